@@ -1,0 +1,17 @@
+# Compiler flags of every target: warnings are errors, a release is hardened.
+add_library(keyhold_flags INTERFACE)
+target_compile_options(keyhold_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
+  -Wnon-virtual-dtor -Woverloaded-virtual -Wformat=2 -Werror)
+
+if(KEYHOLD_SANITIZE)
+  target_compile_options(keyhold_flags INTERFACE
+    -fsanitize=${KEYHOLD_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(keyhold_flags INTERFACE -fsanitize=${KEYHOLD_SANITIZE})
+elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
+  # What Debian's own hardening asks for; readelf shows PIE, RELRO, canaries and FORTIFY.
+  target_compile_options(keyhold_flags INTERFACE
+    -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -D_GLIBCXX_ASSERTIONS
+    -fstack-protector-strong -fstack-clash-protection -fcf-protection)
+  target_link_options(keyhold_flags INTERFACE -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed)
+endif()

@@ -1,0 +1,39 @@
+// Time is passed in: below app/ nobody asks the system what time it is.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+namespace keyhold {
+
+using Time = std::chrono::sys_seconds;
+
+class Clock {
+public:
+    virtual ~Clock() = default;
+    virtual Time now() const = 0;  // any thread
+};
+
+class SystemClock final : public Clock {
+public:
+    Time now() const override {
+        return std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
+    }
+};
+
+// A clock that stands still until it is told otherwise; for tests and for `--now`.
+class FixedClock final : public Clock {
+public:
+    explicit FixedClock(Time time) : time_(time) {}
+    Time now() const override { return time_; }
+    void set(Time time) { time_ = time; }
+    void advance(std::chrono::seconds by) { time_ += by; }
+
+private:
+    Time time_;
+};
+
+// "2026-11-23T04:20:00Z" (RFC 3339 §5.6), for years 0000 to 9999.
+std::string rfc3339(Time time);
+
+}  // namespace keyhold

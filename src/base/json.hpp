@@ -1,0 +1,103 @@
+// Strict JSON (RFC 8259): UTF-8 only, no duplicate names, no depth beyond 32, nothing after the value.
+//
+// A Document owns one parsed text; a Value is a view into it and is valid as long as the Document is
+// neither destroyed nor parsed into again (moving it is fine). Parsing into the same Document again
+// reuses its memory. One thread at a time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace keyhold::json {
+
+enum class Type : std::uint8_t { null, boolean, integer, number, string, array, object };
+
+struct Node;
+
+class Value {
+public:
+    Type type() const;
+    bool is_object() const { return type() == Type::object; }
+    bool is_string() const { return type() == Type::string; }
+
+    // Empty if it is of another type.
+    std::optional<std::string_view> string() const;
+    std::optional<bool> boolean() const;
+    std::optional<std::int64_t> integer() const;  // no fraction, no exponent, fits 64 bits
+    std::optional<double> number() const;         // integers too
+    // The member of that name; empty if it is absent or if this is no object.
+    std::optional<Value> find(std::string_view name) const;
+
+    // Children of an array or object in their order: for (auto c = v.first(); c; c = c->next()).
+    std::optional<Value> first() const;
+    std::optional<Value> next() const;
+    std::string_view name() const;  // a member's name; empty for items of an array
+    std::size_t size() const;       // number of children
+
+private:
+    friend class Document;
+    explicit Value(const Node* node) : node_(node) {}
+    const Node* node_;
+};
+
+struct ParseError {
+    std::size_t offset;  // in bytes from the start
+    std::string reason;  // "duplicate name", "syntax error" ...
+};
+
+class Document {
+public:
+    Document();
+    ~Document();
+    Document(Document&&) noexcept;
+    Document& operator=(Document&&) noexcept;
+
+    // Empty if `text` is refused; error() then says where and why. `text` is copied.
+    std::optional<Value> parse(std::string_view text);
+    const ParseError& error() const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+// Appends `text` as a JSON string with its quotes. Invalid UTF-8 becomes U+FFFD.
+void append_string(std::string& out, std::string_view text);
+
+// Writes one object or array; commas are its business. Nested values go in between begin and end.
+//   Writer w(out); w.begin_object(); w.member("sub", name); w.member("exp", 5); w.end_object();
+class Writer {
+public:
+    explicit Writer(std::string& out) : out_(out) {}
+    void begin_object() { separate(); out_ += '{'; first_ = true; }
+    void end_object() { out_ += '}'; first_ = false; }
+    void begin_array() { separate(); out_ += '['; first_ = true; }
+    void end_array() { out_ += ']'; first_ = false; }
+    void name(std::string_view name);
+    void value(std::string_view text);
+    void value(const char* text) { value(std::string_view(text)); }
+    void value(const std::string& text) { value(std::string_view(text)); }
+    void value(bool boolean);
+    void value(std::int64_t number);
+    void value(int number) { value(static_cast<std::int64_t>(number)); }
+    void null();
+    void raw(std::string_view json);  // is JSON already
+    template <class T>
+    void member(std::string_view member_name, const T& member_value) {
+        name(member_name);
+        value(member_value);
+    }
+
+private:
+    void separate();
+    std::string& out_;
+    bool first_ = true;
+};
+
+}  // namespace keyhold::json

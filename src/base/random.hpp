@@ -1,0 +1,15 @@
+// Where randomness comes from; crypto/random.hpp has the real one.
+#pragma once
+
+#include <span>
+
+namespace keyhold {
+
+class Random {
+public:
+    virtual ~Random() = default;
+    // Fills with unpredictable bytes, or throws. Any thread.
+    virtual void fill(std::span<unsigned char> bytes) = 0;
+};
+
+}  // namespace keyhold

@@ -1,0 +1,88 @@
+// Outcomes: absent is std::optional, refused is Result<T>, broken is an exception.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/errors.hpp"
+
+namespace keyhold {
+
+// What is wrong with one field of a request, in the shape that FastAPI's clients read.
+struct FieldError {
+    std::string type;                   // "missing", "string_type", "value_error" ...
+    std::vector<std::string> loc;       // where: {"body", "username"}
+    std::string msg;                    // for a person; never holds the value itself
+    std::optional<std::size_t> offset;  // a position in the body, the last item of loc
+};
+
+// Why something was refused: a row of the error table, and what is special about this case.
+class Error {
+public:
+    Error(Errc errc) : errc_(errc) {}  // NOLINT(google-explicit-constructor): `return Errc::x;`
+    Error(Errc errc, std::string detail) : errc_(errc), detail_(std::move(detail)) {}
+    Error(Errc errc, std::vector<FieldError> fields) : errc_(errc), fields_(std::move(fields)) {}
+
+    Errc errc() const { return errc_; }
+    const ErrorRow& row() const { return error_row(errc_); }
+    // The row's own sentence unless this case has a better one. Safe to show to anybody.
+    std::string_view detail() const { return detail_.empty() ? row().detail : std::string_view(detail_); }
+    const std::vector<FieldError>& fields() const { return fields_; }
+
+private:
+    Errc errc_;
+    std::string detail_;
+    std::vector<FieldError> fields_;
+};
+
+// A value, or why there is none. Looking at the wrong side throws std::bad_variant_access.
+template <class T = void>
+class [[nodiscard]] Result {
+public:
+    template <class U = T>
+        requires std::is_constructible_v<T, U&&> && (!std::is_same_v<std::remove_cvref_t<U>, Result>) &&
+                 (!std::is_same_v<std::remove_cvref_t<U>, Error>) && (!std::is_same_v<std::remove_cvref_t<U>, Errc>)
+    Result(U&& value) : state_(std::in_place_index<0>, std::forward<U>(value)) {}
+    Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
+    Result(Errc errc) : Result(Error(errc)) {}
+
+    bool ok() const { return state_.index() == 0; }
+    explicit operator bool() const { return ok(); }
+
+    T& value() & { return std::get<0>(state_); }
+    const T& value() const& { return std::get<0>(state_); }
+    T&& value() && { return std::get<0>(std::move(state_)); }
+    T& operator*() & { return value(); }
+    const T& operator*() const& { return value(); }
+    T* operator->() { return &value(); }
+    const T* operator->() const { return &value(); }
+
+    const Error& error() const& { return std::get<1>(state_); }
+    Error&& error() && { return std::get<1>(std::move(state_)); }
+
+private:
+    std::variant<T, Error> state_;
+};
+
+template <>
+class [[nodiscard]] Result<void> {
+public:
+    Result() = default;
+    Result(Error error) : error_(std::move(error)) {}
+    Result(Errc errc) : Result(Error(errc)) {}
+
+    bool ok() const { return !error_; }
+    explicit operator bool() const { return ok(); }
+    const Error& error() const& { return error_.value(); }
+    Error&& error() && { return std::move(error_).value(); }
+
+private:
+    std::optional<Error> error_;
+};
+
+}  // namespace keyhold

@@ -1,0 +1,43 @@
+// Text that must not be seen: wiped when it goes, and no stream, log or formatter takes it.
+#pragma once
+
+#include <string.h>
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace keyhold {
+
+class Secret {
+public:
+    Secret() = default;
+    explicit Secret(std::string text) : text_(std::move(text)) { wipe(text); }
+    explicit Secret(std::string_view text) : text_(text) {}
+    Secret(const Secret&) = delete;
+    Secret& operator=(const Secret&) = delete;
+    Secret(Secret&& other) noexcept : text_(std::move(other.text_)) { wipe(other.text_); }
+    Secret& operator=(Secret&& other) noexcept {
+        if (this == &other) return *this;
+        wipe(text_);
+        text_ = std::move(other.text_);
+        wipe(other.text_);
+        return *this;
+    }
+    ~Secret() { wipe(text_); }
+
+    // The one way in. Lives as long as this object.
+    std::string_view reveal() const { return text_; }
+    bool empty() const { return text_.empty(); }
+    std::size_t size() const { return text_.size(); }
+
+private:
+    // explicit_bzero is not optimised away (glibc); the small-string buffer counts too.
+    static void wipe(std::string& text) {
+        explicit_bzero(text.data(), text.size());
+        text.clear();
+    }
+    std::string text_;
+};
+
+}  // namespace keyhold

@@ -1,0 +1,32 @@
+// Password hashing as the domain sees it: one interface, whatever the formats and engines behind it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace keyhold::crypto {
+
+class PasswordHasher {
+public:
+    virtual ~PasswordHasher() = default;
+
+    // All of these take as long as the hash takes (250 ms for bcrypt 12): call them from a hashing
+    // thread, never from an I/O thread. Any number of threads at once.
+
+    // A new hash in modular crypt format ("$2b$12$..."), with a fresh salt. `password` holds no NUL;
+    // over 72 bytes it becomes passlib's `$bcrypt-sha256$v=2` form, so that nothing is ever cut.
+    virtual std::string hash(std::string_view password) = 0;
+
+    // Whether `password` is the one behind `stored`; compared in constant time. False for a stored
+    // text that is no hash we know.
+    virtual bool verify(std::string_view password, std::string_view stored) = 0;
+
+    // Costs what verify() costs against a hash of today's settings: for names that nobody has.
+    virtual void verify_nothing(std::string_view password) = 0;
+
+    // Whether `stored` is weaker than what hash() would write today.
+    virtual bool needs_rehash(std::string_view stored) const = 0;
+};
+
+}  // namespace keyhold::crypto

@@ -1,0 +1,13 @@
+// The operating system's randomness by way of OpenSSL.
+#pragma once
+
+#include "base/random.hpp"
+
+namespace keyhold::crypto {
+
+class SystemRandom final : public Random {
+public:
+    void fill(std::span<unsigned char> bytes) override;  // throws std::runtime_error if there is none
+};
+
+}  // namespace keyhold::crypto

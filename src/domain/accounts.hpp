@@ -1,0 +1,55 @@
+// Accounts: registering, authenticating, looking after them. The one pathway for a password check.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "base/result.hpp"
+#include "base/secret.hpp"
+#include "crypto/password.hpp"
+#include "domain/names.hpp"
+#include "store/account_store.hpp"
+
+namespace keyhold::domain {
+
+using store::Account;
+
+// What a new password must be. Lengths: characters are code points, the upper bound is in bytes.
+struct PasswordRules {
+    std::size_t min_characters = 8;
+    std::size_t max_bytes = 1024;
+};
+
+class Accounts {
+public:
+    Accounts(store::AccountStore& store, crypto::PasswordHasher& hasher, const Clock& clock, Random& random,
+             PasswordRules rules);
+
+    // Refused: validation_failed naming the field (all fields at once); username_taken.
+    // Hashes: call it on a hashing thread. A taken name is found before the hash is computed.
+    Result<Account> create(std::string_view username, const Secret& password);
+
+    // Refused: invalid_credentials, after the same work, whether the name is unknown, malformed or disabled
+    // or the password wrong. Rehashes a weaker hash on success. Call it on a hashing thread.
+    Result<Account> authenticate(std::string_view username, const Secret& password);
+
+    // Refused: account_not_found; validation_failed for the new password.
+    Result<> set_password(std::string_view username, const Secret& password);
+    Result<> set_disabled(std::string_view username, bool disabled);
+    Result<> remove(std::string_view username);
+    Result<Account> find(std::string_view username);
+    store::AccountPage list(std::string_view after, int limit);
+
+private:
+    store::AccountStore& store_;
+    crypto::PasswordHasher& hasher_;
+    const Clock& clock_;
+    Random& random_;
+    PasswordRules rules_;
+};
+
+}  // namespace keyhold::domain

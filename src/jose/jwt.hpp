@@ -1,0 +1,49 @@
+// JSON Web Tokens (RFC 7519) in JWS compact form, read as strictly as RFC 8725 asks.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/json.hpp"
+#include "base/result.hpp"
+#include "jose/key.hpp"
+
+namespace keyhold::jose {
+
+// What the reader demands beyond a good signature.
+struct Expectations {
+    std::string issuer;            // empty: `iss` is not looked at
+    std::string audience;          // empty: a token that names an audience is refused (RFC 7519 §4.1.3)
+    std::chrono::seconds leeway{0};
+    bool expiry_required = true;   // a token without `exp` is refused
+};
+
+// A token whose signature and claims were checked. Only verify() makes one. Views live as long as it does.
+class VerifiedToken {
+public:
+    std::string_view subject() const { return subject_; }  // empty if there is none
+    json::Value claims() const { return *claims_; }        // always an object
+    std::optional<std::string_view> string_claim(std::string_view name) const;
+    const Key& key() const { return *key_; }
+
+private:
+    VerifiedToken() = default;
+    friend Result<VerifiedToken> verify(std::string_view, const KeySet&, const Expectations&, Time);
+    json::Document document_;
+    std::optional<json::Value> claims_;
+    std::string_view subject_;
+    const Key* key_ = nullptr;
+};
+
+// Refused: token_malformed, token_signature, token_key_unknown, then (the signature being good)
+// token_expired (exp <= now - leeway), token_not_yet_valid (nbf or iat in the future), token_claims.
+// Texts over 8 KiB are refused before anything is parsed. Any thread; `keys` must outlive the result.
+Result<VerifiedToken> verify(std::string_view token, const KeySet& keys, const Expectations& expectations, Time now);
+
+// header {"alg","typ","kid"?} and `claims`, a JSON object already written, signed by `key`.
+std::string issue(std::string_view claims, const Key& key, std::string_view typ = "JWT");
+
+}  // namespace keyhold::jose

@@ -1,0 +1,61 @@
+// What the domain asks of a database about accounts. Every function may throw Unavailable (the database
+// does not answer: 503, never 401) and may be called from any thread. What returned is on disk.
+#pragma once
+
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+
+namespace keyhold::store {
+
+// The database is gone, busy for longer than we wait, read-only or full.
+class Unavailable : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+struct Account {
+    std::string id;             // a UUIDv7 that we make; never changes, never used again
+    std::string username;       // as the person typed it, NFC
+    std::string name_key;       // what makes it unique: domain/names.hpp
+    std::string password_hash;  // modular crypt format
+    bool disabled = false;
+    Time created_at{};
+};
+
+// One page of a list, ordered by name_key.
+struct AccountPage {
+    std::vector<Account> accounts;
+    std::string next;  // give it as `after` for the next page; empty on the last
+};
+
+class AccountStore {
+public:
+    virtual ~AccountStore() = default;
+
+    // Refuses with username_taken if name_key is taken.
+    virtual Result<> create(const Account& account) = 0;
+
+    virtual std::optional<Account> find_by_id(std::string_view id) = 0;
+    virtual std::optional<Account> find_by_name_key(std::string_view name_key) = 0;
+    virtual AccountPage list(std::string_view after, int limit) = 0;
+
+    // Replaces `expected` by `replacement`; false if the hash is another one by now or the account is gone.
+    virtual bool replace_password_hash(std::string_view id, std::string_view expected, std::string_view replacement) = 0;
+
+    // Both return false if there is no such account. From their return on, epoch() is another number for
+    // every process on this database.
+    virtual bool set_disabled(std::string_view id, bool disabled) = 0;
+    virtual bool remove(std::string_view id) = 0;
+
+    // Changes whenever something that a reader may remember about accounts was taken back (removed,
+    // disabled) by any process. Costs one memory access; never throws.
+    virtual std::uint64_t epoch() const noexcept = 0;
+};
+
+}  // namespace keyhold::store
