@@ -1,0 +1,1 @@
+# The pages of /docs and /redoc, from npm, embedded at build time.
