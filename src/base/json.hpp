@@ -3,6 +3,7 @@
 // A Document owns one parsed text; a Value is a view into it and is valid as long as the Document is
 // neither destroyed nor parsed into again (moving it is fine). Parsing into the same Document again
 // reuses its memory. One thread at a time.
+// A Document may hold what was in a request, a password for one: its memory is wiped when it goes.
 #pragma once
 
 #include <cstddef>
@@ -30,8 +31,8 @@ public:
     std::optional<std::string_view> string() const;
     std::optional<bool> boolean() const;
     std::optional<std::int64_t> integer() const;  // no fraction, no exponent, fits 64 bits
-    std::optional<double> number() const;         // integers too
-    // The member of that name; empty if it is absent or if this is no object.
+    std::optional<double> number() const;         // integers too; always finite
+    // The member of that name; empty if it is absent or if this is no object. Looks at each in turn.
     std::optional<Value> find(std::string_view name) const;
 
     // Children of an array or object in their order: for (auto c = v.first(); c; c = c->next()).
@@ -42,6 +43,7 @@ public:
 
 private:
     friend class Document;
+    friend void append_value(std::string&, Value);
     explicit Value(const Node* node) : node_(node) {}
     const Node* node_;
 };
@@ -59,6 +61,8 @@ public:
     Document& operator=(Document&&) noexcept;
 
     // Empty if `text` is refused; error() then says where and why. `text` is copied.
+    // Refused beside what RFC 8259 forbids: a name that an object has already (compared after its escapes are
+    // read), lone surrogates, a byte order mark, a number too large for a double, texts of 256 MiB and more.
     std::optional<Value> parse(std::string_view text);
     const ParseError& error() const;
 
@@ -70,15 +74,32 @@ private:
 // Appends `text` as a JSON string with its quotes. Invalid UTF-8 becomes U+FFFD.
 void append_string(std::string& out, std::string_view text);
 
+// Appends `value` as compact JSON. Numbers are written as they were read ("1.0" stays "1.0").
+void append_value(std::string& out, Value value);
+
 // Writes one object or array; commas are its business. Nested values go in between begin and end.
 //   Writer w(out); w.begin_object(); w.member("sub", name); w.member("exp", 5); w.end_object();
 class Writer {
 public:
     explicit Writer(std::string& out) : out_(out) {}
-    void begin_object() { separate(); out_ += '{'; first_ = true; }
-    void end_object() { out_ += '}'; first_ = false; }
-    void begin_array() { separate(); out_ += '['; first_ = true; }
-    void end_array() { out_ += ']'; first_ = false; }
+    void begin_object() {
+        separate();
+        out_ += '{';
+        first_ = true;
+    }
+    void end_object() {
+        out_ += '}';
+        first_ = false;
+    }
+    void begin_array() {
+        separate();
+        out_ += '[';
+        first_ = true;
+    }
+    void end_array() {
+        out_ += ']';
+        first_ = false;
+    }
     void name(std::string_view name);
     void value(std::string_view text);
     void value(const char* text) { value(std::string_view(text)); }

@@ -1,0 +1,134 @@
+// Writing JSON.
+#include <charconv>
+
+#include "base/json_tape.hpp"
+
+namespace keyhold::json {
+namespace {
+
+// How many bytes of `text` are its first character; 0 if they are not UTF-8 (RFC 3629 §4, table of well-formed
+// sequences in Unicode 3.9).
+std::size_t character_size(std::string_view text) {
+    const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+    const auto follows = [&](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
+    const unsigned lead = byte(0);
+    if (lead < 0x80) return 1;
+    if (lead >= 0xC2 && lead <= 0xDF) return follows(1) ? 2 : 0;
+    if (lead >= 0xE0 && lead <= 0xEF) {
+        if (lead == 0xE0 && byte(1) < 0xA0) return 0;  // overlong
+        if (lead == 0xED && byte(1) > 0x9F) return 0;  // a surrogate
+        return follows(1) && follows(2) ? 3 : 0;
+    }
+    if (lead >= 0xF0 && lead <= 0xF4) {
+        if (lead == 0xF0 && byte(1) < 0x90) return 0;  // overlong
+        if (lead == 0xF4 && byte(1) > 0x8F) return 0;  // beyond U+10FFFF
+        return follows(1) && follows(2) && follows(3) ? 4 : 0;
+    }
+    return 0;
+}
+
+void append_control(std::string& out, unsigned char control) {
+    switch (control) {
+        case '\n':
+            out += "\\n";
+            return;
+        case '\r':
+            out += "\\r";
+            return;
+        case '\t':
+            out += "\\t";
+            return;
+        default:
+            break;
+    }
+    constexpr std::string_view hex = "0123456789abcdef";
+    out += "\\u00";
+    out += hex[control >> 4U];
+    out += hex[control & 15U];
+}
+
+}  // namespace
+
+void append_string(std::string& out, std::string_view text) {
+    out += '"';
+    while (!text.empty()) {
+        const std::size_t size = character_size(text);
+        const auto first = static_cast<unsigned char>(text.front());
+        if (size == 0) {
+            out += "\xEF\xBF\xBD";
+        } else if (first < 0x20 || first == 0x7F) {
+            append_control(out, first);
+        } else {
+            if (first == '"' || first == '\\') out += '\\';
+            out += text.substr(0, size);
+        }
+        text.remove_prefix(size == 0 ? 1 : size);
+    }
+    out += '"';
+}
+
+void append_value(std::string& out, Value value) {
+    switch (value.type()) {
+        case Type::null:
+            out += "null";
+            return;
+        case Type::boolean:
+            out += *value.boolean() ? "true" : "false";
+            return;
+        case Type::integer:
+        case Type::number:
+            out += value.node_->text;
+            return;
+        case Type::string:
+            append_string(out, value.node_->text);
+            return;
+        case Type::array:
+        case Type::object:
+            break;
+    }
+    const bool object = value.is_object();
+    out += object ? '{' : '[';
+    for (auto child = value.first(); child; child = child->next()) {
+        if (child->node_ != value.node_ + 1) out += ',';
+        if (object) {
+            append_string(out, child->name());
+            out += ':';
+        }
+        append_value(out, *child);  // at most 32 deep
+    }
+    out += object ? '}' : ']';
+}
+
+void Writer::separate() {
+    if (!first_) out_ += ',';
+    first_ = false;
+}
+
+void Writer::name(std::string_view name) {
+    separate();
+    append_string(out_, name);
+    out_ += ':';
+    first_ = true;  // the value that comes now takes no comma
+}
+
+void Writer::value(std::string_view text) {
+    separate();
+    append_string(out_, text);
+}
+
+void Writer::value(bool boolean) { raw(boolean ? "true" : "false"); }
+
+void Writer::value(std::int64_t number) {
+    char text[24];
+    const auto end = std::to_chars(text, text + sizeof text, number).ptr;
+    raw({text, static_cast<std::size_t>(end - text)});
+}
+
+void Writer::null() { raw("null"); }
+
+void Writer::raw(std::string_view json) {
+    separate();
+    out_ += json;
+}
+
+}  // namespace keyhold::json
