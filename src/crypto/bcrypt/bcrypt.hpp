@@ -1,0 +1,46 @@
+// What a bcrypt computation takes and gives (Provos and Mazieres, "A Future-Adaptable Password Scheme",
+// USENIX 1999), and the interface of those who can compute it: libxcrypt and the engine.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+namespace keyhold::crypto::bcrypt {
+
+// The letter after "$2" in crypt(5). `b` is today's; `y` computes the same; `a` differs for passwords with
+// the byte 0xff in places that no UTF-8 text has (crypt_blowfish's counter-measure against $2x$). `x`, a
+// bug that makes many passwords equal, is not read at all.
+enum class Variant : char { a = 'a', b = 'b', y = 'y' };
+
+// 2^cost key schedules. Over 16 (4 s of a core) a stored hash is an attack on the server, not a wish for safety.
+inline constexpr int min_cost = 4;
+inline constexpr int max_cost = 16;
+
+// bcrypt looks at no more of a password, by definition.
+inline constexpr std::size_t max_password_size = 72;
+
+using Salt = std::array<unsigned char, 16>;
+using Digest = std::array<unsigned char, 23>;
+
+struct Request {
+    std::string_view password;  // only key_of() it counts
+    Variant variant = Variant::b;
+    int cost = 12;  // min_cost to max_cost
+    Salt salt{};
+};
+
+// The part of a password that bcrypt looks at.
+constexpr std::string_view key_of(std::string_view password) {
+    password = password.substr(0, max_password_size);
+    return password.substr(0, password.find('\0'));
+}
+
+class Backend {
+public:
+    virtual ~Backend() = default;
+    // Blocks for as long as it takes. Any thread. Throws std::runtime_error if it cannot be computed.
+    virtual Digest compute(const Request& request) = 0;
+};
+
+}  // namespace keyhold::crypto::bcrypt

@@ -1,0 +1,18 @@
+#include "crypto/bcrypt/libxcrypt.hpp"
+
+#include <stdexcept>
+
+#include "crypto/crypt_r.hpp"
+#include "crypto/formats/bcrypt_text.hpp"
+
+namespace keyhold::crypto::bcrypt {
+
+Digest Libxcrypt::compute(const Request& request) {
+    // crypt_r takes 511 bytes at most and bcrypt 72: what it would not look at is not given to it.
+    const auto text = call_crypt_r(key_of(request.password), format_setting(request));
+    const auto hash = text ? parse_crypt(*text) : std::nullopt;
+    if (!hash) throw std::runtime_error("libxcrypt refuses bcrypt");
+    return hash->digest;
+}
+
+}  // namespace keyhold::crypto::bcrypt

@@ -1,0 +1,31 @@
+#include "crypto/crypt_r.hpp"
+
+#include <crypt.h>
+
+#include <memory>
+
+#include "base/secret.hpp"
+
+namespace keyhold::crypto {
+
+namespace {
+
+struct WipeAndFree {
+    void operator()(crypt_data* data) const {
+        explicit_bzero(data, sizeof *data);
+        delete data;
+    }
+};
+
+}  // namespace
+
+std::optional<std::string> call_crypt_r(std::string_view password, const std::string& setting) {
+    if (password.find('\0') != std::string_view::npos) return std::nullopt;
+    const Secret terminated{std::string(password)};
+    const std::unique_ptr<crypt_data, WipeAndFree> data(new crypt_data{});
+    const char* text = crypt_r(terminated.reveal().data(), setting.c_str(), data.get());
+    if (text == nullptr || text[0] == '*') return std::nullopt;
+    return text;
+}
+
+}  // namespace keyhold::crypto

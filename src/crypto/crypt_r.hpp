@@ -1,0 +1,15 @@
+// The C function crypt_r of libxcrypt, with its 32 KiB of state owned and wiped.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace keyhold::crypto {
+
+// crypt(5): the hash of `password` with the method, cost and salt of `setting`. Empty if libxcrypt refuses
+// (its "*0"): an unknown or malformed setting, a password over 511 bytes. A password that holds a NUL is
+// refused here, where C would have cut it. Any thread.
+std::optional<std::string> call_crypt_r(std::string_view password, const std::string& setting);
+
+}  // namespace keyhold::crypto

@@ -1,0 +1,38 @@
+#include "crypto/formats/base64.hpp"
+
+#include <cstdint>
+
+namespace keyhold::crypto::formats {
+
+std::string encode64(std::string_view bytes, std::string_view alphabet) {
+    std::string text;
+    text.reserve(bytes.size() * 4 / 3 + 1);
+    std::uint32_t buffer = 0;
+    unsigned bits = 0;
+    for (const char byte : bytes) {
+        buffer = buffer << 8 | static_cast<unsigned char>(byte);
+        for (bits += 8; bits >= 6; bits -= 6) text += alphabet[buffer >> (bits - 6) & 63];
+    }
+    if (bits > 0) text += alphabet[buffer << (6 - bits) & 63];
+    return text;
+}
+
+std::optional<std::string> decode64(std::string_view text, std::string_view alphabet) {
+    if (text.size() % 4 == 1) return std::nullopt;
+    std::string bytes;
+    bytes.reserve(text.size() * 3 / 4);
+    std::uint32_t buffer = 0;
+    unsigned bits = 0;
+    for (const char letter : text) {
+        const std::size_t value = alphabet.find(letter);
+        if (value == std::string_view::npos) return std::nullopt;
+        buffer = buffer << 6 | static_cast<std::uint32_t>(value);
+        bits += 6;
+        if (bits < 8) continue;
+        bits -= 8;
+        bytes += static_cast<char>(buffer >> bits & 0xff);
+    }
+    return bytes;
+}
+
+}  // namespace keyhold::crypto::formats

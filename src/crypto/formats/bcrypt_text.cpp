@@ -1,0 +1,113 @@
+#include "crypto/formats/bcrypt_text.hpp"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/sha.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "crypto/formats/base64.hpp"
+#include "crypto/formats/fields.hpp"
+
+namespace keyhold::crypto::bcrypt {
+
+namespace {
+
+constexpr std::size_t salt_letters = 22;
+constexpr std::size_t digest_letters = 31;
+constexpr std::string_view sha256_prefix = "$bcrypt-sha256$";
+
+std::optional<Variant> parse_variant(std::string_view text) {
+    if (text == "2a") return Variant::a;
+    if (text == "2b") return Variant::b;
+    if (text == "2y") return Variant::y;
+    return std::nullopt;
+}
+
+template <std::size_t size>
+bool read_letters(std::string_view letters, std::array<unsigned char, size>& bytes) {
+    const auto decoded = formats::decode64(letters, formats::bcrypt_alphabet);
+    if (!decoded || decoded->size() != size) return false;
+    std::copy(decoded->begin(), decoded->end(), bytes.begin());
+    return true;
+}
+
+template <std::size_t size>
+std::string letters(const std::array<unsigned char, size>& bytes) {
+    return formats::encode64(formats::as_text(bytes), formats::bcrypt_alphabet);
+}
+
+std::optional<Hash> make_hash(Prehash prehash, std::string_view variant, std::optional<int> cost, std::string_view salt,
+                              std::string_view digest) {
+    const auto known = parse_variant(variant);
+    if (!known || !cost || *cost < min_cost || *cost > max_cost) return std::nullopt;
+    if (salt.size() != salt_letters || digest.size() != digest_letters) return std::nullopt;
+    Hash hash{prehash, *known, *cost, {}, {}};
+    if (!read_letters(salt, hash.salt) || !read_letters(digest, hash.digest)) return std::nullopt;
+    return hash;
+}
+
+std::string two_digits(int cost) { return (cost < 10 ? "0" : "") + std::to_string(cost); }
+
+}  // namespace
+
+std::optional<Hash> parse_crypt(std::string_view text) {
+    // $2b$12$ and 53 letters
+    if (text.size() != 60 || text[0] != '$' || text[3] != '$' || text[6] != '$') return std::nullopt;
+    const std::string_view rest = text.substr(7);
+    return make_hash(Prehash::none, text.substr(1, 2), formats::parse_digits(text.substr(4, 2)),
+                     rest.substr(0, salt_letters), rest.substr(salt_letters));
+}
+
+std::optional<Hash> parse_sha256(std::string_view text) {
+    if (!text.starts_with(sha256_prefix)) return std::nullopt;
+    const auto fields = formats::split<3>(text.substr(sha256_prefix.size()), '$');
+    if (!fields) return std::nullopt;
+    const auto [parameters, salt, digest] = *fields;
+    if (parameters.starts_with("v=2,t=2b,r="))
+        return make_hash(Prehash::hmac_sha256, "2b", formats::parse_number<int>(parameters.substr(11)), salt, digest);
+    const auto old = formats::split<2>(parameters, ',');
+    if (!old || (*old)[0] == "2y") return std::nullopt;  // passlib never wrote it
+    return make_hash(Prehash::sha256, (*old)[0], formats::parse_number<int>((*old)[1]), salt, digest);
+}
+
+std::string format_setting(const Request& request) {
+    return std::string("$2") + static_cast<char>(request.variant) + '$' + two_digits(request.cost) + '$' +
+           letters(request.salt);
+}
+
+std::string format(const Hash& hash) {
+    const std::string type = std::string("2") + static_cast<char>(hash.variant);
+    const std::string cost = std::to_string(hash.cost);
+    switch (hash.prehash) {
+        case Prehash::none:
+            return '$' + type + '$' + two_digits(hash.cost) + '$' + letters(hash.salt) + letters(hash.digest);
+        case Prehash::sha256:
+            return std::string(sha256_prefix) + type + ',' + cost + '$' + letters(hash.salt) + '$' +
+                   letters(hash.digest);
+        case Prehash::hmac_sha256:
+            return std::string(sha256_prefix) + "v=2,t=" + type + ",r=" + cost + '$' + letters(hash.salt) + '$' +
+                   letters(hash.digest);
+    }
+    throw std::logic_error("a prehash without a text form");
+}
+
+Secret prepare(const Hash& hash, std::string_view password) {
+    if (hash.prehash == Prehash::none) return Secret(password);
+    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+    const auto* bytes = reinterpret_cast<const unsigned char*>(password.data());
+    if (hash.prehash == Prehash::sha256) {
+        SHA256(bytes, password.size(), digest.data());
+    } else {
+        const std::string key = letters(hash.salt);
+        unsigned size = 0;
+        HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes, password.size(), digest.data(), &size);
+    }
+    // 32 bytes: 43 letters and, as Python's b64encode writes it, one '='.
+    Secret prepared(formats::encode64(formats::as_text(digest), formats::standard_alphabet) + '=');
+    explicit_bzero(digest.data(), digest.size());
+    return prepared;
+}
+
+}  // namespace keyhold::crypto::bcrypt

@@ -1,0 +1,53 @@
+// Taking the texts of stored hashes apart.
+#pragma once
+
+#include <array>
+#include <charconv>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace keyhold::crypto::formats {
+
+// Exactly `count` fields between `separator`s, or empty. Fields may be empty.
+template <std::size_t count>
+std::optional<std::array<std::string_view, count>> split(std::string_view text, char separator) {
+    std::array<std::string_view, count> fields;
+    for (std::size_t i = 0; i + 1 < count; ++i) {
+        const std::size_t end = text.find(separator);
+        if (end == std::string_view::npos) return std::nullopt;
+        fields[i] = text.substr(0, end);
+        text.remove_prefix(end + 1);
+    }
+    if (text.find(separator) != std::string_view::npos) return std::nullopt;
+    fields.back() = text;
+    return fields;
+}
+
+// Decimal digits and nothing else; leading zeros are read. Empty if there are none or the value does not fit.
+template <class T = int>
+std::optional<T> parse_digits(std::string_view text) {
+    if (text.empty() || text.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
+    T value{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+// The same in its one spelling: no leading zero.
+template <class T = int>
+std::optional<T> parse_number(std::string_view text) {
+    if (text.size() > 1 && text.front() == '0') return std::nullopt;
+    return parse_digits<T>(text);
+}
+
+inline std::string_view as_text(std::span<const unsigned char> bytes) {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+inline std::span<const unsigned char> as_bytes(std::string_view text) {
+    return {reinterpret_cast<const unsigned char*>(text.data()), text.size()};
+}
+
+}  // namespace keyhold::crypto::formats

@@ -1,0 +1,19 @@
+// The PasswordHasher that the server runs: the format table over a bcrypt backend.
+#pragma once
+
+#include <memory>
+
+#include "base/random.hpp"
+#include "crypto/bcrypt/bcrypt.hpp"
+#include "crypto/password.hpp"
+
+namespace keyhold::crypto {
+
+struct PasswordSettings {
+    int bcrypt_cost = 12;  // what hash() writes; bcrypt::min_cost to bcrypt::max_cost
+};
+
+// Throws std::invalid_argument for a cost outside its bounds. `random` must outlive the hasher.
+std::unique_ptr<PasswordHasher> make_password_hasher(const PasswordSettings& settings, Random& random);
+
+}  // namespace keyhold::crypto
