@@ -1,0 +1,39 @@
+// The number behind AccountStore::epoch(), shared by every process on one database: eight bytes of a small
+// file beside it, mapped into memory.
+//
+// The invariant: an entry that was read from the store at epoch E is valid only while epoch() == E, and a
+// reader loads the epoch BEFORE it reads the store. A writer commits first, rings second and returns third.
+// So a reader that saw the account before the commit holds an epoch that is over by the time anybody is
+// told of the removal. A crash between commit and ring acknowledged nothing; the next start rings.
+//
+// The file is part of the database like SQLite's "-wal": do not delete or truncate it while a process runs.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+
+namespace keyhold::store {
+
+class Doorbell {
+public:
+    // Makes the file (mode 0600) or extends one that is too short. Throws Unavailable if it belongs to another
+    // user, is no plain file, or there is no room for it.
+    explicit Doorbell(const std::string& path);
+    ~Doorbell();
+    Doorbell(const Doorbell&) = delete;
+    Doorbell& operator=(const Doorbell&) = delete;
+
+    // Any thread, any process.
+    void ring() noexcept { counter().fetch_add(1, std::memory_order_seq_cst); }
+    std::uint64_t count() const noexcept { return counter().load(std::memory_order_seq_cst); }
+
+private:
+    std::atomic_ref<std::uint64_t> counter() const noexcept { return std::atomic_ref(*mapped_); }
+    std::uint64_t* mapped_;
+};
+
+// Shared between processes, so there can be no lock beside it.
+static_assert(std::atomic_ref<std::uint64_t>::is_always_lock_free);
+
+}  // namespace keyhold::store

@@ -1,0 +1,31 @@
+#include "store/session.hpp"
+
+#include "store/account_store.hpp"
+#include "store/migrations.hpp"
+
+namespace keyhold::store {
+
+using namespace std::chrono_literals;
+
+Session::Session(const Place& place, std::chrono::milliseconds busy_timeout)
+    : driver_(*place.driver), looked_at_(std::chrono::steady_clock::now()) {
+    driver_.connect(connection_, place.location, busy_timeout);
+    // A database that was emptied or replaced under us must not answer "there is no such account".
+    if (schema_of(connection_) != newest_schema())
+        throw Unavailable("the database " + place.location + " has another schema by now");
+}
+
+Statement& Session::statement(const Sql& sql) {
+    auto& slot = statements_[&sql];
+    if (!slot) slot = std::make_unique<Statement>(connection_, sql);
+    return *slot;
+}
+
+bool Session::is_current(Intent intent) {
+    const auto now = std::chrono::steady_clock::now();
+    if (intent == Intent::read && now - looked_at_ < 100ms) return true;
+    looked_at_ = now;
+    return driver_.is_current(connection_);
+}
+
+}  // namespace keyhold::store

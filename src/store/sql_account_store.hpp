@@ -1,0 +1,33 @@
+// AccountStore in SQL, the same text for every database.
+#pragma once
+
+#include "store/account_store.hpp"
+#include "store/database.hpp"
+
+namespace keyhold::store {
+
+class SqlAccountStore final : public AccountStore {
+public:
+    // The database may be shared with other stores; it goes with the last of them.
+    explicit SqlAccountStore(std::shared_ptr<Database> database) : database_(std::move(database)) {}
+
+    Result<> create(const Account& account) override;
+    std::optional<Account> find_by_id(std::string_view id) override;
+    std::optional<Account> find_by_name_key(std::string_view name_key) override;
+    // At most 1000 accounts at a time, at least one.
+    AccountPage list(std::string_view after, int limit) override;
+    bool replace_password_hash(std::string_view id, std::string_view expected, std::string_view replacement) override;
+    bool set_disabled(std::string_view id, bool disabled) override;
+    bool remove(std::string_view id) override;
+    std::uint64_t epoch() const noexcept override { return database_->doorbell().count(); }
+
+private:
+    std::optional<Account> find(const Sql& sql, std::string_view text);
+    bool take_back(const Sql& sql, std::initializer_list<Parameter> parameters);
+    std::shared_ptr<Database> database_;
+};
+
+// A store with a database to itself. Refuses and throws what Database::open does.
+Result<std::unique_ptr<AccountStore>> open_store(std::string_view url, const DatabaseOptions& options = {});
+
+}  // namespace keyhold::store
