@@ -1,0 +1,121 @@
+#!/usr/bin/python3
+"""Builds and runs the tests; ./test calls this once everything is installed."""
+import argparse
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+from report import Report
+
+class BuildFailed(Exception):
+    pass
+
+
+ROOT = Path(__file__).resolve().parent.parent
+JOBS = str(os.cpu_count() or 2)
+
+
+def sh(*command, **kwargs):
+    """Runs a command with its output shown; its exit code."""
+    return subprocess.run([str(word) for word in command], **kwargs).returncode
+
+
+def build(preset, *targets):
+    """Configures if need be and builds, by the same function as ./run."""
+    script = f'set -euo pipefail; root={ROOT}; . "$root/packaging/install.sh"; build "$@"'
+    if sh("bash", "-c", script, "test", preset, *targets):
+        raise BuildFailed(f"the build of {preset}")
+
+
+def run_programs(report, preset, pattern):
+    """Every program that CMake knows as a test, through ctest; those of GoogleTest are counted test by test."""
+    build(preset)
+    folder = report.fresh_folder(preset)
+    environment = os.environ | {"GTEST_OUTPUT": f"xml:{folder}/", "GTEST_BRIEF": "1"}
+    sh("ctest", "--test-dir", ROOT / "build" / preset, "--output-on-failure", "--parallel", JOBS,
+       "--output-junit", folder / "ctest.xml", *(["-R", pattern] if pattern else []), env=environment)
+    report.add_programs(preset, folder)
+
+
+def run_pytest(report, name, binary, arguments):
+    """The end-to-end tests and the checks of the tree."""
+    folder = report.fresh_folder(name)
+    environment = os.environ | {"KEYHOLD_BINARY": str(binary), "PYTHONDONTWRITEBYTECODE": "1"}
+    code = sh(sys.executable, "-m", "pytest", "-c", ROOT / "tests/pytest.ini", "--junitxml", folder / "pytest.xml",
+              *arguments, ROOT / "tests", env=environment, cwd=ROOT)
+    report.add_pytest(name, folder / "pytest.xml", code)
+
+
+def unit(report, options):
+    run_programs(report, "dev", options.k)
+
+
+def e2e(report, options):
+    build("release", "keyhold")
+    sh(ROOT / "packaging/npm-install", ROOT / "tests/e2e/node")
+    run_pytest(report, "e2e", ROOT / "build/release/keyhold", ["-k", options.k] if options.k else [])
+
+
+def sanitized(preset):
+    def run(report, options):
+        run_programs(report, preset, options.k)
+        sh(ROOT / "packaging/npm-install", ROOT / "tests/e2e/node")
+        run_pytest(report, f"{preset}-e2e", ROOT / "build" / preset / "keyhold",
+                   ["-m", "not speed and not tree", *(["-k", options.k] if options.k else [])])
+    return run
+
+
+def tidy(report, options):
+    build("dev")
+    sources = [path for path in (ROOT / "src").rglob("*.cpp") if not options.k or options.k in str(path)]
+    for source in sorted(sources):
+        begin = time.monotonic()
+        code = sh("clang-tidy-14", "--quiet", "-p", ROOT / "build/dev", source, stderr=subprocess.DEVNULL)
+        print(f"clang-tidy {source.relative_to(ROOT)}: {time.monotonic() - begin:.1f} s", flush=True)
+        report.add_one(f"clang-tidy {source.relative_to(ROOT)}", code == 0)
+
+
+def fuzz(report, options):
+    build("fuzz")
+    for program in sorted((ROOT / "build/fuzz/fuzz").glob("fuzz_*")):
+        if not os.access(program, os.X_OK) or program.is_dir() or (options.k and options.k not in program.name):
+            continue
+        # What a run finds goes to the build folder; what is committed is only read.
+        found = ROOT / "build/fuzz/corpus" / program.name
+        found.mkdir(parents=True, exist_ok=True)
+        seeds = ROOT / "fuzz/corpus" / program.name.removeprefix("fuzz_")
+        code = sh(program, f"-max_total_time={options.fuzz}", "-print_final_stats=1", f"-artifact_prefix={found}/",
+                  found, *([seeds] if seeds.is_dir() else []))
+        report.add_one(program.name, code == 0)
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./test", description="Without options: --unit and --e2e.")
+    parser.add_argument("--unit", action="store_true", help="the GoogleTest programs, built as preset dev")
+    parser.add_argument("--e2e", action="store_true", help="pytest: the release binary as its users see it, and the tree")
+    parser.add_argument("--asan", action="store_true", help="both, under AddressSanitizer and UBSan")
+    parser.add_argument("--tsan", action="store_true", help="both, under ThreadSanitizer")
+    parser.add_argument("--fuzz", metavar="SECONDS", type=int, help="each fuzz target for so long")
+    parser.add_argument("--tidy", action="store_true", help="clang-tidy over src/")
+    parser.add_argument("--long", action="store_true", help="the long variants of property tests too")
+    parser.add_argument("-k", metavar="PATTERN", help="only what matches, as in pytest -k")
+    options = parser.parse_args()
+    if options.long:
+        os.environ["KEYHOLD_LONG_TESTS"] = "1"
+    parts = [("unit", unit), ("e2e", e2e), ("asan", sanitized("asan")), ("tsan", sanitized("tsan")), ("tidy", tidy),
+             ("fuzz", fuzz)]
+    asked = [run for name, run in parts if getattr(options, name)] or [unit, e2e]
+    report = Report(ROOT / "build" / "reports")
+    for run in asked:
+        try:
+            run(report, options)
+        except BuildFailed as broken:
+            report.add_one(str(broken), False)
+    return report.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,67 @@
+"""Who may include whom: the arrows are the keyhold_folder(NAME LINKS ...) lines of CMakeLists.txt, so there is one truth."""
+import re
+
+import pytest
+from tree import ROOT, lines_of, sources
+
+pytestmark = pytest.mark.tree
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^">]+)[">]')
+# What users of the library include must compile without our dependencies.
+NOT_IN_PUBLIC_HEADERS = re.compile(r"^(boost|openssl|nlohmann|simdjson|rapidjson|soci|spdlog|fmt|CLI)/|^(toml|sqlite3|crypt)\.")
+BEAST = re.compile(r"^boost/beast\b")
+MAY_INCLUDE_BEAST = re.compile(r"^src/http/connection[a-z_]*\.(cpp|hpp)$")
+
+
+def arrows():
+    """Folder -> the folders whose headers it may include."""
+    text = (ROOT / "CMakeLists.txt").read_text()
+    found = {}
+    for name, arguments in re.findall(r"^keyhold_folder\((\w+)([^)]*)\)", text, re.MULTILINE):
+        links = re.search(r"\bLINKS((?:\s+(?!EXTERNAL\b)\w+)*)", arguments)
+        found[name] = {name, *(links.group(1).split() if links else [])}
+    return found
+
+
+def includes(path):
+    for number, line in lines_of(path):
+        if match := INCLUDE.match(line):
+            yield number, match.group(1), match.group(2)
+
+
+def wrong_includes(path, allowed):
+    folders = arrows().keys()
+    for number, _, target in includes(path):
+        folder = target.split("/")[0]
+        if target.startswith(".") or (folder in folders and folder not in allowed):
+            yield f"{path}:{number} includes {target}; allowed from here: {', '.join(sorted(allowed))}"
+
+
+def test_the_arrows_are_those_of_the_design():
+    assert arrows().keys() == {"base", "crypto", "jose", "store", "domain", "http", "api", "app"}
+    assert arrows()["base"] == {"base"}
+    assert arrows()["http"] == {"http", "base"}
+    assert "http" not in arrows()["domain"] and "app" not in set().union(*(arrows()[f] for f in arrows() if f != "app"))
+
+
+def test_every_include_follows_an_arrow():
+    wrong = [line for path in sources("src") for line in wrong_includes(path, arrows()[path.parts[1]])]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_an_include_against_an_arrow_would_be_seen(tmp_path):
+    bad = tmp_path / "bad.cpp"
+    bad.write_text('#include "base/result.hpp"\n  # include "http/message.hpp"\n#include "../app/log.hpp"\n')
+    assert len(list(wrong_includes(bad, arrows()["domain"]))) == 2
+
+
+def test_beast_is_included_by_the_connection_alone():
+    wrong = [f"{path}:{number}" for path in sources("src") for number, _, target in includes(path)
+             if BEAST.match(target) and not MAY_INCLUDE_BEAST.match(str(path))]
+    assert not wrong, wrong
+
+
+def test_public_headers_include_no_dependency_of_ours():
+    public = sources("include")
+    wrong = [f"{path}:{number} {target}" for path in public for number, kind, target in includes(path)
+             if NOT_IN_PUBLIC_HEADERS.match(target) or (kind == '"' and not target.startswith("keyhold/"))]
+    assert not wrong, wrong

@@ -1,0 +1,61 @@
+"""What every tracked file must be like."""
+import re
+import subprocess
+
+import pytest
+from tree import ROOT, SOURCES, lines_of, sources, text_of, tracked_files
+
+pytestmark = pytest.mark.tree
+
+# Put together from pieces, so that this file does not hold what it looks for.
+UNFINISHED = re.compile("|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X:"]))
+REGISTRY = re.compile("|".join([r"registry\." + "npmjs", r"registry\." + "yarnpkg", r"pypi\." + "org", r"files\.python" + "hosted",
+                                r"deb\." + r"debian\.org", r"proxy\." + r"golang\.org", r"static\." + r"crates\.io"]))
+MACHINE_PATH = re.compile(r"(?<![\w.$}{])/(?:" + "wo" + r"rk/|home/[a-z]|root/)")
+# Chapters of vendored text and data that others wrote may be as long as they are.
+MAY_BE_LONG = re.compile(r"^(tests/data/|tests/unit/.*vectors|docs/|.*package-lock\.json$|fuzz/corpus/|src/crypto/bcrypt/.*tables)")
+LONGEST = 400
+
+
+def found(pattern, paths):
+    return [f"{path}:{number}: {match.group(0)}" for path in paths for number, line in lines_of(path)
+            if (match := pattern.search(line))]
+
+
+def test_nothing_is_left_unfinished():
+    assert not (wrong := found(UNFINISHED, tracked_files())), "\n".join(wrong)
+
+
+def test_no_file_names_a_package_registry():
+    assert not (wrong := found(REGISTRY, tracked_files())), "\n".join(wrong)
+
+
+def test_no_file_names_a_path_of_somebodys_machine():
+    assert not (wrong := found(MACHINE_PATH, tracked_files())), "\n".join(wrong)
+
+
+@pytest.mark.parametrize(("pattern", "line"), [
+    (UNFINISHED, "// TO" + "DO: later"), (REGISTRY, '"resolved": "https://registry.' + 'npmjs.org/x"'),
+    (MACHINE_PATH, "see /wo" + "rk/main"), (MACHINE_PATH, "cd /home/" + "someone")])
+def test_what_is_looked_for_would_be_found(pattern, line):
+    assert pattern.search(line)
+
+
+def test_no_file_is_longer_than_400_lines():
+    long = {str(path): len(text.splitlines()) for path in tracked_files()
+            if not MAY_BE_LONG.match(str(path)) and (text := text_of(path)) is not None}
+    assert not (wrong := {path: lines for path, lines in long.items() if lines > LONGEST}), wrong
+
+
+def test_sources_are_formatted_as_clang_format_14_does():
+    paths = sources()
+    assert paths
+    checked = subprocess.run(["clang-format-14", "--dry-run", "--Werror", *map(str, paths)], cwd=ROOT, capture_output=True, text=True)
+    wrong = sorted({line.split(":")[0] for line in checked.stderr.splitlines() if "error:" in line})
+    assert checked.returncode == 0, f"clang-format-14 -i {' '.join(wrong)}"
+
+
+def test_text_files_end_with_a_line_end_and_have_no_carriage_returns():
+    ours = [path for path in tracked_files() if path.suffix in (*SOURCES, ".py", ".md", ".cmake", ".mjs", ".sh")]
+    wrong = [str(path) for path in ours if (text := text_of(path)) and (not text.endswith("\n") or "\r" in text)]
+    assert not wrong, wrong
