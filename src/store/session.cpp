@@ -7,11 +7,23 @@ namespace keyhold::store {
 
 using namespace std::chrono_literals;
 
+namespace {
+
+// A database that was emptied or replaced under us must not answer "there is no such account".
+bool has_our_schema(soci::session& connection) {
+    try {
+        return schema_of(connection) == newest_schema();
+    } catch (const soci::soci_error&) {
+        return false;
+    }
+}
+
+}  // namespace
+
 Session::Session(const Place& place, std::chrono::milliseconds busy_timeout)
     : driver_(*place.driver), looked_at_(std::chrono::steady_clock::now()) {
     driver_.connect(connection_, place.location, busy_timeout);
-    // A database that was emptied or replaced under us must not answer "there is no such account".
-    if (schema_of(connection_) != newest_schema())
+    if (!has_our_schema(connection_))
         throw Unavailable("the database " + place.location + " has another schema by now");
 }
 

@@ -1,0 +1,88 @@
+#include "fixture.hpp"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <stdexcept>
+
+namespace keyhold::store {
+
+std::ostream& operator<<(std::ostream& out, const TestDatabase& database) { return out << database.name; }
+
+StoreTest::StoreTest() {
+    std::string name = (std::filesystem::temp_directory_path() / "keyhold-store-XXXXXX").string();
+    if (!mkdtemp(name.data())) throw std::runtime_error("no temporary folder");
+    folder_ = name;
+}
+
+StoreTest::~StoreTest() { std::filesystem::remove_all(folder_); }
+
+std::unique_ptr<AccountStore> StoreTest::open(const std::string& url, const DatabaseOptions& options) {
+    auto store = open_store(url, options);
+    if (!store) throw std::runtime_error(std::string(store.error().detail()));
+    return std::move(*store);
+}
+
+Account account(const std::string& name, const std::string& id) {
+    return {.id = id.empty() ? "id-of-" + name : id,
+            .username = "Shown " + name,
+            .name_key = name,
+            .password_hash = "$2b$12$hash-of-" + name,
+            .disabled = false,
+            .created_at = Time(std::chrono::seconds(1'700'000'000))};
+}
+
+Process::Process(const std::function<void(Process&)>& work) {
+    int there[2], back[2];
+    if (pipe(there) != 0 || pipe(back) != 0) throw std::runtime_error("no pipe");
+    id_ = fork();
+    if (id_ < 0) throw std::runtime_error("no process");
+    const bool is_child = id_ == 0;
+    in_ = is_child ? there[0] : back[0];
+    out_ = is_child ? back[1] : there[1];
+    close(is_child ? there[1] : there[0]);
+    close(is_child ? back[0] : back[1]);
+    if (!is_child) return;
+    try {
+        work(*this);
+        _exit(0);
+    } catch (const std::exception& error) {
+        std::cerr << "in the other process: " << error.what() << std::endl;
+    }
+    _exit(1);
+}
+
+Process::~Process() {
+    if (id_ > 0) {
+        kill();
+        wait();
+    }
+    close(in_);
+    close(out_);
+}
+
+void Process::say(const std::string& line) {
+    const std::string with_end = line + "\n";
+    if (write(out_, with_end.data(), with_end.size()) != static_cast<ssize_t>(with_end.size()))
+        throw std::runtime_error("the other process does not listen");
+}
+
+std::string Process::hear() {
+    std::string line;
+    for (char c = 0; read(in_, &c, 1) == 1 && c != '\n';) line += c;
+    return line;
+}
+
+void Process::kill() { ::kill(id_, SIGKILL); }
+
+int Process::wait() {
+    int status = 0;
+    waitpid(id_, &status, 0);
+    id_ = 0;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+}  // namespace keyhold::store

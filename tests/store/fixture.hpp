@@ -1,0 +1,67 @@
+// What the tests of stores share: the databases to run against, fresh ones for each test, other processes.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "store/sql_account_store.hpp"
+
+namespace keyhold::store {
+
+// A database that every store test runs against: a new one is a row here and no new test.
+struct TestDatabase {
+    const char* name;
+    std::string (*fresh_url)(const std::filesystem::path& folder);
+};
+std::ostream& operator<<(std::ostream& out, const TestDatabase& database);
+
+class StoreTest : public testing::Test {
+protected:
+    StoreTest();
+    ~StoreTest() override;
+
+    // Opens, and fails the test if that is refused.
+    static std::unique_ptr<AccountStore> open(const std::string& url, const DatabaseOptions& options = {});
+    std::filesystem::path folder() const { return folder_; }
+    std::filesystem::path file() const { return folder_ / "keyhold.db"; }
+    std::string sqlite_url() const { return "sqlite:///" + file().string(); }
+
+private:
+    std::filesystem::path folder_;
+};
+
+class EveryStore : public StoreTest, public testing::WithParamInterface<TestDatabase> {
+protected:
+    EveryStore() : url(GetParam().fresh_url(folder())) {}
+    std::string url;
+};
+
+// An account whose columns all differ.
+Account account(const std::string& name, const std::string& id = {});
+
+// A forked process that runs `work` and is over when it returns. SQLite does not survive a fork, so start
+// it while no store is open here.
+class Process {
+public:
+    // `work` waits with hear() and reports with say(); an exception ends it with code 1.
+    explicit Process(const std::function<void(Process&)>& work);
+    ~Process();  // kills it if it is still there
+    Process(const Process&) = delete;
+    Process& operator=(const Process&) = delete;
+
+    void say(const std::string& line);
+    std::string hear();  // waits for a line; empty when the other side is gone
+    void kill();         // SIGKILL
+    int wait();          // its exit code; -1 if a signal ended it
+
+private:
+    pid_t id_ = 0;
+    int out_ = -1;
+    int in_ = -1;
+};
+
+}  // namespace keyhold::store

@@ -1,0 +1,229 @@
+// When SQLite cannot do what we ask: always Unavailable, never "there is no such account", and all is well
+// again when the trouble is over.
+#include <signal.h>
+#include <soci/sqlite3/soci-sqlite3.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "fixture.hpp"
+
+namespace keyhold::store {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr DatabaseOptions impatient{.sessions = 1, .lease_timeout = 20ms, .busy_timeout = 20ms};
+
+// What an operator does with the sqlite3 shell meanwhile.
+class Shell {
+public:
+    explicit Shell(const std::filesystem::path& file) : session_(soci::sqlite3, "dbname=\"" + file.string() + "\"") {}
+    void run(const std::string& sql) { session_ << sql; }
+    std::string ask(const std::string& sql) {
+        std::string answer;
+        session_ << sql, soci::into(answer);
+        return answer;
+    }
+
+private:
+    soci::session session_;
+};
+
+// Root may write everywhere; the user "nobody" of every Debian (base-passwd) may not.
+void become_nobody() {
+    if (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0)) throw std::runtime_error("cannot become nobody");
+}
+
+unsigned mode_of(const std::filesystem::path& file) {
+    struct stat status {};
+    return stat(file.c_str(), &status) == 0 ? status.st_mode & 0777u : 0u;
+}
+
+}  // namespace
+
+using SqliteTrouble = StoreTest;
+
+TEST_F(SqliteTrouble, files_are_for_their_owner_alone) {
+    const auto store = open(sqlite_url());
+    ASSERT_TRUE(store->create(account("bob")).ok());
+    for (const char* suffix : {"", "-wal", "-shm", "-epoch"})
+        EXPECT_EQ(mode_of(file().string() + suffix), 0600u) << suffix;
+}
+
+TEST_F(SqliteTrouble, a_lock_held_too_long_is_unavailable_to_writers_and_no_matter_to_readers) {
+    const auto store = open(sqlite_url(), impatient);
+    ASSERT_TRUE(store->create(account("bob")).ok());
+    Shell shell(file());
+    shell.run("BEGIN IMMEDIATE");
+    EXPECT_THROW((void)store->create(account("eve")), Unavailable);
+    EXPECT_THROW((void)store->remove("id-of-bob"), Unavailable);
+    EXPECT_TRUE(store->find_by_name_key("bob"));
+    shell.run("COMMIT");
+    EXPECT_TRUE(store->create(account("eve")).ok());
+}
+
+TEST_F(SqliteTrouble, no_free_session_in_time_is_unavailable) {
+    auto database = Database::open(sqlite_url(), impatient);
+    ASSERT_TRUE(database.ok());
+    const std::shared_ptr<Database> shared = std::move(*database);
+    SqlAccountStore store(shared);
+    shared->use(Intent::read, [&](Session&) {
+        EXPECT_THROW((void)store.find_by_id("bob"), Unavailable);
+        return 0;
+    });
+    EXPECT_FALSE(store.find_by_id("bob"));
+}
+
+TEST_F(SqliteTrouble, an_exception_between_rows_leaves_no_transaction_open) {
+    auto database = Database::open(sqlite_url());
+    ASSERT_TRUE(database.ok());
+    const std::shared_ptr<Database> shared = std::move(*database);
+    SqlAccountStore store(shared);
+    for (const char* name : {"ann", "bob"}) ASSERT_TRUE(store.create(account(name)).ok());
+    static constexpr Sql names{"SELECT name_key FROM keyhold_accounts", "", "t"};
+    const auto stop_at_a_row = [](Session& session) {
+        return session.statement(names).run({}, [](const Statement&) { throw std::domain_error("stop"); });
+    };
+    EXPECT_THROW((void)shared->use(Intent::read, stop_at_a_row), std::domain_error);
+    ASSERT_TRUE(store.find_by_name_key("bob"));
+    // First column: 0 if no reader was in the way (https://www.sqlite.org/pragma.html#pragma_wal_checkpoint).
+    EXPECT_EQ(Shell(file()).ask("PRAGMA wal_checkpoint(TRUNCATE)"), "0");
+}
+
+TEST_F(SqliteTrouble, messages_hold_no_password_hash) {
+    const auto store = open(sqlite_url(), impatient);
+    Shell shell(file());
+    shell.run("CREATE TRIGGER no BEFORE INSERT ON keyhold_accounts BEGIN SELECT RAISE(ABORT, 'no'); END");
+    try {
+        (void)store->create(account("bob"));
+        FAIL() << "the trigger forbids it";
+    } catch (const std::exception& error) {
+        EXPECT_EQ(std::string(error.what()).find("hash-of-bob"), std::string::npos) << error.what();
+    }
+    shell.run("DROP TRIGGER no");
+    EXPECT_TRUE(store->create(account("bob")).ok());
+}
+
+TEST_F(SqliteTrouble, a_full_disk_is_unavailable_and_loses_nothing) {
+    Process process([this](Process& parent) {
+        const auto store = open(sqlite_url());
+        signal(SIGXFSZ, SIG_IGN);
+        rlimit limit{};
+        getrlimit(RLIMIT_FSIZE, &limit);
+        limit.rlim_cur = 100'000;
+        setrlimit(RLIMIT_FSIZE, &limit);
+        int acknowledged = 0;
+        std::string ending;
+        try {
+            while (acknowledged < 10'000) {
+                if (!store->create(account(std::to_string(acknowledged))).ok()) throw std::runtime_error("refused");
+                ++acknowledged;
+            }
+        } catch (const Unavailable&) {
+            ending = "unavailable";
+        }
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_FSIZE, &limit);
+        const bool all = store->list("", 1000).accounts.size() == static_cast<std::size_t>(acknowledged);
+        const bool again = store->create(account("there is room again")).ok();
+        parent.say(ending + (all ? ", all there" : ", some lost") + (again ? ", writes again" : ""));
+    });
+    EXPECT_EQ(process.hear(), "unavailable, all there, writes again");
+}
+
+TEST_F(SqliteTrouble, a_file_or_folder_that_may_not_be_written_is_unavailable) {
+    { ASSERT_TRUE(open(sqlite_url())->create(account("bob")).ok()); }
+    const auto opening_fails = [this] {
+        Process process([this](Process& parent) {
+            become_nobody();
+            try {
+                parent.say(open(sqlite_url())->create(account("eve")).ok() ? "created" : "refused");
+            } catch (const Unavailable& error) {
+                parent.say(error.what());
+            }
+        });
+        return process.hear();
+    };
+    for (const std::string& path : {folder().string(), file().string(), file().string() + "-epoch"}) {
+        if (geteuid() == 0) {
+            ASSERT_EQ(chown(path.c_str(), 65534, 65534), 0);
+        }
+    }
+    ASSERT_EQ(chmod(file().c_str(), 0400), 0);
+    EXPECT_EQ(opening_fails(), "the database " + file().string() + " is read-only for this user");
+    ASSERT_EQ(chmod(file().c_str(), 0600), 0);
+    ASSERT_EQ(chmod(folder().c_str(), 0500), 0);
+    EXPECT_NE(opening_fails().find("sqlite: "), std::string::npos);
+    ASSERT_EQ(chmod(folder().c_str(), 0700), 0);
+    EXPECT_EQ(opening_fails(), "created");
+}
+
+TEST_F(SqliteTrouble, a_bell_of_another_user_is_named_as_such) {
+    if (geteuid() != 0) GTEST_SKIP() << "needs two users";
+    { (void)open(sqlite_url()); }
+    ASSERT_EQ(chown(folder().c_str(), 65534, 65534), 0);
+    ASSERT_EQ(chown(file().c_str(), 65534, 65534), 0);
+    Process process([this](Process& parent) {
+        become_nobody();
+        try {
+            parent.say(open(sqlite_url()) ? "opened" : "");
+        } catch (const Unavailable& error) {
+            parent.say(error.what());
+        }
+    });
+    EXPECT_NE(process.hear().find("-epoch: it belongs to another user"), std::string::npos);
+}
+
+TEST_F(SqliteTrouble, a_database_that_vanished_is_unavailable_until_it_is_back) {
+    const auto store = open(sqlite_url());
+    ASSERT_TRUE(store->create(account("bob")).ok());
+    const auto away = folder() / "away.db";
+    std::filesystem::rename(file(), away);
+    EXPECT_THROW((void)store->create(account("eve")), Unavailable);
+    EXPECT_THROW((void)store->find_by_name_key("bob"), Unavailable);
+    EXPECT_FALSE(std::filesystem::exists(file())) << "no empty database in its place";
+    std::filesystem::rename(away, file());
+    EXPECT_TRUE(store->find_by_name_key("bob"));
+    EXPECT_TRUE(store->create(account("eve")).ok());
+}
+
+TEST_F(SqliteTrouble, an_empty_file_in_the_place_of_the_database_has_no_opinion_on_accounts) {
+    const auto store = open(sqlite_url());
+    ASSERT_TRUE(store->create(account("bob")).ok());
+    std::filesystem::rename(file(), folder() / "away.db");
+    std::ofstream(file()).close();
+    EXPECT_THROW((void)store->create(account("eve")), Unavailable);
+    EXPECT_THROW((void)store->find_by_name_key("bob"), Unavailable);
+}
+
+TEST_F(SqliteTrouble, a_restored_backup_is_read_and_changes_the_epoch) {
+    {
+        const auto store = open(sqlite_url());
+        ASSERT_TRUE(store->create(account("bob")).ok());
+    }
+    std::filesystem::copy(file(), folder() / "backup.db");
+    const auto store = open(sqlite_url());
+    ASSERT_TRUE(store->create(account("eve")).ok());
+    const auto epoch = store->epoch();
+    for (const char* suffix : {"-wal", "-shm"}) std::filesystem::remove(file().string() + suffix);
+    std::filesystem::rename(folder() / "backup.db", file());
+    EXPECT_TRUE(store->create(account("cid")).ok());
+    EXPECT_NE(store->epoch(), epoch);
+    EXPECT_FALSE(store->find_by_name_key("eve"));
+    EXPECT_TRUE(store->find_by_name_key("bob"));
+}
+
+TEST_F(SqliteTrouble, a_file_that_is_no_database_is_unavailable) {
+    std::ofstream(file()) << std::string(8192, 'x');
+    EXPECT_THROW((void)open_store(sqlite_url()), Unavailable);
+}
+
+TEST_F(SqliteTrouble, a_folder_that_is_not_there_is_unavailable) {
+    EXPECT_THROW((void)open_store("sqlite:///" + (folder() / "no" / "keyhold.db").string()), Unavailable);
+}
+
+}  // namespace keyhold::store
