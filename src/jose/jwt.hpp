@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,10 +16,11 @@ namespace keyhold::jose {
 
 // What the reader demands beyond a good signature.
 struct Expectations {
-    std::string issuer;            // empty: `iss` is not looked at
-    std::string audience;          // empty: a token that names an audience is refused (RFC 7519 §4.1.3)
+    std::string issuer;    // empty: `iss` is not looked at
+    std::string audience;  // empty: a token that names an audience is refused (RFC 7519 §4.1.3)
     std::chrono::seconds leeway{0};
-    bool expiry_required = true;   // a token without `exp` is refused
+    bool expiry_required = true;    // a token without `exp` is refused
+    bool audience_ignored = false;  // for tools that look at tokens made for others
 };
 
 // A token whose signature and claims were checked. Only verify() makes one. Views live as long as it does.
@@ -30,18 +32,30 @@ public:
     const Key& key() const { return *key_; }
 
 private:
+    // Its memory goes back to the thread that drops it, for the next token.
+    struct Recycle {
+        void operator()(json::Document* document) const noexcept;
+    };
     VerifiedToken() = default;
-    friend Result<VerifiedToken> verify(std::string_view, const KeySet&, const Expectations&, Time);
-    json::Document document_;
+    friend Result<VerifiedToken> explain(std::string_view, const KeySet&, const Expectations&, Time);
+    std::unique_ptr<json::Document, Recycle> document_;
     std::optional<json::Value> claims_;
     std::string_view subject_;
     const Key* key_ = nullptr;
 };
 
 // Refused: token_malformed, token_signature, token_key_unknown, then (the signature being good)
-// token_expired (exp <= now - leeway), token_not_yet_valid (nbf or iat in the future), token_claims.
+// token_expired (exp <= now - leeway), token_not_yet_valid (nbf or iat in the future), token_claims (a claim
+// absent, of the wrong type or not what is expected; RFC 7519 §4.1).
 // Texts over 8 KiB are refused before anything is parsed. Any thread; `keys` must outlive the result.
 Result<VerifiedToken> verify(std::string_view token, const KeySet& keys, const Expectations& expectations, Time now);
+
+// The same for logs and tools: detail() of a refusal is a sentence about this token. It is not for the wire,
+// where all refusals read alike (DESIGN §2).
+Result<VerifiedToken> explain(std::string_view token, const KeySet& keys, const Expectations& expectations, Time now);
+
+// The claims part of verify() for claims whose signature was checked. `claims` is an object.
+Result<> check_claims(const json::Value& claims, const Expectations& expectations, Time now);
 
 // header {"alg","typ","kid"?} and `claims`, a JSON object already written, signed by `key`.
 std::string issue(std::string_view claims, const Key& key, std::string_view typ = "JWT");

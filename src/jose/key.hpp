@@ -8,6 +8,7 @@
 
 #include "base/json.hpp"
 #include "base/result.hpp"
+#include "base/secret.hpp"
 #include "jose/algorithm.hpp"
 
 namespace keyhold::jose {
@@ -15,17 +16,45 @@ namespace keyhold::jose {
 class Key {
 public:
     // Refused: key_weak for an empty secret. (RFC 7518 §3.2 asks for min_key_size bytes: the caller decides,
-    // as the tutorial's secret has 15; see `is_short()`.)
+    // as the tutorial's secret has 15; see `is_short()`.) key_malformed if `algorithm` is not an HMAC.
     static Result<Key> from_secret(const Algorithm& algorithm, std::string_view secret, std::string kid = {});
-    // RFC 7517. Refused: key_malformed with a detail that names the member; key_weak.
-    static Result<Key> from_jwk(const json::Value& jwk);
+
+    // RFC 7517, a public or a private key. `named` is the algorithm of a key that has no `alg`; without either,
+    // the curve decides for EC and OKP, and RSA and oct are refused.
+    // Refused: key_malformed with a detail that names the member: absent, of the wrong type or length, not
+    // canonical base64url, a number with leading zeros, a point off its curve, halves that do not belong
+    // together, `use` other than "sig", `key_ops` with neither "sign" nor "verify", `alg` of another key type.
+    // key_weak: RSA under 2048 bits or with a public exponent that is even or 1; oct shorter than `alg` asks.
+    static Result<Key> from_jwk(const json::Value& jwk, const Algorithm* named = nullptr);
+
+    // One key in PEM: a private one (PKCS #8, PKCS #1 or SEC 1, not encrypted) or a public one
+    // (SubjectPublicKeyInfo). `named` and what is refused as in from_jwk().
+    static Result<Key> from_pem(std::string_view pem, const Algorithm* named = nullptr, std::string kid = {});
+
+    // A new ES256 key; its `kid` is its thumbprint.
+    static Key generate_es256();
 
     const Algorithm& algorithm() const;
     const std::string& kid() const;  // may be empty
     bool is_short() const;           // an HMAC key below its algorithm's min_key_size
+    bool is_symmetric() const;
+    bool can_sign() const;    // has a private half, or is symmetric, and its `key_ops` allow it
+    bool can_verify() const;  // its `key_ops` allow it
 
-    std::string sign(std::string_view input) const;                             // raw bytes
-    bool verify(std::string_view input, std::string_view signature) const;      // constant time for HMAC
+    std::size_t signature_size() const;  // bytes of every signature under this key
+
+    // Both: any number of threads at once.
+    std::string sign(std::string_view input) const;                         // raw bytes; throws if !can_sign()
+    bool verify(std::string_view input, std::string_view signature) const;  // constant time for HMAC
+
+    // The members of the public half with `alg`, `use` and `kid`. Throws std::logic_error for a symmetric key,
+    // which has none.
+    std::string public_jwk() const;
+    // All of it; a symmetric key does not keep its secret: throws std::logic_error.
+    Secret private_jwk() const;
+    // RFC 7638 with SHA-256, in base64url. Throws std::logic_error for a symmetric key: its thumbprint would let
+    // anybody test guesses of the secret (RFC 7638 §7).
+    std::string thumbprint() const;
 
     Key(Key&&) noexcept;
     Key& operator=(Key&&) noexcept;
@@ -40,11 +69,23 @@ private:
 // The keys a reader trusts, in order; the first one signs. Not changed while it is read.
 class KeySet {
 public:
+    // The text of a JWK or of a JWK Set (RFC 7517 §5). In a set, keys that we cannot use are passed over as the
+    // RFC says, unless none is left. An RSA or oct key that names no algorithm stands for one key per algorithm
+    // that it is strong enough for, or for `named` alone.
+    // Refused: key_malformed, key_weak.
+    static Result<KeySet> parse(std::string_view jwk_or_set, const Algorithm* named = nullptr);
+
     void add(Key key) { keys_.push_back(std::move(key)); }
     const std::vector<Key>& keys() const { return keys_; }
+    bool empty() const { return keys_.empty(); }
     const Key& signing() const { return keys_.front(); }
-    // The key for a header: its `alg` must be the key's, its `kid` too where both have one.
-    const Key* find(std::string_view alg, std::string_view kid) const;
+
+    // The first key for a header, or the next one behind `after`: its `alg` must be the key's, its `kid` too where
+    // both have one. Null if there is none.
+    const Key* find(std::string_view alg, std::string_view kid, const Key* after = nullptr) const;
+
+    // {"keys":[...]} of the public keys in it; symmetric ones are left out.
+    std::string public_jwks() const;
 
 private:
     std::vector<Key> keys_;

@@ -1,0 +1,35 @@
+// HMAC (RFC 2104, FIPS 198-1) under one key, many times.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <string_view>
+
+namespace keyhold::crypto {
+
+class Mac {
+public:
+    static constexpr std::size_t max_size = 64;  // SHA-512
+
+    // `digest` is OpenSSL's name ("SHA256"); `secret` may have any length, and is not kept.
+    Mac(std::string_view digest, std::string_view secret);
+    Mac(Mac&&) noexcept;
+    Mac& operator=(Mac&&) noexcept;
+    ~Mac();
+
+    std::size_t size() const { return size_; }  // bytes of a code
+
+    // A code in the first size() bytes. Any number of threads at once.
+    std::array<char, max_size> compute(std::string_view message) const;
+
+    // Whether `code` is the message's whole code; takes the same time wherever they differ.
+    bool verify(std::string_view message, std::string_view code) const;
+
+private:
+    struct State;
+    std::unique_ptr<const State> state_;
+    std::size_t size_;
+};
+
+}  // namespace keyhold::crypto

@@ -1,0 +1,105 @@
+#include "crypto/signature.hpp"
+
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/rsa.h>
+
+#include <optional>
+
+namespace keyhold::crypto {
+namespace {
+
+using EcdsaSignature = std::unique_ptr<ECDSA_SIG, Free<ECDSA_SIG_free>>;
+
+// What went wrong with a stranger's input must not show up later as somebody else's error.
+struct ErrorsForgotten {
+    ~ErrorsForgotten() { ERR_clear_error(); }
+};
+
+bool set_padding(EVP_PKEY_CTX* context, Padding padding) {
+    switch (padding) {
+        case Padding::none:
+            return true;
+        case Padding::pkcs1:
+            return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1;
+        case Padding::pss:
+            // RFC 7518 §3.5: "The size of the salt value is the same size as the hash function output."
+            return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) == 1 &&
+                   EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) == 1;
+    }
+    return false;
+}
+
+std::string der_to_raw(std::string_view der, std::size_t raw_size) {
+    const unsigned char* at = bytes_of(der);
+    const EcdsaSignature pair(d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size())));
+    require(pair != nullptr, "its own ECDSA signature");
+    const auto half = static_cast<int>(raw_size / 2);
+    std::string raw(raw_size, '\0');
+    // Fixed width: a short r or s gets its zeros back in front.
+    require(BN_bn2binpad(ECDSA_SIG_get0_r(pair.get()), bytes_of(raw), half) == half &&
+                BN_bn2binpad(ECDSA_SIG_get0_s(pair.get()), bytes_of(raw) + half, half) == half,
+            "an ECDSA signature's width");
+    return raw;
+}
+
+std::optional<std::string> raw_to_der(std::string_view raw, std::size_t raw_size) {
+    if (raw.size() != raw_size) return std::nullopt;
+    const auto half = static_cast<int>(raw_size / 2);
+    BigNumber r(BN_bin2bn(bytes_of(raw), half, nullptr));
+    BigNumber s(BN_bin2bn(bytes_of(raw) + half, half, nullptr));
+    const EcdsaSignature pair(ECDSA_SIG_new());
+    require(r && s && pair && ECDSA_SIG_set0(pair.get(), r.get(), s.get()) == 1, "ECDSA_SIG");
+    (void)r.release();  // ECDSA_SIG_set0 took both
+    (void)s.release();
+    unsigned char* encoded = nullptr;
+    const int size = i2d_ECDSA_SIG(pair.get(), &encoded);
+    require(size > 0, "i2d_ECDSA_SIG");
+    std::string der(reinterpret_cast<const char*>(encoded), static_cast<std::size_t>(size));
+    OPENSSL_free(encoded);
+    return der;
+}
+
+const char* name_or_null(const std::string& digest) { return digest.empty() ? nullptr : digest.c_str(); }
+
+}  // namespace
+
+std::string sign(EVP_PKEY& key, const Scheme& scheme, std::string_view message) {
+    const ErrorsForgotten forgotten;
+    const std::string digest(scheme.digest);
+    const DigestContext context(EVP_MD_CTX_new());
+    EVP_PKEY_CTX* key_context = nullptr;  // belongs to `context`
+    require(context && EVP_DigestSignInit_ex(context.get(), &key_context, name_or_null(digest), nullptr, nullptr, &key,
+                                             nullptr) == 1,
+            "to begin a signature");
+    require(set_padding(key_context, scheme.padding), "to set the padding");
+    std::size_t size = 0;
+    require(EVP_DigestSign(context.get(), nullptr, &size, bytes_of(message), message.size()) == 1,
+            "to size a signature");
+    std::string signature(size, '\0');
+    require(EVP_DigestSign(context.get(), bytes_of(signature), &size, bytes_of(message), message.size()) == 1,
+            "to sign");
+    signature.resize(size);
+    return scheme.ecdsa_size == 0 ? signature : der_to_raw(signature, scheme.ecdsa_size);
+}
+
+bool verify(EVP_PKEY& key, const Scheme& scheme, std::string_view message, std::string_view signature) {
+    const ErrorsForgotten forgotten;
+    std::optional<std::string> der;
+    if (scheme.ecdsa_size != 0) {
+        der = raw_to_der(signature, scheme.ecdsa_size);
+        if (!der) return false;
+        signature = *der;
+    }
+    const std::string digest(scheme.digest);
+    const DigestContext context(EVP_MD_CTX_new());
+    EVP_PKEY_CTX* key_context = nullptr;  // belongs to `context`
+    require(context && EVP_DigestVerifyInit_ex(context.get(), &key_context, name_or_null(digest), nullptr, nullptr,
+                                               &key, nullptr) == 1,
+            "to begin a verification");
+    require(set_padding(key_context, scheme.padding), "to set the padding");
+    return EVP_DigestVerify(context.get(), bytes_of(signature), signature.size(), bytes_of(message), message.size()) ==
+           1;
+}
+
+}  // namespace keyhold::crypto

@@ -1,0 +1,31 @@
+// Signatures of public-key algorithms in the form that JOSE asks for (RFC 7518 §3.3 to §3.5, RFC 8037 §3.1).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "crypto/openssl.hpp"
+
+namespace keyhold::crypto {
+
+enum class Padding : std::uint8_t {
+    none,
+    pkcs1,  // RSASSA-PKCS1-v1_5
+    pss,    // RSASSA-PSS: MGF1 with the same digest, a salt of the digest's length
+};
+
+struct Scheme {
+    std::string_view digest;  // OpenSSL's name; empty where the algorithm has its own (Ed25519)
+    Padding padding;
+    std::size_t ecdsa_size;  // bytes of r || s, each half of it, big-endian; 0 if this is not ECDSA
+};
+
+// Throws std::runtime_error if `key` has no private half. Any number of threads may use one key at once.
+std::string sign(EVP_PKEY& key, const Scheme& scheme, std::string_view message);
+
+// False for every signature that is not good, of whatever length and form; DER is not taken for ECDSA.
+bool verify(EVP_PKEY& key, const Scheme& scheme, std::string_view message, std::string_view signature);
+
+}  // namespace keyhold::crypto

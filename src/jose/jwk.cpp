@@ -1,0 +1,236 @@
+// Keys as JSON (RFC 7517, RFC 7518 §6, RFC 8037 §2), and their thumbprints (RFC 7638).
+#include <openssl/core_names.h>
+
+#include <string.h>
+
+#include <map>
+#include <stdexcept>
+
+#include "base/base64url.hpp"
+#include "crypto/digest.hpp"
+#include "jose/key_state.hpp"
+
+namespace keyhold::jose {
+namespace {
+
+Error malformed(std::string_view member, std::string_view what) {
+    return Error(Errc::key_malformed, std::string(member) + ": " + std::string(what));
+}
+
+// The members that hold an asymmetric key's numbers, in the order of RFC 7638 §3.2 within each half.
+struct NumberRow {
+    std::string_view kty;
+    std::string_view member;
+    const char* openssl_name;
+    enum class Half { public_half, private_half, optional_private } half;
+};
+// clang-format off
+constexpr std::array number_rows{
+    NumberRow{"RSA", "e",  OSSL_PKEY_PARAM_RSA_E,            NumberRow::Half::public_half},
+    NumberRow{"RSA", "n",  OSSL_PKEY_PARAM_RSA_N,            NumberRow::Half::public_half},
+    NumberRow{"RSA", "d",  OSSL_PKEY_PARAM_RSA_D,            NumberRow::Half::private_half},
+    NumberRow{"RSA", "p",  OSSL_PKEY_PARAM_RSA_FACTOR1,      NumberRow::Half::optional_private},
+    NumberRow{"RSA", "q",  OSSL_PKEY_PARAM_RSA_FACTOR2,      NumberRow::Half::optional_private},
+    NumberRow{"RSA", "dp", OSSL_PKEY_PARAM_RSA_EXPONENT1,    NumberRow::Half::optional_private},
+    NumberRow{"RSA", "dq", OSSL_PKEY_PARAM_RSA_EXPONENT2,    NumberRow::Half::optional_private},
+    NumberRow{"RSA", "qi", OSSL_PKEY_PARAM_RSA_COEFFICIENT1, NumberRow::Half::optional_private},
+    NumberRow{"EC",  "x",  OSSL_PKEY_PARAM_EC_PUB_X,         NumberRow::Half::public_half},
+    NumberRow{"EC",  "y",  OSSL_PKEY_PARAM_EC_PUB_Y,         NumberRow::Half::public_half},
+    NumberRow{"EC",  "d",  OSSL_PKEY_PARAM_PRIV_KEY,         NumberRow::Half::private_half},
+    NumberRow{"OKP", "x",  OSSL_PKEY_PARAM_PUB_KEY,          NumberRow::Half::public_half},
+    NumberRow{"OKP", "d",  OSSL_PKEY_PARAM_PRIV_KEY,         NumberRow::Half::private_half},
+};
+// clang-format on
+using Half = NumberRow::Half;
+
+// A member that is a string if it is there.
+Result<std::optional<std::string_view>> optional_string(const json::Value& jwk, std::string_view member) {
+    const auto value = jwk.find(member);
+    if (!value) return std::optional<std::string_view>();
+    if (!value->string()) return malformed(member, "not a string");
+    return value->string();
+}
+
+Result<std::string> octets(const json::Value& jwk, std::string_view member) {
+    const auto value = jwk.find(member);
+    if (!value) return malformed(member, "absent");
+    if (!value->string()) return malformed(member, "not a string");
+    auto bytes = base64url::decode(*value->string());
+    if (!bytes) return malformed(member, "not base64url");
+    return std::move(*bytes);
+}
+
+struct Operations {
+    bool sign = true;
+    bool verify = true;
+};
+
+// RFC 7517 §4.3; a member that is absent allows everything.
+Result<Operations> read_operations(const json::Value& jwk) {
+    const auto value = jwk.find("key_ops");
+    if (!value) return Operations{};
+    if (value->type() != json::Type::array) return malformed("key_ops", "not an array");
+    Operations allowed{false, false};
+    for (auto item = value->first(); item; item = item->next()) {
+        if (!item->string()) return malformed("key_ops", "not an array of strings");
+        bool* const named = *item->string() == "sign"     ? &allowed.sign
+                            : *item->string() == "verify" ? &allowed.verify
+                                                          : nullptr;
+        if (named == nullptr) continue;
+        if (*named) return malformed("key_ops", "holds a value twice");  // "Duplicate key operation values MUST NOT"
+        *named = true;
+    }
+    if (!allowed.sign && !allowed.verify) return malformed("key_ops", "neither sign nor verify");
+    return allowed;
+}
+
+Result<const KeyTypeRow*> read_key_type(const json::Value& jwk) {
+    const auto kty = optional_string(jwk, "kty");
+    if (!kty) return kty.error();
+    if (!*kty) return malformed("kty", "absent");
+    const auto crv = optional_string(jwk, "crv");
+    if (!crv) return crv.error();
+    for (const KeyTypeRow& row : key_types)
+        if (row.kty == **kty && (row.crv.empty() || row.crv == *crv)) return &row;
+    return malformed("kty", "no type or curve of ours");
+}
+
+Result<crypto::PKey> read_numbers(const json::Value& jwk, const KeyTypeRow& row, bool has_private) {
+    // RFC 7518 §6.3.2.7: a consumer that does not support more than two primes must not use such a key.
+    if (row.type == KeyType::rsa && jwk.find("oth")) return malformed("oth", "more than two primes");
+    // RFC 7518 §6.3.2: with one of p, q, dp, dq and qi come all of them; they can also all stay away.
+    const bool has_primes = has_private && jwk.find("p").has_value();
+    std::vector<std::string> bytes;
+    bytes.reserve(number_rows.size());  // views into it follow
+    std::vector<crypto::Component> components;
+    for (const NumberRow& number : number_rows) {
+        if (number.kty != row.kty || (number.half != Half::public_half && !has_private)) continue;
+        if (number.half == Half::optional_private && !has_primes) {
+            if (jwk.find(number.member)) return malformed(number.member, "given without p");
+            continue;
+        }
+        auto read = octets(jwk, number.member);
+        if (!read) return std::move(read).error();
+        if (row.coordinate_size != 0 && read->size() != row.coordinate_size)
+            return malformed(number.member, "of the wrong length");
+        // RFC 7518 §2, Base64urlUInt: "the minimum number of octets".
+        if (row.type == KeyType::rsa && (read->empty() || read->front() == '\0'))
+            return malformed(number.member, "has leading zeros");
+        if (row.type == KeyType::rsa && read->size() > 2048) return malformed(number.member, "over 16384 bits");
+        bytes.push_back(std::move(*read));
+        components.push_back({number.openssl_name, bytes.back()});
+    }
+    std::string point;
+    if (row.kty == "EC") {  // OpenSSL takes x and y as one encoded point
+        point = crypto::uncompressed_point(bytes[0], bytes[1]);
+        components.erase(components.begin(), components.begin() + 2);
+        components.push_back({OSSL_PKEY_PARAM_PUB_KEY, point});
+    }
+    crypto::PKey pkey = crypto::make_pkey(row.openssl_type, row.openssl_group, components, has_private);
+    for (std::string& secret : bytes) explicit_bzero(secret.data(), secret.size());
+    if (!pkey)
+        return Error(Errc::key_malformed,
+                     row.kty == "EC" ? "x, y, d: not a key of the curve" : "These numbers make no key");
+    return pkey;
+}
+
+std::optional<std::string> read_number(const EVP_PKEY& pkey, const KeyTypeRow& row, const NumberRow& number) {
+    return row.kty == "OKP" ? crypto::octets_of(pkey, number.openssl_name)
+                            : crypto::number_of(pkey, number.openssl_name, row.coordinate_size);
+}
+
+std::string write_jwk(const Key& key, const EVP_PKEY& pkey, bool with_private) {
+    const KeyTypeRow& row = key_type_row(key.algorithm().key_type);
+    std::string text;
+    json::Writer writer(text);
+    writer.begin_object();
+    writer.member("kty", row.kty);
+    if (!row.crv.empty()) writer.member("crv", row.crv);
+    for (const NumberRow& number : number_rows) {
+        if (number.kty != row.kty || (number.half != Half::public_half && !with_private)) continue;
+        auto bytes = read_number(pkey, row, number);
+        if (!bytes) continue;  // an RSA key that came without its primes
+        writer.member(number.member, base64url::encode(*bytes));
+        explicit_bzero(bytes->data(), bytes->size());
+    }
+    writer.member("alg", key.algorithm().name);
+    writer.member("use", "sig");
+    if (!key.kid().empty()) writer.member("kid", key.kid());
+    writer.end_object();
+    return text;
+}
+
+}  // namespace
+
+Result<Key> Key::from_jwk(const json::Value& jwk, const Algorithm* named) {
+    if (!jwk.is_object()) return Error(Errc::key_malformed, "A JWK is a JSON object");
+    const auto row = read_key_type(jwk);
+    if (!row) return row.error();
+    const auto use = optional_string(jwk, "use"), alg = optional_string(jwk, "alg"), kid = optional_string(jwk, "kid");
+    for (const auto* member : {&use, &alg, &kid})
+        if (!*member) return member->error();
+    if (*use && **use != "sig") return malformed("use", "not for signatures");
+    const auto operations = read_operations(jwk);
+    if (!operations) return operations.error();
+    const auto algorithm = choose_algorithm(**row, *alg, named);
+    if (!algorithm) return algorithm.error();
+
+    if ((*row)->type == KeyType::oct) {
+        auto secret = octets(jwk, "k");
+        if (!secret) return std::move(secret).error();
+        const Secret wiped(std::move(*secret));
+        // RFC 7518 §3.2: "A key of the same size as the hash output or larger MUST be used".
+        if (wiped.size() < (*algorithm)->min_key_size)
+            return Error(Errc::key_weak, "k: shorter than its algorithm asks");
+        auto key = from_secret(**algorithm, wiped.reveal(), std::string(kid->value_or("")));
+        if (key) {
+            key->state_->can_sign = operations->sign;
+            key->state_->can_verify = operations->verify;
+        }
+        return key;
+    }
+    const bool has_private = jwk.find("d").has_value();
+    auto pkey = read_numbers(jwk, **row, has_private);
+    if (!pkey) return std::move(pkey).error();
+    if (auto checked = check_pkey(*pkey, **row, has_private); !checked) return checked.error();
+    auto state = std::make_unique<State>();
+    state->algorithm = *algorithm;
+    state->kid = std::string(kid->value_or(""));
+    state->signature_size = (*row)->type == KeyType::rsa ? static_cast<std::size_t>(EVP_PKEY_get_size(pkey->get()))
+                                                         : (*algorithm)->signature_size;
+    state->pkey = std::move(*pkey);
+    state->can_sign = has_private && operations->sign;
+    // Who may sign with the private half may verify with the public one, as WebCrypto's exports assume.
+    state->can_verify = operations->verify || state->can_sign;
+    if (!state->can_verify && !state->can_sign) return malformed("key_ops", "not the operation of a public key");
+    return Key(std::move(state));
+}
+
+std::string Key::public_jwk() const {
+    if (!state_->pkey) throw std::logic_error("a symmetric key has no public half");
+    return write_jwk(*this, *state_->pkey, false);
+}
+
+Secret Key::private_jwk() const {
+    if (!state_->pkey || !state_->can_sign) throw std::logic_error("this key has no private half to show");
+    return Secret(write_jwk(*this, *state_->pkey, true));
+}
+
+std::string Key::thumbprint() const {
+    if (!state_->pkey) throw std::logic_error("a symmetric key has no thumbprint");
+    // RFC 7638 §3: the required members in lexicographic order, without white space. All of it is ASCII.
+    const KeyTypeRow& row = key_type_row(state_->algorithm->key_type);
+    std::map<std::string_view, std::string> members{{"kty", std::string(row.kty)}};
+    if (!row.crv.empty()) members.emplace("crv", row.crv);
+    for (const NumberRow& number : number_rows)
+        if (number.kty == row.kty && number.half == Half::public_half)
+            members.emplace(number.member, base64url::encode(*read_number(*state_->pkey, row, number)));
+    std::string text;
+    json::Writer writer(text);
+    writer.begin_object();
+    for (const auto& [name, value] : members) writer.member(name, value);
+    writer.end_object();
+    return base64url::encode(crypto::sha256(text));
+}
+
+}  // namespace keyhold::jose

@@ -1,0 +1,152 @@
+#include "jose/key.hpp"
+
+#include <openssl/core_names.h>
+
+#include <stdexcept>
+
+#include "crypto/signature.hpp"
+#include "jose/key_state.hpp"
+
+namespace keyhold::jose {
+namespace {
+
+crypto::Scheme scheme_of(const Algorithm& algorithm) {
+    const bool is_ec = key_type_row(algorithm.key_type).kty == "EC";
+    const auto padding = algorithm.padding == Padding::pss     ? crypto::Padding::pss
+                         : algorithm.padding == Padding::pkcs1 ? crypto::Padding::pkcs1
+                                                               : crypto::Padding::none;
+    return {algorithm.digest, padding, is_ec ? algorithm.signature_size : 0};
+}
+
+}  // namespace
+
+Key::Key(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Key::Key(Key&&) noexcept = default;
+Key& Key::operator=(Key&&) noexcept = default;
+Key::~Key() = default;
+
+Result<Key> Key::from_secret(const Algorithm& algorithm, std::string_view secret, std::string kid) {
+    if (algorithm.key_type != KeyType::oct)
+        return Error(Errc::key_malformed, std::string(algorithm.name) + " takes no secret");
+    if (secret.empty()) return Error(Errc::key_weak, "The secret is empty");
+    auto state = std::make_unique<State>();
+    state->algorithm = &algorithm;
+    state->kid = std::move(kid);
+    state->mac.emplace(algorithm.digest, secret);
+    state->signature_size = algorithm.signature_size;
+    state->is_short = secret.size() < algorithm.min_key_size;
+    state->can_sign = true;
+    return Key(std::move(state));
+}
+
+Result<Key> Key::from_pem(std::string_view pem, const Algorithm* named, std::string kid) {
+    auto read = crypto::read_pem(pem);
+    if (!read) return Error(Errc::key_malformed, "This is no key in PEM (an encrypted one must be decrypted first)");
+    char group[32] = "";
+    EVP_PKEY_get_utf8_string_param(read->key.get(), OSSL_PKEY_PARAM_GROUP_NAME, group, sizeof group, nullptr);
+    for (const KeyTypeRow& row : key_types) {
+        if (row.openssl_type == nullptr || EVP_PKEY_is_a(read->key.get(), row.openssl_type) != 1) continue;
+        // OpenSSL calls P-256 by the name of ANSI X9.62 and the others by SEC 2's.
+        const std::string_view name = group;
+        const std::string_view curve = name == "prime256v1"  ? "P-256"
+                                       : name == "secp384r1" ? "P-384"
+                                       : name == "secp521r1" ? "P-521"
+                                                             : "";
+        if (curve != row.openssl_group) continue;
+        if (auto checked = check_pkey(read->key, row, read->is_private); !checked) return checked.error();
+        const auto algorithm = choose_algorithm(row, std::nullopt, named);
+        if (!algorithm) return algorithm.error();
+        auto state = std::make_unique<State>();
+        state->algorithm = *algorithm;
+        state->kid = std::move(kid);
+        state->can_sign = read->is_private;
+        state->signature_size = row.type == KeyType::rsa ? static_cast<std::size_t>(EVP_PKEY_get_size(read->key.get()))
+                                                         : state->algorithm->signature_size;
+        state->pkey = std::move(read->key);
+        return Key(std::move(state));
+    }
+    return Error(Errc::key_malformed, "No algorithm of ours takes a key of this type");
+}
+
+Key Key::generate_es256() {
+    auto state = std::make_unique<State>();
+    state->algorithm = find_algorithm("ES256");
+    state->signature_size = state->algorithm->signature_size;
+    state->pkey = crypto::generate_ec("P-256");
+    state->can_sign = true;
+    Key key(std::move(state));
+    key.state_->kid = key.thumbprint();
+    return key;
+}
+
+const Algorithm& Key::algorithm() const { return *state_->algorithm; }
+const std::string& Key::kid() const { return state_->kid; }
+bool Key::is_short() const { return state_->is_short; }
+bool Key::is_symmetric() const { return state_->mac.has_value(); }
+bool Key::can_sign() const { return state_->can_sign; }
+bool Key::can_verify() const { return state_->can_verify; }
+std::size_t Key::signature_size() const { return state_->signature_size; }
+
+std::string Key::sign(std::string_view input) const {
+    if (!state_->can_sign) throw std::logic_error("this key does not sign");
+    if (state_->mac) return std::string(state_->mac->compute(input).data(), state_->mac->size());
+    return crypto::sign(*state_->pkey, scheme_of(*state_->algorithm), input);
+}
+
+bool Key::verify(std::string_view input, std::string_view signature) const {
+    if (!state_->can_verify || signature.size() != state_->signature_size) return false;
+    if (state_->mac) return state_->mac->verify(input, signature);
+    return crypto::verify(*state_->pkey, scheme_of(*state_->algorithm), input, signature);
+}
+
+Result<const Algorithm*> choose_algorithm(const KeyTypeRow& row, std::optional<std::string_view> alg,
+                                          const Algorithm* named) {
+    if (alg) {
+        const Algorithm* const own = find_algorithm(*alg);
+        if (own == nullptr || own->key_type != row.type)
+            return Error(Errc::key_malformed, "alg: not a signature algorithm for this kty");
+        if (named != nullptr && named != own) return Error(Errc::key_malformed, "alg: another algorithm was asked for");
+        return own;
+    }
+    if (named != nullptr) {
+        if (named->key_type != row.type)
+            return Error(Errc::key_malformed, "alg: the one asked for does not fit the kty");
+        return named;
+    }
+    if (row.crv.empty()) return Error(Errc::key_malformed, "alg: absent, and the kty leaves a choice");
+    for (const Algorithm& candidate : algorithms)
+        if (candidate.key_type == row.type) return &candidate;
+    return Error(Errc::key_malformed, "kty: no algorithm of ours");
+}
+
+Result<> check_pkey(const crypto::PKey& pkey, const KeyTypeRow& row, bool has_private) {
+    if (row.type == KeyType::rsa) {
+        // RFC 7518 §3.3: "A key of size 2048 bits or larger MUST be used".
+        if (EVP_PKEY_get_bits(pkey.get()) < 2048) return Error(Errc::key_weak, "n: RSA needs at least 2048 bits");
+        if (EVP_PKEY_get_bits(pkey.get()) > 16384) return Error(Errc::key_malformed, "n: over 16384 bits");
+        const auto exponent = crypto::number_of(*pkey, OSSL_PKEY_PARAM_RSA_E, 0);
+        const auto modulus = crypto::number_of(*pkey, OSSL_PKEY_PARAM_RSA_N, 0);
+        if (!exponent || !modulus || (modulus->back() & 1) == 0) return Error(Errc::key_malformed, "n: even");
+        if (exponent->empty() || (exponent->back() & 1) == 0 || *exponent == "\x01")
+            return Error(Errc::key_weak, "e: even or 1");
+    } else if (row.kty == "EC") {
+        const crypto::PKeyContext context(EVP_PKEY_CTX_new_from_pkey(nullptr, pkey.get(), nullptr));
+        if (!context || EVP_PKEY_public_check(context.get()) != 1)
+            return Error(Errc::key_malformed, "x, y: not a point of the curve");
+    }
+    if (!has_private) return {};
+    // Do the halves belong together? Then what one signs, the other verifies.
+    const Algorithm* signs = nullptr;
+    for (const Algorithm& candidate : algorithms)
+        if (candidate.key_type == row.type && signs == nullptr) signs = &candidate;
+    try {
+        constexpr std::string_view message = "the two halves of one key";
+        const std::string signature = crypto::sign(*pkey, scheme_of(*signs), message);
+        if (crypto::verify(*pkey, scheme_of(*signs), message, signature)) return {};
+    } catch (const std::runtime_error&) {
+        // OpenSSL notices some mismatches when it signs
+    }
+    return Error(Errc::key_malformed, "d: does not belong to the public half");
+}
+
+}  // namespace keyhold::jose

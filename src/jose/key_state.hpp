@@ -1,0 +1,30 @@
+// What a Key holds; known to key.cpp, jwk.cpp and pem.cpp alone.
+#pragma once
+
+#include <optional>
+
+#include "crypto/mac.hpp"
+#include "crypto/pkey.hpp"
+#include "jose/key.hpp"
+
+namespace keyhold::jose {
+
+struct Key::State {
+    const Algorithm* algorithm = nullptr;
+    std::string kid;
+    std::optional<crypto::Mac> mac;  // symmetric keys
+    crypto::PKey pkey;               // all others
+    std::size_t signature_size = 0;  // bytes
+    bool is_short = false;
+    bool can_sign = false;
+    bool can_verify = true;
+};
+
+// What a JWK and a PEM must both pass. Refused: key_weak, key_malformed.
+Result<> check_pkey(const crypto::PKey& pkey, const KeyTypeRow& row, bool has_private);
+
+// The algorithm of a key: `alg` if it has one, else `named`, else what its curve decides. Refused: key_malformed.
+Result<const Algorithm*> choose_algorithm(const KeyTypeRow& row, std::optional<std::string_view> alg,
+                                          const Algorithm* named);
+
+}  // namespace keyhold::jose
