@@ -2,7 +2,8 @@
 add_library(keyhold_flags INTERFACE)
 target_compile_options(keyhold_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
-  -Wnon-virtual-dtor -Woverloaded-virtual -Wformat=2 -Werror)
+  -Wnon-virtual-dtor -Woverloaded-virtual -Wformat=2 -Werror
+  -Wno-missing-field-initializers)  # {.allow = x} means: the rest as the type says
 
 if(KEYHOLD_SANITIZE)
   target_compile_options(keyhold_flags INTERFACE

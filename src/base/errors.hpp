@@ -53,16 +53,25 @@ enum class Errc : std::uint8_t {
 
 // How a command ends (docs/cli.md).
 enum class Exit : std::uint8_t {
-    done = 0, failed = 1, usage = 2, not_found = 3, not_allowed = 4, conflict = 5, unreachable = 6, configuration = 7, problems_found = 8
+    done = 0,
+    failed = 1,
+    usage = 2,
+    not_found = 3,
+    not_allowed = 4,
+    conflict = 5,
+    unreachable = 6,
+    configuration = 7,
+    problems_found = 8
 };
 
 struct ErrorRow {
     Errc errc;
-    int status;               // RFC 9110 §15
+    int status;  // RFC 9110 §15
     Exit exit;
-    std::string_view code;    // stable: clients may compare it
-    std::string_view title;   // the same for every occurrence (RFC 9457 §3.1.3)
-    std::string_view detail;  // what FastAPI's clients read
+    std::string_view code;        // stable: clients may compare it
+    std::string_view title;       // the same for every occurrence (RFC 9457 §3.1.3)
+    std::string_view detail;      // what FastAPI's clients read
+    std::string_view oauth = {};  // "error" of RFC 6749 §5.2 or RFC 6750 §3.1 where there is one
 };
 
 namespace detail {
@@ -72,7 +81,7 @@ inline constexpr std::string_view no_token = "Could not validate credentials";
 // clang-format off
 inline constexpr std::array error_table{
     ErrorRow{Errc::bad_request,            400, Exit::failed,        "bad_request",            "Bad Request",            "The request is not valid HTTP"},
-    ErrorRow{Errc::malformed_body,         422, Exit::failed,        "malformed_body",         "Unprocessable Content",  "The body could not be read"},
+    ErrorRow{Errc::malformed_body,         422, Exit::failed,        "malformed_body",         "Unprocessable Content",  "The body could not be read", "invalid_request"},
     ErrorRow{Errc::not_found,              404, Exit::not_found,     "not_found",              "Not Found",              "Not Found"},
     ErrorRow{Errc::method_not_allowed,     405, Exit::failed,        "method_not_allowed",     "Method Not Allowed",     "Method Not Allowed"},
     ErrorRow{Errc::request_timeout,        408, Exit::failed,        "request_timeout",        "Request Timeout",        "The request took too long to arrive"},
@@ -80,26 +89,26 @@ inline constexpr std::array error_table{
     ErrorRow{Errc::target_too_long,        414, Exit::failed,        "target_too_long",        "URI Too Long",           "The request target is longer than 8 KiB"},
     ErrorRow{Errc::unsupported_media_type, 415, Exit::failed,        "unsupported_media_type", "Unsupported Media Type", "This media type is not understood here"},
     ErrorRow{Errc::expectation_failed,     417, Exit::failed,        "expectation_failed",     "Expectation Failed",     "Only 'Expect: 100-continue' is understood"},
-    ErrorRow{Errc::validation_failed,      422, Exit::usage,         "validation_failed",      "Unprocessable Content",  "The request is not valid"},
-    ErrorRow{Errc::credentials_in_query,   422, Exit::usage,         "credentials_in_query",   "Unprocessable Content",  "Credentials do not belong in a URL"},
+    ErrorRow{Errc::validation_failed,      422, Exit::usage,         "validation_failed",      "Unprocessable Content",  "The request is not valid", "invalid_request"},
+    ErrorRow{Errc::credentials_in_query,   422, Exit::usage,         "credentials_in_query",   "Unprocessable Content",  "Credentials do not belong in a URL", "invalid_request"},
     ErrorRow{Errc::head_too_large,         431, Exit::failed,        "head_too_large",         "Request Header Fields Too Large", "The request's head is larger than 16 KiB"},
     ErrorRow{Errc::internal,               500, Exit::failed,        "internal_error",         "Internal Server Error",  "Something broke on our side"},
     ErrorRow{Errc::not_implemented,        501, Exit::failed,        "not_implemented",        "Not Implemented",        "This transfer coding is not understood"},
     ErrorRow{Errc::version_not_supported,  505, Exit::failed,        "version_not_supported",  "HTTP Version Not Supported", "Only HTTP/1.0 and HTTP/1.1 are understood"},
-    ErrorRow{Errc::unsupported_grant_type, 400, Exit::failed,        "unsupported_grant_type", "Bad Request",            "The only grant_type understood here is 'password'"},
-    ErrorRow{Errc::overloaded,             503, Exit::unreachable,   "overloaded",             "Service Unavailable",    "Too many log-ins are waiting; try again shortly"},
-    ErrorRow{Errc::store_unavailable,      503, Exit::unreachable,   "store_unavailable",      "Service Unavailable",    "The database does not answer; try again shortly"},
+    ErrorRow{Errc::unsupported_grant_type, 400, Exit::failed,        "unsupported_grant_type", "Bad Request",            "The only grant_type understood here is 'password'", "unsupported_grant_type"},
+    ErrorRow{Errc::overloaded,             503, Exit::unreachable,   "overloaded",             "Service Unavailable",    "Too many log-ins are waiting; try again shortly", "temporarily_unavailable"},
+    ErrorRow{Errc::store_unavailable,      503, Exit::unreachable,   "store_unavailable",      "Service Unavailable",    "The database does not answer; try again shortly", "temporarily_unavailable"},
     ErrorRow{Errc::username_taken,         400, Exit::conflict,      "username_taken",         "Bad Request",            "Username already exists"},
-    ErrorRow{Errc::invalid_credentials,    401, Exit::not_allowed,   "invalid_credentials",    "Unauthorized",           "Invalid credentials"},
+    ErrorRow{Errc::invalid_credentials,    401, Exit::not_allowed,   "invalid_credentials",    "Unauthorized",           "Invalid credentials", "invalid_grant"},
     ErrorRow{Errc::account_not_found,      404, Exit::not_found,     "account_not_found",      "Not Found",              "There is no such account"},
     ErrorRow{Errc::not_authenticated,      401, Exit::not_allowed,   "not_authenticated",      "Unauthorized",           "Not authenticated"},
-    ErrorRow{Errc::token_malformed,        401, Exit::not_allowed,   "token_malformed",        "Unauthorized",           detail::no_token},
-    ErrorRow{Errc::token_signature,        401, Exit::not_allowed,   "token_signature",        "Unauthorized",           detail::no_token},
-    ErrorRow{Errc::token_key_unknown,      401, Exit::not_allowed,   "token_key_unknown",      "Unauthorized",           detail::no_token},
-    ErrorRow{Errc::token_expired,          401, Exit::not_allowed,   "token_expired",          "Unauthorized",           detail::no_token},
-    ErrorRow{Errc::token_not_yet_valid,    401, Exit::not_allowed,   "token_not_yet_valid",    "Unauthorized",           detail::no_token},
-    ErrorRow{Errc::token_claims,           401, Exit::not_allowed,   "token_claims",           "Unauthorized",           detail::no_token},
-    ErrorRow{Errc::token_not_live,         401, Exit::not_allowed,   "token_not_live",         "Unauthorized",           detail::no_token},
+    ErrorRow{Errc::token_malformed,        401, Exit::not_allowed,   "token_malformed",        "Unauthorized",           detail::no_token, "invalid_token"},
+    ErrorRow{Errc::token_signature,        401, Exit::not_allowed,   "token_signature",        "Unauthorized",           detail::no_token, "invalid_token"},
+    ErrorRow{Errc::token_key_unknown,      401, Exit::not_allowed,   "token_key_unknown",      "Unauthorized",           detail::no_token, "invalid_token"},
+    ErrorRow{Errc::token_expired,          401, Exit::not_allowed,   "token_expired",          "Unauthorized",           detail::no_token, "invalid_token"},
+    ErrorRow{Errc::token_not_yet_valid,    401, Exit::not_allowed,   "token_not_yet_valid",    "Unauthorized",           detail::no_token, "invalid_token"},
+    ErrorRow{Errc::token_claims,           401, Exit::not_allowed,   "token_claims",           "Unauthorized",           detail::no_token, "invalid_token"},
+    ErrorRow{Errc::token_not_live,         401, Exit::not_allowed,   "token_not_live",         "Unauthorized",           detail::no_token, "invalid_token"},
     ErrorRow{Errc::key_malformed,          500, Exit::failed,        "key_malformed",          "Internal Server Error",  "The key could not be read"},
     ErrorRow{Errc::key_weak,               500, Exit::not_allowed,   "key_weak",               "Internal Server Error",  "The key is too weak"},
     ErrorRow{Errc::malformed,              400, Exit::failed,        "malformed",              "Bad Request",            "The input could not be read"},

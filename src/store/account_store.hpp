@@ -2,22 +2,20 @@
 // does not answer: 503, never 401) and may be called from any thread. What returned is on disk.
 #pragma once
 
+#include <cstdint>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "base/unavailable.hpp"
 
 namespace keyhold::store {
 
 // The database is gone, busy for longer than we wait, read-only or full.
-class Unavailable : public std::runtime_error {
-public:
-    using std::runtime_error::runtime_error;
-};
+using keyhold::Unavailable;
 
 struct Account {
     std::string id;             // a UUIDv7 that we make; never changes, never used again
@@ -46,7 +44,8 @@ public:
     virtual AccountPage list(std::string_view after, int limit) = 0;
 
     // Replaces `expected` by `replacement`; false if the hash is another one by now or the account is gone.
-    virtual bool replace_password_hash(std::string_view id, std::string_view expected, std::string_view replacement) = 0;
+    virtual bool replace_password_hash(std::string_view id, std::string_view expected,
+                                       std::string_view replacement) = 0;
 
     // Both return false if there is no such account. From their return on, epoch() is another number for
     // every process on this database.

@@ -1,0 +1,98 @@
+// The interactive documentation: Swagger UI, Redoc and the document they show, all from the binary.
+#include "api/routes.hpp"
+#include "http/assets.hpp"
+
+namespace keyhold::api {
+
+// An embedded file in the coding that the client takes, or the news that it has it already.
+struct AssetReply {
+    const http::Asset* asset;
+    bool gzip;
+    bool unchanged;
+};
+
+struct DocumentText {
+    std::string_view json;
+};
+
+namespace {
+
+// RFC 9110 §12.5.3, as far as one coding needs it: named, and not with a weight of zero.
+bool accepts_gzip(const http::Request& request) {
+    const std::string_view accepted = request.find("Accept-Encoding").value_or("");
+    const std::size_t at = accepted.find("gzip");
+    if (at == accepted.npos) return false;
+    const std::string_view weight = accepted.substr(at + 4, accepted.find(',', at) - at - 4);
+    return weight.find("q=0") == weight.npos || weight.find("q=0.") != weight.npos;
+}
+
+Result<AssetReply> serve_asset(const http::Request& request) {
+    for (const http::Asset& asset : http::assets()) {
+        if (asset.path != request.path) continue;
+        const bool gzip = accepts_gzip(request) && !asset.gzip.empty();
+        const std::string_view etag = gzip ? asset.gzip_etag : asset.etag;
+        const bool unchanged = request.find("If-None-Match").value_or("").find(etag) != std::string_view::npos;
+        return AssetReply{&asset, gzip, unchanged};
+    }
+    return Errc::not_found;
+}
+
+Result<DocumentText> openapi(const OpenApiDocument& document) { return DocumentText{document.json}; }
+
+}  // namespace
+}  // namespace keyhold::api
+
+namespace keyhold::http {
+
+template <>
+struct Extract<Request> {
+    static Result<std::reference_wrapper<const Request>> from(const Request& request, api::Services&) {
+        return std::cref(request);
+    }
+    static void describe(Operation&) {}
+};
+
+template <>
+struct Respond<api::AssetReply> {
+    static void write(Response& response, const api::AssetReply& reply) {
+        const Asset& asset = *reply.asset;
+        response.add_field("ETag", reply.gzip ? asset.gzip_etag : asset.etag);
+        response.add_field("Vary", "Accept-Encoding");
+        response.add_field("Cache-Control", "no-cache");  // kept, but asked for again: a new binary has new pages
+        if (!asset.content_security_policy.empty()) {
+            response.add_field("Content-Security-Policy", asset.content_security_policy);
+            response.add_field("Referrer-Policy", "no-referrer");
+        }
+        if (reply.unchanged) {
+            response.status = 304;
+            return;
+        }
+        response.media_type = asset.media_type;
+        if (reply.gzip) response.add_field("Content-Encoding", "gzip");
+        response.static_body = reply.gzip ? asset.gzip : asset.plain;
+    }
+    static void describe(Operation&) {}
+};
+
+template <>
+struct Respond<api::DocumentText> {
+    static void write(Response& response, const api::DocumentText& document) {
+        response.media_type = "application/json";
+        response.body = document.json;
+    }
+    static void describe(Operation&) {}
+};
+
+}  // namespace keyhold::http
+
+namespace keyhold::api {
+
+void add_docs_routes(http::Mount<Services>& mount) {
+    for (const http::Asset& asset : http::assets())
+        mount.add(http::Method::get, asset.path, {.summary = "Documentation", .tag = "docs", .documented = false},
+                  serve_asset);
+    mount.add(http::Method::get, "/openapi.json",
+              {.summary = "The OpenAPI document", .tag = "docs", .documented = false}, openapi);
+}
+
+}  // namespace keyhold::api

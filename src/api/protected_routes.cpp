@@ -1,0 +1,24 @@
+// What is behind the lock. A new protected page goes here: its CurrentUser parameter is its guard.
+#include "api/current_user.hpp"
+#include "api/routes.hpp"
+
+namespace keyhold::api {
+namespace {
+
+struct Greeting {
+    static constexpr std::string_view schema_name = "Greeting";
+    std::string message;
+};
+BOOST_DESCRIBE_STRUCT(Greeting, (), (message))
+
+// GET /protected: a page for those who are signed in.
+Result<Greeting> greet(const CurrentUser& who) { return Greeting{"Welcome " + who.username()}; }
+
+}  // namespace
+
+void add_protected_routes(http::Mount<Services>& mount) {
+    mount.add(http::Method::get, "/protected", {.summary = "A page for those who are signed in", .tag = "protected"},
+              greet);
+}
+
+}  // namespace keyhold::api

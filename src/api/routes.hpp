@@ -1,0 +1,17 @@
+// The groups of routes, one *_routes.cpp each.
+#pragma once
+
+#include "api/services.hpp"
+#include "http/route.hpp"
+
+namespace keyhold::api {
+
+void add_account_routes(http::Mount<Services>& mount);    // /register, /login
+void add_protected_routes(http::Mount<Services>& mount);  // /protected
+void add_key_routes(http::Mount<Services>& mount);        // /.well-known/jwks.json
+void add_docs_routes(http::Mount<Services>& mount);       // /docs, /redoc, /openapi.json
+
+// All of them, and the document that describes them.
+void add_routes(http::Routes& routes, Services& services, std::string_view version);
+
+}  // namespace keyhold::api

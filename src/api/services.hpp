@@ -1,0 +1,45 @@
+// What the handlers lean on. A handler asks for a service by naming it in its parameter list.
+#pragma once
+
+#include <boost/mp11/algorithm.hpp>
+#include <functional>
+#include <string>
+#include <tuple>
+
+#include "domain/accounts.hpp"
+#include "domain/tokens.hpp"
+#include "http/extract.hpp"
+
+namespace keyhold::api {
+
+// The finished OpenAPI document, as JSON.
+struct OpenApiDocument {
+    std::string json;
+};
+
+// The public keys, as a JWK Set (RFC 7517 §5). {"keys":[]} where tokens are signed with a shared secret.
+struct PublicKeys {
+    std::string json;
+};
+
+// Made in main; what it refers to outlives the server. A new service is one more type here.
+using Services = std::tuple<domain::Accounts&, domain::Tokens&, PublicKeys&, OpenApiDocument&>;
+
+template <class T>
+concept Service = boost::mp11::mp_contains<Services, T&>::value;
+    std::get<T&>(services);
+};
+
+}  // namespace keyhold::api
+
+namespace keyhold::http {
+
+template <api::Service T>
+struct Extract<T> {
+    static Result<std::reference_wrapper<T>> from(const Request&, api::Services& services) {
+        return std::ref(std::get<T&>(services));
+    }
+    static void describe(Operation&) {}
+};
+
+}  // namespace keyhold::http

@@ -1,0 +1,13 @@
+// Something that we lean on does not answer now and may answer again: 503, never 401 and never 200.
+#pragma once
+
+#include <stdexcept>
+
+namespace keyhold {
+
+class Unavailable : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+}  // namespace keyhold

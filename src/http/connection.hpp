@@ -1,0 +1,65 @@
+// One client's connection: reads, serves, writes; keeps a buffer only while a request is unfinished.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "http/io_thread.hpp"
+
+namespace keyhold::http {
+
+class Connection final : public std::enable_shared_from_this<Connection>, public ListHook {
+public:
+    Connection(Socket socket, std::string remote_address, IoThread& thread)
+        : socket_(std::move(socket)), remote_address_(std::move(remote_address)), thread_(thread) {
+        thread_.connections.push_back(*this);
+        enter(Phase::idle);
+    }
+
+    void wait_readable();
+
+    // Called once a second: ends the connection if its time is over. May unlink it from the thread's list.
+    void sweep();
+    // The server stops: an idle connection ends now, a busy one after its answer.
+    void stop();
+
+private:
+    enum class Phase : unsigned char { idle, head, body, working, sending, lingering, closed };
+    struct Job;
+
+    void enter(Phase phase);
+    void on_readable();
+    void on_writable();
+    void serve(std::string_view input);
+    bool serve_one(std::string_view& input);
+    void hand_over(const Route& route, std::string_view input);
+    void on_done(Job& job);
+    void answer(const Request& request, Response& response, std::chrono::steady_clock::time_point started);
+    void refuse_bytes(Errc errc);
+    void identify(Request& request, std::string_view fallback_id) const;
+    void keep(std::string_view input);
+    void flush();
+    bool transmit();
+    void wait_writable();
+    void close();
+    void linger();
+
+    Socket socket_;
+    std::string remote_address_;
+    IoThread& thread_;
+    std::unique_ptr<RequestParser> parser_;  // while a request is unfinished
+    std::string pending_;                    // its bytes, and what came behind them
+    std::string unsent_;                     // what the client did not take yet
+    std::string_view unsent_static_;         // and the embedded bytes behind that
+    std::chrono::steady_clock::time_point deadline_;
+    std::size_t drained_ = 0;
+    Phase phase_ = Phase::idle;
+    bool close_after_ = false;
+    bool continued_ = false;  // "100 Continue" was said to this request
+    bool stalled_ = false;    // pending_ holds a request that waits until what was answered is sent
+    bool reading_ = false;    // a wait for the socket is under way: never two at once
+    bool writing_ = false;
+};
+
+}  // namespace keyhold::http

@@ -1,0 +1,45 @@
+#include "http/io_thread.hpp"
+
+#include <ctime>
+#include <utility>
+
+#include "http/connection.hpp"
+
+namespace keyhold::http {
+
+IoThread::IoThread(const ServerOptions& the_options, const Dispatcher& the_dispatcher, WorkerPool& the_hashing,
+                   unsigned number)
+    : options(the_options),
+      dispatcher(the_dispatcher),
+      hashing(the_hashing),
+      id_prefix(the_options.run_id + number),
+      scratch(64 * 1024) {
+    tick();
+}
+
+IoThread::~IoThread() = default;
+
+std::string_view IoThread::next_id() {
+    constexpr std::string_view digits = "0123456789abcdef";
+    const std::uint64_t number = (id_prefix << 32) | (++id_count & 0xffffffff);
+    for (std::size_t i = 0; i < id.size(); ++i) id[i] = digits[(number >> (60 - 4 * i)) & 15];
+    return {id.data(), id.size()};
+}
+
+void IoThread::tick() {
+    now = std::chrono::steady_clock::now();
+    const std::time_t seconds = std::time(nullptr);
+    std::tm parts{};
+    gmtime_r(&seconds, &parts);
+    std::array<char, 64> text;
+    const std::size_t size = std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    date.assign(text.data(), size);
+}
+
+std::unique_ptr<RequestParser> IoThread::take_parser() {
+    if (!spare) return std::make_unique<RequestParser>(options.limits);
+    spare->restart();
+    return std::exchange(spare, nullptr);
+}
+
+}  // namespace keyhold::http

@@ -1,0 +1,61 @@
+// What the connections of one I/O thread share. Only that thread touches it.
+#pragma once
+
+#include <array>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/intrusive/list.hpp>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "http/server.hpp"
+
+namespace keyhold::http {
+
+// Concrete executor types: any_io_executor costs an allocation and two indirect calls per operation.
+using Executor = boost::asio::io_context::executor_type;
+using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
+using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, Executor>;
+using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                                boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
+
+using ListHook = boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+class Connection;
+
+struct IoThread {
+    IoThread(const ServerOptions& the_options, const Dispatcher& the_dispatcher, WorkerPool& the_hashing,
+             unsigned number);
+    ~IoThread();
+
+    // A fresh request id: 8 hex digits of this run and thread, 8 that count.
+    std::string_view next_id();
+    // Brings `now` and `date` up to date.
+    void tick();
+
+    std::unique_ptr<RequestParser> take_parser();
+    void give_back(std::unique_ptr<RequestParser> parser) { spare = std::move(parser); }
+
+    const ServerOptions& options;
+    const Dispatcher& dispatcher;
+    WorkerPool& hashing;
+    boost::asio::io_context io{1};  // one thread runs it; others only post
+    std::uint64_t id_prefix;
+    std::uint64_t id_count = 0;
+    std::array<char, 16> id{};
+    std::vector<char> scratch;  // what was just read: an idle connection owns no buffer
+    std::string out;            // what is about to be written, likewise
+    Response response;
+    std::unique_ptr<RequestParser> spare;
+    std::string date;
+    std::chrono::steady_clock::time_point now;
+    bool stopping = false;
+    boost::intrusive::list<Connection, boost::intrusive::base_hook<ListHook>,
+                           boost::intrusive::constant_time_size<false>>
+        connections;
+};
+
+}  // namespace keyhold::http

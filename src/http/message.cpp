@@ -1,0 +1,69 @@
+#include "http/message.hpp"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+#include <utility>
+
+namespace keyhold::http {
+namespace {
+
+constexpr std::array<std::pair<Method, std::string_view>, 7> method_names{{
+    {Method::get, "GET"},
+    {Method::head, "HEAD"},
+    {Method::post, "POST"},
+    {Method::put, "PUT"},
+    {Method::patch, "PATCH"},
+    {Method::delete_, "DELETE"},
+    {Method::options, "OPTIONS"},
+}};
+
+constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+
+}  // namespace
+
+std::string_view name_of(Method method) {
+    for (const auto& [row, name] : method_names)
+        if (row == method) return name;
+    return "";
+}
+
+Method method_from(std::string_view name) {
+    for (const auto& [row, row_name] : method_names)
+        if (row_name == name) return row;
+    return Method::other;
+}
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+    return a.size() == b.size() &&
+           std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
+}
+
+std::optional<std::string_view> Request::find(std::string_view name) const {
+    for (const Field& field : fields)
+        if (equal_ignoring_case(field.name, name)) return field.value;
+    return std::nullopt;
+}
+
+std::size_t Request::count(std::string_view name) const {
+    return static_cast<std::size_t>(std::count_if(
+        fields.begin(), fields.end(), [name](const Field& field) { return equal_ignoring_case(field.name, name); }));
+}
+
+void Response::add_field(std::string_view name, std::string_view value) {
+    for (std::string_view part : {name, value})
+        if (part.find_first_of(std::string_view("\r\n\0", 3)) != part.npos)
+            throw std::invalid_argument("a line break in a response field");
+    fields_.append(name).append(": ").append(value).append("\r\n");
+}
+
+void Response::clear() {
+    status = 200;
+    media_type = {};
+    body.clear();
+    static_body = {};
+    fields_.clear();
+    close = false;
+}
+
+}  // namespace keyhold::http

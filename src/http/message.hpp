@@ -1,0 +1,64 @@
+// What a handler sees of HTTP (RFC 9110): a request of views, a response to fill in.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace keyhold::http {
+
+enum class Method : std::uint8_t { get, head, post, put, patch, delete_, options, other };
+
+std::string_view name_of(Method method);
+Method method_from(std::string_view name);  // methods are case-sensitive (RFC 9110 §9.1)
+
+struct Field {
+    std::string_view name;
+    std::string_view value;
+};
+
+// Whether two field names, schemes or tokens are the same but for ASCII case.
+bool equal_ignoring_case(std::string_view a, std::string_view b);
+
+// One request. The views point into the connection's buffer and live until its response was made.
+struct Request {
+    Method method = Method::other;
+    std::string_view method_text;
+    std::string_view path;   // as sent, without the query; never empty
+    std::string_view query;  // without the '?'
+    std::span<const Field> fields;
+    std::string_view body;
+    std::string_view request_id;  // the client's X-Request-Id if it is a sane one, or ours
+    std::string_view remote_address;
+    bool http_1_0 = false;
+    bool keep_alive = true;
+
+    // The value of the first field of that name.
+    std::optional<std::string_view> find(std::string_view name) const;
+    std::size_t count(std::string_view name) const;
+};
+
+// One response. Reused for the next request of the thread: clear() keeps the memory.
+class Response {
+public:
+    int status = 200;
+    std::string_view media_type;  // static text; empty: no Content-Type
+    std::string body;
+    std::string_view static_body;  // instead of body: bytes that live as long as the program
+
+    // Appends a field. Throws std::invalid_argument if it holds CR, LF or NUL (response splitting).
+    void add_field(std::string_view name, std::string_view value);
+    std::string_view fields() const { return fields_; }
+    bool close = false;  // end the connection after this response
+
+    std::size_t content_length() const { return static_body.empty() ? body.size() : static_body.size(); }
+    void clear();
+
+private:
+    std::string fields_;  // "Name: value\r\n" each
+};
+
+}  // namespace keyhold::http

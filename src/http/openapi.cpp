@@ -1,0 +1,157 @@
+#include "http/openapi.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "base/json.hpp"
+#include "http/problem.hpp"
+
+namespace keyhold::http {
+namespace {
+
+constexpr std::string_view security_scheme = "OAuth2PasswordBearer";  // FastAPI's name for it
+
+std::string lower(std::string_view text) {
+    std::string out(text);
+    std::transform(out.begin(), out.end(), out.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return out;
+}
+
+void write_reference(json::Writer& out, std::string_view schema) {
+    out.name("schema");
+    out.begin_object();
+    out.member("$ref", "#/components/schemas/" + std::string(schema));
+    out.end_object();
+}
+
+void write_content(json::Writer& out, std::span<const std::string_view> media_types, std::string_view schema) {
+    out.name("content");
+    out.begin_object();
+    for (std::string_view media_type : media_types) {
+        out.name(media_type);
+        out.begin_object();
+        write_reference(out, schema);
+        out.end_object();
+    }
+    out.end_object();
+}
+
+void write_responses(json::Writer& out, const Operation& operation) {
+    out.name("responses");
+    out.begin_object();
+    out.name(std::to_string(operation.success));
+    out.begin_object();
+    out.member("description", "Successful Response");
+    constexpr std::string_view json_media = "application/json";
+    if (!operation.response_schema.empty()) write_content(out, {&json_media, 1}, operation.response_schema);
+    out.end_object();
+
+    std::map<int, std::set<std::string>> by_status;
+    for (Errc errc : operation.refusals) by_status[error_row(errc).status].insert(std::string(error_row(errc).code));
+    constexpr std::string_view problem_media = "application/problem+json";
+    for (const auto& [status, codes] : by_status) {
+        std::string description;
+        for (const std::string& code : codes) description += (description.empty() ? "" : ", ") + code;
+        out.name(std::to_string(status));
+        out.begin_object();
+        out.member("description", description);
+        write_content(out, {&problem_media, 1}, "Problem");
+        out.end_object();
+    }
+    out.end_object();
+}
+
+void write_operation(json::Writer& out, const Operation& operation) {
+    std::string id = lower(name_of(operation.method)) + operation.path;
+    std::replace_if(
+        id.begin(), id.end(), [](unsigned char c) { return !std::isalnum(c); }, '_');
+    out.name(lower(name_of(operation.method)));
+    out.begin_object();
+    out.member("operationId", id);
+    out.member("summary", operation.summary);
+    if (!operation.description.empty()) out.member("description", operation.description);
+    out.name("tags");
+    out.begin_array();
+    out.value(operation.tag);
+    out.end_array();
+    if (!operation.request_schema.empty()) {
+        out.name("requestBody");
+        out.begin_object();
+        out.member("required", true);
+        write_content(out, operation.request_media, operation.request_schema);
+        out.end_object();
+    }
+    write_responses(out, operation);
+    if (operation.locked) {
+        out.name("security");
+        out.raw(R"([{"OAuth2PasswordBearer":[]}])");
+    }
+    out.end_object();
+}
+
+void write_components(json::Writer& out, const DocumentTitle& title,
+                      const std::map<std::string, std::string>& schemas) {
+    out.name("components");
+    out.begin_object();
+    out.name("schemas");
+    out.begin_object();
+    for (const auto& [name, schema] : schemas) {
+        out.name(name);
+        out.raw(schema);
+    }
+    out.end_object();
+    out.name("securitySchemes");
+    out.begin_object();
+    out.name(security_scheme);
+    out.begin_object();
+    out.member("type", "oauth2");
+    out.name("flows");
+    out.begin_object();
+    out.name("password");
+    out.begin_object();
+    out.member("tokenUrl", title.token_url);
+    out.name("scopes");
+    out.raw("{}");
+    out.end_object();
+    out.end_object();
+    out.end_object();
+    out.end_object();
+    out.end_object();
+}
+
+}  // namespace
+
+std::string openapi_document(const DocumentTitle& title, std::span<const Operation* const> operations) {
+    std::map<std::string, std::vector<const Operation*>> paths;
+    std::map<std::string, std::string> schemas{{"Problem", std::string(problem_schema())}};
+    for (const Operation* operation : operations) {
+        paths[operation->path].push_back(operation);
+        schemas.insert(operation->schemas.begin(), operation->schemas.end());
+    }
+
+    std::string text;
+    json::Writer out(text);
+    out.begin_object();
+    out.member("openapi", "3.1.0");
+    out.name("info");
+    out.begin_object();
+    out.member("title", title.title);
+    out.member("version", title.version);
+    out.member("description", title.description);
+    out.end_object();
+    out.name("paths");
+    out.begin_object();
+    for (const auto& [path, of_path] : paths) {
+        out.name(path);
+        out.begin_object();
+        for (const Operation* operation : of_path) write_operation(out, *operation);
+        out.end_object();
+    }
+    out.end_object();
+    write_components(out, title, schemas);
+    out.end_object();
+    return text;
+}
+
+}  // namespace keyhold::http

@@ -1,0 +1,40 @@
+// The OpenAPI 3.1 document, made from the routes.
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/errors.hpp"
+#include "http/message.hpp"
+
+namespace keyhold::http {
+
+// One route as the document shows it. Filled by the route itself, by its parameters and by its result.
+struct Operation {
+    Method method = Method::get;
+    std::string path;
+    std::string summary;
+    std::string description;
+    std::string tag;
+    std::string request_schema;                   // a name in `schemas`; empty: no body
+    std::vector<std::string_view> request_media;  // media types of the body
+    std::string response_schema;                  // a name in `schemas`; empty: no JSON body
+    int success = 200;
+    bool locked = false;                         // needs a bearer token
+    std::vector<Errc> refusals;                  // what it may answer instead
+    std::map<std::string, std::string> schemas;  // name -> JSON Schema
+};
+
+struct DocumentTitle {
+    std::string title;
+    std::string version;
+    std::string description;
+    std::string token_url;  // of the OAuth2 password flow, relative to the document
+};
+
+std::string openapi_document(const DocumentTitle& title, std::span<const Operation* const> operations);
+
+}  // namespace keyhold::http

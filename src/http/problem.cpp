@@ -1,0 +1,78 @@
+#include "http/problem.hpp"
+
+#include "base/json.hpp"
+
+namespace keyhold::http {
+namespace {
+
+// How long a client that was turned away should wait. A log-in takes a quarter of a second, so the queue
+// that was full is half empty after one.
+constexpr std::string_view retry_after_seconds = "1";
+
+void write_fields(json::Writer& out, const std::vector<FieldError>& fields) {
+    out.name("errors");
+    out.begin_array();
+    for (const FieldError& field : fields) {
+        out.begin_object();
+        out.member("type", field.type);
+        out.name("loc");
+        out.begin_array();
+        for (const std::string& step : field.loc) out.value(step);
+        if (field.offset) out.value(static_cast<std::int64_t>(*field.offset));
+        out.end_array();
+        out.member("msg", field.msg);
+        out.end_object();
+    }
+    out.end_array();
+}
+
+// "username: Field required; password: ..." for a client that reads `detail` alone.
+std::string summary_of(const Error& error) {
+    if (error.fields().empty() || error.detail() != error.row().detail) return std::string(error.detail());
+    std::string text;
+    for (const FieldError& field : error.fields()) {
+        if (!text.empty()) text += "; ";
+        if (!field.loc.empty()) text.append(field.loc.back()).append(": ");
+        text += field.msg;
+    }
+    return text;
+}
+
+}  // namespace
+
+void refuse(Response& response, const Error& error, std::string_view request_id) {
+    const ErrorRow& row = error.row();
+    response.clear();
+    response.status = row.status;
+    response.media_type = "application/problem+json";
+    response.add_field("Cache-Control", "no-store");
+    if (row.status == 401)
+        response.add_field("WWW-Authenticate", row.oauth == "invalid_token"
+                                                   ? "Bearer error=\"invalid_token\", error_description=\"the token is "
+                                                     "missing, wrong, expired or revoked\""
+                                                   : "Bearer");
+    if (row.status == 503) response.add_field("Retry-After", retry_after_seconds);
+
+    json::Writer out(response.body);
+    out.begin_object();
+    out.member("type", "about:blank");
+    out.member("title", row.title);
+    out.member("status", row.status);
+    out.member("detail", summary_of(error));
+    out.member("code", row.code);
+    if (!row.oauth.empty()) out.member("error", row.oauth);
+    if (!row.oauth.empty()) out.member("error_description", row.detail);
+    out.member("request_id", request_id);
+    if (!error.fields().empty()) write_fields(out, error.fields());
+    out.end_object();
+}
+
+std::string_view problem_schema() {
+    return R"({"type":"object","title":"Problem","description":"RFC 9457 problem details","required":["type","title","status","detail","code","request_id"],"properties":{)"
+           R"("type":{"type":"string"},"title":{"type":"string"},"status":{"type":"integer"},"detail":{"type":"string"},"code":{"type":"string"},"request_id":{"type":"string"},)"
+           R"("error":{"type":"string","description":"RFC 6749 §5.2, RFC 6750 §3.1"},"error_description":{"type":"string"},)"
+           R"("errors":{"type":"array","items":{"type":"object","required":["type","loc","msg"],"properties":{"type":{"type":"string"},)"
+           R"("loc":{"type":"array","items":{"anyOf":[{"type":"string"},{"type":"integer"}]}},"msg":{"type":"string"}}}}}})";
+}
+
+}  // namespace keyhold::http

@@ -1,0 +1,18 @@
+// Refusals on the wire: RFC 9457 problem details that FastAPI's clients can read too (`detail` is a string,
+// `errors` holds FastAPI's items) and, where the route is an OAuth endpoint, RFC 6749 §5.2's members.
+#pragma once
+
+#include <string_view>
+
+#include "base/result.hpp"
+#include "http/message.hpp"
+
+namespace keyhold::http {
+
+// Makes `response` say why. Adds WWW-Authenticate to a 401 (RFC 6750 §3), Retry-After to a 503.
+void refuse(Response& response, const Error& error, std::string_view request_id);
+
+// The OpenAPI schema of what refuse() writes.
+std::string_view problem_schema();
+
+}  // namespace keyhold::http

@@ -1,0 +1,244 @@
+// The only file that includes Beast: its header parser with callbacks that record offsets, so that a
+// request costs no allocation and survives a move of the buffer.
+#include "http/request_parser.hpp"
+
+#include <algorithm>
+#include <boost/beast/http/basic_parser.hpp>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+namespace keyhold::http {
+namespace {
+
+namespace beast = boost::beast::http;
+using boost::system::error_code;
+
+struct Range {
+    std::uint32_t offset = 0;
+    std::uint32_t size = 0;
+    std::string_view in(std::string_view input) const { return input.substr(offset, size); }
+};
+
+struct FieldRange {
+    Range name;
+    Range value;
+};
+
+// What was understood so far of one request.
+struct Head {
+    Range method, target, body;
+    std::vector<FieldRange> fields;
+    std::string chunked_body;
+    std::optional<Errc> refusal;
+    unsigned hosts = 0, content_lengths = 0, transfer_codings = 0;
+    bool http_1_0 = false, chunked = false, expects_continue = false, head_complete = false;
+
+    // Keeps the memory of what grows.
+    void clear() {
+        Head fresh;
+        std::swap(fresh, *this);
+        fields = std::move(fresh.fields);
+        fields.clear();
+        chunked_body = std::move(fresh.chunked_body);
+        chunked_body.clear();
+    }
+};
+
+bool all_digits(std::string_view text) { return !text.empty() && text.find_first_not_of("0123456789") == text.npos; }
+
+class Parser final : public beast::basic_parser<true> {
+public:
+    Parser(Head& head, const Limits& limits) : head_(head), limits_(limits) {
+        header_limit(static_cast<std::uint32_t>(limits.head));
+        body_limit(limits.body);
+        eager(true);  // head and body in one put()
+    }
+    void set_input(std::string_view input) { input_ = input; }
+
+private:
+    using View = boost::beast::string_view;
+
+    // Empty if the text does not stand in the input: Beast hands out a copy of its own for obs-fold.
+    std::optional<Range> range(View text) const {
+        const std::less_equal<const char*> le;
+        if (!le(input_.data(), text.data()) || !le(text.data() + text.size(), input_.data() + input_.size()))
+            return text.empty() ? std::optional(Range{}) : std::nullopt;
+        return Range{static_cast<std::uint32_t>(text.data() - input_.data()), static_cast<std::uint32_t>(text.size())};
+    }
+    void refuse(Errc errc, error_code& ec) {
+        if (!head_.refusal) head_.refusal = errc;
+        ec = beast::error::bad_field;
+    }
+
+    void on_request_impl(beast::verb, View method, View target, int version, error_code& ec) override {
+        head_.method = *range(method);
+        head_.target = *range(target);
+        head_.http_1_0 = version == 10;
+        if (target.size() > limits_.target) return refuse(Errc::target_too_long, ec);
+        if (version != 10 && version != 11) return refuse(Errc::version_not_supported, ec);
+    }
+
+    void on_field_impl(beast::field id, View name, View value, error_code& ec) override {
+        if (head_.head_complete) return;  // a trailer: none is understood, so all are dropped (RFC 9110 §6.5.1)
+        const auto name_range = range(name), value_range = range(value);
+        if (!name_range || !value_range) return refuse(Errc::bad_request, ec);  // obs-fold (RFC 9112 §5.2)
+        if (head_.fields.size() == limits_.fields) return refuse(Errc::head_too_large, ec);
+        head_.fields.push_back({*name_range, *value_range});
+        const std::string_view text(value.data(), value.size());
+        if (id == beast::field::host) ++head_.hosts;
+        if (id == beast::field::content_length && (++head_.content_lengths > 1 || !all_digits(text)))
+            return refuse(Errc::bad_request, ec);
+        if (id == beast::field::transfer_encoding) {
+            if (++head_.transfer_codings > 1) return refuse(Errc::bad_request, ec);
+            head_.chunked = equal_ignoring_case(text, "chunked");
+            if (!head_.chunked) return refuse(Errc::not_implemented, ec);
+        }
+        if (id == beast::field::expect) {
+            head_.expects_continue = equal_ignoring_case(text, "100-continue");
+            if (!head_.expects_continue) return refuse(Errc::expectation_failed, ec);
+        }
+    }
+
+    void on_header_impl(error_code& ec) override {
+        // RFC 9112 §6.1: a message with both, or a 1.0 message with a transfer coding, is how requests are
+        // smuggled. §3.2: one Host, no more and (from 1.1 on) no fewer.
+        if (head_.transfer_codings != 0 && (head_.content_lengths != 0 || head_.http_1_0))
+            return refuse(Errc::bad_request, ec);
+        if (head_.hosts > 1 || (head_.hosts == 0 && !head_.http_1_0)) return refuse(Errc::bad_request, ec);
+        head_.head_complete = true;
+    }
+
+    void on_body_init_impl(boost::optional<std::uint64_t> const&, error_code&) override {}
+    std::size_t on_body_impl(View body, error_code& ec) override {
+        const auto piece = range(body);
+        if (!piece) {
+            refuse(Errc::internal, ec);
+            return 0;
+        }
+        if (head_.body.size == 0) head_.body.offset = piece->offset;
+        head_.body.size += piece->size;
+        return body.size();
+    }
+    void on_chunk_header_impl(std::uint64_t, View, error_code&) override {}
+    std::size_t on_chunk_body_impl(std::uint64_t, View body, error_code&) override {
+        head_.chunked_body.append(body.data(), body.size());
+        return body.size();
+    }
+    void on_finish_impl(error_code&) override {}
+    void on_response_impl(int, View, int, error_code&) override {}
+
+    Head& head_;
+    const Limits& limits_;
+    std::string_view input_;
+};
+
+// Beast's errors in our words; what is not listed is a request that is not HTTP.
+Errc refusal_of(const error_code& ec, std::string_view input, const Limits& limits) {
+    if (ec == beast::error::body_limit) return Errc::body_too_large;
+    if (ec == beast::error::bad_version) return Errc::version_not_supported;
+    if (ec == beast::error::header_limit) {
+        const std::size_t line = std::min(input.find('\n'), input.size());
+        return line > limits.target ? Errc::target_too_long : Errc::head_too_large;
+    }
+    return Errc::bad_request;
+}
+
+bool contains_token(std::string_view list, std::string_view token) {
+    while (!list.empty()) {
+        const std::size_t comma = std::min(list.find(','), list.size());
+        std::string_view item = list.substr(0, comma);
+        list.remove_prefix(std::min(comma + 1, list.size()));
+        while (!item.empty() && (item.front() == ' ' || item.front() == '\t')) item.remove_prefix(1);
+        while (!item.empty() && (item.back() == ' ' || item.back() == '\t')) item.remove_suffix(1);
+        if (equal_ignoring_case(item, token)) return true;
+    }
+    return false;
+}
+
+// RFC 9112 §3.2: origin-form, absolute-form (its authority is not looked at) or the asterisk.
+std::optional<std::string_view> origin_form(std::string_view target) {
+    if (target.starts_with('/') || target == "*") return target;
+    for (std::string_view scheme : {"http://", "https://"}) {
+        if (target.size() <= scheme.size() || !equal_ignoring_case(target.substr(0, scheme.size()), scheme)) continue;
+        const std::size_t path = target.find_first_of("/?", scheme.size());
+        if (path == target.npos) return "/";
+        if (target[path] == '/') return target.substr(path);
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+struct RequestParser::State_ {
+    explicit State_(const Limits& the_limits) : limits(the_limits) {}
+    const Limits& limits;
+    Head head;
+    std::optional<Parser> parser;
+    std::size_t consumed = 0;
+    mutable std::vector<Field> fields;
+};
+
+RequestParser::RequestParser(const Limits& limits) : state_(std::make_unique<State_>(limits)) { restart(); }
+RequestParser::~RequestParser() = default;
+
+void RequestParser::restart() {
+    state_->head.clear();
+    state_->parser.emplace(state_->head, state_->limits);
+    state_->consumed = 0;
+}
+
+RequestParser::State RequestParser::feed(std::string_view input) {
+    State_& s = *state_;
+    s.parser->set_input(input);
+    // One put() reads the head, further ones the body: call it until it is stuck or done.
+    while (!s.parser->is_done()) {
+        error_code ec;
+        const std::size_t used =
+            s.parser->put(boost::asio::buffer(input.data() + s.consumed, input.size() - s.consumed), ec);
+        s.consumed += used;
+        if (ec == beast::error::need_more) return State::need_more;
+        if (ec) {
+            if (!s.head.refusal) s.head.refusal = refusal_of(ec, input, s.limits);
+            return State::refused;
+        }
+        if (used == 0 && !s.parser->is_done()) return State::need_more;
+    }
+    if (!origin_form(s.head.target.in(input))) {
+        s.head.refusal = Errc::bad_request;
+        return State::refused;
+    }
+    return State::complete;
+}
+
+std::size_t RequestParser::consumed() const { return state_->consumed; }
+Errc RequestParser::refusal() const { return state_->head.refusal.value_or(Errc::bad_request); }
+bool RequestParser::head_complete() const { return state_->head.head_complete; }
+bool RequestParser::expects_continue() const { return state_->head.expects_continue && !state_->head.http_1_0; }
+
+Request RequestParser::request(std::string_view input) const {
+    const Head& head = state_->head;
+    state_->fields.clear();
+    for (const FieldRange& field : head.fields) state_->fields.push_back({field.name.in(input), field.value.in(input)});
+
+    Request request;
+    request.method_text = head.method.in(input);
+    request.method = method_from(request.method_text);
+    const std::string_view target = *origin_form(head.target.in(input));
+    const std::size_t question = std::min(target.find('?'), target.size());
+    request.path = target.substr(0, question);
+    request.query = target.substr(std::min(question + 1, target.size()));
+    request.fields = state_->fields;
+    request.body = head.chunked ? std::string_view(head.chunked_body) : head.body.in(input);
+    request.http_1_0 = head.http_1_0;
+    request.keep_alive = !head.http_1_0;
+    for (const Field& field : state_->fields) {
+        if (!equal_ignoring_case(field.name, "connection")) continue;
+        if (contains_token(field.value, "close")) request.keep_alive = false;
+        if (head.http_1_0 && contains_token(field.value, "keep-alive")) request.keep_alive = true;
+    }
+    return request;
+}
+
+}  // namespace keyhold::http

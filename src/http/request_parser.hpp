@@ -1,0 +1,52 @@
+// Bytes to requests: HTTP/1.1 message syntax (RFC 9112), strict where two readers could differ.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string_view>
+
+#include "base/errors.hpp"
+#include "http/message.hpp"
+
+namespace keyhold::http {
+
+struct Limits {
+    std::size_t head = 16 * 1024;   // bytes of request line and fields -> 431
+    std::size_t target = 8 * 1024;  // bytes -> 414
+    std::size_t body = 64 * 1024;   // bytes -> 413
+    std::size_t fields = 100;       // number of them -> 431
+};
+
+// Reads one request after the other. Not bound to a connection: whoever has an unfinished request keeps one.
+class RequestParser {
+public:
+    enum class State { need_more, complete, refused };
+
+    explicit RequestParser(const Limits& limits);
+    ~RequestParser();
+
+    // Forgets the request; ready for the next.
+    void restart();
+
+    // `input`: every byte that arrived of this request, from its first one; may hold more behind it.
+    // Call it again with the same bytes and some more after need_more.
+    State feed(std::string_view input);
+
+    // After complete: how many bytes of `input` were this request, and the request itself with views into
+    // `input`, which must be the same bytes, though it may be another copy of them.
+    std::size_t consumed() const;
+    Request request(std::string_view input) const;
+
+    // After refused: why. The connection can't be used any further.
+    Errc refusal() const;
+
+    // After need_more: whether the head is complete and the client waits for "100 Continue" (RFC 9110 §10.1.1).
+    bool head_complete() const;
+    bool expects_continue() const;
+
+private:
+    struct State_;
+    std::unique_ptr<State_> state_;
+};
+
+}  // namespace keyhold::http

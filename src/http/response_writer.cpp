@@ -1,0 +1,66 @@
+#include "http/response_writer.hpp"
+
+#include <array>
+#include <charconv>
+#include <utility>
+
+namespace keyhold::http {
+namespace {
+
+constexpr std::array<std::pair<int, std::string_view>, 21> phrases{{
+    {200, "OK"},
+    {204, "No Content"},
+    {304, "Not Modified"},
+    {307, "Temporary Redirect"},
+    {400, "Bad Request"},
+    {401, "Unauthorized"},
+    {403, "Forbidden"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {408, "Request Timeout"},
+    {413, "Content Too Large"},
+    {414, "URI Too Long"},
+    {415, "Unsupported Media Type"},
+    {417, "Expectation Failed"},
+    {422, "Unprocessable Content"},
+    {429, "Too Many Requests"},
+    {431, "Request Header Fields Too Large"},
+    {500, "Internal Server Error"},
+    {501, "Not Implemented"},
+    {503, "Service Unavailable"},
+    {505, "HTTP Version Not Supported"},
+}};
+
+void append_number(std::string& out, std::size_t number) {
+    std::array<char, 20> digits;
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+    out.append(digits.data(), end);
+}
+
+}  // namespace
+
+std::string_view reason_phrase(int status) {
+    for (const auto& [row, phrase] : phrases)
+        if (row == status) return phrase;
+    return "";
+}
+
+void append_response(std::string& out, const Response& response, const Framing& framing) {
+    out += "HTTP/1.1 ";
+    append_number(out, static_cast<std::size_t>(response.status));
+    out.append(" ").append(reason_phrase(response.status)).append("\r\nDate: ").append(framing.date);
+    // RFC 9110 §8.6: a 204 has no Content-Length; a 304's would be that of the 200.
+    if (response.status != 204 && response.status != 304) {
+        out += "\r\nContent-Length: ";
+        append_number(out, response.content_length());
+    }
+    if (!response.media_type.empty()) out.append("\r\nContent-Type: ").append(response.media_type);
+    out.append("\r\nX-Request-Id: ").append(framing.request_id).append("\r\nX-Content-Type-Options: nosniff\r\n");
+    out += response.fields();
+    if (!framing.keep_alive) out += "Connection: close\r\n";
+    if (framing.keep_alive && framing.http_1_0) out += "Connection: keep-alive\r\n";
+    out += "\r\n";
+    if (!framing.head) out += response.body;
+}
+
+}  // namespace keyhold::http

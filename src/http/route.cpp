@@ -1,0 +1,64 @@
+#include "http/route.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "http/form.hpp"
+
+namespace keyhold::http {
+
+void Routes::add(Route route) {
+    auto& of_path = by_path_[route.operation.path];
+    for (const auto& other : of_path)
+        if (other->operation.method == route.operation.method)
+            throw std::logic_error("two routes for " + route.operation.path);
+    of_path.push_back(std::make_unique<Route>(std::move(route)));
+}
+
+// "GET, HEAD, OPTIONS, POST": what the path's routes answer (RFC 9110 §10.2.1).
+std::string Routes::allow_of(std::string_view path) const {
+    std::vector<std::string_view> names{name_of(Method::options)};
+    for (const auto& route : by_path_.find(path)->second) {
+        names.push_back(name_of(route->operation.method));
+        if (route->operation.method == Method::get) names.push_back(name_of(Method::head));
+    }
+    std::sort(names.begin(), names.end());
+    std::string allow;
+    for (std::string_view name : names) allow.append(allow.empty() ? "" : ", ").append(name);
+    return allow;
+}
+
+Routes::Match Routes::find(const Request& request) const {
+    // Percent-encoded or not, it is the same path (RFC 3986 §6.2.2).
+    std::string decoded;
+    std::string_view path = request.path;
+    if (path.find('%') != path.npos) {
+        auto text = decode_path(path);
+        if (!text) return {};
+        decoded = std::move(*text);
+        path = decoded;
+    }
+    if (path == "*" && request.method == Method::options) return {.allow = "GET, HEAD, OPTIONS, POST", .options = true};
+
+    const auto found = by_path_.find(path);
+    if (found == by_path_.end()) {
+        if (path.size() < 2 || path.back() != '/') return {};
+        path.remove_suffix(1);
+        if (by_path_.find(path) == by_path_.end()) return {};
+        return {.redirect = std::string(path) + (request.query.empty() ? "" : "?" + std::string(request.query))};
+    }
+    const Method wanted = request.method == Method::head ? Method::get : request.method;
+    for (const auto& route : found->second)
+        if (route->operation.method == wanted) return {.route = route.get()};
+    return {.allow = allow_of(path), .options = request.method == Method::options};
+}
+
+std::vector<const Operation*> Routes::operations() const {
+    std::vector<const Operation*> operations;
+    for (const auto& [path, of_path] : by_path_)
+        for (const auto& route : of_path)
+            if (route->documented) operations.push_back(&route->operation);
+    return operations;
+}
+
+}  // namespace keyhold::http

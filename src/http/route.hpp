@@ -1,0 +1,104 @@
+// The routes of a server: declared once each, found by path and method.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "http/extract.hpp"
+#include "http/message.hpp"
+#include "http/openapi.hpp"
+
+namespace keyhold::http {
+
+// Which thread runs a handler.
+enum class On : std::uint8_t {
+    io,       // at once, on the connection's thread: nothing that waits longer than a look-up
+    hashing,  // on the bounded hashing pool; when that is full the client is answered 503
+};
+
+struct Route {
+    Operation operation;
+    On on = On::io;
+    bool no_store = false;   // the answer must not be kept by anyone (RFC 6749 §5.1)
+    bool documented = true;  // stands in /openapi.json
+    std::function<void(const Request&, Response&)> handle;
+};
+
+// What a route says of itself besides its handler.
+struct About {
+    std::string_view summary;
+    std::string_view tag;
+    On on = On::io;
+    bool no_store = false;
+    bool documented = true;
+    std::vector<Errc> refusals;  // beyond what its parameters refuse
+    std::string_view description = {};
+};
+
+class Routes {
+public:
+    // Looks a request up. Exactly one of the members is set.
+    struct Match {
+        const Route* route = nullptr;
+        std::string allow;     // the path exists, the method does not: what to put in Allow
+        std::string redirect;  // the path exists without its last '/': where to go (307)
+        bool options = false;  // OPTIONS of an existing path, or of '*'; `allow` holds its methods
+    };
+    Match find(const Request& request) const;
+
+    std::vector<const Operation*> operations() const;
+
+    // Throws std::logic_error if the route exists already.
+    void add(Route route);
+
+private:
+    std::string allow_of(std::string_view path) const;
+    std::map<std::string, std::vector<std::unique_ptr<Route>>, std::less<>> by_path_;
+};
+
+// Adds typed routes whose handlers lean on a World:
+//   Mount<Services> mount(routes, services);
+//   mount.add(Method::get, "/protected", {.summary = "..."}, greet);
+template <class World>
+class Mount {
+public:
+    Mount(Routes& routes, World& world) : routes_(routes), world_(world) {}
+
+    template <class R, class... P>
+    void add(Method method, std::string_view path, About about, Result<R> (*handler)(P...)) {
+        Route route;
+        route.on = about.on;
+        route.no_store = about.no_store;
+        route.documented = about.documented;
+        Operation& operation = route.operation;
+        operation.method = method;
+        operation.path = path;
+        operation.summary = about.summary;
+        operation.description = about.description;
+        operation.tag = about.tag;
+        operation.refusals = std::move(about.refusals);
+        if (about.on == On::hashing) operation.refusals.push_back(Errc::overloaded);
+        (Extract<std::remove_cvref_t<P>>::describe(operation), ...);
+        Respond<R>::describe(operation);
+        World& world = world_;
+        route.handle = [handler, &world](const Request& request, Response& response) {
+            auto result =
+                detail::Call<Result<R>, World, decltype(handler), std::tuple<P...>>::run(handler, request, world);
+            if (result)
+                Respond<R>::write(response, *result);
+            else
+                refuse(response, result.error(), request.request_id);
+        };
+        routes_.add(std::move(route));
+    }
+
+private:
+    Routes& routes_;
+    World& world_;
+};
+
+}  // namespace keyhold::http

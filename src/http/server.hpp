@@ -1,0 +1,59 @@
+// The server: one event loop per thread, each with its own listening socket (SO_REUSEPORT).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "http/dispatcher.hpp"
+#include "http/message.hpp"
+#include "http/request_parser.hpp"
+#include "http/worker_pool.hpp"
+
+namespace keyhold::http {
+
+// One answered request, for the log. The query is left out on purpose: people put secrets there.
+struct Exchange {
+    std::string_view method, path, request_id, remote_address;
+    int status;
+    std::size_t bytes;  // of the body
+    std::chrono::nanoseconds duration;
+};
+
+struct ServerOptions {
+    std::string host = "127.0.0.1";  // an IP address
+    std::uint16_t port = 8000;       // 0: any free one
+    std::size_t threads = 1;
+    Limits limits;
+    std::chrono::seconds head_time{10};               // from the first byte of a request to the end of its head
+    std::chrono::seconds body_time{20};               // from there to the end of its body
+    std::chrono::seconds idle_time{60};               // between requests, and for a client that does not read
+    std::chrono::seconds drain_time{10};              // for what is in flight when stop() is called
+    std::uint64_t run_id = 0;                         // random; makes request ids differ between runs
+    std::function<void(const Exchange&)> access_log;  // any I/O thread; may be empty
+};
+
+class Server {
+public:
+    // The dispatcher and the pool must outlive the server.
+    Server(ServerOptions options, const Dispatcher& dispatcher, WorkerPool& hashing);
+    ~Server();
+
+    // Opens the sockets. Refused: configuration, when the address is no address, in use or not ours.
+    Result<> listen();
+    std::uint16_t port() const;
+
+    void start();  // returns at once
+    void stop();   // no new requests; what is in flight is finished within drain_time. Any thread
+    void join();   // until everything is finished
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace keyhold::http

@@ -1,0 +1,35 @@
+// A fixed number of threads with a bounded queue, for work that would hold up an I/O thread.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace keyhold::http {
+
+class WorkerPool {
+public:
+    // At most `queue` jobs wait while `threads` run.
+    WorkerPool(std::size_t threads, std::size_t queue);
+    // Runs what waits, then ends.
+    ~WorkerPool();
+
+    // First come, first served. False if the queue is full; then the job is dropped unrun. Jobs must not throw.
+    bool try_submit(std::function<void()> job);
+
+private:
+    void work();
+
+    const std::size_t queue_limit_;
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    std::deque<std::function<void()>> queue_;
+    bool stopping_ = false;
+    std::vector<std::thread> threads_;
+};
+
+}  // namespace keyhold::http
