@@ -27,8 +27,6 @@ using Services = std::tuple<domain::Accounts&, domain::Tokens&, PublicKeys&, Ope
 
 template <class T>
 concept Service = boost::mp11::mp_contains<Services, T&>::value;
-    std::get<T&>(services);
-};
 
 }  // namespace keyhold::api
 
