@@ -14,7 +14,8 @@ struct Name {
 };
 
 // Refused with validation_failed, field {"body", "username"}: empty; over 256 bytes; not UTF-8; control
-// characters, NUL or unassigned code points; white space at either end; nothing left after folding.
+// characters, NUL, invisible format characters, unassigned or private-use code points; white space at either
+// end; a combining mark in front; nothing left after folding. The key of a key is that key.
 Result<Name> parse_name(std::string_view typed);
 
 }  // namespace keyhold::domain

@@ -1,0 +1,23 @@
+// Unicode normalisation (UAX #15) by way of utf8proc, for text that people type.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace keyhold::domain {
+
+// The code points of `text`; empty if it is not UTF-8 (RFC 3629: nothing overlong, no surrogates).
+std::optional<std::vector<std::int32_t>> code_points(std::string_view text);
+
+// Canonical composition. `text` is UTF-8.
+std::string nfc(std::string_view text);
+
+// One round of toNFKC_Casefold(NFD(text)) (Unicode 15 §3.13, D147): compatibility forms and case are folded, code points
+// that show nothing are left out. `text` is UTF-8.
+std::string nfkc_casefold(std::string_view text);
+
+}  // namespace keyhold::domain
