@@ -13,9 +13,11 @@ const policy = (...rules) =>
   ["default-src 'none'", ...rules, "connect-src 'self'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"].join('; ');
 // styled-components fills an empty <style> element by script: this is the hash of nothing, and allows no more.
 const emptyStyle = `'sha256-${createHash('sha256').digest('base64')}'`;
+// The scroll bar's styles of Redoc 2.5.4; tests/e2e/test_browser.py says so when another version has others.
+const scrollbarStyle = "'sha256-QMIg+bpjm3JdElJ388KYke01izlUW0UoNOeKjpMxdgc='";
 const docsPolicy = policy("script-src 'self'", "style-src 'self'", "img-src 'self' data:");
 // Redoc's search runs in a worker that it starts from a blob.
-const redocPolicy = policy("script-src 'self'", `style-src 'self' ${emptyStyle}`, "img-src 'self' data:", 'worker-src blob:');
+const redocPolicy = policy("script-src 'self'", `style-src 'self' ${emptyStyle} ${scrollbarStyle}`, "img-src 'self' data:", 'worker-src blob:');
 const redirectPolicy = policy("script-src 'self'");
 
 // Redoc shows its maker's logo from a server of theirs: show an empty picture instead.
