@@ -1,0 +1,106 @@
+"""Stopping and starting again: nothing acknowledged is lost, nothing in flight is cut."""
+import json
+import signal
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from conftest import Account
+from server import PASSWORD, accepts
+from wire import Connection, ask, request_bytes
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_log_ins_that_are_in_flight_are_answered_before_it_ends(start, how):
+    server = start()
+    Account(server.port, "ann")
+    body = json.dumps({"username": "ann", "password": PASSWORD}).encode()
+    with ThreadPoolExecutor(4) as pool:
+        connections = [Connection(server.port) for _ in range(4)]
+        for connection in connections:
+            connection.send(request_bytes("POST", "/login", [("Content-Type", "application/json")], body))
+        time.sleep(0.1)
+        server.process.send_signal(how)
+        answers = list(pool.map(lambda connection: connection.read("POST"), connections))
+    assert [answer.status for answer in answers] == [200] * 4
+    assert all(answer.header("connection") == "close" for answer in answers)
+    assert all(connection.ended() for connection in connections)
+    server.stop()
+    assert not accepts(server.port)
+
+
+def test_under_load_every_answer_is_whole(start):
+    server = start()
+    ann = Account(server.port, "ann")
+    counted, broken = [], []
+    going = threading.Event()
+
+    def ask_without_end():
+        try:
+            while True:
+                answer = ann.greeting()
+                (counted if answer.status == 200 else broken).append(answer)
+                going.set()
+        except (ConnectionError, TimeoutError):
+            return  # it stopped listening, between two requests
+        except AssertionError as cut:
+            broken.append(str(cut))
+
+    threads = [threading.Thread(target=ask_without_end) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    going.wait(10)
+    server.stop()
+    for thread in threads:
+        thread.join()
+    # A connection that was accepted but not read yet when it stopped may end without a byte.
+    assert counted and all(isinstance(what, str) and "b''" in what for what in broken), broken
+
+
+def test_an_idle_connection_does_not_hold_it_up(start):
+    server = start()
+    with Connection(server.port) as idle:
+        idle.send(b"GET /nope HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert idle.read().status == 404
+        begin = time.monotonic()
+        server.stop()
+        assert time.monotonic() - begin < 5
+        assert idle.ended()
+
+
+@pytest.mark.parametrize("env", [None, {}], ids=["with SECRET_KEY", "with a key of its own"])
+def test_accounts_and_tokens_outlive_a_restart(start, env):
+    first = start(env)
+    ann = Account(first.port, "ann")
+    first.stop()
+    second = start(env)
+    assert ask(second.port, "GET", "/protected", token=ann.token).json() == {"message": "Welcome ann"}
+    assert ask(second.port, "POST", "/login", json={"username": "ann", "password": PASSWORD}).status == 200
+    assert ask(second.port, "POST", "/register", json={"username": "ann", "password": PASSWORD}).status == 400
+
+
+def test_an_account_that_was_acknowledged_outlives_a_kill(start):
+    for name in ("ann", "ben", "eve"):
+        server = start()
+        assert ask(server.port, "POST", "/register", json={"username": name, "password": PASSWORD}).status == 200
+        server.kill()
+        server.process.returncode = 0  # it did not end by itself, and was not meant to
+    last = start()
+    for name in ("ann", "ben", "eve"):
+        assert ask(last.port, "POST", "/login", json={"username": name, "password": PASSWORD}).status == 200
+
+
+def test_with_a_key_of_its_own_the_file_is_for_the_owner_alone(start):
+    server = start({})
+    Account(server.port, "ann")
+    written = {path.name: oct(path.stat().st_mode & 0o777) for path in server.folder.iterdir() if path.is_file() and path != server.log_path}
+    assert written and all(mode == "0o600" for mode in written.values()), written
+
+
+def test_another_key_does_not_open(start, tmp_path):
+    server = start({"SECRET_KEY": "one-key-of-at-least-thirty-two-bytes"})
+    ann = Account(server.port, "ann")
+    server.stop()
+    other = start({"SECRET_KEY": "two-key-of-at-least-thirty-two-bytes"})
+    assert ask(other.port, "GET", "/protected", token=ann.token).status == 401

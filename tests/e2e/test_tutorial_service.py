@@ -1,0 +1,62 @@
+"""The tutorial's own service on FastAPI, with the same SECRET_KEY: a token of the one opens the other."""
+import json
+import shutil
+import subprocess
+import sys
+import time
+
+import pytest
+from conftest import Account
+from expect import problem
+from server import PASSWORD, ROOT, accepts, environment, free_port
+from wire import ask
+
+SERVICE = ROOT.parent / "shared/reference/tutorial-service"
+KEY = "your_secret_key"  # as printed; the real service refuses it, `dev` warns
+
+
+@pytest.fixture(scope="module")
+def fastapi(tmp_path_factory):
+    if not SERVICE.exists():
+        pytest.skip("the tutorial's service is not beside this repository")
+    if subprocess.run([sys.executable, "-c", "import fastapi, uvicorn, jose, passlib, sqlalchemy, multipart, bcrypt"], capture_output=True).returncode:
+        pytest.skip("Debian's FastAPI is not installed")
+    folder = tmp_path_factory.mktemp("fastapi")
+    shutil.copytree(SERVICE, folder / "service")
+    port = free_port()
+    with open(folder / "log", "wb") as log:
+        process = subprocess.Popen([folder / "service/run", str(port)], stdout=log, stderr=log, env=environment(folder))
+    deadline = time.monotonic() + 60
+    while not accepts(port):
+        assert process.poll() is None and time.monotonic() < deadline, (folder / "log").read_text()
+        time.sleep(0.1)
+    yield port
+    process.terminate()
+    process.wait(20)
+
+
+def test_a_token_of_either_opens_the_other(fastapi, start):
+    keyhold = start({"SECRET_KEY": KEY})
+    theirs, ours = Account(fastapi, "zoe"), Account(keyhold.port, "zoe")
+    welcome = {"message": "Welcome zoe"}
+    assert ask(fastapi, "GET", "/protected", token=theirs.token).json() == welcome
+    assert ask(keyhold.port, "GET", "/protected", token=theirs.token).json() == welcome
+    assert ask(fastapi, "GET", "/protected", token=ours.token).json() == welcome
+
+
+def test_with_another_key_neither_opens_the_other(fastapi, start):
+    keyhold = start({"SECRET_KEY": KEY + "-and-more-of-it-to-be-long-enough"})
+    theirs, ours = Account(fastapi, "yan"), Account(keyhold.port, "yan")
+    problem(ask(keyhold.port, "GET", "/protected", token=theirs.token), 401)
+    assert ask(fastapi, "GET", "/protected", token=ours.token).status == 401
+
+
+def test_both_answer_the_tutorials_clients_in_the_same_words(fastapi, start):
+    keyhold = start({"SECRET_KEY": KEY})
+    good = {"username": "xan", "password": PASSWORD}
+    for method, path, sent in [("POST", "/register", {"json": good}), ("POST", "/register", {"json": good}), ("POST", "/login", {"json": good | {"password": "pa55-no"}}),
+                               ("GET", "/protected", {}), ("GET", "/protected", {"token": "a.b.c"}), ("GET", "/nope", {}), ("GET", "/register", {})]:
+        theirs, ours = (ask(port, method, path, **sent) for port in (fastapi, keyhold.port))
+        assert theirs.status == ours.status, (method, path)
+        for member, value in json.loads(theirs.body).items():
+            assert json.loads(ours.body)[member] == value
