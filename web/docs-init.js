@@ -6,7 +6,8 @@ window.ui = SwaggerUIBundle({
   url: 'openapi.json',
   oauth2RedirectUrl: new URL('docs/oauth2-redirect', location.href).href,
   dom_id: '#swagger-ui',
-  deepLinking: true,
+  // Would write the operation's id into the address, and warn on the console about each '_' in it.
+  deepLinking: false,
   presets: [SwaggerUIBundle.presets.apis],
   // A newcomer comes to try: no extra click before the fields can be filled in.
   tryItOutEnabled: true,
