@@ -1,0 +1,76 @@
+// What the tests of jose/ share: the vectors of tests/data/jose and tokens with one thing changed.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/base64url.hpp"
+#include "base/json.hpp"
+#include "jose/jws.hpp"
+#include "jose/jwt.hpp"
+
+namespace keyhold::jose::test {
+
+inline std::string read_data(const std::string& name) {
+    std::ifstream file(std::string(KEYHOLD_SOURCE_DIR "/tests/data/jose/") + name, std::ios::binary);
+    EXPECT_TRUE(file) << name;
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+struct Vector {
+    std::string source, alg, jwk, token;
+};
+
+inline std::vector<Vector> signature_vectors() {
+    json::Document document;
+    const auto root = document.parse(read_data("signatures.json"));
+    std::vector<Vector> vectors;
+    for (auto row = root->first(); row; row = row->next()) {
+        const auto text = [&](const char* name) { return std::string(row->find(name)->string().value()); };
+        std::string jwk;
+        json::append_value(jwk, *row->find("jwk"));
+        vectors.push_back({text("source"), text("alg"), jwk, text("token")});
+    }
+    EXPECT_EQ(vectors.size(), 17U);
+    return vectors;
+}
+
+inline const Vector& vector_of(std::string_view source) {
+    static const std::vector<Vector> vectors = signature_vectors();
+    for (const Vector& vector : vectors)
+        if (vector.source == source) return vector;
+    throw std::out_of_range("no such vector");
+}
+
+inline Result<Key> parse_key(std::string_view jwk, const Algorithm* named = nullptr) {
+    json::Document document;
+    return Key::from_jwk(document.parse(jwk).value(), named);
+}
+
+inline KeySet keys_of(Key key) {
+    KeySet keys;
+    keys.add(std::move(key));
+    return keys;
+}
+
+constexpr std::string_view secret = "a secret of forty bytes, for HS256 alone";
+inline Key secret_key(std::string kid = {}) {
+    return Key::from_secret(*find_algorithm("HS256"), secret, std::move(kid)).value();
+}
+// A token that is well signed whatever its header says.
+inline std::string signed_token(std::string_view header, std::string_view payload) {
+    return sign_compact(header, payload, secret_key());
+}
+
+// Why a good text would be refused; "accepted" if it is not.
+template <class T>
+std::string code_of(const Result<T>& result) {
+    return result ? "accepted" : std::string(result.error().row().code);
+}
+
+}  // namespace keyhold::jose::test
