@@ -2,7 +2,7 @@
 import itertools
 
 import pytest
-from server import BINARY, PASSWORD, SECRET_KEY, Server
+from server import BINARY, PASSWORD, QUICK, Server
 from wire import ask
 
 names = itertools.count(1)
@@ -21,7 +21,7 @@ def binary_is_built():
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
     """`keyhold dev` with the tutorial's SECRET_KEY, for every test that does not need one of its own."""
-    started = Server(tmp_path_factory.mktemp("server"), {"SECRET_KEY": SECRET_KEY})
+    started = Server(tmp_path_factory.mktemp("server"), QUICK)
     yield started
     started.stop()
 
@@ -32,7 +32,7 @@ def start(tmp_path):
     started = []
 
     def start_one(env=None, **kwargs):
-        started.append(Server(tmp_path, {"SECRET_KEY": SECRET_KEY} if env is None else env, **kwargs))
+        started.append(Server(tmp_path, QUICK if env is None else env, **kwargs))
         return started[-1]
 
     yield start_one

@@ -7,13 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from conftest import Account
-from server import PASSWORD, accepts
+from server import PASSWORD, QUICK, SECRET_KEY, accepts
 from wire import Connection, ask, request_bytes
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_log_ins_that_are_in_flight_are_answered_before_it_ends(start, how):
-    server = start()
+    server = start({"SECRET_KEY": SECRET_KEY, "KEYHOLD_BCRYPT_COST": "11"})
     Account(server.port, "ann")
     body = json.dumps({"username": "ann", "password": PASSWORD}).encode()
     with ThreadPoolExecutor(4) as pool:
@@ -69,7 +69,7 @@ def test_an_idle_connection_does_not_hold_it_up(start):
         assert idle.ended()
 
 
-@pytest.mark.parametrize("env", [None, {}], ids=["with SECRET_KEY", "with a key of its own"])
+@pytest.mark.parametrize("env", [QUICK, {}], ids=["with SECRET_KEY", "with a key of its own"])
 def test_accounts_and_tokens_outlive_a_restart(start, env):
     first = start(env)
     ann = Account(first.port, "ann")
@@ -98,7 +98,7 @@ def test_with_a_key_of_its_own_the_file_is_for_the_owner_alone(start):
     assert written and all(mode == "0o600" for mode in written.values()), written
 
 
-def test_another_key_does_not_open(start, tmp_path):
+def test_another_key_does_not_open(start):
     server = start({"SECRET_KEY": "one-key-of-at-least-thirty-two-bytes"})
     ann = Account(server.port, "ann")
     server.stop()

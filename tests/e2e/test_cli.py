@@ -1,0 +1,137 @@
+"""The commands, as an operator types them; what they change is seen by the running server at once."""
+import json
+import re
+import subprocess
+
+import pytest
+from conftest import Account
+from server import PASSWORD, QUICK, run
+from wire import ask
+
+OTHER = "pa55-another-one"
+DONE, FAILED, USAGE, NOT_FOUND, NOT_ALLOWED, CONFLICT, CONFIGURATION = 0, 1, 2, 3, 4, 5, 7
+ENV = QUICK | {"DATABASE_URL": "sqlite:///./keyhold.db"}
+
+
+@pytest.fixture
+def keyhold(tmp_path):
+    """Runs a command beside the database of the test's folder; its result, and no secret in what it printed."""
+    def command(*arguments, exit_code=DONE, stdin="", env=ENV):
+        done = run(*arguments, folder=tmp_path, env=env, stdin=stdin, check=exit_code)
+        assert "pa55-" not in done.stdout + done.stderr
+        return done
+    return command
+
+
+def login(server, name, password=PASSWORD):
+    return ask(server.port, "POST", "/login", json={"username": name, "password": password}).status
+
+
+def test_a_user_that_is_added_can_log_in_at_once(start, keyhold):
+    server = start(ENV)
+    assert login(server, "ann") == 401
+    keyhold("user", "add", "ann", stdin=PASSWORD + "\n")
+    assert login(server, "ann") == 200
+
+
+def test_a_user_that_is_deleted_is_refused_at_once_with_a_token_too(start, keyhold):
+    server = start(ENV)
+    ann = Account(server.port, "ann")
+    assert ann.greeting().status == 200
+    keyhold("user", "delete", "ann")
+    assert ann.greeting().status == 401
+    assert login(server, "ann") == 401
+    again = Account(server.port, "ann")
+    assert again.greeting().status == 200
+    assert ann.greeting().status == 401, "a token of the account before opened the new one"
+
+
+def test_a_password_that_is_set_counts_at_once(start, keyhold):
+    server = start(ENV)
+    Account(server.port, "ann")
+    keyhold("user", "set-password", "ann", stdin=OTHER + "\n")
+    assert (login(server, "ann"), login(server, "ann", OTHER)) == (401, 200)
+
+
+def test_the_server_and_the_commands_see_the_same_users(start, keyhold):
+    server = start(ENV)
+    Account(server.port, "Ann")
+    shown = json.loads(keyhold("user", "show", "ann", "--json").stdout)
+    assert shown["username"] == "Ann" and re.fullmatch(r"[0-9a-f-]{36}", shown["id"])
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", shown["created_at"])
+    assert not any("hash" in member or "password" in member for member in shown)
+    assert "Ann" in keyhold("user", "list").stdout
+
+
+def test_users_are_listed_page_by_page(keyhold):
+    for name in ("eve", "ann", "ben"):
+        keyhold("user", "add", name, stdin=PASSWORD + "\n")
+    everyone = json.loads(keyhold("user", "list", "--json").stdout)
+    listed = everyone["users"] if isinstance(everyone, dict) else everyone
+    assert [user["username"] for user in listed] == ["ann", "ben", "eve"]
+
+
+# (what, arguments, stdin, exit code): everything that goes wrong, beside the commands above that go right.
+REFUSED = [
+    ("a name that is taken", ["user", "add", "TAKEN"], PASSWORD, CONFLICT),
+    ("a short password", ["user", "add", "new"], "pa55-", USAGE),
+    ("no password", ["user", "add", "new"], "", USAGE),
+    ("a name that cannot be one", ["user", "add", " new"], PASSWORD, USAGE),
+    ("nobody to show", ["user", "show", "nobody"], "", NOT_FOUND),
+    ("nobody to delete", ["user", "delete", "nobody"], "", NOT_FOUND),
+    ("nobody to give a password", ["user", "set-password", "nobody"], PASSWORD, NOT_FOUND),
+    ("a short new password", ["user", "set-password", "taken"], "pa55-", USAGE),
+    ("no such command", ["usr"], "", USAGE),
+    ("no such subcommand", ["user", "remove-all"], "", USAGE),
+    ("an option that is none", ["user", "list", "--colour"], "", USAGE),
+    ("a password in the arguments", ["user", "add", "new", "--password", "x"], "", USAGE),
+    ("nothing at all to add", ["user", "add"], PASSWORD, USAGE),
+]
+
+
+@pytest.mark.parametrize(("arguments", "stdin", "code"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
+def test_a_command_is_refused_for(keyhold, arguments, stdin, code):
+    keyhold("user", "add", "taken", stdin=PASSWORD + "\n")
+    done = keyhold(*arguments, stdin=stdin + "\n" if stdin else "", exit_code=code)
+    assert done.stdout == "" and done.stderr.strip(), "results go to stdout, talk to stderr"
+    assert "terminate called" not in done.stderr
+
+
+def test_a_refusal_is_json_if_json_was_asked_for(keyhold):
+    done = keyhold("user", "show", "nobody", "--json", exit_code=NOT_FOUND)
+    said = json.loads(done.stdout or done.stderr)
+    assert said["code"] == "account_not_found"
+
+
+HELP = [["--help"], ["user", "--help"], ["user", "add", "--help"], ["serve", "--help"], ["dev", "--help"], ["token", "--help"], ["config", "--help"]]
+
+
+@pytest.mark.parametrize("arguments", HELP, ids=" ".join)
+def test_help_begins_with_an_example_and_is_on_stdout(keyhold, arguments):
+    done = keyhold(*arguments)
+    assert "keyhold" in "\n".join(done.stdout.splitlines()[:6]) and done.stderr == ""
+    assert "xample" in done.stdout
+
+
+def test_without_a_command_it_says_what_there_is(keyhold):
+    done = keyhold(exit_code=USAGE)
+    assert "dev" in done.stderr + done.stdout
+
+
+def test_version_says_one(keyhold):
+    assert re.search(r"\d+\.\d+\.\d+", keyhold("version").stdout)
+    assert json.loads(keyhold("version", "--json").stdout)["version"]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_is_a_script_for(keyhold, shell):
+    assert "keyhold" in keyhold("completion", shell).stdout
+
+
+def test_completion_for_bash_is_a_script_that_bash_reads(keyhold, tmp_path):
+    script = keyhold("completion", "bash").stdout
+    assert subprocess.run(["bash", "-n"], input=script, text=True, capture_output=True).returncode == 0
+    words = subprocess.run(["bash", "--norc"], input=script + "\nCOMP_WORDS=(keyhold us); COMP_CWORD=1; COMP_LINE='keyhold us'; COMP_POINT=10\n"
+                           "f=$(complete -p keyhold | sed 's/.*-F *\\([^ ]*\\).*/\\1/'); $f keyhold us keyhold; echo ${COMPREPLY[@]}\n",
+                           text=True, capture_output=True).stdout
+    assert "user" in words.split()

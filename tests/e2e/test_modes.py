@@ -1,0 +1,119 @@
+"""`keyhold serve` and `config check` refuse what is unsafe, each with a line that names the fix; `dev` says what it relaxes."""
+import json
+import subprocess
+
+import pytest
+from server import BINARY, PASSWORD, environment, run
+from wire import ask
+
+GOOD_KEY = "a-key-that-nobody-ever-published-0123456789"
+SERVE = ("serve", "--bind", "127.0.0.1:0")
+CONFIGURATION, PROBLEMS = 7, 8
+
+# (what, environment, what the line must name)
+UNSAFE = [
+    ("the tutorial's key", {"SECRET_KEY": "your_secret_key"}, "SECRET_KEY"),
+    ("changethis", {"SECRET_KEY": "changethis"}, "SECRET_KEY"),
+    ("the key of FastAPI's documentation", {"SECRET_KEY": "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7"}, "SECRET_KEY"),
+    ("a short key", {"SECRET_KEY": "short"}, "SECRET_KEY"),
+    ("an algorithm that is none", {"SECRET_KEY": GOOD_KEY, "ALGORITHM": "none"}, "ALGORITHM"),
+    ("an unknown algorithm", {"SECRET_KEY": GOOD_KEY, "ALGORITHM": "HS257"}, "ALGORITHM"),
+    ("minutes that are no number", {"SECRET_KEY": GOOD_KEY, "ACCESS_TOKEN_EXPIRE_MINUTES": "half"}, "ACCESS_TOKEN_EXPIRE_MINUTES"),
+    ("no minutes", {"SECRET_KEY": GOOD_KEY, "ACCESS_TOKEN_EXPIRE_MINUTES": "0"}, "ACCESS_TOKEN_EXPIRE_MINUTES"),
+    ("minutes below zero", {"SECRET_KEY": GOOD_KEY, "ACCESS_TOKEN_EXPIRE_MINUTES": "-5"}, "ACCESS_TOKEN_EXPIRE_MINUTES"),
+    ("a database that we do not know", {"SECRET_KEY": GOOD_KEY, "DATABASE_URL": "oracle://db/x"}, "sqlite"),
+    ("a database in memory", {"SECRET_KEY": GOOD_KEY, "DATABASE_URL": "sqlite:///:memory:"}, "memory"),
+    ("a folder that is not there", {"SECRET_KEY": GOOD_KEY, "DATABASE_URL": "sqlite:////nowhere/at/all.db"}, "/nowhere/at"),
+    ("a misspelt setting of ours", {"SECRET_KEY": GOOD_KEY, "KEYHOLD_BNID": "127.0.0.1:1"}, "KEYHOLD_BNID"),
+]
+
+
+def refused(folder, env, arguments=SERVE, code=CONFIGURATION):
+    done = subprocess.run([BINARY, *arguments], cwd=folder, env=environment(folder, env), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
+    assert done.returncode == code, f"{done.returncode}: {done.stdout}{done.stderr}"
+    assert "terminate called" not in done.stderr
+    secret = env.get("SECRET_KEY", "")
+    assert not secret or secret not in done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(("env", "names"), [row[1:] for row in UNSAFE], ids=[row[0] for row in UNSAFE])
+def test_serve_refuses_in_one_line(tmp_path, env, names):
+    said = refused(tmp_path, env).strip()
+    assert names.lower() in said.lower(), said
+    assert len(said.splitlines()) == 1, said
+
+
+@pytest.mark.parametrize(("env", "names"), [row[1:] for row in UNSAFE], ids=[row[0] for row in UNSAFE])
+def test_config_check_finds_the_same(tmp_path, env, names):
+    done = run("config", "check", folder=tmp_path, env=env)
+    assert done.returncode in (CONFIGURATION, PROBLEMS), done
+    assert names.lower() in (done.stdout + done.stderr).lower()
+
+
+def test_serve_starts_with_a_good_configuration(start):
+    server = start({"SECRET_KEY": GOOD_KEY}, arguments=SERVE)
+    assert ask(server.port, "GET", "/protected").status == 401
+
+
+def test_config_check_is_content_with_a_good_configuration(tmp_path):
+    run("config", "check", folder=tmp_path, env={"SECRET_KEY": GOOD_KEY}, check=0)
+
+
+def test_a_misspelt_setting_is_told_what_was_meant(tmp_path):
+    assert "KEYHOLD_BIND" in refused(tmp_path, {"SECRET_KEY": GOOD_KEY, "KEYHOLD_BNID": "127.0.0.1:1"}).replace("KEYHOLD_BNID", "")
+    (tmp_path / "keyhold.toml").write_text('algoritm = "HS256"\n')
+    said = refused(tmp_path, {"SECRET_KEY": GOOD_KEY})
+    assert "algoritm" in said and "algorithm" in said
+
+
+def test_a_file_that_is_no_toml_is_refused_with_its_line(tmp_path):
+    (tmp_path / "keyhold.toml").write_text("\n\nwhat = = this\n")
+    assert "3" in refused(tmp_path, {"SECRET_KEY": GOOD_KEY})
+
+
+def test_flags_beat_the_environment_which_beats_the_file(start, tmp_path):
+    (tmp_path / "keyhold.toml").write_text("access_token_expire_minutes = 5\n")
+    credentials = {"username": "ann", "password": PASSWORD}
+
+    def lifetime(env, *arguments):
+        server = start({"SECRET_KEY": GOOD_KEY, **env}, arguments=(*SERVE, *arguments))
+        ask(server.port, "POST", "/register", json=credentials)
+        seconds = ask(server.port, "POST", "/login", json=credentials).json()["expires_in"]
+        server.stop()
+        return seconds
+
+    assert lifetime({}) == 5 * 60
+    assert lifetime({"ACCESS_TOKEN_EXPIRE_MINUTES": "6"}) == 6 * 60
+    assert lifetime({"ACCESS_TOKEN_EXPIRE_MINUTES": "6"}, "--access-token-expire-minutes", "7") == 7 * 60
+
+
+def test_config_show_says_each_setting_and_where_it_comes_from_but_no_secret(tmp_path):
+    shown = run("config", "show", "--json", folder=tmp_path, env={"SECRET_KEY": GOOD_KEY}, check=0)
+    assert GOOD_KEY not in shown.stdout + shown.stderr
+    json.loads(shown.stdout)
+    text = run("config", "show", folder=tmp_path, env={"SECRET_KEY": GOOD_KEY}, check=0).stdout
+    assert "access_token_expire_minutes" in text.lower() and GOOD_KEY not in text
+
+
+def test_serve_refuses_a_key_file_that_others_can_read(start, tmp_path):
+    server = start({}, arguments=SERVE)
+    keys = [path for path in tmp_path.rglob("*") if path.is_file() and "key" in path.name.lower() and ".db" not in path.name]
+    server.stop()
+    assert keys
+    for key in keys:
+        key.chmod(0o644)
+    assert keys[0].name in refused(tmp_path, {})
+
+
+def test_dev_takes_the_tutorials_password_and_key_and_says_so(start):
+    server = start({"SECRET_KEY": "your_secret_key"})
+    assert ask(server.port, "POST", "/register", json={"username": "testuser", "password": "testpass"}).status == 200
+    assert "SECRET_KEY" in server.log() and "your_secret_key" not in server.log()
+    assert f"{server.url}/docs" in server.log()
+
+
+def test_a_port_that_is_taken_is_told_in_one_line(start, tmp_path):
+    server = start()
+    said = refused(tmp_path, {"SECRET_KEY": GOOD_KEY}, ("serve", "--bind", f"127.0.0.1:{server.port}"), code=CONFIGURATION)
+    assert str(server.port) in said and len(said.strip().splitlines()) == 1
