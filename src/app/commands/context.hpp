@@ -1,0 +1,49 @@
+// What every command is given, and the few things that all of them do alike.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <iosfwd>
+#include <string>
+#include <string_view>
+
+#include "app/settings.hpp"
+#include "base/errors.hpp"
+#include "base/result.hpp"
+#include "base/secret.hpp"
+
+namespace keyhold::app {
+
+// Results go to `out`, talk to `err`. A command's callback sets `exit`.
+struct Context {
+    std::istream& in;
+    std::ostream& out;
+    std::ostream& err;
+    Sources sources;    // flags are filled in while the command line is parsed
+    bool json = false;  // --json
+    Exit exit = Exit::done;
+
+    // One line on err (or a JSON object with --json), and the exit code of the error's row.
+    void fail(const Error& error);
+
+    // The settings, or fail() and empty. Commands that only look after data use Mode::dev: its rules are the
+    // relaxed ones.
+    std::optional<Loaded> settings(Mode mode);
+
+    // A password: asked for twice on a terminal without showing it, otherwise one line of `in`. Never argv.
+    // Refused: validation_failed if there is none or the two differ.
+    Result<Secret> read_new_password();
+    Result<Secret> read_secret(std::string_view prompt);
+};
+
+// A subcommand whose help begins with an example.
+CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& about, const std::string& example);
+
+// Each adds its group to the program. `context` must outlive the parsing.
+void add_server_commands(CLI::App& app, Context& context);  // dev, serve
+void add_user_commands(CLI::App& app, Context& context);
+void add_token_commands(CLI::App& app, Context& context);
+void add_config_commands(CLI::App& app, Context& context);
+void add_completion_command(CLI::App& app, Context& context);
+void add_version_command(CLI::App& app, Context& context);
+
+}  // namespace keyhold::app

@@ -1,0 +1,161 @@
+// keyhold dev | serve: everything that the server consists of, and what it was given.
+#include <signal.h>
+
+#include <algorithm>
+#include <ostream>
+#include <thread>
+
+#include "api/routes.hpp"
+#include "app/commands/context.hpp"
+#include "app/house.hpp"
+#include "app/log.hpp"
+#include "app/safety.hpp"
+#include "app/signing_keys.hpp"
+#include "app/version.hpp"
+#include "domain/liveness.hpp"
+#include "http/dispatcher.hpp"
+#include "http/server.hpp"
+
+namespace keyhold::app {
+namespace {
+
+// Accounts that are remembered between requests; about 200 bytes each, so 20 MB if a hundred thousand are active.
+constexpr std::size_t live_accounts = 100'000;
+
+std::size_t or_cores(std::int64_t setting) {
+    return setting > 0 ? static_cast<std::size_t>(setting) : std::max(1U, std::thread::hardware_concurrency());
+}
+
+// "127.0.0.1:8000" or "[::1]:8000".
+Result<std::pair<std::string, std::uint16_t>> parse_bind(const std::string& bind) {
+    const Error wrong(Errc::configuration,
+                      "bind = '" + bind + "' is not an address and a port, as in 127.0.0.1:8000 or [::1]:8000");
+    const std::size_t colon = bind.rfind(':');
+    if (colon == bind.npos) return wrong;
+    std::string host = bind.substr(0, colon);
+    const std::string port = bind.substr(colon + 1);
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    if (port.empty() || port.size() > 5 || port.find_first_not_of("0123456789") != port.npos ||
+        std::stoul(port) > 65535)
+        return wrong;
+    return std::pair{host, static_cast<std::uint16_t>(std::stoul(port))};
+}
+
+Result<http::ServerOptions> server_options(const Settings& settings, Log& log, Random& random) {
+    auto bind = parse_bind(settings.bind);
+    if (!bind) return std::move(bind).error();
+    http::ServerOptions options;
+    options.host = bind->first;
+    options.port = bind->second;
+    options.threads = or_cores(settings.io_threads);
+    options.head_time = std::chrono::seconds(settings.head_timeout);
+    options.body_time = std::chrono::seconds(settings.body_timeout);
+    options.idle_time = std::chrono::seconds(settings.idle_timeout);
+    options.drain_time = std::chrono::seconds(settings.drain_timeout);
+    random.fill({reinterpret_cast<unsigned char*>(&options.run_id), sizeof options.run_id});
+    if (settings.access_log) options.access_log = [&log](const http::Exchange& exchange) { log.request(exchange); };
+    return options;
+}
+
+void show_banner(std::ostream& err, const Settings& settings, const SigningKeys& keys, const std::string& url) {
+    err << "\n  Keyhold " << version << ", development mode\n\n"
+        << "  Server      " << url << "\n"
+        << "  Try it      " << url << "/docs\n"
+        << "  Read it     " << url << "/redoc\n"
+        << "  Accounts    " << settings.database_url << "\n"
+        << "  Tokens      "
+        << (settings.secret_key.empty() ? keys.keys.signing().algorithm().name : std::string_view(settings.algorithm))
+        << " with "
+        << (settings.secret_key.empty() ? settings.key_file + (keys.made_now ? " (made now)" : "") : "SECRET_KEY")
+        << "\n\n"
+        << "  Passwords need " << settings.password_min_length
+        << " characters and may be easy to guess: for production use `keyhold serve`.\n";
+    if (const std::string problem = problem_with_secret(settings); !problem.empty())
+        err << "  Warning: " << problem << ".\n";
+    err << "  Stop with Ctrl-C.\n\n" << std::flush;
+}
+
+// Blocks the signals that end the server, in this thread and in all that it starts; then waits for one.
+class StopSignals {
+public:
+    StopSignals() {
+        ::sigemptyset(&set_);
+        for (int signal : {SIGINT, SIGTERM}) ::sigaddset(&set_, signal);
+        ::pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+        ::signal(SIGPIPE, SIG_IGN);  // a client that goes away is an error code, not the end
+    }
+    void wait() const {
+        int signal = 0;
+        ::sigwait(&set_, &signal);
+    }
+
+private:
+    sigset_t set_{};
+};
+
+Result<> run(Context& context, Mode mode, const Settings& settings) {
+    const StopSignals stop_signals;
+    auto format = parse_log_format(mode == Mode::dev && settings.log_format == "auto" ? "text" : settings.log_format);
+    if (!format) return std::move(format).error();
+    Log log(*format);
+
+    auto signing_keys = load_signing_keys(settings);
+    if (!signing_keys) return std::move(signing_keys).error();
+    const std::size_t hashing_threads = or_cores(settings.hashing_threads);
+    auto house = House::open(settings, hashing_threads + or_cores(settings.io_threads));
+    if (!house) return std::move(house).error();
+    domain::Liveness liveness(*(*house)->store, live_accounts);
+    domain::Tokens tokens(signing_keys->keys, liveness, (*house)->clock, (*house)->random,
+                          {.lifetime = std::chrono::minutes(settings.access_token_expire_minutes),
+                           .issuer = settings.issuer,
+                           .subject = signing_keys->subject});
+
+    api::PublicKeys public_keys{signing_keys->keys.public_jwks()};
+    api::OpenApiDocument document;
+    api::Services services((*house)->accounts, tokens, public_keys, document);
+    http::Routes routes;
+    api::add_routes(routes, services, version);
+    const http::Cors cors(settings.cors_origins);
+    const http::Dispatcher dispatcher(routes, cors, [&log](std::string_view request_id, std::string_view what) {
+        log.say(Level::error, what, request_id);
+    });
+
+    auto options = server_options(settings, log, (*house)->random);
+    if (!options) return std::move(options).error();
+    const std::string host = options->host.find(':') == std::string::npos ? options->host : "[" + options->host + "]";
+    http::WorkerPool hashing(hashing_threads, static_cast<std::size_t>(settings.hashing_queue));
+    http::Server server(std::move(*options), dispatcher, hashing);
+    if (auto listening = server.listen(); !listening) return listening;
+    server.start();
+
+    const std::string url = "http://" + host + ":" + std::to_string(server.port());
+    if (mode == Mode::dev)
+        show_banner(context.err, settings, *signing_keys, url);
+    else
+        log.say(Level::info, "listening on " + url);
+    stop_signals.wait();
+    log.say(Level::info, "stopping");
+    server.stop();
+    server.join();
+    return {};
+}
+
+void start(Context& context, Mode mode) {
+    const auto loaded = context.settings(mode);
+    if (!loaded) return;
+    if (mode == Mode::serve)
+        for (const std::string& problem : unsafe_settings(*loaded)) context.fail(Error(Errc::configuration, problem));
+    if (context.exit != Exit::done) return;
+    if (auto result = run(context, mode, loaded->settings); !result) context.fail(result.error());
+}
+
+}  // namespace
+
+void add_server_commands(CLI::App& app, Context& context) {
+    add_command(app, "dev", "Start at once, for trying out: no configuration, an SQLite file here", "keyhold dev")
+        ->callback([&context] { start(context, Mode::dev); });
+    add_command(app, "serve", "Start for production: refuses what is unsafe", "keyhold serve --bind 0.0.0.0:8000")
+        ->callback([&context] { start(context, Mode::serve); });
+}
+
+}  // namespace keyhold::app

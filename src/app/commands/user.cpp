@@ -1,0 +1,132 @@
+// keyhold user add|list|show|delete|set-password|enable|disable. A running server sees every change at once.
+#include <functional>
+#include <ostream>
+
+#include "app/commands/context.hpp"
+#include "app/house.hpp"
+#include "base/json.hpp"
+
+namespace keyhold::app {
+namespace {
+
+using domain::Account;
+using domain::Accounts;
+
+std::string json_of(const Account& account) {
+    std::string text;
+    json::Writer out(text);
+    out.begin_object();
+    out.member("id", account.id);
+    out.member("username", account.username);
+    out.member("disabled", account.disabled);
+    out.member("created_at", rfc3339(account.created_at));
+    out.end_object();
+    return text;
+}
+
+void print(Context& context, const Account& account) {
+    if (context.json)
+        context.out << json_of(account) << '\n';
+    else
+        context.out << account.id << "  " << rfc3339(account.created_at) << "  "
+                    << (account.disabled ? "disabled  " : "enabled   ") << account.username << '\n';
+}
+
+void list(Context& context, Accounts& accounts) {
+    constexpr int page_size = 1000;
+    std::string after;
+    bool first = true;
+    if (context.json) context.out << "[";
+    do {
+        const auto page = accounts.list(after, page_size);
+        for (const Account& account : page.accounts) {
+            if (context.json)
+                context.out << (first ? "" : ",\n") << json_of(account);
+            else
+                print(context, account);
+            first = false;
+        }
+        after = page.next;
+    } while (!after.empty());
+    if (context.json) context.out << "]\n";
+}
+
+// Prints what was done, or why it was not.
+void report(Context& context, const Result<>& result, std::string_view done, const std::string& username) {
+    if (!result) return context.fail(result.error());
+    if (!context.json) context.err << username << ' ' << done << '\n';
+}
+
+void set_password(Context& context, Accounts& accounts, const std::string& username) {
+    auto password = context.read_new_password();
+    if (!password) return context.fail(password.error());
+    report(context, accounts.set_password(username, *password), "has a new password", username);
+}
+
+void add(Context& context, Accounts& accounts, const std::string& username) {
+    auto password = context.read_new_password();
+    if (!password) return context.fail(password.error());
+    const auto account = accounts.create(username, *password);
+    if (!account) return context.fail(account.error());
+    print(context, *account);
+}
+
+void show(Context& context, Accounts& accounts, const std::string& username) {
+    const auto account = accounts.find(username);
+    if (!account) return context.fail(account.error());
+    print(context, *account);
+}
+
+using Action = std::function<void(Context&, Accounts&, const std::string& username)>;
+
+struct UserCommand {
+    const char* name;
+    const char* about;
+    const char* example;
+    bool names_a_user;
+    Action action;
+};
+
+const std::vector<UserCommand>& user_commands() {
+    static const std::vector<UserCommand> commands{
+        {"add", "Add a user; the password is asked for, or read from standard input", "keyhold user add alice", true,
+         add},
+        {"list", "Every user, by name", "keyhold user list --json", false,
+         [](auto& context, auto& accounts, auto&) { list(context, accounts); }},
+        {"show", "One user", "keyhold user show alice", true, show},
+        {"delete", "Delete a user; their tokens are refused from now on", "keyhold user delete alice", true,
+         [](auto& context, auto& accounts, auto& name) { report(context, accounts.remove(name), "is deleted", name); }},
+        {"set-password", "Give a user a new password, asked for or read from standard input",
+         "keyhold user set-password alice", true, set_password},
+        {"disable", "Lock a user out; their tokens are refused from now on", "keyhold user disable alice", true,
+         [](auto& context, auto& accounts, auto& name) {
+             report(context, accounts.set_disabled(name, true), "is disabled", name);
+         }},
+        {"enable", "Let a disabled user in again", "keyhold user enable alice", true,
+         [](auto& context, auto& accounts, auto& name) {
+             report(context, accounts.set_disabled(name, false), "is enabled", name);
+         }},
+    };
+    return commands;
+}
+
+}  // namespace
+
+void add_user_commands(CLI::App& app, Context& context) {
+    CLI::App* group = add_command(app, "user", "Look after users", "keyhold user add alice");
+    group->require_subcommand(1);
+    for (const UserCommand& row : user_commands()) {
+        CLI::App* command = add_command(*group, row.name, row.about, row.example);
+        auto username = std::make_shared<std::string>();
+        if (row.names_a_user) command->add_option("username", *username, "Whom")->required();
+        command->callback([&context, &row, username] {
+            const auto loaded = context.settings(Mode::serve);
+            if (!loaded) return;
+            auto house = House::open(loaded->settings);
+            if (!house) return context.fail(house.error());
+            row.action(context, (*house)->accounts, *username);
+        });
+    }
+}
+
+}  // namespace keyhold::app

@@ -1,0 +1,33 @@
+// keyhold version
+#include <openssl/crypto.h>
+#include <sqlite3.h>
+
+#include <ostream>
+
+#include "app/commands/context.hpp"
+#include "app/version.hpp"
+#include "base/json.hpp"
+
+namespace keyhold::app {
+
+void add_version_command(CLI::App& app, Context& context) {
+    CLI::App* command =
+        add_command(app, "version", "What this is and what it was built with", "keyhold version --json");
+    command->callback([&context] {
+        if (!context.json) {
+            context.out << "keyhold " << version << " (" << OpenSSL_version(OPENSSL_VERSION) << ", SQLite "
+                        << sqlite3_libversion() << ")\n";
+            return;
+        }
+        std::string line;
+        json::Writer writer(line);
+        writer.begin_object();
+        writer.member("version", version);
+        writer.member("openssl", OpenSSL_version(OPENSSL_VERSION));
+        writer.member("sqlite", sqlite3_libversion());
+        writer.end_object();
+        context.out << line << '\n';
+    });
+}
+
+}  // namespace keyhold::app

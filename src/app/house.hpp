@@ -1,0 +1,30 @@
+// The accounts and what they stand on, built from the settings: what the server and the commands share.
+#pragma once
+
+#include <memory>
+
+#include "app/settings.hpp"
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "crypto/password_hasher.hpp"
+#include "crypto/random.hpp"
+#include "domain/accounts.hpp"
+#include "store/sql_account_store.hpp"
+
+namespace keyhold::app {
+
+struct House {
+    // Refused: configuration (the database's URL or schema). Throws Unavailable.
+    static Result<std::unique_ptr<House>> open(const Settings& settings, std::size_t sessions = 1);
+
+    SystemClock clock;
+    crypto::SystemRandom random;
+    std::unique_ptr<store::AccountStore> store;
+    std::unique_ptr<crypto::PasswordHasher> hasher;
+    domain::Accounts accounts;
+
+private:
+    House(const Settings& settings, std::unique_ptr<store::AccountStore> the_store);
+};
+
+}  // namespace keyhold::app

@@ -1,0 +1,97 @@
+#include "app/log.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <spdlog/logger.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+
+#include "base/json.hpp"
+
+namespace keyhold::app {
+namespace {
+
+struct LevelRow {
+    std::string_view name;
+    std::string_view colour;  // ECMA-48 select graphic rendition
+};
+constexpr std::array level_rows{LevelRow{"info", "\x1b[36m"}, LevelRow{"warning", "\x1b[33m"},
+                                LevelRow{"error", "\x1b[31m"}};
+const LevelRow& row(Level level) { return level_rows[static_cast<std::size_t>(level)]; }
+
+Level level_of(int status) { return status >= 500 ? Level::error : status >= 400 ? Level::warning : Level::info; }
+
+std::string now_rfc3339() {
+    const auto now = std::chrono::system_clock::now();
+    const auto milliseconds =
+        std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
+    return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(now)),
+                       milliseconds);
+}
+
+}  // namespace
+
+Result<LogFormat> parse_log_format(std::string_view text) {
+    if (text == "text") return LogFormat::text;
+    if (text == "json") return LogFormat::json;
+    if (text == "auto") return ::isatty(STDERR_FILENO) != 0 ? LogFormat::text : LogFormat::json;
+    return Error(Errc::configuration, "log_format = '" + std::string(text) + "' is not text, json or auto");
+}
+
+Log::Log(LogFormat format)
+    : format_(format),
+      colour_(format == LogFormat::text && ::isatty(STDERR_FILENO) != 0),
+      lines_(std::make_shared<spdlog::logger>("keyhold", std::make_shared<spdlog::sinks::stderr_sink_mt>())) {
+    lines_->set_pattern("%v");
+}
+
+Log::~Log() = default;
+
+void Log::say(Level level, std::string_view text, std::string_view request_id) {
+    if (format_ == LogFormat::text) {
+        lines_->info("{}{}{} {}{}", colour_ ? row(level).colour : "", row(level).name, colour_ ? "\x1b[0m" : "", text,
+                     request_id.empty() ? "" : fmt::format(" ({})", request_id));
+        return;
+    }
+    std::string line;
+    json::Writer out(line);
+    out.begin_object();
+    out.member("time", now_rfc3339());
+    out.member("level", row(level).name);
+    out.member("message", text);
+    if (!request_id.empty()) out.member("request_id", request_id);
+    out.end_object();
+    lines_->info("{}", line);
+}
+
+void Log::request(const http::Exchange& exchange) {
+    const Level level = level_of(exchange.status);
+    const double milliseconds = std::chrono::duration<double, std::milli>(exchange.duration).count();
+    if (format_ == LogFormat::text) {
+        lines_->info("{:%H:%M:%S} {}{}{} {} {} {:.1f} ms", fmt::localtime(std::time(nullptr)),
+                     colour_ ? row(level).colour : "", exchange.status, colour_ ? "\x1b[0m" : "", exchange.method,
+                     exchange.path, milliseconds);
+        return;
+    }
+    std::string line;
+    json::Writer out(line);
+    out.begin_object();
+    out.member("time", now_rfc3339());
+    out.member("level", row(level).name);
+    out.member("message", "request");
+    out.member("method", exchange.method);
+    out.member("path", exchange.path);
+    out.member("status", exchange.status);
+    out.member("bytes", static_cast<std::int64_t>(exchange.bytes));
+    out.name("ms");
+    out.raw(fmt::format("{:.3f}", milliseconds));
+    out.member("request_id", exchange.request_id);
+    out.member("remote", exchange.remote_address);
+    out.end_object();
+    lines_->info("{}", line);
+}
+
+}  // namespace keyhold::app

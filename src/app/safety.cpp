@@ -1,0 +1,33 @@
+#include "app/safety.hpp"
+
+#include <filesystem>
+
+#include "app/files.hpp"
+#include "app/signing_keys.hpp"
+
+namespace keyhold::app {
+
+std::vector<std::string> unsafe_settings(const Loaded& loaded) {
+    std::vector<std::string> problems;
+    const Settings& settings = loaded.settings;
+    if (auto problem = problem_with_secret(settings); !problem.empty()) problems.push_back(std::move(problem));
+
+    // A file matters if a secret came out of it.
+    for (const std::string& file : loaded.files)
+        if ((loaded.origins.at("secret_key") == file || settings.secret_key_file == file) &&
+            is_readable_by_others(file))
+            problems.push_back(file + " holds the secret key and can be read by others: chmod 600 " + file);
+    if (settings.secret_key.empty() && std::filesystem::exists(settings.key_file) &&
+        is_readable_by_others(settings.key_file))
+        problems.push_back(settings.key_file + " can be read by others: chmod 600 " + settings.key_file);
+
+    if (settings.bcrypt_cost < 10)  // OWASP's Password Storage Cheat Sheet: bcrypt with a work factor of 10 or more
+        problems.push_back("bcrypt_cost = " + std::to_string(settings.bcrypt_cost) +
+                           " is too cheap to guess against: set it to 12, at least 10");
+    if (settings.password_min_length < 8)  // NIST SP 800-63B-4 §3.1.1.2
+        problems.push_back("password_min_length = " + std::to_string(settings.password_min_length) +
+                           " lets short passwords in: set it to 8 or more");
+    return problems;
+}
+
+}  // namespace keyhold::app

@@ -1,0 +1,145 @@
+#include "app/settings.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace keyhold::app {
+namespace {
+
+Error wrong(std::string what) { return Error(Errc::configuration, std::move(what)); }
+
+Result<> read(std::string& member, std::string_view text) {
+    member = text;
+    return {};
+}
+Result<> read(Secret& member, std::string_view text) {
+    member = Secret(text);
+    return {};
+}
+Result<> read(std::int64_t& member, std::string_view text) {
+    const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), member);
+    if (ec != std::errc() || end != text.data() + text.size()) return wrong("is not a whole number");
+    return {};
+}
+Result<> read(bool& member, std::string_view text) {
+    if (text != "true" && text != "false" && text != "1" && text != "0") return wrong("is neither true nor false");
+    member = text == "true" || text == "1";
+    return {};
+}
+Result<> read(std::vector<std::string>& member, std::string_view text) {
+    member.clear();
+    while (!text.empty()) {
+        const std::string_view item = text.substr(0, text.find(','));
+        text.remove_prefix(std::min(item.size() + 1, text.size()));
+        if (!item.empty()) member.emplace_back(item);
+    }
+    return {};
+}
+
+std::string shown(const std::string& member) { return member; }
+std::string shown(const Secret& member) { return member.empty() ? "" : "(set)"; }
+std::string shown(std::int64_t member) { return std::to_string(member); }
+std::string shown(bool member) { return member ? "true" : "false"; }
+std::string shown(const std::vector<std::string>& member) {
+    std::string text;
+    for (const std::string& item : member) text += (text.empty() ? "" : ",") + item;
+    return text;
+}
+
+template <auto member>
+Result<> set(Settings& settings, std::string_view text) {
+    return read(settings.*member, text);
+}
+
+// A whole number within bounds, both allowed.
+template <auto member, std::int64_t low, std::int64_t high>
+Result<> set_number(Settings& settings, std::string_view text) {
+    if (auto result = read(settings.*member, text); !result) return result;
+    if (settings.*member >= low && settings.*member <= high) return {};
+    return wrong("is not between " + std::to_string(low) + " and " + std::to_string(high));
+}
+
+template <auto member>
+std::string show(const Settings& settings) {
+    return shown(settings.*member);
+}
+
+template <auto member>
+constexpr Setting row(std::string_view name, std::string_view variable, std::string_view fallback, std::string_view dev,
+                      std::string_view help, bool secret = false) {
+    return {name, variable, fallback, dev, help, secret, set<member>, show<member>};
+}
+
+template <auto member, std::int64_t low, std::int64_t high>
+constexpr Setting number(std::string_view name, std::string_view variable, std::string_view fallback,
+                         std::string_view dev, std::string_view help) {
+    return {name, variable, fallback, dev, help, false, set_number<member, low, high>, show<member>};
+}
+
+using S = Settings;
+constexpr std::string_view same = "=";
+
+// clang-format off
+constexpr std::array table{
+    row<&S::bind>("bind", "", "127.0.0.1:8000", same, "Address and port to listen on; port 0 takes a free one"),
+    row<&S::database_url>("database_url", "DATABASE_URL", "sqlite:///./keyhold.db", same, "Where the accounts are, in SQLAlchemy's spelling"),
+    row<&S::secret_key>("secret_key", "SECRET_KEY", "", same, "Signs and verifies tokens (HMAC); without one, a key of our own is made on first start", true),
+    row<&S::secret_key_file>("secret_key_file", "SECRET_KEY_FILE", "", same, "A file that holds the secret key, readable by its owner alone"),
+    row<&S::algorithm>("algorithm", "ALGORITHM", "HS256", same, "How the secret key signs: HS256, HS384 or HS512"),
+    number<&S::access_token_expire_minutes, 1, 525600>("access_token_expire_minutes", "ACCESS_TOKEN_EXPIRE_MINUTES", "30", same, "How long a token lives, in minutes"),
+    row<&S::issuer>("issuer", "", "", same, "Written into tokens as `iss`, and asked for in them"),
+    row<&S::key_file>("key_file", "", "keyhold.key", same, "Where the key of our own is kept when there is no secret key"),
+    row<&S::cors_origins>("cors_origins", "", "", "http://localhost:*,http://127.0.0.1:*", "Origins whose pages may call us, separated by commas"),
+    number<&S::bcrypt_cost, 4, 20>("bcrypt_cost", "", "12", same, "Work per password: each step doubles it; 12 is a quarter of a second"),
+    number<&S::password_min_length, 1, 256>("password_min_length", "", "8", same, "Characters that a new password has at least"),
+    number<&S::io_threads, 0, 256>("io_threads", "", "0", same, "Threads that talk to clients; 0: one per core"),
+    number<&S::hashing_threads, 0, 1024>("hashing_threads", "", "0", same, "Log-ins that are worked on at once; 0: one per core"),
+    number<&S::hashing_queue, 0, 100000>("hashing_queue", "", "64", same, "Log-ins that may wait; one more is answered 503"),
+    number<&S::head_timeout, 1, 3600>("head_timeout", "", "10", same, "Seconds that a request's head may take to arrive"),
+    number<&S::body_timeout, 1, 3600>("body_timeout", "", "20", same, "Seconds that a request's body may take to arrive"),
+    number<&S::idle_timeout, 1, 86400>("idle_timeout", "", "60", same, "Seconds that a connection may be silent"),
+    number<&S::drain_timeout, 0, 3600>("drain_timeout", "", "10", same, "Seconds that what is in flight gets at shutdown"),
+    row<&S::access_log>("access_log", "", "true", same, "One line per request on standard error"),
+    row<&S::log_format>("log_format", "", "auto", same, "text, json, or auto: text on a terminal"),
+};
+// clang-format on
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row_above(b.size() + 1);
+    for (std::size_t j = 0; j <= b.size(); ++j) row_above[j] = j;
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::size_t diagonal = std::exchange(row_above[0], i);
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const std::size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+            diagonal = std::exchange(row_above[j], std::min({row_above[j] + 1, row_above[j - 1] + 1, changed}));
+        }
+    }
+    return row_above[b.size()];
+}
+
+}  // namespace
+
+std::span<const Setting> settings_table() { return table; }
+
+std::string_view setting_of_variable(std::string_view variable) {
+    constexpr std::string_view prefix = "KEYHOLD_";
+    for (const Setting& setting : table) {
+        if (!setting.variable.empty() && variable == setting.variable) return setting.name;
+        if (!variable.starts_with(prefix)) continue;
+        std::string upper(setting.name);
+        std::transform(upper.begin(), upper.end(), upper.begin(),
+                       [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+        if (variable.substr(prefix.size()) == upper) return setting.name;
+    }
+    return {};
+}
+
+std::string_view closest_setting(std::string_view name) {
+    const auto nearest = std::min_element(table.begin(), table.end(), [name](const Setting& a, const Setting& b) {
+        return edit_distance(a.name, name) < edit_distance(b.name, name);
+    });
+    return edit_distance(nearest->name, name) <= 3 ? nearest->name : std::string_view();
+}
+
+}  // namespace keyhold::app

@@ -1,0 +1,79 @@
+// What can be set, and from where: flags > environment > keyhold.toml > defaults. One table (settings.cpp) makes
+// the flags, the help, docs/configuration.md, `config show` and the errors.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/secret.hpp"
+
+namespace keyhold::app {
+
+enum class Mode : std::uint8_t { dev, serve };
+
+struct Settings {
+    std::string bind;
+    std::string database_url;
+    Secret secret_key;
+    std::string secret_key_file;
+    std::string algorithm;
+    std::int64_t access_token_expire_minutes = 0;
+    std::string issuer;
+    std::string key_file;
+    std::vector<std::string> cors_origins;
+    std::int64_t bcrypt_cost = 0;
+    std::int64_t password_min_length = 0;
+    std::int64_t io_threads = 0;
+    std::int64_t hashing_threads = 0;
+    std::int64_t hashing_queue = 0;
+    std::int64_t head_timeout = 0;
+    std::int64_t body_timeout = 0;
+    std::int64_t idle_timeout = 0;
+    std::int64_t drain_timeout = 0;
+    bool access_log = true;
+    std::string log_format;
+};
+
+struct Setting {
+    std::string_view name;      // in keyhold.toml; the flag is --name-with-dashes, the variable KEYHOLD_NAME
+    std::string_view variable;  // the tutorial's own environment variable, if it has one
+    std::string_view fallback;  // the default, as one would write it
+    std::string_view dev;       // `keyhold dev` has this default instead, unless it is "="
+    std::string_view help;
+    bool secret;  // never a flag, never shown
+    Result<> (*set)(Settings&, std::string_view text);
+    std::string (*show)(const Settings&);
+};
+
+std::span<const Setting> settings_table();
+
+// Where values come from. What is not there is not looked for: tests pass their own.
+struct Sources {
+    std::map<std::string, std::string> flags;  // by setting name
+    std::vector<std::pair<std::string, std::string>> environment;
+    std::string config_file;  // empty: keyhold.toml if it exists
+};
+
+struct Loaded {
+    Settings settings;
+    std::map<std::string_view, std::string> origins;  // setting name -> "flag", "SECRET_KEY", "keyhold.toml", "default"
+    std::vector<std::string> files;                   // that were read and may hold secrets
+};
+
+// Refused: configuration, with one line that names the setting, its source and the fix. Unknown names are
+// refused too ("did you mean ...?").
+Result<Loaded> load_settings(Mode mode, const Sources& sources);
+
+// "SECRET_KEY" -> the name of the setting it sets, or empty.
+std::string_view setting_of_variable(std::string_view variable);
+
+// The closest name of the table, for "did you mean"; empty if none is near.
+std::string_view closest_setting(std::string_view name);
+
+}  // namespace keyhold::app
