@@ -1,7 +1,6 @@
 // Accounts: registering, authenticating, looking after them. The one pathway for a password check.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,17 +11,12 @@
 #include "base/secret.hpp"
 #include "crypto/password.hpp"
 #include "domain/names.hpp"
+#include "domain/passwords.hpp"
 #include "store/account_store.hpp"
 
 namespace keyhold::domain {
 
 using store::Account;
-
-// What a new password must be. Lengths: characters are code points, the upper bound is in bytes.
-struct PasswordRules {
-    std::size_t min_characters = 8;
-    std::size_t max_bytes = 1024;
-};
 
 class Accounts {
 public:
@@ -45,6 +39,9 @@ public:
     store::AccountPage list(std::string_view after, int limit);
 
 private:
+    std::optional<Account> find_account(std::string_view username);  // none has a malformed name
+    void strengthen(Account& account, const Secret& password);
+
     store::AccountStore& store_;
     crypto::PasswordHasher& hasher_;
     const Clock& clock_;

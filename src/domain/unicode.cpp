@@ -23,19 +23,32 @@ std::string map(std::string_view text, int options) {
     return {reinterpret_cast<const char*>(out), static_cast<std::size_t>(size)};
 }
 
+// False at the first byte that is not UTF-8.
+template <class Visit>
+bool each_code_point(std::string_view text, Visit visit) {
+    while (!text.empty()) {
+        utf8proc_int32_t point = 0;
+        const auto size = utf8proc_iterate(bytes(text), static_cast<utf8proc_ssize_t>(text.size()), &point);
+        if (size <= 0) return false;
+        visit(point);
+        text.remove_prefix(static_cast<std::size_t>(size));
+    }
+    return true;
+}
+
 }  // namespace
 
 std::optional<std::vector<std::int32_t>> code_points(std::string_view text) {
     std::vector<std::int32_t> points;
     points.reserve(text.size());
-    while (!text.empty()) {
-        utf8proc_int32_t point = 0;
-        const auto size = utf8proc_iterate(bytes(text), static_cast<utf8proc_ssize_t>(text.size()), &point);
-        if (size <= 0) return std::nullopt;
-        points.push_back(point);
-        text.remove_prefix(static_cast<std::size_t>(size));
-    }
+    if (!each_code_point(text, [&](std::int32_t point) { points.push_back(point); })) return std::nullopt;
     return points;
+}
+
+std::optional<std::size_t> count_characters(std::string_view text) {
+    std::size_t count = 0;
+    if (!each_code_point(text, [&](std::int32_t) { ++count; })) return std::nullopt;
+    return count;
 }
 
 std::string nfc(std::string_view text) { return map(text, UTF8PROC_COMPOSE); }

@@ -13,11 +13,14 @@ namespace keyhold::domain {
 // The code points of `text`; empty if it is not UTF-8 (RFC 3629: nothing overlong, no surrogates).
 std::optional<std::vector<std::int32_t>> code_points(std::string_view text);
 
+// How many code points `text` has, without a copy of it; empty if it is not UTF-8.
+std::optional<std::size_t> count_characters(std::string_view text);
+
 // Canonical composition. `text` is UTF-8.
 std::string nfc(std::string_view text);
 
-// One round of toNFKC_Casefold(NFD(text)) (Unicode 15 §3.13, D147): compatibility forms and case are folded, code points
-// that show nothing are left out. `text` is UTF-8.
+// One round of toNFKC_Casefold(NFD(text)) (Unicode 15 §3.13, D147): compatibility forms and case are folded, code
+// points that show nothing are left out. `text` is UTF-8.
 std::string nfkc_casefold(std::string_view text);
 
 }  // namespace keyhold::domain

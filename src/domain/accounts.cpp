@@ -1,0 +1,96 @@
+#include "domain/accounts.hpp"
+
+#include "base/id.hpp"
+
+namespace keyhold::domain {
+
+Accounts::Accounts(store::AccountStore& store, crypto::PasswordHasher& hasher, const Clock& clock, Random& random,
+                   PasswordRules rules)
+    : store_(store), hasher_(hasher), clock_(clock), random_(random), rules_(rules) {}
+
+Result<Account> Accounts::create(std::string_view username, const Secret& password) {
+    auto name = parse_name(username);
+    std::vector<FieldError> wrong = check_password(password, rules_);
+    if (!name) wrong.insert(wrong.begin(), name.error().fields().begin(), name.error().fields().end());
+    if (!wrong.empty()) return Error(Errc::validation_failed, std::move(wrong));
+
+    if (store_.find_by_name_key(name->key)) return Errc::username_taken;  // before the hash is paid for
+    const Time now = clock_.now();
+    Account account{.id = make_id(now, random_),
+                    .username = std::move(name->shown),
+                    .name_key = std::move(name->key),
+                    .password_hash = hasher_.hash(password.reveal()),
+                    .disabled = false,
+                    .created_at = now};
+    if (auto created = store_.create(account); !created) return std::move(created).error();  // a race decides here
+    return account;
+}
+
+Result<Account> Accounts::authenticate(std::string_view username, const Secret& password) {
+    const bool is_possible = is_possible_password(password, rules_);
+    // What nobody can have costs what any other password costs, but not the hashing of a megabyte.
+    const std::string_view candidate = is_possible ? password.reveal() : "impossible";
+    auto account = find_account(username);
+    if (!account) {
+        hasher_.verify_nothing(candidate);
+        return Errc::invalid_credentials;
+    }
+    const bool matches = hasher_.verify(candidate, account->password_hash);
+    if (!matches || !is_possible || account->disabled) return Errc::invalid_credentials;
+    strengthen(*account, password);
+    return *std::move(account);
+}
+
+// If it fails, the log-in has succeeded all the same and the next one tries again. If the hash is another one
+// by now, somebody set a new password: that one stays.
+void Accounts::strengthen(Account& account, const Secret& password) {
+    if (!hasher_.needs_rehash(account.password_hash)) return;
+    std::string stronger = hasher_.hash(password.reveal());
+    try {
+        if (store_.replace_password_hash(account.id, account.password_hash, stronger))
+            account.password_hash = std::move(stronger);
+    } catch (const Unavailable&) {
+        return;
+    }
+}
+
+Result<> Accounts::set_password(std::string_view username, const Secret& password) {
+    if (auto wrong = check_password(password, rules_); !wrong.empty())
+        return Error(Errc::validation_failed, std::move(wrong));
+    auto account = find_account(username);
+    if (!account) return Errc::account_not_found;
+    const std::string hash = hasher_.hash(password.reveal());
+    // Again only when another change came first, a rehash at log-in for example.
+    while (!store_.replace_password_hash(account->id, account->password_hash, hash)) {
+        account = store_.find_by_id(account->id);
+        if (!account) return Errc::account_not_found;
+    }
+    return {};
+}
+
+Result<> Accounts::set_disabled(std::string_view username, bool disabled) {
+    const auto account = find_account(username);
+    if (!account || !store_.set_disabled(account->id, disabled)) return Errc::account_not_found;
+    return {};
+}
+
+Result<> Accounts::remove(std::string_view username) {
+    const auto account = find_account(username);
+    if (!account || !store_.remove(account->id)) return Errc::account_not_found;
+    return {};
+}
+
+Result<Account> Accounts::find(std::string_view username) {
+    auto account = find_account(username);
+    if (!account) return Errc::account_not_found;
+    return *std::move(account);
+}
+
+store::AccountPage Accounts::list(std::string_view after, int limit) { return store_.list(after, limit); }
+
+std::optional<Account> Accounts::find_account(std::string_view username) {
+    const auto name = parse_name(username);
+    return name ? store_.find_by_name_key(name->key) : std::nullopt;
+}
+
+}  // namespace keyhold::domain

@@ -1,0 +1,211 @@
+#include "domain/accounts.hpp"
+
+#include <gtest/gtest.h>
+
+#include "fixture.hpp"
+
+namespace keyhold::domain {
+
+namespace {
+
+std::vector<std::string> fields_of(const auto& result) {
+    std::vector<std::string> fields;
+    if (result.ok()) return {"accepted"};
+    for (const FieldError& field : result.error().fields()) fields.push_back(field.loc.at(1) + ": " + field.type);
+    return fields;
+}
+
+Secret secret(std::string_view text) { return Secret(text); }
+
+class AccountsTest : public DomainTest {
+protected:
+    // The same text and the same work, whatever the reason.
+    void expect_refused(std::string_view username, std::string_view password) {
+        const int before = hasher.computed;
+        const auto result = accounts.authenticate(username, secret(password));
+        ASSERT_FALSE(result.ok()) << username;
+        EXPECT_EQ(result.error().errc(), Errc::invalid_credentials) << username;
+        EXPECT_EQ(result.error().detail(), "Invalid credentials");
+        EXPECT_TRUE(result.error().fields().empty());
+        EXPECT_EQ(hasher.computed - before, 1) << username;
+    }
+    Accounts accounts{*store, hasher, clock, random, PasswordRules{}};
+};
+
+}  // namespace
+
+TEST_F(AccountsTest, a_new_account_is_in_the_store_as_it_was_made) {
+    const auto made = accounts.create("Bob", secret("correct horse"));
+    ASSERT_TRUE(made.ok());
+    const auto stored = store->find_by_name_key("bob");
+    ASSERT_TRUE(stored);
+    EXPECT_EQ(stored->id, made->id);
+    EXPECT_EQ(stored->username, "Bob");
+    EXPECT_EQ(stored->created_at, clock.now());
+    EXPECT_FALSE(stored->disabled);
+    EXPECT_EQ(stored->password_hash, "fake$correct horse") << "what the hasher said";
+    EXPECT_EQ(stored->id.at(14), '7') << "a UUID of version 7 (RFC 9562 section 5.7)";
+}
+
+TEST_F(AccountsTest, a_taken_name_is_refused_in_any_spelling_before_a_hash_is_computed) {
+    ASSERT_TRUE(accounts.create("Bob", secret("correct horse")).ok());
+    const int before = hasher.computed;
+    for (const char* name : {"Bob", "bob", "BOB", "\uFF22ob", "bo\u200Db"}) {
+        const auto again = accounts.create(name, secret("another password"));
+        ASSERT_FALSE(again.ok()) << name;
+        EXPECT_EQ(again.error().errc(), Errc::username_taken);
+        EXPECT_EQ(again.error().detail(), "Username already exists");
+    }
+    EXPECT_EQ(hasher.computed, before);
+    EXPECT_TRUE(accounts.create("Bobby", secret("another password")).ok());
+}
+
+TEST_F(AccountsTest, everything_wrong_with_a_registration_is_said_at_once) {
+    EXPECT_EQ(fields_of(accounts.create("", secret(""))),
+              (std::vector<std::string>{"username: string_too_short", "password: string_too_short"}));
+    EXPECT_EQ(fields_of(accounts.create("a\nb", secret("correct horse"))),
+              (std::vector<std::string>{"username: value_error"}));
+    EXPECT_EQ(hasher.computed, 0);
+}
+
+TEST_F(AccountsTest, a_new_password_has_8_characters_at_most_1024_bytes_no_nul_and_is_utf_8) {
+    auto outcome = [this, number = 0](std::string_view password) mutable {
+        return fields_of(accounts.create("user" + std::to_string(number++), secret(password))).at(0);
+    };
+    EXPECT_EQ(outcome("1234567"), "password: string_too_short");
+    EXPECT_EQ(outcome("12345678"), "accepted");
+    EXPECT_EQ(outcome("\U0001F600\U0001F600\U0001F600"), "password: string_too_short") << "12 bytes, 3 characters";
+    EXPECT_EQ(outcome("ÄÄÄÄÄÄÄÄ"), "accepted");
+    EXPECT_EQ(outcome(std::string(1024, 'a')), "accepted");
+    EXPECT_EQ(outcome(std::string(1025, 'a')), "password: string_too_long");
+    EXPECT_EQ(outcome(std::string("1234\0"
+                                  "56789",
+                                  10)),
+              "password: value_error");
+    EXPECT_EQ(outcome("12345678\xff"), "password: value_error");
+}
+
+TEST_F(AccountsTest, errors_do_not_repeat_the_password) {
+    const auto refused = accounts.create("bob", secret("hunter2"));
+    ASSERT_FALSE(refused.ok());
+    for (const FieldError& field : refused.error().fields()) EXPECT_EQ(field.msg.find("hunter2"), std::string::npos);
+}
+
+TEST_F(AccountsTest, the_right_password_opens_the_account_in_any_spelling_of_its_name) {
+    const auto made = accounts.create("Bob", secret("correct horse"));
+    ASSERT_TRUE(made.ok());
+    for (const char* name : {"Bob", "bob", "\uFF22\uFF2F\uFF22"}) {
+        const auto opened = accounts.authenticate(name, secret("correct horse"));
+        ASSERT_TRUE(opened.ok()) << name;
+        EXPECT_EQ(opened->id, made->id);
+        EXPECT_EQ(opened->username, "Bob");
+    }
+}
+
+TEST_F(AccountsTest, every_refused_log_in_costs_one_hash_and_says_the_same) {
+    ASSERT_TRUE(accounts.create("bob", secret("correct horse")).ok());
+    ASSERT_TRUE(accounts.create("gone", secret("correct horse")).ok());
+    ASSERT_TRUE(accounts.set_disabled("gone", true).ok());
+    expect_refused("bob", "correct horsf");
+    expect_refused("bob", "Correct horse");
+    expect_refused("nobody", "correct horse");
+    expect_refused("gone", "correct horse");
+    expect_refused("", "correct horse");
+    expect_refused(" bob", "correct horse");
+    expect_refused(std::string(300, 'a'), "correct horse");
+    expect_refused("\xff", "correct horse");
+    expect_refused("bob", "");
+    expect_refused("nobody", "");
+    expect_refused("bob", std::string_view("correct horse\0", 14));
+    expect_refused("bob", std::string(2000, 'a'));
+    EXPECT_TRUE(accounts.authenticate("bob", secret("correct horse")).ok());
+}
+
+TEST_F(AccountsTest, the_stand_in_for_an_impossible_password_opens_nothing) {
+    ASSERT_TRUE(accounts.create("bob", secret("impossible")).ok());
+    expect_refused("bob", "");
+    expect_refused("bob", std::string(2000, 'a'));
+    EXPECT_TRUE(accounts.authenticate("bob", secret("impossible")).ok());
+}
+
+TEST_F(AccountsTest, a_password_is_compared_as_the_bytes_that_were_typed) {
+    ASSERT_TRUE(accounts.create("bob", secret("re\u0301sume\u0301 2026")).ok());
+    EXPECT_TRUE(accounts.authenticate("bob", secret("re\u0301sume\u0301 2026")).ok()) << "as FastAPI rows were hashed";
+    expect_refused("bob", "r\u00E9sum\u00E9 2026");
+}
+
+TEST_F(AccountsTest, an_old_password_may_be_shorter_than_a_new_one) {
+    put("bob", "fake$short");
+    EXPECT_TRUE(accounts.authenticate("bob", secret("short")).ok());
+    EXPECT_FALSE(accounts.create("eve", secret("short")).ok());
+}
+
+TEST_F(AccountsTest, a_weak_hash_is_made_stronger_by_the_log_in_that_proves_it) {
+    put("bob", "weak$correct horse");
+    expect_refused("bob", "wrong");
+    EXPECT_EQ(store->find_by_name_key("bob")->password_hash, "weak$correct horse");
+    const auto opened = accounts.authenticate("bob", secret("correct horse"));
+    ASSERT_TRUE(opened.ok());
+    EXPECT_EQ(opened->password_hash, "fake$correct horse");
+    EXPECT_EQ(store->find_by_name_key("bob")->password_hash, "fake$correct horse");
+    EXPECT_TRUE(accounts.authenticate("bob", secret("correct horse")).ok());
+}
+
+TEST_F(AccountsTest, a_rehash_does_not_undo_a_new_password) {
+    put("bob", "weak$correct horse");
+    hasher.on_hash = [this] {
+        hasher.on_hash = nullptr;
+        ASSERT_TRUE(store->replace_password_hash(store->find_by_name_key("bob")->id, "weak$correct horse",
+                                                 "fake$brand new one"));
+    };
+    EXPECT_TRUE(accounts.authenticate("bob", secret("correct horse")).ok());
+    EXPECT_EQ(store->find_by_name_key("bob")->password_hash, "fake$brand new one");
+}
+
+TEST_F(AccountsTest, a_rehash_that_the_database_refuses_does_not_fail_the_log_in) {
+    put("bob", "weak$correct horse");
+    const auto locked = lock_database();
+    EXPECT_TRUE(accounts.authenticate("bob", secret("correct horse")).ok());
+    EXPECT_EQ(store->find_by_name_key("bob")->password_hash, "weak$correct horse");
+    EXPECT_THROW((void)accounts.create("eve", secret("correct horse")), Unavailable)
+        << "a refusal to write is not hidden elsewhere";
+}
+
+TEST_F(AccountsTest, a_new_password_replaces_the_old_one) {
+    ASSERT_TRUE(accounts.create("bob", secret("correct horse")).ok());
+    ASSERT_TRUE(accounts.set_password("BOB", secret("battery staple")).ok());
+    expect_refused("bob", "correct horse");
+    EXPECT_TRUE(accounts.authenticate("bob", secret("battery staple")).ok());
+    EXPECT_EQ(fields_of(accounts.set_password("bob", secret("short"))).at(0), "password: string_too_short");
+    EXPECT_EQ(accounts.set_password("nobody", secret("battery staple")).error().errc(), Errc::account_not_found);
+    EXPECT_TRUE(accounts.authenticate("bob", secret("battery staple")).ok());
+}
+
+TEST_F(AccountsTest, a_new_password_wins_over_a_rehash_that_came_first) {
+    put("bob", "weak$correct horse");
+    hasher.on_hash = [this] {
+        hasher.on_hash = nullptr;
+        ASSERT_TRUE(store->replace_password_hash(store->find_by_name_key("bob")->id, "weak$correct horse",
+                                                 "fake$correct horse"));
+    };
+    ASSERT_TRUE(accounts.set_password("bob", secret("battery staple")).ok());
+    EXPECT_EQ(store->find_by_name_key("bob")->password_hash, "fake$battery staple");
+}
+
+TEST_F(AccountsTest, can_be_disabled_enabled_removed_found_and_listed_by_any_spelling) {
+    ASSERT_TRUE(accounts.create("Bob", secret("correct horse")).ok());
+    ASSERT_TRUE(accounts.set_disabled("BOB", true).ok());
+    EXPECT_TRUE(accounts.find("bob")->disabled);
+    ASSERT_TRUE(accounts.set_disabled("bob", false).ok());
+    EXPECT_TRUE(accounts.authenticate("bob", secret("correct horse")).ok());
+    EXPECT_EQ(accounts.list("", 10).accounts.size(), 1u);
+    ASSERT_TRUE(accounts.remove("bOb").ok());
+    EXPECT_TRUE(accounts.list("", 10).accounts.empty());
+    for (const char* name : {"bob", "", "\xff"}) {
+        EXPECT_EQ(accounts.find(name).error().errc(), Errc::account_not_found);
+        EXPECT_EQ(accounts.remove(name).error().errc(), Errc::account_not_found);
+        EXPECT_EQ(accounts.set_disabled(name, true).error().errc(), Errc::account_not_found);
+    }
+}
+
+}  // namespace keyhold::domain

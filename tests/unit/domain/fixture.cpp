@@ -1,0 +1,57 @@
+#include "fixture.hpp"
+
+#include <soci/soci.h>
+#include <soci/sqlite3/soci-sqlite3.h>
+#include <stdlib.h>
+
+#include <stdexcept>
+
+namespace keyhold::domain {
+
+std::string FakeHasher::hash(std::string_view password) {
+    ++computed;
+    if (on_hash) on_hash();
+    return "fake$" + std::string(password);
+}
+
+bool FakeHasher::verify(std::string_view password, std::string_view stored) {
+    ++computed;
+    return stored.size() >= 5 && stored.substr(5) == password;
+}
+
+void FakeHasher::verify_nothing(std::string_view) { ++computed; }
+
+bool FakeHasher::needs_rehash(std::string_view stored) const { return stored.starts_with("weak$"); }
+
+void CountingRandom::fill(std::span<unsigned char> bytes) {
+    for (unsigned char& byte : bytes) byte = next_++;
+}
+
+DomainTest::DomainTest() {
+    std::string name = (std::filesystem::temp_directory_path() / "keyhold-domain-XXXXXX").string();
+    if (!mkdtemp(name.data())) throw std::runtime_error("no temporary folder");
+    folder_ = name;
+    url = "sqlite:///" + name + "/keyhold.db";
+    store = store::open_store(url, {.busy_timeout = std::chrono::milliseconds(50)}).value();
+}
+
+DomainTest::~DomainTest() { std::filesystem::remove_all(folder_); }
+
+void DomainTest::put(const std::string& name, const std::string& hash) {
+    const store::Account account{.id = "id-of-" + name,
+                                 .username = name,
+                                 .name_key = name,
+                                 .password_hash = hash,
+                                 .disabled = false,
+                                 .created_at = clock.now()};
+    if (!store->create(account).ok()) throw std::runtime_error("the name is taken");
+}
+
+std::shared_ptr<void> DomainTest::lock_database() const {
+    auto session =
+        std::make_shared<soci::session>(soci::sqlite3, "dbname=\"" + (folder_ / "keyhold.db").string() + "\"");
+    *session << "BEGIN IMMEDIATE";
+    return session;
+}
+
+}  // namespace keyhold::domain
