@@ -32,6 +32,9 @@ public:
 
 private:
     struct Table;
+    using Ask = std::optional<store::Account> (store::AccountStore::*)(std::string_view);
+    std::shared_ptr<const LiveAccount> find(Table& table, Ask ask, std::string_view key);
+
     store::AccountStore& store_;
     std::unique_ptr<Table> by_id_;
     std::unique_ptr<Table> by_name_key_;

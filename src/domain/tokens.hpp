@@ -42,15 +42,19 @@ public:
 
     // Who a bearer token stands for. Refused: the token_* rows. A token that carries `uid` stands for that
     // account only, so an old token does not open a name that was registered anew; one without (the
-    // tutorial's) is looked up by name.
+    // tutorial's) is looked up by name, and must spell it as the account does.
     Result<std::shared_ptr<const LiveAccount>> authenticate(std::string_view token);
 
 private:
+    // Null if there is no such account.
+    Result<std::shared_ptr<const LiveAccount>> find_account(const jose::VerifiedToken& token);
+
     const jose::KeySet& keys_;
     Liveness& liveness_;
     const Clock& clock_;
     Random& random_;
     TokenRules rules_;
+    jose::Expectations expectations_;
 };
 
 }  // namespace keyhold::domain
