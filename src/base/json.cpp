@@ -13,8 +13,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/json_tape.hpp"
-
 namespace keyhold::json {
 namespace {
 
@@ -159,7 +157,8 @@ private:
             return std::adjacent_find(names_.begin(), names_.end()) != names_.end();
         }
         for (auto name = names_.begin() + 1; name != names_.end(); ++name)
-            if (std::find(names_.begin(), name, *name) != name) return true;
+            for (auto earlier = names_.begin(); earlier != name; ++earlier)
+                if (same(*earlier, *name)) return true;
         return false;
     }
     bool refuse(const char* reason, error_code& ec) {

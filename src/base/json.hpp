@@ -13,33 +13,46 @@
 #include <string>
 #include <string_view>
 
+#include "base/json_tape.hpp"
 #include "base/result.hpp"
 
 namespace keyhold::json {
 
-enum class Type : std::uint8_t { null, boolean, integer, number, string, array, object };
-
-struct Node;
-
+// A view of one value. All of it is inline: a token's claims are read a million times a second.
 class Value {
 public:
-    Type type() const;
+    Type type() const { return node_->type; }
     bool is_object() const { return type() == Type::object; }
     bool is_string() const { return type() == Type::string; }
 
     // Empty if it is of another type.
-    std::optional<std::string_view> string() const;
-    std::optional<bool> boolean() const;
-    std::optional<std::int64_t> integer() const;  // no fraction, no exponent, fits 64 bits
-    std::optional<double> number() const;         // integers too; always finite
+    std::optional<std::string_view> string() const { return is_string() ? std::optional(node_->text) : std::nullopt; }
+    std::optional<bool> boolean() const {
+        return type() == Type::boolean ? std::optional(node_->integer != 0) : std::nullopt;
+    }
+    // No fraction, no exponent, fits 64 bits.
+    std::optional<std::int64_t> integer() const {
+        return type() == Type::integer ? std::optional(node_->integer) : std::nullopt;
+    }
+    // Integers too; always finite.
+    std::optional<double> number() const {
+        return type() == Type::integer || type() == Type::number ? std::optional(node_->number) : std::nullopt;
+    }
     // The member of that name; empty if it is absent or if this is no object. Looks at each in turn.
-    std::optional<Value> find(std::string_view name) const;
+    std::optional<Value> find(std::string_view name) const {
+        if (!is_object()) return std::nullopt;
+        for (auto member = first(); member; member = member->next())
+            if (same(member->name(), name)) return member;
+        return std::nullopt;
+    }
 
     // Children of an array or object in their order: for (auto c = v.first(); c; c = c->next()).
-    std::optional<Value> first() const;
-    std::optional<Value> next() const;
-    std::string_view name() const;  // a member's name; empty for items of an array
-    std::size_t size() const;       // number of children
+    std::optional<Value> first() const { return node_->size != 0 ? std::optional(Value(node_ + 1)) : std::nullopt; }
+    std::optional<Value> next() const {
+        return node_->next != 0 ? std::optional(Value(node_ + node_->next)) : std::nullopt;
+    }
+    std::string_view name() const { return node_->name; }  // a member's name; empty for items of an array
+    std::size_t size() const { return node_->size; }       // number of children
 
 private:
     friend class Document;

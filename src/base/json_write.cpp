@@ -1,7 +1,7 @@
 // Writing JSON.
-#include <charconv>
+#include "base/json.hpp"
 
-#include "base/json_tape.hpp"
+#include <charconv>
 
 namespace keyhold::json {
 namespace {

@@ -8,17 +8,20 @@
 
 namespace keyhold::crypto {
 
+class KeyedHash;
+
 class Mac {
 public:
     static constexpr std::size_t max_size = 64;  // SHA-512
 
-    // `digest` is OpenSSL's name ("SHA256"); `secret` may have any length, and is not kept.
+    // `digest` is OpenSSL's name ("SHA256", "SHA384", "SHA512"; throws std::runtime_error for any other);
+    // `secret` may have any length, and is not kept.
     Mac(std::string_view digest, std::string_view secret);
     Mac(Mac&&) noexcept;
     Mac& operator=(Mac&&) noexcept;
     ~Mac();
 
-    std::size_t size() const { return size_; }  // bytes of a code
+    std::size_t size() const;  // bytes of a code
 
     // A code in the first size() bytes. Any number of threads at once.
     std::array<char, max_size> compute(std::string_view message) const;
@@ -27,9 +30,7 @@ public:
     bool verify(std::string_view message, std::string_view code) const;
 
 private:
-    struct State;
-    std::unique_ptr<const State> state_;
-    std::size_t size_;
+    std::unique_ptr<const KeyedHash> state_;
 };
 
 }  // namespace keyhold::crypto

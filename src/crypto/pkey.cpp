@@ -88,10 +88,13 @@ std::string uncompressed_point(std::string_view x, std::string_view y) {
     return point;
 }
 
-PKey generate_ec(const char* group) {
-    PKey key(EVP_EC_gen(group));
-    require(key != nullptr, "to generate a key");
-    return key;
+PKey generate_pkey(const char* type, const char* group) {
+    const PKeyContext context(EVP_PKEY_CTX_new_from_name(nullptr, type, nullptr));
+    require(context && EVP_PKEY_keygen_init(context.get()) == 1, "EVP_PKEY_keygen_init");
+    if (*group != '\0') require(EVP_PKEY_CTX_set_group_name(context.get(), group) == 1, "to choose a curve");
+    EVP_PKEY* made = nullptr;
+    require(EVP_PKEY_generate(context.get(), &made) == 1, "to generate a key");
+    return PKey(made);
 }
 
 std::optional<PemKey> read_pem(std::string_view text) {

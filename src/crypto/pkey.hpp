@@ -30,7 +30,8 @@ std::optional<std::string> octets_of(const EVP_PKEY& key, const char* name);
 // An EC point as it goes into make_pkey(): SEC 1 §2.3.3, uncompressed.
 std::string uncompressed_point(std::string_view x, std::string_view y);
 
-PKey generate_ec(const char* group);
+// A new pair; RSA with 2048 bits and e = 65537.
+PKey generate_pkey(const char* type, const char* group);
 
 // A PEM text that holds one private key (PKCS #8 or traditional, not encrypted) or one public key. Empty otherwise.
 struct PemKey {

@@ -196,8 +196,7 @@ Result<Key> Key::from_jwk(const json::Value& jwk, const Algorithm* named) {
     auto state = std::make_unique<State>();
     state->algorithm = *algorithm;
     state->kid = std::string(kid->value_or(""));
-    state->signature_size = (*row)->type == KeyType::rsa ? static_cast<std::size_t>(EVP_PKEY_get_size(pkey->get()))
-                                                         : (*algorithm)->signature_size;
+    state->signature_size = signature_size_of(**algorithm, *pkey);
     state->pkey = std::move(*pkey);
     state->can_sign = has_private && operations->sign;
     // Who may sign with the private half may verify with the public one, as WebCrypto's exports assume.

@@ -51,11 +51,12 @@ constexpr std::size_t max_signature = 2048;
 Result<Compact> split(std::string_view token, std::size_t max_size) {
     if (token.size() > max_size) return malformed("The token is too long");
     const std::size_t first = token.find('.');
-    const std::size_t last = token.rfind('.');
-    if (first == last) return malformed("A token has three segments");  // no dot, or one
-    const Compact parts{token.substr(0, first), token.substr(first + 1, last - first - 1), token.substr(last + 1),
-                        token.substr(0, last)};
-    if (parts.payload.find('.') != std::string_view::npos) return malformed("A token has three segments");
+    if (first == std::string_view::npos) return malformed("A token has three segments");
+    const std::size_t second = token.find('.', first + 1);
+    if (second == std::string_view::npos || token.find('.', second + 1) != std::string_view::npos)
+        return malformed("A token has three segments");
+    const Compact parts{token.substr(0, first), token.substr(first + 1, second - first - 1), token.substr(second + 1),
+                        token.substr(0, second)};
     if (parts.header.empty()) return malformed("The token has no header");
     if (parts.signature.empty()) return malformed("The token is not signed");
     return parts;

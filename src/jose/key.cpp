@@ -60,19 +60,20 @@ Result<Key> Key::from_pem(std::string_view pem, const Algorithm* named, std::str
         state->algorithm = *algorithm;
         state->kid = std::move(kid);
         state->can_sign = read->is_private;
-        state->signature_size = row.type == KeyType::rsa ? static_cast<std::size_t>(EVP_PKEY_get_size(read->key.get()))
-                                                         : state->algorithm->signature_size;
+        state->signature_size = signature_size_of(*state->algorithm, read->key);
         state->pkey = std::move(read->key);
         return Key(std::move(state));
     }
     return Error(Errc::key_malformed, "No algorithm of ours takes a key of this type");
 }
 
-Key Key::generate_es256() {
+Key Key::generate(const Algorithm& algorithm) {
+    const KeyTypeRow& row = key_type_row(algorithm.key_type);
+    if (row.openssl_type == nullptr) throw std::logic_error("a secret is not generated here");
     auto state = std::make_unique<State>();
-    state->algorithm = find_algorithm("ES256");
-    state->signature_size = state->algorithm->signature_size;
-    state->pkey = crypto::generate_ec("P-256");
+    state->algorithm = &algorithm;
+    state->pkey = crypto::generate_pkey(row.openssl_type, row.openssl_group);
+    state->signature_size = signature_size_of(algorithm, state->pkey);
     state->can_sign = true;
     Key key(std::move(state));
     key.state_->kid = key.thumbprint();
@@ -97,6 +98,11 @@ bool Key::verify(std::string_view input, std::string_view signature) const {
     if (!state_->can_verify || signature.size() != state_->signature_size) return false;
     if (state_->mac) return state_->mac->verify(input, signature);
     return crypto::verify(*state_->pkey, scheme_of(*state_->algorithm), input, signature);
+}
+
+std::size_t signature_size_of(const Algorithm& algorithm, const crypto::PKey& pkey) {
+    if (algorithm.signature_size != 0) return algorithm.signature_size;
+    return static_cast<std::size_t>(EVP_PKEY_get_size(pkey.get()));
 }
 
 Result<const Algorithm*> choose_algorithm(const KeyTypeRow& row, std::optional<std::string_view> alg,

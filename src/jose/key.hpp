@@ -31,8 +31,9 @@ public:
     // (SubjectPublicKeyInfo). `named` and what is refused as in from_jwk().
     static Result<Key> from_pem(std::string_view pem, const Algorithm* named = nullptr, std::string kid = {});
 
-    // A new ES256 key; its `kid` is its thumbprint.
-    static Key generate_es256();
+    // A new key pair whose `kid` is its thumbprint; RSA with 2048 bits. Throws std::logic_error for an HMAC.
+    static Key generate(const Algorithm& algorithm);
+    static Key generate_es256() { return generate(*find_algorithm("ES256")); }
 
     const Algorithm& algorithm() const;
     const std::string& kid() const;  // may be empty

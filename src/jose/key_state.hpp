@@ -23,6 +23,9 @@ struct Key::State {
 // What a JWK and a PEM must both pass. Refused: key_weak, key_malformed.
 Result<> check_pkey(const crypto::PKey& pkey, const KeyTypeRow& row, bool has_private);
 
+// Bytes of every signature under this key.
+std::size_t signature_size_of(const Algorithm& algorithm, const crypto::PKey& pkey);
+
 // The algorithm of a key: `alg` if it has one, else `named`, else what its curve decides. Refused: key_malformed.
 Result<const Algorithm*> choose_algorithm(const KeyTypeRow& row, std::optional<std::string_view> alg,
                                           const Algorithm* named);

@@ -54,7 +54,7 @@ TEST(Digest, hashes_abc) {
 
 // One in 128 signatures has an r or an s that starts with a zero byte, which DER leaves out and JOSE does not.
 TEST(Signature, a_short_r_or_s_keeps_its_leading_zeros) {
-    const PKey key = generate_ec("P-256");
+    const PKey key = generate_pkey("EC", "P-256");
     int short_ones = 0;
     for (int i = 0; i < 3000 && short_ones < 4; ++i) {
         const std::string message = std::to_string(i);
@@ -69,7 +69,7 @@ TEST(Signature, a_short_r_or_s_keeps_its_leading_zeros) {
 }
 
 TEST(Signature, openssls_der_is_refused_whatever_its_length) {
-    const PKey key = generate_ec("P-256");
+    const PKey key = generate_pkey("EC", "P-256");
     for (int i = 0; i < 100; ++i) {
         const std::string message = std::to_string(i);
         const std::string der = openssl_signs(*key, message);
@@ -80,7 +80,7 @@ TEST(Signature, openssls_der_is_refused_whatever_its_length) {
 }
 
 TEST(Signature, numbers_outside_the_group_are_refused) {
-    const PKey key = generate_ec("P-256");
+    const PKey key = generate_pkey("EC", "P-256");
     const std::string good = sign(*key, es256, "message");
     EXPECT_TRUE(verify(*key, es256, "message", good));
     EXPECT_FALSE(verify(*key, es256, "message", std::string(64, '\0')));
@@ -92,7 +92,7 @@ TEST(Signature, numbers_outside_the_group_are_refused) {
 }
 
 TEST(Signature, a_public_half_does_not_sign) {
-    const PKey pair = generate_ec("P-256");
+    const PKey pair = generate_pkey("EC", "P-256");
     const std::string point = uncompressed_point(*number_of(*pair, OSSL_PKEY_PARAM_EC_PUB_X, 32),
                                                  *number_of(*pair, OSSL_PKEY_PARAM_EC_PUB_Y, 32));
     const PKey half = make_pkey("EC", "P-256", {{OSSL_PKEY_PARAM_PUB_KEY, point}}, false);

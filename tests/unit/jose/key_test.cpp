@@ -114,6 +114,19 @@ TEST(Key, a_generated_key_has_its_thumbprint_for_kid_and_survives_its_jwk) {
     EXPECT_EQ(kids.size(), 5U);
 }
 
+TEST(Key, a_pair_is_generated_for_every_algorithm_but_the_hmacs) {
+    for (const Algorithm& algorithm : algorithms) {
+        if (algorithm.key_type == KeyType::oct) {
+            EXPECT_THROW((void)Key::generate(algorithm), std::logic_error);
+            continue;
+        }
+        const Key key = Key::generate(algorithm);
+        const auto half = parse_key(key.public_jwk());
+        ASSERT_TRUE(half) << half.error().detail();
+        EXPECT_TRUE(half->verify("message", key.sign("message"))) << algorithm.name;
+    }
+}
+
 TEST(Key, a_public_key_does_not_sign) {
     const auto key = parse_key(with(p256(), "d", ""));
     ASSERT_TRUE(key);
