@@ -134,10 +134,20 @@ private:
     std::string_view input_;
 };
 
+// Whether the request line ends in a version as RFC 9112 §2.3 writes it, though it is none of ours.
+bool names_a_version(std::string_view input) {
+    const std::string_view line = input.substr(0, input.find("\r\n"));
+    const std::string_view version = line.substr(line.size() - std::min<std::size_t>(line.size(), 8));
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    return version.size() == 8 && version.starts_with("HTTP/") && is_digit(version[5]) && version[6] == '.' &&
+           is_digit(version[7]);
+}
+
 // Beast's errors in our words; what is not listed is a request that is not HTTP.
 Errc refusal_of(const error_code& ec, std::string_view input, const Limits& limits) {
     if (ec == beast::error::body_limit) return Errc::body_too_large;
-    if (ec == beast::error::bad_version) return Errc::version_not_supported;
+    if (ec == beast::error::bad_version)
+        return names_a_version(input) ? Errc::version_not_supported : Errc::bad_request;
     if (ec == beast::error::header_limit) {
         const std::size_t line = std::min(input.find('\n'), input.size());
         return line > limits.target ? Errc::target_too_long : Errc::head_too_large;

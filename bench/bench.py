@@ -1,0 +1,30 @@
+"""Runs the suites that were asked for, one after the other, and prints what they measured."""
+import argparse
+import importlib
+import os
+import sys
+
+from table import show
+
+SUITES = ["protected", "login", "footprint", "micro"]
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./bench/run", description=__doc__)
+    parser.add_argument("suites", nargs="*", metavar="SUITE", help=", ".join(SUITES))
+    parser.add_argument("--rounds", type=int, default=5, help="how often each side is measured, in turn (default 5)")
+    parser.add_argument("--seconds", type=int, default=4, help="how long each time (default 4)")
+    parser.add_argument("--quick", action="store_true", help="one round of one second: a look, not a measurement")
+    options = parser.parse_args()
+    if options.quick:
+        options.rounds, options.seconds = 1, 1
+    if unknown := set(options.suites) - set(SUITES):
+        parser.error(f"unknown suite {', '.join(unknown)}: there are {', '.join(SUITES)}")
+    if len(os.sched_getaffinity(0)) < 2:
+        print("note: one core for server and generator: ratios hold, figures are lower", file=sys.stderr)
+    for suite in options.suites or SUITES:
+        for title, columns, rows in importlib.import_module(f"suite_{suite}").measure(options):
+            show(title, columns, rows)
+
+
+main()

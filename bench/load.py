@@ -1,0 +1,41 @@
+"""Load on a server: closed loop by wrk (as many requests as it answers), open loop at a fixed rate."""
+import json
+import re
+import subprocess
+from pathlib import Path
+
+from peers import BUILD, CREDENTIALS, LOAD_CORE, pinned
+
+SCRIPT = Path(__file__).with_name("wrk.lua")
+
+
+def figures(text):
+    """`RESULT a=1 b=2` -> {"a": 1.0, "b": 2.0}"""
+    line = next(line for line in text.splitlines() if line.startswith("RESULT"))
+    return {name: float(value) for name, value in re.findall(r"(\w+)=([-\d.]+)", line)}
+
+
+def run(command, env=None, stdin=None):
+    done = subprocess.run(command, env=env, input=stdin, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"{command}: {done.stdout}{done.stderr}")
+    return figures(done.stdout)
+
+
+def wrk(peer, connections, seconds, path, token=None, body=None, core=LOAD_CORE):
+    """Requests per second and latencies of one thread with so many keep-alive connections."""
+    env = {"PATH": "/usr/bin:/bin", "BENCH_PATH": path, "BENCH_TOKEN": token or "", "BENCH_BODY": json.dumps(body) if body else ""}
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "--timeout", "60s", "-s", str(SCRIPT), peer.url]
+    result = run(pinned(core, command), env)
+    result["per_second"] = (result["requests"] - result["status"]) / result["seconds"]
+    return result
+
+
+def log_ins(peer, clients, seconds, core=LOAD_CORE):
+    return wrk(peer, clients, seconds, "/login", body=CREDENTIALS, core=core)
+
+
+def open_loop(peer, rate, seconds, token, connections=32, core=LOAD_CORE):
+    """Latency counted from when a request was due, not from when it could be sent."""
+    request = f"GET /protected HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n"
+    return run(pinned(core, [str(BUILD / "bench/open_loop"), str(peer.port), str(rate), str(seconds), str(connections)]), stdin=request)

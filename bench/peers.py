@@ -1,0 +1,121 @@
+"""Starts what is measured: Keyhold, nginx with a constant reply, the tutorial's service. Each on a free port, in a
+folder of its own, pinned to the first core; the load comes from the second."""
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build/bench"
+TUTORIAL = ROOT.parent / "shared/reference/tutorial-service"
+CORES = sorted(os.sched_getaffinity(0))
+SERVER_CORE, LOAD_CORE = CORES[0], CORES[-1]
+BODY = '{"message":"Welcome testuser"}'
+CREDENTIALS = {"username": "testuser", "password": "testpass"}
+SECRET_KEY = "benchmark-0123456789abcdef0123456789abcdef"
+START_SECONDS = 15
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def pinned(core, command):
+    return command if core is None else ["taskset", "-c", str(core), *command]
+
+
+class Peer:
+    """A running server. `first_answer` is the time in seconds from exec to the first answer to GET `probe`."""
+    def __init__(self, name, command, env, port, folder, probe):
+        self.name, self.port, self.folder = name, port, folder
+        self.url = f"http://127.0.0.1:{port}"
+        started = time.perf_counter()
+        self.process = subprocess.Popen(command, cwd=folder, env={**clean_environment(), **env}, stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.DEVNULL, stderr=open(Path(folder) / "log", "w"))
+        self.wait_for(probe)
+        self.first_answer = time.perf_counter() - started
+
+    def wait_for(self, probe):
+        request = f"GET {probe} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
+        end = time.perf_counter() + START_SECONDS
+        while time.perf_counter() < end:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port)) as s:
+                s.sendall(request)
+                if s.recv(100).startswith(b"HTTP/1.1 "):
+                    return
+            time.sleep(0.0005)
+        raise RuntimeError(f"{self.name} did not start:\n{(Path(self.folder) / 'log').read_text()}")
+
+    def post(self, path, body):
+        request = urllib.request.Request(self.url + path, json.dumps(body).encode(), {"Content-Type": "application/json"})
+        return json.load(urllib.request.urlopen(request, timeout=30))
+
+    def token(self):
+        """Registers the tutorial's user if need be, and logs in."""
+        with contextlib.suppress(urllib.error.HTTPError):
+            self.post("/register", CREDENTIALS)
+        return self.post("/login", CREDENTIALS)["access_token"]
+
+    def memory_mib(self):
+        """Resident memory of the process and its children."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        lines = [line for pid in [self.process.pid, *children] for line in Path(f"/proc/{pid}/status").read_text().splitlines()]
+        return sum(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
+
+
+def clean_environment():
+    return {k: v for k, v in os.environ.items() if not k.startswith("KEYHOLD_") and k not in ("SECRET_KEY", "DATABASE_URL", "ALGORITHM")}
+
+
+@contextlib.contextmanager
+def running(start, *args, **kwargs):
+    with tempfile.TemporaryDirectory() as folder:
+        peer = start(folder, *args, **kwargs)
+        try:
+            yield peer
+        finally:
+            peer.process.terminate()
+            peer.process.wait(30)
+
+
+def keyhold(folder, threads=1, core=SERVER_CORE, env=None):
+    port = free_port()
+    command = [str(BUILD / "keyhold"), "serve", "--bind", f"127.0.0.1:{port}", "--access-log", "false"]
+    if threads:
+        command += ["--io-threads", str(threads)]
+    return Peer("Keyhold", pinned(core, command), {"SECRET_KEY": SECRET_KEY, **(env or {})}, port, folder, "/nothing")
+
+
+NGINX = """daemon off; worker_processes {workers}; pid {folder}/pid; error_log {folder}/errors;
+events {{ worker_connections 4096; }}
+http {{ access_log off; keepalive_requests 1000000000; default_type application/json;
+  client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder}; uwsgi_temp_path {folder}; scgi_temp_path {folder};
+  server {{ listen 127.0.0.1:{port} reuseport; location / {{ return 200 '{body}'; }} }} }}
+"""
+
+
+def nginx(folder, workers=1, core=SERVER_CORE):
+    port = free_port()
+    (Path(folder) / "nginx.conf").write_text(NGINX.format(folder=folder, port=port, workers=workers, body=BODY))
+    command = [shutil.which("nginx") or "/usr/sbin/nginx", "-p", folder, "-c", f"{folder}/nginx.conf"]
+    return Peer("nginx, constant reply", pinned(core, command), {}, port, folder, "/")
+
+
+def has_tutorial():
+    return TUTORIAL.exists()
+
+
+def tutorial(folder, core=SERVER_CORE, workers=1):
+    port = free_port()
+    command = ["/usr/bin/python3", "-m", "uvicorn", "main:app", "--host", "127.0.0.1", "--port", str(port), "--workers", str(workers),
+               "--no-access-log", "--app-dir", str(TUTORIAL)]
+    env = {"SEED_DB": f"sqlite:///{folder}/test.db", "PYTHONDONTWRITEBYTECODE": "1"}
+    return Peer("the tutorial on FastAPI", pinned(core, command), env, port, folder, "/openapi.json")

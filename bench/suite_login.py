@@ -1,0 +1,97 @@
+"""Log-ins: per second over HTTP beside libxcrypt's crypt_r in a loop on the same cores, alone, under load, and what
+protected routes notice of them."""
+import subprocess
+import threading
+from statistics import median
+
+import load
+from peers import BUILD, CORES, has_tutorial, keyhold, running, tutorial
+from table import say
+
+COST = 12
+
+
+def crypt_loop(threads, seconds):
+    """Hashes per second by crypt_r in a loop; the same work that a log-in is made of."""
+    return load.run([str(BUILD / "bench/crypt_loop"), str(threads), str(COST), str(seconds)])["per_second"]
+
+
+def start_all_cores(folder):
+    return keyhold(folder, threads=0, core=None)
+
+
+def tutorial_all_cores(folder):
+    return tutorial(folder, core=None, workers=len(CORES))
+
+
+def throughput(options, peer, seconds):
+    ours, theirs = [], []
+    for number in range(options.rounds):
+        say(f"log-ins, {peer.name}, 16 clients, round {number + 1} of {options.rounds}")
+        ours.append(load.log_ins(peer, 16, seconds, core=None))
+        theirs.append(crypt_loop(len(CORES), seconds))
+    ratio = median(o["per_second"] / t for o, t in zip(ours, theirs))
+    return (f"Log-ins, bcrypt {COST}, 16 clients, {len(CORES)} cores (medians of {options.rounds})", ["", "per second", "ratio", "p50 ms", "p99 ms"], [
+        [peer.name, f"{median(o['per_second'] for o in ours):.1f}", f"{ratio:.2f}", f"{median(o['p50'] for o in ours):.0f}",
+         f"{median(o['p99'] for o in ours):.0f}"],
+        [f"crypt_r in a loop, {len(CORES)} threads", f"{median(theirs):.1f}", "1.00", "", ""]])
+
+
+def single(options, peer):
+    ours, theirs = [], []
+    for _ in range(options.rounds):
+        ours.append(load.log_ins(peer, 1, max(2, options.seconds), core=None)["p50"])
+        theirs.append(1000 / crypt_loop(1, max(2, options.seconds)))
+    rows = [[peer.name, f"{median(ours):.1f}", f"{median(ours) / median(theirs):.3f}"], ["one crypt_r", f"{median(theirs):.1f}", "1.000"]]
+    return (f"One log-in on an idle server (medians of {options.rounds})", ["", "ms", "ratio"], rows)
+
+
+def latencies(peer, seconds):
+    rows = []
+    for clients in (1, 2, 4, 8, 16, 64):
+        say(f"log-ins, {peer.name}, {clients} clients")
+        result = load.log_ins(peer, clients, seconds, core=None)
+        rows.append([str(clients), f"{result['per_second']:.1f}", f"{result['p50']:.0f}", f"{result['p99']:.0f}", f"{result['status']:.0f}"])
+    return (f"Log-in latency by waiting clients, {peer.name}", ["clients", "per second", "p50 ms", "p99 ms", "answered 503"], rows)
+
+
+def protected_meanwhile(peer, clients, seconds):
+    """p99 of GET /protected at 200/s, open loop, while so many clients log in without pause."""
+    token = peer.token()
+    results = {}
+    background = threading.Thread(target=lambda: results.update(log_ins=load.log_ins(peer, clients, seconds + 2, core=None)))
+    background.start()
+    threading.Event().wait(1)
+    results["protected"] = load.open_loop(peer, 200, seconds, token, core=None)
+    background.join()
+    return results
+
+
+def protected_table(options, peers):
+    rows = []
+    for peer in peers:
+        for clients in (16, 400):
+            if clients == 400 and not peer.name.startswith("Keyhold"):
+                continue
+            say(f"GET /protected at 200/s while {clients} clients log in, {peer.name}")
+            rounds = [protected_meanwhile(peer, clients, max(3, options.seconds)) for _ in range(options.rounds)]
+            rows.append([f"{peer.name}, {clients} clients", f"{median(r['protected']['p50'] for r in rounds):.2f}",
+                         f"{median(r['protected']['p99'] for r in rounds):.2f}", f"{median(r['log_ins']['per_second'] for r in rounds):.1f}",
+                         f"{median(r['log_ins']['status'] / r['log_ins']['seconds'] for r in rounds):.0f}"])
+    return ("GET /protected at 200/s, open loop, while clients log in without pause",
+            ["server", "p50 ms", "p99 ms", "log-ins/s", "503 per second"], rows)
+
+
+def measure(options):
+    seconds = max(4, options.seconds)
+    with running(start_all_cores) as peer:
+        peer.token()
+        yield throughput(options, peer, seconds)
+        yield single(options, peer)
+        yield latencies(peer, seconds)
+        yield protected_table(options, [peer])
+    if has_tutorial():
+        with running(tutorial_all_cores) as peer:
+            peer.token()
+            yield latencies(peer, seconds)
+            yield protected_table(options, [peer])

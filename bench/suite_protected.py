@@ -1,0 +1,32 @@
+"""GET /protected on one core: signature verified, account looked up live; beside nginx's constant reply of the same size."""
+from contextlib import ExitStack
+from statistics import median
+
+import load
+from peers import has_tutorial, keyhold, nginx, running, tutorial
+from table import say
+
+CONNECTIONS = 64
+
+
+def measure(options):
+    with ExitStack() as stack:
+        peers = [stack.enter_context(running(start)) for start in [nginx, keyhold, *([tutorial] if has_tutorial() else [])]]
+        tokens = [None if peer.name.startswith("nginx") else peer.token() for peer in peers]
+        results = {peer.name: [] for peer in peers}
+        for number in range(options.rounds):
+            for peer, token in zip(peers, tokens):
+                say(f"GET /protected, {peer.name}, round {number + 1} of {options.rounds}")
+                result = load.wrk(peer, CONNECTIONS, options.seconds, "/protected", token)
+                assert result["status"] == 0, f"{peer.name} refused requests"
+                results[peer.name].append(result)
+    base = [r["per_second"] for r in results["nginx, constant reply"]]
+    rows = []
+    for name, rounds in results.items():
+        ratio = median(r["per_second"] / b for r, b in zip(rounds, base))
+        rows.append([name, f"{median(r['per_second'] for r in rounds):,.0f}", f"{ratio:.3f}", f"{median(r['p50'] for r in rounds):.2f}",
+                     f"{median(r['p99'] for r in rounds):.2f}"])
+    yield (f"GET /protected, HS256, one core, {CONNECTIONS} keep-alive connections (medians of {options.rounds})",
+           ["server", "requests/s", "of nginx", "p50 ms", "p99 ms"], rows)
+    if not has_tutorial():
+        print("\n(the tutorial's service is not beside this checkout: not measured)")
