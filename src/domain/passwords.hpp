@@ -2,7 +2,7 @@
 //
 // Passwords are hashed and verified as the bytes that were typed, not normalised: rows that a FastAPI
 // application wrote were hashed that way, and a second attempt in another form would cost a second hash,
-// whose time tells (docs/decisions/0003-passwords-as-typed.md).
+// whose time tells (docs/decisions/0002-passwords-as-typed.md).
 #pragma once
 
 #include <cstddef>
