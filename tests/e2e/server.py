@@ -10,8 +10,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 BINARY = Path(os.environ.get("KEYHOLD_BINARY", ROOT / "build/release/keyhold")).resolve()
 SECRET_KEY = "end-to-end-tests-sign-with-these-characters"
-# Everything but the cost of a hash is as users have it; the tests that measure time or start a bare `dev` leave that too.
-QUICK = {"SECRET_KEY": SECRET_KEY, "KEYHOLD_BCRYPT_COST": "4"}
+# Everything but the cost of a hash and the form of the log is as users have it; the tests that measure time or start a bare `dev` leave that too.
+QUICK = {"SECRET_KEY": SECRET_KEY, "KEYHOLD_BCRYPT_COST": "4", "KEYHOLD_LOG_FORMAT": "json"}
 # Passwords of the tests begin with this, tokens with the base64url of '{"': neither may be in a log.
 PASSWORD = "pa55-of-the-tests"
 NEVER_LOGGED = ("pa55-", "eyJ", SECRET_KEY)

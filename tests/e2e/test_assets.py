@@ -21,7 +21,7 @@ def test_a_page_is_the_same_compressed_or_not(server, path):
     assert plain.header("content-encoding") is None and packed.header("content-encoding") == "gzip"
     assert gzip.decompress(packed.body) == plain.body
     assert plain.header("content-type") == packed.header("content-type") == PAGES[path]
-    assert "accept-encoding" in plain.header("vary").lower() and "accept-encoding" in packed.header("vary").lower()
+    assert "accept-encoding" in plain.items("vary") & packed.items("vary")
     assert plain.header("x-content-type-options") == "nosniff"
 
 

@@ -41,7 +41,7 @@ REFUSED = [
     ("a chunk size that ends with LF alone", HEAD + CHUNKED + b"\r\n5\nhello\r\n0\r\n\r\n", 400),
     ("a folded line", HEAD + b"X-A: b\r\n c\r\n" + LENGTH + b"\r\n" + BODY, 400),
     ("a folded length", HEAD + b"Content-Length:\r\n 5\r\n\r\nhello", 400),
-    ("lines that end with LF alone", GET.replace(b"\r\n", b"\n"), 400),
+    ("lines that end with LF alone", GET.replace(b"\r\n", b"\n"), (400, 505)),
     ("one line that ends with LF alone", b"GET /nope HTTP/1.1\r\nHost: a\nX: y\r\n\r\n", 400),
     ("a CR within a line", b"GET /nope HTTP/1.1\r\nHost: a\r\nX: y\rz\r\n\r\n", 400),
     ("a space before the colon", b"GET /nope HTTP/1.1\r\nHost : a\r\n\r\n", 400),
@@ -53,7 +53,7 @@ REFUSED = [
     ("a NUL in the target", b"GET /no\0pe HTTP/1.1\r\nHost: a\r\n\r\n", 400),
     ("a control character in a value", b"GET /nope HTTP/1.1\r\nHost: a\r\nX: a\x01b\r\n\r\n", 400),
     ("bytes above ASCII in the target", "GET /ü HTTP/1.1\r\nHost: a\r\n\r\n".encode(), 400),
-    ("a space in the target", b"GET /no pe HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+    ("a space in the target", b"GET /no pe HTTP/1.1\r\nHost: a\r\n\r\n", (400, 505)),
     ("a tab for a space", b"GET\t/nope HTTP/1.1\r\nHost: a\r\n\r\n", 400),
     ("two spaces", b"GET  /nope HTTP/1.1\r\nHost: a\r\n\r\n", 400),
     ("no target", b"GET HTTP/1.1\r\nHost: a\r\n\r\n", 400),
@@ -65,7 +65,7 @@ REFUSED = [
     ("HTTP/2's preface", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", (400, 505)),
     ("HTTP/3.7", b"GET /nope HTTP/3.7\r\nHost: a\r\n\r\n", (400, 505)),
     ("HTTP/1.2", b"GET /nope HTTP/1.2\r\nHost: a\r\n\r\n", (400, 505)),
-    ("a lower-case protocol", b"GET /nope http/1.1\r\nHost: a\r\n\r\n", 400),
+    ("a lower-case protocol", b"GET /nope http/1.1\r\nHost: a\r\n\r\n", (400, 505)),
     ("garbage", b"garbage\r\n\r\n", 400),
     ("an expectation that nobody knows", HEAD + LENGTH + b"Expect: a-miracle\r\n\r\n" + BODY, 417),
     ("a target of 9 KiB", b"GET /" + b"x" * 9000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", 414),
@@ -85,7 +85,7 @@ WELL_FORMED = [
     ("CHUNKED in capitals", HEAD + b"Transfer-Encoding: Chunked\r\n\r\n" + WHOLE),
     ("a length with zeros before it", HEAD + b"Content-Length: 000%d\r\n\r\n" % len(BODY) + BODY),
     ("no space behind a colon", HEAD.replace(b": ", b":") + LENGTH + b"\r\n" + BODY),
-    ("empty lines before it", b"\r\n\r\n" + HEAD + LENGTH + b"\r\n" + BODY),
+    ("an empty line before it", b"\r\n" + HEAD + LENGTH + b"\r\n" + BODY),
 ]
 
 

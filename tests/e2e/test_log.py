@@ -6,7 +6,7 @@ import re
 import subprocess
 import time
 
-from server import BINARY, PASSWORD, QUICK, SECRET_KEY, environment
+from server import BINARY, PASSWORD, SECRET_KEY, environment
 from wire import Connection, ask
 
 
@@ -46,7 +46,7 @@ def test_no_secret_is_in_it_whatever_is_sent_where_it_does_not_belong(start):
 
 def test_on_a_terminal_it_is_coloured_text(tmp_path):
     ours, theirs = pty.openpty()
-    env = {name: value for name, value in environment(tmp_path, QUICK).items() if name != "NO_COLOR"} | {"TERM": "xterm"}
+    env = {name: value for name, value in environment(tmp_path, {"SECRET_KEY": SECRET_KEY}).items() if name != "NO_COLOR"} | {"TERM": "xterm"}
     process = subprocess.Popen([BINARY, "dev", "--bind", "127.0.0.1:0"], cwd=tmp_path, env=env, stdin=theirs, stdout=theirs, stderr=theirs)
     os.close(theirs)
     try:

@@ -22,6 +22,10 @@ class Answer:
         assert len(values) <= 1, f"{name} stands there {len(values)} times"
         return values[0] if values else None
 
+    def items(self, name):
+        """The items, in lower case, of a field that is a list and may stand there more than once (RFC 9110 §5.3)."""
+        return {item.strip().lower() for key, value in self.fields if key == name.lower() for item in value.split(",")}
+
     def json(self):
         """The body, which must be JSON without duplicate names and be called so."""
         kind = self.header("content-type")
