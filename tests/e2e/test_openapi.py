@@ -46,6 +46,16 @@ def test_log_in_takes_json_and_the_form(document):
     assert {"username", "password", "grant_type"} <= names
 
 
+@pytest.mark.parametrize("path", ["/register", "/login"])
+def test_what_docs_propose_can_be_sent_as_it_stands(start, document, path):
+    content = document["paths"][path]["post"]["requestBody"]["content"]["application/json"]
+    proposed = content.get("example") or resolve(document, content["schema"]).get("example") or resolve(document, content["schema"])["examples"][0]
+    assert proposed.keys() == {"username", "password"}
+    server = start()
+    assert ask(server.port, "POST", "/register", json=proposed).status == 200
+    assert ask(server.port, "POST", "/login", json=proposed).status == 200
+
+
 def test_operations_have_ids_of_their_own_and_a_summary(document):
     operations = [operation for item in document["paths"].values() for operation in item.values()]
     ids = [operation["operationId"] for operation in operations]
