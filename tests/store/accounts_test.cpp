@@ -182,7 +182,8 @@ TEST_P(EveryStore, hears_at_once_of_a_removal_by_another_process) {
     remover.say("remove");
     ASSERT_EQ(remover.hear(), "removed");
     EXPECT_NE(store->epoch(), epoch);
-    EXPECT_FALSE(store->find_by_id("id-of-bob")) << "no session of ours holds an old snapshot";
+    EXPECT_FALSE(store->find_by_name_key("bob")) << "a statement that stopped half-way would hold an old snapshot";
+    EXPECT_FALSE(store->find_by_id("id-of-bob"));
     EXPECT_EQ(remover.wait(), 0);
 }
 
