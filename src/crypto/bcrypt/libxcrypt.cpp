@@ -7,12 +7,18 @@
 
 namespace keyhold::crypto::bcrypt {
 
-Digest Libxcrypt::compute(const Request& request) {
+std::optional<Digest> compute_with_libxcrypt(const Request& request) {
     // crypt_r takes 511 bytes at most and bcrypt 72: what it would not look at is not given to it.
     const auto text = call_crypt_r(key_of(request.password), format_setting(request));
     const auto hash = text ? parse_crypt(*text) : std::nullopt;
-    if (!hash) throw std::runtime_error("libxcrypt refuses bcrypt");
+    if (!hash) return std::nullopt;
     return hash->digest;
+}
+
+Digest Libxcrypt::compute(const Request& request) {
+    const auto digest = compute_with_libxcrypt(request);
+    if (!digest) throw std::runtime_error("libxcrypt refuses bcrypt");
+    return *digest;
 }
 
 }  // namespace keyhold::crypto::bcrypt

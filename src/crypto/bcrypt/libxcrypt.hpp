@@ -1,9 +1,14 @@
 // bcrypt by Debian's libxcrypt: what the engine is measured against, and what it falls back to.
 #pragma once
 
+#include <optional>
+
 #include "crypto/bcrypt/bcrypt.hpp"
 
 namespace keyhold::crypto::bcrypt {
+
+// Empty if libxcrypt refuses (a build of it without bcrypt).
+std::optional<Digest> compute_with_libxcrypt(const Request& request);
 
 class Libxcrypt final : public Backend {
 public:
