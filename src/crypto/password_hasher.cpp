@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-#include "crypto/bcrypt/libxcrypt.hpp"
+#include "crypto/bcrypt/engine.hpp"
 #include "crypto/formats/bcrypt_text.hpp"
 #include "crypto/password_formats.hpp"
 
@@ -12,7 +12,9 @@ namespace {
 
 class TableHasher final : public PasswordHasher {
 public:
-    TableHasher(const PasswordSettings& settings, Random& random) : settings_(settings), random_(random) {}
+    TableHasher(const PasswordSettings& settings, std::unique_ptr<bcrypt::Backend> own, bcrypt::Backend& engine,
+                Random& random)
+        : settings_(settings), random_(random), own_(std::move(own)), engine_(engine) {}
 
     std::string hash(std::string_view password) override {
         if (password.find('\0') != std::string_view::npos)
@@ -20,7 +22,7 @@ public:
         bcrypt::Hash hash = today(password);
         random_.fill(hash.salt);
         const Secret prepared = bcrypt::prepare(hash, password);
-        hash.digest = backend_->compute({prepared.reveal(), hash.variant, hash.cost, hash.salt});
+        hash.digest = engine_.compute({prepared.reveal(), hash.variant, hash.cost, hash.salt});
         return bcrypt::format(hash);
     }
 
@@ -31,14 +33,14 @@ public:
             verify_nothing(password);
             return false;
         }
-        PasswordTools tools{*backend_};
+        PasswordTools tools{engine_};
         return format->verify(password, stored, tools);
     }
 
     void verify_nothing(std::string_view password) override {
         const bcrypt::Hash hash = today(password);
         const Secret prepared = bcrypt::prepare(hash, password);
-        bcrypt::Digest digest = backend_->compute({prepared.reveal(), hash.variant, hash.cost, hash.salt});
+        bcrypt::Digest digest = engine_.compute({prepared.reveal(), hash.variant, hash.cost, hash.salt});
         explicit_bzero(digest.data(), digest.size());
     }
 
@@ -61,15 +63,28 @@ private:
 
     PasswordSettings settings_;
     Random& random_;
-    std::unique_ptr<bcrypt::Backend> backend_ = std::make_unique<bcrypt::Libxcrypt>();
+    std::unique_ptr<bcrypt::Backend> own_;  // null if the engine is somebody else's
+    bcrypt::Backend& engine_;
 };
+
+void require_known_settings(const PasswordSettings& settings) {
+    if (settings.bcrypt_cost < bcrypt::min_cost || settings.bcrypt_cost > bcrypt::max_cost)
+        throw std::invalid_argument("the bcrypt cost is 4 to 16");
+}
 
 }  // namespace
 
+std::unique_ptr<PasswordHasher> make_password_hasher(const PasswordSettings& settings, bcrypt::Backend& engine,
+                                                     Random& random) {
+    require_known_settings(settings);
+    return std::make_unique<TableHasher>(settings, nullptr, engine, random);
+}
+
 std::unique_ptr<PasswordHasher> make_password_hasher(const PasswordSettings& settings, Random& random) {
-    if (settings.bcrypt_cost < bcrypt::min_cost || settings.bcrypt_cost > bcrypt::max_cost)
-        throw std::invalid_argument("the bcrypt cost is 4 to 16");
-    return std::make_unique<TableHasher>(settings, random);
+    require_known_settings(settings);
+    auto own = std::make_unique<bcrypt::Engine>();
+    bcrypt::Backend& engine = *own;
+    return std::make_unique<TableHasher>(settings, std::move(own), engine, random);
 }
 
 }  // namespace keyhold::crypto

@@ -1,0 +1,82 @@
+// The bcrypt engine: compute threads that work on several hashes at once, each.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <span>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "crypto/bcrypt/batch.hpp"
+#include "crypto/bcrypt/schedule.hpp"
+#include "crypto/bcrypt/self_test.hpp"
+
+namespace keyhold::crypto::bcrypt {
+
+// How the compute threads stand beside the others.
+enum class Priority {
+    idle,  // SCHED_IDLE: runs when nobody else wants the core, and gives it up at once; else as `nice`
+    nice,  // nice 19
+    normal,
+};
+
+struct EngineSettings {
+    std::size_t threads = 0;  // 0: as many as there are cores for this process
+    std::size_t lanes = 0;    // hashes at once on a thread, up to max_lanes; 0: default_lanes()
+    Priority priority = Priority::idle;
+    // Hears, on a compute thread, that the self-test failed; the engine has fallen back to libxcrypt then.
+    std::function<void(std::string_view)> warn = [](std::string_view) {};
+    std::span<const KnownAnswer> known_answers = published_answers();
+};
+
+struct EngineCounters {
+    std::size_t waiting = 0;      // jobs in the queue
+    std::size_t running = 0;      // lanes in use
+    std::size_t lanes = 0;        // of all threads
+    std::uint64_t hashed = 0;     // since the start
+    std::uint64_t abandoned = 0;  // since the start
+    bool fallen_back = false;
+};
+
+// Half of the first-level data cache is for the S-boxes, 4 KiB a lane, as the core's other hyperthread may be
+// another compute thread: 4 lanes with 32 KiB, 6 with 48.
+std::size_t default_lanes();
+
+class Engine final : public Backend {
+public:
+    // Starts the threads, which test themselves before they take the first job.
+    explicit Engine(EngineSettings settings = {});
+    // Gives up what is not done: completions get nothing, compute() throws.
+    ~Engine() override;
+
+    // Blocks the calling thread, not a core, until the hash is done.
+    Digest compute(const Request& request) override;
+
+    // Returns at once; `completion` is called on a compute thread and must be quick (post to an event loop) and not
+    // throw. A job whose `gone` has been asked to stop leaves at the end of a chunk (about 3 ms), or never starts.
+    void submit(const Request& request, std::stop_token gone, Job::Completion completion);
+
+    EngineCounters counters() const;
+
+private:
+    void work(std::size_t thread);
+    void fall_back(std::size_t thread);
+    void complete(std::vector<Batch::Finished>& finished);
+
+    const EngineSettings settings_;
+    mutable std::mutex mutex_;
+    std::condition_variable wake_;
+    Schedule schedule_;      // under mutex_
+    bool stopping_ = false;  // under mutex_
+    std::once_flag tested_;
+    std::atomic<bool> trusted_ = false;
+    std::atomic<bool> fallen_back_ = false;
+    std::atomic<std::uint64_t> hashed_ = 0;
+    std::atomic<std::uint64_t> abandoned_ = 0;
+    std::vector<std::thread> threads_;
+};
+
+}  // namespace keyhold::crypto::bcrypt

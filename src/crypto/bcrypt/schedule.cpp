@@ -1,0 +1,21 @@
+#include "crypto/bcrypt/schedule.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace keyhold::crypto::bcrypt {
+
+std::unique_ptr<Job> Schedule::take(std::size_t thread) {
+    if (waiting_.empty() || running_[thread] >= lanes_) return nullptr;
+    Job& next = *waiting_.front();
+    const bool least = running_[thread] == *std::min_element(running_.begin(), running_.end());
+    if (!least && !std::exchange(next.passed_over, true)) return nullptr;
+    std::unique_ptr<Job> job = std::move(waiting_.front());
+    waiting_.pop_front();
+    ++running_[thread];
+    return job;
+}
+
+std::size_t Schedule::running() const { return std::accumulate(running_.begin(), running_.end(), std::size_t{0}); }
+
+}  // namespace keyhold::crypto::bcrypt

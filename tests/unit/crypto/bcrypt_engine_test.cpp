@@ -1,0 +1,131 @@
+// The engine with its threads.
+#include <sched.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <future>
+#include <semaphore>
+#include <stdexcept>
+#include <stop_token>
+#include <thread>
+#include <vector>
+
+#include "bcrypt_fixtures.hpp"
+#include "crypto/bcrypt/engine.hpp"
+
+namespace keyhold::crypto::bcrypt {
+namespace {
+
+// The tests share their cores with whatever runs: at idle priority they might wait for long.
+EngineSettings normal(std::size_t threads, std::size_t lanes) {
+    EngineSettings settings;
+    settings.threads = threads;
+    settings.lanes = lanes;
+    settings.priority = Priority::normal;
+    return settings;
+}
+
+// The exception of a future is the failure of a test.
+void ask_from_many_threads(Engine& engine, unsigned seed, std::size_t callers, std::size_t questions_each) {
+    std::vector<std::future<void>> waiting;
+    for (std::size_t caller = 0; caller < callers; ++caller)
+        waiting.push_back(std::async(std::launch::async, [&engine, seed, caller, questions_each] {
+            Questions questions(seed + static_cast<unsigned>(caller));
+            for (std::size_t i = 0; i < questions_each; ++i) {
+                const Question question = questions.next();
+                EXPECT_EQ(engine.compute(question.ask()), libxcrypt(question));
+            }
+        }));
+    for (auto& one : waiting) one.get();
+}
+
+TEST(BcryptEngine, answers_many_threads_as_libxcrypt_does) {
+    for (std::size_t lanes = 1; lanes <= max_lanes; ++lanes) {
+        Engine engine(normal(2, lanes));
+        ask_from_many_threads(engine, static_cast<unsigned>(200 + 10 * lanes), 8, 5);
+        EXPECT_EQ(engine.counters().hashed, 40U);
+        EXPECT_EQ(engine.counters().waiting, 0U);
+        EXPECT_EQ(engine.counters().lanes, 2 * lanes);
+        EXPECT_FALSE(engine.counters().fallen_back);
+    }
+}
+
+TEST(BcryptEngine, answers_at_idle_and_at_nice_priority) {
+    for (const Priority priority : {Priority::idle, Priority::nice}) {
+        EngineSettings settings = normal(1, 2);
+        settings.priority = priority;
+        Engine engine(std::move(settings));
+        ask_from_many_threads(engine, 300, 1, 1);
+        std::promise<std::pair<int, int>> seen;
+        engine.submit({"x", Variant::b, min_cost, {}}, {}, [&](std::optional<Digest>) {
+            seen.set_value({sched_getscheduler(0), getpriority(PRIO_PROCESS, static_cast<id_t>(gettid()))});
+        });
+        const auto [policy, nice] = seen.get_future().get();
+        EXPECT_TRUE(priority == Priority::idle ? policy == SCHED_IDLE || nice == 19 : nice == 19);
+    }
+}
+
+TEST(BcryptEngine, calls_back_without_blocking_who_submits) {
+    Engine engine(normal(1, 4));
+    Questions questions(310);
+    const Question question = questions.next();
+    std::promise<std::optional<Digest>> answer;
+    engine.submit(question.ask(), {}, [&](std::optional<Digest> digest) { answer.set_value(digest); });
+    EXPECT_EQ(answer.get_future().get(), libxcrypt(question));
+}
+
+TEST(BcryptEngine, drops_a_job_whose_client_has_gone) {
+    Engine engine(normal(1, 1));
+    std::stop_source client;
+    std::promise<std::optional<Digest>> answer;
+    // Cost 16 would take seconds; the client is gone before the first chunk ends.
+    engine.submit({"x", Variant::b, max_cost, {}}, client.get_token(),
+                  [&](std::optional<Digest> digest) { answer.set_value(digest); });
+    client.request_stop();
+    EXPECT_EQ(answer.get_future().get(), std::nullopt);
+    EXPECT_EQ(engine.counters().abandoned, 1U);
+    ask_from_many_threads(engine, 320, 1, 1);
+}
+
+TEST(BcryptEngine, gives_up_what_is_not_done_when_it_ends) {
+    std::atomic<int> given_up = 0;
+    {
+        Engine engine(normal(1, 2));
+        for (int i = 0; i < 5; ++i)
+            engine.submit({"x", Variant::b, max_cost, {}}, {}, [&](std::optional<Digest> digest) {
+                if (!digest) ++given_up;
+            });
+    }
+    EXPECT_EQ(given_up, 5);
+}
+
+TEST(BcryptEngine, falls_back_to_libxcrypt_and_says_so_once_if_it_fails_its_self_test) {
+    const KnownAnswer wrong{"U*V", "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"};
+    EngineSettings settings = normal(2, 1);
+    settings.known_answers = {&wrong, 1};
+    std::atomic<int> warnings = 0;
+    settings.warn = [&](std::string_view text) {
+        ++warnings;
+        EXPECT_NE(text.find("libxcrypt"), std::string_view::npos);
+    };
+    Engine engine(std::move(settings));
+    ask_from_many_threads(engine, 330, 4, 3);
+    EXPECT_EQ(warnings, 1);
+    EXPECT_TRUE(engine.counters().fallen_back);
+    EXPECT_EQ(engine.counters().hashed, 12U);
+}
+
+TEST(BcryptEngine, refuses_what_it_cannot_do) {
+    EXPECT_THROW(Engine(normal(1, max_lanes + 1)), std::invalid_argument);
+    Engine engine(normal(1, 1));
+    EXPECT_THROW(engine.compute({"x", Variant::b, max_cost + 1, {}}), std::invalid_argument);
+    EXPECT_THROW(engine.compute({"x", Variant::b, min_cost - 1, {}}), std::invalid_argument);
+}
+
+TEST(BcryptEngine, has_four_to_six_lanes_unless_told) {
+    EXPECT_GE(default_lanes(), 4U);
+    EXPECT_LE(default_lanes(), max_lanes);
+}
+
+}  // namespace
+}  // namespace keyhold::crypto::bcrypt
