@@ -42,8 +42,12 @@ std::size_t default_lanes() {
 }
 
 Engine::Engine(EngineSettings settings)
-    : settings_(completed(std::move(settings))), schedule_(settings_.threads, settings_.lanes) {
-    for (std::size_t i = 0; i < settings_.threads; ++i) threads_.emplace_back([this, i] { work(i); });
+    : settings_(completed(std::move(settings))), schedule_(settings_.threads, settings_.lanes) {}
+
+void Engine::start() {
+    std::call_once(started_, [this] {
+        for (std::size_t i = 0; i < settings_.threads; ++i) threads_.emplace_back([this, i] { work(i); });
+    });
 }
 
 Engine::~Engine() {
@@ -73,6 +77,7 @@ void Engine::submit(const Request& request, std::stop_token gone, Job::Completio
         const std::lock_guard lock(mutex_);
         schedule_.add(std::move(job));
     }
+    start();
     // All of them: whose turn it is, Schedule::take() decides.
     wake_.notify_all();
 }
@@ -84,13 +89,13 @@ EngineCounters Engine::counters() const {
 }
 
 void Engine::work(std::size_t thread) {
-    lower_priority(settings_.priority);
     std::call_once(tested_, [this] {
         trusted_ = passes_self_test(settings_.known_answers, settings_.lanes);
         fallen_back_ = !trusted_;
         if (!trusted_)
             settings_.warn("the bcrypt engine failed its self-test: hashing with libxcrypt, three times slower");
     });
+    lower_priority(settings_.priority);
     if (!trusted_) return fall_back(thread);
 
     Batch batch;

@@ -47,10 +47,14 @@ std::size_t default_lanes();
 
 class Engine final : public Backend {
 public:
-    // Starts the threads, which test themselves before they take the first job.
+    // Throws std::invalid_argument for more than max_lanes lanes.
     explicit Engine(EngineSettings settings = {});
     // Gives up what is not done: completions get nothing, compute() throws.
     ~Engine() override;
+
+    // Starts the threads, which test themselves (10 ms) before they take a job. The first job does it otherwise:
+    // who never hashes has no threads.
+    void start();
 
     // Blocks the calling thread, not a core, until the hash is done.
     Digest compute(const Request& request) override;
@@ -71,6 +75,7 @@ private:
     std::condition_variable wake_;
     Schedule schedule_;      // under mutex_
     bool stopping_ = false;  // under mutex_
+    std::once_flag started_;
     std::once_flag tested_;
     std::atomic<bool> trusted_ = false;
     std::atomic<bool> fallen_back_ = false;
