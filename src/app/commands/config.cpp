@@ -32,6 +32,22 @@ void show(Context& context, Mode mode) {
     context.out << text << '\n';
 }
 
+// docs/configuration.md.
+void write_page(std::ostream& out) {
+    out << "# Configuration\n\n"
+           "<!-- made by `keyhold config docs`; the table is in src/app/settings.cpp -->\n\n"
+           "Flags win over the environment, the environment over `keyhold.toml` (or `--config FILE`), that over the "
+           "defaults. A setting is `--like-this`\n"
+           "as a flag, `KEYHOLD_LIKE_THIS` in the environment, `like_this` in the file. An unknown name is refused.\n\n"
+           "| setting | also | default | in `keyhold dev` | what it is |\n| --- | --- | --- | --- | --- |\n";
+    for (const Setting& setting : settings_table()) {
+        const auto code = [](std::string_view text) { return text.empty() ? "" : "`" + std::string(text) + "`"; };
+        out << "| " << code(setting.name) << " | " << code(setting.variable) << " | " << code(setting.fallback) << " | "
+            << (setting.dev == "=" ? "" : code(setting.dev)) << " | " << setting.help
+            << (setting.secret ? " (never a flag)" : "") << " |\n";
+    }
+}
+
 void check(Context& context) {
     const auto loaded = context.settings(Mode::serve);
     if (!loaded) return;
@@ -63,6 +79,9 @@ void add_config_commands(CLI::App& app, Context& context) {
     auto dev = std::make_shared<bool>(false);
     show_command->add_flag("--dev", *dev, "As `keyhold dev` sees them");
     show_command->callback([&context, dev] { show(context, *dev ? Mode::dev : Mode::serve); });
+    add_command(*group, "docs", "docs/configuration.md, from the same table",
+                "keyhold config docs > docs/configuration.md")
+        ->callback([&context] { write_page(context.out); });
     add_command(*group, "check", "Whether `keyhold serve` would start", "keyhold config check && keyhold serve")
         ->callback([&context] { check(context); });
 }
