@@ -1,0 +1,90 @@
+"""keyhold token verify and issue, held against PyJWT with every algorithm that both know."""
+import json
+import time
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from server import PASSWORD, run
+from tokens import swap_last_character
+
+SECRET = "a-secret-of-enough-bytes-for-sha-512-" * 2
+OK, REFUSED = 0, 8
+CLAIMS = {"sub": "ann", "iat": 1700000000, "exp": 1700000600, "role": ["a", {"b": None}]}
+NOW = "1700000100"
+
+
+def padded(jwk):
+    """PyJWT 2.6 drops a coordinate's leading zeros; RFC 7518 §6.2.1.2 wants the full length of the curve's field."""
+    length = {"P-256": 32, "P-384": 48, "P-521": 66}.get(jwk.get("crv"))
+    if not length:
+        return jwk
+    return jwk | {name: jwt.utils.base64url_encode(jwt.utils.base64url_decode(jwk[name]).rjust(length, b"\0")).decode() for name in "xy"}
+
+
+def ec_key(curve):
+    return lambda: ec.generate_private_key(curve())
+
+
+ALGORITHMS = {"HS256": None, "HS384": None, "HS512": None, "RS256": lambda: rsa.generate_private_key(65537, 2048), "PS384": lambda: rsa.generate_private_key(65537, 2048),
+              "ES256": ec_key(ec.SECP256R1), "ES384": ec_key(ec.SECP384R1), "ES512": ec_key(ec.SECP521R1), "EdDSA": ed25519.Ed25519PrivateKey.generate}
+
+
+@pytest.fixture(params=ALGORITHMS)
+def case(request, tmp_path):
+    """A token that PyJWT signed, and the options that name the key to check it with."""
+    make_key = ALGORITHMS[request.param]
+    if make_key is None:
+        (tmp_path / "secret").write_text(SECRET)
+        (tmp_path / "secret").chmod(0o600)
+        return jwt.encode(CLAIMS, SECRET, algorithm=request.param), ["--secret-file", "secret", "--alg", request.param]
+    private = make_key()
+    public = json.loads(jwt.algorithms.get_default_algorithms()[request.param].to_jwk(private.public_key()))
+    (tmp_path / "jwk.json").write_text(json.dumps(padded(public) | {"alg": request.param}))
+    return jwt.encode(CLAIMS, private, algorithm=request.param), ["--jwk", "jwk.json"]
+
+
+def verify(tmp_path, options, *lines, code, now=NOW):
+    done = run("token", "verify", *options, *(["--now", now] if now else []), folder=tmp_path, stdin="".join(line + "\n" for line in lines), check=code)
+    return done.stdout.splitlines()
+
+
+def test_a_token_of_pyjwt_is_ok_and_its_claims_are_told(tmp_path, case):
+    token, options = case
+    [said] = verify(tmp_path, options, token, code=OK)
+    word, claims = said.split(" ", 1)
+    assert word == "ok" and json.loads(claims) == CLAIMS
+
+
+def test_a_token_is_refused_once_it_was_tampered_with_or_is_too_old(tmp_path, case):
+    token, options = case
+    header, payload, signature = token.split(".")
+    tampered = f"{header}.{payload}.{swap_last_character(signature[:-4], 32) + signature[-4:]}"
+    said = verify(tmp_path, options, tampered, token, f"{header}.{payload}.", code=REFUSED)
+    assert [line.split()[0] for line in said] == ["refused", "ok", "refused"]
+    [late] = verify(tmp_path, options, token, code=REFUSED, now="1700000600")  # exp itself
+    assert late.startswith("refused") and "expired" in late
+
+
+def test_a_token_that_we_issue_is_verified_by_pyjwt(tmp_path):
+    (tmp_path / "secret").write_text(SECRET)
+    (tmp_path / "secret").chmod(0o600)
+    token = run("token", "issue", "--sub", "ann", "--lifetime", "30m", "--secret-file", "secret", folder=tmp_path, check=OK).stdout.strip()
+    claims = jwt.decode(token, SECRET, algorithms=["HS256"])
+    assert claims["sub"] == "ann" and 1700 < claims["exp"] - time.time() <= 1800
+
+
+def test_inspect_tells_what_is_in_a_token_and_that_it_checked_nothing(tmp_path):
+    token = jwt.encode(CLAIMS, PASSWORD, algorithm="HS256")
+    done = run("token", "inspect", folder=tmp_path, stdin=token + "\n")
+    assert '"ann"' in done.stdout and "HS256" in done.stdout
+    assert "expired" in (done.stdout + done.stderr).lower()
+
+
+@pytest.mark.parametrize("line", ["", "x", "a.b.c", "x" * 70000, "\x00", "é", " ", "eyJhbGciOiJub25lIn0.e30."], ids=["empty", "x", "a.b.c", "long", "NUL", "e acute", "space", "none"])
+def test_what_is_no_token_is_refused_and_the_next_line_is_read(tmp_path, line):
+    (tmp_path / "secret").write_text(SECRET)
+    (tmp_path / "secret").chmod(0o600)
+    good = jwt.encode(CLAIMS, SECRET, algorithm="HS256")
+    said = verify(tmp_path, ["--secret-file", "secret"], line, good, code=REFUSED)
+    assert said[0].startswith("refused") and said[-1].startswith("ok")
