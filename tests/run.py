@@ -110,7 +110,7 @@ def main():
     parser.add_argument("-k", metavar="PATTERN", help="only what matches, as in pytest -k")
     options = parser.parse_args()
     if options.long:
-        os.environ["KEYHOLD_LONG_TESTS"] = "1"
+        os.environ["KEYHOLD_TEST_LONG"] = "1"
     parts = [("unit", unit), ("e2e", e2e), ("asan", sanitized("asan")), ("tsan", sanitized("tsan")), ("tidy", tidy),
              ("fuzz", fuzz)]
     asked = [run for name, run in parts if getattr(options, name)] or [unit, e2e]
