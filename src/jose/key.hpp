@@ -71,8 +71,8 @@ private:
 class KeySet {
 public:
     // The text of a JWK or of a JWK Set (RFC 7517 §5). In a set, keys that we cannot use are passed over as the
-    // RFC says, unless none is left. An RSA or oct key that names no algorithm stands for one key per algorithm
-    // that it is strong enough for, or for `named` alone.
+    // RFC says, unless none is left. A key that names no algorithm stands for one key per algorithm that its type
+    // and strength fit, or for `named` alone.
     // Refused: key_malformed, key_weak.
     static Result<KeySet> parse(std::string_view jwk_or_set, const Algorithm* named = nullptr);
 

@@ -7,23 +7,22 @@ namespace {
 // algorithm that the token's header names, if the key's type and strength fit it. The type never changes, so a
 // public key is never taken for an HMAC secret (RFC 8725 §3.1).
 Result<> add_key(KeySet& keys, const json::Value& jwk, const Algorithm* named) {
-    auto sole = Key::from_jwk(jwk, named);
     const bool leaves_a_choice = named == nullptr && jwk.is_object() && !jwk.find("alg");
-    if (sole || !leaves_a_choice) {
-        if (!sole) return std::move(sole).error();
-        keys.add(std::move(*sole));
+    Result<Key> key = Key::from_jwk(jwk, named);
+    if (!leaves_a_choice) {
+        if (!key) return std::move(key).error();
+        keys.add(std::move(*key));
         return {};
     }
-    std::optional<Error> why;
     const std::size_t before = keys.keys().size();
+    std::optional<Error> why;
+    if (!key) why = key.error();
     for (const Algorithm& algorithm : algorithms) {
-        if (algorithm.key_type != KeyType::oct && algorithm.key_type != KeyType::rsa) continue;
-        auto key = Key::from_jwk(jwk, &algorithm);
-        if (key) {
+        key = Key::from_jwk(jwk, &algorithm);
+        if (key)
             keys.add(std::move(*key));
-        } else if (!why || key.error().errc() == Errc::key_weak) {
+        else if (!why || key.error().errc() == Errc::key_weak)
             why = key.error();
-        }
     }
     if (keys.keys().size() == before) return *why;
     return {};

@@ -1,0 +1,101 @@
+// The public face of jose/: include/keyhold/verify.hpp.
+#include "keyhold/verify.hpp"
+
+#include <utility>
+
+#include "jose/jwt.hpp"
+
+namespace keyhold {
+namespace {
+
+jose::Expectations expectations_of(VerifierOptions&& options) {
+    jose::Expectations expectations;
+    expectations.issuer = std::move(options.issuer);
+    expectations.audience = std::move(options.audience);
+    expectations.leeway = options.leeway;
+    expectations.expiry_required = !options.allow_missing_expiry;
+    return expectations;
+}
+
+// RFC 9110 §11.1: the scheme is compared without regard to case.
+bool is_bearer(std::string_view scheme) {
+    constexpr std::string_view bearer = "bearer";
+    if (scheme.size() != bearer.size()) return false;
+    for (std::size_t i = 0; i < bearer.size(); ++i)
+        if ((scheme[i] | 0x20) != bearer[i]) return false;
+    return true;
+}
+
+}  // namespace
+
+struct Token::State {
+    jose::VerifiedToken token;
+};
+
+Token::Token(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Token::Token(Token&&) noexcept = default;
+Token& Token::operator=(Token&&) noexcept = default;
+Token::~Token() = default;
+
+std::string_view Token::subject() const { return state_->token.subject(); }
+std::optional<std::string_view> Token::claim(std::string_view name) const { return state_->token.string_claim(name); }
+std::optional<std::int64_t> Token::integer_claim(std::string_view name) const {
+    const auto claim = state_->token.claims().find(name);
+    return claim ? claim->integer() : std::nullopt;
+}
+std::string Token::claims_json() const {
+    std::string text;
+    json::append_value(text, state_->token.claims());
+    return text;
+}
+
+struct Verifier::State {
+    jose::KeySet keys;
+    jose::Expectations expectations;
+};
+
+Verifier::Verifier(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Verifier::Verifier(Verifier&&) noexcept = default;
+Verifier& Verifier::operator=(Verifier&&) noexcept = default;
+Verifier::~Verifier() = default;
+
+Verifier Verifier::from_secret(std::string_view secret, std::string_view algorithm, VerifierOptions options) {
+    const jose::Algorithm* const row = jose::find_algorithm(algorithm);
+    if (row == nullptr) throw InvalidKey("no such algorithm");
+    auto key = jose::Key::from_secret(*row, secret);
+    if (!key) throw InvalidKey(std::string(key.error().detail()));
+    auto state = std::make_unique<State>();
+    state->keys.add(std::move(*key));
+    state->expectations = expectations_of(std::move(options));
+    return Verifier(std::move(state));
+}
+
+Verifier Verifier::from_jwks(std::string_view text, VerifierOptions options) {
+    auto keys = jose::KeySet::parse(text);
+    if (!keys) throw InvalidKey(std::string(keys.error().detail()));
+    return Verifier(std::make_unique<State>(State{std::move(*keys), expectations_of(std::move(options))}));
+}
+
+Verification Verifier::verify(std::string_view token, std::chrono::system_clock::time_point now) const {
+    Verification outcome;
+    auto verified = jose::verify(token, state_->keys, state_->expectations,
+                                 std::chrono::time_point_cast<std::chrono::seconds>(now));
+    if (verified)
+        outcome.token_.emplace(Token(std::make_unique<Token::State>(Token::State{std::move(*verified)})));
+    else
+        outcome.refusal_ = verified.error().row().code;
+    return outcome;
+}
+
+Verification Verifier::verify_authorization(std::string_view field, std::chrono::system_clock::time_point now) const {
+    const std::size_t space = field.find(' ');
+    const std::size_t token = field.find_first_not_of(' ', space == std::string_view::npos ? field.size() : space);
+    if (token == std::string_view::npos || !is_bearer(field.substr(0, space))) {
+        Verification outcome;
+        outcome.refusal_ = error_row(Errc::not_authenticated).code;
+        return outcome;
+    }
+    return verify(field.substr(token), now);
+}
+
+}  // namespace keyhold
