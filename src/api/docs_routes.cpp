@@ -22,8 +22,15 @@ bool accepts_gzip(const http::Request& request) {
     const std::string_view accepted = request.find("Accept-Encoding").value_or("");
     const std::size_t at = accepted.find("gzip");
     if (at == accepted.npos) return false;
-    const std::string_view weight = accepted.substr(at + 4, accepted.find(',', at) - at - 4);
-    return weight.find("q=0") == weight.npos || weight.find("q=0.") != weight.npos;
+    const std::string_view rest = accepted.substr(at, accepted.find(',', at) - at);
+    const std::size_t weight = rest.find("q=");
+    return weight == rest.npos || rest.find_first_of("123456789", weight) != rest.npos;
+}
+
+// RFC 9110 §13.1.2: a list of entity tags, or "*" for whatever there is.
+bool has_it_already(const http::Request& request, std::string_view etag) {
+    const std::string_view known = request.find("If-None-Match").value_or("");
+    return known == "*" || known.find(etag) != known.npos;
 }
 
 Result<AssetReply> serve_asset(const http::Request& request) {
@@ -31,8 +38,7 @@ Result<AssetReply> serve_asset(const http::Request& request) {
         if (asset.path != request.path) continue;
         const bool gzip = accepts_gzip(request) && !asset.gzip.empty();
         const std::string_view etag = gzip ? asset.gzip_etag : asset.etag;
-        const bool unchanged = request.find("If-None-Match").value_or("").find(etag) != std::string_view::npos;
-        return AssetReply{&asset, gzip, unchanged};
+        return AssetReply{&asset, gzip, has_it_already(request, etag)};
     }
     return Errc::not_found;
 }

@@ -22,7 +22,12 @@ struct Respond<api::KeySetText> {
         response.add_field("Cache-Control", "public, max-age=300");
         response.body = keys.json;
     }
-    static void describe(Operation&) {}
+    static void describe(Operation& operation) {
+        operation.response_schema = "JwkSet";
+        operation.response_media = "application/jwk-set+json";
+        operation.schemas.emplace("JwkSet", R"({"type":"object","title":"JWK Set","required":["keys"],)"
+                                            R"("properties":{"keys":{"type":"array","items":{"type":"object"}}}})");
+    }
 };
 
 }  // namespace keyhold::http

@@ -42,6 +42,9 @@ Exit run_command_line(int argc, const char* const* argv, Context& context) {
         app.parse(argc, argv);
     } catch (const CLI::Success& help) {
         app.exit(help, context.out, context.err);
+    } catch (const CLI::RequiredError&) {
+        context.err << app.help() << "\nkeyhold: say which of the commands above you want\n";
+        return Exit::usage;
     } catch (const CLI::ParseError& error) {
         app.exit(error, context.out, context.err);
         return Exit::usage;

@@ -2,10 +2,22 @@
 
 #include <filesystem>
 
+#include "app/bind.hpp"
 #include "app/files.hpp"
+#include "app/log.hpp"
 #include "app/signing_keys.hpp"
+#include "store/driver.hpp"
 
 namespace keyhold::app {
+
+Result<> check_settings(const Settings& settings) {
+    if (auto bind = parse_bind(settings.bind); !bind) return std::move(bind).error();
+    if (auto format = parse_log_format(settings.log_format); !format) return std::move(format).error();
+    if (auto place = store::parse_url(settings.database_url); !place) return std::move(place).error();
+    if (!settings.secret_key.empty())
+        if (auto keys = load_signing_keys(settings); !keys) return std::move(keys).error();
+    return {};
+}
 
 std::vector<std::string> unsafe_settings(const Loaded& loaded) {
     std::vector<std::string> problems;

@@ -1,4 +1,4 @@
-// What `keyhold serve` refuses to run with, each in one line that names the fix.
+// What is wrong with the settings, each in one line that names the fix.
 #pragma once
 
 #include <string>
@@ -8,6 +8,10 @@
 
 namespace keyhold::app {
 
+// What no mode can start with, found without touching anything. Refused: configuration.
+Result<> check_settings(const Settings& settings);
+
+// What `keyhold serve` refuses besides.
 std::vector<std::string> unsafe_settings(const Loaded& loaded);
 
 }  // namespace keyhold::app

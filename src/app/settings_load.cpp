@@ -73,7 +73,12 @@ Result<> read_environment(const Sources& sources, Texts& texts) {
         std::string lower = variable.substr(prefix.size());
         std::transform(lower.begin(), lower.end(), lower.begin(),
                        [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-        return Error(Errc::configuration, "unknown setting in the environment, " + variable + did_you_mean(lower));
+        std::string near(closest_setting(lower));
+        std::transform(near.begin(), near.end(), near.begin(),
+                       [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+        return Error(Errc::configuration,
+                     "unknown setting in the environment, " + variable +
+                         (near.empty() ? "" : ": did you mean '" + std::string(prefix) + near + "'?"));
     }
     return {};
 }

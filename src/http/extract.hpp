@@ -66,6 +66,7 @@ struct Extract<T> {
     }
     static void describe(Operation& operation) {
         operation.request_schema = T::schema_name;
+        if constexpr (SecretBody<T>) operation.request_example = T::example;
         operation.schemas.emplace(T::schema_name, schema_of<T>());
         operation.request_media = {"application/json"};
         if (T::notation == Notation::json_or_form)

@@ -25,16 +25,34 @@ void write_reference(json::Writer& out, std::string_view schema) {
     out.end_object();
 }
 
-void write_content(json::Writer& out, std::span<const std::string_view> media_types, std::string_view schema) {
+void write_content(json::Writer& out, std::span<const std::string_view> media_types, std::string_view schema,
+                   std::string_view example = {}) {
     out.name("content");
     out.begin_object();
     for (std::string_view media_type : media_types) {
         out.name(media_type);
         out.begin_object();
         write_reference(out, schema);
+        if (!example.empty()) {
+            out.name("example");
+            out.raw(example);
+        }
         out.end_object();
     }
     out.end_object();
+}
+
+// "Could not validate credentials (token_expired, token_signature); Not authenticated (not_authenticated)"
+std::string describe_refusals(const std::set<Errc>& refusals) {
+    std::map<std::string_view, std::string> codes_by_detail;
+    for (Errc errc : refusals) {
+        std::string& codes = codes_by_detail[error_row(errc).detail];
+        codes.append(codes.empty() ? "" : ", ").append(error_row(errc).code);
+    }
+    std::string text;
+    for (const auto& [detail, codes] : codes_by_detail)
+        text.append(text.empty() ? "" : "; ").append(detail).append(" (").append(codes).append(")");
+    return text;
 }
 
 void write_responses(json::Writer& out, const Operation& operation) {
@@ -43,19 +61,17 @@ void write_responses(json::Writer& out, const Operation& operation) {
     out.name(std::to_string(operation.success));
     out.begin_object();
     out.member("description", "Successful Response");
-    constexpr std::string_view json_media = "application/json";
-    if (!operation.response_schema.empty()) write_content(out, {&json_media, 1}, operation.response_schema);
+    if (!operation.response_schema.empty())
+        write_content(out, {&operation.response_media, 1}, operation.response_schema);
     out.end_object();
 
-    std::map<int, std::set<std::string>> by_status;
-    for (Errc errc : operation.refusals) by_status[error_row(errc).status].insert(std::string(error_row(errc).code));
+    std::map<int, std::set<Errc>> by_status;
+    for (Errc errc : operation.refusals) by_status[error_row(errc).status].insert(errc);
     constexpr std::string_view problem_media = "application/problem+json";
-    for (const auto& [status, codes] : by_status) {
-        std::string description;
-        for (const std::string& code : codes) description += (description.empty() ? "" : ", ") + code;
+    for (const auto& [status, refusals] : by_status) {
         out.name(std::to_string(status));
         out.begin_object();
-        out.member("description", description);
+        out.member("description", describe_refusals(refusals));
         write_content(out, {&problem_media, 1}, "Problem");
         out.end_object();
     }
@@ -79,7 +95,7 @@ void write_operation(json::Writer& out, const Operation& operation) {
         out.name("requestBody");
         out.begin_object();
         out.member("required", true);
-        write_content(out, operation.request_media, operation.request_schema);
+        write_content(out, operation.request_media, operation.request_schema, operation.request_example);
         out.end_object();
     }
     write_responses(out, operation);
@@ -123,10 +139,15 @@ void write_components(json::Writer& out, const DocumentTitle& title,
 }  // namespace
 
 std::string openapi_document(const DocumentTitle& title, std::span<const Operation* const> operations) {
-    std::map<std::string, std::vector<const Operation*>> paths;
+    std::vector<std::pair<std::string_view, std::vector<const Operation*>>> paths;
+    std::vector<std::string_view> tags;
     std::map<std::string, std::string> schemas{{"Problem", std::string(problem_schema())}};
     for (const Operation* operation : operations) {
-        paths[operation->path].push_back(operation);
+        auto path =
+            std::find_if(paths.begin(), paths.end(), [&](const auto& entry) { return entry.first == operation->path; });
+        if (path == paths.end()) path = paths.insert(path, {operation->path, {}});
+        path->second.push_back(operation);
+        if (std::find(tags.begin(), tags.end(), operation->tag) == tags.end()) tags.push_back(operation->tag);
         schemas.insert(operation->schemas.begin(), operation->schemas.end());
     }
 
@@ -149,6 +170,14 @@ std::string openapi_document(const DocumentTitle& title, std::span<const Operati
         out.end_object();
     }
     out.end_object();
+    out.name("tags");
+    out.begin_array();
+    for (std::string_view tag : tags) {
+        out.begin_object();
+        out.member("name", tag);
+        out.end_object();
+    }
+    out.end_array();
     write_components(out, title, schemas);
     out.end_object();
     return text;

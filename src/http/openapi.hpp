@@ -21,7 +21,9 @@ struct Operation {
     std::string tag;
     std::string request_schema;                   // a name in `schemas`; empty: no body
     std::vector<std::string_view> request_media;  // media types of the body
+    std::string request_example;                  // JSON that the interactive page proposes; empty: none
     std::string response_schema;                  // a name in `schemas`; empty: no JSON body
+    std::string_view response_media = "application/json";
     int success = 200;
     bool locked = false;                         // needs a bearer token
     std::vector<Errc> refusals;                  // what it may answer instead
@@ -35,6 +37,7 @@ struct DocumentTitle {
     std::string token_url;  // of the OAuth2 password flow, relative to the document
 };
 
+// Paths and tags stand in the order of `operations`: what a newcomer needs first comes first.
 std::string openapi_document(const DocumentTitle& title, std::span<const Operation* const> operations);
 
 }  // namespace keyhold::http

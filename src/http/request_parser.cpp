@@ -46,6 +46,10 @@ struct Head {
     }
 };
 
+bool is_printable_ascii(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+}
+
 bool all_digits(std::string_view text) { return !text.empty() && text.find_first_not_of("0123456789") == text.npos; }
 
 class Parser final : public beast::basic_parser<true> {
@@ -67,6 +71,12 @@ private:
             return text.empty() ? std::optional(Range{}) : std::nullopt;
         return Range{static_cast<std::uint32_t>(text.data() - input_.data()), static_cast<std::uint32_t>(text.size())};
     }
+    // RFC 9112 §5.2: a value that goes on in the next line, or begins there.
+    bool is_folded(Range name, Range value) const {
+        if (value.size == 0) return false;
+        const std::size_t end = name.offset + name.size;
+        return input_.substr(end, value.offset - end).find('\n') != input_.npos;
+    }
     void refuse(Errc errc, error_code& ec) {
         if (!head_.refusal) head_.refusal = errc;
         ec = beast::error::bad_field;
@@ -77,13 +87,14 @@ private:
         head_.target = *range(target);
         head_.http_1_0 = version == 10;
         if (target.size() > limits_.target) return refuse(Errc::target_too_long, ec);
+        if (!is_printable_ascii({target.data(), target.size()})) return refuse(Errc::bad_request, ec);  // RFC 3986 §2
         if (version != 10 && version != 11) return refuse(Errc::version_not_supported, ec);
     }
 
     void on_field_impl(beast::field id, View name, View value, error_code& ec) override {
         if (head_.head_complete) return;  // a trailer: none is understood, so all are dropped (RFC 9110 §6.5.1)
         const auto name_range = range(name), value_range = range(value);
-        if (!name_range || !value_range) return refuse(Errc::bad_request, ec);  // obs-fold (RFC 9112 §5.2)
+        if (!name_range || !value_range || is_folded(*name_range, *value_range)) return refuse(Errc::bad_request, ec);
         if (head_.fields.size() == limits_.fields) return refuse(Errc::head_too_large, ec);
         head_.fields.push_back({*name_range, *value_range});
         const std::string_view text(value.data(), value.size());
@@ -134,10 +145,11 @@ private:
     std::string_view input_;
 };
 
-// Whether the request line ends in a version as RFC 9112 §2.3 writes it, though it is none of ours.
+// Whether the request line has three parts of which the last is a version (RFC 9112 §2.3), though none of ours.
 bool names_a_version(std::string_view input) {
     const std::string_view line = input.substr(0, input.find("\r\n"));
-    const std::string_view version = line.substr(line.size() - std::min<std::size_t>(line.size(), 8));
+    if (std::count(line.begin(), line.end(), ' ') != 2) return false;
+    const std::string_view version = line.substr(line.rfind(' ') + 1);
     const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
     return version.size() == 8 && version.starts_with("HTTP/") && is_digit(version[5]) && version[6] == '.' &&
            is_digit(version[7]);

@@ -13,6 +13,7 @@ void Routes::add(Route route) {
         if (other->operation.method == route.operation.method)
             throw std::logic_error("two routes for " + route.operation.path);
     of_path.push_back(std::make_unique<Route>(std::move(route)));
+    declared_.push_back(of_path.back().get());
 }
 
 // "GET, HEAD, OPTIONS, POST": what the path's routes answer (RFC 9110 §10.2.1).
@@ -55,9 +56,8 @@ Routes::Match Routes::find(const Request& request) const {
 
 std::vector<const Operation*> Routes::operations() const {
     std::vector<const Operation*> operations;
-    for (const auto& [path, of_path] : by_path_)
-        for (const auto& route : of_path)
-            if (route->documented) operations.push_back(&route->operation);
+    for (const Route* route : declared_)
+        if (route->documented) operations.push_back(&route->operation);
     return operations;
 }
 

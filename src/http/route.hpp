@@ -50,7 +50,7 @@ public:
     };
     Match find(const Request& request) const;
 
-    std::vector<const Operation*> operations() const;
+    std::vector<const Operation*> operations() const;  // in the order in which they were added
 
     // Throws std::logic_error if the route exists already.
     void add(Route route);
@@ -58,6 +58,7 @@ public:
 private:
     std::string allow_of(std::string_view path) const;
     std::map<std::string, std::vector<std::unique_ptr<Route>>, std::less<>> by_path_;
+    std::vector<const Route*> declared_;
 };
 
 // Adds typed routes whose handlers lean on a World:

@@ -6,6 +6,7 @@
 #include <istream>
 #include <ostream>
 
+#include "app/safety.hpp"
 #include "base/json.hpp"
 
 namespace keyhold::app {
@@ -55,6 +56,10 @@ std::optional<Loaded> Context::settings(Mode mode) {
     auto loaded = load_settings(mode, sources);
     if (!loaded) {
         fail(loaded.error());
+        return std::nullopt;
+    }
+    if (auto checked = check_settings(loaded->settings); !checked) {
+        fail(checked.error());
         return std::nullopt;
     }
     return std::move(*loaded);

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "api/routes.hpp"
+#include "app/bind.hpp"
 #include "app/commands/context.hpp"
 #include "app/house.hpp"
 #include "app/log.hpp"
@@ -26,27 +27,12 @@ std::size_t or_cores(std::int64_t setting) {
     return setting > 0 ? static_cast<std::size_t>(setting) : std::max(1U, std::thread::hardware_concurrency());
 }
 
-// "127.0.0.1:8000" or "[::1]:8000".
-Result<std::pair<std::string, std::uint16_t>> parse_bind(const std::string& bind) {
-    const Error wrong(Errc::configuration,
-                      "bind = '" + bind + "' is not an address and a port, as in 127.0.0.1:8000 or [::1]:8000");
-    const std::size_t colon = bind.rfind(':');
-    if (colon == bind.npos) return wrong;
-    std::string host = bind.substr(0, colon);
-    const std::string port = bind.substr(colon + 1);
-    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-    if (port.empty() || port.size() > 5 || port.find_first_not_of("0123456789") != port.npos ||
-        std::stoul(port) > 65535)
-        return wrong;
-    return std::pair{host, static_cast<std::uint16_t>(std::stoul(port))};
-}
-
 Result<http::ServerOptions> server_options(const Settings& settings, Log& log, Random& random) {
     auto bind = parse_bind(settings.bind);
     if (!bind) return std::move(bind).error();
     http::ServerOptions options;
-    options.host = bind->first;
-    options.port = bind->second;
+    options.host = bind->host;
+    options.port = bind->port;
     options.threads = or_cores(settings.io_threads);
     options.head_time = std::chrono::seconds(settings.head_timeout);
     options.body_time = std::chrono::seconds(settings.body_timeout);
@@ -122,13 +108,13 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
 
     auto options = server_options(settings, log, (*house)->random);
     if (!options) return std::move(options).error();
-    const std::string host = options->host.find(':') == std::string::npos ? options->host : "[" + options->host + "]";
+    const std::string host = options->host;
     http::WorkerPool hashing(hashing_threads, static_cast<std::size_t>(settings.hashing_queue));
     http::Server server(std::move(*options), dispatcher, hashing);
     if (auto listening = server.listen(); !listening) return listening;
     server.start();
 
-    const std::string url = "http://" + host + ":" + std::to_string(server.port());
+    const std::string url = url_of({host, server.port()});
     if (mode == Mode::dev)
         show_banner(context.err, settings, *signing_keys, url);
     else
