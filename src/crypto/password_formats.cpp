@@ -4,36 +4,75 @@
 
 #include <array>
 
+#include "crypto/formats/argon2.hpp"
 #include "crypto/formats/bcrypt_text.hpp"
+#include "crypto/formats/pbkdf2.hpp"
+#include "crypto/formats/scrypt.hpp"
+#include "crypto/formats/sha_crypt.hpp"
 
 namespace keyhold::crypto {
 
 namespace {
 
-template <std::optional<bcrypt::Hash> (*parse)(std::string_view)>
-std::optional<Strength> bcrypt_strength(std::string_view stored) {
-    const auto hash = parse(stored);
-    if (!hash) return std::nullopt;
-    return Strength{Strength::Kind::bcrypt, 0, 1ULL << hash->cost};
+using namespace formats;
+using bcrypt::parse_crypt;
+using bcrypt::parse_django_sha256;
+using bcrypt::parse_sha256;
+
+Strength strength(const bcrypt::Hash& hash) {
+    // A digest without a salt can be looked up in somebody else's leak before bcrypt is tried ("shucking").
+    const bool shuckable = hash.prehash == bcrypt::Prehash::sha256 || hash.prehash == bcrypt::Prehash::sha256_hex;
+    return {Strength::Kind::bcrypt, 0, 1ULL << hash.cost, shuckable};
 }
 
-template <std::optional<bcrypt::Hash> (*parse)(std::string_view)>
-bool verify_bcrypt(std::string_view password, std::string_view stored, PasswordTools& tools) {
-    const auto hash = parse(stored);
-    if (!hash) return false;
-    const Secret prepared = bcrypt::prepare(*hash, password);
-    bcrypt::Digest digest = tools.bcrypt.compute({prepared.reveal(), hash->variant, hash->cost, hash->salt});
-    const bool equal = CRYPTO_memcmp(digest.data(), hash->digest.data(), digest.size()) == 0;
-    explicit_bzero(digest.data(), digest.size());
-    return equal;
+bool verify(std::string_view password, const bcrypt::Hash& hash, PasswordTools& tools) {
+    const Secret prepared = bcrypt::prepare(hash, password);
+    const bcrypt::Digest digest = tools.bcrypt.compute({prepared.reveal(), hash.variant, hash.cost, hash.salt});
+    return CRYPTO_memcmp(digest.data(), hash.digest.data(), digest.size()) == 0;
+}
+
+// Django puts its own name before the text of other formats: "bcrypt$" + "$2b$12$...", "argon2" + "$argon2id$...".
+template <std::size_t size, auto parse>
+auto after_prefix(std::string_view stored) {
+    return parse(stored.substr(size));
+}
+
+// A row from what reads the text into a struct, which has strength() and verify() beside it.
+template <auto parse>
+constexpr PasswordFormat row(std::string_view name, std::string_view prefix) {
+    return {name, prefix,
+            [](std::string_view stored) -> std::optional<Strength> {
+                const auto hash = parse(stored);
+                if (!hash) return std::nullopt;
+                return strength(*hash);
+            },
+            [](std::string_view password, std::string_view stored, PasswordTools& tools) {
+                const auto hash = parse(stored);
+                return hash && verify(password, *hash, tools);
+            }};
 }
 
 constexpr std::array table{
-    PasswordFormat{"bcrypt", "$2a$", bcrypt_strength<bcrypt::parse_crypt>, verify_bcrypt<bcrypt::parse_crypt>},
-    PasswordFormat{"bcrypt", "$2b$", bcrypt_strength<bcrypt::parse_crypt>, verify_bcrypt<bcrypt::parse_crypt>},
-    PasswordFormat{"bcrypt", "$2y$", bcrypt_strength<bcrypt::parse_crypt>, verify_bcrypt<bcrypt::parse_crypt>},
-    PasswordFormat{"bcrypt_sha256", "$bcrypt-sha256$", bcrypt_strength<bcrypt::parse_sha256>,
-                   verify_bcrypt<bcrypt::parse_sha256>},
+    row<parse_crypt>("bcrypt", "$2b$"),
+    row<parse_crypt>("bcrypt", "$2a$"),
+    row<parse_crypt>("bcrypt", "$2y$"),
+    row<parse_sha256>("bcrypt_sha256", "$bcrypt-sha256$"),
+    row<after_prefix<7, parse_crypt>>("django_bcrypt", "bcrypt$"),
+    row<parse_django_sha256>("django_bcrypt_sha256", "bcrypt_sha256$"),
+    row<parse_argon2>("argon2id", "$argon2id$"),
+    row<parse_argon2>("argon2i", "$argon2i$"),
+    row<after_prefix<6, parse_argon2>>("django_argon2", "argon2$"),
+    row<parse_passlib_scrypt>("scrypt", "$scrypt$"),
+    row<parse_werkzeug_scrypt>("werkzeug_scrypt", "scrypt:"),
+    row<parse_firebase_scrypt>("firebase_scrypt", "$firescrypt$"),
+    row<parse_passlib_pbkdf2>("pbkdf2_sha1", "$pbkdf2$"),
+    row<parse_passlib_pbkdf2>("pbkdf2_sha256", "$pbkdf2-sha256$"),
+    row<parse_passlib_pbkdf2>("pbkdf2_sha512", "$pbkdf2-sha512$"),
+    row<parse_django_pbkdf2>("django_pbkdf2_sha1", "pbkdf2_sha1$"),
+    row<parse_django_pbkdf2>("django_pbkdf2_sha256", "pbkdf2_sha256$"),
+    row<parse_werkzeug_pbkdf2>("werkzeug_pbkdf2", "pbkdf2:"),
+    row<parse_sha_crypt>("sha256_crypt", "$5$"),
+    row<parse_sha_crypt>("sha512_crypt", "$6$"),
 };
 
 }  // namespace
@@ -41,8 +80,9 @@ constexpr std::array table{
 std::span<const PasswordFormat> password_formats() { return table; }
 
 const PasswordFormat* find_password_format(std::string_view stored) {
-    for (const PasswordFormat& row : table)
-        if (stored.starts_with(row.prefix)) return &row;
+    if (stored.size() > Limits::text) return nullptr;
+    for (const PasswordFormat& format : table)
+        if (stored.starts_with(format.prefix)) return &format;
     return nullptr;
 }
 

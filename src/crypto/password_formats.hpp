@@ -1,39 +1,59 @@
 // The password hash formats: every one is a row of this table, and nobody else looks at a stored hash's prefix.
 #pragma once
 
-#include <compare>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
 
 #include "crypto/bcrypt/bcrypt.hpp"
+#include "crypto/memory_budget.hpp"
 
 namespace keyhold::crypto {
 
 // What it costs somebody who holds the hash to try a password. Kinds are ordered by what a graphics card
 // gains: much on iterated digests, little on bcrypt's 4 KiB of state, least on megabytes.
 struct Strength {
-    enum class Kind { iterated_digest, bcrypt, memory_hard };
+    enum class Kind : std::uint8_t { iterated_digest, bcrypt, memory_hard };
     Kind kind = Kind::iterated_digest;
-    unsigned long long memory = 0;  // KiB
-    unsigned long long passes = 0;  // over the memory, or iterations
+    std::uint64_t memory = 0;  // KiB; 0 unless memory_hard
+    std::uint64_t passes = 0;  // over the memory; key schedules; iterations
+    bool outdated = false;     // the format has a successor that repairs it
 
     // Whether a hash of `wanted` is at least as strong in every respect, and stronger in one.
     bool is_below(const Strength& wanted) const {
         if (kind != wanted.kind) return kind < wanted.kind;
-        return memory <= wanted.memory && passes <= wanted.passes && (memory < wanted.memory || passes < wanted.passes);
+        return memory <= wanted.memory && passes <= wanted.passes &&
+               (memory < wanted.memory || passes < wanted.passes || outdated);
     }
+};
+
+// OWASP's least memory (Password Storage Cheat Sheet, Argon2id m=7168): with less, a format that could be memory-hard
+// counts as an iterated digest.
+constexpr Strength memory_strength(std::uint64_t kib, std::uint64_t passes) {
+    return {kib >= 7168 ? Strength::Kind::memory_hard : Strength::Kind::iterated_digest, kib, passes, false};
+}
+
+// The most that one stored hash may ask for: whoever can write a row of the database must not be able to stop the
+// server with it. Each is seconds of one core, and several times what the formats' own libraries write today.
+struct Limits {
+    static constexpr std::uint64_t memory = 128 * 1024;                 // KiB; passlib and Django write 100 MiB
+    static constexpr std::uint64_t memory_passes = 4ULL * 1024 * 1024;  // KiB times passes: about 3 s
+    static constexpr std::uint64_t pbkdf2_iterations = 5'000'000;       // Django 5 writes 1,000,000
+    static constexpr std::uint64_t sha_crypt_rounds = 2'000'000;        // passlib writes 656,000
+    static constexpr std::size_t text = 1024;                           // bytes of a stored hash
 };
 
 // What the rows compute with.
 struct PasswordTools {
     bcrypt::Backend& bcrypt;
+    MemoryBudget& memory;  // of at least Limits::memory
 };
 
 struct PasswordFormat {
     std::string_view name;    // "bcrypt", "django_pbkdf2_sha256" ... as `keyhold hash identify` shows it
     std::string_view prefix;  // how a stored text of this format begins
-    // Empty for a text that is not well formed or asks for more than this server gives to one password.
+    // Empty for a text that is not well formed or asks for more than Limits (bcrypt: max_cost).
     std::optional<Strength> (*parse)(std::string_view stored);
     // False for a text that parse() refuses. `password` holds no NUL. Compares in constant time.
     bool (*verify)(std::string_view password, std::string_view stored, PasswordTools& tools);
@@ -41,7 +61,8 @@ struct PasswordFormat {
 
 std::span<const PasswordFormat> password_formats();
 
-// The row whose prefix `stored` has; null if there is none. Says nothing about the rest of the text.
+// The row whose prefix `stored` has; null if there is none, or `stored` is longer than Limits::text. Says nothing about
+// the rest of the text.
 const PasswordFormat* find_password_format(std::string_view stored);
 
 }  // namespace keyhold::crypto

@@ -6,7 +6,7 @@ namespace keyhold::crypto::formats {
 
 std::string encode64(std::string_view bytes, std::string_view alphabet) {
     std::string text;
-    text.reserve(bytes.size() * 4 / 3 + 1);
+    text.reserve(bytes.size() * 4 / 3 + 2);  // what grows leaves copies behind; one for a padding
     std::uint32_t buffer = 0;
     unsigned bits = 0;
     for (const char byte : bytes) {
@@ -31,6 +31,38 @@ std::optional<std::string> decode64(std::string_view text, std::string_view alph
         if (bits < 8) continue;
         bits -= 8;
         bytes += static_cast<char>(buffer >> bits & 0xff);
+    }
+    return bytes;
+}
+
+std::optional<std::string> decode64_padded(std::string_view text) {
+    if (text.size() % 4 != 0) return std::nullopt;
+    for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
+    return decode64(text, standard_alphabet);
+}
+
+namespace {
+constexpr std::string_view hexadecimal = "0123456789abcdef";
+}
+
+std::string encode16(std::string_view bytes) {
+    std::string text;
+    text.reserve(2 * bytes.size());  // what grows leaves copies behind
+    for (const char byte : bytes) {
+        text += hexadecimal[static_cast<unsigned char>(byte) >> 4];
+        text += hexadecimal[static_cast<unsigned char>(byte) & 15];
+    }
+    return text;
+}
+
+std::optional<std::string> decode16(std::string_view text) {
+    if (text.size() % 2 != 0) return std::nullopt;
+    std::string bytes;
+    for (std::size_t i = 0; i < text.size(); i += 2) {
+        const std::size_t high = hexadecimal.find(text[i]);
+        const std::size_t low = hexadecimal.find(text[i + 1]);
+        if (high == std::string_view::npos || low == std::string_view::npos) return std::nullopt;
+        bytes += static_cast<char>(high << 4 | low);
     }
     return bytes;
 }

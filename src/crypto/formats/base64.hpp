@@ -19,4 +19,11 @@ std::string encode64(std::string_view bytes, std::string_view alphabet);
 // looked at: old bcrypt implementations wrote them at random, and stored hashes are compared as bytes.
 std::optional<std::string> decode64(std::string_view text, std::string_view alphabet);
 
+// The standard alphabet with its padding (RFC 4648 §4), as Django and Firebase write it.
+std::optional<std::string> decode64_padded(std::string_view text);
+
+// Hexadecimal (RFC 4648 §8) in lower case, as Python writes it. Empty for anything else.
+std::string encode16(std::string_view bytes);
+std::optional<std::string> decode16(std::string_view text);
+
 }  // namespace keyhold::crypto::formats

@@ -17,6 +17,7 @@ namespace {
 constexpr std::size_t salt_letters = 22;
 constexpr std::size_t digest_letters = 31;
 constexpr std::string_view sha256_prefix = "$bcrypt-sha256$";
+constexpr std::string_view django_prefix = "bcrypt_sha256$";
 
 std::optional<Variant> parse_variant(std::string_view text) {
     if (text == "2a") return Variant::a;
@@ -72,6 +73,13 @@ std::optional<Hash> parse_sha256(std::string_view text) {
     return make_hash(Prehash::sha256, (*old)[0], formats::parse_number<int>((*old)[1]), salt, digest);
 }
 
+std::optional<Hash> parse_django_sha256(std::string_view text) {
+    if (!text.starts_with(django_prefix)) return std::nullopt;
+    auto hash = parse_crypt(text.substr(django_prefix.size()));
+    if (hash) hash->prehash = Prehash::sha256_hex;
+    return hash;
+}
+
 std::string format_setting(const Request& request) {
     return std::string("$2") + static_cast<char>(request.variant) + '$' + two_digits(request.cost) + '$' +
            letters(request.salt);
@@ -79,35 +87,39 @@ std::string format_setting(const Request& request) {
 
 std::string format(const Hash& hash) {
     const std::string type = std::string("2") + static_cast<char>(hash.variant);
+    const std::string crypt =
+        '$' + type + '$' + two_digits(hash.cost) + '$' + letters(hash.salt) + letters(hash.digest);
     const std::string cost = std::to_string(hash.cost);
+    const std::string tail = cost + '$' + letters(hash.salt) + '$' + letters(hash.digest);
     switch (hash.prehash) {
         case Prehash::none:
-            return '$' + type + '$' + two_digits(hash.cost) + '$' + letters(hash.salt) + letters(hash.digest);
+            return crypt;
         case Prehash::sha256:
-            return std::string(sha256_prefix) + type + ',' + cost + '$' + letters(hash.salt) + '$' +
-                   letters(hash.digest);
+            return std::string(sha256_prefix) + type + ',' + tail;
         case Prehash::hmac_sha256:
-            return std::string(sha256_prefix) + "v=2,t=" + type + ",r=" + cost + '$' + letters(hash.salt) + '$' +
-                   letters(hash.digest);
+            return std::string(sha256_prefix) + "v=2,t=" + type + ",r=" + tail;
+        case Prehash::sha256_hex:
+            return std::string(django_prefix) + crypt;
     }
     throw std::logic_error("a prehash without a text form");
 }
 
 Secret prepare(const Hash& hash, std::string_view password) {
     if (hash.prehash == Prehash::none) return Secret(password);
-    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+    formats::Wiped<SHA256_DIGEST_LENGTH> digest(SHA256_DIGEST_LENGTH);
     const auto* bytes = reinterpret_cast<const unsigned char*>(password.data());
-    if (hash.prehash == Prehash::sha256) {
-        SHA256(bytes, password.size(), digest.data());
-    } else {
+    if (hash.prehash == Prehash::hmac_sha256) {
         const std::string key = letters(hash.salt);
-        unsigned size = 0;
-        HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes, password.size(), digest.data(), &size);
+        HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes, password.size(), digest.data(), nullptr);
+    } else {
+        SHA256(bytes, password.size(), digest.data());
     }
+    const std::string_view text = formats::as_text({digest.data(), digest.size()});
+    if (hash.prehash == Prehash::sha256_hex) return Secret(formats::encode16(text));
     // 32 bytes: 43 letters and, as Python's b64encode writes it, one '='.
-    Secret prepared(formats::encode64(formats::as_text(digest), formats::standard_alphabet) + '=');
-    explicit_bzero(digest.data(), digest.size());
-    return prepared;
+    std::string letters = formats::encode64(text, formats::standard_alphabet);
+    letters += '=';
+    return Secret(std::move(letters));
 }
 
 }  // namespace keyhold::crypto::bcrypt

@@ -15,6 +15,7 @@ enum class Prehash {
     none,
     sha256,       // passlib's bcrypt_sha256 version 1: base64(SHA-256(password))
     hmac_sha256,  // version 2: base64(HMAC-SHA-256(key: the salt's 22 letters, password))
+    sha256_hex,   // Django's BCryptSHA256PasswordHasher: hexadecimal(SHA-256(password))
 };
 
 struct Hash {
@@ -32,10 +33,13 @@ std::optional<Hash> parse_crypt(std::string_view text);
 // "$bcrypt-sha256$2b,12$salt$digest" (version 1, also 2a) or "$bcrypt-sha256$v=2,t=2b,r=12$salt$digest".
 std::optional<Hash> parse_sha256(std::string_view text);
 
+// "bcrypt_sha256$" and what parse_crypt() reads.
+std::optional<Hash> parse_django_sha256(std::string_view text);
+
 std::string format(const Hash& hash);
 std::string format_setting(const Request& request);  // without the digest, as crypt_r wants it
 
-// What bcrypt is to be given for `password`: 44 letters if there is a prehash, else the password itself.
+// What bcrypt is to be given for `password`: 44 or 64 letters if there is a prehash, else the password itself.
 Secret prepare(const Hash& hash, std::string_view password);
 
 }  // namespace keyhold::crypto::bcrypt

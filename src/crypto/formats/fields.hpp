@@ -1,11 +1,15 @@
 // Taking the texts of stored hashes apart.
 #pragma once
 
+#include <openssl/crypto.h>
+#include <string.h>
+
 #include <array>
 #include <charconv>
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string_view>
 
 namespace keyhold::crypto::formats {
@@ -49,5 +53,28 @@ inline std::string_view as_text(std::span<const unsigned char> bytes) {
 inline std::span<const unsigned char> as_bytes(std::string_view text) {
     return {reinterpret_cast<const unsigned char*>(text.data()), text.size()};
 }
+
+// Room for a computed hash, wiped when it goes.
+template <std::size_t capacity>
+class Wiped {
+public:
+    explicit Wiped(std::size_t size) : size_(size) {
+        if (size > capacity) throw std::length_error("a password hash is larger than its room");
+    }
+    ~Wiped() { explicit_bzero(bytes_.data(), bytes_.size()); }
+    Wiped(const Wiped&) = delete;
+    Wiped& operator=(const Wiped&) = delete;
+
+    unsigned char* data() { return bytes_.data(); }
+    std::size_t size() const { return size_; }
+    // In constant time, but for the length.
+    bool equals(std::string_view other) const {
+        return other.size() == size_ && CRYPTO_memcmp(bytes_.data(), other.data(), size_) == 0;
+    }
+
+private:
+    std::array<unsigned char, capacity> bytes_{};
+    std::size_t size_;
+};
 
 }  // namespace keyhold::crypto::formats
