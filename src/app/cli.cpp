@@ -36,6 +36,7 @@ Exit run_command_line(int argc, const char* const* argv, Context& context) {
     add_user_commands(app, context);
     add_token_commands(app, context);
     add_config_commands(app, context);
+    add_hash_commands(app, context);
     add_completion_command(app, context);
     add_version_command(app, context);
     try {

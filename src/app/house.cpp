@@ -2,16 +2,17 @@
 
 namespace keyhold::app {
 
-House::House(const Settings& settings, std::unique_ptr<store::AccountStore> the_store)
-    : store(std::move(the_store)),
-      hasher(crypto::make_password_hasher({.bcrypt_cost = static_cast<int>(settings.bcrypt_cost)}, random)),
+House::House(const Settings& settings, std::unique_ptr<store::AccountStore> the_store, Warn warn)
+    : engine({.threads = static_cast<std::size_t>(settings.hashing_threads), .warn = std::move(warn)}),
+      store(std::move(the_store)),
+      hasher(crypto::make_password_hasher({.bcrypt_cost = static_cast<int>(settings.bcrypt_cost)}, engine, random)),
       accounts(*store, *hasher, clock, random,
                {.min_characters = static_cast<std::size_t>(settings.password_min_length)}) {}
 
-Result<std::unique_ptr<House>> House::open(const Settings& settings, std::size_t sessions) {
+Result<std::unique_ptr<House>> House::open(const Settings& settings, std::size_t sessions, Warn warn) {
     auto store = store::open_store(settings.database_url, {.sessions = sessions});
     if (!store) return std::move(store).error();
-    return std::unique_ptr<House>(new House(settings, std::move(*store)));
+    return std::unique_ptr<House>(new House(settings, std::move(*store), std::move(warn)));
 }
 
 }  // namespace keyhold::app

@@ -14,8 +14,7 @@ Result<> check_settings(const Settings& settings) {
     if (auto bind = parse_bind(settings.bind); !bind) return std::move(bind).error();
     if (auto format = parse_log_format(settings.log_format); !format) return std::move(format).error();
     if (auto place = store::parse_url(settings.database_url); !place) return std::move(place).error();
-    if (!settings.secret_key.empty())
-        if (auto keys = load_signing_keys(settings); !keys) return std::move(keys).error();
+    if (auto algorithm = secret_algorithm(settings); !algorithm) return std::move(algorithm).error();
     return {};
 }
 

@@ -24,11 +24,9 @@ constexpr std::array<std::string_view, 11> published_secrets{
 };
 
 Result<SigningKeys> from_secret(const Settings& settings) {
-    const jose::Algorithm* algorithm = jose::find_algorithm(settings.algorithm);
-    if (algorithm == nullptr || algorithm->key_type != jose::KeyType::oct)
-        return Error(Errc::configuration, "algorithm = '" + settings.algorithm +
-                                              "' does not sign with a secret key: choose HS256, HS384 or HS512");
-    auto key = jose::Key::from_secret(*algorithm, settings.secret_key.reveal());
+    const auto algorithm = secret_algorithm(settings);
+    if (!algorithm) return algorithm.error();
+    auto key = jose::Key::from_secret(**algorithm, settings.secret_key.reveal());
     if (!key) return std::move(key).error();
     SigningKeys keys{.subject = domain::Subject::username};
     keys.keys.add(std::move(*key));
@@ -49,6 +47,13 @@ Result<SigningKeys> from_file(const std::string& path) {
 }
 
 }  // namespace
+
+Result<const jose::Algorithm*> secret_algorithm(const Settings& settings) {
+    const jose::Algorithm* algorithm = jose::find_algorithm(settings.algorithm);
+    if (algorithm != nullptr && algorithm->key_type == jose::KeyType::oct) return algorithm;
+    return Error(Errc::configuration, "algorithm = '" + settings.algorithm +
+                                          "' does not sign with a secret key: choose HS256, HS384 or HS512");
+}
 
 Result<SigningKeys> load_signing_keys(const Settings& settings) {
     return settings.secret_key.empty() ? from_file(settings.key_file) : from_secret(settings);

@@ -20,6 +20,9 @@ struct SigningKeys {
 // Refused: configuration (the algorithm is no HMAC, the key file is unreadable or others may read it).
 Result<SigningKeys> load_signing_keys(const Settings& settings);
 
+// How a secret key signs. Refused: configuration, for an algorithm that is none of HMAC's.
+Result<const jose::Algorithm*> secret_algorithm(const Settings& settings);
+
 // Why this secret must not be used in production, in one line that names the fix; empty if it is good.
 std::string problem_with_secret(const Settings& settings);
 

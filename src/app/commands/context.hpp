@@ -43,6 +43,7 @@ void add_server_commands(CLI::App& app, Context& context);  // dev, serve
 void add_user_commands(CLI::App& app, Context& context);
 void add_token_commands(CLI::App& app, Context& context);
 void add_config_commands(CLI::App& app, Context& context);
+void add_hash_commands(CLI::App& app, Context& context);
 void add_completion_command(CLI::App& app, Context& context);
 void add_version_command(CLI::App& app, Context& context);
 

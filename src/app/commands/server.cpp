@@ -2,6 +2,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <cmath>
 #include <ostream>
 #include <thread>
 
@@ -22,6 +23,20 @@ namespace {
 
 // Accounts that are remembered between requests; about 200 bytes each, so 20 MB if a hundred thousand are active.
 constexpr std::size_t live_accounts = 100'000;
+
+// Database sessions for hashing threads, which use one for a moment before and after a hash.
+constexpr std::size_t writers = 4;
+
+// A few log-ins more than the engine has lanes are under way, so that it always finds the next one waiting.
+constexpr std::size_t spare_workers = 4;
+
+// A full set of lanes takes about 0.4 s at cost 12 (docs/password-hashing.md), twice that with each step. As many
+// may wait as are done in a second: whoever is last in line waits about a second longer than the first.
+std::size_t queue_size(const Settings& settings, std::size_t lanes) {
+    if (settings.hashing_queue > 0) return static_cast<std::size_t>(settings.hashing_queue);
+    const double seconds = 0.4 * std::exp2(static_cast<double>(settings.bcrypt_cost) - 12);
+    return std::clamp(static_cast<std::size_t>(static_cast<double>(lanes) / seconds), lanes, std::size_t{10'000});
+}
 
 std::size_t or_cores(std::int64_t setting) {
     return setting > 0 ? static_cast<std::size_t>(setting) : std::max(1U, std::thread::hardware_concurrency());
@@ -87,8 +102,8 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
 
     auto signing_keys = load_signing_keys(settings);
     if (!signing_keys) return std::move(signing_keys).error();
-    const std::size_t hashing_threads = or_cores(settings.hashing_threads);
-    auto house = House::open(settings, hashing_threads + or_cores(settings.io_threads));
+    const auto warn = [&log](std::string_view text) { log.say(Level::warning, text); };
+    auto house = House::open(settings, or_cores(settings.io_threads) + writers, warn);
     if (!house) return std::move(house).error();
     domain::Liveness liveness(*(*house)->store, live_accounts);
     domain::Tokens tokens(signing_keys->keys, liveness, (*house)->clock, (*house)->random,
@@ -109,7 +124,9 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
     auto options = server_options(settings, log, (*house)->random);
     if (!options) return std::move(options).error();
     const std::string host = options->host;
-    http::WorkerPool hashing(hashing_threads, static_cast<std::size_t>(settings.hashing_queue));
+    const std::size_t lanes = (*house)->engine.counters().lanes;
+    const std::size_t queue = queue_size(settings, lanes);
+    http::WorkerPool hashing(lanes + spare_workers, queue);
     http::Server server(std::move(*options), dispatcher, hashing);
     if (auto listening = server.listen(); !listening) return listening;
     server.start();
@@ -118,7 +135,8 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
     if (mode == Mode::dev)
         show_banner(context.err, settings, *signing_keys, url);
     else
-        log.say(Level::info, "listening on " + url);
+        log.say(Level::info, "listening on " + url + "; " + std::to_string(lanes) + " log-ins at once, " +
+                                 std::to_string(queue) + " may wait");
     stop_signals.wait();
     log.say(Level::info, "stopping");
     server.stop();

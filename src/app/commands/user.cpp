@@ -122,7 +122,8 @@ void add_user_commands(CLI::App& app, Context& context) {
         command->callback([&context, &row, username] {
             const auto loaded = context.settings(Mode::serve);
             if (!loaded) return;
-            auto house = House::open(loaded->settings);
+            auto house = House::open(loaded->settings, 1,
+                                     [&context](std::string_view text) { context.err << "keyhold: " << text << '\n'; });
             if (!house) return context.fail(house.error());
             row.action(context, (*house)->accounts, *username);
         });

@@ -1,0 +1,192 @@
+// keyhold hash identify|verify|make|calibrate: the password hashes themselves, without a database.
+#include <algorithm>
+#include <bit>
+#include <chrono>
+#include <iomanip>
+#include <istream>
+#include <ostream>
+#include <thread>
+#include <vector>
+
+#include "app/commands/context.hpp"
+#include "base/json.hpp"
+#include "crypto/bcrypt/engine.hpp"
+#include "crypto/bcrypt/lanes.hpp"
+#include "crypto/bcrypt/libxcrypt.hpp"
+#include "crypto/password_formats.hpp"
+#include "crypto/password_hasher.hpp"
+#include "crypto/random.hpp"
+
+namespace keyhold::app {
+namespace {
+
+using crypto::Strength;
+
+// What the hasher stands on when there is one hash to do: no threads.
+struct Bench {
+    explicit Bench(const Settings& settings)
+        : hasher(crypto::make_password_hasher({.bcrypt_cost = static_cast<int>(settings.bcrypt_cost)}, libxcrypt,
+                                              random)) {}
+    crypto::SystemRandom random;
+    crypto::bcrypt::Libxcrypt libxcrypt;
+    std::unique_ptr<crypto::PasswordHasher> hasher;
+};
+
+std::string describe(const Strength& strength) {
+    if (strength.kind == Strength::Kind::bcrypt) return "cost " + std::to_string(std::bit_width(strength.passes) - 1);
+    if (strength.memory == 0) return std::to_string(strength.passes) + " iterations";
+    return std::to_string(strength.memory) + " KiB, " + std::to_string(strength.passes) + " passes";
+}
+
+// One line for each line of `in`. Never the hash itself: outputs end up in tickets.
+void identify(Context& context, const Settings& settings) {
+    Bench bench(settings);
+    for (std::string stored; std::getline(context.in, stored);) {
+        if (stored.ends_with('\r')) stored.pop_back();
+        const crypto::PasswordFormat* format = crypto::find_password_format(stored);
+        const auto strength = format == nullptr ? std::nullopt : format->parse(stored);
+        if (!strength) context.exit = Exit::problems_found;
+        const std::string cost = strength ? describe(*strength) : "";
+        if (context.json) {
+            std::string line;
+            json::Writer out(line);
+            out.begin_object();
+            out.member("known", strength.has_value());
+            if (format != nullptr) out.member("format", format->name);
+            if (strength) out.member("cost", cost);
+            if (strength) out.member("needs_rehash", bench.hasher->needs_rehash(stored));
+            out.end_object();
+            context.out << line << '\n';
+        } else if (strength) {
+            context.out << format->name << ", " << cost
+                        << (bench.hasher->needs_rehash(stored) ? ", is hashed anew at the next log-in\n" : "\n");
+        } else if (format != nullptr) {
+            context.out << "refused: begins as " << format->name << ", but is malformed or asks for too much\n";
+        } else {
+            context.out << "unknown\n";
+        }
+    }
+}
+
+void verify(Context& context, const Settings& settings) {
+    const auto stored = context.read_secret("Hash: ");
+    if (!stored) return context.fail(Error(Errc::validation_failed, "no hash came on standard input"));
+    const auto password = context.read_secret("Password: ");
+    if (!password) return context.fail(password.error());
+    const crypto::PasswordFormat* format = crypto::find_password_format(stored->reveal());
+    if (format == nullptr || !format->parse(stored->reveal()))
+        return context.fail(Error(Errc::malformed, "this is no hash that Keyhold reads"));
+    Bench bench(settings);
+    if (!bench.hasher->verify(password->reveal(), stored->reveal()))
+        return context.fail(Error(Errc::invalid_credentials, "the password is not the one of this hash"));
+    context.out << (context.json ? "{\"ok\":true}" : "ok") << '\n';
+}
+
+void make(Context& context, const Settings& settings) {
+    const auto password = context.read_new_password();
+    if (!password) return context.fail(password.error());
+    if (password->reveal().find('\0') != std::string_view::npos)
+        return context.fail(Error(Errc::validation_failed, "a password cannot hold a NUL"));
+    Bench bench(settings);
+    const std::string hash = bench.hasher->hash(password->reveal());
+    if (!context.json) {
+        context.out << hash << '\n';
+        return;
+    }
+    std::string line;
+    json::Writer out(line);
+    out.begin_object();
+    out.member("hash", hash);
+    out.end_object();
+    context.out << line << '\n';
+}
+
+// The median of five, in microseconds.
+template <class Work>
+std::int64_t microseconds(const Work& work) {
+    std::vector<std::int64_t> times;
+    for (int i = 0; i < 5; ++i) {
+        const auto start = std::chrono::steady_clock::now();
+        work();
+        const auto time = std::chrono::steady_clock::now() - start;
+        times.push_back(std::chrono::duration_cast<std::chrono::microseconds>(time).count());
+    }
+    std::nth_element(times.begin(), times.begin() + 2, times.end());
+    return times[2];
+}
+
+// What a log-in costs on this machine at each cost, from 64 iterations of the kernel (a log-in has 2^cost).
+void calibrate(Context& context, std::int64_t target_milliseconds) {
+    constexpr std::uint32_t iterations = 64;
+    const std::size_t lanes = crypto::bcrypt::default_lanes();
+    crypto::bcrypt::Lanes kernel;
+    for (std::size_t lane = 0; lane < lanes; ++lane) kernel.start(lane, {"calibration", {}, 12, {}});
+    const std::int64_t alone = microseconds([&] { kernel.run(1, iterations); });
+    const std::int64_t together = microseconds([&] { kernel.run(lanes, iterations); });
+
+    std::string line;
+    json::Writer out(line);
+    out.begin_object();
+    out.member("cores", static_cast<std::int64_t>(std::thread::hardware_concurrency()));
+    out.member("lanes_per_core", static_cast<std::int64_t>(lanes));
+    out.name("costs");
+    out.begin_array();
+    if (!context.json) context.out << "cost   one log-in   log-ins per second and core\n";
+    int suggested = 10;  // OWASP's least
+    for (int cost = 10; cost <= 14; ++cost) {
+        const std::int64_t log_in = alone << cost >> 6;
+        const double rate =
+            1e6 * static_cast<double>(lanes) / static_cast<double>(std::max<std::int64_t>(1, together << cost >> 6));
+        if (log_in <= 1000 * target_milliseconds) suggested = cost;
+        out.begin_object();
+        out.member("cost", cost);
+        out.member("microseconds", log_in);
+        out.member("log_ins_per_minute_and_core", static_cast<std::int64_t>(60 * rate));
+        out.end_object();
+        if (!context.json)
+            context.out << std::setw(4) << cost << std::setw(10) << log_in / 1000 << " ms" << std::setw(13)
+                        << std::fixed << std::setprecision(1) << rate << '\n';
+    }
+    out.end_array();
+    out.member("suggested_cost", suggested);
+    out.end_object();
+    if (context.json)
+        context.out << line << '\n';
+    else
+        context.out << "\nThe highest that stays within " << target_milliseconds << " ms: --bcrypt-cost " << suggested
+                    << '\n';
+}
+
+// A command that wants to know the settings.
+template <void (*run)(Context&, const Settings&)>
+void add(CLI::App& group, Context& context, const std::string& name, const std::string& about,
+         const std::string& example) {
+    add_command(group, name, about, example)->callback([&context] {
+        if (const auto loaded = context.settings(Mode::dev)) run(context, loaded->settings);
+    });
+}
+
+}  // namespace
+
+void add_hash_commands(CLI::App& app, Context& context) {
+    CLI::App* group = add_command(app, "hash", "Look at password hashes: identify, verify, make, calibrate",
+                                  "keyhold hash identify < hashes.txt");
+    group->require_subcommand(1);
+    add<identify>(*group, context, "identify",
+                  "Say what each line of standard input is, and whether it is still strong enough",
+                  "sqlite3 app.db 'select password from users' | keyhold hash identify");
+    add<verify>(*group, context, "verify",
+                "Check a password: the hash on the first line of standard input, the password on the second",
+                "keyhold hash verify < hash-and-password.txt");
+    add<make>(*group, context, "make", "Hash a password from standard input as the server would", "keyhold hash make");
+
+    CLI::App* command = add_command(*group, "calibrate", "Measure what a log-in costs here, and suggest a bcrypt cost",
+                                    "keyhold hash calibrate --target 250");
+    const auto target = std::make_shared<std::int64_t>(250);
+    command->add_option("--target", *target, "Milliseconds that one log-in may take on an idle server")
+        ->check(CLI::Range(1, 60'000))
+        ->capture_default_str();
+    command->callback([&context, target] { calibrate(context, *target); });
+}
+
+}  // namespace keyhold::app

@@ -1,0 +1,169 @@
+#include "app/settings.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include "app/files.hpp"
+#include "app/safety.hpp"
+#include "app/signing_keys.hpp"
+
+namespace keyhold::app {
+namespace {
+
+// A folder of its own as the working directory, as the key file and keyhold.toml are looked for there.
+class SettingsTest : public testing::Test {
+protected:
+    SettingsTest() {
+        char name[] = "/tmp/keyhold-settings-XXXXXX";
+        folder_ = ::mkdtemp(name);
+        std::filesystem::current_path(folder_);
+    }
+    ~SettingsTest() override {
+        std::filesystem::current_path("/");
+        std::filesystem::remove_all(folder_);
+    }
+    void write(const std::string& name, const std::string& text, mode_t mode = 0600) {
+        std::ofstream(name) << text;
+        ::chmod(name.c_str(), mode);
+    }
+    static Loaded load(const Sources& sources, Mode mode = Mode::serve) {
+        auto loaded = load_settings(mode, sources);
+        EXPECT_TRUE(loaded) << loaded.error().detail();
+        return std::move(*loaded);
+    }
+    static std::string refusal(const Sources& sources) {
+        const auto loaded = load_settings(Mode::serve, sources);
+        EXPECT_FALSE(loaded);
+        return loaded ? "" : std::string(loaded.error().detail());
+    }
+    static bool refuses(const Sources& sources, std::string_view part) {
+        const std::string text = refusal(sources);
+        EXPECT_NE(text.find(part), text.npos) << text;
+        return text.find(part) != text.npos;
+    }
+
+    std::string folder_;
+    const std::string good_secret_ = "0123456789abcdef0123456789abcdef";
+};
+
+TEST_F(SettingsTest, flags_win_over_the_environment_over_the_file_over_the_defaults) {
+    EXPECT_EQ(load({}).settings.bind, "127.0.0.1:8000");
+    write(
+        "keyhold.toml",
+        "bind = \"1.1.1.1:1\"\nbcrypt_cost = 11\naccess_log = false\ncors_origins = [\"https://a\", \"https://b\"]\n");
+    Sources sources;
+    EXPECT_EQ(load(sources).settings.bind, "1.1.1.1:1");
+    sources.environment = {{"KEYHOLD_BIND", "2.2.2.2:2"}};
+    EXPECT_EQ(load(sources).settings.bind, "2.2.2.2:2");
+    sources.flags = {{"bind", "3.3.3.3:3"}};
+    const Loaded loaded = load(sources);
+    EXPECT_EQ(loaded.settings.bind, "3.3.3.3:3");
+    EXPECT_EQ(loaded.origins.at("bind"), "flag");
+    EXPECT_EQ(loaded.origins.at("bcrypt_cost"), "keyhold.toml");
+    EXPECT_EQ(loaded.settings.bcrypt_cost, 11);
+    EXPECT_FALSE(loaded.settings.access_log);
+    EXPECT_EQ(loaded.settings.cors_origins, (std::vector<std::string>{"https://a", "https://b"}));
+}
+
+TEST_F(SettingsTest, the_tutorials_names_work) {
+    const Loaded loaded = load({.environment = {{"SECRET_KEY", good_secret_},
+                                                {"ALGORITHM", "HS512"},
+                                                {"ACCESS_TOKEN_EXPIRE_MINUTES", "5"},
+                                                {"DATABASE_URL", "sqlite:///./test.db"},
+                                                {"PATH", "/bin"}}});
+    EXPECT_EQ(loaded.settings.secret_key.reveal(), good_secret_);
+    EXPECT_EQ(loaded.settings.algorithm, "HS512");
+    EXPECT_EQ(loaded.settings.access_token_expire_minutes, 5);
+    EXPECT_EQ(loaded.settings.database_url, "sqlite:///./test.db");
+}
+
+TEST_F(SettingsTest, what_is_misspelt_or_out_of_bounds_is_refused_in_one_line_that_names_it) {
+    EXPECT_TRUE(refuses({.environment = {{"KEYHOLD_BNID", "x"}}}, "did you mean 'KEYHOLD_BIND'?"));
+    EXPECT_TRUE(refuses({.flags = {{"bcrypt_cost", "3"}}}, "bcrypt_cost = '3' (from flag) is not between 4 and 20"));
+    EXPECT_TRUE(refuses({.flags = {{"bcrypt_cost", "twelve"}}}, "is not a whole number"));
+    EXPECT_TRUE(refuses({.environment = {{"KEYHOLD_ACCESS_LOG", "perhaps"}}},
+                        "access_log = 'perhaps' (from KEYHOLD_ACCESS_LOG)"));
+    write("keyhold.toml", "bindd = \"x\"\n");
+    EXPECT_TRUE(refuses({}, "unknown setting 'bindd' in keyhold.toml: did you mean 'bind'?"));
+    write("keyhold.toml", "bind = 1979-05-27\n");
+    EXPECT_TRUE(refuses({}, "'bind' in keyhold.toml is of the wrong type"));
+    write("keyhold.toml", "a = 1\nsecret_key = \"very secret\n");
+    EXPECT_TRUE(refuses({}, "keyhold.toml is not TOML"));
+    EXPECT_EQ(refusal({}).find("very secret"), std::string::npos);
+    EXPECT_TRUE(refuses({.config_file = "absent.toml"}, "absent.toml"));
+}
+
+TEST_F(SettingsTest, a_secret_is_never_shown) {
+    const Loaded loaded = load({.environment = {{"SECRET_KEY", good_secret_}}});
+    for (const Setting& setting : settings_table())
+        EXPECT_EQ(setting.show(loaded.settings).find(good_secret_), std::string::npos) << setting.name;
+}
+
+TEST_F(SettingsTest, every_setting_has_a_name_of_its_own_and_help) {
+    std::set<std::string_view> names;
+    for (const Setting& setting : settings_table()) {
+        EXPECT_TRUE(names.insert(setting.name).second) << setting.name;
+        EXPECT_FALSE(setting.help.empty()) << setting.name;
+    }
+}
+
+TEST_F(SettingsTest, the_secret_may_stand_in_a_file) {
+    write("secret", good_secret_ + "\n");
+    const Loaded loaded = load({.environment = {{"SECRET_KEY_FILE", "secret"}}});
+    EXPECT_EQ(loaded.settings.secret_key.reveal(), good_secret_);
+    EXPECT_TRUE(unsafe_settings(loaded).empty());
+    ::chmod("secret", 0644);
+    ASSERT_EQ(unsafe_settings(loaded).size(), 1U);
+    EXPECT_NE(unsafe_settings(loaded)[0].find("chmod 600 secret"), std::string::npos);
+}
+
+TEST_F(SettingsTest, serve_refuses_short_and_published_secrets) {
+    for (const char* secret :
+         {"your_secret_key", "changethis", "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
+          "0123456789abcdef0123456789abcde"}) {
+        const Loaded loaded = load({.environment = {{"SECRET_KEY", secret}}});
+        EXPECT_EQ(unsafe_settings(loaded).size(), 1U) << secret;
+    }
+    EXPECT_TRUE(unsafe_settings(load({.environment = {{"SECRET_KEY", good_secret_}}})).empty());
+    EXPECT_EQ(unsafe_settings(load({.environment = {{"SECRET_KEY", good_secret_}, {"ALGORITHM", "HS512"}}})).size(),
+              1U);
+    EXPECT_EQ(unsafe_settings(load({.flags = {{"bcrypt_cost", "9"}}})).size(), 1U);
+}
+
+TEST_F(SettingsTest, settings_that_cannot_work_are_refused_before_anything_is_touched) {
+    for (const auto& [name, text] :
+         std::vector<std::pair<std::string, std::string>>{{"algorithm", "none"},
+                                                          {"algorithm", "RS256"},
+                                                          {"database_url", "oracle://x"},
+                                                          {"database_url", "sqlite:///:memory:"},
+                                                          {"bind", "8000"},
+                                                          {"bind", "127.0.0.1:80000"},
+                                                          {"log_format", "xml"}}) {
+        const Loaded loaded = load({.flags = {{name, text}}, .environment = {{"SECRET_KEY", good_secret_}}});
+        EXPECT_FALSE(check_settings(loaded.settings)) << name << " = " << text;
+    }
+    EXPECT_TRUE(check_settings(load({.flags = {{"bind", "[::1]:0"}}}).settings));
+}
+
+TEST_F(SettingsTest, a_key_is_made_once_for_its_owner_alone_and_used_again) {
+    const Settings settings = std::move(load({}).settings);
+    const auto first = load_signing_keys(settings), second = load_signing_keys(settings);
+    ASSERT_TRUE(first && second);
+    EXPECT_TRUE(first->made_now);
+    EXPECT_FALSE(second->made_now);
+    EXPECT_EQ(first->keys.signing().kid(), second->keys.signing().kid());
+    EXPECT_EQ(first->keys.signing().algorithm().name, "ES256");
+    EXPECT_FALSE(is_readable_by_others("keyhold.key"));
+    ::chmod("keyhold.key", 0640);
+    EXPECT_FALSE(load_signing_keys(settings));
+    write("keyhold.key", "no key");
+    EXPECT_FALSE(load_signing_keys(settings));
+}
+
+}  // namespace
+}  // namespace keyhold::app
