@@ -6,7 +6,6 @@ if(NOT Boost_FOUND)
   find_package(Boost 1.74 REQUIRED)
 endif()
 find_package(fmt REQUIRED)
-find_package(spdlog REQUIRED)
 find_package(PkgConfig REQUIRED)
 
 function(keyhold_library NAME LIBRARY HEADER)

@@ -2,11 +2,10 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <spdlog/logger.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <chrono>
 
 #include "base/json.hpp"
@@ -41,21 +40,26 @@ Result<LogFormat> parse_log_format(std::string_view text) {
     return Error(Errc::configuration, "log_format = '" + std::string(text) + "' is not text, json or auto");
 }
 
-Log::Log(LogFormat format)
-    : format_(format),
-      colour_(format == LogFormat::text && ::isatty(STDERR_FILENO) != 0),
-      lines_(std::make_shared<spdlog::logger>("keyhold", std::make_shared<spdlog::sinks::stderr_sink_mt>())) {
-    lines_->set_pattern("%v");
+Log::Log(LogFormat format) : format_(format), colour_(format == LogFormat::text && ::isatty(STDERR_FILENO) != 0) {}
+
+// One write() for a line: lines of several threads never mix, and nothing waits in a buffer when the process dies.
+void Log::write(std::string line) {
+    line += '\n';
+    const std::lock_guard lock(mutex_);
+    std::string_view rest = line;
+    while (!rest.empty()) {
+        const ssize_t put = ::write(STDERR_FILENO, rest.data(), rest.size());
+        if (put < 0 && errno == EINTR) continue;
+        if (put < 0) return;  // nobody reads the log; that must not stop the server
+        rest.remove_prefix(static_cast<std::size_t>(put));
+    }
 }
 
-Log::~Log() = default;
-
 void Log::say(Level level, std::string_view text, std::string_view request_id) {
-    if (format_ == LogFormat::text) {
-        lines_->info("{}{}{} {}{}", colour_ ? row(level).colour : "", row(level).name, colour_ ? "\x1b[0m" : "", text,
-                     request_id.empty() ? "" : fmt::format(" ({})", request_id));
-        return;
-    }
+    if (format_ == LogFormat::text)
+        return write(fmt::format("{}{}{} {}{}", colour_ ? row(level).colour : "", row(level).name,
+                                 colour_ ? "\x1b[0m" : "", text,
+                                 request_id.empty() ? "" : fmt::format(" ({})", request_id)));
     std::string line;
     json::Writer out(line);
     out.begin_object();
@@ -64,18 +68,16 @@ void Log::say(Level level, std::string_view text, std::string_view request_id) {
     out.member("message", text);
     if (!request_id.empty()) out.member("request_id", request_id);
     out.end_object();
-    lines_->info("{}", line);
+    write(std::move(line));
 }
 
 void Log::request(const http::Exchange& exchange) {
     const Level level = level_of(exchange.status);
     const double milliseconds = std::chrono::duration<double, std::milli>(exchange.duration).count();
-    if (format_ == LogFormat::text) {
-        lines_->info("{:%H:%M:%S} {}{}{} {} {} {:.1f} ms", fmt::localtime(std::time(nullptr)),
-                     colour_ ? row(level).colour : "", exchange.status, colour_ ? "\x1b[0m" : "", exchange.method,
-                     exchange.path, milliseconds);
-        return;
-    }
+    if (format_ == LogFormat::text)
+        return write(fmt::format("{:%H:%M:%S} {}{}{} {} {} {:.1f} ms", fmt::localtime(std::time(nullptr)),
+                                 colour_ ? row(level).colour : "", exchange.status, colour_ ? "\x1b[0m" : "",
+                                 exchange.method, exchange.path, milliseconds));
     std::string line;
     json::Writer out(line);
     out.begin_object();
@@ -91,7 +93,7 @@ void Log::request(const http::Exchange& exchange) {
     out.member("request_id", exchange.request_id);
     out.member("remote", exchange.remote_address);
     out.end_object();
-    lines_->info("{}", line);
+    write(std::move(line));
 }
 
 }  // namespace keyhold::app

@@ -2,15 +2,13 @@
 // is passed in is ever written, and nobody passes a secret: requests are logged without query, fields or body.
 #pragma once
 
-#include <memory>
+#include <cstdint>
+#include <mutex>
+#include <string>
 #include <string_view>
 
 #include "base/result.hpp"
 #include "http/server.hpp"
-
-namespace spdlog {
-class logger;
-}
 
 namespace keyhold::app {
 
@@ -23,16 +21,17 @@ Result<LogFormat> parse_log_format(std::string_view text);
 class Log {
 public:
     explicit Log(LogFormat format);
-    ~Log();
 
     // Any thread; a line is written whole.
     void say(Level level, std::string_view text, std::string_view request_id = {});
     void request(const http::Exchange& exchange);
 
 private:
+    void write(std::string line);
+
     const LogFormat format_;
     const bool colour_;
-    std::shared_ptr<spdlog::logger> lines_;
+    std::mutex mutex_;  // of the file, not of anything here
 };
 
 }  // namespace keyhold::app

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 
 #include "app/files.hpp"
 
@@ -34,7 +35,8 @@ Result<SigningKeys> from_secret(const Settings& settings) {
 }
 
 Result<SigningKeys> from_file(const std::string& path) {
-    auto made = create_private_file(path, jose::Key::generate_es256().private_jwk());
+    Result<bool> made = false;
+    if (!std::filesystem::exists(path)) made = create_private_file(path, jose::Key::generate_es256().private_jwk());
     if (!made) return std::move(made).error();
     if (is_readable_by_others(path))
         return Error(Errc::configuration, path + " can be read by others: chmod 600 " + path);
