@@ -14,7 +14,8 @@ as_root() {
 
 # The pages and the tests want node 18 or newer with npm; any that is there already will do.
 has_node() {
-    command -v node npm >/dev/null && [ "$(node -p 'parseInt(process.versions.node)' 2>/dev/null || echo 0)" -ge 18 ]
+    local version
+    command -v node npm >/dev/null && version=$(node --version) && version=${version#v} && [ "${version%%.*}" -ge 18 ]
 }
 
 packages_of() {
