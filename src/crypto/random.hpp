@@ -1,4 +1,4 @@
-// The operating system's randomness by way of OpenSSL.
+// The operating system's randomness.
 #pragma once
 
 #include "base/random.hpp"
