@@ -26,7 +26,8 @@ TEST(BlowfishTables, are_what_the_script_beside_them_prints) {
     std::ifstream file(folder + "blowfish_tables.cpp");
     const std::string committed{std::istreambuf_iterator<char>(file), {}};
     EXPECT_FALSE(committed.empty());
-    EXPECT_TRUE(output_of("/usr/bin/python3 " + folder + "blowfish_tables.py") == committed) << "run blowfish_tables.py again";
+    EXPECT_TRUE(output_of("/usr/bin/python3 " + folder + "blowfish_tables.py") == committed)
+        << "run blowfish_tables.py again";
 }
 
 // Schneier's own listing (blowfish.h of the Blowfish source code): the first and the last words.
