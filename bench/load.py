@@ -35,6 +35,13 @@ def log_ins(peer, clients, seconds, core=LOAD_CORE):
     return wrk(peer, clients, seconds, "/login", body=CREDENTIALS, core=core)
 
 
+def crowd(peer, clients, seconds):
+    """So many clients log in at once; who is answered 503 comes back after Retry-After."""
+    body = json.dumps(CREDENTIALS)
+    request = f"POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+    return run([str(BUILD / "bench/crowd"), str(peer.port), str(clients), str(seconds)], stdin=request)
+
+
 def open_loop(peer, rate, seconds, token, connections=32, core=LOAD_CORE):
     """Latency counted from when a request was due, not from when it could be sent."""
     request = f"GET /protected HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n"

@@ -13,7 +13,7 @@ IoThread::IoThread(const ServerOptions& the_options, const Dispatcher& the_dispa
       dispatcher(the_dispatcher),
       hashing(the_hashing),
       id_prefix(the_options.run_id + number),
-      scratch(64 * 1024) {
+      scratch(std::make_unique_for_overwrite<char[]>(scratch_size)) {
     tick();
 }
 

@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "http/server.hpp"
 
@@ -46,8 +45,10 @@ struct IoThread {
     std::uint64_t id_prefix;
     std::uint64_t id_count = 0;
     std::array<char, 16> id{};
-    std::vector<char> scratch;  // what was just read: an idle connection owns no buffer
-    std::string out;            // what is about to be written, likewise
+    // What was just read: an idle connection owns no buffer. Not cleared, so that only what is used takes memory.
+    static constexpr std::size_t scratch_size = 64 * 1024;
+    std::unique_ptr<char[]> scratch;
+    std::string out;  // what is about to be written, likewise
     Response response;
     std::unique_ptr<RequestParser> spare;
     std::string date;

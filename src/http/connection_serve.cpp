@@ -1,0 +1,165 @@
+// What a connection does with the bytes that it has: requests out of them, answers to them.
+#include <sys/socket.h>
+
+#include <boost/asio/post.hpp>
+
+#include "http/connection.hpp"
+#include "http/problem.hpp"
+#include "http/response_writer.hpp"
+
+namespace keyhold::http {
+namespace {
+
+using std::chrono::steady_clock;
+
+// Answers pile up while a client pipelines; past this they are sent before more is read.
+constexpr std::size_t out_enough = 256 * 1024;
+
+// Chunk framing may be longer than what it frames; 64 KiB in chunks of 8 bytes fits.
+std::size_t raw_limit(const Limits& limits) { return limits.head + 4 * limits.body; }
+
+// A client's own X-Request-Id is taken over if it can do no harm in a log.
+bool is_sane_id(std::string_view id) {
+    constexpr std::string_view allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:";
+    return !id.empty() && id.size() <= 64 && id.find_first_not_of(allowed) == id.npos;
+}
+
+}  // namespace
+
+// A request that a hashing thread works on. The connection does not read meanwhile, so the request's views into
+// its buffer stay valid.
+struct Connection::Job {
+    const Route* route;
+    Request request;
+    Response response;
+    std::string id;
+    steady_clock::time_point started;
+};
+
+// Serves what stands in `input`, keeps what is unfinished, sends what came out.
+void Connection::serve(std::string_view input) {
+    stalled_ = false;
+    while (serve_one(input)) {
+    }
+    if (phase_ != Phase::working) keep(close_after_ ? std::string_view() : input);
+    flush();
+}
+
+// One request; true if the next one may be looked at.
+bool Connection::serve_one(std::string_view& input) {
+    // RFC 9112 §2.2: an empty line before a request is skipped.
+    if (!parser_ && input.starts_with("\r\n")) input.remove_prefix(2);
+    if (input.empty()) {
+        enter(Phase::idle);
+        return false;
+    }
+    if (!parser_) parser_ = thread_.take_parser();
+    switch (parser_->feed(input)) {
+        case RequestParser::State::refused:
+            refuse_bytes(parser_->refusal());
+            return false;
+        case RequestParser::State::need_more:
+            if (input.size() > raw_limit(thread_.options.limits)) {
+                refuse_bytes(Errc::body_too_large);
+                return false;
+            }
+            if (parser_->head_complete() && parser_->expects_continue() && !continued_)
+                thread_.out += "HTTP/1.1 100 Continue\r\n\r\n";
+            continued_ = parser_->head_complete() && parser_->expects_continue();
+            enter(parser_->head_complete() ? Phase::body : Phase::head);
+            return false;
+        case RequestParser::State::complete:
+            break;
+    }
+
+    Request request = parser_->request(input);
+    identify(request, thread_.next_id());
+    const auto started = thread_.options.access_log ? steady_clock::now() : steady_clock::time_point();
+    Response& response = thread_.response;
+    response.clear();
+    const Route* route = thread_.dispatcher.find(request, response);
+    if (route != nullptr && route->on == On::hashing) {
+        hand_over(*route, input);
+        return false;
+    }
+    if (route != nullptr) thread_.dispatcher.run(*route, request, response);
+    answer(request, response, started);
+    input.remove_prefix(parser_->consumed());
+    thread_.give_back(std::move(parser_));
+    stalled_ = !unsent_.empty() || !unsent_static_.empty() || thread_.out.size() >= out_enough;
+    return !close_after_ && !stalled_;
+}
+
+void Connection::hand_over(const Route& route, std::string_view input) {
+    keep(input);
+    auto job = std::make_shared<Job>(Job{&route, parser_->request(pending_), {}, {}, steady_clock::now()});
+    identify(job->request, thread_.next_id());
+    job->id = job->request.request_id;
+    job->request.request_id = job->id;
+    enter(Phase::working);
+    auto work = [self = shared_from_this(), job]() mutable {
+        IoThread& thread = self->thread_;
+        // A client that has hung up meanwhile needs no hash.
+        char byte;
+        const bool gone = ::recv(self->socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+        if (!gone) thread.dispatcher.run(*job->route, job->request, job->response);
+        // Everything that belongs to the I/O thread is let go of there.
+        boost::asio::post(thread.io, [self = std::move(self), job = std::move(job)] { self->on_done(*job); });
+    };
+    if (thread_.hashing.try_submit(std::move(work))) return;
+    refuse(job->response, Errc::overloaded, job->id);
+    boost::asio::post(thread_.io, [self = shared_from_this(), job] { self->on_done(*job); });
+}
+
+void Connection::on_done(Job& job) {
+    if (phase_ == Phase::closed) return;
+    enter(Phase::idle);
+    if (thread_.stopping) close_after_ = true;
+    answer(job.request, job.response, job.started);
+    std::string_view rest = pending_;
+    rest.remove_prefix(parser_->consumed());
+    thread_.give_back(std::move(parser_));
+    if (close_after_) rest = {};
+    serve(rest);
+}
+
+void Connection::identify(Request& request, std::string_view fallback_id) const {
+    const auto own_id = request.find("X-Request-Id");
+    request.request_id = own_id && is_sane_id(*own_id) ? *own_id : fallback_id;
+    request.remote_address = remote_address_;
+}
+
+void Connection::answer(const Request& request, Response& response, steady_clock::time_point started) {
+    thread_.dispatcher.finish(request, response);
+    if (!request.keep_alive || response.close) close_after_ = true;
+    const bool head = request.method == Method::head;
+    append_response(thread_.out, response,
+                    {.date = thread_.date,
+                     .request_id = request.request_id,
+                     .keep_alive = !close_after_,
+                     .http_1_0 = request.http_1_0,
+                     .head = head});
+    if (!response.static_body.empty() && !head) {
+        unsent_ += thread_.out;  // the embedded bytes are sent from where they lie, behind what was answered before
+        thread_.out.clear();
+        unsent_static_ = response.static_body;
+        transmit();
+    }
+    continued_ = false;
+    if (thread_.options.access_log)
+        thread_.options.access_log({request.method_text, request.path, request.request_id, remote_address_,
+                                    response.status, response.content_length(), steady_clock::now() - started});
+}
+
+// Bytes that are no request (or not in time): answered as well as can be, then the connection ends, since
+// nobody knows where the next request would begin.
+void Connection::refuse_bytes(Errc errc) {
+    Request request;
+    request.path = "-";
+    request.keep_alive = false;
+    identify(request, thread_.next_id());
+    refuse(thread_.response, errc, request.request_id);
+    answer(request, thread_.response, steady_clock::now());
+}
+
+}  // namespace keyhold::http
