@@ -1,11 +1,13 @@
 #include "app/house.hpp"
 
+#include "app/password_settings.hpp"
+
 namespace keyhold::app {
 
 House::House(const Settings& settings, std::unique_ptr<store::AccountStore> the_store, Warn warn)
     : engine({.threads = static_cast<std::size_t>(settings.hashing_threads), .warn = std::move(warn)}),
       store(std::move(the_store)),
-      hasher(crypto::make_password_hasher({.bcrypt_cost = static_cast<int>(settings.bcrypt_cost)}, engine, random)),
+      hasher(crypto::make_password_hasher(password_settings(settings).value(), engine, random)),
       accounts(*store, *hasher, clock, random,
                {.min_characters = static_cast<std::size_t>(settings.password_min_length)}) {}
 

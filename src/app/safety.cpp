@@ -5,6 +5,7 @@
 #include "app/bind.hpp"
 #include "app/files.hpp"
 #include "app/log.hpp"
+#include "app/password_settings.hpp"
 #include "app/signing_keys.hpp"
 #include "store/driver.hpp"
 
@@ -15,6 +16,7 @@ Result<> check_settings(const Settings& settings) {
     if (auto format = parse_log_format(settings.log_format); !format) return std::move(format).error();
     if (auto place = store::parse_url(settings.database_url); !place) return std::move(place).error();
     if (auto algorithm = secret_algorithm(settings); !algorithm) return std::move(algorithm).error();
+    if (auto password = password_settings(settings); !password) return std::move(password).error();
     return {};
 }
 

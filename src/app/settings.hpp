@@ -27,7 +27,10 @@ struct Settings {
     std::string issuer;
     std::string key_file;
     std::vector<std::string> cors_origins;
+    std::string password_hash;
     std::int64_t bcrypt_cost = 0;
+    std::int64_t argon2_memory = 0;
+    std::int64_t argon2_passes = 0;
     std::int64_t password_min_length = 0;
     std::int64_t io_threads = 0;
     std::int64_t hashing_threads = 0;

@@ -11,6 +11,7 @@
 #include "app/commands/context.hpp"
 #include "app/house.hpp"
 #include "app/log.hpp"
+#include "app/memory.hpp"
 #include "app/safety.hpp"
 #include "app/signing_keys.hpp"
 #include "app/version.hpp"
@@ -137,6 +138,7 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
     else
         log.say(Level::info, "listening on " + url + "; " + std::to_string(lanes) + " log-ins at once, " +
                                  std::to_string(queue) + " may wait");
+    let_go_of_startup_code();
     stop_signals.wait();
     log.say(Level::info, "stopping");
     server.stop();
