@@ -3,7 +3,6 @@
 #include <array>
 #include <stdexcept>
 
-#include "crypto/bcrypt/engine.hpp"
 #include "crypto/formats/argon2.hpp"
 #include "crypto/formats/bcrypt_text.hpp"
 #include "crypto/password_formats.hpp"
@@ -16,13 +15,8 @@ bool has_nul(std::string_view password) { return password.find('\0') != std::str
 
 class TableHasher final : public PasswordHasher {
 public:
-    TableHasher(const PasswordSettings& settings, std::unique_ptr<bcrypt::Backend> own, bcrypt::Backend& engine,
-                Random& random)
-        : settings_(settings),
-          random_(random),
-          own_(std::move(own)),
-          memory_(settings.memory_budget),
-          tools_{engine, memory_} {}
+    TableHasher(const PasswordSettings& settings, bcrypt::Backend& engine, Random& random)
+        : settings_(settings), random_(random), memory_(settings.memory_budget), tools_{engine, memory_} {}
 
     std::string hash(std::string_view password) override {
         if (has_nul(password)) throw std::invalid_argument("a password that holds a NUL cannot be hashed");
@@ -80,7 +74,6 @@ private:
 
     const PasswordSettings settings_;
     Random& random_;
-    std::unique_ptr<bcrypt::Backend> own_;  // null if the engine is somebody else's
     MemoryBudget memory_;
     PasswordTools tools_;
 };
@@ -101,14 +94,7 @@ void require_known(const PasswordSettings& settings) {
 std::unique_ptr<PasswordHasher> make_password_hasher(const PasswordSettings& settings, bcrypt::Backend& engine,
                                                      Random& random) {
     require_known(settings);
-    return std::make_unique<TableHasher>(settings, nullptr, engine, random);
-}
-
-std::unique_ptr<PasswordHasher> make_password_hasher(const PasswordSettings& settings, Random& random) {
-    require_known(settings);
-    auto own = std::make_unique<bcrypt::Engine>();
-    bcrypt::Backend& engine = *own;
-    return std::make_unique<TableHasher>(settings, std::move(own), engine, random);
+    return std::make_unique<TableHasher>(settings, engine, random);
 }
 
 }  // namespace keyhold::crypto

@@ -26,7 +26,4 @@ struct PasswordSettings {
 std::unique_ptr<PasswordHasher> make_password_hasher(const PasswordSettings& settings, bcrypt::Backend& engine,
                                                      Random& random);
 
-// The same with an engine of its own, of default settings.
-std::unique_ptr<PasswordHasher> make_password_hasher(const PasswordSettings& settings, Random& random);
-
 }  // namespace keyhold::crypto

@@ -89,13 +89,13 @@ EngineCounters Engine::counters() const {
 }
 
 void Engine::work(std::size_t thread) {
+    lower_priority(settings_.priority);
     std::call_once(tested_, [this] {
         trusted_ = passes_self_test(settings_.known_answers, settings_.lanes);
         fallen_back_ = !trusted_;
         if (!trusted_)
             settings_.warn("the bcrypt engine failed its self-test: hashing with libxcrypt, three times slower");
     });
-    lower_priority(settings_.priority);
     if (!trusted_) return fall_back(thread);
 
     Batch batch;

@@ -84,7 +84,7 @@ TEST_F(SettingsTest, the_tutorials_names_work) {
 
 TEST_F(SettingsTest, what_is_misspelt_or_out_of_bounds_is_refused_in_one_line_that_names_it) {
     EXPECT_TRUE(refuses({.environment = {{"KEYHOLD_BNID", "x"}}}, "did you mean 'KEYHOLD_BIND'?"));
-    EXPECT_TRUE(refuses({.flags = {{"bcrypt_cost", "3"}}}, "bcrypt_cost = '3' (from flag) is not between 4 and 20"));
+    EXPECT_TRUE(refuses({.flags = {{"bcrypt_cost", "3"}}}, "bcrypt_cost = '3' (from flag) is not between 4 and 16"));
     EXPECT_TRUE(refuses({.flags = {{"bcrypt_cost", "twelve"}}}, "is not a whole number"));
     EXPECT_TRUE(refuses({.environment = {{"KEYHOLD_ACCESS_LOG", "perhaps"}}},
                         "access_log = 'perhaps' (from KEYHOLD_ACCESS_LOG)"));
@@ -138,6 +138,7 @@ TEST_F(SettingsTest, serve_refuses_short_and_published_secrets) {
 TEST_F(SettingsTest, settings_that_cannot_work_are_refused_before_anything_is_touched) {
     for (const auto& [name, text] :
          std::vector<std::pair<std::string, std::string>>{{"algorithm", "none"},
+                                                          {"password_hash", "md5"},
                                                           {"algorithm", "RS256"},
                                                           {"database_url", "oracle://x"},
                                                           {"database_url", "sqlite:///:memory:"},

@@ -1,6 +1,7 @@
 // The PasswordHasher: what it writes, what it reads, what it refuses.
 #include <stdexcept>
 
+#include "crypto/bcrypt/engine.hpp"
 #include "crypto/crypt_r.hpp"
 #include "crypto/password_formats.hpp"
 #include "crypto/password_hasher.hpp"
@@ -13,8 +14,10 @@ PasswordSettings cheap(int cost = 4) { return {.bcrypt_cost = cost}; }
 
 class PasswordHashing : public testing::Test {
 protected:
+    // The tests share their cores with whatever runs: at idle priority they might wait for long.
+    bcrypt::Engine engine_{{.threads = 1, .priority = bcrypt::Priority::normal}};
     CountingRandom random_;
-    std::unique_ptr<PasswordHasher> hasher_ = make_password_hasher(cheap(), random_);
+    std::unique_ptr<PasswordHasher> hasher_ = make_password_hasher(cheap(), engine_, random_);
 };
 
 TEST_F(PasswordHashing, verifies_the_published_openwall_hashes_and_refuses_those_of_the_sign_extension_bug) {
@@ -110,7 +113,7 @@ TEST_F(PasswordHashing, hashes_for_nobody_without_complaint) {
 }
 
 TEST_F(PasswordHashing, wants_a_rehash_of_what_is_weaker_and_never_of_what_is_stronger) {
-    const auto hasher = make_password_hasher(cheap(12), random_);
+    const auto hasher = make_password_hasher(cheap(12), engine_, random_);
     const std::string tail = "$abcdefghijklmnopqrstuu5s2v8.iXieOjg/.AySBTTZIIVFJeBui";
     EXPECT_TRUE(hasher->needs_rehash("$2b$11" + tail));
     EXPECT_FALSE(hasher->needs_rehash("$2b$12" + tail));
@@ -123,10 +126,10 @@ TEST_F(PasswordHashing, wants_a_rehash_of_what_is_weaker_and_never_of_what_is_st
 }
 
 TEST_F(PasswordHashing, takes_no_cost_outside_its_bounds) {
-    EXPECT_NO_THROW(make_password_hasher(cheap(4), random_));
-    EXPECT_NO_THROW(make_password_hasher(cheap(16), random_));
-    EXPECT_THROW(make_password_hasher(cheap(3), random_), std::invalid_argument);
-    EXPECT_THROW(make_password_hasher(cheap(17), random_), std::invalid_argument);
+    EXPECT_NO_THROW(make_password_hasher(cheap(4), engine_, random_));
+    EXPECT_NO_THROW(make_password_hasher(cheap(16), engine_, random_));
+    EXPECT_THROW(make_password_hasher(cheap(3), engine_, random_), std::invalid_argument);
+    EXPECT_THROW(make_password_hasher(cheap(17), engine_, random_), std::invalid_argument);
 }
 
 }  // namespace

@@ -1,0 +1,128 @@
+"""keyhold hash against Debian's passlib, Django, Werkzeug, argon2 and bcrypt: theirs are read here, ours there."""
+import base64
+import hashlib
+import json
+
+import argon2
+import bcrypt
+import django.contrib.auth.hashers as django
+import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from django.conf import settings
+from passlib import hash as passlib
+from server import run
+from werkzeug.security import generate_password_hash
+
+settings.configure()
+PASSWORD = "pa55-p\u00e4ssword \u5bc6\u7801"
+LONG = PASSWORD * 4  # over bcrypt's 72 bytes
+REFUSED, MALFORMED, PROBLEMS = 4, 1, 8
+QUICK = {"KEYHOLD_BCRYPT_COST": "4"}
+
+
+class DjangoArgon2(django.Argon2PasswordHasher):
+    memory_cost, parallelism = 1024, 2
+
+
+class DjangoBcrypt(django.BCryptPasswordHasher):
+    rounds = 4
+
+
+class DjangoBcryptSha256(django.BCryptSHA256PasswordHasher):
+    rounds = 4
+
+
+def by_django(hasher, *cost):
+    return lambda password: hasher.encode(password, hasher.salt(), *cost)
+
+
+def by_werkzeug_scrypt(password, n=1 << 14):
+    """Werkzeug 2.3 and later; Debian's 2.2 only has PBKDF2."""
+    salt = "IrJlsS3vxMAVuyNW"
+    return f"scrypt:{n}:8:1${salt}${hashlib.scrypt(password.encode(), salt=salt.encode(), n=n, r=8, p=1, maxmem=1 << 27).hex()}"
+
+
+def by_firebase(password):
+    """github.com/firebase/scrypt: AES-256-CTR of the project's signer key under what scrypt makes of the password."""
+    salt, separator, signer_key = b"0123456789", b"\x07", bytes(range(64))
+    key = hashlib.scrypt(password.encode(), salt=salt + separator, n=1 << 12, r=8, p=1, maxmem=1 << 27, dklen=64)[:32]
+    digest = Cipher(algorithms.AES(key), modes.CTR(bytes(16))).encryptor().update(signer_key)
+    parts = (base64.b64encode(part).decode() for part in (salt, digest, separator, signer_key))
+    return "$firescrypt$ln=12,r=8,p=1$" + "$".join(parts)
+
+
+# The name that `identify` gives, and who makes such a hash.
+MAKERS = [
+    ("bcrypt", lambda p: bcrypt.hashpw(p.encode(), bcrypt.gensalt(4)).decode()),
+    ("bcrypt", lambda p: bcrypt.hashpw(p.encode(), bcrypt.gensalt(4, prefix=b"2a")).decode()),
+    ("bcrypt", passlib.bcrypt.using(rounds=4, ident="2y").hash),
+    ("bcrypt", passlib.bcrypt.using(rounds=4, ident="2b").hash),
+    ("bcrypt_sha256", passlib.bcrypt_sha256.using(rounds=4).hash),
+    ("bcrypt_sha256", passlib.bcrypt_sha256.using(rounds=4, version=1).hash),
+    ("bcrypt_sha256", passlib.bcrypt_sha256.using(rounds=4, version=1, ident="2a").hash),
+    ("argon2id", argon2.PasswordHasher(time_cost=2, memory_cost=1024, parallelism=4).hash),
+    ("argon2i", argon2.PasswordHasher(time_cost=2, memory_cost=1024, parallelism=1, type=argon2.Type.I).hash),
+    ("scrypt", passlib.scrypt.using(rounds=10).hash),
+    ("werkzeug_scrypt", by_werkzeug_scrypt),
+    ("firebase_scrypt", by_firebase),
+    ("pbkdf2_sha1", passlib.pbkdf2_sha1.using(rounds=1000).hash),
+    ("pbkdf2_sha256", passlib.pbkdf2_sha256.using(rounds=1000).hash),
+    ("pbkdf2_sha512", passlib.pbkdf2_sha512.using(rounds=1000).hash),
+    ("sha256_crypt", passlib.sha256_crypt.using(rounds=1000).hash),
+    ("sha256_crypt", passlib.sha256_crypt.using(rounds=5000).hash),  # the default, which is not written
+    ("sha512_crypt", passlib.sha512_crypt.using(rounds=1000).hash),
+    ("django_pbkdf2_sha256", by_django(django.PBKDF2PasswordHasher(), 1000)),
+    ("django_pbkdf2_sha1", by_django(django.PBKDF2SHA1PasswordHasher(), 1000)),
+    ("django_argon2", by_django(DjangoArgon2())),
+    ("django_bcrypt", by_django(DjangoBcrypt())),
+    ("django_bcrypt_sha256", by_django(DjangoBcryptSha256())),
+    ("werkzeug_pbkdf2", lambda p: generate_password_hash(p, "pbkdf2:sha1:1000")),
+    ("werkzeug_pbkdf2", lambda p: generate_password_hash(p, "pbkdf2:sha256:1000")),
+    ("werkzeug_pbkdf2", lambda p: generate_password_hash(p, "pbkdf2:sha512:1000")),
+]
+
+
+@pytest.mark.parametrize("password", ["x", PASSWORD, LONG], ids=["one_letter", "unicode", "long"])
+@pytest.mark.parametrize("name,make", MAKERS, ids=[f"{name}{i}" for i, (name, _) in enumerate(MAKERS)])
+def test_a_hash_made_elsewhere_opens_to_its_password_alone(name, make, password, tmp_path):
+    stored = make(password)
+    assert run("hash", "verify", folder=tmp_path, env=QUICK, stdin=f"{stored}\n{password}\n", check=0).stdout == "ok\n"
+    refused = run("hash", "verify", folder=tmp_path, env=QUICK, stdin=f"{stored}\nx{password}\n", check=REFUSED)
+    assert refused.stdout == "" and password not in refused.stderr and stored not in refused.stderr
+    assert run("hash", "identify", folder=tmp_path, env=QUICK, stdin=stored, check=0).stdout.startswith(f"{name}, ")
+
+
+def ours(password, folder):
+    return run("hash", "make", folder=folder, env=QUICK, stdin=password + "\n", check=0).stdout.strip()
+
+
+def test_a_hash_of_ours_is_read_by_python(tmp_path):
+    stored = ours(PASSWORD, tmp_path)
+    assert stored.startswith("$2b$04$")
+    assert bcrypt.checkpw(PASSWORD.encode(), stored.encode())
+    assert passlib.bcrypt.verify(PASSWORD, stored)
+    assert not passlib.bcrypt.verify("x" + PASSWORD, stored)
+
+
+def test_a_long_password_of_ours_is_read_by_passlib_and_not_cut(tmp_path):
+    stored = ours(LONG, tmp_path)
+    assert stored.startswith("$bcrypt-sha256$v=2,t=2b,r=4$")
+    assert passlib.bcrypt_sha256.verify(LONG, stored)
+    assert not passlib.bcrypt_sha256.verify(LONG[:-1], stored)
+
+
+def test_what_is_no_hash_is_said_to_be_none(tmp_path):
+    lines = ["testpass", "$2x$05$/OK.fbVrR/bpIqNJ5ianF.CE5elHaaO4EbggVDjb8P19RukzXSM3e", "$argon2id$v=19$m=999999999,t=1,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc", ours("x", tmp_path)]
+    said = run("hash", "identify", folder=tmp_path, env=QUICK, stdin="\n".join(lines), check=PROBLEMS).stdout.splitlines()
+    assert [line.split(",")[0].split(":")[0] for line in said] == ["unknown", "unknown", "refused", "bcrypt"]
+    for line in lines[:3]:
+        run("hash", "verify", folder=tmp_path, env=QUICK, stdin=f"{line}\nx\n", check=MALFORMED)
+
+
+def test_calibrate_measures_and_suggests(tmp_path):
+    shown = run("hash", "calibrate", "--json", folder=tmp_path, check=0).stdout
+    measured = json.loads(shown)
+    costs = measured["costs"]
+    assert [row["cost"] for row in costs] == [10, 11, 12, 13, 14]
+    assert all(later["microseconds"] > sooner["microseconds"] for sooner, later in zip(costs, costs[1:]))
+    assert measured["suggested_cost"] in range(10, 15)
