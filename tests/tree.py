@@ -10,7 +10,7 @@ SOURCES = (".cpp", ".hpp", ".h", ".cc")
 @cache
 def tracked_files():
     """Paths under version control, and new ones that are not ignored; without what was deleted."""
-    listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"], cwd=ROOT,
+    listed = subprocess.run(["git", "-c", "safe.directory=*", "ls-files", "--cached", "--others", "--exclude-standard", "-z"], cwd=ROOT,
                             capture_output=True, check=True).stdout.decode()
     return sorted({Path(name) for name in listed.split("\0") if name and (ROOT / name).is_file()})
 
