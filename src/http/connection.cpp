@@ -2,6 +2,8 @@
 
 #include <sys/socket.h>
 
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 #include <cerrno>
 #include <functional>
 
@@ -69,31 +71,39 @@ void Connection::linger() {
     wait_readable();
 }
 
+// A read into a buffer that it does not fill costs Asio no system call but the recv() itself, when the socket is
+// readable; waiting without a buffer would cost an epoll_ctl() each time.
 void Connection::wait_readable() {
     if (reading_) return;
     reading_ = true;
-    socket_.async_wait(Socket::wait_read, [self = shared_from_this()](const error_code& ec) {
-        self->reading_ = false;
-        if (!ec) self->on_readable();
-    });
+    socket_.async_read_some(boost::asio::buffer(inbox_),
+                            [self = shared_from_this()](const error_code& ec, std::size_t size) {
+                                self->reading_ = false;
+                                if (!ec) return self->on_read(size);
+                                if (ec != boost::asio::error::operation_aborted) self->close();
+                            });
 }
 
-void Connection::on_readable() {
-    if (phase_ == Phase::closed || phase_ == Phase::working || phase_ == Phase::sending) return;
-    const ssize_t got = ::recv(socket_.native_handle(), thread_.scratch.get(), IoThread::scratch_size, 0);
-    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return wait_readable();
-    if (got <= 0) return close();
-    const std::string_view fresh(thread_.scratch.get(), static_cast<std::size_t>(got));
+void Connection::on_read(std::size_t size) {
     if (phase_ == Phase::lingering) {
-        drained_ += fresh.size();
+        drained_ += size;
         return drained_ > linger_bytes ? close() : wait_readable();
     }
-    if (pending_.empty()) return serve(fresh);
+    if (phase_ != Phase::idle && phase_ != Phase::head && phase_ != Phase::body) return;  // refused meanwhile
+    const std::string_view fresh(inbox_.data(), size);
+    if (pending_.empty() && size < inbox_.size()) return serve(fresh);
     pending_ += fresh;
+    if (size == inbox_.size()) read_more();
     serve(pending_);
 }
 
-// Makes `input` (a view into pending_ or into the thread's scratch) the content of pending_.
+// What else has arrived already, by way of the thread's buffer.
+void Connection::read_more() {
+    const ssize_t got = ::recv(socket_.native_handle(), thread_.scratch.get(), IoThread::scratch_size, 0);
+    if (got > 0) pending_.append(thread_.scratch.get(), static_cast<std::size_t>(got));
+}
+
+// Makes `input` (a view into pending_ or into inbox_) the content of pending_.
 void Connection::keep(std::string_view input) {
     const bool ours = !pending_.empty() && std::less_equal<>()(pending_.data(), input.data()) &&
                       std::less_equal<>()(input.data(), pending_.data() + pending_.size());

@@ -1,6 +1,7 @@
-// One client's connection: reads, serves, writes; keeps a buffer only while a request is unfinished.
+// One client's connection: reads, serves, writes; keeps more than 1 KiB only while a request is unfinished.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -29,7 +30,8 @@ private:
     struct Job;
 
     void enter(Phase phase);
-    void on_readable();
+    void on_read(std::size_t size);
+    void read_more();
     void on_writable();
     void serve(std::string_view input);
     bool serve_one(std::string_view& input);
@@ -49,6 +51,7 @@ private:
     std::string remote_address_;
     IoThread& thread_;
     std::unique_ptr<RequestParser> parser_;  // while a request is unfinished
+    std::array<char, 1024> inbox_;           // a request with a token fits; all that an idle connection owns
     std::string pending_;                    // its bytes, and what came behind them
     std::string unsent_;                     // what the client did not take yet
     std::string_view unsent_static_;         // and the embedded bytes behind that

@@ -45,7 +45,7 @@ struct IoThread {
     std::uint64_t id_prefix;
     std::uint64_t id_count = 0;
     std::array<char, 16> id{};
-    // What was just read: an idle connection owns no buffer. Not cleared, so that only what is used takes memory.
+    // For what does not fit a connection's own small buffer. Not cleared, so that only what is used takes memory.
     static constexpr std::size_t scratch_size = 64 * 1024;
     std::unique_ptr<char[]> scratch;
     std::string out;  // what is about to be written, likewise

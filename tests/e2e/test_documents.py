@@ -1,0 +1,52 @@
+"""What the documents show is run: the README's curls, the settings' page, the code in docs/adding-things.md."""
+import json
+import re
+import subprocess
+
+from server import ROOT, environment, run
+
+PLACEHOLDER = '"..."'
+
+
+def shown_and_said():
+    """The README's console blocks: (command, answer) pairs."""
+    blocks = re.findall(r"```console\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
+    return [(command, answer) for block in blocks for command, answer in re.findall(r"\$ (.+)\n(.+)\n", block)]
+
+
+def matches(shown, said):
+    """Whether an answer is what the README shows, where "..." stands for any text."""
+    pattern = re.escape(shown).replace(re.escape(PLACEHOLDER), '"[^"]+"')
+    return re.fullmatch(pattern, said) is not None
+
+
+def test_the_readmes_curls_answer_what_the_readme_says(start, tmp_path):
+    server = start({})
+    token = "none yet"
+    pairs = shown_and_said()
+    assert len(pairs) == 3
+    for command, shown in pairs:
+        line = command.replace("127.0.0.1:8000", f"127.0.0.1:{server.port}").replace("<your_token>", token)
+        said = subprocess.run(["sh", "-c", line + " -sS"], capture_output=True, text=True, timeout=60, env=environment(tmp_path)).stdout
+        assert matches(shown, said), f"{command}\nshown: {shown}\nsaid:  {said}"
+        token = json.loads(said).get("access_token", token)
+
+
+def test_the_page_of_the_settings_is_the_table_of_the_settings(tmp_path):
+    made = run("config", "docs", folder=tmp_path, check=0).stdout
+    assert (ROOT / "docs/configuration.md").read_text() == made, "run: keyhold config docs > docs/configuration.md"
+
+
+def test_code_in_adding_things_stands_in_the_file_it_names():
+    found = re.findall(r"```cpp\n(.*?)```\n<!-- from (\S+) -->", (ROOT / "docs/adding-things.md").read_text(), re.S)
+    assert found
+    for code, path in found:
+        source = (ROOT / path).read_text()
+        for part in code.strip().split("\n\n"):
+            assert part in source, f"{path} does not hold:\n{part}"
+
+
+def test_every_link_between_our_documents_leads_somewhere():
+    for document in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]:
+        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text()):
+            assert (document.parent / target).exists(), f"{document.name} links to {target}"
