@@ -13,6 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build/bench"
+KEYHOLD = ROOT / "build/release/keyhold"
 TUTORIAL = ROOT.parent / "shared/reference/tutorial-service"
 CORES = sorted(os.sched_getaffinity(0))
 SERVER_CORE, LOAD_CORE = CORES[0], CORES[-1]
@@ -88,7 +89,7 @@ def running(start, *args, **kwargs):
 
 def keyhold(folder, threads=1, core=SERVER_CORE, env=None):
     port = free_port()
-    command = [str(BUILD / "keyhold"), "serve", "--bind", f"127.0.0.1:{port}", "--access-log", "false"]
+    command = [str(KEYHOLD), "serve", "--bind", f"127.0.0.1:{port}", "--access-log", "false"]
     if threads:
         command += ["--io-threads", str(threads)]
     return Peer("Keyhold", pinned(core, command), {"SECRET_KEY": SECRET_KEY, **(env or {})}, port, folder, "/nothing")

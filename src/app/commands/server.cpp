@@ -131,6 +131,7 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
     http::Server server(std::move(*options), dispatcher, hashing);
     if (auto listening = server.listen(); !listening) return listening;
     server.start();
+    (*house)->engine.start();  // its self-test runs while the first clients are answered
 
     const std::string url = url_of({host, server.port()});
     if (mode == Mode::dev)
