@@ -3,7 +3,11 @@ local token, body = os.getenv("BENCH_TOKEN"), os.getenv("BENCH_BODY")
 local headers = {}
 if token ~= "" then headers["Authorization"] = "Bearer " .. token end
 if body ~= "" then headers["Content-Type"] = "application/json" else body = nil end
-local text = wrk.format(body and "POST" or "GET", os.getenv("BENCH_PATH"), headers, body)
+local text
+function init()  -- wrk has put Host into wrk.headers by now
+  for name, value in pairs(headers) do wrk.headers[name] = value end
+  text = wrk.format(body and "POST" or "GET", os.getenv("BENCH_PATH"), nil, body)
+end
 function request() return text end
 
 function done(summary, latency)
