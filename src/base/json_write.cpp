@@ -27,6 +27,14 @@ std::size_t character_size(std::string_view text) {
     return 0;
 }
 
+// How many bytes of `text` may be written as they are, at the least: printable ASCII but for '"' and '\\'.
+std::size_t plain_prefix(std::string_view text) {
+    std::size_t size = 0;
+    while (size < text.size() && text[size] >= ' ' && text[size] < 0x7F && text[size] != '"' && text[size] != '\\')
+        ++size;
+    return size;
+}
+
 void append_control(std::string& out, unsigned char control) {
     switch (control) {
         case '\n':
@@ -51,7 +59,11 @@ void append_control(std::string& out, unsigned char control) {
 
 void append_string(std::string& out, std::string_view text) {
     out += '"';
-    while (!text.empty()) {
+    while (true) {
+        const std::size_t plain = plain_prefix(text);
+        out += text.substr(0, plain);
+        text.remove_prefix(plain);
+        if (text.empty()) break;
         const std::size_t size = character_size(text);
         const auto first = static_cast<unsigned char>(text.front());
         if (size == 0) {

@@ -107,12 +107,11 @@ void Connection::read_more() {
 void Connection::keep(std::string_view input) {
     const bool ours = !pending_.empty() && std::less_equal<>()(pending_.data(), input.data()) &&
                       std::less_equal<>()(input.data(), pending_.data() + pending_.size());
-    if (input.empty())
-        pending_ = std::string();  // gives the memory back
-    else if (ours)
+    if (ours)
         pending_.erase(0, static_cast<std::size_t>(input.data() - pending_.data()));
     else
         pending_.assign(input);
+    if (pending_.empty() && pending_.capacity() > sizeof pending_) pending_ = std::string();  // gives the memory back
     if (pending_.empty() && parser_) thread_.give_back(std::move(parser_));
 }
 
@@ -146,7 +145,7 @@ bool Connection::transmit() {
         }
         const auto sent = static_cast<std::size_t>(put);
         if (from_out) {
-            unsent_.assign(thread_.out, sent);
+            if (sent < next.size()) unsent_.assign(thread_.out, sent);
             thread_.out.clear();
         } else if (unsent_.empty()) {
             unsent_static_.remove_prefix(sent);
@@ -156,8 +155,9 @@ bool Connection::transmit() {
     }
     unsent_ += thread_.out;
     thread_.out.clear();
-    if (unsent_.empty()) unsent_ = std::string();  // gives the memory back
-    return unsent_.empty() && unsent_static_.empty();
+    if (!unsent_.empty() || !unsent_static_.empty()) return false;
+    if (unsent_.capacity() > sizeof unsent_) unsent_ = std::string();  // gives the memory back
+    return true;
 }
 
 void Connection::wait_writable() {
