@@ -64,8 +64,8 @@ int main(int argc, char** argv) {
     std::vector<Client> clients;
     for (int i = 0; i < std::atoi(argv[2]); ++i) clients.push_back({dial(std::atoi(argv[1])), start, {}, false, {}});
 
-    std::vector<double> refused;
-    std::size_t logged_in = 0, others = 0;
+    std::vector<double> refused, answered;
+    std::size_t others = 0;
     std::vector<pollfd> waits(clients.size());
     while (Clock::now() < end) {
         for (std::size_t i = 0; i < clients.size(); ++i) {
@@ -89,7 +89,8 @@ int main(int argc, char** argv) {
             const std::string status = client.received.substr(9, 3);
             if (status == "503")
                 refused.push_back(std::chrono::duration<double, std::milli>(now - client.sent).count());
-            if (status == "200") ++logged_in;
+            if (status == "200")
+                answered.push_back(std::chrono::duration<double, std::milli>(now - client.sent).count());
             if (status != "200" && status != "503") ++others;
             client.next = status == "503" ? now + retry_after : now;
             client.waits = false;
@@ -97,7 +98,9 @@ int main(int argc, char** argv) {
         }
     }
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-    std::printf("RESULT per_second=%.3f refused_per_second=%.1f refused_p50=%.3f refused_p99=%.3f others=%zu\n",
-                static_cast<double>(logged_in) / seconds, static_cast<double>(refused.size()) / seconds,
-                percentile(refused, .5), percentile(refused, .99), others);
+    std::printf(
+        "RESULT per_second=%.3f p50=%.1f p99=%.1f refused_per_second=%.1f refused_p50=%.3f refused_p99=%.3f "
+        "others=%zu\n",
+        static_cast<double>(answered.size()) / seconds, percentile(answered, .5), percentile(answered, .99),
+        static_cast<double>(refused.size()) / seconds, percentile(refused, .5), percentile(refused, .99), others);
 }

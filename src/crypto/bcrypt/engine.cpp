@@ -30,7 +30,7 @@ void lower_priority(Priority priority) {
     if (priority == Priority::normal) return;
     const sched_param nothing{};
     if (priority == Priority::idle && sched_setscheduler(0, SCHED_IDLE, &nothing) == 0) return;
-    setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 19);  // lowering one's own is always allowed
+    setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 10);  // lowering one's own is always allowed
 }
 
 }  // namespace
