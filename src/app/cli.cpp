@@ -8,6 +8,26 @@
 namespace keyhold::app {
 namespace {
 
+// Help begins with an example; an App has no place for one but its footer.
+class ExampleFirst final : public CLI::Formatter {
+public:
+    std::string make_description(const CLI::App* app) const override {
+        return "Example: " + app->get_footer() + "\n\n" + CLI::Formatter::make_description(app);
+    }
+    std::string make_footer(const CLI::App*) const override { return {}; }
+};
+
+// ": did you mean --bind?" if a word of the complaint is nearly a flag.
+std::string did_you_mean(std::string_view complaint) {
+    const std::size_t flag = complaint.find("--");
+    if (flag == complaint.npos) return {};
+    std::string name(complaint.substr(flag + 2, complaint.find_first_of(" =", flag) - flag - 2));
+    std::replace(name.begin(), name.end(), '-', '_');
+    std::string near(closest_setting(name));
+    std::replace(near.begin(), near.end(), '_', '-');
+    return near.empty() ? "" : ": did you mean --" + near + "?";
+}
+
 // Every setting that is no secret is a flag, before or behind the command.
 void add_settings(CLI::App& app, Context& context) {
     app.add_flag("--json", context.json, "Results as JSON");
@@ -28,7 +48,9 @@ void add_settings(CLI::App& app, Context& context) {
 }  // namespace
 
 Exit run_command_line(int argc, const char* const* argv, Context& context) {
-    CLI::App app("Example: keyhold dev\n\nAccounts, passwords, JWT bearer tokens, protected routes.", "keyhold");
+    CLI::App app("Accounts, passwords, JWT bearer tokens, protected routes.", "keyhold");
+    app.formatter(std::make_shared<ExampleFirst>());
+    app.footer("keyhold dev");
     app.require_subcommand(1);
     app.get_formatter()->column_width(34);
     add_settings(app, context);
@@ -43,11 +65,12 @@ Exit run_command_line(int argc, const char* const* argv, Context& context) {
         app.parse(argc, argv);
     } catch (const CLI::Success& help) {
         app.exit(help, context.out, context.err);
-    } catch (const CLI::RequiredError&) {
-        context.err << app.help() << "\nkeyhold: say which of the commands above you want\n";
+    } catch (const CLI::RequiredError& error) {
+        context.err << app.help() << "\nkeyhold: " << error.what() << '\n';
         return Exit::usage;
     } catch (const CLI::ParseError& error) {
-        app.exit(error, context.out, context.err);
+        context.err << "keyhold: " << error.what() << did_you_mean(error.what())
+                    << "\nRun it with --help for what there is.\n";
         return Exit::usage;
     } catch (const Unavailable& error) {
         context.fail(Error(Errc::store_unavailable, error.what()));

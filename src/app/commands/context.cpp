@@ -93,8 +93,8 @@ Result<Secret> Context::read_new_password() {
 
 CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& about, const std::string& example) {
     CLI::App* command = parent.add_subcommand(name, about);
-    command->description("Example: " + example + "\n\n" + about);
-    command->fallthrough();  // --json and the settings may stand behind the command
+    command->footer(example);  // where the program's formatter finds it (cli.cpp)
+    command->fallthrough();    // --json and the settings may stand behind the command
     return command;
 }
 
