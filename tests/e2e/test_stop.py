@@ -30,6 +30,17 @@ def test_log_ins_that_are_in_flight_are_answered_before_it_ends(start, how):
     assert not accepts(server.port)
 
 
+def test_a_log_in_that_outlives_the_patience_of_the_shutdown_harms_nothing(start):
+    """Its answer is lost; what it does when it is done, with the server gone, is what a sanitizer looks at."""
+    server = start({"SECRET_KEY": SECRET_KEY, "KEYHOLD_DRAIN_TIMEOUT": "0"})
+    Account(server.port, "ann")
+    body = json.dumps({"username": "ann", "password": PASSWORD}).encode()
+    with Connection(server.port) as connection:
+        connection.send(request_bytes("POST", "/login", [("Content-Type", "application/json")], body))
+        time.sleep(0.05)
+        server.stop()
+
+
 def test_under_load_every_answer_is_whole(start):
     server = start()
     ann = Account(server.port, "ann")
