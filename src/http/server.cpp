@@ -157,6 +157,7 @@ Server::Server(ServerOptions options, const Dispatcher& dispatcher, WorkerPool& 
 Server::~Server() {
     stop();
     join();
+    state_->hashing.stop();  // a job that outlived the drain time still posts to its loop
 }
 
 Result<> Server::listen() {

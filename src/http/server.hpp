@@ -39,7 +39,7 @@ struct ServerOptions {
 
 class Server {
 public:
-    // The dispatcher and the pool must outlive the server.
+    // The dispatcher and the pool must outlive the server, which stops the pool when it goes.
     Server(ServerOptions options, const Dispatcher& dispatcher, WorkerPool& hashing);
     ~Server();
 

@@ -9,13 +9,14 @@ WorkerPool::WorkerPool(std::size_t threads, std::size_t queue) : queue_limit_(qu
     for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
 }
 
-WorkerPool::~WorkerPool() {
+void WorkerPool::stop() {
     {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
     }
     wake_.notify_all();
     for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
 }
 
 bool WorkerPool::try_submit(std::function<void()> job) {

@@ -15,8 +15,10 @@ class WorkerPool {
 public:
     // At most `queue` jobs wait while `threads` run.
     WorkerPool(std::size_t threads, std::size_t queue);
-    // Runs what waits, then ends.
-    ~WorkerPool();
+    ~WorkerPool() { stop(); }
+
+    // Takes no more jobs, runs what waits, and returns when the last one is done. May be called again.
+    void stop();
 
     // First come, first served. False if the queue is full; then the job is dropped unrun. Jobs must not throw.
     bool try_submit(std::function<void()> job);
