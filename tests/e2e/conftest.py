@@ -23,6 +23,7 @@ def server(tmp_path_factory):
     """`keyhold dev` with the tutorial's SECRET_KEY, for every test that does not need one of its own."""
     started = Server(tmp_path_factory.mktemp("server"), QUICK)
     yield started
+    assert started.process.poll() is None, f"it ended before the tests did: {started.log()[-2000:]}"
     started.stop()
 
 
