@@ -5,7 +5,9 @@
 namespace keyhold::app {
 
 House::House(const Settings& settings, std::unique_ptr<store::AccountStore> the_store, Warn warn)
-    : engine({.threads = static_cast<std::size_t>(settings.hashing_threads), .warn = std::move(warn)}),
+    : engine({.threads = static_cast<std::size_t>(settings.hashing_threads),
+              .lanes = static_cast<std::size_t>(settings.hashing_lanes),
+              .warn = std::move(warn)}),
       store(std::move(the_store)),
       hasher(crypto::make_password_hasher(password_settings(settings).value(), engine, random)),
       accounts(*store, *hasher, clock, random,

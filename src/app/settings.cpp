@@ -98,6 +98,7 @@ constexpr std::array table{
     number<&S::password_min_length, 1, 256>("password_min_length", "", "8", same, "Characters that a new password has at least"),
     number<&S::io_threads, 0, 256>("io_threads", "", "0", same, "Threads that talk to clients; 0: one per core"),
     number<&S::hashing_threads, 0, 1024>("hashing_threads", "", "0", same, "Threads that compute bcrypt, several hashes at once on each; 0: one per core"),
+    number<&S::hashing_lanes, 0, 6>("hashing_lanes", "", "0", same, "bcrypt hashes at once on each of those threads; 0: as many as the first-level cache holds"),
     number<&S::hashing_queue, 0, 100000>("hashing_queue", "", "0", same, "Log-ins that may wait, one more is answered 503; 0: as many as are done in about a second"),
     number<&S::head_timeout, 1, 3600>("head_timeout", "", "10", same, "Seconds that a request's head may take to arrive"),
     number<&S::body_timeout, 1, 3600>("body_timeout", "", "20", same, "Seconds that a request's body may take to arrive"),

@@ -34,6 +34,7 @@ struct Settings {
     std::int64_t password_min_length = 0;
     std::int64_t io_threads = 0;
     std::int64_t hashing_threads = 0;
+    std::int64_t hashing_lanes = 0;
     std::int64_t hashing_queue = 0;
     std::int64_t head_timeout = 0;
     std::int64_t body_timeout = 0;
