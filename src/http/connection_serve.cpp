@@ -26,7 +26,7 @@ bool is_sane_id(std::string_view id) {
 
 }  // namespace
 
-// A request that a hashing thread works on. The connection does not read meanwhile, so the request's views into
+// A request that a thread of a pool works on. The connection does not read meanwhile, so the request's views into
 // its buffer stay valid.
 struct Connection::Job {
     const Route* route;
@@ -78,7 +78,7 @@ bool Connection::serve_one(std::string_view& input) {
     Response& response = thread_.response;
     response.clear();
     const Route* route = thread_.dispatcher.find(request, response);
-    if (route != nullptr && route->on == On::hashing) {
+    if (route != nullptr && route->on != On::io) {
         hand_over(*route, input);
         return false;
     }
@@ -106,7 +106,7 @@ void Connection::hand_over(const Route& route, std::string_view input) {
         // Everything that belongs to the I/O thread is let go of there.
         boost::asio::post(thread.io, [self = std::move(self), job = std::move(job)] { self->on_done(*job); });
     };
-    if (thread_.hashing.try_submit(std::move(work))) return;
+    if (thread_.pools.of(route.on).try_submit(std::move(work))) return;
     refuse(job->response, Errc::overloaded, job->id);
     boost::asio::post(thread_.io, [self = shared_from_this(), job] { self->on_done(*job); });
 }

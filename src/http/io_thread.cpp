@@ -7,11 +7,11 @@
 
 namespace keyhold::http {
 
-IoThread::IoThread(const ServerOptions& the_options, const Dispatcher& the_dispatcher, WorkerPool& the_hashing,
+IoThread::IoThread(const ServerOptions& the_options, const Dispatcher& the_dispatcher, WorkerPools& the_pools,
                    unsigned number)
     : options(the_options),
       dispatcher(the_dispatcher),
-      hashing(the_hashing),
+      pools(the_pools),
       id_prefix(the_options.run_id + number),
       scratch(std::make_unique_for_overwrite<char[]>(scratch_size)) {
     tick();

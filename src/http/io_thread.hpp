@@ -26,7 +26,7 @@ using ListHook = boost::intrusive::list_base_hook<boost::intrusive::link_mode<bo
 class Connection;
 
 struct IoThread {
-    IoThread(const ServerOptions& the_options, const Dispatcher& the_dispatcher, WorkerPool& the_hashing,
+    IoThread(const ServerOptions& the_options, const Dispatcher& the_dispatcher, WorkerPools& the_pools,
              unsigned number);
     ~IoThread();
 
@@ -40,7 +40,7 @@ struct IoThread {
 
     const ServerOptions& options;
     const Dispatcher& dispatcher;
-    WorkerPool& hashing;
+    WorkerPools& pools;
     boost::asio::io_context io{1};  // one thread runs it; others only post
     std::uint64_t id_prefix;
     std::uint64_t id_count = 0;

@@ -11,14 +11,9 @@
 #include "http/extract.hpp"
 #include "http/message.hpp"
 #include "http/openapi.hpp"
+#include "http/worker_pool.hpp"
 
 namespace keyhold::http {
-
-// Which thread runs a handler.
-enum class On : std::uint8_t {
-    io,       // at once, on the connection's thread: nothing that waits longer than a look-up
-    hashing,  // on the bounded hashing pool; when that is full the client is answered 503
-};
 
 struct Route {
     Operation operation;
@@ -82,7 +77,7 @@ public:
         operation.description = about.description;
         operation.tag = about.tag;
         operation.refusals = std::move(about.refusals);
-        if (about.on == On::hashing) operation.refusals.push_back(Errc::overloaded);
+        if (about.on != On::io) operation.refusals.push_back(Errc::overloaded);
         (Extract<std::remove_cvref_t<P>>::describe(operation), ...);
         Respond<R>::describe(operation);
         World& world = world_;

@@ -29,8 +29,8 @@ constexpr std::chrono::seconds sweep_interval{1};  // how exact the limits of Se
 // One event loop: accepts, serves, and looks once a second at whose time is over.
 class Loop {
 public:
-    Loop(const ServerOptions& options, const Dispatcher& dispatcher, WorkerPool& hashing, unsigned number)
-        : thread_(options, dispatcher, hashing, number), acceptor_(thread_.io), timer_(thread_.io) {}
+    Loop(const ServerOptions& options, const Dispatcher& dispatcher, WorkerPools& pools, unsigned number)
+        : thread_(options, dispatcher, pools, number), acceptor_(thread_.io), timer_(thread_.io) {}
 
     void listen(const tcp::endpoint& endpoint) {
         acceptor_.open(endpoint.protocol());
@@ -146,18 +146,18 @@ bool is_in_use(const tcp::endpoint& endpoint) {
 struct Server::State {
     ServerOptions options;
     const Dispatcher& dispatcher;
-    WorkerPool& hashing;
+    WorkerPools& pools;
     std::vector<std::unique_ptr<Loop>> loops;
     std::vector<std::thread> threads;
 };
 
-Server::Server(ServerOptions options, const Dispatcher& dispatcher, WorkerPool& hashing)
-    : state_(std::make_unique<State>(State{std::move(options), dispatcher, hashing, {}, {}})) {}
+Server::Server(ServerOptions options, const Dispatcher& dispatcher, WorkerPools& pools)
+    : state_(std::make_unique<State>(State{std::move(options), dispatcher, pools, {}, {}})) {}
 
 Server::~Server() {
     stop();
     join();
-    state_->hashing.stop();  // a job that outlived the drain time still posts to its loop
+    state_->pools.stop();  // a job that outlived the drain time still posts to its loop
 }
 
 Result<> Server::listen() {
@@ -172,7 +172,7 @@ Result<> Server::listen() {
                      shown + " is in use by another program: stop it, or choose another with --bind");
     try {
         for (unsigned i = 0; i < options.threads; ++i) {
-            auto loop = std::make_unique<Loop>(options, state_->dispatcher, state_->hashing, i);
+            auto loop = std::make_unique<Loop>(options, state_->dispatcher, state_->pools, i);
             loop->listen(endpoint);
             endpoint.port(loop->port());
             state_->loops.push_back(std::move(loop));

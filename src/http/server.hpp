@@ -39,8 +39,8 @@ struct ServerOptions {
 
 class Server {
 public:
-    // The dispatcher and the pool must outlive the server, which stops the pool when it goes.
-    Server(ServerOptions options, const Dispatcher& dispatcher, WorkerPool& hashing);
+    // The dispatcher and the pools must outlive the server, which stops the pools when it goes.
+    Server(ServerOptions options, const Dispatcher& dispatcher, WorkerPools& pools);
     ~Server();
 
     // Opens the sockets. Refused: configuration, when the address is no address, in use or not ours.

@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <mutex>
@@ -32,6 +33,26 @@ private:
     std::deque<std::function<void()>> queue_;
     bool stopping_ = false;
     std::vector<std::thread> threads_;
+};
+
+// Which thread runs a handler.
+enum class On : std::uint8_t {
+    io,       // at once, on the connection's thread: nothing that waits longer than a look-up
+    hashing,  // where passwords are hashed: a quarter of a second
+    storing,  // where the disk is waited for: milliseconds
+};
+
+// The pools behind On. A pool that is full answers 503.
+struct WorkerPools {
+    WorkerPool hashing;
+    WorkerPool storing;
+
+    // Not for On::io.
+    WorkerPool& of(On on) { return on == On::hashing ? hashing : storing; }
+    void stop() {
+        hashing.stop();
+        storing.stop();
+    }
 };
 
 }  // namespace keyhold::http

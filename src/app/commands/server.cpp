@@ -25,8 +25,12 @@ namespace {
 // Accounts that are remembered between requests; about 200 bytes each, so 20 MB if a hundred thousand are active.
 constexpr std::size_t live_accounts = 100'000;
 
-// Database sessions for hashing threads, which use one for a moment before and after a hash.
-constexpr std::size_t writers = 4;
+// Threads that wait for the disk; what they write at the same time is one transaction (store/database.hpp).
+constexpr std::size_t writers = 32;
+constexpr std::size_t waiting_writes = 4096;
+
+// Database connections beside one for each I/O thread: hashing threads read before a hash and write after it.
+constexpr std::size_t writing_connections = 4;
 
 // A few log-ins more than the engine has lanes are under way, so that it always finds the next one waiting.
 constexpr std::size_t spare_workers = 4;
@@ -104,7 +108,7 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
     auto signing_keys = load_signing_keys(settings);
     if (!signing_keys) return std::move(signing_keys).error();
     const auto warn = [&log](std::string_view text) { log.say(Level::warning, text); };
-    auto house = House::open(settings, or_cores(settings.io_threads) + writers, warn);
+    auto house = House::open(settings, or_cores(settings.io_threads) + writing_connections, warn);
     if (!house) return std::move(house).error();
     domain::Liveness liveness(*(*house)->store, live_accounts);
     domain::Tokens tokens(signing_keys->keys, liveness, (*house)->clock, (*house)->random,
@@ -127,8 +131,8 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
     const std::string host = options->host;
     const std::size_t lanes = (*house)->engine.counters().lanes;
     const std::size_t queue = queue_size(settings, lanes);
-    http::WorkerPool hashing(lanes + spare_workers, queue);
-    http::Server server(std::move(*options), dispatcher, hashing);
+    http::WorkerPools pools{.hashing{lanes + spare_workers, queue}, .storing{writers, waiting_writes}};
+    http::Server server(std::move(*options), dispatcher, pools);
     if (auto listening = server.listen(); !listening) return listening;
     server.start();
     (*house)->engine.start();  // its self-test runs while the first clients are answered
