@@ -13,8 +13,8 @@ House::House(const Settings& settings, std::unique_ptr<store::AccountStore> the_
       accounts(*store, *hasher, clock, random,
                {.min_characters = static_cast<std::size_t>(settings.password_min_length)}) {}
 
-Result<std::unique_ptr<House>> House::open(const Settings& settings, std::size_t sessions, Warn warn) {
-    auto store = store::open_store(settings.database_url, {.sessions = sessions});
+Result<std::unique_ptr<House>> House::open(const Settings& settings, std::size_t connections, Warn warn) {
+    auto store = store::open_store(settings.database_url, {.connections = connections});
     if (!store) return std::move(store).error();
     return std::unique_ptr<House>(new House(settings, std::move(*store), std::move(warn)));
 }

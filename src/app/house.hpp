@@ -20,7 +20,7 @@ struct House {
     // Refused: configuration (the database's URL or schema). Throws Unavailable.
     // `warn` is told, on any thread, if the bcrypt engine fails its self-test and libxcrypt takes over.
     using Warn = std::function<void(std::string_view)>;
-    static Result<std::unique_ptr<House>> open(const Settings& settings, std::size_t sessions, Warn warn);
+    static Result<std::unique_ptr<House>> open(const Settings& settings, std::size_t connections, Warn warn);
 
     SystemClock clock;
     crypto::SystemRandom random;

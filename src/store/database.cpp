@@ -29,9 +29,9 @@ Result<std::unique_ptr<Database>> Database::open(std::string_view url, const Dat
     const Driver& driver = *place->driver;
     driver.make_if_absent(place->location);
     try {
-        soci::session session;
-        driver.connect(session, place->location, options.busy_timeout);
-        if (auto migrated = migrate(session, driver); !migrated) return std::move(migrated).error();
+        soci::session connection;
+        driver.connect(connection, place->location, options.busy_timeout);
+        if (auto migrated = migrate(connection, driver); !migrated) return std::move(migrated).error();
     } catch (const soci::soci_error& error) {
         translate(driver, error);
     }
@@ -40,41 +40,41 @@ Result<std::unique_ptr<Database>> Database::open(std::string_view url, const Dat
 
 Database::Database(Place place, const DatabaseOptions& options)
     : place_(std::move(place)), options_(options), doorbell_(place_.driver->open_doorbell(place_.location)) {
-    idle_.reserve(options_.sessions);
+    idle_.reserve(options_.connections);
     // Whoever was here before may have died between a commit and its ring.
     doorbell_->ring();
 }
 
-std::unique_ptr<Session> Database::take() {
+std::unique_ptr<Connection> Database::take() {
     std::unique_lock lock(mutex_);
-    const auto is_free = [this] { return lent_ < options_.sessions; };
+    const auto is_free = [this] { return lent_ < options_.connections; };
     if (!came_back_.wait_for(lock, options_.lease_timeout, is_free))
-        throw Unavailable("all sessions with the database are in use");
+        throw Unavailable("all connections with the database are in use");
     ++lent_;
     if (idle_.empty()) return nullptr;
-    auto session = std::move(idle_.back());
+    auto connection = std::move(idle_.back());
     idle_.pop_back();
-    return session;
+    return connection;
 }
 
-void Database::give_back(std::unique_ptr<Session> session) {
+void Database::give_back(std::unique_ptr<Connection> connection) {
     {
         const std::lock_guard lock(mutex_);
         --lent_;
-        if (session) idle_.push_back(std::move(session));  // room was reserved
+        if (connection) idle_.push_back(std::move(connection));  // room was reserved
     }
     came_back_.notify_one();
 }
 
 void Database::rethrow(const soci::soci_error& error) const { translate(*place_.driver, error); }
 
-Database::Lease::Lease(Database& database, Intent intent) : database_(database), session_(database.take()) {
+Database::Lease::Lease(Database& database, Intent intent) : database_(database), connection_(database.take()) {
     try {
-        if (session_ && !session_->is_current(intent)) {
-            session_.reset();
+        if (connection_ && !connection_->is_current(intent)) {
+            connection_.reset();
             database_.doorbell_->ring();  // what was remembered came from another file
         }
-        if (!session_) session_ = std::make_unique<Session>(database_.place_, database_.options_.busy_timeout);
+        if (!connection_) connection_ = std::make_unique<Connection>(database_.place_, database_.options_.busy_timeout);
     } catch (...) {  // NOLINT(bugprone-empty-catch): the destructor does not run for us
         database_.give_back(nullptr);
         throw;
@@ -82,8 +82,8 @@ Database::Lease::Lease(Database& database, Intent intent) : database_(database),
 }
 
 Database::Lease::~Lease() {
-    if (!keep_) session_.reset();
-    database_.give_back(std::move(session_));
+    if (!keep_) connection_.reset();
+    database_.give_back(std::move(connection_));
 }
 
 }  // namespace keyhold::store

@@ -1,4 +1,4 @@
-// A database by its URL: migrated when it is opened, then lent out as a bounded number of sessions.
+// A database by its URL: migrated when it is opened, then lent out as a bounded number of connections.
 #pragma once
 
 #include <chrono>
@@ -10,13 +10,13 @@
 
 #include "base/result.hpp"
 #include "store/doorbell.hpp"
-#include "store/session.hpp"
+#include "store/connection.hpp"
 
 namespace keyhold::store {
 
 struct DatabaseOptions {
-    std::size_t sessions = 4;                        // connected when they are first needed
-    std::chrono::milliseconds lease_timeout{2'000};  // for a session, when all are lent out
+    std::size_t connections = 4;                        // connected when they are first needed
+    std::chrono::milliseconds lease_timeout{2'000};  // for a connection, when all are lent out
     std::chrono::milliseconds busy_timeout{2'000};   // for another process's transaction
 };
 
@@ -32,14 +32,14 @@ public:
     // Throws Unavailable. A live Database must not be carried over a fork().
     static Result<std::unique_ptr<Database>> open(std::string_view url, const DatabaseOptions& options = {});
 
-    // Lends a session to `work` and returns what it returns. Any thread. Throws Unavailable if none comes
+    // Lends a connection to `work` and returns what it returns. Any thread. Throws Unavailable if none comes
     // free in time or the database does not answer; NotUnique; std::runtime_error for SQL that is wrong.
     // No message holds a bound value (SOCI's own do).
     template <class Work>
     auto use(Intent intent, Work work) {
         try {
             Lease lease(*this, intent);
-            auto result = work(lease.session());
+            auto result = work(lease.connection());
             lease.keep();
             return result;
         } catch (const soci::soci_error& error) {
@@ -52,25 +52,25 @@ public:
     const Doorbell& doorbell() const { return *doorbell_; }
 
 private:
-    // A lent session; closed at the end unless keep() said that it is fit for another.
+    // A lent connection; closed at the end unless keep() said that it is fit for another.
     class Lease {
     public:
         Lease(Database& database, Intent intent);
         ~Lease();
         Lease(const Lease&) = delete;
         Lease& operator=(const Lease&) = delete;
-        Session& session() { return *session_; }
+        Connection& connection() { return *connection_; }
         void keep() { keep_ = true; }
 
     private:
         Database& database_;
-        std::unique_ptr<Session> session_;
+        std::unique_ptr<Connection> connection_;
         bool keep_ = false;
     };
 
     Database(Place place, const DatabaseOptions& options);
-    std::unique_ptr<Session> take();  // null: connect a new one
-    void give_back(std::unique_ptr<Session> session);
+    std::unique_ptr<Connection> take();  // null: connect a new one
+    void give_back(std::unique_ptr<Connection> connection);
     [[noreturn]] void rethrow(const soci::soci_error& error) const;
 
     Place place_;
@@ -79,7 +79,7 @@ private:
     std::mutex mutex_;  // of what follows
     std::condition_variable came_back_;
     std::size_t lent_ = 0;
-    std::vector<std::unique_ptr<Session>> idle_;  // the last one used is the next one lent: its pages are warm
+    std::vector<std::unique_ptr<Connection>> idle_;  // the last one used is the next one lent: its pages are warm
 };
 
 }  // namespace keyhold::store

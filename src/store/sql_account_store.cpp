@@ -40,8 +40,8 @@ bool holds_nul(std::string_view text) { return text.find('\0') != std::string_vi
 
 Result<> SqlAccountStore::create(const Account& account) {
     try {
-        database_->use(Intent::write, [&](Session& session) {
-            return session.statement(insert).run({account.id, account.username, account.name_key, account.password_hash,
+        database_->use(Intent::write, [&](Connection& connection) {
+            return connection.statement(insert).run({account.id, account.username, account.name_key, account.password_hash,
                                                   std::int64_t{account.disabled},
                                                   account.created_at.time_since_epoch().count()});
         });
@@ -53,9 +53,9 @@ Result<> SqlAccountStore::create(const Account& account) {
 
 std::optional<Account> SqlAccountStore::find(const Sql& sql, std::string_view text) {
     if (holds_nul(text)) return std::nullopt;  // none is ever stored
-    return database_->use(Intent::read, [&](Session& session) {
+    return database_->use(Intent::read, [&](Connection& connection) {
         std::optional<Account> found;
-        session.statement(sql).run({text}, [&](const Statement& row) { found = account_of(row); });
+        connection.statement(sql).run({text}, [&](const Statement& row) { found = account_of(row); });
         return found;
     });
 }
@@ -69,10 +69,10 @@ std::optional<Account> SqlAccountStore::find_by_name_key(std::string_view name_k
 AccountPage SqlAccountStore::list(std::string_view after, int limit) {
     if (holds_nul(after)) after = after.substr(0, after.find('\0'));
     const auto wanted = static_cast<std::size_t>(std::clamp(limit, 1, 1000));
-    return database_->use(Intent::read, [&](Session& session) {
+    return database_->use(Intent::read, [&](Connection& connection) {
         AccountPage page;
         const auto with_one_more = static_cast<std::int64_t>(wanted) + 1;  // tells whether there is a next page
-        session.statement(select_page).run({after, with_one_more}, [&](const Statement& row) {
+        connection.statement(select_page).run({after, with_one_more}, [&](const Statement& row) {
             page.accounts.push_back(account_of(row));
         });
         if (page.accounts.size() <= wanted) return page;
@@ -84,8 +84,8 @@ AccountPage SqlAccountStore::list(std::string_view after, int limit) {
 
 bool SqlAccountStore::replace_password_hash(std::string_view id, std::string_view expected,
                                             std::string_view replacement) {
-    return database_->use(Intent::write, [&](Session& session) {
-        return session.statement(update_hash).run({replacement, id, expected}) == 1;
+    return database_->use(Intent::write, [&](Connection& connection) {
+        return connection.statement(update_hash).run({replacement, id, expected}) == 1;
     });
 }
 
@@ -95,7 +95,7 @@ bool SqlAccountStore::take_back(const Sql& sql, std::initializer_list<Parameter>
         Doorbell& doorbell;
         ~Ring() { doorbell.ring(); }
     } const after_the_commit{database_->doorbell()};
-    return database_->use(Intent::write, [&](Session& session) { return session.statement(sql).run(parameters) == 1; });
+    return database_->use(Intent::write, [&](Connection& connection) { return connection.statement(sql).run(parameters) == 1; });
 }
 
 bool SqlAccountStore::set_disabled(std::string_view id, bool disabled) {

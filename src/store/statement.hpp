@@ -13,7 +13,7 @@
 namespace keyhold::store {
 
 // SQL and the types of what goes in (:a, :b ... in their order) and what comes out: 't' text, 'i' a 64-bit
-// integer. Lives as long as the program: sessions remember statements by its address.
+// integer. Lives as long as the program: connections remember statements by its address.
 struct Sql {
     std::string_view text;
     std::string_view parameters;
@@ -24,12 +24,12 @@ using Parameter = std::variant<std::string_view, std::int64_t>;
 
 class Statement {
 public:
-    Statement(soci::session& session, const Sql& sql);
+    Statement(soci::session& connection, const Sql& sql);
     Statement(const Statement&) = delete;  // SOCI holds the addresses of our cells
     Statement& operator=(const Statement&) = delete;
 
     // Runs to the end, so that no read transaction stays open, and returns the number of changed rows.
-    // `on_row` may look at text() and integer(). After an exception the session must be closed: SOCI leaves
+    // `on_row` may look at text() and integer(). After an exception the connection must be closed: SOCI leaves
     // the statement where it was. Throws std::invalid_argument for a text with a NUL, which some databases cut.
     template <class OnRow>
     std::int64_t run(std::initializer_list<Parameter> parameters, OnRow on_row) {

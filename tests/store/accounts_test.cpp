@@ -47,7 +47,7 @@ TEST_P(EveryStore, refuses_a_taken_name_and_keeps_the_first_owner) {
     ASSERT_FALSE(second.ok());
     EXPECT_EQ(second.error().errc(), Errc::username_taken);
     EXPECT_EQ(store->find_by_name_key("bob")->id, "first");
-    EXPECT_TRUE(store->create(account("bobby", "second")).ok()) << "the session is fit for use after a refusal";
+    EXPECT_TRUE(store->create(account("bobby", "second")).ok()) << "the connection is fit for use after a refusal";
 }
 
 TEST_P(EveryStore, tells_names_apart_that_differ_in_one_byte) {

@@ -16,21 +16,21 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr DatabaseOptions impatient{.sessions = 1, .lease_timeout = 20ms, .busy_timeout = 20ms};
+constexpr DatabaseOptions impatient{.connections = 1, .lease_timeout = 20ms, .busy_timeout = 20ms};
 
 // What an operator does with the sqlite3 shell meanwhile.
 class Shell {
 public:
-    explicit Shell(const std::filesystem::path& file) : session_(soci::sqlite3, "dbname=\"" + file.string() + "\"") {}
-    void run(const std::string& sql) { session_ << sql; }
+    explicit Shell(const std::filesystem::path& file) : connection_(soci::sqlite3, "dbname=\"" + file.string() + "\"") {}
+    void run(const std::string& sql) { connection_ << sql; }
     std::string ask(const std::string& sql) {
         std::string answer;
-        session_ << sql, soci::into(answer);
+        connection_ << sql, soci::into(answer);
         return answer;
     }
 
 private:
-    soci::session session_;
+    soci::session connection_;
 };
 
 // Root may write everywhere; the user "nobody" of every Debian (base-passwd) may not.
@@ -66,12 +66,12 @@ TEST_F(SqliteTrouble, a_lock_held_too_long_is_unavailable_to_writers_and_no_matt
     EXPECT_TRUE(store->create(account("eve")).ok());
 }
 
-TEST_F(SqliteTrouble, no_free_session_in_time_is_unavailable) {
+TEST_F(SqliteTrouble, no_free_connection_in_time_is_unavailable) {
     auto database = Database::open(sqlite_url(), impatient);
     ASSERT_TRUE(database.ok());
     const std::shared_ptr<Database> shared = std::move(*database);
     SqlAccountStore store(shared);
-    shared->use(Intent::read, [&](Session&) {
+    shared->use(Intent::read, [&](Connection&) {
         EXPECT_THROW((void)store.find_by_id("bob"), Unavailable);
         return 0;
     });
@@ -85,8 +85,8 @@ TEST_F(SqliteTrouble, an_exception_between_rows_leaves_no_transaction_open) {
     SqlAccountStore store(shared);
     for (const char* name : {"ann", "bob"}) ASSERT_TRUE(store.create(account(name)).ok());
     static constexpr Sql names{"SELECT name_key FROM keyhold_accounts", "", "t"};
-    const auto stop_at_a_row = [](Session& session) {
-        return session.statement(names).run({}, [](const Statement&) { throw std::domain_error("stop"); });
+    const auto stop_at_a_row = [](Connection& connection) {
+        return connection.statement(names).run({}, [](const Statement&) { throw std::domain_error("stop"); });
     };
     EXPECT_THROW((void)shared->use(Intent::read, stop_at_a_row), std::domain_error);
     ASSERT_TRUE(store.find_by_name_key("bob"));

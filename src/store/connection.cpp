@@ -1,4 +1,4 @@
-#include "store/session.hpp"
+#include "store/connection.hpp"
 
 #include "store/account_store.hpp"
 #include "store/migrations.hpp"
@@ -20,24 +20,24 @@ bool has_our_schema(soci::session& connection) {
 
 }  // namespace
 
-Session::Session(const Place& place, std::chrono::milliseconds busy_timeout)
+Connection::Connection(const Place& place, std::chrono::milliseconds busy_timeout)
     : driver_(*place.driver), looked_at_(std::chrono::steady_clock::now()) {
-    driver_.connect(connection_, place.location, busy_timeout);
-    if (!has_our_schema(connection_))
+    driver_.connect(session_, place.location, busy_timeout);
+    if (!has_our_schema(session_))
         throw Unavailable("the database " + place.location + " has another schema by now");
 }
 
-Statement& Session::statement(const Sql& sql) {
+Statement& Connection::statement(const Sql& sql) {
     auto& slot = statements_[&sql];
-    if (!slot) slot = std::make_unique<Statement>(connection_, sql);
+    if (!slot) slot = std::make_unique<Statement>(session_, sql);
     return *slot;
 }
 
-bool Session::is_current(Intent intent) {
+bool Connection::is_current(Intent intent) {
     const auto now = std::chrono::steady_clock::now();
     if (intent == Intent::read && now - looked_at_ < 100ms) return true;
     looked_at_ = now;
-    return driver_.is_current(connection_);
+    return driver_.is_current(session_);
 }
 
 }  // namespace keyhold::store

@@ -12,24 +12,24 @@
 
 namespace keyhold::store {
 
-// What a session is about to be used for.
+// What a connection is about to be used for.
 enum class Intent { read, write };
 
-class Session {
+class Connection {
 public:
     // Throws Unavailable, also if the schema is not the one that this program made sure of when it started.
-    Session(const Place& place, std::chrono::milliseconds busy_timeout);
+    Connection(const Place& place, std::chrono::milliseconds busy_timeout);
 
     // Prepared the first time, remembered from then on.
     Statement& statement(const Sql& sql);
 
-    // Whether this is still a session of the database that DATABASE_URL names. Asked before every write;
+    // Whether this is still a connection of the database that DATABASE_URL names. Asked before every write;
     // before a read only if the last answer is older than 100 ms, as it costs a third of a look-up.
     bool is_current(Intent intent);
 
 private:
     const Driver& driver_;
-    soci::session connection_;
+    soci::session session_;
     std::unordered_map<const Sql*, std::unique_ptr<Statement>> statements_;  // gone before the connection
     std::chrono::steady_clock::time_point looked_at_;
 };
