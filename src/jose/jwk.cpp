@@ -193,7 +193,7 @@ Result<Key> Key::from_jwk(const json::Value& jwk, const Algorithm* named) {
     auto pkey = read_numbers(jwk, **row, has_private);
     if (!pkey) return std::move(pkey).error();
     if (auto checked = check_pkey(*pkey, **row, has_private); !checked) return checked.error();
-    auto state = std::make_unique<State>();
+    auto state = std::make_shared<State>();
     state->algorithm = *algorithm;
     state->kid = std::string(kid->value_or(""));
     state->signature_size = signature_size_of(**algorithm, *pkey);

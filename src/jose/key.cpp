@@ -20,7 +20,7 @@ crypto::Scheme scheme_of(const Algorithm& algorithm) {
 
 }  // namespace
 
-Key::Key(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Key::Key(std::shared_ptr<State> state) : state_(std::move(state)) {}
 Key::Key(Key&&) noexcept = default;
 Key& Key::operator=(Key&&) noexcept = default;
 Key::~Key() = default;
@@ -29,7 +29,7 @@ Result<Key> Key::from_secret(const Algorithm& algorithm, std::string_view secret
     if (algorithm.key_type != KeyType::oct)
         return Error(Errc::key_malformed, std::string(algorithm.name) + " takes no secret");
     if (secret.empty()) return Error(Errc::key_weak, "The secret is empty");
-    auto state = std::make_unique<State>();
+    auto state = std::make_shared<State>();
     state->algorithm = &algorithm;
     state->kid = std::move(kid);
     state->mac.emplace(algorithm.digest, secret);
@@ -56,7 +56,7 @@ Result<Key> Key::from_pem(std::string_view pem, const Algorithm* named, std::str
         if (auto checked = check_pkey(read->key, row, read->is_private); !checked) return checked.error();
         const auto algorithm = choose_algorithm(row, std::nullopt, named);
         if (!algorithm) return algorithm.error();
-        auto state = std::make_unique<State>();
+        auto state = std::make_shared<State>();
         state->algorithm = *algorithm;
         state->kid = std::move(kid);
         state->can_sign = read->is_private;
@@ -70,7 +70,7 @@ Result<Key> Key::from_pem(std::string_view pem, const Algorithm* named, std::str
 Key Key::generate(const Algorithm& algorithm) {
     const KeyTypeRow& row = key_type_row(algorithm.key_type);
     if (row.openssl_type == nullptr) throw std::logic_error("a secret is not generated here");
-    auto state = std::make_unique<State>();
+    auto state = std::make_shared<State>();
     state->algorithm = &algorithm;
     state->pkey = crypto::generate_pkey(row.openssl_type, row.openssl_group);
     state->signature_size = signature_size_of(algorithm, state->pkey);
@@ -97,7 +97,18 @@ std::string Key::sign(std::string_view input) const {
 bool Key::verify(std::string_view input, std::string_view signature) const {
     if (!state_->can_verify || signature.size() != state_->signature_size) return false;
     if (state_->mac) return state_->mac->verify(input, signature);
-    return crypto::verify(*state_->pkey, scheme_of(*state_->algorithm), input, signature);
+    const crypto::Scheme scheme = scheme_of(*state_->algorithm);
+    if (!state_->remembered) return crypto::verify(*state_->pkey, scheme, input, signature);
+    const auto digest = SignatureMemory::digest_of(input, signature);
+    if (state_->remembered->holds(digest)) return true;
+    if (!crypto::verify(*state_->pkey, scheme, input, signature)) return false;
+    state_->remembered->add(digest);
+    return true;
+}
+
+void Key::remember_signatures(std::size_t count) {
+    SignatureMemory memory(count);
+    if (!state_->mac) state_->remembered.emplace(std::move(memory));
 }
 
 std::size_t signature_size_of(const Algorithm& algorithm, const crypto::PKey& pkey) {

@@ -1,6 +1,7 @@
 // Keys that sign and verify: one key has one algorithm (RFC 8725 §3.1).
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -48,6 +49,16 @@ public:
     std::string sign(std::string_view input) const;                         // raw bytes; throws if !can_sign()
     bool verify(std::string_view input, std::string_view signature) const;  // constant time for HMAC
 
+    // From now on verify() remembers up to `count` good signatures (rounded up to a power of two; 32 bytes each), the
+    // younger in place of the older: a token that comes again costs a digest. What is refused is never remembered.
+    // Gone with the last Key that shares it. An HMAC costs as little as the digest: such a key remembers nothing.
+    // Call it before other threads have the key. Throws std::invalid_argument for 0 and for more than 16,777,216.
+    void remember_signatures(std::size_t count);
+
+    // The same key once more, with the same memory of signatures; costs a reference count. For a KeySet that is made
+    // anew while its predecessor is still in use.
+    Key share() const { return Key(state_); }
+
     // The members of the public half with `alg`, `use` and `kid`. Throws std::logic_error for a symmetric key,
     // which has none.
     std::string public_jwk() const;
@@ -63,8 +74,8 @@ public:
 
 private:
     struct State;
-    explicit Key(std::unique_ptr<State> state);
-    std::unique_ptr<State> state_;
+    explicit Key(std::shared_ptr<State> state);
+    std::shared_ptr<State> state_;  // not changed once other threads have the key
 };
 
 // The keys a reader trusts, in order; the first one signs. Not changed while it is read.

@@ -6,6 +6,7 @@
 #include "crypto/mac.hpp"
 #include "crypto/pkey.hpp"
 #include "jose/key.hpp"
+#include "jose/signature_memory.hpp"
 
 namespace keyhold::jose {
 
@@ -18,6 +19,7 @@ struct Key::State {
     bool is_short = false;
     bool can_sign = false;
     bool can_verify = true;
+    std::optional<SignatureMemory> remembered;  // only where asked for, and never beside `mac`
 };
 
 // What a JWK and a PEM must both pass. Refused: key_weak, key_malformed.
