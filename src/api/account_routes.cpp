@@ -1,5 +1,7 @@
-// Registering and logging in.
+// Registering, logging in, looking after one's own account.
+#include "api/current_user.hpp"
 #include "api/routes.hpp"
+#include "api/signed_in.hpp"
 
 namespace keyhold::api {
 namespace {
@@ -13,8 +15,9 @@ struct Credentials {
     std::string username;
     Secret password;
     std::optional<std::string> grant_type;
+    std::optional<std::string> mode;  // "bearer" or "cookie"
 };
-BOOST_DESCRIBE_STRUCT(Credentials, (), (username, password, grant_type))
+BOOST_DESCRIBE_STRUCT(Credentials, (), (username, password, grant_type, mode))
 
 struct Registered {
     static constexpr std::string_view schema_name = "Registered";
@@ -31,21 +34,69 @@ Result<Registered> register_account(const Credentials& credentials, domain::Acco
     return Registered{"User created successfully", account->id, account->username};
 }
 
-struct AccessToken {
-    static constexpr std::string_view schema_name = "AccessToken";
-    std::string access_token;
-    std::string token_type;
-    std::int64_t expires_in;  // seconds (RFC 6749 §5.1)
-};
-BOOST_DESCRIBE_STRUCT(AccessToken, (), (access_token, token_type, expires_in))
+// A page that logs its visitor in as somebody else is an attack too: cookies are set for our own pages alone.
+Result<Carrier> carrier_of(const Credentials& credentials, const http::Request& request) {
+    const std::string mode = credentials.mode.value_or("bearer");
+    if (mode == "bearer") return Carrier::body;
+    if (mode != "cookie")
+        return Error(Errc::validation_failed,
+                     std::vector<FieldError>{{"enum", {"body", "mode"}, "Input should be 'bearer' or 'cookie'", {}}});
+    if (auto refused = refuse_other_sites(request); !refused) return std::move(refused).error();
+    return Carrier::cookie;
+}
 
-// POST /login: an access token for a name and a password.
-Result<AccessToken> log_in(const Credentials& credentials, domain::Accounts& accounts, domain::Tokens& tokens) {
+// POST /login: a session and its tokens, for a name and a password.
+Result<SignedIn> log_in(const Credentials& credentials, const http::Request& request, domain::Accounts& accounts,
+                        domain::Sessions& sessions, domain::Tokens& tokens) {
     if (credentials.grant_type.value_or("password") != "password") return Errc::unsupported_grant_type;
-    auto account = accounts.authenticate(credentials.username, credentials.password);
-    if (!account) return std::move(account).error();
-    auto issued = tokens.issue(*account);
-    return AccessToken{std::move(issued.access_token), "bearer", issued.expires_in.count()};
+    const auto carrier = carrier_of(credentials, request);
+    if (!carrier) return carrier.error();
+    const auto account = accounts.authenticate(credentials.username, credentials.password);
+    if (!account) return account.error();
+    const auto session = sessions.start(*account, {request.find("User-Agent").value_or(""), request.remote_address});
+    if (!session) return session.error();
+    auto access = tokens.issue({account->id, account->username, session->id, session->ends_at});
+    return signed_in(std::move(access), session->refresh_token, session->left, *carrier);
+}
+
+struct Me {
+    static constexpr std::string_view schema_name = "Me";
+    std::string id;
+    std::string username;
+    std::string created_at;  // RFC 3339
+};
+BOOST_DESCRIBE_STRUCT(Me, (), (id, username, created_at))
+
+// GET /me: who the token stands for.
+Result<Me> show_me(const CurrentUser& who, domain::Accounts& accounts) {
+    const auto account = accounts.find_by_id(who.id());
+    if (!account) return Errc::token_not_live;
+    return Me{account->id, account->username, rfc3339(account->created_at)};
+}
+
+struct PasswordChange {
+    static constexpr std::string_view schema_name = "PasswordChange";
+    static constexpr http::Notation notation = http::Notation::json_or_form;
+    static constexpr std::string_view example =
+        R"({"current_password": "testpass", "new_password": "a better one"})";
+    Secret current_password;
+    Secret new_password;
+};
+BOOST_DESCRIBE_STRUCT(PasswordChange, (), (current_password, new_password))
+
+struct PasswordChanged {
+    static constexpr std::string_view schema_name = "PasswordChanged";
+    std::string msg;
+};
+BOOST_DESCRIBE_STRUCT(PasswordChanged, (), (msg))
+
+// POST /password: another password; all other sessions end.
+Result<PasswordChanged> change_password(const CurrentUser& who, const PasswordChange& change,
+                                        domain::Accounts& accounts) {
+    const auto changed =
+        accounts.change_password(who.username(), change.current_password, change.new_password, who.session_id());
+    if (!changed) return changed.error();
+    return PasswordChanged{"Password changed; all other sessions have ended"};
 }
 
 }  // namespace
@@ -57,12 +108,20 @@ void add_account_routes(http::Mount<Services>& mount) {
         {.summary = "Register a user", .tag = "accounts", .on = http::On::hashing, .refusals = {Errc::username_taken}},
         register_account);
     mount.add(post, "/login",
-              {.summary = "Log in: get a token",
+              {.summary = "Log in: get tokens",
                .tag = "accounts",
                .on = http::On::hashing,
                .no_store = true,
-               .refusals = {Errc::invalid_credentials, Errc::unsupported_grant_type}},
+               .refusals = {Errc::invalid_credentials, Errc::unsupported_grant_type, Errc::cross_site}},
               log_in);
+    mount.add(get, "/me", {.summary = "Who I am", .tag = "accounts", .no_store = true}, show_me);
+    mount.add(post, "/password",
+              {.summary = "Change my password",
+               .tag = "accounts",
+               .on = http::On::hashing,
+               .no_store = true,
+               .refusals = {Errc::wrong_password}},
+              change_password);
 }
 
 }  // namespace keyhold::api

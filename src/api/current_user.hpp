@@ -1,8 +1,8 @@
-// Proof that a request came with a live bearer token (RFC 6750 §2.1). A handler that takes a CurrentUser has
-// nothing left to check.
+// Proof that a request came with a live token: in the Authorization field (RFC 6750 §2.1), or in the cookie of a page of
+// ours (api/cookies.hpp). A handler that takes a CurrentUser has nothing left to check.
 #pragma once
 
-#include <memory>
+#include <optional>
 #include <string>
 
 #include "api/services.hpp"
@@ -12,13 +12,15 @@ namespace keyhold::api {
 
 class CurrentUser {
 public:
-    const std::string& id() const { return account_->id; }
-    const std::string& username() const { return account_->username; }
+    std::string id() const { return to_text(bearer_.account.id); }
+    const std::string& username() const { return bearer_.account.username; }
+    // Empty for a token without a session: the tutorial's.
+    std::string session_id() const { return bearer_.session ? to_text(*bearer_.session) : std::string(); }
 
 private:
     friend struct http::Extract<CurrentUser>;
-    explicit CurrentUser(std::shared_ptr<const domain::LiveAccount> account) : account_(std::move(account)) {}
-    std::shared_ptr<const domain::LiveAccount> account_;
+    explicit CurrentUser(domain::Bearer bearer) : bearer_(std::move(bearer)) {}
+    domain::Bearer bearer_;
 };
 
 }  // namespace keyhold::api
@@ -27,7 +29,8 @@ namespace keyhold::http {
 
 template <>
 struct Extract<api::CurrentUser> {
-    // Refused: not_authenticated without a bearer token; the token_* rows for one that is not good.
+    // Refused: not_authenticated without a token; the token_* rows for one that is not good; cross_site for a cookie that
+    // another site's page sends.
     static Result<api::CurrentUser> from(const Request& request, api::Services& services);
     static void describe(Operation& operation);
 };

@@ -51,14 +51,6 @@ Result<DocumentText> openapi(const OpenApiDocument& document) { return DocumentT
 namespace keyhold::http {
 
 template <>
-struct Extract<Request> {
-    static Result<std::reference_wrapper<const Request>> from(const Request& request, api::Services&) {
-        return std::cref(request);
-    }
-    static void describe(Operation&) {}
-};
-
-template <>
 struct Respond<api::AssetReply> {
     static void write(Response& response, const api::AssetReply& reply) {
         const Asset& asset = *reply.asset;

@@ -5,14 +5,17 @@ namespace keyhold::api {
 void add_routes(http::Routes& routes, Services& services, std::string_view version) {
     http::Mount<Services> mount(routes, services);
     add_account_routes(mount);
+    add_session_routes(mount);
     add_protected_routes(mount);
+    add_client_routes(mount);
     add_key_routes(mount);
     add_docs_routes(mount);
     std::get<OpenApiDocument&>(services).json =
         http::openapi_document({.title = "Keyhold",
                                 .version = std::string(version),
                                 .description = "Register, log in, send the token, reach a protected route.",
-                                .token_url = "login"},
+                                .token_url = "login",
+                                .refresh_url = "refresh"},
                                routes.operations());
 }
 

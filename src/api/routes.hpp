@@ -6,7 +6,9 @@
 
 namespace keyhold::api {
 
-void add_account_routes(http::Mount<Services>& mount);    // /register, /login
+void add_account_routes(http::Mount<Services>& mount);    // /register, /login, /me, /password
+void add_session_routes(http::Mount<Services>& mount);    // /refresh, /logout, /sessions
+void add_client_routes(http::Mount<Services>& mount);     // /introspect, /revoke
 void add_protected_routes(http::Mount<Services>& mount);  // /protected
 void add_key_routes(http::Mount<Services>& mount);        // /.well-known/jwks.json
 void add_docs_routes(http::Mount<Services>& mount);       // /docs, /redoc, /openapi.json

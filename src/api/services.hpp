@@ -7,6 +7,8 @@
 #include <tuple>
 
 #include "domain/accounts.hpp"
+#include "domain/clients.hpp"
+#include "domain/sessions.hpp"
 #include "domain/tokens.hpp"
 #include "http/extract.hpp"
 
@@ -23,10 +25,13 @@ struct PublicKeys {
 };
 
 // Made in main; what it refers to outlives the server. A new service is one more type here.
-using Services = std::tuple<domain::Accounts&, domain::Tokens&, PublicKeys&, OpenApiDocument&>;
+using Services = std::tuple<domain::Accounts&, domain::Sessions&, domain::Tokens&, const domain::Clients&, PublicKeys&,
+                            OpenApiDocument&>;
 
 template <class T>
 concept Service = boost::mp11::mp_contains<Services, T&>::value;
+template <class T>
+concept ConstantService = boost::mp11::mp_contains<Services, const T&>::value;
 
 }  // namespace keyhold::api
 
@@ -36,6 +41,14 @@ template <api::Service T>
 struct Extract<T> {
     static Result<std::reference_wrapper<T>> from(const Request&, api::Services& services) {
         return std::ref(std::get<T&>(services));
+    }
+    static void describe(Operation&) {}
+};
+
+template <api::ConstantService T>
+struct Extract<T> {
+    static Result<std::reference_wrapper<const T>> from(const Request&, api::Services& services) {
+        return std::cref(std::get<const T&>(services));
     }
     static void describe(Operation&) {}
 };

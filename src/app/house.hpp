@@ -12,25 +12,30 @@
 #include "crypto/password_hasher.hpp"
 #include "crypto/random.hpp"
 #include "domain/accounts.hpp"
-#include "store/sql_account_store.hpp"
+#include "domain/sessions.hpp"
+#include "store/stores.hpp"
 
 namespace keyhold::app {
 
 struct House {
     // Refused: configuration (the database's URL or schema). Throws Unavailable.
     // `warn` is told, on any thread, if the bcrypt engine fails its self-test and libxcrypt takes over.
+    // A command that hashes once has nobody to step back for: Priority::normal.
     using Warn = std::function<void(std::string_view)>;
-    static Result<std::unique_ptr<House>> open(const Settings& settings, std::size_t connections, Warn warn);
+    using Priority = crypto::bcrypt::Priority;
+    static Result<std::unique_ptr<House>> open(const Settings& settings, std::size_t connections, Warn warn,
+                                               Priority priority = Priority::nice);
 
     SystemClock clock;
     crypto::SystemRandom random;
     crypto::bcrypt::Engine engine;  // its threads start with the first password
-    std::unique_ptr<store::AccountStore> store;
+    store::Stores stores;
     std::unique_ptr<crypto::PasswordHasher> hasher;
     domain::Accounts accounts;
+    domain::Sessions sessions;
 
 private:
-    House(const Settings& settings, std::unique_ptr<store::AccountStore> the_store, Warn warn);
+    House(const Settings& settings, store::Stores the_stores, Warn warn, Priority priority);
 };
 
 }  // namespace keyhold::app

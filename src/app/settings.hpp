@@ -25,6 +25,11 @@ struct Settings {
     std::string algorithm;
     std::int64_t access_token_expire_minutes = 0;
     std::string issuer;
+    std::int64_t refresh_token_idle_days = 0;
+    std::int64_t session_days = 0;
+    std::int64_t refresh_token_grace = 0;
+    std::int64_t live_sessions = 0;
+    Secret clients;
     std::string key_file;
     std::vector<std::string> cors_origins;
     std::string password_hash;

@@ -1,6 +1,7 @@
 #include "domain/accounts.hpp"
 
 #include "base/id.hpp"
+#include "domain/sessions.hpp"
 
 namespace keyhold::domain {
 
@@ -59,24 +60,42 @@ Result<> Accounts::set_password(std::string_view username, const Secret& passwor
         return Error(Errc::validation_failed, std::move(wrong));
     auto account = find_account(username);
     if (!account) return Errc::account_not_found;
-    const std::string hash = hasher_.hash(password.reveal());
-    // Again only when another change came first, a rehash at log-in for example.
-    while (!store_.replace_password_hash(account->id, account->password_hash, hash)) {
+    // Again only when another change came first.
+    while (!replace_password(*account, password, {})) {
         account = store_.find_by_id(account->id);
         if (!account) return Errc::account_not_found;
     }
     return {};
 }
 
+Result<> Accounts::change_password(std::string_view username, const Secret& current, const Secret& replacement,
+                                   std::string_view keep_session) {
+    if (auto wrong = check_password(replacement, rules_, "new_password"); !wrong.empty())
+        return Error(Errc::validation_failed, std::move(wrong));
+    const auto account = authenticate(username, current);
+    if (!account || !replace_password(*account, replacement, keep_session)) return Errc::wrong_password;
+    return {};
+}
+
+bool Accounts::replace_password(const Account& account, const Secret& password, std::string_view keep_session) {
+    const std::string hash = hasher_.hash(password.reveal());
+    return store_.set_password({.id = account.id,
+                                .generation = account.generation,
+                                .hash = hash,
+                                .keep_session = keep_session,
+                                .reason = password_changed.code,
+                                .now = clock_.now()});
+}
+
 Result<> Accounts::set_disabled(std::string_view username, bool disabled) {
     const auto account = find_account(username);
-    if (!account || !store_.set_disabled(account->id, disabled)) return Errc::account_not_found;
+    if (!account || !store_.set_disabled(account->id, disabled, account_disabled.code, clock_.now())) return Errc::account_not_found;
     return {};
 }
 
 Result<> Accounts::remove(std::string_view username) {
     const auto account = find_account(username);
-    if (!account || !store_.remove(account->id)) return Errc::account_not_found;
+    if (!account || !store_.remove(account->id, account_deleted.code, clock_.now())) return Errc::account_not_found;
     return {};
 }
 

@@ -31,16 +31,24 @@ public:
     // or the password wrong. Rehashes a weaker hash on success. Call it on a hashing thread.
     Result<Account> authenticate(std::string_view username, const Secret& password);
 
+    // For whoever knows the current password. All sessions end but `keep_session`. Refused: wrong_password, also when
+    // another change came first; validation_failed for the new one. Hashes twice.
+    Result<> change_password(std::string_view username, const Secret& current, const Secret& replacement,
+                             std::string_view keep_session);
+
+    // For whoever looks after the server. These end all sessions of the account, but not enabling it.
     // Refused: account_not_found; validation_failed for the new password.
     Result<> set_password(std::string_view username, const Secret& password);
     Result<> set_disabled(std::string_view username, bool disabled);
     Result<> remove(std::string_view username);
     Result<Account> find(std::string_view username);
+    std::optional<Account> find_by_id(std::string_view id) { return store_.find_by_id(id); }
     store::AccountPage list(std::string_view after, int limit);
 
 private:
     std::optional<Account> find_account(std::string_view username);  // none has a malformed name
     void strengthen(Account& account, const Secret& password);
+    bool replace_password(const Account& account, const Secret& password, std::string_view keep_session);
 
     store::AccountStore& store_;
     crypto::PasswordHasher& hasher_;

@@ -1,43 +1,74 @@
-// The one answer to "is this account still there?", at in-memory cost (DESIGN §5).
+// The one answer to "is this session, is this account still there?", at in-memory cost (DESIGN §5).
+//
+// The invariant: an entry of the tables is used only while followed == epoch, and is gone before `followed` says that
+// the change which ended it was seen. A writer commits, rings and then answers; so from its answer on every reader
+// finds another epoch, reads the changes and forgets, before it looks anything up. A reader that was asking the
+// database meanwhile cannot put back what was forgotten: Remembered::remember() notices.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
-#include <memory>
+#include <cstdint>
+#include <functional>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "store/account_store.hpp"
+#include "base/clock.hpp"
+#include "base/id.hpp"
+#include "domain/remembered.hpp"
+#include "store/stores.hpp"
 
 namespace keyhold::domain {
 
 // What a reader of tokens needs to know of an account.
 struct LiveAccount {
-    std::string id;
+    Id id;
     std::string username;
 };
 
-// A bounded table in front of the store. An entry counts only while store.epoch() is what it was before
-// the entry was read, so nothing that was taken back is ever answered from memory. Any thread.
+// How much is remembered.
+struct LivenessCapacity {
+    std::size_t sessions = 1'000'000;  // about 100 bytes each
+    std::size_t accounts = 100'000;    // tokens without a session: the tutorial's
+};
+
+// Any thread.
 class Liveness {
 public:
-    // At most about `capacity` accounts are remembered; a full shard forgets an arbitrary entry.
-    Liveness(store::AccountStore& store, std::size_t capacity);
-    ~Liveness();
+    Liveness(const store::Stores& stores, const Clock& clock, LivenessCapacity capacity = {});
 
-    // Empty if there is no such account or it is disabled. Throws store::Unavailable on a miss when the
-    // store does not answer.
-    std::shared_ptr<const LiveAccount> find_by_id(std::string_view id);
-    std::shared_ptr<const LiveAccount> find_by_name_key(std::string_view name_key);
+    // Whoever else remembers something that can be taken back hears of it here, on the thread that reads; before the
+    // first reader.
+    void on_keys_changed(std::function<void()> changed) { keys_changed_ = std::move(changed); }
+
+    // Catches up with what was taken back. A memory access if nothing was. Throws Unavailable: then nothing is trusted.
+    // The find functions call it themselves; call it before using what on_keys_changed() is about.
+    void follow() {
+        if (stores_.changes->epoch() != followed_.load()) catch_up();
+    }
+
+    // Empty if it is not live. Throws Unavailable when the database is needed and does not answer.
+    std::optional<LiveAccount> find_session(const Id& session);
+    std::optional<LiveAccount> find_account(const Id& account);
+    std::optional<LiveAccount> find_by_name_key(std::string_view name_key);
 
 private:
-    struct Table;
-    using Ask = std::optional<store::Account> (store::AccountStore::*)(std::string_view);
-    std::shared_ptr<const LiveAccount> find(Table& table, Ask ask, std::string_view key);
+    void catch_up();
+    void forget(const store::Changes& changes);
+    template <class Table, class Key, class Ask>
+    std::optional<LiveAccount> find(Table& table, const Key& key, Ask ask);
 
-    store::AccountStore& store_;
-    std::unique_ptr<Table> by_id_;
-    std::unique_ptr<Table> by_name_key_;
+    const store::Stores& stores_;
+    const Clock& clock_;
+    std::function<void()> keys_changed_ = [] {};
+    Remembered<Id, LiveAccount> sessions_;
+    Remembered<Id, LiveAccount> accounts_;
+    Remembered<std::string, LiveAccount> by_name_key_;
+    std::atomic<std::uint64_t> followed_;  // the epoch up to which the changes were read
+    std::mutex mutex_;                     // one thread reads them
+    std::int64_t last_ = 0;                // under mutex_: the number of the newest that was read
 };
 
 }  // namespace keyhold::domain

@@ -10,13 +10,13 @@ namespace {
 
 bool holds_nul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
 
-FieldError refuse(const char* type, std::string why) {
-    return {type, {"body", "password"}, std::move(why), std::nullopt};
-}
 
 }  // namespace
 
-std::vector<FieldError> check_password(const Secret& password, const PasswordRules& rules) {
+std::vector<FieldError> check_password(const Secret& password, const PasswordRules& rules, std::string_view field) {
+    const auto refuse = [field](const char* type, std::string why) {
+        return FieldError{type, {"body", std::string(field)}, std::move(why), std::nullopt};
+    };
     const std::string_view text = password.reveal();
     if (text.empty()) return {refuse("string_too_short", "A password cannot be empty")};
     if (text.size() > rules.max_bytes)

@@ -20,8 +20,9 @@ struct PasswordRules {
     std::size_t max_bytes = 1024;
 };
 
-// What is wrong with a new password, as errors of the field {"body", "password"}; empty if nothing is.
-std::vector<FieldError> check_password(const Secret& password, const PasswordRules& rules);
+// What is wrong with a new password, as errors of the field {"body", `field`}; empty if nothing is.
+std::vector<FieldError> check_password(const Secret& password, const PasswordRules& rules,
+                                       std::string_view field = "password");
 
 // Whether anybody can have this password: it is not empty, not over-long and has no NUL (bcrypt would cut it there).
 bool is_possible_password(const Secret& password, const PasswordRules& rules);

@@ -2,16 +2,17 @@
 #pragma once
 
 #include <chrono>
-#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
 #include "domain/liveness.hpp"
 #include "jose/jwt.hpp"
-#include "store/account_store.hpp"
 
 namespace keyhold::domain {
 
@@ -20,10 +21,24 @@ struct IssuedToken {
     std::chrono::seconds expires_in;
 };
 
+// Whom a token is made for.
+struct TokenSubject {
+    std::string_view account_id;
+    std::string_view username;
+    std::string_view session_id;
+    Time session_ends_at;  // no token outlives its session
+};
+
+// Who came with a token.
+struct Bearer {
+    LiveAccount account;
+    std::optional<Id> session;  // the tutorial's tokens have none
+};
+
 // How `sub` names an account (DESIGN §2).
 enum class Subject {
-    username,  // the tutorial's way, with SECRET_KEY: `sub` is the username
-    id,        // with keys of our own: `sub` is the account's id
+    username,  // the tutorial's way, under SECRET_KEY: `sub` is the username
+    id,        // under keys of our own: `sub` is the account's id
 };
 
 struct TokenRules {
@@ -37,17 +52,26 @@ public:
     // `keys`: the first signs, all of them verify.
     Tokens(const jose::KeySet& keys, Liveness& liveness, const Clock& clock, Random& random, TokenRules rules);
 
-    // Claims: sub, uid (the account's id; only where sub is the username), iat, exp, jti, iss if configured.
-    IssuedToken issue(const store::Account& account);
+    // Claims: sub, uid (the account's id; only where sub is the username), sid, iat, exp, jti, iss if configured.
+    IssuedToken issue(const TokenSubject& subject);
 
-    // Who a bearer token stands for. Refused: the token_* rows. A token that carries `uid` stands for that
-    // account only, so an old token does not open a name that was registered anew; one without (the
-    // tutorial's) is looked up by name, and must spell it as the account does.
-    Result<std::shared_ptr<const LiveAccount>> authenticate(std::string_view token);
+    // Who a bearer token stands for. Refused: the token_* rows. A token that carries `sid` stands for that session, and
+    // is refused once that has ended. One that carries `uid` alone stands for that account, so an old token does not
+    // open a name that was registered anew; one without (the tutorial's) is looked up by name, and must spell it as the
+    // account does.
+    Result<Bearer> authenticate(std::string_view token);
+
+    // What a token says, if authenticate() would accept it: names and JSON values.
+    struct LiveClaims {
+        std::string username;
+        std::vector<std::pair<std::string, std::string>> claims;
+    };
+    std::optional<LiveClaims> live_claims(std::string_view token);
 
 private:
-    // Null if there is no such account.
-    Result<std::shared_ptr<const LiveAccount>> find_account(const jose::VerifiedToken& token);
+    Result<jose::VerifiedToken> verify(std::string_view token);
+    Result<Bearer> find_bearer(const jose::VerifiedToken& token);
+    Result<Bearer> find_by_session(const jose::VerifiedToken& token, const json::Value& sid);
 
     const jose::KeySet& keys_;
     Liveness& liveness_;

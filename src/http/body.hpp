@@ -79,6 +79,22 @@ struct MemberType<bool> {
     static constexpr std::string_view schema = R"({"type":"boolean"})";
 };
 
+template <class T>
+void write_struct(json::Writer& out, const T& value);
+template <class T>
+std::string schema_of();
+
+// Only in answers: described structs in their order.
+template <class T>
+struct MemberType<std::vector<T>> {
+    static void write(json::Writer& out, const std::vector<T>& values) {
+        out.begin_array();
+        for (const T& value : values) write_struct(out, value);
+        out.end_array();
+    }
+    static inline const std::string schema = R"({"type":"array","items":)" + schema_of<T>() + "}";
+};
+
 namespace detail {
 
 template <class T>

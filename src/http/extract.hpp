@@ -8,6 +8,7 @@
 #pragma once
 
 #include <concepts>
+#include <functional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -74,6 +75,35 @@ struct Extract<T> {
         operation.refusals.insert(operation.refusals.end(),
                                   {Errc::validation_failed, Errc::unsupported_media_type, Errc::body_too_large});
     }
+};
+
+// What stands for {id} in the path of the route, decoded.
+struct PathId {
+    std::string text;
+};
+
+template <>
+struct Extract<PathId> {
+    template <class World>
+    static Result<PathId> from(const Request& request, World&) {
+        auto text = decode_path(request.path.substr(request.path.rfind('/') + 1));
+        if (!text) return Errc::not_found;
+        return PathId{*std::move(text)};
+    }
+    static void describe(Operation& operation) {
+        operation.has_path_id = true;
+        operation.refusals.push_back(Errc::not_found);
+    }
+};
+
+// The request itself, for what no other parameter says.
+template <>
+struct Extract<Request> {
+    template <class World>
+    static Result<std::reference_wrapper<const Request>> from(const Request& request, World&) {
+        return std::cref(request);
+    }
+    static void describe(Operation&) {}
 };
 
 template <class R>

@@ -91,10 +91,14 @@ void write_operation(json::Writer& out, const Operation& operation) {
     out.begin_array();
     out.value(operation.tag);
     out.end_array();
+    if (operation.has_path_id) {
+        out.name("parameters");
+        out.raw(R"([{"name":"id","in":"path","required":true,"schema":{"type":"string"}}])");
+    }
     if (!operation.request_schema.empty()) {
         out.name("requestBody");
         out.begin_object();
-        out.member("required", true);
+        out.member("required", operation.request_required);
         write_content(out, operation.request_media, operation.request_schema, operation.request_example);
         out.end_object();
     }
@@ -127,6 +131,7 @@ void write_components(json::Writer& out, const DocumentTitle& title,
     out.name("password");
     out.begin_object();
     out.member("tokenUrl", title.token_url);
+    out.member("refreshUrl", title.refresh_url);
     out.name("scopes");
     out.raw("{}");
     out.end_object();

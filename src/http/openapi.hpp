@@ -20,11 +20,13 @@ struct Operation {
     std::string description;
     std::string tag;
     std::string request_schema;                   // a name in `schemas`; empty: no body
+    bool request_required = true;
     std::vector<std::string_view> request_media;  // media types of the body
     std::string request_example;                  // JSON that the interactive page proposes; empty: none
     std::string response_schema;                  // a name in `schemas`; empty: no JSON body
     std::string_view response_media = "application/json";
     int success = 200;
+    bool has_path_id = false;                    // the path ends in {id}
     bool locked = false;                         // needs a bearer token
     std::vector<Errc> refusals;                  // what it may answer instead
     std::map<std::string, std::string> schemas;  // name -> JSON Schema
@@ -35,6 +37,7 @@ struct DocumentTitle {
     std::string version;
     std::string description;
     std::string token_url;  // of the OAuth2 password flow, relative to the document
+    std::string refresh_url;
 };
 
 // Paths and tags stand in the order of `operations`: what a newcomer needs first comes first.

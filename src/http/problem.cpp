@@ -26,6 +26,13 @@ void write_fields(json::Writer& out, const std::vector<FieldError>& fields) {
     out.end_array();
 }
 
+// What a 401 asks for: RFC 6750 §3, and RFC 6749 §5.2 for clients.
+std::string_view challenge(std::string_view oauth) {
+    if (oauth == "invalid_client") return "Basic realm=\"keyhold\"";
+    if (oauth != "invalid_token") return "Bearer";
+    return "Bearer error=\"invalid_token\", error_description=\"the token is missing, wrong, expired or revoked\"";
+}
+
 // "username: Field required; password: ..." for a client that reads `detail` alone.
 std::string summary_of(const Error& error) {
     if (error.fields().empty() || error.detail() != error.row().detail) return std::string(error.detail());
@@ -46,11 +53,7 @@ void refuse(Response& response, const Error& error, std::string_view request_id)
     response.status = row.status;
     response.media_type = "application/problem+json";
     response.add_field("Cache-Control", "no-store");
-    if (row.status == 401)
-        response.add_field("WWW-Authenticate", row.oauth == "invalid_token"
-                                                   ? "Bearer error=\"invalid_token\", error_description=\"the token is "
-                                                     "missing, wrong, expired or revoked\""
-                                                   : "Bearer");
+    if (row.status == 401) response.add_field("WWW-Authenticate", challenge(row.oauth));
     if (row.status == 503) response.add_field("Retry-After", retry_after_seconds);
 
     json::Writer out(response.body);

@@ -7,6 +7,13 @@
 
 namespace keyhold::http {
 
+namespace {
+
+// How a path ends that stands for one thing of many; PathId is what stands there.
+constexpr std::string_view id_segment = "/{id}";
+
+}  // namespace
+
 void Routes::add(Route route) {
     auto& of_path = by_path_[route.operation.path];
     for (const auto& other : of_path)
@@ -17,9 +24,9 @@ void Routes::add(Route route) {
 }
 
 // "GET, HEAD, OPTIONS, POST": what the path's routes answer (RFC 9110 §10.2.1).
-std::string Routes::allow_of(std::string_view path) const {
+std::string Routes::allow_of(const OfPath& routes) {
     std::vector<std::string_view> names{name_of(Method::options)};
-    for (const auto& route : by_path_.find(path)->second) {
+    for (const auto& route : routes) {
         names.push_back(name_of(route->operation.method));
         if (route->operation.method == Method::get) names.push_back(name_of(Method::head));
     }
@@ -27,6 +34,14 @@ std::string Routes::allow_of(std::string_view path) const {
     std::string allow;
     for (std::string_view name : names) allow.append(allow.empty() ? "" : ", ").append(name);
     return allow;
+}
+
+const Routes::OfPath* Routes::find_path(std::string_view path) const {
+    if (const auto found = by_path_.find(path); found != by_path_.end()) return &found->second;
+    const std::size_t slash = path.rfind('/');
+    if (slash == path.npos || slash + 1 == path.size()) return nullptr;
+    const auto found = by_path_.find(std::string(path.substr(0, slash)).append(id_segment));
+    return found != by_path_.end() ? &found->second : nullptr;
 }
 
 Routes::Match Routes::find(const Request& request) const {
@@ -41,17 +56,17 @@ Routes::Match Routes::find(const Request& request) const {
     }
     if (path == "*" && request.method == Method::options) return {.allow = "GET, HEAD, OPTIONS, POST", .options = true};
 
-    const auto found = by_path_.find(path);
-    if (found == by_path_.end()) {
+    const OfPath* const found = find_path(path);
+    if (found == nullptr) {
         if (path.size() < 2 || path.back() != '/') return {};
         path.remove_suffix(1);
-        if (by_path_.find(path) == by_path_.end()) return {};
+        if (find_path(path) == nullptr) return {};
         return {.redirect = std::string(path) + (request.query.empty() ? "" : "?" + std::string(request.query))};
     }
     const Method wanted = request.method == Method::head ? Method::get : request.method;
-    for (const auto& route : found->second)
+    for (const auto& route : *found)
         if (route->operation.method == wanted) return {.route = route.get()};
-    return {.allow = allow_of(path), .options = request.method == Method::options};
+    return {.allow = allow_of(*found), .options = request.method == Method::options};
 }
 
 std::vector<const Operation*> Routes::operations() const {

@@ -47,12 +47,14 @@ public:
 
     std::vector<const Operation*> operations() const;  // in the order in which they were added
 
-    // Throws std::logic_error if the route exists already.
+    // A path may end in "/{id}". Throws std::logic_error if the route exists already.
     void add(Route route);
 
 private:
-    std::string allow_of(std::string_view path) const;
-    std::map<std::string, std::vector<std::unique_ptr<Route>>, std::less<>> by_path_;
+    using OfPath = std::vector<std::unique_ptr<Route>>;
+    static std::string allow_of(const OfPath& routes);
+    const OfPath* find_path(std::string_view path) const;
+    std::map<std::string, OfPath, std::less<>> by_path_;
     std::vector<const Route*> declared_;
 };
 

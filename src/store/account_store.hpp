@@ -24,6 +24,7 @@ struct Account {
     std::string password_hash;  // modular crypt format
     bool disabled = false;
     Time created_at{};
+    std::int64_t generation = 0;  // another one after each new password and each disabling
 };
 
 // One page of a list, ordered by name_key.
@@ -43,18 +44,26 @@ public:
     virtual std::optional<Account> find_by_name_key(std::string_view name_key) = 0;
     virtual AccountPage list(std::string_view after, int limit) = 0;
 
-    // Replaces `expected` by `replacement`; false if the hash is another one by now or the account is gone.
+    // The same password, hashed anew: `expected` becomes `replacement`; false if the hash is another one by now or
+    // the account is gone.
     virtual bool replace_password_hash(std::string_view id, std::string_view expected,
                                        std::string_view replacement) = 0;
 
-    // Both return false if there is no such account. From their return on, epoch() is another number for
-    // every process on this database.
-    virtual bool set_disabled(std::string_view id, bool disabled) = 0;
-    virtual bool remove(std::string_view id) = 0;
+    // The rest end sessions with `reason` in the same transaction, and are over for every process on this database when
+    // they return (change_store.hpp).
 
-    // Changes whenever something that a reader may remember about accounts was taken back (removed,
-    // disabled) by any process. Costs one memory access; never throws.
-    virtual std::uint64_t epoch() const noexcept = 0;
+    // Another password; all sessions end but `keep_session`. False if the account is gone or of another generation.
+    struct NewPassword {
+        std::string_view id;
+        std::int64_t generation;
+        std::string_view hash, keep_session, reason;
+        Time now;
+    };
+    virtual bool set_password(const NewPassword& password) = 0;
+
+    // Both return false if there is no such account.
+    virtual bool set_disabled(std::string_view id, bool disabled, std::string_view reason, Time now) = 0;
+    virtual bool remove(std::string_view id, std::string_view reason, Time now) = 0;
 };
 
 }  // namespace keyhold::store

@@ -21,16 +21,20 @@ bool has_our_schema(soci::session& connection) {
 }  // namespace
 
 Connection::Connection(const Place& place, std::chrono::milliseconds busy_timeout)
-    : driver_(*place.driver), looked_at_(std::chrono::steady_clock::now()) {
+    : driver_(*place.driver), begin_{driver_.begin_writing, "", ""}, looked_at_(std::chrono::steady_clock::now()) {
     driver_.connect(session_, place.location, busy_timeout);
-    if (!has_our_schema(session_))
-        throw Unavailable("the database " + place.location + " has another schema by now");
+    if (!has_our_schema(session_)) throw Unavailable("the database " + place.location + " has another schema by now");
 }
 
 Statement& Connection::statement(const Sql& sql) {
     auto& slot = statements_[&sql];
     if (!slot) slot = std::make_unique<Statement>(session_, sql);
     return *slot;
+}
+
+void Connection::commit() {
+    static constexpr Sql commit{"COMMIT", "", ""};
+    statement(commit).run({});
 }
 
 bool Connection::is_current(Intent intent) {

@@ -23,12 +23,17 @@ public:
     // Prepared the first time, remembered from then on.
     Statement& statement(const Sql& sql);
 
+    // A transaction that no other writer can enter. One that is not committed ends with the connection.
+    void begin_writing() { statement(begin_).run({}); }
+    void commit();
+
     // Whether this is still a connection of the database that DATABASE_URL names. Asked before every write;
     // before a read only if the last answer is older than 100 ms, as it costs a third of a look-up.
     bool is_current(Intent intent);
 
 private:
     const Driver& driver_;
+    const Sql begin_;
     soci::session session_;
     std::unordered_map<const Sql*, std::unique_ptr<Statement>> statements_;  // gone before the connection
     std::chrono::steady_clock::time_point looked_at_;

@@ -39,10 +39,22 @@ Result<std::unique_ptr<Database>> Database::open(std::string_view url, const Dat
 }
 
 Database::Database(Place place, const DatabaseOptions& options)
-    : place_(std::move(place)), options_(options), doorbell_(place_.driver->open_doorbell(place_.location)) {
+    : place_(std::move(place)),
+      options_(options),
+      doorbell_(place_.driver->open_doorbell(place_.location)),
+      commits_([this](std::span<const CommitQueue::Work* const> works) { transact(works); }) {
     idle_.reserve(options_.connections);
     // Whoever was here before may have died between a commit and its ring.
     doorbell_->ring();
+}
+
+void Database::transact(std::span<const CommitQueue::Work* const> works) {
+    use(Intent::write, [&](Connection& connection) {
+        connection.begin_writing();
+        for (const CommitQueue::Work* work : works) (*work)(connection);
+        connection.commit();
+        return true;
+    });
 }
 
 std::unique_ptr<Connection> Database::take() {

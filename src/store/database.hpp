@@ -5,17 +5,20 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <stdexcept>
 #include <vector>
 
 #include "base/result.hpp"
-#include "store/doorbell.hpp"
+#include "store/commit_queue.hpp"
 #include "store/connection.hpp"
+#include "store/doorbell.hpp"
 
 namespace keyhold::store {
 
 struct DatabaseOptions {
-    std::size_t connections = 4;                        // connected when they are first needed
+    std::size_t connections = 4;                     // connected when they are first needed
     std::chrono::milliseconds lease_timeout{2'000};  // for a connection, when all are lent out
     std::chrono::milliseconds busy_timeout{2'000};   // for another process's transaction
 };
@@ -47,6 +50,15 @@ public:
         }
     }
 
+    // The same for what must be all or nothing: `work` runs in a transaction, maybe with others' (commit_queue.hpp says
+    // what that asks of it). What returned is on disk.
+    template <class Work>
+    auto write(Work work) {
+        std::optional<std::invoke_result_t<Work&, Connection&>> result;
+        commits_.run([&](Connection& connection) { result.emplace(work(connection)); });
+        return *std::move(result);
+    }
+
     // Shared by every process on this database.
     Doorbell& doorbell() { return *doorbell_; }
     const Doorbell& doorbell() const { return *doorbell_; }
@@ -69,6 +81,7 @@ private:
     };
 
     Database(Place place, const DatabaseOptions& options);
+    void transact(std::span<const CommitQueue::Work* const> works);
     std::unique_ptr<Connection> take();  // null: connect a new one
     void give_back(std::unique_ptr<Connection> connection);
     [[noreturn]] void rethrow(const soci::soci_error& error) const;
@@ -76,6 +89,7 @@ private:
     Place place_;
     DatabaseOptions options_;
     std::unique_ptr<Doorbell> doorbell_;
+    CommitQueue commits_;
     std::mutex mutex_;  // of what follows
     std::condition_variable came_back_;
     std::size_t lent_ = 0;

@@ -4,6 +4,8 @@
 
 #include <array>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace keyhold::store {
 
@@ -12,7 +14,8 @@ namespace {
 // Step N makes schema N out of schema N-1. A step that was released never changes: add another.
 // Our tables carry a prefix, as the database may be shared with the application's own.
 // {compared} is a type whose texts are compared byte by byte; times are seconds since 1970, UTC.
-constexpr std::array steps{
+using Step = std::vector<std::string_view>;  // statements
+const Step accounts{
     R"(CREATE TABLE keyhold_accounts (
            id {compared} NOT NULL PRIMARY KEY,
            username TEXT NOT NULL,
@@ -21,6 +24,44 @@ constexpr std::array steps{
            disabled INTEGER NOT NULL,
            created_at BIGINT NOT NULL))",
 };
+
+// 0 and '' stand for "not yet". What a column means is said in session_store.hpp and change_store.hpp.
+const Step sessions{
+    "ALTER TABLE keyhold_accounts ADD COLUMN generation BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE keyhold_accounts ADD COLUMN last_login_at BIGINT NOT NULL DEFAULT 0",
+    R"(CREATE TABLE keyhold_sessions (
+           id {compared} NOT NULL PRIMARY KEY,
+           account_id {compared} NOT NULL,
+           device TEXT NOT NULL,
+           address TEXT NOT NULL,
+           created_at BIGINT NOT NULL,
+           last_used_at BIGINT NOT NULL,
+           ends_at BIGINT NOT NULL,
+           ended_at BIGINT NOT NULL,
+           end_reason TEXT NOT NULL,
+           refresh_digest TEXT NOT NULL,
+           family_key TEXT NOT NULL,
+           rotations TEXT NOT NULL))",
+    "CREATE INDEX keyhold_sessions_of_account ON keyhold_sessions (account_id)",
+    "CREATE INDEX keyhold_sessions_by_end ON keyhold_sessions (ends_at)",
+    R"(CREATE TABLE keyhold_changes (
+           sequence BIGINT NOT NULL PRIMARY KEY,
+           what INTEGER NOT NULL,
+           id TEXT NOT NULL))",
+    "CREATE TABLE keyhold_change_counter (only_row INTEGER NOT NULL PRIMARY KEY, sequence BIGINT NOT NULL)",
+    "INSERT INTO keyhold_change_counter (only_row, sequence) VALUES (1, 0)",
+    R"(CREATE TABLE keyhold_keys (
+           kid {compared} NOT NULL PRIMARY KEY,
+           algorithm TEXT NOT NULL,
+           sealed TEXT NOT NULL,
+           public_jwk TEXT NOT NULL,
+           created_at BIGINT NOT NULL,
+           signs_from BIGINT NOT NULL,
+           verifies_until BIGINT NOT NULL,
+           dropped_at BIGINT NOT NULL))",
+};
+
+const std::array steps{accounts, sessions};
 
 std::string for_driver(std::string text, const Driver& driver) {
     constexpr std::string_view slot = "{compared}";
@@ -53,7 +94,8 @@ Result<> migrate(soci::session& session, const Driver& driver) {
         const int version = schema_of(session);
         if (version > newest_schema()) return too_new(version);
         if (version < newest_schema()) {
-            session << for_driver(steps[static_cast<std::size_t>(version)], driver);
+            for (const std::string_view statement : steps[static_cast<std::size_t>(version)])
+                session << for_driver(std::string(statement), driver);
             session << "INSERT INTO keyhold_schema (version) VALUES (" << version + 1 << ")";
         }
         session << "COMMIT";

@@ -2,16 +2,19 @@
 
 #include <algorithm>
 
+#include "store/sql_change_store.hpp"
+#include "store/sql_session_store.hpp"
+
 namespace keyhold::store {
 
 namespace {
 
 // What account_of() reads.
-#define KEYHOLD_ACCOUNT_COLUMNS "id, username, name_key, password_hash, disabled, created_at"
-constexpr std::string_view account_types = "ttttii";
+#define KEYHOLD_ACCOUNT_COLUMNS "id, username, name_key, password_hash, disabled, created_at, generation"
+constexpr std::string_view account_types = "ttttiii";
 
-constexpr Sql insert{"INSERT INTO keyhold_accounts (" KEYHOLD_ACCOUNT_COLUMNS ") VALUES (:a, :b, :c, :d, :e, :f)",
-                     "ttttii", ""};
+constexpr Sql insert{"INSERT INTO keyhold_accounts (" KEYHOLD_ACCOUNT_COLUMNS ") VALUES (:a, :b, :c, :d, :e, :f, :g)",
+                     account_types, ""};
 constexpr Sql select_by_id{"SELECT " KEYHOLD_ACCOUNT_COLUMNS " FROM keyhold_accounts WHERE id = :a", "t",
                            account_types};
 constexpr Sql select_by_name_key{"SELECT " KEYHOLD_ACCOUNT_COLUMNS " FROM keyhold_accounts WHERE name_key = :a", "t",
@@ -21,7 +24,11 @@ constexpr Sql select_page{"SELECT " KEYHOLD_ACCOUNT_COLUMNS
                           "ti", account_types};
 constexpr Sql update_hash{"UPDATE keyhold_accounts SET password_hash = :a WHERE id = :b AND password_hash = :c", "ttt",
                           ""};
-constexpr Sql update_disabled{"UPDATE keyhold_accounts SET disabled = :a WHERE id = :b", "it", ""};
+constexpr Sql update_password{
+    "UPDATE keyhold_accounts SET password_hash = :a, generation = generation + 1 WHERE id = :b AND generation = :c",
+    "tti", ""};
+constexpr Sql update_disabled{"UPDATE keyhold_accounts SET disabled = :a, generation = generation + 1 WHERE id = :b",
+                              "it", ""};
 constexpr Sql delete_by_id{"DELETE FROM keyhold_accounts WHERE id = :a", "t", ""};
 #undef KEYHOLD_ACCOUNT_COLUMNS
 
@@ -31,7 +38,8 @@ Account account_of(const Statement& row) {
             .name_key = row.text(2),
             .password_hash = row.text(3),
             .disabled = row.integer(4) != 0,
-            .created_at = Time(std::chrono::seconds(row.integer(5)))};
+            .created_at = Time(std::chrono::seconds(row.integer(5))),
+            .generation = row.integer(6)};
 }
 
 bool holds_nul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
@@ -40,10 +48,10 @@ bool holds_nul(std::string_view text) { return text.find('\0') != std::string_vi
 
 Result<> SqlAccountStore::create(const Account& account) {
     try {
-        database_->use(Intent::write, [&](Connection& connection) {
-            return connection.statement(insert).run({account.id, account.username, account.name_key, account.password_hash,
-                                                  std::int64_t{account.disabled},
-                                                  account.created_at.time_since_epoch().count()});
+        database_->write([&](Connection& connection) {
+            return connection.statement(insert).run(
+                {account.id, account.username, account.name_key, account.password_hash, std::int64_t{account.disabled},
+                 account.created_at.time_since_epoch().count(), account.generation});
         });
     } catch (const NotUnique&) {
         return Errc::username_taken;
@@ -84,31 +92,36 @@ AccountPage SqlAccountStore::list(std::string_view after, int limit) {
 
 bool SqlAccountStore::replace_password_hash(std::string_view id, std::string_view expected,
                                             std::string_view replacement) {
-    return database_->use(Intent::write, [&](Connection& connection) {
+    return database_->write([&](Connection& connection) {
         return connection.statement(update_hash).run({replacement, id, expected}) == 1;
     });
 }
 
-// Rings also when the outcome is unknown: an I/O error at COMMIT may leave the change in place.
-bool SqlAccountStore::take_back(const Sql& sql, std::initializer_list<Parameter> parameters) {
-    struct Ring {
-        Doorbell& doorbell;
-        ~Ring() { doorbell.ring(); }
-    } const after_the_commit{database_->doorbell()};
-    return database_->use(Intent::write, [&](Connection& connection) { return connection.statement(sql).run(parameters) == 1; });
+bool SqlAccountStore::set_password(const NewPassword& password) {
+    return write_change(*database_, [&](Connection& connection) {
+        if (connection.statement(update_password).run({password.hash, password.id, password.generation}) != 1)
+            return false;
+        end_sessions(connection, {password.id, password.keep_session}, password.reason, password.now);
+        return true;
+    });
 }
 
-bool SqlAccountStore::set_disabled(std::string_view id, bool disabled) {
-    return take_back(update_disabled, {std::int64_t{disabled}, id});
+bool SqlAccountStore::set_disabled(std::string_view id, bool disabled, std::string_view reason, Time now) {
+    return write_change(*database_, [&](Connection& connection) {
+        if (connection.statement(update_disabled).run({std::int64_t{disabled}, id}) != 1) return false;
+        record_change(connection, Changed::account, id);
+        if (disabled) end_sessions(connection, {id}, reason, now);
+        return true;
+    });
 }
 
-bool SqlAccountStore::remove(std::string_view id) { return take_back(delete_by_id, {id}); }
-
-Result<std::unique_ptr<AccountStore>> open_store(std::string_view url, const DatabaseOptions& options) {
-    auto database = Database::open(url, options);
-    if (!database) return std::move(database).error();
-    return std::unique_ptr<AccountStore>(
-        std::make_unique<SqlAccountStore>(std::shared_ptr<Database>(std::move(*database))));
+bool SqlAccountStore::remove(std::string_view id, std::string_view reason, Time now) {
+    return write_change(*database_, [&](Connection& connection) {
+        if (connection.statement(delete_by_id).run({id}) != 1) return false;
+        record_change(connection, Changed::account, id);
+        end_sessions(connection, {id}, reason, now);
+        return true;
+    });
 }
 
 }  // namespace keyhold::store

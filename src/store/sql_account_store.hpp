@@ -17,17 +17,13 @@ public:
     // At most 1000 accounts at a time, at least one.
     AccountPage list(std::string_view after, int limit) override;
     bool replace_password_hash(std::string_view id, std::string_view expected, std::string_view replacement) override;
-    bool set_disabled(std::string_view id, bool disabled) override;
-    bool remove(std::string_view id) override;
-    std::uint64_t epoch() const noexcept override { return database_->doorbell().count(); }
+    bool set_password(const NewPassword& password) override;
+    bool set_disabled(std::string_view id, bool disabled, std::string_view reason, Time now) override;
+    bool remove(std::string_view id, std::string_view reason, Time now) override;
 
 private:
     std::optional<Account> find(const Sql& sql, std::string_view text);
-    bool take_back(const Sql& sql, std::initializer_list<Parameter> parameters);
     std::shared_ptr<Database> database_;
 };
-
-// A store with a database to itself. Refuses and throws what Database::open does.
-Result<std::unique_ptr<AccountStore>> open_store(std::string_view url, const DatabaseOptions& options = {});
 
 }  // namespace keyhold::store

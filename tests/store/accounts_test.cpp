@@ -92,19 +92,19 @@ TEST_P(EveryStore, replaces_a_hash_only_if_it_is_still_the_expected_one) {
 TEST_P(EveryStore, disables_and_enables_and_says_whether_there_was_an_account) {
     const auto store = open(url);
     ASSERT_TRUE(store->create(account("bob")).ok());
-    EXPECT_TRUE(store->set_disabled("id-of-bob", true));
+    EXPECT_TRUE(store->set_disabled("id-of-bob", true, "test", now));
     EXPECT_TRUE(store->find_by_id("id-of-bob")->disabled);
-    EXPECT_TRUE(store->set_disabled("id-of-bob", true)) << "disabling twice is no error";
-    EXPECT_TRUE(store->set_disabled("id-of-bob", false));
+    EXPECT_TRUE(store->set_disabled("id-of-bob", true, "test", now)) << "disabling twice is no error";
+    EXPECT_TRUE(store->set_disabled("id-of-bob", false, "test", now));
     EXPECT_FALSE(store->find_by_id("id-of-bob")->disabled);
-    EXPECT_FALSE(store->set_disabled("id-of-eve", true));
+    EXPECT_FALSE(store->set_disabled("id-of-eve", true, "test", now));
 }
 
 TEST_P(EveryStore, removes_for_good_and_frees_the_name) {
     const auto store = open(url);
     ASSERT_TRUE(store->create(account("bob", "first")).ok());
-    EXPECT_TRUE(store->remove("first"));
-    EXPECT_FALSE(store->remove("first"));
+    EXPECT_TRUE(store->remove("first", "test", now));
+    EXPECT_FALSE(store->remove("first", "test", now));
     EXPECT_FALSE(store->find_by_id("first"));
     EXPECT_FALSE(store->find_by_name_key("bob"));
     EXPECT_TRUE(store->create(account("bob", "second")).ok());
@@ -114,8 +114,8 @@ TEST_P(EveryStore, sees_everything_after_it_was_closed_and_opened_again) {
     {
         const auto store = open(url);
         for (const char* name : {"ann", "bob", "cid"}) ASSERT_TRUE(store->create(account(name)).ok());
-        ASSERT_TRUE(store->remove("id-of-ann"));
-        ASSERT_TRUE(store->set_disabled("id-of-bob", true));
+        ASSERT_TRUE(store->remove("id-of-ann", "test", now));
+        ASSERT_TRUE(store->set_disabled("id-of-bob", true, "test", now));
     }
     const auto store = open(url);
     const AccountPage page = store->list("", 10);
@@ -152,17 +152,17 @@ TEST_P(EveryStore, gives_one_name_to_exactly_one_of_eight_threads) {
 TEST_P(EveryStore, changes_its_epoch_when_something_is_taken_back_and_only_then) {
     const auto store = open(url);
     const auto other = open(url);
-    const auto at_start = store->epoch();
+    const auto at_start = store.changes->epoch();
     ASSERT_TRUE(store->create(account("bob")).ok());
     ASSERT_TRUE(store->find_by_name_key("bob"));
     ASSERT_TRUE(store->replace_password_hash("id-of-bob", "$2b$12$hash-of-bob", "new"));
-    EXPECT_EQ(store->epoch(), at_start);
-    ASSERT_TRUE(store->set_disabled("id-of-bob", true));
-    const auto after_disabling = store->epoch();
+    EXPECT_EQ(store.changes->epoch(), at_start);
+    ASSERT_TRUE(store->set_disabled("id-of-bob", true, "test", now));
+    const auto after_disabling = store.changes->epoch();
     EXPECT_NE(after_disabling, at_start);
-    ASSERT_TRUE(other->remove("id-of-bob"));
-    EXPECT_NE(store->epoch(), after_disabling);
-    EXPECT_EQ(store->epoch(), other->epoch());
+    ASSERT_TRUE(other->remove("id-of-bob", "test", now));
+    EXPECT_NE(store.changes->epoch(), after_disabling);
+    EXPECT_EQ(store.changes->epoch(), other.changes->epoch());
 }
 
 TEST_P(EveryStore, hears_at_once_of_a_removal_by_another_process) {
@@ -171,17 +171,17 @@ TEST_P(EveryStore, hears_at_once_of_a_removal_by_another_process) {
         const auto store = open(url);
         parent.say("open");
         parent.hear();
-        parent.say(store->remove("id-of-bob") ? "removed" : "not there");
+        parent.say(store->remove("id-of-bob", "test", now) ? "removed" : "not there");
     });
     const auto store = open(url);
     ASSERT_TRUE(store->create(account("bob")).ok());
     remover.say("open");
     ASSERT_EQ(remover.hear(), "open");
-    const auto epoch = store->epoch();
+    const auto epoch = store.changes->epoch();
     ASSERT_TRUE(store->find_by_id("id-of-bob"));
     remover.say("remove");
     ASSERT_EQ(remover.hear(), "removed");
-    EXPECT_NE(store->epoch(), epoch);
+    EXPECT_NE(store.changes->epoch(), epoch);
     EXPECT_FALSE(store->find_by_name_key("bob")) << "a statement that stopped half-way would hold an old snapshot";
     EXPECT_FALSE(store->find_by_id("id-of-bob"));
     EXPECT_EQ(remover.wait(), 0);

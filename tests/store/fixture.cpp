@@ -20,10 +20,10 @@ StoreTest::StoreTest() {
 
 StoreTest::~StoreTest() { std::filesystem::remove_all(folder_); }
 
-std::unique_ptr<AccountStore> StoreTest::open(const std::string& url, const DatabaseOptions& options) {
-    auto store = open_store(url, options);
-    if (!store) throw std::runtime_error(std::string(store.error().detail()));
-    return std::move(*store);
+Opened StoreTest::open(const std::string& url, const DatabaseOptions& options) {
+    auto stores = open_stores(url, options);
+    if (!stores) throw std::runtime_error(std::string(stores.error().detail()));
+    return {std::move(*stores)};
 }
 
 Account account(const std::string& name, const std::string& id) {

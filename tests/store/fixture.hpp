@@ -8,7 +8,7 @@
 #include <memory>
 #include <string>
 
-#include "store/sql_account_store.hpp"
+#include "store/stores.hpp"
 
 namespace keyhold::store {
 
@@ -19,13 +19,20 @@ struct TestDatabase {
 };
 std::ostream& operator<<(std::ostream& out, const TestDatabase& database);
 
+inline constexpr Time now{std::chrono::seconds(1'800'000'000)};
+
+// Stores; -> is the accounts.
+struct Opened : Stores {
+    AccountStore* operator->() const { return accounts.get(); }
+};
+
 class StoreTest : public testing::Test {
 protected:
     StoreTest();
     ~StoreTest() override;
 
     // Opens, and fails the test if that is refused.
-    static std::unique_ptr<AccountStore> open(const std::string& url, const DatabaseOptions& options = {});
+    static Opened open(const std::string& url, const DatabaseOptions& options = {});
     std::filesystem::path folder() const { return folder_; }
     std::filesystem::path file() const { return folder_ / "keyhold.db"; }
     std::string sqlite_url() const { return "sqlite:///" + file().string(); }

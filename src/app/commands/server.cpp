@@ -10,6 +10,7 @@
 #include "app/bind.hpp"
 #include "app/commands/context.hpp"
 #include "app/house.hpp"
+#include "app/housekeeping.hpp"
 #include "app/log.hpp"
 #include "app/memory.hpp"
 #include "app/safety.hpp"
@@ -22,8 +23,10 @@
 namespace keyhold::app {
 namespace {
 
-// Accounts that are remembered between requests; about 200 bytes each, so 20 MB if a hundred thousand are active.
-constexpr std::size_t live_accounts = 100'000;
+// How long what has ended can still be explained (`keyhold token inspect`), and how many changes another process may be
+// behind before it forgets everything.
+constexpr std::chrono::hours keep_ended{24};
+constexpr std::int64_t kept_changes = 10'000;
 
 // Threads that wait for the disk; what they write at the same time is one transaction (store/database.hpp).
 constexpr std::size_t writers = 32;
@@ -81,6 +84,18 @@ void show_banner(std::ostream& err, const Settings& settings, const SigningKeys&
     err << "  Stop with Ctrl-C.\n\n" << std::flush;
 }
 
+std::vector<Housekeeping::Chore> chores(const store::Stores& stores, const Clock& clock) {
+    constexpr std::int64_t at_once = 500;  // a transaction that nobody has to wait for long
+    return {
+        {"old sessions",
+         [&] {
+             while (stores.sessions->purge(clock.now() - keep_ended, at_once) == at_once) {
+             }
+         }},
+        {"old changes", [&] { stores.changes->forget_all_but(kept_changes); }},
+    };
+}
+
 // Blocks the signals that end the server, in this thread and in all that it starts; then waits for one.
 class StopSignals {
 public:
@@ -110,7 +125,8 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
     const auto warn = [&log](std::string_view text) { log.say(Level::warning, text); };
     auto house = House::open(settings, or_cores(settings.io_threads) + writing_connections, warn);
     if (!house) return std::move(house).error();
-    domain::Liveness liveness(*(*house)->store, live_accounts);
+    const store::Stores& stores = (*house)->stores;
+    domain::Liveness liveness(stores, (*house)->clock, {.sessions = static_cast<std::size_t>(settings.live_sessions)});
     domain::Tokens tokens(signing_keys->keys, liveness, (*house)->clock, (*house)->random,
                           {.lifetime = std::chrono::minutes(settings.access_token_expire_minutes),
                            .issuer = settings.issuer,
@@ -118,7 +134,9 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
 
     api::PublicKeys public_keys{signing_keys->keys.public_jwks()};
     api::OpenApiDocument document;
-    api::Services services((*house)->accounts, tokens, public_keys, document);
+    auto clients = domain::Clients::parse(settings.clients);
+    if (!clients) return std::move(clients).error();
+    api::Services services((*house)->accounts, (*house)->sessions, tokens, *clients, public_keys, document);
     http::Routes routes;
     api::add_routes(routes, services, version);
     const http::Cors cors(settings.cors_origins);
@@ -143,6 +161,9 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
     else
         log.say(Level::info, "listening on " + url + "; " + std::to_string(lanes) + " log-ins at once, " +
                                  std::to_string(queue) + " may wait");
+    const Housekeeping housekeeping(chores(stores, (*house)->clock), [&log](std::string_view chore, std::string_view what) {
+        log.say(Level::error, std::string(chore).append(": ").append(what));
+    });
     let_go_of_startup_code();
     stop_signals.wait();
     log.say(Level::info, "stopping");

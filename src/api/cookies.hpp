@@ -1,0 +1,31 @@
+// Cookie mode: the tokens of a browser front end on our own origin, where no script can read them.
+//
+// `__Host-` (RFC 6265bis §4.1.3.2) ties a cookie to this host and to HTTPS; browsers take localhost for safe. SameSite
+// keeps it from other sites' forms; what remains is refused by who_sends() for everything that is not a mere look.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "http/message.hpp"
+
+namespace keyhold::api {
+
+inline constexpr std::string_view access_cookie = "__Host-keyhold";
+inline constexpr std::string_view refresh_cookie = "__Host-keyhold-refresh";
+
+// The value of the request's cookie of that name (RFC 6265 §5.4). Empty if there is none, or more than one: nobody can
+// say which of them is ours.
+std::optional<std::string_view> find_cookie(const http::Request& request, std::string_view name);
+
+// The field value that sets it, or with an age of zero deletes it.
+std::string set_cookie(std::string_view name, std::string_view value, std::chrono::seconds age);
+
+// Refuses cross_site if a request that may change something was not sent by a page of this origin. Asks Sec-Fetch-Site
+// (Fetch Metadata), in its absence Origin (RFC 6454 §7); without both it was no browser of today, and is refused.
+Result<> refuse_other_sites(const http::Request& request);
+
+}  // namespace keyhold::api

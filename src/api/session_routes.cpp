@@ -1,0 +1,159 @@
+// Sessions: refreshing them, looking at them, ending them.
+#include "api/current_user.hpp"
+#include "api/routes.hpp"
+#include "api/signed_in.hpp"
+
+namespace keyhold::api {
+namespace {
+
+struct RefreshBody {
+    static constexpr std::string_view schema_name = "RefreshRequest";
+    static constexpr http::Notation notation = http::Notation::json_or_form;
+    static constexpr std::string_view example = R"({"refresh_token": "khr_..."})";
+    Secret refresh_token;
+    std::optional<std::string> grant_type;
+};
+BOOST_DESCRIBE_STRUCT(RefreshBody, (), (refresh_token, grant_type))
+
+}  // namespace
+
+// A refresh token from the body, or from the cookie of a page of ours.
+struct RefreshRequest {
+    Secret refresh_token;
+    Carrier carrier;
+};
+
+}  // namespace keyhold::api
+
+namespace keyhold::http {
+
+template <>
+struct Extract<api::RefreshRequest> {
+    static Result<api::RefreshRequest> from(const Request& request, api::Services& services) {
+        const auto cookie = api::find_cookie(request, api::refresh_cookie);
+        if (cookie && request.body.empty()) {
+            if (auto refused = api::refuse_other_sites(request); !refused) return std::move(refused).error();
+            return api::RefreshRequest{Secret(*cookie), api::Carrier::cookie};
+        }
+        auto body = Extract<api::RefreshBody>::from(request, services);
+        if (!body) return std::move(body).error();
+        if (body->grant_type.value_or("refresh_token") != "refresh_token") return Errc::unsupported_grant_type;
+        return api::RefreshRequest{std::move(body->refresh_token), api::Carrier::body};
+    }
+    static void describe(Operation& operation) {
+        Extract<api::RefreshBody>::describe(operation);
+        operation.request_required = false;
+        operation.refusals.insert(operation.refusals.end(), {Errc::cross_site, Errc::unsupported_grant_type});
+    }
+};
+
+// Cookies that were there are over, whoever's token it was.
+template <>
+struct Respond<api::SignedOut> {
+    static void write(Response& response, const api::SignedOut& result) {
+        for (const std::string_view cookie : {api::access_cookie, api::refresh_cookie})
+            response.add_field("Set-Cookie", api::set_cookie(cookie, "", std::chrono::seconds(0)));
+        response.media_type = "application/json";
+        json::Writer out(response.body);
+        write_struct(out, result);
+    }
+    static void describe(Operation& operation) {
+        operation.response_schema = api::SignedOut::schema_name;
+        operation.schemas.emplace(api::SignedOut::schema_name, schema_of<api::SignedOut>());
+    }
+};
+
+}  // namespace keyhold::http
+
+namespace keyhold::api {
+namespace {
+
+// POST /refresh: the next refresh token and a new access token.
+Result<SignedIn> refresh(const RefreshRequest& request, domain::Sessions& sessions, domain::Tokens& tokens) {
+    const auto refreshed = sessions.refresh(request.refresh_token.reveal());
+    if (!refreshed) return refreshed.error();
+    const domain::Session& session = refreshed->session;
+    auto access = tokens.issue({session.account_id, refreshed->username, session.id, session.ends_at});
+    return signed_in(std::move(access), refreshed->refresh_token, sessions.left(session), request.carrier);
+}
+
+// POST /logout: ends the session that the token belongs to. The tutorial's tokens belong to none.
+Result<SignedOut> log_out(const CurrentUser& who, domain::Sessions& sessions) {
+    if (who.session_id().empty()) return Errc::session_not_found;
+    const auto ended = sessions.end(who.session_id(), who.id(), domain::logged_out);
+    if (!ended) return Errc::token_not_live;  // another log-out was first
+    return SignedOut{"Logged out", 1};
+}
+
+// POST /logout/all: ends every session of the account.
+Result<SignedOut> log_out_everywhere(const CurrentUser& who, domain::Sessions& sessions) {
+    const std::string id = who.id();
+    const auto ended = sessions.end_all({id}, domain::logged_out);
+    return SignedOut{"Logged out everywhere", static_cast<std::int64_t>(ended)};
+}
+
+struct ShownSession {
+    static constexpr std::string_view schema_name = "Session";
+    std::string id;
+    bool current;  // it is this request's own
+    std::string device;
+    std::string address;
+    std::string created_at;  // RFC 3339, as the others
+    std::string last_used_at;
+    std::string expires_at;  // unless it is refreshed before
+};
+BOOST_DESCRIBE_STRUCT(ShownSession, (), (id, current, device, address, created_at, last_used_at, expires_at))
+
+struct SessionList {
+    static constexpr std::string_view schema_name = "Sessions";
+    std::vector<ShownSession> sessions;
+};
+BOOST_DESCRIBE_STRUCT(SessionList, (), (sessions))
+
+// GET /sessions: where I am logged in.
+Result<SessionList> list_sessions(const CurrentUser& who, domain::Sessions& sessions) {
+    SessionList list;
+    for (const domain::Session& session : sessions.list(who.id()))
+        list.sessions.push_back({session.id, session.id == who.session_id(), session.device, session.address,
+                                 rfc3339(session.created_at), rfc3339(session.last_used_at),
+                                 rfc3339(sessions.expires_at(session))});
+    return list;
+}
+
+struct SessionEnded {
+    static constexpr std::string_view schema_name = "SessionEnded";
+    std::string msg;
+};
+BOOST_DESCRIBE_STRUCT(SessionEnded, (), (msg))
+
+// DELETE /sessions/{id}: ends one of my sessions.
+Result<SessionEnded> end_session(const CurrentUser& who, const http::PathId& id, domain::Sessions& sessions) {
+    const auto ended = sessions.end(id.text, who.id(), domain::revoked);
+    if (!ended) return ended.error();
+    return SessionEnded{"Session ended"};
+}
+
+}  // namespace
+
+void add_session_routes(http::Mount<Services>& mount) {
+    using enum http::Method;
+    constexpr auto storing = http::On::storing;
+    mount.add(post, "/refresh",
+              {.summary = "Get new tokens for a refresh token",
+               .tag = "sessions",
+               .on = storing,
+               .no_store = true,
+               .refusals = {Errc::refresh_token_invalid, Errc::store_unavailable}},
+              refresh);
+    mount.add(post, "/logout",
+              {.summary = "Log out", .tag = "sessions", .on = storing, .no_store = true, .refusals = {Errc::session_not_found}},
+              log_out);
+    mount.add(post, "/logout/all",
+              {.summary = "Log out everywhere", .tag = "sessions", .on = storing, .no_store = true}, log_out_everywhere);
+    mount.add(get, "/sessions", {.summary = "Where I am logged in", .tag = "sessions", .no_store = true}, list_sessions);
+    mount.add(delete_, "/sessions/{id}",
+              {.summary = "End one of my sessions", .tag = "sessions", .on = storing, .no_store = true, .refusals = {Errc::session_not_found}},
+              end_session);
+}
+
+}  // namespace keyhold::api

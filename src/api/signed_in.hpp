@@ -1,0 +1,70 @@
+// What a log-in and a refresh answer: tokens in the body, or in cookies that no script can read.
+#pragma once
+
+#include <boost/describe.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "api/cookies.hpp"
+#include "api/services.hpp"
+#include "http/extract.hpp"
+
+namespace keyhold::api {
+
+enum class Carrier : std::uint8_t { body, cookie };
+
+struct AccessToken {
+    static constexpr std::string_view schema_name = "AccessToken";
+    std::optional<std::string> access_token;  // absent in cookie mode, as is refresh_token
+    std::string token_type;
+    std::int64_t expires_in;  // seconds (RFC 6749 §5.1)
+    std::optional<std::string> refresh_token;
+    std::int64_t refresh_expires_in;  // seconds, unless it is refreshed before
+};
+BOOST_DESCRIBE_STRUCT(AccessToken, (), (access_token, token_type, expires_in, refresh_token, refresh_expires_in))
+
+struct SignedIn {
+    AccessToken tokens;
+    Carrier carrier;
+};
+
+inline SignedIn signed_in(domain::IssuedToken&& access, const Secret& refresh_token, std::chrono::seconds left,
+                          Carrier carrier) {
+    return {{std::move(access.access_token), "bearer", access.expires_in.count(), std::string(refresh_token.reveal()),
+             left.count()},
+            carrier};
+}
+
+// What a log-out answers: a sentence, and cookies that are over.
+struct SignedOut {
+    static constexpr std::string_view schema_name = "SignedOut";
+    std::string msg;
+    std::int64_t ended;  // sessions
+};
+BOOST_DESCRIBE_STRUCT(SignedOut, (), (msg, ended))
+
+}  // namespace keyhold::api
+
+namespace keyhold::http {
+
+template <>
+struct Respond<api::SignedIn> {
+    static void write(Response& response, const api::SignedIn& result) {
+        api::AccessToken shown = result.tokens;
+        if (result.carrier == api::Carrier::cookie) {
+            const auto age = [](std::int64_t seconds) { return std::chrono::seconds(seconds); };
+            response.add_field("Set-Cookie",
+                               api::set_cookie(api::access_cookie, *shown.access_token, age(shown.expires_in)));
+            response.add_field("Set-Cookie", api::set_cookie(api::refresh_cookie, *shown.refresh_token,
+                                                             age(shown.refresh_expires_in)));
+            shown.access_token.reset();
+            shown.refresh_token.reset();
+            shown.token_type = "cookie";
+        }
+        Respond<api::AccessToken>::write(response, shown);
+    }
+    static void describe(Operation& operation) { Respond<api::AccessToken>::describe(operation); }
+};
+
+}  // namespace keyhold::http

@@ -1,0 +1,23 @@
+#include "app/housekeeping.hpp"
+
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+
+namespace keyhold::app {
+
+Housekeeping::Housekeeping(std::vector<Chore> chores, Failed failed, std::chrono::seconds interval)
+    : thread_([chores = std::move(chores), failed = std::move(failed), interval](const std::stop_token& stop) {
+          std::mutex mutex;
+          std::condition_variable_any wake;
+          std::unique_lock lock(mutex);
+          while (!wake.wait_for(lock, stop, interval, [&] { return stop.stop_requested(); })) {
+              for (const Chore& chore : chores) try {
+                      chore.run();
+                  } catch (const std::exception& error) {
+                      failed(chore.name, error.what());
+                  }
+          }
+      }) {}
+
+}  // namespace keyhold::app

@@ -1,0 +1,27 @@
+// What has to be done now and then beside the requests: on a thread of its own, once a minute.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <stop_token>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+namespace keyhold::app {
+
+class Housekeeping {
+public:
+    struct Chore {
+        std::string_view name;
+        std::function<void()> run;
+    };
+    // `failed` is told which chore threw what; it is tried again a minute later. Stops when this object goes.
+    using Failed = std::function<void(std::string_view name, std::string_view what)>;
+    Housekeeping(std::vector<Chore> chores, Failed failed, std::chrono::seconds interval = std::chrono::minutes(1));
+
+private:
+    std::jthread thread_;
+};
+
+}  // namespace keyhold::app

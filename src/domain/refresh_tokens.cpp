@@ -1,0 +1,118 @@
+#include "domain/refresh_tokens.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+
+#include "base/base64url.hpp"
+#include "crypto/digest.hpp"
+#include "crypto/mac.hpp"
+
+namespace keyhold::domain {
+
+namespace {
+
+constexpr std::string_view prefix = "khr_";  // lets scanners for leaked secrets find it
+constexpr std::size_t id_size = 16, secret_size = 32, tag_size = 16;
+constexpr std::size_t most_rotations = 4;
+
+std::string bytes_of(const Id& id) { return {reinterpret_cast<const char*>(id.data()), id.size()}; }
+
+std::string hmac(std::string_view key, std::string_view message) {
+    const crypto::Mac mac("SHA256", key);
+    return {mac.compute(message).data(), mac.size()};
+}
+
+std::string tag_of(const Id& session, std::string_view secret, std::string_view family_key) {
+    return hmac(family_key, bytes_of(session).append(secret)).substr(0, tag_size);
+}
+
+}  // namespace
+
+RefreshToken RefreshToken::make(const Id& session, Secret secret, std::string_view family_key) {
+    std::string tag = tag_of(session, secret.reveal(), family_key);
+    return {session, std::move(secret), std::move(tag)};
+}
+
+Secret RefreshToken::text() const {
+    const Secret bytes(bytes_of(session).append(secret.reveal()).append(tag));
+    return Secret(std::string(prefix) + base64url::encode(bytes.reveal()));
+}
+
+std::string RefreshToken::digest() const { return base64url::encode(crypto::sha256(secret.reveal())); }
+
+bool RefreshToken::is_of_family(std::string_view family_key) const {
+    const std::string right = tag_of(session, secret.reveal(), family_key);
+    unsigned difference = right.size() == tag.size() ? 0 : 1;
+    for (std::size_t i = 0; i < std::min(right.size(), tag.size()); ++i)
+        difference |= static_cast<unsigned char>(right[i] ^ tag[i]);
+    return difference == 0;
+}
+
+RefreshToken RefreshToken::successor(std::string_view salt, std::string_view family_key) const {
+    return make(session, Secret(hmac(secret.reveal(), std::string("refresh ").append(salt))), family_key);
+}
+
+bool looks_like_refresh_token(std::string_view text) { return text.starts_with(prefix); }
+
+std::optional<RefreshToken> parse_refresh_token(std::string_view text) {
+    if (!looks_like_refresh_token(text)) return std::nullopt;
+    text.remove_prefix(prefix.size());
+    constexpr std::size_t size = id_size + secret_size + tag_size;
+    if (text.size() != (size * 4 + 2) / 3) return std::nullopt;
+    auto decoded = base64url::decode(text);
+    if (!decoded || decoded->size() != size) return std::nullopt;
+    const Secret bytes(*std::move(decoded));
+    RefreshToken token{{},
+                       Secret(bytes.reveal().substr(id_size, secret_size)),
+                       std::string(bytes.reveal().substr(id_size + secret_size))};
+    std::copy_n(bytes.reveal().begin(), id_size, reinterpret_cast<char*>(token.session.data()));
+    return token;
+}
+
+std::string format_rotations(const std::vector<Rotation>& rotations) {
+    std::string text;
+    for (const Rotation& rotation : rotations) {
+        if (!text.empty()) text += ' ';
+        text.append(std::to_string(rotation.at.time_since_epoch().count())).append(":").append(rotation.salt);
+    }
+    return text;
+}
+
+std::vector<Rotation> parse_rotations(std::string_view text) {
+    std::vector<Rotation> rotations;
+    while (!text.empty()) {
+        const std::string_view one = text.substr(0, text.find(' '));
+        text.remove_prefix(std::min(one.size() + 1, text.size()));
+        std::int64_t seconds = 0;
+        const auto read = std::from_chars(one.data(), one.data() + one.size(), seconds);
+        if (read.ec != std::errc() || read.ptr == one.data() + one.size()) continue;
+        rotations.push_back({Time(std::chrono::seconds(seconds)),
+                             std::string(one.substr(static_cast<std::size_t>(read.ptr - one.data()) + 1))});
+    }
+    return rotations;
+}
+
+std::vector<Rotation> with_newest(Rotation newest, std::vector<Rotation> rotations, std::chrono::seconds grace) {
+    std::erase_if(rotations, [&](const Rotation& rotation) { return newest.at - rotation.at > grace; });
+    rotations.insert(rotations.begin(), std::move(newest));
+    if (rotations.size() > most_rotations) rotations.resize(most_rotations);
+    return rotations;
+}
+
+std::optional<RefreshToken> successor_within(const RefreshToken& used, const std::vector<Rotation>& rotations,
+                                             std::string_view family_key, std::string_view good_digest, Time now,
+                                             std::chrono::seconds grace) {
+    // From each rotation on, the salts lead to the token of today, if `used` was the one that it used up.
+    for (std::size_t first = 0; first < rotations.size(); ++first) {
+        RefreshToken successor = used.successor(rotations[first].salt, family_key);
+        RefreshToken last = used.successor(rotations[first].salt, family_key);
+        for (std::size_t i = first; i-- > 0;) last = last.successor(rotations[i].salt, family_key);
+        if (last.digest() != good_digest) continue;
+        if (now - rotations[first].at > grace) return std::nullopt;
+        return successor;
+    }
+    return std::nullopt;
+}
+
+}  // namespace keyhold::domain

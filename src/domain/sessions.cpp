@@ -1,0 +1,143 @@
+#include "domain/sessions.hpp"
+
+#include <algorithm>
+
+#include "base/base64url.hpp"
+
+namespace keyhold::domain {
+
+namespace {
+
+// What people see in their list of sessions. Longer ones are cut, not refused: browsers write novels.
+constexpr std::size_t longest_device = 256;
+
+// UTF-8 is not promised by anybody: what is not printable ASCII is shown as '?'.
+std::string printable(std::string_view text) {
+    std::string shown(text.substr(0, longest_device));
+    for (char& c : shown)
+        if (c < ' ' || c > '~') c = '?';
+    return shown;
+}
+
+// Nobody is told which of the reasons it was.
+constexpr Errc refused = Errc::refresh_token_invalid;
+
+}  // namespace
+
+Sessions::Sessions(const store::Stores& stores, const Clock& clock, Random& random, SessionRules rules, Theft theft)
+    : stores_(stores), clock_(clock), random_(random), rules_(rules), theft_(std::move(theft)) {}
+
+Secret Sessions::random_bytes() {
+    std::string bytes(32, '\0');
+    random_.fill({reinterpret_cast<unsigned char*>(bytes.data()), bytes.size()});
+    return Secret(std::move(bytes));
+}
+
+Result<Sessions::Started> Sessions::start(const store::Account& account, const Client& client) {
+    const Time now = clock_.now();
+    Session session{.id = make_id(now, random_),
+                    .account_id = account.id,
+                    .device = printable(client.device),
+                    .address = printable(client.address),
+                    .created_at = now,
+                    .last_used_at = now,
+                    .ends_at = now + rules_.lifetime,
+                    .ended = {},
+                    .end_reason = {},
+                    .refresh_digest = {},
+                    .family_key = base64url::encode(random_bytes().reveal()),
+                    .rotations = {}};
+    const RefreshToken token = RefreshToken::make(*parse_id(session.id), random_bytes(), session.family_key);
+    session.refresh_digest = token.digest();
+    if (auto created = stores_.sessions->create(session, account.generation); !created)
+        return std::move(created).error();
+    const auto left = expires_at(session) - now;
+    return Started{std::move(session.id), token.text(), session.ends_at, left};
+}
+
+Time Sessions::expires_at(const Session& session) const {
+    return std::min(session.ends_at, session.last_used_at + rules_.idle_time);
+}
+
+bool Sessions::is_over(const store::SessionOfAccount& found) const {
+    return found.session.ended || found.account_disabled || expires_at(found.session) <= clock_.now();
+}
+
+Result<Sessions::Refreshed> Sessions::refresh(std::string_view refresh_token) {
+    const auto token = parse_refresh_token(refresh_token);
+    if (!token) return refused;
+    const std::string id = to_text(token->session);
+    // A lost race is looked at again: then the winner's rotation is there. It cannot be lost twice.
+    for (int attempt = 0; attempt < 3; ++attempt) {
+        auto found = stores_.sessions->find(id);
+        if (!found || !token->is_of_family(found->session.family_key) || is_over(*found)) return refused;
+        Session& session = found->session;
+        const Time now = clock_.now();
+        auto rotations = parse_rotations(session.rotations);
+        if (token->digest() != session.refresh_digest) {
+            auto again =
+                successor_within(*token, rotations, session.family_key, session.refresh_digest, now, rules_.grace);
+            if (again) return Refreshed{std::move(session), std::move(found->username), again->text()};
+            stores_.sessions->end(id, std::nullopt, refresh_token_reused.code, now);
+            theft_(session);
+            return refused;
+        }
+        const std::string salt = base64url::encode(random_bytes().reveal());
+        const RefreshToken next = token->successor(salt, session.family_key);
+        rotations = with_newest({now, salt}, std::move(rotations), rules_.grace);
+        const std::string next_digest = next.digest(), stored_rotations = format_rotations(rotations);
+        if (!stores_.sessions->rotate({.id = id,
+                                       .expected = session.refresh_digest,
+                                       .next = next_digest,
+                                       .rotations = stored_rotations,
+                                       .now = now,
+                                       .not_idle_since = now - rules_.idle_time}))
+            continue;
+        session.last_used_at = now;
+        return Refreshed{std::move(session), std::move(found->username), next.text()};
+    }
+    return refused;
+}
+
+std::vector<Session> Sessions::list(std::string_view account_id) {
+    auto sessions = stores_.sessions->list(account_id, clock_.now());
+    std::erase_if(sessions, [&](const Session& session) { return expires_at(session) <= clock_.now(); });
+    return sessions;
+}
+
+Result<> Sessions::end(std::string_view id, std::string_view account_id, const EndReason& reason) {
+    if (!stores_.sessions->end(id, account_id, reason.code, clock_.now())) return Errc::session_not_found;
+    return {};
+}
+
+Result<> Sessions::end(std::string_view id, const EndReason& reason) {
+    if (!stores_.sessions->end(id, std::nullopt, reason.code, clock_.now())) return Errc::session_not_found;
+    return {};
+}
+
+std::size_t Sessions::end_all(const store::Whose& whose, const EndReason& reason) {
+    return stores_.sessions->end_all(whose, reason.code, clock_.now());
+}
+
+std::optional<store::SessionOfAccount> Sessions::find_by_token(std::string_view refresh_token) {
+    const auto token = parse_refresh_token(refresh_token);
+    auto found = token ? stores_.sessions->find(to_text(token->session)) : std::nullopt;
+    if (!found || !token->is_of_family(found->session.family_key) || is_over(*found)) return std::nullopt;
+    if (token->digest() != found->session.refresh_digest) return std::nullopt;
+    return found;
+}
+
+bool Sessions::end_by_token(std::string_view refresh_token, const EndReason& reason) {
+    const auto token = parse_refresh_token(refresh_token);
+    const auto found = token ? stores_.sessions->find(to_text(token->session)) : std::nullopt;
+    if (!found || !token->is_of_family(found->session.family_key)) return false;
+    return stores_.sessions->end(found->session.id, std::nullopt, reason.code, clock_.now());
+}
+
+std::string_view sentence_of(std::string_view end_reason) {
+    const auto row = std::find_if(end_reasons.begin(), end_reasons.end(),
+                                  [&](const EndReason& reason) { return reason.code == end_reason; });
+    return row != end_reasons.end() ? row->sentence : end_reason;
+}
+
+}  // namespace keyhold::domain

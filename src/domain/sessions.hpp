@@ -1,0 +1,106 @@
+// Sessions: begun by a log-in, carried on by refreshing, ended by a log-out, a new password, theft or time.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "base/result.hpp"
+#include "base/secret.hpp"
+#include "domain/refresh_tokens.hpp"
+#include "store/stores.hpp"
+
+namespace keyhold::domain {
+
+using store::Session;
+
+// Why a session ended: what the database keeps, and what is said of it.
+struct EndReason {
+    std::string_view code;
+    std::string_view sentence;
+};
+inline constexpr EndReason logged_out{"logged_out", "the session was logged out"};
+inline constexpr EndReason revoked{"revoked", "the session was revoked"};
+inline constexpr EndReason password_changed{"password_changed", "the password was changed"};
+inline constexpr EndReason account_disabled{"account_disabled", "the account was disabled"};
+inline constexpr EndReason account_deleted{"account_deleted", "the account was deleted"};
+inline constexpr EndReason refresh_token_reused{"refresh_token_reused",
+                                                "a refresh token was used twice, which means that it was stolen"};
+inline constexpr std::array end_reasons{logged_out,       revoked,         password_changed,
+                                        account_disabled, account_deleted, refresh_token_reused};
+
+struct SessionRules {
+    std::chrono::seconds lifetime{30 * 86'400};   // from the log-in, whatever happens
+    std::chrono::seconds idle_time{14 * 86'400};  // from the last refresh
+    std::chrono::seconds grace{10};               // for a second use of a refresh token: two tabs, a lost answer
+};
+
+// Where a request comes from, as far as it tells.
+struct Client {
+    std::string_view device;   // User-Agent
+    std::string_view address;  // IP address
+};
+
+class Sessions {
+public:
+    // `theft` hears of a refresh token that was used again after its grace, on the thread that found out.
+    using Theft = std::function<void(const Session&)>;
+    Sessions(const store::Stores& stores, const Clock& clock, Random& random, SessionRules rules, Theft theft);
+
+    struct Started {
+        std::string id;
+        Secret refresh_token;
+        Time ends_at;
+        std::chrono::seconds left;  // unless it is refreshed before
+    };
+    // Refused: invalid_credentials, if the account was disabled, deleted or given another password since it was read.
+    Result<Started> start(const store::Account& account, const Client& client);
+
+    struct Refreshed {
+        Session session;
+        std::string username;
+        Secret refresh_token;
+    };
+    // Refused: refresh_token_invalid. A token that was used up longer than the grace ago ends the session.
+    Result<Refreshed> refresh(std::string_view refresh_token);
+
+    // Those that are live, newest first.
+    std::vector<Session> list(std::string_view account_id);
+    // Refused: session_not_found, also for somebody else's.
+    Result<> end(std::string_view id, std::string_view account_id, const EndReason& reason);
+    // How many there were.
+    std::size_t end_all(const store::Whose& whose, const EndReason& reason);
+
+    // What is behind a refresh token that would be good now; changes nothing (RFC 7662).
+    std::optional<store::SessionOfAccount> find_by_token(std::string_view refresh_token);
+    // Ends the session that a refresh token belongs to, used or not (RFC 7009). False if there is none.
+    bool end_by_token(std::string_view refresh_token, const EndReason& reason);
+
+    // For whoever looks after the server. Also one that has ended, for about a day.
+    std::optional<store::SessionOfAccount> find(std::string_view id) { return stores_.sessions->find(id); }
+    Result<> end(std::string_view id, const EndReason& reason);
+
+    // When a session ends if it is not refreshed any more.
+    Time expires_at(const Session& session) const;
+    std::chrono::seconds left(const Session& session) const { return expires_at(session) - clock_.now(); }
+
+private:
+    bool is_over(const store::SessionOfAccount& found) const;
+    Secret random_bytes();
+
+    const store::Stores& stores_;
+    const Clock& clock_;
+    Random& random_;
+    SessionRules rules_;
+    Theft theft_;
+};
+
+// The sentence of a stored reason; the code itself if a newer Keyhold wrote it.
+std::string_view sentence_of(std::string_view end_reason);
+
+}  // namespace keyhold::domain

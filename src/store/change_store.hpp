@@ -1,0 +1,47 @@
+// What was taken back, in the order in which it was: so that whoever remembers something learns what to forget.
+//
+// A change is written in the transaction that makes it, and counted by a row that transaction holds until it commits:
+// the numbers have no gaps, and whoever has seen number N has seen all before it. After the commit the doorbell rings.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace keyhold::store {
+
+enum class Changed : std::uint8_t {
+    session = 1,  // ended; `id` is the session's
+    account = 2,  // removed, disabled or enabled; `id` is the account's
+    keys = 3,     // a signing key came, was retired or dropped; `id` is its kid
+};
+
+struct Change {
+    Changed what;
+    std::string id;
+};
+
+struct Changes {
+    std::int64_t last = 0;  // the number of the newest
+    // Those after the number that was asked for, oldest first. Empty optional: there are too many, or some are not kept
+    // any more; forget everything.
+    std::optional<std::vector<Change>> list;
+};
+
+class ChangeStore {
+public:
+    virtual ~ChangeStore() = default;
+
+    // Throws Unavailable. Any thread.
+    virtual Changes after(std::int64_t sequence) = 0;
+
+    // Is another number once a change was acknowledged to anybody, by any process. Costs one memory access; never
+    // throws.
+    virtual std::uint64_t epoch() const noexcept = 0;
+
+    // Drops all but the newest `kept` changes.
+    virtual void forget_all_but(std::int64_t kept) = 0;
+};
+
+}  // namespace keyhold::store

@@ -1,0 +1,84 @@
+// What the domain asks of a database about sessions: what a log-in starts and a log-out ends. Every function may throw
+// Unavailable and may be called from any thread. What returned is on disk.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "store/account_store.hpp"
+
+namespace keyhold::store {
+
+struct Session {
+    std::string id;  // a UUIDv7 that we make; `sid` in tokens
+    std::string account_id;
+    std::string device;   // what the client says that it is (User-Agent)
+    std::string address;  // where the log-in came from
+    Time created_at{};
+    Time last_used_at{};         // log-in or refresh
+    Time ends_at{};              // at the latest; when it did, once it has
+    std::optional<Time> ended;   // log-out, password change ...
+    std::string end_reason;      // a row of domain/sessions.hpp
+    std::string refresh_digest;  // of the one refresh token that is good
+    std::string family_key;      // what tells our used tokens from invented ones
+    std::string rotations;       // the newest ones; domain/refresh_tokens.hpp
+};
+
+// A session and what decides over it besides.
+struct SessionOfAccount {
+    Session session;
+    std::string username;
+    bool account_disabled = false;
+};
+
+// What a reader of tokens needs to know.
+struct LiveSession {
+    std::string account_id;
+    std::string username;
+};
+
+// Which sessions of an account are meant.
+struct Whose {
+    std::string_view account_id;
+    std::string_view all_but = {};  // this session stays
+};
+
+class SessionStore {
+public:
+    virtual ~SessionStore() = default;
+
+    // Refused: invalid_credentials, if the account is gone or disabled or has another `generation` by now: its password
+    // was changed after it was checked.
+    virtual Result<> create(const Session& session, std::int64_t generation) = 0;
+
+    virtual std::optional<SessionOfAccount> find(std::string_view id) = 0;
+    // Empty if it has ended or its account is gone or disabled.
+    virtual std::optional<LiveSession> find_live(std::string_view id, Time now) = 0;
+    // Those that are live, newest first.
+    virtual std::vector<Session> list(std::string_view account_id, Time now) = 0;
+
+    // The one use of a refresh token: `expected` becomes `next` in one statement; false if another one was first, the
+    // session has ended or was not used after `not_idle_since`.
+    struct Rotation {
+        std::string_view id, expected, next, rotations;
+        Time now, not_idle_since;
+    };
+    virtual bool rotate(const Rotation& rotation) = 0;
+
+    // From the return of these on, the sessions are over for every process on this database.
+    // False if there is no such session or it has ended. With an account, it must be that account's.
+    virtual bool end(std::string_view id, std::optional<std::string_view> account_id, std::string_view reason,
+                     Time now) = 0;
+    // How many there were.
+    virtual std::size_t end_all(const Whose& whose, std::string_view reason, Time now) = 0;
+
+    // Deletes sessions that ended before `time`, at most `limit` at a time. How many there were.
+    virtual std::int64_t purge(Time time, std::int64_t limit) = 0;
+};
+
+}  // namespace keyhold::store

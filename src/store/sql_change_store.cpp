@@ -1,0 +1,49 @@
+#include "store/sql_change_store.hpp"
+
+namespace keyhold::store {
+
+namespace {
+
+// Whoever is further behind forgets everything: reading what is asked for again costs less than so long a list.
+constexpr std::int64_t longest_list = 10'000;
+
+constexpr Sql count_up{"UPDATE keyhold_change_counter SET sequence = sequence + 1", "", ""};
+constexpr Sql insert{
+    "INSERT INTO keyhold_changes (sequence, what, id) SELECT sequence, :a, :b FROM keyhold_change_counter", "it", ""};
+constexpr Sql select_last{"SELECT sequence FROM keyhold_change_counter", "", "i"};
+constexpr Sql select_after{"SELECT sequence, what, id FROM keyhold_changes WHERE sequence > :a ORDER BY sequence", "i",
+                           "iit"};
+constexpr Sql delete_old{
+    "DELETE FROM keyhold_changes WHERE sequence <= (SELECT sequence FROM keyhold_change_counter) - :a", "i", ""};
+
+}  // namespace
+
+void record_change(Connection& connection, Changed what, std::string_view id) {
+    connection.statement(count_up).run({});
+    connection.statement(insert).run({static_cast<std::int64_t>(what), id});
+}
+
+Changes SqlChangeStore::after(std::int64_t sequence) {
+    return database_->use(Intent::read, [&](Connection& connection) {
+        Changes changes;
+        connection.statement(select_last).run({}, [&](const Statement& row) { changes.last = row.integer(0); });
+        // A smaller number than ours: it is another database by now.
+        if (changes.last < sequence || changes.last - sequence > longest_list) return changes;
+        changes.list.emplace();
+        std::int64_t expected = sequence + 1;
+        connection.statement(select_after).run({sequence}, [&](const Statement& row) {
+            if (changes.list && row.integer(0) != expected) changes.list.reset();
+            if (!changes.list) return;
+            changes.list->push_back({static_cast<Changed>(row.integer(1)), row.text(2)});
+            changes.last = expected++;  // it may have come between the two questions
+        });
+        if (changes.list && expected <= changes.last) changes.list.reset();  // some are not kept any more
+        return changes;
+    });
+}
+
+void SqlChangeStore::forget_all_but(std::int64_t kept) {
+    database_->write([&](Connection& connection) { return connection.statement(delete_old).run({kept}); });
+}
+
+}  // namespace keyhold::store

@@ -1,0 +1,39 @@
+// ChangeStore in SQL, and how the other stores write into it.
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include "store/change_store.hpp"
+#include "store/database.hpp"
+
+namespace keyhold::store {
+
+class SqlChangeStore final : public ChangeStore {
+public:
+    explicit SqlChangeStore(std::shared_ptr<Database> database) : database_(std::move(database)) {}
+
+    Changes after(std::int64_t sequence) override;
+    std::uint64_t epoch() const noexcept override { return database_->doorbell().count(); }
+    void forget_all_but(std::int64_t kept) override;
+
+private:
+    std::shared_ptr<Database> database_;
+};
+
+// Within the transaction that makes the change.
+void record_change(Connection& connection, Changed what, std::string_view id);
+
+// Database::write() for works that record changes. Rings afterwards, also when the outcome is unknown: an I/O error
+// at COMMIT may leave the change in place.
+template <class Work>
+auto write_change(Database& database, Work work) {
+    struct Ring {
+        Doorbell& doorbell;
+        ~Ring() { doorbell.ring(); }
+    } const after_the_commit{database.doorbell()};
+    return database.write(std::move(work));
+}
+
+}  // namespace keyhold::store

@@ -1,0 +1,166 @@
+#include "store/sql_session_store.hpp"
+
+#include "store/sql_change_store.hpp"
+
+namespace keyhold::store {
+
+namespace {
+
+#define KEYHOLD_SESSION_COLUMNS                                                                                    \
+    "s.id, s.account_id, s.device, s.address, s.created_at, s.last_used_at, s.ends_at, s.ended_at, s.end_reason, " \
+    "s.refresh_digest, s.family_key, s.rotations"
+#define KEYHOLD_SESSION_TYPES "ttttiiiitttt"
+
+// The account's row is written first and held to the end: whoever changes its password waits, or was before us.
+constexpr Sql touch_account{
+    "UPDATE keyhold_accounts SET last_login_at = :a WHERE id = :b AND generation = :c AND disabled = 0", "iti", ""};
+constexpr Sql insert{
+    "INSERT INTO keyhold_sessions (id, account_id, device, address, created_at, last_used_at, ends_at, ended_at, "
+    "end_reason, refresh_digest, family_key, rotations) VALUES (:a, :b, :c, :d, :e, :f, :g, 0, '', :h, :i, :j)",
+    "ttttiiittt", ""};
+constexpr Sql select_one{
+    "SELECT " KEYHOLD_SESSION_COLUMNS
+    ", a.username, a.disabled FROM keyhold_sessions s JOIN keyhold_accounts a ON a.id = s.account_id WHERE s.id = :a",
+    "t", KEYHOLD_SESSION_TYPES "ti"};
+constexpr Sql select_live{
+    "SELECT s.account_id, a.username FROM keyhold_sessions s JOIN keyhold_accounts a ON a.id = s.account_id "
+    "WHERE s.id = :a AND s.ended_at = 0 AND s.ends_at > :b AND a.disabled = 0",
+    "ti", "tt"};
+constexpr Sql select_list{"SELECT " KEYHOLD_SESSION_COLUMNS
+                          " FROM keyhold_sessions s WHERE s.account_id = :a AND s.ended_at = 0 AND s.ends_at > :b "
+                          "ORDER BY s.created_at DESC, s.id DESC",
+                          "ti", KEYHOLD_SESSION_TYPES};
+constexpr Sql update_refresh{
+    "UPDATE keyhold_sessions SET refresh_digest = :a, rotations = :b, last_used_at = :c WHERE id = :d AND "
+    "refresh_digest = :e AND ended_at = 0 AND ends_at > :f AND last_used_at > :g",
+    "ttittii", ""};
+// ends_at too, as old sessions are found by it.
+constexpr Sql update_end{
+    "UPDATE keyhold_sessions SET ended_at = :a, ends_at = :b, end_reason = :c WHERE id = :d AND ended_at = 0", "iitt",
+    ""};
+constexpr Sql update_end_of_account{
+    "UPDATE keyhold_sessions SET ended_at = :a, ends_at = :b, end_reason = :c "
+    "WHERE id = :d AND account_id = :e AND ended_at = 0",
+    "iittt", ""};
+constexpr Sql select_ids{"SELECT id FROM keyhold_sessions WHERE account_id = :a AND ended_at = 0 AND id <> :b", "tt",
+                         "t"};
+constexpr Sql hold_account{"UPDATE keyhold_accounts SET generation = generation WHERE id = :a", "t", ""};
+constexpr Sql select_old{"SELECT id FROM keyhold_sessions WHERE ends_at < :a LIMIT :b", "ii", "t"};
+constexpr Sql delete_one{"DELETE FROM keyhold_sessions WHERE id = :a", "t", ""};
+
+std::int64_t seconds(Time time) { return time.time_since_epoch().count(); }
+Time time_of(std::int64_t seconds) { return Time(std::chrono::seconds(seconds)); }
+
+Session session_of(const Statement& row) {
+    Session session{.id = row.text(0),
+                    .account_id = row.text(1),
+                    .device = row.text(2),
+                    .address = row.text(3),
+                    .created_at = time_of(row.integer(4)),
+                    .last_used_at = time_of(row.integer(5)),
+                    .ends_at = time_of(row.integer(6)),
+                    .ended = {},
+                    .end_reason = row.text(8),
+                    .refresh_digest = row.text(9),
+                    .family_key = row.text(10),
+                    .rotations = row.text(11)};
+    if (row.integer(7) != 0) session.ended = time_of(row.integer(7));
+    return session;
+}
+
+std::vector<std::string> ids(Connection& connection, const Sql& sql, std::initializer_list<Parameter> parameters) {
+    std::vector<std::string> found;
+    connection.statement(sql).run(parameters, [&](const Statement& row) { found.push_back(row.text(0)); });
+    return found;
+}
+
+}  // namespace
+
+Result<> SqlSessionStore::create(const Session& session, std::int64_t generation) {
+    return database_->write([&](Connection& connection) -> Result<> {
+        if (connection.statement(touch_account).run({seconds(session.created_at), session.account_id, generation}) != 1)
+            return Errc::invalid_credentials;
+        connection.statement(insert).run({session.id, session.account_id, session.device, session.address,
+                                          seconds(session.created_at), seconds(session.last_used_at),
+                                          seconds(session.ends_at), session.refresh_digest, session.family_key,
+                                          session.rotations});
+        return {};
+    });
+}
+
+std::optional<SessionOfAccount> SqlSessionStore::find(std::string_view id) {
+    return database_->use(Intent::read, [&](Connection& connection) {
+        std::optional<SessionOfAccount> found;
+        connection.statement(select_one).run({id}, [&](const Statement& row) {
+            found = SessionOfAccount{session_of(row), row.text(12), row.integer(13) != 0};
+        });
+        return found;
+    });
+}
+
+std::optional<LiveSession> SqlSessionStore::find_live(std::string_view id, Time now) {
+    return database_->use(Intent::read, [&](Connection& connection) {
+        std::optional<LiveSession> found;
+        connection.statement(select_live).run({id, seconds(now)}, [&](const Statement& row) {
+            found = LiveSession{row.text(0), row.text(1)};
+        });
+        return found;
+    });
+}
+
+std::vector<Session> SqlSessionStore::list(std::string_view account_id, Time now) {
+    return database_->use(Intent::read, [&](Connection& connection) {
+        std::vector<Session> found;
+        connection.statement(select_list).run({account_id, seconds(now)}, [&](const Statement& row) {
+            found.push_back(session_of(row));
+        });
+        return found;
+    });
+}
+
+bool SqlSessionStore::rotate(const Rotation& rotation) {
+    return database_->write([&](Connection& connection) {
+        const std::int64_t now = seconds(rotation.now);
+        return connection.statement(update_refresh)
+                   .run({rotation.next, rotation.rotations, now, rotation.id, rotation.expected, now,
+                         seconds(rotation.not_idle_since)}) == 1;
+    });
+}
+
+bool SqlSessionStore::end(std::string_view id, std::optional<std::string_view> account_id, std::string_view reason,
+                          Time now) {
+    const std::int64_t at = seconds(now);
+    return write_change(*database_, [&](Connection& connection) {
+        const std::int64_t ended =
+            account_id ? connection.statement(update_end_of_account).run({at, at, reason, id, *account_id})
+                       : connection.statement(update_end).run({at, at, reason, id});
+        if (ended != 0) record_change(connection, Changed::session, id);
+        return ended != 0;
+    });
+}
+
+std::size_t end_sessions(Connection& connection, const Whose& whose, std::string_view reason, Time now) {
+    const auto found = ids(connection, select_ids, {whose.account_id, whose.all_but});
+    for (const std::string& id : found) {
+        connection.statement(update_end).run({seconds(now), seconds(now), reason, id});
+        record_change(connection, Changed::session, id);
+    }
+    return found.size();
+}
+
+std::size_t SqlSessionStore::end_all(const Whose& whose, std::string_view reason, Time now) {
+    return write_change(*database_, [&](Connection& connection) {
+        connection.statement(hold_account).run({whose.account_id});
+        return end_sessions(connection, whose, reason, now);
+    });
+}
+
+std::int64_t SqlSessionStore::purge(Time time, std::int64_t limit) {
+    return database_->write([&](Connection& connection) {
+        const auto found = ids(connection, select_old, {seconds(time), limit});
+        for (const std::string& id : found) connection.statement(delete_one).run({id});
+        return static_cast<std::int64_t>(found.size());
+    });
+}
+
+}  // namespace keyhold::store

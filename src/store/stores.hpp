@@ -1,0 +1,24 @@
+// All that the domain asks of one database.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "store/account_store.hpp"
+#include "store/change_store.hpp"
+#include "store/database.hpp"
+#include "store/session_store.hpp"
+
+namespace keyhold::store {
+
+struct Stores {
+    std::unique_ptr<AccountStore> accounts;
+    std::unique_ptr<SessionStore> sessions;
+    std::unique_ptr<ChangeStore> changes;
+};
+
+// Refuses and throws what Database::open does. The database goes with the last store.
+Result<Stores> open_stores(std::string_view url, const DatabaseOptions& options = {});
+
+}  // namespace keyhold::store
