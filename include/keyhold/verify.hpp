@@ -9,6 +9,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -23,6 +24,8 @@ struct VerifierOptions {
     std::string audience;  // empty: a token that names an audience is refused (RFC 7519 §4.1.3)
     std::chrono::seconds leeway{0};
     bool allow_missing_expiry = false;  // otherwise a token without `exp` is refused
+    // Of each key, in 32 bytes each: an ES256, RS256 or EdDSA token that comes again costs a digest. At most 16 M.
+    std::size_t remembered_signatures = 0;
 };
 
 // A key that cannot be used: malformed, too weak, of an unknown algorithm. what() names the member, never its value.
@@ -71,7 +74,7 @@ private:
 class Verifier {
 public:
     // An HMAC secret, as SECRET_KEY in the FastAPI tutorial; `algorithm` is HS256, HS384 or HS512.
-    // Throws InvalidKey if it is empty or the algorithm is another.
+    // Throws InvalidKey if it is empty or the text of a key in PEM, and if the algorithm is another.
     static Verifier from_secret(std::string_view secret, std::string_view algorithm = "HS256",
                                 VerifierOptions options = {});
     // The text of a JWK or of a JWK Set (RFC 7517). Throws InvalidKey if no key in it can be used.

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <map>
+#include <set>
 #include <stdexcept>
 
 #include "base/base64url.hpp"
@@ -65,20 +66,22 @@ struct Operations {
     bool verify = true;
 };
 
-// RFC 7517 §4.3; a member that is absent allows everything.
+// RFC 7517 §4.3; a member that is absent allows everything. Beside `use` it must say the same: "if both are used, the
+// information they convey MUST be consistent".
 Result<Operations> read_operations(const json::Value& jwk) {
     const auto value = jwk.find("key_ops");
     if (!value) return Operations{};
     if (value->type() != json::Type::array) return malformed("key_ops", "not an array");
     Operations allowed{false, false};
+    std::set<std::string_view> seen;
     for (auto item = value->first(); item; item = item->next()) {
         if (!item->string()) return malformed("key_ops", "not an array of strings");
-        bool* const named = *item->string() == "sign"     ? &allowed.sign
-                            : *item->string() == "verify" ? &allowed.verify
-                                                          : nullptr;
-        if (named == nullptr) continue;
-        if (*named) return malformed("key_ops", "holds a value twice");  // "Duplicate key operation values MUST NOT"
-        *named = true;
+        const std::string_view operation = *item->string();
+        if (!seen.insert(operation).second) return malformed("key_ops", "holds a value twice");
+        const bool is_ours = operation == "sign" || operation == "verify";
+        if (!is_ours && jwk.find("use")) return malformed("key_ops", "at odds with use");
+        allowed.sign = allowed.sign || operation == "sign";
+        allowed.verify = allowed.verify || operation == "verify";
     }
     if (!allowed.sign && !allowed.verify) return malformed("key_ops", "neither sign nor verify");
     return allowed;

@@ -35,7 +35,7 @@ struct LastHeader {
 
 Result<const Header*> read_header(std::string_view segment) {
     static thread_local LastHeader last;
-    if (last.header && segment == last.segment) return &*last.header;
+    if (last.header && !segment.empty() && segment == last.segment) return &*last.header;
     auto header = parse_header(segment);
     if (!header) return std::move(header).error();
     last.header = std::move(*header);
@@ -80,7 +80,9 @@ Result<Header> parse_header(std::string_view segment) {
     if (!alg || !kid || !typ || !string_member("cty")) return malformed("alg, kid, typ or cty is not a string");
     const Algorithm* const algorithm = find_algorithm(*alg);
     if (algorithm == nullptr) return malformed("The header's alg is absent or none that is accepted");
-    return Header{algorithm, std::string(*kid), std::string(*typ)};
+    Header header{algorithm, std::nullopt, std::string(*typ)};
+    if (object->find("kid")) header.kid = *kid;
+    return header;
 }
 
 Result<Signed> verify_signature(const Compact& token, const KeySet& keys) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -23,8 +24,8 @@ struct Compact {
 
 struct Header {
     const Algorithm* algorithm;
-    std::string kid;  // empty: absent
-    std::string typ;  // empty: absent
+    std::optional<std::string> kid;  // one that is there and empty is no key's
+    std::string typ;                 // empty: absent
 };
 
 // For all three: token_malformed unless said otherwise. detail() is a sentence for whoever looks after the

@@ -10,6 +10,17 @@
 namespace keyhold::jose {
 namespace {
 
+// The text of a key that is meant to be seen, or of one that signs otherwise: taken for a secret, it would let whoever
+// has the public key sign (RFC 8725 §2.1).
+bool is_key_text(std::string_view secret) {
+    if (secret.find("-----BEGIN ") != std::string_view::npos) return true;
+    for (const std::string_view ssh : {"ssh-rsa ", "ssh-ed25519 ", "ecdsa-sha2-"})
+        if (secret.starts_with(ssh)) return true;
+    return false;
+}
+
+}  // namespace
+
 crypto::Scheme scheme_of(const Algorithm& algorithm) {
     const bool is_ec = key_type_row(algorithm.key_type).kty == "EC";
     const auto padding = algorithm.padding == Padding::pss     ? crypto::Padding::pss
@@ -17,8 +28,6 @@ crypto::Scheme scheme_of(const Algorithm& algorithm) {
                                                                : crypto::Padding::none;
     return {algorithm.digest, padding, is_ec ? algorithm.signature_size : 0};
 }
-
-}  // namespace
 
 Key::Key(std::shared_ptr<State> state) : state_(std::move(state)) {}
 Key::Key(Key&&) noexcept = default;
@@ -29,6 +38,7 @@ Result<Key> Key::from_secret(const Algorithm& algorithm, std::string_view secret
     if (algorithm.key_type != KeyType::oct)
         return Error(Errc::key_malformed, std::string(algorithm.name) + " takes no secret");
     if (secret.empty()) return Error(Errc::key_weak, "The secret is empty");
+    if (is_key_text(secret)) return Error(Errc::key_malformed, "A key in PEM or of SSH is no secret");
     auto state = std::make_shared<State>();
     state->algorithm = &algorithm;
     state->kid = std::move(kid);
@@ -78,6 +88,20 @@ Key Key::generate(const Algorithm& algorithm) {
     Key key(std::move(state));
     key.state_->kid = key.thumbprint();
     return key;
+}
+
+Key Key::under(const Algorithm& algorithm) const {
+    if (!state_->pkey || algorithm.key_type != state_->algorithm->key_type)
+        throw std::logic_error("not an algorithm of this key's type");
+    auto state = std::make_shared<State>();
+    state->algorithm = &algorithm;
+    state->kid = state_->kid;
+    crypto::require(EVP_PKEY_up_ref(state_->pkey.get()) == 1, "EVP_PKEY_up_ref");
+    state->pkey.reset(state_->pkey.get());
+    state->signature_size = signature_size_of(algorithm, state->pkey);
+    state->can_sign = state_->can_sign;
+    state->can_verify = state_->can_verify;
+    return Key(std::move(state));
 }
 
 const Algorithm& Key::algorithm() const { return *state_->algorithm; }
@@ -134,36 +158,6 @@ Result<const Algorithm*> choose_algorithm(const KeyTypeRow& row, std::optional<s
     for (const Algorithm& candidate : algorithms)
         if (candidate.key_type == row.type) return &candidate;
     return Error(Errc::key_malformed, "kty: no algorithm of ours");
-}
-
-Result<> check_pkey(const crypto::PKey& pkey, const KeyTypeRow& row, bool has_private) {
-    if (row.type == KeyType::rsa) {
-        // RFC 7518 §3.3: "A key of size 2048 bits or larger MUST be used".
-        if (EVP_PKEY_get_bits(pkey.get()) < 2048) return Error(Errc::key_weak, "n: RSA needs at least 2048 bits");
-        if (EVP_PKEY_get_bits(pkey.get()) > 16384) return Error(Errc::key_malformed, "n: over 16384 bits");
-        const auto exponent = crypto::number_of(*pkey, OSSL_PKEY_PARAM_RSA_E, 0);
-        const auto modulus = crypto::number_of(*pkey, OSSL_PKEY_PARAM_RSA_N, 0);
-        if (!exponent || !modulus || (modulus->back() & 1) == 0) return Error(Errc::key_malformed, "n: even");
-        if (exponent->empty() || (exponent->back() & 1) == 0 || *exponent == "\x01")
-            return Error(Errc::key_weak, "e: even or 1");
-    } else if (row.kty == "EC") {
-        const crypto::PKeyContext context(EVP_PKEY_CTX_new_from_pkey(nullptr, pkey.get(), nullptr));
-        if (!context || EVP_PKEY_public_check(context.get()) != 1)
-            return Error(Errc::key_malformed, "x, y: not a point of the curve");
-    }
-    if (!has_private) return {};
-    // Do the halves belong together? Then what one signs, the other verifies.
-    const Algorithm* signs = nullptr;
-    for (const Algorithm& candidate : algorithms)
-        if (candidate.key_type == row.type && signs == nullptr) signs = &candidate;
-    try {
-        constexpr std::string_view message = "the two halves of one key";
-        const std::string signature = crypto::sign(*pkey, scheme_of(*signs), message);
-        if (crypto::verify(*pkey, scheme_of(*signs), message, signature)) return {};
-    } catch (const std::runtime_error&) {
-        // OpenSSL notices some mismatches when it signs
-    }
-    return Error(Errc::key_malformed, "d: does not belong to the public half");
 }
 
 }  // namespace keyhold::jose

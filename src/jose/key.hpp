@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,20 +18,27 @@ namespace keyhold::jose {
 class Key {
 public:
     // Refused: key_weak for an empty secret. (RFC 7518 §3.2 asks for min_key_size bytes: the caller decides,
-    // as the tutorial's secret has 15; see `is_short()`.) key_malformed if `algorithm` is not an HMAC.
+    // as the tutorial's secret has 15; see `is_short()`.) key_malformed if `algorithm` is not an HMAC, and for the
+    // text of a key in PEM or of SSH, which is no secret.
     static Result<Key> from_secret(const Algorithm& algorithm, std::string_view secret, std::string kid = {});
 
     // RFC 7517, a public or a private key. `named` is the algorithm of a key that has no `alg`; without either,
     // the curve decides for EC and OKP, and RSA and oct are refused.
     // Refused: key_malformed with a detail that names the member: absent, of the wrong type or length, not
     // canonical base64url, a number with leading zeros, a point off its curve, halves that do not belong
-    // together, `use` other than "sig", `key_ops` with neither "sign" nor "verify", `alg` of another key type.
-    // key_weak: RSA under 2048 bits or with a public exponent that is even or 1; oct shorter than `alg` asks.
+    // together, `use` other than "sig", `key_ops` with neither "sign" nor "verify", with a value twice or at odds
+    // with `use`, `alg` of another key type.
+    // key_weak: RSA under 2048 bits, with a public exponent that is even or 1, a modulus with a small factor or one
+    // that ROCA (CVE-2017-15361) takes apart; an Ed25519 point of small order; oct shorter than `alg` asks.
     static Result<Key> from_jwk(const json::Value& jwk, const Algorithm* named = nullptr);
 
     // One key in PEM: a private one (PKCS #8, PKCS #1 or SEC 1, not encrypted) or a public one
     // (SubjectPublicKeyInfo). `named` and what is refused as in from_jwk().
     static Result<Key> from_pem(std::string_view pem, const Algorithm* named = nullptr, std::string kid = {});
+
+    // The same pair under another algorithm of its type. Throws std::logic_error for one of another type, and for a
+    // symmetric key, which does not keep its secret.
+    Key under(const Algorithm& algorithm) const;
 
     // A new key pair whose `kid` is its thumbprint; RSA with 2048 bits. Throws std::logic_error for an HMAC.
     static Key generate(const Algorithm& algorithm);
@@ -84,22 +92,32 @@ public:
     // The text of a JWK or of a JWK Set (RFC 7517 §5). In a set, keys that we cannot use are passed over as the
     // RFC says, unless none is left. A key that names no algorithm stands for one key per algorithm that its type
     // and strength fit, or for `named` alone.
-    // Refused: key_malformed, key_weak.
+    // Refused: key_malformed, key_weak; key_malformed also for a set that mixes secrets with keys of pairs (one of
+    // them is in the wrong place, and sets are for publishing) or holds two keys of one `kid` and algorithm.
     static Result<KeySet> parse(std::string_view jwk_or_set, const Algorithm* named = nullptr);
+
+    // The one key of a text in PEM, as Key::from_pem() reads it, under `named` or every algorithm that it fits.
+    static Result<KeySet> parse_pem(std::string_view pem, const Algorithm* named = nullptr);
 
     void add(Key key) { keys_.push_back(std::move(key)); }
     const std::vector<Key>& keys() const { return keys_; }
     bool empty() const { return keys_.empty(); }
     const Key& signing() const { return keys_.front(); }
 
+    // Key::remember_signatures() of each.
+    void remember_signatures(std::size_t count);
+
     // The first key for a header, or the next one behind `after`: its `alg` must be the key's, its `kid` too where
     // both have one. Null if there is none.
-    const Key* find(std::string_view alg, std::string_view kid, const Key* after = nullptr) const;
+    const Key* find(std::string_view alg, std::optional<std::string_view> kid, const Key* after = nullptr) const;
 
     // {"keys":[...]} of the public keys in it; symmetric ones are left out.
     std::string public_jwks() const;
 
 private:
+    Result<> add_jwk(const json::Value& jwk, const Algorithm* named);
+    void add_under_every_algorithm(const Key& key);
+
     std::vector<Key> keys_;
 };
 

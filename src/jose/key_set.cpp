@@ -3,32 +3,60 @@
 namespace keyhold::jose {
 namespace {
 
-// The one place where a key without an algorithm of its own gets several: a reader with such a key tries the
-// algorithm that the token's header names, if the key's type and strength fit it. The type never changes, so a
-// public key is never taken for an HMAC secret (RFC 8725 §3.1).
-Result<> add_key(KeySet& keys, const json::Value& jwk, const Algorithm* named) {
-    const bool leaves_a_choice = named == nullptr && jwk.is_object() && !jwk.find("alg");
-    Result<Key> key = Key::from_jwk(jwk, named);
-    if (!leaves_a_choice) {
-        if (!key) return std::move(key).error();
-        keys.add(std::move(*key));
-        return {};
+// RFC 7517 §4.5: "different keys within the JWK Set SHOULD use distinct "kid" values"; where they do not, two readers
+// may take different ones. And a set is a thing to publish: a secret in it, or a pair among secrets, is a mistake.
+Result<> check_set(const std::vector<Key>& keys) {
+    for (const Key& key : keys) {
+        if (key.is_symmetric() != keys.front().is_symmetric())
+            return Error(Errc::key_malformed, "keys: secrets (oct) and keys of pairs in one set");
+        for (const Key* other = keys.data(); other != &key; ++other)
+            if (!key.kid().empty() && key.kid() == other->kid() && &key.algorithm() == &other->algorithm())
+                return Error(Errc::key_malformed, "keys: two of them have one kid");
     }
-    const std::size_t before = keys.keys().size();
-    std::optional<Error> why;
-    if (!key) why = key.error();
-    for (const Algorithm& algorithm : algorithms) {
-        key = Key::from_jwk(jwk, &algorithm);
-        if (key)
-            keys.add(std::move(*key));
-        else if (!why || key.error().errc() == Errc::key_weak)
-            why = key.error();
-    }
-    if (keys.keys().size() == before) return *why;
     return {};
 }
 
+// Any algorithm that a key of this type can have; null if the type is not ours.
+const Algorithm* algorithm_for(const json::Value& jwk) {
+    const auto kty = jwk.find("kty"), crv = jwk.find("crv");
+    for (const Algorithm& algorithm : algorithms) {
+        const KeyTypeRow& row = key_type_row(algorithm.key_type);
+        if (kty && row.kty == kty->string() && (row.crv.empty() || (crv && row.crv == crv->string())))
+            return &algorithm;
+    }
+    return nullptr;
+}
+
 }  // namespace
+
+// The one place where a key without an algorithm of its own gets several: a reader with such a key tries the
+// algorithm that the token's header names, if the key's type and strength fit it. The type never changes, so a
+// public key is never taken for an HMAC secret (RFC 8725 §3.1).
+Result<> KeySet::add_jwk(const json::Value& jwk, const Algorithm* named) {
+    const Algorithm* const any = algorithm_for(jwk);
+    const bool leaves_a_choice = named == nullptr && any != nullptr && !jwk.find("alg");
+    Result<Key> key = Key::from_jwk(jwk, leaves_a_choice ? any : named);
+    if (!key) return std::move(key).error();
+    if (!leaves_a_choice) {
+        add(std::move(*key));
+        return {};
+    }
+    if (!key->is_symmetric()) {
+        add_under_every_algorithm(*key);
+        return {};
+    }
+    for (const Algorithm& algorithm : algorithms) {
+        if (algorithm.key_type != KeyType::oct) continue;
+        key = Key::from_jwk(jwk, &algorithm);
+        if (key) add(std::move(*key));  // otherwise it is too short for this one; for the first it is not
+    }
+    return {};
+}
+
+void KeySet::add_under_every_algorithm(const Key& key) {
+    for (const Algorithm& algorithm : algorithms)
+        if (algorithm.key_type == key.algorithm().key_type) add(key.under(algorithm));
+}
 
 Result<KeySet> KeySet::parse(std::string_view jwk_or_set, const Algorithm* named) {
     json::Document document;
@@ -37,23 +65,41 @@ Result<KeySet> KeySet::parse(std::string_view jwk_or_set, const Algorithm* named
     KeySet keys;
     const auto set = root->find("keys");
     if (!set) {
-        if (auto added = add_key(keys, *root, named); !added) return added.error();
+        if (auto added = keys.add_jwk(*root, named); !added) return added.error();
         return keys;
     }
     if (set->type() != json::Type::array) return Error(Errc::key_malformed, "keys: not an array");
     Error why(Errc::key_malformed, "keys: none in it");
     for (auto jwk = set->first(); jwk; jwk = jwk->next())
-        if (auto added = add_key(keys, *jwk, named); !added) why = added.error();
+        if (auto added = keys.add_jwk(*jwk, named); !added) why = added.error();
     if (keys.empty()) return why;
+    if (auto checked = check_set(keys.keys()); !checked) return checked.error();
     return keys;
 }
 
-const Key* KeySet::find(std::string_view alg, std::string_view kid, const Key* after) const {
+Result<KeySet> KeySet::parse_pem(std::string_view pem, const Algorithm* named) {
+    KeySet keys;
+    auto key = Key::from_pem(pem, named);
+    if (key && named != nullptr) {
+        keys.add(std::move(*key));
+        return keys;
+    }
+    if (!key && named == nullptr) key = Key::from_pem(pem, find_algorithm("RS256"));  // the type that leaves a choice
+    if (!key) return std::move(key).error();
+    keys.add_under_every_algorithm(*key);
+    return keys;
+}
+
+void KeySet::remember_signatures(std::size_t count) {
+    for (Key& key : keys_) key.remember_signatures(count);
+}
+
+const Key* KeySet::find(std::string_view alg, std::optional<std::string_view> kid, const Key* after) const {
     const std::size_t first = after == nullptr ? 0 : static_cast<std::size_t>(after - keys_.data()) + 1;
     for (std::size_t i = first; i < keys_.size(); ++i) {
         const Key& key = keys_[i];
         if (key.algorithm().name != alg || !key.can_verify()) continue;
-        if (kid.empty() || key.kid().empty() || kid == key.kid()) return &key;
+        if (!kid || key.kid().empty() || *kid == key.kid()) return &key;
     }
     return nullptr;
 }

@@ -1,10 +1,11 @@
-// What a Key holds; known to key.cpp, jwk.cpp and pem.cpp alone.
+// What a Key holds; known to key.cpp, key_check.cpp and jwk.cpp alone.
 #pragma once
 
 #include <optional>
 
 #include "crypto/mac.hpp"
 #include "crypto/pkey.hpp"
+#include "crypto/signature.hpp"
 #include "jose/key.hpp"
 #include "jose/signature_memory.hpp"
 
@@ -21,6 +22,9 @@ struct Key::State {
     bool can_verify = true;
     std::optional<SignatureMemory> remembered;  // only where asked for, and never beside `mac`
 };
+
+// How the algorithm signs, in the words of crypto/.
+crypto::Scheme scheme_of(const Algorithm& algorithm);
 
 // What a JWK and a PEM must both pass. Refused: key_weak, key_malformed.
 Result<> check_pkey(const crypto::PKey& pkey, const KeyTypeRow& row, bool has_private);

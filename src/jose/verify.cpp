@@ -73,6 +73,7 @@ Verifier Verifier::from_secret(std::string_view secret, std::string_view algorit
 Verifier Verifier::from_jwks(std::string_view text, VerifierOptions options) {
     auto keys = jose::KeySet::parse(text);
     if (!keys) throw InvalidKey(std::string(keys.error().detail()));
+    if (options.remembered_signatures != 0) keys->remember_signatures(options.remembered_signatures);
     return Verifier(std::make_unique<State>(State{std::move(*keys), expectations_of(std::move(options))}));
 }
 

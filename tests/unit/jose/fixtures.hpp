@@ -47,6 +47,28 @@ inline const Vector& vector_of(std::string_view source) {
     throw std::out_of_range("no such vector");
 }
 
+// A JWK with one member replaced, or added, or (for an empty value) taken away.
+inline std::string with(std::string_view jwk, std::string_view member, std::string_view value) {
+    json::Document document;
+    const auto root = document.parse(jwk);
+    std::string text;
+    json::Writer writer(text);
+    writer.begin_object();
+    for (auto old = root->first(); old; old = old->next()) {
+        if (old->name() == member) continue;
+        std::string kept;
+        json::append_value(kept, *old);
+        writer.name(old->name());
+        writer.raw(kept);
+    }
+    if (!value.empty()) {
+        writer.name(member);
+        writer.raw(value);
+    }
+    writer.end_object();
+    return text;
+}
+
 inline Result<Key> parse_key(std::string_view jwk, const Algorithm* named = nullptr) {
     json::Document document;
     return Key::from_jwk(document.parse(jwk).value(), named);

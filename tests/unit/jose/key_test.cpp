@@ -14,28 +14,6 @@ namespace {
 
 using namespace test;
 
-// A JWK with one member replaced, or added, or (for an empty value) taken away.
-std::string with(std::string_view jwk, std::string_view member, std::string_view value) {
-    json::Document document;
-    const auto root = document.parse(jwk);
-    std::string text;
-    json::Writer writer(text);
-    writer.begin_object();
-    for (auto old = root->first(); old; old = old->next()) {
-        if (old->name() == member) continue;
-        std::string kept;
-        json::append_value(kept, *old);
-        writer.name(old->name());
-        writer.raw(kept);
-    }
-    if (!value.empty()) {
-        writer.name(member);
-        writer.raw(value);
-    }
-    writer.end_object();
-    return text;
-}
-
 std::string code(std::string_view jwk, const Algorithm* named = nullptr) { return code_of(parse_key(jwk, named)); }
 const Algorithm* rs256() { return find_algorithm("RS256"); }
 const std::string& p256() { return vector_of("RFC 7515 A.3").jwk; }
@@ -302,35 +280,6 @@ TEST(Key, reads_pem_of_both_halves) {
     EXPECT_EQ(code_of(Key::from_pem(pem_of(key, false), rs256())), "key_malformed");
     EXPECT_EQ(code_of(Key::from_pem("")), "key_malformed");
     EXPECT_EQ(code_of(Key::from_pem("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n")), "key_malformed");
-}
-
-TEST(KeySet, reads_a_key_or_a_set_and_passes_over_what_it_cannot_use) {
-    EXPECT_EQ(KeySet::parse(p256())->keys().size(), 1U);
-    const std::string set =
-        R"({"keys":[{"kty":"new"},)" + with(p256(), "use", "\"enc\"") + "," + okp() + "," + p256() + "]}";
-    EXPECT_EQ(KeySet::parse(set)->keys().size(), 3U);  // EdDSA, Ed25519, ES256
-    for (const char* text : {R"({"keys":[]})", R"({"keys":[{"kty":"new"}]})", R"({"keys":{}})", "", "x", "[]"})
-        EXPECT_EQ(code_of(KeySet::parse(text)), "key_malformed") << text;
-}
-
-TEST(KeySet, a_key_that_leaves_a_choice_stands_for_every_algorithm_that_it_is_strong_enough_for) {
-    EXPECT_EQ(KeySet::parse(rsa())->keys().size(), 6U);
-    EXPECT_EQ(KeySet::parse(rsa(), rs256())->keys().size(), 1U);
-    EXPECT_EQ(KeySet::parse(oct())->keys().size(), 3U);
-    const auto short_oct = [](std::size_t size) {
-        return KeySet::parse(R"({"kty":"oct","k":")" + base64url::encode(std::string(size, 'x')) + "\"}");
-    };
-    EXPECT_EQ(short_oct(40)->keys().size(), 1U);
-    EXPECT_EQ(code_of(short_oct(31)), "key_weak");
-}
-
-TEST(KeySet, publishes_public_halves_alone) {
-    KeySet keys = keys_of(Key::generate_es256());
-    keys.add(secret_key());
-    const auto read = KeySet::parse(keys.public_jwks());
-    ASSERT_TRUE(read);
-    ASSERT_EQ(read->keys().size(), 1U);
-    EXPECT_FALSE(read->signing().can_sign());
 }
 
 }  // namespace

@@ -1,0 +1,135 @@
+// What a key of a pair must pass before it is used, wherever it came from.
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+
+#include <sodium.h>
+
+#include <stdexcept>
+
+#include "jose/key_state.hpp"
+
+namespace keyhold::jose {
+namespace {
+
+using Check = int (*)(EVP_PKEY_CTX*);
+
+bool passes(const crypto::PKey& pkey, Check check) {
+    const crypto::PKeyContext context(EVP_PKEY_CTX_new_from_pkey(nullptr, pkey.get(), nullptr));
+    const bool passed = context && check(context.get()) == 1;
+    ERR_clear_error();
+    return passed;
+}
+
+// ROCA (CVE-2017-15361; Nemec et al., "The Return of Coppersmith's Attack", 2017, §2 and §5): a library in smart cards
+// and TPMs made primes of the form k * M + (65537^a mod M), M the product of the first primes, at least of those up to
+// 167. So its moduli are powers of 65537 modulo each of these; of other moduli, one in 10^8.
+bool is_roca(const BIGNUM& modulus) {
+    constexpr std::array<BN_ULONG, 39> primes{2,   3,   5,   7,   11,  13,  17,  19,  23,  29,  31,  37,  41,
+                                              43,  47,  53,  59,  61,  67,  71,  73,  79,  83,  89,  97,  101,
+                                              103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167};
+    for (const BN_ULONG prime : primes) {
+        const BN_ULONG residue = BN_mod_word(&modulus, prime);
+        BN_ULONG power = 1;
+        while (power != residue) {
+            power = power * 65537 % prime;
+            if (power == 1) return false;  // all of its powers were seen
+        }
+    }
+    return true;
+}
+
+// RFC 8017 §3.2, where the primes are there: what d signs alone and what p, q, dp, dq and qi sign together is the same.
+// A signature does not show it, as OpenSSL takes the other way where one fails. (Its own check of pairs also tests the
+// primes for being prime: 5 s at 8192 bits.)
+bool is_consistent(const EVP_PKEY& pkey) {
+    const auto read = [&](const char* name) {
+        BIGNUM* number = nullptr;
+        EVP_PKEY_get_bn_param(&pkey, name, &number);
+        ERR_clear_error();
+        return crypto::BigNumber(number);
+    };
+    const auto p = read(OSSL_PKEY_PARAM_RSA_FACTOR1), q = read(OSSL_PKEY_PARAM_RSA_FACTOR2);
+    if (!p && !q) return true;
+    const auto n = read(OSSL_PKEY_PARAM_RSA_N), e = read(OSSL_PKEY_PARAM_RSA_E), d = read(OSSL_PKEY_PARAM_RSA_D);
+    const auto dp = read(OSSL_PKEY_PARAM_RSA_EXPONENT1), dq = read(OSSL_PKEY_PARAM_RSA_EXPONENT2);
+    const auto qi = read(OSSL_PKEY_PARAM_RSA_COEFFICIENT1);
+    const std::unique_ptr<BN_CTX, crypto::Free<BN_CTX_free>> context(BN_CTX_secure_new());
+    const crypto::BigNumber p_1(BN_secure_new()), q_1(BN_secure_new()), product(BN_secure_new());
+    if (!p || !q || !n || !e || !d || !dp || !dq || !qi) return false;
+    crypto::require(context && p_1 && q_1 && product, "BN_secure_new");
+    if (BN_is_zero(p.get()) || BN_is_zero(q.get()) || BN_is_one(p.get()) || BN_is_one(q.get())) return false;
+    crypto::require(BN_sub(p_1.get(), p.get(), BN_value_one()) == 1 && BN_sub(q_1.get(), q.get(), BN_value_one()) == 1,
+                    "BN_sub");
+    const auto is_one = [&](const BIGNUM* a, const BIGNUM* b, const BIGNUM* modulus) {
+        return BN_mod_mul(product.get(), a, b, modulus, context.get()) == 1 && BN_is_one(product.get());
+    };
+    const auto leaves = [&](const BIGNUM* modulus, const BIGNUM* remainder) {
+        return BN_mod(product.get(), d.get(), modulus, context.get()) == 1 && BN_cmp(product.get(), remainder) == 0;
+    };
+    return BN_mul(product.get(), p.get(), q.get(), context.get()) == 1 && BN_cmp(product.get(), n.get()) == 0 &&
+           is_one(e.get(), d.get(), p_1.get()) && is_one(e.get(), d.get(), q_1.get()) && leaves(p_1.get(), dp.get()) &&
+           leaves(q_1.get(), dq.get()) && is_one(q.get(), qi.get(), p.get());
+}
+
+Result<> check_rsa(const crypto::PKey& pkey) {
+    // RFC 7518 §3.3: "A key of size 2048 bits or larger MUST be used".
+    if (EVP_PKEY_get_bits(pkey.get()) < 2048) return Error(Errc::key_weak, "n: RSA needs at least 2048 bits");
+    if (EVP_PKEY_get_bits(pkey.get()) > 16384) return Error(Errc::key_malformed, "n: over 16384 bits");
+    const auto exponent = crypto::number_of(*pkey, OSSL_PKEY_PARAM_RSA_E, 0);
+    const auto modulus = crypto::number_of(*pkey, OSSL_PKEY_PARAM_RSA_N, 0);
+    if (!exponent || !modulus || (modulus->back() & 1) == 0) return Error(Errc::key_malformed, "n: even");
+    if (exponent->empty() || (exponent->back() & 1) == 0 || *exponent == "\x01")
+        return Error(Errc::key_weak, "e: even or 1");
+    // FIPS 186-5 §5.1; a verification would take as long as a signature, or longer.
+    if (exponent->size() > 32) return Error(Errc::key_malformed, "e: over 256 bits");
+    // SP 800-56B §6.4.2.2: a composite number, no power of a prime, no factor below 752.
+    if (!passes(pkey, EVP_PKEY_public_check)) return Error(Errc::key_weak, "n: prime, or with a small factor");
+    const crypto::BigNumber number(BN_bin2bn(crypto::bytes_of(*modulus), static_cast<int>(modulus->size()), nullptr));
+    crypto::require(number != nullptr, "a number");
+    if (is_roca(*number)) return Error(Errc::key_weak, "n: can be factored (ROCA, CVE-2017-15361)");
+    if (!is_consistent(*pkey)) return Error(Errc::key_malformed, "d, p, q, dp, dq, qi: not of one key");
+    return {};
+}
+
+// RFC 8032 §5.1.3 decodes the point; one of small order "verifies" what nobody signed.
+Result<> check_ed25519(const crypto::PKey& pkey) {
+    const auto point = crypto::octets_of(*pkey, OSSL_PKEY_PARAM_PUB_KEY);
+    if (!point || point->size() != crypto_core_ed25519_BYTES ||
+        crypto_core_ed25519_is_valid_point(crypto::bytes_of(*point)) != 1)
+        return Error(Errc::key_weak, "x: not a point of the curve, or of small order");
+    return {};
+}
+
+// Do the halves belong together? Then what one signs, the other verifies.
+bool is_pair(const crypto::PKey& pkey, KeyType type) {
+    const Algorithm* signs = nullptr;
+    for (const Algorithm& candidate : algorithms)
+        if (candidate.key_type == type && signs == nullptr) signs = &candidate;
+    try {
+        constexpr std::string_view message = "the two halves of one key";
+        const std::string signature = crypto::sign(*pkey, scheme_of(*signs), message);
+        return crypto::verify(*pkey, scheme_of(*signs), message, signature);
+    } catch (const std::runtime_error&) {
+        return false;  // OpenSSL notices some mismatches when it signs
+    }
+}
+
+}  // namespace
+
+Result<> check_pkey(const crypto::PKey& pkey, const KeyTypeRow& row, bool has_private) {
+    if (row.type == KeyType::rsa) {
+        if (auto checked = check_rsa(pkey); !checked) return checked;
+    } else if (row.type == KeyType::ed25519) {
+        if (auto checked = check_ed25519(pkey); !checked) return checked;
+    } else {
+        if (!passes(pkey, EVP_PKEY_public_check)) return Error(Errc::key_malformed, "x, y: not a point of the curve");
+        // SEC 1 §3.2.1: d is from 1 to n - 1.
+        if (has_private && !passes(pkey, EVP_PKEY_private_check))
+            return Error(Errc::key_malformed, "d: not a number of the curve");
+    }
+    if (has_private && !is_pair(pkey, row.type))
+        return Error(Errc::key_malformed, "d: does not belong to the public half");
+    return {};
+}
+
+}  // namespace keyhold::jose
