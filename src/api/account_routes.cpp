@@ -77,8 +77,7 @@ Result<Me> show_me(const CurrentUser& who, domain::Accounts& accounts) {
 struct PasswordChange {
     static constexpr std::string_view schema_name = "PasswordChange";
     static constexpr http::Notation notation = http::Notation::json_or_form;
-    static constexpr std::string_view example =
-        R"({"current_password": "testpass", "new_password": "a better one"})";
+    static constexpr std::string_view example = R"({"current_password": "testpass", "new_password": "a better one"})";
     Secret current_password;
     Secret new_password;
 };

@@ -1,4 +1,5 @@
-// Proof that a request came from a first-party client: its id and secret by HTTP Basic or in the body (RFC 6749 §2.3.1).
+// Proof that a request came from a first-party client: its id and secret by HTTP Basic or in the body (RFC 6749
+// §2.3.1).
 #pragma once
 
 #include "api/services.hpp"

@@ -1,5 +1,5 @@
-// Proof that a request came with a live token: in the Authorization field (RFC 6750 §2.1), or in the cookie of a page of
-// ours (api/cookies.hpp). A handler that takes a CurrentUser has nothing left to check.
+// Proof that a request came with a live token: in the Authorization field (RFC 6750 §2.1), or in the cookie of a page
+// of ours (api/cookies.hpp). A handler that takes a CurrentUser has nothing left to check.
 #pragma once
 
 #include <optional>
@@ -29,8 +29,8 @@ namespace keyhold::http {
 
 template <>
 struct Extract<api::CurrentUser> {
-    // Refused: not_authenticated without a token; the token_* rows for one that is not good; cross_site for a cookie that
-    // another site's page sends.
+    // Refused: not_authenticated without a token; the token_* rows for one that is not good; cross_site for a cookie
+    // that another site's page sends.
     static Result<api::CurrentUser> from(const Request& request, api::Services& services);
     static void describe(Operation& operation);
 };

@@ -146,13 +146,23 @@ void add_session_routes(http::Mount<Services>& mount) {
                .refusals = {Errc::refresh_token_invalid, Errc::store_unavailable}},
               refresh);
     mount.add(post, "/logout",
-              {.summary = "Log out", .tag = "sessions", .on = storing, .no_store = true, .refusals = {Errc::session_not_found}},
+              {.summary = "Log out",
+               .tag = "sessions",
+               .on = storing,
+               .no_store = true,
+               .refusals = {Errc::session_not_found}},
               log_out);
     mount.add(post, "/logout/all",
-              {.summary = "Log out everywhere", .tag = "sessions", .on = storing, .no_store = true}, log_out_everywhere);
-    mount.add(get, "/sessions", {.summary = "Where I am logged in", .tag = "sessions", .no_store = true}, list_sessions);
+              {.summary = "Log out everywhere", .tag = "sessions", .on = storing, .no_store = true},
+              log_out_everywhere);
+    mount.add(get, "/sessions", {.summary = "Where I am logged in", .tag = "sessions", .no_store = true},
+              list_sessions);
     mount.add(delete_, "/sessions/{id}",
-              {.summary = "End one of my sessions", .tag = "sessions", .on = storing, .no_store = true, .refusals = {Errc::session_not_found}},
+              {.summary = "End one of my sessions",
+               .tag = "sessions",
+               .on = storing,
+               .no_store = true,
+               .refusals = {Errc::session_not_found}},
               end_session);
 }
 

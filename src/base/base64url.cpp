@@ -18,7 +18,8 @@ constexpr std::array<std::uint32_t, 256> make_values() {
     for (std::uint32_t i = 0; i < alphabet.size(); ++i) values[static_cast<unsigned char>(alphabet[i])] = i << shift;
     return values;
 }
-constexpr auto first = make_values<18>(), second = make_values<12>(), third = make_values<6>(), fourth = make_values<0>();
+constexpr auto first = make_values<18>(), second = make_values<12>(), third = make_values<6>(),
+               fourth = make_values<0>();
 
 std::uint32_t value_of(const std::array<std::uint32_t, 256>& place, char character) {
     return place[static_cast<unsigned char>(character)];

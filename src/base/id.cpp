@@ -12,7 +12,8 @@ constexpr unsigned char no_digit = 0xFF;
 constexpr auto digits = [] {
     std::array<unsigned char, 256> values{};
     values.fill(no_digit);
-    for (std::size_t i = 0; i < hex.size(); ++i) values[static_cast<unsigned char>(hex[i])] = static_cast<unsigned char>(i);
+    for (std::size_t i = 0; i < hex.size(); ++i)
+        values[static_cast<unsigned char>(hex[i])] = static_cast<unsigned char>(i);
     return values;
 }();
 unsigned char digit(char c) { return digits[static_cast<unsigned char>(c)]; }

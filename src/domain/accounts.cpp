@@ -89,7 +89,8 @@ bool Accounts::replace_password(const Account& account, const Secret& password, 
 
 Result<> Accounts::set_disabled(std::string_view username, bool disabled) {
     const auto account = find_account(username);
-    if (!account || !store_.set_disabled(account->id, disabled, account_disabled.code, clock_.now())) return Errc::account_not_found;
+    if (!account || !store_.set_disabled(account->id, disabled, account_disabled.code, clock_.now()))
+        return Errc::account_not_found;
     return {};
 }
 

@@ -12,7 +12,8 @@ constexpr std::size_t shortest_secret = 16;
 
 bool same(std::string_view a, std::string_view b) {
     unsigned difference = a.size() == b.size() ? 0 : 1;
-    for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) difference |= static_cast<unsigned char>(a[i] ^ b[i]);
+    for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i)
+        difference |= static_cast<unsigned char>(a[i] ^ b[i]);
     return difference == 0;
 }
 
@@ -29,8 +30,10 @@ Result<Clients> Clients::parse(const Secret& text) {
         const std::string id(entry.substr(0, colon));
         const std::string_view secret = entry.substr(colon + 1);
         if (secret.size() < shortest_secret)
-            return refuse("the secret of '" + id + "' is shorter than 16 characters: make one with `openssl rand -hex 32`");
-        if (!clients.digests_.emplace(id, crypto::sha256(secret)).second) return refuse("'" + id + "' stands there twice");
+            return refuse("the secret of '" + id +
+                          "' is shorter than 16 characters: make one with `openssl rand -hex 32`");
+        if (!clients.digests_.emplace(id, crypto::sha256(secret)).second)
+            return refuse("'" + id + "' stands there twice");
     }
     return clients;
 }

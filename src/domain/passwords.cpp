@@ -10,7 +10,6 @@ namespace {
 
 bool holds_nul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
 
-
 }  // namespace
 
 std::vector<FieldError> check_password(const Secret& password, const PasswordRules& rules, std::string_view field) {

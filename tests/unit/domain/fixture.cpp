@@ -4,6 +4,9 @@
 #include <soci/sqlite3/soci-sqlite3.h>
 #include <stdlib.h>
 
+#include <cstdint>
+#include <cstdio>
+
 #include <stdexcept>
 
 namespace keyhold::domain {
@@ -24,7 +27,20 @@ void FakeHasher::verify_nothing(std::string_view) { ++computed; }
 bool FakeHasher::needs_rehash(std::string_view stored) const { return stored.starts_with("weak$"); }
 
 void CountingRandom::fill(std::span<unsigned char> bytes) {
-    for (unsigned char& byte : bytes) byte = next_++;
+    for (unsigned char& byte : bytes) {
+        std::uint64_t mixed = ++next_ * 0x9E3779B97F4A7C15;  // as SplitMix64 does it
+        mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9;
+        byte = static_cast<unsigned char>(mixed >> 56);
+    }
+}
+
+std::string id_of(std::string_view name) {
+    std::uint64_t hash = 0xcbf29ce484222325;
+    for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    char text[37];
+    std::snprintf(text, sizeof text, "00000000-0000-7000-8000-%012llx",
+                  static_cast<unsigned long long>(hash & 0xffffffffffff));
+    return text;
 }
 
 DomainTest::DomainTest() {
@@ -32,13 +48,14 @@ DomainTest::DomainTest() {
     if (!mkdtemp(name.data())) throw std::runtime_error("no temporary folder");
     folder_ = name;
     url = "sqlite:///" + name + "/keyhold.db";
-    store = store::open_store(url, {.busy_timeout = std::chrono::milliseconds(50)}).value();
+    stores = store::open_stores(url, {.busy_timeout = std::chrono::milliseconds(50)}).value();
+    store = stores.accounts.get();
 }
 
 DomainTest::~DomainTest() { std::filesystem::remove_all(folder_); }
 
 void DomainTest::put(const std::string& name, const std::string& hash) {
-    const store::Account account{.id = "id-of-" + name,
+    const store::Account account{.id = id_of(name),
                                  .username = name,
                                  .name_key = name,
                                  .password_hash = hash,

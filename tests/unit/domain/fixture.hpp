@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -11,7 +12,7 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "crypto/password.hpp"
-#include "store/sql_account_store.hpp"
+#include "domain/sessions.hpp"
 
 namespace keyhold::domain {
 
@@ -31,14 +32,17 @@ public:
     void fill(std::span<unsigned char> bytes) override;
 
 private:
-    unsigned char next_ = 0;
+    std::atomic<std::uint64_t> next_ = 0;
 };
+
+// A UUID that belongs to the name: 48 bits of FNV-1a.
+std::string id_of(std::string_view name);
 
 class DomainTest : public testing::Test {
 protected:
     DomainTest();
     ~DomainTest() override;
-    // Straight into the store, with an id of "id-of-<name>".
+    // Straight into the store, with the id id_of(name).
     void put(const std::string& name, const std::string& hash);
     // Nobody else can write until the result is gone.
     std::shared_ptr<void> lock_database() const;
@@ -48,10 +52,13 @@ private:
 
 protected:
     std::string url;
-    std::unique_ptr<store::AccountStore> store;
+    store::Stores stores;
+    store::AccountStore* store = nullptr;  // stores.accounts
     FixedClock clock{Time(std::chrono::seconds(1'800'000'000))};
     CountingRandom random;
     FakeHasher hasher;
+    std::vector<std::string> stolen;  // the sessions whose refresh token came twice
+    Sessions sessions{stores, clock, random, {}, [this](const Session& session) { stolen.push_back(session.id); }};
 };
 
 }  // namespace keyhold::domain

@@ -2,10 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <atomic>
-#include <map>
-#include <mutex>
 #include <thread>
 
 #include "fixture.hpp"
@@ -15,213 +12,201 @@ namespace keyhold::domain {
 namespace {
 
 using store::Account;
+using store::Session;
 
-// Accounts in memory; counts questions, and may do something else while it answers.
-class MemoryStore final : public store::AccountStore {
+// Passes questions on, counts them, and may do something else while it answers.
+class Watched final : public store::SessionStore {
 public:
-    Result<> create(const Account& account) override {
-        const std::lock_guard lock(mutex_);
-        accounts_[account.id] = account;
-        return {};
-    }
-    std::optional<Account> find_by_id(std::string_view id) override {
+    explicit Watched(std::unique_ptr<store::SessionStore> real) : real_(std::move(real)) {}
+    std::optional<store::LiveSession> find_live(std::string_view id, Time now) override {
         ++asked;
         if (is_down) throw Unavailable("down");
-        std::optional<Account> found;
-        {
-            const std::lock_guard lock(mutex_);
-            if (const auto at = accounts_.find(std::string(id)); at != accounts_.end()) found = at->second;
-        }
+        auto found = real_->find_live(id, now);
         if (before_return) before_return();
         return found;
     }
-    std::optional<Account> find_by_name_key(std::string_view key) override {
-        return find_by_id("id-of-" + std::string(key));
+    Result<> create(const Session& session, std::int64_t generation) override {
+        return real_->create(session, generation);
     }
-    store::AccountPage list(std::string_view, int) override { return {}; }
-    bool replace_password_hash(std::string_view, std::string_view, std::string_view) override { return false; }
-    bool set_disabled(std::string_view id, bool disabled) override {
-        {
-            const std::lock_guard lock(mutex_);
-            accounts_.at(std::string(id)).disabled = disabled;
-        }
-        ++epoch_;
-        return true;
+    std::optional<store::SessionOfAccount> find(std::string_view id) override { return real_->find(id); }
+    std::vector<Session> list(std::string_view account, Time now) override { return real_->list(account, now); }
+    bool rotate(const Rotation& rotation) override { return real_->rotate(rotation); }
+    bool end(std::string_view id, std::optional<std::string_view> account, std::string_view reason, Time now) override {
+        return real_->end(id, account, reason, now);
     }
-    bool remove(std::string_view id) override {
-        {
-            const std::lock_guard lock(mutex_);
-            accounts_.erase(std::string(id));
-        }
-        ++epoch_;
-        return true;
+    std::size_t end_all(const store::Whose& whose, std::string_view reason, Time now) override {
+        return real_->end_all(whose, reason, now);
     }
-    std::uint64_t epoch() const noexcept override { return epoch_; }
+    std::int64_t purge(Time time, std::int64_t limit) override { return real_->purge(time, limit); }
 
-    std::atomic<int> asked{0};
-    std::atomic<bool> is_down{false};
+    std::atomic<int> asked = 0;
+    std::atomic<bool> is_down = false;
     std::function<void()> before_return;
 
 private:
-    std::mutex mutex_;
-    std::map<std::string, Account> accounts_;
-    std::atomic<std::uint64_t> epoch_{0};
+    std::unique_ptr<store::SessionStore> real_;
 };
 
-Account account(const std::string& name) {
-    return {.id = "id-of-" + name,
-            .username = name,
-            .name_key = name,
-            .password_hash = "",
-            .disabled = false,
-            .created_at = {}};
-}
-
-// 2 readers ask for accounts that a remover removes, one after the other.
-void race(store::AccountStore& store, int accounts) {
-    for (int i = 0; i < accounts; ++i) ASSERT_TRUE(store.create(account(std::to_string(i))).ok());
-    Liveness liveness(store, 10'000);
-    std::vector<std::atomic<bool>> removed(static_cast<std::size_t>(accounts));
-    std::atomic<bool> is_over{false};
-    std::atomic<int> answered_after_removal{0};
-    std::atomic<int> seen_alive{0};
-    const auto read = [&] {
-        while (!is_over)
-            for (int i = 0; i < accounts; ++i) {
-                const bool was_removed = removed[static_cast<std::size_t>(i)];
-                const bool is_alive = liveness.find_by_id("id-of-" + std::to_string(i)) != nullptr;
-                if (is_alive) ++seen_alive;
-                if (is_alive && was_removed) ++answered_after_removal;
-            }
-    };
-    std::vector<std::jthread> readers;
-    for (int i = 0; i < 2; ++i) readers.emplace_back(read);
-    while (seen_alive == 0) std::this_thread::yield();
-    for (int i = 0; i < accounts; ++i) {
-        ASSERT_TRUE(store.remove("id-of-" + std::to_string(i)));
-        removed[static_cast<std::size_t>(i)] = true;
-    }
-    is_over = true;
-    readers.clear();
-    EXPECT_EQ(answered_after_removal, 0);
-    for (int i = 0; i < accounts; ++i) EXPECT_FALSE(liveness.find_by_id("id-of-" + std::to_string(i)));
-}
-
-class LivenessTest : public testing::Test {
+class LivenessTest : public DomainTest {
 protected:
     LivenessTest() {
-        for (const char* name : {"ann", "bob"}) EXPECT_TRUE(store.create(account(name)).ok());
+        auto watching = std::make_unique<Watched>(std::move(stores.sessions));
+        watched = watching.get();
+        stores.sessions = std::move(watching);
+        for (const char* name : {"ann", "bob"}) put(name, "hash");
     }
-    MemoryStore store;
-    Liveness liveness{store, 1000};
-};
 
-using LivenessOnSqlite = DomainTest;
+    Id log_in(const std::string& name) {
+        return *parse_id(sessions.start(store->find_by_name_key(name).value(), {}).value().id);
+    }
+    bool end(const Id& session) { return sessions.end(to_text(session), logged_out).ok(); }
+
+    Watched* watched;
+    Liveness liveness{stores, clock, {.sessions = 1000, .accounts = 1000}};
+};
 
 }  // namespace
 
 TEST_F(LivenessTest, the_store_is_asked_once_and_memory_from_then_on) {
+    const Id session = log_in("bob");
     for (int i = 0; i < 3; ++i) {
-        const auto bob = liveness.find_by_id("id-of-bob");
+        const auto bob = liveness.find_session(session);
         ASSERT_TRUE(bob);
-        EXPECT_EQ(bob->id, "id-of-bob");
+        EXPECT_EQ(to_text(bob->id), id_of("bob"));
         EXPECT_EQ(bob->username, "bob");
     }
-    EXPECT_EQ(store.asked, 1);
-    for (int i = 0; i < 3; ++i) EXPECT_TRUE(liveness.find_by_name_key("bob"));
-    EXPECT_EQ(store.asked, 2) << "names and ids are different tables";
+    EXPECT_EQ(watched->asked, 1);
 }
 
-TEST_F(LivenessTest, an_id_is_no_name_and_a_name_no_id) {
-    ASSERT_TRUE(liveness.find_by_id("id-of-bob"));
-    EXPECT_FALSE(liveness.find_by_name_key("id-of-bob"));
-    EXPECT_FALSE(liveness.find_by_id("bob"));
-    EXPECT_FALSE(liveness.find_by_id(""));
+TEST_F(LivenessTest, what_was_ended_is_gone_at_once_and_the_rest_is_remembered) {
+    const Id first = log_in("bob"), second = log_in("bob");
+    ASSERT_TRUE(liveness.find_session(first));
+    ASSERT_TRUE(liveness.find_session(second));
+    ASSERT_TRUE(end(first));
+    EXPECT_FALSE(liveness.find_session(first));
+    const int asked = watched->asked;
+    EXPECT_TRUE(liveness.find_session(second));
+    EXPECT_EQ(watched->asked, asked) << "one log-out does not make everybody be read anew";
 }
 
-TEST_F(LivenessTest, what_was_removed_or_disabled_is_gone_at_once_and_the_rest_is_not) {
-    ASSERT_TRUE(liveness.find_by_id("id-of-ann"));
+TEST_F(LivenessTest, an_account_that_goes_takes_its_sessions_along) {
+    const Id anns = log_in("ann"), bobs = log_in("bob");
+    ASSERT_TRUE(liveness.find_session(anns));
+    ASSERT_TRUE(liveness.find_session(bobs));
+    ASSERT_TRUE(store->remove(id_of("ann"), "x", clock.now()));
+    ASSERT_TRUE(store->set_disabled(id_of("bob"), true, "x", clock.now()));
+    EXPECT_FALSE(liveness.find_session(anns));
+    EXPECT_FALSE(liveness.find_session(bobs));
+}
+
+TEST_F(LivenessTest, an_account_without_a_session_is_followed_too) {
+    ASSERT_TRUE(liveness.find_account(*parse_id(id_of("ann"))));
     ASSERT_TRUE(liveness.find_by_name_key("bob"));
-    store.remove("id-of-ann");
-    EXPECT_FALSE(liveness.find_by_id("id-of-ann"));
-    EXPECT_TRUE(liveness.find_by_name_key("bob"));
-    store.set_disabled("id-of-bob", true);
+    ASSERT_TRUE(store->remove(id_of("ann"), "x", clock.now()));
+    ASSERT_TRUE(store->set_disabled(id_of("bob"), true, "x", clock.now()));
+    EXPECT_FALSE(liveness.find_account(*parse_id(id_of("ann"))));
     EXPECT_FALSE(liveness.find_by_name_key("bob"));
-    store.set_disabled("id-of-bob", false);
+    ASSERT_TRUE(store->set_disabled(id_of("bob"), false, "", clock.now()));
     EXPECT_TRUE(liveness.find_by_name_key("bob"));
-}
-
-TEST_F(LivenessTest, an_answer_that_was_overtaken_by_a_removal_is_not_remembered) {
-    store.before_return = [this] {
-        store.before_return = nullptr;
-        store.remove("id-of-bob");  // after the store was read, before the answer is here
-    };
-    (void)liveness.find_by_id("id-of-bob");
-    EXPECT_FALSE(liveness.find_by_id("id-of-bob"));
-}
-
-TEST_F(LivenessTest, no_lock_is_held_while_the_store_is_asked) {
-    store.before_return = [this] {
-        store.before_return = nullptr;
-        EXPECT_TRUE(liveness.find_by_id("id-of-bob")) << "the same key, so the same shard";
-    };
-    EXPECT_TRUE(liveness.find_by_id("id-of-bob"));
-}
-
-TEST_F(LivenessTest, absence_is_not_remembered) {
     EXPECT_FALSE(liveness.find_by_name_key("eve"));
-    ASSERT_TRUE(store.create(account("eve")).ok());
-    EXPECT_TRUE(liveness.find_by_name_key("eve")) << "registered a moment later";
+    put("eve", "hash");
+    EXPECT_TRUE(liveness.find_by_name_key("eve")) << "absence is not remembered";
+}
+
+TEST_F(LivenessTest, an_answer_that_was_overtaken_by_a_log_out_is_not_remembered) {
+    const Id session = log_in("bob");
+    watched->before_return = [&] {
+        watched->before_return = nullptr;
+        ASSERT_TRUE(end(session));                     // after the store was read, before the answer is here
+        EXPECT_FALSE(liveness.find_session(session));  // another reader catches up and forgets first
+    };
+    (void)liveness.find_session(session);
+    EXPECT_FALSE(liveness.find_session(session));
+}
+
+TEST_F(LivenessTest, a_session_that_is_over_by_time_is_not_remembered) {
+    const Id session = log_in("bob");
+    clock.advance(std::chrono::days(30));
+    EXPECT_FALSE(liveness.find_session(session));
 }
 
 TEST_F(LivenessTest, a_store_that_is_down_is_unavailable_and_memory_still_answers) {
-    ASSERT_TRUE(liveness.find_by_id("id-of-bob"));
-    store.is_down = true;
-    EXPECT_TRUE(liveness.find_by_id("id-of-bob"));
-    EXPECT_THROW((void)liveness.find_by_id("id-of-ann"), Unavailable);
-    store.is_down = false;
-    EXPECT_TRUE(liveness.find_by_id("id-of-ann"));
+    const Id known = log_in("bob"), unknown = log_in("bob");
+    ASSERT_TRUE(liveness.find_session(known));
+    watched->is_down = true;
+    EXPECT_TRUE(liveness.find_session(known));
+    EXPECT_THROW((void)liveness.find_session(unknown), Unavailable);
+    watched->is_down = false;
+    EXPECT_TRUE(liveness.find_session(unknown));
+}
+
+TEST_F(LivenessTest, whoever_missed_more_changes_than_are_kept_forgets_everything) {
+    const Id session = log_in("bob"), other = log_in("bob");
+    ASSERT_TRUE(liveness.find_session(session));
+    ASSERT_TRUE(end(other));
+    stores.changes->forget_all_but(0);
+    const int asked = watched->asked;
+    EXPECT_TRUE(liveness.find_session(session));
+    EXPECT_EQ(watched->asked, asked + 1);
+    ASSERT_TRUE(end(session));
+    stores.changes->forget_all_but(0);
+    EXPECT_FALSE(liveness.find_session(session));
 }
 
 TEST_F(LivenessTest, remembers_no_more_than_its_capacity) {
     constexpr int capacity = 640;
-    Liveness bounded(store, capacity);
-    std::vector<std::weak_ptr<const LiveAccount>> given;
-    for (int i = 0; i < 10 * capacity; ++i) {
-        ASSERT_TRUE(store.create(account(std::to_string(i))).ok());
-        given.push_back(bounded.find_by_id("id-of-" + std::to_string(i)));
+    Liveness bounded(stores, clock, {.sessions = capacity, .accounts = capacity});
+    std::vector<Id> all;
+    for (int i = 0; i < 3 * capacity; ++i) {
+        all.push_back(log_in("bob"));
+        ASSERT_TRUE(bounded.find_session(all.back()));
     }
-    const auto alive = std::ranges::count_if(given, [](const auto& one) { return !one.expired(); });
-    EXPECT_LE(alive, capacity);
-    EXPECT_GT(alive, capacity / 2) << "and the room is used";
+    watched->asked = 0;
+    for (const Id& id : all) ASSERT_TRUE(bounded.find_session(id));
+    EXPECT_GE(watched->asked, 2 * capacity);
+    EXPECT_LT(watched->asked, 3 * capacity) << "and the room is used";
 }
 
-TEST_F(LivenessTest, a_full_table_takes_in_those_who_come_now) {
-    constexpr int capacity = 640;
-    Liveness bounded(store, capacity);
-    for (int i = 0; i < 20 * capacity; ++i) ASSERT_TRUE(store.create(account(std::to_string(i))).ok());
-    for (int i = 0; i < 10 * capacity; ++i) (void)bounded.find_by_id("id-of-" + std::to_string(i));
-    const auto visit = [&] {
-        const int before = store.asked;
-        for (int i = 10 * capacity; i < 10 * capacity + 64; ++i) (void)bounded.find_by_id("id-of-" + std::to_string(i));
-        return store.asked - before;
-    };
-    EXPECT_EQ(visit(), 64);
-    visit();
-    EXPECT_LT(visit(), 32) << "newcomers push out those who stayed away, not each other";
+TEST_F(LivenessTest, no_reader_gets_a_session_after_its_end_returned) {
+    constexpr int count = 300;
+    std::vector<Id> all;
+    for (int i = 0; i < count; ++i) all.push_back(log_in("bob"));
+    const auto elsewhere = store::open_stores(url, {}).value();
+    std::vector<std::atomic<bool>> ended(count);
+    std::atomic<bool> is_over{false};
+    std::atomic<int> answered_after_end{0}, seen_alive{0};
+    std::vector<std::jthread> readers;
+    for (int reader = 0; reader < 2; ++reader)
+        readers.emplace_back([&] {
+            while (!is_over)
+                for (std::size_t i = 0; i < count; ++i) {
+                    const bool was_ended = ended[i];
+                    const bool is_alive = liveness.find_session(all[i]).has_value();
+                    if (is_alive) ++seen_alive;
+                    if (is_alive && was_ended) ++answered_after_end;
+                }
+        });
+    while (seen_alive == 0) std::this_thread::yield();
+    for (std::size_t i = 0; i < count; ++i) {
+        auto& somewhere = i % 2 == 0 ? *stores.sessions : *elsewhere.sessions;  // here, or in another process
+        ASSERT_TRUE(somewhere.end(to_text(all[i]), std::nullopt, "x", clock.now()));
+        ended[i] = true;
+    }
+    is_over = true;
+    readers.clear();
+    EXPECT_EQ(answered_after_end, 0);
 }
 
-TEST_F(LivenessTest, no_reader_gets_an_account_after_its_removal_returned) { race(store, 2000); }
-
-TEST_F(LivenessOnSqlite, no_reader_gets_an_account_after_its_removal_returned) { race(*store, 100); }
-
-TEST_F(LivenessOnSqlite, a_removal_through_another_connection_is_seen_at_once) {
-    put("bob", "hash");
-    Liveness liveness(*store, 1000);
-    ASSERT_TRUE(liveness.find_by_name_key("bob"));
-    const auto elsewhere = store::open_store(url).value();
-    ASSERT_TRUE(elsewhere->remove("id-of-bob"));
-    EXPECT_FALSE(liveness.find_by_name_key("bob"));
+TEST_F(LivenessTest, a_change_of_the_keys_is_passed_on_before_anybody_reads) {
+    int changed = 0;
+    liveness.on_keys_changed([&] { ++changed; });
+    liveness.follow();
+    EXPECT_EQ(changed, 0);
+    stores.changes->forget_all_but(0);
+    (void)end(log_in("bob"));
+    stores.changes->forget_all_but(0);
+    liveness.follow();
+    EXPECT_EQ(changed, 1) << "nobody knows what the forgotten changes were about";
 }
 
 }  // namespace keyhold::domain

@@ -27,10 +27,26 @@ constexpr std::string_view no_expiry = "eyJzdWIiOiJ0ZXN0dXNlciJ9.hOROJV-rUAAGWs0
 // {"sub": "testuser", "uid": 7, "exp": 1800001800}
 constexpr std::string_view numeric_uid =
     "eyJzdWIiOiJ0ZXN0dXNlciIsInVpZCI6NywiZXhwIjoxODAwMDAxODAwfQ.jgNMKemnrB7MVCDhWGyMsKQRVmI38sdifim8ZxRt6Yg";
-// {"sub": "testuser", "uid": "id-of-testuser", "exp": 1800001800}
+// {"sub": "testuser", "uid": "00000000-0000-7000-8000-a0e46109d0f2", "exp": 1800001800}
 constexpr std::string_view uid =
-    "eyJzdWIiOiJ0ZXN0dXNlciIsInVpZCI6ImlkLW9mLXRlc3R1c2VyIiwiZXhwIjoxODAwMDAxODAwfQ."
-    "lilJNiNJ9QsxDbpOn9BKh8y00xAlNfat2CKAdicQL8c";
+    "eyJzdWIiOiJ0ZXN0dXNlciIsInVpZCI6IjAwMDAwMDAwLTAwMDAtNzAwMC04MDAwLWEwZTQ2MTA5ZDBmMiIsImV4cCI6MTgwMDAw"
+    "MTgwMH0.Ojs9xWT6-dRNdy4gJTO6MLyTofWImdWJowPHgtwD70k";
+// {"sub": "testuser", "sid": "00000000-0000-7000-8000-000000005e55", "exp": 1800001800}
+constexpr std::string_view sid =
+    "eyJzdWIiOiJ0ZXN0dXNlciIsInNpZCI6IjAwMDAwMDAwLTAwMDAtNzAwMC04MDAwLTAwMDAwMDAwNWU1NSIsImV4cCI6MTgwMDAw"
+    "MTgwMH0.n3bR1_QwgiV5KlBponjRDH74sQBTM7ZkdUHb6bRWwEw";
+// {"sub": "testuser", "sid": 7, "exp": 1800001800}
+constexpr std::string_view numeric_sid =
+    "eyJzdWIiOiJ0ZXN0dXNlciIsInNpZCI6NywiZXhwIjoxODAwMDAxODAwfQ.e1HmXtJtffFLfHZEjd4cwHlitJnfHRFcMepsRkOFY"
+    "bw";
+// {"sub": "testuser", "sid": "x", "exp": 1800001800}
+constexpr std::string_view odd_sid =
+    "eyJzdWIiOiJ0ZXN0dXNlciIsInNpZCI6IngiLCJleHAiOjE4MDAwMDE4MDB9.-4VocRmGvj_8BE3f88NOjoRM6Q8f-RGFCv2haq-"
+    "N1gI";
+// {"sub": "ann", "sid": the same, "exp": 1800001800}
+constexpr std::string_view anothers_sid =
+    "eyJzdWIiOiJhbm4iLCJzaWQiOiIwMDAwMDAwMC0wMDAwLTcwMDAtODAwMC0wMDAwMDAwMDVlNTUiLCJleHAiOjE4MDAwMDE4MDB9"
+    ".V-93F-odmFIugZvd4cStFjgAp7ahsM8NDtl_jJYrFQA";
 // {"sub": "testuser", "uid": "somebody-else", "exp": 1800001800}
 constexpr std::string_view other_uid =
     "eyJzdWIiOiJ0ZXN0dXNlciIsInVpZCI6InNvbWVib2R5LWVsc2UiLCJleHAiOjE4MDAwMDE4MDB9.lZ9mWRafd_"
@@ -52,12 +68,17 @@ protected:
     }
 
     Tokens tokens(TokenRules rules = {}) { return {keys, liveness, clock, random, std::move(rules)}; }
-    store::Account testuser() { return store->find_by_name_key("testuser").value(); }
+    // Issued in a session of its own.
+    IssuedToken issue_to(const std::string& name, TokenRules rules = {}) {
+        const auto account = stores.accounts->find_by_name_key(name).value();
+        const auto session = sessions.start(account, {}).value();
+        return tokens(std::move(rules)).issue({account.id, account.username, session.id, session.ends_at});
+    }
 
     // Whom the token opens, or the code of the refusal.
     static std::string outcome(Tokens tokens, std::string_view token) {
         const auto account = tokens.authenticate(token);
-        return account ? (*account)->id : std::string(account.error().row().code);
+        return account ? to_text(account->account.id) : std::string(account.error().row().code);
     }
     std::string minted_elsewhere(std::string_view rest, TokenRules rules = {}) {
         return outcome(tokens(std::move(rules)), std::string(pyjwt::header) + std::string(rest));
@@ -65,21 +86,21 @@ protected:
     jose::VerifiedToken read(const std::string& token) { return jose::verify(token, keys, {}, clock.now()).value(); }
 
     jose::KeySet keys;
-    Liveness liveness{*store, 1000};
+    Liveness liveness{stores, clock};
 };
 
 }  // namespace
 
 TEST_F(TokensTest, a_token_of_the_tutorials_own_server_opens_the_account_of_that_name) {
-    EXPECT_EQ(minted_elsewhere(pyjwt::testuser), "id-of-testuser");
-    EXPECT_EQ(minted_elsewhere(pyjwt::uid), "id-of-testuser");
+    EXPECT_EQ(minted_elsewhere(pyjwt::testuser), id_of("testuser"));
+    EXPECT_EQ(minted_elsewhere(pyjwt::uid), id_of("testuser"));
 }
 
 TEST_F(TokensTest, a_token_opens_nothing_with_one_thing_changed) {
     EXPECT_EQ(minted_elsewhere(pyjwt::other_key), "token_signature");
     EXPECT_EQ(minted_elsewhere(pyjwt::no_subject), "token_claims");
     EXPECT_EQ(minted_elsewhere(pyjwt::numeric_uid), "token_claims");
-    EXPECT_NE(minted_elsewhere(pyjwt::no_expiry), "id-of-testuser");
+    EXPECT_NE(minted_elsewhere(pyjwt::no_expiry), id_of("testuser"));
     EXPECT_EQ(minted_elsewhere(pyjwt::no_name), "token_not_live");
     EXPECT_EQ(minted_elsewhere(pyjwt::capitals), "token_not_live") << "FastAPI's app told TestUser from testuser";
     EXPECT_EQ(minted_elsewhere(pyjwt::other_uid), "token_not_live") << "the name alone does not do";
@@ -88,68 +109,99 @@ TEST_F(TokensTest, a_token_opens_nothing_with_one_thing_changed) {
 
 TEST_F(TokensTest, an_issuer_is_asked_for_only_if_one_is_configured) {
     const TokenRules with_issuer{.issuer = "https://keyhold.example"};
-    EXPECT_EQ(minted_elsewhere(pyjwt::issuer), "id-of-testuser");
-    EXPECT_EQ(minted_elsewhere(pyjwt::issuer, with_issuer), "id-of-testuser");
+    EXPECT_EQ(minted_elsewhere(pyjwt::issuer), id_of("testuser"));
+    EXPECT_EQ(minted_elsewhere(pyjwt::issuer, with_issuer), id_of("testuser"));
     EXPECT_EQ(minted_elsewhere(pyjwt::testuser, with_issuer), "token_claims");
     EXPECT_EQ(minted_elsewhere(pyjwt::issuer, {.issuer = "https://keyhold.exampl"}), "token_claims");
 }
 
 TEST_F(TokensTest, what_was_issued_opens_its_account_until_the_second_it_expires) {
-    const auto issued = tokens().issue(testuser());
+    const auto issued = issue_to("testuser");
     EXPECT_EQ(issued.expires_in, std::chrono::minutes(30));
     clock.advance(issued.expires_in - std::chrono::seconds(1));
-    EXPECT_EQ(outcome(tokens(), issued.access_token), "id-of-testuser");
+    EXPECT_EQ(outcome(tokens(), issued.access_token), id_of("testuser"));
     clock.advance(std::chrono::seconds(1));
     EXPECT_EQ(outcome(tokens(), issued.access_token), "token_expired");
 }
 
 TEST_F(TokensTest, a_token_says_who_when_until_when_and_which_it_is) {
     const auto issued =
-        tokens({.lifetime = std::chrono::seconds(90), .issuer = "https://keyhold.example"}).issue(testuser());
+        issue_to("testuser", {.lifetime = std::chrono::seconds(90), .issuer = "https://keyhold.example"});
     const auto token = read(issued.access_token);
     EXPECT_EQ(token.subject(), "testuser");
-    EXPECT_EQ(token.string_claim("uid"), "id-of-testuser");
+    EXPECT_EQ(token.string_claim("uid"), id_of("testuser"));
     EXPECT_EQ(token.string_claim("iss"), "https://keyhold.example");
     EXPECT_EQ(token.claims().find("iat")->integer(), 1'800'000'000);
     EXPECT_EQ(token.claims().find("exp")->integer(), 1'800'000'090);
-    EXPECT_EQ(token.claims().size(), 6u) << "and jti, and nothing else";
-    EXPECT_NE(token.string_claim("jti"), read(tokens().issue(testuser()).access_token).string_claim("jti"));
+    EXPECT_TRUE(parse_id(token.string_claim("sid").value()));
+    EXPECT_EQ(token.claims().size(), 7u) << "and jti, and nothing else";
+    EXPECT_NE(token.string_claim("jti"), read(issue_to("testuser").access_token).string_claim("jti"));
 }
 
 TEST_F(TokensTest, with_keys_of_our_own_the_subject_is_the_id_and_no_name_is_looked_at) {
     const TokenRules by_id{.subject = Subject::id};
-    const auto issued = tokens(by_id).issue(testuser());
+    const auto issued = issue_to("testuser", by_id);
     const auto token = read(issued.access_token);
-    EXPECT_EQ(token.subject(), "id-of-testuser");
+    EXPECT_EQ(token.subject(), id_of("testuser"));
     EXPECT_FALSE(token.claims().find("uid"));
     EXPECT_FALSE(token.claims().find("iss"));
-    EXPECT_EQ(outcome(tokens(by_id), issued.access_token), "id-of-testuser");
+    EXPECT_EQ(outcome(tokens(by_id), issued.access_token), id_of("testuser"));
     EXPECT_EQ(minted_elsewhere(pyjwt::testuser, by_id), "token_not_live") << "its subject is a name";
 }
 
 TEST_F(TokensTest, a_token_ends_with_its_account_and_does_not_open_the_next_of_that_name) {
-    const auto issued = tokens().issue(testuser());
-    ASSERT_EQ(outcome(tokens(), issued.access_token), "id-of-testuser");
-    ASSERT_TRUE(store->remove("id-of-testuser"));
+    const auto issued = issue_to("testuser");
+    ASSERT_EQ(outcome(tokens(), issued.access_token), id_of("testuser"));
+    ASSERT_TRUE(stores.accounts->remove(id_of("testuser"), "x", clock.now()));
     EXPECT_EQ(outcome(tokens(), issued.access_token), "token_not_live");
-    store::Account next = {.id = "another",
+    store::Account next = {.id = id_of("another"),
                            .username = "testuser",
                            .name_key = "testuser",
                            .password_hash = "hash",
                            .disabled = false,
                            .created_at = clock.now()};
-    ASSERT_TRUE(store->create(next).ok());
+    ASSERT_TRUE(stores.accounts->create(next).ok());
     EXPECT_EQ(outcome(tokens(), issued.access_token), "token_not_live");
-    EXPECT_EQ(outcome(tokens(), tokens().issue(next).access_token), "another");
+    EXPECT_EQ(outcome(tokens(), issue_to("testuser").access_token), id_of("another"));
 }
 
 TEST_F(TokensTest, a_disabled_account_is_refused_until_it_is_enabled_again) {
-    const auto issued = tokens().issue(testuser());
-    ASSERT_TRUE(store->set_disabled("id-of-testuser", true));
+    const auto issued = issue_to("testuser");
+    ASSERT_TRUE(stores.accounts->set_disabled(id_of("testuser"), true, "x", clock.now()));
     EXPECT_EQ(outcome(tokens(), issued.access_token), "token_not_live");
     EXPECT_EQ(minted_elsewhere(pyjwt::testuser), "token_not_live");
-    ASSERT_TRUE(store->set_disabled("id-of-testuser", false));
-    EXPECT_EQ(outcome(tokens(), issued.access_token), "id-of-testuser");
+    ASSERT_TRUE(stores.accounts->set_disabled(id_of("testuser"), false, "", clock.now()));
+    EXPECT_EQ(minted_elsewhere(pyjwt::testuser), id_of("testuser"));
+    EXPECT_EQ(outcome(tokens(), issued.access_token), "token_not_live") << "its session has ended";
+}
+
+TEST_F(TokensTest, a_token_of_a_session_opens_it_while_it_lives_and_only_for_its_own_account) {
+    store::Session session{.id = "00000000-0000-7000-8000-000000005e55",
+                           .account_id = id_of("testuser"),
+                           .device = "",
+                           .address = "",
+                           .created_at = clock.now(),
+                           .last_used_at = clock.now(),
+                           .ends_at = clock.now() + std::chrono::hours(1),
+                           .ended = {},
+                           .end_reason = "",
+                           .refresh_digest = "",
+                           .family_key = "",
+                           .rotations = ""};
+    EXPECT_EQ(minted_elsewhere(pyjwt::sid), "token_not_live");
+    ASSERT_TRUE(stores.sessions->create(session, 0).ok());
+    EXPECT_EQ(minted_elsewhere(pyjwt::sid), id_of("testuser"));
+    EXPECT_EQ(minted_elsewhere(pyjwt::anothers_sid), "token_claims");
+    EXPECT_EQ(minted_elsewhere(pyjwt::numeric_sid), "token_claims");
+    EXPECT_EQ(minted_elsewhere(pyjwt::odd_sid), "token_not_live");
+    ASSERT_TRUE(sessions.end(session.id, logged_out).ok());
+    EXPECT_EQ(minted_elsewhere(pyjwt::sid), "token_not_live");
+}
+
+TEST_F(TokensTest, no_token_outlives_its_session) {
+    const auto issued =
+        tokens().issue({id_of("testuser"), "testuser", id_of("s"), clock.now() + std::chrono::seconds(5)});
+    EXPECT_EQ(issued.expires_in, std::chrono::seconds(5));
 }
 
 }  // namespace keyhold::domain

@@ -1,0 +1,212 @@
+#include "domain/sessions.hpp"
+
+#include <gtest/gtest.h>
+
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "fixture.hpp"
+
+namespace keyhold::domain {
+
+namespace {
+
+using std::chrono::seconds;
+using store::Account;
+
+class SessionsTest : public DomainTest {
+protected:
+    SessionsTest() { put("bob", "hash"); }
+
+    Account bob() { return store->find_by_name_key("bob").value(); }
+    Sessions::Started log_in() { return sessions.start(bob(), {"curl/8", "192.0.2.7"}).value(); }
+
+    // The next token, or the code of the refusal.
+    std::string refresh(std::string_view token) {
+        const auto refreshed = sessions.refresh(token);
+        return refreshed ? std::string(refreshed->refresh_token.reveal()) : std::string(refreshed.error().row().code);
+    }
+    std::string end_reason(const std::string& id) { return stores.sessions->find(id)->session.end_reason; }
+};
+
+const std::string refused = "refresh_token_invalid";
+
+}  // namespace
+
+TEST_F(SessionsTest, a_refresh_token_is_opaque_and_not_stored) {
+    const auto started = log_in();
+    const std::string token(started.refresh_token.reveal());
+    EXPECT_EQ(token.size(), 4u + 86u);
+    EXPECT_TRUE(token.starts_with("khr_"));
+    EXPECT_NE(token, std::string(log_in().refresh_token.reveal()));
+    const auto parsed = parse_refresh_token(token);
+    ASSERT_TRUE(parsed);
+    EXPECT_EQ(to_text(parsed->session), started.id);
+    const auto stored = stores.sessions->find(started.id)->session;
+    for (const std::string& column : {stored.refresh_digest, stored.family_key, stored.rotations})
+        EXPECT_EQ(token.find(column.empty() ? "?" : column), std::string::npos);
+}
+
+TEST_F(SessionsTest, a_refresh_carries_the_session_on) {
+    const auto started = log_in();
+    clock.advance(seconds(100));
+    const auto refreshed = sessions.refresh(started.refresh_token.reveal());
+    ASSERT_TRUE(refreshed.ok());
+    EXPECT_EQ(refreshed->session.id, started.id);
+    EXPECT_EQ(refreshed->username, "bob");
+    EXPECT_EQ(refreshed->session.last_used_at, clock.now());
+    EXPECT_EQ(stores.sessions->find(started.id)->session.last_used_at, clock.now());
+    EXPECT_NE(refresh(refreshed->refresh_token.reveal()), refused);
+}
+
+TEST_F(SessionsTest, within_the_grace_a_used_token_gets_the_same_successor_again) {
+    const std::string first(log_in().refresh_token.reveal());
+    const std::string second = refresh(first);
+    ASSERT_NE(second, refused);
+    clock.advance(seconds(10));
+    EXPECT_EQ(refresh(first), second);
+    EXPECT_EQ(refresh(first), second);
+    const std::string third = refresh(second);
+    EXPECT_NE(third, second);
+    EXPECT_EQ(refresh(first), second) << "also when the successor was used meanwhile";
+    EXPECT_EQ(refresh(second), third);
+    EXPECT_TRUE(stolen.empty());
+}
+
+TEST_F(SessionsTest, after_the_grace_a_used_token_ends_the_whole_family) {
+    const auto started = log_in();
+    const std::string second = refresh(started.refresh_token.reveal());
+    clock.advance(seconds(11));
+    EXPECT_EQ(refresh(started.refresh_token.reveal()), refused);
+    EXPECT_EQ(stolen, std::vector{started.id});
+    EXPECT_EQ(refresh(second), refused);
+    EXPECT_EQ(end_reason(started.id), "refresh_token_reused");
+}
+
+TEST_F(SessionsTest, a_token_of_any_earlier_generation_is_known_as_used) {
+    const auto started = log_in();
+    std::string token(started.refresh_token.reveal());
+    for (int i = 0; i < 20; ++i) {
+        clock.advance(seconds(60));
+        token = refresh(token);
+        ASSERT_NE(token, refused);
+    }
+    EXPECT_EQ(refresh(started.refresh_token.reveal()), refused);
+    EXPECT_EQ(stolen.size(), 1u);
+    EXPECT_EQ(refresh(token), refused);
+}
+
+TEST_F(SessionsTest, an_invented_token_ends_nothing) {
+    const auto started = log_in();
+    const std::string good(started.refresh_token.reveal());
+    for (const std::size_t position : {std::size_t{4}, std::size_t{30}, std::size_t{60}, good.size() - 2}) {
+        std::string bad = good;
+        bad[position] = bad[position] == 'A' ? 'B' : 'A';
+        EXPECT_EQ(refresh(bad), refused) << position;
+    }
+    EXPECT_EQ(refresh(""), refused);
+    EXPECT_EQ(refresh(good.substr(4)), refused);
+    EXPECT_EQ(refresh(good + "A"), refused);
+    EXPECT_EQ(refresh("khr_"), refused);
+    EXPECT_TRUE(stolen.empty());
+    EXPECT_NE(refresh(good), refused);
+}
+
+TEST_F(SessionsTest, idle_and_absolute_life_both_end_a_session) {
+    const std::string idle(log_in().refresh_token.reveal());
+    clock.advance(std::chrono::days(14));
+    EXPECT_EQ(refresh(idle), refused);
+    std::string busy(log_in().refresh_token.reveal());
+    for (int day = 1; day < 30; ++day) {
+        clock.advance(std::chrono::days(1));
+        busy = refresh(busy);
+        ASSERT_NE(busy, refused) << day;
+    }
+    clock.advance(std::chrono::days(1));
+    EXPECT_EQ(refresh(busy), refused);
+    EXPECT_TRUE(stolen.empty());
+}
+
+TEST_F(SessionsTest, nothing_is_refreshed_for_an_account_that_is_gone_or_disabled) {
+    const std::string token(log_in().refresh_token.reveal());
+    ASSERT_TRUE(store->set_disabled(bob().id, true, account_disabled.code, clock.now()));
+    EXPECT_EQ(refresh(token), refused);
+    ASSERT_TRUE(store->set_disabled(bob().id, false, "", clock.now()));
+    EXPECT_EQ(refresh(token), refused) << "enabling brings no session back";
+    const std::string next(log_in().refresh_token.reveal());
+    ASSERT_TRUE(store->remove(bob().id, account_deleted.code, clock.now()));
+    EXPECT_EQ(refresh(next), refused);
+}
+
+TEST_F(SessionsTest, of_fifty_at_once_all_get_one_and_the_same_successor) {
+    for (int round = 0; round < 5; ++round) {
+        const std::string token(log_in().refresh_token.reveal());
+        std::mutex mutex;
+        std::set<std::string> successors;
+        std::vector<std::jthread> threads;
+        for (int i = 0; i < 50; ++i)
+            threads.emplace_back([&] {
+                const std::string next = refresh(token);
+                const std::lock_guard lock(mutex);
+                successors.insert(next);
+            });
+        threads.clear();
+        ASSERT_EQ(successors.size(), 1u);
+        EXPECT_NE(*successors.begin(), refused);
+        EXPECT_NE(refresh(*successors.begin()), refused);
+    }
+    EXPECT_TRUE(stolen.empty());
+}
+
+TEST_F(SessionsTest, a_log_in_that_was_overtaken_by_a_new_password_starts_nothing) {
+    const Account before = bob();
+    ASSERT_TRUE(store->set_password({before.id, before.generation, "new", "", password_changed.code, clock.now()}));
+    const auto refused_start = sessions.start(before, {});
+    ASSERT_FALSE(refused_start.ok());
+    EXPECT_EQ(refused_start.error().errc(), Errc::invalid_credentials);
+    EXPECT_TRUE(sessions.start(bob(), {}).ok());
+}
+
+TEST_F(SessionsTest, are_listed_with_where_they_came_from) {
+    put("ann", "hash");
+    const auto first = log_in();
+    clock.advance(seconds(1));
+    const auto second = sessions.start(bob(), {"\x1b[31mred\n\xff", "2001:db8::1"}).value();
+    ASSERT_TRUE(sessions.start(store->find_by_name_key("ann").value(), {}).ok());
+    const auto list = sessions.list(bob().id);
+    ASSERT_EQ(list.size(), 2u);
+    EXPECT_EQ(list[0].id, second.id);
+    EXPECT_EQ(list[0].device, "?[31mred??") << "nothing that a terminal obeys";
+    EXPECT_EQ(list[0].address, "2001:db8::1");
+    EXPECT_EQ(list[1].id, first.id);
+    EXPECT_EQ(list[1].device, "curl/8");
+    clock.advance(std::chrono::days(14) - seconds(1));
+    EXPECT_EQ(sessions.list(bob().id).size(), 1u) << "the first one was idle too long";
+}
+
+TEST_F(SessionsTest, are_ended_by_their_owner_alone) {
+    put("ann", "hash");
+    const auto started = log_in();
+    EXPECT_EQ(sessions.end(started.id, id_of("ann"), revoked).error().errc(), Errc::session_not_found);
+    EXPECT_TRUE(sessions.end(started.id, id_of("bob"), revoked).ok());
+    EXPECT_EQ(sessions.end(started.id, id_of("bob"), revoked).error().errc(), Errc::session_not_found);
+    EXPECT_EQ(refresh(started.refresh_token.reveal()), refused);
+    EXPECT_EQ(sentence_of(end_reason(started.id)), "the session was revoked");
+    EXPECT_EQ(sentence_of("of_a_newer_keyhold"), "of_a_newer_keyhold");
+}
+
+TEST_F(SessionsTest, a_client_may_ask_for_and_take_back_a_refresh_token) {
+    const auto started = log_in();
+    const std::string first(started.refresh_token.reveal());
+    EXPECT_TRUE(sessions.find_by_token(first));
+    const std::string second = refresh(first);
+    EXPECT_FALSE(sessions.find_by_token(first)) << "used";
+    EXPECT_TRUE(sessions.find_by_token(second));
+    EXPECT_FALSE(sessions.end_by_token("khr_x", revoked));
+    EXPECT_TRUE(sessions.end_by_token(first, revoked)) << "a used one still names its family";
+    EXPECT_FALSE(sessions.find_by_token(second));
+    EXPECT_FALSE(sessions.end_by_token(second, revoked));
+}
+
+}  // namespace keyhold::domain
