@@ -25,7 +25,7 @@ const Step accounts{
            created_at BIGINT NOT NULL))",
 };
 
-// 0 and '' stand for "not yet". What a column means is said in session_store.hpp and change_store.hpp.
+// 0 and '' stand for "not yet". What a column means is said in session_store.hpp, change_store.hpp and key_store.hpp.
 const Step sessions{
     "ALTER TABLE keyhold_accounts ADD COLUMN generation BIGINT NOT NULL DEFAULT 0",
     "ALTER TABLE keyhold_accounts ADD COLUMN last_login_at BIGINT NOT NULL DEFAULT 0",
@@ -54,7 +54,6 @@ const Step sessions{
            kid {compared} NOT NULL PRIMARY KEY,
            algorithm TEXT NOT NULL,
            sealed TEXT NOT NULL,
-           public_jwk TEXT NOT NULL,
            created_at BIGINT NOT NULL,
            signs_from BIGINT NOT NULL,
            verifies_until BIGINT NOT NULL,

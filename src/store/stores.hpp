@@ -8,6 +8,7 @@
 #include "store/account_store.hpp"
 #include "store/change_store.hpp"
 #include "store/database.hpp"
+#include "store/key_store.hpp"
 #include "store/session_store.hpp"
 
 namespace keyhold::store {
@@ -16,6 +17,7 @@ struct Stores {
     std::unique_ptr<AccountStore> accounts;
     std::unique_ptr<SessionStore> sessions;
     std::unique_ptr<ChangeStore> changes;
+    std::unique_ptr<KeyStore> keys;
 };
 
 // Refuses and throws what Database::open does. The database goes with the last store.
