@@ -84,7 +84,8 @@ private:
     std::unique_ptr<State> state_;
 };
 
-// Appends `text` as a JSON string with its quotes. Invalid UTF-8 becomes U+FFFD.
+// Appends `text` as a JSON string with its quotes. Invalid UTF-8 becomes U+FFFD; controls and whatever anybody takes
+// for the end of a line are escaped.
 void append_string(std::string& out, std::string_view text);
 
 // Appends `value` as compact JSON. Numbers are written as they were read ("1.0" stays "1.0").

@@ -55,6 +55,18 @@ void append_control(std::string& out, unsigned char control) {
     out += hex[control & 15U];
 }
 
+// JSON lets them stand as they are, but some readers end a line at U+0085, U+2028 or U+2029, and some terminals obey
+// the C1 controls (U+0080 to U+009F): a text of somebody else's must do neither in a line of ours.
+bool append_if_line_end_or_c1(std::string& out, std::string_view character) {
+    if (character.size() == 2 && character[0] == '\xC2' && static_cast<unsigned char>(character[1]) < 0xA0) {
+        append_control(out, static_cast<unsigned char>(character[1]));
+        return true;
+    }
+    if (character != "\xE2\x80\xA8" && character != "\xE2\x80\xA9") return false;
+    out += character.back() == '\xA8' ? "\\u2028" : "\\u2029";
+    return true;
+}
+
 }  // namespace
 
 void append_string(std::string& out, std::string_view text) {
@@ -70,7 +82,7 @@ void append_string(std::string& out, std::string_view text) {
             out += "\xEF\xBF\xBD";
         } else if (first < 0x20 || first == 0x7F) {
             append_control(out, first);
-        } else {
+        } else if (!append_if_line_end_or_c1(out, text.substr(0, size))) {
             if (first == '"' || first == '\\') out += '\\';
             out += text.substr(0, size);
         }

@@ -200,6 +200,16 @@ TEST(JsonWriter, escapes_what_must_be_escaped_and_mends_utf8) {
     EXPECT_EQ(text, "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"");
 }
 
+// U+0085, U+2028 and U+2029 end a line for some readers; U+009B begins a command for some terminals.
+TEST(JsonWriter, a_string_stays_on_its_line_and_commands_no_terminal) {
+    std::string text;
+    append_string(text, "\xC2\x85 \xC2\x9B \xC2\xA0 \xE2\x80\xA7\xE2\x80\xA8\xE2\x80\xA9\xE2\x80\xAA");
+    EXPECT_EQ(text, "\"\\u0085 \\u009b \xC2\xA0 \xE2\x80\xA7\\u2028\\u2029\xE2\x80\xAA\"");
+    Document document;
+    EXPECT_EQ(document.parse(text)->string(),
+              "\xC2\x85 \xC2\x9B \xC2\xA0 \xE2\x80\xA7\xE2\x80\xA8\xE2\x80\xA9\xE2\x80\xAA");
+}
+
 TEST(JsonWriter, a_value_is_written_as_it_was_read) {
     Document document;
     std::string text;
