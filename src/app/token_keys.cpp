@@ -1,9 +1,11 @@
 #include "app/token_keys.hpp"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "app/files.hpp"
 #include "app/signing_keys.hpp"
+#include "base/json.hpp"
 
 namespace keyhold::app {
 namespace {
@@ -11,6 +13,10 @@ namespace {
 Result<jose::KeySet> from_secret(std::string_view text, const jose::Algorithm* named) {
     if (text.ends_with('\n')) text.remove_suffix(1);
     if (text.ends_with('\r')) text.remove_suffix(1);
+    // The text of a JWK is a secret as good as any other, but nobody meant that.
+    json::Document document;
+    if (const auto jwk = document.parse(text); jwk && (jwk->find("kty") || jwk->find("keys")))
+        return Error(Errc::key_malformed, "This is a JWK and no secret: give it as --jwk or --jwks");
     jose::KeySet keys;
     for (const jose::Algorithm& algorithm : jose::algorithms) {
         if (named != nullptr ? named != &algorithm : algorithm.key_type != jose::KeyType::oct) continue;
@@ -22,27 +28,25 @@ Result<jose::KeySet> from_secret(std::string_view text, const jose::Algorithm* n
 }
 
 Result<jose::KeySet> from_key_text(std::string_view text, const jose::Algorithm* named) {
-    if (!text.starts_with("-----BEGIN ")) return jose::KeySet::parse(text, named);
-    auto key = jose::Key::from_pem(text, named);
-    if (!key) return std::move(key).error();
-    jose::KeySet keys;
-    keys.add(std::move(*key));
-    return keys;
+    const bool is_json = text.substr(std::min(text.size(), text.find_first_not_of(" \t\r\n"))).starts_with('{');
+    const bool is_pem = !is_json && text.find("-----BEGIN ") != std::string_view::npos;  // comments may come first
+    return is_pem ? jose::KeySet::parse_pem(text, named) : jose::KeySet::parse(text, named);
 }
 
-Result<jose::KeySet> from_settings(Context& context) {
+Result<std::optional<jose::KeySet>> from_settings(const Context& context) {
     auto loaded = load_settings(Mode::dev, context.sources);
     if (!loaded) return std::move(loaded).error();
     const Settings& settings = loaded->settings;
     if (settings.secret_key.empty() && !std::filesystem::exists(settings.key_file))
-        return Error(Errc::configuration,
-                     "no keys: set SECRET_KEY, start the server once, or give --jwks, --jwk or --secret-file");
+        return std::optional<jose::KeySet>();
     auto own = load_signing_keys(settings);
     if (!own) return std::move(own).error();
-    return std::move(own->keys);
+    return std::optional(std::move(own->keys));
 }
 
-Result<jose::KeySet> choose_keys(Context& context, const KeyChoice& choice) {
+}  // namespace
+
+Result<std::optional<jose::KeySet>> find_keys(const Context& context, const KeyChoice& choice) {
     const jose::Algorithm* named = nullptr;
     if (!choice.alg.empty()) {
         named = jose::find_algorithm(choice.alg);
@@ -59,13 +63,19 @@ Result<jose::KeySet> choose_keys(Context& context, const KeyChoice& choice) {
         if (!text) return std::move(text).error();
         auto keys = read(text->reveal(), named);
         if (!keys) return Error(keys.error().errc(), *file + ": " + std::string(keys.error().detail()));
-        return keys;
+        return std::optional(std::move(*keys));
     }
     if (named != nullptr) return Error(Errc::validation_failed, "--alg goes with --jwks, --jwk or --secret-file");
     return from_settings(context);
 }
 
-}  // namespace
+Result<jose::KeySet> read_keys(const Context& context, const KeyChoice& choice) {
+    auto found = find_keys(context, choice);
+    if (!found) return std::move(found).error();
+    if (*found) return std::move(**found);
+    return Error(Errc::configuration,
+                 "no keys: set SECRET_KEY, start the server once, or give --jwks, --jwk or --secret-file");
+}
 
 void add_key_options(CLI::App& command, KeyChoice& choice) {
     auto* jwks = command.add_option("--jwks", choice.jwks_file, "Keys: a JWK Set in a file")->type_name("FILE");
@@ -76,13 +86,6 @@ void add_key_options(CLI::App& command, KeyChoice& choice) {
     jwk->excludes(secret);
     command.add_option("--alg", choice.alg, "The algorithm of keys that name none (HS256, RS256 ...)")
         ->type_name("ALG");
-}
-
-std::optional<jose::KeySet> read_keys(Context& context, const KeyChoice& choice) {
-    auto keys = choose_keys(context, choice);
-    if (keys) return std::move(*keys);
-    context.fail(keys.error());
-    return std::nullopt;
 }
 
 }  // namespace keyhold::app

@@ -15,12 +15,18 @@ struct KeyChoice {
     std::string jwk_file;     // a JWK, or a key in PEM
     std::string secret_file;  // a secret as it stands; one line end behind it does not count
     std::string alg;          // for keys that name none
+
+    bool names_a_file() const { return !jwks_file.empty() || !jwk_file.empty() || !secret_file.empty(); }
 };
 
 void add_key_options(CLI::App& command, KeyChoice& choice);
 
-// The keys, or context.fail() and empty. Without a file: those of the settings, which are never made here.
-// A secret without --alg stands for each HMAC algorithm, HS256 first.
-std::optional<jose::KeySet> read_keys(Context& context, const KeyChoice& choice);
+// The keys of the file that was named, or the server's own, which are never made here; empty if none was named and the
+// server has none. A secret without --alg stands for each HMAC algorithm, HS256 first; a key in PEM for each that it
+// fits. Refused: configuration, key_malformed, key_weak, validation_failed, with the file's name in front.
+Result<std::optional<jose::KeySet>> find_keys(const Context& context, const KeyChoice& choice);
+
+// For commands that can do nothing without: configuration if there are none.
+Result<jose::KeySet> read_keys(const Context& context, const KeyChoice& choice);
 
 }  // namespace keyhold::app

@@ -1,4 +1,4 @@
-// `keyhold token verify` and `inspect`: what is said of one token, and of a stream of them.
+// `keyhold token verify`: what is said of one token, and of a stream of them.
 #pragma once
 
 #include <cstddef>
@@ -36,16 +36,15 @@ Result<Opened> open_token(std::string_view token, const jose::KeySet& keys, cons
 std::size_t verify_lines(std::istream& in, std::ostream& out, const jose::KeySet& keys,
                          const jose::Expectations& expectations, Time now, Format format);
 
+// Answers every line of `in` by the same refusal, where there is no key that could verify any. How many there were.
+std::size_t refuse_lines(std::istream& in, std::ostream& out, const Error& why, Format format);
+
+// What the payload holds, after a look at the header's `typ`; `claims` points into `document` if it is an object.
+// Refused: token_malformed.
+Result<Opened> open_payload(std::string_view segment, std::string_view typ, json::Document& document,
+                            std::optional<json::Value>& claims);
+
 // The first line of `in` without its end; longer ones are cut behind max_token_line + 1 bytes. False if there is none.
 bool read_line(std::istream& in, std::string& line);
-
-// The header and the claims of a token whose signature nobody checked, and what speaks against it even so.
-// Refused: token_malformed, if not even that can be read.
-struct Inspected {
-    std::string header;  // compact JSON
-    Opened body;
-    std::optional<Error> refusal;
-};
-Result<Inspected> inspect_token(std::string_view token, Time now);
 
 }  // namespace keyhold::app

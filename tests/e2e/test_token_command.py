@@ -74,11 +74,59 @@ def test_a_token_that_we_issue_is_verified_by_pyjwt(tmp_path):
     assert claims["sub"] == "ann" and 1700 < claims["exp"] - time.time() <= 1800
 
 
+def inspect(tmp_path, token, *options, env=None, now=NOW):
+    """The three lines: header, claims, and what is thought of them."""
+    done = run("token", "inspect", *options, "--now", now, folder=tmp_path, env=env, stdin=token + "\n", check=OK)
+    header, claims, verdict = done.stdout.splitlines()
+    assert header.startswith("header  {") and claims.startswith("claims  {")
+    return verdict
+
+
 def test_inspect_tells_what_is_in_a_token_and_that_it_checked_nothing(tmp_path):
     token = jwt.encode(CLAIMS, PASSWORD, algorithm="HS256")
-    done = run("token", "inspect", folder=tmp_path, stdin=token + "\n")
+    done = run("token", "inspect", folder=tmp_path, stdin=token + "\n", check=OK)
     assert '"ann"' in done.stdout and "HS256" in done.stdout
-    assert "expired" in (done.stdout + done.stderr).lower()
+    assert "It expired " in done.stdout and "do the clocks agree?" not in done.stdout  # years ago
+    assert inspect(tmp_path, token).startswith("unchecked ")
+
+
+def test_inspect_says_in_one_sentence_why_a_token_is_refused(tmp_path):
+    (tmp_path / "secret").write_text(SECRET)
+    token = jwt.encode(CLAIMS, SECRET, algorithm="HS256", headers={"kid": "k1"})
+    of = lambda token, now=NOW: inspect(tmp_path, token, "--secret-file", "secret", now=now)
+    assert of(token) == "ok      It was signed by the secret (HS256) and is valid for another 8 min 20 s (exp, 2023-11-14T22:23:20Z)"
+    assert of(token, "1700000612") == "refused token_expired: It expired 12 s ago (exp, 2023-11-14T22:23:20Z); do the clocks agree?"
+    assert of(token, "1699999992") == "refused token_not_yet_valid: It was issued 8 s from now (iat, 2023-11-14T22:13:20Z): the clock there is ahead of this one"
+    assert of(jwt.encode(CLAIMS | {"nbf": 1700000130}, SECRET)).startswith("refused token_not_yet_valid: It is not valid for another 30 s (nbf, ")
+    assert of(jwt.encode(CLAIMS, "another" + SECRET)).startswith("refused token_signature: Its signature was not made by the secret (HS256)")
+    rsa_token = jwt.encode(CLAIMS, rsa.generate_private_key(65537, 2048), algorithm="RS256", headers={"kid": "k1"})
+    assert of(rsa_token).startswith('refused token_key_unknown: No key here is for alg RS256 and kid "k1"; there is the secret (HS256), ')
+    assert of("eyJhbGciOiJub25lIn0.e30.") == "refused token_malformed: The token is not signed"
+
+
+def test_inspect_asks_the_servers_own_key_where_none_is_named(tmp_path):
+    token = jwt.encode(CLAIMS, SECRET, algorithm="HS256")
+    assert inspect(tmp_path, token, env={"SECRET_KEY": SECRET}).startswith("ok      It was signed by the secret (HS256)")
+    assert inspect(tmp_path, token, env={"SECRET_KEY": "another" + SECRET}).startswith("refused token_signature")
+    assert inspect(tmp_path, token, env={"SECRET_KEY": SECRET, "KEYHOLD_ISSUER": "https://a.example"}) == 'refused token_claims: It names no issuer (iss), and "https://a.example" is expected'
+    done = run("token", "inspect", "--json", "--now", NOW, folder=tmp_path, env={"SECRET_KEY": SECRET}, stdin=token + "\n", check=OK)
+    said = json.loads(done.stdout)
+    assert said["verified"] is True and said["signature"] == "good" and said["claims"] == CLAIMS and said["refused"] is None
+
+
+def test_inspect_looks_at_a_token_even_where_the_servers_key_cannot_be_read(tmp_path):
+    token = jwt.encode(CLAIMS, SECRET, algorithm="HS256")
+    done = run("token", "inspect", "--now", NOW, folder=tmp_path, env={"SECRET_KEY": SECRET, "ALGORITHM": "RS256"}, stdin=token + "\n", check=OK)
+    assert done.stdout.splitlines()[2].startswith("unchecked ") and "ALGORITHM" in done.stderr.upper()
+    run("token", "inspect", "--jwk", "nowhere.json", folder=tmp_path, stdin=token + "\n", check=7)
+
+
+def test_a_jwk_given_as_a_secret_is_taken_for_a_mistake(tmp_path):
+    (tmp_path / "k").write_text(json.dumps({"kty": "oct", "alg": "HS256", "k": jwt.utils.base64url_encode(SECRET.encode()).decode()}))
+    token = jwt.encode(CLAIMS, SECRET, algorithm="HS256")
+    assert verify(tmp_path, ["--jwk", "k"], token, code=OK)[0].startswith("ok ")
+    done = run("token", "verify", "--secret-file", "k", folder=tmp_path, stdin=token + "\n", check=1)
+    assert done.stdout.startswith("refused key_malformed") and "--jwk" in done.stderr
 
 
 @pytest.mark.parametrize("line", ["", "x", "a.b.c", "x" * 70000, "\x00", "é", " ", "eyJhbGciOiJub25lIn0.e30."], ids=["empty", "x", "a.b.c", "long", "NUL", "e acute", "space", "none"])

@@ -7,6 +7,7 @@
 #include <ostream>
 
 #include "app/commands/context.hpp"
+#include "app/token_inspect.hpp"
 #include "app/token_keys.hpp"
 #include "app/token_lines.hpp"
 #include "base/id.hpp"
@@ -60,6 +61,17 @@ Result<Time> read_now(const std::string& text) {
     return Time(std::chrono::seconds(*seconds));
 }
 
+// For tokens of anybody's: a plain JWS has no `exp`, though it counts where it stands, and `aud` is for others to look
+// at. The issuer is the one of the flag.
+jose::Expectations expectations_of_a_tool(const Context& context) {
+    jose::Expectations expectations;
+    expectations.expiry_required = false;
+    expectations.audience_ignored = true;
+    if (const auto issuer = context.sources.flags.find("issuer"); issuer != context.sources.flags.end())
+        expectations.issuer = issuer->second;
+    return expectations;
+}
+
 struct VerifyOptions {
     KeyChoice keys;
     std::string now, audience;
@@ -68,61 +80,55 @@ struct VerifyOptions {
 void verify_tokens(Context& context, const VerifyOptions& options) {
     const auto now = read_now(options.now);
     if (!now) return context.fail(now.error());
+    const Format format = context.json ? Format::json : Format::text;
     const auto keys = read_keys(context, options.keys);
-    if (!keys) return;
-    jose::Expectations expectations;
-    expectations.expiry_required = false;  // a plain JWS has none; `exp` counts where it stands
+    if (!keys) {
+        context.fail(keys.error());
+        // Whoever pairs answers with lines stays in step: a key that cannot be used verifies nothing.
+        if (keys.error().errc() == Errc::key_malformed || keys.error().errc() == Errc::key_weak)
+            refuse_lines(context.in, context.out, keys.error(), format);
+        return;
+    }
+    jose::Expectations expectations = expectations_of_a_tool(context);
     expectations.audience = options.audience;
     expectations.audience_ignored = options.audience.empty();
-    if (const auto issuer = context.sources.flags.find("issuer"); issuer != context.sources.flags.end())
-        expectations.issuer = issuer->second;
-    const Format format = context.json ? Format::json : Format::text;
     if (verify_lines(context.in, context.out, *keys, expectations, *now, format) != 0)
         context.exit = Exit::problems_found;
 }
 
 struct InspectOptions {
+    KeyChoice keys;
     std::string file, now;
 };
 
-void print(Context& context, const Inspected& token) {
-    const bool has_claims = !token.body.claims.empty();
-    if (!context.json) {
-        context.out << "header  " << token.header << '\n'
-                    << (has_claims ? "claims  " + token.body.claims : "payload " + token.body.payload) << '\n';
-        if (token.refusal)
-            context.out << "It would be refused: " << token.refusal->detail() << ". Its signature was not checked.\n";
-        else
-            context.out << "Nothing in it speaks against it, but its signature was not checked: use `token verify`.\n";
-        return;
+// What the server would say: of its own keys' tokens by its own rules, of others' by those of `verify`.
+// Sessions and retired keys are in the database: `why_not_live` and `what_became_of_key` are for whoever opens it.
+Result<Knowledge> knowledge_of(Context& context, const KeyChoice& choice, std::optional<jose::KeySet>& keys) {
+    Knowledge knowledge;
+    knowledge.expectations = expectations_of_a_tool(context);
+    auto found = find_keys(context, choice);
+    if (!found && (choice.names_a_file() || !choice.alg.empty())) return std::move(found).error();
+    if (!found) {  // a look at the token does not need the server's keys
+        context.err << "keyhold: " << found.error().detail() << '\n';
+        return knowledge;
     }
-    std::string line;
-    json::Writer writer(line);
-    writer.begin_object();
-    writer.member("verified", false);
-    writer.name("header");
-    writer.raw(token.header);
-    writer.name(has_claims ? "claims" : "payload");
-    if (has_claims)
-        writer.raw(token.body.claims);
-    else
-        writer.value(token.body.payload);
-    writer.name("refused");
-    if (token.refusal) {
-        writer.begin_object();
-        writer.member("code", token.refusal->row().code);
-        writer.member("detail", token.refusal->detail());
-        writer.end_object();
-    } else {
-        writer.null();
-    }
-    writer.end_object();
-    context.out << line << '\n';
+    keys = std::move(*found);
+    if (!keys) return knowledge;
+    knowledge.keys = &*keys;
+    if (choice.names_a_file()) return knowledge;
+    auto loaded = load_settings(Mode::dev, context.sources);
+    if (!loaded) return std::move(loaded).error();
+    knowledge.expectations = {};
+    knowledge.expectations.issuer = loaded->settings.issuer;
+    return knowledge;
 }
 
 void inspect(Context& context, const InspectOptions& options) {
     const auto now = read_now(options.now);
     if (!now) return context.fail(now.error());
+    std::optional<jose::KeySet> keys;
+    const auto knowledge = knowledge_of(context, options.keys, keys);
+    if (!knowledge) return context.fail(knowledge.error());
     std::ifstream file;
     if (!options.file.empty()) {
         file.open(options.file, std::ios::binary);
@@ -130,9 +136,9 @@ void inspect(Context& context, const InspectOptions& options) {
     }
     std::string token;
     if (!read_line(options.file.empty() ? context.in : file, token)) return context.fail(usage("no token was given"));
-    const auto inspected = inspect_token(token, *now);
+    const auto inspected = inspect_token(token, *knowledge, *now);
     if (!inspected) return context.fail(inspected.error());
-    print(context, *inspected);
+    write_inspected(context.out, *inspected, context.json ? Format::json : Format::text);
 }
 
 struct IssueOptions {
@@ -179,7 +185,7 @@ void issue(Context& context, const IssueOptions& options) {
     const auto loaded = context.settings(Mode::dev);
     if (!loaded) return;
     const auto keys = read_keys(context, options.keys);
-    if (!keys) return;
+    if (!keys) return context.fail(keys.error());
     if (!keys->signing().can_sign()) return context.fail(Error(Errc::key_malformed, "this key has no private half"));
     const std::string claims = write_claims(options, *extra, loaded->settings.issuer, *now, *lifetime);
     const std::string token = jose::issue(claims, keys->signing(), options.typ);
@@ -204,13 +210,14 @@ void add_token_commands(CLI::App& app, Context& context) {
     CLI::App* group = add_command(app, "token", "Issue, inspect and verify tokens", "keyhold token issue --sub alice");
     group->require_subcommand(1);
 
-    CLI::App* verifying =
-        add_command(*group, "verify",
-                    "Verify the tokens (or JWS) on standard input, one in a line, and answer each by a "
-                    "line:\n`ok CLAIMS`, `ok PAYLOAD` in base64url if there are no claims, or `refused "
-                    "CODE: WHY`.\nExit code 8 if any was refused. --issuer and --audience are checked "
-                    "where given.",
-                    "keyhold token verify --jwks keys.json < tokens.txt");
+    CLI::App* verifying = add_command(
+        *group, "verify",
+        "Verify the tokens (or JWS) on standard input, one in a line, and answer each by a "
+        "line:\n`ok CLAIMS`, `ok PAYLOAD` in base64url if there are no claims, or `refused "
+        "CODE: WHY`.\nExit code 8 if any was refused; under a key that cannot be used all of them are, and the "
+        "exit code says so. --issuer and --audience are checked "
+        "where given.",
+        "keyhold token verify --jwks keys.json < tokens.txt");
     auto verify_options = std::make_shared<VerifyOptions>();
     add_key_options(*verifying, verify_options->keys);
     verifying->add_option("--audience", verify_options->audience, "Only tokens for this audience (aud)");
@@ -218,10 +225,12 @@ void add_token_commands(CLI::App& app, Context& context) {
     verifying->callback([&context, verify_options] { verify_tokens(context, *verify_options); });
 
     CLI::App* inspecting = add_command(*group, "inspect",
-                                       "Show the header and the claims of the token on standard input, without "
-                                       "checking its signature",
+                                       "Show the header and the claims of the token on standard input, and say in "
+                                       "one sentence why it is refused.\nIts signature is checked by the keys that are "
+                                       "named, or by the server's own.",
                                        "keyhold token inspect < token.txt");
     auto inspect_options = std::make_shared<InspectOptions>();
+    add_key_options(*inspecting, inspect_options->keys);
     inspecting->add_option("--file", inspect_options->file, "Read the token from this file")->type_name("FILE");
     inspecting->add_option("--now", inspect_options->now, "Pretend that it is this time, in seconds since 1970");
     inspecting->callback([&context, inspect_options] { inspect(context, *inspect_options); });

@@ -82,27 +82,26 @@ TEST(TokenLines, a_payload_that_is_no_object_is_a_plain_jws) {
               "{\"ok\":true,\"payload\":\"UGF5bG9hZA\"}\n");
     EXPECT_EQ(answers(sign(R"({"alg":"HS256"})", "[1]")), "ok WzFd\n");
     for (const char* header :
-         {R"({"alg":"HS256","typ":"JWT"})", R"({"alg":"HS256","typ":"jwt"})", R"({"alg":"HS256","typ":"at+jwt"})"})
+         {R"({"alg":"HS256","typ":"JWT"})", R"({"alg":"HS256","typ":"jwt"})", R"({"alg":"HS256","typ":"at+jwt"})",
+          R"({"alg":"HS256","typ":"application/at+jwt"})", R"({"alg":"HS256","typ":"application/JWT"})"})
         EXPECT_TRUE(answers(sign(header, "Payload")).starts_with("refused token_malformed: ")) << header;
     EXPECT_TRUE(
         answers(sign(R"({"alg":"HS256"})", R"({"exp":1,"exp":9999999999})")).starts_with("refused token_malformed: "));
     EXPECT_TRUE(answers(sign(R"({"alg":"HS256"})", " {")).starts_with("refused token_malformed: "));
 }
 
-TEST(TokenInspect, shows_what_is_in_it_and_why_it_would_be_refused) {
-    const auto good = inspect_token(token, now);
-    ASSERT_TRUE(good);
-    EXPECT_EQ(good->header, R"({"typ":"JWT","alg":"HS256"})");
-    EXPECT_EQ("ok " + good->body.claims + "\n", answer);
-    EXPECT_FALSE(good->refusal);
-    EXPECT_EQ(inspect_token(token, Time(std::chrono::seconds(1400000000)))->refusal->errc(), Errc::token_expired);
-    const auto unsigned_token = inspect_token("eyJhbGciOiJub25lIn0.e30.", now);  // RFC 7515 A.5's header
-    ASSERT_TRUE(unsigned_token);
-    EXPECT_EQ(unsigned_token->header, R"({"alg":"none"})");
-    EXPECT_EQ(unsigned_token->refusal->errc(), Errc::token_malformed);
-    EXPECT_FALSE(inspect_token("x", now));
-    EXPECT_FALSE(inspect_token("x.y.z", now));
-    EXPECT_FALSE(inspect_token("", now));
+TEST(TokenLines, where_no_key_can_be_used_every_line_is_refused) {
+    std::istringstream in(std::string(token) + "\r\n\nx");
+    std::ostringstream out;
+    const Error why(Errc::key_weak, "k.json: n: RSA needs at least 2048 bits");
+    EXPECT_EQ(refuse_lines(in, out, why, Format::text), 3U);
+    const std::string line = "refused key_weak: k.json: n: RSA needs at least 2048 bits\n";
+    EXPECT_EQ(out.str(), line + line + line);
+    std::istringstream one("x");
+    std::ostringstream json;
+    EXPECT_EQ(refuse_lines(one, json, why, Format::json), 1U);
+    EXPECT_EQ(json.str(),
+              "{\"ok\":false,\"code\":\"key_weak\",\"detail\":\"k.json: n: RSA needs at least 2048 bits\"}\n");
 }
 
 }  // namespace
