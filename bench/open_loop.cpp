@@ -1,20 +1,14 @@
 // open_loop PORT RATE SECONDS CONNECTIONS < REQUEST: sends the request at a fixed rate to 127.0.0.1, whether or not
 // answers come back, and counts each latency from the instant its request was due: a server that stalls can't hide it.
-#include <arpa/inet.h>
-#include <netinet/tcp.h>
 #include <poll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <chrono>
-#include <cstdio>
-#include <cstdlib>
 #include <iostream>
 #include <iterator>
 #include <optional>
-#include <string>
-#include <vector>
+
+#include "client.hpp"
 
 namespace {
 
@@ -26,33 +20,6 @@ struct Connection {
     std::string received;
 };
 
-int dial(int port) {
-    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<std::uint16_t>(port));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const int on = 1;
-    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return fd;
-    std::perror("connect");
-    std::exit(1);
-}
-
-// Head and Content-Length bytes behind it have arrived.
-bool is_complete(const std::string& text) {
-    const std::size_t head = text.find("\r\n\r\n");
-    if (head == text.npos) return false;
-    const std::size_t length = text.find("Content-Length: ");
-    return length < head && text.size() >= head + 4 + std::strtoul(text.c_str() + length + 16, nullptr, 10);
-}
-
-double percentile(const std::vector<double>& sorted, double part) {
-    return sorted.empty() ? -1
-                          : sorted[std::min(sorted.size() - 1,
-                                            static_cast<std::size_t>(part * static_cast<double>(sorted.size())))];
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -61,8 +28,9 @@ int main(int argc, char** argv) {
     const auto interval =
         std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(1 / std::atof(argv[2])));
     const auto total = static_cast<std::size_t>(std::atof(argv[2]) * std::atof(argv[3]));
+    const int port = std::atoi(argv[1]);
     std::vector<Connection> connections;
-    for (int i = 0; i < std::atoi(argv[4]); ++i) connections.push_back({dial(std::atoi(argv[1])), {}, {}});
+    for (int i = 0; i < std::atoi(argv[4]); ++i) connections.push_back({bench::dial(port), {}, {}});
 
     std::vector<double> latencies;
     std::size_t sent = 0, refused = 0;
@@ -71,7 +39,7 @@ int main(int argc, char** argv) {
         for (Connection& connection : connections) {
             const auto due = start + interval * static_cast<long>(sent);
             if (connection.due || sent == total || due > Clock::now()) continue;
-            if (::send(connection.fd, request.data(), request.size(), 0) < 0) return 1;
+            ::send(connection.fd, request.data(), request.size(), MSG_NOSIGNAL);
             connection.due = due;
             ++sent;
         }
@@ -86,17 +54,23 @@ int main(int argc, char** argv) {
             if (waits[i].revents == 0) continue;
             char buffer[16384];
             const ssize_t got = ::recv(waits[i].fd, buffer, sizeof buffer, 0);
-            if (got <= 0) return 1;
             Connection& connection = connections[i];
+            if (got <= 0) {
+                ::close(connection.fd);
+                connection.fd = bench::dial(port);
+                connection.received.clear();
+                if (connection.due) ::send(connection.fd, request.data(), request.size(), MSG_NOSIGNAL);
+                continue;
+            }
             connection.received.append(buffer, static_cast<std::size_t>(got));
-            if (!connection.due || !is_complete(connection.received)) continue;
+            if (!connection.due || !bench::is_complete(connection.received)) continue;
             latencies.push_back(std::chrono::duration<double, std::milli>(Clock::now() - *connection.due).count());
             if (connection.received.compare(9, 1, "2") != 0) ++refused;
             connection.due.reset();
             connection.received.clear();
         }
     }
-    std::sort(latencies.begin(), latencies.end());
+    using bench::percentile;
     std::printf("RESULT requests=%zu p50=%.3f p99=%.3f max=%.3f status=%zu unanswered=%zu\n", latencies.size(),
                 percentile(latencies, .5), percentile(latencies, .99), percentile(latencies, 1), refused,
                 total - latencies.size());

@@ -8,12 +8,13 @@ import socket
 import subprocess
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build/bench"
-KEYHOLD = ROOT / "build/release/keyhold"
+KEYHOLD = Path(os.environ.get("KEYHOLD_BINARY", ROOT / "build/release/keyhold")).resolve()
 TUTORIAL = ROOT.parent / "shared/reference/tutorial-service"
 CORES = sorted(os.sched_getaffinity(0))
 SERVER_CORE, LOAD_CORE = CORES[0], CORES[-1]
@@ -21,6 +22,7 @@ BODY = '{"message":"Welcome testuser"}'
 CREDENTIALS = {"username": "testuser", "password": "testpass"}
 SECRET_KEY = "benchmark-0123456789abcdef0123456789abcdef"
 START_SECONDS = 15
+PATIENCE_SECONDS = 30
 
 
 def free_port():
@@ -56,8 +58,16 @@ class Peer:
         raise RuntimeError(f"{self.name} did not start:\n{(Path(self.folder) / 'log').read_text()}")
 
     def post(self, path, body):
+        """Comes back after Retry-After when the server is full: it may still be at what a crowd has left behind."""
         request = urllib.request.Request(self.url + path, json.dumps(body).encode(), {"Content-Type": "application/json"})
-        return json.load(urllib.request.urlopen(request, timeout=30))
+        end = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                return json.load(urllib.request.urlopen(request, timeout=30))
+            except urllib.error.HTTPError as error:
+                if error.code != 503 or time.monotonic() > end:
+                    raise
+                time.sleep(float(error.headers.get("Retry-After", 1)))
 
     def token(self):
         """Registers the tutorial's user if need be, and logs in."""
