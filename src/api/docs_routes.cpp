@@ -1,6 +1,7 @@
 // The interactive documentation: Swagger UI, Redoc and the document they show, all from the binary.
 #include "api/routes.hpp"
 #include "http/assets.hpp"
+#include "http/conditional.hpp"
 
 namespace keyhold::api {
 
@@ -27,18 +28,12 @@ bool accepts_gzip(const http::Request& request) {
     return weight == rest.npos || rest.find_first_of("123456789", weight) != rest.npos;
 }
 
-// RFC 9110 §13.1.2: a list of entity tags, or "*" for whatever there is.
-bool has_it_already(const http::Request& request, std::string_view etag) {
-    const std::string_view known = request.find("If-None-Match").value_or("");
-    return known == "*" || known.find(etag) != known.npos;
-}
-
 Result<AssetReply> serve_asset(const http::Request& request) {
     for (const http::Asset& asset : http::assets()) {
         if (asset.path != request.path) continue;
         const bool gzip = accepts_gzip(request) && !asset.gzip.empty();
         const std::string_view etag = gzip ? asset.gzip_etag : asset.etag;
-        return AssetReply{&asset, gzip, has_it_already(request, etag)};
+        return AssetReply{&asset, gzip, http::has_it_already(request, etag)};
     }
     return Errc::not_found;
 }

@@ -1,14 +1,59 @@
-// The public keys, for whoever verifies our tokens on their own (RFC 7517 §5).
+// The public keys, for whoever verifies our tokens on their own (RFC 7517 §5), and the document that says where they
+// are (RFC 8414, OpenID Connect Discovery 1.0).
 #include "api/routes.hpp"
+#include "domain/key_life.hpp"
+#include "http/conditional.hpp"
 
 namespace keyhold::api {
 namespace {
 
 struct KeySetText {
-    std::string_view json;
+    std::string_view json;  // of this thread's snapshot
+    std::string_view etag;
+    bool unchanged;
 };
 
-Result<KeySetText> public_keys(const PublicKeys& keys) { return KeySetText{keys.json}; }
+Result<KeySetText> public_keys(const http::Request& request, const PublicKeys& keys) {
+    const domain::PublishedKeys& published = keys.now();
+    return KeySetText{published.json, published.etag, http::has_it_already(request, published.etag)};
+}
+
+struct DiscoveryText {
+    std::string json;
+};
+
+void list(json::Writer& out, std::string_view name, std::initializer_list<std::string_view> values) {
+    out.name(name);
+    out.begin_array();
+    for (const std::string_view value : values) out.value(value);
+    out.end_array();
+}
+
+Result<DiscoveryText> discover(const Discovery& discovery, const PublicKeys& keys) {
+    if (discovery.issuer.empty() || !discovery.has_public_keys)
+        return Error(Errc::not_found, discovery.has_public_keys
+                                          ? "Nobody knows by which URL we are reached: set `issuer`"
+                                          : "Tokens are signed with a shared secret: there is nothing to discover");
+    const auto at = [&](std::string_view path) { return discovery.issuer + std::string(path); };
+    const auto alg = keys.keys.signing(keys.clock.now()).algorithm().name;
+    DiscoveryText text;
+    json::Writer out(text.json);
+    out.begin_object();
+    out.member("issuer", discovery.issuer);
+    out.member("jwks_uri", at("/.well-known/jwks.json"));
+    out.member("token_endpoint", at("/login"));
+    out.member("introspection_endpoint", at("/introspect"));
+    out.member("revocation_endpoint", at("/revoke"));
+    list(out, "grant_types_supported", {"password"});
+    list(out, "response_types_supported", {});
+    list(out, "subject_types_supported", {"public"});
+    list(out, "id_token_signing_alg_values_supported", {alg});
+    list(out, "token_endpoint_auth_methods_supported", {"none"});
+    list(out, "introspection_endpoint_auth_methods_supported", {"client_secret_basic", "client_secret_post"});
+    list(out, "revocation_endpoint_auth_methods_supported", {"client_secret_basic", "client_secret_post"});
+    out.end_object();
+    return text;
+}
 
 }  // namespace
 }  // namespace keyhold::api
@@ -18,8 +63,13 @@ namespace keyhold::http {
 template <>
 struct Respond<api::KeySetText> {
     static void write(Response& response, const api::KeySetText& keys) {
+        response.add_field("Cache-Control", "public, max-age=" + std::to_string(domain::jwks_max_age.count()));
+        response.add_field("ETag", keys.etag);
+        if (keys.unchanged) {
+            response.status = 304;
+            return;
+        }
         response.media_type = "application/jwk-set+json";
-        response.add_field("Cache-Control", "public, max-age=300");
         response.body = keys.json;
     }
     static void describe(Operation& operation) {
@@ -30,13 +80,33 @@ struct Respond<api::KeySetText> {
     }
 };
 
+template <>
+struct Respond<api::DiscoveryText> {
+    static void write(Response& response, const api::DiscoveryText& discovery) {
+        response.media_type = "application/json";
+        response.add_field("Cache-Control", "public, max-age=" + std::to_string(domain::jwks_max_age.count()));
+        response.body = discovery.json;
+    }
+    static void describe(Operation& operation) {
+        operation.response_schema = "Discovery";
+        operation.schemas.emplace("Discovery",
+                                  R"({"type":"object","title":"Discovery","required":["issuer","jwks_uri"],)"
+                                  R"("properties":{"issuer":{"type":"string"},"jwks_uri":{"type":"string"}}})");
+        operation.refusals.push_back(Errc::not_found);
+    }
+};
+
 }  // namespace keyhold::http
 
 namespace keyhold::api {
 
 void add_key_routes(http::Mount<Services>& mount) {
-    mount.add(http::Method::get, "/.well-known/jwks.json", {.summary = "The public keys (JWK Set)", .tag = "keys"},
-              public_keys);
+    using enum http::Method;
+    mount.add(get, "/.well-known/jwks.json", {.summary = "The public keys (JWK Set)", .tag = "keys"}, public_keys);
+    mount.add(get, "/.well-known/openid-configuration",
+              {.summary = "Where everything is (OpenID Connect Discovery)", .tag = "keys"}, discover);
+    mount.add(get, "/.well-known/oauth-authorization-server",
+              {.summary = "Where everything is (RFC 8414)", .tag = "keys"}, discover);
 }
 
 }  // namespace keyhold::api

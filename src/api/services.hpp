@@ -21,12 +21,26 @@ struct OpenApiDocument {
 
 // The public keys, as a JWK Set (RFC 7517 §5). {"keys":[]} where tokens are signed with a shared secret.
 struct PublicKeys {
-    std::string json;
+    domain::SigningKeys& keys;
+    domain::Liveness& liveness;
+    const Clock& clock;
+
+    // Of this thread, until it asks again.
+    const domain::PublishedKeys& now() const {
+        liveness.follow();
+        return keys.published(clock.now());
+    }
+};
+
+// What the server says of itself to whoever wants to verify its tokens.
+struct Discovery {
+    std::string issuer;    // empty: nobody knows
+    bool has_public_keys;  // tokens are signed by keys of our own
 };
 
 // Made in main; what it refers to outlives the server. A new service is one more type here.
-using Services = std::tuple<domain::Accounts&, domain::Sessions&, domain::Tokens&, const domain::Clients&, PublicKeys&,
-                            OpenApiDocument&>;
+using Services = std::tuple<domain::Accounts&, domain::Sessions&, domain::Tokens&, const domain::Clients&,
+                            const PublicKeys&, const Discovery&, OpenApiDocument&>;
 
 template <class T>
 concept Service = boost::mp11::mp_contains<Services, T&>::value;

@@ -7,6 +7,7 @@
 #include "app/log.hpp"
 #include "app/password_settings.hpp"
 #include "app/signing_keys.hpp"
+#include "domain/clients.hpp"
 #include "store/driver.hpp"
 
 namespace keyhold::app {
@@ -15,7 +16,8 @@ Result<> check_settings(const Settings& settings) {
     if (auto bind = parse_bind(settings.bind); !bind) return std::move(bind).error();
     if (auto format = parse_log_format(settings.log_format); !format) return std::move(format).error();
     if (auto place = store::parse_url(settings.database_url); !place) return std::move(place).error();
-    if (auto algorithm = secret_algorithm(settings); !algorithm) return std::move(algorithm).error();
+    if (auto algorithm = check_algorithm(settings); !algorithm) return algorithm;
+    if (auto clients = domain::Clients::parse(settings.clients); !clients) return std::move(clients).error();
     if (auto password = password_settings(settings); !password) return std::move(password).error();
     return {};
 }
@@ -30,7 +32,7 @@ std::vector<std::string> unsafe_settings(const Loaded& loaded) {
         if ((loaded.origins.at("secret_key") == file || settings.secret_key_file == file) &&
             is_readable_by_others(file))
             problems.push_back(file + " holds the secret key and can be read by others: chmod 600 " + file);
-    if (settings.secret_key.empty() && std::filesystem::exists(settings.key_file) &&
+    if (!secret_signs(settings) && std::filesystem::exists(settings.key_file) &&
         is_readable_by_others(settings.key_file))
         problems.push_back(settings.key_file + " can be read by others: chmod 600 " + settings.key_file);
 

@@ -31,6 +31,9 @@ struct Settings {
     std::int64_t live_sessions = 0;
     Secret clients;
     std::string key_file;
+    Secret key_passphrase;
+    std::int64_t key_rotation_days = 0;
+    std::string audience;
     std::vector<std::string> cors_origins;
     std::string password_hash;
     std::int64_t bcrypt_cost = 0;

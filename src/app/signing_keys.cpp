@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "app/files.hpp"
+#include "base/base64url.hpp"
 
 namespace keyhold::app {
 namespace {
@@ -24,41 +25,100 @@ constexpr std::array<std::string_view, 11> published_secrets{
     "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",  // FastAPI's documentation, OAuth2 with JWT
 };
 
-Result<SigningKeys> from_secret(const Settings& settings) {
-    const auto algorithm = secret_algorithm(settings);
-    if (!algorithm) return algorithm.error();
-    auto key = jose::Key::from_secret(**algorithm, settings.secret_key.reveal());
-    if (!key) return std::move(key).error();
-    SigningKeys keys{.subject = domain::Subject::username};
-    keys.keys.add(std::move(*key));
-    return keys;
+// Good signatures that a key remembers: 2 MiB, which are touched only when that many tokens are about.
+constexpr std::size_t remembered_signatures = 65'536;
+
+const jose::Algorithm& secrets_algorithm(const Settings& settings) {
+    const jose::Algorithm* algorithm = jose::find_algorithm(settings.algorithm);
+    return algorithm->key_type == jose::KeyType::oct ? *algorithm : *jose::find_algorithm("HS256");
 }
 
-Result<SigningKeys> from_file(const std::string& path) {
-    Result<bool> made = false;
-    if (!std::filesystem::exists(path)) made = create_private_file(path, jose::Key::generate_es256().private_jwk());
-    if (!made) return std::move(made).error();
+Result<std::optional<jose::Key>> secret_of(const Settings& settings) {
+    if (settings.secret_key.empty()) return std::optional<jose::Key>();
+    auto key = jose::Key::from_secret(secrets_algorithm(settings), settings.secret_key.reveal());
+    if (!key) return std::move(key).error();
+    return std::optional(std::move(*key));
+}
+
+// A key file of Keyhold's first days holds the signing key itself: it becomes the first key.
+std::optional<jose::Key> key_in(const Secret& file) {
+    auto keys = jose::KeySet::parse(file.reveal());
+    if (!keys || !keys->signing().can_sign()) return std::nullopt;
+    return keys->signing().share();
+}
+
+Secret new_material(Random& random) {
+    std::array<unsigned char, 32> bytes{};
+    random.fill(bytes);
+    return Secret(base64url::encode({reinterpret_cast<const char*>(bytes.data()), bytes.size()}) + "\n");
+}
+
+// The key file's content; made if there is none, but not while keys lie there that another file opened.
+Result<Secret> read_material(const Settings& settings, const domain::Keys& known, Random& random) {
+    const std::string& path = settings.key_file;
+    if (!std::filesystem::exists(path)) {
+        if (!settings.key_passphrase.empty()) return Secret();
+        if (std::any_of(known.begin(), known.end(), [](const auto& key) { return !key.sealed.empty(); }))
+            return Error(Errc::configuration, path +
+                                                  " is missing, and the signing keys in the database cannot be opened "
+                                                  "without it: put it back, or set key_file");
+        if (auto made = create_private_file(path, new_material(random)); !made) return std::move(made).error();
+    }
     if (is_readable_by_others(path))
         return Error(Errc::configuration, path + " can be read by others: chmod 600 " + path);
-    auto text = read_text_file(path);
-    if (!text) return std::move(text).error();
-    auto keys = jose::KeySet::parse(text->reveal());
-    if (!keys) return Error(Errc::configuration, path + " does not hold a key: " + std::string(keys.error().detail()));
-    if (!keys->signing().can_sign()) return Error(Errc::configuration, path + " holds no private key");
-    return SigningKeys{std::move(*keys), domain::Subject::id, *made};
+    return read_text_file(path);
 }
 
 }  // namespace
 
-Result<const jose::Algorithm*> secret_algorithm(const Settings& settings) {
+bool secret_signs(const Settings& settings) {
     const jose::Algorithm* algorithm = jose::find_algorithm(settings.algorithm);
-    if (algorithm != nullptr && algorithm->key_type == jose::KeyType::oct) return algorithm;
-    return Error(Errc::configuration, "algorithm = '" + settings.algorithm +
-                                          "' does not sign with a secret key: choose HS256, HS384 or HS512");
+    return !settings.secret_key.empty() && algorithm != nullptr && algorithm->key_type == jose::KeyType::oct;
 }
 
-Result<SigningKeys> load_signing_keys(const Settings& settings) {
-    return settings.secret_key.empty() ? from_file(settings.key_file) : from_secret(settings);
+Result<> check_algorithm(const Settings& settings) {
+    if (jose::find_algorithm(settings.algorithm) != nullptr) return {};
+    return Error(Errc::configuration, "algorithm = '" + settings.algorithm +
+                                          "' is none of ours: HS256, HS384 or HS512 with a "
+                                          "secret key; ES256, EdDSA, RS256 and their like with keys of our own");
+}
+
+Result<std::unique_ptr<OwnKeys>> open_own_keys(const Settings& settings, const store::Stores& stores,
+                                               const Clock& clock, Random& random) {
+    if (auto checked = check_algorithm(settings); !checked) return std::move(checked).error();
+    const domain::Keys known = stores.keys->all();
+    auto file = read_material(settings, known, random);
+    if (!file) return std::move(file).error();
+    auto found = key_in(*file);
+    const jose::Algorithm* named = jose::find_algorithm(settings.algorithm);
+    if (named->key_type == jose::KeyType::oct)
+        named = nullptr;  // HS256 is the default: it says nothing of our own keys
+    auto keys = std::make_unique<OwnKeys>(
+        *stores.keys, domain::KeySealer({std::move(*file), Secret(settings.key_passphrase.reveal())}), clock, random,
+        domain::KeyRules{.algorithm = named,
+                         .token_lifetime = std::chrono::minutes(settings.access_token_expire_minutes),
+                         .rotation = std::chrono::days(settings.key_rotation_days)});
+    const auto* const signer = domain::find_signer(known, clock.now());
+    if (signer != nullptr && !keys->ring.open(*signer))
+        return Error(Errc::configuration,
+                     "the signing keys in the database were sealed under another key file or "
+                     "passphrase: set key_file, or KEYHOLD_KEY_PASSPHRASE");
+    keys->made_now = keys->ring.begin(std::move(found)) && known.empty();
+    return keys;
+}
+
+Result<SigningKeys> open_signing_keys(const Settings& settings, const store::Stores& stores, const Clock& clock,
+                                      Random& random, domain::SigningKeys::Trouble trouble) {
+    if (auto checked = check_algorithm(settings); !checked) return std::move(checked).error();
+    auto secret = secret_of(settings);
+    if (!secret) return std::move(secret).error();
+    if (secret_signs(settings)) return SigningKeys{{}, std::make_unique<domain::SigningKeys>(std::move(**secret))};
+    auto own = open_own_keys(settings, stores, clock, random);
+    if (!own) return std::move(own).error();
+    auto keys = std::make_unique<domain::SigningKeys>((*own)->ring, std::move(*secret), remembered_signatures,
+                                                      std::move(trouble));
+    keys->reload();
+    return SigningKeys{std::move(*own), std::move(keys)};
 }
 
 std::string problem_with_secret(const Settings& settings) {
@@ -69,10 +129,11 @@ std::string problem_with_secret(const Settings& settings) {
     if (std::find(published_secrets.begin(), published_secrets.end(), secret) != published_secrets.end() ||
         secret.starts_with("django-insecure-"))
         return "SECRET_KEY is a published example that everybody knows" + std::string(fix);
-    const jose::Algorithm* algorithm = jose::find_algorithm(settings.algorithm);
-    if (algorithm != nullptr && secret.size() < algorithm->min_key_size)  // RFC 7518 §3.2
-        return "SECRET_KEY is shorter than the " + std::to_string(algorithm->min_key_size) + " bytes that " +
-               settings.algorithm + " needs" + std::string(fix);
+    if (!check_algorithm(settings)) return {};
+    const jose::Algorithm& algorithm = secrets_algorithm(settings);
+    if (secret.size() < algorithm.min_key_size)  // RFC 7518 §3.2
+        return "SECRET_KEY is shorter than the " + std::to_string(algorithm.min_key_size) + " bytes that " +
+               std::string(algorithm.name) + " needs" + std::string(fix);
     return {};
 }
 

@@ -1,27 +1,46 @@
-// Which keys sign and verify, by the settings: the SECRET_KEY, or a key of our own in a file.
+// Which keys sign and verify, by the settings: the SECRET_KEY, keys of our own, or the latter while tokens of the
+// former are still about.
 #pragma once
 
+#include <memory>
 #include <string>
-#include <vector>
 
 #include "app/settings.hpp"
 #include "base/result.hpp"
-#include "domain/tokens.hpp"
-#include "jose/key.hpp"
+#include "domain/signing_keys.hpp"
+#include "store/stores.hpp"
 
 namespace keyhold::app {
 
-struct SigningKeys {
-    jose::KeySet keys;
-    domain::Subject subject;  // how tokens under these keys name an account (DESIGN §2)
-    bool made_now = false;    // the key file was made by this call
+// Whether tokens are signed by SECRET_KEY: there is one, and `algorithm` is an HMAC's. With an algorithm of another
+// kind keys of our own sign, and the secret only verifies: the way from HS256 to ES256 without logging anybody out.
+bool secret_signs(const Settings& settings);
+
+// Refused: configuration, for an algorithm that has no row.
+Result<> check_algorithm(const Settings& settings);
+
+// The ring of our own keys, and what it was opened with.
+struct OwnKeys {
+    OwnKeys(store::KeyStore& store, domain::KeySealer sealer, const Clock& clock, Random& random,
+            domain::KeyRules rules)
+        : ring(store, std::move(sealer), clock, random, rules) {}
+    domain::KeyRing ring;
+    bool made_now = false;  // the first key, by this call
 };
 
-// Refused: configuration (the algorithm is no HMAC, the key file is unreadable or others may read it).
-Result<SigningKeys> load_signing_keys(const Settings& settings);
+// Makes the key file and the first key where there are none. Refused: configuration, if the file is missing, readable
+// by others or not the one that the keys were sealed under. Throws Unavailable.
+Result<std::unique_ptr<OwnKeys>> open_own_keys(const Settings& settings, const store::Stores& stores,
+                                               const Clock& clock, Random& random);
 
-// How a secret key signs. Refused: configuration, for an algorithm that is none of HMAC's.
-Result<const jose::Algorithm*> secret_algorithm(const Settings& settings);
+struct SigningKeys {
+    std::unique_ptr<OwnKeys> own;  // null where SECRET_KEY signs
+    std::unique_ptr<domain::SigningKeys> keys;
+};
+
+// What a server needs. Refused and thrown: as above.
+Result<SigningKeys> open_signing_keys(const Settings& settings, const store::Stores& stores, const Clock& clock,
+                                      Random& random, domain::SigningKeys::Trouble trouble);
 
 // Why this secret must not be used in production, in one line that names the fix; empty if it is good.
 std::string problem_with_secret(const Settings& settings);

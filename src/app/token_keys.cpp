@@ -1,11 +1,11 @@
 #include "app/token_keys.hpp"
 
 #include <algorithm>
-#include <filesystem>
 
 #include "app/files.hpp"
 #include "app/signing_keys.hpp"
 #include "base/json.hpp"
+#include "crypto/random.hpp"
 
 namespace keyhold::app {
 namespace {
@@ -33,15 +33,38 @@ Result<jose::KeySet> from_key_text(std::string_view text, const jose::Algorithm*
     return is_pem ? jose::KeySet::parse_pem(text, named) : jose::KeySet::parse(text, named);
 }
 
+// Not made by looking for keys in it.
+bool has_database(const Settings& settings) {
+    const auto place = store::parse_url(settings.database_url);
+    return place && place->driver->exists(place->location);
+}
+
+// As the server would use them now.
+Result<jose::KeySet> keys_of_server(const Settings& settings) {
+    const SystemClock clock;
+    crypto::SystemRandom random;
+    store::Stores stores;
+    if (!secret_signs(settings)) {
+        auto opened = store::open_stores(settings.database_url, {.connections = 1});
+        if (!opened) return std::move(opened).error();
+        stores = std::move(*opened);
+    }
+    auto keys = open_signing_keys(settings, stores, clock, random, [](std::string_view) {});
+    if (!keys) return std::move(keys).error();
+    jose::KeySet set;
+    for (const jose::Key& key : keys->keys->verifying(clock.now()).keys()) set.add(key.share());
+    return set;
+}
+
 Result<std::optional<jose::KeySet>> from_settings(const Context& context) {
     auto loaded = load_settings(Mode::dev, context.sources);
     if (!loaded) return std::move(loaded).error();
     const Settings& settings = loaded->settings;
-    if (settings.secret_key.empty() && !std::filesystem::exists(settings.key_file))
-        return std::optional<jose::KeySet>();
-    auto own = load_signing_keys(settings);
-    if (!own) return std::move(own).error();
-    return std::optional(std::move(own->keys));
+    const bool own = !secret_signs(settings);
+    if (own && settings.secret_key.empty() && !has_database(settings)) return std::optional<jose::KeySet>();
+    auto found = keys_of_server(settings);
+    if (!found) return std::move(found).error();
+    return std::optional(std::move(*found));
 }
 
 }  // namespace

@@ -53,6 +53,8 @@ enum class Errc : std::uint8_t {
     // keys, files, settings
     key_malformed,
     key_weak,
+    key_not_found,
+    key_conflict,
     malformed,
     configuration,
     count_,
@@ -124,6 +126,8 @@ inline constexpr std::array error_table{
     ErrorRow{Errc::token_not_live,         401, Exit::not_allowed,   "token_not_live",         "Unauthorized",           detail::no_token, "invalid_token"},
     ErrorRow{Errc::key_malformed,          500, Exit::failed,        "key_malformed",          "Internal Server Error",  "The key could not be read"},
     ErrorRow{Errc::key_weak,               500, Exit::not_allowed,   "key_weak",               "Internal Server Error",  "The key is too weak"},
+    ErrorRow{Errc::key_not_found,          404, Exit::not_found,     "key_not_found",          "Not Found",              "There is no such key"},
+    ErrorRow{Errc::key_conflict,           409, Exit::conflict,      "key_conflict",           "Conflict",               "Another key is in the way"},
     ErrorRow{Errc::malformed,              400, Exit::failed,        "malformed",              "Bad Request",            "The input could not be read"},
     ErrorRow{Errc::configuration,          500, Exit::configuration, "configuration",          "Internal Server Error",  "The configuration is not valid"},
 };

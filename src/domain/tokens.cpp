@@ -9,6 +9,9 @@ namespace keyhold::domain {
 
 namespace {
 
+constexpr std::string_view own_type = "at+jwt";     // RFC 9068 §2.1
+constexpr std::string_view own_client = "keyhold";  // RFC 9068 §2.2 wants one; a log-in with a password names none
+
 Result<Bearer> bearer(std::optional<LiveAccount> account, std::optional<Id> session = {}) {
     if (!account) return Errc::token_not_live;
     return Bearer{*std::move(account), session};
@@ -16,32 +19,42 @@ Result<Bearer> bearer(std::optional<LiveAccount> account, std::optional<Id> sess
 
 }  // namespace
 
-Tokens::Tokens(const jose::KeySet& keys, Liveness& liveness, const Clock& clock, Random& random, TokenRules rules)
-    : keys_(keys), liveness_(liveness), clock_(clock), random_(random), rules_(std::move(rules)), expectations_{} {
+Tokens::Tokens(SigningKeys& keys, Liveness& liveness, const Clock& clock, Random& random, TokenRules rules)
+    : keys_(keys), liveness_(liveness), clock_(clock), random_(random), rules_(std::move(rules)) {
+    if (rules_.audience.empty()) rules_.audience = rules_.issuer;
+    under_secret_.issuer = rules_.secret_issuer;
     expectations_.issuer = rules_.issuer;
+    expectations_.audience = rules_.audience;
+    expectations_.type = own_type;
+    expectations_.under_secret = &under_secret_;
 }
 
 IssuedToken Tokens::issue(const TokenSubject& subject) {
     const Time now = clock_.now();
     const Time expires = std::min(now + rules_.lifetime, subject.session_ends_at);
-    const bool by_name = rules_.subject == Subject::username;
+    const jose::Key& key = keys_.signing(now);
+    const bool is_secret = key.is_symmetric();
+    const std::string& issuer = is_secret ? rules_.secret_issuer : rules_.issuer;
     std::string claims;
     json::Writer writer(claims);
     writer.begin_object();
-    writer.member("sub", by_name ? subject.username : subject.account_id);
-    if (by_name) writer.member("uid", subject.account_id);
+    writer.member("sub", is_secret ? subject.username : subject.account_id);
+    if (is_secret) writer.member("uid", subject.account_id);
     writer.member("sid", subject.session_id);
-    if (!rules_.issuer.empty()) writer.member("iss", rules_.issuer);
+    if (!issuer.empty()) writer.member("iss", issuer);
+    if (!is_secret && !rules_.audience.empty()) writer.member("aud", rules_.audience);
+    if (!is_secret) writer.member("client_id", own_client);
     writer.member("iat", std::int64_t{now.time_since_epoch().count()});
     writer.member("exp", std::int64_t{expires.time_since_epoch().count()});
     writer.member("jti", make_id(now, random_));
     writer.end_object();
-    // RFC 9068 §2.1 names the type of access tokens; the tutorial's are plain JWTs.
-    return {jose::issue(claims, keys_.signing(), by_name ? "JWT" : "at+jwt"), expires - now};
+    return {jose::issue(claims, key, is_secret ? "JWT" : own_type), expires - now};
 }
 
 Result<jose::VerifiedToken> Tokens::verify(std::string_view token) {
-    auto verified = jose::verify(token, keys_, expectations_, clock_.now());
+    liveness_.follow();  // a key that was dropped is gone before it is looked for
+    const Time now = clock_.now();
+    auto verified = jose::verify(token, keys_.verifying(now), expectations_, now);
     if (verified && verified->subject().empty()) return Errc::token_claims;
     return verified;
 }
@@ -68,7 +81,7 @@ std::optional<Tokens::LiveClaims> Tokens::live_claims(std::string_view token) {
 // A claim that decides is never passed over because it is of another type.
 Result<Bearer> Tokens::find_bearer(const jose::VerifiedToken& token) {
     if (const auto sid = token.claims().find("sid")) return find_by_session(token, *sid);
-    if (rules_.subject == Subject::id) {
+    if (!token.key().is_symmetric()) {
         const auto id = parse_id(token.subject());
         return bearer(id ? liveness_.find_account(*id) : std::nullopt);
     }
@@ -90,8 +103,8 @@ Result<Bearer> Tokens::find_by_session(const jose::VerifiedToken& token, const j
     const auto id = parse_id(*sid.string());
     auto account = id ? liveness_.find_session(*id) : std::nullopt;
     if (!account) return Errc::token_not_live;
-    const bool is_its_own = rules_.subject == Subject::username ? token.subject() == account->username
-                                                                : parse_id(token.subject()) == account->id;
+    const bool is_its_own =
+        token.key().is_symmetric() ? token.subject() == account->username : parse_id(token.subject()) == account->id;
     if (!is_its_own) return Errc::token_claims;
     return bearer(std::move(account), id);
 }

@@ -12,6 +12,7 @@
 #include "base/random.hpp"
 #include "base/result.hpp"
 #include "domain/liveness.hpp"
+#include "domain/signing_keys.hpp"
 #include "jose/jwt.hpp"
 
 namespace keyhold::domain {
@@ -35,24 +36,23 @@ struct Bearer {
     std::optional<Id> session;  // the tutorial's tokens have none
 };
 
-// How `sub` names an account (DESIGN §2).
-enum class Subject {
-    username,  // the tutorial's way, under SECRET_KEY: `sub` is the username
-    id,        // under keys of our own: `sub` is the account's id
-};
-
 struct TokenRules {
     std::chrono::seconds lifetime{30 * 60};
     std::string issuer;  // empty: no `iss` is written, none is asked for
-    Subject subject = Subject::username;
+    // What tokens under keys of our own are for (RFC 9068 §2.2); empty: the issuer.
+    std::string audience;
+    // The issuer of tokens under SECRET_KEY; the tutorial's have none.
+    std::string secret_issuer;
 };
 
+// Under a SECRET_KEY tokens are the tutorial's: `sub` is the username. Under keys of our own they are RFC 9068's: `sub`
+// is the account's id, `typ` is at+jwt (DESIGN §2).
 class Tokens {
 public:
-    // `keys`: the first signs, all of them verify.
-    Tokens(const jose::KeySet& keys, Liveness& liveness, const Clock& clock, Random& random, TokenRules rules);
+    Tokens(SigningKeys& keys, Liveness& liveness, const Clock& clock, Random& random, TokenRules rules);
 
-    // Claims: sub, uid (the account's id; only where sub is the username), sid, iat, exp, jti, iss if configured.
+    // Claims: sub, sid, iat, exp, jti; with a secret uid (the account's id), and iss if it is configured; with keys of
+    // our own iss, aud and client_id.
     IssuedToken issue(const TokenSubject& subject);
 
     // Who a bearer token stands for. Refused: the token_* rows. A token that carries `sid` stands for that session, and
@@ -73,11 +73,12 @@ private:
     Result<Bearer> find_bearer(const jose::VerifiedToken& token);
     Result<Bearer> find_by_session(const jose::VerifiedToken& token, const json::Value& sid);
 
-    const jose::KeySet& keys_;
+    SigningKeys& keys_;
     Liveness& liveness_;
     const Clock& clock_;
     Random& random_;
     TokenRules rules_;
+    jose::Expectations under_secret_;
     jose::Expectations expectations_;
 };
 

@@ -1,5 +1,6 @@
 #include "jose/jwt.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -18,6 +19,19 @@ struct Spare {
 thread_local bool thread_ends = false;  // a bool needs no destructor: it can still be read when Spare is gone
 thread_local Spare spare;
 Spare::~Spare() { thread_ends = true; }
+
+// RFC 7515 §4.1.9: a media type, whose "application/" may be left out and whose case does not matter.
+bool is_type(std::string_view typ, std::string_view wanted) {
+    constexpr std::string_view application = "application/";
+    const auto same = [](std::string_view a, std::string_view b) {
+        return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
+                   return (x >= 'A' && x <= 'Z' ? x + 32 : x) == y;
+               });
+    };
+    if (typ.size() > application.size() && same(typ.substr(0, application.size()), application))
+        typ.remove_prefix(application.size());
+    return same(typ, wanted);
+}
 
 json::Document* take_document() {
     if (!thread_ends && spare.document) return spare.document.release();
@@ -51,7 +65,11 @@ Result<VerifiedToken> explain(std::string_view token, const KeySet& keys, const 
     verified.claims_ = verified.document_->parse({room.data(), *size});
     if (!verified.claims_ || !verified.claims_->is_object())
         return Error(Errc::token_malformed, "The claims are not a JSON object without duplicate names");
-    if (auto checked = check_claims(*verified.claims_, expectations, now); !checked) return checked.error();
+    const bool is_secret = signature->key->is_symmetric() && expectations.under_secret != nullptr;
+    const Expectations& demanded = is_secret ? *expectations.under_secret : expectations;
+    if (!demanded.type.empty() && !is_type(signature->header->typ, demanded.type))
+        return Error(Errc::token_claims, "The token is of another type (typ)");
+    if (auto checked = check_claims(*verified.claims_, demanded, now); !checked) return checked.error();
     verified.subject_ = verified.string_claim("sub").value_or("");
     verified.key_ = signature->key;
     return verified;

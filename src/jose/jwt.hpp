@@ -21,6 +21,9 @@ struct Expectations {
     std::chrono::seconds leeway{0};
     bool expiry_required = true;    // a token without `exp` is refused
     bool audience_ignored = false;  // for tools that look at tokens made for others
+    std::string type;               // what `typ` must say (RFC 8725 §3.11), as in "at+jwt"; empty: it is not looked at
+    // What is demanded of tokens under a shared secret instead; null: the same.
+    const Expectations* under_secret = nullptr;
 };
 
 // A token whose signature and claims were checked. Only verify() makes one. Views live as long as it does.

@@ -91,14 +91,22 @@ Key Key::generate(const Algorithm& algorithm) {
 }
 
 Key Key::under(const Algorithm& algorithm) const {
-    if (!state_->pkey || algorithm.key_type != state_->algorithm->key_type)
+    if (algorithm.key_type != state_->algorithm->key_type)
         throw std::logic_error("not an algorithm of this key's type");
+    Key key = named(state_->kid);
+    key.state_->algorithm = &algorithm;
+    key.state_->signature_size = signature_size_of(algorithm, state_->pkey);
+    return key;
+}
+
+Key Key::named(std::string kid) const {
+    if (!state_->pkey) throw std::logic_error("a symmetric key does not keep its secret");
     auto state = std::make_shared<State>();
-    state->algorithm = &algorithm;
-    state->kid = state_->kid;
+    state->algorithm = state_->algorithm;
+    state->kid = std::move(kid);
     crypto::require(EVP_PKEY_up_ref(state_->pkey.get()) == 1, "EVP_PKEY_up_ref");
     state->pkey.reset(state_->pkey.get());
-    state->signature_size = signature_size_of(algorithm, state->pkey);
+    state->signature_size = state_->signature_size;
     state->can_sign = state_->can_sign;
     state->can_verify = state_->can_verify;
     return Key(std::move(state));

@@ -39,6 +39,8 @@ public:
     // The same pair under another algorithm of its type. Throws std::logic_error for one of another type, and for a
     // symmetric key, which does not keep its secret.
     Key under(const Algorithm& algorithm) const;
+    // The same pair under another name. Throws std::logic_error for a symmetric key.
+    Key named(std::string kid) const;
 
     // A new key pair whose `kid` is its thumbprint; RSA with 2048 bits. Throws std::logic_error for an HMAC.
     static Key generate(const Algorithm& algorithm);

@@ -1,5 +1,7 @@
 #include "jose/key.hpp"
 
+#include <set>
+
 namespace keyhold::jose {
 namespace {
 
@@ -14,6 +16,22 @@ Result<> check_set(const std::vector<Key>& keys) {
                 return Error(Errc::key_malformed, "keys: two of them have one kid");
     }
     return {};
+}
+
+// Whether two entries have one `kid` and nothing else to choose by, even if one of them cannot be used: its owner
+// expects it to be, and other readers may.
+bool has_twins(const json::Value& set) {
+    std::set<std::string> seen;
+    for (auto jwk = set.first(); jwk; jwk = jwk->next()) {
+        if (!jwk->find("kid")) continue;
+        std::string choice;
+        for (const char* name : {"kid", "kty", "alg", "use"}) {
+            if (const auto member = jwk->find(name)) json::append_value(choice, *member);
+            choice += ',';
+        }
+        if (!seen.insert(std::move(choice)).second) return true;
+    }
+    return false;
 }
 
 // Any algorithm that a key of this type can have; null if the type is not ours.
@@ -74,6 +92,7 @@ Result<KeySet> KeySet::parse(std::string_view jwk_or_set, const Algorithm* named
         if (auto added = keys.add_jwk(*jwk, named); !added) why = added.error();
     if (keys.empty()) return why;
     if (auto checked = check_set(keys.keys()); !checked) return checked.error();
+    if (has_twins(*set)) return Error(Errc::key_malformed, "keys: two of them have one kid");
     return keys;
 }
 

@@ -32,6 +32,8 @@ struct Driver {
 
     // What follows "scheme://", as a location for the functions below. Refused: configuration.
     Result<std::string> (*parse_location)(std::string_view rest);
+    // Whether there is a database, as far as can be told without connecting.
+    bool (*exists)(const std::string& location);
     // Makes an empty database where there is none, readable by its owner alone. Throws Unavailable.
     void (*make_if_absent)(const std::string& location);
     // Connects and makes sure of the settings that durability hangs on. Throws Unavailable or soci_error.

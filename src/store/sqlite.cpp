@@ -77,6 +77,8 @@ Result<std::string> parse_location(std::string_view rest) {
     return std::filesystem::absolute(path).lexically_normal().string();
 }
 
+bool exists(const std::string& path) { return access(path.c_str(), F_OK) == 0; }
+
 void make_if_absent(const std::string& path) {
     // O_EXCL: a database that is there is not opened. Closing a second descriptor would drop the locks that
     // SQLite holds on it in this process (https://www.sqlite.org/howtocorrupt.html §2.2).
@@ -88,7 +90,7 @@ void make_if_absent(const std::string& path) {
 }
 
 void connect(soci::session& session, const std::string& path, std::chrono::milliseconds busy_timeout) {
-    if (access(path.c_str(), F_OK) != 0) throw Unavailable("cannot open the database " + path + ": " + strerror(errno));
+    if (!exists(path)) throw Unavailable("cannot open the database " + path + ": " + strerror(errno));
     session.open(soci::sqlite3, "dbname=\"" + path + "\"");
     sqlite_api::sqlite3_extended_result_codes(handle(session), 1);
     sqlite_api::sqlite3_busy_timeout(handle(session), static_cast<int>(busy_timeout.count()));

@@ -7,6 +7,7 @@ namespace keyhold::store {
 
 namespace sqlite {
 Result<std::string> parse_location(std::string_view rest);
+bool exists(const std::string& path);
 void make_if_absent(const std::string& path);
 void connect(soci::session& session, const std::string& path, std::chrono::milliseconds busy_timeout);
 bool is_current(soci::session& session);
@@ -20,6 +21,7 @@ inline constexpr Driver sqlite_driver{
     .compared_text = "TEXT",  // SQLite's BINARY collation
     .begin_writing = "BEGIN IMMEDIATE",
     .parse_location = sqlite::parse_location,
+    .exists = sqlite::exists,
     .make_if_absent = sqlite::make_if_absent,
     .connect = sqlite::connect,
     .is_current = sqlite::is_current,

@@ -11,6 +11,7 @@
 #include "app/commands/context.hpp"
 #include "app/house.hpp"
 #include "app/housekeeping.hpp"
+#include "app/issuer.hpp"
 #include "app/log.hpp"
 #include "app/memory.hpp"
 #include "app/safety.hpp"
@@ -66,16 +67,15 @@ Result<http::ServerOptions> server_options(const Settings& settings, Log& log, R
     return options;
 }
 
-void show_banner(std::ostream& err, const Settings& settings, const SigningKeys& keys, const std::string& url) {
+void show_banner(std::ostream& err, const Settings& settings, const SigningKeys& keys, Time now,
+                 const std::string& url) {
     err << "\n  Keyhold " << version << ", development mode\n\n"
         << "  Server      " << url << "\n"
         << "  Try it      " << url << "/docs\n"
         << "  Read it     " << url << "/redoc\n"
         << "  Accounts    " << settings.database_url << "\n"
-        << "  Tokens      "
-        << (settings.secret_key.empty() ? keys.keys.signing().algorithm().name : std::string_view(settings.algorithm))
-        << " with "
-        << (settings.secret_key.empty() ? settings.key_file + (keys.made_now ? " (made now)" : "") : "SECRET_KEY")
+        << "  Tokens      " << keys.keys->signing(now).algorithm().name << " with "
+        << (keys.own ? std::string("a key of our own") + (keys.own->made_now ? " (made now)" : "") : "SECRET_KEY")
         << "\n\n"
         << "  Passwords need " << settings.password_min_length
         << " characters and may be easy to guess: for production use `keyhold serve`.\n";
@@ -84,7 +84,7 @@ void show_banner(std::ostream& err, const Settings& settings, const SigningKeys&
     err << "  Stop with Ctrl-C.\n\n" << std::flush;
 }
 
-std::vector<Housekeeping::Chore> chores(const store::Stores& stores, const Clock& clock) {
+std::vector<Housekeeping::Chore> chores(const store::Stores& stores, const Clock& clock, OwnKeys* own) {
     constexpr std::int64_t at_once = 500;  // a transaction that nobody has to wait for long
     return {
         {"old sessions",
@@ -93,6 +93,10 @@ std::vector<Housekeeping::Chore> chores(const store::Stores& stores, const Clock
              }
          }},
         {"old changes", [&] { stores.changes->forget_all_but(kept_changes); }},
+        {"signing keys",
+         [own] {
+             if (own != nullptr) own->ring.look_after();
+         }},
     };
 }
 
@@ -120,23 +124,28 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
     if (!format) return std::move(format).error();
     Log log(*format);
 
-    auto signing_keys = load_signing_keys(settings);
-    if (!signing_keys) return std::move(signing_keys).error();
     const auto warn = [&log](std::string_view text) { log.say(Level::warning, text); };
     auto house = House::open(settings, or_cores(settings.io_threads) + writing_connections, warn);
     if (!house) return std::move(house).error();
     const store::Stores& stores = (*house)->stores;
     domain::Liveness liveness(stores, (*house)->clock, {.sessions = static_cast<std::size_t>(settings.live_sessions)});
-    domain::Tokens tokens(signing_keys->keys, liveness, (*house)->clock, (*house)->random,
+    auto signing_keys = open_signing_keys(settings, stores, (*house)->clock, (*house)->random, warn);
+    if (!signing_keys) return std::move(signing_keys).error();
+    domain::SigningKeys& keys = *signing_keys->keys;
+    liveness.on_keys_changed([&keys] { keys.reload(); });
+    const std::string issuer = issuer_of(settings);
+    domain::Tokens tokens(keys, liveness, (*house)->clock, (*house)->random,
                           {.lifetime = std::chrono::minutes(settings.access_token_expire_minutes),
-                           .issuer = settings.issuer,
-                           .subject = signing_keys->subject});
+                           .issuer = issuer,
+                           .audience = settings.audience,
+                           .secret_issuer = settings.issuer});
 
-    api::PublicKeys public_keys{signing_keys->keys.public_jwks()};
+    const api::PublicKeys public_keys{keys, liveness, (*house)->clock};
+    const api::Discovery discovery{issuer, signing_keys->own != nullptr};
     api::OpenApiDocument document;
     auto clients = domain::Clients::parse(settings.clients);
     if (!clients) return std::move(clients).error();
-    api::Services services((*house)->accounts, (*house)->sessions, tokens, *clients, public_keys, document);
+    api::Services services((*house)->accounts, (*house)->sessions, tokens, *clients, public_keys, discovery, document);
     http::Routes routes;
     api::add_routes(routes, services, version);
     const http::Cors cors(settings.cors_origins);
@@ -157,13 +166,14 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
 
     const std::string url = url_of({host, server.port()});
     if (mode == Mode::dev)
-        show_banner(context.err, settings, *signing_keys, url);
+        show_banner(context.err, settings, *signing_keys, (*house)->clock.now(), url);
     else
         log.say(Level::info, "listening on " + url + "; " + std::to_string(lanes) + " log-ins at once, " +
                                  std::to_string(queue) + " may wait");
-    const Housekeeping housekeeping(chores(stores, (*house)->clock), [&log](std::string_view chore, std::string_view what) {
-        log.say(Level::error, std::string(chore).append(": ").append(what));
-    });
+    const Housekeeping housekeeping(chores(stores, (*house)->clock, signing_keys->own.get()),
+                                    [&log](std::string_view chore, std::string_view what) {
+                                        log.say(Level::error, std::string(chore).append(": ").append(what));
+                                    });
     let_go_of_startup_code();
     stop_signals.wait();
     log.say(Level::info, "stopping");

@@ -59,10 +59,14 @@ TEST(KeySet, two_keys_of_one_kid_and_algorithm_are_refused) {
     const std::string twice = named(rsa(), "\"a\"");
     EXPECT_EQ(KeySet::parse(set_of({with(twice, "alg", "\"RS256\""), with(twice, "alg", "\"PS256\"")}))->keys().size(),
               2U);
-    // A key that is passed over is in nobody's way.
+    // A key for something else is in nobody's way; one that is only spelled wrongly was meant.
     EXPECT_EQ(
         KeySet::parse(set_of({named(p256(), "\"a\""), with(named(other, "\"a\""), "use", "\"enc\"")}))->keys().size(),
         1U);
+    EXPECT_EQ(code_of(KeySet::parse(set_of({named(p256(), "\"a\""), with(named(other, "\"a\""), "x", "\"=\"")}))),
+              "key_malformed");
+    EXPECT_EQ(code_of(KeySet::parse(set_of({named(p256(), "\"a\""), with(named(other, "\"b\""), "x", "\"=\"")}))),
+              "accepted");
 }
 
 TEST(KeySet, secrets_and_keys_of_pairs_are_not_mixed) {

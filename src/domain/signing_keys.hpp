@@ -1,0 +1,79 @@
+// Which keys sign and verify at a time, for readers on every thread: what they look at never changes under them, and
+// costs a memory access to come by.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "domain/key_ring.hpp"
+#include "jose/key.hpp"
+
+namespace keyhold::domain {
+
+// How `sub` names an account (DESIGN §2).
+enum class Subject {
+    username,  // the tutorial's way, under SECRET_KEY: `sub` is the username
+    id,        // under keys of our own: `sub` is the account's id
+};
+inline Subject subject_under(const jose::Key& key) { return key.is_symmetric() ? Subject::username : Subject::id; }
+
+// The public halves of what signs, will sign and still verifies (RFC 7517 §5).
+struct PublishedKeys {
+    std::string json;
+    std::string etag;  // RFC 9110 §8.8.3, with its quotes
+};
+
+// Any thread.
+class SigningKeys {
+public:
+    // A secret that signs and verifies. There is nothing to publish.
+    explicit SigningKeys(jose::Key secret);
+
+    // Keys of our own sign and verify; `secret`, if there is one, still verifies. `trouble` hears of keys that cannot
+    // be used, on the thread that read them. Call reload() before anything else.
+    using Trouble = std::function<void(std::string_view sentence)>;
+    SigningKeys(KeyRing& ring, std::optional<jose::Key> secret, std::size_t remembered_signatures, Trouble trouble);
+
+    // Reads the keys again: for liveness.on_keys_changed(). Throws Unavailable; then the old ones stay.
+    // False if some key that would sign or verify cannot be opened.
+    bool reload();
+
+    // All of these stay as they are until the same thread asks again. The first of verifying() signs.
+    const jose::KeySet& verifying(Time now) { return snapshot(now).verifying; }
+    const jose::Key& signing(Time now) { return verifying(now).signing(); }
+    const PublishedKeys& published(Time now) { return snapshot(now).published; }
+
+private:
+    struct Snapshot {
+        jose::KeySet verifying;
+        PublishedKeys published;
+        Time good_until;  // when the next key begins or runs out
+        std::uint64_t version = 0;
+    };
+    struct Loaded {
+        StoredKey stored;
+        jose::Key key;
+    };
+    const Snapshot& snapshot(Time now);
+    std::shared_ptr<const Snapshot> renew(Time now);
+    std::shared_ptr<const Snapshot> build(Time now) const;
+
+    KeyRing* const ring_ = nullptr;  // null where a secret signs
+    const std::optional<jose::Key> secret_;
+    const std::size_t remembered_signatures_ = 0;
+    const Trouble trouble_;
+
+    std::atomic<std::uint64_t> version_;  // of the newest snapshot; no two of one process have the same
+    std::mutex mutex_;                    // of what follows
+    std::vector<Loaded> loaded_;
+    std::shared_ptr<const Snapshot> newest_;
+};
+
+}  // namespace keyhold::domain

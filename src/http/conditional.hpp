@@ -1,0 +1,16 @@
+// Conditional requests (RFC 9110 §13).
+#pragma once
+
+#include <string_view>
+
+#include "http/message.hpp"
+
+namespace keyhold::http {
+
+// Whether If-None-Match names this entity tag, or "*" (RFC 9110 §13.1.2). Compared weakly, as the RFC says.
+inline bool has_it_already(const Request& request, std::string_view etag) {
+    const std::string_view known = request.find("If-None-Match").value_or("");
+    return known == "*" || known.find(etag) != known.npos;
+}
+
+}  // namespace keyhold::http
