@@ -4,6 +4,7 @@
 
 #include "app/files.hpp"
 #include "app/signing_keys.hpp"
+#include "app/token_life.hpp"
 #include "base/json.hpp"
 #include "crypto/random.hpp"
 
@@ -31,12 +32,6 @@ Result<jose::KeySet> from_key_text(std::string_view text, const jose::Algorithm*
     const bool is_json = text.substr(std::min(text.size(), text.find_first_not_of(" \t\r\n"))).starts_with('{');
     const bool is_pem = !is_json && text.find("-----BEGIN ") != std::string_view::npos;  // comments may come first
     return is_pem ? jose::KeySet::parse_pem(text, named) : jose::KeySet::parse(text, named);
-}
-
-// Not made by looking for keys in it.
-bool has_database(const Settings& settings) {
-    const auto place = store::parse_url(settings.database_url);
-    return place && place->driver->exists(place->location);
 }
 
 // As the server would use them now.

@@ -9,6 +9,7 @@
 #include "app/commands/context.hpp"
 #include "app/token_inspect.hpp"
 #include "app/token_keys.hpp"
+#include "app/token_life.hpp"
 #include "app/token_lines.hpp"
 #include "base/id.hpp"
 #include "crypto/random.hpp"
@@ -101,9 +102,29 @@ struct InspectOptions {
     std::string file, now;
 };
 
+// What Knowledge refers to.
+struct Known {
+    std::optional<jose::KeySet> keys;
+    store::Stores stores;
+};
+
+// Sessions and retired keys are in the database, if there is one.
+void ask_database(Knowledge& knowledge, Known& known, const Settings& settings, Time now) {
+    if (!has_database(settings)) return;
+    auto stores = store::open_stores(settings.database_url, {.connections = 1});
+    if (!stores) return;
+    known.stores = std::move(*stores);
+    knowledge.why_not_live = [&known, now](const json::Value& claims) {
+        return why_not_live(known.stores, claims, now);
+    };
+    knowledge.what_became_of_key = [&known, now](std::string_view kid) {
+        return what_became_of_key(known.stores, kid, now);
+    };
+}
+
 // What the server would say: of its own keys' tokens by its own rules, of others' by those of `verify`.
-// Sessions and retired keys are in the database: `why_not_live` and `what_became_of_key` are for whoever opens it.
-Result<Knowledge> knowledge_of(Context& context, const KeyChoice& choice, std::optional<jose::KeySet>& keys) {
+Result<Knowledge> knowledge_of(Context& context, const KeyChoice& choice, Known& known, Time now) {
+    std::optional<jose::KeySet>& keys = known.keys;
     Knowledge knowledge;
     knowledge.expectations = expectations_of_a_tool(context);
     auto found = find_keys(context, choice);
@@ -120,14 +141,16 @@ Result<Knowledge> knowledge_of(Context& context, const KeyChoice& choice, std::o
     if (!loaded) return std::move(loaded).error();
     knowledge.expectations = {};
     knowledge.expectations.issuer = loaded->settings.issuer;
+    knowledge.expectations.audience_ignored = true;  // by which URL the server is reached is not known here
+    ask_database(knowledge, known, loaded->settings, now);
     return knowledge;
 }
 
 void inspect(Context& context, const InspectOptions& options) {
     const auto now = read_now(options.now);
     if (!now) return context.fail(now.error());
-    std::optional<jose::KeySet> keys;
-    const auto knowledge = knowledge_of(context, options.keys, keys);
+    Known known;
+    const auto knowledge = knowledge_of(context, options.keys, known, *now);
     if (!knowledge) return context.fail(knowledge.error());
     std::ifstream file;
     if (!options.file.empty()) {

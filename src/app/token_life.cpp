@@ -1,0 +1,59 @@
+#include "app/token_life.hpp"
+
+#include "domain/key_life.hpp"
+#include "domain/names.hpp"
+#include "domain/sessions.hpp"
+
+namespace keyhold::app {
+namespace {
+
+Error over(std::string sentence) { return {Errc::token_not_live, std::move(sentence)}; }
+
+std::string_view text_of(const json::Value& claims, std::string_view name) {
+    const auto claim = claims.find(name);
+    return claim ? claim->string().value_or("") : std::string_view();
+}
+
+std::optional<Error> look_at(const store::SessionOfAccount& found, Time now) {
+    const store::Session& session = found.session;
+    if (session.ended)
+        return over("Its session ended at " + rfc3339(*session.ended) + ": " +
+                    std::string(domain::sentence_of(session.end_reason)));
+    if (found.account_disabled) return over("Its account is disabled");
+    if (session.ends_at <= now) return over("Its session came to its end at " + rfc3339(session.ends_at));
+    return std::nullopt;
+}
+
+std::optional<Error> look_at(const std::optional<store::Account>& account) {
+    if (!account) return over("There is no such account any more");
+    if (account->disabled) return over("Its account is disabled");
+    return std::nullopt;
+}
+
+}  // namespace
+
+bool has_database(const Settings& settings) {
+    const auto place = store::parse_url(settings.database_url);
+    return place && place->driver->exists(place->location);
+}
+
+std::optional<Error> why_not_live(const store::Stores& stores, const json::Value& claims, Time now) {
+    if (const auto sid = text_of(claims, "sid"); !sid.empty()) {
+        const auto found = stores.sessions->find(sid);
+        return found ? look_at(*found, now)
+                     : over("There is no such session: it ended long ago, or its account is deleted");
+    }
+    if (const auto uid = text_of(claims, "uid"); !uid.empty()) return look_at(stores.accounts->find_by_id(uid));
+    const auto subject = text_of(claims, "sub");
+    if (auto account = stores.accounts->find_by_id(subject)) return look_at(account);
+    const auto name = domain::parse_name(subject);
+    return look_at(name ? stores.accounts->find_by_name_key(name->key) : std::nullopt);
+}
+
+std::string what_became_of_key(const store::Stores& stores, std::string_view kid, Time now) {
+    std::string why = domain::why_refused(stores.keys->all(), kid, now);
+    if (!why.empty()) why.front() = static_cast<char>(why.front() - 'a' + 'A');  // "the key was ..."
+    return why;
+}
+
+}  // namespace keyhold::app
