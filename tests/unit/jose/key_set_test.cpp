@@ -51,7 +51,7 @@ TEST(KeySet, publishes_public_halves_alone) {
 // RFC 7517 §4.5.
 TEST(KeySet, two_keys_of_one_kid_and_algorithm_are_refused) {
     const auto named = [](const std::string& jwk, const char* kid) { return with(jwk, "kid", kid); };
-    const std::string other = with(Key::generate_es256().public_jwk(), "alg", "");
+    const std::string other = with(with(Key::generate_es256().public_jwk(), "alg", ""), "use", "");
     EXPECT_EQ(KeySet::parse(set_of({named(p256(), "\"a\""), named(other, "\"b\"")}))->keys().size(), 2U);
     EXPECT_EQ(KeySet::parse(set_of({p256(), with(other, "kid", "")}))->keys().size(), 2U);
     EXPECT_EQ(code_of(KeySet::parse(set_of({named(p256(), "\"a\""), named(other, "\"a\"")}))), "key_malformed");
