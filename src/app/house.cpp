@@ -24,10 +24,11 @@ House::House(const Settings& settings, store::Stores the_stores, Warn warn, Prio
       hasher(crypto::make_password_hasher(password_settings(settings).value(), engine, random)),
       accounts(*stores.accounts, *hasher, clock, random,
                {.min_characters = static_cast<std::size_t>(settings.password_min_length)}),
-      sessions(stores, clock, random, session_rules(settings), [warn = std::move(warn)](const domain::Session& session) {
-          warn("a refresh token of session " + session.id + " (account " + session.account_id +
-               ") was used twice: it was stolen, and the session is over");
-      }) {}
+      sessions(stores, clock, random, session_rules(settings),
+               [warn = std::move(warn)](const domain::Session& session) {
+                   warn("a refresh token of session " + session.id + " (account " + session.account_id +
+                        ") was used twice: it was stolen, and the session is over");
+               }) {}
 
 Result<std::unique_ptr<House>> House::open(const Settings& settings, std::size_t connections, Warn warn,
                                            Priority priority) {

@@ -12,7 +12,8 @@ public:
     virtual ~PasswordHasher() = default;
 
     // All of these take as long as the hash takes (250 ms for bcrypt 12): call them from a hashing
-    // thread, never from an I/O thread. Any number of threads at once.
+    // thread, never from an I/O thread. Any number of threads at once. They throw Abandoned when nobody waits for
+    // the result any more: the client has hung up.
 
     // A new hash in modular crypt format ("$2b$12$...", "$argon2id$..."), with a fresh salt. Throws
     // std::invalid_argument for a password that holds a NUL. Over 72 bytes bcrypt's hash becomes passlib's

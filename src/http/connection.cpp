@@ -6,6 +6,7 @@
 #include <boost/asio/error.hpp>
 #include <cerrno>
 #include <functional>
+#include <utility>
 
 namespace keyhold::http {
 namespace {
@@ -60,6 +61,7 @@ void Connection::stop() {
 void Connection::close() {
     if (phase_ == Phase::closed) return;
     enter(Phase::closed);
+    gone_.request_stop();
     error_code ignored;
     socket_.close(ignored);  // what waits is called with operation_aborted and lets go of us
     unlink();
@@ -72,15 +74,17 @@ void Connection::linger() {
 }
 
 // A read into a buffer that it does not fill costs Asio no system call but the recv() itself, when the socket is
-// readable; waiting without a buffer would cost an epoll_ctl() each time.
+// readable; waiting without a buffer would cost an epoll_ctl() each time. While a pool works on a request, this is how
+// a client that hangs up is noticed.
 void Connection::wait_readable() {
-    if (reading_) return;
+    if (reading_ || early_ > 0) return;
     reading_ = true;
     socket_.async_read_some(boost::asio::buffer(inbox_),
                             [self = shared_from_this()](const error_code& ec, std::size_t size) {
                                 self->reading_ = false;
                                 if (!ec) return self->on_read(size);
-                                if (ec != boost::asio::error::operation_aborted) self->close();
+                                if (ec == boost::asio::error::operation_aborted) return;
+                                if (self->phase_ != Phase::sending) self->close();  // after the answer it shows again
                             });
 }
 
@@ -89,7 +93,11 @@ void Connection::on_read(std::size_t size) {
         drained_ += size;
         return drained_ > linger_bytes ? close() : wait_readable();
     }
-    if (phase_ != Phase::idle && phase_ != Phase::head && phase_ != Phase::body) return;  // refused meanwhile
+    if (phase_ == Phase::working || phase_ == Phase::sending) {
+        early_ = static_cast<std::uint16_t>(size);
+        return;
+    }
+    if (phase_ == Phase::closed) return;
     const std::string_view fresh(inbox_.data(), size);
     if (pending_.empty() && size < inbox_.size()) return serve(fresh);
     pending_ += fresh;
@@ -122,9 +130,12 @@ void Connection::flush() {
         if (phase_ != Phase::working) enter(Phase::sending);
         return wait_writable();
     }
-    if (phase_ == Phase::working) return;
+    if (phase_ == Phase::working) return wait_readable();
     if (close_after_) return linger();
-    if (stalled_) return serve(pending_);
+    if (stalled_ || early_ > 0) {
+        pending_.append(inbox_.data(), std::exchange(early_, std::uint16_t{0}));
+        return serve(pending_);
+    }
     wait_readable();
 }
 

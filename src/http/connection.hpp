@@ -2,7 +2,9 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -50,13 +52,15 @@ private:
     Socket socket_;
     std::string remote_address_;
     IoThread& thread_;
-    std::unique_ptr<RequestParser> parser_;  // while a request is unfinished
-    std::array<char, 1024> inbox_;           // a request with a token fits; all that an idle connection owns
-    std::string pending_;                    // its bytes, and what came behind them
-    std::string unsent_;                     // what the client did not take yet
-    std::string_view unsent_static_;         // and the embedded bytes behind that
+    std::unique_ptr<RequestParser> parser_;    // while a request is unfinished
+    std::stop_source gone_{std::nostopstate};  // of the request that a pool works on
+    std::array<char, 1024> inbox_;             // a request with a token fits; all that an idle connection owns
+    std::string pending_;                      // its bytes, and what came behind them
+    std::string unsent_;                       // what the client did not take yet
+    std::string_view unsent_static_;           // and the embedded bytes behind that
     std::chrono::steady_clock::time_point deadline_;
     std::size_t drained_ = 0;
+    std::uint16_t early_ = 0;  // bytes in inbox_ that came while an earlier request was worked on
     Phase phase_ = Phase::idle;
     bool close_after_ = false;
     bool continued_ = false;  // "100 Continue" was said to this request

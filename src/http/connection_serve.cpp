@@ -1,6 +1,4 @@
 // What a connection does with the bytes that it has: requests out of them, answers to them.
-#include <sys/socket.h>
-
 #include <boost/asio/post.hpp>
 
 #include "http/connection.hpp"
@@ -26,8 +24,8 @@ bool is_sane_id(std::string_view id) {
 
 }  // namespace
 
-// A request that a thread of a pool works on. The connection does not read meanwhile, so the request's views into
-// its buffer stay valid.
+// A request that a thread of a pool works on. The connection leaves pending_ alone meanwhile, so the request's views
+// into it stay valid.
 struct Connection::Job {
     const Route* route;
     Request request;
@@ -79,10 +77,14 @@ bool Connection::serve_one(std::string_view& input) {
     response.clear();
     const Route* route = thread_.dispatcher.find(request, response);
     if (route != nullptr && route->on != On::io) {
-        hand_over(*route, input);
-        return false;
+        if (thread_.pools.of(route->on).reserve()) {
+            hand_over(*route, input);
+            return false;
+        }
+        refuse(response, Errc::overloaded, request.request_id);
+    } else if (route != nullptr) {
+        thread_.dispatcher.run(*route, request, response);
     }
-    if (route != nullptr) thread_.dispatcher.run(*route, request, response);
     answer(request, response, started);
     input.remove_prefix(parser_->consumed());
     thread_.give_back(std::move(parser_));
@@ -97,21 +99,19 @@ void Connection::hand_over(const Route& route, std::string_view input) {
     job->id = job->request.request_id;
     job->request.request_id = job->id;
     enter(Phase::working);
+    gone_ = std::stop_source();
     auto work = [self = shared_from_this(), job]() mutable {
         IoThread& thread = self->thread_;
         // A client that has hung up meanwhile needs no hash.
-        char byte;
-        const bool gone = ::recv(self->socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
-        if (!gone) thread.dispatcher.run(*job->route, job->request, job->response);
+        if (!WorkerPool::gone().stop_requested()) thread.dispatcher.run(*job->route, job->request, job->response);
         // Everything that belongs to the I/O thread is let go of there.
         boost::asio::post(thread.io, [self = std::move(self), job = std::move(job)] { self->on_done(*job); });
     };
-    if (thread_.pools.of(route.on).try_submit(std::move(work))) return;
-    refuse(job->response, Errc::overloaded, job->id);
-    boost::asio::post(thread_.io, [self = shared_from_this(), job] { self->on_done(*job); });
+    thread_.pools.of(route.on).submit({std::move(work), gone_.get_token()});
 }
 
 void Connection::on_done(Job& job) {
+    gone_ = std::stop_source(std::nostopstate);
     if (phase_ == Phase::closed) return;
     enter(Phase::idle);
     if (thread_.stopping) close_after_ = true;

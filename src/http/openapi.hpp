@@ -19,7 +19,7 @@ struct Operation {
     std::string summary;
     std::string description;
     std::string tag;
-    std::string request_schema;                   // a name in `schemas`; empty: no body
+    std::string request_schema;  // a name in `schemas`; empty: no body
     bool request_required = true;
     std::vector<std::string_view> request_media;  // media types of the body
     std::string request_example;                  // JSON that the interactive page proposes; empty: none

@@ -36,6 +36,7 @@ public:
         acceptor_.open(endpoint.protocol());
         acceptor_.set_option(boost::asio::socket_base::reuse_address(true));
         acceptor_.set_option(ReusePort(true));
+        acceptor_.set_option(tcp::no_delay(true));  // the clients' sockets inherit it
         if (endpoint.address().is_v6()) acceptor_.set_option(boost::asio::ip::v6_only(true));
         acceptor_.bind(endpoint);
         acceptor_.listen(backlog);
@@ -69,27 +70,24 @@ private:
     // False if the process or the system has no descriptor left.
     bool accept_some() {
         for (int i = 0; i < accepts_at_once; ++i) {
-            sockaddr_storage address{};
-            socklen_t size = sizeof address;
-            const int fd = ::accept4(acceptor_.native_handle(), reinterpret_cast<sockaddr*>(&address), &size,
-                                     SOCK_NONBLOCK | SOCK_CLOEXEC);
+            tcp::endpoint peer;
+            auto size = static_cast<socklen_t>(peer.capacity());
+            const int fd = ::accept4(acceptor_.native_handle(), peer.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
             if (fd < 0) return errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM;
-            adopt(fd);
+            peer.resize(size);
+            adopt(fd, peer);
         }
         return true;
     }
 
-    void adopt(int fd) {
+    void adopt(int fd, const tcp::endpoint& peer) {
         Socket socket(thread_.io);
         error_code ec;
-        socket.assign(acceptor_.local_endpoint().protocol(), fd, ec);
+        socket.assign(peer.protocol(), fd, ec);
         if (ec) {
             ::close(fd);
             return;
         }
-        socket.set_option(tcp::no_delay(true), ec);
-        const auto peer = socket.remote_endpoint(ec);
-        if (ec) return;  // gone already
         std::make_shared<Connection>(std::move(socket), peer.address().to_string(), thread_)->wait_readable();
     }
 

@@ -3,6 +3,11 @@
 #include <utility>
 
 namespace keyhold::http {
+namespace {
+
+thread_local std::stop_token gone_of_this_job;
+
+}  // namespace
 
 WorkerPool::WorkerPool(std::size_t threads, std::size_t queue) : queue_limit_(queue) {
     threads_.reserve(threads);
@@ -19,25 +24,42 @@ void WorkerPool::stop() {
     threads_.clear();
 }
 
-bool WorkerPool::try_submit(std::function<void()> job) {
+bool WorkerPool::reserve() {
+    std::size_t taken = places_taken_;
+    while (taken < queue_limit_ && !stopping_)
+        if (places_taken_.compare_exchange_weak(taken, taken + 1)) return true;
+    ++refused_;
+    return false;
+}
+
+void WorkerPool::submit(Job job) {
     {
         const std::lock_guard lock(mutex_);
-        if (stopping_ || queue_.size() >= queue_limit_) return false;
         queue_.push_back(std::move(job));
     }
     wake_.notify_one();
-    return true;
 }
+
+std::stop_token WorkerPool::gone() { return gone_of_this_job; }
+
+PoolCounters WorkerPool::counters() const { return {places_taken_, running_, done_, refused_}; }
 
 void WorkerPool::work() {
     std::unique_lock lock(mutex_);
     while (true) {
         wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
         if (queue_.empty()) return;
-        const auto job = std::move(queue_.front());
+        Job job = std::move(queue_.front());
         queue_.pop_front();
+        --places_taken_;
+        ++running_;
         lock.unlock();
-        job();
+        gone_of_this_job = std::move(job.gone);
+        job.run();
+        gone_of_this_job = {};
+        job.run = nullptr;
+        --running_;
+        ++done_;
         lock.lock();
     }
 }

@@ -1,16 +1,25 @@
 // A fixed number of threads with a bounded queue, for work that would hold up an I/O thread.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <stop_token>
 #include <thread>
 #include <vector>
 
 namespace keyhold::http {
+
+struct PoolCounters {
+    std::size_t waiting = 0;    // jobs in the queue
+    std::size_t running = 0;    // threads at work
+    std::uint64_t done = 0;     // since the start
+    std::uint64_t refused = 0;  // since the start
+};
 
 class WorkerPool {
 public:
@@ -21,17 +30,34 @@ public:
     // Takes no more jobs, runs what waits, and returns when the last one is done. May be called again.
     void stop();
 
-    // First come, first served. False if the queue is full; then the job is dropped unrun. Jobs must not throw.
-    bool try_submit(std::function<void()> job);
+    struct Job {
+        std::function<void()> run;  // must not throw
+        std::stop_token gone;       // asked to stop when nobody waits for the result any more
+    };
+
+    // Keeps a place in the queue for one job; false if all are taken. A single atomic step, so that turning somebody
+    // away costs nothing but the answer.
+    bool reserve();
+    // First come, first served. Only after reserve() said true, and before stop().
+    void submit(Job job);
+
+    // For what runs in a job: whether anybody still waits for its result. On any other thread: nobody has gone.
+    static std::stop_token gone();
+
+    PoolCounters counters() const;
 
 private:
     void work();
 
     const std::size_t queue_limit_;
+    std::atomic<std::size_t> places_taken_ = 0;  // jobs in the queue, and those that are about to be
+    std::atomic<std::size_t> running_ = 0;
+    std::atomic<std::uint64_t> done_ = 0;
+    std::atomic<std::uint64_t> refused_ = 0;
     std::mutex mutex_;
     std::condition_variable wake_;
-    std::deque<std::function<void()>> queue_;
-    bool stopping_ = false;
+    std::deque<Job> queue_;
+    std::atomic<bool> stopping_ = false;
     std::vector<std::thread> threads_;
 };
 

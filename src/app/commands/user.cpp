@@ -122,8 +122,8 @@ void add_user_commands(CLI::App& app, Context& context) {
         command->callback([&context, &row, username] {
             const auto loaded = context.settings(Mode::serve);
             if (!loaded) return;
-            auto house = House::open(loaded->settings, 1,
-                                     [&context](std::string_view text) { context.err << "keyhold: " << text << '\n'; });
+            const auto warn = [&context](std::string_view text) { context.err << "keyhold: " << text << '\n'; };
+            auto house = House::open(loaded->settings, 1, warn, House::Priority::normal);
             if (!house) return context.fail(house.error());
             row.action(context, (*house)->accounts, *username);
         });

@@ -39,7 +39,8 @@ constexpr std::string_view key_of(std::string_view password) {
 class Backend {
 public:
     virtual ~Backend() = default;
-    // Blocks for as long as it takes. Any thread. Throws std::runtime_error if it cannot be computed.
+    // Blocks for as long as it takes. Any thread. Throws std::runtime_error if it cannot be computed, Abandoned if
+    // nobody waits for it any more.
     virtual Digest compute(const Request& request) = 0;
 };
 

@@ -8,6 +8,7 @@
 #include <future>
 #include <stdexcept>
 
+#include "base/abandoned.hpp"
 #include "crypto/bcrypt/libxcrypt.hpp"
 
 namespace keyhold::crypto::bcrypt {
@@ -64,10 +65,12 @@ Digest Engine::compute(const Request& request) {
     // Shared, as set_value() may still be running when get() returns.
     auto promise = std::make_shared<std::promise<std::optional<Digest>>>();
     auto future = promise->get_future();
-    submit(request, {}, [promise](std::optional<Digest> digest) { promise->set_value(digest); });
+    const std::stop_token gone = settings_.gone();
+    submit(request, gone, [promise](std::optional<Digest> digest) { promise->set_value(digest); });
     const std::optional<Digest> digest = future.get();
-    if (!digest) throw std::runtime_error("the bcrypt engine is stopping");
-    return *digest;
+    if (digest) return *digest;
+    if (gone.stop_requested()) throw Abandoned("nobody waits for this hash");
+    throw std::runtime_error("the bcrypt engine is stopping");
 }
 
 void Engine::submit(const Request& request, std::stop_token gone, Job::Completion completion) {

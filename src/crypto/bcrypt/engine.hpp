@@ -27,6 +27,8 @@ struct EngineSettings {
     std::size_t threads = 0;  // 0: as many as there are cores for this process
     std::size_t lanes = 0;    // hashes at once on a thread, up to max_lanes; 0: default_lanes()
     Priority priority = Priority::nice;
+    // Asked by compute(), on its caller's thread, for the token that says whether anybody still waits.
+    std::function<std::stop_token()> gone = [] { return std::stop_token(); };
     // Hears, on a compute thread, that the self-test failed; the engine has fallen back to libxcrypt then.
     std::function<void(std::string_view)> warn = [](std::string_view) {};
     std::span<const KnownAnswer> known_answers = published_answers();
@@ -56,7 +58,8 @@ public:
     // who never hashes has no threads.
     void start();
 
-    // Blocks the calling thread, not a core, until the hash is done.
+    // Blocks the calling thread, not a core, until the hash is done. Throws Abandoned if EngineSettings::gone was
+    // asked to stop before that.
     Digest compute(const Request& request) override;
 
     // Returns at once; `completion` is called on a compute thread and must be quick (post to an event loop) and not

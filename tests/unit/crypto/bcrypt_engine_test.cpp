@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/abandoned.hpp"
 #include "bcrypt_fixtures.hpp"
 #include "crypto/bcrypt/engine.hpp"
 
@@ -85,6 +86,40 @@ TEST(BcryptEngine, drops_a_job_whose_client_has_gone) {
     EXPECT_EQ(answer.get_future().get(), std::nullopt);
     EXPECT_EQ(engine.counters().abandoned, 1U);
     ask_from_many_threads(engine, 320, 1, 1);
+}
+
+TEST(BcryptEngine, lets_go_of_who_asked_when_the_client_has_gone) {
+    std::stop_source leaves;
+    EngineSettings settings = normal(1, 2);
+    settings.gone = [&] { return leaves.get_token(); };
+    Engine engine(std::move(settings));
+    auto asked = std::async(std::launch::async, [&] { return engine.compute({"x", Variant::b, max_cost, {}}); });
+    while (engine.counters().running == 0) std::this_thread::yield();
+    leaves.request_stop();
+    EXPECT_THROW(asked.get(), Abandoned);
+    EXPECT_EQ(engine.counters().running, 0U);
+    EXPECT_EQ(engine.counters().abandoned, 1U);
+    leaves = std::stop_source();
+    ask_from_many_threads(engine, 325, 1, 1);
+}
+
+TEST(BcryptEngine, is_free_at_once_when_sixteen_clients_go) {
+    std::stop_source leaves;
+    Engine engine(normal(2, 4));
+    std::counting_semaphore<> given_up{0};
+    for (int i = 0; i < 16; ++i)
+        engine.submit({"x", Variant::b, max_cost, {}}, leaves.get_token(), [&](std::optional<Digest> digest) {
+            if (!digest) given_up.release();
+        });
+    while (engine.counters().running < 8) std::this_thread::yield();
+    EXPECT_EQ(engine.counters().waiting, 8U);
+    leaves.request_stop();
+    // Sixteen hashes of cost 16 would take two cores ten seconds.
+    for (int i = 0; i < 16; ++i) EXPECT_TRUE(given_up.try_acquire_for(std::chrono::seconds(5)));
+    EXPECT_EQ(engine.counters().running, 0U);
+    EXPECT_EQ(engine.counters().waiting, 0U);
+    EXPECT_EQ(engine.counters().hashed, 0U);
+    ask_from_many_threads(engine, 327, 1, 1);
 }
 
 TEST(BcryptEngine, gives_up_what_is_not_done_when_it_ends) {
