@@ -11,6 +11,7 @@
 #include "app/files.hpp"
 #include "app/safety.hpp"
 #include "app/signing_keys.hpp"
+#include "crypto/random.hpp"
 
 namespace keyhold::app {
 namespace {
@@ -139,7 +140,6 @@ TEST_F(SettingsTest, settings_that_cannot_work_are_refused_before_anything_is_to
     for (const auto& [name, text] :
          std::vector<std::pair<std::string, std::string>>{{"algorithm", "none"},
                                                           {"password_hash", "md5"},
-                                                          {"algorithm", "RS256"},
                                                           {"database_url", "oracle://x"},
                                                           {"database_url", "sqlite:///:memory:"},
                                                           {"bind", "8000"},
@@ -153,17 +153,34 @@ TEST_F(SettingsTest, settings_that_cannot_work_are_refused_before_anything_is_to
 
 TEST_F(SettingsTest, a_key_is_made_once_for_its_owner_alone_and_used_again) {
     const Settings settings = std::move(load({}).settings);
-    const auto first = load_signing_keys(settings), second = load_signing_keys(settings);
+    const SystemClock clock;
+    crypto::SystemRandom random;
+    const auto stores = store::open_stores(settings.database_url).value();
+    const auto open = [&](const Settings& with) {
+        return open_signing_keys(with, stores, clock, random, [](std::string_view) {});
+    };
+    const auto first = open(settings), second = open(settings);
     ASSERT_TRUE(first && second);
-    EXPECT_TRUE(first->made_now);
-    EXPECT_FALSE(second->made_now);
-    EXPECT_EQ(first->keys.signing().kid(), second->keys.signing().kid());
-    EXPECT_EQ(first->keys.signing().algorithm().name, "ES256");
+    EXPECT_TRUE(first->own->made_now);
+    EXPECT_FALSE(second->own->made_now);
+    EXPECT_EQ(first->keys->signing(clock.now()).kid(), second->keys->signing(clock.now()).kid());
+    EXPECT_EQ(first->keys->signing(clock.now()).algorithm().name, "ES256");
     EXPECT_FALSE(is_readable_by_others("keyhold.key"));
     ::chmod("keyhold.key", 0640);
-    EXPECT_FALSE(load_signing_keys(settings));
-    write("keyhold.key", "no key");
-    EXPECT_FALSE(load_signing_keys(settings));
+    EXPECT_FALSE(open(settings));
+    ::chmod("keyhold.key", 0600);
+    EXPECT_TRUE(open(settings));
+    write("keyhold.key", "another material");
+    EXPECT_FALSE(open(settings)) << "the keys were sealed under another file";
+    std::filesystem::remove("keyhold.key");
+    EXPECT_FALSE(open(settings)) << "and no new one is made in silence";
+    EXPECT_FALSE(std::filesystem::exists("keyhold.key"));
+}
+
+TEST_F(SettingsTest, a_secret_signs_unless_the_algorithm_asks_for_a_key) {
+    EXPECT_TRUE(secret_signs(load({.environment = {{"SECRET_KEY", good_secret_}}}).settings));
+    EXPECT_FALSE(secret_signs(load({.environment = {{"SECRET_KEY", good_secret_}, {"ALGORITHM", "ES256"}}}).settings));
+    EXPECT_FALSE(secret_signs(load({}).settings));
 }
 
 }  // namespace

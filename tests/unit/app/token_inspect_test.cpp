@@ -101,6 +101,21 @@ TEST(TokenInspect, says_what_is_wrong_with_a_claim) {
     EXPECT_EQ(with_issuer(R"({"exp":1800000000,"iss":1})"), "token_claims: iss, sub or jti is not a string");
 }
 
+TEST(TokenInspect, asks_for_the_type_as_the_server_does) {
+    jose::KeySet keys = keys_of(jose::Key::generate_es256());
+    keys.add(secret_key());
+    const jose::Expectations under_secret;
+    Knowledge knowledge = knowing(keys);
+    knowledge.expectations.type = "at+jwt";
+    knowledge.expectations.under_secret = &under_secret;
+    const auto of = [&](const jose::Key& key, const char* typ) {
+        return sentence(inspect_token(jose::issue(exp(60), key, typ), knowledge, now)).substr(0, 13);
+    };
+    EXPECT_EQ(of(keys.keys()[0], "at+jwt"), "It was signed");
+    EXPECT_EQ(of(keys.keys()[0], "JWT"), "token_claims:");
+    EXPECT_EQ(of(keys.keys()[1], "JWT"), "It was signed");
+}
+
 TEST(TokenInspect, says_which_key_is_missing) {
     jose::KeySet keys = keys_of(secret_key("a"));
     const auto of_header = [&](std::string_view header) {

@@ -62,12 +62,17 @@ constexpr std::string_view other_key =
 
 class TokensTest : public DomainTest {
 protected:
-    TokensTest() {
-        keys.add(jose::Key::from_secret(*jose::find_algorithm("HS256"), "your_secret_key").value());
-        put("testuser", "hash");
-    }
+    TokensTest() { put("testuser", "hash"); }
 
-    Tokens tokens(TokenRules rules = {}) { return {keys, liveness, clock, random, std::move(rules)}; }
+    // Under the secret; own_tokens() under a key of our own, with the secret still accepted.
+    Tokens tokens(TokenRules rules = {}) { return {secret_keys, liveness, clock, random, std::move(rules)}; }
+    Tokens own_tokens() {
+        own_keys.reload();
+        return {own_keys, liveness, clock, random, {.issuer = "https://auth.example"}};
+    }
+    static jose::Key secret() {
+        return jose::Key::from_secret(*jose::find_algorithm("HS256"), "your_secret_key").value();
+    }
     // Issued in a session of its own.
     IssuedToken issue_to(const std::string& name, TokenRules rules = {}) {
         const auto account = stores.accounts->find_by_name_key(name).value();
@@ -83,9 +88,13 @@ protected:
     std::string minted_elsewhere(std::string_view rest, TokenRules rules = {}) {
         return outcome(tokens(std::move(rules)), std::string(pyjwt::header) + std::string(rest));
     }
-    jose::VerifiedToken read(const std::string& token) { return jose::verify(token, keys, {}, clock.now()).value(); }
+    jose::VerifiedToken read(const std::string& token) {
+        return jose::verify(token, secret_keys.verifying(clock.now()), {}, clock.now()).value();
+    }
 
-    jose::KeySet keys;
+    SigningKeys secret_keys{secret()};
+    KeyRing ring{*stores.keys, KeySealer({Secret(std::string_view("material")), Secret()}), clock, random, {}};
+    SigningKeys own_keys{ring, secret(), 1024, [](std::string_view) {}};
     Liveness liveness{stores, clock};
 };
 
@@ -108,11 +117,11 @@ TEST_F(TokensTest, a_token_opens_nothing_with_one_thing_changed) {
 }
 
 TEST_F(TokensTest, an_issuer_is_asked_for_only_if_one_is_configured) {
-    const TokenRules with_issuer{.issuer = "https://keyhold.example"};
+    const TokenRules with_issuer{.secret_issuer = "https://keyhold.example"};
     EXPECT_EQ(minted_elsewhere(pyjwt::issuer), id_of("testuser"));
     EXPECT_EQ(minted_elsewhere(pyjwt::issuer, with_issuer), id_of("testuser"));
     EXPECT_EQ(minted_elsewhere(pyjwt::testuser, with_issuer), "token_claims");
-    EXPECT_EQ(minted_elsewhere(pyjwt::issuer, {.issuer = "https://keyhold.exampl"}), "token_claims");
+    EXPECT_EQ(minted_elsewhere(pyjwt::issuer, {.secret_issuer = "https://keyhold.exampl"}), "token_claims");
 }
 
 TEST_F(TokensTest, what_was_issued_opens_its_account_until_the_second_it_expires) {
@@ -126,7 +135,7 @@ TEST_F(TokensTest, what_was_issued_opens_its_account_until_the_second_it_expires
 
 TEST_F(TokensTest, a_token_says_who_when_until_when_and_which_it_is) {
     const auto issued =
-        issue_to("testuser", {.lifetime = std::chrono::seconds(90), .issuer = "https://keyhold.example"});
+        issue_to("testuser", {.lifetime = std::chrono::seconds(90), .secret_issuer = "https://keyhold.example"});
     const auto token = read(issued.access_token);
     EXPECT_EQ(token.subject(), "testuser");
     EXPECT_EQ(token.string_claim("uid"), id_of("testuser"));
@@ -138,15 +147,65 @@ TEST_F(TokensTest, a_token_says_who_when_until_when_and_which_it_is) {
     EXPECT_NE(token.string_claim("jti"), read(issue_to("testuser").access_token).string_claim("jti"));
 }
 
-TEST_F(TokensTest, with_keys_of_our_own_the_subject_is_the_id_and_no_name_is_looked_at) {
-    const TokenRules by_id{.subject = Subject::id};
-    const auto issued = issue_to("testuser", by_id);
-    const auto token = read(issued.access_token);
-    EXPECT_EQ(token.subject(), id_of("testuser"));
-    EXPECT_FALSE(token.claims().find("uid"));
-    EXPECT_FALSE(token.claims().find("iss"));
-    EXPECT_EQ(outcome(tokens(by_id), issued.access_token), id_of("testuser"));
-    EXPECT_EQ(minted_elsewhere(pyjwt::testuser, by_id), "token_not_live") << "its subject is a name";
+// RFC 9068 §2.2.
+TEST_F(TokensTest, with_keys_of_our_own_a_token_is_an_access_token_of_rfc_9068) {
+    ring.begin();
+    Tokens own = own_tokens();
+    const auto session = sessions.start(store->find_by_name_key("testuser").value(), {}).value();
+    const auto issued = own.issue({id_of("testuser"), "testuser", session.id, session.ends_at});
+    const auto claims = own.live_claims(issued.access_token);
+    ASSERT_TRUE(claims);
+    const auto claim = [&](std::string_view name) {
+        for (const auto& [found, json] : claims->claims)
+            if (found == name) return json;
+        return std::string("absent");
+    };
+    EXPECT_EQ(claim("sub"), '"' + id_of("testuser") + '"');
+    EXPECT_EQ(claim("iss"), "\"https://auth.example\"");
+    EXPECT_EQ(claim("aud"), "\"https://auth.example\"");
+    EXPECT_EQ(claim("client_id"), "\"keyhold\"");
+    EXPECT_EQ(claim("uid"), "absent");
+    EXPECT_EQ(outcome(own, issued.access_token), id_of("testuser"));
+    EXPECT_EQ(outcome(tokens(), issued.access_token), "token_key_unknown");
+}
+
+TEST_F(TokensTest, the_secrets_tokens_stay_good_when_keys_of_our_own_sign) {
+    ring.begin();
+    const auto issued = issue_to("testuser");
+    EXPECT_EQ(outcome(own_tokens(), issued.access_token), id_of("testuser"));
+    EXPECT_EQ(outcome(own_tokens(), std::string(pyjwt::header) + std::string(pyjwt::testuser)), id_of("testuser"));
+}
+
+// RFC 9068 §4: another `typ` under the same key is no access token.
+TEST_F(TokensTest, of_our_own_keys_tokens_only_access_tokens_for_us_are_accepted) {
+    ring.begin();
+    Tokens own = own_tokens();
+    const std::string exp = R"("exp":1800001800,"sub":")" + id_of("testuser") + R"(")";
+    const auto made = [&](const std::string& more, std::string_view typ) {
+        return jose::issue("{" + exp + more + "}", own_keys.signing(clock.now()), typ);
+    };
+    const std::string ours = R"(,"iss":"https://auth.example","aud":"https://auth.example")";
+    EXPECT_EQ(outcome(own, made(ours, "at+jwt")), id_of("testuser"));
+    EXPECT_EQ(outcome(own, made(ours, "application/AT+JWT")), id_of("testuser"));
+    EXPECT_EQ(outcome(own, made(ours, "JWT")), "token_claims");
+    EXPECT_EQ(outcome(own, made(R"(,"iss":"https://auth.example")", "at+jwt")), "token_claims");
+    EXPECT_EQ(outcome(own, made(R"(,"iss":"https://auth.example","aud":"another")", "at+jwt")), "token_claims");
+    EXPECT_EQ(outcome(own, made(R"(,"iss":"another","aud":"https://auth.example")", "at+jwt")), "token_claims");
+}
+
+TEST_F(TokensTest, a_key_that_was_dropped_by_another_process_is_gone_before_the_next_token_is_read) {
+    ring.begin();
+    liveness.on_keys_changed([this] { own_keys.reload(); });
+    Tokens own = own_tokens();
+    const auto session = sessions.start(store->find_by_name_key("testuser").value(), {}).value();
+    const auto issued = own.issue({id_of("testuser"), "testuser", session.id, session.ends_at});
+    ASSERT_EQ(outcome(own, issued.access_token), id_of("testuser"));
+    const auto elsewhere = store::open_stores(url, {}).value();
+    KeyRing other(*elsewhere.keys, KeySealer({Secret(std::string_view("material")), Secret()}), clock, random, {});
+    ASSERT_TRUE(other.drop(own_keys.signing(clock.now()).kid()).ok());
+    EXPECT_EQ(outcome(own, issued.access_token), "token_key_unknown");
+    const auto next = own.issue({id_of("testuser"), "testuser", session.id, session.ends_at});
+    EXPECT_EQ(outcome(own, next.access_token), id_of("testuser"));
 }
 
 TEST_F(TokensTest, a_token_ends_with_its_account_and_does_not_open_the_next_of_that_name) {
