@@ -153,11 +153,11 @@ Result<Inspected> inspect_token(std::string_view token, const Knowledge& knowled
     const auto understood = jose::parse_header(token.substr(0, first));
     if (!understood) note(understood.error());
 
-    const jose::Key* signer = nullptr;
+    std::optional<jose::Signed> signer;
     if (parts && understood && knowledge.keys != nullptr) {
         const auto signature = jose::verify_signature(*parts, *knowledge.keys);
         if (signature) {
-            signer = signature->key;
+            signer = *signature;
             inspected.signature = SignatureState::good;
         } else if (signature.error().errc() == Errc::token_key_unknown) {
             note(unknown_key(*understood, knowledge));
@@ -178,11 +178,13 @@ Result<Inspected> inspect_token(std::string_view token, const Knowledge& knowled
     }
     inspected.body = std::move(*body);
     if (claims)
-        if (auto checked = jose::check_claims(*claims, knowledge.expectations, now); !checked)
+        if (auto checked = signer ? jose::check_token(*signer, *claims, knowledge.expectations, now)
+                                  : jose::check_claims(*claims, knowledge.expectations, now);
+            !checked)
             note(in_figures(checked.error(), *claims, knowledge.expectations, now));
-    if (claims && signer != nullptr && !inspected.refusal && knowledge.why_not_live)
+    if (claims && signer && !inspected.refusal && knowledge.why_not_live)
         inspected.refusal = knowledge.why_not_live(*claims);
-    if (!inspected.refusal) inspected.praise = praise_for(claims, signer, now);
+    if (!inspected.refusal) inspected.praise = praise_for(claims, signer ? signer->key : nullptr, now);
     return inspected;
 }
 

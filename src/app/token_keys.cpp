@@ -34,32 +34,35 @@ Result<jose::KeySet> from_key_text(std::string_view text, const jose::Algorithm*
     return is_pem ? jose::KeySet::parse_pem(text, named) : jose::KeySet::parse(text, named);
 }
 
-// As the server would use them now.
-Result<jose::KeySet> keys_of_server(const Settings& settings) {
-    const SystemClock clock;
-    crypto::SystemRandom random;
-    store::Stores stores;
-    if (!secret_signs(settings)) {
-        auto opened = store::open_stores(settings.database_url, {.connections = 1});
-        if (!opened) return std::move(opened).error();
-        stores = std::move(*opened);
-    }
-    auto keys = open_signing_keys(settings, stores, clock, random, [](std::string_view) {});
-    if (!keys) return std::move(keys).error();
-    jose::KeySet set;
-    for (const jose::Key& key : keys->keys->verifying(clock.now()).keys()) set.add(key.share());
-    return set;
-}
-
+// As the server would use them now. Keys of our own that are not there yet are not made by somebody who looks at a
+// token: until the server starts, the secret alone verifies, if there is one.
 Result<std::optional<jose::KeySet>> from_settings(const Context& context) {
     auto loaded = load_settings(Mode::dev, context.sources);
     if (!loaded) return std::move(loaded).error();
     const Settings& settings = loaded->settings;
-    const bool own = !secret_signs(settings);
-    if (own && settings.secret_key.empty() && !has_database(settings)) return std::optional<jose::KeySet>();
-    auto found = keys_of_server(settings);
-    if (!found) return std::move(found).error();
-    return std::optional(std::move(*found));
+    store::Stores stores;
+    if (!secret_signs(settings)) {
+        if (has_database(settings)) {
+            auto opened = store::open_stores(settings.database_url, {.connections = 1});
+            if (!opened) return std::move(opened).error();
+            stores = std::move(*opened);
+        }
+        if (!stores.keys || stores.keys->all().empty()) {
+            if (settings.secret_key.empty()) return std::optional<jose::KeySet>();
+            auto key = jose::Key::from_secret(*jose::find_algorithm("HS256"), settings.secret_key.reveal());
+            if (!key) return std::move(key).error();
+            jose::KeySet secret;
+            secret.add(std::move(*key));
+            return std::optional(std::move(secret));
+        }
+    }
+    const SystemClock clock;
+    crypto::SystemRandom random;
+    auto keys = open_signing_keys(settings, stores, clock, random, [](std::string_view) {});
+    if (!keys) return std::move(keys).error();
+    jose::KeySet set;
+    for (const jose::Key& key : keys->keys->verifying(clock.now()).keys()) set.add(key.share());
+    return std::optional(std::move(set));
 }
 
 }  // namespace

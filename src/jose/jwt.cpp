@@ -50,6 +50,14 @@ std::optional<std::string_view> VerifiedToken::string_claim(std::string_view nam
     return claim ? claim->string() : std::nullopt;
 }
 
+Result<> check_token(const Signed& signature, const json::Value& claims, const Expectations& expectations, Time now) {
+    const bool is_secret = signature.key->is_symmetric() && expectations.under_secret != nullptr;
+    const Expectations& demanded = is_secret ? *expectations.under_secret : expectations;
+    if (!demanded.type.empty() && !is_type(signature.header->typ, demanded.type))
+        return Error(Errc::token_claims, "The token is of another type (typ)");
+    return check_claims(claims, demanded, now);
+}
+
 // RFC 7519 §7.2.
 Result<VerifiedToken> explain(std::string_view token, const KeySet& keys, const Expectations& expectations, Time now) {
     const auto parts = split(token);
@@ -65,11 +73,7 @@ Result<VerifiedToken> explain(std::string_view token, const KeySet& keys, const 
     verified.claims_ = verified.document_->parse({room.data(), *size});
     if (!verified.claims_ || !verified.claims_->is_object())
         return Error(Errc::token_malformed, "The claims are not a JSON object without duplicate names");
-    const bool is_secret = signature->key->is_symmetric() && expectations.under_secret != nullptr;
-    const Expectations& demanded = is_secret ? *expectations.under_secret : expectations;
-    if (!demanded.type.empty() && !is_type(signature->header->typ, demanded.type))
-        return Error(Errc::token_claims, "The token is of another type (typ)");
-    if (auto checked = check_claims(*verified.claims_, demanded, now); !checked) return checked.error();
+    if (auto checked = check_token(*signature, *verified.claims_, expectations, now); !checked) return checked.error();
     verified.subject_ = verified.string_claim("sub").value_or("");
     verified.key_ = signature->key;
     return verified;

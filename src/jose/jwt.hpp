@@ -10,6 +10,7 @@
 #include "base/clock.hpp"
 #include "base/json.hpp"
 #include "base/result.hpp"
+#include "jose/jws.hpp"
 #include "jose/key.hpp"
 
 namespace keyhold::jose {
@@ -56,6 +57,9 @@ Result<VerifiedToken> verify(std::string_view token, const KeySet& keys, const E
 // The same for logs and tools: detail() of a refusal is a sentence about this token. It is not for the wire,
 // where all refusals read alike (DESIGN §2).
 Result<VerifiedToken> explain(std::string_view token, const KeySet& keys, const Expectations& expectations, Time now);
+
+// What verify() asks behind a good signature: the header's type, then the claims, by the demands on the key's kind.
+Result<> check_token(const Signed& signature, const json::Value& claims, const Expectations& expectations, Time now);
 
 // The claims part of verify() for claims whose signature was checked. `claims` is an object.
 Result<> check_claims(const json::Value& claims, const Expectations& expectations, Time now);

@@ -114,10 +114,18 @@ def test_inspect_asks_the_servers_own_key_where_none_is_named(tmp_path):
     assert said["verified"] is True and said["signature"] == "good" and said["claims"] == CLAIMS and said["refused"] is None
 
 
+def test_a_look_at_a_token_makes_no_key_and_no_database(tmp_path):
+    token = jwt.encode(CLAIMS, SECRET, algorithm="HS256")
+    for env, word in (({}, "unchecked"), ({"SECRET_KEY": SECRET}, "ok"), ({"SECRET_KEY": SECRET, "ALGORITHM": "ES256"}, "ok"), ({"ALGORITHM": "ES256"}, "unchecked")):
+        assert inspect(tmp_path, token, env=env).split()[0] == word, env
+        run("token", "verify", "--now", NOW, folder=tmp_path, env=env, stdin=token + "\n", check=OK if word == "ok" else 7)
+    assert not list(tmp_path.iterdir())
+
+
 def test_inspect_looks_at_a_token_even_where_the_servers_key_cannot_be_read(tmp_path):
     token = jwt.encode(CLAIMS, SECRET, algorithm="HS256")
-    done = run("token", "inspect", "--now", NOW, folder=tmp_path, env={"SECRET_KEY": SECRET, "ALGORITHM": "RS256"}, stdin=token + "\n", check=OK)
-    assert done.stdout.splitlines()[2].startswith("unchecked ") and "ALGORITHM" in done.stderr.upper()
+    done = run("token", "inspect", "--now", NOW, folder=tmp_path, env={"SECRET_KEY": "-----BEGIN PUBLIC KEY-----"}, stdin=token + "\n", check=OK)
+    assert done.stdout.splitlines()[2].startswith("unchecked ") and "PEM" in done.stderr
     run("token", "inspect", "--jwk", "nowhere.json", folder=tmp_path, stdin=token + "\n", check=7)
 
 

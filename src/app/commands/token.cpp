@@ -105,6 +105,7 @@ struct InspectOptions {
 // What Knowledge refers to.
 struct Known {
     std::optional<jose::KeySet> keys;
+    jose::Expectations under_secret;
     store::Stores stores;
 };
 
@@ -142,6 +143,9 @@ Result<Knowledge> knowledge_of(Context& context, const KeyChoice& choice, Known&
     knowledge.expectations = {};
     knowledge.expectations.issuer = loaded->settings.issuer;
     knowledge.expectations.audience_ignored = true;  // by which URL the server is reached is not known here
+    known.under_secret = knowledge.expectations;
+    knowledge.expectations.under_secret = &known.under_secret;
+    knowledge.expectations.type = "at+jwt";  // RFC 9068 §4; the tutorial's tokens say JWT
     ask_database(knowledge, known, loaded->settings, now);
     return knowledge;
 }
