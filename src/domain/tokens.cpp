@@ -30,6 +30,7 @@ Tokens::Tokens(SigningKeys& keys, Liveness& liveness, const Clock& clock, Random
 }
 
 IssuedToken Tokens::issue(const TokenSubject& subject) {
+    liveness_.follow();  // never under a key that was dropped a moment ago
     const Time now = clock_.now();
     const Time expires = std::min(now + rules_.lifetime, subject.session_ends_at);
     const jose::Key& key = keys_.signing(now);

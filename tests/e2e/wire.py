@@ -29,7 +29,7 @@ class Answer:
     def json(self):
         """The body, which must be JSON without duplicate names and be called so."""
         kind = self.header("content-type")
-        assert kind in ("application/json", "application/problem+json"), kind
+        assert kind in ("application/json", "application/problem+json", "application/jwk-set+json"), kind
         return jsonlib.loads(self.body.decode(), object_pairs_hook=without_duplicates)
 
 

@@ -57,8 +57,12 @@ void print(Context& context, const Keys& keys, const StoredKey& key, Time now) {
         context.out << json_of(keys, key, now);
         return;
     }
-    context.out << key.kid << "  " << key.algorithm << "  " << domain::name_of(domain::state_of(keys, key, now))
-                << "  signs from " << shown(key.signs_from) << "  verifies until " << shown(key.verifies_until) << '\n';
+    context.out << key.kid << "  " << key.algorithm << "  " << domain::name_of(domain::state_of(keys, key, now));
+    if (key.dropped_at) {
+        context.out << " at " << rfc3339(*key.dropped_at) << '\n';
+        return;
+    }
+    context.out << "  signs from " << shown(key.signs_from) << "  verifies until " << shown(key.verifies_until) << '\n';
 }
 
 void list(const Ring& on) {

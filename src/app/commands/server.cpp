@@ -138,7 +138,8 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
                           {.lifetime = std::chrono::minutes(settings.access_token_expire_minutes),
                            .issuer = issuer,
                            .audience = settings.audience,
-                           .secret_issuer = settings.issuer});
+                           // The old application's tokens name none, and nobody shall be logged out.
+                           .secret_issuer = signing_keys->own ? std::string() : settings.issuer});
 
     const api::PublicKeys public_keys{keys, liveness, (*house)->clock};
     const api::Discovery discovery{issuer, signing_keys->own != nullptr};

@@ -203,6 +203,8 @@ TEST_F(TokensTest, a_key_that_was_dropped_by_another_process_is_gone_before_the_
     const auto elsewhere = store::open_stores(url, {}).value();
     KeyRing other(*elsewhere.keys, KeySealer({Secret(std::string_view("material")), Secret()}), clock, random, {});
     ASSERT_TRUE(other.drop(own_keys.signing(clock.now()).kid()).ok());
+    const auto after = own.issue({id_of("testuser"), "testuser", session.id, session.ends_at});
+    EXPECT_EQ(outcome(own, after.access_token), id_of("testuser")) << "not signed by the dropped key";
     EXPECT_EQ(outcome(own, issued.access_token), "token_key_unknown");
     const auto next = own.issue({id_of("testuser"), "testuser", session.id, session.ends_at});
     EXPECT_EQ(outcome(own, next.access_token), id_of("testuser"));
