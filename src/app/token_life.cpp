@@ -1,5 +1,6 @@
 #include "app/token_life.hpp"
 
+#include "base/id.hpp"
 #include "domain/key_life.hpp"
 #include "domain/names.hpp"
 #include "domain/sessions.hpp"
@@ -39,7 +40,7 @@ bool has_database(const Settings& settings) {
 
 std::optional<Error> why_not_live(const store::Stores& stores, const json::Value& claims, Time now) {
     if (const auto sid = text_of(claims, "sid"); !sid.empty()) {
-        const auto found = stores.sessions->find(sid);
+        const auto found = parse_id(sid) ? stores.sessions->find(sid) : std::nullopt;
         return found ? look_at(*found, now)
                      : over("There is no such session: it ended long ago, or its account is deleted");
     }

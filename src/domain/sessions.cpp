@@ -106,12 +106,18 @@ std::vector<Session> Sessions::list(std::string_view account_id) {
 }
 
 Result<> Sessions::end(std::string_view id, std::string_view account_id, const EndReason& reason) {
-    if (!stores_.sessions->end(id, account_id, reason.code, clock_.now())) return Errc::session_not_found;
+    if (!parse_id(id) || !stores_.sessions->end(id, account_id, reason.code, clock_.now()))
+        return Errc::session_not_found;
     return {};
 }
 
+std::optional<store::SessionOfAccount> Sessions::find(std::string_view id) {
+    return parse_id(id) ? stores_.sessions->find(id) : std::nullopt;
+}
+
 Result<> Sessions::end(std::string_view id, const EndReason& reason) {
-    if (!stores_.sessions->end(id, std::nullopt, reason.code, clock_.now())) return Errc::session_not_found;
+    if (!parse_id(id) || !stores_.sessions->end(id, std::nullopt, reason.code, clock_.now()))
+        return Errc::session_not_found;
     return {};
 }
 

@@ -82,7 +82,7 @@ public:
     bool end_by_token(std::string_view refresh_token, const EndReason& reason);
 
     // For whoever looks after the server. Also one that has ended, for about a day.
-    std::optional<store::SessionOfAccount> find(std::string_view id) { return stores_.sessions->find(id); }
+    std::optional<store::SessionOfAccount> find(std::string_view id);
     Result<> end(std::string_view id, const EndReason& reason);
 
     // When a session ends if it is not refreshed any more.

@@ -1,0 +1,97 @@
+"""POST /introspect (RFC 7662) and POST /revoke (RFC 7009), for clients with a secret."""
+import base64
+import time
+
+import jwt
+import pytest
+from conftest import Account
+from server import PASSWORD, QUICK, SECRET_KEY, run
+from wire import ask
+
+CLIENT, SECRET = "rs", "0123456789abcdef0123"
+
+
+def basic(user, password):
+    return [("Authorization", "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode())]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    from server import Server
+    started = Server(tmp_path_factory.mktemp("clients"), QUICK | {"KEYHOLD_CLIENTS": f"{CLIENT}:{SECRET},other:{SECRET}x"})
+    yield started
+    started.stop()
+
+
+def introspect(server, token, fields=None, **more):
+    return ask(server.port, "POST", "/introspect", fields=basic(CLIENT, SECRET) if fields is None else fields, form={"token": token} | more)
+
+
+def revoke(server, token):
+    return ask(server.port, "POST", "/revoke", fields=basic(CLIENT, SECRET), form={"token": token})
+
+
+@pytest.fixture
+def tokens(server, fresh_name):
+    Account(server.port, fresh_name)
+    return ask(server.port, "POST", "/login", json={"username": fresh_name, "password": PASSWORD}).json() | {"name": fresh_name}
+
+
+def test_a_live_token_is_shown_with_its_claims(server, tokens):
+    said = introspect(server, tokens["access_token"]).json()
+    claims = jwt.decode(tokens["access_token"], SECRET_KEY, algorithms=["HS256"])
+    assert said == claims | {"active": True, "token_type": "Bearer", "username": tokens["name"]}
+    of_refresh = introspect(server, tokens["refresh_token"]).json()
+    assert of_refresh["active"] and of_refresh["sid"] == claims["sid"] and of_refresh["username"] == tokens["name"]
+
+
+def test_what_is_not_live_is_inactive_and_nothing_else_is_said(server, tokens):
+    used = tokens["refresh_token"]
+    fresh = ask(server.port, "POST", "/refresh", json={"refresh_token": used}).json()
+    now = int(time.time())
+    expired = jwt.encode({"sub": tokens["name"], "exp": now - 1}, SECRET_KEY, algorithm="HS256")
+    forged = jwt.encode({"sub": tokens["name"], "exp": now + 60}, "another key of thirty-two characters", algorithm="HS256")
+    for dead in ("", "x", "a.b.c", used, expired, forged, fresh["access_token"][:-2], "khr_x"):
+        assert introspect(server, dead).json() == {"active": False}, dead
+    run("user", "disable", tokens["name"], folder=server.folder, env=server.env, check=0)
+    for dead in (fresh["access_token"], fresh["refresh_token"]):
+        assert introspect(server, dead).json() == {"active": False}
+
+
+def test_only_clients_may_ask(server, tokens):
+    token = tokens["access_token"]
+    refused = [introspect(server, token, fields=fields) for fields in (
+        [], basic(CLIENT, "wrong"), basic("nobody", SECRET), basic(CLIENT, ""), basic("other", SECRET), [("Authorization", "Basic x")],
+        [("Authorization", f"Bearer {token}")], basic(CLIENT, SECRET) * 2)]
+    refused.append(introspect(server, token, client_id=CLIENT, client_secret=SECRET))  # two ways at once
+    refused.append(introspect(server, token, fields=[], client_id=CLIENT, client_secret="wrong"))
+    for answer in refused:
+        assert (answer.status, answer.json()["error"]) == (401, "invalid_client")
+        assert answer.header("www-authenticate").startswith("Basic")
+    assert introspect(server, token, fields=[], client_id=CLIENT, client_secret=SECRET).json()["active"]
+    assert introspect(server, token, fields=basic("other", SECRET + "x")).json()["active"]
+
+
+@pytest.mark.parametrize("which", ["access_token", "refresh_token"])
+def test_a_revoked_token_takes_its_session_along(server, tokens, which):
+    answer = revoke(server, tokens[which])
+    assert answer.status == 200
+    assert ask(server.port, "GET", "/protected", token=tokens["access_token"]).status == 401
+    assert ask(server.port, "POST", "/refresh", json={"refresh_token": tokens["refresh_token"]}).status == 401
+    assert revoke(server, tokens[which]).status == 200, "what is gone is gone: no error (RFC 7009 §2.2)"
+
+
+def test_garbage_is_no_error_but_the_tutorials_token_cannot_be_taken_back(server, tokens):
+    assert revoke(server, "x").status == 200
+    theirs = jwt.encode({"sub": tokens["name"], "exp": int(time.time()) + 60}, SECRET_KEY, algorithm="HS256")
+    answer = revoke(server, theirs)
+    assert (answer.status, answer.json()["error"]) == (400, "unsupported_token_type")
+    assert ask(server.port, "POST", "/revoke", form={"token": "x"}).status == 401
+    assert ask(server.port, "POST", "/revoke", fields=basic(CLIENT, SECRET), form={}).status == 422
+
+
+def test_weak_or_doubtful_clients_are_refused_at_the_start(tmp_path):
+    for clients in ("rs", ":0123456789abcdef", "rs:short", f"rs:{SECRET},rs:{SECRET}"):
+        done = run("config", "check", folder=tmp_path, env=QUICK | {"KEYHOLD_CLIENTS": clients})
+        assert done.returncode != 0 and "clients" in done.stdout + done.stderr, clients
+        assert SECRET not in done.stdout + done.stderr
