@@ -48,17 +48,17 @@ Error in_figures(const Error& refusal, const json::Value& claims, const jose::Ex
     const auto at = static_cast<double>(now.time_since_epoch().count());
     if (refusal.errc() == Errc::token_expired) {
         const double exp = number_of(claims, "exp");
-        if (exp == at) return Error(Errc::token_expired, "It expires at this very second (" + moment("exp", exp) + ")");
-        return Error(Errc::token_expired, "It expired " + in_words(at - exp) + " ago (" + moment("exp", exp) + ")" +
-                                              ask_for_clocks(at - exp));
+        if (exp == at) return {Errc::token_expired, "It expires at this very second (" + moment("exp", exp) + ")"};
+        return {Errc::token_expired,
+                "It expired " + in_words(at - exp) + " ago (" + moment("exp", exp) + ")" + ask_for_clocks(at - exp)};
     }
     if (refusal.errc() == Errc::token_not_yet_valid) {
         const double nbf = number_of(claims, "nbf"), iat = number_of(claims, "iat");
         if (nbf > at)
-            return Error(Errc::token_not_yet_valid, "It is not valid for another " + in_words(nbf - at) + " (" +
-                                                        moment("nbf", nbf) + ")" + ask_for_clocks(nbf - at));
-        return Error(Errc::token_not_yet_valid, "It was issued " + in_words(iat - at) + " from now (" +
-                                                    moment("iat", iat) + "): the clock there is ahead of this one");
+            return {Errc::token_not_yet_valid, "It is not valid for another " + in_words(nbf - at) + " (" +
+                                                   moment("nbf", nbf) + ")" + ask_for_clocks(nbf - at)};
+        return {Errc::token_not_yet_valid, "It was issued " + in_words(iat - at) + " from now (" + moment("iat", iat) +
+                                               "): the clock there is ahead of this one"};
     }
     const auto issuer = claims.find("iss");
     if (refusal.errc() == Errc::token_claims && !expectations.issuer.empty() && (!issuer || issuer->is_string()) &&
@@ -70,14 +70,14 @@ Error in_figures(const Error& refusal, const json::Value& claims, const jose::Ex
             text += ", and ";
         }
         json::append_string(text, expectations.issuer);
-        return Error(Errc::token_claims, text + " is expected");
+        return {Errc::token_claims, text + " is expected"};
     }
     return refusal;
 }
 
 std::string name_of(const jose::Key& key) {
+    if (key.kid().empty()) return key.is_symmetric() ? "the secret" : "a key without kid";
     std::string text;
-    if (key.kid().empty()) return std::string(key.is_symmetric() ? "the secret" : "a key without kid");
     json::append_string(text, key.kid());
     return text;
 }
@@ -95,27 +95,35 @@ std::string list_of(const jose::KeySet& keys) {
     return text;
 }
 
+const jose::Key* find_kid(const jose::KeySet& keys, std::string_view kid) {
+    for (const jose::Key& key : keys.keys())
+        if (!kid.empty() && key.kid() == kid) return &key;
+    return nullptr;
+}
+
 Error unknown_key(const jose::Header& header, const Knowledge& knowledge) {
     const std::string alg(header.algorithm->name);
-    std::string kid;
-    if (header.kid) json::append_string(kid, *header.kid);
-    for (const jose::Key& key : knowledge.keys->keys())
-        if (header.kid && key.kid() == *header.kid && !kid.empty() && key.algorithm().name != alg)
-            return Error(Errc::token_key_unknown, "The key " + kid + " is for " + std::string(key.algorithm().name) +
-                                                      ", and the header says " + alg);
-    if (header.kid && knowledge.what_became_of_key)
+    if (!header.kid)
+        return {Errc::token_key_unknown, "No key here is for alg " + alg + "; there is " + list_of(*knowledge.keys)};
+    const jose::Key* const key = find_kid(*knowledge.keys, *header.kid);
+    if (key != nullptr && key->algorithm().name != alg)
+        return {Errc::token_key_unknown, "The key " + name_of(*key) + " is for " + std::string(key->algorithm().name) +
+                                             ", and the header says " + alg};
+    if (knowledge.what_became_of_key)
         if (std::string fate = knowledge.what_became_of_key(*header.kid); !fate.empty())
-            return Error(Errc::token_key_unknown, std::move(fate));
-    return Error(Errc::token_key_unknown, "No key here is for alg " + alg + (header.kid ? " and kid " + kid : "") +
-                                              "; there is " + list_of(*knowledge.keys));
+            return {Errc::token_key_unknown, std::move(fate)};
+    std::string kid;
+    json::append_string(kid, *header.kid);
+    return {Errc::token_key_unknown,
+            "No key here is for alg " + alg + " and kid " + kid + "; there is " + list_of(*knowledge.keys)};
 }
 
 Error wrong_signature(const jose::Header& header, const jose::KeySet& keys) {
     const jose::Key* const key = keys.find(header.algorithm->name, header.kid);
     const bool alone = keys.find(header.algorithm->name, header.kid, key) == nullptr;
-    return Error(Errc::token_signature, "Its signature was not made by " +
-                                            (alone ? with_algorithm(*key) : "any of the keys here that fit") +
-                                            ": another key signed it, or it was changed afterwards");
+    return {Errc::token_signature, "Its signature was not made by " +
+                                       (alone ? with_algorithm(*key) : "any of the keys here that fit") +
+                                       ": another key signed it, or it was changed afterwards"};
 }
 
 // What the server, or whoever has `keys`, would sign with.

@@ -24,7 +24,7 @@ SignatureMemory::SignatureMemory(std::size_t count) {
     const std::size_t slots = std::bit_ceil(count);
     mask_ = slots - 1;
     // calloc() gives pages that the system fills with zeros when they are touched.
-    words_.reset(static_cast<std::uint64_t*>(std::calloc(slots, sizeof(Digest))));
+    words_.reset(static_cast<std::uint64_t*>(std::calloc(slots * std::tuple_size_v<Digest>, sizeof(std::uint64_t))));
     if (!words_) throw std::bad_alloc();
 }
 

@@ -127,6 +127,8 @@ TEST(TokenInspect, says_which_key_is_missing) {
               R"(token_key_unknown: No key here is for alg ES256; there is "a" (HS256))");
     EXPECT_EQ(of_header(R"({"alg":"ES256","kid":"a"})"),
               R"(token_key_unknown: The key "a" is for HS256, and the header says ES256)");
+    EXPECT_EQ(of_header(R"({"alg":"HS256","kid":""})"),
+              R"(token_key_unknown: No key here is for alg HS256 and kid ""; there is "a" (HS256))");
     for (int i = 0; i < 6; ++i) keys.add(secret_key(std::to_string(i)));
     EXPECT_EQ(
         of_header(R"({"alg":"ES256"})"),
