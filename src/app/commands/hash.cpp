@@ -11,6 +11,7 @@
 #include "app/password_settings.hpp"
 #include "base/json.hpp"
 #include "crypto/bcrypt/engine.hpp"
+#include "crypto/bcrypt/lane_count.hpp"
 #include "crypto/bcrypt/lanes.hpp"
 #include "crypto/bcrypt/libxcrypt.hpp"
 #include "crypto/password_formats.hpp"

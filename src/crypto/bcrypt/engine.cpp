@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "base/abandoned.hpp"
+#include "crypto/bcrypt/lane_count.hpp"
 #include "crypto/bcrypt/libxcrypt.hpp"
 
 namespace keyhold::crypto::bcrypt {
@@ -35,12 +36,6 @@ void lower_priority(Priority priority) {
 }
 
 }  // namespace
-
-std::size_t default_lanes() {
-    constexpr long lane_and_neighbour = 2 * 4 * 1024;
-    const long cache = sysconf(_SC_LEVEL1_DCACHE_SIZE);  // 0 or -1 where the kernel does not tell
-    return std::clamp<std::size_t>(static_cast<std::size_t>(std::max(0L, cache / lane_and_neighbour)), 4, max_lanes);
-}
 
 Engine::Engine(EngineSettings settings)
     : settings_(completed(std::move(settings))), schedule_(settings_.threads, settings_.lanes) {}

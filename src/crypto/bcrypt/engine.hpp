@@ -25,7 +25,7 @@ enum class Priority {
 
 struct EngineSettings {
     std::size_t threads = 0;  // 0: as many as there are cores for this process
-    std::size_t lanes = 0;    // hashes at once on a thread, up to max_lanes; 0: default_lanes()
+    std::size_t lanes = 0;    // hashes at once on a thread, up to max_lanes; 0: default_lanes() of lane_count.hpp
     Priority priority = Priority::nice;
     // Asked by compute(), on its caller's thread, for the token that says whether anybody still waits.
     std::function<std::stop_token()> gone = [] { return std::stop_token(); };
@@ -42,10 +42,6 @@ struct EngineCounters {
     std::uint64_t abandoned = 0;  // since the start
     bool fallen_back = false;
 };
-
-// Half of the first-level data cache is for the S-boxes, 4 KiB a lane, as the core's other hyperthread may be
-// another compute thread: 4 lanes with 32 KiB, 6 with 48.
-std::size_t default_lanes();
 
 class Engine final : public Backend {
 public:

@@ -157,10 +157,5 @@ TEST(BcryptEngine, refuses_what_it_cannot_do) {
     EXPECT_THROW(engine.compute({"x", Variant::b, min_cost - 1, {}}), std::invalid_argument);
 }
 
-TEST(BcryptEngine, has_four_to_six_lanes_unless_told) {
-    EXPECT_GE(default_lanes(), 4U);
-    EXPECT_LE(default_lanes(), max_lanes);
-}
-
 }  // namespace
 }  // namespace keyhold::crypto::bcrypt
