@@ -14,6 +14,7 @@
 
 #include "http/connection.hpp"
 #include "http/io_thread.hpp"
+#include "http/scheduling.hpp"
 
 namespace keyhold::http {
 namespace {
@@ -24,6 +25,7 @@ using ReusePort = boost::asio::detail::socket_option::boolean<SOL_SOCKET, SO_REU
 
 constexpr int backlog = 4096;                      // cut by net.core.somaxconn
 constexpr int accepts_at_once = 64;                // then the connections get their turn
+constexpr std::chrono::microseconds slice{200};    // a hundred answers
 constexpr std::chrono::seconds sweep_interval{1};  // how exact the limits of ServerOptions are
 
 // One event loop: accepts, serves, and looks once a second at whose time is over.
@@ -45,6 +47,7 @@ public:
     std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
 
     void run() {
+        ask_for_short_slices(slice);
         wait_for_clients();
         sweep();
         thread_.io.run();

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "http/scheduling.hpp"
+
 namespace keyhold::http {
 namespace {
 
@@ -9,9 +11,13 @@ thread_local std::stop_token gone_of_this_job;
 
 }  // namespace
 
-WorkerPool::WorkerPool(std::size_t threads, std::size_t queue) : queue_limit_(queue) {
+WorkerPool::WorkerPool(std::size_t threads, std::size_t queue, int niceness) : queue_limit_(queue) {
     threads_.reserve(threads);
-    for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+    for (std::size_t i = 0; i < threads; ++i)
+        threads_.emplace_back([this, niceness] {
+            step_back(niceness);
+            work();
+        });
 }
 
 void WorkerPool::stop() {

@@ -23,8 +23,9 @@ struct PoolCounters {
 
 class WorkerPool {
 public:
-    // At most `queue` jobs wait while `threads` run.
-    WorkerPool(std::size_t threads, std::size_t queue);
+    // At most `queue` jobs wait while `threads` run. `niceness` is added to the threads' own (nice(2)), so that what is
+    // not urgent does not hold up the I/O threads when hundreds come at once.
+    WorkerPool(std::size_t threads, std::size_t queue, int niceness = 0);
     ~WorkerPool() { stop(); }
 
     // Takes no more jobs, runs what waits, and returns when the last one is done. May be called again.

@@ -39,6 +39,10 @@ constexpr std::size_t writing_connections = 4;
 // A few log-ins more than the engine has lanes are under way, so that it always finds the next one waiting.
 constexpr std::size_t spare_workers = 4;
 
+// Between the I/O threads (0) and those that compute (10): what they do around a hash takes less than a millisecond,
+// but hundreds of log-ins may begin at once.
+constexpr int hashing_niceness = 5;
+
 // A full set of lanes takes about 0.4 s at cost 12 (docs/password-hashing.md), twice that with each step. As many
 // may wait as are done in a second: whoever is last in line waits about a second longer than the first.
 std::size_t queue_size(const Settings& settings, std::size_t lanes) {
@@ -159,7 +163,8 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
     const std::string host = options->host;
     const std::size_t lanes = (*house)->engine.counters().lanes;
     const std::size_t queue = queue_size(settings, lanes);
-    http::WorkerPools pools{.hashing{lanes + spare_workers, queue}, .storing{writers, waiting_writes}};
+    http::WorkerPools pools{.hashing{lanes + spare_workers, queue, hashing_niceness},
+                            .storing{writers, waiting_writes}};
     http::Server server(std::move(*options), dispatcher, pools);
     if (auto listening = server.listen(); !listening) return listening;
     server.start();
