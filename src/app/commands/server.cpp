@@ -1,13 +1,9 @@
 // keyhold dev | serve: everything that the server consists of, and what it was given.
-#include <signal.h>
-
-#include <algorithm>
-#include <cmath>
-#include <ostream>
-#include <thread>
-
+#include "http/server.hpp"
 #include "api/routes.hpp"
+#include "app/banner.hpp"
 #include "app/bind.hpp"
+#include "app/chores.hpp"
 #include "app/commands/context.hpp"
 #include "app/house.hpp"
 #include "app/housekeeping.hpp"
@@ -15,112 +11,15 @@
 #include "app/log.hpp"
 #include "app/memory.hpp"
 #include "app/safety.hpp"
+#include "app/server_settings.hpp"
+#include "app/signals.hpp"
 #include "app/signing_keys.hpp"
 #include "app/version.hpp"
 #include "domain/liveness.hpp"
 #include "http/dispatcher.hpp"
-#include "http/server.hpp"
 
 namespace keyhold::app {
 namespace {
-
-// How long what has ended can still be explained (`keyhold token inspect`), and how many changes another process may be
-// behind before it forgets everything.
-constexpr std::chrono::hours keep_ended{24};
-constexpr std::int64_t kept_changes = 10'000;
-
-// Threads that wait for the disk; what they write at the same time is one transaction (store/database.hpp).
-constexpr std::size_t writers = 32;
-constexpr std::size_t waiting_writes = 4096;
-
-// Database connections beside one for each I/O thread: hashing threads read before a hash and write after it.
-constexpr std::size_t writing_connections = 4;
-
-// A few log-ins more than the engine has lanes are under way, so that it always finds the next one waiting.
-constexpr std::size_t spare_workers = 4;
-
-// Between the I/O threads (0) and those that compute (10): what they do around a hash takes less than a millisecond,
-// but hundreds of log-ins may begin at once.
-constexpr int hashing_niceness = 5;
-
-// A full set of lanes takes about 0.4 s at cost 12 (docs/password-hashing.md), twice that with each step. As many
-// may wait as are done in a second: whoever is last in line waits about a second longer than the first.
-std::size_t queue_size(const Settings& settings, std::size_t lanes) {
-    if (settings.hashing_queue > 0) return static_cast<std::size_t>(settings.hashing_queue);
-    const double seconds = 0.4 * std::exp2(static_cast<double>(settings.bcrypt_cost) - 12);
-    return std::clamp(static_cast<std::size_t>(static_cast<double>(lanes) / seconds), lanes, std::size_t{10'000});
-}
-
-std::size_t or_cores(std::int64_t setting) {
-    return setting > 0 ? static_cast<std::size_t>(setting) : std::max(1U, std::thread::hardware_concurrency());
-}
-
-Result<http::ServerOptions> server_options(const Settings& settings, Log& log, Random& random) {
-    auto bind = parse_bind(settings.bind);
-    if (!bind) return std::move(bind).error();
-    http::ServerOptions options;
-    options.host = bind->host;
-    options.port = bind->port;
-    options.threads = or_cores(settings.io_threads);
-    options.head_time = std::chrono::seconds(settings.head_timeout);
-    options.body_time = std::chrono::seconds(settings.body_timeout);
-    options.idle_time = std::chrono::seconds(settings.idle_timeout);
-    options.drain_time = std::chrono::seconds(settings.drain_timeout);
-    random.fill({reinterpret_cast<unsigned char*>(&options.run_id), sizeof options.run_id});
-    if (settings.access_log) options.access_log = [&log](const http::Exchange& exchange) { log.request(exchange); };
-    return options;
-}
-
-void show_banner(std::ostream& err, const Settings& settings, const SigningKeys& keys, Time now,
-                 const std::string& url) {
-    err << "\n  Keyhold " << version << ", development mode\n\n"
-        << "  Server      " << url << "\n"
-        << "  Try it      " << url << "/docs\n"
-        << "  Read it     " << url << "/redoc\n"
-        << "  Accounts    " << settings.database_url << "\n"
-        << "  Tokens      " << keys.keys->signing(now).algorithm().name << " with "
-        << (keys.own ? std::string("a key of our own") + (keys.own->made_now ? " (made now)" : "") : "SECRET_KEY")
-        << "\n\n"
-        << "  Passwords need " << settings.password_min_length
-        << " characters and may be easy to guess: for production use `keyhold serve`.\n";
-    if (const std::string problem = problem_with_secret(settings); !problem.empty())
-        err << "  Warning: " << problem << ".\n";
-    err << "  Stop with Ctrl-C.\n\n" << std::flush;
-}
-
-std::vector<Housekeeping::Chore> chores(const store::Stores& stores, const Clock& clock, OwnKeys* own) {
-    constexpr std::int64_t at_once = 500;  // a transaction that nobody has to wait for long
-    return {
-        {"old sessions",
-         [&] {
-             while (stores.sessions->purge(clock.now() - keep_ended, at_once) == at_once) {
-             }
-         }},
-        {"old changes", [&] { stores.changes->forget_all_but(kept_changes); }},
-        {"signing keys",
-         [own] {
-             if (own != nullptr) own->ring.look_after();
-         }},
-    };
-}
-
-// Blocks the signals that end the server, in this thread and in all that it starts; then waits for one.
-class StopSignals {
-public:
-    StopSignals() {
-        ::sigemptyset(&set_);
-        for (int signal : {SIGINT, SIGTERM}) ::sigaddset(&set_, signal);
-        ::pthread_sigmask(SIG_BLOCK, &set_, nullptr);
-        ::signal(SIGPIPE, SIG_IGN);  // a client that goes away is an error code, not the end
-    }
-    void wait() const {
-        int signal = 0;
-        ::sigwait(&set_, &signal);
-    }
-
-private:
-    sigset_t set_{};
-};
 
 Result<> run(Context& context, Mode mode, const Settings& settings) {
     const StopSignals stop_signals;
@@ -129,7 +28,7 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
     Log log(*format);
 
     const auto warn = [&log](std::string_view text) { log.say(Level::warning, text); };
-    auto house = House::open(settings, or_cores(settings.io_threads) + writing_connections, warn);
+    auto house = House::open(settings, database_connections(settings), warn);
     if (!house) return std::move(house).error();
     const store::Stores& stores = (*house)->stores;
     domain::Liveness liveness(stores, (*house)->clock, {.sessions = static_cast<std::size_t>(settings.live_sessions)});
@@ -162,9 +61,9 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
     if (!options) return std::move(options).error();
     const std::string host = options->host;
     const std::size_t lanes = (*house)->engine.counters().lanes;
-    const std::size_t queue = queue_size(settings, lanes);
-    http::WorkerPools pools{.hashing{lanes + spare_workers, queue, hashing_niceness},
-                            .storing{writers, waiting_writes}};
+    const PoolSizes sizes = pool_sizes(settings, lanes);
+    http::WorkerPools pools{.hashing{sizes.hashing_threads, sizes.hashing_queue, sizes.hashing_niceness},
+                            .storing{sizes.storing_threads, sizes.storing_queue}};
     http::Server server(std::move(*options), dispatcher, pools);
     if (auto listening = server.listen(); !listening) return listening;
     server.start();
@@ -175,7 +74,7 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
         show_banner(context.err, settings, *signing_keys, (*house)->clock.now(), url);
     else
         log.say(Level::info, "listening on " + url + "; " + std::to_string(lanes) + " log-ins at once, " +
-                                 std::to_string(queue) + " may wait");
+                                 std::to_string(sizes.hashing_queue) + " may wait");
     const Housekeeping housekeeping(chores(stores, (*house)->clock, signing_keys->own.get()),
                                     [&log](std::string_view chore, std::string_view what) {
                                         log.say(Level::error, std::string(chore).append(": ").append(what));

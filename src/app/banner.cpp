@@ -1,0 +1,26 @@
+#include "app/banner.hpp"
+
+#include <ostream>
+
+#include "app/version.hpp"
+
+namespace keyhold::app {
+
+void show_banner(std::ostream& err, const Settings& settings, const SigningKeys& keys, Time now,
+                 const std::string& url) {
+    err << "\n  Keyhold " << version << ", development mode\n\n"
+        << "  Server      " << url << "\n"
+        << "  Try it      " << url << "/docs\n"
+        << "  Read it     " << url << "/redoc\n"
+        << "  Accounts    " << settings.database_url << "\n"
+        << "  Tokens      " << keys.keys->signing(now).algorithm().name << " with "
+        << (keys.own ? std::string("a key of our own") + (keys.own->made_now ? " (made now)" : "") : "SECRET_KEY")
+        << "\n\n"
+        << "  Passwords need " << settings.password_min_length
+        << " characters and may be easy to guess: for production use `keyhold serve`.\n";
+    if (const std::string problem = problem_with_secret(settings); !problem.empty())
+        err << "  Warning: " << problem << ".\n";
+    err << "  Stop with Ctrl-C.\n\n" << std::flush;
+}
+
+}  // namespace keyhold::app

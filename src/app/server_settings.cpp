@@ -1,0 +1,64 @@
+#include "app/server_settings.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <thread>
+
+#include "app/bind.hpp"
+
+namespace keyhold::app {
+namespace {
+
+// Threads that wait for the disk; what they write at the same time is one transaction (store/database.hpp).
+constexpr std::size_t writers = 32;
+constexpr std::size_t waiting_writes = 4096;
+
+// Database connections beside one for each I/O thread: hashing threads read before a hash and write after it.
+constexpr std::size_t writing_connections = 4;
+
+// A few log-ins more than the engine has lanes are under way, so that it always finds the next one waiting.
+constexpr std::size_t spare_workers = 4;
+
+// Between the I/O threads (0) and those that compute (10): what they do around a hash takes less than a millisecond,
+// but hundreds of log-ins may begin at once.
+constexpr int hashing_niceness = 5;
+
+// A full set of lanes takes about 0.4 s at cost 12 (docs/password-hashing.md), twice that with each step. As many
+// may wait as are done in a second: whoever is last in line waits about a second longer than the first.
+std::size_t queue_size(const Settings& settings, std::size_t lanes) {
+    if (settings.hashing_queue > 0) return static_cast<std::size_t>(settings.hashing_queue);
+    const double seconds = 0.4 * std::exp2(static_cast<double>(settings.bcrypt_cost) - 12);
+    return std::clamp(static_cast<std::size_t>(static_cast<double>(lanes) / seconds), lanes, std::size_t{10'000});
+}
+
+std::size_t or_cores(std::int64_t setting) {
+    return setting > 0 ? static_cast<std::size_t>(setting) : std::max(1U, std::thread::hardware_concurrency());
+}
+
+}  // namespace
+
+PoolSizes pool_sizes(const Settings& settings, std::size_t lanes) {
+    return {lanes + spare_workers, queue_size(settings, lanes), hashing_niceness, writers, waiting_writes};
+}
+
+std::size_t database_connections(const Settings& settings) {
+    return or_cores(settings.io_threads) + writing_connections;
+}
+
+Result<http::ServerOptions> server_options(const Settings& settings, Log& log, Random& random) {
+    auto bind = parse_bind(settings.bind);
+    if (!bind) return std::move(bind).error();
+    http::ServerOptions options;
+    options.host = bind->host;
+    options.port = bind->port;
+    options.threads = or_cores(settings.io_threads);
+    options.head_time = std::chrono::seconds(settings.head_timeout);
+    options.body_time = std::chrono::seconds(settings.body_timeout);
+    options.idle_time = std::chrono::seconds(settings.idle_timeout);
+    options.drain_time = std::chrono::seconds(settings.drain_timeout);
+    random.fill({reinterpret_cast<unsigned char*>(&options.run_id), sizeof options.run_id});
+    if (settings.access_log) options.access_log = [&log](const http::Exchange& exchange) { log.request(exchange); };
+    return options;
+}
+
+}  // namespace keyhold::app

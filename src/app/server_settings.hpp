@@ -1,0 +1,30 @@
+// From the settings to the numbers that the server's parts are given.
+#pragma once
+
+#include <cstddef>
+
+#include "app/log.hpp"
+#include "app/settings.hpp"
+#include "base/random.hpp"
+#include "base/result.hpp"
+#include "http/server.hpp"
+
+namespace keyhold::app {
+
+// The threads and queues of http::WorkerPools.
+struct PoolSizes {
+    std::size_t hashing_threads, hashing_queue;
+    int hashing_niceness;
+    std::size_t storing_threads, storing_queue;
+};
+
+// `lanes` is how many hashes the bcrypt engine computes at once.
+PoolSizes pool_sizes(const Settings& settings, std::size_t lanes);
+
+// Database connections that a server may hold open.
+std::size_t database_connections(const Settings& settings);
+
+// Refused: configuration. The log must outlive the server.
+Result<http::ServerOptions> server_options(const Settings& settings, Log& log, Random& random);
+
+}  // namespace keyhold::app
