@@ -101,15 +101,17 @@ Result<const KeyTypeRow*> read_key_type(const json::Value& jwk) {
 Result<crypto::PKey> read_numbers(const json::Value& jwk, const KeyTypeRow& row, bool has_private) {
     // RFC 7518 §6.3.2.7: a consumer that does not support more than two primes must not use such a key.
     if (row.type == KeyType::rsa && jwk.find("oth")) return malformed("oth", "more than two primes");
-    // RFC 7518 §6.3.2: with one of p, q, dp, dq and qi come all of them; they can also all stay away.
+    // RFC 7518 §6.3.2: with one of p, q, dp, dq and qi come all of them; they can also all stay away. Without d they
+    // would stand in a public key, and give the private one away.
     const bool has_primes = has_private && jwk.find("p").has_value();
     std::vector<std::string> bytes;
     bytes.reserve(number_rows.size());  // views into it follow
     std::vector<crypto::Component> components;
     for (const NumberRow& number : number_rows) {
-        if (number.kty != row.kty || (number.half != Half::public_half && !has_private)) continue;
+        if (number.kty != row.kty || (number.half == Half::private_half && !has_private)) continue;
         if (number.half == Half::optional_private && !has_primes) {
-            if (jwk.find(number.member)) return malformed(number.member, "given without p");
+            if (jwk.find(number.member))
+                return malformed(number.member, has_private ? "given without p" : "given without d");
             continue;
         }
         auto read = octets(jwk, number.member);
@@ -202,8 +204,7 @@ Result<Key> Key::from_jwk(const json::Value& jwk, const Algorithm* named) {
     state->signature_size = signature_size_of(**algorithm, *pkey);
     state->pkey = std::move(*pkey);
     state->can_sign = has_private && operations->sign;
-    // Who may sign with the private half may verify with the public one, as WebCrypto's exports assume.
-    state->can_verify = operations->verify || state->can_sign;
+    state->can_verify = operations->verify;
     if (!state->can_verify && !state->can_sign) return malformed("key_ops", "not the operation of a public key");
     return Key(std::move(state));
 }

@@ -18,8 +18,6 @@ struct ForbiddenMember {
 constexpr std::array forbidden_members{
     // RFC 7515 §5.2, step 5: we understand no extension.
     ForbiddenMember{"crit", "The header demands an extension (crit)"},
-    // RFC 7797 §3: the payload would not be base64url. It must come with crit; without, it is ambiguous.
-    ForbiddenMember{"b64", "The header changes how the payload is encoded (b64)"},
     // RFC 7516 §9: what has an `enc` is a JWE.
     ForbiddenMember{"enc", "The header is that of an encrypted token (enc)"},
     // Defined for JWE alone (RFC 7516 §4.1.3), but some libraries compress a JWS so.
@@ -71,6 +69,10 @@ Result<Header> parse_header(std::string_view segment) {
     if (!object || !object->is_object()) return malformed("The header is not a JSON object without duplicate names");
     for (const ForbiddenMember& member : forbidden_members)
         if (object->find(member.name)) return malformed(member.why);
+    // RFC 7797 §3: unless it is true, which is what everybody assumes, the payload is not base64url. It must come with
+    // crit (§6); without, two readers understand the token differently.
+    if (const auto b64 = object->find("b64"); b64 && b64->boolean() != true)
+        return malformed("The header changes how the payload is encoded (b64)");
 
     const auto string_member = [&](std::string_view name) -> std::optional<std::string_view> {
         const auto member = object->find(name);

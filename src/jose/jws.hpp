@@ -35,7 +35,8 @@ struct Header {
 Result<Compact> split(std::string_view token, std::size_t max_size = max_token_size);
 
 // Refused: what is not base64url of a JSON object; `alg` that has no row ("none" has none); `kid`, `typ` or `cty`
-// that is no string; `crit`, `b64`, `enc`, `zip`. Keys in the header (`jwk`, `jku`, `x5u`, `x5c`) are never used.
+// that is no string; `crit`, `enc`, `zip`; `b64` but true. Keys in the header (`jwk`, `jku`, `x5u`, `x5c`) are never
+// used.
 Result<Header> parse_header(std::string_view segment);
 
 // Whose signature it is. Refused: token_key_unknown if no key has the header's algorithm and `kid`;

@@ -119,7 +119,8 @@ HEADERS = {
     "alg with NUL": {"alg": "HS256\0"}, "alg HS512": {"alg": "HS512"}, "alg HS1": {"alg": "HS1"}, "alg RS256": {"alg": "RS256"}, "alg of a JWE": {"alg": "dir", "enc": "A128GCM"},
     "crit": {"alg": "HS256", "crit": ["exp"], "exp": 9999999999}, "crit empty": {"alg": "HS256", "crit": []}, "crit null": {"alg": "HS256", "crit": None},
     "crit of its own name": {"alg": "HS256", "crit": ["crit"]}, "crit of a registered name": {"alg": "HS256", "crit": ["alg"]}, "crit a string": {"alg": "HS256", "crit": "exp"},
-    "b64 false": {"alg": "HS256", "b64": False}, "b64 false and crit": {"alg": "HS256", "b64": False, "crit": ["b64"]}, "b64 a string": {"alg": "HS256", "b64": "false"},
+    "b64 false": {"alg": "HS256", "b64": False}, "b64 false and crit": {"alg": "HS256", "b64": False, "crit": ["b64"]}, "b64 a string": {"alg": "HS256", "b64": "false"}, "b64 true and crit": {"alg": "HS256", "b64": True, "crit": ["b64"]}, "b64 null": {"alg": "HS256", "b64": None}, "b64 1": {"alg": "HS256", "b64": 1},
+    "crit twice the same": {"alg": "HS256", "crit": ["exp", "exp"], "exp": 1}, "crit of what is absent": {"alg": "HS256", "crit": ["exp"]}, "crit an object": {"alg": "HS256", "crit": {"exp": 1}}, "crit by escape": b'{"alg":"HS256","cri\\u0074":["exp"],"exp":1}',
     "zip": {"alg": "HS256", "zip": "DEF"}, "enc": {"alg": "HS256", "enc": "A128GCM"},
     "kid of another key": {"alg": "HS256", "kid": "other"}, "kid empty": {"alg": "HS256", "kid": ""}, "kid a number": {"alg": "HS256", "kid": 0}, "kid null": {"alg": "HS256", "kid": None},
     "kid a path": {"alg": "HS256", "kid": "../../dev/null"}, "kid with NUL": {"alg": "HS256", "kid": "k\0"}, "kid a list": {"alg": "HS256", "kid": ["k"]},
@@ -141,7 +142,7 @@ def test_a_header_is_one_object_that_says_what_we_understand(tmp_path):
 
 def test_a_header_may_hold_what_nobody_needs_to_understand(tmp_path):
     good = [b'{"alg":"HS256"}', b' \r\n\t{ "alg" : "HS256" } \n', b'{"\\u0061lg":"\\u0048S256"}', b'{"alg":"HS256","jku":"https://evil.example","x5u":1,"x5c":[],"nonce":{"a":[1,2.5e3,null]}}',
-            '{"alg":"HS256","x":"é𝄞"}'.encode(), b'{"alg":"HS256","typ":"anything","cty":"text/plain"}', b'{"alg":"HS256","x":' + b"[" * 20 + b"]" * 20 + b"}"]
+            '{"alg":"HS256","x":"é𝄞"}'.encode(), b'{"alg":"HS256","typ":"anything","cty":"text/plain"}', b'{"alg":"HS256","b64":true}', b'{"alg":"HS256","x":' + b"[" * 20 + b"]" * 20 + b"}"]
     all_accepted(tmp_path, oct_jwk(), *((header, hs256(header)) for header in good))
 
 

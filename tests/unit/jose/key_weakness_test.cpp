@@ -87,6 +87,16 @@ TEST(WeakKeys, each_private_number_of_an_rsa_key_belongs_to_the_others) {
         EXPECT_EQ(code(with(rsa(), member, base64url_string("\x01")), rs256()), "key_malformed") << member;
 }
 
+// RFC 7518 §6.3.2: a private key has d. Whoever publishes p beside n has published the private key.
+TEST(WeakKeys, private_numbers_of_rsa_without_d_are_no_public_key) {
+    std::string bare = with(rsa(), "d", "");
+    EXPECT_EQ(code(bare, rs256()), "key_malformed");
+    for (const char* member : {"p", "q", "dp", "dq", "qi"}) bare = with(bare, member, "");
+    EXPECT_EQ(code(bare, rs256()), "accepted");
+    for (const char* member : {"p", "q", "dp", "dq", "qi"})
+        EXPECT_EQ(code(with(bare, member, base64url_string("\x01")), rs256()), "key_malformed") << member;
+}
+
 // SEC 1 §3.2.1; n is SEC 2 §2.4.2's.
 TEST(WeakKeys, the_private_number_of_a_curve_is_below_its_order) {
     const std::string order = bytes_of_hex("FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551");
