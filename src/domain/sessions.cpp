@@ -51,8 +51,8 @@ Result<Sessions::Started> Sessions::start(const store::Account& account, const C
     session.refresh_digest = token.digest();
     if (auto created = stores_.sessions->create(session, account.generation); !created)
         return std::move(created).error();
-    const auto left = expires_at(session) - now;
-    return Started{std::move(session.id), token.text(), session.ends_at, left};
+    const Time expires = expires_at(session);
+    return Started{std::move(session.id), token.text(), expires, expires - now};
 }
 
 Time Sessions::expires_at(const Session& session) const {

@@ -55,8 +55,8 @@ public:
     struct Started {
         std::string id;
         Secret refresh_token;
-        Time ends_at;
-        std::chrono::seconds left;  // unless it is refreshed before
+        Time ends_at;  // unless it is refreshed before
+        std::chrono::seconds left;
     };
     // Refused: invalid_credentials, if the account was disabled, deleted or given another password since it was read.
     Result<Started> start(const store::Account& account, const Client& client);

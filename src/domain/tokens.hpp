@@ -27,7 +27,7 @@ struct TokenSubject {
     std::string_view account_id;
     std::string_view username;
     std::string_view session_id;
-    Time session_ends_at;  // no token outlives its session
+    Time session_ends_at;  // if it is not refreshed: no token outlives its session
 };
 
 // Who came with a token.

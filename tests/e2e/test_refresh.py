@@ -1,12 +1,15 @@
 """POST /refresh: used once, the same successor within the grace, the end of the family after it."""
+import json
 import os
+import sqlite3
 import threading
 import time
+from contextlib import closing
 
 import pytest
 from conftest import Account
 from server import PASSWORD, QUICK
-from wire import ask
+from wire import Connection, ask, request_bytes
 
 ROUNDS = 200 if os.environ.get("KEYHOLD_TEST_LONG") else 20
 
@@ -120,3 +123,58 @@ def test_what_was_answered_survives_a_kill(start):
         assert last.status == 200, "what was acknowledged is on disk"
         assert refresh(server.port, held[-1]).json()["refresh_token"] == last.json()["refresh_token"]
         assert len(held) > 1
+
+
+def digest_of(server):
+    """Of the one refresh token that is good, as another process reads it."""
+    with closing(sqlite3.connect(f"file:{server.folder / 'keyhold.db'}?mode=ro", uri=True)) as database:
+        [[digest]] = database.execute("SELECT refresh_digest FROM keyhold_sessions WHERE ended_at = 0").fetchall()
+        return digest
+
+
+def use_and_kill(server, token):
+    """The use is on disk, and nobody ever reads the answer."""
+    before = digest_of(server)
+    with Connection(server.port) as connection:
+        connection.send(request_bytes("POST", "/refresh", [("Content-Type", "application/json")], json.dumps({"refresh_token": token}).encode()))
+        deadline = time.monotonic() + 20
+        while digest_of(server) == before:
+            assert time.monotonic() < deadline
+        server.kill()
+    after = digest_of(server)
+    server.__init__(server.folder, server.env)
+    assert digest_of(server) == after != before
+
+
+def test_who_never_got_the_answer_gets_the_same_successor_after_a_kill(start):
+    server = start(QUICK)
+    Account(server.port, "ann")
+    ask(server.port, "POST", "/logout/all", token=log_in(server.port, "ann")["access_token"])
+    held = log_in(server.port, "ann")["refresh_token"]
+    for _ in range(ROUNDS // 4):
+        use_and_kill(server, held)
+        good = digest_of(server)
+        successors = {refresh(server.port, held).json()["refresh_token"] for _ in range(3)}
+        assert len(successors) == 1 and digest_of(server) == good, "no second one was made"
+        held = successors.pop()
+    assert refresh(server.port, held).status == 200
+
+
+def test_after_the_grace_a_replay_is_refused_after_a_kill_too(start):
+    server = start(QUICK | {"KEYHOLD_REFRESH_TOKEN_GRACE": "0"})
+    Account(server.port, "ann")
+    ask(server.port, "POST", "/logout/all", token=log_in(server.port, "ann")["access_token"])
+    tokens = log_in(server.port, "ann")
+    use_and_kill(server, tokens["refresh_token"])
+    time.sleep(1.1)
+    assert refresh(server.port, tokens["refresh_token"]).status == 401
+    assert protected(server.port, tokens["access_token"]).status == 401, "and nobody is left with a good one"
+
+
+def test_an_access_token_does_not_outlive_the_idle_life_of_its_session(start):
+    server = start(QUICK | {"ACCESS_TOKEN_EXPIRE_MINUTES": "525600", "KEYHOLD_REFRESH_TOKEN_IDLE_DAYS": "1"})
+    Account(server.port, "ann")
+    tokens = log_in(server.port, "ann")
+    assert tokens["expires_in"] == tokens["refresh_expires_in"] == 86400
+    fresh = refresh(server.port, tokens["refresh_token"]).json()
+    assert 86390 <= fresh["expires_in"] <= fresh["refresh_expires_in"] <= 86400
