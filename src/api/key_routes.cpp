@@ -1,7 +1,6 @@
 // The public keys, for whoever verifies our tokens on their own (RFC 7517 §5), and the document that says where they
 // are (RFC 8414, OpenID Connect Discovery 1.0).
 #include "api/routes.hpp"
-#include "domain/key_life.hpp"
 #include "http/conditional.hpp"
 
 namespace keyhold::api {
@@ -11,15 +10,21 @@ struct KeySetText {
     std::string_view json;  // of this thread's snapshot
     std::string_view etag;
     bool unchanged;
+    std::chrono::seconds max_age;
 };
+
+void let_keep(http::Response& response, std::chrono::seconds max_age) {
+    response.add_field("Cache-Control", "public, max-age=" + std::to_string(max_age.count()));
+}
 
 Result<KeySetText> public_keys(const http::Request& request, const PublicKeys& keys) {
     const domain::PublishedKeys& published = keys.now();
-    return KeySetText{published.json, published.etag, http::has_it_already(request, published.etag)};
+    return KeySetText{published.json, published.etag, http::has_it_already(request, published.etag), keys.max_age};
 }
 
 struct DiscoveryText {
     std::string json;
+    std::chrono::seconds max_age;
 };
 
 void list(json::Writer& out, std::string_view name, std::initializer_list<std::string_view> values) {
@@ -29,14 +34,14 @@ void list(json::Writer& out, std::string_view name, std::initializer_list<std::s
     out.end_array();
 }
 
+// RFC 8414 §2, and nothing that we do not do (docs/decisions/0010-discovery-says-what-is-so.md).
 Result<DiscoveryText> discover(const Discovery& discovery, const PublicKeys& keys) {
     if (discovery.issuer.empty() || !discovery.has_public_keys)
         return Error(Errc::not_found, discovery.has_public_keys
                                           ? "Nobody knows by which URL we are reached: set `issuer`"
                                           : "Tokens are signed with a shared secret: there is nothing to discover");
     const auto at = [&](std::string_view path) { return discovery.issuer + std::string(path); };
-    const auto alg = keys.keys.signing(keys.clock.now()).algorithm().name;
-    DiscoveryText text;
+    DiscoveryText text{{}, keys.max_age};
     json::Writer out(text.json);
     out.begin_object();
     out.member("issuer", discovery.issuer);
@@ -45,9 +50,6 @@ Result<DiscoveryText> discover(const Discovery& discovery, const PublicKeys& key
     out.member("introspection_endpoint", at("/introspect"));
     out.member("revocation_endpoint", at("/revoke"));
     list(out, "grant_types_supported", {"password"});
-    list(out, "response_types_supported", {});
-    list(out, "subject_types_supported", {"public"});
-    list(out, "id_token_signing_alg_values_supported", {alg});
     list(out, "token_endpoint_auth_methods_supported", {"none"});
     list(out, "introspection_endpoint_auth_methods_supported", {"client_secret_basic", "client_secret_post"});
     list(out, "revocation_endpoint_auth_methods_supported", {"client_secret_basic", "client_secret_post"});
@@ -63,7 +65,7 @@ namespace keyhold::http {
 template <>
 struct Respond<api::KeySetText> {
     static void write(Response& response, const api::KeySetText& keys) {
-        response.add_field("Cache-Control", "public, max-age=" + std::to_string(domain::jwks_max_age.count()));
+        api::let_keep(response, keys.max_age);
         response.add_field("ETag", keys.etag);
         if (keys.unchanged) {
             response.status = 304;
@@ -84,7 +86,7 @@ template <>
 struct Respond<api::DiscoveryText> {
     static void write(Response& response, const api::DiscoveryText& discovery) {
         response.media_type = "application/json";
-        response.add_field("Cache-Control", "public, max-age=" + std::to_string(domain::jwks_max_age.count()));
+        api::let_keep(response, discovery.max_age);
         response.body = discovery.json;
     }
     static void describe(Operation& operation) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/mp11/algorithm.hpp>
+#include <chrono>
 #include <functional>
 #include <string>
 #include <tuple>
@@ -24,6 +25,7 @@ struct PublicKeys {
     domain::SigningKeys& keys;
     domain::Liveness& liveness;
     const Clock& clock;
+    std::chrono::seconds max_age;  // others may keep what we say of our keys so long
 
     // Of this thread, until it asks again.
     const domain::PublishedKeys& now() const {

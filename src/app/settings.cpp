@@ -97,6 +97,7 @@ constexpr std::array table{
     row<&S::key_file>("key_file", "", "keyhold.key", same, "What keys of our own are sealed under in the database; made on first start, lost with it"),
     row<&S::key_passphrase>("key_passphrase", "", "", same, "Opens the keys of our own instead of the key file", true),
     number<&S::key_rotation_days, 0, 3650>("key_rotation_days", "", "90", same, "Days after which a key of our own gets a successor; 0: never"),
+    number<&S::jwks_max_age, 1, 86400>("jwks_max_age", "", "300", same, "Seconds that others may keep our public keys; a successor is published that long, and 10 s more, before it signs"),
     row<&S::audience>("audience", "", "", same, "Written as `aud` into tokens under keys of our own, and asked for in them; empty: the issuer"),
     row<&S::cors_origins>("cors_origins", "", "", "http://localhost:*,http://127.0.0.1:*", "Origins whose pages may call us, separated by commas"),
     row<&S::password_hash>("password_hash", "", "bcrypt", same, "How new passwords are hashed: bcrypt or argon2id; both and many more are read"),

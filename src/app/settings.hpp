@@ -33,6 +33,7 @@ struct Settings {
     std::string key_file;
     Secret key_passphrase;
     std::int64_t key_rotation_days = 0;
+    std::int64_t jwks_max_age = 0;
     std::string audience;
     std::vector<std::string> cors_origins;
     std::string password_hash;

@@ -97,7 +97,8 @@ Result<std::unique_ptr<OwnKeys>> open_own_keys(const Settings& settings, const s
         *stores.keys, domain::KeySealer({std::move(*file), Secret(settings.key_passphrase.reveal())}), clock, random,
         domain::KeyRules{.algorithm = named,
                          .token_lifetime = std::chrono::minutes(settings.access_token_expire_minutes),
-                         .rotation = std::chrono::days(settings.key_rotation_days)});
+                         .rotation = std::chrono::days(settings.key_rotation_days),
+                         .jwks_max_age = std::chrono::seconds(settings.jwks_max_age)});
     const auto* const signer = domain::find_signer(known, clock.now());
     if (signer != nullptr && !keys->ring.open(*signer))
         return Error(Errc::configuration,

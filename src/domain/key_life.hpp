@@ -19,12 +19,12 @@ namespace keyhold::domain {
 using store::StoredKey;
 using Keys = std::vector<StoredKey>;
 
-// How long others may keep the set of public keys: Cache-Control of /.well-known/jwks.json.
-inline constexpr std::chrono::seconds jwks_max_age{300};
-
-// How long a key is published before it signs: whoever fetched the set just before has fetched it again by then. The
-// rest is for clocks that tick in seconds and for answers on their way.
-inline constexpr std::chrono::seconds published_ahead = jwks_max_age + std::chrono::seconds(10);
+// How long a key is published before it signs, where others may keep the set of public keys for `jwks_max_age`: whoever
+// fetched it just before has fetched it again by then. The rest is for clocks that tick in seconds and for answers on
+// their way.
+constexpr std::chrono::seconds published_ahead(std::chrono::seconds jwks_max_age) {
+    return jwks_max_age + std::chrono::seconds(10);
+}
 
 // Two processes' clocks may differ by so much.
 inline constexpr std::chrono::seconds clock_difference{60};

@@ -78,7 +78,7 @@ StoredKey KeyRing::make(const Keys& keys, Begins begins) {
 }
 
 Time KeyRing::begin_of(Begins begins) const {
-    return begins == Begins::at_once ? clock_.now() : clock_.now() + published_ahead;
+    return begins == Begins::at_once ? clock_.now() : clock_.now() + published_ahead(rules_.jwks_max_age);
 }
 
 bool KeyRing::begin(std::optional<jose::Key> found) {

@@ -21,6 +21,7 @@ struct KeyRules {
     const jose::Algorithm* algorithm = nullptr;    // of keys that are made; null: the last one's, ES256 for the first
     std::chrono::seconds token_lifetime{30 * 60};  // of every token under these keys
     std::chrono::days rotation{90};                // after so long a key gets a successor; 0: never
+    std::chrono::seconds jwks_max_age{300};        // others may keep the set of public keys so long
 };
 
 // When a new key signs.

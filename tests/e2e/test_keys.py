@@ -140,7 +140,12 @@ def test_the_discovery_document_says_what_is_true(server, start):
     said = ask(server.port, "GET", "/.well-known/openid-configuration").json()
     assert said["issuer"] == "https://auth.example"
     assert said["jwks_uri"] == "https://auth.example/.well-known/jwks.json"
-    assert said["id_token_signing_alg_values_supported"] == ["ES256"]
+    assert said["token_endpoint"] == "https://auth.example/login" and said["grant_types_supported"] == ["password"]
+    # RFC 8414 §3.2: "Claims with zero elements MUST be omitted". There is no authorization endpoint, and no ID token.
+    assert all(value for value in said.values())
+    assert not any("authorization" in name or "id_token" in name or "response" in name for name in said)
+    for name in ("token_endpoint", "introspection_endpoint", "revocation_endpoint"):
+        assert ask(server.port, "POST", said[name].removeprefix("https://auth.example"), json={}).status in (401, 422), name
     assert ask(server.port, "GET", "/.well-known/oauth-authorization-server").json() == said
     with_secret = start({"SECRET_KEY": SECRET_KEY})
     assert ask(with_secret.port, "GET", "/.well-known/openid-configuration").status == 404

@@ -1,9 +1,9 @@
 """Sessions: who is logged in from where, and log-outs that take effect at once."""
 import os
-import threading
 
 import pytest
 from conftest import Account
+from crowd import Crowd
 from server import PASSWORD, QUICK, run
 from wire import Connection, ask, request_bytes
 
@@ -38,18 +38,8 @@ def test_a_log_out_ends_this_session_and_no_other(server, account):
 
 def test_a_revoked_token_is_refused_by_the_very_next_request_on_another_connection(start):
     server = start(QUICK | {"KEYHOLD_ACCESS_LOG": "false"})
-    account, over, wrong = Account(server.port, "ann"), threading.Event(), []
-
-    def load():
-        request = request_bytes("GET", "/protected", [("Authorization", f"Bearer {account.token}")])
-        with Connection(server.port) as connection:
-            while not over.is_set():
-                connection.send(request * 8)
-                wrong.extend(answer.status for answer in [connection.read() for _ in range(8)] if answer.status != 200)
-    threads = [threading.Thread(target=load) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    with Connection(server.port) as reader:
+    account = Account(server.port, "ann")
+    with Crowd(server.port, 64, account.token), Connection(server.port) as reader:
         for number in range(ROUNDS):
             token = log_in(server.port, "ann")
             request = request_bytes("GET", "/protected", [("Authorization", f"Bearer {token}")])
@@ -58,10 +48,6 @@ def test_a_revoked_token_is_refused_by_the_very_next_request_on_another_connecti
             assert post(server.port, "/logout", token).status == 200
             reader.send(request)
             assert reader.read().status == 401, number
-    over.set()
-    for thread in threads:
-        thread.join()
-    assert not wrong
 
 
 def test_log_out_everywhere(server, account):

@@ -14,6 +14,7 @@ namespace {
 using std::chrono::seconds;
 
 constexpr seconds lifetime{1800};
+constexpr seconds max_age = KeyRules{}.jwks_max_age;
 
 class KeyRingTest : public DomainTest {
 protected:
@@ -47,9 +48,9 @@ TEST_F(KeyRingTest, a_successor_is_published_before_it_signs_and_the_old_key_ver
     EXPECT_EQ(state(next->kid), KeyState::next);
     EXPECT_EQ(signer(), old);
     EXPECT_EQ(ring.rotate(Begins::published).error().errc(), Errc::key_conflict) << "one at a time";
-    clock.advance(jwks_max_age);
+    clock.advance(max_age);
     EXPECT_EQ(signer(), old) << "whoever fetched the set a moment before has it still";
-    clock.advance(published_ahead - jwks_max_age);
+    clock.advance(published_ahead(max_age) - max_age);
     EXPECT_EQ(signer(), next->kid);
     EXPECT_EQ(state(old), KeyState::retired);
     clock.advance(lifetime);
@@ -77,7 +78,7 @@ TEST_F(KeyRingTest, the_only_key_that_signs_is_not_retired) {
     EXPECT_EQ(ring.retire("nobody").error().errc(), Errc::key_not_found);
     const std::string next = ring.rotate(Begins::published)->kid;
     ASSERT_TRUE(ring.retire(next).ok()) << "one that waits for its time is withdrawn";
-    clock.advance(published_ahead);
+    clock.advance(published_ahead(max_age));
     EXPECT_NE(signer(), next);
 }
 
@@ -93,7 +94,7 @@ TEST_F(KeyRingTest, a_key_gets_a_successor_when_it_is_old_enough) {
     yearly.look_after();
     ASSERT_EQ(ring.list().size(), 2u) << "and only one";
     EXPECT_EQ(signer(), old);
-    clock.advance(published_ahead);
+    clock.advance(published_ahead(max_age));
     EXPECT_NE(signer(), old);
     clock.advance(std::chrono::days(2));
     yearly.look_after();
@@ -151,7 +152,7 @@ TEST_F(KeyRingTest, readers_switch_to_the_successor_at_its_second_and_keep_the_o
     EXPECT_NE(keys.published(clock.now()).etag, etag);
     EXPECT_EQ(keys.signing(clock.now()).kid(), old);
     EXPECT_EQ(keys.verifying(clock.now()).keys().size(), 2u);
-    clock.advance(published_ahead);
+    clock.advance(published_ahead(max_age));
     EXPECT_EQ(keys.signing(clock.now()).kid(), next) << "by its clock alone";
     clock.advance(lifetime + clock_difference);
     EXPECT_EQ(keys.verifying(clock.now()).keys().size(), 1u);
