@@ -23,6 +23,13 @@ struct RefreshRequest {
     Carrier carrier;
 };
 
+// Who logs out: the bearer of a token. Or, in cookie mode, whose access token has run out by now: browsers drop its
+// cookie then, and the session would live on in the other one.
+struct Leaver {
+    std::optional<CurrentUser> user;
+    Secret refresh_token;  // if there is no user
+};
+
 }  // namespace keyhold::api
 
 namespace keyhold::http {
@@ -37,7 +44,8 @@ struct Extract<api::RefreshRequest> {
         }
         auto body = Extract<api::RefreshBody>::from(request, services);
         if (!body) return std::move(body).error();
-        if (body->grant_type.value_or("refresh_token") != "refresh_token") return Errc::unsupported_grant_type;
+        if (body->grant_type.value_or("refresh_token") != "refresh_token")
+            return Error(Errc::unsupported_grant_type, "The only grant_type understood here is 'refresh_token'");
         return api::RefreshRequest{std::move(body->refresh_token), api::Carrier::body};
     }
     static void describe(Operation& operation) {
@@ -45,6 +53,19 @@ struct Extract<api::RefreshRequest> {
         operation.request_required = false;
         operation.refusals.insert(operation.refusals.end(), {Errc::cross_site, Errc::unsupported_grant_type});
     }
+};
+
+template <>
+struct Extract<api::Leaver> {
+    static Result<api::Leaver> from(const Request& request, api::Services& services) {
+        auto user = Extract<api::CurrentUser>::from(request, services);
+        if (user) return api::Leaver{std::move(*user), {}};
+        const auto cookie = api::find_cookie(request, api::refresh_cookie);
+        if (!cookie || request.find("Authorization")) return std::move(user).error();
+        if (auto refused = api::refuse_other_sites(request); !refused) return std::move(refused).error();
+        return api::Leaver{std::nullopt, Secret(*cookie)};
+    }
+    static void describe(Operation& operation) { Extract<api::CurrentUser>::describe(operation); }
 };
 
 // Cookies that were there are over, whoever's token it was.
@@ -78,9 +99,14 @@ Result<SignedIn> refresh(const RefreshRequest& request, domain::Sessions& sessio
 }
 
 // POST /logout: ends the session that the token belongs to. The tutorial's tokens belong to none.
-Result<SignedOut> log_out(const CurrentUser& who, domain::Sessions& sessions) {
-    if (who.session_id().empty()) return Errc::session_not_found;
-    const auto ended = sessions.end(who.session_id(), who.id(), domain::logged_out);
+Result<SignedOut> log_out(const Leaver& who, domain::Sessions& sessions) {
+    if (!who.user) {
+        const bool ended = sessions.end_by_token(who.refresh_token.reveal(), domain::logged_out);
+        return ended ? Result<SignedOut>(SignedOut{"Logged out", 1}) : Errc::refresh_token_invalid;
+    }
+    const std::string id = who.user->session_id();
+    if (id.empty()) return Errc::session_not_found;
+    const auto ended = sessions.end(id, who.user->id(), domain::logged_out);
     if (!ended) return Errc::token_not_live;  // another log-out was first
     return SignedOut{"Logged out", 1};
 }
@@ -107,13 +133,16 @@ BOOST_DESCRIBE_STRUCT(ShownSession, (), (id, current, device, address, created_a
 struct SessionList {
     static constexpr std::string_view schema_name = "Sessions";
     std::vector<ShownSession> sessions;
+    std::optional<std::string> next;  // the cursor of the next page; absent on the last
 };
-BOOST_DESCRIBE_STRUCT(SessionList, (), (sessions))
+BOOST_DESCRIBE_STRUCT(SessionList, (), (sessions, next))
 
 // GET /sessions: where I am logged in.
-Result<SessionList> list_sessions(const CurrentUser& who, domain::Sessions& sessions) {
+Result<SessionList> list_sessions(const CurrentUser& who, const http::Page& wanted, domain::Sessions& sessions) {
+    auto page = sessions.list(who.id(), wanted.cursor, wanted.limit);
     SessionList list;
-    for (const domain::Session& session : sessions.list(who.id()))
+    if (!page.next.empty()) list.next = std::move(page.next);
+    for (const domain::Session& session : page.sessions)
         list.sessions.push_back({session.id, session.id == who.session_id(), session.device, session.address,
                                  rfc3339(session.created_at), rfc3339(session.last_used_at),
                                  rfc3339(sessions.expires_at(session))});
@@ -150,12 +179,13 @@ void add_session_routes(http::Mount<Services>& mount) {
                .tag = "sessions",
                .on = storing,
                .no_store = true,
-               .refusals = {Errc::session_not_found}},
+               .refusals = {Errc::session_not_found, Errc::refresh_token_invalid}},
               log_out);
     mount.add(post, "/logout/all",
               {.summary = "Log out everywhere", .tag = "sessions", .on = storing, .no_store = true},
               log_out_everywhere);
-    mount.add(get, "/sessions", {.summary = "Where I am logged in", .tag = "sessions", .no_store = true},
+    // Whoever logged in a thousand times waits for his list, and nobody else does.
+    mount.add(get, "/sessions", {.summary = "Where I am logged in", .tag = "sessions", .on = storing, .no_store = true},
               list_sessions);
     mount.add(delete_, "/sessions/{id}",
               {.summary = "End one of my sessions",

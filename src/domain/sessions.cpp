@@ -99,10 +99,14 @@ Result<Sessions::Refreshed> Sessions::refresh(std::string_view refresh_token) {
     return refused;
 }
 
-std::vector<Session> Sessions::list(std::string_view account_id) {
-    auto sessions = stores_.sessions->list(account_id, clock_.now());
-    std::erase_if(sessions, [&](const Session& session) { return expires_at(session) <= clock_.now(); });
-    return sessions;
+store::SessionPage Sessions::list(std::string_view account_id, std::string_view after, int limit) {
+    const Time now = clock_.now();
+    if (!after.empty() && !parse_id(after)) return {};  // nobody was given such a one
+    return stores_.sessions->list({.account_id = account_id,
+                                   .after = after,
+                                   .limit = limit,
+                                   .now = now,
+                                   .not_idle_since = now - rules_.idle_time});
 }
 
 Result<> Sessions::end(std::string_view id, std::string_view account_id, const EndReason& reason) {

@@ -69,8 +69,8 @@ public:
     // Refused: refresh_token_invalid. A token that was used up longer than the grace ago ends the session.
     Result<Refreshed> refresh(std::string_view refresh_token);
 
-    // Those that are live, newest first.
-    std::vector<Session> list(std::string_view account_id);
+    // Those that are live, newest first; `after` is the page before's `next`, or empty.
+    store::SessionPage list(std::string_view account_id, std::string_view after, int limit);
     // Refused: session_not_found, also for somebody else's.
     Result<> end(std::string_view id, std::string_view account_id, const EndReason& reason);
     // How many there were.

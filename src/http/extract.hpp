@@ -96,6 +96,28 @@ struct Extract<PathId> {
     }
 };
 
+// ?limit=N&cursor=TEXT: which part of a list is wanted. A list says itself where its next part begins.
+struct Page {
+    static constexpr int most = 1000;
+    int limit = 100;
+    std::string cursor;  // empty: from the beginning
+};
+
+// Refused: validation_failed.
+Result<Page> read_page(std::string_view query);
+
+template <>
+struct Extract<Page> {
+    template <class World>
+    static Result<Page> from(const Request& request, World&) {
+        return read_page(request.query);
+    }
+    static void describe(Operation& operation) {
+        operation.is_paged = true;
+        operation.refusals.push_back(Errc::validation_failed);
+    }
+};
+
 // The request itself, for what no other parameter says.
 template <>
 struct Extract<Request> {

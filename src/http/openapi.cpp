@@ -95,6 +95,12 @@ void write_operation(json::Writer& out, const Operation& operation) {
         out.name("parameters");
         out.raw(R"([{"name":"id","in":"path","required":true,"schema":{"type":"string"}}])");
     }
+    if (operation.is_paged) {
+        out.name("parameters");
+        out.raw(
+            R"([{"name":"limit","in":"query","schema":{"type":"integer","minimum":1,"maximum":1000,"default":100}},)"
+            R"({"name":"cursor","in":"query","description":"`next` of the page before","schema":{"type":"string"}}])");
+    }
     if (!operation.request_schema.empty()) {
         out.name("requestBody");
         out.begin_object();

@@ -27,6 +27,7 @@ struct Operation {
     std::string_view response_media = "application/json";
     int success = 200;
     bool has_path_id = false;                    // the path ends in {id}
+    bool is_paged = false;                       // the query may say which part of a list is wanted
     bool locked = false;                         // needs a bearer token
     std::vector<Errc> refusals;                  // what it may answer instead
     std::map<std::string, std::string> schemas;  // name -> JSON Schema

@@ -42,7 +42,7 @@ const Step sessions{
            refresh_digest TEXT NOT NULL,
            family_key TEXT NOT NULL,
            rotations TEXT NOT NULL))",
-    "CREATE INDEX keyhold_sessions_of_account ON keyhold_sessions (account_id)",
+    "CREATE INDEX keyhold_sessions_of_account ON keyhold_sessions (account_id, id)",
     "CREATE INDEX keyhold_sessions_by_end ON keyhold_sessions (ends_at)",
     R"(CREATE TABLE keyhold_changes (
            sequence BIGINT NOT NULL PRIMARY KEY,

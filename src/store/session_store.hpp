@@ -48,6 +48,12 @@ struct Whose {
     std::string_view all_but = {};  // this session stays
 };
 
+// One page of an account's live sessions, newest first.
+struct SessionPage {
+    std::vector<Session> sessions;
+    std::string next;  // give it as `after` for the next page; empty on the last
+};
+
 class SessionStore {
 public:
     virtual ~SessionStore() = default;
@@ -59,8 +65,13 @@ public:
     virtual std::optional<SessionOfAccount> find(std::string_view id) = 0;
     // Empty if it has ended or its account is gone or disabled.
     virtual std::optional<LiveSession> find_live(std::string_view id, Time now) = 0;
-    // Those that are live, newest first.
-    virtual std::vector<Session> list(std::string_view account_id, Time now) = 0;
+    // Those that are live and were used after `not_idle_since`; from 1 to 1000 at a time.
+    struct Wanted {
+        std::string_view account_id, after;  // empty: from the newest on
+        int limit;
+        Time now, not_idle_since;
+    };
+    virtual SessionPage list(const Wanted& wanted) = 0;
 
     // The one use of a refresh token: `expected` becomes `next` in one statement; false if another one was first, the
     // session has ended or was not used after `not_idle_since`.

@@ -1,5 +1,7 @@
 #include "store/sql_session_store.hpp"
 
+#include <algorithm>
+
 #include "store/sql_change_store.hpp"
 
 namespace keyhold::store {
@@ -26,10 +28,12 @@ constexpr Sql select_live{
     "SELECT s.account_id, a.username FROM keyhold_sessions s JOIN keyhold_accounts a ON a.id = s.account_id "
     "WHERE s.id = :a AND s.ended_at = 0 AND s.ends_at > :b AND a.disabled = 0",
     "ti", "tt"};
-constexpr Sql select_list{"SELECT " KEYHOLD_SESSION_COLUMNS
-                          " FROM keyhold_sessions s WHERE s.account_id = :a AND s.ended_at = 0 AND s.ends_at > :b "
-                          "ORDER BY s.created_at DESC, s.id DESC",
-                          "ti", KEYHOLD_SESSION_TYPES};
+// A session's id begins with the time of its log-in: the order of ids is that of log-ins.
+constexpr Sql select_page{"SELECT " KEYHOLD_SESSION_COLUMNS
+                          " FROM keyhold_sessions s WHERE s.account_id = :a AND s.id < :b AND s.ended_at = 0 AND "
+                          "s.ends_at > :c AND s.last_used_at > :d ORDER BY s.id DESC LIMIT :e",
+                          "ttiii", KEYHOLD_SESSION_TYPES};
+constexpr std::string_view behind_all_ids = "~";
 constexpr Sql update_refresh{
     "UPDATE keyhold_sessions SET refresh_digest = :a, rotations = :b, last_used_at = :c WHERE id = :d AND "
     "refresh_digest = :e AND ended_at = 0 AND ends_at > :f AND last_used_at > :g",
@@ -108,13 +112,19 @@ std::optional<LiveSession> SqlSessionStore::find_live(std::string_view id, Time 
     });
 }
 
-std::vector<Session> SqlSessionStore::list(std::string_view account_id, Time now) {
+SessionPage SqlSessionStore::list(const Wanted& wanted) {
+    const auto limit = static_cast<std::size_t>(std::clamp(wanted.limit, 1, 1000));
+    const auto with_one_more = static_cast<std::int64_t>(limit) + 1;  // tells whether there is a next page
+    const std::string_view after = wanted.after.empty() ? behind_all_ids : wanted.after;
     return database_->use(Intent::read, [&](Connection& connection) {
-        std::vector<Session> found;
-        connection.statement(select_list).run({account_id, seconds(now)}, [&](const Statement& row) {
-            found.push_back(session_of(row));
-        });
-        return found;
+        SessionPage page;
+        connection.statement(select_page)
+            .run({wanted.account_id, after, seconds(wanted.now), seconds(wanted.not_idle_since), with_one_more},
+                 [&](const Statement& row) { page.sessions.push_back(session_of(row)); });
+        if (page.sessions.size() <= limit) return page;
+        page.sessions.pop_back();
+        page.next = page.sessions.back().id;
+        return page;
     });
 }
 

@@ -16,7 +16,7 @@ public:
     Result<> create(const Session& session, std::int64_t generation) override;
     std::optional<SessionOfAccount> find(std::string_view id) override;
     std::optional<LiveSession> find_live(std::string_view id, Time now) override;
-    std::vector<Session> list(std::string_view account_id, Time now) override;
+    SessionPage list(const Wanted& wanted) override;
     bool rotate(const Rotation& rotation) override;
     bool end(std::string_view id, std::optional<std::string_view> account_id, std::string_view reason,
              Time now) override;

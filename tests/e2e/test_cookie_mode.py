@@ -101,6 +101,23 @@ def test_a_log_out_deletes_both_cookies(server, jar):
     assert all("max-age=0" in attributes for _, attributes in gone.values())
 
 
+def test_who_comes_back_after_the_access_cookie_has_run_out_can_still_log_out(server, account):
+    """A browser drops a cookie when its Max-Age is over; the other one lives for two weeks."""
+    jar = cookies(log_in(server.port, account.name))
+    left = {"__Host-keyhold-refresh": jar["__Host-keyhold-refresh"]}
+    log_out = lambda jar, *more: ask(server.port, "POST", "/logout", fields=sent(jar, *more))  # noqa: E731
+    assert log_out(left).status == 403 and log_out(left, ("Origin", "https://evil.example")).status == 403
+    assert ask(server.port, "POST", "/logout", fields=sent(left, *OURS), token="x").status == 401, "the field wins"
+    assert ask(server.port, "GET", "/protected", fields=sent(jar)).status == 200
+    answer = log_out(left, *OURS)
+    assert answer.status == 200 and set(cookies(answer)) == set(jar)
+    assert ask(server.port, "GET", "/protected", fields=sent(jar)).status == 401
+    assert ask(server.port, "POST", "/refresh", fields=sent(jar, *OURS)).status == 401
+    again = log_out(left, *OURS)
+    assert again.status == 401 and again.json()["code"] == "refresh_token_invalid"
+    assert log_out({"__Host-keyhold-refresh": ("khr_x", set())}, *OURS).status == 401
+
+
 def test_a_browser_uses_the_cookies_and_shows_them_to_no_script(server, account):
     browser = shutil.which("chromium")
     assert browser, "Debian's chromium is missing: ./test installs it"

@@ -67,6 +67,23 @@ def test_sessions_are_listed_newest_first_and_this_one_is_marked(server, account
     assert [entry["id"] for entry in listed if entry["current"]] != [entry["id"] for entry in sessions(server.port, token) if entry["current"]]
 
 
+def test_a_long_list_comes_page_by_page(server, account):
+    for _ in range(4):
+        log_in(server.port, account.name)
+    everything = sessions(server.port, account.token)
+    seen, cursor = [], ""
+    while cursor is not None:
+        page = ask(server.port, "GET", f"/sessions?limit=2&cursor={cursor}", token=account.token).json()
+        assert len(page["sessions"]) <= 2
+        seen += page["sessions"]
+        cursor = page.get("next")
+    assert seen == everything and len(everything) == 5 and everything == sorted(everything, key=lambda entry: entry["id"], reverse=True)
+    for odd in ("limit=0", "limit=1001", "limit=-1", "limit=x", "limit=", "limit=1%", "limit=99999999999999999999"):
+        assert ask(server.port, "GET", f"/sessions?{odd}", token=account.token).status == 422, odd
+    for odd in ("cursor=x", "cursor=%00", "cursor=~", "cursor=%27%20OR%201=1--"):
+        assert ask(server.port, "GET", f"/sessions?{odd}", token=account.token).json() == {"sessions": []}, odd
+
+
 def test_one_ends_ones_own_sessions_and_nobody_elses(server, account):
     other = Account(server.port, account.name + "-other")
     token = log_in(server.port, account.name)

@@ -34,6 +34,12 @@ Opened with_bob(Opened opened) {
     return opened;
 }
 
+std::vector<Session> live_sessions(const Opened& store, std::string_view account) {
+    return store.sessions
+        ->list({.account_id = account, .after = "", .limit = 100, .now = now, .not_idle_since = long_ago})
+        .sessions;
+}
+
 SessionStore::Rotation rotation(std::string_view expected, std::string_view next) {
     return {.id = "s1", .expected = expected, .next = next, .rotations = "r", .now = now, .not_idle_since = long_ago};
 }
@@ -71,6 +77,30 @@ TEST_P(EveryStore, a_session_lives_until_its_end_and_while_its_account_does) {
     EXPECT_FALSE(store.sessions->find_live("s1", now));
 }
 
+TEST_P(EveryStore, live_sessions_are_listed_newest_first_page_by_page) {
+    const auto store = with_bob(open(url));
+    ASSERT_TRUE(store->create(account("eve")).ok());
+    for (const char* id : {"s2", "s1", "s4", "s3", "s5"}) ASSERT_TRUE(store.sessions->create(session(id), 0).ok());
+    ASSERT_TRUE(store.sessions->create(session("s9", "id-of-eve"), 0).ok());
+    ASSERT_TRUE(store.sessions->end("s4", std::nullopt, "x", now));
+    const auto page = [&](std::string_view after, int limit, Time at = now, Time idle = long_ago) {
+        auto found = store.sessions->list(
+            {.account_id = "id-of-bob", .after = after, .limit = limit, .now = at, .not_idle_since = idle});
+        std::string text;
+        for (const Session& one : found.sessions) text += one.id + " ";
+        return text + "| " + found.next;
+    };
+    EXPECT_EQ(page("", 10), "s5 s3 s2 s1 | ");
+    EXPECT_EQ(page("", 4), "s5 s3 s2 s1 | ");
+    EXPECT_EQ(page("", 3), "s5 s3 s2 | s2");
+    EXPECT_EQ(page("s2", 3), "s1 | ");
+    EXPECT_EQ(page("s4", 1), "s3 | s3") << "a page goes on behind what has ended meanwhile";
+    EXPECT_EQ(page("s1", 1), "| ");
+    EXPECT_EQ(page("", 0), "s5 | s5") << "never none at all";
+    EXPECT_EQ(page("", 10, now + seconds(100)), "| ") << "over by time";
+    EXPECT_EQ(page("", 10, now, now), "| ") << "idle for too long";
+}
+
 TEST_P(EveryStore, no_session_begins_under_a_password_that_was_changed_meanwhile) {
     const auto store = with_bob(open(url));
     ASSERT_TRUE(store->set_password({"id-of-bob", 0, "new hash", "", "password_changed", now}));
@@ -97,7 +127,7 @@ TEST_P(EveryStore, a_new_password_ends_all_sessions_but_the_one_it_came_from) {
     for (const char* id : {"s1", "s2", "s3"}) ASSERT_TRUE(store.sessions->create(session(id), 0).ok());
     ASSERT_TRUE(store.sessions->create(session("eves", "id-of-eve"), 0).ok());
     ASSERT_TRUE(store->set_password({"id-of-bob", 0, "new", "s2", "password_changed", now}));
-    const auto left = store.sessions->list("id-of-bob", now);
+    const auto left = live_sessions(store, "id-of-bob");
     ASSERT_EQ(left.size(), 1u);
     EXPECT_EQ(left[0].id, "s2");
     EXPECT_TRUE(store.sessions->find_live("eves", now));

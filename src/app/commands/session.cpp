@@ -30,18 +30,24 @@ void print_json(std::ostream& out, const House& house, const Session& session) {
 void list(Context& context, House& house, const std::string& username) {
     const auto account = house.accounts.find(username);
     if (!account) return context.fail(account.error());
+    constexpr int page_size = 1000;
+    std::string after;
     bool first = true;
     if (context.json) context.out << '[';
-    for (const Session& session : house.sessions.list(account->id)) {
-        if (context.json) {
-            context.out << (first ? "" : ",\n");
-            print_json(context.out, house, session);
-        } else {
-            context.out << session.id << "  " << rfc3339(session.last_used_at) << "  " << session.address << "  "
-                        << session.device << '\n';
+    do {
+        const auto page = house.sessions.list(account->id, after, page_size);
+        for (const Session& session : page.sessions) {
+            if (context.json) {
+                context.out << (first ? "" : ",\n");
+                print_json(context.out, house, session);
+            } else {
+                context.out << session.id << "  " << rfc3339(session.last_used_at) << "  " << session.address << "  "
+                            << session.device << '\n';
+            }
+            first = false;
         }
-        first = false;
-    }
+        after = page.next;
+    } while (!after.empty());
     if (context.json) context.out << "]\n";
 }
 

@@ -29,7 +29,7 @@ public:
         return real_->create(session, generation);
     }
     std::optional<store::SessionOfAccount> find(std::string_view id) override { return real_->find(id); }
-    std::vector<Session> list(std::string_view account, Time now) override { return real_->list(account, now); }
+    store::SessionPage list(const Wanted& wanted) override { return real_->list(wanted); }
     bool rotate(const Rotation& rotation) override { return real_->rotate(rotation); }
     bool end(std::string_view id, std::optional<std::string_view> account, std::string_view reason, Time now) override {
         return real_->end(id, account, reason, now);

@@ -174,7 +174,7 @@ TEST_F(SessionsTest, are_listed_with_where_they_came_from) {
     clock.advance(seconds(1));
     const auto second = sessions.start(bob(), {"\x1b[31mred\n\xff", "2001:db8::1"}).value();
     ASSERT_TRUE(sessions.start(store->find_by_name_key("ann").value(), {}).ok());
-    const auto list = sessions.list(bob().id);
+    const auto list = sessions.list(bob().id, "", 10).sessions;
     ASSERT_EQ(list.size(), 2u);
     EXPECT_EQ(list[0].id, second.id);
     EXPECT_EQ(list[0].device, "?[31mred??") << "nothing that a terminal obeys";
@@ -182,7 +182,28 @@ TEST_F(SessionsTest, are_listed_with_where_they_came_from) {
     EXPECT_EQ(list[1].id, first.id);
     EXPECT_EQ(list[1].device, "curl/8");
     clock.advance(std::chrono::days(14) - seconds(1));
-    EXPECT_EQ(sessions.list(bob().id).size(), 1u) << "the first one was idle too long";
+    EXPECT_EQ(sessions.list(bob().id, "", 10).sessions.size(), 1u) << "the first one was idle too long";
+}
+
+TEST_F(SessionsTest, are_listed_page_by_page) {
+    std::vector<std::string> all;
+    for (int i = 0; i < 5; ++i) {
+        all.insert(all.begin(), log_in().id);
+        clock.advance(seconds(1));
+    }
+    std::vector<std::string> seen;
+    std::string after;
+    int pages = 0;
+    do {
+        const auto page = sessions.list(bob().id, after, 2);
+        EXPECT_LE(page.sessions.size(), 2u);
+        for (const Session& session : page.sessions) seen.push_back(session.id);
+        after = page.next;
+        ++pages;
+    } while (!after.empty());
+    EXPECT_EQ(seen, all);
+    EXPECT_EQ(pages, 3);
+    EXPECT_TRUE(sessions.list(bob().id, "not an id of ours", 10).sessions.empty());
 }
 
 TEST_F(SessionsTest, are_ended_by_their_owner_alone) {
