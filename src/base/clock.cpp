@@ -1,8 +1,85 @@
 #include "base/clock.hpp"
 
+#include <charconv>
+#include <cstdint>
 #include <cstdio>
 
 namespace keyhold {
+
+namespace {
+
+// Reads from the front of a text. Once something is not as expected, `ok` stays false.
+struct Reader {
+    std::string_view rest;
+    bool ok = true;
+
+    bool take_any_of(std::string_view characters) {
+        if (rest.empty() || characters.find(rest.front()) == characters.npos) return false;
+        rest.remove_prefix(1);
+        return true;
+    }
+    void take(std::string_view characters) { ok = take_any_of(characters) && ok; }
+    int digits(std::size_t count) {
+        int number = 0;
+        for (; count != 0; --count) {
+            if (rest.empty() || rest.front() < '0' || rest.front() > '9') {
+                ok = false;
+                return 0;
+            }
+            number = 10 * number + (rest.front() - '0');
+            rest.remove_prefix(1);
+        }
+        return number;
+    }
+};
+
+// RFC 3339 §5.6: time-offset; minutes east of Greenwich.
+std::chrono::minutes read_offset(Reader& reader) {
+    if (reader.rest.empty() || reader.take_any_of("Zz")) return {};
+    const bool is_west = reader.rest.front() == '-';
+    reader.take("+-");
+    const int hours = reader.digits(2);
+    reader.take_any_of(":");
+    const int minutes = reader.rest.empty() ? 0 : reader.digits(2);  // PostgreSQL writes "+00"
+    if (hours > 23 || minutes > 59) reader.ok = false;
+    const std::chrono::minutes offset = std::chrono::hours(hours) + std::chrono::minutes(minutes);
+    return is_west ? -offset : offset;
+}
+
+}  // namespace
+
+std::optional<Time> parse_time(std::string_view text) {
+    std::int64_t seconds = 0;
+    const auto number = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    constexpr std::int64_t year_10000 = 253'402'300'800;
+    if (!text.empty() && number.ec == std::errc() && number.ptr == text.data() + text.size())
+        return seconds > -year_10000 && seconds < year_10000 ? std::optional(Time(std::chrono::seconds(seconds)))
+                                                             : std::nullopt;
+    Reader reader{text};
+    const int year = reader.digits(4);
+    reader.take("-");
+    const int month = reader.digits(2);
+    reader.take("-");
+    const int day = reader.digits(2);
+    reader.take("Tt ");
+    const int hour = reader.digits(2);
+    reader.take(":");
+    const int minute = reader.digits(2);
+    reader.take(":");
+    const int second = reader.digits(2);
+    if (reader.take_any_of(".")) {
+        reader.digits(1);
+        while (reader.take_any_of("0123456789")) {
+        }
+    }
+    const std::chrono::minutes offset = read_offset(reader);
+    const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+                                           std::chrono::day(static_cast<unsigned>(day))};
+    if (!reader.ok || !reader.rest.empty() || !date.ok() || hour > 23 || minute > 59 || second > 60)
+        return std::nullopt;
+    return std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
+           std::chrono::seconds(second) - offset;
+}
 
 std::string rfc3339(Time time) {
     const auto day = std::chrono::floor<std::chrono::days>(time);

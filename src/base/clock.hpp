@@ -2,7 +2,9 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace keyhold {
 
@@ -35,5 +37,9 @@ private:
 
 // "2026-11-23T04:20:00Z" (RFC 3339 §5.6), for years 0000 to 9999.
 std::string rfc3339(Time time);
+
+// What rfc3339() writes, and what databases and languages write: ' ' for 'T', a fraction (cut off), an offset or none
+// (then it is UTC); or whole seconds since 1970. Empty for anything else.
+std::optional<Time> parse_time(std::string_view text);
 
 }  // namespace keyhold

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,19 @@ struct AccountPage {
     std::string next;  // give it as `after` for the next page; empty on the last
 };
 
+// An account from elsewhere, and what became of it.
+struct Newcomer {
+    Account account;
+    bool keeps_id = false;  // it came with its id
+};
+enum class Imported : std::uint8_t {
+    added,
+    present,     // with this password hash, and with this id if it came with one
+    name_taken,  // by an account of another hash or id
+    id_taken,    // by an account of another name
+};
+enum class Importing : std::uint8_t { look, write };
+
 class AccountStore {
 public:
     virtual ~AccountStore() = default;
@@ -43,6 +57,10 @@ public:
     virtual std::optional<Account> find_by_id(std::string_view id) = 0;
     virtual std::optional<Account> find_by_name_key(std::string_view name_key) = 0;
     virtual AccountPage list(std::string_view after, int limit) = 0;
+
+    // Many at once, in one transaction; `look` says what would be added and adds nothing. Each is compared with those
+    // before it only when writing.
+    virtual std::vector<Imported> import(std::span<const Newcomer> newcomers, Importing importing) = 0;
 
     // The same password, hashed anew: `expected` becomes `replacement`; false if the hash is another one by now or
     // the account is gone.

@@ -2,16 +2,13 @@
 
 #include <algorithm>
 
+#include "store/sql_account_columns.hpp"
 #include "store/sql_change_store.hpp"
 #include "store/sql_session_store.hpp"
 
 namespace keyhold::store {
 
 namespace {
-
-// What account_of() reads.
-#define KEYHOLD_ACCOUNT_COLUMNS "id, username, name_key, password_hash, disabled, created_at, generation"
-constexpr std::string_view account_types = "ttttiii";
 
 constexpr Sql insert{"INSERT INTO keyhold_accounts (" KEYHOLD_ACCOUNT_COLUMNS ") VALUES (:a, :b, :c, :d, :e, :f, :g)",
                      account_types, ""};
@@ -30,7 +27,27 @@ constexpr Sql update_password{
 constexpr Sql update_disabled{"UPDATE keyhold_accounts SET disabled = :a, generation = generation + 1 WHERE id = :b",
                               "it", ""};
 constexpr Sql delete_by_id{"DELETE FROM keyhold_accounts WHERE id = :a", "t", ""};
-#undef KEYHOLD_ACCOUNT_COLUMNS
+constexpr Sql select_owner_of_name{"SELECT id, password_hash FROM keyhold_accounts WHERE name_key = :a", "t", "tt"};
+constexpr Sql select_owner_of_id{"SELECT name_key FROM keyhold_accounts WHERE id = :a", "t", "t"};
+
+Imported look_at(Connection& connection, const Newcomer& newcomer) {
+    const Account& account = newcomer.account;
+    auto outcome = Imported::added;
+    connection.statement(select_owner_of_name).run({account.name_key}, [&](const Statement& row) {
+        const bool is_the_same =
+            row.text(1) == account.password_hash && (!newcomer.keeps_id || row.text(0) == account.id);
+        outcome = is_the_same ? Imported::present : Imported::name_taken;
+    });
+    if (outcome == Imported::added && newcomer.keeps_id)
+        connection.statement(select_owner_of_id).run({account.id}, [&](const Statement&) {
+            outcome = Imported::id_taken;
+        });
+    return outcome;
+}
+
+bool holds_nul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
+
+}  // namespace
 
 Account account_of(const Statement& row) {
     return {.id = row.text(0),
@@ -42,16 +59,17 @@ Account account_of(const Statement& row) {
             .generation = row.integer(6)};
 }
 
-bool holds_nul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
-
-}  // namespace
+void insert_account(Connection& connection, const Account& account) {
+    connection.statement(insert).run({account.id, account.username, account.name_key, account.password_hash,
+                                      std::int64_t{account.disabled}, account.created_at.time_since_epoch().count(),
+                                      account.generation});
+}
 
 Result<> SqlAccountStore::create(const Account& account) {
     try {
         database_->write([&](Connection& connection) {
-            return connection.statement(insert).run(
-                {account.id, account.username, account.name_key, account.password_hash, std::int64_t{account.disabled},
-                 account.created_at.time_since_epoch().count(), account.generation});
+            insert_account(connection, account);
+            return true;
         });
     } catch (const NotUnique&) {
         return Errc::username_taken;
@@ -88,6 +106,25 @@ AccountPage SqlAccountStore::list(std::string_view after, int limit) {
         page.next = page.accounts.back().name_key;
         return page;
     });
+}
+
+std::vector<Imported> SqlAccountStore::import(std::span<const Newcomer> newcomers, Importing importing) {
+    const auto work = [&](Connection& connection) {
+        std::vector<Imported> outcomes;
+        outcomes.reserve(newcomers.size());
+        for (const Newcomer& newcomer : newcomers) {
+            outcomes.push_back(look_at(connection, newcomer));
+            if (importing == Importing::write && outcomes.back() == Imported::added)
+                insert_account(connection, newcomer.account);
+        }
+        return outcomes;
+    };
+    if (importing == Importing::look) return database_->use(Intent::read, work);
+    try {
+        return database_->write(work);
+    } catch (const NotUnique&) {  // somebody registered between our look and our insert: now that is seen
+        return database_->write(work);
+    }
 }
 
 bool SqlAccountStore::replace_password_hash(std::string_view id, std::string_view expected,

@@ -16,6 +16,7 @@ public:
     std::optional<Account> find_by_name_key(std::string_view name_key) override;
     // At most 1000 accounts at a time, at least one.
     AccountPage list(std::string_view after, int limit) override;
+    std::vector<Imported> import(std::span<const Newcomer> newcomers, Importing importing) override;
     bool replace_password_hash(std::string_view id, std::string_view expected, std::string_view replacement) override;
     bool set_password(const NewPassword& password) override;
     bool set_disabled(std::string_view id, bool disabled, std::string_view reason, Time now) override;

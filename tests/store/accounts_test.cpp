@@ -219,4 +219,23 @@ TEST_P(EveryStore, keeps_every_acknowledged_account_when_the_writer_is_killed) {
     for (int i = 0; i <= std::stoi(last); ++i) EXPECT_TRUE(store->find_by_name_key(std::to_string(i))) << i;
 }
 
+TEST_P(EveryStore, imports_what_is_new_and_says_what_is_not) {
+    const auto store = open(url);
+    ASSERT_TRUE(store->create(account("bob", "first")).ok());
+    Account same = account("bob", "another"), other = account("bob", "third");
+    other.password_hash = "$2b$12$another";
+    const std::vector<Newcomer> newcomers{
+        {account("ann"), false},         {same, false},          {same, true}, {other, false},
+        {account("cat", "first"), true}, {account("ann"), false}};
+    using enum Imported;
+    EXPECT_EQ(store->import(newcomers, Importing::look),
+              (std::vector{added, present, name_taken, name_taken, id_taken, added}));
+    EXPECT_FALSE(store->find_by_name_key("ann")) << "only a look";
+    EXPECT_EQ(store->import(newcomers, Importing::write),
+              (std::vector{added, present, name_taken, name_taken, id_taken, present}));
+    EXPECT_EQ(store->find_by_name_key("ann")->password_hash, "$2b$12$hash-of-ann");
+    EXPECT_EQ(store->find_by_name_key("bob")->id, "first");
+    EXPECT_FALSE(store->find_by_name_key("cat"));
+}
+
 }  // namespace keyhold::store

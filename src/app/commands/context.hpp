@@ -41,6 +41,8 @@ CLI::App* add_command(CLI::App& parent, const std::string& name, const std::stri
 // Each adds its group to the program. `context` must outlive the parsing.
 void add_server_commands(CLI::App& app, Context& context);  // dev, serve
 void add_user_commands(CLI::App& app, Context& context);
+void add_export_command(CLI::App& user_group, Context& context);
+void add_import_commands(CLI::App& app, Context& context);
 void add_session_commands(CLI::App& app, Context& context);
 void add_key_commands(CLI::App& app, Context& context);
 void add_token_commands(CLI::App& app, Context& context);

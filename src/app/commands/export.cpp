@@ -1,0 +1,104 @@
+// keyhold user export: every account with its password hash, for `keyhold import jsonl`.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <ostream>
+
+#include "app/commands/context.hpp"
+#include "app/progress.hpp"
+#include "base/json.hpp"
+#include "store/stores.hpp"
+
+namespace keyhold::app {
+namespace {
+
+void append(std::string& text, const store::Account& account) {
+    json::Writer out(text);
+    out.begin_object();
+    out.member("id", account.id);
+    out.member("username", account.username);
+    out.member("password_hash", account.password_hash);
+    out.member("disabled", account.disabled);
+    out.member("created_at", rfc3339(account.created_at));
+    out.member("generation", account.generation);
+    out.end_object();
+    text += '\n';
+}
+
+// A new file that its owner alone may read; never an old one.
+class PrivateFile {
+public:
+    explicit PrivateFile(const std::string& path)
+        : path_(path),
+          descriptor_(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR)) {
+        if (descriptor_ < 0) fail();
+    }
+    ~PrivateFile() {
+        if (descriptor_ >= 0) ::close(descriptor_);
+    }
+    PrivateFile(const PrivateFile&) = delete;
+    PrivateFile& operator=(const PrivateFile&) = delete;
+
+    void write(std::string_view text) {
+        while (!text.empty() && problem_.empty()) {
+            const ssize_t put = ::write(descriptor_, text.data(), text.size());
+            if (put < 0 && errno != EINTR) fail();
+            if (put > 0) text.remove_prefix(static_cast<std::size_t>(put));
+        }
+    }
+    Result<> close() {
+        if (problem_.empty() && ::fsync(descriptor_) != 0) fail();
+        if (problem_.empty()) return {};
+        return Error(Errc::configuration, "cannot write " + path_ + ": " + problem_);
+    }
+
+private:
+    void fail() { problem_ = std::strerror(errno); }
+    const std::string path_;
+    const int descriptor_;
+    std::string problem_;
+};
+
+void export_accounts(Context& context, const std::string& path) {
+    constexpr int page_size = 1000;
+    const auto loaded = context.settings(Mode::serve);
+    if (!loaded) return;
+    const auto stores = store::open_stores(loaded->settings.database_url, {.connections = 1});
+    if (!stores) return context.fail(stores.error());
+    std::optional<PrivateFile> file;
+    if (!path.empty()) file.emplace(path);
+    Progress progress(context.err, "users");
+    std::int64_t count = 0;
+    store::AccountPage page;
+    std::string text;
+    do {
+        page = stores->accounts->list(page.next, page_size);
+        text.clear();
+        for (const store::Account& account : page.accounts) {
+            append(text, account);
+            progress.show(++count, 0, 0);
+        }
+        if (file)
+            file->write(text);
+        else if (!context.out.write(text.data(), static_cast<std::streamsize>(text.size())))
+            return context.fail(Error(Errc::configuration, "cannot write to standard output"));
+    } while (!page.next.empty());
+    if (!file) return;
+    if (auto closed = file->close(); !closed) return context.fail(closed.error());
+    context.err << count << " users are in " << path << ", with their password hashes: keep it safe\n";
+}
+
+}  // namespace
+
+void add_export_command(CLI::App& group, Context& context) {
+    CLI::App* command = add_command(group, "export",
+                                    "Every user with password hash, as JSON lines; `keyhold import jsonl` takes them "
+                                    "in again as they were",
+                                    "keyhold user export --file users.jsonl");
+    const auto path = std::make_shared<std::string>();
+    command->add_option("--file", *path, "A new file, readable by its owner alone; without it, standard output");
+    command->callback([&context, path] { export_accounts(context, *path); });
+}
+
+}  // namespace keyhold::app

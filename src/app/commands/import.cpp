@@ -1,0 +1,166 @@
+// keyhold import csv|jsonl: users and their password hashes from elsewhere.
+#include <fstream>
+#include <memory>
+#include <ostream>
+
+#include "app/commands/context.hpp"
+#include "app/progress.hpp"
+#include "app/records.hpp"
+#include "base/json.hpp"
+#include "crypto/random.hpp"
+#include "domain/account_import.hpp"
+#include "store/stores.hpp"
+
+namespace keyhold::app {
+namespace {
+
+using domain::AccountImport;
+
+struct ImportOptions {
+    std::string path, errors;
+    ColumnNames names;
+    bool apply = false;
+};
+
+// The lines that were refused, and why; made with the first one. Never holds a name, a password or a hash.
+class ErrorFile {
+public:
+    ErrorFile(std::string path, std::ostream& err) : path_(std::move(path)), err_(err) {}
+
+    void add(std::int64_t line, std::string_view reason) {
+        if (count_++ == 0) {
+            file_.open(path_, std::ios::trunc);
+            file_ << "line,reason\n";
+        }
+        file_ << line << ",\"" << quoted(reason) << "\"\n";
+        if (count_ <= shown) err_ << "line " << line << ": " << reason << '\n';
+        if (count_ == shown + 1) err_ << "...\n";
+    }
+    // Refused: configuration, if it could not be written.
+    Result<> close() {
+        if (count_ == 0) return {};
+        file_.close();
+        if (!file_) return Error(Errc::configuration, "cannot write " + path_ + ": choose another with --errors");
+        err_ << "What was refused, line by line: " << path_ << '\n';
+        return {};
+    }
+
+private:
+    static constexpr std::int64_t shown = 5;
+    static std::string quoted(std::string_view text) {
+        std::string doubled;
+        for (const char c : text) doubled.append(c == '"' ? 2 : 1, c);
+        return doubled;
+    }
+    const std::string path_;
+    std::ostream& err_;
+    std::ofstream file_;
+    std::int64_t count_ = 0;
+};
+
+void print(Context& context, const AccountImport::Counts& counts, bool applied) {
+    if (context.json) {
+        std::string line;
+        json::Writer out(line);
+        out.begin_object();
+        out.member("applied", applied);
+        out.member("added", counts.added);
+        out.member("present", counts.present);
+        out.member("refused", counts.refused);
+        out.end_object();
+        context.out << line << '\n';
+        return;
+    }
+    context.out << counts.all() << " users read: " << counts.added << (applied ? " added, " : " would be added, ")
+                << counts.present << " there already, " << counts.refused << " refused\n";
+    if (!applied) context.err << "Nothing was written: --apply does it.\n";
+}
+
+// Null, where a dry run finds no database yet.
+Result<std::unique_ptr<store::AccountStore>> open_accounts(const std::string& url, bool apply) {
+    const auto place = store::parse_url(url);
+    if (!place) return place.error();
+    if (!apply && !place->driver->exists(place->location)) return std::unique_ptr<store::AccountStore>();
+    auto stores = store::open_stores(url, {.connections = 1});
+    if (!stores) return std::move(stores).error();
+    return std::move(stores->accounts);
+}
+
+void import_records(Context& context, Records& records, const ImportOptions& options) {
+    const auto loaded = context.settings(Mode::serve);
+    if (!loaded) return;
+    const auto accounts = open_accounts(loaded->settings.database_url, options.apply);
+    if (!accounts) return context.fail(accounts.error());
+    ErrorFile errors(
+        options.errors.empty() ? (options.path == "-" ? "keyhold-import" : options.path) + ".errors" : options.errors,
+        context.err);
+    const SystemClock clock;
+    crypto::SystemRandom random;
+    AccountImport import(accounts->get(), options.apply ? store::Importing::write : store::Importing::look, clock,
+                         random, [&](std::int64_t line, std::string_view reason) { errors.add(line, reason); });
+    {
+        Progress progress(context.err, "users");
+        domain::Record record;
+        for (auto next = records.next(record); next != Records::Next::end; next = records.next(record)) {
+            if (next == Records::Next::record)
+                import.add(records.line(), record);
+            else
+                import.refuse(records.line(), records.why());
+            progress.show(import.counts().all(), records.position(), records.total());
+        }
+        import.finish();
+    }
+    if (const auto unread = records.unread(); !unread.empty()) {
+        context.err << "Not read:";
+        for (const std::string& name : unread) context.err << ' ' << name;
+        context.err << '\n';
+    }
+    if (auto closed = errors.close(); !closed) return context.fail(closed.error());
+    print(context, import.counts(), options.apply);
+    if (import.counts().refused != 0) context.exit = Exit::problems_found;
+}
+
+struct ImportCommand {
+    const char* name;
+    const char* about;
+    const char* example;
+    Result<std::unique_ptr<Records>> (*open)(const std::string&, std::istream&, const ColumnNames&);
+};
+
+constexpr std::array import_commands{
+    ImportCommand{"csv",
+                  "Take in users from a CSV file whose header names at least username (or email) and password_hash "
+                  "(or hashed_password, password).\nAlso read: id (a UUID), created_at, disabled, is_active.",
+                  "keyhold import csv users.csv --apply", read_csv},
+    ImportCommand{"jsonl",
+                  "Take in users from a file with a JSON object in each line, as `keyhold user export` and Django's "
+                  "`dumpdata --format jsonl` write them",
+                  "keyhold import jsonl users.jsonl --apply", read_json_lines},
+};
+
+}  // namespace
+
+void add_import_commands(CLI::App& app, Context& context) {
+    CLI::App* group = add_command(app, "import",
+                                  "Take in users with their password hashes. Without --apply only says what would "
+                                  "happen.\nRun it again after an interruption: what is there already is counted and "
+                                  "left alone. Exit code 8 if lines were refused.",
+                                  "keyhold import csv users.csv --apply");
+    group->require_subcommand(1);
+    for (const ImportCommand& row : import_commands) {
+        CLI::App* command = add_command(*group, row.name, row.about, row.example);
+        auto options = std::make_shared<ImportOptions>();
+        command->add_option("file", options->path, "What to read; - is standard input")->required();
+        command->add_flag("--apply", options->apply, "Write; without it nothing is changed");
+        command->add_option("--errors", options->errors, "Where the refused lines are listed (FILE.errors)");
+        command->add_option("--username-column", options->names.username, "The column that is the username");
+        command->add_option("--password-column", options->names.password, "The column that is the password hash");
+        command->callback([&context, &row, options] {
+            const auto records = row.open(options->path, context.in, options->names);
+            if (!records) return context.fail(records.error());
+            import_records(context, **records, *options);
+        });
+    }
+}
+
+}  // namespace keyhold::app

@@ -1,0 +1,140 @@
+// CSV (RFC 4180).
+#include <limits>
+
+#include "app/record_lines.hpp"
+#include "app/records.hpp"
+
+namespace keyhold::app {
+namespace {
+
+using domain::Column;
+using domain::Record;
+
+constexpr std::size_t longest_record = 1024 * 1024;
+
+class Csv final : public Records {
+public:
+    Result<> open(const std::string& path, std::istream& standard_input, const ColumnNames& names) {
+        if (auto opened = lines_.open(path, standard_input); !opened) return opened;
+        if (!read_fields()) return malformed("there is no header line");
+        constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
+        std::array<std::size_t, std::tuple_size_v<Record>> rank, place;
+        rank.fill(none);
+        place.fill(none);
+        for (std::size_t i = 0; i < fields_.size(); ++i) {
+            const auto named = names.find(fields_[i]);
+            if (!named) continue;
+            const auto column = static_cast<std::size_t>(named->column);
+            if (named->rank == rank[column]) return malformed("the header names '" + fields_[i] + "' twice");
+            if (named->rank > rank[column]) continue;
+            rank[column] = named->rank;
+            place[column] = i;
+        }
+        columns_.resize(fields_.size());
+        for (std::size_t column = 0; column < place.size(); ++column)
+            if (place[column] != none) columns_[place[column]] = static_cast<Column>(column);
+        for (std::size_t i = 0; i < fields_.size(); ++i)
+            if (!columns_[i]) unread_.push_back(fields_[i]);
+        if (rank[static_cast<std::size_t>(Column::username)] == none)
+            return malformed("the header names no user: say which column with --username-column");
+        if (rank[static_cast<std::size_t>(Column::hash)] == none)
+            return malformed("the header names no password hash: say which column with --password-column");
+        return {};
+    }
+
+    Next next(Record& record) override {
+        do {
+            line_ = lines_.number() + 1;
+            if (!read_fields()) return Next::end;
+        } while (fields_.size() == 1 && fields_.front().empty() && why_.empty());  // an empty line
+        if (why_.empty() && fields_.size() != columns_.size()) why_ = "it has more or fewer fields than the header";
+        if (!why_.empty()) return Next::broken;
+        for (auto& field : record) field.reset();
+        for (std::size_t i = 0; i < fields_.size(); ++i)
+            if (columns_[i]) domain::at(record, *columns_[i]) = std::move(fields_[i]);
+        return Next::record;
+    }
+    const std::string& why() const override { return why_; }
+    std::int64_t line() const override { return line_; }
+    std::int64_t position() const override { return lines_.position(); }
+    std::int64_t total() const override { return lines_.total(); }
+    std::vector<std::string> unread() const override { return unread_; }
+
+private:
+    static Error malformed(const std::string& why) { return {Errc::malformed, "CSV: " + why}; }
+
+    // One record into fields_; false at the end. why_ says what is wrong with it. A quoted field may hold line ends.
+    bool read_fields() {
+        fields_.clear();
+        why_.clear();
+        std::string text;
+        if (!lines_.next(text)) return false;
+        std::size_t at = 0;
+        for (;;) {
+            std::string field;
+            if (at < text.size() && text[at] == '"') {
+                if (!read_quoted(text, ++at, field)) return true;
+            } else {
+                const std::size_t end = std::min(text.find(',', at), text.size());
+                field.assign(text, at, end - at);
+                at = end;
+                if (field.find('"') != field.npos) why_ = "a quote stands within a field that is not quoted";
+            }
+            fields_.push_back(std::move(field));
+            if (at >= text.size()) return true;
+            if (text[at] != ',') {
+                why_ = "something stands behind a closing quote";
+                return true;
+            }
+            ++at;
+        }
+    }
+
+    // From behind the opening quote to behind the closing one. False, with why_, if there is none.
+    bool read_quoted(std::string& text, std::size_t& at, std::string& field) {
+        for (;;) {
+            const std::size_t quote = text.find('"', at);
+            field.append(text, at, quote - at);
+            if (quote != text.npos) {
+                at = quote + 1;
+                if (at >= text.size() || text[at] != '"') return true;
+                field += '"';  // two quotes stand for one
+                ++at;
+                continue;
+            }
+            at = 0;
+            if (field.size() > longest_record || !lines_.next(text)) {
+                why_ = "a quote is not closed";
+                return false;
+            }
+            field += '\n';
+        }
+    }
+
+    Lines lines_;
+    std::vector<std::optional<Column>> columns_;
+    std::vector<std::string> fields_, unread_;
+    std::string why_;
+    std::int64_t line_ = 0;
+};
+
+}  // namespace
+
+std::optional<domain::NamedColumn> ColumnNames::find(std::string_view name) const {
+    if (!username.empty() && name == username) return domain::NamedColumn{Column::username, 0};
+    if (!password.empty() && name == password) return domain::NamedColumn{Column::hash, 0};
+    const auto named = domain::column_named(name);
+    if (!named || (named->column == Column::username && !username.empty()) ||
+        (named->column == Column::hash && !password.empty()))
+        return std::nullopt;
+    return named;
+}
+
+Result<std::unique_ptr<Records>> read_csv(const std::string& path, std::istream& standard_input,
+                                          const ColumnNames& names) {
+    auto csv = std::make_unique<Csv>();
+    if (auto opened = csv->open(path, standard_input, names); !opened) return std::move(opened).error();
+    return std::unique_ptr<Records>(std::move(csv));
+}
+
+}  // namespace keyhold::app

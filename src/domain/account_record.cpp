@@ -1,0 +1,122 @@
+#include "domain/account_record.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/id.hpp"
+#include "crypto/password_formats.hpp"
+#include "domain/names.hpp"
+
+namespace keyhold::domain {
+
+namespace {
+
+struct Alias {
+    std::string_view name;
+    Column column;
+};
+// In the order in which they are preferred.
+constexpr std::array aliases{
+    Alias{"id", Column::id},
+    Alias{"uuid", Column::id},
+    Alias{"username", Column::username},
+    Alias{"user_name", Column::username},
+    Alias{"email", Column::username},
+    Alias{"name", Column::username},
+    Alias{"login", Column::username},
+    Alias{"password_hash", Column::hash},
+    Alias{"hashed_password", Column::hash},
+    Alias{"password", Column::hash},
+    Alias{"hash", Column::hash},
+    Alias{"created_at", Column::created_at},
+    Alias{"date_joined", Column::created_at},
+    Alias{"created", Column::created_at},
+    Alias{"disabled", Column::disabled},
+    Alias{"is_disabled", Column::disabled},
+    Alias{"is_active", Column::active},
+    Alias{"active", Column::active},
+    Alias{"enabled", Column::active},
+    Alias{"generation", Column::generation},
+};
+
+std::string lower(std::string_view text) {
+    std::string lowered(text);
+    for (char& c : lowered)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+    return lowered;
+}
+
+Error refuse(std::string why) { return {Errc::validation_failed, std::move(why)}; }
+
+std::optional<bool> read_bool(std::string_view text) {
+    constexpr std::array yes{"true", "1", "t", "yes"}, no{"false", "0", "f", "no"};
+    const std::string word = lower(text);
+    if (std::ranges::find(yes, word) != yes.end()) return true;
+    if (std::ranges::find(no, word) != no.end()) return false;
+    return std::nullopt;
+}
+
+std::string why_refused(std::string_view hash) {
+    if (hash.empty()) return "there is no password hash";
+    if (hash.front() == '!') return "the password is unusable, as Django marks it";
+    const crypto::PasswordFormat* const format = crypto::find_password_format(hash);
+    if (format == nullptr) return "the password hash is of no format that Keyhold reads";
+    if (!format->parse(hash))
+        return "the password hash begins as " + std::string(format->name) + ", but is malformed or asks for too much";
+    return {};
+}
+
+// Empty is absent: that is how CSV writes it.
+std::string_view text_of(const Record& record, Column column) {
+    const auto& field = at(record, column);
+    return field ? std::string_view(*field) : std::string_view();
+}
+
+Result<bool> is_disabled(const Record& record) {
+    const std::string_view disabled = text_of(record, Column::disabled), active = text_of(record, Column::active);
+    const auto said_disabled = disabled.empty() ? false : read_bool(disabled);
+    const auto said_active = active.empty() ? true : read_bool(active);
+    if (!said_disabled) return refuse("'disabled' is neither true nor false");
+    if (!said_active) return refuse("'is_active' is neither true nor false");
+    return *said_disabled || !*said_active;
+}
+
+}  // namespace
+
+std::optional<NamedColumn> column_named(std::string_view name) {
+    const std::string word = lower(name);
+    const auto* const found = std::ranges::find(aliases, word, &Alias::name);
+    if (found == aliases.end()) return std::nullopt;
+    return NamedColumn{found->column, static_cast<std::size_t>(found - aliases.begin()) + 1};
+}
+
+Result<store::Newcomer> read_record(const Record& record, Time now) {
+    auto name = parse_name(text_of(record, Column::username));
+    if (!name) return refuse(name.error().fields().front().msg);
+    const std::string_view hash = text_of(record, Column::hash);
+    if (auto why = why_refused(hash); !why.empty()) return refuse(std::move(why));
+    const auto disabled = is_disabled(record);
+    if (!disabled) return disabled.error();
+    const std::string_view created = text_of(record, Column::created_at);
+    const auto created_at = created.empty() ? now : parse_time(created);
+    if (!created_at) return refuse("'created_at' is no time");
+    std::int64_t generation = 0;
+    const std::string_view number = text_of(record, Column::generation);
+    const auto read = std::from_chars(number.data(), number.data() + number.size(), generation);
+    if (!number.empty() && (read.ec != std::errc() || read.ptr != number.data() + number.size() || generation < 0))
+        return refuse("'generation' is no number");
+
+    std::string id = lower(text_of(record, Column::id));
+    const bool keeps_id = parse_id(id).has_value();
+    if (!keeps_id) id.clear();
+    return store::Newcomer{.account = {.id = std::move(id),
+                                       .username = std::move(name->shown),
+                                       .name_key = std::move(name->key),
+                                       .password_hash = std::string(hash),
+                                       .disabled = *disabled,
+                                       .created_at = *created_at,
+                                       .generation = generation},
+                           .keeps_id = keeps_id};
+}
+
+}  // namespace keyhold::domain

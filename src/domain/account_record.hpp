@@ -1,0 +1,50 @@
+// Accounts from elsewhere: one record as a file or a table of another application has it, read into an account of ours.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "store/account_store.hpp"
+
+namespace keyhold::domain {
+
+// What we read of a record.
+enum class Column : std::uint8_t {
+    id,          // kept if it is a UUID; an application's 1, 2, 3 are not ours to keep
+    username,    //
+    hash,        // of the password, in any format of crypto/password_formats.hpp
+    created_at,  // parse_time(); now, if it is empty
+    disabled,    // true, false, 1, 0, t, f, yes, no
+    active,      // the opposite
+    generation,  // what `keyhold user export` writes
+    count_
+};
+
+// What is there, by column.
+using Record = std::array<std::optional<std::string>, static_cast<std::size_t>(Column::count_)>;
+inline std::optional<std::string>& at(Record& record, Column column) {
+    return record[static_cast<std::size_t>(column)];
+}
+inline const std::optional<std::string>& at(const Record& record, Column column) {
+    return record[static_cast<std::size_t>(column)];
+}
+
+// The column that applications call so ("email", "hashed_password", "date_joined" ...), in any case. Where a table has
+// several names of one column, the one of the lowest rank is meant: "username" rather than "email".
+struct NamedColumn {
+    Column column;
+    std::size_t rank;
+};
+// Empty for a name that we do not read.
+std::optional<NamedColumn> column_named(std::string_view name);
+
+// The account; its id is empty unless the record has a UUID. Refused: validation_failed, with a detail that never holds
+// the name or the hash.
+Result<store::Newcomer> read_record(const Record& record, Time now);
+
+}  // namespace keyhold::domain

@@ -1,0 +1,117 @@
+"""Users from elsewhere: keyhold import and keyhold user export."""
+import csv
+import io
+import json
+import os
+import stat
+
+import bcrypt
+import pytest
+from passlib.hash import django_pbkdf2_sha256, pbkdf2_sha256
+from server import PASSWORD, QUICK, run
+from wire import ask
+
+DONE, USAGE, CONFIGURATION, PROBLEMS = 0, 2, 7, 8
+ENV = QUICK | {"DATABASE_URL": "sqlite:///./keyhold.db"}
+HASH = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
+
+
+@pytest.fixture
+def keyhold(tmp_path):
+    def command(*arguments, exit_code=DONE, stdin=""):
+        done = run(*arguments, folder=tmp_path, env=ENV, stdin=stdin, check=exit_code)
+        assert "$2" not in done.stderr and "pa55-" not in done.stdout + done.stderr
+        return done
+    return command
+
+
+def logs_in(server, name, password=PASSWORD):
+    return ask(server.port, "POST", "/login", json={"username": name, "password": password}).status == 200
+
+
+def counts(done):
+    return json.loads(done.stdout)
+
+
+def test_a_dry_run_says_what_would_happen_and_writes_nothing(tmp_path, keyhold):
+    (tmp_path / "users.csv").write_text(f"username,password_hash\nann,{HASH}\n")
+    done = keyhold("import", "csv", "users.csv")
+    assert done.stdout == "1 users read: 1 would be added, 0 there already, 0 refused\n" and "--apply" in done.stderr
+    assert sorted(os.listdir(tmp_path)) == ["users.csv"], "not even a database"
+
+
+def test_imported_users_log_in_with_their_old_passwords(tmp_path, keyhold, start):
+    hashes = {"ann@example.org": HASH, "bob": pbkdf2_sha256.using(rounds=1000).hash(PASSWORD), "Zoë": django_pbkdf2_sha256.using(rounds=1000).hash(PASSWORD)}
+    text = io.StringIO()
+    csv.writer(text).writerows([["id", "email", "hashed_password", "is_superuser"], *([i, name, hashed, "false"] for i, (name, hashed) in enumerate(hashes.items()))])
+    (tmp_path / "users.csv").write_text(text.getvalue())
+    server = start(ENV)
+    done = keyhold("import", "csv", "users.csv", "--apply", "--json")
+    assert counts(done) == {"applied": True, "added": 3, "present": 0, "refused": 0}
+    assert "Not read: is_superuser" in done.stderr
+    assert all(logs_in(server, name) for name in hashes), "a running server sees them at once"
+    assert not logs_in(server, "bob", "pa55-wrong")
+
+
+def test_running_it_again_changes_nothing(tmp_path, keyhold):
+    (tmp_path / "users.csv").write_text("username,password_hash\n" + "".join(f"user{i},{HASH}\n" for i in range(100)))
+    assert counts(keyhold("import", "csv", "users.csv", "--apply", "--json"))["added"] == 100
+    before = keyhold("user", "export").stdout
+    assert counts(keyhold("import", "csv", "users.csv", "--apply", "--json")) == {"applied": True, "added": 0, "present": 100, "refused": 0}
+    assert keyhold("user", "export").stdout == before
+
+
+def test_what_is_refused_is_listed_by_line_and_the_rest_goes_in(tmp_path, keyhold):
+    other = bcrypt.hashpw(b"pa55-other", bcrypt.gensalt(4)).decode()
+    (tmp_path / "users.csv").write_text("\n".join([
+        "username,password_hash,created_at", f"ann,{HASH},2024-01-02 03:04:05", f"ANN,{other},", f"two words ,{HASH},", f'"b\nc",{HASH},',
+        "dan,plaintext,", f"eve,{HASH},tomorrow", "short", f'"fay",{HASH},', f"gil,{HASH},", ""]))
+    for apply in [], ["--apply"]:
+        done = keyhold("import", "csv", "users.csv", "--json", *apply, exit_code=PROBLEMS)
+        assert counts(done) == {"applied": bool(apply), "added": 3, "present": 0, "refused": 6}
+        rows = list(csv.reader((tmp_path / "users.csv.errors").open()))
+        assert rows[0] == ["line", "reason"] and sorted(line for line, _ in rows[1:]) == ["3", "4", "5", "7", "8", "9"]
+        text = (tmp_path / "users.csv.errors").read_text()
+        assert "dan" not in text and "plaintext" not in text and "$2" not in text
+    names = [json.loads(line)["username"] for line in keyhold("user", "export").stdout.splitlines()]
+    assert names == ["ann", "fay", "gil"]
+
+
+def test_export_and_import_lose_nothing(tmp_path, keyhold, start):
+    server = start(ENV)
+    for name in ("Ann", "bób", "cy \"q\", z"):
+        keyhold("user", "add", name, stdin=PASSWORD + "\n")
+    keyhold("user", "set-password", "Ann", stdin="pa55-changed\n")
+    keyhold("user", "disable", "bób")
+    exported = keyhold("user", "export").stdout
+    keyhold("user", "export", "--file", "users.jsonl")
+    assert (tmp_path / "users.jsonl").read_text() == exported
+    assert stat.S_IMODE((tmp_path / "users.jsonl").stat().st_mode) == 0o600
+    keyhold("user", "export", "--file", "users.jsonl", exit_code=CONFIGURATION)  # never over an old one
+
+    elsewhere = ENV | {"DATABASE_URL": "sqlite:///./elsewhere.db"}
+    run("import", "jsonl", "users.jsonl", "--apply", folder=tmp_path, env=elsewhere, check=DONE)
+    assert run("user", "export", folder=tmp_path, env=elsewhere, check=DONE).stdout == exported
+    assert len({json.loads(line)["id"] for line in exported.splitlines()}) == 3
+    assert logs_in(server, "Ann", "pa55-changed")
+
+
+def test_djangos_own_dump_is_read(tmp_path, keyhold, start):
+    rows = [{"model": "auth.user", "pk": 1, "fields": {"username": "ann", "password": django_pbkdf2_sha256.using(rounds=1000).hash(PASSWORD), "is_active": True,
+                                                       "date_joined": "2024-01-02T03:04:05.678Z", "email": "ann@example.org"}},
+            {"model": "auth.user", "pk": 2, "fields": {"username": "bob", "password": "!GxKNd7", "is_active": True}}]
+    (tmp_path / "dump.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    done = keyhold("import", "jsonl", "dump.jsonl", "--apply", "--json", exit_code=PROBLEMS)
+    assert counts(done)["added"] == 1 and "unusable" in done.stderr
+    assert json.loads(keyhold("user", "export").stdout)["created_at"] == "2024-01-02T03:04:05Z"
+    assert logs_in(start(ENV), "ann"), "by the username, which comes before the email"
+    assert counts(keyhold("import", "jsonl", "dump.jsonl", "--username-column", "email", "--json", exit_code=PROBLEMS))["added"] == 1
+
+
+def test_standard_input_and_what_cannot_be_read(tmp_path, keyhold):
+    assert counts(keyhold("import", "csv", "-", "--json", "--apply", stdin=f"name,hash\r\nann,{HASH}\r\n"))["added"] == 1
+    assert "header names no password" in keyhold("import", "csv", "-", stdin="username,is_active\n", exit_code=1).stderr
+    assert "twice" in keyhold("import", "csv", "-", stdin="username,username,password\n", exit_code=1).stderr
+    keyhold("import", "csv", "missing.csv", exit_code=CONFIGURATION)
+    keyhold("import", "csv", exit_code=USAGE)
+    assert "not JSON" in keyhold("import", "jsonl", "-", stdin='{"username":\n[]\n', exit_code=PROBLEMS).stderr

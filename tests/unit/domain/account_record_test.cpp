@@ -1,0 +1,101 @@
+#include "domain/account_record.hpp"
+
+#include <gtest/gtest.h>
+
+namespace keyhold::domain {
+
+namespace {
+
+constexpr Time now{std::chrono::seconds(1'800'000'000)};
+// crypt(3)'s own test vectors (tests/data/bcrypt_openwall.txt) have this one.
+constexpr const char* hash = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+constexpr const char* id = "0189fd2e-9ad4-7c3b-8d6f-2f6f3b1f0a11";
+
+Record record(const std::string& username, const std::string& password_hash) {
+    Record made;
+    at(made, Column::username) = username;
+    at(made, Column::hash) = password_hash;
+    return made;
+}
+
+Record with(Column column, const std::string& text) {
+    Record made = record("Bob", hash);
+    at(made, column) = text;
+    return made;
+}
+
+std::string refusal(const Record& made) {
+    const auto read = read_record(made, now);
+    return read.ok() ? "accepted" : std::string(read.error().detail());
+}
+
+}  // namespace
+
+TEST(AccountRecord, a_name_and_a_hash_make_an_account_of_now) {
+    const auto read = read_record(record("Bob", hash), now);
+    ASSERT_TRUE(read.ok());
+    EXPECT_EQ(read->account.username, "Bob");
+    EXPECT_EQ(read->account.name_key, "bob");
+    EXPECT_EQ(read->account.password_hash, hash);
+    EXPECT_FALSE(read->account.disabled);
+    EXPECT_EQ(read->account.created_at, now);
+    EXPECT_EQ(read->account.generation, 0);
+    EXPECT_FALSE(read->keeps_id);
+    EXPECT_EQ(read->account.id, "");
+}
+
+TEST(AccountRecord, everything_that_an_export_has_is_kept) {
+    Record made = with(Column::id, id);
+    at(made, Column::created_at) = "2023-11-14T22:13:20Z";  // date -u -d @1700000000
+    at(made, Column::disabled) = "true";
+    at(made, Column::generation) = "7";
+    const auto read = read_record(made, now);
+    ASSERT_TRUE(read.ok());
+    EXPECT_TRUE(read->keeps_id);
+    EXPECT_EQ(read->account.id, id);
+    EXPECT_EQ(read->account.created_at, Time(std::chrono::seconds(1'700'000'000)));
+    EXPECT_TRUE(read->account.disabled);
+    EXPECT_EQ(read->account.generation, 7);
+}
+
+TEST(AccountRecord, an_id_that_is_no_uuid_is_not_kept_and_one_in_capitals_is) {
+    EXPECT_FALSE(read_record(with(Column::id, "17"), now)->keeps_id);
+    EXPECT_EQ(read_record(with(Column::id, "0189FD2E-9AD4-7C3B-8D6F-2F6F3B1F0A11"), now)->account.id, id);
+}
+
+TEST(AccountRecord, whoever_is_not_active_is_disabled) {
+    for (const char* no : {"false", "0", "f", "no", "False"})
+        EXPECT_TRUE(read_record(with(Column::active, no), now)->account.disabled) << no;
+    for (const char* yes : {"true", "1", "t", "YES", ""})
+        EXPECT_FALSE(read_record(with(Column::active, yes), now)->account.disabled) << yes;
+}
+
+TEST(AccountRecord, says_why_it_refuses_without_the_name_or_the_hash) {
+    EXPECT_EQ(refusal(record("", hash)), "A username has at least 1 character");
+    EXPECT_EQ(refusal(record("bob ", hash)), "A username cannot begin or end with white space");
+    EXPECT_EQ(refusal(record("bob", "")), "there is no password hash");
+    EXPECT_EQ(refusal(record("bob", "!unusable")), "the password is unusable, as Django marks it");
+    EXPECT_EQ(refusal(record("bob", "plain text")), "the password hash is of no format that Keyhold reads");
+    EXPECT_EQ(refusal(record("bob", "$2b$12$short")),
+              "the password hash begins as bcrypt, but is malformed or asks for too much");
+    EXPECT_EQ(refusal(record("bob", "$2b$31$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW")),
+              "the password hash begins as bcrypt, but is malformed or asks for too much");
+    EXPECT_EQ(refusal(with(Column::disabled, "perhaps")), "'disabled' is neither true nor false");
+    EXPECT_EQ(refusal(with(Column::active, "perhaps")), "'is_active' is neither true nor false");
+    EXPECT_EQ(refusal(with(Column::created_at, "yesterday")), "'created_at' is no time");
+    EXPECT_EQ(refusal(with(Column::generation, "-1")), "'generation' is no number");
+    EXPECT_EQ(refusal(record("bob", hash)), "accepted");
+}
+
+TEST(AccountRecord, knows_the_columns_of_other_applications) {
+    EXPECT_EQ(column_named("email")->column, Column::username);
+    EXPECT_EQ(column_named("Username")->column, Column::username);
+    EXPECT_LT(column_named("username")->rank, column_named("email")->rank);
+    EXPECT_EQ(column_named("hashed_password")->column, Column::hash);
+    EXPECT_EQ(column_named("password")->column, Column::hash);
+    EXPECT_EQ(column_named("is_active")->column, Column::active);
+    EXPECT_EQ(column_named("date_joined")->column, Column::created_at);
+    EXPECT_FALSE(column_named("is_superuser"));
+}
+
+}  // namespace keyhold::domain
