@@ -51,7 +51,8 @@ Result<SignedIn> log_in(const Credentials& credentials, const http::Request& req
     if (credentials.grant_type.value_or("password") != "password") return Errc::unsupported_grant_type;
     const auto carrier = carrier_of(credentials, request);
     if (!carrier) return carrier.error();
-    const auto account = accounts.authenticate(credentials.username, credentials.password);
+    const auto account =
+        accounts.authenticate(credentials.username, credentials.password, {.address = request.remote_address});
     if (!account) return account.error();
     const auto session = sessions.start(*account, {request.find("User-Agent").value_or(""), request.remote_address});
     if (!session) return session.error();
@@ -91,9 +92,10 @@ BOOST_DESCRIBE_STRUCT(PasswordChanged, (), (msg))
 
 // POST /password: another password; all other sessions end.
 Result<PasswordChanged> change_password(const CurrentUser& who, const PasswordChange& change,
-                                        domain::Accounts& accounts) {
-    const auto changed =
-        accounts.change_password(who.username(), change.current_password, change.new_password, who.session_id());
+                                        const http::Request& request, domain::Accounts& accounts) {
+    const std::string session = who.session_id();
+    const auto changed = accounts.change_password(who.username(), change.current_password, change.new_password,
+                                                  {.address = request.remote_address, .session_id = session});
     if (!changed) return changed.error();
     return PasswordChanged{"Password changed; all other sessions have ended"};
 }
@@ -111,7 +113,8 @@ void add_account_routes(http::Mount<Services>& mount) {
                .tag = "accounts",
                .on = http::On::hashing,
                .no_store = true,
-               .refusals = {Errc::invalid_credentials, Errc::unsupported_grant_type, Errc::cross_site}},
+               .refusals = {Errc::invalid_credentials, Errc::too_many_attempts, Errc::unsupported_grant_type,
+                            Errc::cross_site}},
               log_in);
     mount.add(get, "/me", {.summary = "Who I am", .tag = "accounts", .no_store = true}, show_me);
     mount.add(post, "/password",
@@ -119,7 +122,7 @@ void add_account_routes(http::Mount<Services>& mount) {
                .tag = "accounts",
                .on = http::On::hashing,
                .no_store = true,
-               .refusals = {Errc::wrong_password}},
+               .refusals = {Errc::wrong_password, Errc::too_many_attempts}},
               change_password);
 }
 

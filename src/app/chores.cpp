@@ -10,15 +10,16 @@ constexpr std::int64_t kept_changes = 10'000;
 
 }  // namespace
 
-std::vector<Housekeeping::Chore> chores(const store::Stores& stores, const Clock& clock, OwnKeys* own) {
+std::vector<Housekeeping::Chore> chores(House& house, OwnKeys* own) {
     constexpr std::int64_t at_once = 500;  // a transaction that nobody has to wait for long
     return {
         {"old sessions",
-         [&] {
-             while (stores.sessions->purge(clock.now() - keep_ended, at_once) == at_once) {
+         [&house] {
+             while (house.stores.sessions->purge(house.clock.now() - keep_ended, at_once) == at_once) {
              }
          }},
-        {"old changes", [&] { stores.changes->forget_all_but(kept_changes); }},
+        {"old changes", [&house] { house.stores.changes->forget_all_but(kept_changes); }},
+        {"failed log-ins", [&house] { house.throttle.look_after(); }},
         {"signing keys",
          [own] {
              if (own != nullptr) own->ring.look_after();

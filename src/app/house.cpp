@@ -12,6 +12,22 @@ domain::SessionRules session_rules(const Settings& settings) {
             .grace = std::chrono::seconds(settings.refresh_token_grace)};
 }
 
+domain::ThrottleRules throttle_rules(const Settings& settings) {
+    return {.free_failures = settings.lockout_threshold,
+            .address_failures = settings.address_failures,
+            .address_per_minute = settings.address_failures_per_minute};
+}
+
+// An account is named by its id: what was typed as a name may be a password.
+std::string sentence_of(const domain::Throttle::Lockout& lockout) {
+    const std::string times = std::to_string(lockout.failures) + " failed log-ins";
+    const std::string lasts = std::to_string(lockout.lasts.count()) + " s";
+    const std::string from = lockout.address.empty() ? "an unknown address" : std::string(lockout.address);
+    if (lockout.of_address) return times + " from " + from + ": it has to wait " + lasts + " for the next";
+    return (lockout.account_id.empty() ? "a name that nobody has" : "account " + std::string(lockout.account_id)) +
+           " is locked for " + lasts + " after " + times + ", the last from " + from;
+}
+
 }  // namespace
 
 House::House(const Settings& settings, store::Stores the_stores, Warn warn, Priority priority)
@@ -22,7 +38,9 @@ House::House(const Settings& settings, store::Stores the_stores, Warn warn, Prio
               .warn = warn}),
       stores(std::move(the_stores)),
       hasher(crypto::make_password_hasher(password_settings(settings).value(), engine, random)),
-      accounts(*stores.accounts, *hasher, clock, random,
+      throttle(stores, clock, random, throttle_rules(settings),
+               [warn](const domain::Throttle::Lockout& lockout) { warn(sentence_of(lockout)); }),
+      accounts(*stores.accounts, *hasher, throttle, clock, random,
                {.min_characters = static_cast<std::size_t>(settings.password_min_length)}),
       sessions(stores, clock, random, session_rules(settings),
                [warn = std::move(warn)](const domain::Session& session) {

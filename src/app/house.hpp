@@ -13,6 +13,7 @@
 #include "crypto/random.hpp"
 #include "domain/accounts.hpp"
 #include "domain/sessions.hpp"
+#include "domain/throttle.hpp"
 #include "store/stores.hpp"
 
 namespace keyhold::app {
@@ -31,6 +32,7 @@ struct House {
     crypto::bcrypt::Engine engine;  // its threads start with the first password
     store::Stores stores;
     std::unique_ptr<crypto::PasswordHasher> hasher;
+    domain::Throttle throttle;
     domain::Accounts accounts;
     domain::Sessions sessions;
 

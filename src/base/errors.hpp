@@ -36,6 +36,7 @@ enum class Errc : std::uint8_t {
     invalid_credentials,
     account_not_found,
     wrong_password,
+    too_many_attempts,
     // sessions
     session_not_found,
     refresh_token_invalid,
@@ -112,6 +113,7 @@ inline constexpr std::array error_table{
     ErrorRow{Errc::invalid_credentials,    401, Exit::not_allowed,   "invalid_credentials",    "Unauthorized",           "Invalid credentials", "invalid_grant"},
     ErrorRow{Errc::account_not_found,      404, Exit::not_found,     "account_not_found",      "Not Found",              "There is no such account"},
     ErrorRow{Errc::wrong_password,         403, Exit::not_allowed,   "wrong_password",         "Forbidden",              "The current password is not right"},
+    ErrorRow{Errc::too_many_attempts,      429, Exit::not_allowed,   "too_many_attempts",      "Too Many Requests",      "Too many failed log-ins; try again later", "temporarily_unavailable"},
     ErrorRow{Errc::session_not_found,      404, Exit::not_found,     "session_not_found",      "Not Found",              "There is no such session"},
     ErrorRow{Errc::refresh_token_invalid,  401, Exit::not_allowed,   "refresh_token_invalid",  "Unauthorized",           "The refresh token is wrong, used, expired or revoked", "invalid_grant"},
     ErrorRow{Errc::cross_site,             403, Exit::not_allowed,   "cross_site_request",     "Forbidden",              "A page of another site cannot do this with your cookie"},

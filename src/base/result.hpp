@@ -1,7 +1,9 @@
 // Outcomes: absent is std::optional, refused is Result<T>, broken is an exception.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,23 +23,34 @@ struct FieldError {
     std::optional<std::size_t> offset;  // a position in the body, the last item of loc
 };
 
+// What somebody has used up, and when they may come back.
+struct Quota {
+    std::string_view policy;      // static text
+    std::int64_t limit;           // so many
+    std::chrono::seconds window;  // in this time
+    std::chrono::seconds retry_in;
+};
+
 // Why something was refused: a row of the error table, and what is special about this case.
 class Error {
 public:
     Error(Errc errc) : errc_(errc) {}  // NOLINT(google-explicit-constructor): `return Errc::x;`
     Error(Errc errc, std::string detail) : errc_(errc), detail_(std::move(detail)) {}
     Error(Errc errc, std::vector<FieldError> fields) : errc_(errc), fields_(std::move(fields)) {}
+    Error(Errc errc, Quota quota) : errc_(errc), quota_(quota) {}
 
     Errc errc() const { return errc_; }
     const ErrorRow& row() const { return error_row(errc_); }
     // The row's own sentence unless this case has a better one. Safe to show to anybody.
     std::string_view detail() const { return detail_.empty() ? row().detail : std::string_view(detail_); }
     const std::vector<FieldError>& fields() const { return fields_; }
+    const std::optional<Quota>& quota() const { return quota_; }
 
 private:
     Errc errc_;
     std::string detail_;
     std::vector<FieldError> fields_;
+    std::optional<Quota> quota_;
 };
 
 // A value, or why there is none. Looking at the wrong side throws std::bad_variant_access.

@@ -5,9 +5,9 @@
 
 namespace keyhold::domain {
 
-Accounts::Accounts(store::AccountStore& store, crypto::PasswordHasher& hasher, const Clock& clock, Random& random,
-                   PasswordRules rules)
-    : store_(store), hasher_(hasher), clock_(clock), random_(random), rules_(rules) {}
+Accounts::Accounts(store::AccountStore& store, crypto::PasswordHasher& hasher, Throttle& throttle, const Clock& clock,
+                   Random& random, PasswordRules rules)
+    : store_(store), hasher_(hasher), throttle_(throttle), clock_(clock), random_(random), rules_(rules) {}
 
 Result<Account> Accounts::create(std::string_view username, const Secret& password) {
     auto name = parse_name(username);
@@ -27,19 +27,33 @@ Result<Account> Accounts::create(std::string_view username, const Secret& passwo
     return account;
 }
 
-Result<Account> Accounts::authenticate(std::string_view username, const Secret& password) {
+Result<Account> Accounts::authenticate(std::string_view username, const Secret& password, const Origin& origin) {
+    const auto name = parse_name(username);
+    const auto attempt = throttle_.begin(name ? std::string_view(name->key) : username, origin);
+    if (!attempt) return attempt.error();
+    auto account = name ? store_.find_by_name_key(name->key) : std::nullopt;
+    // Until the throttle has settled the attempt, nobody is told and nothing is done about what came out.
+    if (!opens(account, password)) {
+        if (auto counted = throttle_.failed(*attempt, account ? account->id : ""); !counted)
+            return std::move(counted).error();
+        return Errc::invalid_credentials;
+    }
+    if (auto counted = throttle_.succeeded(*attempt); !counted) return std::move(counted).error();
+    strengthen(*account, password);
+    return *std::move(account);
+}
+
+// Hashes once, whatever is wrong.
+bool Accounts::opens(const std::optional<Account>& account, const Secret& password) {
     const bool is_possible = is_possible_password(password, rules_);
     // What nobody can have costs what any other password costs, but not the hashing of a megabyte.
     const std::string_view candidate = is_possible ? password.reveal() : "impossible";
-    auto account = find_account(username);
     if (!account) {
         hasher_.verify_nothing(candidate);
-        return Errc::invalid_credentials;
+        return false;
     }
     const bool matches = hasher_.verify(candidate, account->password_hash);
-    if (!matches || !is_possible || account->disabled) return Errc::invalid_credentials;
-    strengthen(*account, password);
-    return *std::move(account);
+    return matches && is_possible && !account->disabled;
 }
 
 // If it fails, the log-in has succeeded all the same and the next one tries again. If the hash is another one
@@ -69,11 +83,12 @@ Result<> Accounts::set_password(std::string_view username, const Secret& passwor
 }
 
 Result<> Accounts::change_password(std::string_view username, const Secret& current, const Secret& replacement,
-                                   std::string_view keep_session) {
+                                   const Origin& origin) {
     if (auto wrong = check_password(replacement, rules_, "new_password"); !wrong.empty())
         return Error(Errc::validation_failed, std::move(wrong));
-    const auto account = authenticate(username, current);
-    if (!account || !replace_password(*account, replacement, keep_session)) return Errc::wrong_password;
+    const auto account = authenticate(username, current, origin);
+    if (!account && account.error().errc() == Errc::too_many_attempts) return account.error();
+    if (!account || !replace_password(*account, replacement, origin.session_id)) return Errc::wrong_password;
     return {};
 }
 
@@ -97,6 +112,13 @@ Result<> Accounts::set_disabled(std::string_view username, bool disabled) {
 Result<> Accounts::remove(std::string_view username) {
     const auto account = find_account(username);
     if (!account || !store_.remove(account->id, account_deleted.code, clock_.now())) return Errc::account_not_found;
+    return {};
+}
+
+Result<> Accounts::unlock(std::string_view username) {
+    const auto account = find_account(username);
+    if (!account) return Errc::account_not_found;
+    throttle_.unlock(account->name_key);
     return {};
 }
 

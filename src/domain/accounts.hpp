@@ -12,6 +12,7 @@
 #include "crypto/password.hpp"
 #include "domain/names.hpp"
 #include "domain/passwords.hpp"
+#include "domain/throttle.hpp"
 #include "store/account_store.hpp"
 
 namespace keyhold::domain {
@@ -20,38 +21,44 @@ using store::Account;
 
 class Accounts {
 public:
-    Accounts(store::AccountStore& store, crypto::PasswordHasher& hasher, const Clock& clock, Random& random,
-             PasswordRules rules);
+    Accounts(store::AccountStore& store, crypto::PasswordHasher& hasher, Throttle& throttle, const Clock& clock,
+             Random& random, PasswordRules rules);
 
     // Refused: validation_failed naming the field (all fields at once); username_taken.
     // Hashes: call it on a hashing thread. A taken name is found before the hash is computed.
     Result<Account> create(std::string_view username, const Secret& password);
 
     // Refused: invalid_credentials, after the same work, whether the name is unknown, malformed or disabled
-    // or the password wrong. Rehashes a weaker hash on success. Call it on a hashing thread.
-    Result<Account> authenticate(std::string_view username, const Secret& password);
+    // or the password wrong; too_many_attempts, likewise. Rehashes a weaker hash on success. Call it on a hashing
+    // thread.
+    Result<Account> authenticate(std::string_view username, const Secret& password, const Origin& origin);
 
-    // For whoever knows the current password. All sessions end but `keep_session`. Refused: wrong_password, also when
-    // another change came first; validation_failed for the new one. Hashes twice.
+    // For whoever knows the current password. All sessions end but `origin.session_id`. Refused: wrong_password, also
+    // when another change came first; too_many_attempts; validation_failed for the new one. Hashes twice.
     Result<> change_password(std::string_view username, const Secret& current, const Secret& replacement,
-                             std::string_view keep_session);
+                             const Origin& origin);
 
     // For whoever looks after the server. These end all sessions of the account, but not enabling it.
     // Refused: account_not_found; validation_failed for the new password.
     Result<> set_password(std::string_view username, const Secret& password);
     Result<> set_disabled(std::string_view username, bool disabled);
     Result<> remove(std::string_view username);
+    // Failed log-ins until now do not count any more.
+    Result<> unlock(std::string_view username);
+    Throttle::State guesses_at(const Account& account) { return throttle_.look(account.name_key); }
     Result<Account> find(std::string_view username);
     std::optional<Account> find_by_id(std::string_view id) { return store_.find_by_id(id); }
     store::AccountPage list(std::string_view after, int limit);
 
 private:
     std::optional<Account> find_account(std::string_view username);  // none has a malformed name
+    bool opens(const std::optional<Account>& account, const Secret& password);
     void strengthen(Account& account, const Secret& password);
     bool replace_password(const Account& account, const Secret& password, std::string_view keep_session);
 
     store::AccountStore& store_;
     crypto::PasswordHasher& hasher_;
+    Throttle& throttle_;
     const Clock& clock_;
     Random& random_;
     PasswordRules rules_;

@@ -5,7 +5,7 @@
 namespace keyhold::http {
 namespace {
 
-constexpr std::string_view exposed_fields = "X-Request-Id, Retry-After, WWW-Authenticate";
+constexpr std::string_view exposed_fields = "X-Request-Id, Retry-After, RateLimit, RateLimit-Policy, WWW-Authenticate";
 constexpr std::string_view allowed_fields = "Authorization, Content-Type, X-Request-Id";
 constexpr std::string_view preflight_seconds = "600";  // Chromium keeps no preflight for longer than two hours
 

@@ -33,6 +33,16 @@ std::string_view challenge(std::string_view oauth) {
     return "Bearer error=\"invalid_token\", error_description=\"the token is missing, wrong, expired or revoked\"";
 }
 
+// "account";q=10;w=86400 and "account";r=0;t=30: the reset is the moment that Retry-After names.
+void add_quota(Response& response, const Quota& quota) {
+    const std::string retry_in = std::to_string(quota.retry_in.count());
+    const std::string policy = "\"" + std::string(quota.policy) + "\"";
+    response.add_field("Retry-After", retry_in);
+    response.add_field("RateLimit-Policy",
+                       policy + ";q=" + std::to_string(quota.limit) + ";w=" + std::to_string(quota.window.count()));
+    response.add_field("RateLimit", policy + ";r=0;t=" + retry_in);
+}
+
 // "username: Field required; password: ..." for a client that reads `detail` alone.
 std::string summary_of(const Error& error) {
     if (error.fields().empty() || error.detail() != error.row().detail) return std::string(error.detail());
@@ -55,6 +65,7 @@ void refuse(Response& response, const Error& error, std::string_view request_id)
     response.add_field("Cache-Control", "no-store");
     if (row.status == 401) response.add_field("WWW-Authenticate", challenge(row.oauth));
     if (row.status == 503) response.add_field("Retry-After", retry_after_seconds);
+    if (error.quota()) add_quota(response, *error.quota());
 
     json::Writer out(response.body);
     out.begin_object();

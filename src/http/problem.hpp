@@ -9,7 +9,8 @@
 
 namespace keyhold::http {
 
-// Makes `response` say why. Adds WWW-Authenticate to a 401 (RFC 6750 §3), Retry-After to a 503.
+// Makes `response` say why. Adds WWW-Authenticate to a 401 (RFC 6750 §3), Retry-After to a 503, and to an error with a
+// quota Retry-After, RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers).
 void refuse(Response& response, const Error& error, std::string_view request_id);
 
 // The OpenAPI schema of what refuse() writes.

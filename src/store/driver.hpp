@@ -19,7 +19,7 @@ namespace keyhold::store {
 
 // What a database's refusal means to us.
 enum class Trouble {
-    name_taken,   // a UNIQUE constraint
+    name_taken,   // a UNIQUE constraint or a primary key
     unavailable,  // busy, locked, full, read-only, damaged, gone: 503
     broken,       // wrong SQL and the like: our mistake
 };

@@ -60,7 +60,18 @@ const Step sessions{
            dropped_at BIGINT NOT NULL))",
 };
 
-const std::array steps{accounts, sessions};
+// throttle_store.hpp says what is in them.
+const Step throttle{
+    R"(CREATE TABLE keyhold_failures (
+           subject {compared} NOT NULL PRIMARY KEY,
+           failures BIGINT NOT NULL,
+           address TEXT NOT NULL,
+           locked_until BIGINT NOT NULL,
+           forgotten_at BIGINT NOT NULL))",
+    "CREATE TABLE keyhold_throttle_secret (only_row INTEGER NOT NULL PRIMARY KEY, secret TEXT NOT NULL)",
+};
+
+const std::array steps{accounts, sessions, throttle};
 
 std::string for_driver(std::string text, const Driver& driver) {
     constexpr std::string_view slot = "{compared}";

@@ -116,7 +116,8 @@ bool is_current(soci::session& session) {
 Trouble classify(const soci::soci_error& error) {
     const auto* const sqlite_error = dynamic_cast<const soci::sqlite3_soci_error*>(&error);
     if (!sqlite_error) return Trouble::broken;
-    if (sqlite_error->result() == SQLITE_CONSTRAINT_UNIQUE) return Trouble::name_taken;
+    if (sqlite_error->result() == SQLITE_CONSTRAINT_UNIQUE || sqlite_error->result() == SQLITE_CONSTRAINT_PRIMARYKEY)
+        return Trouble::name_taken;
     const bool passes = std::ranges::find(unavailable_codes, sqlite_error->result() & 0xff) != unavailable_codes.end();
     return passes ? Trouble::unavailable : Trouble::broken;
 }

@@ -4,6 +4,7 @@
 #include "store/sql_change_store.hpp"
 #include "store/sql_key_store.hpp"
 #include "store/sql_session_store.hpp"
+#include "store/sql_throttle_store.hpp"
 
 namespace keyhold::store {
 
@@ -12,7 +13,8 @@ Result<Stores> open_stores(std::string_view url, const DatabaseOptions& options)
     if (!opened) return std::move(opened).error();
     const std::shared_ptr<Database> database = std::move(*opened);
     return Stores{std::make_unique<SqlAccountStore>(database), std::make_unique<SqlSessionStore>(database),
-                  std::make_unique<SqlChangeStore>(database), std::make_unique<SqlKeyStore>(database)};
+                  std::make_unique<SqlChangeStore>(database), std::make_unique<SqlKeyStore>(database),
+                  std::make_unique<SqlThrottleStore>(database)};
 }
 
 }  // namespace keyhold::store

@@ -10,6 +10,7 @@
 #include "store/database.hpp"
 #include "store/key_store.hpp"
 #include "store/session_store.hpp"
+#include "store/throttle_store.hpp"
 
 namespace keyhold::store {
 
@@ -18,6 +19,7 @@ struct Stores {
     std::unique_ptr<SessionStore> sessions;
     std::unique_ptr<ChangeStore> changes;
     std::unique_ptr<KeyStore> keys;
+    std::unique_ptr<ThrottleStore> throttle;
 };
 
 // Refuses and throws what Database::open does. The database goes with the last store.

@@ -5,29 +5,34 @@ import time
 import pytest
 from conftest import Account
 from expect import problem
-from server import SECRET_KEY
+from server import SECRET_KEY, run
 from wire import ask
 
 pytestmark = pytest.mark.speed
 ROUNDS = 7
+# Each round has names of its own: ten failures lock one.
 CASES = {
-    "a wrong password": {"username": "testuser", "password": "pa55-wrong"},
-    "an unknown name": {"username": "nobody-at-all", "password": "pa55-wrong"},
+    "a wrong password": {"username": "testuser{}", "password": "pa55-wrong"},
+    "an unknown name": {"username": "nobody-at-all{}", "password": "pa55-wrong"},
+    "a disabled account": {"username": "gone", "password": "pa55-of-the-tests"},
     "a name that cannot be one": {"username": "a\x07b", "password": "pa55-wrong"},
     "an empty name": {"username": "", "password": "pa55-wrong"},
-    "an empty password": {"username": "testuser", "password": ""},
-    "a password with NUL": {"username": "testuser", "password": "pa55-\0"},
-    "a password that is far too long": {"username": "testuser", "password": "pa55-" + "x" * 20000},
-    "a password over 72 bytes": {"username": "testuser", "password": "pa55-" + "x" * 80},
+    "an empty password": {"username": "testuser{}", "password": ""},
+    "a password with NUL": {"username": "testuser{}", "password": "pa55-\0"},
+    "a password that is far too long": {"username": "testuser{}", "password": "pa55-" + "x" * 20000},
+    "a password over 72 bytes": {"username": "testuser{}", "password": "pa55-" + "x" * 80},
 }
 
 
 def test_every_refused_log_in_takes_as_long_as_a_wrong_password(start):
     server = start({"SECRET_KEY": SECRET_KEY, "KEYHOLD_BCRYPT_COST": "10"})
-    Account(server.port, "testuser")
+    Account(server.port, "gone")
+    run("user", "disable", "gone", folder=server.folder, env=server.env, check=0)
     taken = {what: [] for what in CASES}
-    for _ in range(ROUNDS):  # in turns, so that what else the machine does hits all alike
-        for what, credentials in CASES.items():
+    for number in range(ROUNDS):  # in turns, so that what else the machine does hits all alike
+        Account(server.port, f"testuser{number}")
+        for what, case in CASES.items():
+            credentials = case | {"username": case["username"].format(number)}
             begin = time.perf_counter()
             problem(ask(server.port, "POST", "/login", json=credentials), 401, "invalid_credentials")
             taken[what].append(time.perf_counter() - begin)
@@ -35,3 +40,23 @@ def test_every_refused_log_in_takes_as_long_as_a_wrong_password(start):
     print({what: f"{median * 1000:.0f} ms" for what, median in medians.items()})
     wrong = medians["a wrong password"]
     assert all(wrong / 2 < median < wrong * 2 for median in medians.values()), medians
+
+
+def test_who_has_to_wait_is_told_so_at_once_whoever_it_is(start):
+    server = start({"SECRET_KEY": SECRET_KEY, "KEYHOLD_BCRYPT_COST": "8"})
+    Account(server.port, "ann")
+    Account(server.port, "gone")
+    run("user", "disable", "gone", folder=server.folder, env=server.env, check=0)
+    cases = [("ann", "pa55-wrong"), ("ann", "pa55-of-the-tests"), ("gone", "pa55-of-the-tests"), ("nobody", "pa55-wrong"), ("a\x07b", "pa55-wrong")]
+    taken = {case: [] for case in cases}
+    for name in dict(cases):
+        for _ in range(10):
+            problem(ask(server.port, "POST", "/login", json={"username": name, "password": "pa55-wrong"}), 401)
+    for _ in range(21):
+        for name, password in cases:
+            begin = time.perf_counter()
+            problem(ask(server.port, "POST", "/login", json={"username": name, "password": password}), 429)
+            taken[name, password].append(time.perf_counter() - begin)
+    medians = {case: statistics.median(times) for case, times in taken.items()}
+    print({case: f"{median * 1000:.2f} ms" for case, median in medians.items()})
+    assert max(medians.values()) < 2 * min(medians.values()) + 0.002, medians

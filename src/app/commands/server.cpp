@@ -75,7 +75,7 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
     else
         log.say(Level::info, "listening on " + url + "; " + std::to_string(lanes) + " log-ins at once, " +
                                  std::to_string(sizes.hashing_queue) + " may wait");
-    const Housekeeping housekeeping(chores(stores, (*house)->clock, signing_keys->own.get()),
+    const Housekeeping housekeeping(chores(**house, signing_keys->own.get()),
                                     [&log](std::string_view chore, std::string_view what) {
                                         log.say(Level::error, std::string(chore).append(": ").append(what));
                                     });

@@ -1,4 +1,4 @@
-// keyhold user add|list|show|delete|set-password|enable|disable. A running server sees every change at once.
+// keyhold user add|list|show|delete|set-password|enable|disable|unlock. A running server sees every change at once.
 #include <functional>
 #include <ostream>
 
@@ -12,7 +12,7 @@ namespace {
 using domain::Account;
 using domain::Accounts;
 
-std::string json_of(const Account& account) {
+std::string json_of(const Account& account, const domain::Throttle::State* guesses = nullptr) {
     std::string text;
     json::Writer out(text);
     out.begin_object();
@@ -20,6 +20,8 @@ std::string json_of(const Account& account) {
     out.member("username", account.username);
     out.member("disabled", account.disabled);
     out.member("created_at", rfc3339(account.created_at));
+    if (guesses != nullptr) out.member("failed_logins", guesses->failures);
+    if (guesses != nullptr && guesses->locked_until) out.member("locked_until", rfc3339(*guesses->locked_until));
     out.end_object();
     return text;
 }
@@ -74,7 +76,16 @@ void add(Context& context, Accounts& accounts, const std::string& username) {
 void show(Context& context, Accounts& accounts, const std::string& username) {
     const auto account = accounts.find(username);
     if (!account) return context.fail(account.error());
+    const auto guesses = accounts.guesses_at(*account);
+    if (context.json) {
+        context.out << json_of(*account, &guesses) << '\n';
+        return;
+    }
     print(context, *account);
+    if (guesses.failures > 0) context.out << "failed log-ins: " << guesses.failures << '\n';
+    if (guesses.locked_until)
+        context.out << "locked until " << rfc3339(*guesses.locked_until)
+                    << " for devices that are not known: keyhold user unlock " << account->username << '\n';
 }
 
 using Action = std::function<void(Context&, Accounts&, const std::string& username)>;
@@ -105,6 +116,10 @@ const std::vector<UserCommand>& user_commands() {
         {"enable", "Let a disabled user in again", "keyhold user enable alice", true,
          [](auto& context, auto& accounts, auto& name) {
              report(context, accounts.set_disabled(name, false), "is enabled", name);
+         }},
+        {"unlock", "Forget failed log-ins, so that a locked user need not wait", "keyhold user unlock alice", true,
+         [](auto& context, auto& accounts, auto& name) {
+             report(context, accounts.unlock(name), "is unlocked", name);
          }},
     };
     return commands;

@@ -22,14 +22,14 @@ protected:
     // The same text and the same work, whatever the reason.
     void expect_refused(std::string_view username, std::string_view password) {
         const int before = hasher.computed;
-        const auto result = accounts.authenticate(username, secret(password));
+        const auto result = accounts.authenticate(username, secret(password), {});
         ASSERT_FALSE(result.ok()) << username;
         EXPECT_EQ(result.error().errc(), Errc::invalid_credentials) << username;
         EXPECT_EQ(result.error().detail(), "Invalid credentials");
         EXPECT_TRUE(result.error().fields().empty());
         EXPECT_EQ(hasher.computed - before, 1) << username;
     }
-    Accounts accounts{*store, hasher, clock, random, PasswordRules{}};
+    Accounts accounts{*store, hasher, throttle, clock, random, PasswordRules{}};
 };
 
 }  // namespace
@@ -95,7 +95,7 @@ TEST_F(AccountsTest, the_right_password_opens_the_account_in_any_spelling_of_its
     const auto made = accounts.create("Bob", secret("correct horse"));
     ASSERT_TRUE(made.ok());
     for (const char* name : {"Bob", "bob", "\uFF22\uFF2F\uFF22"}) {
-        const auto opened = accounts.authenticate(name, secret("correct horse"));
+        const auto opened = accounts.authenticate(name, secret("correct horse"), {});
         ASSERT_TRUE(opened.ok()) << name;
         EXPECT_EQ(opened->id, made->id);
         EXPECT_EQ(opened->username, "Bob");
@@ -118,25 +118,26 @@ TEST_F(AccountsTest, every_refused_log_in_costs_one_hash_and_says_the_same) {
     expect_refused("nobody", "");
     expect_refused("bob", std::string_view("correct horse\0", 14));
     expect_refused("bob", std::string(2000, 'a'));
-    EXPECT_TRUE(accounts.authenticate("bob", secret("correct horse")).ok());
+    EXPECT_TRUE(accounts.authenticate("bob", secret("correct horse"), {}).ok());
 }
 
 TEST_F(AccountsTest, the_stand_in_for_an_impossible_password_opens_nothing) {
     ASSERT_TRUE(accounts.create("bob", secret("impossible")).ok());
     expect_refused("bob", "");
     expect_refused("bob", std::string(2000, 'a'));
-    EXPECT_TRUE(accounts.authenticate("bob", secret("impossible")).ok());
+    EXPECT_TRUE(accounts.authenticate("bob", secret("impossible"), {}).ok());
 }
 
 TEST_F(AccountsTest, a_password_is_compared_as_the_bytes_that_were_typed) {
     ASSERT_TRUE(accounts.create("bob", secret("re\u0301sume\u0301 2026")).ok());
-    EXPECT_TRUE(accounts.authenticate("bob", secret("re\u0301sume\u0301 2026")).ok()) << "as FastAPI rows were hashed";
+    EXPECT_TRUE(accounts.authenticate("bob", secret("re\u0301sume\u0301 2026"), {}).ok())
+        << "as FastAPI rows were hashed";
     expect_refused("bob", "r\u00E9sum\u00E9 2026");
 }
 
 TEST_F(AccountsTest, an_old_password_may_be_shorter_than_a_new_one) {
     put("bob", "fake$short");
-    EXPECT_TRUE(accounts.authenticate("bob", secret("short")).ok());
+    EXPECT_TRUE(accounts.authenticate("bob", secret("short"), {}).ok());
     EXPECT_FALSE(accounts.create("eve", secret("short")).ok());
 }
 
@@ -144,11 +145,11 @@ TEST_F(AccountsTest, a_weak_hash_is_made_stronger_by_the_log_in_that_proves_it) 
     put("bob", "weak$correct horse");
     expect_refused("bob", "wrong");
     EXPECT_EQ(store->find_by_name_key("bob")->password_hash, "weak$correct horse");
-    const auto opened = accounts.authenticate("bob", secret("correct horse"));
+    const auto opened = accounts.authenticate("bob", secret("correct horse"), {});
     ASSERT_TRUE(opened.ok());
     EXPECT_EQ(opened->password_hash, "fake$correct horse");
     EXPECT_EQ(store->find_by_name_key("bob")->password_hash, "fake$correct horse");
-    EXPECT_TRUE(accounts.authenticate("bob", secret("correct horse")).ok());
+    EXPECT_TRUE(accounts.authenticate("bob", secret("correct horse"), {}).ok());
 }
 
 TEST_F(AccountsTest, a_rehash_does_not_undo_a_new_password) {
@@ -158,14 +159,15 @@ TEST_F(AccountsTest, a_rehash_does_not_undo_a_new_password) {
         ASSERT_TRUE(store->replace_password_hash(store->find_by_name_key("bob")->id, "weak$correct horse",
                                                  "fake$brand new one"));
     };
-    EXPECT_TRUE(accounts.authenticate("bob", secret("correct horse")).ok());
+    EXPECT_TRUE(accounts.authenticate("bob", secret("correct horse"), {}).ok());
     EXPECT_EQ(store->find_by_name_key("bob")->password_hash, "fake$brand new one");
 }
 
 TEST_F(AccountsTest, a_rehash_that_the_database_refuses_does_not_fail_the_log_in) {
     put("bob", "weak$correct horse");
+    expect_refused("nobody", "wrong");  // what is made once is there
     const auto locked = lock_database();
-    EXPECT_TRUE(accounts.authenticate("bob", secret("correct horse")).ok());
+    EXPECT_TRUE(accounts.authenticate("bob", secret("correct horse"), {}).ok());
     EXPECT_EQ(store->find_by_name_key("bob")->password_hash, "weak$correct horse");
     EXPECT_THROW((void)accounts.create("eve", secret("correct horse")), Unavailable)
         << "a refusal to write is not hidden elsewhere";
@@ -175,10 +177,10 @@ TEST_F(AccountsTest, a_new_password_replaces_the_old_one) {
     ASSERT_TRUE(accounts.create("bob", secret("correct horse")).ok());
     ASSERT_TRUE(accounts.set_password("BOB", secret("battery staple")).ok());
     expect_refused("bob", "correct horse");
-    EXPECT_TRUE(accounts.authenticate("bob", secret("battery staple")).ok());
+    EXPECT_TRUE(accounts.authenticate("bob", secret("battery staple"), {}).ok());
     EXPECT_EQ(fields_of(accounts.set_password("bob", secret("short"))).at(0), "password: string_too_short");
     EXPECT_EQ(accounts.set_password("nobody", secret("battery staple")).error().errc(), Errc::account_not_found);
-    EXPECT_TRUE(accounts.authenticate("bob", secret("battery staple")).ok());
+    EXPECT_TRUE(accounts.authenticate("bob", secret("battery staple"), {}).ok());
 }
 
 TEST_F(AccountsTest, a_new_password_wins_over_a_rehash_that_came_first) {
@@ -197,7 +199,7 @@ TEST_F(AccountsTest, can_be_disabled_enabled_removed_found_and_listed_by_any_spe
     ASSERT_TRUE(accounts.set_disabled("BOB", true).ok());
     EXPECT_TRUE(accounts.find("bob")->disabled);
     ASSERT_TRUE(accounts.set_disabled("bob", false).ok());
-    EXPECT_TRUE(accounts.authenticate("bob", secret("correct horse")).ok());
+    EXPECT_TRUE(accounts.authenticate("bob", secret("correct horse"), {}).ok());
     EXPECT_EQ(accounts.list("", 10).accounts.size(), 1u);
     ASSERT_TRUE(accounts.remove("bOb").ok());
     EXPECT_TRUE(accounts.list("", 10).accounts.empty());

@@ -13,6 +13,7 @@
 #include "base/random.hpp"
 #include "crypto/password.hpp"
 #include "domain/sessions.hpp"
+#include "domain/throttle.hpp"
 
 namespace keyhold::domain {
 
@@ -57,6 +58,12 @@ protected:
     FixedClock clock{Time(std::chrono::seconds(1'800'000'000))};
     CountingRandom random;
     FakeHasher hasher;
+    std::vector<std::string> lockouts;  // what the log was told
+    Throttle throttle{stores, clock, random, {}, [this](const Throttle::Lockout& lockout) {
+                          lockouts.push_back(std::string(lockout.of_address ? "address" : lockout.account_id) + " " +
+                                             std::to_string(lockout.failures) + " " +
+                                             std::to_string(lockout.lasts.count()));
+                      }};
     std::vector<std::string> stolen;  // the sessions whose refresh token came twice
     Sessions sessions{stores, clock, random, {}, [this](const Session& session) { stolen.push_back(session.id); }};
 };

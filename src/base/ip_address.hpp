@@ -1,0 +1,49 @@
+// IP addresses and networks as text and as bytes (RFC 4291; IPv4 as IPv4-mapped IPv6, §2.5.5.2).
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+namespace keyhold {
+
+class IpAddress {
+public:
+    // "192.0.2.7", "2001:db8::1", with or without a zone ("%eth0"), which is left out. Empty for anything else.
+    static std::optional<IpAddress> parse(std::string_view text);
+
+    bool is_v4() const;
+
+    // Who is behind it: of IPv6 the first 64 bits, which is the least that anybody is given (RFC 6177); of IPv4 all.
+    IpAddress network() const { return is_v4() ? *this : masked(64); }
+
+    // All but the first `bits` are zero. At most 128; of an IPv4 address 96 bits more than its own.
+    IpAddress masked(std::size_t bits) const;
+
+    std::string_view bytes() const { return {reinterpret_cast<const char*>(bytes_.data()), bytes_.size()}; }
+    bool operator==(const IpAddress&) const = default;
+
+    struct Hash {
+        std::size_t operator()(const IpAddress& address) const {
+            return std::hash<std::string_view>{}(address.bytes());
+        }
+    };
+
+private:
+    std::array<unsigned char, 16> bytes_{};
+};
+
+// An address, or "address/bits" (RFC 4632).
+class IpNetwork {
+public:
+    // Empty for what is none, also if bits are set behind the prefix: nobody knows what was meant.
+    static std::optional<IpNetwork> parse(std::string_view text);
+    bool holds(const IpAddress& address) const { return address.masked(bits_) == address_; }
+
+private:
+    IpAddress address_;
+    std::size_t bits_ = 128;
+};
+
+}  // namespace keyhold

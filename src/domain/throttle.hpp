@@ -1,0 +1,114 @@
+// Guessing: how many wrong passwords an account takes, and how long it waits then (docs/decisions/0015-throttle.md).
+//
+// An attempt is asked for before its password is hashed (begin) and settled afterwards (failed, succeeded). Nobody is
+// told whether the password was right before the attempt is settled, and settling is one conditional step in the
+// database. So an attempt happens, as far as anybody can tell, at the moment when it is settled: however many are
+// under way at once, on however many nodes, those that are settled after the account was locked learn nothing.
+//
+// Unknown names are counted like others, under a keyed digest: neither a refusal nor the database says who exists, and
+// a password that was typed into the wrong field is not stored.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "base/result.hpp"
+#include "base/secret.hpp"
+#include "crypto/mac.hpp"
+#include "domain/address_allowance.hpp"
+#include "store/stores.hpp"
+
+namespace keyhold::domain {
+
+struct ThrottleRules {
+    std::int64_t free_failures = 10;      // this one is the last that costs no waiting; 0: any number
+    std::chrono::seconds first_lock{30};  // each failure after that doubles it
+    std::chrono::seconds longest_lock{900};
+    std::int64_t address_failures = 100;   // from one address, whatever the names; 0: any number
+    std::int64_t address_per_minute = 10;  // of which so many come back
+};
+
+// Where an attempt comes from, and what it can show for itself.
+struct Origin {
+    std::string_view address = {};       // IP address; empty: nobody's
+    std::string_view device_token = {};  // from an earlier log-in
+    std::string_view session_id = {};    // of a live session of the account: it is about a new password
+};
+
+class Throttle {
+public:
+    // What the log is told of, one for each time that a subject is locked. Names nobody but by account id and address.
+    struct Lockout {
+        std::string_view account_id;  // empty: nobody has the name, or the address is locked, not an account
+        std::string_view address;
+        std::int64_t failures;
+        std::chrono::seconds lasts;
+        bool of_address = false;
+    };
+    using Told = std::function<void(const Lockout&)>;
+
+    Throttle(const store::Stores& stores, const Clock& clock, Random& random, ThrottleRules rules, Told told);
+
+    class Attempt {
+        friend class Throttle;
+        Attempt() = default;
+        std::string account;  // the subject that all failures with a name are counted for; empty: there is no limit
+        std::string own;      // of a device or session that is known: it decides instead; or empty
+        std::optional<IpAddress> from;
+        std::string address;  // as it was given
+    };
+
+    // `name` is the account's key, or whatever was typed if that is no name. Refused: too_many_attempts.
+    Result<Attempt> begin(std::string_view name, const Origin& origin);
+
+    // Counts it, on disk when this returns. Refused: too_many_attempts, if others were counted meanwhile and locked it.
+    Result<> failed(const Attempt& attempt, std::string_view account_id);
+
+    // Forgets what a right password makes up for: the failures of the device, and those of the account if all came from
+    // this address (NIST SP 800-63B-4 §3.2.2). Refused: too_many_attempts, as failed().
+    Result<> succeeded(const Attempt& attempt);
+
+    // What a client shows the next time to be known: `shown` again if it is one for this name, or a new one.
+    Secret device_token(std::string_view name, std::string_view shown);
+
+    // For whoever looks after the server: what is counted for a name, and starting anew. False if nothing was counted.
+    struct State {
+        std::int64_t failures = 0;
+        std::optional<Time> locked_until;
+    };
+    State look(std::string_view name);
+    bool unlock(std::string_view name);
+
+    // Once a minute: deletes what means nothing any more, and keeps the table bounded.
+    void look_after();
+
+private:
+    const crypto::Mac& mac();
+    std::string tag(std::string_view purpose, std::string_view text);
+    std::optional<std::string> device_of(std::string_view name, std::string_view token);
+    store::Failures failures_of(std::string_view subject, Time now, std::optional<store::Failures>& known);
+    store::Failures with_one_more(store::Failures failures, std::string_view address, Time now) const;
+    Result<> charge(const std::string& subject, const Attempt& attempt, std::string_view account_id);
+    Result<> check(const Attempt& attempt);
+    void forgive(const std::string& subject, const Attempt& attempt);
+    Error locked(const store::Failures& failures, Time now) const;
+    Error address_locked(std::chrono::seconds wait) const;
+
+    const store::Stores& stores_;
+    const Clock& clock_;
+    Random& random_;
+    const ThrottleRules rules_;
+    const Told told_;
+    AddressAllowance addresses_;
+    std::mutex mutex_;  // of the key's making
+    std::unique_ptr<const crypto::Mac> mac_;
+};
+
+}  // namespace keyhold::domain

@@ -1,0 +1,46 @@
+// What the domain asks of a database about failed log-ins. Every function may throw Unavailable and may be called from
+// any thread. What returned is on disk: a restart gives nobody new guesses.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+
+namespace keyhold::store {
+
+// The failed log-ins of one subject. A subject is a text that the domain makes; it names nobody.
+struct Failures {
+    std::int64_t count = 0;
+    std::string address;  // the one that all of them came from, in a form that names nobody; empty: several
+    Time locked_until{};  // no attempt is looked at before
+    Time forgotten_at{};  // from then on they mean nothing
+
+    bool operator==(const Failures&) const = default;
+};
+
+class ThrottleStore {
+public:
+    virtual ~ThrottleStore() = default;
+
+    virtual std::optional<Failures> find(std::string_view subject) = 0;
+
+    // `known` (empty: no row) becomes `wanted` (empty: no row any more) in one step; false if it is something else by
+    // now, so that whoever counts knows that he counted alone.
+    virtual bool replace(std::string_view subject, const std::optional<Failures>& known,
+                         const std::optional<Failures>& wanted) = 0;
+
+    // Deletes the rows of the subject and of those whose name is `subject` + '.' + anything. How many there were.
+    virtual std::int64_t forget(std::string_view subject) = 0;
+
+    // Deletes what is forgotten, then what is over `kept` rows, fewest failures first; at most `limit` rows at a time.
+    // How many there were.
+    virtual std::int64_t purge(Time now, std::int64_t kept, std::int64_t limit) = 0;
+
+    // A text that belongs to this database: `fresh` if nobody asked before.
+    virtual std::string secret(std::string_view fresh) = 0;
+};
+
+}  // namespace keyhold::store

@@ -1,0 +1,266 @@
+#include "domain/throttle.hpp"
+
+#include <atomic>
+#include <thread>
+
+#include "domain/accounts.hpp"
+#include "fixture.hpp"
+
+namespace keyhold::domain {
+
+namespace {
+
+using std::chrono::seconds;
+
+Secret secret(std::string_view text) { return Secret(text); }
+
+class ThrottleTest : public DomainTest {
+protected:
+    ThrottleTest() { put("bob", "fake$right"); }
+
+    // "ok", "wrong", or "wait N" with the seconds of Retry-After.
+    std::string try_as(std::string_view name, std::string_view password, const Origin& origin = {}) {
+        return said(accounts.authenticate(name, secret(password), origin));
+    }
+    static std::string said(const auto& result) {
+        if (result) return "ok";
+        if (result.error().errc() != Errc::too_many_attempts) return "wrong";
+        return "wait " + std::to_string(result.error().quota()->retry_in.count());
+    }
+    void fail(std::string_view name, int times, const Origin& origin = {}) {
+        for (int i = 0; i < times; ++i) EXPECT_EQ(try_as(name, "no", origin), "wrong") << i;
+    }
+    Throttle with(const ThrottleRules& rules) {
+        return {stores, clock, random, rules, [](auto&) {}};
+    }
+
+    Accounts accounts{*store, hasher, throttle, clock, random, PasswordRules{}};
+};
+
+}  // namespace
+
+TEST_F(ThrottleTest, ten_failures_are_free_and_then_the_right_password_waits_too) {
+    fail("bob", 10);
+    const int computed = hasher.computed;
+    EXPECT_EQ(try_as("bob", "no"), "wait 30");
+    EXPECT_EQ(try_as("bob", "right"), "wait 30");
+    EXPECT_EQ(hasher.computed, computed) << "who waits costs no hash";
+    clock.advance(seconds(29));
+    EXPECT_EQ(try_as("bob", "right"), "wait 1");
+    clock.advance(seconds(1));
+    EXPECT_EQ(try_as("bob", "right"), "ok");
+}
+
+TEST_F(ThrottleTest, each_further_failure_doubles_the_wait_up_to_a_quarter_of_an_hour) {
+    fail("bob", 10);
+    for (const int wait : {30, 60, 120, 240, 480, 900, 900}) {
+        EXPECT_EQ(try_as("bob", "no"), "wait " + std::to_string(wait));
+        clock.advance(seconds(wait));
+        fail("bob", 1);
+    }
+}
+
+TEST_F(ThrottleTest, an_unknown_or_impossible_name_waits_as_a_known_one_does) {
+    put("gone", "fake$right");
+    ASSERT_TRUE(accounts.set_disabled("gone", true).ok());
+    for (const char* name : {"bob", "nobody", "gone", "", "a\nb", "\xff"}) {
+        fail(name, 10);
+        EXPECT_EQ(try_as(name, "right"), "wait 30") << name;
+    }
+    const auto known = accounts.authenticate("bob", secret("x"), {}),
+               unknown = accounts.authenticate("nobody", secret("x"), {});
+    EXPECT_EQ(known.error().detail(), unknown.error().detail());
+    EXPECT_EQ(known.error().quota()->policy, unknown.error().quota()->policy);
+}
+
+TEST_F(ThrottleTest, every_spelling_of_a_name_is_one_counter) {
+    put("zoë", "fake$right");
+    for (const char* name : {"zoë", "Zoë", "ZOË", "zoe\u0308", "\uff3aoë"}) fail(name, 2);
+    for (const char* name : {"zoë", "ZOE\u0308"}) EXPECT_EQ(try_as(name, "right"), "wait 30") << name;
+    EXPECT_EQ(try_as("zoe", "no"), "wrong") << "somebody else";
+}
+
+TEST_F(ThrottleTest, the_failures_are_in_the_database) {
+    fail("bob", 10);
+    auto restarted = with({});
+    Accounts after{*store, hasher, restarted, clock, random, PasswordRules{}};
+    EXPECT_EQ(said(after.authenticate("bob", secret("right"), {})), "wait 30");
+}
+
+TEST_F(ThrottleTest, after_a_day_of_quiet_they_are_forgotten) {
+    fail("bob", 10);
+    clock.advance(seconds(86'399));
+    EXPECT_EQ(throttle.look("bob").failures, 10);
+    clock.advance(seconds(1));
+    EXPECT_EQ(throttle.look("bob").failures, 0);
+    fail("bob", 10);
+    EXPECT_EQ(try_as("bob", "right"), "wait 30");
+}
+
+TEST_F(ThrottleTest, a_right_password_makes_up_for_failures_from_its_own_address_alone) {
+    const Origin home{.address = "192.0.2.1"}, elsewhere{.address = "192.0.2.2"};
+    fail("bob", 9, home);
+    EXPECT_EQ(try_as("bob", "right", elsewhere), "ok");
+    EXPECT_EQ(throttle.look("bob").failures, 9);
+    EXPECT_EQ(try_as("bob", "right", home), "ok");
+    EXPECT_EQ(throttle.look("bob").failures, 0);
+    fail("bob", 1, elsewhere);
+    fail("bob", 8, home);
+    EXPECT_EQ(try_as("bob", "right", home), "ok");
+    EXPECT_EQ(throttle.look("bob").failures, 9) << "a guesser does not get new tries from each log-in of the owner";
+}
+
+// DESIGN §11 of guessing: the verdicts that are told are as many as in a row.
+TEST_F(ThrottleTest, two_hundred_at_once_learn_no_more_than_two_hundred_in_a_row) {
+    std::atomic<int> wrong = 0, waits = 0;
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 8; ++i)
+        threads.emplace_back([&] {
+            for (int n = 0; n < 25; ++n) {
+                const auto attempt = throttle.begin("nobody", {});
+                (attempt && throttle.failed(*attempt, "") ? wrong : waits)++;
+            }
+        });
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(wrong, 10);
+    EXPECT_EQ(waits, 190);
+    EXPECT_EQ(throttle.look("nobody").failures, 10);
+}
+
+TEST_F(ThrottleTest, what_was_hashed_before_the_lock_and_settled_after_it_is_not_told_right_or_wrong) {
+    const auto right = throttle.begin("bob", {}), wrong = throttle.begin("bob", {});
+    ASSERT_TRUE(right && wrong);
+    fail("bob", 10);
+    EXPECT_EQ(said(throttle.succeeded(*right)), "wait 30");
+    EXPECT_EQ(said(throttle.failed(*wrong, "")), "wait 30");
+    EXPECT_EQ(throttle.look("bob").failures, 10);
+}
+
+TEST_F(ThrottleTest, any_number_of_right_passwords_at_once_is_let_in) {
+    std::vector<Throttle::Attempt> attempts;
+    for (int i = 0; i < 200; ++i) attempts.push_back(throttle.begin("bob", {}).value());
+    for (const auto& attempt : attempts) EXPECT_EQ(said(throttle.succeeded(attempt)), "ok");
+}
+
+TEST_F(ThrottleTest, a_device_that_has_logged_in_is_not_locked_out_by_strangers) {
+    const Secret token = throttle.device_token("bob", "");
+    const Origin phone{.address = "192.0.2.1", .device_token = token.reveal()};
+    fail("bob", 10);
+    EXPECT_EQ(try_as("bob", "right"), "wait 30");
+    EXPECT_EQ(try_as("bob", "right", phone), "ok");
+    EXPECT_EQ(try_as("bob", "right"), "wait 30") << "which tells strangers nothing and gives them nothing";
+    fail("bob", 10, phone);
+    EXPECT_EQ(try_as("bob", "right", phone), "wait 30") << "it has an allowance, not a licence";
+    const Secret other = throttle.device_token("bob", "");
+    EXPECT_EQ(try_as("bob", "right", {.device_token = other.reveal()}), "ok");
+}
+
+TEST_F(ThrottleTest, what_a_device_gets_wrong_is_counted_for_strangers_too) {
+    const Secret token = throttle.device_token("bob", "");
+    fail("bob", 4, {.device_token = token.reveal()});
+    fail("bob", 6);
+    EXPECT_EQ(try_as("bob", "right"), "wait 30");
+    EXPECT_EQ(try_as("bob", "right", {.device_token = token.reveal()}), "ok");
+    fail("bob", 0);
+}
+
+TEST_F(ThrottleTest, a_device_token_is_good_for_its_name_alone_and_cannot_be_invented) {
+    const Secret token = throttle.device_token("bob", "");
+    EXPECT_EQ(throttle.device_token("bob", token.reveal()).reveal(), token.reveal()) << "a good one stays";
+    EXPECT_NE(throttle.device_token("eve", token.reveal()).reveal(), token.reveal());
+    EXPECT_EQ(with({}).device_token("bob", token.reveal()).reveal(), token.reveal()) << "after a restart too";
+    fail("bob", 10);
+    fail("eve", 10);
+    EXPECT_EQ(try_as("eve", "no", {.device_token = token.reveal()}), "wait 30");
+    std::string changed(token.reveal());
+    for (std::size_t i = 0; i < changed.size(); ++i) {
+        changed[i] = changed[i] == 'A' ? 'B' : 'A';
+        EXPECT_EQ(try_as("bob", "right", {.device_token = changed}), "wait 30") << i;
+        changed[i] = token.reveal()[i];
+    }
+    for (const char* invented : {"", "khd_", "khd_AAAA", "x"})
+        EXPECT_EQ(try_as("bob", "right", {.device_token = invented}), "wait 30") << invented;
+    EXPECT_EQ(try_as("bob", "right", {.device_token = token.reveal()}), "ok");
+}
+
+TEST_F(ThrottleTest, a_live_session_has_an_allowance_of_its_own) {
+    fail("bob", 10);
+    const Origin session{.session_id = "0189"};
+    fail("bob", 10, session);
+    EXPECT_EQ(try_as("bob", "right", session), "wait 30");
+    EXPECT_EQ(try_as("bob", "right", {.session_id = "0190"}), "ok");
+}
+
+TEST_F(ThrottleTest, unlocking_starts_anew_for_devices_too) {
+    const Secret token = throttle.device_token("bob", "");
+    fail("bob", 10, {.device_token = token.reveal()});
+    EXPECT_EQ(accounts.guesses_at(*store->find_by_name_key("bob")).locked_until, clock.now() + seconds(30));
+    ASSERT_TRUE(accounts.unlock("BOB").ok());
+    EXPECT_EQ(accounts.guesses_at(*store->find_by_name_key("bob")).failures, 0);
+    EXPECT_EQ(try_as("bob", "right"), "ok");
+    EXPECT_EQ(try_as("bob", "right", {.device_token = token.reveal()}), "ok");
+    EXPECT_EQ(accounts.unlock("nobody").error().errc(), Errc::account_not_found);
+}
+
+TEST_F(ThrottleTest, the_log_hears_of_each_lock_once_and_of_no_name) {
+    fail("bob", 10);
+    EXPECT_EQ(try_as("bob", "no"), "wait 30");
+    fail("my-secret", 10);
+    clock.advance(seconds(30));
+    fail("bob", 1);
+    EXPECT_EQ(lockouts, (std::vector<std::string>{id_of("bob") + " 10 30", " 10 30", id_of("bob") + " 11 60"}));
+}
+
+TEST_F(ThrottleTest, no_name_is_in_the_database) {
+    fail("my-secret", 1);
+    EXPECT_FALSE(stores.throttle->find("my-secret"));
+    EXPECT_EQ(throttle.look("my-secret").failures, 1);
+}
+
+TEST_F(ThrottleTest, an_address_has_so_many_failures_whatever_the_names) {
+    auto strict = with({.address_failures = 3, .address_per_minute = 6});
+    Accounts there{*store, hasher, strict, clock, random, PasswordRules{}};
+    const auto attempt = [&](std::string_view name, std::string_view password, const Origin& origin) {
+        return said(there.authenticate(name, secret(password), origin));
+    };
+    const Origin here{.address = "192.0.2.1"};
+    for (const char* name : {"ann", "ben", "eve"}) EXPECT_EQ(attempt(name, "no", here), "wrong");
+    EXPECT_EQ(attempt("bob", "right", here), "wait 10");
+    EXPECT_EQ(attempt("bob", "right", {.address = "192.0.2.2"}), "ok");
+    const Secret token = strict.device_token("bob", "");
+    EXPECT_EQ(attempt("bob", "right", {.address = "192.0.2.1", .device_token = token.reveal()}), "ok");
+    clock.advance(seconds(10));
+    EXPECT_EQ(attempt("bob", "right", here), "ok") << "a success takes none";
+    EXPECT_EQ(attempt("fay", "no", here), "wrong");
+    EXPECT_EQ(attempt("fay", "no", here), "wait 10");
+    clock.advance(seconds(30));
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(attempt("gus", "no", here), "wrong");
+    EXPECT_EQ(attempt("gus", "no", here), "wait 10");
+}
+
+TEST_F(ThrottleTest, of_ipv6_a_whole_64_is_one_address) {
+    auto strict = with({.address_failures = 2, .address_per_minute = 6});
+    Accounts there{*store, hasher, strict, clock, random, PasswordRules{}};
+    const auto attempt = [&](std::string_view address) {
+        return said(there.authenticate("nobody" + std::string(address), secret("no"), {.address = address}));
+    };
+    EXPECT_EQ(attempt("2001:db8::1"), "wrong");
+    EXPECT_EQ(attempt("2001:db8::ffff:0:0:2"), "wrong");
+    EXPECT_EQ(attempt("2001:db8:0:0:1::"), "wait 10");
+    EXPECT_EQ(attempt("2001:db8:0:1::1"), "wrong");
+    EXPECT_EQ(attempt("192.0.2.1"), "wrong");
+    EXPECT_EQ(attempt("::ffff:192.0.2.1"), "wrong");
+    EXPECT_EQ(attempt("192.0.2.1"), "wait 10");
+    EXPECT_EQ(attempt("192.0.2.2"), "wrong");
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(attempt(""), "wrong") << "nobody's";
+}
+
+TEST_F(ThrottleTest, a_limit_of_zero_is_none) {
+    auto lax = with({.free_failures = 0, .address_failures = 0});
+    Accounts there{*store, hasher, lax, clock, random, PasswordRules{}};
+    for (int i = 0; i < 30; ++i)
+        EXPECT_EQ(said(there.authenticate("bob", secret("no"), {.address = "192.0.2.1"})), "wrong");
+    EXPECT_EQ(said(there.authenticate("bob", secret("right"), {.address = "192.0.2.1"})), "ok");
+}
+
+}  // namespace keyhold::domain
