@@ -6,7 +6,7 @@ import sys
 
 from table import show
 
-SUITES = ["protected", "login", "footprint", "micro"]
+SUITES = ["protected", "sessions", "login", "footprint", "micro"]
 
 
 def main():

@@ -7,6 +7,7 @@ from pathlib import Path
 from peers import BUILD, CREDENTIALS, LOAD_CORE, pinned
 
 SCRIPT = Path(__file__).with_name("wrk.lua")
+REFRESH = Path(__file__).with_name("refresh.lua")
 
 
 def figures(text):
@@ -22,10 +23,10 @@ def run(command, env=None, stdin=None):
     return figures(done.stdout)
 
 
-def wrk(peer, connections, seconds, path, token=None, body=None, core=LOAD_CORE):
-    """Requests per second and latencies of one thread with so many keep-alive connections."""
-    env = {"PATH": "/usr/bin:/bin", "BENCH_PATH": path, "BENCH_TOKEN": token or "", "BENCH_BODY": json.dumps(body) if body else ""}
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "--timeout", "60s", "-s", str(SCRIPT), peer.url]
+def wrk(peer, connections, seconds, path, token=None, body=None, core=LOAD_CORE, tokens="", script=SCRIPT):
+    """Requests per second and latencies of one thread with so many keep-alive connections. `tokens` is a file of them."""
+    env = {"PATH": "/usr/bin:/bin", "BENCH_PATH": path, "BENCH_TOKEN": token or "", "BENCH_TOKENS": str(tokens), "BENCH_BODY": json.dumps(body) if body else ""}
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "--timeout", "60s", "-s", str(script), peer.url]
     result = run(pinned(core, command), env)
     result["per_second"] = (result["requests"] - result["status"]) / result["seconds"]
     return result
@@ -33,6 +34,11 @@ def wrk(peer, connections, seconds, path, token=None, body=None, core=LOAD_CORE)
 
 def log_ins(peer, clients, seconds, core=LOAD_CORE):
     return wrk(peer, clients, seconds, "/login", body=CREDENTIALS, core=core)
+
+
+def refreshes(peer, clients, seconds, tokens):
+    """Each client uses a refresh token, then the one that it got for it."""
+    return wrk(peer, clients, seconds, "/refresh", tokens=tokens, script=REFRESH)
 
 
 def crowd(peer, clients, seconds):

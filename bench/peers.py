@@ -73,7 +73,11 @@ class Peer:
         """Registers the tutorial's user if need be, and logs in."""
         with contextlib.suppress(urllib.error.HTTPError):
             self.post("/register", CREDENTIALS)
-        return self.post("/login", CREDENTIALS)["access_token"]
+        return self.log_in()["access_token"]
+
+    def log_in(self):
+        """What a log-in of the tutorial's user answers."""
+        return self.post("/login", CREDENTIALS)
 
     def memory_mib(self):
         """Resident memory of the process and its children."""
