@@ -9,6 +9,8 @@
 #include <optional>
 #include <vector>
 
+#include "http/request_target.hpp"
+
 namespace keyhold::http {
 namespace {
 
@@ -45,10 +47,6 @@ struct Head {
         chunked_body.clear();
     }
 };
-
-bool is_printable_ascii(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; });
-}
 
 bool all_digits(std::string_view text) { return !text.empty() && text.find_first_not_of("0123456789") == text.npos; }
 
@@ -87,7 +85,8 @@ private:
         head_.target = *range(target);
         head_.http_1_0 = version == 10;
         if (target.size() > limits_.target) return refuse(Errc::target_too_long, ec);
-        if (!is_printable_ascii({target.data(), target.size()})) return refuse(Errc::bad_request, ec);  // RFC 3986 §2
+        if (!http::parse_target({method.data(), method.size()}, {target.data(), target.size()}))
+            return refuse(Errc::bad_request, ec);
         if (version != 10 && version != 11) return refuse(Errc::version_not_supported, ec);
     }
 
@@ -98,7 +97,7 @@ private:
         if (head_.fields.size() == limits_.fields) return refuse(Errc::head_too_large, ec);
         head_.fields.push_back({*name_range, *value_range});
         const std::string_view text(value.data(), value.size());
-        if (id == beast::field::host) ++head_.hosts;
+        if (id == beast::field::host && (++head_.hosts > 1 || !is_host(text))) return refuse(Errc::bad_request, ec);
         if (id == beast::field::content_length && (++head_.content_lengths > 1 || !all_digits(text)))
             return refuse(Errc::bad_request, ec);
         if (id == beast::field::transfer_encoding) {
@@ -107,17 +106,17 @@ private:
             if (!head_.chunked) return refuse(Errc::not_implemented, ec);
         }
         if (id == beast::field::expect) {
-            head_.expects_continue = equal_ignoring_case(text, "100-continue");
-            if (!head_.expects_continue) return refuse(Errc::expectation_failed, ec);
+            head_.expects_continue = !head_.http_1_0 && equal_ignoring_case(text, "100-continue");
+            if (!head_.expects_continue && !head_.http_1_0) return refuse(Errc::expectation_failed, ec);
         }
     }
 
     void on_header_impl(error_code& ec) override {
         // RFC 9112 §6.1: a message with both, or a 1.0 message with a transfer coding, is how requests are
-        // smuggled. §3.2: one Host, no more and (from 1.1 on) no fewer.
+        // smuggled. §3.2: from 1.1 on, there is a Host.
         if (head_.transfer_codings != 0 && (head_.content_lengths != 0 || head_.http_1_0))
             return refuse(Errc::bad_request, ec);
-        if (head_.hosts > 1 || (head_.hosts == 0 && !head_.http_1_0)) return refuse(Errc::bad_request, ec);
+        if (head_.hosts == 0 && !head_.http_1_0) return refuse(Errc::bad_request, ec);
         head_.head_complete = true;
     }
 
@@ -132,7 +131,13 @@ private:
         head_.body.size += piece->size;
         return body.size();
     }
-    void on_chunk_header_impl(std::uint64_t, View, error_code&) override {}
+    // RFC 9112 §7.1.1: Beast takes a line feed within quotes for text, and others for the end of the line.
+    void on_chunk_header_impl(std::uint64_t, View extension, error_code& ec) override {
+        const auto is_control = [](char c) {
+            return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f';
+        };
+        if (std::any_of(extension.begin(), extension.end(), is_control)) refuse(Errc::bad_request, ec);
+    }
     std::size_t on_chunk_body_impl(std::uint64_t, View body, error_code&) override {
         head_.chunked_body.append(body.data(), body.size());
         return body.size();
@@ -179,18 +184,6 @@ bool contains_token(std::string_view list, std::string_view token) {
     return false;
 }
 
-// RFC 9112 §3.2: origin-form, absolute-form (its authority is not looked at) or the asterisk.
-std::optional<std::string_view> origin_form(std::string_view target) {
-    if (target.starts_with('/') || target == "*") return target;
-    for (std::string_view scheme : {"http://", "https://"}) {
-        if (target.size() <= scheme.size() || !equal_ignoring_case(target.substr(0, scheme.size()), scheme)) continue;
-        const std::size_t path = target.find_first_of("/?", scheme.size());
-        if (path == target.npos) return "/";
-        if (target[path] == '/') return target.substr(path);
-    }
-    return std::nullopt;
-}
-
 }  // namespace
 
 struct RequestParser::State_ {
@@ -227,17 +220,13 @@ RequestParser::State RequestParser::feed(std::string_view input) {
         }
         if (used == 0 && !s.parser->is_done()) return State::need_more;
     }
-    if (!origin_form(s.head.target.in(input))) {
-        s.head.refusal = Errc::bad_request;
-        return State::refused;
-    }
     return State::complete;
 }
 
 std::size_t RequestParser::consumed() const { return state_->consumed; }
 Errc RequestParser::refusal() const { return state_->head.refusal.value_or(Errc::bad_request); }
 bool RequestParser::head_complete() const { return state_->head.head_complete; }
-bool RequestParser::expects_continue() const { return state_->head.expects_continue && !state_->head.http_1_0; }
+bool RequestParser::expects_continue() const { return state_->head.expects_continue; }
 
 Request RequestParser::request(std::string_view input) const {
     const Head& head = state_->head;
@@ -247,15 +236,15 @@ Request RequestParser::request(std::string_view input) const {
     Request request;
     request.method_text = head.method.in(input);
     request.method = method_from(request.method_text);
-    const std::string_view target = *origin_form(head.target.in(input));
-    const std::size_t question = std::min(target.find('?'), target.size());
-    request.path = target.substr(0, question);
-    request.query = target.substr(std::min(question + 1, target.size()));
+    const Target target = parse_target(request.method_text, head.target.in(input)).value();
+    request.path = target.path;
+    request.query = target.query;
     request.fields = state_->fields;
     request.body = head.chunked ? std::string_view(head.chunked_body) : head.body.in(input);
     request.http_1_0 = head.http_1_0;
     request.keep_alive = !head.http_1_0;
-    for (const Field& field : state_->fields) {
+    for (Field& field : state_->fields) {
+        if (!target.authority.empty() && equal_ignoring_case(field.name, "host")) field.value = target.authority;
         if (!equal_ignoring_case(field.name, "connection")) continue;
         if (contains_token(field.value, "close")) request.keep_alive = false;
         if (head.http_1_0 && contains_token(field.value, "keep-alive")) request.keep_alive = true;

@@ -1,0 +1,79 @@
+#include "http/request_target.hpp"
+
+#include <algorithm>
+
+#include "http/message.hpp"
+
+namespace keyhold::http {
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+
+// RFC 3986 §2.2, §2.3
+bool is_in_name(char c) {
+    return is_digit(c) || is_letter(c) || std::string_view("-._~!$&'()*+,;=").find(c) != std::string_view::npos;
+}
+
+// RFC 3986 §3.2.2: reg-name, which an IPv4 address is too.
+bool is_name(std::string_view text) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (is_in_name(text[i])) continue;
+        if (text[i] != '%' || i + 2 >= text.size() || !is_hex(text[i + 1]) || !is_hex(text[i + 2])) return false;
+        i += 2;
+    }
+    return true;
+}
+
+// RFC 3986 §3.2.2: what stands in the brackets of an IP-literal.
+bool is_literal(std::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c == ':' || is_in_name(c); });
+}
+
+bool is_printable_ascii(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+}
+
+// "https://a.example/x" -> "a.example/x"
+std::optional<std::string_view> behind_scheme(std::string_view target) {
+    for (std::string_view scheme : {"http://", "https://"})
+        if (equal_ignoring_case(target.substr(0, scheme.size()), scheme)) return target.substr(scheme.size());
+    return std::nullopt;
+}
+
+}  // namespace
+
+bool is_host(std::string_view text) {
+    std::size_t end = text.find(':');
+    if (text.starts_with('[')) {
+        const std::size_t bracket = text.find(']');
+        if (bracket == text.npos || !is_literal(text.substr(1, bracket - 1))) return false;
+        end = bracket + 1 == text.size() ? text.npos : bracket + 1;
+    } else if (!is_name(text.substr(0, end))) {
+        return false;
+    }
+    if (end == text.npos) return true;
+    const std::string_view port = text.substr(end + 1);
+    return end > 0 && text[end] == ':' && std::all_of(port.begin(), port.end(), is_digit);
+}
+
+std::optional<Target> parse_target(std::string_view method, std::string_view target) {
+    if (!is_printable_ascii(target) || target.find('#') != target.npos) return std::nullopt;
+    if (target == "*") return method == "OPTIONS" ? std::optional(Target{target, {}, {}}) : std::nullopt;
+    Target result;
+    if (!target.starts_with('/')) {
+        const auto rest = behind_scheme(target);
+        if (!rest) return std::nullopt;
+        const std::size_t end = std::min(rest->find_first_of("/?"), rest->size());
+        result.authority = rest->substr(0, end);
+        if (result.authority.empty() || !is_host(result.authority)) return std::nullopt;
+        target = rest->substr(end);
+    }
+    const std::size_t question = std::min(target.find('?'), target.size());
+    result.path = question == 0 ? "/" : target.substr(0, question);
+    result.query = target.substr(std::min(question + 1, target.size()));
+    return result;
+}
+
+}  // namespace keyhold::http
