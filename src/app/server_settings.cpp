@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "app/bind.hpp"
+#include "app/descriptors.hpp"
 
 namespace keyhold::app {
 namespace {
@@ -52,6 +53,8 @@ Result<http::ServerOptions> server_options(const Settings& settings, Log& log, R
     options.host = bind->host;
     options.port = bind->port;
     options.threads = or_cores(settings.io_threads);
+    options.connections.all = make_room_for(static_cast<std::size_t>(settings.max_connections));
+    options.connections.per_address = static_cast<std::size_t>(settings.max_connections_per_address);
     options.head_time = std::chrono::seconds(settings.head_timeout);
     options.body_time = std::chrono::seconds(settings.body_timeout);
     options.idle_time = std::chrono::seconds(settings.idle_timeout);

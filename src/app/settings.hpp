@@ -48,6 +48,8 @@ struct Settings {
     std::int64_t hashing_threads = 0;
     std::int64_t hashing_lanes = 0;
     std::int64_t hashing_queue = 0;
+    std::int64_t max_connections = 0;
+    std::int64_t max_connections_per_address = 0;
     std::int64_t head_timeout = 0;
     std::int64_t body_timeout = 0;
     std::int64_t idle_timeout = 0;

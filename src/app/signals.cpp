@@ -9,6 +9,7 @@ StopSignals::StopSignals() {
     for (int signal : {SIGINT, SIGTERM}) ::sigaddset(&set_, signal);
     ::pthread_sigmask(SIG_BLOCK, &set_, nullptr);
     ::signal(SIGPIPE, SIG_IGN);  // a client that goes away is an error code, not the end
+    ::signal(SIGXFSZ, SIG_IGN);  // so is a file that may not grow
 }
 
 void StopSignals::wait() const {

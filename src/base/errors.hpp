@@ -31,6 +31,8 @@ enum class Errc : std::uint8_t {
     // the server
     overloaded,
     store_unavailable,
+    too_many_connections,
+    too_many_of_address,
     // accounts
     username_taken,
     invalid_credentials,
@@ -109,6 +111,8 @@ inline constexpr std::array error_table{
     ErrorRow{Errc::unsupported_token_type, 400, Exit::failed,        "unsupported_token_type", "Bad Request",            "This token belongs to no session, so it cannot be taken back before it expires", "unsupported_token_type"},
     ErrorRow{Errc::overloaded,             503, Exit::unreachable,   "overloaded",             "Service Unavailable",    "Too many log-ins are waiting; try again shortly", "temporarily_unavailable"},
     ErrorRow{Errc::store_unavailable,      503, Exit::unreachable,   "store_unavailable",      "Service Unavailable",    "The database does not answer; try again shortly", "temporarily_unavailable"},
+    ErrorRow{Errc::too_many_connections,   503, Exit::unreachable,   "too_many_connections",   "Service Unavailable",    "The server has as many connections as it can serve; try again shortly", "temporarily_unavailable"},
+    ErrorRow{Errc::too_many_of_address,    429, Exit::unreachable,   "too_many_connections_of_address", "Too Many Requests", "There are too many connections from this address; close some, or use them for more than one request", "temporarily_unavailable"},
     ErrorRow{Errc::username_taken,         400, Exit::conflict,      "username_taken",         "Bad Request",            "Username already exists"},
     ErrorRow{Errc::invalid_credentials,    401, Exit::not_allowed,   "invalid_credentials",    "Unauthorized",           "Invalid credentials", "invalid_grant"},
     ErrorRow{Errc::account_not_found,      404, Exit::not_found,     "account_not_found",      "Not Found",              "There is no such account"},

@@ -19,25 +19,35 @@ using std::chrono::steady_clock;
 constexpr std::chrono::seconds linger_time{2};
 constexpr std::size_t linger_bytes = 1024 * 1024;
 
+// The thread looks at the clock once a second.
+constexpr std::chrono::seconds oldest_now{1};
+
+// How long a connection may be silent while there is little room for others.
+constexpr std::chrono::seconds crowded_idle_time{5};
+std::chrono::seconds less_when_crowded(const ServerOptions& options) {
+    return std::max(options.idle_time - crowded_idle_time, std::chrono::seconds(0));
+}
+
 }  // namespace
 
 void Connection::enter(Phase phase) {
     const ServerOptions& options = thread_.options;
-    if (phase_ == phase && (phase == Phase::head || phase == Phase::body)) return;  // one deadline for all of it
+    const auto now = thread_.now + oldest_now;            // nobody's time is over early
+    if (phase_ == phase && phase != Phase::idle) return;  // one deadline for all of it
     phase_ = phase;
     switch (phase) {
         case Phase::head:
-            deadline_ = thread_.now + options.head_time;
+            deadline_ = now + options.head_time;
             break;
         case Phase::body:
-            deadline_ = thread_.now + options.body_time;
+            deadline_ = now + options.body_time;
             break;
         case Phase::lingering:
-            deadline_ = thread_.now + linger_time;
+            deadline_ = now + linger_time;
             break;
         case Phase::idle:
         case Phase::sending:
-            deadline_ = thread_.now + options.idle_time;
+            deadline_ = now + options.idle_time;
             break;
         case Phase::working:
         case Phase::closed:
@@ -46,8 +56,26 @@ void Connection::enter(Phase phase) {
     }
 }
 
+// Who sends or takes so many bytes has earned the time that the slowest client may take for them, but never more than
+// the idle time in advance.
+void Connection::prolong(std::size_t bytes) {
+    const ServerOptions& options = thread_.options;
+    const auto earned =
+        std::chrono::nanoseconds(static_cast<std::int64_t>(bytes) * 1'000'000'000 / options.slowest_rate);
+    deadline_ = std::min(deadline_ + earned, std::max(deadline_, thread_.now + options.idle_time));
+}
+
+void Connection::begin() {
+    if (!place_.refusal()) return wait_readable();
+    refuse_bytes(*place_.refusal());
+    flush();
+}
+
 void Connection::sweep() {
-    if (thread_.now < deadline_) return;
+    const auto due = phase_ == Phase::idle && thread_.admission.is_crowded()
+                         ? deadline_ - less_when_crowded(thread_.options)
+                         : deadline_;
+    if (thread_.now < due) return;
     if (phase_ != Phase::head && phase_ != Phase::body) return close();
     refuse_bytes(Errc::request_timeout);
     flush();
@@ -98,6 +126,7 @@ void Connection::on_read(std::size_t size) {
         return;
     }
     if (phase_ == Phase::closed) return;
+    if (phase_ == Phase::body) prolong(size);
     const std::string_view fresh(inbox_.data(), size);
     if (pending_.empty() && size < inbox_.size()) return serve(fresh);
     pending_ += fresh;
@@ -108,7 +137,9 @@ void Connection::on_read(std::size_t size) {
 // What else has arrived already, by way of the thread's buffer.
 void Connection::read_more() {
     const ssize_t got = ::recv(socket_.native_handle(), thread_.scratch.get(), IoThread::scratch_size, 0);
-    if (got > 0) pending_.append(thread_.scratch.get(), static_cast<std::size_t>(got));
+    if (got <= 0) return;
+    pending_.append(thread_.scratch.get(), static_cast<std::size_t>(got));
+    if (phase_ == Phase::body) prolong(static_cast<std::size_t>(got));
 }
 
 // Makes `input` (a view into pending_ or into inbox_) the content of pending_.
@@ -131,6 +162,7 @@ void Connection::flush() {
         return wait_writable();
     }
     if (phase_ == Phase::working) return wait_readable();
+    if (phase_ == Phase::sending) enter(Phase::idle);
     if (close_after_) return linger();
     if (stalled_ || early_ > 0) {
         pending_.append(inbox_.data(), std::exchange(early_, std::uint16_t{0}));
@@ -155,6 +187,7 @@ bool Connection::transmit() {
             break;
         }
         const auto sent = static_cast<std::size_t>(put);
+        if (phase_ == Phase::sending) prolong(sent);
         if (from_out) {
             if (sent < next.size()) unsent_.assign(thread_.out, sent);
             thread_.out.clear();
@@ -166,7 +199,7 @@ bool Connection::transmit() {
     }
     unsent_ += thread_.out;
     thread_.out.clear();
-    if (!unsent_.empty() || !unsent_static_.empty()) return false;
+    if (owes()) return false;
     if (unsent_.capacity() > sizeof unsent_) unsent_ = std::string();  // gives the memory back
     return true;
 }
@@ -176,13 +209,8 @@ void Connection::wait_writable() {
     writing_ = true;
     socket_.async_wait(Socket::wait_write, [self = shared_from_this()](const error_code& ec) {
         self->writing_ = false;
-        if (!ec) self->on_writable();
+        if (!ec) self->flush();
     });
-}
-
-void Connection::on_writable() {
-    if (phase_ == Phase::sending) enter(Phase::idle);
-    flush();
 }
 
 }  // namespace keyhold::http

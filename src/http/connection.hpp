@@ -14,13 +14,17 @@ namespace keyhold::http {
 
 class Connection final : public std::enable_shared_from_this<Connection>, public ListHook {
 public:
-    Connection(Socket socket, std::string remote_address, IoThread& thread)
-        : socket_(std::move(socket)), remote_address_(std::move(remote_address)), thread_(thread) {
+    Connection(Socket socket, std::string remote_address, Admission::Place place, IoThread& thread)
+        : socket_(std::move(socket)),
+          remote_address_(std::move(remote_address)),
+          place_(std::move(place)),
+          thread_(thread) {
         thread_.connections.push_back(*this);
         enter(Phase::idle);
     }
 
-    void wait_readable();
+    // Serves the client, or tells it why not if its place says so.
+    void begin();
 
     // Called once a second: ends the connection if its time is over. May unlink it from the thread's list.
     void sweep();
@@ -32,9 +36,9 @@ private:
     struct Job;
 
     void enter(Phase phase);
+    void wait_readable();
     void on_read(std::size_t size);
     void read_more();
-    void on_writable();
     void serve(std::string_view input);
     bool serve_one(std::string_view& input);
     void hand_over(const Route& route, std::string_view input);
@@ -45,12 +49,15 @@ private:
     void keep(std::string_view input);
     void flush();
     bool transmit();
+    bool owes() const { return !unsent_.empty() || !unsent_static_.empty(); }
+    void prolong(std::size_t bytes);
     void wait_writable();
     void close();
     void linger();
 
     Socket socket_;
     std::string remote_address_;
+    Admission::Place place_;
     IoThread& thread_;
     std::unique_ptr<RequestParser> parser_;    // while a request is unfinished
     std::stop_source gone_{std::nostopstate};  // of the request that a pool works on

@@ -10,8 +10,9 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// Answers pile up while a client pipelines; past this they are sent before more is read.
-constexpr std::size_t out_enough = 256 * 1024;
+// Answers pile up while a client pipelines; past this they are sent before more is read. A client that sends and never
+// reads costs that much, and as much of its requests.
+constexpr std::size_t out_enough = 64 * 1024;
 
 // Chunk framing may be longer than what it frames; 64 KiB in chunks of 8 bytes fits.
 std::size_t raw_limit(const Limits& limits) { return limits.head + 4 * limits.body; }
@@ -36,8 +37,8 @@ struct Connection::Job {
 
 // Serves what stands in `input`, keeps what is unfinished, sends what came out.
 void Connection::serve(std::string_view input) {
-    stalled_ = false;
-    while (serve_one(input)) {
+    stalled_ = owes();
+    while (!stalled_ && serve_one(input)) {
     }
     if (phase_ != Phase::working) keep(close_after_ ? std::string_view() : input);
     flush();
@@ -45,10 +46,10 @@ void Connection::serve(std::string_view input) {
 
 // One request; true if the next one may be looked at.
 bool Connection::serve_one(std::string_view& input) {
-    // RFC 9112 §2.2: an empty line before a request is skipped.
-    if (!parser_ && input.starts_with("\r\n")) input.remove_prefix(2);
-    if (input.empty()) {
-        enter(Phase::idle);
+    // RFC 9112 §2.2: an empty line before a request is skipped, though it comes in two pieces.
+    while (!parser_ && input.starts_with("\r\n")) input.remove_prefix(2);
+    if (input.empty() || (!parser_ && input == "\r")) {
+        enter(input.empty() ? Phase::idle : Phase::head);
         return false;
     }
     if (!parser_) parser_ = thread_.take_parser();
@@ -67,6 +68,7 @@ bool Connection::serve_one(std::string_view& input) {
             enter(parser_->head_complete() ? Phase::body : Phase::head);
             return false;
         case RequestParser::State::complete:
+            phase_ = Phase::idle;  // the next request has its own time
             break;
     }
 
@@ -88,8 +90,8 @@ bool Connection::serve_one(std::string_view& input) {
     answer(request, response, started);
     input.remove_prefix(parser_->consumed());
     thread_.give_back(std::move(parser_));
-    stalled_ = !unsent_.empty() || !unsent_static_.empty() || thread_.out.size() >= out_enough;
-    return !close_after_ && !stalled_;
+    stalled_ = owes() || thread_.out.size() >= out_enough;
+    return !close_after_;
 }
 
 void Connection::hand_over(const Route& route, std::string_view input) {

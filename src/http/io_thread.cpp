@@ -8,10 +8,11 @@
 namespace keyhold::http {
 
 IoThread::IoThread(const ServerOptions& the_options, const Dispatcher& the_dispatcher, WorkerPools& the_pools,
-                   unsigned number)
+                   Admission& the_admission, unsigned number)
     : options(the_options),
       dispatcher(the_dispatcher),
       pools(the_pools),
+      admission(the_admission),
       id_prefix(the_options.run_id + number),
       scratch(std::make_unique_for_overwrite<char[]>(scratch_size)) {
     tick();

@@ -27,7 +27,7 @@ class Connection;
 
 struct IoThread {
     IoThread(const ServerOptions& the_options, const Dispatcher& the_dispatcher, WorkerPools& the_pools,
-             unsigned number);
+             Admission& the_admission, unsigned number);
     ~IoThread();
 
     // A fresh request id: 8 hex digits of this run and thread, 8 that count.
@@ -41,6 +41,7 @@ struct IoThread {
     const ServerOptions& options;
     const Dispatcher& dispatcher;
     WorkerPools& pools;
+    Admission& admission;
     boost::asio::io_context io{1};  // one thread runs it; others only post
     std::uint64_t id_prefix;
     std::uint64_t id_count = 0;

@@ -64,7 +64,8 @@ void refuse(Response& response, const Error& error, std::string_view request_id)
     response.media_type = "application/problem+json";
     response.add_field("Cache-Control", "no-store");
     if (row.status == 401) response.add_field("WWW-Authenticate", challenge(row.oauth));
-    if (row.status == 503) response.add_field("Retry-After", retry_after_seconds);
+    if (row.status == 503 || error.errc() == Errc::too_many_of_address)
+        response.add_field("Retry-After", retry_after_seconds);
     if (error.quota()) add_quota(response, *error.quota());
 
     json::Writer out(response.body);

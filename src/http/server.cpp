@@ -1,6 +1,7 @@
 #include "http/server.hpp"
 
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <atomic>
@@ -23,6 +24,11 @@ using boost::asio::ip::tcp;
 using boost::system::error_code;
 using ReusePort = boost::asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 
+using UserTimeout = boost::asio::detail::socket_option::integer<IPPROTO_TCP, TCP_USER_TIMEOUT>;
+
+// Who acknowledges nothing for so long, or takes nothing, is gone: the kernel keeps what was sent for no longer.
+constexpr std::chrono::milliseconds unacknowledged_time{60'000};
+
 constexpr int backlog = 4096;                      // cut by net.core.somaxconn
 constexpr int accepts_at_once = 64;                // then the connections get their turn
 constexpr std::chrono::microseconds slice{200};    // a hundred answers
@@ -31,14 +37,16 @@ constexpr std::chrono::seconds sweep_interval{1};  // how exact the limits of Se
 // One event loop: accepts, serves, and looks once a second at whose time is over.
 class Loop {
 public:
-    Loop(const ServerOptions& options, const Dispatcher& dispatcher, WorkerPools& pools, unsigned number)
-        : thread_(options, dispatcher, pools, number), acceptor_(thread_.io), timer_(thread_.io) {}
+    Loop(const ServerOptions& options, const Dispatcher& dispatcher, WorkerPools& pools, Admission& admission,
+         unsigned number)
+        : thread_(options, dispatcher, pools, admission, number), acceptor_(thread_.io), timer_(thread_.io) {}
 
     void listen(const tcp::endpoint& endpoint) {
         acceptor_.open(endpoint.protocol());
         acceptor_.set_option(boost::asio::socket_base::reuse_address(true));
         acceptor_.set_option(ReusePort(true));
-        acceptor_.set_option(tcp::no_delay(true));  // the clients' sockets inherit it
+        acceptor_.set_option(tcp::no_delay(true));  // the clients' sockets inherit it, and this:
+        acceptor_.set_option(UserTimeout(static_cast<int>(unacknowledged_time.count())));
         if (endpoint.address().is_v6()) acceptor_.set_option(boost::asio::ip::v6_only(true));
         acceptor_.bind(endpoint);
         acceptor_.listen(backlog);
@@ -70,13 +78,20 @@ private:
         });
     }
 
-    // False if the process or the system has no descriptor left.
+    // A connection that is over before it began (accept(2)); the next one may be better.
+    static bool is_over(int error) {
+        return error == EINTR || error == ECONNABORTED || error == EPROTO || error == ENETDOWN ||
+               error == EHOSTUNREACH || error == ENETUNREACH;
+    }
+
+    // False if there is no descriptor left, or whatever else will not be better soon.
     bool accept_some() {
         for (int i = 0; i < accepts_at_once; ++i) {
             tcp::endpoint peer;
             auto size = static_cast<socklen_t>(peer.capacity());
             const int fd = ::accept4(acceptor_.native_handle(), peer.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-            if (fd < 0) return errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM;
+            if (fd < 0 && is_over(errno)) continue;
+            if (fd < 0) return errno == EAGAIN;
             peer.resize(size);
             adopt(fd, peer);
         }
@@ -91,7 +106,10 @@ private:
             ::close(fd);
             return;
         }
-        std::make_shared<Connection>(std::move(socket), peer.address().to_string(), thread_)->wait_readable();
+        std::string address = peer.address().to_string();
+        auto place = thread_.admission.enter(address);
+        if (!place) return;
+        std::make_shared<Connection>(std::move(socket), std::move(address), *std::move(place), thread_)->begin();
     }
 
     void sweep() {
@@ -145,15 +163,21 @@ bool is_in_use(const tcp::endpoint& endpoint) {
 }  // namespace
 
 struct Server::State {
+    State(ServerOptions the_options, const Dispatcher& the_dispatcher, WorkerPools& the_pools)
+        : options(std::move(the_options)),
+          dispatcher(the_dispatcher),
+          pools(the_pools),
+          admission(options.connections) {}
     ServerOptions options;
     const Dispatcher& dispatcher;
     WorkerPools& pools;
+    Admission admission;
     std::vector<std::unique_ptr<Loop>> loops;
     std::vector<std::thread> threads;
 };
 
 Server::Server(ServerOptions options, const Dispatcher& dispatcher, WorkerPools& pools)
-    : state_(std::make_unique<State>(State{std::move(options), dispatcher, pools, {}, {}})) {}
+    : state_(std::make_unique<State>(std::move(options), dispatcher, pools)) {}
 
 Server::~Server() {
     stop();
@@ -173,7 +197,7 @@ Result<> Server::listen() {
                      shown + " is in use by another program: stop it, or choose another with --bind");
     try {
         for (unsigned i = 0; i < options.threads; ++i) {
-            auto loop = std::make_unique<Loop>(options, state_->dispatcher, state_->pools, i);
+            auto loop = std::make_unique<Loop>(options, state_->dispatcher, state_->pools, state_->admission, i);
             loop->listen(endpoint);
             endpoint.port(loop->port());
             state_->loops.push_back(std::move(loop));

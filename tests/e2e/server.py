@@ -1,4 +1,5 @@
 """Starts and stops the keyhold that is tested. The only place that knows how it is started."""
+import base64
 import os
 import re
 import signal
@@ -7,14 +8,18 @@ import subprocess
 import time
 from pathlib import Path
 
+from wire import handed_out
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 BINARY = Path(os.environ.get("KEYHOLD_BINARY", ROOT / "build/release/keyhold")).resolve()
 SECRET_KEY = "end-to-end-tests-sign-with-these-characters"
 # Everything but the cost of a hash and the form of the log is as users have it; the tests that measure time or start a bare `dev` leave that too.
 QUICK = {"SECRET_KEY": SECRET_KEY, "KEYHOLD_BCRYPT_COST": "4", "KEYHOLD_LOG_FORMAT": "json"}
-# Passwords of the tests begin with this, tokens with the base64url of '{"': neither may be in a log.
+# Passwords of the tests begin with this, access tokens with the base64url of '{"', refresh tokens with "khr_": none may be in a log.
 PASSWORD = "pa55-of-the-tests"
-NEVER_LOGGED = ("pa55-", "eyJ", SECRET_KEY)
+NEVER_LOGGED = ("pa55-", "eyJ", "khr_", "PRIVATE KEY", SECRET_KEY)
+# Nor in the database, where three letters may stand by chance: hence more of the token.
+NEVER_STORED = (b"pa55-", b"eyJhbGciOi", b"eyJ0eXAiOi", b"khr_", b"PRIVATE KEY", SECRET_KEY.encode())
 START_SECONDS = 30  # a sanitized binary on a busy machine; the real one takes milliseconds
 
 
@@ -34,16 +39,17 @@ def run(*arguments, folder, env=None, stdin="", check=None):
 
 
 class Server:
-    def __init__(self, folder, env=None, arguments=("dev", "--bind", "127.0.0.1:0")):
+    def __init__(self, folder, env=None, arguments=("dev", "--bind", "127.0.0.1:0"), host="127.0.0.1", preexec=None):
         self.folder = Path(folder)
         self.env = env
+        self.host = host
         self.log_path = self.folder / "server.log"
         with open(self.log_path, "ab") as log:
             self.log_start = log.tell()
             self.process = subprocess.Popen([BINARY, *arguments], cwd=folder, env=environment(folder, env),
-                                            stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, preexec_fn=preexec)
         self.port = self._wait_for_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://{self.host}:{self.port}"
 
     def log(self):
         return self.log_path.read_bytes()[self.log_start:].decode(errors="replace")
@@ -54,8 +60,8 @@ class Server:
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 raise AssertionError(f"keyhold ended with {self.process.returncode}:\n{self.log()}")
-            found = re.search(r"https?://127\.0\.0\.1:(\d+)", self.log())
-            if found and accepts(int(found.group(1))):
+            found = re.search(rf"https?://{re.escape(self.host)}:(\d+)", self.log())
+            if found and accepts(int(found.group(1)), self.host):
                 return int(found.group(1))
             time.sleep(0.01)
         self.process.kill()
@@ -63,6 +69,7 @@ class Server:
 
     def stop(self, how=signal.SIGTERM, seconds=30):
         """Stops it as systemd does; it must end by itself, with 0, and have told nobody a secret."""
+        stored = self.stored_secrets()  # the journal is gone when it has stopped
         if self.process.poll() is None:
             self.process.send_signal(how)
             try:
@@ -73,6 +80,17 @@ class Server:
         assert self.process.returncode == 0, f"keyhold ended with {self.process.returncode}:\n{self.log()[-4000:]}"
         leaked = [secret for secret in NEVER_LOGGED if secret in self.log()]
         assert not leaked, f"in the log: {leaked}"
+        stored += self.stored_secrets()
+        assert not stored, f"in the database: {stored}"
+
+    def stored_secrets(self):
+        """What stands in a file of the database, its journal too, and must not: our secrets, and what makes the refresh tokens that it gave us."""
+        secrets = [*NEVER_STORED]
+        for token in handed_out.get(self.port, ()):
+            bytes_of_secret = base64.urlsafe_b64decode(token[4:] + b"==")[16:48]
+            secrets += [bytes_of_secret, bytes_of_secret.hex().encode(), base64.urlsafe_b64encode(bytes_of_secret).rstrip(b"=")]
+        contents = [(path.name, path.read_bytes()) for path in self.folder.glob("*.db*") if path.is_file()]
+        return [(name, secret) for name, content in contents for secret in secrets if secret in content]
 
     def kill(self):
         self.process.kill()
@@ -83,10 +101,18 @@ class Server:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+)", status).group(1))
 
+    def cpu_seconds(self):
+        """What it has computed so far, in all its threads."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-def accepts(port):
+    def open_files(self):
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+
+def accepts(port, host="127.0.0.1"):
     try:
-        socket.create_connection(("127.0.0.1", port), 1).close()
+        socket.create_connection((host, port), 1).close()
         return True
     except OSError:
         return False

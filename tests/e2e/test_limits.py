@@ -11,6 +11,7 @@ from wire import Connection, ask
 
 IMPATIENT = QUICK | {"KEYHOLD_HEAD_TIMEOUT": "1", "KEYHOLD_BODY_TIMEOUT": "1", "KEYHOLD_IDLE_TIMEOUT": "2"}
 GET = b"GET /nope HTTP/1.1\r\nHost: a\r\n\r\n"
+PAGE = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: a\r\n\r\n"
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +50,27 @@ def test_a_request_that_takes_too_long_to_arrive_is_refused_and_closed(impatient
         assert 0.9 < time.monotonic() - begin < 6
 
 
+def test_a_body_that_takes_long_but_keeps_coming_is_read(impatient):
+    body = b" " * 6000
+    with Connection(impatient.port) as connection:
+        connection.send(b"POST /login HTTP/1.1\r\nHost: a\r\nContent-Length: 6000\r\n\r\n")
+        begin = time.monotonic()
+        for at in range(0, len(body), 200):  # 2,000 bytes a second, for three times the time that a silent body gets
+            connection.send(body[at:at + 200])
+            time.sleep(0.1)
+        assert connection.read("POST").status == 422
+        assert time.monotonic() - begin > 2.5
+
+
+def test_a_stream_of_requests_may_last_though_no_piece_ends_with_one(impatient):
+    with Connection(impatient.port) as connection:
+        connection.send(GET[:10])
+        for _ in range(30):
+            connection.send(GET[10:] + GET[:10])
+            time.sleep(0.1)
+        assert [connection.read().status for _ in range(30)] == [404] * 30
+
+
 @pytest.mark.parametrize("sent", [b"", GET], ids=["nothing at all", "nothing more"])
 def test_a_connection_that_is_silent_is_closed_without_a_word(impatient, sent):
     with Connection(impatient.port) as connection:
@@ -59,19 +81,46 @@ def test_a_connection_that_is_silent_is_closed_without_a_word(impatient, sent):
         assert connection.ended(seconds=8)
 
 
-def test_a_client_that_does_not_read_is_let_go(impatient):
-    page = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: a\r\n\r\n"
+def bytes_until_the_end(connection):
+    connection.socket.settimeout(5)
+    received = 0
+    try:
+        while data := connection.socket.recv(1 << 20):
+            received += len(data)
+    except ConnectionError:
+        pass
+    return received
+
+
+@pytest.mark.parametrize("sip", [0, 50], ids=["does not read", "reads 250 bytes a second"])
+def test_a_client_that_does_not_take_its_answers_is_let_go(impatient, sip):
     with Connection(impatient.port) as connection:
-        connection.send(page * 20)  # 34 MB that nobody takes
-        time.sleep(4.5)
-        connection.socket.settimeout(5)
+        connection.send(PAGE * 20)  # 34 MB that nobody takes
         received = 0
+        for _ in range(25):
+            received += len(connection.socket.recv(sip)) if sip else 0
+            time.sleep(0.2)
+        assert received + bytes_until_the_end(connection) < 20 * 1_700_000
+
+
+@pytest.mark.speed
+@pytest.mark.parametrize("request_", [GET, PAGE], ids=["small answers", "large answers"])
+def test_clients_that_send_and_never_read_cost_little(start, request_):
+    server = start()
+    before = server.memory_kib()
+    connections = [Connection(server.port) for _ in range(40)]
+    for connection in connections:
+        connection.socket.setblocking(False)
         try:
-            while data := connection.socket.recv(1 << 20):
-                received += len(data)
-        except ConnectionError:
-            pass
-        assert received < 20 * 1_700_000
+            for _ in range(100):
+                connection.send(request_ * 1000)
+        except BlockingIOError:
+            pass  # the kernel takes no more, because the server does not
+    time.sleep(0.5)
+    grown = server.memory_kib() - before
+    for connection in connections:
+        connection.socket.close()
+    assert grown < 40 * 300, f"{grown} KiB for 40 connections"
 
 
 @pytest.mark.speed

@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 STATUS_LINE = re.compile(rb"HTTP/1\.1 ([1-5][0-9]{2}) [\t\x20-\x7e]*\Z")
 FIELD_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+): ([\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?|)\Z")
 SECONDS = 30
+REFRESH_TOKENS = re.compile(rb"khr_[A-Za-z0-9_-]+")
+handed_out = {}  # by port: the refresh tokens that a server gave us, which it must not keep
 
 
 @dataclass
@@ -40,8 +42,9 @@ def without_duplicates(pairs):
 
 
 class Connection:
-    def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port), SECONDS)
+    def __init__(self, port, host="127.0.0.1"):
+        self.port = port
+        self.socket = socket.create_connection((host, port), SECONDS)
         self.buffer = b""
 
     def __enter__(self):
@@ -81,6 +84,8 @@ class Connection:
         if answer.status >= 200:
             assert answer.header("transfer-encoding") is None
             self._read_body(answer, method)
+        for text in [answer.body, *(value.encode() for name, value in answer.fields if name == "set-cookie")]:
+            handed_out.setdefault(self.port, set()).update(REFRESH_TOKENS.findall(text))
         return answer
 
     def _read_body(self, answer, method):

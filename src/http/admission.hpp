@@ -1,0 +1,71 @@
+// How many connections there may be, in all and from one address: shared by the I/O threads, asked when one begins and
+// when it ends (docs/decisions/0025-connection-limits.md).
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+
+#include "base/errors.hpp"
+#include "base/ip_address.hpp"
+
+namespace keyhold::http {
+
+struct ConnectionLimits {
+    std::size_t all = 16'384;
+    std::size_t per_address = 1'024;  // IPv6: of one /64
+    // Who speaks for many: proxies before us. This machine's own addresses always do.
+    std::function<bool(const IpAddress&)> speaks_for_many = {};
+};
+
+class Admission {
+    using ByAddress = std::unordered_map<IpAddress, std::size_t, IpAddress::Hash>;
+
+public:
+    explicit Admission(ConnectionLimits limits) : limits_(std::move(limits)) {}
+
+    // One connection's place; given back when it goes. It must not outlive the Admission.
+    class Place {
+    public:
+        Place(Place&& other) noexcept
+            : admission_(std::exchange(other.admission_, nullptr)), of_(other.of_), refusal_(other.refusal_) {}
+        Place& operator=(Place&&) = delete;
+        ~Place() {
+            if (admission_ != nullptr) admission_->leave(of_);
+        }
+        // Why the connection has to be turned away, or nothing.
+        std::optional<Errc> refusal() const { return refusal_; }
+
+    private:
+        friend Admission;
+        Place(Admission& admission, ByAddress::value_type* of, std::optional<Errc> refusal)
+            : admission_(&admission), of_(of), refusal_(refusal) {}
+        Admission* admission_;
+        ByAddress::value_type* of_;  // null: nobody counts
+        std::optional<Errc> refusal_;
+    };
+
+    // A place even for those who are turned away, so that they can be told; empty when there are too many of them too:
+    // then all that can be done is to hang up. Whoever comes from no IP address is on this machine.
+    std::optional<Place> enter(std::string_view address);
+
+    // Places are getting scarce: who is silent should go soon.
+    bool is_crowded() const { return count_ > limits_.all - limits_.all / 8; }
+
+private:
+    void leave(ByAddress::value_type* of);
+
+    // So many may be told at once that they came in vain.
+    static constexpr std::size_t told_at_once = 64;
+
+    const ConnectionLimits limits_;
+    std::atomic<std::size_t> count_ = 0;
+    std::mutex mutex_;
+    ByAddress by_address_;
+};
+
+}  // namespace keyhold::http

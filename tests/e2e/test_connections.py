@@ -1,0 +1,119 @@
+"""How many connections there may be: in all, from one address, and when the system has no descriptor left."""
+import resource
+import socket
+import time
+
+import pytest
+from expect import problem
+from server import QUICK
+from wire import Connection, ask
+
+GET = b"GET /nope HTTP/1.1\r\nHost: a\r\n\r\n"
+TOLD = 64  # so many more are answered before they are closed
+
+
+def connect(port, count, host="127.0.0.1"):
+    return [Connection(port, host) for _ in range(count)]
+
+
+def is_served(connection):
+    connection.send(GET)
+    return connection.read().status == 404
+
+
+def close(connections):
+    for connection in connections:
+        connection.socket.close()
+
+
+def eventually(claim, seconds=10):
+    """Whether it becomes true; the server hears of what a client does a moment later."""
+    end = time.monotonic() + seconds
+    while not (true := claim()) and time.monotonic() < end:
+        time.sleep(0.05)
+    return true
+
+
+def test_one_connection_too_many_is_told_so_and_the_others_notice_nothing(start):
+    server = start(QUICK | {"KEYHOLD_MAX_CONNECTIONS": "20"})
+    assert eventually(lambda: ask(server.port, "GET", "/nope").status == 404)
+    served = connect(server.port, 20)
+    assert all(is_served(connection) for connection in served)
+    for connection in connect(server.port, 3):
+        answer = connection.read()
+        problem(answer, 503, "too_many_connections")
+        assert int(answer.header("retry-after")) >= 1 and answer.header("connection") == "close"
+        connection.socket.close()
+    assert all(is_served(connection) for connection in served)
+    close(served[:5])
+    assert eventually(lambda: ask(server.port, "GET", "/nope").status == 404)
+    close(served)
+
+
+def test_who_is_silent_goes_early_while_there_is_little_room(start):
+    server = start(QUICK | {"KEYHOLD_MAX_CONNECTIONS": "16"})
+    silent = connect(server.port, 15)
+    begin = time.monotonic()
+    assert eventually(lambda: any(connection.ended(seconds=0.01) for connection in silent), seconds=20)
+    assert 4.9 < time.monotonic() - begin
+    assert not all(connection.ended(seconds=0.01) for connection in silent)  # as few as make room
+    assert ask(server.port, "GET", "/nope").status == 404
+    close(silent)
+
+
+def own_address():
+    """An address of this machine that is not the loopback's; None without a network."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing
+            return probe.getsockname()[0]
+        except OSError:
+            return None
+
+
+@pytest.mark.skipif(own_address() is None, reason="this machine has no address but the loopback's")
+def test_one_address_gets_its_share_and_no_more(start):
+    server = start(QUICK | {"KEYHOLD_MAX_CONNECTIONS_PER_ADDRESS": "5"}, arguments=("dev", "--bind", f"{own_address()}:0"), host=own_address())
+    served = connect(server.port, 5, own_address())
+    assert all(is_served(connection) for connection in served)
+    [sixth] = connect(server.port, 1, own_address())
+    answer = sixth.read()
+    problem(answer, 429, "too_many_connections_of_address")
+    assert int(answer.header("retry-after")) >= 1
+    close([sixth, *served])
+
+
+def test_a_proxy_on_this_machine_may_speak_for_many(start):
+    server = start(QUICK | {"KEYHOLD_MAX_CONNECTIONS_PER_ADDRESS": "5"})
+    served = connect(server.port, 50)
+    assert all(is_served(connection) for connection in served)
+    close(served)
+
+
+def test_it_takes_as_many_as_the_system_lets_it(start):
+    def only_256():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
+
+    server = start(preexec=only_256)
+    served = connect(server.port, 128)
+    assert all(is_served(connection) for connection in served)
+    [next_] = connect(server.port, 1)
+    problem(next_.read(), 503, "too_many_connections")
+    close([next_, *served])
+
+
+@pytest.mark.speed
+def test_without_a_descriptor_left_it_waits_and_does_not_spin(start):
+    server = start()
+    soft, hard = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (server.open_files(), hard))
+    waiting = connect(server.port, 50)
+    for connection in waiting:
+        connection.send(GET)
+    time.sleep(0.2)
+    before = server.cpu_seconds()
+    time.sleep(3)
+    assert server.cpu_seconds() - before < 0.3
+    resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (soft, hard))
+    assert all(connection.read().status == 404 for connection in waiting)
+    close(waiting)

@@ -1,0 +1,79 @@
+#include "http/admission.hpp"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace keyhold::http {
+namespace {
+
+// Places for so many connections from there, all of which are let in.
+std::vector<Admission::Place> enter(Admission& admission, std::size_t count, const char* from) {
+    std::vector<Admission::Place> places;
+    for (std::size_t i = 0; i < count; ++i) {
+        auto place = admission.enter(from);
+        EXPECT_TRUE(place && !place->refusal()) << i;
+        if (place) places.push_back(*std::move(place));
+    }
+    return places;
+}
+
+std::optional<Errc> refusal(Admission& admission, const char* from) {
+    const auto place = admission.enter(from);
+    return place ? place->refusal() : std::nullopt;
+}
+
+TEST(Admission, tells_whoever_comes_when_all_places_are_taken) {
+    Admission admission({.all = 3});
+    auto places = enter(admission, 3, "127.0.0.1");
+    EXPECT_EQ(refusal(admission, "127.0.0.1"), Errc::too_many_connections);
+    EXPECT_EQ(refusal(admission, "192.0.2.1"), Errc::too_many_connections);
+    places.pop_back();
+    EXPECT_EQ(refusal(admission, "192.0.2.1"), std::nullopt);
+}
+
+TEST(Admission, hangs_up_on_those_beyond_the_ones_that_it_can_tell) {
+    Admission admission({.all = 1});
+    std::vector<Admission::Place> places;
+    while (auto place = admission.enter("127.0.0.1")) places.push_back(*std::move(place));
+    EXPECT_EQ(places.size(), 1U + 64U);
+    places.clear();
+    EXPECT_EQ(refusal(admission, "127.0.0.1"), std::nullopt);
+    EXPECT_EQ(enter(admission, 1, "127.0.0.1").size(), 1U);
+}
+
+TEST(Admission, gives_one_address_only_its_share) {
+    Admission admission({.all = 1000, .per_address = 2});
+    auto places = enter(admission, 2, "192.0.2.1");
+    EXPECT_EQ(refusal(admission, "192.0.2.1"), Errc::too_many_of_address);
+    EXPECT_EQ(refusal(admission, "::ffff:192.0.2.1"), Errc::too_many_of_address);
+    EXPECT_EQ(refusal(admission, "192.0.2.2"), std::nullopt);
+    places.pop_back();
+    EXPECT_EQ(refusal(admission, "192.0.2.1"), std::nullopt);
+}
+
+TEST(Admission, takes_the_addresses_of_one_ipv6_network_for_one) {
+    Admission admission({.all = 1000, .per_address = 2});
+    const auto first = enter(admission, 1, "2001:db8:0:1::1"), second = enter(admission, 1, "2001:db8:0:1:2::2");
+    EXPECT_EQ(refusal(admission, "2001:db8:0:1:ffff::3"), Errc::too_many_of_address);
+    EXPECT_EQ(refusal(admission, "2001:db8:0:2::1"), std::nullopt);
+}
+
+TEST(Admission, counts_nobody_who_speaks_for_many) {
+    Admission admission({.all = 1000, .per_address = 2, .speaks_for_many = [](const auto& from) {
+                             return from == IpAddress::parse("192.0.2.80");
+                         }});
+    for (const char* from : {"127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "192.0.2.80", "::ffff:192.0.2.80"})
+        EXPECT_EQ(enter(admission, 50, from).size(), 50U) << from;
+}
+
+TEST(Admission, is_crowded_when_an_eighth_is_left) {
+    Admission admission({.all = 80});
+    const auto places = enter(admission, 70, "127.0.0.1");
+    EXPECT_FALSE(admission.is_crowded());
+    const auto more = enter(admission, 1, "127.0.0.1");
+    EXPECT_TRUE(admission.is_crowded());
+}
+
+}  // namespace
+}  // namespace keyhold::http
