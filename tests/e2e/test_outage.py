@@ -1,0 +1,226 @@
+"""A database in trouble: 503 with Retry-After, never a 401 that is not true, nothing acknowledged that is not stored, and all is well
+without a restart when the trouble is over."""
+import contextlib
+import itertools
+import resource
+import sqlite3
+import subprocess
+import threading
+import time
+
+import pytest
+from conftest import Account
+from expect import problem
+from server import PASSWORD, QUICK, Server
+from wire import ask
+
+names = itertools.count(1)
+
+
+def credentials(name):
+    return {"username": name, "password": PASSWORD}
+
+
+def register(port, name):
+    return ask(port, "POST", "/register", json=credentials(name))
+
+
+def log_in(port, name):
+    return ask(port, "POST", "/login", json=credentials(name))
+
+
+class Witness:
+    """Somebody who was there before the trouble, with an open session and one that the server has not looked at yet."""
+    def __init__(self, port):
+        self.port = port
+        self.account = Account(port, f"witness{next(names)}")
+        assert self.account.greeting().status == 200
+        self.fresh = log_in(port, self.account.name).json()
+
+    def every_request(self):
+        """What reads and what writes; of each the status and whether it is a refusal that says to come back."""
+        return {"register": register(self.port, f"nobody{next(names)}"), "log in": log_in(self.port, self.account.name),
+                "wrong password": ask(self.port, "POST", "/login", json=credentials(self.account.name) | {"password": PASSWORD + "x"}),
+                "log in as nobody": log_in(self.port, "nobody-at-all"), "refresh": ask(self.port, "POST", "/refresh", json={"refresh_token": self.fresh["refresh_token"]}),
+                "log out": ask(self.port, "POST", "/logout", token=self.fresh["access_token"]), "sessions": ask(self.port, "GET", "/sessions", token=self.account.token)}
+
+    def is_well(self):
+        """All of it works, by an open session too."""
+        new = f"new{next(names)}"
+        assert self.account.greeting().status == 200
+        assert register(self.port, new).status == 200
+        assert log_in(self.port, new).status == 200
+        assert log_in(self.port, self.account.name).status == 200
+        assert ask(self.port, "POST", "/login", json=credentials(new) | {"password": PASSWORD + "x"}).status == 401
+        return True
+
+
+def unavailable(answer):
+    problem(answer, 503, "store_unavailable")
+    assert int(answer.header("retry-after")) >= 1
+
+
+def all_unavailable(witness):
+    for what, answer in witness.every_request().items():
+        assert answer.status == 503, f"{what}: {answer.status} {answer.body!r}"
+        unavailable(answer)
+    # Who was let in before may be let in still, from memory; nobody is told that a token is no good.
+    assert witness.account.greeting().status in (200, 503)
+
+
+@contextlib.contextmanager
+def out_of_the_way(server):
+    """The files of the database, moved elsewhere; what stands there meanwhile is removed."""
+    away = server.folder / "away"
+    away.mkdir()
+    files = [path for path in server.folder.glob("keyhold.db*")]
+    for path in files:
+        path.rename(away / path.name)
+    yield away
+    for path in server.folder.glob("keyhold.db*"):
+        path.unlink()
+    for path in files:
+        (away / path.name).rename(path)
+
+
+def test_a_database_that_is_gone(start):
+    server = start()
+    witness = Witness(server.port)
+    with out_of_the_way(server):
+        all_unavailable(witness)
+        assert not list(server.folder.glob("keyhold.db"))  # no empty one in its place
+    assert witness.is_well()
+
+
+@pytest.mark.parametrize("content", [b"", b"this is no database" * 1000], ids=["an empty file", "nonsense"])
+def test_a_database_in_whose_place_is_something_else(start, content):
+    server = start()
+    witness = Witness(server.port)
+    with out_of_the_way(server):
+        (server.folder / "keyhold.db").write_bytes(content)
+        all_unavailable(witness)
+    assert witness.is_well()
+
+
+@pytest.fixture
+def lock():
+    """Holds the database as another program does that is in the middle of writing; paused, it would for hours."""
+    held = []
+
+    def hold(server):
+        held.append(sqlite3.connect(server.folder / "keyhold.db", isolation_level=None, check_same_thread=False))
+        held[-1].execute("BEGIN IMMEDIATE")
+        return held[-1]
+
+    yield hold
+    for connection in held:
+        connection.close()
+
+
+def test_a_database_that_another_program_holds(start, lock):
+    server = start()
+    witness = Witness(server.port)
+    holder = lock(server)
+    assert all(witness.account.greeting().status == 200 for _ in range(20))  # reading goes on
+    begin = time.monotonic()
+    unavailable(register(server.port, "ben"))
+    unavailable(log_in(server.port, witness.account.name))
+    unavailable(ask(server.port, "POST", "/logout", token=witness.fresh["access_token"]))
+    assert time.monotonic() - begin < 30
+    unavailable(log_in(server.port, "nobody-at-all"))  # whoever cannot be counted is not let guess
+    holder.execute("ROLLBACK")
+    assert witness.is_well()
+    assert register(server.port, "ben").status == 200  # it was not there
+    assert ask(server.port, "GET", "/protected", token=witness.fresh["access_token"]).status == 200  # it was not logged out
+
+
+def test_a_database_that_is_slow_makes_writers_wait_and_nobody_else(start, lock):
+    server = start()
+    witness = Witness(server.port)
+    holder = lock(server)
+    release = threading.Timer(1, lambda: holder.execute("ROLLBACK"))
+    release.start()
+    answers = []
+    writers = [threading.Thread(target=lambda name=f"slow{n}": answers.append(register(server.port, name))) for n in range(8)]
+    for writer in writers:
+        writer.start()
+    begin = time.monotonic()
+    assert all(witness.account.greeting().status == 200 for _ in range(20))
+    quick = time.monotonic() - begin
+    for thread in [*writers, release]:
+        thread.join()
+    assert [answer.status for answer in answers] == [200] * 8
+    assert quick < 0.9, "readers waited for the writers"
+    assert all(log_in(server.port, f"slow{n}").status == 200 for n in range(8))
+
+
+def until_it_is_full(server):
+    """Registers until there is no room; the names that were acknowledged."""
+    acknowledged = []
+    for n in range(5000):
+        answer = register(server.port, f"many{n}")
+        if answer.status != 200:
+            unavailable(answer)
+            return acknowledged
+        acknowledged.append(f"many{n}")
+    raise AssertionError("it never got full")
+
+
+def survives_a_full_disk(server, database, make_room):
+    witness = Witness(server.port)
+    acknowledged = until_it_is_full(server)
+    for _ in range(3):
+        for answer in (register(server.port, f"nobody{next(names)}"), log_in(server.port, witness.account.name)):
+            if answer.status != 200:  # a smaller row may fit where a larger one did not
+                unavailable(answer)
+        assert witness.account.greeting().status == 200
+    make_room()
+    assert witness.is_well()
+    assert all(log_in(server.port, name).status == 200 for name in acknowledged[-50:])
+    server.kill()
+    with contextlib.closing(sqlite3.connect(database)) as opened:
+        assert opened.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        stored = {name for [name] in opened.execute("SELECT username FROM keyhold_accounts")}
+    assert set(acknowledged) <= stored
+
+
+@pytest.fixture
+def start_mortal(tmp_path):
+    """Starts a server that the test kills."""
+    started = []
+
+    def start_one(env=QUICK):
+        started.append(Server(tmp_path, env))
+        return started[-1]
+
+    yield start_one
+    for one in started:
+        one.kill()
+
+
+def test_a_file_that_may_not_grow(start_mortal):
+    """RLIMIT_FSIZE: what systemd's LimitFSIZE= and a quota look like."""
+    server = start_mortal()
+    soft, hard = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (300_000, hard))
+    survives_a_full_disk(server, server.folder / "keyhold.db",
+                         lambda: resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (soft, hard)))
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 1 MiB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m,mode=0700", "keyhold-test", folder], capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip(f"may not mount here: {done.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=True)
+
+
+def test_a_disk_that_is_full(start_mortal, small_disk):
+    filler = small_disk / "filler"
+    filler.write_bytes(b"x" * 500_000)
+    server = start_mortal(QUICK | {"DATABASE_URL": f"sqlite:///{small_disk}/keyhold.db"})
+    survives_a_full_disk(server, small_disk / "keyhold.db", filler.unlink)
