@@ -1,0 +1,72 @@
+"""nginx and HAProxy of our own in front of the keyhold that is tested: private folders, free ports, nothing of the system's."""
+import re
+import shutil
+import subprocess
+import time
+
+from server import ROOT, accepts, free_port
+
+NGINX = """daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/errors.log; user root;
+events {{ worker_connections 256; }}
+http {{ access_log off; client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+  client_max_body_size 10m; {more}
+  {server} }}
+"""
+HAPROXY = """global
+  maxconn 256
+{server}
+"""
+
+
+def documented(language, backend, port):
+    """What docs/operations.md shows, between other ports and without TLS."""
+    [block] = re.findall(rf"```{language}\n(.*?)```", (ROOT / "docs/operations.md").read_text(), re.S)
+    return block.replace("127.0.0.1:8000", f"127.0.0.1:{backend}").replace(":443 ssl crt /etc/haproxy/auth.pem", f"127.0.0.1:{port}").replace("443 ssl", f"127.0.0.1:{port}")
+
+
+class Proxy:
+    def __init__(self, folder, command, port):
+        self.port = port
+        self.log_path = folder / "proxy.log"
+        with open(self.log_path, "wb") as log:
+            self.process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
+        end = time.monotonic() + 20
+        while not accepts(port):
+            assert self.process.poll() is None and time.monotonic() < end, self.log_path.read_text()
+            time.sleep(0.05)
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(20)
+
+
+def program(name):
+    return shutil.which(name) or f"/usr/sbin/{name}"
+
+
+def nginx(folder, backend, more="", left_out=()):
+    port = free_port()
+    server = documented("nginx", backend, port)
+    for line in left_out:
+        assert line in server
+        server = server.replace(line, "")
+    # Ours is the request id of the client, to tell whose answer is whose.
+    server = server.replace("$request_id", "$http_x_request_id")
+    (folder / "nginx.conf").write_text(NGINX.format(folder=folder, server=server, more=more))
+    return Proxy(folder, [program("nginx"), "-p", folder, "-c", folder / "nginx.conf", "-e", folder / "errors.log"], port)
+
+
+def nginx_1_0(folder, backend):
+    """As it is without these lines: HTTP/1.0 towards us, and a connection for each request."""
+    return nginx(folder, backend, left_out=['proxy_http_version 1.1;', 'proxy_set_header Connection "";', "proxy_set_header Host $host;"])
+
+
+def nginx_unbuffered(folder, backend):
+    """Passes a body on as it comes, chunks as chunks."""
+    return nginx(folder, backend, more="proxy_request_buffering off;")
+
+
+def haproxy(folder, backend):
+    port = free_port()
+    (folder / "haproxy.cfg").write_text(HAPROXY.format(server=documented("haproxy", backend, port)))
+    return Proxy(folder, [program("haproxy"), "-db", "-f", folder / "haproxy.cfg"], port)

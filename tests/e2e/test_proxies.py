@@ -1,0 +1,79 @@
+"""Behind nginx and HAProxy: what is one request to them is one request to us, whatever was sent. A request that is hidden in
+another must not reach us as one of its own, and nobody may get another's answer."""
+import itertools
+import re
+
+import pytest
+from conftest import Account
+from proxies import haproxy, nginx, nginx_1_0, nginx_unbuffered
+from server import PASSWORD
+from test_framing import REFUSED, WELL_FORMED
+from wire import Connection, ask
+
+numbers = itertools.count(1)
+PATIENCE = 1.5  # seconds; who waits for the rest of a request says nothing
+STATUS_LINES = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2}) ")
+
+
+@pytest.fixture(scope="module", params=[nginx, nginx_1_0, nginx_unbuffered, haproxy], ids=lambda start: start.__name__)
+def proxy(request, server, tmp_path_factory):
+    started = request.param(tmp_path_factory.mktemp("proxy"), server.port)
+    yield started
+    started.stop()
+
+
+def exchange(port, sent, enough=2):
+    """The statuses of the final answers on one connection, until there are enough, it ends, or nothing more comes."""
+    statuses, received = [], b""
+    with Connection(port) as connection:
+        try:
+            connection.send(sent)
+            connection.socket.settimeout(PATIENCE)
+            while len(statuses) < enough and (data := connection.socket.recv(65536)):
+                received += data
+                statuses = [int(status) for status in STATUS_LINES.findall(received) if not status.startswith(b"1")]
+        except (ConnectionError, TimeoutError):
+            pass
+    return statuses
+
+
+def is_undisturbed(proxy):
+    """A few requests over the proxy's connections to us: each gets its own answer and not what somebody left behind."""
+    for _ in range(5):
+        mine = f"probe-{next(numbers)}"
+        answer = ask(proxy.port, "GET", f"/{mine}", [("X-Request-Id", mine)])
+        if answer.status != 404 or answer.header("x-request-id") != mine:
+            return False
+    return True
+
+
+@pytest.mark.parametrize("sent", [row[1] for row in REFUSED + WELL_FORMED], ids=[row[0] for row in REFUSED + WELL_FORMED])
+def test_nothing_reaches_us_that_the_proxy_did_not_take_for_a_request(server, proxy, sent):
+    marker = f"/hidden-{next(numbers)}"
+    hidden = f"GET {marker} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode()
+    statuses = exchange(proxy.port, sent + hidden)
+    # If it came to us as a request of its own, then the proxy took it for one too: there are two answers.
+    assert marker not in server.log() or len(statuses) == 2, statuses
+    assert len(statuses) <= 2
+    assert is_undisturbed(proxy)
+
+
+@pytest.mark.parametrize("sent", [row[1] for row in WELL_FORMED], ids=[row[0] for row in WELL_FORMED])
+def test_what_is_well_formed_means_the_same_behind_a_proxy(server, proxy, sent):
+    statuses = exchange(proxy.port, sent, enough=1)
+    # A proxy may be stricter than we are, but where it lets a request through, it is the body that was sent.
+    assert statuses in ([422], [400], [501], [405]), statuses
+
+
+def test_the_tutorials_walk_works_behind_a_proxy(proxy, fresh_name):
+    account = Account(proxy.port, fresh_name)
+    answer = account.greeting()
+    assert (answer.status, answer.json()["message"]) == (200, f"Welcome {fresh_name}")
+    assert ask(proxy.port, "POST", "/login", json={"username": fresh_name, "password": PASSWORD + "x"}).status == 401
+
+
+def test_a_thousand_requests_behind_a_proxy_are_all_answered(proxy, testuser):
+    with Connection(proxy.port) as connection:
+        for _ in range(1000):
+            connection.send(f"GET /protected HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {testuser.token}\r\n\r\n".encode())
+            assert connection.read().status == 200
