@@ -17,8 +17,8 @@ Result<Greeting> greet(const CurrentUser& who) { return Greeting{"Welcome " + wh
 }  // namespace
 
 void add_protected_routes(http::Mount<Services>& mount) {
-    mount.add(http::Method::get, "/protected", {.summary = "A page for those who are signed in", .tag = "protected"},
-              greet);
+    mount.add(http::Method::get, "/protected",
+              {.summary = "A page for those who are signed in", .tag = "protected", .no_store = true}, greet);
 }
 
 }  // namespace keyhold::api

@@ -35,7 +35,7 @@ def test_nothing_that_a_client_sends_breaks_a_line(start):
 
 def test_no_secret_is_in_it_whatever_is_sent_where_it_does_not_belong(start):
     server = start()
-    ask(server.port, "POST", "/register", json={"username": PASSWORD, "password": PASSWORD})
+    ask(server.port, "POST", "/login", json={"username": PASSWORD, "password": PASSWORD})
     ask(server.port, "POST", f"/login?username=x&password={PASSWORD}")
     ask(server.port, "POST", "/login", json={"username": "x", "password": PASSWORD, "grant_type": PASSWORD})
     ask(server.port, "POST", "/login", json='{"username":"x","password":"' + PASSWORD)
