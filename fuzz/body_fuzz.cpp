@@ -1,0 +1,50 @@
+// Whatever body arrives under whatever Content-Type (the first line): what is made of it is what was asked for, and
+// what is refused names fields, never their values.
+#include <boost/describe.hpp>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "http/extract.hpp"
+
+using namespace keyhold;
+
+namespace {
+
+struct Anything {
+    static constexpr std::string_view schema_name = "Anything";
+    static constexpr http::Notation notation = http::Notation::json_or_form;
+    static constexpr std::string_view example = R"({"name":"a","secret":"b","count":1})";
+    std::string name;
+    Secret secret;
+    std::int64_t count = 0;
+    std::optional<bool> yes;
+    std::optional<std::string> remark;
+};
+BOOST_DESCRIBE_STRUCT(Anything, (), (name, secret, count, yes, remark))
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const std::string_view text(reinterpret_cast<const char*>(data), size);
+    const std::size_t line = std::min(text.find('\n'), text.size());
+    const http::Field field{"Content-Type", text.substr(0, line)};
+    http::Request request;
+    request.method = http::Method::post;
+    request.path = "/";
+    request.fields = {&field, 1};
+    request.body = text.substr(std::min(line + 1, text.size()));
+    int world = 0;
+    const auto read = http::Extract<Anything>::from(request, world);
+    if (read) {
+        // Something of each value stands in the body; an empty one needs nothing.
+        if (read->name.size() > request.body.size() || read->secret.reveal().size() > request.body.size()) std::abort();
+        return 0;
+    }
+    http::Response response;
+    http::refuse(response, read.error(), "id");
+    json::Document document;
+    if (response.status < 400 || response.status >= 500 || !document.parse(response.body)) std::abort();
+    return 0;
+}

@@ -1,0 +1,59 @@
+// Whatever stands in keyhold.toml, in --bind, in DATABASE_URL, in `clients` and in `cors_origins`: it is understood, or
+// refused in one line.
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "app/bind.hpp"
+#include "app/settings.hpp"
+#include "domain/clients.hpp"
+#include "http/cors.hpp"
+#include "store/driver.hpp"
+
+using namespace keyhold;
+
+namespace {
+
+template <class T>
+void check(const Result<T>& result) {
+    if (result) return;
+    if (result.error().errc() != Errc::configuration || result.error().detail().empty()) std::abort();
+    if (result.error().detail().find('\n') != std::string_view::npos) std::abort();
+}
+
+// The file that load_settings() reads, without a disk.
+std::string file_of(std::string_view text) {
+    static const int file = ::memfd_create("keyhold.toml", MFD_CLOEXEC);
+    if (::ftruncate(file, 0) != 0 || ::pwrite(file, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()))
+        std::abort();
+    return "/proc/self/fd/" + std::to_string(file);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const std::string text(reinterpret_cast<const char*>(data), size);
+    check(app::load_settings(app::Mode::serve, {.flags = {}, .environment = {}, .config_file = file_of(text)}));
+    for (const app::Setting& setting : app::settings_table()) {
+        app::Settings settings;
+        if (setting.set(settings, text) && !setting.secret) (void)setting.show(settings);
+    }
+    const auto bind = app::parse_bind(text);
+    check(bind);
+    if (bind) (void)app::url_of(*bind);
+    check(store::parse_url(text));
+    check(domain::Clients::parse(Secret(text)));
+
+    const http::Field origin{"Origin", text};
+    http::Request request;
+    request.fields = {&origin, 1};
+    http::Response response;
+    if (text.find_first_of(std::string_view("\r\n\0", 3)) == text.npos)
+        http::Cors({"http://localhost:*", "https://app.example"}).add_fields(request, response);
+    return 0;
+}

@@ -1,0 +1,40 @@
+// Whatever file somebody wants to import, as CSV and as JSON lines: each record is read or refused, reading comes to an
+// end, and no reason repeats a name or a hash.
+#include <cstdint>
+#include <cstdlib>
+#include <sstream>
+#include <string>
+
+#include "app/records.hpp"
+#include "domain/account_record.hpp"
+
+using namespace keyhold;
+
+namespace {
+
+using Read = Result<std::unique_ptr<app::Records>> (*)(const std::string&, std::istream&, const app::ColumnNames&);
+
+void check(Read read, const std::string& text) {
+    std::istringstream input(text);
+    const auto records = read("-", input, {.username = "u", .password = "p"});
+    if (!records) return;
+    domain::Record record;
+    std::size_t count = 0;
+    for (auto next = app::Records::Next::record; next != app::Records::Next::end;) {
+        record = {};
+        next = (*records)->next(record);
+        if (next == app::Records::Next::broken && (*records)->why().empty()) std::abort();
+        if (next == app::Records::Next::record) (void)domain::read_record(record, Time{});
+        if (++count > text.size() + 2) std::abort();
+    }
+    (void)(*records)->unread();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const std::string text(reinterpret_cast<const char*>(data), size);
+    check(app::read_csv, text);
+    check(app::read_json_lines, text);
+    return 0;
+}
