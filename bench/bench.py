@@ -6,7 +6,8 @@ import sys
 
 from table import show
 
-SUITES = ["protected", "sessions", "login", "footprint", "micro"]
+SUITES = ["protected", "sessions", "login", "footprint", "micro", "edge"]
+ON_REQUEST = {"edge"}  # takes longer than all the others
 
 
 def main():
@@ -15,6 +16,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5, help="how often each side is measured, in turn (default 5)")
     parser.add_argument("--seconds", type=int, default=4, help="how long each time (default 4)")
     parser.add_argument("--quick", action="store_true", help="one round of one second: a look, not a measurement")
+    parser.add_argument("--only", metavar="PART", help="one part of the suite edge: slow-head, slow-body, slow-read, slow-range, idle, mixed")
     options = parser.parse_args()
     if options.quick:
         options.rounds, options.seconds = 1, 1
@@ -22,7 +24,7 @@ def main():
         parser.error(f"unknown suite {', '.join(unknown)}: there are {', '.join(SUITES)}")
     if len(os.sched_getaffinity(0)) < 2:
         print("note: one core for server and generator: ratios hold, figures are lower", file=sys.stderr)
-    for suite in options.suites or SUITES:
+    for suite in options.suites or [suite for suite in SUITES if suite not in ON_REQUEST]:
         for title, columns, rows in importlib.import_module(f"suite_{suite}").measure(options):
             show(title, columns, rows)
 

@@ -101,25 +101,25 @@ def running(start, *args, **kwargs):
             peer.process.wait(30)
 
 
-def keyhold(folder, threads=1, core=SERVER_CORE, env=None):
+def keyhold(folder, threads=1, core=SERVER_CORE, env=None, mode="serve"):
     port = free_port()
-    command = [str(KEYHOLD), "serve", "--bind", f"127.0.0.1:{port}", "--access-log", "false"]
+    command = [str(KEYHOLD), mode, "--bind", f"127.0.0.1:{port}", "--access-log", "false"]
     if threads:
         command += ["--io-threads", str(threads)]
     return Peer("Keyhold", pinned(core, command), {"SECRET_KEY": SECRET_KEY, **(env or {})}, port, folder, "/nothing")
 
 
 NGINX = """daemon off; worker_processes {workers}; pid {folder}/pid; error_log {folder}/errors;
-events {{ worker_connections 4096; }}
+worker_rlimit_nofile 20000; events {{ worker_connections {connections}; }}
 http {{ access_log off; keepalive_requests 1000000000; default_type application/json;
   client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder}; uwsgi_temp_path {folder}; scgi_temp_path {folder};
   server {{ listen 127.0.0.1:{port} reuseport; location / {{ return 200 '{body}'; }} }} }}
 """
 
 
-def nginx(folder, workers=1, core=SERVER_CORE):
+def nginx(folder, workers=1, core=SERVER_CORE, connections=4096):
     port = free_port()
-    (Path(folder) / "nginx.conf").write_text(NGINX.format(folder=folder, port=port, workers=workers, body=BODY))
+    (Path(folder) / "nginx.conf").write_text(NGINX.format(folder=folder, port=port, workers=workers, body=BODY, connections=connections))
     command = [shutil.which("nginx") or "/usr/sbin/nginx", "-p", folder, "-c", f"{folder}/nginx.conf"]
     return Peer("nginx, constant reply", pinned(core, command), {}, port, folder, "/")
 
