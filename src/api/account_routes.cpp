@@ -15,9 +15,10 @@ struct Credentials {
     std::string username;
     Secret password;
     std::optional<std::string> grant_type;
-    std::optional<std::string> mode;  // "bearer" or "cookie"
+    std::optional<std::string> mode;     // "bearer" or "cookie"
+    std::optional<Secret> device_token;  // of an earlier log-in; browsers have a cookie instead
 };
-BOOST_DESCRIBE_STRUCT(Credentials, (), (username, password, grant_type, mode))
+BOOST_DESCRIBE_STRUCT(Credentials, (), (username, password, grant_type, mode, device_token))
 
 struct Registered {
     static constexpr std::string_view schema_name = "Registered";
@@ -45,19 +46,27 @@ Result<Carrier> carrier_of(const Credentials& credentials, const http::Request& 
     return Carrier::cookie;
 }
 
+std::string_view device_token_of(const Credentials& credentials, const http::Request& request) {
+    if (credentials.device_token) return credentials.device_token->reveal();
+    return find_cookie(request, device_cookie).value_or("");
+}
+
 // POST /login: a session and its tokens, for a name and a password.
 Result<SignedIn> log_in(const Credentials& credentials, const http::Request& request, domain::Accounts& accounts,
-                        domain::Sessions& sessions, domain::Tokens& tokens) {
+                        domain::Throttle& throttle, domain::Sessions& sessions, domain::Tokens& tokens) {
     if (credentials.grant_type.value_or("password") != "password") return Errc::unsupported_grant_type;
     const auto carrier = carrier_of(credentials, request);
     if (!carrier) return carrier.error();
-    const auto account =
-        accounts.authenticate(credentials.username, credentials.password, {.address = request.remote_address});
+    const std::string_view device = device_token_of(credentials, request);
+    const auto account = accounts.authenticate(credentials.username, credentials.password,
+                                               {.address = request.remote_address, .device_token = device});
     if (!account) return account.error();
     const auto session = sessions.start(*account, {request.find("User-Agent").value_or(""), request.remote_address});
     if (!session) return session.error();
     auto access = tokens.issue({account->id, account->username, session->id, session->ends_at});
-    return signed_in(std::move(access), session->refresh_token, session->left, *carrier);
+    auto signed_in_now = signed_in(std::move(access), session->refresh_token, session->left, *carrier);
+    signed_in_now.tokens.device_token = throttle.device_token(account->name_key, device).reveal();
+    return signed_in_now;
 }
 
 struct Me {

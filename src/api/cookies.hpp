@@ -16,6 +16,8 @@ namespace keyhold::api {
 
 inline constexpr std::string_view access_cookie = "__Host-keyhold";
 inline constexpr std::string_view refresh_cookie = "__Host-keyhold-refresh";
+inline constexpr std::string_view device_cookie = "__Host-keyhold-device";  // stays when one logs out
+inline constexpr std::chrono::days device_cookie_age{400};                  // the most that browsers keep (RFC 6265bis)
 
 // The value of the request's cookie of that name (RFC 6265 §5.4). Empty if there is none, or more than one: nobody can
 // say which of them is ours.

@@ -10,6 +10,7 @@
 #include "domain/accounts.hpp"
 #include "domain/clients.hpp"
 #include "domain/sessions.hpp"
+#include "domain/throttle.hpp"
 #include "domain/tokens.hpp"
 #include "http/extract.hpp"
 
@@ -41,8 +42,8 @@ struct Discovery {
 };
 
 // Made in main; what it refers to outlives the server. A new service is one more type here.
-using Services = std::tuple<domain::Accounts&, domain::Sessions&, domain::Tokens&, const domain::Clients&,
-                            const PublicKeys&, const Discovery&, OpenApiDocument&>;
+using Services = std::tuple<domain::Accounts&, domain::Throttle&, domain::Sessions&, domain::Tokens&,
+                            const domain::Clients&, const PublicKeys&, const Discovery&, OpenApiDocument&>;
 
 template <class T>
 concept Service = boost::mp11::mp_contains<Services, T&>::value;

@@ -20,9 +20,11 @@ struct AccessToken {
     std::string token_type;
     std::int64_t expires_in;  // seconds (RFC 6749 §5.1)
     std::optional<std::string> refresh_token;
-    std::int64_t refresh_expires_in;  // seconds, unless it is refreshed before
+    std::int64_t refresh_expires_in;          // seconds, unless it is refreshed before
+    std::optional<std::string> device_token;  // for the next log-in (domain/throttle.hpp); absent in cookie mode
 };
-BOOST_DESCRIBE_STRUCT(AccessToken, (), (access_token, token_type, expires_in, refresh_token, refresh_expires_in))
+BOOST_DESCRIBE_STRUCT(AccessToken, (),
+                      (access_token, token_type, expires_in, refresh_token, refresh_expires_in, device_token))
 
 struct SignedIn {
     AccessToken tokens;
@@ -31,8 +33,12 @@ struct SignedIn {
 
 inline SignedIn signed_in(domain::IssuedToken&& access, const Secret& refresh_token, std::chrono::seconds left,
                           Carrier carrier) {
-    return {{std::move(access.access_token), "bearer", access.expires_in.count(), std::string(refresh_token.reveal()),
-             left.count()},
+    return {{std::move(access.access_token),
+             "bearer",
+             access.expires_in.count(),
+             std::string(refresh_token.reveal()),
+             left.count(),
+             {}},
             carrier};
 }
 
@@ -58,8 +64,12 @@ struct Respond<api::SignedIn> {
                                api::set_cookie(api::access_cookie, *shown.access_token, age(shown.expires_in)));
             response.add_field("Set-Cookie", api::set_cookie(api::refresh_cookie, *shown.refresh_token,
                                                              age(shown.refresh_expires_in)));
+            if (shown.device_token)
+                response.add_field("Set-Cookie",
+                                   api::set_cookie(api::device_cookie, *shown.device_token, api::device_cookie_age));
             shown.access_token.reset();
             shown.refresh_token.reset();
+            shown.device_token.reset();
             shown.token_type = "cookie";
         }
         Respond<api::AccessToken>::write(response, shown);

@@ -8,6 +8,7 @@
 #include "app/password_settings.hpp"
 #include "app/signing_keys.hpp"
 #include "domain/clients.hpp"
+#include "http/trusted_proxies.hpp"
 #include "store/driver.hpp"
 
 namespace keyhold::app {
@@ -16,6 +17,8 @@ Result<> check_settings(const Settings& settings) {
     if (auto bind = parse_bind(settings.bind); !bind) return std::move(bind).error();
     if (auto format = parse_log_format(settings.log_format); !format) return std::move(format).error();
     if (auto place = store::parse_url(settings.database_url); !place) return std::move(place).error();
+    if (auto proxies = http::TrustedProxies::parse(settings.trusted_proxies); !proxies)
+        return std::move(proxies).error();
     if (auto algorithm = check_algorithm(settings); !algorithm) return algorithm;
     if (auto clients = domain::Clients::parse(settings.clients); !clients) return std::move(clients).error();
     if (auto password = password_settings(settings); !password) return std::move(password).error();

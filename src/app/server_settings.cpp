@@ -50,6 +50,12 @@ Result<http::ServerOptions> server_options(const Settings& settings, Log& log, R
     auto bind = parse_bind(settings.bind);
     if (!bind) return std::move(bind).error();
     http::ServerOptions options;
+    auto proxies = http::TrustedProxies::parse(settings.trusted_proxies);
+    if (!proxies) return std::move(proxies).error();
+    options.trusted_proxies = *proxies;
+    options.connections.speaks_for_many = [trusted = *std::move(proxies)](const IpAddress& address) {
+        return trusted.trust(address);
+    };
     options.host = bind->host;
     options.port = bind->port;
     options.threads = or_cores(settings.io_threads);

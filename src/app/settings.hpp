@@ -36,6 +36,7 @@ struct Settings {
     std::int64_t jwks_max_age = 0;
     std::string audience;
     std::vector<std::string> cors_origins;
+    std::vector<std::string> trusted_proxies;
     std::string password_hash;
     std::int64_t bcrypt_cost = 0;
     std::int64_t argon2_memory = 0;

@@ -145,11 +145,12 @@ Result<> Throttle::succeeded(const Attempt& attempt) {
     return {};
 }
 
-// Nothing is written unless there was a failure.
+// Nothing is written unless there was a failure. A device's success does not lift the lock that strangers are under.
 void Throttle::forgive(const std::string& subject, const Attempt& attempt) {
     const auto known = stores_.throttle->find(subject);
     if (!known) return;
     const bool is_own = subject == attempt.own;
+    if (!is_own && known->locked_until > clock_.now()) return;
     if (is_own || (attempt.from && known->address == tag("address", attempt.from->network().bytes())))
         stores_.throttle->replace(subject, known, std::nullopt);  // if more was counted meanwhile, that stays
 }

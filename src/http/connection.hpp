@@ -18,7 +18,8 @@ public:
         : socket_(std::move(socket)),
           remote_address_(std::move(remote_address)),
           place_(std::move(place)),
-          thread_(thread) {
+          thread_(thread),
+          from_proxy_(thread.options.trusted_proxies.trust(remote_address_)) {
         thread_.connections.push_back(*this);
         enter(Phase::idle);
     }
@@ -59,6 +60,7 @@ private:
     std::string remote_address_;
     Admission::Place place_;
     IoThread& thread_;
+    const bool from_proxy_;                    // which says who the client is
     std::unique_ptr<RequestParser> parser_;    // while a request is unfinished
     std::stop_source gone_{std::nostopstate};  // of the request that a pool works on
     std::array<char, 1024> inbox_;             // a request with a token fits; all that an idle connection owns

@@ -128,7 +128,8 @@ void Connection::on_done(Job& job) {
 void Connection::identify(Request& request, std::string_view fallback_id) const {
     const auto own_id = request.find("X-Request-Id");
     request.request_id = own_id && is_sane_id(*own_id) ? *own_id : fallback_id;
-    request.remote_address = remote_address_;
+    request.remote_address =
+        from_proxy_ ? thread_.options.trusted_proxies.client_of(request, remote_address_) : remote_address_;
 }
 
 void Connection::answer(const Request& request, Response& response, steady_clock::time_point started) {
@@ -149,7 +150,7 @@ void Connection::answer(const Request& request, Response& response, steady_clock
     }
     continued_ = false;
     if (thread_.options.access_log)
-        thread_.options.access_log({request.method_text, request.path, request.request_id, remote_address_,
+        thread_.options.access_log({request.method_text, request.path, request.request_id, request.remote_address,
                                     response.status, response.content_length(), steady_clock::now() - started});
 }
 

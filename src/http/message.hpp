@@ -31,8 +31,8 @@ struct Request {
     std::string_view query;  // without the '?'
     std::span<const Field> fields;
     std::string_view body;
-    std::string_view request_id;  // the client's X-Request-Id if it is a sane one, or ours
-    std::string_view remote_address;
+    std::string_view request_id;      // the client's X-Request-Id if it is a sane one, or ours
+    std::string_view remote_address;  // the client's, also behind a proxy of ours (trusted_proxies.hpp)
     bool http_1_0 = false;
     bool keep_alive = true;
 

@@ -13,6 +13,7 @@
 #include "http/dispatcher.hpp"
 #include "http/message.hpp"
 #include "http/request_parser.hpp"
+#include "http/trusted_proxies.hpp"
 #include "http/worker_pool.hpp"
 
 namespace keyhold::http {
@@ -31,11 +32,12 @@ struct ServerOptions {
     std::size_t threads = 1;
     Limits limits;
     ConnectionLimits connections;
-    std::chrono::seconds head_time{10};               // from the first byte of a request to the end of its head
-    std::chrono::seconds body_time{20};               // from there to the end of its body, and ...
-    std::chrono::seconds idle_time{60};               // between requests, or for a client that does not read, and ...
-    std::int64_t slowest_rate = 500;                  // ... a second more for so many bytes that are sent or taken
-    std::chrono::seconds drain_time{10};              // for what is in flight when stop() is called
+    std::chrono::seconds head_time{10};   // from the first byte of a request to the end of its head
+    std::chrono::seconds body_time{20};   // from there to the end of its body, and ...
+    std::chrono::seconds idle_time{60};   // between requests, or for a client that does not read, and ...
+    std::int64_t slowest_rate = 500;      // ... a second more for so many bytes that are sent or taken
+    std::chrono::seconds drain_time{10};  // for what is in flight when stop() is called
+    TrustedProxies trusted_proxies;
     std::uint64_t run_id = 0;                         // random; makes request ids differ between runs
     std::function<void(const Exchange&)> access_log;  // any I/O thread; may be empty
 };

@@ -38,7 +38,7 @@ def test_the_tokens_are_in_cookies_that_scripts_cannot_read_and_not_in_the_body(
     answer = log_in(server.port, account.name)
     assert answer.status == 200 and answer.json() == {"token_type": "cookie", "expires_in": 1800, "refresh_expires_in": 1209600}
     found = cookies(answer)
-    assert set(found) == {"__Host-keyhold", "__Host-keyhold-refresh"}
+    assert set(found) == {"__Host-keyhold", "__Host-keyhold-refresh", "__Host-keyhold-device"}
     for _, attributes in found.values():
         assert {"secure", "httponly", "samesite=lax", "path=/"} <= attributes
         assert not any(attribute.startswith("domain") for attribute in attributes)

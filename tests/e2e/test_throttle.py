@@ -142,3 +142,116 @@ def test_the_command_line_is_not_counted(start, command):
     fail(server.port, "ann")
     run(*command, folder=server.folder, env=server.env, stdin=PASSWORD + "\n", check=0)
     waits(login(server.port, "ann", PASSWORD))
+
+
+def device_cookie(answer):
+    return next(value.split(";")[0] for name, value in answer.fields if name == "set-cookie" and value.startswith("__Host-keyhold-device="))
+
+
+def test_who_has_logged_in_before_is_not_locked_out_by_strangers(start):
+    server = start()
+    Account(server.port, "ann")
+    phone = login(server.port, "ann", PASSWORD).json()["device_token"]
+    browser = [("Cookie", device_cookie(login(server.port, "ann", PASSWORD, fields=OURS, mode="cookie")))]
+    session = login(server.port, "ann", PASSWORD).json()
+    fail(server.port, "ann")
+    waits(login(server.port, "ann", PASSWORD))
+    for fields, more in (([], {"device_token": phone}), (browser, {}), ([*browser, *OURS], {"mode": "cookie"})):
+        assert login(server.port, "ann", PASSWORD, fields=fields, **more).status == 200
+    assert ask(server.port, "POST", "/login", form={"username": "ann", "password": PASSWORD, "device_token": phone}).status == 200
+    assert login(server.port, "ann", PASSWORD, device_token=phone).json()["device_token"] == phone, "a good one stays"
+    assert ask(server.port, "POST", "/refresh", json={"refresh_token": session["refresh_token"]}).status == 200
+    change = {"current_password": PASSWORD, "new_password": PASSWORD + "-new"}
+    assert ask(server.port, "POST", "/password", json=change, token=session["access_token"]).status == 200
+    waits(login(server.port, "ann", PASSWORD + "-new"))
+    assert login(server.port, "ann", PASSWORD + "-new", device_token=phone).status == 200, "a device outlives a password"
+
+
+def test_a_device_has_ten_failures_of_its_own(start):
+    server = start()
+    Account(server.port, "ann")
+    phone, tablet = (login(server.port, "ann", PASSWORD).json()["device_token"] for _ in range(2))
+    assert [login(server.port, "ann", device_token=phone).status for _ in range(10)] == [401] * 10
+    waits(login(server.port, "ann", PASSWORD, device_token=phone))
+    assert login(server.port, "ann", PASSWORD, device_token=tablet).status == 200
+
+
+def test_a_device_token_opens_nothing_and_is_good_for_one_name(start):
+    server = start()
+    Account(server.port, "ann")
+    Account(server.port, "ben")
+    ann = login(server.port, "ann", PASSWORD).json()["device_token"]
+    fail(server.port, "ben")
+    for token in (ann, "khd_x", "", ann[:-1], ann + "A"):
+        waits(login(server.port, "ben", PASSWORD, device_token=token))
+    assert login(server.port, "ann", device_token=ann).status == 401
+    assert ann.encode() not in (server.folder / "keyhold.db").read_bytes()
+
+
+FEW = QUICK | {"KEYHOLD_ADDRESS_FAILURES": "5", "KEYHOLD_ADDRESS_FAILURES_PER_MINUTE": "1"}
+
+
+def test_an_address_has_so_many_failures_whatever_the_names(start):
+    server = start(FEW)
+    Account(server.port, "ann")
+    device = login(server.port, "ann", PASSWORD).json()["device_token"]
+    assert [login(server.port, f"nobody{i}").status for i in range(5)] == [401] * 5
+    answer = login(server.port, "ann", PASSWORD)
+    assert 0 < waits(answer, "address") <= 60
+    assert answer.header("ratelimit-policy") == '"address";q=5;w=300'
+    assert login(server.port, "ann", PASSWORD, device_token=device).status == 200
+    assert server.log().count("5 failed log-ins from 127.0.0.1") == 1
+
+
+def forwarded(*values):
+    return [("X-Forwarded-For", value) for value in values]
+
+
+# (who is trusted, X-Forwarded-For, the address that counts)
+CHAINS = [
+    ("", ["192.0.2.1"], "127.0.0.1"),
+    ("10.0.0.0/8", ["192.0.2.1"], "127.0.0.1"),
+    ("127.0.0.1", ["192.0.2.1"], "192.0.2.1"),
+    ("127.0.0.1", ["203.0.113.9, 192.0.2.1"], "192.0.2.1"),
+    ("127.0.0.1", ["203.0.113.9", "192.0.2.1"], "192.0.2.1"),
+    ("127.0.0.1,10.0.0.0/8", ["203.0.113.9, 192.0.2.1, 10.1.2.3"], "192.0.2.1"),
+    ("127.0.0.1,10.0.0.0/8", ["10.9.9.9, 10.1.2.3"], "10.9.9.9"),
+    ("127.0.0.1", ["2001:DB8::1"], "2001:DB8::1"),
+    ("127.0.0.1", ["[2001:db8::1]:4711"], "2001:db8::1"),
+    ("127.0.0.1", ["192.0.2.1:4711"], "192.0.2.1"),
+    ("127.0.0.1", ["192.0.2.1, unknown"], "127.0.0.1"),
+    ("127.0.0.1", ["192.0.2.1, "], "192.0.2.1"),
+    ("127.0.0.1", ["fe80::1%pa55-zone"], "127.0.0.1"),
+    ("127.0.0.1", [""], "127.0.0.1"),
+    ("127.0.0.1", [], "127.0.0.1"),
+    ("127.0.0.1", [",".join(["127.0.0.1"] * 1200) + ",1.2.3.4.5"], "127.0.0.1"),
+    ("127.0.0.1", ["]]]"], "127.0.0.1"),
+    ("127.0.0.1", ["[", "[]:", ":", "::::::"], "127.0.0.1"),
+]
+
+
+@pytest.mark.parametrize("trusted", sorted({row[0] for row in CHAINS}), ids=lambda text: text or "nobody")
+def test_the_address_is_the_last_one_that_a_trusted_proxy_names(start, trusted):
+    server = start(QUICK | {"KEYHOLD_TRUSTED_PROXIES": trusted})
+    ann = Account(server.port, "ann")
+    for _, values, expected in (row for row in CHAINS if row[0] == trusted):
+        fields = forwarded(*values)
+        assert login(server.port, "ann", PASSWORD, fields=[*fields, ("X-Request-Id", "find-me")]).status == 200
+        newest = ask(server.port, "GET", "/sessions", token=ann.token).json()["sessions"]
+        assert expected in [session["address"] for session in newest], values
+        logged = [json.loads(line) for line in server.log().splitlines() if '"find-me"' in line]
+        assert logged[-1]["remote"] == expected, values
+
+
+def test_nobody_gets_new_tries_by_inventing_addresses(start):
+    server = start(FEW)
+    assert [login(server.port, f"nobody{i}", fields=forwarded(f"192.0.2.{i}")).status for i in range(6)] == [401] * 5 + [429]
+    behind = start(FEW | {"KEYHOLD_TRUSTED_PROXIES": "127.0.0.1"})
+    invented = lambda i, client: forwarded(f"198.51.100.{i}, {client}")  # noqa: E731
+    assert [login(behind.port, f"none{i}", fields=invented(i, "192.0.2.1")).status for i in range(6)] == [401] * 5 + [429]
+    assert login(behind.port, "none9", fields=invented(9, "192.0.2.2")).status == 401
+
+
+@pytest.mark.parametrize("text", ["localhost", "10.0.0.1/8", "10.0.0.0/33", "::1/x"])
+def test_a_proxy_that_is_none_is_refused_at_the_start(tmp_path, text):
+    assert "trusted_proxies" in run("config", "check", folder=tmp_path, env=QUICK | {"KEYHOLD_TRUSTED_PROXIES": text}, check=7).stderr

@@ -49,7 +49,8 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
     api::OpenApiDocument document;
     auto clients = domain::Clients::parse(settings.clients);
     if (!clients) return std::move(clients).error();
-    api::Services services((*house)->accounts, (*house)->sessions, tokens, *clients, public_keys, discovery, document);
+    api::Services services((*house)->accounts, (*house)->throttle, (*house)->sessions, tokens, *clients, public_keys,
+                           discovery, document);
     http::Routes routes;
     api::add_routes(routes, services, version);
     const http::Cors cors(settings.cors_origins);

@@ -1,0 +1,77 @@
+#include "http/trusted_proxies.hpp"
+
+#include <algorithm>
+#include <ranges>
+
+namespace keyhold::http {
+
+namespace {
+
+// A chain of more proxies than that is somebody's invention.
+constexpr int most_hops = 32;
+
+std::string_view trimmed(std::string_view text) {
+    const std::size_t first = text.find_first_not_of(" \t");
+    return first == text.npos ? std::string_view() : text.substr(first, text.find_last_not_of(" \t") + 1 - first);
+}
+
+// Some proxies write a port too: "192.0.2.1:4711", "[2001:db8::1]:4711", "[2001:db8::1]".
+std::string_view without_port(std::string_view text) {
+    if (text.starts_with('[')) {
+        const std::size_t end = text.find(']');
+        return end == text.npos ? std::string_view() : text.substr(1, end - 1);
+    }
+    const std::size_t colon = text.find(':');
+    return colon != text.npos && text.find(':', colon + 1) == text.npos ? text.substr(0, colon) : text;
+}
+
+}  // namespace
+
+Result<TrustedProxies> TrustedProxies::parse(std::span<const std::string> texts) {
+    TrustedProxies proxies;
+    for (const std::string& text : texts) {
+        if (text == "unix") {
+            proxies.unix_ = true;
+            continue;
+        }
+        const auto network = IpNetwork::parse(text);
+        if (!network)
+            return Error(Errc::configuration,
+                         "trusted_proxies: '" + text + "' is no address, no network as in 10.0.0.0/8, and not 'unix'");
+        proxies.networks_.push_back(*network);
+    }
+    return proxies;
+}
+
+bool TrustedProxies::trust(std::string_view peer) const {
+    if (networks_.empty()) return unix_ && !IpAddress::parse(peer);
+    const auto address = IpAddress::parse(peer);
+    return address ? trust(*address) : unix_;
+}
+
+bool TrustedProxies::trust(const IpAddress& peer) const {
+    return std::ranges::any_of(networks_, [&](const IpNetwork& network) { return network.holds(peer); });
+}
+
+std::string_view TrustedProxies::client_of(const Request& request, std::string_view peer) const {
+    std::string_view client = peer;
+    int hops = 0;
+    // Several fields are one list, in their order (RFC 9110 §5.3).
+    for (const Field& field : request.fields | std::views::reverse) {
+        if (!equal_ignoring_case(field.name, "X-Forwarded-For")) continue;
+        for (std::string_view rest = field.value; !rest.empty();) {
+            const std::size_t comma = rest.rfind(',');
+            const std::string_view item = trimmed(comma == rest.npos ? rest : rest.substr(comma + 1));
+            rest = comma == rest.npos ? std::string_view() : rest.substr(0, comma);
+            if (item.empty()) continue;
+            const std::string_view address = without_port(item);
+            // A zone means nothing to us, and anything may stand in one.
+            if (address.find('%') != address.npos || !IpAddress::parse(address)) return client;
+            client = address;
+            if (!trust(client) || ++hops == most_hops) return client;
+        }
+    }
+    return client;
+}
+
+}  // namespace keyhold::http

@@ -1,0 +1,36 @@
+// Whose X-Forwarded-For is believed: what client is behind a proxy of ours.
+//
+// Each proxy appends the address that it was called from. So the list is read from its end: past the proxies that we
+// trust, to the first address that we do not. What stands before it was written by whoever is there.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ip_address.hpp"
+#include "base/result.hpp"
+#include "http/message.hpp"
+
+namespace keyhold::http {
+
+class TrustedProxies {
+public:
+    // Addresses, networks ("10.0.0.0/8"), or "unix" for whoever connects to a Unix socket. Refused: configuration.
+    static Result<TrustedProxies> parse(std::span<const std::string> texts);
+
+    // `peer` is who connected; what is no address came by a Unix socket.
+    bool trust(std::string_view peer) const;
+    bool trust(const IpAddress& peer) const;
+
+    // The address of the client behind a peer that is trusted: a view into the request, or `peer`. Stops at what is no
+    // address, as nobody knows who wrote it.
+    std::string_view client_of(const Request& request, std::string_view peer) const;
+
+private:
+    std::vector<IpNetwork> networks_;
+    bool unix_ = false;
+};
+
+}  // namespace keyhold::http
