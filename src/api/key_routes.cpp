@@ -40,7 +40,10 @@ Result<DiscoveryText> discover(const Discovery& discovery, const PublicKeys& key
         return Error(Errc::not_found, discovery.has_public_keys
                                           ? "Nobody knows by which URL we are reached: set `issuer`"
                                           : "Tokens are signed with a shared secret: there is nothing to discover");
-    const auto at = [&](std::string_view path) { return discovery.issuer + std::string(path); };
+    // Discovery 1.0 §4.1: "any terminating / MUST be removed" before a path is appended.
+    std::string_view base = discovery.issuer;
+    if (base.ends_with('/')) base.remove_suffix(1);
+    const auto at = [&](std::string_view path) { return std::string(base).append(path); };
     DiscoveryText text{{}, keys.max_age};
     json::Writer out(text.json);
     out.begin_object();

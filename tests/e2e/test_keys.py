@@ -147,6 +147,9 @@ def test_the_discovery_document_says_what_is_true(server, start):
     for name in ("token_endpoint", "introspection_endpoint", "revocation_endpoint"):
         assert ask(server.port, "POST", said[name].removeprefix("https://auth.example"), json={}).status in (401, 422), name
     assert ask(server.port, "GET", "/.well-known/oauth-authorization-server").json() == said
+    with_slash = start(OWN | {"KEYHOLD_ISSUER": "https://auth.example/realm/"})
+    said = ask(with_slash.port, "GET", "/.well-known/openid-configuration").json()
+    assert said["issuer"] == "https://auth.example/realm/" and said["jwks_uri"] == "https://auth.example/realm/.well-known/jwks.json"
     with_secret = start({"SECRET_KEY": SECRET_KEY})
     assert ask(with_secret.port, "GET", "/.well-known/openid-configuration").status == 404
     assert jwks(with_secret).json() == {"keys": []}
