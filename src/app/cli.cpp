@@ -57,6 +57,7 @@ Exit run_command_line(int argc, const char* const* argv, Context& context) {
     add_server_commands(app, context);
     add_user_commands(app, context);
     add_import_commands(app, context);
+    add_adopt_command(app, context);
     add_session_commands(app, context);
     add_key_commands(app, context);
     add_token_commands(app, context);

@@ -28,6 +28,27 @@ std::string sentence_of(const domain::Throttle::Lockout& lockout) {
            " is locked for " + lasts + " after " + times + ", the last from " + from;
 }
 
+// Another application reads the hashes that we write, and its bcrypt knows 72 bytes (docs/decisions/0035).
+constexpr std::size_t bcrypt_bytes = 72;
+
+domain::PasswordRules password_rules(const Settings& settings, bool is_adopted) {
+    domain::PasswordRules rules{.min_characters = static_cast<std::size_t>(settings.password_min_length)};
+    if (is_adopted) rules.max_new_bytes = bcrypt_bytes;
+    return rules;
+}
+
+Result<> check_adoption(const Settings& settings, const store::Stores& stores) {
+    if (!stores.adoption) return {};
+    if (!stores.adoption->is_complete())
+        return Error(Errc::configuration,
+                     "the adoption of the application's users was broken off, or its triggers are gone: run `keyhold "
+                     "adopt --apply` again");
+    if (settings.password_hash != "bcrypt")
+        return Error(Errc::configuration, "password_hash = '" + settings.password_hash +
+                                              "' is nothing that the adopted application reads: leave it at bcrypt");
+    return {};
+}
+
 }  // namespace
 
 House::House(const Settings& settings, store::Stores the_stores, Warn warn, Priority priority)
@@ -37,11 +58,11 @@ House::House(const Settings& settings, store::Stores the_stores, Warn warn, Prio
               .gone = http::WorkerPool::gone,
               .warn = warn}),
       stores(std::move(the_stores)),
+      adopted(domain::follow_adoption(stores, clock, random)),
       hasher(crypto::make_password_hasher(password_settings(settings).value(), engine, random)),
       throttle(stores, clock, random, throttle_rules(settings),
                [warn](const domain::Throttle::Lockout& lockout) { warn(sentence_of(lockout)); }),
-      accounts(*stores.accounts, *hasher, throttle, clock, random,
-               {.min_characters = static_cast<std::size_t>(settings.password_min_length)}),
+      accounts(*stores.accounts, *hasher, throttle, clock, random, password_rules(settings, adopted != nullptr)),
       sessions(stores, clock, random, session_rules(settings),
                [warn = std::move(warn)](const domain::Session& session) {
                    warn("a refresh token of session " + session.id + " (account " + session.account_id +
@@ -52,6 +73,7 @@ Result<std::unique_ptr<House>> House::open(const Settings& settings, std::size_t
                                            Priority priority) {
     auto stores = store::open_stores(settings.database_url, {.connections = connections});
     if (!stores) return std::move(stores).error();
+    if (auto checked = check_adoption(settings, *stores); !checked) return std::move(checked).error();
     return std::unique_ptr<House>(new House(settings, std::move(*stores), std::move(warn), priority));
 }
 

@@ -12,6 +12,7 @@
 #include "crypto/password_hasher.hpp"
 #include "crypto/random.hpp"
 #include "domain/accounts.hpp"
+#include "domain/adopted_accounts.hpp"
 #include "domain/sessions.hpp"
 #include "domain/throttle.hpp"
 #include "store/stores.hpp"
@@ -19,7 +20,7 @@
 namespace keyhold::app {
 
 struct House {
-    // Refused: configuration (the database's URL or schema). Throws Unavailable.
+    // Refused: configuration (the database's URL or schema, an adoption that is not complete). Throws Unavailable.
     // `warn` is told, on any thread, if the bcrypt engine fails its self-test and libxcrypt takes over.
     // A command that hashes once has nobody to step back for: Priority::normal.
     using Warn = std::function<void(std::string_view)>;
@@ -31,6 +32,7 @@ struct House {
     crypto::SystemRandom random;
     crypto::bcrypt::Engine engine;  // its threads start with the first password
     store::Stores stores;
+    domain::AdoptedAccounts* const adopted;  // the accounts, if they are another application's users too; else null
     std::unique_ptr<crypto::PasswordHasher> hasher;
     domain::Throttle throttle;
     domain::Accounts accounts;

@@ -6,7 +6,7 @@
 
 namespace keyhold::app {
 
-Housekeeping::Housekeeping(std::vector<Chore> chores, Failed failed, std::chrono::seconds interval)
+Housekeeping::Housekeeping(std::vector<Chore> chores, Failed failed, std::chrono::milliseconds interval)
     : thread_([chores = std::move(chores), failed = std::move(failed), interval](const std::stop_token& stop) {
           std::mutex mutex;
           std::condition_variable_any wake;

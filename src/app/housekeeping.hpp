@@ -1,4 +1,4 @@
-// What has to be done now and then beside the requests: on a thread of its own, once a minute.
+// What has to be done now and then beside the requests: on a thread of its own, once a minute unless said otherwise.
 #pragma once
 
 #include <chrono>
@@ -16,9 +16,10 @@ public:
         std::string_view name;
         std::function<void()> run;
     };
-    // `failed` is told which chore threw what; it is tried again a minute later. Stops when this object goes.
+    // `failed` is told which chore threw what; it is tried again the next time. Stops when this object goes.
     using Failed = std::function<void(std::string_view name, std::string_view what)>;
-    Housekeeping(std::vector<Chore> chores, Failed failed, std::chrono::seconds interval = std::chrono::minutes(1));
+    Housekeeping(std::vector<Chore> chores, Failed failed,
+                 std::chrono::milliseconds interval = std::chrono::minutes(1));
 
 private:
     std::jthread thread_;

@@ -35,7 +35,6 @@ Progress::~Progress() {
 }
 
 void Progress::show(std::int64_t count, std::int64_t position, std::int64_t total) {
-    if (count % 256 != 0) return;
     const auto now = SteadyClock::now();
     if (now < next_) return;
     next_ = now + (terminal_ ? 200ms : 5'000ms);

@@ -17,7 +17,8 @@ public:
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
 
-    // Cheap: looks at the clock every so often. `position` of `total` is how far we are, 0 if nobody knows.
+    // Cheap enough for each of a million: a look at the clock. `position` of `total` is how far we are, 0 if nobody
+    // knows.
     void show(std::int64_t count, std::int64_t position, std::int64_t total);
 
 private:

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,11 @@ namespace keyhold::app {
 // Which of their columns we read, where the names alone do not say it.
 struct ColumnNames {
     std::string username, password;
+
+    // Which of these is which of ours. A column that is named here comes before all others. Refused: malformed, if one
+    // that is needed is missing, or stands there twice.
+    using Chosen = std::vector<std::optional<domain::Column>>;
+    Result<Chosen> choose(const std::vector<std::string>& columns) const;
 
     // As domain::column_named(); a column that is named here comes before all others.
     std::optional<domain::NamedColumn> find(std::string_view name) const;
@@ -46,5 +52,10 @@ Result<std::unique_ptr<Records>> read_csv(const std::string& path, std::istream&
 // (of "auth.user", its "fields"). Refused: configuration.
 Result<std::unique_ptr<Records>> read_json_lines(const std::string& path, std::istream& standard_input,
                                                  const ColumnNames& names);
+
+// The rows of another application's table: of a database (its URL, a SQLite file) or of a FastAPI application's folder.
+// `usual` are the tables to look for. Refused: configuration. Throws Unavailable.
+Result<std::unique_ptr<Records>> read_table(const std::string& source, std::span<const std::string_view> usual,
+                                            const std::string& table, const ColumnNames& names);
 
 }  // namespace keyhold::app

@@ -1,6 +1,4 @@
 // CSV (RFC 4180).
-#include <limits>
-
 #include "app/record_lines.hpp"
 #include "app/records.hpp"
 
@@ -16,29 +14,12 @@ class Csv final : public Records {
 public:
     Result<> open(const std::string& path, std::istream& standard_input, const ColumnNames& names) {
         if (auto opened = lines_.open(path, standard_input); !opened) return opened;
-        if (!read_fields()) return malformed("there is no header line");
-        constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
-        std::array<std::size_t, std::tuple_size_v<Record>> rank, place;
-        rank.fill(none);
-        place.fill(none);
-        for (std::size_t i = 0; i < fields_.size(); ++i) {
-            const auto named = names.find(fields_[i]);
-            if (!named) continue;
-            const auto column = static_cast<std::size_t>(named->column);
-            if (named->rank == rank[column]) return malformed("the header names '" + fields_[i] + "' twice");
-            if (named->rank > rank[column]) continue;
-            rank[column] = named->rank;
-            place[column] = i;
-        }
-        columns_.resize(fields_.size());
-        for (std::size_t column = 0; column < place.size(); ++column)
-            if (place[column] != none) columns_[place[column]] = static_cast<Column>(column);
+        if (!read_fields()) return Error(Errc::malformed, "CSV: there is no header line");
+        auto chosen = names.choose(fields_);
+        if (!chosen) return Error(Errc::malformed, "CSV: " + std::string(chosen.error().detail()));
+        columns_ = std::move(*chosen);
         for (std::size_t i = 0; i < fields_.size(); ++i)
             if (!columns_[i]) unread_.push_back(fields_[i]);
-        if (rank[static_cast<std::size_t>(Column::username)] == none)
-            return malformed("the header names no user: say which column with --username-column");
-        if (rank[static_cast<std::size_t>(Column::hash)] == none)
-            return malformed("the header names no password hash: say which column with --password-column");
         return {};
     }
 
@@ -61,8 +42,6 @@ public:
     std::vector<std::string> unread() const override { return unread_; }
 
 private:
-    static Error malformed(const std::string& why) { return {Errc::malformed, "CSV: " + why}; }
-
     // One record into fields_; false at the end. why_ says what is wrong with it. A quoted field may hold line ends.
     bool read_fields() {
         fields_.clear();
@@ -112,23 +91,13 @@ private:
     }
 
     Lines lines_;
-    std::vector<std::optional<Column>> columns_;
+    ColumnNames::Chosen columns_;
     std::vector<std::string> fields_, unread_;
     std::string why_;
     std::int64_t line_ = 0;
 };
 
 }  // namespace
-
-std::optional<domain::NamedColumn> ColumnNames::find(std::string_view name) const {
-    if (!username.empty() && name == username) return domain::NamedColumn{Column::username, 0};
-    if (!password.empty() && name == password) return domain::NamedColumn{Column::hash, 0};
-    const auto named = domain::column_named(name);
-    if (!named || (named->column == Column::username && !username.empty()) ||
-        (named->column == Column::hash && !password.empty()))
-        return std::nullopt;
-    return named;
-}
 
 Result<std::unique_ptr<Records>> read_csv(const std::string& path, std::istream& standard_input,
                                           const ColumnNames& names) {

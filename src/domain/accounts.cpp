@@ -60,6 +60,7 @@ bool Accounts::opens(const std::optional<Account>& account, const Secret& passwo
 // by now, somebody set a new password: that one stays.
 void Accounts::strengthen(Account& account, const Secret& password) {
     if (!hasher_.needs_rehash(account.password_hash)) return;
+    if (password.size() > rules_.max_new_bytes) return;  // whoever else reads the hash could not read the new one
     std::string stronger = hasher_.hash(password.reveal());
     try {
         if (store_.replace_password_hash(account.id, account.password_hash, stronger))

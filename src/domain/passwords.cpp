@@ -18,8 +18,8 @@ std::vector<FieldError> check_password(const Secret& password, const PasswordRul
     };
     const std::string_view text = password.reveal();
     if (text.empty()) return {refuse("string_too_short", "A password cannot be empty")};
-    if (text.size() > rules.max_bytes)
-        return {refuse("string_too_long", "A password has at most " + std::to_string(rules.max_bytes) + " bytes")};
+    if (text.size() > rules.max_new_bytes)
+        return {refuse("string_too_long", "A password has at most " + std::to_string(rules.max_new_bytes) + " bytes")};
     if (holds_nul(text)) return {refuse("value_error", "A password cannot contain a NUL character")};
     const auto characters = count_characters(text);
     if (!characters) return {refuse("value_error", "A password is UTF-8 text")};

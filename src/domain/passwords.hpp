@@ -18,6 +18,8 @@ namespace keyhold::domain {
 struct PasswordRules {
     std::size_t min_characters = 8;
     std::size_t max_bytes = 1024;
+    // Of a new one: fewer where another application reads the hashes too, with a bcrypt that knows 72 bytes.
+    std::size_t max_new_bytes = max_bytes;
 };
 
 // What is wrong with a new password, as errors of the field {"body", `field`}; empty if nothing is.

@@ -23,6 +23,9 @@ public:
     // Prepared the first time, remembered from then on.
     Statement& statement(const Sql& sql);
 
+    // For what is asked once: not remembered.
+    std::unique_ptr<Statement> prepare(const Sql& sql) { return std::make_unique<Statement>(session_, sql); }
+
     // A transaction that no other writer can enter. One that is not committed ends with the connection.
     void begin_writing() { statement(begin_).run({}); }
     void commit();

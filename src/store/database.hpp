@@ -59,6 +59,8 @@ public:
         return *std::move(result);
     }
 
+    const Driver& driver() const { return *place_.driver; }
+
     // Shared by every process on this database.
     Doorbell& doorbell() { return *doorbell_; }
     const Doorbell& doorbell() const { return *doorbell_; }

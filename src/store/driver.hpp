@@ -43,6 +43,9 @@ struct Driver {
     bool (*is_current)(soci::session& session);
     Trouble (*classify)(const soci::soci_error& error);
     std::unique_ptr<Doorbell> (*open_doorbell)(const std::string& location);
+    // Undoes what connecting has done to a database that is not ours any more; null if that is nothing.
+    // `before` is what OldDatabase::before() said.
+    void (*leave)(const std::string& location, const std::string& before);
 };
 
 std::span<const Driver> drivers();

@@ -71,7 +71,27 @@ const Step throttle{
     "CREATE TABLE keyhold_throttle_secret (only_row INTEGER NOT NULL PRIMARY KEY, secret TEXT NOT NULL)",
 };
 
-const std::array steps{accounts, sessions, throttle};
+// What `keyhold adopt` took over: adoption_store.hpp.
+const Step adoption{
+    R"(CREATE TABLE keyhold_adoption (
+           only_row INTEGER NOT NULL PRIMARY KEY,
+           old_table TEXT NOT NULL,
+           id_column TEXT NOT NULL,
+           id_type TEXT NOT NULL,
+           name_column TEXT NOT NULL,
+           password_column TEXT NOT NULL,
+           active_column TEXT NOT NULL,
+           complete INTEGER NOT NULL,
+           before_adoption TEXT NOT NULL))",
+    "CREATE TABLE keyhold_adopted (account_id {compared} NOT NULL PRIMARY KEY, old_id {compared} NOT NULL UNIQUE)",
+    R"(CREATE TABLE keyhold_adopted_changes (
+           note {compared} NOT NULL PRIMARY KEY,
+           old_id {compared} NOT NULL,
+           deleted INTEGER NOT NULL))",
+    "CREATE INDEX keyhold_adopted_changes_of ON keyhold_adopted_changes (old_id)",
+};
+
+const std::array steps{accounts, sessions, throttle, adoption};
 
 std::string for_driver(std::string text, const Driver& driver) {
     constexpr std::string_view slot = "{compared}";

@@ -122,6 +122,12 @@ Trouble classify(const soci::soci_error& error) {
     return passes ? Trouble::unavailable : Trouble::broken;
 }
 
+void leave(const std::string& path, const std::string& journal_mode) {
+    soci::session session(soci::sqlite3, "dbname=\"" + path + "\"");
+    if (journal_mode != "wal") session << "PRAGMA journal_mode = DELETE";  // stays WAL while somebody else is connected
+    unlink((path + "-epoch").c_str());
+}
+
 std::unique_ptr<Doorbell> open_doorbell(const std::string& path) { return std::make_unique<Doorbell>(path + "-epoch"); }
 
 }  // namespace keyhold::store::sqlite

@@ -13,6 +13,7 @@ void connect(soci::session& session, const std::string& path, std::chrono::milli
 bool is_current(soci::session& session);
 Trouble classify(const soci::soci_error& error);
 std::unique_ptr<Doorbell> open_doorbell(const std::string& path);
+void leave(const std::string& path, const std::string& journal_mode);
 }  // namespace sqlite
 
 inline constexpr Driver sqlite_driver{
@@ -27,6 +28,7 @@ inline constexpr Driver sqlite_driver{
     .is_current = sqlite::is_current,
     .classify = sqlite::classify,
     .open_doorbell = sqlite::open_doorbell,
+    .leave = sqlite::leave,
 };
 
 }  // namespace keyhold::store

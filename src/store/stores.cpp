@@ -1,6 +1,7 @@
 #include "store/stores.hpp"
 
 #include "store/sql_account_store.hpp"
+#include "store/sql_adoption_store.hpp"
 #include "store/sql_change_store.hpp"
 #include "store/sql_key_store.hpp"
 #include "store/sql_session_store.hpp"
@@ -12,9 +13,9 @@ Result<Stores> open_stores(std::string_view url, const DatabaseOptions& options)
     auto opened = Database::open(url, options);
     if (!opened) return std::move(opened).error();
     const std::shared_ptr<Database> database = std::move(*opened);
-    return Stores{std::make_unique<SqlAccountStore>(database), std::make_unique<SqlSessionStore>(database),
-                  std::make_unique<SqlChangeStore>(database), std::make_unique<SqlKeyStore>(database),
-                  std::make_unique<SqlThrottleStore>(database)};
+    return Stores{std::make_unique<SqlAccountStore>(database),  std::make_unique<SqlSessionStore>(database),
+                  std::make_unique<SqlChangeStore>(database),   std::make_unique<SqlKeyStore>(database),
+                  std::make_unique<SqlThrottleStore>(database), SqlAdoptionStore::find(database)};
 }
 
 }  // namespace keyhold::store

@@ -6,6 +6,7 @@
 
 #include "base/result.hpp"
 #include "store/account_store.hpp"
+#include "store/adoption_store.hpp"
 #include "store/change_store.hpp"
 #include "store/database.hpp"
 #include "store/key_store.hpp"
@@ -20,6 +21,7 @@ struct Stores {
     std::unique_ptr<ChangeStore> changes;
     std::unique_ptr<KeyStore> keys;
     std::unique_ptr<ThrottleStore> throttle;
+    std::unique_ptr<AdoptionStore> adoption;  // null unless `keyhold adopt` took over an application here
 };
 
 // Refuses and throws what Database::open does. The database goes with the last store.

@@ -3,6 +3,7 @@ import csv
 import io
 import json
 import os
+import sqlite3
 import stat
 
 import bcrypt
@@ -110,8 +111,39 @@ def test_djangos_own_dump_is_read(tmp_path, keyhold, start):
 
 def test_standard_input_and_what_cannot_be_read(tmp_path, keyhold):
     assert counts(keyhold("import", "csv", "-", "--json", "--apply", stdin=f"name,hash\r\nann,{HASH}\r\n"))["added"] == 1
-    assert "header names no password" in keyhold("import", "csv", "-", stdin="username,is_active\n", exit_code=1).stderr
+    assert "no column is a password hash" in keyhold("import", "csv", "-", stdin="username,is_active\n", exit_code=1).stderr
     assert "twice" in keyhold("import", "csv", "-", stdin="username,username,password\n", exit_code=1).stderr
     keyhold("import", "csv", "missing.csv", exit_code=CONFIGURATION)
     keyhold("import", "csv", exit_code=USAGE)
     assert "not JSON" in keyhold("import", "jsonl", "-", stdin='{"username":\n[]\n', exit_code=PROBLEMS).stderr
+
+
+def table(path, sql, rows):
+    with sqlite3.connect(path) as db:
+        db.execute(sql)
+        db.executemany(f"INSERT INTO {sql.split()[2]} VALUES ({','.join('?' * len(rows[0]))})", rows)
+    db.close()
+
+
+def test_a_fastapi_application_is_copied_out_of_its_folder(tmp_path, keyhold, start):
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app/database.py").write_text('SQLALCHEMY_DATABASE_URL = "sqlite:///./app.db"\n')
+    table(tmp_path / "app/app.db", "CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT, hashed_password TEXT, is_active BOOLEAN)",
+          [(1, "ann@example.org", HASH, 1), (2, "bob@example.org", HASH, 0), (3, None, HASH, 1)])
+    before = (tmp_path / "app/app.db").read_bytes()
+    done = keyhold("import", "fastapi", "app", "--apply", "--json", exit_code=PROBLEMS)
+    assert counts(done) == {"applied": True, "added": 2, "present": 0, "refused": 1} and "line 3" in done.stderr
+    assert (tmp_path / "app/app.db").read_bytes() == before and sorted(os.listdir(tmp_path / "app")) == ["app.db", "database.py"]
+    server = start(ENV)
+    assert logs_in(server, "ann@example.org") and not logs_in(server, "bob@example.org")
+    for source in ("app/app.db", f"sqlite:///{tmp_path}/app/app.db"):
+        assert counts(keyhold("import", "fastapi", source, "--json", exit_code=PROBLEMS))["present"] == 2
+    keyhold("import", "fastapi", "app", "--table", "nothing", exit_code=CONFIGURATION)
+
+
+def test_a_django_database_is_read(tmp_path, keyhold, start):
+    table(tmp_path / "db.sqlite3", "CREATE TABLE auth_user (id INTEGER PRIMARY KEY, password TEXT, username TEXT, email TEXT, is_active BOOL, date_joined DATETIME)",
+          [(1, django_pbkdf2_sha256.using(rounds=1000).hash(PASSWORD), "ann", "", 1, "2024-01-02 03:04:05.678901")])
+    assert counts(keyhold("import", "django", "db.sqlite3", "--apply", "--json"))["added"] == 1
+    assert json.loads(keyhold("user", "export").stdout)["created_at"] == "2024-01-02T03:04:05Z"
+    assert logs_in(start(ENV), "ann")

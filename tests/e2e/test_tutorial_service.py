@@ -1,38 +1,21 @@
 """The tutorial's own service on FastAPI, with the same SECRET_KEY: a token of the one opens the other."""
 import json
-import shutil
-import subprocess
-import sys
-import time
 
 import pytest
 from conftest import Account
 from expect import problem
-from server import PASSWORD, ROOT, accepts, environment, free_port
+from fastapi_service import FastapiService, copy_service
+from server import PASSWORD
 from wire import ask
 
-SERVICE = ROOT.parent / "shared/reference/tutorial-service"
 KEY = "your_secret_key"  # as printed; the real service refuses it, `dev` warns
 
 
 @pytest.fixture(scope="module")
 def fastapi(tmp_path_factory):
-    if not SERVICE.exists():
-        pytest.skip("the tutorial's service is not beside this repository")
-    if subprocess.run([sys.executable, "-c", "import fastapi, uvicorn, jose, passlib, sqlalchemy, multipart, bcrypt"], capture_output=True).returncode:
-        pytest.skip("Debian's FastAPI is not installed")
-    folder = tmp_path_factory.mktemp("fastapi")
-    shutil.copytree(SERVICE, folder / "service")
-    port = free_port()
-    with open(folder / "log", "wb") as log:
-        process = subprocess.Popen([folder / "service/run", str(port)], stdout=log, stderr=log, env=environment(folder))
-    deadline = time.monotonic() + 60
-    while not accepts(port):
-        assert process.poll() is None and time.monotonic() < deadline, (folder / "log").read_text()
-        time.sleep(0.1)
-    yield port
-    process.terminate()
-    process.wait(20)
+    service = FastapiService(copy_service(tmp_path_factory.mktemp("fastapi")))
+    yield service.port
+    service.stop()
 
 
 def test_a_token_of_either_opens_the_other(fastapi, start):

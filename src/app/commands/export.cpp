@@ -8,6 +8,8 @@
 #include "app/commands/context.hpp"
 #include "app/progress.hpp"
 #include "base/json.hpp"
+#include "crypto/random.hpp"
+#include "domain/adopted_accounts.hpp"
 #include "store/stores.hpp"
 
 namespace keyhold::app {
@@ -64,8 +66,11 @@ void export_accounts(Context& context, const std::string& path) {
     constexpr int page_size = 1000;
     const auto loaded = context.settings(Mode::serve);
     if (!loaded) return;
-    const auto stores = store::open_stores(loaded->settings.database_url, {.connections = 1});
+    auto stores = store::open_stores(loaded->settings.database_url, {.connections = 1});
     if (!stores) return context.fail(stores.error());
+    const SystemClock clock;
+    crypto::SystemRandom random;
+    domain::follow_adoption(*stores, clock, random);
     std::optional<PrivateFile> file;
     if (!path.empty()) file.emplace(path);
     Progress progress(context.err, "users");

@@ -1,4 +1,5 @@
-// keyhold import csv|jsonl: users and their password hashes from elsewhere.
+// keyhold import csv|jsonl|fastapi|django: users and their password hashes from elsewhere.
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <ostream>
@@ -9,6 +10,7 @@
 #include "base/json.hpp"
 #include "crypto/random.hpp"
 #include "domain/account_import.hpp"
+#include "domain/adopted_accounts.hpp"
 #include "store/stores.hpp"
 
 namespace keyhold::app {
@@ -17,7 +19,7 @@ namespace {
 using domain::AccountImport;
 
 struct ImportOptions {
-    std::string path, errors;
+    std::string path, errors, table;
     ColumnNames names;
     bool apply = false;
 };
@@ -58,6 +60,13 @@ private:
     std::int64_t count_ = 0;
 };
 
+// Beside the file that was read; here, where that was no file.
+std::string errors_file(const ImportOptions& options) {
+    if (!options.errors.empty()) return options.errors;
+    std::error_code error;
+    return (std::filesystem::is_regular_file(options.path, error) ? options.path : "keyhold-import") + ".errors";
+}
+
 void print(Context& context, const AccountImport::Counts& counts, bool applied) {
     if (context.json) {
         std::string line;
@@ -76,28 +85,25 @@ void print(Context& context, const AccountImport::Counts& counts, bool applied) 
     if (!applied) context.err << "Nothing was written: --apply does it.\n";
 }
 
-// Null, where a dry run finds no database yet.
-Result<std::unique_ptr<store::AccountStore>> open_accounts(const std::string& url, bool apply) {
+// Without accounts, where a dry run finds no database yet.
+Result<store::Stores> open_accounts(const std::string& url, bool apply) {
     const auto place = store::parse_url(url);
     if (!place) return place.error();
-    if (!apply && !place->driver->exists(place->location)) return std::unique_ptr<store::AccountStore>();
-    auto stores = store::open_stores(url, {.connections = 1});
-    if (!stores) return std::move(stores).error();
-    return std::move(stores->accounts);
+    if (!apply && !place->driver->exists(place->location)) return store::Stores();
+    return store::open_stores(url, {.connections = 1});
 }
 
 void import_records(Context& context, Records& records, const ImportOptions& options) {
     const auto loaded = context.settings(Mode::serve);
     if (!loaded) return;
-    const auto accounts = open_accounts(loaded->settings.database_url, options.apply);
-    if (!accounts) return context.fail(accounts.error());
-    ErrorFile errors(
-        options.errors.empty() ? (options.path == "-" ? "keyhold-import" : options.path) + ".errors" : options.errors,
-        context.err);
+    auto stores = open_accounts(loaded->settings.database_url, options.apply);
+    if (!stores) return context.fail(stores.error());
     const SystemClock clock;
     crypto::SystemRandom random;
-    AccountImport import(accounts->get(), options.apply ? store::Importing::write : store::Importing::look, clock,
-                         random, [&](std::int64_t line, std::string_view reason) { errors.add(line, reason); });
+    domain::follow_adoption(*stores, clock, random);
+    ErrorFile errors(errors_file(options), context.err);
+    AccountImport import(stores->accounts.get(), options.apply ? store::Importing::write : store::Importing::look,
+                         clock, random, [&](std::int64_t line, std::string_view reason) { errors.add(line, reason); });
     {
         Progress progress(context.err, "users");
         domain::Record record;
@@ -120,22 +126,53 @@ void import_records(Context& context, Records& records, const ImportOptions& opt
     if (import.counts().refused != 0) context.exit = Exit::problems_found;
 }
 
+using Opened = Result<std::unique_ptr<Records>>;
+
+Opened open_csv(Context& context, const ImportOptions& options) {
+    return read_csv(options.path, context.in, options.names);
+}
+
+Opened open_json_lines(Context& context, const ImportOptions& options) {
+    return read_json_lines(options.path, context.in, options.names);
+}
+
+Opened open_fastapi(Context&, const ImportOptions& options) {
+    static constexpr std::array<std::string_view, 4> usual{"users", "user", "accounts", "account"};
+    return read_table(options.path, usual, options.table, options.names);
+}
+
+Opened open_django(Context&, const ImportOptions& options) {
+    static constexpr std::array<std::string_view, 1> usual{"auth_user"};
+    return read_table(options.path, usual, options.table, options.names);
+}
+
 struct ImportCommand {
     const char* name;
     const char* about;
     const char* example;
-    Result<std::unique_ptr<Records>> (*open)(const std::string&, std::istream&, const ColumnNames&);
+    Opened (*open)(Context& context, const ImportOptions& options);
+    const char* source;
+    bool is_table = false;
 };
 
 constexpr std::array import_commands{
     ImportCommand{"csv",
                   "Take in users from a CSV file whose header names at least username (or email) and password_hash "
                   "(or hashed_password, password).\nAlso read: id (a UUID), created_at, disabled, is_active.",
-                  "keyhold import csv users.csv --apply", read_csv},
+                  "keyhold import csv users.csv --apply", open_csv, "What to read; - is standard input"},
     ImportCommand{"jsonl",
                   "Take in users from a file with a JSON object in each line, as `keyhold user export` and Django's "
                   "`dumpdata --format jsonl` write them",
-                  "keyhold import jsonl users.jsonl --apply", read_json_lines},
+                  "keyhold import jsonl users.jsonl --apply", open_json_lines, "What to read; - is standard input"},
+    ImportCommand{"fastapi",
+                  "Copy the users of a FastAPI/SQLAlchemy application out of its database, which stays as it is (to "
+                  "share the table "
+                  "instead: keyhold adopt)",
+                  "keyhold import fastapi ./my-app --apply", open_fastapi,
+                  "The application's folder, its database's URL, or a SQLite file", true},
+    ImportCommand{
+        "django", "Copy the users of a Django application (auth_user) out of its database, which stays as it is",
+        "keyhold import django db.sqlite3 --apply", open_django, "Its database's URL, or a SQLite file", true},
 };
 
 }  // namespace
@@ -150,13 +187,14 @@ void add_import_commands(CLI::App& app, Context& context) {
     for (const ImportCommand& row : import_commands) {
         CLI::App* command = add_command(*group, row.name, row.about, row.example);
         auto options = std::make_shared<ImportOptions>();
-        command->add_option("file", options->path, "What to read; - is standard input")->required();
+        command->add_option("source", options->path, row.source)->required();
+        if (row.is_table) command->add_option("--table", options->table, "The table of the users");
         command->add_flag("--apply", options->apply, "Write; without it nothing is changed");
         command->add_option("--errors", options->errors, "Where the refused lines are listed (FILE.errors)");
         command->add_option("--username-column", options->names.username, "The column that is the username");
         command->add_option("--password-column", options->names.password, "The column that is the password hash");
         command->callback([&context, &row, options] {
-            const auto records = row.open(options->path, context.in, options->names);
+            const auto records = row.open(context, *options);
             if (!records) return context.fail(records.error());
             import_records(context, **records, *options);
         });

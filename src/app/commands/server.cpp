@@ -21,6 +21,9 @@
 namespace keyhold::app {
 namespace {
 
+// How long the adopted application's deed can go unnoticed by a token; a log-in sees it at once.
+constexpr std::chrono::milliseconds adoption_watch{100};
+
 Result<> run(Context& context, Mode mode, const Settings& settings) {
     const StopSignals stop_signals;
     auto format = parse_log_format(mode == Mode::dev && settings.log_format == "auto" ? "text" : settings.log_format);
@@ -80,6 +83,14 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
                                     [&log](std::string_view chore, std::string_view what) {
                                         log.say(Level::error, std::string(chore).append(": ").append(what));
                                     });
+    std::optional<Housekeeping> adoption;
+    if (auto* const adopted = (*house)->adopted)
+        adoption.emplace(
+            std::vector<Housekeeping::Chore>{{"the adopted application", [adopted] { adopted->catch_up(); }}},
+            [&log](std::string_view chore, std::string_view what) {
+                log.say(Level::error, std::string(chore).append(": ").append(what));
+            },
+            adoption_watch);
     let_go_of_startup_code();
     stop_signals.wait();
     log.say(Level::info, "stopping");

@@ -210,4 +210,15 @@ TEST_F(AccountsTest, can_be_disabled_enabled_removed_found_and_listed_by_any_spe
     }
 }
 
+TEST_F(AccountsTest, where_new_passwords_must_be_shorter_old_ones_still_open_and_keep_their_hash) {
+    const std::string long_password(73, 'x');
+    put("ann", "weak$" + long_password);
+    Accounts adopted(*store, hasher, throttle, clock, random, PasswordRules{.max_new_bytes = 72});
+    EXPECT_EQ(fields_of(adopted.create("bob", secret(long_password))),
+              (std::vector<std::string>{"password: string_too_long"}));
+    EXPECT_TRUE(adopted.create("bob", secret(std::string(72, 'x'))).ok());
+    EXPECT_TRUE(adopted.authenticate("ann", secret(long_password), {}).ok());
+    EXPECT_EQ(store->find_by_name_key("ann")->password_hash, "weak$" + long_password);
+}
+
 }  // namespace keyhold::domain

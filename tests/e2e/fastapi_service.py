@@ -1,0 +1,42 @@
+"""Runs the tutorial's own service on Debian's FastAPI, in a copy of its folder."""
+import shutil
+import subprocess
+import sys
+import time
+
+import pytest
+from server import ROOT, accepts, environment, free_port
+
+SERVICE = ROOT.parent / "shared/reference/tutorial-service"
+MODULES = "fastapi, uvicorn, jose, passlib, sqlalchemy, multipart, bcrypt"
+
+
+def copy_service(folder, secret_key=None):
+    """The service's folder, under `folder`; with another SECRET_KEY than the published one, if one is given."""
+    if not SERVICE.exists():
+        pytest.skip("the tutorial's service is not beside this repository")
+    if subprocess.run([sys.executable, "-c", f"import {MODULES}"], capture_output=True).returncode:
+        pytest.skip("Debian's FastAPI is not installed")
+    service = folder / "service"
+    shutil.copytree(SERVICE, service)
+    for path in [service, *service.iterdir()]:
+        path.chmod(0o755)
+    if secret_key:
+        (service / "config.py").write_text((service / "config.py").read_text().replace("your_secret_key", secret_key))
+    return service
+
+
+class FastapiService:
+    def __init__(self, service):
+        self.port = free_port()
+        self.log = service.parent / "fastapi.log"
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen([service / "run", str(self.port)], cwd=service, stdout=log, stderr=log, env=environment(service.parent))
+        deadline = time.monotonic() + 60
+        while not accepts(self.port):
+            assert self.process.poll() is None and time.monotonic() < deadline, self.log.read_text()
+            time.sleep(0.1)
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(20)
