@@ -58,6 +58,7 @@ Exit run_command_line(int argc, const char* const* argv, Context& context) {
     add_user_commands(app, context);
     add_import_commands(app, context);
     add_adopt_command(app, context);
+    add_backup_commands(app, context);
     add_session_commands(app, context);
     add_key_commands(app, context);
     add_token_commands(app, context);

@@ -60,6 +60,7 @@ enum class Errc : std::uint8_t {
     key_conflict,
     malformed,
     configuration,
+    database_in_use,
     count_,
 };
 
@@ -136,6 +137,7 @@ inline constexpr std::array error_table{
     ErrorRow{Errc::key_conflict,           409, Exit::conflict,      "key_conflict",           "Conflict",               "Another key is in the way"},
     ErrorRow{Errc::malformed,              400, Exit::failed,        "malformed",              "Bad Request",            "The input could not be read"},
     ErrorRow{Errc::configuration,          500, Exit::configuration, "configuration",          "Internal Server Error",  "The configuration is not valid"},
+    ErrorRow{Errc::database_in_use,        409, Exit::conflict,      "database_in_use",        "Conflict",               "The database is in use"},
 };
 // clang-format on
 

@@ -31,8 +31,9 @@ inline constexpr EndReason account_disabled{"account_disabled", "the account was
 inline constexpr EndReason account_deleted{"account_deleted", "the account was deleted"};
 inline constexpr EndReason refresh_token_reused{"refresh_token_reused",
                                                 "a refresh token was used twice, which means that it was stolen"};
-inline constexpr std::array end_reasons{logged_out,       revoked,         password_changed,
-                                        account_disabled, account_deleted, refresh_token_reused};
+inline constexpr EndReason restored{"restored", "the database was restored from a backup, which ends every session"};
+inline constexpr std::array end_reasons{
+    logged_out, revoked, password_changed, account_disabled, account_deleted, refresh_token_reused, restored};
 
 struct SessionRules {
     std::chrono::seconds lifetime{30 * 86'400};   // from the log-in, whatever happens

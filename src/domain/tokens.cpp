@@ -82,6 +82,7 @@ std::optional<Tokens::LiveClaims> Tokens::live_claims(std::string_view token) {
 // A claim that decides is never passed over because it is of another type.
 Result<Bearer> Tokens::find_bearer(const jose::VerifiedToken& token) {
     if (const auto sid = token.claims().find("sid")) return find_by_session(token, *sid);
+    if (is_of_before(token)) return Errc::token_not_live;
     if (!token.key().is_symmetric()) {
         const auto id = parse_id(token.subject());
         return bearer(id ? liveness_.find_account(*id) : std::nullopt);
@@ -97,6 +98,18 @@ Result<Bearer> Tokens::find_bearer(const jose::VerifiedToken& token) {
     // The application that issued it told "Bob" from "bob": it stands for whoever is spelled that way.
     if (account && account->username != name->shown) return Errc::token_not_live;
     return bearer(std::move(account));
+}
+
+bool Tokens::is_of_before(const jose::VerifiedToken& token) const {
+    if (!rules_.issued_after) return false;
+    const auto seconds = [&](std::string_view name) -> std::optional<double> {
+        const auto claim = token.claims().find(name);
+        return claim ? claim->number() : std::nullopt;
+    };
+    const auto after = static_cast<double>(rules_.issued_after->time_since_epoch().count());
+    if (const auto issued = seconds("iat")) return *issued <= after;
+    const auto expires = seconds("exp");
+    return !expires || *expires <= after + static_cast<double>(rules_.lifetime.count());
 }
 
 Result<Bearer> Tokens::find_by_session(const jose::VerifiedToken& token, const json::Value& sid) {

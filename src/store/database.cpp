@@ -28,6 +28,8 @@ Result<std::unique_ptr<Database>> Database::open(std::string_view url, const Dat
     if (!place) return std::move(place).error();
     const Driver& driver = *place->driver;
     driver.make_if_absent(place->location);
+    auto in_use = driver.hold != nullptr ? driver.hold(place->location) : std::nullopt;
+    if (driver.hold != nullptr && !in_use) throw Unavailable("the database " + place->location + " is being restored");
     try {
         soci::session connection;
         driver.connect(connection, place->location, options.busy_timeout);
@@ -35,11 +37,12 @@ Result<std::unique_ptr<Database>> Database::open(std::string_view url, const Dat
     } catch (const soci::soci_error& error) {
         translate(driver, error);
     }
-    return std::unique_ptr<Database>(new Database(std::move(*place), options));
+    return std::unique_ptr<Database>(new Database(std::move(*place), std::move(in_use), options));
 }
 
-Database::Database(Place place, const DatabaseOptions& options)
+Database::Database(Place place, std::optional<FileLock> in_use, const DatabaseOptions& options)
     : place_(std::move(place)),
+      in_use_(std::move(in_use)),
       options_(options),
       doorbell_(place_.driver->open_doorbell(place_.location)),
       commits_([this](std::span<const CommitQueue::Work* const> works) { transact(works); }) {

@@ -82,13 +82,14 @@ private:
         bool keep_ = false;
     };
 
-    Database(Place place, const DatabaseOptions& options);
+    Database(Place place, std::optional<FileLock> in_use, const DatabaseOptions& options);
     void transact(std::span<const CommitQueue::Work* const> works);
     std::unique_ptr<Connection> take();  // null: connect a new one
     void give_back(std::unique_ptr<Connection> connection);
     [[noreturn]] void rethrow(const soci::soci_error& error) const;
 
     Place place_;
+    std::optional<FileLock> in_use_;
     DatabaseOptions options_;
     std::unique_ptr<Doorbell> doorbell_;
     CommitQueue commits_;

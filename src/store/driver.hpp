@@ -3,12 +3,14 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "base/result.hpp"
 #include "store/doorbell.hpp"
+#include "store/file_lock.hpp"
 
 namespace soci {
 class session;
@@ -43,6 +45,9 @@ struct Driver {
     bool (*is_current)(soci::session& session);
     Trouble (*classify)(const soci::soci_error& error);
     std::unique_ptr<Doorbell> (*open_doorbell)(const std::string& location);
+    // Held for as long as somebody uses the database: its file is not replaced meanwhile. Empty if somebody is
+    // replacing it. Null for databases that are servers. Throws Unavailable.
+    std::optional<FileLock> (*hold)(const std::string& location);
     // Undoes what connecting has done to a database that is not ours any more; null if that is nothing.
     // `before` is what OldDatabase::before() said.
     void (*leave)(const std::string& location, const std::string& before);

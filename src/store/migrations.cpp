@@ -91,7 +91,12 @@ const Step adoption{
     "CREATE INDEX keyhold_adopted_changes_of ON keyhold_adopted_changes (old_id)",
 };
 
-const std::array steps{accounts, sessions, throttle, adoption};
+// When the database was set back to an earlier moment: restore.hpp.
+const Step restored{
+    "CREATE TABLE keyhold_restored (only_row INTEGER NOT NULL PRIMARY KEY, restored_at BIGINT NOT NULL)",
+};
+
+const std::array steps{accounts, sessions, throttle, adoption, restored};
 
 std::string for_driver(std::string text, const Driver& driver) {
     constexpr std::string_view slot = "{compared}";

@@ -122,6 +122,10 @@ Trouble classify(const soci::soci_error& error) {
     return passes ? Trouble::unavailable : Trouble::broken;
 }
 
+std::optional<FileLock> hold(const std::string& path) {
+    return FileLock::take(path + "-epoch", FileLock::Kind::shared);
+}
+
 void leave(const std::string& path, const std::string& journal_mode) {
     soci::session session(soci::sqlite3, "dbname=\"" + path + "\"");
     if (journal_mode != "wal") session << "PRAGMA journal_mode = DELETE";  // stays WAL while somebody else is connected

@@ -13,6 +13,7 @@ void connect(soci::session& session, const std::string& path, std::chrono::milli
 bool is_current(soci::session& session);
 Trouble classify(const soci::soci_error& error);
 std::unique_ptr<Doorbell> open_doorbell(const std::string& path);
+std::optional<FileLock> hold(const std::string& path);
 void leave(const std::string& path, const std::string& journal_mode);
 }  // namespace sqlite
 
@@ -28,6 +29,7 @@ inline constexpr Driver sqlite_driver{
     .is_current = sqlite::is_current,
     .classify = sqlite::classify,
     .open_doorbell = sqlite::open_doorbell,
+    .hold = sqlite::hold,
     .leave = sqlite::leave,
 };
 

@@ -1,0 +1,153 @@
+// keyhold backup create|verify|restore|restored: the database at one moment, in a file, and back again.
+#include <functional>
+#include <memory>
+#include <ostream>
+
+#include "app/commands/context.hpp"
+#include "app/progress.hpp"
+#include "base/json.hpp"
+#include "store/driver.hpp"
+#include "store/restore.hpp"
+#include "store/sqlite_backup.hpp"
+
+namespace keyhold::app {
+namespace {
+
+struct BackupOptions {
+    std::string file;
+    store::Kept kept;
+};
+
+// The SQLite file of the settings. Refused: configuration, for a database that is a server.
+Result<std::string> database_file(const Settings& settings) {
+    auto place = store::parse_url(settings.database_url);
+    if (!place) return std::move(place).error();
+    if (place->driver->scheme != "sqlite")
+        return Error(Errc::configuration,
+                     "this is for SQLite: use the database's own tools, pg_dump or mariadb-dump (docs/operations.md)");
+    return std::move(place->location);
+}
+
+Result<> report_on(Context& context, const std::string& file) {
+    const auto contents = store::look_through(file);
+    if (!contents) return contents.error();
+    if (!contents->problems.empty()) context.exit = Exit::problems_found;
+    if (context.json) {
+        std::string line;
+        json::Writer out(line);
+        out.begin_object();
+        out.member("file", file);
+        out.member("schema", contents->schema);
+        out.member("accounts", contents->accounts);
+        out.member("live_sessions", contents->sessions);
+        out.member("signing_keys", contents->keys);
+        out.name("problems");
+        out.begin_array();
+        for (const std::string& problem : contents->problems) out.value(problem);
+        out.end_array();
+        out.end_object();
+        context.out << line << '\n';
+        return {};
+    }
+    for (const std::string& problem : contents->problems) context.out << file << ": " << problem << '\n';
+    if (contents->problems.empty())
+        context.out << file << " is whole: " << contents->accounts << " users, " << contents->sessions
+                    << " live sessions, " << contents->keys << " signing keys, schema " << contents->schema << '\n';
+    return {};
+}
+
+Result<> create(Context& context, const Settings& settings, const BackupOptions& options) {
+    const auto file = database_file(settings);
+    if (!file) return file.error();
+    {
+        Progress progress(context.err, "pages");
+        const auto copied = store::copy_database(
+            *file, options.file, [&](std::int64_t done, std::int64_t total) { progress.show(done, done, total); });
+        if (!copied) return copied;
+    }
+    if (auto told = report_on(context, options.file); !told) return told;
+    if (!context.json)
+        context.err << "In it: users with their password hashes, sessions, signing keys sealed under "
+                    << settings.key_file << ".\nNot in it: " << settings.key_file
+                    << ", SECRET_KEY, keyhold.toml. Keep those elsewhere: with them it signs tokens.\n";
+    return {};
+}
+
+Result<> verify(Context& context, const Settings&, const BackupOptions& options) {
+    return report_on(context, options.file);
+}
+
+void say_what_is_over(Context& context, const store::Kept& kept) {
+    if (!kept.sessions)
+        context.err
+            << "Every session has ended, and access tokens from before now are refused: everybody logs in again.\n";
+    if (!kept.keys) context.err << "Signing keys of our own are dropped; the next start makes one.\n";
+}
+
+Result<> restore(Context& context, const Settings& settings, const BackupOptions& options) {
+    const auto file = database_file(settings);
+    if (!file) return file.error();
+    const auto old = store::restore_database(options.file, *file, options.kept, SystemClock().now());
+    if (!old) return old.error();
+    context.err << *file << " is that of " << options.file << " now.\n";
+    if (!old->empty()) context.err << "What was there is kept as " << *old << ".\n";
+    say_what_is_over(context, options.kept);
+    return {};
+}
+
+Result<> restored(Context& context, const Settings& settings, const BackupOptions& options) {
+    if (auto ended = store::end_what_was(settings.database_url, options.kept, SystemClock().now()); !ended)
+        return ended;
+    say_what_is_over(context, options.kept);
+    return {};
+}
+
+struct BackupCommand {
+    const char* name;
+    const char* about;
+    const char* example;
+    Result<> (*run)(Context&, const Settings&, const BackupOptions&);
+    bool takes_file = true, keeps = false;
+};
+
+constexpr std::array backup_commands{
+    BackupCommand{"create", "Copy the SQLite database to a new file, while servers use it, and check the copy",
+                  "keyhold backup create keyhold-2026-11-24.db", create},
+    BackupCommand{"verify", "Read all of a backup and say what is in it; exit code 8 if it is damaged",
+                  "keyhold backup verify keyhold-2026-11-24.db", verify},
+    BackupCommand{"restore",
+                  "Put a backup in the database's place, while no server runs. What was there is kept beside it.\n"
+                  "What was revoked since must not come back: every session ends, tokens from before are refused, and "
+                  "signing keys of our own are made anew.",
+                  "keyhold backup restore keyhold-2026-11-24.db", restore, true, true},
+    BackupCommand{"restored",
+                  "The same ending of sessions and keys for a database that other tools have set back (pg_restore, "
+                  "mariadb): run it before the servers start",
+                  "keyhold backup restored", restored, false, true},
+};
+
+}  // namespace
+
+void add_backup_commands(CLI::App& app, Context& context) {
+    CLI::App* group = add_command(app, "backup", "Copies of the database, made while it is in use",
+                                  "keyhold backup create keyhold-2026-11-24.db");
+    group->require_subcommand(1);
+    for (const BackupCommand& row : backup_commands) {
+        CLI::App* command = add_command(*group, row.name, row.about, row.example);
+        auto options = std::make_shared<BackupOptions>();
+        if (row.takes_file) command->add_option("file", options->file, "The backup")->required();
+        if (row.keeps) {
+            command->add_flag("--keep-sessions", options->kept.sessions,
+                              "Leave sessions as they were in the backup, even those that were ended since");
+            command->add_flag("--keep-keys", options->kept.keys,
+                              "Leave signing keys as they were in the backup, even those that were dropped since");
+        }
+        command->callback([&context, &row, options] {
+            const auto loaded = context.settings(Mode::serve);
+            if (!loaded) return;
+            if (auto done = row.run(context, loaded->settings, *options); !done) context.fail(done.error());
+        });
+    }
+}
+
+}  // namespace keyhold::app

@@ -1,0 +1,18 @@
+// What is over when a database is set back to an earlier moment, whatever made the copy of it.
+#pragma once
+
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "store/sqlite_backup.hpp"
+
+namespace keyhold::store {
+
+// What was revoked after the backup is live in it. So every session ends, every signing key of our own is dropped (it
+// may have been dropped since because it had leaked), and tokens from before `now` that belong to no session are
+// refused (Stores::restored_at). Whoever remembers changes by their number forgets all. Refused: what Database::open
+// refuses.
+Result<> end_what_was(std::string_view url, Kept kept, Time now);
+
+}  // namespace keyhold::store

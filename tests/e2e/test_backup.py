@@ -1,0 +1,196 @@
+"""keyhold backup: copies made while it serves, and what a restore must not bring back."""
+import json
+import os
+import signal
+import sqlite3
+import stat
+import threading
+import time
+
+import jwt
+import pytest
+from conftest import Account
+from expect import problem
+from server import PASSWORD, QUICK, SECRET_KEY, run
+from wire import ask
+
+DONE, CONFLICT, CONFIGURATION, PROBLEMS = 0, 5, 7, 8
+OWN_KEYS = {name: value for name, value in QUICK.items() if name != "SECRET_KEY"}
+
+
+@pytest.fixture
+def backup(tmp_path):
+    def command(*arguments, exit_code=DONE, env=QUICK):
+        return run("backup", *arguments, folder=tmp_path, env=env, check=exit_code)
+    return command
+
+
+def log_in(server, name, password=PASSWORD):
+    return ask(server.port, "POST", "/login", json={"username": name, "password": password})
+
+
+def test_a_backup_made_under_load_is_whole_and_private(tmp_path, start, backup):
+    server = start()
+    stop, registered = threading.Event(), []
+
+    def register_people():
+        while not stop.is_set():
+            name = f"person{len(registered)}"
+            if ask(server.port, "POST", "/register", json={"username": name, "password": PASSWORD}).status == 200:
+                registered.append(name)
+
+    writer = threading.Thread(target=register_people)
+    writer.start()
+    try:
+        for number in range(3):
+            before = len(registered)
+            told = json.loads(backup("create", f"copy{number}.db", "--json").stdout)
+            assert told["problems"] == [] and before <= told["accounts"] <= len(registered) + 1
+            assert stat.S_IMODE((tmp_path / f"copy{number}.db").stat().st_mode) == 0o600
+    finally:
+        stop.set()
+        writer.join()
+    assert not [name for name in os.listdir(tmp_path) if name.startswith("copy") and not name.endswith(".db")], "one file each"
+    assert "users" in backup("verify", "copy2.db").stdout
+    backup("create", "copy2.db", exit_code=CONFIGURATION)  # never over another
+
+
+def test_a_damaged_backup_is_found_and_not_restored(tmp_path, start, backup):
+    server = start()
+    Account(server.port, "ann")
+    backup("create", "copy.db")
+    server.stop()
+    whole = (tmp_path / "copy.db").read_bytes()
+    (tmp_path / "copy.db").write_bytes(whole[:8192] + b"\xff" * 8192 + whole[16384:])
+    assert backup("verify", "copy.db", exit_code=PROBLEMS).stdout
+    before = (tmp_path / "keyhold.db").read_bytes()
+    backup("restore", "copy.db", exit_code=CONFIGURATION)
+    assert (tmp_path / "keyhold.db").read_bytes() == before
+    (tmp_path / "noise.db").write_bytes(b"noise" * 1000)
+    backup("verify", "noise.db", exit_code=PROBLEMS)
+    with sqlite3.connect(tmp_path / "foreign.db") as db:
+        db.execute("CREATE TABLE t (x)")
+    backup("verify", "foreign.db", exit_code=PROBLEMS)
+    backup("verify", "missing.db", exit_code=CONFIGURATION)
+
+
+def test_a_restore_brings_the_users_back_and_nobodys_session(tmp_path, start, backup):
+    server = start()
+    ann, bob = Account(server.port, "ann"), Account(server.port, "bob")
+    refresh = log_in(server, "ann").json()["refresh_token"]
+    backup("create", "copy.db")
+    assert ask(server.port, "POST", "/logout", token=bob.token).status in (200, 204)  # revoked after the backup
+    Account(server.port, "cat")
+    backup("restore", "copy.db", exit_code=CONFLICT)  # a server uses it
+    server.stop()
+
+    done = backup("restore", "copy.db")
+    assert "Every session has ended" in done.stderr
+    again = start()
+    for token in (ann.token, bob.token):
+        problem(ask(again.port, "GET", "/protected", token=token), 401)
+    problem(ask(again.port, "POST", "/refresh", json={"refresh_token": refresh}), 401)
+    assert log_in(again, "ann").status == 200 and log_in(again, "bob").status == 200
+    problem(log_in(again, "cat"), 401)
+    assert greets(again, log_in(again, "ann").json()["access_token"])
+    kept = [name for name in os.listdir(tmp_path) if ".before-restore-" in name]
+    assert len(kept) == 1
+    with sqlite3.connect(tmp_path / kept[0]) as db:
+        assert db.execute("SELECT COUNT(*) FROM keyhold_accounts").fetchone() == (3,)
+
+
+def greets(server, token):
+    return ask(server.port, "GET", "/protected", token=token).status == 200
+
+
+def test_the_tutorials_tokens_from_before_a_restore_are_refused_too(start, backup):
+    """They belong to no session; those without `iat` are taken to live for ACCESS_TOKEN_EXPIRE_MINUTES."""
+    server = start()
+    Account(server.port, "ann")
+    now = int(time.time())
+    old = jwt.encode({"sub": "ann", "exp": now + 1800}, SECRET_KEY)
+    dated = jwt.encode({"sub": "ann", "exp": now + 1800, "iat": now}, SECRET_KEY)
+    assert greets(server, old) and greets(server, dated)
+    backup("create", "copy.db")
+    server.stop()
+    backup("restore", "copy.db")
+    again = start()
+    assert not greets(again, old) and not greets(again, dated)
+    later = int(time.time()) + 60
+    assert greets(again, jwt.encode({"sub": "ann", "exp": later + 1800}, SECRET_KEY))
+
+
+def test_signing_keys_of_a_restored_database_are_made_anew(tmp_path, start, backup):
+    server = start(OWN_KEYS)
+    ann = Account(server.port, "ann")
+    [kid] = [key["kid"] for key in ask(server.port, "GET", "/.well-known/jwks.json").json()["keys"]]
+    backup("create", "copy.db", env=OWN_KEYS)
+    run("key", "drop", kid, folder=tmp_path, env=OWN_KEYS, check=DONE)  # it leaked
+    server.stop()
+    backup("restore", "copy.db", env=OWN_KEYS)
+    again = start(OWN_KEYS)
+    assert kid not in [key["kid"] for key in ask(again.port, "GET", "/.well-known/jwks.json").json()["keys"]]
+    problem(ask(again.port, "GET", "/protected", token=ann.token), 401)
+    assert greets(again, log_in(again, "ann").json()["access_token"])
+
+
+def test_sessions_and_keys_can_be_kept_by_whoever_asks_for_it(start, backup):
+    server = start(OWN_KEYS)
+    ann = Account(server.port, "ann")
+    backup("create", "copy.db", env=OWN_KEYS)
+    server.stop()
+    backup("restore", "copy.db", "--keep-sessions", "--keep-keys", env=OWN_KEYS)
+    assert greets(start(OWN_KEYS), ann.token)
+
+
+def test_a_restore_where_nothing_is_and_over_a_ruin(tmp_path, start, backup):
+    server = start()
+    Account(server.port, "ann")
+    backup("create", "copy.db")
+    server.stop()
+    (tmp_path / "keyhold.db").write_bytes(b"\0" * 4096 + b"ruin")
+    backup("restore", "copy.db")
+    (tmp_path / "keyhold.db").unlink()
+    backup("restore", "copy.db")
+    assert log_in(start(), "ann").status == 200
+
+
+def test_whoever_else_has_the_database_open_keeps_a_restore_away(tmp_path, start, backup):
+    server = start()
+    Account(server.port, "ann")
+    backup("create", "copy.db")
+    server.stop()
+    other = sqlite3.connect(tmp_path / "keyhold.db")  # the adopted application, say
+    other.execute("SELECT * FROM keyhold_accounts").fetchall()
+    backup("restore", "copy.db", exit_code=CONFLICT)
+    other.close()
+    backup("restore", "copy.db")
+
+
+def test_a_database_that_other_tools_set_back_is_treated_alike(start, backup):
+    server = start()
+    ann = Account(server.port, "ann")
+    server.stop()
+    backup("restored")
+    again = start()
+    assert not greets(again, ann.token) and log_in(again, "ann").status == 200
+
+
+def test_a_session_that_a_restore_ended_says_so(tmp_path, start, backup):
+    server = start()
+    ann = Account(server.port, "ann")
+    server.stop()
+    backup("restored")
+    said = run("token", "inspect", folder=tmp_path, env=QUICK, stdin=ann.token + "\n").stdout
+    assert "restored from a backup" in said
+
+
+def test_a_server_that_is_killed_leaves_nothing_that_keeps_a_restore_away(start, backup):
+    server = start()
+    Account(server.port, "ann")
+    backup("create", "copy.db")
+    server.process.send_signal(signal.SIGKILL)
+    server.process.wait()
+    server.process.returncode = 0
+    backup("restore", "copy.db")
+    assert log_in(start(), "ann").status == 200
