@@ -6,8 +6,8 @@ import sys
 
 from table import show
 
-SUITES = ["protected", "sessions", "login", "footprint", "micro", "edge"]
-ON_REQUEST = {"edge"}  # takes longer than all the others
+SUITES = ["protected", "sessions", "login", "footprint", "micro", "edge", "scale"]
+ON_REQUEST = {"edge", "scale"}  # take longer than all the others
 
 
 def main():
@@ -17,6 +17,7 @@ def main():
     parser.add_argument("--seconds", type=int, default=4, help="how long each time (default 4)")
     parser.add_argument("--quick", action="store_true", help="one round of one second: a look, not a measurement")
     parser.add_argument("--only", metavar="PART", help="one part of the suite edge: slow-head, slow-body, slow-read, slow-range, idle, mixed")
+    parser.add_argument("--ten-million", action="store_true", help="scale: with ten million users too (3 GB of disk, some minutes)")
     options = parser.parse_args()
     if options.quick:
         options.rounds, options.seconds = 1, 1
