@@ -34,8 +34,10 @@ public:
         Place(Place&& other) noexcept
             : admission_(std::exchange(other.admission_, nullptr)), of_(other.of_), refusal_(other.refusal_) {}
         Place& operator=(Place&&) = delete;
-        ~Place() {
-            if (admission_ != nullptr) admission_->leave(of_);
+        ~Place() { give_back(); }
+        // Earlier than that: the connection is closed, though something still refers to it.
+        void give_back() {
+            if (Admission* const admission = std::exchange(admission_, nullptr)) admission->leave(of_);
         }
         // Why the connection has to be turned away, or nothing.
         std::optional<Errc> refusal() const { return refusal_; }

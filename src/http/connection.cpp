@@ -92,6 +92,7 @@ void Connection::close() {
     gone_.request_stop();
     error_code ignored;
     socket_.close(ignored);  // what waits is called with operation_aborted and lets go of us
+    place_.give_back();
     unlink();
 }
 
