@@ -1,6 +1,7 @@
 #include "store/sql_account_store.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "store/sql_account_columns.hpp"
 #include "store/sql_change_store.hpp"
@@ -109,13 +110,16 @@ AccountPage SqlAccountStore::list(std::string_view after, int limit) {
 }
 
 std::vector<Imported> SqlAccountStore::import(std::span<const Newcomer> newcomers, Importing importing) {
+    // In the order of the index of names: each of its pages is read and written once for the whole batch.
+    std::vector<std::size_t> order(newcomers.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::stable_sort(order, {}, [&](std::size_t i) { return std::string_view(newcomers[i].account.name_key); });
     const auto work = [&](Connection& connection) {
-        std::vector<Imported> outcomes;
-        outcomes.reserve(newcomers.size());
-        for (const Newcomer& newcomer : newcomers) {
-            outcomes.push_back(look_at(connection, newcomer));
-            if (importing == Importing::write && outcomes.back() == Imported::added)
-                insert_account(connection, newcomer.account);
+        std::vector<Imported> outcomes(newcomers.size());
+        for (const std::size_t i : order) {
+            outcomes[i] = look_at(connection, newcomers[i]);
+            if (importing == Importing::write && outcomes[i] == Imported::added)
+                insert_account(connection, newcomers[i].account);
         }
         return outcomes;
     };
