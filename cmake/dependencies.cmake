@@ -20,9 +20,14 @@ keyhold_library(crypt crypt crypt.h)
 keyhold_library(sodium sodium sodium.h)
 keyhold_library(utf8proc utf8proc utf8proc.h)
 keyhold_library(sqlite3 sqlite3 sqlite3.h)
-keyhold_library(soci soci_core soci/soci.h)
-find_library(KEYHOLD_SOCI_SQLITE soci_sqlite3 REQUIRED)
-target_link_libraries(keyhold_external_soci INTERFACE ${KEYHOLD_SOCI_SQLITE} keyhold::sqlite3)
+
+# Opened when a database asks for them (src/store/shared_library.hpp): only their headers are needed here.
+find_path(KEYHOLD_libpq_INCLUDE libpq-fe.h PATH_SUFFIXES postgresql REQUIRED)
+find_path(KEYHOLD_mariadb_INCLUDE mariadb/mysql.h REQUIRED)
+add_library(keyhold_external_clients INTERFACE)
+target_include_directories(keyhold_external_clients SYSTEM INTERFACE ${KEYHOLD_libpq_INCLUDE} ${KEYHOLD_mariadb_INCLUDE})
+target_link_libraries(keyhold_external_clients INTERFACE ${CMAKE_DL_LIBS})
+add_library(keyhold::database_clients ALIAS keyhold_external_clients)
 
 foreach(header_only cli11:CLI/CLI.hpp toml11:toml.hpp)
   string(REPLACE ":" ";" pair ${header_only})

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
+import databases
 from report import Report
 
 class BuildFailed(Exception):
@@ -41,27 +42,42 @@ def run_programs(report, preset, pattern):
     report.add_programs(preset, folder)
 
 
-def run_pytest(report, name, binary, arguments):
+def run_pytest(report, name, binary, arguments, files=()):
     """The end-to-end tests and the checks of the tree."""
     folder = report.fresh_folder(name)
     environment = os.environ | {"KEYHOLD_BINARY": str(binary), "PYTHONDONTWRITEBYTECODE": "1"}
     code = sh(sys.executable, "-m", "pytest", "-c", ROOT / "tests/pytest.ini", "--junitxml", folder / "pytest.xml",
-              *arguments, ROOT / "tests", env=environment, cwd=ROOT)
+              *arguments, *(files or [ROOT / "tests"]), env=environment, cwd=ROOT)
     report.add_pytest(name, folder / "pytest.xml", code)
 
 
 def unit(report, options):
+    databases.start_both()
     run_programs(report, "dev", options.k)
 
 
+# Of the end-to-end tests, those that ask something of the database; the default run has them on every database.
+ON_EVERY_DATABASE = ["names", "register", "login", "refresh", "sessions", "throttle", "keys", "rotation", "cli", "import"]
+
+
 def e2e(report, options):
+    databases.start_both()
     build("release", "keyhold")
     sh(ROOT / "packaging/npm-install", ROOT / "tests/e2e/node")
-    run_pytest(report, "e2e", ROOT / "build/release/keyhold", ["-k", options.k] if options.k else [])
+    binary = ROOT / "build/release/keyhold"
+    chosen = ["-k", options.k] if options.k else []
+    if not options.database:
+        run_pytest(report, "e2e", binary, chosen)
+    for kind in [options.database] if options.database else ["postgresql", "mariadb"]:
+        os.environ["KEYHOLD_TEST_DATABASE"] = kind
+        some = [] if options.database else [ROOT / f"tests/e2e/test_{name}.py" for name in ON_EVERY_DATABASE]
+        run_pytest(report, f"e2e-{kind}", binary, ["-m", "not sqlite and not tree and not speed", *chosen], some)
+    os.environ.pop("KEYHOLD_TEST_DATABASE", None)
 
 
 def sanitized(preset):
     def run(report, options):
+        databases.start_both()
         run_programs(report, preset, options.k)
         sh(ROOT / "packaging/npm-install", ROOT / "tests/e2e/node")
         run_pytest(report, f"{preset}-e2e", ROOT / "build" / preset / "keyhold",
@@ -107,6 +123,7 @@ def main():
     parser.add_argument("--fuzz", metavar="SECONDS", type=int, help="each fuzz target for so long")
     parser.add_argument("--tidy", action="store_true", help="clang-tidy over src/")
     parser.add_argument("--long", action="store_true", help="the long variants of property tests too")
+    parser.add_argument("--database", choices=["postgresql", "mariadb"], help="with --e2e: every test on this one, and none on SQLite")
     parser.add_argument("-k", metavar="PATTERN", help="only what matches, as in pytest -k")
     options = parser.parse_args()
     if options.long:

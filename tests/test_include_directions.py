@@ -7,7 +7,7 @@ from tree import ROOT, lines_of, sources
 pytestmark = pytest.mark.tree
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^">]+)[">]')
 # What users of the library include must compile without our dependencies.
-NOT_IN_PUBLIC_HEADERS = re.compile(r"^(boost|openssl|nlohmann|simdjson|rapidjson|soci|spdlog|fmt|CLI)/|^(toml|sqlite3|crypt)\.")
+NOT_IN_PUBLIC_HEADERS = re.compile(r"^(boost|openssl|nlohmann|simdjson|rapidjson|mariadb|spdlog|fmt|CLI)/|^(toml|sqlite3|crypt|libpq-fe)\.")
 BEAST = re.compile(r"^boost/beast\b")
 MAY_INCLUDE_BEAST = re.compile(r"^src/http/request_parser\.cpp$")
 

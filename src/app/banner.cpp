@@ -3,6 +3,7 @@
 #include <ostream>
 
 #include "app/version.hpp"
+#include "store/driver.hpp"
 
 namespace keyhold::app {
 
@@ -12,7 +13,7 @@ void show_banner(std::ostream& err, const Settings& settings, const SigningKeys&
         << "  Server      " << url << "\n"
         << "  Try it      " << url << "/docs\n"
         << "  Read it     " << url << "/redoc\n"
-        << "  Accounts    " << settings.database_url << "\n"
+        << "  Accounts    " << store::without_password(settings.database_url) << "\n"
         << "  Tokens      " << keys.keys->signing(now).algorithm().name << " with "
         << (keys.own ? std::string("a key of our own") + (keys.own->made_now ? " (made now)" : "") : "SECRET_KEY")
         << "\n\n"

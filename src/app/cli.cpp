@@ -62,6 +62,7 @@ Exit run_command_line(int argc, const char* const* argv, Context& context) {
     add_session_commands(app, context);
     add_key_commands(app, context);
     add_token_commands(app, context);
+    add_db_commands(app, context);
     add_config_commands(app, context);
     add_hash_commands(app, context);
     add_completion_command(app, context);

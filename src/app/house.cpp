@@ -70,10 +70,11 @@ House::House(const Settings& settings, store::Stores the_stores, Warn warn, Prio
                }) {}
 
 Result<std::unique_ptr<House>> House::open(const Settings& settings, std::size_t connections, Warn warn,
-                                           Priority priority) {
-    auto stores = store::open_stores(settings.database_url, {.connections = connections});
+                                           Priority priority, std::string node) {
+    auto stores = store::open_stores(settings.database_url, {.node = std::move(node), .connections = connections});
     if (!stores) return std::move(stores).error();
     if (auto checked = check_adoption(settings, *stores); !checked) return std::move(checked).error();
+    for (const std::string& doubt : stores->doubts) warn(doubt);
     return std::unique_ptr<House>(new House(settings, std::move(*stores), std::move(warn), priority));
 }
 

@@ -22,11 +22,12 @@ namespace keyhold::app {
 struct House {
     // Refused: configuration (the database's URL or schema, an adoption that is not complete). Throws Unavailable.
     // `warn` is told, on any thread, if the bcrypt engine fails its self-test and libxcrypt takes over.
+    // `node`: store::DatabaseOptions.
     // A command that hashes once has nobody to step back for: Priority::normal.
     using Warn = std::function<void(std::string_view)>;
     using Priority = crypto::bcrypt::Priority;
     static Result<std::unique_ptr<House>> open(const Settings& settings, std::size_t connections, Warn warn,
-                                               Priority priority = Priority::nice);
+                                               Priority priority = Priority::nice, std::string node = {});
 
     SystemClock clock;
     crypto::SystemRandom random;

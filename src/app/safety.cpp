@@ -1,5 +1,6 @@
 #include "app/safety.hpp"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "app/bind.hpp"
@@ -38,6 +39,16 @@ std::vector<std::string> unsafe_settings(const Loaded& loaded) {
     if (!secret_signs(settings) && std::filesystem::exists(settings.key_file) &&
         is_readable_by_others(settings.key_file))
         problems.push_back(settings.key_file + " can be read by others: chmod 600 " + settings.key_file);
+
+    const std::string& origin = loaded.origins.at("database_url");
+    if (store::without_password(settings.database_url) != settings.database_url) {
+        if (origin == "flag")
+            problems.push_back(
+                "--database-url shows its password to everybody on this machine: set DATABASE_URL instead");
+        else if (std::ranges::find(loaded.files, origin) != loaded.files.end() && is_readable_by_others(origin))
+            problems.push_back(origin + " holds the database's password and can be read by others: chmod 600 " +
+                               origin);
+    }
 
     if (settings.bcrypt_cost < 10)  // OWASP's Password Storage Cheat Sheet: bcrypt with a work factor of 10 or more
         problems.push_back("bcrypt_cost = " + std::to_string(settings.bcrypt_cost) +

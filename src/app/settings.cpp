@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 
+#include "store/driver.hpp"
+
 namespace keyhold::app {
 namespace {
 
@@ -77,13 +79,15 @@ constexpr Setting number(std::string_view name, std::string_view variable, std::
     return {name, variable, fallback, dev, help, false, set_number<member, low, high>, show<member>};
 }
 
+std::string show_database_url(const Settings& settings) { return store::without_password(settings.database_url); }
+
 using S = Settings;
 constexpr std::string_view same = "=";
 
 // clang-format off
 constexpr std::array table{
     row<&S::bind>("bind", "", "127.0.0.1:8000", same, "Address and port to listen on; port 0 takes a free one"),
-    row<&S::database_url>("database_url", "DATABASE_URL", "sqlite:///./keyhold.db", same, "Where the accounts are, in SQLAlchemy's spelling"),
+    Setting{"database_url", "DATABASE_URL", "sqlite:///./keyhold.db", same, "Where the accounts are, in SQLAlchemy's spelling: SQLite, PostgreSQL or MariaDB", false, set<&S::database_url>, show_database_url},
     row<&S::secret_key>("secret_key", "SECRET_KEY", "", same, "Signs and verifies tokens (HMAC); without one, a key of our own is made on first start", true),
     row<&S::secret_key_file>("secret_key_file", "SECRET_KEY_FILE", "", same, "A file that holds the secret key, readable by its owner alone"),
     row<&S::algorithm>("algorithm", "ALGORITHM", "HS256", same, "How tokens are signed: HS256, HS384 or HS512 by the secret key; ES256, EdDSA, RS256 ... by keys of our own (without a secret key ES256)"),

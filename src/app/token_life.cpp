@@ -35,7 +35,7 @@ std::optional<Error> look_at(const std::optional<store::Account>& account) {
 
 bool has_database(const Settings& settings) {
     const auto place = store::parse_url(settings.database_url);
-    return place && place->driver->exists(place->location);
+    return place && place->driver->exists(place->target);
 }
 
 std::optional<Error> why_not_live(const store::Stores& stores, const json::Value& claims, Time now) {

@@ -9,6 +9,9 @@ namespace keyhold::domain {
 
 namespace {
 
+// Another node may have issued it a moment ago, by a clock that is ahead of ours. `exp` is not extended by this.
+constexpr std::chrono::seconds other_nodes_ahead{60};
+
 constexpr std::string_view own_type = "at+jwt";     // RFC 9068 §2.1
 constexpr std::string_view own_client = "keyhold";  // RFC 9068 §2.2 wants one; a log-in with a password names none
 
@@ -23,6 +26,7 @@ Tokens::Tokens(SigningKeys& keys, Liveness& liveness, const Clock& clock, Random
     : keys_(keys), liveness_(liveness), clock_(clock), random_(random), rules_(std::move(rules)) {
     if (rules_.audience.empty()) rules_.audience = rules_.issuer;
     under_secret_.issuer = rules_.secret_issuer;
+    under_secret_.issuer_ahead = expectations_.issuer_ahead = other_nodes_ahead;
     expectations_.issuer = rules_.issuer;
     expectations_.audience = rules_.audience;
     expectations_.type = own_type;

@@ -67,6 +67,7 @@ Result<> check_audience(const std::optional<json::Value>& audience, const Expect
 Result<> check_times(const Registered& claims, const Expectations& expectations, Time now) {
     const auto seconds = static_cast<double>(now.time_since_epoch().count());
     const auto leeway = static_cast<double>(expectations.leeway.count());
+    const auto latest = seconds + leeway + static_cast<double>(expectations.issuer_ahead.count());
     for (const auto& claim : {claims.exp, claims.nbf, claims.iat})
         if (claim && !claim->number()) return wrong("exp, nbf or iat is not a number");
     if (!claims.exp && expectations.expiry_required) return wrong("The token never expires (no exp)");
@@ -74,10 +75,10 @@ Result<> check_times(const Registered& claims, const Expectations& expectations,
     if (claims.exp && *claims.exp->number() <= seconds - leeway)
         return Error(Errc::token_expired, "The token has expired (exp)");
     // §4.1.5: "before which the JWT MUST NOT be accepted".
-    if (claims.nbf && *claims.nbf->number() > seconds + leeway)
+    if (claims.nbf && *claims.nbf->number() > latest)
         return Error(Errc::token_not_yet_valid, "The token is not valid yet (nbf)");
     // Not asked for by §4.1.6; but whoever signs in the future has a wrong clock, or our own is wrong.
-    if (claims.iat && *claims.iat->number() > seconds + leeway)
+    if (claims.iat && *claims.iat->number() > latest)
         return Error(Errc::token_not_yet_valid, "The token was issued in the future (iat)");
     return {};
 }

@@ -20,9 +20,10 @@ struct Expectations {
     std::string issuer;    // empty: `iss` is not looked at
     std::string audience;  // empty: a token that names an audience is refused (RFC 7519 §4.1.3)
     std::chrono::seconds leeway{0};
-    bool expiry_required = true;    // a token without `exp` is refused
-    bool audience_ignored = false;  // for tools that look at tokens made for others
-    std::string type;               // what `typ` must say (RFC 8725 §3.11), as in "at+jwt"; empty: it is not looked at
+    std::chrono::seconds issuer_ahead{0};  // how far the issuer's clock may be ahead of ours: for `nbf` and `iat`
+    bool expiry_required = true;           // a token without `exp` is refused
+    bool audience_ignored = false;         // for tools that look at tokens made for others
+    std::string type;  // what `typ` must say (RFC 8725 §3.11), as in "at+jwt"; empty: it is not looked at
     // What is demanded of tokens under a shared secret instead; null: the same.
     const Expectations* under_secret = nullptr;
 };

@@ -1,12 +1,12 @@
 // One connection to a database with the statements that were prepared on it. One thread at a time.
 #pragma once
 
-#include <soci/soci.h>
-
 #include <chrono>
 #include <memory>
 #include <unordered_map>
+#include <vector>
 
+#include "store/change_store.hpp"
 #include "store/driver.hpp"
 #include "store/statement.hpp"
 
@@ -17,18 +17,26 @@ enum class Intent { read, write };
 
 class Connection {
 public:
-    // Throws Unavailable, also if the schema is not the one that this program made sure of when it started.
-    Connection(const Place& place, std::chrono::milliseconds busy_timeout);
+    // Throws Unavailable, also if the schema is not the one that this program made sure of when it started, or one that
+    // a newer one made of that since (migrations.hpp).
+    Connection(const Place& place, std::chrono::milliseconds patience);
+
+    // Written at commit(), so that the row that counts them is held as shortly as can be (change_store.hpp).
+    void add_change(Change change) { changes_.push_back(std::move(change)); }
 
     // Prepared the first time, remembered from then on.
     Statement& statement(const Sql& sql);
 
     // For what is asked once: not remembered.
-    std::unique_ptr<Statement> prepare(const Sql& sql) { return std::make_unique<Statement>(session_, sql); }
-
-    // A transaction that no other writer can enter. One that is not committed ends with the connection.
-    void begin_writing() { statement(begin_).run({}); }
+    std::unique_ptr<Statement> prepare(const Sql& sql) { return link_->prepare(sql); }
+    // A transaction; each of its statements sees what others have committed. One that is not committed ends with the
+    // connection.
+    void begin_writing() { link_->execute(std::string(driver_.begin_writing)); }
     void commit();
+    void rollback() {
+        changes_.clear();
+        link_->execute("ROLLBACK");
+    }
 
     // Whether this is still a connection of the database that DATABASE_URL names. Asked before every write;
     // before a read only if the last answer is older than 100 ms, as it costs a third of a look-up.
@@ -36,9 +44,9 @@ public:
 
 private:
     const Driver& driver_;
-    const Sql begin_;
-    soci::session session_;
-    std::unordered_map<const Sql*, std::unique_ptr<Statement>> statements_;  // gone before the connection
+    std::vector<Change> changes_;
+    std::unique_ptr<Link> link_;
+    std::unordered_map<const Sql*, std::unique_ptr<Statement>> statements_;  // gone before the link
     std::chrono::steady_clock::time_point looked_at_;
 };
 

@@ -1,25 +1,27 @@
 #include "store/database.hpp"
 
-#include "store/account_store.hpp"
+#include <algorithm>
+#include <thread>
+
 #include "store/migrations.hpp"
 
 namespace keyhold::store {
 
 namespace {
 
-// SOCI's what() ends with the statement's parameters, password hashes among them; this text does not.
-[[noreturn]] void translate(const Driver& driver, const soci::soci_error& error) {
-    const std::string reason = std::string(driver.scheme) + ": " + error.get_error_message();
-    switch (driver.classify(error)) {
-        case Trouble::name_taken:
-            throw NotUnique();
-        case Trouble::unavailable:
-            throw Unavailable(reason);
-        case Trouble::broken:
-            break;
-    }
-    throw std::runtime_error(reason);
+// While other nodes are on their way to a change.
+constexpr auto ask_again_after = std::chrono::milliseconds(4);
+
+std::unique_ptr<Doorbell> make_doorbell(const Place& place) {
+    if (place.driver->open_doorbell == nullptr) return std::make_unique<LeasedDoorbell>();
+    return place.driver->open_doorbell(place.target);
 }
+
+// A transaction that others keep undoing is given up after so many.
+constexpr int attempts = 5;
+
+// An index over many accounts takes its time, and so does waiting for whoever makes it.
+constexpr std::chrono::milliseconds patience_for_steps = std::chrono::minutes(10);
 
 }  // namespace
 
@@ -27,40 +29,93 @@ Result<std::unique_ptr<Database>> Database::open(std::string_view url, const Dat
     auto place = parse_url(url);
     if (!place) return std::move(place).error();
     const Driver& driver = *place->driver;
-    driver.make_if_absent(place->location);
-    auto in_use = driver.hold != nullptr ? driver.hold(place->location) : std::nullopt;
-    if (driver.hold != nullptr && !in_use) throw Unavailable("the database " + place->location + " is being restored");
-    try {
-        soci::session connection;
-        driver.connect(connection, place->location, options.busy_timeout);
-        if (auto migrated = migrate(connection, driver); !migrated) return std::move(migrated).error();
-    } catch (const soci::soci_error& error) {
-        translate(driver, error);
+    driver.make_if_absent(place->target);
+    auto in_use = driver.hold != nullptr ? driver.hold(place->target) : std::nullopt;
+    if (driver.hold != nullptr && !in_use) throw Unavailable("the database " + place->shown + " is being restored");
+    auto link = driver.connect(place->target, options.patience);
+    if (schema_of(*link) != newest_schema()) {
+        link = driver.connect(place->target, std::max(options.patience, patience_for_steps));
+        if (auto migrated = migrate(*link, driver); !migrated) return std::move(migrated).error();
     }
-    return std::unique_ptr<Database>(new Database(std::move(*place), std::move(in_use), options));
+    return std::unique_ptr<Database>(new Database(std::move(*place), std::move(in_use), options, driver.doubts(*link)));
 }
 
-Database::Database(Place place, std::optional<FileLock> in_use, const DatabaseOptions& options)
+Database::Database(Place place, std::optional<FileLock> in_use, const DatabaseOptions& options,
+                   std::vector<std::string> doubts)
     : place_(std::move(place)),
       in_use_(std::move(in_use)),
       options_(options),
-      doorbell_(place_.driver->open_doorbell(place_.location)),
+      doubts_(std::move(doubts)),
+      doorbell_(make_doorbell(place_)),
       commits_([this](std::span<const CommitQueue::Work* const> works) { transact(works); }) {
     idle_.reserve(options_.connections);
     // Whoever was here before may have died between a commit and its ring.
     doorbell_->ring();
+    if (options_.node.empty() || place_.driver->open_doorbell != nullptr) return;
+    node_ = std::make_unique<Node>(
+        place_, options_.patience, static_cast<LeasedDoorbell&>(*doorbell_), options_.node,
+        Node::Listener{[this] { is_gone_ = false; }, [this](std::string_view) { is_gone_ = true; }});
 }
 
-void Database::transact(std::span<const CommitQueue::Work* const> works) {
-    use(Intent::write, [&](Connection& connection) {
-        connection.begin_writing();
-        for (const CommitQueue::Work* work : works) (*work)(connection);
-        connection.commit();
-        return true;
+// With a node somebody tries again all the time. Without, the next one who wants something does.
+void Database::note_that_it_is_gone() noexcept {
+    if (node_) is_gone_ = true;
+}
+
+Database::Progress Database::progress() {
+    static constexpr Sql select{
+        "SELECT c.sequence, COALESCE((SELECT MIN(n.passed) FROM keyhold_nodes n WHERE n.id <> :a), c.sequence) "
+        "FROM keyhold_change_counter c",
+        "t", "ii"};
+    return use(Intent::read, [&](Connection& connection) {
+        Progress progress{BootClock::now(), 0, 0};
+        connection.statement(select).run({options_.node}, [&](const Statement& row) {
+            progress.last = row.integer(0);
+            progress.passed = row.integer(1);
+        });
+        return progress;
     });
 }
 
+// docs/several-nodes.md says why waiting for the end of a lease is as good as hearing from everybody.
+void Database::tell_the_others() noexcept {
+    if (place_.driver->open_doorbell != nullptr) return;
+    const auto begin = BootClock::now();
+    std::optional<std::int64_t> ours;
+    while (BootClock::now() - begin < lease_is_over) {
+        try {
+            const std::lock_guard lock(telling_);
+            // What another thread was told after our commit is good for us too.
+            if (told_.asked_at < begin || !ours || told_.passed < *ours) told_ = progress();
+            if (!ours) ours = told_.last;
+            if (told_.passed >= *ours) return;
+        } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): then time will tell
+        }
+        std::this_thread::sleep_for(ask_again_after);
+    }
+}
+
+void Database::transact(std::span<const CommitQueue::Work* const> works) {
+    for (int attempt = 1;; ++attempt) try {
+            use(Intent::write, [&](Connection& connection) {
+                transact_once(connection, works);
+                return true;
+            });
+            return;
+        } catch (const TryAgain&) {
+            if (attempt == attempts) throw;
+            std::this_thread::sleep_for(std::chrono::milliseconds(attempt * attempt));
+        }
+}
+
+void Database::transact_once(Connection& connection, std::span<const CommitQueue::Work* const> works) {
+    connection.begin_writing();
+    for (const CommitQueue::Work* work : works) (*work)(connection);
+    connection.commit();
+}
+
 std::unique_ptr<Connection> Database::take() {
+    if (is_gone_) throw ServerGone("the database " + place_.shown + " did not answer a moment ago");
     std::unique_lock lock(mutex_);
     const auto is_free = [this] { return lent_ < options_.connections; };
     if (!came_back_.wait_for(lock, options_.lease_timeout, is_free))
@@ -81,18 +136,28 @@ void Database::give_back(std::unique_ptr<Connection> connection) {
     came_back_.notify_one();
 }
 
-void Database::rethrow(const soci::soci_error& error) const { translate(*place_.driver, error); }
-
 Database::Lease::Lease(Database& database, Intent intent) : database_(database), connection_(database.take()) {
     try {
         if (connection_ && !connection_->is_current(intent)) {
             connection_.reset();
             database_.doorbell_->ring();  // what was remembered came from another file
         }
-        if (!connection_) connection_ = std::make_unique<Connection>(database_.place_, database_.options_.busy_timeout);
-    } catch (...) {  // NOLINT(bugprone-empty-catch): the destructor does not run for us
+        if (!connection_) connection_ = std::make_unique<Connection>(database_.place_, database_.options_.patience);
+    } catch (const ServerGone&) {  // the destructor does not run for us
+        database_.note_that_it_is_gone();
         database_.give_back(nullptr);
         throw;
+    } catch (...) {  // NOLINT(bugprone-empty-catch)
+        database_.give_back(nullptr);
+        throw;
+    }
+}
+
+void Database::Lease::undo_and_keep() noexcept {
+    try {
+        connection_->rollback();
+        keep();
+    } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): then another one is made
     }
 }
 

@@ -1,32 +1,29 @@
 // A database by its URL: migrated when it is opened, then lent out as a bounded number of connections.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
-#include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "base/result.hpp"
 #include "store/commit_queue.hpp"
 #include "store/connection.hpp"
 #include "store/doorbell.hpp"
+#include "store/node.hpp"
 
 namespace keyhold::store {
 
 struct DatabaseOptions {
+    std::string node = {};  // an id that is nobody else's: be a node, whose readers may trust their memory (node.hpp)
     std::size_t connections = 4;                     // connected when they are first needed
     std::chrono::milliseconds lease_timeout{2'000};  // for a connection, when all are lent out
-    std::chrono::milliseconds busy_timeout{2'000};   // for another process's transaction
-};
-
-// Something that must be unique is not. Caught by the store that knows what it means.
-class NotUnique : public std::runtime_error {
-public:
-    NotUnique() : std::runtime_error("not unique") {}
+    std::chrono::milliseconds patience{2'000};       // for another process's transaction, and for any one statement
 };
 
 class Database {
@@ -36,17 +33,23 @@ public:
     static Result<std::unique_ptr<Database>> open(std::string_view url, const DatabaseOptions& options = {});
 
     // Lends a connection to `work` and returns what it returns. Any thread. Throws Unavailable if none comes
-    // free in time or the database does not answer; NotUnique; std::runtime_error for SQL that is wrong.
-    // No message holds a bound value (SOCI's own do).
+    // free in time or the database does not answer, and the rest of link.hpp.
     template <class Work>
     auto use(Intent intent, Work work) {
+        Lease lease(*this, intent);
         try {
-            Lease lease(*this, intent);
             auto result = work(lease.connection());
             lease.keep();
             return result;
-        } catch (const soci::soci_error& error) {
-            rethrow(error);
+        } catch (const NotUnique&) {
+            lease.undo_and_keep();
+            throw;
+        } catch (const TryAgain&) {
+            lease.undo_and_keep();
+            throw;
+        } catch (const ServerGone&) {
+            note_that_it_is_gone();
+            throw;
         }
     }
 
@@ -60,6 +63,13 @@ public:
     }
 
     const Driver& driver() const { return *place_.driver; }
+
+    // What an operator should know of this database: under which of its settings acknowledged writes may be lost.
+    const std::vector<std::string>& doubts() const { return doubts_; }
+
+    // Returns when no other process trusts what was true before the changes that are committed now: at once where they
+    // share the doorbell, after at most a lease elsewhere (node.hpp). Does not throw. For whoever has rung already.
+    void tell_the_others() noexcept;
 
     // Shared by every process on this database.
     Doorbell& doorbell() { return *doorbell_; }
@@ -75,6 +85,7 @@ private:
         Lease& operator=(const Lease&) = delete;
         Connection& connection() { return *connection_; }
         void keep() { keep_ = true; }
+        void undo_and_keep() noexcept;
 
     private:
         Database& database_;
@@ -82,21 +93,36 @@ private:
         bool keep_ = false;
     };
 
-    Database(Place place, std::optional<FileLock> in_use, const DatabaseOptions& options);
+    Database(Place place, std::optional<FileLock> in_use, const DatabaseOptions& options,
+             std::vector<std::string> doubts);
     void transact(std::span<const CommitQueue::Work* const> works);
+    void transact_once(Connection& connection, std::span<const CommitQueue::Work* const> works);
     std::unique_ptr<Connection> take();  // null: connect a new one
     void give_back(std::unique_ptr<Connection> connection);
-    [[noreturn]] void rethrow(const soci::soci_error& error) const;
+
+    void note_that_it_is_gone() noexcept;
+    // How far the other nodes have come with the changes.
+    struct Progress {
+        BootClock::time_point asked_at;
+        std::int64_t last = 0;    // the number of the newest change
+        std::int64_t passed = 0;  // what the slowest of the others has passed; `last`, if there are none
+    };
+    Progress progress();
 
     Place place_;
     std::optional<FileLock> in_use_;
     DatabaseOptions options_;
+    std::vector<std::string> doubts_;
     std::unique_ptr<Doorbell> doorbell_;
     CommitQueue commits_;
-    std::mutex mutex_;  // of what follows
+    std::atomic<bool> is_gone_ = false;  // until our node reaches it again: nobody else waits for a dead server
+    std::mutex telling_;                 // one thread asks for all
+    Progress told_;                      // under telling_
+    std::mutex mutex_;                   // of what follows
     std::condition_variable came_back_;
     std::size_t lent_ = 0;
     std::vector<std::unique_ptr<Connection>> idle_;  // the last one used is the next one lent: its pages are warm
+    std::unique_ptr<Node> node_;                     // null: nothing is trusted, or the doorbell reaches everybody
 };
 
 }  // namespace keyhold::store

@@ -40,7 +40,7 @@ private:
 
 }  // namespace
 
-Doorbell::Doorbell(const std::string& path) {
+FileDoorbell::FileDoorbell(const std::string& path) {
     const File file(path);
     struct stat status {};
     if (fstat(file.descriptor(), &status) != 0) refuse(path, strerror(errno));
@@ -53,6 +53,6 @@ Doorbell::Doorbell(const std::string& path) {
     mapped_ = static_cast<std::uint64_t*>(mapped);
 }
 
-Doorbell::~Doorbell() { munmap(mapped_, sizeof(std::uint64_t)); }
+FileDoorbell::~FileDoorbell() { munmap(mapped_, sizeof(std::uint64_t)); }
 
 }  // namespace keyhold::store

@@ -1,5 +1,5 @@
-// The number behind AccountStore::epoch(), shared by every process on one database: eight bytes of a small
-// file beside it, mapped into memory.
+// The number behind ChangeStore::epoch(). On SQLite it is shared by every process on the database: eight bytes of a
+// small file beside it, mapped into memory. For databases that are servers see leased_doorbell.hpp.
 //
 // The invariant: an entry that was read from the store at epoch E is valid only while epoch() == E, and a
 // reader loads the epoch BEFORE it reads the store. A writer commits first, rings second and returns third.
@@ -15,18 +15,27 @@
 
 namespace keyhold::store {
 
+// Any thread.
 class Doorbell {
+public:
+    Doorbell() = default;
+    virtual ~Doorbell() = default;
+    Doorbell(const Doorbell&) = delete;
+    Doorbell& operator=(const Doorbell&) = delete;
+    virtual void ring() noexcept = 0;
+    virtual std::uint64_t count() const noexcept = 0;
+};
+
+// Any process.
+class FileDoorbell final : public Doorbell {
 public:
     // Makes the file (mode 0600) or extends one that is too short. Throws Unavailable if it belongs to another
     // user, is no plain file, or there is no room for it.
-    explicit Doorbell(const std::string& path);
-    ~Doorbell();
-    Doorbell(const Doorbell&) = delete;
-    Doorbell& operator=(const Doorbell&) = delete;
+    explicit FileDoorbell(const std::string& path);
+    ~FileDoorbell() override;
 
-    // Any thread, any process.
-    void ring() noexcept { counter().fetch_add(1, std::memory_order_seq_cst); }
-    std::uint64_t count() const noexcept { return counter().load(std::memory_order_seq_cst); }
+    void ring() noexcept override { counter().fetch_add(1, std::memory_order_seq_cst); }
+    std::uint64_t count() const noexcept override { return counter().load(std::memory_order_seq_cst); }
 
 private:
     std::atomic_ref<std::uint64_t> counter() const noexcept { return std::atomic_ref(*mapped_); }

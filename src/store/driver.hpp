@@ -7,50 +7,56 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "store/doorbell.hpp"
 #include "store/file_lock.hpp"
-
-namespace soci {
-class session;
-class soci_error;
-}  // namespace soci
+#include "store/link.hpp"
 
 namespace keyhold::store {
 
-// What a database's refusal means to us.
-enum class Trouble {
-    name_taken,   // a UNIQUE constraint or a primary key
-    unavailable,  // busy, locked, full, read-only, damaged, gone: 503
-    broken,       // wrong SQL and the like: our mistake
+// Where a database is: for connecting, which may hold a password, and for telling people, which never does.
+struct Location {
+    std::string target;
+    std::string shown;
 };
 
 struct Driver {
-    std::string_view scheme;         // of DATABASE_URL, without SQLAlchemy's "+driver"
-    std::string_view example;        // for whoever wrote something else
-    std::string_view compared_text;  // the type of a column that is compared byte by byte
-    std::string_view begin_writing;  // begins a transaction that no other writer can enter
+    std::string_view scheme;   // of DATABASE_URL, without SQLAlchemy's "+driver"
+    std::string_view alias;    // another name of it
+    std::string_view example;  // for whoever wrote something else
 
-    // What follows "scheme://", as a location for the functions below. Refused: configuration.
-    Result<std::string> (*parse_location)(std::string_view rest);
+    std::string_view compared_text;  // the type of a column that is compared byte by byte, of up to 256 bytes
+    std::string_view table_options;  // behind every CREATE TABLE
+    std::string_view begin_writing;  // begins a transaction; each of its statements sees what others have committed
+    // Lets one connection alone change the schema, and ends that; the first answers 1 if it was given. Empty where a
+    // transaction does that.
+    std::string_view lock_schema, unlock_schema;
+    // How a transaction that records changes calls those who follow them, and how to be one of them. May be empty.
+    std::string_view call, listen;
+    // Whether a transaction that ends half-way leaves no table behind. If not, migrations.cpp takes notes.
+    bool schema_is_transactional;
+
+    // What follows "scheme://". Refused: configuration, without repeating what may be a password.
+    Result<Location> (*parse_location)(std::string_view rest);
     // Whether there is a database, as far as can be told without connecting.
-    bool (*exists)(const std::string& location);
+    bool (*exists)(const std::string& target);
     // Makes an empty database where there is none, readable by its owner alone. Throws Unavailable.
-    void (*make_if_absent)(const std::string& location);
-    // Connects and makes sure of the settings that durability hangs on. Throws Unavailable or soci_error.
-    // Never makes a database: one that vanished must not come back empty.
-    void (*connect)(soci::session& session, const std::string& location, std::chrono::milliseconds busy_timeout);
-    // Whether the session still talks to the database that stands at its location today.
-    bool (*is_current)(soci::session& session);
-    Trouble (*classify)(const soci::soci_error& error);
-    std::unique_ptr<Doorbell> (*open_doorbell)(const std::string& location);
+    void (*make_if_absent)(const std::string& target);
+    // Connects and makes sure of the settings that durability hangs on. Throws Unavailable. Never makes a database: one
+    // that vanished must not come back empty. No statement takes longer than `patience`, nor connecting.
+    std::unique_ptr<Link> (*connect)(const std::string& target, std::chrono::milliseconds patience);
+    // What an operator should know: settings of the server under which an acknowledged write may be lost.
+    std::vector<std::string> (*doubts)(Link& link);
+    // Null where the processes share no memory: there a LeasedDoorbell takes its place.
+    std::unique_ptr<Doorbell> (*open_doorbell)(const std::string& target);
     // Held for as long as somebody uses the database: its file is not replaced meanwhile. Empty if somebody is
     // replacing it. Null for databases that are servers. Throws Unavailable.
-    std::optional<FileLock> (*hold)(const std::string& location);
+    std::optional<FileLock> (*hold)(const std::string& target);
     // Undoes what connecting has done to a database that is not ours any more; null if that is nothing.
     // `before` is what OldDatabase::before() said.
-    void (*leave)(const std::string& location, const std::string& before);
+    void (*leave)(const std::string& target, const std::string& before);
 };
 
 std::span<const Driver> drivers();
@@ -58,12 +64,16 @@ std::span<const Driver> drivers();
 // A database that DATABASE_URL names.
 struct Place {
     const Driver* driver;
-    std::string location;
+    std::string target;
+    std::string shown;
 };
 
 // SQLAlchemy's spelling: "sqlite:///./keyhold.db" (relative), "sqlite:////var/lib/keyhold.db" (absolute),
-// "sqlite+pysqlite:///..." (the suffix is not looked at). Refused: configuration, with a detail that never
-// repeats the URL, as it may hold a password.
+// "postgresql+psycopg2://user:password@host/name" (the suffix is not looked at). Refused: configuration, with a detail
+// that never repeats the URL, as it may hold a password.
 Result<Place> parse_url(std::string_view url);
+
+// The URL with "***" for its password, whether it can be parsed or not.
+std::string without_password(std::string_view url);
 
 }  // namespace keyhold::store

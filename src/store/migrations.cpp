@@ -1,8 +1,8 @@
 #include "store/migrations.hpp"
 
-#include <soci/soci.h>
-
+#include <algorithm>
 #include <array>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -96,14 +96,41 @@ const Step restored{
     "CREATE TABLE keyhold_restored (only_row INTEGER NOT NULL PRIMARY KEY, restored_at BIGINT NOT NULL)",
 };
 
-const std::array steps{accounts, sessions, throttle, adoption, restored};
+// node.hpp, docs/several-nodes.md.
+const Step nodes{
+    R"(CREATE TABLE keyhold_nodes (
+           id {compared} NOT NULL PRIMARY KEY,
+           passed BIGINT NOT NULL,
+           beat BIGINT NOT NULL))",
+};
 
-std::string for_driver(std::string text, const Driver& driver) {
+const std::array steps{accounts, sessions, throttle, adoption, restored, nodes};
+
+std::string for_driver(std::string_view statement, const Driver& driver) {
+    std::string text(statement);
     constexpr std::string_view slot = "{compared}";
     for (auto at = text.find(slot); at != std::string::npos; at = text.find(slot))
         text.replace(at, slot.size(), driver.compared_text);
+    if (text.starts_with("CREATE TABLE")) text += driver.table_options;
     return text;
 }
+
+// What is done while nobody else changes the schema.
+class Migration {
+public:
+    Migration(Link& link, const Driver& driver) : link_(link), driver_(driver) {}
+    Result<> run();
+
+private:
+    void lock();
+    void begin() { link_.execute(std::string(driver_.begin_writing)); }
+    void take_step(int version);
+    void take_step_with_notes(int version);
+    void take_note(int version, std::size_t statement);
+
+    Link& link_;
+    const Driver& driver_;
+};
 
 Error too_new(int found) {
     return {Errc::configuration, "the database has schema " + std::to_string(found) +
@@ -111,31 +138,99 @@ Error too_new(int found) {
                                      std::to_string(newest_schema()) + ": run the newer one"};
 }
 
+// The one number that a question answers.
+std::int64_t ask(Link& link, std::string_view question, std::int64_t fallback = 0) {
+    const Sql sql{question, "", "i"};
+    std::int64_t answer = fallback;
+    link.prepare(sql)->run({}, [&](const Statement& row) { answer = row.integer(0); });
+    return answer;
+}
+
+void Migration::lock() {
+    if (!driver_.lock_schema.empty() && ask(link_, driver_.lock_schema) != 1)
+        throw Unavailable("another process has been changing the schema for long");
+}
+
+Result<> Migration::run() {
+    lock();
+    link_.execute("CREATE TABLE IF NOT EXISTS keyhold_schema (version INTEGER NOT NULL PRIMARY KEY)");
+    while (schema_of(link_) != newest_schema()) {
+        begin();
+        // Read again within: another process may have taken the step while we waited for our turn.
+        const int version = schema_of(link_);
+        if (version > newest_schema()) return too_new(version);
+        if (version < newest_schema())
+            driver_.schema_is_transactional ? take_step(version) : take_step_with_notes(version);
+        link_.execute("COMMIT");
+    }
+    if (!driver_.unlock_schema.empty()) ask(link_, driver_.unlock_schema);
+    return {};
+}
+
+void Migration::take_step(int version) {
+    for (const std::string_view statement : steps[static_cast<std::size_t>(version)])
+        link_.execute(for_driver(statement, driver_));
+    link_.execute("INSERT INTO keyhold_schema (version) VALUES (" + std::to_string(version + 1) + ")");
+}
+
+bool changes_rows(std::string_view statement) {
+    return statement.starts_with("INSERT") || statement.starts_with("UPDATE") || statement.starts_with("DELETE");
+}
+
+void Migration::take_note(int version, std::size_t statement) {
+    link_.execute("DELETE FROM keyhold_schema_notes");
+    link_.execute("INSERT INTO keyhold_schema_notes (version, statement) VALUES (" + std::to_string(version) + ", " +
+                  std::to_string(statement) + ")");
+}
+
+// A note says which statement is under way. Whoever finds it does not know whether that one was done: if it changes
+// rows, it was not, as the next note would have been taken in the same transaction; if not, the database says so.
+void Migration::take_step_with_notes(int version) {
+    const Step& step = steps[static_cast<std::size_t>(version)];
+    link_.execute(
+        "CREATE TABLE IF NOT EXISTS keyhold_schema_notes (version INTEGER NOT NULL PRIMARY KEY, statement INTEGER NOT "
+        "NULL)");
+    constexpr std::int64_t none = -1;
+    const std::int64_t noted =
+        ask(link_, "SELECT statement FROM keyhold_schema_notes WHERE version = " + std::to_string(version), none);
+    for (auto i = static_cast<std::size_t>(std::max<std::int64_t>(noted, 0)); i < step.size(); ++i) {
+        begin();
+        take_note(version, i);
+        if (!changes_rows(step[i])) link_.execute("COMMIT");
+        try {
+            link_.execute(for_driver(step[i], driver_));
+        } catch (const DoneAlready&) {
+            if (noted != static_cast<std::int64_t>(i)) throw;
+        }
+        if (!changes_rows(step[i])) continue;
+        take_note(version, i + 1);
+        link_.execute("COMMIT");
+    }
+    begin();
+    link_.execute("DELETE FROM keyhold_schema_notes");
+    link_.execute("INSERT INTO keyhold_schema (version) VALUES (" + std::to_string(version + 1) + ")");
+}
+
 }  // namespace
 
 int newest_schema() { return static_cast<int>(steps.size()); }
 
-int schema_of(soci::session& session) {
+int schema_of(Link& link) {
+    static constexpr Sql newest{"SELECT COALESCE(MAX(version), 0) FROM keyhold_schema", "", "i"};
     int version = 0;
-    session << "SELECT COALESCE(MAX(version), 0) FROM keyhold_schema", soci::into(version);
+    try {
+        link.prepare(newest)->run({}, [&](const Statement& row) { version = static_cast<int>(row.integer(0)); });
+    } catch (const Unavailable&) {
+        throw;
+    } catch (const std::runtime_error&) {  // there is no such table
+        return 0;
+    }
     return version;
 }
 
-Result<> migrate(soci::session& session, const Driver& driver) {
-    session << "CREATE TABLE IF NOT EXISTS keyhold_schema (version INTEGER NOT NULL PRIMARY KEY)";
-    while (schema_of(session) != newest_schema()) {
-        session << driver.begin_writing;
-        // Read again: another process may have taken the step while we waited for our turn.
-        const int version = schema_of(session);
-        if (version > newest_schema()) return too_new(version);
-        if (version < newest_schema()) {
-            for (const std::string_view statement : steps[static_cast<std::size_t>(version)])
-                session << for_driver(std::string(statement), driver);
-            session << "INSERT INTO keyhold_schema (version) VALUES (" << version + 1 << ")";
-        }
-        session << "COMMIT";
-    }
-    return {};
+Result<> migrate(Link& link, const Driver& driver) {
+    if (schema_of(link) == newest_schema()) return {};
+    return Migration(link, driver).run();
 }
 
 }  // namespace keyhold::store

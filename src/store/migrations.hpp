@@ -9,12 +9,16 @@ namespace keyhold::store {
 // The schema that this program works with.
 int newest_schema();
 
-// The schema of a database; 0 if it has none yet. Throws soci_error if it is no database of ours at all.
-int schema_of(soci::session& session);
+// The schema of a database; 0 if it has none yet. Throws Unavailable.
+int schema_of(Link& link);
 
-// Brings the database up to newest_schema(), each step in a transaction of its own; processes that start
-// together wait for each other. Refused: configuration, if a newer Keyhold was here before. After an
-// exception the session must be closed, which rolls the step back.
-Result<> migrate(soci::session& session, const Driver& driver);
+// Brings the database up to newest_schema(), one step after the other; processes that start together wait for each
+// other, and what a killed one left half-way is finished by the next. Refused: configuration, if a newer Keyhold was
+// here before. After an exception the link must be closed, which undoes the step where the database can.
+//
+// A step only adds ("expand"), so that programs that are still running go on with the newer schema; what no program
+// uses any more is taken away by a step of a later release ("contract"). A program starts only with a schema that it
+// knows.
+Result<> migrate(Link& link, const Driver& driver);
 
 }  // namespace keyhold::store

@@ -11,7 +11,7 @@ Result<std::unique_ptr<OldDatabase>> OldDatabase::open(std::string_view url) {
     const OldDialect* const dialect = find_dialect(place->driver->scheme);
     if (dialect == nullptr)
         return Error(Errc::configuration, "tables of other applications can be read from SQLite only");
-    return open_old_sqlite(*dialect, place->location);
+    return open_old_sqlite(*dialect, place->target);
 }
 
 std::vector<std::string> OldDatabase::tables() {

@@ -7,9 +7,9 @@ namespace {
 // Whoever is further behind forgets everything: reading what is asked for again costs less than so long a list.
 constexpr std::int64_t longest_list = 10'000;
 
-constexpr Sql count_up{"UPDATE keyhold_change_counter SET sequence = sequence + 1", "", ""};
-constexpr Sql insert{
-    "INSERT INTO keyhold_changes (sequence, what, id) SELECT sequence, :a, :b FROM keyhold_change_counter", "it", ""};
+constexpr Sql count_up{"UPDATE keyhold_change_counter SET sequence = sequence + :a", "i", ""};
+constexpr Sql hold{"UPDATE keyhold_change_counter SET sequence = sequence", "", ""};
+constexpr Sql insert{"INSERT INTO keyhold_changes (sequence, what, id) VALUES (:a, :b, :c)", "iit", ""};
 constexpr Sql select_last{"SELECT sequence FROM keyhold_change_counter", "", "i"};
 constexpr Sql select_after{"SELECT sequence, what, id FROM keyhold_changes WHERE sequence > :a ORDER BY sequence", "i",
                            "iit"};
@@ -19,9 +19,19 @@ constexpr Sql delete_old{
 }  // namespace
 
 void record_change(Connection& connection, Changed what, std::string_view id) {
-    connection.statement(count_up).run({});
-    connection.statement(insert).run({static_cast<std::int64_t>(what), id});
+    connection.add_change({what, std::string(id)});
 }
+
+void write_changes(Connection& connection, const std::vector<Change>& changes) {
+    const auto count = static_cast<std::int64_t>(changes.size());
+    connection.statement(count_up).run({count});
+    std::int64_t next = 1 - count;
+    connection.statement(select_last).run({}, [&](const Statement& row) { next += row.integer(0); });
+    for (const Change& change : changes)
+        connection.statement(insert).run({next++, static_cast<std::int64_t>(change.what), change.id});
+}
+
+void hold_changes(Connection& connection) { connection.statement(hold).run({}); }
 
 Changes SqlChangeStore::after(std::int64_t sequence) {
     return database_->use(Intent::read, [&](Connection& connection) {

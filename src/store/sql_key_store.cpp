@@ -49,6 +49,7 @@ std::vector<StoredKey> SqlKeyStore::all() {
 
 bool SqlKeyStore::replace(const std::vector<StoredKey>& known, const std::vector<StoredKey>& wanted) {
     return write_change(*database_, [&](Connection& connection) {
+        hold_changes(connection);
         if (read_all(connection) != known) return false;
         for (const StoredKey& key : known) {
             if (is_among(wanted, key)) continue;

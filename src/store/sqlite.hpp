@@ -6,12 +6,11 @@
 namespace keyhold::store {
 
 namespace sqlite {
-Result<std::string> parse_location(std::string_view rest);
+Result<Location> parse_location(std::string_view rest);
 bool exists(const std::string& path);
 void make_if_absent(const std::string& path);
-void connect(soci::session& session, const std::string& path, std::chrono::milliseconds busy_timeout);
-bool is_current(soci::session& session);
-Trouble classify(const soci::soci_error& error);
+std::unique_ptr<Link> connect(const std::string& path, std::chrono::milliseconds patience);
+std::vector<std::string> doubts(Link& link);
 std::unique_ptr<Doorbell> open_doorbell(const std::string& path);
 std::optional<FileLock> hold(const std::string& path);
 void leave(const std::string& path, const std::string& journal_mode);
@@ -19,15 +18,21 @@ void leave(const std::string& path, const std::string& journal_mode);
 
 inline constexpr Driver sqlite_driver{
     .scheme = "sqlite",
+    .alias = "",
     .example = "sqlite:///./keyhold.db (relative) or sqlite:////var/lib/keyhold/keyhold.db (absolute)",
     .compared_text = "TEXT",  // SQLite's BINARY collation
+    .table_options = "",
     .begin_writing = "BEGIN IMMEDIATE",
+    .lock_schema = "",
+    .unlock_schema = "",
+    .call = "",
+    .listen = "",
+    .schema_is_transactional = true,
     .parse_location = sqlite::parse_location,
     .exists = sqlite::exists,
     .make_if_absent = sqlite::make_if_absent,
     .connect = sqlite::connect,
-    .is_current = sqlite::is_current,
-    .classify = sqlite::classify,
+    .doubts = sqlite::doubts,
     .open_doorbell = sqlite::open_doorbell,
     .hold = sqlite::hold,
     .leave = sqlite::leave,

@@ -4,39 +4,33 @@
 
 namespace keyhold::store {
 
-Statement::Statement(soci::session& session, const Sql& sql)
-    : parameters_(sql.parameters.size()), columns_(sql.columns.size()), statement_(session) {
-    for (std::size_t i = 0; i < parameters_.size(); ++i) {
-        if (sql.parameters[i] == 't')
-            statement_.exchange(soci::use(parameters_[i].text));
-        else
-            statement_.exchange(soci::use(parameters_[i].integer));
+void Statement::check(std::span<const Parameter> parameters) const {
+    if (parameters.size() != sql_.parameters.size())
+        throw std::invalid_argument("a statement got the wrong number of parameters");
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+        const auto* const text = std::get_if<std::string_view>(&parameters[i]);
+        if ((text != nullptr) != (sql_.parameters[i] == 't'))
+            throw std::invalid_argument("a statement got a parameter of the wrong type");
+        if (text != nullptr && text->find('\0') != std::string_view::npos)
+            throw std::invalid_argument("a text for the database holds a NUL");
     }
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-        if (sql.columns[i] == 't')
-            statement_.exchange(soci::into(columns_[i].text));
-        else
-            statement_.exchange(soci::into(columns_[i].integer));
-    }
-    statement_.alloc();
-    statement_.prepare(std::string(sql.text));
-    statement_.define_and_bind();
 }
 
-void Statement::assign(std::initializer_list<Parameter> parameters) {
-    if (parameters.size() != parameters_.size())
-        throw std::invalid_argument("a statement got the wrong number of parameters");
-    auto cell = parameters_.begin();
-    for (const Parameter& parameter : parameters) {
-        if (const auto* const text = std::get_if<std::string_view>(&parameter)) {
-            if (text->find('\0') != std::string_view::npos)
-                throw std::invalid_argument("a text for the database holds a NUL");
-            cell->text.assign(*text);
-        } else {
-            cell->integer = std::get<std::int64_t>(parameter);
+Rewritten rewrite(const Sql& sql, Placeholder placeholder) {
+    const auto is_name = [&](std::size_t at) {
+        return at < sql.text.size() && sql.text[at] >= 'a' && sql.text[at] <= 'z';
+    };
+    Rewritten rewritten;
+    for (std::size_t at = 0; at < sql.text.size(); ++at) {
+        if (sql.text[at] != ':' || !is_name(at + 1) || is_name(at + 2)) {
+            rewritten.text += sql.text[at];
+            continue;
         }
-        ++cell;
+        const auto parameter = static_cast<std::size_t>(sql.text[++at] - 'a');
+        rewritten.parameters.push_back(parameter);
+        rewritten.text += placeholder == Placeholder::numbered ? "$" + std::to_string(parameter + 1) : "?";
     }
+    return rewritten;
 }
 
 }  // namespace keyhold::store

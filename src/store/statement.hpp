@@ -1,10 +1,9 @@
-// A prepared statement with the memory that it reads from and writes to.
+// A prepared statement with the memory that it reads into. One thread at a time.
 #pragma once
-
-#include <soci/soci.h>
 
 #include <cstdint>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -12,8 +11,9 @@
 
 namespace keyhold::store {
 
-// SQL and the types of what goes in (:a, :b ... in their order) and what comes out: 't' text, 'i' a 64-bit
-// integer. Lives as long as the program: connections remember statements by its address.
+// SQL and the types of what goes in (:a is the first parameter, :b the second ...; each may stand there more than once)
+// and what comes out: 't' text, 'i' a 64-bit integer. Lives as long as the program: connections remember statements by
+// its address.
 struct Sql {
     std::string_view text;
     std::string_view parameters;
@@ -22,20 +22,23 @@ struct Sql {
 
 using Parameter = std::variant<std::string_view, std::int64_t>;
 
+// Each driver has its own.
 class Statement {
 public:
-    Statement(soci::session& connection, const Sql& sql);
-    Statement(const Statement&) = delete;  // SOCI holds the addresses of our cells
+    virtual ~Statement() = default;
+    Statement(const Statement&) = delete;  // drivers hold the addresses of our cells
     Statement& operator=(const Statement&) = delete;
 
-    // Runs to the end, so that no read transaction stays open, and returns the number of changed rows.
-    // `on_row` may look at text() and integer(). After an exception the connection must be closed: SOCI leaves
-    // the statement where it was. Throws std::invalid_argument for a text with a NUL, which some databases cut.
+    // Runs to the end, so that no read transaction stays open, and returns the number of rows that an UPDATE or DELETE
+    // found, whether they look different now or not. `on_row` may look at text() and integer(). After an exception of
+    // `on_row` the connection must be closed. Throws std::invalid_argument for a text with a NUL, which some databases
+    // cut; else what link.hpp says.
     template <class OnRow>
     std::int64_t run(std::initializer_list<Parameter> parameters, OnRow on_row) {
-        assign(parameters);
-        for (bool more = statement_.execute(true); more; more = statement_.fetch()) on_row(*this);
-        return statement_.get_affected_rows();
+        check(parameters);
+        start(parameters);
+        while (fetch()) on_row(static_cast<const Statement&>(*this));
+        return found();
     }
     std::int64_t run(std::initializer_list<Parameter> parameters) {
         return run(parameters, [](const Statement&) {});
@@ -45,16 +48,33 @@ public:
     const std::string& text(std::size_t column) const { return columns_[column].text; }
     std::int64_t integer(std::size_t column) const { return columns_[column].integer; }
 
-private:
+protected:
     struct Cell {
         std::string text;
-        long long integer = 0;
+        std::int64_t integer = 0;
     };
-    void assign(std::initializer_list<Parameter> parameters);
+    explicit Statement(const Sql& sql) : sql_(sql), columns_(sql.columns.size()) {}
 
-    std::vector<Cell> parameters_;
+    const Sql sql_;
     std::vector<Cell> columns_;
-    soci::statement statement_;
+
+private:
+    virtual void start(std::span<const Parameter> parameters) = 0;
+    // The next row into columns_; false after the last one, and then start() may come again.
+    virtual bool fetch() = 0;
+    virtual std::int64_t found() const = 0;
+
+    void check(std::span<const Parameter> parameters) const;
 };
+
+// How a database wants its parameters written: "$1" or "?".
+enum class Placeholder { numbered, question_mark };
+
+// The text with placeholders, and which parameter belongs to each, in the order of their appearance.
+struct Rewritten {
+    std::string text;
+    std::vector<std::size_t> parameters;
+};
+Rewritten rewrite(const Sql& sql, Placeholder placeholder);
 
 }  // namespace keyhold::store

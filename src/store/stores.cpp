@@ -33,7 +33,8 @@ Result<Stores> open_stores(std::string_view url, const DatabaseOptions& options)
                   std::make_unique<SqlKeyStore>(database),
                   std::make_unique<SqlThrottleStore>(database),
                   restored_at(*database),
-                  SqlAdoptionStore::find(database)};
+                  SqlAdoptionStore::find(database),
+                  database->doubts()};
 }
 
 }  // namespace keyhold::store

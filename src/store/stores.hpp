@@ -25,6 +25,7 @@ struct Stores {
     // When it was set back to an earlier moment, if it ever was: older tokens that belong to no session are over.
     std::optional<Time> restored_at;
     std::unique_ptr<AdoptionStore> adoption;  // null unless `keyhold adopt` took over an application here
+    std::vector<std::string> doubts;          // what an operator should know: Database::doubts()
 };
 
 // Refuses and throws what Database::open does. The database goes with the last store.

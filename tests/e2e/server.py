@@ -5,12 +5,19 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import time
+from functools import cache
+from itertools import count
 from pathlib import Path
 
 from wire import handed_out
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+import databases
+
+numbers = count(1)
 BINARY = Path(os.environ.get("KEYHOLD_BINARY", ROOT / "build/release/keyhold")).resolve()
 SECRET_KEY = "end-to-end-tests-sign-with-these-characters"
 # Everything but the cost of a hash and the form of the log is as users have it; the tests that measure time or start a bare `dev` leave that too.
@@ -23,10 +30,22 @@ NEVER_STORED = (b"pa55-", b"eyJhbGciOi", b"eyJ0eXAiOi", b"khr_", b"PRIVATE KEY",
 START_SECONDS = 30  # a sanitized binary on a busy machine; the real one takes milliseconds
 
 
+# Which database the servers of the tests run on: sqlite, postgresql or mariadb; ./test --database starts a private server.
+DATABASE = os.environ.get("KEYHOLD_TEST_DATABASE", "sqlite")
+
+
+@cache
+def database_of(folder):
+    """What a server in this folder keeps its accounts in: where it is a database server, one of the folder's own."""
+    if DATABASE == "sqlite":
+        return {}
+    return {"DATABASE_URL": databases.create(DATABASE, f"e2e_{os.getpid()}_{next(numbers)}")}
+
+
 def environment(folder, extra=None):
     """Nothing of the caller's settings but what finds programs."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "ASAN_OPTIONS", "TSAN_OPTIONS") if name in os.environ}
-    return kept | {"HOME": str(folder), "NO_COLOR": "1"} | (extra or {})
+    return kept | {"HOME": str(folder), "NO_COLOR": "1"} | database_of(Path(folder)) | (extra or {})
 
 
 def run(*arguments, folder, env=None, stdin="", check=None):

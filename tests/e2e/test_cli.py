@@ -10,7 +10,7 @@ from wire import ask
 
 OTHER = "pa55-another-one"
 DONE, FAILED, USAGE, NOT_FOUND, NOT_ALLOWED, CONFLICT, CONFIGURATION = 0, 1, 2, 3, 4, 5, 7
-ENV = QUICK | {"DATABASE_URL": "sqlite:///./keyhold.db"}
+ENV = QUICK
 
 
 @pytest.fixture

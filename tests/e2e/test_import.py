@@ -13,7 +13,7 @@ from server import PASSWORD, QUICK, run
 from wire import ask
 
 DONE, USAGE, CONFIGURATION, PROBLEMS = 0, 2, 7, 8
-ENV = QUICK | {"DATABASE_URL": "sqlite:///./keyhold.db"}
+ENV = QUICK
 HASH = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
 
 

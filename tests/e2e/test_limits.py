@@ -174,6 +174,7 @@ def test_idle_it_takes_at_most_12_mib(start):
     assert server.memory_kib() <= 12 * 1024, f"{server.memory_kib()} KiB"
 
 
+@pytest.mark.sqlite
 def test_a_database_that_cannot_be_written_is_503_and_comes_back(start):
     server = start()
     Account(server.port, "ann")

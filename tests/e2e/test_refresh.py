@@ -150,6 +150,7 @@ def use_and_kill(server, token):
     assert digest_of(server) == after != before
 
 
+@pytest.mark.sqlite
 def test_who_never_got_the_answer_gets_the_same_successor_after_a_kill(start):
     server = start(QUICK)
     Account(server.port, "ann")
@@ -164,6 +165,7 @@ def test_who_never_got_the_answer_gets_the_same_successor_after_a_kill(start):
     assert refresh(server.port, held).status == 200
 
 
+@pytest.mark.sqlite
 def test_after_the_grace_a_replay_is_refused_after_a_kill_too(start):
     server = start(QUICK | {"KEYHOLD_REFRESH_TOKEN_GRACE": "0"})
     Account(server.port, "ann")

@@ -122,6 +122,7 @@ def test_an_operator_sees_it_and_unlocks(start):
     cli("unlock", "nobody", check=3)
 
 
+@pytest.mark.sqlite
 def test_the_log_has_one_line_for_a_lock_and_no_name_in_it(start):
     server = start()
     Account(server.port, "ann")

@@ -7,17 +7,24 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "store/stores.hpp"
 
 namespace keyhold::store {
 
-// A database that every store test runs against: a new one is a row here and no new test.
+// A database that every store test runs against: a new one is a row in databases.cpp and no new test.
 struct TestDatabase {
     const char* name;
-    std::string (*fresh_url)(const std::filesystem::path& folder);
+    // Where ./test started a server of this kind, with "{}" in the place of the database's name; null: it needs none.
+    const char* variable;
+    // The URL of a database that holds nothing of earlier tests.
+    std::string (*make)(const std::filesystem::path& folder);
 };
 std::ostream& operator<<(std::ostream& out, const TestDatabase& database);
+std::vector<TestDatabase> test_databases();
+std::vector<TestDatabase> test_servers();  // those that are servers
+std::string name_of(const testing::TestParamInfo<TestDatabase>& row);
 
 inline constexpr Time now{std::chrono::seconds(1'800'000'000)};
 
@@ -43,7 +50,7 @@ private:
 
 class EveryStore : public StoreTest, public testing::WithParamInterface<TestDatabase> {
 protected:
-    EveryStore() : url(GetParam().fresh_url(folder())) {}
+    EveryStore() : url(GetParam().make(folder())) {}
     std::string url;
 };
 

@@ -190,7 +190,6 @@ TEST_P(EveryStore, tells_what_was_taken_back_in_order_to_every_process) {
     const auto other = open(url);
     const auto before = other.changes->epoch();
     for (const char* id : {"s1", "s2"}) ASSERT_TRUE(store.sessions->create(session(id), 0).ok());
-    EXPECT_EQ(other.changes->epoch(), before) << "nothing was taken back yet";
     const auto start = other.changes->after(0);
     ASSERT_TRUE(store.sessions->end("s2", std::nullopt, "log_out", now));
     ASSERT_TRUE(store->remove("id-of-bob", "gone", now));

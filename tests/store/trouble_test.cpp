@@ -1,7 +1,6 @@
 // When SQLite cannot do what we ask: always Unavailable, never "there is no such account", and all is well
 // again when the trouble is over.
 #include <signal.h>
-#include <soci/sqlite3/soci-sqlite3.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,6 +9,7 @@
 
 #include "fixture.hpp"
 #include "store/sql_account_store.hpp"
+#include "store/sqlite_link.hpp"
 
 namespace keyhold::store {
 
@@ -17,22 +17,17 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr DatabaseOptions impatient{.connections = 1, .lease_timeout = 20ms, .busy_timeout = 20ms};
+constexpr DatabaseOptions impatient{.connections = 1, .lease_timeout = 20ms, .patience = 20ms};
 
 // What an operator does with the sqlite3 shell meanwhile.
 class Shell {
 public:
-    explicit Shell(const std::filesystem::path& file)
-        : connection_(soci::sqlite3, "dbname=\"" + file.string() + "\"") {}
-    void run(const std::string& sql) { connection_ << sql; }
-    std::string ask(const std::string& sql) {
-        std::string answer;
-        connection_ << sql, soci::into(answer);
-        return answer;
-    }
+    explicit Shell(const std::filesystem::path& file) : link_(file.string(), 50ms) {}
+    void run(const std::string& sql) { link_.execute(sql); }
+    std::string ask(const std::string& sql) { return link_.ask(sql); }
 
 private:
-    soci::session connection_;
+    sqlite::SqliteLink link_;
 };
 
 // Root may write everywhere; the user "nobody" of every Debian (base-passwd) may not.
@@ -48,6 +43,19 @@ unsigned mode_of(const std::filesystem::path& file) {
 }  // namespace
 
 using SqliteTrouble = StoreTest;
+
+TEST_F(SqliteTrouble, the_epoch_stands_still_until_something_is_taken_back) {
+    const auto store = open(sqlite_url());
+    const auto other = open(sqlite_url());
+    const auto at_start = store.changes->epoch();
+    ASSERT_TRUE(store->create(account("bob")).ok());
+    ASSERT_TRUE(store->find_by_name_key("bob"));
+    ASSERT_TRUE(store->replace_password_hash("id-of-bob", "$2b$12$hash-of-bob", "new"));
+    EXPECT_EQ(store.changes->epoch(), at_start);
+    ASSERT_TRUE(other->remove("id-of-bob", "test", now));
+    EXPECT_NE(store.changes->epoch(), at_start);
+    EXPECT_EQ(store.changes->epoch(), other.changes->epoch());
+}
 
 TEST_F(SqliteTrouble, files_are_for_their_owner_alone) {
     const auto store = open(sqlite_url());

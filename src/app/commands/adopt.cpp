@@ -156,8 +156,8 @@ void undo(Context& context, const AdoptOptions& options) {
     if (!application) return context.fail(application.error());
     const auto place = store::parse_url(application->settings.database_url);
     if (!place) return context.fail(place.error());
-    if (!place->driver->exists(place->location))
-        return context.fail(Error(Errc::configuration, "there is no database " + place->location));
+    if (!place->driver->exists(place->target))
+        return context.fail(Error(Errc::configuration, "there is no database " + place->shown));
     std::string before;
     {
         auto database = store::Database::open(application->settings.database_url, {.connections = 1});
@@ -166,7 +166,7 @@ void undo(Context& context, const AdoptOptions& options) {
         if (!undone) return context.fail(undone.error());
         before = std::move(*undone);
     }
-    if (place->driver->leave != nullptr) place->driver->leave(place->location, before);
+    if (place->driver->leave != nullptr) place->driver->leave(place->target, before);
     const std::string file = settings_file(options);
     if (const auto text = read_text_file(file); text && text->reveal().starts_with(marker)) fs::remove(file);
     if (!context.json)

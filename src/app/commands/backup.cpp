@@ -25,7 +25,7 @@ Result<std::string> database_file(const Settings& settings) {
     if (place->driver->scheme != "sqlite")
         return Error(Errc::configuration,
                      "this is for SQLite: use the database's own tools, pg_dump or mariadb-dump (docs/operations.md)");
-    return std::move(place->location);
+    return std::move(place->target);
 }
 
 Result<> report_on(Context& context, const std::string& file) {

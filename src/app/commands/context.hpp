@@ -48,6 +48,7 @@ void add_import_commands(CLI::App& app, Context& context);
 void add_session_commands(CLI::App& app, Context& context);
 void add_key_commands(CLI::App& app, Context& context);
 void add_token_commands(CLI::App& app, Context& context);
+void add_db_commands(CLI::App& app, Context& context);
 void add_config_commands(CLI::App& app, Context& context);
 void add_hash_commands(CLI::App& app, Context& context);
 void add_completion_command(CLI::App& app, Context& context);

@@ -89,7 +89,7 @@ void print(Context& context, const AccountImport::Counts& counts, bool applied) 
 Result<store::Stores> open_accounts(const std::string& url, bool apply) {
     const auto place = store::parse_url(url);
     if (!place) return place.error();
-    if (!apply && !place->driver->exists(place->location)) return store::Stores();
+    if (!apply && !place->driver->exists(place->target)) return store::Stores();
     return store::open_stores(url, {.connections = 1});
 }
 

@@ -15,6 +15,7 @@
 #include "app/signals.hpp"
 #include "app/signing_keys.hpp"
 #include "app/version.hpp"
+#include "base/id.hpp"
 #include "domain/liveness.hpp"
 #include "http/dispatcher.hpp"
 
@@ -31,7 +32,9 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
     Log log(*format);
 
     const auto warn = [&log](std::string_view text) { log.say(Level::warning, text); };
-    auto house = House::open(settings, database_connections(settings), warn);
+    crypto::SystemRandom random;
+    auto house = House::open(settings, database_connections(settings), warn, House::Priority::nice,
+                             make_id(SystemClock().now(), random));
     if (!house) return std::move(house).error();
     const store::Stores& stores = (*house)->stores;
     domain::Liveness liveness(stores, (*house)->clock, {.sessions = static_cast<std::size_t>(settings.live_sessions)});

@@ -1,13 +1,13 @@
 #include "fixture.hpp"
 
-#include <soci/soci.h>
-#include <soci/sqlite3/soci-sqlite3.h>
 #include <stdlib.h>
 
 #include <cstdint>
 #include <cstdio>
 
 #include <stdexcept>
+
+#include "store/sqlite.hpp"
 
 namespace keyhold::domain {
 
@@ -48,7 +48,7 @@ DomainTest::DomainTest() {
     if (!mkdtemp(name.data())) throw std::runtime_error("no temporary folder");
     folder_ = name;
     url = "sqlite:///" + name + "/keyhold.db";
-    stores = store::open_stores(url, {.busy_timeout = std::chrono::milliseconds(50)}).value();
+    stores = store::open_stores(url, {.patience = std::chrono::milliseconds(50)}).value();
     store = stores.accounts.get();
 }
 
@@ -65,10 +65,10 @@ void DomainTest::put(const std::string& name, const std::string& hash) {
 }
 
 std::shared_ptr<void> DomainTest::lock_database() const {
-    auto session =
-        std::make_shared<soci::session>(soci::sqlite3, "dbname=\"" + (folder_ / "keyhold.db").string() + "\"");
-    *session << "BEGIN IMMEDIATE";
-    return session;
+    std::shared_ptr<store::Link> link =
+        store::sqlite::connect((folder_ / "keyhold.db").string(), std::chrono::milliseconds(50));
+    link->execute("BEGIN IMMEDIATE");
+    return link;
 }
 
 }  // namespace keyhold::domain

@@ -51,6 +51,15 @@ TEST(Jwt, a_token_that_expires_now_is_expired) {
     EXPECT_EQ(outcome(R"({"exp":99999999999999999999})"), "accepted");
 }
 
+TEST(Jwt, an_issuer_whose_clock_is_ahead_is_borne_with_and_no_token_lives_longer_for_that) {
+    Expectations expectations;
+    expectations.issuer_ahead = std::chrono::seconds(60);
+    EXPECT_EQ(outcome(R"({"exp":1700000100,"iat":1700000060,"nbf":1700000060})", expectations), "accepted");
+    EXPECT_EQ(outcome(R"({"exp":1700000100,"iat":1700000061})", expectations), "token_not_yet_valid");
+    EXPECT_EQ(outcome(R"({"exp":1700000100,"nbf":1700000061})", expectations), "token_not_yet_valid");
+    EXPECT_EQ(outcome(R"({"exp":1700000000})", expectations), "token_expired");
+}
+
 TEST(Jwt, leeway_stretches_both_ends) {
     Expectations expectations;
     expectations.leeway = std::chrono::seconds(10);

@@ -26,21 +26,21 @@ protected:
 };
 
 TEST_F(DoorbellTest, is_heard_through_every_mapping_of_the_file) {
-    Doorbell one(path);
-    const Doorbell two(path);
+    FileDoorbell one(path);
+    const FileDoorbell two(path);
     const auto before = two.count();
     one.ring();
     EXPECT_EQ(two.count(), before + 1);
 }
 
 TEST_F(DoorbellTest, goes_on_counting_where_the_last_one_stopped) {
-    { Doorbell(path).ring(); }
-    EXPECT_EQ(Doorbell(path).count(), 1u);
+    { FileDoorbell(path).ring(); }
+    EXPECT_EQ(FileDoorbell(path).count(), 1u);
 }
 
 TEST_F(DoorbellTest, extends_a_file_that_was_cut_short) {
     std::ofstream(path) << "abc";
-    Doorbell bell(path);
+    FileDoorbell bell(path);
     EXPECT_EQ(std::filesystem::file_size(path), 8u);
     const auto before = bell.count();
     bell.ring();
@@ -48,22 +48,22 @@ TEST_F(DoorbellTest, extends_a_file_that_was_cut_short) {
 }
 
 TEST_F(DoorbellTest, makes_its_file_for_the_owner_alone) {
-    const Doorbell bell(path);
+    const FileDoorbell bell(path);
     EXPECT_EQ(std::filesystem::status(path).permissions(),
               std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
 }
 
 TEST_F(DoorbellTest, follows_no_link_and_takes_no_pipe_or_folder) {
     std::filesystem::create_symlink(folder / "elsewhere", path);
-    EXPECT_THROW(Doorbell{path}, Unavailable);
+    EXPECT_THROW(FileDoorbell{path}, Unavailable);
     std::filesystem::remove(path);
     ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
-    EXPECT_THROW(Doorbell{path}, Unavailable);
+    EXPECT_THROW(FileDoorbell{path}, Unavailable);
     std::filesystem::remove(path);
     std::filesystem::create_directory(path);
-    EXPECT_THROW(Doorbell{path}, Unavailable);
+    EXPECT_THROW(FileDoorbell{path}, Unavailable);
     std::filesystem::remove(path);
-    EXPECT_NO_THROW(Doorbell{path});
+    EXPECT_NO_THROW(FileDoorbell{path});
 }
 
 }  // namespace keyhold::store

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <utility>
 
 #include "store/driver.hpp"
 
@@ -11,7 +12,7 @@ namespace {
 
 std::string location(std::string_view url) {
     const auto place = parse_url(url);
-    return place ? place->location : "refused: " + std::string(place.error().detail());
+    return place ? place->target : "refused: " + std::string(place.error().detail());
 }
 
 }  // namespace
@@ -43,14 +44,91 @@ TEST(DatabaseUrl, refuses_what_is_no_plain_path) {
 }
 
 TEST(DatabaseUrl, refuses_other_databases_and_names_the_ones_it_knows) {
-    for (const char* url : {"postgresql+psycopg2://bob:hunter2@db/app", "mysql://bob:hunter2@db/app", "keyhold.db", "",
-                            "SQLITE:///a.db"}) {
+    for (const char* url : {"oracle+cx_oracle://bob:hunter2@db/app", "keyhold.db", "", "SQLITE:///a.db"}) {
         const auto place = parse_url(url);
         ASSERT_FALSE(place.ok()) << url;
         EXPECT_EQ(place.error().errc(), Errc::configuration);
-        EXPECT_NE(place.error().detail().find("sqlite:///"), std::string_view::npos);
+        for (const char* known : {"sqlite:///", "postgresql://", "mysql://"})
+            EXPECT_NE(place.error().detail().find(known), std::string_view::npos);
         EXPECT_EQ(place.error().detail().find("hunter2"), std::string_view::npos) << "a URL holds a password";
     }
+}
+
+// libpq's keywords as "name=value name=value", in their order.
+std::string keywords(std::string_view url) {
+    std::string text = location(url);
+    for (bool name = true; char& c : text)
+        if (c == '\0') c = std::exchange(name, !name) ? '=' : ' ';
+    return text;
+}
+
+TEST(DatabaseUrl, of_postgresql_is_read_as_sqlalchemy_does) {
+    for (const char* url :
+         {"postgresql://bob:hunter2@db:5433/app", "postgres://bob:hunter2@db:5433/app",
+          "postgresql+psycopg2://bob:hunter2@db:5433/app", "postgresql+asyncpg://bob:hunter2@db:5433/app"}) {
+        const std::string found = keywords(url);
+        for (const char* part : {"user=bob ", "password=hunter2 ", "host=db ", "port=5433 ", "dbname=app "})
+            EXPECT_NE(found.find(part), std::string::npos) << url << ": " << found;
+        EXPECT_EQ(parse_url(url)->shown, "app on db:5433");
+    }
+    EXPECT_NE(keywords("postgresql://b%40b:p%40ss%2Fw%3Ard%25@db/app").find("user=b@b password=p@ss/w:rd% "),
+              std::string::npos);
+    EXPECT_NE(keywords("postgresql://db/app?sslmode=verify-full&sslrootcert=%2Fetc%2Fca.pem")
+                  .find("sslmode=verify-full sslrootcert=/etc/ca.pem "),
+              std::string::npos);
+}
+
+TEST(DatabaseUrl, of_postgresql_takes_several_hosts_in_both_spellings_and_looks_for_the_one_that_takes_writes) {
+    for (const char* url :
+         {"postgresql://bob@a:5432,b:5433/app", "postgresql+psycopg2://bob@/app?host=a:5432&host=b:5433"}) {
+        const std::string found = keywords(url);
+        EXPECT_NE(found.find("host=a,b "), std::string::npos) << found;
+        EXPECT_NE(found.find("port=5432,5433 "), std::string::npos) << found;
+        EXPECT_NE(found.find("target_session_attrs=read-write "), std::string::npos) << found;
+    }
+    EXPECT_NE(keywords("postgresql://a,b/app?target_session_attrs=any").find("target_session_attrs=any "),
+              std::string::npos);
+}
+
+TEST(DatabaseUrl, of_postgresql_takes_the_folder_of_a_unix_socket_and_an_ipv6_address) {
+    EXPECT_NE(keywords("postgresql://bob@/app?host=/run/postgresql&port=5433").find("host=/run/postgresql port=5433 "),
+              std::string::npos);
+    EXPECT_NE(keywords("postgresql://bob@[::1]:5433/app").find("host=::1 port=5433 "), std::string::npos);
+    EXPECT_EQ(keywords("postgresql:///app").find("host="), std::string::npos);
+}
+
+TEST(DatabaseUrl, of_mariadb_is_read_as_sqlalchemy_does) {
+    for (const char* url :
+         {"mysql://bob:hunter2@db:3307/app", "mysql+pymysql://bob:hunter2@db:3307/app?charset=utf8mb4",
+          "mariadb+mariadbconnector://bob:hunter2@db:3307/app"})
+        EXPECT_EQ(parse_url(url)->shown, "app on db:3307") << url;
+    EXPECT_TRUE(parse_url("mysql://bob@/app?unix_socket=/run/mysqld/mysqld.sock").ok());
+    EXPECT_TRUE(parse_url("mysql://bob@db/app?ssl_ca=/etc/ca.pem&ssl_cert=/c.pem&ssl_key=/k.pem").ok());
+    EXPECT_NE(location("mysql://bob@db/app?charset=latin1").find("utf8mb4"), std::string::npos);
+}
+
+TEST(DatabaseUrl, of_a_server_is_refused_without_repeating_it) {
+    for (const char* url :
+         {"postgresql://bob:hunter2@db", "postgresql://bob:hunter2@db/", "postgresql://bob:hunter2@db:0/app",
+          "postgresql://bob:hunter2@db:x/app", "postgresql://bob:hunter2@db/app?sslmod=require",
+          "postgresql://bob:hunter2%4@db/app", "postgresql://bob:hunter2%00@db/app", "postgresql://bob:hunter2@d b/app",
+          "mysql://bob:hunter2@db/app?ssl_verify=1",
+          "postgresql://bob:hunter2/x@db/app?options=-csynchronous_commit=off"}) {
+        EXPECT_EQ(location(url).find("refused: DATABASE_URL: "), 0u) << url;
+        EXPECT_EQ(location(url).find("hunter2"), std::string::npos) << location(url);
+    }
+    EXPECT_NE(location("postgresql://db/app?sslmod=require").find("'sslmod'"), std::string::npos);
+}
+
+TEST(DatabaseUrl, is_shown_without_its_password) {
+    EXPECT_EQ(without_password("postgresql://bob:hunter2@db/app?sslmode=require"),
+              "postgresql://bob:***@db/app?sslmode=require");
+    EXPECT_EQ(without_password("mysql+pymysql://bob:hunter2/@x@db/app"), "mysql+pymysql://bob:***@db/app");
+    EXPECT_EQ(without_password("mysql://bob:@db/app"), "mysql://bob:***@db/app");
+    EXPECT_EQ(without_password("postgresql://db/app?user=bob&password=hunter2&sslmode=require"),
+              "postgresql://db/app?user=bob&password=***&sslmode=require");
+    for (const char* none : {"postgresql://bob@db:5432/app", "sqlite:////srv/a:b@c.db", "nonsense", ""})
+        EXPECT_EQ(without_password(none), none);
 }
 
 }  // namespace keyhold::store

@@ -1,0 +1,134 @@
+// keyhold db info|check|migrate: the database itself.
+#include <ostream>
+
+#include "app/commands/context.hpp"
+#include "base/json.hpp"
+#include "store/database.hpp"
+#include "store/database_info.hpp"
+
+namespace keyhold::app {
+namespace {
+
+using store::DatabaseInfo;
+
+// What is wrong with it, a sentence each.
+std::vector<std::string> problems_with(const DatabaseInfo& info) {
+    std::vector<std::string> problems = info.doubts;
+    const std::string has = "the database has schema " + std::to_string(info.schema);
+    const std::string knows = ", and this Keyhold knows schemas up to " + std::to_string(info.newest);
+    if (info.schema > info.newest) problems.push_back(has + knows + ": run the newer Keyhold that made it");
+    if (info.schema < info.newest) problems.push_back(has + knows + ": `keyhold db migrate` brings it there");
+    return problems;
+}
+
+void write(json::Writer& writer, const DatabaseInfo& info) {
+    writer.member("driver", info.driver);
+    writer.member("database", info.place);
+    writer.member("schema", std::int64_t{info.schema});
+    writer.member("newest_schema", std::int64_t{info.newest});
+}
+
+void write(json::Writer& writer, std::string_view name, const std::vector<std::string>& texts) {
+    writer.name(name);
+    writer.begin_array();
+    for (const std::string& text : texts) writer.value(text);
+    writer.end_array();
+}
+
+void info(Context& context, const Settings& settings) {
+    const auto found = store::look_at_database(settings.database_url);
+    if (!found) return context.fail(found.error());
+    if (!context.json) {
+        context.out << "database  " << found->place << "\ndriver    " << found->driver << "\nschema    "
+                    << found->schema << " of " << found->newest << '\n';
+        for (const std::string& doubt : found->doubts) context.out << "note      " << doubt << '\n';
+        return;
+    }
+    std::string line;
+    json::Writer writer(line);
+    writer.begin_object();
+    write(writer, *found);
+    write(writer, "notes", found->doubts);
+    writer.end_object();
+    context.out << line << '\n';
+}
+
+void check(Context& context, const Settings& settings) {
+    const auto found = store::look_at_database(settings.database_url);
+    if (!found) return context.fail(found.error());
+    const auto problems = problems_with(*found);
+    if (!problems.empty()) context.exit = Exit::problems_found;
+    if (!context.json) {
+        for (const std::string& problem : problems) context.out << "problem: " << problem << '\n';
+        if (problems.empty()) context.out << "good: schema " << found->schema << ", the newest\n";
+        return;
+    }
+    std::string line;
+    json::Writer writer(line);
+    writer.begin_object();
+    write(writer, *found);
+    write(writer, "problems", problems);
+    writer.end_object();
+    context.out << line << '\n';
+}
+
+// The schema before; 0 if an SQLite file is not even there.
+Result<int> schema_before(const std::string& url) {
+    const auto place = store::parse_url(url);
+    if (!place) return place.error();
+    if (!place->driver->exists(place->target)) return 0;
+    const auto found = store::look_at_database(url);
+    if (!found) return found.error();
+    return found->schema;
+}
+
+void migrate(Context& context, const Settings& settings) {
+    const auto before = schema_before(settings.database_url);
+    if (!before) return context.fail(before.error());
+    const auto opened = store::Database::open(settings.database_url, {.connections = 1});
+    if (!opened) return context.fail(opened.error());
+    const auto now = store::look_at_database(settings.database_url);
+    if (!now) return context.fail(now.error());
+    if (!context.json) {
+        if (*before == now->schema)
+            context.err << "nothing to do: schema " << now->schema << " is the newest\n";
+        else
+            context.err << "schema " << *before << " is now schema " << now->schema << '\n';
+        return;
+    }
+    std::string line;
+    json::Writer writer(line);
+    writer.begin_object();
+    writer.member("from", std::int64_t{*before});
+    writer.member("to", std::int64_t{now->schema});
+    writer.end_object();
+    context.out << line << '\n';
+}
+
+struct DbCommand {
+    const char* name;
+    const char* about;
+    const char* example;
+    void (*run)(Context&, const Settings&);
+};
+
+constexpr std::array db_commands{
+    DbCommand{"info", "Which database it is and which schema it has", "keyhold db info --json", info},
+    DbCommand{"check", "Whether this Keyhold can work with it; changes nothing", "keyhold db check && keyhold serve",
+              check},
+    DbCommand{"migrate", "Bring the schema up to date, as a server does when it starts", "keyhold db migrate", migrate},
+};
+
+}  // namespace
+
+void add_db_commands(CLI::App& app, Context& context) {
+    CLI::App* group = add_command(app, "db", "Look after the database", "keyhold db check");
+    group->require_subcommand(1);
+    for (const DbCommand& row : db_commands)
+        add_command(*group, row.name, row.about, row.example)->callback([&context, &row] {
+            const auto loaded = context.settings(Mode::serve);
+            if (loaded) row.run(context, loaded->settings);
+        });
+}
+
+}  // namespace keyhold::app

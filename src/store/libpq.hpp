@@ -1,0 +1,35 @@
+// libpq (https://www.postgresql.org/docs/15/libpq.html), opened at need.
+#pragma once
+
+#include <libpq-fe.h>
+
+namespace keyhold::store::postgresql {
+
+struct Libpq {
+    decltype(&::PQconnectdbParams) connectdb;
+    decltype(&::PQfinish) finish;
+    decltype(&::PQstatus) status;
+    decltype(&::PQsocket) socket;
+    decltype(&::PQerrorMessage) error_message;
+    decltype(&::PQsetNoticeProcessor) set_notice_processor;
+    decltype(&::PQsendPrepare) send_prepare;
+    decltype(&::PQsendQueryPrepared) send_query_prepared;
+    decltype(&::PQsendQuery) send_query;
+    decltype(&::PQconsumeInput) consume_input;
+    decltype(&::PQisBusy) is_busy;
+    decltype(&::PQgetResult) get_result;
+    decltype(&::PQnotifies) notifies;
+    decltype(&::PQfreemem) free_memory;
+    decltype(&::PQresultStatus) result_status;
+    decltype(&::PQresultErrorField) result_error_field;
+    decltype(&::PQntuples) rows;
+    decltype(&::PQgetvalue) value;
+    decltype(&::PQgetlength) length;
+    decltype(&::PQcmdTuples) found;
+    decltype(&::PQclear) clear;
+};
+
+// Throws Unavailable if it is not installed.
+const Libpq& libpq();
+
+}  // namespace keyhold::store::postgresql

@@ -1,0 +1,65 @@
+// One connection to a database, as its driver makes it. One thread at a time.
+//
+// All functions throw Unavailable (busy, full, gone: 503), and what stands below; std::runtime_error for SQL that is
+// wrong. No message holds a value that was bound, or a password.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+#include "base/unavailable.hpp"
+#include "store/statement.hpp"
+
+namespace keyhold::store {
+
+using keyhold::Unavailable;
+
+// Something that must be unique is not. Caught by the store that knows what it means.
+class NotUnique : public std::runtime_error {
+public:
+    NotUnique() : std::runtime_error("not unique") {}
+};
+
+// The database undid the transaction because another one was in its way: the same work may succeed now.
+class TryAgain : public Unavailable {
+public:
+    using Unavailable::Unavailable;
+};
+
+// Nobody answers any more, or not in time: not even another statement is worth trying.
+class ServerGone : public Unavailable {
+public:
+    using Unavailable::Unavailable;
+};
+
+// A statement of the schema's found what it was to make (or nothing to take away): only from databases whose
+// transactions do not undo such statements.
+class DoneAlready : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+class Link {
+public:
+    Link() = default;
+    virtual ~Link() = default;
+    Link(const Link&) = delete;
+    Link& operator=(const Link&) = delete;
+
+    // Must not outlive the link.
+    virtual std::unique_ptr<Statement> prepare(const Sql& sql) = 0;
+
+    // A statement that takes and returns nothing: BEGIN, COMMIT, the schema's.
+    virtual void execute(const std::string& sql) = 0;
+
+    // Whether it still leads to the database that stands at its location today, as far as can be told without asking.
+    virtual bool is_current() = 0;
+
+    // Returns when somebody has called (Driver::listen, Driver::call), or when the time is over.
+    virtual void wait_for_call(std::chrono::milliseconds time) { std::this_thread::sleep_for(time); }
+};
+
+}  // namespace keyhold::store

@@ -1,0 +1,40 @@
+// MariaDB's row of the driver table.
+#pragma once
+
+#include "store/driver.hpp"
+
+namespace keyhold::store {
+
+namespace mariadb {
+Result<Location> parse_location(std::string_view rest);
+bool exists(const std::string& target);
+void make_if_absent(const std::string& target);
+std::unique_ptr<Link> connect(const std::string& target, std::chrono::milliseconds patience);
+std::vector<std::string> doubts(Link& link);
+}  // namespace mariadb
+
+inline constexpr Driver mariadb_driver{
+    .scheme = "mysql",
+    .alias = "mariadb",
+    .example = "mysql://user:password@host/name?ssl_ca=/etc/ssl/certs/ca-certificates.crt",
+    // Its default collation calls "bob", "bób" and "bob " the same person.
+    .compared_text = "VARCHAR(256) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",
+    .table_options = " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",
+    .begin_writing = "START TRANSACTION",
+    // Ten minutes: another process changes the schema. The name is the whole server's, so the database is in it.
+    .lock_schema = "SELECT GET_LOCK(CONCAT('keyhold ', MD5(DATABASE())), 600)",
+    .unlock_schema = "SELECT RELEASE_LOCK(CONCAT('keyhold ', MD5(DATABASE())))",
+    .call = "",
+    .listen = "",
+    .schema_is_transactional = false,
+    .parse_location = mariadb::parse_location,
+    .exists = mariadb::exists,
+    .make_if_absent = mariadb::make_if_absent,
+    .connect = mariadb::connect,
+    .doubts = mariadb::doubts,
+    .open_doorbell = nullptr,
+    .hold = nullptr,
+    .leave = nullptr,
+};
+
+}  // namespace keyhold::store

@@ -1,0 +1,150 @@
+#include "store/mariadb_link.hpp"
+
+#include <mariadb/errmsg.h>
+#include <mariadb/mysqld_error.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+#include "store/mariadb_statement.hpp"
+
+namespace keyhold::store::mariadb {
+
+namespace {
+
+// Numbers that mean "not now" rather than "never" (https://mariadb.com/kb/en/mariadb-error-codes/); those of the client
+// library (2000 and up) all do.
+constexpr std::array<unsigned, 27> unavailable_numbers{ER_CON_COUNT_ERROR,
+                                                       ER_OUT_OF_RESOURCES,
+                                                       ER_DBACCESS_DENIED_ERROR,
+                                                       ER_ACCESS_DENIED_ERROR,
+                                                       ER_BAD_DB_ERROR,
+                                                       ER_SERVER_SHUTDOWN,
+                                                       ER_DISK_FULL,
+                                                       ER_ERROR_ON_READ,
+                                                       ER_ERROR_ON_WRITE,
+                                                       ER_OUTOFMEMORY,
+                                                       ER_RECORD_FILE_FULL,
+                                                       ER_TOO_MANY_USER_CONNECTIONS,
+                                                       ER_QUERY_INTERRUPTED,
+                                                       ER_STATEMENT_TIMEOUT,
+                                                       ER_OPTION_PREVENTS_STATEMENT,
+                                                       ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION,
+                                                       ER_NET_READ_ERROR,
+                                                       ER_NET_READ_INTERRUPTED,
+                                                       ER_NET_ERROR_ON_WRITE,
+                                                       ER_NET_WRITE_INTERRUPTED,
+                                                       ER_GET_ERRNO,
+                                                       ER_CRASHED_ON_USAGE,
+                                                       ER_ERROR_DURING_COMMIT,
+                                                       ER_UNKNOWN_COM_ERROR,
+                                                       ER_CONNECTION_KILLED,
+                                                       ER_NEW_ABORTING_CONNECTION,
+                                                       ER_UNKNOWN_STMT_HANDLER};
+
+// There is such a table, column, index already; there is none to drop.
+constexpr std::array<unsigned, 5> done_already_numbers{ER_TABLE_EXISTS_ERROR, ER_DUP_FIELDNAME, ER_DUP_KEYNAME,
+                                                       ER_BAD_TABLE_ERROR, ER_CANT_DROP_FIELD_OR_KEY};
+
+void set_text(MYSQL* handle, mysql_option option, const std::string& value) {
+    if (!value.empty()) (void)libmariadb().options(handle, option, value.c_str());
+}
+
+std::string option_of(const ServerUrl& url, std::string_view name) {
+    for (const auto& [key, value] : url.options)
+        if (key == name) return value;
+    return {};
+}
+
+bool is_off(const std::string& value) { return value == "false" || value == "False" || value == "0"; }
+
+// TLS as PyMySQL's options ask for it. With a CA, or ssl=true, the server's certificate and name are checked, unless
+// ssl_verify_cert=false says that nobody wants to know.
+void set_tls(MYSQL* handle, const ServerUrl& url) {
+    const std::string ca = option_of(url, "ssl_ca"), certificate = option_of(url, "ssl_cert");
+    const std::string wanted = option_of(url, "ssl");
+    if (ca.empty() && certificate.empty() && (wanted.empty() || is_off(wanted))) return;
+    set_text(handle, MYSQL_OPT_SSL_CA, ca);
+    set_text(handle, MYSQL_OPT_SSL_CERT, certificate);
+    set_text(handle, MYSQL_OPT_SSL_KEY, option_of(url, "ssl_key"));
+    const my_bool on = 1;
+    const my_bool verify = is_off(option_of(url, "ssl_verify_cert")) ? 0 : 1;
+    (void)libmariadb().options(handle, MYSQL_OPT_SSL_ENFORCE, &on);
+    (void)libmariadb().options(handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
+}
+
+// Empty if it worked; else why not.
+std::string try_to_connect(MYSQL* handle, const ServerUrl& url, const ServerUrl::Host& host,
+                           std::chrono::milliseconds patience) {
+    const unsigned connect_seconds = 2;
+    const auto seconds = static_cast<unsigned>(std::chrono::ceil<std::chrono::seconds>(patience).count() + 1);
+    (void)libmariadb().options(handle, MYSQL_OPT_CONNECT_TIMEOUT, &connect_seconds);
+    (void)libmariadb().options(handle, MYSQL_OPT_READ_TIMEOUT, &seconds);
+    (void)libmariadb().options(handle, MYSQL_OPT_WRITE_TIMEOUT, &seconds);
+    (void)libmariadb().options(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+    set_tls(handle, url);
+    const std::string socket = option_of(url, "unix_socket");
+    const unsigned port = host.port.empty() ? 0 : static_cast<unsigned>(std::stoul(host.port));
+    // CLIENT_FOUND_ROWS: an UPDATE counts the rows that it found, not those that look different now.
+    if (libmariadb().connect(handle, host.name.empty() ? nullptr : host.name.c_str(), url.user.c_str(),
+                             url.password.c_str(), url.database.c_str(), port,
+                             socket.empty() ? nullptr : socket.c_str(), CLIENT_FOUND_ROWS) != nullptr)
+        return {};
+    return libmariadb().error_message(handle);
+}
+
+}  // namespace
+
+void refuse(unsigned number, const std::string& message) {
+    const std::string reason = "mariadb: " + message;
+    // The message of this one holds the value that was there already.
+    if (number == ER_DUP_ENTRY) throw NotUnique();
+    if (number == ER_LOCK_DEADLOCK || number == ER_CHECKREAD) throw TryAgain(reason);
+    // The client library's own, and the last words of a server.
+    if ((number >= CR_MIN_ERROR && number < 5000) || number == ER_SERVER_SHUTDOWN || number == ER_CONNECTION_KILLED)
+        throw ServerGone(reason);
+    if (number == 0 || number == ER_LOCK_WAIT_TIMEOUT ||
+        std::ranges::find(unavailable_numbers, number) != unavailable_numbers.end())
+        throw Unavailable(reason);
+    if (std::ranges::find(done_already_numbers, number) != done_already_numbers.end()) throw DoneAlready(reason);
+    throw std::runtime_error(reason);
+}
+
+MariadbLink::MariadbLink(const ServerUrl& url, std::chrono::milliseconds patience) {
+    std::string why;
+    for (const ServerUrl::Host& host : url.hosts) {
+        handle_.reset(libmariadb().init(nullptr));
+        if (!handle_) throw Unavailable("mariadb: out of memory");
+        why = try_to_connect(handle(), url, host, patience);
+        if (why.empty()) return;
+    }
+    throw ServerGone("mariadb: " + why);
+}
+
+std::unique_ptr<Statement> MariadbLink::prepare(const Sql& sql) {
+    return std::make_unique<MariadbStatement>(handle(), sql);
+}
+
+std::unique_ptr<MYSQL_RES, MariadbLink::FreeResult> MariadbLink::query(const std::string& sql) {
+    if (libmariadb().query(handle(), sql.data(), sql.size()) != 0)
+        refuse(libmariadb().error_number(handle()), libmariadb().error_message(handle()));
+    return std::unique_ptr<MYSQL_RES, FreeResult>(libmariadb().store_result(handle()));
+}
+
+void MariadbLink::execute(const std::string& sql) { (void)query(sql); }
+
+std::string MariadbLink::ask(const std::string& sql) {
+    const auto result = query(sql);
+    char** const row = result ? libmariadb().fetch_row(result.get()) : nullptr;
+    return row != nullptr && row[0] != nullptr ? row[0] : "";
+}
+
+// Between our questions a server says nothing but that it goes.
+bool MariadbLink::is_current() {
+    pollfd socket{static_cast<int>(libmariadb().socket(handle())), POLLIN, 0};
+    return ::poll(&socket, 1, 0) == 0;
+}
+
+}  // namespace keyhold::store::mariadb

@@ -1,0 +1,39 @@
+// MariaDB's client library as a Link. Every wait has an end, whether the server is slow, paused or gone.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "store/libmariadb.hpp"
+#include "store/link.hpp"
+#include "store/server_url.hpp"
+
+namespace keyhold::store::mariadb {
+
+class MariadbLink final : public Link {
+public:
+    // To the first host that answers. The server is told to give up after `patience`; we give up on the server a second
+    // later.
+    MariadbLink(const ServerUrl& url, std::chrono::milliseconds patience);
+
+    std::unique_ptr<Statement> prepare(const Sql& sql) override;
+    void execute(const std::string& sql) override;
+    bool is_current() override;
+
+    std::string ask(const std::string& sql);  // the first column of the first row
+    MYSQL* handle() { return handle_.get(); }
+
+private:
+    struct Close {
+        void operator()(MYSQL* handle) const { libmariadb().close(handle); }
+    };
+    struct FreeResult {
+        void operator()(MYSQL_RES* result) const { libmariadb().free_result(result); }
+    };
+    std::unique_ptr<MYSQL_RES, FreeResult> query(const std::string& sql);
+
+    std::unique_ptr<MYSQL, Close> handle_;
+};
+
+}  // namespace keyhold::store::mariadb

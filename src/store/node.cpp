@@ -1,0 +1,122 @@
+#include "store/node.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <vector>
+
+namespace keyhold::store {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+// Another node's change is noticed this late where the database does not call.
+constexpr auto poll_time = 40ms;
+constexpr auto renew_time = 500ms;
+constexpr auto pause_after_failure = 100ms;
+// A node that has not renewed its lease for so long, as we measure it, trusts nothing.
+constexpr auto dead_after = 2 * lease_is_over;
+
+constexpr Sql insert{"INSERT INTO keyhold_nodes (id, passed, beat) VALUES (:a, -1, 0)", "t", ""};
+constexpr Sql update_beat{"UPDATE keyhold_nodes SET beat = beat + 1 WHERE id = :a", "t", ""};
+constexpr Sql update_passed{"UPDATE keyhold_nodes SET passed = :a WHERE id = :b", "it", ""};
+constexpr Sql select_last{"SELECT sequence FROM keyhold_change_counter", "", "i"};
+constexpr Sql select_others{"SELECT id, beat FROM keyhold_nodes WHERE id <> :a", "t", "ti"};
+constexpr Sql delete_silent{"DELETE FROM keyhold_nodes WHERE id = :a AND beat = :b", "ti", ""};
+constexpr Sql delete_own{"DELETE FROM keyhold_nodes WHERE id = :a", "t", ""};
+
+}  // namespace
+
+// The statements of one link.
+class Node::Round {
+public:
+    explicit Round(Link& link)
+        : join(link.prepare(insert)),
+          beat(link.prepare(update_beat)),
+          pass(link.prepare(update_passed)),
+          last(link.prepare(select_last)),
+          others(link.prepare(select_others)),
+          bury(link.prepare(delete_silent)) {}
+    std::unique_ptr<Statement> join, beat, pass, last, others, bury;
+};
+
+Node::Node(const Place& place, std::chrono::milliseconds patience, LeasedDoorbell& bell, std::string id,
+           Listener listener)
+    : place_(place),
+      patience_(patience),
+      bell_(bell),
+      id_(std::move(id)),
+      listener_(std::move(listener)),
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+Node::~Node() {
+    thread_.request_stop();
+    thread_.join();
+    bell_.trust_until({});
+    try {  // so that nobody has to wait for us
+        place_.driver->connect(place_.target, patience_)->prepare(delete_own)->run({id_});
+    } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): the others find out by themselves
+    }
+}
+
+void Node::run(const std::stop_token& stop) {
+    while (!stop.stop_requested()) try {
+            has_answered_ = false;
+            follow(*place_.driver->connect(place_.target, patience_), stop);
+        } catch (const std::exception& error) {
+            if (has_answered_) continue;  // it may have been this connection alone
+            listener_.is_gone(error.what());
+            std::this_thread::sleep_for(pause_after_failure);
+        }
+}
+
+void Node::follow(Link& link, const std::stop_token& stop) {
+    if (!place_.driver->listen.empty()) link.execute(std::string(place_.driver->listen));
+    Round round(link);
+    // What we knew may have been another server's.
+    others_.clear();
+    renewed_ = {};
+    while (!stop.stop_requested()) {
+        // Measured before anything is asked, so that we never trust for longer than the others expect.
+        const auto begin = BootClock::now();
+        const bool renews = begin - renewed_ >= renew_time;
+        if (renews) renew(round);
+        std::int64_t last = 0;
+        round.last->run({}, [&](const Statement& row) { last = row.integer(0); });
+        if (last != passed_) {
+            bell_.ring();  // first: from now on every reader catches up before it looks anything up
+            round.pass->run({last, id_});
+            passed_ = last;
+        }
+        if (renews) {
+            bell_.trust_until(begin + lease_time);
+            renewed_ = begin;
+            bury_the_dead(round);
+        }
+        has_answered_ = true;
+        listener_.answers();
+        link.wait_for_call(poll_time);
+    }
+}
+
+// After this our row is there, whoever took it away meanwhile.
+void Node::renew(Round& round) {
+    if (round.beat->run({id_}) == 1) return;
+    round.join->run({id_});
+    passed_ = -1;  // said anew
+}
+
+void Node::bury_the_dead(Round& round) {
+    const auto now = BootClock::now();
+    std::map<std::string, Seen> seen;
+    round.others->run({id_}, [&](const Statement& row) {
+        const auto known = others_.find(row.text(0));
+        const bool is_silent = known != others_.end() && known->second.beat == row.integer(1);
+        seen[row.text(0)] = is_silent ? known->second : Seen{row.integer(1), now};
+    });
+    others_ = std::move(seen);
+    for (const auto& [id, node] : others_)
+        if (now - node.since > dead_after) round.bury->run({id, node.beat});
+}
+
+}  // namespace keyhold::store

@@ -1,0 +1,62 @@
+// This process as one of several on a database that is a server: it follows the changes, and says how far it has come.
+// The protocol and why it is right: docs/several-nodes.md.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "store/driver.hpp"
+#include "store/leased_doorbell.hpp"
+
+namespace keyhold::store {
+
+// How long a node trusts what it remembers after it last renewed its lease. The same for all nodes of a database, of
+// whatever release.
+inline constexpr std::chrono::milliseconds lease_time{3'000};
+// How long a writer waits for a node that says nothing: a lease and a reserve for clocks that run at different speeds.
+inline constexpr std::chrono::milliseconds lease_is_over{3'300};
+
+class Node {
+public:
+    struct Listener {
+        std::function<void()> answers;                      // after each round that succeeded
+        std::function<void(std::string_view why)> is_gone;  // after each that did not
+    };
+    // Joins on a thread of its own, and leaves when this object goes. `id` is nobody else's, now or later.
+    Node(const Place& place, std::chrono::milliseconds patience, LeasedDoorbell& bell, std::string id,
+         Listener listener);
+    ~Node();
+    Node(const Node&) = delete;
+    Node& operator=(const Node&) = delete;
+
+    const std::string& id() const { return id_; }
+
+private:
+    class Round;
+    struct Seen {
+        std::int64_t beat;
+        BootClock::time_point since;
+    };
+    void run(const std::stop_token& stop);
+    void follow(Link& link, const std::stop_token& stop);
+    void renew(Round& round);
+    void bury_the_dead(Round& round);
+
+    const Place place_;
+    const std::chrono::milliseconds patience_;
+    LeasedDoorbell& bell_;
+    const std::string id_;
+    const Listener listener_;
+    std::int64_t passed_ = -1;            // all changes up to this number were rung for
+    bool has_answered_ = false;           // this connection
+    BootClock::time_point renewed_;       // begin of the last renewal
+    std::map<std::string, Seen> others_;  // by id
+    std::jthread thread_;                 // last: it uses all of the above
+};
+
+}  // namespace keyhold::store

@@ -1,0 +1,39 @@
+// PostgreSQL's row of the driver table.
+#pragma once
+
+#include "store/driver.hpp"
+
+namespace keyhold::store {
+
+namespace postgresql {
+Result<Location> parse_location(std::string_view rest);
+bool exists(const std::string& target);
+void make_if_absent(const std::string& target);
+std::unique_ptr<Link> connect(const std::string& target, std::chrono::milliseconds patience);
+std::vector<std::string> doubts(Link& link);
+}  // namespace postgresql
+
+inline constexpr Driver postgresql_driver{
+    .scheme = "postgresql",
+    .alias = "postgres",
+    .example = "postgresql://user:password@host/name?sslmode=verify-full",
+    .compared_text = "TEXT COLLATE \"C\"",  // the order of the bytes, whatever the database's own is
+    .table_options = "",
+    // READ COMMITTED: an UPDATE that had to wait looks at its row anew, and its count tells the truth.
+    .begin_writing = "BEGIN ISOLATION LEVEL READ COMMITTED",
+    .lock_schema = "SELECT 1 FROM (SELECT pg_advisory_lock(7307218090266191972)) AS given",  // "keyhold" and a 'd'
+    .unlock_schema = "SELECT pg_advisory_unlock(7307218090266191972)",
+    .call = "NOTIFY keyhold_changes",
+    .listen = "LISTEN keyhold_changes",
+    .schema_is_transactional = true,
+    .parse_location = postgresql::parse_location,
+    .exists = postgresql::exists,
+    .make_if_absent = postgresql::make_if_absent,
+    .connect = postgresql::connect,
+    .doubts = postgresql::doubts,
+    .open_doorbell = nullptr,
+    .hold = nullptr,
+    .leave = nullptr,
+};
+
+}  // namespace keyhold::store

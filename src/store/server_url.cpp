@@ -1,0 +1,131 @@
+#include "store/server_url.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+namespace keyhold::store {
+
+namespace {
+
+Error refuse(std::string why) { return {Errc::configuration, "DATABASE_URL: " + std::move(why)}; }
+
+// RFC 3986 §2.1. Empty for a '%' without two digits, and for a NUL.
+std::optional<std::string> decode(std::string_view text) {
+    std::string decoded;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if (text[at] != '%') {
+            decoded += text[at];
+            continue;
+        }
+        unsigned byte = 0;
+        const std::string_view digits = text.substr(at + 1, 2);
+        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), byte, 16);
+        if (error != std::errc() || end != digits.data() + 2 || byte == 0) return std::nullopt;
+        decoded += static_cast<char>(byte);
+        at += 2;
+    }
+    return decoded;
+}
+
+// What stands before the first of `separators`, which is taken off `text` together with it.
+std::string_view take_until(std::string_view& text, std::string_view separators) {
+    const std::string_view part = text.substr(0, text.find_first_of(separators));
+    text.remove_prefix(std::min(part.size() + 1, text.size()));
+    return part;
+}
+
+bool is_port(std::string_view text) {
+    unsigned port = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+    return error == std::errc() && end == text.data() + text.size() && port >= 1 && port <= 65535;
+}
+
+// "name", "name:port", "[::1]:port".
+Result<ServerUrl::Host> parse_host(std::string_view text) {
+    std::string_view name = text;
+    std::string_view port;
+    const auto bracket = text.find(']');
+    if (text.starts_with('[') && bracket != std::string_view::npos) {
+        name = text.substr(1, bracket - 1);
+        port = text.substr(bracket + 1);
+        if (!port.empty() && port.front() != ':') return refuse("a host is not understood");
+    } else if (const auto colon = text.rfind(':'); colon != std::string_view::npos) {
+        name = text.substr(0, colon);
+        port = text.substr(colon);
+    }
+    if (!port.empty()) port.remove_prefix(1);
+    if (!port.empty() && !is_port(port)) return refuse("a port is not a number from 1 to 65535");
+    auto decoded = decode(name);
+    if (!decoded || decoded->find_first_of(", ") != std::string::npos) return refuse("a host is not understood");
+    return ServerUrl::Host{std::move(*decoded), std::string(port)};
+}
+
+Result<> parse_options(std::string_view text, std::span<const std::string_view> allowed, ServerUrl& url) {
+    std::string port;
+    while (!text.empty()) {
+        std::string_view value = take_until(text, "&");
+        const std::string name(take_until(value, "="));
+        auto decoded = decode(value);
+        if (!decoded) return refuse("a '%' is not followed by two hexadecimal digits");
+        if (name == "host") {
+            auto host = parse_host(decoded->starts_with('/') ? std::string_view() : std::string_view(*decoded));
+            if (!host) return std::move(host).error();
+            if (decoded->starts_with('/')) host->name = std::move(*decoded);  // the folder of a Unix socket
+            url.hosts.push_back(std::move(*host));
+        } else if (name == "port") {
+            if (!is_port(*decoded)) return refuse("a port is not a number from 1 to 65535");
+            port = std::move(*decoded);
+        } else if (std::ranges::find(allowed, name) != allowed.end()) {
+            url.options.emplace_back(name, std::move(*decoded));
+        } else {
+            return refuse("the option '" + name + "' is not understood here");
+        }
+    }
+    for (ServerUrl::Host& host : url.hosts)
+        if (host.port.empty()) host.port = port;
+    return {};
+}
+
+}  // namespace
+
+Result<ServerUrl> parse_server_url(std::string_view rest, std::span<const std::string_view> allowed) {
+    ServerUrl url;
+    std::string_view authority = take_until(rest, "/");
+    if (const auto at = authority.rfind('@'); at != std::string_view::npos) {
+        std::string_view person = authority.substr(0, at);
+        authority.remove_prefix(at + 1);
+        auto user = decode(take_until(person, ":"));
+        auto password = decode(person);
+        if (!user || !password)
+            return refuse("a '%' in the user or password is not followed by two hexadecimal digits");
+        url.user = std::move(*user);
+        url.password = std::move(*password);
+    }
+    while (!authority.empty()) {
+        auto host = parse_host(take_until(authority, ","));
+        if (!host) return std::move(host).error();
+        url.hosts.push_back(std::move(*host));
+    }
+    auto database = decode(take_until(rest, "?"));
+    if (!database || database->empty())
+        return refuse(
+            "the name of a database is missing, as in ...@host/name; a '/', '?', '#' or '@' in a password is "
+            "written %2F, %3F, %23 or %40");
+    url.database = std::move(*database);
+    if (auto parsed = parse_options(rest, allowed, url); !parsed) return std::move(parsed).error();
+    if (url.hosts.empty()) url.hosts.emplace_back();
+    return url;
+}
+
+std::string shown(const ServerUrl& url) {
+    std::string text = url.database;
+    for (const ServerUrl::Host& host : url.hosts) {
+        text += &host == &url.hosts.front() ? " on " : ", ";
+        text += host.name.empty() ? "localhost" : host.name;
+        if (!host.port.empty()) text += ":" + host.port;
+    }
+    return text;
+}
+
+}  // namespace keyhold::store

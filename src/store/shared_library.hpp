@@ -1,0 +1,30 @@
+// A client library that is opened when a database asks for it: linked in, libpq and what it brings (24 libraries) would
+// cost a server on SQLite memory and time at start.
+#pragma once
+
+#include <dlfcn.h>
+
+#include <string>
+
+#include "base/unavailable.hpp"
+
+namespace keyhold::store {
+
+class SharedLibrary {
+public:
+    // Stays open for good. Throws Unavailable with the name of the Debian package that brings it.
+    SharedLibrary(const char* name, const char* package) : handle_(::dlopen(name, RTLD_NOW | RTLD_LOCAL)) {
+        if (handle_ == nullptr) throw Unavailable(std::string(::dlerror()) + ": apt-get install " + package);
+    }
+
+    template <class Function>
+    void find(const char* name, Function*& function) const {
+        function = reinterpret_cast<Function*>(::dlsym(handle_, name));
+        if (function == nullptr) throw Unavailable(std::string(::dlerror()));
+    }
+
+private:
+    void* handle_;
+};
+
+}  // namespace keyhold::store

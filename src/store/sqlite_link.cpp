@@ -1,0 +1,121 @@
+#include "store/sqlite_link.hpp"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+namespace keyhold::store::sqlite {
+
+namespace {
+
+// SQLite's primary result codes that mean "not now" rather than "never" (https://www.sqlite.org/rescode.html).
+constexpr std::array unavailable_codes{SQLITE_PERM,   SQLITE_BUSY,    SQLITE_LOCKED, SQLITE_NOMEM,    SQLITE_READONLY,
+                                       SQLITE_IOERR,  SQLITE_CORRUPT, SQLITE_FULL,   SQLITE_CANTOPEN, SQLITE_PROTOCOL,
+                                       SQLITE_SCHEMA, SQLITE_AUTH,    SQLITE_NOTADB};
+
+class SqliteStatement final : public Statement {
+public:
+    SqliteStatement(sqlite3* handle, const Sql& sql) : Statement(sql), handle_(handle) {
+        sqlite3_stmt* prepared = nullptr;
+        const int code = sqlite3_prepare_v3(handle, sql.text.data(), static_cast<int>(sql.text.size()),
+                                            SQLITE_PREPARE_PERSISTENT, &prepared, nullptr);
+        prepared_.reset(prepared);
+        if (code != SQLITE_OK) refuse(handle, code);
+        for (std::size_t i = 0; i < sql.parameters.size(); ++i) {
+            const char name[]{':', static_cast<char>('a' + i), '\0'};
+            slots_.push_back(sqlite3_bind_parameter_index(prepared, name));
+        }
+    }
+
+private:
+    void start(std::span<const Parameter> parameters) override {
+        for (std::size_t i = 0; i < parameters.size(); ++i) {
+            const auto* const text = std::get_if<std::string_view>(&parameters[i]);
+            // Read before run() returns, so SQLite need not copy it. A null pointer would be NULL, not ''.
+            const int code =
+                text != nullptr
+                    ? sqlite3_bind_text(prepared_.get(), slots_[i], text->data() != nullptr ? text->data() : "",
+                                        static_cast<int>(text->size()), SQLITE_STATIC)
+                    : sqlite3_bind_int64(prepared_.get(), slots_[i], std::get<std::int64_t>(parameters[i]));
+            if (code != SQLITE_OK) refuse(handle_, code);
+        }
+    }
+
+    bool fetch() override {
+        const int code = sqlite3_step(prepared_.get());
+        if (code == SQLITE_ROW) {
+            for (std::size_t i = 0; i < columns_.size(); ++i) read(i);
+            return true;
+        }
+        found_ = sqlite3_stmt_readonly(prepared_.get()) != 0 ? 0 : sqlite3_changes(handle_);
+        if (const int reset = sqlite3_reset(prepared_.get()); code != SQLITE_DONE)
+            refuse(handle_, reset != SQLITE_OK ? reset : code);
+        return false;
+    }
+
+    void read(std::size_t column) {
+        const int at = static_cast<int>(column);
+        if (sql_.columns[column] == 'i') {
+            columns_[column].integer = sqlite3_column_int64(prepared_.get(), at);
+            return;
+        }
+        const auto* const bytes = reinterpret_cast<const char*>(sqlite3_column_text(prepared_.get(), at));
+        columns_[column].text.assign(bytes != nullptr ? bytes : "",
+                                     static_cast<std::size_t>(sqlite3_column_bytes(prepared_.get(), at)));
+    }
+
+    std::int64_t found() const override { return found_; }
+
+    struct Finalize {
+        void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+    };
+    sqlite3* handle_;
+    std::unique_ptr<sqlite3_stmt, Finalize> prepared_;
+    std::vector<int> slots_;
+    std::int64_t found_ = 0;
+};
+
+}  // namespace
+
+void refuse(sqlite3* handle, int code) {
+    const std::string reason = std::string("sqlite: ") + sqlite3_errmsg(handle);
+    if (code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY) throw NotUnique();
+    if (std::ranges::find(unavailable_codes, code & 0xff) != unavailable_codes.end()) throw Unavailable(reason);
+    throw std::runtime_error(reason);
+}
+
+SqliteLink::SqliteLink(const std::string& path, std::chrono::milliseconds patience) {
+    sqlite3* opened = nullptr;
+    // Not CREATE: a database that vanished must not come back empty. One thread at a time uses it.
+    const int code = sqlite3_open_v2(path.c_str(), &opened,
+                                     SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+    handle_.reset(opened);
+    if (code != SQLITE_OK) refuse(opened, code);
+    sqlite3_busy_timeout(opened, static_cast<int>(patience.count()));
+}
+
+std::unique_ptr<Statement> SqliteLink::prepare(const Sql& sql) {
+    return std::make_unique<SqliteStatement>(handle(), sql);
+}
+
+void SqliteLink::execute(const std::string& sql) {
+    const int code = sqlite3_exec(handle(), sql.c_str(), nullptr, nullptr, nullptr);
+    if (code != SQLITE_OK) refuse(handle(), code);
+}
+
+bool SqliteLink::is_current() {
+    int has_moved = 1;
+    sqlite3_file_control(handle(), "main", SQLITE_FCNTL_HAS_MOVED, &has_moved);
+    return has_moved == 0;
+}
+
+std::string SqliteLink::ask(const std::string& sql) {
+    const Sql question{sql, "", "t"};
+    std::string answer;
+    SqliteStatement(handle(), question).run({}, [&](const Statement& row) {
+        if (answer.empty()) answer = row.text(0);
+    });
+    return answer;
+}
+
+}  // namespace keyhold::store::sqlite

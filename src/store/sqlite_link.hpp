@@ -1,0 +1,36 @@
+// SQLite's C interface as a Link.
+#pragma once
+
+#include <sqlite3.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "store/link.hpp"
+
+namespace keyhold::store::sqlite {
+
+class SqliteLink final : public Link {
+public:
+    SqliteLink(const std::string& path, std::chrono::milliseconds patience);
+
+    std::unique_ptr<Statement> prepare(const Sql& sql) override;
+    void execute(const std::string& sql) override;
+    // SQLite itself goes on writing to a file that was deleted or replaced, where nobody finds it again.
+    bool is_current() override;
+
+    std::string ask(const std::string& sql);  // the first column of the first row
+    sqlite3* handle() { return handle_.get(); }
+
+private:
+    struct Close {
+        void operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
+    };
+    std::unique_ptr<sqlite3, Close> handle_;
+};
+
+// Throws what SQLite's code means to us. Names no value: SQLite's messages hold none.
+[[noreturn]] void refuse(sqlite3* handle, int code);
+
+}  // namespace keyhold::store::sqlite

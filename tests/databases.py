@@ -1,0 +1,198 @@
+"""Private PostgreSQL and MariaDB servers for the tests, in a temporary folder and on free ports; never the system's.
+
+Both refuse to run as root: then they run as `nobody`. What is not installed is an error: ./test installs it."""
+import atexit
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from functools import cache
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+PASSWORD = "p@ss/w:rd of the tests"  # what a URL has to encode
+PASSWORD_IN_URL = "p%40ss%2Fw%3Ard%20of%20the%20tests"
+POSTGRESQL_PROGRAMS = Path("/usr/lib/postgresql/15/bin")
+START_SECONDS = 60
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def run_as_nobody():
+    """What to put in front of a command that refuses to be root."""
+    return ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--"] if os.geteuid() == 0 else []
+
+
+def folder_of_nobody(prefix):
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
+    if os.geteuid() == 0:
+        shutil.chown(folder, "nobody", "nogroup")
+    return folder
+
+
+def sh(*command, **kwargs):
+    done = subprocess.run([*run_as_nobody(), *map(str, command)], capture_output=True, text=True, **kwargs)
+    if done.returncode != 0:
+        raise RuntimeError(f"{command[0]} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+class DatabaseServer:
+    """One server; start() again after kill() or stop() goes on with the same data and port."""
+    def __init__(self, name):
+        self.name = name
+        self.folder = folder_of_nobody(f"keyhold-{name}-")
+        self.port = free_port()
+        self.process = None
+        atexit.register(self.remove)
+
+    def _launch(self, *command):
+        with open(self.folder / "server.log", "ab") as log:
+            self.process = subprocess.Popen([*run_as_nobody(), *map(str, command)], cwd=self.folder, stdin=subprocess.DEVNULL,
+                                            stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+        deadline = time.monotonic() + START_SECONDS
+        while not self._answers():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"{self.name} did not start:\n{self.log()[-3000:]}")
+            time.sleep(0.05)
+
+    def log(self):
+        return (self.folder / "server.log").read_text(errors="replace")
+
+    def signal_all(self, number):
+        """To the server and all its processes."""
+        os.killpg(self.process.pid, number)
+
+    def kill(self):
+        self.signal_all(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self):
+        if self.process is not None and self.process.poll() is None:
+            self.signal_all(signal.SIGCONT)
+            self.process.send_signal(self.stop_signal)
+            try:
+                self.process.wait(30)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+    def remove(self):
+        if self.process is not None and self.process.poll() is None:
+            self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Postgresql(DatabaseServer):
+    stop_signal = signal.SIGINT  # "fast": does not wait for its clients
+
+    def __init__(self, name="postgresql"):
+        super().__init__(name)
+        self.data = self.folder / "data"
+        self.url = f"postgresql://keyhold:{PASSWORD_IN_URL}@127.0.0.1:{self.port}/{{}}"
+
+    def make(self):
+        (self.folder / "password").write_text(PASSWORD)
+        sh(POSTGRESQL_PROGRAMS / "initdb", "-D", self.data, "-U", "keyhold", "-A", "scram-sha-256", f"--pwfile={self.folder}/password",
+           "-E", "UTF8", "--locale=C.UTF-8")
+        (self.folder / "password").unlink()
+        with open(self.data / "postgresql.conf", "a") as settings:
+            settings.write(f"port = {self.port}\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = '{self.folder}'\n"
+                           "max_connections = 200\nshared_buffers = 64MB\n")
+        return self
+
+    def start(self):
+        self._launch(POSTGRESQL_PROGRAMS / "postgres", "-D", self.data)
+        return self
+
+    def _answers(self):
+        return subprocess.run([POSTGRESQL_PROGRAMS / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]).returncode == 0
+
+    def run_sql(self, sql, database="postgres"):
+        return sh(POSTGRESQL_PROGRAMS / "psql", "-qAtX", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", self.port, "-U", "keyhold",
+                  "-d", database, "-c", sql, env=os.environ | {"PGPASSWORD": PASSWORD})
+
+    def create(self, database):
+        self.run_sql(f'CREATE DATABASE "{database}"')
+        return self.url.replace("{}", database)
+
+
+class Mariadb(DatabaseServer):
+    stop_signal = signal.SIGTERM
+
+    def __init__(self, name="mariadb"):
+        super().__init__(name)
+        self.data = self.folder / "data"
+        self.url = f"mysql+pymysql://keyhold:{PASSWORD_IN_URL}@127.0.0.1:{self.port}/{{}}?charset=utf8mb4"
+
+    def make(self):
+        (self.folder / "first.sql").write_text(
+            f"FLUSH PRIVILEGES;\nCREATE USER keyhold@'%' IDENTIFIED BY '{PASSWORD}';\nGRANT ALL ON *.* TO keyhold@'%' WITH GRANT OPTION;\n")
+        sh("mariadb-install-db", "--no-defaults", f"--datadir={self.data}", "--auth-root-authentication-method=normal",
+           "--skip-test-db", f"--extra-file={self.folder}/first.sql")
+        return self
+
+    def start(self):
+        self._launch("/usr/sbin/mariadbd", "--no-defaults", f"--datadir={self.data}", f"--port={self.port}", "--bind-address=127.0.0.1",
+                     f"--socket={self.folder}/socket", f"--pid-file={self.folder}/pid", "--max-connections=200",
+                     "--innodb-buffer-pool-size=64M", *self.more_options())
+        return self
+
+    def more_options(self):
+        return []
+
+    def _answers(self):
+        try:
+            return self.run_sql("SELECT 1") == "1\n"
+        except RuntimeError:
+            return False
+
+    def run_sql(self, sql, database="mysql"):
+        return sh("mariadb", "--no-defaults", f"--socket={self.folder}/socket", "-u", "keyhold", "-N", "-B", database, "-e", sql,
+                  env=os.environ | {"MYSQL_PWD": PASSWORD})
+
+    def create(self, database):
+        self.run_sql(f"CREATE DATABASE `{database}` CHARACTER SET latin1")
+        return self.url.replace("{}", database)
+
+
+def create(kind, name):
+    """An empty database on the private server of this kind, made by its own client program; its URL."""
+    template = os.environ[f"KEYHOLD_TEST_{kind.upper()}"]
+    url = urlsplit(template)
+    place = {"postgresql": ["psql", "-qX", "-h", url.hostname, "-p", str(url.port), "-U", url.username, "-d", "postgres", "-c"],
+             "mariadb": ["mariadb", "--no-defaults", "-h", url.hostname, "-P", str(url.port), "-u", url.username, "-e"]}[kind]
+    password = unquote(url.password)
+    subprocess.run([*place, f"CREATE DATABASE {name}"], check=True, env=os.environ | {"PGPASSWORD": password, "MYSQL_PWD": password})
+    return template.replace("{}", name)
+
+
+@cache
+def start_both():
+    """Both servers, started once; what the store's tests and the end-to-end tests read is put into the environment."""
+    begin = time.monotonic()
+    servers = []
+    for kind in (Postgresql, Mariadb):
+        server = kind().make().start()
+        os.environ[f"KEYHOLD_TEST_{server.name.upper()}"] = server.url
+        servers.append(server)
+    print("Private database servers: " + ", ".join(f"{one.name} on 127.0.0.1:{one.port} in {one.folder}" for one in servers) +
+          f" ({time.monotonic() - begin:.1f} s)", file=sys.stderr, flush=True)
+    return servers
+
+
+if __name__ == "__main__":
+    # For working by hand: start both, print the variables, and stop them when standard input ends.
+    started = start_both()
+    for one in started:
+        print(f"export KEYHOLD_TEST_{one.name.upper()}='{one.url}'", flush=True)
+    sys.stdin.read()
+    for one in started:
+        one.stop()

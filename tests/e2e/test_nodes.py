@@ -1,0 +1,135 @@
+"""Several nodes on one database (docs/several-nodes.md): whatever happens to nodes, clocks and database, no node takes a token after its revocation was
+answered, no refresh token has two live successors, and no registration is lost."""
+import base64
+import os
+import signal
+import time
+
+import databases
+import pytest
+from conftest import Account
+from history import Call, Crowd, live_successors, lost, problems
+from server import PASSWORD, QUICK, Server, run
+from wire import Connection, ask, request_bytes
+
+LONG = bool(os.environ.get("KEYHOLD_TEST_LONG"))
+CLIENT = ("Authorization", "Basic " + base64.b64encode(b"tests:pa55-of-the-client").decode())
+FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
+LEASE = 3.0
+
+
+@pytest.fixture(scope="module", params=["postgresql", "mariadb"])
+def database(request):
+    kind = {"postgresql": databases.Postgresql, "mariadb": databases.Mariadb}[request.param]
+    server = kind(f"{request.param}-of-nodes").make().start()
+    yield server
+    server.stop()
+    server.remove()
+
+
+@pytest.fixture
+def nodes(database, tmp_path, fresh_name):
+    """Three, whose clocks are up to 30 s apart."""
+    url = database.create(fresh_name)
+    started = []
+    for number, offset in enumerate((0, 30, 15)):
+        folder = tmp_path / f"node-{number}"
+        folder.mkdir()
+        clock = {"LD_PRELOAD": FAKETIME, "FAKETIME": f"{offset:+d}s", "FAKETIME_DONT_FAKE_MONOTONIC": "1"} if offset else {}
+        env = QUICK | clock | {"DATABASE_URL": url, "KEYHOLD_CLIENTS": "tests:pa55-of-the-client", "KEYHOLD_LOCKOUT_THRESHOLD": "0",
+                               "KEYHOLD_ADDRESS_FAILURES": "0", "KEYHOLD_REFRESH_TOKEN_GRACE": "120"}
+        started.append(Server(folder, env))
+    yield started
+    for one in started:
+        one.process.send_signal(signal.SIGCONT)
+        one.stop()
+
+
+def log_in(node, name):
+    return ask(node.port, "POST", "/login", json={"username": name, "password": PASSWORD}).json()["access_token"]
+
+
+def status(node, token):
+    return ask(node.port, "GET", "/protected", token=token).status
+
+
+def log_out(node, token):
+    begin = time.monotonic()
+    assert ask(node.port, "POST", "/logout", token=token).status == 200
+    return time.monotonic() - begin
+
+
+def test_a_log_out_on_one_node_is_known_to_all(nodes):
+    Account(nodes[0].port, "ann")
+    for number in range(200 if LONG else 30):
+        token = log_in(nodes[number % 3], "ann")
+        assert [status(node, token) for node in nodes] == [200] * 3
+        log_out(nodes[(number + 1) % 3], token)
+        assert [status(node, token) for node in nodes] == [401] * 3, number
+
+
+def test_the_command_line_is_heard_by_all(nodes):
+    ann = Account(nodes[0].port, "ann")
+    assert [status(node, ann.token) for node in nodes] == [200] * 3
+    run("session", "revoke-all", "ann", folder=nodes[0].folder, env=nodes[0].env, check=0)
+    assert [status(node, ann.token) for node in nodes] == [401] * 3
+
+
+def test_a_node_that_was_stopped_across_its_lease_asks_before_it_answers(nodes):
+    Account(nodes[0].port, "ann")
+    for _ in range(5 if LONG else 2):
+        token = log_in(nodes[0], "ann")
+        assert status(nodes[1], token) == 200
+        with Connection(nodes[1].port) as connection:
+            nodes[1].process.send_signal(signal.SIGSTOP)
+            took = log_out(nodes[0], token)
+            # Waits for it, but not longer than its lease may last.
+            assert took < LEASE + 5
+            connection.send(request_bytes("GET", "/protected", [("Authorization", f"Bearer {token}")]))
+            nodes[1].process.send_signal(signal.SIGCONT)
+            assert connection.read().status == 401
+
+
+def test_what_no_history_may_hold_is_found(database):
+    assert database  # the checker itself; a wrong history is a right one with one thing changed
+    right = [Call("read", 1, 1.0, 1.1, 200, 7), Call("logout", 0, 2.0, 2.1, 200, 7), Call("read", 1, 2.05, 2.2, 200, 7),
+             Call("read", 1, 2.2, 2.3, 401, 7), Call("refresh", 0, 0.1, 0.2, 200, 7, "a", "b"), Call("refresh", 1, 0.1, 0.3, 200, 7, "a", "b")]
+    assert problems(right) == []
+    assert len(problems([*right, Call("read", 2, 2.11, 2.3, 200, 7)])) == 1
+    assert len(problems([*right, Call("refresh", 2, 0.1, 0.3, 200, 7, "a", "c")])) == 1
+    assert len(problems([*right, Call("read", 2, 1.0, 1.3, 500, 7)])) == 1
+
+
+def stop_for(node, seconds):
+    node.process.send_signal(signal.SIGSTOP)
+    time.sleep(seconds)
+    node.process.send_signal(signal.SIGCONT)
+
+
+def kill_and_start(node):
+    node.kill()
+    time.sleep(0.3)
+    node.__init__(node.folder, node.env)
+
+
+def test_the_history_of_a_crowd_through_stops_kills_and_pauses(database, nodes):
+    with Crowd(nodes) as crowd:
+        for _ in range(12 if LONG else 1):
+            time.sleep(1)
+            stop_for(nodes[1], LEASE + 1.5)
+            kill_and_start(nodes[2])
+            time.sleep(1)
+            database.signal_all(signal.SIGSTOP)
+            time.sleep(1.5)
+            database.signal_all(signal.SIGCONT)
+            stop_for(nodes[0], 1)
+            time.sleep(1)
+    calls = crowd.calls
+    done = {what: sum(call.what == what and call.status == 200 for call in calls) for what in ("register", "read", "refresh", "logout")}
+    print(f"{len(calls)} calls: {done}")
+    assert min(done.values()) > 20, done
+    assert problems(calls) == []
+    time.sleep(1)
+    assert lost(calls, nodes[0].port) == []
+    live = live_successors(calls, nodes[0].port, CLIENT)
+    assert live and max(live.values()) <= 1, live

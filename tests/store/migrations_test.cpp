@@ -1,0 +1,139 @@
+// Migrations on every database: from nothing, together with others, after a kill at any statement.
+#include <atomic>
+#include <cstdlib>
+#include <thread>
+
+#include "fixture.hpp"
+#include "store/migrations.hpp"
+
+namespace keyhold::store {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Killed {};
+
+// A link whose process is killed at a given statement, before or after the database has done it.
+class Mortal final : public Link {
+public:
+    enum class Moment { before, after };
+    Mortal(std::unique_ptr<Link> link, int statements, Moment moment)
+        : link_(std::move(link)), left_(statements), moment_(moment) {}
+
+    std::unique_ptr<Statement> prepare(const Sql& sql) override { return link_->prepare(sql); }
+    void execute(const std::string& sql) override {
+        if (left_-- > 0) return link_->execute(sql);
+        if (moment_ == Moment::after) link_->execute(sql);
+        link_.reset();
+        throw Killed();
+    }
+    bool is_current() override { return link_->is_current(); }
+
+private:
+    std::unique_ptr<Link> link_;
+    int left_;
+    Moment moment_;
+};
+
+std::unique_ptr<Link> connect(const std::string& url) {
+    const auto place = parse_url(url).value();
+    place.driver->make_if_absent(place.target);
+    return place.driver->connect(place.target, 30s);
+}
+
+const Driver& driver_of(const std::string& url) { return *parse_url(url)->driver; }
+
+// The tables away, as if nobody had been here.
+void clear(const std::string& url) {
+    const auto link = connect(url);
+    const Sql tables{driver_of(url).open_doorbell != nullptr
+                         ? "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'keyhold%'"
+                         : "SELECT table_name FROM information_schema.tables WHERE table_name LIKE 'keyhold%'",
+                     "", "t"};
+    std::vector<std::string> found;
+    link->prepare(tables)->run({}, [&](const Statement& row) { found.push_back(row.text(0)); });
+    for (const std::string& table : found) link->execute("DROP TABLE IF EXISTS " + table);
+}
+
+// As the next one to open it finds it.
+bool is_complete(const std::string& url) {
+    const Opened store{open_stores(url).value()};
+    return store->create(account("bob")).ok() && store->set_disabled("id-of-bob", true, "test", now) &&
+           store.changes->after(0).list->size() == 1;
+}
+
+// Making and dropping tables takes its time: the short variant does not try every statement.
+int stride(const std::string& url) {
+    if (std::getenv("KEYHOLD_TEST_LONG") != nullptr) return 1;
+    return driver_of(url).schema_is_transactional ? 4 : 7;
+}
+
+}  // namespace
+
+class EveryMigration : public EveryStore {
+protected:
+    EveryMigration() { clear(url); }
+};
+
+INSTANTIATE_TEST_SUITE_P(Databases, EveryMigration, testing::ValuesIn(test_databases()), name_of);
+
+TEST_P(EveryMigration, is_finished_by_the_next_after_a_kill_at_any_statement) {
+    for (const auto moment : {Mortal::Moment::before, Mortal::Moment::after}) {
+        bool was_killed = true;
+        int statements = 0;
+        for (; was_killed; statements += stride(url)) {
+            clear(url);
+            Mortal mortal(connect(url), statements, moment);
+            was_killed = false;
+            try {
+                ASSERT_TRUE(migrate(mortal, driver_of(url)).ok());
+            } catch (const Killed&) {
+                was_killed = true;
+            }
+            EXPECT_TRUE(is_complete(url)) << "killed at statement " << statements;
+        }
+        EXPECT_GT(statements, 10);
+    }
+}
+
+TEST_P(EveryMigration, done_by_eight_at_once_is_done_once) {
+    std::vector<std::jthread> threads;
+    std::atomic<int> good = 0;
+    for (int i = 0; i < 8; ++i)
+        threads.emplace_back([&] {
+            const auto link = connect(url);
+            if (migrate(*link, driver_of(url)).ok() && schema_of(*link) == newest_schema()) ++good;
+        });
+    threads.clear();
+    EXPECT_EQ(good, 8);
+    EXPECT_TRUE(is_complete(url));
+}
+
+TEST_P(EveryMigration, refuses_the_schema_of_a_newer_keyhold_and_leaves_it_alone) {
+    { open(url); }
+    connect(url)->execute("INSERT INTO keyhold_schema (version) VALUES (99)");
+    const auto refused = open_stores(url);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().errc(), Errc::configuration);
+    EXPECT_NE(refused.error().detail().find("schema 99, made by a newer Keyhold"), std::string_view::npos);
+    EXPECT_EQ(schema_of(*connect(url)), 99);
+    connect(url)->execute("DELETE FROM keyhold_schema WHERE version = 99");
+}
+
+TEST_P(EveryMigration, by_a_newer_keyhold_does_not_stop_those_that_are_running) {
+    const auto running = open(url, {.connections = 2});
+    connect(url)->execute("INSERT INTO keyhold_schema (version) VALUES (99)");
+    EXPECT_TRUE(running->create(account("bob")).ok());
+    EXPECT_TRUE(running->find_by_name_key("bob"));
+    connect(url)->execute("DELETE FROM keyhold_schema WHERE version = 99");
+}
+
+TEST_P(EveryMigration, finds_a_table_of_somebody_elses_in_the_way_and_says_so) {
+    connect(url)->execute("CREATE TABLE keyhold_accounts (in_the_way INTEGER)");
+    EXPECT_THROW((void)open_stores(url), std::runtime_error);
+    connect(url)->execute("DROP TABLE keyhold_accounts");
+    EXPECT_TRUE(is_complete(url));
+}
+
+}  // namespace keyhold::store

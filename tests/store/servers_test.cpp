@@ -1,0 +1,111 @@
+// When a database that is a server cannot do what we ask: always Unavailable, never "there is no such account", and all
+// is well again when the trouble is over. What needs the server to be stopped is in tests/e2e/test_databases.py.
+#include <atomic>
+#include <thread>
+
+#include "fixture.hpp"
+#include "store/migrations.hpp"
+
+namespace keyhold::store {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+std::unique_ptr<Link> shell(const std::string& url, std::chrono::milliseconds patience = 5s) {
+    const auto place = parse_url(url).value();
+    return place.driver->connect(place.target, patience);
+}
+
+}  // namespace
+
+class ServerTrouble : public EveryStore {};
+
+INSTANTIATE_TEST_SUITE_P(Databases, ServerTrouble, testing::ValuesIn(test_servers()), name_of);
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(ServerTrouble);
+
+TEST_P(ServerTrouble, a_row_that_is_held_too_long_is_unavailable_and_free_again_later) {
+    const auto store = open(url, {.patience = 1s});
+    ASSERT_TRUE(store->create(account("bob")).ok());
+    const auto holder = shell(url);
+    holder->execute("BEGIN");
+    holder->execute("UPDATE keyhold_accounts SET disabled = 0");
+    EXPECT_THROW((void)store->set_disabled("id-of-bob", true, "test", now), Unavailable);
+    EXPECT_TRUE(store->find_by_name_key("bob")) << "readers do not wait";
+    holder->execute("ROLLBACK");
+    EXPECT_TRUE(store->set_disabled("id-of-bob", true, "test", now));
+}
+
+TEST_P(ServerTrouble, whoever_is_silent_within_a_transaction_is_cut_off) {
+    const auto store = open(url, {.patience = 10s});
+    ASSERT_TRUE(store->create(account("bob")).ok());
+    const auto silent = shell(url);
+    silent->execute("BEGIN");
+    silent->execute("UPDATE keyhold_accounts SET disabled = 0");
+    EXPECT_TRUE(store->set_disabled("id-of-bob", true, "test", now)) << "after 2 s";
+    EXPECT_FALSE(silent->is_current());
+    EXPECT_THROW(silent->execute("COMMIT"), Unavailable);
+}
+
+TEST_P(ServerTrouble, transactions_in_each_others_way_are_done_again_until_both_are_done) {
+    const auto one = open(url), two = open(url);
+    for (const char* name : {"ann", "bob"}) ASSERT_TRUE(one->create(account(name)).ok());
+    std::atomic<int> done = 0;
+    const auto work = [&](const Opened& store, bool forwards) {
+        for (int i = 0; i < 20; ++i)
+            for (const char* id : {forwards ? "id-of-ann" : "id-of-bob", forwards ? "id-of-bob" : "id-of-ann"})
+                done += store->set_disabled(id, i % 2 == 0, "test", now) ? 1 : 0;
+    };
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i) threads.emplace_back([&, i] { work(i < 2 ? one : two, i % 2 == 0); });
+    threads.clear();
+    EXPECT_EQ(done, 160);
+    EXPECT_EQ(one.changes->after(0).list->size(), 160u) << "each has its number, and none is missing";
+}
+
+TEST_P(ServerTrouble, messages_hold_no_password_hash_and_no_password) {
+    const auto link = shell(url);
+    const auto store = open(url);
+    ASSERT_TRUE(store->create(account("bob")).ok());
+    static constexpr Sql insert{
+        "INSERT INTO keyhold_accounts (id, username, name_key, password_hash, disabled, created_at, no_such_column) "
+        "VALUES (:a, :a, :a, :b, 0, 0, 0)",
+        "tt", ""};
+    try {
+        link->prepare(insert)->run({"x", "$2b$12$hash-of-eve"});
+        FAIL() << "there is no such column";
+    } catch (const std::exception& error) {
+        EXPECT_EQ(std::string(error.what()).find("hash-of"), std::string::npos) << error.what();
+    }
+    const std::string wrong = std::string(url).replace(url.find("p%40ss"), 6, "wrong");
+    try {
+        (void)open(wrong);
+        FAIL() << "the password is wrong";
+    } catch (const Unavailable& error) {
+        EXPECT_EQ(std::string(error.what()).find("wrong"), std::string::npos) << error.what();
+    }
+}
+
+TEST_P(ServerTrouble, connections_that_the_server_closed_are_made_again) {
+    const auto store = open(url);
+    ASSERT_TRUE(store->create(account("bob")).ok());
+    ASSERT_TRUE(store->find_by_name_key("bob"));
+    const bool is_postgresql = url.starts_with("postgresql");
+    const auto killer = shell(url);
+    if (is_postgresql) {
+        killer->execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = "
+            "current_database()");
+    } else {
+        static constexpr Sql others{
+            "SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID() AND db = DATABASE()", "", "i"};
+        std::vector<std::int64_t> ids;
+        killer->prepare(others)->run({}, [&](const Statement& row) { ids.push_back(row.integer(0)); });
+        for (const auto id : ids) killer->execute("KILL " + std::to_string(id));
+    }
+    std::this_thread::sleep_for(300ms);  // longer than a read trusts a connection that it looked at
+    EXPECT_TRUE(store->find_by_name_key("bob"));
+    EXPECT_TRUE(store->create(account("eve")).ok());
+}
+
+}  // namespace keyhold::store
