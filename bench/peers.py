@@ -103,7 +103,7 @@ def running(start, *args, **kwargs):
 
 def keyhold(folder, threads=1, core=SERVER_CORE, env=None, mode="serve"):
     port = free_port()
-    command = [str(KEYHOLD), mode, "--bind", f"127.0.0.1:{port}", "--access-log", "false"]
+    command = [str(KEYHOLD), mode, "--bind", f"127.0.0.1:{port}", "--admin-bind", "", "--drain-delay", "0", "--access-log", "false"]
     if threads:
         command += ["--io-threads", str(threads)]
     return Peer("Keyhold", pinned(core, command), {"SECRET_KEY": SECRET_KEY, **(env or {})}, port, folder, "/nothing")

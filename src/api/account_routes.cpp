@@ -51,9 +51,8 @@ std::string_view device_token_of(const Credentials& credentials, const http::Req
     return find_cookie(request, device_cookie).value_or("");
 }
 
-// POST /login: a session and its tokens, for a name and a password.
-Result<SignedIn> log_in(const Credentials& credentials, const http::Request& request, domain::Accounts& accounts,
-                        domain::Throttle& throttle, domain::Sessions& sessions, domain::Tokens& tokens) {
+Result<SignedIn> try_log_in(const Credentials& credentials, const http::Request& request, domain::Accounts& accounts,
+                            domain::Throttle& throttle, domain::Sessions& sessions, domain::Tokens& tokens) {
     if (credentials.grant_type.value_or("password") != "password") return Errc::unsupported_grant_type;
     const auto carrier = carrier_of(credentials, request);
     if (!carrier) return carrier.error();
@@ -67,6 +66,15 @@ Result<SignedIn> log_in(const Credentials& credentials, const http::Request& req
     auto signed_in_now = signed_in(std::move(access), session->refresh_token, session->left, *carrier);
     signed_in_now.tokens.device_token = throttle.device_token(account->name_key, device).reveal();
     return signed_in_now;
+}
+
+// POST /login: a session and its tokens, for a name and a password.
+Result<SignedIn> log_in(const Credentials& credentials, const http::Request& request, domain::Accounts& accounts,
+                        domain::Throttle& throttle, domain::Sessions& sessions, domain::Tokens& tokens,
+                        LogInCounters& counters) {
+    auto outcome = try_log_in(credentials, request, accounts, throttle, sessions, tokens);
+    counters.count(outcome);
+    return outcome;
 }
 
 struct Me {

@@ -58,7 +58,8 @@ Result<api::AuthenticatedClient> Extract<api::AuthenticatedClient>::from(const R
     if (field && (in_body || request.count("Authorization") > 1)) return Errc::invalid_client;
     const auto given = field ? by_basic(*field) : std::optional<ClientCredentials>();
     const auto& credentials = field ? given : in_body;
-    if (!credentials || !std::get<const domain::Clients&>(services).authenticate(credentials->id, credentials->secret))
+    if (!credentials || !std::get<const Replaceable<domain::Clients>&>(services).get().authenticate(
+                            credentials->id, credentials->secret))
         return Errc::invalid_client;
     return api::AuthenticatedClient();
 }

@@ -7,6 +7,8 @@
 #include <string>
 #include <tuple>
 
+#include "api/log_in_counters.hpp"
+#include "base/replaceable.hpp"
 #include "domain/accounts.hpp"
 #include "domain/clients.hpp"
 #include "domain/sessions.hpp"
@@ -43,7 +45,8 @@ struct Discovery {
 
 // Made in main; what it refers to outlives the server. A new service is one more type here.
 using Services = std::tuple<domain::Accounts&, domain::Throttle&, domain::Sessions&, domain::Tokens&,
-                            const domain::Clients&, const PublicKeys&, const Discovery&, OpenApiDocument&>;
+                            const Replaceable<domain::Clients>&, const PublicKeys&, const Discovery&, OpenApiDocument&,
+                            LogInCounters&>;
 
 template <class T>
 concept Service = boost::mp11::mp_contains<Services, T&>::value;

@@ -7,12 +7,13 @@
 
 namespace keyhold::app {
 
-void show_banner(std::ostream& err, const Settings& settings, const SigningKeys& keys, Time now,
-                 const std::string& url) {
+void show_banner(std::ostream& err, const Settings& settings, const SigningKeys& keys, Time now, const std::string& url,
+                 const std::string& admin) {
     err << "\n  Keyhold " << version << ", development mode\n\n"
         << "  Server      " << url << "\n"
         << "  Try it      " << url << "/docs\n"
         << "  Read it     " << url << "/redoc\n"
+        << "  Metrics     " << admin << (admin.starts_with("http") ? "/metrics" : ": see admin_bind") << "\n"
         << "  Accounts    " << store::without_password(settings.database_url) << "\n"
         << "  Tokens      " << keys.keys->signing(now).algorithm().name << " with "
         << (keys.own ? std::string("a key of our own") + (keys.own->made_now ? " (made now)" : "") : "SECRET_KEY")

@@ -10,7 +10,7 @@
 
 namespace keyhold::app {
 
-void show_banner(std::ostream& err, const Settings& settings, const SigningKeys& keys, Time now,
-                 const std::string& url);
+void show_banner(std::ostream& err, const Settings& settings, const SigningKeys& keys, Time now, const std::string& url,
+                 const std::string& admin);
 
 }  // namespace keyhold::app

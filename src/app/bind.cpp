@@ -2,9 +2,15 @@
 
 namespace keyhold::app {
 
-Result<Bind> parse_bind(const std::string& text) {
-    const Error wrong(Errc::configuration,
-                      "bind = '" + text + "' is not an address and a port, as in 127.0.0.1:8000 or [::1]:8000");
+Result<http::Address> parse_bind(std::string_view setting, const std::string& text) {
+    constexpr std::string_view unix_prefix = "unix:";
+    const Error wrong(Errc::configuration, std::string(setting) + " = '" + text +
+                                               "' is not an address and a port, as in 127.0.0.1:8000 or [::1]:8000, "
+                                               "and no Unix socket, as in unix:/run/keyhold.sock");
+    if (text.starts_with(unix_prefix)) {
+        if (text.size() == unix_prefix.size()) return wrong;
+        return http::Address{{}, 0, text.substr(unix_prefix.size())};
+    }
     const std::size_t colon = text.rfind(':');
     if (colon == text.npos) return wrong;
     std::string host = text.substr(0, colon);
@@ -13,12 +19,12 @@ Result<Bind> parse_bind(const std::string& text) {
     if (port.empty() || port.size() > 5 || port.find_first_not_of("0123456789") != port.npos ||
         std::stoul(port) > 65535)
         return wrong;
-    return Bind{host, static_cast<std::uint16_t>(std::stoul(port))};
+    return http::Address{host, static_cast<std::uint16_t>(std::stoul(port)), {}};
 }
 
-std::string url_of(const Bind& bind) {
-    const bool v6 = bind.host.find(':') != bind.host.npos;
-    return "http://" + (v6 ? "[" + bind.host + "]" : bind.host) + ":" + std::to_string(bind.port);
+std::string url_of(const http::Address& address, std::string_view scheme) {
+    if (address.is_unix()) return to_text(address);
+    return std::string(scheme) + "://" + to_text(address);
 }
 
 }  // namespace keyhold::app

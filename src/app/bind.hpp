@@ -1,22 +1,23 @@
-// Where the server listens.
+// Addresses as settings spell them.
 #pragma once
 
-#include <cstdint>
 #include <string>
 
+#include "app/settings.hpp"
 #include "base/result.hpp"
+#include "http/address.hpp"
 
 namespace keyhold::app {
 
-struct Bind {
-    std::string host;  // an IP address, without brackets
-    std::uint16_t port;
-};
+// "127.0.0.1:8000", "[::1]:8000" or "unix:/run/keyhold.sock". Refused: configuration, which names the setting.
+Result<http::Address> parse_bind(std::string_view setting, const std::string& text);
 
-// "127.0.0.1:8000" or "[::1]:8000". Refused: configuration.
-Result<Bind> parse_bind(const std::string& text);
+// "http://[::1]:8000"; a Unix socket has no URL: "unix:/run/keyhold.sock".
+std::string url_of(const http::Address& address, std::string_view scheme = "http");
 
-// "http://[::1]:8000"
-std::string url_of(const Bind& bind);
+// "https" with a certificate.
+inline std::string_view scheme_of(const Settings& settings) {
+    return settings.tls_certificate.empty() ? "http" : "https";
+}
 
 }  // namespace keyhold::app

@@ -6,8 +6,12 @@ namespace keyhold::app {
 
 std::string issuer_of(const Settings& settings) {
     if (!settings.issuer.empty()) return settings.issuer;
-    const auto bind = parse_bind(settings.bind);
-    return bind && bind->port != 0 ? url_of(*bind) : std::string();
+    for (const std::string& text : settings.bind) {
+        const auto address = parse_bind("bind", text);
+        if (address && !address->is_unix())
+            return address->port != 0 ? url_of(*address, scheme_of(settings)) : std::string();
+    }
+    return {};
 }
 
 }  // namespace keyhold::app

@@ -72,6 +72,7 @@ void Log::say(Level level, std::string_view text, std::string_view request_id) {
 }
 
 void Log::request(const http::Exchange& exchange) {
+    if (!requests_) return;
     const Level level = level_of(exchange.status);
     const double milliseconds = std::chrono::duration<double, std::milli>(exchange.duration).count();
     if (format_ == LogFormat::text)

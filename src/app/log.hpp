@@ -2,6 +2,7 @@
 // is passed in is ever written, and nobody passes a secret: requests are logged without query, fields or body.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <string>
@@ -25,12 +26,14 @@ public:
     // Any thread; a line is written whole.
     void say(Level level, std::string_view text, std::string_view request_id = {});
     void request(const http::Exchange& exchange);
+    void log_requests(bool wanted) { requests_ = wanted; }
 
 private:
     void write(std::string line);
 
     const LogFormat format_;
     const bool colour_;
+    std::atomic<bool> requests_ = true;
     std::mutex mutex_;  // of the file, not of anything here
 };
 

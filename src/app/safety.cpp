@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "app/bind.hpp"
+#include "app/certificate.hpp"
 #include "app/files.hpp"
 #include "app/log.hpp"
 #include "app/password_settings.hpp"
@@ -15,7 +16,10 @@
 namespace keyhold::app {
 
 Result<> check_settings(const Settings& settings) {
-    if (auto bind = parse_bind(settings.bind); !bind) return std::move(bind).error();
+    for (const std::string& text : settings.bind)
+        if (auto bind = parse_bind("bind", text); !bind) return std::move(bind).error();
+    if (!settings.admin_bind.empty())
+        if (auto bind = parse_bind("admin_bind", settings.admin_bind); !bind) return std::move(bind).error();
     if (auto format = parse_log_format(settings.log_format); !format) return std::move(format).error();
     if (auto place = store::parse_url(settings.database_url); !place) return std::move(place).error();
     if (auto proxies = http::TrustedProxies::parse(settings.trusted_proxies); !proxies)
@@ -49,6 +53,12 @@ std::vector<std::string> unsafe_settings(const Loaded& loaded) {
             problems.push_back(origin + " holds the database's password and can be read by others: chmod 600 " +
                                origin);
     }
+    if (auto certificate = read_certificate(settings); !certificate)
+        problems.emplace_back(certificate.error().detail());
+    if (!settings.tls_key.empty() && is_readable_by_others(settings.tls_key))
+        problems.push_back(settings.tls_key +
+                           " holds the key of the certificate and can be read by others: chmod 600 " +
+                           settings.tls_key);
 
     if (settings.bcrypt_cost < 10)  // OWASP's Password Storage Cheat Sheet: bcrypt with a work factor of 10 or more
         problems.push_back("bcrypt_cost = " + std::to_string(settings.bcrypt_cost) +

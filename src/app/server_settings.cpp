@@ -4,7 +4,6 @@
 #include <cmath>
 #include <thread>
 
-#include "app/bind.hpp"
 #include "app/descriptors.hpp"
 
 namespace keyhold::app {
@@ -46,18 +45,11 @@ std::size_t database_connections(const Settings& settings) {
     return or_cores(settings.io_threads) + writing_connections;
 }
 
-Result<http::ServerOptions> server_options(const Settings& settings, Log& log, Random& random) {
-    auto bind = parse_bind(settings.bind);
-    if (!bind) return std::move(bind).error();
+http::ServerOptions server_options(const Settings& settings, Log& log, Random& random) {
     http::ServerOptions options;
-    auto proxies = http::TrustedProxies::parse(settings.trusted_proxies);
-    if (!proxies) return std::move(proxies).error();
-    options.trusted_proxies = *proxies;
-    options.connections.speaks_for_many = [trusted = *std::move(proxies)](const IpAddress& address) {
-        return trusted.trust(address);
-    };
-    options.host = bind->host;
-    options.port = bind->port;
+    const http::TrustedProxies trusted = http::TrustedProxies::parse(settings.trusted_proxies).value();
+    options.trusted_proxies = trusted;
+    options.connections.speaks_for_many = [trusted](const IpAddress& address) { return trusted.trust(address); };
     options.threads = or_cores(settings.io_threads);
     options.connections.all = make_room_for(static_cast<std::size_t>(settings.max_connections));
     options.connections.per_address = static_cast<std::size_t>(settings.max_connections_per_address);
@@ -66,7 +58,15 @@ Result<http::ServerOptions> server_options(const Settings& settings, Log& log, R
     options.idle_time = std::chrono::seconds(settings.idle_timeout);
     options.drain_time = std::chrono::seconds(settings.drain_timeout);
     random.fill({reinterpret_cast<unsigned char*>(&options.run_id), sizeof options.run_id});
-    if (settings.access_log) options.access_log = [&log](const http::Exchange& exchange) { log.request(exchange); };
+    if (settings.hsts_max_age > 0) options.hsts = "max-age=" + std::to_string(settings.hsts_max_age);
+    log.log_requests(settings.access_log);
+    options.access_log = [&log](const http::Exchange& exchange) { log.request(exchange); };
+    return options;
+}
+
+http::ServerOptions admin_options(Random& random) {
+    http::ServerOptions options;
+    random.fill({reinterpret_cast<unsigned char*>(&options.run_id), sizeof options.run_id});
     return options;
 }
 

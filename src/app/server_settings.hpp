@@ -6,7 +6,6 @@
 #include "app/log.hpp"
 #include "app/settings.hpp"
 #include "base/random.hpp"
-#include "base/result.hpp"
 #include "http/server.hpp"
 
 namespace keyhold::app {
@@ -24,7 +23,10 @@ PoolSizes pool_sizes(const Settings& settings, std::size_t lanes);
 // Database connections that a server may hold open.
 std::size_t database_connections(const Settings& settings);
 
-// Refused: configuration. The log must outlive the server.
-Result<http::ServerOptions> server_options(const Settings& settings, Log& log, Random& random);
+// The log must outlive the server.
+http::ServerOptions server_options(const Settings& settings, Log& log, Random& random);
+
+// One thread of its own, so that it answers whatever the others are at; nothing is logged.
+http::ServerOptions admin_options(Random& random);
 
 }  // namespace keyhold::app

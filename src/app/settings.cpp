@@ -81,12 +81,45 @@ constexpr Setting number(std::string_view name, std::string_view variable, std::
 
 std::string show_database_url(const Settings& settings) { return store::without_password(settings.database_url); }
 
+// The permissions of a file, in octal.
+template <auto member>
+Result<> set_mode(Settings& settings, std::string_view text) {
+    const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), settings.*member, 8);
+    if (ec == std::errc() && end == text.data() + text.size() && settings.*member >= 0 && settings.*member <= 0777)
+        return {};
+    return wrong("is not between 000 and 777, in octal");
+}
+
+template <auto member>
+std::string show_mode(const Settings& settings) {
+    std::array<char, 8> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), settings.*member, 8).ptr;
+    return {digits.data(), end};
+}
+
+template <auto member>
+constexpr Setting mode(std::string_view name, std::string_view variable, std::string_view fallback,
+                       std::string_view dev, std::string_view help) {
+    return {name, variable, fallback, dev, help, false, set_mode<member>, show_mode<member>};
+}
+
+constexpr Setting reloaded(Setting setting) {
+    setting.reloadable = true;
+    return setting;
+}
+
 using S = Settings;
 constexpr std::string_view same = "=";
 
 // clang-format off
 constexpr std::array table{
-    row<&S::bind>("bind", "", "127.0.0.1:8000", same, "Address and port to listen on; port 0 takes a free one"),
+    row<&S::bind>("bind", "", "127.0.0.1:8000", same, "Where to listen, separated by commas: addresses with ports (port 0 takes a free one), Unix sockets as unix:/run/keyhold.sock"),
+    mode<&S::unix_socket_mode>("unix_socket_mode", "", "660", same, "Who may connect to a Unix socket, in octal as chmod takes it"),
+    row<&S::admin_bind>("admin_bind", "", "127.0.0.1:8001", "", "Where /livez, /readyz and /metrics are answered, for those who run the server; empty: nowhere"),
+    row<&S::handover_socket>("handover_socket", "", "", same, "A path where a new server asks the running one for its listening sockets: a restart that turns nobody away; empty: none"),
+    reloaded(row<&S::tls_certificate>("tls_certificate", "", "", same, "A file with the certificate and behind it its chain, in PEM: TCP clients speak HTTPS then")),
+    reloaded(row<&S::tls_key>("tls_key", "", "", same, "A file with the certificate's private key, in PEM, readable by its owner alone")),
+    number<&S::hsts_max_age, 0, 315360000>("hsts_max_age", "", "31536000", same, "Seconds for which browsers come back by HTTPS alone, where TLS is on; 0: they are told nothing"),
     Setting{"database_url", "DATABASE_URL", "sqlite:///./keyhold.db", same, "Where the accounts are, in SQLAlchemy's spelling: SQLite, PostgreSQL or MariaDB", false, set<&S::database_url>, show_database_url},
     row<&S::secret_key>("secret_key", "SECRET_KEY", "", same, "Signs and verifies tokens (HMAC); without one, a key of our own is made on first start", true),
     row<&S::secret_key_file>("secret_key_file", "SECRET_KEY_FILE", "", same, "A file that holds the secret key, readable by its owner alone"),
@@ -97,13 +130,13 @@ constexpr std::array table{
     number<&S::refresh_token_idle_days, 1, 3650>("refresh_token_idle_days", "", "14", same, "How long a session lives without being refreshed, in days"),
     number<&S::refresh_token_grace, 0, 300>("refresh_token_grace", "", "10", same, "Seconds in which a used refresh token is answered with the same successor again (two tabs, a lost answer)"),
     number<&S::live_sessions, 1000, 100000000>("live_sessions", "", "1000000", same, "Sessions that are remembered in memory, about 110 bytes each; the others cost a look-up"),
-    row<&S::clients>("clients", "", "", same, "First-party clients that may use /introspect and /revoke: id:secret,id:secret", true),
+    reloaded(row<&S::clients>("clients", "", "", same, "First-party clients that may use /introspect and /revoke: id:secret,id:secret", true)),
     row<&S::key_file>("key_file", "", "keyhold.key", same, "What keys of our own are sealed under in the database; made on first start, lost with it"),
     row<&S::key_passphrase>("key_passphrase", "", "", same, "Opens the keys of our own instead of the key file", true),
     number<&S::key_rotation_days, 0, 3650>("key_rotation_days", "", "90", same, "Days after which a key of our own gets a successor; 0: never"),
     number<&S::jwks_max_age, 1, 86400>("jwks_max_age", "", "300", same, "Seconds that others may keep our public keys; a successor is published that long, and 10 s more, before it signs"),
     row<&S::audience>("audience", "", "", same, "Written as `aud` into tokens under keys of our own, and asked for in them; empty: the issuer"),
-    row<&S::cors_origins>("cors_origins", "", "", "http://localhost:*,http://127.0.0.1:*", "Origins whose pages may call us, separated by commas"),
+    reloaded(row<&S::cors_origins>("cors_origins", "", "", "http://localhost:*,http://127.0.0.1:*", "Origins whose pages may call us, separated by commas")),
     row<&S::trusted_proxies>("trusted_proxies", "", "", same, "Whose X-Forwarded-For is believed: addresses and networks (10.0.0.0/8), separated by commas; unix: whoever connects to a Unix socket"),
     row<&S::password_hash>("password_hash", "", "bcrypt", same, "How new passwords are hashed: bcrypt or argon2id; both and many more are read"),
     number<&S::bcrypt_cost, 4, 16>("bcrypt_cost", "", "12", same, "Work per password: each step doubles it; 12 is a quarter of a second"),
@@ -122,8 +155,9 @@ constexpr std::array table{
     number<&S::head_timeout, 1, 3600>("head_timeout", "", "10", same, "Seconds that a request's head may take to arrive"),
     number<&S::body_timeout, 1, 3600>("body_timeout", "", "20", same, "Seconds that a request's body may take to arrive, and a second more for each 500 bytes of it"),
     number<&S::idle_timeout, 1, 86400>("idle_timeout", "", "60", same, "Seconds that a connection may be silent, or leave its answers unread; while 7 of 8 connections are taken, 5 seconds"),
+    number<&S::drain_delay, 0, 3600>("drain_delay", "", "5", "0", "Seconds in which a server that was told to stop goes on accepting, with /readyz at 503, so that a load balancer notices"),
     number<&S::drain_timeout, 0, 3600>("drain_timeout", "", "10", same, "Seconds that what is in flight gets at shutdown"),
-    row<&S::access_log>("access_log", "", "true", same, "One line per request on standard error"),
+    reloaded(row<&S::access_log>("access_log", "", "true", same, "One line per request on standard error")),
     row<&S::log_format>("log_format", "", "auto", same, "text, json, or auto: text on a terminal"),
 };
 // clang-format on

@@ -18,7 +18,13 @@ namespace keyhold::app {
 enum class Mode : std::uint8_t { dev, serve };
 
 struct Settings {
-    std::string bind;
+    std::vector<std::string> bind;
+    std::int64_t unix_socket_mode = 0;
+    std::string admin_bind;
+    std::string handover_socket;
+    std::string tls_certificate;
+    std::string tls_key;
+    std::int64_t hsts_max_age = 0;
     std::string database_url;
     Secret secret_key;
     std::string secret_key_file;
@@ -54,6 +60,7 @@ struct Settings {
     std::int64_t head_timeout = 0;
     std::int64_t body_timeout = 0;
     std::int64_t idle_timeout = 0;
+    std::int64_t drain_delay = 0;
     std::int64_t drain_timeout = 0;
     bool access_log = true;
     std::string log_format;
@@ -68,6 +75,7 @@ struct Setting {
     bool secret;  // never a flag, never shown
     Result<> (*set)(Settings&, std::string_view text);
     std::string (*show)(const Settings&);
+    bool reloadable = false;  // at SIGHUP
 };
 
 std::span<const Setting> settings_table();

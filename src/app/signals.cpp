@@ -1,20 +1,40 @@
 #include "app/signals.hpp"
 
+#include <unistd.h>
+
 #include <initializer_list>
 
 namespace keyhold::app {
+namespace {
 
-StopSignals::StopSignals() {
+Signals::Said meaning_of(int signal) {
+    if (signal == SIGHUP) return Signals::Said::reload;
+    return signal == SIGUSR2 ? Signals::Said::succeed : Signals::Said::stop;
+}
+
+}  // namespace
+
+Signals::Signals() {
     ::sigemptyset(&set_);
-    for (int signal : {SIGINT, SIGTERM}) ::sigaddset(&set_, signal);
+    for (int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR2}) ::sigaddset(&set_, signal);
     ::pthread_sigmask(SIG_BLOCK, &set_, nullptr);
     ::signal(SIGPIPE, SIG_IGN);  // a client that goes away is an error code, not the end
     ::signal(SIGXFSZ, SIG_IGN);  // so is a file that may not grow
 }
 
-void StopSignals::wait() const {
+void Signals::say_that_another_serves() { ::kill(::getpid(), SIGUSR2); }
+
+Signals::Said Signals::wait() const {
     int signal = 0;
     ::sigwait(&set_, &signal);
+    return meaning_of(signal);
+}
+
+Signals::Said Signals::wait_for(std::chrono::milliseconds time) const {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
+    const timespec patience{seconds.count(), std::chrono::nanoseconds(time - seconds).count()};
+    const int signal = ::sigtimedwait(&set_, nullptr, &patience);
+    return signal > 0 ? meaning_of(signal) : Said::nothing;
 }
 
 }  // namespace keyhold::app

@@ -34,6 +34,10 @@ struct LivenessCapacity {
     std::size_t accounts = 100'000;    // tokens without a session: the tutorial's
 };
 
+struct LivenessCounters {
+    RememberedCounters sessions, accounts, names;
+};
+
 // Any thread.
 class Liveness {
 public:
@@ -53,6 +57,8 @@ public:
     std::optional<LiveAccount> find_session(const Id& session);
     std::optional<LiveAccount> find_account(const Id& account);
     std::optional<LiveAccount> find_by_name_key(std::string_view name_key);
+
+    LivenessCounters counters() const { return {sessions_.counters(), accounts_.counters(), by_name_key_.counters()}; }
 
 private:
     void catch_up();

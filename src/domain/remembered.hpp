@@ -28,6 +28,12 @@ struct RememberedHash {
     }
 };
 
+struct RememberedCounters {
+    std::uint64_t entries = 0;
+    std::uint64_t hits = 0;  // since the start
+    std::uint64_t misses = 0;
+};
+
 template <class Key, class Value>
 class Remembered {
 public:
@@ -39,7 +45,19 @@ public:
         Shard& shard = shard_of(key);
         const std::lock_guard lock(shard.mutex);
         const auto at = shard.entries.find(key);
+        ++(at != shard.entries.end() ? shard.hits : shard.misses);
         return at != shard.entries.end() ? std::optional(at->second) : std::nullopt;
+    }
+
+    RememberedCounters counters() const {
+        RememberedCounters sum;
+        for (Shard& shard : *all_) {
+            const std::lock_guard lock(shard.mutex);
+            sum.entries += shard.entries.size();
+            sum.hits += shard.hits;
+            sum.misses += shard.misses;
+        }
+        return sum;
     }
 
     // What a reader takes before it asks the database, and gives with what it learned there.
@@ -86,6 +104,8 @@ private:
         std::mutex mutex;
         std::unordered_map<Key, Value, RememberedHash, std::equal_to<>> entries;
         std::size_t hand = 0;
+        std::uint64_t hits = 0;
+        std::uint64_t misses = 0;
     };
 
     // unordered_map takes the remainder of a division by a prime; the top bits are left for us.

@@ -28,6 +28,9 @@ std::chrono::seconds less_when_crowded(const ServerOptions& options) {
     return std::max(options.idle_time - crowded_idle_time, std::chrono::seconds(0));
 }
 
+// Who connected so lately is about to send a request.
+constexpr std::chrono::seconds fresh_time{2};
+
 }  // namespace
 
 void Connection::enter(Phase phase) {
@@ -36,6 +39,7 @@ void Connection::enter(Phase phase) {
     if (phase_ == phase && phase != Phase::idle) return;  // one deadline for all of it
     phase_ = phase;
     switch (phase) {
+        case Phase::handshake:
         case Phase::head:
             deadline_ = now + options.head_time;
             break;
@@ -82,13 +86,18 @@ void Connection::sweep() {
 }
 
 void Connection::stop() {
-    if (phase_ == Phase::idle) return linger();
-    close_after_ = true;
+    if (phase_ != Phase::idle && phase_ != Phase::handshake) return;
+    const auto patience = phase_ == Phase::idle ? thread_.options.idle_time : thread_.options.head_time;
+    const bool is_fresh = !answered_ && thread_.now < deadline_ - patience + fresh_time;
+    char byte = 0;
+    const bool has_come = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+    if (!is_fresh && !has_come) linger();
 }
 
 void Connection::close() {
     if (phase_ == Phase::closed) return;
     enter(Phase::closed);
+    thread_.traffic.ended.add();
     gone_.request_stop();
     error_code ignored;
     socket_.close(ignored);  // what waits is called with operation_aborted and lets go of us
@@ -97,6 +106,7 @@ void Connection::close() {
 }
 
 void Connection::linger() {
+    if (tls_) tls_->say_goodbye();
     ::shutdown(socket_.native_handle(), SHUT_WR);
     enter(Phase::lingering);
     wait_readable();
@@ -108,6 +118,7 @@ void Connection::linger() {
 void Connection::wait_readable() {
     if (reading_ || early_ > 0) return;
     reading_ = true;
+    if (tls_ && phase_ != Phase::lingering) return wait_for_record();
     socket_.async_read_some(boost::asio::buffer(inbox_),
                             [self = shared_from_this()](const error_code& ec, std::size_t size) {
                                 self->reading_ = false;
@@ -137,6 +148,11 @@ void Connection::on_read(std::size_t size) {
 
 // What else has arrived already, by way of the thread's buffer.
 void Connection::read_more() {
+    if (tls_) {
+        const auto got = tls_->read({thread_.scratch.get(), IoThread::scratch_size});
+        if (got.progress == TlsStream::Progress::done) pending_.append(thread_.scratch.get(), got.size);
+        return;
+    }
     const ssize_t got = ::recv(socket_.native_handle(), thread_.scratch.get(), IoThread::scratch_size, 0);
     if (got <= 0) return;
     pending_.append(thread_.scratch.get(), static_cast<std::size_t>(got));
@@ -172,6 +188,15 @@ void Connection::flush() {
     wait_readable();
 }
 
+// As send(2).
+ssize_t Connection::send(std::string_view bytes) {
+    if (!tls_) return ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const auto put = tls_->write(bytes);
+    if (put.progress == TlsStream::Progress::done) return static_cast<ssize_t>(put.size);
+    errno = put.progress == TlsStream::Progress::wants_write ? EAGAIN : EPIPE;
+    return -1;
+}
+
 // Sends until everything is gone (true) or the client takes no more; closes a connection that is broken.
 bool Connection::transmit() {
     while (true) {
@@ -180,7 +205,7 @@ bool Connection::transmit() {
                                       : unsent_.empty() ? unsent_static_
                                                         : std::string_view(unsent_);
         if (next.empty()) break;
-        const ssize_t put = ::send(socket_.native_handle(), next.data(), next.size(), MSG_NOSIGNAL);
+        const ssize_t put = send(next);
         if (put < 0 && errno == EINTR) continue;
         if (put < 0) {
             if (errno == EAGAIN) break;

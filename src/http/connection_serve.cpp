@@ -74,7 +74,7 @@ bool Connection::serve_one(std::string_view& input) {
 
     Request request = parser_->request(input);
     identify(request, thread_.next_id());
-    const auto started = thread_.options.access_log ? steady_clock::now() : steady_clock::time_point();
+    const auto started = steady_clock::now();
     Response& response = thread_.response;
     response.clear();
     const Route* route = thread_.dispatcher.find(request, response);
@@ -87,7 +87,7 @@ bool Connection::serve_one(std::string_view& input) {
     } else if (route != nullptr) {
         thread_.dispatcher.run(*route, request, response);
     }
-    answer(request, response, started);
+    answer(route, request, response, started);
     input.remove_prefix(parser_->consumed());
     thread_.give_back(std::move(parser_));
     stalled_ = owes() || thread_.out.size() >= out_enough;
@@ -116,8 +116,7 @@ void Connection::on_done(Job& job) {
     gone_ = std::stop_source(std::nostopstate);
     if (phase_ == Phase::closed) return;
     enter(Phase::idle);
-    if (thread_.stopping) close_after_ = true;
-    answer(job.request, job.response, job.started);
+    answer(job.route, job.request, job.response, job.started);
     std::string_view rest = pending_;
     rest.remove_prefix(parser_->consumed());
     thread_.give_back(std::move(parser_));
@@ -132,9 +131,11 @@ void Connection::identify(Request& request, std::string_view fallback_id) const 
         from_proxy_ ? thread_.options.trusted_proxies.client_of(request, remote_address_) : remote_address_;
 }
 
-void Connection::answer(const Request& request, Response& response, steady_clock::time_point started) {
+void Connection::answer(const Route* route, const Request& request, Response& response,
+                        steady_clock::time_point started) {
     thread_.dispatcher.finish(request, response);
-    if (!request.keep_alive || response.close) close_after_ = true;
+    if (tls_ && !thread_.options.hsts.empty()) response.add_field("Strict-Transport-Security", thread_.options.hsts);
+    if (!request.keep_alive || response.close || thread_.draining) close_after_ = true;
     const bool head = request.method == Method::head;
     append_response(thread_.out, response,
                     {.date = thread_.date,
@@ -149,20 +150,23 @@ void Connection::answer(const Request& request, Response& response, steady_clock
         transmit();
     }
     continued_ = false;
+    answered_ = true;
+    const auto duration = steady_clock::now() - started;
+    thread_.traffic.routes[route != nullptr ? route->number : 0].count(response.status, duration);
     if (thread_.options.access_log)
         thread_.options.access_log({request.method_text, request.path, request.request_id, request.remote_address,
-                                    response.status, response.content_length(), steady_clock::now() - started});
+                                    response.status, response.content_length(), duration});
 }
 
 // Bytes that are no request (or not in time): answered as well as can be, then the connection ends, since
 // nobody knows where the next request would begin.
-void Connection::refuse_bytes(Errc errc) {
+void Connection::refuse_bytes(const Error& error) {
     Request request;
     request.path = "-";
     request.keep_alive = false;
     identify(request, thread_.next_id());
-    refuse(thread_.response, errc, request.request_id);
-    answer(request, thread_.response, steady_clock::now());
+    refuse(thread_.response, error, request.request_id);
+    answer(nullptr, request, thread_.response, steady_clock::now());
 }
 
 }  // namespace keyhold::http

@@ -21,12 +21,13 @@ bool matches(std::string_view pattern, std::string_view origin) {
 }  // namespace
 
 bool Cors::allows(std::string_view origin) const {
-    return std::any_of(origins_.begin(), origins_.end(),
+    const auto& origins = origins_.get();
+    return std::any_of(origins.begin(), origins.end(),
                        [origin](const auto& pattern) { return matches(pattern, origin); });
 }
 
 void Cors::add_fields(const Request& request, Response& response) const {
-    if (origins_.empty()) return;
+    if (origins_.get().empty()) return;
     response.add_field("Vary", "Origin");  // caches must not give one origin's answer to another
     const auto origin = request.find("Origin");
     if (!origin || !allows(*origin)) return;

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/replaceable.hpp"
 #include "http/message.hpp"
 
 namespace keyhold::http {
@@ -15,6 +16,9 @@ public:
     // for everybody. Empty: no origin but our own.
     explicit Cors(std::vector<std::string> origins) : origins_(std::move(origins)) {}
 
+    // Other origins from now on. Any thread.
+    void replace(std::vector<std::string> origins) { origins_.replace(std::move(origins)); }
+
     // Adds the fields that every answer carries, errors too. Credentials are never allowed across origins: a
     // bearer token needs none.
     void add_fields(const Request& request, Response& response) const;
@@ -24,7 +28,7 @@ public:
 
 private:
     bool allows(std::string_view origin) const;
-    std::vector<std::string> origins_;
+    Replaceable<std::vector<std::string>> origins_;
 };
 
 }  // namespace keyhold::http

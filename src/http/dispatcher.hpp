@@ -29,6 +29,8 @@ public:
     // What every answer carries, whoever made it. Call it once, last.
     void finish(const Request& request, Response& response) const { cors_.add_fields(request, response); }
 
+    const Routes& routes() const { return routes_; }
+
 private:
     const Routes& routes_;
     const Cors& cors_;

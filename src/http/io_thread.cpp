@@ -14,7 +14,8 @@ IoThread::IoThread(const ServerOptions& the_options, const Dispatcher& the_dispa
       pools(the_pools),
       admission(the_admission),
       id_prefix(the_options.run_id + number),
-      scratch(std::make_unique_for_overwrite<char[]>(scratch_size)) {
+      scratch(std::make_unique_for_overwrite<char[]>(scratch_size)),
+      traffic(the_dispatcher.routes().size()) {
     tick();
 }
 

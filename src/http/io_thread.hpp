@@ -12,13 +12,13 @@
 #include <string>
 
 #include "http/server.hpp"
+#include "http/tls.hpp"
 
 namespace keyhold::http {
 
 // Concrete executor types: any_io_executor costs an allocation and two indirect calls per operation.
 using Executor = boost::asio::io_context::executor_type;
 using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
-using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, Executor>;
 using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
                                                 boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
@@ -54,7 +54,10 @@ struct IoThread {
     std::unique_ptr<RequestParser> spare;
     std::string date;
     std::chrono::steady_clock::time_point now;
-    bool stopping = false;
+    bool draining = false;  // every answer ends its connection
+    bool stopping = false;  // and nobody new is let in
+    Traffic traffic;
+    std::shared_ptr<const TlsContext> tls;  // null: nobody speaks TLS
     boost::intrusive::list<Connection, boost::intrusive::base_hook<ListHook>,
                            boost::intrusive::constant_time_size<false>>
         connections;

@@ -19,6 +19,7 @@ void Routes::add(Route route) {
     for (const auto& other : of_path)
         if (other->operation.method == route.operation.method)
             throw std::logic_error("two routes for " + route.operation.path);
+    route.number = declared_.size() + 1;
     of_path.push_back(std::make_unique<Route>(std::move(route)));
     declared_.push_back(of_path.back().get());
 }

@@ -17,6 +17,7 @@ namespace keyhold::http {
 
 struct Route {
     Operation operation;
+    std::size_t number = 0;  // from 1 on, in the order in which they were added
     On on = On::io;
     bool no_store = false;   // the answer must not be kept by anyone (RFC 6749 §5.1)
     bool documented = true;  // stands in /openapi.json
@@ -46,6 +47,9 @@ public:
     Match find(const Request& request) const;
 
     std::vector<const Operation*> operations() const;  // in the order in which they were added
+
+    std::size_t size() const { return declared_.size(); }
+    const std::vector<const Route*>& all() const { return declared_; }  // by their numbers - 1
 
     // A path may end in "/{id}". Throws std::logic_error if the route exists already.
     void add(Route route);

@@ -1,4 +1,4 @@
-// The server: one event loop per thread, each with its own listening socket (SO_REUSEPORT).
+// The server: one event loop per thread, at one or more listening sockets.
 #pragma once
 
 #include <chrono>
@@ -7,12 +7,16 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "http/admission.hpp"
 #include "http/dispatcher.hpp"
+#include "http/listening_socket.hpp"
 #include "http/message.hpp"
 #include "http/request_parser.hpp"
+#include "http/tls.hpp"
+#include "http/traffic.hpp"
 #include "http/trusted_proxies.hpp"
 #include "http/worker_pool.hpp"
 
@@ -27,8 +31,6 @@ struct Exchange {
 };
 
 struct ServerOptions {
-    std::string host = "127.0.0.1";  // an IP address
-    std::uint16_t port = 8000;       // 0: any free one
     std::size_t threads = 1;
     Limits limits;
     ConnectionLimits connections;
@@ -38,6 +40,7 @@ struct ServerOptions {
     std::int64_t slowest_rate = 500;      // ... a second more for so many bytes that are sent or taken
     std::chrono::seconds drain_time{10};  // for what is in flight when stop() is called
     TrustedProxies trusted_proxies;
+    std::string hsts;                                 // the value of Strict-Transport-Security (RFC 6797); empty: none
     std::uint64_t run_id = 0;                         // random; makes request ids differ between runs
     std::function<void(const Exchange&)> access_log;  // any I/O thread; may be empty
 };
@@ -48,13 +51,25 @@ public:
     Server(ServerOptions options, const Dispatcher& dispatcher, WorkerPools& pools);
     ~Server();
 
-    // Opens the sockets. Refused: configuration, when the address is no address, in use or not ours.
-    Result<> listen();
-    std::uint16_t port() const;
+    // Whoever comes over TCP from now on speaks TLS; who is there already goes on as before. Any thread, but switching
+    // it on comes before start().
+    void use(std::shared_ptr<const TlsContext> tls);
+
+    // Before start(); for each address. Each thread gets sockets of its own if there are enough of them.
+    void listen(const ListeningSockets& sockets);
+    ListeningSockets sockets() const;  // all of them, until stop()
 
     void start();  // returns at once
-    void stop();   // no new requests; what is in flight is finished within drain_time. Any thread
-    void join();   // until everything is finished
+
+    // The end comes near: every answer ends its connection from now on. New ones are still accepted. Any thread.
+    void drain();
+    // No new connections; what is in flight is finished within drain_time. Who was accepted, or is in the queue of a
+    // socket that nobody shares, gets an answer. One thread, once.
+    void stop();
+    bool finished() const;
+    void join();  // until everything is finished
+
+    std::vector<const Traffic*> traffic() const;  // of each thread
 
 private:
     struct State;

@@ -118,8 +118,10 @@ std::unique_ptr<Connection> Database::take() {
     if (is_gone_) throw ServerGone("the database " + place_.shown + " did not answer a moment ago");
     std::unique_lock lock(mutex_);
     const auto is_free = [this] { return lent_ < options_.connections; };
-    if (!came_back_.wait_for(lock, options_.lease_timeout, is_free))
+    if (!came_back_.wait_for(lock, options_.lease_timeout, is_free)) {
+        ++errors_;
         throw Unavailable("all connections with the database are in use");
+    }
     ++lent_;
     if (idle_.empty()) return nullptr;
     auto connection = std::move(idle_.back());
@@ -136,6 +138,11 @@ void Database::give_back(std::unique_ptr<Connection> connection) {
     came_back_.notify_one();
 }
 
+DatabaseCounters Database::counters() const {
+    const std::lock_guard lock(mutex_);
+    return {lent_, options_.connections, errors_};
+}
+
 Database::Lease::Lease(Database& database, Intent intent) : database_(database), connection_(database.take()) {
     try {
         if (connection_ && !connection_->is_current(intent)) {
@@ -144,10 +151,12 @@ Database::Lease::Lease(Database& database, Intent intent) : database_(database),
         }
         if (!connection_) connection_ = std::make_unique<Connection>(database_.place_, database_.options_.patience);
     } catch (const ServerGone&) {  // the destructor does not run for us
+        ++database_.errors_;
         database_.note_that_it_is_gone();
         database_.give_back(nullptr);
         throw;
     } catch (...) {  // NOLINT(bugprone-empty-catch)
+        ++database_.errors_;
         database_.give_back(nullptr);
         throw;
     }
@@ -162,7 +171,10 @@ void Database::Lease::undo_and_keep() noexcept {
 }
 
 Database::Lease::~Lease() {
-    if (!keep_) connection_.reset();
+    if (!keep_) {
+        ++database_.errors_;
+        connection_.reset();
+    }
     database_.give_back(std::move(connection_));
 }
 

@@ -26,6 +26,12 @@ struct DatabaseOptions {
     std::chrono::milliseconds patience{2'000};       // for another process's transaction, and for any one statement
 };
 
+struct DatabaseCounters {
+    std::size_t lent = 0;  // connections in use
+    std::size_t most = 0;
+    std::uint64_t errors = 0;  // since the start; a name that is taken is none
+};
+
 class Database {
 public:
     // Makes the database if it is absent and migrates it. Refused: configuration (the URL, a newer schema).
@@ -63,6 +69,7 @@ public:
     }
 
     const Driver& driver() const { return *place_.driver; }
+    DatabaseCounters counters() const;
 
     // What an operator should know of this database: under which of its settings acknowledged writes may be lost.
     const std::vector<std::string>& doubts() const { return doubts_; }
@@ -116,9 +123,10 @@ private:
     std::unique_ptr<Doorbell> doorbell_;
     CommitQueue commits_;
     std::atomic<bool> is_gone_ = false;  // until our node reaches it again: nobody else waits for a dead server
-    std::mutex telling_;                 // one thread asks for all
-    Progress told_;                      // under telling_
-    std::mutex mutex_;                   // of what follows
+    std::atomic<std::uint64_t> errors_ = 0;
+    std::mutex telling_;        // one thread asks for all
+    Progress told_;             // under telling_
+    mutable std::mutex mutex_;  // of what follows
     std::condition_variable came_back_;
     std::size_t lent_ = 0;
     std::vector<std::unique_ptr<Connection>> idle_;  // the last one used is the next one lent: its pages are warm

@@ -34,7 +34,8 @@ Result<Stores> open_stores(std::string_view url, const DatabaseOptions& options)
                   std::make_unique<SqlThrottleStore>(database),
                   restored_at(*database),
                   SqlAdoptionStore::find(database),
-                  database->doubts()};
+                  database->doubts(),
+                  database};
 }
 
 }  // namespace keyhold::store

@@ -26,6 +26,7 @@ struct Stores {
     std::optional<Time> restored_at;
     std::unique_ptr<AdoptionStore> adoption;  // null unless `keyhold adopt` took over an application here
     std::vector<std::string> doubts;          // what an operator should know: Database::doubts()
+    std::shared_ptr<const Database> database;  // for its counters
 };
 
 // Refuses and throws what Database::open does. The database goes with the last store.

@@ -43,9 +43,10 @@ def database_of(folder):
 
 
 def environment(folder, extra=None):
-    """Nothing of the caller's settings but what finds programs."""
+    """Nothing of the caller's settings but what finds programs; no port that two of them would want, no waiting at the end."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "ASAN_OPTIONS", "TSAN_OPTIONS") if name in os.environ}
-    return kept | {"HOME": str(folder), "NO_COLOR": "1"} | database_of(Path(folder)) | (extra or {})
+    quiet = {"HOME": str(folder), "NO_COLOR": "1", "KEYHOLD_ADMIN_BIND": "", "KEYHOLD_DRAIN_DELAY": "0"}
+    return kept | quiet | database_of(Path(folder)) | (extra or {})
 
 
 def run(*arguments, folder, env=None, stdin="", check=None):
@@ -85,6 +86,11 @@ class Server:
             time.sleep(0.01)
         self.process.kill()
         raise AssertionError(f"keyhold did not start within {START_SECONDS} s:\n{self.log()}")
+
+    @property
+    def admin_port(self):
+        """Of a server that was started with KEYHOLD_ADMIN_BIND; it is the second address that it names."""
+        return int(re.search(r"(?:Metrics +|administration: )http://127\.0\.0\.1:(\d+)", self.log()).group(1))
 
     def stop(self, how=signal.SIGTERM, seconds=30):
         """Stops it as systemd does; it must end by itself, with 0, and have told nobody a secret."""

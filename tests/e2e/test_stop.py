@@ -26,7 +26,7 @@ def test_log_ins_that_are_in_flight_are_answered_before_it_ends(start, how):
     assert [answer.status for answer in answers] == [200] * 4
     assert all(answer.header("connection") == "close" for answer in answers)
     assert all(connection.ended() for connection in connections)
-    server.stop()
+    assert server.process.wait(30) == 0
     assert not accepts(server.port)
 
 
@@ -65,8 +65,7 @@ def test_under_load_every_answer_is_whole(start):
     server.stop()
     for thread in threads:
         thread.join()
-    # A connection that was accepted but not read yet when it stopped may end without a byte.
-    assert counted and all(isinstance(what, str) and "b''" in what for what in broken), broken
+    assert counted and not broken, broken
 
 
 def test_an_idle_connection_does_not_hold_it_up(start):

@@ -42,9 +42,15 @@ def without_duplicates(pairs):
 
 
 class Connection:
+    """To a port, or to a Unix socket by its path."""
     def __init__(self, port, host="127.0.0.1"):
         self.port = port
-        self.socket = socket.create_connection((host, port), SECONDS)
+        if isinstance(port, int):
+            self.socket = socket.create_connection((host, port), SECONDS)
+        else:
+            self.socket = socket.socket(socket.AF_UNIX)
+            self.socket.settimeout(SECONDS)
+            self.socket.connect(str(port))
         self.buffer = b""
 
     def __enter__(self):

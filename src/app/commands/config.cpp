@@ -44,7 +44,8 @@ void write_page(std::ostream& out) {
         const auto code = [](std::string_view text) { return text.empty() ? "" : "`" + std::string(text) + "`"; };
         out << "| " << code(setting.name) << " | " << code(setting.variable) << " | " << code(setting.fallback) << " | "
             << (setting.dev == "=" ? "" : code(setting.dev)) << " | " << setting.help
-            << (setting.secret ? " (never a flag)" : "") << " |\n";
+            << (setting.secret ? " (never a flag)" : "") << (setting.reloadable ? " (reloaded at SIGHUP)" : "")
+            << " |\n";
     }
 }
 

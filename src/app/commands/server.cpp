@@ -1,23 +1,32 @@
 // keyhold dev | serve: everything that the server consists of, and what it was given.
-#include "http/server.hpp"
+#include <cstdlib>
+
 #include "api/routes.hpp"
+#include "app/admin_routes.hpp"
 #include "app/banner.hpp"
 #include "app/bind.hpp"
+#include "app/certificate.hpp"
 #include "app/chores.hpp"
 #include "app/commands/context.hpp"
+#include "app/core_dumps.hpp"
+#include "app/handover.hpp"
 #include "app/house.hpp"
 #include "app/housekeeping.hpp"
 #include "app/issuer.hpp"
+#include "app/life.hpp"
 #include "app/log.hpp"
 #include "app/memory.hpp"
+#include "app/reload.hpp"
 #include "app/safety.hpp"
 #include "app/server_settings.hpp"
 #include "app/signals.hpp"
 #include "app/signing_keys.hpp"
+#include "app/sockets.hpp"
 #include "app/version.hpp"
 #include "base/id.hpp"
 #include "domain/liveness.hpp"
 #include "http/dispatcher.hpp"
+#include "http/server.hpp"
 
 namespace keyhold::app {
 namespace {
@@ -26,7 +35,8 @@ namespace {
 constexpr std::chrono::milliseconds adoption_watch{100};
 
 Result<> run(Context& context, Mode mode, const Settings& settings) {
-    const StopSignals stop_signals;
+    const Signals signals;
+    if (mode == Mode::serve) forbid_core_dumps();
     auto format = parse_log_format(mode == Mode::dev && settings.log_format == "auto" ? "text" : settings.log_format);
     if (!format) return std::move(format).error();
     Log log(*format);
@@ -54,35 +64,56 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
     const api::PublicKeys public_keys{keys, liveness, (*house)->clock, std::chrono::seconds(settings.jwks_max_age)};
     const api::Discovery discovery{issuer, signing_keys->own != nullptr};
     api::OpenApiDocument document;
-    auto clients = domain::Clients::parse(settings.clients);
-    if (!clients) return std::move(clients).error();
-    api::Services services((*house)->accounts, (*house)->throttle, (*house)->sessions, tokens, *clients, public_keys,
-                           discovery, document);
+    api::LogInCounters log_ins;
+    auto known_clients = domain::Clients::parse(settings.clients);
+    if (!known_clients) return std::move(known_clients).error();
+    Replaceable<domain::Clients> clients(*std::move(known_clients));
+    api::Services services((*house)->accounts, (*house)->throttle, (*house)->sessions, tokens, clients, public_keys,
+                           discovery, document, log_ins);
     http::Routes routes;
     api::add_routes(routes, services, version);
-    const http::Cors cors(settings.cors_origins);
-    const http::Dispatcher dispatcher(routes, cors, [&log](std::string_view request_id, std::string_view what) {
+    http::Cors cors(settings.cors_origins);
+    const auto broken = [&log](std::string_view request_id, std::string_view what) {
         log.say(Level::error, what, request_id);
-    });
+    };
+    const http::Dispatcher dispatcher(routes, cors, broken);
 
-    auto options = server_options(settings, log, (*house)->random);
-    if (!options) return std::move(options).error();
-    const std::string host = options->host;
     const std::size_t lanes = (*house)->engine.counters().lanes;
     const PoolSizes sizes = pool_sizes(settings, lanes);
     http::WorkerPools pools{.hashing{sizes.hashing_threads, sizes.hashing_queue, sizes.hashing_niceness},
                             .storing{sizes.storing_threads, sizes.storing_queue}};
-    http::Server server(std::move(*options), dispatcher, pools);
-    if (auto listening = server.listen(); !listening) return listening;
+    const auto certificate = read_certificate(settings);
+    if (!certificate) return certificate.error();
+    auto options = server_options(settings, log, (*house)->random);
+    auto predecessor = Predecessor::find(settings.handover_socket);
+    if (!predecessor) return std::move(predecessor).error();
+    auto sockets = open_sockets(settings, context.sources.environment, known_sockets(*predecessor), options.threads);
+    if (!sockets) return std::move(sockets).error();
+    http::Server server(std::move(options), dispatcher, pools);
+    if (*certificate) server.use(*certificate);
+    for (const auto& of_address : sockets->clients) server.listen(of_address);
+
+    Health health(stores, liveness, keys, (*house)->clock);
+    const Metrics metrics{server, routes, pools, (*house)->engine, liveness, stores, log_ins};
+    Admin admin{health, metrics};
+    http::Routes admin_routes;
+    add_admin_routes(admin_routes, admin);
+    const http::Cors no_origin({});
+    const http::Dispatcher admin_dispatcher(admin_routes, no_origin, broken);
+    http::Server admin_server(admin_options((*house)->random), admin_dispatcher, pools);
+    if (!sockets->admin.empty()) admin_server.listen(sockets->admin);
+
     server.start();
+    if (!sockets->admin.empty()) admin_server.start();
     (*house)->engine.start();  // its self-test runs while the first clients are answered
 
-    const std::string url = url_of({host, server.port()});
+    const std::string where = shown(*sockets, scheme_of(settings));
     if (mode == Mode::dev)
-        show_banner(context.err, settings, *signing_keys, (*house)->clock.now(), url);
+        show_banner(context.err, settings, *signing_keys, (*house)->clock.now(), where, shown_admin(*sockets));
     else
-        log.say(Level::info, "listening on " + url + "; " + std::to_string(lanes) + " log-ins at once, " +
-                                 std::to_string(sizes.hashing_queue) + " may wait");
+        log.say(Level::info, "listening on " + where + "; " + std::to_string(lanes) + " log-ins at once, " +
+                                 std::to_string(sizes.hashing_queue) +
+                                 " may wait; administration: " + shown_admin(*sockets));
     const Housekeeping housekeeping(chores(**house, signing_keys->own.get()),
                                     [&log](std::string_view chore, std::string_view what) {
                                         log.say(Level::error, std::string(chore).append(": ").append(what));
@@ -96,10 +127,18 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
             },
             adoption_watch);
     let_go_of_startup_code();
-    stop_signals.wait();
-    log.say(Level::info, "stopping");
-    server.stop();
-    server.join();
+    auto handover = Handover::begin(settings.handover_socket, std::move(*predecessor), std::move(*sockets),
+                                    Signals::say_that_another_serves);
+    if (!handover) return std::move(handover).error();
+    Reload reload(mode, context.sources, settings, {server, cors, clients, keys, log});
+    Life life{signals,
+              server,
+              health,
+              log,
+              std::chrono::seconds(settings.drain_delay),
+              [&reload] { reload.run(); },
+              [&handover] { handover->reset(); }};
+    if (life.run() == Life::End::cut) std::_Exit(static_cast<int>(Exit::failed));
     return {};
 }
 

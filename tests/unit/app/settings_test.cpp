@@ -53,17 +53,17 @@ protected:
 };
 
 TEST_F(SettingsTest, flags_win_over_the_environment_over_the_file_over_the_defaults) {
-    EXPECT_EQ(load({}).settings.bind, "127.0.0.1:8000");
+    EXPECT_EQ(load({}).settings.bind, std::vector<std::string>{"127.0.0.1:8000"});
     write(
         "keyhold.toml",
         "bind = \"1.1.1.1:1\"\nbcrypt_cost = 11\naccess_log = false\ncors_origins = [\"https://a\", \"https://b\"]\n");
     Sources sources;
-    EXPECT_EQ(load(sources).settings.bind, "1.1.1.1:1");
+    EXPECT_EQ(load(sources).settings.bind, std::vector<std::string>{"1.1.1.1:1"});
     sources.environment = {{"KEYHOLD_BIND", "2.2.2.2:2"}};
-    EXPECT_EQ(load(sources).settings.bind, "2.2.2.2:2");
+    EXPECT_EQ(load(sources).settings.bind, std::vector<std::string>{"2.2.2.2:2"});
     sources.flags = {{"bind", "3.3.3.3:3"}};
     const Loaded loaded = load(sources);
-    EXPECT_EQ(loaded.settings.bind, "3.3.3.3:3");
+    EXPECT_EQ(loaded.settings.bind, std::vector<std::string>{"3.3.3.3:3"});
     EXPECT_EQ(loaded.origins.at("bind"), "flag");
     EXPECT_EQ(loaded.origins.at("bcrypt_cost"), "keyhold.toml");
     EXPECT_EQ(loaded.settings.bcrypt_cost, 11);

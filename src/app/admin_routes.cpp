@@ -1,0 +1,88 @@
+#include "app/admin_routes.hpp"
+
+#include "app/exposition.hpp"
+#include "base/json.hpp"
+
+namespace keyhold::app {
+namespace {
+
+// GET /livez: the process answers.
+struct Alive {
+    static constexpr std::string_view schema_name = "Alive";
+    std::string status;
+};
+BOOST_DESCRIBE_STRUCT(Alive, (), (status))
+
+// GET /readyz: 200 if it is fit to be sent clients, 503 with the reasons if not.
+struct Readiness {
+    std::vector<std::string> problems;
+};
+
+struct MetricsText {
+    std::string text;
+};
+
+Result<Alive> livez() { return Alive{"alive"}; }
+Result<Readiness> readyz(const Health& health) { return Readiness{health.problems()}; }
+Result<MetricsText> metrics(const Metrics& metrics) { return MetricsText{metrics.text()}; }
+
+}  // namespace
+}  // namespace keyhold::app
+
+namespace keyhold::http {
+
+template <>
+struct Extract<app::Health> {
+    static Result<std::reference_wrapper<const app::Health>> from(const Request&, app::Admin& admin) {
+        return std::cref(admin.health);
+    }
+    static void describe(Operation&) {}
+};
+
+template <>
+struct Extract<app::Metrics> {
+    static Result<std::reference_wrapper<const app::Metrics>> from(const Request&, app::Admin& admin) {
+        return std::cref(admin.metrics);
+    }
+    static void describe(Operation&) {}
+};
+
+template <>
+struct Respond<app::Readiness> {
+    static void write(Response& response, const app::Readiness& readiness) {
+        response.status = readiness.problems.empty() ? 200 : 503;
+        response.media_type = "application/json";
+        json::Writer out(response.body);
+        out.begin_object();
+        out.member("status", readiness.problems.empty() ? "ready" : "not ready");
+        out.name("problems");
+        out.begin_array();
+        for (const std::string& problem : readiness.problems) out.value(problem);
+        out.end_array();
+        out.end_object();
+    }
+    static void describe(Operation&) {}
+};
+
+template <>
+struct Respond<app::MetricsText> {
+    static void write(Response& response, const app::MetricsText& metrics) {
+        response.media_type = app::Exposition::media_type;
+        response.body = metrics.text;
+    }
+    static void describe(Operation&) {}
+};
+
+}  // namespace keyhold::http
+
+namespace keyhold::app {
+
+void add_admin_routes(http::Routes& routes, Admin& admin) {
+    http::Mount<Admin> mount(routes, admin);
+    using enum http::Method;
+    mount.add(get, "/livez", {.summary = "Whether the process answers", .tag = "admin", .no_store = true}, livez);
+    mount.add(get, "/readyz", {.summary = "Whether it is fit to serve", .tag = "admin", .no_store = true}, readyz);
+    mount.add(get, "/metrics", {.summary = "Everything that is counted", .tag = "admin", .no_store = true}, metrics);
+}
+
+}  // namespace keyhold::app

@@ -1,0 +1,24 @@
+// Where a server listens.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace keyhold::http {
+
+struct Address {
+    std::string host;        // an IP address, without brackets
+    std::uint16_t port = 0;  // 0: any free one
+    std::string path;        // instead of both: a Unix socket
+
+    bool is_unix() const { return !path.empty(); }
+};
+
+// "127.0.0.1:8000", "[::1]:8000", "unix:/run/keyhold.sock"
+inline std::string to_text(const Address& address) {
+    if (address.is_unix()) return "unix:" + address.path;
+    const bool v6 = address.host.find(':') != std::string::npos;
+    return (v6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
+}
+
+}  // namespace keyhold::http

@@ -1,0 +1,45 @@
+// How a connection that speaks TLS reads: by records, of which the socket knows nothing.
+#include <boost/asio/post.hpp>
+
+#include "http/connection.hpp"
+
+namespace keyhold::http {
+
+using boost::system::error_code;
+
+void Connection::wait_for_record() {
+    if (tls_->has_more())  // decrypted already, with what was read before
+        return boost::asio::post(thread_.io, [self = shared_from_this()] { self->on_record(); });
+    socket_.async_wait(Socket::wait_read, [self = shared_from_this()](const error_code& ec) {
+        if (!ec) self->on_record();
+    });
+}
+
+void Connection::on_record() {
+    reading_ = false;
+    if (phase_ == Phase::closed) return;
+    if (phase_ == Phase::lingering) return wait_readable();
+    const auto got = tls_->read(inbox_);
+    if (phase_ == Phase::handshake && tls_->is_established()) enter(Phase::idle);
+    switch (got.progress) {
+        case TlsStream::Progress::done:
+            return on_read(got.size);
+        case TlsStream::Progress::wants_read:
+            return wait_readable();
+        case TlsStream::Progress::wants_write:
+            reading_ = true;
+            return socket_.async_wait(Socket::wait_write, [self = shared_from_this()](const error_code& ec) {
+                if (!ec) self->on_record();
+            });
+        case TlsStream::Progress::plain_http:
+            tls_.reset();
+            refuse_bytes(Error(Errc::bad_request, "This port speaks HTTPS: begin the URL with https://"));
+            return flush();
+        case TlsStream::Progress::ended:
+            if (phase_ == Phase::handshake) return linger();  // the alert that says why is on its way
+            if (phase_ != Phase::sending) close();            // after the answer it shows again
+            return;
+    }
+}
+
+}  // namespace keyhold::http

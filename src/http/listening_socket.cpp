@@ -1,0 +1,222 @@
+#include "http/listening_socket.hpp"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <netinet/tcp.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <optional>
+
+namespace keyhold::http {
+namespace {
+
+constexpr int backlog = 4096;  // cut by net.core.somaxconn
+
+// Who acknowledges nothing for so long, or takes nothing, is gone: the kernel keeps what was sent for no longer.
+constexpr int unacknowledged_milliseconds = 60'000;
+
+// A socket address of any family.
+struct Name {
+    sockaddr_storage storage{};
+    socklen_t size = sizeof(sockaddr_storage);
+
+    sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
+    const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
+    int family() const { return storage.ss_family; }
+};
+
+template <class T>
+Name name_from(const T& address, std::size_t size = sizeof(T)) {
+    Name name;
+    std::memcpy(&name.storage, &address, sizeof address);
+    name.size = static_cast<socklen_t>(size);
+    return name;
+}
+
+std::optional<Name> name_of(const Address& address) {
+    if (address.is_unix()) {
+        sockaddr_un name{.sun_family = AF_UNIX, .sun_path = {}};
+        if (address.path.size() >= sizeof name.sun_path) return std::nullopt;
+        address.path.copy(name.sun_path, address.path.size());
+        return name_from(name, offsetof(sockaddr_un, sun_path) + address.path.size() + 1);
+    }
+    sockaddr_in v4{.sin_family = AF_INET, .sin_port = htons(address.port), .sin_addr = {}, .sin_zero = {}};
+    if (::inet_pton(AF_INET, address.host.c_str(), &v4.sin_addr) == 1) return name_from(v4);
+    sockaddr_in6 v6{};
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = htons(address.port);
+    if (::inet_pton(AF_INET6, address.host.c_str(), &v6.sin6_addr) == 1) return name_from(v6);
+    return std::nullopt;
+}
+
+Address address_of(int descriptor) {
+    Name name;
+    if (::getsockname(descriptor, name.get(), &name.size) != 0) return {};
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    if (name.family() == AF_INET) {
+        const auto& v4 = reinterpret_cast<const sockaddr_in&>(name.storage);
+        ::inet_ntop(AF_INET, &v4.sin_addr, text.data(), text.size());
+        return {text.data(), ntohs(v4.sin_port), {}};
+    }
+    if (name.family() == AF_INET6) {
+        const auto& v6 = reinterpret_cast<const sockaddr_in6&>(name.storage);
+        ::inet_ntop(AF_INET6, &v6.sin6_addr, text.data(), text.size());
+        return {text.data(), ntohs(v6.sin6_port), {}};
+    }
+    const auto& local = reinterpret_cast<const sockaddr_un&>(name.storage);
+    return {{}, 0, std::string(local.sun_path, ::strnlen(local.sun_path, sizeof local.sun_path))};
+}
+
+void set(int descriptor, int level, int option, int value = 1) {
+    ::setsockopt(descriptor, level, option, &value, sizeof value);
+}
+
+// What the clients' sockets inherit.
+void set_for_clients(int descriptor) {
+    set(descriptor, IPPROTO_TCP, TCP_NODELAY);
+    set(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, unacknowledged_milliseconds);
+}
+
+int new_socket(int family) { return ::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0); }
+
+class Descriptor {
+public:
+    explicit Descriptor(int fd) : fd_(fd) {}
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    ~Descriptor() {
+        if (fd_ >= 0) ::close(fd_);
+    }
+    int get() const { return fd_; }
+
+private:
+    int fd_;
+};
+
+// SO_REUSEPORT would let a second server share the port in silence. This one asks without it.
+bool is_in_use(const Name& name) {
+    const Descriptor probe(new_socket(name.family()));
+    set(probe.get(), SOL_SOCKET, SO_REUSEADDR);
+    if (name.family() == AF_INET6) set(probe.get(), IPPROTO_IPV6, IPV6_V6ONLY);
+    return ::bind(probe.get(), name.get(), name.size) != 0 && errno == EADDRINUSE;
+}
+
+Error trouble(const Address& address) {
+    return Error(Errc::configuration, "cannot listen on " + to_text(address) + ": " + std::strerror(errno));
+}
+
+Error taken(const Address& address) {
+    return Error(Errc::configuration,
+                 to_text(address) + " is in use by another program: stop it, or choose another with --bind");
+}
+
+// Makes room for a Unix socket: a file that a dead server left goes, anything else stays. False if it stays.
+bool make_room(const std::string& path, const Name& name) {
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) != 0) return true;
+    if (!S_ISSOCK(status.st_mode)) return false;
+    const Descriptor probe(new_socket(AF_UNIX));
+    if (::connect(probe.get(), name.get(), name.size) == 0 || errno != ECONNREFUSED) return false;
+    return ::unlink(path.c_str()) == 0;
+}
+
+}  // namespace
+
+ListeningSocket::ListeningSocket(int descriptor, bool shared)
+    : descriptor_(descriptor), address_(address_of(descriptor)), shared_(shared), owns_file_(address_.is_unix()) {}
+
+ListeningSocket::~ListeningSocket() {
+    if (owns_file_ && !shared_) ::unlink(address_.path.c_str());
+    ::close(descriptor_);
+}
+
+Result<ListeningSockets> ListeningSocket::open(const Address& address, std::size_t count, mode_t unix_mode) {
+    const auto name = name_of(address);
+    if (name && !address.is_unix() && address.port != 0 && is_in_use(*name)) return taken(address);
+    ListeningSockets sockets;
+    Address next = address;
+    do {
+        auto socket = next.is_unix() ? open_unix(next, unix_mode) : open_tcp(next);
+        if (!socket) return std::move(socket).error();
+        next = (*socket)->address();
+        sockets.push_back(*std::move(socket));
+    } while (!next.is_unix() && sockets.size() < count);
+    return sockets;
+}
+
+Result<std::shared_ptr<ListeningSocket>> ListeningSocket::open_tcp(const Address& address) {
+    const auto name = name_of(address);
+    if (!name) return Error(Errc::configuration, "'" + address.host + "' is not an IP address to listen on");
+    const int descriptor = new_socket(name->family());
+    if (descriptor < 0) return trouble(address);
+    const std::shared_ptr<ListeningSocket> socket(new ListeningSocket(descriptor, false));
+    set(descriptor, SOL_SOCKET, SO_REUSEADDR);
+    set(descriptor, SOL_SOCKET, SO_REUSEPORT);
+    set_for_clients(descriptor);
+    if (name->family() == AF_INET6) set(descriptor, IPPROTO_IPV6, IPV6_V6ONLY);
+    if (::bind(descriptor, name->get(), name->size) != 0 || ::listen(descriptor, backlog) != 0) return trouble(address);
+    socket->address_ = address_of(descriptor);
+    return socket;
+}
+
+Result<std::shared_ptr<ListeningSocket>> ListeningSocket::open_unix(const Address& address, mode_t mode) {
+    const auto name = name_of(address);
+    if (!name) return Error(Errc::configuration, address.path + " is too long for a socket: at most 107 characters");
+    // Two servers that start at once look one after the other.
+    const auto folder = std::filesystem::path(address.path).parent_path();
+    const Descriptor lock(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (lock.get() < 0 || ::flock(lock.get(), LOCK_EX) != 0) return trouble(address);
+    if (!make_room(address.path, *name)) return taken(address);
+    const int descriptor = new_socket(AF_UNIX);
+    if (descriptor < 0 || ::bind(descriptor, name->get(), name->size) != 0) return trouble(address);
+    const std::shared_ptr<ListeningSocket> socket(new ListeningSocket(descriptor, false));
+    // Nobody can connect before it listens, so nobody sees another mode.
+    if (::chmod(address.path.c_str(), mode) != 0 || ::listen(descriptor, backlog) != 0) return trouble(address);
+    return socket;
+}
+
+Result<std::shared_ptr<ListeningSocket>> ListeningSocket::adopt(int descriptor) {
+    const auto ask = [descriptor](int option) {
+        int answer = -1;
+        socklen_t size = sizeof answer;
+        return ::getsockopt(descriptor, SOL_SOCKET, option, &answer, &size) == 0 ? answer : -1;
+    };
+    const int family = ask(SO_DOMAIN);
+    if (ask(SO_TYPE) != SOCK_STREAM || ask(SO_ACCEPTCONN) != 1 ||
+        (family != AF_INET && family != AF_INET6 && family != AF_UNIX))
+        return Error(Errc::configuration, "descriptor " + std::to_string(descriptor) +
+                                              " is not a listening TCP or Unix socket (Accept=no, ListenStream=)");
+    ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+    ::fcntl(descriptor, F_SETFL, ::fcntl(descriptor, F_GETFL) | O_NONBLOCK);
+    if (family != AF_UNIX) set_for_clients(descriptor);
+    return std::shared_ptr<ListeningSocket>(new ListeningSocket(descriptor, true));
+}
+
+void ListeningSocket::refuse_newcomers() {
+    if (shared_) return;
+    if (address_.is_unix()) {
+        ::unlink(address_.path.c_str());
+        owns_file_ = false;  // the next one of that name is another server's
+        return;
+    }
+    constexpr std::uint32_t flags_of_segment = 13, syn = 0x02, everything = 0xffffffff;  // RFC 9293 §3.1
+    std::array program{
+        sock_filter BPF_STMT(BPF_LD | BPF_B | BPF_ABS, flags_of_segment),
+        sock_filter BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, syn, 0, 1),
+        sock_filter BPF_STMT(BPF_RET | BPF_K, 0),
+        sock_filter BPF_STMT(BPF_RET | BPF_K, everything),
+    };
+    const sock_fprog filter{program.size(), program.data()};
+    ::setsockopt(descriptor_, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
+}
+
+}  // namespace keyhold::http

@@ -1,0 +1,171 @@
+#include "http/loop.hpp"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "http/connection.hpp"
+#include "http/scheduling.hpp"
+
+namespace keyhold::http {
+namespace {
+
+using boost::system::error_code;
+using std::chrono::steady_clock;
+
+constexpr int accepts_at_once = 64;                // then the connections get their turn
+constexpr std::chrono::microseconds slice{200};    // a hundred answers
+constexpr std::chrono::seconds sweep_interval{1};  // how exact the limits of ServerOptions are
+constexpr std::chrono::milliseconds sweep_interval_at_the_end{20};
+
+// How long after the last handshake could begin the last of them is over, where the clients are near; and a proxy's
+// first request comes right behind.
+constexpr std::chrono::milliseconds settling_time{100};
+
+// A connection that is over before it began (accept(2)); the next one may be better.
+bool is_over(int error) {
+    return error == EINTR || error == ECONNABORTED || error == EPROTO || error == ENETDOWN || error == EHOSTUNREACH ||
+           error == ENETUNREACH;
+}
+
+std::string text_of(const sockaddr_storage& peer, socklen_t size) {
+    boost::asio::ip::tcp::endpoint endpoint;
+    if (peer.ss_family != AF_INET && peer.ss_family != AF_INET6) return "unix";
+    std::memcpy(endpoint.data(), &peer, size);
+    endpoint.resize(size);
+    return endpoint.address().to_string();
+}
+
+}  // namespace
+
+Loop::Loop(const ServerOptions& options, const Dispatcher& dispatcher, WorkerPools& pools, Admission& admission,
+           unsigned number)
+    : thread_(options, dispatcher, pools, admission, number), timer_(thread_.io) {}
+
+Loop::~Loop() {
+    for (const auto& door : doors_) close(*door);
+}
+
+void Loop::accept_from(std::shared_ptr<ListeningSocket> socket, Company company) {
+    const int descriptor = socket->descriptor();
+    doors_.push_back(std::unique_ptr<Door>(new Door{std::move(socket), {thread_.io, descriptor}, company}));
+}
+
+// The descriptor is the socket's, which closes it when the last loop has let go. What waits may have been called
+// already, so the door itself stays.
+void Loop::close(Door& door) {
+    if (!door.socket) return;
+    door.descriptor.release();
+    door.socket.reset();
+}
+
+bool Loop::is_open() const {
+    return std::any_of(doors_.begin(), doors_.end(), [](const auto& door) { return door->socket != nullptr; });
+}
+
+void Loop::run() {
+    ask_for_short_slices(slice);
+    for (const auto& door : doors_) wait_for_clients(*door);
+    sweep();
+    thread_.io.run();
+    finished_ = true;
+}
+
+void Loop::post_use(std::shared_ptr<const TlsContext> tls) {
+    boost::asio::post(thread_.io, [this, tls = std::move(tls)] { thread_.tls = tls; });
+}
+
+void Loop::post_drain() {
+    boost::asio::post(thread_.io, [this] { thread_.draining = true; });
+}
+
+void Loop::post_stop() {
+    boost::asio::post(thread_.io, [this] { stop(); });
+}
+
+void Loop::wait_for_clients(Door& door) {
+    door.descriptor.async_wait(Door::Descriptor::wait_read, [this, &door](const error_code& ec) {
+        if (ec || !door.socket) return;
+        // One at a time where other loops wait too, so that they share the clients.
+        for (int left = door.company == Company::none ? accepts_at_once : 1; left > 0 && accept_one(door); --left) {
+        }
+        // Out of descriptors: the sweep tries again, so that this does not spin.
+        if (!door.paused) wait_for_clients(door);
+    });
+}
+
+bool Loop::accept_one(Door& door) {
+    sockaddr_storage peer{};
+    socklen_t size = sizeof peer;
+    const int descriptor =
+        ::accept4(door.socket->descriptor(), reinterpret_cast<sockaddr*>(&peer), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (descriptor >= 0) {
+        adopt(descriptor, text_of(peer, size), door.socket->address().is_unix());
+        return true;
+    }
+    if (is_over(errno)) return true;
+    door.paused = errno != EAGAIN;  // no descriptor left, or whatever else will not be better soon
+    return false;
+}
+
+void Loop::adopt(int descriptor, std::string remote_address, bool is_unix) {
+    thread_.now = steady_clock::now();  // so that stop() knows how new this one is
+    Socket socket(thread_.io);
+    error_code ec;
+    socket.assign(boost::asio::ip::tcp::v4(), descriptor, ec);
+    if (ec) {
+        ::close(descriptor);
+        return;
+    }
+    // On one machine there is nobody between us and a proxy.
+    auto tls = thread_.tls && !is_unix ? std::make_unique<TlsStream>(*thread_.tls, descriptor) : nullptr;
+    auto place = thread_.admission.enter(remote_address);
+    if (!place) return;
+    std::make_shared<Connection>(std::move(socket), std::move(remote_address), *std::move(place), std::move(tls),
+                                 thread_)
+        ->begin();
+}
+
+void Loop::sweep() {
+    thread_.tick();
+    for (const auto& door : doors_)
+        if (std::exchange(door->paused, false) && door->socket) wait_for_clients(*door);
+    if (thread_.stopping && is_open() && thread_.now >= close_at_)
+        for (const auto& door : doors_) {
+            while (door->socket && accept_one(*door)) {  // who is in the queue has been promised an answer
+            }
+            close(*door);
+        }
+    const bool ending = thread_.stopping && !is_open();
+    auto& connections = thread_.connections;
+    for (auto it = connections.begin(); it != connections.end();) {
+        Connection& connection = *it++;
+        if (ending) connection.stop();
+        connection.sweep();
+    }
+    if (ending && (connections.empty() || thread_.now >= stop_at_)) return thread_.io.stop();
+    timer_.expires_after(thread_.stopping ? sweep_interval_at_the_end : std::chrono::milliseconds(sweep_interval));
+    timer_.async_wait([this](const error_code& ec) {
+        if (!ec) sweep();
+    });
+}
+
+void Loop::stop() {
+    if (thread_.stopping) return;
+    thread_.draining = thread_.stopping = true;
+    thread_.tick();
+    for (const auto& door : doors_)
+        if (door->socket && door->socket->is_shared()) close(*door);
+    close_at_ = thread_.now + settling_time;
+    stop_at_ = thread_.now + thread_.options.drain_time;
+    timer_.cancel();
+    sweep();
+}
+
+}  // namespace keyhold::http

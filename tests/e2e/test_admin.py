@@ -1,0 +1,151 @@
+"""The listener of those who run the server: /livez, /readyz, /metrics, on its own address and nowhere else."""
+import re
+import signal
+import sqlite3
+import subprocess
+import time
+
+import pytest
+from conftest import Account
+from expect import problem
+from prometheus_client.parser import text_string_to_metric_families
+from server import PASSWORD, QUICK, environment, free_port, BINARY
+from wire import ask
+
+ADMIN = QUICK | {"KEYHOLD_ADMIN_BIND": "127.0.0.1:0"}
+
+
+def samples(server):
+    """{(name, labels): value}, as Prometheus's own parser reads them."""
+    answer = ask(server.admin_port, "GET", "/metrics")
+    assert answer.status == 200 and answer.header("content-type") == "text/plain; version=0.0.4; charset=utf-8"
+    families = list(text_string_to_metric_families(answer.body.decode()))
+    assert len({family.name for family in families}) == len(families)
+    assert all(family.documentation for family in families)
+    return {(sample.name, tuple(sorted(sample.labels.items()))): sample.value for family in families for sample in family.samples}
+
+
+def of_route(values, name, method, route, **labels):
+    return values.get((name, tuple(sorted({"method": method, "route": route, **labels}.items()))), 0)
+
+
+def test_livez_and_readyz_say_that_all_is_well(start):
+    server = start(ADMIN)
+    assert ask(server.admin_port, "GET", "/livez").json() == {"status": "alive"}
+    ready = ask(server.admin_port, "GET", "/readyz")
+    assert ready.status == 200 and ready.json() == {"status": "ready", "problems": []}
+    assert ready.header("cache-control") == "no-store"
+    problem(ask(server.admin_port, "GET", "/protected"), 404)
+    problem(ask(server.admin_port, "POST", "/metrics"), 405)
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz", "/metrics"])
+def test_nothing_of_it_is_on_the_public_port(start, path):
+    server = start(ADMIN)
+    assert ask(server.admin_port, "GET", path).status == 200
+    problem(ask(server.port, "GET", path), 404)
+    assert path not in ask(server.port, "GET", "/openapi.json").json()["paths"]
+
+
+def test_readyz_says_why_not_when_the_database_is_gone_and_livez_goes_on(start):
+    server = start(ADMIN)
+    database = server.folder / "keyhold.db"
+    moved = database.rename(server.folder / "elsewhere.db")
+    not_ready = ask(server.admin_port, "GET", "/readyz")
+    assert not_ready.status == 503
+    assert not_ready.json()["status"] == "not ready" and not_ready.json()["problems"][0].startswith("database: ")
+    assert ask(server.admin_port, "GET", "/livez").status == 200
+    moved.rename(database)
+    deadline = time.monotonic() + 10
+    while ask(server.admin_port, "GET", "/readyz").status != 200:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_metrics_count_requests_by_route_and_log_ins_by_outcome(start):
+    server = start(ADMIN)
+    before = samples(server)
+    ann = Account(server.port, "ann")
+    wrong = {"username": "ann", "password": PASSWORD + "!"}
+    assert [ask(server.port, "POST", "/login", json=wrong).status for _ in range(2)] == [401, 401]
+    assert [ann.greeting().status for _ in range(3)] == [200] * 3
+    assert ask(server.port, "GET", "/sessions/whatever?secret=x", token=ann.token).status == 405
+    assert ask(server.port, "GET", "/nowhere").status == 404
+    after = samples(server)
+
+    def grown(name, method, route, **labels):
+        return of_route(after, name, method, route, **labels) - of_route(before, name, method, route, **labels)
+
+    assert grown("keyhold_http_requests_total", "GET", "/protected", status="2xx") == 3
+    assert grown("keyhold_http_requests_total", "POST", "/login", status="2xx") == 1
+    assert grown("keyhold_http_requests_total", "POST", "/login", status="4xx") == 2
+    assert grown("keyhold_http_requests_total", "", "", status="4xx") == 2
+    assert grown("keyhold_http_request_duration_seconds_count", "POST", "/login") == 3
+    assert of_route(after, "keyhold_http_request_duration_seconds_bucket", "POST", "/login", le="+Inf") == 3
+    assert 0 < of_route(after, "keyhold_http_request_duration_seconds_sum", "POST", "/login") < 60
+    assert after["keyhold_log_ins_total", (("outcome", "succeeded"),)] == 1
+    assert after["keyhold_log_ins_total", (("outcome", "invalid_credentials"),)] == 2
+    assert after["keyhold_bcrypt_hashes_total", ()] - before["keyhold_bcrypt_hashes_total", ()] == 4
+    assert after["keyhold_pool_done_total", (("pool", "hashing"),)] == 4
+    assert after["keyhold_liveness_hits_total", (("table", "sessions"),)] == 2
+    assert after["keyhold_liveness_entries", (("table", "sessions"),)] == 1
+    assert after["keyhold_http_connections_total", ()] >= 9
+
+
+def test_the_process_is_measured(start):
+    server = start(ADMIN)
+    values = samples(server)
+    assert 1_000_000 < values["process_resident_memory_bytes", ()] < 1_000_000_000
+    assert abs(values["process_resident_memory_bytes", ()] / 1024 - server.memory_kib()) < 20_000
+    assert 10 < values["process_open_fds", ()] < 200 <= values["process_max_fds", ()]
+    assert abs(values["process_start_time_seconds", ()] - time.time()) < 60
+    assert values["process_cpu_seconds_total", ()] >= 0
+    version = subprocess.run([BINARY, "version"], capture_output=True, text=True, env=environment(server.folder)).stdout
+    (labels,) = [labels for name, labels in values if name == "keyhold_build_info"]
+    assert dict(labels)["version"] in version
+
+
+def test_no_label_holds_an_account_a_token_or_an_address(start):
+    server = start(ADMIN)
+    Account(server.port, "somebody-in-particular")
+    text = ask(server.admin_port, "GET", "/metrics").body.decode()
+    assert "somebody" not in text and "127.0.0.1" not in text
+    label_names = set(re.findall(r'[{,](\w+)="', text))
+    assert label_names <= {"method", "route", "status", "le", "outcome", "pool", "table", "version"}
+
+
+def test_a_counter_of_database_errors_grows_with_them(start):
+    server = start(ADMIN)
+    before = samples(server)["keyhold_database_errors_total", ()]
+    with sqlite3.connect(server.folder / "keyhold.db") as other:
+        other.execute("DROP TABLE keyhold_accounts")
+    assert ask(server.port, "POST", "/login", json={"username": "x", "password": PASSWORD}).status >= 500
+    assert samples(server)["keyhold_database_errors_total", ()] > before
+
+
+def test_where_the_address_is_taken_serve_says_so_in_one_line(start, tmp_path):
+    port = start(ADMIN).admin_port
+    done = subprocess.run([BINARY, "serve", "--bind", "127.0.0.1:0"], cwd=tmp_path, capture_output=True, text=True, timeout=30,
+                          env=environment(tmp_path, QUICK | {"KEYHOLD_BCRYPT_COST": "12", "KEYHOLD_ADMIN_BIND": f"127.0.0.1:{port}"}))
+    assert done.returncode == 7 and str(port) in done.stderr and len(done.stderr.strip().splitlines()) == 1
+
+
+def test_two_dev_servers_do_not_quarrel_about_it(start, tmp_path):
+    env = environment(tmp_path, QUICK)
+    del env["KEYHOLD_ADMIN_BIND"]
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    ports = [free_port(), free_port()]
+    both = [subprocess.Popen([BINARY, "dev", "--bind", f"127.0.0.1:{port}"], cwd=tmp_path / name, env=env, stderr=subprocess.DEVNULL)
+            for port, name in zip(ports, ("one", "two"))]
+    deadline = time.monotonic() + 30
+    answered = set()
+    while len(answered) < 2 and time.monotonic() < deadline:
+        for port in ports:
+            try:
+                answered |= {port} if ask(port, "GET", "/protected").status == 401 else set()
+            except OSError:
+                time.sleep(0.02)
+    for process in both:
+        process.send_signal(signal.SIGTERM)
+    assert [process.wait(30) for process in both] == [0, 0] and len(answered) == 2

@@ -1,0 +1,199 @@
+"""HTTPS by our own: protocols, renewal under load, clients that do not speak it."""
+import json
+import signal
+import ssl
+import subprocess
+import time
+
+import pytest
+from certificates import Authority
+from expect import problem
+from server import PASSWORD, QUICK, environment, run
+from traffic import Traffic
+from wire import Connection, ask, request_bytes
+
+TLS = QUICK | {"KEYHOLD_TLS_CERTIFICATE": "tls.pem", "KEYHOLD_TLS_KEY": "tls.key", "KEYHOLD_HEAD_TIMEOUT": "2"}
+
+
+class SecureConnection(Connection):
+    def __init__(self, port, context):
+        super().__init__(port)
+        self.socket = context.wrap_socket(self.socket, server_hostname="127.0.0.1", suppress_ragged_eofs=False)
+
+
+@pytest.fixture
+def authority(tmp_path):
+    return Authority(tmp_path)
+
+
+@pytest.fixture
+def secure(start, authority):
+    authority.serial = authority.issue()
+    return start(TLS)
+
+
+def context_of(authority, **options):
+    context = ssl.create_default_context(cafile=authority.path)
+    for name, value in options.items():
+        setattr(context, name, value)
+    return context
+
+
+def serial_at(port, authority):
+    with SecureConnection(port, context_of(authority)) as connection:
+        return int(connection.socket.getpeercert()["serialNumber"], 16)
+
+
+def s_client(port, authority, *options, stdin=""):
+    return subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-CAfile", authority.path, "-verify_return_error", *options],
+                          input=stdin, capture_output=True, text=True, timeout=30)
+
+
+def test_curl_registers_and_logs_in_over_https_and_is_told_to_stay_there(secure, authority, tmp_path):
+    def curl(path, body):
+        return subprocess.run(["curl", "-sS", "-i", "--cacert", authority.path, f"https://127.0.0.1:{secure.port}{path}", "-H", "Content-Type: application/json", "-d", body],
+                              capture_output=True, text=True, timeout=60, env=environment(tmp_path)).stdout
+    credentials = f'{{"username": "ann", "password": "{PASSWORD}"}}'
+    assert "User created successfully" in curl("/register", credentials)
+    said = curl("/login", credentials)
+    assert "access_token" in said and "\nStrict-Transport-Security: max-age=31536000" in said.replace("\r", "")
+    assert f"https://127.0.0.1:{secure.port}" in secure.log()
+
+
+def test_without_a_certificate_nobody_is_told_to_use_https(server):
+    assert ask(server.port, "GET", "/protected").header("strict-transport-security") is None
+
+
+@pytest.mark.parametrize(("version", "name"), [(ssl.TLSVersion.TLSv1_2, "TLSv1.2"), (ssl.TLSVersion.TLSv1_3, "TLSv1.3")])
+def test_tls_1_2_and_1_3_are_spoken_with_forward_secrecy(secure, authority, version, name):
+    context = context_of(authority, minimum_version=version, maximum_version=version)
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    with SecureConnection(secure.port, context) as connection:
+        assert connection.socket.version() == name and connection.socket.selected_alpn_protocol() == "http/1.1"
+        cipher = connection.socket.cipher()[0]
+        assert cipher.startswith(("TLS_", "ECDHE-")) and ("GCM" in cipher or "POLY1305" in cipher)
+        for _ in range(2):
+            connection.send(request_bytes("GET", "/protected"))
+            assert connection.read().status == 401
+
+
+@pytest.mark.parametrize("options", [["-tls1", "-cipher", "ALL:@SECLEVEL=0"], ["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"],
+                                     ["-tls1_2", "-cipher", "AES128-SHA:@SECLEVEL=0"], ["-alpn", "h2"]],
+                         ids=["TLS 1.0", "TLS 1.1", "no forward secrecy", "HTTP/2 alone"])
+def test_what_is_old_or_not_ours_is_refused_with_an_alert(secure, authority, options):
+    good = s_client(secure.port, authority, "-brief")
+    assert good.returncode == 0, good.stderr
+    bad = s_client(secure.port, authority, *options)
+    assert bad.returncode != 0 and "alert" in bad.stderr, bad.stderr
+
+
+def test_a_session_is_resumed_by_its_ticket(secure, authority, tmp_path):
+    s_client(secure.port, authority, "-tls1_2", "-sess_out", str(tmp_path / "session"))
+    assert "Reused, TLSv1.2" in s_client(secure.port, authority, "-tls1_2", "-sess_in", str(tmp_path / "session")).stdout
+
+
+def test_plain_http_is_told_that_it_is_https_here(secure):
+    answer = ask(secure.port, "GET", "/protected")
+    assert "https" in problem(answer, 400, "bad_request")["detail"].lower()
+    assert answer.header("connection") == "close" and answer.header("strict-transport-security") is None
+
+
+@pytest.mark.parametrize("sent", [b"", b"\x16\x03\x01\x02\x00\x01"], ids=["nothing", "half a hello"])
+def test_a_client_that_does_not_get_on_with_the_handshake_is_cut(secure, sent):
+    with Connection(secure.port) as silent:
+        silent.send(sent)
+        begin = time.monotonic()
+        assert silent.ended(seconds=15)
+        assert 1 < time.monotonic() - begin < 10
+
+
+def test_rubbish_ends_cleanly(secure, authority):
+    for rubbish in (b"\0" * 100, b"\x16\x03\x01\xff\xff" + b"x" * 1000, b"SSH-2.0-x\r\n"):
+        with Connection(secure.port) as connection:
+            connection.send(rubbish)
+            connection.socket.settimeout(10)
+            while connection.socket.recv(4096):
+                pass
+    assert serial_at(secure.port, authority) == authority.serial
+
+
+def test_large_and_pipelined_requests_come_whole(secure, authority):
+    with SecureConnection(secure.port, context_of(authority)) as connection:
+        connection.send(request_bytes("GET", "/nope", [("X-Long", "x" * 9000)]) * 3)
+        assert [connection.read().status for _ in range(3)] == [404] * 3
+        connection.send(request_bytes("GET", "/docs/swagger-ui-bundle.js") + request_bytes("POST", "/login", [("Content-Type", "application/json")], b" " * 60000))
+        first, second = connection.read(), connection.read("POST")
+        assert first.status in (200, 404) and second.status == 422
+
+
+def test_a_renewed_certificate_is_used_from_the_next_handshake_on_and_nobody_is_cut(secure, authority):
+    context = context_of(authority)
+    credentials = {"username": "ann", "password": PASSWORD}
+
+    def post(path):
+        with SecureConnection(secure.port, context) as connection:
+            connection.send(request_bytes("POST", path, [("Content-Type", "application/json")], json.dumps(credentials).encode()))
+            return connection.read("POST").json()
+
+    post("/register")
+    token = post("/login")["access_token"]
+    with Traffic(lambda: SecureConnection(secure.port, context), token, kept=3, fresh=3) as traffic:
+        for _ in range(3):
+            traffic.goes_on(60)
+            renewed = authority.issue()
+            secure.process.send_signal(signal.SIGHUP)
+            deadline = time.monotonic() + 30
+            while serial_at(secure.port, authority) != renewed:
+                assert time.monotonic() < deadline and not traffic.failures, traffic.failures
+                time.sleep(0.02)
+            traffic.goes_on(60)
+    assert not traffic.failures, traffic.failures
+
+
+@pytest.mark.parametrize(("name", "content"), [("tls.pem", b"no certificate"), ("tls.key", b"no key"), ("tls.key", None)], ids=["no certificate", "no key", "another's key"])
+def test_a_renewal_that_is_broken_is_told_and_the_old_one_stays(secure, authority, name, content):
+    if content is None:
+        certificate = (authority.folder / "tls.pem").read_bytes()
+        authority.issue()
+        authority.write("tls.pem", certificate)
+    else:
+        authority.write(name, content)
+    secure.process.send_signal(signal.SIGHUP)
+    deadline = time.monotonic() + 30
+    while "not reloaded" not in secure.log():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert serial_at(secure.port, authority) == authority.serial
+
+
+@pytest.mark.parametrize(("env", "names"), [
+    ({"KEYHOLD_TLS_KEY": ""}, "tls_key"), ({"KEYHOLD_TLS_CERTIFICATE": "elsewhere.pem"}, "elsewhere.pem"), ({"KEYHOLD_TLS_CERTIFICATE": "tls.key"}, "tls_certificate")],
+    ids=["no key", "no such file", "the key twice"])
+def test_config_check_says_what_is_wrong_with_a_certificate(authority, tmp_path, env, names):
+    authority.issue()
+    good = {"SECRET_KEY": "a-key-that-nobody-ever-published-0123456789"} | {name: TLS[name] for name in TLS if "TLS" in name}
+    run("config", "check", folder=tmp_path, env=good, check=0)
+    done = run("config", "check", folder=tmp_path, env=good | env)
+    assert done.returncode in (7, 8) and names in done.stdout + done.stderr
+
+
+def test_a_key_that_others_can_read_or_that_is_weak_or_sealed_is_refused(authority, tmp_path):
+    good = {"SECRET_KEY": "a-key-that-nobody-ever-published-0123456789"} | {name: TLS[name] for name in TLS if "TLS" in name}
+    authority.issue()
+    (tmp_path / "tls.key").chmod(0o640)
+    assert "chmod 600 tls.key" in run("config", "check", folder=tmp_path, env=good, check=8).stdout
+    authority.issue(kind="rsa", bits=1024)
+    assert run("config", "check", folder=tmp_path, env=good).returncode in (7, 8)
+    authority.issue(passphrase=b"secret")
+    assert "passphrase" in (done := run("config", "check", folder=tmp_path, env=good)).stdout + done.stderr
+    authority.issue(kind="rsa")
+    run("config", "check", folder=tmp_path, env=good, check=0)
+
+
+def test_stopping_says_goodbye(secure, authority):
+    with SecureConnection(secure.port, context_of(authority)) as connection:
+        connection.send(request_bytes("GET", "/protected"))
+        assert connection.read().status == 401
+        secure.process.send_signal(signal.SIGTERM)
+        assert connection.socket.recv(1) == b"", "close_notify, where a cut would be an error"
+    assert secure.process.wait(30) == 0
