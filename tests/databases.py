@@ -45,6 +45,14 @@ def sh(*command, **kwargs):
     return done.stdout
 
 
+def parent_of(stat):
+    """The parent of the process that a /proc/*/stat is about; 0 if it has gone."""
+    try:
+        return int(stat.read_text().rsplit(")", 1)[1].split()[1])
+    except OSError:
+        return 0
+
+
 class DatabaseServer:
     """One server; start() again after kill() or stop() goes on with the same data and port."""
     def __init__(self, name):
@@ -68,8 +76,13 @@ class DatabaseServer:
         return (self.folder / "server.log").read_text(errors="replace")
 
     def signal_all(self, number):
-        """To the server and all its processes."""
-        os.killpg(self.process.pid, number)
+        """To the server and all its processes: PostgreSQL's each lead a group of their own."""
+        parent = self.process.pid
+        for one in [parent, *(int(path.parent.name) for path in Path("/proc").glob("[0-9]*/stat") if parent_of(path) == parent)]:
+            try:
+                os.kill(one, number)
+            except ProcessLookupError:
+                continue
 
     def kill(self):
         self.signal_all(signal.SIGKILL)

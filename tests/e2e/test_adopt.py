@@ -13,6 +13,8 @@ from fastapi_service import FastapiService, copy_service
 from server import PASSWORD, Server, run
 from wire import ask
 
+pytestmark = pytest.mark.sqlite
+
 DONE, CONFIGURATION, PROBLEMS = 0, 7, 8
 SECRET = "end-to-end-tests-sign-with-these-characters"
 # As an operator has it: the settings are those that adopt wrote, but for the cost.

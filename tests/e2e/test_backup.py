@@ -14,6 +14,8 @@ from expect import problem
 from server import PASSWORD, QUICK, SECRET_KEY, run
 from wire import ask
 
+pytestmark = pytest.mark.sqlite
+
 DONE, CONFLICT, CONFIGURATION, PROBLEMS = 0, 5, 7, 8
 OWN_KEYS = {name: value for name, value in QUICK.items() if name != "SECRET_KEY"}
 

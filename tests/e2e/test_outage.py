@@ -14,6 +14,8 @@ from expect import problem
 from server import PASSWORD, QUICK, Server
 from wire import ask
 
+pytestmark = pytest.mark.sqlite
+
 names = itertools.count(1)
 
 

@@ -177,6 +177,7 @@ def test_a_device_has_ten_failures_of_its_own(start):
     assert login(server.port, "ann", PASSWORD, device_token=tablet).status == 200
 
 
+@pytest.mark.sqlite
 def test_a_device_token_opens_nothing_and_is_good_for_one_name(start):
     server = start()
     Account(server.port, "ann")
