@@ -1,7 +1,6 @@
 #include "http/trusted_proxies.hpp"
 
 #include <algorithm>
-#include <ranges>
 
 namespace keyhold::http {
 
@@ -57,9 +56,9 @@ std::string_view TrustedProxies::client_of(const Request& request, std::string_v
     std::string_view client = peer;
     int hops = 0;
     // Several fields are one list, in their order (RFC 9110 §5.3).
-    for (const Field& field : request.fields | std::views::reverse) {
-        if (!equal_ignoring_case(field.name, "X-Forwarded-For")) continue;
-        for (std::string_view rest = field.value; !rest.empty();) {
+    for (auto field = request.fields.rbegin(); field != request.fields.rend(); ++field) {
+        if (!equal_ignoring_case(field->name, "X-Forwarded-For")) continue;
+        for (std::string_view rest = field->value; !rest.empty();) {
             const std::size_t comma = rest.rfind(',');
             const std::string_view item = trimmed(comma == rest.npos ? rest : rest.substr(comma + 1));
             rest = comma == rest.npos ? std::string_view() : rest.substr(0, comma);
