@@ -142,8 +142,8 @@ def test_log_ins_beyond_the_queue_are_told_to_come_back(start):
     server = start({"SECRET_KEY": SECRET_KEY, "KEYHOLD_BCRYPT_COST": "11", "KEYHOLD_HASHING_THREADS": "1", "KEYHOLD_HASHING_QUEUE": "2"})
     ann = Account(server.port, "ann")
     credentials = {"username": "ann", "password": PASSWORD}
-    with ThreadPoolExecutor(12) as pool:
-        waiting = [pool.submit(ask, server.port, "POST", "/login", json=credentials) for _ in range(12)]
+    with ThreadPoolExecutor(24) as pool:  # more than lanes, spare workers and the queue take
+        waiting = [pool.submit(ask, server.port, "POST", "/login", json=credentials) for _ in range(24)]
         time.sleep(0.05)
         assert ann.greeting().status == 200  # who is in already waits for nobody
         answers = [one.result() for one in waiting]
