@@ -19,6 +19,7 @@ endfunction()
 keyhold_library(crypt crypt crypt.h)
 keyhold_library(sodium sodium sodium.h)
 keyhold_library(utf8proc utf8proc utf8proc.h)
+keyhold_library(zxcvbn zxcvbn zxcvbn.h)
 keyhold_library(sqlite3 sqlite3 sqlite3.h)
 
 # Opened when a database asks for them (src/store/shared_library.hpp): only their headers are needed here.

@@ -1,5 +1,7 @@
 #include "app/chores.hpp"
 
+#include "app/memory.hpp"
+
 namespace keyhold::app {
 namespace {
 
@@ -19,6 +21,7 @@ std::vector<Housekeeping::Chore> chores(House& house, OwnKeys* own) {
              }
          }},
         {"old changes", [&house] { house.stores.changes->forget_all_but(kept_changes); }},
+        {"dictionary", let_go_of_dictionary},
         {"failed log-ins", [&house] { house.throttle.look_after(); }},
         {"signing keys",
          [own] {

@@ -1,6 +1,7 @@
 #include "app/house.hpp"
 
 #include "app/password_settings.hpp"
+#include "domain/password_strength.hpp"
 #include "http/worker_pool.hpp"
 
 namespace keyhold::app {
@@ -32,8 +33,12 @@ std::string sentence_of(const domain::Throttle::Lockout& lockout) {
 constexpr std::size_t bcrypt_bytes = 72;
 
 domain::PasswordRules password_rules(const Settings& settings, bool is_adopted) {
-    domain::PasswordRules rules{.min_characters = static_cast<std::size_t>(settings.password_min_length)};
+    domain::PasswordRules rules{.min_characters = static_cast<std::size_t>(settings.password_min_length),
+                                .min_score = static_cast<int>(settings.password_min_score),
+                                .service = domain::words_of(settings.issuer)};
+    rules.service.emplace_back("keyhold");
     if (is_adopted) rules.max_new_bytes = bcrypt_bytes;
+    if (is_adopted) rules.form = domain::PasswordForm::typed;  // it compares what is typed
     return rules;
 }
 

@@ -66,6 +66,9 @@ std::vector<std::string> unsafe_settings(const Loaded& loaded) {
     if (settings.password_min_length < 8)  // NIST SP 800-63B-4 §3.1.1.2
         problems.push_back("password_min_length = " + std::to_string(settings.password_min_length) +
                            " lets short passwords in: set it to 8 or more");
+    if (settings.password_min_score < 2)  // NIST SP 800-63B-4 §3.1.1.2: what is commonly used is refused
+        problems.push_back("password_min_score = " + std::to_string(settings.password_min_score) +
+                           " lets in the passwords that guessers try first: set it to 3, at least 2");
     return problems;
 }
 

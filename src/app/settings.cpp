@@ -143,6 +143,7 @@ constexpr std::array table{
     number<&S::argon2_memory, 7168, 131072>("argon2_memory", "", "19456", same, "KiB per password, with argon2id"),
     number<&S::argon2_passes, 1, 32>("argon2_passes", "", "2", same, "Passes over that memory, with argon2id"),
     number<&S::password_min_length, 1, 256>("password_min_length", "", "8", same, "Characters that a new password has at least"),
+    number<&S::password_min_score, 0, 4>("password_min_score", "", "3", "0", "How hard a new password is to guess at least, by zxcvbn: 3 takes over 10^8 guesses, 0 asks for nothing"),
     number<&S::lockout_threshold, 0, 100>("lockout_threshold", "", "10", same, "Failed log-ins that an account takes before it waits: 30 s, then twice as long each time, up to 15 minutes; 0: no limit"),
     number<&S::address_failures, 0, 100000>("address_failures", "", "100", "0", "Failed log-ins at once that one address (IPv6: one /64) may cause, whatever the names; 0: no limit"),
     number<&S::address_failures_per_minute, 1, 60000>("address_failures_per_minute", "", "10", same, "How many of those come back in a minute"),

@@ -48,6 +48,7 @@ struct Settings {
     std::int64_t argon2_memory = 0;
     std::int64_t argon2_passes = 0;
     std::int64_t password_min_length = 0;
+    std::int64_t password_min_score = 0;
     std::int64_t lockout_threshold = 0;
     std::int64_t address_failures = 0;
     std::int64_t address_failures_per_minute = 0;

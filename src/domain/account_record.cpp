@@ -37,6 +37,7 @@ constexpr std::array aliases{
     Alias{"active", Column::active},
     Alias{"enabled", Column::active},
     Alias{"generation", Column::generation},
+    Alias{"password_nfc", Column::nfc},
 };
 
 std::string lower(std::string_view text) {
@@ -106,17 +107,23 @@ Result<store::Newcomer> read_record(const Record& record, Time now) {
     if (!number.empty() && (read.ec != std::errc() || read.ptr != number.data() + number.size() || generation < 0))
         return refuse("'generation' is no number");
 
+    const std::string_view nfc = text_of(record, Column::nfc);
+    const auto is_nfc = nfc.empty() ? false : read_bool(nfc);
+    if (!is_nfc) return refuse("'password_nfc' is neither true nor false");
+
     std::string id = lower(text_of(record, Column::id));
     const bool keeps_id = parse_id(id).has_value();
     if (!keeps_id) id.clear();
-    return store::Newcomer{.account = {.id = std::move(id),
-                                       .username = std::move(name->shown),
-                                       .name_key = std::move(name->key),
-                                       .password_hash = std::string(hash),
-                                       .disabled = *disabled,
-                                       .created_at = *created_at,
-                                       .generation = generation},
-                           .keeps_id = keeps_id};
+    return store::Newcomer{
+        .account = {.id = std::move(id),
+                    .username = std::move(name->shown),
+                    .name_key = std::move(name->key),
+                    .password_hash = std::string(hash),
+                    .disabled = *disabled,
+                    .created_at = *created_at,
+                    .generation = generation,
+                    .password_form = *is_nfc ? store::PasswordForm::nfc : store::PasswordForm::typed},
+        .keeps_id = keeps_id};
 }
 
 }  // namespace keyhold::domain

@@ -21,7 +21,8 @@ enum class Column : std::uint8_t {
     created_at,  // parse_time(); now, if it is empty
     disabled,    // true, false, 1, 0, t, f, yes, no
     active,      // the opposite
-    generation,  // what `keyhold user export` writes
+    generation,  // what `keyhold user export` writes, as the next one
+    nfc,         // whether the password was in NFC when it was hashed; no, unless it says so
     count_
 };
 

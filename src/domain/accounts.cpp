@@ -7,11 +7,11 @@ namespace keyhold::domain {
 
 Accounts::Accounts(store::AccountStore& store, crypto::PasswordHasher& hasher, Throttle& throttle, const Clock& clock,
                    Random& random, PasswordRules rules)
-    : store_(store), hasher_(hasher), throttle_(throttle), clock_(clock), random_(random), rules_(rules) {}
+    : store_(store), hasher_(hasher), throttle_(throttle), clock_(clock), random_(random), rules_(std::move(rules)) {}
 
 Result<Account> Accounts::create(std::string_view username, const Secret& password) {
     auto name = parse_name(username);
-    std::vector<FieldError> wrong = check_password(password, rules_);
+    std::vector<FieldError> wrong = check_password(password, username, rules_);
     if (!name) wrong.insert(wrong.begin(), name.error().fields().begin(), name.error().fields().end());
     if (!wrong.empty()) return Error(Errc::validation_failed, std::move(wrong));
 
@@ -20,9 +20,10 @@ Result<Account> Accounts::create(std::string_view username, const Secret& passwo
     Account account{.id = make_id(now, random_),
                     .username = std::move(name->shown),
                     .name_key = std::move(name->key),
-                    .password_hash = hasher_.hash(password.reveal()),
+                    .password_hash = hasher_.hash(form_of(password).reveal()),
                     .disabled = false,
-                    .created_at = now};
+                    .created_at = now,
+                    .password_form = rules_.form};
     if (auto created = store_.create(account); !created) return std::move(created).error();  // a race decides here
     return account;
 }
@@ -47,13 +48,18 @@ Result<Account> Accounts::authenticate(std::string_view username, const Secret& 
 bool Accounts::opens(const std::optional<Account>& account, const Secret& password) {
     const bool is_possible = is_possible_password(password, rules_);
     // What nobody can have costs what any other password costs, but not the hashing of a megabyte.
-    const std::string_view candidate = is_possible ? password.reveal() : "impossible";
+    const Secret typed(is_possible ? password.reveal() : "impossible"), normal = normal_form(typed);
     if (!account) {
-        hasher_.verify_nothing(candidate);
+        hasher_.verify_nothing(normal.reveal());
         return false;
     }
-    const bool matches = hasher_.verify(candidate, account->password_hash);
+    const Secret& candidate = account->password_form == PasswordForm::nfc ? normal : typed;
+    const bool matches = hasher_.verify(candidate.reveal(), account->password_hash);
     return matches && is_possible && !account->disabled;
+}
+
+Secret Accounts::form_of(const Secret& password) const {
+    return rules_.form == PasswordForm::nfc ? normal_form(password) : Secret(password.reveal());
 }
 
 // If it fails, the log-in has succeeded all the same and the next one tries again. If the hash is another one
@@ -61,17 +67,18 @@ bool Accounts::opens(const std::optional<Account>& account, const Secret& passwo
 void Accounts::strengthen(Account& account, const Secret& password) {
     if (!hasher_.needs_rehash(account.password_hash)) return;
     if (password.size() > rules_.max_new_bytes) return;  // whoever else reads the hash could not read the new one
-    std::string stronger = hasher_.hash(password.reveal());
+    std::string stronger = hasher_.hash(form_of(password).reveal());
     try {
-        if (store_.replace_password_hash(account.id, account.password_hash, stronger))
-            account.password_hash = std::move(stronger);
+        if (!store_.replace_password_hash(account.id, account.password_hash, stronger, rules_.form)) return;
+        account.password_hash = std::move(stronger);
+        account.password_form = rules_.form;
     } catch (const Unavailable&) {
         return;
     }
 }
 
 Result<> Accounts::set_password(std::string_view username, const Secret& password) {
-    if (auto wrong = check_password(password, rules_); !wrong.empty())
+    if (auto wrong = check_password(password, username, rules_); !wrong.empty())
         return Error(Errc::validation_failed, std::move(wrong));
     auto account = find_account(username);
     if (!account) return Errc::account_not_found;
@@ -85,7 +92,7 @@ Result<> Accounts::set_password(std::string_view username, const Secret& passwor
 
 Result<> Accounts::change_password(std::string_view username, const Secret& current, const Secret& replacement,
                                    const Origin& origin) {
-    if (auto wrong = check_password(replacement, rules_, "new_password"); !wrong.empty())
+    if (auto wrong = check_password(replacement, username, rules_, "new_password"); !wrong.empty())
         return Error(Errc::validation_failed, std::move(wrong));
     const auto account = authenticate(username, current, origin);
     if (!account && account.error().errc() == Errc::too_many_attempts) return account.error();
@@ -94,13 +101,14 @@ Result<> Accounts::change_password(std::string_view username, const Secret& curr
 }
 
 bool Accounts::replace_password(const Account& account, const Secret& password, std::string_view keep_session) {
-    const std::string hash = hasher_.hash(password.reveal());
+    const std::string hash = hasher_.hash(form_of(password).reveal());
     return store_.set_password({.id = account.id,
                                 .generation = account.generation,
                                 .hash = hash,
                                 .keep_session = keep_session,
                                 .reason = password_changed.code,
-                                .now = clock_.now()});
+                                .now = clock_.now(),
+                                .form = rules_.form});
 }
 
 Result<> Accounts::set_disabled(std::string_view username, bool disabled) {

@@ -58,8 +58,8 @@ std::vector<store::Imported> AdoptedAccounts::import(std::span<const store::Newc
 }
 
 bool AdoptedAccounts::replace_password_hash(std::string_view id, std::string_view expected,
-                                            std::string_view replacement) {
-    return accounts_->replace_password_hash(id, expected, replacement);
+                                            std::string_view replacement, store::PasswordForm form) {
+    return accounts_->replace_password_hash(id, expected, replacement, form);
 }
 
 bool AdoptedAccounts::set_password(const NewPassword& password) { return accounts_->set_password(password); }

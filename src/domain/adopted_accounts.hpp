@@ -25,7 +25,8 @@ public:
     store::AccountPage list(std::string_view after, int limit) override;
     std::vector<store::Imported> import(std::span<const store::Newcomer> newcomers,
                                         store::Importing importing) override;
-    bool replace_password_hash(std::string_view id, std::string_view expected, std::string_view replacement) override;
+    bool replace_password_hash(std::string_view id, std::string_view expected, std::string_view replacement,
+                               store::PasswordForm form) override;
     bool set_password(const NewPassword& password) override;
     bool set_disabled(std::string_view id, bool disabled, std::string_view reason, Time now) override;
     bool remove(std::string_view id, std::string_view reason, Time now) override;

@@ -18,6 +18,9 @@ namespace keyhold::store {
 // The database is gone, busy for longer than we wait, read-only or full.
 using keyhold::Unavailable;
 
+// What of a password was hashed: the bytes that were typed, as other applications do it, or their NFC.
+enum class PasswordForm : std::uint8_t { typed, nfc };
+
 struct Account {
     std::string id;             // a UUIDv7 that we make; never changes, never used again
     std::string username;       // as the person typed it, NFC
@@ -26,6 +29,7 @@ struct Account {
     bool disabled = false;
     Time created_at{};
     std::int64_t generation = 0;  // another one after each new password and each disabling
+    PasswordForm password_form = PasswordForm::typed;
 };
 
 // One page of a list, ordered by name_key.
@@ -62,20 +66,22 @@ public:
     // before it only when writing.
     virtual std::vector<Imported> import(std::span<const Newcomer> newcomers, Importing importing) = 0;
 
-    // The same password, hashed anew: `expected` becomes `replacement`; false if the hash is another one by now or
-    // the account is gone.
-    virtual bool replace_password_hash(std::string_view id, std::string_view expected,
-                                       std::string_view replacement) = 0;
+    // The same password, hashed anew in this form: `expected` becomes `replacement`; false if the hash is another one
+    // by now or the account is gone.
+    virtual bool replace_password_hash(std::string_view id, std::string_view expected, std::string_view replacement,
+                                       PasswordForm form) = 0;
 
     // The rest end sessions with `reason` in the same transaction, and are over for every process on this database when
     // they return (change_store.hpp).
 
-    // Another password; all sessions end but `keep_session`. False if the account is gone or of another generation.
+    // Another password; all sessions end but `keep_session`. False if the account is gone or of another
+    // generation.
     struct NewPassword {
         std::string_view id;
         std::int64_t generation;
         std::string_view hash, keep_session, reason;
         Time now;
+        PasswordForm form = PasswordForm::nfc;
     };
     virtual bool set_password(const NewPassword& password) = 0;
 

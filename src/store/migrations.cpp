@@ -104,7 +104,12 @@ const Step nodes{
            beat BIGINT NOT NULL))",
 };
 
-const std::array steps{accounts, sessions, throttle, adoption, restored, nodes};
+// 0: hashed as it was typed, as the rows are that other applications wrote.
+const Step password_form{
+    "ALTER TABLE keyhold_accounts ADD COLUMN password_nfc INTEGER NOT NULL DEFAULT 0",
+};
+
+const std::array steps{accounts, sessions, throttle, adoption, restored, nodes, password_form};
 
 std::string for_driver(std::string_view statement, const Driver& driver) {
     std::string text(statement);

@@ -7,8 +7,8 @@
 namespace keyhold::store {
 
 // What account_of() reads.
-#define KEYHOLD_ACCOUNT_COLUMNS "id, username, name_key, password_hash, disabled, created_at, generation"
-inline constexpr std::string_view account_types = "ttttiii";
+#define KEYHOLD_ACCOUNT_COLUMNS "id, username, name_key, password_hash, disabled, created_at, generation, password_nfc"
+inline constexpr std::string_view account_types = "ttttiiii";
 
 Account account_of(const Statement& row);
 void insert_account(Connection& connection, const Account& account);

@@ -11,7 +11,8 @@ namespace keyhold::store {
 
 namespace {
 
-constexpr Sql insert{"INSERT INTO keyhold_accounts (" KEYHOLD_ACCOUNT_COLUMNS ") VALUES (:a, :b, :c, :d, :e, :f, :g)",
+constexpr Sql insert{"INSERT INTO keyhold_accounts (" KEYHOLD_ACCOUNT_COLUMNS
+                     ") VALUES (:a, :b, :c, :d, :e, :f, :g, :h)",
                      account_types, ""};
 constexpr Sql select_by_id{"SELECT " KEYHOLD_ACCOUNT_COLUMNS " FROM keyhold_accounts WHERE id = :a", "t",
                            account_types};
@@ -20,11 +21,13 @@ constexpr Sql select_by_name_key{"SELECT " KEYHOLD_ACCOUNT_COLUMNS " FROM keyhol
 constexpr Sql select_page{"SELECT " KEYHOLD_ACCOUNT_COLUMNS
                           " FROM keyhold_accounts WHERE name_key > :a ORDER BY name_key LIMIT :b",
                           "ti", account_types};
-constexpr Sql update_hash{"UPDATE keyhold_accounts SET password_hash = :a WHERE id = :b AND password_hash = :c", "ttt",
-                          ""};
+constexpr Sql update_hash{
+    "UPDATE keyhold_accounts SET password_hash = :a, password_nfc = :b WHERE id = :c AND password_hash = :d", "titt",
+    ""};
 constexpr Sql update_password{
-    "UPDATE keyhold_accounts SET password_hash = :a, generation = generation + 1 WHERE id = :b AND generation = :c",
-    "tti", ""};
+    "UPDATE keyhold_accounts SET password_hash = :a, password_nfc = :b, generation = generation + 1 "
+    "WHERE id = :c AND generation = :d",
+    "titi", ""};
 constexpr Sql update_disabled{"UPDATE keyhold_accounts SET disabled = :a, generation = generation + 1 WHERE id = :b",
                               "it", ""};
 constexpr Sql delete_by_id{"DELETE FROM keyhold_accounts WHERE id = :a", "t", ""};
@@ -46,6 +49,8 @@ Imported look_at(Connection& connection, const Newcomer& newcomer) {
     return outcome;
 }
 
+std::int64_t stored(PasswordForm form) { return form == PasswordForm::nfc ? 1 : 0; }
+
 bool holds_nul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
 
 }  // namespace
@@ -57,13 +62,14 @@ Account account_of(const Statement& row) {
             .password_hash = row.text(3),
             .disabled = row.integer(4) != 0,
             .created_at = Time(std::chrono::seconds(row.integer(5))),
-            .generation = row.integer(6)};
+            .generation = row.integer(6),
+            .password_form = row.integer(7) != 0 ? PasswordForm::nfc : PasswordForm::typed};
 }
 
 void insert_account(Connection& connection, const Account& account) {
     connection.statement(insert).run({account.id, account.username, account.name_key, account.password_hash,
                                       std::int64_t{account.disabled}, account.created_at.time_since_epoch().count(),
-                                      account.generation});
+                                      account.generation, stored(account.password_form)});
 }
 
 Result<> SqlAccountStore::create(const Account& account) {
@@ -132,15 +138,16 @@ std::vector<Imported> SqlAccountStore::import(std::span<const Newcomer> newcomer
 }
 
 bool SqlAccountStore::replace_password_hash(std::string_view id, std::string_view expected,
-                                            std::string_view replacement) {
+                                            std::string_view replacement, PasswordForm form) {
     return database_->write([&](Connection& connection) {
-        return connection.statement(update_hash).run({replacement, id, expected}) == 1;
+        return connection.statement(update_hash).run({replacement, stored(form), id, expected}) == 1;
     });
 }
 
 bool SqlAccountStore::set_password(const NewPassword& password) {
     return write_change(*database_, [&](Connection& connection) {
-        if (connection.statement(update_password).run({password.hash, password.id, password.generation}) != 1)
+        if (connection.statement(update_password)
+                .run({password.hash, stored(password.form), password.id, password.generation}) != 1)
             return false;
         end_sessions(connection, {password.id, password.keep_session}, password.reason, password.now);
         return true;

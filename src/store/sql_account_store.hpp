@@ -17,7 +17,8 @@ public:
     // At most 1000 accounts at a time, at least one.
     AccountPage list(std::string_view after, int limit) override;
     std::vector<Imported> import(std::span<const Newcomer> newcomers, Importing importing) override;
-    bool replace_password_hash(std::string_view id, std::string_view expected, std::string_view replacement) override;
+    bool replace_password_hash(std::string_view id, std::string_view expected, std::string_view replacement,
+                               PasswordForm form) override;
     bool set_password(const NewPassword& password) override;
     bool set_disabled(std::string_view id, bool disabled, std::string_view reason, Time now) override;
     bool remove(std::string_view id, std::string_view reason, Time now) override;

@@ -35,8 +35,9 @@ constexpr Sql select_name{"SELECT 1 FROM keyhold_accounts WHERE name_key = :a", 
 constexpr Sql insert_link{"INSERT INTO keyhold_adopted (account_id, old_id) VALUES (:a, :b)", "tt", ""};
 constexpr Sql delete_link{"DELETE FROM keyhold_adopted WHERE account_id = :a", "t", ""};
 constexpr Sql delete_account{"DELETE FROM keyhold_accounts WHERE id = :a", "t", ""};
-constexpr Sql update_hash{"UPDATE keyhold_accounts SET password_hash = :a, generation = generation + 1 WHERE id = :b",
-                          "tt", ""};
+constexpr Sql update_hash{
+    "UPDATE keyhold_accounts SET password_hash = :a, password_nfc = 0, generation = generation + 1 WHERE id = :b", "tt",
+    ""};
 constexpr Sql update_disabled{"UPDATE keyhold_accounts SET disabled = :a, generation = generation + 1 WHERE id = :b",
                               "it", ""};
 

@@ -82,7 +82,7 @@ def test_export_and_import_lose_nothing(tmp_path, keyhold, start):
     server = start(ENV)
     for name in ("Ann", "bób", "cy \"q\", z"):
         keyhold("user", "add", name, stdin=PASSWORD + "\n")
-    keyhold("user", "set-password", "Ann", stdin="pa55-changed\n")
+    keyhold("user", "set-password", "Ann", stdin="pa55-changed-by-an-operator\n")
     keyhold("user", "disable", "bób")
     exported = keyhold("user", "export").stdout
     keyhold("user", "export", "--file", "users.jsonl")
@@ -94,7 +94,7 @@ def test_export_and_import_lose_nothing(tmp_path, keyhold, start):
     run("import", "jsonl", "users.jsonl", "--apply", folder=tmp_path, env=elsewhere, check=DONE)
     assert run("user", "export", folder=tmp_path, env=elsewhere, check=DONE).stdout == exported
     assert len({json.loads(line)["id"] for line in exported.splitlines()}) == 3
-    assert logs_in(server, "Ann", "pa55-changed")
+    assert logs_in(server, "Ann", "pa55-changed-by-an-operator")
 
 
 def test_djangos_own_dump_is_read(tmp_path, keyhold, start):

@@ -72,12 +72,12 @@ TEST_P(EveryStore, lists_in_pages_ordered_by_the_bytes_of_the_key) {
 TEST_P(EveryStore, replaces_a_hash_only_if_it_is_still_the_expected_one) {
     const auto store = open(url);
     ASSERT_TRUE(store->create(account("bob")).ok());
-    EXPECT_FALSE(store->replace_password_hash("id-of-bob", "another", "new"));
-    EXPECT_FALSE(store->replace_password_hash("nobody", "$2b$12$hash-of-bob", "new"));
+    EXPECT_FALSE(store->replace_password_hash("id-of-bob", "another", "new", PasswordForm::nfc));
+    EXPECT_FALSE(store->replace_password_hash("nobody", "$2b$12$hash-of-bob", "new", PasswordForm::nfc));
     EXPECT_EQ(store->find_by_name_key("bob")->password_hash, "$2b$12$hash-of-bob");
-    EXPECT_TRUE(store->replace_password_hash("id-of-bob", "$2b$12$hash-of-bob", "new"));
+    EXPECT_TRUE(store->replace_password_hash("id-of-bob", "$2b$12$hash-of-bob", "new", PasswordForm::nfc));
     EXPECT_EQ(store->find_by_name_key("bob")->password_hash, "new");
-    EXPECT_FALSE(store->replace_password_hash("id-of-bob", "$2b$12$hash-of-bob", "newer"));
+    EXPECT_FALSE(store->replace_password_hash("id-of-bob", "$2b$12$hash-of-bob", "newer", PasswordForm::nfc));
 }
 
 TEST_P(EveryStore, disables_and_enables_and_says_whether_there_was_an_account) {
@@ -223,6 +223,22 @@ TEST_P(EveryStore, imports_what_is_new_and_says_what_is_not) {
     EXPECT_EQ(store->find_by_name_key("ann")->password_hash, "$2b$12$hash-of-ann");
     EXPECT_EQ(store->find_by_name_key("bob")->id, "first");
     EXPECT_FALSE(store->find_by_name_key("cat"));
+}
+
+TEST_P(EveryStore, an_account_knows_in_which_form_its_password_was_hashed) {
+    const auto store = open(url);
+    Account written = account("bob");
+    written.password_form = PasswordForm::nfc;
+    ASSERT_TRUE(store->create(written).ok());
+    EXPECT_EQ(store->find_by_id("id-of-bob")->password_form, PasswordForm::nfc);
+    for (const char* name : {"ann", "eve"}) {
+        ASSERT_TRUE(store->create(account(name)).ok());
+        EXPECT_EQ(store->find_by_name_key(name)->password_form, PasswordForm::typed);
+    }
+    ASSERT_TRUE(store->replace_password_hash("id-of-ann", "$2b$12$hash-of-ann", "stronger", PasswordForm::nfc));
+    EXPECT_EQ(store->find_by_name_key("ann")->password_form, PasswordForm::nfc);
+    ASSERT_TRUE(store->set_password({"id-of-eve", 0, "new", "", "x", now}));
+    EXPECT_EQ(store->find_by_name_key("eve")->password_form, PasswordForm::nfc);
 }
 
 }  // namespace keyhold::store

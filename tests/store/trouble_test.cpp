@@ -50,7 +50,7 @@ TEST_F(SqliteTrouble, the_epoch_stands_still_until_something_is_taken_back) {
     const auto at_start = store.changes->epoch();
     ASSERT_TRUE(store->create(account("bob")).ok());
     ASSERT_TRUE(store->find_by_name_key("bob"));
-    ASSERT_TRUE(store->replace_password_hash("id-of-bob", "$2b$12$hash-of-bob", "new"));
+    ASSERT_TRUE(store->replace_password_hash("id-of-bob", "$2b$12$hash-of-bob", "new", PasswordForm::nfc));
     EXPECT_EQ(store.changes->epoch(), at_start);
     ASSERT_TRUE(other->remove("id-of-bob", "test", now));
     EXPECT_NE(store.changes->epoch(), at_start);

@@ -24,6 +24,7 @@ void append(std::string& text, const store::Account& account) {
     out.member("disabled", account.disabled);
     out.member("created_at", rfc3339(account.created_at));
     out.member("generation", account.generation);
+    out.member("password_nfc", account.password_form == store::PasswordForm::nfc);
     out.end_object();
     text += '\n';
 }

@@ -40,6 +40,7 @@ TEST(AccountRecord, a_name_and_a_hash_make_an_account_of_now) {
     EXPECT_FALSE(read->account.disabled);
     EXPECT_EQ(read->account.created_at, now);
     EXPECT_EQ(read->account.generation, 0);
+    EXPECT_EQ(read->account.password_form, store::PasswordForm::typed) << "nobody knows";
     EXPECT_FALSE(read->keeps_id);
     EXPECT_EQ(read->account.id, "");
 }
@@ -49,6 +50,7 @@ TEST(AccountRecord, everything_that_an_export_has_is_kept) {
     at(made, Column::created_at) = "2023-11-14T22:13:20Z";  // date -u -d @1700000000
     at(made, Column::disabled) = "true";
     at(made, Column::generation) = "7";
+    at(made, Column::nfc) = "true";
     const auto read = read_record(made, now);
     ASSERT_TRUE(read.ok());
     EXPECT_TRUE(read->keeps_id);
@@ -56,6 +58,7 @@ TEST(AccountRecord, everything_that_an_export_has_is_kept) {
     EXPECT_EQ(read->account.created_at, Time(std::chrono::seconds(1'700'000'000)));
     EXPECT_TRUE(read->account.disabled);
     EXPECT_EQ(read->account.generation, 7);
+    EXPECT_EQ(read->account.password_form, store::PasswordForm::nfc);
 }
 
 TEST(AccountRecord, an_id_that_is_no_uuid_is_not_kept_and_one_in_capitals_is) {
@@ -84,6 +87,7 @@ TEST(AccountRecord, says_why_it_refuses_without_the_name_or_the_hash) {
     EXPECT_EQ(refusal(with(Column::active, "perhaps")), "'is_active' is neither true nor false");
     EXPECT_EQ(refusal(with(Column::created_at, "yesterday")), "'created_at' is no time");
     EXPECT_EQ(refusal(with(Column::generation, "-1")), "'generation' is no number");
+    EXPECT_EQ(refusal(with(Column::nfc, "maybe")), "'password_nfc' is neither true nor false");
     EXPECT_EQ(refusal(record("bob", hash)), "accepted");
 }
 

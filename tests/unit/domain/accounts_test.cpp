@@ -128,11 +128,56 @@ TEST_F(AccountsTest, the_stand_in_for_an_impossible_password_opens_nothing) {
     EXPECT_TRUE(accounts.authenticate("bob", secret("impossible"), {}).ok());
 }
 
-TEST_F(AccountsTest, a_password_is_compared_as_the_bytes_that_were_typed) {
+TEST_F(AccountsTest, a_new_password_opens_in_either_unicode_form) {
     ASSERT_TRUE(accounts.create("bob", secret("re\u0301sume\u0301 2026")).ok());
+    EXPECT_EQ(store->find_by_name_key("bob")->password_hash, "fake$r\u00E9sum\u00E9 2026") << "NFC";
+    for (const char* typed : {"re\u0301sume\u0301 2026", "r\u00E9sum\u00E9 2026", "r\u00E9sume\u0301 2026"})
+        EXPECT_TRUE(accounts.authenticate("bob", secret(typed), {}).ok()) << typed;
+    expect_refused("bob", "resume 2026");
+    ASSERT_TRUE(accounts.set_password("bob", secret("e\u0301tude no. 3")).ok());
+    EXPECT_TRUE(accounts.authenticate("bob", secret("\u00E9tude no. 3"), {}).ok());
+    ASSERT_TRUE(accounts.change_password("bob", secret("e\u0301tude no. 3"), secret("o\u0308de an die"), {}).ok());
+    EXPECT_TRUE(accounts.authenticate("bob", secret("\u00F6de an die"), {}).ok());
+}
+
+TEST_F(AccountsTest, an_imported_password_opens_as_it_was_typed_until_it_is_hashed_anew) {
+    put("bob", "fake$re\u0301sume\u0301 2026");
+    expect_refused("bob", "r\u00E9sum\u00E9 2026");
     EXPECT_TRUE(accounts.authenticate("bob", secret("re\u0301sume\u0301 2026"), {}).ok())
         << "as FastAPI rows were hashed";
-    expect_refused("bob", "r\u00E9sum\u00E9 2026");
+    put("eve", "weak$re\u0301sume\u0301 2026");
+    EXPECT_TRUE(accounts.authenticate("eve", secret("re\u0301sume\u0301 2026"), {}).ok());
+    EXPECT_TRUE(accounts.authenticate("eve", secret("r\u00E9sum\u00E9 2026"), {}).ok());
+    put("old", "weak$\xff\xfe not UTF-8");
+    EXPECT_TRUE(accounts.authenticate("old", secret("\xff\xfe not UTF-8"), {}).ok());
+    EXPECT_TRUE(accounts.authenticate("old", secret("\xff\xfe not UTF-8"), {}).ok()) << "after the rehash too";
+}
+
+TEST_F(AccountsTest, characters_are_counted_in_nfc) {
+    EXPECT_EQ(fields_of(accounts.create("bob", secret("e\u0301e\u0301e\u0301e\u0301"))).at(0),
+              "password: string_too_short");
+}
+
+TEST_F(AccountsTest, where_a_score_is_asked_for_an_easy_password_is_refused_with_the_reason) {
+    Accounts strict{*store, hasher, throttle, clock, random, {.min_score = 3, .service = {"keyhold"}}};
+    const auto why = [](const auto& result) {
+        EXPECT_FALSE(result.ok());
+        EXPECT_EQ(result.error().fields().at(0).type, "password_too_weak");
+        return result.error().fields().at(0).msg;
+    };
+    EXPECT_EQ(
+        why(strict.create("testuser", secret("testpass"))),
+        "This password is easy to guess: it is mostly a common word, name or password. Take several words that do "
+        "not belong together, or let a password manager make one");
+    EXPECT_NE(why(strict.create("quoxalith", secret("Quoxalith1"))).find("the username"), std::string::npos);
+    EXPECT_NE(why(strict.create("bob", secret("keyhold2026"))).find("this service"), std::string::npos);
+    EXPECT_EQ(hasher.computed, 0);
+    ASSERT_TRUE(strict.create("bob", secret("umbrella fjord teaspoon")).ok());
+    EXPECT_FALSE(why(strict.set_password("bob", secret("password123"))).empty());
+    EXPECT_FALSE(
+        why(strict.change_password("bob", secret("umbrella fjord teaspoon"), secret("password123"), {})).empty());
+    put("old", "fake$testpass");
+    EXPECT_TRUE(strict.authenticate("old", secret("testpass"), {}).ok()) << "who has one keeps it";
 }
 
 TEST_F(AccountsTest, an_old_password_may_be_shorter_than_a_new_one) {
@@ -157,7 +202,7 @@ TEST_F(AccountsTest, a_rehash_does_not_undo_a_new_password) {
     hasher.on_hash = [this] {
         hasher.on_hash = nullptr;
         ASSERT_TRUE(store->replace_password_hash(store->find_by_name_key("bob")->id, "weak$correct horse",
-                                                 "fake$brand new one"));
+                                                 "fake$brand new one", PasswordForm::nfc));
     };
     EXPECT_TRUE(accounts.authenticate("bob", secret("correct horse"), {}).ok());
     EXPECT_EQ(store->find_by_name_key("bob")->password_hash, "fake$brand new one");
@@ -188,7 +233,7 @@ TEST_F(AccountsTest, a_new_password_wins_over_a_rehash_that_came_first) {
     hasher.on_hash = [this] {
         hasher.on_hash = nullptr;
         ASSERT_TRUE(store->replace_password_hash(store->find_by_name_key("bob")->id, "weak$correct horse",
-                                                 "fake$correct horse"));
+                                                 "fake$correct horse", PasswordForm::nfc));
     };
     ASSERT_TRUE(accounts.set_password("bob", secret("battery staple")).ok());
     EXPECT_EQ(store->find_by_name_key("bob")->password_hash, "fake$battery staple");
