@@ -56,6 +56,9 @@ def test_what_was_answered_is_there_after_a_kill(tmp_path):
         writers = [Writer(server.port, f"r{number}w{i}") for i in range(WRITERS)]
         for writer in writers:
             writer.start()
+        end = time.monotonic() + 20  # on a busy machine the first answer takes its time
+        while not any(writer.registered for writer in writers) and time.monotonic() < end:
+            time.sleep(0.01)
         time.sleep(0.3 + chance.random() / 2)
         server.kill()
         for writer in writers:
