@@ -46,14 +46,23 @@ const Driver& driver_of(const std::string& url) { return *parse_url(url)->driver
 
 // The tables away, as if nobody had been here.
 void clear(const std::string& url) {
+    const auto place = parse_url(url).value();
     const auto link = connect(url);
-    const Sql tables{driver_of(url).open_doorbell != nullptr
-                         ? "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'keyhold%'"
-                         : "SELECT table_name FROM information_schema.tables WHERE table_name LIKE 'keyhold%'",
-                     "", "t"};
     std::vector<std::string> found;
-    link->prepare(tables)->run({}, [&](const Statement& row) { found.push_back(row.text(0)); });
-    for (const std::string& table : found) link->execute("DROP TABLE IF EXISTS " + table);
+    const auto collect = [&](const Statement& row) { found.push_back(row.text(0)); };
+    static constexpr Sql of_file{"SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'keyhold%'", "",
+                                 "t"};
+    // MariaDB shows the tables of all its databases.
+    static constexpr Sql of_server{
+        "SELECT table_name FROM information_schema.tables WHERE table_name LIKE 'keyhold%' AND (table_catalog = :a OR "
+        "table_schema = :a)",
+        "t", "t"};
+    const std::string name = place.shown.substr(0, place.shown.find(' '));
+    if (place.driver->open_doorbell != nullptr)
+        link->prepare(of_file)->run({}, collect);
+    else
+        link->prepare(of_server)->run({name}, collect);
+    for (const std::string& table : found) link->execute("DROP TABLE " + table);
 }
 
 // As the next one to open it finds it.
