@@ -4,6 +4,7 @@
 #include "domain/key_life.hpp"
 #include "domain/names.hpp"
 #include "domain/sessions.hpp"
+#include "store/database_info.hpp"
 
 namespace keyhold::app {
 namespace {
@@ -35,7 +36,9 @@ std::optional<Error> look_at(const std::optional<store::Account>& account) {
 
 bool has_database(const Settings& settings) {
     const auto place = store::parse_url(settings.database_url);
-    return place && place->driver->exists(place->target);
+    if (!place || !place->driver->exists(place->target)) return false;
+    const bool is_file = place->driver->hold != nullptr;
+    return is_file || store::look_at_database(settings.database_url)->schema > 0;  // a server may be there without us
 }
 
 std::optional<Error> why_not_live(const store::Stores& stores, const json::Value& claims, Time now) {

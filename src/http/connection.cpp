@@ -148,15 +148,16 @@ void Connection::on_read(std::size_t size) {
 
 // What else has arrived already, by way of the thread's buffer.
 void Connection::read_more() {
+    std::size_t size = 0;
     if (tls_) {
         const auto got = tls_->read({thread_.scratch.get(), IoThread::scratch_size});
-        if (got.progress == TlsStream::Progress::done) pending_.append(thread_.scratch.get(), got.size);
-        return;
+        if (got.progress == TlsStream::Progress::done) size = got.size;
+    } else {
+        const ssize_t got = ::recv(socket_.native_handle(), thread_.scratch.get(), IoThread::scratch_size, 0);
+        if (got > 0) size = static_cast<std::size_t>(got);
     }
-    const ssize_t got = ::recv(socket_.native_handle(), thread_.scratch.get(), IoThread::scratch_size, 0);
-    if (got <= 0) return;
-    pending_.append(thread_.scratch.get(), static_cast<std::size_t>(got));
-    if (phase_ == Phase::body) prolong(static_cast<std::size_t>(got));
+    pending_.append(thread_.scratch.get(), size);
+    if (phase_ == Phase::body) prolong(size);
 }
 
 // Makes `input` (a view into pending_ or into inbox_) the content of pending_.

@@ -123,10 +123,10 @@ void Loop::adopt(int descriptor, std::string remote_address, bool is_unix) {
         ::close(descriptor);
         return;
     }
-    // On one machine there is nobody between us and a proxy.
-    auto tls = thread_.tls && !is_unix ? std::make_unique<TlsStream>(*thread_.tls, descriptor) : nullptr;
     auto place = thread_.admission.enter(remote_address);
     if (!place) return;
+    // On one machine there is nobody between us and a proxy.
+    auto tls = thread_.tls && !is_unix ? std::make_unique<TlsStream>(*thread_.tls, descriptor) : nullptr;
     std::make_shared<Connection>(std::move(socket), std::move(remote_address), *std::move(place), std::move(tls),
                                  thread_)
         ->begin();

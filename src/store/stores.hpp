@@ -24,8 +24,8 @@ struct Stores {
     std::unique_ptr<ThrottleStore> throttle;
     // When it was set back to an earlier moment, if it ever was: older tokens that belong to no session are over.
     std::optional<Time> restored_at;
-    std::unique_ptr<AdoptionStore> adoption;  // null unless `keyhold adopt` took over an application here
-    std::vector<std::string> doubts;          // what an operator should know: Database::doubts()
+    std::unique_ptr<AdoptionStore> adoption;   // null unless `keyhold adopt` took over an application here
+    std::vector<std::string> doubts;           // what an operator should know: Database::doubts()
     std::shared_ptr<const Database> database;  // for its counters
 };
 
