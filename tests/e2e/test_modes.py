@@ -24,6 +24,7 @@ UNSAFE = [
     ("a database that we do not know", {"SECRET_KEY": GOOD_KEY, "DATABASE_URL": "oracle://db/x"}, "sqlite"),
     ("a database in memory", {"SECRET_KEY": GOOD_KEY, "DATABASE_URL": "sqlite:///:memory:"}, "memory"),
     ("a misspelt setting of ours", {"SECRET_KEY": GOOD_KEY, "KEYHOLD_BNID": "127.0.0.1:1"}, "KEYHOLD_BNID"),
+    ("a value with lines in it", {"SECRET_KEY": GOOD_KEY, "KEYHOLD_LOG_FORMAT": "one\ntwo\x1b[31m:x"}, "one?two?[31m:x"),
 ]
 
 

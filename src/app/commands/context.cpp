@@ -3,6 +3,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <istream>
 #include <ostream>
 
@@ -40,6 +41,9 @@ void Context::fail(const Error& error) {
     for (const FieldError& field : error.fields())
         text += (&field == &error.fields().front() ? ": " : "; ") + field.loc.back() + ": " + field.msg;
     if (!json) {
+        // What is quoted may hold anything: one line, and nothing that a terminal obeys.
+        std::replace_if(
+            text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
         err << "keyhold: " << text << '\n';
         return;
     }
