@@ -8,24 +8,12 @@
 #include <cstring>
 #include <filesystem>
 
+#include "base/descriptor.hpp"
+
 namespace keyhold::app {
 namespace {
 
 constexpr std::size_t max_file_size = 1024 * 1024;
-
-class Descriptor {
-public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    int get() const { return fd_; }
-
-private:
-    int fd_;
-};
 
 Error trouble(const std::string& path, const char* doing) {
     return Error(Errc::configuration, std::string("cannot ") + doing + " " + path + ": " + std::strerror(errno));

@@ -16,6 +16,8 @@
 #include <filesystem>
 #include <optional>
 
+#include "base/descriptor.hpp"
+
 namespace keyhold::http {
 namespace {
 
@@ -87,20 +89,6 @@ void set_for_clients(int descriptor) {
 }
 
 int new_socket(int family) { return ::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0); }
-
-class Descriptor {
-public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    int get() const { return fd_; }
-
-private:
-    int fd_;
-};
 
 // SO_REUSEPORT would let a second server share the port in silence. This one asks without it.
 bool is_in_use(const Name& name) {

@@ -133,7 +133,10 @@ void Database::give_back(std::unique_ptr<Connection> connection) {
     {
         const std::lock_guard lock(mutex_);
         --lent_;
-        if (connection) idle_.push_back(std::move(connection));  // room was reserved
+        if (connection)
+            idle_.push_back(std::move(connection));  // room was reserved
+        else
+            ++errors_;
     }
     came_back_.notify_one();
 }
@@ -151,12 +154,10 @@ Database::Lease::Lease(Database& database, Intent intent) : database_(database),
         }
         if (!connection_) connection_ = std::make_unique<Connection>(database_.place_, database_.options_.patience);
     } catch (const ServerGone&) {  // the destructor does not run for us
-        ++database_.errors_;
         database_.note_that_it_is_gone();
         database_.give_back(nullptr);
         throw;
     } catch (...) {  // NOLINT(bugprone-empty-catch)
-        ++database_.errors_;
         database_.give_back(nullptr);
         throw;
     }
@@ -171,10 +172,7 @@ void Database::Lease::undo_and_keep() noexcept {
 }
 
 Database::Lease::~Lease() {
-    if (!keep_) {
-        ++database_.errors_;
-        connection_.reset();
-    }
+    if (!keep_) connection_.reset();
     database_.give_back(std::move(connection_));
 }
 

@@ -104,8 +104,8 @@ private:
              std::vector<std::string> doubts);
     void transact(std::span<const CommitQueue::Work* const> works);
     void transact_once(Connection& connection, std::span<const CommitQueue::Work* const> works);
-    std::unique_ptr<Connection> take();  // null: connect a new one
-    void give_back(std::unique_ptr<Connection> connection);
+    std::unique_ptr<Connection> take();                      // null: connect a new one
+    void give_back(std::unique_ptr<Connection> connection);  // null: it failed
 
     void note_that_it_is_gone() noexcept;
     // How far the other nodes have come with the changes.

@@ -6,6 +6,7 @@
 #include "store/sql_account_columns.hpp"
 #include "store/sql_change_store.hpp"
 #include "store/sql_session_store.hpp"
+#include "store/times.hpp"
 
 namespace keyhold::store {
 
@@ -61,15 +62,15 @@ Account account_of(const Statement& row) {
             .name_key = row.text(2),
             .password_hash = row.text(3),
             .disabled = row.integer(4) != 0,
-            .created_at = Time(std::chrono::seconds(row.integer(5))),
+            .created_at = time_of(row.integer(5)),
             .generation = row.integer(6),
             .password_form = row.integer(7) != 0 ? PasswordForm::nfc : PasswordForm::typed};
 }
 
 void insert_account(Connection& connection, const Account& account) {
     connection.statement(insert).run({account.id, account.username, account.name_key, account.password_hash,
-                                      std::int64_t{account.disabled}, account.created_at.time_since_epoch().count(),
-                                      account.generation, stored(account.password_form)});
+                                      std::int64_t{account.disabled}, seconds(account.created_at), account.generation,
+                                      stored(account.password_form)});
 }
 
 Result<> SqlAccountStore::create(const Account& account) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "store/sql_change_store.hpp"
+#include "store/times.hpp"
 
 namespace keyhold::store {
 
@@ -51,9 +52,6 @@ constexpr Sql select_ids{"SELECT id FROM keyhold_sessions WHERE account_id = :a 
 constexpr Sql hold_account{"UPDATE keyhold_accounts SET generation = generation WHERE id = :a", "t", ""};
 constexpr Sql select_old{"SELECT id FROM keyhold_sessions WHERE ends_at < :a LIMIT :b", "ii", "t"};
 constexpr Sql delete_one{"DELETE FROM keyhold_sessions WHERE id = :a", "t", ""};
-
-std::int64_t seconds(Time time) { return time.time_since_epoch().count(); }
-Time time_of(std::int64_t seconds) { return Time(std::chrono::seconds(seconds)); }
 
 Session session_of(const Statement& row) {
     Session session{.id = row.text(0),

@@ -1,4 +1,5 @@
 #include "store/sql_throttle_store.hpp"
+#include "store/times.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -29,9 +30,6 @@ constexpr Sql count_all{"SELECT COUNT(*) FROM keyhold_failures", "", "i"};
 constexpr Sql select_least{"SELECT subject FROM keyhold_failures ORDER BY failures, forgotten_at LIMIT :a", "i", "t"};
 constexpr Sql select_secret{"SELECT secret FROM keyhold_throttle_secret", "", "t"};
 constexpr Sql insert_secret{"INSERT INTO keyhold_throttle_secret (only_row, secret) VALUES (1, :a)", "t", ""};
-
-std::int64_t seconds(Time time) { return time.time_since_epoch().count(); }
-Time time_of(std::int64_t seconds) { return Time(std::chrono::seconds(seconds)); }
 
 std::optional<std::string> read_secret(Connection& connection) {
     std::optional<std::string> found;

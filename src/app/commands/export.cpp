@@ -7,6 +7,7 @@
 
 #include "app/commands/context.hpp"
 #include "app/progress.hpp"
+#include "base/descriptor.hpp"
 #include "base/json.hpp"
 #include "crypto/random.hpp"
 #include "domain/adopted_accounts.hpp"
@@ -35,23 +36,18 @@ public:
     explicit PrivateFile(const std::string& path)
         : path_(path),
           descriptor_(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR)) {
-        if (descriptor_ < 0) fail();
+        if (descriptor_.get() < 0) fail();
     }
-    ~PrivateFile() {
-        if (descriptor_ >= 0) ::close(descriptor_);
-    }
-    PrivateFile(const PrivateFile&) = delete;
-    PrivateFile& operator=(const PrivateFile&) = delete;
 
     void write(std::string_view text) {
         while (!text.empty() && problem_.empty()) {
-            const ssize_t put = ::write(descriptor_, text.data(), text.size());
+            const ssize_t put = ::write(descriptor_.get(), text.data(), text.size());
             if (put < 0 && errno != EINTR) fail();
             if (put > 0) text.remove_prefix(static_cast<std::size_t>(put));
         }
     }
     Result<> close() {
-        if (problem_.empty() && ::fsync(descriptor_) != 0) fail();
+        if (problem_.empty() && ::fsync(descriptor_.get()) != 0) fail();
         if (problem_.empty()) return {};
         return Error(Errc::configuration, "cannot write " + path_ + ": " + problem_);
     }
@@ -59,7 +55,7 @@ public:
 private:
     void fail() { problem_ = std::strerror(errno); }
     const std::string path_;
-    const int descriptor_;
+    const Descriptor descriptor_;
     std::string problem_;
 };
 

@@ -1,0 +1,22 @@
+// A file descriptor with an owner.
+#pragma once
+
+#include <unistd.h>
+
+namespace keyhold {
+
+class Descriptor {
+public:
+    explicit Descriptor(int fd) : fd_(fd) {}  // -1: none, as open(2) says when it fails
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    ~Descriptor() {
+        if (fd_ >= 0) ::close(fd_);
+    }
+    int get() const { return fd_; }
+
+private:
+    int fd_;
+};
+
+}  // namespace keyhold
