@@ -4,6 +4,7 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <cerrno>
 #include <functional>
 #include <utility>
@@ -186,7 +187,21 @@ void Connection::flush() {
         pending_.append(inbox_.data(), std::exchange(early_, std::uint16_t{0}));
         return serve(pending_);
     }
-    wait_readable();
+    wait_for_the_next();
+}
+
+// To read at once what a client sends in answer to what it has not read yet finds nothing, at the price of a system
+// call. When all others had their turn, the next request is often there; the reactor is asked only if it is not.
+void Connection::wait_for_the_next() {
+    if (reading_) return;
+    thread_.answered.push_back(shared_from_this());
+    if (thread_.answered.size() > 1) return;  // the first has asked for the turn
+    boost::asio::post(thread_.io, [&thread = thread_] {
+        std::swap(thread.answered, thread.ready);
+        for (const auto& connection : thread.ready)
+            if (connection->phase_ != Phase::closed) connection->wait_readable();
+        thread.ready.clear();
+    });
 }
 
 // As send(2).

@@ -43,6 +43,7 @@ private:
 
     void enter(Phase phase);
     void wait_readable();
+    void wait_for_the_next();
     void wait_for_record();
     void on_record();
     void on_read(std::size_t size);

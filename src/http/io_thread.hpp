@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "http/server.hpp"
 #include "http/tls.hpp"
@@ -61,6 +62,8 @@ struct IoThread {
     boost::intrusive::list<Connection, boost::intrusive::base_hook<ListHook>,
                            boost::intrusive::constant_time_size<false>>
         connections;
+    std::vector<std::shared_ptr<Connection>> answered;  // since the last turn: who waits for a next request
+    std::vector<std::shared_ptr<Connection>> ready;     // of this turn; empty but for its memory
 };
 
 }  // namespace keyhold::http
