@@ -1,7 +1,9 @@
 #include "app/admin_routes.hpp"
 
 #include "app/exposition.hpp"
+#include "base/ip_address.hpp"
 #include "base/json.hpp"
+#include "http/request_target.hpp"
 
 namespace keyhold::app {
 namespace {
@@ -22,6 +24,19 @@ struct MetricsText {
     std::string text;
 };
 
+bool is_loopback(std::string_view address) {
+    const auto parsed = IpAddress::parse(address);
+    return parsed && parsed->is_loopback();
+}
+
+// Whoever asks from this machine names this machine. A browser on it that asks by another name runs the page of
+// somebody whose name was made to lead here (DNS rebinding), and who would read the answer.
+bool is_rebound(const http::Request& request) {
+    if (!is_loopback(request.remote_address)) return false;
+    const std::string_view host = http::without_port(request.find("Host").value_or(""));
+    return !host.empty() && !http::equal_ignoring_case(host, "localhost") && !is_loopback(host);
+}
+
 Result<Alive> livez() { return Alive{"alive"}; }
 Result<Readiness> readyz(const Health& health) { return Readiness{health.problems()}; }
 Result<MetricsText> metrics(const Metrics& metrics) { return MetricsText{metrics.text()}; }
@@ -33,7 +48,8 @@ namespace keyhold::http {
 
 template <>
 struct Extract<app::Health> {
-    static Result<std::reference_wrapper<const app::Health>> from(const Request&, app::Admin& admin) {
+    static Result<std::reference_wrapper<const app::Health>> from(const Request& request, app::Admin& admin) {
+        if (app::is_rebound(request)) return Errc::misdirected;
         return std::cref(admin.health);
     }
     static void describe(Operation&) {}
@@ -41,7 +57,8 @@ struct Extract<app::Health> {
 
 template <>
 struct Extract<app::Metrics> {
-    static Result<std::reference_wrapper<const app::Metrics>> from(const Request&, app::Admin& admin) {
+    static Result<std::reference_wrapper<const app::Metrics>> from(const Request& request, app::Admin& admin) {
+        if (app::is_rebound(request)) return Errc::misdirected;
         return std::cref(admin.metrics);
     }
     static void describe(Operation&) {}

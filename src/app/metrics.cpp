@@ -79,6 +79,13 @@ void write_connections(Exposition& out, const Threads& threads) {
     out.gauge("keyhold_http_connections_open", "Connections that are open.", static_cast<double>(accepted - ended));
 }
 
+// Alarms are made of it: a certificate that nobody renewed.
+void write_certificate(Exposition& out, const http::Server& server) {
+    if (const auto tls = server.tls())
+        out.gauge("keyhold_tls_certificate_expiry_timestamp_seconds", "When the certificate expires, since 1970.",
+                  static_cast<double>(std::chrono::system_clock::to_time_t(tls->expires_at())));
+}
+
 void write_log_ins(Exposition& out, const api::LogInCounters& log_ins) {
     out.family("keyhold_log_ins_total", "counter",
                "Log-ins, by how they ended: the code of the refusal, or succeeded.");
@@ -159,6 +166,7 @@ std::string Metrics::text() const {
     write_requests(out, threads, routes);
     write_durations(out, threads, routes);
     write_connections(out, threads);
+    write_certificate(out, server);
     write_log_ins(out, log_ins);
     write_engine(out, engine.counters());
     write_pools(out, pools);

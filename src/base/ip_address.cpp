@@ -28,6 +28,11 @@ std::optional<IpAddress> IpAddress::parse(std::string_view text) {
 
 bool IpAddress::is_v4() const { return std::equal(mapped.begin(), mapped.end(), bytes_.begin()); }
 
+bool IpAddress::is_loopback() const {
+    static constexpr std::array<unsigned char, 16> one{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+    return is_v4() ? bytes_[mapped.size()] == 127 : bytes_ == one;
+}
+
 IpAddress IpAddress::masked(std::size_t bits) const {
     IpAddress result;
     std::copy_n(bytes_.begin(), bits / 8, result.bytes_.begin());

@@ -14,6 +14,7 @@ public:
     static std::optional<IpAddress> parse(std::string_view text);
 
     bool is_v4() const;
+    bool is_loopback() const;  // 127.0.0.0/8 (RFC 1122 §3.2.1.3), ::1
 
     // Who is behind it: of IPv6 the first 64 bits, which is the least that anybody is given (RFC 6177); of IPv4 all.
     IpAddress network() const { return is_v4() ? *this : masked(64); }

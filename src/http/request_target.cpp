@@ -58,6 +58,11 @@ bool is_host(std::string_view text) {
     return end > 0 && text[end] == ':' && std::all_of(port.begin(), port.end(), is_digit);
 }
 
+std::string_view without_port(std::string_view host) {
+    if (host.starts_with('[')) return host.substr(1, host.find(']') - 1);
+    return host.substr(0, host.find(':'));
+}
+
 std::optional<Target> parse_target(std::string_view method, std::string_view target) {
     if (!is_printable_ascii(target) || target.find('#') != target.npos) return std::nullopt;
     if (target == "*") return method == "OPTIONS" ? std::optional(Target{target, {}, {}}) : std::nullopt;

@@ -19,4 +19,7 @@ std::optional<Target> parse_target(std::string_view method, std::string_view tar
 // Whether the text is a host with or without a port, as Host holds it. It may be empty (RFC 9110 §7.2).
 bool is_host(std::string_view text);
 
+// What is_host() says yes to, without the port and without brackets: "[::1]:80" -> "::1".
+std::string_view without_port(std::string_view host);
+
 }  // namespace keyhold::http

@@ -7,7 +7,7 @@
 namespace keyhold::http {
 namespace {
 
-constexpr std::array<std::pair<int, std::string_view>, 21> phrases{{
+constexpr std::array<std::pair<int, std::string_view>, 22> phrases{{
     {200, "OK"},
     {204, "No Content"},
     {304, "Not Modified"},
@@ -22,6 +22,7 @@ constexpr std::array<std::pair<int, std::string_view>, 21> phrases{{
     {414, "URI Too Long"},
     {415, "Unsupported Media Type"},
     {417, "Expectation Failed"},
+    {421, "Misdirected Request"},
     {422, "Unprocessable Content"},
     {429, "Too Many Requests"},
     {431, "Request Header Fields Too Large"},

@@ -4,6 +4,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/replaceable.hpp"
 #include "http/loop.hpp"
 
 namespace keyhold::http {
@@ -14,6 +15,7 @@ struct Server::State {
     ServerOptions options;
     WorkerPools& pools;
     Admission admission;
+    Replaceable<std::shared_ptr<const TlsContext>> tls{nullptr};
     ListeningSockets sockets;
     std::vector<std::unique_ptr<Loop>> loops;
     std::vector<std::thread> threads;
@@ -33,7 +35,10 @@ Server::~Server() {
 
 void Server::use(std::shared_ptr<const TlsContext> tls) {
     for (auto& loop : state_->loops) loop->post_use(tls);
+    state_->tls.replace(std::move(tls));
 }
+
+std::shared_ptr<const TlsContext> Server::tls() const { return state_->tls.get(); }
 
 void Server::listen(const ListeningSockets& sockets) {
     const std::size_t loops = state_->loops.size();

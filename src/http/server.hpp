@@ -54,6 +54,7 @@ public:
     // Whoever comes over TCP from now on speaks TLS; who is there already goes on as before. Any thread, but switching
     // it on comes before start().
     void use(std::shared_ptr<const TlsContext> tls);
+    std::shared_ptr<const TlsContext> tls() const;  // null: nobody does
 
     // Before start(); for each address. Each thread gets sockets of its own if there are enough of them.
     void listen(const ListeningSockets& sockets);

@@ -47,6 +47,21 @@ def test_nothing_of_it_is_on_the_public_port(start, path):
     assert path not in ask(server.port, "GET", "/openapi.json").json()["paths"]
 
 
+THIS_MACHINE = ["localhost", "LOCALHOST:8001", "127.0.0.1", "127.0.0.1:8001", "[::1]:8001", "127.8.8.8", ""]
+ANOTHER = ["rebound.example", "rebound.example:8001", "localhost.rebound.example", "127.0.0.1.rebound.example", "192.0.2.7:8001", "[::2]"]
+
+
+@pytest.mark.parametrize("path", ["/readyz", "/metrics"])
+def test_a_page_whose_name_was_made_to_lead_to_this_machine_learns_nothing(start, path):
+    port = start(ADMIN).admin_port
+    for host in THIS_MACHINE:
+        assert ask(port, "GET", path, host=host).status == 200, host
+    for host in ANOTHER:
+        problem(ask(port, "GET", path, host=host), 421, "misdirected_request")
+        # The target's name counts (RFC 9112 §3.2.2).
+        problem(ask(port, "GET", f"http://{host}{path}", host="localhost"), 421, "misdirected_request")
+
+
 def test_readyz_says_why_not_when_the_database_is_gone_and_livez_goes_on(start):
     server = start(ADMIN)
     database = server.folder / "keyhold.db"

@@ -1,5 +1,6 @@
 """HTTPS by our own: protocols, renewal under load, clients that do not speak it."""
 import json
+import re
 import signal
 import ssl
 import subprocess
@@ -148,6 +149,28 @@ def test_a_renewed_certificate_is_used_from_the_next_handshake_on_and_nobody_is_
                 time.sleep(0.02)
             traffic.goes_on(60)
     assert not traffic.failures, traffic.failures
+
+
+def expiry_at(server, authority):
+    """In seconds since 1970: as a client sees it, and as /metrics says it."""
+    with SecureConnection(server.port, context_of(authority)) as connection:
+        seen = ssl.cert_time_to_seconds(connection.socket.getpeercert()["notAfter"])
+    said = re.search(r"^keyhold_tls_certificate_expiry_timestamp_seconds (\S+)$", ask(server.admin_port, "GET", "/metrics").body.decode(), re.M)
+    return seen, float(said[1])
+
+
+def test_metrics_say_when_the_certificate_expires_also_after_a_renewal(start, authority):
+    authority.issue(days=30)
+    server = start(TLS | {"KEYHOLD_ADMIN_BIND": "127.0.0.1:0"})
+    seen, said = expiry_at(server, authority)
+    assert seen == said
+    authority.issue(days=60)
+    server.process.send_signal(signal.SIGHUP)
+    deadline = time.monotonic() + 30
+    while (expiry := expiry_at(server, authority))[1] == said or expiry[0] == seen:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert expiry[0] == expiry[1] and 29 * 86400 < expiry[0] - seen < 31 * 86400
 
 
 @pytest.mark.parametrize(("name", "content"), [("tls.pem", b"no certificate"), ("tls.key", b"no key"), ("tls.key", None)], ids=["no certificate", "no key", "another's key"])

@@ -121,7 +121,7 @@ def request_bytes(method, target, fields=(), body=b"", host="127.0.0.1"):
     return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body
 
 
-def ask(port, method, target, fields=(), body=b"", json=None, form=None, token=None):
+def ask(port, method, target, fields=(), body=b"", json=None, form=None, token=None, host="127.0.0.1"):
     """One request on a connection of its own."""
     fields = list(fields)
     if json is not None:
@@ -133,5 +133,5 @@ def ask(port, method, target, fields=(), body=b"", json=None, form=None, token=N
     if token is not None:
         fields.append(("Authorization", f"Bearer {token}"))
     with Connection(port) as connection:
-        connection.send(request_bytes(method, target, fields, body))
+        connection.send(request_bytes(method, target, fields, body, host))
         return connection.read(method)

@@ -25,6 +25,14 @@ TEST(IpAddress, belongs_to_a_network_of_64_bits_or_stands_for_itself) {
     EXPECT_NE(IpAddress::parse("192.0.2.7")->network(), IpAddress::parse("192.0.2.8")->network());
 }
 
+TEST(IpAddress, is_a_loopback_address_or_not) {
+    for (const char* text : {"127.0.0.1", "127.255.255.254", "::ffff:127.0.0.1", "::1", "0:0:0:0:0:0:0:1"})
+        EXPECT_TRUE(IpAddress::parse(text)->is_loopback()) << text;
+    for (const char* text :
+         {"128.0.0.1", "126.255.255.255", "0.0.0.0", "::", "::2", "::ffff:192.0.2.7", "1::1", "::127.0.0.1"})
+        EXPECT_FALSE(IpAddress::parse(text)->is_loopback()) << text;
+}
+
 TEST(IpNetwork, holds_what_begins_as_it_does) {
     const auto holds = [](const char* network, const char* address) {
         return IpNetwork::parse(network)->holds(*IpAddress::parse(address));

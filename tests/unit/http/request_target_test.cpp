@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+#include <vector>
+
 namespace keyhold::http {
 namespace {
 
@@ -47,6 +50,12 @@ TEST(Host, is_a_name_or_an_address_with_or_without_a_port) {
     for (const char* text :
          {"", "a", "a.example", "127.0.0.1:8000", "[::1]", "[::1]:8000", "[v1.a:b]", "my_host", "a%20b", "a:"})
         EXPECT_TRUE(is_host(text)) << text;
+}
+
+TEST(Host, stands_without_its_port_and_its_brackets) {
+    for (const auto& [host, name] : std::vector<std::pair<const char*, const char*>>{
+             {"", ""}, {"a", "a"}, {"a.example:80", "a.example"}, {"a:", "a"}, {"[::1]", "::1"}, {"[::1]:8000", "::1"}})
+        EXPECT_EQ(without_port(host), name) << host;
 }
 
 TEST(Host, is_nothing_else) {
