@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/unavailable.hpp"
 
@@ -45,6 +48,31 @@ void add_settings(CLI::App& app, Context& context) {
     }
 }
 
+bool takes_a_value(const CLI::App& app, const std::string& flag) {
+    if (const CLI::Option* option = app.get_option_no_throw(flag)) return option->get_items_expected_min() > 0;
+    const auto commands = app.get_subcommands({});
+    return std::any_of(commands.begin(), commands.end(),
+                       [&](const CLI::App* one) { return takes_a_value(*one, flag); });
+}
+
+// Names and ids may begin with a dash, as one key id in 64 does. CLI11 would read -Q30 as options of one letter, of
+// which there is none but -h: such words go behind "--", where every word is a value.
+std::vector<const char*> with_values_last(const CLI::App& app, int argc, const char* const* argv) {
+    std::vector<const char*> words;
+    std::vector<const char*> values{"--"};
+    for (int i = 0; i < argc; ++i) {
+        const std::string_view word = argv[i];
+        if (word == "--") {
+            values.insert(values.end(), argv + i + 1, argv + argc);
+            break;
+        }
+        const bool is_value = i > 0 && word.size() > 2 && word[0] == '-' && word[1] != '-';
+        (is_value && !takes_a_value(app, argv[i - 1]) ? values : words).push_back(argv[i]);
+    }
+    if (values.size() > 1) words.insert(words.end(), values.begin(), values.end());
+    return words;
+}
+
 }  // namespace
 
 Exit run_command_line(int argc, const char* const* argv, Context& context) {
@@ -68,7 +96,8 @@ Exit run_command_line(int argc, const char* const* argv, Context& context) {
     add_completion_command(app, context);
     add_version_command(app, context);
     try {
-        app.parse(argc, argv);
+        const auto words = with_values_last(app, argc, argv);
+        app.parse(static_cast<int>(words.size()), words.data());
     } catch (const CLI::Success& help) {
         app.exit(help, context.out, context.err);
     } catch (const CLI::RequiredError& error) {

@@ -63,6 +63,17 @@ def test_the_server_and_the_commands_see_the_same_users(start, keyhold):
     assert "Ann" in keyhold("user", "list").stdout
 
 
+def test_a_name_may_begin_with_a_dash(keyhold):
+    """As an id may: a session's or a key's is not of the operator's choosing."""
+    keyhold("user", "add", "-Q30bob", "--json", stdin=PASSWORD + "\n")
+    assert json.loads(keyhold("user", "show", "--json", "-Q30bob").stdout)["username"] == "-Q30bob"
+    keyhold("--database-url", "sqlite:///./keyhold.db", "user", "delete", "-Q30bob")
+    keyhold("user", "show", "-Q30bob", exit_code=NOT_FOUND)
+    keyhold("user", "show", "--", "--help", exit_code=NOT_FOUND)
+    assert "--help" in keyhold("user", "show", "-x", exit_code=USAGE).stderr
+    keyhold("-Q30bob", exit_code=USAGE)
+
+
 def test_users_are_listed_page_by_page(keyhold):
     for name in ("eve", "ann", "ben"):
         keyhold("user", "add", name, stdin=PASSWORD + "\n")

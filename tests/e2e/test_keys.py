@@ -96,6 +96,7 @@ def test_what_cannot_be_done_is_said(server):
     assert cli(server, "key", "retire", signing).returncode == 5
     assert cli(server, "key", "retire", "nobody").returncode == 3
     assert cli(server, "key", "drop", "nobody").returncode == 3
+    assert cli(server, "key", "drop", "-Q30WtaDayLHdAgidJIti_g8s2SLMuhcnv72pZnMhgo").returncode == 3
     assert cli(server, "key", "import", "nowhere.pem").returncode == 7
 
 
