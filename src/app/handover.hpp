@@ -57,9 +57,8 @@ private:
     std::optional<Predecessor> predecessor_;
     Sockets sockets_;
     std::function<void()> taken_;
-    std::jthread thread_;
-
-    int successor_ = -1;  // stays connected until we are gone
+    int successor_ = -1;   // stays connected until we are gone
+    std::jthread thread_;  // last: it uses the members above
 
     void serve(const std::stop_token& stop);
     bool hand_over(int successor, const std::stop_token& stop);
