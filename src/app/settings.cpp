@@ -137,7 +137,7 @@ constexpr std::array table{
     number<&S::jwks_max_age, 1, 86400>("jwks_max_age", "", "300", same, "Seconds that others may keep our public keys; a successor is published that long, and 10 s more, before it signs"),
     row<&S::audience>("audience", "", "", same, "Written as `aud` into tokens under keys of our own, and asked for in them; empty: the issuer"),
     reloaded(row<&S::cors_origins>("cors_origins", "", "", "http://localhost:*,http://127.0.0.1:*", "Origins whose pages may call us, separated by commas")),
-    row<&S::trusted_proxies>("trusted_proxies", "", "", same, "Whose X-Forwarded-For is believed: addresses and networks (10.0.0.0/8), separated by commas; unix: whoever connects to a Unix socket"),
+    row<&S::trusted_proxies>("trusted_proxies", "", "", same, "Whose X-Forwarded-For is believed: addresses and networks (10.0.0.0/8), separated by commas, or the word unix for whoever connects to a Unix socket"),
     row<&S::password_hash>("password_hash", "", "bcrypt", same, "How new passwords are hashed: bcrypt or argon2id; both and many more are read"),
     number<&S::bcrypt_cost, 4, 16>("bcrypt_cost", "", "12", same, "Work per password: each step doubles it; 12 is a quarter of a second"),
     number<&S::argon2_memory, 7168, 131072>("argon2_memory", "", "19456", same, "KiB per password, with argon2id"),

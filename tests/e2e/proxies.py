@@ -19,10 +19,11 @@ HAPROXY = """global
 
 
 def documented(language, backend, port):
-    """What docs/operations.md shows, between other ports and without TLS."""
+    """What docs/operations.md shows, between other ports and without TLS; `backend` is a port, or the path of a Unix socket."""
+    backend = f"127.0.0.1:{backend}" if isinstance(backend, int) else f"unix:{backend}"
     [block] = re.findall(rf"```{language}\n(.*?)```", (ROOT / "docs/operations.md").read_text(), re.S)
-    block = block.replace("unix:/run/keyhold/keyhold.sock", f"127.0.0.1:{backend}")
-    return block.replace("127.0.0.1:8000", f"127.0.0.1:{backend}").replace(":443 ssl crt /etc/haproxy/auth.pem", f"127.0.0.1:{port}").replace("443 ssl", f"127.0.0.1:{port}")
+    block = block.replace("unix:/run/keyhold/keyhold.sock", backend)
+    return block.replace("127.0.0.1:8000", backend).replace(":443 ssl crt /etc/haproxy/auth.pem", f"127.0.0.1:{port}").replace("443 ssl", f"127.0.0.1:{port}")
 
 
 class Proxy:

@@ -1,5 +1,6 @@
 """The listener of those who run the server: /livez, /readyz, /metrics, on its own address and nowhere else."""
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -23,6 +24,31 @@ def samples(server):
     assert len({family.name for family in families}) == len(families)
     assert all(family.documentation for family in families)
     return {(sample.name, tuple(sorted(sample.labels.items()))): sample.value for family in families for sample in family.samples}
+
+
+@pytest.fixture(scope="session")
+def promtool(tmp_path_factory):
+    """Prometheus's checker, out of Debian's package: installed whole, that would start a server."""
+    if found := shutil.which("promtool"):
+        return found
+    folder = tmp_path_factory.mktemp("prometheus")
+    folder.chmod(0o777)  # apt gives up its privileges for the download
+    done = subprocess.run(["apt-get", "-q", "download", "prometheus"], cwd=folder, capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip(f"no package of Prometheus to be had: {done.stderr.strip()}")
+    [package] = folder.glob("prometheus_*.deb")
+    subprocess.run(["dpkg-deb", "-x", package, folder / "unpacked"], check=True)
+    return folder / "unpacked/usr/bin/promtool"
+
+
+def test_promtool_finds_nothing_to_say_about_the_metrics(start, promtool):
+    server = start(ADMIN)
+    Account(server.port, "ann").greeting()
+    text = ask(server.admin_port, "GET", "/metrics").body
+    checked = subprocess.run([promtool, "check", "metrics"], input=text, capture_output=True)
+    assert checked.returncode == 0, checked.stderr.decode() + checked.stdout.decode()
+    broken = text + b"keyhold_log_ins 1\nkeyhold_log_ins 1\n"
+    assert subprocess.run([promtool, "check", "metrics"], input=broken, capture_output=True).returncode != 0
 
 
 def of_route(values, name, method, route, **labels):

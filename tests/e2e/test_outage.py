@@ -3,6 +3,7 @@ without a restart when the trouble is over."""
 import contextlib
 import itertools
 import resource
+import shutil
 import sqlite3
 import subprocess
 import threading
@@ -226,3 +227,60 @@ def test_a_disk_that_is_full(start_mortal, small_disk):
     filler.write_bytes(b"x" * 500_000)
     server = start_mortal(QUICK | {"DATABASE_URL": f"sqlite:///{small_disk}/keyhold.db"})
     survives_a_full_disk(server, small_disk / "keyhold.db", filler.unlink)
+
+
+class Disk:
+    """An ext4 of its own in a file, which turns read-only as one does when its disk fails."""
+    def __init__(self, folder):
+        self.image, self.folder = folder / "image", folder / "disk"
+        self.folder.mkdir()
+        subprocess.run(["truncate", "-s", "16M", self.image], check=True)
+        subprocess.run(["mkfs.ext4", "-q", self.image], check=True)
+
+    def mount(self, *options):
+        return subprocess.run(["mount", *options, self.image, self.folder], capture_output=True, text=True)
+
+    def turn_read_only(self):
+        subprocess.run(["mount", "-o", "remount,abort", self.folder], capture_output=True)  # says no and does it
+        with pytest.raises(OSError):
+            (self.folder / "probe").touch()
+
+    def unmount(self):
+        subprocess.run(["umount", "-l", self.folder], check=True)
+
+    def replace(self):
+        """By a copy, checked: the kernel has the old one as long as the server has a file of it open."""
+        self.unmount()
+        self.image = shutil.copy(self.image, self.image.with_name("copy"))
+        assert subprocess.run(["e2fsck", "-fy", self.image], capture_output=True).returncode in (0, 1)
+        assert self.mount("-o", "loop").returncode == 0
+
+
+@pytest.fixture
+def disk(tmp_path):
+    made = Disk(tmp_path)
+    done = made.mount("-o", "loop")
+    if done.returncode:
+        pytest.skip(f"may not mount here: {done.stderr.strip()}")
+    yield made
+    made.unmount()
+
+
+def test_a_file_system_that_turns_read_only(start_mortal, disk):
+    """Reading goes on; the same server writes again when the disk is replaced."""
+    server = start_mortal(QUICK | {"DATABASE_URL": f"sqlite:///{disk.folder}/keyhold.db"})
+    witness = Witness(server.port)
+    acknowledged = [name for name in (f"early{n}" for n in range(20)) if register(server.port, name).status == 200]
+    disk.turn_read_only()
+    assert witness.account.greeting().status == 200
+    unavailable(register(server.port, "late"))
+    unavailable(log_in(server.port, witness.account.name))
+    unavailable(log_in(server.port, "nobody-at-all"))
+    unavailable(ask(server.port, "POST", "/logout", token=witness.fresh["access_token"]))
+    unavailable(ask(server.port, "POST", "/refresh", json={"refresh_token": witness.fresh["refresh_token"]}))
+    assert witness.account.greeting().status == 200
+    disk.replace()
+    assert witness.is_well()
+    assert all(log_in(server.port, name).status == 200 for name in acknowledged)
+    assert ask(server.port, "GET", "/protected", token=witness.fresh["access_token"]).status == 200  # it was not logged out
+    assert register(server.port, "late").status == 200  # it was not there

@@ -6,7 +6,7 @@ import re
 import pytest
 from conftest import Account
 from proxies import haproxy, nginx, nginx_1_0, nginx_unbuffered
-from server import PASSWORD
+from server import PASSWORD, QUICK
 from test_framing import REFUSED, WELL_FORMED
 from wire import Connection, ask
 
@@ -77,3 +77,23 @@ def test_a_thousand_requests_behind_a_proxy_are_all_answered(proxy, testuser):
         for _ in range(1000):
             connection.send(f"GET /protected HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {testuser.token}\r\n\r\n".encode())
             assert connection.read().status == 200
+
+
+def test_nginx_calls_over_a_unix_socket_as_the_document_shows(start, tmp_path):
+    """And is believed about its clients where Unix sockets are trusted."""
+    path = tmp_path / "keyhold.sock"
+    server = start(QUICK | {"KEYHOLD_TRUSTED_PROXIES": "unix"}, arguments=("dev", "--bind", f"127.0.0.1:0,unix:{path}"))
+    front = nginx(tmp_path, path)
+    try:
+        account = Account(front.port, "ann")
+        assert account.greeting().status == 200
+        [session] = ask(front.port, "GET", "/sessions", token=account.token).json()["sessions"]
+        assert session["address"] == "127.0.0.1"
+        invented = [("X-Forwarded-For", "198.51.100.7")]
+        assert ask(front.port, "GET", "/protected", invented, token=account.token).status == 200
+        assert is_undisturbed(front)
+        assert "198.51.100.7" not in server.log()
+        server.stop()
+        assert ask(front.port, "GET", "/protected", token=account.token).status == 502
+    finally:
+        front.stop()
