@@ -42,7 +42,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         app::Settings settings;
         if (setting.set(settings, text) && !setting.secret) (void)setting.show(settings);
     }
-    const auto bind = app::parse_bind(text);
+    const auto bind = app::parse_bind("bind", text);
     check(bind);
     if (bind) (void)app::url_of(*bind);
     check(store::parse_url(text));
