@@ -1,10 +1,14 @@
 // Puts the sources of the settings one over the other.
+#include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <sstream>
+#include <string_view>
 #include <toml.hpp>
 
 #include "app/files.hpp"
 #include "app/settings.hpp"
+#include "domain/unicode.hpp"
 
 namespace keyhold::app {
 namespace {
@@ -39,16 +43,31 @@ std::optional<std::string> text_of(const toml::value& value) {
     return text;
 }
 
+Error not_toml(const std::string& path, std::size_t line) {
+    return Error(Errc::configuration, path + " is not TOML: look at line " + std::to_string(line));
+}
+
+// The first line that is not UTF-8, as all of TOML must be. toml11 3.7.1 reads past the end of its copy of such a
+// string.
+std::optional<std::size_t> first_line_not_utf8(std::string_view text) {
+    for (std::size_t line = 1, begin = 0; begin <= text.size(); ++line) {
+        const std::size_t end = std::min(text.find('\n', begin), text.size());
+        if (!domain::count_characters(text.substr(begin, end - begin))) return line;
+        begin = end + 1;
+    }
+    return std::nullopt;
+}
+
 Result<> read_file(const std::string& path, Texts& texts) {
     auto content = read_text_file(path);
     if (!content) return std::move(content).error();
+    if (const auto line = first_line_not_utf8(content->reveal())) return not_toml(path, *line);
     toml::value document;
     try {
         std::istringstream stream{std::string(content->reveal())};
         document = toml::parse(stream, path);
     } catch (const toml::exception& error) {  // its what() repeats the line, which may hold a secret
-        return Error(Errc::configuration,
-                     path + " is not TOML: look at line " + std::to_string(error.location().line()));
+        return not_toml(path, error.location().line());
     }
     for (const auto& [name, value] : document.as_table()) {
         const Setting* setting = find_setting(name);

@@ -96,6 +96,8 @@ TEST_F(SettingsTest, what_is_misspelt_or_out_of_bounds_is_refused_in_one_line_th
     write("keyhold.toml", "a = 1\nsecret_key = \"very secret\n");
     EXPECT_TRUE(refuses({}, "keyhold.toml is not TOML"));
     EXPECT_EQ(refusal({}).find("very secret"), std::string::npos);
+    write("keyhold.toml", "a = 1\nbind = ['80\x97\x97' = \"\n");
+    EXPECT_TRUE(refuses({}, "keyhold.toml is not TOML: look at line 2"));
     EXPECT_TRUE(refuses({.config_file = "absent.toml"}, "absent.toml"));
 }
 
