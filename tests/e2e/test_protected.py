@@ -39,7 +39,7 @@ ACCEPTED = [
 REFUSED_CLAIMS = [
     ("expired", {"exp": NOW - 60}), ("no exp", {"exp": ...}), ("an exp of null", {"exp": None}), ("an exp in quotes", {"exp": str(NOW + 600)}),
     ("an exp below zero", {"exp": -1}), ("an exp that is true", {"exp": True}), ("an exp beyond all numbers", '{"sub":"testuser","exp":1e999}'),
-    ("an nbf in the future", {"nbf": NOW + 600}), ("an nbf in quotes", {"nbf": "1"}), ("an iat in the future", {"iat": NOW + 600}),
+    ("an nbf in the future", {"nbf": NOW + 86400}), ("an nbf in quotes", {"nbf": "1"}), ("an iat in the future", {"iat": NOW + 86400}),
     ("an iat in quotes", {"iat": "1"}), ("an aud, as it is for somebody else", {"aud": "x"}), ("an aud in a list", {"aud": ["x"]}),
     ("a jti that is a number", {"jti": 5}), ("an iss that is a list", {"iss": ["x"]}), ("no sub", {"sub": ...}), ("a sub of null", {"sub": None}),
     ("an empty sub", {"sub": ""}), ("a sub that is a number", {"sub": 5}), ("a sub that is a list", {"sub": ["testuser"]}),
