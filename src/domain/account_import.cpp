@@ -1,13 +1,17 @@
 #include "domain/account_import.hpp"
 
+#include <algorithm>
+
 #include "base/id.hpp"
 
 namespace keyhold::domain {
 
 namespace {
 
-// Other writers wait while one batch is written: a quarter of a second of computing, and the disk's time. The more in
-// it, the fewer pages of the index of names are written again and again.
+// About 100 MB. The more of them are put in order together, the fewer pages of the index of names are written again.
+constexpr std::size_t most_gathered = 250'000;
+
+// Other writers wait while one batch is written: a quarter of a second of computing, and the disk's time.
 constexpr std::size_t batch_size = 25'000;
 
 constexpr std::string_view name_is_taken = "the name is taken by an account with another password hash or id";
@@ -15,11 +19,13 @@ constexpr std::string_view name_is_taken = "the name is taken by an account with
 }  // namespace
 
 AccountImport::AccountImport(store::AccountStore* store, store::Importing importing, const Clock& clock, Random& random,
-                             Refused refused)
-    : store_(store), importing_(importing), clock_(clock), random_(random), refused_(std::move(refused)) {
-    batch_.reserve(batch_size);
-    lines_.reserve(batch_size);
-}
+                             Refused refused, std::function<void()> batch_done)
+    : store_(store),
+      importing_(importing),
+      clock_(clock),
+      random_(random),
+      refused_(std::move(refused)),
+      batch_done_(std::move(batch_done)) {}
 
 void AccountImport::add(std::int64_t line, const Record& record) {
     const Time now = clock_.now();
@@ -35,10 +41,8 @@ void AccountImport::add(std::int64_t line, const Record& record) {
             return;
         }
     }
-    if (!newcomer->keeps_id) newcomer->account.id = make_id(now, random_);
-    batch_.push_back(std::move(*newcomer));
-    lines_.push_back(line);
-    if (batch_.size() == batch_size) take_in();
+    gathered_.push_back({line, std::move(*newcomer)});
+    if (gathered_.size() == most_gathered) finish();
 }
 
 void AccountImport::refuse(std::int64_t line, std::string_view reason) {
@@ -46,27 +50,55 @@ void AccountImport::refuse(std::int64_t line, std::string_view reason) {
     refused_(line, reason);
 }
 
-void AccountImport::finish() { take_in(); }
+void AccountImport::finish() {
+    put_in_order();
+    while (!gathered_.empty()) {
+        take_in(std::min(batch_size, gathered_.size()));
+        batch_done_();
+    }
+}
 
-void AccountImport::take_in() {
+// By name, and of the same name as they came; backwards, as they are taken from the end. Who gets an id of ours gets
+// them in the same order: that index grows at its end alone.
+void AccountImport::put_in_order() {
+    std::ranges::stable_sort(gathered_, {},
+                             [](const Gathered& one) -> const std::string& { return one.newcomer.account.name_key; });
+    std::vector<std::string> ids(gathered_.size());
+    const Time now = clock_.now();
+    for (std::string& id : ids) id = make_id(now, random_);
+    std::ranges::sort(ids);
+    for (std::size_t i = 0; i < ids.size(); ++i)
+        if (store::Newcomer& newcomer = gathered_[i].newcomer; !newcomer.keeps_id)
+            newcomer.account.id = std::move(ids[i]);
+    std::ranges::reverse(gathered_);
+}
+
+void AccountImport::take_in(std::size_t count_of_batch) {
+    std::vector<store::Newcomer> batch;
+    std::vector<std::int64_t> lines;
+    batch.reserve(count_of_batch);
+    for (; batch.size() < count_of_batch; gathered_.pop_back()) {
+        batch.push_back(std::move(gathered_.back().newcomer));
+        lines.push_back(gathered_.back().line);
+    }
     const auto outcomes =
-        store_ != nullptr ? store_->import(batch_, importing_) : std::vector(batch_.size(), store::Imported::added);
-    for (std::size_t i = 0; i < outcomes.size(); ++i) switch (outcomes[i]) {
-            case store::Imported::added:
-                ++counts_.added;
-                break;
-            case store::Imported::present:
-                ++counts_.present;
-                break;
-            case store::Imported::name_taken:
-                refuse(lines_[i], name_is_taken);
-                break;
-            case store::Imported::id_taken:
-                refuse(lines_[i], "the id is taken by an account with another name");
-                break;
-        }
-    batch_.clear();
-    lines_.clear();
+        store_ != nullptr ? store_->import(batch, importing_) : std::vector(batch.size(), store::Imported::added);
+    for (std::size_t i = 0; i < outcomes.size(); ++i) count(lines[i], outcomes[i]);
+}
+
+void AccountImport::count(std::int64_t line, store::Imported outcome) {
+    switch (outcome) {
+        case store::Imported::added:
+            ++counts_.added;
+            return;
+        case store::Imported::present:
+            ++counts_.present;
+            return;
+        case store::Imported::name_taken:
+            return refuse(line, name_is_taken);
+        case store::Imported::id_taken:
+            return refuse(line, "the id is taken by an account with another name");
+    }
 }
 
 }  // namespace keyhold::domain

@@ -1,4 +1,6 @@
-// Taking in many accounts: batch by batch, each whole or not at all, so that what was broken off goes on where it was.
+// Taking in many accounts: gathered and put into the order of their names, so that the pages of the index of names are
+// touched one after the other; then written batch by batch, each whole or not at all, so that what was broken off goes
+// on where it was.
 #pragma once
 
 #include <cstdint>
@@ -19,14 +21,14 @@ public:
     // Hears of each record that is refused: its line (or row), and a reason without the name and the hash.
     using Refused = std::function<void(std::int64_t line, std::string_view reason)>;
 
-    // `store` may be null when only looking: then there is no database yet.
+    // `store` may be null when only looking: then there is no database yet. `batch_done` is called after each batch.
     AccountImport(store::AccountStore* store, store::Importing importing, const Clock& clock, Random& random,
-                  Refused refused);
+                  Refused refused, std::function<void()> batch_done);
 
-    // Throws Unavailable now and then: when a batch is full.
+    // Throws Unavailable now and then: when enough are gathered.
     void add(std::int64_t line, const Record& record);
     void refuse(std::int64_t line, std::string_view reason);
-    // The last batch. Nothing is taken in for certain before this returns.
+    // The last ones. Nothing is taken in for certain before this returns.
     void finish();
 
     struct Counts {
@@ -34,18 +36,26 @@ public:
         std::int64_t all() const { return added + present + refused; }
     };
     const Counts& counts() const { return counts_; }
+    // Those that wait for their batch.
+    std::size_t gathered() const { return gathered_.size(); }
 
 private:
-    void take_in();
+    struct Gathered {
+        std::int64_t line;
+        store::Newcomer newcomer;
+    };
+    void put_in_order();
+    void take_in(std::size_t count);
+    void count(std::int64_t line, store::Imported outcome);
 
     store::AccountStore* const store_;
     const store::Importing importing_;
     const Clock& clock_;
     Random& random_;
     const Refused refused_;
+    const std::function<void()> batch_done_;
     Counts counts_;
-    std::vector<store::Newcomer> batch_;
-    std::vector<std::int64_t> lines_;
+    std::vector<Gathered> gathered_;  // the last one is the next one to be taken in
     // Digests of names and of their password hashes: when only looking, nobody else notices a name that comes twice.
     std::unordered_map<std::size_t, std::size_t> seen_;
 };

@@ -21,6 +21,8 @@ public:
     // a newer one made of that since (migrations.hpp).
     Connection(const Place& place, std::chrono::milliseconds patience);
 
+    const Driver& driver() const { return driver_; }
+
     // Written at commit(), so that the row that counts them is held as shortly as can be (change_store.hpp).
     void add_change(Change change) { changes_.push_back(std::move(change)); }
 
@@ -29,6 +31,7 @@ public:
 
     // For what is asked once: not remembered.
     std::unique_ptr<Statement> prepare(const Sql& sql) { return link_->prepare(sql); }
+    void load(const Rows& rows) { link_->load(rows); }
     // A transaction; each of its statements sees what others have committed. One that is not committed ends with the
     // connection.
     void begin_writing() { link_->execute(std::string(driver_.begin_writing)); }

@@ -29,6 +29,8 @@ struct Driver {
 
     std::string_view compared_text;  // the type of a column that is compared byte by byte, of up to 256 bytes
     std::string_view table_options;  // behind every CREATE TABLE
+    // What stands in a FROM for the texts of a JSON array, the parameter :a: a table `listed` of one column `item`.
+    std::string_view listed;
     std::string_view begin_writing;  // begins a transaction; each of its statements sees what others have committed
     // Lets one connection alone change the schema, and ends that; the first answers 1 if it was given. Empty where a
     // transaction does that.

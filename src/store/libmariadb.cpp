@@ -24,6 +24,7 @@ Libmariadb load() {
     library.find("mysql_get_server_info", my.server_info);
     library.find("mysql_stmt_init", my.statement_init);
     library.find("mysql_stmt_prepare", my.statement_prepare);
+    library.find("mysql_stmt_attr_set", my.statement_set);
     library.find("mysql_stmt_bind_param", my.bind_parameters);
     library.find("mysql_stmt_execute", my.statement_execute);
     library.find("mysql_stmt_bind_result", my.bind_result);

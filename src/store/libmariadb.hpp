@@ -21,6 +21,7 @@ struct Libmariadb {
     decltype(&::mysql_get_server_info) server_info;
     decltype(&::mysql_stmt_init) statement_init;
     decltype(&::mysql_stmt_prepare) statement_prepare;
+    decltype(&::mysql_stmt_attr_set) statement_set;
     decltype(&::mysql_stmt_bind_param) bind_parameters;
     decltype(&::mysql_stmt_execute) statement_execute;
     decltype(&::mysql_stmt_bind_result) bind_result;

@@ -18,6 +18,10 @@ Libpq load() {
     library.find("PQsendPrepare", pq.send_prepare);
     library.find("PQsendQueryPrepared", pq.send_query_prepared);
     library.find("PQsendQuery", pq.send_query);
+    library.find("PQsetnonblocking", pq.set_nonblocking);
+    library.find("PQputCopyData", pq.put_copy_data);
+    library.find("PQputCopyEnd", pq.put_copy_end);
+    library.find("PQflush", pq.flush);
     library.find("PQconsumeInput", pq.consume_input);
     library.find("PQisBusy", pq.is_busy);
     library.find("PQgetResult", pq.get_result);

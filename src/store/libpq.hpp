@@ -15,6 +15,10 @@ struct Libpq {
     decltype(&::PQsendPrepare) send_prepare;
     decltype(&::PQsendQueryPrepared) send_query_prepared;
     decltype(&::PQsendQuery) send_query;
+    decltype(&::PQsetnonblocking) set_nonblocking;
+    decltype(&::PQputCopyData) put_copy_data;
+    decltype(&::PQputCopyEnd) put_copy_end;
+    decltype(&::PQflush) flush;
     decltype(&::PQconsumeInput) consume_input;
     decltype(&::PQisBusy) is_busy;
     decltype(&::PQgetResult) get_result;

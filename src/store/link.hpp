@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "base/unavailable.hpp"
+#include "store/rows.hpp"
 #include "store/statement.hpp"
 
 namespace keyhold::store {
@@ -54,6 +55,10 @@ public:
 
     // A statement that takes and returns nothing: BEGIN, COMMIT, the schema's.
     virtual void execute(const std::string& sql) = 0;
+
+    // Inserts all of them, in the quickest way that the database has. After an exception the transaction must be
+    // undone.
+    virtual void load(const Rows& rows);
 
     // Whether it still leads to the database that stands at its location today, as far as can be told without asking.
     virtual bool is_current() = 0;

@@ -20,6 +20,9 @@ inline constexpr Driver mariadb_driver{
     // Its default collation calls "bob", "bób" and "bob " the same person.
     .compared_text = "VARCHAR(256) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",
     .table_options = " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",
+    .listed =
+        "JSON_TABLE(:a, '$[*]' COLUMNS (item VARCHAR(256) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH "
+        "'$')) AS listed",
     .begin_writing = "START TRANSACTION",
     // Ten minutes: another process changes the schema. The name is the whole server's, so the database is in it.
     .lock_schema = "SELECT GET_LOCK(CONCAT('keyhold ', MD5(DATABASE())), 600)",

@@ -19,6 +19,7 @@ public:
 
     std::unique_ptr<Statement> prepare(const Sql& sql) override;
     void execute(const std::string& sql) override;
+    void load(const Rows& rows) override;
     bool is_current() override;
 
     std::string ask(const std::string& sql);  // the first column of the first row

@@ -19,6 +19,7 @@ inline constexpr Driver postgresql_driver{
     .example = "postgresql://user:password@host/name?sslmode=verify-full",
     .compared_text = "TEXT COLLATE \"C\"",  // the order of the bytes, whatever the database's own is
     .table_options = "",
+    .listed = "json_array_elements_text(:a::json) AS listed (item)",
     // READ COMMITTED: an UPDATE that had to wait looks at its row anew, and its count tells the truth.
     .begin_writing = "BEGIN ISOLATION LEVEL READ COMMITTED",
     .lock_schema = "SELECT 1 FROM (SELECT pg_advisory_lock(7307218090266191972)) AS given",  // "keyhold" and a 'd'

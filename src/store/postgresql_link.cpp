@@ -140,22 +140,27 @@ void PostgresqlLink::wait_for_call(std::chrono::milliseconds time) {
 
 void PostgresqlLink::give_up() { throw ServerGone("postgresql: " + first_line(libpq().error_message(handle()))); }
 
-void PostgresqlLink::wait_for_input(std::chrono::steady_clock::time_point deadline) {
+PostgresqlLink::Deadline PostgresqlLink::deadline_for_an_answer() const {
+    return std::chrono::steady_clock::now() + patience_ + 500ms;
+}
+
+void PostgresqlLink::wait_for_socket(short events, Deadline deadline) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    pollfd socket{libpq().socket(handle()), POLLIN, 0};
+    pollfd socket{libpq().socket(handle()), events, 0};
     if (left <= 0ms || ::poll(&socket, 1, static_cast<int>(left.count())) == 0)
         throw ServerGone("postgresql: the server did not answer in time");
-    if (libpq().consume_input(handle()) != 1) give_up();
+    if ((socket.revents & ~POLLOUT) != 0 && libpq().consume_input(handle()) != 1) give_up();
 }
 
 PostgresqlLink::Answer PostgresqlLink::await(int sent) {
     if (sent != 1) give_up();
-    const auto deadline = std::chrono::steady_clock::now() + patience_ + 500ms;
+    const auto deadline = deadline_for_an_answer();
     Answer answer;
     for (;;) {
-        while (libpq().is_busy(handle()) == 1) wait_for_input(deadline);
+        while (libpq().is_busy(handle()) == 1) wait_for_socket(POLLIN, deadline);
         Answer next(libpq().get_result(handle()));
         if (!next) break;
+        if (libpq().result_status(next.get()) == PGRES_COPY_IN) return next;  // it waits for the rows
         // The first failure tells; what follows it says that the transaction is over.
         if (!answer || libpq().result_status(answer.get()) != PGRES_FATAL_ERROR) answer = std::move(next);
     }

@@ -22,6 +22,7 @@ public:
 
     std::unique_ptr<Statement> prepare(const Sql& sql) override;
     void execute(const std::string& sql) override;
+    void load(const Rows& rows) override;
     bool is_current() override;
     void wait_for_call(std::chrono::milliseconds time) override;
 
@@ -39,7 +40,10 @@ private:
     struct Finish {
         void operator()(PGconn* handle) const { libpq().finish(handle); }
     };
-    void wait_for_input(std::chrono::steady_clock::time_point deadline);
+    using Deadline = std::chrono::steady_clock::time_point;
+    Deadline deadline_for_an_answer() const;
+    void wait_for_socket(short events, Deadline deadline);  // takes what is there to be read
+    void flush();
     [[noreturn]] void give_up();
 
     std::chrono::milliseconds patience_;

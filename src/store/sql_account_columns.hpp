@@ -11,6 +11,7 @@ namespace keyhold::store {
 inline constexpr std::string_view account_types = "ttttiiii";
 
 Account account_of(const Statement& row);
+std::int64_t stored(PasswordForm form);
 void insert_account(Connection& connection, const Account& account);
 
 }  // namespace keyhold::store

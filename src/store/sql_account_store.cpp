@@ -1,7 +1,6 @@
 #include "store/sql_account_store.hpp"
 
 #include <algorithm>
-#include <numeric>
 
 #include "store/sql_account_columns.hpp"
 #include "store/sql_change_store.hpp"
@@ -32,25 +31,6 @@ constexpr Sql update_password{
 constexpr Sql update_disabled{"UPDATE keyhold_accounts SET disabled = :a, generation = generation + 1 WHERE id = :b",
                               "it", ""};
 constexpr Sql delete_by_id{"DELETE FROM keyhold_accounts WHERE id = :a", "t", ""};
-constexpr Sql select_owner_of_name{"SELECT id, password_hash FROM keyhold_accounts WHERE name_key = :a", "t", "tt"};
-constexpr Sql select_owner_of_id{"SELECT name_key FROM keyhold_accounts WHERE id = :a", "t", "t"};
-
-Imported look_at(Connection& connection, const Newcomer& newcomer) {
-    const Account& account = newcomer.account;
-    auto outcome = Imported::added;
-    connection.statement(select_owner_of_name).run({account.name_key}, [&](const Statement& row) {
-        const bool is_the_same =
-            row.text(1) == account.password_hash && (!newcomer.keeps_id || row.text(0) == account.id);
-        outcome = is_the_same ? Imported::present : Imported::name_taken;
-    });
-    if (outcome == Imported::added && newcomer.keeps_id)
-        connection.statement(select_owner_of_id).run({account.id}, [&](const Statement&) {
-            outcome = Imported::id_taken;
-        });
-    return outcome;
-}
-
-std::int64_t stored(PasswordForm form) { return form == PasswordForm::nfc ? 1 : 0; }
 
 bool holds_nul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
 
@@ -66,6 +46,8 @@ Account account_of(const Statement& row) {
             .generation = row.integer(6),
             .password_form = row.integer(7) != 0 ? PasswordForm::nfc : PasswordForm::typed};
 }
+
+std::int64_t stored(PasswordForm form) { return form == PasswordForm::nfc ? 1 : 0; }
 
 void insert_account(Connection& connection, const Account& account) {
     connection.statement(insert).run({account.id, account.username, account.name_key, account.password_hash,
@@ -114,28 +96,6 @@ AccountPage SqlAccountStore::list(std::string_view after, int limit) {
         page.next = page.accounts.back().name_key;
         return page;
     });
-}
-
-std::vector<Imported> SqlAccountStore::import(std::span<const Newcomer> newcomers, Importing importing) {
-    // In the order of the index of names: each of its pages is read and written once for the whole batch.
-    std::vector<std::size_t> order(newcomers.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::ranges::stable_sort(order, {}, [&](std::size_t i) { return std::string_view(newcomers[i].account.name_key); });
-    const auto work = [&](Connection& connection) {
-        std::vector<Imported> outcomes(newcomers.size());
-        for (const std::size_t i : order) {
-            outcomes[i] = look_at(connection, newcomers[i]);
-            if (importing == Importing::write && outcomes[i] == Imported::added)
-                insert_account(connection, newcomers[i].account);
-        }
-        return outcomes;
-    };
-    if (importing == Importing::look) return database_->use(Intent::read, work);
-    try {
-        return database_->write(work);
-    } catch (const NotUnique&) {  // somebody registered between our look and our insert: now that is seen
-        return database_->write(work);
-    }
 }
 
 bool SqlAccountStore::replace_password_hash(std::string_view id, std::string_view expected,

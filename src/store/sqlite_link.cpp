@@ -103,6 +103,12 @@ void SqliteLink::execute(const std::string& sql) {
     if (code != SQLITE_OK) refuse(handle(), code);
 }
 
+// With the cache of a server (sqlite.cpp), pages of the indexes are written again and again within one transaction.
+void SqliteLink::load(const Rows& rows) {
+    execute("PRAGMA cache_size = -65536");  // KiB, for as long as this connection lasts
+    Link::load(rows);
+}
+
 bool SqliteLink::is_current() {
     int has_moved = 1;
     sqlite3_file_control(handle(), "main", SQLITE_FCNTL_HAS_MOVED, &has_moved);

@@ -17,6 +17,7 @@ public:
 
     std::unique_ptr<Statement> prepare(const Sql& sql) override;
     void execute(const std::string& sql) override;
+    void load(const Rows& rows) override;
     // SQLite itself goes on writing to a file that was deleted or replaced, where nobody finds it again.
     bool is_current() override;
 

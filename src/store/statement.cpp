@@ -4,12 +4,12 @@
 
 namespace keyhold::store {
 
-void Statement::check(std::span<const Parameter> parameters) const {
-    if (parameters.size() != sql_.parameters.size())
+void check_parameters(std::string_view types, std::span<const Parameter> parameters) {
+    if (parameters.size() != types.size())
         throw std::invalid_argument("a statement got the wrong number of parameters");
     for (std::size_t i = 0; i < parameters.size(); ++i) {
         const auto* const text = std::get_if<std::string_view>(&parameters[i]);
-        if ((text != nullptr) != (sql_.parameters[i] == 't'))
+        if ((text != nullptr) != (types[i] == 't'))
             throw std::invalid_argument("a statement got a parameter of the wrong type");
         if (text != nullptr && text->find('\0') != std::string_view::npos)
             throw std::invalid_argument("a text for the database holds a NUL");

@@ -22,6 +22,9 @@ struct Sql {
 
 using Parameter = std::variant<std::string_view, std::int64_t>;
 
+// Throws std::invalid_argument if these are not of those types, or for a text with a NUL, which some databases cut.
+void check_parameters(std::string_view types, std::span<const Parameter> parameters);
+
 // Each driver has its own.
 class Statement {
 public:
@@ -35,13 +38,13 @@ public:
     // cut; else what link.hpp says.
     template <class OnRow>
     std::int64_t run(std::initializer_list<Parameter> parameters, OnRow on_row) {
-        check(parameters);
-        start(parameters);
-        while (fetch()) on_row(static_cast<const Statement&>(*this));
-        return found();
+        return run_with({parameters.begin(), parameters.size()}, on_row);
     }
     std::int64_t run(std::initializer_list<Parameter> parameters) {
         return run(parameters, [](const Statement&) {});
+    }
+    std::int64_t run(std::span<const Parameter> parameters) {
+        return run_with(parameters, [](const Statement&) {});
     }
 
     // The current row, by column.
@@ -64,7 +67,13 @@ private:
     virtual bool fetch() = 0;
     virtual std::int64_t found() const = 0;
 
-    void check(std::span<const Parameter> parameters) const;
+    template <class OnRow>
+    std::int64_t run_with(std::span<const Parameter> parameters, OnRow on_row) {
+        check_parameters(sql_.parameters, parameters);
+        start(parameters);
+        while (fetch()) on_row(static_cast<const Statement&>(*this));
+        return found();
+    }
 };
 
 // How a database wants its parameters written: "$1" or "?".

@@ -1,4 +1,8 @@
 // keyhold import csv|jsonl|fastapi|django: users and their password hashes from elsewhere.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -85,12 +89,26 @@ void print(Context& context, const AccountImport::Counts& counts, bool applied) 
     if (!applied) context.err << "Nothing was written: --apply does it.\n";
 }
 
+// What was read and waits for its batch is not done.
+void show(Progress& progress, const AccountImport& import, const Records& records) {
+    const std::int64_t done = import.counts().all();
+    const auto read = static_cast<double>(done) + static_cast<double>(import.gathered());
+    const double share = read == 0 ? 0 : static_cast<double>(done) / read;
+    progress.show(done, static_cast<std::int64_t>(share * static_cast<double>(records.position())), records.total());
+}
+
+void say_how_fast(std::ostream& err, std::int64_t users, std::chrono::duration<double> took) {
+    const double rate = static_cast<double>(users) / std::max(took.count(), 1e-6);
+    err << fmt::format("{:.1f} s, {:.0f} users/s\n", took.count(), rate);
+}
+
 // Without accounts, where a dry run finds no database yet.
 Result<store::Stores> open_accounts(const std::string& url, bool apply) {
     const auto place = store::parse_url(url);
     if (!place) return place.error();
     if (!apply && !place->driver->exists(place->target)) return store::Stores();
-    return store::open_stores(url, {.connections = 1});
+    // A batch is one statement, and a slow disk or an adopted application's triggers may take their time over it.
+    return store::open_stores(url, {.connections = 1, .patience = std::chrono::seconds(30)});
 }
 
 void import_records(Context& context, Records& records, const ImportOptions& options) {
@@ -102,20 +120,23 @@ void import_records(Context& context, Records& records, const ImportOptions& opt
     crypto::SystemRandom random;
     domain::follow_adoption(*stores, clock, random);
     ErrorFile errors(errors_file(options), context.err);
-    AccountImport import(stores->accounts.get(), options.apply ? store::Importing::write : store::Importing::look,
-                         clock, random, [&](std::int64_t line, std::string_view reason) { errors.add(line, reason); });
-    {
-        Progress progress(context.err, "users");
-        domain::Record record;
-        for (auto next = records.next(record); next != Records::Next::end; next = records.next(record)) {
-            if (next == Records::Next::record)
-                import.add(records.line(), record);
-            else
-                import.refuse(records.line(), records.why());
-            progress.show(import.counts().all(), records.position(), records.total());
-        }
-        import.finish();
+    auto progress = std::make_unique<Progress>(context.err, "users");
+    AccountImport import(
+        stores->accounts.get(), options.apply ? store::Importing::write : store::Importing::look, clock, random,
+        [&](std::int64_t line, std::string_view reason) { errors.add(line, reason); },
+        [&] { show(*progress, import, records); });
+    const auto begin = std::chrono::steady_clock::now();
+    domain::Record record;
+    for (auto next = records.next(record); next != Records::Next::end; next = records.next(record)) {
+        if (next == Records::Next::record)
+            import.add(records.line(), record);
+        else
+            import.refuse(records.line(), records.why());
+        show(*progress, import, records);
     }
+    import.finish();
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+    progress.reset();
     if (const auto unread = records.unread(); !unread.empty()) {
         context.err << "Not read:";
         for (const std::string& name : unread) context.err << ' ' << name;
@@ -123,6 +144,7 @@ void import_records(Context& context, Records& records, const ImportOptions& opt
     }
     if (auto closed = errors.close(); !closed) return context.fail(closed.error());
     print(context, import.counts(), options.apply);
+    if (!context.json) say_how_fast(context.err, import.counts().all(), took);
     if (import.counts().refused != 0) context.exit = Exit::problems_found;
 }
 

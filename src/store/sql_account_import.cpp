@@ -1,0 +1,127 @@
+// SqlAccountStore::import(): one question for all names of a batch, and one load, however many they are.
+#include <deque>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "base/json.hpp"
+#include "store/sql_account_columns.hpp"
+#include "store/sql_account_store.hpp"
+#include "store/times.hpp"
+
+namespace keyhold::store {
+
+namespace {
+
+// Somebody may register between our look and our insert; the next look sees it.
+constexpr int attempts = 5;
+
+// The accounts that stand in the way of some of a batch.
+class Owners {
+public:
+    void add(std::string_view name_key, std::string_view id, std::string_view password_hash) {
+        by_name_.emplace(name_key, Owner{id, password_hash});
+        ids_.insert(id);
+    }
+    void add_row(const Statement& row) { add(keep(row.text(0)), keep(row.text(1)), keep(row.text(2))); }
+    void add_id(const Statement& row) { ids_.insert(keep(row.text(0))); }
+
+    Imported judge(const Newcomer& newcomer) const {
+        const Account& account = newcomer.account;
+        const auto owner = by_name_.find(account.name_key);
+        if (owner == by_name_.end())
+            return newcomer.keeps_id && ids_.contains(account.id) ? Imported::id_taken : Imported::added;
+        const bool is_the_same = owner->second.password_hash == account.password_hash &&
+                                 (!newcomer.keeps_id || owner->second.id == account.id);
+        return is_the_same ? Imported::present : Imported::name_taken;
+    }
+
+private:
+    struct Owner {
+        std::string_view id, password_hash;
+    };
+    std::string_view keep(const std::string& text) { return texts_.emplace_back(text); }
+
+    std::deque<std::string> texts_;
+    std::unordered_map<std::string_view, Owner> by_name_;
+    std::unordered_set<std::string_view> ids_;
+};
+
+// The texts as one parameter, which Driver::listed takes apart again.
+class List {
+public:
+    List() : writer_(text_) { writer_.begin_array(); }
+    void add(const std::string& text) {
+        writer_.value(text);
+        is_empty_ = false;
+    }
+    template <class OnRow>
+    void ask(Connection& connection, std::string_view select, std::string_view column, std::string_view types,
+             OnRow on_row) {
+        if (is_empty_) return;
+        writer_.end_array();
+        const std::string text = std::string(select) + " FROM " + std::string(connection.driver().listed) +
+                                 " JOIN keyhold_accounts a ON a." + std::string(column) + " = listed.item";
+        connection.prepare({text, "t", types})->run({text_}, on_row);
+    }
+
+private:
+    std::string text_;
+    json::Writer writer_;
+    bool is_empty_ = true;
+};
+
+Owners find_owners(Connection& connection, std::span<const Newcomer> newcomers) {
+    List names, ids;
+    for (const Newcomer& newcomer : newcomers) {
+        names.add(newcomer.account.name_key);
+        if (newcomer.keeps_id) ids.add(newcomer.account.id);
+    }
+    Owners owners;
+    // Ids first: an account that comes between the two questions is then found by its name, as what it is.
+    ids.ask(connection, "SELECT a.id", "id", "t", [&](const Statement& row) { owners.add_id(row); });
+    names.ask(connection, "SELECT a.name_key, a.id, a.password_hash", "name_key", "ttt",
+              [&](const Statement& row) { owners.add_row(row); });
+    return owners;
+}
+
+void add_cells(Rows& rows, const Account& account) {
+    rows.cells.insert(rows.cells.end(), {account.id, account.username, account.name_key, account.password_hash,
+                                         std::int64_t{account.disabled}, seconds(account.created_at),
+                                         account.generation, stored(account.password_form)});
+}
+
+std::vector<Imported> look(Connection& connection, std::span<const Newcomer> newcomers) {
+    const Owners owners = find_owners(connection, newcomers);
+    std::vector<Imported> outcomes;
+    for (const Newcomer& newcomer : newcomers) outcomes.push_back(owners.judge(newcomer));
+    return outcomes;
+}
+
+std::vector<Imported> add(Connection& connection, std::span<const Newcomer> newcomers) {
+    Owners owners = find_owners(connection, newcomers);
+    std::vector<Imported> outcomes;
+    Rows rows{"keyhold_accounts", KEYHOLD_ACCOUNT_COLUMNS, account_types, {}};
+    for (const Newcomer& newcomer : newcomers) {
+        const Account& account = newcomer.account;
+        outcomes.push_back(owners.judge(newcomer));
+        if (outcomes.back() != Imported::added) continue;
+        add_cells(rows, account);
+        owners.add(account.name_key, account.id, account.password_hash);
+    }
+    if (!rows.cells.empty()) connection.load(rows);
+    return outcomes;
+}
+
+}  // namespace
+
+std::vector<Imported> SqlAccountStore::import(std::span<const Newcomer> newcomers, Importing importing) {
+    if (importing == Importing::look)
+        return database_->use(Intent::read, [&](Connection& connection) { return look(connection, newcomers); });
+    for (int attempt = 1;; ++attempt) try {
+            return database_->write([&](Connection& connection) { return add(connection, newcomers); });
+        } catch (const NotUnique&) {
+            if (attempt == attempts) throw;
+        }
+}
+
+}  // namespace keyhold::store
