@@ -38,6 +38,7 @@ void Liveness::forget(const store::Changes& changes) {
         sessions_.forget_if(everything);
         accounts_.forget_if(everything);
         by_name_key_.forget_if(everything);
+        restored_at_.store(changes.restored_at.value_or(never));
         return keys_changed_();
     }
     for (const store::Change& change : *changes.list) {

@@ -58,6 +58,13 @@ public:
     std::optional<LiveAccount> find_account(const Id& account);
     std::optional<LiveAccount> find_by_name_key(std::string_view name_key);
 
+    // When the database was set back to an earlier moment, if it ever was: older tokens that belong to no session are
+    // over. As of the last follow().
+    std::optional<Time> restored_at() const {
+        const Time time = restored_at_.load();
+        return time != never ? std::optional(time) : std::nullopt;
+    }
+
     LivenessCounters counters() const { return {sessions_.counters(), accounts_.counters(), by_name_key_.counters()}; }
 
 private:
@@ -66,12 +73,14 @@ private:
     template <class Table, class Key, class Ask>
     std::optional<LiveAccount> find(Table& table, const Key& key, Ask ask);
 
+    static constexpr Time never = Time::min();
     const store::Stores& stores_;
     const Clock& clock_;
     std::function<void()> keys_changed_ = [] {};
     Remembered<Id, LiveAccount> sessions_;
     Remembered<Id, LiveAccount> accounts_;
     Remembered<std::string, LiveAccount> by_name_key_;
+    std::atomic<Time> restored_at_ = never;
     std::atomic<std::uint64_t> followed_;  // the epoch up to which the changes were read
     std::mutex mutex_;                     // one thread reads them
     std::int64_t last_ = 0;                // under mutex_: the number of the newest that was read

@@ -40,9 +40,14 @@ SigningKeys::SigningKeys(KeyRing& ring, std::optional<jose::Key> secret, std::si
 bool SigningKeys::reload() {
     if (ring_ == nullptr) return true;
     const std::lock_guard lock(mutex_);
+    Keys found = ring_->list();
+    if (find_last_signer(found) == nullptr) {  // a restore dropped all of them while we run
+        ring_->begin();
+        found = ring_->list();
+    }
     bool all_opened = true;
     std::vector<Loaded> loaded;
-    for (StoredKey& stored : ring_->list()) {
+    for (StoredKey& stored : found) {
         if (stored.dropped_at) continue;
         // One that is known already keeps what it remembers of good signatures.
         const auto known = std::find_if(loaded_.begin(), loaded_.end(), [&stored](const Loaded& other) {

@@ -41,8 +41,8 @@ public:
     using Trouble = std::function<void(std::string_view sentence)>;
     SigningKeys(KeyRing& ring, std::optional<jose::Key> secret, std::size_t remembered_signatures, Trouble trouble);
 
-    // Reads the keys again: for liveness.on_keys_changed(). Throws Unavailable; then the old ones stay.
-    // False if some key that would sign or verify cannot be opened.
+    // Reads the keys again, and has one made if none signs: for liveness.on_keys_changed(). Throws Unavailable; then
+    // the old ones stay. False if some key that would sign or verify cannot be opened.
     bool reload();
 
     // All of these stay as they are until the same thread asks again. The first of verifying() signs.

@@ -104,13 +104,15 @@ Result<Bearer> Tokens::find_bearer(const jose::VerifiedToken& token) {
     return bearer(std::move(account));
 }
 
+// Whether it was issued before a restore of the database; one that does not say when is taken to live for `lifetime`.
 bool Tokens::is_of_before(const jose::VerifiedToken& token) const {
-    if (!rules_.issued_after) return false;
+    const auto restored_at = liveness_.restored_at();
+    if (!restored_at) return false;
     const auto seconds = [&](std::string_view name) -> std::optional<double> {
         const auto claim = token.claims().find(name);
         return claim ? claim->number() : std::nullopt;
     };
-    const auto after = static_cast<double>(rules_.issued_after->time_since_epoch().count());
+    const auto after = static_cast<double>(restored_at->time_since_epoch().count());
     if (const auto issued = seconds("iat")) return *issued <= after;
     const auto expires = seconds("exp");
     return !expires || *expires <= after + static_cast<double>(rules_.lifetime.count());

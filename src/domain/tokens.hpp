@@ -43,9 +43,6 @@ struct TokenRules {
     std::string audience;
     // The issuer of tokens under SECRET_KEY; the tutorial's have none.
     std::string secret_issuer;
-    // Tokens that belong to no session are refused unless they were issued after this. One that does not say when it
-    // was is taken to live for `lifetime`.
-    std::optional<Time> issued_after = {};
 };
 
 // Under a SECRET_KEY tokens are the tutorial's: `sub` is the username. Under keys of our own they are RFC 9068's: `sub`

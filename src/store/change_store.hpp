@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.hpp"
+
 namespace keyhold::store {
 
 enum class Changed : std::uint8_t {
@@ -27,6 +29,9 @@ struct Changes {
     // Those after the number that was asked for, oldest first. Empty optional: there are too many, or some are not kept
     // any more; forget everything.
     std::optional<std::vector<Change>> list;
+    // Where there is no list: when the database was set back to an earlier moment (restore.hpp), if it ever was. A
+    // restore leaves no list for whoever was there before.
+    std::optional<Time> restored_at;
 };
 
 class ChangeStore {

@@ -1,6 +1,6 @@
 #include "store/restore.hpp"
 
-#include "store/database.hpp"
+#include "store/sql_change_store.hpp"
 
 namespace keyhold::store {
 
@@ -11,8 +11,12 @@ constexpr Sql end_sessions{
 constexpr Sql drop_keys{
     "UPDATE keyhold_keys SET sealed = '', signs_from = 0, verifies_until = :a, dropped_at = :b WHERE dropped_at = 0",
     "ii", ""};
-// More than anybody has ever counted: whoever followed the database before finds a gap.
-constexpr Sql leap{"UPDATE keyhold_change_counter SET sequence = sequence + 1000000000", "", ""};
+// More than anybody has ever counted: whoever followed the database before finds a gap. So many more than there were in
+// the backup, and another number each time that the same backup is restored: microseconds since 1970.
+constexpr Sql leap{
+    "UPDATE keyhold_change_counter SET sequence = CASE WHEN sequence + 1000000000 > :a THEN sequence + 1000000000 ELSE "
+    ":a END",
+    "i", ""};
 constexpr Sql forget_changes{"DELETE FROM keyhold_changes", "", ""};
 constexpr Sql forget_restore{"DELETE FROM keyhold_restored", "", ""};
 constexpr Sql note_restore{"INSERT INTO keyhold_restored (only_row, restored_at) VALUES (1, :a)", "i", ""};
@@ -23,9 +27,10 @@ Result<> end_what_was(std::string_view url, Kept kept, Time now) {
     auto database = Database::open(url, {.connections = 1});
     if (!database) return std::move(database).error();
     const std::int64_t seconds = now.time_since_epoch().count();
-    (*database)->write([&](Connection& connection) {
-        connection.statement(leap).run({});
+    write_change(**database, [&](Connection& connection) {
+        connection.statement(leap).run({seconds * 1'000'000});
         connection.statement(forget_changes).run({});
+        record_change(connection, Changed::keys, "");  // running nodes are called, and waited for
         if (!kept.sessions) connection.statement(end_sessions).run({seconds, seconds});
         if (!kept.keys) connection.statement(drop_keys).run({seconds, seconds});
         if (kept.sessions) return true;
@@ -33,7 +38,6 @@ Result<> end_what_was(std::string_view url, Kept kept, Time now) {
         connection.statement(note_restore).run({seconds});
         return true;
     });
-    (*database)->doorbell().ring();
     return {};
 }
 

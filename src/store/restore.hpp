@@ -11,8 +11,8 @@ namespace keyhold::store {
 
 // What was revoked after the backup is live in it. So every session ends, every signing key of our own is dropped (it
 // may have been dropped since because it had leaked), and tokens from before `now` that belong to no session are
-// refused (Stores::restored_at). Whoever remembers changes by their number forgets all. Refused: what Database::open
-// refuses.
+// refused (Changes::restored_at). Whoever remembers changes by their number forgets all, and has when this returns.
+// Refused: what Database::open refuses.
 Result<> end_what_was(std::string_view url, Kept kept, Time now);
 
 }  // namespace keyhold::store

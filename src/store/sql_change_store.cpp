@@ -1,5 +1,7 @@
 #include "store/sql_change_store.hpp"
 
+#include "store/times.hpp"
+
 namespace keyhold::store {
 
 namespace {
@@ -13,8 +15,23 @@ constexpr Sql insert{"INSERT INTO keyhold_changes (sequence, what, id) VALUES (:
 constexpr Sql select_last{"SELECT sequence FROM keyhold_change_counter", "", "i"};
 constexpr Sql select_after{"SELECT sequence, what, id FROM keyhold_changes WHERE sequence > :a ORDER BY sequence", "i",
                            "iit"};
+constexpr Sql select_restored{"SELECT restored_at FROM keyhold_restored", "", "i"};
 constexpr Sql delete_old{
     "DELETE FROM keyhold_changes WHERE sequence <= (SELECT sequence FROM keyhold_change_counter) - :a", "i", ""};
+
+void read_list(Connection& connection, std::int64_t sequence, Changes& changes) {
+    // A smaller number than ours: it is another database by now.
+    if (changes.last < sequence || changes.last - sequence > longest_list) return;
+    changes.list.emplace();
+    std::int64_t expected = sequence + 1;
+    connection.statement(select_after).run({sequence}, [&](const Statement& row) {
+        if (changes.list && row.integer(0) != expected) changes.list.reset();
+        if (!changes.list) return;
+        changes.list->push_back({static_cast<Changed>(row.integer(1)), row.text(2)});
+        changes.last = expected++;  // it may have come between the two questions
+    });
+    if (changes.list && expected <= changes.last) changes.list.reset();  // some are not kept any more
+}
 
 }  // namespace
 
@@ -37,17 +54,11 @@ Changes SqlChangeStore::after(std::int64_t sequence) {
     return database_->use(Intent::read, [&](Connection& connection) {
         Changes changes;
         connection.statement(select_last).run({}, [&](const Statement& row) { changes.last = row.integer(0); });
-        // A smaller number than ours: it is another database by now.
-        if (changes.last < sequence || changes.last - sequence > longest_list) return changes;
-        changes.list.emplace();
-        std::int64_t expected = sequence + 1;
-        connection.statement(select_after).run({sequence}, [&](const Statement& row) {
-            if (changes.list && row.integer(0) != expected) changes.list.reset();
-            if (!changes.list) return;
-            changes.list->push_back({static_cast<Changed>(row.integer(1)), row.text(2)});
-            changes.last = expected++;  // it may have come between the two questions
-        });
-        if (changes.list && expected <= changes.last) changes.list.reset();  // some are not kept any more
+        read_list(connection, sequence, changes);
+        if (!changes.list)
+            connection.statement(select_restored).run({}, [&](const Statement& row) {
+                changes.restored_at = time_of(row.integer(0));
+            });
         return changes;
     });
 }

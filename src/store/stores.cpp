@@ -9,20 +9,6 @@
 
 namespace keyhold::store {
 
-namespace {
-
-std::optional<Time> restored_at(Database& database) {
-    static constexpr Sql select{"SELECT restored_at FROM keyhold_restored", "", "i"};
-    return database.use(Intent::read, [](Connection& connection) {
-        std::optional<Time> time;
-        connection.statement(select).run(
-            {}, [&](const Statement& row) { time = Time(std::chrono::seconds(row.integer(0))); });
-        return time;
-    });
-}
-
-}  // namespace
-
 Result<Stores> open_stores(std::string_view url, const DatabaseOptions& options) {
     auto opened = Database::open(url, options);
     if (!opened) return std::move(opened).error();
@@ -32,7 +18,6 @@ Result<Stores> open_stores(std::string_view url, const DatabaseOptions& options)
                   std::make_unique<SqlChangeStore>(database),
                   std::make_unique<SqlKeyStore>(database),
                   std::make_unique<SqlThrottleStore>(database),
-                  restored_at(*database),
                   SqlAdoptionStore::find(database),
                   database->doubts(),
                   database};

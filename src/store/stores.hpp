@@ -2,7 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string_view>
 
 #include "base/result.hpp"
@@ -22,8 +21,6 @@ struct Stores {
     std::unique_ptr<ChangeStore> changes;
     std::unique_ptr<KeyStore> keys;
     std::unique_ptr<ThrottleStore> throttle;
-    // When it was set back to an earlier moment, if it ever was: older tokens that belong to no session are over.
-    std::optional<Time> restored_at;
     std::unique_ptr<AdoptionStore> adoption;   // null unless `keyhold adopt` took over an application here
     std::vector<std::string> doubts;           // what an operator should know: Database::doubts()
     std::shared_ptr<const Database> database;  // for its counters

@@ -58,8 +58,7 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
                            .issuer = issuer,
                            .audience = settings.audience,
                            // The old application's tokens name none, and nobody shall be logged out.
-                           .secret_issuer = signing_keys->own ? std::string() : settings.issuer,
-                           .issued_after = stores.restored_at});
+                           .secret_issuer = signing_keys->own ? std::string() : settings.issuer});
 
     const api::PublicKeys public_keys{keys, liveness, (*house)->clock, std::chrono::seconds(settings.jwks_max_age)};
     const api::Discovery discovery{issuer, signing_keys->own != nullptr};

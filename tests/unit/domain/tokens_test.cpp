@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "fixture.hpp"
+#include "store/restore.hpp"
 
 namespace keyhold::domain {
 
@@ -229,15 +230,15 @@ TEST_F(TokensTest, a_token_ends_with_its_account_and_does_not_open_the_next_of_t
 // DESIGN section 5 knows sessions; these belong to none, so a restored database cannot say whether they are over.
 TEST_F(TokensTest, a_token_of_no_session_from_before_a_restore_is_refused) {
     const auto authenticate = [&](std::string_view token, std::int64_t restored_at) {
-        return tokens({.issued_after = Time(std::chrono::seconds(restored_at))})
-            .authenticate(std::string(pyjwt::header).append(token));
+        EXPECT_TRUE(store::end_what_was(url, {}, Time(std::chrono::seconds(restored_at))).ok());
+        return tokens().authenticate(std::string(pyjwt::header).append(token));
     };
+    EXPECT_TRUE(tokens().authenticate(std::string(pyjwt::header).append(pyjwt::testuser)).ok());
     // It does not say when it was issued: with a lifetime of 30 minutes, at the earliest at 1800000000.
     EXPECT_TRUE(authenticate(pyjwt::testuser, 1'799'999'999).ok());
     const auto refused = authenticate(pyjwt::testuser, 1'800'000'000);
     ASSERT_FALSE(refused.ok());
     EXPECT_EQ(refused.error().errc(), Errc::token_not_live);
-    EXPECT_TRUE(tokens().authenticate(std::string(pyjwt::header).append(pyjwt::testuser)).ok());
 }
 
 TEST_F(TokensTest, a_disabled_account_is_refused_until_it_is_enabled_again) {

@@ -1,0 +1,127 @@
+"""keyhold backup restored: a PostgreSQL or MariaDB that was set back to an earlier moment, under a node that runs all the while and remembers what the
+backup does not know."""
+import subprocess
+import time
+
+import databases
+import jwt
+import pytest
+from conftest import Account
+from expect import problem
+from server import PASSWORD, QUICK, SECRET_KEY, run
+from wire import ask
+
+DONE, CONFIGURATION, UNREACHABLE = 0, 7, 6
+OWN_KEYS = {name: value for name, value in QUICK.items() if name != "SECRET_KEY"}
+
+
+class Backup:
+    """The server's files as they are now; put() brings them back, whatever happened since."""
+    def __init__(self, server):
+        self.server = server
+        self.copy = server.folder / "copy"
+        server.stop()
+        subprocess.run(["cp", "-a", server.data, self.copy], check=True)
+        server.start()
+
+    def put(self):
+        self.server.stop()
+        subprocess.run(["rm", "-rf", self.server.data], check=True)
+        self.copy.rename(self.server.data)
+        self.server.start()
+
+
+@pytest.fixture(scope="module", params=["postgresql", "mariadb"])
+def database(request):
+    kind = {"postgresql": databases.Postgresql, "mariadb": databases.Mariadb}[request.param]
+    server = kind(f"{request.param}-set-back").make().start()
+    yield server
+    server.stop()
+    server.remove()
+
+
+@pytest.fixture
+def settings(database, fresh_name):
+    return QUICK | {"DATABASE_URL": database.create(fresh_name)}
+
+
+def log_in(node, name="ann"):
+    return ask(node.port, "POST", "/login", json={"username": name, "password": PASSWORD})
+
+
+def status(node, token):
+    return ask(node.port, "GET", "/protected", token=token).status
+
+
+def eventually(condition, seconds=30):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not come"
+        time.sleep(0.05)
+
+
+def test_what_a_running_node_remembers_and_the_backup_does_not_know_is_over(database, settings, start, tmp_path):
+    node = start(settings)
+    ann = Account(node.port, "ann")
+    other = log_in(node).json()["access_token"]
+    assert ask(node.port, "POST", "/logout", token=other).status == 200  # the node knows change number 1, as the backup does
+    now = int(time.time())
+    old = jwt.encode({"sub": "ann", "exp": now + 1800}, SECRET_KEY)  # the tutorial's: it belongs to no session
+    backup = Backup(database)
+    eventually(lambda: log_in(node).status == 200)
+    later = log_in(node).json()  # starting a session is no change: it goes with the same number
+    assert status(node, later["access_token"]) == status(node, old) == 200
+    backup.put()
+    eventually(lambda: log_in(node).status == 200)
+    done = run("backup", "restored", folder=tmp_path, env=settings, check=DONE)
+    assert "Every session has ended" in done.stderr and databases.PASSWORD not in done.stderr
+    for token in (later["access_token"], ann.token, other, old):
+        assert status(node, token) == 401
+    problem(ask(node.port, "POST", "/refresh", json={"refresh_token": later["refresh_token"]}), 401)
+    again = log_in(node).json()["access_token"]
+    assert status(node, again) == 200
+    assert status(node, jwt.encode({"sub": "ann", "exp": int(time.time()) + 3600}, SECRET_KEY)) == 200
+
+
+def test_the_next_node_finds_no_session_of_the_backup(database, settings, start, tmp_path):
+    node = start(settings)
+    ann = Account(node.port, "ann")
+    backup = Backup(database)
+    eventually(lambda: log_in(node).status == 200)
+    assert ask(node.port, "POST", "/logout", token=ann.token).status == 200  # what the backup has forgotten
+    later = log_in(node).json()["access_token"]
+    node.stop()
+    backup.put()
+    run("backup", "restored", folder=tmp_path, env=settings, check=DONE)
+    again = start(settings)
+    assert status(again, ann.token) == status(again, later) == 401
+    assert status(again, log_in(again).json()["access_token"]) == 200
+    assert "restored from a backup" in run("token", "inspect", folder=tmp_path, env=settings, stdin=ann.token + "\n").stdout
+
+
+def test_a_running_node_makes_new_signing_keys(database, settings, start, tmp_path):
+    env = OWN_KEYS | {"DATABASE_URL": settings["DATABASE_URL"]}
+    node = start(env)
+    ann = Account(node.port, "ann")
+    def kids():
+        return {key["kid"] for key in ask(node.port, "GET", "/.well-known/jwks.json").json()["keys"]}
+    before = kids()
+    run("backup", "restored", folder=tmp_path, env=env, check=DONE)
+    assert status(node, ann.token) == 401
+    again = log_in(node).json()["access_token"]
+    assert status(node, again) == 200
+    assert kids() and not before & kids()
+
+
+def test_sessions_can_be_kept_by_whoever_asks_for_it(settings, start, tmp_path):
+    node = start(settings)
+    ann = Account(node.port, "ann")
+    run("backup", "restored", "--keep-sessions", "--keep-keys", folder=tmp_path, env=settings, check=DONE)
+    assert status(node, ann.token) == 200
+
+
+def test_what_is_for_sqlite_alone_and_a_server_that_is_gone_are_refused(database, settings, tmp_path):
+    for command in (["create", "copy.db"], ["restore", "copy.db"]):
+        assert "pg_dump" in run("backup", *command, folder=tmp_path, env=settings, check=CONFIGURATION).stderr
+    gone = QUICK | {"DATABASE_URL": database.url.replace(str(database.port), "1").replace("{}", "app")}
+    assert databases.PASSWORD not in run("backup", "restored", folder=tmp_path, env=gone, check=UNREACHABLE).stderr

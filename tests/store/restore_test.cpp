@@ -1,0 +1,75 @@
+// A database that was set back to an earlier moment (restore.hpp): whoever followed its changes forgets everything,
+// whatever number they had come to.
+#include "store/restore.hpp"
+
+#include "fixture.hpp"
+
+namespace keyhold::store {
+
+namespace {
+
+Session session(const std::string& id) {
+    return {.id = id,
+            .account_id = "id-of-bob",
+            .device = "",
+            .address = "",
+            .created_at = now,
+            .last_used_at = now,
+            .ends_at = now + std::chrono::hours(1),
+            .ended = {},
+            .end_reason = "",
+            .refresh_digest = "",
+            .family_key = "",
+            .rotations = ""};
+}
+
+}  // namespace
+
+TEST_P(EveryStore, a_restore_ends_what_was_live_in_the_backup) {
+    const auto store = open(url);
+    ASSERT_TRUE(store->create(account("bob")).ok());
+    ASSERT_TRUE(store.sessions->create(session("before"), 0).ok());
+    ASSERT_TRUE(store.sessions->find_live("before", now));
+    EXPECT_FALSE(store.changes->after(-1).restored_at);
+    ASSERT_TRUE(end_what_was(url, {}, now).ok());
+    EXPECT_FALSE(store.sessions->find_live("before", now));
+    const Changes changes = store.changes->after(0);
+    EXPECT_FALSE(changes.list) << "forget everything";
+    EXPECT_EQ(changes.restored_at, now);
+}
+
+TEST_P(EveryStore, a_restore_that_keeps_sessions_still_makes_everybody_look_again) {
+    const auto store = open(url);
+    ASSERT_TRUE(store->create(account("bob")).ok());
+    ASSERT_TRUE(store.sessions->create(session("before"), 0).ok());
+    const auto last = store.changes->after(0).last;
+    ASSERT_TRUE(end_what_was(url, {.sessions = true, .keys = true}, now).ok());
+    EXPECT_TRUE(store.sessions->find_live("before", now));
+    const Changes changes = store.changes->after(last);
+    EXPECT_FALSE(changes.list);
+    EXPECT_FALSE(changes.restored_at);
+}
+
+// The number of the newest change goes back with the rest: a node must never find the one that it knows.
+TEST_P(EveryStore, the_same_backup_restored_once_more_comes_to_another_number) {
+    const auto store = open(url);
+    ASSERT_TRUE(store->create(account("bob")).ok());
+    const auto in_backup = store.changes->after(0).last;
+    ASSERT_TRUE(end_what_was(url, {}, now).ok());
+    const auto first = store.changes->after(0).last;
+    ASSERT_TRUE(end_what_was(url, {}, now).ok());
+    const auto second = store.changes->after(first).last;
+    EXPECT_GT(second, first) << "not the backup's number, but that of a database that was restored before";
+    const auto place = parse_url(url).value();
+    const auto link = place.driver->connect(place.target, std::chrono::seconds(5));
+    link->execute("UPDATE keyhold_change_counter SET sequence = " + std::to_string(in_backup));
+    link->execute("DELETE FROM keyhold_changes");
+    ASSERT_TRUE(end_what_was(url, {}, now + std::chrono::seconds(1)).ok());
+    for (const auto known : {first, second}) EXPECT_FALSE(store.changes->after(known).list) << known;
+}
+
+TEST_P(EveryStore, a_restore_of_what_is_no_database_is_refused) {
+    EXPECT_EQ(end_what_was("nothing://here", {}, now).error().errc(), Errc::configuration);
+}
+
+}  // namespace keyhold::store
