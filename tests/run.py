@@ -57,7 +57,7 @@ def unit(report, options):
 
 
 # Of the end-to-end tests, those that ask something of the database; the default run has them on every database.
-ON_EVERY_DATABASE = ["names", "register", "login", "refresh", "sessions", "throttle", "keys", "rotation", "cli", "import"]
+ON_EVERY_DATABASE = ["names", "register", "login", "refresh", "sessions", "throttle", "keys", "rotation", "cli", "import", "db_command"]
 
 
 def e2e(report, options):
