@@ -89,13 +89,13 @@ Result<OldUsers> find_users(store::OldDatabase& database, const TableNames& name
     if (!name->is_unique)
         return refuse("the column " + name->name + in_table +
                       " may hold a name twice: give it a unique index, as in CREATE UNIQUE INDEX");
+    users.table.id = key->name;
     for (const OldColumn& column : users.columns) {
-        const bool is_ours = &column == name || &column == password || column.is_key;
+        const bool is_ours = &column == name || &column == password;
         if (!is_ours && column.is_required && store::value_for(users.table, column).empty())
             return refuse("the column " + column.name + in_table +
                           " must have a value, and Keyhold knows none for a new user: give it a default");
     }
-    users.table.id = key->name;
     users.table.id_type = key->type;
     users.table.name = name->name;
     users.table.password = password->name;

@@ -55,7 +55,8 @@ class AccountStore {
 public:
     virtual ~AccountStore() = default;
 
-    // Refuses with username_taken if name_key is taken.
+    // Refuses with username_taken if name_key is taken; with validation_failed if the table of an application that was
+    // adopted does not take the name (too long for it, say).
     virtual Result<> create(const Account& account) = 0;
 
     virtual std::optional<Account> find_by_id(std::string_view id) = 0;

@@ -32,6 +32,8 @@ public:
     // For what is asked once: not remembered.
     std::unique_ptr<Statement> prepare(const Sql& sql) { return link_->prepare(sql); }
     void load(const Rows& rows) { link_->load(rows); }
+    // What takes and returns nothing and cannot be prepared everywhere: the schema's.
+    void execute(const std::string& sql) { link_->execute(sql); }
     // A transaction; each of its statements sees what others have committed. One that is not committed ends with the
     // connection.
     void begin_writing() { link_->execute(std::string(driver_.begin_writing)); }

@@ -24,6 +24,13 @@ public:
     NotUnique() : std::runtime_error("not unique") {}
 };
 
+// A value that its column does not take: too long, of characters that its character set lacks, against a CHECK. Ours
+// take all that we write, but the triggers of an adoption write into another application's table.
+class DoesNotFit : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
 // The database undid the transaction because another one was in its way: the same work may succeed now.
 class TryAgain : public Unavailable {
 public:

@@ -48,6 +48,10 @@ constexpr std::array<unsigned, 27> unavailable_numbers{ER_CON_COUNT_ERROR,
 constexpr std::array<unsigned, 5> done_already_numbers{ER_TABLE_EXISTS_ERROR, ER_DUP_FIELDNAME, ER_DUP_KEYNAME,
                                                        ER_BAD_TABLE_ERROR, ER_CANT_DROP_FIELD_OR_KEY};
 
+// Too long; not in this character set; NOT NULL; CHECK. The messages of the second hold the value.
+constexpr std::array<unsigned, 4> does_not_fit_numbers{ER_DATA_TOO_LONG, ER_TRUNCATED_WRONG_VALUE_FOR_FIELD,
+                                                       ER_BAD_NULL_ERROR, ER_CONSTRAINT_FAILED};
+
 void set_text(MYSQL* handle, mysql_option option, const std::string& value) {
     if (!value.empty()) (void)libmariadb().options(handle, option, value.c_str());
 }
@@ -101,6 +105,8 @@ void refuse(unsigned number, const std::string& message) {
     const std::string reason = "mariadb: " + message;
     // The message of this one holds the value that was there already.
     if (number == ER_DUP_ENTRY) throw NotUnique();
+    if (std::ranges::find(does_not_fit_numbers, number) != does_not_fit_numbers.end())
+        throw DoesNotFit("mariadb: a column does not take this value, error " + std::to_string(number));
     if (number == ER_LOCK_DEADLOCK || number == ER_CHECKREAD) throw TryAgain(reason);
     // The client library's own, and the last words of a server.
     if ((number >= CR_MIN_ERROR && number < 5000) || number == ER_SERVER_SHUTDOWN || number == ER_CONNECTION_KILLED)

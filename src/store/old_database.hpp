@@ -4,18 +4,20 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
 #include "store/old_dialect.hpp"
+#include "store/statement.hpp"
 
 namespace keyhold::store {
 
 class OldDatabase {
 public:
-    // Refused: configuration (the URL, a database whose tables we cannot read, none at all). Throws Unavailable.
+    // Refused: configuration (the URL, none at all). Throws Unavailable.
     static Result<std::unique_ptr<OldDatabase>> open(std::string_view url);
     virtual ~OldDatabase() = default;
 
@@ -31,9 +33,8 @@ public:
         virtual ~Rows() = default;
         virtual bool next(std::vector<std::string>& row) = 0;  // false at the end
     };
-    std::unique_ptr<Rows> rows(std::string_view table, const std::vector<std::string>& columns) {
-        return ask(dialect_.select(table, columns), columns.size());
-    }
+    // Page by page in the order of its primary key; at once if that is not one column.
+    std::unique_ptr<Rows> rows(std::string_view table, const std::vector<std::string>& names);
 
     // What Keyhold changes about the database besides adding to it, for SqlAdoptionStore::begin().
     virtual std::string before() = 0;
@@ -41,9 +42,11 @@ public:
 protected:
     explicit OldDatabase(const OldDialect& dialect) : dialect_(dialect) {}
     using Row = std::vector<std::string>;
-    virtual std::unique_ptr<Rows> ask(const std::string& question, std::size_t columns) = 0;
+    virtual std::unique_ptr<Rows> ask(const std::string& question, std::size_t columns,
+                                      std::span<const Parameter> parameters) = 0;
 
 private:
+    class Paged;
     const OldDialect& dialect_;
 };
 

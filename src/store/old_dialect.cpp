@@ -3,16 +3,43 @@
 #include <algorithm>
 #include <array>
 
+#include "store/old_dialect_mariadb.hpp"
+#include "store/old_dialect_postgresql.hpp"
 #include "store/old_dialect_sqlite.hpp"
 
 namespace keyhold::store {
 
 namespace {
 
-constexpr std::array dialects{sqlite_dialect};
+constexpr std::array dialects{sqlite_dialect, postgresql_dialect, mariadb_dialect};
 
 bool holds(std::string_view type, std::initializer_list<std::string_view> words) {
     return std::ranges::any_of(words, [&](std::string_view word) { return type.find(word) != type.npos; });
+}
+
+// `form` with each {} replaced.
+std::string fill(std::string_view form, std::string_view what) {
+    std::string text(form);
+    for (auto at = text.find("{}"); at != std::string::npos; at = text.find("{}", at + what.size()))
+        text.replace(at, 2, what);
+    return text;
+}
+
+std::string as_text(const OldDialect& dialect, std::string_view column) {
+    return "COALESCE(CAST(" + name_in(dialect, column) + " AS " + std::string(dialect.text_type) + "), '')";
+}
+
+std::string active_of(const OldDialect& dialect, const OldTable& table) {
+    return table.active.empty() ? "1" : fill(dialect.active, name_in(dialect, table.active));
+}
+
+OldPages pages(const OldDialect& dialect, std::string_view table, std::string_view key, std::string_view type,
+               const std::string& list, std::size_t columns) {
+    const std::string from = "SELECT " + as_text(dialect, key) + list + " FROM " + name_in(dialect, table),
+                      order = " ORDER BY " + name_in(dialect, key) + " LIMIT ";
+    return {.from_first = from + order + ":a",
+            .after = from + " WHERE " + name_in(dialect, key) + " > " + dialect.typed(":a", type) + order + ":b",
+            .columns = columns};
 }
 
 }  // namespace
@@ -22,9 +49,65 @@ const OldDialect* find_dialect(std::string_view scheme) {
     return found != dialects.end() ? found : nullptr;
 }
 
+std::string quoted(std::string_view text, char quote) {
+    std::string made(1, quote);
+    for (const char c : text) made.append(c == quote ? 2 : 1, c);
+    return made + quote;
+}
+
+std::string count_rows(const OldDialect& dialect, std::string_view table) {
+    return "SELECT COUNT(*) FROM " + name_in(dialect, table);
+}
+
+std::string select_rows(const OldDialect& dialect, std::string_view table, const std::vector<std::string>& columns) {
+    std::string list;
+    for (const std::string& column : columns) list.append(list.empty() ? "" : ", ").append(as_text(dialect, column));
+    return "SELECT " + list + " FROM " + name_in(dialect, table);
+}
+
+OldPages pages_of_rows(const OldDialect& dialect, std::string_view table, const OldColumn& key,
+                       const std::vector<std::string>& columns) {
+    std::string list;
+    for (const std::string& column : columns) list.append(", ").append(as_text(dialect, column));
+    return pages(dialect, table, key.name, key.type, list, columns.size() + 1);
+}
+
+OldPages pages_of_users(const OldDialect& dialect, const OldTable& table) {
+    return pages(dialect, table.table, table.id, table.id_type,
+                 ", " + as_text(dialect, table.name) + ", " + as_text(dialect, table.password) + ", " +
+                     active_of(dialect, table),
+                 4);
+}
+
+OldPages pages_of_ids(const OldDialect& dialect, const OldTable& table) {
+    return pages(dialect, table.table, table.id, table.id_type, "", 1);
+}
+
+std::string select_user(const OldDialect& dialect, const OldTable& table) {
+    return "SELECT " + as_text(dialect, table.name) + ", " + as_text(dialect, table.password) + ", " +
+           active_of(dialect, table) + " FROM " + name_in(dialect, table.table) + " WHERE " +
+           name_in(dialect, table.id) + " = " + dialect.typed(":a", table.id_type) + std::string(dialect.locked);
+}
+
+OldValues values_of_new_row(const OldDialect& dialect, const OldTable& table, const std::vector<OldColumn>& columns) {
+    OldValues made{
+        name_in(dialect, table.name) + ", " + name_in(dialect, table.password), "NEW.username, NEW.password_hash", {}};
+    for (const OldColumn& column : columns) {
+        const bool is_ours = column.name == table.name || column.name == table.password || column.name == table.active;
+        const std::string value = value_for(table, column);
+        if (is_ours || value.empty() || !(column.is_required || column.name == table.id)) continue;
+        const bool is_id = column.name == table.id;
+        made.columns += ", " + name_in(dialect, column.name);
+        made.values += ", " + (is_id ? dialect.typed(value, column.type) : value);
+        if (is_id) made.id = value;
+    }
+    return made;
+}
+
 std::string value_for(const OldTable& table, const OldColumn& column) {
     if (column.name == table.id && holds(column.type, {"int", "serial"})) return "";  // the database counts
-    if (column.name == table.id) return holds(column.type, {"(32)"}) ? "REPLACE(NEW.id, '-', '')" : "NEW.id";
+    if (column.name == table.id && holds(column.type, {"(32)"})) return "REPLACE(NEW.id, '-', '')";
+    if (column.name == table.id) return "NEW.id";
     if (holds(column.type, {"bool"})) return "FALSE";
     if (holds(column.type, {"time", "date"})) return "CURRENT_TIMESTAMP";
     if (holds(column.type, {"char", "text", "string"})) return column.is_unique ? "NEW.username" : "''";

@@ -1,13 +1,18 @@
 // How each database speaks of tables that are not ours: what there is, looking at it, and the triggers of an adoption.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/result.hpp"
 #include "store/adoption_store.hpp"
 
 namespace keyhold::store {
+
+class OldDatabase;
+struct Place;
 
 struct OldColumn {
     std::string name, type;
@@ -16,34 +21,61 @@ struct OldColumn {
     bool is_unique = false;    // alone
 };
 
-// What is asked of their table while it is adopted.
-struct OldQueries {
-    std::string user_by_id;      // :a id -> name, password hash, whether active
-    std::string ids_from_first;  // :a how many -> id, in the order of ids
-    std::string ids_after;       // :a id, :b how many -> id
+// A table or some rows of it, read page by page in the order of a column, which is the first one.
+struct OldPages {
+    std::string from_first;  // :a how many
+    std::string after;       // :a a value of the first column, :b how many
+    std::size_t columns = 0;
 };
 
 struct OldDialect {
     std::string_view scheme;        // of its driver
-    std::string_view tables;        // names of the tables that may be theirs
-    std::string_view our_tables;    // names of ours
-    std::string_view our_triggers;  // statements that drop the triggers of an adoption
+    char quote;                     // around an identifier
+    std::string_view text_type;     // that anything can be CAST to
+    std::string_view active;        // 1 or 0 for a column {}, which may be of any type that says yes or no
+    std::string_view locked;        // behind a SELECT of a row that others may be changing
+    std::string_view tables;        // a query for the names of the tables that may be theirs
+    std::string_view our_tables;    // for the names of ours, in the order in which they go
+    std::string_view our_triggers;  // for the statements that drop what triggers() makes, one for each of it
 
+    // A text as a value of this type of a column.
+    std::string (*typed)(std::string_view text, std::string_view type);
     // A query for the columns of a table: name, type, whether it is required, of the key, unique (1 or 0).
     std::string (*columns)(std::string_view table);
-    std::string (*count)(std::string_view table);  // a query for the number of its rows
-    // A query for these columns of all its rows, as texts.
-    std::string (*select)(std::string_view table, const std::vector<std::string>& columns);
-    OldQueries (*queries)(const OldTable& table);
-    // A query for all users in the order of ids: id, name, password hash, whether active.
-    std::string (*users)(const OldTable& table);
     // The statements that make the triggers. `columns` are those of the table: what is required there and unknown to us
     // gets a value.
     std::vector<std::string> (*triggers)(const OldTable& table, const std::vector<OldColumn>& columns);
+    // Opens it for a look. Refused: configuration, if there is none. Throws Unavailable.
+    Result<std::unique_ptr<OldDatabase>> (*open)(const OldDialect& dialect, const Place& place);
 };
 
 // Null for a database whose tables we cannot adopt.
 const OldDialect* find_dialect(std::string_view scheme);
+
+// An identifier or a text as SQL writes it.
+std::string quoted(std::string_view text, char quote);
+inline std::string name_in(const OldDialect& dialect, std::string_view identifier) {
+    return quoted(identifier, dialect.quote);
+}
+
+std::string count_rows(const OldDialect& dialect, std::string_view table);
+// These columns of all rows, as texts; '' for NULL.
+std::string select_rows(const OldDialect& dialect, std::string_view table, const std::vector<std::string>& columns);
+// The same in pages, behind the column `key`.
+OldPages pages_of_rows(const OldDialect& dialect, std::string_view table, const OldColumn& key,
+                       const std::vector<std::string>& columns);
+// Id, name, password hash, whether active.
+OldPages pages_of_users(const OldDialect& dialect, const OldTable& table);
+// Id.
+OldPages pages_of_ids(const OldDialect& dialect, const OldTable& table);
+// :a an id -> name, password hash, whether active.
+std::string select_user(const OldDialect& dialect, const OldTable& table);
+
+// The columns of a new row of theirs that an account makes, and what each of them gets.
+struct OldValues {
+    std::string columns, values, id;  // `id` is what that column gets; empty: the database counts
+};
+OldValues values_of_new_row(const OldDialect& dialect, const OldTable& table, const std::vector<OldColumn>& columns);
 
 // What a required column gets that we know nothing of; empty if there is nothing sensible.
 std::string value_for(const OldTable& table, const OldColumn& column);

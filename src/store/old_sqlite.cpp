@@ -1,8 +1,9 @@
-#include "store/old_sqlite.hpp"
-
+// OldDatabase for a SQLite file: opened to be read only.
 #include <sqlite3.h>
 
-#include "store/account_store.hpp"
+#include "store/driver.hpp"
+#include "store/old_database.hpp"
+#include "store/old_dialect_sqlite.hpp"
 #include "store/sqlite.hpp"
 
 namespace keyhold::store {
@@ -13,11 +14,13 @@ namespace {
 
 class SqliteRows final : public OldDatabase::Rows {
 public:
-    SqliteRows(sqlite3* handle, const std::string& question, std::size_t columns) : handle_(handle), columns_(columns) {
+    SqliteRows(sqlite3* handle, const std::string& question, std::size_t columns, std::span<const Parameter> parameters)
+        : handle_(handle), columns_(columns) {
         sqlite3_stmt* prepared = nullptr;
         const int code = sqlite3_prepare_v2(handle, question.c_str(), -1, &prepared, nullptr);
         statement_.reset(prepared);
         if (code != SQLITE_OK) fail(handle);
+        for (std::size_t i = 0; i < parameters.size(); ++i) bind(static_cast<int>(i) + 1, parameters[i]);
     }
 
     bool next(std::vector<std::string>& row) override {
@@ -35,6 +38,13 @@ public:
     }
 
 private:
+    void bind(int at, const Parameter& parameter) {
+        const auto* const text = std::get_if<std::string_view>(&parameter);
+        const int code = text != nullptr ? sqlite3_bind_text(statement_.get(), at, text->data(),
+                                                             static_cast<int>(text->size()), SQLITE_TRANSIENT)
+                                         : sqlite3_bind_int64(statement_.get(), at, std::get<std::int64_t>(parameter));
+        if (code != SQLITE_OK) fail(handle_);
+    }
     struct Finalize {
         void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
     };
@@ -55,12 +65,13 @@ public:
 
     std::string before() override {
         Row row;
-        return ask("PRAGMA journal_mode", 1)->next(row) ? row[0] : "";
+        return ask("PRAGMA journal_mode", 1, {})->next(row) ? row[0] : "";
     }
 
 protected:
-    std::unique_ptr<Rows> ask(const std::string& question, std::size_t columns) override {
-        return std::make_unique<SqliteRows>(handle_.get(), question, columns);
+    std::unique_ptr<Rows> ask(const std::string& question, std::size_t columns,
+                              std::span<const Parameter> parameters) override {
+        return std::make_unique<SqliteRows>(handle_.get(), question, columns, parameters);
     }
 
 private:
@@ -72,9 +83,9 @@ private:
 
 }  // namespace
 
-Result<std::unique_ptr<OldDatabase>> open_old_sqlite(const OldDialect& dialect, const std::string& path) {
-    if (!sqlite::exists(path)) return Error(Errc::configuration, "there is no database " + path);
-    return std::unique_ptr<OldDatabase>(std::make_unique<OldSqlite>(dialect, path));
+Result<std::unique_ptr<OldDatabase>> sqlite::open_old(const OldDialect& dialect, const Place& place) {
+    if (!exists(place.target)) return Error(Errc::configuration, "there is no database " + place.target);
+    return std::unique_ptr<OldDatabase>(std::make_unique<OldSqlite>(dialect, place.target));
 }
 
 }  // namespace keyhold::store

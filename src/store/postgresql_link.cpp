@@ -30,12 +30,16 @@ constexpr std::array<std::string_view, 12> unavailable_states{
     "XX",     // internal, damaged
 };
 
+// Too long; not in this character set; NOT NULL; CHECK.
+constexpr std::array<std::string_view, 4> does_not_fit_states{"22001", "22P05", "23502", "23514"};
+
 [[noreturn]] void refuse(std::string_view state, const std::string& reason) {
     if (state == "23505") throw NotUnique();
     if (state == "40001" || state == "40P01") throw TryAgain(reason);
     const auto means_later = [&](std::string_view row) { return state.starts_with(row); };
     if (state.starts_with("57P")) throw ServerGone(reason);  // shut down, starting up
     if (state.empty() || std::ranges::any_of(unavailable_states, means_later)) throw Unavailable(reason);
+    if (std::ranges::find(does_not_fit_states, state) != does_not_fit_states.end()) throw DoesNotFit(reason);
     throw std::runtime_error(reason);
 }
 

@@ -63,6 +63,12 @@ Result<> SqlAccountStore::create(const Account& account) {
         });
     } catch (const NotUnique&) {
         return Errc::username_taken;
+    } catch (const DoesNotFit&) {
+        return Error(Errc::validation_failed,
+                     std::vector<FieldError>{{"value_error",
+                                              {"body", "username"},
+                                              "The application whose users these are cannot have this name",
+                                              std::nullopt}});
     }
     return {};
 }

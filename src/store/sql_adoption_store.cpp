@@ -12,6 +12,7 @@ namespace {
 
 // So many notes are worked off in one transaction.
 constexpr std::int64_t at_once = 500;
+constexpr int attempts = 5;
 
 constexpr Sql select_adoption{
     "SELECT old_table, id_column, id_type, name_column, password_column, active_column, complete, before_adoption "
@@ -107,8 +108,6 @@ std::optional<Adoption> read_adoption(Connection& connection) {
 
 const OldDialect& dialect_of(const Database& database) { return *find_dialect(database.driver().scheme); }
 
-void execute(Connection& connection, std::string_view text) { connection.prepare({text, "", ""})->run({}); }
-
 std::vector<std::string> ask(Connection& connection, std::string_view question) {
     std::vector<std::string> answers;
     connection.prepare({question, "", "t"})->run({}, [&](const Statement& row) { answers.push_back(row.text(0)); });
@@ -116,7 +115,7 @@ std::vector<std::string> ask(Connection& connection, std::string_view question) 
 }
 
 void drop_triggers(Connection& connection, const OldDialect& dialect) {
-    for (const std::string& statement : ask(connection, dialect.our_triggers)) execute(connection, statement);
+    for (const std::string& statement : ask(connection, dialect.our_triggers)) connection.execute(statement);
 }
 
 }  // namespace
@@ -136,10 +135,11 @@ std::unique_ptr<SqlAdoptionStore> SqlAdoptionStore::find(std::shared_ptr<Databas
 
 SqlAdoptionStore::SqlAdoptionStore(std::shared_ptr<Database> database, OldTable table, bool complete)
     : database_(std::move(database)),
-      queries_(dialect_of(*database_).queries(table)),
-      select_user_{queries_.user_by_id, "t", "tti"},
-      select_first_ids_{queries_.ids_from_first, "i", "t"},
-      select_ids_after_{queries_.ids_after, "ti", "t"},
+      user_by_id_(select_user(dialect_of(*database_), table)),
+      ids_(pages_of_ids(dialect_of(*database_), table)),
+      select_user_{user_by_id_, "t", "tti"},
+      select_first_ids_{ids_.from_first, "i", "t"},
+      select_ids_after_{ids_.after, "ti", "t"},
       complete_(complete) {}
 
 bool SqlAdoptionStore::catch_up(const MakeAccount& make, Time now) {
@@ -149,18 +149,24 @@ bool SqlAdoptionStore::catch_up(const MakeAccount& make, Time now) {
         return found;
     });
     if (!anything) return false;
-    std::size_t worked_off = 0;
-    do {
-        worked_off = write_change(*database_, [&](Connection& connection) {
-            std::vector<Note> notes;
-            connection.statement(select_notes).run({at_once}, [&](const Statement& row) {
-                notes.push_back({row.text(0), row.text(1), row.integer(2) != 0});
-            });
-            for (const Note& note : notes) work_off(connection, note, make, now);
-            return notes.size();
-        });
-    } while (worked_off == static_cast<std::size_t>(at_once));
+    while (work_off_some(make, now) == static_cast<std::size_t>(at_once)) {
+    }
     return true;
+}
+
+std::size_t SqlAdoptionStore::work_off_some(const MakeAccount& make, Time now) {
+    for (int attempt = 1;; ++attempt) try {
+            return write_change(*database_, [&](Connection& connection) {
+                std::vector<Note> notes;
+                connection.statement(select_notes).run({at_once}, [&](const Statement& row) {
+                    notes.push_back({row.text(0), row.text(1), row.integer(2) != 0});
+                });
+                for (const Note& note : notes) work_off(connection, note, make, now);
+                return notes.size();
+            });
+        } catch (const NotUnique&) {  // another node gave somebody that name meanwhile: now that is seen
+            if (attempt == attempts) throw;
+        }
 }
 
 void SqlAdoptionStore::work_off(Connection& connection, const Note& note, const MakeAccount& make, Time now) const {
@@ -231,7 +237,7 @@ Result<std::unique_ptr<SqlAdoptionStore>> SqlAdoptionStore::begin(std::shared_pt
             connection.statement(insert_adoption)
                 .run({table.table, table.id, table.id_type, table.name, table.password, table.active, before});
         drop_triggers(connection, dialect);
-        for (const std::string& trigger : dialect.triggers(table, columns)) execute(connection, trigger);
+        for (const std::string& trigger : dialect.triggers(table, columns)) connection.execute(trigger);
         return {};
     });
     if (!begun) return std::move(begun).error();
@@ -244,7 +250,7 @@ Result<std::string> SqlAdoptionStore::undo(Database& database) {
         auto adoption = read_adoption(connection);
         if (!adoption) return Error(Errc::configuration, "this database was not adopted: there is nothing to undo");
         drop_triggers(connection, dialect);
-        for (const std::string& table : ask(connection, dialect.our_tables)) execute(connection, "DROP TABLE " + table);
+        for (const std::string& table : ask(connection, dialect.our_tables)) connection.execute("DROP TABLE " + table);
         return std::move(adoption->before);
     });
 }

@@ -34,11 +34,13 @@ public:
 private:
     SqlAdoptionStore(std::shared_ptr<Database> database, OldTable table, bool complete);
     struct Note;
+    std::size_t work_off_some(const MakeAccount& make, Time now);
     void work_off(Connection& connection, const Note& note, const MakeAccount& make, Time now) const;
     std::optional<OldUser> find_user(Connection& connection, std::string_view old_id) const;
 
     std::shared_ptr<Database> database_;
-    const OldQueries queries_;
+    const std::string user_by_id_;
+    const OldPages ids_;
     // Connections remember statements by the address of their Sql: these stay as long as the database.
     const Sql select_user_, select_first_ids_, select_ids_after_;
     bool complete_;

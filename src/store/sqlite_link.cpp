@@ -80,6 +80,7 @@ private:
 void refuse(sqlite3* handle, int code) {
     const std::string reason = std::string("sqlite: ") + sqlite3_errmsg(handle);
     if (code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY) throw NotUnique();
+    if (code == SQLITE_CONSTRAINT_CHECK || code == SQLITE_CONSTRAINT_NOTNULL) throw DoesNotFit(reason);
     if (std::ranges::find(unavailable_codes, code & 0xff) != unavailable_codes.end()) throw Unavailable(reason);
     throw std::runtime_error(reason);
 }

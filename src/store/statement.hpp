@@ -43,6 +43,10 @@ public:
     std::int64_t run(std::initializer_list<Parameter> parameters) {
         return run(parameters, [](const Statement&) {});
     }
+    template <class OnRow>
+    std::int64_t run(std::span<const Parameter> parameters, OnRow on_row) {
+        return run_with(parameters, on_row);
+    }
     std::int64_t run(std::span<const Parameter> parameters) {
         return run_with(parameters, [](const Statement&) {});
     }

@@ -1,4 +1,5 @@
 """Runs the tutorial's own service on Debian's FastAPI, in a copy of its folder."""
+import re
 import shutil
 import subprocess
 import sys
@@ -8,7 +9,7 @@ import pytest
 from server import ROOT, accepts, environment, free_port
 
 SERVICE = ROOT.parent / "shared/reference/tutorial-service"
-MODULES = "fastapi, uvicorn, jose, passlib, sqlalchemy, multipart, bcrypt"
+MODULES = "fastapi, uvicorn, jose, passlib, sqlalchemy, multipart, bcrypt, psycopg2, pymysql"
 
 
 def copy_service(folder, secret_key=None):
@@ -24,6 +25,14 @@ def copy_service(folder, secret_key=None):
     if secret_key:
         (service / "config.py").write_text((service / "config.py").read_text().replace("your_secret_key", secret_key))
     return service
+
+
+def use_database(service, url):
+    """The service on a PostgreSQL or MariaDB, as its tutorial says: another URL, and a length for what MariaDB wants one for."""
+    database = (service / "database.py").read_text()
+    database = re.sub(r"DATABASE_URL = .*", f'DATABASE_URL = "{url}"', database).replace(', connect_args={"check_same_thread": False}', "")
+    (service / "database.py").write_text(database)
+    (service / "models.py").write_text((service / "models.py").read_text().replace("(String", "(String(255)"))
 
 
 class FastapiService:

@@ -1,19 +1,20 @@
-"""keyhold adopt: the tutorial's own service and Keyhold on one table, each seeing what the other does."""
+"""keyhold adopt: the tutorial's own service and Keyhold on one table, each seeing what the other does; on SQLite, PostgreSQL and MariaDB."""
 import hashlib
 import json
 import os
-import sqlite3
 import time
 
 import bcrypt
+import databases
 import pytest
 from conftest import Account
 from expect import problem
-from fastapi_service import FastapiService, copy_service
+from fastapi_service import FastapiService, copy_service, use_database
+from old_databases import KINDS
 from server import PASSWORD, Server, run
 from wire import ask
 
-pytestmark = pytest.mark.sqlite
+pytestmark = pytest.mark.sqlite  # it makes databases of all kinds by itself
 
 DONE, CONFIGURATION, PROBLEMS = 0, 7, 8
 SECRET = "end-to-end-tests-sign-with-these-characters"
@@ -27,20 +28,8 @@ def hashed(password, cost=4):
     return bcrypt.hashpw(password.encode(), bcrypt.gensalt(cost)).decode()
 
 
-def make_users(path, names, password=PASSWORD):
-    """The tutorial's table, as SQLAlchemy makes it (mkdb.py), with a password for each."""
-    with sqlite3.connect(path) as db:
-        db.executescript("""CREATE TABLE users (id INTEGER NOT NULL, username VARCHAR, password VARCHAR, PRIMARY KEY (id));
-CREATE UNIQUE INDEX ix_users_username ON users (username); CREATE INDEX ix_users_id ON users (id);""")
-        db.executemany("INSERT INTO users (username, password) VALUES (?, ?)", [(name, hashed(f"{password}-{name}")) for name in names])
-    db.close()
-
-
-def query(path, sql, *values):
-    with sqlite3.connect(path) as db:
-        found = db.execute(sql, values).fetchall()
-    db.close()
-    return found
+def hash_of(name):
+    return hashed(f"{PASSWORD}-{name}")
 
 
 def log_in(port, name, password):
@@ -62,20 +51,23 @@ def soon(condition):
         time.sleep(0.02)
 
 
-@pytest.fixture(scope="module")
-def both(tmp_path_factory):
+@pytest.fixture(scope="module", params=KINDS)
+def both(request, tmp_path_factory):
     """The tutorial's service with 200 users, adopted while it runs; and Keyhold beside it."""
     service = copy_service(tmp_path_factory.mktemp("adopt"), SECRET)
-    make_users(service / "test.db", [f"user{i}" for i in range(USERS - 3)])
+    database = KINDS[request.param](service)
+    if request.param != "sqlite":
+        use_database(service, database.url)
+    database.make_users([f"user{i}" for i in range(USERS - 3)], hash_of)
     old = FastapiService(service)
     for i in range(3):
         assert register(old.port, f"real{i}").status == 200
     old_tokens = {name: log_in(old.port, name, password).json()["access_token"]
                   for name, password in [("user7", f"{PASSWORD}-user7"), ("real0", PASSWORD)]}
     done = run("adopt", ".", "--apply", folder=service, check=DONE)
-    assert SECRET not in done.stdout + done.stderr
+    assert SECRET not in done.stdout + done.stderr and databases.PASSWORD_IN_URL not in done.stdout + done.stderr
     keyhold = Server(service, ENV)
-    keyhold.old, keyhold.old_tokens, keyhold.database = old, old_tokens, service / "test.db"
+    keyhold.old, keyhold.old_tokens, keyhold.database = old, old_tokens, database
     yield keyhold
     keyhold.stop()
     old.stop()
@@ -107,7 +99,7 @@ def test_who_registers_at_either_logs_in_at_both(both, fresh_name):
             assert answer.status == 200, (name, answer.body)
             assert greeting(first.port, answer.json()["access_token"]).status == 200
             assert greeting(second.port, answer.json()["access_token"]).status == 200
-    assert query(both.database, "SELECT substr(password, 1, 4) FROM users WHERE username = ?", fresh_name + "-k") == [("$2b$",)]
+    assert both.database.query("SELECT substr(password, 1, 4) FROM users WHERE username = ?", fresh_name + "-k") == [("$2b$",)]
 
 
 def test_a_name_that_is_taken_at_either_is_taken_at_both(both, fresh_name):
@@ -128,28 +120,26 @@ def test_a_new_password_at_keyhold_counts_at_the_application(both, fresh_name):
 
 def test_a_new_password_at_the_application_counts_at_keyhold_and_ends_its_sessions(both, fresh_name):
     ann = Account(both.port, fresh_name)
-    query(both.database, "UPDATE users SET password = ? WHERE username = ?", hashed("pa55-another-one"), fresh_name)
+    both.database.query("UPDATE users SET password = ? WHERE username = ?", hashed("pa55-another-one"), fresh_name)
     assert (log_in(both.port, fresh_name, PASSWORD).status, log_in(both.port, fresh_name, "pa55-another-one").status) == (401, 200)
     soon(lambda: ann.greeting().status == 401)
 
 
 def test_who_is_deleted_at_either_is_gone_from_both(both, fresh_name):
     ann, bob = Account(both.port, fresh_name + "-a"), Account(both.port, fresh_name + "-b")
-    query(both.database, "DELETE FROM users WHERE username = ?", ann.name)
+    both.database.query("DELETE FROM users WHERE username = ?", ann.name)
     soon(lambda: ann.greeting().status == 401)
     problem(log_in(both.port, ann.name, PASSWORD), 401)
     run("user", "delete", bob.name, folder=both.folder, env=ENV, check=DONE)
     assert bob.greeting().status == 401 and greeting(both.old.port, bob.token).status == 401
-    assert query(both.database, "SELECT COUNT(*) FROM users WHERE username LIKE ?", fresh_name + "-%") == [(0,)]
+    assert both.database.query("SELECT COUNT(*) FROM users WHERE username LIKE ?", fresh_name + "-%") == [(0,)]
 
 
 def test_an_id_that_is_used_again_opens_nothing_of_its_owner_before(both, fresh_name):
     ann = Account(both.port, fresh_name + "-a")
-    [(old_id,)] = query(both.database, "SELECT id FROM users WHERE username = ?", ann.name)
-    with sqlite3.connect(both.database) as db:  # in one transaction: Keyhold sees neither alone
-        db.execute("DELETE FROM users WHERE id = ?", (old_id,))
-        db.execute("INSERT INTO users (id, username, password) VALUES (?, ?, ?)", (old_id, ann.name, hashed(PASSWORD)))
-    db.close()
+    [(old_id,)] = both.database.query("SELECT id FROM users WHERE username = ?", ann.name)
+    both.database.transaction(("DELETE FROM users WHERE id = ?", old_id),  # Keyhold sees neither alone
+                              ("INSERT INTO users (id, username, password) VALUES (?, ?, ?)", old_id, ann.name, hashed(PASSWORD)))
     again = Account(both.port, fresh_name + "-b")
     soon(lambda: ann.greeting().status == 401)
     assert log_in(both.port, ann.name, PASSWORD).status == 200 and again.greeting().status == 200
@@ -162,25 +152,35 @@ def test_a_password_that_the_application_would_cut_is_refused(both, fresh_name):
     assert log_in(both.old.port, fresh_name, "pa55-" + "x" * 67).status == 200
 
 
-@pytest.fixture
-def application(tmp_path):
-    """A folder with a database of a few users and what adopt reads of an application's Python."""
-    make_users(tmp_path / "app.db", ["ann", "Bob", "bob", "two ", "", "Zoë"])
-    (tmp_path / "config.py").write_text('# SECRET_KEY = "no"\nSECRET_KEY: str = os.getenv("SECRET_KEY", "your_secret_key")  # yes\n')
-    (tmp_path / "database.py").write_text('SQLALCHEMY_DATABASE_URL = "sqlite:///./app.db"\n')
-    return tmp_path
+@pytest.fixture(params=KINDS)
+def application(request, tmp_path):
+    """A folder with what adopt reads of an application's Python, and its database of a few users."""
+    return make_application(tmp_path, KINDS[request.param](tmp_path))
 
 
-def adopt(folder, *arguments, exit_code=DONE):
-    return run("adopt", ".", *arguments, folder=folder, env=ENV, check=exit_code)
+class Application:
+    def __init__(self, folder, database):
+        self.folder, self.database = folder, database
 
 
-def digest_of(folder):
-    return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in sorted(os.listdir(folder))}
+def make_application(folder, database):
+    database.make_users(["ann", "Bob", "bob", "two ", "", "Zoë"], hash_of, collation="exact")
+    (folder / "config.py").write_text('# SECRET_KEY = "no"\nSECRET_KEY: str = os.getenv("SECRET_KEY", "your_secret_key")  # yes\n')
+    (folder / "database.py").write_text(f'SQLALCHEMY_DATABASE_URL = "{database.url}"\n')
+    return Application(folder, database)
+
+
+def adopt(application, *arguments, exit_code=DONE):
+    return run("adopt", ".", *arguments, folder=application.folder, env=ENV, check=exit_code)
+
+
+def digest_of(application):
+    folder = application.folder
+    return application.database.dump(), {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in sorted(os.listdir(folder))}
 
 
 def test_the_report_says_what_is_there_and_changes_nothing(application):
-    query(application / "app.db", "UPDATE users SET password = 'plain' WHERE username = 'Zoë'")
+    application.database.query("UPDATE users SET password = 'plain' WHERE username = 'Zoë'")
     before = digest_of(application)
     done = adopt(application)
     assert digest_of(application) == before
@@ -201,76 +201,129 @@ def test_of_names_that_clash_the_first_comes_to_keyhold_and_opens_nothing_of_the
     assert (keyhold.folder / "keyhold.toml").stat().st_mode & 0o077 == 0
 
 
-def dump(path):
-    with sqlite3.connect(path) as db:
-        text = "\n".join(db.iterdump())
-        mode = db.execute("PRAGMA journal_mode").fetchone()
-    db.close()
-    return text, mode
-
-
 def test_undoing_leaves_the_database_as_it_was(application):
-    before, files = dump(application / "app.db"), sorted(os.listdir(application))
+    before, files = application.database.dump(), sorted(os.listdir(application.folder))
     adopt(application, "--apply")
-    assert dump(application / "app.db") != before
+    assert application.database.dump() != before
     adopt(application, "--undo")
-    assert dump(application / "app.db") == before and sorted(os.listdir(application)) == files
+    assert application.database.dump() == before and sorted(os.listdir(application.folder)) == files
     adopt(application, "--undo", exit_code=CONFIGURATION)
 
 
 def test_after_undoing_users_that_came_meanwhile_stay(application):
     adopt(application, "--apply")
-    run("user", "add", "cat", folder=application, env=ENV, stdin=PASSWORD + "\n", check=DONE)
+    run("user", "add", "cat", folder=application.folder, env=ENV, stdin=PASSWORD + "\n", check=DONE)
     adopt(application, "--undo")
-    [(stored,)] = query(application / "app.db", "SELECT password FROM users WHERE username = 'cat'")
+    [(stored,)] = application.database.query("SELECT password FROM users WHERE username = 'cat'")
     assert bcrypt.checkpw(PASSWORD.encode(), stored.encode())
 
 
-@pytest.mark.parametrize("damage", ["UPDATE keyhold_adoption SET complete = 0", "DROP TRIGGER keyhold_adopted_note_insert"])
+@pytest.mark.parametrize("damage", ["UPDATE keyhold_adoption SET complete = 0", "DROP TRIGGER {note_trigger}"])
 def test_an_adoption_that_was_broken_off_is_not_served_and_can_be_finished(application, damage):
     adopt(application, "--apply")
-    query(application / "app.db", damage)
-    query(application / "app.db", "INSERT INTO users (username, password) VALUES ('dan', ?)", hashed(PASSWORD))
-    assert "adopt --apply" in run("user", "list", folder=application, env=ENV, check=CONFIGURATION).stderr
-    (application / "keyhold.toml").unlink()
+    application.database.query(damage.format(note_trigger=application.database.note_trigger))
+    application.database.query("INSERT INTO users (username, password) VALUES ('dan', ?)", hashed(PASSWORD))
+    assert "adopt --apply" in run("user", "list", folder=application.folder, env=ENV, check=CONFIGURATION).stderr
+    (application.folder / "keyhold.toml").unlink()
     adopt(application, "--apply")
-    assert "dan" in run("user", "list", folder=application, env=ENV, check=DONE).stdout
+    assert "dan" in run("user", "list", folder=application.folder, env=ENV, check=DONE).stdout
 
 
-def test_the_full_stack_templates_table_is_adopted_too(tmp_path, start):
+@pytest.mark.parametrize("kind", ["mariadb"])
+def test_undoing_that_was_broken_off_is_finished_by_the_next(kind, tmp_path):
+    """MariaDB drops each table and trigger for good, whatever comes after."""
+    application = make_application(tmp_path, KINDS[kind](tmp_path))
+    before = application.database.dump()
+    adopt(application, "--apply")
+    for done in ("TRIGGER keyhold_adopted_insert", "TRIGGER keyhold_adopted_note_delete", "TABLE keyhold_accounts", "TABLE keyhold_adopted", "TABLE keyhold_sessions"):
+        application.database.query(f"DROP {done}")
+    adopt(application, "--undo")
+    assert application.database.dump() == before
+
+
+@pytest.mark.parametrize("kind, id_type", [("sqlite", "CHAR(32)"), ("postgresql", "UUID"), ("mariadb", "CHAR(32)")])
+def test_the_full_stack_templates_table_is_adopted_too(kind, id_type, tmp_path, start):
     """user(id uuid, email, hashed_password, is_active, is_superuser, full_name): what we do not know gets a value."""
-    path = tmp_path / "app.db"
-    query(path, 'CREATE TABLE "user" (email VARCHAR(255) NOT NULL, is_active BOOLEAN NOT NULL, is_superuser BOOLEAN NOT NULL, full_name VARCHAR(255), '
-                "id CHAR(32) NOT NULL, hashed_password VARCHAR NOT NULL, PRIMARY KEY (id))")
-    query(path, 'CREATE UNIQUE INDEX ix_user_email ON "user" (email)')
-    for number, (name, active) in enumerate([("ann@example.org", 1), ("bob@example.org", 0)]):
-        query(path, 'INSERT INTO "user" VALUES (?, ?, 0, NULL, ?, ?)', name, active, f"{number:032x}", hashed(PASSWORD))
-    run("adopt", "--database-url", "sqlite:///./app.db", "--apply", folder=tmp_path, env=ENV, check=DONE)
+    database = KINDS[kind](tmp_path)
+    table = "`user`" if kind == "mariadb" else '"user"'
+    database.query(f"CREATE TABLE {table} (email VARCHAR(255) NOT NULL, is_active BOOLEAN NOT NULL, is_superuser BOOLEAN NOT NULL, full_name VARCHAR(255), "
+                   f"id {id_type} NOT NULL, hashed_password VARCHAR(255) NOT NULL, PRIMARY KEY (id))")
+    database.query(f"CREATE UNIQUE INDEX ix_user_email ON {table} (email)")
+    for number, (name, active) in enumerate([("ann@example.org", True), ("bob@example.org", False)]):
+        database.query(f"INSERT INTO {table} VALUES (?, ?, ?, NULL, ?, ?)", name, active, False, f"{number:032x}", hashed(PASSWORD))
+    run("adopt", "--database-url", database.url, "--apply", folder=tmp_path, env=ENV, check=DONE)
     keyhold = start(ENV)
     assert log_in(keyhold.port, "ann@example.org", PASSWORD).status == 200
     problem(log_in(keyhold.port, "bob@example.org", PASSWORD), 401)
-    query(path, 'UPDATE "user" SET is_active = 1 WHERE email LIKE ?', "bob%")
+    database.query(f"UPDATE {table} SET is_active = ? WHERE email LIKE ?", True, "bob%")
     assert log_in(keyhold.port, "bob@example.org", PASSWORD).status == 200
     run("user", "disable", "ann@example.org", folder=tmp_path, env=ENV, check=DONE)
     cat = Account(keyhold.port, "cat@example.org")
-    assert query(path, 'SELECT email, is_active, is_superuser, length(id) FROM "user" ORDER BY email') == [
-        ("ann@example.org", 0, 0, 32), ("bob@example.org", 1, 0, 32), (cat.name, 1, 0, 32)]
+    length = 36 if id_type == "UUID" else 32
+    as_text = "CAST(id AS TEXT)" if id_type == "UUID" else "id"
+    assert database.query(f"SELECT email, is_active, is_superuser, length({as_text}) FROM {table} ORDER BY email") == [
+        ("ann@example.org", 0, 0, length), ("bob@example.org", 1, 0, length), (cat.name, 1, 0, length)]
+    run("user", "delete", "cat@example.org", folder=tmp_path, env=ENV, check=DONE)
+    assert database.query(f"SELECT COUNT(*) FROM {table}") == [(2,)]
 
 
-def test_what_cannot_be_adopted_is_refused_with_the_way_out(tmp_path):
-    path = tmp_path / "app.db"
+@pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
+def test_a_name_that_their_table_has_no_room_for_is_refused_and_nothing_is_left_of_it(kind, tmp_path, start):
+    database = KINDS[kind](tmp_path)
+    database.query(f"CREATE TABLE users (id {database.counting} NOT NULL, username VARCHAR(20) UNIQUE, password VARCHAR(60), PRIMARY KEY (id))")
+    run("adopt", "--database-url", database.url, "--apply", folder=tmp_path, env=ENV, check=DONE)
+    keyhold = start(ENV)
+    answer = register(keyhold.port, "x" * 21)
+    assert answer.status == 422 and "application" in answer.body.decode()
+    assert register(keyhold.port, "x" * 20).status == 200
+    assert database.query("SELECT username FROM users") == [("x" * 20,)]
+
+
+@pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
+def test_both_may_write_to_the_same_users_at_the_same_time(kind, tmp_path, start):
+    """The application's last password counts in the end, at both, whatever Keyhold was working off meanwhile."""
+    database = KINDS[kind](tmp_path)
+    database.make_users([f"user{i}" for i in range(20)], hash_of)
+    run("adopt", "--database-url", database.url, "--apply", folder=tmp_path, env=ENV, check=DONE)
+    keyhold = start(ENV)
+    last = {}
+    connection = database.connect()
+    for number in range(200):
+        name, last_hash = f"user{number % 20}", hashed(f"pa55-{number}")
+        last[name] = (f"pa55-{number}", last_hash)
+        cursor = connection.cursor()
+        cursor.execute("UPDATE users SET password = %s WHERE username = %s", (last_hash, name))
+        connection.commit()
+        if number % 3 == 0:
+            assert log_in(keyhold.port, name, f"pa55-{number}").status == 200
+    connection.close()
+    for name, (password, last_hash) in last.items():
+        assert log_in(keyhold.port, name, password).status == 200
+        assert database.query("SELECT password FROM users WHERE username = ?", name) == [(last_hash,)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_cannot_be_adopted_is_refused_with_the_way_out(kind, tmp_path):
+    database = KINDS[kind](tmp_path, *(["app.db"] if kind == "sqlite" else []))
     def refused(*arguments):
-        return run("adopt", "--database-url", "sqlite:///./app.db", *arguments, folder=tmp_path, env=ENV, check=CONFIGURATION).stderr
-    assert "no database" in refused()
-    query(path, "CREATE TABLE people (id INTEGER PRIMARY KEY, nick TEXT, secret TEXT)")
+        return run("adopt", "--database-url", database.url, *arguments, folder=tmp_path, env=ENV, check=CONFIGURATION).stderr
+    if kind == "sqlite":
+        assert "no database" in refused()
+    database.query("CREATE TABLE people (id INTEGER PRIMARY KEY, nick VARCHAR(100), secret VARCHAR(100))")
     assert "--table" in refused()
     assert "--name-column" in refused("--table", "people")
     assert "--password-column" in refused("--table", "people", "--name-column", "nick")
     chosen = ["--table", "people", "--name-column", "nick", "--password-column", "secret"]
     assert "unique index" in refused(*chosen)
-    query(path, "CREATE UNIQUE INDEX i ON people (nick)")
-    query(path, "INSERT INTO people VALUES (1, 'ann', 'plain')")
+    database.query("CREATE UNIQUE INDEX i ON people (nick)")
+    database.query("INSERT INTO people VALUES (1, 'ann', 'plain')")
+    if kind != "sqlite":  # where INTEGER PRIMARY KEY counts by itself
+        assert "column id" in refused(*chosen) and "default" in refused(*chosen)
+        database.query({"postgresql": "ALTER TABLE people ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY",
+                        "mariadb": "ALTER TABLE people MODIFY id INTEGER AUTO_INCREMENT"}[kind])
     assert "keyhold import" in refused(*chosen, "--apply")
-    query(path, "UPDATE people SET secret = ?", hashed(PASSWORD))
-    run("adopt", "--database-url", "sqlite:///./app.db", *chosen, "--apply", folder=tmp_path, env=ENV, check=DONE)
+    database.query("UPDATE people SET secret = ?", hashed(PASSWORD))
+    run("adopt", "--database-url", database.url, *chosen, "--apply", folder=tmp_path, env=ENV, check=DONE)
     assert "ann" in run("user", "list", folder=tmp_path, env=ENV, check=DONE).stdout
+    adopted_already = refused("--table", "people", "--name-column", "nick", "--password-column", "nick", "--apply")
+    assert "keyhold import" in adopted_already or "--undo" in adopted_already

@@ -8,6 +8,7 @@ import stat
 
 import bcrypt
 import pytest
+from old_databases import KINDS
 from passlib.hash import django_pbkdf2_sha256, pbkdf2_sha256
 from server import PASSWORD, QUICK, run
 from wire import ask
@@ -145,5 +146,49 @@ def test_a_django_database_is_read(tmp_path, keyhold, start):
     table(tmp_path / "db.sqlite3", "CREATE TABLE auth_user (id INTEGER PRIMARY KEY, password TEXT, username TEXT, email TEXT, is_active BOOL, date_joined DATETIME)",
           [(1, django_pbkdf2_sha256.using(rounds=1000).hash(PASSWORD), "ann", "", 1, "2024-01-02 03:04:05.678901")])
     assert counts(keyhold("import", "django", "db.sqlite3", "--apply", "--json"))["added"] == 1
+    assert json.loads(keyhold("user", "export").stdout)["created_at"] == "2024-01-02T03:04:05Z"
+    assert logs_in(start(ENV), "ann")
+
+
+ON_SERVERS = pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
+
+
+@ON_SERVERS
+def test_a_fastapi_application_on_a_server_is_copied_page_by_page(kind, tmp_path, keyhold, start):
+    database = KINDS[kind](tmp_path)
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app/.env").write_text(f"DATABASE_URL={database.url}\n")
+    database.query(f"CREATE TABLE users (id {database.counting} NOT NULL, email VARCHAR(255), hashed_password VARCHAR(255), is_active BOOLEAN, age INTEGER, PRIMARY KEY (id))")
+    names = [f"user{i}@example.org" for i in range(11_000)]  # more than two pages
+    for begin in range(0, len(names), 1000):
+        values = ", ".join(f"('{name}', '{HASH}', TRUE)" for name in names[begin:begin + 1000])
+        database.query(f"INSERT INTO users (email, hashed_password, is_active) VALUES {values}")
+    for name, active in (("Zoë@example.org", True), ("bob@example.org", False), (None, True)):
+        database.query("INSERT INTO users (email, hashed_password, is_active) VALUES (?, ?, ?)", name, HASH, active)
+    before = database.dump()
+    done = keyhold("import", "fastapi", "app", "--apply", "--json", exit_code=PROBLEMS)
+    assert counts(done) == {"applied": True, "added": 11_002, "present": 0, "refused": 1} and "line 11003" in done.stderr and "age" in done.stderr
+    assert database.dump() == before
+    server = start(ENV)
+    assert logs_in(server, "user10999@example.org") and logs_in(server, "Zoë@example.org") and not logs_in(server, "bob@example.org")
+    assert counts(keyhold("import", "fastapi", database.url, "--json", exit_code=PROBLEMS))["present"] == 11_002
+    keyhold("import", "fastapi", "app", "--table", "nothing", exit_code=CONFIGURATION)
+    database.query("CREATE TABLE members (username VARCHAR(50), password VARCHAR(255))")  # no primary key to read it by
+    database.query("INSERT INTO members VALUES ('ann', ?)", HASH)
+    assert counts(keyhold("import", "fastapi", database.url, "--table", "members", "--apply", "--json"))["added"] == 1
+    gone = keyhold("import", "fastapi", database.url.replace("/old_", "/nobodys_"), exit_code=6)
+    assert "p%40ss" not in gone.stderr and "p@ss" not in gone.stderr
+
+
+@ON_SERVERS
+def test_a_django_database_on_a_server_is_read(kind, tmp_path, keyhold, start):
+    database = KINDS[kind](tmp_path)
+    date = {"postgresql": "TIMESTAMP WITH TIME ZONE", "mariadb": "DATETIME(6)"}[kind]
+    database.query(f"CREATE TABLE auth_user (id {database.counting} NOT NULL, password VARCHAR(128) NOT NULL, username VARCHAR(150) NOT NULL UNIQUE, "
+                   f"email VARCHAR(254) NOT NULL, is_active BOOLEAN NOT NULL, date_joined {date} NOT NULL, PRIMARY KEY (id))")
+    zone = {"postgresql": "+00", "mariadb": ""}[kind]
+    database.query("INSERT INTO auth_user (password, username, email, is_active, date_joined) VALUES (?, 'ann', '', TRUE, ?)",
+                   django_pbkdf2_sha256.using(rounds=1000).hash(PASSWORD), f"2024-01-02 03:04:05.678901{zone}")
+    assert counts(keyhold("import", "django", database.url, "--apply", "--json"))["added"] == 1
     assert json.loads(keyhold("user", "export").stdout)["created_at"] == "2024-01-02T03:04:05Z"
     assert logs_in(start(ENV), "ann")

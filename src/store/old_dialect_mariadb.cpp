@@ -1,0 +1,90 @@
+#include "store/old_dialect_mariadb.hpp"
+
+namespace keyhold::store::mariadb {
+
+namespace {
+
+// Theirs may have any character set and collation, which do not mix with ours, and may call two hashes the same.
+std::string same(const std::string& one, const std::string& other) {
+    return "CAST(" + one + " AS BINARY) <=> CAST(" + other + " AS BINARY)";
+}
+
+std::string note_of(const std::string& row_and_id, const char* deleted) {
+    return "INSERT INTO keyhold_adopted_changes (note, old_id, deleted) VALUES (UUID(), " + row_and_id + ", " +
+           deleted + "); ";
+}
+
+std::string trigger(const char* name, const std::string& when, const std::string& body) {
+    return std::string("CREATE TRIGGER keyhold_adopted_") + name + " AFTER " + when + " FOR EACH ROW BEGIN " + body +
+           "END";
+}
+
+}  // namespace
+
+std::string typed(std::string_view text, std::string_view) { return std::string(text); }
+
+std::string old_columns(std::string_view table) {
+    return "SELECT c.column_name, LOWER(c.column_type), c.is_nullable = 'NO' AND c.column_default IS NULL AND c.extra "
+           "NOT LIKE '%auto_increment%', c.column_key = 'PRI', EXISTS (SELECT 1 FROM information_schema.statistics s "
+           "WHERE s.table_schema = c.table_schema AND s.table_name = c.table_name AND s.column_name = c.column_name "
+           "AND "
+           "s.non_unique = 0 AND s.sub_part IS NULL AND 1 = (SELECT COUNT(*) FROM information_schema.statistics p "
+           "WHERE "
+           "p.table_schema = s.table_schema AND p.table_name = s.table_name AND p.index_name = s.index_name)) FROM "
+           "information_schema.columns c WHERE c.table_schema = DATABASE() AND c.table_name = " +
+           quoted(table, '\'') + " ORDER BY c.ordinal_position";
+}
+
+std::vector<std::string> old_triggers(const OldTable& table, const std::vector<OldColumn>& columns) {
+    const auto name_of = [](std::string_view identifier) { return name_in(mariadb_dialect, identifier); };
+    const std::string users = name_of(table.table), id = name_of(table.id), name = name_of(table.name),
+                      password = name_of(table.password), active = name_of(table.active);
+    OldValues made = values_of_new_row(mariadb_dialect, table, columns);
+    std::string is_as_before =
+                    same("OLD." + name, "NEW." + name) + " AND " + same("OLD." + password, "NEW." + password),
+                set = password + " = NEW.password_hash", is_alike = same(password, "NEW.password_hash"),
+                was_alike = "OLD.password_hash = NEW.password_hash";
+    if (!table.active.empty()) {
+        is_as_before += " AND OLD." + active + " <=> NEW." + active;
+        made.columns += ", " + active;
+        made.values += ", NEW.disabled = 0";
+        set += ", " + active + " = (NEW.disabled = 0)";
+        is_alike += " AND " + active + " <=> (NEW.disabled = 0)";
+        was_alike += " AND OLD.disabled = NEW.disabled";
+    }
+    // An id as the text that we keep, and as what it is in their table, so that their index finds it.
+    const std::string declare_text =
+                          "DECLARE their_text VARCHAR(256) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin; ",
+                      declare = declare_text + "DECLARE their_id TYPE OF " + users + "." + id + "; ";
+    const auto find = [](const char* row) {
+        return std::string("SET their_text = (SELECT old_id FROM keyhold_adopted WHERE account_id = ") + row +
+               ".id); SET their_id = their_text; ";
+    };
+    const std::string is_theirs = " WHERE " + id + " = their_id";
+    return {
+        trigger("note_insert", "INSERT ON " + users, note_of("NEW." + id, "0")),
+        trigger("note_update", "UPDATE ON " + users,
+                "IF NOT (OLD." + id + " <=> NEW." + id + ") THEN " + note_of("OLD." + id, "1") +
+                    note_of("NEW." + id, "0") + "ELSEIF NOT (" + is_as_before + ") THEN " + note_of("NEW." + id, "0") +
+                    "END IF; "),
+        trigger("note_delete", "DELETE ON " + users, note_of("OLD." + id, "1")),
+        // Nothing of a new row can have been noted before, so its own note is not needed.
+        trigger("insert", "INSERT ON keyhold_accounts",
+                declare_text +
+                    "IF NOT EXISTS (SELECT 1 FROM keyhold_adopted WHERE account_id = NEW.id) THEN INSERT INTO " +
+                    users + " (" + made.columns + ") VALUES (" + made.values +
+                    "); SET their_text = " + (made.id.empty() ? "LAST_INSERT_ID()" : made.id) +
+                    "; INSERT INTO keyhold_adopted (account_id, old_id) VALUES (NEW.id, their_text); DELETE FROM "
+                    "keyhold_adopted_changes WHERE old_id = their_text; END IF; "),
+        trigger("update", "UPDATE ON keyhold_accounts",
+                declare + "IF NOT (" + was_alike + ") THEN " + find("NEW") + "UPDATE " + users + " SET " + set +
+                    is_theirs + " AND NOT (" + is_alike + "); END IF; "),
+        // What was noted of the row before is over with it, and its id may be another's soon.
+        trigger("delete", "DELETE ON keyhold_accounts",
+                declare + find("OLD") + "DELETE FROM " + users + is_theirs +
+                    "; DELETE FROM keyhold_adopted_changes WHERE old_id = their_text; DELETE FROM keyhold_adopted "
+                    "WHERE account_id = OLD.id; "),
+    };
+}
+
+}  // namespace keyhold::store::mariadb

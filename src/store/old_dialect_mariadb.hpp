@@ -1,0 +1,35 @@
+// MariaDB's row of the dialects.
+#pragma once
+
+#include "store/old_dialect.hpp"
+#include "store/old_server.hpp"
+
+namespace keyhold::store {
+
+namespace mariadb {
+std::string typed(std::string_view text, std::string_view type);
+std::string old_columns(std::string_view table);
+std::vector<std::string> old_triggers(const OldTable& table, const std::vector<OldColumn>& columns);
+}  // namespace mariadb
+
+inline constexpr OldDialect mariadb_dialect{
+    .scheme = "mysql",
+    .quote = '`',
+    .text_type = "CHAR",
+    .active = "CASE WHEN {} IS NULL OR {} THEN 1 ELSE 0 END",
+    .locked = " FOR UPDATE",
+    .tables = R"(SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()
+                 AND table_type = 'BASE TABLE' AND table_name NOT LIKE 'keyhold\_%' ORDER BY table_name)",
+    // Each DROP is a transaction of its own here: as long as the last two are there, it can be tried again.
+    .our_tables = R"(SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()
+                     AND table_name LIKE 'keyhold\_%'
+                     ORDER BY FIELD(table_name, 'keyhold_adoption', 'keyhold_schema'), table_name)",
+    .our_triggers = R"(SELECT CONCAT('DROP TRIGGER ', trigger_name) FROM information_schema.triggers
+                       WHERE trigger_schema = DATABASE() AND trigger_name LIKE 'keyhold\_adopted\_%')",
+    .typed = mariadb::typed,
+    .columns = mariadb::old_columns,
+    .triggers = mariadb::old_triggers,
+    .open = open_old_server,
+};
+
+}  // namespace keyhold::store

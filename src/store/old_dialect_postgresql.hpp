@@ -1,0 +1,38 @@
+// PostgreSQL's row of the dialects. Their table is one of the schema that is the first of the search path.
+#pragma once
+
+#include "store/old_dialect.hpp"
+#include "store/old_server.hpp"
+
+namespace keyhold::store {
+
+namespace postgresql {
+std::string typed(std::string_view text, std::string_view type);
+std::string old_columns(std::string_view table);
+std::vector<std::string> old_triggers(const OldTable& table, const std::vector<OldColumn>& columns);
+}  // namespace postgresql
+
+inline constexpr OldDialect postgresql_dialect{
+    .scheme = "postgresql",
+    .quote = '"',
+    .text_type = "TEXT",
+    .active = "CASE WHEN {} IS NULL OR CAST({} AS TEXT) NOT IN ('false', '0') THEN 1 ELSE 0 END",
+    .locked = " FOR UPDATE",
+    .tables = R"(SELECT tablename FROM pg_tables WHERE schemaname = current_schema()
+                 AND tablename NOT LIKE 'keyhold\_%' ORDER BY tablename)",
+    .our_tables = R"(SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = current_schema()
+                     AND tablename LIKE 'keyhold\_%')",
+    .our_triggers = R"(SELECT statement FROM (
+        SELECT 1 AS part, format('DROP TRIGGER %I ON %s', t.tgname, CAST(c.oid AS regclass)) AS statement
+        FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE NOT t.tgisinternal AND t.tgname LIKE 'keyhold\_adopted\_%' AND n.nspname = current_schema()
+        UNION ALL SELECT 2, format('DROP FUNCTION %s', CAST(p.oid AS regprocedure))
+        FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+        WHERE p.proname LIKE 'keyhold\_adopted\_%' AND n.nspname = current_schema()) AS ours ORDER BY part)",
+    .typed = postgresql::typed,
+    .columns = postgresql::old_columns,
+    .triggers = postgresql::old_triggers,
+    .open = open_old_server,
+};
+
+}  // namespace keyhold::store
