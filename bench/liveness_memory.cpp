@@ -32,6 +32,7 @@ class NoChanges final : public store::ChangeStore {
 public:
     store::Changes after(std::int64_t) override { return {}; }
     std::uint64_t epoch() const noexcept override { return 1; }
+    std::uint64_t breaks() const noexcept override { return 0; }
     void forget_all_but(std::int64_t) override {}
 };
 

@@ -59,12 +59,12 @@ class DatabaseServer:
         self.name = name
         self.folder = folder_of_nobody(f"keyhold-{name}-")
         self.port = free_port()
-        self.process = None
+        self.process = self.environment = None
         atexit.register(self.remove)
 
     def _launch(self, *command):
         with open(self.folder / "server.log", "ab") as log:
-            self.process = subprocess.Popen([*run_as_nobody(), *map(str, command)], cwd=self.folder, stdin=subprocess.DEVNULL,
+            self.process = subprocess.Popen([*run_as_nobody(), *map(str, command)], cwd=self.folder, stdin=subprocess.DEVNULL, env=self.environment,
                                             stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
@@ -75,10 +75,17 @@ class DatabaseServer:
     def log(self):
         return (self.folder / "server.log").read_text(errors="replace")
 
-    def signal_all(self, number):
-        """To the server and all its processes: PostgreSQL's each lead a group of their own."""
+    def processes(self):
+        """The server's and all that it has started: PostgreSQL's each lead a group of their own."""
         parent = self.process.pid
-        for one in [parent, *(int(path.parent.name) for path in Path("/proc").glob("[0-9]*/stat") if parent_of(path) == parent)]:
+        return [parent, *(int(path.parent.name) for path in Path("/proc").glob("[0-9]*/stat") if parent_of(path) == parent)]
+
+    def states(self):
+        """Of all its processes, as in proc(5): {"T"} if all are stopped."""
+        return {Path(f"/proc/{one}/stat").read_text().rsplit(")", 1)[1].split()[0] for one in self.processes()}
+
+    def signal_all(self, number):
+        for one in self.processes():
             try:
                 os.kill(one, number)
             except ProcessLookupError:

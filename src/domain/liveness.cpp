@@ -26,7 +26,10 @@ void Liveness::catch_up() {
     // First the epoch, then the changes: what comes in between is read twice rather than never.
     const std::uint64_t epoch = stores_.changes->epoch();
     if (epoch == followed_.load()) return;
-    const store::Changes changes = stores_.changes->after(last_);
+    const std::uint64_t breaks = stores_.changes->breaks();
+    store::Changes changes = stores_.changes->after(last_);
+    if (breaks != breaks_) changes.list.reset();
+    breaks_ = breaks;
     forget(changes);
     last_ = changes.last;
     followed_.store(epoch);

@@ -84,6 +84,7 @@ private:
     std::atomic<std::uint64_t> followed_;  // the epoch up to which the changes were read
     std::mutex mutex_;                     // one thread reads them
     std::int64_t last_ = 0;                // under mutex_: the number of the newest that was read
+    std::uint64_t breaks_ = 0;             // under mutex_: ChangeStore::breaks() then
 };
 
 }  // namespace keyhold::domain

@@ -45,6 +45,10 @@ public:
     // throws.
     virtual std::uint64_t epoch() const noexcept = 0;
 
+    // Is another number once the database may have been replaced by one that lacks its newest changes: what is
+    // remembered is worth nothing then. Moves before epoch() does; costs and throws as little.
+    virtual std::uint64_t breaks() const noexcept = 0;
+
     // Drops all but the newest `kept` changes.
     virtual void forget_all_but(std::int64_t kept) = 0;
 };

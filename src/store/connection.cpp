@@ -28,7 +28,7 @@ void Connection::commit() {
         if (!driver_.call.empty()) link_->execute(std::string(driver_.call));
         changes_.clear();
     }
-    link_->execute("COMMIT");
+    link_->commit();
 }
 
 bool Connection::is_current(Intent intent) {

@@ -52,14 +52,26 @@ Database::Database(Place place, std::optional<FileLock> in_use, const DatabaseOp
     // Whoever was here before may have died between a commit and its ring.
     doorbell_->ring();
     if (options_.node.empty() || place_.driver->open_doorbell != nullptr) return;
-    node_ = std::make_unique<Node>(
-        place_, options_.patience, static_cast<LeasedDoorbell&>(*doorbell_), options_.node,
-        Node::Listener{[this] { is_gone_ = false; }, [this](std::string_view) { is_gone_ = true; }});
+    node_ = std::make_unique<Node>(place_, options_.patience, static_cast<LeasedDoorbell&>(*doorbell_), options_.node,
+                                   Node::Listener{[this] { begin_anew(); }, [this] { is_gone_ = false; },
+                                                  [this](std::string_view) { is_gone_ = true; }});
 }
 
 // With a node somebody tries again all the time. Without, the next one who wants something does.
 void Database::note_that_it_is_gone() noexcept {
     if (node_) is_gone_ = true;
+    const std::lock_guard lock(mutex_);
+    idle_.clear();
+}
+
+// Connections from before may lead to a server that was replaced, and is only slow to go.
+void Database::begin_anew() noexcept {
+    {
+        const std::lock_guard lock(mutex_);
+        ++breaks_;
+        idle_.clear();
+    }
+    doorbell_->ring();
 }
 
 Database::Progress Database::progress() {
@@ -129,14 +141,14 @@ std::unique_ptr<Connection> Database::take() {
     return connection;
 }
 
-void Database::give_back(std::unique_ptr<Connection> connection) {
+void Database::give_back(std::unique_ptr<Connection> connection, std::uint64_t breaks) {
     {
         const std::lock_guard lock(mutex_);
         --lent_;
-        if (connection)
-            idle_.push_back(std::move(connection));  // room was reserved
-        else
+        if (!connection)
             ++errors_;
+        else if (breaks == breaks_)
+            idle_.push_back(std::move(connection));  // room was reserved
     }
     came_back_.notify_one();
 }
@@ -146,7 +158,8 @@ DatabaseCounters Database::counters() const {
     return {lent_, options_.connections, errors_};
 }
 
-Database::Lease::Lease(Database& database, Intent intent) : database_(database), connection_(database.take()) {
+Database::Lease::Lease(Database& database, Intent intent)
+    : database_(database), breaks_(database.breaks()), connection_(database.take()) {
     try {
         if (connection_ && !connection_->is_current(intent)) {
             connection_.reset();
@@ -155,10 +168,10 @@ Database::Lease::Lease(Database& database, Intent intent) : database_(database),
         if (!connection_) connection_ = std::make_unique<Connection>(database_.place_, database_.options_.patience);
     } catch (const ServerGone&) {  // the destructor does not run for us
         database_.note_that_it_is_gone();
-        database_.give_back(nullptr);
+        database_.give_back(nullptr, breaks_);
         throw;
     } catch (...) {  // NOLINT(bugprone-empty-catch)
-        database_.give_back(nullptr);
+        database_.give_back(nullptr, breaks_);
         throw;
     }
 }
@@ -173,7 +186,7 @@ void Database::Lease::undo_and_keep() noexcept {
 
 Database::Lease::~Lease() {
     if (!keep_) connection_.reset();
-    database_.give_back(std::move(connection_));
+    database_.give_back(std::move(connection_), breaks_);
 }
 
 }  // namespace keyhold::store

@@ -78,6 +78,10 @@ public:
     // share the doorbell, after at most a lease elsewhere (node.hpp). Does not throw. For whoever has rung already.
     void tell_the_others() noexcept;
 
+    // Another number once another server may have taken this one's place: what was read before may be what it never
+    // had. Costs one memory access.
+    std::uint64_t breaks() const noexcept { return breaks_.load(); }
+
     // Shared by every process on this database.
     Doorbell& doorbell() { return *doorbell_; }
     const Doorbell& doorbell() const { return *doorbell_; }
@@ -96,6 +100,7 @@ private:
 
     private:
         Database& database_;
+        const std::uint64_t breaks_;  // before it was lent
         std::unique_ptr<Connection> connection_;
         bool keep_ = false;
     };
@@ -104,10 +109,11 @@ private:
              std::vector<std::string> doubts);
     void transact(std::span<const CommitQueue::Work* const> works);
     void transact_once(Connection& connection, std::span<const CommitQueue::Work* const> works);
-    std::unique_ptr<Connection> take();                      // null: connect a new one
-    void give_back(std::unique_ptr<Connection> connection);  // null: it failed
+    std::unique_ptr<Connection> take();                                            // null: connect a new one
+    void give_back(std::unique_ptr<Connection> connection, std::uint64_t breaks);  // null: it failed
 
     void note_that_it_is_gone() noexcept;
+    void begin_anew() noexcept;
     // How far the other nodes have come with the changes.
     struct Progress {
         BootClock::time_point asked_at;
@@ -123,6 +129,7 @@ private:
     std::unique_ptr<Doorbell> doorbell_;
     CommitQueue commits_;
     std::atomic<bool> is_gone_ = false;  // until our node reaches it again: nobody else waits for a dead server
+    std::atomic<std::uint64_t> breaks_ = 0;
     std::atomic<std::uint64_t> errors_ = 0;
     std::mutex telling_;        // one thread asks for all
     Progress told_;             // under telling_

@@ -21,6 +21,7 @@ Libmariadb load() {
     library.find("mysql_fetch_row", my.fetch_row);
     library.find("mysql_free_result", my.free_result);
     library.find("mysql_get_socket", my.socket);
+    library.find("mysql_get_ssl_cipher", my.ssl_cipher);
     library.find("mysql_get_server_info", my.server_info);
     library.find("mysql_stmt_init", my.statement_init);
     library.find("mysql_stmt_prepare", my.statement_prepare);

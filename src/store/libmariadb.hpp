@@ -19,6 +19,7 @@ struct Libmariadb {
     decltype(&::mysql_free_result) free_result;
     decltype(&::mysql_get_socket) socket;
     decltype(&::mysql_get_server_info) server_info;
+    decltype(&::mysql_get_ssl_cipher) ssl_cipher;
     decltype(&::mysql_stmt_init) statement_init;
     decltype(&::mysql_stmt_prepare) statement_prepare;
     decltype(&::mysql_stmt_attr_set) statement_set;

@@ -14,7 +14,7 @@ Libpq load() {
     library.find("PQstatus", pq.status);
     library.find("PQsocket", pq.socket);
     library.find("PQerrorMessage", pq.error_message);
-    library.find("PQsetNoticeProcessor", pq.set_notice_processor);
+    library.find("PQsetNoticeReceiver", pq.set_notice_receiver);
     library.find("PQsendPrepare", pq.send_prepare);
     library.find("PQsendQueryPrepared", pq.send_query_prepared);
     library.find("PQsendQuery", pq.send_query);

@@ -11,7 +11,7 @@ struct Libpq {
     decltype(&::PQstatus) status;
     decltype(&::PQsocket) socket;
     decltype(&::PQerrorMessage) error_message;
-    decltype(&::PQsetNoticeProcessor) set_notice_processor;
+    decltype(&::PQsetNoticeReceiver) set_notice_receiver;
     decltype(&::PQsendPrepare) send_prepare;
     decltype(&::PQsendQueryPrepared) send_query_prepared;
     decltype(&::PQsendQuery) send_query;

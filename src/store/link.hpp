@@ -67,6 +67,13 @@ public:
     // undone.
     virtual void load(const Rows& rows);
 
+    // Ends a transaction. What returned is where the database promises to keep it: on the standby too, where it waits
+    // for one.
+    virtual void commit() { execute("COMMIT"); }
+
+    // Whether a lock of the database's (Driver::lock_schema) is one for all the machines that it runs on.
+    virtual bool locks_reach_everybody() { return true; }
+
     // Whether it still leads to the database that stands at its location today, as far as can be told without asking.
     virtual bool is_current() = 0;
 

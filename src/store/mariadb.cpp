@@ -13,10 +13,19 @@ namespace {
 constexpr std::array<std::string_view, 8> allowed{
     "ssl", "ssl_ca", "ssl_cert", "ssl_key", "ssl_verify_cert", "charset", "unix_socket", "connect_timeout"};
 
+// A Unix socket, by the option that PyMySQL has for it, takes the place of the host, as it does there.
+Result<ServerUrl> read_url(std::string_view rest) {
+    auto url = parse_server_url(rest, allowed);
+    if (!url) return url;
+    for (const auto& [name, value] : url->options)
+        if (name == "unix_socket" && !value.empty()) url->hosts = {ServerUrl::Host{value, ""}};
+    return url;
+}
+
 }  // namespace
 
 Result<Location> parse_location(std::string_view rest) {
-    const auto url = parse_server_url(rest, allowed);
+    const auto url = read_url(rest);
     if (!url) return url.error();
     for (const auto& [name, value] : url->options)
         if (name == "charset" && value != "utf8mb4" && value != "utf8")
@@ -29,10 +38,8 @@ bool exists(const std::string&) { return true; }
 void make_if_absent(const std::string&) {}  // whoever runs the server makes it
 
 std::unique_ptr<Link> connect(const std::string& target, std::chrono::milliseconds patience) {
-    const auto url = parse_server_url(target, allowed);  // parse_location() found it good
+    const auto url = read_url(target);  // parse_location() found it good
     auto link = std::make_unique<MariadbLink>(url.value(), patience);
-    if (std::string_view(libmariadb().server_info(link->handle())).find("MariaDB") == std::string_view::npos)
-        throw Unavailable("mariadb: this server is MySQL; Keyhold needs MariaDB 10.6 or newer, or PostgreSQL");
     const std::string milliseconds = std::to_string(patience.count());
     const std::string seconds =
         std::to_string(std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(patience).count()));
@@ -42,6 +49,9 @@ std::unique_ptr<Link> connect(const std::string& target, std::chrono::millisecon
     link->execute("SET SESSION max_statement_time = " + milliseconds +
                   " / 1000, innodb_lock_wait_timeout = " + seconds + ", lock_wait_timeout = " + seconds +
                   ", idle_transaction_timeout = 2, sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'");
+    // In a Galera cluster: each transaction, and each statement by itself, first waits until this node has all that any
+    // other had acknowledged before.
+    if (link->is_galera()) link->execute("SET SESSION wsrep_sync_wait = 7");
     return link;
 }
 
@@ -56,6 +66,12 @@ std::vector<std::string> doubts(Link& link) {
     };
     expect("innodb_flush_log_at_trx_commit", "1");
     if (server.ask("SELECT @@global.log_bin") == "1") expect("sync_binlog", "1");
+    if (!server.is_galera()) return found;
+    const std::string options = server.ask("SELECT @@global.wsrep_provider_options");
+    for (const char* option : {"pc.ignore_sb", "pc.ignore_quorum"})
+        if (options.find(std::string(option) + " = true") != std::string::npos)
+            found.push_back(std::string("Galera runs with ") + option +
+                            " = true: both halves of a cluster that fell apart take writes, and one half's are lost");
     return found;
 }
 

@@ -3,10 +3,13 @@
 #include <mariadb/errmsg.h>
 #include <mariadb/mysqld_error.h>
 #include <poll.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <stdexcept>
+#include <system_error>
 
 #include "store/mariadb_statement.hpp"
 
@@ -64,15 +67,27 @@ std::string option_of(const ServerUrl& url, std::string_view name) {
 
 bool is_off(const std::string& value) { return value == "false" || value == "False" || value == "0"; }
 
+constexpr std::array<std::pair<std::string_view, mysql_option>, 3> tls_files{
+    {{"ssl_ca", MYSQL_OPT_SSL_CA}, {"ssl_cert", MYSQL_OPT_SSL_CERT}, {"ssl_key", MYSQL_OPT_SSL_KEY}}};
+
+bool wants_tls(const ServerUrl& url) {
+    const std::string wanted = option_of(url, "ssl");
+    return !option_of(url, "ssl_ca").empty() || !option_of(url, "ssl_cert").empty() ||
+           !(wanted.empty() || is_off(wanted));
+}
+
+// The library says that something is missing, but not what. Empty if all is there.
+std::string missing_file(const ServerUrl& url) {
+    for (const auto& [name, option] : tls_files)
+        if (const std::string path = option_of(url, name); !path.empty() && ::access(path.c_str(), R_OK) != 0)
+            return std::string(name) + " " + path + ": " + std::generic_category().message(errno);
+    return {};
+}
+
 // TLS as PyMySQL's options ask for it. With a CA, or ssl=true, the server's certificate and name are checked, unless
 // ssl_verify_cert=false says that nobody wants to know.
 void set_tls(MYSQL* handle, const ServerUrl& url) {
-    const std::string ca = option_of(url, "ssl_ca"), certificate = option_of(url, "ssl_cert");
-    const std::string wanted = option_of(url, "ssl");
-    if (ca.empty() && certificate.empty() && (wanted.empty() || is_off(wanted))) return;
-    set_text(handle, MYSQL_OPT_SSL_CA, ca);
-    set_text(handle, MYSQL_OPT_SSL_CERT, certificate);
-    set_text(handle, MYSQL_OPT_SSL_KEY, option_of(url, "ssl_key"));
+    for (const auto& [name, option] : tls_files) set_text(handle, option, option_of(url, name));
     const my_bool on = 1;
     const my_bool verify = is_off(option_of(url, "ssl_verify_cert")) ? 0 : 1;
     (void)libmariadb().options(handle, MYSQL_OPT_SSL_ENFORCE, &on);
@@ -88,15 +103,24 @@ std::string try_to_connect(MYSQL* handle, const ServerUrl& url, const ServerUrl:
     (void)libmariadb().options(handle, MYSQL_OPT_READ_TIMEOUT, &seconds);
     (void)libmariadb().options(handle, MYSQL_OPT_WRITE_TIMEOUT, &seconds);
     (void)libmariadb().options(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4");
-    set_tls(handle, url);
-    const std::string socket = option_of(url, "unix_socket");
+    if (wants_tls(url)) set_tls(handle, url);
+    // By itself the library takes "localhost", whatever its port, for a socket somewhere.
+    const bool is_socket = host.name.starts_with('/');
+    const unsigned protocol = is_socket ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
+    if (!host.name.empty()) (void)libmariadb().options(handle, MYSQL_OPT_PROTOCOL, &protocol);
+    const char* const place = host.name.empty() ? nullptr : host.name.c_str();
     const unsigned port = host.port.empty() ? 0 : static_cast<unsigned>(std::stoul(host.port));
     // CLIENT_FOUND_ROWS: an UPDATE counts the rows that it found, not those that look different now.
-    if (libmariadb().connect(handle, host.name.empty() ? nullptr : host.name.c_str(), url.user.c_str(),
-                             url.password.c_str(), url.database.c_str(), port,
-                             socket.empty() ? nullptr : socket.c_str(), CLIENT_FOUND_ROWS) != nullptr)
-        return {};
-    return libmariadb().error_message(handle);
+    if (libmariadb().connect(handle, is_socket ? nullptr : place, url.user.c_str(), url.password.c_str(),
+                             url.database.c_str(), port, is_socket ? place : nullptr, CLIENT_FOUND_ROWS) == nullptr)
+        return libmariadb().error_message(handle);
+    // Where no certificate is checked, the library goes on without TLS if the server has none.
+    if (wants_tls(url) && libmariadb().ssl_cipher(handle) == nullptr) return "the server does not speak TLS";
+    return {};
+}
+
+std::string shown(const ServerUrl::Host& host) {
+    return (host.name.empty() ? "localhost" : host.name) + (host.port.empty() ? "" : ":" + host.port);
 }
 
 }  // namespace
@@ -119,14 +143,33 @@ void refuse(unsigned number, const std::string& message) {
 }
 
 MariadbLink::MariadbLink(const ServerUrl& url, std::chrono::milliseconds patience) {
-    std::string why;
+    std::string why = missing_file(url);
+    if (!why.empty()) throw ServerGone("mariadb: " + why);
     for (const ServerUrl::Host& host : url.hosts) {
         handle_.reset(libmariadb().init(nullptr));
         if (!handle_) throw Unavailable("mariadb: out of memory");
-        why = try_to_connect(handle(), url, host, patience);
-        if (why.empty()) return;
+        std::string failed = try_to_connect(handle(), url, host, patience);
+        if (failed.empty()) failed = why_no_writes();
+        if (failed.empty()) return;
+        why += (why.empty() ? "" : "; ") + shown(host) + ": " + failed;
     }
     throw ServerGone("mariadb: " + why);
+}
+
+// Empty if the server takes some.
+std::string MariadbLink::why_no_writes() try {
+    constexpr const char* variable =
+        "SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES WHERE VARIABLE_NAME = ";
+    constexpr const char* status = "SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = ";
+    if (std::string_view(libmariadb().server_info(handle())).find("MariaDB") == std::string_view::npos)
+        return "this server is MySQL; Keyhold needs MariaDB 10.6 or newer, or PostgreSQL";
+    is_galera_ = ask(std::string(variable) + "'wsrep_on'") == "ON";
+    if (is_galera_ && ask(std::string(status) + "'wsrep_ready'") != "ON")
+        return "this node is not in its Galera cluster";
+    if (ask("SELECT @@global.read_only") != "0") return "the server is read-only";
+    return {};
+} catch (const Unavailable& unavailable) {
+    return unavailable.what();
 }
 
 std::unique_ptr<Statement> MariadbLink::prepare(const Sql& sql) {

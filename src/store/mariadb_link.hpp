@@ -13,17 +13,19 @@ namespace keyhold::store::mariadb {
 
 class MariadbLink final : public Link {
 public:
-    // To the first host that answers. The server is told to give up after `patience`; we give up on the server a second
-    // later.
+    // To the first host that answers and takes writes. The server is told to give up after `patience`; we give up on
+    // the server a second later.
     MariadbLink(const ServerUrl& url, std::chrono::milliseconds patience);
 
     std::unique_ptr<Statement> prepare(const Sql& sql) override;
     void execute(const std::string& sql) override;
     void load(const Rows& rows) override;
     bool is_current() override;
+    bool locks_reach_everybody() override { return !is_galera_; }
 
     std::string ask(const std::string& sql);  // the first column of the first row
     MYSQL* handle() { return handle_.get(); }
+    bool is_galera() const { return is_galera_; }
 
 private:
     struct Close {
@@ -33,8 +35,10 @@ private:
         void operator()(MYSQL_RES* result) const { libmariadb().free_result(result); }
     };
     std::unique_ptr<MYSQL_RES, FreeResult> query(const std::string& sql);
+    std::string why_no_writes();
 
     std::unique_ptr<MYSQL, Close> handle_;
+    bool is_galera_ = false;
 };
 
 }  // namespace keyhold::store::mariadb

@@ -1,5 +1,7 @@
 #include "store/migrations.hpp"
 
+#include "store/schema_lock.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -123,11 +125,10 @@ std::string for_driver(std::string_view statement, const Driver& driver) {
 // What is done while nobody else changes the schema.
 class Migration {
 public:
-    Migration(Link& link, const Driver& driver) : link_(link), driver_(driver) {}
+    Migration(Link& link, const Driver& driver) : link_(link), driver_(driver), lock_(link, driver) {}
     Result<> run();
 
 private:
-    void lock();
     void begin() { link_.execute(std::string(driver_.begin_writing)); }
     void take_step(int version);
     void take_step_with_notes(int version);
@@ -135,6 +136,7 @@ private:
 
     Link& link_;
     const Driver& driver_;
+    SchemaLock lock_;
 };
 
 Error too_new(int found) {
@@ -143,21 +145,8 @@ Error too_new(int found) {
                                      std::to_string(newest_schema()) + ": run the newer one"};
 }
 
-// The one number that a question answers.
-std::int64_t ask(Link& link, std::string_view question, std::int64_t fallback = 0) {
-    const Sql sql{question, "", "i"};
-    std::int64_t answer = fallback;
-    link.prepare(sql)->run({}, [&](const Statement& row) { answer = row.integer(0); });
-    return answer;
-}
-
-void Migration::lock() {
-    if (!driver_.lock_schema.empty() && ask(link_, driver_.lock_schema) != 1)
-        throw Unavailable("another process has been changing the schema for long");
-}
-
 Result<> Migration::run() {
-    lock();
+    lock_.take();
     link_.execute("CREATE TABLE IF NOT EXISTS keyhold_schema (version INTEGER NOT NULL PRIMARY KEY)");
     while (schema_of(link_) != newest_schema()) {
         begin();
@@ -168,7 +157,7 @@ Result<> Migration::run() {
             driver_.schema_is_transactional ? take_step(version) : take_step_with_notes(version);
         link_.execute("COMMIT");
     }
-    if (!driver_.unlock_schema.empty()) ask(link_, driver_.unlock_schema);
+    lock_.give_back();
     return {};
 }
 
@@ -183,6 +172,7 @@ bool changes_rows(std::string_view statement) {
 }
 
 void Migration::take_note(int version, std::size_t statement) {
+    lock_.check();
     link_.execute("DELETE FROM keyhold_schema_notes");
     link_.execute("INSERT INTO keyhold_schema_notes (version, statement) VALUES (" + std::to_string(version) + ", " +
                   std::to_string(statement) + ")");
@@ -234,8 +224,14 @@ int schema_of(Link& link) {
 }
 
 Result<> migrate(Link& link, const Driver& driver) {
-    if (schema_of(link) == newest_schema()) return {};
-    return Migration(link, driver).run();
+    // In a Galera cluster whoever comes to wait for us may undo what we have begun.
+    constexpr int attempts = 10;
+    for (int attempt = 1; schema_of(link) != newest_schema(); ++attempt) try {
+            return Migration(link, driver).run();
+        } catch (const TryAgain&) {
+            if (attempt == attempts) throw;
+        }
+    return {};
 }
 
 }  // namespace keyhold::store

@@ -73,14 +73,16 @@ void Node::run(const std::stop_token& stop) {
 void Node::follow(Link& link, const std::stop_token& stop) {
     if (!place_.driver->listen.empty()) link.execute(std::string(place_.driver->listen));
     Round round(link);
+    listener_.begins();
     // What we knew may have been another server's.
     others_.clear();
     renewed_ = {};
+    passed_ = -1;
     while (!stop.stop_requested()) {
         // Measured before anything is asked, so that we never trust for longer than the others expect.
         const auto begin = BootClock::now();
         const bool renews = begin - renewed_ >= renew_time;
-        if (renews) renew(round);
+        if (renews) renew(link, round);
         std::int64_t last = 0;
         round.last->run({}, [&](const Statement& row) { last = row.integer(0); });
         if (last != passed_) {
@@ -99,11 +101,15 @@ void Node::follow(Link& link, const std::stop_token& stop) {
     }
 }
 
-// After this our row is there, whoever took it away meanwhile.
-void Node::renew(Round& round) {
-    if (round.beat->run({id_}) == 1) return;
-    round.join->run({id_});
-    passed_ = -1;  // said anew
+// After this our row is there, whoever took it away meanwhile. In a transaction: only its commit is sure to wait for a
+// standby, and a server that has lost its standby to somebody else must give no lease.
+void Node::renew(Link& link, Round& round) {
+    link.execute(std::string(place_.driver->begin_writing));
+    if (round.beat->run({id_}) != 1) {
+        round.join->run({id_});
+        passed_ = -1;  // said anew
+    }
+    link.commit();
 }
 
 void Node::bury_the_dead(Round& round) {

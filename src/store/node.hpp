@@ -24,6 +24,8 @@ inline constexpr std::chrono::milliseconds lease_is_over{3'300};
 class Node {
 public:
     struct Listener {
+        // Before a connection's first round: it may lead to another server than the last one, which took its place.
+        std::function<void()> begins;
         std::function<void()> answers;                      // after each round that succeeded
         std::function<void(std::string_view why)> is_gone;  // after each that did not
     };
@@ -44,7 +46,7 @@ private:
     };
     void run(const std::stop_token& stop);
     void follow(Link& link, const std::stop_token& stop);
-    void renew(Round& round);
+    void renew(Link& link, Round& round);
     void bury_the_dead(Round& round);
 
     const Place place_;

@@ -96,6 +96,12 @@ std::vector<std::string> doubts(Link& link) {
         if (server.ask(std::string("SHOW ") + setting) != "on")
             found.push_back(std::string("PostgreSQL runs with ") + setting +
                             " = off: what was acknowledged may be lost in a power cut");
+    if (server.ask("SHOW synchronous_standby_names").empty() &&
+        server.ask("SELECT COUNT(*) FROM pg_stat_replication") != "0")
+        found.push_back(
+            "PostgreSQL does not wait for its standbys (synchronous_standby_names is empty): what was acknowledged "
+            "last is "
+            "lost when one of them takes over");
     return found;
 }
 

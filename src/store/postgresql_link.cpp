@@ -45,6 +45,17 @@ constexpr std::array<std::string_view, 4> does_not_fit_states{"22001", "22P05", 
 
 std::string first_line(std::string_view text) { return std::string(text.substr(0, text.find('\n'))); }
 
+// Why no connection came about, in one line: libpq writes a line for each host, and hints below some of them.
+std::string each_attempt(std::string_view text) {
+    constexpr std::string_view attempt = "connection to server";
+    std::string reasons = first_line(text);
+    for (auto end = text.find('\n'); end != std::string_view::npos; end = text.find('\n', end + 1)) {
+        const std::string line = first_line(text.substr(end + 1));
+        if (line.starts_with(attempt) && reasons.find(line) == std::string::npos) reasons += "; " + line;
+    }
+    return reasons;
+}
+
 class PostgresqlStatement final : public Statement {
 public:
     PostgresqlStatement(PostgresqlLink& link, const Sql& sql, std::string name)
@@ -113,9 +124,17 @@ PostgresqlLink::PostgresqlLink(const Keywords& keywords, std::chrono::millisecon
     values.push_back(nullptr);
     handle_.reset(libpq().connectdb(names.data(), values.data(), 0));
     if (!handle_ || libpq().status(handle()) != CONNECTION_OK)
-        throw ServerGone("postgresql: " + first_line(handle_ ? libpq().error_message(handle()) : "out of memory"));
-    libpq().set_notice_processor(
-        handle(), [](void*, const char*) {}, nullptr);
+        throw ServerGone("postgresql: " + each_attempt(handle_ ? libpq().error_message(handle()) : "out of memory"));
+    libpq().set_notice_receiver(handle(), &PostgresqlLink::hear, this);
+}
+
+// A server whose wait for a standby was cut short (pg_cancel_backend) calls the commit done, with a warning alone, of
+// no class of its own (https://www.postgresql.org/docs/15/errcodes-appendix.html). statement_timeout does not end that
+// wait.
+void PostgresqlLink::hear(void* link, const PGresult* notice) {
+    const char* const state = libpq().result_error_field(notice, PG_DIAG_SQLSTATE);
+    if (state != nullptr && std::string_view(state) == "01000")
+        static_cast<PostgresqlLink*>(link)->is_unconfirmed_ = true;
 }
 
 std::unique_ptr<Statement> PostgresqlLink::prepare(const Sql& sql) {
@@ -123,6 +142,12 @@ std::unique_ptr<Statement> PostgresqlLink::prepare(const Sql& sql) {
 }
 
 void PostgresqlLink::execute(const std::string& sql) { (void)await(libpq().send_query(handle(), sql.c_str())); }
+
+void PostgresqlLink::commit() {
+    is_unconfirmed_ = false;
+    execute("COMMIT");
+    if (is_unconfirmed_) throw ServerGone("postgresql: no standby has confirmed what was committed");
+}
 
 std::string PostgresqlLink::ask(const std::string& sql) {
     const Answer answer = await(libpq().send_query(handle(), sql.c_str()));

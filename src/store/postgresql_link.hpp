@@ -23,6 +23,7 @@ public:
     std::unique_ptr<Statement> prepare(const Sql& sql) override;
     void execute(const std::string& sql) override;
     void load(const Rows& rows) override;
+    void commit() override;
     bool is_current() override;
     void wait_for_call(std::chrono::milliseconds time) override;
 
@@ -45,10 +46,12 @@ private:
     void wait_for_socket(short events, Deadline deadline);  // takes what is there to be read
     void flush();
     [[noreturn]] void give_up();
+    static void hear(void* link, const PGresult* notice);
 
     std::chrono::milliseconds patience_;
     std::unique_ptr<PGconn, Finish> handle_;
-    std::size_t prepared_ = 0;  // how many statements, for their names
+    std::size_t prepared_ = 0;     // how many statements, for their names
+    bool is_unconfirmed_ = false;  // the last commit
 };
 
 }  // namespace keyhold::store::postgresql

@@ -61,30 +61,49 @@ Result<ServerUrl::Host> parse_host(std::string_view text) {
     return ServerUrl::Host{std::move(*decoded), std::string(port)};
 }
 
+// "db1,db2:5433", or the folder of a Unix socket.
+Result<> add_hosts(std::string_view list, ServerUrl& url) {
+    while (!list.empty()) {
+        const std::string_view item = take_until(list, ",");
+        auto host =
+            item.starts_with('/') ? Result<ServerUrl::Host>(ServerUrl::Host{std::string(item), ""}) : parse_host(item);
+        if (!host) return std::move(host).error();
+        url.hosts.push_back(std::move(*host));
+    }
+    return {};
+}
+
+// One for all hosts, or one for each: "5432,5433".
+Result<> set_ports(std::string_view list, ServerUrl& url) {
+    std::vector<std::string> ports;
+    while (!list.empty()) {
+        ports.emplace_back(take_until(list, ","));
+        if (!is_port(ports.back())) return refuse("a port is not a number from 1 to 65535");
+    }
+    if (ports.size() > 1 && ports.size() != url.hosts.size()) return refuse("there are not as many ports as hosts");
+    for (std::size_t i = 0; i < url.hosts.size() && !ports.empty(); ++i)
+        if (url.hosts[i].port.empty()) url.hosts[i].port = ports[ports.size() == 1 ? 0 : i];
+    return {};
+}
+
 Result<> parse_options(std::string_view text, std::span<const std::string_view> allowed, ServerUrl& url) {
-    std::string port;
+    std::string ports;
     while (!text.empty()) {
         std::string_view value = take_until(text, "&");
         const std::string name(take_until(value, "="));
         auto decoded = decode(value);
         if (!decoded) return refuse("a '%' is not followed by two hexadecimal digits");
         if (name == "host") {
-            auto host = parse_host(decoded->starts_with('/') ? std::string_view() : std::string_view(*decoded));
-            if (!host) return std::move(host).error();
-            if (decoded->starts_with('/')) host->name = std::move(*decoded);  // the folder of a Unix socket
-            url.hosts.push_back(std::move(*host));
+            if (auto added = add_hosts(*decoded, url); !added) return added;
         } else if (name == "port") {
-            if (!is_port(*decoded)) return refuse("a port is not a number from 1 to 65535");
-            port = std::move(*decoded);
+            ports = std::move(*decoded);
         } else if (std::ranges::find(allowed, name) != allowed.end()) {
             url.options.emplace_back(name, std::move(*decoded));
         } else {
             return refuse("the option '" + name + "' is not understood here");
         }
     }
-    for (ServerUrl::Host& host : url.hosts)
-        if (host.port.empty()) host.port = port;
-    return {};
+    return set_ports(ports, url);
 }
 
 }  // namespace

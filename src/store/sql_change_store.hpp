@@ -16,6 +16,7 @@ public:
 
     Changes after(std::int64_t sequence) override;
     std::uint64_t epoch() const noexcept override { return database_->doorbell().count(); }
+    std::uint64_t breaks() const noexcept override { return database_->breaks(); }
     void forget_all_but(std::int64_t kept) override;
 
 private:

@@ -14,9 +14,13 @@ namespace {
     "s.refresh_digest, s.family_key, s.rotations"
 #define KEYHOLD_SESSION_TYPES "ttttiiiitttt"
 
-// The account's row is written first and held to the end: whoever changes its password waits, or was before us.
+// The account's row is written first and held to the end: whoever changes its password waits, or was before us. It must
+// look different afterwards, as a Galera cluster compares what transactions wrote and knows nothing of rows that were
+// held: hence a second less for the second log-in of a second.
 constexpr Sql touch_account{
-    "UPDATE keyhold_accounts SET last_login_at = :a WHERE id = :b AND generation = :c AND disabled = 0", "iti", ""};
+    "UPDATE keyhold_accounts SET last_login_at = CASE WHEN last_login_at = :a THEN :a - 1 ELSE :a END "
+    "WHERE id = :b AND generation = :c AND disabled = 0",
+    "iti", ""};
 constexpr Sql insert{
     "INSERT INTO keyhold_sessions (id, account_id, device, address, created_at, last_used_at, ends_at, ended_at, "
     "end_reason, refresh_digest, family_key, rotations) VALUES (:a, :b, :c, :d, :e, :f, :g, 0, '', :h, :i, :j)",

@@ -91,8 +91,10 @@ class Crowd:
 def problems(calls):
     """What no history may hold; a sentence for each."""
     found = []
-    acknowledged = {}
+    acknowledged, asked = {}, {}
     for call in calls:
+        if call.what == "logout":
+            asked[call.session] = min(call.begin, asked.get(call.session, call.begin))
         if call.what == "logout" and call.status == 200:
             acknowledged[call.session] = min(call.end, acknowledged.get(call.session, call.end))
     successors = defaultdict(set)
@@ -100,6 +102,8 @@ def problems(calls):
         over = acknowledged.get(call.session)
         if over is not None and call.begin > over and call.what in ("read", "refresh") and call.status == 200:
             found.append(f"node {call.node} took a token of session {call.session} {call.begin - over:.4f} s after its log-out was answered")
+        if call.what in ("read", "refresh") and call.status == 401 and call.end < asked.get(call.session, call.end + 1):
+            found.append(f"node {call.node} refused a {call.what} of session {call.session}, which nobody had ended")
         if call.what == "refresh" and call.status == 200:
             successors[call.used].add(call.got)
         if call.status not in (0, 200, 400, 401, 503):

@@ -1,81 +1,19 @@
 """kill -9 in the midst of writing: whatever was answered is there when the server is back. 50 rounds with --long."""
-import json
 import os
-import random
-import threading
-import time
 
-from server import PASSWORD, QUICK, Server, run
-from wire import ask
+from server import QUICK, Server
+from writers import check, stored_names, write_until
 
 ROUNDS = 50 if os.environ.get("KEYHOLD_TEST_LONG") else 4
-WRITERS = 4
-
-
-class Writer(threading.Thread):
-    """Registers, logs in, refreshes and logs out, and notes what was answered; ends when the server does."""
-    def __init__(self, port, prefix):
-        super().__init__()
-        self.port, self.prefix = port, prefix
-        self.registered, self.logged_out, self.live, self.changed = [], [], [], []
-
-    def run(self):
-        for number in range(100_000):
-            try:
-                self.one(f"{self.prefix}-{number}")
-            except (OSError, AssertionError):  # the connection ended within an answer
-                return
-
-    def post(self, path, status=200, **sent):
-        answer = ask(self.port, "POST", path, **sent)
-        if answer.status not in (status, 204):
-            raise AssertionError(f"{path}: {answer.status}")
-        return answer
-
-    def one(self, name):
-        credentials = {"username": name, "password": PASSWORD}
-        self.post("/register", json=credentials)
-        self.registered.append(name)
-        pair = self.post("/login", json=credentials).json()
-        newer = self.post("/refresh", json={"refresh_token": pair["refresh_token"]}).json()
-        self.live.append(newer["access_token"])
-        if len(self.registered) % 3 == 0:
-            self.post("/password", token=newer["access_token"], json={"current_password": PASSWORD, "new_password": PASSWORD + "-new"})
-            self.changed.append(name)
-        elif len(self.registered) % 2 == 0:
-            self.live.remove(newer["access_token"])  # from here on nobody knows which of the two it is
-            self.post("/logout", token=newer["access_token"])
-            self.logged_out.append(newer["access_token"])
 
 
 def test_what_was_answered_is_there_after_a_kill(tmp_path):
-    chance = random.Random(9)
     everybody = set()
     for number in range(ROUNDS):
         server = Server(tmp_path, QUICK)
-        writers = [Writer(server.port, f"r{number}w{i}") for i in range(WRITERS)]
-        for writer in writers:
-            writer.start()
-        end = time.monotonic() + 20  # on a busy machine the first answer takes its time
-        while not any(writer.registered for writer in writers) and time.monotonic() < end:
-            time.sleep(0.01)
-        time.sleep(0.3 + chance.random() / 2)
-        server.kill()
-        for writer in writers:
-            writer.join()
-        assert sum(len(writer.registered) for writer in writers) > 0
-
+        writers = write_until(server.port, f"r{number}", server.kill)
         everybody |= {name for writer in writers for name in writer.registered}
-        stored = {json.loads(line)["username"] for line in run("user", "export", folder=tmp_path, env=QUICK, check=0).stdout.splitlines()}
-        assert not everybody - stored, f"round {number}"
+        assert not everybody - stored_names(tmp_path, QUICK), f"round {number}"
         again = Server(tmp_path, QUICK)
-        for writer in writers:
-            for token in writer.logged_out:
-                assert ask(again.port, "GET", "/protected", token=token).status == 401, f"round {number}: a log-out was lost"
-            for token in writer.live:
-                assert ask(again.port, "GET", "/protected", token=token).status == 200, f"round {number}: a session was lost"
-            for name in writer.changed:
-                statuses = [ask(again.port, "POST", "/login", json={"username": name, "password": password}).status
-                            for password in (PASSWORD, PASSWORD + "-new")]
-                assert statuses == [401, 200], f"round {number}: a password change was lost"
+        check(writers, again.port)
         again.stop()

@@ -4,6 +4,7 @@ import base64
 import os
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import databases
 import pytest
@@ -16,6 +17,9 @@ LONG = bool(os.environ.get("KEYHOLD_TEST_LONG"))
 CLIENT = ("Authorization", "Basic " + base64.b64encode(b"tests:pa55-of-the-client").decode())
 FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
 LEASE = 3.0
+# For a crowd that comes from one address, uses what was taken back, and asks whether its tokens are good.
+OPEN_DOORS = {"KEYHOLD_CLIENTS": "tests:pa55-of-the-client", "KEYHOLD_LOCKOUT_THRESHOLD": "0", "KEYHOLD_ADDRESS_FAILURES": "0",
+              "KEYHOLD_REFRESH_TOKEN_GRACE": "120"}
 
 
 @pytest.fixture(scope="module", params=["postgresql", "mariadb"])
@@ -28,21 +32,28 @@ def database(request):
 
 
 @pytest.fixture
-def nodes(database, tmp_path, fresh_name):
-    """Three, whose clocks are up to 30 s apart."""
-    url = database.create(fresh_name)
+def start_nodes(tmp_path):
+    """Several on one database, stopped when the test ends."""
     started = []
-    for number, offset in enumerate((0, 30, 15)):
-        folder = tmp_path / f"node-{number}"
-        folder.mkdir()
-        clock = {"LD_PRELOAD": FAKETIME, "FAKETIME": f"{offset:+d}s", "FAKETIME_DONT_FAKE_MONOTONIC": "1"} if offset else {}
-        env = QUICK | clock | {"DATABASE_URL": url, "KEYHOLD_CLIENTS": "tests:pa55-of-the-client", "KEYHOLD_LOCKOUT_THRESHOLD": "0",
-                               "KEYHOLD_ADDRESS_FAILURES": "0", "KEYHOLD_REFRESH_TOKEN_GRACE": "120"}
-        started.append(Server(folder, env))
-    yield started
+
+    def start_them(url, env, offsets):
+        for number, offset in enumerate(offsets):
+            folder = tmp_path / f"node-{number}"
+            folder.mkdir()
+            clock = {"LD_PRELOAD": FAKETIME, "FAKETIME": f"{offset:+d}s", "FAKETIME_DONT_FAKE_MONOTONIC": "1"} if offset else {}
+            started.append(Server(folder, QUICK | clock | {"DATABASE_URL": url} | env))
+        return started
+
+    yield start_them
     for one in started:
         one.process.send_signal(signal.SIGCONT)
         one.stop()
+
+
+@pytest.fixture
+def nodes(database, start_nodes, fresh_name):
+    """Three, whose clocks are up to 30 s apart."""
+    return start_nodes(database.create(fresh_name), OPEN_DOORS, (0, 30, 15))
 
 
 def log_in(node, name):
@@ -90,6 +101,32 @@ def test_a_node_that_was_stopped_across_its_lease_asks_before_it_answers(nodes):
             assert connection.read().status == 401
 
 
+def guess(node, name, password=PASSWORD + "-wrong"):
+    return ask(node.port, "POST", "/login", json={"username": name, "password": password}).status
+
+
+def test_a_guesser_who_asks_three_nodes_gets_no_more_tries_than_with_one(database, start_nodes, fresh_name):
+    """docs/decisions/0015-throttle.md: ten failures are free, whoever counts them; then each attempt waits, 30 s at first."""
+    three = start_nodes(database.create(fresh_name), {"KEYHOLD_HASHING_QUEUE": "1000"}, (0, 0, 0))
+    for name in ("ann", "ben", "cid"):
+        Account(three[0].port, name)
+    in_a_row = [guess(three[number % 3], "ann") for number in range(30)]
+    assert in_a_row == [401] * 10 + [429] * 20
+    with ThreadPoolExecutor(60) as pool:
+        at_once = list(pool.map(lambda number: guess(three[number % 3], "ben", PASSWORD if number == 149 else PASSWORD + "-wrong"), range(150)))
+    assert (at_once.count(401), at_once.count(429)) == (10, 140)
+    kill_and_start(three[1])
+    for node in three:
+        assert [guess(node, name, PASSWORD) for name in ("ann", "ben")] == [429] * 2, "the right password waits too"
+    assert [guess(node, "cid", PASSWORD) for node in three] == [200] * 3
+
+
+def test_an_address_is_counted_by_each_node_for_itself(database, start_nodes, fresh_name):
+    two = start_nodes(database.create(fresh_name), {"KEYHOLD_ADDRESS_FAILURES": "5", "KEYHOLD_ADDRESS_FAILURES_PER_MINUTE": "1"}, (0, 0))
+    for node in two:
+        assert [guess(node, f"nobody{number}-at-{node.port}") for number in range(6)] == [401] * 5 + [429]
+
+
 def test_what_no_history_may_hold_is_found(database):
     assert database  # the checker itself; a wrong history is a right one with one thing changed
     right = [Call("read", 1, 1.0, 1.1, 200, 7), Call("logout", 0, 2.0, 2.1, 200, 7), Call("read", 1, 2.05, 2.2, 200, 7),
@@ -98,6 +135,7 @@ def test_what_no_history_may_hold_is_found(database):
     assert len(problems([*right, Call("read", 2, 2.11, 2.3, 200, 7)])) == 1
     assert len(problems([*right, Call("refresh", 2, 0.1, 0.3, 200, 7, "a", "c")])) == 1
     assert len(problems([*right, Call("read", 2, 1.0, 1.3, 500, 7)])) == 1
+    assert len(problems([*right, Call("read", 2, 1.0, 1.3, 401, 7)])) == 1
 
 
 def stop_for(node, seconds):
@@ -112,6 +150,14 @@ def kill_and_start(node):
     node.__init__(node.folder, node.env)
 
 
+def pause(database, seconds):
+    """All of its processes: PostgreSQL has one for each connection."""
+    database.signal_all(signal.SIGSTOP)
+    assert database.states() == {"T"}
+    time.sleep(seconds)
+    database.signal_all(signal.SIGCONT)
+
+
 def test_the_history_of_a_crowd_through_stops_kills_and_pauses(database, nodes):
     with Crowd(nodes) as crowd:
         for _ in range(12 if LONG else 1):
@@ -119,11 +165,11 @@ def test_the_history_of_a_crowd_through_stops_kills_and_pauses(database, nodes):
             stop_for(nodes[1], LEASE + 1.5)
             kill_and_start(nodes[2])
             time.sleep(1)
-            database.signal_all(signal.SIGSTOP)
-            time.sleep(1.5)
-            database.signal_all(signal.SIGCONT)
+            pause(database, 1.5)  # within a lease
             stop_for(nodes[0], 1)
             time.sleep(1)
+            pause(database, LEASE + 3)  # across it, and across the time-outs of all who ask
+            time.sleep(2)
     calls = crowd.calls
     done = {what: sum(call.what == what and call.status == 200 for call in calls) for what in ("register", "read", "refresh", "logout")}
     print(f"{len(calls)} calls: {done}")

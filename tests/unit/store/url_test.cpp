@@ -80,7 +80,8 @@ TEST(DatabaseUrl, of_postgresql_is_read_as_sqlalchemy_does) {
 
 TEST(DatabaseUrl, of_postgresql_takes_several_hosts_in_both_spellings_and_looks_for_the_one_that_takes_writes) {
     for (const char* url :
-         {"postgresql://bob@a:5432,b:5433/app", "postgresql+psycopg2://bob@/app?host=a:5432&host=b:5433"}) {
+         {"postgresql://bob@a:5432,b:5433/app", "postgresql+psycopg2://bob@/app?host=a:5432&host=b:5433",
+          "postgresql+psycopg2://bob@/app?host=a,b&port=5432,5433"}) {
         const std::string found = keywords(url);
         EXPECT_NE(found.find("host=a,b "), std::string::npos) << found;
         EXPECT_NE(found.find("port=5432,5433 "), std::string::npos) << found;
@@ -102,7 +103,9 @@ TEST(DatabaseUrl, of_mariadb_is_read_as_sqlalchemy_does) {
          {"mysql://bob:hunter2@db:3307/app", "mysql+pymysql://bob:hunter2@db:3307/app?charset=utf8mb4",
           "mariadb+mariadbconnector://bob:hunter2@db:3307/app"})
         EXPECT_EQ(parse_url(url)->shown, "app on db:3307") << url;
-    EXPECT_TRUE(parse_url("mysql://bob@/app?unix_socket=/run/mysqld/mysqld.sock").ok());
+    for (const char* url : {"mysql://bob@/app?unix_socket=/run/mysqld/mysqld.sock",
+                            "mysql://bob@db:3307/app?unix_socket=/run/mysqld/mysqld.sock"})
+        EXPECT_EQ(parse_url(url)->shown, "app on /run/mysqld/mysqld.sock") << url;
     EXPECT_TRUE(parse_url("mysql://bob@db/app?ssl_ca=/etc/ca.pem&ssl_cert=/c.pem&ssl_key=/k.pem").ok());
     EXPECT_NE(location("mysql://bob@db/app?charset=latin1").find("utf8mb4"), std::string::npos);
 }
@@ -111,6 +114,7 @@ TEST(DatabaseUrl, of_a_server_is_refused_without_repeating_it) {
     for (const char* url :
          {"postgresql://bob:hunter2@db", "postgresql://bob:hunter2@db/", "postgresql://bob:hunter2@db:0/app",
           "postgresql://bob:hunter2@db:x/app", "postgresql://bob:hunter2@db/app?sslmod=require",
+          "postgresql://bob:hunter2@/app?host=a,b&port=1,2,3", "postgresql://bob:hunter2@/app?host=a,b&port=1,x",
           "postgresql://bob:hunter2%4@db/app", "postgresql://bob:hunter2%00@db/app", "postgresql://bob:hunter2@d b/app",
           "mysql://bob:hunter2@db/app?ssl_verify=1",
           "postgresql://bob:hunter2/x@db/app?options=-csynchronous_commit=off"}) {
