@@ -125,7 +125,7 @@ std::string for_driver(std::string_view statement, const Driver& driver) {
 // What is done while nobody else changes the schema.
 class Migration {
 public:
-    Migration(Link& link, const Driver& driver) : link_(link), driver_(driver), lock_(link, driver) {}
+    Migration(Link& link, const Driver& driver, SchemaLock& lock) : link_(link), driver_(driver), lock_(lock) {}
     Result<> run();
 
 private:
@@ -136,7 +136,7 @@ private:
 
     Link& link_;
     const Driver& driver_;
-    SchemaLock lock_;
+    SchemaLock& lock_;
 };
 
 Error too_new(int found) {
@@ -226,11 +226,20 @@ int schema_of(Link& link) {
 Result<> migrate(Link& link, const Driver& driver) {
     // In a Galera cluster whoever comes to wait for us may undo what we have begun.
     constexpr int attempts = 10;
-    for (int attempt = 1; schema_of(link) != newest_schema(); ++attempt) try {
-            return Migration(link, driver).run();
+    for (int attempt = 1; schema_of(link) != newest_schema(); ++attempt) {
+        SchemaLock lock(link, driver);
+        try {
+            auto migrated = Migration(link, driver, lock).run();
+            lock.abandon();
+            return migrated;
         } catch (const TryAgain&) {
+            lock.abandon();
             if (attempt == attempts) throw;
+        } catch (const Unavailable&) {
+            lock.abandon();
+            throw;
         }
+    }
     return {};
 }
 

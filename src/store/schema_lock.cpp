@@ -54,11 +54,11 @@ void SchemaLock::take() {
     is_taken_ = true;
 }
 
-SchemaLock::~SchemaLock() {
+void SchemaLock::abandon() noexcept {
     if (is_taken_) try {
             link_.execute("ROLLBACK");
             give_back();
-        } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): it ends with the link, or by our silence
+        } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): as the header says
         }
 }
 
