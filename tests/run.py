@@ -80,6 +80,7 @@ def sanitized(preset):
         databases.start_both()
         run_programs(report, preset, options.k)
         sh(ROOT / "packaging/npm-install", ROOT / "tests/e2e/node")
+        os.environ["KEYHOLD_TEST_SECONDS"] = "120"
         run_pytest(report, f"{preset}-e2e", ROOT / "build" / preset / "keyhold",
                    ["-m", "not speed and not tree", *(["-k", options.k] if options.k else [])])
     return run
