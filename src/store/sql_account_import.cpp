@@ -18,11 +18,16 @@ constexpr int attempts = 5;
 // The accounts that stand in the way of some of a batch.
 class Owners {
 public:
-    void add(std::string_view name_key, std::string_view id, std::string_view password_hash) {
-        by_name_.emplace(name_key, Owner{id, password_hash});
-        ids_.insert(id);
+    explicit Owners(std::size_t most) { by_name_.reserve(most); }
+
+    void add(const Newcomer& newcomer) {
+        const Account& account = newcomer.account;
+        by_name_.emplace(account.name_key, Owner{account.id, account.password_hash});
+        if (newcomer.keeps_id) ids_.insert(account.id);  // nobody else brings one that we made
     }
-    void add_row(const Statement& row) { add(keep(row.text(0)), keep(row.text(1)), keep(row.text(2))); }
+    void add_row(const Statement& row) {
+        by_name_.emplace(keep(row.text(0)), Owner{keep(row.text(1)), keep(row.text(2))});
+    }
     void add_id(const Statement& row) { ids_.insert(keep(row.text(0))); }
 
     Imported judge(const Newcomer& newcomer) const {
@@ -76,7 +81,7 @@ Owners find_owners(Connection& connection, std::span<const Newcomer> newcomers) 
         names.add(newcomer.account.name_key);
         if (newcomer.keeps_id) ids.add(newcomer.account.id);
     }
-    Owners owners;
+    Owners owners(newcomers.size());
     // Ids first: an account that comes between the two questions is then found by its name, as what it is.
     ids.ask(connection, "SELECT a.id", "id", "t", [&](const Statement& row) { owners.add_id(row); });
     names.ask(connection, "SELECT a.name_key, a.id, a.password_hash", "name_key", "ttt",
@@ -102,11 +107,10 @@ std::vector<Imported> add(Connection& connection, std::span<const Newcomer> newc
     std::vector<Imported> outcomes;
     Rows rows{"keyhold_accounts", KEYHOLD_ACCOUNT_COLUMNS, account_types, {}};
     for (const Newcomer& newcomer : newcomers) {
-        const Account& account = newcomer.account;
         outcomes.push_back(owners.judge(newcomer));
         if (outcomes.back() != Imported::added) continue;
-        add_cells(rows, account);
-        owners.add(account.name_key, account.id, account.password_hash);
+        add_cells(rows, newcomer.account);
+        owners.add(newcomer);
     }
     if (!rows.cells.empty()) connection.load(rows);
     return outcomes;
