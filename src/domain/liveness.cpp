@@ -26,9 +26,11 @@ void Liveness::catch_up() {
     // First the epoch, then the changes: what comes in between is read twice rather than never.
     const std::uint64_t epoch = stores_.changes->epoch();
     if (epoch == followed_.load()) return;
+    // A break while the changes were read counts now, as they may be another server's, and next time, as they may not
+    // be.
     const std::uint64_t breaks = stores_.changes->breaks();
     store::Changes changes = stores_.changes->after(last_);
-    if (breaks != breaks_) changes.list.reset();
+    if (stores_.changes->breaks() != breaks_) changes.list.reset();
     breaks_ = breaks;
     forget(changes);
     last_ = changes.last;

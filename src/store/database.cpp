@@ -64,14 +64,21 @@ void Database::note_that_it_is_gone() noexcept {
     idle_.clear();
 }
 
+// A new connection may lead to another server than those before it did, and be the first to do so.
+void Database::note_that_it_may_be_another() noexcept {
+    if (place_.driver->open_doorbell != nullptr) return;
+    ++breaks_;
+    doorbell_->ring();
+}
+
 // Connections from before may lead to a server that was replaced, and is only slow to go.
 void Database::begin_anew() noexcept {
     {
         const std::lock_guard lock(mutex_);
-        ++breaks_;
+        ++era_;
         idle_.clear();
     }
-    doorbell_->ring();
+    note_that_it_may_be_another();
 }
 
 Database::Progress Database::progress() {
@@ -141,13 +148,13 @@ std::unique_ptr<Connection> Database::take() {
     return connection;
 }
 
-void Database::give_back(std::unique_ptr<Connection> connection, std::uint64_t breaks) {
+void Database::give_back(std::unique_ptr<Connection> connection, std::uint64_t era) {
     {
         const std::lock_guard lock(mutex_);
         --lent_;
         if (!connection)
             ++errors_;
-        else if (breaks == breaks_)
+        else if (era == era_)
             idle_.push_back(std::move(connection));  // room was reserved
     }
     came_back_.notify_one();
@@ -159,19 +166,22 @@ DatabaseCounters Database::counters() const {
 }
 
 Database::Lease::Lease(Database& database, Intent intent)
-    : database_(database), breaks_(database.breaks()), connection_(database.take()) {
+    : database_(database), era_(database.era_), connection_(database.take()) {
     try {
         if (connection_ && !connection_->is_current(intent)) {
             connection_.reset();
             database_.doorbell_->ring();  // what was remembered came from another file
         }
-        if (!connection_) connection_ = std::make_unique<Connection>(database_.place_, database_.options_.patience);
+        if (!connection_) {
+            connection_ = std::make_unique<Connection>(database_.place_, database_.options_.patience);
+            database_.note_that_it_may_be_another();
+        }
     } catch (const ServerGone&) {  // the destructor does not run for us
         database_.note_that_it_is_gone();
-        database_.give_back(nullptr, breaks_);
+        database_.give_back(nullptr, era_);
         throw;
     } catch (...) {  // NOLINT(bugprone-empty-catch)
-        database_.give_back(nullptr, breaks_);
+        database_.give_back(nullptr, era_);
         throw;
     }
 }
@@ -186,7 +196,7 @@ void Database::Lease::undo_and_keep() noexcept {
 
 Database::Lease::~Lease() {
     if (!keep_) connection_.reset();
-    database_.give_back(std::move(connection_), breaks_);
+    database_.give_back(std::move(connection_), era_);
 }
 
 }  // namespace keyhold::store

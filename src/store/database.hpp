@@ -100,7 +100,7 @@ private:
 
     private:
         Database& database_;
-        const std::uint64_t breaks_;  // before it was lent
+        const std::uint64_t era_;  // before it was lent
         std::unique_ptr<Connection> connection_;
         bool keep_ = false;
     };
@@ -109,10 +109,11 @@ private:
              std::vector<std::string> doubts);
     void transact(std::span<const CommitQueue::Work* const> works);
     void transact_once(Connection& connection, std::span<const CommitQueue::Work* const> works);
-    std::unique_ptr<Connection> take();                                            // null: connect a new one
-    void give_back(std::unique_ptr<Connection> connection, std::uint64_t breaks);  // null: it failed
+    std::unique_ptr<Connection> take();                                         // null: connect a new one
+    void give_back(std::unique_ptr<Connection> connection, std::uint64_t era);  // null: it failed
 
     void note_that_it_is_gone() noexcept;
+    void note_that_it_may_be_another() noexcept;
     void begin_anew() noexcept;
     // How far the other nodes have come with the changes.
     struct Progress {
@@ -130,6 +131,7 @@ private:
     CommitQueue commits_;
     std::atomic<bool> is_gone_ = false;  // until our node reaches it again: nobody else waits for a dead server
     std::atomic<std::uint64_t> breaks_ = 0;
+    std::atomic<std::uint64_t> era_ = 0;  // connections of an earlier one are not lent again
     std::atomic<std::uint64_t> errors_ = 0;
     std::mutex telling_;        // one thread asks for all
     Progress told_;             // under telling_

@@ -67,7 +67,7 @@ def test_a_name_may_begin_with_a_dash(keyhold):
     """As an id may: a session's or a key's is not of the operator's choosing."""
     keyhold("user", "add", "-Q30bob", "--json", stdin=PASSWORD + "\n")
     assert json.loads(keyhold("user", "show", "--json", "-Q30bob").stdout)["username"] == "-Q30bob"
-    keyhold("--database-url", "sqlite:///./keyhold.db", "user", "delete", "-Q30bob")
+    keyhold("--bcrypt-cost", "4", "user", "delete", "-Q30bob")
     keyhold("user", "show", "-Q30bob", exit_code=NOT_FOUND)
     keyhold("user", "show", "--", "--help", exit_code=NOT_FOUND)
     assert "--help" in keyhold("user", "show", "-x", exit_code=USAGE).stderr
