@@ -1,4 +1,5 @@
 """Databases of another application, on each kind of server: made, asked and looked over by their own Python drivers."""
+import os
 import sqlite3
 from itertools import count
 from urllib.parse import unquote, urlsplit
@@ -57,8 +58,8 @@ class OldSqlite(OldDatabase):
 class OldServer(OldDatabase):
     placeholder = "%s"
 
-    def __init__(self, folder):
-        self.url = databases.create(self.kind, f"old_{folder.name.replace('-', '_')[-30:]}_{next(numbers)}")
+    def __init__(self, _folder):
+        self.url = databases.create(self.kind, f"old_{os.getpid()}_{next(numbers)}")
         place = urlsplit(self.url)
         self.place = {"host": place.hostname, "port": place.port, "user": place.username, "password": unquote(place.password), "database": place.path[1:]}
 
