@@ -8,7 +8,7 @@ namespace keyhold::store::mariadb {
 namespace {
 
 // Of one packet; a server's max_allowed_packet is 16 MiB, but somebody may have made it smaller.
-constexpr std::size_t most_bytes = 512 * 1024;
+constexpr std::size_t most_bytes = 524'288;
 
 // The values of one column, as the client library wants them: side by side.
 struct Column {
@@ -64,6 +64,7 @@ public:
             bytes += bytes_of(row);
         }
         std::vector<MYSQL_BIND> bound;
+        bound.reserve(columns.size());
         for (Column& column : columns) bound.push_back(column.bound());
         const auto count = static_cast<unsigned>(next - first);
         require(libmariadb().statement_set(prepared_.get(), STMT_ATTR_ARRAY_SIZE, &count) == 0);

@@ -7,7 +7,7 @@ namespace keyhold::store::postgresql {
 
 namespace {
 
-constexpr std::size_t part = 256 * 1024;  // bytes that are sent at once
+constexpr std::size_t part = 262'144;  // bytes that are sent at once
 
 void append_text(std::string& out, std::string_view text) {
     for (const char c : text) switch (c) {
