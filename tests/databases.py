@@ -81,8 +81,23 @@ class DatabaseServer:
         return [parent, *(int(path.parent.name) for path in Path("/proc").glob("[0-9]*/stat") if parent_of(path) == parent)]
 
     def states(self):
-        """Of all its processes, as in proc(5): {"T"} if all are stopped."""
-        return {Path(f"/proc/{one}/stat").read_text().rsplit(")", 1)[1].split()[0] for one in self.processes()}
+        """Of all its processes that have not ended, as in proc(5): {"T"} if all are stopped."""
+        found = set()
+        for one in self.processes():
+            try:
+                found.add(Path(f"/proc/{one}/stat").read_text().rsplit(")", 1)[1].split()[0])
+            except OSError:
+                continue
+        return found - {"Z", "X"}
+
+    def pause(self):
+        """Stops all of them, also one that was just being started."""
+        while self.states() != {"T"}:
+            self.signal_all(signal.SIGSTOP)
+            time.sleep(0.01)
+
+    def resume(self):
+        self.signal_all(signal.SIGCONT)
 
     def signal_all(self, number):
         for one in self.processes():

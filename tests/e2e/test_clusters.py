@@ -146,15 +146,15 @@ def test_a_standby_takes_over_and_nothing_that_was_acknowledged_is_lost(pair, st
 def test_what_no_standby_has_is_not_acknowledged(pair, start_nodes):
     [node] = start_nodes(pair.url)
     ann = Account(node.port, "ann")
-    pair.standby.signal_all(signal.SIGSTOP)
+    pair.standby.pause()
     begin = time.monotonic()
     unavailable(register(node, "ben"))
     assert time.monotonic() - begin < 10
     unavailable(log_out(node, ann.token))
-    pair.standby.signal_all(signal.SIGCONT)
+    pair.standby.resume()
     eventually(lambda: register(node, f"bea{next(names)}").status == 200)
     # Somebody who is tired of waiting ends it by hand: PostgreSQL then calls the transaction done.
-    pair.standby.signal_all(signal.SIGSTOP)
+    pair.standby.pause()
     cancel = "SELECT COUNT(*) FROM (SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep') AS ended"
     with ThreadPoolExecutor() as pool:
         waiting = [pool.submit(register, node, f"nobody{next(names)}") for _ in range(4)]
@@ -164,7 +164,7 @@ def test_what_no_standby_has_is_not_acknowledged(pair, start_nodes):
     assert ended >= 1
     for one in waiting:
         unavailable(one.result())
-    pair.standby.signal_all(signal.SIGCONT)
+    pair.standby.resume()
     eventually(lambda: register(node, f"cid{next(names)}").status == 200)
     dan = Account(node.port, "dan")
     pair.primary.kill()
@@ -317,7 +317,7 @@ def test_a_galera_node_without_its_cluster_is_503_and_never_a_401(galera, nodes)
     ann = Account(nodes[0].port, "ann")
     assert [status(node, ann.token) for node in nodes] == [200] * 3
     for victim in galera[1:]:
-        victim.signal_all(signal.SIGSTOP)
+        victim.pause()
     try:
         end = time.monotonic() + (30 if LONG else 10)  # Galera gives them up after 5 to 15 s
         seen = set()
@@ -328,6 +328,6 @@ def test_a_galera_node_without_its_cluster_is_503_and_never_a_401(galera, nodes)
         assert {status(node, ann.token) for node in nodes} == {503}
     finally:
         for victim in galera[1:]:
-            victim.signal_all(signal.SIGCONT)
+            victim.resume()
     eventually(lambda: all(register(node, f"back{next(names)}").status == 200 for node in nodes), 60)
     assert [status(node, ann.token) for node in nodes] == [200] * 3

@@ -1,7 +1,6 @@
 """The ways to a database that is a server: TLS, Unix sockets, several hosts. Whoever is refused is told why in one line, without a secret."""
 import os
 import shutil
-import signal
 import time
 
 import databases
@@ -201,12 +200,12 @@ def test_of_several_hosts_the_dead_ones_are_passed_over_and_named(plain, look):
 def test_a_host_that_hangs_is_passed_over_in_seconds(plain, look):
     other = started(next(kind for kind in KINDS if kind.scheme == plain.scheme))
     try:
-        plain.signal_all(signal.SIGSTOP)
+        plain.pause()
         begin = time.monotonic()
         look(f"{plain.scheme}://{USER}@127.0.0.1:{plain.port},127.0.0.1:{other.port}/app")
         assert time.monotonic() - begin < 5
     finally:
-        plain.signal_all(signal.SIGCONT)
+        plain.resume()
         other.remove()
 
 

@@ -1,7 +1,6 @@
 """Servers on PostgreSQL and MariaDB whose database is paused, killed or restarted under them. The rest of what a database must do is in every other
 test here (./test --database) and in tests/store."""
 import os
-import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -52,7 +51,7 @@ def unavailable(answer):
 def test_a_database_that_hangs_is_503_in_seconds_and_comes_back_by_itself(database, keyhold):
     ann = Account(keyhold.port, "ann")
     assert ann.greeting().status == 200
-    database.signal_all(signal.SIGSTOP)
+    database.pause()
     try:
         begin = time.monotonic()
         unavailable(register(keyhold, "ben"))
@@ -65,7 +64,7 @@ def test_a_database_that_hangs_is_503_in_seconds_and_comes_back_by_itself(databa
                 unavailable(answer)
         assert time.monotonic() - begin < 10
     finally:
-        database.signal_all(signal.SIGCONT)
+        database.resume()
     eventually(lambda: ann.greeting().status == 200)
     assert register(keyhold, "cid").status == 200
     assert '"status":500' not in keyhold.log()

@@ -152,10 +152,9 @@ def kill_and_start(node):
 
 def pause(database, seconds):
     """All of its processes: PostgreSQL has one for each connection."""
-    database.signal_all(signal.SIGSTOP)
-    assert database.states() == {"T"}
+    database.pause()
     time.sleep(seconds)
-    database.signal_all(signal.SIGCONT)
+    database.resume()
 
 
 def succeeded(calls):
