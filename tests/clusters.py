@@ -105,7 +105,7 @@ class GaleraNode(databases.Mariadb):
         return self
 
     def start(self):
-        self.environment = os.environ | {"PATH": f"{self.folder}:{os.environ['PATH']}"}
+        self.environment |= {"PATH": f"{self.folder}:{os.environ['PATH']}"}
         super().start()
         self.bootstraps, self.position = False, None
         return self

@@ -59,7 +59,9 @@ class DatabaseServer:
         self.name = name
         self.folder = folder_of_nobody(f"keyhold-{name}-")
         self.port = free_port()
-        self.process = self.environment = None
+        self.process = None
+        # A MariaDB that starts removes what others left in its folder for temporary files, also what they still use.
+        self.environment = os.environ | {"TMPDIR": str(self.folder)}
         atexit.register(self.remove)
 
     def _launch(self, *command):
@@ -171,7 +173,7 @@ class Mariadb(DatabaseServer):
         (self.folder / "first.sql").write_text(
             f"FLUSH PRIVILEGES;\nCREATE USER keyhold@'%' IDENTIFIED BY '{PASSWORD}';\nGRANT ALL ON *.* TO keyhold@'%' WITH GRANT OPTION;\n")
         sh("mariadb-install-db", "--no-defaults", f"--datadir={self.data}", "--auth-root-authentication-method=normal",
-           "--skip-test-db", f"--extra-file={self.folder}/first.sql")
+           "--skip-test-db", f"--extra-file={self.folder}/first.sql", env=self.environment)
         return self
 
     def start(self):
