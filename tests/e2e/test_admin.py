@@ -88,6 +88,7 @@ def test_a_page_whose_name_was_made_to_lead_to_this_machine_learns_nothing(start
         problem(ask(port, "GET", f"http://{host}{path}", host="localhost"), 421, "misdirected_request")
 
 
+@pytest.mark.sqlite
 def test_readyz_says_why_not_when_the_database_is_gone_and_livez_goes_on(start):
     server = start(ADMIN)
     database = server.folder / "keyhold.db"
@@ -159,6 +160,7 @@ def test_no_label_holds_an_account_a_token_or_an_address(start):
     assert label_names <= {"method", "route", "status", "le", "outcome", "pool", "table", "version"}
 
 
+@pytest.mark.sqlite
 def test_a_counter_of_database_errors_grows_with_them(start):
     server = start(ADMIN)
     before = samples(server)["keyhold_database_errors_total", ()]
