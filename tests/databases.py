@@ -200,6 +200,17 @@ class Mariadb(DatabaseServer):
         return self.url.replace("{}", database)
 
 
+SERVERS = {"postgresql": Postgresql, "mariadb": Mariadb}
+
+
+def alone(kind, purpose):
+    """For a fixture: a server that nobody else uses, so that it can be stopped, paused or set back."""
+    server = SERVERS[kind](f"{kind}-{purpose}").make().start()
+    yield server
+    server.stop()
+    server.remove()
+
+
 def create(kind, name):
     """An empty database on the private server of this kind, made by its own client program; its URL."""
     template = os.environ[f"KEYHOLD_TEST_{kind.upper()}"]
@@ -216,7 +227,7 @@ def start_both():
     """Both servers, started once; what the store's tests and the end-to-end tests read is put into the environment."""
     begin = time.monotonic()
     servers = []
-    for kind in (Postgresql, Mariadb):
+    for kind in SERVERS.values():
         server = kind().make().start()
         os.environ[f"KEYHOLD_TEST_{server.name.upper()}"] = server.url
         servers.append(server)

@@ -1,13 +1,13 @@
 #include "store/migrations.hpp"
 
-#include "store/schema_lock.hpp"
-
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "store/schema_lock.hpp"
 
 namespace keyhold::store {
 

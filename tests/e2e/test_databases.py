@@ -16,14 +16,9 @@ LONG = bool(os.environ.get("KEYHOLD_TEST_LONG"))
 LEASE = 3.3  # docs/several-nodes.md
 
 
-@pytest.fixture(scope="module", params=["postgresql", "mariadb"])
+@pytest.fixture(scope="module", params=databases.SERVERS)
 def database(request):
-    """A private server that nobody else uses, so that it can be stopped."""
-    kind = {"postgresql": databases.Postgresql, "mariadb": databases.Mariadb}[request.param]
-    server = kind(f"{request.param}-alone").make().start()
-    yield server
-    server.stop()
-    server.remove()
+    yield from databases.alone(request.param, "alone")
 
 
 @pytest.fixture

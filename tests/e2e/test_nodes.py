@@ -22,13 +22,9 @@ OPEN_DOORS = {"KEYHOLD_CLIENTS": "tests:pa55-of-the-client", "KEYHOLD_LOCKOUT_TH
               "KEYHOLD_REFRESH_TOKEN_GRACE": "120"}
 
 
-@pytest.fixture(scope="module", params=["postgresql", "mariadb"])
+@pytest.fixture(scope="module", params=databases.SERVERS)
 def database(request):
-    kind = {"postgresql": databases.Postgresql, "mariadb": databases.Mariadb}[request.param]
-    server = kind(f"{request.param}-of-nodes").make().start()
-    yield server
-    server.stop()
-    server.remove()
+    yield from databases.alone(request.param, "of-nodes")
 
 
 @pytest.fixture

@@ -31,13 +31,9 @@ class Backup:
         self.server.start()
 
 
-@pytest.fixture(scope="module", params=["postgresql", "mariadb"])
+@pytest.fixture(scope="module", params=databases.SERVERS)
 def database(request):
-    kind = {"postgresql": databases.Postgresql, "mariadb": databases.Mariadb}[request.param]
-    server = kind(f"{request.param}-set-back").make().start()
-    yield server
-    server.stop()
-    server.remove()
+    yield from databases.alone(request.param, "set-back")
 
 
 @pytest.fixture
