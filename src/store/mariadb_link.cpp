@@ -172,8 +172,17 @@ std::string MariadbLink::why_no_writes() try {
     return unavailable.what();
 }
 
-std::unique_ptr<Statement> MariadbLink::prepare(const Sql& sql) {
-    return std::make_unique<MariadbStatement>(handle(), sql);
+std::unique_ptr<Statement> MariadbLink::prepare(const Sql& sql) { return prepare_as<MariadbStatement>(sql); }
+
+bool MariadbLink::is_in_transaction() const { return (handle_->server_status & SERVER_STATUS_IN_TRANS) != 0; }
+
+void MariadbLink::require_transaction() {
+    if (!is_in_transaction()) throw TryAgain("mariadb: the transaction was undone without a word");
+}
+
+void MariadbLink::commit() {
+    require_transaction();
+    execute("COMMIT");
 }
 
 std::unique_ptr<MYSQL_RES, MariadbLink::FreeResult> MariadbLink::query(const std::string& sql) {

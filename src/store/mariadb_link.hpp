@@ -20,6 +20,7 @@ public:
     std::unique_ptr<Statement> prepare(const Sql& sql) override;
     void execute(const std::string& sql) override;
     void load(const Rows& rows) override;
+    void commit() override;
     bool is_current() override;
     bool locks_reach_everybody() override { return !is_galera_; }
 
@@ -36,6 +37,20 @@ private:
     };
     std::unique_ptr<MYSQL_RES, FreeResult> query(const std::string& sql);
     std::string why_no_writes();
+    bool is_in_transaction() const;  // when the last command was answered
+    void require_transaction();
+
+    // A Galera node may undo a transaction while it prepares a statement, and has said by then that all is well: what
+    // follows would run by itself, each statement for good. The answer to another command tells.
+    template <class Prepared, class Meant>
+    std::unique_ptr<Prepared> prepare_as(const Meant& meant) {
+        const bool was_in_transaction = is_in_transaction();
+        auto prepared = std::make_unique<Prepared>(handle(), meant);
+        if (!is_galera_ || !was_in_transaction) return prepared;
+        execute("DO 0");
+        require_transaction();
+        return prepared;
+    }
 
     std::unique_ptr<MYSQL, Close> handle_;
     bool is_galera_ = false;

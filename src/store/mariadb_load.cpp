@@ -90,8 +90,8 @@ private:
 
 void MariadbLink::load(const Rows& rows) {
     if (rows.size() == 0) return;
-    Insert insert(handle(), rows);
-    for (std::size_t next = 0; next < rows.size();) next = insert.send_from(next);
+    const auto insert = prepare_as<Insert>(rows);
+    for (std::size_t next = 0; next < rows.size();) next = insert->send_from(next);
 }
 
 }  // namespace keyhold::store::mariadb
