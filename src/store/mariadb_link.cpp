@@ -176,15 +176,6 @@ std::unique_ptr<Statement> MariadbLink::prepare(const Sql& sql) { return prepare
 
 bool MariadbLink::is_in_transaction() const { return (handle_->server_status & SERVER_STATUS_IN_TRANS) != 0; }
 
-void MariadbLink::require_transaction() {
-    if (!is_in_transaction()) throw TryAgain("mariadb: the transaction was undone without a word");
-}
-
-void MariadbLink::commit() {
-    require_transaction();
-    execute("COMMIT");
-}
-
 std::unique_ptr<MYSQL_RES, MariadbLink::FreeResult> MariadbLink::query(const std::string& sql) {
     if (libmariadb().query(handle(), sql.data(), sql.size()) != 0)
         refuse(libmariadb().error_number(handle()), libmariadb().error_message(handle()));

@@ -20,7 +20,6 @@ public:
     std::unique_ptr<Statement> prepare(const Sql& sql) override;
     void execute(const std::string& sql) override;
     void load(const Rows& rows) override;
-    void commit() override;
     bool is_current() override;
     bool locks_reach_everybody() override { return !is_galera_; }
 
@@ -38,7 +37,6 @@ private:
     std::unique_ptr<MYSQL_RES, FreeResult> query(const std::string& sql);
     std::string why_no_writes();
     bool is_in_transaction() const;  // when the last command was answered
-    void require_transaction();
 
     // A Galera node may undo a transaction while it prepares a statement, and has said by then that all is well: what
     // follows would run by itself, each statement for good. The answer to another command tells.
@@ -48,7 +46,7 @@ private:
         auto prepared = std::make_unique<Prepared>(handle(), meant);
         if (!is_galera_ || !was_in_transaction) return prepared;
         execute("DO 0");
-        require_transaction();
+        if (!is_in_transaction()) throw TryAgain("mariadb: the transaction was undone without a word");
         return prepared;
     }
 
