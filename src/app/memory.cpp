@@ -15,6 +15,7 @@ void drop(const dl_phdr_info& object, const ElfW(Phdr) & segment) {
     const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
     const std::uintptr_t begin = (object.dlpi_addr + segment.p_vaddr) & ~(page - 1);
     const std::uintptr_t end = object.dlpi_addr + segment.p_vaddr + segment.p_memsz;
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): the loader tells addresses as numbers
     ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);  // advice: refused is no harm
 }
 

@@ -57,6 +57,7 @@ private:
 template <class T = void>
 class [[nodiscard]] Result {
 public:
+    // NOLINTNEXTLINE(bugprone-forwarding-reference-overload): it does not take a Result, nor what becomes one
     template <class U = T>
     requires std::is_constructible_v<T, U&&> &&
         (!std::is_same_v<std::remove_cvref_t<U>, Result>)&&(!std::is_same_v<std::remove_cvref_t<U>, Error>)&&(

@@ -92,6 +92,7 @@ struct MemberType<std::vector<T>> {
         for (const T& value : values) write_struct(out, value);
         out.end_array();
     }
+    // NOLINTNEXTLINE(cert-err58-cpp): made before main(), as a constant would be if it could
     static inline const std::string schema = R"({"type":"array","items":)" + schema_of<T>() + "}";
 };
 

@@ -20,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // Triggers come to a table when nobody is in the middle of writing to it.
-const store::DatabaseOptions for_the_schema{.connections = 1, .patience = std::chrono::seconds(30)};
+store::DatabaseOptions for_the_schema() { return {.connections = 1, .patience = std::chrono::seconds(30)}; }
 
 constexpr std::string_view marker = "# Written by `keyhold adopt`.\n";
 
@@ -107,7 +107,7 @@ void make_accounts(Context& context, store::AdoptionStore& adoption, std::int64_
 
 Result<> apply(Context& context, const Application& application, const OldUsers& users, const std::string& before,
                std::int64_t rows) {
-    auto opened = store::Database::open(application.settings.database_url, for_the_schema);
+    auto opened = store::Database::open(application.settings.database_url, for_the_schema());
     if (!opened) return std::move(opened).error();
     const std::shared_ptr<store::Database> database = std::move(*opened);
     const auto adoption = store::SqlAdoptionStore::begin(database, users.table, users.columns, before);
@@ -163,7 +163,7 @@ void undo(Context& context, const AdoptOptions& options) {
         return context.fail(Error(Errc::configuration, "there is no database " + place->shown));
     std::string before;
     {
-        auto database = store::Database::open(application->settings.database_url, for_the_schema);
+        auto database = store::Database::open(application->settings.database_url, for_the_schema());
         if (!database) return context.fail(database.error());
         auto undone = store::SqlAdoptionStore::undo(**database);
         if (!undone) return context.fail(undone.error());

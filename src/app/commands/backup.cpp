@@ -61,7 +61,7 @@ Result<> create(Context& context, const Settings& settings, const BackupOptions&
     if (!file) return file.error();
     {
         Progress progress(context.err, "pages");
-        const auto copied = store::copy_database(
+        auto copied = store::copy_database(
             *file, options.file, [&](std::int64_t done, std::int64_t total) { progress.show(done, done, total); });
         if (!copied) return copied;
     }

@@ -1,12 +1,11 @@
 // The program: hands the world to the command line.
 #include <malloc.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <iostream>
 
 #include "app/cli.hpp"
-
-extern char** environ;
 
 int main(int argc, char** argv) {
     using namespace keyhold::app;
