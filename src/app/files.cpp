@@ -13,7 +13,7 @@
 namespace keyhold::app {
 namespace {
 
-constexpr std::size_t max_file_size = std::size_t{1024} * 1024;
+constexpr std::size_t max_file_size = 1024 * 1024;
 
 Error trouble(const std::string& path, const char* doing) {
     return Error(Errc::configuration, std::string("cannot ") + doing + " " + path + ": " + std::strerror(errno));

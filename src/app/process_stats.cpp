@@ -13,7 +13,7 @@ namespace keyhold::app {
 namespace {
 
 struct CloseFile {
-    void operator()(std::FILE* file) const { std::fclose(file); }
+    void operator()(std::FILE* file) const { (void)std::fclose(file); }
 };
 
 std::string read(const char* path) {
@@ -55,6 +55,7 @@ ProcessStats process_stats() {
     unsigned long bytes = 0;
     unsigned long pages = 0;
     if (name_end != stat.npos &&
+        // NOLINTNEXTLINE(cert-err34-c): the kernel writes numbers that fit
         std::sscanf(stat.c_str() + name_end + 1,
                     " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %*d %*d %*d %*d %lu %*d %llu %lu %lu", &user,
                     &system, &threads, &start, &bytes, &pages) == 6) {

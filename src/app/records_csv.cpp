@@ -5,7 +5,6 @@
 namespace keyhold::app {
 namespace {
 
-using domain::Column;
 using domain::Record;
 
 constexpr std::size_t longest_record = 1024 * 1024;

@@ -8,7 +8,6 @@
 namespace keyhold::app {
 namespace {
 
-using domain::Column;
 using domain::Record;
 
 class JsonLines final : public Records {

@@ -47,7 +47,7 @@ std::vector<std::string> unsafe_settings(const Loaded& loaded) {
     const std::string& origin = loaded.origins.at("database_url");
     if (store::without_password(settings.database_url) != settings.database_url) {
         if (origin == "flag")
-            problems.push_back(
+            problems.emplace_back(
                 "--database-url shows its password to everybody on this machine: set DATABASE_URL instead");
         else if (std::ranges::find(loaded.files, origin) != loaded.files.end() && is_readable_by_others(origin))
             problems.push_back(origin + " holds the database's password and can be read by others: chmod 600 " +

@@ -18,8 +18,8 @@ Signals::Signals() {
     ::sigemptyset(&set_);
     for (int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR2}) ::sigaddset(&set_, signal);
     ::pthread_sigmask(SIG_BLOCK, &set_, nullptr);
-    ::signal(SIGPIPE, SIG_IGN);  // a client that goes away is an error code, not the end
-    ::signal(SIGXFSZ, SIG_IGN);  // so is a file that may not grow
+    (void)::signal(SIGPIPE, SIG_IGN);  // a client that goes away is an error code, not the end
+    (void)::signal(SIGXFSZ, SIG_IGN);  // so is a file that may not grow
 }
 
 void Signals::say_that_another_serves() { ::kill(::getpid(), SIGUSR2); }

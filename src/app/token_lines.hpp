@@ -14,7 +14,7 @@
 namespace keyhold::app {
 
 // Files hold larger tokens than requests do; a line beyond this is refused without being kept.
-inline constexpr std::size_t max_token_line = std::size_t{1024} * 1024;
+inline constexpr std::size_t max_token_line = 1024 * 1024;
 
 enum class Format { text, json };
 

@@ -135,7 +135,7 @@ private:
         return true;
     }
     std::string_view finish(string_view part) {
-        const std::less<const char*> before;
+        const std::less<> before;
         const bool in_text = !before(part.data(), text_.data()) && before(part.data(), text_.data() + text_.size());
         if (pending_ == 0 && in_text) return std_view(part);
         gather(part);

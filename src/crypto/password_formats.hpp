@@ -37,7 +37,7 @@ constexpr Strength memory_strength(std::uint64_t kib, std::uint64_t passes) {
 // The most that one stored hash may ask for: whoever can write a row of the database must not be able to stop the
 // server with it. Each is seconds of one core, and several times what the formats' own libraries write today.
 struct Limits {
-    static constexpr std::uint64_t memory = 128ULL * 1024;              // KiB; passlib and Django write 100 MiB
+    static constexpr std::uint64_t memory = 128 * 1024;                 // KiB; passlib and Django write 100 MiB
     static constexpr std::uint64_t memory_passes = 4ULL * 1024 * 1024;  // KiB times passes: about 3 s
     static constexpr std::uint64_t pbkdf2_iterations = 5'000'000;       // Django 5 writes 1,000,000
     static constexpr std::uint64_t sha_crypt_rounds = 2'000'000;        // passlib writes 656,000

@@ -15,11 +15,10 @@ enum class PasswordScheme : std::uint8_t { bcrypt, argon2id };
 
 struct PasswordSettings {
     PasswordScheme scheme = PasswordScheme::bcrypt;
-    int bcrypt_cost = 12;                 // bcrypt::min_cost to bcrypt::max_cost
-    std::uint64_t argon2_memory = 19456;  // KiB, at least 7168; OWASP's choice, as the next one
-    std::uint64_t argon2_passes = 2;      // memory times passes is bounded by Limits
-    std::size_t memory_budget =
-        std::size_t{256} * 1024;  // KiB that all Argon2 and scrypt hashes together may hold: others wait
+    int bcrypt_cost = 12;                    // bcrypt::min_cost to bcrypt::max_cost
+    std::uint64_t argon2_memory = 19456;     // KiB, at least 7168; OWASP's choice, as the next one
+    std::uint64_t argon2_passes = 2;         // memory times passes is bounded by Limits
+    std::size_t memory_budget = 256 * 1024;  // KiB that all Argon2 and scrypt hashes together may hold: others wait
 };
 
 // Throws std::invalid_argument for settings outside their bounds. `engine` and `random` must outlive the hasher.

@@ -54,6 +54,7 @@ Loop::~Loop() {
 
 void Loop::accept_from(std::shared_ptr<ListeningSocket> socket, Company company) {
     const int descriptor = socket->descriptor();
+    // NOLINTNEXTLINE(modernize-make-unique): Clang 14 makes aggregates by braces only
     doors_.push_back(std::unique_ptr<Door>(new Door{std::move(socket), {thread_.io, descriptor}, company}));
 }
 

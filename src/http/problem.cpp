@@ -30,7 +30,7 @@ void write_fields(json::Writer& out, const std::vector<FieldError>& fields) {
 std::string_view challenge(std::string_view oauth) {
     if (oauth == "invalid_client") return "Basic realm=\"keyhold\"";
     if (oauth != "invalid_token") return "Bearer";
-    return "Bearer error=\"invalid_token\", error_description=\"the token is missing, wrong, expired or revoked\"";
+    return R"(Bearer error="invalid_token", error_description="the token is missing, wrong, expired or revoked")";
 }
 
 // "account";q=10;w=86400 and "account";r=0;t=30: the reset is the moment that Retry-After names.

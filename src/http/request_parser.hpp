@@ -11,10 +11,10 @@
 namespace keyhold::http {
 
 struct Limits {
-    std::size_t head = std::size_t{16} * 1024;   // bytes of request line and fields -> 431
-    std::size_t target = std::size_t{8} * 1024;  // bytes -> 414
-    std::size_t body = std::size_t{64} * 1024;   // bytes -> 413
-    std::size_t fields = 100;                    // number of them -> 431
+    std::size_t head = 16 * 1024;   // bytes of request line and fields -> 431
+    std::size_t target = 8 * 1024;  // bytes -> 414
+    std::size_t body = 64 * 1024;   // bytes -> 413
+    std::size_t fields = 100;       // number of them -> 431
 };
 
 // Reads one request after the other. Not bound to a connection: whoever has an unfinished request keeps one.

@@ -12,7 +12,7 @@
 namespace keyhold::jose {
 
 // A bearer token longer than this is no token of ours: a request's whole head is limited to 16 KiB.
-inline constexpr std::size_t max_token_size = std::size_t{8} * 1024;
+inline constexpr std::size_t max_token_size = 8 * 1024;
 
 // The three segments, still in base64url; views into the token.
 struct Compact {

@@ -8,7 +8,7 @@
 namespace keyhold::crypto::bcrypt {
 
 struct DataCache {
-    std::size_t bytes = std::size_t{32} * 1024;
+    std::size_t bytes = 32 * 1024;
     std::size_t sharers = 2;  // hardware threads; each may be a compute thread
 };
 

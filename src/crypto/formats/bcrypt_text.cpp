@@ -87,8 +87,7 @@ std::string format_setting(const Request& request) {
 
 std::string format(const Hash& hash) {
     const std::string type = std::string("2") + static_cast<char>(hash.variant);
-    const std::string crypt =
-        '$' + type + '$' + two_digits(hash.cost) + '$' + letters(hash.salt) + letters(hash.digest);
+    std::string crypt = '$' + type + '$' + two_digits(hash.cost) + '$' + letters(hash.salt) + letters(hash.digest);
     const std::string cost = std::to_string(hash.cost);
     const std::string tail = cost + '$' + letters(hash.salt) + '$' + letters(hash.digest);
     switch (hash.prehash) {
