@@ -1,4 +1,6 @@
 // keyhold token issue: a token under the server's key or that of a file.
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <ostream>
@@ -14,31 +16,21 @@ namespace {
 
 Error usage(std::string what) { return Error(Errc::validation_failed, std::move(what)); }
 
-// "30m": seconds, minutes, hours or days; a bare number is seconds. At most ten years.
+struct Unit {
+    char letter;
+    std::int64_t seconds;
+};
+constexpr std::array units{Unit{'s', 1}, Unit{'m', 60}, Unit{'h', 60L * 60}, Unit{'d', 24L * 60 * 60}};
+
+// "30m"; a bare number is seconds. At most ten years.
 std::optional<std::chrono::seconds> read_duration(std::string_view text) {
-    std::int64_t unit = 1;
-    if (!text.empty()) {
-        switch (text.back()) {
-            case 'd':
-                unit *= 24;
-                [[fallthrough]];
-            case 'h':
-                unit *= 60;
-                [[fallthrough]];
-            case 'm':
-                unit *= 60;
-                [[fallthrough]];
-            case 's':
-                text.remove_suffix(1);
-                break;
-            default:
-                break;
-        }
-    }
+    const auto* const unit = std::ranges::find_if(units, [&](const Unit& one) { return text.ends_with(one.letter); });
+    if (unit != units.end()) text.remove_suffix(1);
+    const std::int64_t seconds = unit != units.end() ? unit->seconds : 1;
     constexpr std::int64_t ten_years = 10LL * 366 * 24 * 60 * 60;
     const auto count = parse_integer<std::int64_t>(text);
-    if (!count || *count <= 0 || *count > ten_years / unit) return std::nullopt;
-    return std::chrono::seconds(*count * unit);
+    if (!count || *count <= 0 || *count > ten_years / seconds) return std::nullopt;
+    return std::chrono::seconds(*count * seconds);
 }
 
 struct IssueOptions {
