@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/integer.hpp"
 #include "store/driver.hpp"
 
 namespace keyhold::app {
@@ -20,8 +21,9 @@ Result<> read(Secret& member, std::string_view text) {
     return {};
 }
 Result<> read(std::int64_t& member, std::string_view text) {
-    const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), member);
-    if (ec != std::errc() || end != text.data() + text.size()) return wrong("is not a whole number");
+    const auto number = parse_integer<std::int64_t>(text);
+    if (!number) return wrong("is not a whole number");
+    member = *number;
     return {};
 }
 Result<> read(bool& member, std::string_view text) {

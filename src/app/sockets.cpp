@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
 #include <span>
 
 #include "app/bind.hpp"
+#include "base/integer.hpp"
 
 namespace keyhold::app {
 namespace {
@@ -20,13 +20,6 @@ std::optional<std::string_view> find(const Environment& environment, std::string
     for (const auto& [variable, text] : environment)
         if (variable == name) return text;
     return std::nullopt;
-}
-
-std::optional<int> number_of(std::string_view text) {
-    int number = 0;
-    const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (ec != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return number;
 }
 
 std::vector<std::string_view> split(std::string_view text) {
@@ -60,9 +53,9 @@ Result<http::ListeningSockets> take_or_open(std::string_view setting, const std:
 
 Result<Sockets> inherited_sockets(const Environment& environment) {
     Sockets sockets;
-    const auto process = number_of(find(environment, "LISTEN_PID").value_or(""));
+    const auto process = parse_integer<int>(find(environment, "LISTEN_PID").value_or(""));
     if (!process || *process != ::getpid()) return sockets;  // meant for somebody else
-    const auto count = number_of(find(environment, "LISTEN_FDS").value_or(""));
+    const auto count = parse_integer<int>(find(environment, "LISTEN_FDS").value_or(""));
     if (!count || *count < 0 || *count > most_descriptors)
         return Error(Errc::configuration, "LISTEN_FDS is not a number of descriptors");
     const auto names_text = find(environment, "LISTEN_FDNAMES");

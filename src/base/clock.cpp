@@ -1,8 +1,9 @@
 #include "base/clock.hpp"
 
-#include <charconv>
 #include <cstdint>
 #include <cstdio>
+
+#include "base/integer.hpp"
 
 namespace keyhold {
 
@@ -49,12 +50,10 @@ std::chrono::minutes read_offset(Reader& reader) {
 }  // namespace
 
 std::optional<Time> parse_time(std::string_view text) {
-    std::int64_t seconds = 0;
-    const auto number = std::from_chars(text.data(), text.data() + text.size(), seconds);
     constexpr std::int64_t year_10000 = 253'402'300'800;
-    if (!text.empty() && number.ec == std::errc() && number.ptr == text.data() + text.size())
-        return seconds > -year_10000 && seconds < year_10000 ? std::optional(Time(std::chrono::seconds(seconds)))
-                                                             : std::nullopt;
+    if (const auto seconds = parse_integer<std::int64_t>(text))
+        return *seconds > -year_10000 && *seconds < year_10000 ? std::optional(Time(std::chrono::seconds(*seconds)))
+                                                               : std::nullopt;
     Reader reader{text};
     const int year = reader.digits(4);
     reader.take("-");

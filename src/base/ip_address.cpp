@@ -3,8 +3,9 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
+
+#include "base/integer.hpp"
 
 namespace keyhold {
 
@@ -52,11 +53,9 @@ std::optional<IpNetwork> IpNetwork::parse(std::string_view text) {
     if (slash == text.size()) return network;
     const std::string_view digits = text.substr(slash + 1);
     const std::size_t offset = address->is_v4() && text.find(':') == text.npos ? 96 : 0;
-    std::size_t bits = 0;
-    const auto [end, ec] = std::from_chars(digits.data(), digits.data() + digits.size(), bits);
-    if (ec != std::errc() || end != digits.data() + digits.size() || digits.empty() || bits > 128 - offset)
-        return std::nullopt;
-    network.bits_ = bits + offset;
+    const auto bits = parse_integer<std::size_t>(digits);
+    if (!bits || *bits > 128 - offset) return std::nullopt;
+    network.bits_ = *bits + offset;
     if (!network.holds(*address)) return std::nullopt;
     return network;
 }

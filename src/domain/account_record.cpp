@@ -1,9 +1,9 @@
 #include "domain/account_record.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/id.hpp"
+#include "base/integer.hpp"
 #include "crypto/password_formats.hpp"
 #include "domain/names.hpp"
 
@@ -101,11 +101,9 @@ Result<store::Newcomer> read_record(const Record& record, Time now) {
     const std::string_view created = text_of(record, Column::created_at);
     const auto created_at = created.empty() ? now : parse_time(created);
     if (!created_at) return refuse("'created_at' is no time");
-    std::int64_t generation = 0;
     const std::string_view number = text_of(record, Column::generation);
-    const auto read = std::from_chars(number.data(), number.data() + number.size(), generation);
-    if (!number.empty() && (read.ec != std::errc() || read.ptr != number.data() + number.size() || generation < 0))
-        return refuse("'generation' is no number");
+    const auto generation = number.empty() ? 0 : parse_integer<std::int64_t>(number);
+    if (!generation || *generation < 0) return refuse("'generation' is no number");
 
     const std::string_view nfc = text_of(record, Column::nfc);
     const auto is_nfc = nfc.empty() ? false : read_bool(nfc);
@@ -121,7 +119,7 @@ Result<store::Newcomer> read_record(const Record& record, Time now) {
                     .password_hash = std::string(hash),
                     .disabled = *disabled,
                     .created_at = *created_at,
-                    .generation = generation,
+                    .generation = *generation,
                     .password_form = *is_nfc ? store::PasswordForm::nfc : store::PasswordForm::typed},
         .keeps_id = keeps_id};
 }

@@ -1,10 +1,10 @@
 #include "domain/key_sealer.hpp"
 
 #include <array>
-#include <charconv>
 #include <stdexcept>
 
 #include "base/base64url.hpp"
+#include "base/integer.hpp"
 
 namespace keyhold::domain {
 
@@ -38,12 +38,6 @@ std::string_view next_field(std::string_view& rest) {
     return field;
 }
 
-std::optional<std::uint64_t> number(std::string_view text) {
-    std::uint64_t value = 0;
-    const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return ec == std::errc() && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
-}
-
 }  // namespace
 
 std::string KeySealer::seal(const Secret& jwk, std::string_view kid, Random& random) {
@@ -68,6 +62,7 @@ std::optional<Secret> KeySealer::open(std::string_view sealed, std::string_view 
         return bytes && !material_.file.empty() ? key_of_file(material_.file).open(*bytes, kid) : std::nullopt;
     }
     if (kind != by_passphrase || material_.passphrase.empty()) return std::nullopt;
+    constexpr auto number = parse_integer<std::uint64_t>;
     const auto log2_n = number(next_field(sealed)), r = number(next_field(sealed)), p = number(next_field(sealed));
     const auto salt = base64url::decode(next_field(sealed)), bytes = base64url::decode(sealed);
     if (!log2_n || !r || !p || !salt || !bytes) return std::nullopt;

@@ -41,14 +41,18 @@ private:
     enum class Phase : unsigned char { handshake, idle, head, body, working, sending, lingering, closed };
     struct Job;
 
-    void enter(Phase phase);
     void wait_readable();
-    void wait_for_the_next();
-    void wait_for_record();
-    void on_record();
     void on_read(std::size_t size);
     void read_more();
-    ssize_t send(std::string_view bytes);
+    void keep(std::string_view input);
+    void close();
+    void linger();
+
+    // connection_tls.cpp
+    void wait_for_record();
+    void on_record();
+
+    // connection_serve.cpp
     void serve(std::string_view input);
     bool serve_one(std::string_view& input);
     void hand_over(const Route& route, std::string_view input);
@@ -57,14 +61,18 @@ private:
                 std::chrono::steady_clock::time_point started);
     void refuse_bytes(const Error& error);
     void identify(Request& request, std::string_view fallback_id) const;
-    void keep(std::string_view input);
+
+    // connection_write.cpp
     void flush();
     bool transmit();
+    ssize_t send(std::string_view bytes);
     bool owes() const { return !unsent_.empty() || !unsent_static_.empty(); }
-    void prolong(std::size_t bytes);
     void wait_writable();
-    void close();
-    void linger();
+    void wait_for_the_next();
+
+    // connection_deadlines.cpp, with sweep()
+    void enter(Phase phase);
+    void prolong(std::size_t bytes);
 
     Socket socket_;
     std::string remote_address_;

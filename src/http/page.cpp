@@ -1,5 +1,4 @@
-#include <charconv>
-
+#include "base/integer.hpp"
 #include "http/extract.hpp"
 
 namespace keyhold::http {
@@ -14,9 +13,10 @@ Result<Page> read_page(std::string_view query) {
     for (const auto& [name, value] : *pairs) {
         if (name == "cursor") page.cursor = value;
         if (name != "limit") continue;
-        const auto [end, ec] = std::from_chars(value.data(), value.data() + value.size(), page.limit);
-        if (ec != std::errc() || end != value.data() + value.size() || page.limit < 1 || page.limit > Page::most)
+        const auto limit = parse_integer<int>(value);
+        if (!limit || *limit < 1 || *limit > Page::most)
             return wrong("limit", "Input should be a whole number from 1 to 1000");
+        page.limit = *limit;
     }
     return page;
 }

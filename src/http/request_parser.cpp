@@ -1,5 +1,4 @@
-// The only file that includes Beast: its header parser with callbacks that record offsets, so that a
-// request costs no allocation and survives a move of the buffer.
+// The only file that includes Beast: its header parser with callbacks that fill in a RequestHead.
 #include "http/request_parser.hpp"
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "http/request_head.hpp"
 #include "http/request_target.hpp"
 
 namespace keyhold::http {
@@ -17,42 +17,11 @@ namespace {
 namespace beast = boost::beast::http;
 using boost::system::error_code;
 
-struct Range {
-    std::uint32_t offset = 0;
-    std::uint32_t size = 0;
-    std::string_view in(std::string_view input) const { return input.substr(offset, size); }
-};
-
-struct FieldRange {
-    Range name;
-    Range value;
-};
-
-// What was understood so far of one request.
-struct Head {
-    Range method, target, body;
-    std::vector<FieldRange> fields;
-    std::string chunked_body;
-    std::optional<Errc> refusal;
-    unsigned hosts = 0, content_lengths = 0, transfer_codings = 0;
-    bool http_1_0 = false, chunked = false, expects_continue = false, head_complete = false;
-
-    // Keeps the memory of what grows.
-    void clear() {
-        Head fresh;
-        std::swap(fresh, *this);
-        fields = std::move(fresh.fields);
-        fields.clear();
-        chunked_body = std::move(fresh.chunked_body);
-        chunked_body.clear();
-    }
-};
-
 bool all_digits(std::string_view text) { return !text.empty() && text.find_first_not_of("0123456789") == text.npos; }
 
 class Parser final : public beast::basic_parser<true> {
 public:
-    Parser(Head& head, const Limits& limits) : head_(head), limits_(limits) {
+    Parser(RequestHead& head, const Limits& limits) : head_(head), limits_(limits) {
         header_limit(static_cast<std::uint32_t>(limits.head));
         body_limit(limits.body);
         eager(true);  // head and body in one put()
@@ -145,7 +114,7 @@ private:
     void on_finish_impl(error_code&) override {}
     void on_response_impl(int, View, int, error_code&) override {}
 
-    Head& head_;
+    RequestHead& head_;
     const Limits& limits_;
     std::string_view input_;
 };
@@ -172,24 +141,12 @@ Errc refusal_of(const error_code& ec, std::string_view input, const Limits& limi
     return Errc::bad_request;
 }
 
-bool contains_token(std::string_view list, std::string_view token) {
-    while (!list.empty()) {
-        const std::size_t comma = std::min(list.find(','), list.size());
-        std::string_view item = list.substr(0, comma);
-        list.remove_prefix(std::min(comma + 1, list.size()));
-        while (!item.empty() && (item.front() == ' ' || item.front() == '\t')) item.remove_prefix(1);
-        while (!item.empty() && (item.back() == ' ' || item.back() == '\t')) item.remove_suffix(1);
-        if (equal_ignoring_case(item, token)) return true;
-    }
-    return false;
-}
-
 }  // namespace
 
 struct RequestParser::State_ {
     explicit State_(const Limits& the_limits) : limits(the_limits) {}
     const Limits& limits;
-    Head head;
+    RequestHead head;
     std::optional<Parser> parser;
     std::size_t consumed = 0;
     mutable std::vector<Field> fields;
@@ -228,28 +185,6 @@ Errc RequestParser::refusal() const { return state_->head.refusal.value_or(Errc:
 bool RequestParser::head_complete() const { return state_->head.head_complete; }
 bool RequestParser::expects_continue() const { return state_->head.expects_continue; }
 
-Request RequestParser::request(std::string_view input) const {
-    const Head& head = state_->head;
-    state_->fields.clear();
-    for (const FieldRange& field : head.fields) state_->fields.push_back({field.name.in(input), field.value.in(input)});
-
-    Request request;
-    request.method_text = head.method.in(input);
-    request.method = method_from(request.method_text);
-    const Target target = parse_target(request.method_text, head.target.in(input)).value();
-    request.path = target.path;
-    request.query = target.query;
-    request.fields = state_->fields;
-    request.body = head.chunked ? std::string_view(head.chunked_body) : head.body.in(input);
-    request.http_1_0 = head.http_1_0;
-    request.keep_alive = !head.http_1_0;
-    for (Field& field : state_->fields) {
-        if (!target.authority.empty() && equal_ignoring_case(field.name, "host")) field.value = target.authority;
-        if (!equal_ignoring_case(field.name, "connection")) continue;
-        if (contains_token(field.value, "close")) request.keep_alive = false;
-        if (head.http_1_0 && contains_token(field.value, "keep-alive")) request.keep_alive = true;
-    }
-    return request;
-}
+Request RequestParser::request(std::string_view input) const { return request_of(state_->head, input, state_->fields); }
 
 }  // namespace keyhold::http

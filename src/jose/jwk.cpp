@@ -1,48 +1,20 @@
-// Keys as JSON (RFC 7517, RFC 7518 §6, RFC 8037 §2), and their thumbprints (RFC 7638).
-#include <openssl/core_names.h>
-
+// Keys from JSON (RFC 7517, RFC 7518 §6, RFC 8037 §2).
 #include <string.h>
 
-#include <map>
 #include <set>
-#include <stdexcept>
 
 #include "base/base64url.hpp"
-#include "crypto/digest.hpp"
+#include "jose/jwk_numbers.hpp"
 #include "jose/key_state.hpp"
 
 namespace keyhold::jose {
 namespace {
 
+using Half = NumberRow::Half;
+
 Error malformed(std::string_view member, std::string_view what) {
     return Error(Errc::key_malformed, std::string(member) + ": " + std::string(what));
 }
-
-// The members that hold an asymmetric key's numbers, in the order of RFC 7638 §3.2 within each half.
-struct NumberRow {
-    std::string_view kty;
-    std::string_view member;
-    const char* openssl_name;
-    enum class Half { public_half, private_half, optional_private } half;
-};
-// clang-format off
-constexpr std::array number_rows{
-    NumberRow{"RSA", "e",  OSSL_PKEY_PARAM_RSA_E,            NumberRow::Half::public_half},
-    NumberRow{"RSA", "n",  OSSL_PKEY_PARAM_RSA_N,            NumberRow::Half::public_half},
-    NumberRow{"RSA", "d",  OSSL_PKEY_PARAM_RSA_D,            NumberRow::Half::private_half},
-    NumberRow{"RSA", "p",  OSSL_PKEY_PARAM_RSA_FACTOR1,      NumberRow::Half::optional_private},
-    NumberRow{"RSA", "q",  OSSL_PKEY_PARAM_RSA_FACTOR2,      NumberRow::Half::optional_private},
-    NumberRow{"RSA", "dp", OSSL_PKEY_PARAM_RSA_EXPONENT1,    NumberRow::Half::optional_private},
-    NumberRow{"RSA", "dq", OSSL_PKEY_PARAM_RSA_EXPONENT2,    NumberRow::Half::optional_private},
-    NumberRow{"RSA", "qi", OSSL_PKEY_PARAM_RSA_COEFFICIENT1, NumberRow::Half::optional_private},
-    NumberRow{"EC",  "x",  OSSL_PKEY_PARAM_EC_PUB_X,         NumberRow::Half::public_half},
-    NumberRow{"EC",  "y",  OSSL_PKEY_PARAM_EC_PUB_Y,         NumberRow::Half::public_half},
-    NumberRow{"EC",  "d",  OSSL_PKEY_PARAM_PRIV_KEY,         NumberRow::Half::private_half},
-    NumberRow{"OKP", "x",  OSSL_PKEY_PARAM_PUB_KEY,          NumberRow::Half::public_half},
-    NumberRow{"OKP", "d",  OSSL_PKEY_PARAM_PRIV_KEY,         NumberRow::Half::private_half},
-};
-// clang-format on
-using Half = NumberRow::Half;
 
 // A member that is a string if it is there.
 Result<std::optional<std::string_view>> optional_string(const json::Value& jwk, std::string_view member) {
@@ -139,32 +111,6 @@ Result<crypto::PKey> read_numbers(const json::Value& jwk, const KeyTypeRow& row,
     return pkey;
 }
 
-std::optional<std::string> read_number(const EVP_PKEY& pkey, const KeyTypeRow& row, const NumberRow& number) {
-    return row.kty == "OKP" ? crypto::octets_of(pkey, number.openssl_name)
-                            : crypto::number_of(pkey, number.openssl_name, row.coordinate_size);
-}
-
-std::string write_jwk(const Key& key, const EVP_PKEY& pkey, bool with_private) {
-    const KeyTypeRow& row = key_type_row(key.algorithm().key_type);
-    std::string text;
-    json::Writer writer(text);
-    writer.begin_object();
-    writer.member("kty", row.kty);
-    if (!row.crv.empty()) writer.member("crv", row.crv);
-    for (const NumberRow& number : number_rows) {
-        if (number.kty != row.kty || (number.half != Half::public_half && !with_private)) continue;
-        auto bytes = read_number(pkey, row, number);
-        if (!bytes) continue;  // an RSA key that came without its primes
-        writer.member(number.member, base64url::encode(*bytes));
-        explicit_bzero(bytes->data(), bytes->size());
-    }
-    writer.member("alg", key.algorithm().name);
-    writer.member("use", "sig");
-    if (!key.kid().empty()) writer.member("kid", key.kid());
-    writer.end_object();
-    return text;
-}
-
 }  // namespace
 
 Result<Key> Key::from_jwk(const json::Value& jwk, const Algorithm* named) {
@@ -207,33 +153,6 @@ Result<Key> Key::from_jwk(const json::Value& jwk, const Algorithm* named) {
     state->can_verify = operations->verify;
     if (!state->can_verify && !state->can_sign) return malformed("key_ops", "not the operation of a public key");
     return Key(std::move(state));
-}
-
-std::string Key::public_jwk() const {
-    if (!state_->pkey) throw std::logic_error("a symmetric key has no public half");
-    return write_jwk(*this, *state_->pkey, false);
-}
-
-Secret Key::private_jwk() const {
-    if (!state_->pkey || !state_->can_sign) throw std::logic_error("this key has no private half to show");
-    return Secret(write_jwk(*this, *state_->pkey, true));
-}
-
-std::string Key::thumbprint() const {
-    if (!state_->pkey) throw std::logic_error("a symmetric key has no thumbprint");
-    // RFC 7638 §3: the required members in lexicographic order, without white space. All of it is ASCII.
-    const KeyTypeRow& row = key_type_row(state_->algorithm->key_type);
-    std::map<std::string_view, std::string> members{{"kty", std::string(row.kty)}};
-    if (!row.crv.empty()) members.emplace("crv", row.crv);
-    for (const NumberRow& number : number_rows)
-        if (number.kty == row.kty && number.half == Half::public_half)
-            members.emplace(number.member, base64url::encode(*read_number(*state_->pkey, row, number)));
-    std::string text;
-    json::Writer writer(text);
-    writer.begin_object();
-    for (const auto& [name, value] : members) writer.member(name, value);
-    writer.end_object();
-    return base64url::encode(crypto::sha256(text));
 }
 
 }  // namespace keyhold::jose

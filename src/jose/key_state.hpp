@@ -1,4 +1,4 @@
-// What a Key holds; known to key.cpp, key_check.cpp and jwk.cpp alone.
+// What a Key holds; known to key.cpp, key_check.cpp, jwk.cpp and jwk_write.cpp alone.
 #pragma once
 
 #include <optional>

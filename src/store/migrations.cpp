@@ -1,117 +1,18 @@
 #include "store/migrations.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "store/migration_steps.hpp"
 #include "store/schema_lock.hpp"
 
 namespace keyhold::store {
 
 namespace {
 
-// Step N makes schema N out of schema N-1. A step that was released never changes: add another.
-// Our tables carry a prefix, as the database may be shared with the application's own.
-// {compared} is a type whose texts are compared byte by byte; times are seconds since 1970, UTC.
-using Step = std::vector<std::string_view>;  // statements
-const Step accounts{
-    R"(CREATE TABLE keyhold_accounts (
-           id {compared} NOT NULL PRIMARY KEY,
-           username TEXT NOT NULL,
-           name_key {compared} NOT NULL UNIQUE,
-           password_hash TEXT NOT NULL,
-           disabled INTEGER NOT NULL,
-           created_at BIGINT NOT NULL))",
-};
-
-// 0 and '' stand for "not yet". What a column means is said in session_store.hpp, change_store.hpp and key_store.hpp.
-const Step sessions{
-    "ALTER TABLE keyhold_accounts ADD COLUMN generation BIGINT NOT NULL DEFAULT 0",
-    "ALTER TABLE keyhold_accounts ADD COLUMN last_login_at BIGINT NOT NULL DEFAULT 0",
-    R"(CREATE TABLE keyhold_sessions (
-           id {compared} NOT NULL PRIMARY KEY,
-           account_id {compared} NOT NULL,
-           device TEXT NOT NULL,
-           address TEXT NOT NULL,
-           created_at BIGINT NOT NULL,
-           last_used_at BIGINT NOT NULL,
-           ends_at BIGINT NOT NULL,
-           ended_at BIGINT NOT NULL,
-           end_reason TEXT NOT NULL,
-           refresh_digest TEXT NOT NULL,
-           family_key TEXT NOT NULL,
-           rotations TEXT NOT NULL))",
-    "CREATE INDEX keyhold_sessions_of_account ON keyhold_sessions (account_id, id)",
-    "CREATE INDEX keyhold_sessions_by_end ON keyhold_sessions (ends_at)",
-    R"(CREATE TABLE keyhold_changes (
-           sequence BIGINT NOT NULL PRIMARY KEY,
-           what INTEGER NOT NULL,
-           id TEXT NOT NULL))",
-    "CREATE TABLE keyhold_change_counter (only_row INTEGER NOT NULL PRIMARY KEY, sequence BIGINT NOT NULL)",
-    "INSERT INTO keyhold_change_counter (only_row, sequence) VALUES (1, 0)",
-    R"(CREATE TABLE keyhold_keys (
-           kid {compared} NOT NULL PRIMARY KEY,
-           algorithm TEXT NOT NULL,
-           sealed TEXT NOT NULL,
-           created_at BIGINT NOT NULL,
-           signs_from BIGINT NOT NULL,
-           verifies_until BIGINT NOT NULL,
-           dropped_at BIGINT NOT NULL))",
-};
-
-// throttle_store.hpp says what is in them.
-const Step throttle{
-    R"(CREATE TABLE keyhold_failures (
-           subject {compared} NOT NULL PRIMARY KEY,
-           failures BIGINT NOT NULL,
-           address TEXT NOT NULL,
-           locked_until BIGINT NOT NULL,
-           forgotten_at BIGINT NOT NULL))",
-    "CREATE TABLE keyhold_throttle_secret (only_row INTEGER NOT NULL PRIMARY KEY, secret TEXT NOT NULL)",
-};
-
-// What `keyhold adopt` took over: adoption_store.hpp.
-const Step adoption{
-    R"(CREATE TABLE keyhold_adoption (
-           only_row INTEGER NOT NULL PRIMARY KEY,
-           old_table TEXT NOT NULL,
-           id_column TEXT NOT NULL,
-           id_type TEXT NOT NULL,
-           name_column TEXT NOT NULL,
-           password_column TEXT NOT NULL,
-           active_column TEXT NOT NULL,
-           complete INTEGER NOT NULL,
-           before_adoption TEXT NOT NULL))",
-    "CREATE TABLE keyhold_adopted (account_id {compared} NOT NULL PRIMARY KEY, old_id {compared} NOT NULL UNIQUE)",
-    R"(CREATE TABLE keyhold_adopted_changes (
-           note {compared} NOT NULL PRIMARY KEY,
-           old_id {compared} NOT NULL,
-           deleted INTEGER NOT NULL))",
-    "CREATE INDEX keyhold_adopted_changes_of ON keyhold_adopted_changes (old_id)",
-};
-
-// When the database was set back to an earlier moment: restore.hpp.
-const Step restored{
-    "CREATE TABLE keyhold_restored (only_row INTEGER NOT NULL PRIMARY KEY, restored_at BIGINT NOT NULL)",
-};
-
-// node.hpp, docs/several-nodes.md.
-const Step nodes{
-    R"(CREATE TABLE keyhold_nodes (
-           id {compared} NOT NULL PRIMARY KEY,
-           passed BIGINT NOT NULL,
-           beat BIGINT NOT NULL))",
-};
-
-// 0: hashed as it was typed, as the rows are that other applications wrote.
-const Step password_form{
-    "ALTER TABLE keyhold_accounts ADD COLUMN password_nfc INTEGER NOT NULL DEFAULT 0",
-};
-
-const std::array steps{accounts, sessions, throttle, adoption, restored, nodes, password_form};
+Step step_from(int version) { return migration_steps()[static_cast<std::size_t>(version)]; }
 
 std::string for_driver(std::string_view statement, const Driver& driver) {
     std::string text(statement);
@@ -162,8 +63,7 @@ Result<> Migration::run() {
 }
 
 void Migration::take_step(int version) {
-    for (const std::string_view statement : steps[static_cast<std::size_t>(version)])
-        link_.execute(for_driver(statement, driver_));
+    for (const std::string_view statement : step_from(version)) link_.execute(for_driver(statement, driver_));
     link_.execute("INSERT INTO keyhold_schema (version) VALUES (" + std::to_string(version + 1) + ")");
 }
 
@@ -181,7 +81,7 @@ void Migration::take_note(int version, std::size_t statement) {
 // A note says which statement is under way. Whoever finds it does not know whether that one was done: if it changes
 // rows, it was not, as the next note would have been taken in the same transaction; if not, the database says so.
 void Migration::take_step_with_notes(int version) {
-    const Step& step = steps[static_cast<std::size_t>(version)];
+    const Step step = step_from(version);
     link_.execute(
         "CREATE TABLE IF NOT EXISTS keyhold_schema_notes (version INTEGER NOT NULL PRIMARY KEY, statement INTEGER NOT "
         "NULL)");
@@ -208,7 +108,7 @@ void Migration::take_step_with_notes(int version) {
 
 }  // namespace
 
-int newest_schema() { return static_cast<int>(steps.size()); }
+int newest_schema() { return static_cast<int>(migration_steps().size()); }
 
 int schema_of(Link& link) {
     static constexpr Sql newest{"SELECT COALESCE(MAX(version), 0) FROM keyhold_schema", "", "i"};
@@ -226,20 +126,12 @@ int schema_of(Link& link) {
 Result<> migrate(Link& link, const Driver& driver) {
     // In a Galera cluster whoever comes to wait for us may undo what we have begun.
     constexpr int attempts = 10;
-    for (int attempt = 1; schema_of(link) != newest_schema(); ++attempt) {
-        SchemaLock lock(link, driver);
-        try {
-            auto migrated = Migration(link, driver, lock).run();
-            lock.abandon();
-            return migrated;
+    for (int attempt = 1; schema_of(link) != newest_schema(); ++attempt) try {
+            SchemaLock lock(link, driver);
+            return Migration(link, driver, lock).run();
         } catch (const TryAgain&) {
-            lock.abandon();
             if (attempt == attempts) throw;
-        } catch (const Unavailable&) {
-            lock.abandon();
-            throw;
         }
-    }
     return {};
 }
 

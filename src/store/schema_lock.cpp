@@ -46,20 +46,20 @@ std::int64_t ask(Link& link, std::string_view question, std::int64_t fallback) {
     return answer;
 }
 
+SchemaLock::~SchemaLock() {
+    if (is_taken_) try {
+            link_.execute("ROLLBACK");
+            give_back();
+        } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): as the header says
+        }
+}
+
 void SchemaLock::take() {
     if (!link_.locks_reach_everybody())
         take_row();
     else if (!driver_.lock_schema.empty() && ask(link_, driver_.lock_schema) != 1)
         throw Unavailable("another process has been changing the schema for long");
     is_taken_ = true;
-}
-
-void SchemaLock::abandon() noexcept {
-    if (is_taken_) try {
-            link_.execute("ROLLBACK");
-            give_back();
-        } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): as the header says
-        }
 }
 
 // A row that a Galera cluster lets one process alone insert. Whoever dies with it is silent from then on.

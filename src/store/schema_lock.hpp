@@ -15,15 +15,17 @@ std::int64_t ask(Link& link, std::string_view question, std::int64_t fallback = 
 class SchemaLock {
 public:
     SchemaLock(Link& link, const Driver& driver) : link_(link), driver_(driver) {}
+    // If it was not given back: undoes what was not committed, and gives it back if the database still answers. If not,
+    // the lock ends with the link, or by our silence.
+    ~SchemaLock();
+    SchemaLock(const SchemaLock&) = delete;
+    SchemaLock& operator=(const SchemaLock&) = delete;
 
     // Throws Unavailable if somebody else has had it for long.
     void take();
     // Throws Unavailable if we were silent for so long that somebody else has taken it.
     void check();
     void give_back();
-    // If it was not given back: undoes what was not committed, and gives it back if the database still answers. If not,
-    // the lock ends with the link, or by our silence.
-    void abandon() noexcept;
 
 private:
     void take_row();

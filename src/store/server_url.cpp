@@ -4,6 +4,8 @@
 #include <charconv>
 #include <optional>
 
+#include "base/integer.hpp"
+
 namespace keyhold::store {
 
 namespace {
@@ -36,9 +38,8 @@ std::string_view take_until(std::string_view& text, std::string_view separators)
 }
 
 bool is_port(std::string_view text) {
-    unsigned port = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-    return error == std::errc() && end == text.data() + text.size() && port >= 1 && port <= 65535;
+    const auto port = parse_integer<unsigned>(text);
+    return port && *port >= 1 && *port <= 65535;
 }
 
 // "name", "name:port", "[::1]:port".

@@ -32,7 +32,8 @@ public:
     void complete() override;
 
 private:
-    SqlAdoptionStore(std::shared_ptr<Database> database, OldTable table, bool complete);
+    SqlAdoptionStore(std::shared_ptr<Database> database, const OldDialect& dialect, const OldTable& table,
+                     bool complete);
     struct Note;
     std::size_t work_off_some(const MakeAccount& make, Time now);
     void work_off(Connection& connection, const Note& note, const MakeAccount& make, Time now) const;

@@ -35,6 +35,21 @@ Account account(const std::string& name, const std::string& id) {
             .created_at = Time(std::chrono::seconds(1'700'000'000))};
 }
 
+Session session(const std::string& id, const std::string& account_id) {
+    return {.id = id,
+            .account_id = account_id,
+            .device = "curl/8",
+            .address = "192.0.2.7",
+            .created_at = now,
+            .last_used_at = now,
+            .ends_at = now + std::chrono::seconds(100),
+            .ended = {},
+            .end_reason = {},
+            .refresh_digest = "digest-0",
+            .family_key = "family",
+            .rotations = ""};
+}
+
 Process::Process(const std::function<void(Process&)>& work) {
     int there[2], back[2];
     if (pipe(there) != 0 || pipe(back) != 0) throw std::runtime_error("no pipe");

@@ -57,6 +57,9 @@ protected:
 // An account whose columns all differ.
 Account account(const std::string& name, const std::string& id = {});
 
+// A session that began now and whose refresh token has not been used.
+Session session(const std::string& id, const std::string& account_id = "id-of-bob");
+
 // A forked process that runs `work` and is over when it returns. SQLite does not survive a fork, so start
 // it while no store is open here.
 class Process {

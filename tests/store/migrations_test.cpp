@@ -23,6 +23,7 @@ public:
 
     std::unique_ptr<Statement> prepare(const Sql& sql) override { return link_->prepare(sql); }
     void execute(const std::string& sql) override {
+        if (!link_) throw ServerGone("killed");
         if (left_-- > 0) return link_->execute(sql);
         if (moment_ == Moment::after) link_->execute(sql);
         link_.reset();

@@ -15,21 +15,6 @@ using Honesty = PowerCutDisk::Honesty;
 
 int rounds() { return std::getenv("KEYHOLD_TEST_LONG") != nullptr ? 500 : 50; }
 
-Session session(const std::string& id, const std::string& account_id) {
-    return {.id = id,
-            .account_id = account_id,
-            .device = "",
-            .address = "",
-            .created_at = now,
-            .last_used_at = now,
-            .ends_at = now + std::chrono::hours(1),
-            .ended = {},
-            .end_reason = {},
-            .refresh_digest = "first",
-            .family_key = "key",
-            .rotations = ""};
-}
-
 // What was acknowledged to somebody, and the disk as the power cut leaves it, once so much was.
 struct Round {
     PowerCutDisk& disk;
@@ -60,8 +45,8 @@ void live(const Stores& stores, Round& round, int person) {
         round.acknowledge(round.registered, name);
         if (!stores.sessions->create(session(name, "id-of-" + name), 0).ok()) throw std::runtime_error("no session");
         if (!stores.sessions->rotate({.id = name,
-                                      .expected = "first",
-                                      .next = "second",
+                                      .expected = "digest-0",
+                                      .next = "digest-1",
                                       .rotations = "",
                                       .now = now,
                                       .not_idle_since = now - std::chrono::hours(1)}))
@@ -79,7 +64,7 @@ std::size_t lost(const Stores& stores, const Round& round) {
     for (const std::string& name : round.registered) count += stores.accounts->find_by_name_key(name) ? 0U : 1U;
     for (const std::string& name : round.refreshed) {
         const auto found = stores.sessions->find(name);
-        count += found && found->session.refresh_digest == "second" ? 0U : 1U;
+        count += found && found->session.refresh_digest == "digest-1" ? 0U : 1U;
     }
     for (const std::string& name : round.logged_out) count += stores.sessions->find_live(name, now) ? 1U : 0U;
     return count;

@@ -6,25 +6,6 @@
 
 namespace keyhold::store {
 
-namespace {
-
-Session session(const std::string& id) {
-    return {.id = id,
-            .account_id = "id-of-bob",
-            .device = "",
-            .address = "",
-            .created_at = now,
-            .last_used_at = now,
-            .ends_at = now + std::chrono::hours(1),
-            .ended = {},
-            .end_reason = "",
-            .refresh_digest = "",
-            .family_key = "",
-            .rotations = ""};
-}
-
-}  // namespace
-
 TEST_P(EveryStore, a_restore_ends_what_was_live_in_the_backup) {
     const auto store = open(url);
     ASSERT_TRUE(store->create(account("bob")).ok());

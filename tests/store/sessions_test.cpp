@@ -14,21 +14,6 @@ using std::chrono::seconds;
 constexpr Time long_ago{seconds(0)};
 constexpr Time day_after = now + seconds(86'400);
 
-Session session(const std::string& id, const std::string& account = "id-of-bob") {
-    return {.id = id,
-            .account_id = account,
-            .device = "curl/8",
-            .address = "192.0.2.7",
-            .created_at = now,
-            .last_used_at = now,
-            .ends_at = now + seconds(100),
-            .ended = {},
-            .end_reason = {},
-            .refresh_digest = "digest-0",
-            .family_key = "family",
-            .rotations = ""};
-}
-
 Opened with_bob(Opened opened) {
     EXPECT_TRUE(opened->create(account("bob")).ok());
     return opened;

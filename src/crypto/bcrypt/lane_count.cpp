@@ -3,10 +3,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <fstream>
 #include <string>
 
+#include "base/integer.hpp"
 #include "crypto/bcrypt/lanes.hpp"
 
 namespace keyhold::crypto::bcrypt {
@@ -17,12 +17,6 @@ constexpr std::size_t bytes_per_lane = 4 * 1024;
 
 // sysfs lists the data cache of the first level first (Documentation/ABI/testing/sysfs-devices-system-cpu).
 constexpr const char* sharers_of_first_cache = "/sys/devices/system/cpu/cpu0/cache/index0/shared_cpu_list";
-
-std::optional<std::size_t> parse_number(std::string_view text) {
-    std::size_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    return error == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
-}
 
 }  // namespace
 
@@ -35,8 +29,8 @@ std::optional<std::size_t> parse_processor_list(std::string_view list) {
     while (!list.empty()) {
         const std::string_view item = list.substr(0, list.find(','));
         const std::size_t dash = item.find('-');
-        const auto first = parse_number(item.substr(0, dash));
-        const auto last = dash == item.npos ? first : parse_number(item.substr(dash + 1));
+        const auto first = parse_integer<std::size_t>(item.substr(0, dash));
+        const auto last = dash == item.npos ? first : parse_integer<std::size_t>(item.substr(dash + 1));
         if (!first || !last || *last < *first) return std::nullopt;
         count += *last - *first + 1;
         list.remove_prefix(std::min(item.size() + 1, list.size()));

@@ -1,0 +1,102 @@
+// keyhold token inspect: what is in one token, and why it is refused. The work is in app/token_inspect.cpp.
+#include <fstream>
+#include <istream>
+#include <memory>
+#include <ostream>
+
+#include "app/commands/token.hpp"
+#include "app/token_inspect.hpp"
+#include "app/token_keys.hpp"
+#include "app/token_life.hpp"
+
+namespace keyhold::app {
+namespace {
+
+struct InspectOptions {
+    KeyChoice keys;
+    std::string file, now;
+};
+
+// What Knowledge refers to.
+struct Known {
+    std::optional<jose::KeySet> keys;
+    jose::Expectations under_secret;
+    store::Stores stores;
+};
+
+// Sessions and retired keys are in the database, if there is one.
+void ask_database(Knowledge& knowledge, Known& known, const Settings& settings, Time now) {
+    if (!has_database(settings)) return;
+    auto stores = store::open_stores(settings.database_url, {.connections = 1});
+    if (!stores) return;
+    known.stores = std::move(*stores);
+    knowledge.why_not_live = [&known, now](const json::Value& claims) {
+        return why_not_live(known.stores, claims, now);
+    };
+    knowledge.what_became_of_key = [&known, now](std::string_view kid) {
+        return what_became_of_key(known.stores, kid, now);
+    };
+}
+
+// What the server would say: of its own keys' tokens by its own rules, of others' by those of `verify`.
+Result<Knowledge> knowledge_of(Context& context, const KeyChoice& choice, Known& known, Time now) {
+    std::optional<jose::KeySet>& keys = known.keys;
+    Knowledge knowledge;
+    knowledge.expectations = expectations_of_a_tool(context);
+    auto found = find_keys(context, choice);
+    if (!found && (choice.names_a_file() || !choice.alg.empty())) return std::move(found).error();
+    if (!found) {  // a look at the token does not need the server's keys
+        context.err << "keyhold: " << found.error().detail() << '\n';
+        return knowledge;
+    }
+    keys = std::move(*found);
+    if (!keys) return knowledge;
+    knowledge.keys = &*keys;
+    if (choice.names_a_file()) return knowledge;
+    auto loaded = load_settings(Mode::dev, context.sources);
+    if (!loaded) return std::move(loaded).error();
+    knowledge.expectations = {};
+    knowledge.expectations.issuer = loaded->settings.issuer;
+    knowledge.expectations.audience_ignored = true;  // by which URL the server is reached is not known here
+    known.under_secret = knowledge.expectations;
+    knowledge.expectations.under_secret = &known.under_secret;
+    knowledge.expectations.type = "at+jwt";  // RFC 9068 §4; the tutorial's tokens say JWT
+    ask_database(knowledge, known, loaded->settings, now);
+    return knowledge;
+}
+
+void inspect(Context& context, const InspectOptions& options) {
+    const auto now = read_now(options.now);
+    if (!now) return context.fail(now.error());
+    Known known;
+    const auto knowledge = knowledge_of(context, options.keys, known, *now);
+    if (!knowledge) return context.fail(knowledge.error());
+    std::ifstream file;
+    if (!options.file.empty()) {
+        file.open(options.file, std::ios::binary);
+        if (!file) return context.fail(Error(Errc::configuration, "cannot read " + options.file));
+    }
+    std::string token;
+    if (!read_line(options.file.empty() ? context.in : file, token))
+        return context.fail(Error(Errc::validation_failed, "no token was given"));
+    const auto inspected = inspect_token(token, *knowledge, *now);
+    if (!inspected) return context.fail(inspected.error());
+    write_inspected(context.out, *inspected, context.json ? Format::json : Format::text);
+}
+
+}  // namespace
+
+void add_token_inspect_command(CLI::App& token_group, Context& context) {
+    CLI::App* inspecting = add_command(token_group, "inspect",
+                                       "Show the header and the claims of the token on standard input, and say in "
+                                       "one sentence why it is refused.\nIts signature is checked by the keys that are "
+                                       "named, or by the server's own.",
+                                       "keyhold token inspect < token.txt");
+    auto options = std::make_shared<InspectOptions>();
+    add_key_options(*inspecting, options->keys);
+    inspecting->add_option("--file", options->file, "Read the token from this file")->type_name("FILE");
+    add_now_option(*inspecting, options->now);
+    inspecting->callback([&context, options] { inspect(context, *options); });
+}
+
+}  // namespace keyhold::app

@@ -1,0 +1,107 @@
+#include "store/migration_steps.hpp"
+
+namespace keyhold::store {
+
+namespace {
+
+constexpr std::string_view accounts[]{
+    R"(CREATE TABLE keyhold_accounts (
+           id {compared} NOT NULL PRIMARY KEY,
+           username TEXT NOT NULL,
+           name_key {compared} NOT NULL UNIQUE,
+           password_hash TEXT NOT NULL,
+           disabled INTEGER NOT NULL,
+           created_at BIGINT NOT NULL))",
+};
+
+// 0 and '' stand for "not yet". What a column means is said in session_store.hpp, change_store.hpp and key_store.hpp.
+constexpr std::string_view sessions[]{
+    "ALTER TABLE keyhold_accounts ADD COLUMN generation BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE keyhold_accounts ADD COLUMN last_login_at BIGINT NOT NULL DEFAULT 0",
+    R"(CREATE TABLE keyhold_sessions (
+           id {compared} NOT NULL PRIMARY KEY,
+           account_id {compared} NOT NULL,
+           device TEXT NOT NULL,
+           address TEXT NOT NULL,
+           created_at BIGINT NOT NULL,
+           last_used_at BIGINT NOT NULL,
+           ends_at BIGINT NOT NULL,
+           ended_at BIGINT NOT NULL,
+           end_reason TEXT NOT NULL,
+           refresh_digest TEXT NOT NULL,
+           family_key TEXT NOT NULL,
+           rotations TEXT NOT NULL))",
+    "CREATE INDEX keyhold_sessions_of_account ON keyhold_sessions (account_id, id)",
+    "CREATE INDEX keyhold_sessions_by_end ON keyhold_sessions (ends_at)",
+    R"(CREATE TABLE keyhold_changes (
+           sequence BIGINT NOT NULL PRIMARY KEY,
+           what INTEGER NOT NULL,
+           id TEXT NOT NULL))",
+    "CREATE TABLE keyhold_change_counter (only_row INTEGER NOT NULL PRIMARY KEY, sequence BIGINT NOT NULL)",
+    "INSERT INTO keyhold_change_counter (only_row, sequence) VALUES (1, 0)",
+    R"(CREATE TABLE keyhold_keys (
+           kid {compared} NOT NULL PRIMARY KEY,
+           algorithm TEXT NOT NULL,
+           sealed TEXT NOT NULL,
+           created_at BIGINT NOT NULL,
+           signs_from BIGINT NOT NULL,
+           verifies_until BIGINT NOT NULL,
+           dropped_at BIGINT NOT NULL))",
+};
+
+// throttle_store.hpp says what is in them.
+constexpr std::string_view throttle[]{
+    R"(CREATE TABLE keyhold_failures (
+           subject {compared} NOT NULL PRIMARY KEY,
+           failures BIGINT NOT NULL,
+           address TEXT NOT NULL,
+           locked_until BIGINT NOT NULL,
+           forgotten_at BIGINT NOT NULL))",
+    "CREATE TABLE keyhold_throttle_secret (only_row INTEGER NOT NULL PRIMARY KEY, secret TEXT NOT NULL)",
+};
+
+// What `keyhold adopt` took over: adoption_store.hpp.
+constexpr std::string_view adoption[]{
+    R"(CREATE TABLE keyhold_adoption (
+           only_row INTEGER NOT NULL PRIMARY KEY,
+           old_table TEXT NOT NULL,
+           id_column TEXT NOT NULL,
+           id_type TEXT NOT NULL,
+           name_column TEXT NOT NULL,
+           password_column TEXT NOT NULL,
+           active_column TEXT NOT NULL,
+           complete INTEGER NOT NULL,
+           before_adoption TEXT NOT NULL))",
+    "CREATE TABLE keyhold_adopted (account_id {compared} NOT NULL PRIMARY KEY, old_id {compared} NOT NULL UNIQUE)",
+    R"(CREATE TABLE keyhold_adopted_changes (
+           note {compared} NOT NULL PRIMARY KEY,
+           old_id {compared} NOT NULL,
+           deleted INTEGER NOT NULL))",
+    "CREATE INDEX keyhold_adopted_changes_of ON keyhold_adopted_changes (old_id)",
+};
+
+// When the database was set back to an earlier moment: restore.hpp.
+constexpr std::string_view restored[]{
+    "CREATE TABLE keyhold_restored (only_row INTEGER NOT NULL PRIMARY KEY, restored_at BIGINT NOT NULL)",
+};
+
+// node.hpp, docs/several-nodes.md.
+constexpr std::string_view nodes[]{
+    R"(CREATE TABLE keyhold_nodes (
+           id {compared} NOT NULL PRIMARY KEY,
+           passed BIGINT NOT NULL,
+           beat BIGINT NOT NULL))",
+};
+
+// 0: hashed as it was typed, as the rows are that other applications wrote.
+constexpr std::string_view password_form[]{
+    "ALTER TABLE keyhold_accounts ADD COLUMN password_nfc INTEGER NOT NULL DEFAULT 0",
+};
+
+constexpr Step steps[]{accounts, sessions, throttle, adoption, restored, nodes, password_form};
+
+}  // namespace
+
+std::span<const Step> migration_steps() { return steps; }
+
+}  // namespace keyhold::store
