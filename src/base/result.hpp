@@ -57,12 +57,13 @@ private:
 template <class T = void>
 class [[nodiscard]] Result {
 public:
-    // NOLINTNEXTLINE(bugprone-forwarding-reference-overload): it does not take a Result, nor what becomes one
+    // NOLINTBEGIN(bugprone-forwarding-reference-overload): what becomes an error, or is a Result, is not for this one
     template <class U = T>
     requires std::is_constructible_v<T, U&&> &&
         (!std::is_same_v<std::remove_cvref_t<U>, Result>)&&(!std::is_same_v<std::remove_cvref_t<U>, Error>)&&(
             !std::is_same_v<std::remove_cvref_t<U>, Errc>)Result(U&& value)
         : state_(std::in_place_index<0>, std::forward<U>(value)) {}
+    // NOLINTEND(bugprone-forwarding-reference-overload)
     Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
     Result(Errc errc) : Result(Error(errc)) {}
 

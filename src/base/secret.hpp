@@ -12,7 +12,7 @@ namespace keyhold {
 class Secret {
 public:
     Secret() = default;
-    explicit Secret(std::string text) : text_(std::move(text)) { wipe(text); }
+    explicit Secret(std::string&& text) : text_(std::move(text)) { wipe(text); }
     explicit Secret(std::string_view text) : text_(text) {}
     Secret(const Secret&) = delete;
     Secret& operator=(const Secret&) = delete;
@@ -32,8 +32,10 @@ public:
     std::size_t size() const { return text_.size(); }
 
 private:
-    // explicit_bzero is not optimised away (glibc); the small-string buffer counts too.
+    // explicit_bzero is not optimised away (glibc). A short text stands in the object itself, also after it was moved
+    // to another one, and is behind the end then.
     static void wipe(std::string& text) {
+        text.resize(text.capacity());  // NOLINT(clang-analyzer-cplusplus.Move): yes, of what was moved
         explicit_bzero(text.data(), text.size());
         text.clear();
     }

@@ -110,7 +110,8 @@ void Connection::keep(std::string_view input) {
         pending_.erase(0, static_cast<std::size_t>(input.data() - pending_.data()));
     else
         pending_.assign(input);
-    if (pending_.empty() && pending_.capacity() > sizeof pending_) pending_ = std::string();  // gives the memory back
+    if (pending_.empty() && pending_.capacity() > std::string().capacity())
+        pending_ = std::string();  // gives the memory back
     if (pending_.empty() && parser_) thread_.give_back(std::move(parser_));
 }
 

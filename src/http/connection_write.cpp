@@ -80,7 +80,7 @@ bool Connection::transmit() {
     unsent_ += thread_.out;
     thread_.out.clear();
     if (owes()) return false;
-    if (unsent_.capacity() > sizeof unsent_) unsent_ = std::string();  // gives the memory back
+    if (unsent_.capacity() > std::string().capacity()) unsent_ = std::string();  // gives the memory back
     return true;
 }
 

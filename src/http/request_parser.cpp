@@ -33,7 +33,7 @@ private:
 
     // Empty if the text does not stand in the input: Beast hands out a copy of its own for obs-fold.
     std::optional<Range> range(View text) const {
-        const std::less_equal<const char*> le;
+        const std::less_equal<> le;
         if (!le(input_.data(), text.data()) || !le(text.data() + text.size(), input_.data() + input_.size()))
             return text.empty() ? std::optional(Range{}) : std::nullopt;
         return Range{static_cast<std::uint32_t>(text.data() - input_.data()), static_cast<std::uint32_t>(text.size())};

@@ -40,11 +40,11 @@ Result<std::unique_ptr<Database>> Database::open(std::string_view url, const Dat
     return std::unique_ptr<Database>(new Database(std::move(*place), std::move(in_use), options, driver.doubts(*link)));
 }
 
-Database::Database(Place place, std::optional<FileLock> in_use, const DatabaseOptions& options,
+Database::Database(Place place, std::optional<FileLock> in_use, DatabaseOptions options,
                    std::vector<std::string> doubts)
     : place_(std::move(place)),
       in_use_(std::move(in_use)),
-      options_(options),
+      options_(std::move(options)),
       doubts_(std::move(doubts)),
       doorbell_(make_doorbell(place_)),
       commits_([this](std::span<const CommitQueue::Work* const> works) { transact(works); }) {

@@ -105,8 +105,7 @@ private:
         bool keep_ = false;
     };
 
-    Database(Place place, std::optional<FileLock> in_use, const DatabaseOptions& options,
-             std::vector<std::string> doubts);
+    Database(Place place, std::optional<FileLock> in_use, DatabaseOptions options, std::vector<std::string> doubts);
     void transact(std::span<const CommitQueue::Work* const> works);
     void transact_once(Connection& connection, std::span<const CommitQueue::Work* const> works);
     std::unique_ptr<Connection> take();                                         // null: connect a new one

@@ -40,9 +40,8 @@ public:
     std::unique_ptr<Statement> join, beat, pass, last, others, bury;
 };
 
-Node::Node(const Place& place, std::chrono::milliseconds patience, LeasedDoorbell& bell, std::string id,
-           Listener listener)
-    : place_(place),
+Node::Node(Place place, std::chrono::milliseconds patience, LeasedDoorbell& bell, std::string id, Listener listener)
+    : place_(std::move(place)),
       patience_(patience),
       bell_(bell),
       id_(std::move(id)),

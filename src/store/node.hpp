@@ -30,8 +30,7 @@ public:
         std::function<void(std::string_view why)> is_gone;  // after each that did not
     };
     // Joins on a thread of its own, and leaves when this object goes. `id` is nobody else's, now or later.
-    Node(const Place& place, std::chrono::milliseconds patience, LeasedDoorbell& bell, std::string id,
-         Listener listener);
+    Node(Place place, std::chrono::milliseconds patience, LeasedDoorbell& bell, std::string id, Listener listener);
     ~Node();
     Node(const Node&) = delete;
     Node& operator=(const Node&) = delete;

@@ -27,7 +27,7 @@ std::string packed(const Keywords& keywords) {
 
 Keywords unpacked(std::string_view text) {
     const auto take = [&text] {
-        const std::string part(text.substr(0, text.find('\0')));
+        std::string part(text.substr(0, text.find('\0')));
         text.remove_prefix(part.size() + 1);
         return part;
     };
@@ -98,7 +98,7 @@ std::vector<std::string> doubts(Link& link) {
                             " = off: what was acknowledged may be lost in a power cut");
     if (server.ask("SHOW synchronous_standby_names").empty() &&
         server.ask("SELECT COUNT(*) FROM pg_stat_replication") != "0")
-        found.push_back(
+        found.emplace_back(
             "PostgreSQL does not wait for its standbys (synchronous_standby_names is empty): what was acknowledged "
             "last is "
             "lost when one of them takes over");
