@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 STATUS_LINE = re.compile(rb"HTTP/1\.1 ([1-5][0-9]{2}) [\t\x20-\x7e]*\Z")
 FIELD_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+): ([\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?|)\Z")
 SECONDS = int(os.environ.get("KEYHOLD_TEST_SECONDS", "30"))  # for an answer; a sanitizer makes all of it slower
-REFRESH_TOKENS = re.compile(rb"khr_[A-Za-z0-9_-]+")
+REFRESH_TOKENS = re.compile(rb"khr_[A-Za-z0-9_-]{86}")
 handed_out = {}  # by port: the refresh tokens that a server gave us, which it must not keep
 
 
