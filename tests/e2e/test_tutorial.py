@@ -65,7 +65,9 @@ def test_run_again_they_say_that_the_name_is_taken_and_the_token_was_not_put_in(
     assert (status, refused["detail"]) == (401, "Could not validate credentials")
 
 
-def test_the_requests_are_in_the_log_and_the_password_is_not(tutorial):
+def test_the_requests_are_in_the_log_and_the_password_is_not(tutorial, tmp_path):
+    for command in copied():
+        curl(command, tutorial, tmp_path)
     lines = [line for line in tutorial.log().splitlines() if re.search(r"(POST|GET) /(register|login|protected)\b", line)]
-    assert len(lines) >= 5
+    assert len(lines) >= 3
     assert not any("testpass" in line for line in lines)
