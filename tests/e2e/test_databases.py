@@ -6,10 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import databases
 import pytest
+from cluster_nodes import eventually, register, unavailable
 from conftest import Account
-from expect import problem
-from server import PASSWORD, QUICK, Server, run
-from wire import ask
+from server import QUICK, Server, run
 from writers import check, stored_names, write_until
 
 LONG = bool(os.environ.get("KEYHOLD_TEST_LONG"))
@@ -24,23 +23,6 @@ def database(request):
 @pytest.fixture
 def keyhold(database, start, fresh_name):
     return start(QUICK | {"DATABASE_URL": database.create(fresh_name)})
-
-
-def register(server, name):
-    return ask(server.port, "POST", "/register", json={"username": name, "password": PASSWORD})
-
-
-def eventually(condition, seconds=30):
-    end = time.monotonic() + seconds
-    while not (answer := condition()):
-        assert time.monotonic() < end, "it did not come"
-        time.sleep(0.05)
-    return answer
-
-
-def unavailable(answer):
-    problem(answer, 503, "store_unavailable")
-    assert int(answer.header("retry-after")) >= 1
 
 
 def test_a_database_that_hangs_is_503_in_seconds_and_comes_back_by_itself(database, keyhold):

@@ -1,6 +1,5 @@
 """Several nodes on one database (docs/several-nodes.md): whatever happens to nodes, clocks and database, no node takes a token after its revocation was
 answered, no refresh token has two live successors, and no registration is lost."""
-import base64
 import os
 import signal
 import time
@@ -8,18 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import databases
 import pytest
+from cluster_nodes import OPEN_DOORS, said_of, status, succeeded, token_of
 from conftest import Account
-from history import Call, Crowd, live_successors, lost, problems
+from history import Call, Crowd, problems
 from server import PASSWORD, QUICK, Server, run
 from wire import Connection, ask, request_bytes
 
 LONG = bool(os.environ.get("KEYHOLD_TEST_LONG"))
-CLIENT = ("Authorization", "Basic " + base64.b64encode(b"tests:pa55-of-the-client").decode())
 FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
 LEASE = 3.0
-# For a crowd that comes from one address, uses what was taken back, and asks whether its tokens are good.
-OPEN_DOORS = {"KEYHOLD_CLIENTS": "tests:pa55-of-the-client", "KEYHOLD_LOCKOUT_THRESHOLD": "0", "KEYHOLD_ADDRESS_FAILURES": "0",
-              "KEYHOLD_REFRESH_TOKEN_GRACE": "120"}
 
 
 @pytest.fixture(scope="module", params=databases.SERVERS)
@@ -53,14 +49,6 @@ def nodes(database, start_nodes, fresh_name):
     return start_nodes(database.create(fresh_name), OPEN_DOORS, (0, 30, 15))
 
 
-def log_in(node, name):
-    return ask(node.port, "POST", "/login", json={"username": name, "password": PASSWORD}).json()["access_token"]
-
-
-def status(node, token):
-    return ask(node.port, "GET", "/protected", token=token).status
-
-
 def log_out(node, token):
     begin = time.monotonic()
     assert ask(node.port, "POST", "/logout", token=token).status == 200
@@ -70,7 +58,7 @@ def log_out(node, token):
 def test_a_log_out_on_one_node_is_known_to_all(nodes):
     Account(nodes[0].port, "ann")
     for number in range(200 if LONG else 30):
-        token = log_in(nodes[number % 3], "ann")
+        token = token_of(nodes[number % 3], "ann")
         assert [status(node, token) for node in nodes] == [200] * 3
         log_out(nodes[(number + 1) % 3], token)
         assert [status(node, token) for node in nodes] == [401] * 3, number
@@ -86,7 +74,7 @@ def test_the_command_line_is_heard_by_all(nodes):
 def test_a_node_that_was_stopped_across_its_lease_asks_before_it_answers(nodes):
     Account(nodes[0].port, "ann")
     for _ in range(5 if LONG else 2):
-        token = log_in(nodes[0], "ann")
+        token = token_of(nodes[0], "ann")
         assert status(nodes[1], token) == 200
         with Connection(nodes[1].port) as connection:
             nodes[1].process.send_signal(signal.SIGSTOP)
@@ -154,10 +142,6 @@ def pause(database, seconds):
     database.resume()
 
 
-def succeeded(calls):
-    return {what: sum(call.what == what and call.status == 200 for call in calls) for what in ("register", "read", "refresh", "logout")}
-
-
 def test_the_history_of_a_crowd_through_stops_kills_and_pauses(database, nodes):
     with Crowd(nodes) as crowd:
         # Longer where everything is slow, as under a sanitizer: little can go wrong with few calls.
@@ -173,12 +157,5 @@ def test_the_history_of_a_crowd_through_stops_kills_and_pauses(database, nodes):
             time.sleep(1)
             pause(database, LEASE + 3)  # across it, and across the time-outs of all who ask
             time.sleep(2)
-    calls = crowd.calls
-    done = succeeded(calls)
-    print(f"{len(calls)} calls: {done}")
-    assert min(done.values()) > 20, done
-    assert problems(calls) == []
     time.sleep(1)
-    assert lost(calls, nodes[0].port) == []
-    live = live_successors(calls, nodes[0].port, CLIENT)
-    assert live and max(live.values()) <= 1, live
+    said_of(crowd, nodes, least=20)

@@ -6,9 +6,10 @@ import time
 import databases
 import jwt
 import pytest
+from cluster_nodes import eventually, log_in, status
 from conftest import Account
 from expect import problem
-from server import PASSWORD, QUICK, SECRET_KEY, run
+from server import QUICK, SECRET_KEY, run
 from wire import ask
 
 DONE, CONFIGURATION, UNREACHABLE = 0, 7, 6
@@ -41,40 +42,25 @@ def settings(database, fresh_name):
     return QUICK | {"DATABASE_URL": database.create(fresh_name)}
 
 
-def log_in(node, name="ann"):
-    return ask(node.port, "POST", "/login", json={"username": name, "password": PASSWORD})
-
-
-def status(node, token):
-    return ask(node.port, "GET", "/protected", token=token).status
-
-
-def eventually(condition, seconds=30):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not come"
-        time.sleep(0.05)
-
-
 def test_what_a_running_node_remembers_and_the_backup_does_not_know_is_over(database, settings, start, tmp_path):
     node = start(settings)
     ann = Account(node.port, "ann")
-    other = log_in(node).json()["access_token"]
+    other = log_in(node, "ann").json()["access_token"]
     assert ask(node.port, "POST", "/logout", token=other).status == 200  # the node knows change number 1, as the backup does
     now = int(time.time())
     old = jwt.encode({"sub": "ann", "exp": now + 1800}, SECRET_KEY)  # the tutorial's: it belongs to no session
     backup = Backup(database)
-    eventually(lambda: log_in(node).status == 200)
-    later = log_in(node).json()  # starting a session is no change: it goes with the same number
+    eventually(lambda: log_in(node, "ann").status == 200)
+    later = log_in(node, "ann").json()  # starting a session is no change: it goes with the same number
     assert status(node, later["access_token"]) == status(node, old) == 200
     backup.put()
-    eventually(lambda: log_in(node).status == 200)
+    eventually(lambda: log_in(node, "ann").status == 200)
     done = run("backup", "restored", folder=tmp_path, env=settings, check=DONE)
     assert "Every session has ended" in done.stderr and databases.PASSWORD not in done.stderr
     for token in (later["access_token"], ann.token, other, old):
         assert status(node, token) == 401
     problem(ask(node.port, "POST", "/refresh", json={"refresh_token": later["refresh_token"]}), 401)
-    again = log_in(node).json()["access_token"]
+    again = log_in(node, "ann").json()["access_token"]
     assert status(node, again) == 200
     assert status(node, jwt.encode({"sub": "ann", "exp": int(time.time()) + 3600}, SECRET_KEY)) == 200
 
@@ -83,15 +69,15 @@ def test_the_next_node_finds_no_session_of_the_backup(database, settings, start,
     node = start(settings)
     ann = Account(node.port, "ann")
     backup = Backup(database)
-    eventually(lambda: log_in(node).status == 200)
+    eventually(lambda: log_in(node, "ann").status == 200)
     assert ask(node.port, "POST", "/logout", token=ann.token).status == 200  # what the backup has forgotten
-    later = log_in(node).json()["access_token"]
+    later = log_in(node, "ann").json()["access_token"]
     node.stop()
     backup.put()
     run("backup", "restored", folder=tmp_path, env=settings, check=DONE)
     again = start(settings)
     assert status(again, ann.token) == status(again, later) == 401
-    assert status(again, log_in(again).json()["access_token"]) == 200
+    assert status(again, log_in(again, "ann").json()["access_token"]) == 200
     assert "restored from a backup" in run("token", "inspect", folder=tmp_path, env=settings, stdin=ann.token + "\n").stdout
 
 
@@ -104,7 +90,7 @@ def test_a_running_node_makes_new_signing_keys(database, settings, start, tmp_pa
     before = kids()
     run("backup", "restored", folder=tmp_path, env=env, check=DONE)
     assert status(node, ann.token) == 401
-    again = log_in(node).json()["access_token"]
+    again = log_in(node, "ann").json()["access_token"]
     assert status(node, again) == 200
     assert kids() and not before & kids()
 
