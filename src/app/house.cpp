@@ -29,7 +29,7 @@ std::string sentence_of(const domain::Throttle::Lockout& lockout) {
            " is locked for " + lasts + " after " + times + ", the last from " + from;
 }
 
-// Another application reads the hashes that we write, and its bcrypt knows 72 bytes (docs/decisions/0035).
+// Another application reads the hashes that we write, and its bcrypt knows 72 bytes (decision 0035).
 constexpr std::size_t bcrypt_bytes = 72;
 
 domain::PasswordRules password_rules(const Settings& settings, bool is_adopted) {

@@ -65,7 +65,7 @@ enum class Errc : std::uint8_t {
     count_,
 };
 
-// How a command ends (docs/cli.md).
+// How a command ends: the exit code of the process.
 enum class Exit : std::uint8_t {
     done = 0,
     failed = 1,

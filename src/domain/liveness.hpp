@@ -1,4 +1,4 @@
-// The one answer to "is this session, is this account still there?", at in-memory cost (DESIGN §5).
+// The one answer to "is this session, is this account still there?", at in-memory cost (docs/architecture.md).
 //
 // The invariant: an entry of the tables is used only while followed == epoch, and is gone before `followed` says that
 // the change which ended it was seen. A writer commits, rings and then answers; so from its answer on every reader

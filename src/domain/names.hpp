@@ -1,4 +1,4 @@
-// Who is the same person: usernames in the form we show and in the form we compare (DESIGN §7).
+// Who is the same person: usernames in the form we show and in the form we compare.
 #pragma once
 
 #include <string>

@@ -17,7 +17,7 @@
 
 namespace keyhold::domain {
 
-// How `sub` names an account (DESIGN §2).
+// How `sub` names an account.
 enum class Subject {
     username,  // the tutorial's way, under SECRET_KEY: `sub` is the username
     id,        // under keys of our own: `sub` is the account's id

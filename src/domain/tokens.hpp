@@ -46,7 +46,7 @@ struct TokenRules {
 };
 
 // Under a SECRET_KEY tokens are the tutorial's: `sub` is the username. Under keys of our own they are RFC 9068's: `sub`
-// is the account's id, `typ` is at+jwt (DESIGN §2).
+// is the account's id, `typ` is at+jwt (RFC 9068).
 class Tokens {
 public:
     Tokens(SigningKeys& keys, Liveness& liveness, const Clock& clock, Random& random, TokenRules rules);

@@ -56,7 +56,7 @@ private:
 Result<VerifiedToken> verify(std::string_view token, const KeySet& keys, const Expectations& expectations, Time now);
 
 // The same for logs and tools: detail() of a refusal is a sentence about this token. It is not for the wire,
-// where all refusals read alike (DESIGN §2).
+// where all refusals read alike.
 Result<VerifiedToken> explain(std::string_view token, const KeySet& keys, const Expectations& expectations, Time now);
 
 // What verify() asks behind a good signature: the header's type, then the claims, by the demands on the key's kind.

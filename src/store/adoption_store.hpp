@@ -3,7 +3,7 @@
 // What we write to an account, a trigger writes to their table in the same transaction: the application sees it at
 // once. What the application writes, a trigger only notes (keyhold_adopted_changes), because names must be folded as
 // databases cannot. catch_up() works the notes off: it looks at the row and at the account as they are by then and
-// makes the account like the row, so that a note may be worked off twice, late or out of order (docs/decisions/0035).
+// makes the account like the row, so that a note may be worked off twice, late or out of order (decision 0035).
 #pragma once
 
 #include <cstdint>

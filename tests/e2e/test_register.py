@@ -108,7 +108,7 @@ def test_both_unfit_fields_are_named_at_once(server):
     assert {item["loc"][1] for item in body["errors"]} == {"username", "password"}
 
 
-# How one person may spell the name of another (DESIGN §7): all are taken once the first is.
+# How one person may spell the name of another: all are taken once the first is.
 LOOK_ALIKES = ["Zoë", "Zoe\u0308", "ZOË", "zoë", "\uff3aoë"]
 
 

@@ -66,7 +66,7 @@ TEST_F(PasswordHashing, opens_a_plain_bcrypt_hash_with_the_long_password_it_was_
     EXPECT_TRUE(hasher_->verify(password, *call_crypt_r(password, "$2b$04$abcdefghijklmnopqrstuu")));
 }
 
-// Samples printed in passlib's documentation and tests (passlib 1.7.4, tests/test_handlers_bcrypt.py).
+// Samples printed in passlib's documentation and tests (passlib 1.7.4, test_handlers_bcrypt.py).
 TEST_F(PasswordHashing, verifies_passlibs_bcrypt_sha256_of_both_versions) {
     EXPECT_TRUE(
         hasher_->verify("password", "$bcrypt-sha256$2a,5$5Hg1DKFqPE8C2aflZ5vVoe$12BjNE0p7axMg55.Y/mHsYiVuFBDQyu"));

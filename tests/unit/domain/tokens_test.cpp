@@ -227,7 +227,7 @@ TEST_F(TokensTest, a_token_ends_with_its_account_and_does_not_open_the_next_of_t
     EXPECT_EQ(outcome(tokens(), issue_to("testuser").access_token), id_of("another"));
 }
 
-// DESIGN section 5 knows sessions; these belong to none, so a restored database cannot say whether they are over.
+// Liveness knows sessions; these belong to none, so a restored database cannot say whether they are over.
 TEST_F(TokensTest, a_token_of_no_session_from_before_a_restore_is_refused) {
     const auto authenticate = [&](std::string_view token, std::int64_t restored_at) {
         EXPECT_TRUE(store::end_what_was(url, {}, Time(std::chrono::seconds(restored_at))).ok());

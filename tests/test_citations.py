@@ -1,0 +1,84 @@
+"""What comments and documents cite has to be there: files, decisions, documents that users have."""
+import re
+
+import pytest
+from tree import ROOT, lines_of, tracked_files
+
+pytestmark = pytest.mark.tree
+
+FOLDERS = "docs|src|include|tests|bench|fuzz|examples|packaging|cmake|web|clients"
+# A path from the root of the repository, or one from src/ as an #include spells it.
+PATH = re.compile(rf"(?<![\w/.$}}{{<*-])(?:(?:{FOLDERS})/[\w./*-]*[\w*]|[a-z_]+(?:/[a-z_]+)+\.(?:hpp|cpp|md))(?![\w/])")
+DECISION = re.compile(r"\bdecisions? (\d{4})\b|\bdecisions/(\d{4})\b")
+# The design and the style of the workshop: whoever has the repository alone does not have them.
+NOT_SHIPPED = re.compile(r"\bDESIGN(?:\.md)?\b(?! FLAW)|\bSTYLE\.md\b|\.\./shared/(?!cases|vectors|seed|reference|hooks)")
+MADE_BY_THE_BUILD = re.compile(r"^(?:build|web/node_modules|tests/e2e/node/node_modules)\b|\.inc$|assets\.S$")
+COMMENT = {".cpp": re.compile(r"//.*"), ".hpp": re.compile(r"//.*"), ".py": re.compile(r"#.*|\"\"\".*"), ".md": re.compile(r".*"),
+           ".cmake": re.compile(r"#.*"), ".txt": re.compile(r"#.*")}
+
+
+def citations(path):
+    """Line number and comment of each line that has one."""
+    comment = COMMENT.get(path.suffix)
+    for number, line in lines_of(path) if comment else ():
+        if found := comment.search(line):
+            yield number, found.group(0)
+
+
+def is_there(cited):
+    bases = (ROOT, ROOT / "src", ROOT / "include")
+    return any(next(base.glob(cited.rstrip(".")), None) is not None for base in bases)
+
+
+def missing_paths(text):
+    for match in PATH.finditer(text):
+        cited = match.group(0)
+        before = text[:match.start()]
+        if "://" in before.split(" ")[-1] or MADE_BY_THE_BUILD.search(cited):
+            continue
+        if not is_there(cited):
+            yield cited
+
+
+def missing_decisions(text):
+    for match in DECISION.finditer(text):
+        number = match.group(1) or match.group(2)
+        if next((ROOT / "docs/decisions").glob(f"{number}-*.md"), None) is None:
+            yield f"decision {number}"
+
+
+def cited_files():
+    return [path for path in tracked_files() if str(path) not in ("CHANGELOG.md", "tests/test_citations.py")
+            and not str(path).startswith(("fuzz/corpus", "tests/data", "docs/mistakes.md"))]
+
+
+def test_every_path_that_is_cited_exists():
+    wrong = [f"{path}:{number}: {cited}" for path in cited_files() for number, text in citations(path) for cited in missing_paths(text)]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_decision_that_is_cited_exists():
+    wrong = [f"{path}:{number}: {cited}" for path in cited_files() for number, text in citations(path)
+             for cited in missing_decisions(text)]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_nothing_cites_a_document_that_is_not_in_the_repository():
+    wrong = [f"{path}:{number}: {match.group(0)}" for path in cited_files() for number, text in citations(path)
+             if (match := NOT_SHIPPED.search(text))]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("text", ["see docs/cli.md", "as src/nowhere/at_all.cpp does", "http/no_such_file.hpp says why"])
+def test_a_path_that_is_not_there_would_be_found(text):
+    assert list(missing_paths(text))
+
+
+def test_a_decision_that_is_not_there_would_be_found():
+    assert list(missing_decisions("as decision 9999 says"))
+
+
+def test_every_decision_stands_in_the_index():
+    index = (ROOT / "docs/decisions/README.md").read_text()
+    missing = [path.name for path in sorted((ROOT / "docs/decisions").glob("0*.md")) if f"({path.name})" not in index]
+    assert not missing, missing
