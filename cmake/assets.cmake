@@ -2,21 +2,21 @@
 # src/http/assets.hpp is how the server sees them.
 enable_language(ASM)
 find_program(KEYHOLD_NODE node REQUIRED)
-set(web ${CMAKE_SOURCE_DIR}/web)
-set(made ${CMAKE_BINARY_DIR}/assets)
+set(web ${PROJECT_SOURCE_DIR}/web)
+set(made ${PROJECT_BINARY_DIR}/assets)
 
 file(GLOB pages CONFIGURE_DEPENDS ${web}/*.html ${web}/*.js ${web}/*.css ${web}/*.svg)
 add_custom_command(
   OUTPUT ${made}/assets.S ${made}/assets_table.inc
-  COMMAND ${CMAKE_SOURCE_DIR}/packaging/npm-install ${web}
-  COMMAND ${KEYHOLD_NODE} ${CMAKE_SOURCE_DIR}/cmake/embed_assets.mjs ${web} ${made}
-  DEPENDS ${web}/package-lock.json ${CMAKE_SOURCE_DIR}/cmake/embed_assets.mjs ${pages}
+  COMMAND ${PROJECT_SOURCE_DIR}/packaging/npm-install ${web}
+  COMMAND ${KEYHOLD_NODE} ${PROJECT_SOURCE_DIR}/cmake/embed_assets.mjs ${web} ${made}
+  DEPENDS ${web}/package-lock.json ${PROJECT_SOURCE_DIR}/cmake/embed_assets.mjs ${pages}
   COMMENT "Embedding the pages of /docs and /redoc (npm brings them the first time: about 15 s)"
   VERBATIM)
 add_custom_target(keyhold_assets DEPENDS ${made}/assets.S ${made}/assets_table.inc)
 
 # src/http/assets.cpp names the bytes; it is one more source of its folder.
-set_source_files_properties(${made}/assets.S ${CMAKE_SOURCE_DIR}/src/http/assets.cpp
+set_source_files_properties(${made}/assets.S ${PROJECT_SOURCE_DIR}/src/http/assets.cpp
   PROPERTIES OBJECT_DEPENDS ${made}/assets_table.inc)
 target_sources(keyhold_http PRIVATE ${made}/assets.S)
 target_include_directories(keyhold_http PRIVATE ${made})
