@@ -1,6 +1,5 @@
 // Whatever body arrives under whatever Content-Type (the first line): what is made of it is what was asked for, and
 // what is refused names fields, never their values.
-#include <boost/describe.hpp>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -13,7 +12,6 @@ using namespace keyhold;
 namespace {
 
 struct Anything {
-    static constexpr std::string_view schema_name = "Anything";
     static constexpr http::Notation notation = http::Notation::json_or_form;
     static constexpr std::string_view example = R"({"name":"a","secret":"b","count":1})";
     std::string name;
@@ -22,7 +20,7 @@ struct Anything {
     std::optional<bool> yes;
     std::optional<std::string> remark;
 };
-BOOST_DESCRIBE_STRUCT(Anything, (), (name, secret, count, yes, remark))
+KEYHOLD_FIELDS(Anything, (name), (secret), (count), (yes), (remark))
 
 }  // namespace
 
@@ -35,15 +33,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     request.path = "/";
     request.fields = {&field, 1};
     request.body = text.substr(std::min(line + 1, text.size()));
-    int world = 0;
-    const auto read = http::Extract<Anything>::from(request, world);
+    const auto read = http::Extract<Anything>::from(request);
     if (read) {
         // Something of each value stands in the body; an empty one needs nothing.
         if (read->name.size() > request.body.size() || read->secret.reveal().size() > request.body.size()) std::abort();
         return 0;
     }
     http::Response response;
-    http::refuse(response, read.error(), "id");
+    request.request_id = "id";
+    http::refuse_as_problem(response, read.error(), request);
     json::Document document;
     if (response.status < 400 || response.status >= 500 || !document.parse(response.body)) std::abort();
     return 0;

@@ -1,7 +1,11 @@
 // Registering, logging in, looking after one's own account.
 #include "api/current_user.hpp"
+#include "api/log_in_counters.hpp"
 #include "api/routes.hpp"
 #include "api/signed_in.hpp"
+#include "domain/accounts.hpp"
+#include "domain/sessions.hpp"
+#include "domain/throttle.hpp"
 
 namespace keyhold::api {
 namespace {
@@ -18,7 +22,7 @@ struct Credentials {
     std::optional<std::string> mode;     // "bearer" or "cookie"
     std::optional<Secret> device_token;  // of an earlier log-in; browsers have a cookie instead
 };
-BOOST_DESCRIBE_STRUCT(Credentials, (), (username, password, grant_type, mode, device_token))
+KEYHOLD_FIELDS(Credentials, (username), (password), (grant_type), (mode, one_of("bearer", "cookie")), (device_token))
 
 struct Registered {
     static constexpr std::string_view schema_name = "Registered";
@@ -26,7 +30,7 @@ struct Registered {
     std::string id;
     std::string username;
 };
-BOOST_DESCRIBE_STRUCT(Registered, (), (msg, id, username))
+KEYHOLD_FIELDS(Registered, (msg), (id), (username))
 
 // POST /register: a new account.
 Result<Registered> register_account(const Credentials& credentials, domain::Accounts& accounts) {
@@ -37,11 +41,7 @@ Result<Registered> register_account(const Credentials& credentials, domain::Acco
 
 // A page that logs its visitor in as somebody else is an attack too: cookies are set for our own pages alone.
 Result<Carrier> carrier_of(const Credentials& credentials, const http::Request& request) {
-    const std::string mode = credentials.mode.value_or("bearer");
-    if (mode == "bearer") return Carrier::body;
-    if (mode != "cookie")
-        return Error(Errc::validation_failed,
-                     std::vector<FieldError>{{"enum", {"body", "mode"}, "Input should be 'bearer' or 'cookie'", {}}});
+    if (credentials.mode.value_or("bearer") == "bearer") return Carrier::body;
     if (auto refused = refuse_other_sites(request); !refused) return std::move(refused).error();
     return Carrier::cookie;
 }
@@ -83,7 +83,7 @@ struct Me {
     std::string username;
     std::string created_at;  // RFC 3339
 };
-BOOST_DESCRIBE_STRUCT(Me, (), (id, username, created_at))
+KEYHOLD_FIELDS(Me, (id), (username), (created_at))
 
 // GET /me: who the token stands for.
 Result<Me> show_me(const CurrentUser& who, domain::Accounts& accounts) {
@@ -99,13 +99,13 @@ struct PasswordChange {
     Secret current_password;
     Secret new_password;
 };
-BOOST_DESCRIBE_STRUCT(PasswordChange, (), (current_password, new_password))
+KEYHOLD_FIELDS(PasswordChange, (current_password), (new_password))
 
 struct PasswordChanged {
     static constexpr std::string_view schema_name = "PasswordChanged";
     std::string msg;
 };
-BOOST_DESCRIBE_STRUCT(PasswordChanged, (), (msg))
+KEYHOLD_FIELDS(PasswordChanged, (msg))
 
 // POST /password: another password; all other sessions end.
 Result<PasswordChanged> change_password(const CurrentUser& who, const PasswordChange& change,
@@ -119,7 +119,7 @@ Result<PasswordChanged> change_password(const CurrentUser& who, const PasswordCh
 
 }  // namespace
 
-void add_account_routes(http::Mount<Services>& mount) {
+void add_account_routes(http::Mount& mount) {
     using enum http::Method;
     mount.add(
         post, "/register",

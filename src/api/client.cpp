@@ -16,7 +16,7 @@ struct ClientBody {
     std::optional<std::string> client_id;
     std::optional<Secret> client_secret;
 };
-BOOST_DESCRIBE_STRUCT(ClientBody, (), (client_id, client_secret))
+KEYHOLD_FIELDS(ClientBody, (client_id), (client_secret))
 
 // RFC 4648 §4, by way of §5: the same but for two letters and the padding.
 std::optional<std::string> decode_base64(std::string text) {
@@ -42,9 +42,9 @@ std::optional<ClientCredentials> by_basic(std::string_view field) {
 }
 
 std::optional<ClientCredentials> by_body(const Request& request) {
-    const auto body = read_body(request, Notation::json_or_form);
+    const auto body = IncomingBody::read(request, Notation::json_or_form);
     if (!body) return {};
-    auto read = read_struct<ClientBody>(**body);
+    auto read = read_struct<ClientBody>(body->root(), "body");
     if (!read || !read->client_id || !read->client_secret) return {};
     return ClientCredentials{*std::move(read->client_id), *std::move(read->client_secret)};
 }
@@ -52,15 +52,13 @@ std::optional<ClientCredentials> by_body(const Request& request) {
 }  // namespace
 
 Result<api::AuthenticatedClient> Extract<api::AuthenticatedClient>::from(const Request& request,
-                                                                         api::Services& services) {
+                                                                         const Replaceable<domain::Clients>& clients) {
     const auto in_body = by_body(request);
     const auto field = request.find("Authorization");
     if (field && (in_body || request.count("Authorization") > 1)) return Errc::invalid_client;
     const auto given = field ? by_basic(*field) : std::optional<ClientCredentials>();
     const auto& credentials = field ? given : in_body;
-    if (!credentials || !std::get<const Replaceable<domain::Clients>&>(services).get().authenticate(
-                            credentials->id, credentials->secret))
-        return Errc::invalid_client;
+    if (!credentials || !clients.get().authenticate(credentials->id, credentials->secret)) return Errc::invalid_client;
     return api::AuthenticatedClient();
 }
 

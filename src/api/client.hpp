@@ -2,7 +2,9 @@
 // §2.3.1).
 #pragma once
 
-#include "api/services.hpp"
+#include "base/replaceable.hpp"
+#include "domain/clients.hpp"
+#include "http/extract.hpp"
 
 namespace keyhold::api {
 
@@ -19,7 +21,7 @@ namespace keyhold::http {
 template <>
 struct Extract<api::AuthenticatedClient> {
     // Refused: invalid_client, also for two ways at once.
-    static Result<api::AuthenticatedClient> from(const Request& request, api::Services& services);
+    static Result<api::AuthenticatedClient> from(const Request& request, const Replaceable<domain::Clients>& clients);
     static void describe(Operation& operation);
 };
 

@@ -1,6 +1,8 @@
 // For first-party clients: asking about a token (RFC 7662) and taking it back (RFC 7009).
 #include "api/client.hpp"
 #include "api/routes.hpp"
+#include "domain/sessions.hpp"
+#include "domain/tokens.hpp"
 
 namespace keyhold::api {
 namespace {
@@ -12,7 +14,7 @@ struct TokenBody {
     Secret token;
     std::optional<std::string> token_type_hint;  // not needed: ours tell themselves apart
 };
-BOOST_DESCRIBE_STRUCT(TokenBody, (), (token, token_type_hint))
+KEYHOLD_FIELDS(TokenBody, (token), (token_type_hint))
 
 struct Introspection {
     std::string json;
@@ -114,7 +116,7 @@ struct Respond<api::Revoked> {
 
 namespace keyhold::api {
 
-void add_client_routes(http::Mount<Services>& mount) {
+void add_client_routes(http::Mount& mount) {
     mount.add(http::Method::post, "/introspect",
               {.summary = "What a token is worth (RFC 7662)", .tag = "clients", .no_store = true}, introspect);
     mount.add(http::Method::post, "/revoke",

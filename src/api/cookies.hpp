@@ -10,18 +10,17 @@
 #include <string_view>
 
 #include "base/result.hpp"
+#include "http/cookies.hpp"
 #include "http/message.hpp"
 
 namespace keyhold::api {
+
+using http::find_cookie;
 
 inline constexpr std::string_view access_cookie = "__Host-keyhold";
 inline constexpr std::string_view refresh_cookie = "__Host-keyhold-refresh";
 inline constexpr std::string_view device_cookie = "__Host-keyhold-device";  // stays when one logs out
 inline constexpr std::chrono::days device_cookie_age{400};                  // the most that browsers keep (RFC 6265bis)
-
-// The value of the request's cookie of that name (RFC 6265 §5.4). Empty if there is none, or more than one: nobody can
-// say which of them is ours.
-std::optional<std::string_view> find_cookie(const http::Request& request, std::string_view name);
 
 // The field value that sets it, or with an age of zero deletes it.
 std::string set_cookie(std::string_view name, std::string_view value, std::chrono::seconds age);

@@ -27,10 +27,10 @@ Result<std::string_view> token_of(const Request& request) {
 
 }  // namespace
 
-Result<api::CurrentUser> Extract<api::CurrentUser>::from(const Request& request, api::Services& services) {
+Result<api::CurrentUser> Extract<api::CurrentUser>::from(const Request& request, domain::Tokens& tokens) {
     const auto token = token_of(request);
     if (!token) return token.error();
-    auto bearer = std::get<domain::Tokens&>(services).authenticate(*token);
+    auto bearer = tokens.authenticate(*token);
     if (!bearer) return std::move(bearer).error();
     return api::CurrentUser(std::move(*bearer));
 }

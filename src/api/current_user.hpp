@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "api/services.hpp"
+#include "domain/tokens.hpp"
 #include "http/extract.hpp"
 
 namespace keyhold::api {
@@ -31,7 +31,7 @@ template <>
 struct Extract<api::CurrentUser> {
     // Refused: not_authenticated without a token; the token_* rows for one that is not good; cross_site for a cookie
     // that another site's page sends.
-    static Result<api::CurrentUser> from(const Request& request, api::Services& services);
+    static Result<api::CurrentUser> from(const Request& request, domain::Tokens& tokens);
     static void describe(Operation& operation);
 };
 

@@ -80,7 +80,7 @@ struct Respond<api::DocumentText> {
 
 namespace keyhold::api {
 
-void add_docs_routes(http::Mount<Services>& mount) {
+void add_docs_routes(http::Mount& mount) {
     for (const http::Asset& asset : http::assets())
         mount.add(http::Method::get, asset.path, {.summary = "Documentation", .tag = "docs", .documented = false},
                   serve_asset);

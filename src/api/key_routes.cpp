@@ -105,7 +105,7 @@ struct Respond<api::DiscoveryText> {
 
 namespace keyhold::api {
 
-void add_key_routes(http::Mount<Services>& mount) {
+void add_key_routes(http::Mount& mount) {
     using enum http::Method;
     mount.add(get, "/.well-known/jwks.json", {.summary = "The public keys (JWK Set)", .tag = "keys"}, public_keys);
     mount.add(get, "/.well-known/openid-configuration",

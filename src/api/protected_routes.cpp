@@ -9,14 +9,14 @@ struct Greeting {
     static constexpr std::string_view schema_name = "Greeting";
     std::string message;
 };
-BOOST_DESCRIBE_STRUCT(Greeting, (), (message))
+KEYHOLD_FIELDS(Greeting, (message))
 
 // GET /protected: a page for those who are signed in.
 Result<Greeting> greet(const CurrentUser& who) { return Greeting{"Welcome " + who.username()}; }
 
 }  // namespace
 
-void add_protected_routes(http::Mount<Services>& mount) {
+void add_protected_routes(http::Mount& mount) {
     mount.add(http::Method::get, "/protected",
               {.summary = "A page for those who are signed in", .tag = "protected", .no_store = true}, greet);
 }

@@ -2,15 +2,15 @@
 
 namespace keyhold::api {
 
-void add_routes(http::Routes& routes, Services& services, std::string_view version) {
-    http::Mount<Services> mount(routes, services);
+void add_routes(http::Routes& routes, http::Services& services, std::string_view version) {
+    http::Mount mount(routes, services);
     add_account_routes(mount);
     add_session_routes(mount);
     add_protected_routes(mount);
     add_client_routes(mount);
     add_key_routes(mount);
     add_docs_routes(mount);
-    std::get<OpenApiDocument&>(services).json =
+    services.get<OpenApiDocument>().json =
         http::openapi_document({.title = "Keyhold",
                                 .version = std::string(version),
                                 .description = "Register, log in, send the token, reach a protected route.",

@@ -1,20 +1,11 @@
-// What the handlers lean on. A handler asks for a service by naming it in its parameter list.
+// Services of the handlers that are no objects of the domain. A handler asks for any service by naming it in its
+// parameter list (http/services.hpp).
 #pragma once
 
-#include <boost/mp11/algorithm.hpp>
 #include <chrono>
-#include <functional>
 #include <string>
-#include <tuple>
 
-#include "api/log_in_counters.hpp"
-#include "base/replaceable.hpp"
-#include "domain/accounts.hpp"
-#include "domain/clients.hpp"
-#include "domain/sessions.hpp"
-#include "domain/throttle.hpp"
 #include "domain/tokens.hpp"
-#include "http/extract.hpp"
 
 namespace keyhold::api {
 
@@ -43,34 +34,4 @@ struct Discovery {
     bool has_public_keys;  // tokens are signed by keys of our own
 };
 
-// Made in main; what it refers to outlives the server. A new service is one more type here.
-using Services = std::tuple<domain::Accounts&, domain::Throttle&, domain::Sessions&, domain::Tokens&,
-                            const Replaceable<domain::Clients>&, const PublicKeys&, const Discovery&, OpenApiDocument&,
-                            LogInCounters&>;
-
-template <class T>
-concept Service = boost::mp11::mp_contains<Services, T&>::value;
-template <class T>
-concept ConstantService = boost::mp11::mp_contains<Services, const T&>::value;
-
 }  // namespace keyhold::api
-
-namespace keyhold::http {
-
-template <api::Service T>
-struct Extract<T> {
-    static Result<std::reference_wrapper<T>> from(const Request&, api::Services& services) {
-        return std::ref(std::get<T&>(services));
-    }
-    static void describe(Operation&) {}
-};
-
-template <api::ConstantService T>
-struct Extract<T> {
-    static Result<std::reference_wrapper<const T>> from(const Request&, api::Services& services) {
-        return std::cref(std::get<const T&>(services));
-    }
-    static void describe(Operation&) {}
-};
-
-}  // namespace keyhold::http

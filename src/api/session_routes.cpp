@@ -2,6 +2,7 @@
 #include "api/current_user.hpp"
 #include "api/routes.hpp"
 #include "api/signed_in.hpp"
+#include "domain/sessions.hpp"
 
 namespace keyhold::api {
 namespace {
@@ -13,7 +14,7 @@ struct RefreshBody {
     Secret refresh_token;
     std::optional<std::string> grant_type;
 };
-BOOST_DESCRIBE_STRUCT(RefreshBody, (), (refresh_token, grant_type))
+KEYHOLD_FIELDS(RefreshBody, (refresh_token), (grant_type))
 
 }  // namespace
 
@@ -36,13 +37,13 @@ namespace keyhold::http {
 
 template <>
 struct Extract<api::RefreshRequest> {
-    static Result<api::RefreshRequest> from(const Request& request, api::Services& services) {
+    static Result<api::RefreshRequest> from(const Request& request) {
         const auto cookie = api::find_cookie(request, api::refresh_cookie);
         if (cookie && request.body.empty()) {
             if (auto refused = api::refuse_other_sites(request); !refused) return std::move(refused).error();
             return api::RefreshRequest{Secret(*cookie), api::Carrier::cookie};
         }
-        auto body = Extract<api::RefreshBody>::from(request, services);
+        auto body = Extract<api::RefreshBody>::from(request);
         if (!body) return std::move(body).error();
         if (body->grant_type.value_or("refresh_token") != "refresh_token")
             return Error(Errc::unsupported_grant_type, "The only grant_type understood here is 'refresh_token'");
@@ -57,8 +58,8 @@ struct Extract<api::RefreshRequest> {
 
 template <>
 struct Extract<api::Leaver> {
-    static Result<api::Leaver> from(const Request& request, api::Services& services) {
-        auto user = Extract<api::CurrentUser>::from(request, services);
+    static Result<api::Leaver> from(const Request& request, domain::Tokens& tokens) {
+        auto user = Extract<api::CurrentUser>::from(request, tokens);
         if (user) return api::Leaver{std::move(*user), {}};
         const auto cookie = api::find_cookie(request, api::refresh_cookie);
         if (!cookie || request.find("Authorization")) return std::move(user).error();
@@ -80,7 +81,7 @@ struct Respond<api::SignedOut> {
     }
     static void describe(Operation& operation) {
         operation.response_schema = api::SignedOut::schema_name;
-        operation.schemas.emplace(api::SignedOut::schema_name, schema_of<api::SignedOut>());
+        add_schema<api::SignedOut>(operation.schemas);
     }
 };
 
@@ -128,18 +129,19 @@ struct ShownSession {
     std::string last_used_at;
     std::string expires_at;  // unless it is refreshed before
 };
-BOOST_DESCRIBE_STRUCT(ShownSession, (), (id, current, device, address, created_at, last_used_at, expires_at))
+KEYHOLD_FIELDS(ShownSession, (id), (current), (device), (address), (created_at), (last_used_at), (expires_at))
 
 struct SessionList {
     static constexpr std::string_view schema_name = "Sessions";
     std::vector<ShownSession> sessions;
     std::optional<std::string> next;  // the cursor of the next page; absent on the last
 };
-BOOST_DESCRIBE_STRUCT(SessionList, (), (sessions, next))
+KEYHOLD_FIELDS(SessionList, (sessions), (next))
 
 // GET /sessions: where I am logged in.
-Result<SessionList> list_sessions(const CurrentUser& who, const http::Page& wanted, domain::Sessions& sessions) {
-    auto page = sessions.list(who.id(), wanted.cursor, wanted.limit);
+Result<SessionList> list_sessions(const CurrentUser& who, const http::Query<http::Page>& wanted,
+                                  domain::Sessions& sessions) {
+    auto page = sessions.list(who.id(), wanted->cursor, wanted->limit);
     SessionList list;
     if (!page.next.empty()) list.next = std::move(page.next);
     for (const domain::Session& session : page.sessions)
@@ -153,18 +155,18 @@ struct SessionEnded {
     static constexpr std::string_view schema_name = "SessionEnded";
     std::string msg;
 };
-BOOST_DESCRIBE_STRUCT(SessionEnded, (), (msg))
+KEYHOLD_FIELDS(SessionEnded, (msg))
 
 // DELETE /sessions/{id}: ends one of my sessions.
-Result<SessionEnded> end_session(const CurrentUser& who, const http::PathId& id, domain::Sessions& sessions) {
-    const auto ended = sessions.end(id.text, who.id(), domain::revoked);
+Result<SessionEnded> end_session(const CurrentUser& who, const http::Path<"id">& id, domain::Sessions& sessions) {
+    const auto ended = sessions.end(*id, who.id(), domain::revoked);
     if (!ended) return ended.error();
     return SessionEnded{"Session ended"};
 }
 
 }  // namespace
 
-void add_session_routes(http::Mount<Services>& mount) {
+void add_session_routes(http::Mount& mount) {
     using enum http::Method;
     constexpr auto storing = http::On::storing;
     mount.add(post, "/refresh",

@@ -1,14 +1,13 @@
 // What a log-in and a refresh answer: tokens in the body, or in cookies that no script can read.
 #pragma once
 
-#include <boost/describe.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
 
 #include "api/cookies.hpp"
-#include "api/services.hpp"
-#include "http/extract.hpp"
+#include "domain/tokens.hpp"
+#include "http/route.hpp"
 
 namespace keyhold::api {
 
@@ -23,8 +22,8 @@ struct AccessToken {
     std::int64_t refresh_expires_in;          // seconds, unless it is refreshed before
     std::optional<std::string> device_token;  // for the next log-in (domain/throttle.hpp); absent in cookie mode
 };
-BOOST_DESCRIBE_STRUCT(AccessToken, (),
-                      (access_token, token_type, expires_in, refresh_token, refresh_expires_in, device_token))
+KEYHOLD_FIELDS(AccessToken, (access_token), (token_type), (expires_in), (refresh_token), (refresh_expires_in),
+               (device_token))
 
 struct SignedIn {
     AccessToken tokens;
@@ -48,7 +47,7 @@ struct SignedOut {
     std::string msg;
     std::int64_t ended;  // sessions
 };
-BOOST_DESCRIBE_STRUCT(SignedOut, (), (msg, ended))
+KEYHOLD_FIELDS(SignedOut, (msg), (ended))
 
 }  // namespace keyhold::api
 

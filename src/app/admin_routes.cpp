@@ -1,6 +1,8 @@
 #include "app/admin_routes.hpp"
 
 #include "app/exposition.hpp"
+#include "app/health.hpp"
+#include "app/metrics.hpp"
 #include "base/ip_address.hpp"
 #include "base/json.hpp"
 #include "http/request_target.hpp"
@@ -13,7 +15,7 @@ struct Alive {
     static constexpr std::string_view schema_name = "Alive";
     std::string status;
 };
-BOOST_DESCRIBE_STRUCT(Alive, (), (status))
+KEYHOLD_FIELDS(Alive, (status))
 
 // GET /readyz: 200 if it is fit to be sent clients, 503 with the reasons if not.
 struct Readiness {
@@ -37,9 +39,12 @@ bool is_rebound(const http::Request& request) {
     return !host.empty() && !http::equal_ignoring_case(host, "localhost") && !is_loopback(host);
 }
 
+// Proof that the request did not come by way of DNS rebinding.
+struct OwnName {};
+
 Result<Alive> livez() { return Alive{"alive"}; }
-Result<Readiness> readyz(const Health& health) { return Readiness{health.problems()}; }
-Result<MetricsText> metrics(const Metrics& metrics) { return MetricsText{metrics.text()}; }
+Result<Readiness> readyz(const OwnName&, const Health& health) { return Readiness{health.problems()}; }
+Result<MetricsText> metrics(const OwnName&, const Metrics& metrics) { return MetricsText{metrics.text()}; }
 
 }  // namespace
 }  // namespace keyhold::app
@@ -47,19 +52,10 @@ Result<MetricsText> metrics(const Metrics& metrics) { return MetricsText{metrics
 namespace keyhold::http {
 
 template <>
-struct Extract<app::Health> {
-    static Result<std::reference_wrapper<const app::Health>> from(const Request& request, app::Admin& admin) {
+struct Extract<app::OwnName> {
+    static Result<app::OwnName> from(const Request& request) {
         if (app::is_rebound(request)) return Errc::misdirected;
-        return std::cref(admin.health);
-    }
-    static void describe(Operation&) {}
-};
-
-template <>
-struct Extract<app::Metrics> {
-    static Result<std::reference_wrapper<const app::Metrics>> from(const Request& request, app::Admin& admin) {
-        if (app::is_rebound(request)) return Errc::misdirected;
-        return std::cref(admin.metrics);
+        return app::OwnName();
     }
     static void describe(Operation&) {}
 };
@@ -94,8 +90,8 @@ struct Respond<app::MetricsText> {
 
 namespace keyhold::app {
 
-void add_admin_routes(http::Routes& routes, Admin& admin) {
-    http::Mount<Admin> mount(routes, admin);
+void add_admin_routes(http::Routes& routes, const http::Services& services) {
+    http::Mount mount(routes, services);
     using enum http::Method;
     mount.add(get, "/livez", {.summary = "Whether the process answers", .tag = "admin", .no_store = true}, livez);
     mount.add(get, "/readyz", {.summary = "Whether it is fit to serve", .tag = "admin", .no_store = true}, readyz);

@@ -15,10 +15,30 @@
 
 namespace keyhold {
 
+// One step on the way to a field: the name of a member, or the index of an item.
+class LocationStep {
+public:
+    LocationStep(std::string name) : name_(std::move(name)) {}          // NOLINT(google-explicit-constructor)
+    LocationStep(std::string_view name) : name_(name) {}                // NOLINT(google-explicit-constructor)
+    LocationStep(const char* name) : name_(name) {}                     // NOLINT(google-explicit-constructor)
+    static LocationStep item(std::size_t index) { return LocationStep(index); }
+
+    bool is_item() const { return is_item_; }
+    std::size_t index() const { return index_; }
+    // "tags" or "3".
+    std::string text() const { return is_item_ ? std::to_string(index_) : name_; }
+
+private:
+    explicit LocationStep(std::size_t index) : index_(index), is_item_(true) {}
+    std::string name_;
+    std::size_t index_ = 0;
+    bool is_item_ = false;
+};
+
 // What is wrong with one field of a request, in the shape that FastAPI's clients read.
 struct FieldError {
     std::string type;                   // "missing", "string_type", "value_error" ...
-    std::vector<std::string> loc;       // where: {"body", "username"}
+    std::vector<LocationStep> loc;      // where: {"body", "notes", 0, "text"}
     std::string msg;                    // for a person; never holds the value itself
     std::optional<std::size_t> offset;  // a position in the body, the last item of loc
 };

@@ -21,7 +21,7 @@ bool holds_nul(std::string_view text) { return text.find('\0') != std::string_vi
 std::vector<FieldError> check_password(const Secret& password, std::string_view username, const PasswordRules& rules,
                                        std::string_view field) {
     const auto refuse = [field](const char* type, std::string why) {
-        return FieldError{type, {"body", std::string(field)}, std::move(why), std::nullopt};
+        return FieldError{type, {"body", field}, std::move(why), std::nullopt};
     };
     const std::string_view text = password.reveal();
     if (text.empty()) return {refuse("string_too_short", "A password cannot be empty")};

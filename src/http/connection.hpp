@@ -55,7 +55,7 @@ private:
     // connection_serve.cpp
     void serve(std::string_view input);
     bool serve_one(std::string_view& input);
-    void hand_over(const Route& route, std::string_view input);
+    void hand_over(const Route& route, const PathParameters& parameters, std::string_view input);
     void on_done(Job& job);
     void answer(const Route* route, const Request& request, Response& response,
                 std::chrono::steady_clock::time_point started);

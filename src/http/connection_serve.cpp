@@ -80,10 +80,10 @@ bool Connection::serve_one(std::string_view& input) {
     const Route* route = thread_.dispatcher.find(request, response);
     if (route != nullptr && route->on != On::io) {
         if (thread_.pools.of(route->on).reserve()) {
-            hand_over(*route, input);
+            hand_over(*route, request.path_parameters, input);
             return false;
         }
-        refuse(response, Errc::overloaded, request.request_id);
+        route->refuse(response, Errc::overloaded, request);
     } else if (route != nullptr) {
         thread_.dispatcher.run(*route, request, response);
     }
@@ -94,9 +94,10 @@ bool Connection::serve_one(std::string_view& input) {
     return !close_after_;
 }
 
-void Connection::hand_over(const Route& route, std::string_view input) {
+void Connection::hand_over(const Route& route, const PathParameters& parameters, std::string_view input) {
     keep(input);
     auto job = std::make_shared<Job>(Job{&route, parser_->request(pending_), {}, {}, steady_clock::now()});
+    job->request.path_parameters = parameters;
     identify(job->request, thread_.next_id());
     job->id = job->request.request_id;
     job->request.request_id = job->id;
@@ -165,7 +166,7 @@ void Connection::refuse_bytes(const Error& error) {
     request.path = "-";
     request.keep_alive = false;
     identify(request, thread_.next_id());
-    refuse(thread_.response, error, request.request_id);
+    refuse_as_problem(thread_.response, error, request);
     answer(nullptr, request, thread_.response, steady_clock::now());
 }
 

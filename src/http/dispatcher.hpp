@@ -20,8 +20,9 @@ public:
     Dispatcher(const Routes& routes, const Cors& cors, Broken broken)
         : routes_(routes), cors_(cors), broken_(std::move(broken)) {}
 
-    // The route to run, or null when `response` is the answer already (404, 405, OPTIONS, redirect).
-    const Route* find(const Request& request, Response& response) const;
+    // The route to run, whose path parameters the request has from now on, or null when `response` is the answer
+    // already (404, 405, OPTIONS, redirect).
+    const Route* find(Request& request, Response& response) const;
 
     // Runs the route's handler on this thread. Never throws.
     void run(const Route& route, const Request& request, Response& response) const;

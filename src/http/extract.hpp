@@ -1,52 +1,61 @@
 // One declaration, three uses: a handler's parameter list is its guard, its validation and its OpenAPI entry.
 //
-// Extract<P> says how a parameter of type P, const P& or P& is made from a request:
-//   static Result<P> from(const Request&, World&);   // or Result<std::reference_wrapper<P>>
-//   static void describe(Operation&);                // its lock, its body, what it may refuse
-// Respond<R> says how the handler's Result<R> becomes a response. `World` is whatever the handlers of a program
-// lean on; src/http knows nothing of it.
+// Extract<P> says how a parameter P, const P& or P& is made from a request:
+//   static Result<P> from(const Request&, Tokens& tokens, ...);  // or Result<std::reference_wrapper<const P>>
+//   static void describe(Operation&);                            // its lock, its body, what it may refuse
+// What from() takes besides the request are services; they are looked up once, when the route is added. A parameter
+// without an Extract is a service itself (http/services.hpp), or a described struct, which is the body.
 #pragma once
 
 #include <concepts>
 #include <functional>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 
 #include "base/result.hpp"
-#include "http/body.hpp"
+#include "http/codec.hpp"
 #include "http/form.hpp"
 #include "http/message.hpp"
 #include "http/openapi.hpp"
 #include "http/problem.hpp"
+#include "http/services.hpp"
 
 namespace keyhold::http {
 
 template <class P>
 struct Extract;
 
-// A described struct that is a body says so itself:
-//   static constexpr std::string_view schema_name = "Credentials";
+template <class P>
+concept Extracted = requires(Operation& operation) {
+    Extract<P>::describe(operation);
+};
+
+// A body is JSON; a struct that may come as a form too says so:
 //   static constexpr Notation notation = Notation::json_or_form;
 template <class T>
-concept Body = requires {
-    { T::schema_name } -> std::convertible_to<std::string_view>;
-    { T::notation } -> std::convertible_to<Notation>;
-};
+constexpr Notation notation_of() {
+    if constexpr (requires { T::notation; })
+        return T::notation;
+    else
+        return Notation::json;
+}
 
 // A body whose members are secret refuses them in the query string and shows how it is done right.
 template <class T>
-concept SecretBody = Body<T> && requires {
+concept SecretBody = Described<T> && requires {
     { T::example } -> std::convertible_to<std::string_view>;
 };
 
 // Refused: credentials_in_query if the query names a member of T.
 template <SecretBody T>
 Result<> refuse_members_in_query(const Request& request) {
-    const auto pairs = parse_form(request.query);
+    if (request.query.empty()) return {};
+    const auto fields = parse_form(request.query).value_or(FormFields{});
     bool found = false;
-    for (const auto& [name, value] : pairs.value_or(std::vector<std::pair<std::string, std::string>>{}))
-        detail::for_each_member<T>([&, &pair_name = name](auto member) { found = found || pair_name == member.name; });
+    for (const auto& [name, value] : fields)
+        for_each_field<T>([&, &field_name = name](const auto& member) { found = found || field_name == member.name; });
     if (!found) return {};
     return Error(Errc::credentials_in_query,
                  "Credentials do not belong in a URL: proxies, logs and browsers remember it. Send them in the body: "
@@ -55,119 +64,68 @@ Result<> refuse_members_in_query(const Request& request) {
                      std::string(T::example) + "'");
 }
 
-template <Body T>
+template <Described T>
 struct Extract<T> {
-    template <class World>
-    static Result<T> from(const Request& request, World&) {
+    static Result<T> from(const Request& request) {
         if constexpr (SecretBody<T>)
             if (auto query = refuse_members_in_query<T>(request); !query) return std::move(query).error();
-        auto body = read_body(request, T::notation);
-        if (!body) return std::move(body).error();
-        return read_struct<T>(**body);
+        const auto body = IncomingBody::read(request, notation_of<T>());
+        if (!body) return body.error();
+        return read_struct<T>(body->root(), "body");
     }
     static void describe(Operation& operation) {
-        operation.request_schema = T::schema_name;
+        operation.request_schema = schema_name_of<T>();
         if constexpr (SecretBody<T>) operation.request_example = T::example;
-        operation.schemas.emplace(T::schema_name, schema_of<T>());
+        add_schema<T>(operation.schemas);
         operation.request_media = {"application/json"};
-        if (T::notation == Notation::json_or_form)
+        if (notation_of<T>() == Notation::json_or_form)
             operation.request_media.emplace_back("application/x-www-form-urlencoded");
         operation.refusals.insert(operation.refusals.end(),
                                   {Errc::validation_failed, Errc::unsupported_media_type, Errc::body_too_large});
     }
 };
 
-// What stands for {id} in the path of the route, decoded.
-struct PathId {
-    std::string text;
-};
-
-template <>
-struct Extract<PathId> {
-    template <class World>
-    static Result<PathId> from(const Request& request, World&) {
-        auto text = decode_path(request.path.substr(request.path.rfind('/') + 1));
-        if (!text) return Errc::not_found;
-        return PathId{*std::move(text)};
-    }
-    static void describe(Operation& operation) {
-        operation.has_path_id = true;
-        operation.refusals.push_back(Errc::not_found);
-    }
-};
-
-// ?limit=N&cursor=TEXT: which part of a list is wanted. A list says itself where its next part begins.
-struct Page {
-    static constexpr int most = 1000;
-    int limit = 100;
-    std::string cursor;  // empty: from the beginning
-};
-
-// Refused: validation_failed.
-Result<Page> read_page(std::string_view query);
-
-template <>
-struct Extract<Page> {
-    template <class World>
-    static Result<Page> from(const Request& request, World&) {
-        return read_page(request.query);
-    }
-    static void describe(Operation& operation) {
-        operation.is_paged = true;
-        operation.refusals.push_back(Errc::validation_failed);
-    }
-};
-
 // The request itself, for what no other parameter says.
 template <>
 struct Extract<Request> {
-    template <class World>
-    static Result<std::reference_wrapper<const Request>> from(const Request& request, World&) {
-        return std::cref(request);
-    }
+    static Result<std::reference_wrapper<const Request>> from(const Request& request) { return std::cref(request); }
     static void describe(Operation&) {}
-};
-
-template <class R>
-struct Respond;
-
-// A described struct is answered as JSON, with 200.
-template <class R>
-requires requires { R::schema_name; }
-struct Respond<R> {
-    static void write(Response& response, const R& result) {
-        response.media_type = "application/json";
-        json::Writer out(response.body);
-        write_struct(out, result);
-    }
-    static void describe(Operation& operation) {
-        operation.response_schema = R::schema_name;
-        operation.schemas.emplace(R::schema_name, schema_of<R>());
-    }
 };
 
 namespace detail {
 
-// Makes the parameters from left to right, stops at the first refusal, then calls the handler.
-template <class Result_, class World, class Handler, class Remaining>
-struct Call;
+// A parameter of a handler with the services that it needs.
+template <class P>
+class Bound;
 
-template <class Result_, class World, class Handler>
-struct Call<Result_, World, Handler, std::tuple<>> {
-    template <class... Made>
-    static Result_ run(const Handler& handler, const Request&, World&, Made&... made) {
-        return handler(made...);
+template <class P>
+requires Extracted<std::remove_cvref_t<P>>
+class Bound<P> {
+    template <class R, class... S>
+    static std::tuple<S&...> look_up(R (*)(const Request&, S&...), const Services& services) {
+        return {services.get<S>()...};
+    }
+    using Of = Extract<std::remove_cvref_t<P>>;
+    decltype(look_up(&Of::from, std::declval<const Services&>())) services_;
+
+public:
+    explicit Bound(const Services& services) : services_(look_up(&Of::from, services)) {}
+    static void describe(Operation& operation) { Of::describe(operation); }
+    auto make(const Request& request) const {
+        return std::apply([&](auto&... service) { return Of::from(request, service...); }, services_);
     }
 };
 
-template <class Result_, class World, class Handler, class First, class... Rest>
-struct Call<Result_, World, Handler, std::tuple<First, Rest...>> {
-    template <class... Made>
-    static Result_ run(const Handler& handler, const Request& request, World& world, Made&... made) {
-        auto value = Extract<std::remove_cvref_t<First>>::from(request, world);
-        if (!value) return std::move(value).error();
-        return Call<Result_, World, Handler, std::tuple<Rest...>>::run(handler, request, world, made..., *value);
-    }
+template <class P>
+requires(!Extracted<std::remove_cvref_t<P>>) class Bound<P> {
+    static_assert(std::is_lvalue_reference_v<P>,
+                  "a handler takes a service by reference; anything else needs a KEYHOLD_FIELDS or an Extract");
+    std::reference_wrapper<std::remove_reference_t<P>> service_;
+
+public:
+    explicit Bound(const Services& services) : service_(services.get<std::remove_reference_t<P>>()) {}
+    static void describe(Operation&) {}
+    Result<std::reference_wrapper<std::remove_reference_t<P>>> make(const Request&) const { return service_; }
 };
 
 }  // namespace detail

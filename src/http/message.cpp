@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/text.hpp"
+
 namespace keyhold::http {
 namespace {
 
@@ -17,8 +19,6 @@ constexpr std::array<std::pair<Method, std::string_view>, 7> method_names{{
     {Method::delete_, "DELETE"},
     {Method::options, "OPTIONS"},
 }};
-
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 }  // namespace
 
@@ -36,13 +36,20 @@ Method method_from(std::string_view name) {
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
     return a.size() == b.size() &&
-           std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
+           std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return ascii_lower(x) == ascii_lower(y); });
 }
 
 std::optional<std::string_view> Request::find(std::string_view name) const {
     for (const Field& field : fields)
         if (equal_ignoring_case(field.name, name)) return field.value;
     return std::nullopt;
+}
+
+std::string_view Request::parameter(std::string_view name) const {
+    for (std::size_t i = 0; i < path_parameters.names.size(); ++i)
+        if (path_parameters.names[i] == name)
+            return path.substr(path_parameters.pieces[i].begin, path_parameters.pieces[i].size);
+    return {};
 }
 
 std::size_t Request::count(std::string_view name) const {

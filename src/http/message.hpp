@@ -1,6 +1,7 @@
 // What a handler sees of HTTP (RFC 9110): a request of views, a response to fill in.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
@@ -14,6 +15,18 @@ enum class Method : std::uint8_t { get, head, post, put, patch, delete_, options
 
 std::string_view name_of(Method method);
 Method method_from(std::string_view name);  // methods are case-sensitive (RFC 9110 §9.1)
+
+// Which pieces of a path stand for the {names} of its route, in their order; set by the router. Positions within the
+// path and not views, so that they hold when the request is moved to another buffer.
+struct PathParameters {
+    static constexpr std::size_t most = 8;
+    struct Piece {
+        std::uint16_t begin = 0;  // a target is at most 8 KiB
+        std::uint16_t size = 0;
+    };
+    std::array<Piece, most> pieces{};
+    std::span<const std::string> names;  // the route's, which outlives the request
+};
 
 struct Field {
     std::string_view name;
@@ -33,8 +46,12 @@ struct Request {
     std::string_view body;
     std::string_view request_id;      // the client's X-Request-Id if it is a sane one, or ours
     std::string_view remote_address;  // the client's, also behind a proxy of ours (trusted_proxies.hpp)
+    PathParameters path_parameters;
     bool http_1_0 = false;
     bool keep_alive = true;
+
+    // What stands for {name} in the path, as it was sent; empty if the route has no such name.
+    std::string_view parameter(std::string_view name) const;
 
     // The value of the first field of that name.
     std::optional<std::string_view> find(std::string_view name) const;

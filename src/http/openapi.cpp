@@ -2,21 +2,16 @@
 
 #include <algorithm>
 #include <set>
+#include <stdexcept>
 
 #include "base/json.hpp"
+#include "base/text.hpp"
 #include "http/problem.hpp"
 
 namespace keyhold::http {
 namespace {
 
 constexpr std::string_view security_scheme = "OAuth2PasswordBearer";  // FastAPI's name for it
-
-std::string lower(std::string_view text) {
-    std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return out;
-}
 
 void write_reference(json::Writer& out, std::string_view schema) {
     out.name("schema");
@@ -63,6 +58,16 @@ void write_responses(json::Writer& out, const Operation& operation) {
     out.member("description", "Successful Response");
     if (!operation.response_schema.empty())
         write_content(out, {&operation.response_media, 1}, operation.response_schema);
+    if (!operation.response_schema_text.empty()) {
+        out.name("content");
+        out.begin_object();
+        out.name(operation.response_media);
+        out.begin_object();
+        out.name("schema");
+        out.raw(operation.response_schema_text);
+        out.end_object();
+        out.end_object();
+    }
     out.end_object();
 
     std::map<int, std::set<Errc>> by_status;
@@ -78,11 +83,28 @@ void write_responses(json::Writer& out, const Operation& operation) {
     out.end_object();
 }
 
+void write_parameters(json::Writer& out, const Operation& operation) {
+    if (operation.parameters.empty()) return;
+    out.name("parameters");
+    out.begin_array();
+    for (const OperationParameter& parameter : operation.parameters) {
+        out.begin_object();
+        out.member("name", parameter.name);
+        out.member("in", parameter.in);
+        if (parameter.required) out.member("required", true);
+        if (!parameter.description.empty()) out.member("description", parameter.description);
+        out.name("schema");
+        out.raw(parameter.schema);
+        out.end_object();
+    }
+    out.end_array();
+}
+
 void write_operation(json::Writer& out, const Operation& operation) {
-    std::string id = lower(name_of(operation.method)) + operation.path;
+    std::string id = ascii_lower(name_of(operation.method)) + operation.path;
     std::replace_if(
         id.begin(), id.end(), [](unsigned char c) { return !std::isalnum(c); }, '_');
-    out.name(lower(name_of(operation.method)));
+    out.name(ascii_lower(name_of(operation.method)));
     out.begin_object();
     out.member("operationId", id);
     out.member("summary", operation.summary);
@@ -91,16 +113,7 @@ void write_operation(json::Writer& out, const Operation& operation) {
     out.begin_array();
     out.value(operation.tag);
     out.end_array();
-    if (operation.has_path_id) {
-        out.name("parameters");
-        out.raw(R"([{"name":"id","in":"path","required":true,"schema":{"type":"string"}}])");
-    }
-    if (operation.is_paged) {
-        out.name("parameters");
-        out.raw(
-            R"([{"name":"limit","in":"query","schema":{"type":"integer","minimum":1,"maximum":1000,"default":100}},)"
-            R"({"name":"cursor","in":"query","description":"`next` of the page before","schema":{"type":"string"}}])");
-    }
+    write_parameters(out, operation);
     if (!operation.request_schema.empty()) {
         out.name("requestBody");
         out.begin_object();
@@ -159,7 +172,10 @@ std::string openapi_document(const DocumentTitle& title, std::span<const Operati
         if (path == paths.end()) path = paths.insert(path, {operation->path, {}});
         path->second.push_back(operation);
         if (std::find(tags.begin(), tags.end(), operation->tag) == tags.end()) tags.push_back(operation->tag);
-        schemas.insert(operation->schemas.begin(), operation->schemas.end());
+        for (const auto& [name, schema] : operation->schemas)
+            if (const auto [at, is_new] = schemas.try_emplace(name, schema); !is_new && at->second != schema)
+                throw std::logic_error("two different structs are called " + name +
+                                       " in the OpenAPI document: give one of them another schema_name");
     }
 
     std::string text;

@@ -12,6 +12,15 @@
 
 namespace keyhold::http {
 
+// A piece of the path, a member of the query, a field or a cookie that a route reads.
+struct OperationParameter {
+    std::string name;
+    std::string_view in;  // "path", "query", "header", "cookie"
+    bool required = true;
+    std::string description;  // may be empty
+    std::string schema;       // JSON Schema
+};
+
 // One route as the document shows it. Filled by the route itself, by its parameters and by its result.
 struct Operation {
     Method method = Method::get;
@@ -24,10 +33,10 @@ struct Operation {
     std::vector<std::string_view> request_media;  // media types of the body
     std::string request_example;                  // JSON that the interactive page proposes; empty: none
     std::string response_schema;                  // a name in `schemas`; empty: no JSON body
+    std::string response_schema_text;             // instead of a name: JSON Schema
     std::string_view response_media = "application/json";
     int success = 200;
-    bool has_path_id = false;                    // the path ends in {id}
-    bool is_paged = false;                       // the query may say which part of a list is wanted
+    std::vector<OperationParameter> parameters;  // in the order of the handler
     bool locked = false;                         // needs a bearer token
     std::vector<Errc> refusals;                  // what it may answer instead
     std::map<std::string, std::string> schemas;  // name -> JSON Schema

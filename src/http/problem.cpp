@@ -17,7 +17,12 @@ void write_fields(json::Writer& out, const std::vector<FieldError>& fields) {
         out.member("type", field.type);
         out.name("loc");
         out.begin_array();
-        for (const std::string& step : field.loc) out.value(step);
+        for (const LocationStep& step : field.loc) {
+            if (step.is_item())
+                out.value(static_cast<std::int64_t>(step.index()));
+            else
+                out.value(step.text());
+        }
         if (field.offset) out.value(static_cast<std::int64_t>(*field.offset));
         out.end_array();
         out.member("msg", field.msg);
@@ -49,7 +54,7 @@ std::string summary_of(const Error& error) {
     std::string text;
     for (const FieldError& field : error.fields()) {
         if (!text.empty()) text += "; ";
-        if (!field.loc.empty()) text.append(field.loc.back()).append(": ");
+        if (!field.loc.empty()) text.append(field.loc.back().text()).append(": ");
         text += field.msg;
     }
     return text;
@@ -57,7 +62,7 @@ std::string summary_of(const Error& error) {
 
 }  // namespace
 
-void refuse(Response& response, const Error& error, std::string_view request_id) {
+void refuse_as_problem(Response& response, const Error& error, const Request& request) {
     const ErrorRow& row = error.row();
     response.clear();
     response.status = row.status;
@@ -77,7 +82,7 @@ void refuse(Response& response, const Error& error, std::string_view request_id)
     out.member("code", row.code);
     if (!row.oauth.empty()) out.member("error", row.oauth);
     if (!row.oauth.empty()) out.member("error_description", row.detail);
-    out.member("request_id", request_id);
+    out.member("request_id", request.request_id);
     if (!error.fields().empty()) write_fields(out, error.fields());
     out.end_object();
 }

@@ -11,9 +11,12 @@ namespace keyhold::http {
 
 // Makes `response` say why. Adds WWW-Authenticate to a 401 (RFC 6750 §3), Retry-After to a 503, and to an error with a
 // quota Retry-After, RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers).
-void refuse(Response& response, const Error& error, std::string_view request_id);
+void refuse_as_problem(Response& response, const Error& error, const Request& request);
 
-// The OpenAPI schema of what refuse() writes.
+// How a refusal looks is said by the part of the site that it belongs to: problem details, a page, an OAuth error.
+using Refuse = void (*)(Response& response, const Error& error, const Request& request);
+
+// The OpenAPI schema of what refuse_as_problem() writes.
 std::string_view problem_schema();
 
 }  // namespace keyhold::http

@@ -3,25 +3,98 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "base/text.hpp"
 #include "http/form.hpp"
 
 namespace keyhold::http {
 
 namespace {
 
-// How a path ends that stands for one thing of many; PathId is what stands there.
-constexpr std::string_view id_segment = "/{id}";
+// The segment of `path` that begins at `at`, behind a '/'.
+std::string_view segment_at(std::string_view path, std::size_t at) {
+    return path.substr(at, std::min(path.find('/', at), path.size()) - at);
+}
+
+[[noreturn]] void refuse_route(std::string_view path, std::string_view why) {
+    throw std::logic_error(std::string("the route ").append(path).append(" ").append(why));
+}
+
+bool is_name(std::string_view text) {
+    const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+    return !text.empty() && is_letter(text.front()) &&
+           std::all_of(text.begin(), text.end(), [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); });
+}
+
+bool is_parameter(std::string_view segment) { return segment.starts_with('{') && segment.ends_with('}'); }
+
+// What may stand in a path as it is, RFC 3986 §3.3 (pchar without escapes). A literal is compared decoded, so an escape
+// in it would be one that nobody can send.
+bool is_literal(std::string_view segment) {
+    constexpr std::string_view marks = "-._~!$&'()*+,;=:@";
+    return std::all_of(segment.begin(), segment.end(), [&](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               marks.find(c) != marks.npos;
+    });
+}
+
+// What was sent, but for the last '/': a URI goes into Location as it came, since what was decoded may hold anything.
+// Empty if what is left would name a host ("//host/path", RFC 3986 §4.2; browsers read '\\' as '/').
+std::string without_last_slash(const Request& request) {
+    std::string_view path = request.path;
+    path.remove_suffix(1);
+    if (path.size() < 2 || path[1] == '/' || path[1] == '\\') return {};
+    std::string location(path);
+    if (!request.query.empty()) location.append("?").append(request.query);
+    return location;
+}
 
 }  // namespace
 
+struct Routes::Walk {
+    PathParameters& parameters;
+    std::size_t depth = 0;
+};
+
 void Routes::add(Route route) {
-    auto& of_path = by_path_[route.operation.path];
-    for (const auto& other : of_path)
-        if (other->operation.method == route.operation.method)
-            throw std::logic_error("two routes for " + route.operation.path);
+    const std::string& path = route.operation.path;
+    if (!path.starts_with('/')) refuse_route(path, "does not begin with '/'");
+    Node* node = &root_;
+    for (std::size_t at = 1; path.size() > 1 && at <= path.size();) {
+        const std::string_view segment = segment_at(path, at);
+        at += segment.size() + 1;
+        if (segment.empty()) refuse_route(path, "has an empty segment, which no request is looked up by");
+        if (is_parameter(segment)) {
+            const std::string name(segment.substr(1, segment.size() - 2));
+            if (!is_name(name)) refuse_route(path, "has a {parameter} whose name is not letters, digits and '_'");
+            auto& names = route.parameter_names;
+            if (std::find(names.begin(), names.end(), name) != names.end())
+                refuse_route(path, "has two parameters called {" + name + "}");
+            if (names.size() == PathParameters::most) refuse_route(path, "has more than 8 parameters");
+            names.push_back(name);
+            if (!node->parameter) node->parameter = std::make_unique<Node>();
+            node = node->parameter.get();
+        } else {
+            if (!is_literal(segment))
+                refuse_route(path,
+                             "has a segment that no request can match: letters, digits, and -._~!$&'()*+,;=:@ can "
+                             "be sent as they are, and a {parameter} is a whole segment");
+            auto& next = node->literals[std::string(segment)];
+            if (!next) next = std::make_unique<Node>();
+            node = next.get();
+        }
+    }
+    for (const auto& parameter : route.operation.parameters)
+        if (parameter.in == "path" && std::find(route.parameter_names.begin(), route.parameter_names.end(),
+                                                parameter.name) == route.parameter_names.end())
+            refuse_route(path, "has no {" + parameter.name + "}, which its handler asks for");
+    if (node->routes.empty()) node->path = path;
+    if (node->path != path) refuse_route(path, "matches the same requests as " + node->path);
+    for (const auto& other : node->routes)
+        if (other->operation.method == route.operation.method) refuse_route(path, "is there twice with one method");
     route.number = declared_.size() + 1;
-    of_path.push_back(std::make_unique<Route>(std::move(route)));
-    declared_.push_back(of_path.back().get());
+    node->routes.push_back(std::make_unique<Route>(std::move(route)));
+    declared_.push_back(node->routes.back().get());
+    if (declared_.back()->parameter_names.empty()) by_path_[node->path] = &node->routes;
 }
 
 // "GET, HEAD, OPTIONS, POST": what the path's routes answer (RFC 9110 §10.2.1).
@@ -37,37 +110,63 @@ std::string Routes::allow_of(const OfPath& routes) {
     return allow;
 }
 
-const Routes::OfPath* Routes::find_path(std::string_view path) const {
-    if (const auto found = by_path_.find(path); found != by_path_.end()) return &found->second;
-    const std::size_t slash = path.rfind('/');
-    if (slash == path.npos || slash + 1 == path.size()) return nullptr;
-    const auto found = by_path_.find(std::string(path.substr(0, slash)).append(id_segment));
-    return found != by_path_.end() ? &found->second : nullptr;
+// `at` is where the next segment begins; past the end, the path is at its end. The tree is as deep as the longest
+// route, so however many segments a path has, no more of them are looked at.
+const Routes::OfPath* Routes::find_below(const Node& node, std::string_view path, std::size_t at, Walk& walk) {
+    if (at > path.size()) return node.routes.empty() ? nullptr : &node.routes;
+    const std::string_view segment = segment_at(path, at);
+    if (segment.empty()) return nullptr;
+    const std::size_t next = at + segment.size() + 1;
+    if (!node.literals.empty()) {
+        // Percent-encoded or not, it is the same segment (RFC 3986 §6.2.2). An encoded '/' is no border of it.
+        const auto decoded = segment.find('%') == segment.npos ? std::nullopt : decode_path(segment);
+        const auto found = node.literals.find(decoded ? std::string_view(*decoded) : segment);
+        if (found != node.literals.end())
+            if (const OfPath* const routes = find_below(*found->second, path, next, walk)) return routes;
+    }
+    if (!node.parameter) return nullptr;
+    walk.parameters.pieces[walk.depth] = {static_cast<std::uint16_t>(at), static_cast<std::uint16_t>(segment.size())};
+    ++walk.depth;
+    const OfPath* const routes = find_below(*node.parameter, path, next, walk);
+    --walk.depth;
+    return routes;
+}
+
+const Routes::OfPath* Routes::find_path(std::string_view path, PathParameters& parameters) const {
+    if (const auto found = by_path_.find(path); found != by_path_.end()) return found->second;
+    constexpr std::size_t longest = 0xffff;  // PathParameters::Piece
+    if (!path.starts_with('/') || path.size() > longest) return nullptr;
+    Walk walk{parameters};
+    return find_below(root_, path, 1, walk);
 }
 
 Routes::Match Routes::find(const Request& request) const {
-    // Percent-encoded or not, it is the same path (RFC 3986 §6.2.2).
-    std::string decoded;
     std::string_view path = request.path;
-    if (path.find('%') != path.npos) {
-        auto text = decode_path(path);
-        if (!text) return {};
-        decoded = std::move(*text);
-        path = decoded;
-    }
     if (path == "*" && request.method == Method::options) return {.allow = "GET, HEAD, OPTIONS, POST", .options = true};
 
-    const OfPath* const found = find_path(path);
+    Match match;
+    const OfPath* const found = find_path(path, match.parameters);
     if (found == nullptr) {
         if (path.size() < 2 || path.back() != '/') return {};
         path.remove_suffix(1);
-        if (find_path(path) == nullptr) return {};
-        return {.redirect = std::string(path) + (request.query.empty() ? "" : "?" + std::string(request.query))};
+        if (find_path(path, match.parameters) == nullptr) return {};
+        return {.redirect = without_last_slash(request)};
     }
     const Method wanted = request.method == Method::head ? Method::get : request.method;
     for (const auto& route : *found)
-        if (route->operation.method == wanted) return {.route = route.get()};
+        if (route->operation.method == wanted) {
+            match.route = route.get();
+            match.parameters.names = route->parameter_names;
+            return match;
+        }
     return {.allow = allow_of(*found), .options = request.method == Method::options};
+}
+
+Refuse Routes::refuse_of(std::string_view path) const {
+    Refuse refuse = refuse_as_problem;
+    for (const auto& [prefix, below] : refusals_)  // in their order, so the longest that fits comes last
+        if (path.starts_with(prefix)) refuse = below;
+    return refuse;
 }
 
 std::vector<const Operation*> Routes::operations() const {
@@ -75,6 +174,23 @@ std::vector<const Operation*> Routes::operations() const {
     for (const Route* route : declared_)
         if (route->documented) operations.push_back(&route->operation);
     return operations;
+}
+
+Route Mount::declare(Method method, std::string_view path, RouteAbout about) const {
+    Route route;
+    route.on = about.on;
+    route.no_store = about.no_store;
+    route.documented = about.documented;
+    route.refuse = refuse_;
+    Operation& operation = route.operation;
+    operation.method = method;
+    operation.path = path;
+    operation.summary = about.summary;
+    operation.description = about.description;
+    operation.tag = about.tag;
+    operation.refusals = std::move(about.refusals);
+    if (about.on != On::io) operation.refusals.push_back(Errc::overloaded);
+    return route;
 }
 
 }  // namespace keyhold::http

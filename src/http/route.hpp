@@ -6,26 +6,32 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
+#include "http/answers.hpp"
 #include "http/extract.hpp"
 #include "http/message.hpp"
 #include "http/openapi.hpp"
+#include "http/parameters.hpp"
+#include "http/problem.hpp"
 #include "http/worker_pool.hpp"
 
 namespace keyhold::http {
 
 struct Route {
     Operation operation;
-    std::size_t number = 0;  // from 1 on, in the order in which they were added
+    std::vector<std::string> parameter_names;  // the {names} of the path, in their order
+    std::size_t number = 0;                    // from 1 on, in the order in which they were added
     On on = On::io;
     bool no_store = false;   // the answer must not be kept by anyone (RFC 6749 §5.1)
     bool documented = true;  // stands in /openapi.json
+    Refuse refuse = refuse_as_problem;
     std::function<void(const Request&, Response&)> handle;
 };
 
 // What a route says of itself besides its handler.
-struct About {
+struct RouteAbout {
     std::string_view summary;
     std::string_view tag;
     On on = On::io;
@@ -35,72 +41,186 @@ struct About {
     std::string_view description = {};
 };
 
+// Any number of threads may look up once all routes were added.
 class Routes {
 public:
-    // Looks a request up. Exactly one of the members is set.
+    // Looks a request up. Exactly one of route, allow and redirect is set, or none: nothing is there.
     struct Match {
         const Route* route = nullptr;
+        PathParameters parameters;
         std::string allow;     // the path exists, the method does not: what to put in Allow
         std::string redirect;  // the path exists without its last '/': where to go (307)
         bool options = false;  // OPTIONS of an existing path, or of '*'; `allow` holds its methods
     };
     Match find(const Request& request) const;
 
+    // How the server itself refuses what is asked below a path: where no route is, where the method is another one.
+    Refuse refuse_of(std::string_view path) const;
+    // "/oauth/" is for everything that begins so; the longest prefix decides.
+    void refuse_below(std::string prefix, Refuse refuse) { refusals_.insert_or_assign(std::move(prefix), refuse); }
+
     std::vector<const Operation*> operations() const;  // in the order in which they were added
 
     std::size_t size() const { return declared_.size(); }
     const std::vector<const Route*>& all() const { return declared_; }  // by their numbers - 1
 
-    // A path may end in "/{id}". Throws std::logic_error if the route exists already.
+    // The segments of a path are literals or {names}, of which it may have 8: "/notes/{id}/comments/{comment}". Where
+    // both fit, the literal wins. Throws std::logic_error for a route that could never match, or would match what
+    // another one matches: it says why.
     void add(Route route);
 
 private:
     using OfPath = std::vector<std::unique_ptr<Route>>;
+    // One segment of the paths, and what may follow it.
+    struct Node {
+        std::map<std::string, std::unique_ptr<Node>, std::less<>> literals;
+        std::unique_ptr<Node> parameter;
+        std::string path;  // of the first route that ends here
+        OfPath routes;
+    };
+    struct Walk;
+
     static std::string allow_of(const OfPath& routes);
-    const OfPath* find_path(std::string_view path) const;
-    std::map<std::string, OfPath, std::less<>> by_path_;
+    static const OfPath* find_below(const Node& node, std::string_view path, std::size_t at, Walk& walk);
+    const OfPath* find_path(std::string_view path, PathParameters& parameters) const;
+
+    Node root_;
+    std::map<std::string, const OfPath*, std::less<>> by_path_;  // those without parameters: one look-up
     std::vector<const Route*> declared_;
+    std::map<std::string, Refuse, std::less<>> refusals_;
 };
 
-// Adds typed routes whose handlers lean on a World:
-//   Mount<Services> mount(routes, services);
+namespace detail {
+
+// What a handler takes and returns: a function, or an object with one operator().
+template <class H>
+struct Signature : Signature<decltype(&H::operator())> {};
+template <class R, class... P>
+struct Signature<R (*)(P...)> {
+    using Return = R;
+    using Parameters = std::tuple<P...>;
+    using BoundParameters = std::tuple<Bound<P>...>;
+};
+template <class R, class C, class... P>
+struct Signature<R (C::*)(P...) const> : Signature<R (*)(P...)> {};
+
+template <class R>
+struct Answer {
+    using Type = R;
+};
+template <class R>
+struct Answer<Result<R>> {
+    using Type = R;
+};
+template <>
+struct Answer<Result<void>> {
+    using Type = NoContent;
+};
+template <>
+struct Answer<void> {
+    using Type = NoContent;
+};
+
+// A handler with its parameters made ready: looks nothing up when a request comes.
+template <class H>
+class Handler {
+    using Types = Signature<H>;
+    using Return = typename Types::Return;
+    using Parameters = typename Types::Parameters;
+    using BoundParameters = typename Types::BoundParameters;
+    static constexpr std::size_t count = std::tuple_size_v<Parameters>;
+
+public:
+    using Responds = Respond<typename Answer<Return>::Type>;
+
+    Handler(H handler, const Services& services)
+        : handler_(std::move(handler)), parameters_(bind(services, std::make_index_sequence<count>())) {}
+
+    static void describe(Operation& operation) {
+        describe_all(operation, std::make_index_sequence<count>());
+        Responds::describe(operation);
+    }
+
+    void operator()(const Request& request, Response& response, Refuse refuse) const {
+        make_next<0>(request, response, refuse);
+    }
+
+private:
+    template <std::size_t... at>
+    static BoundParameters bind(const Services& services, std::index_sequence<at...>) {
+        return BoundParameters(std::tuple_element_t<at, BoundParameters>(services)...);
+    }
+    template <std::size_t... at>
+    static void describe_all(Operation& operation, std::index_sequence<at...>) {
+        (std::tuple_element_t<at, BoundParameters>::describe(operation), ...);
+    }
+
+    // Makes the parameters from left to right, stops at the first refusal, then calls the handler.
+    template <std::size_t at, class... Made>
+    void make_next(const Request& request, Response& response, Refuse refuse, Made&... made) const {
+        if constexpr (at == count) {
+            answer(request, response, refuse, made...);
+        } else {
+            auto value = std::get<at>(parameters_).make(request);
+            if (!value) return refuse(response, value.error(), request);
+            make_next<at + 1>(request, response, refuse, made..., *value);
+        }
+    }
+
+    template <class... Made>
+    void answer(const Request& request, Response& response, Refuse refuse, Made&... made) const {
+        if constexpr (std::is_void_v<Return>) {
+            handler_(made...);
+            Responds::write(response, NoContent{});
+        } else if constexpr (std::is_same_v<Return, Result<void>>) {
+            if (const auto result = handler_(made...))
+                Responds::write(response, NoContent{});
+            else
+                refuse(response, result.error(), request);
+        } else if constexpr (std::is_same_v<Return, Result<typename Answer<Return>::Type>>) {
+            if (const auto result = handler_(made...))
+                Responds::write(response, *result);
+            else
+                refuse(response, result.error(), request);
+        } else {
+            Responds::write(response, handler_(made...));
+        }
+    }
+
+    H handler_;
+    BoundParameters parameters_;
+};
+
+}  // namespace detail
+
+// Adds typed routes that lean on services and refuse alike:
+//   Mount mount(routes, services);
 //   mount.add(Method::get, "/protected", {.summary = "..."}, greet);
-template <class World>
 class Mount {
 public:
-    Mount(Routes& routes, World& world) : routes_(routes), world_(world) {}
+    // Both outlive it. With a prefix ("/oauth/") the server's own refusals below it look like the routes'.
+    Mount(Routes& routes, const Services& services, Refuse refuse = refuse_as_problem, std::string_view prefix = {})
+        : routes_(routes), services_(services), refuse_(refuse) {
+        if (!prefix.empty()) routes.refuse_below(std::string(prefix), refuse);
+    }
 
-    template <class R, class... P>
-    void add(Method method, std::string_view path, About about, Result<R> (*handler)(P...)) {
-        Route route;
-        route.on = about.on;
-        route.no_store = about.no_store;
-        route.documented = about.documented;
-        Operation& operation = route.operation;
-        operation.method = method;
-        operation.path = path;
-        operation.summary = about.summary;
-        operation.description = about.description;
-        operation.tag = about.tag;
-        operation.refusals = std::move(about.refusals);
-        if (about.on != On::io) operation.refusals.push_back(Errc::overloaded);
-        (Extract<std::remove_cvref_t<P>>::describe(operation), ...);
-        Respond<R>::describe(operation);
-        World& world = world_;
-        route.handle = [handler, &world](const Request& request, Response& response) {
-            auto result =
-                detail::Call<Result<R>, World, decltype(handler), std::tuple<P...>>::run(handler, request, world);
-            if (result)
-                Respond<R>::write(response, *result);
-            else
-                refuse(response, result.error(), request.request_id);
-        };
+    // `handler` is a function or an object with one operator(), whose parameters http/extract.hpp explains; it returns
+    // R, Result<R> or nothing. Throws std::logic_error for a route that cannot be (Routes::add), or a service that is
+    // not provided.
+    template <class H>
+    void add(Method method, std::string_view path, RouteAbout about, H handler) {
+        Route route = declare(method, path, std::move(about));
+        detail::Handler<H>::describe(route.operation);
+        route.handle = [handler = detail::Handler<H>(std::move(handler), services_), refuse = refuse_](
+                           const Request& request, Response& response) { handler(request, response, refuse); };
         routes_.add(std::move(route));
     }
 
 private:
+    Route declare(Method method, std::string_view path, RouteAbout about) const;
     Routes& routes_;
-    World& world_;
+    const Services& services_;
+    Refuse refuse_;
 };
 
 }  // namespace keyhold::http

@@ -39,7 +39,7 @@ void Context::fail(const Error& error) {
     exit = error.row().exit;
     std::string text(error.detail());
     for (const FieldError& field : error.fields())
-        text += (&field == &error.fields().front() ? ": " : "; ") + field.loc.back() + ": " + field.msg;
+        text += (&field == &error.fields().front() ? ": " : "; ") + field.loc.back().text() + ": " + field.msg;
     if (!json) {
         // What is quoted may hold anything: one line, and nothing that a terminal obeys.
         std::replace_if(

@@ -1,6 +1,7 @@
 // keyhold dev | serve: everything that the server consists of, and what it was given.
 #include <cstdlib>
 
+#include "api/log_in_counters.hpp"
 #include "api/routes.hpp"
 #include "app/admin_routes.hpp"
 #include "app/banner.hpp"
@@ -13,9 +14,11 @@
 #include "app/house.hpp"
 #include "app/housekeeping.hpp"
 #include "app/issuer.hpp"
+#include "app/health.hpp"
 #include "app/life.hpp"
 #include "app/log.hpp"
 #include "app/memory.hpp"
+#include "app/metrics.hpp"
 #include "app/reload.hpp"
 #include "app/safety.hpp"
 #include "app/server_settings.hpp"
@@ -67,8 +70,16 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
     auto known_clients = domain::Clients::parse(settings.clients);
     if (!known_clients) return std::move(known_clients).error();
     Replaceable<domain::Clients> clients(*std::move(known_clients));
-    api::Services services((*house)->accounts, (*house)->throttle, (*house)->sessions, tokens, clients, public_keys,
-                           discovery, document, log_ins);
+    http::Services services;
+    services.provide((*house)->accounts);
+    services.provide((*house)->throttle);
+    services.provide((*house)->sessions);
+    services.provide(tokens);
+    services.provide(std::as_const(clients));
+    services.provide(public_keys);
+    services.provide(discovery);
+    services.provide(document);
+    services.provide(log_ins);
     http::Routes routes;
     api::add_routes(routes, services, version);
     http::Cors cors(settings.cors_origins);
@@ -94,9 +105,11 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
 
     Health health(stores, liveness, keys, (*house)->clock);
     const Metrics metrics{server, routes, pools, (*house)->engine, liveness, stores, log_ins};
-    Admin admin{health, metrics};
+    http::Services admin_services;
+    admin_services.provide(std::as_const(health));
+    admin_services.provide(metrics);
     http::Routes admin_routes;
-    add_admin_routes(admin_routes, admin);
+    add_admin_routes(admin_routes, admin_services);
     const http::Cors no_origin({});
     const http::Dispatcher admin_dispatcher(admin_routes, no_origin, broken);
     http::Server admin_server(admin_options((*house)->random), admin_dispatcher, pools);

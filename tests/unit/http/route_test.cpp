@@ -13,7 +13,6 @@ namespace {
 struct Counter {
     int value = 41;
 };
-using World = Counter;
 
 struct Name {
     static constexpr std::string_view schema_name = "Name";
@@ -22,7 +21,7 @@ struct Name {
     std::string name;
     std::optional<std::int64_t> times;
 };
-BOOST_DESCRIBE_STRUCT(Name, (), (name, times))
+KEYHOLD_FIELDS(Name, (name), (times))
 
 struct Reply {
     static constexpr std::string_view schema_name = "Reply";
@@ -30,17 +29,7 @@ struct Reply {
     std::int64_t count;
     std::optional<std::string> left_out;
 };
-BOOST_DESCRIBE_STRUCT(Reply, (), (said, count, left_out))
-
-}  // namespace
-
-template <>
-struct Extract<Counter> {
-    static Result<std::reference_wrapper<Counter>> from(const Request&, World& world) { return std::ref(world); }
-    static void describe(Operation&) {}
-};
-
-namespace {
+KEYHOLD_FIELDS(Reply, (said), (count), (left_out))
 
 Result<Reply> greet(const Name& name, Counter& counter) {
     if (name.name == "nobody") return Errc::account_not_found;
@@ -52,7 +41,8 @@ Result<Reply> greet(const Name& name, Counter& counter) {
 class RouteTest : public testing::Test {
 protected:
     RouteTest() {
-        Mount<World> mount(routes, world);
+        services.provide(counter);
+        Mount mount(routes, services);
         mount.add(Method::post, "/greet", {.summary = "Greet", .tag = "t", .refusals = {Errc::account_not_found}},
                   greet);
     }
@@ -69,13 +59,14 @@ protected:
         return send(request);
     }
 
-    const Response& send(const Request& request) {
+    const Response& send(Request request) {
         response.clear();
         if (const Route* route = dispatcher.find(request, response)) dispatcher.run(*route, request, response);
         return response;
     }
 
-    World world;
+    Counter counter;
+    Services services;
     Routes routes;
     Cors cors{{"https://app.example", "http://localhost:*"}};
     std::string broken;
@@ -152,7 +143,7 @@ TEST_F(RouteTest, knows_404_405_options_and_the_slash_too_many) {
     EXPECT_EQ(send(request).status, 404);
     request.path = "/gr%65et/";
     EXPECT_EQ(send(request).status, 307);
-    EXPECT_NE(response.fields().find("Location: /greet\r\n"), std::string_view::npos);
+    EXPECT_NE(response.fields().find("Location: /gr%65et\r\n"), std::string_view::npos);
     request.method = Method::options;
     request.path = "/greet";
     EXPECT_EQ(send(request).status, 204);

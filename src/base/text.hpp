@@ -1,0 +1,60 @@
+// Small things that are asked of text everywhere: once, so that all who ask get the same answer.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+namespace keyhold {
+
+// Without spaces and tabs at both ends (the OWS of RFC 9110 §5.6.3).
+constexpr std::string_view trimmed(std::string_view text) {
+    const std::size_t first = text.find_first_not_of(" \t");
+    if (first == text.npos) return {};
+    return text.substr(first, text.find_last_not_of(" \t") + 1 - first);
+}
+
+// A-Z to a-z, and nothing else: for names of protocols, never for people's.
+constexpr char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+inline std::string ascii_lower(std::string_view text) {
+    std::string lower(text);
+    std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) { return ascii_lower(c); });
+    return lower;
+}
+
+// Unicode code points of text that is UTF-8: each byte but continuation bytes begins one.
+constexpr std::size_t count_characters(std::string_view text) {
+    std::size_t count = 0;
+    for (const char c : text) count += (static_cast<unsigned char>(c) & 0xc0) != 0x80 ? 1 : 0;
+    return count;
+}
+
+// Whether it is UTF-8 (RFC 3629 §4): nothing overlong, no surrogates, nothing past U+10FFFF.
+constexpr bool is_utf8(std::string_view text) {
+    for (std::size_t at = 0; at < text.size();) {
+        const auto byte = [&](std::size_t behind) -> unsigned {
+            return at + behind < text.size() ? static_cast<unsigned char>(text[at + behind]) : 0u;
+        };
+        const auto continues = [&](std::size_t behind, unsigned least = 0x80, unsigned most = 0xbf) {
+            return byte(behind) >= least && byte(behind) <= most;
+        };
+        const unsigned first = byte(0);
+        if (first < 0x80) {
+            at += 1;
+        } else if (first >= 0xc2 && first <= 0xdf && continues(1)) {
+            at += 2;
+        } else if (first >= 0xe0 && first <= 0xef &&
+                   continues(1, first == 0xe0 ? 0xa0 : 0x80, first == 0xed ? 0x9f : 0xbf) && continues(2)) {
+            at += 3;
+        } else if (first >= 0xf0 && first <= 0xf4 &&
+                   continues(1, first == 0xf0 ? 0x90 : 0x80, first == 0xf4 ? 0x8f : 0xbf) && continues(2) &&
+                   continues(3)) {
+            at += 4;
+        } else {
+            return false;
+        }
+    }
+    return true;
+}
+
+}  // namespace keyhold

@@ -1,0 +1,147 @@
+// How what a handler returns becomes a response: one specialisation of Respond for each kind of answer.
+//
+//   static void write(Response&, const R&);
+//   static void describe(Operation&);
+//
+// A described struct, a list or a map is JSON with status 200; the rest stands here.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "http/codec.hpp"
+#include "http/message.hpp"
+#include "http/openapi.hpp"
+
+namespace keyhold::http {
+
+template <class R>
+struct Respond;
+
+namespace detail {
+
+template <class R>
+void write_json(Response& response, const R& result) {
+    response.media_type = "application/json";
+    json::Writer out(response.body);
+    Codec<R>::write(out, result);
+}
+
+}  // namespace detail
+
+template <Described R>
+struct Respond<R> {
+    static void write(Response& response, const R& result) { detail::write_json(response, result); }
+    static void describe(Operation& operation) {
+        operation.response_schema = schema_name_of<R>();
+        add_schema<R>(operation.schemas);
+    }
+};
+
+template <class T>
+struct Respond<std::vector<T>> {
+    static void write(Response& response, const std::vector<T>& result) { detail::write_json(response, result); }
+    static void describe(Operation& operation) {
+        json::Writer out(operation.response_schema_text);
+        out.begin_object();
+        Codec<std::vector<T>>::describe(out, operation.schemas);
+        out.end_object();
+    }
+};
+
+// Something new was made: 201 with where it is found (RFC 9110 §15.3.2).
+template <class T>
+struct Created {
+    T value;
+    std::string location = {};  // a path or URL, already encoded; empty: not said
+};
+template <class T>
+struct Respond<Created<T>> {
+    static void write(Response& response, const Created<T>& result) {
+        Respond<T>::write(response, result.value);
+        response.status = 201;
+        if (!result.location.empty()) response.add_field("Location", result.location);
+    }
+    static void describe(Operation& operation) {
+        Respond<T>::describe(operation);
+        operation.success = 201;
+    }
+};
+
+// Done, and nothing to say: 204.
+struct NoContent {};
+template <>
+struct Respond<NoContent> {
+    static void write(Response& response, const NoContent&) { response.status = 204; }
+    static void describe(Operation& operation) { operation.success = 204; }
+};
+
+// Plain text.
+template <>
+struct Respond<std::string> {
+    static void write(Response& response, const std::string& text) {
+        response.media_type = "text/plain; charset=utf-8";
+        response.body = text;
+    }
+    static void describe(Operation& operation) { operation.response_media = "text/plain"; }
+};
+
+// A page. What it holds is escaped already.
+struct Html {
+    std::string body;
+    int status = 200;
+    // What the page may do (CSP Level 3); the default lets it load nothing.
+    std::string_view content_security_policy =
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors "
+        "'none'";
+};
+template <>
+struct Respond<Html> {
+    static void write(Response& response, const Html& page);
+    static void describe(Operation& operation) { operation.response_media = "text/html"; }
+};
+
+// Elsewhere. 303 makes whatever was sent a GET (RFC 9110 §15.4.4), as after a form.
+struct Redirect {
+    std::string location;  // a path or URL, already encoded
+    int status = 303;
+};
+template <>
+struct Respond<Redirect> {
+    static void write(Response& response, const Redirect& redirect) {
+        response.status = redirect.status;
+        response.add_field("Location", redirect.location);
+    }
+    static void describe(Operation& operation) { operation.success = 303; }
+};
+
+// Bytes under a name, to be kept by the client (RFC 6266).
+struct File {
+    std::string bytes;
+    std::string_view media_type = "application/octet-stream";  // static text
+    std::string name = {};                                     // empty: shown instead of saved
+};
+template <>
+struct Respond<File> {
+    static void write(Response& response, const File& file);
+    static void describe(Operation& operation) { operation.response_media = "application/octet-stream"; }
+};
+
+// An answer and cookies beside it: whole Set-Cookie values.
+template <class T>
+struct WithCookies {
+    T value;
+    std::vector<std::string> cookies = {};
+};
+template <class T>
+struct Respond<WithCookies<T>> {
+    static void write(Response& response, const WithCookies<T>& result) {
+        Respond<T>::write(response, result.value);
+        for (const std::string& cookie : result.cookies) response.add_field("Set-Cookie", cookie);
+    }
+    static void describe(Operation& operation) { Respond<T>::describe(operation); }
+};
+
+}  // namespace keyhold::http

@@ -1,0 +1,48 @@
+#include "http/codec.hpp"
+
+#include <array>
+#include <charconv>
+
+namespace keyhold::http {
+
+// Text that is no value of the type and JSON of another type are different errors for FastAPI's clients.
+void Codec<bool>::read(const Incoming& in, bool& value, Reading& reading) {
+    if (const auto read = in.boolean())
+        value = *read;
+    else if (in.is_text())
+        reading.wrong("bool_parsing", "Input should be a valid boolean, unable to interpret input");
+    else
+        reading.wrong("bool_type", "Input should be a valid boolean");
+}
+
+void read_integer(const Incoming& in, std::int64_t least, std::int64_t most, std::int64_t& value, Reading& reading) {
+    const auto read = in.integer();
+    if (read && *read >= least && *read <= most)
+        value = *read;
+    else if (in.is_text())
+        reading.wrong("int_parsing", "Input should be a valid integer, unable to parse string as an integer");
+    else
+        reading.wrong("int_type", "Input should be a valid integer");
+}
+
+void Codec<double>::read(const Incoming& in, double& value, Reading& reading) {
+    if (const auto read = in.number())
+        value = *read;
+    else if (in.is_text())
+        reading.wrong("float_parsing", "Input should be a valid number, unable to parse string as a number");
+    else
+        reading.wrong("float_type", "Input should be a valid number");
+}
+
+// The shortest text that is read as the same number again. JSON has neither infinity nor NaN (RFC 8259 §6).
+void Codec<double>::write(json::Writer& out, double value) {
+    std::array<char, 32> text{};
+    const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), value);
+    const std::string_view written(text.data(), static_cast<std::size_t>(end - text.data()));
+    if (written.find_first_of("in") != written.npos)
+        out.null();
+    else
+        out.raw(written);
+}
+
+}  // namespace keyhold::http

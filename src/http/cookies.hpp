@@ -1,0 +1,15 @@
+// Cookies as a server reads them (RFC 6265 §5.4).
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "http/message.hpp"
+
+namespace keyhold::http {
+
+// The value of the request's cookie of that name (RFC 6265 §5.4). Empty if there is none, or more than one: nobody can
+// say which of them is ours.
+std::optional<std::string_view> find_cookie(const Request& request, std::string_view name);
+
+}  // namespace keyhold::http

@@ -1,0 +1,85 @@
+// One value as it came in, whatever carried it: JSON, a form, a query, a piece of the path, a header field.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/json.hpp"
+#include "base/result.hpp"
+#include "http/message.hpp"
+
+namespace keyhold::http {
+
+// Decoded names and values of a form or query, in their order.
+using FormFields = std::vector<std::pair<std::string, std::string>>;
+
+// A view: the document, the fields or the text that it was made of outlive it. In JSON a number is a number; everything
+// else carries text alone, so there "5" is a whole number too.
+class Incoming {
+public:
+    explicit Incoming(json::Value value) : from_(value) {}
+    explicit Incoming(std::string_view text) : from_(text) {}
+    explicit Incoming(const FormFields& fields) : from_(&fields) {}
+
+    bool is_null() const;
+    // It has no types of its own: a form, a query, a header field.
+    bool is_text() const { return !std::holds_alternative<json::Value>(from_); }
+    bool is_object() const;
+    bool is_array() const;
+
+    // Each is empty if it is something else.
+    std::optional<std::string_view> string() const;
+    std::optional<std::int64_t> integer() const;
+    std::optional<double> number() const;  // whole ones too; always finite
+    std::optional<bool> boolean() const;   // of text: true, false, 1, 0, yes, no, on, off, in any case
+
+    // A member of an object. Of fields with the same name: the first; fields_named() has them all.
+    std::optional<Incoming> find(std::string_view name) const;
+    std::vector<Incoming> fields_named(std::string_view name) const;
+
+    // visit(Incoming) for each item of an array, visit(name, Incoming) for each member of an object, in their order.
+    template <class Visit>
+    void for_each_item(Visit visit) const {
+        for (auto item = json().first(); item; item = item->next()) visit(Incoming(*item));
+    }
+    template <class Visit>
+    void for_each_member(Visit visit) const {
+        if (const auto* const fields = std::get_if<const FormFields*>(&from_)) {
+            for (const auto& [name, text] : **fields) visit(std::string_view(name), Incoming(std::string_view(text)));
+            return;
+        }
+        for (auto member = json().first(); member; member = member->next()) visit(member->name(), Incoming(*member));
+    }
+
+private:
+    const json::Value& json() const { return std::get<json::Value>(from_); }
+    std::variant<json::Value, std::string_view, const FormFields*> from_;
+};
+
+enum class Notation : std::uint8_t { json, json_or_form };
+
+// A request's body, read by its Content-Type; root() is an object.
+class IncomingBody {
+public:
+    // Refused: unsupported_media_type; validation_failed for a body that is no JSON object (its field error says where)
+    // or no form, or a form that names a field twice (RFC 6749 §3.2). The text of the body is never repeated.
+    static Result<IncomingBody> read(const Request& request, Notation notation);
+
+    // As long as the body lives and is not moved.
+    Incoming root() const { return root_ ? Incoming(*root_) : Incoming(fields_); }
+
+private:
+    IncomingBody() = default;
+    Result<> parse_json(std::string_view text);
+    Result<> parse_form_text(std::string_view text);
+    json::Document document_;
+    std::optional<json::Value> root_;
+    FormFields fields_;
+};
+
+}  // namespace keyhold::http
