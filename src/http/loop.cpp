@@ -83,7 +83,10 @@ void Loop::post_use(std::shared_ptr<const TlsContext> tls) {
 }
 
 void Loop::post_drain() {
-    boost::asio::post(thread_.io, [this] { thread_.draining = true; });
+    boost::asio::post(thread_.io, [this] {
+        thread_.draining = true;
+        thread_.late_answers.release();
+    });
 }
 
 void Loop::post_stop() {
@@ -160,6 +163,7 @@ void Loop::sweep() {
 void Loop::stop() {
     if (thread_.stopping) return;
     thread_.draining = thread_.stopping = true;
+    thread_.late_answers.release();
     thread_.tick();
     for (const auto& door : doors_)
         if (door->socket && door->socket->is_shared()) close(*door);

@@ -79,7 +79,7 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
 
     const std::size_t lanes = (*house)->engine.counters().lanes;
     const PoolSizes sizes = pool_sizes(settings, lanes);
-    http::WorkerPools pools{.hashing{sizes.hashing_threads, sizes.hashing_queue, sizes.hashing_niceness},
+    http::WorkerPools pools{.hashing{sizes.hashing_threads, sizes.hashing_queue},
                             .storing{sizes.storing_threads, sizes.storing_queue}};
     const auto certificate = read_certificate(settings);
     if (!certificate) return certificate.error();
@@ -111,8 +111,9 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
         show_banner(context.err, settings, *signing_keys, (*house)->clock.now(), where, shown_admin(*sockets));
     else
         log.say(Level::info, "listening on " + where + "; " + std::to_string(lanes) + " log-ins at once, " +
-                                 std::to_string(sizes.hashing_queue) +
-                                 " may wait; administration: " + shown_admin(*sockets));
+                                 (settings.hashing_queue > 0 ? std::to_string(settings.hashing_queue) + " may wait"
+                                                             : "a second's may wait") +
+                                 "; administration: " + shown_admin(*sockets));
     const Housekeeping housekeeping(chores(**house, signing_keys->own.get()),
                                     [&log](std::string_view chore, std::string_view what) {
                                         log.say(Level::error, std::string(chore).append(": ").append(what));
