@@ -93,7 +93,8 @@ private:
 
 struct QueueLimits {
     std::size_t places = 10'000;  // of each kind
-    // Who would wait longer is refused; and who has waited twice as long after all is refused then.
+    // Who would wait longer is refused; and who has waited twice as long after all is refused then, unless the work
+    // itself takes longer.
     std::chrono::nanoseconds longest_wait = std::chrono::nanoseconds::max();
     std::chrono::nanoseconds pace = std::chrono::nanoseconds(0);  // between two that are done, until it is measured
 };
@@ -139,8 +140,7 @@ public:
         if (size() == 0) return std::nullopt;
         Waiting next = pop();
         pace_.began(now);
-        return Taken{std::move(next.item), limits_.longest_wait < std::chrono::nanoseconds::max() &&
-                                               now - next.since > 2 * limits_.longest_wait};
+        return Taken{std::move(next.item), limits_.longest_wait < longest && now - next.since > patience()};
     }
     void done(Time now) { pace_.done(now, size() > 0); }
 
@@ -164,6 +164,11 @@ private:
     // While both wait, two who are known come before one stranger: strangers cannot keep the known out, and an attacker
     // who has an account cannot keep strangers out.
     static constexpr std::size_t turns_of_known = 2;
+
+    static constexpr auto longest = std::chrono::nanoseconds::max();
+
+    // Hashes that began together are done together: whoever came a moment later waits for all of their time.
+    std::chrono::nanoseconds patience() const { return std::max(2 * limits_.longest_wait, pace_.work()); }
 
     const Kind& kind_of(const Payer& payer) const { return payer.known.empty() ? strangers_ : known_; }
 

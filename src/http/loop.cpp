@@ -10,8 +10,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/scheduling.hpp"
 #include "http/connection.hpp"
-#include "http/scheduling.hpp"
 
 namespace keyhold::http {
 namespace {
@@ -71,7 +71,7 @@ bool Loop::is_open() const {
 }
 
 void Loop::run() {
-    ask_for_short_slices(slice);
+    ask_for_slices(slice);
     for (const auto& door : doors_) wait_for_clients(*door);
     sweep();
     thread_.io.run();

@@ -33,6 +33,9 @@ public:
         return last_ ? std::max(mean_, Duration(now - *last_) / static_cast<std::int64_t>(threads_)) : mean_;
     }
 
+    // How long one takes while all threads are busy.
+    Duration work() const { return mean_ * static_cast<std::int64_t>(threads_); }
+
     std::size_t free() const { return threads_ - running_; }
     std::size_t running() const { return running_; }
 

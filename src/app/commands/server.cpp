@@ -43,8 +43,7 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
 
     const auto warn = [&log](std::string_view text) { log.say(Level::warning, text); };
     crypto::SystemRandom random;
-    auto house = House::open(settings, database_connections(settings), warn, House::Priority::nice,
-                             make_id(SystemClock().now(), random));
+    auto house = House::open(settings, database_connections(settings), warn, make_id(SystemClock().now(), random));
     if (!house) return std::move(house).error();
     const store::Stores& stores = (*house)->stores;
     domain::Liveness liveness(stores, (*house)->clock, {.sessions = static_cast<std::size_t>(settings.live_sessions)});

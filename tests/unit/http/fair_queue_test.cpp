@@ -163,6 +163,13 @@ TEST_F(FairQueueTest, who_has_waited_twice_as_long_as_he_should_is_late) {
     EXPECT_TRUE(queue_.take(start + 2s + 1ns)->is_late);
 }
 
+TEST_F(FairQueueTest, nobody_is_late_who_waited_as_long_as_the_work_takes) {
+    FairQueue<int> queue(4, {.longest_wait = 1s, .pace = 1s});  // four at a time, in 4 s
+    for (int i = 0; i < 3; ++i) queue.push(stranger("192.0.2.1"), i, start);
+    EXPECT_FALSE(queue.take(start + 4s)->is_late);
+    EXPECT_TRUE(queue.take(start + 4s + 1ns)->is_late);
+}
+
 TEST_F(FairQueueTest, what_was_taken_out_is_there_no_more) {
     push(stranger("192.0.2.1"), "a", 3);
     push(known("192.0.2.2", "ann"), "k");
