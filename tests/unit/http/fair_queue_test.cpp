@@ -80,10 +80,13 @@ TEST_F(FairQueueTest, within_a_network_accounts_take_turns_and_take_no_more_of_o
 }
 
 TEST_F(FairQueueTest, nobody_waits_while_a_thread_is_free) {
-    queue_.done(start);
-    EXPECT_EQ(queue_.wait_of(stranger("192.0.2.1"), start), 0s);
-    push(stranger("192.0.2.1"), "a");  // the thread has not come for it yet
-    EXPECT_EQ(queue_.wait_of(stranger("192.0.2.1"), start), 100ms);
+    FairQueue<int> queue(2, {.longest_wait = 1s, .pace = 100ms});
+    const Payer someone = stranger("192.0.2.1");
+    EXPECT_EQ(queue.wait_of(someone, start), 0s);
+    queue.push(someone, 1, start);
+    queue.take(start);
+    queue.push(someone, 2, start);  // the other thread has not come for it yet
+    EXPECT_EQ(queue.wait_of(someone, start), 100ms);
 }
 
 TEST_F(FairQueueTest, a_wait_is_as_many_turns_as_come_before_at_the_pace_of_the_threads) {
