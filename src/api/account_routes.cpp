@@ -51,6 +51,24 @@ std::string_view device_token_of(const Credentials& credentials, const http::Req
     return find_cookie(request, device_cookie).value_or("");
 }
 
+// A log-in is short: reading a longer body on the I/O thread would hold up others.
+constexpr std::size_t short_body = 4096;
+
+// The name's key if a device that is known comes with it; what cannot be one costs no parsing.
+std::string device_owner(const http::Request& request, Services& services) {
+    const bool may_know_it = request.body.find(domain::device_prefix) != std::string_view::npos ||
+                             find_cookie(request, device_cookie).has_value();
+    if (!may_know_it || request.body.size() > short_body) return {};
+    const auto body = http::read_body(request, Credentials::notation);
+    if (!body) return {};
+    const auto credentials = http::read_struct<Credentials>(**body);
+    if (!credentials) return {};
+    const auto name = domain::parse_name(credentials->username);
+    if (!name) return {};
+    const std::string_view device = device_token_of(*credentials, request);
+    return std::get<domain::Throttle&>(services).is_known_device(name->key, device) ? name->key : std::string();
+}
+
 Result<SignedIn> try_log_in(const Credentials& credentials, const http::Request& request, domain::Accounts& accounts,
                             domain::Throttle& throttle, domain::Sessions& sessions, domain::Tokens& tokens) {
     if (credentials.grant_type.value_or("password") != "password") return Errc::unsupported_grant_type;
@@ -132,7 +150,7 @@ void add_account_routes(http::Mount<Services>& mount) {
                .no_store = true,
                .refusals = {Errc::invalid_credentials, Errc::too_many_attempts, Errc::unsupported_grant_type,
                             Errc::cross_site}},
-              log_in);
+              log_in, device_owner);
     mount.add(get, "/me", {.summary = "Who I am", .tag = "accounts", .no_store = true}, show_me);
     mount.add(post, "/password",
               {.summary = "Change my password",
@@ -140,7 +158,7 @@ void add_account_routes(http::Mount<Services>& mount) {
                .on = http::On::hashing,
                .no_store = true,
                .refusals = {Errc::wrong_password, Errc::too_many_attempts}},
-              change_password);
+              change_password, session_owner);
 }
 
 }  // namespace keyhold::api

@@ -45,3 +45,13 @@ void Extract<api::CurrentUser>::describe(Operation& operation) {
 }
 
 }  // namespace keyhold::http
+
+namespace keyhold::api {
+
+std::string session_owner(const http::Request& request, Services& services) {
+    const auto token = http::token_of(request);
+    const auto account = token ? std::get<domain::Tokens&>(services).recall_account(*token) : std::nullopt;
+    return account ? to_text(*account) : std::string();
+}
+
+}  // namespace keyhold::api

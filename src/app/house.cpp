@@ -56,10 +56,9 @@ Result<> check_adoption(const Settings& settings, const store::Stores& stores) {
 
 }  // namespace
 
-House::House(const Settings& settings, store::Stores the_stores, Warn warn, Priority priority)
+House::House(const Settings& settings, store::Stores the_stores, Warn warn)
     : engine({.threads = static_cast<std::size_t>(settings.hashing_threads),
               .lanes = static_cast<std::size_t>(settings.hashing_lanes),
-              .priority = priority,
               .gone = http::WorkerPool::gone,
               .warn = warn}),
       stores(std::move(the_stores)),
@@ -75,12 +74,12 @@ House::House(const Settings& settings, store::Stores the_stores, Warn warn, Prio
                }) {}
 
 Result<std::unique_ptr<House>> House::open(const Settings& settings, std::size_t connections, Warn warn,
-                                           Priority priority, std::string node) {
+                                           std::string node) {
     auto stores = store::open_stores(settings.database_url, {.node = std::move(node), .connections = connections});
     if (!stores) return std::move(stores).error();
     if (auto checked = check_adoption(settings, *stores); !checked) return std::move(checked).error();
     for (const std::string& doubt : stores->doubts) warn(doubt);
-    return std::unique_ptr<House>(new House(settings, std::move(*stores), std::move(warn), priority));
+    return std::unique_ptr<House>(new House(settings, std::move(*stores), std::move(warn)));
 }
 
 }  // namespace keyhold::app

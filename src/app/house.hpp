@@ -23,11 +23,9 @@ struct House {
     // Refused: configuration (the database's URL or schema, an adoption that is not complete). Throws Unavailable.
     // `warn` is told, on any thread, if the bcrypt engine fails its self-test and libxcrypt takes over.
     // `node`: store::DatabaseOptions.
-    // A command that hashes once has nobody to step back for: Priority::normal.
     using Warn = std::function<void(std::string_view)>;
-    using Priority = crypto::bcrypt::Priority;
     static Result<std::unique_ptr<House>> open(const Settings& settings, std::size_t connections, Warn warn,
-                                               Priority priority = Priority::nice, std::string node = {});
+                                               std::string node = {});
 
     SystemClock clock;
     crypto::SystemRandom random;
@@ -40,7 +38,7 @@ struct House {
     domain::Sessions sessions;
 
 private:
-    House(const Settings& settings, store::Stores the_stores, Warn warn, Priority priority);
+    House(const Settings& settings, store::Stores the_stores, Warn warn);
 };
 
 }  // namespace keyhold::app

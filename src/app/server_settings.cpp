@@ -19,16 +19,16 @@ constexpr std::size_t writing_connections = 4;
 // A few log-ins more than the engine has lanes are under way, so that it always finds the next one waiting.
 constexpr std::size_t spare_workers = 4;
 
-// Between the I/O threads (0) and those that compute (10): what they do around a hash takes less than a millisecond,
-// but hundreds of log-ins may begin at once.
-constexpr int hashing_niceness = 5;
+// Nobody likes to wait longer before his password is looked at.
+constexpr std::chrono::seconds longest_wait{1};
 
-// A full set of lanes takes about 0.4 s at cost 12 (docs/password-hashing.md), twice that with each step. As many
-// may wait as are done in a second: whoever is last in line waits about a second longer than the first.
-std::size_t queue_size(const Settings& settings, std::size_t lanes) {
-    if (settings.hashing_queue > 0) return static_cast<std::size_t>(settings.hashing_queue);
+// Until it is measured: a full set of lanes takes about 0.4 s at cost 12 (docs/password-hashing.md), twice that with
+// each step.
+http::QueueLimits hashing_queue(const Settings& settings, std::size_t lanes) {
+    if (settings.hashing_queue > 0) return {.places = static_cast<std::size_t>(settings.hashing_queue)};
     const double seconds = 0.4 * std::exp2(static_cast<double>(settings.bcrypt_cost) - 12);
-    return std::clamp(static_cast<std::size_t>(static_cast<double>(lanes) / seconds), lanes, std::size_t{10'000});
+    const std::chrono::duration<double> pace(seconds / static_cast<double>(lanes));
+    return {.longest_wait = longest_wait, .pace = std::chrono::duration_cast<std::chrono::nanoseconds>(pace)};
 }
 
 std::size_t or_cores(std::int64_t setting) {
@@ -38,7 +38,7 @@ std::size_t or_cores(std::int64_t setting) {
 }  // namespace
 
 PoolSizes pool_sizes(const Settings& settings, std::size_t lanes) {
-    return {lanes + spare_workers, queue_size(settings, lanes), hashing_niceness, writers, waiting_writes};
+    return {lanes + spare_workers, hashing_queue(settings, lanes), writers, waiting_writes};
 }
 
 std::size_t database_connections(const Settings& settings) {

@@ -12,8 +12,8 @@ namespace keyhold::app {
 
 // The threads and queues of http::WorkerPools.
 struct PoolSizes {
-    std::size_t hashing_threads, hashing_queue;
-    int hashing_niceness;
+    std::size_t hashing_threads;
+    http::QueueLimits hashing_queue;
     std::size_t storing_threads, storing_queue;
 };
 

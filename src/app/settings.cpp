@@ -152,7 +152,7 @@ constexpr std::array table{
     number<&S::io_threads, 0, 256>("io_threads", "", "0", same, "Threads that talk to clients; 0: one per core"),
     number<&S::hashing_threads, 0, 1024>("hashing_threads", "", "0", same, "Threads that compute bcrypt, several hashes at once on each; 0: one per core"),
     number<&S::hashing_lanes, 0, 6>("hashing_lanes", "", "0", same, "bcrypt hashes at once on each of those threads; 0: as many as the first-level cache holds"),
-    number<&S::hashing_queue, 0, 100000>("hashing_queue", "", "0", same, "Log-ins that may wait, one more is answered 503; 0: as many as are done in about a second"),
+    number<&S::hashing_queue, 0, 100000>("hashing_queue", "", "0", same, "Log-ins that may wait, of known devices and of strangers each; one more is answered 503; 0: whoever would wait longer than a second is"),
     number<&S::max_connections, 16, 1000000>("max_connections", "", "16384", same, "Connections at once; one more is answered 503. Fewer if the limit on open files (ulimit -Hn) leaves room for fewer"),
     number<&S::max_connections_per_address, 1, 1000000>("max_connections_per_address", "", "1024", same, "Connections at once from one address (IPv6: one /64) that is not this machine's own; one more is answered 429"),
     number<&S::head_timeout, 1, 3600>("head_timeout", "", "10", same, "Seconds that a request's head may take to arrive"),

@@ -75,6 +75,11 @@ std::optional<LiveAccount> Liveness::find(Table& table, const Key& key, Ask ask)
     return found;
 }
 
+std::optional<LiveAccount> Liveness::recall_session(const Id& session) {
+    if (stores_.changes->epoch() != followed_.load()) return std::nullopt;
+    return sessions_.find(session);
+}
+
 std::optional<LiveAccount> Liveness::find_session(const Id& session) {
     return find(sessions_, session, [&]() -> std::optional<LiveAccount> {
         const auto found = stores_.sessions->find_live(to_text(session), clock_.now());

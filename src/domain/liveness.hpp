@@ -56,6 +56,8 @@ public:
     // Empty if it is not live. Throws Unavailable when the database is needed and does not answer.
     std::optional<LiveAccount> find_session(const Id& session);
     std::optional<LiveAccount> find_account(const Id& account);
+    // As find_session(), but from memory alone: empty too if the database would have to be asked.
+    std::optional<LiveAccount> recall_session(const Id& session);
     std::optional<LiveAccount> find_by_name_key(std::string_view name_key);
 
     // When the database was set back to an earlier moment, if it ever was: older tokens that belong to no session are

@@ -20,7 +20,6 @@ constexpr seconds remembered{86'400};
 constexpr std::int64_t most_subjects = 100'000;
 constexpr std::int64_t purged_at_once = 500;  // a transaction that nobody has to wait for long
 
-constexpr std::string_view device_prefix = "khd_";  // lets scanners for leaked secrets find it
 constexpr std::size_t nonce_size = 16, tag_size = 16;
 
 std::string random_text(Random& random, std::size_t size) {
@@ -165,11 +164,23 @@ Error Throttle::address_locked(seconds wait) const {
 
 // khd_ nonce tag: the nonce names the device's row, the tag binds it to the name.
 std::optional<std::string> Throttle::device_of(std::string_view name, std::string_view token) {
+    if (!token.starts_with(device_prefix)) return std::nullopt;  // nothing that a key is wanted for
+    return nonce_of(mac(), name, token);
+}
+
+bool Throttle::is_known_device(std::string_view name, std::string_view token) {
+    const crypto::Mac* key = nullptr;
+    // Whoever fetches the key from the database holds the lock meanwhile. Nobody replaces the key.
+    if (const std::unique_lock lock(mutex_, std::try_to_lock); lock) key = mac_.get();
+    return key != nullptr && nonce_of(*key, name, token).has_value();
+}
+
+std::optional<std::string> Throttle::nonce_of(const crypto::Mac& mac, std::string_view name, std::string_view token) {
     if (!token.starts_with(device_prefix)) return std::nullopt;
     const auto bytes = base64url::decode(token.substr(device_prefix.size()));
     if (!bytes || bytes->size() != nonce_size + tag_size) return std::nullopt;
     const std::string nonce = bytes->substr(0, nonce_size);
-    const auto code = mac().compute(std::string("device\0", 7).append(nonce).append(name));
+    const auto code = mac.compute(std::string("device\0", 7).append(nonce).append(name));
     unsigned char differs = 0;  // the same time wherever they differ
     for (std::size_t i = 0; i < tag_size; ++i)
         differs = static_cast<unsigned char>(differs | (code[i] ^ (*bytes)[nonce_size + i]));

@@ -27,6 +27,9 @@
 
 namespace keyhold::domain {
 
+// What device tokens begin with: lets scanners for leaked secrets find them.
+inline constexpr std::string_view device_prefix = "khd_";
+
 struct ThrottleRules {
     std::int64_t free_failures = 10;      // this one is the last that costs no waiting; 0: any number
     std::chrono::seconds first_lock{30};  // each failure after that doubles it
@@ -78,6 +81,11 @@ public:
     // What a client shows the next time to be known: `shown` again if it is one for this name, or a new one.
     Secret device_token(std::string_view name, std::string_view shown);
 
+    // Whether the token is one that we gave to a device for this name. From memory alone, so that an I/O thread may
+    // ask: whether the device still counts for something is for begin() to say. False until the first log-in has
+    // brought the key into memory.
+    bool is_known_device(std::string_view name, std::string_view token);
+
     // For whoever looks after the server: what is counted for a name, and starting anew. False if nothing was counted.
     struct State {
         std::int64_t failures = 0;
@@ -93,6 +101,7 @@ private:
     const crypto::Mac& mac();
     std::string tag(std::string_view purpose, std::string_view text);
     std::optional<std::string> device_of(std::string_view name, std::string_view token);
+    static std::optional<std::string> nonce_of(const crypto::Mac& mac, std::string_view name, std::string_view token);
     store::Failures failures_of(std::string_view subject, Time now, std::optional<store::Failures>& known);
     store::Failures with_one_more(store::Failures failures, std::string_view address, Time now) const;
     Result<> charge(const std::string& subject, const Attempt& attempt, std::string_view account_id);

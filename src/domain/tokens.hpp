@@ -61,6 +61,10 @@ public:
     // account does.
     Result<Bearer> authenticate(std::string_view token);
 
+    // Whose live session a token is, as far as memory knows: for what has to be cheap and may be wrong about tokens
+    // that nobody has shown lately. Empty for a token without a session.
+    std::optional<Id> recall_account(std::string_view token);
+
     // What a token says, if authenticate() would accept it: names and JSON values.
     struct LiveClaims {
         std::string username;

@@ -41,6 +41,7 @@ void Connection::close() {
     enter(Phase::closed);
     thread_.traffic.ended.add();
     gone_.request_stop();
+    thread_.late_answers.forget(late_at_, this);
     error_code ignored;
     socket_.close(ignored);  // what waits is called with operation_aborted and lets go of us
     place_.give_back();

@@ -55,7 +55,10 @@ private:
     // connection_serve.cpp
     void serve(std::string_view input);
     bool serve_one(std::string_view& input);
-    void hand_over(const Route& route, std::string_view input);
+    void hand_over(const Route& route, const Payer& payer, std::string_view input);
+    bool comes_too_soon(const Payer& payer, std::chrono::steady_clock::time_point now);
+    void refuse_late(const Route& route, std::string_view input, std::chrono::seconds retry_after);
+    std::shared_ptr<Job> make_job(const Route& route, std::string_view input);
     void on_done(Job& job);
     void answer(const Route* route, const Request& request, Response& response,
                 std::chrono::steady_clock::time_point started);
@@ -87,6 +90,8 @@ private:
     std::string unsent_;                       // what the client did not take yet
     std::string_view unsent_static_;           // and the embedded bytes behind that
     std::chrono::steady_clock::time_point deadline_;
+    std::chrono::steady_clock::time_point back_at_;  // when who was refused for want of a place may come back
+    std::chrono::steady_clock::time_point late_at_;  // when the last refusal that was given late is due
     std::size_t drained_ = 0;
     std::uint16_t early_ = 0;  // bytes in inbox_ that came while an earlier request was worked on
     Phase phase_ = Phase::idle;

@@ -1,5 +1,7 @@
 // What a connection does with the bytes that it has: requests out of them, answers to them.
+#include <algorithm>
 #include <boost/asio/post.hpp>
+#include <optional>
 
 #include "http/connection.hpp"
 #include "http/problem.hpp"
@@ -16,6 +18,9 @@ constexpr std::size_t out_enough = 64 * 1024;
 
 // Chunk framing may be longer than what it frames; 64 KiB in chunks of 8 bytes fits.
 std::size_t raw_limit(const Limits& limits) { return limits.head + 4 * limits.body; }
+
+// Who comes back too soon waits until he should have come, but no longer than that: he takes up our memory.
+constexpr std::chrono::seconds longest_hold{2};
 
 // A client's own X-Request-Id is taken over if it can do no harm in a log.
 bool is_sane_id(std::string_view id) {
@@ -79,11 +84,18 @@ bool Connection::serve_one(std::string_view& input) {
     response.clear();
     const Route* route = thread_.dispatcher.find(request, response);
     if (route != nullptr && route->on != On::io) {
-        if (thread_.pools.of(route->on).reserve()) {
-            hand_over(*route, input);
+        const Payer payer = thread_.dispatcher.payer_of(*route, request);
+        const auto refused = thread_.pools.of(route->on).refusal(payer);
+        if (!refused) {
+            hand_over(*route, payer, input);
             return false;
         }
-        refuse(response, Errc::overloaded, request.request_id);
+        if (comes_too_soon(payer, started)) {
+            refuse_late(*route, input, *refused);
+            return false;
+        }
+        back_at_ = started + *refused;
+        refuse(response, Errc::overloaded, request.request_id, *refused);
     } else if (route != nullptr) {
         thread_.dispatcher.run(*route, request, response);
     }
@@ -94,22 +106,48 @@ bool Connection::serve_one(std::string_view& input) {
     return !close_after_;
 }
 
-void Connection::hand_over(const Route& route, std::string_view input) {
+std::shared_ptr<Connection::Job> Connection::make_job(const Route& route, std::string_view input) {
     keep(input);
     auto job = std::make_shared<Job>(Job{&route, parser_->request(pending_), {}, {}, steady_clock::now()});
     identify(job->request, thread_.next_id());
     job->id = job->request.request_id;
     job->request.request_id = job->id;
     enter(Phase::working);
+    return job;
+}
+
+void Connection::hand_over(const Route& route, const Payer& payer, std::string_view input) {
     gone_ = std::stop_source();
-    auto work = [self = shared_from_this(), job]() mutable {
+    auto work = [self = shared_from_this(),
+                 job = make_job(route, input)](std::optional<std::chrono::seconds> refused) mutable {
         IoThread& thread = self->thread_;
         // A client that has hung up meanwhile needs no hash.
-        if (!WorkerPool::gone().stop_requested()) thread.dispatcher.run(*job->route, job->request, job->response);
+        if (refused)
+            refuse(job->response, Errc::overloaded, job->id, *refused);
+        else if (!WorkerPool::gone().stop_requested())
+            thread.dispatcher.run(*job->route, job->request, job->response);
         // Everything that belongs to the I/O thread is let go of there.
         boost::asio::post(thread.io, [self = std::move(self), job = std::move(job)] { self->on_done(*job); });
     };
-    thread_.pools.of(route.on).submit({std::move(work), gone_.get_token()});
+    thread_.pools.of(route.on).submit(payer, {std::move(work), gone_.get_token()});
+}
+
+// Whether a refusal has to wait: it is not the first on this connection before the time that the client was told, or
+// the client's network had many of them already. A proxy's connection is that of many clients.
+bool Connection::comes_too_soon(const Payer& payer, steady_clock::time_point now) {
+    if (thread_.draining) return false;
+    return (!from_proxy_ && now < back_at_) || !thread_.prompt_refusals.take(payer.network, now);
+}
+
+// The connection ends then, unless that costs us more than the client: a TLS handshake, or one of a proxy's.
+void Connection::refuse_late(const Route& route, std::string_view input, std::chrono::seconds retry_after) {
+    auto job = make_job(route, input);
+    refuse(job->response, Errc::overloaded, job->id, retry_after);
+    job->response.close = !tls_ && !from_proxy_;
+    late_at_ = job->started + std::min(retry_after, longest_hold);
+    back_at_ = late_at_ + retry_after;
+    thread_.late_answers.add(late_at_, this,
+                             [self = shared_from_this(), job = std::move(job)] { self->on_done(*job); });
 }
 
 void Connection::on_done(Job& job) {

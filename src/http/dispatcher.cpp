@@ -40,4 +40,15 @@ void Dispatcher::run(const Route& route, const Request& request, Response& respo
     }
 }
 
+Payer Dispatcher::payer_of(const Route& route, const Request& request) const noexcept {
+    Payer payer;
+    if (const auto address = IpAddress::parse(request.remote_address)) payer.network = address->network();
+    try {
+        if (route.sender) payer.known = route.sender(request);
+    } catch (const std::exception& error) {
+        broken_(request.request_id, error.what());
+    }
+    return payer;
+}
+
 }  // namespace keyhold::http

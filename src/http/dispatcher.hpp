@@ -26,6 +26,9 @@ public:
     // Runs the route's handler on this thread. Never throws.
     void run(const Route& route, const Request& request, Response& response) const;
 
+    // Who is behind a request for that route; an exception makes him a stranger. Never throws.
+    Payer payer_of(const Route& route, const Request& request) const noexcept;
+
     // What every answer carries, whoever made it. Call it once, last.
     void finish(const Request& request, Response& response) const { cors_.add_fields(request, response); }
 

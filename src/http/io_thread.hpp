@@ -2,9 +2,7 @@
 #pragma once
 
 #include <array>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/intrusive/list.hpp>
 #include <chrono>
 #include <cstdint>
@@ -12,16 +10,12 @@
 #include <string>
 #include <vector>
 
+#include "http/asio_types.hpp"
+#include "http/late_answers.hpp"
 #include "http/server.hpp"
 #include "http/tls.hpp"
 
 namespace keyhold::http {
-
-// Concrete executor types: any_io_executor costs an allocation and two indirect calls per operation.
-using Executor = boost::asio::io_context::executor_type;
-using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
-using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                                boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 using ListHook = boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 class Connection;
@@ -64,6 +58,8 @@ struct IoThread {
         connections;
     std::vector<std::shared_ptr<Connection>> answered;  // since the last turn: who waits for a next request
     std::vector<std::shared_ptr<Connection>> ready;     // of this turn; empty but for its memory
+    PromptRefusals prompt_refusals;
+    LateAnswers late_answers{io};
 };
 
 }  // namespace keyhold::http

@@ -10,8 +10,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/scheduling.hpp"
 #include "http/connection.hpp"
-#include "http/scheduling.hpp"
 
 namespace keyhold::http {
 namespace {
@@ -71,7 +71,7 @@ bool Loop::is_open() const {
 }
 
 void Loop::run() {
-    ask_for_short_slices(slice);
+    ask_for_slices(slice);
     for (const auto& door : doors_) wait_for_clients(*door);
     sweep();
     thread_.io.run();
@@ -83,7 +83,10 @@ void Loop::post_use(std::shared_ptr<const TlsContext> tls) {
 }
 
 void Loop::post_drain() {
-    boost::asio::post(thread_.io, [this] { thread_.draining = true; });
+    boost::asio::post(thread_.io, [this] {
+        thread_.draining = true;
+        thread_.late_answers.release();
+    });
 }
 
 void Loop::post_stop() {
@@ -160,6 +163,7 @@ void Loop::sweep() {
 void Loop::stop() {
     if (thread_.stopping) return;
     thread_.draining = thread_.stopping = true;
+    thread_.late_answers.release();
     thread_.tick();
     for (const auto& door : doors_)
         if (door->socket && door->socket->is_shared()) close(*door);

@@ -2,6 +2,7 @@
 // `errors` holds FastAPI's items) and, where the route is an OAuth endpoint, RFC 6749 §5.2's members.
 #pragma once
 
+#include <chrono>
 #include <string_view>
 
 #include "base/result.hpp"
@@ -11,7 +12,9 @@ namespace keyhold::http {
 
 // Makes `response` say why. Adds WWW-Authenticate to a 401 (RFC 6750 §3), Retry-After to a 503, and to an error with a
 // quota Retry-After, RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers).
-void refuse(Response& response, const Error& error, std::string_view request_id);
+// `retry_after`: a second, for a 503 of which nobody can say when it is over.
+void refuse(Response& response, const Error& error, std::string_view request_id,
+            std::chrono::seconds retry_after = std::chrono::seconds(1));
 
 // The OpenAPI schema of what refuse() writes.
 std::string_view problem_schema();

@@ -22,6 +22,9 @@ struct Route {
     bool no_store = false;   // the answer must not be kept by anyone (RFC 6749 §5.1)
     bool documented = true;  // stands in /openapi.json
     std::function<void(const Request&, Response&)> handle;
+    // The account of whoever sends it, if he shows that he is known there (fair_queue.hpp); empty: a stranger, and what
+    // cannot be said at in-memory cost. On the I/O thread; null: everybody is a stranger.
+    std::function<std::string(const Request&)> sender;
 };
 
 // What a route says of itself besides its handler.
@@ -70,8 +73,10 @@ class Mount {
 public:
     Mount(Routes& routes, World& world) : routes_(routes), world_(world) {}
 
+    // `sender`: Route::sender.
     template <class R, class... P>
-    void add(Method method, std::string_view path, About about, Result<R> (*handler)(P...)) {
+    void add(Method method, std::string_view path, About about, Result<R> (*handler)(P...),
+             std::string (*sender)(const Request&, World&) = nullptr) {
         Route route;
         route.on = about.on;
         route.no_store = about.no_store;
@@ -95,6 +100,8 @@ public:
             else
                 refuse(response, result.error(), request.request_id);
         };
+        if (sender != nullptr)
+            route.sender = [sender, &world](const Request& request) { return sender(request, world); };
         routes_.add(std::move(route));
     }
 

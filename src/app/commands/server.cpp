@@ -43,8 +43,7 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
 
     const auto warn = [&log](std::string_view text) { log.say(Level::warning, text); };
     crypto::SystemRandom random;
-    auto house = House::open(settings, database_connections(settings), warn, House::Priority::nice,
-                             make_id(SystemClock().now(), random));
+    auto house = House::open(settings, database_connections(settings), warn, make_id(SystemClock().now(), random));
     if (!house) return std::move(house).error();
     const store::Stores& stores = (*house)->stores;
     domain::Liveness liveness(stores, (*house)->clock, {.sessions = static_cast<std::size_t>(settings.live_sessions)});
@@ -79,7 +78,7 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
 
     const std::size_t lanes = (*house)->engine.counters().lanes;
     const PoolSizes sizes = pool_sizes(settings, lanes);
-    http::WorkerPools pools{.hashing{sizes.hashing_threads, sizes.hashing_queue, sizes.hashing_niceness},
+    http::WorkerPools pools{.hashing{sizes.hashing_threads, sizes.hashing_queue},
                             .storing{sizes.storing_threads, sizes.storing_queue}};
     const auto certificate = read_certificate(settings);
     if (!certificate) return certificate.error();
@@ -111,8 +110,9 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
         show_banner(context.err, settings, *signing_keys, (*house)->clock.now(), where, shown_admin(*sockets));
     else
         log.say(Level::info, "listening on " + where + "; " + std::to_string(lanes) + " log-ins at once, " +
-                                 std::to_string(sizes.hashing_queue) +
-                                 " may wait; administration: " + shown_admin(*sockets));
+                                 (settings.hashing_queue > 0 ? std::to_string(settings.hashing_queue) + " may wait"
+                                                             : "a second's may wait") +
+                                 "; administration: " + shown_admin(*sockets));
     const Housekeeping housekeeping(chores(**house, signing_keys->own.get()),
                                     [&log](std::string_view chore, std::string_view what) {
                                         log.say(Level::error, std::string(chore).append(": ").append(what));

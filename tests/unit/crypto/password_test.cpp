@@ -14,8 +14,7 @@ PasswordSettings cheap(int cost = 4) { return {.bcrypt_cost = cost}; }
 
 class PasswordHashing : public testing::Test {
 protected:
-    // The tests share their cores with whatever runs: at idle priority they might wait for long.
-    bcrypt::Engine engine_{{.threads = 1, .priority = bcrypt::Priority::normal}};
+    bcrypt::Engine engine_{{.threads = 1}};
     CountingRandom random_;
     std::unique_ptr<PasswordHasher> hasher_ = make_password_hasher(cheap(), engine_, random_);
 };

@@ -78,6 +78,17 @@ TEST_F(LivenessTest, the_store_is_asked_once_and_memory_from_then_on) {
     EXPECT_EQ(watched->asked, 1);
 }
 
+TEST_F(LivenessTest, what_is_recalled_is_what_memory_holds_and_the_store_is_not_asked) {
+    const Id session = log_in("bob");
+    EXPECT_FALSE(liveness.recall_session(session));
+    liveness.find_session(session);
+    EXPECT_EQ(liveness.recall_session(session).value().username, "bob");
+    EXPECT_EQ(watched->asked, 1);
+    ASSERT_TRUE(end(session));
+    EXPECT_FALSE(liveness.recall_session(session));
+    EXPECT_EQ(watched->asked, 1);
+}
+
 TEST_F(LivenessTest, what_was_ended_is_gone_at_once_and_the_rest_is_remembered) {
     const Id first = log_in("bob"), second = log_in("bob");
     ASSERT_TRUE(liveness.find_session(first));

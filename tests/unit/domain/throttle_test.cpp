@@ -181,6 +181,18 @@ TEST_F(ThrottleTest, a_device_token_is_good_for_its_name_alone_and_cannot_be_inv
     EXPECT_EQ(try_as("bob", "right", {.device_token = token.reveal()}), "ok");
 }
 
+TEST_F(ThrottleTest, whether_a_device_is_known_is_said_from_memory) {
+    const Secret token = throttle.device_token("bob", "");
+    EXPECT_TRUE(throttle.is_known_device("bob", token.reveal()));
+    EXPECT_FALSE(throttle.is_known_device("eve", token.reveal()));
+    for (const char* invented : {"", "khd_", "khd_AAAA", "x"})
+        EXPECT_FALSE(throttle.is_known_device("bob", invented)) << invented;
+    auto restarted = with({});
+    EXPECT_FALSE(restarted.is_known_device("bob", token.reveal())) << "the key is still in the database alone";
+    restarted.device_token("ann", "");
+    EXPECT_TRUE(restarted.is_known_device("bob", token.reveal()));
+}
+
 TEST_F(ThrottleTest, a_live_session_has_an_allowance_of_its_own) {
     fail("bob", 10);
     const Origin session{.session_id = "0189"};

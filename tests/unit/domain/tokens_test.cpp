@@ -101,6 +101,19 @@ protected:
 
 }  // namespace
 
+TEST_F(TokensTest, an_account_is_recalled_by_the_token_of_a_live_session_that_was_shown_before) {
+    const std::string token = issue_to("testuser").access_token;
+    EXPECT_FALSE(tokens().recall_account(token));
+    ASSERT_TRUE(tokens().authenticate(token).ok());
+    EXPECT_EQ(to_text(tokens().recall_account(token).value()), id_of("testuser"));
+    EXPECT_FALSE(tokens().recall_account(token + "x"));
+    EXPECT_FALSE(tokens().recall_account(""));
+    // A token without a session, though it opens the account.
+    EXPECT_FALSE(tokens().recall_account(std::string(pyjwt::header) + std::string(pyjwt::testuser)));
+    clock.advance(std::chrono::hours(1));
+    EXPECT_FALSE(tokens().recall_account(token));
+}
+
 TEST_F(TokensTest, a_token_of_the_tutorials_own_server_opens_the_account_of_that_name) {
     EXPECT_EQ(minted_elsewhere(pyjwt::testuser), id_of("testuser"));
     EXPECT_EQ(minted_elsewhere(pyjwt::uid), id_of("testuser"));
