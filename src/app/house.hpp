@@ -27,7 +27,8 @@ struct House {
     using Warn = std::function<void(std::string_view)>;
     using Priority = crypto::bcrypt::Priority;
     static Result<std::unique_ptr<House>> open(const Settings& settings, std::size_t connections, Warn warn,
-                                               Priority priority = Priority::nice, std::string node = {});
+                                               Priority priority = Priority::nice, std::string node = {},
+                                               store::Make make = store::Make::nothing);
 
     SystemClock clock;
     crypto::SystemRandom random;
@@ -42,5 +43,8 @@ struct House {
 private:
     House(const Settings& settings, store::Stores the_stores, Warn warn, Priority priority);
 };
+
+// Refused: configuration, if an application's users were taken over by half, or with settings that it cannot live with.
+Result<> check_adoption(const Settings& settings, const store::Stores& stores);
 
 }  // namespace keyhold::app

@@ -68,7 +68,7 @@ void clear(const std::string& url) {
 
 // As the next one to open it finds it.
 bool is_complete(const std::string& url) {
-    const Opened store{open_stores(url).value()};
+    const Opened store{open_stores(url, {.make = Make::what_is_missing}).value()};
     return store->create(account("bob")).ok() && store->set_disabled("id-of-bob", true, "test", now) &&
            store.changes->after(0).list->size() == 1;
 }
@@ -141,7 +141,7 @@ TEST_P(EveryMigration, by_a_newer_keyhold_does_not_stop_those_that_are_running) 
 
 TEST_P(EveryMigration, finds_a_table_of_somebody_elses_in_the_way_and_says_so) {
     connect(url)->execute("CREATE TABLE keyhold_accounts (in_the_way INTEGER)");
-    EXPECT_THROW((void)open_stores(url), std::runtime_error);
+    EXPECT_THROW((void)open_stores(url, {.make = Make::what_is_missing}), std::runtime_error);
     connect(url)->execute("DROP TABLE keyhold_accounts");
     EXPECT_TRUE(is_complete(url));
 }

@@ -44,11 +44,12 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
     const auto warn = [&log](std::string_view text) { log.say(Level::warning, text); };
     crypto::SystemRandom random;
     auto house = House::open(settings, database_connections(settings), warn, House::Priority::nice,
-                             make_id(SystemClock().now(), random));
+                             make_id(SystemClock().now(), random), store::Make::what_is_missing);
     if (!house) return std::move(house).error();
     const store::Stores& stores = (*house)->stores;
     domain::Liveness liveness(stores, (*house)->clock, {.sessions = static_cast<std::size_t>(settings.live_sessions)});
-    auto signing_keys = open_signing_keys(settings, stores, (*house)->clock, (*house)->random, warn);
+    auto signing_keys =
+        open_signing_keys(settings, stores, (*house)->clock, (*house)->random, warn, store::Make::what_is_missing);
     if (!signing_keys) return std::move(signing_keys).error();
     domain::SigningKeys& keys = *signing_keys->keys;
     liveness.on_keys_changed([&keys] { keys.reload(); });
