@@ -89,6 +89,9 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
     if (!predecessor) return std::move(predecessor).error();
     auto sockets = open_sockets(settings, context.sources.environment, known_sockets(*predecessor), options.threads);
     if (!sockets) return std::move(sockets).error();
+    if (mode == Mode::serve)
+        if (auto problem = problem_with_issuer(settings, addresses_of(*sockets)); !problem.empty())
+            return Error(Errc::configuration, std::move(problem));
     http::Server server(std::move(options), dispatcher, pools);
     if (*certificate) server.use(*certificate);
     for (const auto& of_address : sockets->clients) server.listen(of_address);
