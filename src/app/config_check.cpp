@@ -38,20 +38,22 @@ bool names(std::string_view text, std::string_view word) {
 
 // A finding behind the line of the file that has the setting which it is about: the first that it names, or whose path.
 std::string located(const Loaded& loaded, std::string_view text) {
-    const Setting* found = nullptr;
+    std::string_view found;
     std::size_t first = text.npos;
     for (const Setting& setting : settings_table()) {
-        if (!loaded.lines.contains(setting.name)) continue;
+        // The secret itself is in another file; where that is named somebody has to look.
+        const bool in_other_file = setting.name == "secret_key" && !loaded.settings.secret_key_file.empty();
+        const std::string_view written_as = in_other_file ? "secret_key_file" : setting.name;
+        if (!loaded.lines.contains(written_as)) continue;
         const std::string path = setting.in_folder != nullptr ? setting.show(loaded.settings) : std::string();
         for (const std::string_view word : {setting.name, setting.variable, std::string_view(path)})
             if (names(text, word) && text.find(word) < first) {
                 first = text.find(word);
-                found = &setting;
+                found = written_as;
             }
     }
-    if (found == nullptr) return std::string(text);
-    return loaded.origins.at(found->name) + ":" + std::to_string(loaded.lines.at(found->name)) + ": " +
-           std::string(text);
+    if (found.empty()) return std::string(text);
+    return loaded.origins.at(found) + ":" + std::to_string(loaded.lines.at(found)) + ": " + std::string(text);
 }
 
 class Check {
