@@ -14,8 +14,8 @@ int main(int argc, char** argv) {
     // glibc would give every thread an arena of its own; two keep a server of a dozen threads small.
     ::mallopt(M_ARENA_MAX, 2);
     occupy_standard_descriptors();
-    (void)::signal(SIGPIPE,
-                   SIG_IGN);  // a reader that goes away is an error of the write, which ends the command in order
+    // A reader that goes away is an error of the write, which ends the command in order.
+    (void)::signal(SIGPIPE, SIG_IGN);
     StandardOutput buffer(STDOUT_FILENO);
     std::ostream out(&buffer);
     out.exceptions(std::ios::badbit);
@@ -27,7 +27,7 @@ int main(int argc, char** argv) {
         context.sources.environment.emplace_back(text.substr(0, equals),
                                                  text.substr(std::min(equals + 1, text.size())));
     }
-    const Exit exit = run_command_line(argc, argv, context);
+    const auto ended = run_command_line(argc, argv, context);
     std::cin.tie(nullptr);
-    return static_cast<int>(exit);
+    return static_cast<int>(ended);
 }
