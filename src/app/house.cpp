@@ -42,6 +42,8 @@ domain::PasswordRules password_rules(const Settings& settings, bool is_adopted) 
     return rules;
 }
 
+}  // namespace
+
 Result<> check_adoption(const Settings& settings, const store::Stores& stores) {
     if (!stores.adoption) return {};
     if (!stores.adoption->is_complete())
@@ -53,8 +55,6 @@ Result<> check_adoption(const Settings& settings, const store::Stores& stores) {
                                               "' is nothing that the adopted application reads: leave it at bcrypt");
     return {};
 }
-
-}  // namespace
 
 House::House(const Settings& settings, store::Stores the_stores, Warn warn)
     : engine({.threads = static_cast<std::size_t>(settings.hashing_threads),
@@ -74,8 +74,9 @@ House::House(const Settings& settings, store::Stores the_stores, Warn warn)
                }) {}
 
 Result<std::unique_ptr<House>> House::open(const Settings& settings, std::size_t connections, Warn warn,
-                                           std::string node) {
-    auto stores = store::open_stores(settings.database_url, {.node = std::move(node), .connections = connections});
+                                           std::string node, store::Make make) {
+    auto stores =
+        store::open_stores(settings.database_url, {.node = std::move(node), .connections = connections, .make = make});
     if (!stores) return std::move(stores).error();
     if (auto checked = check_adoption(settings, *stores); !checked) return std::move(checked).error();
     for (const std::string& doubt : stores->doubts) warn(doubt);

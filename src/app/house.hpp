@@ -25,7 +25,7 @@ struct House {
     // `node`: store::DatabaseOptions.
     using Warn = std::function<void(std::string_view)>;
     static Result<std::unique_ptr<House>> open(const Settings& settings, std::size_t connections, Warn warn,
-                                               std::string node = {});
+                                               std::string node = {}, store::Make make = store::Make::nothing);
 
     SystemClock clock;
     crypto::SystemRandom random;
@@ -40,5 +40,8 @@ struct House {
 private:
     House(const Settings& settings, store::Stores the_stores, Warn warn);
 };
+
+// Refused: configuration, if an application's users were taken over by half, or with settings that it cannot live with.
+Result<> check_adoption(const Settings& settings, const store::Stores& stores);
 
 }  // namespace keyhold::app

@@ -15,18 +15,25 @@
 
 namespace keyhold::app {
 
+std::vector<Error> wrong_settings(const Settings& settings) {
+    std::vector<Error> wrong;
+    const auto note = [&wrong](const auto& checked) {
+        if (!checked) wrong.push_back(checked.error());
+    };
+    for (const std::string& text : settings.bind) note(parse_bind("bind", text));
+    if (!settings.admin_bind.empty()) note(parse_bind("admin_bind", settings.admin_bind));
+    note(parse_log_format(settings.log_format));
+    note(store::parse_url(settings.database_url));
+    note(http::TrustedProxies::parse(settings.trusted_proxies));
+    note(check_algorithm(settings));
+    note(domain::Clients::parse(settings.clients));
+    note(password_settings(settings));
+    return wrong;
+}
+
 Result<> check_settings(const Settings& settings) {
-    for (const std::string& text : settings.bind)
-        if (auto bind = parse_bind("bind", text); !bind) return std::move(bind).error();
-    if (!settings.admin_bind.empty())
-        if (auto bind = parse_bind("admin_bind", settings.admin_bind); !bind) return std::move(bind).error();
-    if (auto format = parse_log_format(settings.log_format); !format) return std::move(format).error();
-    if (auto place = store::parse_url(settings.database_url); !place) return std::move(place).error();
-    if (auto proxies = http::TrustedProxies::parse(settings.trusted_proxies); !proxies)
-        return std::move(proxies).error();
-    if (auto algorithm = check_algorithm(settings); !algorithm) return algorithm;
-    if (auto clients = domain::Clients::parse(settings.clients); !clients) return std::move(clients).error();
-    if (auto password = password_settings(settings); !password) return std::move(password).error();
+    auto wrong = wrong_settings(settings);
+    if (!wrong.empty()) return std::move(wrong.front());
     return {};
 }
 

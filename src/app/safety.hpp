@@ -8,7 +8,10 @@
 
 namespace keyhold::app {
 
-// What no mode can start with, found without touching anything. Refused: configuration.
+// What no mode can start with, found without touching anything: configuration.
+std::vector<Error> wrong_settings(const Settings& settings);
+
+// Refused: the first of them.
 Result<> check_settings(const Settings& settings);
 
 // What `keyhold serve` refuses besides.

@@ -25,15 +25,33 @@ constexpr std::chrono::milliseconds patience_for_steps = std::chrono::minutes(10
 
 }  // namespace
 
+Error there_is_none(const Place& place) {
+    return {Errc::not_found,
+            "there is no database at " + place.shown +
+                ": say where it is with DATABASE_URL, state_dir or --config, or make one with `keyhold db create`"};
+}
+
+Error other_schema(const Place& place, int schema) {
+    if (schema == 0)
+        return {Errc::not_found, "there is nothing of Keyhold's in the database " + place.shown +
+                                     ": `keyhold db create` makes its tables"};
+    if (schema > newest_schema()) return too_new(schema);
+    return {Errc::configuration, "the database has schema " + std::to_string(schema) +
+                                     ", and this Keyhold works with " + std::to_string(newest_schema()) +
+                                     ": `keyhold db migrate` brings it there"};
+}
+
 Result<std::unique_ptr<Database>> Database::open(std::string_view url, const DatabaseOptions& options) {
     auto place = parse_url(url);
     if (!place) return std::move(place).error();
     const Driver& driver = *place->driver;
-    driver.make_if_absent(place->target);
+    if (options.make == Make::what_is_missing) driver.make_if_absent(place->target);
+    if (!driver.exists(place->target)) return there_is_none(*place);
     auto in_use = driver.hold != nullptr ? driver.hold(place->target) : std::nullopt;
     if (driver.hold != nullptr && !in_use) throw Unavailable("the database " + place->shown + " is being restored");
     auto link = driver.connect(place->target, options.patience);
-    if (schema_of(*link) != newest_schema()) {
+    if (const int schema = schema_of(*link); schema != newest_schema()) {
+        if (options.make == Make::nothing) return other_schema(*place, schema);
         link = driver.connect(place->target, std::max(options.patience, patience_for_steps));
         if (auto migrated = migrate(*link, driver); !migrated) return std::move(migrated).error();
     }

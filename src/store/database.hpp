@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -19,11 +20,19 @@
 
 namespace keyhold::store {
 
+// What open() may do to a database that is not what it should be. Whoever looks after data makes nothing: a wrong path,
+// or a command in a wrong folder, would look at an empty database and find nothing amiss.
+enum class Make : std::uint8_t {
+    nothing,          // there must be one, with the newest schema
+    what_is_missing,  // the file, the tables, the steps of the schema
+};
+
 struct DatabaseOptions {
     std::string node = {};  // an id that is nobody else's: be a node, whose readers may trust their memory (node.hpp)
     std::size_t connections = 4;                     // connected when they are first needed
     std::chrono::milliseconds lease_timeout{2'000};  // for a connection, when all are lent out
     std::chrono::milliseconds patience{2'000};       // for another process's transaction, and for any one statement
+    Make make = Make::nothing;
 };
 
 struct DatabaseCounters {
@@ -34,8 +43,8 @@ struct DatabaseCounters {
 
 class Database {
 public:
-    // Makes the database if it is absent and migrates it. Refused: configuration (the URL, a newer schema).
-    // Throws Unavailable. A live Database must not be carried over a fork().
+    // Refused: configuration (the URL, a newer schema; with Make::nothing an older one too), with Make::nothing
+    // not_found. Throws Unavailable. A live Database must not be carried over a fork().
     static Result<std::unique_ptr<Database>> open(std::string_view url, const DatabaseOptions& options = {});
 
     // Lends a connection to `work` and returns what it returns. Any thread. Throws Unavailable if none comes
@@ -140,5 +149,11 @@ private:
     std::vector<std::unique_ptr<Connection>> idle_;  // the last one used is the next one lent: its pages are warm
     std::unique_ptr<Node> node_;                     // null: nothing is trusted, or the doorbell reaches everybody
 };
+
+// not_found: there is no such file.
+Error there_is_none(const Place& place);
+
+// Why nobody works with a database of this schema, which is not the newest. not_found if it is 0, else configuration.
+Error other_schema(const Place& place, int schema);
 
 }  // namespace keyhold::store

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
@@ -26,6 +27,8 @@ struct Driver {
     std::string_view scheme;   // of DATABASE_URL, without SQLAlchemy's "+driver"
     std::string_view alias;    // another name of it
     std::string_view example;  // for whoever wrote something else
+
+    std::span<const std::string_view> path_options;  // of the URL, behind its '?'
 
     std::string_view compared_text;  // the type of a column that is compared byte by byte, of up to 256 bytes
     std::string_view table_options;  // behind every CREATE TABLE
@@ -74,6 +77,10 @@ struct Place {
 // "postgresql+psycopg2://user:password@host/name" (the suffix is not looked at). Refused: configuration, with a detail
 // that never repeats the URL, as it may hold a password.
 Result<Place> parse_url(std::string_view url);
+
+// The URL whose relative paths, of an SQLite file or of certificates and sockets, are relative to this folder. What is
+// no URL comes back as it is.
+std::string url_in_folder(std::string_view url, const std::filesystem::path& folder);
 
 // The URL with "***" for its password, whether it can be parsed or not.
 std::string without_password(std::string_view url);

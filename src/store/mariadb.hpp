@@ -1,6 +1,8 @@
 // MariaDB's row of the driver table.
 #pragma once
 
+#include <array>
+
 #include "store/driver.hpp"
 
 namespace keyhold::store {
@@ -13,10 +15,15 @@ std::unique_ptr<Link> connect(const std::string& target, std::chrono::millisecon
 std::vector<std::string> doubts(Link& link);
 }  // namespace mariadb
 
+namespace mariadb {
+inline constexpr std::array<std::string_view, 4> path_options{"ssl_ca", "ssl_cert", "ssl_key", "unix_socket"};
+}
+
 inline constexpr Driver mariadb_driver{
     .scheme = "mysql",
     .alias = "mariadb",
     .example = "mysql://user:password@host/name?ssl_ca=/etc/ssl/certs/ca-certificates.crt",
+    .path_options = mariadb::path_options,
     // Its default collation calls "bob", "bób" and "bob " the same person.
     .compared_text = "VARCHAR(256) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",
     .table_options = " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",

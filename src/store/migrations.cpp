@@ -40,11 +40,15 @@ private:
     SchemaLock& lock_;
 };
 
+}  // namespace
+
 Error too_new(int found) {
     return {Errc::configuration, "the database has schema " + std::to_string(found) +
                                      ", made by a newer Keyhold; this one knows schemas up to " +
                                      std::to_string(newest_schema()) + ": run the newer one"};
 }
+
+namespace {
 
 Result<> Migration::run() {
     lock_.take();

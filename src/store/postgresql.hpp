@@ -1,6 +1,8 @@
 // PostgreSQL's row of the driver table.
 #pragma once
 
+#include <array>
+
 #include "store/driver.hpp"
 
 namespace keyhold::store {
@@ -13,10 +15,15 @@ std::unique_ptr<Link> connect(const std::string& target, std::chrono::millisecon
 std::vector<std::string> doubts(Link& link);
 }  // namespace postgresql
 
+namespace postgresql {
+inline constexpr std::array<std::string_view, 5> path_options{"sslrootcert", "sslcert", "sslkey", "sslcrl", "passfile"};
+}
+
 inline constexpr Driver postgresql_driver{
     .scheme = "postgresql",
     .alias = "postgres",
     .example = "postgresql://user:password@host/name?sslmode=verify-full",
+    .path_options = postgresql::path_options,
     .compared_text = "TEXT COLLATE \"C\"",  // the order of the bytes, whatever the database's own is
     .table_options = "",
     .listed = "json_array_elements_text(:a::json) AS listed (item)",

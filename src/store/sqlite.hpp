@@ -20,6 +20,7 @@ inline constexpr Driver sqlite_driver{
     .scheme = "sqlite",
     .alias = "",
     .example = "sqlite:///./keyhold.db (relative) or sqlite:////var/lib/keyhold/keyhold.db (absolute)",
+    .path_options = {},
     .compared_text = "TEXT",  // SQLite's BINARY collation
     .table_options = "",
     .listed = "(SELECT value AS item FROM json_each(:a)) AS listed",

@@ -112,7 +112,7 @@ Result<> copy_pages(const std::string& path, const std::string& draft, const Pag
 }  // namespace
 
 Result<> copy_database(const std::string& path, const std::string& copy, const PagesDone& progress) {
-    if (!fs::exists(path)) return refuse("there is no database " + path);
+    if (!fs::exists(path)) return Error(Errc::not_found, "there is no database at " + path);
     if (fs::exists(copy)) return refuse(copy + " is there already: choose another name");
     const std::string draft = copy + ".part";
     fs::remove(draft);
@@ -127,7 +127,7 @@ Result<> copy_database(const std::string& path, const std::string& copy, const P
 }
 
 Result<BackupContents> look_through(const std::string& copy) {
-    if (!fs::exists(copy)) return refuse("there is no " + copy);
+    if (!fs::exists(copy)) return Error(Errc::not_found, "there is no backup at " + copy);
     Handle handle(copy, SQLITE_OPEN_READONLY);
     if (!handle.is_open()) return refuse("cannot read " + copy + ": " + handle.trouble());
     BackupContents contents;
@@ -181,7 +181,8 @@ Result<std::string> restore_database(const std::string& copy, const std::string&
     for (const char* part : {"", "-wal", "-shm", "-journal", "-epoch"}) fs::remove(draft + part);
     if (auto copied = copy_database(copy, draft, [](std::int64_t, std::int64_t) {}); !copied)
         return std::move(copied).error();
-    if (auto ended = end_what_was("sqlite:///" + draft, kept, now); !ended) return std::move(ended).error();
+    if (auto ended = end_what_was("sqlite:///" + draft, kept, now, Make::what_is_missing); !ended)
+        return std::move(ended).error();
     if (has_company(draft)) return in_use(draft);
     fs::remove(draft + "-epoch");
 

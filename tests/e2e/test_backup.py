@@ -16,7 +16,7 @@ from wire import ask
 
 pytestmark = pytest.mark.sqlite
 
-DONE, CONFLICT, CONFIGURATION, PROBLEMS = 0, 5, 7, 8
+DONE, NOT_FOUND, CONFLICT, CONFIGURATION, PROBLEMS = 0, 3, 5, 7, 8
 OWN_KEYS = {name: value for name, value in QUICK.items() if name != "SECRET_KEY"}
 
 
@@ -73,7 +73,7 @@ def test_a_damaged_backup_is_found_and_not_restored(tmp_path, start, backup):
     with sqlite3.connect(tmp_path / "foreign.db") as db:
         db.execute("CREATE TABLE t (x)")
     backup("verify", "foreign.db", exit_code=PROBLEMS)
-    backup("verify", "missing.db", exit_code=CONFIGURATION)
+    backup("verify", "missing.db", exit_code=NOT_FOUND)
 
 
 def test_a_restore_brings_the_users_back_and_nobodys_session(tmp_path, start, backup):

@@ -10,7 +10,7 @@ import bcrypt
 import pytest
 from old_databases import KINDS
 from passlib.hash import django_pbkdf2_sha256, pbkdf2_sha256
-from server import PASSWORD, QUICK, run
+from server import PASSWORD, QUICK, make_database, run
 from wire import ask
 
 DONE, USAGE, CONFIGURATION, PROBLEMS = 0, 2, 7, 8
@@ -21,6 +21,8 @@ HASH = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
 @pytest.fixture
 def keyhold(tmp_path):
     def command(*arguments, exit_code=DONE, stdin=""):
+        if "--apply" in arguments:
+            make_database(tmp_path, ENV)
         done = run(*arguments, folder=tmp_path, env=ENV, stdin=stdin, check=exit_code)
         assert "$2" not in done.stderr and "pa55-" not in done.stdout + done.stderr
         return done
@@ -79,6 +81,18 @@ def test_what_is_refused_is_listed_by_line_and_the_rest_goes_in(tmp_path, keyhol
     assert names == ["ann", "fay", "gil"]
 
 
+def test_the_list_of_what_is_refused_follows_no_link_and_harms_nobody(tmp_path, keyhold):
+    (tmp_path / "users.csv").write_text(f"username,password_hash\nann,{HASH}\ndan,plaintext\n")
+    (tmp_path / "precious").write_text("precious")
+    (tmp_path / "users.csv.errors").symlink_to("precious")
+    for apply in [], ["--apply"]:
+        assert "users.csv.errors is a link" in keyhold("import", "csv", "users.csv", *apply, exit_code=CONFIGURATION).stderr
+    assert (tmp_path / "precious").read_text() == "precious" and keyhold("user", "list").stdout == "", "nothing was imported either"
+    keyhold("import", "csv", "users.csv", "--apply", "--errors", "elsewhere.csv", exit_code=PROBLEMS)
+    assert stat.S_IMODE((tmp_path / "elsewhere.csv").stat().st_mode) == 0o600
+    assert not list(tmp_path.glob("*.part"))
+
+
 def test_export_and_import_lose_nothing(tmp_path, keyhold, start):
     server = start(ENV)
     for name in ("Ann", "bób", "cy \"q\", z"):
@@ -92,6 +106,7 @@ def test_export_and_import_lose_nothing(tmp_path, keyhold, start):
     keyhold("user", "export", "--file", "users.jsonl", exit_code=CONFIGURATION)  # never over an old one
 
     elsewhere = ENV | {"DATABASE_URL": "sqlite:///./elsewhere.db"}
+    make_database(tmp_path, elsewhere)
     run("import", "jsonl", "users.jsonl", "--apply", folder=tmp_path, env=elsewhere, check=DONE)
     assert run("user", "export", folder=tmp_path, env=elsewhere, check=DONE).stdout == exported
     assert len({json.loads(line)["id"] for line in exported.splitlines()}) == 3

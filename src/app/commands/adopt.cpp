@@ -20,7 +20,9 @@ namespace {
 namespace fs = std::filesystem;
 
 // Triggers come to a table when nobody is in the middle of writing to it.
-store::DatabaseOptions for_the_schema() { return {.connections = 1, .patience = std::chrono::seconds(30)}; }
+store::DatabaseOptions for_the_schema() {
+    return {.connections = 1, .patience = std::chrono::seconds(30), .make = store::Make::what_is_missing};
+}
 
 constexpr std::string_view marker = "# Written by `keyhold adopt`.\n";
 
@@ -80,7 +82,7 @@ std::string toml_string(std::string_view text) {
 Result<bool> write_settings(const Application& application, const AdoptOptions& options) {
     const Settings& settings = application.settings;
     std::string text(marker);
-    text += "database_url = " + toml_string(settings.database_url) + "\n";
+    text += "database_url = " + toml_string(store::url_in_folder(settings.database_url, fs::current_path())) + "\n";
     if (!settings.secret_key.empty()) text += "secret_key = " + toml_string(settings.secret_key.reveal()) + "\n";
     if (settings.algorithm != "HS256") text += "algorithm = " + toml_string(settings.algorithm) + "\n";
     if (!application.expire_minutes.empty())
@@ -159,8 +161,7 @@ void undo(Context& context, const AdoptOptions& options) {
     if (!application) return context.fail(application.error());
     const auto place = store::parse_url(application->settings.database_url);
     if (!place) return context.fail(place.error());
-    if (!place->driver->exists(place->target))
-        return context.fail(Error(Errc::configuration, "there is no database " + place->shown));
+    if (!place->driver->exists(place->target)) return context.fail(store::there_is_none(*place));
     std::string before;
     {
         auto database = store::Database::open(application->settings.database_url, for_the_schema());

@@ -86,6 +86,14 @@ Result<Secret> Context::read_secret(std::string_view prompt) {
     return Secret(std::move(line));
 }
 
+bool Context::agrees(std::string_view question) {
+    if (::isatty(STDIN_FILENO) == 0) return true;
+    err << question << " [y/N] " << std::flush;
+    std::string line;
+    std::getline(in, line);
+    return line == "y" || line == "Y" || line == "yes";
+}
+
 Result<Secret> Context::read_new_password() {
     auto password = read_secret("Password: ");
     if (!password || ::isatty(STDIN_FILENO) == 0) return password;

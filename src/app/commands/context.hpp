@@ -33,6 +33,9 @@ struct Context {
     // Refused: validation_failed if there is none or the two differ.
     Result<Secret> read_new_password();
     Result<Secret> read_secret(std::string_view prompt);
+
+    // Whether a person at a terminal says yes to the question. Where nobody sits, as in a script, nobody is asked.
+    bool agrees(std::string_view question);
 };
 
 // A subcommand whose help begins with an example.
@@ -53,5 +56,7 @@ void add_config_commands(CLI::App& app, Context& context);
 void add_hash_commands(CLI::App& app, Context& context);
 void add_completion_command(CLI::App& app, Context& context);
 void add_version_command(CLI::App& app, Context& context);
+
+std::string version_line();  // what this program is and was built with
 
 }  // namespace keyhold::app

@@ -43,11 +43,13 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
 
     const auto warn = [&log](std::string_view text) { log.say(Level::warning, text); };
     crypto::SystemRandom random;
-    auto house = House::open(settings, database_connections(settings), warn, make_id(SystemClock().now(), random));
+    auto house = House::open(settings, database_connections(settings), warn, make_id(SystemClock().now(), random),
+                             store::Make::what_is_missing);
     if (!house) return std::move(house).error();
     const store::Stores& stores = (*house)->stores;
     domain::Liveness liveness(stores, (*house)->clock, {.sessions = static_cast<std::size_t>(settings.live_sessions)});
-    auto signing_keys = open_signing_keys(settings, stores, (*house)->clock, (*house)->random, warn);
+    auto signing_keys =
+        open_signing_keys(settings, stores, (*house)->clock, (*house)->random, warn, store::Make::what_is_missing);
     if (!signing_keys) return std::move(signing_keys).error();
     domain::SigningKeys& keys = *signing_keys->keys;
     liveness.on_keys_changed([&keys] { keys.reload(); });
@@ -87,6 +89,9 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
     if (!predecessor) return std::move(predecessor).error();
     auto sockets = open_sockets(settings, context.sources.environment, known_sockets(*predecessor), options.threads);
     if (!sockets) return std::move(sockets).error();
+    if (mode == Mode::serve)
+        if (auto problem = problem_with_issuer(settings, addresses_of(*sockets)); !problem.empty())
+            return Error(Errc::configuration, std::move(problem));
     http::Server server(std::move(options), dispatcher, pools);
     if (*certificate) server.use(*certificate);
     for (const auto& of_address : sockets->clients) server.listen(of_address);

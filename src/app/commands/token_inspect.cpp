@@ -25,10 +25,13 @@ struct Known {
 };
 
 // Sessions and retired keys are in the database, if there is one.
-void ask_database(Knowledge& knowledge, Known& known, const Settings& settings, Time now) {
+void ask_database(Context& context, Knowledge& knowledge, Known& known, const Settings& settings, Time now) {
     if (!has_database(settings)) return;
     auto stores = store::open_stores(settings.database_url, {.connections = 1});
-    if (!stores) return;
+    if (!stores) {
+        context.err << "keyhold: " << stores.error().detail() << "; whether its session lives is not looked at\n";
+        return;
+    }
     known.stores = std::move(*stores);
     knowledge.why_not_live = [&known, now](const json::Value& claims) {
         return why_not_live(known.stores, claims, now);
@@ -61,7 +64,7 @@ Result<Knowledge> knowledge_of(Context& context, const KeyChoice& choice, Known&
     known.under_secret = knowledge.expectations;
     knowledge.expectations.under_secret = &known.under_secret;
     knowledge.expectations.type = "at+jwt";  // RFC 9068 §4; the tutorial's tokens say JWT
-    ask_database(knowledge, known, loaded->settings, now);
+    ask_database(context, knowledge, known, loaded->settings, now);
     return knowledge;
 }
 
