@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "store/migrations.hpp"
+#include "store/sql_change_store.hpp"
 
 namespace keyhold::store {
 
@@ -23,6 +24,12 @@ constexpr int attempts = 5;
 // An index over many accounts takes its time, and so does waiting for whoever makes it.
 constexpr std::chrono::milliseconds patience_for_steps = std::chrono::minutes(10);
 
+// While a commit that failed cannot be settled, whoever wants to write is refused at once for so long.
+constexpr auto settle_again_after = std::chrono::milliseconds(100);
+
+// A write that succeeded says for so long that writes do.
+constexpr auto wrote_lately = std::chrono::seconds(1);
+
 }  // namespace
 
 Result<std::unique_ptr<Database>> Database::open(std::string_view url, const DatabaseOptions& options) {
@@ -31,22 +38,29 @@ Result<std::unique_ptr<Database>> Database::open(std::string_view url, const Dat
     const Driver& driver = *place->driver;
     driver.make_if_absent(place->target);
     auto in_use = driver.hold != nullptr ? driver.hold(place->target) : std::nullopt;
-    if (driver.hold != nullptr && !in_use) throw Unavailable("the database " + place->shown + " is being restored");
+    const auto require_hold = [&](bool is_held) {
+        if (!is_held) throw Unavailable("the database " + place->shown + " is being restored");
+    };
+    require_hold(driver.hold == nullptr || in_use);
     auto link = driver.connect(place->target, options.patience);
-    if (schema_of(*link) != newest_schema()) {
-        link = driver.connect(place->target, std::max(options.patience, patience_for_steps));
-        if (auto migrated = migrate(*link, driver); !migrated) return std::move(migrated).error();
+    if (in_use && in_use->kind() == FileLock::Kind::alone) {
+        link->make_lasting();
+        require_hold(in_use->share());
     }
-    return std::unique_ptr<Database>(new Database(std::move(*place), std::move(in_use), options, driver.doubts(*link)));
+    if (schema_of(*link) != newest_schema()) {
+        const auto patient = driver.connect(place->target, std::max(options.patience, patience_for_steps));
+        if (auto migrated = migrate(*patient, driver); !migrated) return std::move(migrated).error();
+    }
+    return std::unique_ptr<Database>(new Database(std::move(*place), std::move(in_use), options, std::move(link)));
 }
 
-Database::Database(Place place, std::optional<FileLock> in_use, DatabaseOptions options,
-                   std::vector<std::string> doubts)
+Database::Database(Place place, std::optional<FileLock> in_use, DatabaseOptions options, std::unique_ptr<Link> link)
     : place_(std::move(place)),
       in_use_(std::move(in_use)),
       options_(std::move(options)),
-      doubts_(std::move(doubts)),
+      doubts_(place_.driver->doubts(*link)),
       doorbell_(make_doorbell(place_)),
+      keeper_(place_.driver->hold != nullptr ? std::move(link) : nullptr),
       commits_([this](std::span<const CommitQueue::Work* const> works) { transact(works); }) {
     idle_.reserve(options_.connections);
     // Whoever was here before may have died between a commit and its ring.
@@ -114,17 +128,52 @@ void Database::tell_the_others() noexcept {
     }
 }
 
-void Database::transact(std::span<const CommitQueue::Work* const> works) {
+// Before each write.
+void Database::settle() {
+    if (!keeper_) return;
+    if (!keeper_->is_current()) {
+        keeper_ = place_.driver->connect(place_.target, options_.patience);
+        in_doubt_ = false;  // this is another file
+    }
+    if (!in_doubt_) return;
+    const auto now = std::chrono::steady_clock::now();
+    if (now - doubted_ < settle_again_after)
+        throw Unavailable("the database " + place_.shown + " failed at a commit a moment ago");
+    doubted_ = now;
+    keeper_->settle();
+    in_doubt_ = false;
+}
+
+void Database::check_writes() {
+    if (!writes_fail_ && std::chrono::steady_clock::now() - wrote_.load() < wrote_lately) return;
+    write([](Connection& connection) {
+        hold_changes(connection);  // an UPDATE of what is there
+        return true;
+    });
+}
+
+void Database::transact(std::span<const CommitQueue::Work* const> works) try {
+    settle();
     for (int attempt = 1;; ++attempt) try {
             use(Intent::write, [&](Connection& connection) {
                 transact_once(connection, works);
                 return true;
             });
+            wrote_ = std::chrono::steady_clock::now();
+            writes_fail_ = false;
             return;
         } catch (const TryAgain&) {
             if (attempt == attempts) throw;
             std::this_thread::sleep_for(std::chrono::milliseconds(attempt * attempt));
         }
+} catch (const CommitUnknown&) {
+    in_doubt_ = true;
+    doubted_ = {};
+    writes_fail_ = true;
+    throw;
+} catch (const Unavailable&) {
+    writes_fail_ = true;
+    throw;
 }
 
 void Database::transact_once(Connection& connection, std::span<const CommitQueue::Work* const> works) {
