@@ -24,9 +24,6 @@ constexpr int attempts = 5;
 // An index over many accounts takes its time, and so does waiting for whoever makes it.
 constexpr std::chrono::milliseconds patience_for_steps = std::chrono::minutes(10);
 
-// While a commit that failed cannot be settled, whoever wants to write is refused at once for so long.
-constexpr auto settle_again_after = std::chrono::milliseconds(100);
-
 // A write that succeeded says for so long that writes do.
 constexpr auto wrote_lately = std::chrono::seconds(1);
 
@@ -132,14 +129,12 @@ void Database::tell_the_others() noexcept {
 void Database::settle() {
     if (!keeper_) return;
     if (!keeper_->is_current()) {
+        begin_anew();  // connections from before lead to the file that was there
+        doorbell_->ring();
         keeper_ = place_.driver->connect(place_.target, options_.patience);
         in_doubt_ = false;  // this is another file
     }
     if (!in_doubt_) return;
-    const auto now = std::chrono::steady_clock::now();
-    if (now - doubted_ < settle_again_after)
-        throw Unavailable("the database " + place_.shown + " failed at a commit a moment ago");
-    doubted_ = now;
     keeper_->settle();
     in_doubt_ = false;
 }
@@ -168,7 +163,6 @@ void Database::transact(std::span<const CommitQueue::Work* const> works) try {
         }
 } catch (const CommitUnknown&) {
     in_doubt_ = true;
-    doubted_ = {};
     writes_fail_ = true;
     throw;
 } catch (const Unavailable&) {

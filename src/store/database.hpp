@@ -134,10 +134,9 @@ private:
     std::unique_ptr<Doorbell> doorbell_;
     // Where the database is a file: open for as long as we are, so that no other connection is ever the last one to
     // close or the first to open, which would take pages for committed that are in the kernel's memory alone.
-    // Within commits_, one thread at a time, as the next two.
+    // Within commits_, one thread at a time, as the next one.
     std::unique_ptr<Link> keeper_;
     bool in_doubt_ = false;  // a commit failed, and settle() did not succeed since
-    std::chrono::steady_clock::time_point doubted_;
     CommitQueue commits_;
     std::atomic<bool> writes_fail_ = false;  // the newest one did
     std::atomic<std::chrono::steady_clock::time_point> wrote_ = std::chrono::steady_clock::time_point{};

@@ -137,7 +137,7 @@ void SqliteLink::make_lasting() {
             if (code != SQLITE_OK)
                 throw Unavailable("sqlite: the log cannot be written: " + std::string(sqlite3_errstr(code)));
         };
-        std::vector<char> part(std::size_t{1} << 20U);
+        std::vector<char> part(std::size_t{1} << 16U);  // SQLite's unix VFS takes less than 128 KiB at once
         must(log->pMethods->xFileSize(log, &size));
         for (sqlite3_int64 at = 0; at < size; at += static_cast<sqlite3_int64>(part.size())) {
             const auto length = static_cast<int>(std::min(size - at, static_cast<sqlite3_int64>(part.size())));

@@ -40,6 +40,7 @@ struct Round {
         if (syncs == Syncs::fail_at_times && count % 30 == 2) disk.fail_syncs(1 + static_cast<int>((seed + count) % 4));
         if (count < cut_after) return;
         disk.cut(after, seed);
+        disk.fail_syncs(0);
         is_cut = true;
     }
 };
