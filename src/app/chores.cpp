@@ -17,6 +17,7 @@ std::vector<Housekeeping::Chore> chores(House& house, OwnKeys* own) {
     return {
         {"old sessions",
          [&house] {
+             house.sessions.look_after();
              while (house.stores.sessions->purge(house.clock.now() - keep_ended, at_once) == at_once) {
              }
          }},

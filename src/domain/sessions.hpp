@@ -82,6 +82,9 @@ public:
     // Ends the session that a refresh token belongs to, used or not (RFC 7009). False if there is none.
     bool end_by_token(std::string_view refresh_token, const EndReason& reason);
 
+    // Once a minute: no session lasts longer than the lifetime from now on, whatever the clock said when it began.
+    void look_after();
+
     // For whoever looks after the server. Also one that has ended, for about a day.
     std::optional<store::SessionOfAccount> find(std::string_view id);
     Result<> end(std::string_view id, const EndReason& reason);

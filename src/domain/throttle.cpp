@@ -16,6 +16,9 @@ using std::chrono::seconds;
 // on at one in 15 minutes is worth 96.
 constexpr seconds remembered{86'400};
 
+// What the clocks of nodes may differ by; also what a token's `iat` may be ahead (tokens.cpp).
+constexpr seconds clocks_differ_by{60};
+
 // Rows of failed log-ins; about 10 MiB on the disk. To push somebody's row out, that many others need more failures.
 constexpr std::int64_t most_subjects = 100'000;
 constexpr std::int64_t purged_at_once = 500;  // a transaction that nobody has to wait for long
@@ -100,10 +103,22 @@ Result<> Throttle::failed(const Attempt& attempt, std::string_view account_id) {
     return counted;
 }
 
-// What counts of a subject today, and the row as it is.
+// What counts of a subject today, and the row as it is. No rule locks for longer than the longest lock from now on: a
+// row that says so was written by a clock that was set back since. It is written anew where that is more than what the
+// clocks of nodes may differ by, so that the lock ends as it would have.
 store::Failures Throttle::failures_of(std::string_view subject, Time now, std::optional<store::Failures>& known) {
-    known = stores_.throttle->find(subject);
-    return known && known->forgotten_at > now ? *known : store::Failures{};
+    for (known = stores_.throttle->find(subject); known; known = stores_.throttle->find(subject)) {
+        store::Failures capped = *known;
+        capped.locked_until = std::min(known->locked_until, now + rules_.longest_lock);
+        capped.forgotten_at = std::min(known->forgotten_at, now + remembered);
+        const bool is_absurd = known->locked_until - capped.locked_until > clocks_differ_by ||
+                               known->forgotten_at - capped.forgotten_at > clocks_differ_by;
+        if (!is_absurd || stores_.throttle->replace(subject, known, capped)) {
+            if (is_absurd) known = capped;
+            return capped.forgotten_at > now ? capped : store::Failures{};
+        }
+    }
+    return {};
 }
 
 store::Failures Throttle::with_one_more(store::Failures failures, std::string_view address, Time now) const {
@@ -146,7 +161,8 @@ Result<> Throttle::succeeded(const Attempt& attempt) {
 
 // Nothing is written unless there was a failure. A device's success does not lift the lock that strangers are under.
 void Throttle::forgive(const std::string& subject, const Attempt& attempt) {
-    const auto known = stores_.throttle->find(subject);
+    std::optional<store::Failures> known;
+    (void)failures_of(subject, clock_.now(), known);
     if (!known) return;
     const bool is_own = subject == attempt.own;
     if (!is_own && known->locked_until > clock_.now()) return;

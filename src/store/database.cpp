@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "store/migrations.hpp"
+#include "store/sql_change_store.hpp"
 
 namespace keyhold::store {
 
@@ -22,6 +23,9 @@ constexpr int attempts = 5;
 
 // An index over many accounts takes its time, and so does waiting for whoever makes it.
 constexpr std::chrono::milliseconds patience_for_steps = std::chrono::minutes(10);
+
+// A write that succeeded says for so long that writes do.
+constexpr auto wrote_lately = std::chrono::seconds(1);
 
 }  // namespace
 
@@ -48,23 +52,30 @@ Result<std::unique_ptr<Database>> Database::open(std::string_view url, const Dat
     if (options.make == Make::what_is_missing) driver.make_if_absent(place->target);
     if (!driver.exists(place->target)) return there_is_none(*place);
     auto in_use = driver.hold != nullptr ? driver.hold(place->target) : std::nullopt;
-    if (driver.hold != nullptr && !in_use) throw Unavailable("the database " + place->shown + " is being restored");
+    const auto require_hold = [&](bool is_held) {
+        if (!is_held) throw Unavailable("the database " + place->shown + " is being restored");
+    };
+    require_hold(driver.hold == nullptr || in_use);
     auto link = driver.connect(place->target, options.patience);
+    if (in_use && in_use->kind() == FileLock::Kind::alone) {
+        link->make_lasting();
+        require_hold(in_use->share());
+    }
     if (const int schema = schema_of(*link); schema != newest_schema()) {
         if (options.make == Make::nothing) return other_schema(*place, schema);
-        link = driver.connect(place->target, std::max(options.patience, patience_for_steps));
-        if (auto migrated = migrate(*link, driver); !migrated) return std::move(migrated).error();
+        const auto patient = driver.connect(place->target, std::max(options.patience, patience_for_steps));
+        if (auto migrated = migrate(*patient, driver); !migrated) return std::move(migrated).error();
     }
-    return std::unique_ptr<Database>(new Database(std::move(*place), std::move(in_use), options, driver.doubts(*link)));
+    return std::unique_ptr<Database>(new Database(std::move(*place), std::move(in_use), options, std::move(link)));
 }
 
-Database::Database(Place place, std::optional<FileLock> in_use, DatabaseOptions options,
-                   std::vector<std::string> doubts)
+Database::Database(Place place, std::optional<FileLock> in_use, DatabaseOptions options, std::unique_ptr<Link> link)
     : place_(std::move(place)),
       in_use_(std::move(in_use)),
       options_(std::move(options)),
-      doubts_(std::move(doubts)),
+      doubts_(place_.driver->doubts(*link)),
       doorbell_(make_doorbell(place_)),
+      keeper_(place_.driver->hold != nullptr ? std::move(link) : nullptr),
       commits_([this](std::span<const CommitQueue::Work* const> works) { transact(works); }) {
     idle_.reserve(options_.connections);
     // Whoever was here before may have died between a commit and its ring.
@@ -132,17 +143,49 @@ void Database::tell_the_others() noexcept {
     }
 }
 
-void Database::transact(std::span<const CommitQueue::Work* const> works) {
+// Before each write.
+void Database::settle() {
+    if (!keeper_) return;
+    if (!keeper_->is_current()) {
+        begin_anew();  // connections from before lead to the file that was there
+        doorbell_->ring();
+        keeper_ = place_.driver->connect(place_.target, options_.patience);
+        in_doubt_ = false;  // this is another file
+    }
+    if (!in_doubt_) return;
+    keeper_->settle();
+    in_doubt_ = false;
+}
+
+void Database::check_writes() {
+    if (!writes_fail_ && std::chrono::steady_clock::now() - wrote_.load() < wrote_lately) return;
+    write([](Connection& connection) {
+        hold_changes(connection);  // an UPDATE of what is there
+        return true;
+    });
+}
+
+void Database::transact(std::span<const CommitQueue::Work* const> works) try {
+    settle();
     for (int attempt = 1;; ++attempt) try {
             use(Intent::write, [&](Connection& connection) {
                 transact_once(connection, works);
                 return true;
             });
+            wrote_ = std::chrono::steady_clock::now();
+            writes_fail_ = false;
             return;
         } catch (const TryAgain&) {
             if (attempt == attempts) throw;
             std::this_thread::sleep_for(std::chrono::milliseconds(attempt * attempt));
         }
+} catch (const CommitUnknown&) {
+    in_doubt_ = true;
+    writes_fail_ = true;
+    throw;
+} catch (const Unavailable&) {
+    writes_fail_ = true;
+    throw;
 }
 
 void Database::transact_once(Connection& connection, std::span<const CommitQueue::Work* const> works) {

@@ -77,6 +77,10 @@ public:
         return *std::move(result);
     }
 
+    // Throws Unavailable while writes fail: if the newest one did, and none has succeeded in the last second, one that
+    // changes nothing is tried.
+    void check_writes();
+
     const Driver& driver() const { return *place_.driver; }
     DatabaseCounters counters() const;
 
@@ -114,8 +118,9 @@ private:
         bool keep_ = false;
     };
 
-    Database(Place place, std::optional<FileLock> in_use, DatabaseOptions options, std::vector<std::string> doubts);
+    Database(Place place, std::optional<FileLock> in_use, DatabaseOptions options, std::unique_ptr<Link> link);
     void transact(std::span<const CommitQueue::Work* const> works);
+    void settle();
     void transact_once(Connection& connection, std::span<const CommitQueue::Work* const> works);
     std::unique_ptr<Connection> take();                                         // null: connect a new one
     void give_back(std::unique_ptr<Connection> connection, std::uint64_t era);  // null: it failed
@@ -136,7 +141,14 @@ private:
     DatabaseOptions options_;
     std::vector<std::string> doubts_;
     std::unique_ptr<Doorbell> doorbell_;
+    // Where the database is a file: open for as long as we are, so that no other connection is ever the last one to
+    // close or the first to open, which would take pages for committed that are in the kernel's memory alone.
+    // Within commits_, one thread at a time, as the next one.
+    std::unique_ptr<Link> keeper_;
+    bool in_doubt_ = false;  // a commit failed, and settle() did not succeed since
     CommitQueue commits_;
+    std::atomic<bool> writes_fail_ = false;  // the newest one did
+    std::atomic<std::chrono::steady_clock::time_point> wrote_ = std::chrono::steady_clock::time_point{};
     std::atomic<bool> is_gone_ = false;  // until our node reaches it again: nobody else waits for a dead server
     std::atomic<std::uint64_t> breaks_ = 0;
     std::atomic<std::uint64_t> era_ = 0;  // connections of an earlier one are not lent again

@@ -42,6 +42,7 @@ struct Driver {
     std::string_view call, listen;
     // Whether a transaction that ends half-way leaves no table behind. If not, migrations.cpp takes notes.
     bool schema_is_transactional;
+    bool indexes_belong_to_tables;  // DROP INDEX name ON table; elsewhere an index has a name of its own
 
     // What follows "scheme://". Refused: configuration, without repeating what may be a password.
     Result<Location> (*parse_location)(std::string_view rest);
@@ -56,8 +57,9 @@ struct Driver {
     std::vector<std::string> (*doubts)(Link& link);
     // Null where the processes share no memory: there a LeasedDoorbell takes its place.
     std::unique_ptr<Doorbell> (*open_doorbell)(const std::string& target);
-    // Held for as long as somebody uses the database: its file is not replaced meanwhile. Empty if somebody is
-    // replacing it. Null for databases that are servers. Throws Unavailable.
+    // Held for as long as somebody uses the database: its file is not replaced meanwhile. Alone for the first who
+    // comes, who lets others in when the database is sound (Link::make_lasting). Empty if somebody is replacing it, or
+    // took longer than a moment for that. Null for databases that are servers. Throws Unavailable.
     std::optional<FileLock> (*hold)(const std::string& target);
     // Undoes what connecting has done to a database that is not ours any more; null if that is nothing.
     // `before` is what OldDatabase::before() said.

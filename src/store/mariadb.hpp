@@ -37,6 +37,7 @@ inline constexpr Driver mariadb_driver{
     .call = "",
     .listen = "",
     .schema_is_transactional = false,
+    .indexes_belong_to_tables = true,
     .parse_location = mariadb::parse_location,
     .exists = mariadb::exists,
     .make_if_absent = mariadb::make_if_absent,

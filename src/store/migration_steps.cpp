@@ -98,7 +98,13 @@ constexpr std::string_view password_form[]{
     "ALTER TABLE keyhold_accounts ADD COLUMN password_nfc INTEGER NOT NULL DEFAULT 0",
 };
 
-constexpr Step steps[]{accounts, sessions, throttle, adoption, restored, nodes, password_form};
+// Those that are live are found without reading those of the same account that have ended.
+constexpr std::string_view live_sessions[]{
+    "CREATE INDEX keyhold_sessions_live ON keyhold_sessions (account_id, ended_at, id)",
+    "DROP INDEX keyhold_sessions_of_account ON keyhold_sessions",
+};
+
+constexpr Step steps[]{accounts, sessions, throttle, adoption, restored, nodes, password_form, live_sessions};
 
 }  // namespace
 

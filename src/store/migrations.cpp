@@ -20,6 +20,7 @@ std::string for_driver(std::string_view statement, const Driver& driver) {
     for (auto at = text.find(slot); at != std::string::npos; at = text.find(slot))
         text.replace(at, slot.size(), driver.compared_text);
     if (text.starts_with("CREATE TABLE")) text += driver.table_options;
+    if (text.starts_with("DROP INDEX") && !driver.indexes_belong_to_tables) text.resize(text.find(" ON "));
     return text;
 }
 

@@ -34,6 +34,7 @@ inline constexpr Driver postgresql_driver{
     .call = "NOTIFY keyhold_changes",
     .listen = "LISTEN keyhold_changes",
     .schema_is_transactional = true,
+    .indexes_belong_to_tables = false,
     .parse_location = postgresql::parse_location,
     .exists = postgresql::exists,
     .make_if_absent = postgresql::make_if_absent,

@@ -90,6 +90,10 @@ public:
 
     // Deletes sessions that ended before `time`, at most `limit` at a time. How many there were.
     virtual std::int64_t purge(Time time, std::int64_t limit) = 0;
+
+    // Those that are to end after `latest` end then, and were last used `now` at the latest: a clock that was set back
+    // since has dated them. At most `limit` at a time. How many there were.
+    virtual std::int64_t cap_ends(Time latest, Time now, std::int64_t limit) = 0;
 };
 
 }  // namespace keyhold::store

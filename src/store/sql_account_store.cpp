@@ -28,6 +28,10 @@ constexpr Sql update_password{
     "UPDATE keyhold_accounts SET password_hash = :a, password_nfc = :b, generation = generation + 1 "
     "WHERE id = :c AND generation = :d",
     "titi", ""};
+// Hold the row, and say whether what is wanted can still be done to it.
+constexpr Sql hold_generation{"UPDATE keyhold_accounts SET generation = generation WHERE id = :a AND generation = :b",
+                              "ti", ""};
+constexpr Sql hold_account{"UPDATE keyhold_accounts SET generation = generation WHERE id = :a", "t", ""};
 constexpr Sql update_disabled{"UPDATE keyhold_accounts SET disabled = :a, generation = generation + 1 WHERE id = :b",
                               "it", ""};
 constexpr Sql delete_by_id{"DELETE FROM keyhold_accounts WHERE id = :a", "t", ""};
@@ -111,17 +115,28 @@ bool SqlAccountStore::replace_password_hash(std::string_view id, std::string_vie
     });
 }
 
+// First the sessions, then the password: whoever is interrupted still has the old one, and asks again.
 bool SqlAccountStore::set_password(const NewPassword& password) {
+    const Whose whose{password.id, password.keep_session};
+    end_most_sessions(*database_, whose, password.reason, password.now, [&](Connection& connection) {
+        return connection.statement(hold_generation).run({password.id, password.generation}) == 1;
+    });
     return write_change(*database_, [&](Connection& connection) {
         if (connection.statement(update_password)
                 .run({password.hash, stored(password.form), password.id, password.generation}) != 1)
             return false;
-        end_sessions(connection, {password.id, password.keep_session}, password.reason, password.now);
+        end_sessions(connection, whose, password.reason, password.now);
         return true;
     });
 }
 
+void SqlAccountStore::end_most(std::string_view id, std::string_view reason, Time now) {
+    end_most_sessions(*database_, {id}, reason, now,
+                      [&](Connection& connection) { return connection.statement(hold_account).run({id}) == 1; });
+}
+
 bool SqlAccountStore::set_disabled(std::string_view id, bool disabled, std::string_view reason, Time now) {
+    if (disabled) end_most(id, reason, now);
     return write_change(*database_, [&](Connection& connection) {
         if (connection.statement(update_disabled).run({std::int64_t{disabled}, id}) != 1) return false;
         record_change(connection, Changed::account, id);
@@ -131,6 +146,7 @@ bool SqlAccountStore::set_disabled(std::string_view id, bool disabled, std::stri
 }
 
 bool SqlAccountStore::remove(std::string_view id, std::string_view reason, Time now) {
+    end_most(id, reason, now);
     return write_change(*database_, [&](Connection& connection) {
         if (connection.statement(delete_by_id).run({id}) != 1) return false;
         record_change(connection, Changed::account, id);

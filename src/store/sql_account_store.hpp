@@ -24,6 +24,7 @@ public:
     bool remove(std::string_view id, std::string_view reason, Time now) override;
 
 private:
+    void end_most(std::string_view id, std::string_view reason, Time now);  // of its sessions
     std::optional<Account> find(const Sql& sql, std::string_view text);
     std::shared_ptr<Database> database_;
 };

@@ -51,10 +51,16 @@ constexpr Sql update_end_of_account{
     "UPDATE keyhold_sessions SET ended_at = :a, ends_at = :b, end_reason = :c "
     "WHERE id = :d AND account_id = :e AND ended_at = 0",
     "iittt", ""};
-constexpr Sql select_ids{"SELECT id FROM keyhold_sessions WHERE account_id = :a AND ended_at = 0 AND id <> :b", "tt",
-                         "t"};
+constexpr Sql select_ids{
+    "SELECT id FROM keyhold_sessions WHERE account_id = :a AND ended_at = 0 AND id <> :b ORDER BY id LIMIT :c", "tti",
+    "t"};
 constexpr Sql hold_account{"UPDATE keyhold_accounts SET generation = generation WHERE id = :a", "t", ""};
 constexpr Sql select_old{"SELECT id FROM keyhold_sessions WHERE ends_at < :a LIMIT :b", "ii", "t"};
+constexpr Sql select_late{"SELECT id FROM keyhold_sessions WHERE ends_at > :a LIMIT :b", "ii", "t"};
+constexpr Sql update_late{
+    "UPDATE keyhold_sessions SET ends_at = :a, last_used_at = CASE WHEN last_used_at > :b THEN :b ELSE last_used_at "
+    "END WHERE id = :c AND ends_at > :a",
+    "iit", ""};
 constexpr Sql delete_one{"DELETE FROM keyhold_sessions WHERE id = :a", "t", ""};
 
 Session session_of(const Statement& row) {
@@ -151,8 +157,9 @@ bool SqlSessionStore::end(std::string_view id, std::optional<std::string_view> a
     });
 }
 
-std::size_t end_sessions(Connection& connection, const Whose& whose, std::string_view reason, Time now) {
-    const auto found = ids(connection, select_ids, {whose.account_id, whose.all_but});
+std::size_t end_sessions(Connection& connection, const Whose& whose, std::string_view reason, Time now,
+                         std::int64_t limit) {
+    const auto found = ids(connection, select_ids, {whose.account_id, whose.all_but, limit});
     for (const std::string& id : found) {
         connection.statement(update_end).run({seconds(now), seconds(now), reason, id});
         record_change(connection, Changed::session, id);
@@ -160,10 +167,44 @@ std::size_t end_sessions(Connection& connection, const Whose& whose, std::string
     return found.size();
 }
 
+void end_most_sessions(Database& database, const Whose& whose, std::string_view reason, Time now,
+                       const std::function<bool(Connection&)>& holds) {
+    const auto are_many = [&](Connection& connection) {
+        return ids(connection, select_ids, {whose.account_id, whose.all_but, sessions_at_once + 1}).size() >
+               static_cast<std::size_t>(sessions_at_once);
+    };
+    const auto end_some = [&](Connection& connection) {
+        if (!holds(connection)) return false;
+        end_sessions(connection, whose, reason, now, sessions_at_once);
+        return true;
+    };
+    while (database.use(Intent::read, are_many) && write_part_of_change(database, end_some)) {
+    }
+}
+
+// The transaction that finds fewer than it may end is the moment at which all are over: whoever logs in before it ends
+// with the others, whoever does afterwards stays.
 std::size_t SqlSessionStore::end_all(const Whose& whose, std::string_view reason, Time now) {
-    return write_change(*database_, [&](Connection& connection) {
+    const auto end_some = [&](Connection& connection) {
         connection.statement(hold_account).run({whose.account_id});
-        return end_sessions(connection, whose, reason, now);
+        return end_sessions(connection, whose, reason, now, sessions_at_once);
+    };
+    std::size_t count = 0;
+    for (std::size_t ended = sessions_at_once; ended == static_cast<std::size_t>(sessions_at_once); count += ended)
+        ended = write_part_of_change(*database_, end_some);
+    database_->tell_the_others();
+    return count;
+}
+
+std::int64_t SqlSessionStore::cap_ends(Time latest, Time now, std::int64_t limit) {
+    // Mostly there are none: that is found out without a transaction.
+    const auto found = database_->use(Intent::read, [&](Connection& connection) {
+        return ids(connection, select_late, {seconds(latest), limit});
+    });
+    if (found.empty()) return 0;
+    return database_->write([&](Connection& connection) {
+        for (const std::string& id : found) connection.statement(update_late).run({seconds(latest), seconds(now), id});
+        return static_cast<std::int64_t>(found.size());
     });
 }
 

@@ -30,6 +30,7 @@ inline constexpr Driver sqlite_driver{
     .call = "",
     .listen = "",
     .schema_is_transactional = true,
+    .indexes_belong_to_tables = false,
     .parse_location = sqlite::parse_location,
     .exists = sqlite::exists,
     .make_if_absent = sqlite::make_if_absent,

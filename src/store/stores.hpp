@@ -21,9 +21,9 @@ struct Stores {
     std::unique_ptr<ChangeStore> changes;
     std::unique_ptr<KeyStore> keys;
     std::unique_ptr<ThrottleStore> throttle;
-    std::unique_ptr<AdoptionStore> adoption;   // null unless `keyhold adopt` took over an application here
-    std::vector<std::string> doubts;           // what an operator should know: Database::doubts()
-    std::shared_ptr<const Database> database;  // for its counters
+    std::unique_ptr<AdoptionStore> adoption;  // null unless `keyhold adopt` took over an application here
+    std::vector<std::string> doubts;          // what an operator should know: Database::doubts()
+    std::shared_ptr<Database> database;       // for its counters, and whether it takes writes
 };
 
 // Refuses and throws what Database::open does. The database goes with the last store.

@@ -37,6 +37,9 @@ public:
     std::size_t end_all(const store::Whose& whose, std::string_view reason, Time now) override {
         return real_->end_all(whose, reason, now);
     }
+    std::int64_t cap_ends(Time latest, Time now, std::int64_t limit) override {
+        return real_->cap_ends(latest, now, limit);
+    }
     std::int64_t purge(Time time, std::int64_t limit) override { return real_->purge(time, limit); }
 
     std::atomic<int> asked = 0;

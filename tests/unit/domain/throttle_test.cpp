@@ -265,6 +265,41 @@ TEST_F(ThrottleTest, of_ipv6_a_whole_64_is_one_address) {
     for (int i = 0; i < 5; ++i) EXPECT_EQ(attempt(""), "wrong") << "nobody's";
 }
 
+// A day: what a clock without a battery, or a hand, gets wrong.
+TEST_F(ThrottleTest, a_clock_that_is_set_back_locks_nobody_for_longer_than_the_rules_do) {
+    fail("bob", 10);
+    clock.advance(-seconds(86'400));
+    EXPECT_EQ(try_as("bob", "right"), "wait 900");
+    clock.advance(seconds(899));
+    EXPECT_EQ(try_as("bob", "right"), "wait 1") << "it goes on from there";
+    clock.advance(seconds(1));
+    EXPECT_EQ(try_as("bob", "right"), "ok");
+}
+
+TEST_F(ThrottleTest, after_a_clock_was_set_back_failures_are_forgotten_after_a_day_all_the_same) {
+    fail("bob", 9);
+    clock.advance(-seconds(10 * 86'400));
+    fail("bob", 1);
+    EXPECT_EQ(try_as("bob", "no"), "wait 30");
+    clock.advance(seconds(86'400));
+    EXPECT_EQ(throttle.look("bob").failures, 0);
+}
+
+TEST_F(ThrottleTest, an_address_is_not_kept_out_by_a_clock_that_is_set_back) {
+    Throttle strict = with({.address_failures = 2, .address_per_minute = 10});
+    const Origin origin{.address = "192.0.2.7"};
+    for (int i = 0; i < 2; ++i) {
+        const auto attempt = strict.begin("somebody", origin);
+        ASSERT_TRUE(attempt.ok());
+        (void)strict.failed(*attempt, "");
+    }
+    ASSERT_FALSE(strict.begin("somebody", origin).ok());
+    clock.advance(-seconds(86'400));
+    const auto refused = strict.begin("somebody", origin);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_LE(refused.error().quota()->retry_in, seconds(6)) << "one comes back in six seconds";
+}
+
 TEST_F(ThrottleTest, a_limit_of_zero_is_none) {
     auto lax = with({.free_failures = 0, .address_failures = 0});
     Accounts there{*store, hasher, lax, clock, random, PasswordRules{}};
