@@ -1,5 +1,7 @@
 // What a connection does with the bytes that it has: requests out of them, answers to them.
 #include <boost/asio/post.hpp>
+#include <new>
+#include <thread>
 
 #include "http/connection.hpp"
 #include "http/problem.hpp"
@@ -25,23 +27,19 @@ bool is_sane_id(std::string_view id) {
 
 }  // namespace
 
-// A request that a thread of a pool works on. The connection leaves pending_ alone meanwhile, so the request's views
-// into it stay valid.
-struct Connection::Job {
-    const Route* route;
-    Request request;
-    Response response;
-    std::string id;
-    steady_clock::time_point started;
-};
-
 // Serves what stands in `input`, keeps what is unfinished, sends what came out.
 void Connection::serve(std::string_view input) {
     stalled_ = owes();
     while (!stalled_ && serve_one(input)) {
     }
     if (phase_ != Phase::working) keep(close_after_ ? std::string_view() : input);
+    if (phase_ != Phase::working && parser_) parser_->let_go(pending_);
     flush();
+}
+
+void Connection::say_continue() {
+    thread_.out += "HTTP/1.1 100 Continue\r\n\r\n";
+    thread_.whole = thread_.out.size();
 }
 
 // One request; true if the next one may be looked at.
@@ -58,12 +56,11 @@ bool Connection::serve_one(std::string_view& input) {
             refuse_bytes(parser_->refusal());
             return false;
         case RequestParser::State::need_more:
-            if (input.size() > raw_limit(thread_.options.limits)) {
+            if (input.size() + parser_->let_go_of() > raw_limit(thread_.options.limits)) {
                 refuse_bytes(Errc::body_too_large);
                 return false;
             }
-            if (parser_->head_complete() && parser_->expects_continue() && !continued_)
-                thread_.out += "HTTP/1.1 100 Continue\r\n\r\n";
+            if (parser_->head_complete() && parser_->expects_continue() && !continued_) say_continue();
             continued_ = parser_->head_complete() && parser_->expects_continue();
             enter(parser_->head_complete() ? Phase::body : Phase::head);
             return false;
@@ -72,6 +69,7 @@ bool Connection::serve_one(std::string_view& input) {
             break;
     }
 
+    unanswered_ = true;
     Request request = parser_->request(input);
     identify(request, thread_.next_id());
     const auto started = steady_clock::now();
@@ -79,8 +77,13 @@ bool Connection::serve_one(std::string_view& input) {
     response.clear();
     const Route* route = thread_.dispatcher.find(request, response);
     if (route != nullptr && route->on != On::io) {
-        if (thread_.pools.of(route->on).reserve()) {
-            hand_over(*route, input);
+        if (WorkerPool& pool = thread_.pools.of(route->on); pool.reserve()) {
+            try {
+                hand_over(*route, input);
+            } catch (...) {
+                pool.give_back();
+                throw;
+            }
             return false;
         }
         refuse(response, Errc::overloaded, request.request_id);
@@ -100,21 +103,34 @@ void Connection::hand_over(const Route& route, std::string_view input) {
     identify(job->request, thread_.next_id());
     job->id = job->request.request_id;
     job->request.request_id = job->id;
-    enter(Phase::working);
     gone_ = std::stop_source();
     auto work = [self = shared_from_this(), job]() mutable {
         IoThread& thread = self->thread_;
         // A client that has hung up meanwhile needs no hash.
         if (!WorkerPool::gone().stop_requested()) thread.dispatcher.run(*job->route, job->request, job->response);
-        // Everything that belongs to the I/O thread is let go of there.
-        boost::asio::post(thread.io, [self = std::move(self), job = std::move(job)] { self->on_done(*job); });
+        post_done(std::move(self), std::move(job));
     };
     thread_.pools.of(route.on).submit({std::move(work), gone_.get_token()});
+    job_ = job.get();
+    enter(Phase::working);
+}
+
+// Back to the I/O thread, where everything that belongs to it is let go of. The connection waits for that, so where
+// there is no memory to say so, it is tried until there is.
+void Connection::post_done(std::shared_ptr<Connection> self, std::shared_ptr<Job> job) noexcept {
+    constexpr std::chrono::milliseconds pause{10};
+    IoThread& thread = self->thread_;
+    while (true) try {
+            return boost::asio::post(thread.io, [self, job] { self->guard([&] { self->on_done(*job); }); });
+        } catch (const std::bad_alloc&) {
+            std::this_thread::sleep_for(pause);
+        }
 }
 
 void Connection::on_done(Job& job) {
+    if (job_ != &job) return;  // it was answered without, or nobody is there any more
+    job_ = nullptr;
     gone_ = std::stop_source(std::nostopstate);
-    if (phase_ == Phase::closed) return;
     enter(Phase::idle);
     answer(job.route, job.request, job.response, job.started);
     std::string_view rest = pending_;
@@ -127,8 +143,18 @@ void Connection::on_done(Job& job) {
 void Connection::identify(Request& request, std::string_view fallback_id) const {
     const auto own_id = request.find("X-Request-Id");
     request.request_id = own_id && is_sane_id(*own_id) ? *own_id : fallback_id;
+    request.by_proxy = from_proxy_;
+    if (!from_proxy_ && !answered_) look_for_proxy(request);
     request.remote_address =
         from_proxy_ ? thread_.options.trusted_proxies.client_of(request, remote_address_) : remote_address_;
+}
+
+void Connection::look_for_proxy(const Request& request) const {
+    const auto& tell = thread_.options.unknown_proxy;
+    if (thread_.knows_of_proxy || !tell || !(request.find("X-Forwarded-For") || request.find("Forwarded"))) return;
+    if (!TrustedProxies::is_near(remote_address_)) return;
+    thread_.knows_of_proxy = true;
+    tell(remote_address_);
 }
 
 void Connection::answer(const Route* route, const Request& request, Response& response,
@@ -143,9 +169,12 @@ void Connection::answer(const Route* route, const Request& request, Response& re
                      .keep_alive = !close_after_,
                      .http_1_0 = request.http_1_0,
                      .head = head});
+    thread_.whole = thread_.out.size();
+    unanswered_ = false;
+    job_ = nullptr;
     if (!response.static_body.empty() && !head) {
         unsent_ += thread_.out;  // the embedded bytes are sent from where they lie, behind what was answered before
-        thread_.out.clear();
+        thread_.clear_out();
         unsent_static_ = response.static_body;
         transmit();
     }

@@ -39,6 +39,7 @@ public:
     // Keeps a place in the queue for one job; false if all are taken. A single atomic step, so that turning somebody
     // away costs nothing but the answer.
     bool reserve();
+    void give_back() { --places_taken_; }  // the place, without a job
     // First come, first served. Only after reserve() said true, and before stop().
     void submit(Job job);
 
