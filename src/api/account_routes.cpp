@@ -148,8 +148,7 @@ void add_account_routes(http::Mount<Services>& mount) {
                .tag = "accounts",
                .on = http::On::hashing,
                .no_store = true,
-               .refusals = {Errc::invalid_credentials, Errc::too_many_attempts, Errc::unsupported_grant_type,
-                            Errc::cross_site}},
+               .refusals = {Errc::invalid_credentials, Errc::too_many_attempts, Errc::unsupported_grant_type}},
               log_in, device_owner);
     mount.add(get, "/me", {.summary = "Who I am", .tag = "accounts", .no_store = true}, show_me);
     mount.add(post, "/password",

@@ -51,7 +51,7 @@ struct Extract<api::RefreshRequest> {
     static void describe(Operation& operation) {
         Extract<api::RefreshBody>::describe(operation);
         operation.request_required = false;
-        operation.refusals.insert(operation.refusals.end(), {Errc::cross_site, Errc::unsupported_grant_type});
+        operation.refusals.insert(operation.refusals.end(), {Errc::unsupported_grant_type});
     }
 };
 

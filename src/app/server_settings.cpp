@@ -1,7 +1,9 @@
 #include "app/server_settings.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
+#include <memory>
 #include <thread>
 
 #include "app/descriptors.hpp"
@@ -49,6 +51,16 @@ http::ServerOptions server_options(const Settings& settings, Log& log, Random& r
     http::ServerOptions options;
     const http::TrustedProxies trusted = http::TrustedProxies::parse(settings.trusted_proxies).value();
     options.trusted_proxies = trusted;
+    options.unknown_proxy = [&log, said = std::make_shared<std::atomic_flag>()](std::string_view peer) {
+        if (said->test_and_set()) return;
+        const std::string name(IpAddress::parse(peer) ? peer : "unix");
+        log.say(
+            Level::warning,
+            "requests from " + name + " carry X-Forwarded-For or Forwarded, but " + name +
+                " is not in trusted_proxies: everybody behind that proxy counts as one address. If it is yours, set "
+                "trusted_proxies = \"" +
+                name + "\"");
+    };
     options.connections.speaks_for_many = [trusted](const IpAddress& address) { return trusted.trust(address); };
     options.threads = or_cores(settings.io_threads);
     options.connections.all = make_room_for(static_cast<std::size_t>(settings.max_connections));
@@ -66,6 +78,7 @@ http::ServerOptions server_options(const Settings& settings, Log& log, Random& r
 
 http::ServerOptions admin_options(Random& random) {
     http::ServerOptions options;
+    options.drain_time = std::chrono::seconds(0);  // its end comes last, when drain_timeout may be over
     random.fill({reinterpret_cast<unsigned char*>(&options.run_id), sizeof options.run_id});
     return options;
 }

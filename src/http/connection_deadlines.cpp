@@ -58,7 +58,7 @@ void Connection::prolong(std::size_t bytes) {
     deadline_ = std::min(deadline_ + earned, std::max(deadline_, thread_.now + options.idle_time));
 }
 
-void Connection::sweep() {
+void Connection::end_if_late() {
     const auto due = phase_ == Phase::idle && thread_.admission.is_crowded()
                          ? deadline_ - less_when_crowded(thread_.options)
                          : deadline_;

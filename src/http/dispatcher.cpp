@@ -5,13 +5,64 @@
 #include "base/abandoned.hpp"
 #include "base/unavailable.hpp"
 #include "http/problem.hpp"
+#include "http/sender.hpp"
 
 namespace keyhold::http {
+namespace {
 
-const Route* Dispatcher::find(const Request& request, Response& response) const {
+constexpr std::string_view foreign_page =
+    "A page of another site may not do this; if that page is yours, list its origin in cors_origins";
+
+}  // namespace
+
+// Whatever `step` throws becomes the answer, and the log hears of it.
+template <class Step>
+void Dispatcher::guard(const Request& request, Response& response, Step step) const noexcept try {
+    try {
+        step();
+    } catch (const Abandoned&) {
+        refuse(response, Errc::internal, request.request_id);  // read by nobody
+    } catch (const Unavailable& error) {
+        refuse(response, Errc::store_unavailable, request.request_id);
+        report(request.request_id, error.what());
+    } catch (const std::exception& error) {
+        refuse(response, Errc::internal, request.request_id);
+        report(request.request_id, error.what());
+    } catch (...) {
+        refuse(response, Errc::internal, request.request_id);
+        report(request.request_id, "something was thrown that is no std::exception");
+    }
+} catch (...) {
+    // There was no memory for the refusal: these lines need none.
+    response.clear();
+    response.status = 500;
+}
+
+void Dispatcher::report(std::string_view request_id, std::string_view what) const noexcept try {
+    broken_(request_id, what);
+} catch (...) {  // there is nobody left to tell
+}
+
+const Route* Dispatcher::find(const Request& request, Response& response) const noexcept {
+    const Route* route = nullptr;
+    guard(request, response, [&] { route = look_up(request, response); });
+    return route;
+}
+
+// Whether a page that we do not know makes its visitor's browser change something here: registering the visitor, or
+// logging him in as somebody else, needs neither a cookie nor an answer that the page could read.
+bool Dispatcher::is_forged(const Route& route, const Request& request) const {
+    if (route.operation.method == Method::get || sender_of(request) != Sender::other_page) return false;
+    const auto origin = request.find("Origin");
+    return !origin || request.count("Origin") > 1 || !cors_.allows(*origin);
+}
+
+const Route* Dispatcher::look_up(const Request& request, Response& response) const {
     const Routes::Match match = routes_.find(request);
-    if (match.route != nullptr) return match.route;
-    if (match.options) {
+    if (match.route != nullptr) {
+        if (!is_forged(*match.route, request)) return match.route;
+        refuse(response, Error(Errc::cross_site, std::string(foreign_page)), request.request_id);
+    } else if (match.options || cors_.is_preflight(request)) {
         cors_.answer_options(request, match.allow, response);
     } else if (!match.allow.empty()) {
         refuse(response, Errc::method_not_allowed, request.request_id);
@@ -25,19 +76,16 @@ const Route* Dispatcher::find(const Request& request, Response& response) const 
     return nullptr;
 }
 
-void Dispatcher::run(const Route& route, const Request& request, Response& response) const {
-    try {
+void Dispatcher::refuse_overloaded(const Request& request, Response& response,
+                                   std::chrono::seconds retry_after) const noexcept {
+    guard(request, response, [&] { refuse(response, Errc::overloaded, request.request_id, retry_after); });
+}
+
+void Dispatcher::run(const Route& route, const Request& request, Response& response) const noexcept {
+    guard(request, response, [&] {
         route.handle(request, response);
         if (route.no_store && response.status < 400) response.add_field("Cache-Control", "no-store");
-    } catch (const Abandoned&) {
-        refuse(response, Errc::internal, request.request_id);  // read by nobody
-    } catch (const Unavailable& error) {
-        refuse(response, Errc::store_unavailable, request.request_id);
-        broken_(request.request_id, error.what());
-    } catch (const std::exception& error) {
-        refuse(response, Errc::internal, request.request_id);
-        broken_(request.request_id, error.what());
-    }
+    });
 }
 
 Payer Dispatcher::payer_of(const Route& route, const Request& request) const noexcept {

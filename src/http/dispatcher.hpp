@@ -1,6 +1,7 @@
-// From a request to its answer: finds the route, runs it, and is the one place that catches.
+// From a request to its answer: finds the route, runs it, and catches what either throws.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -13,18 +14,24 @@ namespace keyhold::http {
 
 class Dispatcher {
 public:
-    // `broken` is told of what a handler threw (any thread); the client only sees a 500 or 503.
+    // `broken` is told of what was thrown (any thread); the client only sees a 500 or 503.
     using Broken = std::function<void(std::string_view request_id, std::string_view what)>;
 
     // All three must outlive the dispatcher. Any thread may call it.
     Dispatcher(const Routes& routes, const Cors& cors, Broken broken)
         : routes_(routes), cors_(cors), broken_(std::move(broken)) {}
 
-    // The route to run, or null when `response` is the answer already (404, 405, OPTIONS, redirect).
-    const Route* find(const Request& request, Response& response) const;
+    // The route to run, or null when `response` is the answer already (404, 405, OPTIONS, redirect, or 500).
+    const Route* find(const Request& request, Response& response) const noexcept;
 
-    // Runs the route's handler on this thread. Never throws.
-    void run(const Route& route, const Request& request, Response& response) const;
+    // Runs the route's handler on this thread.
+    void run(const Route& route, const Request& request, Response& response) const noexcept;
+
+    // There is no place for the request now; the client shall come back after `retry_after`.
+    void refuse_overloaded(const Request& request, Response& response, std::chrono::seconds retry_after) const noexcept;
+
+    // Tells the log of what broke outside of handlers.
+    void report(std::string_view request_id, std::string_view what) const noexcept;
 
     // Who is behind a request for that route; an exception makes him a stranger. Never throws.
     Payer payer_of(const Route& route, const Request& request) const noexcept;
@@ -35,6 +42,11 @@ public:
     const Routes& routes() const { return routes_; }
 
 private:
+    const Route* look_up(const Request& request, Response& response) const;
+    bool is_forged(const Route& route, const Request& request) const;
+    template <class Step>
+    void guard(const Request& request, Response& response, Step step) const noexcept;
+
     const Routes& routes_;
     const Cors& cors_;
     Broken broken_;

@@ -44,18 +44,25 @@ struct IoThread {
     // For what does not fit a connection's own small buffer. Not cleared, so that only what is used takes memory.
     static constexpr std::size_t scratch_size = 64 * 1024;
     std::unique_ptr<char[]> scratch;
-    std::string out;  // what is about to be written, likewise
+    std::string out;        // what is about to be written by one connection; empty when it has had its turn
+    std::size_t whole = 0;  // so many bytes of it are whole answers
+    void clear_out() {
+        out.clear();
+        whole = 0;
+    }
     Response response;
     std::unique_ptr<RequestParser> spare;
     std::string date;
     std::chrono::steady_clock::time_point now;
-    bool draining = false;  // every answer ends its connection
-    bool stopping = false;  // and nobody new is let in
+    bool knows_of_proxy = false;  // ServerOptions::unknown_proxy was told
+    bool draining = false;        // every answer ends its connection
+    bool stopping = false;        // and nobody new is let in
     Traffic traffic;
     std::shared_ptr<const TlsContext> tls;  // null: nobody speaks TLS
     boost::intrusive::list<Connection, boost::intrusive::base_hook<ListHook>,
                            boost::intrusive::constant_time_size<false>>
         connections;
+    bool turn_is_asked_for = false;
     std::vector<std::shared_ptr<Connection>> answered;  // since the last turn: who waits for a next request
     std::vector<std::shared_ptr<Connection>> ready;     // of this turn; empty but for its memory
     PromptRefusals prompt_refusals;

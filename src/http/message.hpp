@@ -35,6 +35,7 @@ struct Request {
     std::string_view remote_address;  // the client's, also behind a proxy of ours (trusted_proxies.hpp)
     bool http_1_0 = false;
     bool keep_alive = true;
+    bool by_proxy = false;  // a proxy of ours sent it: what it says of its client is so
 
     // The value of the first field of that name.
     std::optional<std::string_view> find(std::string_view name) const;

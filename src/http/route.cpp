@@ -12,6 +12,19 @@ namespace {
 // How a path ends that stands for one thing of many; PathId is what stands there.
 constexpr std::string_view id_segment = "/{id}";
 
+// What was sent, but for the last '/': a URI goes into Location as it came, for what was decoded may hold anything.
+// Empty if the last '/' was sent percent-encoded and so belongs to a name, or if what is left would name a host
+// ("//host/path", RFC 3986 §4.2; browsers read '\\' as '/').
+std::string without_last_slash(const Request& request) {
+    std::string_view path = request.path;
+    if (!path.ends_with('/')) return {};
+    path.remove_suffix(1);
+    if (path.size() < 2 || path[1] == '/' || path[1] == '\\') return {};
+    std::string location(path);
+    if (!request.query.empty()) location.append("?").append(request.query);
+    return location;
+}
+
 }  // namespace
 
 void Routes::add(Route route) {
@@ -62,7 +75,7 @@ Routes::Match Routes::find(const Request& request) const {
         if (path.size() < 2 || path.back() != '/') return {};
         path.remove_suffix(1);
         if (find_path(path) == nullptr) return {};
-        return {.redirect = std::string(path) + (request.query.empty() ? "" : "?" + std::string(request.query))};
+        return {.redirect = without_last_slash(request)};
     }
     const Method wanted = request.method == Method::head ? Method::get : request.method;
     for (const auto& route : *found)

@@ -89,6 +89,7 @@ public:
         operation.tag = about.tag;
         operation.refusals = std::move(about.refusals);
         if (about.on != On::io) operation.refusals.push_back(Errc::overloaded);
+        if (method != Method::get) operation.refusals.push_back(Errc::cross_site);
         (Extract<std::remove_cvref_t<P>>::describe(operation), ...);
         Respond<R>::describe(operation);
         World& world = world_;

@@ -40,6 +40,9 @@ struct ServerOptions {
     std::int64_t slowest_rate = 500;      // ... a second more for so many bytes that are sent or taken
     std::chrono::seconds drain_time{10};  // for what is in flight when stop() is called
     TrustedProxies trusted_proxies;
+    // Told, at least once by each I/O thread, of a peer near by that speaks for others and is not trusted; may be
+    // empty.
+    std::function<void(std::string_view peer)> unknown_proxy;
     std::string hsts;                                 // the value of Strict-Transport-Security (RFC 6797); empty: none
     std::uint64_t run_id = 0;                         // random; makes request ids differ between runs
     std::function<void(const Exchange&)> access_log;  // any I/O thread; may be empty

@@ -137,12 +137,15 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
     Reload reload(mode, context.sources, settings, {server, cors, clients, keys, log});
     Life life{signals,
               server,
+              pools,
               health,
               log,
               std::chrono::seconds(settings.drain_delay),
               [&reload] { reload.run(); },
               [&handover] { handover->reset(); }};
-    if (life.run() == Life::End::cut) std::_Exit(static_cast<int>(Exit::failed));
+    const Life::End end = life.run();
+    if (end != Life::End::finished)  // nothing here waits for threads that may be stuck
+        std::_Exit(static_cast<int>(end == Life::End::cut ? Exit::failed : Exit::done));
     return {};
 }
 
