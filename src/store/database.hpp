@@ -14,6 +14,7 @@
 #include "base/result.hpp"
 #include "store/commit_queue.hpp"
 #include "store/connection.hpp"
+#include "store/database_clock.hpp"
 #include "store/doorbell.hpp"
 #include "store/node.hpp"
 
@@ -39,7 +40,7 @@ public:
     static Result<std::unique_ptr<Database>> open(std::string_view url, const DatabaseOptions& options = {});
 
     // Lends a connection to `work` and returns what it returns. Any thread. Throws Unavailable if none comes
-    // free in time or the database does not answer, and the rest of link.hpp.
+    // free in time or the database does not answer, and the rest of link.hpp; WouldWait on a thread that may not wait.
     template <class Work>
     auto use(Intent intent, Work work) {
         Lease lease(*this, intent);
@@ -70,6 +71,9 @@ public:
 
     const Driver& driver() const { return *place_.driver; }
     DatabaseCounters counters() const;
+
+    // What all processes on this database agree on.
+    const DatabaseClock& clock() const { return clock_; }
 
     // What an operator should know of this database: under which of its settings acknowledged writes may be lost.
     const std::vector<std::string>& doubts() const { return doubts_; }
@@ -105,10 +109,10 @@ private:
         bool keep_ = false;
     };
 
-    Database(Place place, std::optional<FileLock> in_use, DatabaseOptions options, std::vector<std::string> doubts);
+    Database(Place place, std::optional<FileLock> in_use, DatabaseOptions options, Link& link);
     void transact(std::span<const CommitQueue::Work* const> works);
     void transact_once(Connection& connection, std::span<const CommitQueue::Work* const> works);
-    std::unique_ptr<Connection> take();                                         // null: connect a new one
+    std::unique_ptr<Connection> take(Intent intent);                            // null: connect a new one
     void give_back(std::unique_ptr<Connection> connection, std::uint64_t era);  // null: it failed
 
     void note_that_it_is_gone() noexcept;
@@ -127,6 +131,7 @@ private:
     DatabaseOptions options_;
     std::vector<std::string> doubts_;
     std::unique_ptr<Doorbell> doorbell_;
+    DatabaseClock clock_;
     CommitQueue commits_;
     std::atomic<bool> is_gone_ = false;  // until our node reaches it again: nobody else waits for a dead server
     std::atomic<std::uint64_t> breaks_ = 0;
@@ -135,7 +140,7 @@ private:
     std::mutex telling_;        // one thread asks for all
     Progress told_;             // under telling_
     mutable std::mutex mutex_;  // of what follows
-    std::condition_variable came_back_;
+    std::condition_variable came_back_for_readers_, came_back_for_writers_;
     std::size_t lent_ = 0;
     std::vector<std::unique_ptr<Connection>> idle_;  // the last one used is the next one lent: its pages are warm
     std::unique_ptr<Node> node_;                     // null: nothing is trusted, or the doorbell reaches everybody

@@ -28,6 +28,7 @@ inline constexpr Driver sqlite_driver{
     .unlock_schema = "",
     .call = "",
     .listen = "",
+    .clock = "",
     .schema_is_transactional = true,
     .parse_location = sqlite::parse_location,
     .exists = sqlite::exists,

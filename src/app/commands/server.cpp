@@ -113,7 +113,7 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
         log.say(Level::info, "listening on " + where + "; " + std::to_string(lanes) + " log-ins at once, " +
                                  std::to_string(sizes.hashing_queue) +
                                  " may wait; administration: " + shown_admin(*sockets));
-    const Housekeeping housekeeping(chores(**house, signing_keys->own.get()),
+    const Housekeeping housekeeping(chores(**house, signing_keys->own.get(), warn),
                                     [&log](std::string_view chore, std::string_view what) {
                                         log.say(Level::error, std::string(chore).append(": ").append(what));
                                     });
