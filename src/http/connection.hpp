@@ -55,8 +55,9 @@ private:
     // connection_serve.cpp
     void serve(std::string_view input);
     bool serve_one(std::string_view& input);
-    void hand_over(const Route& route, std::string_view input);
-    void on_done(Job& job);
+    void hand_over(const Route& route, On on, std::string_view input);
+    void on_done(const std::shared_ptr<Job>& job);
+    void give_up_job();
     void answer(const Route* route, const Request& request, Response& response,
                 std::chrono::steady_clock::time_point started);
     void refuse_bytes(const Error& error);
@@ -81,7 +82,8 @@ private:
     const bool from_proxy_;                    // which says who the client is
     std::unique_ptr<TlsStream> tls_;           // null: plain
     std::unique_ptr<RequestParser> parser_;    // while a request is unfinished
-    std::stop_source gone_{std::nostopstate};  // of the request that a pool works on
+    std::shared_ptr<Job> job_;                 // the request that a pool works on
+    std::stop_source gone_{std::nostopstate};  // of that request
     std::array<char, 1024> inbox_;             // a request with a token fits; all that an idle connection owns
     std::string pending_;                      // its bytes, and what came behind them
     std::string unsent_;                       // what the client did not take yet

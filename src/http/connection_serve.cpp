@@ -23,16 +23,22 @@ bool is_sane_id(std::string_view id) {
     return !id.empty() && id.size() <= 64 && id.find_first_not_of(allowed) == id.npos;
 }
 
+// What a client hears whose request was not done in time: what it waited for.
+Errc too_late(On on) { return on == On::hashing ? Errc::overloaded : Errc::store_unavailable; }
+
 }  // namespace
 
-// A request that a thread of a pool works on. The connection leaves pending_ alone meanwhile, so the request's views
-// into it stay valid.
+// A request that a thread of a pool works on. It owns the bytes that the request's views lead to: the connection may
+// give up waiting for it, and be closed.
 struct Connection::Job {
+    std::string bytes;
+    On on;
     const Route* route;
     Request request;
     Response response;
     std::string id;
     steady_clock::time_point started;
+    std::unique_ptr<RequestParser> parser;  // which holds the fields, once the connection has given up
 };
 
 // Serves what stands in `input`, keeps what is unfinished, sends what came out.
@@ -78,14 +84,16 @@ bool Connection::serve_one(std::string_view& input) {
     Response& response = thread_.response;
     response.clear();
     const Route* route = thread_.dispatcher.find(request, response);
-    if (route != nullptr && route->on != On::io) {
-        if (thread_.pools.of(route->on).reserve()) {
-            hand_over(*route, input);
+    On on = route != nullptr ? route->on : On::io;
+    if (route != nullptr && on == On::io &&
+        thread_.dispatcher.run(*route, request, response, Dispatcher::Wait::never) == Dispatcher::Ran::must_wait)
+        on = On::looking_up;
+    if (on != On::io) {
+        if (thread_.pools.of(on).reserve()) {
+            hand_over(*route, on, input);
             return false;
         }
-        refuse(response, Errc::overloaded, request.request_id);
-    } else if (route != nullptr) {
-        thread_.dispatcher.run(*route, request, response);
+        refuse(response, on == On::looking_up ? Errc::store_unavailable : Errc::overloaded, request.request_id);
     }
     answer(route, request, response, started);
     input.remove_prefix(parser_->consumed());
@@ -94,34 +102,59 @@ bool Connection::serve_one(std::string_view& input) {
     return !close_after_;
 }
 
-void Connection::hand_over(const Route& route, std::string_view input) {
+void Connection::hand_over(const Route& route, On on, std::string_view input) {
     keep(input);
-    auto job = std::make_shared<Job>(Job{&route, parser_->request(pending_), {}, {}, steady_clock::now()});
+    auto job = std::make_shared<Job>();
+    job->bytes = std::move(pending_);
+    pending_.clear();
+    job->on = on;
+    job->route = &route;
+    job->request = parser_->request(job->bytes);
+    job->started = steady_clock::now();
     identify(job->request, thread_.next_id());
     job->id = job->request.request_id;
     job->request.request_id = job->id;
+    job_ = job;
     enter(Phase::working);
     gone_ = std::stop_source();
     auto work = [self = shared_from_this(), job]() mutable {
         IoThread& thread = self->thread_;
         // A client that has hung up meanwhile needs no hash.
-        if (!WorkerPool::gone().stop_requested()) thread.dispatcher.run(*job->route, job->request, job->response);
+        if (!WorkerPool::gone().stop_requested())
+            thread.dispatcher.run(*job->route, job->request, job->response, Dispatcher::Wait::allowed);
         // Everything that belongs to the I/O thread is let go of there.
-        boost::asio::post(thread.io, [self = std::move(self), job = std::move(job)] { self->on_done(*job); });
+        boost::asio::post(thread.io, [self = std::move(self), job = std::move(job)] { self->on_done(job); });
     };
-    thread_.pools.of(route.on).submit({std::move(work), gone_.get_token()});
+    thread_.pools.of(on).submit({std::move(work), gone_.get_token()});
 }
 
-void Connection::on_done(Job& job) {
+void Connection::on_done(const std::shared_ptr<Job>& job) {
+    if (job_ != job) return;  // it took too long, and was answered already
+    job_.reset();
     gone_ = std::stop_source(std::nostopstate);
     if (phase_ == Phase::closed) return;
     enter(Phase::idle);
-    answer(job.route, job.request, job.response, job.started);
+    answer(job->route, job->request, job->response, job->started);
+    pending_ = std::move(job->bytes);
     std::string_view rest = pending_;
     rest.remove_prefix(parser_->consumed());
     thread_.give_back(std::move(parser_));
     if (close_after_) rest = {};
     serve(rest);
+}
+
+// The client is told to come back, and its connection ends: what stands behind the request is not looked at while its
+// bytes are the job's. Whoever works on it finds out that nobody waits any more.
+void Connection::give_up_job() {
+    const auto job = std::move(job_);
+    gone_.request_stop();
+    gone_ = std::stop_source(std::nostopstate);
+    close_after_ = true;
+    enter(Phase::idle);
+    refuse(thread_.response, too_late(job->on), job->request.request_id);
+    answer(job->route, job->request, thread_.response, job->started);
+    job->parser = std::move(parser_);
+    flush();
 }
 
 void Connection::identify(Request& request, std::string_view fallback_id) const {

@@ -4,6 +4,7 @@
 
 #include "base/abandoned.hpp"
 #include "base/unavailable.hpp"
+#include "base/waiting.hpp"
 #include "http/problem.hpp"
 
 namespace keyhold::http {
@@ -25,10 +26,19 @@ const Route* Dispatcher::find(const Request& request, Response& response) const 
     return nullptr;
 }
 
-void Dispatcher::run(const Route& route, const Request& request, Response& response) const {
+void Dispatcher::handle(const Route& route, const Request& request, Response& response, Wait wait) {
+    if (wait == Wait::allowed) return route.handle(request, response);
+    const NoWaiting in_this_block;
+    route.handle(request, response);
+}
+
+Dispatcher::Ran Dispatcher::run(const Route& route, const Request& request, Response& response, Wait wait) const {
     try {
-        route.handle(request, response);
+        handle(route, request, response, wait);
         if (route.no_store && response.status < 400) response.add_field("Cache-Control", "no-store");
+    } catch (const WouldWait&) {
+        response.clear();
+        return Ran::must_wait;
     } catch (const Abandoned&) {
         refuse(response, Errc::internal, request.request_id);  // read by nobody
     } catch (const Unavailable& error) {
@@ -38,6 +48,7 @@ void Dispatcher::run(const Route& route, const Request& request, Response& respo
         refuse(response, Errc::internal, request.request_id);
         broken_(request.request_id, error.what());
     }
+    return Ran::to_the_end;
 }
 
 }  // namespace keyhold::http

@@ -1,6 +1,7 @@
 // From a request to its answer: finds the route, runs it, and is the one place that catches.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -23,8 +24,11 @@ public:
     // The route to run, or null when `response` is the answer already (404, 405, OPTIONS, redirect).
     const Route* find(const Request& request, Response& response) const;
 
-    // Runs the route's handler on this thread. Never throws.
-    void run(const Route& route, const Request& request, Response& response) const;
+    // Runs the route's handler on this thread. Never throws. With Wait::never it may come out that the handler needs
+    // what has to be waited for: then `response` is as it was, and the route is to be run where waiting is allowed.
+    enum class Wait : std::uint8_t { allowed, never };
+    enum class Ran : std::uint8_t { to_the_end, must_wait };
+    Ran run(const Route& route, const Request& request, Response& response, Wait wait = Wait::allowed) const;
 
     // What every answer carries, whoever made it. Call it once, last.
     void finish(const Request& request, Response& response) const { cors_.add_fields(request, response); }
@@ -32,6 +36,8 @@ public:
     const Routes& routes() const { return routes_; }
 
 private:
+    static void handle(const Route& route, const Request& request, Response& response, Wait wait);
+
     const Routes& routes_;
     const Cors& cors_;
     Broken broken_;
