@@ -150,7 +150,8 @@ void add_account_routes(http::Mount<Services>& mount) {
                .no_store = true,
                .refusals = {Errc::invalid_credentials, Errc::too_many_attempts, Errc::unsupported_grant_type}},
               log_in, device_owner);
-    mount.add(get, "/me", {.summary = "Who I am", .tag = "accounts", .no_store = true}, show_me);
+    mount.add(get, "/me", {.summary = "Who I am", .tag = "accounts", .on = http::On::looking_up, .no_store = true},
+              show_me);
     mount.add(post, "/password",
               {.summary = "Change my password",
                .tag = "accounts",

@@ -116,7 +116,11 @@ namespace keyhold::api {
 
 void add_client_routes(http::Mount<Services>& mount) {
     mount.add(http::Method::post, "/introspect",
-              {.summary = "What a token is worth (RFC 7662)", .tag = "clients", .no_store = true}, introspect);
+              {.summary = "What a token is worth (RFC 7662)",
+               .tag = "clients",
+               .no_store = true,
+               .refusals = {Errc::store_unavailable}},
+              introspect);
     mount.add(http::Method::post, "/revoke",
               {.summary = "Take a token back (RFC 7009)",
                .tag = "clients",

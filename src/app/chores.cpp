@@ -12,7 +12,7 @@ constexpr std::int64_t kept_changes = 10'000;
 
 }  // namespace
 
-std::vector<Housekeeping::Chore> chores(House& house, OwnKeys* own) {
+std::vector<Housekeeping::Chore> chores(House& house, OwnKeys* own, House::Warn warn) {
     constexpr std::int64_t at_once = 500;  // a transaction that nobody has to wait for long
     return {
         {"old sessions",
@@ -22,6 +22,12 @@ std::vector<Housekeeping::Chore> chores(House& house, OwnKeys* own) {
              }
          }},
         {"old changes", [&house] { house.stores.changes->forget_all_but(kept_changes); }},
+        {"clock",
+         [&house, warn = std::move(warn), said = !doubt_of(house.clock).empty()]() mutable {
+             const std::string doubt = doubt_of(house.clock);
+             if (!doubt.empty() && !said) warn(doubt);
+             said = !doubt.empty();
+         }},
         {"dictionary", let_go_of_dictionary},
         {"failed log-ins", [&house] { house.throttle.look_after(); }},
         {"signing keys",

@@ -56,12 +56,23 @@ Result<> check_adoption(const Settings& settings, const store::Stores& stores) {
     return {};
 }
 
+// What NTP keeps is far below; what tokens of other machines are allowed (domain/tokens.cpp) is above.
+constexpr std::chrono::seconds skew_to_mention{5};
+
+std::string doubt_of(const store::DatabaseClock& clock) {
+    const auto ahead = clock.ahead();
+    if (std::chrono::abs(ahead) < skew_to_mention) return {};
+    return "the database's clock is " + std::to_string(std::chrono::abs(ahead).count()) + " s " +
+           (ahead.count() > 0 ? "ahead of" : "behind") + " this machine's: the database's is used; set both by NTP";
+}
+
 House::House(const Settings& settings, store::Stores the_stores, Warn warn)
     : engine({.threads = static_cast<std::size_t>(settings.hashing_threads),
               .lanes = static_cast<std::size_t>(settings.hashing_lanes),
               .gone = http::WorkerPool::gone,
               .warn = warn}),
       stores(std::move(the_stores)),
+      clock(stores.database->clock()),
       adopted(domain::follow_adoption(stores, clock, random)),
       hasher(crypto::make_password_hasher(password_settings(settings).value(), engine, random)),
       throttle(stores, clock, random, throttle_rules(settings),
@@ -80,6 +91,7 @@ Result<std::unique_ptr<House>> House::open(const Settings& settings, std::size_t
     if (!stores) return std::move(stores).error();
     if (auto checked = check_adoption(settings, *stores); !checked) return std::move(checked).error();
     for (const std::string& doubt : stores->doubts) warn(doubt);
+    if (const auto doubt = doubt_of(stores->database->clock()); !doubt.empty()) warn(doubt);
     return std::unique_ptr<House>(new House(settings, std::move(*stores), std::move(warn)));
 }
 

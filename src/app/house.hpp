@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "app/settings.hpp"
@@ -19,6 +20,9 @@
 
 namespace keyhold::app {
 
+// What an operator should know of a database's clock and this machine's; empty if they agree.
+std::string doubt_of(const store::DatabaseClock& clock);
+
 struct House {
     // Refused: configuration (the database's URL or schema, an adoption that is not complete). Throws Unavailable.
     // `warn` is told, on any thread, if the bcrypt engine fails its self-test and libxcrypt takes over.
@@ -27,10 +31,10 @@ struct House {
     static Result<std::unique_ptr<House>> open(const Settings& settings, std::size_t connections, Warn warn,
                                                std::string node = {}, store::Make make = store::Make::nothing);
 
-    SystemClock clock;
     crypto::SystemRandom random;
     crypto::bcrypt::Engine engine;  // its threads start with the first password
     store::Stores stores;
+    const store::DatabaseClock& clock;       // the same for all who share the database
     domain::AdoptedAccounts* const adopted;  // the accounts, if they are another application's users too; else null
     std::unique_ptr<crypto::PasswordHasher> hasher;
     domain::Throttle throttle;

@@ -15,6 +15,11 @@ namespace {
 constexpr std::size_t writers = 32;
 constexpr std::size_t waiting_writes = 4096;
 
+// Threads that ask the database who is behind a token that memory does not know. They wait more than they work, and
+// where a node has lost its lease (docs/several-nodes.md) one answer is good for all that wait.
+constexpr std::size_t look_up_threads = 32;
+constexpr std::size_t waiting_look_ups = 4096;
+
 // Database connections beside one for each I/O thread: hashing threads read before a hash and write after it.
 constexpr std::size_t writing_connections = 4;
 
@@ -40,8 +45,11 @@ std::size_t or_cores(std::int64_t setting) {
 }  // namespace
 
 PoolSizes pool_sizes(const Settings& settings, std::size_t lanes) {
-    return {lanes + spare_workers, hashing_queue(settings, lanes), writers, waiting_writes};
+    return {lanes + spare_workers, hashing_queue(settings, lanes), writers, waiting_writes, look_up_threads,
+            waiting_look_ups};
 }
+
+http::WorkerPools admin_pools() { return {.hashing{0, 0}, .storing{0, 0}, .looking_up{1, 16}}; }
 
 std::size_t database_connections(const Settings& settings) {
     return or_cores(settings.io_threads) + writing_connections;

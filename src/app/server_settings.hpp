@@ -15,7 +15,11 @@ struct PoolSizes {
     std::size_t hashing_threads;
     http::QueueLimits hashing_queue;
     std::size_t storing_threads, storing_queue;
+    std::size_t look_up_threads, look_up_queue;
 };
+
+// What the administrator's listener has of its own, so that it answers whatever the clients' one is at.
+http::WorkerPools admin_pools();
 
 // `lanes` is how many hashes the bcrypt engine computes at once.
 PoolSizes pool_sizes(const Settings& settings, std::size_t lanes);

@@ -160,7 +160,7 @@ constexpr std::array table{
     about(Topic::keys, row<&S::issuer>("issuer", "", "", same, "Written into tokens as `iss`, and asked for in them; with keys of our own, where it is empty, the URL of `bind`")),
     about(Topic::sessions, number<&S::session_days, 1, 3650>("session_days", "", "30", same, "How long a session lives at most, from its log-in on, in days")),
     about(Topic::sessions, number<&S::refresh_token_idle_days, 1, 3650>("refresh_token_idle_days", "", "14", same, "How long a session lives without being refreshed, in days")),
-    about(Topic::sessions, number<&S::refresh_token_grace, 0, 300>("refresh_token_grace", "", "10", same, "Seconds in which a used refresh token is answered with the same successor again (two tabs, a lost answer)")),
+    about(Topic::sessions, number<&S::refresh_token_grace, 0, 300>("refresh_token_grace", "", "10", same, "Seconds in which a used refresh token is answered with the same successor again though that was used too (two tabs); until then it always is")),
     number<&S::live_sessions, 1000, 100000000>("live_sessions", "", "1000000", same, "Sessions that are remembered in memory, about 110 bytes each; the others cost a look-up"),
     reloaded(row<&S::clients>("clients", "", "", same, "First-party clients that may use /introspect and /revoke: id:secret,id:secret", true)),
     about(Topic::keys, path(row<&S::key_file>("key_file", "", "keyhold.key", same, "What keys of our own are sealed under in the database; made on first start, lost with it"))),

@@ -66,6 +66,17 @@ bool Sessions::is_over(const store::SessionOfAccount& found) const {
     return found.session.ended || found.account_disabled || expires_at(found.session) <= clock_.now();
 }
 
+// The row's token, line and time of last use in one step, if it has not been used by anybody since `session` was read.
+bool Sessions::rotate(const Session& session, std::string_view next_digest, const Line& line, Time now) {
+    const std::string rotations = line.format();
+    return stores_.sessions->rotate({.id = session.id,
+                                     .expected = session.refresh_digest,
+                                     .next = next_digest,
+                                     .rotations = rotations,
+                                     .now = now,
+                                     .not_idle_since = now - rules_.idle_time});
+}
+
 Result<Sessions::Refreshed> Sessions::refresh(std::string_view refresh_token) {
     const auto token = parse_refresh_token(refresh_token);
     if (!token) return refused;
@@ -76,28 +87,31 @@ Result<Sessions::Refreshed> Sessions::refresh(std::string_view refresh_token) {
         if (!found || !token->is_of_family(found->session.family_key) || is_over(*found)) return refused;
         Session& session = found->session;
         const Time now = clock_.now();
-        auto rotations = parse_rotations(session.rotations);
-        if (token->digest() != session.refresh_digest) {
-            auto again =
-                successor_within(*token, rotations, session.family_key, session.refresh_digest, now, rules_.grace);
-            if (again) return Refreshed{std::move(session), std::move(found->username), again->text()};
-            stores_.sessions->end(id, std::nullopt, refresh_token_reused.code, now);
-            theft_(session);
-            return refused;
+        Line line = Line::parse(session.rotations);
+        const auto answer = [&](const RefreshToken& next) {
+            return Refreshed{std::move(session), std::move(found->username), next.text()};
+        };
+        if (token->digest() == session.refresh_digest) {
+            const std::string salt = base64url::encode(random_bytes().reveal());
+            const RefreshToken next = token->successor(salt, session.family_key);
+            line.add({now, salt}, rules_.grace);
+            if (!rotate(session, next.digest(), line, now)) continue;
+            session.last_used_at = now;
+            return answer(next);
         }
-        const std::string salt = base64url::encode(random_bytes().reveal());
-        const RefreshToken next = token->successor(salt, session.family_key);
-        rotations = with_newest({now, salt}, std::move(rotations), rules_.grace);
-        const std::string next_digest = next.digest(), stored_rotations = format_rotations(rotations);
-        if (!stores_.sessions->rotate({.id = id,
-                                       .expected = session.refresh_digest,
-                                       .next = next_digest,
-                                       .rotations = stored_rotations,
-                                       .now = now,
-                                       .not_idle_since = now - rules_.idle_time}))
-            continue;
-        session.last_used_at = now;
-        return Refreshed{std::move(session), std::move(found->username), next.text()};
+        const auto again = find_successor(*token, line, session.family_key, session.refresh_digest);
+        if (again && now - again->at <= rules_.grace) return answer(again->token);
+        // RFC 9700 §4.14.2: a used token shows that two parties hold the line. If nobody has shown its successor, then
+        // its own answer may have been lost with the connection or the database, however long ago.
+        if (again && !again->was_shown && line.may_answer_late()) {
+            line.answer_late(now);
+            if (!rotate(session, session.refresh_digest, line, now)) continue;
+            session.last_used_at = now;
+            return answer(again->token);
+        }
+        stores_.sessions->end(id, std::nullopt, refresh_token_reused.code, now);
+        theft_(session);
+        return refused;
     }
     return refused;
 }

@@ -38,7 +38,7 @@ inline constexpr std::array end_reasons{
 struct SessionRules {
     std::chrono::seconds lifetime{30 * 86'400};   // from the log-in, whatever happens
     std::chrono::seconds idle_time{14 * 86'400};  // from the last refresh
-    std::chrono::seconds grace{10};               // for a second use of a refresh token: two tabs, a lost answer
+    std::chrono::seconds grace{10};               // for a used refresh token whose successor was used too: two tabs
 };
 
 // Where a request comes from, as far as it tells.
@@ -67,7 +67,8 @@ public:
         std::string username;
         Secret refresh_token;
     };
-    // Refused: refresh_token_invalid. A token that was used up longer than the grace ago ends the session.
+    // Refused: refresh_token_invalid. A used token gets the same successor again, for as long as nobody has shown that
+    // one, and for the grace after it; later it ends the session.
     Result<Refreshed> refresh(std::string_view refresh_token);
 
     // Those that are live, newest first; `after` is the page before's `next`, or empty.
@@ -95,6 +96,7 @@ public:
 
 private:
     bool is_over(const store::SessionOfAccount& found) const;
+    bool rotate(const Session& session, std::string_view next_digest, const Line& line, Time now);
     Secret random_bytes();
 
     const store::Stores& stores_;

@@ -46,13 +46,17 @@ void Connection::refuse_what_is_unanswered() {
 
 // Answers the request at hand though it is not complete, or not done, and ends the connection. A thread of a pool may
 // go on with the request, so pending_ and parser_ stay as they are.
+// What stands behind the request is not looked at while its bytes are the job's. Whoever works on it finds out that nobody
+// waits any more.
 void Connection::give_up(const Error& error) {
     gone_.request_stop();
+    gone_ = std::stop_source(std::nostopstate);
     close_after_ = true;
-    if (phase_ == Phase::working) phase_ = Phase::idle;
-    if (job_ != nullptr) {
-        refuse(thread_.response, error, job_->id);
-        answer(job_->route, job_->request, thread_.response, job_->started);
+    if (phase_ == Phase::working) enter(Phase::idle);
+    if (const auto job = std::move(job_)) {
+        refuse(thread_.response, error, job->id);
+        answer(job->route, job->request, thread_.response, job->started);
+        job->parser = std::move(parser_);
     } else {
         refuse_bytes(error);
     }
@@ -84,7 +88,7 @@ void Connection::fail(std::string_view what) noexcept {
 void Connection::close() noexcept {
     if (phase_ == Phase::closed) return;
     enter(Phase::closed);
-    job_ = nullptr;
+    job_.reset();
     thread_.traffic.ended.add();
     gone_.request_stop();
     thread_.late_answers.forget(late_at_, this);

@@ -52,14 +52,17 @@ public:
 
 private:
     enum class Phase : unsigned char { handshake, idle, head, body, working, sending, lingering, closed };
-    // A request that a thread of a pool works on. The connection leaves pending_ and parser_ alone meanwhile, so the
-    // request's views into them stay valid.
+    // A request that a thread of a pool works on. It owns the bytes that the request's views lead to: the connection may
+    // give up waiting for it, and be closed.
     struct Job {
+        std::string bytes;
+        On on;
         const Route* route;
         Request request;
         Response response;
         std::string id;
         std::chrono::steady_clock::time_point started;
+        std::unique_ptr<RequestParser> parser;  // which holds the fields, once the connection has given up
     };
 
     // Everything that happens to a connection happens within guard(): what is thrown there ends this connection and
@@ -102,12 +105,12 @@ private:
     void serve(std::string_view input);
     bool serve_one(std::string_view& input);
     void say_continue();
-    void hand_over(const Route& route, const Payer& payer, std::string_view input);
+    void hand_over(const Route& route, On on, const Payer& payer, std::string_view input);
     bool comes_too_soon(const Payer& payer, std::chrono::steady_clock::time_point now);
-    void refuse_late(const Route& route, std::string_view input, std::chrono::seconds retry_after);
-    std::shared_ptr<Job> make_job(const Route& route, std::string_view input);
+    void refuse_late(const Route& route, On on, std::string_view input, std::chrono::seconds retry_after);
+    std::shared_ptr<Job> make_job(const Route& route, On on, std::string_view input);
     static void post_done(std::shared_ptr<Connection> self, std::shared_ptr<Job> job) noexcept;
-    void on_done(Job& job);
+    void on_done(const std::shared_ptr<Job>& job);
     void answer(const Route* route, const Request& request, Response& response,
                 std::chrono::steady_clock::time_point started);
     void refuse_bytes(const Error& error);
@@ -134,8 +137,8 @@ private:
     const bool from_proxy_;                    // which says who the client is
     std::unique_ptr<TlsStream> tls_;           // null: plain
     std::unique_ptr<RequestParser> parser_;    // while a request is unfinished
-    std::stop_source gone_{std::nostopstate};  // of the request that a pool works on
-    const Job* job_ = nullptr;                 // that request, while this phase is `working`
+    std::shared_ptr<Job> job_;                 // the request that a pool works on, while this phase is `working`
+    std::stop_source gone_{std::nostopstate};  // of that request
     std::array<char, 1024> inbox_;             // a request with a token fits; all that an idle connection owns
     std::string pending_;                      // its bytes, and what came behind them
     std::string unsent_;                       // what the client did not take yet

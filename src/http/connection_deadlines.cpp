@@ -43,6 +43,8 @@ void Connection::enter(Phase phase) {
             deadline_ = now + options.idle_time;
             break;
         case Phase::working:
+            deadline_ = now + options.answer_time;
+            break;
         case Phase::closed:
             deadline_ = steady_clock::time_point::max();
             break;
@@ -63,6 +65,7 @@ void Connection::end_if_late() {
                          ? deadline_ - less_when_crowded(thread_.options)
                          : deadline_;
     if (thread_.now < due) return;
+    if (phase_ == Phase::working) return give_up(Dispatcher::too_late(job_->on));
     if (phase_ != Phase::head && phase_ != Phase::body) return close();
     refuse_bytes(Errc::request_timeout);
     flush();

@@ -81,21 +81,23 @@ bool Connection::serve_one(std::string_view& input) {
     Response& response = thread_.response;
     response.clear();
     const Route* route = thread_.dispatcher.find(request, response);
-    if (route != nullptr && route->on != On::io) {
+    On on = route != nullptr ? route->on : On::io;
+    if (route != nullptr && on == On::io &&
+        thread_.dispatcher.run(*route, request, response, Dispatcher::Wait::never) == Dispatcher::Ran::must_wait)
+        on = On::looking_up;
+    if (on != On::io) {
         const Payer payer = thread_.dispatcher.payer_of(*route, request);
-        const auto refused = thread_.pools.of(route->on).refusal(payer);
+        const auto refused = thread_.pools.of(on).refusal(payer);
         if (!refused) {
-            hand_over(*route, payer, input);
+            hand_over(*route, on, payer, input);
             return false;
         }
         if (comes_too_soon(payer, started)) {
-            refuse_late(*route, input, *refused);
+            refuse_late(*route, on, input, *refused);
             return false;
         }
         back_at_ = started + *refused;
-        thread_.dispatcher.refuse_overloaded(request, response, *refused);
-    } else if (route != nullptr) {
-        thread_.dispatcher.run(*route, request, response);
+        thread_.dispatcher.refuse_busy(on, request, response, *refused);
     }
     answer(route, request, response, started);
     input.remove_prefix(parser_->consumed());
@@ -104,30 +106,35 @@ bool Connection::serve_one(std::string_view& input) {
     return !close_after_;
 }
 
-std::shared_ptr<Connection::Job> Connection::make_job(const Route& route, std::string_view input) {
+std::shared_ptr<Connection::Job> Connection::make_job(const Route& route, On on, std::string_view input) {
     keep(input);
-    auto job = std::make_shared<Job>(Job{&route, parser_->request(pending_), {}, {}, steady_clock::now()});
+    auto job = std::make_shared<Job>();
+    job->bytes = std::move(pending_);
+    pending_.clear();
+    job->on = on;
+    job->route = &route;
+    job->request = parser_->request(job->bytes);
+    job->started = steady_clock::now();
     identify(job->request, thread_.next_id());
     job->id = job->request.request_id;
     job->request.request_id = job->id;
     return job;
 }
 
-void Connection::hand_over(const Route& route, const Payer& payer, std::string_view input) {
+void Connection::hand_over(const Route& route, On on, const Payer& payer, std::string_view input) {
     gone_ = std::stop_source();
-    auto job = make_job(route, input);
-    Job* const handed = job.get();
-    auto work = [self = shared_from_this(), job = std::move(job)](std::optional<std::chrono::seconds> refused) mutable {
+    auto job = make_job(route, on, input);
+    auto work = [self = shared_from_this(), job](std::optional<std::chrono::seconds> refused) mutable {
         const Dispatcher& dispatcher = self->thread_.dispatcher;
         // A client that has hung up meanwhile needs no hash.
         if (refused)
-            dispatcher.refuse_overloaded(job->request, job->response, *refused);
+            dispatcher.refuse_busy(job->on, job->request, job->response, *refused);
         else if (!WorkerPool::gone().stop_requested())
-            dispatcher.run(*job->route, job->request, job->response);
+            dispatcher.run(*job->route, job->request, job->response, Dispatcher::Wait::allowed);
         post_done(std::move(self), std::move(job));
     };
-    thread_.pools.of(route.on).submit(payer, {std::move(work), gone_.get_token()});
-    job_ = handed;
+    thread_.pools.of(on).submit(payer, {std::move(work), gone_.get_token()});
+    job_ = std::move(job);
     enter(Phase::working);
 }
 
@@ -139,15 +146,15 @@ bool Connection::comes_too_soon(const Payer& payer, steady_clock::time_point now
 }
 
 // The connection ends then, unless that costs us more than the client: a TLS handshake, or one of a proxy's.
-void Connection::refuse_late(const Route& route, std::string_view input, std::chrono::seconds retry_after) {
-    auto job = make_job(route, input);
-    thread_.dispatcher.refuse_overloaded(job->request, job->response, retry_after);
+void Connection::refuse_late(const Route& route, On on, std::string_view input, std::chrono::seconds retry_after) {
+    auto job = make_job(route, on, input);
+    thread_.dispatcher.refuse_busy(on, job->request, job->response, retry_after);
     job->response.close = !tls_ && !from_proxy_;
     late_at_ = job->started + std::min(retry_after, longest_hold);
     back_at_ = late_at_ + retry_after;
     thread_.late_answers.add(late_at_, this,
-                             [self = shared_from_this(), job] { self->guard([&] { self->on_done(*job); }); });
-    job_ = job.get();
+                             [self = shared_from_this(), job] { self->guard([&] { self->on_done(job); }); });
+    job_ = std::move(job);
     enter(Phase::working);
 }
 
@@ -157,18 +164,19 @@ void Connection::post_done(std::shared_ptr<Connection> self, std::shared_ptr<Job
     constexpr std::chrono::milliseconds pause{10};
     IoThread& thread = self->thread_;
     while (true) try {
-            return boost::asio::post(thread.io, [self, job] { self->guard([&] { self->on_done(*job); }); });
+            return boost::asio::post(thread.io, [self, job] { self->guard([&] { self->on_done(job); }); });
         } catch (const std::bad_alloc&) {
             std::this_thread::sleep_for(pause);
         }
 }
 
-void Connection::on_done(Job& job) {
-    if (job_ != &job) return;  // it was answered without, or nobody is there any more
-    job_ = nullptr;
+void Connection::on_done(const std::shared_ptr<Job>& job) {
+    if (job_ != job) return;  // it was answered without, or nobody is there any more
+    job_.reset();
     gone_ = std::stop_source(std::nostopstate);
     enter(Phase::idle);
-    answer(job.route, job.request, job.response, job.started);
+    answer(job->route, job->request, job->response, job->started);
+    pending_ = std::move(job->bytes);
     std::string_view rest = pending_;
     rest.remove_prefix(parser_->consumed());
     thread_.give_back(std::move(parser_));

@@ -4,6 +4,7 @@
 
 #include "base/abandoned.hpp"
 #include "base/unavailable.hpp"
+#include "base/waiting.hpp"
 #include "http/problem.hpp"
 #include "http/sender.hpp"
 
@@ -76,25 +77,42 @@ const Route* Dispatcher::look_up(const Request& request, Response& response) con
     return nullptr;
 }
 
-void Dispatcher::refuse_overloaded(const Request& request, Response& response,
-                                   std::chrono::seconds retry_after) const noexcept {
-    guard(request, response, [&] { refuse(response, Errc::overloaded, request.request_id, retry_after); });
+void Dispatcher::refuse_busy(On on, const Request& request, Response& response,
+                             std::chrono::seconds retry_after) const noexcept {
+    guard(request, response, [&] { refuse(response, too_late(on), request.request_id, retry_after); });
 }
 
-void Dispatcher::run(const Route& route, const Request& request, Response& response) const noexcept {
+void Dispatcher::handle(const Route& route, const Request& request, Response& response, Wait wait) {
+    if (wait == Wait::allowed) return route.handle(request, response);
+    const NoWaiting in_this_block;
+    route.handle(request, response);
+}
+
+Dispatcher::Ran Dispatcher::run(const Route& route, const Request& request, Response& response,
+                                Wait wait) const noexcept {
+    Ran ran = Ran::to_the_end;
     guard(request, response, [&] {
-        route.handle(request, response);
-        if (route.no_store && response.status < 400) response.add_field("Cache-Control", "no-store");
+        try {
+            handle(route, request, response, wait);
+            if (route.no_store && response.status < 400) response.add_field("Cache-Control", "no-store");
+        } catch (const WouldWait&) {
+            response.clear();
+            ran = Ran::must_wait;
+        }
     });
+    return ran;
 }
 
 Payer Dispatcher::payer_of(const Route& route, const Request& request) const noexcept {
     Payer payer;
     if (const auto address = IpAddress::parse(request.remote_address)) payer.network = address->network();
     try {
+        // On the I/O thread: whoever can be recalled from memory alone is known, anybody else is a stranger.
+        const NoWaiting in_this_block;
         if (route.sender) payer.known = route.sender(request);
+    } catch (const WouldWait&) {  // NOLINT(bugprone-empty-catch): a stranger, then
     } catch (const std::exception& error) {
-        broken_(request.request_id, error.what());
+        report(request.request_id, error.what());
     }
     return payer;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -24,11 +25,17 @@ public:
     // The route to run, or null when `response` is the answer already (404, 405, OPTIONS, redirect, or 500).
     const Route* find(const Request& request, Response& response) const noexcept;
 
-    // Runs the route's handler on this thread.
-    void run(const Route& route, const Request& request, Response& response) const noexcept;
+    // Runs the route's handler on this thread. With Wait::never it may come out that the handler needs what has to be
+    // waited for: then `response` is as it was, and the route is to be run where waiting is allowed.
+    enum class Wait : std::uint8_t { allowed, never };
+    enum class Ran : std::uint8_t { to_the_end, must_wait };
+    Ran run(const Route& route, const Request& request, Response& response, Wait wait = Wait::allowed) const noexcept;
+
+    // What a client hears whose request was not begun, or not done in time: what it waited for.
+    static Errc too_late(On on) { return on == On::hashing ? Errc::overloaded : Errc::store_unavailable; }
 
     // There is no place for the request now; the client shall come back after `retry_after`.
-    void refuse_overloaded(const Request& request, Response& response, std::chrono::seconds retry_after) const noexcept;
+    void refuse_busy(On on, const Request& request, Response& response, std::chrono::seconds retry_after) const noexcept;
 
     // Tells the log of what broke outside of handlers.
     void report(std::string_view request_id, std::string_view what) const noexcept;
@@ -44,6 +51,7 @@ public:
 private:
     const Route* look_up(const Request& request, Response& response) const;
     bool is_forged(const Route& route, const Request& request) const;
+    static void handle(const Route& route, const Request& request, Response& response, Wait wait);
     template <class Step>
     void guard(const Request& request, Response& response, Step step) const noexcept;
 

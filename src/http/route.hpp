@@ -88,7 +88,8 @@ public:
         operation.description = about.description;
         operation.tag = about.tag;
         operation.refusals = std::move(about.refusals);
-        if (about.on != On::io) operation.refusals.push_back(Errc::overloaded);
+        if (about.on == On::hashing || about.on == On::storing) operation.refusals.push_back(Errc::overloaded);
+        if (about.on == On::looking_up) operation.refusals.push_back(Errc::store_unavailable);
         if (method != Method::get) operation.refusals.push_back(Errc::cross_site);
         (Extract<std::remove_cvref_t<P>>::describe(operation), ...);
         Respond<R>::describe(operation);

@@ -69,25 +69,40 @@ private:
 
 // Which thread runs a handler.
 enum class On : std::uint8_t {
-    io,       // at once, on the connection's thread: nothing that waits longer than a look-up
-    hashing,  // where passwords are hashed: a quarter of a second
-    storing,  // where the disk is waited for: milliseconds
+    // At once, on the connection's thread, from memory. One that comes to need the database begins anew as
+    // `looking_up` (base/waiting.hpp), so it does nothing before that which must not be done twice.
+    io,
+    hashing,     // where passwords are hashed: a quarter of a second
+    storing,     // where the disk is waited for: milliseconds
+    looking_up,  // where the database is asked: less than a millisecond, unless it is slow
 };
 
 // The pools behind On. A pool that is full answers 503.
 struct WorkerPools {
     WorkerPool hashing;
     WorkerPool storing;
+    WorkerPool looking_up;  // apart from `storing`, so that look-ups in a slow database do not keep log-outs waiting
 
     // Not for On::io.
-    WorkerPool& of(On on) { return on == On::hashing ? hashing : storing; }
+    WorkerPool& of(On on) {
+        switch (on) {
+            case On::hashing:
+                return hashing;
+            case On::storing:
+                return storing;
+            default:
+                return looking_up;
+        }
+    }
     void refuse_waiting() {
         hashing.refuse_waiting();
         storing.refuse_waiting();
+        looking_up.refuse_waiting();
     }
     void stop() {
         hashing.stop();
         storing.stop();
+        looking_up.stop();
     }
 };
 

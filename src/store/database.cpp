@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "base/waiting.hpp"
 #include "store/migrations.hpp"
 #include "store/sql_change_store.hpp"
 
@@ -26,6 +27,21 @@ constexpr std::chrono::milliseconds patience_for_steps = std::chrono::minutes(10
 
 // A write that succeeded says for so long that writes do.
 constexpr auto wrote_lately = std::chrono::seconds(1);
+
+// Readers leave a connection in four to whoever writes: however many look-ups wait for a slow database, a log-out finds
+// one.
+std::size_t share_of(Intent intent, std::size_t connections) {
+    return intent == Intent::write ? connections : connections - connections / 4;
+}
+
+void ask_for_the_time(Link& link, std::string_view expression, DatabaseClock& clock) {
+    const std::string sql = "SELECT " + std::string(expression);
+    const auto statement = link.prepare(Sql{sql, "", "i"});
+    const auto before = BootClock::now();
+    statement->run({}, [&](const Statement& row) {
+        clock.learn(before, BootClock::now(), std::chrono::milliseconds(row.integer(0)));
+    });
+}
 
 }  // namespace
 
@@ -75,13 +91,15 @@ Database::Database(Place place, std::optional<FileLock> in_use, DatabaseOptions 
       options_(std::move(options)),
       doubts_(place_.driver->doubts(*link)),
       doorbell_(make_doorbell(place_)),
-      keeper_(place_.driver->hold != nullptr ? std::move(link) : nullptr),
       commits_([this](std::span<const CommitQueue::Work* const> works) { transact(works); }) {
     idle_.reserve(options_.connections);
+    if (!place_.driver->clock.empty()) ask_for_the_time(*link, place_.driver->clock, clock_);
+    if (place_.driver->hold != nullptr) keeper_ = std::move(link);
     // Whoever was here before may have died between a commit and its ring.
     doorbell_->ring();
     if (options_.node.empty() || place_.driver->open_doorbell != nullptr) return;
-    node_ = std::make_unique<Node>(place_, options_.patience, static_cast<LeasedDoorbell&>(*doorbell_), options_.node,
+    node_ = std::make_unique<Node>(place_, options_.patience, static_cast<LeasedDoorbell&>(*doorbell_), clock_,
+                                   options_.node,
                                    Node::Listener{[this] { begin_anew(); }, [this] { is_gone_ = false; },
                                                   [this](std::string_view) { is_gone_ = true; }});
 }
@@ -115,7 +133,7 @@ Database::Progress Database::progress() {
         "SELECT c.sequence, COALESCE((SELECT MIN(n.passed) FROM keyhold_nodes n WHERE n.id <> :a), c.sequence) "
         "FROM keyhold_change_counter c",
         "t", "ii"};
-    return use(Intent::read, [&](Connection& connection) {
+    return use(Intent::write, [&](Connection& connection) {  // a writer's last step: it comes before the readers
         Progress progress{BootClock::now(), 0, 0};
         connection.statement(select).run({options_.node}, [&](const Statement& row) {
             progress.last = row.integer(0);
@@ -194,11 +212,13 @@ void Database::transact_once(Connection& connection, std::span<const CommitQueue
     connection.commit();
 }
 
-std::unique_ptr<Connection> Database::take() {
+std::unique_ptr<Connection> Database::take(Intent intent) {
     if (is_gone_) throw ServerGone("the database " + place_.shown + " did not answer a moment ago");
+    about_to_wait();
     std::unique_lock lock(mutex_);
-    const auto is_free = [this] { return lent_ < options_.connections; };
-    if (!came_back_.wait_for(lock, options_.lease_timeout, is_free)) {
+    const auto is_free = [&] { return lent_ < share_of(intent, options_.connections); };
+    auto& came_back = intent == Intent::write ? came_back_for_writers_ : came_back_for_readers_;
+    if (!came_back.wait_for(lock, options_.lease_timeout, is_free)) {
         ++errors_;
         throw Unavailable("all connections with the database are in use");
     }
@@ -218,7 +238,8 @@ void Database::give_back(std::unique_ptr<Connection> connection, std::uint64_t e
         else if (era == era_)
             idle_.push_back(std::move(connection));  // room was reserved
     }
-    came_back_.notify_one();
+    came_back_for_writers_.notify_one();
+    came_back_for_readers_.notify_one();
 }
 
 DatabaseCounters Database::counters() const {
@@ -227,7 +248,7 @@ DatabaseCounters Database::counters() const {
 }
 
 Database::Lease::Lease(Database& database, Intent intent)
-    : database_(database), era_(database.era_), connection_(database.take()) {
+    : database_(database), era_(database.era_), connection_(database.take(intent)) {
     try {
         if (connection_ && !connection_->is_current(intent)) {
             connection_.reset();

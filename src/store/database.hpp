@@ -15,6 +15,7 @@
 #include "base/result.hpp"
 #include "store/commit_queue.hpp"
 #include "store/connection.hpp"
+#include "store/database_clock.hpp"
 #include "store/doorbell.hpp"
 #include "store/node.hpp"
 
@@ -48,7 +49,7 @@ public:
     static Result<std::unique_ptr<Database>> open(std::string_view url, const DatabaseOptions& options = {});
 
     // Lends a connection to `work` and returns what it returns. Any thread. Throws Unavailable if none comes
-    // free in time or the database does not answer, and the rest of link.hpp.
+    // free in time or the database does not answer, and the rest of link.hpp; WouldWait on a thread that may not wait.
     template <class Work>
     auto use(Intent intent, Work work) {
         Lease lease(*this, intent);
@@ -83,6 +84,9 @@ public:
 
     const Driver& driver() const { return *place_.driver; }
     DatabaseCounters counters() const;
+
+    // What all processes on this database agree on.
+    const DatabaseClock& clock() const { return clock_; }
 
     // What an operator should know of this database: under which of its settings acknowledged writes may be lost.
     const std::vector<std::string>& doubts() const { return doubts_; }
@@ -122,7 +126,7 @@ private:
     void transact(std::span<const CommitQueue::Work* const> works);
     void settle();
     void transact_once(Connection& connection, std::span<const CommitQueue::Work* const> works);
-    std::unique_ptr<Connection> take();                                         // null: connect a new one
+    std::unique_ptr<Connection> take(Intent intent);                            // null: connect a new one
     void give_back(std::unique_ptr<Connection> connection, std::uint64_t era);  // null: it failed
 
     void note_that_it_is_gone() noexcept;
@@ -146,6 +150,7 @@ private:
     // Within commits_, one thread at a time, as the next one.
     std::unique_ptr<Link> keeper_;
     bool in_doubt_ = false;  // a commit failed, and settle() did not succeed since
+    DatabaseClock clock_;
     CommitQueue commits_;
     std::atomic<bool> writes_fail_ = false;  // the newest one did
     std::atomic<std::chrono::steady_clock::time_point> wrote_ = std::chrono::steady_clock::time_point{};
@@ -156,7 +161,7 @@ private:
     std::mutex telling_;        // one thread asks for all
     Progress told_;             // under telling_
     mutable std::mutex mutex_;  // of what follows
-    std::condition_variable came_back_;
+    std::condition_variable came_back_for_readers_, came_back_for_writers_;
     std::size_t lent_ = 0;
     std::vector<std::unique_ptr<Connection>> idle_;  // the last one used is the next one lent: its pages are warm
     std::unique_ptr<Node> node_;                     // null: nothing is trusted, or the doorbell reaches everybody

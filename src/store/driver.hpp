@@ -40,6 +40,8 @@ struct Driver {
     std::string_view lock_schema, unlock_schema;
     // How a transaction that records changes calls those who follow them, and how to be one of them. May be empty.
     std::string_view call, listen;
+    // An expression for the milliseconds since 1970 by the server's clock. Empty where that is this machine's.
+    std::string_view clock;
     // Whether a transaction that ends half-way leaves no table behind. If not, migrations.cpp takes notes.
     bool schema_is_transactional;
     bool indexes_belong_to_tables;  // DROP INDEX name ON table; elsewhere an index has a name of its own

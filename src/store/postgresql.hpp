@@ -33,6 +33,7 @@ inline constexpr Driver postgresql_driver{
     .unlock_schema = "SELECT pg_advisory_unlock(7307218090266191972)",
     .call = "NOTIFY keyhold_changes",
     .listen = "LISTEN keyhold_changes",
+    .clock = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
     .schema_is_transactional = true,
     .indexes_belong_to_tables = false,
     .parse_location = postgresql::parse_location,

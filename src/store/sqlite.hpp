@@ -29,6 +29,7 @@ inline constexpr Driver sqlite_driver{
     .unlock_schema = "",
     .call = "",
     .listen = "",
+    .clock = "",
     .schema_is_transactional = true,
     .indexes_belong_to_tables = false,
     .parse_location = sqlite::parse_location,

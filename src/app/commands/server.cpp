@@ -47,11 +47,11 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
                              store::Make::what_is_missing);
     if (!house) return std::move(house).error();
     const store::Stores& stores = (*house)->stores;
-    domain::Liveness liveness(stores, (*house)->clock, {.sessions = static_cast<std::size_t>(settings.live_sessions)});
     auto signing_keys =
         open_signing_keys(settings, stores, (*house)->clock, (*house)->random, warn, store::Make::what_is_missing);
     if (!signing_keys) return std::move(signing_keys).error();
     domain::SigningKeys& keys = *signing_keys->keys;
+    domain::Liveness liveness(stores, (*house)->clock, {.sessions = static_cast<std::size_t>(settings.live_sessions)});
     liveness.on_keys_changed([&keys] { keys.reload(); });
     const std::string issuer = issuer_of(settings);
     domain::Tokens tokens(keys, liveness, (*house)->clock, (*house)->random,
@@ -81,7 +81,8 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
     const std::size_t lanes = (*house)->engine.counters().lanes;
     const PoolSizes sizes = pool_sizes(settings, lanes);
     http::WorkerPools pools{.hashing{sizes.hashing_threads, sizes.hashing_queue},
-                            .storing{sizes.storing_threads, sizes.storing_queue}};
+                            .storing{sizes.storing_threads, sizes.storing_queue},
+                            .looking_up{sizes.look_up_threads, sizes.look_up_queue}};
     const auto certificate = read_certificate(settings);
     if (!certificate) return certificate.error();
     auto options = server_options(settings, log, (*house)->random);
@@ -103,7 +104,8 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
     add_admin_routes(admin_routes, admin);
     const http::Cors no_origin({});
     const http::Dispatcher admin_dispatcher(admin_routes, no_origin, broken);
-    http::Server admin_server(admin_options((*house)->random), admin_dispatcher, pools);
+    http::WorkerPools pools_of_admin = admin_pools();
+    http::Server admin_server(admin_options((*house)->random), admin_dispatcher, pools_of_admin);
     if (!sockets->admin.empty()) admin_server.listen(sockets->admin);
 
     server.start();
@@ -118,7 +120,7 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
                                  (settings.hashing_queue > 0 ? std::to_string(settings.hashing_queue) + " may wait"
                                                              : "a second's may wait") +
                                  "; administration: " + shown_admin(*sockets));
-    const Housekeeping housekeeping(chores(**house, signing_keys->own.get()),
+    const Housekeeping housekeeping(chores(**house, signing_keys->own.get(), warn),
                                     [&log](std::string_view chore, std::string_view what) {
                                         log.say(Level::error, std::string(chore).append(": ").append(what));
                                     });

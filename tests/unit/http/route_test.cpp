@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/unavailable.hpp"
+#include "base/waiting.hpp"
 #include "http/cors.hpp"
 #include "http/dispatcher.hpp"
 
@@ -46,6 +47,7 @@ Result<Reply> greet(const Name& name, Counter& counter) {
     if (name.name == "nobody") return Errc::account_not_found;
     if (name.name == "bug") throw std::runtime_error("a bug");
     if (name.name == "down") throw Unavailable("the database is down");
+    if (name.name == "miss") about_to_wait();
     return Reply{"hello \"" + name.name + "\"", ++counter.value, {}};
 }
 
@@ -89,6 +91,24 @@ protected:
 TEST_F(RouteTest, takes_json_and_answers_json) {
     EXPECT_EQ(send(R"({"name":"ann"})", "application/json").body, R"({"said":"hello \"ann\"","count":42})");
     EXPECT_EQ(response.status, 200);
+}
+
+TEST_F(RouteTest, says_that_a_handler_would_have_to_wait_and_leaves_no_trace) {
+    Request request;
+    request.method = Method::post;
+    request.path = "/greet";
+    request.body = R"({"name":"miss"})";
+    fields = {Field{"Content-Type", "application/json"}};
+    request.fields = fields;
+    const Route* const route = dispatcher.find(request, response);
+    using Wait = Dispatcher::Wait;
+    EXPECT_EQ(dispatcher.run(*route, request, response, Wait::never), Dispatcher::Ran::must_wait);
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(response.body, "");
+    EXPECT_EQ(broken, "");
+    EXPECT_EQ(world.value, 41);
+    EXPECT_EQ(dispatcher.run(*route, request, response, Wait::allowed), Dispatcher::Ran::to_the_end);
+    EXPECT_EQ(response.body, R"({"said":"hello \"miss\"","count":42})");
 }
 
 TEST_F(RouteTest, takes_a_form_with_plus_and_percent) {
