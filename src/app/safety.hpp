@@ -11,6 +11,9 @@ namespace keyhold::app {
 // What no mode can start with, found without touching anything. Refused: configuration.
 Result<> check_settings(const Settings& settings);
 
+// Secrets that others know or guess: of tokens, clients and keys. `dev` says so and goes on.
+std::vector<std::string> weak_secrets(const Settings& settings);
+
 // What `keyhold serve` refuses besides.
 std::vector<std::string> unsafe_settings(const Loaded& loaded);
 
