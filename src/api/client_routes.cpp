@@ -115,8 +115,10 @@ struct Respond<api::Revoked> {
 namespace keyhold::api {
 
 void add_client_routes(http::Mount<Services>& mount) {
-    mount.add(http::Method::post, "/introspect",
-              {.summary = "What a token is worth (RFC 7662)", .tag = "clients", .no_store = true}, introspect);
+    mount.add(
+        http::Method::post, "/introspect",
+        {.summary = "What a token is worth (RFC 7662)", .tag = "clients", .on = http::On::storing, .no_store = true},
+        introspect);
     mount.add(http::Method::post, "/revoke",
               {.summary = "Take a token back (RFC 7009)",
                .tag = "clients",
