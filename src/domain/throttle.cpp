@@ -148,7 +148,8 @@ store::Failures Throttle::with_one_more(store::Failures failures, std::string_vi
 
 Result<> Throttle::charge(const std::string& subject, const Attempt& attempt, std::string_view account_id) {
     const std::string address = address_tag(attempt);
-    // Again only when another failure was counted first; each of those brings the lock nearer.
+    // Again only when another attempt was settled first. A failure brings the lock nearer, and of successes each other
+    // node settles one at a time.
     for (;;) {
         const Time now = clock_.now();
         std::optional<store::Failures> known;
