@@ -46,8 +46,8 @@ Result<Carrier> carrier_of(const Credentials& credentials, const http::Request& 
     return Carrier::cookie;
 }
 
-std::string_view device_token_of(const Credentials& credentials, const http::Request& request) {
-    if (credentials.device_token) return credentials.device_token->reveal();
+std::string_view device_token_of(const std::optional<Secret>& in_body, const http::Request& request) {
+    if (in_body) return in_body->reveal();
     return find_cookie(request, device_cookie).value_or("");
 }
 
@@ -56,9 +56,9 @@ constexpr std::size_t short_body = 4096;
 
 // The name's key if a device that is known comes with it; what cannot be one costs no parsing.
 std::string device_owner(const http::Request& request, Services& services) {
-    const bool may_know_it = request.body.find(domain::device_prefix) != std::string_view::npos ||
-                             find_cookie(request, device_cookie).has_value();
-    if (!may_know_it || request.body.size() > short_body) return {};
+    const bool may_be_known = request.body.find(domain::device_prefix) != std::string_view::npos ||
+                              find_cookie(request, device_cookie).has_value();
+    if (!may_be_known || request.body.size() > short_body) return {};
     const auto body = http::read_body(request, Credentials::notation);
     if (!body) return {};
     const auto credentials = http::read_struct<Credentials>(**body);
@@ -74,15 +74,17 @@ Result<SignedIn> try_log_in(const Credentials& credentials, const http::Request&
     if (credentials.grant_type.value_or("password") != "password") return Errc::unsupported_grant_type;
     const auto carrier = carrier_of(credentials, request);
     if (!carrier) return carrier.error();
-    const std::string_view device = device_token_of(credentials, request);
+    const std::string_view shown = device_token_of(credentials.device_token, request);
     const auto account = accounts.authenticate(credentials.username, credentials.password,
-                                               {.address = request.remote_address, .device_token = device});
+                                               {.address = request.remote_address, .device_token = shown});
     if (!account) return account.error();
-    const auto session = sessions.start(*account, {request.find("User-Agent").value_or(""), request.remote_address});
+    const auto device = throttle.device_token(*account, shown);
+    const auto session =
+        sessions.start(*account, {request.find("User-Agent").value_or(""), request.remote_address}, device.id);
     if (!session) return session.error();
     auto access = tokens.issue({account->id, account->username, session->id, session->ends_at});
     auto signed_in_now = signed_in(std::move(access), session->refresh_token, session->left, *carrier);
-    signed_in_now.tokens.device_token = throttle.device_token(account->name_key, device).reveal();
+    signed_in_now.tokens.device_token = device.token.reveal();
     return signed_in_now;
 }
 
@@ -116,8 +118,9 @@ struct PasswordChange {
     static constexpr std::string_view example = R"({"current_password": "testpass", "new_password": "a better one"})";
     Secret current_password;
     Secret new_password;
+    std::optional<Secret> device_token;  // of this device: it stays known; browsers have a cookie instead
 };
-BOOST_DESCRIBE_STRUCT(PasswordChange, (), (current_password, new_password))
+BOOST_DESCRIBE_STRUCT(PasswordChange, (), (current_password, new_password, device_token))
 
 struct PasswordChanged {
     static constexpr std::string_view schema_name = "PasswordChanged";
@@ -130,7 +133,9 @@ Result<PasswordChanged> change_password(const CurrentUser& who, const PasswordCh
                                         const http::Request& request, domain::Accounts& accounts) {
     const std::string session = who.session_id();
     const auto changed = accounts.change_password(who.username(), change.current_password, change.new_password,
-                                                  {.address = request.remote_address, .session_id = session});
+                                                  {.address = request.remote_address,
+                                                   .device_token = device_token_of(change.device_token, request),
+                                                   .session_id = session});
     if (!changed) return changed.error();
     return PasswordChanged{"Password changed; all other sessions have ended"};
 }

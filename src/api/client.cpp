@@ -58,15 +58,18 @@ Result<api::AuthenticatedClient> Extract<api::AuthenticatedClient>::from(const R
     if (field && (in_body || request.count("Authorization") > 1)) return Errc::invalid_client;
     const auto given = field ? by_basic(*field) : std::optional<ClientCredentials>();
     const auto& credentials = field ? given : in_body;
-    if (!credentials || !std::get<const Replaceable<domain::Clients>&>(services).get().authenticate(
-                            credentials->id, credentials->secret))
-        return Errc::invalid_client;
+    if (!credentials) return Errc::invalid_client;
+    if (auto proved = std::get<domain::ClientAuthentication&>(services).authenticate(
+            credentials->id, credentials->secret, request.remote_address);
+        !proved)
+        return std::move(proved).error();
     return api::AuthenticatedClient();
 }
 
 void Extract<api::AuthenticatedClient>::describe(Operation& operation) {
     operation.description = "For first-party clients (setting `clients`), by HTTP Basic.";
     operation.refusals.push_back(Errc::invalid_client);
+    operation.refusals.push_back(Errc::too_many_attempts);
 }
 
 }  // namespace keyhold::http

@@ -18,7 +18,7 @@ namespace keyhold::http {
 
 template <>
 struct Extract<api::AuthenticatedClient> {
-    // Refused: invalid_client, also for two ways at once.
+    // Refused: invalid_client, also for two ways at once; too_many_attempts. Not on an I/O thread.
     static Result<api::AuthenticatedClient> from(const Request& request, api::Services& services);
     static void describe(Operation& operation);
 };

@@ -118,6 +118,7 @@ void add_client_routes(http::Mount<Services>& mount) {
     mount.add(http::Method::post, "/introspect",
               {.summary = "What a token is worth (RFC 7662)",
                .tag = "clients",
+               .on = http::On::storing,
                .no_store = true,
                .refusals = {Errc::store_unavailable}},
               introspect);

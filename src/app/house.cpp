@@ -25,6 +25,9 @@ std::string sentence_of(const domain::Throttle::Lockout& lockout) {
     const std::string lasts = std::to_string(lockout.lasts.count()) + " s";
     const std::string from = lockout.address.empty() ? "an unknown address" : std::string(lockout.address);
     if (lockout.of_address) return times + " from " + from + ": it has to wait " + lasts + " for the next";
+    if (lockout.of_client)
+        return "client " + std::string(lockout.account_id) + " is locked for " + lasts + " after " + times +
+               ", the last from " + from;
     return (lockout.account_id.empty() ? "a name that nobody has" : "account " + std::string(lockout.account_id)) +
            " is locked for " + lasts + " after " + times + ", the last from " + from;
 }

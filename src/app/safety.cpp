@@ -10,6 +10,7 @@
 #include "app/password_settings.hpp"
 #include "app/signing_keys.hpp"
 #include "domain/clients.hpp"
+#include "domain/secret_strength.hpp"
 #include "http/trusted_proxies.hpp"
 #include "store/driver.hpp"
 
@@ -37,10 +38,22 @@ Result<> check_settings(const Settings& settings) {
     return {};
 }
 
-std::vector<std::string> unsafe_settings(const Loaded& loaded) {
+std::vector<std::string> weak_secrets(const Settings& settings) {
     std::vector<std::string> problems;
-    const Settings& settings = loaded.settings;
     if (auto problem = problem_with_secret(settings); !problem.empty()) problems.push_back(std::move(problem));
+    for (const domain::WeakClient& client : domain::weak_clients(settings.clients))
+        problems.push_back("clients: the secret of '" + client.id + "' " + client.weakness +
+                           ": make one with `openssl rand -hex 32`");
+    if (settings.key_passphrase.empty()) return problems;
+    if (const auto weakness = domain::weakness_of_secret(settings.key_passphrase, domain::passphrase_bits);
+        !weakness.empty())
+        problems.push_back("key_passphrase " + weakness + ": make one with `openssl rand -hex 32`");
+    return problems;
+}
+
+std::vector<std::string> unsafe_settings(const Loaded& loaded) {
+    const Settings& settings = loaded.settings;
+    std::vector<std::string> problems = weak_secrets(settings);
 
     // A file matters if a secret came out of it.
     for (const std::string& file : loaded.files)

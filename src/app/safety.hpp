@@ -14,6 +14,9 @@ std::vector<Error> wrong_settings(const Settings& settings);
 // Refused: the first of them.
 Result<> check_settings(const Settings& settings);
 
+// Secrets that others know or guess: of tokens, clients and keys. `dev` says so and goes on.
+std::vector<std::string> weak_secrets(const Settings& settings);
+
 // What `keyhold serve` refuses besides.
 std::vector<std::string> unsafe_settings(const Loaded& loaded);
 

@@ -6,24 +6,10 @@
 
 #include "app/files.hpp"
 #include "base/base64url.hpp"
+#include "domain/secret_strength.hpp"
 
 namespace keyhold::app {
 namespace {
-
-// Secrets that stand in tutorials, templates and documentation: everybody has them.
-constexpr std::array<std::string_view, 11> published_secrets{
-    "your_secret_key",
-    "your-secret-key",
-    "changethis",
-    "changeme",
-    "secret",
-    "supersecret",
-    "mysecretkey",
-    "your-256-bit-secret",                                                                     // jwt.io
-    "a-string-secret-at-least-256-bits-long",                                                  // jwt.io
-    "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow",  // RFC 7515 A.1
-    "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",  // FastAPI's documentation, OAuth2 with JWT
-};
 
 // Good signatures that a key remembers: 2 MiB, which are touched only when that many tokens are about.
 constexpr std::size_t remembered_signatures = 65'536;
@@ -162,9 +148,9 @@ std::string problem_with_secret(const Settings& settings) {
     if (secret.empty()) return {};
     constexpr std::string_view fix =
         ": make one with `openssl rand -hex 32`, or leave SECRET_KEY out and a key is made";
-    if (std::find(published_secrets.begin(), published_secrets.end(), secret) != published_secrets.end() ||
-        secret.starts_with("django-insecure-"))
-        return "SECRET_KEY is a published example that everybody knows" + std::string(fix);
+    if (const auto weakness = domain::weakness_of_secret(settings.secret_key, domain::signing_secret_bits);
+        !weakness.empty())
+        return "SECRET_KEY " + weakness + std::string(fix);
     if (!check_algorithm(settings)) return {};
     const jose::Algorithm& algorithm = secrets_algorithm(settings);
     if (secret.size() < algorithm.min_key_size)  // RFC 7518 §3.2

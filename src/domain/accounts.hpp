@@ -33,7 +33,8 @@ public:
     // thread.
     Result<Account> authenticate(std::string_view username, const Secret& password, const Origin& origin);
 
-    // For whoever knows the current password. All sessions end but `origin.session_id`. Refused: wrong_password, also
+    // For whoever knows the current password. All sessions end but `origin.session_id`, and no device is known any more
+    // but the one of `origin.device_token`. Refused: wrong_password, also
     // when another change came first; too_many_attempts; validation_failed for the new one. Hashes twice.
     Result<> change_password(std::string_view username, const Secret& current, const Secret& replacement,
                              const Origin& origin);
@@ -55,7 +56,8 @@ private:
     Secret form_of(const Secret& password) const;                    // what is hashed of a new one
     bool opens(const std::optional<Account>& account, const Secret& password);
     void strengthen(Account& account, const Secret& password);
-    bool replace_password(const Account& account, const Secret& password, std::string_view keep_session);
+    bool replace_password(const Account& account, const Secret& password, std::string_view keep_session,
+                          std::string_view keep_device);
 
     store::AccountStore& store_;
     crypto::PasswordHasher& hasher_;

@@ -36,7 +36,8 @@ Secret Sessions::random_bytes() {
     return Secret(std::move(bytes));
 }
 
-Result<Sessions::Started> Sessions::start(const store::Account& account, const Client& client) {
+Result<Sessions::Started> Sessions::start(const store::Account& account, const Client& client,
+                                          std::string_view known_device) {
     const Time now = clock_.now();
     Session session{.id = make_id(now, random_),
                     .account_id = account.id,
@@ -52,7 +53,7 @@ Result<Sessions::Started> Sessions::start(const store::Account& account, const C
                     .rotations = {}};
     const RefreshToken token = RefreshToken::make(*parse_id(session.id), random_bytes(), session.family_key);
     session.refresh_digest = token.digest();
-    if (auto created = stores_.sessions->create(session, account.generation); !created)
+    if (auto created = stores_.sessions->create(session, account.generation, known_device); !created)
         return std::move(created).error();
     const Time expires = expires_at(session);
     return Started{std::move(session.id), token.text(), expires, expires - now};

@@ -60,7 +60,8 @@ public:
         std::chrono::seconds left;
     };
     // Refused: invalid_credentials, if the account was disabled, deleted or given another password since it was read.
-    Result<Started> start(const store::Account& account, const Client& client);
+    // With the id of a device, the account knows that one from now on.
+    Result<Started> start(const store::Account& account, const Client& client, std::string_view known_device = {});
 
     struct Refreshed {
         Session session;

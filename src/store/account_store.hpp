@@ -83,6 +83,7 @@ public:
         std::string_view hash, keep_session, reason;
         Time now;
         PasswordForm form = PasswordForm::nfc;
+        std::string_view keep_device = {};  // the one that asked for it; the others are not known any more
     };
     virtual bool set_password(const NewPassword& password) = 0;
 

@@ -104,7 +104,19 @@ constexpr std::string_view live_sessions[]{
     "DROP INDEX keyhold_sessions_of_account ON keyhold_sessions",
 };
 
-constexpr Step steps[]{accounts, sessions, throttle, adoption, restored, nodes, password_form, live_sessions};
+// Devices that an account knows, and the count of what was settled: throttle_store.hpp.
+constexpr std::string_view devices[]{
+    "ALTER TABLE keyhold_failures ADD COLUMN settled BIGINT NOT NULL DEFAULT 0",
+    R"(CREATE TABLE keyhold_devices (
+           id {compared} NOT NULL PRIMARY KEY,
+           account_id {compared} NOT NULL,
+           generation BIGINT NOT NULL,
+           last_use BIGINT NOT NULL))",
+    "CREATE INDEX keyhold_devices_of_account ON keyhold_devices (account_id)",
+};
+
+constexpr Step steps[]{accounts, sessions,   throttle,      adoption,      restored,
+                       nodes,    password_form, live_sessions, devices};
 
 }  // namespace
 

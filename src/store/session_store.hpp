@@ -59,8 +59,8 @@ public:
     virtual ~SessionStore() = default;
 
     // Refused: invalid_credentials, if the account is gone or disabled or has another `generation` by now: its password
-    // was changed after it was checked.
-    virtual Result<> create(const Session& session, std::int64_t generation) = 0;
+    // was changed after it was checked. From then on the account knows `device` (throttle_store.hpp), if one is given.
+    virtual Result<> create(const Session& session, std::int64_t generation, std::string_view device = {}) = 0;
 
     virtual std::optional<SessionOfAccount> find(std::string_view id) = 0;
     // Empty if it has ended or its account is gone or disabled.

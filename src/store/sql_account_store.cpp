@@ -4,6 +4,7 @@
 
 #include "store/sql_account_columns.hpp"
 #include "store/sql_change_store.hpp"
+#include "store/sql_devices.hpp"
 #include "store/sql_session_store.hpp"
 #include "store/times.hpp"
 
@@ -126,6 +127,7 @@ bool SqlAccountStore::set_password(const NewPassword& password) {
                 .run({password.hash, stored(password.form), password.id, password.generation}) != 1)
             return false;
         end_sessions(connection, whose, password.reason, password.now);
+        keep_one_device(connection, {password.keep_device, password.id, password.generation});
         return true;
     });
 }
@@ -151,6 +153,7 @@ bool SqlAccountStore::remove(std::string_view id, std::string_view reason, Time 
         if (connection.statement(delete_by_id).run({id}) != 1) return false;
         record_change(connection, Changed::account, id);
         end_sessions(connection, {id}, reason, now);
+        forget_devices(connection, id);
         return true;
     });
 }

@@ -2,6 +2,7 @@
 
 #include "store/sql_account_columns.hpp"
 #include "store/sql_change_store.hpp"
+#include "store/sql_devices.hpp"
 #include "store/sql_session_store.hpp"
 
 namespace keyhold::store {
@@ -60,6 +61,7 @@ void remove_adopted(Connection& connection, const Account& account, Time now) {
     connection.statement(delete_account).run({account.id});
     record_change(connection, Changed::account, account.id);
     end_sessions(connection, {account.id}, account_deleted, now);
+    forget_devices(connection, account.id);
 }
 
 }  // namespace keyhold::store

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "store/sql_change_store.hpp"
+#include "store/sql_devices.hpp"
 #include "store/times.hpp"
 
 namespace keyhold::store {
@@ -88,7 +89,7 @@ std::vector<std::string> ids(Connection& connection, const Sql& sql, std::initia
 
 }  // namespace
 
-Result<> SqlSessionStore::create(const Session& session, std::int64_t generation) {
+Result<> SqlSessionStore::create(const Session& session, std::int64_t generation, std::string_view device) {
     return database_->write([&](Connection& connection) -> Result<> {
         if (connection.statement(touch_account).run({seconds(session.created_at), session.account_id, generation}) != 1)
             return Errc::invalid_credentials;
@@ -96,6 +97,7 @@ Result<> SqlSessionStore::create(const Session& session, std::int64_t generation
                                           seconds(session.created_at), seconds(session.last_used_at),
                                           seconds(session.ends_at), session.refresh_digest, session.family_key,
                                           session.rotations});
+        if (!device.empty()) remember_device(connection, {device, session.account_id, generation});
         return {};
     });
 }

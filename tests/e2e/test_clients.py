@@ -95,3 +95,23 @@ def test_weak_or_doubtful_clients_are_refused_at_the_start(tmp_path):
         done = run("config", "check", folder=tmp_path, env=QUICK | {"KEYHOLD_CLIENTS": clients})
         assert done.returncode != 0 and "clients" in done.stdout + done.stderr, clients
         assert SECRET not in done.stdout + done.stderr
+
+
+def test_guesses_at_a_clients_secret_are_counted_as_those_at_passwords(start):
+    server = start(QUICK | {"KEYHOLD_CLIENTS": f"{CLIENT}:{SECRET}"})
+    for path, times in (("/introspect", 6), ("/revoke", 4)):
+        assert [ask(server.port, "POST", path, fields=basic(CLIENT, f"guess {i}"), form={"token": "x"}).status for i in range(times)] == [401] * times
+    for path in ("/introspect", "/revoke"):
+        for fields, more in ((basic(CLIENT, SECRET), {}), ([], {"client_id": CLIENT, "client_secret": SECRET})):
+            answer = ask(server.port, "POST", path, fields=fields, form={"token": "x"} | more)
+            assert (answer.status, answer.json()["detail"]) == (429, "Too many failed log-ins; try again later") and 0 < int(answer.header("retry-after")) <= 30
+    assert server.log().count(f"client {CLIENT} is locked for 30 s after 10 failed log-ins") == 1 and SECRET not in server.log()
+
+
+def test_an_address_that_has_proved_the_secret_is_not_locked_out_by_others(start):
+    server = start(QUICK | {"KEYHOLD_CLIENTS": f"{CLIENT}:{SECRET}", "KEYHOLD_TRUSTED_PROXIES": "127.0.0.1"})
+    def status(secret, address):
+        return ask(server.port, "POST", "/introspect", fields=[*basic(CLIENT, secret), ("X-Forwarded-For", address)], form={"token": "x"}).status
+    assert status(SECRET, "192.0.2.1") == 200
+    assert [status("guess", "198.51.100.7") for _ in range(11)] == [401] * 10 + [429]
+    assert (status(SECRET, "198.51.100.7"), status(SECRET, "192.0.2.1")) == (429, 200)

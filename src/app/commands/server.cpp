@@ -68,8 +68,9 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
     auto known_clients = domain::Clients::parse(settings.clients);
     if (!known_clients) return std::move(known_clients).error();
     Replaceable<domain::Clients> clients(*std::move(known_clients));
-    api::Services services((*house)->accounts, (*house)->throttle, (*house)->sessions, tokens, clients, public_keys,
-                           discovery, document, log_ins);
+    domain::ClientAuthentication client_authentication(clients, (*house)->throttle);
+    api::Services services((*house)->accounts, (*house)->throttle, (*house)->sessions, tokens, client_authentication,
+                           public_keys, discovery, document, log_ins);
     http::Routes routes;
     api::add_routes(routes, services, version);
     http::Cors cors(settings.cors_origins);

@@ -50,7 +50,7 @@ protected:
     }
 
     std::string folder_;
-    const std::string good_secret_ = "0123456789abcdef0123456789abcdef";
+    const std::string good_secret_ = "6b1b36cbb04b41490bfc0ab2bfa26f86";
 };
 
 TEST_F(SettingsTest, flags_win_over_the_environment_over_the_file_over_the_defaults) {
@@ -199,7 +199,8 @@ TEST_F(SettingsTest, the_secret_may_stand_in_a_file) {
 TEST_F(SettingsTest, serve_refuses_short_and_published_secrets) {
     for (const char* secret :
          {"your_secret_key", "changethis", "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
-          "0123456789abcdef0123456789abcde"}) {
+          "6b1b36cbb04b41490bfc0ab2bfa26f8", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+          "                                        "}) {
         const Loaded loaded = load({.environment = {{"SECRET_KEY", secret}}});
         EXPECT_EQ(unsafe_settings(loaded).size(), 1U) << secret;
     }
@@ -207,6 +208,19 @@ TEST_F(SettingsTest, serve_refuses_short_and_published_secrets) {
     EXPECT_EQ(unsafe_settings(load({.environment = {{"SECRET_KEY", good_secret_}, {"ALGORITHM", "HS512"}}})).size(),
               1U);
     EXPECT_EQ(unsafe_settings(load({.flags = {{"bcrypt_cost", "9"}}})).size(), 1U);
+}
+
+TEST_F(SettingsTest, serve_refuses_weak_secrets_of_clients_and_keys_and_repeats_none) {
+    const auto problems = unsafe_settings(load({.environment = {{"SECRET_KEY", good_secret_},
+                                                                {"KEYHOLD_CLIENTS", "api:aaaaaaaaaaaaaaaaaaaa"},
+                                                                {"KEYHOLD_KEY_PASSPHRASE", "changethis"}}}));
+    ASSERT_EQ(problems.size(), 2U);
+    EXPECT_TRUE(problems[0].starts_with("clients: the secret of 'api' is easy to guess")) << problems[0];
+    EXPECT_TRUE(problems[1].starts_with("key_passphrase is a published example")) << problems[1];
+    for (const std::string& problem : problems) {
+        EXPECT_EQ(problem.find("aaaa"), problem.npos);
+        EXPECT_EQ(problem.find("changethis"), problem.npos);
+    }
 }
 
 TEST_F(SettingsTest, settings_that_cannot_work_are_refused_before_anything_is_touched) {

@@ -19,6 +19,7 @@ std::string FakeHasher::hash(std::string_view password) {
 
 bool FakeHasher::verify(std::string_view password, std::string_view stored) {
     ++computed;
+    if (on_verify) on_verify(password);
     return stored.size() >= 5 && stored.substr(5) == password;
 }
 

@@ -24,8 +24,9 @@ public:
     bool verify(std::string_view password, std::string_view stored) override;
     void verify_nothing(std::string_view password) override;
     bool needs_rehash(std::string_view stored) const override;
-    int computed = 0;
+    std::atomic<int> computed = 0;
     std::function<void()> on_hash;  // what happens elsewhere meanwhile
+    std::function<void(std::string_view password)> on_verify;
 };
 
 class CountingRandom final : public Random {
