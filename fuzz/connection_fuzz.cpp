@@ -82,6 +82,13 @@ std::vector<int> statuses_of(std::string_view text) {
     return statuses;
 }
 
+// A head that is wrong and unfinished at the end may be refused in the one case and waited for in the other.
+bool are_alike(std::vector<int> one, std::vector<int> other) {
+    if (one.size() > other.size() && one.back() == 400) one.pop_back();
+    if (other.size() > one.size() && other.back() == 400) other.pop_back();
+    return one == other;
+}
+
 // A client that speaks TLS over a descriptor.
 class TlsClient {
 public:
@@ -193,6 +200,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view bytes(reinterpret_cast<const char*>(data) + 2, size - 2);
     const std::string cut = answers_to(world, bytes, how, step);
     if (how == How::plain_to_tls) return 0;  // alerts, mostly
-    if (statuses_of(cut) != statuses_of(answers_to(world, bytes, how, 0))) std::abort();
+    if (!are_alike(statuses_of(cut), statuses_of(answers_to(world, bytes, how, 0)))) std::abort();
     return 0;
 }
