@@ -36,18 +36,21 @@ void add(Routes& routes, Method method, std::string path, On on,
     routes.add(std::move(route));
 }
 
-struct World {
-    World() {
-        const auto echo = [](const Request& request, Response& response) {
-            response.media_type = "text/plain";
-            response.body = std::to_string(request.body.size());
-        };
-        add(routes, Method::get, "/", On::io, echo);
-        add(routes, Method::post, "/login", On::hashing, echo);
-        add(routes, Method::delete_, "/sessions/{id}", On::storing, echo);
-        add(routes, Method::get, "/docs", On::io, [](const Request&, Response& out) { out.static_body = page; });
-    }
+Routes make_routes() {
     Routes routes;
+    const auto count = [](const Request& request, Response& response) {
+        response.media_type = "text/plain";
+        response.body = std::to_string(request.body.size());
+    };
+    add(routes, Method::get, "/", On::io, count);
+    add(routes, Method::post, "/login", On::hashing, count);
+    add(routes, Method::delete_, "/sessions/{id}", On::storing, count);
+    add(routes, Method::get, "/docs", On::io, [](const Request&, Response& out) { out.static_body = page; });
+    return routes;
+}
+
+struct World {
+    Routes routes = make_routes();  // before the thread, which counts what each of them answers
     Cors cors{{"http://localhost:*"}};
     Dispatcher dispatcher{routes, cors, [](std::string_view, std::string_view) { std::abort(); }};
     OneThread one{{}, dispatcher};
@@ -77,6 +80,13 @@ std::vector<int> statuses_of(std::string_view text) {
         if (text.size() >= size && !(text.starts_with("HTTP/1.1 ") && size > 0)) text.remove_prefix(size);
     }
     return statuses;
+}
+
+// A head that is wrong and unfinished at the end may be refused in the one case and waited for in the other.
+bool are_alike(std::vector<int> one, std::vector<int> other) {
+    if (one.size() > other.size() && one.back() == 400) one.pop_back();
+    if (other.size() > one.size() && other.back() == 400) other.pop_back();
+    return one == other;
 }
 
 // A client that speaks TLS over a descriptor.
@@ -190,6 +200,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view bytes(reinterpret_cast<const char*>(data) + 2, size - 2);
     const std::string cut = answers_to(world, bytes, how, step);
     if (how == How::plain_to_tls) return 0;  // alerts, mostly
-    if (statuses_of(cut) != statuses_of(answers_to(world, bytes, how, 0))) std::abort();
+    if (!are_alike(statuses_of(cut), statuses_of(answers_to(world, bytes, how, 0)))) std::abort();
     return 0;
 }
