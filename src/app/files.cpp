@@ -89,11 +89,13 @@ PrivateFile::PrivateFile(std::string path, Over over)
       draft_(path_ + "." + std::to_string(::getpid()) + ".part"),
       over_(over),
       file_(create_draft(draft_)) {
-    if (file_.get() < 0) return fail(std::strerror(errno));
+    if (file_.get() < 0) fail(std::strerror(errno));
     struct stat status {};
     if (::lstat(path_.c_str(), &status) != 0) return;
-    if (over_ == Over::nothing) return fail("it is there already");
-    if (!S_ISREG(status.st_mode)) fail("a link or the like is in its place");
+    if (over_ == Over::nothing)
+        fail("it is there already");
+    else if (!S_ISREG(status.st_mode))
+        fail("a link or the like is in its place");
 }
 
 PrivateFile::~PrivateFile() {
