@@ -60,7 +60,14 @@ public:
 
     // Refused: invalid_credentials, if the account is gone or disabled or has another `generation` by now: its password
     // was changed after it was checked.
-    virtual Result<> create(const Session& session, std::int64_t generation) = 0;
+    // Of the others that the account has, those that were idle longest end in the same transaction, so that `most` are
+    // left with this one; 0: all stay.
+    struct Cap {
+        std::int64_t most = 0;
+        std::string_view reason = {};
+    };
+    virtual Result<> create(const Session& session, std::int64_t generation, const Cap& cap) = 0;
+    Result<> create(const Session& session, std::int64_t generation) { return create(session, generation, {}); }
 
     virtual std::optional<SessionOfAccount> find(std::string_view id) = 0;
     // Empty if it has ended or its account is gone or disabled.

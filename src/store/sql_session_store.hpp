@@ -13,7 +13,8 @@ class SqlSessionStore final : public SessionStore {
 public:
     explicit SqlSessionStore(std::shared_ptr<Database> database) : database_(std::move(database)) {}
 
-    Result<> create(const Session& session, std::int64_t generation) override;
+    using SessionStore::create;
+    Result<> create(const Session& session, std::int64_t generation, const Cap& cap) override;
     std::optional<SessionOfAccount> find(std::string_view id) override;
     std::optional<LiveSession> find_live(std::string_view id, Time now) override;
     SessionPage list(const Wanted& wanted) override;

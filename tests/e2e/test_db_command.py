@@ -43,7 +43,7 @@ def told(done):
 
 NEWEST = "SELECT MAX(version) FROM keyhold_schema"
 # As the release before the last step left it.
-ONE_STEP_BACK = "ALTER TABLE keyhold_accounts DROP COLUMN password_nfc; DELETE FROM keyhold_schema WHERE version = 7"
+ONE_STEP_BACK = "DROP TABLE keyhold_one_time_secrets; DELETE FROM keyhold_schema WHERE version = 8"
 
 
 def test_a_database_is_brought_up_to_date_once_and_then_found_good(db, sql):
