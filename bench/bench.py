@@ -6,8 +6,8 @@ import sys
 
 from table import show
 
-SUITES = ["protected", "sessions", "login", "footprint", "micro", "edge", "databases", "import", "scale"]
-ON_REQUEST = {"edge", "databases", "import", "scale"}  # take longer than all the others
+SUITES = ["protected", "sessions", "login", "footprint", "micro", "edge", "databases", "import", "scale", "timing"]
+ON_REQUEST = {"edge", "databases", "import", "scale", "timing"}  # take longer than all the others
 
 
 def main():

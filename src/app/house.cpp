@@ -49,6 +49,13 @@ Result<> check_adoption(const Settings& settings, const store::Stores& stores) {
                      "the adoption of the application's users was broken off, or its triggers are gone: run `keyhold "
                      "adopt --apply` again");
     if (settings.password_hash != "bcrypt")
+crypto::PasswordSettings hasher_settings(const Settings& settings, const House::Warn& warn) {
+    auto made = password_settings(settings).value();
+    made.gone = http::WorkerPool::gone;
+    made.warn = warn;
+    return made;
+}
+
         return Error(Errc::configuration, "password_hash = '" + settings.password_hash +
                                               "' is nothing that the adopted application reads: leave it at bcrypt");
     return {};
@@ -64,7 +71,8 @@ House::House(const Settings& settings, store::Stores the_stores, Warn warn, Prio
               .warn = warn}),
       stores(std::move(the_stores)),
       adopted(domain::follow_adoption(stores, clock, random)),
-      hasher(crypto::make_password_hasher(password_settings(settings).value(), engine, random)),
+      hasher(crypto::make_password_hasher(hasher_settings(settings, warn), engine, random, speeds)),
+      stored_hashes(*stores.accounts, *hasher),
       throttle(stores, clock, random, throttle_rules(settings),
                [warn](const domain::Throttle::Lockout& lockout) { warn(sentence_of(lockout)); }),
       accounts(*stores.accounts, *hasher, throttle, clock, random, password_rules(settings, adopted != nullptr)),

@@ -15,6 +15,7 @@
 #include "domain/adopted_accounts.hpp"
 #include "domain/sessions.hpp"
 #include "domain/throttle.hpp"
+#include "domain/stored_hashes.hpp"
 #include "store/stores.hpp"
 
 namespace keyhold::app {
@@ -32,10 +33,12 @@ struct House {
     SystemClock clock;
     crypto::SystemRandom random;
     crypto::bcrypt::Engine engine;  // its threads start with the first password
+    crypto::MeasuredSpeeds speeds;
     store::Stores stores;
     domain::AdoptedAccounts* const adopted;  // the accounts, if they are another application's users too; else null
     std::unique_ptr<crypto::PasswordHasher> hasher;
     domain::Throttle throttle;
+    domain::StoredHashes stored_hashes;
     domain::Accounts accounts;
     domain::Sessions sessions;
 

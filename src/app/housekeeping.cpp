@@ -11,13 +11,17 @@ Housekeeping::Housekeeping(std::vector<Chore> chores, Failed failed, std::chrono
           std::mutex mutex;
           std::condition_variable_any wake;
           std::unique_lock lock(mutex);
-          while (!wake.wait_for(lock, stop, interval, [&] { return stop.stop_requested(); })) {
-              for (const Chore& chore : chores) try {
-                      chore.run();
-                  } catch (const std::exception& error) {
-                      failed(chore.name, error.what());
-                  }
-          }
+          const auto run = [&failed](const Chore& chore) {
+              try {
+                  chore.run();
+              } catch (const std::exception& error) {
+                  failed(chore.name, error.what());
+              }
+          };
+          for (const Chore& chore : chores)
+              if (chore.first == First::at_once) run(chore);
+          while (!wake.wait_for(lock, stop, interval, [&] { return stop.stop_requested(); }))
+              for (const Chore& chore : chores) run(chore);
       }) {}
 
 }  // namespace keyhold::app

@@ -33,8 +33,9 @@ Result<Account> Accounts::authenticate(std::string_view username, const Secret& 
     const auto attempt = throttle_.begin(name ? std::string_view(name->key) : username, origin);
     if (!attempt) return attempt.error();
     auto account = name ? store_.find_by_name_key(name->key) : std::nullopt;
+    const std::uint64_t draw = throttle_.draw(name ? std::string_view(name->key) : username);
     // Until the throttle has settled the attempt, nobody is told and nothing is done about what came out.
-    if (!opens(account, password)) {
+    if (!opens(account, draw, password)) {
         if (auto counted = throttle_.failed(*attempt, account ? account->id : ""); !counted)
             return std::move(counted).error();
         return Errc::invalid_credentials;
@@ -44,13 +45,13 @@ Result<Account> Accounts::authenticate(std::string_view username, const Secret& 
     return *std::move(account);
 }
 
-// Hashes once, whatever is wrong.
-bool Accounts::opens(const std::optional<Account>& account, const Secret& password) {
+// Hashes once, whatever is wrong. A hash that nobody can read costs what an unknown name does.
+bool Accounts::opens(const std::optional<Account>& account, std::uint64_t draw, const Secret& password) {
     const bool is_possible = is_possible_password(password, rules_);
     // What nobody can have costs what any other password costs, but not the hashing of a megabyte.
     const Secret typed(is_possible ? password.reveal() : "impossible"), normal = normal_form(typed);
-    if (!account) {
-        hasher_.verify_nothing(normal.reveal());
+    if (!account || !hasher_.work_of(account->password_hash)) {
+        hasher_.verify_nothing(normal.reveal(), draw);
         return false;
     }
     const Secret& candidate = account->password_form == PasswordForm::nfc ? normal : typed;

@@ -53,7 +53,7 @@ public:
 private:
     std::optional<Account> find_account(std::string_view username);  // none has a malformed name
     Secret form_of(const Secret& password) const;                    // what is hashed of a new one
-    bool opens(const std::optional<Account>& account, const Secret& password);
+    bool opens(const std::optional<Account>& account, std::uint64_t draw, const Secret& password);
     void strengthen(Account& account, const Secret& password);
     bool replace_password(const Account& account, const Secret& password, std::string_view keep_session);
 

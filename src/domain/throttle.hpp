@@ -10,6 +10,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -77,6 +78,9 @@ public:
 
     // What a client shows the next time to be known: `shown` again if it is one for this name, or a new one.
     Secret device_token(std::string_view name, std::string_view shown);
+
+    // A number that belongs to `name` here and that nobody can tell from outside: the same on every node and for ever.
+    std::uint64_t draw(std::string_view name);
 
     // For whoever looks after the server: what is counted for a name, and starting anew. False if nothing was counted.
     struct State {

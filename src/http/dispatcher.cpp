@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "base/abandoned.hpp"
+#include "base/busy.hpp"
 #include "base/unavailable.hpp"
 #include "http/problem.hpp"
 
@@ -31,6 +32,8 @@ void Dispatcher::run(const Route& route, const Request& request, Response& respo
         if (route.no_store && response.status < 400) response.add_field("Cache-Control", "no-store");
     } catch (const Abandoned&) {
         refuse(response, Errc::internal, request.request_id);  // read by nobody
+    } catch (const Busy&) {
+        refuse(response, Errc::overloaded, request.request_id);
     } catch (const Unavailable& error) {
         refuse(response, Errc::store_unavailable, request.request_id);
         broken_(request.request_id, error.what());
