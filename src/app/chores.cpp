@@ -21,15 +21,20 @@ std::vector<Housekeeping::Chore> chores(House& house, OwnKeys* own) {
              while (house.stores.sessions->purge(house.clock.now() - keep_ended, at_once) == at_once) {
              }
          }},
+        {"old invitations",
+         [&house] {
+             while (house.stores.secrets->purge(house.clock.now() - keep_ended, at_once) == at_once) {
+             }
+         }},
         {"old changes", [&house] { house.stores.changes->forget_all_but(kept_changes); }},
         {"dictionary", let_go_of_dictionary},
         {"failed log-ins", [&house] { house.throttle.look_after(); }},
+        {"stored hashes", [&house] { house.stored_hashes.look(pages); }, Housekeeping::First::at_once},
         {"signing keys",
          [own] {
              if (own != nullptr) own->ring.look_after();
          }},
     };
-        {"stored hashes", [&house] { house.stored_hashes.look(pages); }, Housekeeping::First::at_once},
 }
 
 }  // namespace keyhold::app

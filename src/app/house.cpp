@@ -10,7 +10,14 @@ namespace {
 domain::SessionRules session_rules(const Settings& settings) {
     return {.lifetime = std::chrono::days(settings.session_days),
             .idle_time = std::chrono::days(settings.refresh_token_idle_days),
-            .grace = std::chrono::seconds(settings.refresh_token_grace)};
+            .grace = std::chrono::seconds(settings.refresh_token_grace),
+            .per_account = settings.sessions_per_account};
+}
+
+domain::RegistrationRules registration_rules(const Settings& settings) {
+    return {.policy = domain::parse_registration_policy(settings.registration).value(),
+            .of_address = settings.address_registrations,
+            .of_address_per_minute = settings.address_registrations_per_minute};
 }
 
 domain::ThrottleRules throttle_rules(const Settings& settings) {
@@ -42,13 +49,6 @@ domain::PasswordRules password_rules(const Settings& settings, bool is_adopted) 
     return rules;
 }
 
-Result<> check_adoption(const Settings& settings, const store::Stores& stores) {
-    if (!stores.adoption) return {};
-    if (!stores.adoption->is_complete())
-        return Error(Errc::configuration,
-                     "the adoption of the application's users was broken off, or its triggers are gone: run `keyhold "
-                     "adopt --apply` again");
-    if (settings.password_hash != "bcrypt")
 crypto::PasswordSettings hasher_settings(const Settings& settings, const House::Warn& warn) {
     auto made = password_settings(settings).value();
     made.gone = http::WorkerPool::gone;
@@ -56,6 +56,13 @@ crypto::PasswordSettings hasher_settings(const Settings& settings, const House::
     return made;
 }
 
+Result<> check_adoption(const Settings& settings, const store::Stores& stores) {
+    if (!stores.adoption) return {};
+    if (!stores.adoption->is_complete())
+        return Error(Errc::configuration,
+                     "the adoption of the application's users was broken off, or its triggers are gone: run `keyhold "
+                     "adopt --apply` again");
+    if (settings.password_hash != "bcrypt")
         return Error(Errc::configuration, "password_hash = '" + settings.password_hash +
                                               "' is nothing that the adopted application reads: leave it at bcrypt");
     return {};
@@ -76,6 +83,7 @@ House::House(const Settings& settings, store::Stores the_stores, Warn warn, Prio
       throttle(stores, clock, random, throttle_rules(settings),
                [warn](const domain::Throttle::Lockout& lockout) { warn(sentence_of(lockout)); }),
       accounts(*stores.accounts, *hasher, throttle, clock, random, password_rules(settings, adopted != nullptr)),
+      registration(accounts, *stores.secrets, clock, registration_rules(settings)),
       sessions(stores, clock, random, session_rules(settings),
                [warn = std::move(warn)](const domain::Session& session) {
                    warn("a refresh token of session " + session.id + " (account " + session.account_id +

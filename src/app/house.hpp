@@ -13,9 +13,10 @@
 #include "crypto/random.hpp"
 #include "domain/accounts.hpp"
 #include "domain/adopted_accounts.hpp"
+#include "domain/registration.hpp"
 #include "domain/sessions.hpp"
-#include "domain/throttle.hpp"
 #include "domain/stored_hashes.hpp"
+#include "domain/throttle.hpp"
 #include "store/stores.hpp"
 
 namespace keyhold::app {
@@ -32,14 +33,15 @@ struct House {
 
     SystemClock clock;
     crypto::SystemRandom random;
-    crypto::bcrypt::Engine engine;  // its threads start with the first password
     crypto::MeasuredSpeeds speeds;
+    crypto::bcrypt::Engine engine;  // its threads start with the first password
     store::Stores stores;
     domain::AdoptedAccounts* const adopted;  // the accounts, if they are another application's users too; else null
     std::unique_ptr<crypto::PasswordHasher> hasher;
-    domain::Throttle throttle;
     domain::StoredHashes stored_hashes;
+    domain::Throttle throttle;
     domain::Accounts accounts;
+    domain::Registration registration;
     domain::Sessions sessions;
 
 private:

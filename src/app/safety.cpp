@@ -10,6 +10,7 @@
 #include "app/password_settings.hpp"
 #include "app/signing_keys.hpp"
 #include "domain/clients.hpp"
+#include "domain/registration.hpp"
 #include "http/trusted_proxies.hpp"
 #include "store/driver.hpp"
 
@@ -24,10 +25,19 @@ Result<> check_settings(const Settings& settings) {
     if (auto place = store::parse_url(settings.database_url); !place) return std::move(place).error();
     if (auto proxies = http::TrustedProxies::parse(settings.trusted_proxies); !proxies)
         return std::move(proxies).error();
+    if (!domain::parse_registration_policy(settings.registration))
+        return Error(Errc::configuration,
+                     "registration = '" + settings.registration + "' is none of open, invite, closed");
     if (auto algorithm = check_algorithm(settings); !algorithm) return algorithm;
     if (auto clients = domain::Clients::parse(settings.clients); !clients) return std::move(clients).error();
     if (auto password = password_settings(settings); !password) return std::move(password).error();
     return {};
+}
+
+std::string registration_sentence(const Settings& settings) {
+    if (settings.registration == "closed") return "registration is closed: `keyhold user add` makes accounts";
+    if (settings.registration == "invite") return "registration is by invitation: `keyhold user invite` makes one";
+    return "registration is open: anybody who reaches the server may make an account";
 }
 
 std::vector<std::string> unsafe_settings(const Loaded& loaded) {

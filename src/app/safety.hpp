@@ -11,6 +11,9 @@ namespace keyhold::app {
 // What no mode can start with, found without touching anything. Refused: configuration.
 Result<> check_settings(const Settings& settings);
 
+// Who may register, for the log and for `config check`.
+std::string registration_sentence(const Settings& settings);
+
 // What `keyhold serve` refuses besides.
 std::vector<std::string> unsafe_settings(const Loaded& loaded);
 

@@ -9,7 +9,8 @@ Accounts::Accounts(store::AccountStore& store, crypto::PasswordHasher& hasher, T
                    Random& random, PasswordRules rules)
     : store_(store), hasher_(hasher), throttle_(throttle), clock_(clock), random_(random), rules_(std::move(rules)) {}
 
-Result<Account> Accounts::create(std::string_view username, const Secret& password) {
+Result<Account> Accounts::create(std::string_view username, const Secret& password,
+                                 const std::optional<store::SecretUse>& use) {
     auto name = parse_name(username);
     std::vector<FieldError> wrong = check_password(password, username, rules_);
     if (!name) wrong.insert(wrong.begin(), name.error().fields().begin(), name.error().fields().end());
@@ -24,7 +25,7 @@ Result<Account> Accounts::create(std::string_view username, const Secret& passwo
                     .disabled = false,
                     .created_at = now,
                     .password_form = rules_.form};
-    if (auto created = store_.create(account); !created) return std::move(created).error();  // a race decides here
+    if (auto created = store_.create(account, use); !created) return std::move(created).error();  // a race decides here
     return account;
 }
 
@@ -32,8 +33,8 @@ Result<Account> Accounts::authenticate(std::string_view username, const Secret& 
     const auto name = parse_name(username);
     const auto attempt = throttle_.begin(name ? std::string_view(name->key) : username, origin);
     if (!attempt) return attempt.error();
-    auto account = name ? store_.find_by_name_key(name->key) : std::nullopt;
     const std::uint64_t draw = throttle_.draw(name ? std::string_view(name->key) : username);
+    auto account = name ? store_.find_by_name_key(name->key) : std::nullopt;
     // Until the throttle has settled the attempt, nobody is told and nothing is done about what came out.
     if (!opens(account, draw, password)) {
         if (auto counted = throttle_.failed(*attempt, account ? account->id : ""); !counted)

@@ -49,7 +49,9 @@ Result<Sessions::Started> Sessions::start(const store::Account& account, const C
                     .rotations = {}};
     const RefreshToken token = RefreshToken::make(*parse_id(session.id), random_bytes(), session.family_key);
     session.refresh_digest = token.digest();
-    if (auto created = stores_.sessions->create(session, account.generation); !created)
+    if (auto created =
+            stores_.sessions->create(session, account.generation, {rules_.per_account, too_many_sessions.code});
+        !created)
         return std::move(created).error();
     const Time expires = expires_at(session);
     return Started{std::move(session.id), token.text(), expires, expires - now};

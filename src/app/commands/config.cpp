@@ -56,6 +56,7 @@ void check(Context& context) {
     if (!problems.empty()) context.exit = Exit::problems_found;
     if (!context.json) {
         for (const std::string& problem : problems) context.out << "unsafe: " << problem << '\n';
+        context.out << registration_sentence(loaded->settings) << '\n';
         if (problems.empty()) context.out << "good: `keyhold serve` would start with this\n";
         return;
     }
@@ -66,6 +67,7 @@ void check(Context& context) {
     out.begin_array();
     for (const std::string& problem : problems) out.value(problem);
     out.end_array();
+    out.member("registration", loaded->settings.registration);
     out.end_object();
     context.out << text << '\n';
 }

@@ -67,8 +67,8 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
     auto known_clients = domain::Clients::parse(settings.clients);
     if (!known_clients) return std::move(known_clients).error();
     Replaceable<domain::Clients> clients(*std::move(known_clients));
-    api::Services services((*house)->accounts, (*house)->throttle, (*house)->sessions, tokens, clients, public_keys,
-                           discovery, document, log_ins);
+    api::Services services((*house)->accounts, (*house)->registration, (*house)->throttle, (*house)->sessions, tokens,
+                           clients, public_keys, discovery, document, log_ins);
     http::Routes routes;
     api::add_routes(routes, services, version);
     http::Cors cors(settings.cors_origins);
@@ -113,6 +113,7 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
         log.say(Level::info, "listening on " + where + "; " + std::to_string(lanes) + " log-ins at once, " +
                                  std::to_string(sizes.hashing_queue) +
                                  " may wait; administration: " + shown_admin(*sockets));
+    if (mode == Mode::serve) log.say(Level::info, registration_sentence(settings));
     const Housekeeping housekeeping(chores(**house, signing_keys->own.get()),
                                     [&log](std::string_view chore, std::string_view what) {
                                         log.say(Level::error, std::string(chore).append(": ").append(what));
