@@ -6,7 +6,7 @@
 namespace keyhold::api {
 namespace {
 
-// What /register and /login take, as JSON or as the OAuth2 password form (RFC 6749 §4.3.2). The form's scope,
+// What /login takes, as JSON or as the OAuth2 password form (RFC 6749 §4.3.2). The form's scope,
 // client_id and client_secret are ignored, as the tutorial's service ignores them.
 struct Credentials {
     static constexpr std::string_view schema_name = "Credentials";
@@ -20,6 +20,17 @@ struct Credentials {
 };
 BOOST_DESCRIBE_STRUCT(Credentials, (), (username, password, grant_type, mode, device_token))
 
+// What /register takes, in the same notations.
+struct NewAccount {
+    static constexpr std::string_view schema_name = "NewAccount";
+    static constexpr http::Notation notation = http::Notation::json_or_form;
+    static constexpr std::string_view example = R"({"username": "testuser", "password": "testpass"})";
+    std::string username;
+    Secret password;
+    std::optional<Secret> invitation;  // khi_..., where registration is by invitation
+};
+BOOST_DESCRIBE_STRUCT(NewAccount, (), (username, password, invitation))
+
 struct Registered {
     static constexpr std::string_view schema_name = "Registered";
     std::string msg;
@@ -29,8 +40,12 @@ struct Registered {
 BOOST_DESCRIBE_STRUCT(Registered, (), (msg, id, username))
 
 // POST /register: a new account.
-Result<Registered> register_account(const Credentials& credentials, domain::Accounts& accounts) {
-    auto account = accounts.create(credentials.username, credentials.password);
+Result<Registered> register_account(const NewAccount& wanted, const http::Request& request,
+                                    domain::Registration& registration) {
+    auto account = registration.create({.username = wanted.username,
+                                        .password = wanted.password,
+                                        .invitation = wanted.invitation ? wanted.invitation->reveal() : "",
+                                        .address = request.remote_address});
     if (!account) return std::move(account).error();
     return Registered{"User created successfully", account->id, account->username};
 }
@@ -144,10 +159,12 @@ Result<PasswordChanged> change_password(const CurrentUser& who, const PasswordCh
 
 void add_account_routes(http::Mount<Services>& mount) {
     using enum http::Method;
-    mount.add(
-        post, "/register",
-        {.summary = "Register a user", .tag = "accounts", .on = http::On::hashing, .refusals = {Errc::username_taken}},
-        register_account);
+    mount.add(post, "/register",
+              {.summary = "Register a user",
+               .tag = "accounts",
+               .on = http::On::hashing,
+               .refusals = {Errc::username_taken, Errc::registration_refused, Errc::too_many_registrations}},
+              register_account);
     mount.add(post, "/login",
               {.summary = "Log in: get tokens",
                .tag = "accounts",

@@ -10,7 +10,14 @@ namespace {
 domain::SessionRules session_rules(const Settings& settings) {
     return {.lifetime = std::chrono::days(settings.session_days),
             .idle_time = std::chrono::days(settings.refresh_token_idle_days),
-            .grace = std::chrono::seconds(settings.refresh_token_grace)};
+            .grace = std::chrono::seconds(settings.refresh_token_grace),
+            .per_account = settings.sessions_per_account};
+}
+
+domain::RegistrationRules registration_rules(const Settings& settings) {
+    return {.policy = domain::parse_registration_policy(settings.registration).value(),
+            .of_address = settings.address_registrations,
+            .of_address_per_minute = settings.address_registrations_per_minute};
 }
 
 domain::ThrottleRules throttle_rules(const Settings& settings) {
@@ -45,6 +52,13 @@ domain::PasswordRules password_rules(const Settings& settings, bool is_adopted) 
     return rules;
 }
 
+crypto::PasswordSettings hasher_settings(const Settings& settings, const House::Warn& warn) {
+    auto made = password_settings(settings).value();
+    made.gone = http::WorkerPool::gone;
+    made.warn = warn;
+    return made;
+}
+
 }  // namespace
 
 Result<> check_adoption(const Settings& settings, const store::Stores& stores) {
@@ -77,10 +91,12 @@ House::House(const Settings& settings, store::Stores the_stores, Warn warn)
       stores(std::move(the_stores)),
       clock(stores.database->clock()),
       adopted(domain::follow_adoption(stores, clock, random)),
-      hasher(crypto::make_password_hasher(password_settings(settings).value(), engine, random)),
+      hasher(crypto::make_password_hasher(hasher_settings(settings, warn), engine, random, speeds)),
+      stored_hashes(*stores.accounts, *hasher),
       throttle(stores, clock, random, throttle_rules(settings),
                [warn](const domain::Throttle::Lockout& lockout) { warn(sentence_of(lockout)); }),
       accounts(*stores.accounts, *hasher, throttle, clock, random, password_rules(settings, adopted != nullptr)),
+      registration(accounts, *stores.secrets, clock, registration_rules(settings)),
       sessions(stores, clock, random, session_rules(settings),
                [warn = std::move(warn)](const domain::Session& session) {
                    warn("a refresh token of session " + session.id + " (account " + session.account_id +

@@ -14,7 +14,9 @@
 #include "crypto/random.hpp"
 #include "domain/accounts.hpp"
 #include "domain/adopted_accounts.hpp"
+#include "domain/registration.hpp"
 #include "domain/sessions.hpp"
+#include "domain/stored_hashes.hpp"
 #include "domain/throttle.hpp"
 #include "store/stores.hpp"
 
@@ -32,13 +34,16 @@ struct House {
                                                std::string node = {}, store::Make make = store::Make::nothing);
 
     crypto::SystemRandom random;
+    crypto::MeasuredSpeeds speeds;
     crypto::bcrypt::Engine engine;  // its threads start with the first password
     store::Stores stores;
     const store::DatabaseClock& clock;       // the same for all who share the database
     domain::AdoptedAccounts* const adopted;  // the accounts, if they are another application's users too; else null
     std::unique_ptr<crypto::PasswordHasher> hasher;
+    domain::StoredHashes stored_hashes;
     domain::Throttle throttle;
     domain::Accounts accounts;
+    domain::Registration registration;
     domain::Sessions sessions;
 
 private:

@@ -26,6 +26,8 @@ Housekeeping::Housekeeping(std::vector<Chore> chores, Failed failed, std::chrono
           std::mutex mutex;
           std::condition_variable_any wake;
           std::unique_lock lock(mutex);
+          for (const Chore& chore : chores)
+              if (chore.first == First::at_once) run_one(chore, failed);
           while (!wake.wait_for(lock, stop, interval, [&] { return stop.stop_requested(); })) {
               for (const Chore& chore : chores) run_one(chore, failed);
           }

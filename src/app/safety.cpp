@@ -10,6 +10,7 @@
 #include "app/password_settings.hpp"
 #include "app/signing_keys.hpp"
 #include "domain/clients.hpp"
+#include "domain/registration.hpp"
 #include "domain/secret_strength.hpp"
 #include "http/trusted_proxies.hpp"
 #include "store/driver.hpp"
@@ -26,6 +27,9 @@ std::vector<Error> wrong_settings(const Settings& settings) {
     note(parse_log_format(settings.log_format));
     note(store::parse_url(settings.database_url));
     note(http::TrustedProxies::parse(settings.trusted_proxies));
+    if (!domain::parse_registration_policy(settings.registration))
+        wrong.emplace_back(Errc::configuration,
+                           "registration = '" + settings.registration + "' is none of open, invite, closed");
     note(check_algorithm(settings));
     note(domain::Clients::parse(settings.clients));
     note(password_settings(settings));
@@ -36,6 +40,12 @@ Result<> check_settings(const Settings& settings) {
     auto wrong = wrong_settings(settings);
     if (!wrong.empty()) return std::move(wrong.front());
     return {};
+}
+
+std::string registration_sentence(const Settings& settings) {
+    if (settings.registration == "closed") return "registration is closed: `keyhold user add` makes accounts";
+    if (settings.registration == "invite") return "registration is by invitation: `keyhold user invite` makes one";
+    return "registration is open: anybody who reaches the server may make an account";
 }
 
 std::vector<std::string> weak_secrets(const Settings& settings) {

@@ -36,6 +36,10 @@ struct Settings {
     std::int64_t refresh_token_idle_days = 0;
     std::int64_t session_days = 0;
     std::int64_t refresh_token_grace = 0;
+    std::int64_t sessions_per_account = 0;
+    std::string registration;
+    std::int64_t address_registrations = 0;
+    std::int64_t address_registrations_per_minute = 0;
     std::int64_t live_sessions = 0;
     Secret clients;
     std::string key_file;

@@ -4,7 +4,7 @@
 
 #include "base/id.hpp"
 #include "base/integer.hpp"
-#include "crypto/password_formats.hpp"
+#include "crypto/password_hasher.hpp"
 #include "domain/names.hpp"
 
 namespace keyhold::domain {
@@ -57,14 +57,10 @@ std::optional<bool> read_bool(std::string_view text) {
     return std::nullopt;
 }
 
-std::string why_refused(std::string_view hash) {
+std::string problem_with(std::string_view hash, crypto::HashSpeeds& speeds) {
     if (hash.empty()) return "there is no password hash";
     if (hash.front() == '!') return "the password is unusable, as Django marks it";
-    const crypto::PasswordFormat* const format = crypto::find_password_format(hash);
-    if (format == nullptr) return "the password hash is of no format that Keyhold reads";
-    if (!format->parse(hash))
-        return "the password hash begins as " + std::string(format->name) + ", but is malformed or asks for too much";
-    return {};
+    return crypto::why_refused(hash, speeds);
 }
 
 // Empty is absent: that is how CSV writes it.
@@ -91,11 +87,11 @@ std::optional<NamedColumn> column_named(std::string_view name) {
     return NamedColumn{found->column, static_cast<std::size_t>(found - aliases.begin()) + 1};
 }
 
-Result<store::Newcomer> read_record(const Record& record, Time now) {
+Result<store::Newcomer> read_record(const Record& record, Time now, crypto::HashSpeeds& speeds) {
     auto name = parse_name(text_of(record, Column::username));
     if (!name) return refuse(name.error().fields().front().msg);
     const std::string_view hash = text_of(record, Column::hash);
-    if (auto why = why_refused(hash); !why.empty()) return refuse(std::move(why));
+    if (auto why = problem_with(hash, speeds); !why.empty()) return refuse(std::move(why));
     const auto disabled = is_disabled(record);
     if (!disabled) return disabled.error();
     const std::string_view created = text_of(record, Column::created_at);

@@ -9,6 +9,7 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "crypto/hash_work.hpp"
 #include "store/account_store.hpp"
 
 namespace keyhold::domain {
@@ -46,6 +47,7 @@ std::optional<NamedColumn> column_named(std::string_view name);
 
 // The account; its id is empty unless the record has a UUID. Refused: validation_failed, with a detail that never holds
 // the name or the hash.
-Result<store::Newcomer> read_record(const Record& record, Time now);
+// A hash that would take too long on this machine is refused as one that we do not read.
+Result<store::Newcomer> read_record(const Record& record, Time now, crypto::HashSpeeds& speeds);
 
 }  // namespace keyhold::domain

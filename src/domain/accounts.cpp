@@ -9,7 +9,8 @@ Accounts::Accounts(store::AccountStore& store, crypto::PasswordHasher& hasher, T
                    Random& random, PasswordRules rules)
     : store_(store), hasher_(hasher), throttle_(throttle), clock_(clock), random_(random), rules_(std::move(rules)) {}
 
-Result<Account> Accounts::create(std::string_view username, const Secret& password) {
+Result<Account> Accounts::create(std::string_view username, const Secret& password,
+                                 const std::optional<store::SecretUse>& use) {
     auto name = parse_name(username);
     std::vector<FieldError> wrong = check_password(password, username, rules_);
     if (!name) wrong.insert(wrong.begin(), name.error().fields().begin(), name.error().fields().end());
@@ -24,18 +25,19 @@ Result<Account> Accounts::create(std::string_view username, const Secret& passwo
                     .disabled = false,
                     .created_at = now,
                     .password_form = rules_.form};
-    if (auto created = store_.create(account); !created) return std::move(created).error();  // a race decides here
+    if (auto created = store_.create(account, use); !created) return std::move(created).error();  // a race decides here
     return account;
 }
 
 Result<Account> Accounts::authenticate(std::string_view username, const Secret& password, const Origin& origin) {
     const auto name = parse_name(username);
+    const std::uint64_t draw = throttle_.draw(name ? std::string_view(name->key) : username);
     auto account = name ? store_.find_by_name_key(name->key) : std::nullopt;
     auto attempt =
         throttle_.begin(name ? std::string_view(name->key) : username, account ? &*account : nullptr, origin);
     if (!attempt) return attempt.error();
     // Until the throttle has settled the attempt, nobody is told and nothing is done about what came out.
-    if (!opens(account, password)) {
+    if (!opens(account, draw, password)) {
         if (auto counted = throttle_.failed(std::move(attempt).value(), account ? account->id : ""); !counted)
             return std::move(counted).error();
         return Errc::invalid_credentials;
@@ -45,13 +47,13 @@ Result<Account> Accounts::authenticate(std::string_view username, const Secret& 
     return *std::move(account);
 }
 
-// Hashes once, whatever is wrong.
-bool Accounts::opens(const std::optional<Account>& account, const Secret& password) {
+// Hashes once, whatever is wrong. A hash that nobody can read costs what an unknown name does.
+bool Accounts::opens(const std::optional<Account>& account, std::uint64_t draw, const Secret& password) {
     const bool is_possible = is_possible_password(password, rules_);
     // What nobody can have costs what any other password costs, but not the hashing of a megabyte.
     const Secret typed(is_possible ? password.reveal() : "impossible"), normal = normal_form(typed);
-    if (!account) {
-        hasher_.verify_nothing(normal.reveal());
+    if (!account || !hasher_.work_of(account->password_hash)) {
+        hasher_.verify_nothing(normal.reveal(), draw);
         return false;
     }
     const Secret& candidate = account->password_form == PasswordForm::nfc ? normal : typed;

@@ -28,12 +28,12 @@ bool AdoptedAccounts::catch_up() {
     return adoption_->catch_up([&](const store::OldUser& user) { return account_for(user, now, random_); }, now);
 }
 
-Result<> AdoptedAccounts::create(const store::Account& account) {
+Result<> AdoptedAccounts::create(const store::Account& account, const std::optional<store::SecretUse>& use) {
     catch_up();
-    auto created = accounts_->create(account);
+    auto created = accounts_->create(account, use);
     // The application may have come between: a name that is free again, or an id of its that was used again.
     if (created || !catch_up()) return created;
-    return accounts_->create(account);
+    return accounts_->create(account, use);
 }
 
 std::optional<store::Account> AdoptedAccounts::find_by_id(std::string_view id) {

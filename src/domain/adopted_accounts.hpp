@@ -19,7 +19,7 @@ public:
     // Does what the application did; false if it did nothing. Whoever remembers accounts hears of it as of any change.
     bool catch_up();
 
-    Result<> create(const store::Account& account) override;
+    Result<> create(const store::Account& account, const std::optional<store::SecretUse>& use = {}) override;
     std::optional<store::Account> find_by_id(std::string_view id) override;
     std::optional<store::Account> find_by_name_key(std::string_view name_key) override;
     store::AccountPage list(std::string_view after, int limit) override;

@@ -53,7 +53,10 @@ Result<Sessions::Started> Sessions::start(const store::Account& account, const C
                     .rotations = {}};
     const RefreshToken token = RefreshToken::make(*parse_id(session.id), random_bytes(), session.family_key);
     session.refresh_digest = token.digest();
-    if (auto created = stores_.sessions->create(session, account.generation, known_device); !created)
+    if (auto created = stores_.sessions->create(
+            session, account.generation,
+            {.device = known_device, .most_sessions = rules_.per_account, .reason = too_many_sessions.code});
+        !created)
         return std::move(created).error();
     const Time expires = expires_at(session);
     return Started{std::move(session.id), token.text(), expires, expires - now};

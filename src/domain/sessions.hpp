@@ -32,13 +32,17 @@ inline constexpr EndReason account_deleted{"account_deleted", "the account was d
 inline constexpr EndReason refresh_token_reused{"refresh_token_reused",
                                                 "a refresh token was used twice, which means that it was stolen"};
 inline constexpr EndReason restored{"restored", "the database was restored from a backup, which ends every session"};
-inline constexpr std::array end_reasons{
-    logged_out, revoked, password_changed, account_disabled, account_deleted, refresh_token_reused, restored};
+inline constexpr EndReason too_many_sessions{"too_many_sessions",
+                                             "the account began newer ones, and has as many sessions as it may have"};
+inline constexpr std::array end_reasons{too_many_sessions,    logged_out,       revoked,
+                                        password_changed,     account_disabled, account_deleted,
+                                        refresh_token_reused, restored};
 
 struct SessionRules {
     std::chrono::seconds lifetime{30 * 86'400};   // from the log-in, whatever happens
     std::chrono::seconds idle_time{14 * 86'400};  // from the last refresh
     std::chrono::seconds grace{10};               // for a used refresh token whose successor was used too: two tabs
+    std::int64_t per_account = 0;                 // one more ends the one that was idle longest; 0: any number
 };
 
 // Where a request comes from, as far as it tells.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "base/base64url.hpp"
 #include "domain/names.hpp"
@@ -75,6 +76,13 @@ const crypto::Mac& Throttle::mac() {
 std::string Throttle::tag(std::string_view purpose, std::string_view text) {
     const auto code = mac().compute(std::string(purpose).append("\0", 1).append(text));
     return base64url::encode({code.data(), tag_size});
+}
+
+std::uint64_t Throttle::draw(std::string_view name) {
+    const auto code = mac().compute(std::string("draw").append("\0", 1).append(name));
+    std::uint64_t number = 0;
+    std::memcpy(&number, code.data(), sizeof number);
+    return number;
 }
 
 Result<Throttle::Attempt> Throttle::begin(std::string_view name, const store::Account* account, const Origin& origin) {

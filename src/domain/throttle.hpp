@@ -113,6 +113,9 @@ public:
     // key into memory.
     bool is_known_device(std::string_view name, std::string_view token);
 
+    // A number that belongs to `name` here and that nobody can tell from outside: the same on every node and for ever.
+    std::uint64_t draw(std::string_view name);
+
     // For whoever looks after the server: what is counted for a name, and starting anew. False if nothing was counted.
     struct State {
         std::int64_t failures = 0;

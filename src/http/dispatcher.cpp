@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "base/abandoned.hpp"
+#include "base/busy.hpp"
 #include "base/unavailable.hpp"
 #include "base/waiting.hpp"
 #include "http/problem.hpp"
@@ -23,6 +24,8 @@ void Dispatcher::guard(const Request& request, Response& response, Step step) co
         step();
     } catch (const Abandoned&) {
         refuse(response, Errc::internal, request.request_id);  // read by nobody
+    } catch (const Busy&) {
+        refuse(response, Errc::overloaded, request.request_id);
     } catch (const Unavailable& error) {
         refuse(response, Errc::store_unavailable, request.request_id);
         report(request.request_id, error.what());

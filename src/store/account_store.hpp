@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/unavailable.hpp"
+#include "store/secret_store.hpp"
 
 namespace keyhold::store {
 
@@ -56,8 +57,9 @@ public:
     virtual ~AccountStore() = default;
 
     // Refuses with username_taken if name_key is taken; with validation_failed if the table of an application that was
-    // adopted does not take the name (too long for it, say).
-    virtual Result<> create(const Account& account) = 0;
+    // adopted does not take the name (too long for it, say). With `use`, that secret is used up in the same
+    // transaction; refuses with registration_refused if it is not good any more.
+    virtual Result<> create(const Account& account, const std::optional<SecretUse>& use = {}) = 0;
 
     virtual std::optional<Account> find_by_id(std::string_view id) = 0;
     virtual std::optional<Account> find_by_name_key(std::string_view name_key) = 0;

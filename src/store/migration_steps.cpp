@@ -115,8 +115,21 @@ constexpr std::string_view devices[]{
     "CREATE INDEX keyhold_devices_of_account ON keyhold_devices (account_id)",
 };
 
-constexpr Step steps[]{accounts, sessions,   throttle,      adoption,      restored,
-                       nodes,    password_form, live_sessions, devices};
+// What is shown once: secret_store.hpp. 0 and '' stand for "not yet" and "nobody".
+constexpr std::string_view one_time_secrets[]{
+    R"(CREATE TABLE keyhold_one_time_secrets (
+           digest {compared} NOT NULL PRIMARY KEY,
+           purpose TEXT NOT NULL,
+           account_id TEXT NOT NULL,
+           address TEXT NOT NULL,
+           attempts BIGINT NOT NULL,
+           expires_at BIGINT NOT NULL,
+           used_at BIGINT NOT NULL))",
+    "CREATE INDEX keyhold_one_time_secrets_by_end ON keyhold_one_time_secrets (expires_at)",
+};
+
+constexpr Step steps[]{accounts,      sessions,      throttle, adoption,        restored, nodes,
+                       password_form, live_sessions, devices,  one_time_secrets};
 
 }  // namespace
 

@@ -59,8 +59,17 @@ public:
     virtual ~SessionStore() = default;
 
     // Refused: invalid_credentials, if the account is gone or disabled or has another `generation` by now: its password
-    // was changed after it was checked. From then on the account knows `device` (throttle_store.hpp), if one is given.
-    virtual Result<> create(const Session& session, std::int64_t generation, std::string_view device = {}) = 0;
+    // was changed after it was checked.
+    struct Beside {  // what happens in the same transaction
+        // The account knows this device from then on (throttle_store.hpp); empty: none.
+        std::string_view device = {};
+        // Of the others that the account has, those that were idle longest end, so that so many are left with this one; 0: all
+        // stay.
+        std::int64_t most_sessions = 0;
+        std::string_view reason = {};  // why those ended
+    };
+    virtual Result<> create(const Session& session, std::int64_t generation, const Beside& beside) = 0;
+    Result<> create(const Session& session, std::int64_t generation) { return create(session, generation, {}); }
 
     virtual std::optional<SessionOfAccount> find(std::string_view id) = 0;
     // Empty if it has ended or its account is gone or disabled.

@@ -5,6 +5,7 @@
 #include "store/sql_account_columns.hpp"
 #include "store/sql_change_store.hpp"
 #include "store/sql_devices.hpp"
+#include "store/sql_secret_store.hpp"
 #include "store/sql_session_store.hpp"
 #include "store/times.hpp"
 
@@ -60,11 +61,13 @@ void insert_account(Connection& connection, const Account& account) {
                                       stored(account.password_form)});
 }
 
-Result<> SqlAccountStore::create(const Account& account) {
+Result<> SqlAccountStore::create(const Account& account, const std::optional<SecretUse>& use) {
     try {
-        database_->write([&](Connection& connection) {
+        return database_->write([&](Connection& connection) -> Result<> {
+            if (use && !use_secret(connection, *use, account.id))
+                return Error(Errc::registration_refused, "This invitation is unknown, used or expired");
             insert_account(connection, account);
-            return true;
+            return {};
         });
     } catch (const NotUnique&) {
         return Errc::username_taken;
@@ -75,7 +78,6 @@ Result<> SqlAccountStore::create(const Account& account) {
                                               "The application whose users these are cannot have this name",
                                               std::nullopt}});
     }
-    return {};
 }
 
 std::optional<Account> SqlAccountStore::find(const Sql& sql, std::string_view text) {

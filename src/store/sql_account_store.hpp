@@ -11,7 +11,7 @@ public:
     // The database may be shared with other stores; it goes with the last of them.
     explicit SqlAccountStore(std::shared_ptr<Database> database) : database_(std::move(database)) {}
 
-    Result<> create(const Account& account) override;
+    Result<> create(const Account& account, const std::optional<SecretUse>& use = {}) override;
     std::optional<Account> find_by_id(std::string_view id) override;
     std::optional<Account> find_by_name_key(std::string_view name_key) override;
     // At most 1000 accounts at a time, at least one.

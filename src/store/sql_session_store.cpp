@@ -62,6 +62,13 @@ constexpr Sql update_late{
     "UPDATE keyhold_sessions SET ends_at = :a, last_used_at = CASE WHEN last_used_at > :b THEN :b ELSE last_used_at "
     "END WHERE id = :c AND ends_at > :a",
     "iit", ""};
+// All but the `:c` that were used last.
+constexpr Sql select_idle_longest{
+    "SELECT id FROM keyhold_sessions WHERE account_id = :a AND ended_at = 0 AND id <> :b "
+    "ORDER BY last_used_at DESC, id DESC LIMIT :d OFFSET :c",
+    "ttii", "t"};
+// Where the cap was lowered, each log-in ends so many.
+constexpr std::int64_t most_ended_at_once = 100;
 constexpr Sql delete_one{"DELETE FROM keyhold_sessions WHERE id = :a", "t", ""};
 
 Session session_of(const Statement& row) {
@@ -89,17 +96,39 @@ std::vector<std::string> ids(Connection& connection, const Sql& sql, std::initia
 
 }  // namespace
 
-Result<> SqlSessionStore::create(const Session& session, std::int64_t generation, std::string_view device) {
-    return database_->write([&](Connection& connection) -> Result<> {
+Result<> SqlSessionStore::create(const Session& session, std::int64_t generation, const Beside& beside) {
+    // As write_change() does it, but only when a session ends: a log-in waits for no other node.
+    struct Ring {
+        Doorbell& doorbell;
+        bool has_ended = false;
+        ~Ring() {
+            if (has_ended) doorbell.ring();
+        }
+    };
+    std::optional<Ring> after_the_commit(std::in_place, database_->doorbell());
+    auto created = database_->write([&](Connection& connection) -> Result<> {
         if (connection.statement(touch_account).run({seconds(session.created_at), session.account_id, generation}) != 1)
             return Errc::invalid_credentials;
         connection.statement(insert).run({session.id, session.account_id, session.device, session.address,
                                           seconds(session.created_at), seconds(session.last_used_at),
                                           seconds(session.ends_at), session.refresh_digest, session.family_key,
                                           session.rotations});
-        if (!device.empty()) remember_device(connection, {device, session.account_id, generation});
+        if (!beside.device.empty()) remember_device(connection, {beside.device, session.account_id, generation});
+        if (beside.most_sessions == 0) return {};
+        const auto over =
+            ids(connection, select_idle_longest, {session.account_id, session.id, beside.most_sessions - 1, most_ended_at_once});
+        for (const std::string& id : over) {
+            const std::int64_t now = seconds(session.created_at);
+            connection.statement(update_end).run({now, now, beside.reason, id});
+            record_change(connection, Changed::session, id);
+        }
+        if (!over.empty()) after_the_commit->has_ended = true;
         return {};
     });
+    const bool has_ended = after_the_commit->has_ended;
+    after_the_commit.reset();
+    if (has_ended) database_->tell_the_others();
+    return created;
 }
 
 std::optional<SessionOfAccount> SqlSessionStore::find(std::string_view id) {

@@ -15,7 +15,8 @@ class SqlSessionStore final : public SessionStore {
 public:
     explicit SqlSessionStore(std::shared_ptr<Database> database) : database_(std::move(database)) {}
 
-    Result<> create(const Session& session, std::int64_t generation, std::string_view device) override;
+    using SessionStore::create;
+    Result<> create(const Session& session, std::int64_t generation, const Beside& beside) override;
     std::optional<SessionOfAccount> find(std::string_view id) override;
     std::optional<LiveSession> find_live(std::string_view id, Time now) override;
     SessionPage list(const Wanted& wanted) override;

@@ -7,7 +7,7 @@ namespace keyhold::store {
 namespace {
 
 bool log_in(const Opened& store, const std::string& session_id, std::string_view device, std::int64_t generation = 0) {
-    return store.sessions->create(session(session_id), generation, device).ok();
+    return store.sessions->create(session(session_id), generation, {.device = device}).ok();
 }
 
 bool knows(const Opened& store, std::string_view device, std::int64_t generation = 0) {

@@ -45,6 +45,7 @@ CLI::App* add_command(CLI::App& parent, const std::string& name, const std::stri
 void add_server_commands(CLI::App& app, Context& context);  // dev, serve
 void add_user_commands(CLI::App& app, Context& context);
 void add_export_command(CLI::App& user_group, Context& context);
+void add_invite_command(CLI::App& user_group, Context& context);
 void add_adopt_command(CLI::App& app, Context& context);
 void add_backup_commands(CLI::App& app, Context& context);
 void add_import_commands(CLI::App& app, Context& context);

@@ -13,6 +13,7 @@
 #include "app/progress.hpp"
 #include "app/records.hpp"
 #include "base/json.hpp"
+#include "crypto/measured_speeds.hpp"
 #include "crypto/random.hpp"
 #include "domain/account_import.hpp"
 #include "domain/adopted_accounts.hpp"
@@ -131,12 +132,13 @@ void import_records(Context& context, Records& records, const ImportOptions& opt
     if (!stores) return context.fail(stores.error());
     const SystemClock clock;
     crypto::SystemRandom random;
+    crypto::MeasuredSpeeds speeds;
     domain::follow_adoption(*stores, clock, random);
     ErrorFile errors(errors_file(options), context.err);
     if (auto possible = errors.check(); !possible) return context.fail(possible.error());
     auto progress = std::make_unique<Progress>(context.err, "users");
     AccountImport import(
-        stores->accounts.get(), options.apply ? store::Importing::write : store::Importing::look, clock, random,
+        stores->accounts.get(), options.apply ? store::Importing::write : store::Importing::look, clock, random, speeds,
         [&](std::int64_t line, std::string_view reason) { errors.add(line, reason); },
         [&] { show(*progress, import, records); });
     const auto begin = std::chrono::steady_clock::now();

@@ -69,8 +69,8 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
     if (!known_clients) return std::move(known_clients).error();
     Replaceable<domain::Clients> clients(*std::move(known_clients));
     domain::ClientAuthentication client_authentication(clients, (*house)->throttle);
-    api::Services services((*house)->accounts, (*house)->throttle, (*house)->sessions, tokens, client_authentication,
-                           public_keys, discovery, document, log_ins);
+    api::Services services((*house)->accounts, (*house)->registration, (*house)->throttle, (*house)->sessions, tokens,
+                           client_authentication, public_keys, discovery, document, log_ins);
     http::Routes routes;
     api::add_routes(routes, services, version);
     http::Cors cors(settings.cors_origins);
@@ -121,6 +121,7 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
                                  (settings.hashing_queue > 0 ? std::to_string(settings.hashing_queue) + " may wait"
                                                              : "a second's may wait") +
                                  "; administration: " + shown_admin(*sockets));
+    if (mode == Mode::serve) log.say(Level::info, registration_sentence(settings));
     const Housekeeping housekeeping(chores(**house, signing_keys->own.get(), warn),
                                     [&log](std::string_view chore, std::string_view what) {
                                         log.say(Level::error, std::string(chore).append(": ").append(what));

@@ -146,6 +146,7 @@ void add_user_commands(CLI::App& app, Context& context) {
     CLI::App* group = add_command(app, "user", "Look after users", "keyhold user add alice");
     group->require_subcommand(1);
     add_export_command(*group, context);
+    add_invite_command(*group, context);
     for (const UserCommand& row : user_commands()) {
         CLI::App* command = add_command(*group, row.name, row.about, row.example);
         auto username = std::make_shared<std::string>();

@@ -27,8 +27,8 @@ public:
         if (refuses && refuses()) return std::nullopt;
         return found;
     }
-    Result<> create(const Session& session, std::int64_t generation, std::string_view device) override {
-        return real_->create(session, generation, device);
+    Result<> create(const Session& session, std::int64_t generation, const Beside& beside) override {
+        return real_->create(session, generation, beside);
     }
     std::optional<store::SessionOfAccount> find(std::string_view id) override { return real_->find(id); }
     store::SessionPage list(const Wanted& wanted) override { return real_->list(wanted); }
