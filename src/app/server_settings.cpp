@@ -41,6 +41,14 @@ PoolSizes pool_sizes(const Settings& settings, std::size_t lanes) {
     return {lanes + spare_workers, queue_size(settings, lanes), hashing_niceness, writers, waiting_writes};
 }
 
+domain::OldTokenRules old_token_rules(const Settings& settings) {
+    const std::int64_t minutes =
+        settings.old_token_minutes != 0 ? settings.old_token_minutes : settings.access_token_expire_minutes;
+    return {.lifetime = std::chrono::minutes(minutes),
+            .claims = domain::parse_claim_rules(settings.old_token_claims).value(),
+            .until = settings.old_tokens_until};
+}
+
 std::size_t database_connections(const Settings& settings) {
     return or_cores(settings.io_threads) + writing_connections;
 }

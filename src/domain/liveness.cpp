@@ -1,5 +1,7 @@
 #include "domain/liveness.hpp"
 
+#include <unordered_set>
+
 namespace keyhold::domain {
 
 namespace {
@@ -7,7 +9,7 @@ namespace {
 std::optional<LiveAccount> live(const std::optional<store::Account>& account) {
     if (!account || account->disabled) return std::nullopt;
     const auto id = parse_id(account->id);
-    return id ? std::optional(LiveAccount{*id, account->username}) : std::nullopt;
+    return id ? std::optional(LiveAccount{*id, account->username, account->tokens_valid_from}) : std::nullopt;
 }
 
 }  // namespace
@@ -46,6 +48,7 @@ void Liveness::forget(const store::Changes& changes) {
         restored_at_.store(changes.restored_at.value_or(never));
         return keys_changed_();
     }
+    std::unordered_set<Id, RememberedHash> changed;
     for (const store::Change& change : *changes.list) {
         const auto id = parse_id(change.id);
         switch (change.what) {
@@ -55,13 +58,16 @@ void Liveness::forget(const store::Changes& changes) {
             case store::Changed::account:
                 if (!id) break;
                 accounts_.forget(*id);
-                by_name_key_.forget_if([&](const LiveAccount& account) { return account.id == *id; });
+                changed.insert(*id);
                 break;
             case store::Changed::keys:
                 keys_changed_();
                 break;
         }
     }
+    // One look at the whole table, however many passwords were changed.
+    if (!changed.empty())
+        by_name_key_.forget_if([&](const LiveAccount& account) { return changed.contains(account.id); });
 }
 
 template <class Table, class Key, class Ask>
@@ -80,7 +86,7 @@ std::optional<LiveAccount> Liveness::find_session(const Id& session) {
         const auto found = stores_.sessions->find_live(to_text(session), clock_.now());
         const auto account = found ? parse_id(found->account_id) : std::nullopt;
         if (!account) return std::nullopt;
-        return LiveAccount{*account, found->username};
+        return LiveAccount{*account, found->username, {}};
     });
 }
 

@@ -129,6 +129,8 @@ std::size_t Sessions::end_all(const store::Whose& whose, const EndReason& reason
     return stores_.sessions->end_all(whose, reason.code, clock_.now());
 }
 
+void Sessions::end_tokens(std::string_view account_id) { stores_.accounts->end_tokens(account_id, clock_.now()); }
+
 std::optional<store::SessionOfAccount> Sessions::find_by_token(std::string_view refresh_token) {
     const auto token = parse_refresh_token(refresh_token);
     auto found = token ? stores_.sessions->find(to_text(token->session)) : std::nullopt;

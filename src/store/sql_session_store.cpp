@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "store/sql_account_columns.hpp"
 #include "store/sql_change_store.hpp"
 #include "store/times.hpp"
 
@@ -53,8 +54,9 @@ constexpr Sql update_end_of_account{
     "iittt", ""};
 constexpr Sql select_ids{"SELECT id FROM keyhold_sessions WHERE account_id = :a AND ended_at = 0 AND id <> :b", "tt",
                          "t"};
-constexpr Sql hold_account{"UPDATE keyhold_accounts SET generation = generation WHERE id = :a", "t", ""};
 constexpr Sql select_old{"SELECT id FROM keyhold_sessions WHERE ends_at < :a LIMIT :b", "ii", "t"};
+// By then every account of such a name is younger.
+constexpr Sql delete_names{"DELETE FROM keyhold_removed_names WHERE removed_at < :a", "i", ""};
 constexpr Sql delete_one{"DELETE FROM keyhold_sessions WHERE id = :a", "t", ""};
 
 Session session_of(const Statement& row) {
@@ -162,7 +164,7 @@ std::size_t end_sessions(Connection& connection, const Whose& whose, std::string
 
 std::size_t SqlSessionStore::end_all(const Whose& whose, std::string_view reason, Time now) {
     return write_change(*database_, [&](Connection& connection) {
-        connection.statement(hold_account).run({whose.account_id});
+        end_tokens_of(connection, whose.account_id, now);  // holds the account's row
         return end_sessions(connection, whose, reason, now);
     });
 }
@@ -171,6 +173,7 @@ std::int64_t SqlSessionStore::purge(Time time, std::int64_t limit) {
     return database_->write([&](Connection& connection) {
         const auto found = ids(connection, select_old, {seconds(time), limit});
         for (const std::string& id : found) connection.statement(delete_one).run({id});
+        connection.statement(delete_names).run({seconds(time)});
         return static_cast<std::int64_t>(found.size());
     });
 }
