@@ -91,6 +91,13 @@ void print_report(Context& context, const Application& application, const OldUse
         out << "                " << problem
             << "\n                `keyhold serve` does not start with it; changing it on both sides logs everybody out "
                "once\n";
+    if (!application.secret_from.empty())
+        out << "Its tokens      "
+            << (application.expire_minutes.empty()
+                    ? std::string("no ACCESS_TOKEN_EXPIRE_MINUTES was found: those that live for longer than 30 minutes "
+                                  "are refused unless old_token_minutes says how long they live")
+                    : "live for " + application.expire_minutes + " minutes; those that live for longer are refused")
+            << '\n';
     out << "Users           " << report.rows << " in the table " << table.table << ": " << table.id << ", "
         << table.name << ", " << table.password << '\n';
     print_locks(out, users, report);
