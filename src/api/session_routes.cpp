@@ -98,8 +98,8 @@ Result<SignedIn> refresh(const RefreshRequest& request, domain::Sessions& sessio
     return signed_in(std::move(access), refreshed->refresh_token, sessions.left(session), request.carrier);
 }
 
-// POST /logout: ends the session that the token belongs to. The tutorial's tokens belong to none: they end with all that
-// the account was issued so until now.
+// POST /logout: ends the session that the token belongs to. The tutorial's tokens belong to none: they end with all
+// that the account was issued so until now.
 Result<SignedOut> log_out(const Leaver& who, domain::Sessions& sessions) {
     if (!who.user) {
         const bool ended = sessions.end_by_token(who.refresh_token.reveal(), domain::logged_out);

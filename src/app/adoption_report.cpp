@@ -83,7 +83,10 @@ std::optional<store::OldLock> lock_of(const TableNames& names, const OldColumn& 
     const LockOutWord word = domain::lock_out_word(column.name);
     const bool is_moment = word == LockOutWord::since;
     if (holds(names.active, column.name)) return store::OldLock{column.name, column.type, who_may, false};
-    if (holds(names.disabled, column.name)) return store::OldLock{column.name, column.type, who_may_not, true};
+    // A text that somebody names, as "blocked_reason": whoever has one may not.
+    const bool is_text = column.type.find("char") != std::string::npos || column.type.find("text") != std::string::npos;
+    if (holds(names.disabled, column.name))
+        return store::OldLock{column.name, column.type, who_may_not, is_moment || is_text};
     if (word == LockOutWord::who_may) return store::OldLock{column.name, column.type, who_may, false};
     if (word == LockOutWord::who_may_not || is_moment)
         return store::OldLock{column.name, column.type, who_may_not, is_moment};
@@ -144,7 +147,8 @@ Result<OldUsers> find_users(store::OldDatabase& database, const TableNames& name
     users.table.password = password->name;
     if (auto found = find_locks(names, users); !found) return std::move(found).error();
     for (const OldColumn& column : users.columns) {
-        const bool is_lock = std::ranges::find(users.table.locks, column.name, &store::OldLock::column) != users.table.locks.end();
+        const bool is_lock =
+            std::ranges::find(users.table.locks, column.name, &store::OldLock::column) != users.table.locks.end();
         const bool is_ours = &column == name || &column == password || is_lock;
         if (!is_ours && column.is_required && store::value_for(users.table, column).empty())
             return refuse("the column " + column.name + in_table +

@@ -54,7 +54,8 @@ private:
         if (!named) {
             const bool is_unclear = domain::lock_out_word(member.name()) == domain::LockOutWord::unclear;
             if (is_unclear && !names_.is_decided())
-                why_ = "'" + std::string(member.name()) + "' may lock out: say --disabled-column or --active-column "
+                why_ = "'" + std::string(member.name()) +
+                       "' may lock out: say --disabled-column or --active-column "
                        "and a name, or --everybody-may-log-in";
             if (unread_.size() < most_unread) unread_.emplace(member.name());
             return;

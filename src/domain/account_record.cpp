@@ -108,7 +108,8 @@ void add_lock(Record& record, Column column, std::string text) {
     auto& field = at(record, column);
     const std::string_view known = field ? std::string_view(*field) : std::string_view();
     // What lets in gives way; what locks out, or is neither, stays.
-    const bool lets_in = column == Column::since ? !is_moment(known) : known.empty() || read_bool(known) == (column == Column::active);
+    const bool lets_in =
+        column == Column::since ? !is_moment(known) : known.empty() || read_bool(known) == (column == Column::active);
     if (lets_in && !(text.empty() && field)) field = std::move(text);
 }
 
@@ -133,18 +134,17 @@ Result<store::Newcomer> read_record(const Record& record, Time now) {
     std::string id = lower(text_of(record, Column::id));
     const bool keeps_id = parse_id(id).has_value();
     if (!keeps_id) id.clear();
-    return store::Newcomer{
-        .account = {.id = std::move(id),
-                    .username = std::move(name->shown),
-                    .name_key = std::move(name->key),
-                    .password_hash = std::string(hash),
-                    .disabled = *disabled,
-                    .created_at = *created_at,
-                    .generation = *generation,
-                    .password_form = *is_nfc ? store::PasswordForm::nfc : store::PasswordForm::typed,
-                    // Whoever had the name until now may have a token of it.
-                    .tokens_valid_from = now + std::chrono::seconds(1)},
-        .keeps_id = keeps_id};
+    return store::Newcomer{.account = {.id = std::move(id),
+                                       .username = std::move(name->shown),
+                                       .name_key = std::move(name->key),
+                                       .password_hash = std::string(hash),
+                                       .disabled = *disabled,
+                                       .created_at = *created_at,
+                                       .generation = *generation,
+                                       .password_form = *is_nfc ? store::PasswordForm::nfc : store::PasswordForm::typed,
+                                       // Whoever had the name until now may have a token of it.
+                                       .tokens_valid_from = now + std::chrono::seconds(1)},
+                           .keeps_id = keeps_id};
 }
 
 }  // namespace keyhold::domain

@@ -26,7 +26,8 @@ namespace keyhold::domain {
 struct LiveAccount {
     Id id;
     std::string username;
-    // Tokens that belong to no session are over if they were issued before (store::Account). Not of a session's account.
+    // Tokens that belong to no session are over if they were issued before (store::Account). Not of a session's
+    // account.
     Time tokens_valid_from{};
 };
 

@@ -10,26 +10,27 @@ namespace {
 
 // All without "_" and in lower case; English, German, French, Spanish, Portuguese, Italian, Dutch, Polish.
 constexpr std::string_view good[]{
-    "active",     "enabled",   "allowed",  "canlogin",   "loginallowed", "allowlogin", "loginenabled", "aktiv",
-    "aktiviert",  "freigegeben", "freigeschaltet", "actif", "active", "activo", "activa", "habilitado",
-    "ativo",      "ativa",     "attivo",   "abilitato",  "actief",       "aktywny",
+    "active",       "enabled",   "allowed",   "canlogin",    "loginallowed",   "allowlogin",
+    "loginenabled", "aktiv",     "aktiviert", "freigegeben", "freigeschaltet", "actif",
+    "active",       "activo",    "activa",    "habilitado",  "ativo",          "ativa",
+    "attivo",       "abilitato", "actief",    "aktywny",
 };
 constexpr std::string_view bad[]{
-    "disabled",    "inactive",    "deleted",      "removed",     "banned",     "blocked",      "locked",
-    "lockedout",   "suspended",   "frozen",       "deactivated", "archived",   "blacklisted",  "barred",
-    "terminated",  "revoked",     "ban",          "softdeleted", "gesperrt",   "deaktiviert",  "geloescht",
-    "gelöscht",    "inaktiv",     "gebannt",      "blockiert",   "archiviert", "desactive",    "désactivé",
-    "desactivee",  "bloque",      "bloqué",       "supprime",    "supprimé",   "banni",        "inactif",
-    "suspendu",    "desactivado", "deshabilitado", "bloqueado",  "eliminado",  "borrado",      "baneado",
-    "suspendido",  "inactivo",    "desativado",   "desabilitado", "excluido",  "excluído",     "banido",
-    "removido",    "suspenso",    "inativo",      "apagado",     "disattivato", "disabilitato", "bloccato",
-    "sospeso",     "geblokkeerd", "verwijderd",   "uitgeschakeld", "zablokowany", "usuniety",  "nieaktywny",
+    "disabled",   "inactive",    "deleted",       "removed",       "banned",      "blocked",      "locked",
+    "lockedout",  "suspended",   "frozen",        "deactivated",   "archived",    "blacklisted",  "barred",
+    "terminated", "revoked",     "ban",           "softdeleted",   "gesperrt",    "deaktiviert",  "geloescht",
+    "gelöscht",   "inaktiv",     "gebannt",       "blockiert",     "archiviert",  "desactive",    "désactivé",
+    "desactivee", "bloque",      "bloqué",        "supprime",      "supprimé",    "banni",        "inactif",
+    "suspendu",   "desactivado", "deshabilitado", "bloqueado",     "eliminado",   "borrado",      "baneado",
+    "suspendido", "inactivo",    "desativado",    "desabilitado",  "excluido",    "excluído",     "banido",
+    "removido",   "suspenso",    "inativo",       "apagado",       "disattivato", "disabilitato", "bloccato",
+    "sospeso",    "geblokkeerd", "verwijderd",    "uitgeschakeld", "zablokowany", "usuniety",     "nieaktywny",
 };
 // They may mean anything.
 constexpr std::string_view doubtful[]{
-    "status",   "state",     "statut",    "estado",    "stato",     "zustand",     "situacao",   "situação",
-    "approved", "approval",  "expired",   "expires",   "expiry",    "expiration",  "validuntil", "validto",
-    "gueltigbis", "ablauf",  "ablaufdatum", "activeuntil", "activefrom", "access", "standing",   "lifecycle",
+    "status",     "state",    "statut",      "estado",      "stato",      "zustand",    "situacao",   "situação",
+    "approved",   "approval", "expired",     "expires",     "expiry",     "expiration", "validuntil", "validto",
+    "gueltigbis", "ablauf",   "ablaufdatum", "activeuntil", "activefrom", "access",     "standing",   "lifecycle",
 };
 constexpr std::string_view proved[]{"verified", "confirmed", "emailverified", "emailconfirmed", "activated"};
 

@@ -28,14 +28,14 @@ struct KnownClaim {
 };
 constexpr std::array<std::string_view, 3> access{"access", "access_token", "bearer"};
 constexpr std::array known_claims{
-    KnownClaim{"sub", Standing::plain, {}},        KnownClaim{"exp", Standing::plain, {}},
-    KnownClaim{"iat", Standing::plain, {}},        KnownClaim{"iss", Standing::plain, {}},
-    KnownClaim{"jti", Standing::plain, {}},        KnownClaim{"uid", Standing::plain, {}},  // ours
-    KnownClaim{"type", Standing::mark, access},    KnownClaim{"token_type", Standing::mark, access},
+    KnownClaim{"sub", Standing::plain, {}},          KnownClaim{"exp", Standing::plain, {}},
+    KnownClaim{"iat", Standing::plain, {}},          KnownClaim{"iss", Standing::plain, {}},
+    KnownClaim{"jti", Standing::plain, {}},          KnownClaim{"uid", Standing::plain, {}},  // ours
+    KnownClaim{"type", Standing::mark, access},      KnownClaim{"token_type", Standing::mark, access},
     KnownClaim{"token_use", Standing::mark, access}, KnownClaim{"typ", Standing::mark, access},
-    KnownClaim{"use", Standing::mark, access},     KnownClaim{"purpose", Standing::mark, access},
-    KnownClaim{"kind", Standing::mark, access},    KnownClaim{"nbf", Standing::of_marked, {}},
-    KnownClaim{"fresh", Standing::of_marked, {}},  KnownClaim{"csrf", Standing::of_marked, {}},
+    KnownClaim{"use", Standing::mark, access},       KnownClaim{"purpose", Standing::mark, access},
+    KnownClaim{"kind", Standing::mark, access},      KnownClaim{"nbf", Standing::of_marked, {}},
+    KnownClaim{"fresh", Standing::of_marked, {}},    KnownClaim{"csrf", Standing::of_marked, {}},
 };
 
 // RFC 9068 §2.1 beside RFC 7519 §5.1.
@@ -91,11 +91,13 @@ Result<> check_named(const json::Value& claims, const std::vector<ClaimRule>& ru
 Result<> check_claim(const json::Value& claim, bool is_marked) {
     const KnownClaim* const known = find_known(claim.name());
     if (known == nullptr || (known->standing == Standing::of_marked && !is_marked))
-        return no_access_token("it has the claim " + quoted(claim.name()) + "; if access tokens have that too, name it in old_token_claims");
+        return no_access_token("it has the claim " + quoted(claim.name()) +
+                               "; if access tokens have that too, name it in old_token_claims");
     if (known->standing != Standing::mark) return {};
     const auto text = claim.string().value_or("");
     if (std::ranges::any_of(known->values, [&](std::string_view value) { return same_word(text, value); })) return {};
-    return no_access_token("its " + quoted(claim.name()) + " says another kind; if access tokens say it, name it with its value in old_token_claims");
+    return no_access_token("its " + quoted(claim.name()) +
+                           " says another kind; if access tokens say it, name it with its value in old_token_claims");
 }
 
 std::optional<double> seconds_of(const json::Value& claims, std::string_view name) {

@@ -39,7 +39,8 @@ jose::Expectations expectations_under_secret(std::string issuer);
 // claim and the setting; token_not_live, from `until` on. `claims` were verified.
 Result<> check_old_token(const json::Value& claims, const OldTokenRules& rules, Time now);
 
-// False if it was issued before `first`, or if that cannot be told. Without `iat` it was issued `lifetime` before `exp`.
+// False if it was issued before `first`, or if that cannot be told. Without `iat` it was issued `lifetime` before
+// `exp`.
 bool is_issued_from(const json::Value& claims, std::chrono::seconds lifetime, Time first, Time now);
 
 }  // namespace keyhold::domain

@@ -56,8 +56,9 @@ class Tokens {
 public:
     // `warn` hears, once of each kind, why tokens that an application signed with the secret are refused.
     using Warn = std::function<void(const std::string&)>;
-    Tokens(SigningKeys& keys, Liveness& liveness, const Clock& clock, Random& random, TokenRules rules,
-           Warn warn = [](const std::string&) {});
+    Tokens(
+        SigningKeys& keys, Liveness& liveness, const Clock& clock, Random& random, TokenRules rules,
+        Warn warn = [](const std::string&) {});
 
     // Claims: sub, sid, iat, exp, jti; with a secret uid (the account's id), and iss if it is configured; with keys of
     // our own iss, aud and client_id.
@@ -66,9 +67,9 @@ public:
     // Who a bearer token stands for. Refused: the token_* rows. A token that carries `sid` stands for that session, and
     // is refused once that has ended. All others are refused if they were issued before the account was made, its
     // password changed, its sessions ended or the database restored; under the secret also if they are not the
-    // application's access tokens (old_tokens.hpp). One that carries `uid` alone stands for that account, so an old token does not
-    // open a name that was registered anew; one without (the tutorial's) is looked up by name, and must spell it as the
-    // account does.
+    // application's access tokens (old_tokens.hpp). One that carries `uid` alone stands for that account, so an old
+    // token does not open a name that was registered anew; one without (the tutorial's) is looked up by name, and must
+    // spell it as the account does.
     Result<Bearer> authenticate(std::string_view token);
 
     // What a token says, if authenticate() would accept it: names and JSON values.

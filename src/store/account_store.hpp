@@ -76,8 +76,8 @@ public:
     virtual bool replace_password_hash(std::string_view id, std::string_view expected, std::string_view replacement,
                                        PasswordForm form) = 0;
 
-    // The rest end sessions with `reason` in the same transaction, and what was issued up to and in that second without a
-    // session; they are over for every process on this database when they return (change_store.hpp).
+    // The rest end sessions with `reason` in the same transaction, and what was issued up to and in that second without
+    // a session; they are over for every process on this database when they return (change_store.hpp).
 
     // Another password; all sessions end but `keep_session`. False if the account is gone or of another
     // generation.

@@ -20,7 +20,8 @@ bool holds(std::string_view type, std::initializer_list<std::string_view> words)
 
 OldPages pages(const OldDialect& dialect, std::string_view table, std::string_view key, std::string_view type,
                const std::string& list, std::size_t columns) {
-    const std::string from = "SELECT " + as_text(dialect, name_in(dialect, key)) + list + " FROM " + name_in(dialect, table),
+    const std::string from = "SELECT " + as_text(dialect, name_in(dialect, key)) + list + " FROM " +
+                             name_in(dialect, table),
                       order = " ORDER BY " + name_in(dialect, key) + " LIMIT ";
     return {.from_first = from + order + ":a",
             .after = from + " WHERE " + name_in(dialect, key) + " > " + dialect.typed(":a", type) + order + ":b",
@@ -57,7 +58,8 @@ std::string count_rows(const OldDialect& dialect, std::string_view table) {
 
 std::string select_rows(const OldDialect& dialect, std::string_view table, const std::vector<std::string>& columns) {
     std::string list;
-    for (const std::string& column : columns) list.append(list.empty() ? "" : ", ").append(as_text(dialect, name_in(dialect, column)));
+    for (const std::string& column : columns)
+        list.append(list.empty() ? "" : ", ").append(as_text(dialect, name_in(dialect, column)));
     return "SELECT " + list + " FROM " + name_in(dialect, table);
 }
 
@@ -70,8 +72,8 @@ OldPages pages_of_rows(const OldDialect& dialect, std::string_view table, const 
 
 OldPages pages_of_users(const OldDialect& dialect, const OldTable& table) {
     return pages(dialect, table.table, table.id, table.id_type,
-                 ", " + as_text(dialect, name_in(dialect, table.name)) + ", " + as_text(dialect, name_in(dialect, table.password)) + ", " +
-                     may_log_in(dialect, table),
+                 ", " + as_text(dialect, name_in(dialect, table.name)) + ", " +
+                     as_text(dialect, name_in(dialect, table.password)) + ", " + may_log_in(dialect, table),
                  4);
 }
 
@@ -80,9 +82,10 @@ OldPages pages_of_ids(const OldDialect& dialect, const OldTable& table) {
 }
 
 std::string select_user(const OldDialect& dialect, const OldTable& table) {
-    return "SELECT " + as_text(dialect, name_in(dialect, table.name)) + ", " + as_text(dialect, name_in(dialect, table.password)) + ", " +
-           may_log_in(dialect, table) + " FROM " + name_in(dialect, table.table) + " WHERE " +
-           name_in(dialect, table.id) + " = " + dialect.typed(":a", table.id_type) + std::string(dialect.locked);
+    return "SELECT " + as_text(dialect, name_in(dialect, table.name)) + ", " +
+           as_text(dialect, name_in(dialect, table.password)) + ", " + may_log_in(dialect, table) + " FROM " +
+           name_in(dialect, table.table) + " WHERE " + name_in(dialect, table.id) + " = " +
+           dialect.typed(":a", table.id_type) + std::string(dialect.locked);
 }
 
 OldValues values_of_new_row(const OldDialect& dialect, const OldTable& table, const std::vector<OldColumn>& columns) {

@@ -12,8 +12,8 @@ std::string same(const std::string& one, const std::string& other) {
 }
 
 std::string note_of(const std::string& row_and_id, const char* deleted) {
-    return "INSERT INTO keyhold_adopted_changes (note, old_id, deleted, noted_at) VALUES (UUID(), " + row_and_id + ", " +
-           deleted + ", " + std::string(mariadb_dialect.now) + "); ";
+    return "INSERT INTO keyhold_adopted_changes (note, old_id, deleted, noted_at) VALUES (UUID(), " + row_and_id +
+           ", " + deleted + ", " + std::string(mariadb_dialect.now) + "); ";
 }
 
 std::string trigger(const char* name, const std::string& when, const std::string& body) {

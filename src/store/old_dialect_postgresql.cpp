@@ -79,7 +79,8 @@ std::vector<std::string> old_triggers(const OldTable& table, const std::vector<O
         trigger("keyhold_adopted_note", "INSERT OR DELETE OR UPDATE OF " + watched + " ON " + users,
                 "keyhold_adopted_note"),
         trigger("keyhold_adopted_insert", "INSERT ON keyhold_accounts", "keyhold_adopted_add"),
-        trigger("keyhold_adopted_update", "UPDATE OF password_hash, disabled ON keyhold_accounts", "keyhold_adopted_change"),
+        trigger("keyhold_adopted_update", "UPDATE OF password_hash, disabled ON keyhold_accounts",
+                "keyhold_adopted_change"),
         trigger("keyhold_adopted_delete", "DELETE ON keyhold_accounts", "keyhold_adopted_remove"),
     };
 }

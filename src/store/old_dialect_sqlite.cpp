@@ -8,7 +8,8 @@ namespace {
 
 // The application's writes are noted; what the note means is looked up when it is worked off.
 std::string note_of(const std::string& row, const std::string& id, const char* deleted) {
-    return "INSERT INTO keyhold_adopted_changes (note, old_id, deleted, noted_at) VALUES (lower(hex(randomblob(16))), " +
+    return "INSERT INTO keyhold_adopted_changes (note, old_id, deleted, noted_at) VALUES "
+           "(lower(hex(randomblob(16))), " +
            row + "." + id + ", " + deleted + ", " + std::string(sqlite_dialect.now) + "); ";
 }
 

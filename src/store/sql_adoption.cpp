@@ -52,16 +52,17 @@ void write_locks(Connection& connection, const std::vector<OldLock>& locks) {
 }
 
 bool same_users(const OldTable& one, const OldTable& other) {
-    const auto columns = [](const OldTable& table) { return std::tie(table.table, table.id, table.name, table.password); };
+    const auto columns = [](const OldTable& table) {
+        return std::tie(table.table, table.id, table.name, table.password);
+    };
     return columns(one) == columns(other);
 }
 
 std::optional<Adoption> read_adoption(Connection& connection) {
     std::optional<Adoption> found;
     connection.statement(select_adoption).run({}, [&](const Statement& row) {
-        found = Adoption{{row.text(0), row.text(1), row.text(2), row.text(3), row.text(4), {}},
-                         row.integer(5) != 0,
-                         row.text(6)};
+        found = Adoption{
+            {row.text(0), row.text(1), row.text(2), row.text(3), row.text(4), {}}, row.integer(5) != 0, row.text(6)};
     });
     if (found) found->table.locks = read_locks(connection);
     return found;

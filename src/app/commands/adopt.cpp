@@ -138,10 +138,10 @@ void adopt(Context& context, const AdoptOptions& options) {
                   "none of the hashes is bcrypt's, which is what Keyhold writes: the application could not log in "
                   "whom Keyhold registers. Take its users away with `keyhold import`"));
     if (options.apply && !users->unclear.empty())
-        return context.fail(Error(Errc::configuration,
-                                  "the column " + users->unclear.front() + " of the table " + users->table.table +
-                                      " may lock people out, and they would get in here: say --active-column or "
-                                      "--disabled-column and a name, or --everybody-may-log-in"));
+        return context.fail(
+            Error(Errc::configuration, "the column " + users->unclear.front() + " of the table " + users->table.table +
+                                           " may lock people out, and they would get in here: say --active-column or "
+                                           "--disabled-column and a name, or --everybody-may-log-in"));
     print_report(context, *application, *users, report);
     if (!options.apply) {
         if (foreign_hashes) context.exit = Exit::problems_found;

@@ -61,7 +61,8 @@ void print_list(std::ostream& out, const std::vector<std::string>& lines, std::i
 
 void print_locks(std::ostream& out, const OldUsers& users, const AdoptionReport& report) {
     std::string followed;
-    for (const store::OldLock& lock : users.table.locks) followed.append(followed.empty() ? "" : ", ").append(lock.column);
+    for (const store::OldLock& lock : users.table.locks)
+        followed.append(followed.empty() ? "" : ", ").append(lock.column);
     if (!followed.empty())
         out << "Locked out      " << report.locked_out << ", by " << followed << ": followed both ways\n";
     else if (users.unclear.empty())
@@ -94,8 +95,9 @@ void print_report(Context& context, const Application& application, const OldUse
     if (!application.secret_from.empty())
         out << "Its tokens      "
             << (application.expire_minutes.empty()
-                    ? std::string("no ACCESS_TOKEN_EXPIRE_MINUTES was found: those that live for longer than 30 minutes "
-                                  "are refused unless old_token_minutes says how long they live")
+                    ? std::string(
+                          "no ACCESS_TOKEN_EXPIRE_MINUTES was found: those that live for longer than 30 minutes "
+                          "are refused unless old_token_minutes says how long they live")
                     : "live for " + application.expire_minutes + " minutes; those that live for longer are refused")
             << '\n';
     out << "Users           " << report.rows << " in the table " << table.table << ": " << table.id << ", "

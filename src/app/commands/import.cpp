@@ -115,9 +115,8 @@ Result<store::Stores> open_accounts(const std::string& url, bool apply) {
 // Columns that may lock people out, and whose names do not say how: somebody has to.
 std::vector<std::string> unclear_columns(const Records& records) {
     std::vector<std::string> unclear = records.unread();
-    std::erase_if(unclear, [](const std::string& name) {
-        return domain::lock_out_word(name) != domain::LockOutWord::unclear;
-    });
+    std::erase_if(unclear,
+                  [](const std::string& name) { return domain::lock_out_word(name) != domain::LockOutWord::unclear; });
     return unclear;
 }
 
@@ -131,11 +130,10 @@ std::string ask_who_may(const std::vector<std::string>& unclear) {
 
 void import_records(Context& context, Records& records, const ImportOptions& options) {
     const auto unclear = options.names.is_decided() ? std::vector<std::string>() : unclear_columns(records);
-    if (!unclear.empty() && options.apply)
-        return context.fail(Error(Errc::configuration, ask_who_may(unclear)));
-    if (!unclear.empty()) context.err << "Before --apply: " << ask_who_may(unclear) << '
-';
-    const auto loaded = context.settings(Mode::serve);
+    if (!unclear.empty() && options.apply) return context.fail(Error(Errc::configuration, ask_who_may(unclear)));
+    if (!unclear.empty())
+        context.err << "Before --apply: " << ask_who_may(unclear) << '
+'; const auto loaded = context.settings(Mode::serve);
     if (!loaded) return;
     auto stores = open_accounts(loaded->settings.database_url, options.apply);
     if (!stores) return context.fail(stores.error());

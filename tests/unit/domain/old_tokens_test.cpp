@@ -37,10 +37,11 @@ private:
 
 // What the tutorial, its descendants and flask-jwt-extended 4 sign as access tokens.
 TEST_F(OldTokens, access_tokens_are_taken) {
-    for (const char* more : {"", R"(,"iat":1800000000)", R"(,"iat":1800000000,"jti":"x","iss":"https://app.example")",
-                             R"(,"type":"access")", R"(,"token_type":"bearer")", R"(,"typ":"Bearer")",
-                             R"(,"token_use":"access")", R"(,"purpose":"access")",
-                             R"(,"fresh":false,"iat":1800000000,"jti":"x","type":"access","nbf":1800000000,"csrf":"y")"})
+    for (const char* more :
+         {"", R"(,"iat":1800000000)", R"(,"iat":1800000000,"jti":"x","iss":"https://app.example")",
+          R"(,"type":"access")", R"(,"token_type":"bearer")", R"(,"typ":"Bearer")", R"(,"token_use":"access")",
+          R"(,"purpose":"access")",
+          R"(,"fresh":false,"iat":1800000000,"jti":"x","type":"access","nbf":1800000000,"csrf":"y")"})
         EXPECT_EQ(judge(more), "") << more;
 }
 
