@@ -144,7 +144,7 @@ constexpr std::array table{
     row<&S::algorithm>("algorithm", "ALGORITHM", "HS256", same, "How tokens are signed: HS256, HS384 or HS512 by the secret key; ES256, EdDSA, RS256 ... by keys of our own (without a secret key ES256)"),
     number<&S::access_token_expire_minutes, 1, 525600>("access_token_expire_minutes", "ACCESS_TOKEN_EXPIRE_MINUTES", "30", same, "How long a token lives, in minutes"),
     number<&S::old_token_minutes, 0, 5256000>("old_token_minutes", "", "0", same, "Minutes that access tokens live which another application signs with the same secret key; longer ones are refused; 0: as access_token_expire_minutes"),
-    {"old_token_claims", "", "", same, "What those carry besides sub, exp, iat, jti and iss, separated by commas: a name (role), or a name and what it must say (type=access, aud=fastapi-users:auth); a token with any other claim is refused", false, set_old_token_claims, show<&S::old_token_claims>},
+    Setting{"old_token_claims", "", "", same, "What those carry besides sub, exp, iat, jti and iss, separated by commas: a name (role), or a name and what it must say (type=access, aud=fastapi-users:auth); a token with any other claim is refused", false, set_old_token_claims, show<&S::old_token_claims>},
     row<&S::old_tokens_until>("old_tokens_until", "", "", same, "From when on those are refused altogether, as in 2026-12-31; empty: never, as an adopted application goes on issuing them"),
     row<&S::issuer>("issuer", "", "", same, "Written into tokens as `iss`, and asked for in them; with keys of our own, where it is empty, the URL of `bind`"),
     number<&S::session_days, 1, 3650>("session_days", "", "30", same, "How long a session lives at most, from its log-in on, in days"),
