@@ -133,8 +133,7 @@ void import_records(Context& context, Records& records, const ImportOptions& opt
     if (!unclear.empty() && options.apply) return context.fail(Error(Errc::configuration, ask_who_may(unclear)));
     if (!unclear.empty())
         context.err << "Before --apply: " << ask_who_may(unclear) << '
-'; const auto loaded = context.settings(Mode::serve);
-    if (!loaded) return;
+'; const auto loaded = context.settings(Mode::serve); if (!loaded) return;
     auto stores = open_accounts(loaded->settings.database_url, options.apply);
     if (!stores) return context.fail(stores.error());
     const SystemClock clock;
