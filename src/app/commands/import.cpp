@@ -131,9 +131,9 @@ std::string ask_who_may(const std::vector<std::string>& unclear) {
 void import_records(Context& context, Records& records, const ImportOptions& options) {
     const auto unclear = options.names.is_decided() ? std::vector<std::string>() : unclear_columns(records);
     if (!unclear.empty() && options.apply) return context.fail(Error(Errc::configuration, ask_who_may(unclear)));
-    if (!unclear.empty())
-        context.err << "Before --apply: " << ask_who_may(unclear) << '
-'; const auto loaded = context.settings(Mode::serve); if (!loaded) return;
+    if (!unclear.empty()) context.err << "Before --apply: " << ask_who_may(unclear) << '\n';
+    const auto loaded = context.settings(Mode::serve);
+    if (!loaded) return;
     auto stores = open_accounts(loaded->settings.database_url, options.apply);
     if (!stores) return context.fail(stores.error());
     const SystemClock clock;
