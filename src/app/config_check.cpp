@@ -74,6 +74,7 @@ public:
         check_addresses();
         check_paths();
         check_database();
+        found_.notes.push_back(registration_sentence(settings()));
         // What two of them found is told once.
         std::vector<std::string> once;
         for (std::string& text : found_.problems)

@@ -50,6 +50,13 @@ PoolSizes pool_sizes(const Settings& settings, std::size_t lanes) {
 }
 
 http::WorkerPools admin_pools() { return {.hashing{0, 0}, .storing{0, 0}, .looking_up{1, 16}}; }
+domain::OldTokenRules old_token_rules(const Settings& settings) {
+    const std::int64_t minutes =
+        settings.old_token_minutes != 0 ? settings.old_token_minutes : settings.access_token_expire_minutes;
+    return {.lifetime = std::chrono::minutes(minutes),
+            .claims = domain::parse_claim_rules(settings.old_token_claims).value(),
+            .until = settings.old_tokens_until};
+}
 
 std::size_t database_connections(const Settings& settings) {
     return or_cores(settings.io_threads) + writing_connections;

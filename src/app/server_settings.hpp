@@ -6,6 +6,7 @@
 #include "app/log.hpp"
 #include "app/settings.hpp"
 #include "base/random.hpp"
+#include "domain/old_tokens.hpp"
 #include "http/server.hpp"
 
 namespace keyhold::app {
@@ -23,6 +24,9 @@ http::WorkerPools admin_pools();
 
 // `lanes` is how many hashes the bcrypt engine computes at once.
 PoolSizes pool_sizes(const Settings& settings, std::size_t lanes);
+
+// Which tokens of another application are its access tokens, where the secret is shared with one.
+domain::OldTokenRules old_token_rules(const Settings& settings);
 
 // Database connections that a server may hold open.
 std::size_t database_connections(const Settings& settings);

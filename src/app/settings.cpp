@@ -6,6 +6,7 @@
 
 #include "app/nearest.hpp"
 #include "base/integer.hpp"
+#include "domain/old_tokens.hpp"
 #include "store/driver.hpp"
 
 namespace keyhold::app {
@@ -42,8 +43,17 @@ Result<> read(std::vector<std::string>& member, std::string_view text) {
     return {};
 }
 
+// RFC 3339, or a day, which begins at midnight, UTC.
+Result<> read(std::optional<Time>& member, std::string_view text) {
+    constexpr std::size_t of_day = 10;  // 2026-12-31
+    member = text.size() == of_day ? parse_time(std::string(text) + "T00:00:00Z") : parse_time(text);
+    if (member || text.empty()) return {};
+    return wrong("is no time, as in 2026-12-31 or 2026-12-31T12:00:00Z");
+}
+
 std::string shown(const std::string& member) { return member; }
 std::string shown(const Secret& member) { return member.empty() ? "" : "(set)"; }
+std::string shown(const std::optional<Time>& member) { return member ? rfc3339(*member) : ""; }
 std::string shown(std::int64_t member) { return std::to_string(member); }
 std::string shown(bool member) { return member ? "true" : "false"; }
 std::string shown(const std::vector<std::string>& member) {
@@ -98,6 +108,12 @@ std::string show_mode(const Settings& settings) {
     std::array<char, 8> digits{};
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), settings.*member, 8).ptr;
     return {digits.data(), end};
+}
+
+Result<> set_old_token_claims(Settings& settings, std::string_view text) {
+    if (auto result = read(settings.old_token_claims, text); !result) return result;
+    if (auto rules = domain::parse_claim_rules(settings.old_token_claims); !rules) return std::move(rules).error();
+    return {};
 }
 
 template <auto member>
@@ -157,6 +173,9 @@ constexpr std::array table{
     about(Topic::keys, path(row<&S::secret_key_file>("secret_key_file", "SECRET_KEY_FILE", "", same, "A file that holds the secret key, readable by its owner alone"))),
     about(Topic::keys, row<&S::algorithm>("algorithm", "ALGORITHM", "HS256", same, "How tokens are signed: HS256, HS384 or HS512 by the secret key; ES256, EdDSA, RS256 ... by keys of our own (without a secret key ES256)")),
     about(Topic::keys, number<&S::access_token_expire_minutes, 1, 525600>("access_token_expire_minutes", "ACCESS_TOKEN_EXPIRE_MINUTES", "30", same, "How long a token lives, in minutes")),
+    about(Topic::keys, number<&S::old_token_minutes, 0, 5256000>("old_token_minutes", "", "0", same, "Minutes that access tokens live which another application signs with the same secret key; longer ones are refused; 0: as access_token_expire_minutes")),
+    about(Topic::keys, Setting{"old_token_claims", "", "", same, "What those carry besides sub, exp, iat, jti and iss, separated by commas: a name (role), or a name and what it must say (type=access, aud=fastapi-users:auth); a token with any other claim is refused", false, set_old_token_claims, show<&S::old_token_claims>}),
+    about(Topic::keys, row<&S::old_tokens_until>("old_tokens_until", "", "", same, "From when on those are refused altogether, as in 2026-12-31; empty: never, as an adopted application goes on issuing them")),
     about(Topic::keys, row<&S::issuer>("issuer", "", "", same, "Written into tokens as `iss`, and asked for in them; with keys of our own, where it is empty, the URL of `bind`")),
     about(Topic::sessions, number<&S::session_days, 1, 3650>("session_days", "", "30", same, "How long a session lives at most, from its log-in on, in days")),
     about(Topic::sessions, number<&S::refresh_token_idle_days, 1, 3650>("refresh_token_idle_days", "", "14", same, "How long a session lives without being refreshed, in days")),

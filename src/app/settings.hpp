@@ -5,12 +5,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/secret.hpp"
 
@@ -32,6 +34,9 @@ struct Settings {
     std::string secret_key_file;
     std::string algorithm;
     std::int64_t access_token_expire_minutes = 0;
+    std::int64_t old_token_minutes = 0;
+    std::vector<std::string> old_token_claims;
+    std::optional<Time> old_tokens_until;
     std::string issuer;
     std::int64_t refresh_token_idle_days = 0;
     std::int64_t session_days = 0;

@@ -24,7 +24,8 @@ Result<Account> Accounts::create(std::string_view username, const Secret& passwo
                     .password_hash = hasher_.hash(form_of(password).reveal()),
                     .disabled = false,
                     .created_at = now,
-                    .password_form = rules_.form};
+                    .password_form = rules_.form,
+                    .tokens_valid_from = now};
     if (auto created = store_.create(account, use); !created) return std::move(created).error();  // a race decides here
     return account;
 }

@@ -72,6 +72,8 @@ bool AdoptedAccounts::remove(std::string_view id, std::string_view reason, Time 
     return accounts_->remove(id, reason, now);
 }
 
+bool AdoptedAccounts::end_tokens(std::string_view id, Time now) { return accounts_->end_tokens(id, now); }
+
 AdoptedAccounts* follow_adoption(store::Stores& stores, const Clock& clock, Random& random) {
     if (!stores.adoption) return nullptr;
     auto adopted =

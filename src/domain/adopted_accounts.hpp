@@ -30,6 +30,7 @@ public:
     bool set_password(const NewPassword& password) override;
     bool set_disabled(std::string_view id, bool disabled, std::string_view reason, Time now) override;
     bool remove(std::string_view id, std::string_view reason, Time now) override;
+    bool end_tokens(std::string_view id, Time now) override;
 
 private:
     const std::unique_ptr<store::AccountStore> accounts_;

@@ -1,5 +1,7 @@
 #include "domain/liveness.hpp"
 
+#include <unordered_set>
+
 #include "base/waiting.hpp"
 
 namespace keyhold::domain {
@@ -24,7 +26,7 @@ Time made_at(const Id& id) {
 std::optional<LiveAccount> live(const std::optional<store::Account>& account) {
     if (!account || account->disabled) return std::nullopt;
     const auto id = parse_id(account->id);
-    return id ? std::optional(LiveAccount{*id, account->username}) : std::nullopt;
+    return id ? std::optional(LiveAccount{*id, account->username, account->tokens_valid_from}) : std::nullopt;
 }
 
 }  // namespace
@@ -76,6 +78,7 @@ void Liveness::forget(const store::Changes& changes) {
         restored_at_.store(changes.restored_at.value_or(never));
         return keys_changed_();
     }
+    std::unordered_set<Id, RememberedHash> changed;
     for (const store::Change& change : *changes.list) {
         const auto id = parse_id(change.id);
         switch (change.what) {
@@ -87,14 +90,17 @@ void Liveness::forget(const store::Changes& changes) {
             case store::Changed::account:
                 if (!id) break;
                 accounts_.forget(*id);
-                by_name_key_.forget_if([&](const LiveAccount& account) { return account.id == *id; });
-                ended_.forget_if([](const Time&) { return true; });  // it may have been enabled
+                changed.insert(*id);
                 break;
             case store::Changed::keys:
                 keys_changed_();
                 break;
         }
     }
+    // One look at the whole table, however many passwords were changed.
+    if (!changed.empty())
+        by_name_key_.forget_if([&](const LiveAccount& account) { return changed.contains(account.id); });
+    if (!changed.empty()) ended_.forget_if([](const Time&) { return true; });  // one of them may have been enabled
 }
 
 template <class Table, class Key, class Ask>
@@ -130,7 +136,7 @@ std::optional<LiveAccount> Liveness::find_session(const Id& session) {
         const auto live = stores_.sessions->find_live(to_text(session), now);
         const auto account = live ? parse_id(live->account_id) : std::nullopt;
         if (!account) return std::nullopt;
-        return LiveAccount{*account, live->username};
+        return LiveAccount{*account, live->username, {}};
     });
     if (!found && made_at(session) + surely_written < now) ended_.remember(session, now + ended_is_remembered, moment);
     return found;

@@ -29,6 +29,9 @@ namespace keyhold::domain {
 struct LiveAccount {
     Id id;
     std::string username;
+    // Tokens that belong to no session are over if they were issued before (store::Account). Not of a session's
+    // account.
+    Time tokens_valid_from{};
 };
 
 // How much is remembered.

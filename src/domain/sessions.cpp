@@ -150,6 +150,8 @@ std::size_t Sessions::end_all(const store::Whose& whose, const EndReason& reason
     return stores_.sessions->end_all(whose, reason.code, clock_.now());
 }
 
+void Sessions::end_tokens(std::string_view account_id) { stores_.accounts->end_tokens(account_id, clock_.now()); }
+
 void Sessions::look_after() {
     constexpr std::int64_t at_once = 500;  // a transaction that nobody has to wait for long
     const Time now = clock_.now();

@@ -83,6 +83,9 @@ public:
     // How many there were.
     std::size_t end_all(const store::Whose& whose, const EndReason& reason);
 
+    // Ends the account's tokens that belong to no session; sessions stay.
+    void end_tokens(std::string_view account_id);
+
     // What is behind a refresh token that would be good now; changes nothing (RFC 7662).
     std::optional<store::SessionOfAccount> find_by_token(std::string_view refresh_token);
     // Ends the session that a refresh token belongs to, used or not (RFC 7009). False if there is none.

@@ -31,6 +31,7 @@ struct Driver {
     std::span<const std::string_view> path_options;  // of the URL, behind its '?'
 
     std::string_view compared_text;  // the type of a column that is compared byte by byte, of up to 256 bytes
+    std::string_view now;            // its clock, in seconds since 1970
     std::string_view table_options;  // behind every CREATE TABLE
     // What stands in a FROM for the texts of a JSON array, the parameter :a: a table `listed` of one column `item`.
     std::string_view listed;

@@ -26,6 +26,7 @@ inline constexpr Driver mariadb_driver{
     .path_options = mariadb::path_options,
     // Its default collation calls "bob", "bób" and "bob " the same person.
     .compared_text = "VARCHAR(256) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",
+    .now = "UNIX_TIMESTAMP()",
     .table_options = " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",
     .listed =
         "JSON_TABLE(:a, '$[*]' COLUMNS (item VARCHAR(256) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH "

@@ -16,9 +16,12 @@ Step step_from(int version) { return migration_steps()[static_cast<std::size_t>(
 
 std::string for_driver(std::string_view statement, const Driver& driver) {
     std::string text(statement);
-    constexpr std::string_view slot = "{compared}";
-    for (auto at = text.find(slot); at != std::string::npos; at = text.find(slot))
-        text.replace(at, slot.size(), driver.compared_text);
+    const auto fill = [&](std::string_view slot, std::string_view value) {
+        for (auto at = text.find(slot); at != std::string::npos; at = text.find(slot))
+            text.replace(at, slot.size(), value);
+    };
+    fill("{compared}", driver.compared_text);
+    fill("{now}", driver.now);
     if (text.starts_with("CREATE TABLE")) text += driver.table_options;
     if (text.starts_with("DROP INDEX") && !driver.indexes_belong_to_tables) text.resize(text.find(" ON "));
     return text;

@@ -25,6 +25,7 @@ inline constexpr Driver postgresql_driver{
     .example = "postgresql://user:password@host/name?sslmode=verify-full",
     .path_options = postgresql::path_options,
     .compared_text = "TEXT COLLATE \"C\"",  // the order of the bytes, whatever the database's own is
+    .now = "CAST(FLOOR(EXTRACT(EPOCH FROM clock_timestamp())) AS BIGINT)",
     .table_options = "",
     .listed = "json_array_elements_text(:a::json) AS listed (item)",
     // READ COMMITTED: an UPDATE that had to wait looks at its row anew, and its count tells the truth.

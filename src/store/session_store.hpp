@@ -94,10 +94,11 @@ public:
     // False if there is no such session or it has ended. With an account, it must be that account's.
     virtual bool end(std::string_view id, std::optional<std::string_view> account_id, std::string_view reason,
                      Time now) = 0;
-    // How many there were.
+    // And the account's tokens that belong to no session (Account::tokens_valid_from). How many sessions there were.
     virtual std::size_t end_all(const Whose& whose, std::string_view reason, Time now) = 0;
 
-    // Deletes sessions that ended before `time`, at most `limit` at a time. How many there were.
+    // Deletes sessions that ended before `time`, at most `limit` at a time. How many there were. And the names of
+    // accounts that were removed before it.
     virtual std::int64_t purge(Time time, std::int64_t limit) = 0;
 
     // Those that are to end after `latest` end then, and were last used `now` at the latest: a clock that was set back

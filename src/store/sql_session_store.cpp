@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "store/sql_account_columns.hpp"
 #include "store/sql_change_store.hpp"
 #include "store/sql_devices.hpp"
 #include "store/times.hpp"
@@ -69,6 +70,8 @@ constexpr Sql select_idle_longest{
     "ttii", "t"};
 // Where the cap was lowered, each log-in ends so many.
 constexpr std::int64_t most_ended_at_once = 100;
+// By then every account of such a name is younger.
+constexpr Sql delete_names{"DELETE FROM keyhold_removed_names WHERE removed_at < :a", "i", ""};
 constexpr Sql delete_one{"DELETE FROM keyhold_sessions WHERE id = :a", "t", ""};
 
 Session session_of(const Statement& row) {
@@ -216,13 +219,20 @@ void end_most_sessions(Database& database, const Whose& whose, std::string_view 
 // The transaction that finds fewer than it may end is the moment at which all are over: whoever logs in before it ends
 // with the others, whoever does afterwards stays.
 std::size_t SqlSessionStore::end_all(const Whose& whose, std::string_view reason, Time now) {
+    bool is_first = true;
     const auto end_some = [&](Connection& connection) {
-        connection.statement(hold_account).run({whose.account_id});
+        // Each of them holds the account's row.
+        if (is_first)
+            end_tokens_of(connection, whose.account_id, now);
+        else
+            connection.statement(hold_account).run({whose.account_id});
         return end_sessions(connection, whose, reason, now, sessions_at_once);
     };
     std::size_t count = 0;
-    for (std::size_t ended = sessions_at_once; ended == static_cast<std::size_t>(sessions_at_once); count += ended)
+    for (std::size_t ended = sessions_at_once; ended == static_cast<std::size_t>(sessions_at_once); count += ended) {
         ended = write_part_of_change(*database_, end_some);
+        is_first = false;
+    }
     database_->tell_the_others();
     return count;
 }
@@ -243,6 +253,7 @@ std::int64_t SqlSessionStore::purge(Time time, std::int64_t limit) {
     return database_->write([&](Connection& connection) {
         const auto found = ids(connection, select_old, {seconds(time), limit});
         for (const std::string& id : found) connection.statement(delete_one).run({id});
+        connection.statement(delete_names).run({seconds(time)});
         return static_cast<std::int64_t>(found.size());
     });
 }

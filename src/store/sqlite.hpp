@@ -22,6 +22,7 @@ inline constexpr Driver sqlite_driver{
     .example = "sqlite:///./keyhold.db (relative) or sqlite:////var/lib/keyhold/keyhold.db (absolute)",
     .path_options = {},
     .compared_text = "TEXT",  // SQLite's BINARY collation
+    .now = "CAST(strftime('%s', 'now') AS INTEGER)",
     .table_options = "",
     .listed = "(SELECT value AS item FROM json_each(:a)) AS listed",
     .begin_writing = "BEGIN IMMEDIATE",

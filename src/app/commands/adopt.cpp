@@ -139,6 +139,11 @@ void adopt(Context& context, const AdoptOptions& options) {
             Error(Errc::configuration,
                   "none of the hashes is bcrypt's, which is what Keyhold writes: the application could not log in "
                   "whom Keyhold registers. Take its users away with `keyhold import`"));
+    if (options.apply && !users->unclear.empty())
+        return context.fail(
+            Error(Errc::configuration, "the column " + users->unclear.front() + " of the table " + users->table.table +
+                                           " may lock people out, and they would get in here: say --active-column or "
+                                           "--disabled-column and a name, or --everybody-may-log-in"));
     print_report(context, *application, *users, report);
     if (!options.apply) {
         if (foreign_hashes) context.exit = Exit::problems_found;
@@ -197,6 +202,7 @@ void add_adopt_command(CLI::App& app, Context& context) {
     command->add_option("--table", options->names.table, "The table of the users");
     command->add_option("--name-column", options->names.name, "Its column that is the username");
     command->add_option("--password-column", options->names.password, "Its column that is the password hash");
+    add_who_may_options(*command, options->names.active, options->names.disabled, options->names.everybody);
     command->callback([&context, options] { options->undo ? undo(context, *options) : adopt(context, *options); });
 }
 

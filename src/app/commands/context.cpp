@@ -103,6 +103,13 @@ Result<Secret> Context::read_new_password() {
     return password;
 }
 
+void add_who_may_options(CLI::App& command, std::vector<std::string>& active, std::vector<std::string>& disabled,
+                         bool& everybody) {
+    command.add_option("--active-column", active, "A column that says who may log in there");
+    command.add_option("--disabled-column", disabled, "A column that says who may not, or since when");
+    command.add_flag("--everybody-may-log-in", everybody, "Columns that may lock people out there are passed over");
+}
+
 CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& about, const std::string& example) {
     CLI::App* command = parent.add_subcommand(name, about);
     command->footer(example);  // where the program's formatter finds it (cli.cpp)

@@ -39,6 +39,10 @@ struct Context {
 };
 
 // A subcommand whose help begins with an example.
+// --active-column, --disabled-column and --everybody-may-log-in: who may log in at another application.
+void add_who_may_options(CLI::App& command, std::vector<std::string>& active, std::vector<std::string>& disabled,
+                         bool& everybody);
+
 CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& about, const std::string& example);
 
 // Each adds its group to the program. `context` must outlive the parsing.

@@ -17,6 +17,7 @@
 #include "crypto/random.hpp"
 #include "domain/account_import.hpp"
 #include "domain/adopted_accounts.hpp"
+#include "domain/lock_out_words.hpp"
 #include "store/stores.hpp"
 
 namespace keyhold::app {
@@ -125,7 +126,26 @@ Result<store::Stores> open_accounts(const std::string& url, bool apply, std::ost
     return store::open_stores(url, {.connections = 1, .patience = std::chrono::seconds(30)});
 }
 
+// Columns that may lock people out, and whose names do not say how: somebody has to.
+std::vector<std::string> unclear_columns(const Records& records) {
+    std::vector<std::string> unclear = records.unread();
+    std::erase_if(unclear,
+                  [](const std::string& name) { return domain::lock_out_word(name) != domain::LockOutWord::unclear; });
+    return unclear;
+}
+
+std::string ask_who_may(const std::vector<std::string>& unclear) {
+    std::string list;
+    for (const std::string& name : unclear) list.append(list.empty() ? "" : ", ").append(name);
+    return "who is locked out there may be in " + list +
+           ", which Keyhold does not read: say --active-column or --disabled-column and a name, or "
+           "--everybody-may-log-in";
+}
+
 void import_records(Context& context, Records& records, const ImportOptions& options) {
+    const auto unclear = options.names.is_decided() ? std::vector<std::string>() : unclear_columns(records);
+    if (!unclear.empty() && options.apply) return context.fail(Error(Errc::configuration, ask_who_may(unclear)));
+    if (!unclear.empty()) context.err << "Before --apply: " << ask_who_may(unclear) << '\n';
     const auto loaded = context.settings(Mode::serve);
     if (!loaded) return;
     auto stores = open_accounts(loaded->settings.database_url, options.apply, context.err);
@@ -231,6 +251,7 @@ void add_import_commands(CLI::App& app, Context& context) {
         command->add_option("--errors", options->errors, "Where the refused lines are listed (FILE.errors)");
         command->add_option("--username-column", options->names.username, "The column that is the username");
         command->add_option("--password-column", options->names.password, "The column that is the password hash");
+        add_who_may_options(*command, options->names.active, options->names.disabled, options->names.everybody);
         command->callback([&context, &row, options] {
             const auto records = row.open(context, *options);
             if (!records) return context.fail(records.error());

@@ -59,7 +59,9 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
                            .issuer = issuer,
                            .audience = settings.audience,
                            // The old application's tokens name none, and nobody shall be logged out.
-                           .secret_issuer = signing_keys->own ? std::string() : settings.issuer});
+                           .secret_issuer = signing_keys->own ? std::string() : settings.issuer,
+                           .old = old_token_rules(settings)},
+                          warn);
 
     const api::PublicKeys public_keys{keys, liveness, (*house)->clock, std::chrono::seconds(settings.jwks_max_age)};
     const api::Discovery discovery{issuer, signing_keys->own != nullptr};
