@@ -248,7 +248,7 @@ void parse_and_run(int argc, const char* const* argv, Context& context) {
 Exit run_command_line(int argc, const char* const* argv, Context& context) {
     try {
         parse_and_run(argc, argv, context);
-        context.out.flush();
+        context.out.rdbuf()->pubsync();  // flush() of a stream that failed before would not say why
     } catch (const OutputLost& lost) {
         context.exit = Exit::failed;
         if (!lost.is_broken_pipe()) context.fail(Error(Errc::internal, lost.what()));
