@@ -151,9 +151,11 @@ Named named_by(const CLI::App& app, const std::vector<const char*>& words) {
 }
 
 // `keyhold help user add` is `keyhold user add --help`.
-void turn_help_around(std::vector<const char*>& words) {
-    if (words.size() < 2 || std::string_view(words[1]) != "help") return;
-    words.erase(words.begin() + 1);
+void turn_help_around(const CLI::App& app, std::vector<const char*>& words) {
+    std::size_t first = 1;
+    while (first < words.size() && words[first][0] == '-') first += takes_a_value(app, words[first]) ? 2 : 1;
+    if (first >= words.size() || std::string_view(words[first]) != "help") return;
+    words.erase(words.begin() + static_cast<std::ptrdiff_t>(first));
     words.push_back("--help");
 }
 
@@ -215,7 +217,7 @@ void parse_and_run(int argc, const char* const* argv, Context& context) {
     add_settings(app, context);
     add_commands(app, context);
     auto words = with_values_last(app, argc, argv);
-    turn_help_around(words);
+    turn_help_around(app, words);
     const Named named = named_by(app, words);
     if (!named.unknown.empty()) {
         context.exit = Exit::usage;
@@ -246,7 +248,7 @@ void parse_and_run(int argc, const char* const* argv, Context& context) {
 Exit run_command_line(int argc, const char* const* argv, Context& context) {
     try {
         parse_and_run(argc, argv, context);
-        context.out.flush();
+        context.out.rdbuf()->pubsync();  // flush() of a stream that failed before would not say why
     } catch (const OutputLost& lost) {
         context.exit = Exit::failed;
         if (!lost.is_broken_pipe()) context.fail(Error(Errc::internal, lost.what()));
