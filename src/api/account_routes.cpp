@@ -80,7 +80,7 @@ std::string device_owner(const http::Request& request, Services& services) {
     if (!credentials) return {};
     const auto name = domain::parse_name(credentials->username);
     if (!name) return {};
-    const std::string_view device = device_token_of(*credentials, request);
+    const std::string_view device = device_token_of(credentials->device_token, request);
     return std::get<domain::Throttle&>(services).is_known_device(name->key, device) ? name->key : std::string();
 }
 

@@ -45,9 +45,9 @@ struct Discovery {
 };
 
 // Made in main; what it refers to outlives the server. A new service is one more type here.
-using Services = std::tuple<domain::Accounts&, domain::Registration&, domain::Throttle&, domain::Sessions&,
-                            domain::Tokens&, domain::ClientAuthentication&, const PublicKeys&, const Discovery&,
-                            OpenApiDocument&, LogInCounters&>;
+using Services =
+    std::tuple<domain::Accounts&, domain::Registration&, domain::Throttle&, domain::Sessions&, domain::Tokens&,
+               domain::ClientAuthentication&, const PublicKeys&, const Discovery&, OpenApiDocument&, LogInCounters&>;
 
 template <class T>
 concept Service = boost::mp11::mp_contains<Services, T&>::value;

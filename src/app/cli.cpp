@@ -153,7 +153,7 @@ Named named_by(const CLI::App& app, const std::vector<const char*>& words) {
 // `keyhold help user add` is `keyhold user add --help`.
 void turn_help_around(const CLI::App& app, std::vector<const char*>& words) {
     std::size_t first = 1;
-    while (first < words.size() && words[first][0] == '-') first += takes_a_value(app, words[first]) ? 2 : 1;
+    while (first < words.size() && words[first][0] == '-') first += takes_a_value(app, words[first]) ? 2U : 1U;
     if (first >= words.size() || std::string_view(words[first]) != "help") return;
     words.erase(words.begin() + static_cast<std::ptrdiff_t>(first));
     words.push_back("--help");

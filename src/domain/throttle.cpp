@@ -32,8 +32,9 @@ std::string random_text(Random& random, std::size_t size) {
     return base64url::encode(bytes);
 }
 
-// khd_ nonce tag name_tag: the nonce is the device's id, the tag binds it to the account (names are used again, ids are not).
-// The other one binds it to the name, so that the queue of log-ins can tell a device from a stranger without the database.
+// khd_ nonce tag name_tag: the nonce is the device's id, the tag binds it to the account (names are used again, ids are
+// not). The other one binds it to the name, so that the queue of log-ins can tell a device from a stranger without the
+// database.
 struct DeviceParts {
     std::string nonce;
     std::string tag;
@@ -269,6 +270,13 @@ std::optional<std::string> Throttle::device_in(std::string_view account_id, std:
     if (!device || !is_same(device->tag, device_tag(mac(), DeviceOf::account, device->nonce, account_id)))
         return std::nullopt;
     return base64url::encode(device->nonce);
+}
+
+std::optional<std::string> Throttle::known_device(const store::Account* account, std::string_view token) {
+    if (account == nullptr) return std::nullopt;
+    auto id = device_in(account->id, token);
+    if (!id || !stores_.throttle->knows({*id, account->id, account->generation})) return std::nullopt;
+    return id;
 }
 
 bool Throttle::is_known_device(std::string_view name, std::string_view token) {

@@ -108,9 +108,9 @@ public:
     // The id in a token that was made for this account, whether the account still knows it or not.
     std::optional<std::string> device_in(std::string_view account_id, std::string_view token);
 
-    // Whether the token is one that we gave to a device for this name. From memory alone, so that an I/O thread may ask:
-    // whether the device still counts for something is for begin() to say. False until the first log-in has brought the
-    // key into memory.
+    // Whether the token is one that we gave to a device for this name. From memory alone, so that an I/O thread may
+    // ask: whether the device still counts for something is for begin() to say. False until the first log-in has
+    // brought the key into memory.
     bool is_known_device(std::string_view name, std::string_view token);
 
     // A number that belongs to `name` here and that nobody can tell from outside: the same on every node and for ever.

@@ -46,8 +46,8 @@ void Connection::refuse_what_is_unanswered() {
 
 // Answers the request at hand though it is not complete, or not done, and ends the connection. A thread of a pool may
 // go on with the request, so pending_ and parser_ stay as they are.
-// What stands behind the request is not looked at while its bytes are the job's. Whoever works on it finds out that nobody
-// waits any more.
+// What stands behind the request is not looked at while its bytes are the job's. Whoever works on it finds out that
+// nobody waits any more.
 void Connection::give_up(const Error& error) {
     gone_.request_stop();
     gone_ = std::stop_source(std::nostopstate);

@@ -52,8 +52,8 @@ public:
 
 private:
     enum class Phase : unsigned char { handshake, idle, head, body, working, sending, lingering, closed };
-    // A request that a thread of a pool works on. It owns the bytes that the request's views lead to: the connection may
-    // give up waiting for it, and be closed.
+    // A request that a thread of a pool works on. It owns the bytes that the request's views lead to: the connection
+    // may give up waiting for it, and be closed.
     struct Job {
         std::string bytes;
         On on;

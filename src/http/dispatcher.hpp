@@ -35,7 +35,8 @@ public:
     static Errc too_late(On on) { return on == On::hashing ? Errc::overloaded : Errc::store_unavailable; }
 
     // There is no place for the request now; the client shall come back after `retry_after`.
-    void refuse_busy(On on, const Request& request, Response& response, std::chrono::seconds retry_after) const noexcept;
+    void refuse_busy(On on, const Request& request, Response& response,
+                     std::chrono::seconds retry_after) const noexcept;
 
     // Tells the log of what broke outside of handlers.
     void report(std::string_view request_id, std::string_view what) const noexcept;

@@ -156,8 +156,8 @@ constexpr std::string_view locks[]{
     "active_column, 'boolean', 0, 0 FROM keyhold_adoption WHERE active_column <> ''",
 };
 
-constexpr Step steps[]{accounts,      sessions, throttle,         adoption,   restored, nodes, password_form,
-                       live_sessions, devices,  one_time_secrets, valid_from, locks};
+constexpr Step steps[]{accounts,      sessions,      throttle, adoption,         restored,   nodes,
+                       password_form, live_sessions, devices,  one_time_secrets, valid_from, locks};
 
 }  // namespace
 

@@ -25,7 +25,7 @@ std::string trigger(const char* name, const std::string& when, const std::string
 std::string literal(std::string_view text) {
     std::string doubled;
     for (const char c : text) doubled.append(c == '\\' ? 2 : 1, c);
-    return quoted(doubled, '\'');
+    return store::quoted(doubled, '\'');
 }
 
 }  // namespace

@@ -118,8 +118,8 @@ Result<> SqlSessionStore::create(const Session& session, std::int64_t generation
                                           session.rotations});
         if (!beside.device.empty()) remember_device(connection, {beside.device, session.account_id, generation});
         if (beside.most_sessions == 0) return {};
-        const auto over =
-            ids(connection, select_idle_longest, {session.account_id, session.id, beside.most_sessions - 1, most_ended_at_once});
+        const auto over = ids(connection, select_idle_longest,
+                              {session.account_id, session.id, beside.most_sessions - 1, most_ended_at_once});
         for (const std::string& id : over) {
             const std::int64_t now = seconds(session.created_at);
             connection.statement(update_end).run({now, now, beside.reason, id});

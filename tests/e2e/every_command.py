@@ -17,7 +17,7 @@ SERVERS = {"dev", "serve"}  # print nothing on standard output, and do not end
 # By command: arguments, standard input. {home} is the folder with the configuration; {signing}, {waiting}, {session} and {token} are what is there.
 COMMANDS = {
     "user add": ("zoe", PASSWORD), "user list": ("", ""), "user show": ("ann", ""), "user delete": ("ann", ""), "user set-password": ("ann", PASSWORD + "-2"),
-    "user disable": ("ann", ""), "user enable": ("ann", ""), "user unlock": ("ann", ""), "user export": ("", ""),
+    "user disable": ("ann", ""), "user enable": ("ann", ""), "user unlock": ("ann", ""), "user export": ("", ""), "user invite": ("", ""),
     "session list": ("ann", ""), "session revoke": ("{session}", ""), "session revoke-all": ("ann", ""),
     "key list": ("", ""), "key rotate": ("", ""), "key retire": ("{waiting}", ""), "key drop": ("{signing}", ""), "key import": ("{home}/key.pem", ""), "key export-jwks": ("", ""),
     "token issue": ("--sub ann", ""), "token inspect": ("", "{token}"), "token verify": ("", "{token}"),

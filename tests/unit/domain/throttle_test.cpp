@@ -192,7 +192,8 @@ TEST_F(ThrottleTest, a_device_token_is_good_for_its_account_alone_and_cannot_be_
     const std::string token = known_device("bob");
     EXPECT_EQ(made_for("bob", token), token) << "a good one stays";
     EXPECT_NE(made_for("eve", token), token);
-    EXPECT_EQ(with({})->device_token(store->find_by_name_key("bob").value(), token).token.reveal(), token) << "after a restart too";
+    EXPECT_EQ(with({})->device_token(store->find_by_name_key("bob").value(), token).token.reveal(), token)
+        << "after a restart too";
     fail("bob", 10);
     fail("eve", 10);
     EXPECT_EQ(try_as("eve", "no", {.device_token = token}), "wait 30");
