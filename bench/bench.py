@@ -6,8 +6,9 @@ import sys
 
 from table import show
 
-SUITES = ["protected", "sessions", "login", "footprint", "micro", "edge", "databases", "import", "scale"]
-ON_REQUEST = {"edge", "databases", "import", "scale"}  # take longer than all the others
+SUITES = ["protected", "sessions", "login", "footprint", "micro", "edge", "databases", "import", "scale", "fair", "guess",
+          "timing"]
+ON_REQUEST = {"edge", "databases", "import", "scale", "fair", "guess", "timing"}  # take longer than all the others
 
 
 def main():

@@ -37,6 +37,7 @@ const char* wanted(const char* variable) {
 Connect keyhold_store(std::size_t connections) {
     keyhold::store::DatabaseOptions options;
     options.connections = connections;
+    options.make = keyhold::store::Make::what_is_missing;
     auto opened = keyhold::store::open_stores(wanted("LOOKUPS_URL"), options);
     if (!opened) die("the database does not open");
     auto stores = std::make_shared<keyhold::store::Stores>(std::move(*opened));

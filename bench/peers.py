@@ -20,7 +20,7 @@ CORES = sorted(os.sched_getaffinity(0))
 SERVER_CORE, LOAD_CORE = CORES[0], CORES[-1]
 BODY = '{"message":"Welcome testuser"}'
 CREDENTIALS = {"username": "testuser", "password": "umbrella-fjord-teaspoon"}  # `serve` refuses the tutorial's
-SECRET_KEY = "benchmark-0123456789abcdef0123456789abcdef"
+SECRET_KEY = "benchmark-6b1b36cbb04b41490bfc0ab2bfa26f86"
 START_SECONDS = 15
 PATIENCE_SECONDS = 30
 

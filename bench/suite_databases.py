@@ -27,6 +27,7 @@ def fill(url, folder):
     password = "$2b$12$" + "A" * 53
     (folder / "users.csv").write_text("username,password_hash\n" + "".join(f"user{i},{password}\n" for i in range(USERS)))
     env = clean_environment() | {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": url}
+    subprocess.run([str(KEYHOLD), "db", "create"], cwd=folder, env=env, check=True, capture_output=True)
     done = subprocess.run([str(KEYHOLD), "import", "csv", "users.csv", "--apply", "--json"], cwd=folder, env=env, capture_output=True, text=True)
     assert done.returncode == 0 and json.loads(done.stdout)["added"] == USERS, done.stdout + done.stderr
 

@@ -76,6 +76,7 @@ def back_to_the_first_schema(database):
 
 def measure_on(database, folder):
     say(f"importing {USERS:,} users into {database.name}")
+    keyhold(folder, database, "db", "create")
     told, first = keyhold(folder, database, "import", "csv", "users.csv", "--apply")
     assert told["added"] == USERS, told
     told, again = keyhold(folder, database, "import", "csv", "users.csv", "--apply")

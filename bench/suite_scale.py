@@ -41,6 +41,7 @@ def import_users(folder, count):
         file.write("username,password_hash\n")
         file.writelines(f"user{(i * STEP) % count},{password}\n" for i in range(count))
     say(f"importing {count:,} users")
+    run(folder, "db", "create", "--json")
     started = time.perf_counter()
     told = json.loads(run(folder, "import", "csv", "users.csv", "--apply", "--json"))
     seconds = time.perf_counter() - started

@@ -39,6 +39,7 @@ class OwnKey:
         pem = self.key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
         (Path(folder) / "key.pem").write_bytes(pem)
         env = {"SECRET_KEY": "", "ALGORITHM": "ES256", "KEYHOLD_ISSUER": "http://bench", **QUICK_LOG_IN}
+        subprocess.run([str(KEYHOLD), "db", "create"], cwd=folder, check=True, env={**clean_environment(), **env}, stderr=subprocess.DEVNULL)
         subprocess.run([str(KEYHOLD), "key", "import", "key.pem", "--at-once"], cwd=folder, check=True, env={**clean_environment(), **env}, stdout=subprocess.DEVNULL)
         return keyhold(folder, env=env)
 

@@ -1,5 +1,6 @@
 // Whatever text stands where a refresh token or its rotations should be: what is accepted is written back the same, and
 // following rotations ends.
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
@@ -15,10 +16,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         if (token->text().reveal() != text || token->secret.size() != 32 || token->tag.size() != 16) std::abort();
         if (token->successor("salt", "family").is_of_family("another family")) std::abort();
     }
-    const auto rotations = parse_rotations(text);
-    const auto again = parse_rotations(format_rotations(rotations));
-    if (again.size() != rotations.size()) std::abort();
-    for (std::size_t i = 0; i < again.size(); ++i)
-        if (again[i].at != rotations[i].at || again[i].salt != rotations[i].salt) std::abort();
+    const Line line = Line::parse(text);
+    const Line again = Line::parse(line.format());
+    if (again.rotations.size() != line.rotations.size()) std::abort();
+    if (again.late_in_a_row != line.late_in_a_row) std::abort();
+    for (std::size_t i = 0; i < again.rotations.size(); ++i)
+        if (again.rotations[i].at != line.rotations[i].at || again.rotations[i].salt != line.rotations[i].salt)
+            std::abort();
     return 0;
 }

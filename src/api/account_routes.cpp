@@ -4,13 +4,14 @@
 #include "api/routes.hpp"
 #include "api/signed_in.hpp"
 #include "domain/accounts.hpp"
+#include "domain/registration.hpp"
 #include "domain/sessions.hpp"
 #include "domain/throttle.hpp"
 
 namespace keyhold::api {
 namespace {
 
-// What /register and /login take, as JSON or as the OAuth2 password form (RFC 6749 §4.3.2). The form's scope,
+// What /login takes, as JSON or as the OAuth2 password form (RFC 6749 §4.3.2). The form's scope,
 // client_id and client_secret are ignored, as the tutorial's service ignores them.
 struct Credentials {
     static constexpr std::string_view schema_name = "Credentials";
@@ -24,6 +25,17 @@ struct Credentials {
 };
 KEYHOLD_FIELDS(Credentials, (username), (password), (grant_type), (mode, one_of("bearer", "cookie")), (device_token))
 
+// What /register takes, in the same notations.
+struct NewAccount {
+    static constexpr std::string_view schema_name = "NewAccount";
+    static constexpr http::Notation notation = http::Notation::json_or_form;
+    static constexpr std::string_view example = R"({"username": "testuser", "password": "testpass"})";
+    std::string username;
+    Secret password;
+    std::optional<Secret> invitation;  // khi_..., where registration is by invitation
+};
+KEYHOLD_FIELDS(NewAccount, (username), (password), (invitation))
+
 struct Registered {
     static constexpr std::string_view schema_name = "Registered";
     std::string msg;
@@ -33,8 +45,12 @@ struct Registered {
 KEYHOLD_FIELDS(Registered, (msg), (id), (username))
 
 // POST /register: a new account.
-Result<Registered> register_account(const Credentials& credentials, domain::Accounts& accounts) {
-    auto account = accounts.create(credentials.username, credentials.password);
+Result<Registered> register_account(const NewAccount& wanted, const http::Request& request,
+                                    domain::Registration& registration) {
+    auto account = registration.create({.username = wanted.username,
+                                        .password = wanted.password,
+                                        .invitation = wanted.invitation ? wanted.invitation->reveal() : "",
+                                        .address = request.remote_address});
     if (!account) return std::move(account).error();
     return Registered{"User created successfully", account->id, account->username};
 }
@@ -46,9 +62,27 @@ Result<Carrier> carrier_of(const Credentials& credentials, const http::Request& 
     return Carrier::cookie;
 }
 
-std::string_view device_token_of(const Credentials& credentials, const http::Request& request) {
-    if (credentials.device_token) return credentials.device_token->reveal();
+std::string_view device_token_of(const std::optional<Secret>& in_body, const http::Request& request) {
+    if (in_body) return in_body->reveal();
     return find_cookie(request, device_cookie).value_or("");
+}
+
+// A log-in is short: reading a longer body on the I/O thread would hold up others.
+constexpr std::size_t short_body = 4096;
+
+// The name's key if a device that is known comes with it; what cannot be one costs no parsing.
+std::string device_owner(const http::Request& request, domain::Throttle& throttle) {
+    const bool may_be_known = request.body.find(domain::device_prefix) != std::string_view::npos ||
+                              find_cookie(request, device_cookie).has_value();
+    if (!may_be_known || request.body.size() > short_body) return {};
+    const auto body = http::IncomingBody::read(request, Credentials::notation);
+    if (!body) return {};
+    const auto credentials = http::read_struct<Credentials>(body->root(), "body");
+    if (!credentials) return {};
+    const auto name = domain::parse_name(credentials->username);
+    if (!name) return {};
+    const std::string_view device = device_token_of(credentials->device_token, request);
+    return throttle.is_known_device(name->key, device) ? name->key : std::string();
 }
 
 Result<SignedIn> try_log_in(const Credentials& credentials, const http::Request& request, domain::Accounts& accounts,
@@ -56,15 +90,17 @@ Result<SignedIn> try_log_in(const Credentials& credentials, const http::Request&
     if (credentials.grant_type.value_or("password") != "password") return Errc::unsupported_grant_type;
     const auto carrier = carrier_of(credentials, request);
     if (!carrier) return carrier.error();
-    const std::string_view device = device_token_of(credentials, request);
+    const std::string_view shown = device_token_of(credentials.device_token, request);
     const auto account = accounts.authenticate(credentials.username, credentials.password,
-                                               {.address = request.remote_address, .device_token = device});
+                                               {.address = request.remote_address, .device_token = shown});
     if (!account) return account.error();
-    const auto session = sessions.start(*account, {request.find("User-Agent").value_or(""), request.remote_address});
+    const auto device = throttle.device_token(*account, shown);
+    const auto session =
+        sessions.start(*account, {request.find("User-Agent").value_or(""), request.remote_address}, device.id);
     if (!session) return session.error();
     auto access = tokens.issue({account->id, account->username, session->id, session->ends_at});
     auto signed_in_now = signed_in(std::move(access), session->refresh_token, session->left, *carrier);
-    signed_in_now.tokens.device_token = throttle.device_token(account->name_key, device).reveal();
+    signed_in_now.tokens.device_token = device.token.reveal();
     return signed_in_now;
 }
 
@@ -98,8 +134,9 @@ struct PasswordChange {
     static constexpr std::string_view example = R"({"current_password": "testpass", "new_password": "a better one"})";
     Secret current_password;
     Secret new_password;
+    std::optional<Secret> device_token;  // of this device: it stays known; browsers have a cookie instead
 };
-KEYHOLD_FIELDS(PasswordChange, (current_password), (new_password))
+KEYHOLD_FIELDS(PasswordChange, (current_password), (new_password), (device_token))
 
 struct PasswordChanged {
     static constexpr std::string_view schema_name = "PasswordChanged";
@@ -112,7 +149,9 @@ Result<PasswordChanged> change_password(const CurrentUser& who, const PasswordCh
                                         const http::Request& request, domain::Accounts& accounts) {
     const std::string session = who.session_id();
     const auto changed = accounts.change_password(who.username(), change.current_password, change.new_password,
-                                                  {.address = request.remote_address, .session_id = session});
+                                                  {.address = request.remote_address,
+                                                   .device_token = device_token_of(change.device_token, request),
+                                                   .session_id = session});
     if (!changed) return changed.error();
     return PasswordChanged{"Password changed; all other sessions have ended"};
 }
@@ -121,26 +160,28 @@ Result<PasswordChanged> change_password(const CurrentUser& who, const PasswordCh
 
 void add_account_routes(http::Mount& mount) {
     using enum http::Method;
-    mount.add(
-        post, "/register",
-        {.summary = "Register a user", .tag = "accounts", .on = http::On::hashing, .refusals = {Errc::username_taken}},
-        register_account);
+    mount.add(post, "/register",
+              {.summary = "Register a user",
+               .tag = "accounts",
+               .on = http::On::hashing,
+               .refusals = {Errc::username_taken, Errc::registration_refused, Errc::too_many_registrations}},
+              register_account);
     mount.add(post, "/login",
               {.summary = "Log in: get tokens",
                .tag = "accounts",
                .on = http::On::hashing,
                .no_store = true,
-               .refusals = {Errc::invalid_credentials, Errc::too_many_attempts, Errc::unsupported_grant_type,
-                            Errc::cross_site}},
-              log_in);
-    mount.add(get, "/me", {.summary = "Who I am", .tag = "accounts", .no_store = true}, show_me);
+               .refusals = {Errc::invalid_credentials, Errc::too_many_attempts, Errc::unsupported_grant_type}},
+              log_in, device_owner);
+    mount.add(get, "/me", {.summary = "Who I am", .tag = "accounts", .on = http::On::looking_up, .no_store = true},
+              show_me);
     mount.add(post, "/password",
               {.summary = "Change my password",
                .tag = "accounts",
                .on = http::On::hashing,
                .no_store = true,
                .refusals = {Errc::wrong_password, Errc::too_many_attempts}},
-              change_password);
+              change_password, session_owner);
 }
 
 }  // namespace keyhold::api

@@ -52,19 +52,22 @@ std::optional<ClientCredentials> by_body(const Request& request) {
 }  // namespace
 
 Result<api::AuthenticatedClient> Extract<api::AuthenticatedClient>::from(const Request& request,
-                                                                         const Replaceable<domain::Clients>& clients) {
+                                                                         domain::ClientAuthentication& clients) {
     const auto in_body = by_body(request);
     const auto field = request.find("Authorization");
     if (field && (in_body || request.count("Authorization") > 1)) return Errc::invalid_client;
     const auto given = field ? by_basic(*field) : std::optional<ClientCredentials>();
     const auto& credentials = field ? given : in_body;
-    if (!credentials || !clients.get().authenticate(credentials->id, credentials->secret)) return Errc::invalid_client;
+    if (!credentials) return Errc::invalid_client;
+    if (auto proved = clients.authenticate(credentials->id, credentials->secret, request.remote_address); !proved)
+        return std::move(proved).error();
     return api::AuthenticatedClient();
 }
 
 void Extract<api::AuthenticatedClient>::describe(Operation& operation) {
     operation.description = "For first-party clients (setting `clients`), by HTTP Basic.";
     operation.refusals.push_back(Errc::invalid_client);
+    operation.refusals.push_back(Errc::too_many_attempts);
 }
 
 }  // namespace keyhold::http

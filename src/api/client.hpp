@@ -2,8 +2,7 @@
 // §2.3.1).
 #pragma once
 
-#include "base/replaceable.hpp"
-#include "domain/clients.hpp"
+#include "domain/client_authentication.hpp"
 #include "http/extract.hpp"
 
 namespace keyhold::api {
@@ -20,8 +19,8 @@ namespace keyhold::http {
 
 template <>
 struct Extract<api::AuthenticatedClient> {
-    // Refused: invalid_client, also for two ways at once.
-    static Result<api::AuthenticatedClient> from(const Request& request, const Replaceable<domain::Clients>& clients);
+    // Refused: invalid_client, also for two ways at once; too_many_attempts. Not on an I/O thread.
+    static Result<api::AuthenticatedClient> from(const Request& request, domain::ClientAuthentication& clients);
     static void describe(Operation& operation);
 };
 

@@ -76,9 +76,11 @@ Result<Revoked> revoke(const AuthenticatedClient&, const TokenBody& question, do
     }
     const auto bearer = tokens.authenticate(token);
     if (!bearer) return Revoked{};
-    // One of the tutorial's belongs to no session: it lives until it expires.
-    if (!bearer->session) return Errc::unsupported_token_type;
-    (void)sessions.end(to_text(*bearer->session), domain::revoked);  // somebody else may have been first
+    // One of the tutorial's belongs to no session: it ends with all that its account was issued so until now.
+    if (!bearer->session)
+        sessions.end_tokens(to_text(bearer->account.id));
+    else
+        (void)sessions.end(to_text(*bearer->session), domain::revoked);  // somebody else may have been first
     return Revoked{};
 }
 
@@ -118,13 +120,14 @@ namespace keyhold::api {
 
 void add_client_routes(http::Mount& mount) {
     mount.add(http::Method::post, "/introspect",
-              {.summary = "What a token is worth (RFC 7662)", .tag = "clients", .no_store = true}, introspect);
-    mount.add(http::Method::post, "/revoke",
-              {.summary = "Take a token back (RFC 7009)",
+              {.summary = "What a token is worth (RFC 7662)",
                .tag = "clients",
                .on = http::On::storing,
                .no_store = true,
-               .refusals = {Errc::unsupported_token_type}},
+               .refusals = {Errc::store_unavailable}},
+              introspect);
+    mount.add(http::Method::post, "/revoke",
+              {.summary = "Take a token back (RFC 7009)", .tag = "clients", .on = http::On::storing, .no_store = true},
               revoke);
 }
 

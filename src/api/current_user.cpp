@@ -41,7 +41,16 @@ void Extract<api::CurrentUser>::describe(Operation& operation) {
                               {Errc::not_authenticated, Errc::token_malformed, Errc::token_signature,
                                Errc::token_key_unknown, Errc::token_expired, Errc::token_not_yet_valid,
                                Errc::token_claims, Errc::token_not_live, Errc::store_unavailable});
-    if (operation.method != Method::get) operation.refusals.push_back(Errc::cross_site);
 }
 
 }  // namespace keyhold::http
+
+namespace keyhold::api {
+
+std::string session_owner(const http::Request& request, domain::Tokens& tokens) {
+    const auto token = http::token_of(request);
+    const auto account = token ? tokens.recall_account(*token) : std::nullopt;
+    return account ? to_text(*account) : std::string();
+}
+
+}  // namespace keyhold::api

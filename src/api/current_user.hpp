@@ -23,6 +23,10 @@ private:
     domain::Bearer bearer_;
 };
 
+// The account whose live session the request shows, as far as memory knows; empty if it shows none
+// (http::Route::sender).
+std::string session_owner(const http::Request& request, domain::Tokens& tokens);
+
 }  // namespace keyhold::api
 
 namespace keyhold::http {

@@ -21,9 +21,10 @@ struct PublicKeys {
     const Clock& clock;
     std::chrono::seconds max_age;  // others may keep what we say of our keys so long
 
-    // Of this thread, until it asks again.
+    // Of this thread, until it asks again. Whoever verifies tokens elsewhere needs them most when the database is in
+    // trouble: then they are those that we know.
     const domain::PublishedKeys& now() const {
-        liveness.follow();
+        liveness.follow_if_quick();
         return keys.published(clock.now());
     }
 };

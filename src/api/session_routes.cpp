@@ -52,7 +52,7 @@ struct Extract<api::RefreshRequest> {
     static void describe(Operation& operation) {
         Extract<api::RefreshBody>::describe(operation);
         operation.request_required = false;
-        operation.refusals.insert(operation.refusals.end(), {Errc::cross_site, Errc::unsupported_grant_type});
+        operation.refusals.insert(operation.refusals.end(), {Errc::unsupported_grant_type});
     }
 };
 
@@ -99,14 +99,18 @@ Result<SignedIn> refresh(const RefreshRequest& request, domain::Sessions& sessio
     return signed_in(std::move(access), refreshed->refresh_token, sessions.left(session), request.carrier);
 }
 
-// POST /logout: ends the session that the token belongs to. The tutorial's tokens belong to none.
+// POST /logout: ends the session that the token belongs to. The tutorial's tokens belong to none: they end with all
+// that the account was issued so until now.
 Result<SignedOut> log_out(const Leaver& who, domain::Sessions& sessions) {
     if (!who.user) {
         const bool ended = sessions.end_by_token(who.refresh_token.reveal(), domain::logged_out);
         return ended ? Result<SignedOut>(SignedOut{"Logged out", 1}) : Errc::refresh_token_invalid;
     }
     const std::string id = who.user->session_id();
-    if (id.empty()) return Errc::session_not_found;
+    if (id.empty()) {
+        sessions.end_tokens(who.user->id());
+        return SignedOut{"Logged out", 0};
+    }
     const auto ended = sessions.end(id, who.user->id(), domain::logged_out);
     if (!ended) return Errc::token_not_live;  // another log-out was first
     return SignedOut{"Logged out", 1};
@@ -181,7 +185,7 @@ void add_session_routes(http::Mount& mount) {
                .tag = "sessions",
                .on = storing,
                .no_store = true,
-               .refusals = {Errc::session_not_found, Errc::refresh_token_invalid}},
+               .refusals = {Errc::refresh_token_invalid}},
               log_out);
     mount.add(post, "/logout/all",
               {.summary = "Log out everywhere", .tag = "sessions", .on = storing, .no_store = true},

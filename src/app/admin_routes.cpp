@@ -94,7 +94,10 @@ void add_admin_routes(http::Routes& routes, const http::Services& services) {
     http::Mount mount(routes, services);
     using enum http::Method;
     mount.add(get, "/livez", {.summary = "Whether the process answers", .tag = "admin", .no_store = true}, livez);
-    mount.add(get, "/readyz", {.summary = "Whether it is fit to serve", .tag = "admin", .no_store = true}, readyz);
+    // Asks the database: where it is slow, /livez is not to wait behind it.
+    mount.add(get, "/readyz",
+              {.summary = "Whether it is fit to serve", .tag = "admin", .on = http::On::looking_up, .no_store = true},
+              readyz);
     mount.add(get, "/metrics", {.summary = "Everything that is counted", .tag = "admin", .no_store = true}, metrics);
 }
 

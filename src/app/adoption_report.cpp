@@ -3,16 +3,20 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <tuple>
 #include <unordered_set>
 
 #include "crypto/password_formats.hpp"
 #include "domain/account_record.hpp"
+#include "domain/lock_out_words.hpp"
 #include "domain/names.hpp"
+#include "store/old_locks.hpp"
 
 namespace keyhold::app {
 namespace {
 
 using domain::Column;
+using domain::LockOutWord;
 using store::OldColumn;
 using store::OldUser;
 
@@ -70,6 +74,54 @@ void list_clashes(store::OldDatabase& database, const store::OldTable& table,
     for (auto& [key, group] : groups) report.clashes.push_back(std::move(group));
 }
 
+bool holds(const std::vector<std::string>& names, const std::string& name) {
+    return std::ranges::find(names, name) != names.end();
+}
+
+std::optional<store::OldLock> lock_of(const TableNames& names, const OldColumn& column) {
+    using enum store::OldLock::Says;
+    const LockOutWord word = domain::lock_out_word(column.name);
+    const bool is_moment = word == LockOutWord::since;
+    if (holds(names.active, column.name)) return store::OldLock{column.name, column.type, who_may, false};
+    // A text that somebody names, as "blocked_reason": whoever has one may not.
+    const bool is_text = column.type.find("char") != std::string::npos || column.type.find("text") != std::string::npos;
+    if (holds(names.disabled, column.name))
+        return store::OldLock{column.name, column.type, who_may_not, is_moment || is_text};
+    if (word == LockOutWord::who_may) return store::OldLock{column.name, column.type, who_may, false};
+    if (word == LockOutWord::who_may_not || is_moment)
+        return store::OldLock{column.name, column.type, who_may_not, is_moment};
+    return std::nullopt;
+}
+
+// The columns that say who may log in, and those that may say it.
+Result<> find_locks(const TableNames& names, OldUsers& users) {
+    for (const auto* const named : {&names.active, &names.disabled})
+        for (const std::string& name : *named)
+            if (std::ranges::find(users.columns, name, &OldColumn::name) == users.columns.end())
+                return refuse("the table " + users.table.table + " has no column " + name);
+    const bool is_decided = names.everybody || !names.active.empty() || !names.disabled.empty();
+    for (const OldColumn& column : users.columns) {
+        if (column.name == users.table.name || column.name == users.table.password || column.is_key) continue;
+        const LockOutWord word = domain::lock_out_word(column.name);
+        if (word == LockOutWord::verified) users.verified.push_back(column.name);
+        const auto lock = names.everybody ? std::nullopt : lock_of(names, column);
+        const bool is_named = holds(names.active, column.name) || holds(names.disabled, column.name);
+        if (lock && store::can_follow(*lock))
+            users.table.locks.push_back(*lock);
+        else if (is_named)
+            return refuse("the column " + column.name + " is of type " + column.type +
+                          ", and only a yes or no can be followed, or the time of a lock-out: choose another, or "
+                          "--everybody-may-log-in");
+        else if (!is_decided && (lock || word == LockOutWord::unclear))
+            users.unclear.push_back(column.name);
+    }
+    // Whoever is disabled here is locked out there by the first: rather by a plain yes or no than by a time.
+    std::ranges::stable_sort(users.table.locks, {}, [](const store::OldLock& lock) {
+        return std::tuple(lock.is_moment, lock.says != store::OldLock::Says::who_may);
+    });
+    return {};
+}
+
 }  // namespace
 
 Result<OldUsers> find_users(store::OldDatabase& database, const TableNames& names) {
@@ -90,17 +142,18 @@ Result<OldUsers> find_users(store::OldDatabase& database, const TableNames& name
         return refuse("the column " + name->name + in_table +
                       " may hold a name twice: give it a unique index, as in CREATE UNIQUE INDEX");
     users.table.id = key->name;
+    users.table.id_type = key->type;
+    users.table.name = name->name;
+    users.table.password = password->name;
+    if (auto found = find_locks(names, users); !found) return std::move(found).error();
     for (const OldColumn& column : users.columns) {
-        const bool is_ours = &column == name || &column == password;
+        const bool is_lock =
+            std::ranges::find(users.table.locks, column.name, &store::OldLock::column) != users.table.locks.end();
+        const bool is_ours = &column == name || &column == password || is_lock;
         if (!is_ours && column.is_required && store::value_for(users.table, column).empty())
             return refuse("the column " + column.name + in_table +
                           " must have a value, and Keyhold knows none for a new user: give it a default");
     }
-    users.table.id_type = key->type;
-    users.table.name = name->name;
-    users.table.password = password->name;
-    if (const OldColumn* const active = find_column(users.columns, Column::active, {}))
-        users.table.active = active->name;
     return users;
 }
 
@@ -110,6 +163,7 @@ AdoptionReport report_on(store::OldDatabase& database, const store::OldTable& ta
     std::unordered_set<std::size_t> seen, clashing;  // digests of names
     database.each_user(table, [&](const OldUser& user) {
         progress(++report.rows);
+        if (!user.active) ++report.locked_out;
         ++report.hashes[kind_of(user.password_hash, report)];
         const auto name = domain::parse_name(user.name);
         if (!name) {

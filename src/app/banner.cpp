@@ -2,6 +2,7 @@
 
 #include <ostream>
 
+#include "app/safety.hpp"
 #include "app/version.hpp"
 #include "store/driver.hpp"
 
@@ -20,8 +21,7 @@ void show_banner(std::ostream& err, const Settings& settings, const SigningKeys&
         << "\n\n"
         << "  Passwords need " << settings.password_min_length
         << " characters and may be easy to guess: for production use `keyhold serve`.\n";
-    if (const std::string problem = problem_with_secret(settings); !problem.empty())
-        err << "  Warning: " << problem << ".\n";
+    for (const std::string& problem : weak_secrets(settings)) err << "  Warning: " << problem << ".\n";
     err << "  Stop with Ctrl-C.\n\n" << std::flush;
 }
 

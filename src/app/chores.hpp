@@ -9,7 +9,8 @@
 
 namespace keyhold::app {
 
-// `own` may be null. Both must outlive the Housekeeping that is given these.
-std::vector<Housekeeping::Chore> chores(House& house, OwnKeys* own);
+// `own` may be null. Both must outlive the Housekeeping that is given these. `warn` is told of what an operator should
+// mend, once.
+std::vector<Housekeeping::Chore> chores(House& house, OwnKeys* own, House::Warn warn);
 
 }  // namespace keyhold::app

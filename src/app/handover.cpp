@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstring>
+#include <exception>
 #include <utility>
 #include <vector>
 
@@ -183,7 +184,11 @@ void Handover::serve(const std::stop_token& stop) {
         if (::poll(&desk, 1, static_cast<int>(glance.count())) <= 0) continue;
         successor_ = ::accept4(desk.fd, nullptr, nullptr, SOCK_CLOEXEC);
         if (successor_ < 0) continue;
-        done = is_ours(successor_) && hand_over(successor_, stop);
+        try {
+            done = is_ours(successor_) && hand_over(successor_, stop);
+        } catch (const std::exception&) {  // the successor sees that its connection ends, and says so
+            done = false;
+        }
         if (!done) ::close(std::exchange(successor_, -1));
     }
     if (done) taken_();

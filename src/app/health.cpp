@@ -22,6 +22,7 @@ std::vector<std::string> Health::problems() const {
     if (draining_) problems.emplace_back("draining: the server is about to stop");
     // A question with a short answer: changes after one that will never come.
     check(problems, "database", [&] { stores_.changes->after(std::numeric_limits<std::int64_t>::max()); });
+    check(problems, "writes", [&] { stores_.database->check_writes(); });
     check(problems, "keys", [&] {
         liveness_.follow();
         keys_.signing(clock_.now());

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "app/settings.hpp"
@@ -13,34 +14,43 @@
 #include "crypto/random.hpp"
 #include "domain/accounts.hpp"
 #include "domain/adopted_accounts.hpp"
+#include "domain/registration.hpp"
 #include "domain/sessions.hpp"
+#include "domain/stored_hashes.hpp"
 #include "domain/throttle.hpp"
 #include "store/stores.hpp"
 
 namespace keyhold::app {
 
+// What an operator should know of a database's clock and this machine's; empty if they agree.
+std::string doubt_of(const store::DatabaseClock& clock);
+
 struct House {
     // Refused: configuration (the database's URL or schema, an adoption that is not complete). Throws Unavailable.
     // `warn` is told, on any thread, if the bcrypt engine fails its self-test and libxcrypt takes over.
     // `node`: store::DatabaseOptions.
-    // A command that hashes once has nobody to step back for: Priority::normal.
     using Warn = std::function<void(std::string_view)>;
-    using Priority = crypto::bcrypt::Priority;
     static Result<std::unique_ptr<House>> open(const Settings& settings, std::size_t connections, Warn warn,
-                                               Priority priority = Priority::nice, std::string node = {});
+                                               std::string node = {}, store::Make make = store::Make::nothing);
 
-    SystemClock clock;
     crypto::SystemRandom random;
+    crypto::MeasuredSpeeds speeds;
     crypto::bcrypt::Engine engine;  // its threads start with the first password
     store::Stores stores;
+    const store::DatabaseClock& clock;       // the same for all who share the database
     domain::AdoptedAccounts* const adopted;  // the accounts, if they are another application's users too; else null
     std::unique_ptr<crypto::PasswordHasher> hasher;
+    domain::StoredHashes stored_hashes;
     domain::Throttle throttle;
     domain::Accounts accounts;
+    domain::Registration registration;
     domain::Sessions sessions;
 
 private:
-    House(const Settings& settings, store::Stores the_stores, Warn warn, Priority priority);
+    House(const Settings& settings, store::Stores the_stores, Warn warn);
 };
+
+// Refused: configuration, if an application's users were taken over by half, or with settings that it cannot live with.
+Result<> check_adoption(const Settings& settings, const store::Stores& stores);
 
 }  // namespace keyhold::app

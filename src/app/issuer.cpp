@@ -1,6 +1,8 @@
 #include "app/issuer.hpp"
 
 #include "app/bind.hpp"
+#include "app/signing_keys.hpp"
+#include "base/ip_address.hpp"
 
 namespace keyhold::app {
 
@@ -10,6 +12,19 @@ std::string issuer_of(const Settings& settings) {
         const auto address = parse_bind("bind", text);
         if (address && !address->is_unix())
             return address->port != 0 ? url_of(*address, scheme_of(settings)) : std::string();
+    }
+    return {};
+}
+
+std::string problem_with_issuer(const Settings& settings, const std::vector<http::Address>& addresses) {
+    if (!settings.issuer.empty() || secret_signs(settings)) return {};
+    for (const http::Address& address : addresses) {
+        if (address.is_unix()) continue;
+        const auto ip = IpAddress::parse(address.host);
+        if (ip && ip->is_loopback()) continue;
+        return "issuer is empty, and " + to_text(address) +
+               " can be reached from elsewhere: set it to the URL by which clients reach this server, as in issuer = "
+               "\"https://auth.example.com\"";
     }
     return {};
 }

@@ -4,10 +4,16 @@
 #include <string>
 
 #include "app/settings.hpp"
+#include "http/address.hpp"
 
 namespace keyhold::app {
 
 // The setting `issuer`, or the URL of `bind`. Empty if the port is not known before the server listens.
 std::string issuer_of(const Settings& settings);
+
+// What `keyhold serve` says where others than this machine's own can reach it and nobody told it its URL: keys of our
+// own sign for the issuer, and "http://0.0.0.0:8000" leads a verifier nowhere. Empty if all is well. `addresses` is
+// where it listens.
+std::string problem_with_issuer(const Settings& settings, const std::vector<http::Address>& addresses);
 
 }  // namespace keyhold::app

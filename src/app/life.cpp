@@ -17,6 +17,14 @@ std::string reloading() {
            std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
 }
 
+// For what threads of the pools are at when every request was answered or had its time.
+constexpr std::chrono::milliseconds patience_with_work{250};
+
+bool is_busy(const http::WorkerPools& pools) {
+    const auto has_work = [](const http::PoolCounters& counters) { return counters.waiting + counters.running > 0; };
+    return has_work(pools.hashing.counters()) || has_work(pools.storing.counters());
+}
+
 }  // namespace
 
 Life::End Life::run() {
@@ -52,8 +60,14 @@ Life::End Life::stop(bool told) {
     before_stop();
     server.stop();
     while (!cut && !server.finished()) cut = told_again(glance);
+    // Hashes are abandoned at once; what waits for a database may wait for long, and nobody waits for it any more.
+    const auto patience_ends = steady_clock::now() + patience_with_work;
+    while (!cut && is_busy(pools) && steady_clock::now() < patience_ends) cut = told_again(glance);
     if (cut) log.say(Level::warning, "told twice: stopping at once, without what is in flight");
-    return cut ? End::cut : End::finished;
+    if (cut) return End::cut;
+    if (!is_busy(pools)) return End::finished;
+    log.say(Level::warning, "stopping without what threads still wait for: drain_timeout is over");
+    return End::late;
 }
 
 }  // namespace keyhold::app

@@ -15,6 +15,7 @@ namespace keyhold::app {
 struct Life {
     const Signals& signals;
     http::Server& server;
+    const http::WorkerPools& pools;
     Health& health;
     Log& log;
     std::chrono::seconds drain_delay;   // in which a load balancer learns that nobody new shall come
@@ -23,6 +24,7 @@ struct Life {
 
     enum class End : std::uint8_t {
         finished,  // every request was answered, or had its time
+        late,      // the same, but threads still work on what was answered without them
         cut,       // told twice: what is in flight is lost
     };
     // Serves until it is told to stop.

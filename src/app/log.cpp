@@ -31,6 +31,18 @@ std::string now_rfc3339() {
                        milliseconds);
 }
 
+// A line of text is one line, and nothing in it is what a terminal obeys: what a database or a library says of an error
+// may quote anybody. Controls are those of ASCII and, in UTF-8, U+0080 to U+009F.
+std::string printable(std::string_view text) {
+    std::string line(text);
+    for (std::size_t i = 0; i < line.size(); ++i) {
+        const auto c = static_cast<unsigned char>(line[i]);
+        const bool is_second = i > 0 && line[i - 1] == '\xc2' && c >= 0x80 && c <= 0x9f;
+        if (c < ' ' || c == 0x7f || is_second) line[i] = '?';
+    }
+    return line;
+}
+
 }  // namespace
 
 Result<LogFormat> parse_log_format(std::string_view text) {
@@ -58,7 +70,7 @@ void Log::write(std::string line) {
 void Log::say(Level level, std::string_view text, std::string_view request_id) {
     if (format_ == LogFormat::text)
         return write(fmt::format("{}{}{} {}{}", colour_ ? row(level).colour : "", row(level).name,
-                                 colour_ ? "\x1b[0m" : "", text,
+                                 colour_ ? "\x1b[0m" : "", printable(text),
                                  request_id.empty() ? "" : fmt::format(" ({})", request_id)));
     std::string line;
     json::Writer out(line);

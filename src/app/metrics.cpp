@@ -111,7 +111,8 @@ void write_pools(Exposition& out, const http::WorkerPools& pools) {
         std::string_view name;
         http::PoolCounters counters;
     };
-    const std::array rows{Row{"hashing", pools.hashing.counters()}, Row{"storing", pools.storing.counters()}};
+    const std::array rows{Row{"hashing", pools.hashing.counters()}, Row{"storing", pools.storing.counters()},
+                          Row{"looking_up", pools.looking_up.counters()}};
     out.family("keyhold_pool_waiting", "gauge", "Requests in the queue of a pool of threads.");
     for (const Row& row : rows) out.sample({{"pool", row.name}}, std::uint64_t{row.counters.waiting});
     out.family("keyhold_pool_running", "gauge", "Threads of a pool that work on a request.");
@@ -135,7 +136,7 @@ void write_liveness(Exposition& out, const domain::LivenessCounters& liveness) {
         domain::RememberedCounters counters;
     };
     const std::array rows{Row{"sessions", liveness.sessions}, Row{"accounts", liveness.accounts},
-                          Row{"names", liveness.names}};
+                          Row{"names", liveness.names}, Row{"ended", liveness.ended}};
     out.family("keyhold_liveness_entries", "gauge", "Sessions and accounts that are remembered.");
     for (const Row& row : rows) out.sample({{"table", row.name}}, row.counters.entries);
     out.family("keyhold_liveness_hits_total", "counter", "Look-ups that memory answered.");

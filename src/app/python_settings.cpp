@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/files.hpp"
+#include "base/integer.hpp"
 
 namespace keyhold::app {
 namespace {
@@ -94,6 +95,20 @@ std::optional<std::vector<std::string>> literals_of(std::string_view text) {
     return found;
 }
 
+// "60 * 24 * 8  # 8 days" is 11520; empty for anything else that has to be computed.
+std::optional<std::string> product_of(std::string_view text) {
+    std::int64_t product = 1;
+    for (;;) {
+        const auto digits = text.substr(0, text.find_first_not_of("0123456789"));
+        const auto factor = parse_integer<std::int64_t>(digits);
+        if (!factor || __builtin_mul_overflow(product, *factor, &product)) return std::nullopt;
+        text = trim(text.substr(digits.size()));
+        if (text.empty() || text.front() == '#') return std::to_string(product);
+        if (text.front() != '*' || text.starts_with("**")) return std::nullopt;
+        text = trim(text.substr(1));
+    }
+}
+
 void note(PythonSettings& settings, const Wanted& row, std::string value, const std::string& file, std::size_t line) {
     auto& member = settings.*row.member;
     if (!member && !value.empty()) member = Found{Secret(std::move(value)), file + ":" + std::to_string(line)};
@@ -155,8 +170,7 @@ std::optional<std::string> assigned_text(std::string_view line, std::string_view
     }
     if (!rest.starts_with('=') || rest.starts_with("==")) return std::nullopt;
     rest = trim(rest.substr(1));
-    if (!rest.empty() && std::isdigit(static_cast<unsigned char>(rest.front())) != 0)
-        return std::string(rest.substr(0, rest.find_first_not_of("0123456789")));
+    if (!rest.empty() && std::isdigit(static_cast<unsigned char>(rest.front())) != 0) return product_of(rest);
     const auto literals = literals_of(rest);
     if (!literals || literals->empty()) return std::nullopt;
     std::string_view behind = rest;

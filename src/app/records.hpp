@@ -15,6 +15,11 @@ namespace keyhold::app {
 // Which of their columns we read, where the names alone do not say it.
 struct ColumnNames {
     std::string username, password;
+    std::vector<std::string> active, disabled;  // say who may log in, and who may not
+    bool everybody = false;                     // may log in whom columns that are not understood lock out
+
+    // Whether somebody has said what to do about such columns.
+    bool is_decided() const { return everybody || !active.empty() || !disabled.empty(); }
 
     // Which of these is which of ours. A column that is named here comes before all others. Refused: malformed, if one
     // that is needed is missing, or stands there twice.
@@ -24,6 +29,9 @@ struct ColumnNames {
     // As domain::column_named(); a column that is named here comes before all others.
     std::optional<domain::NamedColumn> find(std::string_view name) const;
 };
+
+// The field of one of their columns into the record.
+void put(domain::Record& record, domain::Column column, std::string text);
 
 class Records {
 public:

@@ -31,7 +31,7 @@ public:
         if (!why_.empty()) return Next::broken;
         for (auto& field : record) field.reset();
         for (std::size_t i = 0; i < fields_.size(); ++i)
-            if (columns_[i]) domain::at(record, *columns_[i]) = std::move(fields_[i]);
+            if (columns_[i]) put(record, *columns_[i], std::move(fields_[i]));
         return Next::record;
     }
     const std::string& why() const override { return why_; }

@@ -4,6 +4,7 @@
 #include "app/record_lines.hpp"
 #include "app/records.hpp"
 #include "base/json.hpp"
+#include "domain/lock_out_words.hpp"
 
 namespace keyhold::app {
 namespace {
@@ -51,23 +52,30 @@ private:
     void take(Record& record, const json::Value& member) {
         const auto named = names_.find(member.name());
         if (!named) {
+            const bool is_unclear = domain::lock_out_word(member.name()) == domain::LockOutWord::unclear;
+            if (is_unclear && !names_.is_decided())
+                why_ = "'" + std::string(member.name()) +
+                       "' may lock out: say --disabled-column or --active-column "
+                       "and a name, or --everybody-may-log-in";
             if (unread_.size() < most_unread) unread_.emplace(member.name());
             return;
         }
         std::size_t& rank = ranks_[static_cast<std::size_t>(named->column)];
-        if (rank != 0 && rank < named->rank + 1) return;
+        if (!domain::is_lock(named->column) && rank != 0 && rank < named->rank + 1) return;
         rank = named->rank + 1;
-        auto& field = domain::at(record, named->column);
+        std::optional<std::string> field;
         if (const auto text = member.string())
             field = *text;
         else if (const auto number = member.integer())
             field = std::to_string(*number);
         else if (const auto boolean = member.boolean())
             field = *boolean ? "true" : "false";
-        else if (member.type() == json::Type::null)
-            field.reset();
-        else
+        else if (member.type() != json::Type::null)
             why_ = "a member is of the wrong type";
+        if (domain::is_lock(named->column))
+            domain::add_lock(record, named->column, field.value_or(""));
+        else
+            domain::at(record, named->column) = std::move(field);
     }
 
     static constexpr std::size_t most_unread = 32;

@@ -38,7 +38,7 @@ public:
         ++number_;
         for (auto& field : record) field.reset();
         for (std::size_t i = 0; i < row_.size(); ++i)
-            if (columns_[i]) domain::at(record, *columns_[i]) = std::move(row_[i]);
+            if (columns_[i]) put(record, *columns_[i], std::move(row_[i]));
         return Next::record;
     }
     const std::string& why() const override { return why_; }

@@ -10,30 +10,60 @@
 #include "app/password_settings.hpp"
 #include "app/signing_keys.hpp"
 #include "domain/clients.hpp"
+#include "domain/registration.hpp"
+#include "domain/secret_strength.hpp"
 #include "http/trusted_proxies.hpp"
 #include "store/driver.hpp"
 
 namespace keyhold::app {
 
+std::vector<Error> wrong_settings(const Settings& settings) {
+    std::vector<Error> wrong;
+    const auto note = [&wrong](const auto& checked) {
+        if (!checked) wrong.push_back(checked.error());
+    };
+    for (const std::string& text : settings.bind) note(parse_bind("bind", text));
+    if (!settings.admin_bind.empty()) note(parse_bind("admin_bind", settings.admin_bind));
+    note(parse_log_format(settings.log_format));
+    note(store::parse_url(settings.database_url));
+    note(http::TrustedProxies::parse(settings.trusted_proxies));
+    if (!domain::parse_registration_policy(settings.registration))
+        wrong.emplace_back(Errc::configuration,
+                           "registration = '" + settings.registration + "' is none of open, invite, closed");
+    note(check_algorithm(settings));
+    note(domain::Clients::parse(settings.clients));
+    note(password_settings(settings));
+    return wrong;
+}
+
 Result<> check_settings(const Settings& settings) {
-    for (const std::string& text : settings.bind)
-        if (auto bind = parse_bind("bind", text); !bind) return std::move(bind).error();
-    if (!settings.admin_bind.empty())
-        if (auto bind = parse_bind("admin_bind", settings.admin_bind); !bind) return std::move(bind).error();
-    if (auto format = parse_log_format(settings.log_format); !format) return std::move(format).error();
-    if (auto place = store::parse_url(settings.database_url); !place) return std::move(place).error();
-    if (auto proxies = http::TrustedProxies::parse(settings.trusted_proxies); !proxies)
-        return std::move(proxies).error();
-    if (auto algorithm = check_algorithm(settings); !algorithm) return algorithm;
-    if (auto clients = domain::Clients::parse(settings.clients); !clients) return std::move(clients).error();
-    if (auto password = password_settings(settings); !password) return std::move(password).error();
+    auto wrong = wrong_settings(settings);
+    if (!wrong.empty()) return std::move(wrong.front());
     return {};
 }
 
-std::vector<std::string> unsafe_settings(const Loaded& loaded) {
+std::string registration_sentence(const Settings& settings) {
+    if (settings.registration == "closed") return "registration is closed: `keyhold user add` makes accounts";
+    if (settings.registration == "invite") return "registration is by invitation: `keyhold user invite` makes one";
+    return "registration is open: anybody who reaches the server may make an account";
+}
+
+std::vector<std::string> weak_secrets(const Settings& settings) {
     std::vector<std::string> problems;
-    const Settings& settings = loaded.settings;
     if (auto problem = problem_with_secret(settings); !problem.empty()) problems.push_back(std::move(problem));
+    for (const domain::WeakClient& client : domain::weak_clients(settings.clients))
+        problems.push_back("clients: the secret of '" + client.id + "' " + client.weakness +
+                           ": make one with `openssl rand -hex 32`");
+    if (settings.key_passphrase.empty()) return problems;
+    if (const auto weakness = domain::weakness_of_secret(settings.key_passphrase, domain::passphrase_bits);
+        !weakness.empty())
+        problems.push_back("key_passphrase " + weakness + ": make one with `openssl rand -hex 32`");
+    return problems;
+}
+
+std::vector<std::string> unsafe_settings(const Loaded& loaded) {
+    const Settings& settings = loaded.settings;
+    std::vector<std::string> problems = weak_secrets(settings);
 
     // A file matters if a secret came out of it.
     for (const std::string& file : loaded.files)

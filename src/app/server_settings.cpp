@@ -1,7 +1,9 @@
 #include "app/server_settings.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
+#include <memory>
 #include <thread>
 
 #include "app/descriptors.hpp"
@@ -13,22 +15,27 @@ namespace {
 constexpr std::size_t writers = 32;
 constexpr std::size_t waiting_writes = 4096;
 
+// Threads that ask the database who is behind a token that memory does not know. They wait more than they work, and
+// where a node has lost its lease (docs/several-nodes.md) one answer is good for all that wait.
+constexpr std::size_t look_up_threads = 32;
+constexpr std::size_t waiting_look_ups = 4096;
+
 // Database connections beside one for each I/O thread: hashing threads read before a hash and write after it.
 constexpr std::size_t writing_connections = 4;
 
 // A few log-ins more than the engine has lanes are under way, so that it always finds the next one waiting.
 constexpr std::size_t spare_workers = 4;
 
-// Between the I/O threads (0) and those that compute (10): what they do around a hash takes less than a millisecond,
-// but hundreds of log-ins may begin at once.
-constexpr int hashing_niceness = 5;
+// Nobody likes to wait longer before his password is looked at.
+constexpr std::chrono::seconds longest_wait{1};
 
-// A full set of lanes takes about 0.4 s at cost 12 (docs/password-hashing.md), twice that with each step. As many
-// may wait as are done in a second: whoever is last in line waits about a second longer than the first.
-std::size_t queue_size(const Settings& settings, std::size_t lanes) {
-    if (settings.hashing_queue > 0) return static_cast<std::size_t>(settings.hashing_queue);
+// Until it is measured: a full set of lanes takes about 0.4 s at cost 12 (docs/password-hashing.md), twice that with
+// each step.
+http::QueueLimits hashing_queue(const Settings& settings, std::size_t lanes) {
+    if (settings.hashing_queue > 0) return {.places = static_cast<std::size_t>(settings.hashing_queue)};
     const double seconds = 0.4 * std::exp2(static_cast<double>(settings.bcrypt_cost) - 12);
-    return std::clamp(static_cast<std::size_t>(static_cast<double>(lanes) / seconds), lanes, std::size_t{10'000});
+    const std::chrono::duration<double> pace(seconds / static_cast<double>(lanes));
+    return {.longest_wait = longest_wait, .pace = std::chrono::duration_cast<std::chrono::nanoseconds>(pace)};
 }
 
 std::size_t or_cores(std::int64_t setting) {
@@ -38,7 +45,17 @@ std::size_t or_cores(std::int64_t setting) {
 }  // namespace
 
 PoolSizes pool_sizes(const Settings& settings, std::size_t lanes) {
-    return {lanes + spare_workers, queue_size(settings, lanes), hashing_niceness, writers, waiting_writes};
+    return {lanes + spare_workers, hashing_queue(settings, lanes), writers, waiting_writes, look_up_threads,
+            waiting_look_ups};
+}
+
+http::WorkerPools admin_pools() { return {.hashing{0, 0}, .storing{0, 0}, .looking_up{1, 16}}; }
+domain::OldTokenRules old_token_rules(const Settings& settings) {
+    const std::int64_t minutes =
+        settings.old_token_minutes != 0 ? settings.old_token_minutes : settings.access_token_expire_minutes;
+    return {.lifetime = std::chrono::minutes(minutes),
+            .claims = domain::parse_claim_rules(settings.old_token_claims).value(),
+            .until = settings.old_tokens_until};
 }
 
 std::size_t database_connections(const Settings& settings) {
@@ -49,6 +66,16 @@ http::ServerOptions server_options(const Settings& settings, Log& log, Random& r
     http::ServerOptions options;
     const http::TrustedProxies trusted = http::TrustedProxies::parse(settings.trusted_proxies).value();
     options.trusted_proxies = trusted;
+    options.unknown_proxy = [&log, said = std::make_shared<std::atomic_flag>()](std::string_view peer) {
+        if (said->test_and_set()) return;
+        const std::string name(IpAddress::parse(peer) ? peer : "unix");
+        log.say(
+            Level::warning,
+            "requests from " + name + " carry X-Forwarded-For or Forwarded, but " + name +
+                " is not in trusted_proxies: everybody behind that proxy counts as one address. If it is yours, set "
+                "trusted_proxies = \"" +
+                name + "\"");
+    };
     options.connections.speaks_for_many = [trusted](const IpAddress& address) { return trusted.trust(address); };
     options.threads = or_cores(settings.io_threads);
     options.connections.all = make_room_for(static_cast<std::size_t>(settings.max_connections));
@@ -66,6 +93,7 @@ http::ServerOptions server_options(const Settings& settings, Log& log, Random& r
 
 http::ServerOptions admin_options(Random& random) {
     http::ServerOptions options;
+    options.drain_time = std::chrono::seconds(0);  // its end comes last, when drain_timeout may be over
     random.fill({reinterpret_cast<unsigned char*>(&options.run_id), sizeof options.run_id});
     return options;
 }

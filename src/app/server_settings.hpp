@@ -6,19 +6,27 @@
 #include "app/log.hpp"
 #include "app/settings.hpp"
 #include "base/random.hpp"
+#include "domain/old_tokens.hpp"
 #include "http/server.hpp"
 
 namespace keyhold::app {
 
 // The threads and queues of http::WorkerPools.
 struct PoolSizes {
-    std::size_t hashing_threads, hashing_queue;
-    int hashing_niceness;
+    std::size_t hashing_threads;
+    http::QueueLimits hashing_queue;
     std::size_t storing_threads, storing_queue;
+    std::size_t look_up_threads, look_up_queue;
 };
+
+// What the administrator's listener has of its own, so that it answers whatever the clients' one is at.
+http::WorkerPools admin_pools();
 
 // `lanes` is how many hashes the bcrypt engine computes at once.
 PoolSizes pool_sizes(const Settings& settings, std::size_t lanes);
+
+// Which tokens of another application are its access tokens, where the secret is shared with one.
+domain::OldTokenRules old_token_rules(const Settings& settings);
 
 // Database connections that a server may hold open.
 std::size_t database_connections(const Settings& settings);

@@ -3,13 +3,16 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/secret.hpp"
 
@@ -25,15 +28,23 @@ struct Settings {
     std::string tls_certificate;
     std::string tls_key;
     std::int64_t hsts_max_age = 0;
+    std::string state_dir;
     std::string database_url;
     Secret secret_key;
     std::string secret_key_file;
     std::string algorithm;
     std::int64_t access_token_expire_minutes = 0;
+    std::int64_t old_token_minutes = 0;
+    std::vector<std::string> old_token_claims;
+    std::optional<Time> old_tokens_until;
     std::string issuer;
     std::int64_t refresh_token_idle_days = 0;
     std::int64_t session_days = 0;
     std::int64_t refresh_token_grace = 0;
+    std::int64_t sessions_per_account = 0;
+    std::string registration;
+    std::int64_t address_registrations = 0;
+    std::int64_t address_registrations_per_minute = 0;
     std::int64_t live_sessions = 0;
     Secret clients;
     std::string key_file;
@@ -67,6 +78,9 @@ struct Settings {
     std::string log_format;
 };
 
+// What a setting is about: the help of a command shows those that it looks at (cli.cpp).
+enum class Topic : std::uint8_t { server, database, keys, sessions, passwords };
+
 struct Setting {
     std::string_view name;      // in keyhold.toml; the flag is --name-with-dashes, the variable KEYHOLD_NAME
     std::string_view variable;  // the tutorial's own environment variable, if it has one
@@ -77,6 +91,10 @@ struct Setting {
     Result<> (*set)(Settings&, std::string_view text);
     std::string (*show)(const Settings&);
     bool reloadable = false;  // at SIGHUP
+    // The text with its relative paths in this folder: that of the file which it was written in, or the state_dir, for
+    // a default. Null where it can hold no path.
+    std::string (*in_folder)(std::string_view text, const std::filesystem::path& folder) = nullptr;
+    Topic topic = Topic::server;
 };
 
 std::span<const Setting> settings_table();
@@ -92,11 +110,17 @@ struct Loaded {
     Settings settings;
     std::map<std::string_view, std::string> origins;  // setting name -> "flag", "SECRET_KEY", "keyhold.toml", "default"
     std::vector<std::string> files;                   // that were read and may hold secrets
+    std::map<std::string_view, std::size_t> lines;    // of those that stand in the configuration file
 };
 
 // Refused: configuration, with one line that names the setting, its source and the fix. Unknown names are
 // refused too ("did you mean ...?").
+// A relative path is relative to the file that it stands in; one of a flag or of the environment to the working
+// directory.
 Result<Loaded> load_settings(Mode mode, const Sources& sources);
+
+// The same, but does not stop at what is wrong: each finding is added to the list, and the setting has its default.
+Loaded load_settings(Mode mode, const Sources& sources, std::vector<Error>& findings);
 
 // "SECRET_KEY" -> the name of the setting it sets, or empty.
 std::string_view setting_of_variable(std::string_view variable);

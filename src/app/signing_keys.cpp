@@ -6,24 +6,10 @@
 
 #include "app/files.hpp"
 #include "base/base64url.hpp"
+#include "domain/secret_strength.hpp"
 
 namespace keyhold::app {
 namespace {
-
-// Secrets that stand in tutorials, templates and documentation: everybody has them.
-constexpr std::array<std::string_view, 11> published_secrets{
-    "your_secret_key",
-    "your-secret-key",
-    "changethis",
-    "changeme",
-    "secret",
-    "supersecret",
-    "mysecretkey",
-    "your-256-bit-secret",                                                                     // jwt.io
-    "a-string-secret-at-least-256-bits-long",                                                  // jwt.io
-    "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow",  // RFC 7515 A.1
-    "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",  // FastAPI's documentation, OAuth2 with JWT
-};
 
 // Good signatures that a key remembers: 2 MiB, which are touched only when that many tokens are about.
 constexpr std::size_t remembered_signatures = 65'536;
@@ -54,7 +40,7 @@ Secret new_material(Random& random) {
 }
 
 // The key file's content; made if there is none, but not while keys lie there that another file opened.
-Result<Secret> read_material(const Settings& settings, const domain::Keys& known, Random& random) {
+Result<Secret> read_material(const Settings& settings, const domain::Keys& known, Random& random, store::Make make) {
     const std::string& path = settings.key_file;
     if (!std::filesystem::exists(path)) {
         if (!settings.key_passphrase.empty()) return Secret();
@@ -62,6 +48,9 @@ Result<Secret> read_material(const Settings& settings, const domain::Keys& known
             return Error(Errc::configuration, path +
                                                   " is missing, and the signing keys in the database cannot be opened "
                                                   "without it: put it back, or set key_file");
+        if (make == store::Make::nothing)
+            return Error(Errc::not_found, "there is no key file at " + path +
+                                              ": say where it is with key_file, or let `keyhold db create` make one");
         if (auto made = create_private_file(path, new_material(random)); !made) return std::move(made).error();
     }
     if (is_readable_by_others(path))
@@ -83,11 +72,20 @@ Result<> check_algorithm(const Settings& settings) {
                                           "secret key; ES256, EdDSA, RS256 and their like with keys of our own");
 }
 
-Result<std::unique_ptr<OwnKeys>> open_own_keys(const Settings& settings, const store::Stores& stores,
-                                               const Clock& clock, Random& random) {
+namespace {
+
+// The ring as it is, with the key that a key file of Keyhold's first days may hold.
+struct OpenedRing {
+    std::unique_ptr<OwnKeys> keys;
+    std::optional<jose::Key> found;
+    bool is_empty = false;
+};
+
+Result<OpenedRing> open_ring(const Settings& settings, const store::Stores& stores, const Clock& clock, Random& random,
+                             store::Make make) {
     if (auto checked = check_algorithm(settings); !checked) return std::move(checked).error();
     const domain::Keys known = stores.keys->all();
-    auto file = read_material(settings, known, random);
+    auto file = read_material(settings, known, random, make);
     if (!file) return std::move(file).error();
     auto found = key_in(*file);
     const jose::Algorithm* named = jose::find_algorithm(settings.algorithm);
@@ -104,17 +102,40 @@ Result<std::unique_ptr<OwnKeys>> open_own_keys(const Settings& settings, const s
         return Error(Errc::configuration,
                      "the signing keys in the database were sealed under another key file or "
                      "passphrase: set key_file, or KEYHOLD_KEY_PASSPHRASE");
-    keys->made_now = keys->ring.begin(std::move(found)) && known.empty();
-    return keys;
+    return OpenedRing{std::move(keys), std::move(found), known.empty()};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<OwnKeys>> open_own_keys(const Settings& settings, const store::Stores& stores,
+                                               const Clock& clock, Random& random, store::Make make) {
+    auto opened = open_ring(settings, stores, clock, random, make);
+    if (!opened) return std::move(opened).error();
+    opened->keys->made_now = opened->keys->ring.begin(std::move(opened->found)) && opened->is_empty;
+    return std::move(opened->keys);
+}
+
+Result<> check_secret(const Settings& settings) {
+    if (auto checked = check_algorithm(settings); !checked) return checked;
+    auto secret = secret_of(settings);
+    if (!secret) return std::move(secret).error();
+    return {};
+}
+
+Result<> check_keys(const Settings& settings, const store::Stores& stores, const Clock& clock, Random& random) {
+    if (secret_signs(settings)) return {};
+    auto opened = open_ring(settings, stores, clock, random, store::Make::nothing);
+    if (!opened && opened.error().errc() != Errc::not_found) return std::move(opened).error();
+    return {};
 }
 
 Result<SigningKeys> open_signing_keys(const Settings& settings, const store::Stores& stores, const Clock& clock,
-                                      Random& random, domain::SigningKeys::Trouble trouble) {
+                                      Random& random, domain::SigningKeys::Trouble trouble, store::Make make) {
     if (auto checked = check_algorithm(settings); !checked) return std::move(checked).error();
     auto secret = secret_of(settings);
     if (!secret) return std::move(secret).error();
     if (secret_signs(settings)) return SigningKeys{{}, std::make_unique<domain::SigningKeys>(std::move(**secret))};
-    auto own = open_own_keys(settings, stores, clock, random);
+    auto own = open_own_keys(settings, stores, clock, random, make);
     if (!own) return std::move(own).error();
     auto keys = std::make_unique<domain::SigningKeys>((*own)->ring, std::move(*secret), remembered_signatures,
                                                       std::move(trouble));
@@ -127,9 +148,9 @@ std::string problem_with_secret(const Settings& settings) {
     if (secret.empty()) return {};
     constexpr std::string_view fix =
         ": make one with `openssl rand -hex 32`, or leave SECRET_KEY out and a key is made";
-    if (std::find(published_secrets.begin(), published_secrets.end(), secret) != published_secrets.end() ||
-        secret.starts_with("django-insecure-"))
-        return "SECRET_KEY is a published example that everybody knows" + std::string(fix);
+    if (const auto weakness = domain::weakness_of_secret(settings.secret_key, domain::signing_secret_bits);
+        !weakness.empty())
+        return "SECRET_KEY " + weakness + std::string(fix);
     if (!check_algorithm(settings)) return {};
     const jose::Algorithm& algorithm = secrets_algorithm(settings);
     if (secret.size() < algorithm.min_key_size)  // RFC 7518 §3.2

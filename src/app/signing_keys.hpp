@@ -28,10 +28,18 @@ struct OwnKeys {
     bool made_now = false;  // the first key, by this call
 };
 
-// Makes the key file and the first key where there are none. Refused: configuration, if the file is missing, readable
-// by others or not the one that the keys were sealed under. Throws Unavailable.
+// Makes the first key where there is none, and the key file where `make` allows it. Refused: not_found, if there is no
+// key file; configuration, if one is missing that keys were sealed under, or it is readable by others or another one.
+// Throws Unavailable.
 Result<std::unique_ptr<OwnKeys>> open_own_keys(const Settings& settings, const store::Stores& stores,
-                                               const Clock& clock, Random& random);
+                                               const Clock& clock, Random& random,
+                                               store::Make make = store::Make::nothing);
+
+// What a server would find wrong with its keys, without making any. Refused and thrown: as above.
+Result<> check_keys(const Settings& settings, const store::Stores& stores, const Clock& clock, Random& random);
+
+// Whether SECRET_KEY can be a key at all; good if there is none. Refused: key_malformed, key_weak.
+Result<> check_secret(const Settings& settings);
 
 struct SigningKeys {
     std::unique_ptr<OwnKeys> own;  // null where SECRET_KEY signs
@@ -40,7 +48,8 @@ struct SigningKeys {
 
 // What a server needs. Refused and thrown: as above.
 Result<SigningKeys> open_signing_keys(const Settings& settings, const store::Stores& stores, const Clock& clock,
-                                      Random& random, domain::SigningKeys::Trouble trouble);
+                                      Random& random, domain::SigningKeys::Trouble trouble,
+                                      store::Make make = store::Make::nothing);
 
 // Why this secret must not be used in production, in one line that names the fix; empty if it is good.
 std::string problem_with_secret(const Settings& settings);

@@ -92,6 +92,12 @@ Result<Sockets> open_sockets(const Settings& settings, const Environment& enviro
     return sockets;
 }
 
+std::vector<http::Address> addresses_of(const Sockets& sockets) {
+    std::vector<http::Address> addresses;
+    for (const auto& of_address : sockets.clients) addresses.push_back(of_address.front()->address());
+    return addresses;
+}
+
 std::string shown(const Sockets& sockets, std::string_view scheme) {
     std::string text;
     for (const auto& of_address : sockets.clients)

@@ -29,6 +29,9 @@ Result<Sockets> open_sockets(const Settings& settings, const Environment& enviro
                              std::size_t threads);
 
 // "https://127.0.0.1:8000 and unix:/run/keyhold.sock", and where administrators are answered: "nowhere", maybe.
+// Where clients connect.
+std::vector<http::Address> addresses_of(const Sockets& sockets);
+
 std::string shown(const Sockets& sockets, std::string_view scheme);
 std::string shown_admin(const Sockets& sockets);
 

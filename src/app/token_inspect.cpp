@@ -60,7 +60,7 @@ Result<Inspected> inspect_token(std::string_view token, const Knowledge& knowled
             !checked)
             note(in_figures(checked.error(), *claims, knowledge.expectations, now));
     if (claims && signer && !inspected.refusal && knowledge.why_not_live)
-        inspected.refusal = knowledge.why_not_live(*claims);
+        inspected.refusal = knowledge.why_not_live(*claims, *signer->key);
     if (!inspected.refusal) inspected.praise = praise_for(claims, signer ? signer->key : nullptr, now);
     return inspected;
 }

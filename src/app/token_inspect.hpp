@@ -21,8 +21,8 @@ struct Knowledge {
     jose::Expectations expectations;     // of the reader for whom this is asked
 
     // Of a token that is good in itself: why the server refuses it even so, a sentence ("Its session was ended by a
-    // change of the password on ..."); empty if it does not. Its claims are those of a good signature.
-    std::function<std::optional<Error>(const json::Value& claims)> why_not_live;
+    // change of the password on ..."); empty if it does not. Its claims are those of a good signature, by this key.
+    std::function<std::optional<Error>(const json::Value& claims, const jose::Key& key)> why_not_live;
 
     // Of a `kid` that none of `keys` has: what became of that key, a sentence ("The key "k1" was retired on ...");
     // empty if nothing is known of it.

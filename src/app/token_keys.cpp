@@ -44,8 +44,10 @@ Result<std::optional<jose::KeySet>> from_settings(const Context& context) {
     if (!secret_signs(settings)) {
         if (has_database(settings)) {
             auto opened = store::open_stores(settings.database_url, {.connections = 1});
-            if (!opened) return std::move(opened).error();
-            stores = std::move(*opened);
+            if (opened)
+                stores = std::move(*opened);
+            else if (opened.error().errc() != Errc::not_found)
+                return std::move(opened).error();
         }
         if (!stores.keys || stores.keys->all().empty()) {
             if (settings.secret_key.empty()) return std::optional<jose::KeySet>();

@@ -26,10 +26,13 @@ std::optional<Error> look_at(const store::SessionOfAccount& found, Time now) {
     return std::nullopt;
 }
 
-std::optional<Error> look_at(const std::optional<store::Account>& account) {
-    if (!account) return over("There is no such account any more");
-    if (account->disabled) return over("Its account is disabled");
-    return std::nullopt;
+// Whom a token stands for that belongs to no session.
+std::optional<store::Account> account_of(const store::Stores& stores, const json::Value& claims) {
+    if (const auto uid = text_of(claims, "uid"); !uid.empty()) return stores.accounts->find_by_id(uid);
+    const auto subject = text_of(claims, "sub");
+    if (auto account = stores.accounts->find_by_id(subject)) return account;
+    const auto name = domain::parse_name(subject);
+    return name ? stores.accounts->find_by_name_key(name->key) : std::nullopt;
 }
 
 }  // namespace
@@ -41,17 +44,28 @@ bool has_database(const Settings& settings) {
     return is_file || store::look_at_database(settings.database_url)->schema > 0;  // a server may be there without us
 }
 
-std::optional<Error> why_not_live(const store::Stores& stores, const json::Value& claims, Time now) {
+std::optional<Error> why_not_live(const store::Stores& stores, const json::Value& claims,
+                                  const domain::OldTokenRules* old, std::chrono::seconds lifetime, Time now) {
     if (const auto sid = text_of(claims, "sid"); !sid.empty()) {
         const auto found = parse_id(sid) ? stores.sessions->find(sid) : std::nullopt;
         return found ? look_at(*found, now)
                      : over("There is no such session: it ended long ago, or its account is deleted");
     }
-    if (const auto uid = text_of(claims, "uid"); !uid.empty()) return look_at(stores.accounts->find_by_id(uid));
-    const auto subject = text_of(claims, "sub");
-    if (auto account = stores.accounts->find_by_id(subject)) return look_at(account);
-    const auto name = domain::parse_name(subject);
-    return look_at(name ? stores.accounts->find_by_name_key(name->key) : std::nullopt);
+    if (old != nullptr)
+        if (auto checked = domain::check_old_token(claims, *old, now); !checked) return std::move(checked).error();
+    const auto account = account_of(stores, claims);
+    if (!account) return over("There is no such account any more");
+    if (account->disabled) return over("Its account is disabled");
+    const auto issued_from = [&](Time first) {
+        return domain::is_issued_from(claims, old != nullptr ? old->lifetime : lifetime, first, now);
+    };
+    if (!issued_from(account->tokens_valid_from))
+        return over("It may have been issued before " + rfc3339(account->tokens_valid_from) +
+                    ", when its account was made, got another password or was logged out everywhere");
+    const auto restored = stores.changes->after(0).restored_at;
+    if (restored && !issued_from(*restored + std::chrono::seconds(1)))
+        return over("It may have been issued before " + rfc3339(*restored) + ", when the database was restored");
+    return std::nullopt;
 }
 
 std::string what_became_of_key(const store::Stores& stores, std::string_view kid, Time now) {

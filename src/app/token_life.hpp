@@ -9,6 +9,7 @@
 #include "app/settings.hpp"
 #include "base/json.hpp"
 #include "base/result.hpp"
+#include "domain/old_tokens.hpp"
 #include "store/stores.hpp"
 
 namespace keyhold::app {
@@ -16,8 +17,10 @@ namespace keyhold::app {
 // Whether there is a database to ask; looking for it makes none.
 bool has_database(const Settings& settings);
 
-// Why the server refuses a token with these claims, a sentence; empty if it does not.
-std::optional<Error> why_not_live(const store::Stores& stores, const json::Value& claims, Time now);
+// Why the server refuses a token with these claims, a sentence; empty if it does not. `old`: what it asks of a token
+// under the secret; null for one under a key of ours, which lives for `lifetime`.
+std::optional<Error> why_not_live(const store::Stores& stores, const json::Value& claims,
+                                  const domain::OldTokenRules* old, std::chrono::seconds lifetime, Time now);
 
 // A sentence on a key that verifies nothing any more; empty if nothing is known of it.
 std::string what_became_of_key(const store::Stores& stores, std::string_view kid, Time now);

@@ -62,6 +62,9 @@ enum class Errc : std::uint8_t {
     malformed,
     configuration,
     database_in_use,
+    // registration
+    registration_refused,
+    too_many_registrations,
     count_,
 };
 
@@ -140,6 +143,8 @@ inline constexpr std::array error_table{
     ErrorRow{Errc::malformed,              400, Exit::failed,        "malformed",              "Bad Request",            "The input could not be read"},
     ErrorRow{Errc::configuration,          500, Exit::configuration, "configuration",          "Internal Server Error",  "The configuration is not valid"},
     ErrorRow{Errc::database_in_use,        409, Exit::conflict,      "database_in_use",        "Conflict",               "The database is in use"},
+    ErrorRow{Errc::registration_refused,   403, Exit::not_allowed,   "registration_refused",   "Forbidden",              "Nobody can register here"},
+    ErrorRow{Errc::too_many_registrations, 429, Exit::not_allowed,   "too_many_registrations", "Too Many Requests",      "Too many registrations from this address; try again later", "temporarily_unavailable"},
 };
 // clang-format on
 

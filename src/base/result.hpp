@@ -18,9 +18,9 @@ namespace keyhold {
 // One step on the way to a field: the name of a member, or the index of an item.
 class LocationStep {
 public:
-    LocationStep(std::string name) : name_(std::move(name)) {}          // NOLINT(google-explicit-constructor)
-    LocationStep(std::string_view name) : name_(name) {}                // NOLINT(google-explicit-constructor)
-    LocationStep(const char* name) : name_(name) {}                     // NOLINT(google-explicit-constructor)
+    LocationStep(std::string name) : name_(std::move(name)) {}  // NOLINT(google-explicit-constructor)
+    LocationStep(std::string_view name) : name_(name) {}        // NOLINT(google-explicit-constructor)
+    LocationStep(const char* name) : name_(name) {}             // NOLINT(google-explicit-constructor)
     static LocationStep item(std::size_t index) { return LocationStep(index); }
 
     bool is_item() const { return is_item_; }
@@ -58,6 +58,7 @@ public:
     Error(Errc errc, std::string detail) : errc_(errc), detail_(std::move(detail)) {}
     Error(Errc errc, std::vector<FieldError> fields) : errc_(errc), fields_(std::move(fields)) {}
     Error(Errc errc, Quota quota) : errc_(errc), quota_(quota) {}
+    Error(Errc errc, std::chrono::seconds retry_after) : errc_(errc), retry_after_(retry_after) {}
 
     Errc errc() const { return errc_; }
     const ErrorRow& row() const { return error_row(errc_); }
@@ -65,12 +66,15 @@ public:
     std::string_view detail() const { return detail_.empty() ? row().detail : std::string_view(detail_); }
     const std::vector<FieldError>& fields() const { return fields_; }
     const std::optional<Quota>& quota() const { return quota_; }
+    // When it is worth another try, if that is known.
+    std::optional<std::chrono::seconds> retry_after() const { return retry_after_; }
 
 private:
     Errc errc_;
     std::string detail_;
     std::vector<FieldError> fields_;
     std::optional<Quota> quota_;
+    std::optional<std::chrono::seconds> retry_after_;
 };
 
 // A value, or why there is none. Looking at the wrong side throws std::bad_variant_access.

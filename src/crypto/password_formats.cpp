@@ -25,6 +25,8 @@ Strength strength(const bcrypt::Hash& hash) {
     return {Strength::Kind::bcrypt, 0, 1ULL << hash.cost, shuckable};
 }
 
+Work work(const bcrypt::Hash& hash) { return {Work::Kind::bcrypt, {static_cast<std::uint64_t>(hash.cost)}}; }
+
 bool verify(std::string_view password, const bcrypt::Hash& hash, PasswordTools& tools) {
     const Secret prepared = bcrypt::prepare(hash, password);
     const bcrypt::Digest digest = tools.bcrypt.compute({prepared.reveal(), hash.variant, hash.cost, hash.salt});
@@ -37,7 +39,7 @@ auto after_prefix(std::string_view stored) {
     return parse(stored.substr(size));
 }
 
-// A row from what reads the text into a struct, which has strength() and verify() beside it.
+// A row from what reads the text into a struct, which has strength(), work() and verify() beside it.
 template <auto parse>
 constexpr PasswordFormat row(std::string_view name, std::string_view prefix) {
     return {name, prefix,
@@ -45,6 +47,11 @@ constexpr PasswordFormat row(std::string_view name, std::string_view prefix) {
                 const auto hash = parse(stored);
                 if (!hash) return std::nullopt;
                 return strength(*hash);
+            },
+            [](std::string_view stored) -> std::optional<Work> {
+                const auto hash = parse(stored);
+                if (!hash) return std::nullopt;
+                return work(*hash);
             },
             [](std::string_view password, std::string_view stored, PasswordTools& tools) {
                 const auto hash = parse(stored);

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "crypto/bcrypt/bcrypt.hpp"
+#include "crypto/hash_work.hpp"
 #include "crypto/memory_budget.hpp"
 
 namespace keyhold::crypto {
@@ -35,9 +36,12 @@ constexpr Strength memory_strength(std::uint64_t kib, std::uint64_t passes) {
 }
 
 // The most that one stored hash may ask for: whoever can write a row of the database must not be able to stop the
-// server with it. Each is seconds of one core, and several times what the formats' own libraries write today.
+// server with it. The numbers keep sums from overflowing and are several times what the formats' own libraries write
+// today; what counts is the time, on the machine that would have to compute it.
 struct Limits {
-    static constexpr std::uint64_t memory = 128 * 1024;                 // KiB; passlib and Django write 100 MiB
+    static constexpr std::chrono::milliseconds time{1'000};  // of one core, unless our own hashes take longer
+    static constexpr std::size_t usual_password = 32;        // bytes, where none is at hand
+    static constexpr std::uint64_t memory = 128 * 1024;      // KiB; passlib and Django write 100 MiB
     static constexpr std::uint64_t memory_passes = 4ULL * 1024 * 1024;  // KiB times passes: about 3 s
     static constexpr std::uint64_t pbkdf2_iterations = 5'000'000;       // Django 5 writes 1,000,000
     static constexpr std::uint64_t sha_crypt_rounds = 2'000'000;        // passlib writes 656,000
@@ -55,6 +59,8 @@ struct PasswordFormat {
     std::string_view prefix;  // how a stored text of this format begins
     // Empty for a text that is not well formed or asks for more than Limits (bcrypt: max_cost).
     std::optional<Strength> (*parse)(std::string_view stored);
+    // What verify() will compute; empty where parse() is.
+    std::optional<Work> (*work)(std::string_view stored);
     // False for a text that parse() refuses. `password` holds no NUL. Compares in constant time.
     bool (*verify)(std::string_view password, std::string_view stored, PasswordTools& tools);
 };

@@ -1,10 +1,15 @@
 #include "crypto/password_hasher.hpp"
 
+#include <algorithm>
 #include <array>
+#include <mutex>
 #include <stdexcept>
+#include <utility>
 
+#include "crypto/crypt_r.hpp"
 #include "crypto/formats/argon2.hpp"
 #include "crypto/formats/bcrypt_text.hpp"
+#include "crypto/one_place.hpp"
 #include "crypto/password_formats.hpp"
 
 namespace keyhold::crypto {
@@ -13,10 +18,30 @@ namespace {
 
 bool has_nul(std::string_view password) { return password.find('\0') != std::string_view::npos; }
 
+// Log-ins that may wait for the one place of dear hashes, each on a hashing thread: with the one that has the place
+// they are 3 of at least 5 threads.
+constexpr std::size_t most_waiting = 2;
+
+// Over this a hash is dear whatever ours cost: with all hashing threads at such hashes somebody else waits 3 s.
+constexpr std::chrono::milliseconds always_dear{500};
+
+bool is_sha_crypt(const Work& work) {
+    return work.kind == Work::Kind::sha256_crypt || work.kind == Work::Kind::sha512_crypt;
+}
+
+std::string in_seconds(std::chrono::nanoseconds time) {
+    const auto tenths = std::chrono::ceil<std::chrono::duration<std::int64_t, std::deci>>(time).count();
+    return std::to_string(tenths / 10) + '.' + std::to_string(tenths % 10) + " s";
+}
+
 class TableHasher final : public PasswordHasher {
 public:
-    TableHasher(const PasswordSettings& settings, bcrypt::Backend& engine, Random& random)
-        : settings_(settings), random_(random), memory_(settings.memory_budget), tools_{engine, memory_} {}
+    TableHasher(const PasswordSettings& settings, bcrypt::Backend& engine, Random& random, HashSpeeds& speeds)
+        : settings_(settings),
+          random_(random),
+          speeds_(speeds),
+          memory_(settings.memory_budget),
+          tools_{engine, memory_} {}
 
     std::string hash(std::string_view password) override {
         if (has_nul(password)) throw std::invalid_argument("a password that holds a NUL cannot be hashed");
@@ -24,16 +49,34 @@ public:
     }
 
     bool verify(std::string_view password, std::string_view stored) override {
-        const PasswordFormat* format = find_password_format(stored);
+        const PasswordFormat* const format = find_password_format(stored);
+        const auto work = work_of(stored);
         // bcrypt ends at a NUL: "secret\0anything" would open what "secret" opens.
-        if (format == nullptr || !format->parse(stored) || has_nul(password)) {
-            verify_nothing(password);
+        if (!work || has_nul(password)) {
+            spend(own(), password);
             return false;
         }
-        return format->verify(password, stored, tools_);
+        return levelled(*work, password, [&] { return format->verify(password, stored, tools_); });
     }
 
-    void verify_nothing(std::string_view password) override { (this->*row().hash)(password); }
+    void verify_nothing(std::string_view password, std::uint64_t draw) override {
+        spend(costs()->draw(draw).value_or(own()), password);
+    }
+
+    void expect(StoredCosts costs) override {
+        auto fresh = std::make_shared<const StoredCosts>(std::move(costs));
+        const std::lock_guard lock(mutex_);
+        costs_ = std::move(fresh);
+    }
+
+    std::optional<Work> work_of(std::string_view stored) const override {
+        const PasswordFormat* const format = find_password_format(stored);
+        return format == nullptr ? std::nullopt : format->work(stored);
+    }
+
+    std::string why_refused(std::string_view stored) override {
+        return crypto::why_refused(stored, speeds_, own_time());
+    }
 
     bool needs_rehash(std::string_view stored) const override {
         const PasswordFormat* format = find_password_format(stored);
@@ -46,13 +89,75 @@ private:
     struct Row {
         std::string (TableHasher::*hash)(std::string_view password);
         Strength (TableHasher::*strength)() const;
+        Work (TableHasher::*work)() const;
+        void (TableHasher::*spend)(double units);  // computes so much for nothing
     };
     const Row& row() const {
         static constexpr std::array rows{
-            Row{&TableHasher::hash_bcrypt, &TableHasher::bcrypt_strength},
-            Row{&TableHasher::hash_argon2id, &TableHasher::argon2id_strength},
+            Row{&TableHasher::hash_bcrypt, &TableHasher::bcrypt_strength, &TableHasher::bcrypt_work,
+                &TableHasher::spend_bcrypt},
+            Row{&TableHasher::hash_argon2id, &TableHasher::argon2id_strength, &TableHasher::argon2id_work,
+                &TableHasher::spend_argon2id},
         };
         return rows.at(static_cast<std::size_t>(settings_.scheme));
+    }
+
+    Work own() const { return (this->*row().work)(); }
+    std::chrono::nanoseconds own_time() { return speeds_.time_of(own(), 0); }
+
+    std::shared_ptr<const StoredCosts> costs() {
+        const std::lock_guard lock(mutex_);
+        return costs_;
+    }
+
+    void spend(const Work& work, std::string_view password) {
+        const std::string text = sample_of(work);
+        levelled(work, password, [&] { return find_password_format(text)->verify(password, text, tools_); });
+    }
+
+    // Runs what computes `work` and then the rest of what a hash of our own costs; instead of what would take too long,
+    // that cost alone.
+    template <class Compute>
+    bool levelled(const Work& work, std::string_view password, Compute compute) {
+        const Work ours = own();
+        if (work == ours) return compute();
+        const auto own_takes = own_time(), takes = speeds_.time_of(work, password.size());
+        if (!is_computed(work, takes, own_takes, password.size())) {
+            (this->*row().spend)(units(ours, 0));
+            return false;
+        }
+        std::optional<OnePlace::Hold> place;
+        if (takes > std::max(own_takes, std::min<std::chrono::nanoseconds>(4 * own_takes, always_dear)))
+            place.emplace(dear_, settings_.gone());
+        const auto before = settings_.thread_time();
+        const bool result = compute();
+        const auto took = settings_.thread_time() - before;
+        place.reset();
+        // bcrypt is computed by the engine's threads, and is counted in its own units; the rest is measured.
+        const double missing = work.kind == Work::Kind::bcrypt ? static_cast<double>((own_takes - takes).count())
+                                                               : static_cast<double>((own_takes - took).count());
+        if (missing > 0) (this->*row().spend)(missing / speeds_.nanoseconds_per_unit(ours.kind));
+        return result;
+    }
+
+    bool is_computed(const Work& work, std::chrono::nanoseconds takes, std::chrono::nanoseconds own_takes,
+                     std::size_t password_size) {
+        if (is_sha_crypt(work) && password_size > longest_crypt_password) return false;
+        // A quarter more than an import accepts: what was accepted stays so though the measure differs from start to
+        // start.
+        if (takes <= std::max<std::chrono::nanoseconds>(Limits::time, own_takes) * 5 / 4) return true;
+        bool is_news = false;
+        {
+            const std::lock_guard lock(mutex_);
+            const auto now = std::chrono::steady_clock::now();
+            is_news = std::exchange(warned_, true) == false || now - warned_at_ > std::chrono::minutes(1);
+            if (is_news) warned_at_ = now;
+        }
+        if (is_news)
+            settings_.warn("a stored password hash (" + std::string(find_password_format(sample_of(work))->name) +
+                           ") was not computed, as it would take " + in_seconds(takes) +
+                           " for a password of this length: the log-in was refused");
+        return false;
     }
 
     std::string hash_bcrypt(std::string_view password) {
@@ -67,15 +172,33 @@ private:
     }
     Strength bcrypt_strength() const { return {Strength::Kind::bcrypt, 0, 1ULL << settings_.bcrypt_cost, false}; }
 
+    Work bcrypt_work() const { return {Work::Kind::bcrypt, {static_cast<std::uint64_t>(settings_.bcrypt_cost)}}; }
+    void spend_bcrypt(double schedules) { tools_.bcrypt.spend(static_cast<std::uint64_t>(schedules)); }
+
     std::string hash_argon2id(std::string_view password) {
         return formats::hash_argon2id(password, settings_.argon2_memory, settings_.argon2_passes, random_, tools_);
     }
     Strength argon2id_strength() const { return memory_strength(settings_.argon2_memory, settings_.argon2_passes); }
 
+    Work argon2id_work() const { return {Work::Kind::argon2id, {settings_.argon2_memory, settings_.argon2_passes, 1}}; }
+    void spend_argon2id(double kib) {
+        const std::uint64_t all = std::max<std::uint64_t>(static_cast<std::uint64_t>(kib), 8);
+        const std::uint64_t memory = std::min(all, settings_.argon2_memory), passes = all / memory;
+        formats::hash_argon2id("nobody's", memory, passes, random_, tools_);
+        if (const std::uint64_t rest = all - memory * passes; rest >= 8)
+            formats::hash_argon2id("nobody's", rest, 1, random_, tools_);
+    }
+
     const PasswordSettings settings_;
     Random& random_;
+    HashSpeeds& speeds_;
     MemoryBudget memory_;
     PasswordTools tools_;
+    OnePlace dear_{most_waiting};
+    std::mutex mutex_;  // of what follows
+    std::shared_ptr<const StoredCosts> costs_ = std::make_shared<const StoredCosts>();
+    std::chrono::steady_clock::time_point warned_at_;
+    bool warned_ = false;
 };
 
 void require_known(const PasswordSettings& settings) {
@@ -92,9 +215,21 @@ void require_known(const PasswordSettings& settings) {
 }  // namespace
 
 std::unique_ptr<PasswordHasher> make_password_hasher(const PasswordSettings& settings, bcrypt::Backend& engine,
-                                                     Random& random) {
+                                                     Random& random, HashSpeeds& speeds) {
     require_known(settings);
-    return std::make_unique<TableHasher>(settings, engine, random);
+    return std::make_unique<TableHasher>(settings, engine, random, speeds);
+}
+
+std::string why_refused(std::string_view stored, HashSpeeds& speeds, std::chrono::nanoseconds least) {
+    const PasswordFormat* const format = find_password_format(stored);
+    if (format == nullptr) return "the password hash is of no format that Keyhold reads";
+    const std::string name(format->name);
+    const auto work = format->work(stored);
+    if (!work) return "the password hash begins as " + name + ", but is malformed or asks for too much";
+    const auto takes = speeds.time_of(*work, Limits::usual_password);
+    if (takes <= std::max<std::chrono::nanoseconds>(Limits::time, least)) return {};
+    return "the password hash (" + name + ") would take " + in_seconds(takes) +
+           " of this machine for each log-in; the most is " + in_seconds(Limits::time);
 }
 
 }  // namespace keyhold::crypto

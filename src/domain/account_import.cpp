@@ -19,17 +19,18 @@ constexpr std::string_view name_is_taken = "the name is taken by an account with
 }  // namespace
 
 AccountImport::AccountImport(store::AccountStore* store, store::Importing importing, const Clock& clock, Random& random,
-                             Refused refused, std::function<void()> batch_done)
+                             crypto::HashSpeeds& speeds, Refused refused, std::function<void()> batch_done)
     : store_(store),
       importing_(importing),
       clock_(clock),
       random_(random),
+      speeds_(speeds),
       refused_(std::move(refused)),
       batch_done_(std::move(batch_done)) {}
 
 void AccountImport::add(std::int64_t line, const Record& record) {
     const Time now = clock_.now();
-    auto newcomer = read_record(record, now);
+    auto newcomer = read_record(record, now, speeds_);
     if (!newcomer) return refuse(line, newcomer.error().detail());
     if (importing_ == store::Importing::look) {
         constexpr std::hash<std::string> digest;

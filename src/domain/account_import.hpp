@@ -23,7 +23,7 @@ public:
 
     // `store` may be null when only looking: then there is no database yet. `batch_done` is called after each batch.
     AccountImport(store::AccountStore* store, store::Importing importing, const Clock& clock, Random& random,
-                  Refused refused, std::function<void()> batch_done);
+                  crypto::HashSpeeds& speeds, Refused refused, std::function<void()> batch_done);
 
     // Throws Unavailable now and then: when enough are gathered.
     void add(std::int64_t line, const Record& record);
@@ -52,6 +52,7 @@ private:
     const store::Importing importing_;
     const Clock& clock_;
     Random& random_;
+    crypto::HashSpeeds& speeds_;
     const Refused refused_;
     const std::function<void()> batch_done_;
     Counts counts_;

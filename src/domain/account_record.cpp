@@ -4,7 +4,8 @@
 
 #include "base/id.hpp"
 #include "base/integer.hpp"
-#include "crypto/password_formats.hpp"
+#include "crypto/password_hasher.hpp"
+#include "domain/lock_out_words.hpp"
 #include "domain/names.hpp"
 
 namespace keyhold::domain {
@@ -31,11 +32,6 @@ constexpr std::array aliases{
     Alias{"created_at", Column::created_at},
     Alias{"date_joined", Column::created_at},
     Alias{"created", Column::created_at},
-    Alias{"disabled", Column::disabled},
-    Alias{"is_disabled", Column::disabled},
-    Alias{"is_active", Column::active},
-    Alias{"active", Column::active},
-    Alias{"enabled", Column::active},
     Alias{"generation", Column::generation},
     Alias{"password_nfc", Column::nfc},
 };
@@ -57,14 +53,13 @@ std::optional<bool> read_bool(std::string_view text) {
     return std::nullopt;
 }
 
-std::string why_refused(std::string_view hash) {
+// Whether something was done, by the column that says when: "2026-11-29 17:00:00", but also "true".
+bool is_moment(std::string_view text) { return !text.empty() && read_bool(text) != false; }
+
+std::string problem_with(std::string_view hash, crypto::HashSpeeds& speeds) {
     if (hash.empty()) return "there is no password hash";
     if (hash.front() == '!') return "the password is unusable, as Django marks it";
-    const crypto::PasswordFormat* const format = crypto::find_password_format(hash);
-    if (format == nullptr) return "the password hash is of no format that Keyhold reads";
-    if (!format->parse(hash))
-        return "the password hash begins as " + std::string(format->name) + ", but is malformed or asks for too much";
-    return {};
+    return crypto::why_refused(hash, speeds);
 }
 
 // Empty is absent: that is how CSV writes it.
@@ -79,7 +74,20 @@ Result<bool> is_disabled(const Record& record) {
     const auto said_active = active.empty() ? true : read_bool(active);
     if (!said_disabled) return refuse("'disabled' is neither true nor false");
     if (!said_active) return refuse("'is_active' is neither true nor false");
-    return *said_disabled || !*said_active;
+    return *said_disabled || !*said_active || is_moment(text_of(record, Column::since));
+}
+
+std::optional<Column> lock_named(std::string_view name) {
+    switch (lock_out_word(name)) {
+        case LockOutWord::who_may:
+            return Column::active;
+        case LockOutWord::who_may_not:
+            return Column::disabled;
+        case LockOutWord::since:
+            return Column::since;
+        default:
+            return std::nullopt;
+    }
 }
 
 }  // namespace
@@ -87,15 +95,25 @@ Result<bool> is_disabled(const Record& record) {
 std::optional<NamedColumn> column_named(std::string_view name) {
     const std::string word = lower(name);
     const auto* const found = std::ranges::find(aliases, word, &Alias::name);
+    if (const auto lock = lock_named(name)) return NamedColumn{*lock, aliases.size() + 1};
     if (found == aliases.end()) return std::nullopt;
     return NamedColumn{found->column, static_cast<std::size_t>(found - aliases.begin()) + 1};
 }
 
-Result<store::Newcomer> read_record(const Record& record, Time now) {
+void add_lock(Record& record, Column column, std::string text) {
+    auto& field = at(record, column);
+    const std::string_view known = field ? std::string_view(*field) : std::string_view();
+    // What lets in gives way; what locks out, or is neither, stays.
+    const bool lets_in =
+        column == Column::since ? !is_moment(known) : known.empty() || read_bool(known) == (column == Column::active);
+    if (lets_in && !(text.empty() && field)) field = std::move(text);
+}
+
+Result<store::Newcomer> read_record(const Record& record, Time now, crypto::HashSpeeds& speeds) {
     auto name = parse_name(text_of(record, Column::username));
     if (!name) return refuse(name.error().fields().front().msg);
     const std::string_view hash = text_of(record, Column::hash);
-    if (auto why = why_refused(hash); !why.empty()) return refuse(std::move(why));
+    if (auto why = problem_with(hash, speeds); !why.empty()) return refuse(std::move(why));
     const auto disabled = is_disabled(record);
     if (!disabled) return disabled.error();
     const std::string_view created = text_of(record, Column::created_at);
@@ -112,16 +130,17 @@ Result<store::Newcomer> read_record(const Record& record, Time now) {
     std::string id = lower(text_of(record, Column::id));
     const bool keeps_id = parse_id(id).has_value();
     if (!keeps_id) id.clear();
-    return store::Newcomer{
-        .account = {.id = std::move(id),
-                    .username = std::move(name->shown),
-                    .name_key = std::move(name->key),
-                    .password_hash = std::string(hash),
-                    .disabled = *disabled,
-                    .created_at = *created_at,
-                    .generation = *generation,
-                    .password_form = *is_nfc ? store::PasswordForm::nfc : store::PasswordForm::typed},
-        .keeps_id = keeps_id};
+    return store::Newcomer{.account = {.id = std::move(id),
+                                       .username = std::move(name->shown),
+                                       .name_key = std::move(name->key),
+                                       .password_hash = std::string(hash),
+                                       .disabled = *disabled,
+                                       .created_at = *created_at,
+                                       .generation = *generation,
+                                       .password_form = *is_nfc ? store::PasswordForm::nfc : store::PasswordForm::typed,
+                                       // Whoever had the name until now may have a token of it.
+                                       .tokens_valid_from = now + std::chrono::seconds(1)},
+                           .keeps_id = keeps_id};
 }
 
 }  // namespace keyhold::domain

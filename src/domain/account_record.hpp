@@ -9,6 +9,7 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "crypto/hash_work.hpp"
 #include "store/account_store.hpp"
 
 namespace keyhold::domain {
@@ -21,6 +22,7 @@ enum class Column : std::uint8_t {
     created_at,  // parse_time(); now, if it is empty
     disabled,    // true, false, 1, 0, t, f, yes, no
     active,      // the opposite
+    since,       // a time at which somebody was locked out; empty, false or 0: never
     generation,  // what `keyhold user export` writes, as the next one
     nfc,         // whether the password was in NFC when it was hashed; no, unless it says so
     count_
@@ -41,11 +43,18 @@ struct NamedColumn {
     Column column;
     std::size_t rank;
 };
-// Empty for a name that we do not read.
+// Empty for a name that we do not read. What locks people out has many names: lock_out_words.hpp.
 std::optional<NamedColumn> column_named(std::string_view name);
+
+// A record may have several columns that say who may not log in: whichever locks out counts.
+inline bool is_lock(Column column) {
+    return column == Column::disabled || column == Column::active || column == Column::since;
+}
+void add_lock(Record& record, Column column, std::string text);
 
 // The account; its id is empty unless the record has a UUID. Refused: validation_failed, with a detail that never holds
 // the name or the hash.
-Result<store::Newcomer> read_record(const Record& record, Time now);
+// A hash that would take too long on this machine is refused as one that we do not read.
+Result<store::Newcomer> read_record(const Record& record, Time now, crypto::HashSpeeds& speeds);
 
 }  // namespace keyhold::domain

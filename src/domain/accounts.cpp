@@ -9,7 +9,8 @@ Accounts::Accounts(store::AccountStore& store, crypto::PasswordHasher& hasher, T
                    Random& random, PasswordRules rules)
     : store_(store), hasher_(hasher), throttle_(throttle), clock_(clock), random_(random), rules_(std::move(rules)) {}
 
-Result<Account> Accounts::create(std::string_view username, const Secret& password) {
+Result<Account> Accounts::create(std::string_view username, const Secret& password,
+                                 const std::optional<store::SecretUse>& use) {
     auto name = parse_name(username);
     std::vector<FieldError> wrong = check_password(password, username, rules_);
     if (!name) wrong.insert(wrong.begin(), name.error().fields().begin(), name.error().fields().end());
@@ -23,34 +24,37 @@ Result<Account> Accounts::create(std::string_view username, const Secret& passwo
                     .password_hash = hasher_.hash(form_of(password).reveal()),
                     .disabled = false,
                     .created_at = now,
-                    .password_form = rules_.form};
-    if (auto created = store_.create(account); !created) return std::move(created).error();  // a race decides here
+                    .password_form = rules_.form,
+                    .tokens_valid_from = now};
+    if (auto created = store_.create(account, use); !created) return std::move(created).error();  // a race decides here
     return account;
 }
 
 Result<Account> Accounts::authenticate(std::string_view username, const Secret& password, const Origin& origin) {
     const auto name = parse_name(username);
-    const auto attempt = throttle_.begin(name ? std::string_view(name->key) : username, origin);
-    if (!attempt) return attempt.error();
+    const std::uint64_t draw = throttle_.draw(name ? std::string_view(name->key) : username);
     auto account = name ? store_.find_by_name_key(name->key) : std::nullopt;
+    auto attempt =
+        throttle_.begin(name ? std::string_view(name->key) : username, account ? &*account : nullptr, origin);
+    if (!attempt) return attempt.error();
     // Until the throttle has settled the attempt, nobody is told and nothing is done about what came out.
-    if (!opens(account, password)) {
-        if (auto counted = throttle_.failed(*attempt, account ? account->id : ""); !counted)
+    if (!opens(account, draw, password)) {
+        if (auto counted = throttle_.failed(std::move(attempt).value(), account ? account->id : ""); !counted)
             return std::move(counted).error();
         return Errc::invalid_credentials;
     }
-    if (auto counted = throttle_.succeeded(*attempt); !counted) return std::move(counted).error();
+    if (auto counted = throttle_.succeeded(std::move(attempt).value()); !counted) return std::move(counted).error();
     strengthen(*account, password);
     return *std::move(account);
 }
 
-// Hashes once, whatever is wrong.
-bool Accounts::opens(const std::optional<Account>& account, const Secret& password) {
+// Hashes once, whatever is wrong. A hash that nobody can read costs what an unknown name does.
+bool Accounts::opens(const std::optional<Account>& account, std::uint64_t draw, const Secret& password) {
     const bool is_possible = is_possible_password(password, rules_);
     // What nobody can have costs what any other password costs, but not the hashing of a megabyte.
     const Secret typed(is_possible ? password.reveal() : "impossible"), normal = normal_form(typed);
-    if (!account) {
-        hasher_.verify_nothing(normal.reveal());
+    if (!account || !hasher_.work_of(account->password_hash)) {
+        hasher_.verify_nothing(normal.reveal(), draw);
         return false;
     }
     const Secret& candidate = account->password_form == PasswordForm::nfc ? normal : typed;
@@ -83,7 +87,7 @@ Result<> Accounts::set_password(std::string_view username, const Secret& passwor
     auto account = find_account(username);
     if (!account) return Errc::account_not_found;
     // Again only when another change came first.
-    while (!replace_password(*account, password, {})) {
+    while (!replace_password(*account, password, {}, {})) {
         account = store_.find_by_id(account->id);
         if (!account) return Errc::account_not_found;
     }
@@ -96,11 +100,14 @@ Result<> Accounts::change_password(std::string_view username, const Secret& curr
         return Error(Errc::validation_failed, std::move(wrong));
     const auto account = authenticate(username, current, origin);
     if (!account && account.error().errc() == Errc::too_many_attempts) return account.error();
-    if (!account || !replace_password(*account, replacement, origin.session_id)) return Errc::wrong_password;
+    if (!account) return Errc::wrong_password;
+    const auto device = throttle_.device_in(account->id, origin.device_token);
+    if (!replace_password(*account, replacement, origin.session_id, device.value_or(""))) return Errc::wrong_password;
     return {};
 }
 
-bool Accounts::replace_password(const Account& account, const Secret& password, std::string_view keep_session) {
+bool Accounts::replace_password(const Account& account, const Secret& password, std::string_view keep_session,
+                                std::string_view keep_device) {
     const std::string hash = hasher_.hash(form_of(password).reveal());
     return store_.set_password({.id = account.id,
                                 .generation = account.generation,
@@ -108,7 +115,8 @@ bool Accounts::replace_password(const Account& account, const Secret& password, 
                                 .keep_session = keep_session,
                                 .reason = password_changed.code,
                                 .now = clock_.now(),
-                                .form = rules_.form});
+                                .form = rules_.form,
+                                .keep_device = keep_device});
 }
 
 Result<> Accounts::set_disabled(std::string_view username, bool disabled) {

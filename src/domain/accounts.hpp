@@ -26,14 +26,17 @@ public:
 
     // Refused: validation_failed naming the field (all fields at once); username_taken.
     // Hashes: call it on a hashing thread. A taken name is found before the hash is computed.
-    Result<Account> create(std::string_view username, const Secret& password);
+    // With `use`: store::AccountStore::create().
+    Result<Account> create(std::string_view username, const Secret& password,
+                           const std::optional<store::SecretUse>& use = {});
 
     // Refused: invalid_credentials, after the same work, whether the name is unknown, malformed or disabled
     // or the password wrong; too_many_attempts, likewise. Rehashes a weaker hash on success. Call it on a hashing
     // thread.
     Result<Account> authenticate(std::string_view username, const Secret& password, const Origin& origin);
 
-    // For whoever knows the current password. All sessions end but `origin.session_id`. Refused: wrong_password, also
+    // For whoever knows the current password. All sessions end but `origin.session_id`, and no device is known any more
+    // but the one of `origin.device_token`. Refused: wrong_password, also
     // when another change came first; too_many_attempts; validation_failed for the new one. Hashes twice.
     Result<> change_password(std::string_view username, const Secret& current, const Secret& replacement,
                              const Origin& origin);
@@ -53,9 +56,10 @@ public:
 private:
     std::optional<Account> find_account(std::string_view username);  // none has a malformed name
     Secret form_of(const Secret& password) const;                    // what is hashed of a new one
-    bool opens(const std::optional<Account>& account, const Secret& password);
+    bool opens(const std::optional<Account>& account, std::uint64_t draw, const Secret& password);
     void strengthen(Account& account, const Secret& password);
-    bool replace_password(const Account& account, const Secret& password, std::string_view keep_session);
+    bool replace_password(const Account& account, const Secret& password, std::string_view keep_session,
+                          std::string_view keep_device);
 
     store::AccountStore& store_;
     crypto::PasswordHasher& hasher_;

@@ -21,6 +21,11 @@ std::chrono::seconds AddressAllowance::window() const {
     return std::chrono::ceil<std::chrono::seconds>(per_token_ * burst_);
 }
 
+// An empty bucket is full after burst_ tokens' time: if not, the clock was set back.
+void AddressAllowance::cap(Bucket& bucket, milliseconds now) const {
+    bucket.full_at = std::min(bucket.full_at, now + per_token_ * burst_);
+}
+
 milliseconds AddressAllowance::missing(const Bucket& bucket, milliseconds now) const {
     return std::max(bucket.full_at - now - per_token_ * (burst_ - 1), milliseconds(0));
 }
@@ -30,6 +35,7 @@ std::chrono::seconds AddressAllowance::wait(const IpAddress& address, Time now) 
     const std::lock_guard lock(mutex_);
     const auto at = buckets_.find(address.network());
     if (at == buckets_.end()) return {};
+    cap(at->second, now.time_since_epoch());
     return std::chrono::ceil<std::chrono::seconds>(missing(at->second, now.time_since_epoch()));
 }
 
@@ -40,6 +46,7 @@ AddressAllowance::Took AddressAllowance::take(const IpAddress& address, Time tim
     if (buckets_.size() >= most_buckets) make_room(now);
     Bucket& bucket = buckets_[address.network()];
     if (bucket.full_at <= now) bucket = {now, false};
+    cap(bucket, now);
     if (missing(bucket, now) > milliseconds(0)) return Took::nothing;
     bucket.full_at += per_token_;
     if (bucket.emptied || missing(bucket, now) == milliseconds(0)) return Took::token;

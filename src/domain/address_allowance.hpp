@@ -37,6 +37,7 @@ private:
         bool emptied = false;                 // and not full since
     };
     // How long a bucket has yet to fill for one more token to be there.
+    void cap(Bucket& bucket, std::chrono::milliseconds now) const;
     std::chrono::milliseconds missing(const Bucket& bucket, std::chrono::milliseconds now) const;
     void make_room(std::chrono::milliseconds now);
 

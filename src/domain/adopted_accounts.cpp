@@ -28,12 +28,12 @@ bool AdoptedAccounts::catch_up() {
     return adoption_->catch_up([&](const store::OldUser& user) { return account_for(user, now, random_); }, now);
 }
 
-Result<> AdoptedAccounts::create(const store::Account& account) {
+Result<> AdoptedAccounts::create(const store::Account& account, const std::optional<store::SecretUse>& use) {
     catch_up();
-    auto created = accounts_->create(account);
+    auto created = accounts_->create(account, use);
     // The application may have come between: a name that is free again, or an id of its that was used again.
     if (created || !catch_up()) return created;
-    return accounts_->create(account);
+    return accounts_->create(account, use);
 }
 
 std::optional<store::Account> AdoptedAccounts::find_by_id(std::string_view id) {
@@ -71,6 +71,8 @@ bool AdoptedAccounts::set_disabled(std::string_view id, bool disabled, std::stri
 bool AdoptedAccounts::remove(std::string_view id, std::string_view reason, Time now) {
     return accounts_->remove(id, reason, now);
 }
+
+bool AdoptedAccounts::end_tokens(std::string_view id, Time now) { return accounts_->end_tokens(id, now); }
 
 AdoptedAccounts* follow_adoption(store::Stores& stores, const Clock& clock, Random& random) {
     if (!stores.adoption) return nullptr;

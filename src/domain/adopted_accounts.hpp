@@ -19,7 +19,7 @@ public:
     // Does what the application did; false if it did nothing. Whoever remembers accounts hears of it as of any change.
     bool catch_up();
 
-    Result<> create(const store::Account& account) override;
+    Result<> create(const store::Account& account, const std::optional<store::SecretUse>& use = {}) override;
     std::optional<store::Account> find_by_id(std::string_view id) override;
     std::optional<store::Account> find_by_name_key(std::string_view name_key) override;
     store::AccountPage list(std::string_view after, int limit) override;
@@ -30,6 +30,7 @@ public:
     bool set_password(const NewPassword& password) override;
     bool set_disabled(std::string_view id, bool disabled, std::string_view reason, Time now) override;
     bool remove(std::string_view id, std::string_view reason, Time now) override;
+    bool end_tokens(std::string_view id, Time now) override;
 
 private:
     const std::unique_ptr<store::AccountStore> accounts_;

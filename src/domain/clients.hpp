@@ -2,8 +2,10 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "base/secret.hpp"
@@ -17,11 +19,22 @@ public:
     // of less than 16 characters: nobody types it.
     static Result<Clients> parse(const Secret& text);
 
-    // Whether it is a client's id and secret. The same time for an unknown one.
+    // Whether it is a client's id and secret. The same time for an unknown one. It counts no guesses: only for
+    // ClientAuthentication.
     bool authenticate(std::string_view id, const Secret& secret) const;
+
+    // The SHA-256 of a client's secret; empty if there is no such client.
+    std::optional<std::string_view> digest_of(std::string_view id) const;
 
 private:
     std::map<std::string, std::string, std::less<>> digests_;  // SHA-256 of the secrets, by id
 };
+
+// A client whose secret is known to others or easy to guess (secret_strength.hpp).
+struct WeakClient {
+    std::string id;
+    std::string weakness;
+};
+std::vector<WeakClient> weak_clients(const Secret& text);
 
 }  // namespace keyhold::domain

@@ -4,6 +4,8 @@
 // the change which ended it was seen. A writer commits, rings and then answers; so from its answer on every reader
 // finds another epoch, reads the changes and forgets, before it looks anything up. A reader that was asking the
 // database meanwhile cannot put back what was forgotten: Remembered::remember() notices.
+//
+// Memory answers on any thread. Where the database has to be asked, about_to_wait() is asked first (base/waiting.hpp).
 #pragma once
 
 #include <atomic>
@@ -17,6 +19,7 @@
 
 #include "base/clock.hpp"
 #include "base/id.hpp"
+#include "domain/follower.hpp"
 #include "domain/remembered.hpp"
 #include "store/stores.hpp"
 
@@ -26,16 +29,20 @@ namespace keyhold::domain {
 struct LiveAccount {
     Id id;
     std::string username;
+    // Tokens that belong to no session are over if they were issued before (store::Account). Not of a session's
+    // account.
+    Time tokens_valid_from{};
 };
 
 // How much is remembered.
 struct LivenessCapacity {
     std::size_t sessions = 1'000'000;  // about 100 bytes each
     std::size_t accounts = 100'000;    // tokens without a session: the tutorial's
+    std::size_t ended = 65'536;        // sessions that are over, whose tokens may still be shown
 };
 
 struct LivenessCounters {
-    RememberedCounters sessions, accounts, names;
+    RememberedCounters sessions, accounts, names, ended;
 };
 
 // Any thread.
@@ -53,9 +60,17 @@ public:
         if (stores_.changes->epoch() != followed_.load()) catch_up();
     }
 
+    // The same for whoever may not wait for the database, and may do with what was so before it became slow. Waits for
+    // 100 ms at most, and not at all where that was not enough the last time. Never throws because of the database.
+    void follow_if_quick() {
+        if (stores_.changes->epoch() != followed_.load()) follower_.catch_up_if_quick();
+    }
+
     // Empty if it is not live. Throws Unavailable when the database is needed and does not answer.
     std::optional<LiveAccount> find_session(const Id& session);
     std::optional<LiveAccount> find_account(const Id& account);
+    // As find_session(), but from memory alone: empty too if the database would have to be asked.
+    std::optional<LiveAccount> recall_session(const Id& session);
     std::optional<LiveAccount> find_by_name_key(std::string_view name_key);
 
     // When the database was set back to an earlier moment, if it ever was: older tokens that belong to no session are
@@ -65,13 +80,18 @@ public:
         return time != never ? std::optional(time) : std::nullopt;
     }
 
-    LivenessCounters counters() const { return {sessions_.counters(), accounts_.counters(), by_name_key_.counters()}; }
+    LivenessCounters counters() const {
+        return {sessions_.counters(), accounts_.counters(), by_name_key_.counters(), ended_.counters()};
+    }
 
 private:
     void catch_up();
     void forget(const store::Changes& changes);
     template <class Table, class Key, class Ask>
     std::optional<LiveAccount> find(Table& table, const Key& key, Ask ask);
+    template <class Table, class Key, class Ask>
+    std::optional<LiveAccount> ask_and_remember(Table& table, const Key& key, Ask ask);
+    void forget_everything();
 
     static constexpr Time never = Time::min();
     const store::Stores& stores_;
@@ -80,11 +100,15 @@ private:
     Remembered<Id, LiveAccount> sessions_;
     Remembered<Id, LiveAccount> accounts_;
     Remembered<std::string, LiveAccount> by_name_key_;
+    Remembered<Id, Time> ended_;  // sessions that are over, and until when we say so without asking
     std::atomic<Time> restored_at_ = never;
-    std::atomic<std::uint64_t> followed_;  // the epoch up to which the changes were read
-    std::mutex mutex_;                     // one thread reads them
-    std::int64_t last_ = 0;                // under mutex_: the number of the newest that was read
-    std::uint64_t breaks_ = 0;             // under mutex_: ChangeStore::breaks() then
+    std::atomic<std::uint64_t> followed_;      // the epoch up to which the changes were read
+    std::atomic<std::uint64_t> begun_ = 0;     // how often reading them was begun
+    std::mutex mutex_;                         // one thread reads them
+    std::uint64_t done_ = 0;                   // under mutex_: the newest of those that came to its end
+    std::int64_t last_ = 0;                    // under mutex_: the number of the newest that was read
+    std::uint64_t breaks_ = 0;                 // under mutex_: ChangeStore::breaks() then
+    Follower follower_{[this] { follow(); }};  // last: its thread uses all of the above
 };
 
 }  // namespace keyhold::domain

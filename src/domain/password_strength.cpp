@@ -84,7 +84,7 @@ PasswordStrength measure_strength(const Secret& password, std::span<const std::s
     const double bits = ZxcvbnMatch(password.reveal().data(), words.data(), &found);
     const Matches matches(found);
     const auto score = std::upper_bound(score_bits.begin(), score_bits.end(), bits) - score_bits.begin();
-    return {static_cast<int>(score), weakness_of(matches.get())};
+    return {static_cast<int>(score), weakness_of(matches.get()), bits};
 }
 
 }  // namespace keyhold::domain

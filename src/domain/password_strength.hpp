@@ -17,6 +17,7 @@ struct PasswordStrength {
     int score = 0;
     // What makes it easy: "it is mostly a common word, name or password". Never repeats any of it.
     std::string_view weakness;
+    double bits = 0;  // the guesses that the score is made of, as a power of two
 };
 
 // `context` are words that a guesser of this password would try: the username, the service. The password is UTF-8 and

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "base/base64url.hpp"
+#include "base/integer.hpp"
 #include "crypto/digest.hpp"
 #include "crypto/mac.hpp"
 
@@ -15,6 +16,11 @@ namespace {
 constexpr std::string_view prefix = "khr_";  // lets scanners for leaked secrets find it
 constexpr std::size_t id_size = 16, secret_size = 32, tag_size = 16;
 constexpr std::size_t most_rotations = 4;
+
+// A client that loses its answer and comes back after the grace is bad luck; six times running, with an answer that
+// arrived in between each time, it is two parties that take turns with one line of tokens.
+constexpr int most_late_in_a_row = 5;
+constexpr std::string_view late_word = "late:", before_word = "before:";
 
 std::string bytes_of(const Id& id) { return {reinterpret_cast<const char*>(id.data()), id.size()}; }
 
@@ -70,8 +76,9 @@ std::optional<RefreshToken> parse_refresh_token(std::string_view text) {
     return token;
 }
 
-std::string format_rotations(const std::vector<Rotation>& rotations) {
+std::string Line::format() const {
     std::string text;
+    if (late_in_a_row > 0) text = std::string(newest_is_late ? late_word : before_word) + std::to_string(late_in_a_row);
     for (const Rotation& rotation : rotations) {
         if (!text.empty()) text += ' ';
         text.append(std::to_string(rotation.at.time_since_epoch().count())).append(":").append(rotation.salt);
@@ -79,38 +86,50 @@ std::string format_rotations(const std::vector<Rotation>& rotations) {
     return text;
 }
 
-std::vector<Rotation> parse_rotations(std::string_view text) {
-    std::vector<Rotation> rotations;
+Line Line::parse(std::string_view text) {
+    Line line;
     while (!text.empty()) {
-        const std::string_view one = text.substr(0, text.find(' '));
+        std::string_view one = text.substr(0, text.find(' '));
         text.remove_prefix(std::min(one.size() + 1, text.size()));
+        for (const std::string_view word : {late_word, before_word}) {
+            if (!one.starts_with(word)) continue;
+            line.newest_is_late = word == late_word;
+            line.late_in_a_row = std::clamp(parse_integer<int>(one.substr(word.size())).value_or(most_late_in_a_row), 0,
+                                            most_late_in_a_row);
+        }
         std::int64_t seconds = 0;
         const auto read = std::from_chars(one.data(), one.data() + one.size(), seconds);
         if (read.ec != std::errc() || read.ptr == one.data() + one.size()) continue;
-        rotations.push_back({Time(std::chrono::seconds(seconds)),
-                             std::string(one.substr(static_cast<std::size_t>(read.ptr - one.data()) + 1))});
+        line.rotations.push_back({Time(std::chrono::seconds(seconds)),
+                                  std::string(one.substr(static_cast<std::size_t>(read.ptr - one.data()) + 1))});
     }
-    return rotations;
+    return line;
 }
 
-std::vector<Rotation> with_newest(Rotation newest, std::vector<Rotation> rotations, std::chrono::seconds grace) {
+void Line::add(Rotation newest, std::chrono::seconds grace) {
     std::erase_if(rotations, [&](const Rotation& rotation) { return newest.at - rotation.at > grace; });
     rotations.insert(rotations.begin(), std::move(newest));
     if (rotations.size() > most_rotations) rotations.resize(most_rotations);
-    return rotations;
+    if (!newest_is_late) late_in_a_row = 0;
+    newest_is_late = false;
 }
 
-std::optional<RefreshToken> successor_within(const RefreshToken& used, const std::vector<Rotation>& rotations,
-                                             std::string_view family_key, std::string_view good_digest, Time now,
-                                             std::chrono::seconds grace) {
+void Line::answer_late(Time now) {
+    rotations.front().at = now;
+    if (!newest_is_late) ++late_in_a_row;
+    newest_is_late = true;
+}
+
+bool Line::may_answer_late() const { return newest_is_late || late_in_a_row < most_late_in_a_row; }
+
+std::optional<Successor> find_successor(const RefreshToken& used, const Line& line, std::string_view family_key,
+                                        std::string_view good_digest) {
     // From each rotation on, the salts lead to the token of today, if `used` was the one that it used up.
-    for (std::size_t first = 0; first < rotations.size(); ++first) {
-        RefreshToken successor = used.successor(rotations[first].salt, family_key);
-        RefreshToken last = used.successor(rotations[first].salt, family_key);
-        for (std::size_t i = first; i-- > 0;) last = last.successor(rotations[i].salt, family_key);
-        if (last.digest() != good_digest) continue;
-        if (now - rotations[first].at > grace) return std::nullopt;
-        return successor;
+    for (std::size_t first = 0; first < line.rotations.size(); ++first) {
+        RefreshToken successor = used.successor(line.rotations[first].salt, family_key);
+        RefreshToken last = used.successor(line.rotations[first].salt, family_key);
+        for (std::size_t i = first; i-- > 0;) last = last.successor(line.rotations[i].salt, family_key);
+        if (last.digest() == good_digest) return Successor{std::move(successor), line.rotations[first].at, first > 0};
     }
     return std::nullopt;
 }

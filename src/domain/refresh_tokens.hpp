@@ -41,22 +41,44 @@ bool looks_like_refresh_token(std::string_view text);
 // Empty for what is no text of a refresh token.
 std::optional<RefreshToken> parse_refresh_token(std::string_view text);
 
-// When a token was used, and the salt of its successor.
+// When a token was used, and the salt of its successor. The time is that of the last answer that was given for it while
+// nobody had shown the successor.
 struct Rotation {
     Time at;
     std::string salt;
 };
 
-// Rotations as they are stored, newest first: "1800000000:salt 1799999990:salt".
-std::string format_rotations(const std::vector<Rotation>& rotations);
-std::vector<Rotation> parse_rotations(std::string_view text);
+// What a session's row keeps of its line of tokens.
+struct Line {
+    std::vector<Rotation> rotations;  // newest first, at most four
+    // In how many rotations in a row the used token came again after the grace: up to the newest, or to the one before
+    // it (docs/decisions/0055-the-same-successor-until-it-is-used.md).
+    int late_in_a_row = 0;
+    bool newest_is_late = false;
 
-// `newest` in front of those that are not older than `grace`; at most four, so that nobody makes the list long.
-std::vector<Rotation> with_newest(Rotation newest, std::vector<Rotation> rotations, std::chrono::seconds grace);
+    // As it is stored: "late:2 1800000000:salt 1799999990:salt", or "before:2 ..." if the newest is not late. Nodes of
+    // an earlier release skip the word.
+    static Line parse(std::string_view text);
+    std::string format() const;
 
-// The successor that `used` was given, if that was within the grace and leads to the digest that is good now.
-std::optional<RefreshToken> successor_within(const RefreshToken& used, const std::vector<Rotation>& rotations,
-                                             std::string_view family_key, std::string_view good_digest, Time now,
-                                             std::chrono::seconds grace);
+    // A token was used for the first time: `newest` goes in front of those that are not older than `grace`.
+    void add(Rotation newest, std::chrono::seconds grace);
+    // The token that was used last came again after the grace, and is answered once more. The grace begins anew.
+    void answer_late(Time now);
+    // Whether that may be: not time after time.
+    bool may_answer_late() const;
+};
+
+// What a used token was given.
+struct Successor {
+    RefreshToken token;
+    Time at;                 // as in Rotation
+    bool was_shown = false;  // to us: whoever got it is known to have it
+};
+
+// Empty if `used` is of another line, or so old that its rotation is not kept. `good_digest` is that of the one token
+// that is good now.
+std::optional<Successor> find_successor(const RefreshToken& used, const Line& line, std::string_view family_key,
+                                        std::string_view good_digest);
 
 }  // namespace keyhold::domain

@@ -45,8 +45,17 @@ public:
         Shard& shard = shard_of(key);
         const std::lock_guard lock(shard.mutex);
         const auto at = shard.entries.find(key);
-        ++(at != shard.entries.end() ? shard.hits : shard.misses);
-        return at != shard.entries.end() ? std::optional(at->second) : std::nullopt;
+        if (at == shard.entries.end()) return std::nullopt;
+        ++shard.hits;
+        return at->second;
+    }
+
+    // To be called by whoever goes on to ask the database.
+    template <class K>
+    void count_miss(const K& key) {
+        Shard& shard = shard_of(key);
+        const std::lock_guard lock(shard.mutex);
+        ++shard.misses;
     }
 
     RememberedCounters counters() const {
@@ -68,7 +77,11 @@ public:
     void remember(const K& key, Value value, std::uint64_t moment) {
         Shard& shard = shard_of(key);
         const std::lock_guard lock(shard.mutex);
-        if (moment_.load() != moment || shard.entries.find(key) != shard.entries.end()) return;
+        if (moment_.load() != moment) return;
+        if (const auto at = shard.entries.find(key); at != shard.entries.end()) {
+            at->second = std::move(value);
+            return;
+        }
         if (shard.entries.size() >= shard_capacity_) shard.forget_one();
         shard.entries.emplace(key, std::move(value));
     }

@@ -19,6 +19,9 @@ std::string printable(std::string_view text) {
     return shown;
 }
 
+// What the clocks of nodes may differ by (tokens.cpp).
+constexpr std::chrono::seconds clocks_differ_by{60};
+
 // Nobody is told which of the reasons it was.
 constexpr Errc refused = Errc::refresh_token_invalid;
 
@@ -33,7 +36,8 @@ Secret Sessions::random_bytes() {
     return Secret(std::move(bytes));
 }
 
-Result<Sessions::Started> Sessions::start(const store::Account& account, const Client& client) {
+Result<Sessions::Started> Sessions::start(const store::Account& account, const Client& client,
+                                          std::string_view known_device) {
     const Time now = clock_.now();
     Session session{.id = make_id(now, random_),
                     .account_id = account.id,
@@ -49,7 +53,10 @@ Result<Sessions::Started> Sessions::start(const store::Account& account, const C
                     .rotations = {}};
     const RefreshToken token = RefreshToken::make(*parse_id(session.id), random_bytes(), session.family_key);
     session.refresh_digest = token.digest();
-    if (auto created = stores_.sessions->create(session, account.generation); !created)
+    if (auto created = stores_.sessions->create(
+            session, account.generation,
+            {.device = known_device, .most_sessions = rules_.per_account, .reason = too_many_sessions.code});
+        !created)
         return std::move(created).error();
     const Time expires = expires_at(session);
     return Started{std::move(session.id), token.text(), expires, expires - now};
@@ -63,6 +70,17 @@ bool Sessions::is_over(const store::SessionOfAccount& found) const {
     return found.session.ended || found.account_disabled || expires_at(found.session) <= clock_.now();
 }
 
+// The row's token, line and time of last use in one step, if it has not been used by anybody since `session` was read.
+bool Sessions::rotate(const Session& session, std::string_view next_digest, const Line& line, Time now) {
+    const std::string rotations = line.format();
+    return stores_.sessions->rotate({.id = session.id,
+                                     .expected = session.refresh_digest,
+                                     .next = next_digest,
+                                     .rotations = rotations,
+                                     .now = now,
+                                     .not_idle_since = now - rules_.idle_time});
+}
+
 Result<Sessions::Refreshed> Sessions::refresh(std::string_view refresh_token) {
     const auto token = parse_refresh_token(refresh_token);
     if (!token) return refused;
@@ -73,28 +91,31 @@ Result<Sessions::Refreshed> Sessions::refresh(std::string_view refresh_token) {
         if (!found || !token->is_of_family(found->session.family_key) || is_over(*found)) return refused;
         Session& session = found->session;
         const Time now = clock_.now();
-        auto rotations = parse_rotations(session.rotations);
-        if (token->digest() != session.refresh_digest) {
-            auto again =
-                successor_within(*token, rotations, session.family_key, session.refresh_digest, now, rules_.grace);
-            if (again) return Refreshed{std::move(session), std::move(found->username), again->text()};
-            stores_.sessions->end(id, std::nullopt, refresh_token_reused.code, now);
-            theft_(session);
-            return refused;
+        Line line = Line::parse(session.rotations);
+        const auto answer = [&](const RefreshToken& next) {
+            return Refreshed{std::move(session), std::move(found->username), next.text()};
+        };
+        if (token->digest() == session.refresh_digest) {
+            const std::string salt = base64url::encode(random_bytes().reveal());
+            const RefreshToken next = token->successor(salt, session.family_key);
+            line.add({now, salt}, rules_.grace);
+            if (!rotate(session, next.digest(), line, now)) continue;
+            session.last_used_at = now;
+            return answer(next);
         }
-        const std::string salt = base64url::encode(random_bytes().reveal());
-        const RefreshToken next = token->successor(salt, session.family_key);
-        rotations = with_newest({now, salt}, std::move(rotations), rules_.grace);
-        const std::string next_digest = next.digest(), stored_rotations = format_rotations(rotations);
-        if (!stores_.sessions->rotate({.id = id,
-                                       .expected = session.refresh_digest,
-                                       .next = next_digest,
-                                       .rotations = stored_rotations,
-                                       .now = now,
-                                       .not_idle_since = now - rules_.idle_time}))
-            continue;
-        session.last_used_at = now;
-        return Refreshed{std::move(session), std::move(found->username), next.text()};
+        const auto again = find_successor(*token, line, session.family_key, session.refresh_digest);
+        if (again && now - again->at <= rules_.grace) return answer(again->token);
+        // RFC 9700 §4.14.2: a used token shows that two parties hold the line. If nobody has shown its successor, then
+        // its own answer may have been lost with the connection or the database, however long ago.
+        if (again && !again->was_shown && line.may_answer_late()) {
+            line.answer_late(now);
+            if (!rotate(session, session.refresh_digest, line, now)) continue;
+            session.last_used_at = now;
+            return answer(again->token);
+        }
+        stores_.sessions->end(id, std::nullopt, refresh_token_reused.code, now);
+        theft_(session);
+        return refused;
     }
     return refused;
 }
@@ -127,6 +148,15 @@ Result<> Sessions::end(std::string_view id, const EndReason& reason) {
 
 std::size_t Sessions::end_all(const store::Whose& whose, const EndReason& reason) {
     return stores_.sessions->end_all(whose, reason.code, clock_.now());
+}
+
+void Sessions::end_tokens(std::string_view account_id) { stores_.accounts->end_tokens(account_id, clock_.now()); }
+
+void Sessions::look_after() {
+    constexpr std::int64_t at_once = 500;  // a transaction that nobody has to wait for long
+    const Time now = clock_.now();
+    while (stores_.sessions->cap_ends(now + rules_.lifetime + clocks_differ_by, now, at_once) == at_once) {
+    }
 }
 
 std::optional<store::SessionOfAccount> Sessions::find_by_token(std::string_view refresh_token) {

@@ -32,13 +32,17 @@ inline constexpr EndReason account_deleted{"account_deleted", "the account was d
 inline constexpr EndReason refresh_token_reused{"refresh_token_reused",
                                                 "a refresh token was used twice, which means that it was stolen"};
 inline constexpr EndReason restored{"restored", "the database was restored from a backup, which ends every session"};
-inline constexpr std::array end_reasons{
-    logged_out, revoked, password_changed, account_disabled, account_deleted, refresh_token_reused, restored};
+inline constexpr EndReason too_many_sessions{"too_many_sessions",
+                                             "the account began newer ones, and has as many sessions as it may have"};
+inline constexpr std::array end_reasons{too_many_sessions,    logged_out,       revoked,
+                                        password_changed,     account_disabled, account_deleted,
+                                        refresh_token_reused, restored};
 
 struct SessionRules {
     std::chrono::seconds lifetime{30 * 86'400};   // from the log-in, whatever happens
     std::chrono::seconds idle_time{14 * 86'400};  // from the last refresh
-    std::chrono::seconds grace{10};               // for a second use of a refresh token: two tabs, a lost answer
+    std::chrono::seconds grace{10};               // for a used refresh token whose successor was used too: two tabs
+    std::int64_t per_account = 0;                 // one more ends the one that was idle longest; 0: any number
 };
 
 // Where a request comes from, as far as it tells.
@@ -60,14 +64,16 @@ public:
         std::chrono::seconds left;
     };
     // Refused: invalid_credentials, if the account was disabled, deleted or given another password since it was read.
-    Result<Started> start(const store::Account& account, const Client& client);
+    // With the id of a device, the account knows that one from now on.
+    Result<Started> start(const store::Account& account, const Client& client, std::string_view known_device = {});
 
     struct Refreshed {
         Session session;
         std::string username;
         Secret refresh_token;
     };
-    // Refused: refresh_token_invalid. A token that was used up longer than the grace ago ends the session.
+    // Refused: refresh_token_invalid. A used token gets the same successor again, for as long as nobody has shown that
+    // one, and for the grace after it; later it ends the session.
     Result<Refreshed> refresh(std::string_view refresh_token);
 
     // Those that are live, newest first; `after` is the page before's `next`, or empty.
@@ -77,10 +83,16 @@ public:
     // How many there were.
     std::size_t end_all(const store::Whose& whose, const EndReason& reason);
 
+    // Ends the account's tokens that belong to no session; sessions stay.
+    void end_tokens(std::string_view account_id);
+
     // What is behind a refresh token that would be good now; changes nothing (RFC 7662).
     std::optional<store::SessionOfAccount> find_by_token(std::string_view refresh_token);
     // Ends the session that a refresh token belongs to, used or not (RFC 7009). False if there is none.
     bool end_by_token(std::string_view refresh_token, const EndReason& reason);
+
+    // Once a minute: no session lasts longer than the lifetime from now on, whatever the clock said when it began.
+    void look_after();
 
     // For whoever looks after the server. Also one that has ended, for about a day.
     std::optional<store::SessionOfAccount> find(std::string_view id);
@@ -92,6 +104,7 @@ public:
 
 private:
     bool is_over(const store::SessionOfAccount& found) const;
+    bool rotate(const Session& session, std::string_view next_digest, const Line& line, Time now);
     Secret random_bytes();
 
     const store::Stores& stores_;

@@ -39,12 +39,13 @@ SigningKeys::SigningKeys(KeyRing& ring, std::optional<jose::Key> secret, std::si
 
 bool SigningKeys::reload() {
     if (ring_ == nullptr) return true;
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard reading(reading_);
     Keys found = ring_->list();
     if (find_last_signer(found) == nullptr) {  // a restore dropped all of them while we run
         ring_->begin();
         found = ring_->list();
     }
+    const std::lock_guard lock(mutex_);
     bool all_opened = true;
     std::vector<Loaded> loaded;
     for (StoredKey& stored : found) {

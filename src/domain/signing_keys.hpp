@@ -71,6 +71,7 @@ private:
     const Trouble trouble_;
 
     std::atomic<std::uint64_t> version_;  // of the newest snapshot; no two of one process have the same
+    std::mutex reading_;                  // one thread reads the database; nobody else waits for it
     std::mutex mutex_;                    // of what follows
     std::vector<Loaded> loaded_;
     std::shared_ptr<const Snapshot> newest_;

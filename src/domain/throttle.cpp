@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "base/base64url.hpp"
 #include "domain/names.hpp"
@@ -16,17 +17,42 @@ using std::chrono::seconds;
 // on at one in 15 minutes is worth 96.
 constexpr seconds remembered{86'400};
 
+// What the clocks of nodes may differ by; also what a token's `iat` may be ahead (tokens.cpp).
+constexpr seconds clocks_differ_by{60};
+
 // Rows of failed log-ins; about 10 MiB on the disk. To push somebody's row out, that many others need more failures.
 constexpr std::int64_t most_subjects = 100'000;
 constexpr std::int64_t purged_at_once = 500;  // a transaction that nobody has to wait for long
 
-constexpr std::string_view device_prefix = "khd_";  // lets scanners for leaked secrets find it
 constexpr std::size_t nonce_size = 16, tag_size = 16;
 
 std::string random_text(Random& random, std::size_t size) {
     std::string bytes(size, '\0');
     random.fill({reinterpret_cast<unsigned char*>(bytes.data()), bytes.size()});
     return base64url::encode(bytes);
+}
+
+// khd_ nonce tag name_tag: the nonce is the device's id, the tag binds it to the account (names are used again, ids are
+// not). The other one binds it to the name, so that the queue of log-ins can tell a device from a stranger without the
+// database.
+struct DeviceParts {
+    std::string nonce;
+    std::string tag;
+    std::string name_tag;
+};
+std::optional<DeviceParts> parse_device(std::string_view token) {
+    if (!token.starts_with(device_prefix)) return std::nullopt;
+    const auto bytes = base64url::decode(token.substr(device_prefix.size()));
+    if (!bytes || bytes->size() != nonce_size + 2 * tag_size) return std::nullopt;
+    return DeviceParts{bytes->substr(0, nonce_size), bytes->substr(nonce_size, tag_size),
+                       bytes->substr(nonce_size + tag_size)};
+}
+
+// Takes the same time wherever they differ. Both are of one size.
+bool is_same(std::string_view a, std::string_view b) {
+    unsigned char differs = 0;
+    for (std::size_t i = 0; i < tag_size; ++i) differs = static_cast<unsigned char>(differs | (a[i] ^ b[i]));
+    return differs == 0;
 }
 
 Error too_many(Quota quota) { return {Errc::too_many_attempts, quota}; }
@@ -53,36 +79,66 @@ std::string Throttle::tag(std::string_view purpose, std::string_view text) {
     return base64url::encode({code.data(), tag_size});
 }
 
-Result<Throttle::Attempt> Throttle::begin(std::string_view name, const Origin& origin) {
+std::uint64_t Throttle::draw(std::string_view name) {
+    const auto code = mac().compute(std::string("draw").append("\0", 1).append(name));
+    std::uint64_t number = 0;
+    std::memcpy(&number, code.data(), sizeof number);
+    return number;
+}
+
+Result<Throttle::Attempt> Throttle::begin(std::string_view name, const store::Account* account, const Origin& origin) {
     Attempt attempt;
     if (rules_.free_failures > 0) {
-        attempt.account = tag("name", name);
+        attempt.account = subject_of(name);
         if (!origin.session_id.empty()) {
             attempt.own = std::string(attempt.account).append(".").append(origin.session_id);
-        } else if (const auto device = device_of(name, origin.device_token)) {
+        } else if (const auto device = known_device(account, origin.device_token)) {
             attempt.own = std::string(attempt.account).append(".").append(*device);
         }
     }
     attempt.address = origin.address;
     attempt.from = IpAddress::parse(origin.address);
     if (auto refused = check(attempt); !refused) return std::move(refused).error();
+    if (!attempt.account.empty()) attempt.turn = turns_.take(attempt.deciding());
     return attempt;
+}
+
+Throttle::Attempt Throttle::begin_client(std::string_view id, ClientPlace place, std::string_view address) {
+    Attempt attempt;
+    attempt.of_client = true;
+    attempt.address = address;
+    attempt.from = IpAddress::parse(address);
+    if (rules_.free_failures == 0 || id.empty()) return attempt;
+    attempt.account = tag("client", id);
+    if (place == ClientPlace::known)
+        attempt.own = std::string(attempt.account).append(".").append(address_tag(attempt));
+    attempt.turn = turns_.take(attempt.deciding());
+    return attempt;
+}
+
+std::string Throttle::address_tag(const Attempt& attempt) {
+    return attempt.from ? tag("address", attempt.from->network().bytes()) : "nowhere";
 }
 
 Result<> Throttle::check(const Attempt& attempt) {
     const Time now = clock_.now();
     if (!attempt.account.empty()) {
         std::optional<store::Failures> known;
-        const auto failures = failures_of(attempt.own.empty() ? attempt.account : attempt.own, now, known);
+        const auto failures = failures_of(attempt.deciding(), now, known);
         if (failures.locked_until > now) return locked(failures, now);
     }
+    return check_address(attempt, now);
+}
+
+Result<> Throttle::check_address(const Attempt& attempt, Time now) {
     if (!attempt.own.empty() || !attempt.from) return {};
     const auto wait = addresses_.wait(*attempt.from, now);
     if (wait > seconds(0)) return address_locked(wait);
     return {};
 }
 
-Result<> Throttle::failed(const Attempt& attempt, std::string_view account_id) {
+Result<> Throttle::failed(Attempt attempt, std::string_view account_id) {
+    attempt.turn.wait();
     if (attempt.own.empty() && attempt.from) {
         const Time now = clock_.now();
         const auto took = addresses_.take(*attempt.from, now);
@@ -95,16 +151,28 @@ Result<> Throttle::failed(const Attempt& attempt, std::string_view account_id) {
                    .of_address = true});
     }
     if (attempt.account.empty()) return {};
-    auto counted = charge(attempt.own.empty() ? attempt.account : attempt.own, attempt, account_id);
+    auto counted = charge(attempt.deciding(), attempt, account_id);
     // The account's counter sees them all; that it is locked already does not keep back who is known.
     if (counted && !attempt.own.empty()) (void)charge(attempt.account, attempt, account_id);
     return counted;
 }
 
-// What counts of a subject today, and the row as it is.
+// What counts of a subject today, and the row as it is. No rule locks for longer than the longest lock from now on: a
+// row that says so was written by a clock that was set back since. It is written anew where that is more than what the
+// clocks of nodes may differ by, so that the lock ends as it would have.
 store::Failures Throttle::failures_of(std::string_view subject, Time now, std::optional<store::Failures>& known) {
-    known = stores_.throttle->find(subject);
-    return known && known->forgotten_at > now ? *known : store::Failures{};
+    for (known = stores_.throttle->find(subject); known; known = stores_.throttle->find(subject)) {
+        store::Failures capped = *known;
+        capped.locked_until = std::min(known->locked_until, now + rules_.longest_lock);
+        capped.forgotten_at = std::min(known->forgotten_at, now + remembered);
+        const bool is_absurd = known->locked_until - capped.locked_until > clocks_differ_by ||
+                               known->forgotten_at - capped.forgotten_at > clocks_differ_by;
+        if (!is_absurd || stores_.throttle->replace(subject, known, capped)) {
+            if (is_absurd) known = capped;
+            return capped.forgotten_at > now ? capped : store::Failures{};
+        }
+    }
+    return {};
 }
 
 store::Failures Throttle::with_one_more(store::Failures failures, std::string_view address, Time now) const {
@@ -113,6 +181,7 @@ store::Failures Throttle::with_one_more(store::Failures failures, std::string_vi
     else if (failures.address != address)
         failures.address.clear();
     ++failures.count;
+    ++failures.settled;
     failures.locked_until = {};
     if (const auto over = failures.count - rules_.free_failures; over >= 0)
         failures.locked_until =
@@ -123,8 +192,9 @@ store::Failures Throttle::with_one_more(store::Failures failures, std::string_vi
 }
 
 Result<> Throttle::charge(const std::string& subject, const Attempt& attempt, std::string_view account_id) {
-    const std::string address = attempt.from ? tag("address", attempt.from->network().bytes()) : "nowhere";
-    // Again only when another failure was counted first; each of those brings the lock nearer.
+    const std::string address = address_tag(attempt);
+    // Again only when another attempt was settled first. A failure brings the lock nearer, and of successes each other
+    // node settles one at a time.
     for (;;) {
         const Time now = clock_.now();
         std::optional<store::Failures> known;
@@ -132,27 +202,53 @@ Result<> Throttle::charge(const std::string& subject, const Attempt& attempt, st
         if (before.locked_until > now) return locked(before, now);
         const auto after = with_one_more(before, address, now);
         if (!stores_.throttle->replace(subject, known, after)) continue;
-        if (after.locked_until > now) told_({account_id, attempt.address, after.count, after.locked_until - now});
+        if (after.locked_until > now)
+            told_({.account_id = account_id,
+                   .address = attempt.address,
+                   .failures = after.count,
+                   .lasts = after.locked_until - now,
+                   .of_client = attempt.of_client});
         return {};
     }
 }
 
-Result<> Throttle::succeeded(const Attempt& attempt) {
-    if (auto refused = check(attempt); !refused) return refused;
+Result<> Throttle::succeeded(Attempt attempt) {
+    attempt.turn.wait();
+    if (auto refused = check_address(attempt, clock_.now()); !refused) return refused;
     if (attempt.account.empty()) return {};
-    if (!attempt.own.empty()) forgive(attempt.own, attempt);
-    forgive(attempt.account, attempt);
+    if (auto passed = pass(attempt.deciding(), attempt); !passed) return passed;
+    if (!attempt.own.empty() && !attempt.of_client) forgive(attempt.account, attempt);
     return {};
 }
 
-// Nothing is written unless there was a failure. A device's success does not lift the lock that strangers are under.
+// The counterpart of charge(), and as many steps: between reading the row and writing it nobody on another node may
+// have counted. Where no row is, nothing is written. Then no failure with this subject was settled anywhere: at most
+// one of each other node is on its way to the disk, and to be before those gives nobody more guesses than the free
+// ones.
+Result<> Throttle::pass(const std::string& subject, const Attempt& attempt) {
+    for (;;) {
+        const Time now = clock_.now();
+        std::optional<store::Failures> known;
+        const auto before = failures_of(subject, now, known);
+        if (before.locked_until > now) return locked(before, now);
+        if (!known) return {};
+        auto after = std::optional(*known);
+        ++after->settled;
+        if (before.count == 0 || subject == attempt.own || is_from(before, attempt)) after.reset();
+        if (stores_.throttle->replace(subject, known, after)) return {};
+    }
+}
+
+// A device's success does not lift the lock that strangers are under.
 void Throttle::forgive(const std::string& subject, const Attempt& attempt) {
-    const auto known = stores_.throttle->find(subject);
-    if (!known) return;
-    const bool is_own = subject == attempt.own;
-    if (!is_own && known->locked_until > clock_.now()) return;
-    if (is_own || (attempt.from && known->address == tag("address", attempt.from->network().bytes())))
+    std::optional<store::Failures> known;
+    (void)failures_of(subject, clock_.now(), known);
+    if (known && known->locked_until <= clock_.now() && is_from(*known, attempt))
         stores_.throttle->replace(subject, known, std::nullopt);  // if more was counted meanwhile, that stays
+}
+
+bool Throttle::is_from(const store::Failures& failures, const Attempt& attempt) {
+    return attempt.from && failures.address == address_tag(attempt);
 }
 
 Error Throttle::locked(const store::Failures& failures, Time now) const {
@@ -163,39 +259,54 @@ Error Throttle::address_locked(seconds wait) const {
     return too_many({"address", addresses_.burst(), addresses_.window(), std::max(wait, seconds(1))});
 }
 
-// khd_ nonce tag: the nonce names the device's row, the tag binds it to the name.
-std::optional<std::string> Throttle::device_of(std::string_view name, std::string_view token) {
-    if (!token.starts_with(device_prefix)) return std::nullopt;
-    const auto bytes = base64url::decode(token.substr(device_prefix.size()));
-    if (!bytes || bytes->size() != nonce_size + tag_size) return std::nullopt;
-    const std::string nonce = bytes->substr(0, nonce_size);
-    const auto code = mac().compute(std::string("device\0", 7).append(nonce).append(name));
-    unsigned char differs = 0;  // the same time wherever they differ
-    for (std::size_t i = 0; i < tag_size; ++i)
-        differs = static_cast<unsigned char>(differs | (code[i] ^ (*bytes)[nonce_size + i]));
-    if (differs != 0) return std::nullopt;
-    return base64url::encode(nonce);
+std::string Throttle::device_tag(const crypto::Mac& mac, DeviceOf of, std::string_view nonce, std::string_view whose) {
+    std::string text(of == DeviceOf::account ? "account's device" : "device for a name");
+    const auto code = mac.compute(text.append(1, '\0').append(nonce).append(whose));
+    return {code.data(), tag_size};
 }
 
-Secret Throttle::device_token(std::string_view name, std::string_view shown) {
-    if (device_of(name, shown)) return Secret(shown);
-    std::string bytes(nonce_size, '\0');
-    random_.fill({reinterpret_cast<unsigned char*>(bytes.data()), bytes.size()});
-    const auto code = mac().compute(std::string("device\0", 7).append(bytes).append(name));
-    bytes.append(code.data(), tag_size);
-    return Secret(std::string(device_prefix) + base64url::encode(bytes));
+std::optional<std::string> Throttle::device_in(std::string_view account_id, std::string_view token) {
+    const auto device = parse_device(token);
+    if (!device || !is_same(device->tag, device_tag(mac(), DeviceOf::account, device->nonce, account_id)))
+        return std::nullopt;
+    return base64url::encode(device->nonce);
+}
+
+std::optional<std::string> Throttle::known_device(const store::Account* account, std::string_view token) {
+    if (account == nullptr) return std::nullopt;
+    auto id = device_in(account->id, token);
+    if (!id || !stores_.throttle->knows({*id, account->id, account->generation})) return std::nullopt;
+    return id;
+}
+
+bool Throttle::is_known_device(std::string_view name, std::string_view token) {
+    const auto device = parse_device(token);
+    if (!device) return false;
+    const crypto::Mac* key = nullptr;
+    // Whoever fetches the key from the database holds the lock meanwhile. Nobody replaces the key.
+    if (const std::unique_lock lock(mutex_, std::try_to_lock); lock) key = mac_.get();
+    return key != nullptr && is_same(device->name_tag, device_tag(*key, DeviceOf::name, device->nonce, name));
+}
+
+Throttle::DeviceToken Throttle::device_token(const store::Account& account, std::string_view shown) {
+    if (auto id = device_in(account.id, shown)) return {*std::move(id), Secret(shown)};
+    std::string nonce(nonce_size, '\0');
+    random_.fill({reinterpret_cast<unsigned char*>(nonce.data()), nonce.size()});
+    const std::string bytes = nonce + device_tag(mac(), DeviceOf::account, nonce, account.id) +
+                              device_tag(mac(), DeviceOf::name, nonce, account.name_key);
+    return {base64url::encode(nonce), Secret(std::string(device_prefix) + base64url::encode(bytes))};
 }
 
 Throttle::State Throttle::look(std::string_view name) {
     const Time now = clock_.now();
     std::optional<store::Failures> known;
-    const auto failures = failures_of(tag("name", name), now, known);
+    const auto failures = failures_of(subject_of(name), now, known);
     State state{.failures = failures.count, .locked_until = {}};
     if (failures.locked_until > now) state.locked_until = failures.locked_until;
     return state;
 }
 
-bool Throttle::unlock(std::string_view name) { return stores_.throttle->forget(tag("name", name)) > 0; }
+bool Throttle::unlock(std::string_view name) { return stores_.throttle->forget(subject_of(name)) > 0; }
 
 void Throttle::look_after() {
     while (stores_.throttle->purge(clock_.now(), most_subjects, purged_at_once) == purged_at_once) {

@@ -3,13 +3,15 @@
 // An attempt is asked for before its password is hashed (begin) and settled afterwards (failed, succeeded). Nobody is
 // told whether the password was right before the attempt is settled, and settling is one conditional step in the
 // database. So an attempt happens, as far as anybody can tell, at the moment when it is settled: however many are
-// under way at once, on however many nodes, those that are settled after the account was locked learn nothing.
+// under way at once, on however many nodes, those that are settled after the account was locked learn nothing. They
+// are settled in the order in which they began (turns.hpp), so that the right one does not overtake wrong ones.
 //
 // Unknown names are counted like others, under a keyed digest: neither a refusal nor the database says who exists, and
 // a password that was typed into the wrong field is not stored.
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -23,9 +25,13 @@
 #include "base/secret.hpp"
 #include "crypto/mac.hpp"
 #include "domain/address_allowance.hpp"
+#include "domain/turns.hpp"
 #include "store/stores.hpp"
 
 namespace keyhold::domain {
+
+// What device tokens begin with: lets scanners for leaked secrets find them.
+inline constexpr std::string_view device_prefix = "khd_";
 
 struct ThrottleRules {
     std::int64_t free_failures = 10;      // this one is the last that costs no waiting; 0: any number
@@ -42,15 +48,19 @@ struct Origin {
     std::string_view session_id = {};    // of a live session of the account: it is about a new password
 };
 
+// Whether a client has proved its secret from there before.
+enum class ClientPlace : std::uint8_t { known, new_to_us };
+
 class Throttle {
 public:
     // What the log is told of, one for each time that a subject is locked. Names nobody but by account id and address.
     struct Lockout {
-        std::string_view account_id;  // empty: nobody has the name, or the address is locked, not an account
+        std::string_view account_id;  // or the client's; empty: nobody has the name, or the address is locked
         std::string_view address;
         std::int64_t failures;
         std::chrono::seconds lasts;
         bool of_address = false;
+        bool of_client = false;
     };
     using Told = std::function<void(const Lockout&)>;
 
@@ -63,20 +73,48 @@ public:
         std::string own;      // of a device or session that is known: it decides instead; or empty
         std::optional<IpAddress> from;
         std::string address;  // as it was given
+        bool of_client = false;
+        Turns::Ticket turn;
+        const std::string& deciding() const { return own.empty() ? account : own; }
     };
 
-    // `name` is the account's key, or whatever was typed if that is no name. Refused: too_many_attempts.
-    Result<Attempt> begin(std::string_view name, const Origin& origin);
+    // `name` is the account's key, or whatever was typed if that is no name; `account` is null if nobody has it.
+    // Refused: too_many_attempts. An attempt that is let go of without being settled counts for nothing. A thread must
+    // not begin another one of the same name before that.
+    Result<Attempt> begin(std::string_view name, const store::Account* account, const Origin& origin);
+
+    // The same for the secret of a client, which takes no time to verify: there is no look before it. `id` is empty if
+    // there is no such client. Ids are no secrets (RFC 6749 §2.2), and a guess costs nothing: invented ones are held
+    // against the address, and fill no table.
+    Attempt begin_client(std::string_view id, ClientPlace place, std::string_view address);
+
+    // These wait for the attempts of the same name (of the same device, if it is known) that began before, as long as
+    // those take to hash and be settled.
 
     // Counts it, on disk when this returns. Refused: too_many_attempts, if others were counted meanwhile and locked it.
-    Result<> failed(const Attempt& attempt, std::string_view account_id);
+    Result<> failed(Attempt attempt, std::string_view account_id);
 
     // Forgets what a right password makes up for: the failures of the device, and those of the account if all came from
     // this address (NIST SP 800-63B-4 §3.2.2). Refused: too_many_attempts, as failed().
-    Result<> succeeded(const Attempt& attempt);
+    Result<> succeeded(Attempt attempt);
 
-    // What a client shows the next time to be known: `shown` again if it is one for this name, or a new one.
-    Secret device_token(std::string_view name, std::string_view shown);
+    // What a client shows the next time to be known: `shown` again if it is one for this account, or a new one. The
+    // account knows it from the session on that is begun with its id.
+    struct DeviceToken {
+        std::string id;
+        Secret token;
+    };
+    DeviceToken device_token(const store::Account& account, std::string_view shown);
+    // The id in a token that was made for this account, whether the account still knows it or not.
+    std::optional<std::string> device_in(std::string_view account_id, std::string_view token);
+
+    // Whether the token is one that we gave to a device for this name. From memory alone, so that an I/O thread may
+    // ask: whether the device still counts for something is for begin() to say. False until the first log-in has
+    // brought the key into memory.
+    bool is_known_device(std::string_view name, std::string_view token);
+
+    // A number that belongs to `name` here and that nobody can tell from outside: the same on every node and for ever.
+    std::uint64_t draw(std::string_view name);
 
     // For whoever looks after the server: what is counted for a name, and starting anew. False if nothing was counted.
     struct State {
@@ -84,6 +122,8 @@ public:
         std::optional<Time> locked_until;
     };
     State look(std::string_view name);
+    // What the store knows the name by.
+    std::string subject_of(std::string_view name) { return tag("name", name); }
     bool unlock(std::string_view name);
 
     // Once a minute: deletes what means nothing any more, and keeps the table bounded.
@@ -92,11 +132,17 @@ public:
 private:
     const crypto::Mac& mac();
     std::string tag(std::string_view purpose, std::string_view text);
-    std::optional<std::string> device_of(std::string_view name, std::string_view token);
+    enum class DeviceOf : std::uint8_t { account, name };
+    static std::string device_tag(const crypto::Mac& mac, DeviceOf of, std::string_view nonce, std::string_view whose);
+    std::optional<std::string> known_device(const store::Account* account, std::string_view token);
+    std::string address_tag(const Attempt& attempt);
+    bool is_from(const store::Failures& failures, const Attempt& attempt);
     store::Failures failures_of(std::string_view subject, Time now, std::optional<store::Failures>& known);
     store::Failures with_one_more(store::Failures failures, std::string_view address, Time now) const;
     Result<> charge(const std::string& subject, const Attempt& attempt, std::string_view account_id);
     Result<> check(const Attempt& attempt);
+    Result<> check_address(const Attempt& attempt, Time now);
+    Result<> pass(const std::string& subject, const Attempt& attempt);
     void forgive(const std::string& subject, const Attempt& attempt);
     Error locked(const store::Failures& failures, Time now) const;
     Error address_locked(std::chrono::seconds wait) const;
@@ -107,6 +153,7 @@ private:
     const ThrottleRules rules_;
     const Told told_;
     AddressAllowance addresses_;
+    Turns turns_;
     std::mutex mutex_;  // of the key's making
     std::unique_ptr<const crypto::Mac> mac_;
 };

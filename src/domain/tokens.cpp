@@ -15,17 +15,17 @@ constexpr std::chrono::seconds other_nodes_ahead{60};
 constexpr std::string_view own_type = "at+jwt";     // RFC 9068 §2.1
 constexpr std::string_view own_client = "keyhold";  // RFC 9068 §2.2 wants one; a log-in with a password names none
 
-Result<Bearer> bearer(std::optional<LiveAccount> account, std::optional<Id> session = {}) {
-    if (!account) return Errc::token_not_live;
-    return Bearer{*std::move(account), session};
-}
-
 }  // namespace
 
-Tokens::Tokens(SigningKeys& keys, Liveness& liveness, const Clock& clock, Random& random, TokenRules rules)
-    : keys_(keys), liveness_(liveness), clock_(clock), random_(random), rules_(std::move(rules)) {
+Tokens::Tokens(SigningKeys& keys, Liveness& liveness, const Clock& clock, Random& random, TokenRules rules, Warn warn)
+    : keys_(keys),
+      liveness_(liveness),
+      clock_(clock),
+      random_(random),
+      rules_(std::move(rules)),
+      warn_(std::move(warn)) {
     if (rules_.audience.empty()) rules_.audience = rules_.issuer;
-    under_secret_.issuer = rules_.secret_issuer;
+    under_secret_ = expectations_under_secret(rules_.secret_issuer);
     under_secret_.issuer_ahead = expectations_.issuer_ahead = other_nodes_ahead;
     expectations_.issuer = rules_.issuer;
     expectations_.audience = rules_.audience;
@@ -70,6 +70,17 @@ Result<Bearer> Tokens::authenticate(std::string_view token) {
     return find_bearer(*verified);
 }
 
+// No follow(), which may ask the database: a key that was dropped a moment ago still gives a place in a queue.
+std::optional<Id> Tokens::recall_account(std::string_view token) {
+    const Time now = clock_.now();
+    const auto verified = jose::verify(token, keys_.verifying(now), expectations_, now);
+    if (!verified) return std::nullopt;
+    const auto sid = verified->claims().find("sid");
+    const auto session = sid && sid->is_string() ? parse_id(*sid->string()) : std::nullopt;
+    const auto account = session ? liveness_.recall_session(*session) : std::nullopt;
+    return account ? std::optional(account->id) : std::nullopt;
+}
+
 std::optional<Tokens::LiveClaims> Tokens::live_claims(std::string_view token) {
     const auto verified = verify(token);
     if (!verified) return std::nullopt;
@@ -86,36 +97,48 @@ std::optional<Tokens::LiveClaims> Tokens::live_claims(std::string_view token) {
 // A claim that decides is never passed over because it is of another type.
 Result<Bearer> Tokens::find_bearer(const jose::VerifiedToken& token) {
     if (const auto sid = token.claims().find("sid")) return find_by_session(token, *sid);
-    if (is_of_before(token)) return Errc::token_not_live;
-    if (!token.key().is_symmetric()) {
-        const auto id = parse_id(token.subject());
-        return bearer(id ? liveness_.find_account(*id) : std::nullopt);
+    if (token.key().is_symmetric()) {
+        if (auto checked = check_old_token(token.claims(), rules_.old, clock_.now()); !checked) {
+            warn_once(checked.error().detail());
+            return checked.error().errc();
+        }
+        if (const auto uid = token.claims().find("uid"); uid && !uid->is_string()) return Errc::token_claims;
     }
-    if (const auto uid = token.claims().find("uid")) {
-        if (!uid->is_string()) return Errc::token_claims;
-        const auto id = parse_id(*uid->string());
-        return bearer(id ? liveness_.find_account(*id) : std::nullopt);
-    }
-    const auto name = parse_name(token.subject());
-    if (!name) return Errc::token_not_live;
-    auto account = liveness_.find_by_name_key(name->key);
-    // The application that issued it told "Bob" from "bob": it stands for whoever is spelled that way.
-    if (account && account->username != name->shown) return Errc::token_not_live;
-    return bearer(std::move(account));
+    auto account = find_account(token);
+    if (!account || is_over(token, *account)) return Errc::token_not_live;
+    return Bearer{*std::move(account), {}};
 }
 
-// Whether it was issued before a restore of the database; one that does not say when is taken to live for `lifetime`.
-bool Tokens::is_of_before(const jose::VerifiedToken& token) const {
-    const auto restored_at = liveness_.restored_at();
-    if (!restored_at) return false;
-    const auto seconds = [&](std::string_view name) -> std::optional<double> {
-        const auto claim = token.claims().find(name);
-        return claim ? claim->number() : std::nullopt;
-    };
-    const auto after = static_cast<double>(restored_at->time_since_epoch().count());
-    if (const auto issued = seconds("iat")) return *issued <= after;
-    const auto expires = seconds("exp");
-    return !expires || *expires <= after + static_cast<double>(rules_.lifetime.count());
+// Whom a token stands for that belongs to no session.
+std::optional<LiveAccount> Tokens::find_account(const jose::VerifiedToken& token) {
+    const auto uid = token.string_claim("uid");
+    if (uid || !token.key().is_symmetric()) {
+        const auto id = parse_id(uid.value_or(token.subject()));
+        return id ? liveness_.find_account(*id) : std::nullopt;
+    }
+    const auto name = parse_name(token.subject());
+    if (!name) return std::nullopt;
+    auto account = liveness_.find_by_name_key(name->key);
+    // The application that issued it told "Bob" from "bob": it stands for whoever is spelled that way.
+    if (account && account->username != name->shown) return std::nullopt;
+    return account;
+}
+
+// Whether it was issued before its account's tokens were last ended, or before a restore of the database.
+bool Tokens::is_over(const jose::VerifiedToken& token, const LiveAccount& account) const {
+    Time first = account.tokens_valid_from;
+    if (const auto restored = liveness_.restored_at()) first = std::max(first, *restored + std::chrono::seconds(1));
+    const auto lifetime = token.key().is_symmetric() ? rules_.old.lifetime : rules_.lifetime;
+    return !is_issued_from(token.claims(), lifetime, first, clock_.now());
+}
+
+void Tokens::warn_once(std::string_view sentence) {
+    constexpr std::size_t most = 32;  // claims have any names
+    {
+        const std::lock_guard lock(warned_mutex_);
+        if (warned_.size() == most || !warned_.emplace(sentence).second) return;
+    }
+    warn_("a token under the secret was refused. " + std::string(sentence));
 }
 
 Result<Bearer> Tokens::find_by_session(const jose::VerifiedToken& token, const json::Value& sid) {
@@ -126,7 +149,7 @@ Result<Bearer> Tokens::find_by_session(const jose::VerifiedToken& token, const j
     const bool is_its_own =
         token.key().is_symmetric() ? token.subject() == account->username : parse_id(token.subject()) == account->id;
     if (!is_its_own) return Errc::token_claims;
-    return bearer(std::move(account), id);
+    return Bearer{*std::move(account), id};
 }
 
 }  // namespace keyhold::domain

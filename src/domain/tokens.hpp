@@ -2,7 +2,10 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,6 +15,7 @@
 #include "base/random.hpp"
 #include "base/result.hpp"
 #include "domain/liveness.hpp"
+#include "domain/old_tokens.hpp"
 #include "domain/signing_keys.hpp"
 #include "jose/jwt.hpp"
 
@@ -43,23 +47,34 @@ struct TokenRules {
     std::string audience;
     // The issuer of tokens under SECRET_KEY; the tutorial's have none.
     std::string secret_issuer;
+    OldTokenRules old;
 };
 
 // Under a SECRET_KEY tokens are the tutorial's: `sub` is the username. Under keys of our own they are RFC 9068's: `sub`
 // is the account's id, `typ` is at+jwt (RFC 9068).
 class Tokens {
 public:
-    Tokens(SigningKeys& keys, Liveness& liveness, const Clock& clock, Random& random, TokenRules rules);
+    // `warn` hears, once of each kind, why tokens that an application signed with the secret are refused.
+    using Warn = std::function<void(const std::string&)>;
+    Tokens(
+        SigningKeys& keys, Liveness& liveness, const Clock& clock, Random& random, TokenRules rules,
+        Warn warn = [](const std::string&) {});
 
     // Claims: sub, sid, iat, exp, jti; with a secret uid (the account's id), and iss if it is configured; with keys of
     // our own iss, aud and client_id.
     IssuedToken issue(const TokenSubject& subject);
 
     // Who a bearer token stands for. Refused: the token_* rows. A token that carries `sid` stands for that session, and
-    // is refused once that has ended. One that carries `uid` alone stands for that account, so an old token does not
-    // open a name that was registered anew; one without (the tutorial's) is looked up by name, and must spell it as the
-    // account does.
+    // is refused once that has ended. All others are refused if they were issued before the account was made, its
+    // password changed, its sessions ended or the database restored; under the secret also if they are not the
+    // application's access tokens (old_tokens.hpp). One that carries `uid` alone stands for that account, so an old
+    // token does not open a name that was registered anew; one without (the tutorial's) is looked up by name, and must
+    // spell it as the account does.
     Result<Bearer> authenticate(std::string_view token);
+
+    // Whose live session a token is, as far as memory knows: for what has to be cheap and may be wrong about tokens
+    // that nobody has shown lately. Empty for a token without a session.
+    std::optional<Id> recall_account(std::string_view token);
 
     // What a token says, if authenticate() would accept it: names and JSON values.
     struct LiveClaims {
@@ -71,7 +86,9 @@ public:
 private:
     Result<jose::VerifiedToken> verify(std::string_view token);
     Result<Bearer> find_bearer(const jose::VerifiedToken& token);
-    bool is_of_before(const jose::VerifiedToken& token) const;
+    std::optional<LiveAccount> find_account(const jose::VerifiedToken& token);
+    bool is_over(const jose::VerifiedToken& token, const LiveAccount& account) const;
+    void warn_once(std::string_view sentence);
     Result<Bearer> find_by_session(const jose::VerifiedToken& token, const json::Value& sid);
 
     SigningKeys& keys_;
@@ -79,6 +96,9 @@ private:
     const Clock& clock_;
     Random& random_;
     TokenRules rules_;
+    const Warn warn_;
+    std::mutex warned_mutex_;
+    std::set<std::string, std::less<>> warned_;  // under warned_mutex_
     jose::Expectations under_secret_;
     jose::Expectations expectations_;
 };

@@ -7,6 +7,9 @@
 #include <functional>
 #include <utility>
 
+#include "http/buffer.hpp"
+#include "http/problem.hpp"
+
 namespace keyhold::http {
 namespace {
 
@@ -21,13 +24,13 @@ constexpr std::chrono::seconds fresh_time{2};
 
 }  // namespace
 
-void Connection::begin() {
+void Connection::serve_or_refuse() {
     if (!place_.refusal()) return wait_readable();
     refuse_bytes(*place_.refusal());
     flush();
 }
 
-void Connection::stop() {
+void Connection::end_if_idle() {
     if (phase_ != Phase::idle && phase_ != Phase::handshake) return;
     const auto patience = phase_ == Phase::idle ? thread_.options.idle_time : thread_.options.head_time;
     const bool is_fresh = !answered_ && thread_.now < deadline_ - patience + fresh_time;
@@ -36,11 +39,59 @@ void Connection::stop() {
     if (!is_fresh && !has_come) linger();
 }
 
-void Connection::close() {
+void Connection::refuse_what_is_unanswered() {
+    if (phase_ == Phase::working || phase_ == Phase::head || phase_ == Phase::body)
+        give_up(Error(Errc::overloaded, "The server is stopping; try again shortly"));
+}
+
+// Answers the request at hand though it is not complete, or not done, and ends the connection. A thread of a pool may
+// go on with the request, so pending_ and parser_ stay as they are.
+// What stands behind the request is not looked at while its bytes are the job's. Whoever works on it finds out that
+// nobody waits any more.
+void Connection::give_up(const Error& error) {
+    gone_.request_stop();
+    gone_ = std::stop_source(std::nostopstate);
+    close_after_ = true;
+    if (phase_ == Phase::working) enter(Phase::idle);
+    if (const auto job = std::move(job_)) {
+        job->route->refuse(thread_.response, error, job->request);
+        answer(job->route, job->request, thread_.response, job->started);
+        job->parser = std::move(parser_);
+    } else {
+        refuse_bytes(error);
+    }
+    flush();
+}
+
+// What broke may break again here, so closing comes last and needs nothing.
+void Connection::fail(std::string_view what) noexcept {
+    thread_.dispatcher.report(job_ != nullptr ? job_->id : std::string_view(), what);
+    const bool owes_an_answer = unanswered_ || phase_ == Phase::head || phase_ == Phase::body;
+    thread_.out.resize(thread_.whole);  // half an answer is none
+    try {
+        if (std::exchange(failed_, true)) {
+            close();
+        } else if (owes_an_answer) {
+            give_up(Errc::internal);
+        } else if (thread_.whole > 0) {
+            close_after_ = true;
+            flush();
+        } else {
+            close();
+        }
+    } catch (...) {
+        close();
+    }
+    thread_.clear_out();
+}
+
+void Connection::close() noexcept {
     if (phase_ == Phase::closed) return;
     enter(Phase::closed);
+    job_.reset();
     thread_.traffic.ended.add();
     gone_.request_stop();
+    thread_.late_answers.forget(late_at_, this);
     error_code ignored;
     socket_.close(ignored);  // what waits is called with operation_aborted and lets go of us
     place_.give_back();
@@ -48,6 +99,7 @@ void Connection::close() {
 }
 
 void Connection::linger() {
+    early_ = 0;
     if (tls_) tls_->say_goodbye();
     ::shutdown(socket_.native_handle(), SHUT_WR);
     enter(Phase::lingering);
@@ -59,15 +111,15 @@ void Connection::linger() {
 // a client that hangs up is noticed.
 void Connection::wait_readable() {
     if (reading_ || early_ > 0) return;
-    reading_ = true;
     if (tls_ && phase_ != Phase::lingering) return wait_for_record();
     socket_.async_read_some(boost::asio::buffer(inbox_),
-                            [self = shared_from_this()](const error_code& ec, std::size_t size) {
-                                self->reading_ = false;
-                                if (!ec) return self->on_read(size);
+                            callback([](Connection& self, const error_code& ec, std::size_t size) {
+                                self.reading_ = false;
+                                if (!ec) return self.on_read(size);
                                 if (ec == boost::asio::error::operation_aborted) return;
-                                if (self->phase_ != Phase::sending) self->close();  // after the answer it shows again
-                            });
+                                if (self.phase_ != Phase::sending) self.close();  // after the answer it shows again
+                            }));
+    reading_ = true;
 }
 
 void Connection::on_read(std::size_t size) {
@@ -83,7 +135,7 @@ void Connection::on_read(std::size_t size) {
     if (phase_ == Phase::body) prolong(size);
     const std::string_view fresh(inbox_.data(), size);
     if (pending_.empty() && size < inbox_.size()) return serve(fresh);
-    pending_ += fresh;
+    append_in_steps(pending_, fresh);
     if (size == inbox_.size()) read_more();
     serve(pending_);
 }
@@ -98,7 +150,7 @@ void Connection::read_more() {
         const ssize_t got = ::recv(socket_.native_handle(), thread_.scratch.get(), IoThread::scratch_size, 0);
         if (got > 0) size = static_cast<std::size_t>(got);
     }
-    pending_.append(thread_.scratch.get(), size);
+    append_in_steps(pending_, {thread_.scratch.get(), size});
     if (phase_ == Phase::body) prolong(size);
 }
 

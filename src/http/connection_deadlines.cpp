@@ -43,6 +43,8 @@ void Connection::enter(Phase phase) {
             deadline_ = now + options.idle_time;
             break;
         case Phase::working:
+            deadline_ = now + options.answer_time;
+            break;
         case Phase::closed:
             deadline_ = steady_clock::time_point::max();
             break;
@@ -58,11 +60,12 @@ void Connection::prolong(std::size_t bytes) {
     deadline_ = std::min(deadline_ + earned, std::max(deadline_, thread_.now + options.idle_time));
 }
 
-void Connection::sweep() {
+void Connection::end_if_late() {
     const auto due = phase_ == Phase::idle && thread_.admission.is_crowded()
                          ? deadline_ - less_when_crowded(thread_.options)
                          : deadline_;
     if (thread_.now < due) return;
+    if (phase_ == Phase::working) return give_up(Dispatcher::too_late(job_->on));
     if (phase_ != Phase::head && phase_ != Phase::body) return close();
     refuse_bytes(Errc::request_timeout);
     flush();

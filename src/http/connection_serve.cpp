@@ -1,5 +1,9 @@
 // What a connection does with the bytes that it has: requests out of them, answers to them.
+#include <algorithm>
 #include <boost/asio/post.hpp>
+#include <new>
+#include <optional>
+#include <thread>
 
 #include "http/connection.hpp"
 #include "http/problem.hpp"
@@ -17,6 +21,9 @@ constexpr std::size_t out_enough = 64 * 1024;
 // Chunk framing may be longer than what it frames; 64 KiB in chunks of 8 bytes fits.
 std::size_t raw_limit(const Limits& limits) { return limits.head + 4 * limits.body; }
 
+// Who comes back too soon waits until he should have come, but no longer than that: he takes up our memory.
+constexpr std::chrono::seconds longest_hold{2};
+
 // A client's own X-Request-Id is taken over if it can do no harm in a log.
 bool is_sane_id(std::string_view id) {
     constexpr std::string_view allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:";
@@ -25,23 +32,19 @@ bool is_sane_id(std::string_view id) {
 
 }  // namespace
 
-// A request that a thread of a pool works on. The connection leaves pending_ alone meanwhile, so the request's views
-// into it stay valid.
-struct Connection::Job {
-    const Route* route;
-    Request request;
-    Response response;
-    std::string id;
-    steady_clock::time_point started;
-};
-
 // Serves what stands in `input`, keeps what is unfinished, sends what came out.
 void Connection::serve(std::string_view input) {
     stalled_ = owes();
     while (!stalled_ && serve_one(input)) {
     }
     if (phase_ != Phase::working) keep(close_after_ ? std::string_view() : input);
+    if (phase_ != Phase::working && parser_) parser_->let_go(pending_);
     flush();
+}
+
+void Connection::say_continue() {
+    thread_.out += "HTTP/1.1 100 Continue\r\n\r\n";
+    thread_.whole = thread_.out.size();
 }
 
 // One request; true if the next one may be looked at.
@@ -58,12 +61,11 @@ bool Connection::serve_one(std::string_view& input) {
             refuse_bytes(parser_->refusal());
             return false;
         case RequestParser::State::need_more:
-            if (input.size() > raw_limit(thread_.options.limits)) {
+            if (input.size() + parser_->let_go_of() > raw_limit(thread_.options.limits)) {
                 refuse_bytes(Errc::body_too_large);
                 return false;
             }
-            if (parser_->head_complete() && parser_->expects_continue() && !continued_)
-                thread_.out += "HTTP/1.1 100 Continue\r\n\r\n";
+            if (parser_->head_complete() && parser_->expects_continue() && !continued_) say_continue();
             continued_ = parser_->head_complete() && parser_->expects_continue();
             enter(parser_->head_complete() ? Phase::body : Phase::head);
             return false;
@@ -72,20 +74,30 @@ bool Connection::serve_one(std::string_view& input) {
             break;
     }
 
+    unanswered_ = true;
     Request request = parser_->request(input);
     identify(request, thread_.next_id());
     const auto started = steady_clock::now();
     Response& response = thread_.response;
     response.clear();
     const Route* route = thread_.dispatcher.find(request, response);
-    if (route != nullptr && route->on != On::io) {
-        if (thread_.pools.of(route->on).reserve()) {
-            hand_over(*route, request.path_parameters, input);
+    On on = route != nullptr ? route->on : On::io;
+    if (route != nullptr && on == On::io &&
+        thread_.dispatcher.run(*route, request, response, Dispatcher::Wait::never) == Dispatcher::Ran::must_wait)
+        on = On::looking_up;
+    if (on != On::io) {
+        const Payer payer = thread_.dispatcher.payer_of(*route, request);
+        const auto refused = thread_.pools.of(on).refusal(payer);
+        if (!refused) {
+            hand_over(*route, on, payer, request, input);
             return false;
         }
-        route->refuse(response, Errc::overloaded, request);
-    } else if (route != nullptr) {
-        thread_.dispatcher.run(*route, request, response);
+        if (comes_too_soon(payer, started)) {
+            refuse_late(*route, on, request, input, *refused);
+            return false;
+        }
+        back_at_ = started + *refused;
+        thread_.dispatcher.refuse_busy(*route, on, request, response, *refused);
     }
     answer(route, request, response, started);
     input.remove_prefix(parser_->consumed());
@@ -94,30 +106,81 @@ bool Connection::serve_one(std::string_view& input) {
     return !close_after_;
 }
 
-void Connection::hand_over(const Route& route, const PathParameters& parameters, std::string_view input) {
+std::shared_ptr<Connection::Job> Connection::make_job(const Route& route, On on, const Request& request,
+                                                      std::string_view input) {
     keep(input);
-    auto job = std::make_shared<Job>(Job{&route, parser_->request(pending_), {}, {}, steady_clock::now()});
-    job->request.path_parameters = parameters;
+    auto job = std::make_shared<Job>();
+    job->bytes = std::move(pending_);
+    pending_.clear();
+    job->on = on;
+    job->route = &route;
+    job->request = parser_->request(job->bytes);
+    job->request.path_parameters = request.path_parameters;
+    job->started = steady_clock::now();
     identify(job->request, thread_.next_id());
     job->id = job->request.request_id;
     job->request.request_id = job->id;
-    enter(Phase::working);
-    gone_ = std::stop_source();
-    auto work = [self = shared_from_this(), job]() mutable {
-        IoThread& thread = self->thread_;
-        // A client that has hung up meanwhile needs no hash.
-        if (!WorkerPool::gone().stop_requested()) thread.dispatcher.run(*job->route, job->request, job->response);
-        // Everything that belongs to the I/O thread is let go of there.
-        boost::asio::post(thread.io, [self = std::move(self), job = std::move(job)] { self->on_done(*job); });
-    };
-    thread_.pools.of(route.on).submit({std::move(work), gone_.get_token()});
+    return job;
 }
 
-void Connection::on_done(Job& job) {
+void Connection::hand_over(const Route& route, On on, const Payer& payer, const Request& request,
+                           std::string_view input) {
+    gone_ = std::stop_source();
+    auto job = make_job(route, on, request, input);
+    auto work = [self = shared_from_this(), job](std::optional<std::chrono::seconds> refused) mutable {
+        const Dispatcher& dispatcher = self->thread_.dispatcher;
+        // A client that has hung up meanwhile needs no hash.
+        if (refused)
+            dispatcher.refuse_busy(*job->route, job->on, job->request, job->response, *refused);
+        else if (!WorkerPool::gone().stop_requested())
+            dispatcher.run(*job->route, job->request, job->response, Dispatcher::Wait::allowed);
+        post_done(std::move(self), std::move(job));
+    };
+    thread_.pools.of(on).submit(payer, {std::move(work), gone_.get_token()});
+    job_ = std::move(job);
+    enter(Phase::working);
+}
+
+// Whether a refusal has to wait: it is not the first on this connection before the time that the client was told, or
+// the client's network had many of them already. A proxy's connection is that of many clients.
+bool Connection::comes_too_soon(const Payer& payer, steady_clock::time_point now) {
+    if (thread_.draining) return false;
+    return (!from_proxy_ && now < back_at_) || !thread_.prompt_refusals.take(payer.network, now);
+}
+
+// The connection ends then, unless that costs us more than the client: a TLS handshake, or one of a proxy's.
+void Connection::refuse_late(const Route& route, On on, const Request& request, std::string_view input,
+                             std::chrono::seconds retry_after) {
+    auto job = make_job(route, on, request, input);
+    thread_.dispatcher.refuse_busy(route, on, job->request, job->response, retry_after);
+    job->response.close = !tls_ && !from_proxy_;
+    late_at_ = job->started + std::min(retry_after, longest_hold);
+    back_at_ = late_at_ + retry_after;
+    thread_.late_answers.add(late_at_, this,
+                             [self = shared_from_this(), job] { self->guard([&] { self->on_done(job); }); });
+    job_ = std::move(job);
+    enter(Phase::working);
+}
+
+// Back to the I/O thread, where everything that belongs to it is let go of. The connection waits for that, so where
+// there is no memory to say so, it is tried until there is.
+void Connection::post_done(std::shared_ptr<Connection> self, std::shared_ptr<Job> job) noexcept {
+    constexpr std::chrono::milliseconds pause{10};
+    IoThread& thread = self->thread_;
+    while (true) try {
+            return boost::asio::post(thread.io, [self, job] { self->guard([&] { self->on_done(job); }); });
+        } catch (const std::bad_alloc&) {
+            std::this_thread::sleep_for(pause);
+        }
+}
+
+void Connection::on_done(const std::shared_ptr<Job>& job) {
+    if (job_ != job) return;  // it was answered without, or nobody is there any more
+    job_.reset();
     gone_ = std::stop_source(std::nostopstate);
-    if (phase_ == Phase::closed) return;
     enter(Phase::idle);
-    answer(job.route, job.request, job.response, job.started);
+    answer(job->route, job->request, job->response, job->started);
+    pending_ = std::move(job->bytes);
     std::string_view rest = pending_;
     rest.remove_prefix(parser_->consumed());
     thread_.give_back(std::move(parser_));
@@ -128,8 +191,18 @@ void Connection::on_done(Job& job) {
 void Connection::identify(Request& request, std::string_view fallback_id) const {
     const auto own_id = request.find("X-Request-Id");
     request.request_id = own_id && is_sane_id(*own_id) ? *own_id : fallback_id;
+    request.by_proxy = from_proxy_;
+    if (!from_proxy_ && !answered_) look_for_proxy(request);
     request.remote_address =
         from_proxy_ ? thread_.options.trusted_proxies.client_of(request, remote_address_) : remote_address_;
+}
+
+void Connection::look_for_proxy(const Request& request) const {
+    const auto& tell = thread_.options.unknown_proxy;
+    if (thread_.knows_of_proxy || !tell || !(request.find("X-Forwarded-For") || request.find("Forwarded"))) return;
+    if (!TrustedProxies::is_near(remote_address_)) return;
+    thread_.knows_of_proxy = true;
+    tell(remote_address_);
 }
 
 void Connection::answer(const Route* route, const Request& request, Response& response,
@@ -144,9 +217,12 @@ void Connection::answer(const Route* route, const Request& request, Response& re
                      .keep_alive = !close_after_,
                      .http_1_0 = request.http_1_0,
                      .head = head});
+    thread_.whole = thread_.out.size();
+    unanswered_ = false;
+    job_ = nullptr;
     if (!response.static_body.empty() && !head) {
         unsent_ += thread_.out;  // the embedded bytes are sent from where they lie, behind what was answered before
-        thread_.out.clear();
+        thread_.clear_out();
         unsent_static_ = response.static_body;
         transmit();
     }

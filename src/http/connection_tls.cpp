@@ -9,10 +9,12 @@ using boost::system::error_code;
 
 void Connection::wait_for_record() {
     if (tls_->has_more())  // decrypted already, with what was read before
-        return boost::asio::post(thread_.io, [self = shared_from_this()] { self->on_record(); });
-    socket_.async_wait(Socket::wait_read, [self = shared_from_this()](const error_code& ec) {
-        if (!ec) self->on_record();
-    });
+        boost::asio::post(thread_.io, callback([](Connection& self) { self.on_record(); }));
+    else
+        socket_.async_wait(Socket::wait_read, callback([](Connection& self, const error_code& ec) {
+                               if (!ec) self.on_record();
+                           }));
+    reading_ = true;
 }
 
 void Connection::on_record() {
@@ -27,10 +29,11 @@ void Connection::on_record() {
         case TlsStream::Progress::wants_read:
             return wait_readable();
         case TlsStream::Progress::wants_write:
+            socket_.async_wait(Socket::wait_write, callback([](Connection& self, const error_code& ec) {
+                                   if (!ec) self.on_record();
+                               }));
             reading_ = true;
-            return socket_.async_wait(Socket::wait_write, [self = shared_from_this()](const error_code& ec) {
-                if (!ec) self->on_record();
-            });
+            return;
         case TlsStream::Progress::plain_http:
             tls_.reset();
             refuse_bytes(Error(Errc::bad_request, "This port speaks HTTPS: begin the URL with https://"));

@@ -12,7 +12,7 @@ namespace keyhold::http {
 using boost::system::error_code;
 
 void Connection::flush() {
-    if (phase_ == Phase::closed || phase_ == Phase::lingering) return thread_.out.clear();
+    if (phase_ == Phase::closed || phase_ == Phase::lingering) return thread_.clear_out();
     if (!transmit()) {
         if (phase_ == Phase::closed) return;
         if (phase_ != Phase::working) enter(Phase::sending);
@@ -33,13 +33,17 @@ void Connection::flush() {
 void Connection::wait_for_the_next() {
     if (reading_) return;
     thread_.answered.push_back(shared_from_this());
-    if (thread_.answered.size() > 1) return;  // the first has asked for the turn
+    if (thread_.turn_is_asked_for) return;
     boost::asio::post(thread_.io, [&thread = thread_] {
+        thread.turn_is_asked_for = false;
         std::swap(thread.answered, thread.ready);
         for (const auto& connection : thread.ready)
-            if (connection->phase_ != Phase::closed) connection->wait_readable();
+            connection->guard([&] {
+                if (connection->phase_ != Phase::closed) connection->wait_readable();
+            });
         thread.ready.clear();
     });
+    thread_.turn_is_asked_for = true;
 }
 
 // As send(2).
@@ -70,7 +74,7 @@ bool Connection::transmit() {
         if (phase_ == Phase::sending) prolong(sent);
         if (from_out) {
             if (sent < next.size()) unsent_.assign(thread_.out, sent);
-            thread_.out.clear();
+            thread_.clear_out();
         } else if (unsent_.empty()) {
             unsent_static_.remove_prefix(sent);
         } else {
@@ -78,7 +82,7 @@ bool Connection::transmit() {
         }
     }
     unsent_ += thread_.out;
-    thread_.out.clear();
+    thread_.clear_out();
     if (owes()) return false;
     if (unsent_.capacity() > std::string().capacity()) unsent_ = std::string();  // gives the memory back
     return true;
@@ -86,11 +90,11 @@ bool Connection::transmit() {
 
 void Connection::wait_writable() {
     if (writing_) return;
+    socket_.async_wait(Socket::wait_write, callback([](Connection& self, const error_code& ec) {
+                           self.writing_ = false;
+                           if (!ec) self.flush();
+                       }));
     writing_ = true;
-    socket_.async_wait(Socket::wait_write, [self = shared_from_this()](const error_code& ec) {
-        self->writing_ = false;
-        if (!ec) self->flush();
-    });
 }
 
 }  // namespace keyhold::http

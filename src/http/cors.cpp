@@ -6,7 +6,11 @@ namespace keyhold::http {
 namespace {
 
 constexpr std::string_view exposed_fields = "X-Request-Id, Retry-After, RateLimit, RateLimit-Policy, WWW-Authenticate";
-constexpr std::string_view allowed_fields = "Authorization, Content-Type, X-Request-Id";
+constexpr std::string_view allowed_fields = "Authorization, Content-Type, X-Request-Id, X-Requested-With";
+constexpr std::string_view all_methods = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT";
+
+// What a preflight may ask for beyond that: scripts have a handful of fields of their own.
+constexpr std::size_t longest_wish = 1024;
 constexpr std::string_view preflight_seconds = "600";  // Chromium keeps no preflight for longer than two hours
 
 bool matches(std::string_view pattern, std::string_view origin) {
@@ -16,6 +20,13 @@ bool matches(std::string_view pattern, std::string_view origin) {
     if (!origin.starts_with(pattern)) return false;
     const std::string_view port = origin.substr(pattern.size());
     return !port.empty() && port.find_first_not_of("0123456789") == port.npos;
+}
+
+// A list of field names (RFC 9110 §5.1, §5.6.1), which can be said again in a field of ours.
+bool is_list_of_names(std::string_view text) {
+    constexpr std::string_view letters =
+        "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz, \t";
+    return !text.empty() && text.size() <= longest_wish && text.find_first_not_of(letters) == text.npos;
 }
 
 }  // namespace
@@ -35,13 +46,23 @@ void Cors::add_fields(const Request& request, Response& response) const {
     response.add_field("Access-Control-Expose-Headers", exposed_fields);
 }
 
+bool Cors::is_preflight(const Request& request) const {
+    if (request.method != Method::options || !request.find("Access-Control-Request-Method")) return false;
+    const auto origin = request.find("Origin");
+    return origin && allows(*origin);
+}
+
+// Whom we list may send whatever his script wants to: no field of a request gives more than its token does.
 void Cors::answer_options(const Request& request, std::string_view allow, Response& response) const {
     response.status = 204;
-    response.add_field("Allow", allow);
-    const auto origin = request.find("Origin");
-    if (!origin || !allows(*origin) || !request.find("Access-Control-Request-Method")) return;
-    response.add_field("Access-Control-Allow-Methods", allow);
-    response.add_field("Access-Control-Allow-Headers", allowed_fields);
+    if (!allow.empty()) response.add_field("Allow", allow);
+    if (!is_preflight(request)) return;
+    const std::string_view wish = request.find("Access-Control-Request-Headers").value_or("");
+    std::string fields(allowed_fields);
+    if (is_list_of_names(wish)) fields.append(", ").append(wish);
+    response.add_field("Vary", "Access-Control-Request-Headers");
+    response.add_field("Access-Control-Allow-Methods", allow.empty() ? all_methods : allow);
+    response.add_field("Access-Control-Allow-Headers", fields);
     response.add_field("Access-Control-Max-Age", preflight_seconds);
 }
 

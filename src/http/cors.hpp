@@ -23,11 +23,17 @@ public:
     // bearer token needs none.
     void add_fields(const Request& request, Response& response) const;
 
-    // Makes `response` the answer to an OPTIONS request; `allow` is the path's methods.
+    // Whether pages of that origin may call us.
+    bool allows(std::string_view origin) const;
+
+    // Whether a browser asks on behalf of a page of a listed origin what it may send (Fetch §4.8).
+    bool is_preflight(const Request& request) const;
+
+    // Makes `response` the answer to an OPTIONS request; `allow` is the path's methods. Empty: there is no such path,
+    // and a preflight for it is answered so that the page can read the 404.
     void answer_options(const Request& request, std::string_view allow, Response& response) const;
 
 private:
-    bool allows(std::string_view origin) const;
     Replaceable<std::vector<std::string>> origins_;
 };
 

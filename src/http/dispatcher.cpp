@@ -3,19 +3,72 @@
 #include <exception>
 
 #include "base/abandoned.hpp"
+#include "base/busy.hpp"
 #include "base/unavailable.hpp"
+#include "base/waiting.hpp"
 #include "http/problem.hpp"
+#include "http/sender.hpp"
 
 namespace keyhold::http {
+namespace {
 
-const Route* Dispatcher::find(Request& request, Response& response) const {
+constexpr std::string_view foreign_page =
+    "A page of another site may not do this; if that page is yours, list its origin in cors_origins";
+
+}  // namespace
+
+// Whatever `step` throws becomes the answer, and the log hears of it.
+template <class Step>
+void Dispatcher::guard(Refuse refuse, const Request& request, Response& response, Step step) const noexcept try {
+    try {
+        step();
+    } catch (const Abandoned&) {
+        refuse(response, Errc::internal, request);  // read by nobody
+    } catch (const Busy&) {
+        refuse(response, Errc::overloaded, request);
+    } catch (const Unavailable& error) {
+        refuse(response, Errc::store_unavailable, request);
+        report(request.request_id, error.what());
+    } catch (const std::exception& error) {
+        refuse(response, Errc::internal, request);
+        report(request.request_id, error.what());
+    } catch (...) {
+        refuse(response, Errc::internal, request);
+        report(request.request_id, "something was thrown that is no std::exception");
+    }
+} catch (...) {
+    // There was no memory for the refusal: these lines need none.
+    response.clear();
+    response.status = 500;
+}
+
+void Dispatcher::report(std::string_view request_id, std::string_view what) const noexcept try {
+    broken_(request_id, what);
+} catch (...) {  // there is nobody left to tell
+}
+
+const Route* Dispatcher::find(Request& request, Response& response) const noexcept {
+    const Route* route = nullptr;
+    guard(refuse_as_problem, request, response, [&] { route = look_up(request, response); });
+    return route;
+}
+
+// Whether a page that we do not know makes its visitor's browser change something here: registering the visitor, or
+// logging him in as somebody else, needs neither a cookie nor an answer that the page could read.
+bool Dispatcher::is_forged(const Route& route, const Request& request) const {
+    if (route.operation.method == Method::get || sender_of(request) != Sender::other_page) return false;
+    const auto origin = request.find("Origin");
+    return !origin || request.count("Origin") > 1 || !cors_.allows(*origin);
+}
+
+const Route* Dispatcher::look_up(Request& request, Response& response) const {
     const Routes::Match match = routes_.find(request);
+    const Refuse refuse = match.route != nullptr ? match.route->refuse : routes_.refuse_of(request.path);
     if (match.route != nullptr) {
         request.path_parameters = match.parameters;
-        return match.route;
-    }
-    const Refuse refuse = routes_.refuse_of(request.path);
-    if (match.options) {
+        if (!is_forged(*match.route, request)) return match.route;
+        refuse(response, Error(Errc::cross_site, std::string(foreign_page)), request);
+    } else if (match.options || cors_.is_preflight(request)) {
         cors_.answer_options(request, match.allow, response);
     } else if (!match.allow.empty()) {
         refuse(response, Errc::method_not_allowed, request);
@@ -29,19 +82,44 @@ const Route* Dispatcher::find(Request& request, Response& response) const {
     return nullptr;
 }
 
-void Dispatcher::run(const Route& route, const Request& request, Response& response) const {
+void Dispatcher::refuse_busy(const Route& route, On on, const Request& request, Response& response,
+                             std::chrono::seconds retry_after) const noexcept {
+    guard(route.refuse, request, response, [&] { route.refuse(response, Error(too_late(on), retry_after), request); });
+}
+
+void Dispatcher::handle(const Route& route, const Request& request, Response& response, Wait wait) {
+    if (wait == Wait::allowed) return route.handle(request, response);
+    const NoWaiting in_this_block;
+    route.handle(request, response);
+}
+
+Dispatcher::Ran Dispatcher::run(const Route& route, const Request& request, Response& response,
+                                Wait wait) const noexcept {
+    Ran ran = Ran::to_the_end;
+    guard(route.refuse, request, response, [&] {
+        try {
+            handle(route, request, response, wait);
+            if (route.no_store && response.status < 400) response.add_field("Cache-Control", "no-store");
+        } catch (const WouldWait&) {
+            response.clear();
+            ran = Ran::must_wait;
+        }
+    });
+    return ran;
+}
+
+Payer Dispatcher::payer_of(const Route& route, const Request& request) const noexcept {
+    Payer payer;
+    if (const auto address = IpAddress::parse(request.remote_address)) payer.network = address->network();
     try {
-        route.handle(request, response);
-        if (route.no_store && response.status < 400) response.add_field("Cache-Control", "no-store");
-    } catch (const Abandoned&) {
-        route.refuse(response, Errc::internal, request);  // read by nobody
-    } catch (const Unavailable& error) {
-        route.refuse(response, Errc::store_unavailable, request);
-        broken_(request.request_id, error.what());
+        // On the I/O thread: whoever can be recalled from memory alone is known, anybody else is a stranger.
+        const NoWaiting in_this_block;
+        if (route.sender) payer.known = route.sender(request);
+    } catch (const WouldWait&) {  // NOLINT(bugprone-empty-catch): a stranger, then
     } catch (const std::exception& error) {
-        route.refuse(response, Errc::internal, request);
-        broken_(request.request_id, error.what());
+        report(request.request_id, error.what());
     }
+    return payer;
 }
 
 }  // namespace keyhold::http

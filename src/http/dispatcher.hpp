@@ -1,6 +1,8 @@
-// From a request to its answer: finds the route, runs it, and is the one place that catches.
+// From a request to its answer: finds the route, runs it, and catches what either throws.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -13,7 +15,7 @@ namespace keyhold::http {
 
 class Dispatcher {
 public:
-    // `broken` is told of what a handler threw (any thread); the client only sees a 500 or 503.
+    // `broken` is told of what was thrown (any thread); the client only sees a 500 or 503.
     using Broken = std::function<void(std::string_view request_id, std::string_view what)>;
 
     // All three must outlive the dispatcher. Any thread may call it.
@@ -21,11 +23,27 @@ public:
         : routes_(routes), cors_(cors), broken_(std::move(broken)) {}
 
     // The route to run, whose path parameters the request has from now on, or null when `response` is the answer
-    // already (404, 405, OPTIONS, redirect).
-    const Route* find(Request& request, Response& response) const;
+    // already (404, 405, OPTIONS, redirect, or 500).
+    const Route* find(Request& request, Response& response) const noexcept;
 
-    // Runs the route's handler on this thread. Never throws.
-    void run(const Route& route, const Request& request, Response& response) const;
+    // Runs the route's handler on this thread. With Wait::never it may come out that the handler needs what has to be
+    // waited for: then `response` is as it was, and the route is to be run where waiting is allowed.
+    enum class Wait : std::uint8_t { allowed, never };
+    enum class Ran : std::uint8_t { to_the_end, must_wait };
+    Ran run(const Route& route, const Request& request, Response& response, Wait wait = Wait::allowed) const noexcept;
+
+    // What a client hears whose request was not begun, or not done in time: what it waited for.
+    static Errc too_late(On on) { return on == On::hashing ? Errc::overloaded : Errc::store_unavailable; }
+
+    // There is no place for the request now; the client shall come back after `retry_after`.
+    void refuse_busy(const Route& route, On on, const Request& request, Response& response,
+                     std::chrono::seconds retry_after) const noexcept;
+
+    // Tells the log of what broke outside of handlers.
+    void report(std::string_view request_id, std::string_view what) const noexcept;
+
+    // Who is behind a request for that route; an exception makes him a stranger. Never throws.
+    Payer payer_of(const Route& route, const Request& request) const noexcept;
 
     // What every answer carries, whoever made it. Call it once, last.
     void finish(const Request& request, Response& response) const { cors_.add_fields(request, response); }
@@ -33,6 +51,12 @@ public:
     const Routes& routes() const { return routes_; }
 
 private:
+    const Route* look_up(Request& request, Response& response) const;
+    bool is_forged(const Route& route, const Request& request) const;
+    static void handle(const Route& route, const Request& request, Response& response, Wait wait);
+    template <class Step>
+    void guard(Refuse refuse, const Request& request, Response& response, Step step) const noexcept;
+
     const Routes& routes_;
     const Cors& cors_;
     Broken broken_;

@@ -2,9 +2,7 @@
 #pragma once
 
 #include <array>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/intrusive/list.hpp>
 #include <chrono>
 #include <cstdint>
@@ -12,16 +10,12 @@
 #include <string>
 #include <vector>
 
+#include "http/asio_types.hpp"
+#include "http/late_answers.hpp"
 #include "http/server.hpp"
 #include "http/tls.hpp"
 
 namespace keyhold::http {
-
-// Concrete executor types: any_io_executor costs an allocation and two indirect calls per operation.
-using Executor = boost::asio::io_context::executor_type;
-using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
-using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                                boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 using ListHook = boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 class Connection;
@@ -50,20 +44,29 @@ struct IoThread {
     // For what does not fit a connection's own small buffer. Not cleared, so that only what is used takes memory.
     static constexpr std::size_t scratch_size = 64 * 1024;
     std::unique_ptr<char[]> scratch;
-    std::string out;  // what is about to be written, likewise
+    std::string out;        // what is about to be written by one connection; empty when it has had its turn
+    std::size_t whole = 0;  // so many bytes of it are whole answers
+    void clear_out() {
+        out.clear();
+        whole = 0;
+    }
     Response response;
     std::unique_ptr<RequestParser> spare;
     std::string date;
     std::chrono::steady_clock::time_point now;
-    bool draining = false;  // every answer ends its connection
-    bool stopping = false;  // and nobody new is let in
+    bool knows_of_proxy = false;  // ServerOptions::unknown_proxy was told
+    bool draining = false;        // every answer ends its connection
+    bool stopping = false;        // and nobody new is let in
     Traffic traffic;
     std::shared_ptr<const TlsContext> tls;  // null: nobody speaks TLS
     boost::intrusive::list<Connection, boost::intrusive::base_hook<ListHook>,
                            boost::intrusive::constant_time_size<false>>
         connections;
+    bool turn_is_asked_for = false;
     std::vector<std::shared_ptr<Connection>> answered;  // since the last turn: who waits for a next request
     std::vector<std::shared_ptr<Connection>> ready;     // of this turn; empty but for its memory
+    PromptRefusals prompt_refusals;
+    LateAnswers late_answers{io};
 };
 
 }  // namespace keyhold::http

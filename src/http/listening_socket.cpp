@@ -141,6 +141,11 @@ Result<ListeningSockets> ListeningSocket::open(const Address& address, std::size
     return sockets;
 }
 
+bool ListeningSocket::is_taken(const Address& address) {
+    const auto name = name_of(address);
+    return name && !address.is_unix() && address.port != 0 && is_in_use(*name);
+}
+
 Result<std::shared_ptr<ListeningSocket>> ListeningSocket::open_tcp(const Address& address) {
     const auto name = name_of(address);
     if (!name) return Error(Errc::configuration, "'" + address.host + "' is not an IP address to listen on");
@@ -168,7 +173,10 @@ Result<std::shared_ptr<ListeningSocket>> ListeningSocket::open_unix(const Addres
     if (descriptor < 0 || ::bind(descriptor, name->get(), name->size) != 0) return trouble(address);
     const std::shared_ptr<ListeningSocket> socket(new ListeningSocket(descriptor, false));
     // Nobody can connect before it listens, so nobody sees another mode.
-    if (::chmod(address.path.c_str(), mode) != 0 || ::listen(descriptor, backlog) != 0) return trouble(address);
+    // A link that somebody put in its place meanwhile is not followed.
+    if (::fchmodat(AT_FDCWD, address.path.c_str(), mode, AT_SYMLINK_NOFOLLOW) != 0 ||
+        ::listen(descriptor, backlog) != 0)
+        return trouble(address);
     return socket;
 }
 

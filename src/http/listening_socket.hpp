@@ -21,6 +21,9 @@ public:
     // its file gets `unix_mode`. Refused: configuration, when the address is none, in use by a live server or not ours.
     static Result<ListeningSockets> open(const Address& address, std::size_t count, mode_t unix_mode = 0660);
 
+    // Whether a program listens at this TCP address, which may be another Keyhold.
+    static bool is_taken(const Address& address);
+
     // Takes over a descriptor whose socket somebody else keeps open too. Refused: configuration, if it is no TCP or
     // Unix stream socket that listens.
     static Result<std::shared_ptr<ListeningSocket>> adopt(int descriptor);

@@ -10,8 +10,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/scheduling.hpp"
 #include "http/connection.hpp"
-#include "http/scheduling.hpp"
 
 namespace keyhold::http {
 namespace {
@@ -27,6 +27,9 @@ constexpr std::chrono::milliseconds sweep_interval_at_the_end{20};
 // How long after the last handshake could begin the last of them is over, where the clients are near; and a proxy's
 // first request comes right behind.
 constexpr std::chrono::milliseconds settling_time{100};
+
+// How long clients get to take what is answered when the time for stopping is over.
+constexpr std::chrono::milliseconds last_answers_time{250};
 
 // A connection that is over before it began (accept(2)); the next one may be better.
 bool is_over(int error) {
@@ -70,9 +73,22 @@ bool Loop::is_open() const {
     return std::any_of(doors_.begin(), doors_.end(), [](const auto& door) { return door->socket != nullptr; });
 }
 
-void Loop::run() {
-    ask_for_short_slices(slice);
-    for (const auto& door : doors_) wait_for_clients(*door);
+// What was thrown here was thrown between connections (each catches its own), as when there is no memory for another
+// one. So nothing is lost but that step, and whatever it did not begin again is begun by serve().
+void Loop::run() noexcept {
+    ask_for_slices(slice);
+    while (!finished_) try {
+            serve();
+        } catch (const std::exception& error) {
+            thread_.dispatcher.report({}, error.what());
+        } catch (...) {
+            thread_.dispatcher.report({}, "something was thrown that is no std::exception");
+        }
+}
+
+void Loop::serve() {
+    for (const auto& door : doors_)
+        if (door->socket && !door->waits) wait_for_clients(*door);
     sweep();
     thread_.io.run();
     finished_ = true;
@@ -83,7 +99,10 @@ void Loop::post_use(std::shared_ptr<const TlsContext> tls) {
 }
 
 void Loop::post_drain() {
-    boost::asio::post(thread_.io, [this] { thread_.draining = true; });
+    boost::asio::post(thread_.io, [this] {
+        thread_.draining = true;
+        thread_.late_answers.release();
+    });
 }
 
 void Loop::post_stop() {
@@ -92,6 +111,7 @@ void Loop::post_stop() {
 
 void Loop::wait_for_clients(Door& door) {
     door.descriptor.async_wait(Door::Descriptor::wait_read, [this, &door](const error_code& ec) {
+        door.waits = false;
         if (ec || !door.socket) return;
         // One at a time where other loops wait too, so that they share the clients.
         for (int left = door.company == Company::none ? accepts_at_once : 1; left > 0 && accept_one(door); --left) {
@@ -99,15 +119,16 @@ void Loop::wait_for_clients(Door& door) {
         // Out of descriptors: the sweep tries again, so that this does not spin.
         if (!door.paused) wait_for_clients(door);
     });
+    door.waits = true;
 }
 
 bool Loop::accept_one(Door& door) {
     sockaddr_storage peer{};
     socklen_t size = sizeof peer;
-    const int descriptor =
-        ::accept4(door.socket->descriptor(), reinterpret_cast<sockaddr*>(&peer), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (descriptor >= 0) {
-        adopt(descriptor, text_of(peer, size), door.socket->address().is_unix());
+    Descriptor accepted(
+        ::accept4(door.socket->descriptor(), reinterpret_cast<sockaddr*>(&peer), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (accepted.get() >= 0) {
+        adopt(std::move(accepted), text_of(peer, size), door.socket->address().is_unix());
         return true;
     }
     if (is_over(errno)) return true;
@@ -115,15 +136,13 @@ bool Loop::accept_one(Door& door) {
     return false;
 }
 
-void Loop::adopt(int descriptor, std::string remote_address, bool is_unix) {
+void Loop::adopt(Descriptor accepted, std::string remote_address, bool is_unix) {
     thread_.now = steady_clock::now();  // so that stop() knows how new this one is
     Socket socket(thread_.io);
     error_code ec;
-    socket.assign(boost::asio::ip::tcp::v4(), descriptor, ec);
-    if (ec) {
-        ::close(descriptor);
-        return;
-    }
+    socket.assign(boost::asio::ip::tcp::v4(), accepted.get(), ec);
+    if (ec) return;
+    const int descriptor = accepted.release();
     auto place = thread_.admission.enter(remote_address);
     if (!place) return;
     // On one machine there is nobody between us and a proxy.
@@ -146,11 +165,12 @@ void Loop::sweep() {
     const bool ending = thread_.stopping && !is_open();
     auto& connections = thread_.connections;
     for (auto it = connections.begin(); it != connections.end();) {
-        Connection& connection = *it++;
-        if (ending) connection.stop();
-        connection.sweep();
+        const auto connection = (it++)->shared_from_this();
+        if (ending) connection->stop();
+        if (ending && thread_.now >= stop_at_) connection->cut();
+        connection->sweep();
     }
-    if (ending && (connections.empty() || thread_.now >= stop_at_)) return thread_.io.stop();
+    if (ending && (connections.empty() || thread_.now >= stop_at_ + last_answers_time)) return thread_.io.stop();
     timer_.expires_after(thread_.stopping ? sweep_interval_at_the_end : std::chrono::milliseconds(sweep_interval));
     timer_.async_wait([this](const error_code& ec) {
         if (!ec) sweep();
@@ -160,11 +180,12 @@ void Loop::sweep() {
 void Loop::stop() {
     if (thread_.stopping) return;
     thread_.draining = thread_.stopping = true;
+    thread_.late_answers.release();
     thread_.tick();
     for (const auto& door : doors_)
         if (door->socket && door->socket->is_shared()) close(*door);
     close_at_ = thread_.now + settling_time;
-    stop_at_ = thread_.now + thread_.options.drain_time;
+    stop_at_ = std::max(close_at_, thread_.now + thread_.options.drain_time);
     timer_.cancel();
     sweep();
 }

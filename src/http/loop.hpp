@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/descriptor.hpp"
 #include "http/io_thread.hpp"
 #include "http/listening_socket.hpp"
 
@@ -22,7 +23,7 @@ public:
     enum class Company { none, others };  // whether other loops accept there too
     void accept_from(std::shared_ptr<ListeningSocket> socket, Company company);
 
-    void run();  // until everything is finished
+    void run() noexcept;  // until everything is finished
     bool finished() const { return finished_; }
     const Traffic& traffic() const { return thread_.traffic; }
 
@@ -39,12 +40,14 @@ private:
         Descriptor descriptor;
         Company company;
         bool paused = false;  // there was no descriptor left for a client
+        bool waits = false;   // a wait for clients is under way
     };
 
     void wait_for_clients(Door& door);
     // False if nobody waits any more; or if there is no descriptor left, and then the door is paused.
     bool accept_one(Door& door);
-    void adopt(int descriptor, std::string remote_address, bool is_unix);
+    void adopt(Descriptor accepted, std::string remote_address, bool is_unix);
+    void serve();
     void sweep();
     void stop();
     void close(Door& door);

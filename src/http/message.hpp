@@ -49,6 +49,7 @@ struct Request {
     PathParameters path_parameters;
     bool http_1_0 = false;
     bool keep_alive = true;
+    bool by_proxy = false;  // a proxy of ours sent it: what it says of its client is so
 
     // What stands for {name} in the path, as it was sent; empty if the route has no such name.
     std::string_view parameter(std::string_view name) const;

@@ -5,10 +5,6 @@
 namespace keyhold::http {
 namespace {
 
-// How long a client that was turned away should wait. A log-in takes a quarter of a second, so the queue
-// that was full is half empty after one.
-constexpr std::string_view retry_after_seconds = "1";
-
 void write_fields(json::Writer& out, const std::vector<FieldError>& fields) {
     out.name("errors");
     out.begin_array();
@@ -70,7 +66,8 @@ void refuse_as_problem(Response& response, const Error& error, const Request& re
     response.add_field("Cache-Control", "no-store");
     if (row.status == 401) response.add_field("WWW-Authenticate", challenge(row.oauth));
     if (row.status == 503 || error.errc() == Errc::too_many_of_address)
-        response.add_field("Retry-After", retry_after_seconds);
+        response.add_field("Retry-After",
+                           std::to_string(error.retry_after().value_or(std::chrono::seconds(1)).count()));
     if (error.quota()) add_quota(response, *error.quota());
 
     json::Writer out(response.body);

@@ -2,6 +2,7 @@
 // `errors` holds FastAPI's items) and, where the route is an OAuth endpoint, RFC 6749 §5.2's members.
 #pragma once
 
+#include <chrono>
 #include <string_view>
 
 #include "base/result.hpp"
@@ -11,6 +12,7 @@ namespace keyhold::http {
 
 // Makes `response` say why. Adds WWW-Authenticate to a 401 (RFC 6750 §3), Retry-After to a 503, and to an error with a
 // quota Retry-After, RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers).
+// A 503 of which nobody can say when it is over (Error::retry_after()) is worth another try after a second.
 void refuse_as_problem(Response& response, const Error& error, const Request& request);
 
 // How a refusal looks is said by the part of the site that it belongs to: problem details, a page, an OAuth error.

@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "http/buffer.hpp"
 #include "http/request_head.hpp"
 #include "http/request_target.hpp"
 
@@ -108,7 +109,7 @@ private:
         if (std::any_of(extension.begin(), extension.end(), is_control)) refuse(Errc::bad_request, ec);
     }
     std::size_t on_chunk_body_impl(std::uint64_t, View body, error_code&) override {
-        head_.chunked_body.append(body.data(), body.size());
+        append_in_steps(head_.chunked_body, {body.data(), body.size()});
         return body.size();
     }
     void on_finish_impl(error_code&) override {}
@@ -149,6 +150,8 @@ struct RequestParser::State_ {
     RequestHead head;
     std::optional<Parser> parser;
     std::size_t consumed = 0;
+    std::size_t head_size = 0;  // once it was looked for
+    std::size_t gone = 0;
     mutable std::vector<Field> fields;
 };
 
@@ -158,7 +161,7 @@ RequestParser::~RequestParser() = default;
 void RequestParser::restart() {
     state_->head.clear();
     state_->parser.emplace(state_->head, state_->limits);
-    state_->consumed = 0;
+    state_->consumed = state_->head_size = state_->gone = 0;
 }
 
 RequestParser::State RequestParser::feed(std::string_view input) {
@@ -180,6 +183,22 @@ RequestParser::State RequestParser::feed(std::string_view input) {
     return State::complete;
 }
 
+void RequestParser::let_go(std::string& input) {
+    State_& s = *state_;
+    if (!s.head.head_complete || !s.head.chunked) return;
+    if (s.head_size == 0) {
+        const FieldRange& last = s.head.fields.back();  // there is Transfer-Encoding, at least
+        const std::size_t end = std::max(last.name.offset + last.name.size, last.value.offset + last.value.size);
+        s.head_size = input.find("\r\n\r\n", end) + 4;
+    }
+    const std::size_t spent = s.consumed - s.head_size;
+    input.erase(s.head_size, spent);
+    if (input.capacity() > 2 * input.size()) input.shrink_to_fit();
+    s.consumed = s.head_size;
+    s.gone += spent;
+}
+
+std::size_t RequestParser::let_go_of() const { return state_->gone; }
 std::size_t RequestParser::consumed() const { return state_->consumed; }
 Errc RequestParser::refusal() const { return state_->head.refusal.value_or(Errc::bad_request); }
 bool RequestParser::head_complete() const { return state_->head.head_complete; }

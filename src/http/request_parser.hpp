@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "base/errors.hpp"
@@ -28,9 +29,16 @@ public:
     // Forgets the request; ready for the next.
     void restart();
 
-    // `input`: every byte that arrived of this request, from its first one; may hold more behind it.
+    // `input`: every byte that arrived of this request, from its first one, but for what let_go() took; may hold more
+    // behind it.
     // Call it again with the same bytes and some more after need_more.
     State feed(std::string_view input);
+
+    // After need_more: takes out of `input`, the bytes that were fed, what is needed no more: chunks that were read,
+    // their framing too. What arrives goes behind the rest, and that is what feed() gets next.
+    void let_go(std::string& input);
+    // How many bytes of this request are gone that way.
+    std::size_t let_go_of() const;
 
     // After complete: how many bytes of `input` were this request, and the request itself with views into
     // `input`, which must be the same bytes, though it may be another copy of them.

@@ -144,6 +144,8 @@ Routes::Match Routes::find(const Request& request) const {
     std::string_view path = request.path;
     if (path == "*" && request.method == Method::options) return {.allow = "GET, HEAD, OPTIONS, POST", .options = true};
 
+    if (path.find('%') != path.npos && !decode_path(path)) return {};  // "%zz" stands for nothing
+
     Match match;
     const OfPath* const found = find_path(path, match.parameters);
     if (found == nullptr) {
@@ -176,7 +178,7 @@ std::vector<const Operation*> Routes::operations() const {
     return operations;
 }
 
-Route Mount::declare(Method method, std::string_view path, RouteAbout about) const {
+Route Mount::begin(Method method, std::string_view path, RouteAbout about) const {
     Route route;
     route.on = about.on;
     route.no_store = about.no_store;
@@ -189,7 +191,9 @@ Route Mount::declare(Method method, std::string_view path, RouteAbout about) con
     operation.description = about.description;
     operation.tag = about.tag;
     operation.refusals = std::move(about.refusals);
-    if (about.on != On::io) operation.refusals.push_back(Errc::overloaded);
+    if (about.on == On::hashing || about.on == On::storing) operation.refusals.push_back(Errc::overloaded);
+    if (about.on == On::looking_up) operation.refusals.push_back(Errc::store_unavailable);
+    if (method != Method::get) operation.refusals.push_back(Errc::cross_site);
     return route;
 }
 

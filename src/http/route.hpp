@@ -28,6 +28,9 @@ struct Route {
     bool documented = true;  // stands in /openapi.json
     Refuse refuse = refuse_as_problem;
     std::function<void(const Request&, Response&)> handle;
+    // The account of whoever sends it, if he shows that he is known there (fair_queue.hpp); empty: a stranger, and what
+    // cannot be said at in-memory cost. On the I/O thread; null: everybody is a stranger.
+    std::function<std::string(const Request&)> sender;
 };
 
 // What a route says of itself besides its handler.
@@ -121,74 +124,104 @@ struct Answer<void> {
     using Type = NoContent;
 };
 
-// A handler with its parameters made ready: looks nothing up when a request comes.
-template <class H>
-class Handler {
-    using Types = Signature<H>;
-    using Return = typename Types::Return;
-    using Parameters = typename Types::Parameters;
-    using BoundParameters = typename Types::BoundParameters;
-    static constexpr std::size_t count = std::tuple_size_v<Parameters>;
+// The parameters of a function, ready to be made from a request: nothing is looked up when one comes.
+template <class F>
+class BoundParameters {
+    using Bounds = typename Signature<F>::BoundParameters;
+    static constexpr std::size_t count = std::tuple_size_v<Bounds>;
 
 public:
-    using Responds = Respond<typename Answer<Return>::Type>;
+    explicit BoundParameters(const Services& services) : bounds_(bind(services, std::make_index_sequence<count>())) {}
 
-    Handler(H handler, const Services& services)
-        : handler_(std::move(handler)), parameters_(bind(services, std::make_index_sequence<count>())) {}
+    static void describe(Operation& operation) { describe_all(operation, std::make_index_sequence<count>()); }
 
-    static void describe(Operation& operation) {
-        describe_all(operation, std::make_index_sequence<count>());
-        Responds::describe(operation);
-    }
-
-    void operator()(const Request& request, Response& response, Refuse refuse) const {
-        make_next<0>(request, response, refuse);
+    // Makes them from left to right and calls made(parameters...), or refused(error) with the first refusal.
+    template <class Made, class Refused>
+    void make(const Request& request, const Made& made, const Refused& refused) const {
+        make_next<0>(request, made, refused);
     }
 
 private:
     template <std::size_t... at>
-    static BoundParameters bind(const Services& services, std::index_sequence<at...>) {
-        return BoundParameters(std::tuple_element_t<at, BoundParameters>(services)...);
+    static Bounds bind(const Services& services, std::index_sequence<at...>) {
+        return Bounds(std::tuple_element_t<at, Bounds>(services)...);
     }
     template <std::size_t... at>
     static void describe_all(Operation& operation, std::index_sequence<at...>) {
-        (std::tuple_element_t<at, BoundParameters>::describe(operation), ...);
+        (std::tuple_element_t<at, Bounds>::describe(operation), ...);
     }
-
-    // Makes the parameters from left to right, stops at the first refusal, then calls the handler.
-    template <std::size_t at, class... Made>
-    void make_next(const Request& request, Response& response, Refuse refuse, Made&... made) const {
+    template <std::size_t at, class Made, class Refused, class... Before>
+    void make_next(const Request& request, const Made& made, const Refused& refused, Before&... before) const {
         if constexpr (at == count) {
-            answer(request, response, refuse, made...);
+            made(before...);
         } else {
-            auto value = std::get<at>(parameters_).make(request);
-            if (!value) return refuse(response, value.error(), request);
-            make_next<at + 1>(request, response, refuse, made..., *value);
+            auto value = std::get<at>(bounds_).make(request);
+            if (!value) return refused(value.error());
+            make_next<at + 1>(request, made, refused, before..., *value);
         }
     }
 
-    template <class... Made>
-    void answer(const Request& request, Response& response, Refuse refuse, Made&... made) const {
+    Bounds bounds_;
+};
+
+// What a route calls: a handler with its parameters, whose answer becomes the response.
+template <class H>
+class Handler {
+    using Return = typename Signature<H>::Return;
+    using Answered = typename Answer<Return>::Type;
+
+public:
+    Handler(H handler, const Services& services) : handler_(std::move(handler)), parameters_(services) {}
+
+    static void describe(Operation& operation) {
+        BoundParameters<H>::describe(operation);
+        Respond<Answered>::describe(operation);
+    }
+
+    void operator()(const Request& request, Response& response, Refuse refuse) const {
+        const auto refused = [&](const Error& error) { refuse(response, error, request); };
+        parameters_.make(
+            request, [&](auto&... made) { answer(response, refused, made...); }, refused);
+    }
+
+private:
+    template <class Refused, class... Made>
+    void answer(Response& response, const Refused& refused, Made&... made) const {
         if constexpr (std::is_void_v<Return>) {
             handler_(made...);
-            Responds::write(response, NoContent{});
-        } else if constexpr (std::is_same_v<Return, Result<void>>) {
-            if (const auto result = handler_(made...))
-                Responds::write(response, NoContent{});
-            else
-                refuse(response, result.error(), request);
-        } else if constexpr (std::is_same_v<Return, Result<typename Answer<Return>::Type>>) {
-            if (const auto result = handler_(made...))
-                Responds::write(response, *result);
-            else
-                refuse(response, result.error(), request);
+            Respond<NoContent>::write(response, {});
+        } else if constexpr (std::is_same_v<Return, Answered>) {
+            Respond<Answered>::write(response, handler_(made...));
         } else {
-            Responds::write(response, handler_(made...));
+            const auto result = handler_(made...);
+            if (!result) return refused(result.error());
+            if constexpr (std::is_same_v<Return, Result<void>>)
+                Respond<NoContent>::write(response, {});
+            else
+                Respond<Answered>::write(response, *result);
         }
     }
 
     H handler_;
-    BoundParameters parameters_;
+    BoundParameters<H> parameters_;
+};
+
+// Route::sender. Whoever is refused a parameter is a stranger.
+template <class S>
+class Sender {
+public:
+    Sender(S sender, const Services& services) : sender_(std::move(sender)), parameters_(services) {}
+
+    std::string operator()(const Request& request) const {
+        std::string known;
+        parameters_.make(
+            request, [&](auto&... made) { known = sender_(made...); }, [](const Error&) {});
+        return known;
+    }
+
+private:
+    S sender_;
+    BoundParameters<S> parameters_;
 };
 
 }  // namespace detail
@@ -209,15 +242,26 @@ public:
     // not provided.
     template <class H>
     void add(Method method, std::string_view path, RouteAbout about, H handler) {
-        Route route = declare(method, path, std::move(about));
-        detail::Handler<H>::describe(route.operation);
-        route.handle = [handler = detail::Handler<H>(std::move(handler), services_), refuse = refuse_](
-                           const Request& request, Response& response) { handler(request, response, refuse); };
+        routes_.add(declare(method, path, std::move(about), std::move(handler)));
+    }
+    // `sender` is a function like a handler that returns a std::string: Route::sender.
+    template <class H, class S>
+    void add(Method method, std::string_view path, RouteAbout about, H handler, S sender) {
+        Route route = declare(method, path, std::move(about), std::move(handler));
+        route.sender = detail::Sender<S>(std::move(sender), services_);
         routes_.add(std::move(route));
     }
 
 private:
-    Route declare(Method method, std::string_view path, RouteAbout about) const;
+    template <class H>
+    Route declare(Method method, std::string_view path, RouteAbout about, H handler) const {
+        Route route = begin(method, path, std::move(about));
+        detail::Handler<H>::describe(route.operation);
+        route.handle = [handler = detail::Handler<H>(std::move(handler), services_), refuse = refuse_](
+                           const Request& request, Response& response) { handler(request, response, refuse); };
+        return route;
+    }
+    Route begin(Method method, std::string_view path, RouteAbout about) const;
     Routes& routes_;
     const Services& services_;
     Refuse refuse_;

@@ -34,12 +34,19 @@ struct ServerOptions {
     std::size_t threads = 1;
     Limits limits;
     ConnectionLimits connections;
-    std::chrono::seconds head_time{10};   // from the first byte of a request to the end of its head
-    std::chrono::seconds body_time{20};   // from there to the end of its body, and ...
-    std::chrono::seconds idle_time{60};   // between requests, or for a client that does not read, and ...
-    std::int64_t slowest_rate = 500;      // ... a second more for so many bytes that are sent or taken
+    std::chrono::seconds head_time{10};  // from the first byte of a request to the end of its head
+    std::chrono::seconds body_time{20};  // from there to the end of its body, and ...
+    std::chrono::seconds idle_time{60};  // between requests, or for a client that does not read, and ...
+    std::int64_t slowest_rate = 500;     // ... a second more for so many bytes that are sent or taken
+    // From a request's end to its answer, whatever it waits for (a queue, a password's hash, the database): 503 then.
+    // Less than the 30 s and 60 s after which HAProxy and nginx lose patience, more than all that a healthy server
+    // does: a second's queue and the 3.3 s for which a log-out waits for a node that is silent.
+    std::chrono::seconds answer_time{10};
     std::chrono::seconds drain_time{10};  // for what is in flight when stop() is called
     TrustedProxies trusted_proxies;
+    // Told, at least once by each I/O thread, of a peer near by that speaks for others and is not trusted; may be
+    // empty.
+    std::function<void(std::string_view peer)> unknown_proxy;
     std::string hsts;                                 // the value of Strict-Transport-Security (RFC 6797); empty: none
     std::uint64_t run_id = 0;                         // random; makes request ids differ between runs
     std::function<void(const Exchange&)> access_log;  // any I/O thread; may be empty

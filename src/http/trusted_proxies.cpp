@@ -1,6 +1,7 @@
 #include "http/trusted_proxies.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace keyhold::http {
 
@@ -50,6 +51,15 @@ bool TrustedProxies::trust(std::string_view peer) const {
 
 bool TrustedProxies::trust(const IpAddress& peer) const {
     return std::ranges::any_of(networks_, [&](const IpNetwork& network) { return network.holds(peer); });
+}
+
+bool TrustedProxies::is_near(std::string_view peer) {
+    constexpr std::array networks{"127.0.0.0/8",   "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16",
+                                  "100.64.0.0/10", "::1",        "fc00::/7",      "fe80::/10"};
+    const auto address = IpAddress::parse(peer);
+    return !address || std::ranges::any_of(networks, [&](std::string_view network) {
+        return IpNetwork::parse(network).value().holds(*address);
+    });
 }
 
 std::string_view TrustedProxies::client_of(const Request& request, std::string_view peer) const {

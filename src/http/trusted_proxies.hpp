@@ -24,6 +24,10 @@ public:
     bool trust(std::string_view peer) const;
     bool trust(const IpAddress& peer) const;
 
+    // Whether a peer may be a proxy that nobody has named: it is on this machine or in a private network (RFC 1918,
+    // RFC 6598, RFC 4193), where proxies stand and clients mostly do not.
+    static bool is_near(std::string_view peer);
+
     // The address of the client behind a peer that is trusted: a view into the request, or `peer`. Stops at what is no
     // address, as nobody knows who wrote it.
     std::string_view client_of(const Request& request, std::string_view peer) const;

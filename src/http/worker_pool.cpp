@@ -2,22 +2,22 @@
 
 #include <utility>
 
-#include "http/scheduling.hpp"
-
 namespace keyhold::http {
 namespace {
 
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+
 thread_local std::stop_token gone_of_this_job;
+
+// For a job that waited too long, or that the end came before: the next one may find another server.
+constexpr seconds soon{1};
 
 }  // namespace
 
-WorkerPool::WorkerPool(std::size_t threads, std::size_t queue, int niceness) : queue_limit_(queue) {
+WorkerPool::WorkerPool(std::size_t threads, QueueLimits limits) : queue_(threads, limits) {
     threads_.reserve(threads);
-    for (std::size_t i = 0; i < threads; ++i)
-        threads_.emplace_back([this, niceness] {
-            step_back(niceness);
-            work();
-        });
+    for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
 }
 
 void WorkerPool::stop() {
@@ -30,43 +30,54 @@ void WorkerPool::stop() {
     threads_.clear();
 }
 
-bool WorkerPool::reserve() {
-    std::size_t taken = places_taken_;
-    while (taken < queue_limit_ && !stopping_)
-        if (places_taken_.compare_exchange_weak(taken, taken + 1)) return true;
-    ++refused_;
-    return false;
+std::optional<seconds> WorkerPool::refusal(const Payer& payer) {
+    const std::lock_guard lock(mutex_);
+    auto refused = stopping_ ? soon : queue_.refusal(payer, steady_clock::now());
+    if (refused) ++refused_;
+    return refused;
 }
 
-void WorkerPool::submit(Job job) {
+void WorkerPool::submit(const Payer& payer, Job job) {
     {
         const std::lock_guard lock(mutex_);
-        queue_.push_back(std::move(job));
+        queue_.push(payer, std::move(job), steady_clock::now());
     }
     wake_.notify_one();
 }
 
+void WorkerPool::refuse_waiting() {
+    std::unique_lock lock(mutex_);
+    const std::vector<Job> waiting = queue_.clear();
+    lock.unlock();
+    refused_ += waiting.size();
+    for (const Job& job : waiting) job.run(soon);
+}
+
 std::stop_token WorkerPool::gone() { return gone_of_this_job; }
 
-PoolCounters WorkerPool::counters() const { return {places_taken_, running_, done_, refused_}; }
+PoolCounters WorkerPool::counters() const {
+    const std::lock_guard lock(mutex_);
+    return {queue_.size(), queue_.running(), done_, refused_};
+}
 
 void WorkerPool::work() {
     std::unique_lock lock(mutex_);
     while (true) {
-        wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-        if (queue_.empty()) return;
-        Job job = std::move(queue_.front());
-        queue_.pop_front();
-        --places_taken_;
-        ++running_;
+        wake_.wait(lock, [this] { return stopping_ || queue_.size() > 0; });
+        auto next = queue_.take(steady_clock::now());
+        if (!next) return;
         lock.unlock();
-        gone_of_this_job = std::move(job.gone);
-        job.run();
+        const bool is_late = next->is_late;
+        gone_of_this_job = std::move(next->item.gone);
+        next->item.run(is_late ? std::optional(soon) : std::nullopt);
         gone_of_this_job = {};
-        job.run = nullptr;
-        --running_;
-        ++done_;
+        next.reset();  // what it holds goes before the lock is taken
         lock.lock();
+        if (is_late)
+            ++refused_;
+        else
+            ++done_;
+        queue_.done(steady_clock::now());
     }
 }
 

@@ -24,9 +24,8 @@ Spare::~Spare() { thread_ends = true; }
 bool is_type(std::string_view typ, std::string_view wanted) {
     constexpr std::string_view application = "application/";
     const auto same = [](std::string_view a, std::string_view b) {
-        return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
-                   return (x >= 'A' && x <= 'Z' ? x + 32 : x) == y;
-               });
+        const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : +c; };
+        return std::ranges::equal(a, b, {}, lower, lower);
     };
     if (typ.size() > application.size() && same(typ.substr(0, application.size()), application))
         typ.remove_prefix(application.size());
@@ -53,7 +52,10 @@ std::optional<std::string_view> VerifiedToken::string_claim(std::string_view nam
 Result<> check_token(const Signed& signature, const json::Value& claims, const Expectations& expectations, Time now) {
     const bool is_secret = signature.key->is_symmetric() && expectations.under_secret != nullptr;
     const Expectations& demanded = is_secret ? *expectations.under_secret : expectations;
-    if (!demanded.type.empty() && !is_type(signature.header->typ, demanded.type))
+    const std::string& typ = signature.header->typ;
+    const auto is_typ = [&](std::string_view type) { return is_type(typ, type); };
+    const bool is_other = !demanded.types.empty() && !typ.empty() && std::ranges::none_of(demanded.types, is_typ);
+    if (is_other || (!demanded.type.empty() && !is_typ(demanded.type)))
         return Error(Errc::token_claims, "The token is of another type (typ)");
     return check_claims(claims, demanded, now);
 }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,8 @@ struct Expectations {
     bool expiry_required = true;           // a token without `exp` is refused
     bool audience_ignored = false;         // for tools that look at tokens made for others
     std::string type;  // what `typ` must say (RFC 8725 §3.11), as in "at+jwt"; empty: it is not looked at
+    // Any of these, or no `typ` at all; empty: it is not looked at.
+    std::span<const std::string_view> types{};
     // What is demanded of tokens under a shared secret instead; null: the same.
     const Expectations* under_secret = nullptr;
 };

@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/unavailable.hpp"
+#include "store/secret_store.hpp"
 
 namespace keyhold::store {
 
@@ -30,6 +31,9 @@ struct Account {
     Time created_at{};
     std::int64_t generation = 0;  // another one after each new password and each disabling
     PasswordForm password_form = PasswordForm::typed;
+    // Access tokens that belong to no session (those of an application that shares its secret with us) are over if they
+    // were issued before this second. It moves on with whatever ends sessions.
+    Time tokens_valid_from{};
 };
 
 // One page of a list, ordered by name_key.
@@ -55,9 +59,11 @@ class AccountStore {
 public:
     virtual ~AccountStore() = default;
 
+    // If somebody of that name was removed after `tokens_valid_from`, that moves on to the second after.
     // Refuses with username_taken if name_key is taken; with validation_failed if the table of an application that was
-    // adopted does not take the name (too long for it, say).
-    virtual Result<> create(const Account& account) = 0;
+    // adopted does not take the name (too long for it, say). With `use`, that secret is used up in the same
+    // transaction; refuses with registration_refused if it is not good any more.
+    virtual Result<> create(const Account& account, const std::optional<SecretUse>& use = {}) = 0;
 
     virtual std::optional<Account> find_by_id(std::string_view id) = 0;
     virtual std::optional<Account> find_by_name_key(std::string_view name_key) = 0;
@@ -72,8 +78,8 @@ public:
     virtual bool replace_password_hash(std::string_view id, std::string_view expected, std::string_view replacement,
                                        PasswordForm form) = 0;
 
-    // The rest end sessions with `reason` in the same transaction, and are over for every process on this database when
-    // they return (change_store.hpp).
+    // The rest end sessions with `reason` in the same transaction, and what was issued up to and in that second without
+    // a session; they are over for every process on this database when they return (change_store.hpp).
 
     // Another password; all sessions end but `keep_session`. False if the account is gone or of another
     // generation.
@@ -83,12 +89,16 @@ public:
         std::string_view hash, keep_session, reason;
         Time now;
         PasswordForm form = PasswordForm::nfc;
+        std::string_view keep_device = {};  // the one that asked for it; the others are not known any more
     };
     virtual bool set_password(const NewPassword& password) = 0;
 
     // Both return false if there is no such account.
     virtual bool set_disabled(std::string_view id, bool disabled, std::string_view reason, Time now) = 0;
     virtual bool remove(std::string_view id, std::string_view reason, Time now) = 0;
+
+    // Ends what belongs to no session, and no session. False if there is no such account.
+    virtual bool end_tokens(std::string_view id, Time now) = 0;
 };
 
 }  // namespace keyhold::store

@@ -10,15 +10,24 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "store/account_store.hpp"
 
 namespace keyhold::store {
 
-// Their table, as `keyhold adopt` found it. A column that it does not have is empty.
+// A column that says who may log in, or since when or that somebody may not (old_locks.hpp).
+struct OldLock {
+    enum class Says : std::uint8_t { who_may, who_may_not };
+    std::string column, type;
+    Says says = Says::who_may;
+    bool is_moment = false;  // by its name: "deleted_at"
+};
+
+// Their table, as `keyhold adopt` found it.
 struct OldTable {
-    std::string table, id, id_type, name, password, active;
-    bool operator==(const OldTable&) const = default;
+    std::string table, id, id_type, name, password;
+    std::vector<OldLock> locks;
 };
 
 struct OldUser {

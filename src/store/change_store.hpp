@@ -15,7 +15,7 @@ namespace keyhold::store {
 
 enum class Changed : std::uint8_t {
     session = 1,  // ended; `id` is the session's
-    account = 2,  // removed, disabled or enabled; `id` is the account's
+    account = 2,  // removed, disabled or enabled, or its tokens without a session ended; `id` is the account's
     keys = 3,     // a signing key came, was retired or dropped; `id` is its kid
 };
 

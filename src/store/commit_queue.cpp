@@ -3,6 +3,8 @@
 #include <exception>
 #include <utility>
 
+#include "store/link.hpp"
+
 namespace keyhold::store {
 
 struct CommitQueue::Waiting {
@@ -40,6 +42,9 @@ void CommitQueue::commit(const std::vector<Waiting*>& batch) {
             works.reserve(batch.size());
             for (const Waiting* one : batch) works.push_back(one->work);
             return transact_(works);
+        } catch (const CommitUnknown&) {
+            for (Waiting* one : batch) one->failure = std::current_exception();
+            return;
         } catch (...) {  // NOLINT(bugprone-empty-catch): somebody's work failed, the others' shall not: below
         }
     for (Waiting* one : batch) try {

@@ -14,8 +14,9 @@ class Connection;
 
 class CommitQueue {
 public:
-    // Must be fit to run again: a transaction that failed is rolled back and its works are tried one by one. Must not
-    // use the database but by the connection.
+    // Must be fit to run again: when a work fails, the transaction is rolled back and its works are tried one by one.
+    // Not so when the commit failed: whether they took effect is unknown then, and all are told so. Must not use the
+    // database but by the connection.
     using Work = std::function<void(Connection&)>;
     // Runs the works in one transaction, all or none. Throws what a work or the database throws.
     using Transact = std::function<void(std::span<const Work* const>)>;

@@ -28,7 +28,13 @@ void Connection::commit() {
         if (!driver_.call.empty()) link_->execute(std::string(driver_.call));
         changes_.clear();
     }
-    link_->commit();
+    try {
+        link_->commit();
+    } catch (const TryAgain&) {  // undone
+        throw;
+    } catch (const Unavailable& unavailable) {
+        throw CommitUnknown(unavailable.what());
+    }
 }
 
 bool Connection::is_current(Intent intent) {

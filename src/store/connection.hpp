@@ -37,6 +37,7 @@ public:
     // A transaction; each of its statements sees what others have committed. One that is not committed ends with the
     // connection.
     void begin_writing() { link_->execute(std::string(driver_.begin_writing)); }
+    // Throws CommitUnknown, unless the database says that it has undone the transaction.
     void commit();
     void rollback() {
         changes_.clear();

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <thread>
 
+#include "base/waiting.hpp"
 #include "store/migrations.hpp"
+#include "store/sql_change_store.hpp"
 
 namespace keyhold::store {
 
@@ -23,36 +25,81 @@ constexpr int attempts = 5;
 // An index over many accounts takes its time, and so does waiting for whoever makes it.
 constexpr std::chrono::milliseconds patience_for_steps = std::chrono::minutes(10);
 
+// A write that succeeded says for so long that writes do.
+constexpr auto wrote_lately = std::chrono::seconds(1);
+
+// Readers leave a connection in four to whoever writes: however many look-ups wait for a slow database, a log-out finds
+// one.
+std::size_t share_of(Intent intent, std::size_t connections) {
+    return intent == Intent::write ? connections : connections - connections / 4;
+}
+
+void ask_for_the_time(Link& link, std::string_view expression, DatabaseClock& clock) {
+    const std::string sql = "SELECT " + std::string(expression);
+    const auto statement = link.prepare(Sql{sql, "", "i"});
+    const auto before = BootClock::now();
+    statement->run({}, [&](const Statement& row) {
+        clock.learn(before, BootClock::now(), std::chrono::milliseconds(row.integer(0)));
+    });
+}
+
 }  // namespace
+
+Error there_is_none(const Place& place) {
+    return {Errc::not_found,
+            "there is no database at " + place.shown +
+                ": say where it is with DATABASE_URL, state_dir or --config, or make one with `keyhold db create`"};
+}
+
+Error other_schema(const Place& place, int schema) {
+    if (schema == 0)
+        return {Errc::not_found, "there is nothing of Keyhold's in the database " + place.shown +
+                                     ": `keyhold db create` makes its tables"};
+    if (schema > newest_schema()) return too_new(schema);
+    return {Errc::configuration, "the database has schema " + std::to_string(schema) +
+                                     ", and this Keyhold works with " + std::to_string(newest_schema()) +
+                                     ": `keyhold db migrate` brings it there"};
+}
 
 Result<std::unique_ptr<Database>> Database::open(std::string_view url, const DatabaseOptions& options) {
     auto place = parse_url(url);
     if (!place) return std::move(place).error();
     const Driver& driver = *place->driver;
-    driver.make_if_absent(place->target);
+    if (options.make == Make::what_is_missing) driver.make_if_absent(place->target);
+    if (!driver.exists(place->target)) return there_is_none(*place);
     auto in_use = driver.hold != nullptr ? driver.hold(place->target) : std::nullopt;
-    if (driver.hold != nullptr && !in_use) throw Unavailable("the database " + place->shown + " is being restored");
+    const auto require_hold = [&](bool is_held) {
+        if (!is_held) throw Unavailable("the database " + place->shown + " is being restored");
+    };
+    require_hold(driver.hold == nullptr || in_use);
     auto link = driver.connect(place->target, options.patience);
-    if (schema_of(*link) != newest_schema()) {
-        link = driver.connect(place->target, std::max(options.patience, patience_for_steps));
-        if (auto migrated = migrate(*link, driver); !migrated) return std::move(migrated).error();
+    if (in_use && in_use->kind() == FileLock::Kind::alone) {
+        link->make_lasting();
+        require_hold(in_use->share());
     }
-    return std::unique_ptr<Database>(new Database(std::move(*place), std::move(in_use), options, driver.doubts(*link)));
+    if (const int schema = schema_of(*link); schema != newest_schema()) {
+        if (options.make == Make::nothing) return other_schema(*place, schema);
+        const auto patient = driver.connect(place->target, std::max(options.patience, patience_for_steps));
+        if (auto migrated = migrate(*patient, driver); !migrated) return std::move(migrated).error();
+    }
+    return std::unique_ptr<Database>(new Database(std::move(*place), std::move(in_use), options, std::move(link)));
 }
 
-Database::Database(Place place, std::optional<FileLock> in_use, DatabaseOptions options,
-                   std::vector<std::string> doubts)
+Database::Database(Place place, std::optional<FileLock> in_use, DatabaseOptions options, std::unique_ptr<Link> link)
     : place_(std::move(place)),
       in_use_(std::move(in_use)),
       options_(std::move(options)),
-      doubts_(std::move(doubts)),
+      doubts_(place_.driver->doubts(*link)),
       doorbell_(make_doorbell(place_)),
       commits_([this](std::span<const CommitQueue::Work* const> works) { transact(works); }) {
     idle_.reserve(options_.connections);
+    if (!place_.driver->clock.empty()) ask_for_the_time(*link, place_.driver->clock, clock_);
+    if (place_.driver->hold != nullptr) keeper_ = std::move(link);
     // Whoever was here before may have died between a commit and its ring.
     doorbell_->ring();
     if (options_.node.empty() || place_.driver->open_doorbell != nullptr) return;
-    node_ = std::make_unique<Node>(place_, options_.patience, static_cast<LeasedDoorbell&>(*doorbell_), options_.node,
+    node_ = std::make_unique<Node>(place_, options_.patience, static_cast<LeasedDoorbell&>(*doorbell_), clock_,
+                                   options_.node,
                                    Node::Listener{[this] { begin_anew(); }, [this] { is_gone_ = false; },
                                                   [this](std::string_view) { is_gone_ = true; }});
 }
@@ -86,7 +133,7 @@ Database::Progress Database::progress() {
         "SELECT c.sequence, COALESCE((SELECT MIN(n.passed) FROM keyhold_nodes n WHERE n.id <> :a), c.sequence) "
         "FROM keyhold_change_counter c",
         "t", "ii"};
-    return use(Intent::read, [&](Connection& connection) {
+    return use(Intent::write, [&](Connection& connection) {  // a writer's last step: it comes before the readers
         Progress progress{BootClock::now(), 0, 0};
         connection.statement(select).run({options_.node}, [&](const Statement& row) {
             progress.last = row.integer(0);
@@ -114,17 +161,49 @@ void Database::tell_the_others() noexcept {
     }
 }
 
-void Database::transact(std::span<const CommitQueue::Work* const> works) {
+// Before each write.
+void Database::settle() {
+    if (!keeper_) return;
+    if (!keeper_->is_current()) {
+        begin_anew();  // connections from before lead to the file that was there
+        doorbell_->ring();
+        keeper_ = place_.driver->connect(place_.target, options_.patience);
+        in_doubt_ = false;  // this is another file
+    }
+    if (!in_doubt_) return;
+    keeper_->settle();
+    in_doubt_ = false;
+}
+
+void Database::check_writes() {
+    if (!writes_fail_ && std::chrono::steady_clock::now() - wrote_.load() < wrote_lately) return;
+    write([](Connection& connection) {
+        hold_changes(connection);  // an UPDATE of what is there
+        return true;
+    });
+}
+
+void Database::transact(std::span<const CommitQueue::Work* const> works) try {
+    settle();
     for (int attempt = 1;; ++attempt) try {
             use(Intent::write, [&](Connection& connection) {
                 transact_once(connection, works);
                 return true;
             });
+            wrote_ = std::chrono::steady_clock::now();
+            writes_fail_ = false;
             return;
         } catch (const TryAgain&) {
             if (attempt == attempts) throw;
             std::this_thread::sleep_for(std::chrono::milliseconds(attempt * attempt));
         }
+} catch (const CommitUnknown&) {
+    in_doubt_ = true;
+    writes_fail_ = true;
+    throw;
+} catch (const Unavailable&) {
+    writes_fail_ = true;
+    throw;
 }
 
 void Database::transact_once(Connection& connection, std::span<const CommitQueue::Work* const> works) {
@@ -133,11 +212,13 @@ void Database::transact_once(Connection& connection, std::span<const CommitQueue
     connection.commit();
 }
 
-std::unique_ptr<Connection> Database::take() {
+std::unique_ptr<Connection> Database::take(Intent intent) {
     if (is_gone_) throw ServerGone("the database " + place_.shown + " did not answer a moment ago");
+    about_to_wait();
     std::unique_lock lock(mutex_);
-    const auto is_free = [this] { return lent_ < options_.connections; };
-    if (!came_back_.wait_for(lock, options_.lease_timeout, is_free)) {
+    const auto is_free = [&] { return lent_ < share_of(intent, options_.connections); };
+    auto& came_back = intent == Intent::write ? came_back_for_writers_ : came_back_for_readers_;
+    if (!came_back.wait_for(lock, options_.lease_timeout, is_free)) {
         ++errors_;
         throw Unavailable("all connections with the database are in use");
     }
@@ -157,7 +238,8 @@ void Database::give_back(std::unique_ptr<Connection> connection, std::uint64_t e
         else if (era == era_)
             idle_.push_back(std::move(connection));  // room was reserved
     }
-    came_back_.notify_one();
+    came_back_for_writers_.notify_one();
+    came_back_for_readers_.notify_one();
 }
 
 DatabaseCounters Database::counters() const {
@@ -166,7 +248,7 @@ DatabaseCounters Database::counters() const {
 }
 
 Database::Lease::Lease(Database& database, Intent intent)
-    : database_(database), era_(database.era_), connection_(database.take()) {
+    : database_(database), era_(database.era_), connection_(database.take(intent)) {
     try {
         if (connection_ && !connection_->is_current(intent)) {
             connection_.reset();

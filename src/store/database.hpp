@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -14,16 +15,25 @@
 #include "base/result.hpp"
 #include "store/commit_queue.hpp"
 #include "store/connection.hpp"
+#include "store/database_clock.hpp"
 #include "store/doorbell.hpp"
 #include "store/node.hpp"
 
 namespace keyhold::store {
+
+// What open() may do to a database that is not what it should be. Whoever looks after data makes nothing: a wrong path,
+// or a command in a wrong folder, would look at an empty database and find nothing amiss.
+enum class Make : std::uint8_t {
+    nothing,          // there must be one, with the newest schema
+    what_is_missing,  // the file, the tables, the steps of the schema
+};
 
 struct DatabaseOptions {
     std::string node = {};  // an id that is nobody else's: be a node, whose readers may trust their memory (node.hpp)
     std::size_t connections = 4;                     // connected when they are first needed
     std::chrono::milliseconds lease_timeout{2'000};  // for a connection, when all are lent out
     std::chrono::milliseconds patience{2'000};       // for another process's transaction, and for any one statement
+    Make make = Make::nothing;
 };
 
 struct DatabaseCounters {
@@ -34,12 +44,12 @@ struct DatabaseCounters {
 
 class Database {
 public:
-    // Makes the database if it is absent and migrates it. Refused: configuration (the URL, a newer schema).
-    // Throws Unavailable. A live Database must not be carried over a fork().
+    // Refused: configuration (the URL, a newer schema; with Make::nothing an older one too), with Make::nothing
+    // not_found. Throws Unavailable. A live Database must not be carried over a fork().
     static Result<std::unique_ptr<Database>> open(std::string_view url, const DatabaseOptions& options = {});
 
     // Lends a connection to `work` and returns what it returns. Any thread. Throws Unavailable if none comes
-    // free in time or the database does not answer, and the rest of link.hpp.
+    // free in time or the database does not answer, and the rest of link.hpp; WouldWait on a thread that may not wait.
     template <class Work>
     auto use(Intent intent, Work work) {
         Lease lease(*this, intent);
@@ -68,8 +78,15 @@ public:
         return *std::move(result);
     }
 
+    // Throws Unavailable while writes fail: if the newest one did, and none has succeeded in the last second, one that
+    // changes nothing is tried.
+    void check_writes();
+
     const Driver& driver() const { return *place_.driver; }
     DatabaseCounters counters() const;
+
+    // What all processes on this database agree on.
+    const DatabaseClock& clock() const { return clock_; }
 
     // What an operator should know of this database: under which of its settings acknowledged writes may be lost.
     const std::vector<std::string>& doubts() const { return doubts_; }
@@ -105,10 +122,11 @@ private:
         bool keep_ = false;
     };
 
-    Database(Place place, std::optional<FileLock> in_use, DatabaseOptions options, std::vector<std::string> doubts);
+    Database(Place place, std::optional<FileLock> in_use, DatabaseOptions options, std::unique_ptr<Link> link);
     void transact(std::span<const CommitQueue::Work* const> works);
+    void settle();
     void transact_once(Connection& connection, std::span<const CommitQueue::Work* const> works);
-    std::unique_ptr<Connection> take();                                         // null: connect a new one
+    std::unique_ptr<Connection> take(Intent intent);                            // null: connect a new one
     void give_back(std::unique_ptr<Connection> connection, std::uint64_t era);  // null: it failed
 
     void note_that_it_is_gone() noexcept;
@@ -127,7 +145,15 @@ private:
     DatabaseOptions options_;
     std::vector<std::string> doubts_;
     std::unique_ptr<Doorbell> doorbell_;
+    // Where the database is a file: open for as long as we are, so that no other connection is ever the last one to
+    // close or the first to open, which would take pages for committed that are in the kernel's memory alone.
+    // Within commits_, one thread at a time, as the next one.
+    std::unique_ptr<Link> keeper_;
+    bool in_doubt_ = false;  // a commit failed, and settle() did not succeed since
+    DatabaseClock clock_;
     CommitQueue commits_;
+    std::atomic<bool> writes_fail_ = false;  // the newest one did
+    std::atomic<std::chrono::steady_clock::time_point> wrote_ = std::chrono::steady_clock::time_point{};
     std::atomic<bool> is_gone_ = false;  // until our node reaches it again: nobody else waits for a dead server
     std::atomic<std::uint64_t> breaks_ = 0;
     std::atomic<std::uint64_t> era_ = 0;  // connections of an earlier one are not lent again
@@ -135,10 +161,16 @@ private:
     std::mutex telling_;        // one thread asks for all
     Progress told_;             // under telling_
     mutable std::mutex mutex_;  // of what follows
-    std::condition_variable came_back_;
+    std::condition_variable came_back_for_readers_, came_back_for_writers_;
     std::size_t lent_ = 0;
     std::vector<std::unique_ptr<Connection>> idle_;  // the last one used is the next one lent: its pages are warm
     std::unique_ptr<Node> node_;                     // null: nothing is trusted, or the doorbell reaches everybody
 };
+
+// not_found: there is no such file.
+Error there_is_none(const Place& place);
+
+// Why nobody works with a database of this schema, which is not the newest. not_found if it is 0, else configuration.
+Error other_schema(const Place& place, int schema);
 
 }  // namespace keyhold::store

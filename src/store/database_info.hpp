@@ -17,7 +17,7 @@ struct DatabaseInfo {
     std::vector<std::string> doubts;  // settings of the server under which acknowledged writes may be lost
 };
 
-// Changes nothing and makes nothing. Refused: configuration (the URL). Throws Unavailable.
+// Changes nothing and makes nothing. Refused: configuration (the URL), not_found. Throws Unavailable.
 Result<DatabaseInfo> look_at_database(std::string_view url);
 
 }  // namespace keyhold::store

@@ -1,5 +1,6 @@
 #include "store/driver.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "store/mariadb.hpp"
@@ -18,22 +19,65 @@ Error unsupported() {
     return {Errc::configuration, std::move(detail)};
 }
 
+const Driver* find_driver(std::string_view scheme_and_suffix) {
+    const std::string_view scheme = scheme_and_suffix.substr(0, scheme_and_suffix.find('+'));
+    for (const Driver& driver : driver_table)
+        if (scheme == driver.scheme || (!driver.alias.empty() && scheme == driver.alias)) return &driver;
+    return nullptr;
+}
+
+// RFC 3986 §2.1; a '/' may stand in a query as it is.
+std::string percent_encoded(std::string_view text) {
+    constexpr std::string_view unreserved = "-._~/";
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string encoded;
+    for (const char character : text) {
+        const auto c = static_cast<unsigned char>(character);
+        if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+            unreserved.find(character) != unreserved.npos)
+            encoded += character;
+        else
+            encoded.append(1, '%').append(1, digits[c >> 4]).append(1, digits[c & 0xf]);
+    }
+    return encoded;
+}
+
 }  // namespace
+
+std::string url_in_folder(std::string_view url, const std::filesystem::path& folder) {
+    const auto end_of_scheme = url.find("://");
+    const Driver* const driver = end_of_scheme == url.npos ? nullptr : find_driver(url.substr(0, end_of_scheme));
+    if (driver == nullptr) return std::string(url);
+    const auto is_relative = [](std::string_view path) { return !path.empty() && path.front() != '/'; };
+    const std::size_t query = std::min(url.find('?'), url.size());
+    std::string made(url.substr(0, query));
+    const std::size_t path = end_of_scheme + 4;  // behind "sqlite:///"
+    if (driver == &driver_table.front() && made.size() > path && is_relative(std::string_view(made).substr(path)) &&
+        made.substr(path) != ":memory:")
+        made = made.substr(0, path) + (folder / made.substr(path)).lexically_normal().string();
+    for (std::string_view rest = url.substr(query); !rest.empty();) {
+        const std::string_view option = rest.substr(0, rest.find('&', 1));  // with the '?' or '&' before it
+        rest.remove_prefix(option.size());
+        const std::size_t equals = std::min(option.find('='), option.size() - 1);
+        const std::string_view name = option.substr(1, equals - 1), value = option.substr(equals + 1);
+        made += option.substr(0, equals + 1);
+        if (std::ranges::find(driver->path_options, name) != driver->path_options.end() && is_relative(value))
+            made += percent_encoded(folder.string()) + "/";
+        made += value;
+    }
+    return made;
+}
 
 std::span<const Driver> drivers() { return driver_table; }
 
 Result<Place> parse_url(std::string_view url) {
     const auto end_of_scheme = url.find("://");
     if (end_of_scheme == std::string_view::npos) return unsupported();
-    const std::string_view scheme_and_suffix = url.substr(0, end_of_scheme);
-    const std::string_view scheme = scheme_and_suffix.substr(0, scheme_and_suffix.find('+'));
-    for (const Driver& driver : driver_table) {
-        if (scheme != driver.scheme && (driver.alias.empty() || scheme != driver.alias)) continue;
-        auto location = driver.parse_location(url.substr(end_of_scheme + 3));
-        if (!location) return std::move(location).error();
-        return Place{&driver, std::move(location->target), std::move(location->shown)};
-    }
-    return unsupported();
+    const Driver* const driver = find_driver(url.substr(0, end_of_scheme));
+    if (driver == nullptr) return unsupported();
+    auto location = driver->parse_location(url.substr(end_of_scheme + 3));
+    if (!location) return std::move(location).error();
+    return Place{driver, std::move(location->target), std::move(location->shown)};
 }
 
 std::string without_password(std::string_view url) {

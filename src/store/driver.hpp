@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
@@ -27,7 +28,10 @@ struct Driver {
     std::string_view alias;    // another name of it
     std::string_view example;  // for whoever wrote something else
 
+    std::span<const std::string_view> path_options;  // of the URL, behind its '?'
+
     std::string_view compared_text;  // the type of a column that is compared byte by byte, of up to 256 bytes
+    std::string_view now;            // its clock, in seconds since 1970
     std::string_view table_options;  // behind every CREATE TABLE
     // What stands in a FROM for the texts of a JSON array, the parameter :a: a table `listed` of one column `item`.
     std::string_view listed;
@@ -37,8 +41,11 @@ struct Driver {
     std::string_view lock_schema, unlock_schema;
     // How a transaction that records changes calls those who follow them, and how to be one of them. May be empty.
     std::string_view call, listen;
+    // An expression for the milliseconds since 1970 by the server's clock. Empty where that is this machine's.
+    std::string_view clock;
     // Whether a transaction that ends half-way leaves no table behind. If not, migrations.cpp takes notes.
     bool schema_is_transactional;
+    bool indexes_belong_to_tables;  // DROP INDEX name ON table; elsewhere an index has a name of its own
 
     // What follows "scheme://". Refused: configuration, without repeating what may be a password.
     Result<Location> (*parse_location)(std::string_view rest);
@@ -53,8 +60,9 @@ struct Driver {
     std::vector<std::string> (*doubts)(Link& link);
     // Null where the processes share no memory: there a LeasedDoorbell takes its place.
     std::unique_ptr<Doorbell> (*open_doorbell)(const std::string& target);
-    // Held for as long as somebody uses the database: its file is not replaced meanwhile. Empty if somebody is
-    // replacing it. Null for databases that are servers. Throws Unavailable.
+    // Held for as long as somebody uses the database: its file is not replaced meanwhile. Alone for the first who
+    // comes, who lets others in when the database is sound (Link::make_lasting). Empty if somebody is replacing it, or
+    // took longer than a moment for that. Null for databases that are servers. Throws Unavailable.
     std::optional<FileLock> (*hold)(const std::string& target);
     // Undoes what connecting has done to a database that is not ours any more; null if that is nothing.
     // `before` is what OldDatabase::before() said.
@@ -74,6 +82,10 @@ struct Place {
 // "postgresql+psycopg2://user:password@host/name" (the suffix is not looked at). Refused: configuration, with a detail
 // that never repeats the URL, as it may hold a password.
 Result<Place> parse_url(std::string_view url);
+
+// The URL whose relative paths, of an SQLite file or of certificates and sockets, are relative to this folder. What is
+// no URL comes back as it is.
+std::string url_in_folder(std::string_view url, const std::filesystem::path& folder);
 
 // The URL with "***" for its password, whether it can be parsed or not.
 std::string without_password(std::string_view url);

@@ -19,18 +19,27 @@ std::optional<FileLock> FileLock::take(const std::string& path, Kind kind) {
                           (errno == EACCES ? "it belongs to another user; run as the database's owner, or chown it"
                                            : strerror(errno)));
     FileLock lock(descriptor);
-    const int wanted = kind == Kind::shared ? LOCK_SH : LOCK_EX;
-    while (flock(descriptor, wanted | LOCK_NB) != 0) {
-        if (errno == EWOULDBLOCK) return std::nullopt;
-        if (errno != EINTR) throw Unavailable("cannot lock " + path + ": " + strerror(errno));
-    }
+    if (!lock.lock(kind)) return std::nullopt;
     return lock;
 }
 
-FileLock::FileLock(FileLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+bool FileLock::lock(Kind kind) {
+    while (flock(descriptor_, (kind == Kind::shared ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0) {
+        if (errno == EWOULDBLOCK) return false;
+        if (errno != EINTR)
+            throw Unavailable(std::string("cannot lock the database's -epoch file: ") + strerror(errno));
+    }
+    kind_ = kind;
+    return true;
+}
+
+bool FileLock::share() { return lock(Kind::shared); }
+
+FileLock::FileLock(FileLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)), kind_(other.kind_) {}
 
 FileLock& FileLock::operator=(FileLock&& other) noexcept {
     std::swap(descriptor_, other.descriptor_);
+    std::swap(kind_, other.kind_);
     return *this;
 }
 

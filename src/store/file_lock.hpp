@@ -13,13 +13,19 @@ public:
     // Makes the file (0600) if need be. Empty if others hold it in a way that excludes this one. Throws Unavailable.
     static std::optional<FileLock> take(const std::string& path, Kind kind);
 
+    Kind kind() const { return kind_; }
+    // From now on others may share it. False if another one was quicker to take it alone. Throws Unavailable.
+    [[nodiscard]] bool share();
+
     ~FileLock();
     FileLock(FileLock&& other) noexcept;
     FileLock& operator=(FileLock&& other) noexcept;
 
 private:
     explicit FileLock(int descriptor) : descriptor_(descriptor) {}
+    bool lock(Kind kind);
     int descriptor_;
+    Kind kind_ = Kind::shared;
 };
 
 }  // namespace keyhold::store

@@ -43,6 +43,14 @@ public:
     using Unavailable::Unavailable;
 };
 
+// COMMIT was asked for, and nobody said that it was done: it may have been, or may still be. Whoever has written in
+// that transaction is told that it is unknown. Its works are never run again unseen: they may find their own effects,
+// and take them for somebody else's.
+class CommitUnknown : public ServerGone {
+public:
+    using ServerGone::ServerGone;
+};
+
 // A statement of the schema's found what it was to make (or nothing to take away): only from databases whose
 // transactions do not undo such statements.
 class DoneAlready : public std::runtime_error {
@@ -70,6 +78,15 @@ public:
     // Ends a transaction. What returned is where the database promises to keep it: on the standby too, where it waits
     // for one.
     virtual void commit() { execute("COMMIT"); }
+
+    // After a transaction on another connection whose commit() did not succeed: returns when all that was committed
+    // before is on disk and when nothing of that transaction can come back later. Databases that are servers see to it
+    // themselves.
+    virtual void settle() {}
+
+    // Once, by the first process that uses the database: all that this connection sees is on disk when it returns. For
+    // databases whose earlier process may have died after a commit that failed.
+    virtual void make_lasting() {}
 
     // Whether a lock of the database's (Driver::lock_schema) is one for all the machines that it runs on.
     virtual bool locks_reach_everybody() { return true; }

@@ -1,6 +1,8 @@
 // MariaDB's row of the driver table.
 #pragma once
 
+#include <array>
+
 #include "store/driver.hpp"
 
 namespace keyhold::store {
@@ -13,12 +15,18 @@ std::unique_ptr<Link> connect(const std::string& target, std::chrono::millisecon
 std::vector<std::string> doubts(Link& link);
 }  // namespace mariadb
 
+namespace mariadb {
+inline constexpr std::array<std::string_view, 4> path_options{"ssl_ca", "ssl_cert", "ssl_key", "unix_socket"};
+}
+
 inline constexpr Driver mariadb_driver{
     .scheme = "mysql",
     .alias = "mariadb",
     .example = "mysql://user:password@host/name?ssl_ca=/etc/ssl/certs/ca-certificates.crt",
+    .path_options = mariadb::path_options,
     // Its default collation calls "bob", "bób" and "bob " the same person.
     .compared_text = "VARCHAR(256) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",
+    .now = "UNIX_TIMESTAMP()",
     .table_options = " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",
     .listed =
         "JSON_TABLE(:a, '$[*]' COLUMNS (item VARCHAR(256) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH "
@@ -29,7 +37,10 @@ inline constexpr Driver mariadb_driver{
     .unlock_schema = "SELECT RELEASE_LOCK(CONCAT('keyhold ', MD5(DATABASE())))",
     .call = "",
     .listen = "",
+    // Not UNIX_TIMESTAMP(NOW()), which takes the hour that comes twice in autumn for the first one.
+    .clock = "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000",
     .schema_is_transactional = false,
+    .indexes_belong_to_tables = true,
     .parse_location = mariadb::parse_location,
     .exists = mariadb::exists,
     .make_if_absent = mariadb::make_if_absent,

@@ -98,7 +98,66 @@ constexpr std::string_view password_form[]{
     "ALTER TABLE keyhold_accounts ADD COLUMN password_nfc INTEGER NOT NULL DEFAULT 0",
 };
 
-constexpr Step steps[]{accounts, sessions, throttle, adoption, restored, nodes, password_form};
+// Those that are live are found without reading those of the same account that have ended.
+constexpr std::string_view live_sessions[]{
+    "CREATE INDEX keyhold_sessions_live ON keyhold_sessions (account_id, ended_at, id)",
+    "DROP INDEX keyhold_sessions_of_account ON keyhold_sessions",
+};
+
+// Devices that an account knows, and the count of what was settled: throttle_store.hpp.
+constexpr std::string_view devices[]{
+    "ALTER TABLE keyhold_failures ADD COLUMN settled BIGINT NOT NULL DEFAULT 0",
+    R"(CREATE TABLE keyhold_devices (
+           id {compared} NOT NULL PRIMARY KEY,
+           account_id {compared} NOT NULL,
+           generation BIGINT NOT NULL,
+           last_use BIGINT NOT NULL))",
+    "CREATE INDEX keyhold_devices_of_account ON keyhold_devices (account_id)",
+};
+
+// What is shown once: secret_store.hpp. 0 and '' stand for "not yet" and "nobody".
+constexpr std::string_view one_time_secrets[]{
+    R"(CREATE TABLE keyhold_one_time_secrets (
+           digest {compared} NOT NULL PRIMARY KEY,
+           purpose TEXT NOT NULL,
+           account_id TEXT NOT NULL,
+           address TEXT NOT NULL,
+           attempts BIGINT NOT NULL,
+           expires_at BIGINT NOT NULL,
+           used_at BIGINT NOT NULL))",
+    "CREATE INDEX keyhold_one_time_secrets_by_end ON keyhold_one_time_secrets (expires_at)",
+};
+
+// From when on the tokens of an application that shares its secret with us are good (Account::tokens_valid_from). Until
+// now nobody noted when a password was changed: 0 for the users of an adopted application alone, whose tokens may be
+// older than the account.
+constexpr std::string_view valid_from[]{
+    "ALTER TABLE keyhold_accounts ADD COLUMN tokens_valid_from BIGINT NOT NULL DEFAULT 0",
+    "UPDATE keyhold_accounts SET tokens_valid_from = created_at WHERE id NOT IN (SELECT account_id FROM "
+    "keyhold_adopted)",
+    "UPDATE keyhold_accounts SET tokens_valid_from = {now} + 1 WHERE generation > 0",
+    R"(CREATE TABLE keyhold_removed_names (
+           account_id {compared} NOT NULL PRIMARY KEY,
+           name_key {compared} NOT NULL,
+           removed_at BIGINT NOT NULL))",
+    "CREATE INDEX keyhold_removed_names_by_name ON keyhold_removed_names (name_key)",
+    "ALTER TABLE keyhold_adopted_changes ADD COLUMN noted_at BIGINT NOT NULL DEFAULT 0",
+};
+
+// The columns that lock an adopted application's users out (OldLock); there was one at most.
+constexpr std::string_view locks[]{
+    R"(CREATE TABLE keyhold_adopted_locks (
+           position INTEGER NOT NULL PRIMARY KEY,
+           column_name TEXT NOT NULL,
+           column_type TEXT NOT NULL,
+           is_negative INTEGER NOT NULL,
+           is_moment INTEGER NOT NULL))",
+    "INSERT INTO keyhold_adopted_locks (position, column_name, column_type, is_negative, is_moment) SELECT 0, "
+    "active_column, 'boolean', 0, 0 FROM keyhold_adoption WHERE active_column <> ''",
+};
+
+constexpr Step steps[]{accounts,      sessions,      throttle, adoption,         restored,   nodes,
+                       password_form, live_sessions, devices,  one_time_secrets, valid_from, locks};
 
 }  // namespace
 

@@ -8,7 +8,9 @@ namespace keyhold::store {
 
 // The statements that make schema N out of schema N-1. A step that was released never changes: add another.
 // Our tables carry a prefix, as the database may be shared with the application's own.
-// {compared} is a type whose texts are compared byte by byte; times are seconds since 1970, UTC.
+// An index is dropped by DROP INDEX name ON table.
+// {compared} is a type whose texts are compared byte by byte, {now} the database's time; times are seconds since 1970,
+// UTC.
 using Step = std::span<const std::string_view>;
 
 // The first one makes schema 1.

@@ -16,10 +16,14 @@ Step step_from(int version) { return migration_steps()[static_cast<std::size_t>(
 
 std::string for_driver(std::string_view statement, const Driver& driver) {
     std::string text(statement);
-    constexpr std::string_view slot = "{compared}";
-    for (auto at = text.find(slot); at != std::string::npos; at = text.find(slot))
-        text.replace(at, slot.size(), driver.compared_text);
+    const auto fill = [&](std::string_view slot, std::string_view value) {
+        for (auto at = text.find(slot); at != std::string::npos; at = text.find(slot))
+            text.replace(at, slot.size(), value);
+    };
+    fill("{compared}", driver.compared_text);
+    fill("{now}", driver.now);
     if (text.starts_with("CREATE TABLE")) text += driver.table_options;
+    if (text.starts_with("DROP INDEX") && !driver.indexes_belong_to_tables) text.resize(text.find(" ON "));
     return text;
 }
 
@@ -40,11 +44,15 @@ private:
     SchemaLock& lock_;
 };
 
+}  // namespace
+
 Error too_new(int found) {
     return {Errc::configuration, "the database has schema " + std::to_string(found) +
                                      ", made by a newer Keyhold; this one knows schemas up to " +
                                      std::to_string(newest_schema()) + ": run the newer one"};
 }
+
+namespace {
 
 Result<> Migration::run() {
     lock_.take();

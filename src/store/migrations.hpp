@@ -12,6 +12,9 @@ int newest_schema();
 // The schema of a database; 0 if it has none yet. Throws Unavailable.
 int schema_of(Link& link);
 
+// A newer Keyhold was here before: configuration.
+Error too_new(int found);
+
 // Brings the database up to newest_schema(), one step after the other; processes that start together wait for each
 // other, and what a killed one left half-way is finished by the next. Refused: configuration, if a newer Keyhold was
 // here before. After an exception the link must be closed, which undoes the step where the database can.

@@ -20,7 +20,6 @@ constexpr auto dead_after = 2 * lease_is_over;
 constexpr Sql insert{"INSERT INTO keyhold_nodes (id, passed, beat) VALUES (:a, -1, 0)", "t", ""};
 constexpr Sql update_beat{"UPDATE keyhold_nodes SET beat = beat + 1 WHERE id = :a", "t", ""};
 constexpr Sql update_passed{"UPDATE keyhold_nodes SET passed = :a WHERE id = :b", "it", ""};
-constexpr Sql select_last{"SELECT sequence FROM keyhold_change_counter", "", "i"};
 constexpr Sql select_others{"SELECT id, beat FROM keyhold_nodes WHERE id <> :a", "t", "ti"};
 constexpr Sql delete_silent{"DELETE FROM keyhold_nodes WHERE id = :a AND beat = :b", "ti", ""};
 constexpr Sql delete_own{"DELETE FROM keyhold_nodes WHERE id = :a", "t", ""};
@@ -30,20 +29,23 @@ constexpr Sql delete_own{"DELETE FROM keyhold_nodes WHERE id = :a", "t", ""};
 // The statements of one link.
 class Node::Round {
 public:
-    explicit Round(Link& link)
+    Round(Link& link, const std::string& select_last)
         : join(link.prepare(insert)),
           beat(link.prepare(update_beat)),
           pass(link.prepare(update_passed)),
-          last(link.prepare(select_last)),
+          last(link.prepare(Sql{select_last, "", "ii"})),
           others(link.prepare(select_others)),
           bury(link.prepare(delete_silent)) {}
     std::unique_ptr<Statement> join, beat, pass, last, others, bury;
 };
 
-Node::Node(Place place, std::chrono::milliseconds patience, LeasedDoorbell& bell, std::string id, Listener listener)
+Node::Node(Place place, std::chrono::milliseconds patience, LeasedDoorbell& bell, DatabaseClock& clock, std::string id,
+           Listener listener)
     : place_(std::move(place)),
       patience_(patience),
       bell_(bell),
+      clock_(clock),
+      select_last_("SELECT sequence, " + std::string(place_.driver->clock) + " FROM keyhold_change_counter"),
       id_(std::move(id)),
       listener_(std::move(listener)),
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
@@ -71,7 +73,7 @@ void Node::run(const std::stop_token& stop) {
 
 void Node::follow(Link& link, const std::stop_token& stop) {
     if (!place_.driver->listen.empty()) link.execute(std::string(place_.driver->listen));
-    Round round(link);
+    Round round(link, select_last_);
     listener_.begins();
     // What we knew may have been another server's.
     others_.clear();
@@ -82,8 +84,7 @@ void Node::follow(Link& link, const std::stop_token& stop) {
         const auto begin = BootClock::now();
         const bool renews = begin - renewed_ >= renew_time;
         if (renews) renew(link, round);
-        std::int64_t last = 0;
-        round.last->run({}, [&](const Statement& row) { last = row.integer(0); });
+        const std::int64_t last = read_last(round);
         if (last != passed_) {
             bell_.ring();  // first: from now on every reader catches up before it looks anything up
             round.pass->run({last, id_});
@@ -109,6 +110,18 @@ void Node::renew(Link& link, Round& round) {
         passed_ = -1;  // said anew
     }
     link.commit();
+}
+
+std::int64_t Node::read_last(Round& round) {
+    std::int64_t last = 0, its_time = 0;
+    const auto before = BootClock::now();
+    round.last->run({}, [&](const Statement& row) {
+        last = row.integer(0);
+        its_time = row.integer(1);
+    });
+    const auto after = BootClock::now();
+    if (its_time > 0) clock_.learn(before, after, std::chrono::milliseconds(its_time));  // else it was emptied
+    return last;
 }
 
 void Node::bury_the_dead(Round& round) {

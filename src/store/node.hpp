@@ -10,6 +10,7 @@
 #include <string_view>
 #include <thread>
 
+#include "store/database_clock.hpp"
 #include "store/driver.hpp"
 #include "store/leased_doorbell.hpp"
 
@@ -30,7 +31,8 @@ public:
         std::function<void(std::string_view why)> is_gone;  // after each that did not
     };
     // Joins on a thread of its own, and leaves when this object goes. `id` is nobody else's, now or later.
-    Node(Place place, std::chrono::milliseconds patience, LeasedDoorbell& bell, std::string id, Listener listener);
+    Node(Place place, std::chrono::milliseconds patience, LeasedDoorbell& bell, DatabaseClock& clock, std::string id,
+         Listener listener);
     ~Node();
     Node(const Node&) = delete;
     Node& operator=(const Node&) = delete;
@@ -46,11 +48,14 @@ private:
     void run(const std::stop_token& stop);
     void follow(Link& link, const std::stop_token& stop);
     void renew(Link& link, Round& round);
+    std::int64_t read_last(Round& round);
     void bury_the_dead(Round& round);
 
     const Place place_;
     const std::chrono::milliseconds patience_;
     LeasedDoorbell& bell_;
+    DatabaseClock& clock_;
+    const std::string select_last_;  // the number of the newest change, and the time
     const std::string id_;
     const Listener listener_;
     std::int64_t passed_ = -1;            // all changes up to this number were rung for

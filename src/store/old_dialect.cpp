@@ -6,6 +6,7 @@
 #include "store/old_dialect_mariadb.hpp"
 #include "store/old_dialect_postgresql.hpp"
 #include "store/old_dialect_sqlite.hpp"
+#include "store/old_locks.hpp"
 
 namespace keyhold::store {
 
@@ -17,25 +18,10 @@ bool holds(std::string_view type, std::initializer_list<std::string_view> words)
     return std::ranges::any_of(words, [&](std::string_view word) { return type.find(word) != type.npos; });
 }
 
-// `form` with each {} replaced.
-std::string fill(std::string_view form, std::string_view what) {
-    std::string text(form);
-    for (auto at = text.find("{}"); at != std::string::npos; at = text.find("{}", at + what.size()))
-        text.replace(at, 2, what);
-    return text;
-}
-
-std::string as_text(const OldDialect& dialect, std::string_view column) {
-    return "COALESCE(CAST(" + name_in(dialect, column) + " AS " + std::string(dialect.text_type) + "), '')";
-}
-
-std::string active_of(const OldDialect& dialect, const OldTable& table) {
-    return table.active.empty() ? "1" : fill(dialect.active, name_in(dialect, table.active));
-}
-
 OldPages pages(const OldDialect& dialect, std::string_view table, std::string_view key, std::string_view type,
                const std::string& list, std::size_t columns) {
-    const std::string from = "SELECT " + as_text(dialect, key) + list + " FROM " + name_in(dialect, table),
+    const std::string from = "SELECT " + as_text(dialect, name_in(dialect, key)) + list + " FROM " +
+                             name_in(dialect, table),
                       order = " ORDER BY " + name_in(dialect, key) + " LIMIT ";
     return {.from_first = from + order + ":a",
             .after = from + " WHERE " + name_in(dialect, key) + " > " + dialect.typed(":a", type) + order + ":b",
@@ -55,27 +41,39 @@ std::string quoted(std::string_view text, char quote) {
     return made + quote;
 }
 
+std::string filled(std::string_view form, std::string_view what) {
+    std::string text(form);
+    for (auto at = text.find("{}"); at != std::string::npos; at = text.find("{}", at + what.size()))
+        text.replace(at, 2, what);
+    return text;
+}
+
+std::string as_text(const OldDialect& dialect, const std::string& column) {
+    return "COALESCE(CAST(" + column + " AS " + std::string(dialect.text_type) + "), '')";
+}
+
 std::string count_rows(const OldDialect& dialect, std::string_view table) {
     return "SELECT COUNT(*) FROM " + name_in(dialect, table);
 }
 
 std::string select_rows(const OldDialect& dialect, std::string_view table, const std::vector<std::string>& columns) {
     std::string list;
-    for (const std::string& column : columns) list.append(list.empty() ? "" : ", ").append(as_text(dialect, column));
+    for (const std::string& column : columns)
+        list.append(list.empty() ? "" : ", ").append(as_text(dialect, name_in(dialect, column)));
     return "SELECT " + list + " FROM " + name_in(dialect, table);
 }
 
 OldPages pages_of_rows(const OldDialect& dialect, std::string_view table, const OldColumn& key,
                        const std::vector<std::string>& columns) {
     std::string list;
-    for (const std::string& column : columns) list.append(", ").append(as_text(dialect, column));
+    for (const std::string& column : columns) list.append(", ").append(as_text(dialect, name_in(dialect, column)));
     return pages(dialect, table, key.name, key.type, list, columns.size() + 1);
 }
 
 OldPages pages_of_users(const OldDialect& dialect, const OldTable& table) {
     return pages(dialect, table.table, table.id, table.id_type,
-                 ", " + as_text(dialect, table.name) + ", " + as_text(dialect, table.password) + ", " +
-                     active_of(dialect, table),
+                 ", " + as_text(dialect, name_in(dialect, table.name)) + ", " +
+                     as_text(dialect, name_in(dialect, table.password)) + ", " + may_log_in(dialect, table),
                  4);
 }
 
@@ -84,16 +82,18 @@ OldPages pages_of_ids(const OldDialect& dialect, const OldTable& table) {
 }
 
 std::string select_user(const OldDialect& dialect, const OldTable& table) {
-    return "SELECT " + as_text(dialect, table.name) + ", " + as_text(dialect, table.password) + ", " +
-           active_of(dialect, table) + " FROM " + name_in(dialect, table.table) + " WHERE " +
-           name_in(dialect, table.id) + " = " + dialect.typed(":a", table.id_type) + std::string(dialect.locked);
+    return "SELECT " + as_text(dialect, name_in(dialect, table.name)) + ", " +
+           as_text(dialect, name_in(dialect, table.password)) + ", " + may_log_in(dialect, table) + " FROM " +
+           name_in(dialect, table.table) + " WHERE " + name_in(dialect, table.id) + " = " +
+           dialect.typed(":a", table.id_type) + std::string(dialect.locked);
 }
 
 OldValues values_of_new_row(const OldDialect& dialect, const OldTable& table, const std::vector<OldColumn>& columns) {
     OldValues made{
         name_in(dialect, table.name) + ", " + name_in(dialect, table.password), "NEW.username, NEW.password_hash", {}};
     for (const OldColumn& column : columns) {
-        const bool is_ours = column.name == table.name || column.name == table.password || column.name == table.active;
+        const bool is_ours = column.name == table.name || column.name == table.password ||
+                             std::ranges::find(table.locks, column.name, &OldLock::column) != table.locks.end();
         const std::string value = value_for(table, column);
         if (is_ours || value.empty() || !(column.is_required || column.name == table.id)) continue;
         const bool is_id = column.name == table.id;

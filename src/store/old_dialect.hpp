@@ -32,7 +32,8 @@ struct OldDialect {
     std::string_view scheme;        // of its driver
     char quote;                     // around an identifier
     std::string_view text_type;     // that anything can be CAST to
-    std::string_view active;        // 1 or 0 for a column {}, which may be of any type that says yes or no
+    std::string_view is_true;       // 1 or 0 for a column {} of a type that says yes or no; 0 for NULL
+    std::string_view now;           // its clock, in seconds since 1970
     std::string_view locked;        // behind a SELECT of a row that others may be changing
     std::string_view tables;        // a query for the names of the tables that may be theirs
     std::string_view our_tables;    // for the names of ours, in the order in which they go
@@ -58,17 +59,23 @@ inline std::string name_in(const OldDialect& dialect, std::string_view identifie
     return quoted(identifier, dialect.quote);
 }
 
+// `form` with each {} replaced.
+std::string filled(std::string_view form, std::string_view what);
+
+// Whatever a column holds, as a text; '' for NULL.
+std::string as_text(const OldDialect& dialect, const std::string& column);
+
 std::string count_rows(const OldDialect& dialect, std::string_view table);
 // These columns of all rows, as texts; '' for NULL.
 std::string select_rows(const OldDialect& dialect, std::string_view table, const std::vector<std::string>& columns);
 // The same in pages, behind the column `key`.
 OldPages pages_of_rows(const OldDialect& dialect, std::string_view table, const OldColumn& key,
                        const std::vector<std::string>& columns);
-// Id, name, password hash, whether active.
+// Id, name, password hash, whether they may log in.
 OldPages pages_of_users(const OldDialect& dialect, const OldTable& table);
 // Id.
 OldPages pages_of_ids(const OldDialect& dialect, const OldTable& table);
-// :a an id -> name, password hash, whether active.
+// :a an id -> name, password hash, whether they may log in.
 std::string select_user(const OldDialect& dialect, const OldTable& table);
 
 // The columns of a new row of theirs that an account makes, and what each of them gets.

@@ -1,5 +1,7 @@
 #include "store/old_dialect_mariadb.hpp"
 
+#include "store/old_locks.hpp"
+
 namespace keyhold::store::mariadb {
 
 namespace {
@@ -10,13 +12,20 @@ std::string same(const std::string& one, const std::string& other) {
 }
 
 std::string note_of(const std::string& row_and_id, const char* deleted) {
-    return "INSERT INTO keyhold_adopted_changes (note, old_id, deleted) VALUES (UUID(), " + row_and_id + ", " +
-           deleted + "); ";
+    return "INSERT INTO keyhold_adopted_changes (note, old_id, deleted, noted_at) VALUES (UUID(), " + row_and_id +
+           ", " + deleted + ", " + std::string(mariadb_dialect.now) + "); ";
 }
 
 std::string trigger(const char* name, const std::string& when, const std::string& body) {
     return std::string("CREATE TRIGGER keyhold_adopted_") + name + " AFTER " + when + " FOR EACH ROW BEGIN " + body +
            "END";
+}
+
+// MariaDB reads a backslash in a literal as an escape. Where sql_mode says that it does not, no table has that name.
+std::string literal(std::string_view text) {
+    std::string doubled;
+    for (const char c : text) doubled.append(c == '\\' ? 2 : 1, c);
+    return store::quoted(doubled, '\'');
 }
 
 }  // namespace
@@ -32,26 +41,22 @@ std::string old_columns(std::string_view table) {
            "WHERE "
            "p.table_schema = s.table_schema AND p.table_name = s.table_name AND p.index_name = s.index_name)) FROM "
            "information_schema.columns c WHERE c.table_schema = DATABASE() AND c.table_name = " +
-           quoted(table, '\'') + " ORDER BY c.ordinal_position";
+           literal(table) + " ORDER BY c.ordinal_position";
 }
 
 std::vector<std::string> old_triggers(const OldTable& table, const std::vector<OldColumn>& columns) {
     const auto name_of = [](std::string_view identifier) { return name_in(mariadb_dialect, identifier); };
     const std::string users = name_of(table.table), id = name_of(table.id), name = name_of(table.name),
-                      password = name_of(table.password), active = name_of(table.active);
+                      password = name_of(table.password);
+    const std::string is_theirs = " WHERE " + id + " = their_id";
+    const LockSql locks = lock_sql(mariadb_dialect, table, is_theirs);
     OldValues made = values_of_new_row(mariadb_dialect, table, columns);
+    made.columns += locks.columns;
+    made.values += locks.values;
     std::string is_as_before =
-                    same("OLD." + name, "NEW." + name) + " AND " + same("OLD." + password, "NEW." + password),
-                set = password + " = NEW.password_hash", is_alike = same(password, "NEW.password_hash"),
-                was_alike = "OLD.password_hash = NEW.password_hash";
-    if (!table.active.empty()) {
-        is_as_before += " AND OLD." + active + " <=> NEW." + active;
-        made.columns += ", " + active;
-        made.values += ", NEW.disabled = 0";
-        set += ", " + active + " = (NEW.disabled = 0)";
-        is_alike += " AND " + active + " <=> (NEW.disabled = 0)";
-        was_alike += " AND OLD.disabled = NEW.disabled";
-    }
+        same("OLD." + name, "NEW." + name) + " AND " + same("OLD." + password, "NEW." + password);
+    for (const OldLock& lock : table.locks)
+        is_as_before += " AND OLD." + name_of(lock.column) + " <=> NEW." + name_of(lock.column);
     // An id as the text that we keep, and as what it is in their table, so that their index finds it.
     const std::string declare_text =
                           "DECLARE their_text VARCHAR(256) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin; ",
@@ -60,7 +65,6 @@ std::vector<std::string> old_triggers(const OldTable& table, const std::vector<O
         return std::string("SET their_text = (SELECT old_id FROM keyhold_adopted WHERE account_id = ") + row +
                ".id); SET their_id = their_text; ";
     };
-    const std::string is_theirs = " WHERE " + id + " = their_id";
     return {
         trigger("note_insert", "INSERT ON " + users, note_of("NEW." + id, "0")),
         trigger("note_update", "UPDATE ON " + users,
@@ -77,8 +81,9 @@ std::vector<std::string> old_triggers(const OldTable& table, const std::vector<O
                     "; INSERT INTO keyhold_adopted (account_id, old_id) VALUES (NEW.id, their_text); DELETE FROM "
                     "keyhold_adopted_changes WHERE old_id = their_text; END IF; "),
         trigger("update", "UPDATE ON keyhold_accounts",
-                declare + "IF NOT (" + was_alike + ") THEN " + find("NEW") + "UPDATE " + users + " SET " + set +
-                    is_theirs + " AND NOT (" + is_alike + "); END IF; "),
+                declare + "IF NOT (OLD.password_hash = NEW.password_hash AND OLD.disabled = NEW.disabled) THEN " +
+                    find("NEW") + "UPDATE " + users + " SET " + password + " = NEW.password_hash" + is_theirs +
+                    " AND NOT (" + same(password, "NEW.password_hash") + "); " + locks.updates + "END IF; "),
         // What was noted of the row before is over with it, and its id may be another's soon.
         trigger("delete", "DELETE ON keyhold_accounts",
                 declare + find("OLD") + "DELETE FROM " + users + is_theirs +

@@ -1,6 +1,7 @@
 // MariaDB's row of the dialects.
 #pragma once
 
+#include "store/mariadb.hpp"
 #include "store/old_dialect.hpp"
 #include "store/old_server.hpp"
 
@@ -16,7 +17,8 @@ inline constexpr OldDialect mariadb_dialect{
     .scheme = "mysql",
     .quote = '`',
     .text_type = "CHAR",
-    .active = "CASE WHEN {} IS NULL OR {} THEN 1 ELSE 0 END",
+    .is_true = "CASE WHEN {} THEN 1 ELSE 0 END",
+    .now = mariadb_driver.now,
     .locked = " FOR UPDATE",
     .tables = R"(SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()
                  AND table_type = 'BASE TABLE' AND table_name NOT LIKE 'keyhold\_%' ORDER BY table_name)",

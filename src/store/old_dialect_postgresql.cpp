@@ -1,6 +1,6 @@
 #include "store/old_dialect_postgresql.hpp"
 
-#include <algorithm>
+#include "store/old_locks.hpp"
 
 namespace keyhold::store::postgresql {
 
@@ -15,16 +15,9 @@ std::string function(const char* name, const std::string& variables, const std::
 }
 
 std::string note_of(const std::string& row_and_id, const char* deleted) {
-    return "INSERT INTO keyhold_adopted_changes (note, old_id, deleted) VALUES (CAST(gen_random_uuid() AS TEXT), "
-           "CAST(" +
-           row_and_id + " AS TEXT), " + deleted + "); ";
-}
-
-// What a column that says whether somebody is active gets.
-std::string active_value(const OldTable& table, const std::vector<OldColumn>& columns) {
-    const auto column = std::ranges::find(columns, table.active, &OldColumn::name);
-    const bool is_bool = column == columns.end() || column->type == "boolean";
-    return is_bool ? "(NEW.disabled = 0)" : "(1 - NEW.disabled)";
+    return "INSERT INTO keyhold_adopted_changes (note, old_id, deleted, noted_at) VALUES (CAST(gen_random_uuid() AS "
+           "TEXT), CAST(" +
+           row_and_id + " AS TEXT), " + deleted + ", " + std::string(postgresql_dialect.now) + "); ";
 }
 
 }  // namespace
@@ -47,25 +40,18 @@ std::string old_columns(std::string_view table) {
 std::vector<std::string> old_triggers(const OldTable& table, const std::vector<OldColumn>& columns) {
     const auto name_of = [](std::string_view identifier) { return name_in(postgresql_dialect, identifier); };
     const std::string users = name_of(table.table), id = name_of(table.id), name = name_of(table.name),
-                      password = name_of(table.password), active = name_of(table.active);
+                      password = name_of(table.password);
+    const std::string is_theirs = " WHERE " + id + " = " + typed("their_id", table.id_type);
+    const LockSql locks = lock_sql(postgresql_dialect, table, is_theirs);
     OldValues made = values_of_new_row(postgresql_dialect, table, columns);
-    std::string watched = id + ", " + name + ", " + password, set = password + " = NEW.password_hash",
-                differs = password + " IS DISTINCT FROM NEW.password_hash", written = "password_hash";
-    if (!table.active.empty()) {
-        const std::string value = active_value(table, columns);
-        watched += ", " + active;
-        made.columns += ", " + active;
-        made.values += ", " + value;
-        set += ", " + active + " = " + value;
-        differs = "(" + differs + " OR " + active + " IS DISTINCT FROM " + value + ")";
-        written += ", disabled";
-    }
+    made.columns += locks.columns;
+    made.values += locks.values;
+    const std::string watched = id + ", " + name + ", " + password + locks.columns;
     const std::string their_id = "their_id TEXT; ";
     const auto find_their_id = [](const char* row) {
         return std::string("SELECT a.old_id INTO their_id FROM keyhold_adopted a WHERE a.account_id = ") + row +
                ".id; ";
     };
-    const std::string is_theirs = " WHERE " + id + " = " + typed("their_id", table.id_type);
     const auto trigger = [](const char* trigger_name, const std::string& when, const char* calls) {
         return std::string("CREATE TRIGGER ") + trigger_name + " AFTER " + when + " FOR EACH ROW EXECUTE FUNCTION " +
                calls + "()";
@@ -83,7 +69,8 @@ std::vector<std::string> old_triggers(const OldTable& table, const std::vector<O
                      " AS TEXT) INTO their_id; INSERT INTO keyhold_adopted (account_id, old_id) VALUES (NEW.id, "
                      "their_id); DELETE FROM keyhold_adopted_changes c WHERE c.old_id = their_id; "),
         function("keyhold_adopted_change", their_id,
-                 find_their_id("NEW") + "UPDATE " + users + " SET " + set + is_theirs + " AND " + differs + "; "),
+                 find_their_id("NEW") + "UPDATE " + users + " SET " + password + " = NEW.password_hash" + is_theirs +
+                     " AND " + password + " IS DISTINCT FROM NEW.password_hash; " + locks.updates),
         // What was noted of the row before is over with it, and its id may be another's soon.
         function("keyhold_adopted_remove", their_id,
                  find_their_id("OLD") + "DELETE FROM " + users + is_theirs +
@@ -92,7 +79,8 @@ std::vector<std::string> old_triggers(const OldTable& table, const std::vector<O
         trigger("keyhold_adopted_note", "INSERT OR DELETE OR UPDATE OF " + watched + " ON " + users,
                 "keyhold_adopted_note"),
         trigger("keyhold_adopted_insert", "INSERT ON keyhold_accounts", "keyhold_adopted_add"),
-        trigger("keyhold_adopted_update", "UPDATE OF " + written + " ON keyhold_accounts", "keyhold_adopted_change"),
+        trigger("keyhold_adopted_update", "UPDATE OF password_hash, disabled ON keyhold_accounts",
+                "keyhold_adopted_change"),
         trigger("keyhold_adopted_delete", "DELETE ON keyhold_accounts", "keyhold_adopted_remove"),
     };
 }

@@ -3,6 +3,7 @@
 
 #include "store/old_dialect.hpp"
 #include "store/old_server.hpp"
+#include "store/postgresql.hpp"
 
 namespace keyhold::store {
 
@@ -16,7 +17,8 @@ inline constexpr OldDialect postgresql_dialect{
     .scheme = "postgresql",
     .quote = '"',
     .text_type = "TEXT",
-    .active = "CASE WHEN {} IS NULL OR CAST({} AS TEXT) NOT IN ('false', '0') THEN 1 ELSE 0 END",
+    .is_true = "CASE WHEN CAST({} AS TEXT) NOT IN ('false', '0') THEN 1 ELSE 0 END",
+    .now = postgresql_driver.now,
     .locked = " FOR UPDATE",
     .tables = R"(SELECT tablename FROM pg_tables WHERE schemaname = current_schema()
                  AND tablename NOT LIKE 'keyhold\_%' ORDER BY tablename)",

@@ -1,13 +1,16 @@
 #include "store/old_dialect_sqlite.hpp"
 
+#include "store/old_locks.hpp"
+
 namespace keyhold::store::sqlite {
 
 namespace {
 
 // The application's writes are noted; what the note means is looked up when it is worked off.
 std::string note_of(const std::string& row, const std::string& id, const char* deleted) {
-    return "INSERT INTO keyhold_adopted_changes (note, old_id, deleted) VALUES (lower(hex(randomblob(16))), " + row +
-           "." + id + ", " + deleted + "); ";
+    return "INSERT INTO keyhold_adopted_changes (note, old_id, deleted, noted_at) VALUES "
+           "(lower(hex(randomblob(16))), " +
+           row + "." + id + ", " + deleted + ", " + std::string(sqlite_dialect.now) + "); ";
 }
 
 }  // namespace
@@ -29,19 +32,14 @@ std::string old_columns(std::string_view table) {
 std::vector<std::string> old_triggers(const OldTable& table, const std::vector<OldColumn>& columns) {
     const auto name_of = [](std::string_view identifier) { return name_in(sqlite_dialect, identifier); };
     const std::string users = name_of(table.table), id = name_of(table.id), name = name_of(table.name),
-                      password = name_of(table.password), active = name_of(table.active);
-    OldValues made = values_of_new_row(sqlite_dialect, table, columns);
-    std::string watched = id + ", " + name + ", " + password, set = password + " = NEW.password_hash",
-                differs = password + " IS NOT NEW.password_hash", written = "password_hash";
-    if (!table.active.empty()) {
-        watched += ", " + active;
-        made.columns += ", " + active;
-        made.values += ", NEW.disabled = 0";
-        set += ", " + active + " = (NEW.disabled = 0)";
-        differs = "(" + differs + " OR " + active + " IS NOT (NEW.disabled = 0))";
-        written += ", disabled";
-    }
+                      password = name_of(table.password);
     const std::string link = "(SELECT old_id FROM keyhold_adopted WHERE account_id = ";
+    const std::string is_theirs = " WHERE " + id + " = " + link + "NEW.id)";
+    const LockSql locks = lock_sql(sqlite_dialect, table, is_theirs);
+    OldValues made = values_of_new_row(sqlite_dialect, table, columns);
+    made.columns += locks.columns;
+    made.values += locks.values;
+    const std::string watched = id + ", " + name + ", " + password + locks.columns;
     return {
         "CREATE TRIGGER keyhold_adopted_note_insert AFTER INSERT ON " + users + " BEGIN " + note_of("NEW", id, "0") +
             "END",
@@ -57,8 +55,10 @@ std::vector<std::string> old_triggers(const OldTable& table, const std::vector<O
             users + " (" + made.columns + ") VALUES (" + made.values +
             "); INSERT INTO keyhold_adopted (account_id, old_id) SELECT NEW.id, " + id + " FROM " + users + " WHERE " +
             name + " = NEW.username; DELETE FROM keyhold_adopted_changes WHERE old_id = " + link + "NEW.id); END",
-        "CREATE TRIGGER keyhold_adopted_update AFTER UPDATE OF " + written + " ON keyhold_accounts BEGIN UPDATE " +
-            users + " SET " + set + " WHERE " + id + " = " + link + "NEW.id) AND " + differs + "; END",
+        "CREATE TRIGGER keyhold_adopted_update AFTER UPDATE OF password_hash, disabled ON keyhold_accounts BEGIN "
+        "UPDATE " +
+            users + " SET " + password + " = NEW.password_hash" + is_theirs + " AND " + password +
+            " IS NOT NEW.password_hash; " + locks.updates + "END",
         // What was noted of the row before is over with it, and its id may be another's soon.
         "CREATE TRIGGER keyhold_adopted_delete AFTER DELETE ON keyhold_accounts BEGIN DELETE FROM " + users +
             " WHERE " + id + " = " + link + "OLD.id); DELETE FROM keyhold_adopted_changes WHERE old_id = " + link +

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "store/old_dialect.hpp"
+#include "store/sqlite.hpp"
 
 namespace keyhold::store {
 
@@ -16,7 +17,8 @@ inline constexpr OldDialect sqlite_dialect{
     .scheme = "sqlite",
     .quote = '"',
     .text_type = "TEXT",
-    .active = "CASE WHEN {} IS NULL OR {} THEN 1 ELSE 0 END",
+    .is_true = "CASE WHEN {} THEN 1 ELSE 0 END",
+    .now = sqlite_driver.now,
     .locked = "",  // whoever writes is alone
     .tables = R"(SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'
                  AND name NOT LIKE 'keyhold\_%' ESCAPE '\' ORDER BY name)",

@@ -1,6 +1,8 @@
 // PostgreSQL's row of the driver table.
 #pragma once
 
+#include <array>
+
 #include "store/driver.hpp"
 
 namespace keyhold::store {
@@ -13,11 +15,17 @@ std::unique_ptr<Link> connect(const std::string& target, std::chrono::millisecon
 std::vector<std::string> doubts(Link& link);
 }  // namespace postgresql
 
+namespace postgresql {
+inline constexpr std::array<std::string_view, 5> path_options{"sslrootcert", "sslcert", "sslkey", "sslcrl", "passfile"};
+}
+
 inline constexpr Driver postgresql_driver{
     .scheme = "postgresql",
     .alias = "postgres",
     .example = "postgresql://user:password@host/name?sslmode=verify-full",
+    .path_options = postgresql::path_options,
     .compared_text = "TEXT COLLATE \"C\"",  // the order of the bytes, whatever the database's own is
+    .now = "CAST(FLOOR(EXTRACT(EPOCH FROM clock_timestamp())) AS BIGINT)",
     .table_options = "",
     .listed = "json_array_elements_text(:a::json) AS listed (item)",
     // READ COMMITTED: an UPDATE that had to wait looks at its row anew, and its count tells the truth.
@@ -26,7 +34,9 @@ inline constexpr Driver postgresql_driver{
     .unlock_schema = "SELECT pg_advisory_unlock(7307218090266191972)",
     .call = "NOTIFY keyhold_changes",
     .listen = "LISTEN keyhold_changes",
+    .clock = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
     .schema_is_transactional = true,
+    .indexes_belong_to_tables = false,
     .parse_location = postgresql::parse_location,
     .exists = postgresql::exists,
     .make_if_absent = postgresql::make_if_absent,

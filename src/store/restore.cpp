@@ -23,8 +23,8 @@ constexpr Sql note_restore{"INSERT INTO keyhold_restored (only_row, restored_at)
 
 }  // namespace
 
-Result<> end_what_was(std::string_view url, Kept kept, Time now) {
-    auto database = Database::open(url, {.connections = 1});
+Result<> end_what_was(std::string_view url, Kept kept, Time now, Make make) {
+    auto database = Database::open(url, {.connections = 1, .make = make});
     if (!database) return std::move(database).error();
     const std::int64_t seconds = now.time_since_epoch().count();
     write_change(**database, [&](Connection& connection) {

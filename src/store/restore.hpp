@@ -5,6 +5,7 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "store/database.hpp"
 #include "store/sqlite_backup.hpp"
 
 namespace keyhold::store {
@@ -13,6 +14,6 @@ namespace keyhold::store {
 // may have been dropped since because it had leaked), and tokens from before `now` that belong to no session are
 // refused (Changes::restored_at). Whoever remembers changes by their number forgets all, and has when this returns.
 // Refused: what Database::open refuses.
-Result<> end_what_was(std::string_view url, Kept kept, Time now);
+Result<> end_what_was(std::string_view url, Kept kept, Time now, Make make = Make::nothing);
 
 }  // namespace keyhold::store

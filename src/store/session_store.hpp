@@ -60,7 +60,16 @@ public:
 
     // Refused: invalid_credentials, if the account is gone or disabled or has another `generation` by now: its password
     // was changed after it was checked.
-    virtual Result<> create(const Session& session, std::int64_t generation) = 0;
+    struct Beside {  // what happens in the same transaction
+        // The account knows this device from then on (throttle_store.hpp); empty: none.
+        std::string_view device = {};
+        // Of the others that the account has, those that were idle longest end, so that so many are left with this one;
+        // 0: all stay.
+        std::int64_t most_sessions = 0;
+        std::string_view reason = {};  // why those ended
+    };
+    virtual Result<> create(const Session& session, std::int64_t generation, const Beside& beside) = 0;
+    Result<> create(const Session& session, std::int64_t generation) { return create(session, generation, {}); }
 
     virtual std::optional<SessionOfAccount> find(std::string_view id) = 0;
     // Empty if it has ended or its account is gone or disabled.
@@ -85,11 +94,16 @@ public:
     // False if there is no such session or it has ended. With an account, it must be that account's.
     virtual bool end(std::string_view id, std::optional<std::string_view> account_id, std::string_view reason,
                      Time now) = 0;
-    // How many there were.
+    // And the account's tokens that belong to no session (Account::tokens_valid_from). How many sessions there were.
     virtual std::size_t end_all(const Whose& whose, std::string_view reason, Time now) = 0;
 
-    // Deletes sessions that ended before `time`, at most `limit` at a time. How many there were.
+    // Deletes sessions that ended before `time`, at most `limit` at a time. How many there were. And the names of
+    // accounts that were removed before it.
     virtual std::int64_t purge(Time time, std::int64_t limit) = 0;
+
+    // Those that are to end after `latest` end then, and were last used `now` at the latest: a clock that was set back
+    // since has dated them. At most `limit` at a time. How many there were.
+    virtual std::int64_t cap_ends(Time latest, Time now, std::int64_t limit) = 0;
 };
 
 }  // namespace keyhold::store

@@ -90,9 +90,10 @@ Owners find_owners(Connection& connection, std::span<const Newcomer> newcomers) 
 }
 
 void add_cells(Rows& rows, const Account& account) {
-    rows.cells.insert(rows.cells.end(), {account.id, account.username, account.name_key, account.password_hash,
-                                         std::int64_t{account.disabled}, seconds(account.created_at),
-                                         account.generation, stored(account.password_form)});
+    rows.cells.insert(rows.cells.end(),
+                      {account.id, account.username, account.name_key, account.password_hash,
+                       std::int64_t{account.disabled}, seconds(account.created_at), account.generation,
+                       stored(account.password_form), seconds(account.tokens_valid_from)});
 }
 
 std::vector<Imported> look(Connection& connection, std::span<const Newcomer> newcomers) {

@@ -11,7 +11,7 @@ public:
     // The database may be shared with other stores; it goes with the last of them.
     explicit SqlAccountStore(std::shared_ptr<Database> database) : database_(std::move(database)) {}
 
-    Result<> create(const Account& account) override;
+    Result<> create(const Account& account, const std::optional<SecretUse>& use = {}) override;
     std::optional<Account> find_by_id(std::string_view id) override;
     std::optional<Account> find_by_name_key(std::string_view name_key) override;
     // At most 1000 accounts at a time, at least one.
@@ -22,8 +22,10 @@ public:
     bool set_password(const NewPassword& password) override;
     bool set_disabled(std::string_view id, bool disabled, std::string_view reason, Time now) override;
     bool remove(std::string_view id, std::string_view reason, Time now) override;
+    bool end_tokens(std::string_view id, Time now) override;
 
 private:
+    void end_most(std::string_view id, std::string_view reason, Time now);  // of its sessions
     std::optional<Account> find(const Sql& sql, std::string_view text);
     std::shared_ptr<Database> database_;
 };

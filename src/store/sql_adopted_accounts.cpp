@@ -2,6 +2,7 @@
 
 #include "store/sql_account_columns.hpp"
 #include "store/sql_change_store.hpp"
+#include "store/sql_devices.hpp"
 #include "store/sql_session_store.hpp"
 
 namespace keyhold::store {
@@ -15,7 +16,6 @@ constexpr Sql select_account{
 constexpr Sql select_name{"SELECT 1 FROM keyhold_accounts WHERE name_key = :a", "t", "i"};
 constexpr Sql insert_link{"INSERT INTO keyhold_adopted (account_id, old_id) VALUES (:a, :b)", "tt", ""};
 constexpr Sql delete_link{"DELETE FROM keyhold_adopted WHERE account_id = :a", "t", ""};
-constexpr Sql delete_account{"DELETE FROM keyhold_accounts WHERE id = :a", "t", ""};
 constexpr Sql update_hash{
     "UPDATE keyhold_accounts SET password_hash = :a, password_nfc = 0, generation = generation + 1 WHERE id = :b", "tt",
     ""};
@@ -45,21 +45,25 @@ void add_adopted(Connection& connection, const Account& account, std::string_vie
 void update_adopted(Connection& connection, const Account& account, const Account& wanted, Time now) {
     if (account.password_hash != wanted.password_hash) {
         connection.statement(update_hash).run({wanted.password_hash, account.id});
+        end_tokens_of(connection, account.id, now);
         end_sessions(connection, {account.id}, password_changed, now);
     }
     if (account.disabled != wanted.disabled) {
         connection.statement(update_disabled).run({std::int64_t{wanted.disabled}, account.id});
         record_change(connection, Changed::account, account.id);
-        if (wanted.disabled) end_sessions(connection, {account.id}, account_disabled, now);
+        if (!wanted.disabled) return;
+        end_tokens_of(connection, account.id, now);
+        end_sessions(connection, {account.id}, account_disabled, now);
     }
 }
 
 void remove_adopted(Connection& connection, const Account& account, Time now) {
     // The link first: the trigger must not delete whoever has their id by now.
     connection.statement(delete_link).run({account.id});
-    connection.statement(delete_account).run({account.id});
+    delete_account(connection, account.id, now);
     record_change(connection, Changed::account, account.id);
     end_sessions(connection, {account.id}, account_deleted, now);
+    forget_devices(connection, account.id);
 }
 
 }  // namespace keyhold::store

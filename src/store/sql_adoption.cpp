@@ -1,4 +1,5 @@
 // SqlAdoptionStore::begin(), find() and undo(): what says that this database was adopted, and the triggers.
+#include <tuple>
 #include <utility>
 
 #include "store/sql_adoption_store.hpp"
@@ -8,13 +9,22 @@ namespace keyhold::store {
 namespace {
 
 constexpr Sql select_adoption{
-    "SELECT old_table, id_column, id_type, name_column, password_column, active_column, complete, before_adoption "
-    "FROM keyhold_adoption",
-    "", "ttttttit"};
+    "SELECT old_table, id_column, id_type, name_column, password_column, complete, before_adoption FROM "
+    "keyhold_adoption",
+    "", "tttttit"};
+// active_column is what schema 7 knew of locks; keyhold_adopted_locks has them now.
 constexpr Sql insert_adoption{
     "INSERT INTO keyhold_adoption (only_row, old_table, id_column, id_type, name_column, password_column, "
-    "active_column, complete, before_adoption) VALUES (1, :a, :b, :c, :d, :e, :f, 0, :g)",
-    "ttttttt", ""};
+    "active_column, complete, before_adoption) VALUES (1, :a, :b, :c, :d, :e, '', 0, :f)",
+    "tttttt", ""};
+constexpr Sql update_incomplete{"UPDATE keyhold_adoption SET complete = 0", "", ""};
+constexpr Sql select_locks{
+    "SELECT column_name, column_type, is_negative, is_moment FROM keyhold_adopted_locks ORDER BY position", "", "ttii"};
+constexpr Sql delete_locks{"DELETE FROM keyhold_adopted_locks", "", ""};
+constexpr Sql insert_lock{
+    "INSERT INTO keyhold_adopted_locks (position, column_name, column_type, is_negative, is_moment) VALUES (:a, :b, "
+    ":c, :d, :e)",
+    "ittii", ""};
 constexpr Sql select_any_account{"SELECT 1 FROM keyhold_accounts LIMIT 1", "", "i"};
 
 struct Adoption {
@@ -23,13 +33,38 @@ struct Adoption {
     std::string before;
 };
 
+std::vector<OldLock> read_locks(Connection& connection) {
+    std::vector<OldLock> locks;
+    connection.statement(select_locks).run({}, [&](const Statement& row) {
+        const auto says = row.integer(2) != 0 ? OldLock::Says::who_may_not : OldLock::Says::who_may;
+        locks.push_back({row.text(0), row.text(1), says, row.integer(3) != 0});
+    });
+    return locks;
+}
+
+void write_locks(Connection& connection, const std::vector<OldLock>& locks) {
+    connection.statement(delete_locks).run({});
+    std::int64_t position = 0;
+    for (const OldLock& lock : locks)
+        connection.statement(insert_lock)
+            .run({position++, lock.column, lock.type, std::int64_t{lock.says == OldLock::Says::who_may_not},
+                  std::int64_t{lock.is_moment}});
+}
+
+bool same_users(const OldTable& one, const OldTable& other) {
+    const auto columns = [](const OldTable& table) {
+        return std::tie(table.table, table.id, table.name, table.password);
+    };
+    return columns(one) == columns(other);
+}
+
 std::optional<Adoption> read_adoption(Connection& connection) {
     std::optional<Adoption> found;
     connection.statement(select_adoption).run({}, [&](const Statement& row) {
-        found = Adoption{{row.text(0), row.text(1), row.text(2), row.text(3), row.text(4), row.text(5)},
-                         row.integer(6) != 0,
-                         row.text(7)};
+        found = Adoption{
+            {row.text(0), row.text(1), row.text(2), row.text(3), row.text(4), {}}, row.integer(5) != 0, row.text(6)};
     });
+    if (found) found->table.locks = read_locks(connection);
     return found;
 }
 
@@ -67,7 +102,7 @@ Result<std::unique_ptr<SqlAdoptionStore>> SqlAdoptionStore::begin(std::shared_pt
     const OldDialect& dialect = dialect_of(*database);
     auto begun = database->write([&](Connection& connection) -> Result<> {
         const auto known = read_adoption(connection);
-        if (known && known->table != table)
+        if (known && !same_users(known->table, table))
             return Error(Errc::configuration,
                          "another table is adopted here, " + known->table.table + ": `keyhold adopt --undo` first");
         bool has_accounts = false;
@@ -78,7 +113,9 @@ Result<std::unique_ptr<SqlAdoptionStore>> SqlAdoptionStore::begin(std::shared_pt
                          "and delete them first");
         if (!known)
             connection.statement(insert_adoption)
-                .run({table.table, table.id, table.id_type, table.name, table.password, table.active, before});
+                .run({table.table, table.id, table.id_type, table.name, table.password, before});
+        connection.statement(update_incomplete).run({});  // other columns may lock out than the last time
+        write_locks(connection, table.locks);
         drop_triggers(connection, dialect);
         for (const std::string& trigger : dialect.triggers(table, columns)) connection.execute(trigger);
         return {};

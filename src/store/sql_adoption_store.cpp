@@ -4,6 +4,7 @@
 
 #include "store/sql_adopted_accounts.hpp"
 #include "store/sql_change_store.hpp"
+#include "store/times.hpp"
 
 namespace keyhold::store {
 
@@ -15,8 +16,9 @@ constexpr int attempts = 5;
 
 constexpr Sql update_complete{"UPDATE keyhold_adoption SET complete = 1", "", ""};
 constexpr Sql select_any{"SELECT 1 FROM keyhold_adopted_changes LIMIT 1", "", "i"};
-constexpr Sql select_notes{"SELECT note, old_id, deleted FROM keyhold_adopted_changes LIMIT :a", "i", "tti"};
+constexpr Sql select_notes{"SELECT note, old_id, deleted, noted_at FROM keyhold_adopted_changes LIMIT :a", "i", "ttii"};
 constexpr Sql delete_note{"DELETE FROM keyhold_adopted_changes WHERE note = :a", "t", ""};
+constexpr std::string_view adopting = "adopt ";
 constexpr Sql insert_note{"INSERT INTO keyhold_adopted_changes (note, old_id, deleted) VALUES (:a, :b, 0)", "tt", ""};
 
 }  // namespace
@@ -24,6 +26,10 @@ constexpr Sql insert_note{"INSERT INTO keyhold_adopted_changes (note, old_id, de
 struct SqlAdoptionStore::Note {
     std::string note, old_id;
     bool deleted;
+    Time noted_at;
+
+    // Made by note(), not by a trigger: the user was there before us.
+    bool is_of_adoption() const { return note.starts_with(adopting); }
 };
 
 SqlAdoptionStore::SqlAdoptionStore(std::shared_ptr<Database> database, const OldDialect& dialect, const OldTable& table,
@@ -53,7 +59,7 @@ std::size_t SqlAdoptionStore::work_off_some(const MakeAccount& make, Time now) {
             return write_change(*database_, [&](Connection& connection) {
                 std::vector<Note> notes;
                 connection.statement(select_notes).run({at_once}, [&](const Statement& row) {
-                    notes.push_back({row.text(0), row.text(1), row.integer(2) != 0});
+                    notes.push_back({row.text(0), row.text(1), row.integer(2) != 0, time_of(row.integer(3))});
                 });
                 for (const Note& note : notes) work_off(connection, note, make, now);
                 return notes.size();
@@ -66,7 +72,7 @@ std::size_t SqlAdoptionStore::work_off_some(const MakeAccount& make, Time now) {
 void SqlAdoptionStore::work_off(Connection& connection, const Note& note, const MakeAccount& make, Time now) const {
     if (connection.statement(delete_note).run({note.note}) != 1) return;  // another process came first
     const auto user = find_user(connection, note.old_id);
-    const auto wanted = user ? make(*user) : std::nullopt;
+    auto wanted = user ? make(*user) : std::nullopt;
     const auto account = find_adopted(connection, note.old_id);
     // Their ids may be used again, and so another name is another person.
     const bool is_over = note.deleted || !wanted || (account && account->username != wanted->username);
@@ -74,8 +80,13 @@ void SqlAdoptionStore::work_off(Connection& connection, const Note& note, const 
     if (!wanted) return;
     if (account && !is_over)
         update_adopted(connection, *account, *wanted, now);
-    else
+    else {
+        // Whoever registers at the application may log in there at once, and comes here with that token. Triggers of
+        // an earlier version do not say when it was.
+        const bool is_dated = note.is_of_adoption() || note.noted_at != Time{};
+        wanted->tokens_valid_from = is_dated ? note.noted_at : now + std::chrono::seconds(1);
         add_adopted(connection, *wanted, note.old_id);
+    }
 }
 
 std::optional<OldUser> SqlAdoptionStore::find_user(Connection& connection, std::string_view old_id) const {
@@ -95,7 +106,7 @@ std::string SqlAdoptionStore::note(const std::string& after, int limit) {
         else
             connection.statement(select_ids_after_).run({after, std::int64_t{limit}}, collect);
         for (const std::string& id : ids) {
-            const std::string note = "adopt " + id;
+            const std::string note = std::string(adopting) + id;
             connection.statement(delete_note).run({note});  // of an adoption that was broken off
             connection.statement(insert_note).run({note, id});
         }

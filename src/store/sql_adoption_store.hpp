@@ -16,7 +16,8 @@ public:
     // Null if this database was not adopted.
     static std::unique_ptr<SqlAdoptionStore> find(std::shared_ptr<Database> database);
 
-    // Puts the triggers there and remembers what they are about; `before` is for the undoing. May come again. Refused:
+    // Puts the triggers there and remembers what they are about; `before` is for the undoing. May come again, also
+    // with other locks. Refused:
     // configuration, if another table was adopted or there are accounts already.
     static Result<std::unique_ptr<SqlAdoptionStore>> begin(std::shared_ptr<Database> database, const OldTable& table,
                                                            const std::vector<OldColumn>& columns,

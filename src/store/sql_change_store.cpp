@@ -2,6 +2,8 @@
 
 #include "store/times.hpp"
 
+#include <optional>
+
 namespace keyhold::store {
 
 namespace {
@@ -16,8 +18,15 @@ constexpr Sql select_last{"SELECT sequence FROM keyhold_change_counter", "", "i"
 constexpr Sql select_after{"SELECT sequence, what, id FROM keyhold_changes WHERE sequence > :a ORDER BY sequence", "i",
                            "iit"};
 constexpr Sql select_restored{"SELECT restored_at FROM keyhold_restored", "", "i"};
+constexpr Sql select_old{
+    "SELECT sequence FROM keyhold_changes WHERE sequence <= (SELECT sequence FROM keyhold_change_counter) - :a "
+    "ORDER BY sequence LIMIT 1",
+    "i", "i"};
 constexpr Sql delete_old{
-    "DELETE FROM keyhold_changes WHERE sequence <= (SELECT sequence FROM keyhold_change_counter) - :a", "i", ""};
+    "DELETE FROM keyhold_changes WHERE sequence <= (SELECT sequence FROM keyhold_change_counter) - :a AND sequence < "
+    ":b",
+    "ii", ""};
+constexpr std::int64_t deleted_at_once = 1'000;  // a transaction that nobody has to wait for long
 
 void read_list(Connection& connection, std::int64_t sequence, Changes& changes) {
     // A smaller number than ours: it is another database by now.
@@ -64,7 +73,15 @@ Changes SqlChangeStore::after(std::int64_t sequence) {
 }
 
 void SqlChangeStore::forget_all_but(std::int64_t kept) {
-    database_->write([&](Connection& connection) { return connection.statement(delete_old).run({kept}); });
+    const auto oldest_to_delete = [&](Connection& connection) {
+        std::optional<std::int64_t> oldest;
+        connection.statement(select_old).run({kept}, [&](const Statement& row) { oldest = row.integer(0); });
+        return oldest;
+    };
+    while (const auto oldest = database_->use(Intent::read, oldest_to_delete))
+        database_->write([&](Connection& connection) {
+            return connection.statement(delete_old).run({kept, *oldest + deleted_at_once});
+        });
 }
 
 }  // namespace keyhold::store

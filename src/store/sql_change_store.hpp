@@ -33,14 +33,20 @@ void write_changes(Connection& connection, const std::vector<Change>& changes);
 void hold_changes(Connection& connection);
 
 // Database::write() for works that record changes. Rings afterwards, also when the outcome is unknown: an I/O error
-// at COMMIT may leave the change in place. When it returns, every process has heard of it.
+// at COMMIT may leave the change in place. For one of several transactions; the last one is a write_change().
 template <class Work>
-auto write_change(Database& database, Work work) {
+auto write_part_of_change(Database& database, Work work) {
     struct Ring {
         Doorbell& doorbell;
         ~Ring() { doorbell.ring(); }
     } const after_the_commit{database.doorbell()};
-    auto result = database.write(std::move(work));
+    return database.write(std::move(work));
+}
+
+// The same; when it returns, every process has heard of all that was committed before.
+template <class Work>
+auto write_change(Database& database, Work work) {
+    auto result = write_part_of_change(database, std::move(work));
     database.tell_the_others();
     return result;
 }

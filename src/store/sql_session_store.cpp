@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "store/sql_account_columns.hpp"
 #include "store/sql_change_store.hpp"
+#include "store/sql_devices.hpp"
 #include "store/times.hpp"
 
 namespace keyhold::store {
@@ -51,10 +53,25 @@ constexpr Sql update_end_of_account{
     "UPDATE keyhold_sessions SET ended_at = :a, ends_at = :b, end_reason = :c "
     "WHERE id = :d AND account_id = :e AND ended_at = 0",
     "iittt", ""};
-constexpr Sql select_ids{"SELECT id FROM keyhold_sessions WHERE account_id = :a AND ended_at = 0 AND id <> :b", "tt",
-                         "t"};
+constexpr Sql select_ids{
+    "SELECT id FROM keyhold_sessions WHERE account_id = :a AND ended_at = 0 AND id <> :b ORDER BY id LIMIT :c", "tti",
+    "t"};
 constexpr Sql hold_account{"UPDATE keyhold_accounts SET generation = generation WHERE id = :a", "t", ""};
 constexpr Sql select_old{"SELECT id FROM keyhold_sessions WHERE ends_at < :a LIMIT :b", "ii", "t"};
+constexpr Sql select_late{"SELECT id FROM keyhold_sessions WHERE ends_at > :a LIMIT :b", "ii", "t"};
+constexpr Sql update_late{
+    "UPDATE keyhold_sessions SET ends_at = :a, last_used_at = CASE WHEN last_used_at > :b THEN :b ELSE last_used_at "
+    "END WHERE id = :c AND ends_at > :a",
+    "iit", ""};
+// All but the `:c` that were used last.
+constexpr Sql select_idle_longest{
+    "SELECT id FROM keyhold_sessions WHERE account_id = :a AND ended_at = 0 AND id <> :b "
+    "ORDER BY last_used_at DESC, id DESC LIMIT :d OFFSET :c",
+    "ttii", "t"};
+// Where the cap was lowered, each log-in ends so many.
+constexpr std::int64_t most_ended_at_once = 100;
+// By then every account of such a name is younger.
+constexpr Sql delete_names{"DELETE FROM keyhold_removed_names WHERE removed_at < :a", "i", ""};
 constexpr Sql delete_one{"DELETE FROM keyhold_sessions WHERE id = :a", "t", ""};
 
 Session session_of(const Statement& row) {
@@ -82,16 +99,39 @@ std::vector<std::string> ids(Connection& connection, const Sql& sql, std::initia
 
 }  // namespace
 
-Result<> SqlSessionStore::create(const Session& session, std::int64_t generation) {
-    return database_->write([&](Connection& connection) -> Result<> {
+Result<> SqlSessionStore::create(const Session& session, std::int64_t generation, const Beside& beside) {
+    // As write_change() does it, but only when a session ends: a log-in waits for no other node.
+    struct Ring {
+        Doorbell& doorbell;
+        bool has_ended = false;
+        ~Ring() {
+            if (has_ended) doorbell.ring();
+        }
+    };
+    std::optional<Ring> after_the_commit(std::in_place, database_->doorbell());
+    auto created = database_->write([&](Connection& connection) -> Result<> {
         if (connection.statement(touch_account).run({seconds(session.created_at), session.account_id, generation}) != 1)
             return Errc::invalid_credentials;
         connection.statement(insert).run({session.id, session.account_id, session.device, session.address,
                                           seconds(session.created_at), seconds(session.last_used_at),
                                           seconds(session.ends_at), session.refresh_digest, session.family_key,
                                           session.rotations});
+        if (!beside.device.empty()) remember_device(connection, {beside.device, session.account_id, generation});
+        if (beside.most_sessions == 0) return {};
+        const auto over = ids(connection, select_idle_longest,
+                              {session.account_id, session.id, beside.most_sessions - 1, most_ended_at_once});
+        for (const std::string& id : over) {
+            const std::int64_t now = seconds(session.created_at);
+            connection.statement(update_end).run({now, now, beside.reason, id});
+            record_change(connection, Changed::session, id);
+        }
+        if (!over.empty()) after_the_commit->has_ended = true;
         return {};
     });
+    const bool has_ended = after_the_commit->has_ended;
+    after_the_commit.reset();
+    if (has_ended) database_->tell_the_others();
+    return created;
 }
 
 std::optional<SessionOfAccount> SqlSessionStore::find(std::string_view id) {
@@ -151,8 +191,9 @@ bool SqlSessionStore::end(std::string_view id, std::optional<std::string_view> a
     });
 }
 
-std::size_t end_sessions(Connection& connection, const Whose& whose, std::string_view reason, Time now) {
-    const auto found = ids(connection, select_ids, {whose.account_id, whose.all_but});
+std::size_t end_sessions(Connection& connection, const Whose& whose, std::string_view reason, Time now,
+                         std::int64_t limit) {
+    const auto found = ids(connection, select_ids, {whose.account_id, whose.all_but, limit});
     for (const std::string& id : found) {
         connection.statement(update_end).run({seconds(now), seconds(now), reason, id});
         record_change(connection, Changed::session, id);
@@ -160,10 +201,51 @@ std::size_t end_sessions(Connection& connection, const Whose& whose, std::string
     return found.size();
 }
 
+void end_most_sessions(Database& database, const Whose& whose, std::string_view reason, Time now,
+                       const std::function<bool(Connection&)>& holds) {
+    const auto are_many = [&](Connection& connection) {
+        return ids(connection, select_ids, {whose.account_id, whose.all_but, sessions_at_once + 1}).size() >
+               static_cast<std::size_t>(sessions_at_once);
+    };
+    const auto end_some = [&](Connection& connection) {
+        if (!holds(connection)) return false;
+        end_sessions(connection, whose, reason, now, sessions_at_once);
+        return true;
+    };
+    while (database.use(Intent::read, are_many) && write_part_of_change(database, end_some)) {
+    }
+}
+
+// The transaction that finds fewer than it may end is the moment at which all are over: whoever logs in before it ends
+// with the others, whoever does afterwards stays.
 std::size_t SqlSessionStore::end_all(const Whose& whose, std::string_view reason, Time now) {
-    return write_change(*database_, [&](Connection& connection) {
-        connection.statement(hold_account).run({whose.account_id});
-        return end_sessions(connection, whose, reason, now);
+    bool is_first = true;
+    const auto end_some = [&](Connection& connection) {
+        // Each of them holds the account's row.
+        if (is_first)
+            end_tokens_of(connection, whose.account_id, now);
+        else
+            connection.statement(hold_account).run({whose.account_id});
+        return end_sessions(connection, whose, reason, now, sessions_at_once);
+    };
+    std::size_t count = 0;
+    for (std::size_t ended = sessions_at_once; ended == static_cast<std::size_t>(sessions_at_once); count += ended) {
+        ended = write_part_of_change(*database_, end_some);
+        is_first = false;
+    }
+    database_->tell_the_others();
+    return count;
+}
+
+std::int64_t SqlSessionStore::cap_ends(Time latest, Time now, std::int64_t limit) {
+    // Mostly there are none: that is found out without a transaction.
+    const auto found = database_->use(Intent::read, [&](Connection& connection) {
+        return ids(connection, select_late, {seconds(latest), limit});
+    });
+    if (found.empty()) return 0;
+    return database_->write([&](Connection& connection) {
+        for (const std::string& id : found) connection.statement(update_late).run({seconds(latest), seconds(now), id});
+        return static_cast<std::int64_t>(found.size());
     });
 }
 
@@ -171,6 +253,7 @@ std::int64_t SqlSessionStore::purge(Time time, std::int64_t limit) {
     return database_->write([&](Connection& connection) {
         const auto found = ids(connection, select_old, {seconds(time), limit});
         for (const std::string& id : found) connection.statement(delete_one).run({id});
+        connection.statement(delete_names).run({seconds(time)});
         return static_cast<std::int64_t>(found.size());
     });
 }

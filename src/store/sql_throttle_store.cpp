@@ -1,4 +1,5 @@
 #include "store/sql_throttle_store.hpp"
+#include "store/sql_devices.hpp"
 #include "store/times.hpp"
 
 #include <algorithm>
@@ -9,18 +10,20 @@ namespace keyhold::store {
 namespace {
 
 constexpr Sql select_one{
-    "SELECT failures, address, locked_until, forgotten_at FROM keyhold_failures WHERE subject = :a", "t", "itii"};
+    "SELECT failures, address, locked_until, forgotten_at, settled FROM keyhold_failures WHERE subject = :a", "t",
+    "itiii"};
 constexpr Sql insert{
-    "INSERT INTO keyhold_failures (subject, failures, address, locked_until, forgotten_at) "
-    "VALUES (:a, :b, :c, :d, :e)",
-    "titii", ""};
+    "INSERT INTO keyhold_failures (subject, failures, address, locked_until, forgotten_at, settled) "
+    "VALUES (:a, :b, :c, :d, :e, :f)",
+    "titiii", ""};
 constexpr Sql update{
-    "UPDATE keyhold_failures SET failures = :a, address = :b, locked_until = :c, forgotten_at = :d "
-    "WHERE subject = :e AND failures = :f AND locked_until = :g AND forgotten_at = :h",
-    "itiitiii", ""};
+    "UPDATE keyhold_failures SET failures = :a, address = :b, locked_until = :c, forgotten_at = :d, settled = :e "
+    "WHERE subject = :f AND failures = :g AND locked_until = :h AND forgotten_at = :i AND settled = :j",
+    "itiiitiiii", ""};
 constexpr Sql delete_known{
-    "DELETE FROM keyhold_failures WHERE subject = :a AND failures = :b AND locked_until = :c AND forgotten_at = :d",
-    "tiii", ""};
+    "DELETE FROM keyhold_failures WHERE subject = :a AND failures = :b AND locked_until = :c AND forgotten_at = :d AND "
+    "settled = :e",
+    "tiiii", ""};
 // '/' is the character behind '.'.
 constexpr Sql delete_with_parts{"DELETE FROM keyhold_failures WHERE subject = :a OR (subject > :b AND subject < :c)",
                                 "ttt", ""};
@@ -52,7 +55,8 @@ std::optional<Failures> SqlThrottleStore::find(std::string_view subject) {
             found = Failures{.count = row.integer(0),
                              .address = row.text(1),
                              .locked_until = time_of(row.integer(2)),
-                             .forgotten_at = time_of(row.integer(3))};
+                             .forgotten_at = time_of(row.integer(3)),
+                             .settled = row.integer(4)};
         });
         return found;
     });
@@ -64,13 +68,16 @@ bool SqlThrottleStore::replace(std::string_view subject, const std::optional<Fai
         if (!known && !wanted) return 1;
         if (!known)
             return connection.statement(insert).run({subject, wanted->count, wanted->address,
-                                                     seconds(wanted->locked_until), seconds(wanted->forgotten_at)});
+                                                     seconds(wanted->locked_until), seconds(wanted->forgotten_at),
+                                                     wanted->settled});
         if (!wanted)
             return connection.statement(delete_known)
-                .run({subject, known->count, seconds(known->locked_until), seconds(known->forgotten_at)});
+                .run({subject, known->count, seconds(known->locked_until), seconds(known->forgotten_at),
+                      known->settled});
         return connection.statement(update).run({wanted->count, wanted->address, seconds(wanted->locked_until),
-                                                 seconds(wanted->forgotten_at), subject, known->count,
-                                                 seconds(known->locked_until), seconds(known->forgotten_at)});
+                                                 seconds(wanted->forgotten_at), wanted->settled, subject, known->count,
+                                                 seconds(known->locked_until), seconds(known->forgotten_at),
+                                                 known->settled});
     };
     try {
         return database_->write(change) == 1;
@@ -95,6 +102,10 @@ std::int64_t SqlThrottleStore::purge(Time now, std::int64_t kept, std::int64_t l
         for (const std::string& subject : found) connection.statement(delete_one).run({subject});
         return static_cast<std::int64_t>(found.size());
     });
+}
+
+bool SqlThrottleStore::knows(const Device& device) {
+    return database_->use(Intent::read, [&](Connection& connection) { return is_known(connection, device); });
 }
 
 std::string SqlThrottleStore::secret(std::string_view fresh) {

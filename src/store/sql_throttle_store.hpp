@@ -17,6 +17,7 @@ public:
                  const std::optional<Failures>& wanted) override;
     std::int64_t forget(std::string_view subject) override;
     std::int64_t purge(Time now, std::int64_t kept, std::int64_t limit) override;
+    bool knows(const Device& device) override;
     std::string secret(std::string_view fresh) override;
 
 private:

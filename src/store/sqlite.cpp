@@ -100,7 +100,15 @@ std::unique_ptr<Doorbell> open_doorbell(const std::string& path) {
 }
 
 std::optional<FileLock> hold(const std::string& path) {
-    return FileLock::take(path + "-epoch", FileLock::Kind::shared);
+    const std::string file = path + "-epoch";
+    if (auto first = FileLock::take(file, FileLock::Kind::alone)) return first;
+    // Whoever is first holds it alone for the milliseconds of one fsync; a restore, for as long as it takes.
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(2);
+    for (;;) {
+        auto lock = FileLock::take(file, FileLock::Kind::shared);
+        if (lock || std::chrono::steady_clock::now() >= deadline) return lock;
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
 }
 
 void leave(const std::string& path, const std::string& journal_mode) {

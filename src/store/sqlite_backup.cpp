@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "store/backup_digest.hpp"
 #include "store/file_lock.hpp"
 #include "store/migrations.hpp"
 #include "store/restore.hpp"
@@ -109,15 +110,16 @@ Result<> copy_pages(const std::string& path, const std::string& draft, const Pag
     return {};
 }
 
-}  // namespace
+enum class Ending { of_a_database, of_a_backup };
 
-Result<> copy_database(const std::string& path, const std::string& copy, const PagesDone& progress) {
-    if (!fs::exists(path)) return refuse("there is no database " + path);
+Result<> copy_as(Ending ending, const std::string& path, const std::string& copy, const PagesDone& progress) {
+    if (!fs::exists(path)) return Error(Errc::not_found, "there is no database at " + path);
     if (fs::exists(copy)) return refuse(copy + " is there already: choose another name");
     const std::string draft = copy + ".part";
     fs::remove(draft);
     if (auto made = make_private(draft); !made) return made;
     auto copied = copy_pages(path, draft, progress);
+    if (copied && ending == Ending::of_a_backup) copied = append_digest(draft);
     // Linked, not renamed: whoever made the file meanwhile keeps it.
     if (copied && link(draft.c_str(), copy.c_str()) != 0)
         copied = refuse("cannot make " + copy + ": " + strerror(errno));
@@ -126,11 +128,24 @@ Result<> copy_database(const std::string& path, const std::string& copy, const P
     return copied;
 }
 
+}  // namespace
+
+Result<> copy_database(const std::string& path, const std::string& copy, const PagesDone& progress) {
+    return copy_as(Ending::of_a_backup, path, copy, progress);
+}
+
 Result<BackupContents> look_through(const std::string& copy) {
-    if (!fs::exists(copy)) return refuse("there is no " + copy);
+    if (!fs::exists(copy)) return Error(Errc::not_found, "there is no backup at " + copy);
+    const auto digest = check_digest(copy);
+    if (!digest) return digest.error();
+    BackupContents contents;
+    contents.has_digest = *digest != Digest::absent;
+    if (*digest == Digest::wrong) {
+        contents.problems.emplace_back("its bytes are not those that were written: the digest at its end differs");
+        return contents;
+    }
     Handle handle(copy, SQLITE_OPEN_READONLY);
     if (!handle.is_open()) return refuse("cannot read " + copy + ": " + handle.trouble());
-    BackupContents contents;
     for (std::string& said : handle.ask("PRAGMA integrity_check(20)"))
         if (said != "ok") contents.problems.push_back(std::move(said));
     if (!contents.problems.empty()) return contents;
@@ -179,10 +194,13 @@ Result<std::string> restore_database(const std::string& copy, const std::string&
 
     const std::string draft = path + ".restoring";
     for (const char* part : {"", "-wal", "-shm", "-journal", "-epoch"}) fs::remove(draft + part);
-    if (auto copied = copy_database(copy, draft, [](std::int64_t, std::int64_t) {}); !copied)
+    if (auto copied = copy_as(Ending::of_a_database, copy, draft, [](std::int64_t, std::int64_t) {}); !copied)
         return std::move(copied).error();
-    if (auto ended = end_what_was("sqlite:///" + draft, kept, now); !ended) return std::move(ended).error();
+    if (auto ended = end_what_was("sqlite:///" + draft, kept, now, Make::what_is_missing); !ended)
+        return std::move(ended).error();
     if (has_company(draft)) return in_use(draft);
+    // What was just ended must not be left behind in a log: it would not come along.
+    if (fs::exists(draft + "-wal")) return refuse("cannot write " + draft);
     fs::remove(draft + "-epoch");
 
     auto old = keep_old(path, now);

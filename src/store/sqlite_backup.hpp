@@ -12,15 +12,17 @@
 namespace keyhold::store {
 
 // Copies the database at `path`, which servers may be using, to a new file that its owner alone may read: one moment of
-// it, one file, on disk when this returns. Refused: configuration (there is none, `copy` exists or cannot be made).
+// it, one file with a digest at its end (backup_digest.hpp), on disk when this returns. Refused: not_found;
+// configuration (`copy` exists or cannot be made).
 using PagesDone = std::function<void(std::int64_t done, std::int64_t total)>;
 Result<> copy_database(const std::string& path, const std::string& copy, const PagesDone& progress);
 
 struct BackupContents {
-    std::vector<std::string> problems;  // what SQLite's integrity_check says; a foreign or newer schema
+    std::vector<std::string> problems;  // a wrong digest; what integrity_check says; a foreign or newer schema
+    bool has_digest = false;            // without one, a changed bit in a text or a free page is not seen
     std::int64_t schema = 0, accounts = 0, sessions = 0, keys = 0;
 };
-// Reads every page; changes nothing. Refused: configuration, if it cannot be read at all.
+// Reads every page; changes nothing. Refused: not_found; configuration, if it cannot be read at all.
 Result<BackupContents> look_through(const std::string& copy);
 
 // What a restore leaves as it was at the time of the backup; what is not kept is over.

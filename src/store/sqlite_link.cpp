@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <stdexcept>
+#include <vector>
 
 namespace keyhold::store::sqlite {
 
@@ -108,6 +109,45 @@ void SqliteLink::execute(const std::string& sql) {
 void SqliteLink::load(const Rows& rows) {
     execute("PRAGMA cache_size = -65536");  // KiB, for as long as this connection lasts
     Link::load(rows);
+}
+
+// A commit whose fsync failed has left its pages in the log behind those that count, where the kernel takes them for
+// written. The checkpoint copies what counts into the database, syncs that, and empties the log: nothing of the pages
+// is left to be found by whoever opens the database next.
+void SqliteLink::settle() {
+    int busy = 1;
+    const Sql checkpoint{"PRAGMA wal_checkpoint(TRUNCATE)", "", "iii"};
+    SqliteStatement(handle(), checkpoint).run({}, [&](const Statement& row) {
+        busy = static_cast<int>(row.integer(0));
+    });
+    if (busy != 0) throw Unavailable("sqlite: a reader keeps the log from being emptied after a commit that failed");
+}
+
+// The log is read from the kernel's memory, where pages may stand that never reached the disk and that no later fsync
+// would write. Written again, they are.
+void SqliteLink::make_lasting() {
+    execute("BEGIN IMMEDIATE");  // nobody else writes to the log
+    sqlite3_file* log = nullptr;
+    sqlite3_file_control(handle(), "main", SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void*>(&log));
+    sqlite3_int64 size = 0;
+    if (log != nullptr && log->pMethods != nullptr) {
+        // Until then nothing of it goes into the database, whose own pages would be half written in a power cut.
+        sqlite3_db_config(handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+        const auto must = [](int code) {
+            if (code != SQLITE_OK)
+                throw Unavailable("sqlite: the log cannot be written: " + std::string(sqlite3_errstr(code)));
+        };
+        std::vector<char> part(std::size_t{1} << 16U);  // SQLite's unix VFS takes less than 128 KiB at once
+        must(log->pMethods->xFileSize(log, &size));
+        for (sqlite3_int64 at = 0; at < size; at += static_cast<sqlite3_int64>(part.size())) {
+            const auto length = static_cast<int>(std::min(size - at, static_cast<sqlite3_int64>(part.size())));
+            must(log->pMethods->xRead(log, part.data(), length, at));
+            must(log->pMethods->xWrite(log, part.data(), length, at));
+        }
+        if (size > 0) must(log->pMethods->xSync(log, SQLITE_SYNC_NORMAL));
+        sqlite3_db_config(handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
+    }
+    execute("COMMIT");
 }
 
 bool SqliteLink::is_current() {

@@ -18,6 +18,9 @@ public:
     std::unique_ptr<Statement> prepare(const Sql& sql) override;
     void execute(const std::string& sql) override;
     void load(const Rows& rows) override;
+    // docs/decisions/0052-a-failed-commit-is-unknown.md says why these are right, and why nothing less is.
+    void settle() override;
+    void make_lasting() override;
     // SQLite itself goes on writing to a file that was deleted or replaced, where nobody finds it again.
     bool is_current() override;
 

@@ -4,6 +4,7 @@
 #include "store/sql_adoption_store.hpp"
 #include "store/sql_change_store.hpp"
 #include "store/sql_key_store.hpp"
+#include "store/sql_secret_store.hpp"
 #include "store/sql_session_store.hpp"
 #include "store/sql_throttle_store.hpp"
 
@@ -18,6 +19,7 @@ Result<Stores> open_stores(std::string_view url, const DatabaseOptions& options)
                   std::make_unique<SqlChangeStore>(database),
                   std::make_unique<SqlKeyStore>(database),
                   std::make_unique<SqlThrottleStore>(database),
+                  std::make_unique<SqlSecretStore>(database),
                   SqlAdoptionStore::find(database),
                   database->doubts(),
                   database};

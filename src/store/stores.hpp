@@ -10,6 +10,7 @@
 #include "store/change_store.hpp"
 #include "store/database.hpp"
 #include "store/key_store.hpp"
+#include "store/secret_store.hpp"
 #include "store/session_store.hpp"
 #include "store/throttle_store.hpp"
 
@@ -21,9 +22,10 @@ struct Stores {
     std::unique_ptr<ChangeStore> changes;
     std::unique_ptr<KeyStore> keys;
     std::unique_ptr<ThrottleStore> throttle;
-    std::unique_ptr<AdoptionStore> adoption;   // null unless `keyhold adopt` took over an application here
-    std::vector<std::string> doubts;           // what an operator should know: Database::doubts()
-    std::shared_ptr<const Database> database;  // for its counters
+    std::unique_ptr<SecretStore> secrets;
+    std::unique_ptr<AdoptionStore> adoption;  // null unless `keyhold adopt` took over an application here
+    std::vector<std::string> doubts;          // what an operator should know: Database::doubts()
+    std::shared_ptr<Database> database;       // for its counters, and whether it takes writes
 };
 
 // Refuses and throws what Database::open does. The database goes with the last store.

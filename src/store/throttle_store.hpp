@@ -17,8 +17,17 @@ struct Failures {
     std::string address;  // the one that all of them came from, in a form that names nobody; empty: several
     Time locked_until{};  // no attempt is looked at before
     Time forgotten_at{};  // from then on they mean nothing
+    // Attempts that were settled against this row, right or wrong: so a success changes the row as a failure does, and
+    // whoever read it before has to read it again, also in a cluster that compares what transactions wrote.
+    std::int64_t settled = 0;
 
     bool operator==(const Failures&) const = default;
+};
+
+// A device that proved the password of an account. It is known while the account has the password of then.
+struct Device {
+    std::string_view id, account_id;
+    std::int64_t generation = 0;  // the account's
 };
 
 class ThrottleStore {
@@ -38,6 +47,9 @@ public:
     // Deletes what is forgotten, then what is over `kept` rows, fewest failures first; at most `limit` rows at a time.
     // How many there were.
     virtual std::int64_t purge(Time now, std::int64_t kept, std::int64_t limit) = 0;
+
+    // Whether the account knows the device (SessionStore::create makes it known).
+    virtual bool knows(const Device& device) = 0;
 
     // A text that belongs to this database: `fresh` if nobody asked before.
     virtual std::string secret(std::string_view fresh) = 0;

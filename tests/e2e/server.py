@@ -58,6 +58,11 @@ def run(*arguments, folder, env=None, stdin="", check=None):
     return done
 
 
+def make_database(folder, env=None):
+    """What a command finds that looks after data: none of them makes a database itself."""
+    run("db", "create", folder=folder, env=env, check=0)
+
+
 class Server:
     def __init__(self, folder, env=None, arguments=("dev", "--bind", "127.0.0.1:0"), host="127.0.0.1", preexec=None):
         self.folder = Path(folder)

@@ -97,13 +97,30 @@ def test_readyz_says_why_not_when_the_database_is_gone_and_livez_goes_on(start):
     while (not_ready := ask(server.admin_port, "GET", "/readyz")).status == 200 and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not_ready.status == 503
-    assert not_ready.json()["status"] == "not ready" and not_ready.json()["problems"][0].startswith("database: ")
+    assert not_ready.json()["status"] == "not ready" and not_ready.json()["problems"][0].startswith(("database: ", "writes: "))
     assert ask(server.admin_port, "GET", "/livez").status == 200
     moved.rename(database)
     deadline = time.monotonic() + 10
     while ask(server.admin_port, "GET", "/readyz").status != 200:
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+@pytest.mark.sqlite
+def test_readyz_says_that_writes_fail_although_reads_do_not(start):
+    server = start(ADMIN)
+    ann = Account(server.port, "ann")
+    blocker = sqlite3.connect(server.folder / "keyhold.db", isolation_level=None)
+    blocker.execute("BEGIN IMMEDIATE")
+    deadline = time.monotonic() + 20  # a write that succeeded says for a second that writes do
+    while (not_ready := ask(server.admin_port, "GET", "/readyz")).status == 200 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not_ready.status == 503
+    assert [problem.split(":")[0] for problem in not_ready.json()["problems"]] == ["writes"]
+    assert ann.greeting().status == 200
+    blocker.execute("ROLLBACK")
+    blocker.close()
+    assert ask(server.admin_port, "GET", "/readyz").status == 200
 
 
 def test_metrics_count_requests_by_route_and_log_ins_by_outcome(start):

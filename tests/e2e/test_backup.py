@@ -1,6 +1,7 @@
 """keyhold backup: copies made while it serves, and what a restore must not bring back."""
 import json
 import os
+import random
 import signal
 import sqlite3
 import stat
@@ -16,7 +17,7 @@ from wire import ask
 
 pytestmark = pytest.mark.sqlite
 
-DONE, CONFLICT, CONFIGURATION, PROBLEMS = 0, 5, 7, 8
+DONE, NOT_FOUND, CONFLICT, CONFIGURATION, PROBLEMS = 0, 3, 5, 7, 8
 OWN_KEYS = {name: value for name, value in QUICK.items() if name != "SECRET_KEY"}
 
 
@@ -73,7 +74,59 @@ def test_a_damaged_backup_is_found_and_not_restored(tmp_path, start, backup):
     with sqlite3.connect(tmp_path / "foreign.db") as db:
         db.execute("CREATE TABLE t (x)")
     backup("verify", "foreign.db", exit_code=PROBLEMS)
-    backup("verify", "missing.db", exit_code=CONFIGURATION)
+    backup("verify", "missing.db", exit_code=NOT_FOUND)
+
+
+def with_bit_flipped(content, at):
+    changed = bytearray(content)
+    changed[at // 8] ^= 1 << (at % 8)
+    return bytes(changed)
+
+
+def test_any_flipped_bit_is_found(tmp_path, start, backup):
+    """Also where SQLite's own check finds nothing: in texts, in the header's counters, in pages that are free, in the digest."""
+    server = start()
+    for name in ("ann", "bob"):
+        Account(server.port, name)
+    with sqlite3.connect(server.folder / "keyhold.db", isolation_level=None) as db:  # leaves free pages behind
+        db.execute("CREATE TABLE gone (x)")
+        db.executemany("INSERT INTO gone VALUES (?)", [("x" * 3000,)] * 40)
+        db.execute("DROP TABLE gone")
+    db.close()
+    backup("create", "copy.db")
+    whole = (tmp_path / "copy.db").read_bytes()
+    with sqlite3.connect(f"file:{tmp_path / 'copy.db'}?mode=ro", uri=True) as db:
+        assert db.execute("PRAGMA freelist_count").fetchone()[0] > 10
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",), "other programs read it"
+    db.close()
+    chance = random.Random(42)
+    size = 8 * len(whole)
+    places = [chance.randrange(size) for _ in range(60)]  # in all of it
+    places += [chance.randrange(8 * 100) for _ in range(15)]  # SQLite's header is of 100 bytes
+    places += [size - 1 - chance.randrange(8 * 100) for _ in range(15)]  # the digest
+    places += [8 * (whole.index(b"ann") + 1), 0, size - 1]
+    for place in places:
+        (tmp_path / "bad.db").write_bytes(with_bit_flipped(whole, place))
+        assert backup("verify", "bad.db", exit_code=PROBLEMS).stdout, place
+    backup("restore", "bad.db", exit_code=CONFIGURATION)
+    for cut in (1, 200, 4096, len(whole) // 2 + 1):
+        (tmp_path / "bad.db").write_bytes(whole[:-cut])
+        backup("verify", "bad.db", exit_code=PROBLEMS)
+    assert json.loads(backup("verify", "copy.db", "--json").stdout)["has_digest"] is True
+
+
+def test_a_backup_without_a_digest_is_restored_and_said_to_have_none(tmp_path, start, backup):
+    """Those of older releases end with a page."""
+    server = start()
+    Account(server.port, "ann")
+    backup("create", "copy.db")
+    server.stop()
+    whole = (tmp_path / "copy.db").read_bytes()
+    (tmp_path / "old.db").write_bytes(whole[:len(whole) // 4096 * 4096])
+    told = backup("verify", "old.db")
+    assert "1 users" in told.stdout and "no digest" in told.stderr
+    backup("restore", "old.db")
+    assert log_in(start(), "ann").status == 200
 
 
 def test_a_restore_brings_the_users_back_and_nobodys_session(tmp_path, start, backup):

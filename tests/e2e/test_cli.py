@@ -1,11 +1,12 @@
 """The commands, as an operator types them; what they change is seen by the running server at once."""
 import json
+import os
 import re
 import subprocess
 
 import pytest
 from conftest import Account
-from server import PASSWORD, QUICK, run
+from server import BINARY, PASSWORD, QUICK, environment, make_database, run
 from wire import ask
 
 OTHER = "pa55-another-one"
@@ -21,6 +22,11 @@ def keyhold(tmp_path):
         assert "pa55-" not in done.stdout + done.stderr
         return done
     return command
+
+
+@pytest.fixture
+def database(tmp_path):
+    make_database(tmp_path, ENV)
 
 
 def login(server, name, password=PASSWORD):
@@ -63,7 +69,7 @@ def test_the_server_and_the_commands_see_the_same_users(start, keyhold):
     assert "Ann" in keyhold("user", "list").stdout
 
 
-def test_a_name_may_begin_with_a_dash(keyhold):
+def test_a_name_may_begin_with_a_dash(keyhold, database):
     """As an id may: a session's or a key's is not of the operator's choosing."""
     keyhold("user", "add", "-Q30bob", "--json", stdin=PASSWORD + "\n")
     assert json.loads(keyhold("user", "show", "--json", "-Q30bob").stdout)["username"] == "-Q30bob"
@@ -74,7 +80,7 @@ def test_a_name_may_begin_with_a_dash(keyhold):
     keyhold("-Q30bob", exit_code=USAGE)
 
 
-def test_users_are_listed_page_by_page(keyhold):
+def test_users_are_listed_page_by_page(keyhold, database):
     for name in ("eve", "ann", "ben"):
         keyhold("user", "add", name, stdin=PASSWORD + "\n")
     everyone = json.loads(keyhold("user", "list", "--json").stdout)
@@ -101,14 +107,14 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("arguments", "stdin", "code"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
-def test_a_command_is_refused_for(keyhold, arguments, stdin, code):
+def test_a_command_is_refused_for(keyhold, database, arguments, stdin, code):
     keyhold("user", "add", "taken", stdin=PASSWORD + "\n")
     done = keyhold(*arguments, stdin=stdin + "\n" if stdin else "", exit_code=code)
     assert done.stdout == "" and done.stderr.strip(), "results go to stdout, talk to stderr"
     assert "terminate called" not in done.stderr
 
 
-def test_a_refusal_is_json_if_json_was_asked_for(keyhold):
+def test_a_refusal_is_json_if_json_was_asked_for(keyhold, database):
     done = keyhold("user", "show", "nobody", "--json", exit_code=NOT_FOUND)
     said = json.loads(done.stdout or done.stderr)
     assert said["code"] == "account_not_found"
@@ -134,15 +140,53 @@ def test_version_says_one(keyhold):
     assert json.loads(keyhold("version", "--json").stdout)["version"]
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_completion_is_a_script_for(keyhold, shell):
-    assert "keyhold" in keyhold("completion", shell).stdout
+def test_the_version_is_a_flag_too(keyhold):
+    assert keyhold("--version").stdout == keyhold("version").stdout
 
 
-def test_completion_for_bash_is_a_script_that_bash_reads(keyhold, tmp_path):
-    script = keyhold("completion", "bash").stdout
-    assert subprocess.run(["bash", "-n"], input=script, text=True, capture_output=True).returncode == 0
-    words = subprocess.run(["bash", "--norc"], input=script + "\nCOMP_WORDS=(keyhold us); COMP_CWORD=1; COMP_LINE='keyhold us'; COMP_POINT=10\n"
-                           "f=$(complete -p keyhold | sed 's/.*-F *\\([^ ]*\\).*/\\1/'); $f keyhold us keyhold; echo ${COMPREPLY[@]}\n",
-                           text=True, capture_output=True).stdout
-    assert "user" in words.split()
+# (words, the command that was meant, where to look it up)
+TYPOS = [(["usr", "add"], "user", "keyhold --help"), (["user", "ad", "bob"], "add", "keyhold user --help"), (["--json", "session", "lst"], "list", "keyhold session --help"),
+         (["help", "usr"], "user", "keyhold --help"), (["serve", "--bnd", "x"], "--bind", "keyhold serve --help"), (["user", "delete", "bob", "--yse"], "--yes", "keyhold user delete --help")]
+
+
+@pytest.mark.parametrize(("words", "meant", "help_"), TYPOS, ids=[" ".join(row[0]) for row in TYPOS])
+def test_a_typo_is_answered_in_two_lines_with_what_was_meant(keyhold, words, meant, help_):
+    first, second = keyhold(*words, exit_code=USAGE).stderr.splitlines()
+    assert f"did you mean {meant}?" in first and f"`{help_}`" in second
+
+
+def test_help_of_a_command_is_the_same_by_its_name_and_by_its_flag(keyhold):
+    for words in ([], ["user"], ["user", "add"]):
+        assert keyhold("help", *words).stdout == keyhold(*words, "--help").stdout
+
+
+# (command, settings that it looks at, settings that it does not)
+SETTINGS = [("user add", ["--database-url", "--bcrypt-cost", "--json", "--config"], ["--drain-delay"]), ("key rotate", ["--key-file", "--database-url"], ["--bcrypt-cost"]),
+            ("serve", ["--bind", "--database-url", "--key-file", "--session-days", "--bcrypt-cost"], ["--secret-key "]), ("version", ["--json"], ["--database-url"])]
+
+
+@pytest.mark.parametrize(("command", "listed", "others"), SETTINGS, ids=[row[0] for row in SETTINGS])
+def test_the_help_of_a_command_lists_the_settings_that_it_looks_at(keyhold, command, listed, others):
+    text = keyhold(*command.split(), "--help").stdout
+    assert [flag for flag in listed if flag not in text] == [] and [flag for flag in others if flag in text] == []
+
+
+@pytest.mark.parametrize(("answer", "code"), [(b"y\n", DONE), (b"n\n", FAILED), (b"\n", FAILED)])
+def test_a_person_is_asked_before_a_user_is_deleted(keyhold, database, tmp_path, answer, code):
+    keyhold("user", "add", "ann", stdin=PASSWORD + "\n")
+    ours, theirs = os.openpty()
+    os.write(ours, answer)
+    done = subprocess.run([BINARY, "user", "delete", "ann"], cwd=tmp_path, env=environment(tmp_path, ENV), stdin=theirs, capture_output=True, text=True, timeout=60)
+    os.close(ours), os.close(theirs)
+    assert done.returncode == code and "Delete ann? [y/N]" in done.stderr
+    keyhold("user", "show", "ann", exit_code=NOT_FOUND if code == DONE else DONE)
+
+
+def test_nobody_is_asked_who_says_yes_before_or_is_a_script(keyhold, database, tmp_path):
+    for name in ("ann", "bob"):
+        keyhold("user", "add", name, stdin=PASSWORD + "\n")
+    ours, theirs = os.openpty()
+    done = subprocess.run([BINARY, "user", "delete", "ann", "--yes"], cwd=tmp_path, env=environment(tmp_path, ENV), stdin=theirs, capture_output=True, text=True, timeout=60)
+    os.close(ours), os.close(theirs)
+    assert done.returncode == DONE and "[y/N]" not in done.stderr
+    assert "[y/N]" not in keyhold("user", "delete", "bob").stderr

@@ -1,5 +1,6 @@
 """Cross-origin requests: a front end on another port of the developer's machine, and everybody else."""
 import pytest
+from expect import problem
 from server import PASSWORD
 from wire import ask
 
@@ -51,6 +52,40 @@ def test_a_preflight_for_a_protected_route_needs_no_token(server):
 def test_a_page_from_elsewhere_may_not_read(server, origin):
     answer = ask(server.port, "POST", "/login", [("Origin", origin)], json={"username": "testuser", "password": PASSWORD})
     assert allowed_origin(answer) is None
+
+
+@pytest.mark.parametrize("path", ["/register", "/login", "/refresh", "/logout", "/password", "/introspect"])
+@pytest.mark.parametrize("fields", [[("Sec-Fetch-Site", "cross-site")], [("Sec-Fetch-Site", "same-site"), ("Origin", "https://blog.example")], [("Origin", "https://evil.example")],
+                                    [("Origin", "null")], [("Sec-Fetch-Site", "cross-site"), ("Origin", "https://evil.example"), ("Authorization", "Bearer x")]])
+def test_a_page_from_elsewhere_changes_nothing(server, path, fields):
+    """A form needs no preflight, and what it does here needs no cookie: it registers its visitor, or logs him in as somebody else."""
+    problem(ask(server.port, "POST", path, fields, form={"username": "testuser", "password": PASSWORD}), 403, "cross_site_request")
+
+
+def test_a_form_from_elsewhere_registers_nobody_and_one_of_ours_does(server, fresh_name):
+    register = lambda fields: ask(server.port, "POST", "/register", fields, form={"username": fresh_name, "password": PASSWORD}).status  # noqa: E731
+    assert register([("Sec-Fetch-Site", "cross-site"), ("Origin", "https://evil.example")]) == 403
+    assert register([("Sec-Fetch-Site", "same-origin"), ("Origin", "http://127.0.0.1")]) == 200
+    assert register([("Sec-Fetch-Site", "cross-site"), ("Origin", FRONT_END)]) == 400  # taken by now: it was let in
+
+
+def test_swagger_ui_of_an_application_on_another_origin_can_log_in(server, account):
+    """It sends X-Requested-With with the password form."""
+    preflight = ask(server.port, "OPTIONS", "/login", [("Origin", FRONT_END), ("Access-Control-Request-Method", "POST"),
+                                                       ("Access-Control-Request-Headers", "authorization,x-requested-with")])
+    assert preflight.status == 204 and "x-requested-with" in preflight.items("access-control-allow-headers")
+    answer = ask(server.port, "POST", "/login", [("Origin", FRONT_END), ("Sec-Fetch-Site", "cross-site"), ("X-Requested-With", "XMLHttpRequest")],
+                 form={"grant_type": "password", "username": account.name, "password": account.password})
+    assert answer.status == 200 and allowed_origin(answer) == FRONT_END
+
+
+def test_a_preflight_for_a_path_that_is_not_there_lets_the_page_see_the_404(server):
+    asked = [("Access-Control-Request-Method", "PUT"), ("Access-Control-Request-Headers", "x-trace")]
+    answer = ask(server.port, "OPTIONS", "/nope", [("Origin", FRONT_END), *asked])
+    assert answer.status == 204 and allowed_origin(answer) == FRONT_END and answer.header("allow") is None
+    assert "put" in answer.items("access-control-allow-methods") and "x-trace" in answer.items("access-control-allow-headers")
+    assert ask(server.port, "OPTIONS", "/nope", [("Origin", "https://evil.example"), *asked]).status == 404
+    assert ask(server.port, "OPTIONS", "/nope", [("Origin", FRONT_END)]).status == 404
 
 
 def test_without_an_origin_nothing_is_said(server):

@@ -10,7 +10,7 @@ import bcrypt
 import pytest
 from old_databases import KINDS
 from passlib.hash import django_pbkdf2_sha256, pbkdf2_sha256
-from server import PASSWORD, QUICK, run
+from server import PASSWORD, QUICK, make_database, run
 from wire import ask
 
 DONE, USAGE, CONFIGURATION, PROBLEMS = 0, 2, 7, 8
@@ -21,6 +21,8 @@ HASH = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
 @pytest.fixture
 def keyhold(tmp_path):
     def command(*arguments, exit_code=DONE, stdin=""):
+        if "--apply" in arguments:
+            make_database(tmp_path, ENV)
         done = run(*arguments, folder=tmp_path, env=ENV, stdin=stdin, check=exit_code)
         assert "$2" not in done.stderr and "pa55-" not in done.stdout + done.stderr
         return done
@@ -79,6 +81,18 @@ def test_what_is_refused_is_listed_by_line_and_the_rest_goes_in(tmp_path, keyhol
     assert names == ["ann", "fay", "gil"]
 
 
+def test_the_list_of_what_is_refused_follows_no_link_and_harms_nobody(tmp_path, keyhold):
+    (tmp_path / "users.csv").write_text(f"username,password_hash\nann,{HASH}\ndan,plaintext\n")
+    (tmp_path / "precious").write_text("precious")
+    (tmp_path / "users.csv.errors").symlink_to("precious")
+    for apply in [], ["--apply"]:
+        assert "users.csv.errors is a link" in keyhold("import", "csv", "users.csv", *apply, exit_code=CONFIGURATION).stderr
+    assert (tmp_path / "precious").read_text() == "precious" and keyhold("user", "list").stdout == "", "nothing was imported either"
+    keyhold("import", "csv", "users.csv", "--apply", "--errors", "elsewhere.csv", exit_code=PROBLEMS)
+    assert stat.S_IMODE((tmp_path / "elsewhere.csv").stat().st_mode) == 0o600
+    assert not list(tmp_path.glob("*.part"))
+
+
 def test_export_and_import_lose_nothing(tmp_path, keyhold, start):
     server = start(ENV)
     for name in ("Ann", "bób", "cy \"q\", z"):
@@ -92,6 +106,7 @@ def test_export_and_import_lose_nothing(tmp_path, keyhold, start):
     keyhold("user", "export", "--file", "users.jsonl", exit_code=CONFIGURATION)  # never over an old one
 
     elsewhere = ENV | {"DATABASE_URL": "sqlite:///./elsewhere.db"}
+    make_database(tmp_path, elsewhere)
     run("import", "jsonl", "users.jsonl", "--apply", folder=tmp_path, env=elsewhere, check=DONE)
     assert run("user", "export", folder=tmp_path, env=elsewhere, check=DONE).stdout == exported
     assert len({json.loads(line)["id"] for line in exported.splitlines()}) == 3
@@ -192,3 +207,36 @@ def test_a_django_database_on_a_server_is_read(kind, tmp_path, keyhold, start):
     assert counts(keyhold("import", "django", database.url, "--apply", "--json"))["added"] == 1
     assert json.loads(keyhold("user", "export").stdout)["created_at"] == "2024-01-02T03:04:05Z"
     assert logs_in(start(ENV), "ann")
+
+
+def test_whoever_is_locked_out_there_is_locked_out_here(tmp_path, start, keyhold):
+    (tmp_path / "users.csv").write_text("username,password_hash,is_banned,deleted_at,is_active\n" + "".join(
+        f"{name},{HASH},{banned},{deleted},{active}\n" for name, banned, deleted, active in
+        [("ann", "false", "", "true"), ("bob", "true", "", "true"), ("cat", "0", "2026-01-01 00:00:00", "1"), ("dan", "f", "", "f")]))
+    keyhold("import", "csv", "users.csv", "--apply")
+    (tmp_path / "users.jsonl").write_text("".join(json.dumps({"username": name, "password": HASH, "geloescht": deleted, "deletedAt": at}) + "\n" for name, deleted, at in
+                                                  [("eva", False, None), ("fay", True, None), ("gil", False, "2026-01-01T00:00:00Z")]))
+    keyhold("import", "jsonl", "users.jsonl", "--apply")
+    server = start(ENV)
+    assert [name for name in ("ann", "bob", "cat", "dan", "eva", "fay", "gil") if logs_in(server, name)] == ["ann", "eva"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_column_that_may_lock_out_and_is_not_understood_wants_a_decision(kind, tmp_path, start, keyhold):
+    database = KINDS[kind](tmp_path, *(["old.db"] if kind == "sqlite" else []))
+    database.query(f"CREATE TABLE users (id {database.counting} NOT NULL, email VARCHAR(255), hashed_password VARCHAR(255), status VARCHAR(20), weg SMALLINT, PRIMARY KEY (id))")
+    database.query("INSERT INTO users (email, hashed_password, status, weg) VALUES ('ann', ?, 'active', 0)", HASH)
+    database.query("INSERT INTO users (email, hashed_password, status, weg) VALUES ('bob', ?, 'banned', 1)", HASH)
+    source = str(tmp_path / "old.db") if kind == "sqlite" else database.url
+    assert "status" in keyhold("import", "fastapi", source).stderr
+    refused = keyhold("import", "fastapi", source, "--apply", exit_code=CONFIGURATION).stderr
+    assert "status" in refused and "--everybody-may-log-in" in refused
+    keyhold("import", "fastapi", source, "--apply", "--disabled-column", "weg")
+    server = start(ENV)
+    assert logs_in(server, "ann") and not logs_in(server, "bob")
+
+
+def test_a_line_with_a_member_that_is_not_understood_is_refused_until_somebody_decides(tmp_path, keyhold):
+    (tmp_path / "users.jsonl").write_text(json.dumps({"username": "ann", "password": HASH, "status": "banned"}) + "\n")
+    assert counts(keyhold("import", "jsonl", "users.jsonl", "--apply", "--json", exit_code=PROBLEMS))["refused"] == 1
+    assert counts(keyhold("import", "jsonl", "users.jsonl", "--apply", "--json", "--everybody-may-log-in"))["added"] == 1

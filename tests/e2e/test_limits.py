@@ -124,6 +124,28 @@ def test_clients_that_send_and_never_read_cost_little(start, request_):
 
 
 @pytest.mark.speed
+def test_unfinished_chunked_bodies_cost_what_they_say_and_not_how_they_are_framed(start):
+    """43 KB of body in 258 KB of chunks of one byte; what holds 320 KiB otherwise is the framing."""
+    server = start()
+    head = b"POST /login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    chunks, count = b"1\r\nx\r\n" * 43_000, 200
+    before = server.memory_kib()
+    connections = [Connection(server.port) for _ in range(count)]
+    for connection in connections:
+        connection.send(head + chunks)
+    # An answer to something that comes last on each thread says that all of it was read.
+    for connection in [Connection(server.port) for _ in range(32)]:
+        connection.send(GET)
+        assert connection.read().status == 404
+        connection.socket.close()
+    time.sleep(0.5)
+    grown = server.memory_kib() - before
+    for connection in connections:
+        connection.socket.close()
+    assert grown < count * 96, f"{grown} KiB for {count} connections"
+
+
+@pytest.mark.speed
 def test_clients_that_do_not_read_cost_no_copy_of_a_page(start):
     server = start()
     before = server.memory_kib()

@@ -3,7 +3,7 @@ import json
 import subprocess
 
 import pytest
-from server import BINARY, PASSWORD, environment, run
+from server import BINARY, DATABASE, PASSWORD, environment, run
 from wire import ask
 
 GOOD_KEY = "a-key-that-nobody-ever-published-0123456789"
@@ -16,6 +16,10 @@ UNSAFE = [
     ("changethis", {"SECRET_KEY": "changethis"}, "SECRET_KEY"),
     ("the key of FastAPI's documentation", {"SECRET_KEY": "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7"}, "SECRET_KEY"),
     ("a short key", {"SECRET_KEY": "x4711"}, "SECRET_KEY"),
+    ("a long key that is one letter", {"SECRET_KEY": "a" * 32}, "SECRET_KEY is easy to guess"),
+    ("a template's sentence", {"SECRET_KEY": "please-change-this-secret-key-now-please"}, "SECRET_KEY is a published example"),
+    ("a client's secret that is easy", {"SECRET_KEY": GOOD_KEY, "KEYHOLD_CLIENTS": "api:0123456789abcdef0123"}, "clients: the secret of 'api' is easy to guess"),
+    ("a passphrase that is easy", {"ALGORITHM": "ES256", "KEYHOLD_KEY_PASSPHRASE": "changethis"}, "key_passphrase is a published example"),
     ("an algorithm that is none", {"SECRET_KEY": GOOD_KEY, "ALGORITHM": "none"}, "ALGORITHM"),
     ("an unknown algorithm", {"SECRET_KEY": GOOD_KEY, "ALGORITHM": "HS257"}, "ALGORITHM"),
     ("minutes that are no number", {"SECRET_KEY": GOOD_KEY, "ACCESS_TOKEN_EXPIRE_MINUTES": "half"}, "ACCESS_TOKEN_EXPIRE_MINUTES"),
@@ -122,3 +126,45 @@ def test_a_port_that_is_taken_is_told_in_one_line(start, tmp_path):
     server = start()
     said = refused(tmp_path, {"SECRET_KEY": GOOD_KEY}, ("serve", "--bind", f"127.0.0.1:{server.port}"), code=CONFIGURATION)
     assert str(server.port) in said and len(said.strip().splitlines()) == 1
+
+
+def test_config_check_says_all_that_is_wrong_at_once_with_the_line_that_is_to_be_mended(tmp_path):
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc/short").write_text("x4711")
+    (tmp_path / "etc/short").chmod(0o600)
+    (tmp_path / "etc/keyhold.toml").write_text("\n".join([
+        'bnid = "127.0.0.1:8000"', 'bind = ["192.0.2.1:0", "unix:nowhere/k.sock"]', "bcrypt_cost = 4", 'cors_origins = ["https://app.example/"]', 'tls_certificate = "absent.pem"',
+        'tls_key = "absent.key"', 'database_url = "sqlite:///./nowhere/k.db"', 'secret_key_file = "short"', "password_min_length = 0", 'handover_socket = "nowhere/h.sock"', ""]))
+    done = run("--config", "etc/keyhold.toml", "config", "check", folder=tmp_path, check=PROBLEMS)
+    lines = [line for line in done.stdout.splitlines() if line.startswith("problem: ")]
+    for number, word in [(1, "did you mean 'bind'"), (2, "192.0.2.1"), (2, "nowhere/k.sock"), (3, "bcrypt_cost = 4"), (4, "https://app.example/"), (5, "absent.pem"),
+                         (7, "nowhere/k.db"), (8, "SECRET_KEY"), (9, "password_min_length"), (10, "nowhere/h.sock")]:
+        assert any(f"etc/keyhold.toml:{number}" in line and word in line for line in lines), (number, word, done.stdout)
+    assert "x4711" not in done.stdout
+    assert json.loads(run("--config", "etc/keyhold.toml", "config", "check", "--json", folder=tmp_path, check=PROBLEMS).stdout)["problems"]
+    assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")) == ["etc", "etc/keyhold.toml", "etc/short"]
+
+
+@pytest.mark.skipif(DATABASE != "sqlite", reason="a server's database is there before its tables are")
+def test_config_check_notes_what_may_be_meant_so_and_changes_nothing(start, tmp_path):
+    """Beside the server that runs with the same settings, as before a restart; and before the first start."""
+    first = run("config", "check", folder=tmp_path, env={}, check=0).stdout
+    assert "note: " in first and "the first start makes it" in first and list(tmp_path.iterdir()) == []
+    server = start({}, arguments=SERVE)
+    again = run("config", "check", "--bind", f"127.0.0.1:{server.port}", folder=tmp_path, env={}, check=0).stdout
+    assert f"127.0.0.1:{server.port} already" in again and "good" in again
+    (tmp_path / "keyhold.key").write_text("another")
+    assert "sealed under another key file" in run("config", "check", folder=tmp_path, env={}, check=PROBLEMS).stdout
+
+
+def test_serve_asks_for_its_issuer_where_others_can_reach_it(start, tmp_path):
+    said = refused(tmp_path, {}, ("serve", "--bind", "0.0.0.0:0"))
+    assert "issuer = " in said and len(said.strip().splitlines()) == 1
+    assert "issuer" in run("config", "check", "--bind", "0.0.0.0:0", folder=tmp_path, check=PROBLEMS).stdout
+    server = start({}, arguments=("serve", "--bind", "0.0.0.0:0", "--issuer", "https://auth.example.com"), host="0.0.0.0")
+    assert ask(server.port, "GET", "/protected").status == 401
+
+
+def test_a_configuration_file_that_is_not_there_is_an_error(tmp_path):
+    assert "nowhere.toml" in run("--config", "nowhere.toml", "user", "list", folder=tmp_path, check=2).stderr
+    assert list(tmp_path.iterdir()) == []

@@ -71,6 +71,30 @@ def test_the_command_line_is_heard_by_all(nodes):
     assert [status(node, ann.token) for node in nodes] == [401] * 3
 
 
+def refresh(node, token):
+    return ask(node.port, "POST", "/refresh", json={"refresh_token": token})
+
+
+def test_clocks_that_differ_change_nothing(database, start_nodes, fresh_name):
+    """Half a minute, where a grace is ten seconds and a lock lasts thirty: the times are the database's, and each node whose clock is off says so."""
+    right, ahead, behind = start_nodes(database.create(fresh_name), {"KEYHOLD_LOCKOUT_THRESHOLD": "3"}, (0, 30, -30))
+    Account(right.port, "ann")
+    for writer, reader in ((right, ahead), (ahead, right), (behind, ahead), (ahead, behind)):
+        first = ask(writer.port, "POST", "/login", json={"username": "ann", "password": PASSWORD}).json()["refresh_token"]
+        second = refresh(writer, first).json()["refresh_token"]
+        assert refresh(writer, second).status == 200
+        assert refresh(reader, first).json()["refresh_token"] == second, "two tabs, at two nodes"
+    for number, (writer, reader) in enumerate(((right, ahead), (ahead, right), (behind, right))):
+        wrong = {"username": f"nobody{number}", "password": PASSWORD + "x"}
+        for _ in range(3):
+            assert ask(writer.port, "POST", "/login", json=wrong).status == 401
+        waits = [int(ask(node.port, "POST", "/login", json=wrong).header("retry-after")) for node in (writer, reader)]
+        assert 30 >= waits[0] >= waits[1] > 15, waits
+    assert "database's clock" not in right.log()
+    assert "the database's clock is 30 s behind this machine's" in ahead.log()
+    assert "the database's clock is 30 s ahead of this machine's" in behind.log()
+
+
 def test_a_node_that_was_stopped_across_its_lease_asks_before_it_answers(nodes):
     Account(nodes[0].port, "ann")
     for _ in range(5 if LONG else 2):

@@ -1,7 +1,7 @@
 """What a new password must be: in `serve` hard to guess (NIST SP 800-63B-4, ASVS 5.0 §6.2), in `dev` as in the tutorial."""
 import pytest
 from expect import problem
-from server import PASSWORD, Server, run
+from server import PASSWORD, Server, make_database, run
 from wire import ask
 
 GOOD_KEY = "a-key-that-nobody-ever-published-0123456789"
@@ -74,6 +74,7 @@ def test_a_password_opens_in_either_unicode_form(serving):
 
 
 def test_the_command_line_is_as_strict_as_serve_unless_it_is_told_not_to_be(tmp_path):
+    make_database(tmp_path, ENV)
     add = lambda password, *more, check=0: run("user", "add", "ann", *more, folder=tmp_path, env=ENV, stdin=password + "\n", check=check)  # noqa: E731
     assert "easy to guess" in add("testpass", check=2).stderr
     add("testpass", "--password-min-score", "0")
@@ -83,6 +84,7 @@ def test_the_command_line_is_as_strict_as_serve_unless_it_is_told_not_to_be(tmp_
 
 
 def test_who_has_an_easy_password_keeps_it(start, tmp_path):
+    make_database(tmp_path, ENV)
     run("user", "add", "ann", "--password-min-score", "0", folder=tmp_path, env=ENV, stdin="testpass\n", check=0)
     server = start(ENV, arguments=SERVE)
     assert ask(server.port, "POST", "/login", json={"username": "ann", "password": "testpass"}).status == 200

@@ -28,15 +28,21 @@ NOT_AUTHENTICATED = [
 # Signed with the right key: what else the claims and the header may hold.
 ACCEPTED = [
     ("what the tutorial writes", {}, HS256),
-    ("an exp with a fraction", {"exp": NOW + 3600.5}, HS256),
-    ("an exp far away", {"exp": 253402300799}, HS256),
-    ("an iat a while ago", {"iat": NOW - 60}, HS256),
-    ("an nbf a while ago", {"nbf": NOW - 60}, HS256),
+    ("an exp with a fraction", {"exp": lambda now: now + 1800.5}, HS256),
+    ("an exp soon, and an iat", {"exp": lambda now: now + 60, "iat": lambda now: now}, HS256),
     ("an iss, as none is asked for", {"iss": "somebody"}, HS256),
-    ("a claim that we do not know", {"role": ["admin", {"x": None}]}, HS256),
+    ("a type that says access", {"type": "access"}, HS256),
+    ("what flask-jwt-extended writes", {"type": "access", "fresh": False, "jti": "x", "nbf": lambda now: now, "iat": lambda now: now, "csrf": "y"}, HS256),
+    ("a typ of RFC 9068", {}, {"alg": "HS256", "typ": "at+jwt"}),
     ("no typ", {}, {"alg": "HS256"}),
 ]
 REFUSED_CLAIMS = [
+    ("an exp far away", {"exp": 253402300799}), ("a life of a week", {"iat": lambda now: now, "exp": lambda now: now + 7 * 86400}),
+    ("an iat before the account", {"iat": NOW - 86400, "exp": NOW - 86400 + 1800}), ("no iat, and issued before the account by its exp", {"exp": lambda now: now + 60}),
+    ("a claim that we do not know", {"role": ["admin", {"x": None}]}), ("the full-stack template's link for a new password", {"nbf": lambda now: now}),
+    ("a type that says refresh", {"type": "refresh"}), ("a token_type that says refresh", {"token_type": "refresh"}), ("a token_use of an id token", {"token_use": "id"}),
+    ("a purpose", {"purpose": "reset_password"}), ("a use", {"use": "email"}), ("a scope of another kind", {"scope": "email_confirmation"}), ("scopes", {"scopes": ["reset"]}),
+    ("the audience of fastapi-users' reset", {"aud": ["fastapi-users:reset"]}), ("a confirmation by a flag", {"email_verification": True}),
     ("expired", {"exp": NOW - 60}), ("no exp", {"exp": ...}), ("an exp of null", {"exp": None}), ("an exp in quotes", {"exp": str(NOW + 600)}),
     ("an exp below zero", {"exp": -1}), ("an exp that is true", {"exp": True}), ("an exp beyond all numbers", '{"sub":"testuser","exp":1e999}'),
     ("an nbf in the future", {"nbf": NOW + 86400}), ("an nbf in quotes", {"nbf": "1"}), ("an iat in the future", {"iat": NOW + 86400}),
@@ -48,6 +54,7 @@ REFUSED_CLAIMS = [
     ("a payload that is not UTF-8", b'{"sub":"testuser","exp":%d,"x":"\xff"}' % (NOW + 600)),
 ]
 REFUSED_HEADERS = [
+    ("a typ of another kind", {"alg": "HS256", "typ": "refresh+jwt"}),
     ("alg none", {"alg": "none"}), ("alg None", {"alg": "None"}), ("alg in lower case", {"alg": "hs256"}), ("no alg", {"typ": "JWT"}),
     ("alg of null", {"alg": None}), ("alg in a list", {"alg": ["HS256"]}), ("alg RS256 over an HMAC", {"alg": "RS256"}),
     ("a crit that nobody knows", HS256 | {"crit": ["x"], "x": 1}), ("an empty crit", HS256 | {"crit": []}),

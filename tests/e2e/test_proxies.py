@@ -97,3 +97,20 @@ def test_nginx_calls_over_a_unix_socket_as_the_document_shows(start, tmp_path):
         assert ask(front.port, "GET", "/protected", token=account.token).status == 502
     finally:
         front.stop()
+
+
+def test_a_proxy_that_nobody_has_named_is_named_in_the_log_once(start):
+    """Without `trusted_proxies` all who come through it are one address, and nobody would notice before they all have to wait."""
+    unnamed = start(QUICK)
+    for _ in range(20):
+        assert ask(unnamed.port, "GET", "/nope", [("X-Forwarded-For", "198.51.100.7, pa55-in-a-field")]).status == 404
+    [line] = [line for line in unnamed.log().splitlines() if "trusted_proxies" in line]
+    assert '"warning"' in line and r'trusted_proxies = \"127.0.0.1\"' in line and "198.51.100.7" not in line
+
+
+def test_a_proxy_that_is_named_is_not_complained_of_and_neither_is_a_plain_client(start):
+    named = start(QUICK | {"KEYHOLD_TRUSTED_PROXIES": "127.0.0.1"})
+    assert ask(named.port, "GET", "/nope", [("X-Forwarded-For", "198.51.100.7")]).status == 404
+    plain = start(QUICK)
+    assert ask(plain.port, "GET", "/nope").status == 404
+    assert "trusted_proxies" not in named.log() + plain.log()

@@ -1,4 +1,4 @@
-"""POST /refresh: used once, the same successor within the grace, the end of the family after it."""
+"""POST /refresh: used once, the same successor until that one is used and for the grace after it, the end of the family then."""
 import json
 import os
 import sqlite3
@@ -76,12 +76,15 @@ def test_after_the_grace_a_used_token_ends_the_family_and_is_logged(start):
     fresh = refresh(server.port, tokens["refresh_token"]).json()
     assert protected(server.port, fresh["access_token"]).status == 200
     time.sleep(2.1)
+    assert refresh(server.port, tokens["refresh_token"]).json()["refresh_token"] == fresh["refresh_token"], "its answer may have been lost"
+    newest = refresh(server.port, fresh["refresh_token"]).json()["refresh_token"]
+    time.sleep(2.1)
     assert refresh(server.port, tokens["refresh_token"]).status == 401
-    assert refresh(server.port, fresh["refresh_token"]).status == 401
+    assert refresh(server.port, newest).status == 401
     refused = protected(server.port, fresh["access_token"])
     assert refused.status == 401 and refused.json()["code"] == "token_not_live"
     assert "was used twice" in server.log() and '"warning"' in server.log()
-    assert not any(token[8:] in server.log() for token in (tokens["refresh_token"], fresh["refresh_token"]))
+    assert not any(token[8:] in server.log() for token in (tokens["refresh_token"], fresh["refresh_token"], newest))
 
 
 def test_fifty_at_once_get_one_successor_and_it_works(server, account):
@@ -172,6 +175,10 @@ def test_after_the_grace_a_replay_is_refused_after_a_kill_too(start):
     ask(server.port, "POST", "/logout/all", token=log_in(server.port, "ann")["access_token"])
     tokens = log_in(server.port, "ann")
     use_and_kill(server, tokens["refresh_token"])
+    time.sleep(1.1)
+    successor = refresh(server.port, tokens["refresh_token"])
+    assert successor.status == 200, "nobody has it yet"
+    use_and_kill(server, successor.json()["refresh_token"])
     time.sleep(1.1)
     assert refresh(server.port, tokens["refresh_token"]).status == 401
     assert protected(server.port, tokens["access_token"]).status == 401, "and nobody is left with a good one"

@@ -62,7 +62,7 @@ def test_what_a_running_node_remembers_and_the_backup_does_not_know_is_over(data
     problem(ask(node.port, "POST", "/refresh", json={"refresh_token": later["refresh_token"]}), 401)
     again = log_in(node, "ann").json()["access_token"]
     assert status(node, again) == 200
-    assert status(node, jwt.encode({"sub": "ann", "exp": int(time.time()) + 3600}, SECRET_KEY)) == 200
+    assert status(node, jwt.encode({"sub": "ann", "exp": int(time.time()) + 1 + 1800}, SECRET_KEY)) == 200
 
 
 def test_the_next_node_finds_no_session_of_the_backup(database, settings, start, tmp_path):

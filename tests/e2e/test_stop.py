@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from conftest import Account
+from expect import problem
 from server import PASSWORD, QUICK, SECRET_KEY, accepts
 from wire import Connection, ask, request_bytes
 
@@ -28,6 +29,34 @@ def test_log_ins_that_are_in_flight_are_answered_before_it_ends(start, how):
     assert all(connection.ended() for connection in connections)
     assert server.process.wait(30) == 0
     assert not accepts(server.port)
+
+
+def test_when_drain_timeout_is_over_who_still_waits_is_answered_503_and_it_ends(start):
+    """More log-ins than can be hashed in a second: each gets an answer, and the end does not wait for their hashes."""
+    server = start({"SECRET_KEY": SECRET_KEY, "KEYHOLD_BCRYPT_COST": "16", "KEYHOLD_HASHING_THREADS": "1", "KEYHOLD_HASHING_QUEUE": "100",
+                    "KEYHOLD_ADDRESS_FAILURES": "0", "KEYHOLD_LOCKOUT_THRESHOLD": "0", "KEYHOLD_DRAIN_TIMEOUT": "1", "KEYHOLD_LOG_FORMAT": "json"})
+    body = json.dumps({"username": "nobody", "password": PASSWORD}).encode()
+    connections = [Connection(server.port) for _ in range(60)]
+    for connection in connections:
+        connection.send(request_bytes("POST", "/login", [("Content-Type", "application/json")], body))
+    with Connection(server.port) as unfinished:
+        unfinished.send(b"POST /login HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n")
+        assert ask(server.port, "GET", "/nope").status == 404
+        time.sleep(0.3)
+        server.process.send_signal(signal.SIGTERM)
+        begin = time.monotonic()
+        answers = [connection.read("POST") for connection in connections]
+        assert unfinished.read("POST").status == 503
+    assert server.process.wait(30) == 0
+    took = time.monotonic() - begin
+    statuses = [answer.status for answer in answers]
+    assert set(statuses) <= {401, 503} and statuses.count(503) > 30, statuses
+    assert all(answer.header("connection") == "close" for answer in answers)
+    for answer in answers:
+        if answer.status == 503:
+            problem(answer, 503, "overloaded")
+    # To hash them all takes over a minute at this cost on a machine that does nothing else.
+    assert took < 20, took
 
 
 def test_a_log_in_that_outlives_the_patience_of_the_shutdown_harms_nothing(start):

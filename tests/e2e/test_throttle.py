@@ -162,10 +162,44 @@ def test_who_has_logged_in_before_is_not_locked_out_by_strangers(start):
     assert ask(server.port, "POST", "/login", form={"username": "ann", "password": PASSWORD, "device_token": phone}).status == 200
     assert login(server.port, "ann", PASSWORD, device_token=phone).json()["device_token"] == phone, "a good one stays"
     assert ask(server.port, "POST", "/refresh", json={"refresh_token": session["refresh_token"]}).status == 200
-    change = {"current_password": PASSWORD, "new_password": PASSWORD + "-new"}
-    assert ask(server.port, "POST", "/password", json=change, token=session["access_token"]).status == 200
+    tablet = login(server.port, "ann", PASSWORD, device_token=phone).json()
+    change = {"current_password": PASSWORD, "new_password": PASSWORD + "-new", "device_token": phone}
+    assert ask(server.port, "POST", "/password", json=change, token=tablet["access_token"]).status == 200
     waits(login(server.port, "ann", PASSWORD + "-new"))
-    assert login(server.port, "ann", PASSWORD + "-new", device_token=phone).status == 200, "a device outlives a password"
+    assert login(server.port, "ann", PASSWORD + "-new", device_token=phone).status == 200, "the device in use outlives the password"
+    waits(login(server.port, "ann", PASSWORD + "-new", fields=browser))
+
+
+def test_a_browser_that_changes_the_password_stays_known(start):
+    server = start()
+    Account(server.port, "ann")
+    cookies = "; ".join(value.split(";")[0] for name, value in login(server.port, "ann", PASSWORD, fields=OURS, mode="cookie").fields if name == "set-cookie")
+    change = {"current_password": PASSWORD, "new_password": PASSWORD + "-new"}
+    assert ask(server.port, "POST", "/password", json=change, fields=[("Cookie", cookies), *OURS]).status == 200
+    fail(server.port, "ann")
+    waits(login(server.port, "ann", PASSWORD + "-new"))
+    assert login(server.port, "ann", PASSWORD + "-new", fields=[("Cookie", cookies)]).status == 200
+
+
+def test_an_account_knows_ten_devices_and_none_of_an_old_password(start):
+    server = start()
+    ann = Account(server.port, "ann")
+    devices = [login(server.port, "ann", PASSWORD).json()["device_token"] for _ in range(30)]
+    fail(server.port, "ann")
+    assert [login(server.port, "ann", device_token=device).status for device in devices] == [429] * 20 + [401] * 10
+    change = {"current_password": PASSWORD, "new_password": PASSWORD + "-new"}
+    assert ask(server.port, "POST", "/password", json=change, token=ann.token).status == 200
+    assert {login(server.port, "ann", PASSWORD + "-new", device_token=device).status for device in devices} == {429}
+
+
+def test_who_registers_a_name_anew_is_not_who_had_it(start):
+    server = start()
+    Account(server.port, "ann")
+    device = login(server.port, "ann", PASSWORD).json()["device_token"]
+    run("user", "delete", "ann", folder=server.folder, env=server.env, check=0)
+    assert ask(server.port, "POST", "/register", json={"username": "ann", "password": PASSWORD + "-2"}).status == 200
+    fail(server.port, "ann")
+    waits(login(server.port, "ann", device_token=device))
 
 
 def test_a_device_has_ten_failures_of_its_own(start):

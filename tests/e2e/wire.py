@@ -43,11 +43,11 @@ def without_duplicates(pairs):
 
 
 class Connection:
-    """To a port, or to a Unix socket by its path."""
-    def __init__(self, port, host="127.0.0.1"):
+    """To a port, from the address `source` if one is given; or to a Unix socket by its path."""
+    def __init__(self, port, host="127.0.0.1", source=None):
         self.port = port
         if isinstance(port, int):
-            self.socket = socket.create_connection((host, port), SECONDS)
+            self.socket = socket.create_connection((host, port), SECONDS, source_address=(source, 0) if source else None)
         else:
             self.socket = socket.socket(socket.AF_UNIX)
             self.socket.settimeout(SECONDS)

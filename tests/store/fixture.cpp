@@ -20,7 +20,8 @@ StoreTest::StoreTest() {
 
 StoreTest::~StoreTest() { std::filesystem::remove_all(folder_); }
 
-Opened StoreTest::open(const std::string& url, const DatabaseOptions& options) {
+Opened StoreTest::open(const std::string& url, DatabaseOptions options) {
+    options.make = Make::what_is_missing;
     auto stores = open_stores(url, options);
     if (!stores) throw std::runtime_error(std::string(stores.error().detail()));
     return {std::move(*stores)};

@@ -39,7 +39,7 @@ protected:
     ~StoreTest() override;
 
     // Opens, and fails the test if that is refused.
-    static Opened open(const std::string& url, const DatabaseOptions& options = {});
+    static Opened open(const std::string& url, DatabaseOptions options = {});
     std::filesystem::path folder() const { return folder_; }
     std::filesystem::path file() const { return folder_ / "keyhold.db"; }
     std::string sqlite_url() const { return "sqlite:///" + file().string(); }

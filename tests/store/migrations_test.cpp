@@ -68,7 +68,7 @@ void clear(const std::string& url) {
 
 // As the next one to open it finds it.
 bool is_complete(const std::string& url) {
-    const Opened store{open_stores(url).value()};
+    const Opened store{open_stores(url, {.make = Make::what_is_missing}).value()};
     return store->create(account("bob")).ok() && store->set_disabled("id-of-bob", true, "test", now) &&
            store.changes->after(0).list->size() == 1;
 }
@@ -131,6 +131,22 @@ TEST_P(EveryMigration, refuses_the_schema_of_a_newer_keyhold_and_leaves_it_alone
     connect(url)->execute("DELETE FROM keyhold_schema WHERE version = 99");
 }
 
+TEST_P(EveryMigration, is_made_for_nobody_who_only_looks_after_data) {
+    const auto none = open_stores(url);
+    ASSERT_FALSE(none.ok());
+    EXPECT_EQ(none.error().errc(), Errc::not_found);
+    EXPECT_EQ(schema_of(*connect(url)), 0);
+    { open(url); }
+    EXPECT_TRUE(open_stores(url).ok());
+    connect(url)->execute("DELETE FROM keyhold_schema WHERE version = " + std::to_string(newest_schema()));
+    const auto older = open_stores(url);
+    ASSERT_FALSE(older.ok());
+    EXPECT_EQ(older.error().errc(), Errc::configuration);
+    EXPECT_NE(older.error().detail().find("keyhold db migrate"), std::string_view::npos);
+    EXPECT_EQ(schema_of(*connect(url)), newest_schema() - 1);
+    connect(url)->execute("INSERT INTO keyhold_schema (version) VALUES (" + std::to_string(newest_schema()) + ")");
+}
+
 TEST_P(EveryMigration, by_a_newer_keyhold_does_not_stop_those_that_are_running) {
     const auto running = open(url, {.connections = 2});
     connect(url)->execute("INSERT INTO keyhold_schema (version) VALUES (99)");
@@ -141,7 +157,7 @@ TEST_P(EveryMigration, by_a_newer_keyhold_does_not_stop_those_that_are_running) 
 
 TEST_P(EveryMigration, finds_a_table_of_somebody_elses_in_the_way_and_says_so) {
     connect(url)->execute("CREATE TABLE keyhold_accounts (in_the_way INTEGER)");
-    EXPECT_THROW((void)open_stores(url), std::runtime_error);
+    EXPECT_THROW((void)open_stores(url, {.make = Make::what_is_missing}), std::runtime_error);
     connect(url)->execute("DROP TABLE keyhold_accounts");
     EXPECT_TRUE(is_complete(url));
 }

@@ -53,8 +53,7 @@ int truncate(sqlite3_file* file, sqlite3_int64 size) {
 }
 int sync(sqlite3_file* file, int) {
     OpenFile& open = of(file);
-    if (open.file) open.disk->sync(*open.file);
-    return SQLITE_OK;
+    return !open.file || open.disk->sync(*open.file) ? SQLITE_OK : SQLITE_IOERR_FSYNC;
 }
 int file_size(sqlite3_file* file, sqlite3_int64* size) {
     return of(file).real->pMethods->xFileSize(of(file).real, size);
@@ -161,11 +160,16 @@ void PowerCutDisk::forget(const std::string& path) {
     files_.erase(path);
 }
 
-void PowerCutDisk::sync(File& file) {
+bool PowerCutDisk::sync(File& file) {
     const std::lock_guard lock(mutex);
-    if (honesty_ == Honesty::lies) return;
-    for (const Write& write : file.unsynced) apply(file.synced, write, write.bytes.size());
+    if (honesty_ == Honesty::lies) return true;
+    const bool fails = failing_ > 0;
+    if (fails) --failing_;
+    // A file's length is not a page: it is in the journal of the file system.
+    for (const Write& write : file.unsynced)
+        if (!fails || write.is_truncation || fate_() % 4 == 0) apply(file.synced, write, write.bytes.size());
     file.unsynced.clear();
+    return !fails;
 }
 
 void PowerCutDisk::cut(const std::filesystem::path& folder, unsigned seed) {

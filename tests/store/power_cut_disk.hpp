@@ -4,6 +4,7 @@
 
 #include <sqlite3.h>
 
+#include <atomic>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -24,6 +25,11 @@ public:
     PowerCutDisk(const PowerCutDisk&) = delete;
     PowerCutDisk& operator=(const PowerCutDisk&) = delete;
 
+    // The next `count` syncs fail, of whatever file. What they were to write is lost but for a part, by chance, and no
+    // later sync writes it unless it is written again: Linux takes pages whose write-back failed for clean
+    // (https://lwn.net/Articles/752063/). Readers see it all the while. Any thread.
+    void fail_syncs(int count) { failing_ = count; }
+
     // What is on the disk if the power fails now, written into `folder`: the files by their names. Any thread.
     void cut(const std::filesystem::path& folder, unsigned seed);
 
@@ -39,12 +45,14 @@ public:
     };
     std::shared_ptr<File> file_at(const std::string& path);
     void forget(const std::string& path);
-    void sync(File& file);
-    std::mutex mutex;  // of all files
+    bool sync(File& file);  // false: it failed
+    std::mutex mutex;       // of all files
     sqlite3_vfs* const real;
 
 private:
     const Honesty honesty_;
+    std::atomic<int> failing_ = 0;
+    std::mt19937 fate_{1};
     std::map<std::string, std::shared_ptr<File>> files_;
     std::unique_ptr<sqlite3_vfs> vfs_;
 };

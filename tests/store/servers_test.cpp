@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "fixture.hpp"
+#include "store/database.hpp"
 #include "store/migrations.hpp"
 
 namespace keyhold::store {
@@ -15,6 +16,22 @@ namespace {
 std::unique_ptr<Link> shell(const std::string& url, std::chrono::milliseconds patience = 5s) {
     const auto place = parse_url(url).value();
     return place.driver->connect(place.target, patience);
+}
+
+// All connections with this database, by the server.
+void close_all_others(const std::string& url) {
+    const auto killer = shell(url);
+    if (url.starts_with("postgresql")) {
+        killer->execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = "
+            "current_database()");
+        return;
+    }
+    static constexpr Sql others{
+        "SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID() AND db = DATABASE()", "", "i"};
+    std::vector<std::int64_t> ids;
+    killer->prepare(others)->run({}, [&](const Statement& row) { ids.push_back(row.integer(0)); });
+    for (const auto id : ids) killer->execute("KILL " + std::to_string(id));
 }
 
 }  // namespace
@@ -86,23 +103,25 @@ TEST_P(ServerTrouble, messages_hold_no_password_hash_and_no_password) {
     }
 }
 
+TEST_P(ServerTrouble, a_connection_that_is_lost_before_commit_answers_leaves_the_outcome_unknown) {
+    auto database = Database::open(url);
+    ASSERT_TRUE(database.ok());
+    int runs = 0;
+    const auto loses_its_connection = [&](Connection&) {
+        ++runs;
+        close_all_others(url);
+        return true;
+    };
+    EXPECT_THROW((void)(*database)->write(loses_its_connection), CommitUnknown);
+    EXPECT_EQ(runs, 1);
+    EXPECT_TRUE((*database)->write([](Connection&) { return true; })) << "the next one has a connection of its own";
+}
+
 TEST_P(ServerTrouble, connections_that_the_server_closed_are_made_again) {
     const auto store = open(url);
     ASSERT_TRUE(store->create(account("bob")).ok());
     ASSERT_TRUE(store->find_by_name_key("bob"));
-    const bool is_postgresql = url.starts_with("postgresql");
-    const auto killer = shell(url);
-    if (is_postgresql) {
-        killer->execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = "
-            "current_database()");
-    } else {
-        static constexpr Sql others{
-            "SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID() AND db = DATABASE()", "", "i"};
-        std::vector<std::int64_t> ids;
-        killer->prepare(others)->run({}, [&](const Statement& row) { ids.push_back(row.integer(0)); });
-        for (const auto id : ids) killer->execute("KILL " + std::to_string(id));
-    }
+    close_all_others(url);
     std::this_thread::sleep_for(300ms);  // longer than a read trusts a connection that it looked at
     EXPECT_TRUE(store->find_by_name_key("bob"));
     EXPECT_TRUE(store->create(account("eve")).ok());

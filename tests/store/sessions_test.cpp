@@ -228,4 +228,43 @@ TEST_P(EveryStore, one_refused_write_does_not_hurt_those_that_share_its_transact
     EXPECT_EQ(store->list("", 100).accounts.size(), 25u);
 }
 
+TEST_P(EveryStore, at_the_cap_the_session_that_was_idle_longest_ends_with_the_start_of_another) {
+    const auto store = with_bob(open(url));
+    ASSERT_TRUE(store->create(account("eve")).ok());
+    ASSERT_TRUE(store.sessions->create(session("eves", "id-of-eve"), 0).ok());
+    constexpr SessionStore::Beside cap{.most_sessions = 3, .reason = "too_many"};
+    int age = 0;
+    for (const char* id : {"s5", "s1", "s3"}) {  // s3 was idle longest
+        Session one = session(id);
+        one.last_used_at = now - seconds(++age);
+        ASSERT_TRUE(store.sessions->create(one, 0, cap).ok());
+    }
+    EXPECT_EQ(live_sessions(store, "id-of-bob").size(), 3U);
+    const auto epoch = store.changes->epoch();
+    const auto last = store.changes->after(0).last;
+    ASSERT_TRUE(store.sessions->create(session("s0"), 0, cap).ok());
+    EXPECT_FALSE(store.sessions->find_live("s3", now));
+    for (const char* id : {"s0", "s1", "s5"}) EXPECT_TRUE(store.sessions->find_live(id, now)) << id;
+    EXPECT_EQ(store.sessions->find("s3")->session.end_reason, "too_many");
+    EXPECT_NE(store.changes->epoch(), epoch) << "who remembers it hears of it at once";
+    const auto changes = store.changes->after(last);
+    ASSERT_TRUE(changes.list);
+    ASSERT_EQ(changes.list->size(), 1U);
+    EXPECT_EQ(changes.list->front().id, "s3");
+    EXPECT_TRUE(store.sessions->find_live("eves", now));
+}
+
+TEST_P(EveryStore, a_lower_cap_ends_all_that_are_over_it_and_a_log_in_that_is_refused_ends_none) {
+    const auto store = with_bob(open(url));
+    for (const char* id : {"s1", "s2", "s3", "s4", "s5"}) ASSERT_TRUE(store.sessions->create(session(id), 0).ok());
+    EXPECT_FALSE(store.sessions->create(session("s6"), 7, {2, "too_many"}).ok()) << "another generation";
+    EXPECT_EQ(live_sessions(store, "id-of-bob").size(), 5U);
+    ASSERT_TRUE(store.sessions->create(session("s6"), 0, {2, "too_many"}).ok());
+    EXPECT_EQ(live_sessions(store, "id-of-bob").size(), 2U);
+    EXPECT_TRUE(store.sessions->find_live("s6", now)) << "never the new one";
+    ASSERT_TRUE(store.sessions->create(session("s0"), 0, {1, "too_many"}).ok());
+    EXPECT_EQ(live_sessions(store, "id-of-bob").size(), 1U);
+    EXPECT_TRUE(store.sessions->find_live("s0", now));
+}
+
 }  // namespace keyhold::store

@@ -17,7 +17,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr DatabaseOptions impatient{.connections = 1, .lease_timeout = 20ms, .patience = 20ms};
+constexpr DatabaseOptions impatient{
+    .connections = 1, .lease_timeout = 20ms, .patience = 20ms, .make = Make::what_is_missing};
 
 // What an operator does with the sqlite3 shell meanwhile.
 class Shell {
@@ -89,7 +90,7 @@ TEST_F(SqliteTrouble, no_free_connection_in_time_is_unavailable) {
 }
 
 TEST_F(SqliteTrouble, an_exception_between_rows_leaves_no_transaction_open) {
-    auto database = Database::open(sqlite_url());
+    auto database = Database::open(sqlite_url(), {.make = Make::what_is_missing});
     ASSERT_TRUE(database.ok());
     const std::shared_ptr<Database> shared = std::move(*database);
     SqlAccountStore store(shared);
@@ -233,8 +234,18 @@ TEST_F(SqliteTrouble, a_file_that_is_no_database_is_unavailable) {
     EXPECT_THROW((void)open_stores(sqlite_url()), Unavailable);
 }
 
+TEST_F(SqliteTrouble, a_database_that_is_not_there_is_not_made_by_looking_for_it) {
+    const auto refused = open_stores("sqlite:///" + (folder() / "no.db").string());
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().errc(), Errc::not_found);
+    EXPECT_FALSE(std::filesystem::exists(folder() / "no.db"));
+    EXPECT_FALSE(std::filesystem::exists(folder() / "no.db-epoch"));
+}
+
 TEST_F(SqliteTrouble, a_folder_that_is_not_there_is_unavailable) {
-    EXPECT_THROW((void)open_stores("sqlite:///" + (folder() / "no" / "keyhold.db").string()), Unavailable);
+    EXPECT_THROW(
+        (void)open_stores("sqlite:///" + (folder() / "no" / "keyhold.db").string(), {.make = Make::what_is_missing}),
+        Unavailable);
 }
 
 }  // namespace keyhold::store

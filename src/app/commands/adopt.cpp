@@ -20,7 +20,9 @@ namespace {
 namespace fs = std::filesystem;
 
 // Triggers come to a table when nobody is in the middle of writing to it.
-store::DatabaseOptions for_the_schema() { return {.connections = 1, .patience = std::chrono::seconds(30)}; }
+store::DatabaseOptions for_the_schema() {
+    return {.connections = 1, .patience = std::chrono::seconds(30), .make = store::Make::what_is_missing};
+}
 
 constexpr std::string_view marker = "# Written by `keyhold adopt`.\n";
 
@@ -80,7 +82,7 @@ std::string toml_string(std::string_view text) {
 Result<bool> write_settings(const Application& application, const AdoptOptions& options) {
     const Settings& settings = application.settings;
     std::string text(marker);
-    text += "database_url = " + toml_string(settings.database_url) + "\n";
+    text += "database_url = " + toml_string(store::url_in_folder(settings.database_url, fs::current_path())) + "\n";
     if (!settings.secret_key.empty()) text += "secret_key = " + toml_string(settings.secret_key.reveal()) + "\n";
     if (settings.algorithm != "HS256") text += "algorithm = " + toml_string(settings.algorithm) + "\n";
     if (!application.expire_minutes.empty())
@@ -137,6 +139,11 @@ void adopt(Context& context, const AdoptOptions& options) {
             Error(Errc::configuration,
                   "none of the hashes is bcrypt's, which is what Keyhold writes: the application could not log in "
                   "whom Keyhold registers. Take its users away with `keyhold import`"));
+    if (options.apply && !users->unclear.empty())
+        return context.fail(
+            Error(Errc::configuration, "the column " + users->unclear.front() + " of the table " + users->table.table +
+                                           " may lock people out, and they would get in here: say --active-column or "
+                                           "--disabled-column and a name, or --everybody-may-log-in"));
     print_report(context, *application, *users, report);
     if (!options.apply) {
         if (foreign_hashes) context.exit = Exit::problems_found;
@@ -159,8 +166,7 @@ void undo(Context& context, const AdoptOptions& options) {
     if (!application) return context.fail(application.error());
     const auto place = store::parse_url(application->settings.database_url);
     if (!place) return context.fail(place.error());
-    if (!place->driver->exists(place->target))
-        return context.fail(Error(Errc::configuration, "there is no database " + place->shown));
+    if (!place->driver->exists(place->target)) return context.fail(store::there_is_none(*place));
     std::string before;
     {
         auto database = store::Database::open(application->settings.database_url, for_the_schema());
@@ -196,6 +202,7 @@ void add_adopt_command(CLI::App& app, Context& context) {
     command->add_option("--table", options->names.table, "The table of the users");
     command->add_option("--name-column", options->names.name, "Its column that is the username");
     command->add_option("--password-column", options->names.password, "Its column that is the password hash");
+    add_who_may_options(*command, options->names.active, options->names.disabled, options->names.everybody);
     command->callback([&context, options] { options->undo ? undo(context, *options) : adopt(context, *options); });
 }
 

@@ -26,7 +26,15 @@ void print_json(Context& context, const Application& application, const OldUsers
     out.member("id_column", users.table.id);
     out.member("name_column", users.table.name);
     out.member("password_column", users.table.password);
-    out.member("active_column", users.table.active);
+    out.name("lock_out_columns");
+    out.begin_array();
+    for (const store::OldLock& lock : users.table.locks) out.value(lock.column);
+    out.end_array();
+    out.name("unclear_columns");
+    out.begin_array();
+    for (const std::string& name : users.unclear) out.value(name);
+    out.end_array();
+    out.member("locked_out", report.locked_out);
     out.member("rows", report.rows);
     out.name("hashes");
     out.begin_object();
@@ -51,6 +59,23 @@ void print_list(std::ostream& out, const std::vector<std::string>& lines, std::i
     if (all > static_cast<std::int64_t>(lines.size())) out << "                  ...\n";
 }
 
+void print_locks(std::ostream& out, const OldUsers& users, const AdoptionReport& report) {
+    std::string followed;
+    for (const store::OldLock& lock : users.table.locks)
+        followed.append(followed.empty() ? "" : ", ").append(lock.column);
+    if (!followed.empty())
+        out << "Locked out      " << report.locked_out << ", by " << followed << ": followed both ways\n";
+    else if (users.unclear.empty())
+        out << "Locked out      nobody: no column says it. Whoever is disabled at Keyhold can still log in to the "
+               "application\n";
+    for (const std::string& name : users.unclear)
+        out << "Not understood  " << name
+            << " may lock people out, and they would get in here: say --active-column or --disabled-column and a name, "
+               "or --everybody-may-log-in\n";
+    for (const std::string& name : users.verified)
+        out << "                " << name << " is not looked at: whoever it says no of may log in at Keyhold\n";
+}
+
 }  // namespace
 
 void print_report(Context& context, const Application& application, const OldUsers& users,
@@ -67,11 +92,17 @@ void print_report(Context& context, const Application& application, const OldUse
         out << "                " << problem
             << "\n                `keyhold serve` does not start with it; changing it on both sides logs everybody out "
                "once\n";
+    if (!application.secret_from.empty())
+        out << "Its tokens      "
+            << (application.expire_minutes.empty()
+                    ? std::string(
+                          "no ACCESS_TOKEN_EXPIRE_MINUTES was found: those that live for longer than 30 minutes "
+                          "are refused unless old_token_minutes says how long they live")
+                    : "live for " + application.expire_minutes + " minutes; those that live for longer are refused")
+            << '\n';
     out << "Users           " << report.rows << " in the table " << table.table << ": " << table.id << ", "
-        << table.name << ", " << table.password << (table.active.empty() ? "" : ", " + table.active) << '\n';
-    if (table.active.empty())
-        out << "                whoever is disabled at Keyhold can still log in to the application: its table cannot "
-               "say it\n";
+        << table.name << ", " << table.password << '\n';
+    print_locks(out, users, report);
     bool first = true;
     for (const auto& [kind, count] : report.hashes) {
         out << (first ? "Hashes          " : "                ") << count << ' ' << kind << '\n';

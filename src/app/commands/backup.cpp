@@ -41,6 +41,7 @@ Result<> report_on(Context& context, const std::string& file) {
         out.member("accounts", contents->accounts);
         out.member("live_sessions", contents->sessions);
         out.member("signing_keys", contents->keys);
+        out.member("has_digest", contents->has_digest);
         out.name("problems");
         out.begin_array();
         for (const std::string& problem : contents->problems) out.value(problem);
@@ -53,6 +54,9 @@ Result<> report_on(Context& context, const std::string& file) {
     if (contents->problems.empty())
         context.out << file << " is whole: " << contents->accounts << " users, " << contents->sessions
                     << " live sessions, " << contents->keys << " signing keys, schema " << contents->schema << '\n';
+    if (contents->problems.empty() && !contents->has_digest)
+        context.err << "There is no digest in it: an older Keyhold made it, or another program has written to it. "
+                       "Changed bits in texts were not looked for.\n";
     return {};
 }
 

@@ -86,6 +86,14 @@ Result<Secret> Context::read_secret(std::string_view prompt) {
     return Secret(std::move(line));
 }
 
+bool Context::agrees(std::string_view question) {
+    if (::isatty(STDIN_FILENO) == 0) return true;
+    err << question << " [y/N] " << std::flush;
+    std::string line;
+    std::getline(in, line);
+    return line == "y" || line == "Y" || line == "yes";
+}
+
 Result<Secret> Context::read_new_password() {
     auto password = read_secret("Password: ");
     if (!password || ::isatty(STDIN_FILENO) == 0) return password;
@@ -93,6 +101,13 @@ Result<Secret> Context::read_new_password() {
     if (!again) return again;
     if (password->reveal() != again->reveal()) return Error(Errc::validation_failed, "the two passwords differ");
     return password;
+}
+
+void add_who_may_options(CLI::App& command, std::vector<std::string>& active, std::vector<std::string>& disabled,
+                         bool& everybody) {
+    command.add_option("--active-column", active, "A column that says who may log in there");
+    command.add_option("--disabled-column", disabled, "A column that says who may not, or since when");
+    command.add_flag("--everybody-may-log-in", everybody, "Columns that may lock people out there are passed over");
 }
 
 CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& about, const std::string& example) {

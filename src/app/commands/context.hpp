@@ -33,15 +33,23 @@ struct Context {
     // Refused: validation_failed if there is none or the two differ.
     Result<Secret> read_new_password();
     Result<Secret> read_secret(std::string_view prompt);
+
+    // Whether a person at a terminal says yes to the question. Where nobody sits, as in a script, nobody is asked.
+    bool agrees(std::string_view question);
 };
 
 // A subcommand whose help begins with an example.
+// --active-column, --disabled-column and --everybody-may-log-in: who may log in at another application.
+void add_who_may_options(CLI::App& command, std::vector<std::string>& active, std::vector<std::string>& disabled,
+                         bool& everybody);
+
 CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& about, const std::string& example);
 
 // Each adds its group to the program. `context` must outlive the parsing.
 void add_server_commands(CLI::App& app, Context& context);  // dev, serve
 void add_user_commands(CLI::App& app, Context& context);
 void add_export_command(CLI::App& user_group, Context& context);
+void add_invite_command(CLI::App& user_group, Context& context);
 void add_adopt_command(CLI::App& app, Context& context);
 void add_backup_commands(CLI::App& app, Context& context);
 void add_import_commands(CLI::App& app, Context& context);
@@ -53,5 +61,7 @@ void add_config_commands(CLI::App& app, Context& context);
 void add_hash_commands(CLI::App& app, Context& context);
 void add_completion_command(CLI::App& app, Context& context);
 void add_version_command(CLI::App& app, Context& context);
+
+std::string version_line();  // what this program is and was built with
 
 }  // namespace keyhold::app

@@ -1,8 +1,10 @@
-// keyhold db info|check|migrate: the database itself.
+// keyhold db info|check|create|migrate: the database itself.
 #include <ostream>
 
 #include "app/commands/context.hpp"
+#include "app/signing_keys.hpp"
 #include "base/json.hpp"
+#include "crypto/random.hpp"
 #include "store/database.hpp"
 #include "store/database_info.hpp"
 
@@ -85,7 +87,8 @@ Result<int> schema_before(const std::string& url) {
 void migrate(Context& context, const Settings& settings) {
     const auto before = schema_before(settings.database_url);
     if (!before) return context.fail(before.error());
-    const auto opened = store::Database::open(settings.database_url, {.connections = 1});
+    const auto opened =
+        store::Database::open(settings.database_url, {.connections = 1, .make = store::Make::what_is_missing});
     if (!opened) return context.fail(opened.error());
     const auto now = store::look_at_database(settings.database_url);
     if (!now) return context.fail(now.error());
@@ -105,6 +108,37 @@ void migrate(Context& context, const Settings& settings) {
     context.out << line << '\n';
 }
 
+// What the first start of a server would make: the database, and where keys of our own sign, the key file and a key.
+void create(Context& context, const Settings& settings) {
+    const auto before = schema_before(settings.database_url);
+    if (!before) return context.fail(before.error());
+    // Steps of the schema are asked for by name: servers that run may be older.
+    const store::Make make = *before == 0 ? store::Make::what_is_missing : store::Make::nothing;
+    const auto stores = store::open_stores(settings.database_url, {.connections = 1, .make = make});
+    if (!stores) return context.fail(stores.error());
+    const bool own = !secret_signs(settings);
+    if (own) {
+        const SystemClock clock;
+        crypto::SystemRandom random;
+        const auto keys = open_own_keys(settings, *stores, clock, random, store::Make::what_is_missing);
+        if (!keys) return context.fail(keys.error());
+    }
+    const std::string place = store::parse_url(settings.database_url)->shown;
+    if (!context.json) {
+        context.err << place << (*before == 0 ? " is made" : " is there already") << '\n';
+        if (own && settings.key_passphrase.empty())
+            context.err << "Its signing keys are sealed under " << settings.key_file << ": keep that\n";
+        return;
+    }
+    std::string line;
+    json::Writer writer(line);
+    writer.begin_object();
+    writer.member("database", place);
+    writer.member("made", *before == 0);
+    writer.end_object();
+    context.out << line << '\n';
+}
+
 struct DbCommand {
     const char* name;
     const char* about;
@@ -116,6 +150,9 @@ constexpr std::array db_commands{
     DbCommand{"info", "Which database it is and which schema it has", "keyhold db info --json", info},
     DbCommand{"check", "Whether this Keyhold can work with it; changes nothing", "keyhold db check && keyhold serve",
               check},
+    DbCommand{"create",
+              "Make the database, as the first start of a server does. Commands that look after data never do",
+              "keyhold db create && keyhold import csv users.csv --apply", create},
     DbCommand{"migrate", "Bring the schema up to date, as a server does when it starts", "keyhold db migrate", migrate},
 };
 

@@ -1,13 +1,9 @@
 // keyhold user export: every account with its password hash, for `keyhold import jsonl`.
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cstring>
 #include <ostream>
 
 #include "app/commands/context.hpp"
+#include "app/files.hpp"
 #include "app/progress.hpp"
-#include "base/descriptor.hpp"
 #include "base/json.hpp"
 #include "crypto/random.hpp"
 #include "domain/adopted_accounts.hpp"
@@ -30,35 +26,6 @@ void append(std::string& text, const store::Account& account) {
     text += '\n';
 }
 
-// A new file that its owner alone may read; never an old one.
-class PrivateFile {
-public:
-    explicit PrivateFile(const std::string& path)
-        : path_(path),
-          descriptor_(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR)) {
-        if (descriptor_.get() < 0) fail();
-    }
-
-    void write(std::string_view text) {
-        while (!text.empty() && problem_.empty()) {
-            const ssize_t put = ::write(descriptor_.get(), text.data(), text.size());
-            if (put < 0 && errno != EINTR) fail();
-            if (put > 0) text.remove_prefix(static_cast<std::size_t>(put));
-        }
-    }
-    Result<> close() {
-        if (problem_.empty() && ::fsync(descriptor_.get()) != 0) fail();
-        if (problem_.empty()) return {};
-        return Error(Errc::configuration, "cannot write " + path_ + ": " + problem_);
-    }
-
-private:
-    void fail() { problem_ = std::strerror(errno); }
-    const std::string path_;
-    const Descriptor descriptor_;
-    std::string problem_;
-};
-
 void export_accounts(Context& context, const std::string& path) {
     constexpr int page_size = 1000;
     const auto loaded = context.settings(Mode::serve);
@@ -69,7 +36,10 @@ void export_accounts(Context& context, const std::string& path) {
     crypto::SystemRandom random;
     domain::follow_adoption(*stores, clock, random);
     std::optional<PrivateFile> file;
-    if (!path.empty()) file.emplace(path);
+    if (!path.empty()) {
+        file.emplace(path, PrivateFile::Over::nothing);
+        if (auto possible = file->check(); !possible) return context.fail(possible.error());
+    }
     Progress progress(context.err, "users");
     std::int64_t count = 0;
     store::AccountPage page;
@@ -83,8 +53,8 @@ void export_accounts(Context& context, const std::string& path) {
         }
         if (file)
             file->write(text);
-        else if (!context.out.write(text.data(), static_cast<std::streamsize>(text.size())))
-            return context.fail(Error(Errc::configuration, "cannot write to standard output"));
+        else
+            context.out << text;
     } while (!page.next.empty());
     if (!file) return;
     if (auto closed = file->close(); !closed) return context.fail(closed.error());

@@ -26,9 +26,10 @@ using crypto::Strength;
 // What the hasher stands on when there is one hash to do: no threads.
 struct Bench {
     explicit Bench(const Settings& settings)
-        : hasher(crypto::make_password_hasher(password_settings(settings).value(), libxcrypt, random)) {}
+        : hasher(crypto::make_password_hasher(password_settings(settings).value(), libxcrypt, random, speeds)) {}
     crypto::SystemRandom random;
     crypto::bcrypt::Libxcrypt libxcrypt;
+    crypto::MeasuredSpeeds speeds;
     std::unique_ptr<crypto::PasswordHasher> hasher;
 };
 
@@ -77,6 +78,8 @@ void verify(Context& context, const Settings& settings) {
     if (format == nullptr || !format->parse(stored->reveal()))
         return context.fail(Error(Errc::malformed, "this is no hash that Keyhold reads"));
     Bench bench(settings);
+    if (const std::string why = bench.hasher->why_refused(stored->reveal()); !why.empty())
+        return context.fail(Error(Errc::malformed, why));
     if (!bench.hasher->verify(password->reveal(), stored->reveal()))
         return context.fail(Error(Errc::invalid_credentials, "the password is not the one of this hash"));
     context.out << (context.json ? "{\"ok\":true}" : "ok") << '\n';

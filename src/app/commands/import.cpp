@@ -4,17 +4,20 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <memory>
+#include <optional>
 #include <ostream>
 
 #include "app/commands/context.hpp"
+#include "app/files.hpp"
 #include "app/progress.hpp"
 #include "app/records.hpp"
 #include "base/json.hpp"
+#include "crypto/measured_speeds.hpp"
 #include "crypto/random.hpp"
 #include "domain/account_import.hpp"
 #include "domain/adopted_accounts.hpp"
+#include "domain/lock_out_words.hpp"
 #include "store/stores.hpp"
 
 namespace keyhold::app {
@@ -33,20 +36,29 @@ class ErrorFile {
 public:
     ErrorFile(std::string path, std::ostream& err) : path_(std::move(path)), err_(err) {}
 
+    // Refused before anything is imported: what can never be written.
+    Result<> check() const {
+        std::error_code error;
+        const auto there = std::filesystem::symlink_status(path_, error).type();
+        if (there == std::filesystem::file_type::not_found || there == std::filesystem::file_type::regular) return {};
+        return Error(Errc::configuration, path_ +
+                                              " is a link or the like, and what is refused would be listed there: "
+                                              "choose another with --errors");
+    }
     void add(std::int64_t line, std::string_view reason) {
         if (count_++ == 0) {
-            file_.open(path_, std::ios::trunc);
-            file_ << "line,reason\n";
+            file_.emplace(path_, PrivateFile::Over::older_file);
+            file_->write("line,reason\n");
         }
-        file_ << line << ",\"" << quoted(reason) << "\"\n";
+        file_->write(std::to_string(line) + ",\"" + quoted(reason) + "\"\n");
         if (count_ <= shown) err_ << "line " << line << ": " << reason << '\n';
         if (count_ == shown + 1) err_ << "...\n";
     }
     // Refused: configuration, if it could not be written.
     Result<> close() {
         if (count_ == 0) return {};
-        file_.close();
-        if (!file_) return Error(Errc::configuration, "cannot write " + path_ + ": choose another with --errors");
+        if (auto closed = file_->close(); !closed)
+            return Error(Errc::configuration, std::string(closed.error().detail()) + "; choose another with --errors");
         err_ << "What was refused, line by line: " << path_ << '\n';
         return {};
     }
@@ -60,7 +72,7 @@ private:
     }
     const std::string path_;
     std::ostream& err_;
-    std::ofstream file_;
+    std::optional<PrivateFile> file_;
     std::int64_t count_ = 0;
 };
 
@@ -103,26 +115,50 @@ void say_how_fast(std::ostream& err, std::int64_t users, std::chrono::duration<d
 }
 
 // Without accounts, where a dry run finds no database yet.
-Result<store::Stores> open_accounts(const std::string& url, bool apply) {
+Result<store::Stores> open_accounts(const std::string& url, bool apply, std::ostream& err) {
     const auto place = store::parse_url(url);
     if (!place) return place.error();
-    if (!apply && !place->driver->exists(place->target)) return store::Stores();
+    if (!apply && !place->driver->exists(place->target)) {
+        err << "There is no database at " << place->shown << " yet: before --apply, `keyhold db create`.\n";
+        return store::Stores();
+    }
     // A batch is one statement, and a slow disk or an adopted application's triggers may take their time over it.
     return store::open_stores(url, {.connections = 1, .patience = std::chrono::seconds(30)});
 }
 
+// Columns that may lock people out, and whose names do not say how: somebody has to.
+std::vector<std::string> unclear_columns(const Records& records) {
+    std::vector<std::string> unclear = records.unread();
+    std::erase_if(unclear,
+                  [](const std::string& name) { return domain::lock_out_word(name) != domain::LockOutWord::unclear; });
+    return unclear;
+}
+
+std::string ask_who_may(const std::vector<std::string>& unclear) {
+    std::string list;
+    for (const std::string& name : unclear) list.append(list.empty() ? "" : ", ").append(name);
+    return "who is locked out there may be in " + list +
+           ", which Keyhold does not read: say --active-column or --disabled-column and a name, or "
+           "--everybody-may-log-in";
+}
+
 void import_records(Context& context, Records& records, const ImportOptions& options) {
+    const auto unclear = options.names.is_decided() ? std::vector<std::string>() : unclear_columns(records);
+    if (!unclear.empty() && options.apply) return context.fail(Error(Errc::configuration, ask_who_may(unclear)));
+    if (!unclear.empty()) context.err << "Before --apply: " << ask_who_may(unclear) << '\n';
     const auto loaded = context.settings(Mode::serve);
     if (!loaded) return;
-    auto stores = open_accounts(loaded->settings.database_url, options.apply);
+    auto stores = open_accounts(loaded->settings.database_url, options.apply, context.err);
     if (!stores) return context.fail(stores.error());
     const SystemClock clock;
     crypto::SystemRandom random;
+    crypto::MeasuredSpeeds speeds;
     domain::follow_adoption(*stores, clock, random);
     ErrorFile errors(errors_file(options), context.err);
+    if (auto possible = errors.check(); !possible) return context.fail(possible.error());
     auto progress = std::make_unique<Progress>(context.err, "users");
     AccountImport import(
-        stores->accounts.get(), options.apply ? store::Importing::write : store::Importing::look, clock, random,
+        stores->accounts.get(), options.apply ? store::Importing::write : store::Importing::look, clock, random, speeds,
         [&](std::int64_t line, std::string_view reason) { errors.add(line, reason); },
         [&] { show(*progress, import, records); });
     const auto begin = std::chrono::steady_clock::now();
@@ -215,6 +251,7 @@ void add_import_commands(CLI::App& app, Context& context) {
         command->add_option("--errors", options->errors, "Where the refused lines are listed (FILE.errors)");
         command->add_option("--username-column", options->names.username, "The column that is the username");
         command->add_option("--password-column", options->names.password, "The column that is the password hash");
+        add_who_may_options(*command, options->names.active, options->names.disabled, options->names.everybody);
         command->callback([&context, &row, options] {
             const auto records = row.open(context, *options);
             if (!records) return context.fail(records.error());

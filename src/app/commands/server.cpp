@@ -11,10 +11,10 @@
 #include "app/commands/context.hpp"
 #include "app/core_dumps.hpp"
 #include "app/handover.hpp"
+#include "app/health.hpp"
 #include "app/house.hpp"
 #include "app/housekeeping.hpp"
 #include "app/issuer.hpp"
-#include "app/health.hpp"
 #include "app/life.hpp"
 #include "app/log.hpp"
 #include "app/memory.hpp"
@@ -46,14 +46,15 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
 
     const auto warn = [&log](std::string_view text) { log.say(Level::warning, text); };
     crypto::SystemRandom random;
-    auto house = House::open(settings, database_connections(settings), warn, House::Priority::nice,
-                             make_id(SystemClock().now(), random));
+    auto house = House::open(settings, database_connections(settings), warn, make_id(SystemClock().now(), random),
+                             store::Make::what_is_missing);
     if (!house) return std::move(house).error();
     const store::Stores& stores = (*house)->stores;
-    domain::Liveness liveness(stores, (*house)->clock, {.sessions = static_cast<std::size_t>(settings.live_sessions)});
-    auto signing_keys = open_signing_keys(settings, stores, (*house)->clock, (*house)->random, warn);
+    auto signing_keys =
+        open_signing_keys(settings, stores, (*house)->clock, (*house)->random, warn, store::Make::what_is_missing);
     if (!signing_keys) return std::move(signing_keys).error();
     domain::SigningKeys& keys = *signing_keys->keys;
+    domain::Liveness liveness(stores, (*house)->clock, {.sessions = static_cast<std::size_t>(settings.live_sessions)});
     liveness.on_keys_changed([&keys] { keys.reload(); });
     const std::string issuer = issuer_of(settings);
     domain::Tokens tokens(keys, liveness, (*house)->clock, (*house)->random,
@@ -61,7 +62,9 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
                            .issuer = issuer,
                            .audience = settings.audience,
                            // The old application's tokens name none, and nobody shall be logged out.
-                           .secret_issuer = signing_keys->own ? std::string() : settings.issuer});
+                           .secret_issuer = signing_keys->own ? std::string() : settings.issuer,
+                           .old = old_token_rules(settings)},
+                          warn);
 
     const api::PublicKeys public_keys{keys, liveness, (*house)->clock, std::chrono::seconds(settings.jwks_max_age)};
     const api::Discovery discovery{issuer, signing_keys->own != nullptr};
@@ -70,12 +73,14 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
     auto known_clients = domain::Clients::parse(settings.clients);
     if (!known_clients) return std::move(known_clients).error();
     Replaceable<domain::Clients> clients(*std::move(known_clients));
+    domain::ClientAuthentication client_authentication(clients, (*house)->throttle);
     http::Services services;
     services.provide((*house)->accounts);
+    services.provide((*house)->registration);
     services.provide((*house)->throttle);
     services.provide((*house)->sessions);
     services.provide(tokens);
-    services.provide(std::as_const(clients));
+    services.provide(client_authentication);
     services.provide(public_keys);
     services.provide(discovery);
     services.provide(document);
@@ -90,8 +95,9 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
 
     const std::size_t lanes = (*house)->engine.counters().lanes;
     const PoolSizes sizes = pool_sizes(settings, lanes);
-    http::WorkerPools pools{.hashing{sizes.hashing_threads, sizes.hashing_queue, sizes.hashing_niceness},
-                            .storing{sizes.storing_threads, sizes.storing_queue}};
+    http::WorkerPools pools{.hashing{sizes.hashing_threads, sizes.hashing_queue},
+                            .storing{sizes.storing_threads, sizes.storing_queue},
+                            .looking_up{sizes.look_up_threads, sizes.look_up_queue}};
     const auto certificate = read_certificate(settings);
     if (!certificate) return certificate.error();
     auto options = server_options(settings, log, (*house)->random);
@@ -99,6 +105,9 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
     if (!predecessor) return std::move(predecessor).error();
     auto sockets = open_sockets(settings, context.sources.environment, known_sockets(*predecessor), options.threads);
     if (!sockets) return std::move(sockets).error();
+    if (mode == Mode::serve)
+        if (auto problem = problem_with_issuer(settings, addresses_of(*sockets)); !problem.empty())
+            return Error(Errc::configuration, std::move(problem));
     http::Server server(std::move(options), dispatcher, pools);
     if (*certificate) server.use(*certificate);
     for (const auto& of_address : sockets->clients) server.listen(of_address);
@@ -112,7 +121,8 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
     add_admin_routes(admin_routes, admin_services);
     const http::Cors no_origin({});
     const http::Dispatcher admin_dispatcher(admin_routes, no_origin, broken);
-    http::Server admin_server(admin_options((*house)->random), admin_dispatcher, pools);
+    http::WorkerPools pools_of_admin = admin_pools();
+    http::Server admin_server(admin_options((*house)->random), admin_dispatcher, pools_of_admin);
     if (!sockets->admin.empty()) admin_server.listen(sockets->admin);
 
     server.start();
@@ -124,9 +134,11 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
         show_banner(context.err, settings, *signing_keys, (*house)->clock.now(), where, shown_admin(*sockets));
     else
         log.say(Level::info, "listening on " + where + "; " + std::to_string(lanes) + " log-ins at once, " +
-                                 std::to_string(sizes.hashing_queue) +
-                                 " may wait; administration: " + shown_admin(*sockets));
-    const Housekeeping housekeeping(chores(**house, signing_keys->own.get()),
+                                 (settings.hashing_queue > 0 ? std::to_string(settings.hashing_queue) + " may wait"
+                                                             : "a second's may wait") +
+                                 "; administration: " + shown_admin(*sockets));
+    if (mode == Mode::serve) log.say(Level::info, registration_sentence(settings));
+    const Housekeeping housekeeping(chores(**house, signing_keys->own.get(), warn),
                                     [&log](std::string_view chore, std::string_view what) {
                                         log.say(Level::error, std::string(chore).append(": ").append(what));
                                     });
@@ -145,12 +157,15 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
     Reload reload(mode, context.sources, settings, {server, cors, clients, keys, log});
     Life life{signals,
               server,
+              pools,
               health,
               log,
               std::chrono::seconds(settings.drain_delay),
               [&reload] { reload.run(); },
               [&handover] { handover->reset(); }};
-    if (life.run() == Life::End::cut) std::_Exit(static_cast<int>(Exit::failed));
+    const Life::End end = life.run();
+    if (end != Life::End::finished)  // nothing here waits for threads that may be stuck
+        std::_Exit(static_cast<int>(end == Life::End::cut ? Exit::failed : Exit::done));
     return {};
 }
 

@@ -99,7 +99,7 @@ void add_session_commands(CLI::App& app, Context& context) {
             const auto loaded = context.settings(Mode::serve);
             if (!loaded) return;
             const auto warn = [&context](std::string_view text) { context.err << "keyhold: " << text << '\n'; };
-            auto house = House::open(loaded->settings, 1, warn, House::Priority::normal);
+            auto house = House::open(loaded->settings, 1, warn);
             if (!house) return context.fail(house.error());
             row.run(context, **house, *argument);
         });

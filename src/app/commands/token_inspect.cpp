@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "app/commands/token.hpp"
+#include "app/server_settings.hpp"
 #include "app/token_inspect.hpp"
 #include "app/token_keys.hpp"
 #include "app/token_life.hpp"
@@ -21,17 +22,23 @@ struct InspectOptions {
 struct Known {
     std::optional<jose::KeySet> keys;
     jose::Expectations under_secret;
+    domain::OldTokenRules old_tokens;
+    std::chrono::seconds lifetime{};  // of the server's own
     store::Stores stores;
 };
 
 // Sessions and retired keys are in the database, if there is one.
-void ask_database(Knowledge& knowledge, Known& known, const Settings& settings, Time now) {
+void ask_database(Context& context, Knowledge& knowledge, Known& known, const Settings& settings, Time now) {
     if (!has_database(settings)) return;
     auto stores = store::open_stores(settings.database_url, {.connections = 1});
-    if (!stores) return;
+    if (!stores) {
+        context.err << "keyhold: " << stores.error().detail() << "; whether its session lives is not looked at\n";
+        return;
+    }
     known.stores = std::move(*stores);
-    knowledge.why_not_live = [&known, now](const json::Value& claims) {
-        return why_not_live(known.stores, claims, now);
+    knowledge.why_not_live = [&known, now](const json::Value& claims, const jose::Key& key) {
+        const bool is_secret = key.is_symmetric();
+        return why_not_live(known.stores, claims, is_secret ? &known.old_tokens : nullptr, known.lifetime, now);
     };
     knowledge.what_became_of_key = [&known, now](std::string_view kid) {
         return what_became_of_key(known.stores, kid, now);
@@ -58,10 +65,12 @@ Result<Knowledge> knowledge_of(Context& context, const KeyChoice& choice, Known&
     knowledge.expectations = {};
     knowledge.expectations.issuer = loaded->settings.issuer;
     knowledge.expectations.audience_ignored = true;  // by which URL the server is reached is not known here
-    known.under_secret = knowledge.expectations;
+    known.under_secret = domain::expectations_under_secret(loaded->settings.issuer);
+    known.old_tokens = old_token_rules(loaded->settings);
+    known.lifetime = std::chrono::minutes(loaded->settings.access_token_expire_minutes);
     knowledge.expectations.under_secret = &known.under_secret;
     knowledge.expectations.type = "at+jwt";  // RFC 9068 §4; the tutorial's tokens say JWT
-    ask_database(knowledge, known, loaded->settings, now);
+    ask_database(context, knowledge, known, loaded->settings, now);
     return knowledge;
 }
 

@@ -88,6 +88,19 @@ void show(Context& context, Accounts& accounts, const std::string& username) {
                     << " for devices that are not known: keyhold user unlock " << account->username << '\n';
 }
 
+// False, and the exit code, if there is no such user or whoever sits at the terminal does not say yes.
+bool is_wanted(Context& context, Accounts& accounts, const std::string& question, const std::string& username) {
+    const auto account = accounts.find(username);
+    if (!account) {
+        context.fail(account.error());
+        return false;
+    }
+    if (context.agrees(question + account->username + "?")) return true;
+    context.err << "Nothing was changed.\n";
+    context.exit = Exit::failed;
+    return false;
+}
+
 using Action = std::function<void(Context&, Accounts&, const std::string& username)>;
 
 struct UserCommand {
@@ -96,6 +109,7 @@ struct UserCommand {
     const char* example;
     bool names_a_user;
     Action action;
+    const char* question = nullptr;  // a person is asked before, and the user must be there
 };
 
 const std::vector<UserCommand>& user_commands() {
@@ -106,7 +120,8 @@ const std::vector<UserCommand>& user_commands() {
          [](auto& context, auto& accounts, auto&) { list(context, accounts); }},
         {"show", "One user", "keyhold user show alice", true, show},
         {"delete", "Delete a user; their tokens are refused from now on", "keyhold user delete alice", true,
-         [](auto& context, auto& accounts, auto& name) { report(context, accounts.remove(name), "is deleted", name); }},
+         [](auto& context, auto& accounts, auto& name) { report(context, accounts.remove(name), "is deleted", name); },
+         "Their sessions end, and nothing brings the account back. Delete "},
         {"set-password", "Give a user a new password, asked for or read from standard input",
          "keyhold user set-password alice", true, set_password},
         {"disable", "Lock a user out; their tokens are refused from now on", "keyhold user disable alice", true,
@@ -131,16 +146,21 @@ void add_user_commands(CLI::App& app, Context& context) {
     CLI::App* group = add_command(app, "user", "Look after users", "keyhold user add alice");
     group->require_subcommand(1);
     add_export_command(*group, context);
+    add_invite_command(*group, context);
     for (const UserCommand& row : user_commands()) {
         CLI::App* command = add_command(*group, row.name, row.about, row.example);
         auto username = std::make_shared<std::string>();
+        auto yes = std::make_shared<bool>(false);
         if (row.names_a_user) command->add_option("username", *username, "Whom")->required();
-        command->callback([&context, &row, username] {
+        if (row.question != nullptr) command->add_flag("--yes", *yes, "Do not ask; without a terminal nobody is asked");
+        command->callback([&context, &row, username, yes] {
             const auto loaded = context.settings(Mode::serve);
             if (!loaded) return;
             const auto warn = [&context](std::string_view text) { context.err << "keyhold: " << text << '\n'; };
-            auto house = House::open(loaded->settings, 1, warn, House::Priority::normal);
+            auto house = House::open(loaded->settings, 1, warn);
             if (!house) return context.fail(house.error());
+            if (row.question != nullptr && !*yes && !is_wanted(context, (*house)->accounts, row.question, *username))
+                return;
             row.action(context, (*house)->accounts, *username);
         });
     }

@@ -10,13 +10,17 @@
 
 namespace keyhold::app {
 
+std::string version_line() {
+    return "keyhold " + std::string(version) + " (" + OpenSSL_version(OPENSSL_VERSION) + ", SQLite " +
+           sqlite3_libversion() + ")";
+}
+
 void add_version_command(CLI::App& app, Context& context) {
     CLI::App* command =
         add_command(app, "version", "What this is and what it was built with", "keyhold version --json");
     command->callback([&context] {
         if (!context.json) {
-            context.out << "keyhold " << version << " (" << OpenSSL_version(OPENSSL_VERSION) << ", SQLite "
-                        << sqlite3_libversion() << ")\n";
+            context.out << version_line() << '\n';
             return;
         }
         std::string line;

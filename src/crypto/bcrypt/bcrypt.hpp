@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace keyhold::crypto::bcrypt {
@@ -42,6 +43,9 @@ public:
     // Blocks for as long as it takes. Any thread. Throws std::runtime_error if it cannot be computed, Abandoned if
     // nobody waits for it any more.
     virtual Digest compute(const Request& request) = 0;
+
+    // Key schedules for nothing: as many as asked for, rounded down to a multiple of 16 (2^min_cost).
+    void spend(std::uint64_t schedules);
 };
 
 }  // namespace keyhold::crypto::bcrypt

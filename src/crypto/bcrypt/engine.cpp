@@ -1,14 +1,14 @@
 #include "crypto/bcrypt/engine.hpp"
 
-#include <sched.h>
-#include <sys/resource.h>
-#include <unistd.h>
+#include <string.h>
 
 #include <algorithm>
+#include <chrono>
 #include <future>
 #include <stdexcept>
 
 #include "base/abandoned.hpp"
+#include "base/scheduling.hpp"
 #include "crypto/bcrypt/lane_count.hpp"
 #include "crypto/bcrypt/libxcrypt.hpp"
 
@@ -20,19 +20,15 @@ namespace {
 // one goes on.
 constexpr std::uint32_t chunk = 32;
 
+// Compute threads have normal priority, so that other programs leave them their share; whoever asked the kernel for
+// less at a time goes before them when he wakes (docs/decisions/0059-what-refusing-costs.md).
+constexpr std::chrono::milliseconds slice{20};
+
 EngineSettings completed(EngineSettings settings) {
     if (settings.threads == 0) settings.threads = std::max(1U, std::thread::hardware_concurrency());
     if (settings.lanes == 0) settings.lanes = default_lanes();
     if (settings.lanes > max_lanes) throw std::invalid_argument("a bcrypt thread has 1 to 6 lanes");
     return settings;
-}
-
-// Applies to the calling thread alone: on Linux both calls take a thread's id.
-void lower_priority(Priority priority) {
-    if (priority == Priority::normal) return;
-    const sched_param nothing{};
-    if (priority == Priority::idle && sched_setscheduler(0, SCHED_IDLE, &nothing) == 0) return;
-    setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 10);  // lowering one's own is always allowed
 }
 
 }  // namespace
@@ -87,7 +83,7 @@ EngineCounters Engine::counters() const {
 }
 
 void Engine::work(std::size_t thread) {
-    lower_priority(settings_.priority);
+    ask_for_slices(slice);
     std::call_once(tested_, [this] {
         trusted_ = passes_self_test(settings_.known_answers, settings_.lanes);
         fallen_back_ = !trusted_;

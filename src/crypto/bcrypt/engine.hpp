@@ -16,17 +16,9 @@
 
 namespace keyhold::crypto::bcrypt {
 
-// How the compute threads stand beside the others (docs/decisions/0004-nice-10.md).
-enum class Priority {
-    idle,  // SCHED_IDLE: gets nothing at all while others fill the cores; as `nice` where that is refused
-    nice,  // nice 10: an I/O thread that wakes goes first, but a flood of requests cannot stop the log-ins
-    normal,
-};
-
 struct EngineSettings {
     std::size_t threads = 0;  // 0: as many as there are cores for this process
     std::size_t lanes = 0;    // hashes at once on a thread, up to max_lanes; 0: default_lanes() of lane_count.hpp
-    Priority priority = Priority::nice;
     // Asked by compute(), on its caller's thread, for the token that says whether anybody still waits.
     std::function<std::stop_token()> gone = [] { return std::stop_token(); };
     // Hears, on a compute thread, that the self-test failed; the engine has fallen back to libxcrypt then.

@@ -38,10 +38,18 @@ std::optional<Argon2> parse_argon2(std::string_view stored) {
     const auto salt = decode64((*fields)[4], standard_alphabet);
     const auto hash = decode64((*fields)[5], standard_alphabet);
     if (!salt || salt->size() < 8 || !hash || hash->size() < 16) return std::nullopt;
+    // libsodium refuses bits left over at the end.
+    if (encode64(*salt, standard_alphabet) != (*fields)[4] || encode64(*hash, standard_alphabet) != (*fields)[5])
+        return std::nullopt;
     return Argon2{*memory, *passes, *lanes, std::string(stored)};
 }
 
 Strength strength(const Argon2& hash) { return memory_strength(hash.memory, hash.passes); }
+
+Work work(const Argon2& hash) {
+    const bool id = hash.text.starts_with("$argon2id$");
+    return {id ? Work::Kind::argon2id : Work::Kind::argon2i, {hash.memory, hash.passes, hash.lanes}};
+}
 
 bool verify(std::string_view password, const Argon2& hash, PasswordTools& tools) {
     require_libsodium();

@@ -21,6 +21,7 @@ struct Argon2 {
 std::optional<Argon2> parse_argon2(std::string_view stored);
 
 Strength strength(const Argon2& hash);
+Work work(const Argon2& hash);
 bool verify(std::string_view password, const Argon2& hash, PasswordTools& tools);
 
 // A new Argon2id hash of one lane. `memory` in KiB, at least 8.

@@ -14,12 +14,13 @@ struct DigestRow {
     std::string_view name;
     const EVP_MD* (*digest)();
     std::size_t size;
+    Work::Kind kind;
 };
 
 constexpr std::array digests{
-    DigestRow{"sha1", EVP_sha1, 20},
-    DigestRow{"sha256", EVP_sha256, 32},
-    DigestRow{"sha512", EVP_sha512, 64},
+    DigestRow{"sha1", EVP_sha1, 20, Work::Kind::pbkdf2_sha1},
+    DigestRow{"sha256", EVP_sha256, 32, Work::Kind::pbkdf2_sha256},
+    DigestRow{"sha512", EVP_sha512, 64, Work::Kind::pbkdf2_sha512},
 };
 
 std::optional<Pbkdf2> make(std::string_view digest, std::string_view iterations, std::optional<std::string> salt,
@@ -28,7 +29,7 @@ std::optional<Pbkdf2> make(std::string_view digest, std::string_view iterations,
     if (!count || *count == 0 || *count > Limits::pbkdf2_iterations || !salt || !hash) return std::nullopt;
     for (const DigestRow& row : digests)
         if (row.name == digest && row.size == hash->size())
-            return Pbkdf2{row.digest(), static_cast<int>(*count), std::move(*salt), std::move(*hash)};
+            return Pbkdf2{row.digest(), row.kind, static_cast<int>(*count), std::move(*salt), std::move(*hash)};
     return std::nullopt;
 }
 
@@ -60,6 +61,8 @@ std::optional<Pbkdf2> parse_werkzeug_pbkdf2(std::string_view stored) {
 Strength strength(const Pbkdf2& hash) {
     return {Strength::Kind::iterated_digest, 0, static_cast<std::uint64_t>(hash.iterations), false};
 }
+
+Work work(const Pbkdf2& hash) { return {hash.kind, {static_cast<std::uint64_t>(hash.iterations)}}; }
 
 bool verify(std::string_view password, const Pbkdf2& hash, PasswordTools&) {
     Wiped<64> computed(hash.hash.size());

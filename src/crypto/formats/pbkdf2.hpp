@@ -13,6 +13,7 @@ namespace keyhold::crypto::formats {
 
 struct Pbkdf2 {
     const EVP_MD* digest = nullptr;
+    Work::Kind kind{};
     int iterations = 0;  // 1 to Limits::pbkdf2_iterations
     std::string salt;
     std::string hash;  // as long as the digest
@@ -23,6 +24,7 @@ std::optional<Pbkdf2> parse_passlib_pbkdf2(std::string_view stored);   // $pbkdf
 std::optional<Pbkdf2> parse_werkzeug_pbkdf2(std::string_view stored);  // pbkdf2:sha256:260000$salt$hexadecimal
 
 Strength strength(const Pbkdf2& hash);
+Work work(const Pbkdf2& hash);
 bool verify(std::string_view password, const Pbkdf2& hash, PasswordTools& tools);
 
 }  // namespace keyhold::crypto::formats

@@ -2,6 +2,7 @@
 
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <memory>
@@ -22,14 +23,20 @@ constexpr std::size_t firebase_size = 64;
 constexpr std::size_t max_size = 64;
 constexpr std::size_t aes_key_size = 32;
 
-// RFC 7914 §6 writes 128 * r bytes for each of n blocks.
+// RFC 7914 §6 writes 128 * r bytes for each of n blocks, and holds as many for each of the p lanes.
 std::uint64_t kib(const Scrypt& hash) { return hash.n * hash.r / 8; }
+std::uint64_t kib_of_lanes(const Scrypt& hash) { return hash.p * hash.r / 8; }
+constexpr std::uint64_t most_of_lanes = 16 * 1024;
 
-// Refuses what RFC 7914 §6 does, and what is over Limits; the factors are bounded first, so nothing overflows.
+// Refuses what RFC 7914 §2 and §6 do (OpenSSL computes nothing else), and what is over Limits; the factors are bounded
+// first, so nothing overflows.
 std::optional<Scrypt> within_limits(Scrypt hash) {
     const bool sane = std::has_single_bit(hash.n) && hash.n > 1 && hash.n <= Limits::memory * 8 && hash.r > 0 &&
                       hash.r <= Limits::memory && hash.p > 0 && hash.p <= 1024;
     if (!sane || kib(hash) > Limits::memory || kib(hash) * hash.p > Limits::memory_passes) return std::nullopt;
+    if (kib_of_lanes(hash) > most_of_lanes) return std::nullopt;
+    // §2: n below 2^(128 * r / 8).
+    if (hash.r < 4 && hash.n >= std::uint64_t{1} << (16 * hash.r)) return std::nullopt;
     return hash;
 }
 
@@ -102,8 +109,10 @@ std::optional<Scrypt> parse_firebase_scrypt(std::string_view stored) {
 
 Strength strength(const Scrypt& hash) { return memory_strength(kib(hash), hash.p); }
 
+Work work(const Scrypt& hash) { return {Work::Kind::scrypt, {hash.n, hash.r, hash.p}}; }
+
 bool verify(std::string_view password, const Scrypt& hash, PasswordTools& tools) {
-    const MemoryBudget::Share share(tools.memory, kib(hash));
+    const MemoryBudget::Share share(tools.memory, std::min(kib(hash) + kib_of_lanes(hash), Limits::memory));
     const auto salt = as_bytes(hash.salt);
     Wiped<max_size> computed(hash.signer_key.empty() ? hash.hash.size() : aes_key_size);
     // OpenSSL counts the blocks of all p lanes and some more, and refuses over 32 MiB unless told.

@@ -26,6 +26,7 @@ std::optional<Scrypt> parse_werkzeug_scrypt(std::string_view stored);  // scrypt
 std::optional<Scrypt> parse_firebase_scrypt(std::string_view stored);
 
 Strength strength(const Scrypt& hash);
+Work work(const Scrypt& hash);
 bool verify(std::string_view password, const Scrypt& hash, PasswordTools& tools);
 
 }  // namespace keyhold::crypto::formats

@@ -43,6 +43,10 @@ std::optional<ShaCrypt> parse_sha_crypt(std::string_view stored) {
 
 Strength strength(const ShaCrypt& hash) { return {Strength::Kind::iterated_digest, 0, hash.rounds, false}; }
 
+Work work(const ShaCrypt& hash) {
+    return {hash.text[1] == '5' ? Work::Kind::sha256_crypt : Work::Kind::sha512_crypt, {hash.rounds}};
+}
+
 bool verify(std::string_view password, const ShaCrypt& hash, PasswordTools&) {
     const auto computed = call_crypt_r(password, hash.text);
     return computed && computed->size() == hash.text.size() &&

@@ -18,6 +18,7 @@ struct ShaCrypt {
 std::optional<ShaCrypt> parse_sha_crypt(std::string_view stored);
 
 Strength strength(const ShaCrypt& hash);
+Work work(const ShaCrypt& hash);
 // False for passwords over 511 bytes, which crypt_r does not take.
 bool verify(std::string_view password, const ShaCrypt& hash, PasswordTools& tools);
 

@@ -17,6 +17,9 @@ TEST(PythonSettings, read_a_literal_and_the_default_of_a_look_up) {
         EXPECT_EQ(assigned_text(line, "SECRET_KEY"), "s3") << line;
     EXPECT_EQ(assigned_text(R"(SECRET_KEY = "a\"b#c")", "SECRET_KEY"), "a\"b#c");
     EXPECT_EQ(assigned_text("ACCESS_TOKEN_EXPIRE_MINUTES = 45", "ACCESS_TOKEN_EXPIRE_MINUTES"), "45");
+    EXPECT_EQ(assigned_text("ACCESS_TOKEN_EXPIRE_MINUTES: int = 60 * 24 * 8  # 8 days", "ACCESS_TOKEN_EXPIRE_MINUTES"),
+              "11520");
+    EXPECT_FALSE(assigned_text("ACCESS_TOKEN_EXPIRE_MINUTES = 60 if debug else 30", "ACCESS_TOKEN_EXPIRE_MINUTES"));
 }
 
 TEST(PythonSettings, leave_what_would_have_to_be_computed) {

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "app/files.hpp"
+#include "app/issuer.hpp"
 #include "app/safety.hpp"
 #include "app/signing_keys.hpp"
 #include "crypto/random.hpp"
@@ -49,7 +50,7 @@ protected:
     }
 
     std::string folder_;
-    const std::string good_secret_ = "0123456789abcdef0123456789abcdef";
+    const std::string good_secret_ = "6b1b36cbb04b41490bfc0ab2bfa26f86";
 };
 
 TEST_F(SettingsTest, flags_win_over_the_environment_over_the_file_over_the_defaults) {
@@ -90,15 +91,85 @@ TEST_F(SettingsTest, what_is_misspelt_or_out_of_bounds_is_refused_in_one_line_th
     EXPECT_TRUE(refuses({.environment = {{"KEYHOLD_ACCESS_LOG", "perhaps"}}},
                         "access_log = 'perhaps' (from KEYHOLD_ACCESS_LOG)"));
     write("keyhold.toml", "bindd = \"x\"\n");
-    EXPECT_TRUE(refuses({}, "unknown setting 'bindd' in keyhold.toml: did you mean 'bind'?"));
+    EXPECT_TRUE(refuses({}, "unknown setting 'bindd' in keyhold.toml:1: did you mean 'bind'?"));
     write("keyhold.toml", "bind = 1979-05-27\n");
-    EXPECT_TRUE(refuses({}, "'bind' in keyhold.toml is of the wrong type"));
+    EXPECT_TRUE(refuses({}, "'bind' in keyhold.toml:1 is of the wrong type"));
     write("keyhold.toml", "a = 1\nsecret_key = \"very secret\n");
     EXPECT_TRUE(refuses({}, "keyhold.toml is not TOML"));
     EXPECT_EQ(refusal({}).find("very secret"), std::string::npos);
     write("keyhold.toml", "a = 1\nbind = ['80\x97\x97' = \"\n");
     EXPECT_TRUE(refuses({}, "keyhold.toml is not TOML: look at line 2"));
     EXPECT_TRUE(refuses({.config_file = "absent.toml"}, "absent.toml"));
+}
+
+TEST_F(SettingsTest, relative_paths_of_a_file_are_relative_to_it_and_all_others_to_the_working_directory) {
+    std::filesystem::create_directory("etc");
+    write("etc/keyhold.toml",
+          "bind = [\"127.0.0.1:80\", \"unix:run/k.sock\", \"unix:/run/k.sock\"]\nadmin_bind = \"unix:a.sock\"\n"
+          "handover_socket = \"h.sock\"\ntls_certificate = \"tls/c.pem\"\ntls_key = \"/tls/k.pem\"\n"
+          "database_url = \"sqlite:///./k.db?check_same_thread=false\"\nkey_file = \"../k.key\"\n"
+          "secret_key_file = \"secret\"\n");
+    write("etc/secret", good_secret_);
+    const Settings in_file = load({.config_file = "etc/keyhold.toml"}).settings;
+    EXPECT_EQ(in_file.bind, (std::vector<std::string>{"127.0.0.1:80", "unix:etc/run/k.sock", "unix:/run/k.sock"}));
+    EXPECT_EQ(in_file.admin_bind, "unix:etc/a.sock");
+    EXPECT_EQ(in_file.handover_socket, "etc/h.sock");
+    EXPECT_EQ(in_file.tls_certificate, "etc/tls/c.pem");
+    EXPECT_EQ(in_file.tls_key, "/tls/k.pem");
+    EXPECT_EQ(in_file.database_url, "sqlite:///etc/k.db?check_same_thread=false");
+    EXPECT_EQ(in_file.key_file, "k.key");
+    EXPECT_EQ(in_file.secret_key.reveal(), good_secret_);
+    const Settings elsewhere = load({.flags = {{"key_file", "flag.key"}},
+                                     .environment = {{"DATABASE_URL", "sqlite:///./here.db"}},
+                                     .config_file = "etc/keyhold.toml"})
+                                   .settings;
+    EXPECT_EQ(elsewhere.key_file, "flag.key");
+    EXPECT_EQ(elsewhere.database_url, "sqlite:///./here.db");
+}
+
+TEST_F(SettingsTest, state_dir_is_where_the_defaults_lie_and_nothing_that_somebody_named) {
+    const Settings by_systemd = load({.environment = {{"STATE_DIRECTORY", "/var/lib/keyhold:/var/lib/more"}}}).settings;
+    EXPECT_EQ(by_systemd.database_url, "sqlite:////var/lib/keyhold/keyhold.db");
+    EXPECT_EQ(by_systemd.key_file, "/var/lib/keyhold/keyhold.key");
+    EXPECT_EQ(by_systemd.tls_key, "");
+    std::filesystem::create_directory("etc");
+    write("etc/keyhold.toml", "state_dir = \"state\"\nkey_file = \"my.key\"\n");
+    const Settings in_file = load({.config_file = "etc/keyhold.toml"}).settings;
+    EXPECT_EQ(in_file.database_url, "sqlite:///etc/state/keyhold.db");
+    EXPECT_EQ(in_file.key_file, "etc/my.key");
+    EXPECT_EQ(load({}).settings.database_url, "sqlite:///./keyhold.db");
+}
+
+// A setting that is called a file, a socket or a folder holds a path: the column of the table must say so.
+TEST_F(SettingsTest, no_path_is_forgotten_in_the_table) {
+    for (const Setting& setting : settings_table())
+        for (const std::string_view word : {"_file", "_dir", "_socket", "tls_", "_url", "bind"})
+            if (setting.name.find(word) != setting.name.npos) EXPECT_NE(setting.in_folder, nullptr) << setting.name;
+}
+
+TEST_F(SettingsTest, all_that_is_wrong_is_found_with_its_line) {
+    write("keyhold.toml", "bcrypt_cost = 3\n\nbnid = \"x\"\nlog_format = 7\naccess_log = \"perhaps\"\n");
+    std::vector<Error> findings;
+    const Loaded loaded = load_settings(Mode::serve, {.environment = {{"KEYHOLD_ISUER", "x"}}}, findings);
+    std::string all;
+    for (const Error& error : findings) all += std::string(error.detail()) + "\n";
+    for (const char* part : {"(from keyhold.toml:1) is not between", "'bnid' in keyhold.toml:3: did you mean 'bind'",
+                             "(from keyhold.toml:5) is neither true", "KEYHOLD_ISSUER"})
+        EXPECT_NE(all.find(part), all.npos) << part << " in " << all;
+    EXPECT_EQ(findings.size(), 4U) << all;
+    EXPECT_EQ(loaded.settings.bcrypt_cost, 12) << "the default stands in for it";
+    EXPECT_EQ(loaded.lines.at("log_format"), 4U);
+}
+
+TEST_F(SettingsTest, an_issuer_is_asked_for_where_others_can_connect_and_keys_of_our_own_sign) {
+    const Settings own = load({}).settings;
+    const http::Address everywhere{"0.0.0.0", 8000, {}}, here{"127.0.0.1", 8000, {}}, here6{"::1", 8000, {}},
+        socket{{}, 0, "/run/k.sock"};
+    EXPECT_NE(problem_with_issuer(own, {here, everywhere}).find("issuer = "), std::string::npos);
+    EXPECT_NE(problem_with_issuer(own, std::vector{http::Address{"::", 8000, {}}}), "");
+    EXPECT_EQ(problem_with_issuer(own, {here, here6, socket}), "");
+    EXPECT_EQ(problem_with_issuer(load({.flags = {{"issuer", "https://a"}}}).settings, {everywhere}), "");
+    EXPECT_EQ(problem_with_issuer(load({.environment = {{"SECRET_KEY", good_secret_}}}).settings, {everywhere}), "");
 }
 
 TEST_F(SettingsTest, a_secret_is_never_shown) {
@@ -128,7 +199,8 @@ TEST_F(SettingsTest, the_secret_may_stand_in_a_file) {
 TEST_F(SettingsTest, serve_refuses_short_and_published_secrets) {
     for (const char* secret :
          {"your_secret_key", "changethis", "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
-          "0123456789abcdef0123456789abcde"}) {
+          "6b1b36cbb04b41490bfc0ab2bfa26f8", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+          "                                        "}) {
         const Loaded loaded = load({.environment = {{"SECRET_KEY", secret}}});
         EXPECT_EQ(unsafe_settings(loaded).size(), 1U) << secret;
     }
@@ -136,6 +208,19 @@ TEST_F(SettingsTest, serve_refuses_short_and_published_secrets) {
     EXPECT_EQ(unsafe_settings(load({.environment = {{"SECRET_KEY", good_secret_}, {"ALGORITHM", "HS512"}}})).size(),
               1U);
     EXPECT_EQ(unsafe_settings(load({.flags = {{"bcrypt_cost", "9"}}})).size(), 1U);
+}
+
+TEST_F(SettingsTest, serve_refuses_weak_secrets_of_clients_and_keys_and_repeats_none) {
+    const auto problems = unsafe_settings(load({.environment = {{"SECRET_KEY", good_secret_},
+                                                                {"KEYHOLD_CLIENTS", "api:aaaaaaaaaaaaaaaaaaaa"},
+                                                                {"KEYHOLD_KEY_PASSPHRASE", "changethis"}}}));
+    ASSERT_EQ(problems.size(), 2U);
+    EXPECT_TRUE(problems[0].starts_with("clients: the secret of 'api' is easy to guess")) << problems[0];
+    EXPECT_TRUE(problems[1].starts_with("key_passphrase is a published example")) << problems[1];
+    for (const std::string& problem : problems) {
+        EXPECT_EQ(problem.find("aaaa"), problem.npos);
+        EXPECT_EQ(problem.find("changethis"), problem.npos);
+    }
 }
 
 TEST_F(SettingsTest, settings_that_cannot_work_are_refused_before_anything_is_touched) {
@@ -157,9 +242,10 @@ TEST_F(SettingsTest, a_key_is_made_once_for_its_owner_alone_and_used_again) {
     const Settings settings = std::move(load({}).settings);
     const SystemClock clock;
     crypto::SystemRandom random;
-    const auto stores = store::open_stores(settings.database_url).value();
+    const auto stores = store::open_stores(settings.database_url, {.make = store::Make::what_is_missing}).value();
     const auto open = [&](const Settings& with) {
-        return open_signing_keys(with, stores, clock, random, [](std::string_view) {});
+        return open_signing_keys(
+            with, stores, clock, random, [](std::string_view) {}, store::Make::what_is_missing);
     };
     const auto first = open(settings), second = open(settings);
     ASSERT_TRUE(first && second);

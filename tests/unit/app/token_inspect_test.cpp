@@ -172,7 +172,7 @@ TEST(TokenInspect, asks_what_the_server_knows_of_a_good_token_alone) {
     const jose::KeySet keys = keys_of(secret_key());
     Knowledge knowledge = knowing(keys);
     int asked = 0;
-    knowledge.why_not_live = [&](const json::Value& claims) -> std::optional<Error> {
+    knowledge.why_not_live = [&](const json::Value& claims, const jose::Key&) -> std::optional<Error> {
         ++asked;
         if (claims.find("sid")->string() != "s1") return std::nullopt;
         return Error(Errc::token_not_live, "Its session was ended by a change of the password on 2023-11-14");

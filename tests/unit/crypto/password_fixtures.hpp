@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/random.hpp"
+#include "crypto/hash_work.hpp"
 
 namespace keyhold::crypto {
 
@@ -49,6 +50,18 @@ public:
 
 private:
     unsigned char next_ = 0;
+};
+
+// A machine on which every unit of work takes as long: by default bcrypt 12 a quarter of a second.
+class FixedSpeeds final : public HashSpeeds {
+public:
+    explicit FixedSpeeds(double nanoseconds = 60'000) : nanoseconds_(nanoseconds) {}
+    double nanoseconds_per_unit(Work::Kind kind) override {
+        return kind == Work::Kind::bcrypt ? nanoseconds_ : nanoseconds_ / 1'000;
+    }
+
+private:
+    double nanoseconds_;
 };
 
 }  // namespace keyhold::crypto

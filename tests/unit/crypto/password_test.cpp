@@ -14,10 +14,10 @@ PasswordSettings cheap(int cost = 4) { return {.bcrypt_cost = cost}; }
 
 class PasswordHashing : public testing::Test {
 protected:
-    // The tests share their cores with whatever runs: at idle priority they might wait for long.
-    bcrypt::Engine engine_{{.threads = 1, .priority = bcrypt::Priority::normal}};
+    bcrypt::Engine engine_{{.threads = 1}};
     CountingRandom random_;
-    std::unique_ptr<PasswordHasher> hasher_ = make_password_hasher(cheap(), engine_, random_);
+    FixedSpeeds speeds_;
+    std::unique_ptr<PasswordHasher> hasher_ = make_password_hasher(cheap(), engine_, random_, speeds_);
 };
 
 TEST_F(PasswordHashing, verifies_the_published_openwall_hashes_and_refuses_those_of_the_sign_extension_bug) {
@@ -107,13 +107,13 @@ TEST_F(PasswordHashing, does_not_end_a_password_at_a_nul) {
 }
 
 TEST_F(PasswordHashing, hashes_for_nobody_without_complaint) {
-    EXPECT_NO_THROW(hasher_->verify_nothing("testpass"));
-    EXPECT_NO_THROW(hasher_->verify_nothing(std::string(1024, 'x')));
-    EXPECT_NO_THROW(hasher_->verify_nothing(std::string_view("a\0b", 3)));
+    EXPECT_NO_THROW(hasher_->verify_nothing("testpass", 0));
+    EXPECT_NO_THROW(hasher_->verify_nothing(std::string(1024, 'x'), 0));
+    EXPECT_NO_THROW(hasher_->verify_nothing(std::string_view("a\0b", 3), 0));
 }
 
 TEST_F(PasswordHashing, wants_a_rehash_of_what_is_weaker_and_never_of_what_is_stronger) {
-    const auto hasher = make_password_hasher(cheap(12), engine_, random_);
+    const auto hasher = make_password_hasher(cheap(12), engine_, random_, speeds_);
     const std::string tail = "$abcdefghijklmnopqrstuu5s2v8.iXieOjg/.AySBTTZIIVFJeBui";
     EXPECT_TRUE(hasher->needs_rehash("$2b$11" + tail));
     EXPECT_FALSE(hasher->needs_rehash("$2b$12" + tail));
@@ -126,10 +126,10 @@ TEST_F(PasswordHashing, wants_a_rehash_of_what_is_weaker_and_never_of_what_is_st
 }
 
 TEST_F(PasswordHashing, takes_no_cost_outside_its_bounds) {
-    EXPECT_NO_THROW(make_password_hasher(cheap(4), engine_, random_));
-    EXPECT_NO_THROW(make_password_hasher(cheap(16), engine_, random_));
-    EXPECT_THROW(make_password_hasher(cheap(3), engine_, random_), std::invalid_argument);
-    EXPECT_THROW(make_password_hasher(cheap(17), engine_, random_), std::invalid_argument);
+    EXPECT_NO_THROW(make_password_hasher(cheap(4), engine_, random_, speeds_));
+    EXPECT_NO_THROW(make_password_hasher(cheap(16), engine_, random_, speeds_));
+    EXPECT_THROW(make_password_hasher(cheap(3), engine_, random_, speeds_), std::invalid_argument);
+    EXPECT_THROW(make_password_hasher(cheap(17), engine_, random_, speeds_), std::invalid_argument);
 }
 
 }  // namespace

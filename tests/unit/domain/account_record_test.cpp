@@ -11,6 +11,15 @@ constexpr Time now{std::chrono::seconds(1'800'000'000)};
 constexpr const char* hash = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
 constexpr const char* id = "0189fd2e-9ad4-7c3b-8d6f-2f6f3b1f0a11";
 
+// Every unit of work takes 60 us: what is refused for its time takes hours.
+class Speeds final : public crypto::HashSpeeds {
+    double nanoseconds_per_unit(crypto::Work::Kind) override { return 60'000; }
+};
+Speeds& speeds() {
+    static Speeds fixed;
+    return fixed;
+}
+
 Record record(const std::string& username, const std::string& password_hash) {
     Record made;
     at(made, Column::username) = username;
@@ -25,14 +34,14 @@ Record with(Column column, const std::string& text) {
 }
 
 std::string refusal(const Record& made) {
-    const auto read = read_record(made, now);
+    const auto read = read_record(made, now, speeds());
     return read.ok() ? "accepted" : std::string(read.error().detail());
 }
 
 }  // namespace
 
 TEST(AccountRecord, a_name_and_a_hash_make_an_account_of_now) {
-    const auto read = read_record(record("Bob", hash), now);
+    const auto read = read_record(record("Bob", hash), now, speeds());
     ASSERT_TRUE(read.ok());
     EXPECT_EQ(read->account.username, "Bob");
     EXPECT_EQ(read->account.name_key, "bob");
@@ -51,7 +60,7 @@ TEST(AccountRecord, everything_that_an_export_has_is_kept) {
     at(made, Column::disabled) = "true";
     at(made, Column::generation) = "7";
     at(made, Column::nfc) = "true";
-    const auto read = read_record(made, now);
+    const auto read = read_record(made, now, speeds());
     ASSERT_TRUE(read.ok());
     EXPECT_TRUE(read->keeps_id);
     EXPECT_EQ(read->account.id, id);
@@ -62,15 +71,15 @@ TEST(AccountRecord, everything_that_an_export_has_is_kept) {
 }
 
 TEST(AccountRecord, an_id_that_is_no_uuid_is_not_kept_and_one_in_capitals_is) {
-    EXPECT_FALSE(read_record(with(Column::id, "17"), now)->keeps_id);
-    EXPECT_EQ(read_record(with(Column::id, "0189FD2E-9AD4-7C3B-8D6F-2F6F3B1F0A11"), now)->account.id, id);
+    EXPECT_FALSE(read_record(with(Column::id, "17"), now, speeds())->keeps_id);
+    EXPECT_EQ(read_record(with(Column::id, "0189FD2E-9AD4-7C3B-8D6F-2F6F3B1F0A11"), now, speeds())->account.id, id);
 }
 
 TEST(AccountRecord, whoever_is_not_active_is_disabled) {
     for (const char* no : {"false", "0", "f", "no", "False"})
-        EXPECT_TRUE(read_record(with(Column::active, no), now)->account.disabled) << no;
+        EXPECT_TRUE(read_record(with(Column::active, no), now, speeds())->account.disabled) << no;
     for (const char* yes : {"true", "1", "t", "YES", ""})
-        EXPECT_FALSE(read_record(with(Column::active, yes), now)->account.disabled) << yes;
+        EXPECT_FALSE(read_record(with(Column::active, yes), now, speeds())->account.disabled) << yes;
 }
 
 TEST(AccountRecord, says_why_it_refuses_without_the_name_or_the_hash) {
@@ -100,6 +109,29 @@ TEST(AccountRecord, knows_the_columns_of_other_applications) {
     EXPECT_EQ(column_named("is_active")->column, Column::active);
     EXPECT_EQ(column_named("date_joined")->column, Column::created_at);
     EXPECT_FALSE(column_named("is_superuser"));
+}
+
+TEST(AccountRecord, whichever_column_locks_out_counts) {
+    for (const char* since : {"2026-01-01 00:00:00", "1", "true", "1767225600"})
+        EXPECT_TRUE(read_record(with(Column::since, since), now)->account.disabled) << since;
+    for (const char* never : {"", "0", "false"})
+        EXPECT_FALSE(read_record(with(Column::since, never), now)->account.disabled) << never;
+    Record two = record("Bob", hash);
+    for (const char* one : {"false", "true", "", "0"}) add_lock(two, Column::disabled, one);
+    EXPECT_TRUE(read_record(two, now)->account.disabled) << "is_deleted, is_banned, ...";
+    Record active = record("Bob", hash);
+    for (const char* one : {"true", "", "1"}) add_lock(active, Column::active, one);
+    EXPECT_FALSE(read_record(active, now)->account.disabled);
+    add_lock(active, Column::active, "f");
+    add_lock(active, Column::active, "t");
+    EXPECT_TRUE(read_record(active, now)->account.disabled);
+    Record odd = record("Bob", hash);
+    for (const char* one : {"perhaps", "false"}) add_lock(odd, Column::disabled, one);
+    EXPECT_EQ(refusal(odd), "'disabled' is neither true nor false") << "what is not understood is not passed over";
+}
+
+TEST(AccountRecord, an_account_from_elsewhere_takes_no_token_from_before) {
+    EXPECT_EQ(read_record(record("Bob", hash), now)->account.tokens_valid_from, now + std::chrono::seconds(1));
 }
 
 }  // namespace keyhold::domain

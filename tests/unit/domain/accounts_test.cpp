@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
+#include "domain/stored_hashes.hpp"
 #include "fixture.hpp"
 
 namespace keyhold::domain {
@@ -264,6 +267,62 @@ TEST_F(AccountsTest, where_new_passwords_must_be_shorter_old_ones_still_open_and
     EXPECT_TRUE(adopted.create("bob", secret(std::string(72, 'x'))).ok());
     EXPECT_TRUE(adopted.authenticate("ann", secret(long_password), {}).ok());
     EXPECT_EQ(store->find_by_name_key("ann")->password_hash, "weak$" + long_password);
+}
+
+TEST_F(AccountsTest, who_has_no_hash_that_can_be_read_costs_what_an_unknown_name_does) {
+    put("odd", "none$at all");
+    expect_refused("odd", "at all");
+    ASSERT_EQ(hasher.draws.size(), 1U);
+    EXPECT_EQ(hasher.draws[0], throttle.draw("odd"));
+    expect_refused("nobody", "correct horse");
+    expect_refused("NOBODY", "correct horse");
+    expect_refused("somebody", "correct horse");
+    expect_refused("a\nb", "correct horse");
+    ASSERT_EQ(hasher.draws.size(), 5U);
+    EXPECT_EQ(hasher.draws[1], hasher.draws[2]) << "one name draws the same in each spelling";
+    EXPECT_EQ(std::set<std::uint64_t>(hasher.draws.begin(), hasher.draws.end()).size(), 4U);
+    put("bob", "fake$correct horse");
+    expect_refused("bob", "wrong");
+    EXPECT_EQ(hasher.draws.size(), 5U);
+}
+
+TEST_F(AccountsTest, a_name_draws_the_same_in_every_process_on_the_database) {
+    const auto others = store::open_stores(url).value();
+    Throttle other{others, clock, random, {}, [](const Throttle::Lockout&) {}};
+    EXPECT_EQ(throttle.draw("bob"), other.draw("bob"));
+    EXPECT_NE(throttle.draw("bob"), throttle.draw("bobby"));
+}
+
+TEST_F(AccountsTest, the_costs_that_are_stored_are_counted_some_pages_at_a_time_and_anew_in_each_round) {
+    const auto share_of = [&](std::uint64_t cost) {
+        int share = 0;
+        for (std::uint64_t i = 0; i < 300; ++i)
+            if (hasher.expected.draw((2 * i + 1) * (~std::uint64_t{0} / 600))->of[0] == cost) ++share;
+        return share;
+    };
+    EXPECT_FALSE(hasher.expected.draw(0));
+    StoredHashes hashes(*store, hasher);
+    put("ann", "$2b$11$x");
+    put("odd", "none$");
+    hashes.look(1);
+    EXPECT_EQ(share_of(11), 300);
+    ASSERT_TRUE(store->remove(id_of("ann"), "test", clock.now()));
+    std::vector<store::Newcomer> many;
+    for (int i = 0; i < 1500; ++i) {
+        const std::string name = "a" + std::to_string(i);
+        many.push_back({.account = {.id = id_of(name),
+                                    .username = name,
+                                    .name_key = name,
+                                    .password_hash = i % 3 == 0 ? "$2b$10$x" : "$2b$12$x",
+                                    .created_at = clock.now()}});
+    }
+    store->import(many, store::Importing::write);
+    hashes.look(1);
+    EXPECT_NEAR(share_of(10), 100, 10) << "of the first 1,000 of them, which are more than were known";
+    EXPECT_EQ(share_of(11), 0);
+    hashes.look(1);
+    EXPECT_EQ(share_of(10), 100);
+    EXPECT_EQ(share_of(12), 200);
 }
 
 }  // namespace keyhold::domain

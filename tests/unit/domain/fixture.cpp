@@ -19,10 +19,20 @@ std::string FakeHasher::hash(std::string_view password) {
 
 bool FakeHasher::verify(std::string_view password, std::string_view stored) {
     ++computed;
+    if (on_verify) on_verify(password);
     return stored.size() >= 5 && stored.substr(5) == password;
 }
 
-void FakeHasher::verify_nothing(std::string_view) { ++computed; }
+void FakeHasher::verify_nothing(std::string_view, std::uint64_t draw) {
+    ++computed;
+    draws.push_back(draw);
+}
+
+std::optional<crypto::Work> FakeHasher::work_of(std::string_view stored) const {
+    if (stored.starts_with("none$")) return std::nullopt;
+    if (!stored.starts_with("$2b$")) return crypto::Work{};
+    return crypto::Work{crypto::Work::Kind::bcrypt, {std::stoul(std::string(stored.substr(4, 2)))}};
+}
 
 bool FakeHasher::needs_rehash(std::string_view stored) const { return stored.starts_with("weak$"); }
 
@@ -48,7 +58,8 @@ DomainTest::DomainTest() {
     if (!mkdtemp(name.data())) throw std::runtime_error("no temporary folder");
     folder_ = name;
     url = "sqlite:///" + name + "/keyhold.db";
-    stores = store::open_stores(url, {.patience = std::chrono::milliseconds(50)}).value();
+    stores = store::open_stores(url, {.patience = std::chrono::milliseconds(50), .make = store::Make::what_is_missing})
+                 .value();
     store = stores.accounts.get();
 }
 

@@ -22,10 +22,17 @@ class FakeHasher final : public crypto::PasswordHasher {
 public:
     std::string hash(std::string_view password) override;
     bool verify(std::string_view password, std::string_view stored) override;
-    void verify_nothing(std::string_view password) override;
+    void verify_nothing(std::string_view password, std::uint64_t draw) override;
+    void expect(crypto::StoredCosts costs) override { expected = std::move(costs); }
+    // "$2b$NN$..." is work of that cost; "none$..." nothing that anybody can read.
+    std::optional<crypto::Work> work_of(std::string_view stored) const override;
+    std::string why_refused(std::string_view) override { return {}; }
     bool needs_rehash(std::string_view stored) const override;
-    int computed = 0;
+    std::atomic<int> computed = 0;
+    std::vector<std::uint64_t> draws;  // what verify_nothing() was given
+    crypto::StoredCosts expected;
     std::function<void()> on_hash;  // what happens elsewhere meanwhile
+    std::function<void(std::string_view password)> on_verify;
 };
 
 class CountingRandom final : public Random {

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <thread>
 
+#include "base/waiting.hpp"
 #include "fixture.hpp"
 
 namespace keyhold::domain {
@@ -23,10 +24,11 @@ public:
         if (is_down) throw Unavailable("down");
         auto found = real_->find_live(id, now);
         if (before_return) before_return();
+        if (refuses && refuses()) return std::nullopt;
         return found;
     }
-    Result<> create(const Session& session, std::int64_t generation) override {
-        return real_->create(session, generation);
+    Result<> create(const Session& session, std::int64_t generation, const Beside& beside) override {
+        return real_->create(session, generation, beside);
     }
     std::optional<store::SessionOfAccount> find(std::string_view id) override { return real_->find(id); }
     store::SessionPage list(const Wanted& wanted) override { return real_->list(wanted); }
@@ -37,14 +39,39 @@ public:
     std::size_t end_all(const store::Whose& whose, std::string_view reason, Time now) override {
         return real_->end_all(whose, reason, now);
     }
+    std::int64_t cap_ends(Time latest, Time now, std::int64_t limit) override {
+        return real_->cap_ends(latest, now, limit);
+    }
     std::int64_t purge(Time time, std::int64_t limit) override { return real_->purge(time, limit); }
 
     std::atomic<int> asked = 0;
     std::atomic<bool> is_down = false;
     std::function<void()> before_return;
+    std::function<bool()> refuses;
 
 private:
     std::unique_ptr<store::SessionStore> real_;
+};
+
+// Changes at each look, and an answer that takes as long as the test wants.
+class Restless final : public store::ChangeStore {
+public:
+    Restless(std::unique_ptr<store::ChangeStore> real, std::atomic<int>& read, std::atomic<bool>& is_held)
+        : real_(std::move(real)), read_(read), is_held_(is_held) {}
+    store::Changes after(std::int64_t sequence) override {
+        ++read_;
+        while (is_held_) std::this_thread::yield();
+        return real_->after(sequence);
+    }
+    std::uint64_t epoch() const noexcept override { return ++looks_; }
+    std::uint64_t breaks() const noexcept override { return 0; }
+    void forget_all_but(std::int64_t kept) override { real_->forget_all_but(kept); }
+
+private:
+    std::unique_ptr<store::ChangeStore> real_;
+    std::atomic<int>& read_;
+    std::atomic<bool>& is_held_;
+    mutable std::atomic<std::uint64_t> looks_ = 0;
 };
 
 class LivenessTest : public DomainTest {
@@ -75,6 +102,17 @@ TEST_F(LivenessTest, the_store_is_asked_once_and_memory_from_then_on) {
         EXPECT_EQ(to_text(bob->id), id_of("bob"));
         EXPECT_EQ(bob->username, "bob");
     }
+    EXPECT_EQ(watched->asked, 1);
+}
+
+TEST_F(LivenessTest, what_is_recalled_is_what_memory_holds_and_the_store_is_not_asked) {
+    const Id session = log_in("bob");
+    EXPECT_FALSE(liveness.recall_session(session));
+    liveness.find_session(session);
+    EXPECT_EQ(liveness.recall_session(session).value().username, "bob");
+    EXPECT_EQ(watched->asked, 1);
+    ASSERT_TRUE(end(session));
+    EXPECT_FALSE(liveness.recall_session(session));
     EXPECT_EQ(watched->asked, 1);
 }
 
@@ -138,6 +176,119 @@ TEST_F(LivenessTest, a_store_that_is_down_is_unavailable_and_memory_still_answer
     EXPECT_THROW((void)liveness.find_session(unknown), Unavailable);
     watched->is_down = false;
     EXPECT_TRUE(liveness.find_session(unknown));
+}
+
+// On a thread that may not wait: what memory knows, or the news that it would have to.
+TEST_F(LivenessTest, memory_answers_where_nobody_may_wait_and_the_store_is_not_asked) {
+    const Id known = log_in("bob"), unknown = log_in("bob");
+    ASSERT_TRUE(liveness.find_session(known));
+    const int asked = watched->asked;
+    const auto before = liveness.counters().sessions.misses;
+    {
+        const NoWaiting in_this_block;
+        EXPECT_TRUE(liveness.find_session(known));
+        EXPECT_THROW((void)liveness.find_session(unknown), WouldWait);
+    }
+    EXPECT_EQ(watched->asked, asked);
+    EXPECT_EQ(liveness.counters().sessions.misses, before) << "it did not go to the database";
+    EXPECT_TRUE(liveness.find_session(unknown));
+    ASSERT_TRUE(end(known));
+    const NoWaiting in_this_block;
+    EXPECT_THROW((void)liveness.find_session(unknown), WouldWait)
+        << "a change is to be read before anything is trusted";
+    EXPECT_THROW((void)stores.sessions->find(to_text(known)), WouldWait)
+        << "whoever asks the database, this is its door";
+}
+
+TEST_F(LivenessTest, a_session_that_has_ended_is_remembered_as_such) {
+    const Id session = log_in("bob");
+    ASSERT_TRUE(end(session));
+    EXPECT_FALSE(liveness.find_session(session));
+    watched->asked = 0;
+    liveness.follow();
+    for (int i = 0; i < 5; ++i) EXPECT_FALSE(liveness.find_session(session));
+    EXPECT_LE(watched->asked, 1);
+    watched->asked = 0;
+    const Id other = log_in("bob");
+    ASSERT_TRUE(liveness.find_session(other));
+    ASSERT_TRUE(end(other));
+    watched->asked = 0;
+    for (int i = 0; i < 5; ++i) EXPECT_FALSE(liveness.find_session(other));
+    EXPECT_EQ(watched->asked, 0) << "the list of changes has named it";
+    clock.advance(std::chrono::minutes(1));
+    EXPECT_FALSE(liveness.find_session(other));
+    EXPECT_EQ(watched->asked, 1) << "for a short while";
+}
+
+// Its row may not have reached the machine that we ask.
+TEST_F(LivenessTest, a_session_that_nobody_knows_is_remembered_only_if_it_cannot_come_any_more) {
+    liveness.follow();
+    const Id fresh = *parse_id(make_id(clock.now(), random));
+    for (int i = 0; i < 3; ++i) EXPECT_FALSE(liveness.find_session(fresh));
+    EXPECT_EQ(watched->asked, 3);
+    clock.advance(std::chrono::seconds(61));
+    for (int i = 0; i < 3; ++i) EXPECT_FALSE(liveness.find_session(fresh));
+    EXPECT_EQ(watched->asked, 4);
+}
+
+TEST_F(LivenessTest, an_account_that_is_enabled_again_makes_us_ask_again) {
+    const Id session = log_in("bob");
+    clock.advance(std::chrono::minutes(2));
+    bool is_disabled = true;
+    watched->refuses = [&] { return is_disabled; };
+    EXPECT_FALSE(liveness.find_session(session));
+    EXPECT_FALSE(liveness.find_session(session));
+    EXPECT_EQ(watched->asked, 1);
+    is_disabled = false;
+    ASSERT_TRUE(store->set_disabled(id_of("ann"), true, "x", clock.now()));  // whoever's account it was
+    EXPECT_TRUE(liveness.find_session(session));
+}
+
+TEST_F(LivenessTest, those_who_wait_for_one_reading_share_the_next) {
+    // Where there is no lease the epoch is another one at each look, and each reader has to know the newest changes.
+    std::atomic<int> read{0};
+    std::atomic<bool> is_held{true};
+    auto counting = std::make_unique<Restless>(std::move(stores.changes), read, is_held);
+    stores.changes = std::move(counting);
+    Liveness restless(stores, clock, {.sessions = 100, .accounts = 100});
+    std::vector<std::jthread> readers;
+    readers.emplace_back([&] { restless.follow(); });
+    while (read == 0) std::this_thread::yield();
+    std::atomic<int> begun{0};
+    for (int i = 0; i < 20; ++i)
+        readers.emplace_back([&] {
+            ++begun;
+            restless.follow();
+        });
+    while (begun < 20) std::this_thread::yield();
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));  // lets them come to the lock; fewer reads if they do
+    is_held = false;
+    readers.clear();
+    EXPECT_LT(read, 20) << "not one for each of them";
+}
+
+TEST_F(LivenessTest, who_may_not_wait_follows_where_that_is_quick_and_goes_on_where_it_is_not) {
+    int changed = 0;
+    liveness.on_keys_changed([&] { ++changed; });
+    stores.changes->forget_all_but(0);
+    (void)end(log_in("bob"));
+    stores.changes->forget_all_but(0);
+    {
+        const NoWaiting in_this_block;
+        liveness.follow_if_quick();
+    }
+    liveness.follow();
+    EXPECT_EQ(changed, 1);
+
+    std::atomic<int> read{0};
+    std::atomic<bool> is_held{true};
+    stores.changes = std::make_unique<Restless>(std::move(stores.changes), read, is_held);
+    Liveness slow(stores, clock, {.sessions = 100, .accounts = 100});
+    {
+        const NoWaiting in_this_block;
+        for (int i = 0; i < 1000; ++i) slow.follow_if_quick();  // hangs, or takes 100 s, if each of them waits
+    }
+    is_held = false;
 }
 
 TEST_F(LivenessTest, whoever_missed_more_changes_than_are_kept_forgets_everything) {

@@ -74,14 +74,83 @@ TEST_F(SessionsTest, within_the_grace_a_used_token_gets_the_same_successor_again
     EXPECT_TRUE(stolen.empty());
 }
 
-TEST_F(SessionsTest, after_the_grace_a_used_token_ends_the_whole_family) {
+TEST_F(SessionsTest, after_the_grace_a_used_token_whose_successor_was_shown_ends_the_whole_family) {
     const auto started = log_in();
     const std::string second = refresh(started.refresh_token.reveal());
+    const std::string third = refresh(second);
     clock.advance(seconds(11));
     EXPECT_EQ(refresh(started.refresh_token.reveal()), refused);
     EXPECT_EQ(stolen, std::vector{started.id});
-    EXPECT_EQ(refresh(second), refused);
+    EXPECT_EQ(refresh(third), refused);
     EXPECT_EQ(end_reason(started.id), "refresh_token_reused");
+}
+
+// The commit went through and the answer did not: the client has nothing but the used token.
+TEST_F(SessionsTest, until_its_successor_is_shown_a_used_token_gets_it_again_however_late) {
+    const auto started = log_in();
+    const std::string first(started.refresh_token.reveal());
+    const std::string second = refresh(first);
+    for (const seconds later : {seconds(11), seconds(12), seconds(3'600), seconds(13 * 86'400)}) {
+        clock.advance(later);
+        EXPECT_EQ(refresh(first), second) << later.count();
+    }
+    EXPECT_TRUE(stolen.empty());
+    const std::string third = refresh(second);
+    ASSERT_NE(third, refused);
+    EXPECT_EQ(refresh(first), second) << "the grace began anew with the late answer";
+    clock.advance(seconds(11));
+    EXPECT_EQ(refresh(first), refused) << "by now somebody is known to have the successor";
+    EXPECT_EQ(stolen, std::vector{started.id});
+    EXPECT_EQ(refresh(third), refused);
+}
+
+TEST_F(SessionsTest, the_idle_life_ends_a_used_token_too) {
+    const std::string first(log_in().refresh_token.reveal());
+    ASSERT_NE(refresh(first), refused);
+    clock.advance(std::chrono::days(14));
+    EXPECT_EQ(refresh(first), refused);
+    EXPECT_TRUE(stolen.empty());
+}
+
+// A thief and the owner who refresh by turns, half an hour apart: neither ever shows a token whose successor the other
+// has shown already.
+TEST_F(SessionsTest, two_parties_that_take_turns_are_found_out) {
+    const auto started = log_in();
+    std::string line(started.refresh_token.reveal());
+    int turns = 0;
+    for (; turns < 20; ++turns) {
+        const std::string thiefs = refresh(line);
+        clock.advance(seconds(900));
+        const std::string owners = refresh(line);
+        if (owners == refused) break;
+        EXPECT_EQ(owners, thiefs);
+        clock.advance(seconds(900));
+        line = owners;
+    }
+    EXPECT_EQ(turns, 5);
+    EXPECT_EQ(stolen, std::vector{started.id});
+}
+
+TEST_F(SessionsTest, answers_may_be_lost_as_often_as_one_likes_if_some_arrive) {
+    std::string token(log_in().refresh_token.reveal());
+    for (int round = 0; round < 20; ++round) {
+        const std::string next = refresh(token);
+        clock.advance(seconds(3'600));
+        if (round % 5 != 4) {  // each fifth arrives
+            EXPECT_EQ(refresh(token), next) << round;
+        }
+        token = next;
+    }
+    EXPECT_TRUE(stolen.empty());
+}
+
+TEST(Line, is_stored_as_a_text_that_an_earlier_release_reads) {
+    const Line line{{{Time(seconds(1'800'000'000)), "salt"}, {Time(seconds(1'799'999'990)), "older"}}, 2, true};
+    EXPECT_EQ(line.format(), "late:2 1800000000:salt 1799999990:older");
+    for (const char* text : {"late:2 1800000000:salt 1799999990:older", "before:3 1800000000:salt", "1800000000:salt"})
+        EXPECT_EQ(Line::parse(text).format(), text);
+    EXPECT_EQ(Line::parse("1800000000:salt").late_in_a_row, 0);
+    EXPECT_FALSE(Line::parse("before:99999999999999999999 1800000000:salt").may_answer_late());
 }
 
 TEST_F(SessionsTest, a_token_of_any_earlier_generation_is_known_as_used) {

@@ -30,8 +30,19 @@ protected:
     void fail(std::string_view name, int times, const Origin& origin = {}) {
         for (int i = 0; i < times; ++i) EXPECT_EQ(try_as(name, "no", origin), "wrong") << i;
     }
-    Throttle with(const ThrottleRules& rules) {
-        return {stores, clock, random, rules, [](auto&) {}};
+    // As another process or node would have it.
+    std::unique_ptr<Throttle> with(const ThrottleRules& rules) {
+        return std::make_unique<Throttle>(stores, clock, random, rules, [](auto&) {});
+    }
+    // The token of a device that has just logged in.
+    std::string known_device(std::string_view name, std::string_view shown = {}) {
+        const auto account = store->find_by_name_key(name).value();
+        auto device = throttle.device_token(account, shown);
+        EXPECT_TRUE(sessions.start(account, {}, device.id).ok());
+        return std::string(device.token.reveal());
+    }
+    std::string made_for(std::string_view name, std::string_view shown) {
+        return std::string(throttle.device_token(store->find_by_name_key(name).value(), shown).token.reveal());
     }
 
     Accounts accounts{*store, hasher, throttle, clock, random, PasswordRules{}};
@@ -82,8 +93,8 @@ TEST_F(ThrottleTest, every_spelling_of_a_name_is_one_counter) {
 
 TEST_F(ThrottleTest, the_failures_are_in_the_database) {
     fail("bob", 10);
-    auto restarted = with({});
-    Accounts after{*store, hasher, restarted, clock, random, PasswordRules{}};
+    const auto restarted = with({});
+    Accounts after{*store, hasher, *restarted, clock, random, PasswordRules{}};
     EXPECT_EQ(said(after.authenticate("bob", secret("right"), {})), "wait 30");
 }
 
@@ -116,8 +127,8 @@ TEST_F(ThrottleTest, two_hundred_at_once_learn_no_more_than_two_hundred_in_a_row
     for (int i = 0; i < 8; ++i)
         threads.emplace_back([&] {
             for (int n = 0; n < 25; ++n) {
-                const auto attempt = throttle.begin("nobody", {});
-                (attempt && throttle.failed(*attempt, "") ? wrong : waits)++;
+                auto attempt = throttle.begin("nobody", nullptr, {});
+                (attempt && throttle.failed(std::move(attempt).value(), "") ? wrong : waits)++;
             }
         });
     for (std::thread& thread : threads) thread.join();
@@ -127,58 +138,126 @@ TEST_F(ThrottleTest, two_hundred_at_once_learn_no_more_than_two_hundred_in_a_row
 }
 
 TEST_F(ThrottleTest, what_was_hashed_before_the_lock_and_settled_after_it_is_not_told_right_or_wrong) {
-    const auto right = throttle.begin("bob", {}), wrong = throttle.begin("bob", {});
+    const auto elsewhere = with({});
+    auto right = throttle.begin("bob", nullptr, {}), wrong = elsewhere->begin("bob", nullptr, {});
     ASSERT_TRUE(right && wrong);
-    fail("bob", 10);
-    EXPECT_EQ(said(throttle.succeeded(*right)), "wait 30");
-    EXPECT_EQ(said(throttle.failed(*wrong, "")), "wait 30");
+    const auto third = with({});
+    for (int i = 0; i < 10; ++i)
+        EXPECT_EQ(said(third->failed(third->begin("bob", nullptr, {}).value(), "")), "ok") << "counted";
+    EXPECT_EQ(said(throttle.succeeded(std::move(right).value())), "wait 30");
+    EXPECT_EQ(said(elsewhere->failed(std::move(wrong).value(), "")), "wait 30");
     EXPECT_EQ(throttle.look("bob").failures, 10);
 }
 
 TEST_F(ThrottleTest, any_number_of_right_passwords_at_once_is_let_in) {
     std::vector<Throttle::Attempt> attempts;
-    for (int i = 0; i < 200; ++i) attempts.push_back(throttle.begin("bob", {}).value());
-    for (const auto& attempt : attempts) EXPECT_EQ(said(throttle.succeeded(attempt)), "ok");
+    for (int i = 0; i < 200; ++i) attempts.push_back(throttle.begin("bob", nullptr, {}).value());
+    for (auto& attempt : attempts) EXPECT_EQ(said(throttle.succeeded(std::move(attempt))), "ok");
+}
+
+// Where somebody else's failures stand, a right password changes the row, so that no other node settles by what it read
+// before.
+TEST_F(ThrottleTest, a_right_password_is_settled_by_the_same_conditional_step_as_a_wrong_one) {
+    fail("bob", 1, {.address = "192.0.2.1"});
+    const auto subject = [this] { return stores.throttle->find(throttle.subject_of("bob")); };
+    const auto before = subject();
+    ASSERT_TRUE(before);
+    EXPECT_EQ(try_as("bob", "right", {.address = "192.0.2.2"}), "ok");
+    EXPECT_EQ(subject()->count, before->count);
+    EXPECT_FALSE(stores.throttle->replace(throttle.subject_of("bob"), before, std::nullopt));
 }
 
 TEST_F(ThrottleTest, a_device_that_has_logged_in_is_not_locked_out_by_strangers) {
-    const Secret token = throttle.device_token("bob", "");
-    const Origin phone{.address = "192.0.2.1", .device_token = token.reveal()};
+    const std::string token = known_device("bob");
+    const Origin phone{.address = "192.0.2.1", .device_token = token};
     fail("bob", 10, {.address = "192.0.2.1"});
     EXPECT_EQ(try_as("bob", "right"), "wait 30");
     EXPECT_EQ(try_as("bob", "right", phone), "ok");
     EXPECT_EQ(try_as("bob", "right"), "wait 30") << "which gives strangers nothing, even at the same address";
     fail("bob", 10, phone);
     EXPECT_EQ(try_as("bob", "right", phone), "wait 30") << "it has an allowance, not a licence";
-    const Secret other = throttle.device_token("bob", "");
-    EXPECT_EQ(try_as("bob", "right", {.device_token = other.reveal()}), "ok");
+    const std::string other = known_device("bob");
+    EXPECT_EQ(try_as("bob", "right", {.device_token = other}), "ok");
 }
 
 TEST_F(ThrottleTest, what_a_device_gets_wrong_is_counted_for_strangers_too) {
-    const Secret token = throttle.device_token("bob", "");
-    fail("bob", 4, {.device_token = token.reveal()});
+    const std::string token = known_device("bob");
+    fail("bob", 4, {.device_token = token});
     fail("bob", 6);
     EXPECT_EQ(try_as("bob", "right"), "wait 30");
-    EXPECT_EQ(try_as("bob", "right", {.device_token = token.reveal()}), "ok");
+    EXPECT_EQ(try_as("bob", "right", {.device_token = token}), "ok");
 }
 
-TEST_F(ThrottleTest, a_device_token_is_good_for_its_name_alone_and_cannot_be_invented) {
-    const Secret token = throttle.device_token("bob", "");
-    EXPECT_EQ(throttle.device_token("bob", token.reveal()).reveal(), token.reveal()) << "a good one stays";
-    EXPECT_NE(throttle.device_token("eve", token.reveal()).reveal(), token.reveal());
-    EXPECT_EQ(with({}).device_token("bob", token.reveal()).reveal(), token.reveal()) << "after a restart too";
+TEST_F(ThrottleTest, a_device_token_is_good_for_its_account_alone_and_cannot_be_invented) {
+    const std::string token = known_device("bob");
+    EXPECT_EQ(made_for("bob", token), token) << "a good one stays";
+    EXPECT_NE(made_for("eve", token), token);
+    EXPECT_EQ(with({})->device_token(store->find_by_name_key("bob").value(), token).token.reveal(), token)
+        << "after a restart too";
     fail("bob", 10);
     fail("eve", 10);
-    EXPECT_EQ(try_as("eve", "no", {.device_token = token.reveal()}), "wait 30");
-    std::string changed(token.reveal());
+    EXPECT_EQ(try_as("eve", "no", {.device_token = token}), "wait 30");
+    const std::string never_used = made_for("bob", "");
+    EXPECT_EQ(try_as("bob", "right", {.device_token = never_used}), "wait 30") << "it proved nothing";
+    std::string changed(token);
     for (std::size_t i = 0; i < changed.size(); ++i) {
         changed[i] = changed[i] == 'A' ? 'B' : 'A';
         EXPECT_EQ(try_as("bob", "right", {.device_token = changed}), "wait 30") << i;
-        changed[i] = token.reveal()[i];
+        changed[i] = token[i];
     }
     for (const char* invented : {"", "khd_", "khd_AAAA", "x"})
         EXPECT_EQ(try_as("bob", "right", {.device_token = invented}), "wait 30") << invented;
-    EXPECT_EQ(try_as("bob", "right", {.device_token = token.reveal()}), "ok");
+    EXPECT_EQ(try_as("bob", "right", {.device_token = token}), "ok");
+}
+
+TEST_F(ThrottleTest, who_has_the_name_later_is_not_the_account_whose_device_it_was) {
+    const std::string token = known_device("bob");
+    ASSERT_TRUE(accounts.remove("bob").ok());
+    ASSERT_TRUE(accounts.create("bob", secret("of somebody else")).ok());
+    fail("bob", 10);
+    EXPECT_EQ(try_as("bob", "no", {.device_token = token}), "wait 30");
+}
+
+TEST_F(ThrottleTest, an_account_knows_the_ten_devices_that_logged_in_last) {
+    std::vector<std::string> tokens;
+    for (int i = 0; i < 10; ++i) tokens.push_back(known_device("bob"));
+    EXPECT_EQ(known_device("bob", tokens[0]), tokens[0]) << "it is the newest now";
+    tokens.push_back(known_device("bob"));
+    fail("bob", 10);
+    for (std::size_t i = 0; i < tokens.size(); ++i)
+        EXPECT_EQ(try_as("bob", "right", {.device_token = tokens[i]}), i == 1 ? "wait 30" : "ok") << i;
+}
+
+TEST_F(ThrottleTest, a_new_password_leaves_the_device_that_asked_for_it_and_those_that_prove_it) {
+    const std::string desk = known_device("bob"), phone = known_device("bob");
+    ASSERT_TRUE(accounts.change_password("bob", secret("right"), secret("a better one"), {.device_token = desk}).ok());
+    fail("bob", 10);
+    EXPECT_EQ(try_as("bob", "a better one", {.device_token = phone}), "wait 30");
+    EXPECT_EQ(try_as("bob", "a better one", {.device_token = desk}), "ok");
+    EXPECT_EQ(known_device("bob", phone), phone) << "it has proved the new one";
+    EXPECT_EQ(try_as("bob", "a better one", {.device_token = phone}), "ok");
+    ASSERT_TRUE(accounts.set_password("bob", secret("by an operator")).ok());
+    EXPECT_EQ(try_as("bob", "by an operator", {.device_token = desk}), "wait 30");
+}
+
+TEST_F(ThrottleTest, a_device_that_is_not_known_does_not_become_so_by_changing_the_password) {
+    const std::string invented = made_for("bob", "");
+    ASSERT_TRUE(
+        accounts.change_password("bob", secret("right"), secret("a better one"), {.device_token = invented}).ok());
+    fail("bob", 10);
+    EXPECT_EQ(try_as("bob", "a better one", {.device_token = invented}), "wait 30");
+}
+
+TEST_F(ThrottleTest, whether_a_device_is_known_is_said_from_memory) {
+    const std::string token = made_for("bob", "");
+    EXPECT_TRUE(throttle.is_known_device("bob", token));
+    EXPECT_FALSE(throttle.is_known_device("eve", token));
+    for (const char* invented : {"", "khd_", "khd_AAAA", "x"})
+        EXPECT_FALSE(throttle.is_known_device("bob", invented)) << invented;
+    const auto restarted = with({});
+    EXPECT_FALSE(restarted->is_known_device("bob", token)) << "the key is still in the database alone";
+    restarted->device_in(id_of("bob"), token);
+    EXPECT_TRUE(restarted->is_known_device("bob", token));
 }
 
 TEST_F(ThrottleTest, a_live_session_has_an_allowance_of_its_own) {
@@ -190,13 +269,13 @@ TEST_F(ThrottleTest, a_live_session_has_an_allowance_of_its_own) {
 }
 
 TEST_F(ThrottleTest, unlocking_starts_anew_for_devices_too) {
-    const Secret token = throttle.device_token("bob", "");
-    fail("bob", 10, {.device_token = token.reveal()});
+    const std::string token = known_device("bob");
+    fail("bob", 10, {.device_token = token});
     EXPECT_EQ(accounts.guesses_at(*store->find_by_name_key("bob")).locked_until, clock.now() + seconds(30));
     ASSERT_TRUE(accounts.unlock("BOB").ok());
     EXPECT_EQ(accounts.guesses_at(*store->find_by_name_key("bob")).failures, 0);
     EXPECT_EQ(try_as("bob", "right"), "ok");
-    EXPECT_EQ(try_as("bob", "right", {.device_token = token.reveal()}), "ok");
+    EXPECT_EQ(try_as("bob", "right", {.device_token = token}), "ok");
     EXPECT_EQ(accounts.unlock("nobody").error().errc(), Errc::account_not_found);
 }
 
@@ -216,8 +295,8 @@ TEST_F(ThrottleTest, no_name_is_in_the_database) {
 }
 
 TEST_F(ThrottleTest, an_address_has_so_many_failures_whatever_the_names) {
-    auto strict = with({.address_failures = 3, .address_per_minute = 6});
-    Accounts there{*store, hasher, strict, clock, random, PasswordRules{}};
+    const auto strict = with({.address_failures = 3, .address_per_minute = 6});
+    Accounts there{*store, hasher, *strict, clock, random, PasswordRules{}};
     const auto attempt = [&](std::string_view name, std::string_view password, const Origin& origin) {
         return said(there.authenticate(name, secret(password), origin));
     };
@@ -225,8 +304,8 @@ TEST_F(ThrottleTest, an_address_has_so_many_failures_whatever_the_names) {
     for (const char* name : {"ann", "ben", "eve"}) EXPECT_EQ(attempt(name, "no", here), "wrong");
     EXPECT_EQ(attempt("bob", "right", here), "wait 10");
     EXPECT_EQ(attempt("bob", "right", {.address = "192.0.2.2"}), "ok");
-    const Secret token = strict.device_token("bob", "");
-    EXPECT_EQ(attempt("bob", "right", {.address = "192.0.2.1", .device_token = token.reveal()}), "ok");
+    const std::string token = known_device("bob");
+    EXPECT_EQ(attempt("bob", "right", {.address = "192.0.2.1", .device_token = token}), "ok");
     clock.advance(seconds(10));
     EXPECT_EQ(attempt("bob", "right", here), "ok") << "a success takes none";
     EXPECT_EQ(attempt("fay", "no", here), "wrong");
@@ -237,8 +316,8 @@ TEST_F(ThrottleTest, an_address_has_so_many_failures_whatever_the_names) {
 }
 
 TEST_F(ThrottleTest, of_ipv6_a_whole_64_is_one_address) {
-    auto strict = with({.address_failures = 2, .address_per_minute = 6});
-    Accounts there{*store, hasher, strict, clock, random, PasswordRules{}};
+    const auto strict = with({.address_failures = 2, .address_per_minute = 6});
+    Accounts there{*store, hasher, *strict, clock, random, PasswordRules{}};
     const auto attempt = [&](std::string_view address) {
         return said(there.authenticate("nobody" + std::string(address), secret("no"), {.address = address}));
     };
@@ -253,9 +332,44 @@ TEST_F(ThrottleTest, of_ipv6_a_whole_64_is_one_address) {
     for (int i = 0; i < 5; ++i) EXPECT_EQ(attempt(""), "wrong") << "nobody's";
 }
 
+// A day: what a clock without a battery, or a hand, gets wrong.
+TEST_F(ThrottleTest, a_clock_that_is_set_back_locks_nobody_for_longer_than_the_rules_do) {
+    fail("bob", 10);
+    clock.advance(-seconds(86'400));
+    EXPECT_EQ(try_as("bob", "right"), "wait 900");
+    clock.advance(seconds(899));
+    EXPECT_EQ(try_as("bob", "right"), "wait 1") << "it goes on from there";
+    clock.advance(seconds(1));
+    EXPECT_EQ(try_as("bob", "right"), "ok");
+}
+
+TEST_F(ThrottleTest, after_a_clock_was_set_back_failures_are_forgotten_after_a_day_all_the_same) {
+    fail("bob", 9);
+    clock.advance(-seconds(10 * 86'400));
+    fail("bob", 1);
+    EXPECT_EQ(try_as("bob", "no"), "wait 30");
+    clock.advance(seconds(86'400));
+    EXPECT_EQ(throttle.look("bob").failures, 0);
+}
+
+TEST_F(ThrottleTest, an_address_is_not_kept_out_by_a_clock_that_is_set_back) {
+    Throttle strict = with({.address_failures = 2, .address_per_minute = 10});
+    const Origin origin{.address = "192.0.2.7"};
+    for (int i = 0; i < 2; ++i) {
+        const auto attempt = strict.begin("somebody", origin);
+        ASSERT_TRUE(attempt.ok());
+        (void)strict.failed(*attempt, "");
+    }
+    ASSERT_FALSE(strict.begin("somebody", origin).ok());
+    clock.advance(-seconds(86'400));
+    const auto refused = strict.begin("somebody", origin);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_LE(refused.error().quota()->retry_in, seconds(6)) << "one comes back in six seconds";
+}
+
 TEST_F(ThrottleTest, a_limit_of_zero_is_none) {
-    auto lax = with({.free_failures = 0, .address_failures = 0});
-    Accounts there{*store, hasher, lax, clock, random, PasswordRules{}};
+    const auto lax = with({.free_failures = 0, .address_failures = 0});
+    Accounts there{*store, hasher, *lax, clock, random, PasswordRules{}};
     for (int i = 0; i < 30; ++i)
         EXPECT_EQ(said(there.authenticate("bob", secret("no"), {.address = "192.0.2.1"})), "wrong");
     EXPECT_EQ(said(there.authenticate("bob", secret("right"), {.address = "192.0.2.1"})), "ok");

@@ -89,6 +89,14 @@ protected:
     std::string minted_elsewhere(std::string_view rest, TokenRules rules = {}) {
         return outcome(tokens(std::move(rules)), std::string(pyjwt::header) + std::string(rest));
     }
+    // Of {"sub":"testuser","exp":in an hour, ...} under the secret.
+    std::string of_application(const std::string& more, TokenRules rules = {}) {
+        rules.old.lifetime = std::chrono::hours(1);
+        const std::int64_t expires = clock.now().time_since_epoch().count() + 3600;
+        return outcome(
+            tokens(std::move(rules)),
+            jose::issue(R"({"sub":"testuser","exp":)" + std::to_string(expires) + "," + more + "}", secret()));
+    }
     jose::VerifiedToken read(const std::string& token) {
         return jose::verify(token, secret_keys.verifying(clock.now()), {}, clock.now()).value();
     }
@@ -100,6 +108,19 @@ protected:
 };
 
 }  // namespace
+
+TEST_F(TokensTest, an_account_is_recalled_by_the_token_of_a_live_session_that_was_shown_before) {
+    const std::string token = issue_to("testuser").access_token;
+    EXPECT_FALSE(tokens().recall_account(token));
+    ASSERT_TRUE(tokens().authenticate(token).ok());
+    EXPECT_EQ(to_text(tokens().recall_account(token).value()), id_of("testuser"));
+    EXPECT_FALSE(tokens().recall_account(token + "x"));
+    EXPECT_FALSE(tokens().recall_account(""));
+    // A token without a session, though it opens the account.
+    EXPECT_FALSE(tokens().recall_account(std::string(pyjwt::header) + std::string(pyjwt::testuser)));
+    clock.advance(std::chrono::hours(1));
+    EXPECT_FALSE(tokens().recall_account(token));
+}
 
 TEST_F(TokensTest, a_token_of_the_tutorials_own_server_opens_the_account_of_that_name) {
     EXPECT_EQ(minted_elsewhere(pyjwt::testuser), id_of("testuser"));
@@ -227,6 +248,91 @@ TEST_F(TokensTest, a_token_ends_with_its_account_and_does_not_open_the_next_of_t
     EXPECT_EQ(outcome(tokens(), issue_to("testuser").access_token), id_of("another"));
 }
 
+// Each lever that ends sessions ends what the application issued until then, to the second; what it issues later is
+// good.
+TEST_F(TokensTest, a_token_of_no_session_ends_with_whatever_ends_sessions) {
+    const std::string id = id_of("testuser");
+    store::AccountStore& accounts = *stores.accounts;
+    const auto change_password = [&](std::int64_t generation) {
+        return accounts.set_password({.id = id,
+                                      .generation = generation,
+                                      .hash = "another",
+                                      .keep_session = {},
+                                      .reason = "x",
+                                      .now = clock.now()});
+    };
+    const std::vector<std::pair<const char*, std::function<bool()>>> levers{
+        {"a new password", [&] { return change_password(0); }},
+        {"another new password", [&] { return change_password(1); }},
+        {"log out everywhere", [&] { return stores.sessions->end_all({id}, "x", clock.now()) == 0; }},
+        {"log out everywhere else",
+         [&] {
+             return stores.sessions->end_all({id, "s"}, "x", clock.now()) == 0;
+         }},
+        {"log out with such a token", [&] { return sessions.end_tokens(id), true; }},
+        {"disabling", [&] {
+             return accounts.set_disabled(id, true, "x", clock.now()) &&
+                    accounts.set_disabled(id, false, "", clock.now());
+         }}};
+    for (const auto& [what, lever] : levers) {
+        const std::string issued_now = R"("iat":)" + std::to_string(clock.now().time_since_epoch().count());
+        EXPECT_EQ(of_application(issued_now), id) << what;
+        ASSERT_TRUE(lever()) << what;
+        EXPECT_EQ(of_application(issued_now), "token_not_live") << what << ", in the same second";
+        clock.advance(std::chrono::seconds(1));
+        EXPECT_EQ(of_application(issued_now), "token_not_live") << what;
+        EXPECT_EQ(of_application(R"("jti":"without iat")"), id) << what;
+    }
+}
+
+TEST_F(TokensTest, a_token_of_the_owner_before_does_not_open_an_account_of_the_same_name) {
+    const std::string before = R"("iat":1799999999)", at_once = R"("iat":1800000000)", later = R"("iat":1800000001)";
+    ASSERT_TRUE(stores.accounts->remove(id_of("testuser"), "x", clock.now()));
+    store::Account next{.id = id_of("another"),
+                        .username = "testuser",
+                        .name_key = "testuser",
+                        .password_hash = "hash",
+                        .disabled = false,
+                        .created_at = clock.now()};
+    next.tokens_valid_from = clock.now();
+    ASSERT_TRUE(stores.accounts->create(next).ok());
+    clock.advance(std::chrono::seconds(1));
+    EXPECT_EQ(of_application(before), "token_not_live");
+    EXPECT_EQ(of_application(at_once), "token_not_live") << "of the second in which the name changed hands";
+    EXPECT_EQ(of_application(later), id_of("another"));
+}
+
+TEST_F(TokensTest, whoever_registers_and_logs_in_at_the_application_within_a_second_is_let_in) {
+    store::Account next{.id = id_of("cat"),
+                        .username = "cat",
+                        .name_key = "cat",
+                        .password_hash = "hash",
+                        .disabled = false,
+                        .created_at = clock.now()};
+    next.tokens_valid_from = clock.now();
+    ASSERT_TRUE(stores.accounts->create(next).ok());
+    EXPECT_EQ(outcome(tokens(), jose::issue(R"({"sub":"cat","iat":1800000000,"exp":1800001800})", secret())),
+              id_of("cat"));
+    EXPECT_EQ(outcome(tokens(), jose::issue(R"({"sub":"cat","iat":1799999999,"exp":1800001700})", secret())),
+              "token_not_live");
+}
+
+TEST_F(TokensTest, what_the_application_signs_besides_access_tokens_is_refused_and_said_once) {
+    std::vector<std::string> said;
+    Tokens reader(secret_keys, liveness, clock, random, {}, [&](const std::string& text) { said.push_back(text); });
+    // The full-stack template's generate_password_reset_token().
+    const auto reset = jose::issue(R"({"exp":1800001800,"nbf":1800000000,"sub":"testuser"})", secret());
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(reader.authenticate(reset).error().row().code, "token_claims");
+    ASSERT_EQ(said.size(), 1u);
+    EXPECT_NE(said[0].find("\"nbf\""), std::string::npos) << said[0];
+    const auto good = R"({"exp":1800001800,"sub":"testuser"})";
+    EXPECT_TRUE(reader.authenticate(jose::issue(good, secret())).ok());
+    EXPECT_TRUE(reader.authenticate(jose::issue(good, secret(), "at+JWT")).ok());
+    EXPECT_FALSE(reader.authenticate(jose::issue(good, secret(), "refresh+jwt")).ok());
+    // Ours belong to a session, whatever they say besides.
+    EXPECT_TRUE(reader.authenticate(issue_to("testuser").access_token).ok());
+}
+
 // Liveness knows sessions; these belong to none, so a restored database cannot say whether they are over.
 TEST_F(TokensTest, a_token_of_no_session_from_before_a_restore_is_refused) {
     const auto authenticate = [&](std::string_view token, std::int64_t restored_at) {
@@ -247,7 +353,9 @@ TEST_F(TokensTest, a_disabled_account_is_refused_until_it_is_enabled_again) {
     EXPECT_EQ(outcome(tokens(), issued.access_token), "token_not_live");
     EXPECT_EQ(minted_elsewhere(pyjwt::testuser), "token_not_live");
     ASSERT_TRUE(stores.accounts->set_disabled(id_of("testuser"), false, "", clock.now()));
-    EXPECT_EQ(minted_elsewhere(pyjwt::testuser), id_of("testuser"));
+    EXPECT_EQ(minted_elsewhere(pyjwt::testuser), "token_not_live") << "it is from before";
+    clock.advance(std::chrono::seconds(1));
+    EXPECT_EQ(of_application(R"("iat":1800000001)"), id_of("testuser"));
     EXPECT_EQ(outcome(tokens(), issued.access_token), "token_not_live") << "its session has ended";
 }
 

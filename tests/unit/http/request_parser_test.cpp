@@ -55,6 +55,47 @@ TEST(RequestParser, says_the_same_whatever_pieces_the_bytes_arrive_in) {
         }
 }
 
+TEST(RequestParser, reads_on_though_what_was_read_of_a_chunked_body_is_let_go) {
+    const std::string head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nX-Empty: \r\n\r\n";
+    const std::string chunks = "3;ext=1\r\nhel\r\n1\r\nl\r\n1\r\no\r\n0\r\nX-Trailer: 1\r\n\r\n",
+                      next = "GET / HTTP/1.1\r\n";
+    for (std::size_t step = 1; step < chunks.size(); ++step) {
+        const Limits limits;
+        RequestParser parser(limits);
+        std::string kept = head.substr(0, 20);
+        ASSERT_EQ(parser.feed(kept), State::need_more);
+        parser.let_go(kept);
+        EXPECT_EQ(kept.size(), 20U) << "of a head nothing is let go";
+        kept += head.substr(20);
+        std::string_view rest = chunks;
+        for (; rest.size() > step; rest.remove_prefix(step)) {
+            kept += rest.substr(0, step);
+            ASSERT_EQ(parser.feed(kept), State::need_more) << step;
+            parser.let_go(kept);
+            EXPECT_LE(kept.size(), head.size() + 20) << "at most a line that is unfinished";
+        }
+        kept.append(rest).append(next);
+        ASSERT_EQ(parser.feed(kept), State::complete) << step;
+        EXPECT_EQ(kept.substr(parser.consumed()), next) << step;
+        const Request request = parser.request(kept);
+        EXPECT_EQ(request.body, "hello") << step;
+        EXPECT_EQ(request.find("Host"), "a");
+        EXPECT_FALSE(request.find("X-Trailer"));
+    }
+}
+
+TEST(RequestParser, lets_nothing_go_of_a_body_with_a_length) {
+    std::string text = good.substr(0, good.size() - 2);
+    const Limits limits;
+    RequestParser parser(limits);
+    ASSERT_EQ(parser.feed(text), State::need_more);
+    parser.let_go(text);
+    text += "lo";
+    ASSERT_EQ(parser.feed(text), State::complete);
+    EXPECT_EQ(parser.request(text).body, "hello");
+    EXPECT_EQ(parser.let_go_of(), 0U);
+}
+
 TEST(RequestParser, leaves_what_stands_behind_a_request_alone) {
     const std::string two = good + good;
     Read read(two);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/unavailable.hpp"
+#include "base/waiting.hpp"
 #include "http/cors.hpp"
 #include "http/dispatcher.hpp"
 
@@ -35,8 +36,11 @@ Result<Reply> greet(const Name& name, Counter& counter) {
     if (name.name == "nobody") return Errc::account_not_found;
     if (name.name == "bug") throw std::runtime_error("a bug");
     if (name.name == "down") throw Unavailable("the database is down");
+    if (name.name == "miss") about_to_wait();
     return Reply{"hello \"" + name.name + "\"", ++counter.value, {}};
 }
+
+Result<Reply> look_at(const Path<"id">& id) { return Reply{*id, 1, {}}; }
 
 class RouteTest : public testing::Test {
 protected:
@@ -78,6 +82,24 @@ protected:
 TEST_F(RouteTest, takes_json_and_answers_json) {
     EXPECT_EQ(send(R"({"name":"ann"})", "application/json").body, R"({"said":"hello \"ann\"","count":42})");
     EXPECT_EQ(response.status, 200);
+}
+
+TEST_F(RouteTest, says_that_a_handler_would_have_to_wait_and_leaves_no_trace) {
+    Request request;
+    request.method = Method::post;
+    request.path = "/greet";
+    request.body = R"({"name":"miss"})";
+    fields = {Field{"Content-Type", "application/json"}};
+    request.fields = fields;
+    const Route* const route = dispatcher.find(request, response);
+    using Wait = Dispatcher::Wait;
+    EXPECT_EQ(dispatcher.run(*route, request, response, Wait::never), Dispatcher::Ran::must_wait);
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(response.body, "");
+    EXPECT_EQ(broken, "");
+    EXPECT_EQ(counter.value, 41);
+    EXPECT_EQ(dispatcher.run(*route, request, response, Wait::allowed), Dispatcher::Ran::to_the_end);
+    EXPECT_EQ(response.body, R"({"said":"hello \"miss\"","count":42})");
 }
 
 TEST_F(RouteTest, takes_a_form_with_plus_and_percent) {
@@ -147,6 +169,152 @@ TEST_F(RouteTest, knows_404_405_options_and_the_slash_too_many) {
     request.method = Method::options;
     request.path = "/greet";
     EXPECT_EQ(send(request).status, 204);
+}
+
+// RFC 9110 §10.2.2, RFC 3986 §4.2: what stands in Location is a URI reference, and of ours none names a host.
+TEST_F(RouteTest, redirects_to_what_was_sent_and_nowhere_else) {
+    Mount mount(routes, services);
+    mount.add(Method::get, "/things/{id}", {.summary = "A thing", .tag = "t"}, look_at);
+    struct Case {
+        const char *path, *query;
+        int status;
+        const char* location;
+    };
+    const Case cases[] = {
+        {"/things/x/", "", 307, "/things/x"},
+        {"/things/x/", "a=b&c=%0a", 307, "/things/x?a=b&c=%0a"},
+        {"/things/%0a/", "", 307, "/things/%0a"},
+        {"/things/%0d%0aSet-Cookie:%20a=b/", "", 307, "/things/%0d%0aSet-Cookie:%20a=b"},
+        {"/things/%00/", "", 307, "/things/%00"},
+        {"/things/%ff%c0%af/", "", 307, "/things/%ff%c0%af"},
+        {"/%67reet/", "", 307, "/%67reet"},
+        {"/things/x%2f", "", 200, nullptr},  // an encoded '/' belongs to the name
+        {"/things/%0a%2F", "", 404, nullptr},
+        {"//odd/x/", "", 404, nullptr},
+        {"//evil.example/", "", 404, nullptr},
+        {"/%2fevil.example/", "", 404, nullptr},
+        {"/things/%zz/", "", 404, nullptr},
+    };
+    for (const Case& one : cases) {
+        Request request;
+        request.method = Method::get;
+        request.path = one.path;
+        request.query = one.query;
+        EXPECT_EQ(send(request).status, one.status) << one.path;
+        const std::string expected = one.location ? std::string("Location: ") + one.location + "\r\n" : "";
+        EXPECT_EQ(response.fields().find("Location") != std::string_view::npos, one.location != nullptr) << one.path;
+        EXPECT_NE(response.fields().find(expected), std::string_view::npos) << one.path << ": " << response.fields();
+    }
+    EXPECT_EQ(broken, "");
+}
+
+TEST_F(RouteTest, only_pages_of_ours_and_of_listed_origins_may_change_something) {
+    struct Case {
+        std::vector<Field> fields;
+        int status;
+    };
+    const Field host{"Host", "auth.example"}, foreign{"Origin", "https://evil.example"};
+    const Case cases[] = {
+        {{host}, 200},
+        {{host, {"Sec-Fetch-Site", "same-origin"}}, 200},
+        {{host, {"Sec-Fetch-Site", "same-origin"}, {"Origin", "null"}}, 200},  // under Referrer-Policy: no-referrer
+        {{host, {"Sec-Fetch-Site", "none"}}, 200},
+        {{host, {"Sec-Fetch-Site", "cross-site"}}, 403},
+        {{host, {"Sec-Fetch-Site", "same-site"}, {"Origin", "https://blog.auth.example"}}, 403},
+        {{host, {"Sec-Fetch-Site", "same-site"}, {"Origin", "https://app.example"}}, 200},
+        {{host, {"Sec-Fetch-Site", "cross-site"}, {"Origin", "https://app.example"}}, 200},
+        {{host, {"Sec-Fetch-Site", "cross-site"}, foreign}, 403},
+        {{host, {"Sec-Fetch-Site", "cross-site"}, {"Origin", "https://auth.example"}}, 403},
+        {{host, {"Sec-Fetch-Site", "same-origin"}, {"Sec-Fetch-Site", "cross-site"}}, 403},
+        {{host, foreign}, 403},
+        {{host, {"Origin", "null"}}, 403},
+        {{host, {"Origin", ""}}, 403},
+        {{host, {"Origin", "auth.example"}}, 403},
+        {{host, {"Origin", "https://auth.example"}}, 200},
+        {{host, {"Origin", "http://AUTH.example"}}, 200},
+        {{host, {"Origin", "https://auth.example:8443"}}, 403},
+        {{host, {"Origin", "https://auth.example.evil.example"}}, 403},
+        {{host, {"Origin", "https://auth.example"}, foreign}, 403},
+        {{{"Host", "auth.example:443"}, {"Origin", "https://auth.example"}}, 200},
+        {{{"Host", "auth.example:443"}, {"Origin", "http://auth.example"}}, 403},
+        {{{"Host", "auth.example:80"}, {"Origin", "http://auth.example"}}, 200},
+        {{{"Host", ""}, {"Origin", "https://"}}, 403},
+        {{host, {"Origin", "http://localhost:5173"}}, 200},
+    };
+    for (const Case& one : cases) {
+        std::string shown;
+        for (const Field& field : one.fields) shown.append(field.name).append(": ").append(field.value).append("; ");
+        std::vector<Field> all = one.fields;
+        all.push_back({"Content-Type", "text/plain"});
+        Request request;
+        request.path = "/greet";
+        request.body = "x";
+        request.fields = all;
+        request.method = Method::post;
+        // Who is let in meets the handler's own refusal: text/plain is no body of this route.
+        EXPECT_EQ(send(request).status, one.status == 200 ? 415 : 403) << shown;
+        EXPECT_EQ(response.body.find("cross_site_request") != std::string::npos, one.status == 403) << shown;
+        request.method = Method::get;
+        EXPECT_EQ(send(request).status, 405) << "who only looks changes nothing: " << shown;
+    }
+}
+
+TEST_F(RouteTest, asks_a_proxy_of_ours_by_which_name_it_was_asked) {
+    const Field inner{"Host", "127.0.0.1:8000"}, outer{"X-Forwarded-Host", "auth.example"},
+        ours{"Origin", "https://auth.example"};
+    fields = {inner, outer, ours};
+    Request request;
+    request.path = "/greet";
+    request.method = Method::post;
+    request.fields = fields;
+    EXPECT_EQ(send(request).status, 403) << "anybody may have written that name";
+    request.by_proxy = true;
+    EXPECT_NE(send(request).status, 403);
+    fields[2] = {"Origin", "https://evil.example"};
+    EXPECT_EQ(send(request).status, 403);
+}
+
+TEST_F(RouteTest, allows_listed_origins_the_fields_that_their_scripts_ask_for) {
+    struct Case {
+        const char *path, *origin, *wish;
+        int status;
+        const char* allowed;  // null: nothing is
+    };
+    const std::string always = "Authorization, Content-Type, X-Request-Id, X-Requested-With";
+    const std::string long_wish(1025, 'x');
+    const Case cases[] = {
+        {"/greet", "https://app.example", "x-requested-with", 204, "x-requested-with"},
+        {"/greet", "https://app.example", "x-csrf-token, x-trace", 204, "x-csrf-token, x-trace"},
+        {"/greet", "https://app.example", "a(b)", 204, ""},
+        {"/greet", "https://app.example", "x\x7f", 204, ""},
+        {"/greet", "https://app.example", long_wish.c_str(), 204, ""},
+        {"/greet/", "https://app.example", "x-a", 204, "x-a"},
+        {"/nothing", "https://app.example", "x-a", 204, "x-a"},
+        {"/nothing", "https://evil.example", "x-a", 404, nullptr},
+        {"/greet", "https://evil.example", "x-a", 204, nullptr},
+    };
+    for (const Case& one : cases) {
+        fields = {Field{"Origin", one.origin}, Field{"Access-Control-Request-Method", "POST"},
+                  Field{"Access-Control-Request-Headers", one.wish}};
+        Request request;
+        request.path = one.path;
+        request.method = Method::options;
+        request.fields = fields;
+        EXPECT_EQ(send(request).status, one.status) << one.path << " " << one.origin;
+        const std::string_view all = response.fields();
+        EXPECT_EQ(all.find("Access-Control-Allow-Methods: ") != all.npos, one.allowed != nullptr) << all;
+        if (one.allowed == nullptr) continue;
+        const std::string line =
+            "Access-Control-Allow-Headers: " + always + (*one.allowed ? ", " : "") + one.allowed + "\r\n";
+        EXPECT_NE(all.find(line), all.npos) << all;
+        EXPECT_NE(all.find("POST"), all.npos);
+    }
+    fields = {Field{"Origin", "https://app.example"}};
+    Request no_preflight;
+    no_preflight.path = "/nothing";
+    no_preflight.method = Method::options;
+    no_preflight.fields = fields;
+    EXPECT_EQ(send(no_preflight).status, 404);
 }
 
 TEST_F(RouteTest, tells_browsers_which_origins_may_read) {

@@ -9,16 +9,18 @@
 namespace keyhold::http {
 namespace {
 
+using Refused = std::optional<std::chrono::seconds>;
+
 // A pool of one thread that is at work until release() is called.
 class BusyPool : public testing::Test {
 protected:
     BusyPool() {
-        EXPECT_TRUE(pool_.reserve());
-        pool_.submit({[this] {
-                          started_.release();
-                          gate_.acquire();
-                      },
-                      {}});
+        EXPECT_FALSE(pool_.refusal({}));
+        pool_.submit({}, {[this](Refused) {
+                              started_.release();
+                              gate_.acquire();
+                          },
+                          {}});
         started_.acquire();
     }
     ~BusyPool() override { release(); }
@@ -27,19 +29,26 @@ protected:
         gate_.release();
         pool_.stop();
     }
-    void submit(std::function<void()> run, std::stop_token gone = {}) {
-        ASSERT_TRUE(pool_.reserve());
-        pool_.submit({std::move(run), std::move(gone)});
+    void submit(std::function<void()> run, std::stop_token gone = {}, const Payer& payer = {}) {
+        ASSERT_FALSE(pool_.refusal(payer));
+        pool_.submit(payer, {[this, run = std::move(run)](Refused refused) {
+                                 if (refused)
+                                     refused_.push_back(*refused);
+                                 else
+                                     run();
+                             },
+                             std::move(gone)});
     }
 
     std::counting_semaphore<> started_{0}, gate_{0};
+    std::vector<std::chrono::seconds> refused_;
     WorkerPool pool_{1, 2};
 };
 
 TEST_F(BusyPool, refuses_when_its_queue_is_full_and_takes_jobs_again_when_it_is_not) {
     submit([] {});
     submit([] {});
-    EXPECT_FALSE(pool_.reserve());
+    EXPECT_TRUE(pool_.refusal({}));
     gate_.release();
     while (pool_.counters().waiting > 0) std::this_thread::yield();
     std::promise<void> done;
@@ -47,13 +56,38 @@ TEST_F(BusyPool, refuses_when_its_queue_is_full_and_takes_jobs_again_when_it_is_
     done.get_future().get();
 }
 
-TEST_F(BusyPool, keeps_a_place_from_when_it_was_reserved) {
-    ASSERT_TRUE(pool_.reserve());
-    ASSERT_TRUE(pool_.reserve());
-    EXPECT_FALSE(pool_.reserve());
-    pool_.submit({[] {}, {}});
-    pool_.submit({[] {}, {}});
-    EXPECT_FALSE(pool_.reserve());
+TEST(WorkerPool, serves_one_of_each_network_in_turn) {
+    WorkerPool pool(1, 10);
+    std::counting_semaphore<> started{0}, gate{0};
+    std::vector<char> order;
+    const auto submit = [&](std::string_view address, char what) {
+        pool.submit({IpAddress::parse(address).value(), {}}, {[&order, what](Refused) { order.push_back(what); }, {}});
+    };
+    pool.submit({}, {[&](Refused) {
+                         started.release();
+                         gate.acquire();
+                     },
+                     {}});
+    started.acquire();
+    submit("192.0.2.1", 'a');
+    submit("192.0.2.1", 'a');
+    submit("192.0.2.2", 'b');
+    gate.release();
+    pool.stop();
+    EXPECT_EQ(order, (std::vector{'a', 'b', 'a'}));
+}
+
+TEST_F(BusyPool, refuses_what_waits_when_there_is_no_more_time_for_it) {
+    bool ran = false;
+    submit([&] { ran = true; });
+    submit([&] { ran = true; });
+    pool_.refuse_waiting();
+    EXPECT_EQ(refused_.size(), 2U);
+    EXPECT_GE(refused_.at(0).count(), 1);
+    EXPECT_EQ(pool_.counters().waiting, 0U);
+    EXPECT_EQ(pool_.counters().refused, 2U);
+    release();
+    EXPECT_FALSE(ran);
 }
 
 TEST_F(BusyPool, serves_first_who_came_first) {
@@ -78,8 +112,8 @@ TEST_F(BusyPool, tells_a_job_whether_its_client_has_gone_and_nobody_else) {
 TEST_F(BusyPool, counts_what_waits_runs_is_done_and_was_refused) {
     submit([] {});
     submit([] {});
-    EXPECT_FALSE(pool_.reserve());
-    EXPECT_FALSE(pool_.reserve());
+    EXPECT_TRUE(pool_.refusal({}));
+    EXPECT_TRUE(pool_.refusal({}));
     PoolCounters counters = pool_.counters();
     EXPECT_EQ(counters.waiting, 2U);
     EXPECT_EQ(counters.running, 1U);
@@ -98,7 +132,7 @@ TEST_F(BusyPool, runs_what_waits_before_it_stops_and_takes_nothing_afterwards) {
     submit([&] { ran = true; });
     release();
     EXPECT_TRUE(ran);
-    EXPECT_FALSE(pool_.reserve());
+    EXPECT_TRUE(pool_.refusal({}));
 }
 
 }  // namespace

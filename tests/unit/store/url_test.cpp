@@ -31,6 +31,20 @@ TEST(DatabaseUrl, takes_the_suffix_of_a_python_driver_and_the_option_of_the_tuto
     EXPECT_EQ(location("sqlite:////a.db?check_same_thread=False"), "/a.db");
 }
 
+TEST(DatabaseUrl, is_put_into_a_folder_wherever_it_holds_a_relative_path) {
+    const auto in_etc = [](std::string_view url) { return url_in_folder(url, "/etc/key hold"); };
+    EXPECT_EQ(in_etc("sqlite:///./k.db"), "sqlite:////etc/key hold/k.db");
+    EXPECT_EQ(in_etc("sqlite:///../k.db?check_same_thread=False"), "sqlite:////etc/k.db?check_same_thread=False");
+    EXPECT_EQ(in_etc("sqlite:////var/k.db"), "sqlite:////var/k.db");
+    EXPECT_EQ(in_etc("postgresql://u:p@h/d?sslmode=verify-full&sslrootcert=ca.pem&sslkey=/k.pem"),
+              "postgresql://u:p@h/d?sslmode=verify-full&sslrootcert=/etc/key%20hold/ca.pem&sslkey=/k.pem");
+    EXPECT_EQ(in_etc("mysql+pymysql://u:p@h/d?unix_socket=my.sock"),
+              "mysql+pymysql://u:p@h/d?unix_socket=/etc/key%20hold/my.sock");
+    for (const char* same : {"", "nothing", "sqlite://", "sqlite:///", "sqlite:///:memory:", "postgresql://h/d?",
+                             "mysql://h/d?ssl_ca=", "mysql://h/d?ssl_ca&x", "oracle:///./x"})
+        EXPECT_EQ(in_etc(same), same);
+}
+
 TEST(DatabaseUrl, refuses_a_database_in_memory_and_says_why) {
     for (const char* url : {"sqlite://", "sqlite:///", "sqlite:///:memory:"})
         EXPECT_NE(location(url).find("would forget every account"), std::string::npos) << url;

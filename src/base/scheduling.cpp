@@ -1,4 +1,4 @@
-#include "http/scheduling.hpp"
+#include "base/scheduling.hpp"
 
 #include <sched.h>
 #include <sys/resource.h>
@@ -7,7 +7,7 @@
 
 #include <cstdint>
 
-namespace keyhold::http {
+namespace keyhold {
 
 namespace {
 
@@ -26,15 +26,11 @@ static_assert(sizeof(Attributes) == 48);  // SCHED_ATTR_SIZE_VER0
 
 }  // namespace
 
-void ask_for_short_slices(std::chrono::nanoseconds slice) noexcept {
+void ask_for_slices(std::chrono::nanoseconds slice) noexcept {
     Attributes attributes;
     attributes.nice = getpriority(PRIO_PROCESS, 0);
     attributes.runtime = static_cast<std::uint64_t>(slice.count());
     syscall(SYS_sched_setattr, 0, &attributes, 0);  // refused or unknown: as before
 }
 
-void step_back(int niceness) noexcept {
-    if (niceness > 0) setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), getpriority(PRIO_PROCESS, 0) + niceness);
-}
-
-}  // namespace keyhold::http
+}  // namespace keyhold

@@ -1,0 +1,33 @@
+// Which threads may wait for a database. An I/O thread serves thousands of connections: while it waits for one answer,
+// none of the others gets any. So it says that it may not wait, and whoever would have to throws before waiting begins;
+// http/dispatcher.cpp catches, and the request begins anew on a thread of a pool.
+#pragma once
+
+#include <exception>
+
+namespace keyhold {
+
+class WouldWait : public std::exception {
+public:
+    const char* what() const noexcept override { return "this thread may not wait"; }
+};
+
+namespace detail {
+inline constinit thread_local bool may_wait = true;
+}
+
+// While one lives, its thread may not wait.
+class NoWaiting {
+public:
+    NoWaiting() { detail::may_wait = false; }
+    ~NoWaiting() { detail::may_wait = true; }
+    NoWaiting(const NoWaiting&) = delete;
+    NoWaiting& operator=(const NoWaiting&) = delete;
+};
+
+// To be called before anything that may take longer than a look into memory. Throws WouldWait.
+inline void about_to_wait() {
+    if (!detail::may_wait) throw WouldWait();
+}
+
+}  // namespace keyhold

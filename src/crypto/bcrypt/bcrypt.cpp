@@ -1,0 +1,11 @@
+#include "crypto/bcrypt/bcrypt.hpp"
+
+namespace keyhold::crypto::bcrypt {
+
+void Backend::spend(std::uint64_t schedules) {
+    for (int cost = max_cost; cost >= min_cost; --cost)
+        for (; schedules >= std::uint64_t{1} << cost; schedules -= std::uint64_t{1} << cost)
+            compute({.password = "nobody's", .cost = cost});
+}
+
+}  // namespace keyhold::crypto::bcrypt

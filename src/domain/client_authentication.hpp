@@ -1,0 +1,37 @@
+// The one pathway for a client's secret, whatever it wants: guesses are counted and locked as those of passwords are
+// (throttle.hpp).
+#pragma once
+
+#include <mutex>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "base/replaceable.hpp"
+#include "base/result.hpp"
+#include "base/secret.hpp"
+#include "domain/clients.hpp"
+#include "domain/throttle.hpp"
+
+namespace keyhold::domain {
+
+class ClientAuthentication {
+public:
+    // Both must outlive it.
+    ClientAuthentication(const Replaceable<Clients>& clients, Throttle& throttle)
+        : clients_(clients), throttle_(throttle) {}
+
+    // Refused: invalid_client; too_many_attempts, right or wrong. Costs a look-up in the database, and a wrong secret a
+    // wait for the disk: not for an I/O thread.
+    Result<> authenticate(std::string_view id, const Secret& secret, std::string_view address);
+
+private:
+    const Replaceable<Clients>& clients_;
+    Throttle& throttle_;
+    std::mutex mutex_;
+    // Addresses from which a client has proved the secret that it has now: strangers do not lock those out. In this
+    // process alone; digests of client, secret and address.
+    std::set<std::string> known_;
+};
+
+}  // namespace keyhold::domain

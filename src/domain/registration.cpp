@@ -1,0 +1,85 @@
+#include "domain/registration.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/base64url.hpp"
+#include "crypto/digest.hpp"
+
+namespace keyhold::domain {
+
+namespace {
+
+constexpr std::string_view invitation_prefix = "khi_";  // lets scanners for leaked secrets find it
+constexpr std::string_view invite_purpose = "invite";
+constexpr std::size_t code_size = 32;
+
+constexpr std::array policies{
+    std::pair{std::string_view("open"), RegistrationPolicy::open},
+    std::pair{std::string_view("closed"), RegistrationPolicy::closed},
+    std::pair{std::string_view("invite"), RegistrationPolicy::invite},
+};
+
+std::string digest_of(std::string_view code) { return base64url::encode(crypto::sha256(code)); }
+
+}  // namespace
+
+std::optional<RegistrationPolicy> parse_registration_policy(std::string_view text) {
+    for (const auto& [name, policy] : policies)
+        if (name == text) return policy;
+    return std::nullopt;
+}
+
+Invitation invite(store::SecretStore& secrets, Time now, std::chrono::seconds life, Random& random) {
+    std::string bytes(code_size, '\0');
+    random.fill({reinterpret_cast<unsigned char*>(bytes.data()), bytes.size()});
+    std::string code = std::string(invitation_prefix) + base64url::encode(bytes);
+    const Time expires_at = now + life;
+    secrets.add({.digest = digest_of(code),
+                 .purpose = std::string(invite_purpose),
+                 .account_id = {},
+                 .address = {},
+                 .attempts = 0,
+                 .expires_at = expires_at,
+                 .used_at = {}});
+    return {Secret(std::move(code)), expires_at};
+}
+
+Registration::Registration(Accounts& accounts, store::SecretStore& secrets, const Clock& clock, RegistrationRules rules)
+    : accounts_(accounts),
+      secrets_(secrets),
+      clock_(clock),
+      rules_(rules),
+      addresses_(rules.of_address, rules.of_address_per_minute) {}
+
+Result<Account> Registration::create(const Request& request) {
+    if (rules_.policy == RegistrationPolicy::closed)
+        return Error(Errc::registration_refused, "Nobody can register here: accounts are made by whoever runs this");
+    if (rules_.policy == RegistrationPolicy::invite && request.invitation.empty())
+        return Error(Errc::registration_refused, "An invitation is needed to register here: send it as 'invitation'");
+    // Each attempt counts, whatever comes out: asking for names that are taken is limited too.
+    if (const auto address = IpAddress::parse(request.address)) {
+        const Time now = clock_.now();
+        if (addresses_.take(*address, now) == AddressAllowance::Took::nothing)
+            return Error(Errc::too_many_registrations,
+                         Quota{"registrations", addresses_.burst(), addresses_.window(),
+                               std::max(addresses_.wait(*address, now), std::chrono::seconds(1))});
+    }
+    const auto use = check_invitation(request.invitation);
+    if (!use) return use.error();
+    return accounts_.create(request.username, request.password, *use);
+}
+
+// Looked at before the hash is paid for; what decides is the transaction.
+Result<std::optional<store::SecretUse>> Registration::check_invitation(std::string_view code) {
+    if (rules_.policy != RegistrationPolicy::invite) return std::optional<store::SecretUse>();
+    const Time now = clock_.now();
+    store::SecretUse use{digest_of(code), std::string(invite_purpose), now};
+    const auto found = secrets_.find(use.digest, use.purpose);
+    if (!found || found->used_at || found->expires_at <= now)
+        return Error(Errc::registration_refused, "This invitation is unknown, used or expired");
+    return std::optional(std::move(use));
+}
+
+}  // namespace keyhold::domain

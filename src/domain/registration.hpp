@@ -1,0 +1,65 @@
+// Who may make an account over HTTP, and how often from one address (docs/decisions/0061-registration.md). Commands of
+// whoever looks after the server go to Accounts directly.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "base/result.hpp"
+#include "base/secret.hpp"
+#include "domain/accounts.hpp"
+#include "domain/address_allowance.hpp"
+#include "store/secret_store.hpp"
+
+namespace keyhold::domain {
+
+enum class RegistrationPolicy : std::uint8_t { open, closed, invite };
+
+// "open", "closed", "invite"; empty for anything else.
+std::optional<RegistrationPolicy> parse_registration_policy(std::string_view text);
+
+struct RegistrationRules {
+    RegistrationPolicy policy = RegistrationPolicy::open;
+    std::int64_t of_address = 0;             // at once from one address (IPv6: one /64); 0: any number
+    std::int64_t of_address_per_minute = 1;  // of which so many come back
+};
+
+struct Invitation {
+    Secret code;  // khi_...: shown once, its digest is all that is kept
+    Time expires_at;
+};
+
+// A new invitation, which makes one account.
+Invitation invite(store::SecretStore& secrets, Time now, std::chrono::seconds life, Random& random);
+
+// Any thread.
+class Registration {
+public:
+    Registration(Accounts& accounts, store::SecretStore& secrets, const Clock& clock, RegistrationRules rules);
+
+    struct Request {
+        std::string_view username;
+        const Secret& password;
+        std::string_view invitation;  // empty: none
+        std::string_view address;     // IP address; empty: nobody's
+    };
+    // Refused: registration_refused, if nobody may or the invitation is missing, unknown, used or expired (nobody is
+    // told which of the three); too_many_registrations; and what Accounts::create() refuses. An invitation is used up
+    // in the transaction that makes the account. Hashes.
+    Result<Account> create(const Request& request);
+
+private:
+    Result<std::optional<store::SecretUse>> check_invitation(std::string_view code);
+
+    Accounts& accounts_;
+    store::SecretStore& secrets_;
+    const Clock& clock_;
+    const RegistrationRules rules_;
+    AddressAllowance addresses_;
+};
+
+}  // namespace keyhold::domain

@@ -1,0 +1,67 @@
+#include "http/late_answers.hpp"
+
+#include <algorithm>
+
+namespace keyhold::http {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr int burst = 500;
+constexpr milliseconds per_refusal{4};
+
+// About 200 KiB. Whoever does not fit in waits for the answer.
+constexpr std::size_t most_networks = 4096;
+
+// So many answers at a time, which takes half a millisecond; then the next ones after a pause.
+constexpr int answers_at_once = 8;
+constexpr milliseconds pause{5};
+
+}  // namespace
+
+bool PromptRefusals::take(const IpAddress& network, Time now) {
+    const auto known = full_at_.find(network);
+    if (known == full_at_.end() && full_at_.size() >= most_networks) {
+        std::erase_if(full_at_, [now](const auto& bucket) { return bucket.second <= now; });
+        if (full_at_.size() >= most_networks) return false;
+    }
+    Time& full_at = known != full_at_.end() ? known->second : full_at_[network];
+    const Time after = std::max(full_at, now) + per_refusal;
+    if (after > now + burst * per_refusal) return false;
+    full_at = after;
+    return true;
+}
+
+void LateAnswers::add(Time due, const void* owner, std::function<void()> answer) {
+    waiting_.emplace(std::pair(due, owner), std::move(answer));
+    wait();
+}
+
+void LateAnswers::release() {
+    std::map<std::pair<Time, const void*>, std::function<void()>> all;
+    all.swap(waiting_);
+    for (const auto& [key, answer] : all) answer();
+}
+
+// One timer for all of them. What is added later may be due earlier by a second: it waits as long as the first.
+void LateAnswers::wait() {
+    if (is_waiting_ || waiting_.empty()) return;
+    is_waiting_ = true;
+    timer_.expires_at(std::max(waiting_.begin()->first.first, std::chrono::steady_clock::now() + pause));
+    timer_.async_wait([this](const boost::system::error_code& ec) {
+        is_waiting_ = false;
+        if (!ec) answer_some();
+    });
+}
+
+void LateAnswers::answer_some() {
+    const auto now = std::chrono::steady_clock::now();
+    for (int i = 0; i < answers_at_once && !waiting_.empty() && waiting_.begin()->first.first <= now; ++i) {
+        const auto answer = std::move(waiting_.begin()->second);
+        waiting_.erase(waiting_.begin());
+        answer();
+    }
+    wait();
+}
+
+}  // namespace keyhold::http

@@ -1,0 +1,33 @@
+#include "store/database_clock.hpp"
+
+#include <algorithm>
+
+namespace keyhold::store {
+
+using std::chrono::floor;
+using std::chrono::nanoseconds;
+using std::chrono::seconds;
+using std::chrono::system_clock;
+
+Time DatabaseClock::now() const {
+    const std::int64_t offset = offset_.load();
+    if (offset == unknown) return SystemClock().now();
+    return Time(floor<seconds>(BootClock::now().time_since_epoch() + nanoseconds(offset)));
+}
+
+void DatabaseClock::learn(BootClock::time_point before, BootClock::time_point after,
+                          std::chrono::milliseconds its_time) {
+    const auto earliest = (its_time - after.time_since_epoch()).count();
+    const auto latest = (its_time - before.time_since_epoch()).count();
+    const std::int64_t known = offset_.load();
+    offset_ = known == unknown ? earliest + (latest - earliest) / 2 : std::clamp(known, earliest, latest);
+}
+
+seconds DatabaseClock::ahead() const {
+    const std::int64_t offset = offset_.load();
+    if (offset == unknown) return seconds(0);
+    const auto by_database = BootClock::now().time_since_epoch() + nanoseconds(offset);
+    return std::chrono::round<seconds>(by_database - system_clock::now().time_since_epoch());
+}
+
+}  // namespace keyhold::store

@@ -1,0 +1,107 @@
+"""Every command that the program has, with arguments with which it succeeds, and a folder for them to work on."""
+import re
+import shutil
+import sqlite3
+import subprocess
+
+import bcrypt
+import pytest
+from conftest import Account
+from server import BINARY, PASSWORD, Server, environment, run
+
+# A SECRET_KEY in the environment would take the place of the keys that are looked after here.
+ENV = {"KEYHOLD_LOG_FORMAT": "json"}
+SETTINGS = 'database_url = "sqlite:///./data/keyhold.db"\nkey_file = "./data/keyhold.key"\nbcrypt_cost = 10\n'
+SERVERS = {"dev", "serve"}  # print nothing on standard output, and do not end
+
+# By command: arguments, standard input. {home} is the folder with the configuration; {signing}, {waiting}, {session} and {token} are what is there.
+COMMANDS = {
+    "user add": ("zoe", PASSWORD), "user list": ("", ""), "user show": ("ann", ""), "user delete": ("ann", ""), "user set-password": ("ann", PASSWORD + "-2"),
+    "user disable": ("ann", ""), "user enable": ("ann", ""), "user unlock": ("ann", ""), "user export": ("", ""), "user invite": ("", ""),
+    "session list": ("ann", ""), "session revoke": ("{session}", ""), "session revoke-all": ("ann", ""),
+    "key list": ("", ""), "key rotate": ("", ""), "key retire": ("{waiting}", ""), "key drop": ("{signing}", ""), "key import": ("{home}/key.pem", ""), "key export-jwks": ("", ""),
+    "token issue": ("--sub ann", ""), "token inspect": ("", "{token}"), "token verify": ("", "{token}"),
+    "import csv": ("{home}/users.csv --apply", ""), "import jsonl": ("{home}/users.jsonl --apply", ""),
+    "import fastapi": ("{home}/app --apply", ""), "import django": ("{home}/django.db --apply", ""), "adopt": ("{home}/app", ""),
+    "backup create": ("{home}/new.db", ""), "backup verify": ("{home}/backup.db", ""), "backup restore": ("{home}/backup.db", ""), "backup restored": ("", ""),
+    "db info": ("", ""), "db check": ("", ""), "db create": ("", ""), "db migrate": ("", ""),
+    "config show": ("", ""), "config docs": ("", ""), "config check": ("", ""),
+    "hash identify": ("", bcrypt.hashpw(b"x", bcrypt.gensalt(4)).decode()), "hash verify": ("", bcrypt.hashpw(b"x", bcrypt.gensalt(4)).decode() + "\nx"),
+    "hash make": ("", PASSWORD), "hash calibrate": ("", ""), "completion": ("zsh", ""), "version": ("", ""), "help": ("user add", ""),
+}
+# Those that make what is not there, as the operator asks them to.
+MAKERS = {"db create", "db migrate", "backup restore"}
+# Those that look at no database, or are told of another one.
+WITHOUT = {"config show", "config docs", "config check", "hash identify", "hash verify", "hash make", "hash calibrate", "completion", "version", "help", "adopt",
+           "backup verify", "token issue", "token inspect", "token verify"}
+
+
+def of_the_program(folder):
+    """The commands that have no others below them, as the program itself tells a shell."""
+    script = run("completion", "bash", folder=folder, check=0).stdout
+    return {path for path, deeper in re.findall(r"^ +'([^']*)'\) deeper='([^']*)'", script, re.M) if not deeper}
+
+
+def users_table(path, table, name, password):
+    with sqlite3.connect(path) as db:
+        db.execute(f"CREATE TABLE {table} (id INTEGER PRIMARY KEY, {name} VARCHAR(100) UNIQUE, {password} VARCHAR(200), is_active BOOLEAN)")
+        db.execute(f"INSERT INTO {table} VALUES (1, 'old', ?, 1)", [bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()])
+    db.close()
+
+
+class Home:
+    """A folder with a configuration, a database, a key file and what commands read; nothing of it is where the commands run."""
+    def __init__(self, folder):
+        self.folder = folder
+        (folder / "data").mkdir(parents=True)
+        (folder / "keyhold.toml").write_text(SETTINGS)
+        self.run("db create")
+        server = Server(folder, ENV, arguments=("dev", "--bind", "127.0.0.1:0"))
+        Account(server.port, "ann")
+        server.stop()
+        self.run("backup create", f"{folder}/backup.db")
+        hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
+        (folder / "users.csv").write_text(f"username,password_hash\nbob,{hashed}\nnobody,\n")
+        (folder / "users.jsonl").write_text(f'{{"username": "cid", "password_hash": "{hashed}"}}\n')
+        (folder / "app").mkdir()
+        (folder / "app/.env").write_text("DATABASE_URL=sqlite:///./app.db\n")
+        users_table(folder / "app/app.db", "users", "username", "hashed_password")
+        users_table(folder / "django.db", "auth_user", "username", "password")
+        subprocess.run(["openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", folder / "key.pem"], check=True)
+
+    def copy(self, folder):
+        copied = object.__new__(Home)
+        copied.folder = shutil.copytree(self.folder, folder / "home")
+        return copied
+
+    def run(self, command, arguments="", stdin="", folder=None, check=0, **kwargs):
+        words = ["--config", str(self.folder / "keyhold.toml"), *command.split(), *arguments.split()]
+        if kwargs:
+            return subprocess.run([BINARY, *words], cwd=folder or self.folder, env=environment(self.folder, ENV), input=stdin, text=True, timeout=60, stderr=subprocess.PIPE, **kwargs)
+        return run(*words, folder=folder or self.folder, env=ENV, stdin=stdin, check=check)
+
+    def filled(self, text):
+        """The arguments with what is there in place of the names in braces."""
+        def value(match):
+            name = match.group(1)
+            if name == "home":
+                return str(self.folder)
+            if name == "token":
+                return self.run("token issue", "--sub ann").stdout.strip()
+            if name == "waiting":
+                self.run("key rotate")
+            sql = {"signing": "SELECT kid FROM keyhold_keys ORDER BY created_at LIMIT 1", "waiting": "SELECT kid FROM keyhold_keys ORDER BY signs_from DESC LIMIT 1",
+                   "session": "SELECT id FROM keyhold_sessions LIMIT 1"}[name]
+            with sqlite3.connect(self.folder / "data/keyhold.db") as db:
+                return db.execute(sql).fetchone()[0]
+        return re.sub(r"\{(\w+)\}", value, text)
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    return Home(tmp_path_factory.mktemp("template") / "home")
+
+
+@pytest.fixture
+def home(template, tmp_path):
+    return template.copy(tmp_path)

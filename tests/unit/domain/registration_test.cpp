@@ -1,0 +1,102 @@
+#include "domain/registration.hpp"
+
+#include "fixture.hpp"
+
+namespace keyhold::domain {
+
+namespace {
+
+using std::chrono::seconds;
+
+class RegistrationTest : public DomainTest {
+protected:
+    Registration make(RegistrationRules rules) { return {accounts, *stores.secrets, clock, rules}; }
+    // "made", or the status and the sentence.
+    static std::string outcome(Registration& registration, std::string_view name, std::string_view invitation = {},
+                               std::string_view address = {}) {
+        const Secret password(std::string_view("correct horse"));
+        const auto made = registration.create({name, password, invitation, address});
+        if (made.ok()) return "made";
+        return std::to_string(made.error().row().status) + " " + std::string(made.error().detail());
+    }
+    std::string invitation(seconds life = seconds(100)) {
+        return std::string(invite(*stores.secrets, clock.now(), life, random).code.reveal());
+    }
+    Accounts accounts{*store, hasher, throttle, clock, random, PasswordRules{}};
+};
+
+constexpr std::string_view no_good = "403 This invitation is unknown, used or expired";
+
+}  // namespace
+
+TEST_F(RegistrationTest, open_is_open_to_everybody_and_asks_for_no_invitation) {
+    auto open = make({});
+    EXPECT_EQ(outcome(open, "bob"), "made");
+    EXPECT_EQ(outcome(open, "eve", "khi_whatever"), "made");
+}
+
+TEST_F(RegistrationTest, closed_is_closed_before_anything_is_hashed) {
+    auto closed = make({.policy = RegistrationPolicy::closed});
+    EXPECT_EQ(outcome(closed, "bob"), "403 Nobody can register here: accounts are made by whoever runs this");
+    EXPECT_EQ(outcome(closed, "bob", invitation()), outcome(closed, "bob"));
+    EXPECT_EQ(hasher.computed, 0);
+}
+
+TEST_F(RegistrationTest, an_invitation_makes_one_account) {
+    auto registration = make({.policy = RegistrationPolicy::invite});
+    const std::string code = invitation();
+    EXPECT_TRUE(code.starts_with("khi_"));
+    EXPECT_EQ(code.size(), 4U + 43U) << "32 bytes";
+    EXPECT_EQ(outcome(registration, "bob"), "403 An invitation is needed to register here: send it as 'invitation'");
+    EXPECT_EQ(outcome(registration, "bob", code), "made");
+    EXPECT_EQ(outcome(registration, "eve", code), no_good);
+    EXPECT_FALSE(store->find_by_name_key("eve"));
+    EXPECT_EQ(outcome(registration, "eve", invitation()), "made");
+}
+
+TEST_F(RegistrationTest, unknown_used_and_expired_invitations_are_refused_alike_and_cost_no_hash) {
+    auto registration = make({.policy = RegistrationPolicy::invite});
+    const std::string used = invitation(), expired = invitation(seconds(10));
+    ASSERT_EQ(outcome(registration, "bob", used), "made");
+    clock.set(clock.now() + seconds(10));
+    const int before = hasher.computed;
+    for (const std::string& code : {used, expired, std::string("khi_unknown"), used + "x"})
+        EXPECT_EQ(outcome(registration, "eve", code), no_good);
+    EXPECT_EQ(hasher.computed, before);
+}
+
+TEST_F(RegistrationTest, an_invitation_stays_good_after_a_refusal) {
+    auto registration = make({.policy = RegistrationPolicy::invite});
+    const std::string code = invitation();
+    ASSERT_EQ(outcome(registration, "bob", invitation()), "made");
+    EXPECT_EQ(outcome(registration, "bob", code), "400 Username already exists");
+    EXPECT_EQ(outcome(registration, "", code).substr(0, 3), "422");
+    EXPECT_EQ(outcome(registration, "eve", code), "made");
+}
+
+TEST_F(RegistrationTest, one_address_registers_so_often_and_then_at_the_pace_that_is_set) {
+    auto registration = make({.of_address = 3, .of_address_per_minute = 2});
+    for (const char* name : {"a", "b", "a"}) outcome(registration, name, {}, "192.0.2.7");  // a taken name counts too
+    const int before = hasher.computed;
+    EXPECT_EQ(outcome(registration, "c", {}, "192.0.2.7").substr(0, 3), "429");
+    EXPECT_EQ(hasher.computed, before);
+    EXPECT_EQ(outcome(registration, "c", {}, "192.0.2.8"), "made") << "others are not hindered";
+    EXPECT_EQ(outcome(registration, "d"), "made") << "a Unix socket is no address";
+    const Secret password(std::string_view("correct horse"));
+    const auto refused = registration.create({"e", password, {}, "192.0.2.7"});
+    ASSERT_FALSE(refused.ok());
+    ASSERT_TRUE(refused.error().quota());
+    EXPECT_EQ(refused.error().quota()->retry_in, seconds(30));
+    clock.set(clock.now() + seconds(30));
+    EXPECT_EQ(outcome(registration, "e", {}, "192.0.2.7"), "made");
+    EXPECT_EQ(outcome(registration, "f", {}, "192.0.2.7").substr(0, 3), "429");
+}
+
+TEST(RegistrationPolicy, has_three_words) {
+    EXPECT_EQ(parse_registration_policy("open"), RegistrationPolicy::open);
+    EXPECT_EQ(parse_registration_policy("closed"), RegistrationPolicy::closed);
+    EXPECT_EQ(parse_registration_policy("invite"), RegistrationPolicy::invite);
+    for (const char* other : {"", "Open", "invites", "yes"}) EXPECT_FALSE(parse_registration_policy(other));
+}
+
+}  // namespace keyhold::domain
