@@ -58,7 +58,7 @@ struct Routes::Walk {
 void Routes::add(Route route) {
     const std::string& path = route.operation.path;
     if (!path.starts_with('/')) refuse_route(path, "does not begin with '/'");
-    Node* node = &root_;
+    Node* node = root_.get();
     for (std::size_t at = 1; path.size() > 1 && at <= path.size();) {
         const std::string_view segment = segment_at(path, at);
         at += segment.size() + 1;
@@ -137,7 +137,7 @@ const Routes::OfPath* Routes::find_path(std::string_view path, PathParameters& p
     constexpr std::size_t longest = 0xffff;  // PathParameters::Piece
     if (!path.starts_with('/') || path.size() > longest) return nullptr;
     Walk walk{parameters};
-    return find_below(root_, path, 1, walk);
+    return find_below(*root_, path, 1, walk);
 }
 
 Routes::Match Routes::find(const Request& request) const {

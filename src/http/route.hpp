@@ -87,7 +87,7 @@ private:
     static const OfPath* find_below(const Node& node, std::string_view path, std::size_t at, Walk& walk);
     const OfPath* find_path(std::string_view path, PathParameters& parameters) const;
 
-    Node root_;
+    std::unique_ptr<Node> root_ = std::make_unique<Node>();
     std::map<std::string, const OfPath*, std::less<>> by_path_;  // those without parameters: one look-up
     std::vector<const Route*> declared_;
     std::map<std::string, Refuse, std::less<>> refusals_;
