@@ -113,25 +113,26 @@ TEST(AccountRecord, knows_the_columns_of_other_applications) {
 
 TEST(AccountRecord, whichever_column_locks_out_counts) {
     for (const char* since : {"2026-01-01 00:00:00", "1", "true", "1767225600"})
-        EXPECT_TRUE(read_record(with(Column::since, since), now)->account.disabled) << since;
+        EXPECT_TRUE(read_record(with(Column::since, since), now, speeds())->account.disabled) << since;
     for (const char* never : {"", "0", "false"})
-        EXPECT_FALSE(read_record(with(Column::since, never), now)->account.disabled) << never;
+        EXPECT_FALSE(read_record(with(Column::since, never), now, speeds())->account.disabled) << never;
     Record two = record("Bob", hash);
     for (const char* one : {"false", "true", "", "0"}) add_lock(two, Column::disabled, one);
-    EXPECT_TRUE(read_record(two, now)->account.disabled) << "is_deleted, is_banned, ...";
+    EXPECT_TRUE(read_record(two, now, speeds())->account.disabled) << "is_deleted, is_banned, ...";
     Record active = record("Bob", hash);
     for (const char* one : {"true", "", "1"}) add_lock(active, Column::active, one);
-    EXPECT_FALSE(read_record(active, now)->account.disabled);
+    EXPECT_FALSE(read_record(active, now, speeds())->account.disabled);
     add_lock(active, Column::active, "f");
     add_lock(active, Column::active, "t");
-    EXPECT_TRUE(read_record(active, now)->account.disabled);
+    EXPECT_TRUE(read_record(active, now, speeds())->account.disabled);
     Record odd = record("Bob", hash);
     for (const char* one : {"perhaps", "false"}) add_lock(odd, Column::disabled, one);
     EXPECT_EQ(refusal(odd), "'disabled' is neither true nor false") << "what is not understood is not passed over";
 }
 
 TEST(AccountRecord, an_account_from_elsewhere_takes_no_token_from_before) {
-    EXPECT_EQ(read_record(record("Bob", hash), now)->account.tokens_valid_from, now + std::chrono::seconds(1));
+    EXPECT_EQ(read_record(record("Bob", hash), now, speeds())->account.tokens_valid_from,
+              now + std::chrono::seconds(1));
 }
 
 }  // namespace keyhold::domain

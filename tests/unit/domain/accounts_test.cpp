@@ -14,7 +14,8 @@ namespace {
 std::vector<std::string> fields_of(const auto& result) {
     std::vector<std::string> fields;
     if (result.ok()) return {"accepted"};
-    for (const FieldError& field : result.error().fields()) fields.push_back(field.loc.at(1).text() + ": " + field.type);
+    for (const FieldError& field : result.error().fields())
+        fields.push_back(field.loc.at(1).text() + ": " + field.type);
     return fields;
 }
 
