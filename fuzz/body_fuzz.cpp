@@ -5,11 +5,18 @@
 #include <string>
 #include <string_view>
 
-#include "http/extract.hpp"
+#include "http/parameters.hpp"
 
 using namespace keyhold;
 
 namespace {
+
+struct Inner {
+    std::string word;
+    std::vector<std::int64_t> numbers;
+};
+KEYHOLD_FIELDS(Inner, (word, length(1, 8), pattern("[a-z]{1,3}[^x]*\\d?")),
+               (numbers, length(0, 3), each(range(-9, 9)), may_be_absent()))
 
 struct Anything {
     static constexpr http::Notation notation = http::Notation::json_or_form;
@@ -19,8 +26,11 @@ struct Anything {
     std::int64_t count = 0;
     std::optional<bool> yes;
     std::optional<std::string> remark;
+    std::vector<Inner> inner;
+    std::map<std::string, double> weights;
 };
-KEYHOLD_FIELDS(Anything, (name), (secret), (count), (yes), (remark))
+KEYHOLD_FIELDS(Anything, (name), (secret), (count), (yes), (remark), (inner, may_be_absent()),
+               (weights, may_be_absent()))
 
 }  // namespace
 
@@ -43,6 +53,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     request.request_id = "id";
     http::refuse_as_problem(response, read.error(), request);
     json::Document document;
+    // The query goes the same way, as text.
+    request.query = text;
+    if (const auto query = http::Extract<http::Query<Inner>>::from(request); query && (*query)->numbers.size() > 3)
+        std::abort();
     if (response.status < 400 || response.status >= 500 || !document.parse(response.body)) std::abort();
     return 0;
 }

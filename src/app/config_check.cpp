@@ -14,6 +14,7 @@
 #include "app/signing_keys.hpp"
 #include "base/unavailable.hpp"
 #include "crypto/random.hpp"
+#include "domain/registration.hpp"
 #include "http/listening_socket.hpp"
 #include "store/database_info.hpp"
 
@@ -74,7 +75,8 @@ public:
         check_addresses();
         check_paths();
         check_database();
-        found_.notes.push_back(registration_sentence(settings()));
+        if (domain::parse_registration_policy(settings().registration))
+            found_.notes.push_back(registration_sentence(settings()));
         // What two of them found is told once.
         std::vector<std::string> once;
         for (std::string& text : found_.problems)

@@ -77,8 +77,8 @@ def test_the_server_and_config_check_say_who_may_register(start, registration, s
 
 
 def test_an_unknown_word_for_who_may_register_is_refused(tmp_path):
-    refused = run("config", "check", folder=tmp_path, env={"KEYHOLD_REGISTRATION": "invites"}, check=7)
-    assert "registration = 'invites' is none of open, invite, closed" in refused.stderr
+    refused = run("config", "check", folder=tmp_path, env={"KEYHOLD_REGISTRATION": "invites"}, check=8)
+    assert "registration = 'invites' is none of open, invite, closed" in refused.stdout
 
 
 def test_the_invitation_command_says_until_when(start):

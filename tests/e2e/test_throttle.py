@@ -290,4 +290,4 @@ def test_nobody_gets_new_tries_by_inventing_addresses(start):
 
 @pytest.mark.parametrize("text", ["localhost", "10.0.0.1/8", "10.0.0.0/33", "::1/x"])
 def test_a_proxy_that_is_none_is_refused_at_the_start(tmp_path, text):
-    assert "trusted_proxies" in run("config", "check", folder=tmp_path, env=QUICK | {"KEYHOLD_TRUSTED_PROXIES": text}, check=7).stderr
+    assert "trusted_proxies" in run("config", "check", folder=tmp_path, env=QUICK | {"KEYHOLD_TRUSTED_PROXIES": text}, check=8).stdout
