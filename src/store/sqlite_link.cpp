@@ -1,5 +1,7 @@
 #include "store/sqlite_link.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <array>
 #include <stdexcept>
@@ -76,6 +78,13 @@ private:
     std::int64_t found_ = 0;
 };
 
+// Which file a path leads to. Empty if to none.
+std::optional<FileIdentity> file_at(const std::string& path) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+    return FileIdentity{status.st_dev, status.st_ino};
+}
+
 }  // namespace
 
 void refuse(sqlite3* handle, int code) {
@@ -86,7 +95,7 @@ void refuse(sqlite3* handle, int code) {
     throw std::runtime_error(reason);
 }
 
-SqliteLink::SqliteLink(const std::string& path, std::chrono::milliseconds patience) {
+SqliteLink::SqliteLink(const std::string& path, std::chrono::milliseconds patience) : path_(path) {
     sqlite3* opened = nullptr;
     // Not CREATE: a database that vanished must not come back empty. One thread at a time uses it.
     const int code = sqlite3_open_v2(path.c_str(), &opened,
@@ -94,6 +103,7 @@ SqliteLink::SqliteLink(const std::string& path, std::chrono::milliseconds patien
     handle_.reset(opened);
     if (code != SQLITE_OK) refuse(opened, code);
     sqlite3_busy_timeout(opened, static_cast<int>(patience.count()));
+    opened_ = file_at(path);
 }
 
 std::unique_ptr<Statement> SqliteLink::prepare(const Sql& sql) {
@@ -150,11 +160,9 @@ void SqliteLink::make_lasting() {
     execute("COMMIT");
 }
 
-bool SqliteLink::is_current() {
-    int has_moved = 1;
-    sqlite3_file_control(handle(), "main", SQLITE_FCNTL_HAS_MOVED, &has_moved);
-    return has_moved == 0;
-}
+// SQLITE_FCNTL_HAS_MOVED compares the number of the file alone. A file system that was put in the place of another one
+// by a copy of it has the same numbers.
+bool SqliteLink::is_current() { return opened_ && file_at(path_) == opened_; }
 
 std::string SqliteLink::ask(const std::string& sql) {
     const Sql question{sql, "", "t"};

@@ -2,14 +2,23 @@
 #pragma once
 
 #include <sqlite3.h>
+#include <sys/types.h>
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "store/link.hpp"
 
 namespace keyhold::store::sqlite {
+
+// A file of this machine, whatever its path.
+struct FileIdentity {
+    dev_t device;
+    ino_t number;
+    bool operator==(const FileIdentity&) const = default;
+};
 
 class SqliteLink final : public Link {
 public:
@@ -32,6 +41,8 @@ private:
         void operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
     };
     std::unique_ptr<sqlite3, Close> handle_;
+    const std::string path_;
+    std::optional<FileIdentity> opened_;
 };
 
 // Throws what SQLite's code means to us. Names no value: SQLite's messages hold none.

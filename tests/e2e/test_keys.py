@@ -9,7 +9,7 @@ from conftest import Account
 from server import PASSWORD, SECRET_KEY, run
 from wire import ask
 
-OWN = {"KEYHOLD_BCRYPT_COST": "4", "KEYHOLD_ISSUER": "https://auth.example"}
+OWN = {"KEYHOLD_BCRYPT_COST": "4", "KEYHOLD_SESSIONS_PER_ACCOUNT": "100000", "KEYHOLD_ISSUER": "https://auth.example"}
 
 
 @pytest.fixture

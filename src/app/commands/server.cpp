@@ -27,6 +27,7 @@
 #include "app/sockets.hpp"
 #include "app/version.hpp"
 #include "base/id.hpp"
+#include "domain/client_authentication.hpp"
 #include "domain/liveness.hpp"
 #include "http/dispatcher.hpp"
 #include "http/server.hpp"

@@ -240,7 +240,7 @@ TEST_F(ServerTest, the_loop_goes_on_after_whatever_fails_between_connections) {
     add(Method::get, "/arm", On::io, [&](const Request&, Response&) {
         memory = {.fails_after = next, .only_once = true, .has_failed = false, .live = 0};
     });
-    WorkerPools pools{.hashing{1, 4}, .storing{1, 4}};
+    WorkerPools pools{.hashing{1, 4}, .storing{1, 4}, .looking_up{1, 16}};
     auto sockets = ListeningSocket::open({"127.0.0.1", 0, {}}, 1);
     ASSERT_TRUE(sockets);
     const std::uint16_t port = sockets->front()->address().port;

@@ -52,7 +52,7 @@ public:
     }
 
     ServerOptions options;
-    WorkerPools pools{.hashing{1, 4}, .storing{1, 4}};
+    WorkerPools pools{.hashing{1, 4}, .storing{1, 4}, .looking_up{1, 16}};
     Admission admission{{}};
     IoThread thread;
 
