@@ -257,12 +257,13 @@ TEST_P(EveryStore, at_the_cap_the_session_that_was_idle_longest_ends_with_the_st
 TEST_P(EveryStore, a_lower_cap_ends_all_that_are_over_it_and_a_log_in_that_is_refused_ends_none) {
     const auto store = with_bob(open(url));
     for (const char* id : {"s1", "s2", "s3", "s4", "s5"}) ASSERT_TRUE(store.sessions->create(session(id), 0).ok());
-    EXPECT_FALSE(store.sessions->create(session("s6"), 7, {2, "too_many"}).ok()) << "another generation";
+    EXPECT_FALSE(store.sessions->create(session("s6"), 7, {.most_sessions = 2, .reason = "too_many"}).ok())
+        << "another generation";
     EXPECT_EQ(live_sessions(store, "id-of-bob").size(), 5U);
-    ASSERT_TRUE(store.sessions->create(session("s6"), 0, {2, "too_many"}).ok());
+    ASSERT_TRUE(store.sessions->create(session("s6"), 0, {.most_sessions = 2, .reason = "too_many"}).ok());
     EXPECT_EQ(live_sessions(store, "id-of-bob").size(), 2U);
     EXPECT_TRUE(store.sessions->find_live("s6", now)) << "never the new one";
-    ASSERT_TRUE(store.sessions->create(session("s0"), 0, {1, "too_many"}).ok());
+    ASSERT_TRUE(store.sessions->create(session("s0"), 0, {.most_sessions = 1, .reason = "too_many"}).ok());
     EXPECT_EQ(live_sessions(store, "id-of-bob").size(), 1U);
     EXPECT_TRUE(store.sessions->find_live("s0", now));
 }

@@ -144,7 +144,9 @@ TEST_F(SettingsTest, state_dir_is_where_the_defaults_lie_and_nothing_that_somebo
 TEST_F(SettingsTest, no_path_is_forgotten_in_the_table) {
     for (const Setting& setting : settings_table())
         for (const std::string_view word : {"_file", "_dir", "_socket", "tls_", "_url", "bind"})
-            if (setting.name.find(word) != setting.name.npos) EXPECT_NE(setting.in_folder, nullptr) << setting.name;
+            if (setting.name.find(word) != setting.name.npos) {
+                EXPECT_NE(setting.in_folder, nullptr) << setting.name;
+            }
 }
 
 TEST_F(SettingsTest, all_that_is_wrong_is_found_with_its_line) {

@@ -353,16 +353,16 @@ TEST_F(ThrottleTest, after_a_clock_was_set_back_failures_are_forgotten_after_a_d
 }
 
 TEST_F(ThrottleTest, an_address_is_not_kept_out_by_a_clock_that_is_set_back) {
-    Throttle strict = with({.address_failures = 2, .address_per_minute = 10});
+    const auto strict = with({.address_failures = 2, .address_per_minute = 10});
     const Origin origin{.address = "192.0.2.7"};
     for (int i = 0; i < 2; ++i) {
-        const auto attempt = strict.begin("somebody", origin);
+        auto attempt = strict->begin("somebody", nullptr, origin);
         ASSERT_TRUE(attempt.ok());
-        (void)strict.failed(*attempt, "");
+        (void)strict->failed(std::move(attempt).value(), "");
     }
-    ASSERT_FALSE(strict.begin("somebody", origin).ok());
+    ASSERT_FALSE(strict->begin("somebody", nullptr, origin).ok());
     clock.advance(-seconds(86'400));
-    const auto refused = strict.begin("somebody", origin);
+    const auto refused = strict->begin("somebody", nullptr, origin);
     ASSERT_FALSE(refused.ok());
     EXPECT_LE(refused.error().quota()->retry_in, seconds(6)) << "one comes back in six seconds";
 }

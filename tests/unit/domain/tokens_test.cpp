@@ -82,7 +82,8 @@ protected:
     }
 
     // Whom the token opens, or the code of the refusal.
-    static std::string outcome(Tokens tokens, std::string_view token) {
+    static std::string outcome(Tokens&& tokens, std::string_view token) { return outcome(tokens, token); }
+    static std::string outcome(Tokens& tokens, std::string_view token) {
         const auto account = tokens.authenticate(token);
         return account ? to_text(account->account.id) : std::string(account.error().row().code);
     }
