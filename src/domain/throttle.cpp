@@ -273,7 +273,9 @@ std::optional<std::string> Throttle::device_in(std::string_view account_id, std:
 }
 
 std::optional<std::string> Throttle::known_device(const store::Account* account, std::string_view token) {
-    if (account == nullptr) return std::nullopt;
+    const auto device = account != nullptr ? parse_device(token) : std::nullopt;
+    if (!device || !is_same(device->name_tag, device_tag(mac(), DeviceOf::name, device->nonce, account->name_key)))
+        return std::nullopt;
     auto id = device_in(account->id, token);
     if (!id || !stores_.throttle->knows({*id, account->id, account->generation})) return std::nullopt;
     return id;

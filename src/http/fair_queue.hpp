@@ -48,11 +48,19 @@ private:
 template <class Owner, class Queue, class Hash = std::hash<Owner>>
 class InTurns {
 public:
+    // What it throws for want of memory leaves everything as it was: an owner in the order without an item would be
+    // popped.
     template <class T, class... Rest>
     void push(T item, const Owner& owner, const Rest&... rest) {
-        auto at = by_owner_.find(owner);
-        if (at == by_owner_.end()) at = by_owner_.emplace(owner, order_.insert(order_.end(), Turn{owner, {}})).first;
-        at->second->queue.push(std::move(item), rest...);
+        if (const auto at = by_owner_.find(owner); at != by_owner_.end()) {
+            at->second->queue.push(std::move(item), rest...);
+        } else {
+            std::list<Turn> newest;
+            newest.push_back(Turn{owner, {}});
+            newest.front().queue.push(std::move(item), rest...);
+            by_owner_.emplace(owner, newest.begin());
+            order_.splice(order_.end(), newest);
+        }
         ++size_;
     }
 

@@ -42,7 +42,10 @@ protected:
         return std::string(device.token.reveal());
     }
     std::string made_for(std::string_view name, std::string_view shown) {
-        return std::string(throttle.device_token(store->find_by_name_key(name).value(), shown).token.reveal());
+        store::Account account;
+        account.id = id_of(name);
+        account.name_key = name;
+        return std::string(throttle.device_token(account, shown).token.reveal());
     }
 
     Accounts accounts{*store, hasher, throttle, clock, random, PasswordRules{}};

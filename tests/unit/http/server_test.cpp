@@ -66,9 +66,9 @@ private:
     int socket_ = ::socket(AF_INET, SOCK_STREAM, 0);
 };
 
-class ServerTest : public testing::Test {
+class ServerThreadsTest : public testing::Test {
 protected:
-    ServerTest() {
+    ServerThreadsTest() {
         services.provide(world);
         Mount mount(routes, services);
         mount.add(Method::get, "/memory", {.summary = "m", .tag = "t"}, from_memory);
@@ -93,7 +93,7 @@ protected:
 
 }  // namespace
 
-TEST_F(ServerTest, a_handler_that_would_have_to_wait_is_run_where_it_may) {
+TEST_F(ServerThreadsTest, a_handler_that_would_have_to_wait_is_run_where_it_may) {
     const Client client(sockets.front()->address());
     client.send("/memory");
     EXPECT_TRUE(client.read_to("}").ends_with(R"({"what":"at once"})"));
@@ -107,7 +107,7 @@ TEST_F(ServerTest, a_handler_that_would_have_to_wait_is_run_where_it_may) {
     EXPECT_TRUE(client.read_to("}").ends_with(R"({"what":"at once"})")) << "the connection goes on";
 }
 
-TEST_F(ServerTest, who_waits_too_long_is_told_and_what_needs_no_waiting_goes_on) {
+TEST_F(ServerThreadsTest, who_waits_too_long_is_told_and_what_needs_no_waiting_goes_on) {
     const Client client(sockets.front()->address());
     client.send("/slow");
     world.slow_began.get_future().wait();
