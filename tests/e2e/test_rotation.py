@@ -20,7 +20,7 @@ from wire import ask
 LONG = bool(os.environ.get("KEYHOLD_TEST_LONG"))
 KEPT = 300 if LONG else 2  # seconds; jwks_max_age
 CLIENT = ("resource", "a-secret-of-the-tests-0123456789")
-OWN = {"KEYHOLD_BCRYPT_COST": "4", "KEYHOLD_LOG_FORMAT": "json", "KEYHOLD_ACCESS_LOG": "false", "KEYHOLD_JWKS_MAX_AGE": str(KEPT), "KEYHOLD_CLIENTS": ":".join(CLIENT)}
+OWN = {"KEYHOLD_BCRYPT_COST": "4", "KEYHOLD_SESSIONS_PER_ACCOUNT": "100000", "KEYHOLD_LOG_FORMAT": "json", "KEYHOLD_ACCESS_LOG": "false", "KEYHOLD_JWKS_MAX_AGE": str(KEPT), "KEYHOLD_CLIENTS": ":".join(CLIENT)}
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ const key = jwks ? createLocalJWKSet(jwks) : new TextEncoder().encode(secret);
 
 const actions = {
   async sign() {
-    return {token: await new SignJWT(claims).setProtectedHeader({alg: 'HS256', typ: 'JWT'}).setExpirationTime('10m').sign(key)};
+    return {token: await new SignJWT(claims).setProtectedHeader({alg: 'HS256', typ: 'JWT'}).setIssuedAt().setExpirationTime('10m').sign(key)};
   },
   async verify() {
     const {payload, protectedHeader} = await jwtVerify(token, key);
