@@ -123,7 +123,12 @@ Result<store::Stores> open_accounts(const std::string& url, bool apply, std::ost
         return store::Stores();
     }
     // A batch is one statement, and a slow disk or an adopted application's triggers may take their time over it.
-    return store::open_stores(url, {.connections = 1, .patience = std::chrono::seconds(30)});
+    auto stores = store::open_stores(url, {.connections = 1, .patience = std::chrono::seconds(30)});
+    if (!stores && !apply && stores.error().errc() == Errc::not_found) {  // a server's database without our tables
+        err << "There are no tables of Keyhold's in " << place->shown << " yet: before --apply, `keyhold db create`.\n";
+        return store::Stores();
+    }
+    return stores;
 }
 
 // Columns that may lock people out, and whose names do not say how: somebody has to.
