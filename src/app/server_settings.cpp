@@ -17,7 +17,7 @@ constexpr std::size_t waiting_writes = 4096;
 
 // Threads that ask the database who is behind a token that memory does not know. They wait more than they work, and
 // where a node has lost its lease (docs/several-nodes.md) one answer is good for all that wait.
-constexpr std::size_t look_up_threads = 32;
+constexpr std::size_t look_up_threads = 8;  // more than the connections that readers may take; 12 KiB each
 constexpr std::size_t waiting_look_ups = 4096;
 
 // Database connections beside one for each I/O thread: hashing threads read before a hash and write after it.

@@ -152,6 +152,7 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
             },
             adoption_watch);
     let_go_of_startup_code();
+    let_go_of_dictionary();  // it judged the secrets of the settings
     auto handover = Handover::begin(settings.handover_socket, std::move(*predecessor), std::move(*sockets),
                                     Signals::say_that_another_serves);
     if (!handover) return std::move(handover).error();
