@@ -19,7 +19,8 @@ public:
         // A name of 15 characters is as long as std::string keeps without asking for memory.
         return store::LiveSession{std::string(id), "user-" + std::string(id.substr(26))};
     }
-    Result<> create(const store::Session&, std::int64_t) override { return {}; }
+    Result<> create(const store::Session&, std::int64_t, const Beside&) override { return {}; }
+    std::int64_t cap_ends(Time, Time, std::int64_t) override { return 0; }
     std::optional<store::SessionOfAccount> find(std::string_view) override { return {}; }
     store::SessionPage list(const Wanted&) override { return {}; }
     bool rotate(const Rotation&) override { return false; }
