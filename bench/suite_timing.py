@@ -73,8 +73,10 @@ def imported(folder, hashes):
     """How many of them were accepted."""
     lines = [json.dumps({"username": f"person{i}", "password_hash": text}) for i, text in enumerate(hashes)]
     (Path(folder) / "users.jsonl").write_text("\n".join(lines))
+    env = clean_environment() | {"SECRET_KEY": SECRET_KEY}
+    subprocess.run([str(KEYHOLD), "db", "create"], cwd=folder, check=True, capture_output=True, env=env)
     done = subprocess.run([str(KEYHOLD), "import", "jsonl", "users.jsonl", "--apply", "--json"], cwd=folder, capture_output=True, text=True,
-                          env=clean_environment() | {"SECRET_KEY": SECRET_KEY})
+                          env=env)
     return json.loads(done.stdout)["added"]
 
 
