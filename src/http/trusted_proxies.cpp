@@ -3,17 +3,14 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text.hpp"
+
 namespace keyhold::http {
 
 namespace {
 
 // A chain of more proxies than that is somebody's invention.
 constexpr int most_hops = 32;
-
-std::string_view trimmed(std::string_view text) {
-    const std::size_t first = text.find_first_not_of(" \t");
-    return first == text.npos ? std::string_view() : text.substr(first, text.find_last_not_of(" \t") + 1 - first);
-}
 
 // Some proxies write a port too: "192.0.2.1:4711", "[2001:db8::1]:4711", "[2001:db8::1]".
 std::string_view without_port(std::string_view text) {
