@@ -72,6 +72,21 @@ TEST_F(KeyRingTest, a_dropped_key_is_over_at_once_and_nothing_of_it_is_kept_but_
     EXPECT_NE(why_refused(ring.list(), old, clock.now()).find("dropped at"), std::string::npos);
 }
 
+// A key file of before, or a backup of it, is still in its place when the ring is empty.
+TEST_F(KeyRingTest, a_dropped_key_does_not_come_back_from_a_file_that_still_has_it) {
+    const auto from_file = jose::Key::generate_es256();
+    const auto named = from_file.named(from_file.thumbprint());
+    EXPECT_TRUE(ring.begin(named.share()));
+    ASSERT_EQ(signer(), named.kid());
+    ASSERT_TRUE(ring.drop(named.kid()).ok());
+    Keys without_signers = ring.list();
+    std::erase_if(without_signers, [&](const StoredKey& key) { return key.kid != named.kid(); });
+    ASSERT_TRUE(stores.keys->replace(ring.list(), without_signers));
+    EXPECT_TRUE(ring.begin(named.share()));
+    EXPECT_EQ(state(named.kid()), KeyState::dropped);
+    EXPECT_NE(signer(), named.kid());
+}
+
 TEST_F(KeyRingTest, the_only_key_that_signs_is_not_retired) {
     ring.begin();
     EXPECT_EQ(ring.retire(signer()).error().errc(), Errc::key_conflict);

@@ -153,6 +153,17 @@ TEST(Line, is_stored_as_a_text_that_an_earlier_release_reads) {
     EXPECT_FALSE(Line::parse("before:99999999999999999999 1800000000:salt").may_answer_late());
 }
 
+// Within one grace a client may refresh as often as it likes; the row keeps what explains the last four.
+TEST_F(SessionsTest, four_rotations_are_kept_however_fast_they_come) {
+    const auto started = log_in();
+    std::vector<std::string> tokens{std::string(started.refresh_token.reveal())};
+    for (int i = 0; i < 6; ++i) tokens.push_back(refresh(tokens.back()));
+    EXPECT_EQ(Line::parse(stores.sessions->find(started.id)->session.rotations).rotations.size(), 4u);
+    EXPECT_EQ(refresh(tokens[2]), tokens[3]) << "the oldest that is kept";
+    EXPECT_EQ(refresh(tokens[1]), refused);
+    EXPECT_EQ(stolen.size(), 1u);
+}
+
 TEST_F(SessionsTest, a_token_of_any_earlier_generation_is_known_as_used) {
     const auto started = log_in();
     std::string token(started.refresh_token.reveal());

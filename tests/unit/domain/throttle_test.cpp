@@ -318,6 +318,20 @@ TEST_F(ThrottleTest, an_address_has_so_many_failures_whatever_the_names) {
     EXPECT_EQ(attempt("gus", "no", here), "wait 10");
 }
 
+// All of them were let through before the first was hashed.
+TEST_F(ThrottleTest, attempts_that_began_together_share_the_allowance_of_their_address) {
+    const auto strict = with({.free_failures = 0, .address_failures = 2, .address_per_minute = 6});
+    const Origin here{.address = "192.0.2.1"};
+    std::vector<Throttle::Attempt> begun;
+    for (int i = 0; i < 4; ++i) begun.push_back(strict->begin("bob", nullptr, here).value());
+    EXPECT_TRUE(strict->failed(std::move(begun[0]), "").ok());
+    EXPECT_TRUE(strict->failed(std::move(begun[1]), "").ok());
+    const auto wrong = strict->failed(std::move(begun[2]), ""), right = strict->succeeded(std::move(begun[3]));
+    ASSERT_FALSE(wrong.ok() || right.ok()) << "neither learns whether it was right";
+    EXPECT_EQ(wrong.error().quota()->retry_in, seconds(10));
+    EXPECT_EQ(right.error().quota()->retry_in, seconds(10));
+}
+
 TEST_F(ThrottleTest, of_ipv6_a_whole_64_is_one_address) {
     const auto strict = with({.address_failures = 2, .address_per_minute = 6});
     Accounts there{*store, hasher, *strict, clock, random, PasswordRules{}};
