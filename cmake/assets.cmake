@@ -1,19 +1,20 @@
-# The pages of /docs and /redoc, from npm, embedded at build time as assembler (.incbin), which takes no time.
-# src/http/assets.hpp is how the server sees them.
+# The pages of /docs and /redoc, from npm, embedded at build time as assembler (.incbin), which takes no time, and the
+# templates of our own pages. src/http/assets.hpp and src/pages/render.hpp are how the server sees them.
 enable_language(ASM)
 find_program(KEYHOLD_NODE node REQUIRED)
 set(web ${PROJECT_SOURCE_DIR}/web)
 set(made ${PROJECT_BINARY_DIR}/assets)
 
-file(GLOB pages CONFIGURE_DEPENDS ${web}/*.html ${web}/*.js ${web}/*.css ${web}/*.svg)
+file(GLOB pages CONFIGURE_DEPENDS ${web}/*.html ${web}/*.js ${web}/*.css ${web}/*.svg
+     ${web}/pages/*)
 add_custom_command(
-  OUTPUT ${made}/assets.S ${made}/assets_table.inc
+  OUTPUT ${made}/assets.S ${made}/assets_table.inc ${made}/templates_table.inc
   COMMAND ${PROJECT_SOURCE_DIR}/packaging/npm-install ${web}
   COMMAND ${KEYHOLD_NODE} ${PROJECT_SOURCE_DIR}/cmake/embed_assets.mjs ${web} ${made}
   DEPENDS ${web}/package-lock.json ${PROJECT_SOURCE_DIR}/cmake/embed_assets.mjs ${pages}
   COMMENT "Embedding the pages of /docs and /redoc (npm brings them the first time: about 15 s)"
   VERBATIM)
-add_custom_target(keyhold_assets DEPENDS ${made}/assets.S ${made}/assets_table.inc)
+add_custom_target(keyhold_assets DEPENDS ${made}/assets.S ${made}/assets_table.inc ${made}/templates_table.inc)
 
 # src/http/assets.cpp names the bytes; it is one more source of its folder.
 set_source_files_properties(${made}/assets.S ${PROJECT_SOURCE_DIR}/src/http/assets.cpp
@@ -21,3 +22,8 @@ set_source_files_properties(${made}/assets.S ${PROJECT_SOURCE_DIR}/src/http/asse
 target_sources(keyhold_http PRIVATE ${made}/assets.S)
 target_include_directories(keyhold_http PRIVATE ${made})
 add_dependencies(keyhold_http keyhold_assets)
+
+set_source_files_properties(${PROJECT_SOURCE_DIR}/src/pages/render.cpp
+  PROPERTIES OBJECT_DEPENDS ${made}/templates_table.inc)
+target_include_directories(keyhold_pages PRIVATE ${made})
+add_dependencies(keyhold_pages keyhold_assets)

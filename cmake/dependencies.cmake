@@ -30,7 +30,7 @@ target_include_directories(keyhold_external_clients SYSTEM INTERFACE ${KEYHOLD_l
 target_link_libraries(keyhold_external_clients INTERFACE ${CMAKE_DL_LIBS})
 add_library(keyhold::database_clients ALIAS keyhold_external_clients)
 
-foreach(header_only cli11:CLI/CLI.hpp toml11:toml.hpp)
+foreach(header_only cli11:CLI/CLI.hpp mustache:kainjow/mustache.hpp toml11:toml.hpp)
   string(REPLACE ":" ";" pair ${header_only})
   list(GET pair 0 name)
   list(GET pair 1 header)

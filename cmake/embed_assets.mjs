@@ -1,9 +1,9 @@
 // embed_assets.mjs WEB OUT: writes OUT/assets.S (the bytes) and OUT/assets_table.inc (their names) for
-// src/http/assets.cpp. Every file stands in the binary twice, as it is and gzip-compressed, so that serving
+// src/http/assets.cpp, and OUT/templates_table.inc (WEB/pages/*.mustache) for src/pages/render.cpp. Every file stands in the binary twice, as it is and gzip-compressed, so that serving
 // it costs no work and no memory: pages of a binary that nobody asks for are never read from the disk.
 import {createHash} from 'node:crypto';
-import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {basename, join} from 'node:path';
 import {gzipSync} from 'node:zlib';
 
 const [web, out] = process.argv.slice(2);
@@ -42,6 +42,7 @@ const table = [
   {path: '/docs/oauth2-redirect', file: 'oauth2-redirect.html', type: html, csp: redirectPolicy},
   {path: '/docs/oauth2-redirect.js', file: `${swagger}oauth2-redirect.js`, type: script},
   {path: '/favicon.svg', file: 'favicon.svg', type: 'image/svg+xml'},
+  {path: '/pages/style.css', file: 'pages/style.css', type: style},
   {path: '/redoc', file: 'redoc.html', type: html, csp: redocPolicy},
   {path: '/redoc/init.js', file: 'redoc-init.js', type: script},
   {path: '/redoc/page.css', file: 'redoc-page.css', type: style},
@@ -75,3 +76,8 @@ table.forEach((row, i) => {
 assembler.push('    .section .note.GNU-stack,"",%progbits', '');
 writeFileSync(join(out, 'assets.S'), assembler.join('\n'));
 writeFileSync(join(out, 'assets_table.inc'), `${rows.join('\n')}\n`);
+
+const templates = readdirSync(join(web, 'pages')).filter((name) => name.endsWith('.mustache')).sort();
+const literal = (name) => JSON.stringify(readFileSync(join(web, 'pages', name), 'utf8'));
+writeFileSync(join(out, 'templates_table.inc'),
+              templates.map((name) => `KEYHOLD_TEMPLATE("${basename(name, '.mustache')}", ${literal(name)})\n`).join(''));

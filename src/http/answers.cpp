@@ -29,14 +29,12 @@ void Respond<Html>::write(Response& response, const Html& page) {
     response.media_type = "text/html; charset=utf-8";
     response.body = page.body;
     response.add_field("Content-Security-Policy", page.content_security_policy);
-    response.add_field("X-Content-Type-Options", "nosniff");
     response.add_field("Referrer-Policy", "same-origin");
 }
 
 void Respond<File>::write(Response& response, const File& file) {
     response.media_type = file.media_type;
     response.body = file.bytes;
-    response.add_field("X-Content-Type-Options", "nosniff");
     if (!file.name.empty())
         response.add_field("Content-Disposition", "attachment; filename*=UTF-8''" + percent_encoded(file.name));
 }

@@ -31,6 +31,7 @@
 #include "domain/liveness.hpp"
 #include "http/dispatcher.hpp"
 #include "http/server.hpp"
+#include "pages/routes.hpp"
 
 namespace keyhold::app {
 namespace {
@@ -86,7 +87,10 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
     services.provide(discovery);
     services.provide(document);
     services.provide(log_ins);
+    const pages::Site site{.development = mode == Mode::dev};
+    services.provide(site);
     http::Routes routes;
+    pages::add_routes(routes, services);
     api::add_routes(routes, services, version);
     http::Cors cors(settings.cors_origins);
     const auto broken = [&log](std::string_view request_id, std::string_view what) {

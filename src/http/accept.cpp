@@ -1,0 +1,74 @@
+#include "http/accept.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.hpp"
+
+namespace keyhold::http {
+namespace {
+
+// Takes what stands before the next `separator` off the front.
+std::string_view take(std::string_view& rest, char separator) {
+    const std::size_t end = rest.find(separator);
+    const std::string_view one = rest.substr(0, end);
+    rest.remove_prefix(end == rest.npos ? rest.size() : end + 1);
+    return trimmed(one);
+}
+
+// "1", "0.5", "0.125" in thousandths; -1 for what is no weight (RFC 9110 §12.4.2).
+int parse_weight(std::string_view text) {
+    if (text.empty() || text.size() > 5 || (text[0] != '0' && text[0] != '1')) return -1;
+    if (text.size() > 1 && text[1] != '.') return -1;
+    int weight = (text[0] - '0') * 1000;
+    int unit = 100;
+    for (std::size_t i = 2; i < text.size(); ++i, unit /= 10) {
+        if (text[i] < '0' || text[i] > '9') return -1;
+        weight += (text[i] - '0') * unit;
+    }
+    return weight <= 1000 ? weight : -1;
+}
+
+// How much a range says about a type: 3 for the type itself, 2 for "text/*", 1 for "*/*", 0 for another one.
+int precision(std::string_view range, std::string_view media_type) {
+    if (equal_ignoring_case(range, media_type)) return 3;
+    if (range == "*/*") return 1;
+    const std::size_t slash = media_type.find('/');
+    const bool is_family = range.size() == slash + 2 && range.ends_with("/*") &&
+                           equal_ignoring_case(range.substr(0, slash), media_type.substr(0, slash));
+    return is_family ? 2 : 0;
+}
+
+}  // namespace
+
+int weight_of(std::string_view accept, std::string_view media_type) {
+    int best = 0, weight = 0;
+    while (!accept.empty()) {
+        std::string_view one = take(accept, ',');
+        const int says = precision(take(one, ';'), media_type);
+        if (says <= best) continue;
+        int of_this = 1000;
+        while (!one.empty()) {
+            const std::string_view parameter = take(one, ';');
+            if (parameter.size() >= 2 && (parameter[0] == 'q' || parameter[0] == 'Q') && parameter[1] == '=')
+                of_this = parse_weight(parameter.substr(2));
+        }
+        if (of_this < 0) continue;
+        best = says;
+        weight = of_this;
+    }
+    return weight;
+}
+
+bool wants_page(const Request& request) {
+    const std::string_view accept = request.find("Accept").value_or("");
+    // Its own name: a client that takes everything takes HTML too, and does not ask for it.
+    if (accept.find("text/html") == accept.npos) return false;
+    constexpr std::array json{"application/json", "application/problem+json"};
+    const int html = weight_of(accept, "text/html");
+    return html > 0 && std::ranges::none_of(json, [&](const char* type) {
+               return accept.find(type) != accept.npos && weight_of(accept, type) >= html;
+           });
+}
+
+}  // namespace keyhold::http

@@ -1,0 +1,18 @@
+// What a client would rather have (RFC 9110 §12.5.1).
+#pragma once
+
+#include <string_view>
+
+#include "http/message.hpp"
+
+namespace keyhold::http {
+
+// The weight that an Accept field gives to "text/html" and the like, in thousandths: 0 to 1000. The range that says
+// most about the type decides: text/html before text/* before */*. A range that is malformed says nothing.
+int weight_of(std::string_view accept, std::string_view media_type);
+
+// Whether a person looks at the answer: the client names HTML and does not like JSON as much. Whoever takes anything
+// (curl: */*), or says nothing, is a program.
+bool wants_page(const Request& request);
+
+}  // namespace keyhold::http

@@ -1,0 +1,25 @@
+// GET /: what this is, for whoever opens it in a browser.
+#include "http/accept.hpp"
+#include "pages/refusal.hpp"
+#include "pages/render.hpp"
+#include "pages/routes.hpp"
+
+namespace keyhold::pages {
+namespace {
+
+// A program that asks for `/` is told what the tutorial's service tells it: there is nothing.
+Result<http::Html> home(const http::Request& request, const Site& site) {
+    if (!http::wants_page(request)) return Errc::not_found;
+    return http::Html{
+        render("home", request.path, {{"title", std::string("Keyhold")}, {"development", site.development}})};
+}
+
+}  // namespace
+
+void add_routes(http::Routes& routes, const http::Services& services) {
+    http::Mount mount(routes, services, refuse_as_page, "/");
+    mount.add(http::Method::get, "/",
+              {.summary = "What this is", .tag = "pages", .no_store = true, .documented = false}, home);
+}
+
+}  // namespace keyhold::pages

@@ -1,0 +1,73 @@
+"""What a person sees in a browser: the start page, and refusals that can be read; programs get problem details."""
+import re
+from urllib.parse import urljoin
+
+import pytest
+from wire import ask
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+def get(server, path, accept=BROWSER, method="GET"):
+    return ask(server.port, method, path, [("Accept", accept)])
+
+
+def links(page):
+    return re.findall(r'href="([^"]*)"', page.body.decode())
+
+
+def test_the_start_page_says_what_this_is_and_leads_on(server):
+    page = get(server, "/")
+    assert (page.status, page.header("content-type")) == (200, "text/html; charset=utf-8")
+    assert b"<h1>Keyhold</h1>" in page.body and b"docs" in page.body and b"redoc" in page.body
+    assert len(links(page)) >= 5
+
+
+@pytest.mark.parametrize("path", ["/", "/nope", "/nope/", "/a/b/c", "/docs/nope"])
+def test_each_link_of_a_page_leads_somewhere_wherever_the_page_stands(server, path):
+    page = get(server, path)
+    for link in links(page):
+        assert not re.match(r"[a-z]+:|/", link), "nothing of another origin, and nothing that a proxy's path prefix breaks"
+        target = urljoin(path, link)
+        assert get(server, target).status == 200, (path, link)
+
+
+def test_what_is_not_there_is_a_page_for_people_and_a_problem_for_programs(server):
+    page = get(server, "/nope")
+    assert (page.status, page.header("content-type")) == (404, "text/html; charset=utf-8")
+    assert b"<title>Error: Not Found</title>" in page.body and page.header("x-request-id").encode() in page.body
+    for accept in ("*/*", "application/json", "application/json, text/html", ""):
+        for path in ("/", "/nope"):
+            problem = get(server, path, accept)
+            assert (problem.status, problem.header("content-type")) == (404, "application/problem+json"), accept
+            assert problem.json()["detail"] == "Not Found"
+
+
+def test_a_method_that_a_page_does_not_know_is_refused_as_a_page(server):
+    page = get(server, "/", method="DELETE")
+    assert (page.status, page.header("content-type")) == (405, "text/html; charset=utf-8")
+    assert page.items("allow") == {"get", "head", "options"}
+
+
+def test_nothing_that_was_sent_is_shown_again(server):
+    for path in ("/%3Cscript%3Ealert(1)%3C/script%3E", "/<script>alert(1)</script>", "/?q=<script>alert(1)</script>"):
+        page = ask(server.port, "GET", path, [("Accept", BROWSER), ("X-Request-Id", "<script>")])
+        assert b"<script" not in page.body and b"alert" not in page.body
+
+
+def test_a_page_may_load_nothing_but_its_style_and_is_kept_by_nobody(server):
+    for path in ("/", "/nope"):
+        page = get(server, path)
+        rules = dict(rule.split(" ", 1) for rule in page.header("content-security-policy").split("; "))
+        assert rules["default-src"] == rules["frame-ancestors"] == rules["base-uri"] == "'none'"
+        assert "script-src" not in rules and rules["style-src"] == "'self'"
+        assert page.header("cache-control") == "no-store"
+        assert page.header("x-content-type-options") == "nosniff"
+        assert len(page.body) < 12 * 1024
+
+
+def test_whether_it_runs_in_development_is_said(server, start):
+    assert b"development mode" in get(server, "/").body
+    production = start({"SECRET_KEY": "a-key-that-nobody-ever-published-0123456789"}, arguments=("serve", "--bind", "127.0.0.1:0"))
+    page = get(production, "/")
+    assert page.status == 200 and b"development" not in page.body
