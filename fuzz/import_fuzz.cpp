@@ -5,14 +5,14 @@
 #include <sstream>
 #include <string>
 
-#include "app/records.hpp"
+#include "cli/tools/records.hpp"
 #include "domain/account_record.hpp"
 
 using namespace keyhold;
 
 namespace {
 
-using Read = Result<std::unique_ptr<app::Records>> (*)(const std::string&, std::istream&, const app::ColumnNames&);
+using Read = Result<std::unique_ptr<cli::Records>> (*)(const std::string&, std::istream&, const cli::ColumnNames&);
 
 class Speeds final : public crypto::HashSpeeds {
     double nanoseconds_per_unit(crypto::Work::Kind) override { return 1; }
@@ -25,11 +25,11 @@ void check(Read read, const std::string& text) {
     domain::Record record;
     Speeds speeds;
     std::size_t count = 0;
-    for (auto next = app::Records::Next::record; next != app::Records::Next::end;) {
+    for (auto next = cli::Records::Next::record; next != cli::Records::Next::end;) {
         record = {};
         next = (*records)->next(record);
-        if (next == app::Records::Next::broken && (*records)->why().empty()) std::abort();
-        if (next == app::Records::Next::record) (void)domain::read_record(record, Time{}, speeds);
+        if (next == cli::Records::Next::broken && (*records)->why().empty()) std::abort();
+        if (next == cli::Records::Next::record) (void)domain::read_record(record, Time{}, speeds);
         if (++count > text.size() + 2) std::abort();
     }
     (void)(*records)->unread();
@@ -39,7 +39,7 @@ void check(Read read, const std::string& text) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string text(reinterpret_cast<const char*>(data), size);
-    check(app::read_csv, text);
-    check(app::read_json_lines, text);
+    check(cli::read_csv, text);
+    check(cli::read_json_lines, text);
     return 0;
 }

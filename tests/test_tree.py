@@ -1,5 +1,6 @@
 """What every tracked file must be like."""
 import re
+import shutil
 import subprocess
 
 import pytest
@@ -59,3 +60,11 @@ def test_text_files_end_with_a_line_end_and_have_no_carriage_returns():
     ours = [path for path in tracked_files() if path.suffix in (*SOURCES, ".py", ".md", ".cmake", ".mjs", ".sh")]
     wrong = [str(path) for path in ours if (text := text_of(path)) and (not text.endswith("\n") or "\r" in text)]
     assert not wrong, wrong
+
+
+def test_help_of_run_builds_nothing(tmp_path):
+    """Alone in a folder it has nothing to build with."""
+    alone = shutil.copy(ROOT / "run", tmp_path)
+    helped = subprocess.run([alone, "--help"], capture_output=True, text=True)
+    assert helped.returncode == 0 and "./run ARGS..." in helped.stdout and helped.stderr == ""
+    assert subprocess.run([alone], capture_output=True).returncode != 0

@@ -78,7 +78,7 @@ struct Settings {
     std::string log_format;
 };
 
-// What a setting is about: the help of a command shows those that it looks at (cli.cpp).
+// What a setting is about: the help of a command shows those that it looks at (cli/parse.cpp).
 enum class Topic : std::uint8_t { server, database, keys, sessions, passwords };
 
 struct Setting {

@@ -1,0 +1,160 @@
+// keyhold backup create|verify|restore|restored: the database at one moment, in a file, and back again.
+#include <ostream>
+
+#include "base/json.hpp"
+#include "cli/context.hpp"
+#include "cli/program.hpp"
+#include "cli/tools/progress.hpp"
+#include "store/driver.hpp"
+#include "store/restore.hpp"
+#include "store/sqlite_backup.hpp"
+
+namespace keyhold::cli {
+namespace {
+
+// The SQLite file of the settings. Refused: configuration, for a database that is a server.
+Result<std::string> database_file(const Settings& settings) {
+    auto place = store::parse_url(settings.database_url);
+    if (!place) return std::move(place).error();
+    if (place->driver->scheme != "sqlite")
+        return Error(Errc::configuration,
+                     "this is for SQLite: use the database's own tools, pg_dump or mariadb-dump (docs/operations.md)");
+    return std::move(place->target);
+}
+
+Result<> report_on(Context& context, const std::string& file) {
+    const auto contents = store::look_through(file);
+    if (!contents) return contents.error();
+    if (!contents->problems.empty()) context.exit = Exit::problems_found;
+    if (context.json) {
+        std::string line;
+        json::Writer out(line);
+        out.begin_object();
+        out.member("file", file);
+        out.member("schema", contents->schema);
+        out.member("accounts", contents->accounts);
+        out.member("live_sessions", contents->sessions);
+        out.member("signing_keys", contents->keys);
+        out.member("has_digest", contents->has_digest);
+        out.name("problems");
+        out.begin_array();
+        for (const std::string& problem : contents->problems) out.value(problem);
+        out.end_array();
+        out.end_object();
+        context.out << line << '\n';
+        return {};
+    }
+    for (const std::string& problem : contents->problems) context.out << file << ": " << problem << '\n';
+    if (contents->problems.empty())
+        context.out << file << " is whole: " << contents->accounts << " users, " << contents->sessions
+                    << " live sessions, " << contents->keys << " signing keys, schema " << contents->schema << '\n';
+    if (contents->problems.empty() && !contents->has_digest)
+        context.err << "There is no digest in it: an older Keyhold made it, or another program has written to it. "
+                       "Changed bits in texts were not looked for.\n";
+    return {};
+}
+
+Result<> create(Context& context, const Settings& settings, const Values& values) {
+    const std::string& copy = values.text("file");
+    const auto file = database_file(settings);
+    if (!file) return file.error();
+    {
+        Progress progress(context.err, "pages");
+        auto copied = store::copy_database(
+            *file, copy, [&](std::int64_t done, std::int64_t total) { progress.show(done, done, total); });
+        if (!copied) return copied;
+    }
+    if (auto told = report_on(context, copy); !told) return told;
+    if (!context.json)
+        context.err << "In it: users with their password hashes, sessions, signing keys sealed under "
+                    << settings.key_file << ".\nNot in it: " << settings.key_file
+                    << ", SECRET_KEY, keyhold.toml. Keep those elsewhere: with them it signs tokens.\n";
+    return {};
+}
+
+Result<> verify(Context& context, const Settings&, const Values& values) {
+    return report_on(context, values.text("file"));
+}
+
+store::Kept kept_by(const Values& values) {
+    return {.sessions = values.given("--keep-sessions"), .keys = values.given("--keep-keys")};
+}
+
+void say_what_is_over(Context& context, const store::Kept& kept) {
+    if (!kept.sessions)
+        context.err
+            << "Every session has ended, and access tokens from before now are refused: everybody logs in again.\n";
+    if (!kept.keys) context.err << "Signing keys of our own are dropped; the next start makes one.\n";
+}
+
+Result<> restore(Context& context, const Settings& settings, const Values& values) {
+    const auto file = database_file(settings);
+    if (!file) return file.error();
+    const std::string& backup = values.text("file");
+    const store::Kept kept = kept_by(values);
+    const auto old = store::restore_database(backup, *file, kept, SystemClock().now());
+    if (!old) return old.error();
+    context.err << *file << " is that of " << backup << " now.\n";
+    if (!old->empty()) context.err << "What was there is kept as " << *old << ".\n";
+    say_what_is_over(context, kept);
+    return {};
+}
+
+Result<> restored(Context& context, const Settings& settings, const Values& values) {
+    const store::Kept kept = kept_by(values);
+    if (auto ended = store::end_what_was(settings.database_url, kept, SystemClock().now()); !ended) return ended;
+    say_what_is_over(context, kept);
+    return {};
+}
+
+Run with_settings(Result<> (*action)(Context&, const Settings&, const Values&)) {
+    return [action](Context& context, const Values& values) {
+        const auto loaded = context.settings(Mode::serve);
+        if (!loaded) return;
+        if (auto done = action(context, loaded->settings, values); !done) context.fail(done.error());
+    };
+}
+
+}  // namespace
+
+Command backup_command() {
+    const Parameter file{.name = "file", .help = "The backup", .required = true};
+    const Parameter keep_sessions{.name = "--keep-sessions",
+                                  .help = "Leave sessions as they were in the backup, even those that were ended since",
+                                  .takes = Takes::nothing};
+    const Parameter keep_keys{
+        .name = "--keep-keys",
+        .help = "Leave signing keys as they were in the backup, even those that were dropped since",
+        .takes = Takes::nothing};
+    return {.name = "backup",
+            .about = "Copies of the database, made while it is in use",
+            .example = "keyhold backup create keyhold-2026-11-24.db",
+            .reads = {app::Topic::database, app::Topic::keys},
+            .commands = {
+                {.name = "create",
+                 .about = "Copy the SQLite database to a new file, while servers use it, and check the copy",
+                 .example = "keyhold backup create keyhold-2026-11-24.db",
+                 .parameters = {file},
+                 .run = with_settings(create)},
+                {.name = "verify",
+                 .about = "Read all of a backup and say what is in it; exit code 8 if it is damaged",
+                 .example = "keyhold backup verify keyhold-2026-11-24.db",
+                 .parameters = {file},
+                 .run = with_settings(verify)},
+                {.name = "restore",
+                 .about = "Put a backup in the database's place, while no server runs. What was there is kept beside "
+                          "it.\nWhat was revoked since must not come back: every session ends, tokens from before are "
+                          "refused, and signing keys of our own are made anew.",
+                 .example = "keyhold backup restore keyhold-2026-11-24.db",
+                 .parameters = {file, keep_sessions, keep_keys},
+                 .run = with_settings(restore)},
+                {.name = "restored",
+                 .about = "The same ending of sessions and keys for a database that other tools have set back "
+                          "(pg_restore, mariadb): run it before the servers start",
+                 .example = "keyhold backup restored",
+                 .parameters = {keep_sessions, keep_keys},
+                 .run = with_settings(restored)},
+            }};
+}
+
+}  // namespace keyhold::cli

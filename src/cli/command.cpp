@@ -1,0 +1,47 @@
+#include "cli/command.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "base/integer.hpp"
+
+namespace keyhold::cli {
+
+const Parameter& help_flag() {
+    static const Parameter flag{.name = "--help", .help = "Print this help message and exit", .takes = Takes::nothing};
+    return flag;
+}
+
+Values::Values(const std::vector<Parameter>& parameters) {
+    for (const Parameter& parameter : parameters) {
+        Value& value = values_[parameter.name];
+        value.text = parameter.otherwise;
+        value.number = parse_integer<std::int64_t>(parameter.otherwise).value_or(0);
+    }
+}
+
+Values::Value& Values::at(std::string_view name) {
+    const auto found = values_.find(name);
+    if (found == values_.end()) throw std::logic_error("the command has no parameter " + std::string(name));
+    return found->second;
+}
+
+const Values::Value& Values::find(std::string_view name) const {
+    const auto found = values_.find(name);
+    if (found == values_.end()) throw std::logic_error("the command has no parameter " + std::string(name));
+    return found->second;
+}
+
+const Command* Command::find(std::string_view word) const {
+    const auto found = std::ranges::find(commands, word, &Command::name);
+    return found == commands.end() ? nullptr : &*found;
+}
+
+bool takes_a_value(const Command& command, std::string_view flag) {
+    if (!flag.starts_with('-')) return false;
+    const auto found = std::ranges::find(command.parameters, flag, &Parameter::name);
+    if (found != command.parameters.end()) return found->takes != Takes::nothing;
+    return std::ranges::any_of(command.commands, [&](const Command& one) { return takes_a_value(one, flag); });
+}
+
+}  // namespace keyhold::cli

@@ -1,0 +1,178 @@
+// keyhold completion bash|zsh|fish: a script made from the commands and flags themselves.
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <map>
+#include <ostream>
+#include <set>
+#include <vector>
+
+#include "cli/context.hpp"
+#include "cli/program.hpp"
+
+namespace keyhold::cli {
+namespace {
+
+// By the words that name it: "user add". The program itself is the empty path; its flags may stand anywhere.
+using Commands = std::map<std::string, const Command*>;
+
+void collect(const Command& command, const std::string& path, Commands& commands) {
+    commands[path] = &command;
+    for (const Command& below : command.commands)
+        collect(below, path.empty() ? below.name : path + " " + below.name, commands);
+}
+
+std::vector<Parameter> flags_of(const Command& command) {
+    std::vector<Parameter> flags{help_flag()};
+    std::ranges::copy_if(command.parameters, std::back_inserter(flags), &Parameter::is_flag);
+    return flags;
+}
+
+std::string joined(const std::vector<std::string>& words, std::string_view separator) {
+    std::string text;
+    for (const std::string& word : words) text.append(text.empty() ? "" : separator).append(word);
+    return text;
+}
+
+std::string words_of(const std::vector<Parameter>& flags) {
+    std::vector<std::string> names;
+    for (const Parameter& flag : flags) names.push_back(flag.name);
+    return joined(names, " ");
+}
+
+std::string words_of(const std::vector<Command>& commands) {
+    std::vector<std::string> names;
+    for (const Command& command : commands) names.push_back(command.name);
+    return joined(names, " ");
+}
+
+// Of any command: behind one comes a value, which names no command.
+std::vector<std::string> flags_with_values(const Commands& commands) {
+    std::set<std::string> names;
+    for (const auto& [path, command] : commands)
+        for (const Parameter& flag : flags_of(*command))
+            if (flag.takes != Takes::nothing) names.insert(flag.name);
+    return {names.begin(), names.end()};
+}
+
+// What bash and zsh write alike: the words of a command, and the walk over those that were typed. `route` is the
+// command so far (zsh's own `path` is the PATH), `skip` says that a value is due, `deeper` whether commands follow.
+void write_words(std::ostream& out, const Commands& commands) {
+    out << "_keyhold_words() {\n    case $1 in\n";
+    for (const auto& [path, command] : commands)
+        out << "        '" << path << "') deeper='" << words_of(command->commands) << "' flags='"
+            << (path.empty() ? "" : words_of(flags_of(*command))) << "' ;;\n";
+    out << "        *) return 1 ;;\n    esac\n}\n"
+        << "_keyhold_everywhere='" << words_of(flags_of(*commands.at(""))) << "'\n"
+        << "_keyhold_walk() {\n    local word\n    route='' skip=''\n    _keyhold_words ''\n"
+           "    for word in \"$@\"; do\n"
+           "        if [[ -n $skip ]]; then [[ $word == '=' ]] || skip=''; continue; fi\n"
+           "        case $word in\n"
+           "            "
+        << joined(flags_with_values(commands), "|")
+        << ") skip=1 ;;\n            -*|'=') ;;\n"
+           "            *) _keyhold_words \"${route:+$route }$word\" && route=\"${route:+$route }$word\" ;;\n"
+           "        esac\n    done\n}\n";
+}
+
+void write_bash(std::ostream& out, const Commands& commands) {
+    write_words(out, commands);
+    out << "_keyhold() {\n"
+           "    local route skip deeper flags current=${COMP_WORDS[COMP_CWORD]}\n"
+           "    _keyhold_walk \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"\n"
+           "    COMPREPLY=()\n"
+           "    [[ -z $skip ]] || return 0\n"
+           "    [[ $current == -* ]] && deeper=\"$flags $_keyhold_everywhere\"\n"
+           "    COMPREPLY=($(compgen -W \"$deeper\" -- \"$current\"))\n"
+           "}\n"
+           "complete -o default -F _keyhold keyhold\n";
+}
+
+void write_zsh(std::ostream& out, const Commands& commands) {
+    out << "#compdef keyhold\n";
+    write_words(out, commands);
+    out << "_keyhold() {\n"
+           "    local route skip deeper flags\n"
+           "    _keyhold_walk \"${(@)words[2,CURRENT-1]}\"\n"
+           "    if [[ -n $skip ]]; then\n        _files\n"
+           "    elif [[ $PREFIX == -* ]]; then\n        compadd -- ${=flags} ${=_keyhold_everywhere}\n"
+           "    elif [[ -n $deeper ]]; then\n        compadd -- ${=deeper}\n"
+           "    else\n        _files\n    fi\n"
+           "}\n"
+           "# As a file of $fpath it is the function itself; by `source` it only says what completes keyhold.\n"
+           "if [[ $funcstack[1] == _keyhold ]]; then\n    _keyhold \"$@\"\n"
+           "else\n    (( $+functions[compdef] )) || { autoload -Uz compinit && compinit }\n"
+           "    compdef _keyhold keyhold\nfi\n";
+}
+
+// https://fishshell.com/docs/3.6/language.html#quotes: within single quotes only \' and \\ are special.
+std::string fish_quoted(std::string_view text) {
+    std::string quoted = "'";
+    for (const char c : text) {
+        if (c == '\'' || c == '\\') quoted += '\\';
+        quoted += c;
+    }
+    return quoted + "'";
+}
+
+void write_fish_flags(std::ostream& out, const std::string& path, const Command& command) {
+    for (const Parameter& flag : flags_of(command)) {
+        out << "complete -c keyhold";
+        if (!path.empty()) out << " -n " << fish_quoted("__keyhold_at " + path);
+        out << " -l " << flag.name.substr(2) << (flag.takes != Takes::nothing ? " -r -F" : "") << " -d "
+            << fish_quoted(flag.help.substr(0, flag.help.find('\n'))) << '\n';
+    }
+}
+
+void write_fish(std::ostream& out, const Commands& commands) {
+    out << "set -g __keyhold_routes";
+    for (const auto& [path, command] : commands)
+        if (!path.empty()) out << ' ' << fish_quoted(path);
+    out << "\nfunction __keyhold_at\n"
+           "    set -l route\n    set -l skip 0\n    set -l typed (commandline -opc)\n    set -e typed[1]\n"
+           "    for word in $typed\n"
+           "        if test $skip = 1\n            set skip 0\n            continue\n        end\n"
+           "        switch $word\n            case "
+        << joined(flags_with_values(commands), " ")
+        << "\n                set skip 1\n            case '-*'\n            case '*'\n"
+           "                contains -- (string join ' ' -- $route $word) $__keyhold_routes\n"
+           "                and set -a route $word\n"
+           "        end\n    end\n"
+           "    test \"$route\" = \"$argv\"\nend\n"
+           "complete -c keyhold -e\n";
+    for (const auto& [path, command] : commands) {
+        // Files where no command follows, as `import csv` takes one.
+        if (!command->commands.empty())
+            out << "complete -c keyhold -f -n " << fish_quoted("__keyhold_at " + path) << '\n';
+        for (const Command& below : command->commands)
+            out << "complete -c keyhold -n " << fish_quoted("__keyhold_at " + path) << " -a " << below.name << " -d "
+                << fish_quoted(below.summary()) << '\n';
+        write_fish_flags(out, path, *command);
+    }
+}
+
+struct Shell {
+    const char* name;
+    void (*write)(std::ostream& out, const Commands& commands);
+};
+constexpr std::array shells{Shell{"bash", write_bash}, Shell{"zsh", write_zsh}, Shell{"fish", write_fish}};
+
+void write_script(Context& context, const Values& values) {
+    const Command whole = program();
+    Commands commands;
+    collect(whole, "", commands);
+    std::ranges::find(shells, values.text("shell"), &Shell::name)->write(context.out, commands);
+}
+
+}  // namespace
+
+Command completion_command() {
+    return {.name = "completion",
+            .about = "A completion script for your shell: bash, zsh or fish",
+            .example = "source <(keyhold completion bash)",
+            .parameters =
+                {{.name = "shell", .help = "bash, zsh or fish", .required = true, .allowed = {"bash", "zsh", "fish"}}},
+            .run = write_script};
+}
+
+}  // namespace keyhold::cli

@@ -1,0 +1,119 @@
+// keyhold config check|show
+#include <algorithm>
+#include <iomanip>
+#include <ostream>
+
+#include "base/json.hpp"
+#include "cli/context.hpp"
+#include "cli/program.hpp"
+#include "cli/tools/config_check.hpp"
+
+namespace keyhold::cli {
+namespace {
+
+using enum app::Topic;
+
+void show(Context& context, Mode mode) {
+    const auto loaded = context.settings(mode);
+    if (!loaded) return;
+    if (!context.json) {
+        for (const app::Setting& setting : app::settings_table())
+            context.out << std::left << std::setw(28) << setting.name << " = " << std::setw(32)
+                        << setting.show(loaded->settings) << " # " << loaded->origins.at(setting.name) << '\n';
+        return;
+    }
+    std::string text;
+    json::Writer out(text);
+    out.begin_object();
+    for (const app::Setting& setting : app::settings_table()) {
+        out.name(setting.name);
+        out.begin_object();
+        out.member("value", setting.show(loaded->settings));
+        out.member("from", loaded->origins.at(setting.name));
+        out.end_object();
+    }
+    out.end_object();
+    context.out << text << '\n';
+}
+
+// docs/configuration.md.
+void write_page(std::ostream& out) {
+    out << "# Configuration\n\n"
+           "<!-- made by `keyhold config docs`; the table is in src/app/settings.cpp -->\n\n"
+           "Flags win over the environment, the environment over `keyhold.toml` (or `--config FILE`), that over the "
+           "defaults. A setting is `--like-this`\n"
+           "as a flag, `KEYHOLD_LIKE_THIS` in the environment, `like_this` in the file. An unknown name is refused.\n\n"
+           "A relative path in a file is relative to that file, be it a setting of its own, the socket of a `bind` or "
+           "within a `database_url`; in a flag or in the\n"
+           "environment it is relative to the working directory. The database and the key file that nobody named lie "
+           "in `state_dir`.\n\n"
+           "| setting | also | default | in `keyhold dev` | what it is |\n| --- | --- | --- | --- | --- |\n";
+    for (const app::Setting& setting : app::settings_table()) {
+        const auto code = [](std::string_view text) { return text.empty() ? "" : "`" + std::string(text) + "`"; };
+        out << "| " << code(setting.name) << " | " << code(setting.variable) << " | " << code(setting.fallback) << " | "
+            << (setting.dev == "=" ? "" : code(setting.dev)) << " | " << setting.help
+            << (setting.secret ? " (never a flag)" : "") << (setting.reloadable ? " (reloaded at SIGHUP)" : "")
+            << " |\n";
+    }
+}
+
+void write(json::Writer& out, std::string_view name, const std::vector<std::string>& texts) {
+    out.name(name);
+    out.begin_array();
+    for (const std::string& text : texts) out.value(text);
+    out.end_array();
+}
+
+// What is quoted may hold anything: one line, and nothing that a terminal obeys.
+std::string one_line(std::string text) {
+    std::ranges::replace_if(
+        text, [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
+    return text;
+}
+
+void check(Context& context) {
+    const ConfigCheck found = check_configuration(context.sources);
+    if (!found.problems.empty()) context.exit = Exit::problems_found;
+    if (!context.json) {
+        for (const std::string& problem : found.problems) context.out << "problem: " << one_line(problem) << '\n';
+        for (const std::string& note : found.notes) context.out << "note: " << one_line(note) << '\n';
+        if (found.problems.empty()) context.out << "good: `keyhold serve` would start with this\n";
+        return;
+    }
+    std::string text;
+    json::Writer out(text);
+    out.begin_object();
+    write(out, "problems", found.problems);
+    write(out, "notes", found.notes);
+    out.end_object();
+    context.out << text << '\n';
+}
+
+}  // namespace
+
+Command config_command() {
+    return {
+        .name = "config",
+        .about = "Look at the settings",
+        .example = "keyhold config check",
+        .reads = {server, database, keys, sessions, passwords},
+        .commands = {
+            {.name = "show",
+             .about = "Every setting, its value and where that came from",
+             .example = "keyhold config show --dev",
+             .parameters = {{.name = "--dev", .help = "As `keyhold dev` sees them", .takes = Takes::nothing}},
+             .run = [](Context& context,
+                       const Values& values) { show(context, values.given("--dev") ? Mode::dev : Mode::serve); }},
+            {.name = "docs",
+             .about = "docs/configuration.md, from the same table",
+             .example = "keyhold config docs > docs/configuration.md",
+             .run = [](Context& context, const Values&) { write_page(context.out); }},
+            {.name = "check",
+             .about =
+                 "Try what `keyhold serve` does at its start, and say all that is wrong; exit code 8 if anything is",
+             .example = "keyhold config check && keyhold serve",
+             .run = [](Context& context, const Values&) { check(context); }},
+        }};
+}
+
+}  // namespace keyhold::cli

@@ -1,0 +1,106 @@
+#include "cli/context.hpp"
+
+#include <termios.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <istream>
+#include <ostream>
+
+#include "app/safety.hpp"
+#include "base/json.hpp"
+
+namespace keyhold::cli {
+namespace {
+
+// Turns the terminal's echo off while it lives.
+class Silence {
+public:
+    Silence() {
+        if (::tcgetattr(STDIN_FILENO, &before_) != 0) return;
+        termios silent = before_;
+        silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+        active_ = ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) == 0;
+    }
+    Silence(const Silence&) = delete;
+    Silence& operator=(const Silence&) = delete;
+    ~Silence() {
+        if (active_) ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+    }
+
+private:
+    termios before_{};
+    bool active_ = false;
+};
+
+}  // namespace
+
+void Context::fail(const Error& error) {
+    exit = error.row().exit;
+    std::string text(error.detail());
+    for (const FieldError& field : error.fields())
+        text += (&field == &error.fields().front() ? ": " : "; ") + field.loc.back().text() + ": " + field.msg;
+    if (!json) {
+        // What is quoted may hold anything: one line, and nothing that a terminal obeys.
+        std::replace_if(
+            text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
+        err << "keyhold: " << text << '\n';
+        return;
+    }
+    std::string line;
+    json::Writer writer(line);
+    writer.begin_object();
+    writer.member("code", error.row().code);
+    writer.member("detail", text);
+    writer.end_object();
+    err << line << '\n';
+}
+
+std::optional<Loaded> Context::settings(Mode mode) {
+    auto loaded = app::load_settings(mode, sources);
+    if (!loaded) {
+        fail(loaded.error());
+        return std::nullopt;
+    }
+    if (auto checked = app::check_settings(loaded->settings); !checked) {
+        fail(checked.error());
+        return std::nullopt;
+    }
+    return std::move(*loaded);
+}
+
+Result<Secret> Context::read_secret(std::string_view prompt) {
+    const bool terminal = ::isatty(STDIN_FILENO) != 0;
+    std::string line;
+    {
+        std::optional<Silence> silence;
+        if (terminal) {
+            err << prompt << std::flush;
+            silence.emplace();
+        }
+        std::getline(in, line);
+    }
+    if (terminal) err << '\n';
+    if (line.ends_with('\r')) line.pop_back();
+    if (line.empty()) return Error(Errc::validation_failed, "no password came on standard input");
+    return Secret(std::move(line));
+}
+
+bool Context::agrees(std::string_view question) {
+    if (::isatty(STDIN_FILENO) == 0) return true;
+    err << question << " [y/N] " << std::flush;
+    std::string line;
+    std::getline(in, line);
+    return line == "y" || line == "Y" || line == "yes";
+}
+
+Result<Secret> Context::read_new_password() {
+    auto password = read_secret("Password: ");
+    if (!password || ::isatty(STDIN_FILENO) == 0) return password;
+    auto again = read_secret("Once more: ");
+    if (!again) return again;
+    if (password->reveal() != again->reveal()) return Error(Errc::validation_failed, "the two passwords differ");
+    return password;
+}
+
+}  // namespace keyhold::cli

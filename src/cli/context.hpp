@@ -1,0 +1,45 @@
+// What every command is given, and the few things that all of them do alike.
+#pragma once
+
+#include <iosfwd>
+#include <optional>
+#include <string_view>
+
+#include "app/settings.hpp"
+#include "base/errors.hpp"
+#include "base/result.hpp"
+#include "base/secret.hpp"
+
+namespace keyhold::cli {
+
+using app::Loaded;
+using app::Mode;
+using app::Settings;
+using app::Sources;
+
+// Results go to `out`, talk to `err`. A command sets `exit`.
+struct Context {
+    std::istream& in;
+    std::ostream& out;
+    std::ostream& err;
+    Sources sources;    // the flags and the file are filled in from the command line
+    bool json = false;  // --json
+    Exit exit = Exit::done;
+
+    // One line on err (or a JSON object with --json), and the exit code of the error's row.
+    void fail(const Error& error);
+
+    // The settings, or fail() and empty. Commands that only look after data use Mode::dev: its rules are the
+    // relaxed ones.
+    std::optional<Loaded> settings(Mode mode);
+
+    // A password: asked for twice on a terminal without showing it, otherwise one line of `in`. Never argv.
+    // Refused: validation_failed if there is none or the two differ.
+    Result<Secret> read_new_password();
+    Result<Secret> read_secret(std::string_view prompt);
+
+    // Whether a person at a terminal says yes to the question. Where nobody sits, as in a script, nobody is asked.
+    bool agrees(std::string_view question);
+};
+
+}  // namespace keyhold::cli

@@ -1,0 +1,177 @@
+// keyhold db info|check|create|migrate: the database itself.
+#include <ostream>
+
+#include "app/signing_keys.hpp"
+#include "base/json.hpp"
+#include "cli/context.hpp"
+#include "cli/program.hpp"
+#include "crypto/random.hpp"
+#include "store/database.hpp"
+#include "store/database_info.hpp"
+
+namespace keyhold::cli {
+namespace {
+
+using store::DatabaseInfo;
+
+// What is wrong with it, a sentence each.
+std::vector<std::string> problems_with(const DatabaseInfo& info) {
+    std::vector<std::string> problems = info.doubts;
+    const std::string has = "the database has schema " + std::to_string(info.schema);
+    const std::string knows = ", and this Keyhold knows schemas up to " + std::to_string(info.newest);
+    if (info.schema > info.newest) problems.push_back(has + knows + ": run the newer Keyhold that made it");
+    if (info.schema < info.newest) problems.push_back(has + knows + ": `keyhold db migrate` brings it there");
+    return problems;
+}
+
+void write(json::Writer& writer, const DatabaseInfo& info) {
+    writer.member("driver", info.driver);
+    writer.member("database", info.place);
+    writer.member("schema", std::int64_t{info.schema});
+    writer.member("newest_schema", std::int64_t{info.newest});
+}
+
+void write(json::Writer& writer, std::string_view name, const std::vector<std::string>& texts) {
+    writer.name(name);
+    writer.begin_array();
+    for (const std::string& text : texts) writer.value(text);
+    writer.end_array();
+}
+
+void info(Context& context, const Settings& settings) {
+    const auto found = store::look_at_database(settings.database_url);
+    if (!found) return context.fail(found.error());
+    if (!context.json) {
+        context.out << "database  " << found->place << "\ndriver    " << found->driver << "\nschema    "
+                    << found->schema << " of " << found->newest << '\n';
+        for (const std::string& doubt : found->doubts) context.out << "note      " << doubt << '\n';
+        return;
+    }
+    std::string line;
+    json::Writer writer(line);
+    writer.begin_object();
+    write(writer, *found);
+    write(writer, "notes", found->doubts);
+    writer.end_object();
+    context.out << line << '\n';
+}
+
+void check(Context& context, const Settings& settings) {
+    const auto found = store::look_at_database(settings.database_url);
+    if (!found) return context.fail(found.error());
+    const auto problems = problems_with(*found);
+    if (!problems.empty()) context.exit = Exit::problems_found;
+    if (!context.json) {
+        for (const std::string& problem : problems) context.out << "problem: " << problem << '\n';
+        if (problems.empty()) context.out << "good: schema " << found->schema << ", the newest\n";
+        return;
+    }
+    std::string line;
+    json::Writer writer(line);
+    writer.begin_object();
+    write(writer, *found);
+    write(writer, "problems", problems);
+    writer.end_object();
+    context.out << line << '\n';
+}
+
+// The schema before; 0 if an SQLite file is not even there.
+Result<int> schema_before(const std::string& url) {
+    const auto place = store::parse_url(url);
+    if (!place) return place.error();
+    if (!place->driver->exists(place->target)) return 0;
+    const auto found = store::look_at_database(url);
+    if (!found) return found.error();
+    return found->schema;
+}
+
+void migrate(Context& context, const Settings& settings) {
+    const auto before = schema_before(settings.database_url);
+    if (!before) return context.fail(before.error());
+    const auto opened =
+        store::Database::open(settings.database_url, {.connections = 1, .make = store::Make::what_is_missing});
+    if (!opened) return context.fail(opened.error());
+    const auto now = store::look_at_database(settings.database_url);
+    if (!now) return context.fail(now.error());
+    if (!context.json) {
+        if (*before == now->schema)
+            context.err << "nothing to do: schema " << now->schema << " is the newest\n";
+        else
+            context.err << "schema " << *before << " is now schema " << now->schema << '\n';
+        return;
+    }
+    std::string line;
+    json::Writer writer(line);
+    writer.begin_object();
+    writer.member("from", std::int64_t{*before});
+    writer.member("to", std::int64_t{now->schema});
+    writer.end_object();
+    context.out << line << '\n';
+}
+
+// What the first start of a server would make: the database, and where keys of our own sign, the key file and a key.
+void create(Context& context, const Settings& settings) {
+    const auto before = schema_before(settings.database_url);
+    if (!before) return context.fail(before.error());
+    // Steps of the schema are asked for by name: servers that run may be older.
+    const store::Make make = *before == 0 ? store::Make::what_is_missing : store::Make::nothing;
+    const auto stores = store::open_stores(settings.database_url, {.connections = 1, .make = make});
+    if (!stores) return context.fail(stores.error());
+    const bool own = !app::secret_signs(settings);
+    if (own) {
+        const SystemClock clock;
+        crypto::SystemRandom random;
+        const auto keys = app::open_own_keys(settings, *stores, clock, random, store::Make::what_is_missing);
+        if (!keys) return context.fail(keys.error());
+    }
+    const std::string place = store::parse_url(settings.database_url)->shown;
+    if (!context.json) {
+        context.err << place << (*before == 0 ? " is made" : " is there already") << '\n';
+        if (own && settings.key_passphrase.empty())
+            context.err << "Its signing keys are sealed under " << settings.key_file << ": keep that\n";
+        return;
+    }
+    std::string line;
+    json::Writer writer(line);
+    writer.begin_object();
+    writer.member("database", place);
+    writer.member("made", *before == 0);
+    writer.end_object();
+    context.out << line << '\n';
+}
+
+Run with_settings(void (*action)(Context&, const Settings&)) {
+    return [action](Context& context, const Values&) {
+        if (const auto loaded = context.settings(Mode::serve)) action(context, loaded->settings);
+    };
+}
+
+}  // namespace
+
+Command db_command() {
+    return {
+        .name = "db",
+        .about = "Look after the database",
+        .example = "keyhold db check",
+        .reads = {app::Topic::database, app::Topic::keys},
+        .commands = {
+            {.name = "info",
+             .about = "Which database it is and which schema it has",
+             .example = "keyhold db info --json",
+             .run = with_settings(info)},
+            {.name = "check",
+             .about = "Whether this Keyhold can work with it; changes nothing",
+             .example = "keyhold db check && keyhold serve",
+             .run = with_settings(check)},
+            {.name = "create",
+             .about = "Make the database, as the first start of a server does. Commands that look after data never do",
+             .example = "keyhold db create && keyhold import csv users.csv --apply",
+             .run = with_settings(create)},
+            {.name = "migrate",
+             .about = "Bring the schema up to date, as a server does when it starts",
+             .example = "keyhold db migrate",
+             .run = with_settings(migrate)},
+        }};
+}
+
+}  // namespace keyhold::cli

@@ -1,0 +1,290 @@
+// keyhold import csv|jsonl|fastapi|django: users and their password hashes from elsewhere.
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <filesystem>
+#include <iomanip>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <sstream>
+
+#include "app/files.hpp"
+#include "base/json.hpp"
+#include "cli/context.hpp"
+#include "cli/program.hpp"
+#include "cli/tools/progress.hpp"
+#include "cli/tools/records.hpp"
+#include "cli/tools/who_may.hpp"
+#include "crypto/measured_speeds.hpp"
+#include "crypto/random.hpp"
+#include "domain/account_import.hpp"
+#include "domain/adopted_accounts.hpp"
+#include "domain/lock_out_words.hpp"
+#include "store/stores.hpp"
+
+namespace keyhold::cli {
+namespace {
+
+using domain::AccountImport;
+
+struct ImportOptions {
+    std::string path, errors, table;
+    ColumnNames names;
+    bool apply = false;
+};
+
+// The lines that were refused, and why; made with the first one. Never holds a name, a password or a hash.
+class ErrorFile {
+public:
+    ErrorFile(std::string path, std::ostream& err) : path_(std::move(path)), err_(err) {}
+
+    // Refused before anything is imported: what can never be written.
+    Result<> check() const {
+        std::error_code error;
+        const auto there = std::filesystem::symlink_status(path_, error).type();
+        if (there == std::filesystem::file_type::not_found || there == std::filesystem::file_type::regular) return {};
+        return Error(
+            Errc::configuration,
+            path_ + " is a link or the like, and what is refused would be listed there: choose another with --errors");
+    }
+    void add(std::int64_t line, std::string_view reason) {
+        if (count_++ == 0) {
+            file_.emplace(path_, app::PrivateFile::Over::older_file);
+            file_->write("line,reason\n");
+        }
+        file_->write(std::to_string(line) + ",\"" + quoted(reason) + "\"\n");
+        if (count_ <= shown) err_ << "line " << line << ": " << reason << '\n';
+        if (count_ == shown + 1) err_ << "...\n";
+    }
+    // Refused: configuration, if it could not be written.
+    Result<> close() {
+        if (count_ == 0) return {};
+        if (auto closed = file_->close(); !closed)
+            return Error(Errc::configuration, std::string(closed.error().detail()) + "; choose another with --errors");
+        err_ << "What was refused, line by line: " << path_ << '\n';
+        return {};
+    }
+
+private:
+    static constexpr std::int64_t shown = 5;
+    static std::string quoted(std::string_view text) {
+        std::string doubled;
+        for (const char c : text) doubled.append(c == '"' ? 2 : 1, c);
+        return doubled;
+    }
+    const std::string path_;
+    std::ostream& err_;
+    std::optional<app::PrivateFile> file_;
+    std::int64_t count_ = 0;
+};
+
+// Beside the file that was read; here, where that was no file.
+std::string errors_file(const ImportOptions& options) {
+    if (!options.errors.empty()) return options.errors;
+    std::error_code error;
+    return (std::filesystem::is_regular_file(options.path, error) ? options.path : "keyhold-import") + ".errors";
+}
+
+void print(Context& context, const AccountImport::Counts& counts, bool applied) {
+    if (context.json) {
+        std::string line;
+        json::Writer out(line);
+        out.begin_object();
+        out.member("applied", applied);
+        out.member("added", counts.added);
+        out.member("present", counts.present);
+        out.member("refused", counts.refused);
+        out.end_object();
+        context.out << line << '\n';
+        return;
+    }
+    context.out << counts.all() << " users read: " << counts.added << (applied ? " added, " : " would be added, ")
+                << counts.present << " there already, " << counts.refused << " refused\n";
+    if (!applied) context.err << "Nothing was written: --apply does it.\n";
+}
+
+// What was read and waits for its batch is not done.
+void show(Progress& progress, const AccountImport& import, const Records& records) {
+    const std::int64_t done = import.counts().all();
+    const auto read = static_cast<double>(done) + static_cast<double>(import.gathered());
+    const double share = read == 0 ? 0 : static_cast<double>(done) / read;
+    progress.show(done, static_cast<std::int64_t>(share * static_cast<double>(records.position())), records.total());
+}
+
+void say_how_fast(std::ostream& err, std::int64_t users, std::chrono::duration<double> took) {
+    const double rate = static_cast<double>(users) / std::max(took.count(), 1e-6);
+    std::ostringstream line;
+    line << std::fixed << std::setprecision(1) << took.count() << " s, " << std::setprecision(0) << rate
+         << " users/s\n";
+    err << line.str();
+}
+
+// Without accounts, where a dry run finds no database yet.
+Result<store::Stores> open_accounts(const std::string& url, bool apply, std::ostream& err) {
+    const auto place = store::parse_url(url);
+    if (!place) return place.error();
+    if (!apply && !place->driver->exists(place->target)) {
+        err << "There is no database at " << place->shown << " yet: before --apply, `keyhold db create`.\n";
+        return store::Stores();
+    }
+    // A batch is one statement, and a slow disk or an adopted application's triggers may take their time over it.
+    auto stores = store::open_stores(url, {.connections = 1, .patience = std::chrono::seconds(30)});
+    if (!stores && !apply && stores.error().errc() == Errc::not_found) {  // a server's database without our tables
+        err << "There are no tables of Keyhold's in " << place->shown << " yet: before --apply, `keyhold db create`.\n";
+        return store::Stores();
+    }
+    return stores;
+}
+
+// Columns that may lock people out, and whose names do not say how: somebody has to.
+std::vector<std::string> unclear_columns(const Records& records) {
+    std::vector<std::string> unclear = records.unread();
+    std::erase_if(unclear,
+                  [](const std::string& name) { return domain::lock_out_word(name) != domain::LockOutWord::unclear; });
+    return unclear;
+}
+
+std::string ask_who_may(const std::vector<std::string>& unclear) {
+    std::string list;
+    for (const std::string& name : unclear) list.append(list.empty() ? "" : ", ").append(name);
+    return "who is locked out there may be in " + list +
+           ", which Keyhold does not read: say --active-column or --disabled-column and a name, or "
+           "--everybody-may-log-in";
+}
+
+void import_records(Context& context, Records& records, const ImportOptions& options) {
+    const auto unclear = options.names.is_decided() ? std::vector<std::string>() : unclear_columns(records);
+    if (!unclear.empty() && options.apply) return context.fail(Error(Errc::configuration, ask_who_may(unclear)));
+    if (!unclear.empty()) context.err << "Before --apply: " << ask_who_may(unclear) << '\n';
+    const auto loaded = context.settings(Mode::serve);
+    if (!loaded) return;
+    auto stores = open_accounts(loaded->settings.database_url, options.apply, context.err);
+    if (!stores) return context.fail(stores.error());
+    const SystemClock clock;
+    crypto::SystemRandom random;
+    crypto::MeasuredSpeeds speeds;
+    domain::follow_adoption(*stores, clock, random);
+    ErrorFile errors(errors_file(options), context.err);
+    if (auto possible = errors.check(); !possible) return context.fail(possible.error());
+    auto progress = std::make_unique<Progress>(context.err, "users");
+    AccountImport import(
+        stores->accounts.get(), options.apply ? store::Importing::write : store::Importing::look, clock, random, speeds,
+        [&](std::int64_t line, std::string_view reason) { errors.add(line, reason); },
+        [&] { show(*progress, import, records); });
+    const auto begin = std::chrono::steady_clock::now();
+    domain::Record record;
+    for (auto next = records.next(record); next != Records::Next::end; next = records.next(record)) {
+        if (next == Records::Next::record)
+            import.add(records.line(), record);
+        else
+            import.refuse(records.line(), records.why());
+        show(*progress, import, records);
+    }
+    import.finish();
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+    progress.reset();
+    if (const auto unread = records.unread(); !unread.empty()) {
+        context.err << "Not read:";
+        for (const std::string& name : unread) context.err << ' ' << name;
+        context.err << '\n';
+    }
+    if (auto closed = errors.close(); !closed) return context.fail(closed.error());
+    print(context, import.counts(), options.apply);
+    if (!context.json) say_how_fast(context.err, import.counts().all(), took);
+    if (import.counts().refused != 0) context.exit = Exit::problems_found;
+}
+
+using Opened = Result<std::unique_ptr<Records>>;
+
+Opened open_csv(Context& context, const ImportOptions& options) {
+    return read_csv(options.path, context.in, options.names);
+}
+
+Opened open_json_lines(Context& context, const ImportOptions& options) {
+    return read_json_lines(options.path, context.in, options.names);
+}
+
+Opened open_fastapi(Context&, const ImportOptions& options) {
+    static constexpr std::array<std::string_view, 4> usual{"users", "user", "accounts", "account"};
+    return read_table(options.path, usual, options.table, options.names);
+}
+
+Opened open_django(Context&, const ImportOptions& options) {
+    static constexpr std::array<std::string_view, 1> usual{"auth_user"};
+    return read_table(options.path, usual, options.table, options.names);
+}
+
+// Takes in what `open` reads.
+Run on_records(Opened (*open)(Context& context, const ImportOptions& options), bool is_table) {
+    return [open, is_table](Context& context, const Values& values) {
+        ImportOptions options;
+        options.path = values.text("source");
+        options.apply = values.given("--apply");
+        options.errors = values.text("--errors");
+        if (is_table) options.table = values.text("--table");
+        options.names.username = values.text("--username-column");
+        options.names.password = values.text("--password-column");
+        read_who_may(values, options.names);
+        const auto records = open(context, options);
+        if (!records) return context.fail(records.error());
+        import_records(context, **records, options);
+    };
+}
+
+std::vector<Parameter> parameters(const char* source, bool is_table) {
+    std::vector<Parameter> all{{.name = "source", .help = source, .required = true}};
+    if (is_table) all.push_back({.name = "--table", .help = "The table of the users"});
+    all.insert(all.end(), {{.name = "--apply", .help = "Write; without it nothing is changed", .takes = Takes::nothing},
+                           {.name = "--errors", .help = "Where the refused lines are listed (FILE.errors)"},
+                           {.name = "--username-column", .help = "The column that is the username"},
+                           {.name = "--password-column", .help = "The column that is the password hash"}});
+    std::ranges::copy(who_may_parameters(), std::back_inserter(all));
+    return all;
+}
+
+Command from_file(std::string name, std::string about, std::string example,
+                  Opened (*open)(Context&, const ImportOptions&)) {
+    return {.name = std::move(name),
+            .about = std::move(about),
+            .example = std::move(example),
+            .parameters = parameters("What to read; - is standard input", false),
+            .run = on_records(open, false)};
+}
+
+}  // namespace
+
+Command import_command() {
+    return {
+        .name = "import",
+        .about =
+            "Take in users with their password hashes. Without --apply only says what would happen.\nRun it again "
+            "after an interruption: what is there already is counted and left alone. Exit code 8 if lines were "
+            "refused.",
+        .example = "keyhold import csv users.csv --apply",
+        .reads = {app::Topic::database},
+        .commands = {
+            from_file("csv",
+                      "Take in users from a CSV file whose header names at least username (or email) and password_hash "
+                      "(or hashed_password, password).\nAlso read: id (a UUID), created_at, disabled, is_active.",
+                      "keyhold import csv users.csv --apply", open_csv),
+            from_file("jsonl",
+                      "Take in users from a file with a JSON object in each line, as `keyhold user export` and "
+                      "Django's `dumpdata --format jsonl` write them",
+                      "keyhold import jsonl users.jsonl --apply", open_json_lines),
+            {.name = "fastapi",
+             .about = "Copy the users of a FastAPI/SQLAlchemy application out of its database, which stays as it is "
+                      "(to share the table instead: keyhold adopt)",
+             .example = "keyhold import fastapi ./my-app --apply",
+             .parameters = parameters("The application's folder, its database's URL, or a SQLite file", true),
+             .run = on_records(open_fastapi, true)},
+            {.name = "django",
+             .about = "Copy the users of a Django application (auth_user) out of its database, which stays as it is",
+             .example = "keyhold import django db.sqlite3 --apply",
+             .parameters = parameters("Its database's URL, or a SQLite file", true),
+             .run = on_records(open_django, true)},
+        }};
+}
+
+}  // namespace keyhold::cli

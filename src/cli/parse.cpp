@@ -1,0 +1,144 @@
+#include "cli/parse.hpp"
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <list>
+#include <memory>
+#include <sstream>
+
+#include "cli/program.hpp"
+
+namespace keyhold::cli {
+namespace {
+
+// Help begins with an example (an App has no place for one but its footer) and ends with the settings that the command
+// looks at, which CLI11 knows as options of the program.
+class Help final : public CLI::Formatter {
+public:
+    explicit Help(const Command& program) : program_(program) { column_width(34); }
+
+    std::string make_description(const CLI::App* app) const override {
+        return "Example: " + app->get_footer() + "\n\n" + CLI::Formatter::make_description(app);
+    }
+    std::string make_footer(const CLI::App* app) const override {
+        const CLI::App* command = app;
+        if (command->get_parent() == nullptr) return {};
+        while (command->get_parent()->get_parent() != nullptr) command = command->get_parent();
+        const CLI::App& program = *command->get_parent();
+        std::string text = make_group(everywhere, false, options_of(program, everywhere));
+        const Command* const row = program_.find(command->get_name());
+        if (row == nullptr || row->reads.empty() || !app->get_subcommands({}).empty()) return text;
+        for (const app::Topic topic : row->reads)
+            text += make_group(heading_of(topic), false, options_of(program, heading_of(topic)));
+        return text +
+               "\nEach is also KEYHOLD_... in the environment and a line of keyhold.toml: docs/configuration.md\n";
+    }
+
+private:
+    static std::vector<const CLI::Option*> options_of(const CLI::App& program, const std::string& group) {
+        return program.get_options([&](const CLI::Option* option) { return option->get_group() == group; });
+    }
+    const Command& program_;
+};
+
+CLI::Option* add_number(CLI::App& app, const Parameter& parameter, std::int64_t& value) {
+    return app.add_option(parameter.name, value, parameter.help)
+        ->check(CLI::Range(parameter.least, parameter.most))
+        ->capture_default_str();
+}
+
+CLI::Option* add(CLI::App& app, const Parameter& parameter, Values::Value& value) {
+    if (!parameter.answer.empty()) return app.set_version_flag(parameter.name, parameter.answer, parameter.help);
+    switch (parameter.takes) {
+        case Takes::nothing:
+            return app.add_flag(parameter.name, value.given, parameter.help);
+        case Takes::texts:
+            return app.add_option(parameter.name, value.texts, parameter.help);
+        case Takes::number:
+            return add_number(app, parameter, value.number);
+        case Takes::existing_file:
+            return app.add_option(parameter.name, value.text, parameter.help)->check(CLI::ExistingFile);
+        case Takes::text:
+            break;
+    }
+    return app.add_option(parameter.name, value.text, parameter.help);
+}
+
+// A command as CLI11 has it, and where its values go.
+struct Built {
+    const Command& command;
+    CLI::App& app;
+    Values values{command.parameters};
+
+    void add_parameters() {
+        for (const Parameter& parameter : command.parameters) {
+            CLI::Option* option = add(app, parameter, values.at(parameter.name));
+            option->required(parameter.required);
+            if (!parameter.placeholder.empty()) option->type_name(parameter.placeholder);
+            if (!parameter.allowed.empty()) option->check(CLI::IsMember(parameter.allowed));
+            if (!parameter.heading.empty()) option->group(parameter.heading);
+        }
+        for (const Parameter& parameter : command.parameters)
+            for (const std::string& other : parameter.excludes)
+                app.get_option(parameter.name)->excludes(app.get_option(other));
+    }
+    void note_what_was_given() {
+        for (const Parameter& parameter : command.parameters)
+            values.at(parameter.name).given = app.get_option(parameter.name)->count() > 0;
+    }
+};
+
+using Tree = std::list<Built>;  // the program is the first
+
+void build(Tree& tree, const Command& command, CLI::App& app) {
+    tree.push_back({command, app});
+    tree.back().add_parameters();
+    if (!command.commands.empty()) app.require_subcommand(1);
+    for (const Command& below : command.commands) {
+        CLI::App* child = app.add_subcommand(below.name, below.about);
+        child->footer(below.example);  // where Help finds it
+        child->fallthrough();          // --json and the settings may stand behind the command
+        build(tree, below, *child);
+    }
+}
+
+Built& selected(Tree& tree) {
+    const CLI::App* app = &tree.front().app;
+    while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
+    return *std::ranges::find(tree, app, [](const Built& built) { return &built.app; });
+}
+
+}  // namespace
+
+Parsed parse(const Command& program, const std::vector<const char*>& words) {
+    CLI::App app(program.about, program.name);
+    app.formatter(std::make_shared<Help>(program));
+    app.footer(program.example);
+    Tree tree;
+    build(tree, program, app);
+    Parsed parsed;
+    try {
+        app.parse(static_cast<int>(words.size()), words.data());
+    } catch (const CLI::Success& asked_for) {
+        std::ostringstream out;
+        std::ostringstream err;
+        app.exit(asked_for, out, err);
+        parsed.answer = out.str();
+        return parsed;
+    } catch (const CLI::RequiredError& error) {
+        parsed.usage = app.help();
+        parsed.complaint = error.what();
+        return parsed;
+    } catch (const CLI::ParseError& error) {
+        parsed.complaint = error.what();
+        return parsed;
+    }
+    Built& command = selected(tree);
+    for (Built* built : {&command, &tree.front()}) built->note_what_was_given();
+    parsed.command = &command.command;
+    parsed.values = std::move(command.values);
+    parsed.everywhere = std::move(tree.front().values);
+    return parsed;
+}
+
+}  // namespace keyhold::cli

@@ -1,0 +1,68 @@
+#include "cli/program.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace keyhold::cli {
+namespace {
+
+using enum app::Topic;
+
+struct Heading {
+    app::Topic topic;
+    std::string text;
+};
+const std::array headings{
+    Heading{server, "Settings of the server"},    Heading{database, "Settings of the database"},
+    Heading{keys, "Settings of keys and tokens"}, Heading{sessions, "Settings of sessions"},
+    Heading{passwords, "Settings of passwords"},
+};
+
+// Every setting that is no secret is a flag, before or behind the command.
+std::vector<Parameter> flags_that_may_stand_anywhere() {
+    std::vector<Parameter> flags{
+        {.name = "--version",
+         .help = "What `keyhold version` says",
+         .takes = Takes::nothing,
+         .answer = version_line(),
+         .heading = everywhere},
+        {.name = "--json", .help = "Results as JSON", .takes = Takes::nothing, .heading = everywhere},
+        {.name = "--config",
+         .help = "Read this file instead of ./keyhold.toml",
+         .takes = Takes::existing_file,
+         .heading = everywhere},
+    };
+    for (const app::Setting& setting : app::settings_table())
+        if (!setting.secret)
+            flags.push_back({.name = flag_of(setting.name),
+                             .help = std::string(setting.help),
+                             .heading = heading_of(setting.topic)});
+    return flags;
+}
+
+// Only so that it is listed and completed: `keyhold help user add` becomes `keyhold user add --help` (run.cpp).
+Command help_command() {
+    return {.name = "help", .about = "What a command does and which flags it has", .example = "keyhold help user add"};
+}
+
+}  // namespace
+
+const std::string& heading_of(app::Topic topic) { return std::ranges::find(headings, topic, &Heading::topic)->text; }
+
+std::string flag_of(std::string_view setting) {
+    std::string flag = "--" + std::string(setting);
+    std::ranges::replace(flag, '_', '-');
+    return flag;
+}
+
+Command program() {
+    return {.name = "keyhold",
+            .about = "Accounts, passwords, JWT bearer tokens, protected routes.",
+            .example = "keyhold dev",
+            .parameters = flags_that_may_stand_anywhere(),
+            .commands = {dev_command(), serve_command(), user_command(), import_command(), adopt_command(),
+                         backup_command(), session_command(), key_command(), token_command(), db_command(),
+                         config_command(), hash_command(), completion_command(), version_command(), help_command()}};
+}
+
+}  // namespace keyhold::cli

@@ -1,0 +1,154 @@
+#include "cli/run.hpp"
+
+#include <algorithm>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/nearest.hpp"
+#include "base/unavailable.hpp"
+#include "cli/parse.hpp"
+#include "cli/program.hpp"
+#include "cli/standard_output.hpp"
+
+namespace keyhold::cli {
+namespace {
+
+// Names and ids may begin with a dash, as one key id in 64 does. CLI11 would read -Q30 as options of one letter, of
+// which there is none but -h: such words go behind "--", where every word is a value.
+std::vector<const char*> with_values_last(const Command& program, int argc, const char* const* argv) {
+    std::vector<const char*> words;
+    std::vector<const char*> values{"--"};
+    for (int i = 0; i < argc; ++i) {
+        const std::string_view word = argv[i];
+        if (word == "--") {
+            values.insert(values.end(), argv + i + 1, argv + argc);
+            break;
+        }
+        const bool is_value = i > 0 && word.size() > 2 && word[0] == '-' && word[1] != '-';
+        (is_value && !takes_a_value(program, argv[i - 1]) ? values : words).push_back(argv[i]);
+    }
+    if (values.size() > 1) words.insert(words.end(), values.begin(), values.end());
+    return words;
+}
+
+// `keyhold help user add` is `keyhold user add --help`.
+void turn_help_around(const Command& program, std::vector<const char*>& words) {
+    std::size_t first = 1;
+    while (first < words.size() && words[first][0] == '-') first += takes_a_value(program, words[first]) ? 2U : 1U;
+    if (first >= words.size() || std::string_view(words[first]) != "help") return;
+    words.erase(words.begin() + static_cast<std::ptrdiff_t>(first));
+    words.push_back("--help");
+}
+
+// The command that the words name, and of them the first that should name one and does not.
+struct Named {
+    const Command* command;
+    std::string path;  // "keyhold user"
+    std::string_view unknown;
+};
+
+Named named_by(const Command& program, const std::vector<const char*>& words) {
+    Named named{&program, program.name, {}};
+    for (std::size_t i = 1; i < words.size() && named.unknown.empty(); ++i) {
+        const std::string_view word = words[i];
+        if (word == "--" || named.command->commands.empty()) break;
+        if (word.starts_with('-')) {
+            if (word.find('=') == word.npos && takes_a_value(program, word)) ++i;
+            continue;
+        }
+        if (const Command* found = named.command->find(word)) {
+            named.command = found;
+            named.path.append(" ").append(word);
+        } else {
+            named.unknown = word;
+        }
+    }
+    return named;
+}
+
+std::string asks_back(std::string_view near) {
+    return near.empty() ? std::string() : ": did you mean " + std::string(near) + "?";
+}
+
+void say_that_there_is_no(const Named& named, std::ostream& err) {
+    std::vector<std::string_view> names;
+    for (const Command& one : named.command->commands) names.push_back(one.name);
+    // What cannot be a word of ours may be something that a terminal obeys.
+    std::string word(named.unknown);
+    std::ranges::replace_if(
+        word, [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
+    err << "keyhold: there is no command '" << word << '\'' << asks_back(app::nearest(named.unknown, names))
+        << "\nRun `" << named.path << " --help` for what there is.\n";
+}
+
+// ": did you mean --bind?" if a word of the complaint is nearly a flag of the command or a setting.
+std::string nearest_flag(std::string_view complaint, const Command& program, const Command& command) {
+    const std::size_t flag = complaint.find("--");
+    if (flag == complaint.npos) return {};
+    const std::string_view name = complaint.substr(flag, complaint.find_first_of(" =", flag) - flag);
+    std::vector<std::string_view> flags{help_flag().name};
+    for (const Command* of : {&program, &command})
+        for (const Parameter& parameter : of->parameters)
+            if (parameter.is_flag()) flags.push_back(parameter.name);
+    return asks_back(app::nearest(name, flags));
+}
+
+void take_what_may_stand_anywhere(Context& context, const Values& values) {
+    context.json = values.given("--json");
+    context.sources.config_file = values.text("--config");
+    for (const app::Setting& setting : app::settings_table()) {
+        if (setting.secret) continue;
+        const std::string flag = flag_of(setting.name);
+        if (values.given(flag)) context.sources.flags[std::string(setting.name)] = values.text(flag);
+    }
+}
+
+void parse_and_run(const Command& program, int argc, const char* const* argv, Context& context) {
+    auto words = with_values_last(program, argc, argv);
+    turn_help_around(program, words);
+    const Named named = named_by(program, words);
+    if (!named.unknown.empty()) {
+        context.exit = Exit::usage;
+        return say_that_there_is_no(named, context.err);
+    }
+    const Parsed parsed = parse(program, words);
+    if (!parsed.complaint.empty()) {
+        context.exit = Exit::usage;
+        if (!parsed.usage.empty()) {
+            context.err << parsed.usage << "\nkeyhold: " << parsed.complaint << '\n';
+            return;
+        }
+        context.err << "keyhold: " << parsed.complaint << nearest_flag(parsed.complaint, program, *named.command)
+                    << "\nRun `" << named.path << " --help` for what there is.\n";
+        return;
+    }
+    context.out << parsed.answer;
+    if (parsed.command == nullptr || !parsed.command->run) return;
+    take_what_may_stand_anywhere(context, parsed.everywhere);
+    parsed.command->run(context, parsed.values);
+}
+
+}  // namespace
+
+Exit run_command_line(const Command& program, int argc, const char* const* argv, Context& context) {
+    try {
+        try {
+            parse_and_run(program, argc, argv, context);
+        } catch (const OutputLost&) {
+            throw;
+        } catch (const Unavailable& error) {
+            context.fail(Error(Errc::store_unavailable, error.what()));
+        } catch (const std::exception& error) {
+            context.fail(Error(Errc::internal, error.what()));
+        }
+        context.out.rdbuf()->pubsync();  // flush() of a stream that failed before would not say why
+    } catch (const OutputLost& lost) {
+        context.exit = Exit::failed;
+        if (!lost.is_broken_pipe()) context.fail(Error(Errc::internal, lost.what()));
+    }
+    return context.exit;
+}
+
+}  // namespace keyhold::cli

@@ -1,0 +1,112 @@
+// keyhold session list|revoke|revoke-all: who is logged in from where; a running server learns of each change at once.
+#include <ostream>
+
+#include "app/house.hpp"
+#include "base/json.hpp"
+#include "cli/context.hpp"
+#include "cli/program.hpp"
+
+namespace keyhold::cli {
+namespace {
+
+using domain::Session;
+
+void print_json(std::ostream& out, const app::House& house, const Session& session) {
+    std::string line;
+    json::Writer writer(line);
+    writer.begin_object();
+    writer.member("id", session.id);
+    writer.member("account_id", session.account_id);
+    writer.member("device", session.device);
+    writer.member("address", session.address);
+    writer.member("created_at", rfc3339(session.created_at));
+    writer.member("last_used_at", rfc3339(session.last_used_at));
+    writer.member("expires_at", rfc3339(house.sessions.expires_at(session)));
+    writer.end_object();
+    out << line;
+}
+
+void list(Context& context, app::House& house, const std::string& username) {
+    const auto account = house.accounts.find(username);
+    if (!account) return context.fail(account.error());
+    constexpr int page_size = 1000;
+    std::string after;
+    bool first = true;
+    if (context.json) context.out << '[';
+    do {
+        const auto page = house.sessions.list(account->id, after, page_size);
+        for (const Session& session : page.sessions) {
+            if (context.json) {
+                context.out << (first ? "" : ",\n");
+                print_json(context.out, house, session);
+            } else {
+                context.out << session.id << "  " << rfc3339(session.last_used_at) << "  " << session.address << "  "
+                            << session.device << '\n';
+            }
+            first = false;
+        }
+        after = page.next;
+    } while (!after.empty());
+    if (context.json) context.out << "]\n";
+}
+
+void report(Context& context, std::size_t ended) {
+    if (context.json)
+        context.out << "{\"ended\":" << ended << "}\n";
+    else
+        context.err << ended << (ended == 1 ? " session has ended\n" : " sessions have ended\n");
+}
+
+void revoke(Context& context, app::House& house, const std::string& id) {
+    const auto ended = house.sessions.end(id, domain::revoked);
+    if (!ended) return context.fail(ended.error());
+    report(context, 1);
+}
+
+void revoke_all(Context& context, app::House& house, const std::string& username) {
+    const auto account = house.accounts.find(username);
+    if (!account) return context.fail(account.error());
+    report(context, house.sessions.end_all({account->id}, domain::revoked));
+}
+
+// Runs the action on the sessions of the settings, with the argument of this name.
+Run on_sessions(void (*action)(Context&, app::House&, const std::string&), const char* argument) {
+    return [action, argument](Context& context, const Values& values) {
+        const auto loaded = context.settings(Mode::serve);
+        if (!loaded) return;
+        const auto warn = [&context](std::string_view text) { context.err << "keyhold: " << text << '\n'; };
+        auto house = app::House::open(loaded->settings, 1, warn);
+        if (!house) return context.fail(house.error());
+        action(context, **house, values.text(argument));
+    };
+}
+
+}  // namespace
+
+Command session_command() {
+    const Parameter username{.name = "username", .help = "Which", .required = true};
+    const Parameter id{.name = "id", .help = "Which", .required = true};
+    return {.name = "session",
+            .about = "See and end sessions",
+            .example = "keyhold session list alice",
+            .reads = {app::Topic::database, app::Topic::sessions},
+            .commands = {
+                {.name = "list",
+                 .about = "Where a user is logged in, newest first",
+                 .example = "keyhold session list alice",
+                 .parameters = {username},
+                 .run = on_sessions(list, "username")},
+                {.name = "revoke",
+                 .about = "End one session; its tokens are refused from now on",
+                 .example = "keyhold session revoke 019abcde-f012-7abc-8def-0123456789ab",
+                 .parameters = {id},
+                 .run = on_sessions(revoke, "id")},
+                {.name = "revoke-all",
+                 .about = "End every session of a user",
+                 .example = "keyhold session revoke-all alice",
+                 .parameters = {username},
+                 .run = on_sessions(revoke_all, "username")},
+            }};
+}
+
+}  // namespace keyhold::cli

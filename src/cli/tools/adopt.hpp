@@ -1,0 +1,26 @@
+// What `keyhold adopt` works on, and how it tells what it found.
+#pragma once
+
+#include <string>
+
+#include "cli/context.hpp"
+#include "cli/tools/adoption_report.hpp"
+
+namespace keyhold::cli {
+
+struct AdoptOptions {
+    std::string folder;
+    TableNames names;
+    bool apply = false;
+};
+
+// The application, and where its settings were found; empty: nowhere.
+struct Application {
+    Settings settings;
+    std::string database_from, secret_from, expire_minutes;
+};
+
+void print_report(Context& context, const Application& application, const OldUsers& users,
+                  const AdoptionReport& report);
+
+}  // namespace keyhold::cli

@@ -1,0 +1,46 @@
+// What `keyhold adopt` finds in another application's table, before anything is written.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "store/old_database.hpp"
+
+namespace keyhold::cli {
+
+// What the command line says of the table; empty: to be found.
+struct TableNames {
+    std::string table, name, password;
+    std::vector<std::string> active, disabled;  // say who may log in, and who may not
+    bool everybody = false;                     // may log in: no column is followed
+};
+
+struct OldUsers {
+    store::OldTable table;
+    std::vector<store::OldColumn> columns;
+    std::vector<std::string> unclear;   // columns that may lock people out, and nobody has said how
+    std::vector<std::string> verified;  // columns like is_verified, which are not looked at
+};
+
+// The table of the users. Refused: configuration, if there is none or it cannot be adopted, with the way out.
+Result<OldUsers> find_users(store::OldDatabase& database, const TableNames& names);
+
+struct AdoptionReport {
+    std::int64_t rows = 0;
+    std::map<std::string, std::int64_t> hashes;  // "bcrypt, cost 12": how many
+    std::int64_t bcrypt = 0, unreadable = 0;
+    std::int64_t locked_out = 0;        // rows of users who may not log in
+    std::int64_t clashing = 0;          // rows whose name another row has, when case is folded, and which came later
+    std::vector<std::string> clashes;   // "Bob (3), bob (17)", the first ones
+    std::int64_t odd = 0;               // rows whose name we cannot have
+    std::vector<std::string> oddities;  // "id 5: A username cannot ...", the first ones
+};
+
+AdoptionReport report_on(store::OldDatabase& database, const store::OldTable& table,
+                         const std::function<void(std::int64_t row)>& progress);
+
+}  // namespace keyhold::cli

@@ -1,0 +1,186 @@
+#include "cli/tools/config_check.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "app/bind.hpp"
+#include "app/house.hpp"
+#include "app/issuer.hpp"
+#include "app/safety.hpp"
+#include "app/signing_keys.hpp"
+#include "base/unavailable.hpp"
+#include "crypto/random.hpp"
+#include "domain/registration.hpp"
+#include "http/listening_socket.hpp"
+#include "store/database_info.hpp"
+
+namespace keyhold::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_in_word(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+bool names(std::string_view text, std::string_view word) {
+    if (word.empty()) return false;
+    for (std::size_t at = text.find(word); at != text.npos; at = text.find(word, at + 1)) {
+        const bool begins = at == 0 || !is_in_word(text[at - 1]);
+        const std::size_t end = at + word.size();
+        if (begins && (end == text.size() || !is_in_word(text[end]))) return true;
+    }
+    return false;
+}
+
+// A finding behind the line of the file that has the setting which it is about: the first that it names, or whose path.
+std::string located(const app::Loaded& loaded, std::string_view text) {
+    std::string_view found;
+    std::size_t first = text.npos;
+    for (const app::Setting& setting : app::settings_table()) {
+        // The secret itself is in another file; where that is named somebody has to look.
+        const bool in_other_file = setting.name == "secret_key" && !loaded.settings.secret_key_file.empty();
+        const std::string_view written_as = in_other_file ? "secret_key_file" : setting.name;
+        if (!loaded.lines.contains(written_as)) continue;
+        const std::string path = setting.in_folder != nullptr ? setting.show(loaded.settings) : std::string();
+        for (const std::string_view word : {setting.name, setting.variable, std::string_view(path)})
+            if (names(text, word) && text.find(word) < first) {
+                first = text.find(word);
+                found = written_as;
+            }
+    }
+    if (found.empty()) return std::string(text);
+    return loaded.origins.at(found) + ":" + std::to_string(loaded.lines.at(found)) + ": " + std::string(text);
+}
+
+class Check {
+public:
+    explicit Check(const app::Sources& sources) {
+        std::vector<Error> findings;
+        loaded_ = app::load_settings(app::Mode::serve, sources, findings);
+        for (const Error& error : findings) found_.problems.emplace_back(error.detail());  // they say where
+    }
+
+    ConfigCheck run() {
+        const auto wrong = app::wrong_settings(settings());
+        for (const Error& error : wrong) problem(error.detail());
+        for (const std::string& unsafe : app::unsafe_settings(loaded_)) problem(unsafe);
+        if (auto secret = app::check_secret(settings()); !secret)
+            problem("SECRET_KEY: " + std::string(secret.error().detail()));
+        check_origins();
+        check_addresses();
+        check_paths();
+        check_database();
+        if (domain::parse_registration_policy(settings().registration))
+            found_.notes.push_back(app::registration_sentence(settings()));
+        // What two of them found is told once.
+        std::vector<std::string> once;
+        for (std::string& text : found_.problems)
+            if (std::ranges::find(once, text) == once.end()) once.push_back(std::move(text));
+        found_.problems = std::move(once);
+        return std::move(found_);
+    }
+
+private:
+    const app::Settings& settings() const { return loaded_.settings; }
+    void problem(std::string_view text) { found_.problems.push_back(located(loaded_, text)); }
+    void note(std::string_view text) { found_.notes.push_back(located(loaded_, text)); }
+
+    // As browsers write them: scheme://host, with a port or ":*" (http/cors.hpp).
+    void check_origins() {
+        for (const std::string& origin : settings().cors_origins) {
+            const std::size_t host = origin.find("://");
+            const bool good = origin == "*" || (host != origin.npos && host > 0 && host + 3 < origin.size() &&
+                                                origin.find_first_of("/?# ", host + 3) == origin.npos);
+            if (!good)
+                problem("cors_origins: no page has the origin '" + origin +
+                        "': write it as browsers do, without a path, as in https://app.example");
+        }
+    }
+
+    void check_addresses() {
+        std::vector<http::Address> addresses;
+        for (const std::string& text : settings().bind)
+            if (auto address = app::parse_bind("bind", text)) addresses.push_back(*std::move(address));
+        if (addresses.empty()) problem("bind is empty: nobody could reach the server");
+        if (const std::string text = app::problem_with_issuer(settings(), addresses); !text.empty()) problem(text);
+        for (const http::Address& address : addresses) check_socket("bind", address);
+        if (settings().admin_bind.empty()) return;
+        if (const auto address = app::parse_bind("admin_bind", settings().admin_bind))
+            check_socket("admin_bind", *address);
+    }
+
+    void check_socket(const std::string& setting, const http::Address& address) {
+        if (address.is_unix()) return check_folder_of(setting, address.path);
+        if (http::ListeningSocket::is_taken(address))
+            return note(setting + ": a program listens at " + to_text(address) +
+                        " already; if that is not the Keyhold that runs, `keyhold serve` will not start");
+        if (auto opened = http::ListeningSocket::open(address, 1); !opened)
+            problem(setting + ": " + std::string(opened.error().detail()));
+    }
+
+    // Where a file or a socket has to be made.
+    void check_folder_of(const std::string& setting, const std::string& path) {
+        const fs::path folder = fs::path(path).parent_path();
+        if (::access(folder.empty() ? "." : folder.c_str(), W_OK | X_OK) == 0) return;
+        problem(setting + ": nothing can be made at " + path + ": " + std::strerror(errno));
+    }
+
+    void check_paths() {
+        if (!settings().handover_socket.empty()) check_folder_of("handover_socket", settings().handover_socket);
+        if (!settings().state_dir.empty() && !fs::is_directory(settings().state_dir))
+            problem("state_dir: there is no folder " + settings().state_dir);
+        if (app::secret_signs(settings())) return;
+        const std::string& key_file = settings().key_file;
+        if (::access(key_file.c_str(), F_OK) != 0)
+            check_folder_of("key_file", key_file);
+        else if (::access(key_file.c_str(), R_OK) != 0)
+            problem("key_file: cannot read " + key_file + ": " + std::strerror(errno));
+    }
+
+    void check_database() {
+        const auto place = store::parse_url(settings().database_url);
+        if (!place) return;  // told already
+        if (!place->driver->exists(place->target)) {
+            check_folder_of("database_url", place->target);
+            return note("there is no database at " + place->shown + " yet: the first start makes it");
+        }
+        try {
+            look_at_database();
+        } catch (const Unavailable& error) {
+            problem("database_url: " + std::string(error.what()));
+        }
+    }
+
+    void look_at_database() {
+        const auto info = store::look_at_database(settings().database_url);
+        if (!info) return problem(info.error().detail());
+        for (const std::string& doubt : info->doubts) note(doubt);
+        if (info->schema > info->newest)
+            return problem("database_url: the database has schema " + std::to_string(info->schema) +
+                           ", which a newer Keyhold made: run that one");
+        if (info->schema < info->newest)
+            return note("the database has schema " + std::to_string(info->schema) + ": the next start brings it to " +
+                        std::to_string(info->newest));
+        const auto stores = store::open_stores(settings().database_url, {.connections = 1});
+        if (!stores) return problem(stores.error().detail());
+        if (auto adopted = app::check_adoption(settings(), *stores); !adopted) problem(adopted.error().detail());
+        const SystemClock clock;
+        crypto::SystemRandom random;
+        if (auto keys = app::check_keys(settings(), *stores, clock, random); !keys)
+            problem("key_file: " + std::string(keys.error().detail()));
+    }
+
+    app::Loaded loaded_;
+    ConfigCheck found_;
+};
+
+}  // namespace
+
+ConfigCheck check_configuration(const app::Sources& sources) { return Check(sources).run(); }
+
+}  // namespace keyhold::cli

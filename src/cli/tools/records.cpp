@@ -1,0 +1,59 @@
+#include "cli/tools/records.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+namespace keyhold::cli {
+
+using domain::Column;
+
+std::optional<domain::NamedColumn> ColumnNames::find(std::string_view name) const {
+    if (!username.empty() && name == username) return domain::NamedColumn{Column::username, 0};
+    if (!password.empty() && name == password) return domain::NamedColumn{Column::hash, 0};
+    if (std::ranges::find(active, name) != active.end()) return domain::NamedColumn{Column::active, 0};
+    if (std::ranges::find(disabled, name) != disabled.end()) return domain::NamedColumn{Column::since, 0};
+    const auto named = domain::column_named(name);
+    if (!named || (named->column == Column::username && !username.empty()) ||
+        (named->column == Column::hash && !password.empty()))
+        return std::nullopt;
+    return named;
+}
+
+void put(domain::Record& record, Column column, std::string text) {
+    if (domain::is_lock(column))
+        domain::add_lock(record, column, std::move(text));
+    else
+        domain::at(record, column) = std::move(text);
+}
+
+Result<ColumnNames::Chosen> ColumnNames::choose(const std::vector<std::string>& columns) const {
+    constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
+    std::array<std::size_t, std::tuple_size_v<domain::Record>> ranks, places;
+    Chosen chosen(columns.size());
+    ranks.fill(none);
+    places.fill(none);
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+        const auto named = find(columns[i]);
+        if (!named) continue;
+        if (domain::is_lock(named->column)) {
+            chosen[i] = named->column;
+            continue;
+        }
+        const auto column = static_cast<std::size_t>(named->column);
+        if (named->rank == ranks[column])
+            return Error(Errc::malformed, "the column '" + columns[i] + "' is there twice");
+        if (named->rank > ranks[column]) continue;
+        ranks[column] = named->rank;
+        places[column] = i;
+    }
+    if (places[static_cast<std::size_t>(Column::username)] == none)
+        return Error(Errc::malformed, "no column is a username: say which with --username-column");
+    if (places[static_cast<std::size_t>(Column::hash)] == none)
+        return Error(Errc::malformed, "no column is a password hash: say which with --password-column");
+    for (std::size_t column = 0; column < places.size(); ++column)
+        if (places[column] != none) chosen[places[column]] = static_cast<Column>(column);
+    return chosen;
+}
+
+}  // namespace keyhold::cli

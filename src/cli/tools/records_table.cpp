@@ -1,0 +1,82 @@
+// A table of another application's database.
+#include <algorithm>
+#include <filesystem>
+
+#include "cli/tools/python_settings.hpp"
+#include "cli/tools/records.hpp"
+#include "store/old_database.hpp"
+
+namespace keyhold::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+class TableRecords final : public Records {
+public:
+    explicit TableRecords(std::unique_ptr<store::OldDatabase> database) : database_(std::move(database)) {}
+
+    Result<> open(std::span<const std::string_view> usual, const std::string& named, const ColumnNames& names) {
+        const auto tables = database_->tables();
+        const auto is_there = [&](std::string_view name) { return std::ranges::find(tables, name) != tables.end(); };
+        const auto found = std::ranges::find_if(usual, is_there);
+        const std::string table = !named.empty() ? named : found != usual.end() ? std::string(*found) : std::string();
+        if (!is_there(table)) return Error(Errc::configuration, "no table of users was found: name it with --table");
+        std::vector<std::string> columns;
+        for (const store::OldColumn& column : database_->columns(table)) columns.push_back(column.name);
+        auto chosen = names.choose(columns);
+        if (!chosen) return Error(Errc::configuration, "table " + table + ": " + std::string(chosen.error().detail()));
+        columns_ = std::move(*chosen);
+        for (std::size_t i = 0; i < columns.size(); ++i)
+            if (!columns_[i]) unread_.push_back(columns[i]);
+        total_ = database_->count(table);
+        rows_ = database_->rows(table, columns);
+        return {};
+    }
+
+    Next next(domain::Record& record) override {
+        if (!rows_->next(row_)) return Next::end;
+        ++number_;
+        for (auto& field : record) field.reset();
+        for (std::size_t i = 0; i < row_.size(); ++i)
+            if (columns_[i]) put(record, *columns_[i], std::move(row_[i]));
+        return Next::record;
+    }
+    const std::string& why() const override { return why_; }
+    std::int64_t line() const override { return number_; }
+    std::int64_t position() const override { return number_; }
+    std::int64_t total() const override { return total_; }
+    std::vector<std::string> unread() const override { return unread_; }
+
+private:
+    std::unique_ptr<store::OldDatabase> database_;
+    std::unique_ptr<store::OldDatabase::Rows> rows_;
+    ColumnNames::Chosen columns_;
+    std::vector<std::string> row_, unread_;
+    std::string why_;  // a row is never broken
+    std::int64_t number_ = 0, total_ = 0;
+};
+
+Result<std::string> url_of(const std::string& source) {
+    if (source.find("://") != source.npos) return source;
+    if (!fs::is_directory(source)) return "sqlite:///" + fs::absolute(source).lexically_normal().string();
+    const auto settings = read_python_settings(source);
+    if (!settings) return settings.error();
+    if (!settings->database_url)
+        return Error(Errc::configuration, "no database was found in " + source + ": give its URL instead");
+    return url_in_folder(std::string(settings->database_url->value.reveal()), source);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Records>> read_table(const std::string& source, std::span<const std::string_view> usual,
+                                            const std::string& table, const ColumnNames& names) {
+    const auto url = url_of(source);
+    if (!url) return url.error();
+    auto database = store::OldDatabase::open(*url);
+    if (!database) return std::move(database).error();
+    auto records = std::make_unique<TableRecords>(std::move(*database));
+    if (auto opened = records->open(usual, table, names); !opened) return std::move(opened).error();
+    return std::unique_ptr<Records>(std::move(records));
+}
+
+}  // namespace keyhold::cli

@@ -1,0 +1,108 @@
+#include "cli/tools/token_inspect.hpp"
+
+#include <algorithm>
+#include <ostream>
+
+#include "base/base64url.hpp"
+#include "cli/tools/token_sentences.hpp"
+#include "jose/jws.hpp"
+
+namespace keyhold::cli {
+
+Result<Inspected> inspect_token(std::string_view token, const Knowledge& knowledge, Time now) {
+    Inspected inspected;
+    const auto note = [&](Error error) {
+        if (!inspected.refusal) inspected.refusal = std::move(error);
+    };
+    const auto parts = jose::split(token, max_token_line);
+    if (!parts) {
+        // An unsigned token is still worth a look; anything else has no parts to show.
+        if (std::count(token.begin(), token.end(), '.') != 2 || token.size() > max_token_line) return parts.error();
+        note(parts.error());
+    }
+    const std::size_t first = token.find('.'), second = token.find('.', first + 1);
+    const auto header_text = base64url::decode(token.substr(0, first));
+    json::Document document;
+    const auto header = header_text ? document.parse(*header_text) : std::nullopt;
+    if (!header || !header->is_object())
+        return Error(Errc::token_malformed, "The header is not base64url of a JSON object without duplicate names");
+    json::append_value(inspected.header, *header);
+    const auto understood = jose::parse_header(token.substr(0, first));
+    if (!understood) note(understood.error());
+
+    std::optional<jose::Signed> signer;
+    if (parts && understood && knowledge.keys != nullptr) {
+        const auto signature = jose::verify_signature(*parts, *knowledge.keys);
+        if (signature) {
+            signer = *signature;
+            inspected.signature = SignatureState::good;
+        } else if (signature.error().errc() == Errc::token_key_unknown) {
+            note(unknown_key(*understood, knowledge));
+        } else {
+            inspected.signature = SignatureState::bad;
+            note(signature.error().errc() == Errc::token_signature ? wrong_signature(*understood, *knowledge.keys)
+                                                                   : signature.error());
+        }
+    }
+
+    std::optional<json::Value> claims;
+    const std::string_view segment = token.substr(first + 1, second - first - 1);
+    auto body = open_payload(segment, understood ? understood->typ : "", document, claims);
+    if (!body) {
+        note(body.error());
+        inspected.body.payload = std::string(segment);
+        return inspected;
+    }
+    inspected.body = std::move(*body);
+    if (claims)
+        if (auto checked = signer ? jose::check_token(*signer, *claims, knowledge.expectations, now)
+                                  : jose::check_claims(*claims, knowledge.expectations, now);
+            !checked)
+            note(in_figures(checked.error(), *claims, knowledge.expectations, now));
+    if (claims && signer && !inspected.refusal && knowledge.why_not_live)
+        inspected.refusal = knowledge.why_not_live(*claims, *signer->key);
+    if (!inspected.refusal) inspected.praise = praise_for(claims, signer ? signer->key : nullptr, now);
+    return inspected;
+}
+
+void write_inspected(std::ostream& out, const Inspected& inspected, Format format) {
+    const bool has_claims = !inspected.body.claims.empty(),
+               checked = inspected.signature != SignatureState::not_checked;
+    const std::string sentence(inspected.refusal ? inspected.refusal->detail() : inspected.praise);
+    if (format == Format::text) {
+        out << "header  " << inspected.header << '\n'
+            << (has_claims ? "claims  " + inspected.body.claims : "payload " + inspected.body.payload) << '\n';
+        if (inspected.refusal)
+            out << "refused " << inspected.refusal->row().code << ": " << sentence;
+        else
+            out << (checked ? "ok      " : "unchecked ") << sentence;
+        out << '\n';
+        return;
+    }
+    std::string line;
+    json::Writer writer(line);
+    writer.begin_object();
+    writer.member("verified", inspected.signature == SignatureState::good && !inspected.refusal);
+    writer.member("signature", !checked ? "not_checked" : inspected.signature == SignatureState::good ? "good" : "bad");
+    writer.name("header");
+    writer.raw(inspected.header);
+    writer.name(has_claims ? "claims" : "payload");
+    if (has_claims)
+        writer.raw(inspected.body.claims);
+    else
+        writer.value(inspected.body.payload);
+    writer.name("refused");
+    if (inspected.refusal) {
+        writer.begin_object();
+        writer.member("code", inspected.refusal->row().code);
+        writer.member("detail", inspected.refusal->detail());
+        writer.end_object();
+    } else {
+        writer.null();
+    }
+    writer.member("detail", sentence);
+    writer.end_object();
+    out << line << '\n';
+}
+
+}  // namespace keyhold::cli

@@ -1,0 +1,77 @@
+#include "cli/tools/token_life.hpp"
+
+#include "base/id.hpp"
+#include "domain/key_life.hpp"
+#include "domain/names.hpp"
+#include "domain/sessions.hpp"
+#include "store/database_info.hpp"
+
+namespace keyhold::cli {
+namespace {
+
+Error over(std::string sentence) { return {Errc::token_not_live, std::move(sentence)}; }
+
+std::string_view text_of(const json::Value& claims, std::string_view name) {
+    const auto claim = claims.find(name);
+    return claim ? claim->string().value_or("") : std::string_view();
+}
+
+std::optional<Error> look_at(const store::SessionOfAccount& found, Time now) {
+    const store::Session& session = found.session;
+    if (session.ended)
+        return over("Its session ended at " + rfc3339(*session.ended) + ": " +
+                    std::string(domain::sentence_of(session.end_reason)));
+    if (found.account_disabled) return over("Its account is disabled");
+    if (session.ends_at <= now) return over("Its session came to its end at " + rfc3339(session.ends_at));
+    return std::nullopt;
+}
+
+// Whom a token stands for that belongs to no session.
+std::optional<store::Account> account_of(const store::Stores& stores, const json::Value& claims) {
+    if (const auto uid = text_of(claims, "uid"); !uid.empty()) return stores.accounts->find_by_id(uid);
+    const auto subject = text_of(claims, "sub");
+    if (auto account = stores.accounts->find_by_id(subject)) return account;
+    const auto name = domain::parse_name(subject);
+    return name ? stores.accounts->find_by_name_key(name->key) : std::nullopt;
+}
+
+}  // namespace
+
+bool has_database(const app::Settings& settings) {
+    const auto place = store::parse_url(settings.database_url);
+    if (!place || !place->driver->exists(place->target)) return false;
+    const bool is_file = place->driver->hold != nullptr;
+    return is_file || store::look_at_database(settings.database_url)->schema > 0;  // a server may be there without us
+}
+
+std::optional<Error> why_not_live(const store::Stores& stores, const json::Value& claims,
+                                  const domain::OldTokenRules* old, std::chrono::seconds lifetime, Time now) {
+    if (const auto sid = text_of(claims, "sid"); !sid.empty()) {
+        const auto found = parse_id(sid) ? stores.sessions->find(sid) : std::nullopt;
+        return found ? look_at(*found, now)
+                     : over("There is no such session: it ended long ago, or its account is deleted");
+    }
+    if (old != nullptr)
+        if (auto checked = domain::check_old_token(claims, *old, now); !checked) return std::move(checked).error();
+    const auto account = account_of(stores, claims);
+    if (!account) return over("There is no such account any more");
+    if (account->disabled) return over("Its account is disabled");
+    const auto issued_from = [&](Time first) {
+        return domain::is_issued_from(claims, old != nullptr ? old->lifetime : lifetime, first, now);
+    };
+    if (!issued_from(account->tokens_valid_from))
+        return over("It may have been issued before " + rfc3339(account->tokens_valid_from) +
+                    ", when its account was made, got another password or was logged out everywhere");
+    const auto restored = stores.changes->after(0).restored_at;
+    if (restored && !issued_from(*restored + std::chrono::seconds(1)))
+        return over("It may have been issued before " + rfc3339(*restored) + ", when the database was restored");
+    return std::nullopt;
+}
+
+std::string what_became_of_key(const store::Stores& stores, std::string_view kid, Time now) {
+    std::string why = domain::why_refused(stores.keys->all(), kid, now);
+    if (!why.empty()) why.front() = static_cast<char>(why.front() - 'a' + 'A');  // "the key was ..."
+    return why;
+}
+
+}  // namespace keyhold::cli

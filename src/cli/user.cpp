@@ -1,0 +1,197 @@
+// keyhold user add|list|show|delete|set-password|enable|disable|unlock. A running server sees every change at once.
+#include <functional>
+#include <ostream>
+
+#include "app/house.hpp"
+#include "base/json.hpp"
+#include "cli/context.hpp"
+#include "cli/program.hpp"
+
+namespace keyhold::cli {
+namespace {
+
+using domain::Account;
+using domain::Accounts;
+
+std::string json_of(const Account& account, const domain::Throttle::State* guesses = nullptr) {
+    std::string text;
+    json::Writer out(text);
+    out.begin_object();
+    out.member("id", account.id);
+    out.member("username", account.username);
+    out.member("disabled", account.disabled);
+    out.member("created_at", rfc3339(account.created_at));
+    if (guesses != nullptr) out.member("failed_logins", guesses->failures);
+    if (guesses != nullptr && guesses->locked_until) out.member("locked_until", rfc3339(*guesses->locked_until));
+    out.end_object();
+    return text;
+}
+
+void print(Context& context, const Account& account) {
+    if (context.json)
+        context.out << json_of(account) << '\n';
+    else
+        context.out << account.id << "  " << rfc3339(account.created_at) << "  "
+                    << (account.disabled ? "disabled  " : "enabled   ") << account.username << '\n';
+}
+
+void list(Context& context, Accounts& accounts, const Values&) {
+    constexpr int page_size = 1000;
+    std::string after;
+    bool first = true;
+    if (context.json) context.out << "[";
+    do {
+        const auto page = accounts.list(after, page_size);
+        for (const Account& account : page.accounts) {
+            if (context.json)
+                context.out << (first ? "" : ",\n") << json_of(account);
+            else
+                print(context, account);
+            first = false;
+        }
+        after = page.next;
+    } while (!after.empty());
+    if (context.json) context.out << "]\n";
+}
+
+// Prints what was done, or why it was not.
+void report(Context& context, const Result<>& result, std::string_view done, const std::string& username) {
+    if (!result) return context.fail(result.error());
+    if (!context.json) context.err << username << ' ' << done << '\n';
+}
+
+void set_password(Context& context, Accounts& accounts, const std::string& username) {
+    auto password = context.read_new_password();
+    if (!password) return context.fail(password.error());
+    report(context, accounts.set_password(username, *password), "has a new password", username);
+}
+
+void add(Context& context, Accounts& accounts, const std::string& username) {
+    auto password = context.read_new_password();
+    if (!password) return context.fail(password.error());
+    const auto account = accounts.create(username, *password);
+    if (!account) return context.fail(account.error());
+    print(context, *account);
+}
+
+void show(Context& context, Accounts& accounts, const std::string& username) {
+    const auto account = accounts.find(username);
+    if (!account) return context.fail(account.error());
+    const auto guesses = accounts.guesses_at(*account);
+    if (context.json) {
+        context.out << json_of(*account, &guesses) << '\n';
+        return;
+    }
+    print(context, *account);
+    if (guesses.failures > 0) context.out << "failed log-ins: " << guesses.failures << '\n';
+    if (guesses.locked_until)
+        context.out << "locked until " << rfc3339(*guesses.locked_until)
+                    << " for devices that are not known: keyhold user unlock " << account->username << '\n';
+}
+
+// False, and the exit code, if there is no such user or whoever sits at the terminal does not say yes.
+bool is_wanted(Context& context, Accounts& accounts, const std::string& question, const std::string& username) {
+    const auto account = accounts.find(username);
+    if (!account) {
+        context.fail(account.error());
+        return false;
+    }
+    if (context.agrees(question + account->username + "?")) return true;
+    context.err << "Nothing was changed.\n";
+    context.exit = Exit::failed;
+    return false;
+}
+
+void remove(Context& context, Accounts& accounts, const std::string& username) {
+    report(context, accounts.remove(username), "is deleted", username);
+}
+
+void disable(Context& context, Accounts& accounts, const std::string& username) {
+    report(context, accounts.set_disabled(username, true), "is disabled", username);
+}
+
+void enable(Context& context, Accounts& accounts, const std::string& username) {
+    report(context, accounts.set_disabled(username, false), "is enabled", username);
+}
+
+void unlock(Context& context, Accounts& accounts, const std::string& username) {
+    report(context, accounts.unlock(username), "is unlocked", username);
+}
+
+Run on_accounts(std::function<void(Context&, Accounts&, const Values&)> action) {
+    return [action = std::move(action)](Context& context, const Values& values) {
+        const auto loaded = context.settings(Mode::serve);
+        if (!loaded) return;
+        const auto warn = [&context](std::string_view text) { context.err << "keyhold: " << text << '\n'; };
+        auto house = app::House::open(loaded->settings, 1, warn);
+        if (!house) return context.fail(house.error());
+        action(context, (*house)->accounts, values);
+    };
+}
+
+// With a question, a person is asked before, and the user must be there.
+Run on_user(void (*action)(Context&, Accounts&, const std::string& username), const char* question = nullptr) {
+    return on_accounts([action, question](Context& context, Accounts& accounts, const Values& values) {
+        const std::string& username = values.text("username");
+        if (question != nullptr && !values.given("--yes") && !is_wanted(context, accounts, question, username)) return;
+        action(context, accounts, username);
+    });
+}
+
+}  // namespace
+
+Command user_command() {
+    const Parameter whom{.name = "username", .help = "Whom", .required = true};
+    return {.name = "user",
+            .about = "Look after users",
+            .example = "keyhold user add alice",
+            .reads = {app::Topic::database, app::Topic::passwords},
+            .commands = {
+                user_export_command(),
+                user_invite_command(),
+                {.name = "add",
+                 .about = "Add a user; the password is asked for, or read from standard input",
+                 .example = "keyhold user add alice",
+                 .parameters = {whom},
+                 .run = on_user(add)},
+                {.name = "list",
+                 .about = "Every user, by name",
+                 .example = "keyhold user list --json",
+                 .run = on_accounts(list)},
+                {.name = "show",
+                 .about = "One user",
+                 .example = "keyhold user show alice",
+                 .parameters = {whom},
+                 .run = on_user(show)},
+                {.name = "delete",
+                 .about = "Delete a user; their tokens are refused from now on",
+                 .example = "keyhold user delete alice",
+                 .parameters = {whom,
+                                {.name = "--yes",
+                                 .help = "Do not ask; without a terminal nobody is asked",
+                                 .takes = Takes::nothing}},
+                 .run = on_user(remove, "Their sessions end, and nothing brings the account back. Delete ")},
+                {.name = "set-password",
+                 .about = "Give a user a new password, asked for or read from standard input",
+                 .example = "keyhold user set-password alice",
+                 .parameters = {whom},
+                 .run = on_user(set_password)},
+                {.name = "disable",
+                 .about = "Lock a user out; their tokens are refused from now on",
+                 .example = "keyhold user disable alice",
+                 .parameters = {whom},
+                 .run = on_user(disable)},
+                {.name = "enable",
+                 .about = "Let a disabled user in again",
+                 .example = "keyhold user enable alice",
+                 .parameters = {whom},
+                 .run = on_user(enable)},
+                {.name = "unlock",
+                 .about = "Forget failed log-ins, so that a locked user need not wait",
+                 .example = "keyhold user unlock alice",
+                 .parameters = {whom},
+                 .run = on_user(unlock)},
+            }};
+}
+
+}  // namespace keyhold::cli

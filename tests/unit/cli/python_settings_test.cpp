@@ -1,0 +1,82 @@
+#include "cli/tools/python_settings.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+namespace keyhold::cli {
+
+TEST(PythonSettings, read_a_literal_and_the_default_of_a_look_up) {
+    for (const char* line :
+         {R"(SECRET_KEY = "s3")", R"(SECRET_KEY='s3')", R"(  SECRET_KEY: str = "s3"  # here)",
+          R"(secret_key: str = "s3")", R"(SECRET_KEY = os.getenv("SECRET_KEY", "s3"))",
+          R"(SECRET_KEY = os.environ.get('OTHER', 's3'))", R"(SECRET_KEY: str = Field(default="s3"))",
+          R"(SECRET_KEY = config("SECRET_KEY", "s3"))", R"(self.SECRET_KEY = r"s3")", R"(SECRET_KEY = f"s3")"})
+        EXPECT_EQ(assigned_text(line, "SECRET_KEY"), "s3") << line;
+    EXPECT_EQ(assigned_text(R"(SECRET_KEY = "a\"b#c")", "SECRET_KEY"), "a\"b#c");
+    EXPECT_EQ(assigned_text("ACCESS_TOKEN_EXPIRE_MINUTES = 45", "ACCESS_TOKEN_EXPIRE_MINUTES"), "45");
+    EXPECT_EQ(assigned_text("ACCESS_TOKEN_EXPIRE_MINUTES: int = 60 * 24 * 8  # 8 days", "ACCESS_TOKEN_EXPIRE_MINUTES"),
+              "11520");
+    EXPECT_FALSE(assigned_text("ACCESS_TOKEN_EXPIRE_MINUTES = 60 if debug else 30", "ACCESS_TOKEN_EXPIRE_MINUTES"));
+}
+
+TEST(PythonSettings, leave_what_would_have_to_be_computed) {
+    for (const char* line :
+         {R"(SECRET_KEY = os.getenv("SECRET_KEY"))", R"(SECRET_KEY = os.environ["SECRET_KEY"])",
+          R"(SECRET_KEY = f"{prefix}s3")", R"(SECRET_KEY = "a" + "b")", R"(SECRET_KEY = secrets.token_hex(32))",
+          R"(# SECRET_KEY = "s3")", R"(MY_SECRET_KEY = "s3")", R"(SECRET_KEY_FILE = "s3")", R"(SECRET_KEY == "s3")",
+          R"(SECRET_KEY: str)", R"(SECRET_KEY = """s3""")", R"(SECRET_KEY = "s3)", R"(SECRET_KEY = hash("s3"))",
+          R"(SECRET_KEY = "a" if debug else key)", R"(SECRET_KEY = "\x41")", R"(print("SECRET_KEY = 's3'"))"})
+        EXPECT_EQ(assigned_text(line, "SECRET_KEY"), std::nullopt) << line;
+}
+
+class Folder : public testing::Test {
+protected:
+    Folder() {
+        std::string name = (std::filesystem::temp_directory_path() / "keyhold-python-XXXXXX").string();
+        if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
+        path = name;
+    }
+    ~Folder() override { std::filesystem::remove_all(path); }
+    void write(const std::string& name, const std::string& text) const {
+        std::filesystem::create_directories((path / name).parent_path());
+        std::ofstream(path / name) << text;
+    }
+    std::filesystem::path path;
+};
+
+TEST_F(Folder, is_searched_from_dotenv_to_the_rest_and_never_in_virtual_environments) {
+    write("main.py", "SECRET_KEY = \"of main\"\n");
+    write("app/core/config.py",
+          "import os\n\nSECRET_KEY = os.getenv(\"SECRET_KEY\", \"of config\")\nALGORITHM = \"HS512\"\n");
+    write("app/database.py", "SQLALCHEMY_DATABASE_URL = \"sqlite:///./app.db\"\n");
+    write("venv/lib/config.py", "SECRET_KEY = \"somebody else's\"\n");
+    auto settings = read_python_settings(path.string());
+    ASSERT_TRUE(settings.ok());
+    EXPECT_EQ(settings->secret_key->value.reveal(), "of config");
+    EXPECT_EQ(settings->secret_key->where, "app/core/config.py:3");
+    EXPECT_EQ(settings->database_url->value.reveal(), "sqlite:///./app.db");
+    EXPECT_EQ(settings->algorithm->value.reveal(), "HS512");
+    EXPECT_FALSE(settings->expire_minutes);
+    write(".env", "# SECRET_KEY=no\nexport SECRET_KEY='of dotenv'\n");
+    settings = read_python_settings(path.string());
+    EXPECT_EQ(settings->secret_key->value.reveal(), "of dotenv");
+    EXPECT_EQ(settings->secret_key->where, ".env:2");
+}
+
+TEST_F(Folder, that_is_not_there_is_refused) {
+    const auto settings = read_python_settings((path / "nothing").string());
+    ASSERT_FALSE(settings.ok());
+    EXPECT_EQ(settings.error().errc(), Errc::configuration);
+}
+
+TEST(PythonSettings, make_a_relative_sqlite_path_absolute_and_nothing_else) {
+    EXPECT_EQ(url_in_folder("sqlite:///./app.db", "/srv/app"), "sqlite:////srv/app/app.db");
+    EXPECT_EQ(url_in_folder("sqlite+aiosqlite:///app.db", "/srv/app"), "sqlite:////srv/app/app.db");
+    EXPECT_EQ(url_in_folder("sqlite:////var/lib/app.db", "/srv/app"), "sqlite:////var/lib/app.db");
+    EXPECT_EQ(url_in_folder("postgresql://db/app", "/srv/app"), "postgresql://db/app");
+}
+
+}  // namespace keyhold::cli
