@@ -62,6 +62,7 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
                           {.lifetime = std::chrono::minutes(settings.access_token_expire_minutes),
                            .issuer = issuer,
                            .audience = settings.audience,
+                           .typ = settings.access_token_typ,
                            // The old application's tokens name none, and nobody shall be logged out.
                            .secret_issuer = signing_keys->own ? std::string() : settings.issuer,
                            .old = old_token_rules(settings)},
