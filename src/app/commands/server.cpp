@@ -1,7 +1,6 @@
 // keyhold dev | serve: everything that the server consists of, and what it was given.
 #include <cstdlib>
 
-#include "api/log_in_counters.hpp"
 #include "api/routes.hpp"
 #include "app/admin_routes.hpp"
 #include "app/banner.hpp"
@@ -29,6 +28,7 @@
 #include "base/id.hpp"
 #include "domain/client_authentication.hpp"
 #include "domain/liveness.hpp"
+#include "domain/log_in_counters.hpp"
 #include "http/dispatcher.hpp"
 #include "http/server.hpp"
 
@@ -71,7 +71,7 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
     const api::PublicKeys public_keys{keys, liveness, (*house)->clock, std::chrono::seconds(settings.jwks_max_age)};
     const api::Discovery discovery{issuer, signing_keys->own != nullptr};
     api::OpenApiDocument document;
-    api::LogInCounters log_ins;
+    domain::LogInCounters log_ins;
     auto known_clients = domain::Clients::parse(settings.clients);
     if (!known_clients) return std::move(known_clients).error();
     Replaceable<domain::Clients> clients(*std::move(known_clients));
