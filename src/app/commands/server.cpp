@@ -31,6 +31,7 @@
 #include "domain/log_in_counters.hpp"
 #include "http/dispatcher.hpp"
 #include "http/server.hpp"
+#include "oauth/routes.hpp"
 
 namespace keyhold::app {
 namespace {
@@ -69,7 +70,7 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
                           warn);
 
     const api::PublicKeys public_keys{keys, liveness, (*house)->clock, std::chrono::seconds(settings.jwks_max_age)};
-    const api::Discovery discovery{issuer, signing_keys->own != nullptr};
+    const oauth::Discovery discovery{issuer, signing_keys->own != nullptr, public_keys.max_age};
     api::OpenApiDocument document;
     domain::LogInCounters log_ins;
     auto known_clients = domain::Clients::parse(settings.clients);
@@ -88,7 +89,9 @@ Result<> run(Context& context, Mode mode, const Settings& settings) {
     services.provide(document);
     services.provide(log_ins);
     http::Routes routes;
-    api::add_routes(routes, services, version);
+    api::add_routes(routes, services);
+    oauth::add_routes(routes, services);
+    api::write_document(routes, document, version);
     http::Cors cors(settings.cors_origins);
     const auto broken = [&log](std::string_view request_id, std::string_view what) {
         log.say(Level::error, what, request_id);
