@@ -37,7 +37,7 @@ def wrong_includes(path, allowed):
 
 
 def test_the_arrows_are_those_of_the_design():
-    assert arrows().keys() == {"base", "crypto", "jose", "store", "domain", "http", "api", "pages", "app", "cli"}
+    assert arrows().keys() == {"base", "crypto", "jose", "store", "domain", "http", "api", "oauth", "pages", "app", "cli"}
     assert arrows()["base"] == {"base"}
     assert arrows()["http"] == {"http", "base"}
     assert "http" not in arrows()["domain"]

@@ -1,12 +1,11 @@
 // Registering, logging in, looking after one's own account.
 #include "api/current_user.hpp"
-#include "api/log_in_counters.hpp"
 #include "api/routes.hpp"
 #include "api/signed_in.hpp"
 #include "domain/accounts.hpp"
+#include "domain/log_in.hpp"
+#include "domain/log_in_counters.hpp"
 #include "domain/registration.hpp"
-#include "domain/sessions.hpp"
-#include "domain/throttle.hpp"
 
 namespace keyhold::api {
 namespace {
@@ -79,35 +78,29 @@ std::string device_owner(const http::Request& request, domain::Throttle& throttl
     if (!body) return {};
     const auto credentials = http::read_struct<Credentials>(body->root(), "body");
     if (!credentials) return {};
-    const auto name = domain::parse_name(credentials->username);
-    if (!name) return {};
-    const std::string_view device = device_token_of(credentials->device_token, request);
-    return throttle.is_known_device(name->key, device) ? name->key : std::string();
+    return domain::owner_of_device(credentials->username, device_token_of(credentials->device_token, request),
+                                   throttle);
 }
 
 Result<SignedIn> try_log_in(const Credentials& credentials, const http::Request& request, domain::Accounts& accounts,
                             domain::Throttle& throttle, domain::Sessions& sessions, domain::Tokens& tokens) {
-    if (credentials.grant_type.value_or("password") != "password") return Errc::unsupported_grant_type;
+    if (credentials.grant_type.value_or("password") != "password")
+        return Error(Errc::unsupported_grant_type, "The only grant_type understood here is 'password'");
     const auto carrier = carrier_of(credentials, request);
     if (!carrier) return carrier.error();
-    const std::string_view shown = device_token_of(credentials.device_token, request);
-    const auto account = accounts.authenticate(credentials.username, credentials.password,
-                                               {.address = request.remote_address, .device_token = shown});
-    if (!account) return account.error();
-    const auto device = throttle.device_token(*account, shown);
-    const auto session =
-        sessions.start(*account, {request.find("User-Agent").value_or(""), request.remote_address}, device.id);
-    if (!session) return session.error();
-    auto access = tokens.issue({account->id, account->username, session->id, session->ends_at});
-    auto signed_in_now = signed_in(std::move(access), session->refresh_token, session->left, *carrier);
-    signed_in_now.tokens.device_token = device.token.reveal();
-    return signed_in_now;
+    auto logged_in = domain::log_in({.username = credentials.username,
+                                     .password = credentials.password,
+                                     .device_token = device_token_of(credentials.device_token, request),
+                                     .client = {request.find("User-Agent").value_or(""), request.remote_address}},
+                                    accounts, throttle, sessions, tokens);
+    if (!logged_in) return std::move(logged_in).error();
+    return signed_in(std::move(*logged_in), *carrier);
 }
 
 // POST /login: a session and its tokens, for a name and a password.
 Result<SignedIn> log_in(const Credentials& credentials, const http::Request& request, domain::Accounts& accounts,
                         domain::Throttle& throttle, domain::Sessions& sessions, domain::Tokens& tokens,
-                        LogInCounters& counters) {
+                        domain::LogInCounters& counters) {
     auto outcome = try_log_in(credentials, request, accounts, throttle, sessions, tokens);
     counters.count(outcome);
     return outcome;

@@ -8,12 +8,14 @@ namespace keyhold::api {
 
 void add_account_routes(http::Mount& mount);    // /register, /login, /me, /password
 void add_session_routes(http::Mount& mount);    // /refresh, /logout, /sessions
-void add_client_routes(http::Mount& mount);     // /introspect, /revoke
 void add_protected_routes(http::Mount& mount);  // /protected
 void add_key_routes(http::Mount& mount);        // /.well-known/jwks.json
 void add_docs_routes(http::Mount& mount);       // /docs, /redoc, /openapi.json
 
-// All of them, and the document that describes them.
-void add_routes(http::Routes& routes, http::Services& services, std::string_view version);
+// All of them.
+void add_routes(http::Routes& routes, const http::Services& services);
+
+// Writes the document that describes every route which was added, here or elsewhere.
+void write_document(const http::Routes& routes, OpenApiDocument& document, std::string_view version);
 
 }  // namespace keyhold::api

@@ -29,10 +29,4 @@ struct PublicKeys {
     }
 };
 
-// What the server says of itself to whoever wants to verify its tokens.
-struct Discovery {
-    std::string issuer;    // empty: nobody knows
-    bool has_public_keys;  // tokens are signed by keys of our own
-};
-
 }  // namespace keyhold::api

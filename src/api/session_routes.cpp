@@ -92,11 +92,9 @@ namespace {
 
 // POST /refresh: the next refresh token and a new access token.
 Result<SignedIn> refresh(const RefreshRequest& request, domain::Sessions& sessions, domain::Tokens& tokens) {
-    const auto refreshed = sessions.refresh(request.refresh_token.reveal());
-    if (!refreshed) return refreshed.error();
-    const domain::Session& session = refreshed->session;
-    auto access = tokens.issue({session.account_id, refreshed->username, session.id, sessions.expires_at(session)});
-    return signed_in(std::move(access), refreshed->refresh_token, sessions.left(session), request.carrier);
+    auto refreshed = domain::carry_on(request.refresh_token.reveal(), sessions, tokens);
+    if (!refreshed) return std::move(refreshed).error();
+    return signed_in(std::move(*refreshed), request.carrier);
 }
 
 // POST /logout: ends the session that the token belongs to. The tutorial's tokens belong to none: they end with all

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "api/cookies.hpp"
-#include "domain/tokens.hpp"
+#include "domain/log_in.hpp"
 #include "http/route.hpp"
 
 namespace keyhold::api {
@@ -30,14 +30,11 @@ struct SignedIn {
     Carrier carrier;
 };
 
-inline SignedIn signed_in(domain::IssuedToken&& access, const Secret& refresh_token, std::chrono::seconds left,
-                          Carrier carrier) {
-    return {{std::move(access.access_token),
-             "bearer",
-             access.expires_in.count(),
-             std::string(refresh_token.reveal()),
-             left.count(),
-             {}},
+inline SignedIn signed_in(domain::LoggedIn&& logged_in, Carrier carrier) {
+    std::optional<std::string> device_token;
+    if (!logged_in.device_token.empty()) device_token = logged_in.device_token.reveal();
+    return {{std::move(logged_in.access.access_token), "bearer", logged_in.access.expires_in.count(),
+             std::string(logged_in.refresh_token.reveal()), logged_in.left.count(), std::move(device_token)},
             carrier};
 }
 

@@ -86,7 +86,7 @@ void write_certificate(Exposition& out, const http::Server& server) {
                   static_cast<double>(std::chrono::system_clock::to_time_t(tls->expires_at())));
 }
 
-void write_log_ins(Exposition& out, const api::LogInCounters& log_ins) {
+void write_log_ins(Exposition& out, const domain::LogInCounters& log_ins) {
     out.family("keyhold_log_ins_total", "counter",
                "Log-ins, by how they ended: the code of the refusal, or succeeded.");
     out.sample({{"outcome", "succeeded"}}, log_ins.succeeded());

@@ -3,9 +3,9 @@
 
 #include <string>
 
-#include "api/log_in_counters.hpp"
 #include "crypto/bcrypt/engine.hpp"
 #include "domain/liveness.hpp"
+#include "domain/log_in_counters.hpp"
 #include "http/server.hpp"
 #include "store/stores.hpp"
 
@@ -19,7 +19,7 @@ struct Metrics {
     const crypto::bcrypt::Engine& engine;
     const domain::Liveness& liveness;
     const store::Stores& stores;
-    const api::LogInCounters& log_ins;
+    const domain::LogInCounters& log_ins;
 
     std::string text() const;
 };

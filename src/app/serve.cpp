@@ -2,7 +2,6 @@
 
 #include <cstdlib>
 
-#include "api/log_in_counters.hpp"
 #include "api/routes.hpp"
 #include "app/admin_routes.hpp"
 #include "app/banner.hpp"
@@ -29,8 +28,10 @@
 #include "base/id.hpp"
 #include "domain/client_authentication.hpp"
 #include "domain/liveness.hpp"
+#include "domain/log_in_counters.hpp"
 #include "http/dispatcher.hpp"
 #include "http/server.hpp"
+#include "oauth/routes.hpp"
 #include "pages/routes.hpp"
 
 namespace keyhold::app {
@@ -65,15 +66,16 @@ Result<> serve(Mode mode, const Sources& sources, const Settings& settings, std:
                           {.lifetime = std::chrono::minutes(settings.access_token_expire_minutes),
                            .issuer = issuer,
                            .audience = settings.audience,
+                           .typ = settings.access_token_typ,
                            // The old application's tokens name none, and nobody shall be logged out.
                            .secret_issuer = signing_keys->own ? std::string() : settings.issuer,
                            .old = old_token_rules(settings)},
                           warn);
 
     const api::PublicKeys public_keys{keys, liveness, (*house)->clock, std::chrono::seconds(settings.jwks_max_age)};
-    const api::Discovery discovery{issuer, signing_keys->own != nullptr};
+    const oauth::Discovery discovery{issuer, signing_keys->own != nullptr, public_keys.max_age};
     api::OpenApiDocument document;
-    api::LogInCounters log_ins;
+    domain::LogInCounters log_ins;
     auto known_clients = domain::Clients::parse(settings.clients);
     if (!known_clients) return std::move(known_clients).error();
     Replaceable<domain::Clients> clients(*std::move(known_clients));
@@ -93,7 +95,9 @@ Result<> serve(Mode mode, const Sources& sources, const Settings& settings, std:
     services.provide(site);
     http::Routes routes;
     pages::add_routes(routes, services);
-    api::add_routes(routes, services, version);
+    api::add_routes(routes, services);
+    oauth::add_routes(routes, services);
+    api::write_document(routes, document, version);
     http::Cors cors(settings.cors_origins);
     const auto broken = [&log](std::string_view request_id, std::string_view what) {
         log.say(Level::error, what, request_id);

@@ -116,6 +116,12 @@ Result<> set_old_token_claims(Settings& settings, std::string_view text) {
     return {};
 }
 
+// RFC 9068 §2.1, or what every JWT may say.
+Result<> set_access_token_typ(Settings& settings, std::string_view text) {
+    if (text != "at+jwt" && text != "JWT") return wrong("is neither at+jwt nor JWT");
+    return read(settings.access_token_typ, text);
+}
+
 template <auto member>
 constexpr Setting mode(std::string_view name, std::string_view variable, std::string_view fallback,
                        std::string_view dev, std::string_view help) {
@@ -182,12 +188,13 @@ constexpr std::array table{
     about(Topic::sessions, number<&S::refresh_token_grace, 0, 300>("refresh_token_grace", "", "10", same, "Seconds in which a used refresh token is answered with the same successor again though that was used too (two tabs); until then it always is")),
     about(Topic::sessions, number<&S::sessions_per_account, 1, 100000>("sessions_per_account", "", "100", same, "Sessions that an account has at once; one more ends the one that was idle longest")),
     number<&S::live_sessions, 1000, 100000000>("live_sessions", "", "1000000", same, "Sessions that are remembered in memory, about 110 bytes each; the others cost a look-up"),
-    reloaded(row<&S::clients>("clients", "", "", same, "First-party clients that may use /introspect and /revoke: id:secret,id:secret", true)),
+    reloaded(row<&S::clients>("clients", "", "", same, "Clients with a secret, which may ask about tokens (/introspect) and prove it at /oauth/token and /revoke: id:secret,id:secret", true)),
     about(Topic::keys, path(row<&S::key_file>("key_file", "", "keyhold.key", same, "What keys of our own are sealed under in the database; made on first start, lost with it"))),
     about(Topic::keys, row<&S::key_passphrase>("key_passphrase", "", "", same, "Opens the keys of our own instead of the key file", true)),
     about(Topic::keys, number<&S::key_rotation_days, 0, 3650>("key_rotation_days", "", "90", same, "Days after which a key of our own gets a successor; 0: never")),
     about(Topic::keys, number<&S::jwks_max_age, 1, 86400>("jwks_max_age", "", "300", same, "Seconds that others may keep our public keys; a successor is published that long, and 10 s more, before it signs")),
     about(Topic::keys, row<&S::audience>("audience", "", "", same, "Written as `aud` into tokens under keys of our own, and asked for in them; empty: the issuer")),
+    about(Topic::keys, Setting{"access_token_typ", "", "at+jwt", same, "What `typ` says in tokens under keys of our own: at+jwt (RFC 9068), or JWT for resource servers that refuse it, as Spring Security does by default; JWT makes us take both", false, set_access_token_typ, show<&S::access_token_typ>}),
     reloaded(row<&S::cors_origins>("cors_origins", "", "", "http://localhost:*,http://127.0.0.1:*", "Origins whose pages may call us, separated by commas")),
     row<&S::trusted_proxies>("trusted_proxies", "", "", same, "Whose X-Forwarded-For is believed: addresses and networks (10.0.0.0/8), separated by commas, or the word unix for whoever connects to a Unix socket"),
     about(Topic::passwords, row<&S::password_hash>("password_hash", "", "bcrypt", same, "How new passwords are hashed: bcrypt or argon2id; both and many more are read")),

@@ -52,6 +52,7 @@ struct Settings {
     std::int64_t key_rotation_days = 0;
     std::int64_t jwks_max_age = 0;
     std::string audience;
+    std::string access_token_typ;
     std::vector<std::string> cors_origins;
     std::vector<std::string> trusted_proxies;
     std::string password_hash;

@@ -65,6 +65,7 @@ Result<Knowledge> knowledge_of(Context& context, const KeyChoice& choice, Known&
     known.lifetime = std::chrono::minutes(loaded->settings.access_token_expire_minutes);
     knowledge.expectations.under_secret = &known.under_secret;
     knowledge.expectations.type = "at+jwt";  // RFC 9068 §4; the tutorial's tokens say JWT
+    knowledge.expectations.other_type = loaded->settings.access_token_typ;
     ask_database(context, knowledge, known, loaded->settings, now);
     return knowledge;
 }

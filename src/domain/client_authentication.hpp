@@ -25,6 +25,9 @@ public:
     // wait for the disk: not for an I/O thread.
     Result<> authenticate(std::string_view id, const Secret& secret, std::string_view address);
 
+    // Whether a client of that id has a secret to prove.
+    bool has_secret(std::string_view id) const { return clients_.get().digest_of(id).has_value(); }
+
 private:
     const Replaceable<Clients>& clients_;
     Throttle& throttle_;

@@ -30,6 +30,7 @@ Tokens::Tokens(SigningKeys& keys, Liveness& liveness, const Clock& clock, Random
     expectations_.issuer = rules_.issuer;
     expectations_.audience = rules_.audience;
     expectations_.type = own_type;
+    if (rules_.typ != own_type) expectations_.other_type = rules_.typ;
     expectations_.under_secret = &under_secret_;
 }
 
@@ -53,7 +54,7 @@ IssuedToken Tokens::issue(const TokenSubject& subject) {
     writer.member("exp", std::int64_t{expires.time_since_epoch().count()});
     writer.member("jti", make_id(now, random_));
     writer.end_object();
-    return {jose::issue(claims, key, is_secret ? "JWT" : own_type), expires - now};
+    return {jose::issue(claims, key, is_secret ? "JWT" : std::string_view(rules_.typ)), expires - now};
 }
 
 Result<jose::VerifiedToken> Tokens::verify(std::string_view token) {

@@ -45,13 +45,17 @@ struct TokenRules {
     std::string issuer;  // empty: no `iss` is written, none is asked for
     // What tokens under keys of our own are for (RFC 9068 §2.2); empty: the issuer.
     std::string audience;
+    // `typ` of tokens under keys of our own: "at+jwt" (RFC 9068 §2.1), or "JWT" for resource servers that refuse any
+    // other. Tokens of type at+jwt are taken either way; those of type JWT only where it is set, as ID tokens and
+    // whatever else a key may sign are of that type too (RFC 8725 §3.11).
+    std::string typ = "at+jwt";
     // The issuer of tokens under SECRET_KEY; the tutorial's have none.
     std::string secret_issuer;
     OldTokenRules old;
 };
 
 // Under a SECRET_KEY tokens are the tutorial's: `sub` is the username. Under keys of our own they are RFC 9068's: `sub`
-// is the account's id, `typ` is at+jwt (RFC 9068).
+// is the account's id, `typ` is at+jwt unless TokenRules says otherwise.
 class Tokens {
 public:
     // `warn` hears, once of each kind, why tokens that an application signed with the secret are refused.

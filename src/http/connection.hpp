@@ -114,7 +114,7 @@ private:
     void on_done(const std::shared_ptr<Job>& job);
     void answer(const Route* route, const Request& request, Response& response,
                 std::chrono::steady_clock::time_point started);
-    void refuse_bytes(const Error& error);
+    void refuse_bytes(const Error& error, std::string_view path = {});
     void identify(Request& request, std::string_view fallback_id) const;
     void look_for_proxy(const Request& request) const;
 

@@ -58,11 +58,11 @@ bool Connection::serve_one(std::string_view& input) {
     if (!parser_) parser_ = thread_.take_parser();
     switch (parser_->feed(input)) {
         case RequestParser::State::refused:
-            refuse_bytes(parser_->refusal());
+            refuse_bytes(parser_->refusal(), parser_->path(input));
             return false;
         case RequestParser::State::need_more:
             if (input.size() + parser_->let_go_of() > raw_limit(thread_.options.limits)) {
-                refuse_bytes(Errc::body_too_large);
+                refuse_bytes(Errc::body_too_large, parser_->path(input));
                 return false;
             }
             if (parser_->head_complete() && parser_->expects_continue() && !continued_) say_continue();
@@ -81,7 +81,7 @@ bool Connection::serve_one(std::string_view& input) {
     Response& response = thread_.response;
     response.clear();
     const Route* route = thread_.dispatcher.find(request, response);
-    On on = route != nullptr ? route->on : On::io;
+    On on = route != nullptr ? thread_.dispatcher.on_of(*route, request) : On::io;
     if (route != nullptr && on == On::io &&
         thread_.dispatcher.run(*route, request, response, Dispatcher::Wait::never) == Dispatcher::Ran::must_wait)
         on = On::looking_up;
@@ -237,12 +237,13 @@ void Connection::answer(const Route* route, const Request& request, Response& re
 
 // Bytes that are no request (or not in time): answered as well as can be, then the connection ends, since
 // nobody knows where the next request would begin.
-void Connection::refuse_bytes(const Error& error) {
+void Connection::refuse_bytes(const Error& error, std::string_view path) {
     Request request;
     request.path = "-";
     request.keep_alive = false;
     identify(request, thread_.next_id());
-    refuse_as_problem(thread_.response, error, request);
+    const Refuse refuse = path.empty() ? refuse_as_problem : thread_.dispatcher.routes().refuse_of(path);
+    refuse(thread_.response, error, request);
     answer(nullptr, request, thread_.response, steady_clock::now());
 }
 

@@ -82,6 +82,13 @@ const Route* Dispatcher::look_up(Request& request, Response& response) const {
     return nullptr;
 }
 
+On Dispatcher::on_of(const Route& route, const Request& request) const noexcept try {
+    return route.on_for != nullptr ? route.on_for(request) : route.on;
+} catch (const std::exception& error) {
+    report(request.request_id, error.what());
+    return route.on;
+}
+
 void Dispatcher::refuse_busy(const Route& route, On on, const Request& request, Response& response,
                              std::chrono::seconds retry_after) const noexcept {
     guard(route.refuse, request, response, [&] { route.refuse(response, Error(too_late(on), retry_after), request); });

@@ -26,6 +26,9 @@ public:
     // already (404, 405, OPTIONS, redirect, or 500).
     const Route* find(Request& request, Response& response) const noexcept;
 
+    // Where the request is to be run. Never throws.
+    On on_of(const Route& route, const Request& request) const noexcept;
+
     // Runs the route's handler on this thread. With Wait::never it may come out that the handler needs what has to be
     // waited for: then `response` is as it was, and the route is to be run where waiting is allowed.
     enum class Wait : std::uint8_t { allowed, never };

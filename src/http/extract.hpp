@@ -32,7 +32,7 @@ concept Extracted = requires(Operation& operation) {
     Extract<P>::describe(operation);
 };
 
-// A body is JSON; a struct that may come as a form too says so:
+// A body is JSON; a struct that may come as a form too, or as nothing else, says so:
 //   static constexpr Notation notation = Notation::json_or_form;
 template <class T>
 constexpr Notation notation_of() {
@@ -57,6 +57,11 @@ Result<> refuse_members_in_query(const Request& request) {
     for (const auto& [name, value] : fields)
         for_each_field<T>([&, &field_name = name](const auto& member) { found = found || field_name == member.name; });
     if (!found) return {};
+    if (notation_of<T>() == Notation::form)
+        return Error(
+            Errc::credentials_in_query,
+            "Parameters do not belong in a URL: proxies, logs and browsers remember it. Send them in the body, "
+            "as application/x-www-form-urlencoded");
     return Error(Errc::credentials_in_query,
                  "Credentials do not belong in a URL: proxies, logs and browsers remember it. Send them in the body: "
                  "curl -X POST '" +
@@ -77,8 +82,9 @@ struct Extract<T> {
         operation.request_schema = schema_name_of<T>();
         if constexpr (SecretBody<T>) operation.request_example = T::example;
         add_schema<T>(operation.schemas);
-        operation.request_media = {"application/json"};
-        if (notation_of<T>() == Notation::json_or_form)
+        operation.request_media.clear();
+        if (notation_of<T>() != Notation::form) operation.request_media.emplace_back("application/json");
+        if (notation_of<T>() != Notation::json)
             operation.request_media.emplace_back("application/x-www-form-urlencoded");
         operation.refusals.insert(operation.refusals.end(),
                                   {Errc::validation_failed, Errc::unsupported_media_type, Errc::body_too_large});

@@ -113,11 +113,13 @@ Result<> IncomingBody::parse_json(std::string_view text) {
     return {};
 }
 
-Result<> IncomingBody::parse_form_text(std::string_view text) {
+Result<> IncomingBody::parse_form_text(std::string_view text, Notation notation) {
     if (text.starts_with('{'))  // curl -d without -H: say what is wrong, not just that something is missing
         return body_error(
             "form_invalid",
-            "The body looks like JSON but its Content-Type says form: add -H 'Content-Type: application/json'");
+            notation == Notation::form
+                ? "The body looks like JSON, but a form is what is read here: name=value&name=value"
+                : "The body looks like JSON but its Content-Type says form: add -H 'Content-Type: application/json'");
     auto fields = parse_form(text);
     if (!fields) return body_error("form_invalid", "A '%' is not followed by two hex digits");
     if (fields->size() > max_pairs) return body_error("form_invalid", "The form has more than 64 fields");
@@ -126,6 +128,7 @@ Result<> IncomingBody::parse_form_text(std::string_view text) {
         if (std::count_if(fields_.begin(), fields_.end(),
                           [&name = name](const auto& other) { return other.first == name; }) > 1)
             return body_error("form_invalid", "A field stands there more than once");
+    if (notation == Notation::form) std::erase_if(fields_, [](const auto& field) { return field.second.empty(); });
     return {};
 }
 
@@ -134,10 +137,12 @@ Result<IncomingBody> IncomingBody::read(const Request& request, Notation notatio
     const MediaType type = media_type_of(request.find("Content-Type").value_or("application/json"));
     IncomingBody body;
     Result<> parsed = Errc::unsupported_media_type;
-    if (type == MediaType::json)
+    if (type == MediaType::json && notation != Notation::form)
         parsed = body.parse_json(request.body);
-    else if (type == MediaType::form && notation == Notation::json_or_form)
-        parsed = body.parse_form_text(request.body);
+    else if (type == MediaType::form && notation != Notation::json)
+        parsed = body.parse_form_text(request.body, notation);
+    else if (notation == Notation::form)
+        parsed = Error(Errc::unsupported_media_type, "Only application/x-www-form-urlencoded is understood here");
     if (!parsed) return std::move(parsed).error();
     return Result<IncomingBody>(std::move(body));
 }

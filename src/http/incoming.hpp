@@ -61,7 +61,11 @@ private:
     std::variant<json::Value, std::string_view, const FormFields*> from_;
 };
 
-enum class Notation : std::uint8_t { json, json_or_form };
+enum class Notation : std::uint8_t {
+    json,
+    json_or_form,
+    form,  // of OAuth: a field without a value counts as absent (RFC 6749 §3.2)
+};
 
 // A request's body, read by its Content-Type; root() is an object.
 class IncomingBody {
@@ -76,7 +80,7 @@ public:
 private:
     IncomingBody() = default;
     Result<> parse_json(std::string_view text);
-    Result<> parse_form_text(std::string_view text);
+    Result<> parse_form_text(std::string_view text, Notation notation);
     json::Document document_;
     std::optional<json::Value> root_;
     FormFields fields_;

@@ -1,12 +1,10 @@
 #include "http/openapi.hpp"
 
 #include <algorithm>
-#include <set>
 #include <stdexcept>
 
 #include "base/json.hpp"
 #include "base/text.hpp"
-#include "http/problem.hpp"
 
 namespace keyhold::http {
 namespace {
@@ -37,19 +35,6 @@ void write_content(json::Writer& out, std::span<const std::string_view> media_ty
     out.end_object();
 }
 
-// "Could not validate credentials (token_expired, token_signature); Not authenticated (not_authenticated)"
-std::string describe_refusals(const std::set<Errc>& refusals) {
-    std::map<std::string_view, std::string> codes_by_detail;
-    for (Errc errc : refusals) {
-        std::string& codes = codes_by_detail[error_row(errc).detail];
-        codes.append(codes.empty() ? "" : ", ").append(error_row(errc).code);
-    }
-    std::string text;
-    for (const auto& [detail, codes] : codes_by_detail)
-        text.append(text.empty() ? "" : "; ").append(detail).append(" (").append(codes).append(")");
-    return text;
-}
-
 void write_responses(json::Writer& out, const Operation& operation) {
     out.name("responses");
     out.begin_object();
@@ -71,13 +56,14 @@ void write_responses(json::Writer& out, const Operation& operation) {
     out.end_object();
 
     std::map<int, std::set<Errc>> by_status;
-    for (Errc errc : operation.refusals) by_status[error_row(errc).status].insert(errc);
-    constexpr std::string_view problem_media = "application/problem+json";
+    const RefusalShape& shape = operation.refusal_shape;
+    for (Errc errc : operation.refusals)
+        for (const int status : shape.statuses(errc)) by_status[status].insert(errc);
     for (const auto& [status, refusals] : by_status) {
         out.name(std::to_string(status));
         out.begin_object();
-        out.member("description", describe_refusals(refusals));
-        write_content(out, {&problem_media, 1}, "Problem");
+        out.member("description", shape.describe(refusals));
+        write_content(out, {&shape.media_type, 1}, shape.schema_name);
         out.end_object();
     }
     out.end_object();
@@ -162,6 +148,18 @@ void write_components(json::Writer& out, const DocumentTitle& title,
 
 }  // namespace
 
+std::string describe_refusals(const std::set<Errc>& refusals) {
+    std::map<std::string_view, std::string> codes_by_detail;
+    for (Errc errc : refusals) {
+        std::string& codes = codes_by_detail[error_row(errc).detail];
+        codes.append(codes.empty() ? "" : ", ").append(error_row(errc).code);
+    }
+    std::string text;
+    for (const auto& [detail, codes] : codes_by_detail)
+        text.append(text.empty() ? "" : "; ").append(detail).append(" (").append(codes).append(")");
+    return text;
+}
+
 std::string openapi_document(const DocumentTitle& title, std::span<const Operation* const> operations) {
     std::vector<std::pair<std::string_view, std::vector<const Operation*>>> paths;
     std::vector<std::string_view> tags;
@@ -172,6 +170,7 @@ std::string openapi_document(const DocumentTitle& title, std::span<const Operati
         if (path == paths.end()) path = paths.insert(path, {operation->path, {}});
         path->second.push_back(operation);
         if (std::find(tags.begin(), tags.end(), operation->tag) == tags.end()) tags.push_back(operation->tag);
+        schemas.emplace(operation->refusal_shape.schema_name, operation->refusal_shape.schema());
         for (const auto& [name, schema] : operation->schemas)
             if (const auto [at, is_new] = schemas.try_emplace(name, schema); !is_new && at->second != schema)
                 throw std::logic_error("two different structs are called " + name +

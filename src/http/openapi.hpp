@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 
 #include "base/errors.hpp"
 #include "http/message.hpp"
+#include "http/problem.hpp"
 
 namespace keyhold::http {
 
@@ -19,6 +21,18 @@ struct OperationParameter {
     bool required = true;
     std::string description;  // may be empty
     std::string schema;       // JSON Schema
+};
+
+// "Not authenticated (not_authenticated); ...": what a status may mean.
+std::string describe_refusals(const std::set<Errc>& refusals);
+
+// How refusals of a route look.
+struct RefusalShape {
+    std::string_view media_type = "application/problem+json";
+    std::string_view schema_name = "Problem";
+    std::string_view (*schema)() = problem_schema;
+    std::vector<int> (*statuses)(Errc) = [](Errc errc) { return std::vector{error_row(errc).status}; };
+    std::string (*describe)(const std::set<Errc>&) = describe_refusals;
 };
 
 // One route as the document shows it. Filled by the route itself, by its parameters and by its result.
@@ -39,6 +53,7 @@ struct Operation {
     std::vector<OperationParameter> parameters;  // in the order of the handler
     bool locked = false;                         // needs a bearer token
     std::vector<Errc> refusals;                  // what it may answer instead
+    RefusalShape refusal_shape;
     std::map<std::string, std::string> schemas;  // name -> JSON Schema
 };
 

@@ -44,8 +44,9 @@ void add_quota(Response& response, const Quota& quota) {
     response.add_field("RateLimit", policy + ";r=0;t=" + retry_in);
 }
 
-// "username: Field required; password: ..." for a client that reads `detail` alone.
-std::string summary_of(const Error& error) {
+}  // namespace
+
+std::string sentence_of(const Error& error) {
     if (error.fields().empty() || error.detail() != error.row().detail) return std::string(error.detail());
     std::string text;
     for (const FieldError& field : error.fields()) {
@@ -56,7 +57,12 @@ std::string summary_of(const Error& error) {
     return text;
 }
 
-}  // namespace
+void add_waiting_fields(Response& response, const Error& error) {
+    if (error.row().status == 503 || error.errc() == Errc::too_many_of_address)
+        response.add_field("Retry-After",
+                           std::to_string(error.retry_after().value_or(std::chrono::seconds(1)).count()));
+    if (error.quota()) add_quota(response, *error.quota());
+}
 
 void refuse_as_problem(Response& response, const Error& error, const Request& request) {
     const ErrorRow& row = error.row();
@@ -65,20 +71,17 @@ void refuse_as_problem(Response& response, const Error& error, const Request& re
     response.media_type = "application/problem+json";
     response.add_field("Cache-Control", "no-store");
     if (row.status == 401) response.add_field("WWW-Authenticate", challenge(row.oauth));
-    if (row.status == 503 || error.errc() == Errc::too_many_of_address)
-        response.add_field("Retry-After",
-                           std::to_string(error.retry_after().value_or(std::chrono::seconds(1)).count()));
-    if (error.quota()) add_quota(response, *error.quota());
+    add_waiting_fields(response, error);
 
     json::Writer out(response.body);
     out.begin_object();
     out.member("type", "about:blank");
     out.member("title", row.title);
     out.member("status", row.status);
-    out.member("detail", summary_of(error));
+    out.member("detail", sentence_of(error));
     out.member("code", row.code);
     if (!row.oauth.empty()) out.member("error", row.oauth);
-    if (!row.oauth.empty()) out.member("error_description", row.detail);
+    if (!row.oauth.empty()) out.member("error_description", sentence_of(error));
     out.member("request_id", request.request_id);
     if (!error.fields().empty()) write_fields(out, error.fields());
     out.end_object();

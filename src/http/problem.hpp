@@ -2,7 +2,7 @@
 // `errors` holds FastAPI's items) and, where the route is an OAuth endpoint, RFC 6749 §5.2's members.
 #pragma once
 
-#include <chrono>
+#include <string>
 #include <string_view>
 
 #include "base/result.hpp"
@@ -14,6 +14,13 @@ namespace keyhold::http {
 // quota Retry-After, RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers).
 // A 503 of which nobody can say when it is over (Error::retry_after()) is worth another try after a second.
 void refuse_as_problem(Response& response, const Error& error, const Request& request);
+
+// For refusals that look otherwise.
+
+// One sentence about this error: "username: Field required; password: Field required" where fields are what is wrong.
+std::string sentence_of(const Error& error);
+// When another try is worth it: Retry-After of a 503, the quota's fields of a 429.
+void add_waiting_fields(Response& response, const Error& error);
 
 // How a refusal looks is said by the part of the site that it belongs to: problem details, a page, an OAuth error.
 using Refuse = void (*)(Response& response, const Error& error, const Request& request);

@@ -47,6 +47,8 @@ public:
 
     // After refused: why. The connection can't be used any further.
     Errc refusal() const;
+    // What the request asks for, as far as that was read and is a path: a view into `input`, the bytes that were fed.
+    std::string_view path(std::string_view input) const;
 
     // After need_more: whether the head is complete and the client waits for "100 Continue" (RFC 9110 §10.1.1).
     bool head_complete() const;

@@ -165,6 +165,8 @@ Routes::Match Routes::find(const Request& request) const {
 }
 
 Refuse Routes::refuse_of(std::string_view path) const {
+    PathParameters unused;
+    if (const OfPath* const routes = find_path(path, unused)) return routes->front()->refuse;
     Refuse refuse = refuse_as_problem;
     for (const auto& [prefix, below] : refusals_)  // in their order, so the longest that fits comes last
         if (path.starts_with(prefix)) refuse = below;
@@ -181,6 +183,7 @@ std::vector<const Operation*> Routes::operations() const {
 Route Mount::begin(Method method, std::string_view path, RouteAbout about) const {
     Route route;
     route.on = about.on;
+    route.on_for = about.on_for;
     route.no_store = about.no_store;
     route.documented = about.documented;
     route.refuse = refuse_;
@@ -191,6 +194,7 @@ Route Mount::begin(Method method, std::string_view path, RouteAbout about) const
     operation.description = about.description;
     operation.tag = about.tag;
     operation.refusals = std::move(about.refusals);
+    operation.refusal_shape = refusal_shape_;
     if (about.on == On::hashing || about.on == On::storing) operation.refusals.push_back(Errc::overloaded);
     if (about.on == On::looking_up) operation.refusals.push_back(Errc::store_unavailable);
     if (method != Method::get) operation.refusals.push_back(Errc::cross_site);

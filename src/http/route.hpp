@@ -24,8 +24,9 @@ struct Route {
     std::vector<std::string> parameter_names;  // the {names} of the path, in their order
     std::size_t number = 0;                    // from 1 on, in the order in which they were added
     On on = On::io;
-    bool no_store = false;   // the answer must not be kept by anyone (RFC 6749 §5.1)
-    bool documented = true;  // stands in /openapi.json
+    On (*on_for)(const Request&) = nullptr;  // where one request is run, if that depends on what it asks for
+    bool no_store = false;                   // the answer must not be kept by anyone (RFC 6749 §5.1)
+    bool documented = true;                  // stands in /openapi.json
     Refuse refuse = refuse_as_problem;
     std::function<void(const Request&, Response&)> handle;
     // The account of whoever sends it, if he shows that he is known there (fair_queue.hpp); empty: a stranger, and what
@@ -38,6 +39,7 @@ struct RouteAbout {
     std::string_view summary;
     std::string_view tag;
     On on = On::io;
+    On (*on_for)(const Request&) = nullptr;  // from memory, on the I/O thread; null: always `on`
     bool no_store = false;
     bool documented = true;
     std::vector<Errc> refusals;  // beyond what its parameters refuse
@@ -57,7 +59,8 @@ public:
     };
     Match find(const Request& request) const;
 
-    // How the server itself refuses what is asked below a path: where no route is, where the method is another one.
+    // How the server itself refuses what is asked of a path, before a handler can: as the routes of the path do, or
+    // where there are none, as was said for what is below a prefix of it.
     Refuse refuse_of(std::string_view path) const;
     // "/oauth/" is for everything that begins so; the longest prefix decides.
     void refuse_below(std::string prefix, Refuse refuse) { refusals_.insert_or_assign(std::move(prefix), refuse); }
@@ -237,6 +240,9 @@ public:
         if (!prefix.empty()) routes.refuse_below(std::string(prefix), refuse);
     }
 
+    // What the document says of refusals that are no problem details, for the routes that are added from now on.
+    void describe_refusals(const RefusalShape& shape) { refusal_shape_ = shape; }
+
     // `handler` is a function or an object with one operator(), whose parameters http/extract.hpp explains; it returns
     // R, Result<R> or nothing. Throws std::logic_error for a route that cannot be (Routes::add), or a service that is
     // not provided.
@@ -265,6 +271,7 @@ private:
     Routes& routes_;
     const Services& services_;
     Refuse refuse_;
+    RefusalShape refusal_shape_;
 };
 
 }  // namespace keyhold::http

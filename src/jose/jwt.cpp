@@ -55,7 +55,8 @@ Result<> check_token(const Signed& signature, const json::Value& claims, const E
     const std::string& typ = signature.header->typ;
     const auto is_typ = [&](std::string_view type) { return is_type(typ, type); };
     const bool is_other = !demanded.types.empty() && !typ.empty() && std::ranges::none_of(demanded.types, is_typ);
-    if (is_other || (!demanded.type.empty() && !is_typ(demanded.type)))
+    const bool is_demanded = is_typ(demanded.type) || (!demanded.other_type.empty() && is_typ(demanded.other_type));
+    if (is_other || (!demanded.type.empty() && !is_demanded))
         return Error(Errc::token_claims, "The token is of another type (typ)");
     return check_claims(claims, demanded, now);
 }

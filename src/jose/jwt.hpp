@@ -24,7 +24,8 @@ struct Expectations {
     std::chrono::seconds issuer_ahead{0};  // how far the issuer's clock may be ahead of ours: for `nbf` and `iat`
     bool expiry_required = true;           // a token without `exp` is refused
     bool audience_ignored = false;         // for tools that look at tokens made for others
-    std::string type;  // what `typ` must say (RFC 8725 §3.11), as in "at+jwt"; empty: it is not looked at
+    std::string type;        // what `typ` must say (RFC 8725 §3.11), as in "at+jwt"; empty: it is not looked at
+    std::string other_type;  // or this, if `type` is demanded; empty: nothing else
     // Any of these, or no `typ` at all; empty: it is not looked at.
     std::span<const std::string_view> types{};
     // What is demanded of tokens under a shared secret instead; null: the same.

@@ -1,11 +1,14 @@
 """What the end-to-end tests share: a server, names that nobody had before, and short ways to say common things."""
 import itertools
+import os
 
 import pytest
 from server import BINARY, PASSWORD, QUICK, Server
 from wire import ask
 
 names = itertools.count(1)
+# They fetch what they try, so they are run when somebody asks: ./test --clients.
+collect_ignore = [] if os.environ.get("KEYHOLD_TEST_CLIENTS") else ["test_foreign_clients.py"]
 
 
 def pytest_report_header():

@@ -68,7 +68,7 @@ class Requests:
         if "requestBody" in operation:
             kind, body, sent_body = self.body(operation["requestBody"]["content"], person)
             fields += [("Content-Type", kind)] if kind else []
-            if path in ("/introspect", "/revoke") and self.chance(70):
+            if path in ("/introspect", "/revoke", "/oauth/introspect", "/oauth/revoke") and self.chance(70):
                 fields.append(("Authorization", "Basic " + b64encode(":".join(self.client).encode()).decode()))
         elif self.chance(10):
             body = self.random.choice(ODD_BODIES)

@@ -63,11 +63,12 @@ def test_only_clients_may_ask(server, tokens):
     refused = [introspect(server, token, fields=fields) for fields in (
         [], basic(CLIENT, "wrong"), basic("nobody", SECRET), basic(CLIENT, ""), basic("other", SECRET), [("Authorization", "Basic x")],
         [("Authorization", f"Bearer {token}")], basic(CLIENT, SECRET) * 2)]
-    refused.append(introspect(server, token, client_id=CLIENT, client_secret=SECRET))  # two ways at once
     refused.append(introspect(server, token, fields=[], client_id=CLIENT, client_secret="wrong"))
     for answer in refused:
         assert (answer.status, answer.json()["error"]) == (401, "invalid_client")
         assert answer.header("www-authenticate").startswith("Basic")
+    two_ways = introspect(server, token, client_id=CLIENT, client_secret=SECRET)
+    assert (two_ways.status, two_ways.json()["error"]) == (422, "invalid_request")  # RFC 6749 §5.2
     assert introspect(server, token, fields=[], client_id=CLIENT, client_secret=SECRET).json()["active"]
     assert introspect(server, token, fields=basic("other", SECRET + "x")).json()["active"]
 
@@ -92,7 +93,8 @@ def test_a_token_of_the_tutorial_is_taken_back_and_sessions_stay(server, tokens)
 
 def test_garbage_is_no_error(server):
     assert revoke(server, "x").status == 200
-    assert ask(server.port, "POST", "/revoke", form={"token": "x"}).status == 401
+    assert ask(server.port, "POST", "/revoke", form={"token": "x"}).status == 200, "public clients may (RFC 7009 §2.1)"
+    assert ask(server.port, "POST", "/revoke", form={"token": "x", "client_id": CLIENT}).status == 401, "this one has a secret"
     assert ask(server.port, "POST", "/revoke", fields=basic(CLIENT, SECRET), form={}).status == 422
 
 

@@ -1,16 +1,17 @@
-"""What the documents show is run: the README's curls, the settings' page, the code in docs/adding-things.md."""
+"""What the documents show is run: the curls of the README and of docs/oauth.md, the settings' page, the code in docs/adding-things.md."""
 import json
 import re
 import subprocess
 
 from server import ROOT, environment, run
+from wire import ask
 
 PLACEHOLDER = '"..."'
 
 
-def shown_and_said():
-    """The README's console blocks: (command, answer) pairs."""
-    blocks = re.findall(r"```console\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
+def shown_and_said(document="README.md"):
+    """A document's console blocks: (command, answer) pairs."""
+    blocks = re.findall(r"```console\n(.*?)```", (ROOT / document).read_text(), re.S)
     return [(command, answer) for block in blocks for command, answer in re.findall(r"\$ (.+)\n(.+)\n", block)]
 
 
@@ -30,6 +31,19 @@ def test_the_readmes_curls_answer_what_the_readme_says(start, tmp_path):
         said = subprocess.run(["sh", "-c", line + " -sS"], capture_output=True, text=True, timeout=60, env=environment(tmp_path)).stdout
         assert matches(shown, said), f"{command}\nshown: {shown}\nsaid:  {said}"
         token = json.loads(said).get("access_token", token)
+
+
+def test_the_curls_of_the_oauth_page_answer_what_it_says(start, tmp_path):
+    server = start({})
+    assert ask(server.port, "POST", "/register", json={"username": "testuser", "password": "testpass"}).status == 200
+    refresh_token = "none yet"
+    pairs = shown_and_said("docs/oauth.md")
+    assert len(pairs) == 4
+    for command, shown in pairs:
+        line = command.replace("127.0.0.1:8000", f"127.0.0.1:{server.port}").replace("<refresh_token>", refresh_token)
+        said = subprocess.run(["sh", "-c", line + " -sS"], capture_output=True, text=True, timeout=60, env=environment(tmp_path)).stdout
+        assert matches(shown, said), f"{command}\nshown: {shown}\nsaid:  {said}"
+        refresh_token = json.loads(said).get("refresh_token", refresh_token)
 
 
 def test_the_page_of_the_settings_is_the_table_of_the_settings(tmp_path):

@@ -141,12 +141,16 @@ def test_the_discovery_document_says_what_is_true(server, start):
     said = ask(server.port, "GET", "/.well-known/openid-configuration").json()
     assert said["issuer"] == "https://auth.example"
     assert said["jwks_uri"] == "https://auth.example/.well-known/jwks.json"
-    assert said["token_endpoint"] == "https://auth.example/login" and said["grant_types_supported"] == ["password"]
-    # RFC 8414 §3.2: "Claims with zero elements MUST be omitted". There is no authorization endpoint, and no ID token.
+    assert said["token_endpoint"] == "https://auth.example/oauth/token" and said["grant_types_supported"] == ["password", "refresh_token"]
+    # RFC 8414 §2: required. §3.2: "Claims with zero elements MUST be omitted". There is no authorization endpoint, and no ID token.
+    assert said["response_types_supported"] == ["none"]
     assert all(value for value in said.values())
-    assert not any("authorization" in name or "id_token" in name or "response" in name for name in said)
-    for name in ("token_endpoint", "introspection_endpoint", "revocation_endpoint"):
-        assert ask(server.port, "POST", said[name].removeprefix("https://auth.example"), json={}).status in (401, 422), name
+    assert not any("authorization" in name or "id_token" in name for name in said)
+    secrets = {"client_secret_basic", "client_secret_post"}
+    for name, methods in (("token", {"none"} | secrets), ("introspection", secrets), ("revocation", {"none"} | secrets)):
+        answer = ask(server.port, "POST", said[f"{name}_endpoint"].removeprefix("https://auth.example"), form={})
+        assert (answer.status, answer.json()["error"]) == ((401, "invalid_client") if name == "introspection" else (400, "invalid_request")), name
+        assert set(said[f"{name}_endpoint_auth_methods_supported"]) == methods
     assert ask(server.port, "GET", "/.well-known/oauth-authorization-server").json() == said
     with_slash = start(OWN | {"KEYHOLD_ISSUER": "https://auth.example/realm/"})
     said = ask(with_slash.port, "GET", "/.well-known/openid-configuration").json()

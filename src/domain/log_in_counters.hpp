@@ -8,7 +8,7 @@
 #include "base/errors.hpp"
 #include "base/result.hpp"
 
-namespace keyhold::api {
+namespace keyhold::domain {
 
 // Any thread.
 class LogInCounters {
@@ -25,4 +25,4 @@ private:
     std::array<std::atomic<std::uint64_t>, static_cast<std::size_t>(Errc::count_)> refused_{};
 };
 
-}  // namespace keyhold::api
+}  // namespace keyhold::domain

@@ -1,0 +1,117 @@
+#include "oauth/client.hpp"
+
+#include <algorithm>
+
+#include "base/base64url.hpp"
+
+namespace keyhold::http {
+namespace {
+
+// What a request says of its client. Without a secret nothing is proved.
+struct Presented {
+    std::string id;
+    Secret secret;
+};
+
+struct ClientBody {
+    std::optional<std::string> client_id;
+    std::optional<Secret> client_secret;
+};
+KEYHOLD_FIELDS(ClientBody, (client_id), (client_secret))
+
+// RFC 4648 §4, by way of §5: the same but for two letters and the padding.
+std::optional<std::string> decode_base64(std::string text) {
+    while (text.ends_with('=')) text.pop_back();
+    std::replace(text.begin(), text.end(), '+', '-');
+    std::replace(text.begin(), text.end(), '/', '_');
+    return base64url::decode(text);
+}
+
+// RFC 7617 §2; RFC 6749 §2.3.1 has both halves form-encoded first.
+std::optional<Presented> by_basic(std::string_view field) {
+    constexpr std::string_view scheme = "Basic ";
+    if (field.size() < scheme.size() || !equal_ignoring_case(field.substr(0, scheme.size()), scheme)) return {};
+    auto decoded = decode_base64(std::string(field.substr(scheme.size())));
+    if (!decoded) return {};
+    const Secret text(*std::move(decoded));
+    const std::size_t colon = text.reveal().find(':');
+    if (colon == std::string_view::npos) return {};
+    auto id = decode_form_text(text.reveal().substr(0, colon));
+    auto secret = decode_form_text(text.reveal().substr(colon + 1));
+    if (!id || !secret) return {};
+    return Presented{*std::move(id), Secret(*std::move(secret))};
+}
+
+// What is not read here is refused by whatever reads the rest of the body.
+Presented by_body(const Request& request) {
+    const auto body = IncomingBody::read(request, Notation::json_or_form);
+    if (!body) return {};
+    auto read = read_struct<ClientBody>(body->root(), "body");
+    if (!read) return {};
+    return {std::move(read->client_id).value_or(""), read->client_secret ? std::move(*read->client_secret) : Secret()};
+}
+
+Result<Presented> presented_by(const Request& request) {
+    auto in_body = by_body(request);
+    const auto field = request.find("Authorization");
+    if (!field) {
+        if (in_body.id.empty() && !in_body.secret.empty()) return Errc::invalid_client;
+        return Result<Presented>(std::move(in_body));
+    }
+    auto basic = by_basic(*field);
+    if (!basic || request.count("Authorization") > 1) return Errc::invalid_client;
+    // Swagger UI sends "Basic Og==", that is ":", where its user named no client.
+    if (basic->id.empty() && basic->secret.empty()) return Result<Presented>(std::move(in_body));
+    // RFC 6749 §2.3: "The client MUST NOT use more than one authentication method in each request."
+    if (!in_body.secret.empty())
+        return Error(Errc::validation_failed, "The client authenticates in two ways at once: HTTP Basic and the body");
+    if (!in_body.id.empty() && in_body.id != basic->id)
+        return Error(Errc::validation_failed, "client_id is not the client that authenticates by HTTP Basic");
+    return Result<Presented>(std::move(*basic));
+}
+
+void add_refusals(Operation& operation) {
+    operation.refusals.insert(operation.refusals.end(),
+                              {Errc::invalid_client, Errc::validation_failed, Errc::too_many_attempts});
+}
+
+}  // namespace
+
+Result<oauth::AuthenticatedClient> Extract<oauth::AuthenticatedClient>::from(const Request& request,
+                                                                             domain::ClientAuthentication& clients) {
+    const auto presented = presented_by(request);
+    if (!presented) return presented.error();
+    if (presented->secret.empty()) return Errc::invalid_client;  // no secret is shorter than 16 characters: no guess
+    if (auto proved = clients.authenticate(presented->id, presented->secret, request.remote_address); !proved)
+        return std::move(proved).error();
+    return oauth::AuthenticatedClient();
+}
+
+void Extract<oauth::AuthenticatedClient>::describe(Operation& operation) {
+    operation.description =
+        "For first-party clients (setting `clients`), by HTTP Basic or with client_id and client_secret in the body.";
+    add_refusals(operation);
+}
+
+Result<oauth::Client> Extract<oauth::Client>::from(const Request& request, domain::ClientAuthentication& clients) {
+    auto presented = presented_by(request);
+    if (!presented) return std::move(presented).error();
+    // RFC 6749 §2.3.1: "The client MAY omit the parameter if the client secret is an empty string." So an empty one
+    // proves nothing, and is no guess. §3.2.1: whoever was given a secret has to show it.
+    if (presented->secret.empty()) {
+        if (clients.has_secret(presented->id)) return Errc::invalid_client;
+        return oauth::Client(std::move(presented->id));
+    }
+    if (auto proved = clients.authenticate(presented->id, presented->secret, request.remote_address); !proved)
+        return std::move(proved).error();
+    return oauth::Client(std::move(presented->id));
+}
+
+void Extract<oauth::Client>::describe(Operation& operation) {
+    operation.description =
+        "For public clients too; a client with a secret (setting `clients`) shows it by HTTP Basic or with client_id "
+        "and client_secret in the body.";
+    add_refusals(operation);
+}
+
+}  // namespace keyhold::http

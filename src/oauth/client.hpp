@@ -1,0 +1,49 @@
+// Which client asks, and whether it has proved who it is: id and secret by HTTP Basic or in the body (RFC 6749 §2.3).
+#pragma once
+
+#include <string>
+
+#include "domain/client_authentication.hpp"
+#include "http/extract.hpp"
+
+namespace keyhold::oauth {
+
+// Proof that the request came from a client with a secret.
+class AuthenticatedClient {
+private:
+    friend struct http::Extract<AuthenticatedClient>;
+    AuthenticatedClient() = default;
+};
+
+// Whoever asks: a client that proved its secret, or a public one, which has none (RFC 6749 §2.1). A client that tried
+// and failed, or that has a secret and did not show it, is neither.
+class Client {
+public:
+    const std::string& id() const { return id_; }  // empty: it did not say
+
+private:
+    friend struct http::Extract<Client>;
+    explicit Client(std::string id) : id_(std::move(id)) {}
+    std::string id_;
+};
+
+}  // namespace keyhold::oauth
+
+namespace keyhold::http {
+
+// Both refuse: invalid_client; validation_failed for more than one way at once; too_many_attempts. Not on an I/O
+// thread.
+
+template <>
+struct Extract<oauth::AuthenticatedClient> {
+    static Result<oauth::AuthenticatedClient> from(const Request& request, domain::ClientAuthentication& clients);
+    static void describe(Operation& operation);
+};
+
+template <>
+struct Extract<oauth::Client> {
+    static Result<oauth::Client> from(const Request& request, domain::ClientAuthentication& clients);
+    static void describe(Operation& operation);
+};
+
+}  // namespace keyhold::http

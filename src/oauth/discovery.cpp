@@ -1,0 +1,91 @@
+// The document that says where everything is (RFC 8414, OpenID Connect Discovery 1.0).
+#include "base/json.hpp"
+#include "oauth/grant.hpp"
+#include "oauth/routes.hpp"
+
+namespace keyhold::oauth {
+namespace {
+
+struct DiscoveryText {
+    std::string json;
+    std::chrono::seconds max_age;
+};
+
+template <class Values>
+void list(json::Writer& out, std::string_view name, const Values& values) {
+    out.name(name);
+    out.begin_array();
+    for (const auto& value : values) out.value(value);
+    out.end_array();
+}
+
+// How a client proves its secret (RFC 7591 §2), and that it has none.
+constexpr std::array<std::string_view, 3> any_client{"none", "client_secret_basic", "client_secret_post"};
+constexpr std::array<std::string_view, 2> with_secret{"client_secret_basic", "client_secret_post"};
+
+// There is no authorization endpoint. RFC 8414 §2 wants a list of response types all the same, §3.2 none that is empty.
+constexpr std::array<std::string_view, 1> response_types{"none"};
+
+// RFC 8414 §2, and nothing that we do not do (docs/decisions/0010-discovery-says-what-is-so.md).
+Result<DiscoveryText> discover(const Discovery& discovery) {
+    if (discovery.issuer.empty() || !discovery.has_public_keys)
+        return Error(Errc::not_found, discovery.has_public_keys
+                                          ? "Nobody knows by which URL we are reached: set `issuer`"
+                                          : "Tokens are signed with a shared secret: there is nothing to discover");
+    // Discovery 1.0 §4.1: "any terminating / MUST be removed" before a path is appended.
+    std::string_view base = discovery.issuer;
+    if (base.ends_with('/')) base.remove_suffix(1);
+    const auto at = [&](std::string_view path) { return std::string(base).append(path); };
+    std::vector<std::string_view> grant_types;
+    for (const Grant& grant : grants()) grant_types.push_back(grant.name);
+    DiscoveryText text{{}, discovery.max_age};
+    json::Writer out(text.json);
+    out.begin_object();
+    out.member("issuer", discovery.issuer);
+    out.member("jwks_uri", at("/.well-known/jwks.json"));
+    out.member("token_endpoint", at("/oauth/token"));
+    list(out, "token_endpoint_auth_methods_supported", any_client);
+    list(out, "grant_types_supported", grant_types);
+    list(out, "response_types_supported", response_types);
+    out.member("revocation_endpoint", at("/oauth/revoke"));
+    list(out, "revocation_endpoint_auth_methods_supported", any_client);
+    out.member("introspection_endpoint", at("/oauth/introspect"));
+    list(out, "introspection_endpoint_auth_methods_supported", with_secret);
+    out.end_object();
+    return text;
+}
+
+}  // namespace
+}  // namespace keyhold::oauth
+
+namespace keyhold::http {
+
+template <>
+struct Respond<oauth::DiscoveryText> {
+    static void write(Response& response, const oauth::DiscoveryText& discovery) {
+        response.media_type = "application/json";
+        response.add_field("Cache-Control", "public, max-age=" + std::to_string(discovery.max_age.count()));
+        response.body = discovery.json;
+    }
+    static void describe(Operation& operation) {
+        operation.response_schema = "Discovery";
+        operation.schemas.emplace("Discovery",
+                                  R"({"type":"object","title":"Discovery","required":["issuer","jwks_uri"],)"
+                                  R"("properties":{"issuer":{"type":"string"},"jwks_uri":{"type":"string"}}})");
+        operation.refusals.push_back(Errc::not_found);
+    }
+};
+
+}  // namespace keyhold::http
+
+namespace keyhold::oauth {
+
+void add_discovery_routes(http::Mount& mount) {
+    using enum http::Method;
+    mount.add(get, "/.well-known/openid-configuration",
+              {.summary = "Where everything is (OpenID Connect Discovery)", .tag = "keys"}, discover);
+    mount.add(get, "/.well-known/oauth-authorization-server",
+              {.summary = "Where everything is (RFC 8414)", .tag = "keys"}, discover);
+}
+
+}  // namespace keyhold::oauth

@@ -1,0 +1,90 @@
+// POST /oauth/introspect, and /introspect: what a token is worth now (RFC 7662).
+#include "domain/sessions.hpp"
+#include "domain/tokens.hpp"
+#include "oauth/client.hpp"
+#include "oauth/routes.hpp"
+#include "oauth/token_question.hpp"
+
+namespace keyhold::oauth {
+namespace {
+
+struct Introspection {
+    std::string json;
+};
+
+// RFC 7662 §2.2: whatever is not live is {"active":false} and nothing else.
+Introspection inactive() { return {R"({"active":false})"}; }
+
+Introspection of_refresh_token(const store::SessionOfAccount& found, const domain::Sessions& sessions) {
+    Introspection answer;
+    json::Writer out(answer.json);
+    out.begin_object();
+    out.member("active", true);
+    out.member("token_type", "refresh_token");
+    out.member("username", found.username);
+    out.member("sub", found.session.account_id);
+    out.member("sid", found.session.id);
+    out.member("iat", std::int64_t{found.session.last_used_at.time_since_epoch().count()});
+    out.member("exp", std::int64_t{sessions.expires_at(found.session).time_since_epoch().count()});
+    out.end_object();
+    return answer;
+}
+
+template <class Question>
+Result<Introspection> introspect(const AuthenticatedClient&, const Question& question, domain::Sessions& sessions,
+                                 domain::Tokens& tokens) {
+    const std::string_view token = question.token.reveal();
+    if (domain::looks_like_refresh_token(token)) {
+        const auto found = sessions.find_by_token(token);
+        return found ? of_refresh_token(*found, sessions) : inactive();
+    }
+    const auto claims = tokens.live_claims(token);
+    if (!claims) return inactive();
+    Introspection answer;
+    json::Writer out(answer.json);
+    out.begin_object();
+    out.member("active", true);
+    out.member("token_type", "Bearer");
+    out.member("username", claims->username);
+    for (const auto& [name, json] : claims->claims) {
+        if (name == "active" || name == "token_type" || name == "username") continue;
+        out.name(name);
+        out.raw(json);
+    }
+    out.end_object();
+    return answer;
+}
+
+}  // namespace
+}  // namespace keyhold::oauth
+
+namespace keyhold::http {
+
+template <>
+struct Respond<oauth::Introspection> {
+    static void write(Response& response, const oauth::Introspection& answer) {
+        response.media_type = "application/json";
+        response.body = answer.json;
+    }
+    static void describe(Operation& operation) {
+        operation.response_schema = "Introspection";
+        operation.schemas.emplace("Introspection", R"({"type":"object","title":"Introspection","required":["active"],)"
+                                                   R"("properties":{"active":{"type":"boolean"}}})");
+    }
+};
+
+}  // namespace keyhold::http
+
+namespace keyhold::oauth {
+
+void add_introspection_routes(http::Mount& of_oauth, http::Mount& of_old_paths) {
+    const http::RouteAbout about{.summary = "What a token is worth (RFC 7662)",
+                                 .tag = "clients",
+                                 .on = http::On::storing,
+                                 .no_store = true,
+                                 .refusals = {Errc::store_unavailable}};
+    of_old_paths.add(http::Method::post, "/introspect", about, introspect<TokenQuestion>);
+    of_oauth.add(http::Method::post, "/oauth/introspect", about, introspect<TokenForm>);
+}
+
+}  // namespace keyhold::oauth

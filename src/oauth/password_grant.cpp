@@ -1,0 +1,20 @@
+// grant_type=password (RFC 6749 §4.3): the log-in of /login, by the name and the password themselves.
+#include "oauth/grant.hpp"
+
+namespace keyhold::oauth {
+
+Result<domain::LoggedIn> give_for_password(const TokenRequest& wanted, const http::Request& request,
+                                           const GrantServices& services) {
+    if (!wanted.username) return missing("username");
+    if (!wanted.password) return missing("password");
+    auto logged_in =
+        domain::log_in({.username = *wanted.username,
+                        .password = *wanted.password,
+                        .device_token = wanted.device_token ? wanted.device_token->reveal() : std::string_view(),
+                        .client = {request.find("User-Agent").value_or(""), request.remote_address}},
+                       services.accounts, services.throttle, services.sessions, services.tokens);
+    services.counters.count(logged_in);
+    return logged_in;
+}
+
+}  // namespace keyhold::oauth

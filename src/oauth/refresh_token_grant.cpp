@@ -1,0 +1,12 @@
+// grant_type=refresh_token (RFC 6749 §6): the same as /refresh, with its rotation and its notice of theft.
+#include "oauth/grant.hpp"
+
+namespace keyhold::oauth {
+
+Result<domain::LoggedIn> give_for_refresh_token(const TokenRequest& wanted, const http::Request&,
+                                                const GrantServices& services) {
+    if (!wanted.refresh_token) return missing("refresh_token");
+    return domain::carry_on(wanted.refresh_token->reveal(), services.sessions, services.tokens);
+}
+
+}  // namespace keyhold::oauth

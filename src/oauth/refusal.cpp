@@ -1,0 +1,73 @@
+#include "oauth/refusal.hpp"
+
+#include "base/json.hpp"
+
+namespace keyhold::oauth {
+namespace {
+
+// RFC 6749 §5.2: %x20-21 / %x23-5B / %x5D-7E. What stands outside of that in one of our sentences is a quotation mark,
+// or something that a client sent.
+std::string described(std::string text) {
+    for (char& c : text)
+        if (c < ' ' || c > '~' || c == '"' || c == '\\') c = c == '"' ? '\'' : '?';
+    return text;
+}
+
+// §5.2 knows no error for a server that broke or a request that is no good HTTP; §4.1.2.1 has a word for the first.
+std::string_view error_of(const ErrorRow& row) {
+    if (!row.oauth.empty()) return row.oauth;
+    return row.status >= 500 ? "server_error" : "invalid_request";
+}
+
+// "The authorization server responds with an HTTP 400 (Bad Request) status code (unless specified otherwise)": what a
+// log-in refuses, and what is wrong with the parameters.
+int status_of(const ErrorRow& row) { return row.status == 401 || row.status == 422 ? 400 : row.status; }
+
+void write(http::Response& response, const Error& error, int status) {
+    response.clear();
+    response.status = status;
+    response.media_type = "application/json";
+    response.add_field("Cache-Control", "no-store");
+    response.add_field("Pragma", "no-cache");
+    if (status == 401) response.add_field("WWW-Authenticate", "Basic realm=\"keyhold\"");
+    http::add_waiting_fields(response, error);
+    json::Writer out(response.body);
+    out.begin_object();
+    out.member("error", error_of(error.row()));
+    out.member("error_description", described(http::sentence_of(error)));
+    out.end_object();
+}
+
+std::string_view error_schema() {
+    return R"({"type":"object","title":"OAuthError","description":"RFC 6749, section 5.2","required":["error","error_description"],)"
+           R"("properties":{"error":{"type":"string"},"error_description":{"type":"string"}}})";
+}
+
+// "invalid_grant, unsupported_grant_type"
+std::string words_of(const std::set<Errc>& refusals) {
+    std::set<std::string_view> words;
+    for (const Errc errc : refusals) words.insert(error_of(error_row(errc)));
+    std::string text;
+    for (const std::string_view word : words) text.append(text.empty() ? "" : ", ").append(word);
+    return text;
+}
+
+std::vector<int> statuses_of(Errc errc) {
+    if (errc == Errc::invalid_client) return {400, 401};
+    return {status_of(error_row(errc))};
+}
+
+}  // namespace
+
+void refuse(http::Response& response, const Error& error, const http::Request& request) {
+    const bool tried_a_field = error.errc() == Errc::invalid_client && request.find("Authorization");
+    write(response, error, tried_a_field ? 401 : status_of(error.row()));
+}
+
+void refuse_introspection(http::Response& response, const Error& error, const http::Request&) {
+    write(response, error, error.errc() == Errc::invalid_client ? 401 : status_of(error.row()));
+}
+
+http::RefusalShape refusal_shape() { return {"application/json", "OAuthError", error_schema, statuses_of, words_of}; }
+
+}  // namespace keyhold::oauth

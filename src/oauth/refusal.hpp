@@ -1,0 +1,19 @@
+// Refusals of OAuth's endpoints: RFC 6749 §5.2, as JSON that its client libraries read.
+#pragma once
+
+#include "http/openapi.hpp"
+#include "http/problem.hpp"
+
+namespace keyhold::oauth {
+
+// 400, `error` and an `error_description` about this error. 401 with WWW-Authenticate for invalid_client, if the client
+// tried the Authorization field. What is no matter of OAuth keeps its status (404, 405, 413, 415, 429, 500, 503), with
+// Retry-After and the rest where another try is worth it.
+void refuse(http::Response& response, const Error& error, const http::Request& request);
+
+// The same for RFC 7662 §2.3, where invalid_client is always 401.
+void refuse_introspection(http::Response& response, const Error& error, const http::Request& request);
+
+http::RefusalShape refusal_shape();
+
+}  // namespace keyhold::oauth

@@ -1,0 +1,19 @@
+#include "oauth/routes.hpp"
+
+#include "oauth/refusal.hpp"
+
+namespace keyhold::oauth {
+
+void add_routes(http::Routes& routes, const http::Services& services) {
+    http::Mount oauth(routes, services, refuse, "/oauth/");
+    oauth.describe_refusals(refusal_shape());
+    http::Mount introspection(routes, services, refuse_introspection);
+    introspection.describe_refusals(refusal_shape());
+    http::Mount old_paths(routes, services);  // they answer problem details, as they always did
+    add_token_routes(oauth);
+    add_introspection_routes(introspection, old_paths);
+    add_revocation_routes(oauth, old_paths);
+    add_discovery_routes(old_paths);
+}
+
+}  // namespace keyhold::oauth

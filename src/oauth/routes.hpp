@@ -1,0 +1,26 @@
+// The routes of OAuth 2.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "http/route.hpp"
+
+namespace keyhold::oauth {
+
+// What the server says of itself to whoever wants to use it or to verify its tokens.
+struct Discovery {
+    std::string issuer;            // empty: nobody knows
+    bool has_public_keys;          // tokens are signed by keys of our own
+    std::chrono::seconds max_age;  // others may keep it so long
+};
+
+void add_token_routes(http::Mount& mount);  // /oauth/token, /token
+void add_introspection_routes(http::Mount& of_oauth, http::Mount& of_old_paths);
+void add_revocation_routes(http::Mount& of_oauth, http::Mount& of_old_paths);
+void add_discovery_routes(http::Mount& mount);  // /.well-known/oauth-authorization-server, openid-configuration
+
+// All of them. Services: domain::Accounts, Throttle, Sessions, Tokens, LogInCounters, ClientAuthentication; Discovery.
+void add_routes(http::Routes& routes, const http::Services& services);
+
+}  // namespace keyhold::oauth

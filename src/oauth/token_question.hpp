@@ -1,0 +1,34 @@
+// What introspection (RFC 7662 §2.1) and revocation (RFC 7009 §2.1) are asked about.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/secret.hpp"
+#include "http/extract.hpp"
+
+namespace keyhold::oauth {
+
+// At /introspect and /revoke.
+struct TokenQuestion {
+    static constexpr std::string_view schema_name = "TokenQuestion";
+    static constexpr http::Notation notation = http::Notation::json_or_form;
+    static constexpr std::string_view example = R"({"token": "..."})";
+    Secret token;
+    std::optional<std::string> token_type_hint;  // not needed: ours tell themselves apart
+};
+KEYHOLD_FIELDS(TokenQuestion, (token), (token_type_hint))
+
+// Below /oauth/, where the standard's form is the only notation.
+struct TokenForm {
+    static constexpr std::string_view schema_name = "TokenForm";
+    static constexpr http::Notation notation = http::Notation::form;
+    static constexpr std::string_view example = TokenQuestion::example;
+    Secret token;
+    std::optional<std::string> token_type_hint;
+    std::optional<std::string> client_id;  // read by Client (oauth/client.hpp), as is client_secret
+    std::optional<Secret> client_secret;
+};
+KEYHOLD_FIELDS(TokenForm, (token), (token_type_hint), (client_id), (client_secret))
+
+}  // namespace keyhold::oauth

@@ -1,0 +1,37 @@
+"""authlib in its default wiring: with_authlib.py BASE USER PASSWORD CLIENT [SECRET] writes what came out as JSON."""
+import json
+import sys
+
+import requests
+from authlib.integrations.base_client import OAuthError
+from authlib.integrations.requests_client import OAuth2Session
+from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
+
+base, user, password, client, secret = (*sys.argv[1:], None)[:5]
+found = AuthorizationServerMetadata(requests.get(f"{base}/.well-known/oauth-authorization-server").json())
+found.validate()
+
+session = OAuth2Session(client, secret, token_endpoint_auth_method="client_secret_basic" if secret else "none",
+                        revocation_endpoint_auth_method="client_secret_basic" if secret else "none",
+                        token_endpoint=found["token_endpoint"])
+
+
+def refusal(call):
+    try:
+        call()
+    except OAuthError as error:
+        return error.error
+    return "none"
+
+
+wrong = refusal(lambda: session.fetch_token(username=user, password=password + "x"))
+before = dict(session.fetch_token(username=user, password=password))
+greeting = session.get(f"{base}/protected").text
+session.token = {**before, "expires_at": 1}
+after = session.get(f"{base}/protected").text  # refreshes by itself
+refreshed = dict(session.token)
+revoked = session.revoke_token(found["revocation_endpoint"], refreshed["refresh_token"], token_type_hint="refresh_token")
+print(json.dumps({
+    "wrong_password": wrong, "greeting": greeting, "greeting_after_refresh": after, "revoked": revoked.status_code == 200,
+    "refreshed": all(refreshed[name] != before[name] for name in ("access_token", "refresh_token")),
+    "refresh_after_revocation": refusal(lambda: session.refresh_token(found["token_endpoint"], refresh_token=refreshed["refresh_token"]))}))
