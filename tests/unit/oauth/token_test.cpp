@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "domain/client_authentication.hpp"
+#include "domain/log_in.hpp"
 #include "domain/log_in_counters.hpp"
 #include "fixture.hpp"
 #include "http/cors.hpp"
