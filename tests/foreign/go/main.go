@@ -40,8 +40,12 @@ func get(client *http.Client, where string) string {
 }
 
 // It knows no revocation: RFC 7009 by hand.
-func revoke(where, clientID, token string) int {
-	answer, err := http.PostForm(where, url.Values{"token": {token}, "client_id": {clientID}})
+func revoke(where, clientID, secret, token string) int {
+	form := url.Values{"token": {token}, "client_id": {clientID}}
+	if secret != "" {
+		form.Set("client_secret", secret)
+	}
+	answer, err := http.PostForm(where, form)
 	fail(err)
 	answer.Body.Close()
 	return answer.StatusCode
@@ -78,7 +82,7 @@ func main() {
 	fail(err)
 	after := get(oauth2.NewClient(context, source), base+"/protected")
 
-	revoked := revoke(found["revocation_endpoint"].(string), clientID, refreshed.RefreshToken)
+	revoked := revoke(found["revocation_endpoint"].(string), clientID, secret, refreshed.RefreshToken)
 	over := *refreshed
 	over.Expiry = time.Now().Add(-time.Minute)
 	_, err = config.TokenSource(context, &over).Token()
