@@ -108,7 +108,9 @@ def compare(name, hashes, pairs):
                 cpu, wall = wrong(peer, who)
                 results.append(cpu)
                 waits.append(wall)
-    return [name, f"{median(known):.1f}", f"{median(unknown):.1f}", f"{auc(known, unknown):.3f}", f"{max(waits):.0f}"]
+    row = [name, f"{median(known):.1f}", f"{median(unknown):.1f}", f"{auc(known, unknown):.3f}", f"{max(waits):.0f}"]
+    say("    " + " | ".join(row))  # a run that is cut short has shown what it had
+    return row
 
 
 def dearest(pairs):
