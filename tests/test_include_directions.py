@@ -37,7 +37,7 @@ def wrong_includes(path, allowed):
 
 
 def test_the_arrows_are_those_of_the_design():
-    assert arrows().keys() == {"base", "crypto", "jose", "store", "domain", "http", "api", "app"}
+    assert arrows().keys() == {"base", "crypto", "jose", "store", "domain", "http", "api", "server", "app"}
     assert arrows()["base"] == {"base"}
     assert arrows()["http"] == {"http", "base"}
     assert "http" not in arrows()["domain"] and "app" not in set().union(*(arrows()[f] for f in arrows() if f != "app"))

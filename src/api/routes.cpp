@@ -2,21 +2,22 @@
 
 namespace keyhold::api {
 
-void add_routes(http::Routes& routes, http::Services& services, std::string_view version) {
-    http::Mount mount(routes, services);
+void add_routes(http::Mount& mount) {
     add_account_routes(mount);
     add_session_routes(mount);
     add_protected_routes(mount);
     add_client_routes(mount);
     add_key_routes(mount);
     add_docs_routes(mount);
-    services.get<OpenApiDocument>().json =
-        http::openapi_document({.title = "Keyhold",
-                                .version = std::string(version),
-                                .description = "Register, log in, send the token, reach a protected route.",
-                                .token_url = "login",
-                                .refresh_url = "refresh"},
-                               routes.operations());
+}
+
+std::string describe(const http::Routes& routes, std::string_view title, std::string_view version) {
+    return http::openapi_document({.title = std::string(title),
+                                   .version = std::string(version),
+                                   .description = "Register, log in, send the token, reach a protected route.",
+                                   .token_url = "login",
+                                   .refresh_url = "refresh"},
+                                  routes.operations());
 }
 
 }  // namespace keyhold::api

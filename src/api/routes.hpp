@@ -1,6 +1,9 @@
 // The groups of routes, one *_routes.cpp each.
 #pragma once
 
+#include <string>
+#include <string_view>
+
 #include "api/services.hpp"
 #include "http/route.hpp"
 
@@ -13,7 +16,10 @@ void add_protected_routes(http::Mount& mount);  // /protected
 void add_key_routes(http::Mount& mount);        // /.well-known/jwks.json
 void add_docs_routes(http::Mount& mount);       // /docs, /redoc, /openapi.json
 
-// All of them, and the document that describes them.
-void add_routes(http::Routes& routes, http::Services& services, std::string_view version);
+// All of them.
+void add_routes(http::Mount& mount);
+
+// The OpenAPI document of everything that was added, as JSON.
+std::string describe(const http::Routes& routes, std::string_view title, std::string_view version);
 
 }  // namespace keyhold::api

@@ -7,11 +7,13 @@
 #include <string>
 #include <vector>
 
-#include "app/settings.hpp"
 #include "base/result.hpp"
+#include "server/settings.hpp"
 #include "store/old_database.hpp"
 
 namespace keyhold::app {
+
+using namespace server;
 
 // What the command line says of the table; empty: to be found.
 struct TableNames {

@@ -2,8 +2,8 @@
 
 #include <ostream>
 
-#include "app/safety.hpp"
-#include "app/version.hpp"
+#include "server/safety.hpp"
+#include "server/version.hpp"
 #include "store/driver.hpp"
 
 namespace keyhold::app {

@@ -4,11 +4,13 @@
 #include <iosfwd>
 #include <string>
 
-#include "app/settings.hpp"
-#include "app/signing_keys.hpp"
 #include "base/clock.hpp"
+#include "server/settings.hpp"
+#include "server/signing_keys.hpp"
 
 namespace keyhold::app {
+
+using namespace server;
 
 void show_banner(std::ostream& err, const Settings& settings, const SigningKeys& keys, Time now, const std::string& url,
                  const std::string& admin);

@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "app/nearest.hpp"
 #include "app/standard_output.hpp"
 #include "base/unavailable.hpp"
+#include "server/nearest.hpp"
 
 namespace keyhold::app {
 namespace {

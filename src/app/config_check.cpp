@@ -7,15 +7,15 @@
 #include <cstring>
 #include <filesystem>
 
-#include "app/bind.hpp"
-#include "app/house.hpp"
-#include "app/issuer.hpp"
-#include "app/safety.hpp"
-#include "app/signing_keys.hpp"
 #include "base/unavailable.hpp"
 #include "crypto/random.hpp"
 #include "domain/registration.hpp"
 #include "http/listening_socket.hpp"
+#include "server/components.hpp"
+#include "server/issuer.hpp"
+#include "server/process/bind.hpp"
+#include "server/safety.hpp"
+#include "server/signing_keys.hpp"
 #include "store/database_info.hpp"
 
 namespace keyhold::app {

@@ -5,9 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "app/settings.hpp"
+#include "server/settings.hpp"
 
 namespace keyhold::app {
+
+using namespace server;
 
 struct ConfigCheck {
     // Each in one line that names the fix, behind the line of the file where it was written ("keyhold.toml:3: ...").

@@ -5,10 +5,13 @@
 #include <filesystem>
 #include <vector>
 
-#include "app/files.hpp"
 #include "base/integer.hpp"
+#include "server/files.hpp"
 
 namespace keyhold::app {
+
+using namespace server;
+
 namespace {
 
 namespace fs = std::filesystem;

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include "app/files.hpp"
-#include "app/signing_keys.hpp"
 #include "app/token_life.hpp"
 #include "base/json.hpp"
 #include "crypto/random.hpp"
+#include "server/files.hpp"
+#include "server/signing_keys.hpp"
 
 namespace keyhold::app {
 namespace {

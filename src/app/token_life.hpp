@@ -6,13 +6,15 @@
 #include <string>
 #include <string_view>
 
-#include "app/settings.hpp"
 #include "base/json.hpp"
 #include "base/result.hpp"
 #include "domain/old_tokens.hpp"
+#include "server/settings.hpp"
 #include "store/stores.hpp"
 
 namespace keyhold::app {
+
+using namespace server;
 
 // Whether there is a database to ask; looking for it makes none.
 bool has_database(const Settings& settings);

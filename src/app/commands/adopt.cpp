@@ -6,12 +6,12 @@
 #include "app/adoption_report.hpp"
 #include "app/commands/adopt.hpp"
 #include "app/commands/context.hpp"
-#include "app/files.hpp"
 #include "app/progress.hpp"
 #include "app/python_settings.hpp"
-#include "app/signing_keys.hpp"
 #include "crypto/random.hpp"
 #include "domain/adopted_accounts.hpp"
+#include "server/files.hpp"
+#include "server/signing_keys.hpp"
 #include "store/sql_adoption_store.hpp"
 
 namespace keyhold::app {

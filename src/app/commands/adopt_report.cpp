@@ -4,8 +4,8 @@
 #include <ostream>
 
 #include "app/commands/adopt.hpp"
-#include "app/signing_keys.hpp"
 #include "base/json.hpp"
+#include "server/signing_keys.hpp"
 
 namespace keyhold::app {
 namespace {

@@ -36,7 +36,7 @@ void show(Context& context, Mode mode) {
 // docs/configuration.md.
 void write_page(std::ostream& out) {
     out << "# Configuration\n\n"
-           "<!-- made by `keyhold config docs`; the table is in src/app/settings.cpp -->\n\n"
+           "<!-- made by `keyhold config docs`; the table is in src/server/settings.cpp -->\n\n"
            "Flags win over the environment, the environment over `keyhold.toml` (or `--config FILE`), that over the "
            "defaults. A setting is `--like-this`\n"
            "as a flag, `KEYHOLD_LIKE_THIS` in the environment, `like_this` in the file. An unknown name is refused.\n\n"

@@ -7,8 +7,8 @@
 #include <istream>
 #include <ostream>
 
-#include "app/safety.hpp"
 #include "base/json.hpp"
+#include "server/safety.hpp"
 
 namespace keyhold::app {
 namespace {

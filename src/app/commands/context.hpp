@@ -6,12 +6,14 @@
 #include <string>
 #include <string_view>
 
-#include "app/settings.hpp"
 #include "base/errors.hpp"
 #include "base/result.hpp"
 #include "base/secret.hpp"
+#include "server/settings.hpp"
 
 namespace keyhold::app {
+
+using namespace server;  // settings, keys and files are what commands are about
 
 // Results go to `out`, talk to `err`. A command's callback sets `exit`.
 struct Context {

@@ -2,9 +2,9 @@
 #include <ostream>
 
 #include "app/commands/context.hpp"
-#include "app/signing_keys.hpp"
 #include "base/json.hpp"
 #include "crypto/random.hpp"
+#include "server/signing_keys.hpp"
 #include "store/database.hpp"
 #include "store/database_info.hpp"
 

@@ -2,11 +2,11 @@
 #include <ostream>
 
 #include "app/commands/context.hpp"
-#include "app/files.hpp"
 #include "app/progress.hpp"
 #include "base/json.hpp"
 #include "crypto/random.hpp"
 #include "domain/adopted_accounts.hpp"
+#include "server/files.hpp"
 #include "store/stores.hpp"
 
 namespace keyhold::app {

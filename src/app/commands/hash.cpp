@@ -8,7 +8,6 @@
 #include <thread>
 
 #include "app/commands/context.hpp"
-#include "app/password_settings.hpp"
 #include "base/json.hpp"
 #include "crypto/bcrypt/engine.hpp"
 #include "crypto/bcrypt/lane_count.hpp"
@@ -17,6 +16,7 @@
 #include "crypto/password_formats.hpp"
 #include "crypto/password_hasher.hpp"
 #include "crypto/random.hpp"
+#include "server/password_settings.hpp"
 
 namespace keyhold::app {
 namespace {

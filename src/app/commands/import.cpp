@@ -9,7 +9,6 @@
 #include <ostream>
 
 #include "app/commands/context.hpp"
-#include "app/files.hpp"
 #include "app/progress.hpp"
 #include "app/records.hpp"
 #include "base/json.hpp"
@@ -18,6 +17,7 @@
 #include "domain/account_import.hpp"
 #include "domain/adopted_accounts.hpp"
 #include "domain/lock_out_words.hpp"
+#include "server/files.hpp"
 #include "store/stores.hpp"
 
 namespace keyhold::app {

@@ -4,8 +4,8 @@
 #include <ostream>
 
 #include "app/commands/context.hpp"
-#include "app/house.hpp"
 #include "base/json.hpp"
+#include "server/components.hpp"
 
 namespace keyhold::app {
 namespace {
@@ -14,7 +14,7 @@ void invite(Context& context, std::int64_t days) {
     const auto loaded = context.settings(Mode::serve);
     if (!loaded) return;
     const auto warn = [&context](std::string_view text) { context.err << "keyhold: " << text << '\n'; };
-    auto house = House::open(loaded->settings, 1, warn);
+    auto house = Components::open(loaded->settings, 1, warn);
     if (!house) return context.fail(house.error());
     const auto invitation =
         domain::invite(*(*house)->stores.secrets, (*house)->clock.now(), std::chrono::days(days), (*house)->random);

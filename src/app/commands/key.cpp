@@ -6,10 +6,10 @@
 #include <ostream>
 
 #include "app/commands/context.hpp"
-#include "app/files.hpp"
-#include "app/house.hpp"
-#include "app/signing_keys.hpp"
 #include "base/json.hpp"
+#include "server/components.hpp"
+#include "server/files.hpp"
+#include "server/signing_keys.hpp"
 
 namespace keyhold::app {
 namespace {
@@ -144,7 +144,7 @@ void run(Context& context, const KeyCommand& row, const KeyOptions& options) {
                                   "SECRET_KEY signs: set ALGORITHM=ES256 to sign with keys of our own "
                                   "(tokens under the secret stay good)"));
     const auto warn = [&context](std::string_view text) { context.err << "keyhold: " << text << '\n'; };
-    auto house = House::open(loaded->settings, 1, warn);
+    auto house = Components::open(loaded->settings, 1, warn);
     if (!house) return context.fail(house.error());
     auto own = open_own_keys(loaded->settings, (*house)->stores, (*house)->clock, (*house)->random);
     if (!own) return context.fail(own.error());

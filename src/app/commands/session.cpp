@@ -4,15 +4,15 @@
 #include <ostream>
 
 #include "app/commands/context.hpp"
-#include "app/house.hpp"
 #include "base/json.hpp"
+#include "server/components.hpp"
 
 namespace keyhold::app {
 namespace {
 
 using domain::Session;
 
-void print_json(std::ostream& out, const House& house, const Session& session) {
+void print_json(std::ostream& out, const Components& house, const Session& session) {
     std::string line;
     json::Writer writer(line);
     writer.begin_object();
@@ -27,7 +27,7 @@ void print_json(std::ostream& out, const House& house, const Session& session) {
     out << line;
 }
 
-void list(Context& context, House& house, const std::string& username) {
+void list(Context& context, Components& house, const std::string& username) {
     const auto account = house.accounts.find(username);
     if (!account) return context.fail(account.error());
     constexpr int page_size = 1000;
@@ -58,13 +58,13 @@ void report(Context& context, std::size_t ended) {
         context.err << ended << (ended == 1 ? " session has ended\n" : " sessions have ended\n");
 }
 
-void revoke(Context& context, House& house, const std::string& id) {
+void revoke(Context& context, Components& house, const std::string& id) {
     const auto ended = house.sessions.end(id, domain::revoked);
     if (!ended) return context.fail(ended.error());
     report(context, 1);
 }
 
-void revoke_all(Context& context, House& house, const std::string& username) {
+void revoke_all(Context& context, Components& house, const std::string& username) {
     const auto account = house.accounts.find(username);
     if (!account) return context.fail(account.error());
     report(context, house.sessions.end_all({account->id}, domain::revoked));
@@ -75,7 +75,7 @@ struct SessionCommand {
     const char* about;
     const char* example;
     const char* argument;
-    void (*run)(Context&, House&, const std::string&);
+    void (*run)(Context&, Components&, const std::string&);
 };
 
 constexpr std::array session_commands{
@@ -99,7 +99,7 @@ void add_session_commands(CLI::App& app, Context& context) {
             const auto loaded = context.settings(Mode::serve);
             if (!loaded) return;
             const auto warn = [&context](std::string_view text) { context.err << "keyhold: " << text << '\n'; };
-            auto house = House::open(loaded->settings, 1, warn);
+            auto house = Components::open(loaded->settings, 1, warn);
             if (!house) return context.fail(house.error());
             row.run(context, **house, *argument);
         });

@@ -5,10 +5,10 @@
 #include <ostream>
 
 #include "app/commands/token.hpp"
-#include "app/server_settings.hpp"
 #include "app/token_inspect.hpp"
 #include "app/token_keys.hpp"
 #include "app/token_life.hpp"
+#include "server/server_settings.hpp"
 
 namespace keyhold::app {
 namespace {

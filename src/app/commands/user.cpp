@@ -3,8 +3,8 @@
 #include <ostream>
 
 #include "app/commands/context.hpp"
-#include "app/house.hpp"
 #include "base/json.hpp"
+#include "server/components.hpp"
 
 namespace keyhold::app {
 namespace {
@@ -157,7 +157,7 @@ void add_user_commands(CLI::App& app, Context& context) {
             const auto loaded = context.settings(Mode::serve);
             if (!loaded) return;
             const auto warn = [&context](std::string_view text) { context.err << "keyhold: " << text << '\n'; };
-            auto house = House::open(loaded->settings, 1, warn);
+            auto house = Components::open(loaded->settings, 1, warn);
             if (!house) return context.fail(house.error());
             if (row.question != nullptr && !*yes && !is_wanted(context, (*house)->accounts, row.question, *username))
                 return;

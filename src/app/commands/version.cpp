@@ -5,8 +5,8 @@
 #include <ostream>
 
 #include "app/commands/context.hpp"
-#include "app/version.hpp"
 #include "base/json.hpp"
+#include "server/version.hpp"
 
 namespace keyhold::app {
 
