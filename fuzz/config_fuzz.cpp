@@ -9,10 +9,10 @@
 #include <string>
 #include <string_view>
 
-#include "app/bind.hpp"
-#include "app/settings.hpp"
 #include "domain/clients.hpp"
 #include "http/cors.hpp"
+#include "server/process/bind.hpp"
+#include "server/settings.hpp"
 #include "store/driver.hpp"
 
 using namespace keyhold;
@@ -37,14 +37,14 @@ std::string file_of(std::string_view text) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string text(reinterpret_cast<const char*>(data), size);
-    check(app::load_settings(app::Mode::serve, {.flags = {}, .environment = {}, .config_file = file_of(text)}));
-    for (const app::Setting& setting : app::settings_table()) {
-        app::Settings settings;
+    check(server::load_settings(server::Mode::serve, {.flags = {}, .environment = {}, .config_file = file_of(text)}));
+    for (const server::Setting& setting : server::settings_table()) {
+        server::Settings settings;
         if (setting.set(settings, text) && !setting.secret) (void)setting.show(settings);
     }
-    const auto bind = app::parse_bind("bind", text);
+    const auto bind = server::parse_bind("bind", text);
     check(bind);
-    if (bind) (void)app::url_of(*bind);
+    if (bind) (void)server::url_of(*bind);
     check(store::parse_url(text));
     check(domain::Clients::parse(Secret(text)));
 

@@ -9,7 +9,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^">]+)[">]')
 # What users of the library include must compile without our dependencies.
 NOT_IN_PUBLIC_HEADERS = re.compile(r"^(boost|openssl|nlohmann|simdjson|rapidjson|mariadb|spdlog|fmt|CLI)/|^(toml|sqlite3|crypt|libpq-fe)\.")
 # Headers that take seconds to compile, or whose meaning is to stay in one place, and the only files that include them.
-ONLY_IN = {"boost/beast": "src/http/request_parser.cpp", "CLI": "src/cli/parse.cpp", "toml.hpp": "src/app/settings_load.cpp", "boost/json": "src/base/json.cpp"}
+ONLY_IN = {"boost/beast": "src/http/request_parser.cpp", "CLI": "src/cli/parse.cpp", "toml.hpp": "src/server/settings_load.cpp", "boost/json": "src/base/json.cpp"}
 
 
 def arrows():
@@ -37,11 +37,11 @@ def wrong_includes(path, allowed):
 
 
 def test_the_arrows_are_those_of_the_design():
-    assert arrows().keys() == {"base", "crypto", "jose", "store", "domain", "http", "api", "oauth", "pages", "app", "cli"}
+    assert arrows().keys() == {"base", "crypto", "jose", "store", "domain", "http", "api", "oauth", "pages", "server", "cli"}
     assert arrows()["base"] == {"base"}
     assert arrows()["http"] == {"http", "base"}
     assert "http" not in arrows()["domain"]
-    assert {f for f in arrows() if "app" in arrows()[f]} == {"app", "cli"} and {f for f in arrows() if "cli" in arrows()[f]} == {"cli"}
+    assert {f for f in arrows() if "server" in arrows()[f]} == {"server", "cli"} and {f for f in arrows() if "cli" in arrows()[f]} == {"cli"}
 
 
 def test_every_include_follows_an_arrow():
@@ -51,7 +51,7 @@ def test_every_include_follows_an_arrow():
 
 def test_an_include_against_an_arrow_would_be_seen(tmp_path):
     bad = tmp_path / "bad.cpp"
-    bad.write_text('#include "base/result.hpp"\n  # include "http/message.hpp"\n#include "../app/log.hpp"\n')
+    bad.write_text('#include "base/result.hpp"\n  # include "http/message.hpp"\n#include "../server/settings.hpp"\n')
     assert len(list(wrong_includes(bad, arrows()["domain"]))) == 2
 
 

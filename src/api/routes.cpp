@@ -2,8 +2,7 @@
 
 namespace keyhold::api {
 
-void add_routes(http::Routes& routes, const http::Services& services) {
-    http::Mount mount(routes, services);
+void add_routes(http::Mount& mount) {
     add_account_routes(mount);
     add_session_routes(mount);
     add_protected_routes(mount);
@@ -11,13 +10,13 @@ void add_routes(http::Routes& routes, const http::Services& services) {
     add_docs_routes(mount);
 }
 
-void write_document(const http::Routes& routes, OpenApiDocument& document, std::string_view version) {
-    document.json = http::openapi_document({.title = "Keyhold",
-                                            .version = std::string(version),
-                                            .description = "Register, log in, send the token, reach a protected route.",
-                                            .token_url = "login",
-                                            .refresh_url = "refresh"},
-                                           routes.operations());
+std::string describe(const http::Routes& routes, std::string_view title, std::string_view version) {
+    return http::openapi_document({.title = std::string(title),
+                                   .version = std::string(version),
+                                   .description = "Register, log in, send the token, reach a protected route.",
+                                   .token_url = "login",
+                                   .refresh_url = "refresh"},
+                                  routes.operations());
 }
 
 }  // namespace keyhold::api

@@ -1,6 +1,9 @@
 // The groups of routes, one *_routes.cpp each.
 #pragma once
 
+#include <string>
+#include <string_view>
+
 #include "api/services.hpp"
 #include "http/route.hpp"
 
@@ -13,9 +16,9 @@ void add_key_routes(http::Mount& mount);        // /.well-known/jwks.json
 void add_docs_routes(http::Mount& mount);       // /docs, /redoc, /openapi.json
 
 // All of them.
-void add_routes(http::Routes& routes, const http::Services& services);
+void add_routes(http::Mount& mount);
 
-// Writes the document that describes every route which was added, here or elsewhere.
-void write_document(const http::Routes& routes, OpenApiDocument& document, std::string_view version);
+// The OpenAPI document of everything that was added, as JSON.
+std::string describe(const http::Routes& routes, std::string_view title, std::string_view version);
 
 }  // namespace keyhold::api

@@ -1,4 +1,4 @@
-// Time is passed in: below app/ nobody asks the system what time it is.
+// Time is passed in: below server/ nobody asks the system what time it is.
 #pragma once
 
 #include <chrono>

@@ -4,8 +4,8 @@
 #include <iterator>
 #include <ostream>
 
-#include "app/files.hpp"
-#include "app/signing_keys.hpp"
+#include "server/files.hpp"
+#include "server/signing_keys.hpp"
 #include "cli/context.hpp"
 #include "cli/program.hpp"
 #include "cli/tools/adopt.hpp"
@@ -14,6 +14,8 @@
 #include "cli/tools/who_may.hpp"
 #include "crypto/random.hpp"
 #include "domain/adopted_accounts.hpp"
+#include "server/files.hpp"
+#include "server/signing_keys.hpp"
 #include "store/sql_adoption_store.hpp"
 
 namespace keyhold::cli {
@@ -34,7 +36,7 @@ std::string settings_file(const AdoptOptions& options) {
 
 // Flags and the environment come before what is found in the folder, that before keyhold.toml.
 Result<Application> find_application(Context& context, const AdoptOptions& options) {
-    auto loaded = app::load_settings(Mode::serve, context.sources);
+    auto loaded = server::load_settings(Mode::serve, context.sources);
     if (!loaded) return std::move(loaded).error();
     Application application;
     application.settings = std::move(loaded->settings);
@@ -89,7 +91,7 @@ Result<bool> write_settings(const Application& application, const AdoptOptions& 
     if (settings.algorithm != "HS256") text += "algorithm = " + toml_string(settings.algorithm) + "\n";
     if (!application.expire_minutes.empty())
         text += "access_token_expire_minutes = " + application.expire_minutes + "\n";
-    return app::create_private_file(settings_file(options), Secret(std::move(text)));
+    return server::create_private_file(settings_file(options), Secret(std::move(text)));
 }
 
 // Makes the accounts. May be broken off: then it is run again.
@@ -178,7 +180,7 @@ void undo(Context& context, const AdoptOptions& options) {
     }
     if (place->driver->leave != nullptr) place->driver->leave(place->target, before);
     const std::string file = settings_file(options);
-    if (const auto text = app::read_text_file(file); text && text->reveal().starts_with(marker)) fs::remove(file);
+    if (const auto text = server::read_text_file(file); text && text->reveal().starts_with(marker)) fs::remove(file);
     if (!context.json)
         context.err << "Keyhold's tables and triggers are gone. The users stay, and all who came meanwhile.\n";
 }
@@ -205,7 +207,7 @@ Command adopt_command() {
             "from the folder's .env and Python files, which are never run, or named by --database-url and "
             "--secret-key-file.",
         .example = "keyhold adopt ./my-fastapi-app",
-        .reads = {app::Topic::database, app::Topic::keys},
+        .reads = {server::Topic::database, server::Topic::keys},
         .parameters =
             {{.name = "folder", .help = "The application's folder"},
              {.name = "--apply", .help = "Write; without it nothing is changed", .takes = Takes::nothing},

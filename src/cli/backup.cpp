@@ -129,7 +129,7 @@ Command backup_command() {
     return {.name = "backup",
             .about = "Copies of the database, made while it is in use",
             .example = "keyhold backup create keyhold-2026-11-24.db",
-            .reads = {app::Topic::database, app::Topic::keys},
+            .reads = {server::Topic::database, server::Topic::keys},
             .commands = {
                 {.name = "create",
                  .about = "Copy the SQLite database to a new file, while servers use it, and check the copy",

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "app/settings.hpp"
+#include "server/settings.hpp"
 
 namespace keyhold::cli {
 
@@ -79,7 +79,7 @@ struct Command {
     std::string name;                    // one word: "add" of `keyhold user add`
     std::string about;                   // its first line says all in short
     std::string example;                 // its help begins with it
-    std::vector<app::Topic> reads = {};  // of a command that is in no group, and of a group: settings that it looks at
+    std::vector<server::Topic> reads = {};  // of a command that is in no group, and of a group: settings that it looks at
     std::vector<Parameter> parameters = {};
     Run run = {};
     std::vector<Command> commands = {};

@@ -11,13 +11,13 @@
 namespace keyhold::cli {
 namespace {
 
-using enum app::Topic;
+using enum server::Topic;
 
 void show(Context& context, Mode mode) {
     const auto loaded = context.settings(mode);
     if (!loaded) return;
     if (!context.json) {
-        for (const app::Setting& setting : app::settings_table())
+        for (const server::Setting& setting : server::settings_table())
             context.out << std::left << std::setw(28) << setting.name << " = " << std::setw(32)
                         << setting.show(loaded->settings) << " # " << loaded->origins.at(setting.name) << '\n';
         return;
@@ -25,7 +25,7 @@ void show(Context& context, Mode mode) {
     std::string text;
     json::Writer out(text);
     out.begin_object();
-    for (const app::Setting& setting : app::settings_table()) {
+    for (const server::Setting& setting : server::settings_table()) {
         out.name(setting.name);
         out.begin_object();
         out.member("value", setting.show(loaded->settings));
@@ -39,7 +39,7 @@ void show(Context& context, Mode mode) {
 // docs/configuration.md.
 void write_page(std::ostream& out) {
     out << "# Configuration\n\n"
-           "<!-- made by `keyhold config docs`; the table is in src/app/settings.cpp -->\n\n"
+           "<!-- made by `keyhold config docs`; the table is in src/server/settings.cpp -->\n\n"
            "Flags win over the environment, the environment over `keyhold.toml` (or `--config FILE`), that over the "
            "defaults. A setting is `--like-this`\n"
            "as a flag, `KEYHOLD_LIKE_THIS` in the environment, `like_this` in the file. An unknown name is refused.\n\n"
@@ -48,7 +48,7 @@ void write_page(std::ostream& out) {
            "environment it is relative to the working directory. The database and the key file that nobody named lie "
            "in `state_dir`.\n\n"
            "| setting | also | default | in `keyhold dev` | what it is |\n| --- | --- | --- | --- | --- |\n";
-    for (const app::Setting& setting : app::settings_table()) {
+    for (const server::Setting& setting : server::settings_table()) {
         const auto code = [](std::string_view text) { return text.empty() ? "" : "`" + std::string(text) + "`"; };
         out << "| " << code(setting.name) << " | " << code(setting.variable) << " | " << code(setting.fallback) << " | "
             << (setting.dev == "=" ? "" : code(setting.dev)) << " | " << setting.help

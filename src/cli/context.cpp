@@ -7,8 +7,8 @@
 #include <istream>
 #include <ostream>
 
-#include "app/safety.hpp"
 #include "base/json.hpp"
+#include "server/safety.hpp"
 
 namespace keyhold::cli {
 namespace {
@@ -57,12 +57,12 @@ void Context::fail(const Error& error) {
 }
 
 std::optional<Loaded> Context::settings(Mode mode) {
-    auto loaded = app::load_settings(mode, sources);
+    auto loaded = server::load_settings(mode, sources);
     if (!loaded) {
         fail(loaded.error());
         return std::nullopt;
     }
-    if (auto checked = app::check_settings(loaded->settings); !checked) {
+    if (auto checked = server::check_settings(loaded->settings); !checked) {
         fail(checked.error());
         return std::nullopt;
     }

@@ -5,17 +5,17 @@
 #include <optional>
 #include <string_view>
 
-#include "app/settings.hpp"
+#include "server/settings.hpp"
 #include "base/errors.hpp"
 #include "base/result.hpp"
 #include "base/secret.hpp"
 
 namespace keyhold::cli {
 
-using app::Loaded;
-using app::Mode;
-using app::Settings;
-using app::Sources;
+using server::Loaded;
+using server::Mode;
+using server::Settings;
+using server::Sources;
 
 // Results go to `out`, talk to `err`. A command sets `exit`.
 struct Context {

@@ -1,11 +1,12 @@
 // keyhold db info|check|create|migrate: the database itself.
 #include <ostream>
 
-#include "app/signing_keys.hpp"
+#include "server/signing_keys.hpp"
 #include "base/json.hpp"
 #include "cli/context.hpp"
 #include "cli/program.hpp"
 #include "crypto/random.hpp"
+#include "server/signing_keys.hpp"
 #include "store/database.hpp"
 #include "store/database_info.hpp"
 
@@ -117,11 +118,11 @@ void create(Context& context, const Settings& settings) {
     const store::Make make = *before == 0 ? store::Make::what_is_missing : store::Make::nothing;
     const auto stores = store::open_stores(settings.database_url, {.connections = 1, .make = make});
     if (!stores) return context.fail(stores.error());
-    const bool own = !app::secret_signs(settings);
+    const bool own = !server::secret_signs(settings);
     if (own) {
         const SystemClock clock;
         crypto::SystemRandom random;
-        const auto keys = app::open_own_keys(settings, *stores, clock, random, store::Make::what_is_missing);
+        const auto keys = server::open_own_keys(settings, *stores, clock, random, store::Make::what_is_missing);
         if (!keys) return context.fail(keys.error());
     }
     const std::string place = store::parse_url(settings.database_url)->shown;
@@ -153,7 +154,7 @@ Command db_command() {
         .name = "db",
         .about = "Look after the database",
         .example = "keyhold db check",
-        .reads = {app::Topic::database, app::Topic::keys},
+        .reads = {server::Topic::database, server::Topic::keys},
         .commands = {
             {.name = "info",
              .about = "Which database it is and which schema it has",

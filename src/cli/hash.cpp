@@ -7,7 +7,7 @@
 #include <ostream>
 #include <thread>
 
-#include "app/password_settings.hpp"
+#include "server/password_settings.hpp"
 #include "base/json.hpp"
 #include "cli/context.hpp"
 #include "cli/program.hpp"
@@ -18,6 +18,7 @@
 #include "crypto/password_formats.hpp"
 #include "crypto/password_hasher.hpp"
 #include "crypto/random.hpp"
+#include "server/password_settings.hpp"
 
 namespace keyhold::cli {
 namespace {
@@ -27,7 +28,7 @@ using crypto::Strength;
 // What the hasher stands on when there is one hash to do: no threads.
 struct Bench {
     explicit Bench(const Settings& settings)
-        : hasher(crypto::make_password_hasher(app::password_settings(settings).value(), libxcrypt, random, speeds)) {}
+        : hasher(crypto::make_password_hasher(server::password_settings(settings).value(), libxcrypt, random, speeds)) {}
     crypto::SystemRandom random;
     crypto::bcrypt::Libxcrypt libxcrypt;
     crypto::MeasuredSpeeds speeds;
@@ -172,7 +173,7 @@ Command hash_command() {
     return {.name = "hash",
             .about = "Look at password hashes: identify, verify, make, calibrate",
             .example = "keyhold hash identify < hashes.txt",
-            .reads = {app::Topic::passwords},
+            .reads = {server::Topic::passwords},
             .commands = {
                 {.name = "identify",
                  .about = "Say what each line of standard input is, and whether it is still strong enough",

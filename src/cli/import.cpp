@@ -10,7 +10,7 @@
 #include <ostream>
 #include <sstream>
 
-#include "app/files.hpp"
+#include "server/files.hpp"
 #include "base/json.hpp"
 #include "cli/context.hpp"
 #include "cli/program.hpp"
@@ -22,6 +22,7 @@
 #include "domain/account_import.hpp"
 #include "domain/adopted_accounts.hpp"
 #include "domain/lock_out_words.hpp"
+#include "server/files.hpp"
 #include "store/stores.hpp"
 
 namespace keyhold::cli {
@@ -51,7 +52,7 @@ public:
     }
     void add(std::int64_t line, std::string_view reason) {
         if (count_++ == 0) {
-            file_.emplace(path_, app::PrivateFile::Over::older_file);
+            file_.emplace(path_, server::PrivateFile::Over::older_file);
             file_->write("line,reason\n");
         }
         file_->write(std::to_string(line) + ",\"" + quoted(reason) + "\"\n");
@@ -76,7 +77,7 @@ private:
     }
     const std::string path_;
     std::ostream& err_;
-    std::optional<app::PrivateFile> file_;
+    std::optional<server::PrivateFile> file_;
     std::int64_t count_ = 0;
 };
 
@@ -263,7 +264,7 @@ Command import_command() {
             "after an interruption: what is there already is counted and left alone. Exit code 8 if lines were "
             "refused.",
         .example = "keyhold import csv users.csv --apply",
-        .reads = {app::Topic::database},
+        .reads = {server::Topic::database},
         .commands = {
             from_file("csv",
                       "Take in users from a CSV file whose header names at least username (or email) and password_hash "

@@ -3,9 +3,9 @@
 #include <filesystem>
 #include <ostream>
 
-#include "app/files.hpp"
-#include "app/house.hpp"
-#include "app/signing_keys.hpp"
+#include "server/files.hpp"
+#include "server/components.hpp"
+#include "server/signing_keys.hpp"
 #include "base/json.hpp"
 #include "cli/context.hpp"
 #include "cli/program.hpp"
@@ -97,7 +97,7 @@ void import_key(const Ring& on) {
         named = jose::find_algorithm(name);
         if (named == nullptr) return on.context.fail(Error(Errc::validation_failed, "--algorithm: none of ours"));
     }
-    const auto text = app::read_text_file(on.values.text("file"));
+    const auto text = server::read_text_file(on.values.text("file"));
     if (!text) return on.context.fail(text.error());
     const bool is_pem = text->reveal().find("-----BEGIN ") != std::string_view::npos;
     const auto keys =
@@ -117,14 +117,14 @@ Run on_ring(void (*action)(const Ring&)) {
     return [action](Context& context, const Values& values) {
         const auto loaded = context.settings(Mode::serve);
         if (!loaded) return;
-        if (app::secret_signs(loaded->settings))
+        if (server::secret_signs(loaded->settings))
             return context.fail(Error(Errc::configuration,
                                       "SECRET_KEY signs: set ALGORITHM=ES256 to sign with keys of our own (tokens "
                                       "under the secret stay good)"));
         const auto warn = [&context](std::string_view text) { context.err << "keyhold: " << text << '\n'; };
-        auto house = app::House::open(loaded->settings, 1, warn);
+        auto house = server::Components::open(loaded->settings, 1, warn);
         if (!house) return context.fail(house.error());
-        auto own = app::open_own_keys(loaded->settings, (*house)->stores, (*house)->clock, (*house)->random);
+        auto own = server::open_own_keys(loaded->settings, (*house)->stores, (*house)->clock, (*house)->random);
         if (!own) return context.fail(own.error());
         action({context, values, (*house)->clock, (*own)->ring});
     };
@@ -142,7 +142,7 @@ Command key_command() {
     return {.name = "key",
             .about = "Look after the signing keys",
             .example = "keyhold key rotate",
-            .reads = {app::Topic::database, app::Topic::keys},
+            .reads = {server::Topic::database, server::Topic::keys},
             .commands = {
                 {.name = "list",
                  .about = "Every key, and what it is good for now",

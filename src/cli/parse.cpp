@@ -28,7 +28,7 @@ public:
         std::string text = make_group(everywhere, false, options_of(program, everywhere));
         const Command* const row = program_.find(command->get_name());
         if (row == nullptr || row->reads.empty() || !app->get_subcommands({}).empty()) return text;
-        for (const app::Topic topic : row->reads)
+        for (const server::Topic topic : row->reads)
             text += make_group(heading_of(topic), false, options_of(program, heading_of(topic)));
         return text +
                "\nEach is also KEYHOLD_... in the environment and a line of keyhold.toml: docs/configuration.md\n";

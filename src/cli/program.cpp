@@ -6,10 +6,10 @@
 namespace keyhold::cli {
 namespace {
 
-using enum app::Topic;
+using enum server::Topic;
 
 struct Heading {
-    app::Topic topic;
+    server::Topic topic;
     std::string text;
 };
 const std::array headings{
@@ -32,7 +32,7 @@ std::vector<Parameter> flags_that_may_stand_anywhere() {
          .takes = Takes::existing_file,
          .heading = everywhere},
     };
-    for (const app::Setting& setting : app::settings_table())
+    for (const server::Setting& setting : server::settings_table())
         if (!setting.secret)
             flags.push_back({.name = flag_of(setting.name),
                              .help = std::string(setting.help),
@@ -47,7 +47,7 @@ Command help_command() {
 
 }  // namespace
 
-const std::string& heading_of(app::Topic topic) { return std::ranges::find(headings, topic, &Heading::topic)->text; }
+const std::string& heading_of(server::Topic topic) { return std::ranges::find(headings, topic, &Heading::topic)->text; }
 
 std::string flag_of(std::string_view setting) {
     std::string flag = "--" + std::string(setting);

@@ -16,7 +16,7 @@ std::string flag_of(std::string_view setting);
 
 // Under which the help lists the flags that each command has, and the settings.
 inline constexpr const char* everywhere = "Everywhere";
-const std::string& heading_of(app::Topic topic);
+const std::string& heading_of(server::Topic topic);
 
 // The commands, each in the file of its name.
 Command dev_command();

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "app/nearest.hpp"
+#include "server/nearest.hpp"
 #include "base/unavailable.hpp"
 #include "cli/parse.hpp"
 #include "cli/program.hpp"
@@ -79,7 +79,7 @@ void say_that_there_is_no(const Named& named, std::ostream& err) {
     std::string word(named.unknown);
     std::ranges::replace_if(
         word, [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
-    err << "keyhold: there is no command '" << word << '\'' << asks_back(app::nearest(named.unknown, names))
+    err << "keyhold: there is no command '" << word << '\'' << asks_back(server::nearest(named.unknown, names))
         << "\nRun `" << named.path << " --help` for what there is.\n";
 }
 
@@ -92,13 +92,13 @@ std::string nearest_flag(std::string_view complaint, const Command& program, con
     for (const Command* of : {&program, &command})
         for (const Parameter& parameter : of->parameters)
             if (parameter.is_flag()) flags.push_back(parameter.name);
-    return asks_back(app::nearest(name, flags));
+    return asks_back(server::nearest(name, flags));
 }
 
 void take_what_may_stand_anywhere(Context& context, const Values& values) {
     context.json = values.given("--json");
     context.sources.config_file = values.text("--config");
-    for (const app::Setting& setting : app::settings_table()) {
+    for (const server::Setting& setting : server::settings_table()) {
         if (setting.secret) continue;
         const std::string flag = flag_of(setting.name);
         if (values.given(flag)) context.sources.flags[std::string(setting.name)] = values.text(flag);

@@ -1,24 +1,85 @@
-// keyhold dev | serve
-#include "app/safety.hpp"
-#include "app/serve.hpp"
+// keyhold dev | serve: the server as a program, with its signals, its greeting and its exit codes.
+#include <cstdlib>
+
 #include "cli/context.hpp"
 #include "cli/program.hpp"
+#include "cli/tools/banner.hpp"
+#include "server/observe/log.hpp"
+#include "server/process/lifecycle.hpp"
+#include "server/process/memory.hpp"
+#include "server/process/signals.hpp"
+#include "server/safety.hpp"
+#include "server/server.hpp"
 
 namespace keyhold::cli {
 namespace {
 
-using enum app::Topic;
+using server::Level;
+using server::Lifecycle;
+using server::Loaded;
+using server::Log;
+using server::Server;
+using server::Signals;
+
+void greet(Context& context, Mode mode, Server& server, Log& log) {
+    const Settings& settings = server.settings();
+    if (mode == Mode::dev)
+        return show_banner(context.err, settings, server.keys(), server.components().clock.now(), server.where(),
+                           server.where_admin());
+    log.say(Level::info, "listening on " + server.where() + "; " +
+                             std::to_string(server.components().engine.counters().lanes) + " log-ins at once, " +
+                             (settings.hashing_queue > 0 ? std::to_string(settings.hashing_queue) + " may wait"
+                                                         : "a second's may wait") +
+                             "; administration: " + server.where_admin());
+    log.say(Level::info, registration_sentence(settings));
+}
+
+// At SIGHUP: with settings that are wrong or unsafe everything stays as it is, and the log says why.
+void reload(Mode mode, const Sources& sources, Server& server, Log& log) try {
+    const Result<Loaded> loaded = load_settings(mode, sources);
+    const Result<> done = loaded ? server.reload(*loaded) : Result<>(loaded.error());
+    if (!done) log.say(Level::error, "not reloaded, all stays as it was: " + std::string(done.error().detail()));
+} catch (const std::exception& error) {
+    log.say(Level::error, std::string("not all was reloaded: ") + error.what());
+}
+
+Result<> run(Context& context, Mode mode, Loaded loaded) {
+    const Signals signals;
+    if (mode == Mode::serve) forbid_core_dumps();
+    const std::string& wanted = loaded.settings.log_format;
+    auto format = parse_log_format(mode == Mode::dev && wanted == "auto" ? "text" : wanted);
+    if (!format) return std::move(format).error();
+    Log log(*format);
+
+    auto server = Server::open({.mode = mode,
+                                .loaded = std::move(loaded),
+                                .environment = context.sources.environment,
+                                .succeeded = Signals::say_that_another_serves},
+                               log);
+    if (!server) return std::move(server).error();
+    if (auto started = (*server)->start(); !started) return started;
+    greet(context, mode, **server, log);
+    let_go_of_startup_code();
+    let_go_of_dictionary();  // it judged the secrets of the settings
+    Lifecycle lifecycle{signals, **server, log, std::chrono::seconds((*server)->settings().drain_delay),
+                        [&] { reload(mode, context.sources, **server, log); }};
+    const Lifecycle::End end = lifecycle.run();
+    if (end != Lifecycle::End::finished)  // nothing here waits for threads that may be stuck
+        std::_Exit(static_cast<int>(end == Lifecycle::End::cut ? Exit::failed : Exit::done));
+    return {};
+}
+
+using enum server::Topic;
 
 Run in_mode(Mode mode) {
     return [mode](Context& context, const Values&) {
-        const auto loaded = context.settings(mode);
+        auto loaded = context.settings(mode);
         if (!loaded) return;
         if (mode == Mode::serve)
-            for (const std::string& problem : app::unsafe_settings(*loaded))
+            for (const std::string& problem : server::unsafe_settings(*loaded))
                 context.fail(Error(Errc::configuration, problem));
         if (context.exit != Exit::done) return;
-        auto served = app::serve(mode, context.sources, loaded->settings, context.err);
-        if (!served) context.fail(served.error());
+        if (auto served = run(context, mode, *std::move(loaded)); !served) context.fail(served.error());
     };
 }
 

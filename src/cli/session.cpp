@@ -1,7 +1,7 @@
 // keyhold session list|revoke|revoke-all: who is logged in from where; a running server learns of each change at once.
 #include <ostream>
 
-#include "app/house.hpp"
+#include "server/components.hpp"
 #include "base/json.hpp"
 #include "cli/context.hpp"
 #include "cli/program.hpp"
@@ -11,7 +11,7 @@ namespace {
 
 using domain::Session;
 
-void print_json(std::ostream& out, const app::House& house, const Session& session) {
+void print_json(std::ostream& out, const server::Components& house, const Session& session) {
     std::string line;
     json::Writer writer(line);
     writer.begin_object();
@@ -26,7 +26,7 @@ void print_json(std::ostream& out, const app::House& house, const Session& sessi
     out << line;
 }
 
-void list(Context& context, app::House& house, const std::string& username) {
+void list(Context& context, server::Components& house, const std::string& username) {
     const auto account = house.accounts.find(username);
     if (!account) return context.fail(account.error());
     constexpr int page_size = 1000;
@@ -57,25 +57,25 @@ void report(Context& context, std::size_t ended) {
         context.err << ended << (ended == 1 ? " session has ended\n" : " sessions have ended\n");
 }
 
-void revoke(Context& context, app::House& house, const std::string& id) {
+void revoke(Context& context, server::Components& house, const std::string& id) {
     const auto ended = house.sessions.end(id, domain::revoked);
     if (!ended) return context.fail(ended.error());
     report(context, 1);
 }
 
-void revoke_all(Context& context, app::House& house, const std::string& username) {
+void revoke_all(Context& context, server::Components& house, const std::string& username) {
     const auto account = house.accounts.find(username);
     if (!account) return context.fail(account.error());
     report(context, house.sessions.end_all({account->id}, domain::revoked));
 }
 
 // Runs the action on the sessions of the settings, with the argument of this name.
-Run on_sessions(void (*action)(Context&, app::House&, const std::string&), const char* argument) {
+Run on_sessions(void (*action)(Context&, server::Components&, const std::string&), const char* argument) {
     return [action, argument](Context& context, const Values& values) {
         const auto loaded = context.settings(Mode::serve);
         if (!loaded) return;
         const auto warn = [&context](std::string_view text) { context.err << "keyhold: " << text << '\n'; };
-        auto house = app::House::open(loaded->settings, 1, warn);
+        auto house = server::Components::open(loaded->settings, 1, warn);
         if (!house) return context.fail(house.error());
         action(context, **house, values.text(argument));
     };
@@ -89,7 +89,7 @@ Command session_command() {
     return {.name = "session",
             .about = "See and end sessions",
             .example = "keyhold session list alice",
-            .reads = {app::Topic::database, app::Topic::sessions},
+            .reads = {server::Topic::database, server::Topic::sessions},
             .commands = {
                 {.name = "list",
                  .about = "Where a user is logged in, newest first",

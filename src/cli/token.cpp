@@ -73,7 +73,7 @@ Command token_command() {
     return {.name = "token",
             .about = "Issue, inspect and verify tokens",
             .example = "keyhold token issue --sub alice",
-            .reads = {app::Topic::database, app::Topic::keys},
+            .reads = {server::Topic::database, server::Topic::keys},
             .commands = {verify_command(), token_inspect_command(), token_issue_command()}};
 }
 

@@ -3,7 +3,7 @@
 #include <istream>
 #include <ostream>
 
-#include "app/server_settings.hpp"
+#include "server/server_settings.hpp"
 #include "cli/program.hpp"
 #include "cli/token.hpp"
 #include "cli/tools/token_inspect.hpp"
@@ -55,13 +55,13 @@ Result<Knowledge> knowledge_of(Context& context, const KeyChoice& choice, Known&
     if (!keys) return knowledge;
     knowledge.keys = &*keys;
     if (choice.names_a_file()) return knowledge;
-    auto loaded = app::load_settings(Mode::dev, context.sources);
+    auto loaded = server::load_settings(Mode::dev, context.sources);
     if (!loaded) return std::move(loaded).error();
     knowledge.expectations = {};
     knowledge.expectations.issuer = loaded->settings.issuer;
     knowledge.expectations.audience_ignored = true;  // by which URL the server is reached is not known here
     known.under_secret = domain::expectations_under_secret(loaded->settings.issuer);
-    known.old_tokens = app::old_token_rules(loaded->settings);
+    known.old_tokens = server::old_token_rules(loaded->settings);
     known.lifetime = std::chrono::minutes(loaded->settings.access_token_expire_minutes);
     knowledge.expectations.under_secret = &known.under_secret;
     knowledge.expectations.type = "at+jwt";  // RFC 9068 §4; the tutorial's tokens say JWT

@@ -2,7 +2,7 @@
 #include <functional>
 #include <ostream>
 
-#include "app/house.hpp"
+#include "server/components.hpp"
 #include "base/json.hpp"
 #include "cli/context.hpp"
 #include "cli/program.hpp"
@@ -123,7 +123,7 @@ Run on_accounts(std::function<void(Context&, Accounts&, const Values&)> action) 
         const auto loaded = context.settings(Mode::serve);
         if (!loaded) return;
         const auto warn = [&context](std::string_view text) { context.err << "keyhold: " << text << '\n'; };
-        auto house = app::House::open(loaded->settings, 1, warn);
+        auto house = server::Components::open(loaded->settings, 1, warn);
         if (!house) return context.fail(house.error());
         action(context, (*house)->accounts, values);
     };
@@ -145,7 +145,7 @@ Command user_command() {
     return {.name = "user",
             .about = "Look after users",
             .example = "keyhold user add alice",
-            .reads = {app::Topic::database, app::Topic::passwords},
+            .reads = {server::Topic::database, server::Topic::passwords},
             .commands = {
                 user_export_command(),
                 user_invite_command(),

@@ -1,13 +1,14 @@
 // keyhold user export: every account with its password hash, for `keyhold import jsonl`.
 #include <ostream>
 
-#include "app/files.hpp"
+#include "server/files.hpp"
 #include "base/json.hpp"
 #include "cli/context.hpp"
 #include "cli/program.hpp"
 #include "cli/tools/progress.hpp"
 #include "crypto/random.hpp"
 #include "domain/adopted_accounts.hpp"
+#include "server/files.hpp"
 #include "store/stores.hpp"
 
 namespace keyhold::cli {
@@ -36,9 +37,9 @@ void export_accounts(Context& context, const std::string& path) {
     const SystemClock clock;
     crypto::SystemRandom random;
     domain::follow_adoption(*stores, clock, random);
-    std::optional<app::PrivateFile> file;
+    std::optional<server::PrivateFile> file;
     if (!path.empty()) {
-        file.emplace(path, app::PrivateFile::Over::nothing);
+        file.emplace(path, server::PrivateFile::Over::nothing);
         if (auto possible = file->check(); !possible) return context.fail(possible.error());
     }
     Progress progress(context.err, "users");

@@ -2,7 +2,7 @@
 #include <chrono>
 #include <ostream>
 
-#include "app/house.hpp"
+#include "server/components.hpp"
 #include "base/json.hpp"
 #include "cli/context.hpp"
 #include "cli/program.hpp"
@@ -14,7 +14,7 @@ void invite(Context& context, std::int64_t days) {
     const auto loaded = context.settings(Mode::serve);
     if (!loaded) return;
     const auto warn = [&context](std::string_view text) { context.err << "keyhold: " << text << '\n'; };
-    auto house = app::House::open(loaded->settings, 1, warn);
+    auto house = server::Components::open(loaded->settings, 1, warn);
     if (!house) return context.fail(house.error());
     const auto invitation =
         domain::invite(*(*house)->stores.secrets, (*house)->clock.now(), std::chrono::days(days), (*house)->random);

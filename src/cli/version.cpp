@@ -4,7 +4,7 @@
 
 #include <ostream>
 
-#include "app/version.hpp"
+#include "server/version.hpp"
 #include "base/json.hpp"
 #include "cli/context.hpp"
 #include "cli/program.hpp"
@@ -12,7 +12,7 @@
 namespace keyhold::cli {
 
 std::string version_line() {
-    return "keyhold " + std::string(app::version) + " (" + OpenSSL_version(OPENSSL_VERSION) + ", SQLite " +
+    return "keyhold " + std::string(server::version) + " (" + OpenSSL_version(OPENSSL_VERSION) + ", SQLite " +
            sqlite3_libversion() + ")";
 }
 
@@ -26,7 +26,7 @@ void tell(Context& context, const Values&) {
     std::string line;
     json::Writer writer(line);
     writer.begin_object();
-    writer.member("version", app::version);
+    writer.member("version", server::version);
     writer.member("openssl", OpenSSL_version(OPENSSL_VERSION));
     writer.member("sqlite", sqlite3_libversion());
     writer.end_object();

@@ -3,7 +3,7 @@
 #include <iomanip>
 #include <ostream>
 
-#include "app/signing_keys.hpp"
+#include "server/signing_keys.hpp"
 #include "base/json.hpp"
 #include "cli/tools/adopt.hpp"
 
@@ -12,7 +12,7 @@ namespace {
 
 std::string secret_problem(const Application& application) {
     if (application.settings.secret_key.empty()) return {};
-    return app::problem_with_secret(application.settings);
+    return server::problem_with_secret(application.settings);
 }
 
 void print_json(Context& context, const Application& application, const OldUsers& users, const AdoptionReport& report) {

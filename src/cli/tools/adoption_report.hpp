@@ -8,9 +8,12 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "server/settings.hpp"
 #include "store/old_database.hpp"
 
 namespace keyhold::cli {
+
+using namespace server;
 
 // What the command line says of the table; empty: to be found.
 struct TableNames {

@@ -7,15 +7,15 @@
 #include <cstring>
 #include <filesystem>
 
-#include "app/bind.hpp"
-#include "app/house.hpp"
-#include "app/issuer.hpp"
-#include "app/safety.hpp"
-#include "app/signing_keys.hpp"
 #include "base/unavailable.hpp"
 #include "crypto/random.hpp"
 #include "domain/registration.hpp"
 #include "http/listening_socket.hpp"
+#include "server/components.hpp"
+#include "server/issuer.hpp"
+#include "server/process/bind.hpp"
+#include "server/safety.hpp"
+#include "server/signing_keys.hpp"
 #include "store/database_info.hpp"
 
 namespace keyhold::cli {
@@ -38,10 +38,10 @@ bool names(std::string_view text, std::string_view word) {
 }
 
 // A finding behind the line of the file that has the setting which it is about: the first that it names, or whose path.
-std::string located(const app::Loaded& loaded, std::string_view text) {
+std::string located(const server::Loaded& loaded, std::string_view text) {
     std::string_view found;
     std::size_t first = text.npos;
-    for (const app::Setting& setting : app::settings_table()) {
+    for (const server::Setting& setting : server::settings_table()) {
         // The secret itself is in another file; where that is named somebody has to look.
         const bool in_other_file = setting.name == "secret_key" && !loaded.settings.secret_key_file.empty();
         const std::string_view written_as = in_other_file ? "secret_key_file" : setting.name;
@@ -59,24 +59,24 @@ std::string located(const app::Loaded& loaded, std::string_view text) {
 
 class Check {
 public:
-    explicit Check(const app::Sources& sources) {
+    explicit Check(const server::Sources& sources) {
         std::vector<Error> findings;
-        loaded_ = app::load_settings(app::Mode::serve, sources, findings);
+        loaded_ = server::load_settings(server::Mode::serve, sources, findings);
         for (const Error& error : findings) found_.problems.emplace_back(error.detail());  // they say where
     }
 
     ConfigCheck run() {
-        const auto wrong = app::wrong_settings(settings());
+        const auto wrong = server::wrong_settings(settings());
         for (const Error& error : wrong) problem(error.detail());
-        for (const std::string& unsafe : app::unsafe_settings(loaded_)) problem(unsafe);
-        if (auto secret = app::check_secret(settings()); !secret)
+        for (const std::string& unsafe : server::unsafe_settings(loaded_)) problem(unsafe);
+        if (auto secret = server::check_secret(settings()); !secret)
             problem("SECRET_KEY: " + std::string(secret.error().detail()));
         check_origins();
         check_addresses();
         check_paths();
         check_database();
         if (domain::parse_registration_policy(settings().registration))
-            found_.notes.push_back(app::registration_sentence(settings()));
+            found_.notes.push_back(server::registration_sentence(settings()));
         // What two of them found is told once.
         std::vector<std::string> once;
         for (std::string& text : found_.problems)
@@ -86,7 +86,7 @@ public:
     }
 
 private:
-    const app::Settings& settings() const { return loaded_.settings; }
+    const server::Settings& settings() const { return loaded_.settings; }
     void problem(std::string_view text) { found_.problems.push_back(located(loaded_, text)); }
     void note(std::string_view text) { found_.notes.push_back(located(loaded_, text)); }
 
@@ -105,12 +105,12 @@ private:
     void check_addresses() {
         std::vector<http::Address> addresses;
         for (const std::string& text : settings().bind)
-            if (auto address = app::parse_bind("bind", text)) addresses.push_back(*std::move(address));
+            if (auto address = server::parse_bind("bind", text)) addresses.push_back(*std::move(address));
         if (addresses.empty()) problem("bind is empty: nobody could reach the server");
-        if (const std::string text = app::problem_with_issuer(settings(), addresses); !text.empty()) problem(text);
+        if (const std::string text = server::problem_with_issuer(settings(), addresses); !text.empty()) problem(text);
         for (const http::Address& address : addresses) check_socket("bind", address);
         if (settings().admin_bind.empty()) return;
-        if (const auto address = app::parse_bind("admin_bind", settings().admin_bind))
+        if (const auto address = server::parse_bind("admin_bind", settings().admin_bind))
             check_socket("admin_bind", *address);
     }
 
@@ -134,7 +134,7 @@ private:
         if (!settings().handover_socket.empty()) check_folder_of("handover_socket", settings().handover_socket);
         if (!settings().state_dir.empty() && !fs::is_directory(settings().state_dir))
             problem("state_dir: there is no folder " + settings().state_dir);
-        if (app::secret_signs(settings())) return;
+        if (server::secret_signs(settings())) return;
         const std::string& key_file = settings().key_file;
         if (::access(key_file.c_str(), F_OK) != 0)
             check_folder_of("key_file", key_file);
@@ -168,19 +168,19 @@ private:
                         std::to_string(info->newest));
         const auto stores = store::open_stores(settings().database_url, {.connections = 1});
         if (!stores) return problem(stores.error().detail());
-        if (auto adopted = app::check_adoption(settings(), *stores); !adopted) problem(adopted.error().detail());
+        if (auto adopted = server::check_adoption(settings(), *stores); !adopted) problem(adopted.error().detail());
         const SystemClock clock;
         crypto::SystemRandom random;
-        if (auto keys = app::check_keys(settings(), *stores, clock, random); !keys)
+        if (auto keys = server::check_keys(settings(), *stores, clock, random); !keys)
             problem("key_file: " + std::string(keys.error().detail()));
     }
 
-    app::Loaded loaded_;
+    server::Loaded loaded_;
     ConfigCheck found_;
 };
 
 }  // namespace
 
-ConfigCheck check_configuration(const app::Sources& sources) { return Check(sources).run(); }
+ConfigCheck check_configuration(const server::Sources& sources) { return Check(sources).run(); }
 
 }  // namespace keyhold::cli

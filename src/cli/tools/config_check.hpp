@@ -5,9 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "app/settings.hpp"
+#include "server/settings.hpp"
 
 namespace keyhold::cli {
+
+using namespace server;
 
 struct ConfigCheck {
     // Each in one line that names the fix, behind the line of the file where it was written ("keyhold.toml:3: ...").
@@ -15,6 +17,6 @@ struct ConfigCheck {
     std::vector<std::string> notes;  // what may be meant so
 };
 
-ConfigCheck check_configuration(const app::Sources& sources);
+ConfigCheck check_configuration(const server::Sources& sources);
 
 }  // namespace keyhold::cli

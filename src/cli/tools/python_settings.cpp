@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <vector>
 
-#include "app/files.hpp"
 #include "base/integer.hpp"
+#include "server/files.hpp"
 
 namespace keyhold::cli {
 namespace {
@@ -195,7 +195,7 @@ Result<PythonSettings> read_python_settings(const std::string& folder) {
     if (!fs::is_directory(folder, error)) return Error(Errc::configuration, folder + " is no folder");
     PythonSettings settings;
     for (const fs::path& path : files_of(folder)) {
-        const auto text = app::read_text_file(path.string());
+        const auto text = server::read_text_file(path.string());
         if (!text) continue;  // over-long or not ours to read
         const std::string name = path.lexically_relative(folder).string();
         std::string_view rest = text->reveal();

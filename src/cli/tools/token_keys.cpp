@@ -2,11 +2,13 @@
 
 #include <algorithm>
 
-#include "app/files.hpp"
-#include "app/signing_keys.hpp"
+#include "server/files.hpp"
+#include "server/signing_keys.hpp"
 #include "base/json.hpp"
 #include "cli/tools/token_life.hpp"
 #include "crypto/random.hpp"
+#include "server/files.hpp"
+#include "server/signing_keys.hpp"
 
 namespace keyhold::cli {
 namespace {
@@ -37,11 +39,11 @@ Result<jose::KeySet> from_key_text(std::string_view text, const jose::Algorithm*
 // As the server would use them now. Keys of our own that are not there yet are not made by somebody who looks at a
 // token: until the server starts, the secret alone verifies, if there is one.
 Result<std::optional<jose::KeySet>> from_settings(const Context& context) {
-    auto loaded = app::load_settings(app::Mode::dev, context.sources);
+    auto loaded = server::load_settings(server::Mode::dev, context.sources);
     if (!loaded) return std::move(loaded).error();
-    const app::Settings& settings = loaded->settings;
+    const server::Settings& settings = loaded->settings;
     store::Stores stores;
-    if (!app::secret_signs(settings)) {
+    if (!server::secret_signs(settings)) {
         if (has_database(settings)) {
             auto opened = store::open_stores(settings.database_url, {.connections = 1});
             if (opened)
@@ -60,7 +62,7 @@ Result<std::optional<jose::KeySet>> from_settings(const Context& context) {
     }
     const SystemClock clock;
     crypto::SystemRandom random;
-    auto keys = app::open_signing_keys(settings, stores, clock, random, [](std::string_view) {});
+    auto keys = server::open_signing_keys(settings, stores, clock, random, [](std::string_view) {});
     if (!keys) return std::move(keys).error();
     jose::KeySet set;
     for (const jose::Key& key : keys->keys->verifying(clock.now()).keys()) set.add(key.share());
@@ -82,7 +84,7 @@ Result<std::optional<jose::KeySet>> find_keys(const Context& context, const KeyC
     for (const auto& [file, read] : {Source{&choice.jwks_file, from_key_text}, Source{&choice.jwk_file, from_key_text},
                                      Source{&choice.secret_file, from_secret}}) {
         if (file->empty()) continue;
-        auto text = app::read_text_file(*file);
+        auto text = server::read_text_file(*file);
         if (!text) return std::move(text).error();
         auto keys = read(text->reveal(), named);
         if (!keys) return Error(keys.error().errc(), *file + ": " + std::string(keys.error().detail()));

@@ -37,7 +37,7 @@ std::optional<store::Account> account_of(const store::Stores& stores, const json
 
 }  // namespace
 
-bool has_database(const app::Settings& settings) {
+bool has_database(const server::Settings& settings) {
     const auto place = store::parse_url(settings.database_url);
     if (!place || !place->driver->exists(place->target)) return false;
     const bool is_file = place->driver->hold != nullptr;

@@ -6,16 +6,18 @@
 #include <string>
 #include <string_view>
 
-#include "app/settings.hpp"
 #include "base/json.hpp"
 #include "base/result.hpp"
 #include "domain/old_tokens.hpp"
+#include "server/settings.hpp"
 #include "store/stores.hpp"
 
 namespace keyhold::cli {
 
+using namespace server;
+
 // Whether there is a database to ask; looking for it makes none.
-bool has_database(const app::Settings& settings);
+bool has_database(const server::Settings& settings);
 
 // Why the server refuses a token with these claims, a sentence; empty if it does not. `old`: what it asks of a token
 // under the secret; null for one under a key of ours, which lives for `lifetime`.

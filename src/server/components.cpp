@@ -1,0 +1,117 @@
+#include "server/components.hpp"
+
+#include "domain/password_strength.hpp"
+#include "http/worker_pool.hpp"
+#include "server/password_settings.hpp"
+
+namespace keyhold::server {
+namespace {
+
+domain::SessionRules session_rules(const Settings& settings) {
+    return {.lifetime = std::chrono::days(settings.session_days),
+            .idle_time = std::chrono::days(settings.refresh_token_idle_days),
+            .grace = std::chrono::seconds(settings.refresh_token_grace),
+            .per_account = settings.sessions_per_account};
+}
+
+domain::RegistrationRules registration_rules(const Settings& settings) {
+    return {.policy = domain::parse_registration_policy(settings.registration).value(),
+            .of_address = settings.address_registrations,
+            .of_address_per_minute = settings.address_registrations_per_minute};
+}
+
+domain::ThrottleRules throttle_rules(const Settings& settings) {
+    return {.free_failures = settings.lockout_threshold,
+            .address_failures = settings.address_failures,
+            .address_per_minute = settings.address_failures_per_minute};
+}
+
+// An account is named by its id: what was typed as a name may be a password.
+std::string sentence_of(const domain::Throttle::Lockout& lockout) {
+    const std::string times = std::to_string(lockout.failures) + " failed log-ins";
+    const std::string lasts = std::to_string(lockout.lasts.count()) + " s";
+    const std::string from = lockout.address.empty() ? "an unknown address" : std::string(lockout.address);
+    if (lockout.of_address) return times + " from " + from + ": it has to wait " + lasts + " for the next";
+    if (lockout.of_client)
+        return "client " + std::string(lockout.account_id) + " is locked for " + lasts + " after " + times +
+               ", the last from " + from;
+    return (lockout.account_id.empty() ? "a name that nobody has" : "account " + std::string(lockout.account_id)) +
+           " is locked for " + lasts + " after " + times + ", the last from " + from;
+}
+
+// Another application reads the hashes that we write, and its bcrypt knows 72 bytes (decision 0035).
+constexpr std::size_t bcrypt_bytes = 72;
+
+domain::PasswordRules password_rules(const Settings& settings, bool is_adopted) {
+    domain::PasswordRules rules{.min_characters = static_cast<std::size_t>(settings.password_min_length),
+                                .min_score = static_cast<int>(settings.password_min_score),
+                                .service = domain::words_of(settings.issuer)};
+    rules.service.emplace_back("keyhold");
+    if (is_adopted) rules.max_new_bytes = bcrypt_bytes;
+    if (is_adopted) rules.form = domain::PasswordForm::typed;  // it compares what is typed
+    return rules;
+}
+
+crypto::PasswordSettings hasher_settings(const Settings& settings, const Components::Warn& warn) {
+    auto made = password_settings(settings).value();
+    made.gone = http::WorkerPool::gone;
+    made.warn = warn;
+    return made;
+}
+
+}  // namespace
+
+Result<> check_adoption(const Settings& settings, const store::Stores& stores) {
+    if (!stores.adoption) return {};
+    if (!stores.adoption->is_complete())
+        return Error(Errc::configuration,
+                     "the adoption of the application's users was broken off, or its triggers are gone: run `keyhold "
+                     "adopt --apply` again");
+    if (settings.password_hash != "bcrypt")
+        return Error(Errc::configuration, "password_hash = '" + settings.password_hash +
+                                              "' is nothing that the adopted application reads: leave it at bcrypt");
+    return {};
+}
+
+// What NTP keeps is far below; what tokens of other machines are allowed (domain/tokens.cpp) is above.
+constexpr std::chrono::seconds skew_to_mention{5};
+
+std::string doubt_of(const store::DatabaseClock& clock) {
+    const auto ahead = clock.ahead();
+    if (std::chrono::abs(ahead) < skew_to_mention) return {};
+    return "the database's clock is " + std::to_string(std::chrono::abs(ahead).count()) + " s " +
+           (ahead.count() > 0 ? "ahead of" : "behind") + " this machine's: the database's is used; set both by NTP";
+}
+
+Components::Components(const Settings& settings, store::Stores the_stores, Warn warn, const Clock* the_clock)
+    : engine({.threads = static_cast<std::size_t>(settings.hashing_threads),
+              .lanes = static_cast<std::size_t>(settings.hashing_lanes),
+              .gone = http::WorkerPool::gone,
+              .warn = warn}),
+      stores(std::move(the_stores)),
+      clock(the_clock != nullptr ? *the_clock : stores.database->clock()),
+      adopted(domain::follow_adoption(stores, clock, random)),
+      hasher(crypto::make_password_hasher(hasher_settings(settings, warn), engine, random, speeds)),
+      stored_hashes(*stores.accounts, *hasher),
+      throttle(stores, clock, random, throttle_rules(settings),
+               [warn](const domain::Throttle::Lockout& lockout) { warn(sentence_of(lockout)); }),
+      accounts(*stores.accounts, *hasher, throttle, clock, random, password_rules(settings, adopted != nullptr)),
+      registration(accounts, *stores.secrets, clock, registration_rules(settings)),
+      sessions(stores, clock, random, session_rules(settings),
+               [warn = std::move(warn)](const domain::Session& session) {
+                   warn("a refresh token of session " + session.id + " (account " + session.account_id +
+                        ") was used twice: it was stolen, and the session is over");
+               }) {}
+
+Result<std::unique_ptr<Components>> Components::open(const Settings& settings, std::size_t connections, Warn warn,
+                                                     std::string node, store::Make make, const Clock* clock) {
+    auto stores =
+        store::open_stores(settings.database_url, {.node = std::move(node), .connections = connections, .make = make});
+    if (!stores) return std::move(stores).error();
+    if (auto checked = check_adoption(settings, *stores); !checked) return std::move(checked).error();
+    for (const std::string& doubt : stores->doubts) warn(doubt);
+    if (const auto doubt = doubt_of(stores->database->clock()); !doubt.empty()) warn(doubt);
+    return std::unique_ptr<Components>(new Components(settings, std::move(*stores), std::move(warn), clock));
+}
+
+}  // namespace keyhold::server

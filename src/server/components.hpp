@@ -1,0 +1,58 @@
+// The accounts and what they stand on, built from the settings: what the server and the commands share.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "crypto/bcrypt/engine.hpp"
+#include "crypto/password_hasher.hpp"
+#include "crypto/random.hpp"
+#include "domain/accounts.hpp"
+#include "domain/adopted_accounts.hpp"
+#include "domain/registration.hpp"
+#include "domain/sessions.hpp"
+#include "domain/stored_hashes.hpp"
+#include "domain/throttle.hpp"
+#include "server/settings.hpp"
+#include "store/stores.hpp"
+
+namespace keyhold::server {
+
+// What an operator should know of a database's clock and this machine's; empty if they agree.
+std::string doubt_of(const store::DatabaseClock& clock);
+
+struct Components {
+    // Refused: configuration (the database's URL or schema, an adoption that is not complete). Throws Unavailable.
+    // `warn` is told, on any thread, if the bcrypt engine fails its self-test and libxcrypt takes over.
+    // `node`: store::DatabaseOptions.
+    using Warn = std::function<void(std::string_view)>;
+    // `clock` is the database's unless another one is given, as by tests.
+    static Result<std::unique_ptr<Components>> open(const Settings& settings, std::size_t connections, Warn warn,
+                                                    std::string node = {}, store::Make make = store::Make::nothing,
+                                                    const Clock* clock = nullptr);
+
+    crypto::SystemRandom random;
+    crypto::MeasuredSpeeds speeds;
+    crypto::bcrypt::Engine engine;  // its threads start with the first password
+    store::Stores stores;
+    const Clock& clock;                      // the same for all who share the database
+    domain::AdoptedAccounts* const adopted;  // the accounts, if they are another application's users too; else null
+    std::unique_ptr<crypto::PasswordHasher> hasher;
+    domain::StoredHashes stored_hashes;
+    domain::Throttle throttle;
+    domain::Accounts accounts;
+    domain::Registration registration;
+    domain::Sessions sessions;
+
+private:
+    Components(const Settings& settings, store::Stores the_stores, Warn warn, const Clock* the_clock);
+};
+
+// Refused: configuration, if an application's users were taken over by half, or with settings that it cannot live with.
+Result<> check_adoption(const Settings& settings, const store::Stores& stores);
+
+}  // namespace keyhold::server

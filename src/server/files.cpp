@@ -1,0 +1,128 @@
+#include "server/files.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "base/descriptor.hpp"
+
+namespace keyhold::server {
+namespace {
+
+constexpr std::size_t max_file_size = 1024 * 1024;
+
+Error trouble(const std::string& path, const char* doing) {
+    return Error(Errc::configuration, std::string("cannot ") + doing + " " + path + ": " + std::strerror(errno));
+}
+
+bool write_all(int fd, std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t put = ::write(fd, text.data(), text.size());
+        if (put < 0 && errno == EINTR) continue;
+        if (put < 0) return false;
+        text.remove_prefix(static_cast<std::size_t>(put));
+    }
+    return true;
+}
+
+// A new file of our own; what a process of our number left behind goes.
+int create_draft(const std::string& draft) {
+    ::unlink(draft.c_str());
+    return ::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
+}
+
+bool sync_folder_of(const std::string& path) {
+    const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+    const Descriptor directory(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    return directory.get() >= 0 && ::fsync(directory.get()) == 0;
+}
+
+}  // namespace
+
+Result<Secret> read_text_file(const std::string& path) {
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (file.get() < 0) return trouble(path, "read");
+    std::string text(max_file_size + 1, '\0');
+    std::size_t size = 0;
+    while (size < text.size()) {
+        const ssize_t got = ::read(file.get(), text.data() + size, text.size() - size);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return trouble(path, "read");
+        if (got == 0) break;
+        size += static_cast<std::size_t>(got);
+    }
+    if (size > max_file_size) return Error(Errc::configuration, path + " is larger than 1 MiB");
+    Secret content(std::string_view(text).substr(0, size));
+    explicit_bzero(text.data(), size);
+    return content;
+}
+
+bool is_readable_by_others(const std::string& path) {
+    struct stat status {};
+    return ::stat(path.c_str(), &status) == 0 && (status.st_mode & (S_IRGRP | S_IROTH)) != 0;
+}
+
+Result<bool> create_private_file(const std::string& path, const Secret& content) {
+    // Written under another name and linked when it is complete: two servers that start at once agree on one.
+    const std::string draft = path + "." + std::to_string(::getpid());
+    const Descriptor file(create_draft(draft));
+    if (file.get() < 0) return trouble(path, "create");
+    const bool written = write_all(file.get(), content.reveal()) && ::fsync(file.get()) == 0;
+    const bool linked = written && ::link(draft.c_str(), path.c_str()) == 0;
+    const int error = errno;
+    ::unlink(draft.c_str());
+    errno = error;
+    if (!linked) {
+        if (written && errno == EEXIST) return false;
+        return trouble(path, "write");
+    }
+    if (!sync_folder_of(path)) return trouble(path, "write");
+    return true;
+}
+
+PrivateFile::PrivateFile(std::string path, Over over)
+    : path_(std::move(path)),
+      draft_(path_ + "." + std::to_string(::getpid()) + ".part"),
+      over_(over),
+      file_(create_draft(draft_)) {
+    if (file_.get() < 0) fail(std::strerror(errno));
+    struct stat status {};
+    if (::lstat(path_.c_str(), &status) != 0) return;
+    if (over_ == Over::nothing)
+        fail("it is there already");
+    else if (!S_ISREG(status.st_mode))
+        fail("a link or the like is in its place");
+}
+
+PrivateFile::~PrivateFile() {
+    if (file_.get() >= 0) ::unlink(draft_.c_str());
+}
+
+void PrivateFile::fail(std::string why) {
+    if (problem_.empty()) problem_ = std::move(why);
+}
+
+void PrivateFile::write(std::string_view text) {
+    if (problem_.empty() && !write_all(file_.get(), text)) fail(std::strerror(errno));
+}
+
+Result<> PrivateFile::check() const {
+    if (problem_.empty()) return {};
+    return Error(Errc::configuration, "cannot write " + path_ + ": " + problem_);
+}
+
+Result<> PrivateFile::close() {
+    if (!problem_.empty()) return check();
+    // Neither follows a link that has come meanwhile; link() replaces nothing.
+    const bool named =
+        ::fsync(file_.get()) == 0 && (over_ == Over::nothing ? ::link(draft_.c_str(), path_.c_str()) == 0
+                                                             : ::rename(draft_.c_str(), path_.c_str()) == 0);
+    if (!named || !sync_folder_of(path_)) fail(std::strerror(errno));
+    return check();
+}
+
+}  // namespace keyhold::server

@@ -1,0 +1,47 @@
+// Files that hold secrets.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/descriptor.hpp"
+#include "base/result.hpp"
+#include "base/secret.hpp"
+
+namespace keyhold::server {
+
+// All of a file, at most 1 MiB. Refused: configuration, with the path and the reason.
+Result<Secret> read_text_file(const std::string& path);
+
+// Whether group or others may read the file.
+bool is_readable_by_others(const std::string& path);
+
+// Makes a file that only its owner may read, with this content, on disk when it returns; never overwrites one.
+// False if it exists already. Refused: configuration, if it cannot be made.
+Result<bool> create_private_file(const std::string& path, const Secret& content);
+
+// A file that its owner alone may read, written piece by piece. It has a draft's name until it is complete: what is
+// under its own name is whole, and on disk.
+class PrivateFile {
+public:
+    enum class Over : std::uint8_t { nothing, older_file };  // what it may take the place of; never of a link
+    PrivateFile(std::string path, Over over);
+    PrivateFile(const PrivateFile&) = delete;
+    PrivateFile& operator=(const PrivateFile&) = delete;
+    ~PrivateFile();
+
+    void write(std::string_view text);
+    // Refused: configuration, if something was in its way or could not be written; also before anything was.
+    Result<> check() const;
+    Result<> close();
+
+private:
+    void fail(std::string why);
+    const std::string path_, draft_;
+    const Over over_;
+    std::string problem_;
+    Descriptor file_;
+};
+
+}  // namespace keyhold::server

@@ -1,0 +1,19 @@
+// Who we are in tokens and in discovery documents.
+#pragma once
+
+#include <string>
+
+#include "http/address.hpp"
+#include "server/settings.hpp"
+
+namespace keyhold::server {
+
+// The setting `issuer`, or the URL of `bind`. Empty if the port is not known before the server listens.
+std::string issuer_of(const Settings& settings);
+
+// What `keyhold serve` says where others than this machine's own can reach it and nobody told it its URL: keys of our
+// own sign for the issuer, and "http://0.0.0.0:8000" leads a verifier nowhere. Empty if all is well. `addresses` is
+// where it listens.
+std::string problem_with_issuer(const Settings& settings, const std::vector<http::Address>& addresses);
+
+}  // namespace keyhold::server

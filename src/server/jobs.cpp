@@ -1,0 +1,77 @@
+#include "server/jobs.hpp"
+
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <utility>
+
+#include "server/process/memory.hpp"
+
+namespace keyhold::server {
+namespace {
+
+// How long what has ended can still be explained (`keyhold token inspect`), and how many changes another process may be
+// behind before it forgets everything.
+constexpr std::chrono::hours keep_ended{24};
+constexpr std::int64_t kept_changes = 10'000;
+
+// Nothing that a job throws ends the thread, nor does what it takes to say so.
+void run_one(const Jobs::Job& job, const Jobs::Failed& failed) noexcept try {
+    try {
+        job.run();
+    } catch (const std::exception& error) {
+        failed(job.name, error.what());
+    } catch (...) {
+        failed(job.name, "something was thrown that is no std::exception");
+    }
+} catch (...) {  // there is nobody left to tell
+}
+
+}  // namespace
+
+Jobs::Jobs(std::vector<Job> jobs, Failed failed, std::chrono::milliseconds interval)
+    : thread_([jobs = std::move(jobs), failed = std::move(failed), interval](const std::stop_token& stop) {
+          std::mutex mutex;
+          std::condition_variable_any wake;
+          std::unique_lock lock(mutex);
+          for (const Job& job : jobs)
+              if (job.first == First::at_once) run_one(job, failed);
+          while (!wake.wait_for(lock, stop, interval, [&] { return stop.stop_requested(); })) {
+              for (const Job& job : jobs) run_one(job, failed);
+          }
+      }) {}
+
+std::vector<Jobs::Job> jobs_of_each_minute(Components& components, OwnKeys* own, Components::Warn warn) {
+    constexpr std::int64_t at_once = 500;  // a transaction that nobody has to wait for long
+    constexpr int pages = 20;              // of stored hashes: 20,000 accounts, about 40 ms
+    return {
+        {"old sessions",
+         [&components] {
+             components.sessions.look_after();
+             while (components.stores.sessions->purge(components.clock.now() - keep_ended, at_once) == at_once) {
+             }
+         }},
+        {"old invitations",
+         [&components] {
+             while (components.stores.secrets->purge(components.clock.now() - keep_ended, at_once) == at_once) {
+             }
+         }},
+        {"old changes", [&components] { components.stores.changes->forget_all_but(kept_changes); }},
+        {"clock",
+         [&clock = components.stores.database->clock(), warn = std::move(warn),
+          said = !doubt_of(components.stores.database->clock()).empty()]() mutable {
+             const std::string doubt = doubt_of(clock);
+             if (!doubt.empty() && !said) warn(doubt);
+             said = !doubt.empty();
+         }},
+        {"dictionary", let_go_of_dictionary},
+        {"failed log-ins", [&components] { components.throttle.look_after(); }},
+        {"stored hashes", [&components] { components.stored_hashes.look(pages); }, Jobs::First::at_once},
+        {"signing keys",
+         [own] {
+             if (own != nullptr) own->ring.look_after();
+         }},
+    };
+}
+
+}  // namespace keyhold::server

@@ -1,0 +1,104 @@
+#include "server/observe/admin_routes.hpp"
+
+#include "base/ip_address.hpp"
+#include "base/json.hpp"
+#include "http/request_target.hpp"
+#include "server/observe/exposition.hpp"
+#include "server/observe/health.hpp"
+#include "server/observe/metrics.hpp"
+
+namespace keyhold::server {
+namespace {
+
+// GET /livez: the process answers.
+struct Alive {
+    static constexpr std::string_view schema_name = "Alive";
+    std::string status;
+};
+KEYHOLD_FIELDS(Alive, (status))
+
+// GET /readyz: 200 if it is fit to be sent clients, 503 with the reasons if not.
+struct Readiness {
+    std::vector<std::string> problems;
+};
+
+struct MetricsText {
+    std::string text;
+};
+
+bool is_loopback(std::string_view address) {
+    const auto parsed = IpAddress::parse(address);
+    return parsed && parsed->is_loopback();
+}
+
+// Whoever asks from this machine names this machine. A browser on it that asks by another name runs the page of
+// somebody whose name was made to lead here (DNS rebinding), and who would read the answer.
+bool is_rebound(const http::Request& request) {
+    if (!is_loopback(request.remote_address)) return false;
+    const std::string_view host = http::without_port(request.find("Host").value_or(""));
+    return !host.empty() && !http::equal_ignoring_case(host, "localhost") && !is_loopback(host);
+}
+
+// Proof that the request did not come by way of DNS rebinding.
+struct OwnName {};
+
+Result<Alive> livez() { return Alive{"alive"}; }
+Result<Readiness> readyz(const OwnName&, const Health& health) { return Readiness{health.problems()}; }
+Result<MetricsText> metrics(const OwnName&, const Metrics& metrics) { return MetricsText{metrics.text()}; }
+
+}  // namespace
+}  // namespace keyhold::server
+
+namespace keyhold::http {
+
+template <>
+struct Extract<server::OwnName> {
+    static Result<server::OwnName> from(const Request& request) {
+        if (server::is_rebound(request)) return Errc::misdirected;
+        return server::OwnName();
+    }
+    static void describe(Operation&) {}
+};
+
+template <>
+struct Respond<server::Readiness> {
+    static void write(Response& response, const server::Readiness& readiness) {
+        response.status = readiness.problems.empty() ? 200 : 503;
+        response.media_type = "application/json";
+        json::Writer out(response.body);
+        out.begin_object();
+        out.member("status", readiness.problems.empty() ? "ready" : "not ready");
+        out.name("problems");
+        out.begin_array();
+        for (const std::string& problem : readiness.problems) out.value(problem);
+        out.end_array();
+        out.end_object();
+    }
+    static void describe(Operation&) {}
+};
+
+template <>
+struct Respond<server::MetricsText> {
+    static void write(Response& response, const server::MetricsText& metrics) {
+        response.media_type = server::Exposition::media_type;
+        response.body = metrics.text;
+    }
+    static void describe(Operation&) {}
+};
+
+}  // namespace keyhold::http
+
+namespace keyhold::server {
+
+void add_admin_routes(http::Routes& routes, const http::Services& services) {
+    http::Mount mount(routes, services);
+    using enum http::Method;
+    mount.add(get, "/livez", {.summary = "Whether the process answers", .tag = "admin", .no_store = true}, livez);
+    // Asks the database: where it is slow, /livez is not to wait behind it.
+    mount.add(get, "/readyz",
+              {.summary = "Whether it is fit to serve", .tag = "admin", .on = http::On::looking_up, .no_store = true},
+              readyz);
+    mount.add(get, "/metrics", {.summary = "Everything that is counted", .tag = "admin", .no_store = true}, metrics);
+}
+
+}  // namespace keyhold::server

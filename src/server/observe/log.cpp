@@ -1,0 +1,120 @@
+#include "server/observe/log.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+
+#include "base/json.hpp"
+
+namespace keyhold::server {
+namespace {
+
+struct LevelRow {
+    std::string_view name;
+    std::string_view colour;  // ECMA-48 select graphic rendition
+};
+constexpr std::array level_rows{LevelRow{"info", "\x1b[36m"}, LevelRow{"warning", "\x1b[33m"},
+                                LevelRow{"error", "\x1b[31m"}};
+const LevelRow& row(Level level) { return level_rows[static_cast<std::size_t>(level)]; }
+
+Level level_of(int status) { return status >= 500 ? Level::error : status >= 400 ? Level::warning : Level::info; }
+
+std::string now_rfc3339() {
+    const auto now = std::chrono::system_clock::now();
+    const auto milliseconds =
+        std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
+    return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(now)),
+                       milliseconds);
+}
+
+// A line of text is one line, and nothing in it is what a terminal obeys: what a database or a library says of an error
+// may quote anybody. Controls are those of ASCII and, in UTF-8, U+0080 to U+009F.
+std::string printable(std::string_view text) {
+    std::string line(text);
+    for (std::size_t i = 0; i < line.size(); ++i) {
+        const auto c = static_cast<unsigned char>(line[i]);
+        const bool is_second = i > 0 && line[i - 1] == '\xc2' && c >= 0x80 && c <= 0x9f;
+        if (c < ' ' || c == 0x7f || is_second) line[i] = '?';
+    }
+    return line;
+}
+
+// One write() for a line: lines of several threads never mix, and nothing waits in a buffer when the process dies.
+void write_to_standard_error(std::string_view line) {
+    while (!line.empty()) {
+        const ssize_t put = ::write(STDERR_FILENO, line.data(), line.size());
+        if (put < 0 && errno == EINTR) continue;
+        if (put < 0) return;  // nobody reads the log; that must not stop the server
+        line.remove_prefix(static_cast<std::size_t>(put));
+    }
+}
+
+}  // namespace
+
+Result<LogFormat> parse_log_format(std::string_view text) {
+    if (text == "text") return LogFormat::text;
+    if (text == "json") return LogFormat::json;
+    if (text == "auto") return ::isatty(STDERR_FILENO) != 0 ? LogFormat::text : LogFormat::json;
+    return Error(Errc::configuration, "log_format = '" + std::string(text) + "' is not text, json or auto");
+}
+
+Log::Log(LogFormat format)
+    : format_(format),
+      colour_(format == LogFormat::text && ::isatty(STDERR_FILENO) != 0),
+      write_(write_to_standard_error) {}
+
+Log::Log(LogFormat format, Write write) : format_(format), colour_(false), write_(std::move(write)) {}
+
+void Log::write(std::string line) {
+    line += '\n';
+    const std::lock_guard lock(mutex_);
+    write_(line);
+}
+
+void Log::say(Level level, std::string_view text, std::string_view request_id) {
+    if (format_ == LogFormat::text)
+        return write(fmt::format("{}{}{} {}{}", colour_ ? row(level).colour : "", row(level).name,
+                                 colour_ ? "\x1b[0m" : "", printable(text),
+                                 request_id.empty() ? "" : fmt::format(" ({})", request_id)));
+    std::string line;
+    json::Writer out(line);
+    out.begin_object();
+    out.member("time", now_rfc3339());
+    out.member("level", row(level).name);
+    out.member("message", text);
+    if (!request_id.empty()) out.member("request_id", request_id);
+    out.end_object();
+    write(std::move(line));
+}
+
+void Log::request(const http::Exchange& exchange) {
+    if (!requests_) return;
+    const Level level = level_of(exchange.status);
+    const double milliseconds = std::chrono::duration<double, std::milli>(exchange.duration).count();
+    if (format_ == LogFormat::text)
+        return write(fmt::format("{:%H:%M:%S} {}{}{} {} {} {:.1f} ms", fmt::localtime(std::time(nullptr)),
+                                 colour_ ? row(level).colour : "", exchange.status, colour_ ? "\x1b[0m" : "",
+                                 exchange.method, exchange.path, milliseconds));
+    std::string line;
+    json::Writer out(line);
+    out.begin_object();
+    out.member("time", now_rfc3339());
+    out.member("level", row(level).name);
+    out.member("message", "request");
+    out.member("method", exchange.method);
+    out.member("path", exchange.path);
+    out.member("status", exchange.status);
+    out.member("bytes", static_cast<std::int64_t>(exchange.bytes));
+    out.name("ms");
+    out.raw(fmt::format("{:.3f}", milliseconds));
+    out.member("request_id", exchange.request_id);
+    out.member("remote", exchange.remote_address);
+    out.end_object();
+    write(std::move(line));
+}
+
+}  // namespace keyhold::server

@@ -1,0 +1,46 @@
+// What the server says while it runs: coloured text on a terminal, JSON otherwise. Only what is passed in is ever
+// written, and nobody passes a secret: requests are logged without query, fields or body.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "http/server.hpp"
+
+namespace keyhold::server {
+
+enum class Level : std::uint8_t { info, warning, error };
+enum class LogFormat : std::uint8_t { text, json };
+
+// "auto" looks at whether standard error is a terminal. Refused: configuration.
+Result<LogFormat> parse_log_format(std::string_view text);
+
+class Log {
+public:
+    // To standard error.
+    explicit Log(LogFormat format);
+    // `write` takes each line, with its line break, on any thread but one at a time. It must not throw.
+    using Write = std::function<void(std::string_view line)>;
+    Log(LogFormat format, Write write);
+
+    // Any thread; a line is written whole.
+    void say(Level level, std::string_view text, std::string_view request_id = {});
+    void request(const http::Exchange& exchange);
+    void log_requests(bool wanted) { requests_ = wanted; }
+
+private:
+    void write(std::string line);
+
+    const LogFormat format_;
+    const bool colour_;
+    const Write write_;
+    std::atomic<bool> requests_ = true;
+    std::mutex mutex_;  // of what write_ writes to, not of anything here
+};
+
+}  // namespace keyhold::server

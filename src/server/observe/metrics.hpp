@@ -1,0 +1,27 @@
+// Everything that is counted, in one page for Prometheus. No label holds an account or an address.
+#pragma once
+
+#include <string>
+
+#include "crypto/bcrypt/engine.hpp"
+#include "domain/liveness.hpp"
+#include "domain/log_in_counters.hpp"
+#include "http/server.hpp"
+#include "store/stores.hpp"
+
+namespace keyhold::server {
+
+// Where the numbers come from. Any thread.
+struct Metrics {
+    const http::Server& server;
+    const http::Routes& routes;
+    const http::WorkerPools& pools;
+    const crypto::bcrypt::Engine& engine;
+    const domain::Liveness& liveness;
+    const store::Stores& stores;
+    const domain::LogInCounters& log_ins;
+
+    std::string text() const;
+};
+
+}  // namespace keyhold::server

@@ -1,0 +1,23 @@
+// Addresses as settings spell them.
+#pragma once
+
+#include <string>
+
+#include "base/result.hpp"
+#include "http/address.hpp"
+#include "server/settings.hpp"
+
+namespace keyhold::server {
+
+// "127.0.0.1:8000", "[::1]:8000" or "unix:/run/keyhold.sock". Refused: configuration, which names the setting.
+Result<http::Address> parse_bind(std::string_view setting, const std::string& text);
+
+// "http://[::1]:8000"; a Unix socket has no URL: "unix:/run/keyhold.sock".
+std::string url_of(const http::Address& address, std::string_view scheme = "http");
+
+// "https" with a certificate.
+inline std::string_view scheme_of(const Settings& settings) {
+    return settings.tls_certificate.empty() ? "http" : "https";
+}
+
+}  // namespace keyhold::server

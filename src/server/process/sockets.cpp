@@ -1,0 +1,112 @@
+#include "server/process/sockets.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <span>
+
+#include "base/integer.hpp"
+#include "server/process/bind.hpp"
+
+namespace keyhold::server {
+namespace {
+
+constexpr int first_descriptor = 3;  // SD_LISTEN_FDS_START
+constexpr int most_descriptors = 64;
+
+std::optional<std::string_view> find(const Environment& environment, std::string_view name) {
+    for (const auto& [variable, text] : environment)
+        if (variable == name) return text;
+    return std::nullopt;
+}
+
+std::vector<std::string_view> split(std::string_view text) {
+    std::vector<std::string_view> items;
+    while (true) {
+        const std::size_t colon = std::min(text.find(':'), text.size());
+        items.push_back(text.substr(0, colon));
+        if (colon == text.size()) return items;
+        text.remove_prefix(colon + 1);
+    }
+}
+
+bool are_of(const http::ListeningSockets& sockets, const http::Address& wanted) {
+    if (sockets.empty()) return false;
+    const http::Address& address = sockets.front()->address();
+    return address.host == wanted.host && address.path == wanted.path &&
+           (wanted.port == 0 || address.port == wanted.port);
+}
+
+Result<http::ListeningSockets> take_or_open(std::string_view setting, const std::string& text,
+                                            std::span<const http::ListeningSockets> known, std::size_t threads,
+                                            const Settings& settings) {
+    auto address = parse_bind(setting, text);
+    if (!address) return std::move(address).error();
+    for (const auto& of_address : known)
+        if (are_of(of_address, *address)) return of_address;
+    return http::ListeningSocket::open(*address, threads, static_cast<mode_t>(settings.unix_socket_mode));
+}
+
+}  // namespace
+
+Result<Sockets> inherited_sockets(const Environment& environment) {
+    Sockets sockets;
+    const auto process = parse_integer<int>(find(environment, "LISTEN_PID").value_or(""));
+    if (!process || *process != ::getpid()) return sockets;  // meant for somebody else
+    const auto count = parse_integer<int>(find(environment, "LISTEN_FDS").value_or(""));
+    if (!count || *count < 0 || *count > most_descriptors)
+        return Error(Errc::configuration, "LISTEN_FDS is not a number of descriptors");
+    const auto names_text = find(environment, "LISTEN_FDNAMES");
+    const auto names = names_text ? split(*names_text) : std::vector<std::string_view>();
+    if (names_text && names.size() != static_cast<std::size_t>(*count))
+        return Error(Errc::configuration, "LISTEN_FDNAMES does not name as many descriptors as LISTEN_FDS counts");
+    for (int i = 0; i < *count; ++i) {
+        auto socket = http::ListeningSocket::adopt(first_descriptor + i);
+        if (!socket) return std::move(socket).error();
+        if (names_text && names[static_cast<std::size_t>(i)] == "admin")
+            sockets.admin.push_back(*std::move(socket));
+        else
+            sockets.clients.push_back({*std::move(socket)});
+    }
+    return sockets;
+}
+
+Result<Sockets> open_sockets(const Settings& settings, const Environment& environment, const Sockets& known,
+                             std::size_t threads) {
+    auto sockets = inherited_sockets(environment);
+    if (!sockets) return sockets;
+    if (sockets->clients.empty())
+        for (const std::string& text : settings.bind) {
+            auto opened = take_or_open("bind", text, known.clients, threads, settings);
+            if (!opened) return std::move(opened).error();
+            sockets->clients.push_back(*std::move(opened));
+        }
+    if (sockets->clients.empty()) return Error(Errc::configuration, "bind is empty: nobody could reach the server");
+    if (sockets->admin.empty() && !settings.admin_bind.empty()) {
+        auto opened = take_or_open("admin_bind", settings.admin_bind, std::array{known.admin}, 1, settings);
+        if (!opened) return std::move(opened).error();
+        sockets->admin = *std::move(opened);
+    }
+    return sockets;
+}
+
+std::vector<http::Address> addresses_of(const Sockets& sockets) {
+    std::vector<http::Address> addresses;
+    for (const auto& of_address : sockets.clients) addresses.push_back(of_address.front()->address());
+    return addresses;
+}
+
+std::string shown(const Sockets& sockets, std::string_view scheme) {
+    std::string text;
+    for (const auto& of_address : sockets.clients)
+        text += (text.empty() ? "" : " and ") + url_of(of_address.front()->address(), scheme);
+    return text;
+}
+
+std::string shown_admin(const Sockets& sockets) {
+    return sockets.admin.empty() ? "nowhere" : url_of(sockets.admin.front()->address());
+}
+
+}  // namespace keyhold::server

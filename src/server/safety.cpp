@@ -1,0 +1,105 @@
+#include "server/safety.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "domain/clients.hpp"
+#include "domain/registration.hpp"
+#include "domain/secret_strength.hpp"
+#include "http/trusted_proxies.hpp"
+#include "server/files.hpp"
+#include "server/observe/log.hpp"
+#include "server/password_settings.hpp"
+#include "server/process/bind.hpp"
+#include "server/server_settings.hpp"
+#include "server/signing_keys.hpp"
+#include "store/driver.hpp"
+
+namespace keyhold::server {
+
+std::vector<Error> wrong_settings(const Settings& settings) {
+    std::vector<Error> wrong;
+    const auto note = [&wrong](const auto& checked) {
+        if (!checked) wrong.push_back(checked.error());
+    };
+    for (const std::string& text : settings.bind) note(parse_bind("bind", text));
+    if (!settings.admin_bind.empty()) note(parse_bind("admin_bind", settings.admin_bind));
+    note(parse_log_format(settings.log_format));
+    note(store::parse_url(settings.database_url));
+    note(http::TrustedProxies::parse(settings.trusted_proxies));
+    if (!domain::parse_registration_policy(settings.registration))
+        wrong.emplace_back(Errc::configuration,
+                           "registration = '" + settings.registration + "' is none of open, invite, closed");
+    note(check_algorithm(settings));
+    note(domain::Clients::parse(settings.clients));
+    note(password_settings(settings));
+    return wrong;
+}
+
+Result<> check_settings(const Settings& settings) {
+    auto wrong = wrong_settings(settings);
+    if (!wrong.empty()) return std::move(wrong.front());
+    return {};
+}
+
+std::string registration_sentence(const Settings& settings) {
+    if (settings.registration == "closed") return "registration is closed: `keyhold user add` makes accounts";
+    if (settings.registration == "invite") return "registration is by invitation: `keyhold user invite` makes one";
+    return "registration is open: anybody who reaches the server may make an account";
+}
+
+std::vector<std::string> weak_secrets(const Settings& settings) {
+    std::vector<std::string> problems;
+    if (auto problem = problem_with_secret(settings); !problem.empty()) problems.push_back(std::move(problem));
+    for (const domain::WeakClient& client : domain::weak_clients(settings.clients))
+        problems.push_back("clients: the secret of '" + client.id + "' " + client.weakness +
+                           ": make one with `openssl rand -hex 32`");
+    if (settings.key_passphrase.empty()) return problems;
+    if (const auto weakness = domain::weakness_of_secret(settings.key_passphrase, domain::passphrase_bits);
+        !weakness.empty())
+        problems.push_back("key_passphrase " + weakness + ": make one with `openssl rand -hex 32`");
+    return problems;
+}
+
+std::vector<std::string> unsafe_settings(const Loaded& loaded) {
+    const Settings& settings = loaded.settings;
+    std::vector<std::string> problems = weak_secrets(settings);
+
+    // A file matters if a secret came out of it.
+    for (const std::string& file : loaded.files)
+        if ((loaded.origins.at("secret_key") == file || settings.secret_key_file == file) &&
+            is_readable_by_others(file))
+            problems.push_back(file + " holds the secret key and can be read by others: chmod 600 " + file);
+    if (!secret_signs(settings) && std::filesystem::exists(settings.key_file) &&
+        is_readable_by_others(settings.key_file))
+        problems.push_back(settings.key_file + " can be read by others: chmod 600 " + settings.key_file);
+
+    const std::string& origin = loaded.origins.at("database_url");
+    if (store::without_password(settings.database_url) != settings.database_url) {
+        if (origin == "flag")
+            problems.emplace_back(
+                "--database-url shows its password to everybody on this machine: set DATABASE_URL instead");
+        else if (std::ranges::find(loaded.files, origin) != loaded.files.end() && is_readable_by_others(origin))
+            problems.push_back(origin + " holds the database's password and can be read by others: chmod 600 " +
+                               origin);
+    }
+    if (auto certificate = read_certificate(settings); !certificate)
+        problems.emplace_back(certificate.error().detail());
+    if (!settings.tls_key.empty() && is_readable_by_others(settings.tls_key))
+        problems.push_back(settings.tls_key +
+                           " holds the key of the certificate and can be read by others: chmod 600 " +
+                           settings.tls_key);
+
+    if (settings.bcrypt_cost < 10)  // OWASP's Password Storage Cheat Sheet: bcrypt with a work factor of 10 or more
+        problems.push_back("bcrypt_cost = " + std::to_string(settings.bcrypt_cost) +
+                           " is too cheap to guess against: set it to 12, at least 10");
+    if (settings.password_min_length < 8)  // NIST SP 800-63B-4 §3.1.1.2
+        problems.push_back("password_min_length = " + std::to_string(settings.password_min_length) +
+                           " lets short passwords in: set it to 8 or more");
+    if (settings.password_min_score < 2)  // NIST SP 800-63B-4 §3.1.1.2: what is commonly used is refused
+        problems.push_back("password_min_score = " + std::to_string(settings.password_min_score) +
+                           " lets in the passwords that guessers try first: set it to 3, at least 2");
+    return problems;
+}
+
+}  // namespace keyhold::server

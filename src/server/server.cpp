@@ -1,0 +1,296 @@
+// Everything that a server consists of, and what each part is given.
+#include "server/server.hpp"
+
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "api/routes.hpp"
+#include "base/id.hpp"
+#include "base/replaceable.hpp"
+#include "domain/client_authentication.hpp"
+#include "domain/liveness.hpp"
+#include "domain/log_in_counters.hpp"
+#include "domain/tokens.hpp"
+#include "http/server.hpp"
+#include "oauth/routes.hpp"
+#include "pages/routes.hpp"
+#include "server/issuer.hpp"
+#include "server/jobs.hpp"
+#include "server/observe/admin_routes.hpp"
+#include "server/observe/health.hpp"
+#include "server/observe/metrics.hpp"
+#include "server/process/bind.hpp"
+#include "server/process/handover.hpp"
+#include "server/process/signals.hpp"
+#include "server/safety.hpp"
+#include "server/server_settings.hpp"
+#include "server/version.hpp"
+
+namespace keyhold::server {
+namespace {
+
+// How long the adopted application's deed can go unnoticed by a token; a log-in sees it at once.
+constexpr std::chrono::milliseconds adoption_watch{100};
+
+domain::TokenRules token_rules(const Settings& settings, const SigningKeys& keys) {
+    return {.lifetime = std::chrono::minutes(settings.access_token_expire_minutes),
+            .issuer = issuer_of(settings),
+            .audience = settings.audience,
+            .typ = settings.access_token_typ,
+            // The old application's tokens name none, and nobody shall be logged out.
+            .secret_issuer = keys.own ? std::string() : settings.issuer,
+            .old = old_token_rules(settings)};
+}
+
+// The settings that changed and need a restart, by name.
+std::string waiting_for_a_restart(const Settings& running, const Settings& fresh) {
+    std::string names;
+    for (const Setting& setting : settings_table())
+        if (!setting.reloadable && setting.show(running) != setting.show(fresh))
+            names.append(names.empty() ? "" : ", ").append(setting.name);
+    if (!(running.secret_key.reveal() == fresh.secret_key.reveal()) && names.find("secret_key") == names.npos)
+        names.append(names.empty() ? "" : ", ").append("secret_key");
+    return names;
+}
+
+}  // namespace
+
+struct Server::Parts {
+    Parts(Options the_options, Log& the_log, std::unique_ptr<Components> the_components, SigningKeys the_keys,
+          domain::Clients the_clients);
+
+    const Options options;
+    const Settings& settings = options.loaded.settings;
+    Log& log;
+    const std::unique_ptr<Components> components;
+    const SigningKeys keys;
+    domain::Liveness liveness{
+        components->stores, components->clock, {.sessions = static_cast<std::size_t>(settings.live_sessions)}};
+    domain::Tokens tokens{*keys.keys,
+                          liveness,
+                          components->clock,
+                          components->random,
+                          token_rules(settings, keys),
+                          [this](std::string_view text) { log.say(Level::warning, text); }};
+    Replaceable<domain::Clients> clients;
+    domain::ClientAuthentication client_authentication{clients, components->throttle};
+
+    // What handlers lean on, and they themselves.
+    const api::PublicKeys public_keys{*keys.keys, liveness, components->clock,
+                                      std::chrono::seconds(settings.jwks_max_age)};
+    const oauth::Discovery discovery{issuer_of(settings), keys.own != nullptr, public_keys.max_age};
+    const pages::Site site{.development = options.mode == Mode::dev};
+    api::OpenApiDocument document;
+    domain::LogInCounters log_ins;
+    http::Services services;
+    http::Routes routes;
+    http::Cors cors{settings.cors_origins};
+    const http::Dispatcher dispatcher{routes, cors, [this](std::string_view request_id, std::string_view what) {
+                                          log.say(Level::error, what, request_id);
+                                      }};
+
+    Jobs::Failed job_failed() {
+        return [this](std::string_view job, std::string_view what) {
+            log.say(Level::error, std::string(job).append(": ").append(what));
+        };
+    }
+};
+
+Server::Parts::Parts(Options the_options, Log& the_log, std::unique_ptr<Components> the_components,
+                     SigningKeys the_keys, domain::Clients the_clients)
+    : options(std::move(the_options)),
+      log(the_log),
+      components(std::move(the_components)),
+      keys(std::move(the_keys)),
+      clients(std::move(the_clients)) {
+    liveness.on_keys_changed([this] { keys.keys->reload(); });
+    services.provide(components->accounts);
+    services.provide(components->registration);
+    services.provide(components->throttle);
+    services.provide(components->sessions);
+    services.provide(tokens);
+    services.provide(client_authentication);
+    services.provide(public_keys);
+    services.provide(discovery);
+    services.provide(document);
+    services.provide(log_ins);
+    services.provide(site);
+    http::Mount mount(routes, services);
+    api::add_routes(mount);
+    oauth::add_routes(routes, services);
+    pages::add_routes(routes, services);
+    if (options.add_own) options.add_own(services, mount);
+    document.json =
+        api::describe(routes, options.title, options.version.empty() ? version : std::string_view(options.version));
+}
+
+struct Server::Serving {
+    Serving(Parts& parts, Sockets the_sockets, http::ServerOptions options,
+            std::shared_ptr<const http::TlsContext> certificate);
+
+    // What is known of the sockets stays known when they are handed on.
+    const std::string where, where_admin;
+    PoolSizes sizes;
+    http::WorkerPools pools;
+    http::Server server;
+    Health health;
+    const Metrics metrics;
+
+    // Administrators have routes, threads and sockets of their own.
+    http::Services admin_services;
+    http::Routes admin_routes;
+    const http::Cors no_origin{{}};
+    const http::Dispatcher admin_dispatcher;
+    http::WorkerPools pools_of_admin = admin_pools();
+    http::Server admin_server;
+    const bool has_admin;
+
+    std::optional<Jobs> jobs, adoption;
+    std::unique_ptr<Handover> handover;
+};
+
+Server::Serving::Serving(Parts& parts, Sockets sockets, http::ServerOptions options,
+                         std::shared_ptr<const http::TlsContext> certificate)
+    : where(shown(sockets, scheme_of(parts.settings))),
+      where_admin(shown_admin(sockets)),
+      sizes(pool_sizes(parts.settings, parts.components->engine.counters().lanes)),
+      pools{.hashing{sizes.hashing_threads, sizes.hashing_queue},
+            .storing{sizes.storing_threads, sizes.storing_queue},
+            .looking_up{sizes.look_up_threads, sizes.look_up_queue}},
+      server(std::move(options), parts.dispatcher, pools),
+      health(parts.components->stores, parts.liveness, *parts.keys.keys, parts.components->clock),
+      metrics{server,       parts.routes, pools, parts.components->engine, parts.liveness, parts.components->stores,
+              parts.log_ins},
+      admin_dispatcher(admin_routes, no_origin,
+                       [&log = parts.log](std::string_view request_id, std::string_view what) {
+                           log.say(Level::error, what, request_id);
+                       }),
+      admin_server(admin_options(parts.components->random), admin_dispatcher, pools_of_admin),
+      has_admin(!sockets.admin.empty()) {
+    if (certificate) server.use(std::move(certificate));
+    for (const auto& of_address : sockets.clients) server.listen(of_address);
+    admin_services.provide(std::as_const(health));
+    admin_services.provide(metrics);
+    add_admin_routes(admin_routes, admin_services);
+    if (has_admin) admin_server.listen(sockets.admin);
+}
+
+Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Server::~Server() { stop(); }
+
+Result<std::unique_ptr<Server>> Server::open(Options options, Log& log) {
+    const SignalsBlocked in_threads_of_ours;
+    const Settings& settings = options.loaded.settings;
+    const auto warn = [&log](std::string_view text) { log.say(Level::warning, text); };
+    auto clients = domain::Clients::parse(settings.clients);
+    if (!clients) return std::move(clients).error();
+    crypto::SystemRandom random;
+    auto components =
+        Components::open(settings, database_connections(settings), warn, make_id(SystemClock().now(), random),
+                         store::Make::what_is_missing, options.clock);
+    if (!components) return std::move(components).error();
+    auto keys = open_signing_keys(settings, (*components)->stores, (*components)->clock, (*components)->random, warn,
+                                  store::Make::what_is_missing);
+    if (!keys) return std::move(keys).error();
+    auto parts = std::make_unique<Parts>(std::move(options), log, std::move(components).value(),
+                                         std::move(keys).value(), std::move(clients).value());
+    return std::unique_ptr<Server>(new Server(std::move(parts)));
+}
+
+Result<> Server::start() {
+    const SignalsBlocked in_threads_of_ours;
+    Parts& parts = *parts_;
+    const Settings& settings = parts.settings;
+    auto certificate = read_certificate(settings);
+    if (!certificate) return std::move(certificate).error();
+    auto options = server_options(settings, parts.log, parts.components->random);
+    auto predecessor = Predecessor::find(settings.handover_socket);
+    if (!predecessor) return std::move(predecessor).error();
+    auto sockets = open_sockets(settings, parts.options.environment, known_sockets(*predecessor), options.threads);
+    if (!sockets) return std::move(sockets).error();
+    if (parts.options.mode == Mode::serve)
+        if (auto problem = problem_with_issuer(settings, addresses_of(*sockets)); !problem.empty())
+            return Error(Errc::configuration, std::move(problem));
+
+    serving_ = std::make_unique<Serving>(parts, *sockets, std::move(options), std::move(certificate).value());
+    serving_->server.start();
+    if (serving_->has_admin) serving_->admin_server.start();
+    parts.components->engine.start();  // its self-test runs while the first clients are answered
+    serving_->jobs.emplace(
+        jobs_of_each_minute(*parts.components, parts.keys.own.get(),
+                            [&log = parts.log](std::string_view text) { log.say(Level::warning, text); }),
+        parts.job_failed());
+    if (auto* const adopted = parts.components->adopted)
+        serving_->adoption.emplace(
+            std::vector<Jobs::Job>{{"the adopted application", [adopted] { adopted->catch_up(); }}}, parts.job_failed(),
+            adoption_watch);
+    auto handover = Handover::begin(settings.handover_socket, std::move(*predecessor), std::move(*sockets),
+                                    parts.options.succeeded);
+    if (!handover) {
+        stop();
+        return std::move(handover).error();
+    }
+    serving_->handover = std::move(handover).value();
+    return {};
+}
+
+void Server::drain() {
+    if (!serving_) return;
+    serving_->health.drain();
+    serving_->server.drain();
+}
+
+void Server::begin_stop() {
+    if (!serving_) return;
+    serving_->handover.reset();  // lets go of the sockets
+    serving_->server.stop();
+}
+
+bool Server::finished() const { return !serving_ || serving_->server.finished(); }
+
+bool Server::is_busy() const {
+    if (!serving_) return false;
+    const auto has_work = [](const http::PoolCounters& counters) { return counters.waiting + counters.running > 0; };
+    return has_work(serving_->pools.hashing.counters()) || has_work(serving_->pools.storing.counters());
+}
+
+void Server::stop() {
+    begin_stop();
+    serving_.reset();
+}
+
+Result<> Server::reload(const Loaded& loaded) {
+    const Settings& fresh = loaded.settings;
+    const Settings& started = parts_->settings;
+    if (auto checked = check_settings(fresh); !checked) return checked;
+    if (parts_->options.mode == Mode::serve)
+        if (auto problems = unsafe_settings(loaded); !problems.empty())
+            return Error(Errc::configuration, std::move(problems.front()));
+    auto tls = read_certificate(fresh);
+    if (!tls) return std::move(tls).error();
+    if (started.tls_certificate.empty() != (*tls == nullptr))
+        return Error(Errc::configuration, "TLS is switched on and off by a restart alone");
+    auto clients = domain::Clients::parse(fresh.clients);
+    if (!clients) return std::move(clients).error();
+
+    if (*tls && serving_) serving_->server.use(std::move(tls).value());
+    parts_->cors.replace(fresh.cors_origins);
+    parts_->clients.replace(std::move(clients).value());
+    parts_->log.log_requests(fresh.access_log);
+    const std::string waiting = waiting_for_a_restart(started, fresh);
+    parts_->log.say(Level::info, "reloaded");
+    if (!waiting.empty()) parts_->log.say(Level::warning, "takes effect with a restart: " + waiting);
+    parts_->keys.keys->reload();
+    return {};
+}
+
+std::string Server::where() const { return serving_ ? serving_->where : "nowhere"; }
+std::string Server::where_admin() const { return serving_ ? serving_->where_admin : "nowhere"; }
+const Settings& Server::settings() const { return parts_->settings; }
+Components& Server::components() { return *parts_->components; }
+const SigningKeys& Server::keys() const { return parts_->keys; }
+domain::Tokens& Server::tokens() { return parts_->tokens; }
+const http::Dispatcher& Server::dispatcher() const { return parts_->dispatcher; }
+
+}  // namespace keyhold::server

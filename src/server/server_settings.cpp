@@ -1,0 +1,133 @@
+#include "server/server_settings.hpp"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <memory>
+#include <thread>
+
+#include "server/files.hpp"
+
+namespace keyhold::server {
+namespace {
+
+// Threads that wait for the disk; what they write at the same time is one transaction (store/database.hpp).
+constexpr std::size_t writers = 32;
+constexpr std::size_t waiting_writes = 4096;
+
+// Threads that ask the database who is behind a token that memory does not know. They wait more than they work, and
+// where a node has lost its lease (docs/several-nodes.md) one answer is good for all that wait.
+constexpr std::size_t look_up_threads = 8;  // more than the connections that readers may take; 12 KiB each
+constexpr std::size_t waiting_look_ups = 4096;
+
+// Database connections beside one for each I/O thread: hashing threads read before a hash and write after it.
+constexpr std::size_t writing_connections = 4;
+
+// A few log-ins more than the engine has lanes are under way, so that it always finds the next one waiting.
+constexpr std::size_t spare_workers = 4;
+
+// Nobody likes to wait longer before his password is looked at.
+constexpr std::chrono::seconds longest_wait{1};
+
+// Until it is measured: a full set of lanes takes about 0.4 s at cost 12 (docs/password-hashing.md), twice that with
+// each step.
+http::QueueLimits hashing_queue(const Settings& settings, std::size_t lanes) {
+    if (settings.hashing_queue > 0) return {.places = static_cast<std::size_t>(settings.hashing_queue)};
+    const double seconds = 0.4 * std::exp2(static_cast<double>(settings.bcrypt_cost) - 12);
+    const std::chrono::duration<double> pace(seconds / static_cast<double>(lanes));
+    return {.longest_wait = longest_wait, .pace = std::chrono::duration_cast<std::chrono::nanoseconds>(pace)};
+}
+
+std::size_t or_cores(std::int64_t setting) {
+    return setting > 0 ? static_cast<std::size_t>(setting) : std::max(1U, std::thread::hardware_concurrency());
+}
+
+// Descriptors for the database, the event loops, files that are read now and then, and clients that are told they came
+// in vain.
+constexpr std::size_t own_descriptors = 512;
+
+// Raises the limit on open files as far as `connections` clients need it. Returns how many clients there is room for:
+// at most `connections`, and fewer if the database would be left without descriptors.
+std::size_t make_room_for(std::size_t connections) {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return connections;
+    const auto wanted = std::min<rlim_t>(connections + own_descriptors, limit.rlim_max);
+    if (limit.rlim_cur < wanted) {
+        limit.rlim_cur = wanted;
+        if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) ::getrlimit(RLIMIT_NOFILE, &limit);
+    }
+    const std::size_t open = limit.rlim_cur;
+    return std::min(connections, open - std::min(own_descriptors, open / 2));
+}
+
+}  // namespace
+
+PoolSizes pool_sizes(const Settings& settings, std::size_t lanes) {
+    return {lanes + spare_workers, hashing_queue(settings, lanes), writers, waiting_writes, look_up_threads,
+            waiting_look_ups};
+}
+
+http::WorkerPools admin_pools() { return {.hashing{0, 0}, .storing{0, 0}, .looking_up{1, 16}}; }
+
+domain::OldTokenRules old_token_rules(const Settings& settings) {
+    const std::int64_t minutes =
+        settings.old_token_minutes != 0 ? settings.old_token_minutes : settings.access_token_expire_minutes;
+    return {.lifetime = std::chrono::minutes(minutes),
+            .claims = domain::parse_claim_rules(settings.old_token_claims).value(),
+            .until = settings.old_tokens_until};
+}
+
+std::size_t database_connections(const Settings& settings) {
+    return or_cores(settings.io_threads) + writing_connections;
+}
+
+Result<std::shared_ptr<const http::TlsContext>> read_certificate(const Settings& settings) {
+    if (settings.tls_certificate.empty() != settings.tls_key.empty())
+        return Error(Errc::configuration, "tls_certificate and tls_key belong together: set both, or none");
+    if (settings.tls_certificate.empty()) return std::shared_ptr<const http::TlsContext>();
+    auto certificates = read_text_file(settings.tls_certificate);
+    if (!certificates) return std::move(certificates).error();
+    auto key = read_text_file(settings.tls_key);
+    if (!key) return std::move(key).error();
+    return http::TlsContext::make(*certificates, *key);
+}
+
+http::ServerOptions server_options(const Settings& settings, Log& log, Random& random) {
+    http::ServerOptions options;
+    const http::TrustedProxies trusted = http::TrustedProxies::parse(settings.trusted_proxies).value();
+    options.trusted_proxies = trusted;
+    options.unknown_proxy = [&log, said = std::make_shared<std::atomic_flag>()](std::string_view peer) {
+        if (said->test_and_set()) return;
+        const std::string name(IpAddress::parse(peer) ? peer : "unix");
+        log.say(
+            Level::warning,
+            "requests from " + name + " carry X-Forwarded-For or Forwarded, but " + name +
+                " is not in trusted_proxies: everybody behind that proxy counts as one address. If it is yours, set "
+                "trusted_proxies = \"" +
+                name + "\"");
+    };
+    options.connections.speaks_for_many = [trusted](const IpAddress& address) { return trusted.trust(address); };
+    options.threads = or_cores(settings.io_threads);
+    options.connections.all = make_room_for(static_cast<std::size_t>(settings.max_connections));
+    options.connections.per_address = static_cast<std::size_t>(settings.max_connections_per_address);
+    options.head_time = std::chrono::seconds(settings.head_timeout);
+    options.body_time = std::chrono::seconds(settings.body_timeout);
+    options.idle_time = std::chrono::seconds(settings.idle_timeout);
+    options.drain_time = std::chrono::seconds(settings.drain_timeout);
+    random.fill({reinterpret_cast<unsigned char*>(&options.run_id), sizeof options.run_id});
+    if (settings.hsts_max_age > 0) options.hsts = "max-age=" + std::to_string(settings.hsts_max_age);
+    log.log_requests(settings.access_log);
+    options.access_log = [&log](const http::Exchange& exchange) { log.request(exchange); };
+    return options;
+}
+
+http::ServerOptions admin_options(Random& random) {
+    http::ServerOptions options;
+    options.drain_time = std::chrono::seconds(0);  // its end comes last, when drain_timeout may be over
+    random.fill({reinterpret_cast<unsigned char*>(&options.run_id), sizeof options.run_id});
+    return options;
+}
+
+}  // namespace keyhold::server

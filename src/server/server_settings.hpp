@@ -1,0 +1,47 @@
+// From the settings to the numbers that the server's parts are given.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include "base/random.hpp"
+#include "domain/old_tokens.hpp"
+#include "http/server.hpp"
+#include "http/tls.hpp"
+#include "server/observe/log.hpp"
+#include "server/settings.hpp"
+
+namespace keyhold::server {
+
+// The threads and queues of http::WorkerPools.
+struct PoolSizes {
+    std::size_t hashing_threads;
+    http::QueueLimits hashing_queue;
+    std::size_t storing_threads, storing_queue;
+    std::size_t look_up_threads, look_up_queue;
+};
+
+// What the administrator's listener has of its own, so that it answers whatever the clients' one is at.
+http::WorkerPools admin_pools();
+
+// `lanes` is how many hashes the bcrypt engine computes at once.
+PoolSizes pool_sizes(const Settings& settings, std::size_t lanes);
+
+// Which tokens of another application are its access tokens, where the secret is shared with one.
+domain::OldTokenRules old_token_rules(const Settings& settings);
+
+// Database connections that a server may hold open.
+std::size_t database_connections(const Settings& settings);
+
+// The server's certificate, from the files that the settings name; null where none is set. Refused: configuration, if a
+// file cannot be read or the two do not fit.
+Result<std::shared_ptr<const http::TlsContext>> read_certificate(const Settings& settings);
+
+// The log must outlive the server. Raises this process's limit on open files (getrlimit(2)) as far as max_connections
+// needs it and the system lets us.
+http::ServerOptions server_options(const Settings& settings, Log& log, Random& random);
+
+// One thread of its own, so that it answers whatever the others are at; nothing is logged.
+http::ServerOptions admin_options(Random& random);
+
+}  // namespace keyhold::server

@@ -1,0 +1,251 @@
+#include "server/settings.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "base/integer.hpp"
+#include "domain/old_tokens.hpp"
+#include "server/nearest.hpp"
+#include "store/driver.hpp"
+
+namespace keyhold::server {
+namespace {
+
+Error wrong(std::string what) { return Error(Errc::configuration, std::move(what)); }
+
+Result<> read(std::string& member, std::string_view text) {
+    member = text;
+    return {};
+}
+Result<> read(Secret& member, std::string_view text) {
+    member = Secret(text);
+    return {};
+}
+Result<> read(std::int64_t& member, std::string_view text) {
+    const auto number = parse_integer<std::int64_t>(text);
+    if (!number) return wrong("is not a whole number");
+    member = *number;
+    return {};
+}
+Result<> read(bool& member, std::string_view text) {
+    if (text != "true" && text != "false" && text != "1" && text != "0") return wrong("is neither true nor false");
+    member = text == "true" || text == "1";
+    return {};
+}
+Result<> read(std::vector<std::string>& member, std::string_view text) {
+    member.clear();
+    while (!text.empty()) {
+        const std::string_view item = text.substr(0, text.find(','));
+        text.remove_prefix(std::min(item.size() + 1, text.size()));
+        if (!item.empty()) member.emplace_back(item);
+    }
+    return {};
+}
+
+// RFC 3339, or a day, which begins at midnight, UTC.
+Result<> read(std::optional<Time>& member, std::string_view text) {
+    constexpr std::size_t of_day = 10;  // 2026-12-31
+    member = text.size() == of_day ? parse_time(std::string(text) + "T00:00:00Z") : parse_time(text);
+    if (member || text.empty()) return {};
+    return wrong("is no time, as in 2026-12-31 or 2026-12-31T12:00:00Z");
+}
+
+std::string shown(const std::string& member) { return member; }
+std::string shown(const Secret& member) { return member.empty() ? "" : "(set)"; }
+std::string shown(const std::optional<Time>& member) { return member ? rfc3339(*member) : ""; }
+std::string shown(std::int64_t member) { return std::to_string(member); }
+std::string shown(bool member) { return member ? "true" : "false"; }
+std::string shown(const std::vector<std::string>& member) {
+    std::string text;
+    for (const std::string& item : member) text += (text.empty() ? "" : ",") + item;
+    return text;
+}
+
+template <auto member>
+Result<> set(Settings& settings, std::string_view text) {
+    return read(settings.*member, text);
+}
+
+// A whole number within bounds, both allowed.
+template <auto member, std::int64_t low, std::int64_t high>
+Result<> set_number(Settings& settings, std::string_view text) {
+    if (auto result = read(settings.*member, text); !result) return result;
+    if (settings.*member >= low && settings.*member <= high) return {};
+    return wrong("is not between " + std::to_string(low) + " and " + std::to_string(high));
+}
+
+template <auto member>
+std::string show(const Settings& settings) {
+    return shown(settings.*member);
+}
+
+template <auto member>
+constexpr Setting row(std::string_view name, std::string_view variable, std::string_view fallback, std::string_view dev,
+                      std::string_view help, bool secret = false) {
+    return {name, variable, fallback, dev, help, secret, set<member>, show<member>};
+}
+
+template <auto member, std::int64_t low, std::int64_t high>
+constexpr Setting number(std::string_view name, std::string_view variable, std::string_view fallback,
+                         std::string_view dev, std::string_view help) {
+    return {name, variable, fallback, dev, help, false, set_number<member, low, high>, show<member>};
+}
+
+std::string show_database_url(const Settings& settings) { return store::without_password(settings.database_url); }
+
+// The permissions of a file, in octal.
+template <auto member>
+Result<> set_mode(Settings& settings, std::string_view text) {
+    const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), settings.*member, 8);
+    if (ec == std::errc() && end == text.data() + text.size() && settings.*member >= 0 && settings.*member <= 0777)
+        return {};
+    return wrong("is not between 000 and 777, in octal");
+}
+
+template <auto member>
+std::string show_mode(const Settings& settings) {
+    std::array<char, 8> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), settings.*member, 8).ptr;
+    return {digits.data(), end};
+}
+
+Result<> set_old_token_claims(Settings& settings, std::string_view text) {
+    if (auto result = read(settings.old_token_claims, text); !result) return result;
+    if (auto rules = domain::parse_claim_rules(settings.old_token_claims); !rules) return std::move(rules).error();
+    return {};
+}
+
+// RFC 9068 §2.1, or what every JWT may say.
+Result<> set_access_token_typ(Settings& settings, std::string_view text) {
+    if (text != "at+jwt" && text != "JWT") return wrong("is neither at+jwt nor JWT");
+    return read(settings.access_token_typ, text);
+}
+
+template <auto member>
+constexpr Setting mode(std::string_view name, std::string_view variable, std::string_view fallback,
+                       std::string_view dev, std::string_view help) {
+    return {name, variable, fallback, dev, help, false, set_mode<member>, show_mode<member>};
+}
+
+constexpr Setting reloaded(Setting setting) {
+    setting.reloadable = true;
+    return setting;
+}
+
+std::string path_in_folder(std::string_view text, const std::filesystem::path& folder) {
+    return text.empty() ? std::string() : (folder / text).lexically_normal().string();
+}
+
+// Addresses separated by commas, of which Unix sockets have a path.
+std::string sockets_in_folder(std::string_view text, const std::filesystem::path& folder) {
+    constexpr std::string_view prefix = "unix:";
+    std::vector<std::string> addresses;
+    (void)read(addresses, text);
+    for (std::string& address : addresses)
+        if (address.size() > prefix.size() && address.starts_with(prefix))
+            address = std::string(prefix) + path_in_folder(address.substr(prefix.size()), folder);
+    return shown(addresses);
+}
+
+constexpr Setting holding(std::string (*in_folder)(std::string_view, const std::filesystem::path&), Setting setting) {
+    setting.in_folder = in_folder;
+    return setting;
+}
+constexpr Setting about(Topic topic, Setting setting) {
+    setting.topic = topic;
+    return setting;
+}
+
+constexpr Setting path(Setting setting) { return holding(path_in_folder, setting); }
+constexpr Setting sockets(Setting setting) { return holding(sockets_in_folder, setting); }
+constexpr Setting url(Setting setting) { return holding(store::url_in_folder, setting); }
+
+using S = Settings;
+constexpr std::string_view same = "=";
+
+// clang-format off
+constexpr std::array table{
+    sockets(row<&S::bind>("bind", "", "127.0.0.1:8000", same, "Where to listen, separated by commas: addresses with ports (port 0 takes a free one), Unix sockets as unix:/run/keyhold.sock")),
+    mode<&S::unix_socket_mode>("unix_socket_mode", "", "660", same, "Who may connect to a Unix socket, in octal as chmod takes it"),
+    sockets(row<&S::admin_bind>("admin_bind", "", "127.0.0.1:8001", "", "Where /livez, /readyz and /metrics are answered, for those who run the server; empty: nowhere")),
+    path(row<&S::handover_socket>("handover_socket", "", "", same, "A path where a new server asks the running one for its listening sockets: a restart that turns nobody away; empty: none")),
+    path(reloaded(row<&S::tls_certificate>("tls_certificate", "", "", same, "A file with the certificate and behind it its chain, in PEM: TCP clients speak HTTPS then"))),
+    path(reloaded(row<&S::tls_key>("tls_key", "", "", same, "A file with the certificate's private key, in PEM, readable by its owner alone"))),
+    number<&S::hsts_max_age, 0, 315360000>("hsts_max_age", "", "31536000", same, "Seconds for which browsers come back by HTTPS alone, where TLS is on; 0: they are told nothing"),
+    about(Topic::database, path(row<&S::state_dir>("state_dir", "STATE_DIRECTORY", "", same, "The folder where the database and the key file are, unless they are named otherwise; empty: the working directory"))),
+    about(Topic::database, url(Setting{"database_url", "DATABASE_URL", "sqlite:///./keyhold.db", same, "Where the accounts are, in SQLAlchemy's spelling: SQLite, PostgreSQL or MariaDB", false, set<&S::database_url>, show_database_url})),
+    about(Topic::keys, row<&S::secret_key>("secret_key", "SECRET_KEY", "", same, "Signs and verifies tokens (HMAC); without one, a key of our own is made on first start", true)),
+    about(Topic::keys, path(row<&S::secret_key_file>("secret_key_file", "SECRET_KEY_FILE", "", same, "A file that holds the secret key, readable by its owner alone"))),
+    about(Topic::keys, row<&S::algorithm>("algorithm", "ALGORITHM", "HS256", same, "How tokens are signed: HS256, HS384 or HS512 by the secret key; ES256, EdDSA, RS256 ... by keys of our own (without a secret key ES256)")),
+    about(Topic::keys, number<&S::access_token_expire_minutes, 1, 525600>("access_token_expire_minutes", "ACCESS_TOKEN_EXPIRE_MINUTES", "30", same, "How long a token lives, in minutes")),
+    about(Topic::keys, number<&S::old_token_minutes, 0, 5256000>("old_token_minutes", "", "0", same, "Minutes that access tokens live which another application signs with the same secret key; longer ones are refused; 0: as access_token_expire_minutes")),
+    about(Topic::keys, Setting{"old_token_claims", "", "", same, "What those carry besides sub, exp, iat, jti and iss, separated by commas: a name (role), or a name and what it must say (type=access, aud=fastapi-users:auth); a token with any other claim is refused", false, set_old_token_claims, show<&S::old_token_claims>}),
+    about(Topic::keys, row<&S::old_tokens_until>("old_tokens_until", "", "", same, "From when on those are refused altogether, as in 2026-12-31; empty: never, as an adopted application goes on issuing them")),
+    about(Topic::keys, row<&S::issuer>("issuer", "", "", same, "Written into tokens as `iss`, and asked for in them; with keys of our own, where it is empty, the URL of `bind`")),
+    about(Topic::sessions, number<&S::session_days, 1, 3650>("session_days", "", "30", same, "How long a session lives at most, from its log-in on, in days")),
+    about(Topic::sessions, number<&S::refresh_token_idle_days, 1, 3650>("refresh_token_idle_days", "", "14", same, "How long a session lives without being refreshed, in days")),
+    about(Topic::sessions, number<&S::refresh_token_grace, 0, 300>("refresh_token_grace", "", "10", same, "Seconds in which a used refresh token is answered with the same successor again though that was used too (two tabs); until then it always is")),
+    about(Topic::sessions, number<&S::sessions_per_account, 1, 100000>("sessions_per_account", "", "100", same, "Sessions that an account has at once; one more ends the one that was idle longest")),
+    number<&S::live_sessions, 1000, 100000000>("live_sessions", "", "1000000", same, "Sessions that are remembered in memory, about 110 bytes each; the others cost a look-up"),
+    reloaded(row<&S::clients>("clients", "", "", same, "Clients with a secret, which may ask about tokens (/introspect) and prove it at /oauth/token and /revoke: id:secret,id:secret", true)),
+    about(Topic::keys, path(row<&S::key_file>("key_file", "", "keyhold.key", same, "What keys of our own are sealed under in the database; made on first start, lost with it"))),
+    about(Topic::keys, row<&S::key_passphrase>("key_passphrase", "", "", same, "Opens the keys of our own instead of the key file", true)),
+    about(Topic::keys, number<&S::key_rotation_days, 0, 3650>("key_rotation_days", "", "90", same, "Days after which a key of our own gets a successor; 0: never")),
+    about(Topic::keys, number<&S::jwks_max_age, 1, 86400>("jwks_max_age", "", "300", same, "Seconds that others may keep our public keys; a successor is published that long, and 10 s more, before it signs")),
+    about(Topic::keys, row<&S::audience>("audience", "", "", same, "Written as `aud` into tokens under keys of our own, and asked for in them; empty: the issuer")),
+    about(Topic::keys, Setting{"access_token_typ", "", "at+jwt", same, "What `typ` says in tokens under keys of our own: at+jwt (RFC 9068), or JWT for resource servers that refuse it, as Spring Security does by default; JWT makes us take both", false, set_access_token_typ, show<&S::access_token_typ>}),
+    reloaded(row<&S::cors_origins>("cors_origins", "", "", "http://localhost:*,http://127.0.0.1:*", "Origins whose pages may call us, separated by commas")),
+    row<&S::trusted_proxies>("trusted_proxies", "", "", same, "Whose X-Forwarded-For is believed: addresses and networks (10.0.0.0/8), separated by commas, or the word unix for whoever connects to a Unix socket"),
+    about(Topic::passwords, row<&S::password_hash>("password_hash", "", "bcrypt", same, "How new passwords are hashed: bcrypt or argon2id; both and many more are read")),
+    about(Topic::passwords, number<&S::bcrypt_cost, 4, 16>("bcrypt_cost", "", "12", same, "Work per password: each step doubles it; 12 is a quarter of a second")),
+    about(Topic::passwords, number<&S::argon2_memory, 7168, 131072>("argon2_memory", "", "19456", same, "KiB per password, with argon2id")),
+    about(Topic::passwords, number<&S::argon2_passes, 1, 32>("argon2_passes", "", "2", same, "Passes over that memory, with argon2id")),
+    about(Topic::passwords, number<&S::password_min_length, 1, 256>("password_min_length", "", "8", same, "Characters that a new password has at least")),
+    about(Topic::passwords, number<&S::password_min_score, 0, 4>("password_min_score", "", "3", "0", "How hard a new password is to guess at least, by zxcvbn: 3 takes over 10^8 guesses, 0 asks for nothing")),
+    row<&S::registration>("registration", "", "open", same, "Who may POST /register: open (anybody), invite (whoever has an invitation of `keyhold user invite`), closed (nobody)"),
+    number<&S::address_registrations, 0, 100000>("address_registrations", "", "100", "0", "Calls of /register at once from one address (IPv6: one /64); one more is answered 429; 0: no limit"),
+    number<&S::address_registrations_per_minute, 1, 60000>("address_registrations_per_minute", "", "10", same, "How many of those come back in a minute"),
+    number<&S::lockout_threshold, 0, 100>("lockout_threshold", "", "10", same, "Failed log-ins that an account takes before it waits: 30 s, then twice as long each time, up to 15 minutes; 0: no limit"),
+    number<&S::address_failures, 0, 100000>("address_failures", "", "100", "0", "Failed log-ins at once that one address (IPv6: one /64) may cause, whatever the names; 0: no limit"),
+    number<&S::address_failures_per_minute, 1, 60000>("address_failures_per_minute", "", "10", same, "How many of those come back in a minute"),
+    number<&S::io_threads, 0, 256>("io_threads", "", "0", same, "Threads that talk to clients; 0: one per core"),
+    number<&S::hashing_threads, 0, 1024>("hashing_threads", "", "0", same, "Threads that compute bcrypt, several hashes at once on each; 0: one per core"),
+    number<&S::hashing_lanes, 0, 6>("hashing_lanes", "", "0", same, "bcrypt hashes at once on each of those threads; 0: as many as the first-level cache holds"),
+    number<&S::hashing_queue, 0, 100000>("hashing_queue", "", "0", same, "Log-ins that may wait, of known devices and of strangers each; one more is answered 503; 0: whoever would wait longer than a second is"),
+    number<&S::max_connections, 16, 1000000>("max_connections", "", "16384", same, "Connections at once; one more is answered 503. Fewer if the limit on open files (ulimit -Hn) leaves room for fewer"),
+    number<&S::max_connections_per_address, 1, 1000000>("max_connections_per_address", "", "1024", same, "Connections at once from one address (IPv6: one /64) that is not this machine's own; one more is answered 429"),
+    number<&S::head_timeout, 1, 3600>("head_timeout", "", "10", same, "Seconds that a request's head may take to arrive"),
+    number<&S::body_timeout, 1, 3600>("body_timeout", "", "20", same, "Seconds that a request's body may take to arrive, and a second more for each 500 bytes of it"),
+    number<&S::idle_timeout, 1, 86400>("idle_timeout", "", "60", same, "Seconds that a connection may be silent, or leave its answers unread; while 7 of 8 connections are taken, 5 seconds"),
+    number<&S::drain_delay, 0, 3600>("drain_delay", "", "5", "0", "Seconds in which a server that was told to stop goes on accepting, with /readyz at 503, so that a load balancer notices"),
+    number<&S::drain_timeout, 0, 3600>("drain_timeout", "", "10", same, "Seconds that what is in flight gets at shutdown"),
+    reloaded(row<&S::access_log>("access_log", "", "true", same, "One line per request on standard error")),
+    row<&S::log_format>("log_format", "", "auto", same, "text, json, or auto: text on a terminal"),
+};
+// clang-format on
+
+}  // namespace
+
+std::span<const Setting> settings_table() { return table; }
+
+std::string_view setting_of_variable(std::string_view variable) {
+    constexpr std::string_view prefix = "KEYHOLD_";
+    for (const Setting& setting : table) {
+        if (!setting.variable.empty() && variable == setting.variable) return setting.name;
+        if (!variable.starts_with(prefix)) continue;
+        std::string upper(setting.name);
+        std::transform(upper.begin(), upper.end(), upper.begin(),
+                       [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+        if (variable.substr(prefix.size()) == upper) return setting.name;
+    }
+    return {};
+}
+
+std::string_view closest_setting(std::string_view name) {
+    std::array<std::string_view, table.size()> names;
+    std::ranges::transform(table, names.begin(), [](const Setting& setting) { return setting.name; });
+    return nearest(name, names);
+}
+
+}  // namespace keyhold::server

@@ -1,0 +1,132 @@
+// What can be set, and from where: flags > environment > keyhold.toml > defaults. One table (settings.cpp) makes
+// the flags, the help, docs/configuration.md, `config show` and the errors.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "base/secret.hpp"
+
+namespace keyhold::server {
+
+enum class Mode : std::uint8_t { dev, serve };
+
+struct Settings {
+    std::vector<std::string> bind;
+    std::int64_t unix_socket_mode = 0;
+    std::string admin_bind;
+    std::string handover_socket;
+    std::string tls_certificate;
+    std::string tls_key;
+    std::int64_t hsts_max_age = 0;
+    std::string state_dir;
+    std::string database_url;
+    Secret secret_key;
+    std::string secret_key_file;
+    std::string algorithm;
+    std::int64_t access_token_expire_minutes = 0;
+    std::int64_t old_token_minutes = 0;
+    std::vector<std::string> old_token_claims;
+    std::optional<Time> old_tokens_until;
+    std::string issuer;
+    std::int64_t refresh_token_idle_days = 0;
+    std::int64_t session_days = 0;
+    std::int64_t refresh_token_grace = 0;
+    std::int64_t sessions_per_account = 0;
+    std::string registration;
+    std::int64_t address_registrations = 0;
+    std::int64_t address_registrations_per_minute = 0;
+    std::int64_t live_sessions = 0;
+    Secret clients;
+    std::string key_file;
+    Secret key_passphrase;
+    std::int64_t key_rotation_days = 0;
+    std::int64_t jwks_max_age = 0;
+    std::string audience;
+    std::string access_token_typ;
+    std::vector<std::string> cors_origins;
+    std::vector<std::string> trusted_proxies;
+    std::string password_hash;
+    std::int64_t bcrypt_cost = 0;
+    std::int64_t argon2_memory = 0;
+    std::int64_t argon2_passes = 0;
+    std::int64_t password_min_length = 0;
+    std::int64_t password_min_score = 0;
+    std::int64_t lockout_threshold = 0;
+    std::int64_t address_failures = 0;
+    std::int64_t address_failures_per_minute = 0;
+    std::int64_t io_threads = 0;
+    std::int64_t hashing_threads = 0;
+    std::int64_t hashing_lanes = 0;
+    std::int64_t hashing_queue = 0;
+    std::int64_t max_connections = 0;
+    std::int64_t max_connections_per_address = 0;
+    std::int64_t head_timeout = 0;
+    std::int64_t body_timeout = 0;
+    std::int64_t idle_timeout = 0;
+    std::int64_t drain_delay = 0;
+    std::int64_t drain_timeout = 0;
+    bool access_log = true;
+    std::string log_format;
+};
+
+// What a setting is about: the help of a command shows those that it looks at (cli/parse.cpp).
+enum class Topic : std::uint8_t { server, database, keys, sessions, passwords };
+
+struct Setting {
+    std::string_view name;      // in keyhold.toml; the flag is --name-with-dashes, the variable KEYHOLD_NAME
+    std::string_view variable;  // the tutorial's own environment variable, if it has one
+    std::string_view fallback;  // the default, as one would write it
+    std::string_view dev;       // `keyhold dev` has this default instead, unless it is "="
+    std::string_view help;
+    bool secret;  // never a flag, never shown
+    Result<> (*set)(Settings&, std::string_view text);
+    std::string (*show)(const Settings&);
+    bool reloadable = false;  // at SIGHUP
+    // The text with its relative paths in this folder: that of the file which it was written in, or the state_dir, for
+    // a default. Null where it can hold no path.
+    std::string (*in_folder)(std::string_view text, const std::filesystem::path& folder) = nullptr;
+    Topic topic = Topic::server;
+};
+
+std::span<const Setting> settings_table();
+
+// Where values come from. What is not there is not looked for: tests pass their own.
+struct Sources {
+    std::map<std::string, std::string> flags;  // by setting name
+    std::vector<std::pair<std::string, std::string>> environment;
+    std::string config_file;  // empty: keyhold.toml if it exists
+};
+
+struct Loaded {
+    Settings settings;
+    std::map<std::string_view, std::string> origins;  // setting name -> "flag", "SECRET_KEY", "keyhold.toml", "default"
+    std::vector<std::string> files;                   // that were read and may hold secrets
+    std::map<std::string_view, std::size_t> lines;    // of those that stand in the configuration file
+};
+
+// Refused: configuration, with one line that names the setting, its source and the fix. Unknown names are
+// refused too ("did you mean ...?").
+// A relative path is relative to the file that it stands in; one of a flag or of the environment to the working
+// directory.
+Result<Loaded> load_settings(Mode mode, const Sources& sources);
+
+// The same, but does not stop at what is wrong: each finding is added to the list, and the setting has its default.
+Loaded load_settings(Mode mode, const Sources& sources, std::vector<Error>& findings);
+
+// "SECRET_KEY" -> the name of the setting it sets, or empty.
+std::string_view setting_of_variable(std::string_view variable);
+
+// The closest name of the table, for "did you mean"; empty if none is near.
+std::string_view closest_setting(std::string_view name);
+
+}  // namespace keyhold::server

@@ -1,0 +1,162 @@
+#include "server/signing_keys.hpp"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+#include "base/base64url.hpp"
+#include "domain/secret_strength.hpp"
+#include "server/files.hpp"
+
+namespace keyhold::server {
+namespace {
+
+// Good signatures that a key remembers: 2 MiB, which are touched only when that many tokens are about.
+constexpr std::size_t remembered_signatures = 65'536;
+
+const jose::Algorithm& secrets_algorithm(const Settings& settings) {
+    const jose::Algorithm* algorithm = jose::find_algorithm(settings.algorithm);
+    return algorithm->key_type == jose::KeyType::oct ? *algorithm : *jose::find_algorithm("HS256");
+}
+
+Result<std::optional<jose::Key>> secret_of(const Settings& settings) {
+    if (settings.secret_key.empty()) return std::optional<jose::Key>();
+    auto key = jose::Key::from_secret(secrets_algorithm(settings), settings.secret_key.reveal());
+    if (!key) return std::move(key).error();
+    return std::optional(std::move(*key));
+}
+
+// A key file of Keyhold's first days holds the signing key itself: it becomes the first key.
+std::optional<jose::Key> key_in(const Secret& file) {
+    auto keys = jose::KeySet::parse(file.reveal());
+    if (!keys || !keys->signing().can_sign()) return std::nullopt;
+    return keys->signing().share();
+}
+
+Secret new_material(Random& random) {
+    std::array<unsigned char, 32> bytes{};
+    random.fill(bytes);
+    return Secret(base64url::encode({reinterpret_cast<const char*>(bytes.data()), bytes.size()}) + "\n");
+}
+
+// The key file's content; made if there is none, but not while keys lie there that another file opened.
+Result<Secret> read_material(const Settings& settings, const domain::Keys& known, Random& random, store::Make make) {
+    const std::string& path = settings.key_file;
+    if (!std::filesystem::exists(path)) {
+        if (!settings.key_passphrase.empty()) return Secret();
+        if (std::any_of(known.begin(), known.end(), [](const auto& key) { return !key.sealed.empty(); }))
+            return Error(Errc::configuration, path +
+                                                  " is missing, and the signing keys in the database cannot be opened "
+                                                  "without it: put it back, or set key_file");
+        if (make == store::Make::nothing)
+            return Error(Errc::not_found, "there is no key file at " + path +
+                                              ": say where it is with key_file, or let `keyhold db create` make one");
+        if (auto made = create_private_file(path, new_material(random)); !made) return std::move(made).error();
+    }
+    if (is_readable_by_others(path))
+        return Error(Errc::configuration, path + " can be read by others: chmod 600 " + path);
+    return read_text_file(path);
+}
+
+}  // namespace
+
+bool secret_signs(const Settings& settings) {
+    const jose::Algorithm* algorithm = jose::find_algorithm(settings.algorithm);
+    return !settings.secret_key.empty() && algorithm != nullptr && algorithm->key_type == jose::KeyType::oct;
+}
+
+Result<> check_algorithm(const Settings& settings) {
+    if (jose::find_algorithm(settings.algorithm) != nullptr) return {};
+    return Error(Errc::configuration, "algorithm = '" + settings.algorithm +
+                                          "' is none of ours: HS256, HS384 or HS512 with a "
+                                          "secret key; ES256, EdDSA, RS256 and their like with keys of our own");
+}
+
+namespace {
+
+// The ring as it is, with the key that a key file of Keyhold's first days may hold.
+struct OpenedRing {
+    std::unique_ptr<OwnKeys> keys;
+    std::optional<jose::Key> found;
+    bool is_empty = false;
+};
+
+Result<OpenedRing> open_ring(const Settings& settings, const store::Stores& stores, const Clock& clock, Random& random,
+                             store::Make make) {
+    if (auto checked = check_algorithm(settings); !checked) return std::move(checked).error();
+    const domain::Keys known = stores.keys->all();
+    auto file = read_material(settings, known, random, make);
+    if (!file) return std::move(file).error();
+    auto found = key_in(*file);
+    const jose::Algorithm* named = jose::find_algorithm(settings.algorithm);
+    if (named->key_type == jose::KeyType::oct)
+        named = nullptr;  // HS256 is the default: it says nothing of our own keys
+    auto keys = std::make_unique<OwnKeys>(
+        *stores.keys, domain::KeySealer({std::move(*file), Secret(settings.key_passphrase.reveal())}), clock, random,
+        domain::KeyRules{.algorithm = named,
+                         .token_lifetime = std::chrono::minutes(settings.access_token_expire_minutes),
+                         .rotation = std::chrono::days(settings.key_rotation_days),
+                         .jwks_max_age = std::chrono::seconds(settings.jwks_max_age)});
+    const auto* const signer = domain::find_signer(known, clock.now());
+    if (signer != nullptr && !keys->ring.open(*signer))
+        return Error(Errc::configuration,
+                     "the signing keys in the database were sealed under another key file or "
+                     "passphrase: set key_file, or KEYHOLD_KEY_PASSPHRASE");
+    return OpenedRing{std::move(keys), std::move(found), known.empty()};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<OwnKeys>> open_own_keys(const Settings& settings, const store::Stores& stores,
+                                               const Clock& clock, Random& random, store::Make make) {
+    auto opened = open_ring(settings, stores, clock, random, make);
+    if (!opened) return std::move(opened).error();
+    opened->keys->made_now = opened->keys->ring.begin(std::move(opened->found)) && opened->is_empty;
+    return std::move(opened->keys);
+}
+
+Result<> check_secret(const Settings& settings) {
+    if (auto checked = check_algorithm(settings); !checked) return checked;
+    auto secret = secret_of(settings);
+    if (!secret) return std::move(secret).error();
+    return {};
+}
+
+Result<> check_keys(const Settings& settings, const store::Stores& stores, const Clock& clock, Random& random) {
+    if (secret_signs(settings)) return {};
+    auto opened = open_ring(settings, stores, clock, random, store::Make::nothing);
+    if (!opened && opened.error().errc() != Errc::not_found) return std::move(opened).error();
+    return {};
+}
+
+Result<SigningKeys> open_signing_keys(const Settings& settings, const store::Stores& stores, const Clock& clock,
+                                      Random& random, domain::SigningKeys::Trouble trouble, store::Make make) {
+    if (auto checked = check_algorithm(settings); !checked) return std::move(checked).error();
+    auto secret = secret_of(settings);
+    if (!secret) return std::move(secret).error();
+    if (secret_signs(settings)) return SigningKeys{{}, std::make_unique<domain::SigningKeys>(std::move(**secret))};
+    auto own = open_own_keys(settings, stores, clock, random, make);
+    if (!own) return std::move(own).error();
+    auto keys = std::make_unique<domain::SigningKeys>((*own)->ring, std::move(*secret), remembered_signatures,
+                                                      std::move(trouble));
+    keys->reload();
+    return SigningKeys{std::move(*own), std::move(keys)};
+}
+
+std::string problem_with_secret(const Settings& settings) {
+    const std::string_view secret = settings.secret_key.reveal();
+    if (secret.empty()) return {};
+    constexpr std::string_view fix =
+        ": make one with `openssl rand -hex 32`, or leave SECRET_KEY out and a key is made";
+    if (const auto weakness = domain::weakness_of_secret(settings.secret_key, domain::signing_secret_bits);
+        !weakness.empty())
+        return "SECRET_KEY " + weakness + std::string(fix);
+    if (!check_algorithm(settings)) return {};
+    const jose::Algorithm& algorithm = secrets_algorithm(settings);
+    if (secret.size() < algorithm.min_key_size)  // RFC 7518 §3.2
+        return "SECRET_KEY is shorter than the " + std::to_string(algorithm.min_key_size) + " bytes that " +
+               std::string(algorithm.name) + " needs" + std::string(fix);
+    return {};
+}
+
+}  // namespace keyhold::server

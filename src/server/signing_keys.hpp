@@ -1,0 +1,57 @@
+// Which keys sign and verify, by the settings: the SECRET_KEY, keys of our own, or the latter while tokens of the
+// former are still about.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/result.hpp"
+#include "domain/signing_keys.hpp"
+#include "server/settings.hpp"
+#include "store/stores.hpp"
+
+namespace keyhold::server {
+
+// Whether tokens are signed by SECRET_KEY: there is one, and `algorithm` is an HMAC's. With an algorithm of another
+// kind keys of our own sign, and the secret only verifies: the way from HS256 to ES256 without logging anybody out.
+bool secret_signs(const Settings& settings);
+
+// Refused: configuration, for an algorithm that has no row.
+Result<> check_algorithm(const Settings& settings);
+
+// The ring of our own keys, and what it was opened with.
+struct OwnKeys {
+    OwnKeys(store::KeyStore& store, domain::KeySealer sealer, const Clock& clock, Random& random,
+            domain::KeyRules rules)
+        : ring(store, std::move(sealer), clock, random, rules) {}
+    domain::KeyRing ring;
+    bool made_now = false;  // the first key, by this call
+};
+
+// Makes the first key where there is none, and the key file where `make` allows it. Refused: not_found, if there is no
+// key file; configuration, if one is missing that keys were sealed under, or it is readable by others or another one.
+// Throws Unavailable.
+Result<std::unique_ptr<OwnKeys>> open_own_keys(const Settings& settings, const store::Stores& stores,
+                                               const Clock& clock, Random& random,
+                                               store::Make make = store::Make::nothing);
+
+// What a server would find wrong with its keys, without making any. Refused and thrown: as above.
+Result<> check_keys(const Settings& settings, const store::Stores& stores, const Clock& clock, Random& random);
+
+// Whether SECRET_KEY can be a key at all; good if there is none. Refused: key_malformed, key_weak.
+Result<> check_secret(const Settings& settings);
+
+struct SigningKeys {
+    std::unique_ptr<OwnKeys> own;  // null where SECRET_KEY signs
+    std::unique_ptr<domain::SigningKeys> keys;
+};
+
+// What a server needs. Refused and thrown: as above.
+Result<SigningKeys> open_signing_keys(const Settings& settings, const store::Stores& stores, const Clock& clock,
+                                      Random& random, domain::SigningKeys::Trouble trouble,
+                                      store::Make make = store::Make::nothing);
+
+// Why this secret must not be used in production, in one line that names the fix; empty if it is good.
+std::string problem_with_secret(const Settings& settings);
+
+}  // namespace keyhold::server

@@ -1,0 +1,10 @@
+// The version, from CMakeLists.txt.
+#pragma once
+
+#include <string_view>
+
+namespace keyhold::server {
+
+inline constexpr std::string_view version = KEYHOLD_VERSION;
+
+}  // namespace keyhold::server

@@ -1,0 +1,43 @@
+// Addresses as settings spell them.
+#include "server/process/bind.hpp"
+
+#include <gtest/gtest.h>
+
+namespace keyhold::server {
+namespace {
+
+http::Address parsed(const std::string& text) {
+    auto address = parse_bind("bind", text);
+    EXPECT_TRUE(address) << text;
+    return address ? *address : http::Address();
+}
+
+TEST(Bind, an_address_has_a_host_and_a_port) {
+    EXPECT_EQ(parsed("127.0.0.1:8000").host, "127.0.0.1");
+    EXPECT_EQ(parsed("127.0.0.1:8000").port, 8000);
+    EXPECT_EQ(parsed("[::1]:0").host, "::1");
+    EXPECT_FALSE(parsed("[::1]:0").is_unix());
+}
+
+TEST(Bind, a_unix_socket_has_a_path) {
+    EXPECT_EQ(parsed("unix:/run/keyhold.sock").path, "/run/keyhold.sock");
+    EXPECT_TRUE(parsed("unix:/run/keyhold.sock").is_unix());
+}
+
+TEST(Bind, what_is_neither_is_refused_under_the_name_of_the_setting) {
+    for (const char* text : {"", "8000", "localhost", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:80x", "unix:"}) {
+        const auto address = parse_bind("admin_bind", text);
+        ASSERT_FALSE(address) << text;
+        EXPECT_EQ(address.error().errc(), Errc::configuration);
+        EXPECT_TRUE(address.error().detail().starts_with("admin_bind = '" + std::string(text) + "'"));
+    }
+}
+
+TEST(Bind, a_url_puts_brackets_around_ipv6) {
+    EXPECT_EQ(url_of({"127.0.0.1", 8000, {}}), "http://127.0.0.1:8000");
+    EXPECT_EQ(url_of({"::1", 8443, {}}, "https"), "https://[::1]:8443");
+    EXPECT_EQ(url_of({{}, 0, "/run/keyhold.sock"}), "unix:/run/keyhold.sock");
+}
+
+}  // namespace
+}  // namespace keyhold::server

@@ -1,0 +1,37 @@
+// From settings to what the hasher is made of.
+#include <gtest/gtest.h>
+
+#include "server/password_settings.hpp"
+
+namespace keyhold::server {
+namespace {
+
+Settings settings(const std::string& password_hash) {
+    Settings settings;
+    settings.password_hash = password_hash;
+    settings.bcrypt_cost = 13;
+    settings.argon2_memory = 65536;
+    settings.argon2_passes = 3;
+    return settings;
+}
+
+TEST(PasswordSettings, name_the_scheme_and_its_cost) {
+    EXPECT_EQ(password_settings(settings("bcrypt"))->scheme, crypto::PasswordScheme::bcrypt);
+    const auto argon2id = password_settings(settings("argon2id"));
+    EXPECT_EQ(argon2id->scheme, crypto::PasswordScheme::argon2id);
+    EXPECT_EQ(argon2id->bcrypt_cost, 13);
+    EXPECT_EQ(argon2id->argon2_memory, 65536U);
+    EXPECT_EQ(argon2id->argon2_passes, 3U);
+}
+
+TEST(PasswordSettings, refuse_another_scheme_by_its_name) {
+    for (const std::string name : {"", "md5", "Bcrypt"}) {
+        const auto refused = password_settings(settings(name));
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().errc(), Errc::configuration);
+        EXPECT_NE(refused.error().detail().find("'" + name + "'"), std::string_view::npos);
+    }
+}
+
+}  // namespace
+}  // namespace keyhold::server
