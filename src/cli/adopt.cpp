@@ -4,8 +4,6 @@
 #include <iterator>
 #include <ostream>
 
-#include "server/files.hpp"
-#include "server/signing_keys.hpp"
 #include "cli/context.hpp"
 #include "cli/program.hpp"
 #include "cli/tools/adopt.hpp"

@@ -76,10 +76,11 @@ using Run = std::function<void(Context& context, const Values& values)>;
 
 // A command, or a group of commands, which has no `run`.
 struct Command {
-    std::string name;                    // one word: "add" of `keyhold user add`
-    std::string about;                   // its first line says all in short
-    std::string example;                 // its help begins with it
-    std::vector<server::Topic> reads = {};  // of a command that is in no group, and of a group: settings that it looks at
+    std::string name;     // one word: "add" of `keyhold user add`
+    std::string about;    // its first line says all in short
+    std::string example;  // its help begins with it
+    std::vector<server::Topic> reads =
+        {};  // of a command that is in no group, and of a group: settings that it looks at
     std::vector<Parameter> parameters = {};
     Run run = {};
     std::vector<Command> commands = {};

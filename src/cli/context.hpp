@@ -5,10 +5,10 @@
 #include <optional>
 #include <string_view>
 
-#include "server/settings.hpp"
 #include "base/errors.hpp"
 #include "base/result.hpp"
 #include "base/secret.hpp"
+#include "server/settings.hpp"
 
 namespace keyhold::cli {
 

@@ -1,7 +1,6 @@
 // keyhold db info|check|create|migrate: the database itself.
 #include <ostream>
 
-#include "server/signing_keys.hpp"
 #include "base/json.hpp"
 #include "cli/context.hpp"
 #include "cli/program.hpp"

@@ -7,7 +7,6 @@
 #include <ostream>
 #include <thread>
 
-#include "server/password_settings.hpp"
 #include "base/json.hpp"
 #include "cli/context.hpp"
 #include "cli/program.hpp"
@@ -28,7 +27,8 @@ using crypto::Strength;
 // What the hasher stands on when there is one hash to do: no threads.
 struct Bench {
     explicit Bench(const Settings& settings)
-        : hasher(crypto::make_password_hasher(server::password_settings(settings).value(), libxcrypt, random, speeds)) {}
+        : hasher(crypto::make_password_hasher(server::password_settings(settings).value(), libxcrypt, random, speeds)) {
+    }
     crypto::SystemRandom random;
     crypto::bcrypt::Libxcrypt libxcrypt;
     crypto::MeasuredSpeeds speeds;

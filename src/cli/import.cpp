@@ -10,7 +10,6 @@
 #include <ostream>
 #include <sstream>
 
-#include "server/files.hpp"
 #include "base/json.hpp"
 #include "cli/context.hpp"
 #include "cli/program.hpp"

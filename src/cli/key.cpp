@@ -3,12 +3,12 @@
 #include <filesystem>
 #include <ostream>
 
-#include "server/files.hpp"
-#include "server/components.hpp"
-#include "server/signing_keys.hpp"
 #include "base/json.hpp"
 #include "cli/context.hpp"
 #include "cli/program.hpp"
+#include "server/components.hpp"
+#include "server/files.hpp"
+#include "server/signing_keys.hpp"
 
 namespace keyhold::cli {
 namespace {

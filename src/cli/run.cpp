@@ -6,11 +6,11 @@
 #include <string_view>
 #include <vector>
 
-#include "server/nearest.hpp"
 #include "base/unavailable.hpp"
 #include "cli/parse.hpp"
 #include "cli/program.hpp"
 #include "cli/standard_output.hpp"
+#include "server/nearest.hpp"
 
 namespace keyhold::cli {
 namespace {

@@ -31,12 +31,12 @@ void greet(Context& context, Mode mode, Server& server, Log& log) {
                              (settings.hashing_queue > 0 ? std::to_string(settings.hashing_queue) + " may wait"
                                                          : "a second's may wait") +
                              "; administration: " + server.where_admin());
-    log.say(Level::info, registration_sentence(settings));
+    log.say(Level::info, server::registration_sentence(settings));
 }
 
 // At SIGHUP: with settings that are wrong or unsafe everything stays as it is, and the log says why.
 void reload(Mode mode, const Sources& sources, Server& server, Log& log) try {
-    const Result<Loaded> loaded = load_settings(mode, sources);
+    const Result<Loaded> loaded = server::load_settings(mode, sources);
     const Result<> done = loaded ? server.reload(*loaded) : Result<>(loaded.error());
     if (!done) log.say(Level::error, "not reloaded, all stays as it was: " + std::string(done.error().detail()));
 } catch (const std::exception& error) {
@@ -45,9 +45,9 @@ void reload(Mode mode, const Sources& sources, Server& server, Log& log) try {
 
 Result<> run(Context& context, Mode mode, Loaded loaded) {
     const Signals signals;
-    if (mode == Mode::serve) forbid_core_dumps();
+    if (mode == Mode::serve) server::forbid_core_dumps();
     const std::string& wanted = loaded.settings.log_format;
-    auto format = parse_log_format(mode == Mode::dev && wanted == "auto" ? "text" : wanted);
+    auto format = server::parse_log_format(mode == Mode::dev && wanted == "auto" ? "text" : wanted);
     if (!format) return std::move(format).error();
     Log log(*format);
 
@@ -59,8 +59,8 @@ Result<> run(Context& context, Mode mode, Loaded loaded) {
     if (!server) return std::move(server).error();
     if (auto started = (*server)->start(); !started) return started;
     greet(context, mode, **server, log);
-    let_go_of_startup_code();
-    let_go_of_dictionary();  // it judged the secrets of the settings
+    server::let_go_of_startup_code();
+    server::let_go_of_dictionary();  // it judged the secrets of the settings
     Lifecycle lifecycle{signals, **server, log, std::chrono::seconds((*server)->settings().drain_delay),
                         [&] { reload(mode, context.sources, **server, log); }};
     const Lifecycle::End end = lifecycle.run();

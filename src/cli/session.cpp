@@ -1,10 +1,10 @@
 // keyhold session list|revoke|revoke-all: who is logged in from where; a running server learns of each change at once.
 #include <ostream>
 
-#include "server/components.hpp"
 #include "base/json.hpp"
 #include "cli/context.hpp"
 #include "cli/program.hpp"
+#include "server/components.hpp"
 
 namespace keyhold::cli {
 namespace {

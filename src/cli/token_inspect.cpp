@@ -3,12 +3,12 @@
 #include <istream>
 #include <ostream>
 
-#include "server/server_settings.hpp"
 #include "cli/program.hpp"
 #include "cli/token.hpp"
 #include "cli/tools/token_inspect.hpp"
 #include "cli/tools/token_keys.hpp"
 #include "cli/tools/token_life.hpp"
+#include "server/server_settings.hpp"
 
 namespace keyhold::cli {
 namespace {

@@ -2,10 +2,10 @@
 #include <functional>
 #include <ostream>
 
-#include "server/components.hpp"
 #include "base/json.hpp"
 #include "cli/context.hpp"
 #include "cli/program.hpp"
+#include "server/components.hpp"
 
 namespace keyhold::cli {
 namespace {

@@ -1,7 +1,6 @@
 // keyhold user export: every account with its password hash, for `keyhold import jsonl`.
 #include <ostream>
 
-#include "server/files.hpp"
 #include "base/json.hpp"
 #include "cli/context.hpp"
 #include "cli/program.hpp"

@@ -4,10 +4,10 @@
 
 #include <ostream>
 
-#include "server/version.hpp"
 #include "base/json.hpp"
 #include "cli/context.hpp"
 #include "cli/program.hpp"
+#include "server/version.hpp"
 
 namespace keyhold::cli {
 

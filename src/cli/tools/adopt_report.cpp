@@ -3,9 +3,9 @@
 #include <iomanip>
 #include <ostream>
 
-#include "server/signing_keys.hpp"
 #include "base/json.hpp"
 #include "cli/tools/adopt.hpp"
+#include "server/signing_keys.hpp"
 
 namespace keyhold::cli {
 namespace {

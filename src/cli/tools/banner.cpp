@@ -8,9 +8,9 @@
 
 namespace keyhold::cli {
 
-void show_banner(std::ostream& err, const Settings& settings, const SigningKeys& keys, Time now, const std::string& url,
-                 const std::string& admin) {
-    err << "\n  Keyhold " << version << ", development mode\n\n"
+void show_banner(std::ostream& err, const server::Settings& settings, const server::SigningKeys& keys, Time now,
+                 const std::string& url, const std::string& admin) {
+    err << "\n  Keyhold " << server::version << ", development mode\n\n"
         << "  Server      " << url << "\n"
         << "  Try it      " << url << "/docs\n"
         << "  Read it     " << url << "/redoc\n"
@@ -21,7 +21,7 @@ void show_banner(std::ostream& err, const Settings& settings, const SigningKeys&
         << "\n\n"
         << "  Passwords need " << settings.password_min_length
         << " characters and may be easy to guess: for production use `keyhold serve`.\n";
-    for (const std::string& problem : weak_secrets(settings)) err << "  Warning: " << problem << ".\n";
+    for (const std::string& problem : server::weak_secrets(settings)) err << "  Warning: " << problem << ".\n";
     err << "  Stop with Ctrl-C.\n\n" << std::flush;
 }
 

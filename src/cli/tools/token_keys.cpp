@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "server/files.hpp"
-#include "server/signing_keys.hpp"
 #include "base/json.hpp"
 #include "cli/tools/token_life.hpp"
 #include "crypto/random.hpp"
