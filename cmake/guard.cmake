@@ -2,7 +2,7 @@
 # BUILD_SHARED_LIBS asks for it. Compiled once, for both: everything is hidden but what include/keyhold/export.hpp marks.
 file(GLOB guard_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/guard/*.cpp ${PROJECT_SOURCE_DIR}/src/net/*.cpp
                                           ${PROJECT_SOURCE_DIR}/src/jose/*.cpp)
-foreach(source base/base64url base/ip_address base/json base/json_write crypto/mac crypto/pkey crypto/public_key_text
+foreach(source base/base64url base/ip_address base/json base/json_write crypto/digest crypto/mac crypto/pkey crypto/public_key_text
                crypto/random crypto/signature)
   list(APPEND guard_sources ${PROJECT_SOURCE_DIR}/src/${source}.cpp)
 endforeach()
@@ -20,8 +20,7 @@ function(keyhold_guard_library KIND)
   string(TOUPPER ${KIND} type)
   set(target keyhold_guard_${KIND})
   add_library(${target} ${type} $<TARGET_OBJECTS:keyhold_guard_objects>)
-  target_include_directories(${target} INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
-                                                 $<INSTALL_INTERFACE:include>)
+  target_include_directories(${target} INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>)
   target_compile_features(${target} INTERFACE cxx_std_20)
   target_link_libraries(${target} PRIVATE OpenSSL::Crypto CURL::libcurl Threads::Threads
     $<BUILD_INTERFACE:${KEYHOLD_sodium_LIBRARY}> $<INSTALL_INTERFACE:sodium>)
@@ -41,20 +40,22 @@ if(KEYHOLD_INSTALL OR BUILD_SHARED_LIBS)
     -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed,--gc-sections)
   if(KEYHOLD_SANITIZE)
     target_link_options(keyhold_guard_shared PRIVATE -fsanitize=${KEYHOLD_SANITIZE})
+  else()
+    target_link_options(keyhold_guard_shared PRIVATE -Wl,-z,defs)
   endif()
 endif()
 if(BUILD_SHARED_LIBS)
-  add_library(keyhold::guard ALIAS keyhold_guard_shared)
+  set(guard keyhold_guard_shared)
 else()
-  add_library(keyhold::guard ALIAS keyhold_guard_static)
+  set(guard keyhold_guard_static)
 endif()
+add_library(keyhold::guard ALIAS ${guard})
 
 # Headers alone, for those who have the framework: each is the guard and one file (include/keyhold).
 foreach(framework httplib beast)
   add_library(keyhold_${framework} INTERFACE)
   target_link_libraries(keyhold_${framework} INTERFACE
-    $<BUILD_INTERFACE:$<IF:$<BOOL:${BUILD_SHARED_LIBS}>,keyhold_guard_shared,keyhold_guard_static>>
-    $<INSTALL_INTERFACE:keyhold::guard>)
+    $<BUILD_INTERFACE:${guard}> $<INSTALL_INTERFACE:keyhold_guard_shared>)
   set_target_properties(keyhold_${framework} PROPERTIES EXPORT_NAME ${framework})
   add_library(keyhold::${framework} ALIAS keyhold_${framework})
 endforeach()

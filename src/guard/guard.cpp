@@ -66,9 +66,10 @@ struct Guard::State {
             std::make_shared<const State>(std::vector{std::move(trust)}, options.realm, options.remembered_tokens));
     }
 
-    Result<Entry> find(std::string_view token, Time now) const;
-    Result<Entry> verify(std::string_view token, std::uint64_t hash, Time now) const;
-    Result<Entry> introspect(std::string_view token, Time now) const;
+    // Hidden one by one, as a class inside one that a library shows is shown with it.
+    [[gnu::visibility("hidden")]] Result<Entry> find(std::string_view token, Time now) const;
+    [[gnu::visibility("hidden")]] Result<Entry> verify(std::string_view token, std::uint64_t hash, Time now) const;
+    [[gnu::visibility("hidden")]] Result<Entry> introspect(std::string_view token, Time now) const;
 
 private:
     static std::array<std::uint64_t, 2> random_seed() {

@@ -1,5 +1,6 @@
 """keyhold::guard as its users have it: built without the server, installed into a folder, compiled against from there."""
 import os
+import shutil
 import subprocess
 from functools import cache
 
@@ -8,6 +9,9 @@ from server import ROOT
 BUILD = ROOT / "build" / "guard"
 STAGE, PREFIX = BUILD / "stage", "/opt/keyhold"
 INSTALLED = STAGE / PREFIX.lstrip("/")
+# What is compiled alike is compiled once, where ccache is.
+ALIKE = ["-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_COMPILE_WARNING_AS_ERROR=ON", "-DCMAKE_DISABLE_FIND_PACKAGE_Boost=ON",
+         *(["-DCMAKE_CXX_COMPILER_LAUNCHER=ccache"] if shutil.which("ccache") else [])]
 
 
 def sh(*command, **kwargs):
@@ -19,8 +23,8 @@ def sh(*command, **kwargs):
 @cache
 def installed():
     """Where it lies after `cmake --install` with DESTDIR; what was built before is built on."""
-    sh("cmake", "-S", ROOT, "-B", BUILD, "-G", "Ninja", "-DKEYHOLD_SERVER=OFF", "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_COMPILE_WARNING_AS_ERROR=ON",
-       f"-DCMAKE_INSTALL_PREFIX={PREFIX}", "-DCMAKE_INSTALL_LIBDIR=lib", "-DCMAKE_DISABLE_FIND_PACKAGE_Boost=ON")
+    sh("cmake", "-S", ROOT, "-B", BUILD, "-G", "Ninja", "-DKEYHOLD_SERVER=OFF", f"-DCMAKE_INSTALL_PREFIX={PREFIX}",
+       "-DCMAKE_INSTALL_LIBDIR=lib", *ALIKE)
     sh("cmake", "--build", BUILD)
     sh("rm", "-rf", STAGE)
     sh("cmake", "--install", BUILD, env=os.environ | {"DESTDIR": str(STAGE)})

@@ -198,8 +198,8 @@ def test_a_guard_ends_while_its_issuer_does_not_answer():
 
 def test_a_new_key_is_taken_with_its_first_token(issuer, guard):
     of_issuer = guard("issuer", issuer.url)
-    assert of_issuer.check(issuer.token()) == "200 ann"
     old = issuer.token()
+    assert of_issuer.check(old) == "200 ann"
     issuer.keys = [Key("k1")]
     assert of_issuer.check(issuer.token()) == "200 ann"
     assert issuer.fetches() == 2
