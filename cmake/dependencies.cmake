@@ -1,6 +1,13 @@
 # Debian 12's packages under names of our own where Debian ships no CMake config.
 find_package(Threads REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED)
+find_package(CURL 7.85 REQUIRED)
+find_library(KEYHOLD_sodium_LIBRARY sodium REQUIRED)
+find_path(KEYHOLD_sodium_INCLUDE sodium.h REQUIRED)
+if(NOT KEYHOLD_SERVER)
+  return()  # that is all that the guard needs
+endif()
+
 find_package(Boost 1.81 QUIET)
 if(NOT Boost_FOUND)
   find_package(Boost 1.74 REQUIRED)

@@ -5,7 +5,7 @@
 //   if (!token) return unauthorized(token.refusal());     // "token_expired"
 //   greet(token->subject());
 //
-// Link keyhold_verify. No other library's header is included here.
+// Link keyhold::guard. No other library's header is included here. Keys that come from an issuer and change: guard.hpp.
 #pragma once
 
 #include <chrono>
@@ -17,7 +17,10 @@
 #include <string>
 #include <string_view>
 
+#include <keyhold/export.hpp>
+
 namespace keyhold {
+inline namespace v1 {
 
 struct VerifierOptions {
     std::string issuer;    // empty: `iss` is not looked at
@@ -29,13 +32,13 @@ struct VerifierOptions {
 };
 
 // A key that cannot be used: malformed, too weak, of an unknown algorithm. what() names the member, never its value.
-class InvalidKey : public std::runtime_error {
+class KEYHOLD_API InvalidKey : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
 };
 
 // A token whose signature and claims were checked: only a Verifier makes one. Views live as long as it does.
-class Token {
+class KEYHOLD_API Token {
 public:
     std::string_view subject() const;                                    // `sub`; empty if there is none
     std::optional<std::string_view> claim(std::string_view name) const;  // a claim that is a string
@@ -54,7 +57,7 @@ private:
 };
 
 // A Token, or why there is none.
-class Verification {
+class KEYHOLD_API Verification {
 public:
     explicit operator bool() const { return token_.has_value(); }
     const Token& operator*() const { return token_.value(); }    // throws std::bad_optional_access if refused
@@ -71,7 +74,7 @@ private:
 };
 
 // Holds the keys. Made once, used by any number of threads at once; must outlive its tokens.
-class Verifier {
+class KEYHOLD_API Verifier {
 public:
     // An HMAC secret, as SECRET_KEY in the FastAPI tutorial; `algorithm` is HS256, HS384 or HS512.
     // Throws InvalidKey if it is empty or the text of a key in PEM, and if the algorithm is another.
@@ -79,6 +82,9 @@ public:
                                 VerifierOptions options = {});
     // The text of a JWK or of a JWK Set (RFC 7517). Throws InvalidKey if no key in it can be used.
     static Verifier from_jwks(std::string_view text, VerifierOptions options = {});
+    // The text of one public key: SubjectPublicKeyInfo, PKCS #1, or an X.509 certificate, of which only the key counts.
+    // Throws InvalidKey, whose what() names what was given instead.
+    static Verifier from_pem(std::string_view pem, VerifierOptions options = {});
 
     // Texts over 8 KiB are refused before anything is parsed. `now`: the system's time unless a test says otherwise.
     Verification verify(std::string_view token,
@@ -93,8 +99,10 @@ public:
 
 private:
     struct State;
+    struct Make;
     explicit Verifier(std::unique_ptr<State> state);
     std::unique_ptr<const State> state_;
 };
 
+}  // namespace v1
 }  // namespace keyhold

@@ -3,7 +3,9 @@
 
 #include <utility>
 
+#include "jose/bearer.hpp"
 #include "jose/jwt.hpp"
+#include "jose/key_text.hpp"
 
 namespace keyhold {
 namespace {
@@ -15,15 +17,6 @@ jose::Expectations expectations_of(VerifierOptions&& options) {
     expectations.leeway = options.leeway;
     expectations.expiry_required = !options.allow_missing_expiry;
     return expectations;
-}
-
-// RFC 9110 §11.1: the scheme is compared without regard to case.
-bool is_bearer(std::string_view scheme) {
-    constexpr std::string_view bearer = "bearer";
-    if (scheme.size() != bearer.size()) return false;
-    for (std::size_t i = 0; i < bearer.size(); ++i)
-        if ((scheme[i] | 0x20) != bearer[i]) return false;
-    return true;
 }
 
 }  // namespace
@@ -59,22 +52,30 @@ Verifier::Verifier(Verifier&&) noexcept = default;
 Verifier& Verifier::operator=(Verifier&&) noexcept = default;
 Verifier::~Verifier() = default;
 
+struct Verifier::Make {
+    static Verifier from(Result<jose::KeySet> keys, VerifierOptions&& options) {
+        if (!keys) throw InvalidKey(std::string(keys.error().detail()));
+        if (options.remembered_signatures != 0) keys->remember_signatures(options.remembered_signatures);
+        return Verifier(std::make_unique<State>(State{std::move(*keys), expectations_of(std::move(options))}));
+    }
+};
+
 Verifier Verifier::from_secret(std::string_view secret, std::string_view algorithm, VerifierOptions options) {
     const jose::Algorithm* const row = jose::find_algorithm(algorithm);
     if (row == nullptr) throw InvalidKey("no such algorithm");
     auto key = jose::Key::from_secret(*row, secret);
     if (!key) throw InvalidKey(std::string(key.error().detail()));
-    auto state = std::make_unique<State>();
-    state->keys.add(std::move(*key));
-    state->expectations = expectations_of(std::move(options));
-    return Verifier(std::move(state));
+    jose::KeySet keys;
+    keys.add(std::move(*key));
+    return Make::from(std::move(keys), std::move(options));
 }
 
 Verifier Verifier::from_jwks(std::string_view text, VerifierOptions options) {
-    auto keys = jose::KeySet::parse(text);
-    if (!keys) throw InvalidKey(std::string(keys.error().detail()));
-    if (options.remembered_signatures != 0) keys->remember_signatures(options.remembered_signatures);
-    return Verifier(std::make_unique<State>(State{std::move(*keys), expectations_of(std::move(options))}));
+    return Make::from(jose::parse_jwks(text), std::move(options));
+}
+
+Verifier Verifier::from_pem(std::string_view pem, VerifierOptions options) {
+    return Make::from(jose::parse_public_pem(pem), std::move(options));
 }
 
 Verification Verifier::verify(std::string_view token, std::chrono::system_clock::time_point now) const {
@@ -89,14 +90,13 @@ Verification Verifier::verify(std::string_view token, std::chrono::system_clock:
 }
 
 Verification Verifier::verify_authorization(std::string_view field, std::chrono::system_clock::time_point now) const {
-    const std::size_t space = field.find(' ');
-    const std::size_t token = field.find_first_not_of(' ', space == std::string_view::npos ? field.size() : space);
-    if (token == std::string_view::npos || !is_bearer(field.substr(0, space))) {
+    const std::string_view token = jose::bearer_token(field);
+    if (token.empty()) {
         Verification outcome;
         outcome.refusal_ = error_row(Errc::not_authenticated).code;
         return outcome;
     }
-    return verify(field.substr(token), now);
+    return verify(token, now);
 }
 
 }  // namespace keyhold

@@ -1,0 +1,8 @@
+// What a shared library shows: everything else in it is hidden (cmake/guard.cmake).
+#pragma once
+
+#if defined(__GNUC__)
+#define KEYHOLD_API __attribute__((visibility("default")))
+#else
+#define KEYHOLD_API
+#endif

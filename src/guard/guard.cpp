@@ -1,0 +1,237 @@
+// The public face of guard/: include/keyhold/guard.hpp.
+#include "keyhold/guard.hpp"
+
+#include <array>
+#include <stdexcept>
+#include <utility>
+
+#include "base/base64url.hpp"
+#include "crypto/random.hpp"
+#include "guard/problem.hpp"
+#include "guard/rule.hpp"
+#include "guard/token_memory.hpp"
+#include "guard/trust.hpp"
+#include "jose/bearer.hpp"
+#include "jose/key_text.hpp"
+
+namespace keyhold {
+
+struct Caller::State {
+    std::uint64_t hash = 0;
+    std::string text;                     // the token
+    const guard::Trust* trust = nullptr;  // whose it is; not looked at by a Caller, which may outlive it
+    std::uint64_t version = 0;            // of the keys that it was verified under
+    std::optional<jose::VerifiedToken> verified;
+    std::optional<guard::LiveToken> introspected;  // if it is not `verified`
+
+    json::Value claims() const { return verified ? verified->claims() : introspected->claims; }
+};
+
+std::string_view Caller::subject() const { return claim("sub").value_or(""); }
+std::optional<std::string_view> Caller::claim(std::string_view name) const {
+    const auto found = state_->claims().find(name);
+    return found ? found->string() : std::nullopt;
+}
+std::optional<std::int64_t> Caller::integer_claim(std::string_view name) const {
+    const auto found = state_->claims().find(name);
+    return found ? found->integer() : std::nullopt;
+}
+bool Caller::has_scope(std::string_view name) const { return guard::has_scope(state_->claims(), name); }
+bool Caller::has_role(std::string_view name) const { return guard::has_role(state_->claims(), name); }
+std::string Caller::claims_json() const {
+    std::string text;
+    json::append_value(text, state_->claims());
+    return text;
+}
+
+struct Guard::State {
+    using Entry = std::shared_ptr<const Caller::State>;
+
+    std::vector<std::shared_ptr<guard::Trust>> trusts;
+    std::string realm;
+    std::size_t remembered_tokens;
+    guard::TextHash hash_of;
+    mutable guard::TokenMemory<Caller::State> memory;
+
+    State(std::vector<std::shared_ptr<guard::Trust>> trusted, std::string name, std::size_t remembered)
+        : trusts(std::move(trusted)),
+          realm(std::move(name)),
+          remembered_tokens(remembered),
+          hash_of(random_seed()),
+          memory(remembered) {
+        guard::require_realm(realm);
+    }
+    static Guard guarding(std::shared_ptr<guard::Trust> trust, const GuardOptions& options) {
+        return Guard(
+            std::make_shared<const State>(std::vector{std::move(trust)}, options.realm, options.remembered_tokens));
+    }
+
+    // Hidden one by one, as a class inside one that a library shows is shown with it.
+    [[gnu::visibility("hidden")]] Result<Entry> find(std::string_view token, Time now) const;
+    [[gnu::visibility("hidden")]] Result<Entry> verify(std::string_view token, std::uint64_t hash, Time now) const;
+    [[gnu::visibility("hidden")]] Result<Entry> introspect(std::string_view token, Time now) const;
+
+private:
+    static std::array<std::uint64_t, 2> random_seed() {
+        std::array<unsigned char, 16> bytes;
+        crypto::SystemRandom().fill(bytes);
+        return std::bit_cast<std::array<std::uint64_t, 2>>(bytes);
+    }
+};
+
+namespace {
+
+// `iss` of a token that nobody has verified yet: it chooses whose keys are tried, and nothing else.
+std::optional<std::string> claimed_issuer(std::string_view token) {
+    const auto parts = jose::split(token);
+    const auto payload = parts ? base64url::decode(parts->payload) : std::nullopt;
+    if (!payload) return std::nullopt;
+    json::Document document;
+    const auto claims = document.parse(*payload);
+    const auto issuer = claims ? claims->find("iss") : std::nullopt;
+    return issuer && issuer->string() ? std::optional<std::string>(*issuer->string()) : std::nullopt;
+}
+
+}  // namespace
+
+// A token that was seen before skips its signature, and nothing else: its keys must still be the same, and its claims
+// are checked as those of any other.
+Result<Guard::State::Entry> Guard::State::find(std::string_view token, Time now) const {
+    const std::uint64_t hash = hash_of(token);
+    const Entry remembered = memory.find(hash, token);
+    if (!remembered || remembered->version != remembered->trust->keys->version()) return verify(token, hash, now);
+    const auto checked = jose::check_claims(remembered->claims(), remembered->trust->expectations, now);
+    if (!checked) return checked.error();
+    return remembered;
+}
+
+Result<Guard::State::Entry> Guard::State::verify(std::string_view token, std::uint64_t hash, Time now) const {
+    // With one issuer, the check of its claims says what is wrong; among several, `iss` says whose it is.
+    const bool is_one = trusts.size() == 1;
+    const auto issuer = is_one ? std::nullopt : claimed_issuer(token);
+    Error refusal = Errc::token_claims;
+    bool is_first = true;
+    for (const auto& trust : trusts) {
+        if (!is_one && !trust->is_for(issuer)) continue;
+        auto verified = trust->verify(token, now);
+        if (verified) {
+            auto entry = std::make_shared<Caller::State>();
+            entry->hash = hash;
+            entry->text = token;
+            entry->trust = trust.get();
+            entry->version = verified->version;
+            entry->verified = std::move(verified->token);
+            memory.add(entry);
+            return Entry(std::move(entry));
+        }
+        // That one of them cannot say outweighs that another one says no.
+        if (is_first || verified.error().errc() == Errc::store_unavailable) refusal = verified.error();
+        is_first = false;
+    }
+    return refusal;
+}
+
+Result<Guard::State::Entry> Guard::State::introspect(std::string_view token, Time now) const {
+    Error refusal = Errc::token_malformed;
+    if (!jose::is_b64token(token)) return refusal;
+    for (const auto& trust : trusts) {
+        if (!trust->introspector) continue;
+        auto live = trust->introspect(token, now);
+        if (live) {
+            auto entry = std::make_shared<Caller::State>();
+            entry->trust = trust.get();
+            entry->introspected = std::move(*live);
+            return Entry(std::move(entry));
+        }
+        if (refusal.errc() != Errc::store_unavailable) refusal = live.error();
+    }
+    return refusal;
+}
+
+Checked Guard::check(std::string_view authorization, const Rule& rule,
+                     std::chrono::system_clock::time_point at) const noexcept {
+    Checked outcome;
+    try {
+        const Time now = std::chrono::time_point_cast<std::chrono::seconds>(at);
+        const auto refuse = [&](Errc errc) { outcome.problem_ = guard::problem_of(errc, state_->realm); };
+        const std::string_view token = jose::bearer_token(authorization);
+        if (token.empty()) {
+            refuse(Errc::not_authenticated);
+            return outcome;
+        }
+        if (token.size() > jose::max_token_size) {
+            refuse(Errc::token_malformed);
+            return outcome;
+        }
+        const bool is_jwt = jose::split(token).ok();
+        auto entry = is_jwt ? state_->find(token, now) : state_->introspect(token, now);
+        if (!entry) {
+            refuse(entry.error().errc());
+            return outcome;
+        }
+        const guard::Trust& trust = *(*entry)->trust;
+        if (is_jwt && trust.introspector) {
+            if (const auto live = trust.introspect(token, now); !live) {
+                refuse(live.error().errc());
+                return outcome;
+            }
+        }
+        if (const auto* unmet = guard::unmet(rule, (*entry)->claims(), now, trust.leeway))
+            outcome.problem_ = guard::problem_of(rule, *unmet, state_->realm);
+        else
+            outcome.caller_ = Caller(std::move(*entry));
+    } catch (...) {  // no memory: nobody is let in, and nothing more is asked of it
+        outcome.caller_.reset();
+        outcome.problem_ = Problem();
+    }
+    return outcome;
+}
+
+std::string Guard::trouble() const {
+    std::string all;
+    for (const auto& trust : state_->trusts) {
+        const std::string one = trust->trouble();
+        if (!all.empty() && !one.empty()) all += "; ";
+        all += one;
+    }
+    return all;
+}
+
+Guard Guard::from_issuer(std::string_view issuer, GuardOptions options) {
+    return State::guarding(guard::trust_issuer(issuer, options), options);
+}
+
+Guard Guard::from_jwks(std::string_view url, GuardOptions options) {
+    return State::guarding(guard::trust_jwks(url, options), options);
+}
+
+Guard Guard::from_jwks_file(const std::string& path, GuardOptions options) {
+    return State::guarding(guard::trust_file(path, options), options);
+}
+
+Guard Guard::from_pem(std::string_view pem, GuardOptions options) {
+    return State::guarding(guard::trust_keys(jose::parse_public_pem(pem), options), options);
+}
+
+Guard Guard::from_secret(std::string_view secret, GuardOptions options, std::string_view algorithm) {
+    const jose::Algorithm* const row = jose::find_algorithm(algorithm);
+    if (row == nullptr) throw InvalidKey("no such algorithm");
+    auto key = jose::Key::from_secret(*row, secret);
+    if (!key) throw InvalidKey(std::string(key.error().detail()));
+    jose::KeySet keys;
+    keys.add(std::move(*key));
+    return State::guarding(guard::trust_keys(std::move(keys), options), options);
+}
+
+Guard Guard::any_of(const std::vector<Guard>& guards) {
+    if (guards.empty()) throw std::invalid_argument("any_of: no guards");
+    std::vector<std::shared_ptr<guard::Trust>> trusts;
+    std::size_t remembered = 0;
+    for (const Guard& each : guards) {
+        trusts.insert(trusts.end(), each.state_->trusts.begin(), each.state_->trusts.end());
+        remembered = std::max(remembered, each.state_->remembered_tokens);
+    }
+    return Guard(std::make_shared<const State>(std::move(trusts), guards.front().state_->realm, remembered));
+}
+
+}  // namespace keyhold

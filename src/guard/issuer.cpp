@@ -1,0 +1,91 @@
+#include "guard/issuer.hpp"
+
+#include <array>
+
+#include "base/json.hpp"
+#include "jose/key_text.hpp"
+
+namespace keyhold::guard {
+namespace {
+
+// Where the document of an issuer may be. Discovery 1.0 §4.1 appends to the path, from which "any terminating / MUST be
+// removed"; RFC 8414 §3.1 puts it between the host and the path.
+std::array<std::string, 2> discovery_urls(const net::Url& issuer) {
+    std::string path = issuer.path;
+    if (path.ends_with('/')) path.pop_back();
+    return {issuer.origin + path + "/.well-known/openid-configuration",
+            issuer.origin + "/.well-known/oauth-authorization-server" + path};
+}
+
+std::string get(net::HttpsClient& client, const net::Url& url) {
+    net::HttpsAnswer answer = client.get(url);
+    if (answer.status >= 300 && answer.status < 400)
+        throw BadAnswer(url.text + ": a redirect, which is not followed; give the URL where it leads");
+    if (answer.status != 200) throw BadAnswer(url.text + ": status " + std::to_string(answer.status));
+    return std::move(answer.body);
+}
+
+std::optional<net::Url> endpoint(const json::Value& document, const char* name, const net::Url& issuer,
+                                 net::PlainHttp plain_http) {
+    const auto member = document.find(name);
+    if (!member) return std::nullopt;
+    if (!member->string()) throw BadAnswer(issuer.text + ": " + name + " is not a string");
+    auto url = net::parse_url(*member->string(), plain_http);
+    if (!url) throw BadAnswer(issuer.text + ": " + name + " is " + std::string(url.error().detail()));
+    // Otherwise an issuer far away could have us ask what listens on this machine alone.
+    if (issuer.scheme == "https" && url->scheme != "https")
+        throw BadAnswer(issuer.text + ": " + name + " is not https, and the issuer is");
+    return std::move(*url);
+}
+
+Endpoints read_discovery(std::string_view text, const net::Url& issuer, net::PlainHttp plain_http) {
+    json::Document document;
+    const auto root = document.parse(text);
+    if (!root || !root->is_object())
+        throw BadAnswer(issuer.text + ": its discovery document is " + std::string(jose::kind_of_key_text(text)));
+    const auto named = root->find("issuer");
+    // RFC 8414 §3.3: "MUST be identical"; else one issuer could speak for another.
+    if (!named || named->string() != issuer.text)
+        throw BadAnswer(issuer.text + ": its discovery document names another issuer (even a / at the end counts)");
+    return {endpoint(*root, "jwks_uri", issuer, plain_http),
+            endpoint(*root, "introspection_endpoint", issuer, plain_http)};
+}
+
+}  // namespace
+
+Endpoints discover(net::HttpsClient& client, const net::Url& issuer, net::PlainHttp plain_http) {
+    const auto urls = discovery_urls(issuer);
+    const auto ask = [&](const std::string& url) {
+        return read_discovery(get(client, net::parse_url(url, plain_http).value()), issuer, plain_http);
+    };
+    try {
+        return ask(urls[0]);
+    } catch (const BadAnswer& first) {
+        try {
+            return ask(urls[1]);
+        } catch (const BadAnswer&) {
+            throw first;
+        }
+    }
+}
+
+std::string fetch_keys(net::HttpsClient& client, const net::Url& url) { return get(client, url); }
+
+Result<jose::KeySet> read_published_keys(std::string_view text) {
+    {
+        json::Document document;
+        const auto root = document.parse(text);
+        const auto keys = root ? root->find("keys") : std::nullopt;
+        if (keys && keys->type() == json::Type::array && keys->size() == 0) return jose::KeySet();
+    }
+    auto keys = jose::parse_jwks(text);
+    if (!keys) return keys;
+    for (const jose::Key& key : keys->keys()) {
+        if (key.is_symmetric())
+            return Error(Errc::key_weak, "it publishes a secret (oct): whoever can read it can sign");
+        if (key.can_sign()) return Error(Errc::key_weak, "it publishes the private half of a key");
+    }
+    return keys;
+}
+
+}  // namespace keyhold::guard

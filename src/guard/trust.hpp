@@ -1,0 +1,56 @@
+// One issuer that a guard trusts: its keys, what its tokens must say, and how it is asked.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "guard/introspector.hpp"
+#include "guard/key_source.hpp"
+#include "jose/jwt.hpp"
+#include "keyhold/guard.hpp"
+
+namespace keyhold::guard {
+
+// Made by one of the functions below; then of any number of threads.
+struct Trust {
+    jose::Expectations expectations;
+    std::chrono::seconds leeway;
+    std::mutex mutex;
+    std::optional<net::Url> introspection_endpoint;  // under mutex
+    std::unique_ptr<net::HttpsClient> client;
+    std::unique_ptr<Introspector> introspector;  // null: tokens are taken at their word
+    std::unique_ptr<KeySource> keys;
+
+    // Lets nobody wait for an answer that nobody wants any more.
+    ~Trust() {
+        if (client) client->stop();
+        keys.reset();
+    }
+
+    bool is_for(std::optional<std::string_view> issuer) const {
+        return expectations.issuer.empty() || expectations.issuer == issuer;
+    }
+
+    // Refused: as jose::verify(), and store_unavailable if there are no keys that are still good.
+    struct Verified {
+        jose::VerifiedToken token;
+        std::uint64_t version;  // of the keys
+    };
+    Result<Verified> verify(std::string_view token, Time now) const;
+
+    // For a token that only the issuer can read. Refused: as Introspector::ask(), and what its claims say.
+    Result<LiveToken> introspect(std::string_view token, Time now) const;
+
+    std::string trouble() const;
+};
+
+// All throw std::invalid_argument for options that cannot be, and the last ones InvalidKey.
+std::shared_ptr<Trust> trust_issuer(std::string_view issuer, GuardOptions options);
+std::shared_ptr<Trust> trust_jwks(std::string_view url, GuardOptions options);
+std::shared_ptr<Trust> trust_file(const std::string& path, GuardOptions options);
+std::shared_ptr<Trust> trust_keys(Result<jose::KeySet> keys, GuardOptions options);
+
+}  // namespace keyhold::guard

@@ -1,0 +1,181 @@
+#include "net/https_client.hpp"
+
+#include <curl/curl.h>
+#include <signal.h>
+
+#include <array>
+#include <stdexcept>
+
+namespace keyhold::net {
+namespace {
+
+constexpr std::size_t most_idle = 8;  // connections kept open: as many as ask at once in a busy program
+
+struct FreeList {
+    void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+
+// What one exchange gathers; libcurl's callbacks are given it.
+struct Received {
+    std::string body;
+    std::size_t most;
+    const std::atomic<bool>* stopped;
+};
+
+std::size_t receive(char* bytes, std::size_t, std::size_t size, void* into) {
+    auto& received = *static_cast<Received*>(into);
+    if (received.body.size() + size > received.most) return CURL_WRITEFUNC_ERROR;
+    try {
+        received.body.append(bytes, size);
+    } catch (const std::bad_alloc&) {
+        return CURL_WRITEFUNC_ERROR;
+    }
+    return size;
+}
+
+int look_if_stopped(void* of, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+    return static_cast<Received*>(of)->stopped->load() ? 1 : 0;
+}
+
+// OpenSSL writes to sockets without MSG_NOSIGNAL, and a peer that has gone away would end a program that does not
+// ignore SIGPIPE: it is blocked in this thread meanwhile, and taken away if it came.
+class NoSigpipe {
+public:
+    NoSigpipe() {
+        sigset_t pending;
+        sigemptyset(&pipe_);
+        sigaddset(&pipe_, SIGPIPE);
+        was_pending_ = sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1;
+        pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+    }
+    ~NoSigpipe() {
+        constexpr timespec now{0, 0};
+        if (!was_pending_) sigtimedwait(&pipe_, nullptr, &now);
+        pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    }
+    NoSigpipe(const NoSigpipe&) = delete;
+    NoSigpipe& operator=(const NoSigpipe&) = delete;
+
+private:
+    sigset_t pipe_, before_;
+    bool was_pending_;
+};
+
+void initialize_once() {
+    static const CURLcode initialized = curl_global_init(CURL_GLOBAL_DEFAULT);
+    if (initialized != CURLE_OK) throw std::runtime_error("libcurl could not be initialised");
+}
+
+}  // namespace
+
+struct HttpsClient::Request {
+    const std::string& form;
+    const std::string& user;
+    const Secret& password;
+};
+
+struct HttpsClient::Handle {
+    CURL* curl = curl_easy_init();
+    ~Handle() { curl_easy_cleanup(curl); }
+};
+
+HttpsClient::HttpsClient(HttpsOptions options) : options_(std::move(options)) { initialize_once(); }
+HttpsClient::~HttpsClient() = default;
+
+HttpsAnswer HttpsClient::get(const Url& url) { return perform(url, nullptr); }
+
+HttpsAnswer HttpsClient::post_form(const Url& url, const std::string& form, const std::string& user,
+                                   const Secret& password) {
+    const Request request{form, user, password};
+    return perform(url, &request);
+}
+
+std::unique_ptr<HttpsClient::Handle> HttpsClient::take() {
+    {
+        const std::lock_guard lock(mutex_);
+        if (!idle_.empty()) {
+            auto handle = std::move(idle_.back());
+            idle_.pop_back();
+            return handle;
+        }
+    }
+    auto handle = std::make_unique<Handle>();
+    if (handle->curl == nullptr) throw std::bad_alloc();
+    return handle;
+}
+
+HttpsAnswer HttpsClient::perform(const Url& url, const Request* form) {
+    if (stopped_) throw Unreachable("stopped");
+    auto handle = take();
+    CURL* const curl = handle->curl;
+    Received received{{}, options_.max_body, &stopped_};
+    std::array<char, CURL_ERROR_SIZE> why{};
+    bool is_set = true;
+    const auto set = [&](CURLoption option, auto value) {
+        is_set = curl_easy_setopt(curl, option, value) == CURLE_OK && is_set;
+    };
+    curl_easy_reset(curl);
+    set(CURLOPT_URL, url.text.c_str());
+    set(CURLOPT_PROTOCOLS_STR, url.scheme.c_str());
+    set(CURLOPT_FOLLOWLOCATION, 0L);
+    set(CURLOPT_PROXY, "");
+    set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
+    set(CURLOPT_NOSIGNAL, 1L);
+    set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+    set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    if (!options_.ca_file.empty()) set(CURLOPT_CAINFO, options_.ca_file.c_str());
+    set(CURLOPT_TIMEOUT_MS, static_cast<long>(options_.timeout.count()));
+    set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.timeout.count()));
+    set(CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(options_.max_body));
+    set(CURLOPT_WRITEFUNCTION, receive);
+    set(CURLOPT_WRITEDATA, &received);
+    set(CURLOPT_NOPROGRESS, 0L);
+    set(CURLOPT_XFERINFOFUNCTION, look_if_stopped);
+    set(CURLOPT_XFERINFODATA, &received);
+    set(CURLOPT_ERRORBUFFER, why.data());
+    set(CURLOPT_USERAGENT, "keyhold");
+    const std::unique_ptr<curl_slist, FreeList> fields(curl_slist_append(nullptr, "Accept: application/json"));
+    set(CURLOPT_HTTPHEADER, fields.get());
+    if (form != nullptr) {
+        set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(form->form.size()));
+        set(CURLOPT_POSTFIELDS, form->form.c_str());
+        set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
+        set(CURLOPT_USERNAME, form->user.c_str());
+        set(CURLOPT_PASSWORD, std::string(form->password.reveal()).c_str());
+    }
+    if (!is_set || !fields) throw std::runtime_error("libcurl does not take an option");
+    const NoSigpipe no_sigpipe;
+    const CURLcode done = curl_easy_perform(curl);
+    if (done != CURLE_OK) {
+        const bool is_too_large = done == CURLE_FILESIZE_EXCEEDED || done == CURLE_WRITE_ERROR;
+        const std::string said = is_too_large     ? "the answer is too large"
+                                 : why[0] != '\0' ? std::string(why.data())
+                                                  : std::string(curl_easy_strerror(done));
+        throw Unreachable(url.text + ": " + said);
+    }
+    HttpsAnswer answer{0, std::move(received.body)};
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer.status);
+    curl_easy_reset(curl);  // forgets the password; the connection stays
+    const std::lock_guard lock(mutex_);
+    if (idle_.size() < most_idle) idle_.push_back(std::move(handle));
+    return answer;
+}
+
+std::string form_encoded(std::string_view text) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string encoded;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                              c == '.' || c == '_' || c == '*';
+        if (is_plain)
+            encoded += c;
+        else if (c == ' ')
+            encoded += '+';
+        else
+            encoded.append({'%', digits[byte >> 4], digits[byte & 15]});
+    }
+    return encoded;
+}
+
+}  // namespace keyhold::net

@@ -1,0 +1,65 @@
+// Asking others over HTTPS (RFC 9110), by libcurl, on threads that may wait.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/secret.hpp"
+#include "base/unavailable.hpp"
+#include "net/url.hpp"
+
+namespace keyhold::net {
+
+struct HttpsOptions {
+    std::string ca_file{};                    // PEM; empty: the system's authorities
+    std::chrono::milliseconds timeout{5000};  // of one exchange, from name look-up to the last byte
+    std::size_t max_body = std::size_t{1} << 20;
+};
+
+struct HttpsAnswer {
+    long status;
+    std::string body;
+};
+
+// No answer came, or none that is safe to read. what() is a sentence with the URL, for logs.
+class Unreachable : public Unavailable {
+public:
+    using Unavailable::Unavailable;
+};
+
+// Keeps connections open between requests. It follows no redirect (what is fetched decides whom we trust), knows no
+// proxy, cookie or .netrc of its environment, and understands http and https alone. Any number of threads.
+class HttpsClient {
+public:
+    explicit HttpsClient(HttpsOptions options);
+    ~HttpsClient();
+
+    // Both throw Unreachable, also for bodies over max_body; any status is an answer.
+    HttpsAnswer get(const Url& url);
+    // application/x-www-form-urlencoded, with HTTP Basic (RFC 7617); `user` and `password` as they go over the wire.
+    HttpsAnswer post_form(const Url& url, const std::string& form, const std::string& user, const Secret& password);
+
+    // Whoever waits gets Unreachable within about a second, and so does whoever comes later.
+    void stop() { stopped_ = true; }
+
+private:
+    struct Request;
+    struct Handle;
+    std::unique_ptr<Handle> take();
+    HttpsAnswer perform(const Url& url, const Request* form);
+
+    const HttpsOptions options_;
+    std::atomic<bool> stopped_ = false;
+    std::mutex mutex_;
+    std::vector<std::unique_ptr<Handle>> idle_;  // under mutex_
+};
+
+// Percent-encoding of a form's values (WHATWG URL, application/x-www-form-urlencoded).
+std::string form_encoded(std::string_view text);
+
+}  // namespace keyhold::net

@@ -1,0 +1,66 @@
+#include "net/url.hpp"
+
+#include <curl/curl.h>
+
+#include <memory>
+
+#include "base/ip_address.hpp"
+
+namespace keyhold::net {
+namespace {
+
+struct FreeUrl {
+    void operator()(CURLU* url) const { curl_url_cleanup(url); }
+};
+struct FreeText {
+    void operator()(char* text) const { curl_free(text); }
+};
+
+// Empty if the URL has no such part.
+std::optional<std::string> part(CURLU* url, CURLUPart which, unsigned flags = 0) {
+    char* read = nullptr;
+    const bool found = curl_url_get(url, which, &read, flags) == CURLUE_OK;
+    const std::unique_ptr<char, FreeText> text(read);
+    return found ? std::optional<std::string>(text.get()) : std::nullopt;
+}
+
+Error refused(const char* why) { return Error(Errc::malformed, why); }
+
+}  // namespace
+
+bool Url::is_loopback() const {
+    const auto address = IpAddress::parse(host);
+    return host == "localhost" || (address && address->is_loopback());
+}
+
+Result<Url> parse_url(std::string_view text, PlainHttp plain_http) {
+    if (text.size() > 2048) return refused("a URL of over 2 KiB");
+    for (const char c : text)
+        if (c <= ' ' || c == '\x7f') return refused("a URL with spaces or other than ASCII characters");
+    const std::unique_ptr<CURLU, FreeUrl> url(curl_url());
+    if (!url) throw std::bad_alloc();
+    Url parsed{std::string(text), {}, {}, {}, {}};
+    if (curl_url_set(url.get(), CURLUPART_URL, parsed.text.c_str(), CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
+        return refused("not a URL");
+    parsed.scheme = part(url.get(), CURLUPART_SCHEME).value_or("");
+    parsed.host = part(url.get(), CURLUPART_HOST).value_or("");
+    parsed.path = part(url.get(), CURLUPART_PATH).value_or("/");
+    if (parsed.host.starts_with('[')) parsed.host = parsed.host.substr(1, parsed.host.size() - 2);
+    if (parsed.scheme != "https" && parsed.scheme != "http") return refused("a URL that is neither https nor http");
+    // libcurl forgives a slash too many or too few; others who read the same URL would look elsewhere (RFC 3986 §3.2).
+    const std::string_view behind_scheme = text.substr(parsed.scheme.size());
+    if (!behind_scheme.starts_with("://") || behind_scheme.starts_with(":///")) return refused("not a URL");
+    if (parsed.host.empty()) return refused("a URL without a host");
+    if (part(url.get(), CURLUPART_USER) || part(url.get(), CURLUPART_PASSWORD))
+        return refused("a URL with a name or a password in it");
+    if (part(url.get(), CURLUPART_QUERY) || part(url.get(), CURLUPART_FRAGMENT))
+        return refused("a URL with a query or a fragment");
+    if (parsed.scheme == "http" && plain_http == PlainHttp::on_this_machine && !parsed.is_loopback())
+        return refused("http:// to another machine: keys that anybody on the way can replace (use https://)");
+    const bool is_v6 = parsed.host.find(':') != std::string::npos;
+    parsed.origin = parsed.scheme + "://" + (is_v6 ? "[" + parsed.host + "]" : parsed.host);
+    if (const auto port = part(url.get(), CURLUPART_PORT)) parsed.origin += ":" + *port;
+    return parsed;
+}
+
+}  // namespace keyhold::net
