@@ -125,6 +125,21 @@ Server::Parts::Parts(Options the_options, Log& the_log, std::unique_ptr<Componen
         api::describe(routes, options.title, options.version.empty() ? version : std::string_view(options.version));
 }
 
+namespace {
+
+// They are complete before a server is made that counts by route.
+struct AdminRoutes {
+    AdminRoutes(const Health& health, const Metrics& metrics) {
+        services.provide(health);
+        services.provide(metrics);
+        add_admin_routes(routes, services);
+    }
+    http::Services services;
+    http::Routes routes;
+};
+
+}  // namespace
+
 struct Server::Serving {
     Serving(Parts& parts, Sockets the_sockets, http::ServerOptions options,
             std::shared_ptr<const http::TlsContext> certificate);
@@ -138,13 +153,13 @@ struct Server::Serving {
     const Metrics metrics;
 
     // Administrators have routes, threads and sockets of their own.
-    http::Services admin_services;
-    http::Routes admin_routes;
+    const AdminRoutes admin;
     const http::Cors no_origin{{}};
     const http::Dispatcher admin_dispatcher;
     http::WorkerPools pools_of_admin = admin_pools();
     http::Server admin_server;
     const bool has_admin;
+    bool stopping = false;
 
     std::optional<Jobs> jobs, adoption;
     std::unique_ptr<Handover> handover;
@@ -162,7 +177,8 @@ Server::Serving::Serving(Parts& parts, Sockets sockets, http::ServerOptions opti
       health(parts.components->stores, parts.liveness, *parts.keys.keys, parts.components->clock),
       metrics{server,       parts.routes, pools, parts.components->engine, parts.liveness, parts.components->stores,
               parts.log_ins},
-      admin_dispatcher(admin_routes, no_origin,
+      admin(health, metrics),
+      admin_dispatcher(admin.routes, no_origin,
                        [&log = parts.log](std::string_view request_id, std::string_view what) {
                            log.say(Level::error, what, request_id);
                        }),
@@ -170,9 +186,6 @@ Server::Serving::Serving(Parts& parts, Sockets sockets, http::ServerOptions opti
       has_admin(!sockets.admin.empty()) {
     if (certificate) server.use(std::move(certificate));
     for (const auto& of_address : sockets.clients) server.listen(of_address);
-    admin_services.provide(std::as_const(health));
-    admin_services.provide(metrics);
-    add_admin_routes(admin_routes, admin_services);
     if (has_admin) admin_server.listen(sockets.admin);
 }
 
@@ -242,7 +255,7 @@ void Server::drain() {
 }
 
 void Server::begin_stop() {
-    if (!serving_) return;
+    if (!serving_ || std::exchange(serving_->stopping, true)) return;
     serving_->handover.reset();  // lets go of the sockets
     serving_->server.stop();
 }
@@ -256,7 +269,9 @@ bool Server::is_busy() const {
 }
 
 void Server::stop() {
+    if (!serving_) return;
     begin_stop();
+    serving_->server.join();
     serving_.reset();
 }
 
