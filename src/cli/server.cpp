@@ -51,11 +51,12 @@ Result<> run(Context& context, Mode mode, Loaded loaded) {
     if (!format) return std::move(format).error();
     Log log(*format);
 
-    auto server = Server::open({.mode = mode,
-                                .loaded = std::move(loaded),
-                                .environment = context.sources.environment,
-                                .succeeded = Signals::say_that_another_serves},
-                               log);
+    Options options{.mode = mode,
+                    .loaded = std::move(loaded),
+                    .environment = context.sources.environment,
+                    .succeeded = Signals::say_that_another_serves};
+    if (context.prepare) context.prepare(options, log);
+    auto server = Server::open(std::move(options), log);
     if (!server) return std::move(server).error();
     if (auto started = (*server)->start(); !started) return started;
     greet(context, mode, **server, log);

@@ -1,6 +1,7 @@
 // Everything that a server consists of, and what each part is given.
 #include "server/server.hpp"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "domain/log_in_counters.hpp"
 #include "domain/tokens.hpp"
 #include "http/server.hpp"
+#include "keyhold/user.hpp"
 #include "oauth/routes.hpp"
 #include "pages/routes.hpp"
 #include "server/issuer.hpp"
@@ -41,6 +43,14 @@ domain::TokenRules token_rules(const Settings& settings, const SigningKeys& keys
             // The old application's tokens name none, and nobody shall be logged out.
             .secret_issuer = keys.own ? std::string() : settings.issuer,
             .old = old_token_rules(settings)};
+}
+
+// As many threads as FastAPI gives to handlers that wait (anyio's 40). A thread that does nothing takes 12 KiB.
+constexpr std::size_t own_threads = 40;
+constexpr std::size_t waiting_for_own = 4096;
+
+bool has_own(const http::Routes& routes) {
+    return std::ranges::any_of(routes.all(), [](const http::Route* route) { return route->on == http::On::pool; });
 }
 
 // The settings that changed and need a restart, by name.
@@ -72,7 +82,9 @@ struct Server::Parts {
                           components->clock,
                           components->random,
                           token_rules(settings, keys),
-                          [this](std::string_view text) { log.say(Level::warning, text); }};
+                          [this](std::string_view text) { log.say(Level::warning, text); },
+                          components->hooks};
+    const Authenticator authenticator{tokens};
     Replaceable<domain::Clients> clients;
     domain::ClientAuthentication client_authentication{clients, components->throttle};
 
@@ -110,6 +122,7 @@ Server::Parts::Parts(Options the_options, Log& the_log, std::unique_ptr<Componen
     services.provide(components->throttle);
     services.provide(components->sessions);
     services.provide(tokens);
+    services.provide(authenticator);
     services.provide(client_authentication);
     services.provide(public_keys);
     services.provide(discovery);
@@ -172,7 +185,8 @@ Server::Serving::Serving(Parts& parts, Sockets sockets, http::ServerOptions opti
       sizes(pool_sizes(parts.settings, parts.components->engine.counters().lanes)),
       pools{.hashing{sizes.hashing_threads, sizes.hashing_queue},
             .storing{sizes.storing_threads, sizes.storing_queue},
-            .looking_up{sizes.look_up_threads, sizes.look_up_queue}},
+            .looking_up{sizes.look_up_threads, sizes.look_up_queue},
+            .own{has_own(parts.routes) ? own_threads : 0, waiting_for_own}},
       server(std::move(options), parts.dispatcher, pools),
       health(parts.components->stores, parts.liveness, *parts.keys.keys, parts.components->clock),
       metrics{server,       parts.routes, pools, parts.components->engine, parts.liveness, parts.components->stores,
@@ -199,9 +213,11 @@ Result<std::unique_ptr<Server>> Server::open(Options options, Log& log) {
     auto clients = domain::Clients::parse(settings.clients);
     if (!clients) return std::move(clients).error();
     crypto::SystemRandom random;
-    auto components =
-        Components::open(settings, database_connections(settings), warn, make_id(SystemClock().now(), random),
-                         store::Make::what_is_missing, options.clock);
+    auto components = Components::open(settings, database_connections(settings), warn,
+                                       {.node = make_id(SystemClock().now(), random),
+                                        .make = store::Make::what_is_missing,
+                                        .clock = options.clock,
+                                        .hooks = options.hooks});
     if (!components) return std::move(components).error();
     auto keys = open_signing_keys(settings, (*components)->stores, (*components)->clock, (*components)->random, warn,
                                   store::Make::what_is_missing);
@@ -265,7 +281,8 @@ bool Server::finished() const { return !serving_ || serving_->server.finished();
 bool Server::is_busy() const {
     if (!serving_) return false;
     const auto has_work = [](const http::PoolCounters& counters) { return counters.waiting + counters.running > 0; };
-    return has_work(serving_->pools.hashing.counters()) || has_work(serving_->pools.storing.counters());
+    return has_work(serving_->pools.hashing.counters()) || has_work(serving_->pools.storing.counters()) ||
+           has_work(serving_->pools.own.counters());
 }
 
 void Server::stop() {
