@@ -8,9 +8,9 @@
 
 namespace keyhold::cli {
 
-void show_banner(std::ostream& err, const Settings& settings, const SigningKeys& keys, Time now, const std::string& url,
-                 const std::string& admin) {
-    err << "\n  Keyhold " << version << ", development mode\n\n"
+void show_banner(std::ostream& err, const server::Settings& settings, const server::SigningKeys& keys, Time now,
+                 const std::string& url, const std::string& admin) {
+    err << "\n  Keyhold " << server::version << ", development mode\n\n"
         << "  Server      " << url << "\n"
         << "  Try it      " << url << "/docs\n"
         << "  Read it     " << url << "/redoc\n"

@@ -10,7 +10,7 @@
 
 namespace keyhold::cli {
 
-void show_banner(std::ostream& err, const Settings& settings, const SigningKeys& keys, Time now, const std::string& url,
-                 const std::string& admin);
+void show_banner(std::ostream& err, const server::Settings& settings, const server::SigningKeys& keys, Time now,
+                 const std::string& url, const std::string& admin);
 
 }  // namespace keyhold::cli
