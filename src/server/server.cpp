@@ -132,8 +132,8 @@ Server::Parts::Parts(Options the_options, Log& the_log, std::unique_ptr<Componen
     http::Mount mount(routes, services);
     api::add_routes(mount);
     oauth::add_routes(routes, services);
-    pages::add_routes(routes, services);
     if (options.add_own) options.add_own(services, mount);
+    pages::add_routes(routes, services);  // after the program's own: a page that is there already wins
     document.json =
         api::describe(routes, options.title, options.version.empty() ? version : std::string_view(options.version));
 }

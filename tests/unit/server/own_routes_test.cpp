@@ -106,6 +106,14 @@ TEST(OwnRoutes, what_cannot_be_is_said_when_the_server_is_opened) {
     EXPECT_NE(problem_of(without).find("Counter"), std::string::npos);
 }
 
+TEST(OwnRoutes, a_page_of_the_programs_own_takes_the_place_of_ours) {
+    Server with;
+    Server without;
+    with.get("/", [] { return Html{"<p>Mine</p>"}; });
+    EXPECT_EQ(TestServer(with).get("/").body, "<p>Mine</p>");
+    EXPECT_NE(TestServer(without).get("/", {{"Accept", "text/html"}}).body.find("Keyhold"), std::string::npos);
+}
+
 TEST(OwnRoutes, a_thousand_of_them_stand_in_the_document) {
     Server program("many");
     for (int i = 0; i < 1000; ++i)
