@@ -12,6 +12,8 @@ function(keyhold_folder NAME)
   endif()
   add_library(keyhold_${NAME} STATIC ${sources})
   target_include_directories(keyhold_${NAME} PUBLIC ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include)
+  # A folder's headers that users of the library include stand in a folder of that name in include/keyhold; here they are its own all the same.
+  target_include_directories(keyhold_${NAME} PUBLIC ${PROJECT_SOURCE_DIR}/include/keyhold)
   target_link_libraries(keyhold_${NAME} PRIVATE keyhold_flags)
   foreach(link IN LISTS ARG_LINKS)
     target_link_libraries(keyhold_${NAME} PUBLIC keyhold_${link})

@@ -26,7 +26,7 @@ def citations(path):
 
 
 def is_there(cited):
-    bases = (ROOT, ROOT / "src", ROOT / "include")
+    bases = (ROOT, ROOT / "src", ROOT / "include", ROOT / "include/keyhold")
     return any(next(base.glob(cited.rstrip(".")), None) is not None for base in bases)
 
 

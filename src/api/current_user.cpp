@@ -1,6 +1,7 @@
 #include "api/current_user.hpp"
 
 #include "api/cookies.hpp"
+#include "base/id.hpp"
 
 namespace keyhold::http {
 namespace {
@@ -27,23 +28,43 @@ Result<std::string_view> token_of(const Request& request) {
 
 }  // namespace
 
-Result<api::CurrentUser> Extract<api::CurrentUser>::from(const Request& request, domain::Tokens& tokens) {
-    const auto token = token_of(request);
-    if (!token) return token.error();
-    auto bearer = tokens.authenticate(*token);
-    if (!bearer) return std::move(bearer).error();
-    return api::CurrentUser(std::move(*bearer));
+void Extract<User>::describe(Operation& operation) {
+    operation.locked = true;
+    Extract<std::optional<User>>::describe(operation);
+    operation.refusals.push_back(Errc::not_authenticated);
 }
 
-void Extract<api::CurrentUser>::describe(Operation& operation) {
-    operation.locked = true;
-    operation.refusals.insert(operation.refusals.end(),
-                              {Errc::not_authenticated, Errc::token_malformed, Errc::token_signature,
-                               Errc::token_key_unknown, Errc::token_expired, Errc::token_not_yet_valid,
-                               Errc::token_claims, Errc::token_not_live, Errc::store_unavailable});
+// Without a token it is answered too, so the document shows no lock.
+void Extract<std::optional<User>>::describe(Operation& operation) {
+    operation.refusals.insert(
+        operation.refusals.end(),
+        {Errc::token_malformed, Errc::token_signature, Errc::token_key_unknown, Errc::token_expired,
+         Errc::token_not_yet_valid, Errc::token_claims, Errc::token_not_live, Errc::store_unavailable});
 }
 
 }  // namespace keyhold::http
+
+namespace keyhold {
+
+std::string User::id() const { return to_text(id_); }
+std::string User::session_id() const { return session_ ? to_text(*session_) : std::string(); }
+
+Result<User> Authenticator::authenticate(const http::Request& request) const {
+    const auto token = http::token_of(request);
+    if (!token) return token.error();
+    auto bearer = tokens_.authenticate(*token);
+    if (!bearer) return std::move(bearer).error();
+    return User(bearer->account.id, std::move(bearer->account.username), bearer->session);
+}
+
+Result<std::optional<User>> Authenticator::recognize(const http::Request& request) const {
+    auto user = authenticate(request);
+    if (user) return std::optional(std::move(user).value());
+    if (user.error().errc() == Errc::not_authenticated) return std::optional<User>();
+    return std::move(user).error();
+}
+
+}  // namespace keyhold
 
 namespace keyhold::api {
 

@@ -58,15 +58,15 @@ struct Extract<api::RefreshRequest> {
 
 template <>
 struct Extract<api::Leaver> {
-    static Result<api::Leaver> from(const Request& request, domain::Tokens& tokens) {
-        auto user = Extract<api::CurrentUser>::from(request, tokens);
+    static Result<api::Leaver> from(const Request& request, const Authenticator& authenticator) {
+        auto user = authenticator.authenticate(request);
         if (user) return api::Leaver{std::move(*user), {}};
         const auto cookie = api::find_cookie(request, api::refresh_cookie);
         if (!cookie || request.find("Authorization")) return std::move(user).error();
         if (auto refused = api::refuse_other_sites(request); !refused) return std::move(refused).error();
         return api::Leaver{std::nullopt, Secret(*cookie)};
     }
-    static void describe(Operation& operation) { Extract<api::CurrentUser>::describe(operation); }
+    static void describe(Operation& operation) { Extract<User>::describe(operation); }
 };
 
 // Cookies that were there are over, whoever's token it was.

@@ -1,6 +1,7 @@
 // What every command is given, and the few things that all of them do alike.
 #pragma once
 
+#include <functional>
 #include <iosfwd>
 #include <optional>
 #include <string_view>
@@ -9,6 +10,11 @@
 #include "base/result.hpp"
 #include "base/secret.hpp"
 #include "server/settings.hpp"
+
+namespace keyhold::server {
+struct Options;
+class Log;
+}  // namespace keyhold::server
 
 namespace keyhold::cli {
 
@@ -25,6 +31,8 @@ struct Context {
     Sources sources;    // the flags and the file are filled in from the command line
     bool json = false;  // --json
     Exit exit = Exit::done;
+    // What the program around us adds to a server before it is opened; may be empty.
+    std::function<void(server::Options&, server::Log&)> prepare = {};
 
     // One line on err (or a JSON object with --json), and the exit code of the error's row.
     void fail(const Error& error);

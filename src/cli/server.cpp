@@ -18,6 +18,7 @@ using server::Level;
 using server::Lifecycle;
 using server::Loaded;
 using server::Log;
+using server::Options;
 using server::Server;
 using server::Signals;
 
@@ -51,18 +52,20 @@ Result<> run(Context& context, Mode mode, Loaded loaded) {
     if (!format) return std::move(format).error();
     Log log(*format);
 
-    auto server = Server::open({.mode = mode,
-                                .loaded = std::move(loaded),
-                                .environment = context.sources.environment,
-                                .succeeded = Signals::say_that_another_serves},
-                               log);
-    if (!server) return std::move(server).error();
-    if (auto started = (*server)->start(); !started) return started;
-    greet(context, mode, **server, log);
+    Options options{.mode = mode,
+                    .loaded = std::move(loaded),
+                    .environment = context.sources.environment,
+                    .succeeded = Signals::say_that_another_serves};
+    if (context.prepare) context.prepare(options, log);
+    auto opened = Server::open(std::move(options), log);
+    if (!opened) return std::move(opened).error();
+    Server& serving = **opened;
+    if (auto started = serving.start(); !started) return started;
+    greet(context, mode, serving, log);
     server::let_go_of_startup_code();
     server::let_go_of_dictionary();  // it judged the secrets of the settings
-    Lifecycle lifecycle{signals, **server, log, std::chrono::seconds((*server)->settings().drain_delay),
-                        [&] { reload(mode, context.sources, **server, log); }};
+    Lifecycle lifecycle{signals, serving, log, std::chrono::seconds(serving.settings().drain_delay),
+                        [&] { reload(mode, context.sources, serving, log); }};
     const Lifecycle::End end = lifecycle.run();
     if (end != Lifecycle::End::finished)  // nothing here waits for threads that may be stuck
         std::_Exit(static_cast<int>(end == Lifecycle::End::cut ? Exit::failed : Exit::done));

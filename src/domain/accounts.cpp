@@ -6,8 +6,14 @@
 namespace keyhold::domain {
 
 Accounts::Accounts(store::AccountStore& store, crypto::PasswordHasher& hasher, Throttle& throttle, const Clock& clock,
-                   Random& random, PasswordRules rules)
-    : store_(store), hasher_(hasher), throttle_(throttle), clock_(clock), random_(random), rules_(std::move(rules)) {}
+                   Random& random, PasswordRules rules, const Hooks& hooks)
+    : store_(store),
+      hasher_(hasher),
+      throttle_(throttle),
+      clock_(clock),
+      random_(random),
+      rules_(std::move(rules)),
+      hooks_(hooks) {}
 
 Result<Account> Accounts::create(std::string_view username, const Secret& password,
                                  const std::optional<store::SecretUse>& use) {
@@ -17,6 +23,7 @@ Result<Account> Accounts::create(std::string_view username, const Secret& passwo
     if (!wrong.empty()) return Error(Errc::validation_failed, std::move(wrong));
 
     if (store_.find_by_name_key(name->key)) return Errc::username_taken;  // before the hash is paid for
+    if (auto asked = hooks_.ask(Registering{name->shown}); !asked) return std::move(asked).error();
     const Time now = clock_.now();
     Account account{.id = make_id(now, random_),
                     .username = std::move(name->shown),
@@ -27,10 +34,19 @@ Result<Account> Accounts::create(std::string_view username, const Secret& passwo
                     .password_form = rules_.form,
                     .tokens_valid_from = now};
     if (auto created = store_.create(account, use); !created) return std::move(created).error();  // a race decides here
+    hooks_.tell(Registered{account.id, account.username});
     return account;
 }
 
 Result<Account> Accounts::authenticate(std::string_view username, const Secret& password, const Origin& origin) {
+    auto account = check(username, password, origin);
+    if (!account) return account;
+    if (auto asked = hooks_.ask(SigningIn{account->id, account->username, origin.address}); !asked)
+        return std::move(asked).error();
+    return account;
+}
+
+Result<Account> Accounts::check(std::string_view username, const Secret& password, const Origin& origin) {
     const auto name = parse_name(username);
     const std::uint64_t draw = throttle_.draw(name ? std::string_view(name->key) : username);
     auto account = name ? store_.find_by_name_key(name->key) : std::nullopt;
@@ -86,6 +102,8 @@ Result<> Accounts::set_password(std::string_view username, const Secret& passwor
         return Error(Errc::validation_failed, std::move(wrong));
     auto account = find_account(username);
     if (!account) return Errc::account_not_found;
+    if (auto asked = hooks_.ask(PasswordChanging{account->id, account->username, password.reveal()}); !asked)
+        return asked;
     // Again only when another change came first.
     while (!replace_password(*account, password, {}, {})) {
         account = store_.find_by_id(account->id);
@@ -98,9 +116,11 @@ Result<> Accounts::change_password(std::string_view username, const Secret& curr
                                    const Origin& origin) {
     if (auto wrong = check_password(replacement, username, rules_, "new_password"); !wrong.empty())
         return Error(Errc::validation_failed, std::move(wrong));
-    const auto account = authenticate(username, current, origin);
+    const auto account = check(username, current, origin);
     if (!account && account.error().errc() == Errc::too_many_attempts) return account.error();
     if (!account) return Errc::wrong_password;
+    if (auto asked = hooks_.ask(PasswordChanging{account->id, account->username, replacement.reveal()}); !asked)
+        return asked;
     const auto device = throttle_.device_in(account->id, origin.device_token);
     if (!replace_password(*account, replacement, origin.session_id, device.value_or(""))) return Errc::wrong_password;
     return {};
@@ -129,6 +149,7 @@ Result<> Accounts::set_disabled(std::string_view username, bool disabled) {
 Result<> Accounts::remove(std::string_view username) {
     const auto account = find_account(username);
     if (!account || !store_.remove(account->id, account_deleted.code, clock_.now())) return Errc::account_not_found;
+    hooks_.tell(AccountDeleted{account->id, account->username});
     return {};
 }
 

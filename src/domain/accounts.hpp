@@ -13,6 +13,7 @@
 #include "domain/names.hpp"
 #include "domain/passwords.hpp"
 #include "domain/throttle.hpp"
+#include "keyhold/hooks.hpp"
 #include "store/account_store.hpp"
 
 namespace keyhold::domain {
@@ -22,11 +23,11 @@ using store::Account;
 class Accounts {
 public:
     Accounts(store::AccountStore& store, crypto::PasswordHasher& hasher, Throttle& throttle, const Clock& clock,
-             Random& random, PasswordRules rules);
+             Random& random, PasswordRules rules, const Hooks& hooks = Hooks::none());
 
     // Refused: validation_failed naming the field (all fields at once); username_taken.
     // Hashes: call it on a hashing thread. A taken name is found before the hash is computed.
-    // With `use`: store::AccountStore::create().
+    // With `use`: store::AccountStore::create(). Hooks may refuse: refused_by_hook, here and below.
     Result<Account> create(std::string_view username, const Secret& password,
                            const std::optional<store::SecretUse>& use = {});
 
@@ -56,6 +57,7 @@ public:
 private:
     std::optional<Account> find_account(std::string_view username);  // none has a malformed name
     Secret form_of(const Secret& password) const;                    // what is hashed of a new one
+    Result<Account> check(std::string_view username, const Secret& password, const Origin& origin);
     bool opens(const std::optional<Account>& account, std::uint64_t draw, const Secret& password);
     void strengthen(Account& account, const Secret& password);
     bool replace_password(const Account& account, const Secret& password, std::string_view keep_session,
@@ -67,6 +69,7 @@ private:
     const Clock& clock_;
     Random& random_;
     PasswordRules rules_;
+    const Hooks& hooks_;
 };
 
 }  // namespace keyhold::domain

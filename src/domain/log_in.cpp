@@ -13,7 +13,9 @@ Result<LoggedIn> log_in(const LogInAttempt& attempt, Accounts& accounts, Throttl
     auto session = sessions.start(*account, attempt.client, device.id);
     if (!session) return std::move(session).error();
     auto access = tokens.issue({account->id, account->username, session->id, session->ends_at});
-    return LoggedIn{std::move(access), std::move(session->refresh_token), session->left, std::move(device.token)};
+    if (!access) return std::move(access).error();
+    return LoggedIn{std::move(access).value(), std::move(session->refresh_token), session->left,
+                    std::move(device.token)};
 }
 
 Result<LoggedIn> carry_on(std::string_view refresh_token, Sessions& sessions, Tokens& tokens) {
@@ -21,7 +23,8 @@ Result<LoggedIn> carry_on(std::string_view refresh_token, Sessions& sessions, To
     if (!refreshed) return std::move(refreshed).error();
     const Session& session = refreshed->session;
     auto access = tokens.issue({session.account_id, refreshed->username, session.id, sessions.expires_at(session)});
-    return LoggedIn{std::move(access), std::move(refreshed->refresh_token), sessions.left(session), Secret()};
+    if (!access) return std::move(access).error();
+    return LoggedIn{std::move(access).value(), std::move(refreshed->refresh_token), sessions.left(session), Secret()};
 }
 
 std::string owner_of_device(std::string_view username, std::string_view device_token, Throttle& throttle) {

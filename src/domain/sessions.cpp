@@ -27,8 +27,9 @@ constexpr Errc refused = Errc::refresh_token_invalid;
 
 }  // namespace
 
-Sessions::Sessions(const store::Stores& stores, const Clock& clock, Random& random, SessionRules rules, Theft theft)
-    : stores_(stores), clock_(clock), random_(random), rules_(rules), theft_(std::move(theft)) {}
+Sessions::Sessions(const store::Stores& stores, const Clock& clock, Random& random, SessionRules rules, Theft theft,
+                   const Hooks& hooks)
+    : stores_(stores), clock_(clock), random_(random), rules_(rules), theft_(std::move(theft)), hooks_(hooks) {}
 
 Secret Sessions::random_bytes() {
     std::string bytes(32, '\0');
@@ -58,6 +59,7 @@ Result<Sessions::Started> Sessions::start(const store::Account& account, const C
             {.device = known_device, .most_sessions = rules_.per_account, .reason = too_many_sessions.code});
         !created)
         return std::move(created).error();
+    hooks_.tell(keyhold::SignedIn{account.id, account.username, session.id, client.address});
     const Time expires = expires_at(session);
     return Started{std::move(session.id), token.text(), expires, expires - now};
 }

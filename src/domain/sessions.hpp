@@ -13,6 +13,7 @@
 #include "base/result.hpp"
 #include "base/secret.hpp"
 #include "domain/refresh_tokens.hpp"
+#include "keyhold/hooks.hpp"
 #include "store/stores.hpp"
 
 namespace keyhold::domain {
@@ -55,7 +56,8 @@ class Sessions {
 public:
     // `theft` hears of a refresh token that was used again after its grace, on the thread that found out.
     using Theft = std::function<void(const Session&)>;
-    Sessions(const store::Stores& stores, const Clock& clock, Random& random, SessionRules rules, Theft theft);
+    Sessions(const store::Stores& stores, const Clock& clock, Random& random, SessionRules rules, Theft theft,
+             const Hooks& hooks = Hooks::none());
 
     struct Started {
         std::string id;
@@ -112,6 +114,7 @@ private:
     Random& random_;
     SessionRules rules_;
     Theft theft_;
+    const Hooks& hooks_;
 };
 
 // The sentence of a stored reason; the code itself if a newer Keyhold wrote it.

@@ -17,13 +17,15 @@ constexpr std::string_view own_client = "keyhold";  // RFC 9068 §2.2 wants one;
 
 }  // namespace
 
-Tokens::Tokens(SigningKeys& keys, Liveness& liveness, const Clock& clock, Random& random, TokenRules rules, Warn warn)
+Tokens::Tokens(SigningKeys& keys, Liveness& liveness, const Clock& clock, Random& random, TokenRules rules, Warn warn,
+               const Hooks& hooks)
     : keys_(keys),
       liveness_(liveness),
       clock_(clock),
       random_(random),
       rules_(std::move(rules)),
-      warn_(std::move(warn)) {
+      warn_(std::move(warn)),
+      hooks_(hooks) {
     if (rules_.audience.empty()) rules_.audience = rules_.issuer;
     under_secret_ = expectations_under_secret(rules_.secret_issuer);
     under_secret_.issuer_ahead = expectations_.issuer_ahead = other_nodes_ahead;
@@ -34,7 +36,10 @@ Tokens::Tokens(SigningKeys& keys, Liveness& liveness, const Clock& clock, Random
     expectations_.under_secret = &under_secret_;
 }
 
-IssuedToken Tokens::issue(const TokenSubject& subject) {
+Result<IssuedToken> Tokens::issue(const TokenSubject& subject) {
+    Claims added;
+    if (auto asked = hooks_.ask(TokenIssuing{subject.account_id, subject.username, subject.session_id, added}); !asked)
+        return std::move(asked).error();
     liveness_.follow();  // never under a key that was dropped a moment ago
     const Time now = clock_.now();
     const Time expires = std::min(now + rules_.lifetime, subject.session_ends_at);
@@ -53,8 +58,12 @@ IssuedToken Tokens::issue(const TokenSubject& subject) {
     writer.member("iat", std::int64_t{now.time_since_epoch().count()});
     writer.member("exp", std::int64_t{expires.time_since_epoch().count()});
     writer.member("jti", make_id(now, random_));
+    for (const auto& [name, value] : added.all()) {
+        writer.name(name);
+        writer.raw(value);
+    }
     writer.end_object();
-    return {jose::issue(claims, key, is_secret ? "JWT" : std::string_view(rules_.typ)), expires - now};
+    return IssuedToken{jose::issue(claims, key, is_secret ? "JWT" : std::string_view(rules_.typ)), expires - now};
 }
 
 Result<jose::VerifiedToken> Tokens::verify(std::string_view token) {

@@ -18,6 +18,7 @@
 #include "domain/old_tokens.hpp"
 #include "domain/signing_keys.hpp"
 #include "jose/jwt.hpp"
+#include "keyhold/hooks.hpp"
 
 namespace keyhold::domain {
 
@@ -62,11 +63,11 @@ public:
     using Warn = std::function<void(const std::string&)>;
     Tokens(
         SigningKeys& keys, Liveness& liveness, const Clock& clock, Random& random, TokenRules rules,
-        Warn warn = [](const std::string&) {});
+        Warn warn = [](const std::string&) {}, const Hooks& hooks = Hooks::none());
 
     // Claims: sub, sid, iat, exp, jti; with a secret uid (the account's id), and iss if it is configured; with keys of
-    // our own iss, aud and client_id.
-    IssuedToken issue(const TokenSubject& subject);
+    // our own iss, aud and client_id; and those that hooks add. Refused: refused_by_hook.
+    Result<IssuedToken> issue(const TokenSubject& subject);
 
     // Who a bearer token stands for. Refused: the token_* rows. A token that carries `sid` stands for that session, and
     // is refused once that has ended. All others are refused if they were issued before the account was made, its
@@ -101,6 +102,7 @@ private:
     Random& random_;
     TokenRules rules_;
     const Warn warn_;
+    const Hooks& hooks_;
     std::mutex warned_mutex_;
     std::set<std::string, std::less<>> warned_;  // under warned_mutex_
     jose::Expectations under_secret_;

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "http/cors.hpp"
+#include "http/fair_queue.hpp"
 #include "http/message.hpp"
 #include "http/route.hpp"
 
@@ -36,7 +37,10 @@ public:
     Ran run(const Route& route, const Request& request, Response& response, Wait wait = Wait::allowed) const noexcept;
 
     // What a client hears whose request was not begun, or not done in time: what it waited for.
-    static Errc too_late(On on) { return on == On::hashing ? Errc::overloaded : Errc::store_unavailable; }
+    static Errc too_late(On on) {
+        if (on == On::pool) return Errc::busy;
+        return on == On::hashing ? Errc::overloaded : Errc::store_unavailable;
+    }
 
     // There is no place for the request now; the client shall come back after `retry_after`.
     void refuse_busy(const Route& route, On on, const Request& request, Response& response,

@@ -1,6 +1,7 @@
 #include "http/problem.hpp"
 
 #include "base/json.hpp"
+#include "http/response_writer.hpp"
 
 namespace keyhold::http {
 namespace {
@@ -76,7 +77,7 @@ void refuse_as_problem(Response& response, const Error& error, const Request& re
     json::Writer out(response.body);
     out.begin_object();
     out.member("type", "about:blank");
-    out.member("title", row.title);
+    out.member("title", row.title.empty() ? reason_phrase(row.status) : row.title);
     out.member("status", row.status);
     out.member("detail", sentence_of(error));
     out.member("code", row.code);

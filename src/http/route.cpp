@@ -196,6 +196,7 @@ Route Mount::begin(Method method, std::string_view path, RouteAbout about) const
     operation.refusals = std::move(about.refusals);
     operation.refusal_shape = refusal_shape_;
     if (about.on == On::hashing || about.on == On::storing) operation.refusals.push_back(Errc::overloaded);
+    if (about.on == On::pool) operation.refusals.push_back(Errc::busy);
     if (about.on == On::looking_up) operation.refusals.push_back(Errc::store_unavailable);
     if (method != Method::get) operation.refusals.push_back(Errc::cross_site);
     return route;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "http/fair_queue.hpp"
+#include "http/on.hpp"
 
 namespace keyhold::http {
 
@@ -67,21 +68,12 @@ private:
     std::vector<std::thread> threads_;
 };
 
-// Which thread runs a handler.
-enum class On : std::uint8_t {
-    // At once, on the connection's thread, from memory. One that comes to need the database begins anew as
-    // `looking_up` (base/waiting.hpp), so it does nothing before that which must not be done twice.
-    io,
-    hashing,     // where passwords are hashed: a quarter of a second
-    storing,     // where the disk is waited for: milliseconds
-    looking_up,  // where the database is asked: less than a millisecond, unless it is slow
-};
-
 // The pools behind On. A pool that is full answers 503.
 struct WorkerPools {
     WorkerPool hashing;
     WorkerPool storing;
     WorkerPool looking_up;  // apart from `storing`, so that look-ups in a slow database do not keep log-outs waiting
+    WorkerPool own{0, 0};   // of the program's handlers; no thread where it has none
 
     // Not for On::io.
     WorkerPool& of(On on) {
@@ -90,6 +82,8 @@ struct WorkerPools {
                 return hashing;
             case On::storing:
                 return storing;
+            case On::pool:
+                return own;
             default:
                 return looking_up;
         }
@@ -98,11 +92,13 @@ struct WorkerPools {
         hashing.refuse_waiting();
         storing.refuse_waiting();
         looking_up.refuse_waiting();
+        own.refuse_waiting();
     }
     void stop() {
         hashing.stop();
         storing.stop();
         looking_up.stop();
+        own.stop();
     }
 };
 

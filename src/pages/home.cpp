@@ -1,4 +1,6 @@
 // GET /: what this is, for whoever opens it in a browser.
+#include <algorithm>
+
 #include "http/accept.hpp"
 #include "pages/refusal.hpp"
 #include "pages/render.hpp"
@@ -18,6 +20,10 @@ Result<http::Html> home(const http::Request& request, const Site& site) {
 
 void add_routes(http::Routes& routes, const http::Services& services) {
     http::Mount mount(routes, services, refuse_as_page, "/");
+    const bool is_there = std::ranges::any_of(routes.all(), [](const http::Route* route) {
+        return route->operation.path == "/" && route->operation.method == http::Method::get;
+    });
+    if (is_there) return;
     mount.add(http::Method::get, "/",
               {.summary = "What this is", .tag = "pages", .no_store = true, .documented = false}, home);
 }

@@ -83,35 +83,38 @@ std::string doubt_of(const store::DatabaseClock& clock) {
            (ahead.count() > 0 ? "ahead of" : "behind") + " this machine's: the database's is used; set both by NTP";
 }
 
-Components::Components(const Settings& settings, store::Stores the_stores, Warn warn, const Clock* the_clock)
-    : engine({.threads = static_cast<std::size_t>(settings.hashing_threads),
+Components::Components(const Settings& settings, store::Stores the_stores, Warn warn, const With& with)
+    : hooks(with.hooks != nullptr ? *with.hooks : Hooks::none()),
+      engine({.threads = static_cast<std::size_t>(settings.hashing_threads),
               .lanes = static_cast<std::size_t>(settings.hashing_lanes),
               .gone = http::WorkerPool::gone,
               .warn = warn}),
       stores(std::move(the_stores)),
-      clock(the_clock != nullptr ? *the_clock : stores.database->clock()),
+      clock(with.clock != nullptr ? *with.clock : stores.database->clock()),
       adopted(domain::follow_adoption(stores, clock, random)),
       hasher(crypto::make_password_hasher(hasher_settings(settings, warn), engine, random, speeds)),
       stored_hashes(*stores.accounts, *hasher),
       throttle(stores, clock, random, throttle_rules(settings),
                [warn](const domain::Throttle::Lockout& lockout) { warn(sentence_of(lockout)); }),
-      accounts(*stores.accounts, *hasher, throttle, clock, random, password_rules(settings, adopted != nullptr)),
+      accounts(*stores.accounts, *hasher, throttle, clock, random, password_rules(settings, adopted != nullptr), hooks),
       registration(accounts, *stores.secrets, clock, registration_rules(settings)),
-      sessions(stores, clock, random, session_rules(settings),
-               [warn = std::move(warn)](const domain::Session& session) {
-                   warn("a refresh token of session " + session.id + " (account " + session.account_id +
-                        ") was used twice: it was stolen, and the session is over");
-               }) {}
+      sessions(
+          stores, clock, random, session_rules(settings),
+          [warn = std::move(warn)](const domain::Session& session) {
+              warn("a refresh token of session " + session.id + " (account " + session.account_id +
+                   ") was used twice: it was stolen, and the session is over");
+          },
+          hooks) {}
 
 Result<std::unique_ptr<Components>> Components::open(const Settings& settings, std::size_t connections, Warn warn,
-                                                     std::string node, store::Make make, const Clock* clock) {
-    auto stores =
-        store::open_stores(settings.database_url, {.node = std::move(node), .connections = connections, .make = make});
+                                                     With with) {
+    auto stores = store::open_stores(settings.database_url,
+                                     {.node = std::move(with.node), .connections = connections, .make = with.make});
     if (!stores) return std::move(stores).error();
     if (auto checked = check_adoption(settings, *stores); !checked) return std::move(checked).error();
     for (const std::string& doubt : stores->doubts) warn(doubt);
     if (const auto doubt = doubt_of(stores->database->clock()); !doubt.empty()) warn(doubt);
-    return std::unique_ptr<Components>(new Components(settings, std::move(*stores), std::move(warn), clock));
+    return std::unique_ptr<Components>(new Components(settings, std::move(*stores), std::move(warn), with));
 }
 
 }  // namespace keyhold::server

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
@@ -17,6 +18,7 @@
 #include "domain/sessions.hpp"
 #include "domain/stored_hashes.hpp"
 #include "domain/throttle.hpp"
+#include "keyhold/hooks.hpp"
 #include "server/settings.hpp"
 #include "store/stores.hpp"
 
@@ -26,15 +28,22 @@ namespace keyhold::server {
 std::string doubt_of(const store::DatabaseClock& clock);
 
 struct Components {
-    // Refused: configuration (the database's URL or schema, an adoption that is not complete). Throws Unavailable.
     // `warn` is told, on any thread, if the bcrypt engine fails its self-test and libxcrypt takes over.
-    // `node`: store::DatabaseOptions.
     using Warn = std::function<void(std::string_view)>;
-    // `clock` is the database's unless another one is given, as by tests.
+    struct With {
+        std::string node = {};  // store::DatabaseOptions
+        store::Make make = store::Make::nothing;
+        const Clock* clock = nullptr;  // null: the database's; tests turn one of their own
+        const Hooks* hooks = nullptr;  // null: nobody is asked
+    };
+    // Refused: configuration (the database's URL or schema, an adoption that is not complete). Throws Unavailable.
     static Result<std::unique_ptr<Components>> open(const Settings& settings, std::size_t connections, Warn warn,
-                                                    std::string node = {}, store::Make make = store::Make::nothing,
-                                                    const Clock* clock = nullptr);
+                                                    With with);
+    static Result<std::unique_ptr<Components>> open(const Settings& settings, std::size_t connections, Warn warn) {
+        return open(settings, connections, std::move(warn), With());
+    }
 
+    const Hooks& hooks;
     crypto::SystemRandom random;
     crypto::MeasuredSpeeds speeds;
     crypto::bcrypt::Engine engine;  // its threads start with the first password
@@ -49,7 +58,7 @@ struct Components {
     domain::Sessions sessions;
 
 private:
-    Components(const Settings& settings, store::Stores the_stores, Warn warn, const Clock* the_clock);
+    Components(const Settings& settings, store::Stores the_stores, Warn warn, const With& with);
 };
 
 // Refused: configuration, if an application's users were taken over by half, or with settings that it cannot live with.

@@ -1,6 +1,7 @@
 // Everything that a server consists of, and what each part is given.
 #include "server/server.hpp"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "domain/log_in_counters.hpp"
 #include "domain/tokens.hpp"
 #include "http/server.hpp"
+#include "keyhold/user.hpp"
 #include "oauth/routes.hpp"
 #include "pages/routes.hpp"
 #include "server/issuer.hpp"
@@ -41,6 +43,14 @@ domain::TokenRules token_rules(const Settings& settings, const SigningKeys& keys
             // The old application's tokens name none, and nobody shall be logged out.
             .secret_issuer = keys.own ? std::string() : settings.issuer,
             .old = old_token_rules(settings)};
+}
+
+// As many threads as FastAPI gives to handlers that wait (anyio's 40). A thread that does nothing takes 12 KiB.
+constexpr std::size_t own_threads = 40;
+constexpr std::size_t waiting_for_own = 4096;
+
+bool has_own(const http::Routes& routes) {
+    return std::ranges::any_of(routes.all(), [](const http::Route* route) { return route->on == http::On::pool; });
 }
 
 // The settings that changed and need a restart, by name.
@@ -72,7 +82,9 @@ struct Server::Parts {
                           components->clock,
                           components->random,
                           token_rules(settings, keys),
-                          [this](std::string_view text) { log.say(Level::warning, text); }};
+                          [this](std::string_view text) { log.say(Level::warning, text); },
+                          components->hooks};
+    const Authenticator authenticator{tokens};
     Replaceable<domain::Clients> clients;
     domain::ClientAuthentication client_authentication{clients, components->throttle};
 
@@ -110,6 +122,7 @@ Server::Parts::Parts(Options the_options, Log& the_log, std::unique_ptr<Componen
     services.provide(components->throttle);
     services.provide(components->sessions);
     services.provide(tokens);
+    services.provide(authenticator);
     services.provide(client_authentication);
     services.provide(public_keys);
     services.provide(discovery);
@@ -119,11 +132,26 @@ Server::Parts::Parts(Options the_options, Log& the_log, std::unique_ptr<Componen
     http::Mount mount(routes, services);
     api::add_routes(mount);
     oauth::add_routes(routes, services);
-    pages::add_routes(routes, services);
     if (options.add_own) options.add_own(services, mount);
+    pages::add_routes(routes, services);  // after the program's own: a page that is there already wins
     document.json =
         api::describe(routes, options.title, options.version.empty() ? version : std::string_view(options.version));
 }
+
+namespace {
+
+// They are complete before a server is made that counts by route.
+struct AdminRoutes {
+    AdminRoutes(const Health& health, const Metrics& metrics) {
+        services.provide(health);
+        services.provide(metrics);
+        add_admin_routes(routes, services);
+    }
+    http::Services services;
+    http::Routes routes;
+};
+
+}  // namespace
 
 struct Server::Serving {
     Serving(Parts& parts, Sockets the_sockets, http::ServerOptions options,
@@ -138,13 +166,13 @@ struct Server::Serving {
     const Metrics metrics;
 
     // Administrators have routes, threads and sockets of their own.
-    http::Services admin_services;
-    http::Routes admin_routes;
+    const AdminRoutes admin;
     const http::Cors no_origin{{}};
     const http::Dispatcher admin_dispatcher;
     http::WorkerPools pools_of_admin = admin_pools();
     http::Server admin_server;
     const bool has_admin;
+    bool stopping = false;
 
     std::optional<Jobs> jobs, adoption;
     std::unique_ptr<Handover> handover;
@@ -157,12 +185,14 @@ Server::Serving::Serving(Parts& parts, Sockets sockets, http::ServerOptions opti
       sizes(pool_sizes(parts.settings, parts.components->engine.counters().lanes)),
       pools{.hashing{sizes.hashing_threads, sizes.hashing_queue},
             .storing{sizes.storing_threads, sizes.storing_queue},
-            .looking_up{sizes.look_up_threads, sizes.look_up_queue}},
+            .looking_up{sizes.look_up_threads, sizes.look_up_queue},
+            .own{has_own(parts.routes) ? own_threads : 0, waiting_for_own}},
       server(std::move(options), parts.dispatcher, pools),
       health(parts.components->stores, parts.liveness, *parts.keys.keys, parts.components->clock),
       metrics{server,       parts.routes, pools, parts.components->engine, parts.liveness, parts.components->stores,
               parts.log_ins},
-      admin_dispatcher(admin_routes, no_origin,
+      admin(health, metrics),
+      admin_dispatcher(admin.routes, no_origin,
                        [&log = parts.log](std::string_view request_id, std::string_view what) {
                            log.say(Level::error, what, request_id);
                        }),
@@ -170,9 +200,6 @@ Server::Serving::Serving(Parts& parts, Sockets sockets, http::ServerOptions opti
       has_admin(!sockets.admin.empty()) {
     if (certificate) server.use(std::move(certificate));
     for (const auto& of_address : sockets.clients) server.listen(of_address);
-    admin_services.provide(std::as_const(health));
-    admin_services.provide(metrics);
-    add_admin_routes(admin_routes, admin_services);
     if (has_admin) admin_server.listen(sockets.admin);
 }
 
@@ -186,9 +213,11 @@ Result<std::unique_ptr<Server>> Server::open(Options options, Log& log) {
     auto clients = domain::Clients::parse(settings.clients);
     if (!clients) return std::move(clients).error();
     crypto::SystemRandom random;
-    auto components =
-        Components::open(settings, database_connections(settings), warn, make_id(SystemClock().now(), random),
-                         store::Make::what_is_missing, options.clock);
+    auto components = Components::open(settings, database_connections(settings), warn,
+                                       {.node = make_id(SystemClock().now(), random),
+                                        .make = store::Make::what_is_missing,
+                                        .clock = options.clock,
+                                        .hooks = options.hooks});
     if (!components) return std::move(components).error();
     auto keys = open_signing_keys(settings, (*components)->stores, (*components)->clock, (*components)->random, warn,
                                   store::Make::what_is_missing);
@@ -242,7 +271,7 @@ void Server::drain() {
 }
 
 void Server::begin_stop() {
-    if (!serving_) return;
+    if (!serving_ || std::exchange(serving_->stopping, true)) return;
     serving_->handover.reset();  // lets go of the sockets
     serving_->server.stop();
 }
@@ -252,11 +281,14 @@ bool Server::finished() const { return !serving_ || serving_->server.finished();
 bool Server::is_busy() const {
     if (!serving_) return false;
     const auto has_work = [](const http::PoolCounters& counters) { return counters.waiting + counters.running > 0; };
-    return has_work(serving_->pools.hashing.counters()) || has_work(serving_->pools.storing.counters());
+    return has_work(serving_->pools.hashing.counters()) || has_work(serving_->pools.storing.counters()) ||
+           has_work(serving_->pools.own.counters());
 }
 
 void Server::stop() {
+    if (!serving_) return;
     begin_stop();
+    serving_->server.join();
     serving_.reset();
 }
 

@@ -31,14 +31,15 @@ struct Options {
     std::string version;            // empty: Keyhold's
     // Adds services and routes beside ours. What it throws, open() throws. May be empty.
     std::function<void(http::Services&, http::Mount&)> add_own;
+    const Hooks* hooks = nullptr;  // null: nobody is asked
     // What time it is; null: what the database says. Tests turn it.
     const Clock* clock = nullptr;
 };
 
 // It has no globals, installs no signal handlers, never exits and writes to nothing but the log that it was given, so
 // any number of them can stand in one process, each with a database of its own. Its threads take no signals. What is
-// for the whole process (signals, core dumps, exit codes) is the program's: cli/server.cpp,
-// process/lifecycle.hpp. Not thread-safe: one thread calls these functions.
+// for the whole process (signals, core dumps, exit codes) is the program's: cli/server.cpp and
+// server/process/lifecycle.hpp. Not thread-safe: one thread calls these functions.
 class Server {
 public:
     // Opens the database, makes keys where there are none, and builds everything that answers; nobody is listened to

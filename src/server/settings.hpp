@@ -15,10 +15,11 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/secret.hpp"
+#include "keyhold/mode.hpp"
 
 namespace keyhold::server {
 
-enum class Mode : std::uint8_t { dev, serve };
+using keyhold::Mode;
 
 struct Settings {
     std::vector<std::string> bind;
@@ -104,7 +105,8 @@ std::span<const Setting> settings_table();
 struct Sources {
     std::map<std::string, std::string> flags;  // by setting name
     std::vector<std::pair<std::string, std::string>> environment;
-    std::string config_file;  // empty: keyhold.toml if it exists
+    std::string config_file;                    // empty: the default file if it exists
+    std::string default_file = "keyhold.toml";  // empty: none
 };
 
 struct Loaded {

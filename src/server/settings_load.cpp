@@ -13,8 +13,6 @@
 namespace keyhold::server {
 namespace {
 
-constexpr std::string_view default_file = "keyhold.toml";
-
 struct Text {
     std::string text, origin;
     std::size_t line = 0;  // of the configuration file
@@ -155,8 +153,8 @@ Loaded load_settings(Mode mode, const Sources& sources, Findings& findings) {
     for (const Setting& setting : settings_table())
         texts[setting.name] = {std::string(default_of(setting, mode)), "default"};
 
-    const std::string file = sources.config_file.empty() ? std::string(default_file) : sources.config_file;
-    if (!sources.config_file.empty() || std::filesystem::exists(file)) {
+    const std::string file = sources.config_file.empty() ? sources.default_file : sources.config_file;
+    if (!sources.config_file.empty() || (!file.empty() && std::filesystem::exists(file))) {
         read_file(file, texts, findings);
         loaded.files.push_back(file);
     }

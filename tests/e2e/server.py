@@ -64,14 +64,14 @@ def make_database(folder, env=None):
 
 
 class Server:
-    def __init__(self, folder, env=None, arguments=("dev", "--bind", "127.0.0.1:0"), host="127.0.0.1", preexec=None):
+    def __init__(self, folder, env=None, arguments=("dev", "--bind", "127.0.0.1:0"), host="127.0.0.1", preexec=None, binary=BINARY):
         self.folder = Path(folder)
         self.env = env
         self.host = host
         self.log_path = self.folder / "server.log"
         with open(self.log_path, "ab") as log:
             self.log_start = log.tell()
-            self.process = subprocess.Popen([BINARY, *arguments], cwd=folder, env=environment(folder, env),
+            self.process = subprocess.Popen([binary, *arguments], cwd=folder, env=environment(folder, env),
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, preexec_fn=preexec)
         self.port = self._wait_for_port()
         self.url = f"http://{self.host}:{self.port}"

@@ -112,7 +112,7 @@ void write_pools(Exposition& out, const http::WorkerPools& pools) {
         http::PoolCounters counters;
     };
     const std::array rows{Row{"hashing", pools.hashing.counters()}, Row{"storing", pools.storing.counters()},
-                          Row{"looking_up", pools.looking_up.counters()}};
+                          Row{"looking_up", pools.looking_up.counters()}, Row{"own", pools.own.counters()}};
     out.family("keyhold_pool_waiting", "gauge", "Requests in the queue of a pool of threads.");
     for (const Row& row : rows) out.sample({{"pool", row.name}}, std::uint64_t{row.counters.waiting});
     out.family("keyhold_pool_running", "gauge", "Threads of a pool that work on a request.");

@@ -1,16 +1,17 @@
 // Registering, logging in and what a token opens, from the request to the answer.
 #include <gtest/gtest.h>
 
-#include "server/test_server.hpp"
+#include "keyhold/testing.hpp"
 
-namespace keyhold::server {
+namespace keyhold {
 namespace {
 
 constexpr std::string_view alice = R"({"username": "alice", "password": "testpass"})";
 constexpr std::string_view alice_wrong = R"({"username": "alice", "password": "testpasS"})";
 
 TEST(AccountRoutes, register_and_log_in_as_the_tutorial_does) {
-    TestServer server;
+    Server program;
+    TestServer server(program);
     const auto made = server.post("/register", alice);
     EXPECT_EQ(made.status, 200);
     EXPECT_EQ(made.member("msg"), "User created successfully");
@@ -25,7 +26,8 @@ TEST(AccountRoutes, register_and_log_in_as_the_tutorial_does) {
 }
 
 TEST(AccountRoutes, a_log_in_takes_the_form_of_oauth_too) {
-    TestServer server;
+    Server program;
+    TestServer server(program);
     server.post("/register", alice);
     const auto signed_in = server.post("/login", "grant_type=password&username=alice&password=testpass",
                                        {{"Content-Type", "application/x-www-form-urlencoded"}});
@@ -37,7 +39,8 @@ TEST(AccountRoutes, a_log_in_takes_the_form_of_oauth_too) {
 }
 
 TEST(AccountRoutes, a_name_is_taken_once) {
-    TestServer server;
+    Server program;
+    TestServer server(program);
     EXPECT_EQ(server.post("/register", alice).status, 200);
     const auto again = server.post("/register", alice);
     EXPECT_EQ(again.status, 400);
@@ -45,7 +48,8 @@ TEST(AccountRoutes, a_name_is_taken_once) {
 }
 
 TEST(AccountRoutes, a_wrong_password_and_an_unknown_name_look_alike) {
-    TestServer server;
+    Server program;
+    TestServer server(program);
     server.post("/register", alice);
     const auto wrong = server.post("/login", alice_wrong);
     const auto unknown = server.post("/login", R"({"username": "nobody", "password": "testpass"})");
@@ -58,7 +62,8 @@ TEST(AccountRoutes, a_wrong_password_and_an_unknown_name_look_alike) {
 }
 
 TEST(AccountRoutes, credentials_in_a_url_are_refused_with_a_sentence) {
-    TestServer server;
+    Server program;
+    TestServer server(program);
     const auto refused = server.post("/login?username=alice&password=testpass", "");
     EXPECT_EQ(refused.status, 422);
     EXPECT_EQ(refused.member("code"), "credentials_in_query");
@@ -66,7 +71,8 @@ TEST(AccountRoutes, credentials_in_a_url_are_refused_with_a_sentence) {
 }
 
 TEST(AccountRoutes, a_protected_route_wants_a_token) {
-    TestServer server;
+    Server program;
+    TestServer server(program);
     const auto refused = server.get("/protected");
     EXPECT_EQ(refused.status, 401);
     EXPECT_EQ(refused.field("WWW-Authenticate"), "Bearer");
@@ -75,23 +81,26 @@ TEST(AccountRoutes, a_protected_route_wants_a_token) {
 
 // RFC 7519 §4.1.4: not accepted on or after the time of `exp`; the tutorial's tokens live for 30 minutes.
 TEST(AccountRoutes, a_token_is_good_until_the_clock_says_that_it_is_over) {
-    TestServer server;
+    Server program;
+    TestServer server(program);
     const std::string token = server.sign_in("alice");
-    server.clock().advance(std::chrono::minutes(30) - std::chrono::seconds(1));
+    server.advance(std::chrono::minutes(30) - std::chrono::seconds(1));
     EXPECT_EQ(server.get("/protected", {{"Authorization", token}}).status, 200);
-    server.clock().advance(std::chrono::seconds(1));
+    server.advance(std::chrono::seconds(1));
     EXPECT_EQ(server.get("/protected", {{"Authorization", token}}).member("code"), "token_expired");
 }
 
 TEST(AccountRoutes, whoever_is_signed_in_is_told_who_that_is) {
-    TestServer server;
+    Server program;
+    TestServer server(program);
     const auto me = server.get("/me", {{"Authorization", server.sign_in("alice")}});
     EXPECT_EQ(me.member("username"), "alice");
     EXPECT_EQ(me.member("created_at"), "2026-01-01T00:00:00Z");
 }
 
 TEST(AccountRoutes, a_new_password_ends_all_other_sessions) {
-    TestServer server;
+    Server program;
+    TestServer server(program);
     const std::string here = server.sign_in("alice");
     const auto there = server.post("/login", R"({"username": "alice", "password": "a password of the test"})");
     const std::string other = "Bearer " + there.member("access_token");
@@ -108,4 +117,4 @@ TEST(AccountRoutes, a_new_password_ends_all_other_sessions) {
 }
 
 }  // namespace
-}  // namespace keyhold::server
+}  // namespace keyhold

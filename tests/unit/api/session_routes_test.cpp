@@ -1,9 +1,9 @@
 // Sessions: refreshing, logging out, and what clients of ours may ask about them.
 #include <gtest/gtest.h>
 
-#include "server/test_server.hpp"
+#include "keyhold/testing.hpp"
 
-namespace keyhold::server {
+namespace keyhold {
 namespace {
 
 constexpr std::string_view alice = R"({"username": "alice", "password": "testpass"})";
@@ -24,7 +24,8 @@ Tokens log_in(TestServer& server) {
 std::string refresh_body(const std::string& token) { return R"({"refresh_token": ")" + token + R"("})"; }
 
 TEST(SessionRoutes, a_log_out_counts_at_once) {
-    TestServer server;
+    Server program;
+    TestServer server(program);
     const std::string token = server.sign_in("alice");
     const std::string other = server.sign_in("bob");
     EXPECT_EQ(server.post("/logout", "", {{"Authorization", token}}).status, 200);
@@ -33,9 +34,10 @@ TEST(SessionRoutes, a_log_out_counts_at_once) {
 }
 
 TEST(SessionRoutes, a_refresh_token_has_one_successor) {
-    TestServer server;
+    Server program;
+    TestServer server(program);
     const Tokens first = log_in(server);
-    server.clock().advance(std::chrono::hours(1));
+    server.advance(std::chrono::hours(1));
     EXPECT_EQ(server.get("/protected", {{"Authorization", "Bearer " + first.access}}).status, 401);
     const Tokens second = tokens_of(server.post("/refresh", refresh_body(first.refresh)));
     EXPECT_EQ(server.get("/protected", {{"Authorization", "Bearer " + second.access}}).status, 200);
@@ -44,11 +46,12 @@ TEST(SessionRoutes, a_refresh_token_has_one_successor) {
 
 // Decision 0055: used again after its successor was used and the grace is over, it was stolen.
 TEST(SessionRoutes, a_stolen_refresh_token_ends_the_session) {
-    TestServer server;
+    Server program;
+    TestServer server(program);
     const Tokens first = log_in(server);
     const Tokens second = tokens_of(server.post("/refresh", refresh_body(first.refresh)));
     const Tokens third = tokens_of(server.post("/refresh", refresh_body(second.refresh)));
-    server.clock().advance(std::chrono::seconds(11));
+    server.advance(std::chrono::seconds(11));
     EXPECT_EQ(server.get("/protected", {{"Authorization", "Bearer " + third.access}}).status, 200);
     EXPECT_EQ(server.post("/refresh", refresh_body(first.refresh)).member("code"), "refresh_token_invalid");
     EXPECT_EQ(server.get("/protected", {{"Authorization", "Bearer " + third.access}}).status, 401);
@@ -56,18 +59,20 @@ TEST(SessionRoutes, a_stolen_refresh_token_ends_the_session) {
 }
 
 TEST(SessionRoutes, a_session_that_nobody_refreshes_is_over_after_its_idle_days) {
-    TestServer server(Changed{{"refresh_token_idle_days", "14"}});
+    Server program;
+    TestServer server(program, {{"refresh_token_idle_days", "14"}});
     const Tokens first = log_in(server);
-    server.clock().advance(std::chrono::days(13));
+    server.advance(std::chrono::days(13));
     const Tokens second = tokens_of(server.post("/refresh", refresh_body(first.refresh)));
     EXPECT_FALSE(second.refresh.empty());
-    server.clock().advance(std::chrono::days(15));
+    server.advance(std::chrono::days(15));
     EXPECT_EQ(server.post("/refresh", refresh_body(second.refresh)).status, 401);
 }
 
 // RFC 7662 §2.2, §2.3: an unknown client learns nothing; base64("app:" + the secret) is RFC 7617's.
 TEST(ClientRoutes, introspection_is_for_clients_with_a_secret) {
-    TestServer server(Changed{{"clients", "app:0123456789abcdef"}});
+    Server program;
+    TestServer server(program, {{"clients", "app:0123456789abcdef"}});
     const std::string token = "token=" + server.sign_in("alice").substr(7);
     const auto ask = [&](std::string_view authorization) {
         return server.post("/introspect", token,
@@ -83,7 +88,8 @@ TEST(ClientRoutes, introspection_is_for_clients_with_a_secret) {
 }
 
 TEST(KeyRoutes, the_public_key_that_signs_is_published) {
-    TestServer server;
+    Server program;
+    TestServer server(program);
     const auto keys = server.get("/.well-known/jwks.json");
     EXPECT_EQ(keys.status, 200);
     EXPECT_NE(keys.body.find(R"("crv":"P-256")"), std::string::npos);
@@ -91,7 +97,8 @@ TEST(KeyRoutes, the_public_key_that_signs_is_published) {
 }
 
 TEST(DocsRoutes, the_document_names_every_route_and_its_lock) {
-    TestServer server;
+    Server program;
+    TestServer server(program);
     const auto document = server.get("/openapi.json");
     EXPECT_EQ(document.status, 200);
     for (const char* path : {"/register", "/login", "/protected", "/refresh", "/logout"})
@@ -99,4 +106,4 @@ TEST(DocsRoutes, the_document_names_every_route_and_its_lock) {
 }
 
 }  // namespace
-}  // namespace keyhold::server
+}  // namespace keyhold

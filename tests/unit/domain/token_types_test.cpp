@@ -17,7 +17,7 @@ protected:
     }
     std::string issued_by(Tokens&& tokens) {
         const auto session = sessions.start(store->find_by_name_key("ann").value(), {}).value();
-        return tokens.issue({id_of("ann"), "ann", session.id, session.ends_at}).access_token;
+        return tokens.issue({id_of("ann"), "ann", session.id, session.ends_at}).value().access_token;
     }
     std::string made(std::string_view typ) {
         return jose::issue(R"({"exp":1800001800,"sub":")" + id_of("ann") +

@@ -1,48 +1,18 @@
 // Servers as objects: two in one process, started, told to reload, drained and stopped while clients are there.
 #include "server/server.hpp"
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <signal.h>
-#include <sys/socket.h>
 
 #include <atomic>
-#include <optional>
 #include <thread>
 #include <vector>
 
-#include "base/descriptor.hpp"
-#include "server/test_server.hpp"
+#include "http_client.hpp"
+#include "server/testing.hpp"
 
 namespace keyhold::server {
 namespace {
-
-std::uint16_t port_of(const std::string& url) {
-    return static_cast<std::uint16_t>(std::stoul(url.substr(url.rfind(':') + 1)));
-}
-
-// Who did not get a connection got nothing; who got one gets an answer, or what came of it.
-std::optional<std::string> ask(std::uint16_t port, std::string_view path, std::string_view fields = {}) {
-    const Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return std::nullopt;
-    const std::string request = "GET " + std::string(path) + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" +
-                                std::string(fields) + "\r\n";
-    (void)::send(socket.get(), request.data(), request.size(), MSG_NOSIGNAL);
-    std::string reply;
-    char buffer[4096];
-    for (ssize_t got = 0; (got = ::recv(socket.get(), buffer, sizeof buffer, 0)) > 0;)
-        reply.append(buffer, static_cast<std::size_t>(got));
-    return reply;
-}
-
-bool is_ok(const std::optional<std::string>& reply) {
-    return reply && reply->starts_with("HTTP/1.1 200 ") && reply->ends_with("}");
-}
 
 using Changed = std::map<std::string, std::string>;  // settings
 
@@ -124,16 +94,19 @@ TEST(Server, it_can_be_started_again) {
 
 // Fetch standard §3.2.3: an origin that may read the answer is named in it.
 TEST(Server, a_reload_under_load_changes_what_can_change) {
-    Started one(Changed{{"cors_origins", ""}});
+    Started one(Changed{{"cors_origins", ""}, {"access_log", "false"}});  // what it says is read while it serves
     Load load(one.port);
     const auto answer = [&] { return ask(one.port, "/openapi.json", "Origin: https://app.example\r\n").value_or(""); };
     EXPECT_EQ(answer().find("Access-Control-Allow-Origin"), std::string::npos);
     const auto fresh =
-        test_settings(one.folder, {{"cors_origins", "https://app.example"}, {"session_days", "7"}}).value();
+        test_settings(one.folder,
+                      {{"cors_origins", "https://app.example"}, {"session_days", "7"}, {"access_log", "false"}})
+            .value();
     ASSERT_TRUE(one.server->reload(fresh));
     EXPECT_NE(answer().find("Access-Control-Allow-Origin: https://app.example"), std::string::npos);
     EXPECT_NE(one.text.find("takes effect with a restart: session_days"), std::string::npos);
-    const auto wrong = test_settings(one.folder, {{"cors_origins", ""}, {"clients", "no colon"}}).value();
+    const auto wrong =
+        test_settings(one.folder, {{"cors_origins", ""}, {"clients", "no colon"}, {"access_log", "false"}}).value();
     EXPECT_FALSE(one.server->reload(wrong));
     EXPECT_NE(answer().find("Access-Control-Allow-Origin: https://app.example"), std::string::npos);
     load.wait_for_more();

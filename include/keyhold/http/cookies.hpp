@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-#include "http/message.hpp"
+#include "keyhold/http/message.hpp"
 
 namespace keyhold::http {
 

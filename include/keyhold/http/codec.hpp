@@ -17,9 +17,9 @@
 #include <type_traits>
 #include <vector>
 
-#include "base/secret.hpp"
-#include "http/incoming.hpp"
-#include "http/rules.hpp"
+#include "keyhold/base/secret.hpp"
+#include "keyhold/http/incoming.hpp"
+#include "keyhold/http/rules.hpp"
 
 namespace keyhold::http {
 

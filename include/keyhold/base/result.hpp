@@ -11,7 +11,7 @@
 #include <variant>
 #include <vector>
 
-#include "base/errors.hpp"
+#include "keyhold/base/errors.hpp"
 
 namespace keyhold {
 
@@ -51,6 +51,14 @@ struct Quota {
     std::chrono::seconds retry_in;
 };
 
+// A refusal that no row of the error table says: a program's own. A status that refuses nothing (below 400, above 599)
+// is 500. Its title is the phrase of its status (RFC 9457 §4.2.1).
+struct Problem {
+    int status = 400;
+    std::string_view code;  // static text, stable: clients may compare it
+    std::string detail;     // a sentence for a person
+};
+
 // Why something was refused: a row of the error table, and what is special about this case.
 class Error {
 public:
@@ -59,9 +67,15 @@ public:
     Error(Errc errc, std::vector<FieldError> fields) : errc_(errc), fields_(std::move(fields)) {}
     Error(Errc errc, Quota quota) : errc_(errc), quota_(quota) {}
     Error(Errc errc, std::chrono::seconds retry_after) : errc_(errc), retry_after_(retry_after) {}
+    Error(Problem problem)  // NOLINT(google-explicit-constructor)
+        : errc_(Errc::own), detail_(std::move(problem.detail)), own_(error_row(Errc::own)) {
+        own_->status = problem.status >= 400 && problem.status <= 599 ? problem.status : 500;
+        own_->title = {};
+        own_->code = problem.code;
+    }
 
     Errc errc() const { return errc_; }
-    const ErrorRow& row() const { return error_row(errc_); }
+    const ErrorRow& row() const { return own_ ? *own_ : error_row(errc_); }
     // The row's own sentence unless this case has a better one. Safe to show to anybody.
     std::string_view detail() const { return detail_.empty() ? row().detail : std::string_view(detail_); }
     const std::vector<FieldError>& fields() const { return fields_; }
@@ -75,6 +89,7 @@ private:
     std::vector<FieldError> fields_;
     std::optional<Quota> quota_;
     std::optional<std::chrono::seconds> retry_after_;
+    std::optional<ErrorRow> own_;
 };
 
 // A value, or why there is none. Looking at the wrong side throws std::bad_variant_access.
@@ -85,11 +100,13 @@ public:
     template <class U = T>
     requires std::is_constructible_v<T, U&&> &&
         (!std::is_same_v<std::remove_cvref_t<U>, Result>)&&(!std::is_same_v<std::remove_cvref_t<U>, Error>)&&(
-            !std::is_same_v<std::remove_cvref_t<U>, Errc>)Result(U&& value)
+            !std::is_same_v<std::remove_cvref_t<U>, Errc>)&&(!std::is_same_v<std::remove_cvref_t<U>, Problem>)
+            Result(U&& value)
         : state_(std::in_place_index<0>, std::forward<U>(value)) {}
     // NOLINTEND(bugprone-forwarding-reference-overload)
     Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
     Result(Errc errc) : Result(Error(errc)) {}
+    Result(Problem problem) : Result(Error(std::move(problem))) {}
 
     bool ok() const { return state_.index() == 0; }
     explicit operator bool() const { return ok(); }
@@ -115,6 +132,7 @@ public:
     Result() = default;
     Result(Error error) : error_(std::move(error)) {}
     Result(Errc errc) : Result(Error(errc)) {}
+    Result(Problem problem) : Result(Error(std::move(problem))) {}
 
     bool ok() const { return !error_; }
     explicit operator bool() const { return ok(); }

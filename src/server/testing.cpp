@@ -1,15 +1,17 @@
-#include "server/test_server.hpp"
+#include "server/testing.hpp"
 
 #include <stdlib.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <fstream>
 #include <stdexcept>
 #include <system_error>
 #include <vector>
 
 #include "base/json.hpp"
+#include "http/dispatcher.hpp"
+#include "keyhold/testing.hpp"
+#include "server/program.hpp"
 
 namespace keyhold::server {
 namespace {
@@ -38,8 +40,6 @@ TestFolder::~TestFolder() {
 }
 
 Result<Loaded> test_settings(const TestFolder& folder, const std::map<std::string, std::string>& changed) {
-    const std::string file = folder.path() / "keyhold.toml";
-    std::ofstream(file).close();  // or the one in the working directory would be read
     Sources sources{.flags = {{"database_url", "sqlite:///" + (folder.path() / "test.db").string()},
                               {"key_file", folder.path() / "test.key"},
                               {"bind", "127.0.0.1:0"},
@@ -47,10 +47,15 @@ Result<Loaded> test_settings(const TestFolder& folder, const std::map<std::strin
                               {"bcrypt_cost", "4"},
                               {"issuer", "https://keyhold.test"}},
                     .environment = {},
-                    .config_file = file};
+                    .config_file = {},
+                    .default_file = {}};
     for (const auto& [name, text] : changed) sources.flags.insert_or_assign(name, text);
     return load_settings(Mode::dev, sources);
 }
+
+}  // namespace keyhold::server
+
+namespace keyhold {
 
 std::optional<std::string> TestReply::field(std::string_view name) const {
     for (std::string_view rest = fields; !rest.empty();) {
@@ -73,14 +78,28 @@ std::string TestReply::member(std::string_view name) const {
     return text;
 }
 
-TestServer::TestServer(const std::map<std::string, std::string>& settings,
-                       std::function<void(http::Services&, http::Mount&)> add_own)
-    : log_(LogFormat::text, [this](std::string_view line) { log_text_ += line; }),
-      server_(or_throw(Server::open({.mode = Mode::dev,
-                                     .loaded = or_throw(test_settings(folder_, settings)),
-                                     .add_own = std::move(add_own),
-                                     .clock = &clock_},
-                                    log_))) {}
+struct TestServer::State {
+    server::TestFolder folder;
+    server::TestClock clock{Time(std::chrono::sys_days{std::chrono::year(2026) / 1 / 1})};
+    std::string log;
+};
+
+TestServer::TestServer(Server& server, const std::map<std::string, std::string>& settings)
+    : server_(server), state_(std::make_unique<State>()) {
+    auto log =
+        std::make_unique<server::Log>(server::LogFormat::text, [this](std::string_view line) { state_->log += line; });
+    server::Options options{.mode = Mode::dev,
+                            .loaded = server::or_throw(server::test_settings(state_->folder, settings)),
+                            .clock = &state_->clock};
+    Program::add_to(server, options);
+    auto opened = server::or_throw(server::Server::open(std::move(options), *log));
+    Program::opened(server, std::move(log), std::move(opened));
+}
+
+TestServer::~TestServer() { Program::close(server_); }
+
+void TestServer::advance(std::chrono::seconds by) { state_->clock.advance(by); }
+const std::string& TestServer::log() const { return state_->log; }
 
 TestReply TestServer::send(std::string_view method, std::string_view target, std::string_view body, Fields fields) {
     std::vector<http::Field> all(fields);
@@ -96,7 +115,7 @@ TestReply TestServer::send(std::string_view method, std::string_view target, std
     if (!body.empty() && !request.find("Content-Type")) all.push_back({"Content-Type", "application/json"});
     request.fields = all;
 
-    const http::Dispatcher& dispatcher = server_->dispatcher();
+    const http::Dispatcher& dispatcher = Program::server_of(server_).dispatcher();
     http::Response response;
     if (const http::Route* const route = dispatcher.find(request, response)) dispatcher.run(*route, request, response);
     dispatcher.finish(request, response);
@@ -117,4 +136,4 @@ std::string TestServer::sign_in(std::string_view username) {
     return "Bearer " + signed_in.member("access_token");
 }
 
-}  // namespace keyhold::server
+}  // namespace keyhold

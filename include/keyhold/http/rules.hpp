@@ -8,10 +8,10 @@
 #include <string_view>
 #include <vector>
 
-#include "base/json.hpp"
-#include "base/result.hpp"
-#include "base/secret.hpp"
-#include "base/text.hpp"
+#include "keyhold/base/json.hpp"
+#include "keyhold/base/result.hpp"
+#include "keyhold/base/secret.hpp"
+#include "keyhold/base/text.hpp"
 #include "keyhold/fields.hpp"
 
 namespace keyhold::http {

@@ -9,9 +9,9 @@
 #include <variant>
 #include <vector>
 
-#include "base/json.hpp"
-#include "base/result.hpp"
-#include "http/message.hpp"
+#include "keyhold/base/json.hpp"
+#include "keyhold/base/result.hpp"
+#include "keyhold/http/message.hpp"
 
 namespace keyhold::http {
 

@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "base/errors.hpp"
-#include "http/message.hpp"
-#include "http/problem.hpp"
+#include "keyhold/base/errors.hpp"
+#include "keyhold/http/message.hpp"
+#include "keyhold/http/problem.hpp"
 
 namespace keyhold::http {
 

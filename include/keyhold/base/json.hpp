@@ -13,8 +13,8 @@
 #include <string>
 #include <string_view>
 
-#include "base/json_tape.hpp"
-#include "base/result.hpp"
+#include "keyhold/base/json_tape.hpp"
+#include "keyhold/base/result.hpp"
 
 namespace keyhold::json {
 

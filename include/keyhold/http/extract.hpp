@@ -14,13 +14,13 @@
 #include <type_traits>
 #include <utility>
 
-#include "base/result.hpp"
-#include "http/codec.hpp"
-#include "http/form.hpp"
-#include "http/message.hpp"
-#include "http/openapi.hpp"
-#include "http/problem.hpp"
-#include "http/services.hpp"
+#include "keyhold/base/result.hpp"
+#include "keyhold/http/codec.hpp"
+#include "keyhold/http/form.hpp"
+#include "keyhold/http/message.hpp"
+#include "keyhold/http/openapi.hpp"
+#include "keyhold/http/problem.hpp"
+#include "keyhold/http/services.hpp"
 
 namespace keyhold::http {
 

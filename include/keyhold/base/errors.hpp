@@ -65,6 +65,10 @@ enum class Errc : std::uint8_t {
     // registration
     registration_refused,
     too_many_registrations,
+    // a program's own
+    refused_by_hook,
+    busy,
+    own,  // Problem
     count_,
 };
 
@@ -145,6 +149,9 @@ inline constexpr std::array error_table{
     ErrorRow{Errc::database_in_use,        409, Exit::conflict,      "database_in_use",        "Conflict",               "The database is in use"},
     ErrorRow{Errc::registration_refused,   403, Exit::not_allowed,   "registration_refused",   "Forbidden",              "Nobody can register here"},
     ErrorRow{Errc::too_many_registrations, 429, Exit::not_allowed,   "too_many_registrations", "Too Many Requests",      "Too many registrations from this address; try again later", "temporarily_unavailable"},
+    ErrorRow{Errc::refused_by_hook,        403, Exit::not_allowed,   "refused",                "Forbidden",              "This was not allowed"},
+    ErrorRow{Errc::busy,                   503, Exit::unreachable,   "busy",                   "Service Unavailable",    "The server is busy; try again shortly"},
+    ErrorRow{Errc::own,                    400, Exit::failed,        "problem",                "Bad Request",            "The request was refused"},
 };
 // clang-format on
 

@@ -10,10 +10,10 @@
 #include <string>
 #include <string_view>
 
-#include "http/codec.hpp"
-#include "http/cookies.hpp"
-#include "http/extract.hpp"
-#include "http/form.hpp"
+#include "keyhold/http/codec.hpp"
+#include "keyhold/http/cookies.hpp"
+#include "keyhold/http/extract.hpp"
+#include "keyhold/http/form.hpp"
 
 namespace keyhold::http {
 

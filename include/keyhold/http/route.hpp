@@ -9,13 +9,13 @@
 #include <type_traits>
 #include <vector>
 
-#include "http/answers.hpp"
-#include "http/extract.hpp"
-#include "http/message.hpp"
-#include "http/openapi.hpp"
-#include "http/parameters.hpp"
-#include "http/problem.hpp"
-#include "http/worker_pool.hpp"
+#include "keyhold/http/answers.hpp"
+#include "keyhold/http/extract.hpp"
+#include "keyhold/http/message.hpp"
+#include "keyhold/http/on.hpp"
+#include "keyhold/http/openapi.hpp"
+#include "keyhold/http/parameters.hpp"
+#include "keyhold/http/problem.hpp"
 
 namespace keyhold::http {
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "base/result.hpp"
-#include "http/message.hpp"
+#include "keyhold/base/result.hpp"
+#include "keyhold/http/message.hpp"
 
 namespace keyhold::http {
 

@@ -11,9 +11,9 @@
 #include <utility>
 #include <vector>
 
-#include "http/codec.hpp"
-#include "http/message.hpp"
-#include "http/openapi.hpp"
+#include "keyhold/http/codec.hpp"
+#include "keyhold/http/message.hpp"
+#include "keyhold/http/openapi.hpp"
 
 namespace keyhold::http {
 

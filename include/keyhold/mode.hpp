@@ -1,0 +1,13 @@
+// The two ways to start.
+#pragma once
+
+#include <cstdint>
+
+namespace keyhold {
+
+enum class Mode : std::uint8_t {
+    dev,    // for trying out: relaxed rules, which it says
+    serve,  // for production: refuses what is unsafe
+};
+
+}  // namespace keyhold

@@ -1,0 +1,203 @@
+// Keyhold with routes of your own: what the tutorial's main.py is, in C++.
+//
+//   keyhold::Server server("notes", "1.0.0");
+//   server.provide(notes);
+//   server.get("/notes/{id}", [](const keyhold::User& who, const keyhold::Path<"id">& id, Notes& notes) { ... });
+//   return server.run(argc, argv);      // ./notes dev | serve | user add ... : all that `keyhold` does
+//
+// A handler's parameters are its guard, its validation and its entry in /docs: User, std::optional<User>, Path, Query,
+// Header, Cookie, a struct with KEYHOLD_FIELDS (the body), Request, and services, by reference. It returns a described
+// struct, Created, NoContent, Html, Redirect, File, std::string or a list, alone or in a Result. docs/library.md tells
+// it all. No header of another library is included here.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "keyhold/base/result.hpp"
+#include "keyhold/fields.hpp"
+#include "keyhold/hooks.hpp"
+#include "keyhold/http/route.hpp"
+#include "keyhold/mode.hpp"
+#include "keyhold/user.hpp"
+
+namespace keyhold {
+
+using http::Cookie;
+using http::Created;
+using http::File;
+using http::Header;
+using http::Html;
+using http::NoContent;
+using http::On;
+using http::Page;
+using http::Path;
+using http::Query;
+using http::Redirect;
+using http::Request;
+using http::WithCookies;
+
+// What a route says of itself besides its handler.
+struct RouteOptions {
+    std::string summary;
+    std::string tag;  // the heading in /docs; empty: the program's name
+    // A thread that may wait, as FastAPI runs `def`; On::io for what never waits and is done in microseconds.
+    On on = On::pool;
+    bool no_store = false;   // nobody may keep the answer
+    bool documented = true;  // stands in /openapi.json
+    std::vector<Errc> refusals = {};
+    std::string description = {};
+};
+
+// What a server that is no program is opened with.
+struct OpenOptions {
+    Mode mode = Mode::serve;
+    std::map<std::string, std::string> settings;  // by name: docs/configuration.md
+    std::string config_file;                      // empty: none is read
+    // Takes each line of the log, on any thread but one at a time; must not throw. Empty: there is none.
+    std::function<void(std::string_view line)> log;
+};
+
+struct Account {
+    std::string id;  // a UUID: it stays the same, whatever the account is called
+    std::string username;
+    bool disabled = false;
+    std::chrono::sys_seconds created_at;
+};
+
+namespace server {
+class Server;
+}
+
+// The accounts of an open server. Any thread; those that hash take a quarter of a second.
+class Users {
+public:
+    explicit Users(server::Server& server) : server_(server) {}
+    // Hashes; the hooks are asked. Refused: validation_failed, username_taken, refused_by_hook.
+    Result<Account> create(std::string_view username, std::string_view password);
+    std::optional<Account> find(std::string_view username);
+    std::optional<Account> find_by_id(std::string_view id);
+    // Each ends all sessions of the account, but not enabling it. Refused: account_not_found. set_password hashes.
+    Result<> set_password(std::string_view username, std::string_view password);
+    Result<> set_disabled(std::string_view username, bool disabled);
+    Result<> remove(std::string_view username);
+
+private:
+    server::Server& server_;
+};
+
+// The sessions of an open server. Any thread.
+class Sessions {
+public:
+    explicit Sessions(server::Server& server) : server_(server) {}
+    // Its tokens are refused when this returns. False if it was over already.
+    bool end(std::string_view session_id);
+    void end_all(std::string_view account_id);
+
+private:
+    server::Server& server_;
+};
+
+// One thread at a time, but what users() and sessions() give. Any number of them in one process: an open server has no
+// globals, installs no signal handlers, never exits and writes to nothing but the log that it was given.
+class Server {
+public:
+    explicit Server(std::string name = "Keyhold", std::string version = {});
+    ~Server();  // stops
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    // Before it is opened. `service` outlives the server; handlers that take a T& get it, from several threads.
+    template <class T>
+    Server& provide(T& service) {
+        services_.emplace_back([&service](http::Services& services) { services.provide(service); });
+        return *this;
+    }
+
+    // Before it is opened. `handler` is a function or an object with one operator(), called from several threads.
+    template <class H>
+    Server& get(std::string path, H handler, RouteOptions about = {}) {
+        return route(http::Method::get, std::move(path), std::move(handler), std::move(about));
+    }
+    template <class H>
+    Server& post(std::string path, H handler, RouteOptions about = {}) {
+        return route(http::Method::post, std::move(path), std::move(handler), std::move(about));
+    }
+    template <class H>
+    Server& put(std::string path, H handler, RouteOptions about = {}) {
+        return route(http::Method::put, std::move(path), std::move(handler), std::move(about));
+    }
+    template <class H>
+    Server& patch(std::string path, H handler, RouteOptions about = {}) {
+        return route(http::Method::patch, std::move(path), std::move(handler), std::move(about));
+    }
+    template <class H>
+    Server& delete_(std::string path, H handler, RouteOptions about = {}) {
+        return route(http::Method::delete_, std::move(path), std::move(handler), std::move(about));
+    }
+
+    // Before it is opened: hooks.hpp.
+    template <class Event, class H>
+    Server& on(H hook) {
+        hooks_.add<Event>(std::move(hook));
+        return *this;
+    }
+
+    // The program: reads the command line and does what `keyhold` does, `dev` and `serve` with the routes and hooks.
+    // Returns the exit code. Signals, standard output and the exit are its own here.
+    int run(int argc, char** argv);
+
+    // The same without a program around it: opens the database and makes keys where there are none. Refused:
+    // configuration, with one line that names the fix. Throws std::logic_error for a route that cannot be (twice the
+    // same, a service that is not provided), std::runtime_error for a database that does not answer.
+    Result<> open(const OpenOptions& options);
+    // Listens and returns at once. Refused: configuration, if it cannot.
+    Result<> start();
+    void drain();  // every answer ends its connection from now on; new ones are still accepted
+    void stop();   // waits for what is in flight, for drain_timeout at most
+    // "http://127.0.0.1:8000", from start() on.
+    std::string where() const;
+
+    // Once it is open.
+    Users users();
+    Sessions sessions();
+
+    const std::string& name() const { return name_; }
+    const std::string& version() const { return version_; }
+
+private:
+    friend class TestServer;
+    friend struct Program;
+    struct Opened;
+    template <class H>
+    Server& route(http::Method method, std::string path, H handler, RouteOptions about) {
+        if (about.tag.empty()) about.tag = name_;
+        routes_.emplace_back([method, path = std::move(path), handler = std::move(handler),
+                              about = std::move(about)](http::Mount& mount) {
+            mount.add(method, path,
+                      {.summary = about.summary,
+                       .tag = about.tag,
+                       .on = about.on,
+                       .no_store = about.no_store,
+                       .documented = about.documented,
+                       .refusals = about.refusals,
+                       .description = about.description},
+                      handler);
+        });
+        return *this;
+    }
+
+    const std::string name_, version_;
+    std::vector<std::function<void(http::Services&)>> services_;
+    std::vector<std::function<void(http::Mount&)>> routes_;
+    Hooks hooks_;
+    std::unique_ptr<Opened> opened_;
+};
+
+}  // namespace keyhold

@@ -1,0 +1,114 @@
+#include "server/program.hpp"
+
+#include <stdexcept>
+#include <utility>
+
+#include "server/safety.hpp"
+
+namespace keyhold {
+namespace {
+
+Account account_of(const domain::Account& account) {
+    return {account.id, account.username, account.disabled, account.created_at};
+}
+
+}  // namespace
+
+struct Server::Opened {
+    std::unique_ptr<server::Log> log;
+    std::unique_ptr<server::Server> server;
+};
+
+void Program::add_to(const Server& program, server::Options& options) {
+    options.title = program.name_;
+    options.version = program.version_;
+    options.hooks = &program.hooks_;
+    options.add_own = [&program](http::Services& services, http::Mount& mount) {
+        for (const auto& provide : program.services_) provide(services);
+        for (const auto& add : program.routes_) add(mount);
+    };
+}
+
+void Program::opened(Server& program, std::unique_ptr<server::Log> log, std::unique_ptr<server::Server> server) {
+    program.hooks_.on_failure([&log = *log](std::string_view what) {
+        log.say(server::Level::error, std::string("a hook has thrown: ").append(what));
+    });
+    program.opened_ = std::make_unique<Server::Opened>(Server::Opened{std::move(log), std::move(server)});
+}
+
+server::Server& Program::server_of(Server& program) {
+    if (!program.opened_) throw std::logic_error("the server is not open: call open() before");
+    return *program.opened_->server;
+}
+
+void Program::close(Server& program) { program.opened_.reset(); }
+
+Server::Server(std::string name, std::string version) : name_(std::move(name)), version_(std::move(version)) {}
+Server::~Server() = default;
+
+Result<> Server::open(const OpenOptions& options) {
+    if (opened_) throw std::logic_error("the server is open already");
+    auto loaded = server::load_settings(
+        options.mode,
+        {.flags = options.settings, .environment = {}, .config_file = options.config_file, .default_file = {}});
+    if (!loaded) return std::move(loaded).error();
+    if (options.mode == Mode::serve)
+        if (auto problems = server::unsafe_settings(*loaded); !problems.empty())
+            return Error(Errc::configuration, std::move(problems.front()));
+    const std::string& wanted = loaded->settings.log_format;
+    auto format = server::parse_log_format(wanted == "auto" ? "json" : wanted);
+    if (!format) return std::move(format).error();
+    const auto nobody = [](std::string_view) {};
+    auto log = std::make_unique<server::Log>(*format, options.log ? options.log : nobody);
+    server::Options all{.mode = options.mode, .loaded = std::move(loaded).value()};
+    Program::add_to(*this, all);
+    auto opened = server::Server::open(std::move(all), *log);
+    if (!opened) return std::move(opened).error();
+    Program::opened(*this, std::move(log), std::move(opened).value());
+    return {};
+}
+
+Result<> Server::start() { return Program::server_of(*this).start(); }
+void Server::drain() { Program::server_of(*this).drain(); }
+void Server::stop() {
+    if (opened_) opened_->server->stop();
+}
+std::string Server::where() const { return opened_ ? opened_->server->where() : "nowhere"; }
+Users Server::users() { return Users(Program::server_of(*this)); }
+Sessions Server::sessions() { return Sessions(Program::server_of(*this)); }
+
+Result<Account> Users::create(std::string_view username, std::string_view password) {
+    const auto made = server_.components().accounts.create(username, Secret(password));
+    if (!made) return made.error();
+    return account_of(*made);
+}
+
+std::optional<Account> Users::find(std::string_view username) {
+    const auto found = server_.components().accounts.find(username);
+    return found ? std::optional(account_of(*found)) : std::nullopt;
+}
+
+std::optional<Account> Users::find_by_id(std::string_view id) {
+    const auto found = server_.components().accounts.find_by_id(id);
+    return found ? std::optional(account_of(*found)) : std::nullopt;
+}
+
+Result<> Users::set_password(std::string_view username, std::string_view password) {
+    return server_.components().accounts.set_password(username, Secret(password));
+}
+
+Result<> Users::set_disabled(std::string_view username, bool disabled) {
+    return server_.components().accounts.set_disabled(username, disabled);
+}
+
+Result<> Users::remove(std::string_view username) { return server_.components().accounts.remove(username); }
+
+bool Sessions::end(std::string_view session_id) {
+    return server_.components().sessions.end(session_id, domain::revoked).ok();
+}
+
+void Sessions::end_all(std::string_view account_id) {
+    server_.components().sessions.end_all({account_id}, domain::revoked);
+}
+
+}  // namespace keyhold

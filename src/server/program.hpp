@@ -1,0 +1,18 @@
+// What the command line, tests and Server::open() take out of a keyhold::Server: its routes, services and hooks.
+#pragma once
+
+#include "keyhold/server.hpp"
+#include "server/server.hpp"
+
+namespace keyhold {
+
+struct Program {
+    // `program` must outlive the server that is opened with them.
+    static void add_to(const Server& program, server::Options& options);
+    // From now on the program is open, until close(): users() and sessions() are there.
+    static void opened(Server& program, std::unique_ptr<server::Log> log, std::unique_ptr<server::Server> server);
+    static server::Server& server_of(Server& program);
+    static void close(Server& program);
+};
+
+}  // namespace keyhold

@@ -1,0 +1,65 @@
+"""The public headers and what docs/library.md shows: compiled, and by the standard library alone."""
+import re
+import resource
+import shutil
+import subprocess
+
+import pytest
+from tree import ROOT
+
+pytestmark = pytest.mark.tree
+HEADERS = sorted(path.relative_to(ROOT / "include").as_posix() for path in (ROOT / "include").rglob("*.hpp"))
+COMPILERS = [name for name in ("g++", "clang++-14") if shutil.which(name)]
+FORBIDDEN = re.compile(r"[/\\](boost|openssl|sqlite3|fmt|toml|CLI)[./]")
+STRICT = ["-Wall", "-Wextra", "-Wconversion", "-Wpedantic", "-Werror"]
+MOST = 2  # times: a machine's seconds depend on what else it does
+
+
+def compiled(compiler, text, *options):
+    return subprocess.run([compiler, "-std=c++20", "-fsyntax-only", f"-I{ROOT}/include", *options, "-x", "c++", "-"],
+                          input=text, text=True, capture_output=True, timeout=300)
+
+
+@pytest.mark.parametrize("compiler", COMPILERS)
+@pytest.mark.parametrize("header", HEADERS)
+def test_each_public_header_compiles_alone_and_without_a_warning(compiler, header):
+    done = compiled(compiler, f"#include <{header}>\n#include <{header}>\n", *STRICT)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("header", ["keyhold/server.hpp", "keyhold/testing.hpp", "keyhold/verify.hpp"])
+def test_a_public_header_brings_no_other_library(header):
+    done = subprocess.run(["g++", "-std=c++20", "-M", f"-I{ROOT}/include", "-x", "c++", "-"], input=f"#include <{header}>\n", text=True,
+                          capture_output=True, timeout=300)
+    assert done.returncode == 0 and not FORBIDDEN.search(done.stdout), FORBIDDEN.findall(done.stdout)
+
+
+def seconds_of(text):
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    assert compiled("g++", text, "-O0").returncode == 0
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+
+
+def test_the_server_header_costs_little_more_than_the_standard_headers_that_it_stands_on():
+    standard = "".join(f"#include <{name}>\n" for name in ("chrono", "functional", "map", "memory", "optional", "string", "tuple", "vector"))
+    alone = min(seconds_of(standard) for _ in range(5))
+    ours = min(seconds_of("#include <keyhold/server.hpp>\n") for _ in range(5))
+    assert ours <= MOST * alone, f"{ours:.2f} s, the standard headers alone {alone:.2f} s"
+
+
+def blocks(document):
+    return re.findall(r"^```cpp\n(.*?)^```$", (ROOT / document).read_text(), re.MULTILINE | re.DOTALL)
+
+
+def test_what_the_document_of_the_library_shows_compiles():
+    program = "\n".join(blocks("docs/library.md"))
+    assert program.count("server.") > 10
+    done = compiled("g++", program, "-Wall", "-Wextra", "-Werror")
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_the_readme_shows_is_a_program():
+    shown = [block for block in blocks("README.md") if "keyhold/server.hpp" in block]
+    assert len(shown) == 1 and len(shown[0].splitlines()) <= 25
+    done = compiled("g++", shown[0], "-Wall", "-Wextra", "-Werror")
+    assert done.returncode == 0, done.stderr
