@@ -9,6 +9,9 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^">]+)[">]')
 # What users of the library include must compile without our dependencies.
 NOT_IN_PUBLIC_HEADERS = re.compile(r"^(boost|openssl|nlohmann|simdjson|rapidjson|mariadb|spdlog|fmt|CLI)/|^(toml|sqlite3|crypt|libpq-fe)\.")
 BEAST = re.compile(r"^boost/beast\b")
+# A client library is its driver's alone.
+CLIENTS = {"sqlite3.h": re.compile(r"^src/store/(sqlite|adoption)/|/version\.cpp$"), "libpq-fe.h": re.compile(r"^src/store/postgresql/"),
+           "mariadb": re.compile(r"^src/store/mariadb/")}
 MAY_INCLUDE_BEAST = re.compile(r"^src/http/request_parser\.cpp$")
 
 
@@ -57,6 +60,12 @@ def test_an_include_against_an_arrow_would_be_seen(tmp_path):
 def test_beast_is_included_by_the_request_parser_alone():
     wrong = [f"{path}:{number}" for path in sources("src") for number, _, target in includes(path)
              if BEAST.match(target) and not MAY_INCLUDE_BEAST.match(str(path))]
+    assert not wrong, wrong
+
+
+def test_a_database_client_is_included_by_its_driver_alone():
+    wrong = [f"{path}:{number} {target}" for path in sources("src") for number, _, target in includes(path)
+             if (may := CLIENTS.get(target) or CLIENTS.get(target.split("/")[0])) and not may.search(str(path))]
     assert not wrong, wrong
 
 

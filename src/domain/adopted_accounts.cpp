@@ -7,7 +7,7 @@
 
 namespace keyhold::domain {
 
-std::optional<store::Account> account_for(const store::OldUser& user, Time now, Random& random) {
+std::optional<store::Account> account_for(const store::ForeignUser& user, Time now, Random& random) {
     auto name = parse_name(user.name);
     if (!name) return std::nullopt;
     // A hash that we cannot read stays: the old application can, and here it opens nothing.
@@ -25,7 +25,7 @@ AdoptedAccounts::AdoptedAccounts(std::unique_ptr<store::AccountStore> accounts,
 
 bool AdoptedAccounts::catch_up() {
     const Time now = clock_.now();
-    return adoption_->catch_up([&](const store::OldUser& user) { return account_for(user, now, random_); }, now);
+    return adoption_->catch_up([&](const store::ForeignUser& user) { return account_for(user, now, random_); }, now);
 }
 
 Result<> AdoptedAccounts::create(const store::Account& account, const std::optional<store::SecretUse>& use) {

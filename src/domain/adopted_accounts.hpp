@@ -1,5 +1,5 @@
-// Accounts that are also users of another application (store/adoption_store.hpp): whoever looks for one sees what the
-// application did last.
+// Accounts that are also users of another application (store/adoption/adoption_store.hpp): whoever looks for one sees
+// what the application did last.
 #pragma once
 
 #include <memory>
@@ -43,6 +43,6 @@ private:
 AdoptedAccounts* follow_adoption(store::Stores& stores, const Clock& clock, Random& random);
 
 // The account for a user of the old application; empty if the name is none that we can have.
-std::optional<store::Account> account_for(const store::OldUser& user, Time now, Random& random);
+std::optional<store::Account> account_for(const store::ForeignUser& user, Time now, Random& random);
 
 }  // namespace keyhold::domain

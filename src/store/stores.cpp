@@ -1,7 +1,7 @@
 #include "store/stores.hpp"
 
+#include "store/adoption/sql_adoption_store.hpp"
 #include "store/sql_account_store.hpp"
-#include "store/sql_adoption_store.hpp"
 #include "store/sql_change_store.hpp"
 #include "store/sql_key_store.hpp"
 #include "store/sql_secret_store.hpp"

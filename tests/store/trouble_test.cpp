@@ -9,7 +9,7 @@
 
 #include "fixture.hpp"
 #include "store/sql_account_store.hpp"
-#include "store/sqlite_link.hpp"
+#include "store/sqlite/link.hpp"
 
 namespace keyhold::store {
 

@@ -12,7 +12,7 @@
 #include "app/signing_keys.hpp"
 #include "crypto/random.hpp"
 #include "domain/adopted_accounts.hpp"
-#include "store/sql_adoption_store.hpp"
+#include "store/adoption/sql_adoption_store.hpp"
 
 namespace keyhold::app {
 namespace {
@@ -96,7 +96,7 @@ void make_accounts(Context& context, store::AdoptionStore& adoption, std::int64_
     const SystemClock clock;
     crypto::SystemRandom random;
     Progress progress(context.err, "users");
-    const auto make = [&](const store::OldUser& user) { return domain::account_for(user, clock.now(), random); };
+    const auto make = [&](const store::ForeignUser& user) { return domain::account_for(user, clock.now(), random); };
     std::int64_t done = 0;
     adoption.catch_up(make, clock.now());
     for (std::string last = adoption.note({}, at_once); !last.empty(); last = adoption.note(last, at_once)) {
@@ -107,7 +107,7 @@ void make_accounts(Context& context, store::AdoptionStore& adoption, std::int64_
     adoption.complete();
 }
 
-Result<> apply(Context& context, const Application& application, const OldUsers& users, const std::string& before,
+Result<> apply(Context& context, const Application& application, const ForeignUsers& users, const std::string& before,
                std::int64_t rows) {
     auto opened = store::Database::open(application.settings.database_url, for_the_schema());
     if (!opened) return std::move(opened).error();
@@ -121,7 +121,7 @@ Result<> apply(Context& context, const Application& application, const OldUsers&
 void adopt(Context& context, const AdoptOptions& options) {
     const auto application = find_application(context, options);
     if (!application) return context.fail(application.error());
-    auto old = store::OldDatabase::open(application->settings.database_url);
+    auto old = store::ForeignDatabase::open(application->settings.database_url);
     if (!old) return context.fail(old.error());
     const auto users = find_users(**old, options.names);
     if (!users) return context.fail(users.error());

@@ -8,7 +8,7 @@
 #include "base/json.hpp"
 #include "store/driver.hpp"
 #include "store/restore.hpp"
-#include "store/sqlite_backup.hpp"
+#include "store/sqlite/backup.hpp"
 
 namespace keyhold::app {
 namespace {
