@@ -15,6 +15,7 @@ using namespace keyhold;
 // Every session that anybody asks for is there, and belongs to one account of many.
 class Everybody final : public store::SessionStore {
 public:
+    Everybody() : SessionStore(nullptr) {}
     std::optional<store::LiveSession> find_live(std::string_view id, Time) override {
         // A name of 15 characters is as long as std::string keeps without asking for memory.
         return store::LiveSession{std::string(id), "user-" + std::string(id.substr(26))};
@@ -31,6 +32,7 @@ public:
 
 class NoChanges final : public store::ChangeStore {
 public:
+    NoChanges() : ChangeStore(nullptr) {}
     store::Changes after(std::int64_t) override { return {}; }
     std::uint64_t epoch() const noexcept override { return 1; }
     std::uint64_t breaks() const noexcept override { return 0; }

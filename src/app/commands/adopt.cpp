@@ -12,7 +12,7 @@
 #include "app/signing_keys.hpp"
 #include "crypto/random.hpp"
 #include "domain/adopted_accounts.hpp"
-#include "store/adoption/sql_adoption_store.hpp"
+#include "store/adoption/adoption_store.hpp"
 
 namespace keyhold::app {
 namespace {
@@ -112,7 +112,7 @@ Result<> apply(Context& context, const Application& application, const ForeignUs
     auto opened = store::Database::open(application.settings.database_url, for_the_schema());
     if (!opened) return std::move(opened).error();
     const std::shared_ptr<store::Database> database = std::move(*opened);
-    const auto adoption = store::SqlAdoptionStore::begin(database, users.table, users.columns, before);
+    const auto adoption = store::AdoptionStore::begin(database, users.table, users.columns, before);
     if (!adoption) return adoption.error();
     make_accounts(context, **adoption, rows);
     return {};
@@ -171,7 +171,7 @@ void undo(Context& context, const AdoptOptions& options) {
     {
         auto database = store::Database::open(application->settings.database_url, for_the_schema());
         if (!database) return context.fail(database.error());
-        auto undone = store::SqlAdoptionStore::undo(**database);
+        auto undone = store::AdoptionStore::undo(**database);
         if (!undone) return context.fail(undone.error());
         before = std::move(*undone);
     }

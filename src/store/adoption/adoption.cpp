@@ -1,31 +1,36 @@
-// SqlAdoptionStore::begin(), find() and undo(): what says that this database was adopted, and the triggers.
+// AdoptionStore::begin(), find() and undo(): what says that this database was adopted, and the triggers.
 #include <tuple>
 #include <utility>
 
-#include "store/adoption/sql_adoption_store.hpp"
+#include "store/adoption/adoption_store.hpp"
 
 namespace keyhold::store {
 
 namespace {
 
-constexpr Sql select_adoption{
-    "SELECT old_table, id_column, id_type, name_column, password_column, complete, before_adoption FROM "
-    "keyhold_adoption",
-    "", "tttttit"};
-// active_column is what schema 7 knew of locks; keyhold_adopted_locks has them now.
-constexpr Sql insert_adoption{
-    "INSERT INTO keyhold_adoption (only_row, old_table, id_column, id_type, name_column, password_column, "
-    "active_column, complete, before_adoption) VALUES (1, :a, :b, :c, :d, :e, '', 0, :f)",
-    "tttttt", ""};
-constexpr Sql update_incomplete{"UPDATE keyhold_adoption SET complete = 0", "", ""};
-constexpr Sql select_locks{
-    "SELECT column_name, column_type, is_negative, is_moment FROM keyhold_adopted_locks ORDER BY position", "", "ttii"};
-constexpr Sql delete_locks{"DELETE FROM keyhold_adopted_locks", "", ""};
-constexpr Sql insert_lock{
-    "INSERT INTO keyhold_adopted_locks (position, column_name, column_type, is_negative, is_moment) VALUES (:a, :b, "
-    ":c, :d, :e)",
-    "ittii", ""};
-constexpr Sql select_any_account{"SELECT 1 FROM keyhold_accounts LIMIT 1", "", "i"};
+struct AdoptionRow {
+    std::string old_table, id_column, id_type, name_column, password_column;
+    std::string active_column;  // what schema 7 knew of locks; keyhold_adopted_locks has them now
+    bool complete = false;
+    std::string before_adoption;
+    std::int64_t only_row = 1;
+};
+KEYHOLD_ROW(AdoptionRow, (old_table), (id_column), (id_type), (name_column), (password_column), (active_column),
+            (complete), (before_adoption), (only_row))
+struct LockRow {
+    std::int64_t position = 0;
+    std::string column_name, column_type;
+    bool is_negative = false, is_moment = false;
+};
+KEYHOLD_ROW(LockRow, (position), (column_name), (column_type), (is_negative), (is_moment))
+
+constexpr Query<"SELECT {} FROM keyhold_adoption", "", AdoptionRow> select_adoption;
+constexpr Insert<"keyhold_adoption", AdoptionRow> insert_adoption;
+constexpr Query<"UPDATE keyhold_adoption SET complete = 0"> update_incomplete;
+constexpr Query<"SELECT {} FROM keyhold_adopted_locks ORDER BY position", "", LockRow> select_locks;
+constexpr Query<"DELETE FROM keyhold_adopted_locks"> delete_locks;
+constexpr Insert<"keyhold_adopted_locks", LockRow> insert_lock;
+constexpr Query<"SELECT 1 FROM keyhold_accounts LIMIT 1", "", std::int64_t> select_any_account;
 
 struct Adoption {
     ForeignTable table;
@@ -35,20 +40,19 @@ struct Adoption {
 
 std::vector<ForeignLock> read_locks(Connection& connection) {
     std::vector<ForeignLock> locks;
-    connection.statement(select_locks).run({}, [&](const Statement& row) {
-        const auto says = row.integer(2) != 0 ? ForeignLock::Says::who_may_not : ForeignLock::Says::who_may;
-        locks.push_back({row.text(0), row.text(1), says, row.integer(3) != 0});
-    });
+    for (LockRow& row : connection.find_all(select_locks)) {
+        const auto says = row.is_negative ? ForeignLock::Says::who_may_not : ForeignLock::Says::who_may;
+        locks.push_back({std::move(row.column_name), std::move(row.column_type), says, row.is_moment});
+    }
     return locks;
 }
 
 void write_locks(Connection& connection, const std::vector<ForeignLock>& locks) {
-    connection.statement(delete_locks).run({});
+    connection.run(delete_locks);
     std::int64_t position = 0;
     for (const ForeignLock& lock : locks)
-        connection.statement(insert_lock)
-            .run({position++, lock.column, lock.type, std::int64_t{lock.says == ForeignLock::Says::who_may_not},
-                  std::int64_t{lock.is_moment}});
+        connection.insert(insert_lock, LockRow{position++, lock.column, lock.type,
+                                               lock.says == ForeignLock::Says::who_may_not, lock.is_moment});
 }
 
 bool same_users(const ForeignTable& one, const ForeignTable& other) {
@@ -59,13 +63,12 @@ bool same_users(const ForeignTable& one, const ForeignTable& other) {
 }
 
 std::optional<Adoption> read_adoption(Connection& connection) {
-    std::optional<Adoption> found;
-    connection.statement(select_adoption).run({}, [&](const Statement& row) {
-        found = Adoption{
-            {row.text(0), row.text(1), row.text(2), row.text(3), row.text(4), {}}, row.integer(5) != 0, row.text(6)};
-    });
-    if (found) found->table.locks = read_locks(connection);
-    return found;
+    auto row = connection.find(select_adoption);
+    if (!row) return std::nullopt;
+    return Adoption{{std::move(row->old_table), std::move(row->id_column), std::move(row->id_type),
+                     std::move(row->name_column), std::move(row->password_column), read_locks(connection)},
+                    row->complete,
+                    std::move(row->before_adoption)};
 }
 
 const ForeignDialect& dialect_of(const Database& database) { return *find_dialect(database.driver().scheme); }
@@ -82,7 +85,7 @@ void drop_triggers(Connection& connection, const ForeignDialect& dialect) {
 
 }  // namespace
 
-std::unique_ptr<SqlAdoptionStore> SqlAdoptionStore::find(std::shared_ptr<Database> database) {
+std::unique_ptr<AdoptionStore> AdoptionStore::find(std::shared_ptr<Database> database) {
     const ForeignDialect* const dialect = find_dialect(database->driver().scheme);
     if (dialect == nullptr) return nullptr;
     auto adoption = database->use(Intent::read, read_adoption);
@@ -91,30 +94,34 @@ std::unique_ptr<SqlAdoptionStore> SqlAdoptionStore::find(std::shared_ptr<Databas
     const auto triggers = database->use(
         Intent::read, [&](Connection& connection) { return ask(connection, dialect->our_triggers).size(); });
     const bool is_complete = adoption->is_complete && triggers == dialect->triggers(adoption->table, {}).size();
-    return std::unique_ptr<SqlAdoptionStore>(
-        new SqlAdoptionStore(std::move(database), *dialect, adoption->table, is_complete));
+    return std::unique_ptr<AdoptionStore>(
+        new AdoptionStore(std::move(database), *dialect, adoption->table, is_complete));
 }
 
-Result<std::unique_ptr<SqlAdoptionStore>> SqlAdoptionStore::begin(std::shared_ptr<Database> database,
-                                                                  const ForeignTable& table,
-                                                                  const std::vector<ForeignColumn>& columns,
-                                                                  std::string_view before) {
+Result<std::unique_ptr<AdoptionStore>> AdoptionStore::begin(std::shared_ptr<Database> database,
+                                                            const ForeignTable& table,
+                                                            const std::vector<ForeignColumn>& columns,
+                                                            std::string_view before) {
     const ForeignDialect& dialect = dialect_of(*database);
     auto begun = database->write([&](Connection& connection) -> Result<> {
         const auto known = read_adoption(connection);
         if (known && !same_users(known->table, table))
             return Error(Errc::configuration,
                          "another table is adopted here, " + known->table.table + ": `keyhold adopt --undo` first");
-        bool has_accounts = false;
-        connection.statement(select_any_account).run({}, [&](const Statement&) { has_accounts = true; });
-        if (!known && has_accounts)
+        if (!known && connection.finds_any(select_any_account))
             return Error(Errc::configuration,
                          "Keyhold has accounts of its own in this database, which are not in the old table: export "
                          "and delete them first");
         if (!known)
-            connection.statement(insert_adoption)
-                .run({table.table, table.id, table.id_type, table.name, table.password, before});
-        connection.statement(update_incomplete).run({});  // other columns may lock out than the last time
+            connection.insert(insert_adoption, AdoptionRow{.old_table = table.table,
+                                                           .id_column = table.id,
+                                                           .id_type = table.id_type,
+                                                           .name_column = table.name,
+                                                           .password_column = table.password,
+                                                           .active_column = {},
+                                                           .complete = false,
+                                                           .before_adoption = std::string(before)});
+        connection.run(update_incomplete);  // other columns may lock out than the last time
         write_locks(connection, table.locks);
         drop_triggers(connection, dialect);
         for (const std::string& trigger : dialect.triggers(table, columns)) connection.execute(trigger);
@@ -124,7 +131,7 @@ Result<std::unique_ptr<SqlAdoptionStore>> SqlAdoptionStore::begin(std::shared_pt
     return find(std::move(database));
 }
 
-Result<std::string> SqlAdoptionStore::undo(Database& database) {
+Result<std::string> AdoptionStore::undo(Database& database) {
     const ForeignDialect& dialect = dialect_of(database);
     return database.write([&](Connection& connection) -> Result<std::string> {
         auto adoption = read_adoption(connection);

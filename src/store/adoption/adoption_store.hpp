@@ -6,54 +6,60 @@
 // makes the account like the row, so that a note may be worked off twice, late or out of order (decision 0035).
 #pragma once
 
-#include <cstdint>
-#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "store/account_store.hpp"
+#include "store/adoption/dialect.hpp"
+#include "store/adoption/foreign_table.hpp"
+#include "store/database.hpp"
 
 namespace keyhold::store {
 
-// A column that says who may log in, or since when or that somebody may not (foreign_locks.hpp).
-struct ForeignLock {
-    enum class Says : std::uint8_t { who_may, who_may_not };
-    std::string column, type;
-    Says says = Says::who_may;
-    bool is_moment = false;  // by its name: "deleted_at"
-};
-
-// Their table, as `keyhold adopt` found it.
-struct ForeignTable {
-    std::string table, id, id_type, name, password;
-    std::vector<ForeignLock> locks;
-};
-
-struct ForeignUser {
-    std::string id, name, password_hash;  // empty for NULL
-    bool active = true;
-};
-
-// The account for a user; empty if we can have none of that name.
-using MakeAccount = std::function<std::optional<Account>(const ForeignUser&)>;
+struct AdoptionNote;
 
 class AdoptionStore {
 public:
-    virtual ~AdoptionStore() = default;
+    // Null if this database was not adopted.
+    static std::unique_ptr<AdoptionStore> find(std::shared_ptr<Database> database);
+
+    // Puts the triggers there and remembers what they are about; `before` is for the undoing. May come again, also
+    // with other locks. Refused: configuration, if another table was adopted or there are accounts already.
+    static Result<std::unique_ptr<AdoptionStore>> begin(std::shared_ptr<Database> database, const ForeignTable& table,
+                                                        const std::vector<ForeignColumn>& columns,
+                                                        std::string_view before);
+
+    // Takes the triggers and every table of ours out of the database: it is as it was, but for the users who came
+    // meanwhile. What `before` was. Refused: configuration, if it was not adopted. No statement works here any more.
+    static Result<std::string> undo(Database& database);
 
     // False while `keyhold adopt --apply` is under way or was broken off, and if the triggers are gone: then accounts
     // may be missing or old.
-    virtual bool is_complete() const = 0;
+    bool is_complete() const { return complete_; }
 
     // False if nothing was noted, which costs a look at an empty table. A user who is gone, renamed or not active loses
     // the account or its sessions, one with another password the sessions, as if it had been done here.
-    virtual bool catch_up(const MakeAccount& make, Time now) = 0;
+    bool catch_up(const MakeAccount& make, Time now);
 
     // Notes each user after the one of this id ("": from the first), so that catch_up() makes the accounts. The id of
     // the last one; empty at the end.
-    virtual std::string note(const std::string& after, int limit) = 0;
-    virtual void complete() = 0;
+    std::string note(const std::string& after, int limit);
+    void complete();
+
+private:
+    AdoptionStore(std::shared_ptr<Database> database, const ForeignDialect& dialect, const ForeignTable& table,
+                  bool complete);
+    std::size_t work_off_some(const MakeAccount& make, Time now);
+    void work_off(Connection& connection, const AdoptionNote& note, const MakeAccount& make, Time now) const;
+    std::optional<ForeignUser> find_user(Connection& connection, std::string_view old_id) const;
+
+    std::shared_ptr<Database> database_;
+    const std::string user_by_id_;
+    const ForeignPages ids_;
+    // Connections remember statements by the address of their Sql: these stay as long as the database.
+    const Sql select_user_, select_first_ids_, select_ids_after_;
+    bool complete_;
 };
 
 }  // namespace keyhold::store

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "store/adoption/adoption_store.hpp"
+#include "store/adoption/foreign_table.hpp"
 
 namespace keyhold::store {
 

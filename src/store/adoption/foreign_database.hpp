@@ -36,7 +36,7 @@ public:
     // Page by page in the order of its primary key; at once if that is not one column.
     std::unique_ptr<Rows> rows(std::string_view table, const std::vector<std::string>& names);
 
-    // What Keyhold changes about the database besides adding to it, for SqlAdoptionStore::begin().
+    // What Keyhold changes about the database besides adding to it, for AdoptionStore::begin().
     virtual std::string before() = 0;
 
 protected:

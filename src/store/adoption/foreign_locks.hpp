@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "store/adoption/adoption_store.hpp"
+#include "store/adoption/foreign_table.hpp"
 
 namespace keyhold::store {
 

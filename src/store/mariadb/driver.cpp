@@ -49,6 +49,8 @@ std::unique_ptr<Link> connect(const std::string& target, std::chrono::millisecon
     link->execute("SET SESSION max_statement_time = " + milliseconds +
                   " / 1000, innodb_lock_wait_timeout = " + seconds + ", lock_wait_timeout = " + seconds +
                   ", idle_transaction_timeout = 2, sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'");
+    // Whatever language the server speaks, the message of a duplicate is read (mariadb_link.cpp).
+    link->execute("SET SESSION lc_messages = 'en_US'");
     // In a Galera cluster: each transaction, and each statement by itself, first waits until this node has all that any
     // other had acknowledged before.
     if (link->is_galera()) link->execute("SET SESSION wsrep_sync_wait = 7");

@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "store/mariadb/statement.hpp"
+#include "store/not_unique.hpp"
 
 namespace keyhold::store::mariadb {
 
@@ -123,12 +124,19 @@ std::string shown(const ServerUrl::Host& host) {
     return (host.name.empty() ? "localhost" : host.name) + (host.port.empty() ? "" : ":" + host.port);
 }
 
+// What stands in the last pair of quotes.
+std::string_view last_quoted(std::string_view message) {
+    const auto end = message.rfind('\'');
+    const auto begin = end == 0 || end == message.npos ? message.npos : message.rfind('\'', end - 1);
+    return begin == message.npos ? std::string_view() : message.substr(begin + 1, end - begin - 1);
+}
+
 }  // namespace
 
 void refuse(unsigned number, const std::string& message) {
     const std::string reason = "mariadb: " + message;
-    // The message of this one holds the value that was there already.
-    if (number == ER_DUP_ENTRY) throw NotUnique();
+    // "Duplicate entry '...' for key 'name_key'": the value, which may hold anything, comes before.
+    if (number == ER_DUP_ENTRY) throw NotUnique(constraint_of_index(last_quoted(message)));
     if (std::ranges::find(does_not_fit_numbers, number) != does_not_fit_numbers.end())
         throw DoesNotFit("mariadb: a column does not take this value, error " + std::to_string(number));
     if (number == ER_LOCK_DEADLOCK || number == ER_CHECKREAD) throw TryAgain(reason);

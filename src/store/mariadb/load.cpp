@@ -12,24 +12,27 @@ constexpr std::size_t most_bytes = 524'288;
 
 // The values of one column, as the client library wants them: side by side.
 struct Column {
-    std::vector<char*> texts;
-    std::vector<unsigned long> lengths;
-    std::vector<long long> numbers;
+    bool is_text;
+    std::vector<char*> texts = {};
+    std::vector<unsigned long> lengths = {};
+    std::vector<long long> numbers = {};
+    std::vector<char> indicators = {};  // which of them are NULL
 
     void add(const Parameter& cell) {
-        if (const auto* const text = std::get_if<std::string_view>(&cell)) {
-            // It is only read. A null pointer would be NULL, not ''.
-            texts.push_back(const_cast<char*>(text->data() != nullptr ? text->data() : ""));
-            lengths.push_back(text->size());
-        } else {
-            numbers.push_back(std::get<std::int64_t>(cell));
-        }
+        const auto* const text = std::get_if<std::string_view>(&cell);
+        const auto* const number = std::get_if<std::int64_t>(&cell);
+        // It is only read. A null pointer would be NULL, not ''.
+        if (is_text) texts.push_back(const_cast<char*>(text != nullptr && text->data() != nullptr ? text->data() : ""));
+        if (is_text) lengths.push_back(text != nullptr ? text->size() : 0);
+        if (!is_text) numbers.push_back(number != nullptr ? *number : 0);
+        indicators.push_back(std::holds_alternative<Null>(cell) ? STMT_INDICATOR_NULL : STMT_INDICATOR_NONE);
     }
     MYSQL_BIND bound() {
         MYSQL_BIND slot{};
-        slot.buffer_type = texts.empty() ? MYSQL_TYPE_LONGLONG : MYSQL_TYPE_STRING;
-        slot.buffer = texts.empty() ? static_cast<void*>(numbers.data()) : static_cast<void*>(texts.data());
-        slot.length = texts.empty() ? nullptr : lengths.data();
+        slot.buffer_type = is_text ? MYSQL_TYPE_STRING : MYSQL_TYPE_LONGLONG;
+        slot.buffer = is_text ? static_cast<void*>(texts.data()) : static_cast<void*>(numbers.data());
+        slot.length = is_text ? lengths.data() : nullptr;
+        slot.u.indicator = indicators.data();
         return slot;
     }
 };
@@ -55,7 +58,8 @@ public:
 
     // As many as fit, at least one; the number of the next one.
     std::size_t send_from(std::size_t first) {
-        std::vector<Column> columns(rows_.width());
+        std::vector<Column> columns;
+        for (const char letter : rows_.types) columns.push_back({.is_text = letter == 't' || letter == 'T'});
         std::size_t next = first;
         for (std::size_t bytes = 0; next < rows_.size() && bytes < most_bytes; ++next) {
             const auto row = rows_.row(next);

@@ -15,7 +15,8 @@ MariadbStatement::MariadbStatement(MYSQL* handle, const Sql& sql)
       prepared_(libmariadb().statement_init(handle)),
       numbers_(sql.parameters.size()),
       results_(columns_.size()),
-      lengths_(columns_.size()) {
+      lengths_(columns_.size()),
+      nulls_(columns_.size()) {
     if (!prepared_) throw Unavailable("mariadb: out of memory");
     Rewritten rewritten = rewrite(sql, Placeholder::question_mark);
     order_ = std::move(rewritten.parameters);
@@ -39,10 +40,12 @@ void MariadbStatement::bind(std::span<const Parameter> parameters) {
             // It is only read. A null pointer would be NULL, not ''.
             slot.buffer = const_cast<char*>(text->data() != nullptr ? text->data() : "");
             slot.buffer_length = text->size();
-        } else {
-            numbers_[order_[at]] = std::get<std::int64_t>(parameter);
+        } else if (const auto* const number = std::get_if<std::int64_t>(&parameter)) {
+            numbers_[order_[at]] = *number;
             slot.buffer_type = MYSQL_TYPE_LONGLONG;
             slot.buffer = &numbers_[order_[at]];
+        } else {
+            slot.buffer_type = MYSQL_TYPE_NULL;
         }
     }
     if (!bound_.empty()) require(libmariadb().bind_parameters(prepared_.get(), bound_.data()) == 0);
@@ -52,7 +55,8 @@ void MariadbStatement::bind_columns() {
     for (std::size_t i = 0; i < columns_.size(); ++i) {
         results_[i] = {};
         results_[i].length = &lengths_[i];
-        if (sql_.columns[i] == 'i') {
+        results_[i].is_null = &nulls_[i];
+        if (!is_text(sql_.columns[i])) {
             results_[i].buffer_type = MYSQL_TYPE_LONGLONG;
             results_[i].buffer = &columns_[i].integer;
             continue;
@@ -84,7 +88,9 @@ bool MariadbStatement::fetch() {
     }
     require(code == 0 || code == MYSQL_DATA_TRUNCATED);
     for (std::size_t i = 0; i < columns_.size(); ++i) {
-        if (sql_.columns[i] == 'i') continue;
+        columns_[i].is_null = nulls_[i] != 0;
+        if (columns_[i].is_null) columns_[i].set_null();
+        if (columns_[i].is_null || !is_text(sql_.columns[i])) continue;
         const bool is_cut = lengths_[i] > columns_[i].text.size();
         columns_[i].text.resize(lengths_[i]);
         if (!is_cut) continue;

@@ -34,6 +34,7 @@ private:
     std::vector<MYSQL_BIND> bound_;
     std::vector<MYSQL_BIND> results_;
     std::vector<unsigned long> lengths_;  // of each column of the current row
+    std::vector<my_bool> nulls_;
     std::int64_t found_ = 0;
 };
 

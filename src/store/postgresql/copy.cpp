@@ -33,8 +33,10 @@ void append_row(std::string& out, std::span<const Parameter> row) {
         if (&cell != row.data()) out += '\t';
         if (const auto* const text = std::get_if<std::string_view>(&cell))
             append_text(out, *text);
+        else if (const auto* const number = std::get_if<std::int64_t>(&cell))
+            out += std::to_string(*number);
         else
-            out += std::to_string(std::get<std::int64_t>(cell));
+            out += "\\N";  // NULL; a text of these characters has two backslashes
     }
     out += '\n';
 }

@@ -30,6 +30,7 @@ Libpq load() {
     library.find("PQresultStatus", pq.result_status);
     library.find("PQresultErrorField", pq.result_error_field);
     library.find("PQntuples", pq.rows);
+    library.find("PQgetisnull", pq.is_null);
     library.find("PQgetvalue", pq.value);
     library.find("PQgetlength", pq.length);
     library.find("PQcmdTuples", pq.found);

@@ -27,6 +27,7 @@ struct Libpq {
     decltype(&::PQresultStatus) result_status;
     decltype(&::PQresultErrorField) result_error_field;
     decltype(&::PQntuples) rows;
+    decltype(&::PQgetisnull) is_null;
     decltype(&::PQgetvalue) value;
     decltype(&::PQgetlength) length;
     decltype(&::PQcmdTuples) found;

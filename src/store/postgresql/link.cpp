@@ -7,6 +7,8 @@
 #include <charconv>
 #include <stdexcept>
 
+#include "store/not_unique.hpp"
+
 namespace keyhold::store::postgresql {
 
 using namespace std::chrono_literals;
@@ -34,7 +36,6 @@ constexpr std::array<std::string_view, 12> unavailable_states{
 constexpr std::array<std::string_view, 4> does_not_fit_states{"22001", "22P05", "23502", "23514"};
 
 [[noreturn]] void refuse(std::string_view state, const std::string& reason) {
-    if (state == "23505") throw NotUnique();
     if (state == "40001" || state == "40P01") throw TryAgain(reason);
     const auto means_later = [&](std::string_view row) { return state.starts_with(row); };
     if (state.starts_with("57P")) throw ServerGone(reason);  // shut down, starting up
@@ -62,7 +63,7 @@ public:
         : Statement(sql), link_(link), name_(std::move(name)), texts_(sql.parameters.size()) {
         constexpr Oid int8 = 20, text = 25;  // pg_type.dat
         std::vector<Oid> types;
-        for (const char type : sql.parameters) types.push_back(type == 't' ? text : int8);
+        for (const char type : sql.parameters) types.push_back(is_text(type) ? text : int8);
         const std::string rewritten = rewrite(sql, Placeholder::numbered).text;
         (void)link.await(libpq().send_prepare(link.handle(), name_.c_str(), rewritten.c_str(),
                                               static_cast<int>(types.size()), types.data()));
@@ -72,6 +73,10 @@ private:
     void start(std::span<const Parameter> parameters) override {
         std::vector<const char*> values;
         for (std::size_t i = 0; i < parameters.size(); ++i) {
+            if (std::holds_alternative<Null>(parameters[i])) {
+                values.push_back(nullptr);
+                continue;
+            }
             const auto* const text = std::get_if<std::string_view>(&parameters[i]);
             texts_[i] = text != nullptr ? std::string(*text) : std::to_string(std::get<std::int64_t>(parameters[i]));
             values.push_back(texts_[i].c_str());
@@ -91,12 +96,18 @@ private:
         }
         for (std::size_t i = 0; i < columns_.size(); ++i) {
             const int column = static_cast<int>(i);
+            Cell& cell = columns_[i];
+            if (libpq().is_null(answer_.get(), next_row_, column) != 0) {
+                cell.set_null();
+                continue;
+            }
+            cell.is_null = false;
             const std::string_view value(libpq().value(answer_.get(), next_row_, column),
                                          static_cast<std::size_t>(libpq().length(answer_.get(), next_row_, column)));
-            if (sql_.columns[i] == 't')
-                columns_[i].text = value;
+            if (is_text(sql_.columns[i]))
+                cell.text = value;
             else
-                std::from_chars(value.data(), value.data() + value.size(), columns_[i].integer);
+                std::from_chars(value.data(), value.data() + value.size(), cell.integer);
         }
         ++next_row_;
         return true;
@@ -200,6 +211,9 @@ PostgresqlLink::Answer PostgresqlLink::await(int sent) {
     const char* const state = libpq().result_error_field(answer.get(), PG_DIAG_SQLSTATE);
     const char* const message = libpq().result_error_field(answer.get(), PG_DIAG_MESSAGE_PRIMARY);
     if (state == nullptr || message == nullptr) give_up();
+    if (const char* const index = libpq().result_error_field(answer.get(), PG_DIAG_CONSTRAINT_NAME);
+        std::string_view(state) == "23505")
+        throw NotUnique(constraint_of_index(index != nullptr ? index : ""));
     refuse(state, std::string("postgresql: ") + message);
 }
 

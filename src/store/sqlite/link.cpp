@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include "store/not_unique.hpp"
+
 namespace keyhold::store::sqlite {
 
 namespace {
@@ -33,15 +35,18 @@ public:
 private:
     void start(std::span<const Parameter> parameters) override {
         for (std::size_t i = 0; i < parameters.size(); ++i) {
-            const auto* const text = std::get_if<std::string_view>(&parameters[i]);
-            // Read before run() returns, so SQLite need not copy it. A null pointer would be NULL, not ''.
-            const int code =
-                text != nullptr
-                    ? sqlite3_bind_text(prepared_.get(), slots_[i], text->data() != nullptr ? text->data() : "",
-                                        static_cast<int>(text->size()), SQLITE_STATIC)
-                    : sqlite3_bind_int64(prepared_.get(), slots_[i], std::get<std::int64_t>(parameters[i]));
+            const int code = bind(slots_[i], parameters[i]);
             if (code != SQLITE_OK) refuse(handle_, code);
         }
+    }
+
+    int bind(int slot, const Parameter& parameter) {
+        if (std::holds_alternative<Null>(parameter)) return sqlite3_bind_null(prepared_.get(), slot);
+        const auto* const text = std::get_if<std::string_view>(&parameter);
+        if (text == nullptr) return sqlite3_bind_int64(prepared_.get(), slot, std::get<std::int64_t>(parameter));
+        // Read before run() returns, so SQLite need not copy it. A null pointer would be NULL, not ''.
+        return sqlite3_bind_text(prepared_.get(), slot, text->data() != nullptr ? text->data() : "",
+                                 static_cast<int>(text->size()), SQLITE_STATIC);
     }
 
     bool fetch() override {
@@ -58,13 +63,16 @@ private:
 
     void read(std::size_t column) {
         const int at = static_cast<int>(column);
-        if (sql_.columns[column] == 'i') {
-            columns_[column].integer = sqlite3_column_int64(prepared_.get(), at);
+        Cell& cell = columns_[column];
+        if (sqlite3_column_type(prepared_.get(), at) == SQLITE_NULL) return cell.set_null();
+        cell.is_null = false;
+        if (!is_text(sql_.columns[column])) {
+            cell.integer = sqlite3_column_int64(prepared_.get(), at);
             return;
         }
         const auto* const bytes = reinterpret_cast<const char*>(sqlite3_column_text(prepared_.get(), at));
-        columns_[column].text.assign(bytes != nullptr ? bytes : "",
-                                     static_cast<std::size_t>(sqlite3_column_bytes(prepared_.get(), at)));
+        cell.text.assign(bytes != nullptr ? bytes : "",
+                         static_cast<std::size_t>(sqlite3_column_bytes(prepared_.get(), at)));
     }
 
     std::int64_t found() const override { return found_; }
@@ -89,7 +97,9 @@ std::optional<FileIdentity> file_at(const std::string& path) {
 
 void refuse(sqlite3* handle, int code) {
     const std::string reason = std::string("sqlite: ") + sqlite3_errmsg(handle);
-    if (code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY) throw NotUnique();
+    if (code == SQLITE_CONSTRAINT_PRIMARYKEY) throw NotUnique(std::string(primary_key));
+    // "UNIQUE constraint failed: keyhold_accounts.name_key": our word for it already.
+    if (code == SQLITE_CONSTRAINT_UNIQUE) throw NotUnique(reason.substr(reason.rfind(": ") + 2));
     if (code == SQLITE_CONSTRAINT_CHECK || code == SQLITE_CONSTRAINT_NOTNULL) throw DoesNotFit(reason);
     if (std::ranges::find(unavailable_codes, code & 0xff) != unavailable_codes.end()) throw Unavailable(reason);
     throw std::runtime_error(reason);

@@ -18,7 +18,7 @@ using store::Session;
 // Passes questions on, counts them, and may do something else while it answers.
 class Watched final : public store::SessionStore {
 public:
-    explicit Watched(std::unique_ptr<store::SessionStore> real) : real_(std::move(real)) {}
+    explicit Watched(std::unique_ptr<store::SessionStore> real) : SessionStore(nullptr), real_(std::move(real)) {}
     std::optional<store::LiveSession> find_live(std::string_view id, Time now) override {
         ++asked;
         if (is_down) throw Unavailable("down");
@@ -57,7 +57,7 @@ private:
 class Restless final : public store::ChangeStore {
 public:
     Restless(std::unique_ptr<store::ChangeStore> real, std::atomic<int>& read, std::atomic<bool>& is_held)
-        : real_(std::move(real)), read_(read), is_held_(is_held) {}
+        : ChangeStore(nullptr), real_(std::move(real)), read_(read), is_held_(is_held) {}
     store::Changes after(std::int64_t sequence) override {
         ++read_;
         while (is_held_) std::this_thread::yield();

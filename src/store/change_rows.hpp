@@ -1,7 +1,6 @@
-// ChangeStore in SQL, and how the other stores write into it.
+// How the other stores record changes.
 #pragma once
 
-#include <memory>
 #include <string_view>
 #include <utility>
 
@@ -9,19 +8,6 @@
 #include "store/database.hpp"
 
 namespace keyhold::store {
-
-class SqlChangeStore final : public ChangeStore {
-public:
-    explicit SqlChangeStore(std::shared_ptr<Database> database) : database_(std::move(database)) {}
-
-    Changes after(std::int64_t sequence) override;
-    std::uint64_t epoch() const noexcept override { return database_->doorbell().count(); }
-    std::uint64_t breaks() const noexcept override { return database_->breaks(); }
-    void forget_all_but(std::int64_t kept) override;
-
-private:
-    std::shared_ptr<Database> database_;
-};
 
 // Within the transaction that makes the change; written at its commit.
 void record_change(Connection& connection, Changed what, std::string_view id);

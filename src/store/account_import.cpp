@@ -1,12 +1,11 @@
-// SqlAccountStore::import(): one question for all names of a batch, and one load, however many they are.
+// AccountStore::import(): one question for all names of a batch, and one load, however many they are.
 #include <deque>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "base/json.hpp"
-#include "store/sql_account_columns.hpp"
-#include "store/sql_account_store.hpp"
-#include "store/times.hpp"
+#include "store/account_store.hpp"
+#include "store/database.hpp"
 
 namespace keyhold::store {
 
@@ -14,6 +13,15 @@ namespace {
 
 // Somebody may register between our look and our insert; the next look sees it.
 constexpr int attempts = 5;
+
+struct OwnerRow {
+    std::string name_key, id, password_hash;
+};
+KEYHOLD_ROW(OwnerRow, (name_key), (id), (password_hash))
+struct IdRow {
+    std::string id;
+};
+KEYHOLD_ROW(IdRow, (id))
 
 // The accounts that stand in the way of some of a batch.
 class Owners {
@@ -25,10 +33,10 @@ public:
         by_name_.emplace(account.name_key, Owner{account.id, account.password_hash});
         if (newcomer.keeps_id) ids_.insert(account.id);  // nobody else brings one that we made
     }
-    void add_row(const Statement& row) {
-        by_name_.emplace(keep(row.text(0)), Owner{keep(row.text(1)), keep(row.text(2))});
+    void add(const OwnerRow& row) {
+        by_name_.emplace(keep(row.name_key), Owner{keep(row.id), keep(row.password_hash)});
     }
-    void add_id(const Statement& row) { ids_.insert(keep(row.text(0))); }
+    void add(const IdRow& row) { ids_.insert(keep(row.id)); }
 
     Imported judge(const Newcomer& newcomer) const {
         const Account& account = newcomer.account;
@@ -59,14 +67,17 @@ public:
         writer_.value(text);
         is_empty_ = false;
     }
-    template <class OnRow>
-    void ask(Connection& connection, std::string_view select, std::string_view column, std::string_view types,
-             OnRow on_row) {
+    // The accounts whose `column` is one of them.
+    template <Row T>
+    void ask(Connection& connection, std::string_view column, Owners& owners) {
         if (is_empty_) return;
         writer_.end_array();
-        const std::string text = std::string(select) + " FROM " + std::string(connection.driver().listed) +
-                                 " JOIN keyhold_accounts a ON a." + std::string(column) + " = listed.item";
-        connection.prepare({text, "t", types})->run({text_}, on_row);
+        const std::string text = "SELECT " + std::string(columns_named<T>("a")) + " FROM " +
+                                 std::string(connection.driver().listed) + " JOIN keyhold_accounts a ON a." +
+                                 std::string(column) + " = listed.item";
+        connection.prepare({text, "t", columns_read<T>})->run({text_}, [&](const Statement& row) {
+            owners.add(read_rows<T>(row));
+        });
     }
 
 private:
@@ -83,17 +94,9 @@ Owners find_owners(Connection& connection, std::span<const Newcomer> newcomers) 
     }
     Owners owners(newcomers.size());
     // Ids first: an account that comes between the two questions is then found by its name, as what it is.
-    ids.ask(connection, "SELECT a.id", "id", "t", [&](const Statement& row) { owners.add_id(row); });
-    names.ask(connection, "SELECT a.name_key, a.id, a.password_hash", "name_key", "ttt",
-              [&](const Statement& row) { owners.add_row(row); });
+    ids.ask<IdRow>(connection, "id", owners);
+    names.ask<OwnerRow>(connection, "name_key", owners);
     return owners;
-}
-
-void add_cells(Rows& rows, const Account& account) {
-    rows.cells.insert(rows.cells.end(),
-                      {account.id, account.username, account.name_key, account.password_hash,
-                       std::int64_t{account.disabled}, seconds(account.created_at), account.generation,
-                       stored(account.password_form), seconds(account.tokens_valid_from)});
 }
 
 std::vector<Imported> look(Connection& connection, std::span<const Newcomer> newcomers) {
@@ -106,11 +109,12 @@ std::vector<Imported> look(Connection& connection, std::span<const Newcomer> new
 std::vector<Imported> add(Connection& connection, std::span<const Newcomer> newcomers) {
     Owners owners = find_owners(connection, newcomers);
     std::vector<Imported> outcomes;
-    Rows rows{"keyhold_accounts", KEYHOLD_ACCOUNT_COLUMNS, account_types, {}};
+    Rows rows = rows_of<Account>("keyhold_accounts");
     for (const Newcomer& newcomer : newcomers) {
         outcomes.push_back(owners.judge(newcomer));
         if (outcomes.back() != Imported::added) continue;
-        add_cells(rows, newcomer.account);
+        const auto values = bound(newcomer.account);
+        rows.cells.insert(rows.cells.end(), values.begin(), values.end());
         owners.add(newcomer);
     }
     if (!rows.cells.empty()) connection.load(rows);
@@ -119,7 +123,7 @@ std::vector<Imported> add(Connection& connection, std::span<const Newcomer> newc
 
 }  // namespace
 
-std::vector<Imported> SqlAccountStore::import(std::span<const Newcomer> newcomers, Importing importing) {
+std::vector<Imported> AccountStore::import(std::span<const Newcomer> newcomers, Importing importing) {
     if (importing == Importing::look)
         return database_->use(Intent::read, [&](Connection& connection) { return look(connection, newcomers); });
     for (int attempt = 1;; ++attempt) try {
