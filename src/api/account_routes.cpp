@@ -98,7 +98,7 @@ Result<SignedIn> try_log_in(const Credentials& credentials, const http::Request&
     const auto session =
         sessions.start(*account, {request.find("User-Agent").value_or(""), request.remote_address}, device.id);
     if (!session) return session.error();
-    auto access = tokens.issue({account->id, account->username, session->id, session->ends_at});
+    auto access = tokens.issue({subject_of(*account), session->id, session->ends_at});
     auto signed_in_now = signed_in(std::move(access), session->refresh_token, session->left, *carrier);
     signed_in_now.tokens.device_token = device.token.reveal();
     return signed_in_now;

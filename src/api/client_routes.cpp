@@ -29,7 +29,7 @@ Introspection of_refresh_token(const store::SessionOfAccount& found, const domai
     out.begin_object();
     out.member("active", true);
     out.member("token_type", "refresh_token");
-    out.member("username", found.username);
+    out.member("username", found.account.username);
     out.member("sub", found.session.account_id);
     out.member("sid", found.session.id);
     out.member("iat", std::int64_t{found.session.last_used_at.time_since_epoch().count()});
@@ -78,7 +78,7 @@ Result<Revoked> revoke(const AuthenticatedClient&, const TokenBody& question, do
     if (!bearer) return Revoked{};
     // One of the tutorial's belongs to no session: it ends with all that its account was issued so until now.
     if (!bearer->session)
-        sessions.end_tokens(to_text(bearer->account.id));
+        sessions.end_tokens(to_text(bearer->account->id));
     else
         (void)sessions.end(to_text(*bearer->session), domain::revoked);  // somebody else may have been first
     return Revoked{};

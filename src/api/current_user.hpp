@@ -12,8 +12,10 @@ namespace keyhold::api {
 
 class CurrentUser {
 public:
-    std::string id() const { return to_text(bearer_.account.id); }
-    const std::string& username() const { return bearer_.account.username; }
+    // What is known of the account.
+    const store::Subject& account() const { return *bearer_.account; }
+    std::string id() const { return to_text(account().id); }
+    const std::string& username() const { return account().username; }
     // Empty for a token without a session: the tutorial's.
     std::string session_id() const { return bearer_.session ? to_text(*bearer_.session) : std::string(); }
 

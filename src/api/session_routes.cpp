@@ -95,7 +95,7 @@ Result<SignedIn> refresh(const RefreshRequest& request, domain::Sessions& sessio
     const auto refreshed = sessions.refresh(request.refresh_token.reveal());
     if (!refreshed) return refreshed.error();
     const domain::Session& session = refreshed->session;
-    auto access = tokens.issue({session.account_id, refreshed->username, session.id, sessions.expires_at(session)});
+    auto access = tokens.issue({refreshed->account, session.id, sessions.expires_at(session)});
     return signed_in(std::move(access), refreshed->refresh_token, sessions.left(session), request.carrier);
 }
 

@@ -63,6 +63,10 @@ bool holds_nul(std::string_view text) { return text.find('\0') != std::string_vi
 
 }  // namespace
 
+Subject subject_of(const Account& account) {
+    return {parse_id(account.id).value_or(Id{}), account.username, account.tokens_valid_from, account.disabled};
+}
+
 void insert_account(Connection& connection, const Account& account) { connection.insert(insert, account); }
 
 bool is_name_taken(Connection& connection, std::string_view name_key) {

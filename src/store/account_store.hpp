@@ -16,6 +16,7 @@
 #include "base/unavailable.hpp"
 #include "store/row.hpp"
 #include "store/secret_store.hpp"
+#include "store/subject.hpp"
 
 namespace keyhold::store {
 
@@ -42,6 +43,8 @@ struct Account {
 };
 KEYHOLD_ROW(Account, (id), (username), (name_key), (password_hash), (disabled), (created_at), (generation),
             (password_form, column("password_nfc")), (tokens_valid_from))
+
+Subject subject_of(const Account& account);
 
 // One page of a list, ordered by name_key.
 struct AccountPage {

@@ -11,20 +11,6 @@ namespace keyhold::store {
 
 namespace {
 
-struct AccountOfSession {
-    std::string username;
-    bool disabled = false;
-};
-KEYHOLD_ROW(AccountOfSession, (username), (disabled))
-struct NameOfAccount {
-    std::string username;
-};
-KEYHOLD_ROW(NameOfAccount, (username))
-struct AccountIdOfSession {
-    std::string account_id;
-};
-KEYHOLD_ROW(AccountIdOfSession, (account_id))
-
 // The account's row is written first and held to the end: whoever changes its password waits, or was before us. It must
 // look different afterwards, as a Galera cluster compares what transactions wrote and knows nothing of rows that were
 // held: hence a second less for the second log-in of a second.
@@ -36,12 +22,12 @@ constexpr Query<
 constexpr Insert<"keyhold_sessions", Session> insert;
 constexpr Query<
     "SELECT {s}, {a} FROM keyhold_sessions s JOIN keyhold_accounts a ON a.id = s.account_id WHERE s.id = :a", "t",
-    Session, AccountOfSession>
+    Session, Subject>
     select_one;
 constexpr Query<
-    "SELECT {s}, {a} FROM keyhold_sessions s JOIN keyhold_accounts a ON a.id = s.account_id "
+    "SELECT {a} FROM keyhold_sessions s JOIN keyhold_accounts a ON a.id = s.account_id "
     "WHERE s.id = :a AND s.ended_at = 0 AND s.ends_at > :b AND a.disabled = 0",
-    "ti", AccountIdOfSession, NameOfAccount>
+    "ti", Subject>
     select_live;
 // A session's id begins with the time of its log-in: the order of ids is that of log-ins.
 constexpr Query<
@@ -126,17 +112,12 @@ std::optional<SessionOfAccount> SessionStore::find(std::string_view id) {
         auto found = connection.find(select_one, id);
         if (!found) return std::nullopt;
         auto& [session, account] = *found;
-        return SessionOfAccount{std::move(session), std::move(account.username), account.disabled};
+        return SessionOfAccount{std::move(session), std::move(account)};
     });
 }
 
-std::optional<LiveSession> SessionStore::find_live(std::string_view id, Time now) {
-    return database_->use(Intent::read, [&](Connection& connection) -> std::optional<LiveSession> {
-        auto found = connection.find(select_live, id, now);
-        if (!found) return std::nullopt;
-        auto& [session, account] = *found;
-        return LiveSession{std::move(session.account_id), std::move(account.username)};
-    });
+std::optional<Subject> SessionStore::find_live(std::string_view id, Time now) {
+    return database_->use(Intent::read, [&](Connection& connection) { return connection.find(select_live, id, now); });
 }
 
 SessionPage SessionStore::list(const Wanted& wanted) {

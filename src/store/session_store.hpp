@@ -31,17 +31,10 @@ struct Session {
 KEYHOLD_ROW(Session, (id), (account_id), (device), (address), (created_at), (last_used_at), (ends_at),
             (ended, column("ended_at"), zero_is_none()), (end_reason), (refresh_digest), (family_key), (rotations))
 
-// A session and what decides over it besides.
+// A session and whose it is.
 struct SessionOfAccount {
     Session session;
-    std::string username;
-    bool account_disabled = false;
-};
-
-// What a reader of tokens needs to know.
-struct LiveSession {
-    std::string account_id;
-    std::string username;
+    Subject account;
 };
 
 // Which sessions of an account are meant.
@@ -76,8 +69,8 @@ public:
     Result<> create(const Session& session, std::int64_t generation) { return create(session, generation, {}); }
 
     virtual std::optional<SessionOfAccount> find(std::string_view id);
-    // Empty if it has ended or its account is gone or disabled.
-    virtual std::optional<LiveSession> find_live(std::string_view id, Time now);
+    // Its account; empty if it has ended or its account is gone or disabled.
+    virtual std::optional<Subject> find_live(std::string_view id, Time now);
     // Those that are live and were used after `not_idle_since`; from 1 to 1000 at a time.
     struct Wanted {
         std::string_view account_id, after;  // empty: from the newest on
