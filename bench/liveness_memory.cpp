@@ -12,12 +12,13 @@ namespace {
 
 using namespace keyhold;
 
-// Every session that anybody asks for is there, and belongs to one account of many.
+// Every session that anybody asks for is there, and has an account of its own: that costs most.
 class Everybody final : public store::SessionStore {
 public:
-    std::optional<store::LiveSession> find_live(std::string_view id, Time) override {
+    Everybody() : SessionStore(nullptr) {}
+    std::optional<store::Subject> find_live(std::string_view id, Time) override {
         // A name of 15 characters is as long as std::string keeps without asking for memory.
-        return store::LiveSession{std::string(id), "user-" + std::string(id.substr(26))};
+        return store::Subject{.id = *parse_id(id), .username = "user-" + std::string(id.substr(26))};
     }
     Result<> create(const store::Session&, std::int64_t, const Beside&) override { return {}; }
     std::int64_t cap_ends(Time, Time, std::int64_t) override { return 0; }
@@ -31,6 +32,7 @@ public:
 
 class NoChanges final : public store::ChangeStore {
 public:
+    NoChanges() : ChangeStore(nullptr) {}
     store::Changes after(std::int64_t) override { return {}; }
     std::uint64_t epoch() const noexcept override { return 1; }
     std::uint64_t breaks() const noexcept override { return 0; }

@@ -12,6 +12,9 @@ NOT_IN_PUBLIC_HEADERS = re.compile(r"^(boost|openssl|curl|nlohmann|simdjson|rapi
 ONLY_IN = {"boost/beast": "src/http/request_parser.cpp", "CLI": "src/cli/parse.cpp", "toml.hpp": "src/server/settings_load.cpp"}
 # Adapters are for those who have the framework, and include it and the guard.
 ADAPTERS = {"include/keyhold/httplib.hpp", "include/keyhold/beast.hpp"}
+# A client library is its driver's alone.
+CLIENTS = {"sqlite3.h": re.compile(r"^src/store/(sqlite|adoption)/|/version\.cpp$"), "libpq-fe.h": re.compile(r"^src/store/postgresql/"),
+            "mariadb": re.compile(r"^src/store/mariadb/")}
 
 
 def arrows():
@@ -61,6 +64,12 @@ def test_an_include_against_an_arrow_would_be_seen(tmp_path):
 def test_a_heavy_library_is_included_by_one_file(library, only):
     users = {str(path) for path in sources("src") for _, _, target in includes(path) if target == library or target.startswith(library + "/")}
     assert users == {only}
+
+
+def test_a_database_client_is_included_by_its_driver_alone():
+    wrong = [f"{path}:{number} {target}" for path in sources("src") for number, _, target in includes(path)
+             if (may := CLIENTS.get(target) or CLIENTS.get(target.split("/")[0])) and not may.search(str(path))]
+    assert not wrong, wrong
 
 
 def test_public_headers_include_no_dependency_of_ours():

@@ -54,7 +54,7 @@ Result<User> Authenticator::authenticate(const http::Request& request) const {
     if (!token) return token.error();
     auto bearer = tokens_.authenticate(*token);
     if (!bearer) return std::move(bearer).error();
-    return User(bearer->account.id, std::move(bearer->account.username), bearer->session);
+    return User(bearer->account->id, bearer->account->username, bearer->session);
 }
 
 Result<std::optional<User>> Authenticator::recognize(const http::Request& request) const {

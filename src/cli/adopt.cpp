@@ -14,7 +14,7 @@
 #include "domain/adopted_accounts.hpp"
 #include "server/files.hpp"
 #include "server/signing_keys.hpp"
-#include "store/sql_adoption_store.hpp"
+#include "store/adoption/adoption_store.hpp"
 
 namespace keyhold::cli {
 namespace {
@@ -98,7 +98,7 @@ void make_accounts(Context& context, store::AdoptionStore& adoption, std::int64_
     const SystemClock clock;
     crypto::SystemRandom random;
     Progress progress(context.err, "users");
-    const auto make = [&](const store::OldUser& user) { return domain::account_for(user, clock.now(), random); };
+    const auto make = [&](const store::ForeignUser& user) { return domain::account_for(user, clock.now(), random); };
     std::int64_t done = 0;
     adoption.catch_up(make, clock.now());
     for (std::string last = adoption.note({}, at_once); !last.empty(); last = adoption.note(last, at_once)) {
@@ -109,12 +109,12 @@ void make_accounts(Context& context, store::AdoptionStore& adoption, std::int64_
     adoption.complete();
 }
 
-Result<> apply(Context& context, const Application& application, const OldUsers& users, const std::string& before,
+Result<> apply(Context& context, const Application& application, const ForeignUsers& users, const std::string& before,
                std::int64_t rows) {
     auto opened = store::Database::open(application.settings.database_url, for_the_schema());
     if (!opened) return std::move(opened).error();
     const std::shared_ptr<store::Database> database = std::move(*opened);
-    const auto adoption = store::SqlAdoptionStore::begin(database, users.table, users.columns, before);
+    const auto adoption = store::AdoptionStore::begin(database, users.table, users.columns, before);
     if (!adoption) return adoption.error();
     make_accounts(context, **adoption, rows);
     return {};
@@ -123,7 +123,7 @@ Result<> apply(Context& context, const Application& application, const OldUsers&
 void adopt(Context& context, const AdoptOptions& options) {
     const auto application = find_application(context, options);
     if (!application) return context.fail(application.error());
-    auto old = store::OldDatabase::open(application->settings.database_url);
+    auto old = store::ForeignDatabase::open(application->settings.database_url);
     if (!old) return context.fail(old.error());
     const auto users = find_users(**old, options.names);
     if (!users) return context.fail(users.error());
@@ -172,7 +172,7 @@ void undo(Context& context, const AdoptOptions& options) {
     {
         auto database = store::Database::open(application->settings.database_url, for_the_schema());
         if (!database) return context.fail(database.error());
-        auto undone = store::SqlAdoptionStore::undo(**database);
+        auto undone = store::AdoptionStore::undo(**database);
         if (!undone) return context.fail(undone.error());
         before = std::move(*undone);
     }

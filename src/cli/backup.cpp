@@ -7,7 +7,7 @@
 #include "cli/tools/progress.hpp"
 #include "store/driver.hpp"
 #include "store/restore.hpp"
-#include "store/sqlite_backup.hpp"
+#include "store/sqlite/backup.hpp"
 
 namespace keyhold::cli {
 namespace {

@@ -1,6 +1,6 @@
 #include "domain/liveness.hpp"
 
-#include <unordered_set>
+#include <utility>
 
 #include "base/waiting.hpp"
 
@@ -23,10 +23,9 @@ Time made_at(const Id& id) {
     return Time(std::chrono::floor<std::chrono::seconds>(std::chrono::milliseconds(milliseconds)));
 }
 
-std::optional<LiveAccount> live(const std::optional<store::Account>& account) {
+std::optional<store::Subject> live(const std::optional<store::Account>& account) {
     if (!account || account->disabled) return std::nullopt;
-    const auto id = parse_id(account->id);
-    return id ? std::optional(LiveAccount{*id, account->username, account->tokens_valid_from}) : std::nullopt;
+    return subject_of(*account);
 }
 
 }  // namespace
@@ -36,7 +35,7 @@ Liveness::Liveness(const store::Stores& stores, const Clock& clock, LivenessCapa
     : stores_(stores),
       clock_(clock),
       sessions_(capacity.sessions),
-      accounts_(capacity.accounts),
+      accounts_(capacity.sessions + capacity.accounts),
       by_name_key_(capacity.accounts),
       ended_(capacity.ended),
       followed_(stores.changes->epoch() - 1) {}
@@ -66,8 +65,11 @@ void Liveness::catch_up() {
 
 void Liveness::forget_everything() {
     const auto all = [](const auto&) { return true; };
+    accounts_.forget_if([](const AccountEntry& known) {
+        known.account.expire();
+        return true;
+    });
     sessions_.forget_if(all);
-    accounts_.forget_if(all);
     by_name_key_.forget_if(all);
     ended_.forget_if(all);
 }
@@ -78,76 +80,92 @@ void Liveness::forget(const store::Changes& changes) {
         restored_at_.store(changes.restored_at.value_or(never));
         return keys_changed_();
     }
-    std::unordered_set<Id, RememberedHash> changed;
+    bool has_account_changed = false;
     for (const store::Change& change : *changes.list) {
         const auto id = parse_id(change.id);
         switch (change.what) {
             case store::Changed::session:
                 if (!id) break;
                 sessions_.forget(*id);
-                ended_.remember(*id, clock_.now() + ended_is_remembered, ended_.moment());
+                ended_.remember({*id, clock_.now() + ended_is_remembered}, ended_.moment());
                 break;
             case store::Changed::account:
                 if (!id) break;
-                accounts_.forget(*id);
-                changed.insert(*id);
+                accounts_.forget(*id, [](const AccountEntry& known) { known.account.expire(); });
+                has_account_changed = true;
                 break;
             case store::Changed::keys:
                 keys_changed_();
                 break;
         }
     }
-    // One look at the whole table, however many passwords were changed.
-    if (!changed.empty())
-        by_name_key_.forget_if([&](const LiveAccount& account) { return changed.contains(account.id); });
-    if (!changed.empty()) ended_.forget_if([](const Time&) { return true; });  // one of them may have been enabled
+    if (has_account_changed) ended_.forget_if([](const auto&) { return true; });  // one may have been enabled
 }
 
-template <class Table, class Key, class Ask>
-std::optional<LiveAccount> Liveness::ask_and_remember(Table& table, const Key& key, Ask ask) {
+LiveAccount Liveness::share(store::Subject subject, std::uint64_t moment, bool& is_shared) {
+    LiveAccount fresh(std::move(subject));
+    if (fresh->id == Id{}) return {};  // a row whose id is none of ours is nobody's
+    auto known = accounts_.remember_first({fresh}, moment);
+    is_shared = known.has_value();
+    return known ? *std::move(known) : fresh;
+}
+
+// Absence is not remembered here: an account may be registered, or enabled, a moment later.
+LiveAccount Liveness::find_account(const Id& account) {
+    follow();
+    if (auto known = accounts_.find(account)) return *std::move(known);
     about_to_wait();
-    table.count_miss(key);
-    const std::uint64_t moment = table.moment();
-    // Absence is not remembered here: an account may be registered, or enabled, a moment later.
-    auto found = ask();
-    if (found) table.remember(key, *found, moment);
-    return found;
+    accounts_.count_miss(account);
+    const std::uint64_t moment = accounts_.moment();
+    auto found = live(stores_.accounts->find_by_id(to_text(account)));
+    bool is_shared = false;
+    return found ? share(*std::move(found), moment, is_shared) : LiveAccount();
 }
 
-std::optional<LiveAccount> Liveness::recall_session(const Id& session) {
-    if (stores_.changes->epoch() != followed_.load()) return std::nullopt;
-    return sessions_.find(session);
-}
-
-template <class Table, class Key, class Ask>
-std::optional<LiveAccount> Liveness::find(Table& table, const Key& key, Ask ask) {
+LiveAccount Liveness::find_by_name_key(std::string_view name_key) {
     follow();
-    if (auto known = table.find(key)) return known;
-    return ask_and_remember(table, key, ask);
+    if (auto known = by_name_key_.find(name_key); known && known->is_current()) return *std::move(known);
+    about_to_wait();
+    by_name_key_.count_miss(name_key);
+    const std::uint64_t moment = accounts_.moment(), names = by_name_key_.moment();
+    auto found = live(stores_.accounts->find_by_name_key(name_key));
+    if (!found) return {};
+    bool is_shared = false;
+    LiveAccount account = share(*std::move(found), moment, is_shared);
+    if (is_shared) by_name_key_.remember({std::string(name_key), account}, names);
+    return account;
 }
 
-std::optional<LiveAccount> Liveness::find_session(const Id& session) {
+LiveAccount Liveness::recall_session(const Id& session) {
+    if (stores_.changes->epoch() != followed_.load()) return {};
+    auto known = sessions_.find(session);
+    return known && known->is_current() ? *std::move(known) : LiveAccount();
+}
+
+LiveAccount Liveness::find_session(const Id& session) {
     follow();
-    if (auto known = sessions_.find(session)) return known;
+    const std::uint64_t sessions = sessions_.moment();
+    if (auto known = sessions_.find(session)) {
+        if (known->is_current()) return *std::move(known);
+        // The session goes on, with its account as it is by now.
+        LiveAccount account = find_account((*known)->id);
+        if (account) sessions_.remember({session, account}, sessions);
+        return account;
+    }
     const Time now = clock_.now();
-    if (const auto until = ended_.find(session); until && now < *until) return std::nullopt;
-    const std::uint64_t moment = ended_.moment();
-    auto found = ask_and_remember(sessions_, session, [&]() -> std::optional<LiveAccount> {
-        const auto live = stores_.sessions->find_live(to_text(session), now);
-        const auto account = live ? parse_id(live->account_id) : std::nullopt;
-        if (!account) return std::nullopt;
-        return LiveAccount{*account, live->username, {}};
-    });
-    if (!found && made_at(session) + surely_written < now) ended_.remember(session, now + ended_is_remembered, moment);
-    return found;
-}
-
-std::optional<LiveAccount> Liveness::find_account(const Id& account) {
-    return find(accounts_, account, [&] { return live(stores_.accounts->find_by_id(to_text(account))); });
-}
-
-std::optional<LiveAccount> Liveness::find_by_name_key(std::string_view name_key) {
-    return find(by_name_key_, name_key, [&] { return live(stores_.accounts->find_by_name_key(name_key)); });
+    if (const auto until = ended_.find(session); until && now < *until) return {};
+    about_to_wait();
+    sessions_.count_miss(session);
+    const std::uint64_t accounts = accounts_.moment(), ended = ended_.moment();
+    auto found = stores_.sessions->find_live(to_text(session), now);
+    if (!found) {
+        if (made_at(session) + surely_written < now) ended_.remember({session, now + ended_is_remembered}, ended);
+        return {};
+    }
+    bool is_shared = false;
+    LiveAccount account = share(*std::move(found), accounts, is_shared);
+    if (is_shared) sessions_.remember({session, account}, sessions);
+    return account;
 }
 
 }  // namespace keyhold::domain

@@ -5,6 +5,10 @@
 // finds another epoch, reads the changes and forgets, before it looks anything up. A reader that was asking the
 // database meanwhile cannot put back what was forgotten: Remembered::remember() notices.
 //
+// Sessions and accounts are remembered apart: a session leads to the facts of its account (LiveAccount), which stand in
+// the table of accounts once for all that refer to them. Facts that changed are marked as such before `followed` says
+// so too, wherever a session or a name still leads to them, and are looked up again: a changed fact ends no session.
+//
 // Memory answers on any thread. Where the database has to be asked, about_to_wait() is asked first (base/waiting.hpp).
 #pragma once
 
@@ -20,24 +24,16 @@
 #include "base/clock.hpp"
 #include "base/id.hpp"
 #include "domain/follower.hpp"
+#include "domain/live_account.hpp"
 #include "domain/remembered.hpp"
 #include "store/stores.hpp"
 
 namespace keyhold::domain {
 
-// What a reader of tokens needs to know of an account.
-struct LiveAccount {
-    Id id;
-    std::string username;
-    // Tokens that belong to no session are over if they were issued before (store::Account). Not of a session's
-    // account.
-    Time tokens_valid_from{};
-};
-
 // How much is remembered.
 struct LivenessCapacity {
-    std::size_t sessions = 1'000'000;  // about 100 bytes each
-    std::size_t accounts = 100'000;    // tokens without a session: the tutorial's
+    std::size_t sessions = 1'000'000;  // 31 bytes each, and 93 for the account of one or many
+    std::size_t accounts = 100'000;    // besides those of sessions; and names: the tutorial's tokens
     std::size_t ended = 65'536;        // sessions that are over, whose tokens may still be shown
 };
 
@@ -67,11 +63,11 @@ public:
     }
 
     // Empty if it is not live. Throws Unavailable when the database is needed and does not answer.
-    std::optional<LiveAccount> find_session(const Id& session);
-    std::optional<LiveAccount> find_account(const Id& account);
+    LiveAccount find_session(const Id& session);
+    LiveAccount find_account(const Id& account);
     // As find_session(), but from memory alone: empty too if the database would have to be asked.
-    std::optional<LiveAccount> recall_session(const Id& session);
-    std::optional<LiveAccount> find_by_name_key(std::string_view name_key);
+    LiveAccount recall_session(const Id& session);
+    LiveAccount find_by_name_key(std::string_view name_key);
 
     // When the database was set back to an earlier moment, if it ever was: older tokens that belong to no session are
     // over. As of the last follow().
@@ -87,10 +83,9 @@ public:
 private:
     void catch_up();
     void forget(const store::Changes& changes);
-    template <class Table, class Key, class Ask>
-    std::optional<LiveAccount> find(Table& table, const Key& key, Ask ask);
-    template <class Table, class Key, class Ask>
-    std::optional<LiveAccount> ask_and_remember(Table& table, const Key& key, Ask ask);
+    // What everybody remembers of the account: these facts, if there are none yet. Those alone, for this one reader, if
+    // an account was forgotten since `moment`.
+    LiveAccount share(store::Subject subject, std::uint64_t moment, bool& is_shared);
     void forget_everything();
 
     static constexpr Time never = Time::min();
@@ -98,7 +93,7 @@ private:
     const Clock& clock_;
     std::function<void()> keys_changed_ = [] {};
     Remembered<Id, LiveAccount> sessions_;
-    Remembered<Id, LiveAccount> accounts_;
+    RememberedEntries<AccountEntry> accounts_;
     Remembered<std::string, LiveAccount> by_name_key_;
     Remembered<Id, Time> ended_;  // sessions that are over, and until when we say so without asking
     std::atomic<Time> restored_at_ = never;

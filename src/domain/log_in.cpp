@@ -12,7 +12,7 @@ Result<LoggedIn> log_in(const LogInAttempt& attempt, Accounts& accounts, Throttl
     auto device = throttle.device_token(*account, attempt.device_token);
     auto session = sessions.start(*account, attempt.client, device.id);
     if (!session) return std::move(session).error();
-    auto access = tokens.issue({account->id, account->username, session->id, session->ends_at});
+    auto access = tokens.issue({subject_of(*account), session->id, session->ends_at});
     if (!access) return std::move(access).error();
     return LoggedIn{std::move(access).value(), std::move(session->refresh_token), session->left,
                     std::move(device.token)};
@@ -22,7 +22,7 @@ Result<LoggedIn> carry_on(std::string_view refresh_token, Sessions& sessions, To
     auto refreshed = sessions.refresh(refresh_token);
     if (!refreshed) return std::move(refreshed).error();
     const Session& session = refreshed->session;
-    auto access = tokens.issue({session.account_id, refreshed->username, session.id, sessions.expires_at(session)});
+    auto access = tokens.issue({refreshed->account, session.id, sessions.expires_at(session)});
     if (!access) return std::move(access).error();
     return LoggedIn{std::move(access).value(), std::move(refreshed->refresh_token), sessions.left(session), Secret()};
 }

@@ -69,7 +69,7 @@ Time Sessions::expires_at(const Session& session) const {
 }
 
 bool Sessions::is_over(const store::SessionOfAccount& found) const {
-    return found.session.ended || found.account_disabled || expires_at(found.session) <= clock_.now();
+    return found.session.ended || found.account.disabled || expires_at(found.session) <= clock_.now();
 }
 
 // The row's token, line and time of last use in one step, if it has not been used by anybody since `session` was read.
@@ -95,7 +95,7 @@ Result<Sessions::Refreshed> Sessions::refresh(std::string_view refresh_token) {
         const Time now = clock_.now();
         Line line = Line::parse(session.rotations);
         const auto answer = [&](const RefreshToken& next) {
-            return Refreshed{std::move(session), std::move(found->username), next.text()};
+            return Refreshed{std::move(session), std::move(found->account), next.text()};
         };
         if (token->digest() == session.refresh_digest) {
             const std::string salt = base64url::encode(random_bytes().reveal());

@@ -71,7 +71,7 @@ public:
 
     struct Refreshed {
         Session session;
-        std::string username;
+        store::Subject account;
         Secret refresh_token;
     };
     // Refused: refresh_token_invalid. A used token gets the same successor again, for as long as nobody has shown that

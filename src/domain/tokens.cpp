@@ -37,8 +37,9 @@ Tokens::Tokens(SigningKeys& keys, Liveness& liveness, const Clock& clock, Random
 }
 
 Result<IssuedToken> Tokens::issue(const TokenSubject& subject) {
+    const std::string id = to_text(subject.account.id);
     Claims added;
-    if (auto asked = hooks_.ask(TokenIssuing{subject.account_id, subject.username, subject.session_id, added}); !asked)
+    if (auto asked = hooks_.ask(TokenIssuing{id, subject.account.username, subject.session_id, added}); !asked)
         return std::move(asked).error();
     liveness_.follow();  // never under a key that was dropped a moment ago
     const Time now = clock_.now();
@@ -49,8 +50,8 @@ Result<IssuedToken> Tokens::issue(const TokenSubject& subject) {
     std::string claims;
     json::Writer writer(claims);
     writer.begin_object();
-    writer.member("sub", is_secret ? subject.username : subject.account_id);
-    if (is_secret) writer.member("uid", subject.account_id);
+    writer.member("sub", is_secret ? subject.account.username : id);
+    if (is_secret) writer.member("uid", id);
     writer.member("sid", subject.session_id);
     if (!issuer.empty()) writer.member("iss", issuer);
     if (!is_secret && !rules_.audience.empty()) writer.member("aud", rules_.audience);
@@ -87,7 +88,7 @@ std::optional<Id> Tokens::recall_account(std::string_view token) {
     if (!verified) return std::nullopt;
     const auto sid = verified->claims().find("sid");
     const auto session = sid && sid->is_string() ? parse_id(*sid->string()) : std::nullopt;
-    const auto account = session ? liveness_.recall_session(*session) : std::nullopt;
+    const auto account = session ? liveness_.recall_session(*session) : LiveAccount();
     return account ? std::optional(account->id) : std::nullopt;
 }
 
@@ -96,7 +97,7 @@ std::optional<Tokens::LiveClaims> Tokens::live_claims(std::string_view token) {
     if (!verified) return std::nullopt;
     auto bearer = find_bearer(*verified);
     if (!bearer) return std::nullopt;
-    LiveClaims found{std::move(bearer->account.username), {}};
+    LiveClaims found{bearer->account->username, {}};
     for (auto claim = verified->claims().first(); claim; claim = claim->next()) {
         found.claims.emplace_back(claim->name(), "");
         json::append_value(found.claims.back().second, *claim);
@@ -116,26 +117,26 @@ Result<Bearer> Tokens::find_bearer(const jose::VerifiedToken& token) {
     }
     auto account = find_account(token);
     if (!account || is_over(token, *account)) return Errc::token_not_live;
-    return Bearer{*std::move(account), {}};
+    return Bearer{std::move(account), {}};
 }
 
 // Whom a token stands for that belongs to no session.
-std::optional<LiveAccount> Tokens::find_account(const jose::VerifiedToken& token) {
+LiveAccount Tokens::find_account(const jose::VerifiedToken& token) {
     const auto uid = token.string_claim("uid");
     if (uid || !token.key().is_symmetric()) {
         const auto id = parse_id(uid.value_or(token.subject()));
-        return id ? liveness_.find_account(*id) : std::nullopt;
+        return id ? liveness_.find_account(*id) : LiveAccount();
     }
     const auto name = parse_name(token.subject());
-    if (!name) return std::nullopt;
+    if (!name) return {};
     auto account = liveness_.find_by_name_key(name->key);
     // The application that issued it told "Bob" from "bob": it stands for whoever is spelled that way.
-    if (account && account->username != name->shown) return std::nullopt;
+    if (account && account->username != name->shown) return {};
     return account;
 }
 
 // Whether it was issued before its account's tokens were last ended, or before a restore of the database.
-bool Tokens::is_over(const jose::VerifiedToken& token, const LiveAccount& account) const {
+bool Tokens::is_over(const jose::VerifiedToken& token, const store::Subject& account) const {
     Time first = account.tokens_valid_from;
     if (const auto restored = liveness_.restored_at()) first = std::max(first, *restored + std::chrono::seconds(1));
     const auto lifetime = token.key().is_symmetric() ? rules_.old.lifetime : rules_.lifetime;
@@ -154,12 +155,12 @@ void Tokens::warn_once(std::string_view sentence) {
 Result<Bearer> Tokens::find_by_session(const jose::VerifiedToken& token, const json::Value& sid) {
     if (!sid.is_string()) return Errc::token_claims;
     const auto id = parse_id(*sid.string());
-    auto account = id ? liveness_.find_session(*id) : std::nullopt;
+    auto account = id ? liveness_.find_session(*id) : LiveAccount();
     if (!account) return Errc::token_not_live;
     const bool is_its_own =
         token.key().is_symmetric() ? token.subject() == account->username : parse_id(token.subject()) == account->id;
     if (!is_its_own) return Errc::token_claims;
-    return Bearer{*std::move(account), id};
+    return Bearer{std::move(account), id};
 }
 
 }  // namespace keyhold::domain

@@ -29,8 +29,7 @@ struct IssuedToken {
 
 // Whom a token is made for.
 struct TokenSubject {
-    std::string_view account_id;
-    std::string_view username;
+    const store::Subject& account;
     std::string_view session_id;
     Time session_ends_at;  // if it is not refreshed: no token outlives its session
 };
@@ -91,8 +90,8 @@ public:
 private:
     Result<jose::VerifiedToken> verify(std::string_view token);
     Result<Bearer> find_bearer(const jose::VerifiedToken& token);
-    std::optional<LiveAccount> find_account(const jose::VerifiedToken& token);
-    bool is_over(const jose::VerifiedToken& token, const LiveAccount& account) const;
+    LiveAccount find_account(const jose::VerifiedToken& token);
+    bool is_over(const jose::VerifiedToken& token, const store::Subject& account) const;
     void warn_once(std::string_view sentence);
     Result<Bearer> find_by_session(const jose::VerifiedToken& token, const json::Value& sid);
 

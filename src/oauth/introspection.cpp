@@ -21,7 +21,7 @@ Introspection of_refresh_token(const store::SessionOfAccount& found, const domai
     out.begin_object();
     out.member("active", true);
     out.member("token_type", "refresh_token");
-    out.member("username", found.username);
+    out.member("username", found.account.username);
     out.member("sub", found.session.account_id);
     out.member("sid", found.session.id);
     out.member("iat", std::int64_t{found.session.last_used_at.time_since_epoch().count()});

@@ -23,7 +23,7 @@ Result<Revoked> revoke(const Client&, const Question& question, domain::Sessions
     if (!bearer) return Revoked{};
     // One of the tutorial's belongs to no session: it ends with all that its account was issued so until now.
     if (!bearer->session)
-        sessions.end_tokens(to_text(bearer->account.id));
+        sessions.end_tokens(to_text(bearer->account->id));
     else
         (void)sessions.end(to_text(*bearer->session), domain::revoked);  // somebody else may have been first
     return Revoked{};

@@ -3,21 +3,27 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/unavailable.hpp"
+#include "store/row.hpp"
 #include "store/secret_store.hpp"
+#include "store/subject.hpp"
 
 namespace keyhold::store {
 
 // The database is gone, busy for longer than we wait, read-only or full.
 using keyhold::Unavailable;
+
+class Database;
 
 // What of a password was hashed: the bytes that were typed, as other applications do it, or their NFC.
 enum class PasswordForm : std::uint8_t { typed, nfc };
@@ -35,6 +41,10 @@ struct Account {
     // were issued before this second. It moves on with whatever ends sessions.
     Time tokens_valid_from{};
 };
+KEYHOLD_ROW(Account, (id), (username), (name_key), (password_hash), (disabled), (created_at), (generation),
+            (password_form, column("password_nfc")), (tokens_valid_from))
+
+Subject subject_of(const Account& account);
 
 // One page of a list, ordered by name_key.
 struct AccountPage {
@@ -55,28 +65,33 @@ enum class Imported : std::uint8_t {
 };
 enum class Importing : std::uint8_t { look, write };
 
+// In SQL, the same text for every database. Virtual for whoever answers some of it otherwise:
+// domain/adopted_accounts.hpp.
 class AccountStore {
 public:
+    // The database may be shared with other stores; it goes with the last of them.
+    explicit AccountStore(std::shared_ptr<Database> database) : database_(std::move(database)) {}
     virtual ~AccountStore() = default;
 
     // If somebody of that name was removed after `tokens_valid_from`, that moves on to the second after.
     // Refuses with username_taken if name_key is taken; with validation_failed if the table of an application that was
     // adopted does not take the name (too long for it, say). With `use`, that secret is used up in the same
     // transaction; refuses with registration_refused if it is not good any more.
-    virtual Result<> create(const Account& account, const std::optional<SecretUse>& use = {}) = 0;
+    virtual Result<> create(const Account& account, const std::optional<SecretUse>& use = {});
 
-    virtual std::optional<Account> find_by_id(std::string_view id) = 0;
-    virtual std::optional<Account> find_by_name_key(std::string_view name_key) = 0;
-    virtual AccountPage list(std::string_view after, int limit) = 0;
+    virtual std::optional<Account> find_by_id(std::string_view id);
+    virtual std::optional<Account> find_by_name_key(std::string_view name_key);
+    // At most 1000 accounts at a time, at least one.
+    virtual AccountPage list(std::string_view after, int limit);
 
     // Many at once, in one transaction; `look` says what would be added and adds nothing. Each is compared with those
     // before it only when writing.
-    virtual std::vector<Imported> import(std::span<const Newcomer> newcomers, Importing importing) = 0;
+    virtual std::vector<Imported> import(std::span<const Newcomer> newcomers, Importing importing);
 
     // The same password, hashed anew in this form: `expected` becomes `replacement`; false if the hash is another one
     // by now or the account is gone.
     virtual bool replace_password_hash(std::string_view id, std::string_view expected, std::string_view replacement,
-                                       PasswordForm form) = 0;
+                                       PasswordForm form);
 
     // The rest end sessions with `reason` in the same transaction, and what was issued up to and in that second without
     // a session; they are over for every process on this database when they return (change_store.hpp).
@@ -91,14 +106,21 @@ public:
         PasswordForm form = PasswordForm::nfc;
         std::string_view keep_device = {};  // the one that asked for it; the others are not known any more
     };
-    virtual bool set_password(const NewPassword& password) = 0;
+    virtual bool set_password(const NewPassword& password);
 
     // Both return false if there is no such account.
-    virtual bool set_disabled(std::string_view id, bool disabled, std::string_view reason, Time now) = 0;
-    virtual bool remove(std::string_view id, std::string_view reason, Time now) = 0;
+    virtual bool set_disabled(std::string_view id, bool disabled, std::string_view reason, Time now);
+    virtual bool remove(std::string_view id, std::string_view reason, Time now);
 
     // Ends what belongs to no session, and no session. False if there is no such account.
-    virtual bool end_tokens(std::string_view id, Time now) = 0;
+    virtual bool end_tokens(std::string_view id, Time now);
+
+protected:
+    AccountStore(const AccountStore&) = default;
+
+private:
+    void end_most(std::string_view id, std::string_view reason, Time now);  // of its sessions
+    std::shared_ptr<Database> database_;
 };
 
 }  // namespace keyhold::store

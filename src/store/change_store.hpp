@@ -5,13 +5,17 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
 
 namespace keyhold::store {
+
+class Database;
 
 enum class Changed : std::uint8_t {
     session = 1,  // ended; `id` is the session's
@@ -20,7 +24,7 @@ enum class Changed : std::uint8_t {
 };
 
 struct Change {
-    Changed what;
+    Changed what{};
     std::string id;
 };
 
@@ -34,23 +38,28 @@ struct Changes {
     std::optional<Time> restored_at;
 };
 
+// Virtual for tests that answer otherwise.
 class ChangeStore {
 public:
+    explicit ChangeStore(std::shared_ptr<Database> database) : database_(std::move(database)) {}
     virtual ~ChangeStore() = default;
 
     // Throws Unavailable. Any thread.
-    virtual Changes after(std::int64_t sequence) = 0;
+    virtual Changes after(std::int64_t sequence);
 
     // Is another number once a change was acknowledged to anybody, by any process. Costs one memory access; never
     // throws.
-    virtual std::uint64_t epoch() const noexcept = 0;
+    virtual std::uint64_t epoch() const noexcept;
 
     // Is another number once the database may have been replaced by one that lacks its newest changes: what is
     // remembered is worth nothing then. Moves before epoch() does; costs and throws as little.
-    virtual std::uint64_t breaks() const noexcept = 0;
+    virtual std::uint64_t breaks() const noexcept;
 
     // Drops all but the newest `kept` changes.
-    virtual void forget_all_but(std::int64_t kept) = 0;
+    virtual void forget_all_but(std::int64_t kept);
+
+private:
+    std::shared_ptr<Database> database_;
 };
 
 }  // namespace keyhold::store

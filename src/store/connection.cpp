@@ -1,7 +1,7 @@
 #include "store/connection.hpp"
 
+#include "store/change_rows.hpp"
 #include "store/migrations.hpp"
-#include "store/sql_change_store.hpp"
 
 namespace keyhold::store {
 

@@ -1,13 +1,17 @@
 // One connection to a database with the statements that were prepared on it. One thread at a time.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <memory>
+#include <optional>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
 #include "store/change_store.hpp"
 #include "store/driver.hpp"
+#include "store/row.hpp"
 #include "store/statement.hpp"
 
 namespace keyhold::store {
@@ -29,6 +33,44 @@ public:
     // Prepared the first time, remembered from then on.
     Statement& statement(const Sql& sql);
 
+    // Runs a query (row.hpp) that returns no rows: how many it found. Values that do not fit its letters do not
+    // compile.
+    template <detail::Literal Text, detail::Literal Parameters, class... Args>
+    requires(detail::fit<Args...>(Parameters.view())) std::int64_t run(Query<Text, Parameters>, const Args&... args) {
+        return run_for(
+            Query<Text, Parameters>{}, [](const Statement&) {}, args...);
+    }
+    // Its only row, if it found one.
+    template <detail::Literal Text, detail::Literal Parameters, class... Rows, class... Args>
+    requires(detail::fit<Args...>(Parameters.view())) auto find(Query<Text, Parameters, Rows...> query,
+                                                                const Args&... args) {
+        std::optional<typename detail::RowOf<Rows...>::Type> found;
+        run_for(
+            query, [&](const Statement& row) { found = read_rows<Rows...>(row); }, args...);
+        return found;
+    }
+    template <detail::Literal Text, detail::Literal Parameters, class... Rows, class... Args>
+    requires(detail::fit<Args...>(Parameters.view())) auto find_all(Query<Text, Parameters, Rows...> query,
+                                                                    const Args&... args) {
+        std::vector<typename detail::RowOf<Rows...>::Type> found;
+        run_for(
+            query, [&](const Statement& row) { found.push_back(read_rows<Rows...>(row)); }, args...);
+        return found;
+    }
+    template <detail::Literal Text, detail::Literal Parameters, class... Rows, class... Args>
+    requires(detail::fit<Args...>(Parameters.view())) bool finds_any(Query<Text, Parameters, Rows...> query,
+                                                                     const Args&... args) {
+        bool found = false;
+        run_for(
+            query, [&](const Statement&) { found = true; }, args...);
+        return found;
+    }
+    template <detail::Literal Table, Row T, detail::Literal Changed, detail::Literal Expression>
+    void insert(Insert<Table, T, Changed, Expression>, const T& row) {
+        const auto values = bound(row);
+        statement(Insert<Table, T, Changed, Expression>::sql).run(values);
+    }
+
     // For what is asked once: not remembered.
     std::unique_ptr<Statement> prepare(const Sql& sql) { return link_->prepare(sql); }
     void load(const Rows& rows) { link_->load(rows); }
@@ -49,6 +91,13 @@ public:
     bool is_current(Intent intent);
 
 private:
+    template <detail::Literal Text, detail::Literal Parameters, class... Rows, class OnRow, class... Args>
+    requires(detail::fit<Args...>(Parameters.view())) std::int64_t
+        run_for(Query<Text, Parameters, Rows...>, OnRow on_row, const Args&... args) {
+        const std::array<Parameter, sizeof...(Args)> values{Stored<detail::Plain<Args>>::bound(args)...};
+        return statement(Query<Text, Parameters, Rows...>::sql).run(std::span<const Parameter>(values), on_row);
+    }
+
     const Driver& driver_;
     std::vector<Change> changes_;
     std::unique_ptr<Link> link_;

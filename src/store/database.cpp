@@ -4,8 +4,8 @@
 #include <thread>
 
 #include "base/waiting.hpp"
+#include "store/change_rows.hpp"
 #include "store/migrations.hpp"
-#include "store/sql_change_store.hpp"
 
 namespace keyhold::store {
 

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 
-#include "store/mariadb.hpp"
-#include "store/postgresql.hpp"
-#include "store/sqlite.hpp"
+#include "store/mariadb/driver.hpp"
+#include "store/postgresql/driver.hpp"
+#include "store/sqlite/driver.hpp"
 
 namespace keyhold::store {
 

@@ -65,7 +65,7 @@ struct Driver {
     // took longer than a moment for that. Null for databases that are servers. Throws Unavailable.
     std::optional<FileLock> (*hold)(const std::string& target);
     // Undoes what connecting has done to a database that is not ours any more; null if that is nothing.
-    // `before` is what OldDatabase::before() said.
+    // `before` is what ForeignDatabase::before() said.
     void (*leave)(const std::string& target, const std::string& before);
 };
 

@@ -2,14 +2,18 @@
 // any thread. What returned is on disk.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "store/account_store.hpp"
 
 namespace keyhold::store {
+
+class Database;
 
 struct StoredKey {
     std::string kid;
@@ -22,18 +26,23 @@ struct StoredKey {
 
     bool operator==(const StoredKey&) const = default;
 };
+KEYHOLD_ROW(StoredKey, (kid), (algorithm), (sealed), (created_at), (signs_from, zero_is_none()),
+            (verifies_until, zero_is_none()), (dropped_at, zero_is_none()))
 
 class KeyStore {
 public:
-    virtual ~KeyStore() = default;
+    explicit KeyStore(std::shared_ptr<Database> database) : database_(std::move(database)) {}
 
     // By their kid. There are a handful.
-    virtual std::vector<StoredKey> all() = 0;
+    std::vector<StoredKey> all();
 
     // Makes `wanted` out of `known`, all or nothing; false, and nothing is changed, if somebody else came first and
     // `known` is not what there is any more. Both as all() orders them. Every process on this database has heard of it
     // when it returns (change_store.hpp).
-    virtual bool replace(const std::vector<StoredKey>& known, const std::vector<StoredKey>& wanted) = 0;
+    bool replace(const std::vector<StoredKey>& known, const std::vector<StoredKey>& wanted);
+
+private:
+    std::shared_ptr<Database> database_;
 };
 
 }  // namespace keyhold::store

@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "base/unavailable.hpp"
 #include "store/rows.hpp"
@@ -18,10 +19,18 @@ namespace keyhold::store {
 
 using keyhold::Unavailable;
 
-// Something that must be unique is not. Caught by the store that knows what it means.
+// Something that must be unique is not. Caught by the store that knows what it means. The value is nowhere in it.
 class NotUnique : public std::runtime_error {
 public:
-    NotUnique() : std::runtime_error("not unique") {}
+    explicit NotUnique(std::string constraint)
+        : std::runtime_error("not unique: " + constraint), constraint_(std::move(constraint)) {}
+
+    // The same on every database for what our schema makes (not_unique.hpp): "keyhold_accounts.name_key", table and
+    // column; "primary" for any primary key. Anything else is of another application's table.
+    const std::string& constraint() const { return constraint_; }
+
+private:
+    std::string constraint_;
 };
 
 // A value that its column does not take: too long, of characters that its character set lacks, against a CHECK. Ours

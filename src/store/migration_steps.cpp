@@ -144,7 +144,7 @@ constexpr std::string_view valid_from[]{
     "ALTER TABLE keyhold_adopted_changes ADD COLUMN noted_at BIGINT NOT NULL DEFAULT 0",
 };
 
-// The columns that lock an adopted application's users out (OldLock); there was one at most.
+// The columns that lock an adopted application's users out (ForeignLock); there was one at most.
 constexpr std::string_view locks[]{
     R"(CREATE TABLE keyhold_adopted_locks (
            position INTEGER NOT NULL PRIMARY KEY,

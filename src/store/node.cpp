@@ -4,6 +4,8 @@
 #include <exception>
 #include <vector>
 
+#include "store/row.hpp"
+
 namespace keyhold::store {
 
 using namespace std::chrono_literals;
@@ -17,12 +19,18 @@ constexpr auto pause_after_failure = 100ms;
 // A node that has not renewed its lease for so long, as we measure it, trusts nothing.
 constexpr auto dead_after = 2 * lease_is_over;
 
-constexpr Sql insert{"INSERT INTO keyhold_nodes (id, passed, beat) VALUES (:a, -1, 0)", "t", ""};
-constexpr Sql update_beat{"UPDATE keyhold_nodes SET beat = beat + 1 WHERE id = :a", "t", ""};
-constexpr Sql update_passed{"UPDATE keyhold_nodes SET passed = :a WHERE id = :b", "it", ""};
-constexpr Sql select_others{"SELECT id, beat FROM keyhold_nodes WHERE id <> :a", "t", "ti"};
-constexpr Sql delete_silent{"DELETE FROM keyhold_nodes WHERE id = :a AND beat = :b", "ti", ""};
-constexpr Sql delete_own{"DELETE FROM keyhold_nodes WHERE id = :a", "t", ""};
+struct NodeRow {
+    std::string id;
+    std::int64_t beat = 0;
+};
+KEYHOLD_ROW(NodeRow, (id), (beat))
+
+constexpr Query<"INSERT INTO keyhold_nodes (id, passed, beat) VALUES (:a, -1, 0)", "t"> insert;
+constexpr Query<"UPDATE keyhold_nodes SET beat = beat + 1 WHERE id = :a", "t"> update_beat;
+constexpr Query<"UPDATE keyhold_nodes SET passed = :a WHERE id = :b", "it"> update_passed;
+constexpr Query<"SELECT {} FROM keyhold_nodes WHERE id <> :a", "t", NodeRow> select_others;
+constexpr Query<"DELETE FROM keyhold_nodes WHERE id = :a AND beat = :b", "ti"> delete_silent;
+constexpr Query<"DELETE FROM keyhold_nodes WHERE id = :a", "t"> delete_own;
 
 }  // namespace
 
@@ -30,12 +38,12 @@ constexpr Sql delete_own{"DELETE FROM keyhold_nodes WHERE id = :a", "t", ""};
 class Node::Round {
 public:
     Round(Link& link, const std::string& select_last)
-        : join(link.prepare(insert)),
-          beat(link.prepare(update_beat)),
-          pass(link.prepare(update_passed)),
+        : join(link.prepare(insert.sql)),
+          beat(link.prepare(update_beat.sql)),
+          pass(link.prepare(update_passed.sql)),
           last(link.prepare(Sql{select_last, "", "ii"})),
-          others(link.prepare(select_others)),
-          bury(link.prepare(delete_silent)) {}
+          others(link.prepare(select_others.sql)),
+          bury(link.prepare(delete_silent.sql)) {}
     std::unique_ptr<Statement> join, beat, pass, last, others, bury;
 };
 
@@ -55,7 +63,7 @@ Node::~Node() {
     thread_.join();
     bell_.trust_until({});
     try {  // so that nobody has to wait for us
-        place_.driver->connect(place_.target, patience_)->prepare(delete_own)->run({id_});
+        place_.driver->connect(place_.target, patience_)->prepare(delete_own.sql)->run({id_});
     } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): the others find out by themselves
     }
 }
@@ -128,9 +136,10 @@ void Node::bury_the_dead(Round& round) {
     const auto now = BootClock::now();
     std::map<std::string, Seen> seen;
     round.others->run({id_}, [&](const Statement& row) {
-        const auto known = others_.find(row.text(0));
-        const bool is_silent = known != others_.end() && known->second.beat == row.integer(1);
-        seen[row.text(0)] = is_silent ? known->second : Seen{row.integer(1), now};
+        auto node = read_rows<NodeRow>(row);
+        const auto known = others_.find(node.id);
+        const bool is_silent = known != others_.end() && known->second.beat == node.beat;
+        seen[std::move(node.id)] = is_silent ? known->second : Seen{node.beat, now};
     });
     others_ = std::move(seen);
     for (const auto& [id, node] : others_)

@@ -1,41 +1,43 @@
 #include "store/restore.hpp"
 
-#include "store/sql_change_store.hpp"
+#include "store/change_rows.hpp"
 
 namespace keyhold::store {
 
 namespace {
 
-constexpr Sql end_sessions{
-    "UPDATE keyhold_sessions SET ended_at = :a, ends_at = :b, end_reason = 'restored' WHERE ended_at = 0", "ii", ""};
-constexpr Sql drop_keys{
+constexpr Query<"UPDATE keyhold_sessions SET ended_at = :a, ends_at = :b, end_reason = 'restored' WHERE ended_at = 0",
+                "ii">
+    end_sessions;
+constexpr Query<
     "UPDATE keyhold_keys SET sealed = '', signs_from = 0, verifies_until = :a, dropped_at = :b WHERE dropped_at = 0",
-    "ii", ""};
+    "ii">
+    drop_keys;
 // More than anybody has ever counted: whoever followed the database before finds a gap. So many more than there were in
 // the backup, and another number each time that the same backup is restored: microseconds since 1970.
-constexpr Sql leap{
+constexpr Query<
     "UPDATE keyhold_change_counter SET sequence = CASE WHEN sequence + 1000000000 > :a THEN sequence + 1000000000 ELSE "
     ":a END",
-    "i", ""};
-constexpr Sql forget_changes{"DELETE FROM keyhold_changes", "", ""};
-constexpr Sql forget_restore{"DELETE FROM keyhold_restored", "", ""};
-constexpr Sql note_restore{"INSERT INTO keyhold_restored (only_row, restored_at) VALUES (1, :a)", "i", ""};
+    "i">
+    leap;
+constexpr Query<"DELETE FROM keyhold_changes"> forget_changes;
+constexpr Query<"DELETE FROM keyhold_restored"> forget_restore;
+constexpr Query<"INSERT INTO keyhold_restored (only_row, restored_at) VALUES (1, :a)", "i"> note_restore;
 
 }  // namespace
 
 Result<> end_what_was(std::string_view url, Kept kept, Time now, Make make) {
     auto database = Database::open(url, {.connections = 1, .make = make});
     if (!database) return std::move(database).error();
-    const std::int64_t seconds = now.time_since_epoch().count();
     write_change(**database, [&](Connection& connection) {
-        connection.statement(leap).run({seconds * 1'000'000});
-        connection.statement(forget_changes).run({});
+        connection.run(leap, now.time_since_epoch().count() * 1'000'000);
+        connection.run(forget_changes);
         record_change(connection, Changed::keys, "");  // running nodes are called, and waited for
-        if (!kept.sessions) connection.statement(end_sessions).run({seconds, seconds});
-        if (!kept.keys) connection.statement(drop_keys).run({seconds, seconds});
+        if (!kept.sessions) connection.run(end_sessions, now, now);
+        if (!kept.keys) connection.run(drop_keys, now, now);
         if (kept.sessions) return true;
-        connection.statement(forget_restore).run({});
-        connection.statement(note_restore).run({seconds});
+        connection.run(forget_restore);
+        connection.run(note_restore, now);
         return true;
     });
     return {};

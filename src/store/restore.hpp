@@ -6,7 +6,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "store/database.hpp"
-#include "store/sqlite_backup.hpp"
+#include "store/sqlite/backup.hpp"
 
 namespace keyhold::store {
 

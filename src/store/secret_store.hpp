@@ -4,13 +4,19 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/clock.hpp"
+#include "store/row.hpp"
 
 namespace keyhold::store {
+
+class Connection;
+class Database;
 
 struct OneTimeSecret {
     std::string digest;
@@ -23,6 +29,8 @@ struct OneTimeSecret {
 
     bool operator==(const OneTimeSecret&) const = default;
 };
+KEYHOLD_ROW(OneTimeSecret, (digest), (purpose), (account_id), (address), (attempts), (expires_at),
+            (used_at, zero_is_none()))
 
 // The use of one, within a transaction that does what it is for.
 struct SecretUse {
@@ -32,13 +40,20 @@ struct SecretUse {
 
 class SecretStore {
 public:
-    virtual ~SecretStore() = default;
+    explicit SecretStore(std::shared_ptr<Database> database) : database_(std::move(database)) {}
 
-    virtual void add(const OneTimeSecret& secret) = 0;
-    virtual std::optional<OneTimeSecret> find(std::string_view digest, std::string_view purpose) = 0;
+    void add(const OneTimeSecret& secret);
+    std::optional<OneTimeSecret> find(std::string_view digest, std::string_view purpose);
 
     // Deletes what expired before `time`, at most `limit` at a time. How many there were.
-    virtual std::int64_t purge(Time time, std::int64_t limit) = 0;
+    std::int64_t purge(Time time, std::int64_t limit);
+
+private:
+    std::shared_ptr<Database> database_;
 };
+
+// One conditional UPDATE: false if the secret is unknown, expired or was used before. Within the transaction that makes
+// `account_id`.
+bool use_secret(Connection& connection, const SecretUse& use, std::string_view account_id);
 
 }  // namespace keyhold::store

@@ -28,18 +28,13 @@ struct Session {
     std::string family_key;      // what tells our used tokens from invented ones
     std::string rotations;       // the newest ones; domain/refresh_tokens.hpp
 };
+KEYHOLD_ROW(Session, (id), (account_id), (device), (address), (created_at), (last_used_at), (ends_at),
+            (ended, column("ended_at"), zero_is_none()), (end_reason), (refresh_digest), (family_key), (rotations))
 
-// A session and what decides over it besides.
+// A session and whose it is.
 struct SessionOfAccount {
     Session session;
-    std::string username;
-    bool account_disabled = false;
-};
-
-// What a reader of tokens needs to know.
-struct LiveSession {
-    std::string account_id;
-    std::string username;
+    Subject account;
 };
 
 // Which sessions of an account are meant.
@@ -54,8 +49,10 @@ struct SessionPage {
     std::string next;  // give it as `after` for the next page; empty on the last
 };
 
+// In SQL, the same text for every database. Virtual for tests that watch what is asked.
 class SessionStore {
 public:
+    explicit SessionStore(std::shared_ptr<Database> database) : database_(std::move(database)) {}
     virtual ~SessionStore() = default;
 
     // Refused: invalid_credentials, if the account is gone or disabled or has another `generation` by now: its password
@@ -68,19 +65,19 @@ public:
         std::int64_t most_sessions = 0;
         std::string_view reason = {};  // why those ended
     };
-    virtual Result<> create(const Session& session, std::int64_t generation, const Beside& beside) = 0;
+    virtual Result<> create(const Session& session, std::int64_t generation, const Beside& beside);
     Result<> create(const Session& session, std::int64_t generation) { return create(session, generation, {}); }
 
-    virtual std::optional<SessionOfAccount> find(std::string_view id) = 0;
-    // Empty if it has ended or its account is gone or disabled.
-    virtual std::optional<LiveSession> find_live(std::string_view id, Time now) = 0;
+    virtual std::optional<SessionOfAccount> find(std::string_view id);
+    // Its account; empty if it has ended or its account is gone or disabled.
+    virtual std::optional<Subject> find_live(std::string_view id, Time now);
     // Those that are live and were used after `not_idle_since`; from 1 to 1000 at a time.
     struct Wanted {
         std::string_view account_id, after;  // empty: from the newest on
         int limit;
         Time now, not_idle_since;
     };
-    virtual SessionPage list(const Wanted& wanted) = 0;
+    virtual SessionPage list(const Wanted& wanted);
 
     // The one use of a refresh token: `expected` becomes `next` in one statement; false if another one was first, the
     // session has ended or was not used after `not_idle_since`.
@@ -88,22 +85,25 @@ public:
         std::string_view id, expected, next, rotations;
         Time now, not_idle_since;
     };
-    virtual bool rotate(const Rotation& rotation) = 0;
+    virtual bool rotate(const Rotation& rotation);
 
     // From the return of these on, the sessions are over for every process on this database.
     // False if there is no such session or it has ended. With an account, it must be that account's.
     virtual bool end(std::string_view id, std::optional<std::string_view> account_id, std::string_view reason,
-                     Time now) = 0;
+                     Time now);
     // And the account's tokens that belong to no session (Account::tokens_valid_from). How many sessions there were.
-    virtual std::size_t end_all(const Whose& whose, std::string_view reason, Time now) = 0;
+    virtual std::size_t end_all(const Whose& whose, std::string_view reason, Time now);
 
     // Deletes sessions that ended before `time`, at most `limit` at a time. How many there were. And the names of
     // accounts that were removed before it.
-    virtual std::int64_t purge(Time time, std::int64_t limit) = 0;
+    virtual std::int64_t purge(Time time, std::int64_t limit);
 
     // Those that are to end after `latest` end then, and were last used `now` at the latest: a clock that was set back
     // since has dated them. At most `limit` at a time. How many there were.
-    virtual std::int64_t cap_ends(Time latest, Time now, std::int64_t limit) = 0;
+    virtual std::int64_t cap_ends(Time latest, Time now, std::int64_t limit);
+
+private:
+    std::shared_ptr<Database> database_;
 };
 
 }  // namespace keyhold::store

@@ -8,8 +8,11 @@ void check_parameters(std::string_view types, std::span<const Parameter> paramet
     if (parameters.size() != types.size())
         throw std::invalid_argument("a statement got the wrong number of parameters");
     for (std::size_t i = 0; i < parameters.size(); ++i) {
+        const bool may_be_null = types[i] == 'T' || types[i] == 'I';
+        if (std::holds_alternative<Null>(parameters[i]) && may_be_null) continue;
         const auto* const text = std::get_if<std::string_view>(&parameters[i]);
-        if ((text != nullptr) != (types[i] == 't'))
+        const bool is_text = types[i] == 't' || types[i] == 'T';
+        if (std::holds_alternative<Null>(parameters[i]) || (text != nullptr) != is_text)
             throw std::invalid_argument("a statement got a parameter of the wrong type");
         if (text != nullptr && text->find('\0') != std::string_view::npos)
             throw std::invalid_argument("a text for the database holds a NUL");

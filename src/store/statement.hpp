@@ -12,15 +12,16 @@
 namespace keyhold::store {
 
 // SQL and the types of what goes in (:a is the first parameter, :b the second ...; each may stand there more than once)
-// and what comes out: 't' text, 'i' a 64-bit integer. Lives as long as the program: connections remember statements by
-// its address.
+// and what comes out: 't' text, 'i' a 64-bit integer; 'T' and 'I' are those that may be NULL. Lives as long as the
+// program: connections remember statements by its address. Mostly made by Query and Insert (row.hpp), which count.
 struct Sql {
     std::string_view text;
     std::string_view parameters;
     std::string_view columns;
 };
 
-using Parameter = std::variant<std::string_view, std::int64_t>;
+using Null = std::monostate;
+using Parameter = std::variant<std::string_view, std::int64_t, Null>;
 
 // Throws std::invalid_argument if these are not of those types, or for a text with a NUL, which some databases cut.
 void check_parameters(std::string_view types, std::span<const Parameter> parameters);
@@ -54,12 +55,21 @@ public:
     // The current row, by column.
     const std::string& text(std::size_t column) const { return columns_[column].text; }
     std::int64_t integer(std::size_t column) const { return columns_[column].integer; }
+    // Then it is '' or 0 too.
+    bool is_null(std::size_t column) const { return columns_[column].is_null; }
 
 protected:
     struct Cell {
         std::string text;
         std::int64_t integer = 0;
+        bool is_null = false;
+        void set_null() {
+            text.clear();
+            integer = 0;
+            is_null = true;
+        }
     };
+    static bool is_text(char letter) { return letter == 't' || letter == 'T'; }
     explicit Statement(const Sql& sql) : sql_(sql), columns_(sql.columns.size()) {}
 
     const Sql sql_;

@@ -6,7 +6,7 @@
 
 #include "base/result.hpp"
 #include "store/account_store.hpp"
-#include "store/adoption_store.hpp"
+#include "store/adoption/adoption_store.hpp"
 #include "store/change_store.hpp"
 #include "store/database.hpp"
 #include "store/key_store.hpp"

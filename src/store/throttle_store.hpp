@@ -3,13 +3,18 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/clock.hpp"
+#include "store/row.hpp"
 
 namespace keyhold::store {
+
+class Database;
 
 // The failed log-ins of one subject. A subject is a text that the domain makes; it names nobody.
 struct Failures {
@@ -23,6 +28,7 @@ struct Failures {
 
     bool operator==(const Failures&) const = default;
 };
+KEYHOLD_ROW(Failures, (count, column("failures")), (address), (locked_until), (forgotten_at), (settled))
 
 // A device that proved the password of an account. It is known while the account has the password of then.
 struct Device {
@@ -32,27 +38,29 @@ struct Device {
 
 class ThrottleStore {
 public:
-    virtual ~ThrottleStore() = default;
+    explicit ThrottleStore(std::shared_ptr<Database> database) : database_(std::move(database)) {}
 
-    virtual std::optional<Failures> find(std::string_view subject) = 0;
+    std::optional<Failures> find(std::string_view subject);
 
     // `known` (empty: no row) becomes `wanted` (empty: no row any more) in one step; false if it is something else by
     // now, so that whoever counts knows that he counted alone.
-    virtual bool replace(std::string_view subject, const std::optional<Failures>& known,
-                         const std::optional<Failures>& wanted) = 0;
+    bool replace(std::string_view subject, const std::optional<Failures>& known, const std::optional<Failures>& wanted);
 
     // Deletes the rows of the subject and of those whose name is `subject` + '.' + anything. How many there were.
-    virtual std::int64_t forget(std::string_view subject) = 0;
+    std::int64_t forget(std::string_view subject);
 
     // Deletes what is forgotten, then what is over `kept` rows, fewest failures first; at most `limit` rows at a time.
     // How many there were.
-    virtual std::int64_t purge(Time now, std::int64_t kept, std::int64_t limit) = 0;
+    std::int64_t purge(Time now, std::int64_t kept, std::int64_t limit);
 
     // Whether the account knows the device (SessionStore::create makes it known).
-    virtual bool knows(const Device& device) = 0;
+    bool knows(const Device& device);
 
     // A text that belongs to this database: `fresh` if nobody asked before.
-    virtual std::string secret(std::string_view fresh) = 0;
+    std::string secret(std::string_view fresh);
+
+private:
+    std::shared_ptr<Database> database_;
 };
 
 }  // namespace keyhold::store

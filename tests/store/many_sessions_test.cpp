@@ -5,7 +5,7 @@
 
 #include "fixture.hpp"
 #include "store/database.hpp"
-#include "store/sql_session_store.hpp"
+#include "store/session_rows.hpp"
 
 namespace keyhold::store {
 

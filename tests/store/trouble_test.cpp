@@ -8,8 +8,8 @@
 #include <fstream>
 
 #include "fixture.hpp"
-#include "store/sql_account_store.hpp"
-#include "store/sqlite_link.hpp"
+#include "store/account_store.hpp"
+#include "store/sqlite/link.hpp"
 
 namespace keyhold::store {
 
@@ -81,7 +81,7 @@ TEST_F(SqliteTrouble, no_free_connection_in_time_is_unavailable) {
     auto database = Database::open(sqlite_url(), impatient);
     ASSERT_TRUE(database.ok());
     const std::shared_ptr<Database> shared = std::move(*database);
-    SqlAccountStore store(shared);
+    AccountStore store(shared);
     shared->use(Intent::read, [&](Connection&) {
         EXPECT_THROW((void)store.find_by_id("bob"), Unavailable);
         return 0;
@@ -93,7 +93,7 @@ TEST_F(SqliteTrouble, an_exception_between_rows_leaves_no_transaction_open) {
     auto database = Database::open(sqlite_url(), {.make = Make::what_is_missing});
     ASSERT_TRUE(database.ok());
     const std::shared_ptr<Database> shared = std::move(*database);
-    SqlAccountStore store(shared);
+    AccountStore store(shared);
     for (const char* name : {"ann", "bob"}) ASSERT_TRUE(store.create(account(name)).ok());
     static constexpr Sql names{"SELECT name_key FROM keyhold_accounts", "", "t"};
     const auto stop_at_a_row = [](Connection& connection) {

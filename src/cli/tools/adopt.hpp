@@ -20,7 +20,7 @@ struct Application {
     std::string database_from, secret_from, expire_minutes;
 };
 
-void print_report(Context& context, const Application& application, const OldUsers& users,
+void print_report(Context& context, const Application& application, const ForeignUsers& users,
                   const AdoptionReport& report);
 
 }  // namespace keyhold::cli

@@ -15,7 +15,8 @@ std::string secret_problem(const Application& application) {
     return server::problem_with_secret(application.settings);
 }
 
-void print_json(Context& context, const Application& application, const OldUsers& users, const AdoptionReport& report) {
+void print_json(Context& context, const Application& application, const ForeignUsers& users,
+                const AdoptionReport& report) {
     std::string line;
     json::Writer out(line);
     out.begin_object();
@@ -28,7 +29,7 @@ void print_json(Context& context, const Application& application, const OldUsers
     out.member("password_column", users.table.password);
     out.name("lock_out_columns");
     out.begin_array();
-    for (const store::OldLock& lock : users.table.locks) out.value(lock.column);
+    for (const store::ForeignLock& lock : users.table.locks) out.value(lock.column);
     out.end_array();
     out.name("unclear_columns");
     out.begin_array();
@@ -59,9 +60,9 @@ void print_list(std::ostream& out, const std::vector<std::string>& lines, std::i
     if (all > static_cast<std::int64_t>(lines.size())) out << "                  ...\n";
 }
 
-void print_locks(std::ostream& out, const OldUsers& users, const AdoptionReport& report) {
+void print_locks(std::ostream& out, const ForeignUsers& users, const AdoptionReport& report) {
     std::string followed;
-    for (const store::OldLock& lock : users.table.locks)
+    for (const store::ForeignLock& lock : users.table.locks)
         followed.append(followed.empty() ? "" : ", ").append(lock.column);
     if (!followed.empty())
         out << "Locked out      " << report.locked_out << ", by " << followed << ": followed both ways\n";
@@ -78,11 +79,11 @@ void print_locks(std::ostream& out, const OldUsers& users, const AdoptionReport&
 
 }  // namespace
 
-void print_report(Context& context, const Application& application, const OldUsers& users,
+void print_report(Context& context, const Application& application, const ForeignUsers& users,
                   const AdoptionReport& report) {
     if (context.json) return print_json(context, application, users, report);
     std::ostream& out = context.out;
-    const store::OldTable& table = users.table;
+    const store::ForeignTable& table = users.table;
     out << "Database        found in " << application.database_from << '\n';
     out << "Secret key      "
         << (application.secret_from.empty() ? std::string("not found: old tokens will not work")

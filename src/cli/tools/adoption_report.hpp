@@ -9,7 +9,7 @@
 
 #include "base/result.hpp"
 #include "server/settings.hpp"
-#include "store/old_database.hpp"
+#include "store/adoption/foreign_database.hpp"
 
 namespace keyhold::cli {
 
@@ -22,15 +22,15 @@ struct TableNames {
     bool everybody = false;                     // may log in: no column is followed
 };
 
-struct OldUsers {
-    store::OldTable table;
-    std::vector<store::OldColumn> columns;
+struct ForeignUsers {
+    store::ForeignTable table;
+    std::vector<store::ForeignColumn> columns;
     std::vector<std::string> unclear;   // columns that may lock people out, and nobody has said how
     std::vector<std::string> verified;  // columns like is_verified, which are not looked at
 };
 
 // The table of the users. Refused: configuration, if there is none or it cannot be adopted, with the way out.
-Result<OldUsers> find_users(store::OldDatabase& database, const TableNames& names);
+Result<ForeignUsers> find_users(store::ForeignDatabase& database, const TableNames& names);
 
 struct AdoptionReport {
     std::int64_t rows = 0;
@@ -43,7 +43,7 @@ struct AdoptionReport {
     std::vector<std::string> oddities;  // "id 5: A username cannot ...", the first ones
 };
 
-AdoptionReport report_on(store::OldDatabase& database, const store::OldTable& table,
+AdoptionReport report_on(store::ForeignDatabase& database, const store::ForeignTable& table,
                          const std::function<void(std::int64_t row)>& progress);
 
 }  // namespace keyhold::cli

@@ -4,7 +4,7 @@
 
 #include "cli/tools/python_settings.hpp"
 #include "cli/tools/records.hpp"
-#include "store/old_database.hpp"
+#include "store/adoption/foreign_database.hpp"
 
 namespace keyhold::cli {
 namespace {
@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 
 class TableRecords final : public Records {
 public:
-    explicit TableRecords(std::unique_ptr<store::OldDatabase> database) : database_(std::move(database)) {}
+    explicit TableRecords(std::unique_ptr<store::ForeignDatabase> database) : database_(std::move(database)) {}
 
     Result<> open(std::span<const std::string_view> usual, const std::string& named, const ColumnNames& names) {
         const auto tables = database_->tables();
@@ -22,7 +22,7 @@ public:
         const std::string table = !named.empty() ? named : found != usual.end() ? std::string(*found) : std::string();
         if (!is_there(table)) return Error(Errc::configuration, "no table of users was found: name it with --table");
         std::vector<std::string> columns;
-        for (const store::OldColumn& column : database_->columns(table)) columns.push_back(column.name);
+        for (const store::ForeignColumn& column : database_->columns(table)) columns.push_back(column.name);
         auto chosen = names.choose(columns);
         if (!chosen) return Error(Errc::configuration, "table " + table + ": " + std::string(chosen.error().detail()));
         columns_ = std::move(*chosen);
@@ -48,8 +48,8 @@ public:
     std::vector<std::string> unread() const override { return unread_; }
 
 private:
-    std::unique_ptr<store::OldDatabase> database_;
-    std::unique_ptr<store::OldDatabase::Rows> rows_;
+    std::unique_ptr<store::ForeignDatabase> database_;
+    std::unique_ptr<store::ForeignDatabase::Rows> rows_;
     ColumnNames::Chosen columns_;
     std::vector<std::string> row_, unread_;
     std::string why_;  // a row is never broken
@@ -72,7 +72,7 @@ Result<std::unique_ptr<Records>> read_table(const std::string& source, std::span
                                             const std::string& table, const ColumnNames& names) {
     const auto url = url_of(source);
     if (!url) return url.error();
-    auto database = store::OldDatabase::open(*url);
+    auto database = store::ForeignDatabase::open(*url);
     if (!database) return std::move(database).error();
     auto records = std::make_unique<TableRecords>(std::move(*database));
     if (auto opened = records->open(usual, table, names); !opened) return std::move(opened).error();

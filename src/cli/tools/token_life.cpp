@@ -21,7 +21,7 @@ std::optional<Error> look_at(const store::SessionOfAccount& found, Time now) {
     if (session.ended)
         return over("Its session ended at " + rfc3339(*session.ended) + ": " +
                     std::string(domain::sentence_of(session.end_reason)));
-    if (found.account_disabled) return over("Its account is disabled");
+    if (found.account.disabled) return over("Its account is disabled");
     if (session.ends_at <= now) return over("Its session came to its end at " + rfc3339(session.ends_at));
     return std::nullopt;
 }

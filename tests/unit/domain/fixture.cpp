@@ -7,7 +7,7 @@
 
 #include <stdexcept>
 
-#include "store/sqlite.hpp"
+#include "store/sqlite/driver.hpp"
 
 namespace keyhold::domain {
 

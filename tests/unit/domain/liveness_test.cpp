@@ -1,63 +1,20 @@
-#include "domain/liveness.hpp"
-
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <thread>
 
 #include "base/waiting.hpp"
-#include "fixture.hpp"
+#include "liveness_fixture.hpp"
 
 namespace keyhold::domain {
 
 namespace {
 
-using store::Account;
-using store::Session;
-
-// Passes questions on, counts them, and may do something else while it answers.
-class Watched final : public store::SessionStore {
-public:
-    explicit Watched(std::unique_ptr<store::SessionStore> real) : real_(std::move(real)) {}
-    std::optional<store::LiveSession> find_live(std::string_view id, Time now) override {
-        ++asked;
-        if (is_down) throw Unavailable("down");
-        auto found = real_->find_live(id, now);
-        if (before_return) before_return();
-        if (refuses && refuses()) return std::nullopt;
-        return found;
-    }
-    Result<> create(const Session& session, std::int64_t generation, const Beside& beside) override {
-        return real_->create(session, generation, beside);
-    }
-    std::optional<store::SessionOfAccount> find(std::string_view id) override { return real_->find(id); }
-    store::SessionPage list(const Wanted& wanted) override { return real_->list(wanted); }
-    bool rotate(const Rotation& rotation) override { return real_->rotate(rotation); }
-    bool end(std::string_view id, std::optional<std::string_view> account, std::string_view reason, Time now) override {
-        return real_->end(id, account, reason, now);
-    }
-    std::size_t end_all(const store::Whose& whose, std::string_view reason, Time now) override {
-        return real_->end_all(whose, reason, now);
-    }
-    std::int64_t cap_ends(Time latest, Time now, std::int64_t limit) override {
-        return real_->cap_ends(latest, now, limit);
-    }
-    std::int64_t purge(Time time, std::int64_t limit) override { return real_->purge(time, limit); }
-
-    std::atomic<int> asked = 0;
-    std::atomic<bool> is_down = false;
-    std::function<void()> before_return;
-    std::function<bool()> refuses;
-
-private:
-    std::unique_ptr<store::SessionStore> real_;
-};
-
 // Changes at each look, and an answer that takes as long as the test wants.
 class Restless final : public store::ChangeStore {
 public:
     Restless(std::unique_ptr<store::ChangeStore> real, std::atomic<int>& read, std::atomic<bool>& is_held)
-        : real_(std::move(real)), read_(read), is_held_(is_held) {}
+        : ChangeStore(nullptr), real_(std::move(real)), read_(read), is_held_(is_held) {}
     store::Changes after(std::int64_t sequence) override {
         ++read_;
         while (is_held_) std::this_thread::yield();
@@ -72,24 +29,6 @@ private:
     std::atomic<int>& read_;
     std::atomic<bool>& is_held_;
     mutable std::atomic<std::uint64_t> looks_ = 0;
-};
-
-class LivenessTest : public DomainTest {
-protected:
-    LivenessTest() {
-        auto watching = std::make_unique<Watched>(std::move(stores.sessions));
-        watched = watching.get();
-        stores.sessions = std::move(watching);
-        for (const char* name : {"ann", "bob"}) put(name, "hash");
-    }
-
-    Id log_in(const std::string& name) {
-        return *parse_id(sessions.start(store->find_by_name_key(name).value(), {}).value().id);
-    }
-    bool end(const Id& session) { return sessions.end(to_text(session), logged_out).ok(); }
-
-    Watched* watched;
-    Liveness liveness{stores, clock, {.sessions = 1000, .accounts = 1000}};
 };
 
 }  // namespace
@@ -109,7 +48,7 @@ TEST_F(LivenessTest, what_is_recalled_is_what_memory_holds_and_the_store_is_not_
     const Id session = log_in("bob");
     EXPECT_FALSE(liveness.recall_session(session));
     liveness.find_session(session);
-    EXPECT_EQ(liveness.recall_session(session).value().username, "bob");
+    EXPECT_EQ(liveness.recall_session(session)->username, "bob");
     EXPECT_EQ(watched->asked, 1);
     ASSERT_TRUE(end(session));
     EXPECT_FALSE(liveness.recall_session(session));
@@ -332,7 +271,7 @@ TEST_F(LivenessTest, no_reader_gets_a_session_after_its_end_returned) {
             while (!is_over)
                 for (std::size_t i = 0; i < count; ++i) {
                     const bool was_ended = ended[i];
-                    const bool is_alive = liveness.find_session(all[i]).has_value();
+                    const bool is_alive = bool(liveness.find_session(all[i]));
                     if (is_alive) ++seen_alive;
                     if (is_alive && was_ended) ++answered_after_end;
                 }

@@ -54,7 +54,7 @@ TEST_F(SessionsTest, a_refresh_carries_the_session_on) {
     const auto refreshed = sessions.refresh(started.refresh_token.reveal());
     ASSERT_TRUE(refreshed.ok());
     EXPECT_EQ(refreshed->session.id, started.id);
-    EXPECT_EQ(refreshed->username, "bob");
+    EXPECT_EQ(refreshed->account.username, "bob");
     EXPECT_EQ(refreshed->session.last_used_at, clock.now());
     EXPECT_EQ(stores.sessions->find(started.id)->session.last_used_at, clock.now());
     EXPECT_NE(refresh(refreshed->refresh_token.reveal()), refused);

@@ -1,0 +1,136 @@
+// AccountStore::import(): one question for all names of a batch, and one load, however many they are.
+#include <deque>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "base/json.hpp"
+#include "store/account_store.hpp"
+#include "store/database.hpp"
+
+namespace keyhold::store {
+
+namespace {
+
+// Somebody may register between our look and our insert; the next look sees it.
+constexpr int attempts = 5;
+
+struct OwnerRow {
+    std::string name_key, id, password_hash;
+};
+KEYHOLD_ROW(OwnerRow, (name_key), (id), (password_hash))
+struct IdRow {
+    std::string id;
+};
+KEYHOLD_ROW(IdRow, (id))
+
+// The accounts that stand in the way of some of a batch.
+class Owners {
+public:
+    explicit Owners(std::size_t most) { by_name_.reserve(most); }
+
+    void add(const Newcomer& newcomer) {
+        const Account& account = newcomer.account;
+        by_name_.emplace(account.name_key, Owner{account.id, account.password_hash});
+        if (newcomer.keeps_id) ids_.insert(account.id);  // nobody else brings one that we made
+    }
+    void add(const OwnerRow& row) {
+        by_name_.emplace(keep(row.name_key), Owner{keep(row.id), keep(row.password_hash)});
+    }
+    void add(const IdRow& row) { ids_.insert(keep(row.id)); }
+
+    Imported judge(const Newcomer& newcomer) const {
+        const Account& account = newcomer.account;
+        const auto owner = by_name_.find(account.name_key);
+        if (owner == by_name_.end())
+            return newcomer.keeps_id && ids_.contains(account.id) ? Imported::id_taken : Imported::added;
+        const bool is_the_same = owner->second.password_hash == account.password_hash &&
+                                 (!newcomer.keeps_id || owner->second.id == account.id);
+        return is_the_same ? Imported::present : Imported::name_taken;
+    }
+
+private:
+    struct Owner {
+        std::string_view id, password_hash;
+    };
+    std::string_view keep(const std::string& text) { return texts_.emplace_back(text); }
+
+    std::deque<std::string> texts_;
+    std::unordered_map<std::string_view, Owner> by_name_;
+    std::unordered_set<std::string_view> ids_;
+};
+
+// The texts as one parameter, which Driver::listed takes apart again.
+class List {
+public:
+    List() : writer_(text_) { writer_.begin_array(); }
+    void add(const std::string& text) {
+        writer_.value(text);
+        is_empty_ = false;
+    }
+    // The accounts whose `column` is one of them.
+    template <Row T>
+    void ask(Connection& connection, std::string_view column, Owners& owners) {
+        if (is_empty_) return;
+        writer_.end_array();
+        const std::string text = "SELECT " + std::string(columns_named<T>("a")) + " FROM " +
+                                 std::string(connection.driver().listed) + " JOIN keyhold_accounts a ON a." +
+                                 std::string(column) + " = listed.item";
+        connection.prepare({text, "t", columns_read<T>})->run({text_}, [&](const Statement& row) {
+            owners.add(read_rows<T>(row));
+        });
+    }
+
+private:
+    std::string text_;
+    json::Writer writer_;
+    bool is_empty_ = true;
+};
+
+Owners find_owners(Connection& connection, std::span<const Newcomer> newcomers) {
+    List names, ids;
+    for (const Newcomer& newcomer : newcomers) {
+        names.add(newcomer.account.name_key);
+        if (newcomer.keeps_id) ids.add(newcomer.account.id);
+    }
+    Owners owners(newcomers.size());
+    // Ids first: an account that comes between the two questions is then found by its name, as what it is.
+    ids.ask<IdRow>(connection, "id", owners);
+    names.ask<OwnerRow>(connection, "name_key", owners);
+    return owners;
+}
+
+std::vector<Imported> look(Connection& connection, std::span<const Newcomer> newcomers) {
+    const Owners owners = find_owners(connection, newcomers);
+    std::vector<Imported> outcomes;
+    for (const Newcomer& newcomer : newcomers) outcomes.push_back(owners.judge(newcomer));
+    return outcomes;
+}
+
+std::vector<Imported> add(Connection& connection, std::span<const Newcomer> newcomers) {
+    Owners owners = find_owners(connection, newcomers);
+    std::vector<Imported> outcomes;
+    Rows rows = rows_of<Account>("keyhold_accounts");
+    for (const Newcomer& newcomer : newcomers) {
+        outcomes.push_back(owners.judge(newcomer));
+        if (outcomes.back() != Imported::added) continue;
+        const auto values = bound(newcomer.account);
+        rows.cells.insert(rows.cells.end(), values.begin(), values.end());
+        owners.add(newcomer);
+    }
+    if (!rows.cells.empty()) connection.load(rows);
+    return outcomes;
+}
+
+}  // namespace
+
+std::vector<Imported> AccountStore::import(std::span<const Newcomer> newcomers, Importing importing) {
+    if (importing == Importing::look)
+        return database_->use(Intent::read, [&](Connection& connection) { return look(connection, newcomers); });
+    for (int attempt = 1;; ++attempt) try {
+            return database_->write([&](Connection& connection) { return add(connection, newcomers); });
+        } catch (const NotUnique&) {
+            if (attempt == attempts) throw;
+        }
+}
+
+}  // namespace keyhold::store

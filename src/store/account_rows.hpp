@@ -1,0 +1,26 @@
+// What other stores do to accounts, within a transaction that records changes (write_change).
+#pragma once
+
+#include "store/account_store.hpp"
+#include "store/connection.hpp"
+
+namespace keyhold::store {
+
+void insert_account(Connection& connection, const Account& account);
+
+// Whether there is an account of this name.
+bool is_name_taken(Connection& connection, std::string_view name_key);
+
+// Another hash as the other application wrote it (PasswordForm::typed), whatever the generation; disabled or not. False
+// if there is no such account. Neither ends anything.
+bool overwrite_password(Connection& connection, std::string_view account_id, std::string_view hash);
+bool overwrite_disabled(Connection& connection, std::string_view account_id, bool disabled);
+
+// No token without a session that was issued up to and in this second is good for the account. Holds its row, so that
+// no session can begin meanwhile. False if there is none.
+bool end_tokens_of(Connection& connection, std::string_view account_id, Time now);
+
+// The account's row, and what `tokens_valid_from` of the next one of its name asks. False if there is none.
+bool delete_account(Connection& connection, std::string_view account_id, Time now);
+
+}  // namespace keyhold::store

@@ -1,0 +1,194 @@
+#include "store/account_store.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "store/account_rows.hpp"
+#include "store/change_rows.hpp"
+#include "store/database.hpp"
+#include "store/device_rows.hpp"
+#include "store/session_rows.hpp"
+
+namespace keyhold::store {
+
+namespace {
+
+// Whoever had the name before may have been issued a token in this very second.
+constexpr Insert<"keyhold_accounts", Account, "tokens_valid_from",
+                 "COALESCE((SELECT MAX(removed_at) + 1 FROM keyhold_removed_names WHERE name_key = :name_key AND "
+                 "removed_at >= :tokens_valid_from), :tokens_valid_from)">
+    insert;
+constexpr Query<"SELECT {} FROM keyhold_accounts WHERE id = :a", "t", Account> select_by_id;
+constexpr Query<"SELECT {} FROM keyhold_accounts WHERE name_key = :a", "t", Account> select_by_name_key;
+constexpr Query<"SELECT 1 FROM keyhold_accounts WHERE name_key = :a", "t", std::int64_t> select_name;
+constexpr Query<"SELECT {} FROM keyhold_accounts WHERE name_key > :a ORDER BY name_key LIMIT :b", "ti", Account>
+    select_page;
+constexpr Query<
+    "UPDATE keyhold_accounts SET password_hash = :a, password_nfc = :b WHERE id = :c AND password_hash = :d", "titt">
+    update_hash;
+constexpr Query<
+    "UPDATE keyhold_accounts SET password_hash = :a, password_nfc = :b, generation = generation + 1 "
+    "WHERE id = :c AND generation = :d",
+    "titi">
+    update_password;
+constexpr Query<
+    "UPDATE keyhold_accounts SET password_hash = :a, password_nfc = 0, generation = generation + 1 WHERE id = :b", "tt">
+    overwrite_hash;
+// Hold the row, and say whether what is wanted can still be done to it.
+constexpr Query<"UPDATE keyhold_accounts SET generation = generation WHERE id = :a AND generation = :b", "ti">
+    hold_generation;
+constexpr Query<"UPDATE keyhold_accounts SET generation = generation WHERE id = :a", "t"> hold_account;
+constexpr Query<"UPDATE keyhold_accounts SET disabled = :a, generation = generation + 1 WHERE id = :b", "it">
+    update_disabled;
+constexpr Query<
+    "UPDATE keyhold_accounts SET tokens_valid_from = CASE WHEN tokens_valid_from > :a THEN tokens_valid_from ELSE :a "
+    "END WHERE id = :b",
+    "it">
+    update_valid_from;
+constexpr Query<
+    "INSERT INTO keyhold_removed_names (account_id, name_key, removed_at) SELECT id, name_key, :a FROM "
+    "keyhold_accounts WHERE id = :b",
+    "it">
+    note_name;
+constexpr Query<"DELETE FROM keyhold_accounts WHERE id = :a", "t"> delete_by_id;
+
+// What an account has that no other one may have. Who has the place taken in a table that was adopted, has the name.
+constexpr std::array taken{std::pair{std::string_view("keyhold_accounts.name_key"), Errc::username_taken}};
+Errc errc_of(const NotUnique& found) {
+    const auto* const row = std::ranges::find(taken, found.constraint(), [](const auto& known) { return known.first; });
+    return row != taken.end() ? row->second : Errc::username_taken;
+}
+
+bool holds_nul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
+
+}  // namespace
+
+Subject subject_of(const Account& account) {
+    return {parse_id(account.id).value_or(Id{}), account.username, account.tokens_valid_from, account.disabled};
+}
+
+void insert_account(Connection& connection, const Account& account) { connection.insert(insert, account); }
+
+bool is_name_taken(Connection& connection, std::string_view name_key) {
+    return connection.finds_any(select_name, name_key);
+}
+
+bool overwrite_password(Connection& connection, std::string_view account_id, std::string_view hash) {
+    return connection.run(overwrite_hash, hash, account_id) == 1;
+}
+
+bool overwrite_disabled(Connection& connection, std::string_view account_id, bool disabled) {
+    return connection.run(update_disabled, disabled, account_id) == 1;
+}
+
+bool end_tokens_of(Connection& connection, std::string_view account_id, Time now) {
+    if (connection.run(update_valid_from, now + std::chrono::seconds(1), account_id) != 1) return false;
+    record_change(connection, Changed::account, account_id);
+    return true;
+}
+
+bool delete_account(Connection& connection, std::string_view account_id, Time now) {
+    connection.run(note_name, now, account_id);
+    return connection.run(delete_by_id, account_id) == 1;
+}
+
+Result<> AccountStore::create(const Account& account, const std::optional<SecretUse>& use) {
+    try {
+        return database_->write([&](Connection& connection) -> Result<> {
+            if (use && !use_secret(connection, *use, account.id))
+                return Error(Errc::registration_refused, "This invitation is unknown, used or expired");
+            insert_account(connection, account);
+            return {};
+        });
+    } catch (const NotUnique& found) {
+        return errc_of(found);
+    } catch (const DoesNotFit&) {
+        return Error(Errc::validation_failed,
+                     std::vector<FieldError>{{"value_error",
+                                              {"body", "username"},
+                                              "The application whose users these are cannot have this name",
+                                              std::nullopt}});
+    }
+}
+
+std::optional<Account> AccountStore::find_by_id(std::string_view id) {
+    if (holds_nul(id)) return std::nullopt;  // none is ever stored
+    return database_->use(Intent::read, [&](Connection& connection) { return connection.find(select_by_id, id); });
+}
+
+std::optional<Account> AccountStore::find_by_name_key(std::string_view name_key) {
+    if (holds_nul(name_key)) return std::nullopt;
+    return database_->use(Intent::read,
+                          [&](Connection& connection) { return connection.find(select_by_name_key, name_key); });
+}
+
+AccountPage AccountStore::list(std::string_view after, int limit) {
+    if (holds_nul(after)) after = after.substr(0, after.find('\0'));
+    const auto wanted = static_cast<std::size_t>(std::clamp(limit, 1, 1000));
+    return database_->use(Intent::read, [&](Connection& connection) {
+        // One more tells whether there is a next page.
+        AccountPage page{connection.find_all(select_page, after, wanted + 1), {}};
+        if (page.accounts.size() <= wanted) return page;
+        page.accounts.pop_back();
+        page.next = page.accounts.back().name_key;
+        return page;
+    });
+}
+
+bool AccountStore::replace_password_hash(std::string_view id, std::string_view expected, std::string_view replacement,
+                                         PasswordForm form) {
+    return database_->write(
+        [&](Connection& connection) { return connection.run(update_hash, replacement, form, id, expected) == 1; });
+}
+
+// First the sessions, then the password: whoever is interrupted still has the old one, and asks again.
+bool AccountStore::set_password(const NewPassword& password) {
+    const Whose whose{password.id, password.keep_session};
+    end_most_sessions(*database_, whose, password.reason, password.now, [&](Connection& connection) {
+        return connection.run(hold_generation, password.id, password.generation) == 1;
+    });
+    return write_change(*database_, [&](Connection& connection) {
+        if (connection.run(update_password, password.hash, password.form, password.id, password.generation) != 1)
+            return false;
+        end_tokens_of(connection, password.id, password.now);
+        end_sessions(connection, whose, password.reason, password.now);
+        keep_one_device(connection, {password.keep_device, password.id, password.generation});
+        return true;
+    });
+}
+
+void AccountStore::end_most(std::string_view id, std::string_view reason, Time now) {
+    end_most_sessions(*database_, {id}, reason, now,
+                      [&](Connection& connection) { return connection.run(hold_account, id) == 1; });
+}
+
+bool AccountStore::set_disabled(std::string_view id, bool disabled, std::string_view reason, Time now) {
+    if (disabled) end_most(id, reason, now);
+    return write_change(*database_, [&](Connection& connection) {
+        if (!overwrite_disabled(connection, id, disabled)) return false;
+        if (!disabled) {
+            record_change(connection, Changed::account, id);
+            return true;
+        }
+        end_tokens_of(connection, id, now);
+        end_sessions(connection, {id}, reason, now);
+        return true;
+    });
+}
+
+bool AccountStore::remove(std::string_view id, std::string_view reason, Time now) {
+    end_most(id, reason, now);
+    return write_change(*database_, [&](Connection& connection) {
+        if (!delete_account(connection, id, now)) return false;
+        record_change(connection, Changed::account, id);
+        end_sessions(connection, {id}, reason, now);
+        forget_devices(connection, id);
+        return true;
+    });
+}
+
+bool AccountStore::end_tokens(std::string_view id, Time now) {
+    return write_change(*database_, [&](Connection& connection) { return end_tokens_of(connection, id, now); });
+}
+
+}  // namespace keyhold::store

@@ -1,0 +1,145 @@
+// AdoptionStore::begin(), find() and undo(): what says that this database was adopted, and the triggers.
+#include <tuple>
+#include <utility>
+
+#include "store/adoption/adoption_store.hpp"
+
+namespace keyhold::store {
+
+namespace {
+
+struct AdoptionRow {
+    std::string old_table, id_column, id_type, name_column, password_column;
+    std::string active_column;  // what schema 7 knew of locks; keyhold_adopted_locks has them now
+    bool complete = false;
+    std::string before_adoption;
+    std::int64_t only_row = 1;
+};
+KEYHOLD_ROW(AdoptionRow, (old_table), (id_column), (id_type), (name_column), (password_column), (active_column),
+            (complete), (before_adoption), (only_row))
+struct LockRow {
+    std::int64_t position = 0;
+    std::string column_name, column_type;
+    bool is_negative = false, is_moment = false;
+};
+KEYHOLD_ROW(LockRow, (position), (column_name), (column_type), (is_negative), (is_moment))
+
+constexpr Query<"SELECT {} FROM keyhold_adoption", "", AdoptionRow> select_adoption;
+constexpr Insert<"keyhold_adoption", AdoptionRow> insert_adoption;
+constexpr Query<"UPDATE keyhold_adoption SET complete = 0"> update_incomplete;
+constexpr Query<"SELECT {} FROM keyhold_adopted_locks ORDER BY position", "", LockRow> select_locks;
+constexpr Query<"DELETE FROM keyhold_adopted_locks"> delete_locks;
+constexpr Insert<"keyhold_adopted_locks", LockRow> insert_lock;
+constexpr Query<"SELECT 1 FROM keyhold_accounts LIMIT 1", "", std::int64_t> select_any_account;
+
+struct Adoption {
+    ForeignTable table;
+    bool is_complete;
+    std::string before;
+};
+
+std::vector<ForeignLock> read_locks(Connection& connection) {
+    std::vector<ForeignLock> locks;
+    for (LockRow& row : connection.find_all(select_locks)) {
+        const auto says = row.is_negative ? ForeignLock::Says::who_may_not : ForeignLock::Says::who_may;
+        locks.push_back({std::move(row.column_name), std::move(row.column_type), says, row.is_moment});
+    }
+    return locks;
+}
+
+void write_locks(Connection& connection, const std::vector<ForeignLock>& locks) {
+    connection.run(delete_locks);
+    std::int64_t position = 0;
+    for (const ForeignLock& lock : locks)
+        connection.insert(insert_lock, LockRow{position++, lock.column, lock.type,
+                                               lock.says == ForeignLock::Says::who_may_not, lock.is_moment});
+}
+
+bool same_users(const ForeignTable& one, const ForeignTable& other) {
+    const auto columns = [](const ForeignTable& table) {
+        return std::tie(table.table, table.id, table.name, table.password);
+    };
+    return columns(one) == columns(other);
+}
+
+std::optional<Adoption> read_adoption(Connection& connection) {
+    auto row = connection.find(select_adoption);
+    if (!row) return std::nullopt;
+    return Adoption{{std::move(row->old_table), std::move(row->id_column), std::move(row->id_type),
+                     std::move(row->name_column), std::move(row->password_column), read_locks(connection)},
+                    row->complete,
+                    std::move(row->before_adoption)};
+}
+
+const ForeignDialect& dialect_of(const Database& database) { return *find_dialect(database.driver().scheme); }
+
+std::vector<std::string> ask(Connection& connection, std::string_view question) {
+    std::vector<std::string> answers;
+    connection.prepare({question, "", "t"})->run({}, [&](const Statement& row) { answers.push_back(row.text(0)); });
+    return answers;
+}
+
+void drop_triggers(Connection& connection, const ForeignDialect& dialect) {
+    for (const std::string& statement : ask(connection, dialect.our_triggers)) connection.execute(statement);
+}
+
+}  // namespace
+
+std::unique_ptr<AdoptionStore> AdoptionStore::find(std::shared_ptr<Database> database) {
+    const ForeignDialect* const dialect = find_dialect(database->driver().scheme);
+    if (dialect == nullptr) return nullptr;
+    auto adoption = database->use(Intent::read, read_adoption);
+    if (!adoption) return nullptr;
+    // Who makes the table anew, as some migrations do, loses the triggers.
+    const auto triggers = database->use(
+        Intent::read, [&](Connection& connection) { return ask(connection, dialect->our_triggers).size(); });
+    const bool is_complete = adoption->is_complete && triggers == dialect->triggers(adoption->table, {}).size();
+    return std::unique_ptr<AdoptionStore>(
+        new AdoptionStore(std::move(database), *dialect, adoption->table, is_complete));
+}
+
+Result<std::unique_ptr<AdoptionStore>> AdoptionStore::begin(std::shared_ptr<Database> database,
+                                                            const ForeignTable& table,
+                                                            const std::vector<ForeignColumn>& columns,
+                                                            std::string_view before) {
+    const ForeignDialect& dialect = dialect_of(*database);
+    auto begun = database->write([&](Connection& connection) -> Result<> {
+        const auto known = read_adoption(connection);
+        if (known && !same_users(known->table, table))
+            return Error(Errc::configuration,
+                         "another table is adopted here, " + known->table.table + ": `keyhold adopt --undo` first");
+        if (!known && connection.finds_any(select_any_account))
+            return Error(Errc::configuration,
+                         "Keyhold has accounts of its own in this database, which are not in the old table: export "
+                         "and delete them first");
+        if (!known)
+            connection.insert(insert_adoption, AdoptionRow{.old_table = table.table,
+                                                           .id_column = table.id,
+                                                           .id_type = table.id_type,
+                                                           .name_column = table.name,
+                                                           .password_column = table.password,
+                                                           .active_column = {},
+                                                           .complete = false,
+                                                           .before_adoption = std::string(before)});
+        connection.run(update_incomplete);  // other columns may lock out than the last time
+        write_locks(connection, table.locks);
+        drop_triggers(connection, dialect);
+        for (const std::string& trigger : dialect.triggers(table, columns)) connection.execute(trigger);
+        return {};
+    });
+    if (!begun) return std::move(begun).error();
+    return find(std::move(database));
+}
+
+Result<std::string> AdoptionStore::undo(Database& database) {
+    const ForeignDialect& dialect = dialect_of(database);
+    return database.write([&](Connection& connection) -> Result<std::string> {
+        auto adoption = read_adoption(connection);
+        if (!adoption) return Error(Errc::configuration, "this database was not adopted: there is nothing to undo");
+        drop_triggers(connection, dialect);
+        for (const std::string& table : ask(connection, dialect.our_tables)) connection.execute("DROP TABLE " + table);
+        return std::move(adoption->before);
+    });
+}
+
+}  // namespace keyhold::store

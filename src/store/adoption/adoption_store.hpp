@@ -1,0 +1,65 @@
+// The users of another application, in its own table of the same database, and our accounts: kept alike both ways.
+//
+// What we write to an account, a trigger writes to their table in the same transaction: the application sees it at
+// once. What the application writes, a trigger only notes (keyhold_adopted_changes), because names must be folded as
+// databases cannot. catch_up() works the notes off: it looks at the row and at the account as they are by then and
+// makes the account like the row, so that a note may be worked off twice, late or out of order (decision 0035).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "store/adoption/dialect.hpp"
+#include "store/adoption/foreign_table.hpp"
+#include "store/database.hpp"
+
+namespace keyhold::store {
+
+struct AdoptionNote;
+
+class AdoptionStore {
+public:
+    // Null if this database was not adopted.
+    static std::unique_ptr<AdoptionStore> find(std::shared_ptr<Database> database);
+
+    // Puts the triggers there and remembers what they are about; `before` is for the undoing. May come again, also
+    // with other locks. Refused: configuration, if another table was adopted or there are accounts already.
+    static Result<std::unique_ptr<AdoptionStore>> begin(std::shared_ptr<Database> database, const ForeignTable& table,
+                                                        const std::vector<ForeignColumn>& columns,
+                                                        std::string_view before);
+
+    // Takes the triggers and every table of ours out of the database: it is as it was, but for the users who came
+    // meanwhile. What `before` was. Refused: configuration, if it was not adopted. No statement works here any more.
+    static Result<std::string> undo(Database& database);
+
+    // False while `keyhold adopt --apply` is under way or was broken off, and if the triggers are gone: then accounts
+    // may be missing or old.
+    bool is_complete() const { return complete_; }
+
+    // False if nothing was noted, which costs a look at an empty table. A user who is gone, renamed or not active loses
+    // the account or its sessions, one with another password the sessions, as if it had been done here.
+    bool catch_up(const MakeAccount& make, Time now);
+
+    // Notes each user after the one of this id ("": from the first), so that catch_up() makes the accounts. The id of
+    // the last one; empty at the end.
+    std::string note(const std::string& after, int limit);
+    void complete();
+
+private:
+    AdoptionStore(std::shared_ptr<Database> database, const ForeignDialect& dialect, const ForeignTable& table,
+                  bool complete);
+    std::size_t work_off_some(const MakeAccount& make, Time now);
+    void work_off(Connection& connection, const AdoptionNote& note, const MakeAccount& make, Time now) const;
+    std::optional<ForeignUser> find_user(Connection& connection, std::string_view old_id) const;
+
+    std::shared_ptr<Database> database_;
+    const std::string user_by_id_;
+    const ForeignPages ids_;
+    // Connections remember statements by the address of their Sql: these stay as long as the database.
+    const Sql select_user_, select_first_ids_, select_ids_after_;
+    bool complete_;
+};
+
+}  // namespace keyhold::store

@@ -1,0 +1,91 @@
+// How each database speaks of tables that are not ours: what there is, looking at it, and the triggers of an adoption.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "store/adoption/foreign_table.hpp"
+
+namespace keyhold::store {
+
+class ForeignDatabase;
+struct Place;
+
+struct ForeignColumn {
+    std::string name, type;
+    bool is_required = false;  // NOT NULL without a default
+    bool is_key = false;       // of the primary key
+    bool is_unique = false;    // alone
+};
+
+// A table or some rows of it, read page by page in the order of a column, which is the first one.
+struct ForeignPages {
+    std::string from_first;  // :a how many
+    std::string after;       // :a a value of the first column, :b how many
+    std::size_t columns = 0;
+};
+
+struct ForeignDialect {
+    std::string_view scheme;        // of its driver
+    char quote;                     // around an identifier
+    std::string_view text_type;     // that anything can be CAST to
+    std::string_view is_true;       // 1 or 0 for a column {} of a type that says yes or no; 0 for NULL
+    std::string_view now;           // its clock, in seconds since 1970
+    std::string_view locked;        // behind a SELECT of a row that others may be changing
+    std::string_view tables;        // a query for the names of the tables that may be theirs
+    std::string_view our_tables;    // for the names of ours, in the order in which they go
+    std::string_view our_triggers;  // for the statements that drop what triggers() makes, one for each of it
+
+    // A text as a value of this type of a column.
+    std::string (*typed)(std::string_view text, std::string_view type);
+    // A query for the columns of a table: name, type, whether it is required, of the key, unique (1 or 0).
+    std::string (*columns)(std::string_view table);
+    // The statements that make the triggers. `columns` are those of the table: what is required there and unknown to us
+    // gets a value.
+    std::vector<std::string> (*triggers)(const ForeignTable& table, const std::vector<ForeignColumn>& columns);
+    // Opens it for a look. Refused: configuration, if there is none. Throws Unavailable.
+    Result<std::unique_ptr<ForeignDatabase>> (*open)(const ForeignDialect& dialect, const Place& place);
+};
+
+// Null for a database whose tables we cannot adopt.
+const ForeignDialect* find_dialect(std::string_view scheme);
+
+// An identifier or a text as SQL writes it.
+std::string quoted(std::string_view text, char quote);
+inline std::string name_in(const ForeignDialect& dialect, std::string_view identifier) {
+    return quoted(identifier, dialect.quote);
+}
+
+// `form` with each {} replaced.
+std::string filled(std::string_view form, std::string_view what);
+
+// Whatever a column holds, as a text; '' for NULL.
+std::string as_text(const ForeignDialect& dialect, const std::string& column);
+
+std::string count_rows(const ForeignDialect& dialect, std::string_view table);
+// These columns of all rows, as texts; '' for NULL.
+std::string select_rows(const ForeignDialect& dialect, std::string_view table, const std::vector<std::string>& columns);
+// The same in pages, behind the column `key`.
+ForeignPages pages_of_rows(const ForeignDialect& dialect, std::string_view table, const ForeignColumn& key,
+                           const std::vector<std::string>& columns);
+// Id, name, password hash, whether they may log in.
+ForeignPages pages_of_users(const ForeignDialect& dialect, const ForeignTable& table);
+// Id.
+ForeignPages pages_of_ids(const ForeignDialect& dialect, const ForeignTable& table);
+// :a an id -> name, password hash, whether they may log in.
+std::string select_user(const ForeignDialect& dialect, const ForeignTable& table);
+
+// The columns of a new row of theirs that an account makes, and what each of them gets.
+struct ForeignValues {
+    std::string columns, values, id;  // `id` is what that column gets; empty: the database counts
+};
+ForeignValues values_of_new_row(const ForeignDialect& dialect, const ForeignTable& table,
+                                const std::vector<ForeignColumn>& columns);
+
+// What a required column gets that we know nothing of; empty if there is nothing sensible.
+std::string value_for(const ForeignTable& table, const ForeignColumn& column);
+
+}  // namespace keyhold::store

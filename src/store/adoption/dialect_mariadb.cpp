@@ -1,0 +1,95 @@
+#include "store/adoption/dialect_mariadb.hpp"
+
+#include "store/adoption/foreign_locks.hpp"
+
+namespace keyhold::store::mariadb {
+
+namespace {
+
+// Theirs may have any character set and collation, which do not mix with ours, and may call two hashes the same.
+std::string same(const std::string& one, const std::string& other) {
+    return "CAST(" + one + " AS BINARY) <=> CAST(" + other + " AS BINARY)";
+}
+
+std::string note_of(const std::string& row_and_id, const char* deleted) {
+    return "INSERT INTO keyhold_adopted_changes (note, old_id, deleted, noted_at) VALUES (UUID(), " + row_and_id +
+           ", " + deleted + ", " + std::string(mariadb_dialect.now) + "); ";
+}
+
+std::string trigger(const char* name, const std::string& when, const std::string& body) {
+    return std::string("CREATE TRIGGER keyhold_adopted_") + name + " AFTER " + when + " FOR EACH ROW BEGIN " + body +
+           "END";
+}
+
+// MariaDB reads a backslash in a literal as an escape. Where sql_mode says that it does not, no table has that name.
+std::string literal(std::string_view text) {
+    std::string doubled;
+    for (const char c : text) doubled.append(c == '\\' ? 2 : 1, c);
+    return store::quoted(doubled, '\'');
+}
+
+}  // namespace
+
+std::string typed(std::string_view text, std::string_view) { return std::string(text); }
+
+std::string foreign_columns(std::string_view table) {
+    return "SELECT c.column_name, LOWER(c.column_type), c.is_nullable = 'NO' AND c.column_default IS NULL AND c.extra "
+           "NOT LIKE '%auto_increment%', c.column_key = 'PRI', EXISTS (SELECT 1 FROM information_schema.statistics s "
+           "WHERE s.table_schema = c.table_schema AND s.table_name = c.table_name AND s.column_name = c.column_name "
+           "AND "
+           "s.non_unique = 0 AND s.sub_part IS NULL AND 1 = (SELECT COUNT(*) FROM information_schema.statistics p "
+           "WHERE "
+           "p.table_schema = s.table_schema AND p.table_name = s.table_name AND p.index_name = s.index_name)) FROM "
+           "information_schema.columns c WHERE c.table_schema = DATABASE() AND c.table_name = " +
+           literal(table) + " ORDER BY c.ordinal_position";
+}
+
+std::vector<std::string> adoption_triggers(const ForeignTable& table, const std::vector<ForeignColumn>& columns) {
+    const auto name_of = [](std::string_view identifier) { return name_in(mariadb_dialect, identifier); };
+    const std::string users = name_of(table.table), id = name_of(table.id), name = name_of(table.name),
+                      password = name_of(table.password);
+    const std::string is_theirs = " WHERE " + id + " = their_id";
+    const LockSql locks = lock_sql(mariadb_dialect, table, is_theirs);
+    ForeignValues made = values_of_new_row(mariadb_dialect, table, columns);
+    made.columns += locks.columns;
+    made.values += locks.values;
+    std::string is_as_before =
+        same("OLD." + name, "NEW." + name) + " AND " + same("OLD." + password, "NEW." + password);
+    for (const ForeignLock& lock : table.locks)
+        is_as_before += " AND OLD." + name_of(lock.column) + " <=> NEW." + name_of(lock.column);
+    // An id as the text that we keep, and as what it is in their table, so that their index finds it.
+    const std::string declare_text =
+                          "DECLARE their_text VARCHAR(256) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin; ",
+                      declare = declare_text + "DECLARE their_id TYPE OF " + users + "." + id + "; ";
+    const auto find = [](const char* row) {
+        return std::string("SET their_text = (SELECT old_id FROM keyhold_adopted WHERE account_id = ") + row +
+               ".id); SET their_id = their_text; ";
+    };
+    return {
+        trigger("note_insert", "INSERT ON " + users, note_of("NEW." + id, "0")),
+        trigger("note_update", "UPDATE ON " + users,
+                "IF NOT (OLD." + id + " <=> NEW." + id + ") THEN " + note_of("OLD." + id, "1") +
+                    note_of("NEW." + id, "0") + "ELSEIF NOT (" + is_as_before + ") THEN " + note_of("NEW." + id, "0") +
+                    "END IF; "),
+        trigger("note_delete", "DELETE ON " + users, note_of("OLD." + id, "1")),
+        // Nothing of a new row can have been noted before, so its own note is not needed.
+        trigger("insert", "INSERT ON keyhold_accounts",
+                declare_text +
+                    "IF NOT EXISTS (SELECT 1 FROM keyhold_adopted WHERE account_id = NEW.id) THEN INSERT INTO " +
+                    users + " (" + made.columns + ") VALUES (" + made.values +
+                    "); SET their_text = " + (made.id.empty() ? "LAST_INSERT_ID()" : made.id) +
+                    "; INSERT INTO keyhold_adopted (account_id, old_id) VALUES (NEW.id, their_text); DELETE FROM "
+                    "keyhold_adopted_changes WHERE old_id = their_text; END IF; "),
+        trigger("update", "UPDATE ON keyhold_accounts",
+                declare + "IF NOT (OLD.password_hash = NEW.password_hash AND OLD.disabled = NEW.disabled) THEN " +
+                    find("NEW") + "UPDATE " + users + " SET " + password + " = NEW.password_hash" + is_theirs +
+                    " AND NOT (" + same(password, "NEW.password_hash") + "); " + locks.updates + "END IF; "),
+        // What was noted of the row before is over with it, and its id may be another's soon.
+        trigger("delete", "DELETE ON keyhold_accounts",
+                declare + find("OLD") + "DELETE FROM " + users + is_theirs +
+                    "; DELETE FROM keyhold_adopted_changes WHERE old_id = their_text; DELETE FROM keyhold_adopted "
+                    "WHERE account_id = OLD.id; "),
+    };
+}
+
+}  // namespace keyhold::store::mariadb

@@ -1,0 +1,37 @@
+// MariaDB's row of the dialects.
+#pragma once
+
+#include "store/adoption/dialect.hpp"
+#include "store/adoption/foreign_server.hpp"
+#include "store/mariadb/driver.hpp"
+
+namespace keyhold::store {
+
+namespace mariadb {
+std::string typed(std::string_view text, std::string_view type);
+std::string foreign_columns(std::string_view table);
+std::vector<std::string> adoption_triggers(const ForeignTable& table, const std::vector<ForeignColumn>& columns);
+}  // namespace mariadb
+
+inline constexpr ForeignDialect mariadb_dialect{
+    .scheme = "mysql",
+    .quote = '`',
+    .text_type = "CHAR",
+    .is_true = "CASE WHEN {} THEN 1 ELSE 0 END",
+    .now = mariadb_driver.now,
+    .locked = " FOR UPDATE",
+    .tables = R"(SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()
+                 AND table_type = 'BASE TABLE' AND table_name NOT LIKE 'keyhold\_%' ORDER BY table_name)",
+    // Each DROP is a transaction of its own here: as long as the last two are there, it can be tried again.
+    .our_tables = R"(SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()
+                     AND table_name LIKE 'keyhold\_%'
+                     ORDER BY FIELD(table_name, 'keyhold_adoption', 'keyhold_schema'), table_name)",
+    .our_triggers = R"(SELECT CONCAT('DROP TRIGGER ', trigger_name) FROM information_schema.triggers
+                       WHERE trigger_schema = DATABASE() AND trigger_name LIKE 'keyhold\_adopted\_%')",
+    .typed = mariadb::typed,
+    .columns = mariadb::foreign_columns,
+    .triggers = mariadb::adoption_triggers,
+    .open = open_foreign_server,
+};
+
+}  // namespace keyhold::store

@@ -1,0 +1,88 @@
+#include "store/adoption/dialect_postgresql.hpp"
+
+#include "store/adoption/foreign_locks.hpp"
+
+namespace keyhold::store::postgresql {
+
+namespace {
+
+// A function for a trigger. It runs with whatever search path the application has: hence ours from now.
+std::string function(const char* name, const std::string& variables, const std::string& body) {
+    return std::string("CREATE FUNCTION ") + name +
+           "() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT "
+           "AS $keyhold$ " +
+           (variables.empty() ? "" : "DECLARE " + variables) + "BEGIN " + body + "RETURN NULL; END $keyhold$";
+}
+
+std::string note_of(const std::string& row_and_id, const char* deleted) {
+    return "INSERT INTO keyhold_adopted_changes (note, old_id, deleted, noted_at) VALUES (CAST(gen_random_uuid() AS "
+           "TEXT), CAST(" +
+           row_and_id + " AS TEXT), " + deleted + ", " + std::string(postgresql_dialect.now) + "); ";
+}
+
+}  // namespace
+
+std::string typed(std::string_view text, std::string_view type) {
+    return "CAST(" + std::string(text) + " AS " + std::string(type) + ")";
+}
+
+std::string foreign_columns(std::string_view table) {
+    return "SELECT a.attname, lower(format_type(a.atttypid, a.atttypmod)), CASE WHEN a.attnotnull AND NOT a.atthasdef "
+           "AND a.attidentity = '' THEN 1 ELSE 0 END, CASE WHEN EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = "
+           "a.attrelid AND i.indisprimary AND a.attnum = ANY (i.indkey)) THEN 1 ELSE 0 END, CASE WHEN EXISTS (SELECT 1 "
+           "FROM pg_index i WHERE i.indrelid = a.attrelid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND "
+           "i.indnkeyatts = 1 AND i.indkey[0] = a.attnum) THEN 1 ELSE 0 END FROM pg_attribute a JOIN pg_class c ON "
+           "c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE a.attnum > 0 AND NOT a.attisdropped "
+           "AND n.nspname = current_schema() AND c.relname = " +
+           quoted(table, '\'') + " ORDER BY a.attnum";
+}
+
+std::vector<std::string> adoption_triggers(const ForeignTable& table, const std::vector<ForeignColumn>& columns) {
+    const auto name_of = [](std::string_view identifier) { return name_in(postgresql_dialect, identifier); };
+    const std::string users = name_of(table.table), id = name_of(table.id), name = name_of(table.name),
+                      password = name_of(table.password);
+    const std::string is_theirs = " WHERE " + id + " = " + typed("their_id", table.id_type);
+    const LockSql locks = lock_sql(postgresql_dialect, table, is_theirs);
+    ForeignValues made = values_of_new_row(postgresql_dialect, table, columns);
+    made.columns += locks.columns;
+    made.values += locks.values;
+    const std::string watched = id + ", " + name + ", " + password + locks.columns;
+    const std::string their_id = "their_id TEXT; ";
+    const auto find_their_id = [](const char* row) {
+        return std::string("SELECT a.old_id INTO their_id FROM keyhold_adopted a WHERE a.account_id = ") + row +
+               ".id; ";
+    };
+    const auto trigger = [](const char* trigger_name, const std::string& when, const char* calls) {
+        return std::string("CREATE TRIGGER ") + trigger_name + " AFTER " + when + " FOR EACH ROW EXECUTE FUNCTION " +
+               calls + "()";
+    };
+    return {
+        function("keyhold_adopted_note", "",
+                 "IF TG_OP = 'DELETE' OR (TG_OP = 'UPDATE' AND OLD." + id + " IS DISTINCT FROM NEW." + id + ") THEN " +
+                     note_of("OLD." + id, "1") + "END IF; IF TG_OP <> 'DELETE' THEN " + note_of("NEW." + id, "0") +
+                     "END IF; "),
+        // Nothing of a new row can have been noted before, so its own note is not needed.
+        function("keyhold_adopted_add", their_id,
+                 "IF EXISTS (SELECT 1 FROM keyhold_adopted a WHERE a.account_id = NEW.id) THEN RETURN NULL; END IF; "
+                 "INSERT INTO " +
+                     users + " (" + made.columns + ") VALUES (" + made.values + ") RETURNING CAST(" + id +
+                     " AS TEXT) INTO their_id; INSERT INTO keyhold_adopted (account_id, old_id) VALUES (NEW.id, "
+                     "their_id); DELETE FROM keyhold_adopted_changes c WHERE c.old_id = their_id; "),
+        function("keyhold_adopted_change", their_id,
+                 find_their_id("NEW") + "UPDATE " + users + " SET " + password + " = NEW.password_hash" + is_theirs +
+                     " AND " + password + " IS DISTINCT FROM NEW.password_hash; " + locks.updates),
+        // What was noted of the row before is over with it, and its id may be another's soon.
+        function("keyhold_adopted_remove", their_id,
+                 find_their_id("OLD") + "DELETE FROM " + users + is_theirs +
+                     "; DELETE FROM keyhold_adopted_changes c WHERE c.old_id = their_id; DELETE FROM keyhold_adopted "
+                     "a WHERE a.account_id = OLD.id; "),
+        trigger("keyhold_adopted_note", "INSERT OR DELETE OR UPDATE OF " + watched + " ON " + users,
+                "keyhold_adopted_note"),
+        trigger("keyhold_adopted_insert", "INSERT ON keyhold_accounts", "keyhold_adopted_add"),
+        trigger("keyhold_adopted_update", "UPDATE OF password_hash, disabled ON keyhold_accounts",
+                "keyhold_adopted_change"),
+        trigger("keyhold_adopted_delete", "DELETE ON keyhold_accounts", "keyhold_adopted_remove"),
+    };
+}
+
+}  // namespace keyhold::store::postgresql

@@ -1,0 +1,40 @@
+// PostgreSQL's row of the dialects. Their table is one of the schema that is the first of the search path.
+#pragma once
+
+#include "store/adoption/dialect.hpp"
+#include "store/adoption/foreign_server.hpp"
+#include "store/postgresql/driver.hpp"
+
+namespace keyhold::store {
+
+namespace postgresql {
+std::string typed(std::string_view text, std::string_view type);
+std::string foreign_columns(std::string_view table);
+std::vector<std::string> adoption_triggers(const ForeignTable& table, const std::vector<ForeignColumn>& columns);
+}  // namespace postgresql
+
+inline constexpr ForeignDialect postgresql_dialect{
+    .scheme = "postgresql",
+    .quote = '"',
+    .text_type = "TEXT",
+    .is_true = "CASE WHEN CAST({} AS TEXT) NOT IN ('false', '0') THEN 1 ELSE 0 END",
+    .now = postgresql_driver.now,
+    .locked = " FOR UPDATE",
+    .tables = R"(SELECT tablename FROM pg_tables WHERE schemaname = current_schema()
+                 AND tablename NOT LIKE 'keyhold\_%' ORDER BY tablename)",
+    .our_tables = R"(SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = current_schema()
+                     AND tablename LIKE 'keyhold\_%')",
+    .our_triggers = R"(SELECT statement FROM (
+        SELECT 1 AS part, format('DROP TRIGGER %I ON %s', t.tgname, CAST(c.oid AS regclass)) AS statement
+        FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE NOT t.tgisinternal AND t.tgname LIKE 'keyhold\_adopted\_%' AND n.nspname = current_schema()
+        UNION ALL SELECT 2, format('DROP FUNCTION %s', CAST(p.oid AS regprocedure))
+        FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+        WHERE p.proname LIKE 'keyhold\_adopted\_%' AND n.nspname = current_schema()) AS ours ORDER BY part)",
+    .typed = postgresql::typed,
+    .columns = postgresql::foreign_columns,
+    .triggers = postgresql::adoption_triggers,
+    .open = open_foreign_server,
+};
+
+}  // namespace keyhold::store

@@ -1,0 +1,69 @@
+#include "store/adoption/dialect_sqlite.hpp"
+
+#include "store/adoption/foreign_locks.hpp"
+
+namespace keyhold::store::sqlite {
+
+namespace {
+
+// The application's writes are noted; what the note means is looked up when it is worked off.
+std::string note_of(const std::string& row, const std::string& id, const char* deleted) {
+    return "INSERT INTO keyhold_adopted_changes (note, old_id, deleted, noted_at) VALUES "
+           "(lower(hex(randomblob(16))), " +
+           row + "." + id + ", " + deleted + ", " + std::string(sqlite_dialect.now) + "); ";
+}
+
+}  // namespace
+
+// A text is compared with the id as the column's own type demands (https://www.sqlite.org/datatype3.html §4.2).
+std::string typed(std::string_view text, std::string_view) { return std::string(text); }
+
+std::string foreign_columns(std::string_view table) {
+    const std::string name = quoted(table, '\'');
+    return "SELECT c.name, lower(c.type), c.\"notnull\" AND c.dflt_value IS NULL AND NOT (c.pk > 0 AND lower(c.type) "
+           "= 'integer'), c.pk > 0, EXISTS (SELECT 1 FROM "
+           "pragma_index_list(" +
+           name +
+           ") l JOIN pragma_index_info(l.name) i WHERE l.\"unique\" AND NOT l.partial AND i.name = c.name AND 1 = "
+           "(SELECT COUNT(*) FROM pragma_index_info(l.name))) FROM pragma_table_info(" +
+           name + ") c";
+}
+
+std::vector<std::string> adoption_triggers(const ForeignTable& table, const std::vector<ForeignColumn>& columns) {
+    const auto name_of = [](std::string_view identifier) { return name_in(sqlite_dialect, identifier); };
+    const std::string users = name_of(table.table), id = name_of(table.id), name = name_of(table.name),
+                      password = name_of(table.password);
+    const std::string link = "(SELECT old_id FROM keyhold_adopted WHERE account_id = ";
+    const std::string is_theirs = " WHERE " + id + " = " + link + "NEW.id)";
+    const LockSql locks = lock_sql(sqlite_dialect, table, is_theirs);
+    ForeignValues made = values_of_new_row(sqlite_dialect, table, columns);
+    made.columns += locks.columns;
+    made.values += locks.values;
+    const std::string watched = id + ", " + name + ", " + password + locks.columns;
+    return {
+        "CREATE TRIGGER keyhold_adopted_note_insert AFTER INSERT ON " + users + " BEGIN " + note_of("NEW", id, "0") +
+            "END",
+        "CREATE TRIGGER keyhold_adopted_note_update AFTER UPDATE OF " + watched + " ON " + users + " BEGIN " +
+            note_of("NEW", id, "0") + "END",
+        "CREATE TRIGGER keyhold_adopted_note_move AFTER UPDATE OF " + id + " ON " + users + " WHEN OLD." + id +
+            " <> NEW." + id + " BEGIN " + note_of("OLD", id, "1") + "END",
+        "CREATE TRIGGER keyhold_adopted_note_delete AFTER DELETE ON " + users + " BEGIN " + note_of("OLD", id, "1") +
+            "END",
+        // Nothing of a new row can have been noted before, so its own note is not needed.
+        "CREATE TRIGGER keyhold_adopted_insert AFTER INSERT ON keyhold_accounts WHEN NOT EXISTS "
+        "(SELECT 1 FROM keyhold_adopted WHERE account_id = NEW.id) BEGIN INSERT INTO " +
+            users + " (" + made.columns + ") VALUES (" + made.values +
+            "); INSERT INTO keyhold_adopted (account_id, old_id) SELECT NEW.id, " + id + " FROM " + users + " WHERE " +
+            name + " = NEW.username; DELETE FROM keyhold_adopted_changes WHERE old_id = " + link + "NEW.id); END",
+        "CREATE TRIGGER keyhold_adopted_update AFTER UPDATE OF password_hash, disabled ON keyhold_accounts BEGIN "
+        "UPDATE " +
+            users + " SET " + password + " = NEW.password_hash" + is_theirs + " AND " + password +
+            " IS NOT NEW.password_hash; " + locks.updates + "END",
+        // What was noted of the row before is over with it, and its id may be another's soon.
+        "CREATE TRIGGER keyhold_adopted_delete AFTER DELETE ON keyhold_accounts BEGIN DELETE FROM " + users +
+            " WHERE " + id + " = " + link + "OLD.id); DELETE FROM keyhold_adopted_changes WHERE old_id = " + link +
+            "OLD.id); DELETE FROM keyhold_adopted WHERE account_id = OLD.id; END",
+    };
+}
+
+}  // namespace keyhold::store::sqlite

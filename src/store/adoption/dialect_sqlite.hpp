@@ -1,0 +1,34 @@
+// SQLite's row of the dialects.
+#pragma once
+
+#include "store/adoption/dialect.hpp"
+#include "store/sqlite/driver.hpp"
+
+namespace keyhold::store {
+
+namespace sqlite {
+std::string typed(std::string_view text, std::string_view type);
+std::string foreign_columns(std::string_view table);
+std::vector<std::string> adoption_triggers(const ForeignTable& table, const std::vector<ForeignColumn>& columns);
+Result<std::unique_ptr<ForeignDatabase>> open_foreign_file(const ForeignDialect& dialect, const Place& place);
+}  // namespace sqlite
+
+inline constexpr ForeignDialect sqlite_dialect{
+    .scheme = "sqlite",
+    .quote = '"',
+    .text_type = "TEXT",
+    .is_true = "CASE WHEN {} THEN 1 ELSE 0 END",
+    .now = sqlite_driver.now,
+    .locked = "",  // whoever writes is alone
+    .tables = R"(SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'
+                 AND name NOT LIKE 'keyhold\_%' ESCAPE '\' ORDER BY name)",
+    .our_tables = R"(SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'keyhold\_%' ESCAPE '\')",
+    .our_triggers = R"(SELECT 'DROP TRIGGER ' || name FROM sqlite_master
+                       WHERE type = 'trigger' AND name LIKE 'keyhold\_adopted\_%' ESCAPE '\')",
+    .typed = sqlite::typed,
+    .columns = sqlite::foreign_columns,
+    .triggers = sqlite::adoption_triggers,
+    .open = sqlite::open_foreign_file,
+};
+
+}  // namespace keyhold::store

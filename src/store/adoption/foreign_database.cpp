@@ -1,0 +1,104 @@
+#include "store/adoption/foreign_database.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "store/driver.hpp"
+
+namespace keyhold::store {
+
+// What is in memory at once is a page.
+class ForeignDatabase::Paged final : public Rows {
+public:
+    Paged(ForeignDatabase& database, ForeignPages pages) : database_(database), pages_(std::move(pages)) {}
+
+    // With the key in front.
+    bool next(Row& row) override {
+        if (!page_) turn();
+        if (!page_->next(row)) {
+            if (left_ != 0) return false;
+            turn();
+            if (!page_->next(row)) return false;
+        }
+        --left_;
+        last_ = row.front();
+        return true;
+    }
+
+private:
+    static constexpr std::int64_t page_size = 5'000;
+
+    void turn() {
+        const bool is_first = page_ == nullptr;
+        const std::array<Parameter, 2> after{std::string_view(last_), page_size};
+        page_ = database_.ask(is_first ? pages_.from_first : pages_.after, pages_.columns,
+                              std::span(after).subspan(is_first ? 1 : 0));
+        left_ = page_size;
+    }
+
+    ForeignDatabase& database_;
+    const ForeignPages pages_;
+    std::unique_ptr<Rows> page_;
+    std::int64_t left_ = 0;
+    std::string last_;
+};
+
+namespace {
+
+class WithoutKey final : public ForeignDatabase::Rows {
+public:
+    explicit WithoutKey(std::unique_ptr<ForeignDatabase::Rows> rows) : rows_(std::move(rows)) {}
+    bool next(std::vector<std::string>& row) override {
+        if (!rows_->next(row)) return false;
+        row.erase(row.begin());
+        return true;
+    }
+
+private:
+    std::unique_ptr<ForeignDatabase::Rows> rows_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ForeignDatabase>> ForeignDatabase::open(std::string_view url) {
+    const auto place = parse_url(url);
+    if (!place) return place.error();
+    const ForeignDialect* const dialect = find_dialect(place->driver->scheme);
+    return dialect->open(*dialect, *place);
+}
+
+std::vector<std::string> ForeignDatabase::tables() {
+    std::vector<std::string> names;
+    Row row;
+    for (auto rows = ask(std::string(dialect_.tables), 1, {}); rows->next(row);) names.push_back(row[0]);
+    return names;
+}
+
+std::vector<ForeignColumn> ForeignDatabase::columns(std::string_view table) {
+    std::vector<ForeignColumn> found;
+    Row row;
+    for (auto rows = ask(dialect_.columns(table), 5, {}); rows->next(row);)
+        found.push_back({row[0], row[1], row[2] == "1", row[3] == "1", row[4] == "1"});
+    return found;
+}
+
+std::int64_t ForeignDatabase::count(std::string_view table) {
+    Row row;
+    return ask(count_rows(dialect_, table), 1, {})->next(row) ? std::stoll(row[0]) : 0;
+}
+
+std::unique_ptr<ForeignDatabase::Rows> ForeignDatabase::rows(std::string_view table,
+                                                             const std::vector<std::string>& names) {
+    const auto all = columns(table);
+    const auto key = std::ranges::find_if(all, &ForeignColumn::is_key);
+    if (std::ranges::count_if(all, &ForeignColumn::is_key) != 1)
+        return ask(select_rows(dialect_, table, names), names.size(), {});
+    return std::make_unique<WithoutKey>(std::make_unique<Paged>(*this, pages_of_rows(dialect_, table, *key, names)));
+}
+
+void ForeignDatabase::each_user(const ForeignTable& table, const std::function<void(const ForeignUser&)>& visit) {
+    Paged rows(*this, pages_of_users(dialect_, table));
+    for (Row row; rows.next(row);) visit({row[0], row[1], row[2], row[3] == "1"});
+}
+
+}  // namespace keyhold::store

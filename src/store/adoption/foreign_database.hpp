@@ -1,0 +1,53 @@
+// A look at another application's database, which changes nothing in it: for `keyhold adopt` and `keyhold import`.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "store/adoption/dialect.hpp"
+#include "store/statement.hpp"
+
+namespace keyhold::store {
+
+class ForeignDatabase {
+public:
+    // Refused: configuration (the URL, none at all). Throws Unavailable.
+    static Result<std::unique_ptr<ForeignDatabase>> open(std::string_view url);
+    virtual ~ForeignDatabase() = default;
+
+    std::vector<std::string> tables();
+    std::vector<ForeignColumn> columns(std::string_view table);
+    std::int64_t count(std::string_view table);
+    // In the order of ids.
+    void each_user(const ForeignTable& table, const std::function<void(const ForeignUser&)>& visit);
+
+    // One row after the other, as texts; '' for NULL. Must not outlive this object.
+    class Rows {
+    public:
+        virtual ~Rows() = default;
+        virtual bool next(std::vector<std::string>& row) = 0;  // false at the end
+    };
+    // Page by page in the order of its primary key; at once if that is not one column.
+    std::unique_ptr<Rows> rows(std::string_view table, const std::vector<std::string>& names);
+
+    // What Keyhold changes about the database besides adding to it, for AdoptionStore::begin().
+    virtual std::string before() = 0;
+
+protected:
+    explicit ForeignDatabase(const ForeignDialect& dialect) : dialect_(dialect) {}
+    using Row = std::vector<std::string>;
+    virtual std::unique_ptr<Rows> ask(const std::string& question, std::size_t columns,
+                                      std::span<const Parameter> parameters) = 0;
+
+private:
+    class Paged;
+    const ForeignDialect& dialect_;
+};
+
+}  // namespace keyhold::store

@@ -1,0 +1,96 @@
+#include "store/adoption/foreign_locks.hpp"
+
+#include <algorithm>
+
+#include "store/adoption/dialect.hpp"
+
+namespace keyhold::store {
+
+namespace {
+
+enum class Kind { yes_or_no, time, text, unknown };
+
+bool holds(std::string_view type, std::initializer_list<std::string_view> words) {
+    return std::ranges::any_of(words, [&](std::string_view word) { return type.find(word) != type.npos; });
+}
+
+// By the name of the type, in lower case.
+Kind kind_of(const ForeignLock& lock) {
+    if (holds(lock.type, {"time", "date"})) return Kind::time;
+    if (holds(lock.type, {"char", "text", "string", "clob"})) return Kind::text;
+    if (holds(lock.type, {"bool", "int", "numeric", "decimal"})) return Kind::yes_or_no;
+    return Kind::unknown;
+}
+
+// 1 or 0: whether this column lets the user in.
+std::string lets_in(const ForeignDialect& dialect, const ForeignLock& lock) {
+    const std::string column = name_in(dialect, lock.column);
+    if (kind_of(lock) == Kind::yes_or_no) {
+        const std::string is_true = filled(dialect.is_true, column);
+        return lock.says == ForeignLock::Says::who_may
+                   ? "CASE WHEN " + column + " IS NULL THEN 1 ELSE " + is_true + " END"
+                   : "(1 - " + is_true + ")";
+    }
+    return "CASE WHEN " + as_text(dialect, column) + " = '' THEN 1 ELSE 0 END";
+}
+
+// What the column gets for somebody who may log in, or may not.
+std::string value_of(const ForeignDialect& dialect, const ForeignLock& lock, bool may) {
+    const bool is_number = !holds(lock.type, {"bool"});
+    switch (kind_of(lock)) {
+        case Kind::yes_or_no:
+            // An integer that is called "deleted_at" counts seconds.
+            if (lock.is_moment && !may && is_number) return std::string(dialect.now);
+            if ((lock.says == ForeignLock::Says::who_may) == may) return is_number ? "1" : "TRUE";
+            return is_number ? "0" : "FALSE";
+        case Kind::time:
+            return may ? "NULL" : "CURRENT_TIMESTAMP";
+        default:
+            return may ? "NULL" : "CAST(CURRENT_TIMESTAMP AS " + std::string(dialect.text_type) + ")";
+    }
+}
+
+}  // namespace
+
+bool can_follow(const ForeignLock& lock) {
+    switch (kind_of(lock)) {
+        case Kind::yes_or_no:
+            return true;
+        case Kind::time:
+            return lock.says == ForeignLock::Says::who_may_not;
+        case Kind::text:
+            return lock.says == ForeignLock::Says::who_may_not && lock.is_moment;
+        default:
+            return false;
+    }
+}
+
+std::string may_log_in(const ForeignDialect& dialect, const ForeignTable& table) {
+    std::string all;
+    for (const ForeignLock& lock : table.locks) all.append(all.empty() ? "" : " * ").append(lets_in(dialect, lock));
+    return all.empty() ? "1" : all;
+}
+
+LockSql lock_sql(const ForeignDialect& dialect, const ForeignTable& table, const std::string& where) {
+    LockSql sql;
+    if (table.locks.empty()) return sql;
+    const ForeignLock& first = table.locks.front();
+    std::string let_in;
+    for (const ForeignLock& lock : table.locks) {
+        const std::string column = name_in(dialect, lock.column), yes = value_of(dialect, lock, true);
+        const bool is_first = &lock == &first;
+        sql.columns += ", " + column;
+        sql.values += ", " + (is_first ? "CASE WHEN NEW.disabled = 0 THEN " + yes + " ELSE " +
+                                             value_of(dialect, lock, false) + " END"
+                                       : yes);
+        let_in += (is_first ? "" : ", ") + column + " = " + yes;
+    }
+    // Two statements: MariaDB computes each value of one from those that it has just set.
+    const std::string update = "UPDATE " + name_in(dialect, table.table) + " SET ", may = may_log_in(dialect, table);
+    sql.updates = update + name_in(dialect, first.column) + " = " + value_of(dialect, first, false) + where +
+                  " AND NEW.disabled <> 0 AND " + may + " = 1; " + update + let_in + where +
+                  " AND NEW.disabled = 0 AND " + may + " = 0; ";
+    return sql;
+}
+
+}  // namespace keyhold::store

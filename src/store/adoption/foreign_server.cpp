@@ -1,0 +1,61 @@
+#include "store/adoption/foreign_server.hpp"
+
+#include <deque>
+
+#include "store/driver.hpp"
+
+namespace keyhold::store {
+
+namespace {
+
+// A table of theirs may have no index that we could read it by.
+constexpr std::chrono::minutes patience{1};
+
+// An answer that is read to its end at once, as pages are.
+class Answered final : public ForeignDatabase::Rows {
+public:
+    explicit Answered(std::deque<std::vector<std::string>> rows) : rows_(std::move(rows)) {}
+    bool next(std::vector<std::string>& row) override {
+        if (rows_.empty()) return false;
+        row = std::move(rows_.front());
+        rows_.pop_front();
+        return true;
+    }
+
+private:
+    std::deque<std::vector<std::string>> rows_;
+};
+
+class ForeignServer final : public ForeignDatabase {
+public:
+    ForeignServer(const ForeignDialect& dialect, const Place& place)
+        : ForeignDatabase(dialect), link_(place.driver->connect(place.target, patience)) {}
+
+    std::string before() override { return {}; }
+
+protected:
+    std::unique_ptr<Rows> ask(const std::string& question, std::size_t columns,
+                              std::span<const Parameter> parameters) override {
+        std::string types;
+        for (const Parameter& parameter : parameters)
+            types += std::holds_alternative<std::string_view>(parameter) ? 't' : 'i';
+        const std::string texts(columns, 't');
+        std::deque<std::vector<std::string>> rows;
+        link_->prepare({question, types, texts})->run(parameters, [&](const Statement& row) {
+            auto& copy = rows.emplace_back();
+            for (std::size_t i = 0; i < columns; ++i) copy.push_back(row.text(i));
+        });
+        return std::make_unique<Answered>(std::move(rows));
+    }
+
+private:
+    std::unique_ptr<Link> link_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ForeignDatabase>> open_foreign_server(const ForeignDialect& dialect, const Place& place) {
+    return std::unique_ptr<ForeignDatabase>(std::make_unique<ForeignServer>(dialect, place));
+}
+
+}  // namespace keyhold::store

@@ -1,0 +1,91 @@
+// ForeignDatabase for a SQLite file: opened to be read only.
+#include <sqlite3.h>
+
+#include "store/adoption/dialect_sqlite.hpp"
+#include "store/adoption/foreign_database.hpp"
+#include "store/driver.hpp"
+#include "store/sqlite/driver.hpp"
+
+namespace keyhold::store {
+
+namespace {
+
+[[noreturn]] void fail(sqlite3* handle) { throw Unavailable(std::string("sqlite: ") + sqlite3_errmsg(handle)); }
+
+class SqliteRows final : public ForeignDatabase::Rows {
+public:
+    SqliteRows(sqlite3* handle, const std::string& question, std::size_t columns, std::span<const Parameter> parameters)
+        : handle_(handle), columns_(columns) {
+        sqlite3_stmt* prepared = nullptr;
+        const int code = sqlite3_prepare_v2(handle, question.c_str(), -1, &prepared, nullptr);
+        statement_.reset(prepared);
+        if (code != SQLITE_OK) fail(handle);
+        for (std::size_t i = 0; i < parameters.size(); ++i) bind(static_cast<int>(i) + 1, parameters[i]);
+    }
+
+    bool next(std::vector<std::string>& row) override {
+        const int step = sqlite3_step(statement_.get());
+        if (step == SQLITE_DONE) return false;
+        if (step != SQLITE_ROW) fail(handle_);
+        row.resize(columns_);
+        for (std::size_t i = 0; i < columns_; ++i) {
+            const int column = static_cast<int>(i);
+            const auto* const text = reinterpret_cast<const char*>(sqlite3_column_text(statement_.get(), column));
+            row[i].assign(text != nullptr ? text : "",
+                          static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column)));
+        }
+        return true;
+    }
+
+private:
+    void bind(int at, const Parameter& parameter) {
+        const auto* const text = std::get_if<std::string_view>(&parameter);
+        const int code = text != nullptr ? sqlite3_bind_text(statement_.get(), at, text->data(),
+                                                             static_cast<int>(text->size()), SQLITE_TRANSIENT)
+                                         : sqlite3_bind_int64(statement_.get(), at, std::get<std::int64_t>(parameter));
+        if (code != SQLITE_OK) fail(handle_);
+    }
+    struct Finalize {
+        void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+    };
+    sqlite3* const handle_;
+    const std::size_t columns_;
+    std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+};
+
+class ForeignSqlite final : public ForeignDatabase {
+public:
+    ForeignSqlite(const ForeignDialect& dialect, const std::string& path) : ForeignDatabase(dialect) {
+        sqlite3* opened = nullptr;
+        const int code = sqlite3_open_v2(path.c_str(), &opened, SQLITE_OPEN_READONLY, nullptr);
+        handle_.reset(opened);
+        if (code != SQLITE_OK) fail(opened);
+        sqlite3_busy_timeout(opened, 5000);
+    }
+
+    std::string before() override {
+        Row row;
+        return ask("PRAGMA journal_mode", 1, {})->next(row) ? row[0] : "";
+    }
+
+protected:
+    std::unique_ptr<Rows> ask(const std::string& question, std::size_t columns,
+                              std::span<const Parameter> parameters) override {
+        return std::make_unique<SqliteRows>(handle_.get(), question, columns, parameters);
+    }
+
+private:
+    struct Close {
+        void operator()(sqlite3* handle) const { sqlite3_close(handle); }
+    };
+    std::unique_ptr<sqlite3, Close> handle_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ForeignDatabase>> sqlite::open_foreign_file(const ForeignDialect& dialect, const Place& place) {
+    if (!exists(place.target)) return Error(Errc::configuration, "there is no database " + place.target);
+    return std::unique_ptr<ForeignDatabase>(std::make_unique<ForeignSqlite>(dialect, place.target));
+}
+
+}  // namespace keyhold::store

@@ -1,0 +1,40 @@
+// How the other stores record changes.
+#pragma once
+
+#include <string_view>
+#include <utility>
+
+#include "store/change_store.hpp"
+#include "store/database.hpp"
+
+namespace keyhold::store {
+
+// Within the transaction that makes the change; written at its commit.
+void record_change(Connection& connection, Changed what, std::string_view id);
+
+// What Connection::commit() does with them.
+void write_changes(Connection& connection, const std::vector<Change>& changes);
+
+// Makes other transactions that record changes wait until this one is over: for those that read first.
+void hold_changes(Connection& connection);
+
+// Database::write() for works that record changes. Rings afterwards, also when the outcome is unknown: an I/O error
+// at COMMIT may leave the change in place. For one of several transactions; the last one is a write_change().
+template <class Work>
+auto write_part_of_change(Database& database, Work work) {
+    struct Ring {
+        Doorbell& doorbell;
+        ~Ring() { doorbell.ring(); }
+    } const after_the_commit{database.doorbell()};
+    return database.write(std::move(work));
+}
+
+// The same; when it returns, every process has heard of all that was committed before.
+template <class Work>
+auto write_change(Database& database, Work work) {
+    auto result = write_part_of_change(database, std::move(work));
+    database.tell_the_others();
+    return result;
+}
+
+}  // namespace keyhold::store

@@ -1,0 +1,88 @@
+#include "store/change_store.hpp"
+
+#include "store/change_rows.hpp"
+
+namespace keyhold::store {
+
+namespace {
+
+// Whoever is further behind forgets everything: reading what is asked for again costs less than so long a list.
+constexpr std::int64_t longest_list = 10'000;
+
+struct NumberedChange {
+    std::int64_t sequence = 0;
+    Changed what{};
+    std::string id;
+};
+KEYHOLD_ROW(NumberedChange, (sequence), (what), (id))
+
+constexpr Query<"UPDATE keyhold_change_counter SET sequence = sequence + :a", "i"> count_up;
+constexpr Query<"UPDATE keyhold_change_counter SET sequence = sequence"> hold;
+constexpr Insert<"keyhold_changes", NumberedChange> insert;
+constexpr Query<"SELECT sequence FROM keyhold_change_counter", "", std::int64_t> select_last;
+constexpr Query<"SELECT {} FROM keyhold_changes WHERE sequence > :a ORDER BY sequence", "i", NumberedChange>
+    select_after;
+constexpr Query<"SELECT restored_at FROM keyhold_restored", "", Time> select_restored;
+constexpr Query<
+    "SELECT sequence FROM keyhold_changes WHERE sequence <= (SELECT sequence FROM keyhold_change_counter) - :a "
+    "ORDER BY sequence LIMIT 1",
+    "i", std::int64_t>
+    select_old;
+constexpr Query<
+    "DELETE FROM keyhold_changes WHERE sequence <= (SELECT sequence FROM keyhold_change_counter) - :a AND sequence < "
+    ":b",
+    "ii">
+    delete_old;
+constexpr std::int64_t deleted_at_once = 1'000;  // a transaction that nobody has to wait for long
+
+void read_list(Connection& connection, std::int64_t sequence, Changes& changes) {
+    // A smaller number than ours: it is another database by now.
+    if (changes.last < sequence || changes.last - sequence > longest_list) return;
+    changes.list.emplace();
+    std::int64_t expected = sequence + 1;
+    for (NumberedChange& change : connection.find_all(select_after, sequence)) {
+        if (changes.list && change.sequence != expected) changes.list.reset();
+        if (!changes.list) return;
+        changes.list->push_back({change.what, std::move(change.id)});
+        changes.last = expected++;  // it may have come between the two questions
+    }
+    if (changes.list && expected <= changes.last) changes.list.reset();  // some are not kept any more
+}
+
+}  // namespace
+
+void record_change(Connection& connection, Changed what, std::string_view id) {
+    connection.add_change({what, std::string(id)});
+}
+
+void write_changes(Connection& connection, const std::vector<Change>& changes) {
+    const auto count = static_cast<std::int64_t>(changes.size());
+    connection.run(count_up, count);
+    std::int64_t next = connection.find(select_last).value_or(0) + 1 - count;
+    for (const Change& change : changes) connection.insert(insert, NumberedChange{next++, change.what, change.id});
+}
+
+void hold_changes(Connection& connection) { connection.run(hold); }
+
+std::uint64_t ChangeStore::epoch() const noexcept { return database_->doorbell().count(); }
+
+std::uint64_t ChangeStore::breaks() const noexcept { return database_->breaks(); }
+
+Changes ChangeStore::after(std::int64_t sequence) {
+    return database_->use(Intent::read, [&](Connection& connection) {
+        Changes changes;
+        changes.last = connection.find(select_last).value_or(0);
+        read_list(connection, sequence, changes);
+        if (!changes.list) changes.restored_at = connection.find(select_restored);
+        return changes;
+    });
+}
+
+void ChangeStore::forget_all_but(std::int64_t kept) {
+    const auto oldest_to_delete = [&](Connection& connection) { return connection.find(select_old, kept); };
+    while (const auto oldest = database_->use(Intent::read, oldest_to_delete))
+        database_->write(
+            [&](Connection& connection) { return connection.run(delete_old, kept, *oldest + deleted_at_once); });
+}
+
+}  // namespace keyhold::store

@@ -1,0 +1,25 @@
+// What other stores do to the sessions of an account.
+#pragma once
+
+#include <functional>
+#include <limits>
+
+#include "store/database.hpp"
+#include "store/session_store.hpp"
+
+namespace keyhold::store {
+
+// So many sessions end in one transaction: some milliseconds, in which others wait who want to write.
+inline constexpr std::int64_t sessions_at_once = 500;
+
+// Within a transaction that holds the account's row, so that no session can begin meanwhile. At most `limit`.
+std::size_t end_sessions(Connection& connection, const Whose& whose, std::string_view reason, Time now,
+                         std::int64_t limit = std::numeric_limits<std::int64_t>::max());
+
+// Before a transaction that ends all of them: ends so many, in transactions of their own, that few are left for it.
+// Each of them asks `holds`, which takes hold of the account's row and says whether the sessions shall end at all. If
+// the process dies meanwhile, some have ended and nothing else has changed: whoever asks again gets all of it.
+void end_most_sessions(Database& database, const Whose& whose, std::string_view reason, Time now,
+                       const std::function<bool(Connection&)>& holds);
+
+}  // namespace keyhold::store

@@ -1,0 +1,221 @@
+#include "store/session_store.hpp"
+
+#include <algorithm>
+
+#include "store/account_rows.hpp"
+#include "store/change_rows.hpp"
+#include "store/device_rows.hpp"
+#include "store/session_rows.hpp"
+
+namespace keyhold::store {
+
+namespace {
+
+// The account's row is written first and held to the end: whoever changes its password waits, or was before us. It must
+// look different afterwards, as a Galera cluster compares what transactions wrote and knows nothing of rows that were
+// held: hence a second less for the second log-in of a second.
+constexpr Query<
+    "UPDATE keyhold_accounts SET last_login_at = CASE WHEN last_login_at = :a THEN :a - 1 ELSE :a END "
+    "WHERE id = :b AND generation = :c AND disabled = 0",
+    "iti">
+    touch_account;
+constexpr Insert<"keyhold_sessions", Session> insert;
+constexpr Query<
+    "SELECT {s}, {a} FROM keyhold_sessions s JOIN keyhold_accounts a ON a.id = s.account_id WHERE s.id = :a", "t",
+    Session, Subject>
+    select_one;
+constexpr Query<
+    "SELECT {a} FROM keyhold_sessions s JOIN keyhold_accounts a ON a.id = s.account_id "
+    "WHERE s.id = :a AND s.ended_at = 0 AND s.ends_at > :b AND a.disabled = 0",
+    "ti", Subject>
+    select_live;
+// A session's id begins with the time of its log-in: the order of ids is that of log-ins.
+constexpr Query<
+    "SELECT {} FROM keyhold_sessions WHERE account_id = :a AND id < :b AND ended_at = 0 AND ends_at > :c AND "
+    "last_used_at > :d ORDER BY id DESC LIMIT :e",
+    "ttiii", Session>
+    select_page;
+constexpr std::string_view behind_all_ids = "~";
+constexpr Query<
+    "UPDATE keyhold_sessions SET refresh_digest = :a, rotations = :b, last_used_at = :c WHERE id = :d AND "
+    "refresh_digest = :e AND ended_at = 0 AND ends_at > :f AND last_used_at > :g",
+    "ttittii">
+    update_refresh;
+// ends_at too, as old sessions are found by it.
+constexpr Query<
+    "UPDATE keyhold_sessions SET ended_at = :a, ends_at = :b, end_reason = :c WHERE id = :d AND ended_at = 0", "iitt">
+    update_end;
+constexpr Query<
+    "UPDATE keyhold_sessions SET ended_at = :a, ends_at = :b, end_reason = :c "
+    "WHERE id = :d AND account_id = :e AND ended_at = 0",
+    "iittt">
+    update_end_of_account;
+constexpr Query<
+    "SELECT id FROM keyhold_sessions WHERE account_id = :a AND ended_at = 0 AND id <> :b ORDER BY id LIMIT :c", "tti",
+    std::string>
+    select_ids;
+constexpr Query<"UPDATE keyhold_accounts SET generation = generation WHERE id = :a", "t"> hold_account;
+constexpr Query<"SELECT id FROM keyhold_sessions WHERE ends_at < :a LIMIT :b", "ii", std::string> select_old;
+constexpr Query<"SELECT id FROM keyhold_sessions WHERE ends_at > :a LIMIT :b", "ii", std::string> select_late;
+constexpr Query<
+    "UPDATE keyhold_sessions SET ends_at = :a, last_used_at = CASE WHEN last_used_at > :b THEN :b ELSE last_used_at "
+    "END WHERE id = :c AND ends_at > :a",
+    "iit">
+    update_late;
+// All but the `:c` that were used last.
+constexpr Query<
+    "SELECT id FROM keyhold_sessions WHERE account_id = :a AND ended_at = 0 AND id <> :b "
+    "ORDER BY last_used_at DESC, id DESC LIMIT :d OFFSET :c",
+    "ttii", std::string>
+    select_idle_longest;
+// Where the cap was lowered, each log-in ends so many.
+constexpr std::int64_t most_ended_at_once = 100;
+// By then every account of such a name is younger.
+constexpr Query<"DELETE FROM keyhold_removed_names WHERE removed_at < :a", "i"> delete_names;
+constexpr Query<"DELETE FROM keyhold_sessions WHERE id = :a", "t"> delete_one;
+
+}  // namespace
+
+Result<> SessionStore::create(const Session& session, std::int64_t generation, const Beside& beside) {
+    // As write_change() does it, but only when a session ends: a log-in waits for no other node.
+    struct Ring {
+        Doorbell& doorbell;
+        bool has_ended = false;
+        ~Ring() {
+            if (has_ended) doorbell.ring();
+        }
+    };
+    std::optional<Ring> after_the_commit(std::in_place, database_->doorbell());
+    auto created = database_->write([&](Connection& connection) -> Result<> {
+        if (connection.run(touch_account, session.created_at, session.account_id, generation) != 1)
+            return Errc::invalid_credentials;
+        connection.insert(insert, session);
+        if (!beside.device.empty()) remember_device(connection, {beside.device, session.account_id, generation});
+        if (beside.most_sessions == 0) return {};
+        const auto over = connection.find_all(select_idle_longest, session.account_id, session.id,
+                                              beside.most_sessions - 1, most_ended_at_once);
+        for (const std::string& id : over) {
+            connection.run(update_end, session.created_at, session.created_at, beside.reason, id);
+            record_change(connection, Changed::session, id);
+        }
+        if (!over.empty()) after_the_commit->has_ended = true;
+        return {};
+    });
+    const bool has_ended = after_the_commit->has_ended;
+    after_the_commit.reset();
+    if (has_ended) database_->tell_the_others();
+    return created;
+}
+
+std::optional<SessionOfAccount> SessionStore::find(std::string_view id) {
+    return database_->use(Intent::read, [&](Connection& connection) -> std::optional<SessionOfAccount> {
+        auto found = connection.find(select_one, id);
+        if (!found) return std::nullopt;
+        auto& [session, account] = *found;
+        return SessionOfAccount{std::move(session), std::move(account)};
+    });
+}
+
+std::optional<Subject> SessionStore::find_live(std::string_view id, Time now) {
+    return database_->use(Intent::read, [&](Connection& connection) { return connection.find(select_live, id, now); });
+}
+
+SessionPage SessionStore::list(const Wanted& wanted) {
+    const auto limit = static_cast<std::size_t>(std::clamp(wanted.limit, 1, 1000));
+    const auto with_one_more = static_cast<std::int64_t>(limit) + 1;  // tells whether there is a next page
+    const std::string_view after = wanted.after.empty() ? behind_all_ids : wanted.after;
+    return database_->use(Intent::read, [&](Connection& connection) {
+        SessionPage page{connection.find_all(select_page, wanted.account_id, after, wanted.now, wanted.not_idle_since,
+                                             with_one_more),
+                         {}};
+        if (page.sessions.size() <= limit) return page;
+        page.sessions.pop_back();
+        page.next = page.sessions.back().id;
+        return page;
+    });
+}
+
+bool SessionStore::rotate(const Rotation& rotation) {
+    return database_->write([&](Connection& connection) {
+        return connection.run(update_refresh, rotation.next, rotation.rotations, rotation.now, rotation.id,
+                              rotation.expected, rotation.now, rotation.not_idle_since) == 1;
+    });
+}
+
+bool SessionStore::end(std::string_view id, std::optional<std::string_view> account_id, std::string_view reason,
+                       Time now) {
+    return write_change(*database_, [&](Connection& connection) {
+        const std::int64_t ended = account_id ? connection.run(update_end_of_account, now, now, reason, id, *account_id)
+                                              : connection.run(update_end, now, now, reason, id);
+        if (ended != 0) record_change(connection, Changed::session, id);
+        return ended != 0;
+    });
+}
+
+std::size_t end_sessions(Connection& connection, const Whose& whose, std::string_view reason, Time now,
+                         std::int64_t limit) {
+    const auto found = connection.find_all(select_ids, whose.account_id, whose.all_but, limit);
+    for (const std::string& id : found) {
+        connection.run(update_end, now, now, reason, id);
+        record_change(connection, Changed::session, id);
+    }
+    return found.size();
+}
+
+void end_most_sessions(Database& database, const Whose& whose, std::string_view reason, Time now,
+                       const std::function<bool(Connection&)>& holds) {
+    const auto are_many = [&](Connection& connection) {
+        return connection.find_all(select_ids, whose.account_id, whose.all_but, sessions_at_once + 1).size() >
+               static_cast<std::size_t>(sessions_at_once);
+    };
+    const auto end_some = [&](Connection& connection) {
+        if (!holds(connection)) return false;
+        end_sessions(connection, whose, reason, now, sessions_at_once);
+        return true;
+    };
+    while (database.use(Intent::read, are_many) && write_part_of_change(database, end_some)) {
+    }
+}
+
+// The transaction that finds fewer than it may end is the moment at which all are over: whoever logs in before it ends
+// with the others, whoever does afterwards stays.
+std::size_t SessionStore::end_all(const Whose& whose, std::string_view reason, Time now) {
+    bool is_first = true;
+    const auto end_some = [&](Connection& connection) {
+        // Each of them holds the account's row.
+        if (is_first)
+            end_tokens_of(connection, whose.account_id, now);
+        else
+            connection.run(hold_account, whose.account_id);
+        return end_sessions(connection, whose, reason, now, sessions_at_once);
+    };
+    std::size_t count = 0;
+    for (std::size_t ended = sessions_at_once; ended == static_cast<std::size_t>(sessions_at_once); count += ended) {
+        ended = write_part_of_change(*database_, end_some);
+        is_first = false;
+    }
+    database_->tell_the_others();
+    return count;
+}
+
+std::int64_t SessionStore::cap_ends(Time latest, Time now, std::int64_t limit) {
+    // Mostly there are none: that is found out without a transaction.
+    const auto found = database_->use(
+        Intent::read, [&](Connection& connection) { return connection.find_all(select_late, latest, limit); });
+    if (found.empty()) return 0;
+    return database_->write([&](Connection& connection) {
+        for (const std::string& id : found) connection.run(update_late, latest, now, id);
+        return static_cast<std::int64_t>(found.size());
+    });
+}
+
+std::int64_t SessionStore::purge(Time time, std::int64_t limit) {
+    return database_->write([&](Connection& connection) {
+        const auto found = connection.find_all(select_old, time, limit);
+        for (const std::string& id : found) connection.run(delete_one, id);
+        connection.run(delete_names, time);
+        return static_cast<std::int64_t>(found.size());
+    });
+}
+
+}  // namespace keyhold::store

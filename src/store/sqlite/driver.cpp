@@ -1,0 +1,120 @@
+#include "store/sqlite/driver.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <thread>
+
+#include "store/sqlite/link.hpp"
+
+namespace keyhold::store::sqlite {
+
+namespace {
+
+// What a connection must be, by the answer to reading it back (https://www.sqlite.org/pragma.html).
+struct Setting {
+    const char* name;
+    const char* value;
+    const char* reads_as;
+};
+constexpr std::array settings{
+    Setting{"journal_mode", "WAL", "wal"},  // readers and a writer do not wait for each other
+    Setting{"synchronous", "FULL", "2"},    // what COMMIT acknowledged survives a power cut
+    Setting{"foreign_keys", "ON", "1"},     // off unless asked for
+    Setting{"trusted_schema", "OFF", "0"},  // a schema that somebody planted runs no functions
+    Setting{"cache_size", "-512", "-512"},  // KiB per connection: the kernel caches the file anyway
+};
+
+// Taking a database into WAL mode answers "busy" at once when another process does the same; SQLite's own
+// busy handler is not asked (https://www.sqlite.org/wal.html, "Sometimes Queries Return SQLITE_BUSY").
+void set(SqliteLink& link, const Setting& setting, std::chrono::steady_clock::time_point deadline) {
+    for (;;) {
+        const std::string pragma = std::string("PRAGMA ") + setting.name + " = " + setting.value;
+        const int code = sqlite3_exec(link.handle(), pragma.c_str(), nullptr, nullptr, nullptr);
+        if (code == SQLITE_OK) return;
+        if ((code & 0xff) != SQLITE_BUSY || std::chrono::steady_clock::now() >= deadline) refuse(link.handle(), code);
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+}
+
+}  // namespace
+
+Result<Location> parse_location(std::string_view rest) {
+    const auto refuse = [](const char* why) { return Error(Errc::configuration, std::string("DATABASE_URL: ") + why); };
+    const std::string_view options = rest.find('?') == std::string_view::npos ? "" : rest.substr(rest.find('?') + 1);
+    rest = rest.substr(0, rest.find('?'));
+    // SQLAlchemy hands its options to Python's sqlite3. FastAPI's tutorial sets this one, and it means
+    // nothing here; anything else would change what the database is.
+    if (!options.empty() && !options.starts_with("check_same_thread="))
+        return refuse("options after '?' are not understood for sqlite");
+    if (options.find('&') != std::string_view::npos) return refuse("options after '?' are not understood for sqlite");
+    if (rest.empty() || rest == "/" || rest == "/:memory:")
+        return refuse(
+            "a database in memory would forget every account at a restart; name a file, as in sqlite:///./keyhold.db");
+    if (rest.front() != '/')
+        return refuse("sqlite takes no host: three slashes for a relative path, four for an absolute one");
+    const std::string_view path = rest.substr(1);
+    const auto is_unusable = [](unsigned char c) { return c < 0x20 || c == 0x7f || c == '"'; };
+    if (std::ranges::any_of(path, is_unusable)) return refuse("the path holds a quote or a control character");
+    if (path.ends_with('/')) return refuse("the path names a folder, not a file");
+    // Absolute, so that a later chdir() changes nothing and SQLite never reads it as a "file:" URI.
+    const std::string file = std::filesystem::absolute(path).lexically_normal().string();
+    return Location{file, file};
+}
+
+bool exists(const std::string& path) { return access(path.c_str(), F_OK) == 0; }
+
+void make_if_absent(const std::string& path) {
+    // O_EXCL: a database that is there is not opened. Closing a second descriptor would drop the locks that
+    // SQLite holds on it in this process (https://www.sqlite.org/howtocorrupt.html §2.2).
+    const int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (descriptor >= 0)
+        close(descriptor);
+    else if (errno != EEXIST)
+        throw Unavailable("cannot make the database " + path + ": " + strerror(errno));
+}
+
+std::unique_ptr<Link> connect(const std::string& path, std::chrono::milliseconds patience) {
+    if (!exists(path)) throw Unavailable("cannot open the database " + path + ": " + strerror(errno));
+    auto link = std::make_unique<SqliteLink>(path, patience);
+    if (sqlite3_db_readonly(link->handle(), "main") != 0)
+        throw Unavailable("the database " + path + " is read-only for this user");
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    for (const Setting& setting : settings) {
+        set(*link, setting, deadline);
+        if (link->ask(std::string("PRAGMA ") + setting.name) != setting.reads_as)
+            throw Unavailable("the database " + path + " does not take " + setting.name + " = " + setting.value);
+    }
+    return link;
+}
+
+std::vector<std::string> doubts(Link&) { return {}; }  // connect() sees to all of it
+
+std::unique_ptr<Doorbell> open_doorbell(const std::string& path) {
+    return std::make_unique<FileDoorbell>(path + "-epoch");
+}
+
+std::optional<FileLock> hold(const std::string& path) {
+    const std::string file = path + "-epoch";
+    if (auto first = FileLock::take(file, FileLock::Kind::alone)) return first;
+    // Whoever is first holds it alone for the milliseconds of one fsync; a restore, for as long as it takes.
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(2);
+    for (;;) {
+        auto lock = FileLock::take(file, FileLock::Kind::shared);
+        if (lock || std::chrono::steady_clock::now() >= deadline) return lock;
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+}
+
+void leave(const std::string& path, const std::string& journal_mode) {
+    // Stays WAL while somebody else is connected.
+    if (journal_mode != "wal") SqliteLink(path, std::chrono::seconds(0)).execute("PRAGMA journal_mode = DELETE");
+    unlink((path + "-epoch").c_str());
+}
+
+}  // namespace keyhold::store::sqlite

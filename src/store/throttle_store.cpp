@@ -1,0 +1,108 @@
+#include "store/throttle_store.hpp"
+
+#include <algorithm>
+
+#include "store/database.hpp"
+#include "store/device_rows.hpp"
+
+namespace keyhold::store {
+
+namespace {
+
+// A whole row: Failures and whose they are.
+struct FailuresOf {
+    std::string_view subject;
+    std::int64_t failures = 0;
+    std::string_view address;
+    Time locked_until{}, forgotten_at{};
+    std::int64_t settled = 0;
+};
+KEYHOLD_ROW(FailuresOf, (subject), (failures), (address), (locked_until), (forgotten_at), (settled))
+
+constexpr Query<"SELECT {} FROM keyhold_failures WHERE subject = :a", "t", Failures> select_one;
+constexpr Insert<"keyhold_failures", FailuresOf> insert;
+constexpr Query<
+    "UPDATE keyhold_failures SET failures = :a, address = :b, locked_until = :c, forgotten_at = :d, settled = :e "
+    "WHERE subject = :f AND failures = :g AND locked_until = :h AND forgotten_at = :i AND settled = :j",
+    "itiiitiiii">
+    update;
+constexpr Query<
+    "DELETE FROM keyhold_failures WHERE subject = :a AND failures = :b AND locked_until = :c AND forgotten_at = :d AND "
+    "settled = :e",
+    "tiiii">
+    delete_known;
+// '/' is the character behind '.'.
+constexpr Query<"DELETE FROM keyhold_failures WHERE subject = :a OR (subject > :b AND subject < :c)", "ttt">
+    delete_with_parts;
+constexpr Query<"DELETE FROM keyhold_failures WHERE subject = :a", "t"> delete_one;
+constexpr Query<"SELECT subject FROM keyhold_failures WHERE forgotten_at <= :a LIMIT :b", "ii", std::string>
+    select_forgotten;
+constexpr Query<"SELECT COUNT(*) FROM keyhold_failures", "", std::int64_t> count_all;
+constexpr Query<"SELECT subject FROM keyhold_failures ORDER BY failures, forgotten_at LIMIT :a", "i", std::string>
+    select_least;
+constexpr Query<"SELECT secret FROM keyhold_throttle_secret", "", std::string> select_secret;
+constexpr Query<"INSERT INTO keyhold_throttle_secret (only_row, secret) VALUES (1, :a)", "t"> insert_secret;
+
+}  // namespace
+
+std::optional<Failures> ThrottleStore::find(std::string_view subject) {
+    return database_->use(Intent::read, [&](Connection& connection) { return connection.find(select_one, subject); });
+}
+
+bool ThrottleStore::replace(std::string_view subject, const std::optional<Failures>& known,
+                            const std::optional<Failures>& wanted) {
+    const auto change = [&](Connection& connection) -> std::int64_t {
+        if (!known && !wanted) return 1;
+        if (!known) {
+            connection.insert(insert, FailuresOf{subject, wanted->count, wanted->address, wanted->locked_until,
+                                                 wanted->forgotten_at, wanted->settled});
+            return 1;
+        }
+        if (!wanted)
+            return connection.run(delete_known, subject, known->count, known->locked_until, known->forgotten_at,
+                                  known->settled);
+        return connection.run(update, wanted->count, wanted->address, wanted->locked_until, wanted->forgotten_at,
+                              wanted->settled, subject, known->count, known->locked_until, known->forgotten_at,
+                              known->settled);
+    };
+    try {
+        return database_->write(change) == 1;
+    } catch (const NotUnique&) {  // somebody else's row came first
+        return false;
+    }
+}
+
+std::int64_t ThrottleStore::forget(std::string_view subject) {
+    const std::string first = std::string(subject) + '.', behind = std::string(subject) + '/';
+    return database_->write(
+        [&](Connection& connection) { return connection.run(delete_with_parts, subject, first, behind); });
+}
+
+std::int64_t ThrottleStore::purge(Time now, std::int64_t kept, std::int64_t limit) {
+    return database_->write([&](Connection& connection) {
+        auto found = connection.find_all(select_forgotten, now, limit);
+        const std::int64_t all = connection.find(count_all).value_or(0);
+        if (found.empty() && all > kept) found = connection.find_all(select_least, std::min(all - kept, limit));
+        for (const std::string& subject : found) connection.run(delete_one, subject);
+        return static_cast<std::int64_t>(found.size());
+    });
+}
+
+bool ThrottleStore::knows(const Device& device) {
+    return database_->use(Intent::read, [&](Connection& connection) { return is_known(connection, device); });
+}
+
+std::string ThrottleStore::secret(std::string_view fresh) {
+    const auto read = [&] {
+        return database_->use(Intent::read, [](Connection& connection) { return connection.find(select_secret); });
+    };
+    if (auto known = read()) return *std::move(known);
+    try {
+        database_->write([&](Connection& connection) { return connection.run(insert_secret, fresh); });
+        return std::string(fresh);
+    } catch (const NotUnique&) {  // another process was first
+        return read().value();
+    }
+}
+
+}  // namespace keyhold::store
