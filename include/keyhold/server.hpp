@@ -45,8 +45,8 @@ using http::WithCookies;
 
 // What a route says of itself besides its handler.
 struct RouteOptions {
-    std::string summary;
-    std::string tag;  // the heading in /docs; empty: the program's name
+    std::string summary = {};
+    std::string tag = {};  // the heading in /docs; empty: the program's name
     // A thread that may wait, as FastAPI runs `def`; On::io for what never waits and is done in microseconds.
     On on = On::pool;
     bool no_store = false;   // nobody may keep the answer
@@ -58,10 +58,10 @@ struct RouteOptions {
 // What a server that is no program is opened with.
 struct OpenOptions {
     Mode mode = Mode::serve;
-    std::map<std::string, std::string> settings;  // by name: docs/configuration.md
-    std::string config_file;                      // empty: none is read
+    std::map<std::string, std::string> settings = {};  // by name: docs/configuration.md
+    std::string config_file = {};                      // empty: none is read
     // Takes each line of the log, on any thread but one at a time; must not throw. Empty: there is none.
-    std::function<void(std::string_view line)> log;
+    std::function<void(std::string_view line)> log = {};
 };
 
 struct Account {
