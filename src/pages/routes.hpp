@@ -10,7 +10,8 @@ struct Site {
     bool development = false;  // it runs as `keyhold dev`
 };
 
-// GET /, unless a program has one of its own, and how whatever is not there is refused: as a page for people. Site is among the services.
+// GET /, unless a program has one of its own, and how whatever is not there is refused: as a page for people. Site is
+// among the services.
 void add_routes(http::Routes& routes, const http::Services& services);
 
 }  // namespace keyhold::pages
