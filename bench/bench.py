@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs the suites that were asked for, one after the other, and prints what they measured."""
 import argparse
 import importlib

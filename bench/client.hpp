@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the load generators share: a connection to 127.0.0.1, where an answer ends, percentiles.
 #pragma once
 

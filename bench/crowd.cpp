@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // crowd PORT CLIENTS SECONDS < REQUEST: so many clients send the same log-in at once, each over an open connection of
 // its own to 127.0.0.1. Who is answered sends the next one at once; who is answered 503 waits a second, as Retry-After
 // says. Prints log-ins and refusals per second, and how long both take. Rates are those of SECONDS after a first

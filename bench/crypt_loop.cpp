@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // crypt_loop THREADS COST SECONDS: bcrypt by libxcrypt's crypt_r in a loop, the peer of every log-in figure.
 #include <crypt.h>
 

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- A client that never waits: the next request comes at once, whatever the answer was.
 -- BENCH_PATH: "/register" of names that nobody has, or "/login" with BENCH_BODY. Prints how many were done and refused.
 local path, body = os.getenv("BENCH_PATH"), os.getenv("BENCH_BODY")

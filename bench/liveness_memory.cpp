@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // liveness_memory: how much a million remembered sessions cost, and that a million more cost nothing.
 #include <malloc.h>
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Load on a server: closed loop by wrk (as many requests as it answers), open loop at a fixed rate."""
 import json
 import re

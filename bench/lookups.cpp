@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // lookups keyhold|libmariadb CONNECTIONS SECONDS USERS: accounts found by name per second, a thread on each connection.
 // The database is LOOKUPS_URL for Keyhold's own store, and LOOKUPS_PORT, LOOKUPS_PASSWORD and LOOKUPS_DATABASE (as user
 // keyhold on 127.0.0.1) for a prepared statement by libmariadb alone, which stands beside it. pgbench stands beside

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- People who come and go: they log in, are greeted, look at themselves, log out; some ask for what is not there. The first in
 -- `tokens` is the oldest; who is about to be logged out asks for nothing more.
 local accounts = tonumber(os.getenv("BENCH_ACCOUNTS"))

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // open_loop PORT RATE SECONDS CONNECTIONS < REQUEST: sends the request at a fixed rate to 127.0.0.1, whether or not
 // answers come back, and counts each latency from the instant its request was due: a server that stalls can't hide it.
 // It runs before all else where it may (root): a wait of its own for a core would be told as the server's. `late` is

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Starts what is measured: Keyhold, nginx with a constant reply, the tutorial's service. Each on a free port, in a
 folder of its own, pinned to the first core; the load comes from the second."""
 import contextlib

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- POST /refresh without pause: each refresh token is used once, and its answer brings the one of a later request.
 -- BENCH_TOKENS: a file of the first ones, one in a line; one more than there are connections, as wrk asks for one
 -- request that it does not send.

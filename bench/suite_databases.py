@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Accounts found by name per second on private servers of PostgreSQL and MariaDB: Keyhold's store beside pgbench and beside
 libmariadb, which prepare the same statement once and run it over and over. Server and clients share this machine."""
 import json

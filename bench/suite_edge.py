@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What stands on the internet: slow clients (slowhttptest), thousands of idle connections, a million mixed requests. Its parts are run one by
 one with --only: slow-head, slow-body, slow-read, slow-range, idle, mixed."""
 import contextlib

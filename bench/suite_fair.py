@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Whether one client can keep others out: a victim's log-ins beside 60 connections that never pause; how many log-ins are done
 for 400 clients that come back at once, whatever they are told; and what the server gets of cores that others want too."""
 import http.client

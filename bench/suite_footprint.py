@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Memory idle and after load, and the time from exec to the first answer."""
 from statistics import median
 

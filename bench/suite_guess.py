@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How often the right one of 200 simultaneous guesses at one account gets in. The lock-out looks at lockout_threshold (10) of them: 10 of 200 is what
 guessing one after the other would get. Whoever is settled in an order that depends on the outcome gets more."""
 import contextlib

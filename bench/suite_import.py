@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A million users from a CSV file into each of the databases, the same file once more, and `keyhold db migrate` from the first schema to today's with all
 of them there. PostgreSQL and MariaDB are private servers with a buffer of 64 MB, on this machine."""
 import contextlib

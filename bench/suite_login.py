@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Log-ins: per second over HTTP beside libxcrypt's crypt_r in a loop on the same cores, alone, under load, and what
 protected routes notice of them."""
 import subprocess

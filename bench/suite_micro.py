@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The building blocks, by Google Benchmark."""
 import json
 import subprocess

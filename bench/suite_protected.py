@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """GET /protected on one core: signature verified, account looked up live; beside nginx's constant reply of the same size."""
 from contextlib import ExitStack
 from statistics import median

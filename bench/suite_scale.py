@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A log-in, GET /protected and the start with ten thousand users, a million, and (--ten-million) ten. The users come in
 by `keyhold import`. bcrypt has cost 4 here, so that a log-in is as much database as it can be; at 12 it is all bcrypt."""
 import contextlib

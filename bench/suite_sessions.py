@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What sessions cost: refreshing and introspecting, ES256 cold and remembered beside HS256, a million sessions in memory."""
 import base64
 import itertools

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Whether what a refused log-in costs tells that an account exists: for each format that is read, a wrong password for an account against one for a name
 that nobody has, in pairs, in the CPU time of the whole server. AUC is how often the account's costs more: 0.50 is what guessing gets. Each format has a server
 of its own whose accounts all have that format, and `a mixture` has all of them. Beside it how long the dearest hash takes that is accepted."""

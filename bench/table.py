@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Prints a table as Markdown that lines up in a terminal, and says who is measured while it takes its time."""
 import sys
 

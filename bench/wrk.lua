@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- One request again and again, from the environment: BENCH_PATH, BENCH_TOKEN (bearer), BENCH_BODY (JSON: a POST).
 -- BENCH_TOKENS: a file of tokens, one in a line, that take turns.
 local token, body, tokens = os.getenv("BENCH_TOKEN"), os.getenv("BENCH_BODY"), os.getenv("BENCH_TOKENS")

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- Another user with each request, in an order that a disk does not like. BENCH_USERS: how many there are (user0, user1 ...).
 -- With BENCH_TOKENS, a file with a token in each line, GET /protected by those in turn; without it POST /login.
 local users, tokens = tonumber(os.getenv("BENCH_USERS")), {}

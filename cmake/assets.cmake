@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The pages of /docs and /redoc, from npm, embedded at build time as assembler (.incbin), which takes no time, and the
 # templates of our own pages. src/http/assets.hpp and src/pages/render.hpp are how the server sees them.
 enable_language(ASM)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Debian 12's packages under names of our own where Debian ships no CMake config.
 find_package(Threads REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // embed_assets.mjs WEB OUT: writes OUT/assets.S (the bytes) and OUT/assets_table.inc (their names) for
 // src/http/assets.cpp, and OUT/templates_table.inc (WEB/pages/*.mustache) for src/pages/render.cpp. Every file stands in the binary twice, as it is and gzip-compressed, so that serving
 // it costs no work and no memory: pages of a binary that nobody asks for are never read from the disk.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Compiler flags of every target. The developers' presets make warnings errors (CMAKE_COMPILE_WARNING_AS_ERROR): another
 # compiler, or another optimisation level, warns of something else, and whoever only builds must not be stopped by that.
 add_library(keyhold_flags INTERFACE)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # keyhold_folder(NAME [LINKS folder...] [EXTERNAL target...])
 # makes the static library keyhold_NAME from the *.cpp of src and NAME. LINKS are the only
 # other folders whose headers it may include.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # What `cmake --install` copies: one component each of find_package(keyhold CONFIG COMPONENTS ...), of
 # `cmake --install --component` and of pkg-config.
 include(GNUInstallDirs)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A route of your own server, protected: any framework, nothing but <keyhold/verify.hpp>.
 // Run it: protect_a_route SECRET_FILE < requests, where each line of input is the value of an Authorization field.
 #include <fstream>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Gives the example good and bad requests and compares its answers. The tokens were signed by Node's crypto module
 # under the secret below: {"sub":"testuser","exp":4102444800} (the year 2100) and the same with "exp":1.
 file(WRITE ${FOLDER}/secret.txt "an example secret of forty bytes, or so")

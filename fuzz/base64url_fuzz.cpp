@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Each text has one spelling: what is decoded encodes to the text that it came from.
 #include <cstdint>
 #include <cstdlib>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whatever body arrives under whatever Content-Type (the first line): what is made of it is what was asked for, and
 // what is refused names fields, never their values.
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whatever stands in keyhold.toml, in --bind, in DATABASE_URL, in `clients` and in `cors_origins`: it is understood, or
 // refused with a reason.
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A whole connection: whatever bytes come, cut anywhere, several requests at once, in plain or through TLS. The answers
 // are well-formed HTTP, none is a 500, and how the bytes were cut makes no difference to them.
 //

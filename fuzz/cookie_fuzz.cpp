@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whatever stands in Cookie, Origin and Host: a cookie's value lies within what was sent, and no page of another site
 // is taken for ours.
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Forms and paths: what is read is no longer than what was sent.
 #include <cstdint>
 #include <cstdlib>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // X-Forwarded-For: whatever stands in it, the client has an address that is one, and a network that holds it.
 #include <array>
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whatever text stands where a hash should be: the parsers neither break nor promise a cost over the limits, and
 // what bcrypt's parsers accept is written back as a text that means the same.
 #include <cstdint>

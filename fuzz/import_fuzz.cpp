@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whatever file somebody wants to import, as CSV and as JSON lines: each record is read or refused, reading comes to an
 // end, and no reason repeats a name or a hash.
 #include <cstdint>

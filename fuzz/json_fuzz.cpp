@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whatever is accepted can be written, and reads back as the same text.
 #include <cstdint>
 #include <cstdlib>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whatever key is accepted signs what it verifies, remembers nothing else, and its public half reads back with the
 // same thumbprint.
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whatever text stands where a key in PEM should be: what is accepted signs what it verifies, and its public half reads
 // back with the same thumbprint.
 #include <cstdint>

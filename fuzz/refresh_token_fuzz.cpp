@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whatever text stands where a refresh token or its rotations should be: what is accepted is written back the same, and
 // following rotations ends.
 #include <algorithm>

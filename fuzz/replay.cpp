@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // replay FOLDER...: gives a fuzz target each file once, where libFuzzer is not. So ./test runs what was found.
 #include <cstdint>
 #include <cstdio>

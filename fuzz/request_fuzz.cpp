@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whatever bytes arrive on a connection, in one piece or in two: the parser takes it or does not, and what it shows of
 // a request lies within the bytes.
 #include <cstdint>

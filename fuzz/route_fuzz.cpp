@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whatever path is asked for, with whatever method: the look-up finds a route or makes an answer and throws nothing,
 // and where it sends a client on, that is the same path on this host.
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whatever stands where a request target or a Host should be: its parts lie within it, and what is shown of it is what
 // was sent.
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // No text is a token of ours unless we signed it; and what follows the signature check bears any claims.
 #include <cstdint>
 #include <cstdlib>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whatever bytes somebody wants to be called: the key of a key is that key, what is shown has that key too, and no
 // control character gets through.
 #include <cstdint>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Sourced by ./run, ./test and bench/run:
 #   install_packages SECTION...   brings what those sections of debian-packages.txt name and this machine lacks
 # Asks the network for nothing if nothing is missing. Talks on stderr.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Private clusters for the tests: PostgreSQL with a standby, and three nodes of MariaDB Galera. All on free ports of 127.0.0.1."""
 import os
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Private PostgreSQL and MariaDB servers for the tests, in a temporary folder and on free ports; never the system's.
 
 Both refuse to run as root: then they run as `nobody`. What is not installed is an error: ./test installs it."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Counts what ran, from JUnit files, and says how it ended."""
 import shutil
 import xml.etree.ElementTree as ElementTree

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Builds and runs the tests; ./test calls this once everything is installed."""
 import argparse
 import os

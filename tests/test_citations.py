@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What comments and documents cite has to be there: files, decisions, documents that users have."""
 import re
 

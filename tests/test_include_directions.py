@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Who may include whom: the arrows are the keyhold_folder(NAME LINKS ...) lines of CMakeLists.txt, so there is one truth."""
 import re
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The public headers and what docs/library.md shows: compiled, and by the standard library alone."""
 import re
 import resource

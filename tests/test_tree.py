@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What every tracked file must be like."""
 import re
 import shutil
@@ -21,6 +22,12 @@ LONGEST = 400
 def found(pattern, paths):
     return [f"{path}:{number}: {match.group(0)}" for path in paths for number, line in lines_of(path)
             if (match := pattern.search(line))]
+
+
+def test_each_source_says_its_licence():
+    without = [str(path) for path in tracked_files() if path.suffix in {".cpp", ".hpp", ".py", ".cmake", ".mjs", ".js"} and not str(path).startswith("tests/data/")
+               and not any("SPDX-License-Identifier: Apache-2.0" in line for _, line in list(lines_of(path))[:2])]
+    assert not without, "\n".join(without)
 
 
 def test_nothing_is_left_unfinished():

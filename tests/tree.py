@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The tracked files, as the tests of the tree read them."""
 import subprocess
 from functools import cache

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Hashes per second of one core at cost 10: libxcrypt, and the kernel on 1 to 6 lanes. docs/password-hashing.md says
 // how to read it. The ratio is what counts, so interleave the runs:
 //   bench_micro --benchmark_filter=bcrypt --benchmark_enable_random_interleaving=true --benchmark_repetitions=9

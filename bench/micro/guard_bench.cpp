@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What one Guard::check costs. Tokens have some 400 bytes, as access tokens of ours; build with
 // CMAKE_BUILD_TYPE=Release.
 #include <benchmark/benchmark.h>

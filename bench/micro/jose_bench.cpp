@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What one token costs. Times are per call; build with CMAKE_BUILD_TYPE=Release.
 #include <benchmark/benchmark.h>
 

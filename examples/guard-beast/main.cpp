@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Your own routes with Boost.Beast, behind an issuer's tokens: guard_beast ISSUER PORT
 #include <cstdlib>
 #include <iostream>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Your own routes with cpp-httplib, behind an issuer's tokens: guard_httplib ISSUER PORT
 #include <cstdlib>
 #include <iostream>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // keyhold::guard for Boost.Beast: who sent this request, and the answer if they may not.
 //
 //   const auto caller = keyhold::check(guard, request, keyhold::scope("notes:read"));

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a shared library shows: everything else in it is hidden (cmake/guard.cmake).
 #pragma once
 

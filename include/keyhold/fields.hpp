@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a struct consists of, said once: how it is read, checked, written and documented follows from it.
 //
 //   struct Note { std::string text; std::optional<std::int64_t> priority; std::vector<std::string> tags; };

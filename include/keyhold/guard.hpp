@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Protect the routes of any C++ server: who is asking, may they, and the answer if not.
 //
 //   const auto guard = keyhold::Guard::from_issuer("https://id.example", {.audience = "notes"});

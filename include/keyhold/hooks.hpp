@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a program hears of accounts, and may refuse.
 //
 //   server.on<keyhold::Registering>([](const auto& event) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // keyhold::guard for cpp-httplib 0.11 or newer: a handler that runs for those who may, and is told who is asking.
 //
 //   server.Get("/notes", keyhold::protect(guard, keyhold::scope("notes:read"),

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Keyhold with routes of your own: what the tutorial's main.py is, in C++.
 //
 //   keyhold::Server server("notes", "1.0.0");

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tests of a program with Keyhold: its routes and ours, with the real router, handlers and database, but without a
 // socket. A request takes microseconds, and the test turns the clock.
 //

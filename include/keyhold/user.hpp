@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who sent a request: the lock of a route, as a parameter of its handler.
 //
 //   server.get("/notes", [](const keyhold::User& who, Notes& notes) { return notes.of(who.id()); });

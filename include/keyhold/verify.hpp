@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Protect a route of any C++ server: verify a bearer token (RFC 7519 in JWS compact form, RFC 6750 §2.1).
 //
 //   auto verifier = keyhold::Verifier::from_jwks(text, {.issuer = "https://id.example"});

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Registering, logging in, looking after one's own account.
 #include "api/current_user.hpp"
 #include "api/routes.hpp"

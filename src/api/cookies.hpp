@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Cookie mode: the tokens of a browser front end on our own origin, where no script can read them.
 //
 // `__Host-` (RFC 6265bis §4.1.3.2) ties a cookie to this host and to HTTPS; browsers take localhost for safe. SameSite

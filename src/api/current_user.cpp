@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "api/current_user.hpp"
 
 #include "api/cookies.hpp"

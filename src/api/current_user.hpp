@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who sent a request, as keyhold::User: the proof that it came with a live token.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The interactive documentation: Swagger UI, Redoc and the document they show, all from the binary.
 #include "api/routes.hpp"
 #include "http/assets.hpp"

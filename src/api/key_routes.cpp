@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The public keys, for whoever verifies our tokens on their own (RFC 7517 §5).
 #include "api/routes.hpp"
 #include "http/conditional.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is behind the lock. A new protected page goes here: its CurrentUser parameter is its guard.
 #include "api/current_user.hpp"
 #include "api/routes.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The groups of routes, one *_routes.cpp each.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Services of the handlers that are no objects of the domain. A handler asks for any service by naming it in its
 // parameter list (http/services.hpp).
 #pragma once

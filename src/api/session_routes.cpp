@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sessions: refreshing them, looking at them, ending them.
 #include "api/current_user.hpp"
 #include "api/routes.hpp"

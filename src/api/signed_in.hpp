@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a log-in and a refresh answer: tokens in the body, or in cookies that no script can read.
 #pragma once
 

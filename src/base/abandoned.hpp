@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What computing throws when nobody waits for the result any more; caught in http/dispatcher.cpp.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What computing throws when as many as there is room for wait already: caught in http/dispatcher.cpp, which answers
 // 503.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Time is passed in: below server/ nobody asks the system what time it is.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Identifiers that sort by the time they were made: UUID version 7 (RFC 9562 §5.7).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // IP addresses and networks as text and as bytes (RFC 4291; IPv4 as IPv4-mapped IPv6, §2.5.5.2).
 #pragma once
 

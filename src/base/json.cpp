@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The parser: RFC 8259 from top to bottom, one function per production. It is our own so that keyhold::guard is built
 // without Boost; tests/unit/base/json_test.cpp and fuzz/json_fuzz.cpp hold it to the standard.
 #include "base/json.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where randomness comes from; crypto/random.hpp has the real one.
 #pragma once
 

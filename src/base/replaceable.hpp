@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A value that is read all the time and replaced now and then, while others read it.
 #pragma once
 

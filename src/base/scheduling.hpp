@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How soon the kernel lets a thread run that has been woken.
 #pragma once
 

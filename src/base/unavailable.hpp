@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Something that we lean on does not answer now and may answer again: 503, never 401 and never 200.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which threads may wait for a database. An I/O thread serves thousands of connections: while it waits for one answer,
 // none of the others gets any. So it says that it may not wait, and whoever would have to throws before waiting begins;
 // http/dispatcher.cpp catches, and the request begins anew on a thread of a pool.

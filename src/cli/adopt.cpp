@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // keyhold adopt: takes over a FastAPI/SQLAlchemy application's users in place, and gives them back.
 #include <algorithm>
 #include <filesystem>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // keyhold backup create|verify|restore|restored: the database at one moment, in a file, and back again.
 #include <ostream>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a command is, as data. The command line (parse.cpp), the help and the completion scripts are made from this
 // table; manual pages can be. Nothing here knows how words are parsed.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // keyhold completion bash|zsh|fish: a script made from the commands and flags themselves.
 #include <algorithm>
 #include <array>

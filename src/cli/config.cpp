@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // keyhold config check|show
 #include <algorithm>
 #include <iomanip>

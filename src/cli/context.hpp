@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What every command is given, and the few things that all of them do alike.
 #pragma once
 

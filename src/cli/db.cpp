@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // keyhold db info|check|create|migrate: the database itself.
 #include <ostream>
 

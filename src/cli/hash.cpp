@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // keyhold hash identify|verify|make|calibrate: the password hashes themselves, without a database.
 #include <algorithm>
 #include <bit>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // keyhold import csv|jsonl|fastapi|django: users and their password hashes from elsewhere.
 #include <algorithm>
 #include <array>

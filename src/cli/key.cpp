@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // keyhold key list|rotate|retire|drop|import|export-jwks: the signing keys of our own; a running server learns of each
 // change at once.
 #include <filesystem>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // keyhold::Server::run(): a program's main().
 #include <malloc.h>
 #include <unistd.h>

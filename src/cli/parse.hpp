@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The words of a command line, parsed by the table of commands. parse.cpp is the only file that includes CLI11.
 #pragma once
 

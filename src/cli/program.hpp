@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Everything that the program can do, as one table: its commands, and the flags that may stand anywhere.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // keyhold dev | serve: the server as a program, with its signals, its greeting and its exit codes.
 #include <cstdlib>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // keyhold session list|revoke|revoke-all: who is logged in from where; a running server learns of each change at once.
 #include <ostream>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Standard output of a command. What cannot be written ends the command with an exception at once: a disk that is full,
 // a pipe that nobody reads, a descriptor that was closed. Nothing is lost with exit code 0.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // keyhold token issue|inspect|verify. Keys come from files or from the settings, tokens from standard input.
 #include "cli/token.hpp"
 

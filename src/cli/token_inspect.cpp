@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // keyhold token inspect: what is in one token, and why it is refused. The work is in cli/tools/token_inspect.cpp.
 #include <fstream>
 #include <istream>

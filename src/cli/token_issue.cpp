@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // keyhold token issue: a token under the server's key or that of a file.
 #include <algorithm>
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // keyhold user add|list|show|delete|set-password|enable|disable|unlock. A running server sees every change at once.
 #include <functional>
 #include <ostream>

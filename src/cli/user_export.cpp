@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // keyhold user export: every account with its password hash, for `keyhold import jsonl`.
 #include <ostream>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // keyhold user invite: an invitation for somebody who may register.
 #include <chrono>
 #include <ostream>

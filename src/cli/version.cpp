@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // keyhold version
 #include <openssl/crypto.h>
 #include <sqlite3.h>

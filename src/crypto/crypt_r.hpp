@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The C function crypt_r of libxcrypt, with its 32 KiB of state owned and wiped.
 #pragma once
 

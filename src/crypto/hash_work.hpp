@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What checking a password against a stored hash asks of the machine, as numbers: the same for every hash of one format
 // and cost, whatever its salt.
 #pragma once

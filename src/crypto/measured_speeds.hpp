@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How fast this machine computes each kind of hash, found out when it is first asked for.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How much memory all password hashes together may hold: Argon2 and scrypt take megabytes each.
 #pragma once
 

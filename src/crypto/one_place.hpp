@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One place, and few who may wait for it: for hashes that are so dear that they must not take all hashing threads.
 #pragma once
 

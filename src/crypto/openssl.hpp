@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Owners for OpenSSL's objects, and what happens when a call that cannot fail does. For .cpp files of crypto/.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Password hashing as the domain sees it: one interface, whatever the formats and engines behind it.
 #pragma once
 

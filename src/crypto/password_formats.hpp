@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The password hash formats: every one is a row of this table, and nobody else looks at a stored hash's prefix.
 #pragma once
 

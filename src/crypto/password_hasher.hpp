@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The PasswordHasher that the server runs: the format table over a bcrypt backend.
 #pragma once
 

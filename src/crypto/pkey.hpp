@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Public-key pairs made from their numbers, and taken apart again; generated; read from PEM.
 #pragma once
 

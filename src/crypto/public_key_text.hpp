@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The public key in what people have at hand: a certificate (RFC 5280) or PKCS #1 (RFC 8017 §A.1.1).
 #pragma once
 

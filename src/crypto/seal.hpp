@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Secrets at rest: sealed with AES-256-GCM (NIST SP 800-38D) under a key that comes from a file or a passphrase.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Signatures of public-key algorithms in the form that JOSE asks for (RFC 7518 §3.3 to §3.5, RFC 8037 §3.1).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which costs the stored hashes have, and how often: what a log-in with a name that nobody has is made to cost.
 #pragma once
 

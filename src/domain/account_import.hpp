@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Taking in many accounts: gathered and put into the order of their names, so that the pages of the index of names are
 // touched one after the other; then written batch by batch, each whole or not at all, so that what was broken off goes
 // on where it was.

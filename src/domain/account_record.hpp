@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Accounts from elsewhere: one record as a file or a table of another application has it, read into an account of ours.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Accounts: registering, authenticating, looking after them. The one pathway for a password check.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How many failed log-ins one address may cause: a token bucket each (IPv6: each /64, which is what one customer gets).
 // In memory, bounded; a restart fills the buckets, but not those of the accounts (throttle.hpp).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Accounts that are also users of another application (store/adoption/adoption_store.hpp): whoever looks for one sees
 // what the application did last.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "domain/client_authentication.hpp"
 
 #include "crypto/digest.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The one pathway for a client's secret, whatever it wants: guesses are counted and locked as those of passwords are
 // (throttle.hpp).
 #pragma once

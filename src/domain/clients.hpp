@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // First-party clients: resource servers of our own that may ask about tokens (RFC 7662) and take them back (RFC 7009).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Catching up on a thread of its own, for those who must not wait for a database and may do with what was so a moment
 // ago.
 #pragma once

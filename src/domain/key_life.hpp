@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The life of a signing key, by its times alone: nobody has to come by at the right moment to change it.
 //
 //   made ── published ahead ──> signs ── its successor signs ──> verifies until its last token ran out

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The signing keys of our own and what is done with them. Several processes may do it at once: each change is made of
 // the keys that were read, and of those alone (store::KeyStore::replace).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How private keys lie in the database: sealed under a key file or a passphrase, so that the database alone, or a
 // backup of it, signs nothing.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An account's facts as they are remembered: one copy of them, however many sessions and requests refer to it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The one answer to "is this session, is this account still there?", at in-memory cost (docs/architecture.md).
 //
 // The invariant: an entry of the tables is used only while followed == epoch, and is gone before `followed` says that

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the columns of other applications' tables are called that say who may not log in there.
 #pragma once
 

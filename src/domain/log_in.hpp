@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A log-in, from a name and a password to the tokens, and how it is carried on: the same steps whichever endpoint asks
 // for them (/login and /refresh of the tutorial, the grants of RFC 6749).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How log-ins ended, for /metrics.
 #pragma once
 

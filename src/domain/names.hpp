@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who is the same person: usernames in the form we show and in the form we compare.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tokens that belong to no session, under the SECRET_KEY that another application shares with us: which of them are its
 // access tokens (RFC 8725 §3.11, §3.12), and when one was issued.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How hard a password is to guess, by zxcvbn: what people choose (common passwords, words, names, dates, keyboard
 // walks, repetitions, l33t) is what guessers try first. No rule asks for kinds of characters (NIST SP 800-63B-4
 // §3.1.1.2).

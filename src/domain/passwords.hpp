@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a password must be before it is hashed (NIST SP 800-63B-4 §3.1.1.2, OWASP ASVS 5.0 §6.2): long enough, and not
 // easy to guess. No kinds of characters are asked for, and nobody has to change a password because of its age.
 //

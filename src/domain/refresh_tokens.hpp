@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Refresh tokens: what they look like, and how one follows from another (RFC 9700 §4.14.2).
 //
 // "khr_" and the base64url of: the session's id (16 bytes), a secret (32), a tag (16). Only the secret's digest is

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who may make an account over HTTP, and how often from one address (docs/decisions/0061-registration.md). Commands of
 // whoever looks after the server go to Accounts directly.
 #pragma once

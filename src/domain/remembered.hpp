@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A bounded table in memory in front of a database, for many readers. Any thread.
 #pragma once
 

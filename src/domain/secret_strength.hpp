@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether a secret that an operator chose (SECRET_KEY, of a client, the passphrase of the keys) is one that others know
 // or find. Length says little: 32 times one letter and what stands in a template are long enough.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sessions: begun by a log-in, carried on by refreshing, ended by a log-out, a new password, theft or time.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which keys sign and verify at a time, for readers on every thread: what they look at never changes under them, and
 // costs a memory access to come by.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Goes through the stored hashes, some at a time, so that names that nobody has cost what stored ones do
 // (docs/decisions/0060-what-a-log-in-costs.md).
 #pragma once

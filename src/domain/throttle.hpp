@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Guessing: how many wrong passwords an account takes, and how long it waits then (docs/decisions/0015-throttle.md).
 //
 // An attempt is asked for before its password is hashed (begin) and settled afterwards (failed, succeeded). Nobody is

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Access tokens: made after a log-in, read at every protected route.
 #pragma once
 

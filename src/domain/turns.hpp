@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The order in which attempts at one subject are settled: the order in which they began, whatever comes out of them.
 //
 // A wrong guess is settled by a write to the disk and a right one by little more than a look. Without an order the

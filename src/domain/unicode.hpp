@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Unicode normalisation (UAX #15) by way of utf8proc, for text that people type.
 #pragma once
 

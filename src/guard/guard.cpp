@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The public face of guard/: include/keyhold/guard.hpp.
 #include "keyhold/guard.hpp"
 

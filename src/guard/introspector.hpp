@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Asking an issuer what a token is worth now (RFC 7662).
 #pragma once
 

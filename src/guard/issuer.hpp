@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What an issuer publishes, fetched and read: where its keys are, the keys, and what it says about one token.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The keys of one issuer, kept fresh: fetched on a thread of its own, read by any number of threads without waiting.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Refusals as they are sent: RFC 6750 §3 and RFC 9470 §3 in the field, RFC 9457 in the body.
 #pragma once
 

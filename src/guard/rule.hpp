@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is demanded of a good token, and which demand it does not meet.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tokens that were verified before, found again by their text: a look-up costs no signature, and threads share nothing.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One issuer that a guard trusts: its keys, what its tokens must say, and how it is asked.
 #pragma once
 

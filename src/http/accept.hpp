@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a client would rather have (RFC 9110 §12.5.1).
 #pragma once
 

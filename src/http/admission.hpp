@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How many connections there may be, in all and from one address: shared by the I/O threads, asked when one begins and
 // when it ends (docs/decisions/0025-connection-limits.md).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Asio's types as they are used here. Concrete executor types: any_io_executor costs an allocation and two indirect
 // calls per operation.
 #pragma once

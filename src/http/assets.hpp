@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The pages of /docs and /redoc and what they load, embedded at build time (cmake/embed_assets.mjs), so that
 // they work without internet.
 #pragma once

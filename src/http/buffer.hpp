@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Bytes that arrive in pieces, in a string that takes little more memory than they do.
 #pragma once
 

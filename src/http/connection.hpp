@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One client's connection: reads, serves, writes; keeps more than 1 KiB only while a request is unfinished.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a connection does with the bytes that it has: requests out of them, answers to them.
 #include <algorithm>
 #include <boost/asio/post.hpp>

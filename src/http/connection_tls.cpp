@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How a connection that speaks TLS reads: by records, of which the socket knows nothing.
 #include <boost/asio/post.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How a connection sends its answers, and what comes after them.
 #include <sys/socket.h>
 

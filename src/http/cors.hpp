@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Cross-origin resource sharing (Fetch standard §3.2): which pages of other origins may read our answers.
 #pragma once
 

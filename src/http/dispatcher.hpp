@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From a request to its answer: finds the route, runs it, and catches what either throws.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whose request is next: a queue in which nobody's share grows with the number of requests that he sends
 // (docs/decisions/0058-fair-queue.md).
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the connections of one I/O thread share. Only that thread touches it.
 #pragma once
 

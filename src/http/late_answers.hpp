@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Refusals that are given late: whoever comes back before the time that he was told waits for the answer, and costs the
 // I/O thread little meanwhile (docs/decisions/0059-what-refusing-costs.md).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sockets that clients connect to: opened here, or opened by somebody else and inherited.
 #pragma once
 

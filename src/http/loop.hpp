@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One event loop: accepts, serves, and looks once a second at whose time is over.
 #pragma once
 

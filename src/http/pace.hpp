@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How fast a fixed number of threads work: measured while all of them are busy.
 #pragma once
 

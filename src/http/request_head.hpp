@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the parser has understood so far of one request: offsets into what was received, so that a request costs no
 // allocation and survives a move of the buffer.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The only file that includes Beast: its header parser with callbacks that fill in a RequestHead.
 #include "http/request_parser.hpp"
 

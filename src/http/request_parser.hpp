@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Bytes to requests: HTTP/1.1 message syntax (RFC 9112), strict where two readers could differ.
 #pragma once
 

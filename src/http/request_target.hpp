@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a request asks for, and of whom: the request target and the Host (RFC 9112 §3.2, RFC 9110 §4.2).
 #pragma once
 

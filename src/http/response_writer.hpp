@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Responses to bytes (RFC 9112 §4 to §6), straight into an output buffer.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which page made a browser send a request: what stands against pages of others that use our visitors' browsers (CSRF).
 #pragma once
 

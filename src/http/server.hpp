@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The server: one event loop per thread, at one or more listening sockets.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What one I/O thread has answered, for /metrics: counted without a lock, as one thread writes and others only read.
 #pragma once
 

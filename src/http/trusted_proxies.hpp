@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whose X-Forwarded-For is believed: what client is behind a proxy of ours.
 //
 // Each proxy appends the address that it was called from. So the list is read from its end: past the proxies that we

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The signature algorithms: every one is a row of this table, and nobody else compares "alg" strings.
 #pragma once
 

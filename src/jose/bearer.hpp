@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The token in an Authorization field (RFC 6750 §2.1).
 #pragma once
 

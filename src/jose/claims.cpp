@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The registered claims (RFC 7519 §4.1), in the RFC's order within each step.
 #include <array>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which members of a JWK hold the numbers of an asymmetric key (RFC 7518 §6.2, §6.3, RFC 8037 §2); for those who read
 // and write them.
 #pragma once

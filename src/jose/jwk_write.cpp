@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Keys to JSON (RFC 7517, RFC 7518 §6, RFC 8037 §2), and their thumbprints (RFC 7638).
 #include <string.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // JSON Web Signatures (RFC 7515) in the compact form, the only one that is understood here.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // JSON Web Tokens (RFC 7519) in JWS compact form, read as strictly as RFC 8725 asks.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Keys that sign and verify: one key has one algorithm (RFC 8725 §3.1).
 #pragma once
 

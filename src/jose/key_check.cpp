@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a key of a pair must pass before it is used, wherever it came from.
 #include <openssl/core_names.h>
 #include <openssl/err.h>

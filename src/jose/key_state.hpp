@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a Key holds; known to key.cpp, key_check.cpp, jwk.cpp and jwk_write.cpp alone.
 #pragma once
 

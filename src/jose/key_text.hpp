@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What people hand over where a key is asked for, so that a message can name it instead of "syntax error".
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SHA256_*: as in crypto/mac.cpp, OpenSSL 3's EVP would cost as much again as the digest of a token.
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "jose/signature_memory.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which signatures under one key were found good before, so that a token that comes again costs a digest.
 #pragma once
 

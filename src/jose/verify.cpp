@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The public face of jose/: include/keyhold/verify.hpp.
 #include "keyhold/verify.hpp"
 

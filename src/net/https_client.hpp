@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Asking others over HTTPS (RFC 9110), by libcurl, on threads that may wait.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The URL of somebody whom we ask, taken apart as libcurl will (RFC 3986).
 #pragma once
 

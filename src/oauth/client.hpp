@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which client asks, and whether it has proved who it is: id and secret by HTTP Basic or in the body (RFC 6749 §2.3).
 #pragma once
 

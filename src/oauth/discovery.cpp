@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The document that says where everything is (RFC 8414, OpenID Connect Discovery 1.0).
 #include "base/json.hpp"
 #include "oauth/grant.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the token endpoint is asked for (RFC 6749 §4.3.2, §6), and the grants that it knows: a row each, and a file each
 // that holds only what is the grant's own.
 #pragma once

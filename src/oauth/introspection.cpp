@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // POST /oauth/introspect, and /introspect: what a token is worth now (RFC 7662).
 #include "domain/sessions.hpp"
 #include "domain/tokens.hpp"

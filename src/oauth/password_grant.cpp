@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // grant_type=password (RFC 6749 §4.3): the log-in of /login, by the name and the password themselves.
 #include "oauth/grant.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Refusals of OAuth's endpoints: RFC 6749 §5.2, as JSON that its client libraries read.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // POST /oauth/revoke, and /revoke: takes a token back (RFC 7009).
 #include "domain/sessions.hpp"
 #include "domain/tokens.hpp"

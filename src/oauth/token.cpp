@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // POST /oauth/token, and /token: the token endpoint (RFC 6749 §3.2).
 #include <algorithm>
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What introspection (RFC 7662 §2.1) and revocation (RFC 7009 §2.1) are asked about.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // GET /: what this is, for whoever opens it in a browser.
 #include <algorithm>
 

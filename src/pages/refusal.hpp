@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a person is told where a program gets problem details.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Templates of web/pages/, filled in.
 #pragma once
 

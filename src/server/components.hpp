@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The accounts and what they stand on, built from the settings: what the server and the commands share.
 #pragma once
 

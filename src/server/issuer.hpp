@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who we are in tokens and in discovery documents.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How the settings want passwords hashed.
 #pragma once
 

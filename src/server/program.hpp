@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the command line, tests and Server::open() take out of a keyhold::Server: its routes, services and hooks.
 #pragma once
 

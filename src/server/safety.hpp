@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is wrong with the settings, each in one line that names the fix.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The whole server as one object: it is opened, started, told to reload, drained and stopped by whoever owns it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From the settings to the numbers that the server's parts are given.
 #pragma once
 

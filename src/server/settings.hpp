@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What can be set, and from where: flags > environment > keyhold.toml > defaults. One table (settings.cpp) makes
 // the flags, the help, docs/configuration.md, `config show` and the errors.
 #pragma once

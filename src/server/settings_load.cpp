@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Puts the sources of the settings one over the other.
 #include <algorithm>
 #include <filesystem>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which keys sign and verify, by the settings: the SECRET_KEY, keys of our own, or the latter while tokens of the
 // former are still about.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What tests of a server stand on: a clock to turn, a folder that goes, settings that cost little. keyhold/testing.hpp
 // is made of it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // AccountStore::import(): one question for all names of a batch, and one load, however many they are.
 #include <deque>
 #include <unordered_map>

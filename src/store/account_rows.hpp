@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What other stores do to accounts, within a transaction that records changes (write_change).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the domain asks of a database about accounts. Every function may throw Unavailable (the database
 // does not answer: 503, never 401) and may be called from any thread. What returned is on disk.
 #pragma once

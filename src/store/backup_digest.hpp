@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The digest at the end of a backup, behind the last page of SQLite's, which does not look there
 // (docs/decisions/0053-a-digest-inside-the-backup.md). It belongs to the file: whoever copies the one copies the other.
 #pragma once

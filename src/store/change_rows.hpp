@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How the other stores record changes.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What was taken back, in the order in which it was: so that whoever remembers something learns what to forget.
 //
 // A change is written in the transaction that makes it, and counted by a row that transaction holds until it commits:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Group commit: works that arrive while a transaction is on its way to the disk share the next one, so that the
 // disk is waited for once for all of them.
 #pragma once

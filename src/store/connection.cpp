@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "store/connection.hpp"
 
 #include "store/change_rows.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One connection to a database with the statements that were prepared on it. One thread at a time.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A database by its URL: migrated when it is opened, then lent out as a bounded number of connections.
 #pragma once
 

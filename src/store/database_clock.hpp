@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What time it is by the database's clock. Several nodes compare times that others of them wrote (when a session is
 // idle, a token's grace, how long a name is locked), and their own clocks may differ; the database is the one machine
 // that they share. On SQLite that is this machine, and its clock is ours.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The devices that an account knows, for the stores that read and write them in transactions of their own.
 #pragma once
 

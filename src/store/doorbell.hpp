@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The number behind ChangeStore::epoch(). On SQLite it is shared by every process on the database: eight bytes of a
 // small file beside it, mapped into memory. For databases that are servers see leased_doorbell.hpp.
 //

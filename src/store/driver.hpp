@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What differs between databases: one row each. Everything else in this folder is the same for all.
 #pragma once
 

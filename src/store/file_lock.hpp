@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A lock on a file, shared by those who use what it stands for, or held by one alone; ends with the process.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The doorbell of a database that is a server: there is no memory that the processes share, so a process may trust its
 // own number only while it holds a lease (docs/several-nodes.md).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One connection to a database, as its driver makes it. One thread at a time.
 //
 // All functions throw Unavailable (busy, full, gone: 503), and what stands below; std::runtime_error for SQL that is

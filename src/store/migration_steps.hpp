@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The schema, step by step, the same for every database.
 #pragma once
 

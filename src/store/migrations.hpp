@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The schema, as numbered steps that only go forward.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // This process as one of several on a database that is a server: it follows the changes, and says how far it has come.
 // The protocol and why it is right: docs/several-nodes.md.
 #pragma once

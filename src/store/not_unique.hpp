@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How the databases name what must be unique, and what we call it: NotUnique::constraint().
 //
 // SQLite names columns, PostgreSQL and MariaDB the index. So that the index says which columns it is of, a unique

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is over when a database is set back to an earlier moment, whatever made the copy of it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Rows as structs, and SQL whose columns and parameters are counted by the compiler.
 //
 //   struct Key { std::string kid; std::optional<Time> dropped; };

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Rows that go into a table together (Link::load).
 #pragma once
 

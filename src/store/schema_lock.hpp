@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Lets one process alone change the schema, while others wait for up to ten minutes.
 #pragma once
 

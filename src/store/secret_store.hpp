@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the domain asks of a database about one-time secrets: invitations today, whatever is sent to somebody to be
 // shown once. Only digests are kept. Every function may throw Unavailable and may be called from any thread. What
 // returned is on disk.

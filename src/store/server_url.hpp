@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // DATABASE_URL of a database that is a server: user:password@host:port,host:port/name?option=value (RFC 3986,
 // https://docs.sqlalchemy.org/en/20/core/engines.html#database-urls).
 #pragma once

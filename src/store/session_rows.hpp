@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What other stores do to the sessions of an account.
 #pragma once
 

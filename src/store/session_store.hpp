@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the domain asks of a database about sessions: what a log-in starts and a log-out ends. Every function may throw
 // Unavailable and may be called from any thread. What returned is on disk.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A client library that is opened when a database asks for it: linked in, libpq and what it brings (24 libraries) would
 // cost a server on SQLite memory and time at start.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A prepared statement with the memory that it reads into. One thread at a time.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // All that the domain asks of one database.
 #pragma once
 

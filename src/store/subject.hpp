@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is known of an account wherever somebody acts for it: from the database by way of memory to the handler.
 #pragma once
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Certificates for the tests: an authority, and what it signs."""
 import datetime
 import ipaddress

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What tests of nodes on a database that comes to grief share: short ways to ask a node, and nodes for databases that are more than one machine."""
 import base64
 import contextlib

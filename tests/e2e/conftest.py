@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the end-to-end tests share: a server, names that nobody had before, and short ways to say common things."""
 import itertools
 import os

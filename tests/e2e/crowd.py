@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Load from a process of its own: many connections ask for GET /protected without pause."""
 import json
 import select

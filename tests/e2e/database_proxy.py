@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A proxy between Keyhold and a database server that makes the database slow, silent, or lose an answer."""
 import socket
 import threading

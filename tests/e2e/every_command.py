@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every command that the program has, with arguments with which it succeeds, and a folder for them to work on."""
 import re
 import shutil

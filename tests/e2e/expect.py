@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How refusals look on the wire (RFC 9457, and what FastAPI's clients read)."""
 import re
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs the tutorial's own service on Debian's FastAPI, in a copy of its folder."""
 import re
 import shutil

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """keyhold::guard as its users have it: built without the server, installed into a folder, compiled against from there."""
 import os
 import shutil

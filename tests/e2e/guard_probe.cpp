@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A program with a guard, for the tests: guard_probe KIND VALUE [option=value ...], then a line of input per question.
 //   check TOKEN | scope NAME TOKEN | trouble
 // Answers a line each: "200 SUBJECT", "401 CODE", what trouble() says.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A crowd that uses several nodes at once, a log of all its calls, and what may not be in that log (docs/several-nodes.md)."""
 import itertools
 import random

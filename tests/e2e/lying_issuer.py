@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An issuer that does whatever a test wants of it: publishes keys, rotates them, is slow, wrong, or somebody else."""
 import json
 import ssl

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Databases of another application, on each kind of server: made, asked and looked over by their own Python drivers."""
 import os
 import sqlite3

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs other people's implementations: the node scripts beside this file."""
 import json
 import os

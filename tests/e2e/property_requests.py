@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Random requests out of an OpenAPI document: what it describes, and mutations of that."""
 import json
 import random

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """nginx and HAProxy of our own in front of the keyhold that is tested: private folders, free ports, nothing of the system's."""
 import re
 import shutil

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Starts and stops the keyhold that is tested. The only place that knows how it is started."""
 import base64
 import os

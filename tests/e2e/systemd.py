@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Plays systemd: opens sockets, hands them to a server (sd_listen_fds(3)), hears what it notifies (sd_notify(3))."""
 import os
 import socket

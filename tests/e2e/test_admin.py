@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The listener of those who run the server: /livez, /readyz, /metrics, on its own address and nowhere else."""
 import re
 import shutil

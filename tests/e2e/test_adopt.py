@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """keyhold adopt: the tutorial's own service and Keyhold on one table, each seeing what the other does; on SQLite, PostgreSQL and MariaDB."""
 import hashlib
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Who is locked out by the adopted application is locked out by Keyhold, and the other way round."""
 import json
 import time

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The embedded pages: two codings of one content, and tags by which a browser keeps them."""
 import gzip
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """keyhold backup: copies made while it serves, and what a restore must not bring back."""
 import json
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A real Chromium with the network cut: the pages work from the binary alone, under their strict policy."""
 import shutil
 

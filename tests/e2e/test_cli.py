@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The commands, as an operator types them; what they change is seen by the running server at once."""
 import json
 import os

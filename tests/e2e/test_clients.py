@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """POST /introspect (RFC 7662) and POST /revoke (RFC 7009), for clients with a secret."""
 import base64
 import time

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How many connections there may be: in all, from one address, and when the system has no descriptor left."""
 import resource
 import socket

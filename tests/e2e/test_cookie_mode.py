@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Cookie mode: tokens that no script can read, used by pages of our own origin alone."""
 import shutil
 

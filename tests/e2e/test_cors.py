@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Cross-origin requests: a front end on another port of the developer's machine, and everybody else."""
 import pytest
 from expect import problem

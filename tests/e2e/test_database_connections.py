@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The ways to a database that is a server: TLS, Unix sockets, several hosts. Whoever is refused is told why in one line, without a secret."""
 import os
 import shutil

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Servers on PostgreSQL and MariaDB whose database is paused, killed or restarted under them. The rest of what a database must do is in every other
 test here (./test --database) and in tests/store."""
 import os

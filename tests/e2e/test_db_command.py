@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """keyhold db info|check|create|migrate, on every database: what they say of a new one, an old one, a newer one, a wrong one and none."""
 import json
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the documents show is run: the curls of the README and of docs/oauth.md, the settings' page, the code in docs/adding-things.md."""
 import json
 import re

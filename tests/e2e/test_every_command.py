@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What holds for every command, whatever it does: it works on the database of its configuration wherever it is run, makes none, and loses nothing that it says."""
 import os
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One client cannot keep others out of the log-in, and whoever does not wait when he is told to gains nothing by it."""
 import itertools
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """OAuth clients and a resource server that others wrote, in their default wiring: log in, refresh by themselves, revoke. Only by ./test --clients,
 as they are fetched (into build/foreign); skipped with a word where that cannot be."""
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Message syntax (RFC 9112): what is one request to us must be one request to every proxy before us."""
 import json
 import time

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """MariaDB Galera of three nodes (docs/database-clusters.md), each with a node of Keyhold that asks it first."""
 import os
 import threading

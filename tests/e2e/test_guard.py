@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A guard and an issuer that lies, fails, rotates or is slow (lying_issuer.py): never a token too many, and no storm at the issuer."""
 import json
 import socket

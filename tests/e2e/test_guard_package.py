@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """keyhold::guard as a package: what is installed, who can link it and how, and what its documents and examples promise."""
 import os
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a client does while its log-in is hashed: it hangs up, or it goes on talking."""
 import json
 import time

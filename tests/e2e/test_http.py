@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Methods, paths and fields, as RFC 9110 says and as clients of the tutorial's service expect."""
 import re
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What every answer carries, whatever it answers, and what none does."""
 import base64
 import re

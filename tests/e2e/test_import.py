@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Users from elsewhere: keyhold import and keyhold user export."""
 import csv
 import io

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Our tokens are read by PyJWT and by npm's jose, and theirs open our door."""
 import json
 import time

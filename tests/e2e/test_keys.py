@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Keys of our own: made, published, rotated, dropped, beside a running server."""
 import json
 import subprocess

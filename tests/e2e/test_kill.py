@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """kill -9 in the midst of writing: whatever was answered is there when the server is back. 50 rounds with --long."""
 import os
 

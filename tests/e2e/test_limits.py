@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What one client may cost: time, connections, log-ins that wait, memory."""
 import sqlite3
 import time

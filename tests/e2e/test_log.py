@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the server says while it runs: a line per request, for programs or for people, and no secret in it."""
 import json
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """POST /login: from JSON and from the form that Swagger UI's Authorize sends (RFC 6749 §4.3)."""
 import json
 

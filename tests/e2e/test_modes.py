@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`keyhold serve` and `config check` refuse what is unsafe, each with a line that names the fix; `dev` says what it relaxes."""
 import json
 import subprocess

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which names are the same person. The same table on every database: a collation of MariaDB's or PostgreSQL's would see it otherwise."""
 import unicodedata
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Several nodes on one database (docs/several-nodes.md): whatever happens to nodes, clocks and database, no node takes a token after its revocation was
 answered, no refresh token has two live successors, and no registration is lost."""
 import os

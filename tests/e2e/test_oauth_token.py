@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """POST /oauth/token, /token: RFC 6749 to the letter for the grants password and refresh_token; revocation and introspection below /oauth/."""
 import base64
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Tokens of another application under the same secret: whatever ends sessions ends them too, and what is no access token opens nothing."""
 import time
 

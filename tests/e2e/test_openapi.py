@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """/openapi.json: a valid OpenAPI 3.1 document that says what the server does."""
 import json
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A database in trouble: 503 with Retry-After, never a 401 that is not true, nothing acknowledged that is not stored, and all is well
 without a restart when the trouble is over."""
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """examples/notes: a program with routes of its own, which is all of Keyhold besides."""
 import re
 import subprocess

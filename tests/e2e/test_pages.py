@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a person sees in a browser: the start page, and refusals that can be read; programs get problem details."""
 import re
 from urllib.parse import urljoin

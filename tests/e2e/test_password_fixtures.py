@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """keyhold hash against Debian's passlib, Django, Werkzeug, argon2 and bcrypt: theirs are read here, ours there."""
 import base64
 import hashlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a new password must be: in `serve` hard to guess (NIST SP 800-63B-4, ASVS 5.0 §6.2), in `dev` as in the tutorial."""
 import pytest
 from expect import problem

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every route of the document, asked for with whatever a path can hold: the answer is a refusal, and the server lives."""
 import re
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How the program is built and run: hardened, without core dumps, as its own user."""
 import configparser
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """GET /protected: which Authorization headers and which tokens open it."""
 import time
 

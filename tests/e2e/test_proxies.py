@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Behind nginx and HAProxy: what is one request to them is one request to us, whatever was sent. A request that is hidden in
 another must not reach us as one of its own, and nobody may get another's answer."""
 import itertools

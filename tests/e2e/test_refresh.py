@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """POST /refresh: used once, the same successor until that one is used and for the grace after it, the end of the family then."""
 import json
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """POST /register: what is taken and what is refused, each refusal beside its success."""
 import json
 from concurrent.futures import ThreadPoolExecutor

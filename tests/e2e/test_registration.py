@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Who may register: everybody, whoever has an invitation, nobody; and how often from one address."""
 import json
 from concurrent.futures import ThreadPoolExecutor

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """SIGHUP: what can change while others run changes; a configuration that is wrong leaves everything as it was."""
 import signal
 import time

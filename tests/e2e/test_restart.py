@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Restarts and stops under load, without a request that fails."""
 import json
 import signal

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """keyhold backup restored: a PostgreSQL or MariaDB that was set back to an earlier moment, under a node that runs all the while and remembers what the
 backup does not know."""
 import subprocess

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The examples that RFC 7515, 7519, 7520, 7797 and 8037 print, through `keyhold token verify`, as anybody else's vectors would be."""
 import base64
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Keys rotate under load, and nobody who verifies our tokens elsewhere refuses a good one: npm's jose, openid-client and oauth4webapi, Python's PyJWKClient.
 
 A successor is published for as long as others may keep the old set, and 10 s more; here sets are kept for 2 s. The long variant takes our default and

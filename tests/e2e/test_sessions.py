@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Sessions: who is logged in from where, and log-outs that take effect at once."""
 import os
 

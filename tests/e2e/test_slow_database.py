@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A database that is slow, or says nothing, between Keyhold and a server: who needs no answer of it does not wait for one, and what it did without telling
 us is not held against the client."""
 import threading

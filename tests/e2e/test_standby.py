@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """PostgreSQL with a standby that takes over (docs/database-clusters.md): nothing that was acknowledged is lost, and nothing lost is acknowledged."""
 import os
 import signal

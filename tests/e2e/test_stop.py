@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Stopping and starting again: nothing acknowledged is lost, nothing in flight is cut."""
 import json
 import signal

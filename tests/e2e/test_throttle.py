@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Guessing passwords: how often, by which ways, and who has to wait (docs/decisions/0015-throttle.md)."""
 import json
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How long a refusal takes must not tell why it was one."""
 import statistics
 import time

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """HTTPS by our own: protocols, renewal under load, clients that do not speak it."""
 import json
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """keyhold token verify against whoever has time and a good token: every wrong one is the good one with one thing changed."""
 import base64
 import hashlib

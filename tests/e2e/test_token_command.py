@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """keyhold token verify and issue, held against PyJWT with every algorithm that both know."""
 import json
 import time

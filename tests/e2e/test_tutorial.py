@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The three commands of the tutorial's section 9, verbatim, by curl itself."""
 import json
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The tutorial's own service on FastAPI, with the same SECRET_KEY: a token of the one opens the other."""
 import json
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Tokens made by hand, byte by byte, so that every wrong one is the right one with one thing changed."""
 import base64
 import hashlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Many clients that ask without end, on kept connections and on new ones, and remember every failure."""
 import threading
 import time

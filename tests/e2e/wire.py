@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """HTTP/1.1 over a plain socket: sends exactly the bytes it is given and reads answers as RFC 9112 writes them."""
 import json as jsonlib
 import os

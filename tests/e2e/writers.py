@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """People who write until their server is gone, and what they were told."""
 import json
 import random

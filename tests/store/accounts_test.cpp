@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What every store does, whatever database is behind it.
 #include <thread>
 

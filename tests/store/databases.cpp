@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The databases that every store test runs against. ./test starts private servers and says where they are.
 #include <unistd.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the tests of stores share: the databases to run against, fresh ones for each test, other processes.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Many accounts at once: each database takes rows in by a way of its own.
 #include <algorithm>
 #include <array>

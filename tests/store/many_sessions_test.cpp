@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An account of more sessions than end in one transaction: they all end, or what was asked for is not done.
 #include <atomic>
 #include <stdexcept>

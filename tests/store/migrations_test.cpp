@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Migrations on every database: from nothing, together with others, after a kill at any statement.
 #include <atomic>
 #include <cstdlib>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Several nodes on one database (docs/several-nodes.md): what is checked here is the store; tests/e2e/test_nodes.py
 // stops, kills and winds the clocks of whole servers.
 #include <thread>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A disk whose power can be cut: what was written and not synced is lost, each write by chance, some of them torn.
 // It stands in for SQLite's own file functions (https://www.sqlite.org/vfs.html) while it lives.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Nothing that was acknowledged is lost when the power fails. SQLite; the databases that are servers have their own.
 #include <atomic>
 #include <cstdlib>

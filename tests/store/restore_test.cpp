@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A database that was set back to an earlier moment (restore.hpp): whoever followed its changes forgets everything,
 // whatever number they had come to.
 #include "store/restore.hpp"

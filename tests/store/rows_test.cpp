@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // NULL, and what NotUnique names: the same on every database.
 #include <chrono>
 

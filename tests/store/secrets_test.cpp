@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One-time secrets: kept as digests, used once, in the transaction that does what they are for.
 #include <atomic>
 #include <thread>

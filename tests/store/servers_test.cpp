@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // When a database that is a server cannot do what we ask: always Unavailable, never "there is no such account", and all
 // is well again when the trouble is over. What needs the server to be stopped is in tests/e2e/test_databases.py.
 #include <atomic>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // When SQLite cannot do what we ask: always Unavailable, never "there is no such account", and all is well
 // again when the trouble is over.
 #include <signal.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Strict JSON (RFC 8259): UTF-8 only, no duplicate names, no depth beyond 32, nothing after the value.
 //
 // A Document owns one parsed text; a Value is a view into it and is valid as long as the Document is

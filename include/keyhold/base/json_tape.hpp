@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How a parsed JSON text lies in memory: what a json::Value points at. Nobody else needs to know.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Text that must not be seen: wiped when it goes, and no stream, log or formatter takes it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Small things that are asked of text everywhere: once, so that all who ask get the same answer.
 #pragma once
 

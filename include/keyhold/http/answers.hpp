@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How what a handler returns becomes a response: one specialisation of Respond for each kind of answer.
 //
 //   static void write(Response&, const R&);

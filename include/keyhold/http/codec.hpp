@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How a type is read from a request, written into an answer, and described in the OpenAPI document: one specialisation
 // of Codec for each kind of type, which nest.
 //

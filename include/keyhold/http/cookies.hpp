@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Cookies as a server reads them (RFC 6265 §5.4).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One declaration, three uses: a handler's parameter list is its guard, its validation and its OpenAPI entry.
 //
 // Extract<P> says how a parameter P, const P& or P& is made from a request:

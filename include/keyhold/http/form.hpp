@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // application/x-www-form-urlencoded (WHATWG URL §5.1), for bodies and query strings.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One value as it came in, whatever carried it: JSON, a form, a query, a piece of the path, a header field.
 #pragma once
 

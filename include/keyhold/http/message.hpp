@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a handler sees of HTTP (RFC 9110): a request of views, a response to fill in.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Parameters of a handler that come from the path, the query, the fields and the cookies of a request.
 //
 //   Result<Note> show(const Path<"id", std::int64_t>& id, const Query<Wanted>& wanted, const Header<"X-Trace">& trace)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The routes of a server: declared once each, found by path and method.
 #pragma once
 

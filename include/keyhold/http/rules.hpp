@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The rules of keyhold/fields.hpp: what breaks them, and their words in a JSON Schema (2020-12 validation, section 6).
 #pragma once
 

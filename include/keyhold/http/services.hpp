@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What handlers lean on: objects of a program, each under its type. A handler asks for one by a parameter T& or const
 // T&.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The program: Keyhold without routes of anybody else's.
 #include "keyhold/server.hpp"
 

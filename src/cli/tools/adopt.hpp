@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What `keyhold adopt` works on, and how it tells what it found.
 #pragma once
 

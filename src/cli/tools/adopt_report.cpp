@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The report of `keyhold adopt`, for people and as JSON.
 #include <algorithm>
 #include <iomanip>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What `keyhold adopt` finds in another application's table, before anything is written.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What `keyhold dev` greets its user with.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What `keyhold config check` finds: all that a start of `keyhold serve` would stumble over, at once and without
 // leaving anything behind.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A progress bar for what takes longer than a second: rate and what is left. On a terminal it is drawn over itself,
 // elsewhere it is a plain line now and then.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a FastAPI application is configured with, read from its files as text: its Python is never run.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where `keyhold import` reads from: files and tables of other applications, one record after the other.
 #pragma once
 

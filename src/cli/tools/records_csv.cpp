@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // CSV (RFC 4180).
 #include "cli/tools/record_lines.hpp"
 #include "cli/tools/records.hpp"

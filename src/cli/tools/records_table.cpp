@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A table of another application's database.
 #include <algorithm>
 #include <filesystem>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `keyhold token inspect`: what is in one token, and in one sentence why a reader refuses it.
 #pragma once
 

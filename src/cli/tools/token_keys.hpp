@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which keys `keyhold token` works with: those of a file that is named, or the server's own.
 #pragma once
 

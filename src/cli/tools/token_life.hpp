@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the database knows of a token that is good in itself: whether its session has ended and why, and what became of
 // its key.
 #pragma once

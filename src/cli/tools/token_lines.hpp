@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `keyhold token verify`: what is said of one token, and of a stream of them.
 #pragma once
 

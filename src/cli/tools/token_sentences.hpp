@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The sentences that `keyhold token inspect` says of a token, with its times, names and keys in them.
 #pragma once
 

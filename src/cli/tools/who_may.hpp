@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who may log in at another application, where its columns alone do not say it: what `keyhold import` and `keyhold
 // adopt` ask for alike.
 #pragma once

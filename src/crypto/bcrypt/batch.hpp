@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Continuous batching on one core: computations join and leave the lanes whenever a chunk ends.
 #pragma once
 

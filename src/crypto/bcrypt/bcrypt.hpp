@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a bcrypt computation takes and gives (Provos and Mazieres, "A Future-Adaptable Password Scheme",
 // USENIX 1999), and the interface of those who can compute it: libxcrypt and the engine.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Blowfish (Schneier, FSE 1993) over `lanes` independent states at once, for lanes.cpp alone.
 #pragma once
 

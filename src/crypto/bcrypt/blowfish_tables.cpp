@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Made by blowfish_tables.py from the digits of pi.
 // clang-format off
 #include "crypto/bcrypt/blowfish_tables.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What Blowfish starts from: the first 1042 words of the fraction of pi. blowfish_tables.py computes them.
 #pragma once
 

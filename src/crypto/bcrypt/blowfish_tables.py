@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Prints blowfish_tables.cpp: Blowfish starts from the fraction of pi (Schneier, FSE 1993, "Subkeys").
 
     ./blowfish_tables.py > blowfish_tables.cpp

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The bcrypt engine: compute threads that work on several hashes at once, each.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One hash that somebody waits for.
 #pragma once
 

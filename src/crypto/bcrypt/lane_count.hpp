@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How many hashes a compute thread works on at once: as many as its share of the first-level data cache holds.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The kernel: up to six bcrypt computations, interleaved on one core.
 //
 // A Blowfish round needs the one before it: the core waits most of the time. The rounds of several lanes have

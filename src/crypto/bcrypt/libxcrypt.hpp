@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // bcrypt by Debian's libxcrypt: what the engine is measured against, and what it falls back to.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which compute thread takes which waiting job: first come, first served, and nobody shares a core while
 // another one is idle.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether the kernel computes what the world computes: asked before it is trusted with anybody's log-in.
 #pragma once
 

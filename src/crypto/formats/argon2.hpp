@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Argon2id and Argon2i (RFC 9106) in the text form of its reference implementation.
 #pragma once
 

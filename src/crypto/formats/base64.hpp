@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Base 64 without padding, in the alphabets that password hashes are written in.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "crypto/formats/bcrypt_text.hpp"
 
 #include <openssl/evp.h>

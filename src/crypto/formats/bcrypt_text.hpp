@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // bcrypt hashes as text: crypt(5)'s "$2b$12$..." and passlib's "$bcrypt-sha256$v=2,t=2b,r=12$...".
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // PBKDF2 (RFC 8018 §5.2) as Django, passlib and Werkzeug write it.
 #pragma once
 

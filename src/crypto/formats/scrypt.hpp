@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // scrypt (RFC 7914) as passlib and Werkzeug write it, and Firebase's variation of it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // "Unix crypt using SHA-256 and SHA-512" (Drepper, version 0.6): $5$ and $6$ of crypt(5), by libxcrypt.
 #pragma once
 

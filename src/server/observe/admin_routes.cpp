@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "server/observe/admin_routes.hpp"
 
 #include "base/ip_address.hpp"

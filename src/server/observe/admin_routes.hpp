@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The listener of those who run the server: /livez, /readyz, /metrics. Nothing of it is on a public address.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether the server is fit to be sent clients, and why not.
 #pragma once
 

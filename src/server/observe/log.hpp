@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the server says while it runs: coloured text on a terminal, JSON otherwise. Only what is passed in is ever
 // written, and nobody passes a secret: requests are logged without query, fields or body.
 #pragma once

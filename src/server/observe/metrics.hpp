@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Everything that is counted, in one page for Prometheus. No label holds an account or an address.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "server/observe/process_stats.hpp"
 
 #include <dirent.h>

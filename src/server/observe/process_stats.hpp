@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the kernel counts for this process (proc(5)).
 #pragma once
 

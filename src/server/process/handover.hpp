@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Restarting without a gap where no service manager keeps the sockets: a new server asks the running one for them, over
 // a Unix socket that only its own user may use. Nothing is closed and nothing opened, so nobody is turned away or
 // reset.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The life of a server that is a program: from its first answer to its last, as signals say.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The memory of this process: keeping it small while the server is idle, and out of the hands of others.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The signals that a program obeys which is a server, and none of which a thread of the server takes.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The sockets that a server listens at: opened as the settings say, or inherited from systemd.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "store/adoption/adopted_rows.hpp"
 
 #include "store/account_rows.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The accounts of an adopted application's users: how each comes, changes and goes as its user does. All of it within
 // one transaction, which records changes (write_change).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // AdoptionStore::begin(), find() and undo(): what says that this database was adopted, and the triggers.
 #include <tuple>
 #include <utility>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The users of another application, in its own table of the same database, and our accounts: kept alike both ways.
 //
 // What we write to an account, a trigger writes to their table in the same transaction: the application sees it at

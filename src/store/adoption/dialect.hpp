@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How each database speaks of tables that are not ours: what there is, looking at it, and the triggers of an adoption.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // MariaDB's row of the dialects.
 #pragma once
 

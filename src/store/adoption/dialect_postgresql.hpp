@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // PostgreSQL's row of the dialects. Their table is one of the schema that is the first of the search path.
 #pragma once
 

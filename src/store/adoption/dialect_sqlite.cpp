@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "store/adoption/dialect_sqlite.hpp"
 
 #include "store/adoption/foreign_locks.hpp"

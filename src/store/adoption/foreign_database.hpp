@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A look at another application's database, which changes nothing in it: for `keyhold adopt` and `keyhold import`.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The columns of another application's table that say who may not log in there: read and written in SQL.
 //
 // A user may log in if each of them says so. What is a time says since when somebody is locked out; NULL says nothing.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ForeignDatabase for a PostgreSQL or MariaDB.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ForeignDatabase for a SQLite file: opened to be read only.
 #include <sqlite3.h>
 

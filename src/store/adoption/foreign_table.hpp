@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The users of another application, as they stand in its own table.
 #pragma once
 

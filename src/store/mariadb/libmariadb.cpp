@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "store/mariadb/libmariadb.hpp"
 
 #include "store/shared_library.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // MariaDB Connector/C (https://mariadb.com/kb/en/mariadb-connector-c/), opened at need.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Rows by the array: one execution, one packet, many rows
 // (https://mariadb.com/kb/en/bulk-insert-column-wise-binding/).
 #include "store/mariadb/link.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A statement that MariaDB has prepared.
 #pragma once
 

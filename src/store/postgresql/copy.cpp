@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Rows by COPY (https://www.postgresql.org/docs/15/sql-copy.html, "Text Format"), sent without waiting for answers.
 #include <poll.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "store/postgresql/libpq.hpp"
 
 #include "store/shared_library.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // libpq (https://www.postgresql.org/docs/15/libpq.html), opened at need.
 #pragma once
 

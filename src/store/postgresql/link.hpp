@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // libpq as a Link. Every wait has an end, whether the server is slow, paused or gone.
 #pragma once
 

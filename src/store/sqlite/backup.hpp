@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Copies of a SQLite database: made while it is in use, looked through, and put in its place again.
 #pragma once
 

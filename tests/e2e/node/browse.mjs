@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // browse.mjs URL FOLDER: a newcomer with a browser and no internet, at /docs and /redoc. The name and the
 // password come from the environment. Writes one JSON line of what was seen; screenshots go to FOLDER.
 import {join} from 'node:path';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // check_openapi.mjs: reads an OpenAPI document on stdin, says as a line of JSON whether it is a valid one.
 import {readFileSync} from 'node:fs';
 import {Validator} from '@seriousme/openapi-schema-validator';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A page of our own origin in a real Chromium: logs in with mode=cookie, and sees what scripts see.
 //   BROWSER=chromium USERNAME=... PASSWORD=... node cookies.mjs URL
 import { chromium } from "playwright-core";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // jose_tokens.mjs: panva's jose signs and verifies. Reads {"action", ...} on stdin, writes a line of JSON.
 import {readFileSync} from 'node:fs';
 import {SignJWT, createLocalJWKSet, jwtVerify} from 'jose';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What panva's libraries find out by themselves from our URL: openid-client discovers, logs in, asks about tokens and
 // takes them back; oauth4webapi and jose verify them. Node 18 has no global crypto yet, and these libraries want one.
 import {webcrypto} from 'node:crypto';

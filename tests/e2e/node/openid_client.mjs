@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // openid_client.mjs: {"issuer", "algorithm", "username", "password", "id", "secret"} on stdin; what was seen as a line of JSON.
 import {readFileSync} from 'node:fs';
 import {client, discover, verifiers} from './openid.mjs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // rotation.mjs ISSUER [MILLISECONDS]: reads tokens, one in a line, and says of each, in a line of JSON, which verifier
 // refused it and why: {} if none did.
 import {createInterface} from 'node:readline';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // golang.org/x/oauth2 in its default wiring: `foreign BASE USER PASSWORD` writes what came out as JSON.
 package main
 

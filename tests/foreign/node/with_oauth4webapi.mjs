@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // oauth4webapi: with_oauth4webapi.mjs BASE USER PASSWORD CLIENT [SECRET] writes what came out as JSON.
 import * as oauth from 'oauth4webapi'
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // openid-client: with_openid_client.mjs BASE USER PASSWORD CLIENT [SECRET] writes what came out as JSON.
 import * as client from 'openid-client'
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // simple-oauth2: with_simple_oauth2.mjs BASE USER PASSWORD CLIENT SECRET writes what came out as JSON. It knows no client
 // without a secret.
 import { ResourceOwnerPassword } from 'simple-oauth2'

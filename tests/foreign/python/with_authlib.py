@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """authlib in its default wiring: with_authlib.py BASE USER PASSWORD CLIENT [SECRET] writes what came out as JSON."""
 import json
 import sys

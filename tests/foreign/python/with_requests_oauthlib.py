@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """requests-oauthlib in its default wiring: with_requests_oauthlib.py BASE USER PASSWORD CLIENT [SECRET] writes what came out as JSON."""
 import json
 import sys

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Registering, logging in and what a token opens, from the request to the answer.
 #include <gtest/gtest.h>
 

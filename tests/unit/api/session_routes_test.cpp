@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sessions: refreshing, logging out, and what clients of ours may ask about them.
 #include <gtest/gtest.h>
 

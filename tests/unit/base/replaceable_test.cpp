@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A value that is replaced while others read it.
 #include "base/replaceable.hpp"
 

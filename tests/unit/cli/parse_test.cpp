@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Words and what comes of them, on a table of the test's own.
 #include "cli/parse.hpp"
 

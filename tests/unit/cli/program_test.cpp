@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The table of commands, walked as those do that make help, completion and manuals of it.
 #include "cli/program.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Batch and Schedule, driven without a thread: whatever joins when, everybody gets libxcrypt's answer, in turn.
 #include <map>
 #include <memory>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The engine with its threads.
 #include <sched.h>
 #include <sys/resource.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Random bcrypt questions, and libxcrypt's answers to them.
 #pragma once
 

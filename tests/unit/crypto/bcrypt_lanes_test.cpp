@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The kernel against the published vectors and against libxcrypt.
 #include <algorithm>
 #include <atomic>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The Blowfish tables are the digits of pi, and the script that says so still makes them.
 #include <gtest/gtest.h>
 

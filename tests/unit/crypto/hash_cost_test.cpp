@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a log-in costs, in units of work that are asked for: the same whatever is stored, and never without bounds.
 #include <atomic>
 #include <latch>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the tests of password hashing share: known answers from their files, and bytes that are no secret.
 #pragma once
 

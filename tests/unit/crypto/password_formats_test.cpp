@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The rows of the format table: what others wrote is read, what would stop the server is not.
 #include <algorithm>
 #include <atomic>

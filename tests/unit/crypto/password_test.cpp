@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The PasswordHasher: what it writes, what it reads, what it refuses.
 #include <stdexcept>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the tests of the domain stand on: a real SQLite file, a clock that stands still, a hasher that is quick.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sessions and the facts of their accounts are remembered apart.
 #include <gtest/gtest.h>
 

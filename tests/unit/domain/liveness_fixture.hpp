@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the tests of liveness share: a store that is watched, and accounts that log in.
 #pragma once
 

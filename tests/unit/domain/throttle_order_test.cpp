@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // In which order attempts at one account are settled (docs/decisions/0056-turns.md).
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // No test waits for a time to pass: what has to be over is 0, what must not be is an hour.
 #include "guard/key_source.hpp"
 

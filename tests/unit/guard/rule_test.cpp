@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a refusal says is RFC 6750 §3's, RFC 9470 §3's and RFC 9457 §3's.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whole connections: whatever happens to one of them, the others are served.
 #include "http/connection.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Memory that runs out where a test wants it to, and how much of it is taken. On one thread.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Described structs: what is read, what is refused with which way to it, what the schema says. The errors' types and
 // sentences are those of FastAPI 0.92 with pydantic 2, which clients of such services know.
 #include "keyhold/fields.hpp"

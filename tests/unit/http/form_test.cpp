@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Bodies that are forms and nothing else, as OAuth has them (RFC 6749 §3.2, appendix B), and where such routes run.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "http/late_answers.hpp"
 
 #include <gtest/gtest.h>

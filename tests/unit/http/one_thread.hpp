@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An I/O thread without a thread: connections over socket pairs, driven step by step from where the test stands.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Routes with parameters: which route a path belongs to, what its pieces are, which routes cannot be, how each part of
 // the site refuses, and what handlers may be.
 #include "http/parameters.hpp"

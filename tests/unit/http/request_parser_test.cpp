@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Message syntax by RFC 9112. Each refusal is the good request with one thing changed.
 #include "http/request_parser.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Request targets by RFC 9112 §3.2, hosts by RFC 3986 §3.2.2.
 #include "http/request_target.hpp"
 

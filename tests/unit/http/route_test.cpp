@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Routes are declared once; what they do with good and bad requests, and what the document says of them.
 #include "http/route.hpp"
 

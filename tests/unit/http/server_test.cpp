@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A server between a socket and handlers: which thread runs them, and how long a client waits for them.
 #include "http/server.hpp"
 

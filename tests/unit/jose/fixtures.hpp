@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the tests of jose/ share: the vectors of tests/data/jose and tokens with one thing changed.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Keys in the forms that people have at hand (tests/data/jose/pem), and what a message calls the others.
 #include "jose/key_text.hpp"
 

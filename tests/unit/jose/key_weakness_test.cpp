@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Keys that are well formed and must not be used even so. Each stands next to a good one that differs in one thing.
 #include <gtest/gtest.h>
 #include <openssl/bn.h>

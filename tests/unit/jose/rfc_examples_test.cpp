@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The RFCs' own examples (tests/data/jose/rfc_keys.json and rfc_tokens.json; each row names its section). What is good
 // there is good here; what a reader of the compact form must not understand is refused.
 #include <gtest/gtest.h>

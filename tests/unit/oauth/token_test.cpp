@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The token endpoint without a socket: what it is asked, where that runs, what it answers.
 #include <gtest/gtest.h>
 

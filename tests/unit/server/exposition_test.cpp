@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The text exposition format, version 0.0.4, as Prometheus documents it.
 #include "server/observe/exposition.hpp"
 

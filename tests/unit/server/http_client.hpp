@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The shortest client: one request over a connection of its own.
 #pragma once
 

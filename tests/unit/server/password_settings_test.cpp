@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From settings to what the hasher is made of.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Servers as objects: two in one process, started, told to reload, drained and stopped while clients are there.
 #include "server/server.hpp"
 

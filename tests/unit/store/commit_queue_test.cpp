@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What becomes of works that share a transaction when one of them fails, and when the commit does.
 #include "store/commit_queue.hpp"
 

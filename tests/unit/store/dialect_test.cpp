@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Names of another application's tables, in statements.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Row.hpp: what the compiler makes of a described row, and what it refuses.
 #include "store/row.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // DATABASE_URL in SQLAlchemy's spelling (https://docs.sqlalchemy.org/en/20/core/engines.html#sqlite).
 #include <gtest/gtest.h>
 
