@@ -1,14 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
 # keyhold::guard, what a program with a server of its own links: static, and shared where it is installed or
 # BUILD_SHARED_LIBS asks for it. Compiled once, for both: everything is hidden but what include/keyhold/export.hpp marks.
 file(GLOB guard_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/guard/*.cpp ${PROJECT_SOURCE_DIR}/src/net/*.cpp
                                           ${PROJECT_SOURCE_DIR}/src/jose/*.cpp)
-foreach(source base/base64url base/ip_address base/json base/json_write crypto/digest crypto/mac crypto/pkey crypto/public_key_text
+foreach(source base/base64url base/ip_address base/json base/json_write crypto/digest crypto/equal crypto/mac crypto/pkey crypto/public_key_text
                crypto/random crypto/signature)
   list(APPEND guard_sources ${PROJECT_SOURCE_DIR}/src/${source}.cpp)
 endforeach()
 
 add_library(keyhold_guard_objects OBJECT ${guard_sources})
-target_include_directories(keyhold_guard_objects PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include)
+target_include_directories(keyhold_guard_objects PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include/keyhold ${PROJECT_SOURCE_DIR}/include)
 target_include_directories(keyhold_guard_objects SYSTEM PRIVATE ${KEYHOLD_sodium_INCLUDE} ${CURL_INCLUDE_DIRS}
                                                                ${OPENSSL_INCLUDE_DIR})
 target_link_libraries(keyhold_guard_objects PRIVATE keyhold_flags)

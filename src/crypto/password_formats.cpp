@@ -1,9 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "crypto/password_formats.hpp"
-
-#include <openssl/crypto.h>
 
 #include <array>
 
+#include "crypto/equal.hpp"
 #include "crypto/formats/argon2.hpp"
 #include "crypto/formats/bcrypt_text.hpp"
 #include "crypto/formats/pbkdf2.hpp"
@@ -30,7 +30,8 @@ Work work(const bcrypt::Hash& hash) { return {Work::Kind::bcrypt, {static_cast<s
 bool verify(std::string_view password, const bcrypt::Hash& hash, PasswordTools& tools) {
     const Secret prepared = bcrypt::prepare(hash, password);
     const bcrypt::Digest digest = tools.bcrypt.compute({prepared.reveal(), hash.variant, hash.cost, hash.salt});
-    return CRYPTO_memcmp(digest.data(), hash.digest.data(), digest.size()) == 0;
+    return equal({reinterpret_cast<const char*>(digest.data()), digest.size()},
+                 {reinterpret_cast<const char*>(hash.digest.data()), hash.digest.size()});
 }
 
 // Django puts its own name before the text of other formats: "bcrypt$" + "$2b$12$...", "argon2" + "$argon2id$...".

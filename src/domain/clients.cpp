@@ -1,8 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "domain/clients.hpp"
 
 #include <algorithm>
 
 #include "crypto/digest.hpp"
+#include "crypto/equal.hpp"
 #include "domain/secret_strength.hpp"
 
 namespace keyhold::domain {
@@ -10,13 +12,6 @@ namespace keyhold::domain {
 namespace {
 
 constexpr std::size_t shortest_secret = 16;
-
-bool same(std::string_view a, std::string_view b) {
-    unsigned difference = a.size() == b.size() ? 0 : 1;
-    for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i)
-        difference |= static_cast<unsigned char>(a[i] ^ b[i]);
-    return difference == 0;
-}
 
 std::vector<std::string_view> entries(const Secret& text) {
     std::vector<std::string_view> found;
@@ -49,7 +44,7 @@ Result<Clients> Clients::parse(const Secret& text) {
 bool Clients::authenticate(std::string_view id, const Secret& secret) const {
     static const std::string nothing(32, '\0');  // no secret of ours has this digest
     const auto found = digests_.find(id);
-    return same(crypto::sha256(secret.reveal()), found != digests_.end() ? found->second : nothing) &&
+    return crypto::equal(crypto::sha256(secret.reveal()), found != digests_.end() ? found->second : nothing) &&
            found != digests_.end();
 }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "domain/refresh_tokens.hpp"
 
 #include <algorithm>
@@ -7,6 +8,7 @@
 #include "base/base64url.hpp"
 #include "base/integer.hpp"
 #include "crypto/digest.hpp"
+#include "crypto/equal.hpp"
 #include "crypto/mac.hpp"
 
 namespace keyhold::domain {
@@ -48,11 +50,7 @@ Secret RefreshToken::text() const {
 std::string RefreshToken::digest() const { return base64url::encode(crypto::sha256(secret.reveal())); }
 
 bool RefreshToken::is_of_family(std::string_view family_key) const {
-    const std::string right = tag_of(session, secret.reveal(), family_key);
-    unsigned difference = right.size() == tag.size() ? 0 : 1;
-    for (std::size_t i = 0; i < std::min(right.size(), tag.size()); ++i)
-        difference |= static_cast<unsigned char>(right[i] ^ tag[i]);
-    return difference == 0;
+    return crypto::equal(tag_of(session, secret.reveal(), family_key), tag);
 }
 
 RefreshToken RefreshToken::successor(std::string_view salt, std::string_view family_key) const {

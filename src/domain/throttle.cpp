@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "domain/throttle.hpp"
 
 #include <algorithm>
@@ -5,6 +6,7 @@
 #include <cstring>
 
 #include "base/base64url.hpp"
+#include "crypto/equal.hpp"
 #include "domain/names.hpp"
 
 namespace keyhold::domain {
@@ -46,13 +48,6 @@ std::optional<DeviceParts> parse_device(std::string_view token) {
     if (!bytes || bytes->size() != nonce_size + 2 * tag_size) return std::nullopt;
     return DeviceParts{bytes->substr(0, nonce_size), bytes->substr(nonce_size, tag_size),
                        bytes->substr(nonce_size + tag_size)};
-}
-
-// Takes the same time wherever they differ. Both are of one size.
-bool is_same(std::string_view a, std::string_view b) {
-    unsigned char differs = 0;
-    for (std::size_t i = 0; i < tag_size; ++i) differs = static_cast<unsigned char>(differs | (a[i] ^ b[i]));
-    return differs == 0;
 }
 
 Error too_many(Quota quota) { return {Errc::too_many_attempts, quota}; }
@@ -267,14 +262,15 @@ std::string Throttle::device_tag(const crypto::Mac& mac, DeviceOf of, std::strin
 
 std::optional<std::string> Throttle::device_in(std::string_view account_id, std::string_view token) {
     const auto device = parse_device(token);
-    if (!device || !is_same(device->tag, device_tag(mac(), DeviceOf::account, device->nonce, account_id)))
+    if (!device || !crypto::equal(device->tag, device_tag(mac(), DeviceOf::account, device->nonce, account_id)))
         return std::nullopt;
     return base64url::encode(device->nonce);
 }
 
 std::optional<std::string> Throttle::known_device(const store::Account* account, std::string_view token) {
     const auto device = account != nullptr ? parse_device(token) : std::nullopt;
-    if (!device || !is_same(device->name_tag, device_tag(mac(), DeviceOf::name, device->nonce, account->name_key)))
+    if (!device ||
+        !crypto::equal(device->name_tag, device_tag(mac(), DeviceOf::name, device->nonce, account->name_key)))
         return std::nullopt;
     auto id = device_in(account->id, token);
     if (!id || !stores_.throttle->knows({*id, account->id, account->generation})) return std::nullopt;
@@ -287,7 +283,7 @@ bool Throttle::is_known_device(std::string_view name, std::string_view token) {
     const crypto::Mac* key = nullptr;
     // Whoever fetches the key from the database holds the lock meanwhile. Nobody replaces the key.
     if (const std::unique_lock lock(mutex_, std::try_to_lock); lock) key = mac_.get();
-    return key != nullptr && is_same(device->name_tag, device_tag(*key, DeviceOf::name, device->nonce, name));
+    return key != nullptr && crypto::equal(device->name_tag, device_tag(*key, DeviceOf::name, device->nonce, name));
 }
 
 Throttle::DeviceToken Throttle::device_token(const store::Account& account, std::string_view shown) {

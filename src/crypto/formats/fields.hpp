@@ -1,7 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 // Taking the texts of stored hashes apart.
 #pragma once
 
-#include <openssl/crypto.h>
 #include <string.h>
 
 #include <array>
@@ -11,6 +11,8 @@
 #include <span>
 #include <stdexcept>
 #include <string_view>
+
+#include "crypto/equal.hpp"
 
 namespace keyhold::crypto::formats {
 
@@ -69,7 +71,7 @@ public:
     std::size_t size() const { return size_; }
     // In constant time, but for the length.
     bool equals(std::string_view other) const {
-        return other.size() == size_ && CRYPTO_memcmp(bytes_.data(), other.data(), size_) == 0;
+        return equal({reinterpret_cast<const char*>(bytes_.data()), size_}, other);
     }
 
 private:

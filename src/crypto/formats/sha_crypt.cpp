@@ -1,8 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "crypto/formats/sha_crypt.hpp"
 
-#include <openssl/crypto.h>
-
 #include "crypto/crypt_r.hpp"
+#include "crypto/equal.hpp"
 #include "crypto/formats/base64.hpp"
 #include "crypto/formats/fields.hpp"
 
@@ -49,8 +49,7 @@ Work work(const ShaCrypt& hash) {
 
 bool verify(std::string_view password, const ShaCrypt& hash, PasswordTools&) {
     const auto computed = call_crypt_r(password, hash.text);
-    return computed && computed->size() == hash.text.size() &&
-           CRYPTO_memcmp(computed->data(), hash.text.data(), hash.text.size()) == 0;
+    return computed && equal(*computed, hash.text);
 }
 
 }  // namespace keyhold::crypto::formats

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one comparison of what is secret.
+#pragma once
+
+#include <string_view>
+
+namespace keyhold::crypto {
+
+// Takes the same time wherever two texts of one size differ. A size is no secret: texts of different sizes are told
+// apart at once.
+bool equal(std::string_view a, std::string_view b) noexcept;
+
+}  // namespace keyhold::crypto
