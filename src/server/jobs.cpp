@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "server/jobs.hpp"
 
 #include <condition_variable>
@@ -14,6 +15,9 @@ namespace {
 // behind before it forgets everything.
 constexpr std::chrono::hours keep_ended{24};
 constexpr std::int64_t kept_changes = 10'000;
+
+// By then whoever waited for the server to be there has his first answer.
+constexpr std::chrono::milliseconds a_moment{200};
 
 // Nothing that a job throws ends the thread, nor does what it takes to say so.
 void run_one(const Jobs::Job& job, const Jobs::Failed& failed) noexcept try {
@@ -36,8 +40,12 @@ Jobs::Jobs(std::vector<Job> jobs, Failed failed, std::chrono::milliseconds inter
           std::unique_lock lock(mutex);
           for (const Job& job : jobs)
               if (job.first == First::at_once) run_one(job, failed);
+          if (wake.wait_for(lock, stop, a_moment, [&] { return stop.stop_requested(); })) return;
+          for (const Job& job : jobs)
+              if (job.first == First::soon) run_one(job, failed);
           while (!wake.wait_for(lock, stop, interval, [&] { return stop.stop_requested(); })) {
-              for (const Job& job : jobs) run_one(job, failed);
+              for (const Job& job : jobs)
+                  if (job.first != First::soon) run_one(job, failed);
           }
       }) {}
 
@@ -67,6 +75,8 @@ std::vector<Jobs::Job> jobs_of_each_minute(Components& components, OwnKeys* own,
         {"dictionary", let_go_of_dictionary},
         {"failed log-ins", [&components] { components.throttle.look_after(); }},
         {"stored hashes", [&components] { components.stored_hashes.look(pages); }, Jobs::First::at_once},
+        // Its threads begin with a self-test of 20 ms of computing; a log-in that comes before starts them itself.
+        {"hashing engine", [&components] { components.engine.start(); }, Jobs::First::soon},
         {"signing keys",
          [own] {
              if (own != nullptr) own->ring.look_after();

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What has to be done now and then beside the requests, on a thread of its own: once a minute unless said otherwise.
 #pragma once
 
@@ -16,7 +17,11 @@ namespace keyhold::server {
 
 class Jobs {
 public:
-    enum class First : std::uint8_t { after_the_interval, at_once };
+    enum class First : std::uint8_t {
+        after_the_interval,
+        at_once,
+        soon
+    };  // soon: a moment after the start, and never again
     struct Job {
         std::string_view name;
         std::function<void()> run;

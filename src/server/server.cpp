@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Everything that a server consists of, and what each part is given.
 #include "server/server.hpp"
 
@@ -245,7 +246,6 @@ Result<> Server::start() {
     serving_ = std::make_unique<Serving>(parts, *sockets, std::move(options), std::move(certificate).value());
     serving_->server.start();
     if (serving_->has_admin) serving_->admin_server.start();
-    parts.components->engine.start();  // its self-test runs while the first clients are answered
     serving_->jobs.emplace(
         jobs_of_each_minute(*parts.components, parts.keys.own.get(),
                             [&log = parts.log](std::string_view text) { log.say(Level::warning, text); }),

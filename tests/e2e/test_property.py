@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Random requests out of /openapi.json, and mutations of them: no 5xx, and every answer is one that the document declares."""
 import os
 from collections import Counter
@@ -27,6 +28,9 @@ class Checker:
             self.validate(answer.json(), {"$ref": "#/components/schemas/Problem"})
             if answer.json()["code"] in OF_ANY_MESSAGE:
                 return None
+        if answer.status in (404, 405) and answer.header("content-type") == "text/html; charset=utf-8":
+            asks = "text/html" in (dict(sent.fields).get("Accept") or "")
+            return None if asks and sent.operation is None else "a page for whoever did not ask for one"
         if answer.status >= 400 and not problem:
             path = sent.path.replace("%6f", "o")
             if not (path.startswith("/oauth/") or path == "/token"):
