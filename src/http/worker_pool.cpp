@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "http/worker_pool.hpp"
 
 #include <utility>
@@ -43,14 +44,6 @@ void WorkerPool::submit(const Payer& payer, Job job) {
         queue_.push(payer, std::move(job), steady_clock::now());
     }
     wake_.notify_one();
-}
-
-void WorkerPool::refuse_waiting() {
-    std::unique_lock lock(mutex_);
-    const std::vector<Job> waiting = queue_.clear();
-    lock.unlock();
-    refused_ += waiting.size();
-    for (const Job& job : waiting) job.run(soon);
 }
 
 std::stop_token WorkerPool::gone() { return gone_of_this_job; }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A fixed number of threads with a bounded, fair queue, for work that would hold up an I/O thread.
 #pragma once
 
@@ -36,7 +37,7 @@ public:
     // Takes no more jobs, runs what waits, and returns when the last one is done. May be called again.
     void stop();
 
-    // `run` is called once, on a thread of the pool or of refuse_waiting(), and must not throw. With a time it is to
+    // `run` is called once, on a thread of the pool, and must not throw. With a time it is to
     // refuse what it is about, as that has waited too long: the client shall come back after that time.
     struct Job {
         std::function<void(std::optional<std::chrono::seconds> refused)> run;
@@ -47,9 +48,6 @@ public:
     std::optional<std::chrono::seconds> refusal(const Payer& payer);
     // Only after refusal() said nothing, and before stop(). Two threads that ask at the same time may both be let in.
     void submit(const Payer& payer, Job job);
-
-    // Refuses everything that waits: the server has no more time for it. Any thread.
-    void refuse_waiting();
 
     // For what runs in a job: whether anybody still waits for its result. On any other thread: nobody has gone.
     static std::stop_token gone();
@@ -87,12 +85,6 @@ struct WorkerPools {
             default:
                 return looking_up;
         }
-    }
-    void refuse_waiting() {
-        hashing.refuse_waiting();
-        storing.refuse_waiting();
-        looking_up.refuse_waiting();
-        own.refuse_waiting();
     }
     void stop() {
         hashing.stop();

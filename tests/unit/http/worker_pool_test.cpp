@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "http/worker_pool.hpp"
 
 #include <gtest/gtest.h>
@@ -75,19 +76,6 @@ TEST(WorkerPool, serves_one_of_each_network_in_turn) {
     gate.release();
     pool.stop();
     EXPECT_EQ(order, (std::vector{'a', 'b', 'a'}));
-}
-
-TEST_F(BusyPool, refuses_what_waits_when_there_is_no_more_time_for_it) {
-    bool ran = false;
-    submit([&] { ran = true; });
-    submit([&] { ran = true; });
-    pool_.refuse_waiting();
-    EXPECT_EQ(refused_.size(), 2U);
-    EXPECT_GE(refused_.at(0).count(), 1);
-    EXPECT_EQ(pool_.counters().waiting, 0U);
-    EXPECT_EQ(pool_.counters().refused, 2U);
-    release();
-    EXPECT_FALSE(ran);
 }
 
 TEST_F(BusyPool, serves_first_who_came_first) {
