@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A service with routes of its own: notes that belong to whoever is signed in.
 //   ./notes dev      and then http://127.0.0.1:8000/docs
 #include <keyhold/server.hpp>
@@ -39,7 +40,7 @@ keyhold::Created<Note> add(const keyhold::User& who, const Note& note, Notes& no
 keyhold::Result<Note> find(const keyhold::User& who, const keyhold::Path<"id", std::int64_t>& id, Notes& notes) {
     for (const Note& note : notes.of(who.id()))
         if (note.id == *id) return note;
-    return keyhold::Problem{404, "no_such_note", "You have no note of that number"};
+    return keyhold::Refusal{404, "no_such_note", "You have no note of that number"};
 }
 
 int main(int argc, char** argv) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The one table of everything that can be refused: what it is called on the wire (RFC 9457),
 // which HTTP status and which exit code it has, and what it says.
 #pragma once
@@ -12,7 +13,6 @@ namespace keyhold {
 enum class Errc : std::uint8_t {
     // the request
     bad_request,
-    malformed_body,
     not_found,
     method_not_allowed,
     request_timeout,
@@ -28,7 +28,6 @@ enum class Errc : std::uint8_t {
     not_implemented,
     version_not_supported,
     unsupported_grant_type,
-    unsupported_token_type,
     // the server
     overloaded,
     store_unavailable,
@@ -68,7 +67,7 @@ enum class Errc : std::uint8_t {
     // a program's own
     refused_by_hook,
     busy,
-    own,  // Problem
+    own,  // Refusal
     count_,
 };
 
@@ -102,7 +101,6 @@ inline constexpr std::string_view no_token = "Could not validate credentials";
 // clang-format off
 inline constexpr std::array error_table{
     ErrorRow{Errc::bad_request,            400, Exit::failed,        "bad_request",            "Bad Request",            "The request is not valid HTTP"},
-    ErrorRow{Errc::malformed_body,         422, Exit::failed,        "malformed_body",         "Unprocessable Content",  "The body could not be read", "invalid_request"},
     ErrorRow{Errc::not_found,              404, Exit::not_found,     "not_found",              "Not Found",              "Not Found"},
     ErrorRow{Errc::method_not_allowed,     405, Exit::failed,        "method_not_allowed",     "Method Not Allowed",     "Method Not Allowed"},
     ErrorRow{Errc::request_timeout,        408, Exit::failed,        "request_timeout",        "Request Timeout",        "The request took too long to arrive"},
@@ -118,7 +116,6 @@ inline constexpr std::array error_table{
     ErrorRow{Errc::not_implemented,        501, Exit::failed,        "not_implemented",        "Not Implemented",        "This transfer coding is not understood"},
     ErrorRow{Errc::version_not_supported,  505, Exit::failed,        "version_not_supported",  "HTTP Version Not Supported", "Only HTTP/1.0 and HTTP/1.1 are understood"},
     ErrorRow{Errc::unsupported_grant_type, 400, Exit::failed,        "unsupported_grant_type", "Bad Request",            "The only grant_type understood here is 'password'", "unsupported_grant_type"},
-    ErrorRow{Errc::unsupported_token_type, 400, Exit::failed,        "unsupported_token_type", "Bad Request",            "This token belongs to no session, so it cannot be taken back before it expires", "unsupported_token_type"},
     ErrorRow{Errc::overloaded,             503, Exit::unreachable,   "overloaded",             "Service Unavailable",    "Too many log-ins are waiting; try again shortly", "temporarily_unavailable"},
     ErrorRow{Errc::store_unavailable,      503, Exit::unreachable,   "store_unavailable",      "Service Unavailable",    "The database does not answer; try again shortly", "temporarily_unavailable"},
     ErrorRow{Errc::too_many_connections,   503, Exit::unreachable,   "too_many_connections",   "Service Unavailable",    "The server has as many connections as it can serve; try again shortly", "temporarily_unavailable"},

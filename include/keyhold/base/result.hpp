@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Outcomes: absent is std::optional, refused is Result<T>, broken is an exception.
 #pragma once
 
@@ -53,7 +54,7 @@ struct Quota {
 
 // A refusal that no row of the error table says: a program's own. A status that refuses nothing (below 400, above 599)
 // is 500. Its title is the phrase of its status (RFC 9457 §4.2.1).
-struct Problem {
+struct Refusal {
     int status = 400;
     std::string_view code;  // static text, stable: clients may compare it
     std::string detail;     // a sentence for a person
@@ -67,11 +68,11 @@ public:
     Error(Errc errc, std::vector<FieldError> fields) : errc_(errc), fields_(std::move(fields)) {}
     Error(Errc errc, Quota quota) : errc_(errc), quota_(quota) {}
     Error(Errc errc, std::chrono::seconds retry_after) : errc_(errc), retry_after_(retry_after) {}
-    Error(Problem problem)  // NOLINT(google-explicit-constructor)
-        : errc_(Errc::own), detail_(std::move(problem.detail)), own_(error_row(Errc::own)) {
-        own_->status = problem.status >= 400 && problem.status <= 599 ? problem.status : 500;
+    Error(Refusal refusal)  // NOLINT(google-explicit-constructor)
+        : errc_(Errc::own), detail_(std::move(refusal.detail)), own_(error_row(Errc::own)) {
+        own_->status = refusal.status >= 400 && refusal.status <= 599 ? refusal.status : 500;
         own_->title = {};
-        own_->code = problem.code;
+        own_->code = refusal.code;
     }
 
     Errc errc() const { return errc_; }
@@ -100,13 +101,13 @@ public:
     template <class U = T>
     requires std::is_constructible_v<T, U&&> &&
         (!std::is_same_v<std::remove_cvref_t<U>, Result>)&&(!std::is_same_v<std::remove_cvref_t<U>, Error>)&&(
-            !std::is_same_v<std::remove_cvref_t<U>, Errc>)&&(!std::is_same_v<std::remove_cvref_t<U>, Problem>)
+            !std::is_same_v<std::remove_cvref_t<U>, Errc>)&&(!std::is_same_v<std::remove_cvref_t<U>, Refusal>)
             Result(U&& value)
         : state_(std::in_place_index<0>, std::forward<U>(value)) {}
     // NOLINTEND(bugprone-forwarding-reference-overload)
     Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
     Result(Errc errc) : Result(Error(errc)) {}
-    Result(Problem problem) : Result(Error(std::move(problem))) {}
+    Result(Refusal refusal) : Result(Error(std::move(refusal))) {}
 
     bool ok() const { return state_.index() == 0; }
     explicit operator bool() const { return ok(); }
@@ -132,7 +133,7 @@ public:
     Result() = default;
     Result(Error error) : error_(std::move(error)) {}
     Result(Errc errc) : Result(Error(errc)) {}
-    Result(Problem problem) : Result(Error(std::move(problem))) {}
+    Result(Refusal refusal) : Result(Error(std::move(refusal))) {}
 
     bool ok() const { return !error_; }
     explicit operator bool() const { return ok(); }

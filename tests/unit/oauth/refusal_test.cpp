@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // RFC 6749 §5.2: what an OAuth client reads when it is refused.
 #include "oauth/refusal.hpp"
 
@@ -41,7 +42,6 @@ TEST_F(RefusalTest, each_error_has_the_status_and_the_word_of_the_standard) {
         {Errc::refresh_token_invalid, 400, "invalid_grant"},
         {Errc::invalid_client, 400, "invalid_client"},
         {Errc::unsupported_grant_type, 400, "unsupported_grant_type"},
-        {Errc::unsupported_token_type, 400, "unsupported_token_type"},
         {Errc::cross_site, 403, "invalid_request"},
         {Errc::not_found, 404, "invalid_request"},
         {Errc::method_not_allowed, 405, "invalid_request"},

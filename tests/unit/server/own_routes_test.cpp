@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A program's own routes and hooks beside Keyhold's: keyhold/server.hpp, as a user writes it.
 #include <gtest/gtest.h>
 
@@ -60,8 +61,8 @@ TEST(OwnRoutes, a_user_may_be_optional_but_a_bad_token_is_refused) {
 // RFC 9457 §3.1, §4.2.1: the title of about:blank is the phrase of the status.
 TEST(OwnRoutes, a_problem_is_sent_as_the_program_says_it) {
     Server program("problems");
-    program.get("/gone", []() -> Result<Note> { return Problem{410, "note_gone", "It was deleted"}; });
-    program.get("/odd", []() -> Result<Note> { return Problem{200, "odd", "No refusal has such a status"}; });
+    program.get("/gone", []() -> Result<Note> { return Refusal{410, "note_gone", "It was deleted"}; });
+    program.get("/odd", []() -> Result<Note> { return Refusal{200, "odd", "No refusal has such a status"}; });
     TestServer server(program);
     const auto gone = server.get("/gone");
     EXPECT_EQ(gone.status, 410);
