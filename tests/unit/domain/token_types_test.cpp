@@ -17,8 +17,9 @@ protected:
         return {keys, liveness, clock, random, {.issuer = "https://auth.example", .typ = std::move(typ)}};
     }
     std::string issued_by(Tokens&& tokens) {
-        const auto session = sessions.start(store->find_by_name_key("ann").value(), {}).value();
-        return tokens.issue({id_of("ann"), "ann", session.id, session.ends_at}).value().access_token;
+        const auto account = store->find_by_name_key("ann").value();
+        const auto session = sessions.start(account, {}).value();
+        return tokens.issue({subject_of(account), session.id, session.ends_at}).value().access_token;
     }
     std::string made(std::string_view typ) {
         return jose::issue(R"({"exp":1800001800,"sub":")" + id_of("ann") +
@@ -27,7 +28,7 @@ protected:
     }
     static std::string outcome(Tokens&& tokens, std::string_view token) {
         const auto bearer = tokens.authenticate(token);
-        return bearer ? bearer->account.username : std::string(bearer.error().row().code);
+        return bearer ? bearer->account->username : std::string(bearer.error().row().code);
     }
 
     KeyRing ring{*stores.keys, KeySealer({Secret(std::string_view("material")), Secret()}), clock, random, {}};
