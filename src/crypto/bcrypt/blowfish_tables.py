@@ -35,7 +35,7 @@ def rows(words):
 def main():
     fraction = fraction_of_pi(32 * WORDS)
     words = [fraction >> 32 * (WORDS - 1 - i) & 0xFFFFFFFF for i in range(WORDS)]
-    print("// Made by blowfish_tables.py from the digits of pi.\n// clang-format off")
+    print("// SPDX-License-Identifier: Apache-2.0\n// Made by blowfish_tables.py from the digits of pi.\n// clang-format off")
     print('#include "crypto/bcrypt/blowfish_tables.hpp"\n')
     print("namespace keyhold::crypto::bcrypt {\n")
     print(f"const std::uint32_t initial_subkeys[{SUBKEYS}] = {{", *rows(words[:SUBKEYS]), "};\n", sep="\n")
