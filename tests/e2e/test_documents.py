@@ -63,5 +63,6 @@ def test_code_in_adding_things_stands_in_the_file_it_names():
 
 def test_every_link_between_our_documents_leads_somewhere():
     for document in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]:
-        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text()):
+        prose = re.sub(r"```.*?```", "", document.read_text(), flags=re.DOTALL)  # a lambda is no link
+        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", prose):
             assert (document.parent / target).exists(), f"{document.name} links to {target}"
