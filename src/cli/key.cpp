@@ -123,11 +123,12 @@ Run on_ring(void (*action)(const Ring&)) {
                                       "SECRET_KEY signs: set ALGORITHM=ES256 to sign with keys of our own (tokens "
                                       "under the secret stay good)"));
         const auto warn = [&context](std::string_view text) { context.err << "keyhold: " << text << '\n'; };
-        auto house = server::Components::open(loaded->settings, 1, warn);
-        if (!house) return context.fail(house.error());
-        auto own = server::open_own_keys(loaded->settings, (*house)->stores, (*house)->clock, (*house)->random);
+        auto components = server::Components::open(loaded->settings, 1, warn);
+        if (!components) return context.fail(components.error());
+        auto own =
+            server::open_own_keys(loaded->settings, (*components)->stores, (*components)->clock, (*components)->random);
         if (!own) return context.fail(own.error());
-        action({context, values, (*house)->clock, (*own)->ring});
+        action({context, values, (*components)->clock, (*own)->ring});
     };
 }
 

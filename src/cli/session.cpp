@@ -12,7 +12,7 @@ namespace {
 
 using domain::Session;
 
-void print_json(std::ostream& out, const server::Components& house, const Session& session) {
+void print_json(std::ostream& out, const server::Components& components, const Session& session) {
     std::string line;
     json::Writer writer(line);
     writer.begin_object();
@@ -22,24 +22,24 @@ void print_json(std::ostream& out, const server::Components& house, const Sessio
     writer.member("address", session.address);
     writer.member("created_at", rfc3339(session.created_at));
     writer.member("last_used_at", rfc3339(session.last_used_at));
-    writer.member("expires_at", rfc3339(house.sessions.expires_at(session)));
+    writer.member("expires_at", rfc3339(components.sessions.expires_at(session)));
     writer.end_object();
     out << line;
 }
 
-void list(Context& context, server::Components& house, const std::string& username) {
-    const auto account = house.accounts.find(username);
+void list(Context& context, server::Components& components, const std::string& username) {
+    const auto account = components.accounts.find(username);
     if (!account) return context.fail(account.error());
     constexpr int page_size = 1000;
     std::string after;
     bool first = true;
     if (context.json) context.out << '[';
     do {
-        const auto page = house.sessions.list(account->id, after, page_size);
+        const auto page = components.sessions.list(account->id, after, page_size);
         for (const Session& session : page.sessions) {
             if (context.json) {
                 context.out << (first ? "" : ",\n");
-                print_json(context.out, house, session);
+                print_json(context.out, components, session);
             } else {
                 context.out << session.id << "  " << rfc3339(session.last_used_at) << "  " << session.address << "  "
                             << session.device << '\n';
@@ -58,16 +58,16 @@ void report(Context& context, std::size_t ended) {
         context.err << ended << (ended == 1 ? " session has ended\n" : " sessions have ended\n");
 }
 
-void revoke(Context& context, server::Components& house, const std::string& id) {
-    const auto ended = house.sessions.end(id, domain::revoked);
+void revoke(Context& context, server::Components& components, const std::string& id) {
+    const auto ended = components.sessions.end(id, domain::revoked);
     if (!ended) return context.fail(ended.error());
     report(context, 1);
 }
 
-void revoke_all(Context& context, server::Components& house, const std::string& username) {
-    const auto account = house.accounts.find(username);
+void revoke_all(Context& context, server::Components& components, const std::string& username) {
+    const auto account = components.accounts.find(username);
     if (!account) return context.fail(account.error());
-    report(context, house.sessions.end_all({account->id}, domain::revoked));
+    report(context, components.sessions.end_all({account->id}, domain::revoked));
 }
 
 // Runs the action on the sessions of the settings, with the argument of this name.
@@ -76,9 +76,9 @@ Run on_sessions(void (*action)(Context&, server::Components&, const std::string&
         const auto loaded = context.settings(Mode::serve);
         if (!loaded) return;
         const auto warn = [&context](std::string_view text) { context.err << "keyhold: " << text << '\n'; };
-        auto house = server::Components::open(loaded->settings, 1, warn);
-        if (!house) return context.fail(house.error());
-        action(context, **house, values.text(argument));
+        auto components = server::Components::open(loaded->settings, 1, warn);
+        if (!components) return context.fail(components.error());
+        action(context, **components, values.text(argument));
     };
 }
 

@@ -124,9 +124,9 @@ Run on_accounts(std::function<void(Context&, Accounts&, const Values&)> action) 
         const auto loaded = context.settings(Mode::serve);
         if (!loaded) return;
         const auto warn = [&context](std::string_view text) { context.err << "keyhold: " << text << '\n'; };
-        auto house = server::Components::open(loaded->settings, 1, warn);
-        if (!house) return context.fail(house.error());
-        action(context, (*house)->accounts, values);
+        auto components = server::Components::open(loaded->settings, 1, warn);
+        if (!components) return context.fail(components.error());
+        action(context, (*components)->accounts, values);
     };
 }
 

@@ -15,10 +15,10 @@ void invite(Context& context, std::int64_t days) {
     const auto loaded = context.settings(Mode::serve);
     if (!loaded) return;
     const auto warn = [&context](std::string_view text) { context.err << "keyhold: " << text << '\n'; };
-    auto house = server::Components::open(loaded->settings, 1, warn);
-    if (!house) return context.fail(house.error());
-    const auto invitation =
-        domain::invite(*(*house)->stores.secrets, (*house)->clock.now(), std::chrono::days(days), (*house)->random);
+    auto components = server::Components::open(loaded->settings, 1, warn);
+    if (!components) return context.fail(components.error());
+    const auto invitation = domain::invite(*(*components)->stores.secrets, (*components)->clock.now(),
+                                           std::chrono::days(days), (*components)->random);
     const std::string expires_at = rfc3339(invitation.expires_at);
     if (!context.json) {
         context.out << invitation.code.reveal() << '\n';
