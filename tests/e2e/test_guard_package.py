@@ -79,18 +79,25 @@ def test_public_headers_include_the_standard_library_alone(tmp_path, header):
     assert not re.search(r"openssl|boost|sqlite|curl|sodium", included)
 
 
-@pytest.mark.speed
-@pytest.mark.parametrize("header", HEADERS)
-def test_public_headers_take_at_most_four_fifths_of_a_second(tmp_path, header):
-    source = tmp_path / "one.cpp"
-    source.write_text(f"#include <keyhold/{header}>\nint main() {{}}\n")
+def seconds_to_compile(folder, text):
+    """CPU time, the best of five: what a header costs, whatever else the machine does."""
+    source = folder / "one.cpp"
+    source.write_text(text + "int main() {}\n")
     spent = []
     for _ in range(5):
         before = os.times()
-        sh("g++", "-std=c++20", "-c", f"-I{installed() / 'include'}", source, "-o", tmp_path / "one.o")
+        sh("g++", "-std=c++20", "-c", f"-I{installed() / 'include'}", source, "-o", folder / "one.o")
         after = os.times()
         spent.append(after.children_user + after.children_system - before.children_user - before.children_system)
-    assert min(spent) <= 0.8, spent
+    return min(spent)
+
+
+@pytest.mark.speed
+@pytest.mark.parametrize("header", HEADERS)
+def test_public_headers_cost_little_more_than_the_standard_headers_that_they_stand_on(tmp_path, header):
+    standard = "".join(f"#include <{name}>\n" for name in ("chrono", "functional", "memory", "optional", "string", "vector"))
+    alone, ours = seconds_to_compile(tmp_path, standard), seconds_to_compile(tmp_path, f"#include <keyhold/{header}>\n")
+    assert ours <= 2 * alone, f"{ours:.2f} s, the standard headers alone {alone:.2f} s"
 
 
 def test_adapters_are_short():
