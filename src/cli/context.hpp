@@ -29,8 +29,9 @@ struct Context {
     std::istream& in;
     std::ostream& out;
     std::ostream& err;
-    Sources sources;    // the flags and the file are filled in from the command line
-    bool json = false;  // --json
+    Sources sources;               // the flags and the file are filled in from the command line
+    bool json = false;             // --json
+    std::string own_version = {};  // "notes 1.0.0" of a program that is made of Keyhold; empty: Keyhold itself
     Exit exit = Exit::done;
     // What the program around us adds to a server before it is opened; may be empty.
     std::function<void(server::Options&, server::Log&)> prepare = {};

@@ -38,7 +38,13 @@ int Server::run(int argc, char** argv) {
         context.sources.environment.emplace_back(text.substr(0, equals),
                                                  text.substr(std::min(equals + 1, text.size())));
     }
-    const auto ended = run_command_line(program(), argc, argv, context);
+    // Keyhold itself has no version of its own here.
+    const bool is_made_of_us = !version_.empty();
+    if (is_made_of_us) context.own_version = name_ + " " + version_;
+    const std::string path = argc > 0 ? argv[0] : "";
+    const auto ended = run_command_line(
+        is_made_of_us ? program_called(path.substr(path.rfind('/') + 1), context.own_version) : program(), argc, argv,
+        context);
     std::cin.tie(nullptr);
     return static_cast<int>(ended);
 }

@@ -66,4 +66,26 @@ Command program() {
                          config_command(), hash_command(), completion_command(), version_command(), help_command()}};
 }
 
+namespace {
+
+// "keyhold config check && keyhold serve" -> "notes config check && notes serve".
+void call_in_examples(Command& command, const std::string& name) {
+    constexpr std::string_view ours = "keyhold ";
+    std::string& text = command.example;
+    for (std::size_t at = text.find(ours); at != text.npos; at = text.find(ours, at + name.size()))
+        text.replace(at, ours.size() - 1, name);
+    for (Command& one : command.commands) call_in_examples(one, name);
+}
+
+}  // namespace
+
+Command program_called(const std::string& name, std::string_view own_version) {
+    Command all = program();
+    all.name = name;
+    call_in_examples(all, name);
+    for (Parameter& parameter : all.parameters)
+        if (parameter.name == "--version") parameter.answer = version_line(own_version);
+    return all;
+}
+
 }  // namespace keyhold::cli

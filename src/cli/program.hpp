@@ -39,6 +39,10 @@ Command hash_command();
 Command completion_command();
 Command version_command();
 
-std::string version_line();  // what this program is and was built with
+// What this program is and was built with. `own`: Context::own_version.
+std::string version_line(std::string_view own = {});
+
+// program() as a program that is made of Keyhold shows it: under its own name, with its own version.
+Command program_called(const std::string& name, std::string_view own_version);
 
 }  // namespace keyhold::cli

@@ -73,14 +73,14 @@ std::string asks_back(std::string_view near) {
     return near.empty() ? std::string() : ": did you mean " + std::string(near) + "?";
 }
 
-void say_that_there_is_no(const Named& named, std::ostream& err) {
+void say_that_there_is_no(const Command& program, const Named& named, std::ostream& err) {
     std::vector<std::string_view> names;
     for (const Command& one : named.command->commands) names.push_back(one.name);
     // What cannot be a word of ours may be something that a terminal obeys.
     std::string word(named.unknown);
     std::ranges::replace_if(
         word, [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
-    err << "keyhold: there is no command '" << word << '\'' << asks_back(server::nearest(named.unknown, names))
+    err << program.name << ": there is no command '" << word << '\'' << asks_back(server::nearest(named.unknown, names))
         << "\nRun `" << named.path << " --help` for what there is.\n";
 }
 
@@ -112,17 +112,18 @@ void parse_and_run(const Command& program, int argc, const char* const* argv, Co
     const Named named = named_by(program, words);
     if (!named.unknown.empty()) {
         context.exit = Exit::usage;
-        return say_that_there_is_no(named, context.err);
+        return say_that_there_is_no(program, named, context.err);
     }
     const Parsed parsed = parse(program, words);
     if (!parsed.complaint.empty()) {
         context.exit = Exit::usage;
         if (!parsed.usage.empty()) {
-            context.err << parsed.usage << "\nkeyhold: " << parsed.complaint << '\n';
+            context.err << parsed.usage << '\n' << program.name << ": " << parsed.complaint << '\n';
             return;
         }
-        context.err << "keyhold: " << parsed.complaint << nearest_flag(parsed.complaint, program, *named.command)
-                    << "\nRun `" << named.path << " --help` for what there is.\n";
+        context.err << program.name << ": " << parsed.complaint
+                    << nearest_flag(parsed.complaint, program, *named.command) << "\nRun `" << named.path
+                    << " --help` for what there is.\n";
         return;
     }
     context.out << parsed.answer;

@@ -12,16 +12,17 @@
 
 namespace keyhold::cli {
 
-std::string version_line() {
-    return "keyhold " + std::string(server::version) + " (" + OpenSSL_version(OPENSSL_VERSION) + ", SQLite " +
-           sqlite3_libversion() + ")";
+std::string version_line(std::string_view own) {
+    return (own.empty() ? std::string() : std::string(own).append(", made of ")) + "keyhold " +
+           std::string(server::version) + " (" + OpenSSL_version(OPENSSL_VERSION) + ", SQLite " + sqlite3_libversion() +
+           ")";
 }
 
 namespace {
 
 void tell(Context& context, const Values&) {
     if (!context.json) {
-        context.out << version_line() << '\n';
+        context.out << version_line(context.own_version) << '\n';
         return;
     }
     std::string line;

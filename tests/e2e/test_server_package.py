@@ -59,7 +59,11 @@ def test_pkg_config_says_the_same(installed, tmp_path):
     flags = sh("pkg-config", "--define-prefix", "--static", "--cflags", "--libs", "keyhold-server", env=environment).split()
     (tmp_path / "main.cpp").write_text('#include <keyhold/server.hpp>\nint main(int argc, char** argv) { return keyhold::Server("mine", "1.0.0").run(argc, argv); }\n')
     sh("g++", "-std=c++20", tmp_path / "main.cpp", "-o", tmp_path / "mine", *flags)
-    assert sh(tmp_path / "mine", "--version").startswith("keyhold ")  # what it is made of
+    assert sh(tmp_path / "mine", "--version").startswith("mine 1.0.0, made of keyhold ") and sh(tmp_path / "mine", "version").startswith("mine 1.0.0, ")
+    shown = sh(tmp_path / "mine", "--help") + sh(tmp_path / "mine", "config", "check", "--help")
+    assert "Usage: mine" in shown and "Example: mine dev" in shown and "mine config check && mine serve" in shown
+    wrong = subprocess.run([tmp_path / "mine", "usr"], capture_output=True, text=True)
+    assert wrong.returncode == 2 and wrong.stderr.startswith("mine: there is no command 'usr'")
 
 
 def test_the_program_itself_is_installed(installed):
