@@ -60,6 +60,7 @@ OFFERS = r"""
 PS1='ready> ' LISTMAX=10000
 autoload -Uz compinit; compinit -u -D
 source ./script.zsh; print sourced=$?
+tab() { zle expand-or-complete; print -n "tabbed=$((1 + 1))" }; zle -N tab; bindkey '\t' tab
 compadd() { local -a matching; builtin compadd -O matching "$@"; print -rl -- $matching >> offers; builtin compadd "$@" }
 """
 
@@ -91,7 +92,9 @@ class Zsh:
     def complete(self, typed):
         """Types it, presses Tab, and empties the line again; the words that were offered."""
         self.offers.write_text("")
-        self.say(f"keyhold {typed}\t\x15print done=$((40 + 2))\n")
+        self.say(f"keyhold {typed}\t")
+        self.hear("tabbed=2")  # zsh gives a completion up when it sees that more was typed meanwhile
+        self.say("\x15print done=$((40 + 2))\n")
         self.hear("done=42")
         return self.offers.read_text().split()
 
