@@ -215,13 +215,7 @@ Guard Guard::from_pem(std::string_view pem, GuardOptions options) {
 }
 
 Guard Guard::from_secret(std::string_view secret, GuardOptions options, std::string_view algorithm) {
-    const jose::Algorithm* const row = jose::find_algorithm(algorithm);
-    if (row == nullptr) throw InvalidKey("no such algorithm");
-    auto key = jose::Key::from_secret(*row, secret);
-    if (!key) throw InvalidKey(std::string(key.error().detail()));
-    jose::KeySet keys;
-    keys.add(std::move(*key));
-    return State::guarding(guard::trust_keys(std::move(keys), options), options);
+    return State::guarding(guard::trust_keys(jose::parse_secret(secret, algorithm), options), options);
 }
 
 Guard Guard::any_of(const std::vector<Guard>& guards) {

@@ -79,6 +79,16 @@ Result<KeySet> parse_public_pem(std::string_view pem) {
     return keys;
 }
 
+Result<KeySet> parse_secret(std::string_view secret, std::string_view algorithm) {
+    const Algorithm* const row = find_algorithm(algorithm);
+    if (row == nullptr) return Error(Errc::key_malformed, "no such algorithm");
+    auto key = Key::from_secret(*row, secret);
+    if (!key) return std::move(key).error();
+    KeySet keys;
+    keys.add(std::move(*key));
+    return keys;
+}
+
 Result<KeySet> parse_jwks(std::string_view text) {
     constexpr std::string_view wanted = "a JWK or a JWK Set";
     auto keys = KeySet::parse(text);

@@ -16,6 +16,10 @@ std::string_view kind_of_key_text(std::string_view text);
 // Refused: key_malformed, key_weak, with a sentence that names what was given and what is wanted.
 Result<KeySet> parse_public_pem(std::string_view pem);
 
+// The set of one shared secret. Refused: key_malformed for an algorithm that is not known, and what Key::from_secret()
+// refuses.
+Result<KeySet> parse_secret(std::string_view secret, std::string_view algorithm);
+
 // KeySet::parse(), with such a sentence where the text is no JSON or no key.
 Result<KeySet> parse_jwks(std::string_view text);
 

@@ -62,13 +62,7 @@ struct Verifier::Make {
 };
 
 Verifier Verifier::from_secret(std::string_view secret, std::string_view algorithm, VerifierOptions options) {
-    const jose::Algorithm* const row = jose::find_algorithm(algorithm);
-    if (row == nullptr) throw InvalidKey("no such algorithm");
-    auto key = jose::Key::from_secret(*row, secret);
-    if (!key) throw InvalidKey(std::string(key.error().detail()));
-    jose::KeySet keys;
-    keys.add(std::move(*key));
-    return Make::from(std::move(keys), std::move(options));
+    return Make::from(jose::parse_secret(secret, algorithm), std::move(options));
 }
 
 Verifier Verifier::from_jwks(std::string_view text, VerifierOptions options) {
