@@ -23,7 +23,7 @@ namespace {
 template <class T>
 void check(const Result<T>& result) {
     if (result) return;
-    if (result.error().errc() != Errc::configuration || result.error().detail().empty()) std::abort();
+    if (result.error().errc() != errors::configuration || result.error().detail().empty()) std::abort();
 }
 
 // The file that load_settings() reads, without a disk.

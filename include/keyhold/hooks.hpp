@@ -24,6 +24,10 @@
 
 namespace keyhold {
 
+namespace errors {
+inline constexpr ErrorRow refused_by_hook{403, Exit::not_allowed, "refused", "Forbidden", "This was not allowed"};
+}  // namespace errors
+
 class Decision {
 public:
     static Decision allowed() { return Decision({}, true); }
@@ -120,8 +124,8 @@ public:
     Result<> ask(const Event& event) const {
         for (const Hook<Event>& hook : of<Event>())
             if (const Decision decision = hook(event); !decision.is_allowed())
-                return decision.sentence().empty() ? Error(Errc::refused_by_hook)
-                                                   : Error(Errc::refused_by_hook, decision.sentence());
+                return decision.sentence().empty() ? Error(errors::refused_by_hook)
+                                                   : Error(errors::refused_by_hook, decision.sentence());
         return {};
     }
     template <class Event>

@@ -4,6 +4,7 @@
 #include "api/routes.hpp"
 #include "api/signed_in.hpp"
 #include "domain/accounts.hpp"
+#include "domain/errors.hpp"
 #include "domain/log_in.hpp"
 #include "domain/log_in_counters.hpp"
 #include "domain/registration.hpp"
@@ -86,7 +87,7 @@ std::string device_owner(const http::Request& request, domain::Throttle& throttl
 Result<SignedIn> try_log_in(const Credentials& credentials, const http::Request& request, domain::Accounts& accounts,
                             domain::Throttle& throttle, domain::Sessions& sessions, domain::Tokens& tokens) {
     if (credentials.grant_type.value_or("password") != "password")
-        return Error(Errc::unsupported_grant_type, "The only grant_type understood here is 'password'");
+        return Error(errors::unsupported_grant_type, "The only grant_type understood here is 'password'");
     const auto carrier = carrier_of(credentials, request);
     if (!carrier) return carrier.error();
     auto logged_in = domain::log_in({.username = credentials.username,
@@ -118,7 +119,7 @@ KEYHOLD_FIELDS(Me, (id), (username), (created_at))
 // GET /me: who the token stands for.
 Result<Me> show_me(const CurrentUser& who, domain::Accounts& accounts) {
     const auto account = accounts.find_by_id(who.id());
-    if (!account) return Errc::token_not_live;
+    if (!account) return errors::token_not_live;
     return Me{account->id, account->username, rfc3339(account->created_at)};
 }
 
@@ -158,14 +159,14 @@ void add_account_routes(http::Mount& mount) {
               {.summary = "Register a user",
                .tag = "accounts",
                .on = http::On::hashing,
-               .refusals = {Errc::username_taken, Errc::registration_refused, Errc::too_many_registrations}},
+               .refusals = {errors::username_taken, errors::registration_refused, errors::too_many_registrations}},
               register_account);
     mount.add(post, "/login",
               {.summary = "Log in: get tokens",
                .tag = "accounts",
                .on = http::On::hashing,
                .no_store = true,
-               .refusals = {Errc::invalid_credentials, Errc::too_many_attempts, Errc::unsupported_grant_type}},
+               .refusals = {errors::invalid_credentials, errors::too_many_attempts, errors::unsupported_grant_type}},
               log_in, device_owner);
     mount.add(get, "/me", {.summary = "Who I am", .tag = "accounts", .on = http::On::looking_up, .no_store = true},
               show_me);
@@ -174,7 +175,7 @@ void add_account_routes(http::Mount& mount) {
                .tag = "accounts",
                .on = http::On::hashing,
                .no_store = true,
-               .refusals = {Errc::wrong_password, Errc::too_many_attempts}},
+               .refusals = {errors::wrong_password, errors::too_many_attempts}},
               change_password, session_owner);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/cookies.hpp"
 
+#include "http/errors.hpp"
 #include "http/sender.hpp"
 
 namespace keyhold::api {
@@ -14,7 +15,7 @@ std::string set_cookie(std::string_view name, std::string_view value, std::chron
 
 Result<> refuse_other_sites(const http::Request& request) {
     if (request.method == http::Method::get || request.method == http::Method::head) return {};
-    if (http::sender_of(request) != http::Sender::own_page) return Errc::cross_site;
+    if (http::sender_of(request) != http::Sender::own_page) return errors::cross_site;
     return {};
 }
 

@@ -3,6 +3,7 @@
 
 #include "api/cookies.hpp"
 #include "base/id.hpp"
+#include "domain/errors.hpp"
 
 namespace keyhold::http {
 namespace {
@@ -10,11 +11,11 @@ namespace {
 // "Bearer" 1*SP token (RFC 6750 §2.1, RFC 9110 §11.4); the scheme's case does not matter.
 Result<std::string_view> bearer_token(const Request& request, std::string_view field) {
     // Two of them: nobody can say which one a proxy looked at.
-    if (request.count("Authorization") > 1) return Errc::token_malformed;
+    if (request.count("Authorization") > 1) return errors::token_malformed;
     const std::size_t space = std::min(field.find(' '), field.size());
-    if (!equal_ignoring_case(field.substr(0, space), "Bearer")) return Errc::not_authenticated;
+    if (!equal_ignoring_case(field.substr(0, space), "Bearer")) return errors::not_authenticated;
     const std::size_t token = field.find_first_not_of(' ', space);
-    if (token == field.npos) return Errc::token_malformed;
+    if (token == field.npos) return errors::token_malformed;
     return field.substr(token);
 }
 
@@ -22,7 +23,7 @@ Result<std::string_view> bearer_token(const Request& request, std::string_view f
 Result<std::string_view> token_of(const Request& request) {
     if (const auto field = request.find("Authorization")) return bearer_token(request, *field);
     const auto cookie = api::find_cookie(request, api::access_cookie);
-    if (!cookie) return Errc::not_authenticated;
+    if (!cookie) return errors::not_authenticated;
     if (auto refused = api::refuse_other_sites(request); !refused) return std::move(refused).error();
     return *cookie;
 }
@@ -32,15 +33,15 @@ Result<std::string_view> token_of(const Request& request) {
 void Extract<User>::describe(Operation& operation) {
     operation.locked = true;
     Extract<std::optional<User>>::describe(operation);
-    operation.refusals.push_back(Errc::not_authenticated);
+    operation.refusals.push_back(errors::not_authenticated);
 }
 
 // Without a token it is answered too, so the document shows no lock.
 void Extract<std::optional<User>>::describe(Operation& operation) {
     operation.refusals.insert(
         operation.refusals.end(),
-        {Errc::token_malformed, Errc::token_signature, Errc::token_key_unknown, Errc::token_expired,
-         Errc::token_not_yet_valid, Errc::token_claims, Errc::token_not_live, Errc::store_unavailable});
+        {errors::token_malformed, errors::token_signature, errors::token_key_unknown, errors::token_expired,
+         errors::token_not_yet_valid, errors::token_claims, errors::token_not_live, errors::store_unavailable});
 }
 
 }  // namespace keyhold::http
@@ -61,7 +62,7 @@ Result<User> Authenticator::authenticate(const http::Request& request) const {
 Result<std::optional<User>> Authenticator::recognize(const http::Request& request) const {
     auto user = authenticate(request);
     if (user) return std::optional(std::move(user).value());
-    if (user.error().errc() == Errc::not_authenticated) return std::optional<User>();
+    if (user.error().errc() == errors::not_authenticated) return std::optional<User>();
     return std::move(user).error();
 }
 

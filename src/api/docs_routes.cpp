@@ -36,7 +36,7 @@ Result<AssetReply> serve_asset(const http::Request& request) {
         const std::string_view etag = gzip ? asset.gzip_etag : asset.etag;
         return AssetReply{&asset, gzip, http::has_it_already(request, etag)};
     }
-    return Errc::not_found;
+    return errors::not_found;
 }
 
 Result<DocumentText> openapi(const OpenApiDocument& document) { return DocumentText{document.json}; }

@@ -3,6 +3,7 @@
 #include "api/current_user.hpp"
 #include "api/routes.hpp"
 #include "api/signed_in.hpp"
+#include "domain/errors.hpp"
 #include "domain/sessions.hpp"
 
 namespace keyhold::api {
@@ -47,13 +48,13 @@ struct Extract<api::RefreshRequest> {
         auto body = Extract<api::RefreshBody>::from(request);
         if (!body) return std::move(body).error();
         if (body->grant_type.value_or("refresh_token") != "refresh_token")
-            return Error(Errc::unsupported_grant_type, "The only grant_type understood here is 'refresh_token'");
+            return Error(errors::unsupported_grant_type, "The only grant_type understood here is 'refresh_token'");
         return api::RefreshRequest{std::move(body->refresh_token), api::Carrier::body};
     }
     static void describe(Operation& operation) {
         Extract<api::RefreshBody>::describe(operation);
         operation.request_required = false;
-        operation.refusals.insert(operation.refusals.end(), {Errc::unsupported_grant_type});
+        operation.refusals.insert(operation.refusals.end(), {errors::unsupported_grant_type});
     }
 };
 
@@ -103,7 +104,7 @@ Result<SignedIn> refresh(const RefreshRequest& request, domain::Sessions& sessio
 Result<SignedOut> log_out(const Leaver& who, domain::Sessions& sessions) {
     if (!who.user) {
         const bool ended = sessions.end_by_token(who.refresh_token.reveal(), domain::logged_out);
-        return ended ? Result<SignedOut>(SignedOut{"Logged out", 1}) : Errc::refresh_token_invalid;
+        return ended ? Result<SignedOut>(SignedOut{"Logged out", 1}) : errors::refresh_token_invalid;
     }
     const std::string id = who.user->session_id();
     if (id.empty()) {
@@ -111,7 +112,7 @@ Result<SignedOut> log_out(const Leaver& who, domain::Sessions& sessions) {
         return SignedOut{"Logged out", 0};
     }
     const auto ended = sessions.end(id, who.user->id(), domain::logged_out);
-    if (!ended) return Errc::token_not_live;  // another log-out was first
+    if (!ended) return errors::token_not_live;  // another log-out was first
     return SignedOut{"Logged out", 1};
 }
 
@@ -177,14 +178,14 @@ void add_session_routes(http::Mount& mount) {
                .tag = "sessions",
                .on = storing,
                .no_store = true,
-               .refusals = {Errc::refresh_token_invalid, Errc::store_unavailable}},
+               .refusals = {errors::refresh_token_invalid, errors::store_unavailable}},
               refresh);
     mount.add(post, "/logout",
               {.summary = "Log out",
                .tag = "sessions",
                .on = storing,
                .no_store = true,
-               .refusals = {Errc::refresh_token_invalid}},
+               .refusals = {errors::refresh_token_invalid}},
               log_out);
     mount.add(post, "/logout/all",
               {.summary = "Log out everywhere", .tag = "sessions", .on = storing, .no_store = true},
@@ -197,7 +198,7 @@ void add_session_routes(http::Mount& mount) {
                .tag = "sessions",
                .on = storing,
                .no_store = true,
-               .refusals = {Errc::session_not_found}},
+               .refusals = {errors::session_not_found}},
               end_session);
 }
 

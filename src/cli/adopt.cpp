@@ -64,10 +64,10 @@ Result<Application> find_application(Context& context, const AdoptOptions& optio
     if (found.algorithm) application.settings.algorithm = found.algorithm->value.reveal();
     if (found.expire_minutes) application.expire_minutes = found.expire_minutes->value.reveal();
     if (application.database_from.empty())
-        return Error(Errc::configuration, options.folder.empty()
-                                              ? "say where the application is: its folder, or --database-url"
-                                              : "no database was found in " + options.folder +
-                                                    ": name it with --database-url, as in sqlite:///./app.db");
+        return Error(errors::configuration, options.folder.empty()
+                                                ? "say where the application is: its folder, or --database-url"
+                                                : "no database was found in " + options.folder +
+                                                      ": name it with --database-url, as in sqlite:///./app.db");
     return application;
 }
 
@@ -138,14 +138,14 @@ void adopt(Context& context, const AdoptOptions& options) {
     old->reset();  // or we would wait for ourselves
     const bool foreign_hashes = report.bcrypt == 0 && report.rows != 0;
     if (options.apply && foreign_hashes)
-        return context.fail(Error(Errc::configuration,
+        return context.fail(Error(errors::configuration,
                                   "none of the hashes is bcrypt's, which is what Keyhold writes: the application could "
                                   "not log in whom Keyhold registers. Take its users away with `keyhold import`"));
     if (options.apply && !users->unclear.empty())
-        return context.fail(
-            Error(Errc::configuration, "the column " + users->unclear.front() + " of the table " + users->table.table +
-                                           " may lock people out, and they would get in here: say --active-column or "
-                                           "--disabled-column and a name, or --everybody-may-log-in"));
+        return context.fail(Error(errors::configuration,
+                                  "the column " + users->unclear.front() + " of the table " + users->table.table +
+                                      " may lock people out, and they would get in here: say --active-column or "
+                                      "--disabled-column and a name, or --everybody-may-log-in"));
     print_report(context, *application, *users, report);
     if (!options.apply) {
         if (foreign_hashes) context.exit = Exit::problems_found;

@@ -18,7 +18,7 @@ Result<std::string> database_file(const Settings& settings) {
     auto place = store::parse_url(settings.database_url);
     if (!place) return std::move(place).error();
     if (place->driver->scheme != "sqlite")
-        return Error(Errc::configuration,
+        return Error(errors::configuration,
                      "this is for SQLite: use the database's own tools, pg_dump or mariadb-dump (docs/operations.md)");
     return std::move(place->target);
 }

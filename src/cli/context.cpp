@@ -83,7 +83,7 @@ Result<Secret> Context::read_secret(std::string_view prompt) {
     }
     if (terminal) err << '\n';
     if (line.ends_with('\r')) line.pop_back();
-    if (line.empty()) return Error(Errc::validation_failed, "no password came on standard input");
+    if (line.empty()) return Error(errors::validation_failed, "no password came on standard input");
     return Secret(std::move(line));
 }
 
@@ -100,7 +100,7 @@ Result<Secret> Context::read_new_password() {
     if (!password || ::isatty(STDIN_FILENO) == 0) return password;
     auto again = read_secret("Once more: ");
     if (!again) return again;
-    if (password->reveal() != again->reveal()) return Error(Errc::validation_failed, "the two passwords differ");
+    if (password->reveal() != again->reveal()) return Error(errors::validation_failed, "the two passwords differ");
     return password;
 }
 

@@ -19,6 +19,7 @@
 #include "crypto/password_hasher.hpp"
 #include "crypto/random.hpp"
 #include "server/password_settings.hpp"
+#include "store/errors.hpp"
 
 namespace keyhold::cli {
 namespace {
@@ -74,17 +75,17 @@ void identify(Context& context, const Settings& settings) {
 
 void verify(Context& context, const Settings& settings) {
     const auto stored = context.read_secret("Hash: ");
-    if (!stored) return context.fail(Error(Errc::validation_failed, "no hash came on standard input"));
+    if (!stored) return context.fail(Error(errors::validation_failed, "no hash came on standard input"));
     const auto password = context.read_secret("Password: ");
     if (!password) return context.fail(password.error());
     const crypto::PasswordFormat* format = crypto::find_password_format(stored->reveal());
     if (format == nullptr || !format->parse(stored->reveal()))
-        return context.fail(Error(Errc::malformed, "this is no hash that Keyhold reads"));
+        return context.fail(Error(errors::malformed, "this is no hash that Keyhold reads"));
     Bench bench(settings);
     if (const std::string why = bench.hasher->why_refused(stored->reveal()); !why.empty())
-        return context.fail(Error(Errc::malformed, why));
+        return context.fail(Error(errors::malformed, why));
     if (!bench.hasher->verify(password->reveal(), stored->reveal()))
-        return context.fail(Error(Errc::invalid_credentials, "the password is not the one of this hash"));
+        return context.fail(Error(errors::invalid_credentials, "the password is not the one of this hash"));
     context.out << (context.json ? "{\"ok\":true}" : "ok") << '\n';
 }
 
@@ -92,7 +93,7 @@ void make(Context& context, const Settings& settings) {
     const auto password = context.read_new_password();
     if (!password) return context.fail(password.error());
     if (password->reveal().find('\0') != std::string_view::npos)
-        return context.fail(Error(Errc::validation_failed, "a password cannot hold a NUL"));
+        return context.fail(Error(errors::validation_failed, "a password cannot hold a NUL"));
     Bench bench(settings);
     const std::string hash = bench.hasher->hash(password->reveal());
     if (!context.json) {

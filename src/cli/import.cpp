@@ -47,7 +47,7 @@ public:
         const auto there = std::filesystem::symlink_status(path_, error).type();
         if (there == std::filesystem::file_type::not_found || there == std::filesystem::file_type::regular) return {};
         return Error(
-            Errc::configuration,
+            errors::configuration,
             path_ + " is a link or the like, and what is refused would be listed there: choose another with --errors");
     }
     void add(std::int64_t line, std::string_view reason) {
@@ -63,7 +63,8 @@ public:
     Result<> close() {
         if (count_ == 0) return {};
         if (auto closed = file_->close(); !closed)
-            return Error(Errc::configuration, std::string(closed.error().detail()) + "; choose another with --errors");
+            return Error(errors::configuration,
+                         std::string(closed.error().detail()) + "; choose another with --errors");
         err_ << "What was refused, line by line: " << path_ << '\n';
         return {};
     }
@@ -132,7 +133,7 @@ Result<store::Stores> open_accounts(const std::string& url, bool apply, std::ost
     }
     // A batch is one statement, and a slow disk or an adopted application's triggers may take their time over it.
     auto stores = store::open_stores(url, {.connections = 1, .patience = std::chrono::seconds(30)});
-    if (!stores && !apply && stores.error().errc() == Errc::not_found) {  // a server's database without our tables
+    if (!stores && !apply && stores.error().errc() == errors::not_found) {  // a server's database without our tables
         err << "There are no tables of Keyhold's in " << place->shown << " yet: before --apply, `keyhold db create`.\n";
         return store::Stores();
     }
@@ -157,7 +158,7 @@ std::string ask_who_may(const std::vector<std::string>& unclear) {
 
 void import_records(Context& context, Records& records, const ImportOptions& options) {
     const auto unclear = options.names.is_decided() ? std::vector<std::string>() : unclear_columns(records);
-    if (!unclear.empty() && options.apply) return context.fail(Error(Errc::configuration, ask_who_may(unclear)));
+    if (!unclear.empty() && options.apply) return context.fail(Error(errors::configuration, ask_who_may(unclear)));
     if (!unclear.empty()) context.err << "Before --apply: " << ask_who_may(unclear) << '\n';
     const auto loaded = context.settings(Mode::serve);
     if (!loaded) return;

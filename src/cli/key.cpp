@@ -96,7 +96,7 @@ void import_key(const Ring& on) {
     const jose::Algorithm* named = nullptr;
     if (const std::string& name = on.values.text("--algorithm"); !name.empty()) {
         named = jose::find_algorithm(name);
-        if (named == nullptr) return on.context.fail(Error(Errc::validation_failed, "--algorithm: none of ours"));
+        if (named == nullptr) return on.context.fail(Error(errors::validation_failed, "--algorithm: none of ours"));
     }
     const auto text = server::read_text_file(on.values.text("file"));
     if (!text) return on.context.fail(text.error());
@@ -119,7 +119,7 @@ Run on_ring(void (*action)(const Ring&)) {
         const auto loaded = context.settings(Mode::serve);
         if (!loaded) return;
         if (server::secret_signs(loaded->settings))
-            return context.fail(Error(Errc::configuration,
+            return context.fail(Error(errors::configuration,
                                       "SECRET_KEY signs: set ALGORITHM=ES256 to sign with keys of our own (tokens "
                                       "under the secret stay good)"));
         const auto warn = [&context](std::string_view text) { context.err << "keyhold: " << text << '\n'; };

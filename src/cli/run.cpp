@@ -141,14 +141,14 @@ Exit run_command_line(const Command& program, int argc, const char* const* argv,
         } catch (const OutputLost&) {
             throw;
         } catch (const Unavailable& error) {
-            context.fail(Error(Errc::store_unavailable, error.what()));
+            context.fail(Error(errors::store_unavailable, error.what()));
         } catch (const std::exception& error) {
-            context.fail(Error(Errc::internal, error.what()));
+            context.fail(Error(errors::internal, error.what()));
         }
         context.out.rdbuf()->pubsync();  // flush() of a stream that failed before would not say why
     } catch (const OutputLost& lost) {
         context.exit = Exit::failed;
-        if (!lost.is_broken_pipe()) context.fail(Error(Errc::internal, lost.what()));
+        if (!lost.is_broken_pipe()) context.fail(Error(errors::internal, lost.what()));
     }
     return context.exit;
 }

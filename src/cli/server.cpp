@@ -81,7 +81,7 @@ Run in_mode(Mode mode) {
         if (!loaded) return;
         if (mode == Mode::serve)
             for (const std::string& problem : server::unsafe_settings(*loaded))
-                context.fail(Error(Errc::configuration, problem));
+                context.fail(Error(errors::configuration, problem));
         if (context.exit != Exit::done) return;
         if (auto served = run(context, mode, *std::move(loaded)); !served) context.fail(served.error());
     };

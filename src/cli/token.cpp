@@ -8,6 +8,7 @@
 #include "cli/program.hpp"
 #include "cli/tools/token_keys.hpp"
 #include "cli/tools/token_lines.hpp"
+#include "jose/errors.hpp"
 
 namespace keyhold::cli {
 
@@ -18,7 +19,7 @@ Result<Time> read_now(const Values& values) {
     if (now.empty()) return SystemClock().now();
     const auto seconds = parse_integer<std::int64_t>(now);
     if (!seconds || *seconds < 0 || *seconds > 253402300799)
-        return Error(Errc::validation_failed, "--now takes seconds since 1970");
+        return Error(errors::validation_failed, "--now takes seconds since 1970");
     return Time(std::chrono::seconds(*seconds));
 }
 
@@ -42,7 +43,7 @@ void verify_tokens(Context& context, const Values& values) {
     if (!keys) {
         context.fail(keys.error());
         // Whoever pairs answers with lines stays in step: a key that cannot be used verifies nothing.
-        if (keys.error().errc() == Errc::key_malformed || keys.error().errc() == Errc::key_weak)
+        if (keys.error().errc() == errors::key_malformed || keys.error().errc() == errors::key_weak)
             refuse_lines(context.in, context.out, keys.error(), format);
         return;
     }

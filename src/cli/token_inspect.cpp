@@ -81,11 +81,11 @@ void inspect(Context& context, const Values& values) {
     const std::string& path = values.text("--file");
     if (!path.empty()) {
         file.open(path, std::ios::binary);
-        if (!file) return context.fail(Error(Errc::configuration, "cannot read " + path));
+        if (!file) return context.fail(Error(errors::configuration, "cannot read " + path));
     }
     std::string token;
     if (!read_line(path.empty() ? context.in : file, token))
-        return context.fail(Error(Errc::validation_failed, "no token was given"));
+        return context.fail(Error(errors::validation_failed, "no token was given"));
     const auto inspected = inspect_token(token, *knowledge, *now);
     if (!inspected) return context.fail(inspected.error());
     write_inspected(context.out, *inspected, context.json ? Format::json : Format::text);

@@ -12,11 +12,12 @@
 #include "cli/token.hpp"
 #include "cli/tools/token_keys.hpp"
 #include "crypto/random.hpp"
+#include "jose/errors.hpp"
 
 namespace keyhold::cli {
 namespace {
 
-Error usage(std::string what) { return Error(Errc::validation_failed, std::move(what)); }
+Error usage(std::string what) { return Error(errors::validation_failed, std::move(what)); }
 
 struct Unit {
     char letter;
@@ -76,7 +77,7 @@ void issue(Context& context, const Values& values) {
     if (!loaded) return;
     const auto keys = read_keys(context, key_choice(values));
     if (!keys) return context.fail(keys.error());
-    if (!keys->signing().can_sign()) return context.fail(Error(Errc::key_malformed, "this key has no private half"));
+    if (!keys->signing().can_sign()) return context.fail(Error(errors::key_malformed, "this key has no private half"));
     const std::string claims = write_claims(subject, *extra, loaded->settings.issuer, *now, *lifetime);
     const std::string token = jose::issue(claims, keys->signing(), values.text("--typ"));
     if (!context.json) {

@@ -44,7 +44,7 @@ std::string lower(std::string_view text) {
     return lowered;
 }
 
-Error refuse(std::string why) { return {Errc::validation_failed, std::move(why)}; }
+Error refuse(std::string why) { return {errors::validation_failed, std::move(why)}; }
 
 std::optional<bool> read_bool(std::string_view text) {
     constexpr std::array yes{"true", "1", "t", "yes"}, no{"false", "0", "f", "no"};

@@ -2,7 +2,9 @@
 #include "domain/accounts.hpp"
 
 #include "base/id.hpp"
+#include "domain/errors.hpp"
 #include "domain/sessions.hpp"
+#include "store/errors.hpp"
 
 namespace keyhold::domain {
 
@@ -21,9 +23,9 @@ Result<Account> Accounts::create(std::string_view username, const Secret& passwo
     auto name = parse_name(username);
     std::vector<FieldError> wrong = check_password(password, username, rules_);
     if (!name) wrong.insert(wrong.begin(), name.error().fields().begin(), name.error().fields().end());
-    if (!wrong.empty()) return Error(Errc::validation_failed, std::move(wrong));
+    if (!wrong.empty()) return Error(errors::validation_failed, std::move(wrong));
 
-    if (store_.find_by_name_key(name->key)) return Errc::username_taken;  // before the hash is paid for
+    if (store_.find_by_name_key(name->key)) return errors::username_taken;  // before the hash is paid for
     if (auto asked = hooks_.ask(Registering{name->shown}); !asked) return std::move(asked).error();
     const Time now = clock_.now();
     Account account{.id = make_id(now, random_),
@@ -58,7 +60,7 @@ Result<Account> Accounts::check(std::string_view username, const Secret& passwor
     if (!opens(account, draw, password)) {
         if (auto counted = throttle_.failed(std::move(attempt).value(), account ? account->id : ""); !counted)
             return std::move(counted).error();
-        return Errc::invalid_credentials;
+        return errors::invalid_credentials;
     }
     if (auto counted = throttle_.succeeded(std::move(attempt).value()); !counted) return std::move(counted).error();
     strengthen(*account, password);
@@ -100,15 +102,15 @@ void Accounts::strengthen(Account& account, const Secret& password) {
 
 Result<> Accounts::set_password(std::string_view username, const Secret& password) {
     if (auto wrong = check_password(password, username, rules_); !wrong.empty())
-        return Error(Errc::validation_failed, std::move(wrong));
+        return Error(errors::validation_failed, std::move(wrong));
     auto account = find_account(username);
-    if (!account) return Errc::account_not_found;
+    if (!account) return errors::account_not_found;
     if (auto asked = hooks_.ask(PasswordChanging{account->id, account->username, password.reveal()}); !asked)
         return asked;
     // Again only when another change came first.
     while (!replace_password(*account, password, {}, {})) {
         account = store_.find_by_id(account->id);
-        if (!account) return Errc::account_not_found;
+        if (!account) return errors::account_not_found;
     }
     return {};
 }
@@ -116,14 +118,14 @@ Result<> Accounts::set_password(std::string_view username, const Secret& passwor
 Result<> Accounts::change_password(std::string_view username, const Secret& current, const Secret& replacement,
                                    const Origin& origin) {
     if (auto wrong = check_password(replacement, username, rules_, "new_password"); !wrong.empty())
-        return Error(Errc::validation_failed, std::move(wrong));
+        return Error(errors::validation_failed, std::move(wrong));
     const auto account = check(username, current, origin);
-    if (!account && account.error().errc() == Errc::too_many_attempts) return account.error();
-    if (!account) return Errc::wrong_password;
+    if (!account && account.error().errc() == errors::too_many_attempts) return account.error();
+    if (!account) return errors::wrong_password;
     if (auto asked = hooks_.ask(PasswordChanging{account->id, account->username, replacement.reveal()}); !asked)
         return asked;
     const auto device = throttle_.device_in(account->id, origin.device_token);
-    if (!replace_password(*account, replacement, origin.session_id, device.value_or(""))) return Errc::wrong_password;
+    if (!replace_password(*account, replacement, origin.session_id, device.value_or(""))) return errors::wrong_password;
     return {};
 }
 
@@ -143,27 +145,27 @@ bool Accounts::replace_password(const Account& account, const Secret& password, 
 Result<> Accounts::set_disabled(std::string_view username, bool disabled) {
     const auto account = find_account(username);
     if (!account || !store_.set_disabled(account->id, disabled, account_disabled.code, clock_.now()))
-        return Errc::account_not_found;
+        return errors::account_not_found;
     return {};
 }
 
 Result<> Accounts::remove(std::string_view username) {
     const auto account = find_account(username);
-    if (!account || !store_.remove(account->id, account_deleted.code, clock_.now())) return Errc::account_not_found;
+    if (!account || !store_.remove(account->id, account_deleted.code, clock_.now())) return errors::account_not_found;
     hooks_.tell(AccountDeleted{account->id, account->username});
     return {};
 }
 
 Result<> Accounts::unlock(std::string_view username) {
     const auto account = find_account(username);
-    if (!account) return Errc::account_not_found;
+    if (!account) return errors::account_not_found;
     throttle_.unlock(account->name_key);
     return {};
 }
 
 Result<Account> Accounts::find(std::string_view username) {
     auto account = find_account(username);
-    if (!account) return Errc::account_not_found;
+    if (!account) return errors::account_not_found;
     return *std::move(account);
 }
 

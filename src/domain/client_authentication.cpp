@@ -2,6 +2,7 @@
 #include "domain/client_authentication.hpp"
 
 #include "crypto/digest.hpp"
+#include "domain/errors.hpp"
 
 namespace keyhold::domain {
 
@@ -33,7 +34,7 @@ Result<> ClientAuthentication::authenticate(std::string_view id, const Secret& s
         throttle_.begin_client(digest ? id : "", is_known ? ClientPlace::known : ClientPlace::new_to_us, address);
     if (!clients.authenticate(id, secret)) {
         if (auto counted = throttle_.failed(std::move(attempt), id); !counted) return counted;
-        return Errc::invalid_client;
+        return errors::invalid_client;
     }
     if (auto counted = throttle_.succeeded(std::move(attempt)); !counted) return counted;
     if (is_known) return {};

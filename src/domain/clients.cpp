@@ -25,7 +25,7 @@ std::vector<std::string_view> entries(const Secret& text) {
 }  // namespace
 
 Result<Clients> Clients::parse(const Secret& text) {
-    const auto refuse = [](const std::string& why) { return Error(Errc::configuration, "clients: " + why); };
+    const auto refuse = [](const std::string& why) { return Error(errors::configuration, "clients: " + why); };
     Clients clients;
     for (const std::string_view entry : entries(text)) {
         const std::size_t colon = entry.find(':');

@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "base/json.hpp"
+#include "domain/errors.hpp"
+#include "jose/errors.hpp"
 
 namespace keyhold::domain {
 
@@ -25,8 +27,8 @@ void insert_signer(Keys& keys, StoredKey fresh) {
     insert(keys, std::move(fresh));
 }
 
-Error conflict(std::string what) { return Error(Errc::key_conflict, std::move(what)); }
-Error unknown(std::string_view kid) { return Error(Errc::key_not_found, "there is no key " + std::string(kid)); }
+Error conflict(std::string what) { return Error(errors::key_conflict, std::move(what)); }
+Error unknown(std::string_view kid) { return Error(errors::key_not_found, "there is no key " + std::string(kid)); }
 
 }  // namespace
 
@@ -54,7 +56,7 @@ std::optional<jose::Key> KeyRing::open(const StoredKey& key) {
     if (!jwk) return std::nullopt;
     json::Document document;
     const auto root = document.parse(jwk->reveal());
-    auto opened = root ? jose::Key::from_jwk(*root) : Error(Errc::key_malformed);
+    auto opened = root ? jose::Key::from_jwk(*root) : Error(errors::key_malformed);
     return opened ? std::optional(std::move(*opened)) : std::nullopt;
 }
 
@@ -110,9 +112,11 @@ Result<StoredKey> KeyRing::rotate(Begins begins) {
 }
 
 Result<StoredKey> KeyRing::import_key(const jose::Key& key, Begins begins) {
-    if (key.is_symmetric()) return Error(Errc::key_malformed, "a secret is no key to import: it belongs in SECRET_KEY");
-    if (!key.can_sign()) return Error(Errc::key_malformed, "this key has no private half, so it cannot sign");
-    if (!is_usable_kid(key.kid())) return Error(Errc::key_malformed, "kid: over 255 bytes, or with control characters");
+    if (key.is_symmetric())
+        return Error(errors::key_malformed, "a secret is no key to import: it belongs in SECRET_KEY");
+    if (!key.can_sign()) return Error(errors::key_malformed, "this key has no private half, so it cannot sign");
+    if (!is_usable_kid(key.kid()))
+        return Error(errors::key_malformed, "kid: over 255 bytes, or with control characters");
     return change([&](Keys& keys) -> Result<StoredKey> {
         StoredKey successor = stored(key, begin_of(begins));
         if (const StoredKey* const same = find_key(keys, successor.kid))

@@ -2,11 +2,11 @@
 // How log-ins ended, for /metrics.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <cstdint>
+#include <map>
+#include <mutex>
 
-#include "base/errors.hpp"
 #include "base/result.hpp"
 
 namespace keyhold::domain {
@@ -16,14 +16,24 @@ class LogInCounters {
 public:
     template <class T>
     void count(const Result<T>& outcome) {
-        ++(outcome ? succeeded_ : refused_[static_cast<std::size_t>(outcome.error().errc())]);
+        if (outcome) {
+            ++succeeded_;
+            return;
+        }
+        const std::scoped_lock lock(mutex_);
+        ++refused_[outcome.error().errc()];
     }
     std::uint64_t succeeded() const { return succeeded_; }
-    std::uint64_t refused(Errc why) const { return refused_[static_cast<std::size_t>(why)]; }
+    // By the refusal, those that there were.
+    std::map<Errc, std::uint64_t> refused() const {
+        const std::scoped_lock lock(mutex_);
+        return refused_;
+    }
 
 private:
     std::atomic<std::uint64_t> succeeded_ = 0;
-    std::array<std::atomic<std::uint64_t>, static_cast<std::size_t>(Errc::count_)> refused_{};
+    mutable std::mutex mutex_;
+    std::map<Errc, std::uint64_t> refused_;
 };
 
 }  // namespace keyhold::domain

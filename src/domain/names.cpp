@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t max_bytes = 256;
 
 Error refuse(const char* type, const char* why) {
-    return {Errc::validation_failed, std::vector<FieldError>{{type, {"body", "username"}, why, std::nullopt}}};
+    return {errors::validation_failed, std::vector<FieldError>{{type, {"body", "username"}, why, std::nullopt}}};
 }
 
 // Code points that are drawn as nothing without being default-ignorable, so that folding keeps them.

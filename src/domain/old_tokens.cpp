@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/id.hpp"
+#include "jose/errors.hpp"
 
 namespace keyhold::domain {
 
@@ -63,7 +64,7 @@ std::string quoted(std::string_view name) {
 }
 
 Error no_access_token(const std::string& why) {
-    return {Errc::token_claims, "It is no access token of the application: " + why};
+    return {errors::token_claims, "It is no access token of the application: " + why};
 }
 
 const KnownClaim* find_known(std::string_view name) {
@@ -122,7 +123,7 @@ Result<std::vector<ClaimRule>> parse_claim_rules(std::span<const std::string> te
         const auto equals = text.find('=');
         const bool has_value = equals != std::string::npos;
         if (equals == 0 || (has_value && equals + 1 == text.size()))
-            return Error(Errc::configuration, "old_token_claims lists claims as in role,type=access: not " + text);
+            return Error(errors::configuration, "old_token_claims lists claims as in role,type=access: not " + text);
         rules.push_back({text.substr(0, equals), has_value ? text.substr(equals + 1) : std::string()});
     }
     return rules;
@@ -138,7 +139,7 @@ jose::Expectations expectations_under_secret(std::string issuer) {
 
 Result<> check_old_token(const json::Value& claims, const OldTokenRules& rules, Time now) {
     if (rules.until && now >= *rules.until)
-        return Error(Errc::token_not_live, "No token of the application is good any more (old_tokens_until)");
+        return Error(errors::token_not_live, "No token of the application is good any more (old_tokens_until)");
     if (auto named = check_named(claims, rules.claims); !named) return named;
     bool is_marked = false;
     for (auto claim = claims.first(); claim && !is_marked; claim = claim->next()) is_marked = is_mark(*claim);

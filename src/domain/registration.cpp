@@ -7,6 +7,8 @@
 
 #include "base/base64url.hpp"
 #include "crypto/digest.hpp"
+#include "domain/errors.hpp"
+#include "store/errors.hpp"
 
 namespace keyhold::domain {
 
@@ -56,14 +58,14 @@ Registration::Registration(Accounts& accounts, store::SecretStore& secrets, cons
 
 Result<Account> Registration::create(const Request& request) {
     if (rules_.policy == RegistrationPolicy::closed)
-        return Error(Errc::registration_refused, "Nobody can register here: accounts are made by whoever runs this");
+        return Error(errors::registration_refused, "Nobody can register here: accounts are made by whoever runs this");
     if (rules_.policy == RegistrationPolicy::invite && request.invitation.empty())
-        return Error(Errc::registration_refused, "An invitation is needed to register here: send it as 'invitation'");
+        return Error(errors::registration_refused, "An invitation is needed to register here: send it as 'invitation'");
     // Each attempt counts, whatever comes out: asking for names that are taken is limited too.
     if (const auto address = IpAddress::parse(request.address)) {
         const Time now = clock_.now();
         if (addresses_.take(*address, now) == AddressAllowance::Took::nothing)
-            return Error(Errc::too_many_registrations,
+            return Error(errors::too_many_registrations,
                          Quota{"registrations", addresses_.burst(), addresses_.window(),
                                std::max(addresses_.wait(*address, now), std::chrono::seconds(1))});
     }
@@ -79,7 +81,7 @@ Result<std::optional<store::SecretUse>> Registration::check_invitation(std::stri
     store::SecretUse use{digest_of(code), std::string(invite_purpose), now};
     const auto found = secrets_.find(use.digest, use.purpose);
     if (!found || found->used_at || found->expires_at <= now)
-        return Error(Errc::registration_refused, "This invitation is unknown, used or expired");
+        return Error(errors::registration_refused, "This invitation is unknown, used or expired");
     return std::optional(std::move(use));
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/base64url.hpp"
+#include "domain/errors.hpp"
 
 namespace keyhold::domain {
 
@@ -24,7 +25,7 @@ std::string printable(std::string_view text) {
 constexpr std::chrono::seconds clocks_differ_by{60};
 
 // Nobody is told which of the reasons it was.
-constexpr Errc refused = Errc::refresh_token_invalid;
+constexpr Errc refused = errors::refresh_token_invalid;
 
 }  // namespace
 
@@ -135,7 +136,7 @@ store::SessionPage Sessions::list(std::string_view account_id, std::string_view 
 
 Result<> Sessions::end(std::string_view id, std::string_view account_id, const EndReason& reason) {
     if (!parse_id(id) || !stores_.sessions->end(id, account_id, reason.code, clock_.now()))
-        return Errc::session_not_found;
+        return errors::session_not_found;
     return {};
 }
 
@@ -145,7 +146,7 @@ std::optional<store::SessionOfAccount> Sessions::find(std::string_view id) {
 
 Result<> Sessions::end(std::string_view id, const EndReason& reason) {
     if (!parse_id(id) || !stores_.sessions->end(id, std::nullopt, reason.code, clock_.now()))
-        return Errc::session_not_found;
+        return errors::session_not_found;
     return {};
 }
 

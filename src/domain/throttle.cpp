@@ -7,6 +7,7 @@
 
 #include "base/base64url.hpp"
 #include "crypto/equal.hpp"
+#include "domain/errors.hpp"
 #include "domain/names.hpp"
 
 namespace keyhold::domain {
@@ -50,7 +51,7 @@ std::optional<DeviceParts> parse_device(std::string_view token) {
                        bytes->substr(nonce_size + tag_size)};
 }
 
-Error too_many(Quota quota) { return {Errc::too_many_attempts, quota}; }
+Error too_many(Quota quota) { return {errors::too_many_attempts, quota}; }
 
 }  // namespace
 

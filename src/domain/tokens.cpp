@@ -5,6 +5,7 @@
 
 #include "base/json.hpp"
 #include "domain/names.hpp"
+#include "jose/errors.hpp"
 
 namespace keyhold::domain {
 
@@ -72,7 +73,7 @@ Result<jose::VerifiedToken> Tokens::verify(std::string_view token) {
     liveness_.follow();  // a key that was dropped is gone before it is looked for
     const Time now = clock_.now();
     auto verified = jose::verify(token, keys_.verifying(now), expectations_, now);
-    if (verified && verified->subject().empty()) return Errc::token_claims;
+    if (verified && verified->subject().empty()) return errors::token_claims;
     return verified;
 }
 
@@ -114,10 +115,10 @@ Result<Bearer> Tokens::find_bearer(const jose::VerifiedToken& token) {
             warn_once(checked.error().detail());
             return checked.error().errc();
         }
-        if (const auto uid = token.claims().find("uid"); uid && !uid->is_string()) return Errc::token_claims;
+        if (const auto uid = token.claims().find("uid"); uid && !uid->is_string()) return errors::token_claims;
     }
     auto account = find_account(token);
-    if (!account || is_over(token, *account)) return Errc::token_not_live;
+    if (!account || is_over(token, *account)) return errors::token_not_live;
     return Bearer{std::move(account), {}};
 }
 
@@ -154,13 +155,13 @@ void Tokens::warn_once(std::string_view sentence) {
 }
 
 Result<Bearer> Tokens::find_by_session(const jose::VerifiedToken& token, const json::Value& sid) {
-    if (!sid.is_string()) return Errc::token_claims;
+    if (!sid.is_string()) return errors::token_claims;
     const auto id = parse_id(*sid.string());
     auto account = id ? liveness_.find_session(*id) : LiveAccount();
-    if (!account) return Errc::token_not_live;
+    if (!account) return errors::token_not_live;
     const bool is_its_own =
         token.key().is_symmetric() ? token.subject() == account->username : parse_id(token.subject()) == account->id;
-    if (!is_its_own) return Errc::token_claims;
+    if (!is_its_own) return errors::token_claims;
     return Bearer{std::move(account), id};
 }
 

@@ -13,6 +13,7 @@
 #include "guard/token_memory.hpp"
 #include "guard/trust.hpp"
 #include "jose/bearer.hpp"
+#include "jose/errors.hpp"
 #include "jose/key_text.hpp"
 
 namespace keyhold {
@@ -110,7 +111,7 @@ Result<Guard::State::Entry> Guard::State::verify(std::string_view token, std::ui
     // With one issuer, the check of its claims says what is wrong; among several, `iss` says whose it is.
     const bool is_one = trusts.size() == 1;
     const auto issuer = is_one ? std::nullopt : claimed_issuer(token);
-    Error refusal = Errc::token_claims;
+    Error refusal = errors::token_claims;
     bool is_first = true;
     for (const auto& trust : trusts) {
         if (!is_one && !trust->is_for(issuer)) continue;
@@ -126,14 +127,14 @@ Result<Guard::State::Entry> Guard::State::verify(std::string_view token, std::ui
             return Entry(std::move(entry));
         }
         // That one of them cannot say outweighs that another one says no.
-        if (is_first || verified.error().errc() == Errc::store_unavailable) refusal = verified.error();
+        if (is_first || verified.error().errc() == errors::store_unavailable) refusal = verified.error();
         is_first = false;
     }
     return refusal;
 }
 
 Result<Guard::State::Entry> Guard::State::introspect(std::string_view token, Time now) const {
-    Error refusal = Errc::token_malformed;
+    Error refusal = errors::token_malformed;
     if (!jose::is_b64token(token)) return refusal;
     for (const auto& trust : trusts) {
         if (!trust->introspector) continue;
@@ -144,7 +145,7 @@ Result<Guard::State::Entry> Guard::State::introspect(std::string_view token, Tim
             entry->introspected = std::move(*live);
             return Entry(std::move(entry));
         }
-        if (refusal.errc() != Errc::store_unavailable) refusal = live.error();
+        if (refusal.errc() != errors::store_unavailable) refusal = live.error();
     }
     return refusal;
 }
@@ -157,11 +158,11 @@ Checked Guard::check(std::string_view authorization, const Rule& rule,
         const auto refuse = [&](Errc errc) { outcome.problem_ = guard::problem_of(errc, state_->realm); };
         const std::string_view token = jose::bearer_token(authorization);
         if (token.empty()) {
-            refuse(Errc::not_authenticated);
+            refuse(errors::not_authenticated);
             return outcome;
         }
         if (token.size() > jose::max_token_size) {
-            refuse(Errc::token_malformed);
+            refuse(errors::token_malformed);
             return outcome;
         }
         const bool is_jwt = jose::split(token).ok();

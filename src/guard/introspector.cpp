@@ -2,6 +2,7 @@
 #include "guard/introspector.hpp"
 
 #include "guard/issuer.hpp"
+#include "jose/errors.hpp"
 
 namespace keyhold::guard {
 
@@ -15,7 +16,7 @@ Introspector::Introspector(net::HttpsClient& client, Endpoint endpoint, std::str
       quiet_until_(Steady::time_point::min().time_since_epoch().count()) {}
 
 Result<LiveToken> Introspector::ask(std::string_view token) {
-    if (Steady::now().time_since_epoch().count() < quiet_until_) return Errc::store_unavailable;
+    if (Steady::now().time_since_epoch().count() < quiet_until_) return errors::store_unavailable;
     std::string trouble;
     try {
         auto answer = ask_now(token);
@@ -30,7 +31,7 @@ Result<LiveToken> Introspector::ask(std::string_view token) {
     quiet_until_ = (Steady::now() + std::chrono::seconds(1)).time_since_epoch().count();
     const std::lock_guard lock(mutex_);
     trouble_ = std::move(trouble);
-    return Errc::store_unavailable;
+    return errors::store_unavailable;
 }
 
 Result<LiveToken> Introspector::ask_now(std::string_view token) {
@@ -44,7 +45,7 @@ Result<LiveToken> Introspector::ask_now(std::string_view token) {
     const auto root = document.parse(answer.body);
     const auto active = root ? root->find("active") : std::nullopt;
     if (!active || !active->boolean()) throw BadAnswer(endpoint->text + ": no answer as RFC 7662 has them");
-    if (!*active->boolean()) return Errc::token_not_live;
+    if (!*active->boolean()) return errors::token_not_live;
     return LiveToken{std::move(document), *root};
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/json.hpp"
+#include "jose/errors.hpp"
 #include "jose/key_text.hpp"
 
 namespace keyhold::guard {
@@ -83,8 +84,8 @@ Result<jose::KeySet> read_published_keys(std::string_view text) {
     if (!keys) return keys;
     for (const jose::Key& key : keys->keys()) {
         if (key.is_symmetric())
-            return Error(Errc::key_weak, "it publishes a secret (oct): whoever can read it can sign");
-        if (key.can_sign()) return Error(Errc::key_weak, "it publishes the private half of a key");
+            return Error(errors::key_weak, "it publishes a secret (oct): whoever can read it can sign");
+        if (key.can_sign()) return Error(errors::key_weak, "it publishes the private half of a key");
     }
     return keys;
 }

@@ -67,8 +67,8 @@ void require_realm(std::string_view realm) {
 }
 
 Problem problem_of(Errc errc, std::string_view realm, std::chrono::seconds retry_after) {
-    const ErrorRow& row = error_row(errc);
-    if (errc != Errc::store_unavailable)
+    const ErrorRow& row = errc.row();
+    if (errc != errors::store_unavailable)
         return write({row.status, row.code, row.title, row.detail, row.oauth, {}}, realm);
     Problem problem = write({503,
                              "issuer_unavailable",

@@ -7,13 +7,14 @@
 
 #include "base/result.hpp"
 #include "guard/rule.hpp"
+#include "jose/errors.hpp"
 
 namespace keyhold::guard {
 
 // What stands in a quoted-string (RFC 9110 §5.6.4) as it is. Throws std::invalid_argument for anything else.
 void require_realm(std::string_view realm);
 
-// No token (Errc::not_authenticated), a bad one, or Errc::store_unavailable: nobody can say now whether it is good.
+// No token (errors::not_authenticated), a bad one, or errors::store_unavailable: nobody can say now whether it is good.
 Problem problem_of(Errc errc, std::string_view realm, std::chrono::seconds retry_after = std::chrono::seconds(1));
 
 // A good token that does not meet the rule; `unmet` is the demand in question.

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "guard/issuer.hpp"
+#include "jose/errors.hpp"
 #include "jose/key_text.hpp"
 
 namespace keyhold::guard {
@@ -89,8 +90,8 @@ std::string read_file(const std::string& path) {
 
 // Whether a token that was refused may be under a key that we have not seen yet.
 bool may_be_of_a_new_key(const Error& refusal, std::string_view token) {
-    if (refusal.errc() == Errc::token_key_unknown) return true;
-    if (refusal.errc() != Errc::token_signature) return false;
+    if (refusal.errc() == errors::token_key_unknown) return true;
+    if (refusal.errc() != errors::token_signature) return false;
     const auto parts = jose::split(token);
     const auto header = parts ? jose::parse_header(parts->header) : Result<jose::Header>(parts.error());
     return header && !header->kid;
@@ -100,7 +101,7 @@ bool may_be_of_a_new_key(const Error& refusal, std::string_view token) {
 
 Result<Trust::Verified> Trust::verify(std::string_view token, Time now) const {
     const auto verify_under = [&](const std::shared_ptr<const Keys>& with) -> Result<Verified> {
-        if (!with) return Errc::store_unavailable;
+        if (!with) return errors::store_unavailable;
         auto verified = jose::verify(token, with->set, expectations, now);
         if (!verified) return verified.error();
         return Verified{std::move(*verified), with->version};
@@ -112,7 +113,8 @@ Result<Trust::Verified> Trust::verify(std::string_view token, Time now) const {
     const auto after = keys->keys();
     if (!after || after->version != before->version) return verify_under(after);
     // The issuer may have a key that we could not be told of: then nobody can say that the token is bad.
-    if (verified.error().errc() == Errc::token_key_unknown && !keys->trouble().empty()) return Errc::store_unavailable;
+    if (verified.error().errc() == errors::token_key_unknown && !keys->trouble().empty())
+        return errors::store_unavailable;
     return verified;
 }
 

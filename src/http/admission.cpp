@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/admission.hpp"
 
+#include "http/errors.hpp"
+
 namespace keyhold::http {
 namespace {
 
@@ -19,13 +21,13 @@ std::optional<Admission::Place> Admission::enter(std::string_view text) {
         return std::nullopt;
     }
     const bool full = before >= limits_.all;
-    const auto too_many = full ? std::optional(Errc::too_many_connections) : std::nullopt;
+    const std::optional<Errc> too_many = full ? std::optional<Errc>(errors::too_many_connections) : std::nullopt;
     if (!address || is_of_this_machine(*address) || (limits_.speaks_for_many && limits_.speaks_for_many(*address)))
         return Place(*this, nullptr, too_many);
     const std::lock_guard lock(mutex_);
     auto& of = *by_address_.try_emplace(address->network(), 0).first;
     if (of.second++ < limits_.per_address || full) return Place(*this, &of, too_many);
-    if (of.second <= limits_.per_address + told_at_once) return Place(*this, &of, Errc::too_many_of_address);
+    if (of.second <= limits_.per_address + told_at_once) return Place(*this, &of, errors::too_many_of_address);
     --of.second;
     --count_;
     return std::nullopt;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/connection.hpp"
+#include "http/errors.hpp"
 
 #include <sys/socket.h>
 
@@ -42,7 +43,7 @@ void Connection::end_if_idle() {
 
 void Connection::refuse_what_is_unanswered() {
     if (phase_ == Phase::working || phase_ == Phase::head || phase_ == Phase::body)
-        give_up(Error(Errc::overloaded, "The server is stopping; try again shortly"));
+        give_up(Error(errors::overloaded, "The server is stopping; try again shortly"));
 }
 
 // Answers the request at hand though it is not complete, or not done, and ends the connection. A thread of a pool may
@@ -73,7 +74,7 @@ void Connection::fail(std::string_view what) noexcept {
         if (std::exchange(failed_, true)) {
             close();
         } else if (owes_an_answer) {
-            give_up(Errc::internal);
+            give_up(errors::internal);
         } else if (thread_.whole > 0) {
             close_after_ = true;
             flush();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "http/connection.hpp"
+#include "http/errors.hpp"
 
 namespace keyhold::http {
 namespace {
@@ -68,7 +69,7 @@ void Connection::end_if_late() {
     if (thread_.now < due) return;
     if (phase_ == Phase::working) return give_up(Dispatcher::too_late(job_->on));
     if (phase_ != Phase::head && phase_ != Phase::body) return close();
-    refuse_bytes(Errc::request_timeout);
+    refuse_bytes(errors::request_timeout);
     flush();
 }
 

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "http/connection.hpp"
+#include "http/errors.hpp"
 #include "http/problem.hpp"
 #include "http/response_writer.hpp"
 
@@ -63,7 +64,7 @@ bool Connection::serve_one(std::string_view& input) {
             return false;
         case RequestParser::State::need_more:
             if (input.size() + parser_->let_go_of() > raw_limit(thread_.options.limits)) {
-                refuse_bytes(Errc::body_too_large, parser_->path(input));
+                refuse_bytes(errors::body_too_large, parser_->path(input));
                 return false;
             }
             if (parser_->head_complete() && parser_->expects_continue() && !continued_) say_continue();

@@ -3,6 +3,7 @@
 #include <boost/asio/post.hpp>
 
 #include "http/connection.hpp"
+#include "http/errors.hpp"
 
 namespace keyhold::http {
 
@@ -37,7 +38,7 @@ void Connection::on_record() {
             return;
         case TlsStream::Progress::plain_http:
             tls_.reset();
-            refuse_bytes(Error(Errc::bad_request, "This port speaks HTTPS: begin the URL with https://"));
+            refuse_bytes(Error(errors::bad_request, "This port speaks HTTPS: begin the URL with https://"));
             return flush();
         case TlsStream::Progress::ended:
             if (phase_ == Phase::handshake) return linger();  // the alert that says why is on its way

@@ -7,6 +7,7 @@
 #include "base/busy.hpp"
 #include "base/unavailable.hpp"
 #include "base/waiting.hpp"
+#include "http/errors.hpp"
 #include "http/problem.hpp"
 #include "http/sender.hpp"
 
@@ -24,17 +25,17 @@ void Dispatcher::guard(Refuse refuse, const Request& request, Response& response
     try {
         step();
     } catch (const Abandoned&) {
-        refuse(response, Errc::internal, request);  // read by nobody
+        refuse(response, errors::internal, request);  // read by nobody
     } catch (const Busy&) {
-        refuse(response, Errc::overloaded, request);
+        refuse(response, errors::overloaded, request);
     } catch (const Unavailable& error) {
-        refuse(response, Errc::store_unavailable, request);
+        refuse(response, errors::store_unavailable, request);
         report(request.request_id, error.what());
     } catch (const std::exception& error) {
-        refuse(response, Errc::internal, request);
+        refuse(response, errors::internal, request);
         report(request.request_id, error.what());
     } catch (...) {
-        refuse(response, Errc::internal, request);
+        refuse(response, errors::internal, request);
         report(request.request_id, "something was thrown that is no std::exception");
     }
 } catch (...) {
@@ -68,17 +69,17 @@ const Route* Dispatcher::look_up(Request& request, Response& response) const {
     if (match.route != nullptr) {
         request.path_parameters = match.parameters;
         if (!is_forged(*match.route, request)) return match.route;
-        refuse(response, Error(Errc::cross_site, std::string(foreign_page)), request);
+        refuse(response, Error(errors::cross_site, std::string(foreign_page)), request);
     } else if (match.options || cors_.is_preflight(request)) {
         cors_.answer_options(request, match.allow, response);
     } else if (!match.allow.empty()) {
-        refuse(response, Errc::method_not_allowed, request);
+        refuse(response, errors::method_not_allowed, request);
         response.add_field("Allow", match.allow);
     } else if (!match.redirect.empty()) {
         response.status = 307;
         response.add_field("Location", match.redirect);
     } else {
-        refuse(response, Errc::not_found, request);
+        refuse(response, errors::not_found, request);
     }
     return nullptr;
 }

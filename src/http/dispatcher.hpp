@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "http/cors.hpp"
+#include "http/errors.hpp"
 #include "http/fair_queue.hpp"
 #include "http/message.hpp"
 #include "http/route.hpp"
@@ -39,8 +40,8 @@ public:
 
     // What a client hears whose request was not begun, or not done in time: what it waited for.
     static Errc too_late(On on) {
-        if (on == On::pool) return Errc::busy;
-        return on == On::hashing ? Errc::overloaded : Errc::store_unavailable;
+        if (on == On::pool) return errors::busy;
+        return on == On::hashing ? errors::overloaded : errors::store_unavailable;
     }
 
     // There is no place for the request now; the client shall come back after `retry_after`.

@@ -7,6 +7,7 @@
 
 #include "base/integer.hpp"
 #include "base/text.hpp"
+#include "http/errors.hpp"
 #include "http/form.hpp"
 
 namespace keyhold::http {
@@ -16,7 +17,7 @@ namespace {
 constexpr std::size_t max_pairs = 64;
 
 Error body_error(std::string type, std::string message, std::optional<std::size_t> offset = {}) {
-    return {Errc::validation_failed, std::vector{FieldError{std::move(type), {"body"}, std::move(message), offset}}};
+    return {errors::validation_failed, std::vector{FieldError{std::move(type), {"body"}, std::move(message), offset}}};
 }
 
 enum class MediaType : std::uint8_t { json, form, other };
@@ -137,13 +138,13 @@ Result<IncomingBody> IncomingBody::read(const Request& request, Notation notatio
     // A body without a Content-Type is taken for JSON, as FastAPI does.
     const MediaType type = media_type_of(request.find("Content-Type").value_or("application/json"));
     IncomingBody body;
-    Result<> parsed = Errc::unsupported_media_type;
+    Result<> parsed = errors::unsupported_media_type;
     if (type == MediaType::json && notation != Notation::form)
         parsed = body.parse_json(request.body);
     else if (type == MediaType::form && notation != Notation::json)
         parsed = body.parse_form_text(request.body, notation);
     else if (notation == Notation::form)
-        parsed = Error(Errc::unsupported_media_type, "Only application/x-www-form-urlencoded is understood here");
+        parsed = Error(errors::unsupported_media_type, "Only application/x-www-form-urlencoded is understood here");
     if (!parsed) return std::move(parsed).error();
     return Result<IncomingBody>(std::move(body));
 }

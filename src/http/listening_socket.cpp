@@ -100,11 +100,11 @@ bool is_in_use(const Name& name) {
 }
 
 Error trouble(const Address& address) {
-    return Error(Errc::configuration, "cannot listen on " + to_text(address) + ": " + std::strerror(errno));
+    return Error(errors::configuration, "cannot listen on " + to_text(address) + ": " + std::strerror(errno));
 }
 
 Error taken(const Address& address) {
-    return Error(Errc::configuration,
+    return Error(errors::configuration,
                  to_text(address) + " is in use by another program: stop it, or choose another with --bind");
 }
 
@@ -149,7 +149,7 @@ bool ListeningSocket::is_taken(const Address& address) {
 
 Result<std::shared_ptr<ListeningSocket>> ListeningSocket::open_tcp(const Address& address) {
     const auto name = name_of(address);
-    if (!name) return Error(Errc::configuration, "'" + address.host + "' is not an IP address to listen on");
+    if (!name) return Error(errors::configuration, "'" + address.host + "' is not an IP address to listen on");
     const int descriptor = new_socket(name->family());
     if (descriptor < 0) return trouble(address);
     const std::shared_ptr<ListeningSocket> socket(new ListeningSocket(descriptor, false));
@@ -164,7 +164,7 @@ Result<std::shared_ptr<ListeningSocket>> ListeningSocket::open_tcp(const Address
 
 Result<std::shared_ptr<ListeningSocket>> ListeningSocket::open_unix(const Address& address, mode_t mode) {
     const auto name = name_of(address);
-    if (!name) return Error(Errc::configuration, address.path + " is too long for a socket: at most 107 characters");
+    if (!name) return Error(errors::configuration, address.path + " is too long for a socket: at most 107 characters");
     // Two servers that start at once look one after the other.
     const auto folder = std::filesystem::path(address.path).parent_path();
     const Descriptor lock(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -190,8 +190,8 @@ Result<std::shared_ptr<ListeningSocket>> ListeningSocket::adopt(int descriptor) 
     const int family = ask(SO_DOMAIN);
     if (ask(SO_TYPE) != SOCK_STREAM || ask(SO_ACCEPTCONN) != 1 ||
         (family != AF_INET && family != AF_INET6 && family != AF_UNIX))
-        return Error(Errc::configuration, "descriptor " + std::to_string(descriptor) +
-                                              " is not a listening TCP or Unix socket (Accept=no, ListenStream=)");
+        return Error(errors::configuration, "descriptor " + std::to_string(descriptor) +
+                                                " is not a listening TCP or Unix socket (Accept=no, ListenStream=)");
     ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
     ::fcntl(descriptor, F_SETFL, ::fcntl(descriptor, F_GETFL) | O_NONBLOCK);
     if (family != AF_UNIX) set_for_clients(descriptor);

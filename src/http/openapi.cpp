@@ -152,8 +152,8 @@ void write_components(json::Writer& out, const DocumentTitle& title,
 std::string describe_refusals(const std::set<Errc>& refusals) {
     std::map<std::string_view, std::string> codes_by_detail;
     for (Errc errc : refusals) {
-        std::string& codes = codes_by_detail[error_row(errc).detail];
-        codes.append(codes.empty() ? "" : ", ").append(error_row(errc).code);
+        std::string& codes = codes_by_detail[errc.row().detail];
+        codes.append(codes.empty() ? "" : ", ").append(errc.row().code);
     }
     std::string text;
     for (const auto& [detail, codes] : codes_by_detail)

@@ -14,7 +14,7 @@ std::optional<std::string> decode_segment(std::string_view segment) {
 Result<FormFields> read_query(std::string_view query) {
     auto fields = parse_form(query);
     if (fields) return Result<FormFields>(*std::move(fields));
-    return Error(Errc::validation_failed,
+    return Error(errors::validation_failed,
                  std::vector<FieldError>{{"value_error", {"query"}, "The query is not well encoded", {}}});
 }
 

@@ -2,6 +2,7 @@
 #include "http/problem.hpp"
 
 #include "base/json.hpp"
+#include "http/errors.hpp"
 #include "http/response_writer.hpp"
 
 namespace keyhold::http {
@@ -60,7 +61,7 @@ std::string sentence_of(const Error& error) {
 }
 
 void add_waiting_fields(Response& response, const Error& error) {
-    if (error.row().status == 503 || error.errc() == Errc::too_many_of_address)
+    if (error.row().status == 503 || error.errc() == errors::too_many_of_address)
         response.add_field("Retry-After",
                            std::to_string(error.retry_after().value_or(std::chrono::seconds(1)).count()));
     if (error.quota()) add_quota(response, *error.quota());

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "http/buffer.hpp"
+#include "http/errors.hpp"
 #include "http/request_head.hpp"
 #include "http/request_target.hpp"
 
@@ -55,30 +56,30 @@ private:
         head_.method = *range(method);
         head_.target = *range(target);
         head_.http_1_0 = version == 10;
-        if (target.size() > limits_.target) return refuse(Errc::target_too_long, ec);
+        if (target.size() > limits_.target) return refuse(errors::target_too_long, ec);
         if (!http::parse_target({method.data(), method.size()}, {target.data(), target.size()}))
-            return refuse(Errc::bad_request, ec);
-        if (version != 10 && version != 11) return refuse(Errc::version_not_supported, ec);
+            return refuse(errors::bad_request, ec);
+        if (version != 10 && version != 11) return refuse(errors::version_not_supported, ec);
     }
 
     void on_field_impl(beast::field id, View name, View value, error_code& ec) override {
         if (head_.head_complete) return;  // a trailer: none is understood, so all are dropped (RFC 9110 §6.5.1)
         const auto name_range = range(name), value_range = range(value);
-        if (!name_range || !value_range || is_folded(*name_range, *value_range)) return refuse(Errc::bad_request, ec);
-        if (head_.fields.size() == limits_.fields) return refuse(Errc::head_too_large, ec);
+        if (!name_range || !value_range || is_folded(*name_range, *value_range)) return refuse(errors::bad_request, ec);
+        if (head_.fields.size() == limits_.fields) return refuse(errors::head_too_large, ec);
         head_.fields.push_back({*name_range, *value_range});
         const std::string_view text(value.data(), value.size());
-        if (id == beast::field::host && (++head_.hosts > 1 || !is_host(text))) return refuse(Errc::bad_request, ec);
+        if (id == beast::field::host && (++head_.hosts > 1 || !is_host(text))) return refuse(errors::bad_request, ec);
         if (id == beast::field::content_length && (++head_.content_lengths > 1 || !all_digits(text)))
-            return refuse(Errc::bad_request, ec);
+            return refuse(errors::bad_request, ec);
         if (id == beast::field::transfer_encoding) {
-            if (++head_.transfer_codings > 1) return refuse(Errc::bad_request, ec);
+            if (++head_.transfer_codings > 1) return refuse(errors::bad_request, ec);
             head_.chunked = equal_ignoring_case(text, "chunked");
-            if (!head_.chunked) return refuse(Errc::not_implemented, ec);
+            if (!head_.chunked) return refuse(errors::not_implemented, ec);
         }
         if (id == beast::field::expect) {
             head_.expects_continue = !head_.http_1_0 && equal_ignoring_case(text, "100-continue");
-            if (!head_.expects_continue && !head_.http_1_0) return refuse(Errc::expectation_failed, ec);
+            if (!head_.expects_continue && !head_.http_1_0) return refuse(errors::expectation_failed, ec);
         }
     }
 
@@ -86,8 +87,8 @@ private:
         // RFC 9112 §6.1: a message with both, or a 1.0 message with a transfer coding, is how requests are
         // smuggled. §3.2: from 1.1 on, there is a Host.
         if (head_.transfer_codings != 0 && (head_.content_lengths != 0 || head_.http_1_0))
-            return refuse(Errc::bad_request, ec);
-        if (head_.hosts == 0 && !head_.http_1_0) return refuse(Errc::bad_request, ec);
+            return refuse(errors::bad_request, ec);
+        if (head_.hosts == 0 && !head_.http_1_0) return refuse(errors::bad_request, ec);
         head_.head_complete = true;
     }
 
@@ -95,7 +96,7 @@ private:
     std::size_t on_body_impl(View body, error_code& ec) override {
         const auto piece = range(body);
         if (!piece) {
-            refuse(Errc::internal, ec);
+            refuse(errors::internal, ec);
             return 0;
         }
         if (head_.body.size == 0) head_.body.offset = piece->offset;
@@ -107,7 +108,7 @@ private:
         const auto is_control = [](char c) {
             return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f';
         };
-        if (std::any_of(extension.begin(), extension.end(), is_control)) refuse(Errc::bad_request, ec);
+        if (std::any_of(extension.begin(), extension.end(), is_control)) refuse(errors::bad_request, ec);
     }
     std::size_t on_chunk_body_impl(std::uint64_t, View body, error_code&) override {
         append_in_steps(head_.chunked_body, {body.data(), body.size()});
@@ -133,14 +134,14 @@ bool names_a_version(std::string_view input) {
 
 // Beast's errors in our words; what is not listed is a request that is not HTTP.
 Errc refusal_of(const error_code& ec, std::string_view input, const Limits& limits) {
-    if (ec == beast::error::body_limit) return Errc::body_too_large;
+    if (ec == beast::error::body_limit) return errors::body_too_large;
     if (ec == beast::error::bad_version)
-        return names_a_version(input) ? Errc::version_not_supported : Errc::bad_request;
+        return names_a_version(input) ? errors::version_not_supported : errors::bad_request;
     if (ec == beast::error::header_limit) {
         const std::size_t line = std::min(input.find('\n'), input.size());
-        return line > limits.target ? Errc::target_too_long : Errc::head_too_large;
+        return line > limits.target ? errors::target_too_long : errors::head_too_large;
     }
-    return Errc::bad_request;
+    return errors::bad_request;
 }
 
 }  // namespace
@@ -201,7 +202,7 @@ void RequestParser::let_go(std::string& input) {
 
 std::size_t RequestParser::let_go_of() const { return state_->gone; }
 std::size_t RequestParser::consumed() const { return state_->consumed; }
-Errc RequestParser::refusal() const { return state_->head.refusal.value_or(Errc::bad_request); }
+Errc RequestParser::refusal() const { return state_->head.refusal.value_or(errors::bad_request); }
 std::string_view RequestParser::path(std::string_view input) const {
     const std::string_view target = state_->head.target.in(input);
     const auto parsed = target.empty() ? std::nullopt : parse_target(state_->head.method.in(input), target);

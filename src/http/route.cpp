@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "base/text.hpp"
+#include "http/errors.hpp"
 #include "http/form.hpp"
 
 namespace keyhold::http {
@@ -196,10 +197,10 @@ Route Mount::begin(Method method, std::string_view path, RouteAbout about) const
     operation.tag = about.tag;
     operation.refusals = std::move(about.refusals);
     operation.refusal_shape = refusal_shape_;
-    if (about.on == On::hashing || about.on == On::storing) operation.refusals.push_back(Errc::overloaded);
-    if (about.on == On::pool) operation.refusals.push_back(Errc::busy);
-    if (about.on == On::looking_up) operation.refusals.push_back(Errc::store_unavailable);
-    if (method != Method::get) operation.refusals.push_back(Errc::cross_site);
+    if (about.on == On::hashing || about.on == On::storing) operation.refusals.push_back(errors::overloaded);
+    if (about.on == On::pool) operation.refusals.push_back(errors::busy);
+    if (about.on == On::looking_up) operation.refusals.push_back(errors::store_unavailable);
+    if (method != Method::get) operation.refusals.push_back(errors::cross_site);
     return route;
 }
 

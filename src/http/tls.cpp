@@ -47,7 +47,7 @@ Bio reader_of(const Secret& text) {
 
 Error wrong(std::string what) {
     ::ERR_clear_error();
-    return Error(Errc::configuration, std::move(what));
+    return Error(errors::configuration, std::move(what));
 }
 
 // OpenSSL's own word for what it does not like, as in "ee key too small".

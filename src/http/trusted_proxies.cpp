@@ -34,7 +34,7 @@ Result<TrustedProxies> TrustedProxies::parse(std::span<const std::string> texts)
         }
         const auto network = IpNetwork::parse(text);
         if (!network)
-            return Error(Errc::configuration,
+            return Error(errors::configuration,
                          "trusted_proxies: '" + text + "' is no address, no network as in 10.0.0.0/8, and not 'unix'");
         proxies.networks_.push_back(*network);
     }

@@ -4,10 +4,12 @@
 
 #include "jose/jwt.hpp"
 
+#include "jose/errors.hpp"
+
 namespace keyhold::jose {
 namespace {
 
-Error wrong(const char* what) { return Error(Errc::token_claims, what); }
+Error wrong(const char* what) { return Error(errors::token_claims, what); }
 
 // The seven registered claims, found in one pass over the members.
 struct Registered {
@@ -74,13 +76,13 @@ Result<> check_times(const Registered& claims, const Expectations& expectations,
     if (!claims.exp && expectations.expiry_required) return wrong("The token never expires (no exp)");
     // §4.1.4: "on or after which the JWT MUST NOT be accepted".
     if (claims.exp && *claims.exp->number() <= seconds - leeway)
-        return Error(Errc::token_expired, "The token has expired (exp)");
+        return Error(errors::token_expired, "The token has expired (exp)");
     // §4.1.5: "before which the JWT MUST NOT be accepted".
     if (claims.nbf && *claims.nbf->number() > latest)
-        return Error(Errc::token_not_yet_valid, "The token is not valid yet (nbf)");
+        return Error(errors::token_not_yet_valid, "The token is not valid yet (nbf)");
     // Not asked for by §4.1.6; but whoever signs in the future has a wrong clock, or our own is wrong.
     if (claims.iat && *claims.iat->number() > latest)
-        return Error(Errc::token_not_yet_valid, "The token was issued in the future (iat)");
+        return Error(errors::token_not_yet_valid, "The token was issued in the future (iat)");
     return {};
 }
 

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/base64url.hpp"
+#include "jose/errors.hpp"
 #include "jose/jwk_numbers.hpp"
 #include "jose/key_state.hpp"
 
@@ -14,7 +15,7 @@ namespace {
 using Half = NumberRow::Half;
 
 Error malformed(std::string_view member, std::string_view what) {
-    return Error(Errc::key_malformed, std::string(member) + ": " + std::string(what));
+    return Error(errors::key_malformed, std::string(member) + ": " + std::string(what));
 }
 
 // A member that is a string if it is there.
@@ -107,7 +108,7 @@ Result<crypto::PKey> read_numbers(const json::Value& jwk, const KeyTypeRow& row,
     crypto::PKey pkey = crypto::make_pkey(row.openssl_type, row.openssl_group, components, has_private);
     for (std::string& secret : bytes) explicit_bzero(secret.data(), secret.size());
     if (!pkey)
-        return Error(Errc::key_malformed,
+        return Error(errors::key_malformed,
                      row.kty == "EC" ? "x, y, d: not a key of the curve" : "These numbers make no key");
     return pkey;
 }
@@ -115,7 +116,7 @@ Result<crypto::PKey> read_numbers(const json::Value& jwk, const KeyTypeRow& row,
 }  // namespace
 
 Result<Key> Key::from_jwk(const json::Value& jwk, const Algorithm* named) {
-    if (!jwk.is_object()) return Error(Errc::key_malformed, "A JWK is a JSON object");
+    if (!jwk.is_object()) return Error(errors::key_malformed, "A JWK is a JSON object");
     const auto row = read_key_type(jwk);
     if (!row) return row.error();
     const auto use = optional_string(jwk, "use"), alg = optional_string(jwk, "alg"), kid = optional_string(jwk, "kid");
@@ -133,7 +134,7 @@ Result<Key> Key::from_jwk(const json::Value& jwk, const Algorithm* named) {
         const Secret wiped(std::move(*secret));
         // RFC 7518 §3.2: "A key of the same size as the hash output or larger MUST be used".
         if (wiped.size() < (*algorithm)->min_key_size)
-            return Error(Errc::key_weak, "k: shorter than its algorithm asks");
+            return Error(errors::key_weak, "k: shorter than its algorithm asks");
         auto key = from_secret(**algorithm, wiped.reveal(), std::string(kid->value_or("")));
         if (key) {
             key->state_->can_sign = operations->sign;

@@ -5,11 +5,12 @@
 #include <optional>
 
 #include "base/base64url.hpp"
+#include "jose/errors.hpp"
 
 namespace keyhold::jose {
 namespace {
 
-Error malformed(const char* what) { return Error(Errc::token_malformed, what); }
+Error malformed(const char* what) { return Error(errors::token_malformed, what); }
 
 // Members whose presence changes what the other bytes mean; we read no such token.
 struct ForbiddenMember {
@@ -99,10 +100,10 @@ Result<Signed> verify_signature(const Compact& token, const KeySet& keys) {
 
     const std::string_view alg = (*header)->algorithm->name;
     const Key* key = keys.find(alg, (*header)->kid);
-    if (key == nullptr) return Error(Errc::token_key_unknown, "No key has the header's alg and kid");
+    if (key == nullptr) return Error(errors::token_key_unknown, "No key has the header's alg and kid");
     for (; key != nullptr; key = keys.find(alg, (*header)->kid, key))
         if (key->verify(token.signing_input, signature)) return Signed{key, *header};
-    return Error(Errc::token_signature, "The signature is not good");
+    return Error(errors::token_signature, "The signature is not good");
 }
 
 std::string sign_compact(std::string_view header, std::string_view payload, const Key& key) {

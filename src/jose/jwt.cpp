@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/base64url.hpp"
+#include "jose/errors.hpp"
 #include "jose/jws.hpp"
 
 namespace keyhold::jose {
@@ -58,7 +59,7 @@ Result<> check_token(const Signed& signature, const json::Value& claims, const E
     const bool is_other = !demanded.types.empty() && !typ.empty() && std::ranges::none_of(demanded.types, is_typ);
     const bool is_demanded = is_typ(demanded.type) || (!demanded.other_type.empty() && is_typ(demanded.other_type));
     if (is_other || (!demanded.type.empty() && !is_demanded))
-        return Error(Errc::token_claims, "The token is of another type (typ)");
+        return Error(errors::token_claims, "The token is of another type (typ)");
     return check_claims(claims, demanded, now);
 }
 
@@ -71,12 +72,12 @@ Result<VerifiedToken> explain(std::string_view token, const KeySet& keys, const 
 
     std::array<char, base64url::decoded_size(max_token_size)> room;
     const auto size = base64url::decode(parts->payload, room);
-    if (!size) return Error(Errc::token_malformed, "The payload is not base64url");
+    if (!size) return Error(errors::token_malformed, "The payload is not base64url");
     VerifiedToken verified;
     verified.document_.reset(take_document());
     verified.claims_ = verified.document_->parse({room.data(), *size});
     if (!verified.claims_ || !verified.claims_->is_object())
-        return Error(Errc::token_malformed, "The claims are not a JSON object without duplicate names");
+        return Error(errors::token_malformed, "The claims are not a JSON object without duplicate names");
     if (auto checked = check_token(*signature, *verified.claims_, expectations, now); !checked) return checked.error();
     verified.subject_ = verified.string_claim("sub").value_or("");
     verified.key_ = signature->key;

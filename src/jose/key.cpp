@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "crypto/signature.hpp"
+#include "jose/errors.hpp"
 #include "jose/key_state.hpp"
 
 namespace keyhold::jose {
@@ -37,9 +38,9 @@ Key::~Key() = default;
 
 Result<Key> Key::from_secret(const Algorithm& algorithm, std::string_view secret, std::string kid) {
     if (algorithm.key_type != KeyType::oct)
-        return Error(Errc::key_malformed, std::string(algorithm.name) + " takes no secret");
-    if (secret.empty()) return Error(Errc::key_weak, "The secret is empty");
-    if (is_key_text(secret)) return Error(Errc::key_malformed, "A key in PEM or of SSH is no secret");
+        return Error(errors::key_malformed, std::string(algorithm.name) + " takes no secret");
+    if (secret.empty()) return Error(errors::key_weak, "The secret is empty");
+    if (is_key_text(secret)) return Error(errors::key_malformed, "A key in PEM or of SSH is no secret");
     auto state = std::make_shared<State>();
     state->algorithm = &algorithm;
     state->kid = std::move(kid);
@@ -52,7 +53,7 @@ Result<Key> Key::from_secret(const Algorithm& algorithm, std::string_view secret
 
 Result<Key> Key::from_pem(std::string_view pem, const Algorithm* named, std::string kid) {
     auto read = crypto::read_pem(pem);
-    if (!read) return Error(Errc::key_malformed, "This is no key in PEM (an encrypted one must be decrypted first)");
+    if (!read) return Error(errors::key_malformed, "This is no key in PEM (an encrypted one must be decrypted first)");
     char group[32] = "";
     EVP_PKEY_get_utf8_string_param(read->key.get(), OSSL_PKEY_PARAM_GROUP_NAME, group, sizeof group, nullptr);
     for (const KeyTypeRow& row : key_types) {
@@ -75,7 +76,7 @@ Result<Key> Key::from_pem(std::string_view pem, const Algorithm* named, std::str
         state->pkey = std::move(read->key);
         return Key(std::move(state));
     }
-    return Error(Errc::key_malformed, "No algorithm of ours takes a key of this type");
+    return Error(errors::key_malformed, "No algorithm of ours takes a key of this type");
 }
 
 Key Key::generate(const Algorithm& algorithm) {
@@ -154,19 +155,20 @@ Result<const Algorithm*> choose_algorithm(const KeyTypeRow& row, std::optional<s
     if (alg) {
         const Algorithm* const own = find_algorithm(*alg);
         if (own == nullptr || own->key_type != row.type)
-            return Error(Errc::key_malformed, "alg: not a signature algorithm for this kty");
-        if (named != nullptr && named != own) return Error(Errc::key_malformed, "alg: another algorithm was asked for");
+            return Error(errors::key_malformed, "alg: not a signature algorithm for this kty");
+        if (named != nullptr && named != own)
+            return Error(errors::key_malformed, "alg: another algorithm was asked for");
         return own;
     }
     if (named != nullptr) {
         if (named->key_type != row.type)
-            return Error(Errc::key_malformed, "alg: the one asked for does not fit the kty");
+            return Error(errors::key_malformed, "alg: the one asked for does not fit the kty");
         return named;
     }
-    if (row.crv.empty()) return Error(Errc::key_malformed, "alg: absent, and the kty leaves a choice");
+    if (row.crv.empty()) return Error(errors::key_malformed, "alg: absent, and the kty leaves a choice");
     for (const Algorithm& candidate : algorithms)
         if (candidate.key_type == row.type) return &candidate;
-    return Error(Errc::key_malformed, "kty: no algorithm of ours");
+    return Error(errors::key_malformed, "kty: no algorithm of ours");
 }
 
 }  // namespace keyhold::jose

@@ -9,6 +9,8 @@
 
 #include "jose/key_state.hpp"
 
+#include "jose/errors.hpp"
+
 namespace keyhold::jose {
 namespace {
 
@@ -74,21 +76,21 @@ bool is_consistent(const EVP_PKEY& pkey) {
 
 Result<> check_rsa(const crypto::PKey& pkey) {
     // RFC 7518 §3.3: "A key of size 2048 bits or larger MUST be used".
-    if (EVP_PKEY_get_bits(pkey.get()) < 2048) return Error(Errc::key_weak, "n: RSA needs at least 2048 bits");
-    if (EVP_PKEY_get_bits(pkey.get()) > 16384) return Error(Errc::key_malformed, "n: over 16384 bits");
+    if (EVP_PKEY_get_bits(pkey.get()) < 2048) return Error(errors::key_weak, "n: RSA needs at least 2048 bits");
+    if (EVP_PKEY_get_bits(pkey.get()) > 16384) return Error(errors::key_malformed, "n: over 16384 bits");
     const auto exponent = crypto::number_of(*pkey, OSSL_PKEY_PARAM_RSA_E, 0);
     const auto modulus = crypto::number_of(*pkey, OSSL_PKEY_PARAM_RSA_N, 0);
-    if (!exponent || !modulus || (modulus->back() & 1) == 0) return Error(Errc::key_malformed, "n: even");
+    if (!exponent || !modulus || (modulus->back() & 1) == 0) return Error(errors::key_malformed, "n: even");
     if (exponent->empty() || (exponent->back() & 1) == 0 || *exponent == "\x01")
-        return Error(Errc::key_weak, "e: even or 1");
+        return Error(errors::key_weak, "e: even or 1");
     // FIPS 186-5 §5.1; a verification would take as long as a signature, or longer.
-    if (exponent->size() > 32) return Error(Errc::key_malformed, "e: over 256 bits");
+    if (exponent->size() > 32) return Error(errors::key_malformed, "e: over 256 bits");
     // SP 800-56B §6.4.2.2: a composite number, no power of a prime, no factor below 752.
-    if (!passes(pkey, EVP_PKEY_public_check)) return Error(Errc::key_weak, "n: prime, or with a small factor");
+    if (!passes(pkey, EVP_PKEY_public_check)) return Error(errors::key_weak, "n: prime, or with a small factor");
     const crypto::BigNumber number(BN_bin2bn(crypto::bytes_of(*modulus), static_cast<int>(modulus->size()), nullptr));
     crypto::require(number != nullptr, "a number");
-    if (is_roca(*number)) return Error(Errc::key_weak, "n: can be factored (ROCA, CVE-2017-15361)");
-    if (!is_consistent(*pkey)) return Error(Errc::key_malformed, "d, p, q, dp, dq, qi: not of one key");
+    if (is_roca(*number)) return Error(errors::key_weak, "n: can be factored (ROCA, CVE-2017-15361)");
+    if (!is_consistent(*pkey)) return Error(errors::key_malformed, "d, p, q, dp, dq, qi: not of one key");
     return {};
 }
 
@@ -97,7 +99,7 @@ Result<> check_ed25519(const crypto::PKey& pkey) {
     const auto point = crypto::octets_of(*pkey, OSSL_PKEY_PARAM_PUB_KEY);
     if (!point || point->size() != crypto_core_ed25519_BYTES ||
         crypto_core_ed25519_is_valid_point(crypto::bytes_of(*point)) != 1)
-        return Error(Errc::key_weak, "x: not a point of the curve, or of small order");
+        return Error(errors::key_weak, "x: not a point of the curve, or of small order");
     return {};
 }
 
@@ -123,13 +125,13 @@ Result<> check_pkey(const crypto::PKey& pkey, const KeyTypeRow& row, bool has_pr
     } else if (row.type == KeyType::ed25519) {
         if (auto checked = check_ed25519(pkey); !checked) return checked;
     } else {
-        if (!passes(pkey, EVP_PKEY_public_check)) return Error(Errc::key_malformed, "x, y: not a point of the curve");
+        if (!passes(pkey, EVP_PKEY_public_check)) return Error(errors::key_malformed, "x, y: not a point of the curve");
         // SEC 1 §3.2.1: d is from 1 to n - 1.
         if (has_private && !passes(pkey, EVP_PKEY_private_check))
-            return Error(Errc::key_malformed, "d: not a number of the curve");
+            return Error(errors::key_malformed, "d: not a number of the curve");
     }
     if (has_private && !is_pair(pkey, row.type))
-        return Error(Errc::key_malformed, "d: does not belong to the public half");
+        return Error(errors::key_malformed, "d: does not belong to the public half");
     return {};
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "jose/key.hpp"
 
+#include "jose/errors.hpp"
+
 #include <set>
 
 namespace keyhold::jose {
@@ -11,10 +13,10 @@ namespace {
 Result<> check_set(const std::vector<Key>& keys) {
     for (const Key& key : keys) {
         if (key.is_symmetric() != keys.front().is_symmetric())
-            return Error(Errc::key_malformed, "keys: secrets (oct) and keys of pairs in one set");
+            return Error(errors::key_malformed, "keys: secrets (oct) and keys of pairs in one set");
         for (const Key* other = keys.data(); other != &key; ++other)
             if (!key.kid().empty() && key.kid() == other->kid() && &key.algorithm() == &other->algorithm())
-                return Error(Errc::key_malformed, "keys: two of them have one kid");
+                return Error(errors::key_malformed, "keys: two of them have one kid");
     }
     return {};
 }
@@ -80,20 +82,20 @@ void KeySet::add_under_every_algorithm(const Key& key) {
 Result<KeySet> KeySet::parse(std::string_view jwk_or_set, const Algorithm* named) {
     json::Document document;
     const auto root = document.parse(jwk_or_set);
-    if (!root) return Error(Errc::key_malformed, "JSON: " + document.error().reason);
+    if (!root) return Error(errors::key_malformed, "JSON: " + document.error().reason);
     KeySet keys;
     const auto set = root->find("keys");
     if (!set) {
         if (auto added = keys.add_jwk(*root, named); !added) return added.error();
         return keys;
     }
-    if (set->type() != json::Type::array) return Error(Errc::key_malformed, "keys: not an array");
-    Error why(Errc::key_malformed, "keys: none in it");
+    if (set->type() != json::Type::array) return Error(errors::key_malformed, "keys: not an array");
+    Error why(errors::key_malformed, "keys: none in it");
     for (auto jwk = set->first(); jwk; jwk = jwk->next())
         if (auto added = keys.add_jwk(*jwk, named); !added) why = added.error();
     if (keys.empty()) return why;
     if (auto checked = check_set(keys.keys()); !checked) return checked.error();
-    if (has_twins(*set)) return Error(Errc::key_malformed, "keys: two of them have one kid");
+    if (has_twins(*set)) return Error(errors::key_malformed, "keys: two of them have one kid");
     return keys;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "crypto/public_key_text.hpp"
+#include "jose/errors.hpp"
 
 namespace keyhold::jose {
 namespace {
@@ -71,17 +72,17 @@ Result<KeySet> parse_public_pem(std::string_view pem) {
     constexpr std::string_view wanted = "a public key or a certificate in PEM";
     // Whoever only verifies has no use for it, and should not have it lying about.
     if (pem.find("PRIVATE KEY-----") != pem.npos)
-        return not_a_key(Errc::key_malformed, pem, wanted, "openssl pkey -in KEY -pubout prints its public half");
+        return not_a_key(errors::key_malformed, pem, wanted, "openssl pkey -in KEY -pubout prints its public half");
     const auto converted = crypto::public_key_in(pem);
     auto keys = KeySet::parse_pem(converted ? *converted : pem);
     if (!keys && pem.find("-----BEGIN PUBLIC KEY") == pem.npos && !converted)
-        return not_a_key(Errc::key_malformed, pem, wanted, "");
+        return not_a_key(errors::key_malformed, pem, wanted, "");
     return keys;
 }
 
 Result<KeySet> parse_secret(std::string_view secret, std::string_view algorithm) {
     const Algorithm* const row = find_algorithm(algorithm);
-    if (row == nullptr) return Error(Errc::key_malformed, "no such algorithm");
+    if (row == nullptr) return Error(errors::key_malformed, "no such algorithm");
     auto key = Key::from_secret(*row, secret);
     if (!key) return std::move(key).error();
     KeySet keys;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "jose/bearer.hpp"
+#include "jose/errors.hpp"
 #include "jose/jwt.hpp"
 #include "jose/key_text.hpp"
 
@@ -88,7 +89,7 @@ Verification Verifier::verify_authorization(std::string_view field, std::chrono:
     const std::string_view token = jose::bearer_token(field);
     if (token.empty()) {
         Verification outcome;
-        outcome.refusal_ = error_row(Errc::not_authenticated).code;
+        outcome.refusal_ = errors::not_authenticated.code;
         return outcome;
     }
     return verify(token, now);

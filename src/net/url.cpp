@@ -25,7 +25,7 @@ std::optional<std::string> part(CURLU* url, CURLUPart which, unsigned flags = 0)
     return found ? std::optional<std::string>(text.get()) : std::nullopt;
 }
 
-Error refused(const char* why) { return Error(Errc::malformed, why); }
+Error refused(const char* why) { return Error(errors::malformed, why); }
 
 }  // namespace
 

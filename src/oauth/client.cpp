@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/base64url.hpp"
+#include "domain/errors.hpp"
 
 namespace keyhold::http {
 namespace {
@@ -56,24 +57,25 @@ Result<Presented> presented_by(const Request& request) {
     auto in_body = by_body(request);
     const auto field = request.find("Authorization");
     if (!field) {
-        if (in_body.id.empty() && !in_body.secret.empty()) return Errc::invalid_client;
+        if (in_body.id.empty() && !in_body.secret.empty()) return errors::invalid_client;
         return Result<Presented>(std::move(in_body));
     }
     auto basic = by_basic(*field);
-    if (!basic || request.count("Authorization") > 1) return Errc::invalid_client;
+    if (!basic || request.count("Authorization") > 1) return errors::invalid_client;
     // Swagger UI sends "Basic Og==", that is ":", where its user named no client.
     if (basic->id.empty() && basic->secret.empty()) return Result<Presented>(std::move(in_body));
     // RFC 6749 §2.3: "The client MUST NOT use more than one authentication method in each request."
     if (!in_body.secret.empty())
-        return Error(Errc::validation_failed, "The client authenticates in two ways at once: HTTP Basic and the body");
+        return Error(errors::validation_failed,
+                     "The client authenticates in two ways at once: HTTP Basic and the body");
     if (!in_body.id.empty() && in_body.id != basic->id)
-        return Error(Errc::validation_failed, "client_id is not the client that authenticates by HTTP Basic");
+        return Error(errors::validation_failed, "client_id is not the client that authenticates by HTTP Basic");
     return Result<Presented>(std::move(*basic));
 }
 
 void add_refusals(Operation& operation) {
     operation.refusals.insert(operation.refusals.end(),
-                              {Errc::invalid_client, Errc::validation_failed, Errc::too_many_attempts});
+                              {errors::invalid_client, errors::validation_failed, errors::too_many_attempts});
 }
 
 }  // namespace
@@ -82,7 +84,7 @@ Result<oauth::AuthenticatedClient> Extract<oauth::AuthenticatedClient>::from(con
                                                                              domain::ClientAuthentication& clients) {
     const auto presented = presented_by(request);
     if (!presented) return presented.error();
-    if (presented->secret.empty()) return Errc::invalid_client;  // no secret is shorter than 16 characters: no guess
+    if (presented->secret.empty()) return errors::invalid_client;  // no secret is shorter than 16 characters: no guess
     if (auto proved = clients.authenticate(presented->id, presented->secret, request.remote_address); !proved)
         return std::move(proved).error();
     return oauth::AuthenticatedClient();
@@ -100,7 +102,7 @@ Result<oauth::Client> Extract<oauth::Client>::from(const Request& request, domai
     // RFC 6749 §2.3.1: "The client MAY omit the parameter if the client secret is an empty string." So an empty one
     // proves nothing, and is no guess. §3.2.1: whoever was given a secret has to show it.
     if (presented->secret.empty()) {
-        if (clients.has_secret(presented->id)) return Errc::invalid_client;
+        if (clients.has_secret(presented->id)) return errors::invalid_client;
         return oauth::Client(std::move(presented->id));
     }
     if (auto proved = clients.authenticate(presented->id, presented->secret, request.remote_address); !proved)

@@ -30,9 +30,9 @@ constexpr std::array<std::string_view, 1> response_types{"none"};
 // RFC 8414 §2, and nothing that we do not do (docs/decisions/0010-discovery-says-what-is-so.md).
 Result<DiscoveryText> discover(const Discovery& discovery) {
     if (discovery.issuer.empty() || !discovery.has_public_keys)
-        return Error(Errc::not_found, discovery.has_public_keys
-                                          ? "Nobody knows by which URL we are reached: set `issuer`"
-                                          : "Tokens are signed with a shared secret: there is nothing to discover");
+        return Error(errors::not_found, discovery.has_public_keys
+                                            ? "Nobody knows by which URL we are reached: set `issuer`"
+                                            : "Tokens are signed with a shared secret: there is nothing to discover");
     // Discovery 1.0 §4.1: "any terminating / MUST be removed" before a path is appended.
     std::string_view base = discovery.issuer;
     if (base.ends_with('/')) base.remove_suffix(1);
@@ -73,7 +73,7 @@ struct Respond<oauth::DiscoveryText> {
         operation.schemas.emplace("Discovery",
                                   R"({"type":"object","title":"Discovery","required":["issuer","jwks_uri"],)"
                                   R"("properties":{"issuer":{"type":"string"},"jwks_uri":{"type":"string"}}})");
-        operation.refusals.push_back(Errc::not_found);
+        operation.refusals.push_back(errors::not_found);
     }
 };
 

@@ -55,7 +55,7 @@ Result<domain::LoggedIn> give_for_refresh_token(const TokenRequest& wanted, cons
 
 // A parameter that this grant needs is not there.
 inline Error missing(std::string_view parameter) {
-    return {Errc::validation_failed, std::vector{FieldError{"missing", {"body", parameter}, "Field required", {}}}};
+    return {errors::validation_failed, std::vector{FieldError{"missing", {"body", parameter}, "Field required", {}}}};
 }
 
 }  // namespace keyhold::oauth

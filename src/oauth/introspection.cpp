@@ -83,7 +83,7 @@ void add_introspection_routes(http::Mount& of_oauth, http::Mount& of_old_paths) 
                                  .tag = "clients",
                                  .on = http::On::storing,
                                  .no_store = true,
-                                 .refusals = {Errc::store_unavailable}};
+                                 .refusals = {errors::store_unavailable}};
     of_old_paths.add(http::Method::post, "/introspect", about, introspect<TokenQuestion>);
     of_oauth.add(http::Method::post, "/oauth/introspect", about, introspect<TokenForm>);
 }

@@ -2,6 +2,7 @@
 #include "oauth/refusal.hpp"
 
 #include "base/json.hpp"
+#include "domain/errors.hpp"
 
 namespace keyhold::oauth {
 namespace {
@@ -47,26 +48,26 @@ std::string_view error_schema() {
 // "invalid_grant, unsupported_grant_type"
 std::string words_of(const std::set<Errc>& refusals) {
     std::set<std::string_view> words;
-    for (const Errc errc : refusals) words.insert(error_of(error_row(errc)));
+    for (const Errc errc : refusals) words.insert(error_of(errc.row()));
     std::string text;
     for (const std::string_view word : words) text.append(text.empty() ? "" : ", ").append(word);
     return text;
 }
 
 std::vector<int> statuses_of(Errc errc) {
-    if (errc == Errc::invalid_client) return {400, 401};
-    return {status_of(error_row(errc))};
+    if (errc == errors::invalid_client) return {400, 401};
+    return {status_of(errc.row())};
 }
 
 }  // namespace
 
 void refuse(http::Response& response, const Error& error, const http::Request& request) {
-    const bool tried_a_field = error.errc() == Errc::invalid_client && request.find("Authorization");
+    const bool tried_a_field = error.errc() == errors::invalid_client && request.find("Authorization");
     write(response, error, tried_a_field ? 401 : status_of(error.row()));
 }
 
 void refuse_introspection(http::Response& response, const Error& error, const http::Request&) {
-    write(response, error, error.errc() == Errc::invalid_client ? 401 : status_of(error.row()));
+    write(response, error, error.errc() == errors::invalid_client ? 401 : status_of(error.row()));
 }
 
 http::RefusalShape refusal_shape() { return {"application/json", "OAuthError", error_schema, statuses_of, words_of}; }

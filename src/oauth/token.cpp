@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "domain/errors.hpp"
 #include "oauth/client.hpp"
 #include "oauth/grant.hpp"
 #include "oauth/routes.hpp"
@@ -38,7 +39,7 @@ std::string device_owner(const http::Request& request, domain::Throttle& throttl
     if (request.body.size() > short_body || request.body.find(domain::device_prefix) == std::string_view::npos)
         return {};
     const auto body = http::IncomingBody::read(request, TokenRequest::notation);
-    const auto wanted = body ? http::read_struct<TokenRequest>(body->root(), "body") : Errc::validation_failed;
+    const auto wanted = body ? http::read_struct<TokenRequest>(body->root(), "body") : errors::validation_failed;
     if (!wanted || !wanted->username || !wanted->device_token) return {};
     return domain::owner_of_device(*wanted->username, wanted->device_token->reveal(), throttle);
 }
@@ -61,7 +62,7 @@ Result<TokenResponse> give_tokens(const TokenRequest& wanted, const Client&, con
                                   domain::Accounts& accounts, domain::Throttle& throttle, domain::Sessions& sessions,
                                   domain::Tokens& tokens, domain::LogInCounters& counters) {
     const Grant* const grant = find_grant(wanted.grant_type);
-    if (grant == nullptr) return Error(Errc::unsupported_grant_type, "This grant_type is not understood here");
+    if (grant == nullptr) return Error(errors::unsupported_grant_type, "This grant_type is not understood here");
     auto given = grant->give(wanted, request, {accounts, throttle, sessions, tokens, counters});
     if (!given) return std::move(given).error();
     TokenResponse answer{.access_token = std::move(given->access.access_token),
@@ -109,8 +110,8 @@ void add_token_routes(http::Mount& mount) {
                    .on = http::On::hashing,
                    .on_for = place_of,
                    .no_store = true,
-                   .refusals = {Errc::invalid_credentials, Errc::refresh_token_invalid, Errc::too_many_attempts,
-                                Errc::unsupported_grant_type, Errc::store_unavailable}},
+                   .refusals = {errors::invalid_credentials, errors::refresh_token_invalid, errors::too_many_attempts,
+                                errors::unsupported_grant_type, errors::store_unavailable}},
                   give_tokens, device_owner);
 }
 

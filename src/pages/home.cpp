@@ -12,7 +12,7 @@ namespace {
 
 // A program that asks for `/` is told what the tutorial's service tells it: there is nothing.
 Result<http::Html> home(const http::Request& request, const Site& site) {
-    if (!http::wants_page(request)) return Errc::not_found;
+    if (!http::wants_page(request)) return errors::not_found;
     return http::Html{
         render("home", request.path, {{"title", std::string("Keyhold")}, {"development", site.development}})};
 }

@@ -9,7 +9,7 @@ namespace keyhold::pages {
 namespace {
 
 std::string sentence_for_people(const Error& error) {
-    if (error.errc() == Errc::not_found)
+    if (error.errc() == errors::not_found)
         return "There is no page at this address. It may have been typed wrongly, or it has moved.";
     return std::string(error.detail());
 }

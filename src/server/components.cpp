@@ -65,12 +65,12 @@ crypto::PasswordSettings hasher_settings(const Settings& settings, const Compone
 Result<> check_adoption(const Settings& settings, const store::Stores& stores) {
     if (!stores.adoption) return {};
     if (!stores.adoption->is_complete())
-        return Error(Errc::configuration,
+        return Error(errors::configuration,
                      "the adoption of the application's users was broken off, or its triggers are gone: run `keyhold "
                      "adopt --apply` again");
     if (settings.password_hash != "bcrypt")
-        return Error(Errc::configuration, "password_hash = '" + settings.password_hash +
-                                              "' is nothing that the adopted application reads: leave it at bcrypt");
+        return Error(errors::configuration, "password_hash = '" + settings.password_hash +
+                                                "' is nothing that the adopted application reads: leave it at bcrypt");
     return {};
 }
 

@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t max_file_size = 1024 * 1024;
 
 Error trouble(const std::string& path, const char* doing) {
-    return Error(Errc::configuration, std::string("cannot ") + doing + " " + path + ": " + std::strerror(errno));
+    return Error(errors::configuration, std::string("cannot ") + doing + " " + path + ": " + std::strerror(errno));
 }
 
 bool write_all(int fd, std::string_view text) {
@@ -56,7 +56,7 @@ Result<Secret> read_text_file(const std::string& path) {
         if (got == 0) break;
         size += static_cast<std::size_t>(got);
     }
-    if (size > max_file_size) return Error(Errc::configuration, path + " is larger than 1 MiB");
+    if (size > max_file_size) return Error(errors::configuration, path + " is larger than 1 MiB");
     Secret content(std::string_view(text).substr(0, size));
     explicit_bzero(text.data(), size);
     return content;
@@ -113,7 +113,7 @@ void PrivateFile::write(std::string_view text) {
 
 Result<> PrivateFile::check() const {
     if (problem_.empty()) return {};
-    return Error(Errc::configuration, "cannot write " + path_ + ": " + problem_);
+    return Error(errors::configuration, "cannot write " + path_ + ": " + problem_);
 }
 
 Result<> PrivateFile::close() {

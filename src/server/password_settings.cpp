@@ -17,7 +17,7 @@ Result<crypto::PasswordSettings> password_settings(const Settings& settings) {
                                         .argon2_memory = static_cast<std::uint64_t>(settings.argon2_memory),
                                         .argon2_passes = static_cast<std::uint64_t>(settings.argon2_passes)};
     }
-    return Error(Errc::configuration,
+    return Error(errors::configuration,
                  "password_hash = '" + settings.password_hash + "' is neither bcrypt nor argon2id");
 }
 

@@ -55,7 +55,7 @@ Result<> Server::open(const OpenOptions& options) {
     if (!loaded) return std::move(loaded).error();
     if (options.mode == Mode::serve)
         if (auto problems = server::unsafe_settings(*loaded); !problems.empty())
-            return Error(Errc::configuration, std::move(problems.front()));
+            return Error(errors::configuration, std::move(problems.front()));
     const std::string& wanted = loaded->settings.log_format;
     auto format = server::parse_log_format(wanted == "auto" ? "json" : wanted);
     if (!format) return std::move(format).error();

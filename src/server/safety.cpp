@@ -29,7 +29,7 @@ std::vector<Error> wrong_settings(const Settings& settings) {
     note(store::parse_url(settings.database_url));
     note(http::TrustedProxies::parse(settings.trusted_proxies));
     if (!domain::parse_registration_policy(settings.registration))
-        wrong.emplace_back(Errc::configuration,
+        wrong.emplace_back(errors::configuration,
                            "registration = '" + settings.registration + "' is none of open, invite, closed");
     note(check_algorithm(settings));
     note(domain::Clients::parse(settings.clients));

@@ -241,7 +241,7 @@ Result<> Server::start() {
     if (!sockets) return std::move(sockets).error();
     if (parts.options.mode == Mode::serve)
         if (auto problem = problem_with_issuer(settings, addresses_of(*sockets)); !problem.empty())
-            return Error(Errc::configuration, std::move(problem));
+            return Error(errors::configuration, std::move(problem));
 
     serving_ = std::make_unique<Serving>(parts, *sockets, std::move(options), std::move(certificate).value());
     serving_->server.start();
@@ -298,11 +298,11 @@ Result<> Server::reload(const Loaded& loaded) {
     if (auto checked = check_settings(fresh); !checked) return checked;
     if (parts_->options.mode == Mode::serve)
         if (auto problems = unsafe_settings(loaded); !problems.empty())
-            return Error(Errc::configuration, std::move(problems.front()));
+            return Error(errors::configuration, std::move(problems.front()));
     auto tls = read_certificate(fresh);
     if (!tls) return std::move(tls).error();
     if (started.tls_certificate.empty() != (*tls == nullptr))
-        return Error(Errc::configuration, "TLS is switched on and off by a restart alone");
+        return Error(errors::configuration, "TLS is switched on and off by a restart alone");
     auto clients = domain::Clients::parse(fresh.clients);
     if (!clients) return std::move(clients).error();
 

@@ -86,7 +86,7 @@ std::size_t database_connections(const Settings& settings) {
 
 Result<std::shared_ptr<const http::TlsContext>> read_certificate(const Settings& settings) {
     if (settings.tls_certificate.empty() != settings.tls_key.empty())
-        return Error(Errc::configuration, "tls_certificate and tls_key belong together: set both, or none");
+        return Error(errors::configuration, "tls_certificate and tls_key belong together: set both, or none");
     if (settings.tls_certificate.empty()) return std::shared_ptr<const http::TlsContext>();
     auto certificates = read_text_file(settings.tls_certificate);
     if (!certificates) return std::move(certificates).error();

@@ -13,7 +13,7 @@
 namespace keyhold::server {
 namespace {
 
-Error wrong(std::string what) { return Error(Errc::configuration, std::move(what)); }
+Error wrong(std::string what) { return Error(errors::configuration, std::move(what)); }
 
 Result<> read(std::string& member, std::string_view text) {
     member = text;

@@ -21,7 +21,7 @@ struct Text {
 using Texts = std::map<std::string_view, Text>;  // by setting
 using Findings = std::vector<Error>;
 
-Error wrong(std::string what) { return Error(Errc::configuration, std::move(what)); }
+Error wrong(std::string what) { return Error(errors::configuration, std::move(what)); }
 
 std::string did_you_mean(std::string_view name) {
     const std::string_view near = closest_setting(name);
@@ -50,7 +50,7 @@ std::optional<std::string> text_of(const toml::value& value) {
 }
 
 Error not_toml(const std::string& path, std::size_t line) {
-    return Error(Errc::configuration, path + " is not TOML: look at line " + std::to_string(line));
+    return Error(errors::configuration, path + " is not TOML: look at line " + std::to_string(line));
 }
 
 // The first line that is not UTF-8, as all of TOML must be. toml11 3.7.1 reads past the end of its copy of such a

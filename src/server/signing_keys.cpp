@@ -46,16 +46,17 @@ Result<Secret> read_material(const Settings& settings, const domain::Keys& known
     if (!std::filesystem::exists(path)) {
         if (!settings.key_passphrase.empty()) return Secret();
         if (std::any_of(known.begin(), known.end(), [](const auto& key) { return !key.sealed.empty(); }))
-            return Error(Errc::configuration, path +
-                                                  " is missing, and the signing keys in the database cannot be opened "
-                                                  "without it: put it back, or set key_file");
+            return Error(errors::configuration,
+                         path +
+                             " is missing, and the signing keys in the database cannot be opened "
+                             "without it: put it back, or set key_file");
         if (make == store::Make::nothing)
-            return Error(Errc::not_found, "there is no key file at " + path +
-                                              ": say where it is with key_file, or let `keyhold db create` make one");
+            return Error(errors::not_found, "there is no key file at " + path +
+                                                ": say where it is with key_file, or let `keyhold db create` make one");
         if (auto made = create_private_file(path, new_material(random)); !made) return std::move(made).error();
     }
     if (is_readable_by_others(path))
-        return Error(Errc::configuration, path + " can be read by others: chmod 600 " + path);
+        return Error(errors::configuration, path + " can be read by others: chmod 600 " + path);
     return read_text_file(path);
 }
 
@@ -68,9 +69,9 @@ bool secret_signs(const Settings& settings) {
 
 Result<> check_algorithm(const Settings& settings) {
     if (jose::find_algorithm(settings.algorithm) != nullptr) return {};
-    return Error(Errc::configuration, "algorithm = '" + settings.algorithm +
-                                          "' is none of ours: HS256, HS384 or HS512 with a "
-                                          "secret key; ES256, EdDSA, RS256 and their like with keys of our own");
+    return Error(errors::configuration, "algorithm = '" + settings.algorithm +
+                                            "' is none of ours: HS256, HS384 or HS512 with a "
+                                            "secret key; ES256, EdDSA, RS256 and their like with keys of our own");
 }
 
 namespace {
@@ -100,7 +101,7 @@ Result<OpenedRing> open_ring(const Settings& settings, const store::Stores& stor
                          .jwks_max_age = std::chrono::seconds(settings.jwks_max_age)});
     const auto* const signer = domain::find_signer(known, clock.now());
     if (signer != nullptr && !keys->ring.open(*signer))
-        return Error(Errc::configuration,
+        return Error(errors::configuration,
                      "the signing keys in the database were sealed under another key file or "
                      "passphrase: set key_file, or KEYHOLD_KEY_PASSPHRASE");
     return OpenedRing{std::move(keys), std::move(found), known.empty()};
@@ -126,7 +127,7 @@ Result<> check_secret(const Settings& settings) {
 Result<> check_keys(const Settings& settings, const store::Stores& stores, const Clock& clock, Random& random) {
     if (secret_signs(settings)) return {};
     auto opened = open_ring(settings, stores, clock, random, store::Make::nothing);
-    if (!opened && opened.error().errc() != Errc::not_found) return std::move(opened).error();
+    if (!opened && opened.error().errc() != errors::not_found) return std::move(opened).error();
     return {};
 }
 

@@ -8,6 +8,7 @@
 #include "store/change_rows.hpp"
 #include "store/database.hpp"
 #include "store/device_rows.hpp"
+#include "store/errors.hpp"
 #include "store/session_rows.hpp"
 
 namespace keyhold::store {
@@ -54,10 +55,10 @@ constexpr Query<
 constexpr Query<"DELETE FROM keyhold_accounts WHERE id = :a", "t"> delete_by_id;
 
 // What an account has that no other one may have. Who has the place taken in a table that was adopted, has the name.
-constexpr std::array taken{std::pair{std::string_view("keyhold_accounts.name_key"), Errc::username_taken}};
+constexpr std::array taken{std::pair<std::string_view, Errc>{"keyhold_accounts.name_key", errors::username_taken}};
 Errc errc_of(const NotUnique& found) {
     const auto* const row = std::ranges::find(taken, found.constraint(), [](const auto& known) { return known.first; });
-    return row != taken.end() ? row->second : Errc::username_taken;
+    return row != taken.end() ? row->second : errors::username_taken;
 }
 
 bool holds_nul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
@@ -97,14 +98,14 @@ Result<> AccountStore::create(const Account& account, const std::optional<Secret
     try {
         return database_->write([&](Connection& connection) -> Result<> {
             if (use && !use_secret(connection, *use, account.id))
-                return Error(Errc::registration_refused, "This invitation is unknown, used or expired");
+                return Error(errors::registration_refused, "This invitation is unknown, used or expired");
             insert_account(connection, account);
             return {};
         });
     } catch (const NotUnique& found) {
         return errc_of(found);
     } catch (const DoesNotFit&) {
-        return Error(Errc::validation_failed,
+        return Error(errors::validation_failed,
                      std::vector<FieldError>{{"value_error",
                                               {"body", "username"},
                                               "The application whose users these are cannot have this name",

@@ -27,7 +27,7 @@ static_assert(tail_size < smallest_page);
 constexpr std::size_t part_size = std::size_t{1} << 20U;
 
 Error refuse(const char* what, const std::string& path) {
-    return {Errc::configuration, std::string("cannot ") + what + " " + path + ": " + strerror(errno)};
+    return {errors::configuration, std::string("cannot ") + what + " " + path + ": " + strerror(errno)};
 }
 
 class File {

@@ -47,19 +47,19 @@ void ask_for_the_time(Link& link, std::string_view expression, DatabaseClock& cl
 }  // namespace
 
 Error there_is_none(const Place& place) {
-    return {Errc::not_found,
+    return {errors::not_found,
             "there is no database at " + place.shown +
                 ": say where it is with DATABASE_URL, state_dir or --config, or make one with `keyhold db create`"};
 }
 
 Error other_schema(const Place& place, int schema) {
     if (schema == 0)
-        return {Errc::not_found, "there is nothing of Keyhold's in the database " + place.shown +
-                                     ": `keyhold db create` makes its tables"};
+        return {errors::not_found, "there is nothing of Keyhold's in the database " + place.shown +
+                                       ": `keyhold db create` makes its tables"};
     if (schema > newest_schema()) return too_new(schema);
-    return {Errc::configuration, "the database has schema " + std::to_string(schema) +
-                                     ", and this Keyhold works with " + std::to_string(newest_schema()) +
-                                     ": `keyhold db migrate` brings it there"};
+    return {errors::configuration, "the database has schema " + std::to_string(schema) +
+                                       ", and this Keyhold works with " + std::to_string(newest_schema()) +
+                                       ": `keyhold db migrate` brings it there"};
 }
 
 Result<std::unique_ptr<Database>> Database::open(std::string_view url, const DatabaseOptions& options) {

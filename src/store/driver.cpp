@@ -17,7 +17,7 @@ constexpr std::array driver_table{sqlite_driver, postgresql_driver, mariadb_driv
 Error unsupported() {
     std::string detail = "DATABASE_URL must look like one of:";
     for (const Driver& driver : driver_table) detail.append(" ").append(driver.example);
-    return {Errc::configuration, std::move(detail)};
+    return {errors::configuration, std::move(detail)};
 }
 
 const Driver* find_driver(std::string_view scheme_and_suffix) {

@@ -48,9 +48,9 @@ private:
 }  // namespace
 
 Error too_new(int found) {
-    return {Errc::configuration, "the database has schema " + std::to_string(found) +
-                                     ", made by a newer Keyhold; this one knows schemas up to " +
-                                     std::to_string(newest_schema()) + ": run the newer one"};
+    return {errors::configuration, "the database has schema " + std::to_string(found) +
+                                       ", made by a newer Keyhold; this one knows schemas up to " +
+                                       std::to_string(newest_schema()) + ": run the newer one"};
 }
 
 namespace {

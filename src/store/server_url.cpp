@@ -11,7 +11,7 @@ namespace keyhold::store {
 
 namespace {
 
-Error refuse(std::string why) { return {Errc::configuration, "DATABASE_URL: " + std::move(why)}; }
+Error refuse(std::string why) { return {errors::configuration, "DATABASE_URL: " + std::move(why)}; }
 
 // RFC 3986 §2.1. Empty for a '%' without two digits, and for a NUL.
 std::optional<std::string> decode(std::string_view text) {

@@ -6,6 +6,7 @@
 #include "store/account_rows.hpp"
 #include "store/change_rows.hpp"
 #include "store/device_rows.hpp"
+#include "store/errors.hpp"
 #include "store/session_rows.hpp"
 
 namespace keyhold::store {
@@ -89,7 +90,7 @@ Result<> SessionStore::create(const Session& session, std::int64_t generation, c
     std::optional<Ring> after_the_commit(std::in_place, database_->doorbell());
     auto created = database_->write([&](Connection& connection) -> Result<> {
         if (connection.run(touch_account, session.created_at, session.account_id, generation) != 1)
-            return Errc::invalid_credentials;
+            return errors::invalid_credentials;
         connection.insert(insert, session);
         if (!beside.device.empty()) remember_device(connection, {beside.device, session.account_id, generation});
         if (beside.most_sessions == 0) return {};

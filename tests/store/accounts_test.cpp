@@ -4,6 +4,8 @@
 
 #include "fixture.hpp"
 
+#include "store/errors.hpp"
+
 namespace keyhold::store {
 
 TEST_P(EveryStore, gives_back_every_field_of_an_account_by_id_and_by_name) {
@@ -37,7 +39,7 @@ TEST_P(EveryStore, refuses_a_taken_name_and_keeps_the_first_owner) {
     ASSERT_TRUE(store->create(account("bob", "first")).ok());
     const auto second = store->create(account("bob", "second"));
     ASSERT_FALSE(second.ok());
-    EXPECT_EQ(second.error().errc(), Errc::username_taken);
+    EXPECT_EQ(second.error().errc(), errors::username_taken);
     EXPECT_EQ(store->find_by_name_key("bob")->id, "first");
     EXPECT_TRUE(store->create(account("bobby", "second")).ok()) << "the connection is fit for use after a refusal";
 }
@@ -132,7 +134,7 @@ TEST_P(EveryStore, gives_one_name_to_exactly_one_of_eight_threads) {
             const auto result = store->create(account("bob", "thread-" + std::to_string(i)));
             if (result.ok())
                 ++created;
-            else if (result.error().errc() == Errc::username_taken)
+            else if (result.error().errc() == errors::username_taken)
                 ++refused;
         });
     threads.clear();

@@ -126,7 +126,7 @@ TEST_P(EveryMigration, refuses_the_schema_of_a_newer_keyhold_and_leaves_it_alone
     connect(url)->execute("INSERT INTO keyhold_schema (version) VALUES (99)");
     const auto refused = open_stores(url);
     ASSERT_FALSE(refused.ok());
-    EXPECT_EQ(refused.error().errc(), Errc::configuration);
+    EXPECT_EQ(refused.error().errc(), errors::configuration);
     EXPECT_NE(refused.error().detail().find("schema 99, made by a newer Keyhold"), std::string_view::npos);
     EXPECT_EQ(schema_of(*connect(url)), 99);
     connect(url)->execute("DELETE FROM keyhold_schema WHERE version = 99");
@@ -135,14 +135,14 @@ TEST_P(EveryMigration, refuses_the_schema_of_a_newer_keyhold_and_leaves_it_alone
 TEST_P(EveryMigration, is_made_for_nobody_who_only_looks_after_data) {
     const auto none = open_stores(url);
     ASSERT_FALSE(none.ok());
-    EXPECT_EQ(none.error().errc(), Errc::not_found);
+    EXPECT_EQ(none.error().errc(), errors::not_found);
     EXPECT_EQ(schema_of(*connect(url)), 0);
     { open(url); }
     EXPECT_TRUE(open_stores(url).ok());
     connect(url)->execute("DELETE FROM keyhold_schema WHERE version = " + std::to_string(newest_schema()));
     const auto older = open_stores(url);
     ASSERT_FALSE(older.ok());
-    EXPECT_EQ(older.error().errc(), Errc::configuration);
+    EXPECT_EQ(older.error().errc(), errors::configuration);
     EXPECT_NE(older.error().detail().find("keyhold db migrate"), std::string_view::npos);
     EXPECT_EQ(schema_of(*connect(url)), newest_schema() - 1);
     connect(url)->execute("INSERT INTO keyhold_schema (version) VALUES (" + std::to_string(newest_schema()) + ")");

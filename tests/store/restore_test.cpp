@@ -51,7 +51,7 @@ TEST_P(EveryStore, the_same_backup_restored_once_more_comes_to_another_number) {
 }
 
 TEST_P(EveryStore, a_restore_of_what_is_no_database_is_refused) {
-    EXPECT_EQ(end_what_was("nothing://here", {}, now).error().errc(), Errc::configuration);
+    EXPECT_EQ(end_what_was("nothing://here", {}, now).error().errc(), errors::configuration);
 }
 
 }  // namespace keyhold::store

@@ -5,6 +5,8 @@
 
 #include "fixture.hpp"
 
+#include "store/errors.hpp"
+
 namespace keyhold::store {
 
 namespace {
@@ -63,7 +65,7 @@ TEST_P(EveryStore, a_secret_is_not_used_up_by_an_account_that_is_not_made) {
     ASSERT_TRUE(store->create(account("bob", "first")).ok());
     const auto taken = store->create(account("bob", "second"), use("d1"));
     ASSERT_FALSE(taken.ok());
-    EXPECT_EQ(taken.error().errc(), Errc::username_taken);
+    EXPECT_EQ(taken.error().errc(), errors::username_taken);
     EXPECT_EQ(store.secrets->find("d1", "invite"), secret("d1"));
     EXPECT_TRUE(store->create(account("bobby", "second"), use("d1")).ok());
 }

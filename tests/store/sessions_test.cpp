@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "fixture.hpp"
+#include "store/errors.hpp"
 
 namespace keyhold::store {
 
@@ -91,7 +92,7 @@ TEST_P(EveryStore, no_session_begins_under_a_password_that_was_changed_meanwhile
     ASSERT_TRUE(store->set_password({"id-of-bob", 0, "new hash", "", "password_changed", now}));
     const auto refused = store.sessions->create(session("s1"), 0);
     ASSERT_FALSE(refused.ok());
-    EXPECT_EQ(refused.error().errc(), Errc::invalid_credentials);
+    EXPECT_EQ(refused.error().errc(), errors::invalid_credentials);
     EXPECT_TRUE(store.sessions->create(session("s1"), 1).ok());
     ASSERT_TRUE(store->set_disabled("id-of-bob", true, "disabled", now));
     EXPECT_FALSE(store.sessions->create(session("s2"), 2).ok());

@@ -238,7 +238,7 @@ TEST_F(SqliteTrouble, a_file_that_is_no_database_is_unavailable) {
 TEST_F(SqliteTrouble, a_database_that_is_not_there_is_not_made_by_looking_for_it) {
     const auto refused = open_stores("sqlite:///" + (folder() / "no.db").string());
     ASSERT_FALSE(refused.ok());
-    EXPECT_EQ(refused.error().errc(), Errc::not_found);
+    EXPECT_EQ(refused.error().errc(), errors::not_found);
     EXPECT_FALSE(std::filesystem::exists(folder() / "no.db"));
     EXPECT_FALSE(std::filesystem::exists(folder() / "no.db-epoch"));
 }

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -60,23 +61,23 @@ struct Refusal {
     std::string detail;     // a sentence for a person
 };
 
-// Why something was refused: a row of the error table, and what is special about this case.
+// Why something was refused: a row of an errors.hpp, and what is special about this case.
 class Error {
 public:
-    Error(Errc errc) : errc_(errc) {}  // NOLINT(google-explicit-constructor): `return Errc::x;`
+    Error(Errc errc) : errc_(errc) {}           // NOLINT(google-explicit-constructor)
+    Error(const ErrorRow& row) : errc_(row) {}  // NOLINT(google-explicit-constructor): `return errors::x;`
     Error(Errc errc, std::string detail) : errc_(errc), detail_(std::move(detail)) {}
     Error(Errc errc, std::vector<FieldError> fields) : errc_(errc), fields_(std::move(fields)) {}
     Error(Errc errc, Quota quota) : errc_(errc), quota_(quota) {}
     Error(Errc errc, std::chrono::seconds retry_after) : errc_(errc), retry_after_(retry_after) {}
     Error(Refusal refusal)  // NOLINT(google-explicit-constructor)
-        : errc_(Errc::own), detail_(std::move(refusal.detail)), own_(error_row(Errc::own)) {
-        own_->status = refusal.status >= 400 && refusal.status <= 599 ? refusal.status : 500;
-        own_->title = {};
-        own_->code = refusal.code;
+        : errc_(errors::own), detail_(std::move(refusal.detail)) {
+        const int status = refusal.status >= 400 && refusal.status <= 599 ? refusal.status : 500;
+        own_.reset(new ErrorRow{status, errors::own.exit, refusal.code, {}, errors::own.detail});
     }
 
     Errc errc() const { return errc_; }
-    const ErrorRow& row() const { return own_ ? *own_ : error_row(errc_); }
+    const ErrorRow& row() const { return own_ ? *own_ : errc_.row(); }
     // The row's own sentence unless this case has a better one. Safe to show to anybody.
     std::string_view detail() const { return detail_.empty() ? row().detail : std::string_view(detail_); }
     const std::vector<FieldError>& fields() const { return fields_; }
@@ -90,7 +91,7 @@ private:
     std::vector<FieldError> fields_;
     std::optional<Quota> quota_;
     std::optional<std::chrono::seconds> retry_after_;
-    std::optional<ErrorRow> own_;
+    std::shared_ptr<const ErrorRow> own_;  // of a Refusal
 };
 
 // A value, or why there is none. Looking at the wrong side throws std::bad_variant_access.
@@ -101,12 +102,15 @@ public:
     template <class U = T>
     requires std::is_constructible_v<T, U&&> &&
         (!std::is_same_v<std::remove_cvref_t<U>, Result>)&&(!std::is_same_v<std::remove_cvref_t<U>, Error>)&&(
-            !std::is_same_v<std::remove_cvref_t<U>, Errc>)&&(!std::is_same_v<std::remove_cvref_t<U>, Refusal>)
+            !std::is_same_v<std::remove_cvref_t<U>,
+                            Errc>)&&(!std::is_same_v<std::remove_cvref_t<U>,
+                                                     ErrorRow>)&&(!std::is_same_v<std::remove_cvref_t<U>, Refusal>)
             Result(U&& value)
         : state_(std::in_place_index<0>, std::forward<U>(value)) {}
     // NOLINTEND(bugprone-forwarding-reference-overload)
     Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
     Result(Errc errc) : Result(Error(errc)) {}
+    Result(const ErrorRow& row) : Result(Error(row)) {}
     Result(Refusal refusal) : Result(Error(std::move(refusal))) {}
 
     bool ok() const { return state_.index() == 0; }
@@ -133,6 +137,7 @@ public:
     Result() = default;
     Result(Error error) : error_(std::move(error)) {}
     Result(Errc errc) : Result(Error(errc)) {}
+    Result(const ErrorRow& row) : Result(Error(row)) {}
     Result(Refusal refusal) : Result(Error(std::move(refusal))) {}
 
     bool ok() const { return !error_; }

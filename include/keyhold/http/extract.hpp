@@ -17,6 +17,7 @@
 
 #include "keyhold/base/result.hpp"
 #include "keyhold/http/codec.hpp"
+#include "keyhold/http/errors.hpp"
 #include "keyhold/http/form.hpp"
 #include "keyhold/http/message.hpp"
 #include "keyhold/http/openapi.hpp"
@@ -60,10 +61,10 @@ Result<> refuse_members_in_query(const Request& request) {
     if (!found) return {};
     if (notation_of<T>() == Notation::form)
         return Error(
-            Errc::credentials_in_query,
+            errors::credentials_in_query,
             "Parameters do not belong in a URL: proxies, logs and browsers remember it. Send them in the body, "
             "as application/x-www-form-urlencoded");
-    return Error(Errc::credentials_in_query,
+    return Error(errors::credentials_in_query,
                  "Credentials do not belong in a URL: proxies, logs and browsers remember it. Send them in the body: "
                  "curl -X POST '" +
                      std::string(request.path) + "' -H 'Content-Type: application/json' -d '" +
@@ -88,7 +89,7 @@ struct Extract<T> {
         if (notation_of<T>() != Notation::json)
             operation.request_media.emplace_back("application/x-www-form-urlencoded");
         operation.refusals.insert(operation.refusals.end(),
-                                  {Errc::validation_failed, Errc::unsupported_media_type, Errc::body_too_large});
+                                  {errors::validation_failed, errors::unsupported_media_type, errors::body_too_large});
     }
 };
 

@@ -32,7 +32,7 @@ struct RefusalShape {
     std::string_view media_type = "application/problem+json";
     std::string_view schema_name = "Problem";
     std::string_view (*schema)() = problem_schema;
-    std::vector<int> (*statuses)(Errc) = [](Errc errc) { return std::vector{error_row(errc).status}; };
+    std::vector<int> (*statuses)(Errc) = [](Errc errc) { return std::vector{errc.row().status}; };
     std::string (*describe)(const std::set<Errc>&) = describe_refusals;
 };
 

@@ -86,7 +86,7 @@ void describe_parameter(Operation& operation, std::string_view name, std::string
                                     .required = !is_optional<T>,
                                     .description = {},
                                     .schema = schema_text<T>(std::tuple(), operation.schemas)});
-    operation.refusals.push_back(Errc::validation_failed);
+    operation.refusals.push_back(errors::validation_failed);
 }
 
 }  // namespace detail
@@ -95,14 +95,14 @@ template <FixedText name, class T>
 struct Extract<Path<name, T>> {
     static Result<Path<name, T>> from(const Request& request) {
         const auto text = decode_segment(request.parameter(name.view()));
-        if (!text) return Errc::not_found;
+        if (!text) return errors::not_found;
         auto value = detail::read_text<T>(*text, "path", name.view());
         if (!value) return std::move(value).error();
         return Path<name, T>{*std::move(value)};
     }
     static void describe(Operation& operation) {
         detail::describe_parameter<T>(operation, name.view(), "path");
-        operation.refusals.push_back(Errc::not_found);
+        operation.refusals.push_back(errors::not_found);
     }
 };
 
@@ -128,7 +128,7 @@ struct Extract<Query<T>> {
                                             .description = {},
                                             .schema = detail::schema_text<Member>(field.rules, operation.schemas)});
         });
-        operation.refusals.push_back(Errc::validation_failed);
+        operation.refusals.push_back(errors::validation_failed);
     }
 };
 

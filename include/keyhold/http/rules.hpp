@@ -39,7 +39,7 @@ public:
 
     bool ok() const { return count_ == 0; }
     std::size_t count() const { return count_; }
-    Error error() && { return Error(Errc::validation_failed, std::move(errors_)); }
+    Error error() && { return Error(errors::validation_failed, std::move(errors_)); }
 
 private:
     static constexpr std::size_t most_errors = 50;

@@ -26,7 +26,7 @@ constexpr std::size_t most_listed = 10;
 // Where the users of FastAPI's tutorials and templates are.
 constexpr std::array usual_tables{"users", "user", "auth_user", "accounts", "account"};
 
-Error refuse(std::string why) { return {Errc::configuration, std::move(why)}; }
+Error refuse(std::string why) { return {errors::configuration, std::move(why)}; }
 
 // The column that is meant by name or by what applications call it; null if there is none.
 const ForeignColumn* find_column(const std::vector<ForeignColumn>& columns, Column wanted, const std::string& named) {

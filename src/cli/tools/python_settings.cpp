@@ -193,7 +193,7 @@ std::string url_in_folder(std::string url, const std::string& folder) {
 
 Result<PythonSettings> read_python_settings(const std::string& folder) {
     std::error_code error;
-    if (!fs::is_directory(folder, error)) return Error(Errc::configuration, folder + " is no folder");
+    if (!fs::is_directory(folder, error)) return Error(errors::configuration, folder + " is no folder");
     PythonSettings settings;
     for (const fs::path& path : files_of(folder)) {
         const auto text = server::read_text_file(path.string());

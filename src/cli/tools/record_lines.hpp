@@ -18,7 +18,7 @@ public:
         in_ = &standard_input;
         if (path == "-") return {};
         file_.open(path, std::ios::binary | std::ios::ate);
-        if (!file_) return Error(Errc::configuration, "cannot read " + path);
+        if (!file_) return Error(errors::configuration, "cannot read " + path);
         total_ = file_.tellg();
         file_.seekg(0);
         in_ = &file_;

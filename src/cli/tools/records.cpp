@@ -43,15 +43,15 @@ Result<ColumnNames::Chosen> ColumnNames::choose(const std::vector<std::string>& 
         }
         const auto column = static_cast<std::size_t>(named->column);
         if (named->rank == ranks[column])
-            return Error(Errc::malformed, "the column '" + columns[i] + "' is there twice");
+            return Error(errors::malformed, "the column '" + columns[i] + "' is there twice");
         if (named->rank > ranks[column]) continue;
         ranks[column] = named->rank;
         places[column] = i;
     }
     if (places[static_cast<std::size_t>(Column::username)] == none)
-        return Error(Errc::malformed, "no column is a username: say which with --username-column");
+        return Error(errors::malformed, "no column is a username: say which with --username-column");
     if (places[static_cast<std::size_t>(Column::hash)] == none)
-        return Error(Errc::malformed, "no column is a password hash: say which with --password-column");
+        return Error(errors::malformed, "no column is a password hash: say which with --password-column");
     for (std::size_t column = 0; column < places.size(); ++column)
         if (places[column] != none) chosen[places[column]] = static_cast<Column>(column);
     return chosen;

@@ -14,9 +14,9 @@ class Csv final : public Records {
 public:
     Result<> open(const std::string& path, std::istream& standard_input, const ColumnNames& names) {
         if (auto opened = lines_.open(path, standard_input); !opened) return opened;
-        if (!read_fields()) return Error(Errc::malformed, "CSV: there is no header line");
+        if (!read_fields()) return Error(errors::malformed, "CSV: there is no header line");
         auto chosen = names.choose(fields_);
-        if (!chosen) return Error(Errc::malformed, "CSV: " + std::string(chosen.error().detail()));
+        if (!chosen) return Error(errors::malformed, "CSV: " + std::string(chosen.error().detail()));
         columns_ = std::move(*chosen);
         for (std::size_t i = 0; i < fields_.size(); ++i)
             if (!columns_[i]) unread_.push_back(fields_[i]);

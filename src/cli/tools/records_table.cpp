@@ -21,11 +21,12 @@ public:
         const auto is_there = [&](std::string_view name) { return std::ranges::find(tables, name) != tables.end(); };
         const auto found = std::ranges::find_if(usual, is_there);
         const std::string table = !named.empty() ? named : found != usual.end() ? std::string(*found) : std::string();
-        if (!is_there(table)) return Error(Errc::configuration, "no table of users was found: name it with --table");
+        if (!is_there(table)) return Error(errors::configuration, "no table of users was found: name it with --table");
         std::vector<std::string> columns;
         for (const store::ForeignColumn& column : database_->columns(table)) columns.push_back(column.name);
         auto chosen = names.choose(columns);
-        if (!chosen) return Error(Errc::configuration, "table " + table + ": " + std::string(chosen.error().detail()));
+        if (!chosen)
+            return Error(errors::configuration, "table " + table + ": " + std::string(chosen.error().detail()));
         columns_ = std::move(*chosen);
         for (std::size_t i = 0; i < columns.size(); ++i)
             if (!columns_[i]) unread_.push_back(columns[i]);
@@ -63,7 +64,7 @@ Result<std::string> url_of(const std::string& source) {
     const auto settings = read_python_settings(source);
     if (!settings) return settings.error();
     if (!settings->database_url)
-        return Error(Errc::configuration, "no database was found in " + source + ": give its URL instead");
+        return Error(errors::configuration, "no database was found in " + source + ": give its URL instead");
     return url_in_folder(std::string(settings->database_url->value.reveal()), source);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/base64url.hpp"
 #include "cli/tools/token_sentences.hpp"
+#include "jose/errors.hpp"
 #include "jose/jws.hpp"
 
 namespace keyhold::cli {
@@ -26,7 +27,7 @@ Result<Inspected> inspect_token(std::string_view token, const Knowledge& knowled
     json::Document document;
     const auto header = header_text ? document.parse(*header_text) : std::nullopt;
     if (!header || !header->is_object())
-        return Error(Errc::token_malformed, "The header is not base64url of a JSON object without duplicate names");
+        return Error(errors::token_malformed, "The header is not base64url of a JSON object without duplicate names");
     json::append_value(inspected.header, *header);
     const auto understood = jose::parse_header(token.substr(0, first));
     if (!understood) note(understood.error());
@@ -37,12 +38,12 @@ Result<Inspected> inspect_token(std::string_view token, const Knowledge& knowled
         if (signature) {
             signer = *signature;
             inspected.signature = SignatureState::good;
-        } else if (signature.error().errc() == Errc::token_key_unknown) {
+        } else if (signature.error().errc() == errors::token_key_unknown) {
             note(unknown_key(*understood, knowledge));
         } else {
             inspected.signature = SignatureState::bad;
-            note(signature.error().errc() == Errc::token_signature ? wrong_signature(*understood, *knowledge.keys)
-                                                                   : signature.error());
+            note(signature.error().errc() == errors::token_signature ? wrong_signature(*understood, *knowledge.keys)
+                                                                     : signature.error());
         }
     }
 

@@ -6,6 +6,7 @@
 #include "base/json.hpp"
 #include "cli/tools/token_life.hpp"
 #include "crypto/random.hpp"
+#include "jose/errors.hpp"
 #include "server/files.hpp"
 #include "server/signing_keys.hpp"
 
@@ -18,7 +19,7 @@ Result<jose::KeySet> from_secret(std::string_view text, const jose::Algorithm* n
     // The text of a JWK is a secret as good as any other, but nobody meant that.
     json::Document document;
     if (const auto jwk = document.parse(text); jwk && (jwk->find("kty") || jwk->find("keys")))
-        return Error(Errc::key_malformed, "This is a JWK and no secret: give it as --jwk or --jwks");
+        return Error(errors::key_malformed, "This is a JWK and no secret: give it as --jwk or --jwks");
     jose::KeySet keys;
     for (const jose::Algorithm& algorithm : jose::algorithms) {
         if (named != nullptr ? named != &algorithm : algorithm.key_type != jose::KeyType::oct) continue;
@@ -47,7 +48,7 @@ Result<std::optional<jose::KeySet>> from_settings(const Context& context) {
             auto opened = store::open_stores(settings.database_url, {.connections = 1});
             if (opened)
                 stores = std::move(*opened);
-            else if (opened.error().errc() != Errc::not_found)
+            else if (opened.error().errc() != errors::not_found)
                 return std::move(opened).error();
         }
         if (!stores.keys || stores.keys->all().empty()) {
@@ -74,7 +75,8 @@ Result<std::optional<jose::KeySet>> find_keys(const Context& context, const KeyC
     const jose::Algorithm* named = nullptr;
     if (!choice.alg.empty()) {
         named = jose::find_algorithm(choice.alg);
-        if (named == nullptr) return Error(Errc::validation_failed, "--alg " + choice.alg + " is no algorithm of ours");
+        if (named == nullptr)
+            return Error(errors::validation_failed, "--alg " + choice.alg + " is no algorithm of ours");
     }
     struct Source {
         const std::string* file;
@@ -89,7 +91,7 @@ Result<std::optional<jose::KeySet>> find_keys(const Context& context, const KeyC
         if (!keys) return Error(keys.error().errc(), *file + ": " + std::string(keys.error().detail()));
         return std::optional(std::move(*keys));
     }
-    if (named != nullptr) return Error(Errc::validation_failed, "--alg goes with --jwks, --jwk or --secret-file");
+    if (named != nullptr) return Error(errors::validation_failed, "--alg goes with --jwks, --jwk or --secret-file");
     return from_settings(context);
 }
 
@@ -97,7 +99,7 @@ Result<jose::KeySet> read_keys(const Context& context, const KeyChoice& choice) 
     auto found = find_keys(context, choice);
     if (!found) return std::move(found).error();
     if (*found) return std::move(**found);
-    return Error(Errc::configuration,
+    return Error(errors::configuration,
                  "no keys: set SECRET_KEY, start the server once, or give --jwks, --jwk or --secret-file");
 }
 

@@ -5,12 +5,13 @@
 #include "domain/key_life.hpp"
 #include "domain/names.hpp"
 #include "domain/sessions.hpp"
+#include "jose/errors.hpp"
 #include "store/database_info.hpp"
 
 namespace keyhold::cli {
 namespace {
 
-Error over(std::string sentence) { return {Errc::token_not_live, std::move(sentence)}; }
+Error over(std::string sentence) { return {errors::token_not_live, std::move(sentence)}; }
 
 std::string_view text_of(const json::Value& claims, std::string_view name) {
     const auto claim = claims.find(name);

@@ -6,6 +6,7 @@
 #include <ostream>
 
 #include "base/base64url.hpp"
+#include "jose/errors.hpp"
 #include "jose/jws.hpp"
 
 namespace keyhold::cli {
@@ -55,7 +56,7 @@ void write_answer(std::string& out, const Result<Opened>& opened, Format format)
 Result<Opened> open_payload(std::string_view segment, std::string_view typ, json::Document& document,
                             std::optional<json::Value>& claims) {
     const auto payload = base64url::decode(segment);
-    if (!payload) return Error(Errc::token_malformed, "The payload is not base64url");
+    if (!payload) return Error(errors::token_malformed, "The payload is not base64url");
     claims = document.parse(*payload);
     if (claims && claims->is_object()) {
         Opened opened;
@@ -64,7 +65,7 @@ Result<Opened> open_payload(std::string_view segment, std::string_view typ, json
     }
     claims.reset();
     if (says_jwt(typ) || begins_like_an_object(*payload))
-        return Error(Errc::token_malformed, "The claims are not a JSON object without duplicate names");
+        return Error(errors::token_malformed, "The claims are not a JSON object without duplicate names");
     return Opened{.claims = {}, .payload = std::string(segment)};
 }
 

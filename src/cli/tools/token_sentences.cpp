@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/tools/token_sentences.hpp"
 
+#include "jose/errors.hpp"
+
 #include <algorithm>
 #include <cmath>
 
@@ -69,22 +71,22 @@ const jose::Key* find_kid(const jose::KeySet& keys, std::string_view kid) {
 
 Error in_figures(const Error& refusal, const json::Value& claims, const jose::Expectations& expectations, Time now) {
     const auto at = static_cast<double>(now.time_since_epoch().count());
-    if (refusal.errc() == Errc::token_expired) {
+    if (refusal.errc() == errors::token_expired) {
         const double exp = number_of(claims, "exp");
-        if (exp == at) return {Errc::token_expired, "It expires at this very second (" + moment("exp", exp) + ")"};
-        return {Errc::token_expired,
+        if (exp == at) return {errors::token_expired, "It expires at this very second (" + moment("exp", exp) + ")"};
+        return {errors::token_expired,
                 "It expired " + in_words(at - exp) + " ago (" + moment("exp", exp) + ")" + ask_for_clocks(at - exp)};
     }
-    if (refusal.errc() == Errc::token_not_yet_valid) {
+    if (refusal.errc() == errors::token_not_yet_valid) {
         const double nbf = number_of(claims, "nbf"), iat = number_of(claims, "iat");
         if (nbf > at)
-            return {Errc::token_not_yet_valid, "It is not valid for another " + in_words(nbf - at) + " (" +
-                                                   moment("nbf", nbf) + ")" + ask_for_clocks(nbf - at)};
-        return {Errc::token_not_yet_valid, "It was issued " + in_words(iat - at) + " from now (" + moment("iat", iat) +
-                                               "): the clock there is ahead of this one"};
+            return {errors::token_not_yet_valid, "It is not valid for another " + in_words(nbf - at) + " (" +
+                                                     moment("nbf", nbf) + ")" + ask_for_clocks(nbf - at)};
+        return {errors::token_not_yet_valid, "It was issued " + in_words(iat - at) + " from now (" +
+                                                 moment("iat", iat) + "): the clock there is ahead of this one"};
     }
     const auto issuer = claims.find("iss");
-    if (refusal.errc() == Errc::token_claims && !expectations.issuer.empty() && (!issuer || issuer->is_string()) &&
+    if (refusal.errc() == errors::token_claims && !expectations.issuer.empty() && (!issuer || issuer->is_string()) &&
         (!issuer || issuer->string() != expectations.issuer) &&
         refusal.detail().find("iss") != std::string_view::npos) {
         std::string text = issuer ? "Its issuer (iss) is " : "It names no issuer (iss), and ";
@@ -93,7 +95,7 @@ Error in_figures(const Error& refusal, const json::Value& claims, const jose::Ex
             text += ", and ";
         }
         json::append_string(text, expectations.issuer);
-        return {Errc::token_claims, text + " is expected"};
+        return {errors::token_claims, text + " is expected"};
     }
     return refusal;
 }
@@ -101,26 +103,26 @@ Error in_figures(const Error& refusal, const json::Value& claims, const jose::Ex
 Error unknown_key(const jose::Header& header, const Knowledge& knowledge) {
     const std::string alg(header.algorithm->name);
     if (!header.kid)
-        return {Errc::token_key_unknown, "No key here is for alg " + alg + "; there is " + list_of(*knowledge.keys)};
+        return {errors::token_key_unknown, "No key here is for alg " + alg + "; there is " + list_of(*knowledge.keys)};
     const jose::Key* const key = find_kid(*knowledge.keys, *header.kid);
     if (key != nullptr && key->algorithm().name != alg)
-        return {Errc::token_key_unknown, "The key " + name_of(*key) + " is for " + std::string(key->algorithm().name) +
-                                             ", and the header says " + alg};
+        return {errors::token_key_unknown, "The key " + name_of(*key) + " is for " +
+                                               std::string(key->algorithm().name) + ", and the header says " + alg};
     if (knowledge.what_became_of_key)
         if (std::string fate = knowledge.what_became_of_key(*header.kid); !fate.empty())
-            return {Errc::token_key_unknown, std::move(fate)};
+            return {errors::token_key_unknown, std::move(fate)};
     std::string kid;
     json::append_string(kid, *header.kid);
-    return {Errc::token_key_unknown,
+    return {errors::token_key_unknown,
             "No key here is for alg " + alg + " and kid " + kid + "; there is " + list_of(*knowledge.keys)};
 }
 
 Error wrong_signature(const jose::Header& header, const jose::KeySet& keys) {
     const jose::Key* const key = keys.find(header.algorithm->name, header.kid);
     const bool alone = keys.find(header.algorithm->name, header.kid, key) == nullptr;
-    return {Errc::token_signature, "Its signature was not made by " +
-                                       (alone ? with_algorithm(*key) : "any of the keys here that fit") +
-                                       ": another key signed it, or it was changed afterwards"};
+    return {errors::token_signature, "Its signature was not made by " +
+                                         (alone ? with_algorithm(*key) : "any of the keys here that fit") +
+                                         ": another key signed it, or it was changed afterwards"};
 }
 
 std::string praise_for(const std::optional<json::Value>& claims, const jose::Key* key, Time now) {

@@ -3,6 +3,7 @@
 
 #include "base/ip_address.hpp"
 #include "base/json.hpp"
+#include "http/errors.hpp"
 #include "http/request_target.hpp"
 #include "server/observe/exposition.hpp"
 #include "server/observe/health.hpp"
@@ -55,7 +56,7 @@ namespace keyhold::http {
 template <>
 struct Extract<server::OwnName> {
     static Result<server::OwnName> from(const Request& request) {
-        if (server::is_rebound(request)) return Errc::misdirected;
+        if (server::is_rebound(request)) return errors::misdirected;
         return server::OwnName();
     }
     static void describe(Operation&) {}

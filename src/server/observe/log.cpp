@@ -60,7 +60,7 @@ Result<LogFormat> parse_log_format(std::string_view text) {
     if (text == "text") return LogFormat::text;
     if (text == "json") return LogFormat::json;
     if (text == "auto") return ::isatty(STDERR_FILENO) != 0 ? LogFormat::text : LogFormat::json;
-    return Error(Errc::configuration, "log_format = '" + std::string(text) + "' is not text, json or auto");
+    return Error(errors::configuration, "log_format = '" + std::string(text) + "' is not text, json or auto");
 }
 
 Log::Log(LogFormat format)

@@ -8,6 +8,7 @@
 #include "server/observe/exposition.hpp"
 #include "server/observe/process_stats.hpp"
 #include "server/version.hpp"
+#include "store/errors.hpp"
 
 namespace keyhold::server {
 namespace {
@@ -91,9 +92,9 @@ void write_log_ins(Exposition& out, const domain::LogInCounters& log_ins) {
     out.family("keyhold_log_ins_total", "counter",
                "Log-ins, by how they ended: the code of the refusal, or succeeded.");
     out.sample({{"outcome", "succeeded"}}, log_ins.succeeded());
-    for (const ErrorRow& row : error_table)
-        if (const auto count = log_ins.refused(row.errc); count > 0 || row.errc == Errc::invalid_credentials)
-            out.sample({{"outcome", row.code}}, count);
+    auto refused = log_ins.refused();
+    refused.try_emplace(errors::invalid_credentials, 0);
+    for (const auto& [why, count] : refused) out.sample({{"outcome", why.row().code}}, count);
 }
 
 void write_engine(Exposition& out, const crypto::bcrypt::EngineCounters& engine) {

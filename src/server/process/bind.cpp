@@ -5,9 +5,9 @@ namespace keyhold::server {
 
 Result<http::Address> parse_bind(std::string_view setting, const std::string& text) {
     constexpr std::string_view unix_prefix = "unix:";
-    const Error wrong(Errc::configuration, std::string(setting) + " = '" + text +
-                                               "' is not an address and a port, as in 127.0.0.1:8000 or [::1]:8000, "
-                                               "and no Unix socket, as in unix:/run/keyhold.sock");
+    const Error wrong(errors::configuration, std::string(setting) + " = '" + text +
+                                                 "' is not an address and a port, as in 127.0.0.1:8000 or [::1]:8000, "
+                                                 "and no Unix socket, as in unix:/run/keyhold.sock");
     if (text.starts_with(unix_prefix)) {
         if (text.size() == unix_prefix.size()) return wrong;
         return http::Address{{}, 0, text.substr(unix_prefix.size())};

@@ -28,7 +28,7 @@ constexpr std::chrono::milliseconds glance{100};
 using Control = std::array<char, CMSG_SPACE(most_descriptors * sizeof(int))>;
 
 Error wrong(const std::string& path, const std::string& what) {
-    return Error(Errc::configuration, "handover_socket " + path + ": " + what);
+    return Error(errors::configuration, "handover_socket " + path + ": " + what);
 }
 
 // Whether the other side is us (or root, who may do everything anyway).

@@ -58,11 +58,11 @@ Result<Sockets> inherited_sockets(const Environment& environment) {
     if (!process || *process != ::getpid()) return sockets;  // meant for somebody else
     const auto count = parse_integer<int>(find(environment, "LISTEN_FDS").value_or(""));
     if (!count || *count < 0 || *count > most_descriptors)
-        return Error(Errc::configuration, "LISTEN_FDS is not a number of descriptors");
+        return Error(errors::configuration, "LISTEN_FDS is not a number of descriptors");
     const auto names_text = find(environment, "LISTEN_FDNAMES");
     const auto names = names_text ? split(*names_text) : std::vector<std::string_view>();
     if (names_text && names.size() != static_cast<std::size_t>(*count))
-        return Error(Errc::configuration, "LISTEN_FDNAMES does not name as many descriptors as LISTEN_FDS counts");
+        return Error(errors::configuration, "LISTEN_FDNAMES does not name as many descriptors as LISTEN_FDS counts");
     for (int i = 0; i < *count; ++i) {
         auto socket = http::ListeningSocket::adopt(first_descriptor + i);
         if (!socket) return std::move(socket).error();
@@ -84,7 +84,7 @@ Result<Sockets> open_sockets(const Settings& settings, const Environment& enviro
             if (!opened) return std::move(opened).error();
             sockets->clients.push_back(*std::move(opened));
         }
-    if (sockets->clients.empty()) return Error(Errc::configuration, "bind is empty: nobody could reach the server");
+    if (sockets->clients.empty()) return Error(errors::configuration, "bind is empty: nobody could reach the server");
     if (sockets->admin.empty() && !settings.admin_bind.empty()) {
         auto opened = take_or_open("admin_bind", settings.admin_bind, std::array{known.admin}, 1, settings);
         if (!opened) return std::move(opened).error();

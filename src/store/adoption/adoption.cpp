@@ -107,10 +107,10 @@ Result<std::unique_ptr<AdoptionStore>> AdoptionStore::begin(std::shared_ptr<Data
     auto begun = database->write([&](Connection& connection) -> Result<> {
         const auto known = read_adoption(connection);
         if (known && !same_users(known->table, table))
-            return Error(Errc::configuration,
+            return Error(errors::configuration,
                          "another table is adopted here, " + known->table.table + ": `keyhold adopt --undo` first");
         if (!known && connection.finds_any(select_any_account))
-            return Error(Errc::configuration,
+            return Error(errors::configuration,
                          "Keyhold has accounts of its own in this database, which are not in the old table: export "
                          "and delete them first");
         if (!known)
@@ -136,7 +136,7 @@ Result<std::string> AdoptionStore::undo(Database& database) {
     const ForeignDialect& dialect = dialect_of(database);
     return database.write([&](Connection& connection) -> Result<std::string> {
         auto adoption = read_adoption(connection);
-        if (!adoption) return Error(Errc::configuration, "this database was not adopted: there is nothing to undo");
+        if (!adoption) return Error(errors::configuration, "this database was not adopted: there is nothing to undo");
         drop_triggers(connection, dialect);
         for (const std::string& table : ask(connection, dialect.our_tables)) connection.execute("DROP TABLE " + table);
         return std::move(adoption->before);

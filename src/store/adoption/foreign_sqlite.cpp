@@ -85,7 +85,7 @@ private:
 }  // namespace
 
 Result<std::unique_ptr<ForeignDatabase>> sqlite::open_foreign_file(const ForeignDialect& dialect, const Place& place) {
-    if (!exists(place.target)) return Error(Errc::configuration, "there is no database " + place.target);
+    if (!exists(place.target)) return Error(errors::configuration, "there is no database " + place.target);
     return std::unique_ptr<ForeignDatabase>(std::make_unique<ForeignSqlite>(dialect, place.target));
 }
 

@@ -30,7 +30,7 @@ Result<Location> parse_location(std::string_view rest) {
     if (!url) return url.error();
     for (const auto& [name, value] : url->options)
         if (name == "charset" && value != "utf8mb4" && value != "utf8")
-            return Error(Errc::configuration, "DATABASE_URL: the charset is always utf8mb4");
+            return Error(errors::configuration, "DATABASE_URL: the charset is always utf8mb4");
     return Location{std::string(rest), shown(*url)};
 }
 

@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "store/backup_digest.hpp"
+#include "store/errors.hpp"
 #include "store/file_lock.hpp"
 #include "store/migrations.hpp"
 #include "store/restore.hpp"
@@ -32,7 +33,7 @@ struct Finish {
     void operator()(sqlite3_backup* backup) const { sqlite3_backup_finish(backup); }
 };
 
-Error refuse(std::string why) { return {Errc::configuration, std::move(why)}; }
+Error refuse(std::string why) { return {errors::configuration, std::move(why)}; }
 
 class Handle {
 public:
@@ -114,7 +115,7 @@ Result<> copy_pages(const std::string& path, const std::string& draft, const Pag
 enum class Ending { of_a_database, of_a_backup };
 
 Result<> copy_as(Ending ending, const std::string& path, const std::string& copy, const PagesDone& progress) {
-    if (!fs::exists(path)) return Error(Errc::not_found, "there is no database at " + path);
+    if (!fs::exists(path)) return Error(errors::not_found, "there is no database at " + path);
     if (fs::exists(copy)) return refuse(copy + " is there already: choose another name");
     const std::string draft = copy + ".part";
     fs::remove(draft);
@@ -136,7 +137,7 @@ Result<> copy_database(const std::string& path, const std::string& copy, const P
 }
 
 Result<BackupContents> look_through(const std::string& copy) {
-    if (!fs::exists(copy)) return Error(Errc::not_found, "there is no backup at " + copy);
+    if (!fs::exists(copy)) return Error(errors::not_found, "there is no backup at " + copy);
     const auto digest = check_digest(copy);
     if (!digest) return digest.error();
     BackupContents contents;
@@ -162,7 +163,8 @@ Result<BackupContents> look_through(const std::string& copy) {
 namespace {
 
 Error in_use(const std::string& path) {
-    return {Errc::database_in_use, path + " is in use: stop the server (and whatever else has it open), then restore"};
+    return {errors::database_in_use,
+            path + " is in use: stop the server (and whatever else has it open), then restore"};
 }
 
 // Whether another process has it open, ours or not: only then WAL mode cannot be left. As a side effect all of it is

@@ -46,7 +46,9 @@ void set(SqliteLink& link, const Setting& setting, std::chrono::steady_clock::ti
 }  // namespace
 
 Result<Location> parse_location(std::string_view rest) {
-    const auto refuse = [](const char* why) { return Error(Errc::configuration, std::string("DATABASE_URL: ") + why); };
+    const auto refuse = [](const char* why) {
+        return Error(errors::configuration, std::string("DATABASE_URL: ") + why);
+    };
     const std::string_view options = rest.find('?') == std::string_view::npos ? "" : rest.substr(rest.find('?') + 1);
     rest = rest.substr(0, rest.find('?'));
     // SQLAlchemy hands its options to Python's sqlite3. FastAPI's tutorial sets this one, and it means

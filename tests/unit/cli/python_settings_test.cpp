@@ -70,7 +70,7 @@ TEST_F(Folder, is_searched_from_dotenv_to_the_rest_and_never_in_virtual_environm
 TEST_F(Folder, that_is_not_there_is_refused) {
     const auto settings = read_python_settings((path / "nothing").string());
     ASSERT_FALSE(settings.ok());
-    EXPECT_EQ(settings.error().errc(), Errc::configuration);
+    EXPECT_EQ(settings.error().errc(), errors::configuration);
 }
 
 TEST(PythonSettings, make_a_relative_sqlite_path_absolute_and_nothing_else) {

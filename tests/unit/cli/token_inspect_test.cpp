@@ -5,6 +5,7 @@
 
 #include <sstream>
 
+#include "jose/errors.hpp"
 #include "jose/jws.hpp"
 
 namespace keyhold::cli {
@@ -176,7 +177,7 @@ TEST(TokenInspect, asks_what_the_server_knows_of_a_good_token_alone) {
     knowledge.why_not_live = [&](const json::Value& claims, const jose::Key&) -> std::optional<Error> {
         ++asked;
         if (claims.find("sid")->string() != "s1") return std::nullopt;
-        return Error(Errc::token_not_live, "Its session was ended by a change of the password on 2023-11-14");
+        return Error(errors::token_not_live, "Its session was ended by a change of the password on 2023-11-14");
     };
     const auto of = [&](std::string_view claims, const jose::Key& key) {
         return sentence(inspect_token(jose::issue(claims, key), knowledge, now));

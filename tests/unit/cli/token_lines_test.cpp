@@ -5,6 +5,7 @@
 
 #include <sstream>
 
+#include "jose/errors.hpp"
 #include "jose/jws.hpp"
 
 namespace keyhold::cli {
@@ -94,7 +95,7 @@ TEST(TokenLines, a_payload_that_is_no_object_is_a_plain_jws) {
 TEST(TokenLines, where_no_key_can_be_used_every_line_is_refused) {
     std::istringstream in(std::string(token) + "\r\n\nx");
     std::ostringstream out;
-    const Error why(Errc::key_weak, "k.json: n: RSA needs at least 2048 bits");
+    const Error why(errors::key_weak, "k.json: n: RSA needs at least 2048 bits");
     EXPECT_EQ(refuse_lines(in, out, why, Format::text), 3U);
     const std::string line = "refused key_weak: k.json: n: RSA needs at least 2048 bits\n";
     EXPECT_EQ(out.str(), line + line + line);

@@ -5,8 +5,10 @@
 
 #include <set>
 
+#include "domain/errors.hpp"
 #include "domain/stored_hashes.hpp"
 #include "fixture.hpp"
+#include "store/errors.hpp"
 
 namespace keyhold::domain {
 
@@ -29,7 +31,7 @@ protected:
         const int before = hasher.computed;
         const auto result = accounts.authenticate(username, secret(password), {});
         ASSERT_FALSE(result.ok()) << username;
-        EXPECT_EQ(result.error().errc(), Errc::invalid_credentials) << username;
+        EXPECT_EQ(result.error().errc(), errors::invalid_credentials) << username;
         EXPECT_EQ(result.error().detail(), "Invalid credentials");
         EXPECT_TRUE(result.error().fields().empty());
         EXPECT_EQ(hasher.computed - before, 1) << username;
@@ -58,7 +60,7 @@ TEST_F(AccountsTest, a_taken_name_is_refused_in_any_spelling_before_a_hash_is_co
     for (const char* name : {"Bob", "bob", "BOB", "\uFF22ob", "bo\u200Db"}) {
         const auto again = accounts.create(name, secret("another password"));
         ASSERT_FALSE(again.ok()) << name;
-        EXPECT_EQ(again.error().errc(), Errc::username_taken);
+        EXPECT_EQ(again.error().errc(), errors::username_taken);
         EXPECT_EQ(again.error().detail(), "Username already exists");
     }
     EXPECT_EQ(hasher.computed, before);
@@ -229,7 +231,7 @@ TEST_F(AccountsTest, a_new_password_replaces_the_old_one) {
     expect_refused("bob", "correct horse");
     EXPECT_TRUE(accounts.authenticate("bob", secret("battery staple"), {}).ok());
     EXPECT_EQ(fields_of(accounts.set_password("bob", secret("short"))).at(0), "password: string_too_short");
-    EXPECT_EQ(accounts.set_password("nobody", secret("battery staple")).error().errc(), Errc::account_not_found);
+    EXPECT_EQ(accounts.set_password("nobody", secret("battery staple")).error().errc(), errors::account_not_found);
     EXPECT_TRUE(accounts.authenticate("bob", secret("battery staple"), {}).ok());
 }
 
@@ -254,9 +256,9 @@ TEST_F(AccountsTest, can_be_disabled_enabled_removed_found_and_listed_by_any_spe
     ASSERT_TRUE(accounts.remove("bOb").ok());
     EXPECT_TRUE(accounts.list("", 10).accounts.empty());
     for (const char* name : {"bob", "", "\xff"}) {
-        EXPECT_EQ(accounts.find(name).error().errc(), Errc::account_not_found);
-        EXPECT_EQ(accounts.remove(name).error().errc(), Errc::account_not_found);
-        EXPECT_EQ(accounts.set_disabled(name, true).error().errc(), Errc::account_not_found);
+        EXPECT_EQ(accounts.find(name).error().errc(), errors::account_not_found);
+        EXPECT_EQ(accounts.remove(name).error().errc(), errors::account_not_found);
+        EXPECT_EQ(accounts.set_disabled(name, true).error().errc(), errors::account_not_found);
     }
 }
 

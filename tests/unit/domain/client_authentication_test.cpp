@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "domain/client_authentication.hpp"
 
+#include "domain/errors.hpp"
 #include "fixture.hpp"
 
 namespace keyhold::domain {
@@ -18,8 +19,8 @@ protected:
     std::string try_as(std::string_view id, std::string_view secret, std::string_view address = here) {
         const auto result = authentication.authenticate(id, Secret(secret), address);
         if (result) return "ok";
-        if (result.error().errc() == Errc::invalid_client) return "wrong";
-        EXPECT_EQ(result.error().errc(), Errc::too_many_attempts);
+        if (result.error().errc() == errors::invalid_client) return "wrong";
+        EXPECT_EQ(result.error().errc(), errors::too_many_attempts);
         return "wait " + std::to_string(result.error().quota()->retry_in.count());
     }
     void fail(int times, std::string_view address = here) {
@@ -45,7 +46,7 @@ TEST_F(ClientAuthenticationTest, guesses_are_in_the_database_and_the_same_for_ev
     fail(10);
     Throttle restarted{stores, clock, random, {}, [](auto&) {}};
     ClientAuthentication after{clients, restarted};
-    EXPECT_EQ(after.authenticate("api", Secret(good), here).error().errc(), Errc::too_many_attempts);
+    EXPECT_EQ(after.authenticate("api", Secret(good), here).error().errc(), errors::too_many_attempts);
 }
 
 TEST_F(ClientAuthenticationTest, strangers_do_not_lock_out_an_address_that_has_proved_the_secret) {

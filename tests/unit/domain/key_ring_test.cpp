@@ -5,8 +5,10 @@
 
 #include <thread>
 
+#include "domain/errors.hpp"
 #include "domain/signing_keys.hpp"
 #include "fixture.hpp"
+#include "jose/errors.hpp"
 
 namespace keyhold::domain {
 
@@ -48,7 +50,7 @@ TEST_F(KeyRingTest, a_successor_is_published_before_it_signs_and_the_old_key_ver
     ASSERT_TRUE(next.ok());
     EXPECT_EQ(state(next->kid), KeyState::next);
     EXPECT_EQ(signer(), old);
-    EXPECT_EQ(ring.rotate(Begins::published).error().errc(), Errc::key_conflict) << "one at a time";
+    EXPECT_EQ(ring.rotate(Begins::published).error().errc(), errors::key_conflict) << "one at a time";
     clock.advance(max_age);
     EXPECT_EQ(signer(), old) << "whoever fetched the set a moment before has it still";
     clock.advance(published_ahead(max_age) - max_age);
@@ -69,7 +71,7 @@ TEST_F(KeyRingTest, a_dropped_key_is_over_at_once_and_nothing_of_it_is_kept_but_
     EXPECT_TRUE(find_key(ring.list(), old)->sealed.empty());
     ASSERT_TRUE(dropped->signs_instead);
     EXPECT_EQ(signer(), dropped->signs_instead->kid);
-    EXPECT_EQ(ring.drop("nobody").error().errc(), Errc::key_not_found);
+    EXPECT_EQ(ring.drop("nobody").error().errc(), errors::key_not_found);
     EXPECT_NE(why_refused(ring.list(), old, clock.now()).find("dropped at"), std::string::npos);
 }
 
@@ -90,8 +92,8 @@ TEST_F(KeyRingTest, a_dropped_key_does_not_come_back_from_a_file_that_still_has_
 
 TEST_F(KeyRingTest, the_only_key_that_signs_is_not_retired) {
     ring.begin();
-    EXPECT_EQ(ring.retire(signer()).error().errc(), Errc::key_conflict);
-    EXPECT_EQ(ring.retire("nobody").error().errc(), Errc::key_not_found);
+    EXPECT_EQ(ring.retire(signer()).error().errc(), errors::key_conflict);
+    EXPECT_EQ(ring.retire("nobody").error().errc(), errors::key_not_found);
     const std::string next = ring.rotate(Begins::published)->kid;
     ASSERT_TRUE(ring.retire(next).ok()) << "one that waits for its time is withdrawn";
     clock.advance(published_ahead(max_age));
@@ -138,11 +140,11 @@ TEST_F(KeyRingTest, an_imported_key_keeps_its_name_and_must_be_able_to_sign) {
     ASSERT_TRUE(imported.ok());
     EXPECT_EQ(imported->kid, key.kid());
     EXPECT_EQ(signer(), key.kid());
-    EXPECT_EQ(ring.import_key(key, Begins::at_once).error().errc(), Errc::key_conflict);
+    EXPECT_EQ(ring.import_key(key, Begins::at_once).error().errc(), errors::key_conflict);
     const auto half = jose::KeySet::parse(jose::Key::generate_es256().public_jwk()).value();
-    EXPECT_EQ(ring.import_key(half.signing(), Begins::at_once).error().errc(), Errc::key_malformed);
+    EXPECT_EQ(ring.import_key(half.signing(), Begins::at_once).error().errc(), errors::key_malformed);
     const auto secret = jose::Key::from_secret(*jose::find_algorithm("HS256"), std::string(32, 'k')).value();
-    EXPECT_EQ(ring.import_key(secret, Begins::at_once).error().errc(), Errc::key_malformed);
+    EXPECT_EQ(ring.import_key(secret, Begins::at_once).error().errc(), errors::key_malformed);
 }
 
 TEST_F(KeyRingTest, keys_open_under_what_they_were_sealed_with_and_nothing_else) {

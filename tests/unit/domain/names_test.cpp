@@ -26,7 +26,7 @@ std::string key(std::string_view typed) {
 std::string refusal(std::string_view typed) {
     const auto name = parse_name(typed);
     if (name) return "accepted";
-    EXPECT_EQ(name.error().errc(), Errc::validation_failed);
+    EXPECT_EQ(name.error().errc(), errors::validation_failed);
     EXPECT_EQ(name.error().fields().size(), 1u);
     const auto& loc = name.error().fields().at(0).loc;
     EXPECT_EQ(loc.at(0).text() + "." + loc.at(1).text(), "body.username");

@@ -7,7 +7,9 @@
 #include <set>
 #include <thread>
 
+#include "domain/errors.hpp"
 #include "fixture.hpp"
+#include "store/errors.hpp"
 
 namespace keyhold::domain {
 
@@ -245,7 +247,7 @@ TEST_F(SessionsTest, a_log_in_that_was_overtaken_by_a_new_password_starts_nothin
     ASSERT_TRUE(store->set_password({before.id, before.generation, "new", "", password_changed.code, clock.now()}));
     const auto refused_start = sessions.start(before, {});
     ASSERT_FALSE(refused_start.ok());
-    EXPECT_EQ(refused_start.error().errc(), Errc::invalid_credentials);
+    EXPECT_EQ(refused_start.error().errc(), errors::invalid_credentials);
     EXPECT_TRUE(sessions.start(bob(), {}).ok());
 }
 
@@ -290,9 +292,9 @@ TEST_F(SessionsTest, are_listed_page_by_page) {
 TEST_F(SessionsTest, are_ended_by_their_owner_alone) {
     put("ann", "hash");
     const auto started = log_in();
-    EXPECT_EQ(sessions.end(started.id, id_of("ann"), revoked).error().errc(), Errc::session_not_found);
+    EXPECT_EQ(sessions.end(started.id, id_of("ann"), revoked).error().errc(), errors::session_not_found);
     EXPECT_TRUE(sessions.end(started.id, id_of("bob"), revoked).ok());
-    EXPECT_EQ(sessions.end(started.id, id_of("bob"), revoked).error().errc(), Errc::session_not_found);
+    EXPECT_EQ(sessions.end(started.id, id_of("bob"), revoked).error().errc(), errors::session_not_found);
     EXPECT_EQ(refresh(started.refresh_token.reveal()), refused);
     EXPECT_EQ(sentence_of(end_reason(started.id)), "the session was revoked");
     EXPECT_EQ(sentence_of("of_a_newer_keyhold"), "of_a_newer_keyhold");

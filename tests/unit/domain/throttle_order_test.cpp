@@ -9,6 +9,7 @@
 
 #include "base/abandoned.hpp"
 #include "domain/accounts.hpp"
+#include "domain/errors.hpp"
 #include "domain/throttle.hpp"
 #include "fixture.hpp"
 
@@ -19,7 +20,7 @@ namespace {
 // "ok", "wrong", or "wait N" with the seconds of Retry-After.
 std::string said(const auto& result) {
     if (result) return "ok";
-    if (result.error().errc() != Errc::too_many_attempts) return "wrong";
+    if (result.error().errc() != errors::too_many_attempts) return "wrong";
     return "wait " + std::to_string(result.error().quota()->retry_in.count());
 }
 

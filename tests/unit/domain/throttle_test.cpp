@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "domain/accounts.hpp"
+#include "domain/errors.hpp"
 #include "fixture.hpp"
 
 namespace keyhold::domain {
@@ -25,7 +26,7 @@ protected:
     }
     static std::string said(const auto& result) {
         if (result) return "ok";
-        if (result.error().errc() != Errc::too_many_attempts) return "wrong";
+        if (result.error().errc() != errors::too_many_attempts) return "wrong";
         return "wait " + std::to_string(result.error().quota()->retry_in.count());
     }
     void fail(std::string_view name, int times, const Origin& origin = {}) {
@@ -280,7 +281,7 @@ TEST_F(ThrottleTest, unlocking_starts_anew_for_devices_too) {
     EXPECT_EQ(accounts.guesses_at(*store->find_by_name_key("bob")).failures, 0);
     EXPECT_EQ(try_as("bob", "right"), "ok");
     EXPECT_EQ(try_as("bob", "right", {.device_token = token}), "ok");
-    EXPECT_EQ(accounts.unlock("nobody").error().errc(), Errc::account_not_found);
+    EXPECT_EQ(accounts.unlock("nobody").error().errc(), errors::account_not_found);
 }
 
 TEST_F(ThrottleTest, the_log_hears_of_each_lock_once_and_of_no_name) {

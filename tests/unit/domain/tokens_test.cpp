@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "fixture.hpp"
+#include "jose/errors.hpp"
 #include "store/restore.hpp"
 
 namespace keyhold::domain {
@@ -347,7 +348,7 @@ TEST_F(TokensTest, a_token_of_no_session_from_before_a_restore_is_refused) {
     EXPECT_TRUE(authenticate(pyjwt::testuser, 1'799'999'999).ok());
     const auto refused = authenticate(pyjwt::testuser, 1'800'000'000);
     ASSERT_FALSE(refused.ok());
-    EXPECT_EQ(refused.error().errc(), Errc::token_not_live);
+    EXPECT_EQ(refused.error().errc(), errors::token_not_live);
 }
 
 TEST_F(TokensTest, a_disabled_account_is_refused_until_it_is_enabled_again) {

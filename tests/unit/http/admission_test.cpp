@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/admission.hpp"
 
+#include "http/errors.hpp"
+
 #include <gtest/gtest.h>
 
 #include <vector>
@@ -27,8 +29,8 @@ std::optional<Errc> refusal(Admission& admission, const char* from) {
 TEST(Admission, tells_whoever_comes_when_all_places_are_taken) {
     Admission admission({.all = 3});
     auto places = enter(admission, 3, "127.0.0.1");
-    EXPECT_EQ(refusal(admission, "127.0.0.1"), Errc::too_many_connections);
-    EXPECT_EQ(refusal(admission, "192.0.2.1"), Errc::too_many_connections);
+    EXPECT_EQ(refusal(admission, "127.0.0.1"), errors::too_many_connections);
+    EXPECT_EQ(refusal(admission, "192.0.2.1"), errors::too_many_connections);
     places.pop_back();
     EXPECT_EQ(refusal(admission, "192.0.2.1"), std::nullopt);
 }
@@ -46,8 +48,8 @@ TEST(Admission, hangs_up_on_those_beyond_the_ones_that_it_can_tell) {
 TEST(Admission, gives_one_address_only_its_share) {
     Admission admission({.all = 1000, .per_address = 2});
     auto places = enter(admission, 2, "192.0.2.1");
-    EXPECT_EQ(refusal(admission, "192.0.2.1"), Errc::too_many_of_address);
-    EXPECT_EQ(refusal(admission, "::ffff:192.0.2.1"), Errc::too_many_of_address);
+    EXPECT_EQ(refusal(admission, "192.0.2.1"), errors::too_many_of_address);
+    EXPECT_EQ(refusal(admission, "::ffff:192.0.2.1"), errors::too_many_of_address);
     EXPECT_EQ(refusal(admission, "192.0.2.2"), std::nullopt);
     places.pop_back();
     EXPECT_EQ(refusal(admission, "192.0.2.1"), std::nullopt);
@@ -56,7 +58,7 @@ TEST(Admission, gives_one_address_only_its_share) {
 TEST(Admission, takes_the_addresses_of_one_ipv6_network_for_one) {
     Admission admission({.all = 1000, .per_address = 2});
     const auto first = enter(admission, 1, "2001:db8:0:1::1"), second = enter(admission, 1, "2001:db8:0:1:2::2");
-    EXPECT_EQ(refusal(admission, "2001:db8:0:1:ffff::3"), Errc::too_many_of_address);
+    EXPECT_EQ(refusal(admission, "2001:db8:0:1:ffff::3"), errors::too_many_of_address);
     EXPECT_EQ(refusal(admission, "2001:db8:0:2::1"), std::nullopt);
 }
 

@@ -58,7 +58,7 @@ TEST_F(ListeningSocketTest, several_sockets_share_an_address_but_another_program
     EXPECT_EQ(to_text(opened->back()->address()), to_text(address));
     const auto second = ListeningSocket::open(address, 1);
     ASSERT_FALSE(second);
-    EXPECT_EQ(second.error().errc(), Errc::configuration);
+    EXPECT_EQ(second.error().errc(), errors::configuration);
 }
 
 TEST_F(ListeningSocketTest, an_address_is_free_again_once_all_its_sockets_are_closed) {

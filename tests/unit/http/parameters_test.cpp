@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "domain/errors.hpp"
 #include "http/cors.hpp"
 #include "http/dispatcher.hpp"
 
@@ -149,7 +150,7 @@ TEST_F(ParametersTest, answers_come_in_many_kinds) {
     add("/file", [] { return File{"x", "text/csv", "n\xc3\xa4me\r\n\".csv"}; });
     add("/list", [] { return std::vector<Said>{{"a"}, {"b"}}; });
     add("/cookies", [] { return WithCookies<Said>{{"a"}, {"a=b; Secure", "c=d"}}; });
-    add("/refused", []() -> Result<Said> { return Errc::account_not_found; });
+    add("/refused", []() -> Result<Said> { return errors::account_not_found; });
     EXPECT_EQ(get("/created").status, 201);
     EXPECT_EQ(response.fields(), "Location: /notes/1\r\n");
     EXPECT_EQ(get("/redirect").status, 303);

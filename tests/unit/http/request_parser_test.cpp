@@ -2,6 +2,8 @@
 // Message syntax by RFC 9112. Each refusal is the good request with one thing changed.
 #include "http/request_parser.hpp"
 
+#include "http/errors.hpp"
+
 #include <gtest/gtest.h>
 
 #include <string>
@@ -140,55 +142,56 @@ INSTANTIATE_TEST_SUITE_P(
     RequestParser, RefusedRequest,
     testing::Values(
         Refused{"two readers would end it differently: both framings (§6.1)",
-                changed("Content-Length: 5", "Content-Length: 5\r\nTransfer-Encoding: chunked"), Errc::bad_request},
+                changed("Content-Length: 5", "Content-Length: 5\r\nTransfer-Encoding: chunked"), errors::bad_request},
         Refused{"two lengths (§6.3)", changed("Content-Length: 5", "Content-Length: 5\r\nContent-Length: 6"),
-                Errc::bad_request},
+                errors::bad_request},
         Refused{"one length twice", changed("Content-Length: 5", "Content-Length: 5\r\nContent-Length: 5"),
-                Errc::bad_request},
-        Refused{"a list of lengths", changed("Length: 5", "Length: 5, 5"), Errc::bad_request},
-        Refused{"a signed length", changed("Length: 5", "Length: +5"), Errc::bad_request},
-        Refused{"a negative length", changed("Length: 5", "Length: -5"), Errc::bad_request},
-        Refused{"an empty length", changed("Length: 5", "Length: "), Errc::bad_request},
-        Refused{"a length beyond 64 bits", changed("Length: 5", "Length: 18446744073709551621"), Errc::bad_request},
+                errors::bad_request},
+        Refused{"a list of lengths", changed("Length: 5", "Length: 5, 5"), errors::bad_request},
+        Refused{"a signed length", changed("Length: 5", "Length: +5"), errors::bad_request},
+        Refused{"a negative length", changed("Length: 5", "Length: -5"), errors::bad_request},
+        Refused{"an empty length", changed("Length: 5", "Length: "), errors::bad_request},
+        Refused{"a length beyond 64 bits", changed("Length: 5", "Length: 18446744073709551621"), errors::bad_request},
         Refused{"an unknown transfer coding (§6.1)", changed("Content-Length: 5", "Transfer-Encoding: gzip"),
-                Errc::not_implemented},
+                errors::not_implemented},
         Refused{"chunked not last", changed("Content-Length: 5", "Transfer-Encoding: chunked, gzip"),
-                Errc::not_implemented},
+                errors::not_implemented},
         Refused{"chunked twice",
                 changed("Content-Length: 5", "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked"),
-                Errc::bad_request},
+                errors::bad_request},
         Refused{"chunked in HTTP/1.0 (§6.1)",
                 changed("HTTP/1.1", "HTTP/1.0", changed("Content-Length: 5", "Transfer-Encoding: chunked")),
-                Errc::bad_request},
+                errors::bad_request},
         Refused{"a chunk size that is no number",
-                "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", Errc::bad_request},
-        Refused{"a field folded over two lines (§5.2)", changed("Host: a", "Host: a\r\n b"), Errc::bad_request},
-        Refused{"a value that begins on a line of its own", changed("Length: 5", "Length:\r\n 5"), Errc::bad_request},
-        Refused{"bytes beyond ASCII in the target (RFC 3986 §2)", changed("/login", "/\xc3\xbc"), Errc::bad_request},
-        Refused{"a space in the target", changed("/login", "/log in"), Errc::bad_request},
-        Refused{"a version in lower case (§2.3)", changed("HTTP/1.1", "http/1.1"), Errc::bad_request},
-        Refused{"white space before the colon (§5.1)", changed("Host: a", "Host : a"), Errc::bad_request},
-        Refused{"no Host in HTTP/1.1 (§3.2)", changed("Host: a\r\n", ""), Errc::bad_request},
+                "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", errors::bad_request},
+        Refused{"a field folded over two lines (§5.2)", changed("Host: a", "Host: a\r\n b"), errors::bad_request},
+        Refused{"a value that begins on a line of its own", changed("Length: 5", "Length:\r\n 5"), errors::bad_request},
+        Refused{"bytes beyond ASCII in the target (RFC 3986 §2)", changed("/login", "/\xc3\xbc"), errors::bad_request},
+        Refused{"a space in the target", changed("/login", "/log in"), errors::bad_request},
+        Refused{"a version in lower case (§2.3)", changed("HTTP/1.1", "http/1.1"), errors::bad_request},
+        Refused{"white space before the colon (§5.1)", changed("Host: a", "Host : a"), errors::bad_request},
+        Refused{"no Host in HTTP/1.1 (§3.2)", changed("Host: a\r\n", ""), errors::bad_request},
         Refused{"a line feed within a chunk extension's quotes (§7.1.1)",
                 "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5;a=\"\n\"\r\nhello\r\n0\r\n\r\n",
-                Errc::bad_request},
-        Refused{"a Host that is no host (§3.2)", changed("Host: a", "Host: a b"), Errc::bad_request},
-        Refused{"a fragment in the target (§3.2)", changed("?x=1", "#x"), Errc::bad_request},
-        Refused{"the asterisk with POST (§3.2.4)", changed("/login?x=1", "*"), Errc::bad_request},
-        Refused{"two Hosts (§3.2)", changed("Host: a", "Host: a\r\nHost: a"), Errc::bad_request},
-        Refused{"a bare LF in the request line (§2.2)", changed("HTTP/1.1\r\n", "HTTP/1.1\n"), Errc::bad_request},
-        Refused{"a NUL in a field", changed("Host: a", std::string("Host: a\0b", 9)), Errc::bad_request},
-        Refused{"a version of our own", changed("HTTP/1.1", "HTTP/1.2"), Errc::version_not_supported},
-        Refused{"HTTP/2 without its preface", changed("HTTP/1.1", "HTTP/2.0"), Errc::version_not_supported},
-        Refused{"an authority as the target of POST (§3.2.3)", changed("/login?x=1", "example:80"), Errc::bad_request},
+                errors::bad_request},
+        Refused{"a Host that is no host (§3.2)", changed("Host: a", "Host: a b"), errors::bad_request},
+        Refused{"a fragment in the target (§3.2)", changed("?x=1", "#x"), errors::bad_request},
+        Refused{"the asterisk with POST (§3.2.4)", changed("/login?x=1", "*"), errors::bad_request},
+        Refused{"two Hosts (§3.2)", changed("Host: a", "Host: a\r\nHost: a"), errors::bad_request},
+        Refused{"a bare LF in the request line (§2.2)", changed("HTTP/1.1\r\n", "HTTP/1.1\n"), errors::bad_request},
+        Refused{"a NUL in a field", changed("Host: a", std::string("Host: a\0b", 9)), errors::bad_request},
+        Refused{"a version of our own", changed("HTTP/1.1", "HTTP/1.2"), errors::version_not_supported},
+        Refused{"HTTP/2 without its preface", changed("HTTP/1.1", "HTTP/2.0"), errors::version_not_supported},
+        Refused{"an authority as the target of POST (§3.2.3)", changed("/login?x=1", "example:80"),
+                errors::bad_request},
         Refused{"an expectation that nobody knows", changed("Host: a", "Host: a\r\nExpect: tea"),
-                Errc::expectation_failed},
-        Refused{"a target over 8 KiB", changed("/login", "/" + std::string(8193, 'x')), Errc::target_too_long},
+                errors::expectation_failed},
+        Refused{"a target over 8 KiB", changed("/login", "/" + std::string(8193, 'x')), errors::target_too_long},
         Refused{"a target over the whole head's limit", changed("/login", "/" + std::string(20000, 'x')),
-                Errc::target_too_long},
+                errors::target_too_long},
         Refused{"a head over 16 KiB", changed("Host: a", "Host: a\r\nX: " + std::string(16384, 'x')),
-                Errc::head_too_large},
-        Refused{"a body over 64 KiB", changed("Length: 5", "Length: 65537"), Errc::body_too_large}));
+                errors::head_too_large},
+        Refused{"a body over 64 KiB", changed("Length: 5", "Length: 65537"), errors::body_too_large}));
 
 TEST(RequestParser, refuses_more_than_a_hundred_fields) {
     std::string fields;
@@ -196,7 +199,7 @@ TEST(RequestParser, refuses_more_than_a_hundred_fields) {
     EXPECT_EQ(Read(changed("Host: a\r\n", "Host: a\r\n" + fields)).state, State::complete);
     const Read read(changed("Host: a\r\n", "Host: a\r\nX: 1\r\nX: 1\r\n" + fields));
     EXPECT_EQ(read.state, State::refused);
-    EXPECT_EQ(read.parser.refusal(), Errc::head_too_large);
+    EXPECT_EQ(read.parser.refusal(), errors::head_too_large);
 }
 
 TEST(RequestParser, tells_a_client_that_waits_for_a_100_continue) {

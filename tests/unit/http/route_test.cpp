@@ -6,6 +6,7 @@
 
 #include "base/unavailable.hpp"
 #include "base/waiting.hpp"
+#include "domain/errors.hpp"
 #include "http/cors.hpp"
 #include "http/dispatcher.hpp"
 
@@ -34,7 +35,7 @@ struct Reply {
 KEYHOLD_FIELDS(Reply, (said), (count), (left_out))
 
 Result<Reply> greet(const Name& name, Counter& counter) {
-    if (name.name == "nobody") return Errc::account_not_found;
+    if (name.name == "nobody") return errors::account_not_found;
     if (name.name == "bug") throw std::runtime_error("a bug");
     if (name.name == "down") throw Unavailable("the database is down");
     if (name.name == "miss") about_to_wait();
@@ -48,7 +49,7 @@ protected:
     RouteTest() {
         services.provide(counter);
         Mount mount(routes, services);
-        mount.add(Method::post, "/greet", {.summary = "Greet", .tag = "t", .refusals = {Errc::account_not_found}},
+        mount.add(Method::post, "/greet", {.summary = "Greet", .tag = "t", .refusals = {errors::account_not_found}},
                   greet);
     }
 

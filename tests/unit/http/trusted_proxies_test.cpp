@@ -33,7 +33,7 @@ TEST(TrustedProxies, are_refused_if_they_are_no_address) {
     for (const char* text : {"", "localhost", "10.0.0.1/8", "10.0.0.0/8 ", "*"}) {
         const auto refused = TrustedProxies::parse(std::vector<std::string>{text});
         ASSERT_FALSE(refused.ok()) << text;
-        EXPECT_EQ(refused.error().errc(), Errc::configuration);
+        EXPECT_EQ(refused.error().errc(), errors::configuration);
     }
 }
 

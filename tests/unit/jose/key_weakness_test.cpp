@@ -5,6 +5,7 @@
 
 #include "crypto/openssl.hpp"
 #include "fixtures.hpp"
+#include "jose/errors.hpp"
 
 namespace keyhold::jose {
 namespace {
@@ -59,7 +60,7 @@ TEST(WeakKeys, a_modulus_with_the_mark_of_roca_is_refused) {
         "DwJtbl7w\"");
     const auto key = parse_key(jwk);
     ASSERT_FALSE(key);
-    EXPECT_EQ(key.error().errc(), Errc::key_weak);
+    EXPECT_EQ(key.error().errc(), errors::key_weak);
     EXPECT_NE(key.error().detail().find("ROCA"), std::string_view::npos);
 }
 

@@ -3,12 +3,14 @@
 #include <gtest/gtest.h>
 
 #include "domain/client_authentication.hpp"
+#include "domain/errors.hpp"
 #include "domain/log_in.hpp"
 #include "domain/log_in_counters.hpp"
 #include "fixture.hpp"
 #include "http/cors.hpp"
 #include "http/dispatcher.hpp"
 #include "oauth/routes.hpp"
+#include "store/errors.hpp"
 
 namespace keyhold::oauth {
 namespace {
@@ -107,7 +109,7 @@ TEST_F(TokenEndpointTest, wrong_passwords_and_unknown_names_are_answered_and_cos
     EXPECT_EQ(post("grant_type=password&username=nobody&password=wrong"), "400 invalid_grant");
     EXPECT_EQ(response.body + std::string(response.fields()), wrong);
     EXPECT_EQ(hasher.computed, 2);
-    EXPECT_EQ(counters.refused(Errc::invalid_credentials), 2U);
+    EXPECT_EQ(counters.refused().at(errors::invalid_credentials), 2U);
 }
 
 TEST_F(TokenEndpointTest, guesses_are_counted_with_those_at_the_log_in) {
@@ -115,7 +117,7 @@ TEST_F(TokenEndpointTest, guesses_are_counted_with_those_at_the_log_in) {
         EXPECT_EQ(post("grant_type=password&username=ann&password=wrong"), "400 invalid_grant");
     EXPECT_EQ(post("grant_type=password&username=ann&password=right"), "429 temporarily_unavailable");
     EXPECT_EQ(accounts.authenticate("ann", Secret(std::string_view("right")), {}).error().errc(),
-              Errc::too_many_attempts);
+              errors::too_many_attempts);
     EXPECT_EQ(lockouts.size(), 1U);
 }
 

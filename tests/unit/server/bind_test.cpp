@@ -29,7 +29,7 @@ TEST(Bind, what_is_neither_is_refused_under_the_name_of_the_setting) {
     for (const char* text : {"", "8000", "localhost", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:80x", "unix:"}) {
         const auto address = parse_bind("admin_bind", text);
         ASSERT_FALSE(address) << text;
-        EXPECT_EQ(address.error().errc(), Errc::configuration);
+        EXPECT_EQ(address.error().errc(), errors::configuration);
         EXPECT_TRUE(address.error().detail().starts_with("admin_bind = '" + std::string(text) + "'"));
     }
 }

@@ -11,6 +11,7 @@
 #include "http_client.hpp"
 #include "keyhold/testing.hpp"
 #include "server/testing.hpp"
+#include "store/errors.hpp"
 
 namespace keyhold {
 namespace {
@@ -258,7 +259,7 @@ TEST(Library, users_and_sessions_are_there_without_a_request) {
     EXPECT_FALSE(program.users().find("bob"));
     const auto taken = program.users().create("alice", "testpass");
     ASSERT_FALSE(taken);
-    EXPECT_EQ(taken.error().errc(), Errc::username_taken);
+    EXPECT_EQ(taken.error().errc(), errors::username_taken);
     program.sessions().end_all(found->id);
     EXPECT_EQ(server.get("/protected", {{"Authorization", token}}).member("code"), "token_not_live");
 }
@@ -267,7 +268,7 @@ TEST(Library, production_refuses_what_is_unsafe) {
     Server program("library");
     const auto opened = program.open({.mode = Mode::serve, .settings = {{"secret_key", "changethis"}}});
     ASSERT_FALSE(opened);
-    EXPECT_EQ(opened.error().errc(), Errc::configuration);
+    EXPECT_EQ(opened.error().errc(), errors::configuration);
 }
 
 }  // namespace

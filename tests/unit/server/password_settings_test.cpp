@@ -29,7 +29,7 @@ TEST(PasswordSettings, refuse_another_scheme_by_its_name) {
     for (const std::string name : {"", "md5", "Bcrypt"}) {
         const auto refused = password_settings(settings(name));
         ASSERT_FALSE(refused);
-        EXPECT_EQ(refused.error().errc(), Errc::configuration);
+        EXPECT_EQ(refused.error().errc(), errors::configuration);
         EXPECT_NE(refused.error().detail().find("'" + name + "'"), std::string_view::npos);
     }
 }

@@ -182,7 +182,7 @@ TEST(Server, what_it_cannot_do_is_refused_with_the_setting_that_asks_for_it) {
     ASSERT_TRUE(second);
     const auto started = (*second)->start();
     ASSERT_FALSE(started);
-    EXPECT_EQ(started.error().errc(), Errc::configuration);
+    EXPECT_EQ(started.error().errc(), errors::configuration);
     EXPECT_NE(std::string(started.error().detail()).find(std::to_string(one.port)), std::string::npos);
     EXPECT_TRUE(is_ok(ask(one.port, "/openapi.json")));
 }

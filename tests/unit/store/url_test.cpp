@@ -62,7 +62,7 @@ TEST(DatabaseUrl, refuses_other_databases_and_names_the_ones_it_knows) {
     for (const char* url : {"oracle+cx_oracle://bob:hunter2@db/app", "keyhold.db", "", "SQLITE:///a.db"}) {
         const auto place = parse_url(url);
         ASSERT_FALSE(place.ok()) << url;
-        EXPECT_EQ(place.error().errc(), Errc::configuration);
+        EXPECT_EQ(place.error().errc(), errors::configuration);
         for (const char* known : {"sqlite:///", "postgresql://", "mysql://"})
             EXPECT_NE(place.error().detail().find(known), std::string_view::npos);
         EXPECT_EQ(place.error().detail().find("hunter2"), std::string_view::npos) << "a URL holds a password";

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Refused accounts, passwords, sessions, clients and signing keys; with them what tokens and the database refuse, for
+// those who handle the answers of domain/.
+#pragma once
+
+#include "base/errors.hpp"
+#include "jose/errors.hpp"
+#include "store/errors.hpp"
+
+namespace keyhold::errors {
+
+// clang-format off
+inline constexpr ErrorRow account_not_found{404, Exit::not_found, "account_not_found", "Not Found", "There is no such account"};
+inline constexpr ErrorRow wrong_password{403, Exit::not_allowed, "wrong_password", "Forbidden", "The current password is not right"};
+inline constexpr ErrorRow too_many_attempts{429, Exit::not_allowed, "too_many_attempts", "Too Many Requests", "Too many failed log-ins; try again later", "temporarily_unavailable"};
+inline constexpr ErrorRow too_many_registrations{429, Exit::not_allowed, "too_many_registrations", "Too Many Requests", "Too many registrations from this address; try again later", "temporarily_unavailable"};
+inline constexpr ErrorRow session_not_found{404, Exit::not_found, "session_not_found", "Not Found", "There is no such session"};
+inline constexpr ErrorRow refresh_token_invalid{401, Exit::not_allowed, "refresh_token_invalid", "Unauthorized", "The refresh token is wrong, used, expired or revoked", "invalid_grant"};
+inline constexpr ErrorRow invalid_client{401, Exit::not_allowed, "invalid_client", "Unauthorized", "This client is not known, or its secret is wrong", "invalid_client"};
+inline constexpr ErrorRow unsupported_grant_type{400, Exit::failed, "unsupported_grant_type", "Bad Request", "The only grant_type understood here is 'password'", "unsupported_grant_type"};
+inline constexpr ErrorRow key_not_found{404, Exit::not_found, "key_not_found", "Not Found", "There is no such key"};
+inline constexpr ErrorRow key_conflict{409, Exit::conflict, "key_conflict", "Conflict", "Another key is in the way"};
+// clang-format on
+
+}  // namespace keyhold::errors

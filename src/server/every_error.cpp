@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/every_error.hpp"
+
+#include <array>
+
+#include "domain/errors.hpp"
+#include "http/errors.hpp"
+#include "jose/errors.hpp"
+#include "keyhold/hooks.hpp"
+#include "store/errors.hpp"
+
+namespace keyhold::server {
+
+std::span<const Errc> every_error() {
+    using namespace errors;
+    static constexpr std::array<Errc, 49> all{not_found,
+                                              validation_failed,
+                                              malformed,
+                                              configuration,
+                                              internal,
+                                              store_unavailable,
+                                              own,
+                                              bad_request,
+                                              method_not_allowed,
+                                              request_timeout,
+                                              body_too_large,
+                                              target_too_long,
+                                              unsupported_media_type,
+                                              expectation_failed,
+                                              misdirected,
+                                              credentials_in_query,
+                                              head_too_large,
+                                              not_implemented,
+                                              version_not_supported,
+                                              overloaded,
+                                              busy,
+                                              too_many_connections,
+                                              too_many_of_address,
+                                              cross_site,
+                                              key_malformed,
+                                              key_weak,
+                                              not_authenticated,
+                                              token_malformed,
+                                              token_signature,
+                                              token_key_unknown,
+                                              token_expired,
+                                              token_not_yet_valid,
+                                              token_claims,
+                                              token_not_live,
+                                              username_taken,
+                                              invalid_credentials,
+                                              registration_refused,
+                                              database_in_use,
+                                              account_not_found,
+                                              wrong_password,
+                                              too_many_attempts,
+                                              too_many_registrations,
+                                              session_not_found,
+                                              refresh_token_invalid,
+                                              invalid_client,
+                                              unsupported_grant_type,
+                                              key_not_found,
+                                              key_conflict,
+                                              refused_by_hook};
+    return all;
+}
+
+}  // namespace keyhold::server
