@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
+// A connection from its first byte to its end: reading, deadlines, TLS. What it does with what it has read, and how it
+// sends its answers, is in connection_serve.cpp.
 #include "http/connection.hpp"
-#include "http/errors.hpp"
 
 #include <sys/socket.h>
-
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <functional>
 #include <utility>
 
 #include "http/buffer.hpp"
+#include "http/errors.hpp"
 #include "http/problem.hpp"
 
 namespace keyhold::http {
 namespace {
 
 using boost::system::error_code;
+using std::chrono::steady_clock;
 
 // A client that was refused may still be sending; reading a little more lets it see the answer instead of a
 // reset (RFC 9112 §9.6).
@@ -23,6 +27,18 @@ constexpr std::size_t linger_bytes = 1024 * 1024;
 
 // Who connected so lately is about to send a request.
 constexpr std::chrono::seconds fresh_time{2};
+
+// For a client that was refused and may still be sending (Connection::linger()).
+constexpr std::chrono::seconds linger_time{2};
+
+// The thread looks at the clock once a second.
+constexpr std::chrono::seconds oldest_now{1};
+
+// How long a connection may be silent while there is little room for others.
+constexpr std::chrono::seconds crowded_idle_time{5};
+std::chrono::seconds less_when_crowded(const ServerOptions& options) {
+    return std::max(options.idle_time - crowded_idle_time, std::chrono::seconds(0));
+}
 
 }  // namespace
 
@@ -167,6 +183,97 @@ void Connection::keep(std::string_view input) {
     if (pending_.empty() && pending_.capacity() > std::string().capacity())
         pending_ = std::string();  // gives the memory back
     if (pending_.empty() && parser_) thread_.give_back(std::move(parser_));
+}
+
+// How long a connection may take for what it is about.
+
+void Connection::enter(Phase phase) {
+    const ServerOptions& options = thread_.options;
+    const auto now = thread_.now + oldest_now;            // nobody's time is over early
+    if (phase_ == phase && phase != Phase::idle) return;  // one deadline for all of it
+    phase_ = phase;
+    switch (phase) {
+        case Phase::handshake:
+        case Phase::head:
+            deadline_ = now + options.head_time;
+            break;
+        case Phase::body:
+            deadline_ = now + options.body_time;
+            break;
+        case Phase::lingering:
+            deadline_ = now + linger_time;
+            break;
+        case Phase::idle:
+        case Phase::sending:
+            deadline_ = now + options.idle_time;
+            break;
+        case Phase::working:
+            deadline_ = now + options.answer_time;
+            break;
+        case Phase::closed:
+            deadline_ = steady_clock::time_point::max();
+            break;
+    }
+}
+
+// Who sends or takes so many bytes has earned the time that the slowest client may take for them, but never more than
+// the idle time in advance.
+void Connection::prolong(std::size_t bytes) {
+    const ServerOptions& options = thread_.options;
+    const auto earned =
+        std::chrono::nanoseconds(static_cast<std::int64_t>(bytes) * 1'000'000'000 / options.slowest_rate);
+    deadline_ = std::min(deadline_ + earned, std::max(deadline_, thread_.now + options.idle_time));
+}
+
+void Connection::end_if_late() {
+    const auto due = phase_ == Phase::idle && thread_.admission.is_crowded()
+                         ? deadline_ - less_when_crowded(thread_.options)
+                         : deadline_;
+    if (thread_.now < due) return;
+    if (phase_ == Phase::working) return give_up(Dispatcher::too_late(job_->on));
+    if (phase_ != Phase::head && phase_ != Phase::body) return close();
+    refuse_bytes(errors::request_timeout);
+    flush();
+}
+
+// How a connection that speaks TLS reads: by records, of which the socket knows nothing.
+
+void Connection::wait_for_record() {
+    if (tls_->has_more())  // decrypted already, with what was read before
+        boost::asio::post(thread_.io, callback([](Connection& self) { self.on_record(); }));
+    else
+        socket_.async_wait(Socket::wait_read, callback([](Connection& self, const error_code& ec) {
+                               if (!ec) self.on_record();
+                           }));
+    reading_ = true;
+}
+
+void Connection::on_record() {
+    reading_ = false;
+    if (phase_ == Phase::closed) return;
+    if (phase_ == Phase::lingering) return wait_readable();
+    const auto got = tls_->read(inbox_);
+    if (phase_ == Phase::handshake && tls_->is_established()) enter(Phase::idle);
+    switch (got.progress) {
+        case TlsStream::Progress::done:
+            return on_read(got.size);
+        case TlsStream::Progress::wants_read:
+            return wait_readable();
+        case TlsStream::Progress::wants_write:
+            socket_.async_wait(Socket::wait_write, callback([](Connection& self, const error_code& ec) {
+                                   if (!ec) self.on_record();
+                               }));
+            reading_ = true;
+            return;
+        case TlsStream::Progress::plain_http:
+            tls_.reset();
+            refuse_bytes(Error(errors::bad_request, "This port speaks HTTPS: begin the URL with https://"));
+            return flush();
+        case TlsStream::Progress::ended:
+            if (phase_ == Phase::handshake) return linger();  // the alert that says why is on its way
+            if (phase_ != Phase::sending) close();            // after the answer it shows again
+            return;
+    }
 }
 
 }  // namespace keyhold::http

@@ -98,7 +98,7 @@ private:
     void close() noexcept;
     void linger();
 
-    // connection_tls.cpp
+    // TLS
     void wait_for_record();
     void on_record();
 
@@ -119,7 +119,7 @@ private:
     void identify(Request& request, std::string_view fallback_id) const;
     void look_for_proxy(const Request& request) const;
 
-    // connection_write.cpp
+    // connection_serve.cpp
     void flush();
     bool transmit();
     ssize_t send(std::string_view bytes);
@@ -127,7 +127,7 @@ private:
     void wait_writable();
     void wait_for_the_next();
 
-    // connection_deadlines.cpp
+    // deadlines
     void end_if_late();
     void enter(Phase phase);
     void prolong(std::size_t bytes);
