@@ -41,7 +41,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check(server::load_settings(server::Mode::serve, {.flags = {}, .environment = {}, .config_file = file_of(text)}));
     for (const server::Setting& setting : server::settings_table()) {
         server::Settings settings;
-        if (setting.set(settings, text) && !setting.secret) (void)setting.show(settings);
+        for (const server::Section* section : server::sections()) settings.sections.add(*section);
+        if (setting.set(server::object_of(setting, settings), text) && !setting.secret)
+            (void)server::shown(setting, settings);
     }
     const auto bind = server::parse_bind("bind", text);
     check(bind);

@@ -12,35 +12,77 @@
 namespace keyhold::cli {
 namespace {
 
-using enum server::Topic;
+using enum Topic;
+using server::Section;
+using server::Setting;
+
+// "from", of `mail_from` in [mail].
+std::string key_of(const Section& section, const Setting& setting) {
+    return std::string(setting.name.substr(section.name.empty() ? 0 : section.name.size() + 1));
+}
+
+std::string upper(std::string text) {
+    std::ranges::transform(text, text.begin(),
+                           [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+    return text;
+}
+
+// One line of what is shown. `name` of an item of a list is "client[0].id".
+struct Shown {
+    std::string name, value, from;
+};
+
+std::vector<Shown> shown(const server::Loaded& loaded) {
+    std::vector<Shown> all;
+    for (const Setting& setting : server::settings_table())
+        all.push_back(
+            {std::string(setting.name), server::shown(setting, loaded.settings), loaded.origins.at(setting.name)});
+    for (const Section* section : server::sections()) {
+        if (!section->is_list) continue;
+        const void* const items = loaded.settings.sections.find(section->type);
+        for (std::size_t i = 0; i < section->count(items); ++i)
+            for (const Setting& setting : section->rows)
+                all.push_back({std::string(section->name) + '[' + std::to_string(i) + "]." + key_of(*section, setting),
+                               setting.show(section->item(items, i)), loaded.files.front()});
+    }
+    return all;
+}
 
 void show(Context& context, Mode mode) {
     const auto loaded = context.settings(mode);
     if (!loaded) return;
     if (!context.json) {
-        for (const server::Setting& setting : server::settings_table())
-            context.out << std::left << std::setw(28) << setting.name << " = " << std::setw(32)
-                        << setting.show(loaded->settings) << " # " << loaded->origins.at(setting.name) << '\n';
+        for (const Shown& line : shown(*loaded))
+            context.out << std::left << std::setw(28) << line.name << " = " << std::setw(32) << line.value << " # "
+                        << line.from << '\n';
         return;
     }
     std::string text;
     json::Writer out(text);
     out.begin_object();
-    for (const server::Setting& setting : server::settings_table()) {
-        out.name(setting.name);
+    for (const Shown& line : shown(*loaded)) {
+        out.name(line.name);
         out.begin_object();
-        out.member("value", setting.show(loaded->settings));
-        out.member("from", loaded->origins.at(setting.name));
+        out.member("value", line.value);
+        out.member("from", line.from);
         out.end_object();
     }
     out.end_object();
     context.out << text << '\n';
 }
 
+void write_row(std::ostream& out, const Setting& setting, const std::string& name) {
+    const auto code = [](std::string_view text) { return text.empty() ? "" : "`" + std::string(text) + "`"; };
+    out << "| " << code(name) << " | " << code(setting.variable) << " | " << code(setting.fallback) << " | "
+        << (setting.dev == "=" ? "" : code(setting.dev)) << " | " << setting.help
+        << (setting.secret ? " (never a flag)" : "") << (setting.reloadable ? " (reloaded at SIGHUP)" : "") << " |\n";
+}
+
 // docs/configuration.md.
 void write_page(std::ostream& out) {
     out << "# Configuration\n\n"
-           "<!-- made by `keyhold config docs`; the table is in src/server/settings.cpp -->\n\n"
+           "<!-- made by `keyhold config docs`; the rows are in src/server/settings.cpp and beside the features that "
+           "src/server/sections.cpp lists -->\n\n"
            "Flags win over the environment, the environment over `keyhold.toml` (or `--config FILE`), that over the "
            "defaults. A setting is `--like-this`\n"
            "as a flag, `KEYHOLD_LIKE_THIS` in the environment, `like_this` in the file. An unknown name is refused.\n\n"
@@ -49,12 +91,20 @@ void write_page(std::ostream& out) {
            "environment it is relative to the working directory. The database and the key file that nobody named lie "
            "in `state_dir`.\n\n"
            "| setting | also | default | in `keyhold dev` | what it is |\n| --- | --- | --- | --- | --- |\n";
-    for (const server::Setting& setting : server::settings_table()) {
-        const auto code = [](std::string_view text) { return text.empty() ? "" : "`" + std::string(text) + "`"; };
-        out << "| " << code(setting.name) << " | " << code(setting.variable) << " | " << code(setting.fallback) << " | "
-            << (setting.dev == "=" ? "" : code(setting.dev)) << " | " << setting.help
-            << (setting.secret ? " (never a flag)" : "") << (setting.reloadable ? " (reloaded at SIGHUP)" : "")
-            << " |\n";
+    for (const Setting& setting : server::settings_table())
+        if (setting.section == nullptr || setting.section->name.empty())
+            write_row(out, setting, std::string(setting.name));
+    for (const Section* section : server::sections()) {
+        if (section->name.empty()) continue;
+        const std::string name(section->name);
+        out << "\n## " << (section->is_list ? "[[" + name + "]]" : "[" + name + "]") << "\n\n" << section->about;
+        if (section->is_list)
+            out << " As many tables as there are; neither flags nor variables.";
+        else
+            out << " As a flag and in the environment the section's name stands before the setting's: `--" << name
+                << "-...`, `KEYHOLD_" << upper(name) << "_...`.";
+        out << "\n\n| setting | also | default | in `keyhold dev` | what it is |\n| --- | --- | --- | --- | --- |\n";
+        for (const Setting& setting : section->rows) write_row(out, setting, key_of(*section, setting));
     }
 }
 

@@ -2,6 +2,7 @@
 #include "domain/clients.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "crypto/digest.hpp"
 #include "crypto/equal.hpp"
@@ -22,22 +23,48 @@ std::vector<std::string_view> entries(const Secret& text) {
     return found;
 }
 
+Error refuse(const std::string& why) { return Error(errors::configuration, why); }
+
+Result<> check_secret(std::string_view id, std::string_view secret) {
+    if (id.empty()) return refuse("it has no id");
+    if (secret.size() >= shortest_secret) return {};
+    return refuse("the secret of '" + std::string(id) +
+                  "' is shorter than 16 characters: make one with `openssl rand -hex 32`");
+}
+
+Result<> check(const ClientSettings& client) { return check_secret(client.id, client.secret.reveal()); }
+
+constexpr std::array rows{
+    setting<&ClientSettings::id>("client_id", "", "What the client calls itself"),
+    secret_setting<&ClientSettings::secret>("client_secret", "What it proves itself with, 16 characters at least"),
+};
+
 }  // namespace
 
-Result<Clients> Clients::parse(const Secret& text) {
-    const auto refuse = [](const std::string& why) { return Error(errors::configuration, "clients: " + why); };
+const Section& client_section() {
+    static const Section section = make_list_section<ClientSettings, check>(
+        "client", "A client with a secret, as in `clients`, in a table of its own.", rows);
+    return section;
+}
+
+Result<> Clients::add(std::string_view id, std::string_view secret) {
+    if (auto checked = check_secret(id, secret); !checked)
+        return refuse("clients: " + std::string(checked.error().detail()));
+    if (!digests_.emplace(id, crypto::sha256(secret)).second)
+        return refuse("clients: '" + std::string(id) + "' stands there twice");
+    return {};
+}
+
+Result<Clients> Clients::parse(const Secret& text, std::span<const ClientSettings> tables) {
     Clients clients;
     for (const std::string_view entry : entries(text)) {
         const std::size_t colon = entry.find(':');
-        if (colon == entry.npos || colon == 0) return refuse("each is written as id:secret");
-        const std::string id(entry.substr(0, colon));
-        const std::string_view secret = entry.substr(colon + 1);
-        if (secret.size() < shortest_secret)
-            return refuse("the secret of '" + id +
-                          "' is shorter than 16 characters: make one with `openssl rand -hex 32`");
-        if (!clients.digests_.emplace(id, crypto::sha256(secret)).second)
-            return refuse("'" + id + "' stands there twice");
+        if (colon == entry.npos || colon == 0) return refuse("clients: each is written as id:secret");
+        if (auto added = clients.add(entry.substr(0, colon), entry.substr(colon + 1)); !added)
+            return std::move(added).error();
     }
+    for (const ClientSettings& client : tables)
+        if (auto added = clients.add(client.id, client.secret.reveal()); !added) return std::move(added).error();
     return clients;
 }
 
@@ -54,14 +81,17 @@ std::optional<std::string_view> Clients::digest_of(std::string_view id) const {
     return found->second;
 }
 
-std::vector<WeakClient> weak_clients(const Secret& text) {
+std::vector<WeakClient> weak_clients(const Secret& text, std::span<const ClientSettings> tables) {
     std::vector<WeakClient> weak;
+    const auto look_at = [&](std::string_view id, const Secret& secret) {
+        if (auto weakness = weakness_of_secret(secret, client_secret_bits); !weakness.empty())
+            weak.push_back({std::string(id), std::move(weakness)});
+    };
     for (const std::string_view entry : entries(text)) {
         const std::size_t colon = std::min(entry.find(':'), entry.size());
-        const Secret secret(entry.substr(std::min(colon + 1, entry.size())));
-        if (auto weakness = weakness_of_secret(secret, client_secret_bits); !weakness.empty())
-            weak.push_back({std::string(entry.substr(0, colon)), std::move(weakness)});
+        look_at(entry.substr(0, colon), Secret(entry.substr(std::min(colon + 1, entry.size()))));
     }
+    for (const ClientSettings& client : tables) look_at(client.id, client.secret);
     return weak;
 }
 

@@ -4,21 +4,31 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
 #include "base/secret.hpp"
+#include "base/setting.hpp"
 
 namespace keyhold::domain {
+
+// One of the [[client]] tables of keyhold.toml.
+struct ClientSettings {
+    std::string id;
+    Secret secret;
+};
+const Section& client_section();
 
 // Read-only once it is filled: any thread.
 class Clients {
 public:
-    // "id:secret,id:secret". Refused: configuration, for an entry without a ':', an empty id, an id twice, or a secret
-    // of less than 16 characters: nobody types it.
-    static Result<Clients> parse(const Secret& text);
+    // "id:secret,id:secret", and those that stand in tables of their own. Refused: configuration, for an entry without
+    // a
+    // ':', an empty id, an id twice, or a secret of less than 16 characters: nobody types it.
+    static Result<Clients> parse(const Secret& text, std::span<const ClientSettings> tables = {});
 
     // Whether it is a client's id and secret. The same time for an unknown one. It counts no guesses: only for
     // ClientAuthentication.
@@ -28,6 +38,7 @@ public:
     std::optional<std::string_view> digest_of(std::string_view id) const;
 
 private:
+    Result<> add(std::string_view id, std::string_view secret);
     std::map<std::string, std::string, std::less<>> digests_;  // SHA-256 of the secrets, by id
 };
 
@@ -36,6 +47,6 @@ struct WeakClient {
     std::string id;
     std::string weakness;
 };
-std::vector<WeakClient> weak_clients(const Secret& text);
+std::vector<WeakClient> weak_clients(const Secret& text, std::span<const ClientSettings> tables);
 
 }  // namespace keyhold::domain

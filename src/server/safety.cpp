@@ -32,7 +32,7 @@ std::vector<Error> wrong_settings(const Settings& settings) {
         wrong.emplace_back(errors::configuration,
                            "registration = '" + settings.registration + "' is none of open, invite, closed");
     note(check_algorithm(settings));
-    note(domain::Clients::parse(settings.clients));
+    note(domain::Clients::parse(settings.clients, settings.sections.get<std::vector<domain::ClientSettings>>()));
     note(password_settings(settings));
     return wrong;
 }
@@ -52,7 +52,8 @@ std::string registration_sentence(const Settings& settings) {
 std::vector<std::string> weak_secrets(const Settings& settings) {
     std::vector<std::string> problems;
     if (auto problem = problem_with_secret(settings); !problem.empty()) problems.push_back(std::move(problem));
-    for (const domain::WeakClient& client : domain::weak_clients(settings.clients))
+    for (const domain::WeakClient& client :
+         domain::weak_clients(settings.clients, settings.sections.get<std::vector<domain::ClientSettings>>()))
         problems.push_back("clients: the secret of '" + client.id + "' " + client.weakness +
                            ": make one with `openssl rand -hex 32`");
     if (settings.key_passphrase.empty()) return problems;

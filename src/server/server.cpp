@@ -58,7 +58,7 @@ bool has_own(const http::Routes& routes) {
 std::string waiting_for_a_restart(const Settings& running, const Settings& fresh) {
     std::string names;
     for (const Setting& setting : settings_table())
-        if (!setting.reloadable && setting.show(running) != setting.show(fresh))
+        if (!setting.reloadable && shown(setting, running) != shown(setting, fresh))
             names.append(names.empty() ? "" : ", ").append(setting.name);
     if (!(running.secret_key.reveal() == fresh.secret_key.reveal()) && names.find("secret_key") == names.npos)
         names.append(names.empty() ? "" : ", ").append("secret_key");
@@ -130,6 +130,7 @@ Server::Parts::Parts(Options the_options, Log& the_log, std::unique_ptr<Componen
     services.provide(document);
     services.provide(log_ins);
     services.provide(site);
+    for (const Section* section : sections()) services.provide(section->type, settings.sections.find(section->type));
     http::Mount mount(routes, services);
     api::add_routes(mount);
     oauth::add_routes(routes, services);
@@ -211,7 +212,8 @@ Result<std::unique_ptr<Server>> Server::open(Options options, Log& log) {
     const SignalsBlocked in_threads_of_ours;
     const Settings& settings = options.loaded.settings;
     const auto warn = [&log](std::string_view text) { log.say(Level::warning, text); };
-    auto clients = domain::Clients::parse(settings.clients);
+    auto clients =
+        domain::Clients::parse(settings.clients, settings.sections.get<std::vector<domain::ClientSettings>>());
     if (!clients) return std::move(clients).error();
     crypto::SystemRandom random;
     auto components = Components::open(settings, database_connections(settings), warn,
@@ -303,7 +305,7 @@ Result<> Server::reload(const Loaded& loaded) {
     if (!tls) return std::move(tls).error();
     if (started.tls_certificate.empty() != (*tls == nullptr))
         return Error(errors::configuration, "TLS is switched on and off by a restart alone");
-    auto clients = domain::Clients::parse(fresh.clients);
+    auto clients = domain::Clients::parse(fresh.clients, fresh.sections.get<std::vector<domain::ClientSettings>>());
     if (!clients) return std::move(clients).error();
 
     if (*tls && serving_) serving_->server.use(std::move(tls).value());

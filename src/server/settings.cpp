@@ -5,7 +5,6 @@
 #include <array>
 #include <charconv>
 
-#include "base/integer.hpp"
 #include "domain/old_tokens.hpp"
 #include "server/nearest.hpp"
 #include "store/driver.hpp"
@@ -15,82 +14,22 @@ namespace {
 
 Error wrong(std::string what) { return Error(errors::configuration, std::move(what)); }
 
-Result<> read(std::string& member, std::string_view text) {
-    member = text;
-    return {};
-}
-Result<> read(Secret& member, std::string_view text) {
-    member = Secret(text);
-    return {};
-}
-Result<> read(std::int64_t& member, std::string_view text) {
-    const auto number = parse_integer<std::int64_t>(text);
-    if (!number) return wrong("is not a whole number");
-    member = *number;
-    return {};
-}
-Result<> read(bool& member, std::string_view text) {
-    if (text != "true" && text != "false" && text != "1" && text != "0") return wrong("is neither true nor false");
-    member = text == "true" || text == "1";
-    return {};
-}
-Result<> read(std::vector<std::string>& member, std::string_view text) {
-    member.clear();
-    while (!text.empty()) {
-        const std::string_view item = text.substr(0, text.find(','));
-        text.remove_prefix(std::min(item.size() + 1, text.size()));
-        if (!item.empty()) member.emplace_back(item);
-    }
-    return {};
-}
-
-// RFC 3339, or a day, which begins at midnight, UTC.
-Result<> read(std::optional<Time>& member, std::string_view text) {
-    constexpr std::size_t of_day = 10;  // 2026-12-31
-    member = text.size() == of_day ? parse_time(std::string(text) + "T00:00:00Z") : parse_time(text);
-    if (member || text.empty()) return {};
-    return wrong("is no time, as in 2026-12-31 or 2026-12-31T12:00:00Z");
-}
-
-std::string shown(const std::string& member) { return member; }
-std::string shown(const Secret& member) { return member.empty() ? "" : "(set)"; }
-std::string shown(const std::optional<Time>& member) { return member ? rfc3339(*member) : ""; }
-std::string shown(std::int64_t member) { return std::to_string(member); }
-std::string shown(bool member) { return member ? "true" : "false"; }
-std::string shown(const std::vector<std::string>& member) {
-    std::string text;
-    for (const std::string& item : member) text += (text.empty() ? "" : ",") + item;
-    return text;
-}
-
-template <auto member>
-Result<> set(Settings& settings, std::string_view text) {
-    return read(settings.*member, text);
-}
-
-// A whole number within bounds, both allowed.
-template <auto member, std::int64_t low, std::int64_t high>
-Result<> set_number(Settings& settings, std::string_view text) {
-    if (auto result = read(settings.*member, text); !result) return result;
-    if (settings.*member >= low && settings.*member <= high) return {};
-    return wrong("is not between " + std::to_string(low) + " and " + std::to_string(high));
-}
-
-template <auto member>
-std::string show(const Settings& settings) {
-    return shown(settings.*member);
-}
+template <Result<> (*set)(Settings&, std::string_view)>
+constexpr auto set_by = detail::set_object<Settings, set>;
+template <std::string (*show)(const Settings&)>
+constexpr auto show_by = detail::show_object<Settings, show>;
 
 template <auto member>
 constexpr Setting row(std::string_view name, std::string_view variable, std::string_view fallback, std::string_view dev,
                       std::string_view help, bool secret = false) {
-    return {name, variable, fallback, dev, help, secret, set<member>, show<member>};
+    return {name, variable, fallback, dev, help, secret, detail::set_member<member>, detail::show_member<member>};
 }
 
 template <auto member, std::int64_t low, std::int64_t high>
 constexpr Setting number(std::string_view name, std::string_view variable, std::string_view fallback,
                          std::string_view dev, std::string_view help) {
-    return {name, variable, fallback, dev, help, false, set_number<member, low, high>, show<member>};
+    return {
+        name, variable, fallback, dev, help, false, detail::set_number<member, low, high>, detail::show_member<member>};
 }
 
 std::string show_database_url(const Settings& settings) { return store::without_password(settings.database_url); }
@@ -112,7 +51,7 @@ std::string show_mode(const Settings& settings) {
 }
 
 Result<> set_old_token_claims(Settings& settings, std::string_view text) {
-    if (auto result = read(settings.old_token_claims, text); !result) return result;
+    if (auto result = read_setting(settings.old_token_claims, text); !result) return result;
     if (auto rules = domain::parse_claim_rules(settings.old_token_claims); !rules) return std::move(rules).error();
     return {};
 }
@@ -120,13 +59,13 @@ Result<> set_old_token_claims(Settings& settings, std::string_view text) {
 // RFC 9068 §2.1, or what every JWT may say.
 Result<> set_access_token_typ(Settings& settings, std::string_view text) {
     if (text != "at+jwt" && text != "JWT") return wrong("is neither at+jwt nor JWT");
-    return read(settings.access_token_typ, text);
+    return read_setting(settings.access_token_typ, text);
 }
 
 template <auto member>
 constexpr Setting mode(std::string_view name, std::string_view variable, std::string_view fallback,
                        std::string_view dev, std::string_view help) {
-    return {name, variable, fallback, dev, help, false, set_mode<member>, show_mode<member>};
+    return {name, variable, fallback, dev, help, false, set_by<set_mode<member>>, show_by<show_mode<member>>};
 }
 
 constexpr Setting reloaded(Setting setting) {
@@ -134,19 +73,15 @@ constexpr Setting reloaded(Setting setting) {
     return setting;
 }
 
-std::string path_in_folder(std::string_view text, const std::filesystem::path& folder) {
-    return text.empty() ? std::string() : (folder / text).lexically_normal().string();
-}
-
 // Addresses separated by commas, of which Unix sockets have a path.
 std::string sockets_in_folder(std::string_view text, const std::filesystem::path& folder) {
     constexpr std::string_view prefix = "unix:";
     std::vector<std::string> addresses;
-    (void)read(addresses, text);
+    (void)read_setting(addresses, text);
     for (std::string& address : addresses)
         if (address.size() > prefix.size() && address.starts_with(prefix))
             address = std::string(prefix) + path_in_folder(address.substr(prefix.size()), folder);
-    return shown(addresses);
+    return show_setting(addresses);
 }
 
 constexpr Setting holding(std::string (*in_folder)(std::string_view, const std::filesystem::path&), Setting setting) {
@@ -158,7 +93,7 @@ constexpr Setting about(Topic topic, Setting setting) {
     return setting;
 }
 
-constexpr Setting path(Setting setting) { return holding(path_in_folder, setting); }
+constexpr Setting path(Setting setting) { return path_setting(setting); }
 constexpr Setting sockets(Setting setting) { return holding(sockets_in_folder, setting); }
 constexpr Setting url(Setting setting) { return holding(store::url_in_folder, setting); }
 
@@ -175,13 +110,13 @@ constexpr std::array table{
     path(reloaded(row<&S::tls_key>("tls_key", "", "", same, "A file with the certificate's private key, in PEM, readable by its owner alone"))),
     number<&S::hsts_max_age, 0, 315360000>("hsts_max_age", "", "31536000", same, "Seconds for which browsers come back by HTTPS alone, where TLS is on; 0: they are told nothing"),
     about(Topic::database, path(row<&S::state_dir>("state_dir", "STATE_DIRECTORY", "", same, "The folder where the database and the key file are, unless they are named otherwise; empty: the working directory"))),
-    about(Topic::database, url(Setting{"database_url", "DATABASE_URL", "sqlite:///./keyhold.db", same, "Where the accounts are, in SQLAlchemy's spelling: SQLite, PostgreSQL or MariaDB", false, set<&S::database_url>, show_database_url})),
+    about(Topic::database, url(Setting{"database_url", "DATABASE_URL", "sqlite:///./keyhold.db", same, "Where the accounts are, in SQLAlchemy's spelling: SQLite, PostgreSQL or MariaDB", false, detail::set_member<&S::database_url>, show_by<show_database_url>})),
     about(Topic::keys, row<&S::secret_key>("secret_key", "SECRET_KEY", "", same, "Signs and verifies tokens (HMAC); without one, a key of our own is made on first start", true)),
     about(Topic::keys, path(row<&S::secret_key_file>("secret_key_file", "SECRET_KEY_FILE", "", same, "A file that holds the secret key, readable by its owner alone"))),
     about(Topic::keys, row<&S::algorithm>("algorithm", "ALGORITHM", "HS256", same, "How tokens are signed: HS256, HS384 or HS512 by the secret key; ES256, EdDSA, RS256 ... by keys of our own (without a secret key ES256)")),
     about(Topic::keys, number<&S::access_token_expire_minutes, 1, 525600>("access_token_expire_minutes", "ACCESS_TOKEN_EXPIRE_MINUTES", "30", same, "How long a token lives, in minutes")),
     about(Topic::keys, number<&S::old_token_minutes, 0, 5256000>("old_token_minutes", "", "0", same, "Minutes that access tokens live which another application signs with the same secret key; longer ones are refused; 0: as access_token_expire_minutes")),
-    about(Topic::keys, Setting{"old_token_claims", "", "", same, "What those carry besides sub, exp, iat, jti and iss, separated by commas: a name (role), or a name and what it must say (type=access, aud=fastapi-users:auth); a token with any other claim is refused", false, set_old_token_claims, show<&S::old_token_claims>}),
+    about(Topic::keys, Setting{"old_token_claims", "", "", same, "What those carry besides sub, exp, iat, jti and iss, separated by commas: a name (role), or a name and what it must say (type=access, aud=fastapi-users:auth); a token with any other claim is refused", false, set_by<set_old_token_claims>, detail::show_member<&S::old_token_claims>}),
     about(Topic::keys, row<&S::old_tokens_until>("old_tokens_until", "", "", same, "From when on those are refused altogether, as in 2026-12-31; empty: never, as an adopted application goes on issuing them")),
     about(Topic::keys, row<&S::issuer>("issuer", "", "", same, "Written into tokens as `iss`, and asked for in them; with keys of our own, where it is empty, the URL of `bind`")),
     about(Topic::sessions, number<&S::session_days, 1, 3650>("session_days", "", "30", same, "How long a session lives at most, from its log-in on, in days")),
@@ -195,7 +130,7 @@ constexpr std::array table{
     about(Topic::keys, number<&S::key_rotation_days, 0, 3650>("key_rotation_days", "", "90", same, "Days after which a key of our own gets a successor; 0: never")),
     about(Topic::keys, number<&S::jwks_max_age, 1, 86400>("jwks_max_age", "", "300", same, "Seconds that others may keep our public keys; a successor is published that long, and 10 s more, before it signs")),
     about(Topic::keys, row<&S::audience>("audience", "", "", same, "Written as `aud` into tokens under keys of our own, and asked for in them; empty: the issuer")),
-    about(Topic::keys, Setting{"access_token_typ", "", "at+jwt", same, "What `typ` says in tokens under keys of our own: at+jwt (RFC 9068), or JWT for resource servers that refuse it, as Spring Security does by default; JWT makes us take both", false, set_access_token_typ, show<&S::access_token_typ>}),
+    about(Topic::keys, Setting{"access_token_typ", "", "at+jwt", same, "What `typ` says in tokens under keys of our own: at+jwt (RFC 9068), or JWT for resource servers that refuse it, as Spring Security does by default; JWT makes us take both", false, set_by<set_access_token_typ>, detail::show_member<&S::access_token_typ>}),
     reloaded(row<&S::cors_origins>("cors_origins", "", "", "http://localhost:*,http://127.0.0.1:*", "Origins whose pages may call us, separated by commas")),
     row<&S::trusted_proxies>("trusted_proxies", "", "", same, "Whose X-Forwarded-For is believed: addresses and networks (10.0.0.0/8), separated by commas, or the word unix for whoever connects to a Unix socket"),
     about(Topic::passwords, row<&S::password_hash>("password_hash", "", "bcrypt", same, "How new passwords are hashed: bcrypt or argon2id; both and many more are read")),
@@ -228,11 +163,29 @@ constexpr std::array table{
 
 }  // namespace
 
-std::span<const Setting> settings_table() { return table; }
+std::span<const Setting> settings_table() {
+    static const std::vector<Setting> all = [] {
+        std::vector<Setting> rows(table.begin(), table.end());
+        for (const Section* section : sections())
+            for (Setting setting : section->is_list ? std::span<const Setting>() : section->rows) {
+                setting.section = section;
+                rows.push_back(setting);
+            }
+        return rows;
+    }();
+    return all;
+}
+
+void* object_of(const Setting& setting, Settings& settings) {
+    return setting.section == nullptr ? &settings : settings.sections.find(setting.section->type);
+}
+const void* object_of(const Setting& setting, const Settings& settings) {
+    return setting.section == nullptr ? &settings : settings.sections.find(setting.section->type);
+}
 
 std::string_view setting_of_variable(std::string_view variable) {
     constexpr std::string_view prefix = "KEYHOLD_";
-    for (const Setting& setting : table) {
+    for (const Setting& setting : settings_table()) {
         if (!setting.variable.empty() && variable == setting.variable) return setting.name;
         if (!variable.starts_with(prefix)) continue;
         std::string upper(setting.name);
@@ -244,8 +197,8 @@ std::string_view setting_of_variable(std::string_view variable) {
 }
 
 std::string_view closest_setting(std::string_view name) {
-    std::array<std::string_view, table.size()> names;
-    std::ranges::transform(table, names.begin(), [](const Setting& setting) { return setting.name; });
+    std::vector<std::string_view> names;
+    for (const Setting& setting : settings_table()) names.push_back(setting.name);
     return nearest(name, names);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What can be set, and from where: flags > environment > keyhold.toml > defaults. One table (settings.cpp) makes
-// the flags, the help, docs/configuration.md, `config show` and the errors.
+// What can be set, and from where: flags > environment > keyhold.toml > defaults. One table (settings.cpp, and a
+// feature's own: sections.cpp) makes the flags, the help, docs/configuration.md, `config show` and the errors.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +16,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/secret.hpp"
+#include "base/setting.hpp"
 #include "keyhold/mode.hpp"
 
 namespace keyhold::server {
@@ -79,27 +80,24 @@ struct Settings {
     std::int64_t drain_timeout = 0;
     bool access_log = true;
     std::string log_format;
+    SectionValues sections;  // what features declare beside themselves (base/setting.hpp, sections.cpp)
 };
 
-// What a setting is about: the help of a command shows those that it looks at (cli/parse.cpp).
-enum class Topic : std::uint8_t { server, database, keys, sessions, passwords };
+using keyhold::Section;
+using keyhold::Setting;
+using keyhold::Topic;
 
-struct Setting {
-    std::string_view name;      // in keyhold.toml; the flag is --name-with-dashes, the variable KEYHOLD_NAME
-    std::string_view variable;  // the tutorial's own environment variable, if it has one
-    std::string_view fallback;  // the default, as one would write it
-    std::string_view dev;       // `keyhold dev` has this default instead, unless it is "="
-    std::string_view help;
-    bool secret;  // never a flag, never shown
-    Result<> (*set)(Settings&, std::string_view text);
-    std::string (*show)(const Settings&);
-    bool reloadable = false;  // at SIGHUP
-    // The text with its relative paths in this folder: that of the file which it was written in, or the state_dir, for
-    // a default. Null where it can hold no path.
-    std::string (*in_folder)(std::string_view text, const std::filesystem::path& folder) = nullptr;
-    Topic topic = Topic::server;
-};
+// The struct of these settings that the row writes to and shows.
+void* object_of(const Setting& setting, Settings& settings);
+const void* object_of(const Setting& setting, const Settings& settings);
+inline std::string shown(const Setting& setting, const Settings& settings) {
+    return setting.show(object_of(setting, settings));
+}
 
+// The sections of all features.
+std::span<const Section* const> sections();
+
+// Every setting that has a flag or a variable: those of Settings and of the sections that are no lists.
 std::span<const Setting> settings_table();
 
 // Where values come from. What is not there is not looked for: tests pass their own.

@@ -9,6 +9,7 @@
 
 #include "domain/unicode.hpp"
 #include "server/files.hpp"
+#include "server/nearest.hpp"
 #include "server/settings.hpp"
 
 namespace keyhold::server {
@@ -28,10 +29,29 @@ std::string did_you_mean(std::string_view name) {
     return near.empty() ? "" : ": did you mean '" + std::string(near) + "'?";
 }
 
-const Setting* find_setting(std::string_view name) {
-    for (const Setting& setting : settings_table())
-        if (setting.name == name) return &setting;
+std::string did_you_mean(std::string_view key, const Section& section) {
+    std::vector<std::string_view> keys;
+    for (const Setting& setting : section.rows) keys.push_back(setting.name.substr(section.name.size() + 1));
+    const std::string_view near = nearest(key, keys);
+    return near.empty() ? "" : ": did you mean '" + std::string(near) + "'?";
+}
+
+const Setting* find_in(std::span<const Setting> rows, std::string_view name) {
+    const auto found = std::ranges::find(rows, name, &Setting::name);
+    return found == rows.end() ? nullptr : &*found;
+}
+
+const Setting* find_setting(std::string_view name) { return find_in(settings_table(), name); }
+
+const Section* find_section(std::string_view name) {
+    for (const Section* section : sections())
+        if (!section->name.empty() && section->name == name) return section;
     return nullptr;
+}
+
+// "mail_from", which stands as `from` in [mail].
+std::string full_name(const Section& section, std::string_view key) {
+    return std::string(section.name).append("_").append(key);
 }
 
 // A TOML value as one would write it on the command line; empty for a table, a date and the like.
@@ -69,32 +89,116 @@ std::string place_of(const std::string& path, std::size_t line) {
     return line == 0 ? path : path + ":" + std::to_string(line);
 }
 
-void read_file(const std::string& path, Texts& texts, Findings& findings) {
-    auto content = read_text_file(path);
-    if (!content) return findings.push_back(content.error());
-    if (const auto line = first_line_not_utf8(content->reveal())) return findings.push_back(not_toml(path, *line));
-    toml::value document;
-    try {
-        std::istringstream stream{std::string(content->reveal())};
-        document = toml::parse(stream, path);
-    } catch (const toml::exception& error) {  // its what() repeats the line, which may hold a secret
-        return findings.push_back(not_toml(path, error.location().line()));
+std::string value_and_place(const Setting& setting, const Text& text) {
+    return std::string(setting.name) + (setting.secret ? "" : " = '" + text.text + "'") + " (from " +
+           place_of(text.origin, text.line) + ") ";
+}
+
+std::string_view default_of(const Setting& setting, Mode mode) {
+    return mode == Mode::dev && setting.dev != "=" ? setting.dev : setting.fallback;
+}
+
+// The configuration file.
+class File {
+public:
+    File(const std::string& path, Mode mode, Texts& texts, Loaded& loaded, Findings& findings)
+        : path_(path), mode_(mode), texts_(texts), loaded_(loaded), findings_(findings) {}
+
+    void read() {
+        auto content = read_text_file(path_);
+        if (!content) return findings_.push_back(content.error());
+        if (const auto line = first_line_not_utf8(content->reveal()))
+            return findings_.push_back(not_toml(path_, *line));
+        toml::value document;
+        try {
+            std::istringstream stream{std::string(content->reveal())};
+            document = toml::parse(stream, path_);
+        } catch (const toml::exception& error) {  // its what() repeats the line, which may hold a secret
+            return findings_.push_back(not_toml(path_, error.location().line()));
+        }
+        for (const auto& [name, value] : document.as_table()) read_member(name, value);
     }
-    const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-    for (const auto& [name, value] : document.as_table()) {
+
+private:
+    std::string place(const toml::value& value) const { return place_of(path_, value.location().line()); }
+
+    // [] and [[]] of a section, or a setting at the top.
+    void read_member(const std::string& name, const toml::value& value) {
+        const Section* section = find_section(name);
+        if (section == nullptr) return read_at_the_top(name, value);
+        const bool is_list = value.is_array();
+        if (is_list ? !std::ranges::all_of(value.as_array(), [](const auto& item) { return item.is_table(); })
+                    : !value.is_table())
+            return findings_.push_back(wrong("'" + name + "' in " + place(value) + " is of the wrong type"));
+        if (is_list != section->is_list)
+            return findings_.push_back(
+                wrong("in " + place(value) + " write " + (section->is_list ? "[[" + name + "]]" : "[" + name + "]")));
+        if (!is_list) {
+            for (const auto& [key, item] : value.as_table())
+                take(find_setting(full_name(*section, key)), key, item, section);
+            return;
+        }
+        for (const toml::value& item : value.as_array()) read_item(*section, item);
+    }
+
+    void read_at_the_top(const std::string& name, const toml::value& value) {
         const Setting* setting = find_setting(name);
-        const std::string place = place_of(path, value.location().line());
+        const bool is_elsewhere = setting != nullptr && setting->section != nullptr && !setting->section->name.empty();
+        if (!is_elsewhere) return take(setting, name, value, nullptr);
+        const std::string_view section = setting->section->name;
+        findings_.push_back(wrong("'" + name + "' in " + place(value) + " stands in [" + std::string(section) +
+                                  "], as `" + name.substr(section.size() + 1) + "`"));
+    }
+
+    // What a value says, if there is such a setting and it can be one.
+    std::optional<Text> text_for(const Setting* setting, const std::string& key, const toml::value& value,
+                                 const Section* section) {
         auto text = text_of(value);
         if (setting == nullptr) {
-            findings.push_back(wrong("unknown setting '" + name + "' in " + place + did_you_mean(name)));
-        } else if (!text) {
-            findings.push_back(wrong("'" + name + "' in " + place + " is of the wrong type"));
-        } else {
-            if (setting->in_folder != nullptr && !folder.empty()) text = setting->in_folder(*text, folder);
-            texts[setting->name] = {std::move(*text), path, value.location().line()};
+            findings_.push_back(wrong("unknown setting '" + key + "' in " + place(value) +
+                                      (section == nullptr ? did_you_mean(key) : did_you_mean(key, *section))));
+            return std::nullopt;
         }
+        if (!text) {
+            findings_.push_back(wrong("'" + key + "' in " + place(value) + " is of the wrong type"));
+            return std::nullopt;
+        }
+        const std::filesystem::path folder = std::filesystem::path(path_).parent_path();
+        if (setting->in_folder != nullptr && !folder.empty()) text = setting->in_folder(*text, folder);
+        return Text{std::move(*text), path_, value.location().line()};
     }
-}
+
+    void take(const Setting* setting, const std::string& key, const toml::value& value, const Section* section) {
+        if (auto text = text_for(setting, key, value, section)) texts_[setting->name] = std::move(*text);
+    }
+
+    // One [[table]] of a list.
+    void read_item(const Section& section, const toml::value& table) {
+        void* const object = section.next(loaded_.settings.sections.find(section.type));
+        for (const Setting& setting : section.rows) (void)setting.set(object, default_of(setting, mode_));
+        bool is_good = true;
+        for (const auto& [key, value] : table.as_table()) {
+            const Setting* setting = find_in(section.rows, full_name(section, key));
+            const auto text = text_for(setting, key, value, &section);
+            is_good = is_good && text;
+            if (!text) continue;
+            if (const auto done = setting->set(object, text->text); !done) {
+                findings_.push_back(wrong(value_and_place(*setting, *text) + std::string(done.error().detail())));
+                is_good = false;
+            }
+        }
+        if (!is_good || section.check == nullptr) return;
+        if (const auto done = section.check(object); !done)
+            findings_.push_back(wrong("[[" + std::string(section.name) + "]] in " + place(table) + ": " +
+                                      std::string(done.error().detail())));
+    }
+
+    const std::string& path_;
+    Mode mode_;
+    Texts& texts_;
+    Loaded& loaded_;
+    Findings& findings_;
+};
 
 // systemd.exec(5): where a service has several folders for its state they are separated by colons.
 std::string_view first_folder(std::string_view variable, std::string_view text) {
@@ -121,18 +225,14 @@ void read_environment(const Sources& sources, Texts& texts, Findings& findings) 
     }
 }
 
-std::string_view default_of(const Setting& setting, Mode mode) {
-    return mode == Mode::dev && setting.dev != "=" ? setting.dev : setting.fallback;
-}
-
 void set(const Setting& setting, const Text& text, Mode mode, Loaded& loaded, Findings& findings) {
     loaded.origins[setting.name] = text.origin;
     if (text.line != 0) loaded.lines[setting.name] = text.line;
-    const auto done = setting.set(loaded.settings, text.text);
+    void* const object = object_of(setting, loaded.settings);
+    const auto done = setting.set(object, text.text);
     if (done) return;
-    findings.push_back(wrong(std::string(setting.name) + (setting.secret ? "" : " = '" + text.text + "'") + " (from " +
-                             place_of(text.origin, text.line) + ") " + std::string(done.error().detail())));
-    (void)setting.set(loaded.settings, default_of(setting, mode));
+    findings.push_back(wrong(value_and_place(setting, text) + std::string(done.error().detail())));
+    (void)setting.set(object, default_of(setting, mode));
 }
 
 void read_secret_file(Loaded& loaded, Findings& findings) {
@@ -150,13 +250,14 @@ void read_secret_file(Loaded& loaded, Findings& findings) {
 
 Loaded load_settings(Mode mode, const Sources& sources, Findings& findings) {
     Loaded loaded;
+    for (const Section* section : sections()) loaded.settings.sections.add(*section);
     Texts texts;
     for (const Setting& setting : settings_table())
         texts[setting.name] = {std::string(default_of(setting, mode)), "default"};
 
     const std::string file = sources.config_file.empty() ? sources.default_file : sources.config_file;
     if (!sources.config_file.empty() || (!file.empty() && std::filesystem::exists(file))) {
-        read_file(file, texts, findings);
+        File(file, mode, texts, loaded, findings).read();
         loaded.files.push_back(file);
     }
     read_environment(sources, texts, findings);
@@ -169,6 +270,10 @@ Loaded load_settings(Mode mode, const Sources& sources, Findings& findings) {
             text.text = setting.in_folder(text.text, state_dir);
         set(setting, text, mode, loaded, findings);
     }
+    for (const Section* section : sections())
+        if (!section->is_list && section->check != nullptr)
+            if (const auto done = section->check(loaded.settings.sections.find(section->type)); !done)
+                findings.push_back(done.error());
     read_secret_file(loaded, findings);
     return loaded;
 }

@@ -19,6 +19,9 @@ public:
         add(typeid(T), const_cast<std::remove_const_t<T>*>(&service), std::is_const_v<T>);
     }
 
+    // A constant object whose type is known to the caller alone.
+    void provide(std::type_index type, const void* service) { add(type, const_cast<void*>(service), true); }
+
     // Throws std::logic_error that names the type if there is none, or only a constant one where T is not const.
     template <class T>
     T& get() const {

@@ -47,7 +47,7 @@ std::string located(const server::Loaded& loaded, std::string_view text) {
         const bool in_other_file = setting.name == "secret_key" && !loaded.settings.secret_key_file.empty();
         const std::string_view written_as = in_other_file ? "secret_key_file" : setting.name;
         if (!loaded.lines.contains(written_as)) continue;
-        const std::string path = setting.in_folder != nullptr ? setting.show(loaded.settings) : std::string();
+        const std::string path = setting.in_folder != nullptr ? server::shown(setting, loaded.settings) : std::string();
         for (const std::string_view word : {setting.name, setting.variable, std::string_view(path)})
             if (names(text, word) && text.find(word) < first) {
                 first = text.find(word);

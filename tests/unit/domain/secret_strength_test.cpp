@@ -63,7 +63,7 @@ TEST(SecretStrength, what_a_generator_makes_is_good) {
 
 TEST(SecretStrength, each_client_is_judged_and_named) {
     const auto weak =
-        weak_clients(Secret(std::string("api:aaaaaaaaaaaaaaaaaaaa,web:9f86d081884c7d65,old:your-256-bit-secret")));
+        weak_clients(Secret(std::string("api:aaaaaaaaaaaaaaaaaaaa,web:9f86d081884c7d65,old:your-256-bit-secret")), {});
     ASSERT_EQ(weak.size(), 2U);
     EXPECT_EQ(weak[0].id, "api");
     EXPECT_EQ(weak[1].id, "old");

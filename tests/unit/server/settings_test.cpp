@@ -10,6 +10,7 @@
 #include <set>
 
 #include "crypto/random.hpp"
+#include "domain/clients.hpp"
 #include "server/files.hpp"
 #include "server/issuer.hpp"
 #include "server/safety.hpp"
@@ -178,7 +179,7 @@ TEST_F(SettingsTest, an_issuer_is_asked_for_where_others_can_connect_and_keys_of
 TEST_F(SettingsTest, a_secret_is_never_shown) {
     const Loaded loaded = load({.environment = {{"SECRET_KEY", good_secret_}}});
     for (const Setting& setting : settings_table())
-        EXPECT_EQ(setting.show(loaded.settings).find(good_secret_), std::string::npos) << setting.name;
+        EXPECT_EQ(shown(setting, loaded.settings).find(good_secret_), std::string::npos) << setting.name;
 }
 
 TEST_F(SettingsTest, every_setting_has_a_name_of_its_own_and_help) {
@@ -272,6 +273,30 @@ TEST_F(SettingsTest, a_secret_signs_unless_the_algorithm_asks_for_a_key) {
     EXPECT_TRUE(secret_signs(load({.environment = {{"SECRET_KEY", good_secret_}}}).settings));
     EXPECT_FALSE(secret_signs(load({.environment = {{"SECRET_KEY", good_secret_}, {"ALGORITHM", "ES256"}}}).settings));
     EXPECT_FALSE(secret_signs(load({}).settings));
+}
+
+TEST_F(SettingsTest, a_list_of_tables_is_read_into_structs) {
+    write("keyhold.toml",
+          "[[client]]\nid = \"api\"\nsecret = \"8e1f0c6d2b7a4953\"\n[[client]]\nid = \"web\"\nsecret = "
+          "\"0123456789abcdef\"\n");
+    const Loaded loaded = load({});
+    const auto& clients = loaded.settings.sections.get<std::vector<domain::ClientSettings>>();
+    ASSERT_EQ(clients.size(), 2U);
+    EXPECT_EQ(clients[0].id, "api");
+    EXPECT_EQ(clients[1].secret.reveal(), "0123456789abcdef");
+}
+
+TEST_F(SettingsTest, what_is_wrong_in_a_table_is_refused_with_its_line) {
+    write("keyhold.toml", "\n[[client]]\nid = \"api\"\nsecret = \"short\"\n");
+    EXPECT_TRUE(refuses({}, "[[client]] in keyhold.toml:2: the secret of 'api' is shorter than 16 characters"));
+    write("keyhold.toml", "[[client]]\nid = \"api\"\nsecrte = \"8e1f0c6d2b7a4953\"\n");
+    EXPECT_TRUE(refuses({}, "unknown setting 'secrte' in keyhold.toml:3: did you mean 'secret'?"));
+    write("keyhold.toml", "[client]\nid = \"api\"\n");
+    EXPECT_TRUE(refuses({}, "write [[client]]"));
+    write("keyhold.toml", "client = 3\n");
+    EXPECT_TRUE(refuses({}, "'client' in keyhold.toml:1 is of the wrong type"));
+    write("keyhold.toml", "[[client]]\nid = [[1]]\nsecret = \"8e1f0c6d2b7a4953\"\n[[mial]]\n");
+    EXPECT_TRUE(refuses({}, ""));
 }
 
 }  // namespace

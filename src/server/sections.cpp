@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// The sections of keyhold.toml. Each is declared beside its feature; here they are listed.
+#include <array>
+
+#include "domain/clients.hpp"
+#include "server/settings.hpp"
+
+namespace keyhold::server {
+
+std::span<const Section* const> sections() {
+    static const std::array<const Section*, 1> all{&domain::client_section()};
+    return all;
+}
+
+}  // namespace keyhold::server
