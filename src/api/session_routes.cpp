@@ -75,8 +75,7 @@ struct Extract<api::Leaver> {
 template <>
 struct Respond<api::SignedOut> {
     static void write(Response& response, const api::SignedOut& result) {
-        for (const std::string_view cookie : {api::access_cookie, api::refresh_cookie})
-            response.add_field("Set-Cookie", api::set_cookie(cookie, "", std::chrono::seconds(0)));
+        for (const std::string& cookie : end_session_cookies()) response.add_field("Set-Cookie", cookie);
         response.media_type = "application/json";
         json::Writer out(response.body);
         write_struct(out, result);

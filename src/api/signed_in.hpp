@@ -56,14 +56,13 @@ struct Respond<api::SignedIn> {
     static void write(Response& response, const api::SignedIn& result) {
         api::AccessToken shown = result.tokens;
         if (result.carrier == api::Carrier::cookie) {
-            const auto age = [](std::int64_t seconds) { return std::chrono::seconds(seconds); };
-            response.add_field("Set-Cookie",
-                               api::set_cookie(api::access_cookie, *shown.access_token, age(shown.expires_in)));
-            response.add_field("Set-Cookie", api::set_cookie(api::refresh_cookie, *shown.refresh_token,
-                                                             age(shown.refresh_expires_in)));
-            if (shown.device_token)
-                response.add_field("Set-Cookie",
-                                   api::set_cookie(api::device_cookie, *shown.device_token, api::device_cookie_age));
+            for (const std::string& cookie :
+                 set_session({.access_token = *shown.access_token,
+                 .access_age = std::chrono::seconds(shown.expires_in),
+                 .refresh_token = *shown.refresh_token,
+                 .refresh_age = std::chrono::seconds(shown.refresh_expires_in),
+                 .device_token = shown.device_token ? std::string_view(*shown.device_token) : ""}))
+                response.add_field("Set-Cookie", cookie);
             shown.access_token.reset();
             shown.refresh_token.reset();
             shown.device_token.reset();

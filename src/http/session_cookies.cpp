@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http/session_cookies.hpp"
+
+#include "http/errors.hpp"
+#include "http/sender.hpp"
+
+namespace keyhold::http {
+
+std::string set_cookie(std::string_view name, std::string_view value, std::optional<std::chrono::seconds> age) {
+    std::string field;
+    field.append(name).append("=").append(value).append("; Path=/");
+    if (age) field.append("; Max-Age=").append(std::to_string(age->count()));
+    return field.append("; Secure; HttpOnly; SameSite=Lax");
+}
+
+std::vector<std::string> set_session(const SessionCookies& cookies) {
+    std::vector<std::string> fields{set_cookie(access_cookie, cookies.access_token, cookies.access_age),
+                                    set_cookie(refresh_cookie, cookies.refresh_token, cookies.refresh_age)};
+    if (!cookies.device_token.empty())
+        fields.push_back(set_cookie(device_cookie, cookies.device_token, device_cookie_age));
+    return fields;
+}
+
+std::vector<std::string> end_session_cookies() {
+    return {set_cookie(access_cookie, "", std::chrono::seconds(0)),
+            set_cookie(refresh_cookie, "", std::chrono::seconds(0))};
+}
+
+Result<> refuse_other_sites(const Request& request) {
+    if (request.method == Method::get || request.method == Method::head) return {};
+    if (sender_of(request) != Sender::own_page) return errors::cross_site;
+    return {};
+}
+
+}  // namespace keyhold::http
