@@ -7,15 +7,16 @@ set(web ${PROJECT_SOURCE_DIR}/web)
 set(made ${PROJECT_BINARY_DIR}/assets)
 
 file(GLOB pages CONFIGURE_DEPENDS ${web}/*.html ${web}/*.js ${web}/*.css ${web}/*.svg
-     ${web}/pages/*)
+     ${web}/pages/* ${web}/texts/*)
 add_custom_command(
-  OUTPUT ${made}/assets.S ${made}/assets_table.inc ${made}/templates_table.inc
+  OUTPUT ${made}/assets.S ${made}/assets_table.inc ${made}/templates_table.inc ${made}/page_assets.inc
   COMMAND ${PROJECT_SOURCE_DIR}/packaging/npm-install ${web}
   COMMAND ${KEYHOLD_NODE} ${PROJECT_SOURCE_DIR}/cmake/embed_assets.mjs ${web} ${made}
   DEPENDS ${web}/package-lock.json ${PROJECT_SOURCE_DIR}/cmake/embed_assets.mjs ${pages}
   COMMENT "Embedding the pages of /docs and /redoc (npm brings them the first time: about 15 s)"
   VERBATIM)
-add_custom_target(keyhold_assets DEPENDS ${made}/assets.S ${made}/assets_table.inc ${made}/templates_table.inc)
+add_custom_target(keyhold_assets
+  DEPENDS ${made}/assets.S ${made}/assets_table.inc ${made}/templates_table.inc ${made}/page_assets.inc)
 
 # src/http/assets.cpp names the bytes; it is one more source of its folder.
 set_source_files_properties(${made}/assets.S ${PROJECT_SOURCE_DIR}/src/http/assets.cpp
@@ -26,5 +27,7 @@ add_dependencies(keyhold_http keyhold_assets)
 
 set_source_files_properties(${PROJECT_SOURCE_DIR}/src/pages/render.cpp
   PROPERTIES OBJECT_DEPENDS ${made}/templates_table.inc)
+set_source_files_properties(${PROJECT_SOURCE_DIR}/src/pages/frame.cpp
+  PROPERTIES OBJECT_DEPENDS ${made}/page_assets.inc)
 target_include_directories(keyhold_pages PRIVATE ${made})
 add_dependencies(keyhold_pages keyhold_assets)

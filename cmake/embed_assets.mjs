@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // embed_assets.mjs WEB OUT: writes OUT/assets.S (the bytes) and OUT/assets_table.inc (their names) for
-// src/http/assets.cpp, and OUT/templates_table.inc (WEB/pages/*.mustache) for src/pages/render.cpp. Every file stands in the binary twice, as it is and gzip-compressed, so that serving
-// it costs no work and no memory: pages of a binary that nobody asks for are never read from the disk.
+// src/http/assets.cpp, OUT/templates_table.inc (WEB/pages/*.mustache, WEB/texts/*.txt) for src/pages/render.cpp, and
+// OUT/page_assets.inc (where their style and script are) for src/pages/frame.cpp. Every file stands in the binary
+// twice, as it is and gzip-compressed, so that serving it costs no work and no memory: pages of a binary that nobody
+// asks for are never read from the disk.
 import {createHash} from 'node:crypto';
 import {mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {basename, join} from 'node:path';
@@ -34,16 +36,26 @@ const style = 'text/css; charset=utf-8';
 const text = 'text/plain; charset=utf-8';
 const swagger = 'node_modules/swagger-ui-dist/';
 const redoc = 'node_modules/redoc/bundles/';
+// A name that holds a digest of the content: another content is another address, so browsers never ask again (RFC 8246).
+const digest = (bytes) => createHash('sha256').update(bytes).digest('base64url').slice(0, 22);
+const lasting = (name, type) => {
+  const bytes = readFileSync(join(web, 'pages', name));
+  return {path: `/pages/${digest(bytes).slice(0, 12)}/${name}`, file: `pages/${name}`, type, lasting: true};
+};
+const pageStyle = lasting('style.css', style);
+const pageScript = lasting('script.js', script);
 const table = [
   {path: '/docs', file: 'docs.html', type: html, csp: docsPolicy},
   {path: '/docs/init.js', file: 'docs-init.js', type: script},
+  {path: '/docs/page.css', file: 'docs-page.css', type: style},
   {path: '/docs/swagger-ui-bundle.js', file: `${swagger}swagger-ui-bundle.js`, type: script},
   {path: '/docs/swagger-ui-bundle.js.LICENSE.txt', file: `${swagger}swagger-ui-bundle.js.LICENSE.txt`, type: text},
   {path: '/docs/swagger-ui.css', file: `${swagger}swagger-ui.css`, type: style},
   {path: '/docs/oauth2-redirect', file: 'oauth2-redirect.html', type: html, csp: redirectPolicy},
   {path: '/docs/oauth2-redirect.js', file: `${swagger}oauth2-redirect.js`, type: script},
   {path: '/favicon.svg', file: 'favicon.svg', type: 'image/svg+xml'},
-  {path: '/pages/style.css', file: 'pages/style.css', type: style},
+  pageStyle,
+  pageScript,
   {path: '/redoc', file: 'redoc.html', type: html, csp: redocPolicy},
   {path: '/redoc/init.js', file: 'redoc-init.js', type: script},
   {path: '/redoc/page.css', file: 'redoc-page.css', type: style},
@@ -57,7 +69,7 @@ const bytesOf = ({file, edit}) => {
   const text = withoutSourceMap(readFileSync(join(web, file), 'utf8'));
   return Buffer.from(edit ? edit(text) : text);
 };
-const etag = (bytes) => `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
+const etag = (bytes) => `"${digest(bytes)}"`;
 
 mkdirSync(out, {recursive: true});
 const assembler = ['    .section .rodata'];
@@ -72,13 +84,16 @@ table.forEach((row, i) => {
                    `keyhold_asset_${i}_${kind}:`, `    .incbin "${name}"`);
   }
   const fields = [row.path, row.type, etag(plain), etag(gzip), row.csp ?? ''].map((text) => JSON.stringify(text)).join(', ');
-  rows.push(`KEYHOLD_ASSET(${i}, ${fields}, ${plain.length}, ${gzip.length})`);
+  rows.push(`KEYHOLD_ASSET(${i}, ${fields}, ${row.lasting ?? false}, ${plain.length}, ${gzip.length})`);
 });
 assembler.push('    .section .note.GNU-stack,"",%progbits', '');
 writeFileSync(join(out, 'assets.S'), assembler.join('\n'));
 writeFileSync(join(out, 'assets_table.inc'), `${rows.join('\n')}\n`);
 
-const templates = readdirSync(join(web, 'pages')).filter((name) => name.endsWith('.mustache')).sort();
-const literal = (name) => JSON.stringify(readFileSync(join(web, 'pages', name), 'utf8'));
-writeFileSync(join(out, 'templates_table.inc'),
-              templates.map((name) => `KEYHOLD_TEMPLATE("${basename(name, '.mustache')}", ${literal(name)})\n`).join(''));
+// What src/pages fills in: KEYHOLD_TEMPLATE(name, text) and KEYHOLD_TEXTS(language, text).
+const filesOf = (folder, end) => readdirSync(join(web, folder)).filter((name) => name.endsWith(end)).sort();
+const rowsOf = (macro, folder, end) => filesOf(folder, end).map((name) =>
+  `KEYHOLD_${macro}("${basename(name, end)}", ${JSON.stringify(readFileSync(join(web, folder, name), 'utf8'))})\n`);
+writeFileSync(join(out, 'templates_table.inc'), [...rowsOf('TEMPLATE', 'pages', '.mustache'), ...rowsOf('TEXTS', 'texts', '.txt')].join(''));
+writeFileSync(join(out, 'page_assets.inc'),
+              `KEYHOLD_PAGE_ASSET(style, "${pageStyle.path.slice(1)}")\nKEYHOLD_PAGE_ASSET(script, "${pageScript.path.slice(1)}")\n`);

@@ -52,7 +52,8 @@ struct Respond<api::AssetReply> {
         const Asset& asset = *reply.asset;
         response.add_field("ETag", reply.gzip ? asset.gzip_etag : asset.etag);
         response.add_field("Vary", "Accept-Encoding");
-        response.add_field("Cache-Control", "no-cache");  // kept, but asked for again: a new binary has new pages
+        // Kept; what has the same address in every binary is asked for again, as a new one has new pages.
+        response.add_field("Cache-Control", asset.is_lasting ? "public, max-age=31536000, immutable" : "no-cache");
         if (!asset.content_security_policy.empty()) {
             response.add_field("Content-Security-Policy", asset.content_security_policy);
             response.add_field("Referrer-Policy", "no-referrer");

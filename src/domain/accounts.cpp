@@ -151,6 +151,11 @@ Result<> Accounts::set_disabled(std::string_view username, bool disabled) {
 
 Result<> Accounts::remove(std::string_view username) {
     const auto account = find_account(username);
+    return account ? remove_by_id(account->id) : Result<>(errors::account_not_found);
+}
+
+Result<> Accounts::remove_by_id(std::string_view id) {
+    const auto account = find_by_id(id);
     if (!account || !store_.remove(account->id, account_deleted.code, clock_.now())) return errors::account_not_found;
     hooks_.tell(AccountDeleted{account->id, account->username});
     return {};

@@ -48,6 +48,7 @@ public:
     Result<> set_password(std::string_view username, const Secret& password);
     Result<> set_disabled(std::string_view username, bool disabled);
     Result<> remove(std::string_view username);
+    Result<> remove_by_id(std::string_view id);
     // Failed log-ins until now do not count any more.
     Result<> unlock(std::string_view username);
     Throttle::State guesses_at(const Account& account) { return throttle_.look(account.name_key); }

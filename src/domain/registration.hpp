@@ -52,6 +52,7 @@ public:
     // told which of the three); too_many_registrations; and what Accounts::create() refuses. An invitation is used up
     // in the transaction that makes the account. Hashes.
     Result<Account> create(const Request& request);
+    RegistrationPolicy policy() const { return rules_.policy; }
 
 private:
     Result<std::optional<store::SecretUse>> check_invitation(std::string_view code);

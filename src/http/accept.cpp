@@ -61,6 +61,19 @@ int weight_of(std::string_view accept, std::string_view media_type) {
     return weight;
 }
 
+int weight_of_language(std::string_view accept, std::string_view language) {
+    int named = -1, other = 0;
+    while (!accept.empty()) {
+        std::string_view one = take(accept, ',');
+        const std::string_view range = take(one, ';');
+        const int weight = one.empty() ? 1000 : one.starts_with("q=") ? parse_weight(one.substr(2)) : -1;
+        if (weight < 0) continue;
+        if (range == "*") other = weight;
+        if (equal_ignoring_case(range.substr(0, range.find('-')), language)) named = std::max(named, weight);
+    }
+    return named >= 0 ? named : other;
+}
+
 bool wants_page(const Request& request) {
     const std::string_view accept = request.find("Accept").value_or("");
     // Its own name: a client that takes everything takes HTML too, and does not ask for it.

@@ -12,6 +12,10 @@ namespace keyhold::http {
 // most about the type decides: text/html before text/* before */*. A range that is malformed says nothing.
 int weight_of(std::string_view accept, std::string_view media_type);
 
+// The same of an Accept-Language field (RFC 9110 §12.5.4) and a language, "de": what is said of "de" or "de-AT", the
+// most of it, or of "*" (RFC 4647 §3.3.1).
+int weight_of_language(std::string_view accept, std::string_view language);
+
 // Whether a person looks at the answer: the client names HTML and does not like JSON as much. Whoever takes anything
 // (curl: */*), or says nothing, is a program.
 bool wants_page(const Request& request);

@@ -4,8 +4,8 @@
 #include <array>
 
 // The bytes: symbols of the generated assets.S.
-#define KEYHOLD_ASSET(number, path, media_type, etag, gzip_etag, policy, plain_size, gzip_size) \
-    extern "C" const char keyhold_asset_##number##_plain[plain_size];                           \
+#define KEYHOLD_ASSET(number, path, media_type, etag, gzip_etag, policy, lasting, plain_size, gzip_size) \
+    extern "C" const char keyhold_asset_##number##_plain[plain_size];                                    \
     extern "C" const char keyhold_asset_##number##_gzip[gzip_size];
 #include "assets_table.inc"
 #undef KEYHOLD_ASSET
@@ -13,14 +13,15 @@
 namespace keyhold::http {
 
 std::span<const Asset> assets() {
-#define KEYHOLD_ASSET(number, path, media_type, etag, gzip_etag, policy, plain_size, gzip_size) \
-    Asset{path,                                                                                 \
-          media_type,                                                                           \
-          etag,                                                                                 \
-          {keyhold_asset_##number##_gzip, gzip_size},                                           \
-          {keyhold_asset_##number##_plain, plain_size},                                         \
-          gzip_etag,                                                                            \
-          policy},
+#define KEYHOLD_ASSET(number, path, media_type, etag, gzip_etag, policy, lasting, plain_size, gzip_size) \
+    Asset{path,                                                                                          \
+          media_type,                                                                                    \
+          etag,                                                                                          \
+          {keyhold_asset_##number##_gzip, gzip_size},                                                    \
+          {keyhold_asset_##number##_plain, plain_size},                                                  \
+          gzip_etag,                                                                                     \
+          policy,                                                                                        \
+          lasting},
     static constexpr std::array table{
 #include "assets_table.inc"
     };

@@ -16,6 +16,7 @@ struct Asset {
     std::string_view plain;                    // and for those who do not
     std::string_view gzip_etag;                // of `gzip`: another representation has another strong tag (§8.8.3.3)
     std::string_view content_security_policy;  // pages have one; empty for what they load
+    bool is_lasting;                           // its path holds a digest of it: another content has another path
 };
 
 // Ordered by nothing in particular; lives as long as the program. Any thread.

@@ -1,32 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // GET /: what this is, for whoever opens it in a browser.
-#include <algorithm>
-
 #include "http/accept.hpp"
-#include "pages/refusal.hpp"
-#include "pages/render.hpp"
 #include "pages/routes.hpp"
+#include "pages/visit.hpp"
 
 namespace keyhold::pages {
 namespace {
 
 // A program that asks for `/` is told what the tutorial's service tells it: there is nothing.
-Result<http::Html> home(const http::Request& request, const Site& site) {
-    if (!http::wants_page(request)) return errors::not_found;
-    return http::Html{
-        render("home", request.path, {{"title", std::string("Keyhold")}, {"development", site.development}})};
+Result<Answer> home(const Visit& visit) {
+    if (!http::wants_page(visit.request())) return errors::not_found;
+    return visit.show("home", {{"development", visit.site().development},
+                               {"may_sign_up", visit.site().registration != domain::RegistrationPolicy::closed}});
 }
 
 }  // namespace
 
-void add_routes(http::Routes& routes, const http::Services& services) {
-    http::Mount mount(routes, services, refuse_as_page, "/");
-    const bool is_there = std::ranges::any_of(routes.all(), [](const http::Route* route) {
-        return route->operation.path == "/" && route->operation.method == http::Method::get;
-    });
-    if (is_there) return;
-    mount.add(http::Method::get, "/",
-              {.summary = "What this is", .tag = "pages", .no_store = true, .documented = false}, home);
+void add_home_routes(http::Mount& mount) {
+    mount.add(http::Method::get, "/", page_route("What this is", http::On::looking_up), home);
 }
 
 }  // namespace keyhold::pages

@@ -1,17 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pages/refusal.hpp"
 
+#include "domain/errors.hpp"
 #include "http/accept.hpp"
 #include "http/answers.hpp"
-#include "pages/render.hpp"
+#include "http/session_cookies.hpp"
+#include "pages/errors.hpp"
+#include "pages/frame.hpp"
+#include "pages/language.hpp"
+#include "pages/own_path.hpp"
 
 namespace keyhold::pages {
 namespace {
 
-std::string sentence_for_people(const Error& error) {
-    if (error.errc() == errors::not_found)
-        return "There is no page at this address. It may have been typed wrongly, or it has moved.";
-    return std::string(error.detail());
+std::string sentence_for_people(const Templates& templates, std::string_view language, const Error& error) {
+    const std::string key = "error." + std::string(error.row().code);
+    return templates.has_text(key) ? templates.text(language, key) : std::string(error.detail());
+}
+
+// By way of `way`, and back to where the request wanted to go. Each form is sent to the page that shows it.
+void send_around(http::Response& response, const http::Request& request, std::string_view way) {
+    std::string target(request.path);
+    if (!request.query.empty() && request.method == http::Method::get) target.append("?").append(request.query);
+    response.clear();
+    http::Respond<http::Redirect>::write(response,
+                                         {reference(request.path, way) + "return_to=" + encoded(own_path(target))});
+    response.add_field("Cache-Control", "no-store");
 }
 
 }  // namespace
@@ -19,13 +33,21 @@ std::string sentence_for_people(const Error& error) {
 void refuse_as_page(http::Response& response, const Error& error, const http::Request& request) {
     http::refuse_as_problem(response, error, request);
     if (!http::wants_page(request)) return;
+    // Whose access cookie alone has run out still has the other one, which is exchanged on the way.
+    const bool may_renew = request.method == http::Method::get && http::find_cookie(request, http::refresh_cookie);
+    if (error.errc() == errors::not_authenticated)
+        return send_around(response, request, may_renew ? "/account/renew?" : "/sign-in?");
+    if (error.errc() == errors::password_needed) return send_around(response, request, "/sign-in?again=1&");
     const int status = response.status;
-    http::Html page{render("refusal", request.path,
-                           {{"title", "Error: " + std::string(error.row().title)},
-                            {"heading", std::string(error.row().title)},
-                            {"status", std::to_string(status)},
-                            {"sentence", sentence_for_people(error)},
-                            {"request_id", std::string(request.request_id)}})};
+    const Templates& templates = Templates::built_in();
+    const std::string_view language = language_of(request).code;
+    Values values{{"error", sentence_for_people(templates, language, error)},
+                  {"heading", std::string(error.row().title)},
+                  {"status", std::to_string(status)},
+                  {"request_id", std::string(request.request_id)}};
+    if (error.row().title.empty()) values[1].second = std::string(error.row().code);
+    add_frame(values, request, "Keyhold");
+    http::Html page{templates.render("refusal", language, std::move(values))};
     page.status = status;
     response.body.clear();
     http::Respond<http::Html>::write(response, page);

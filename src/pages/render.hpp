@@ -1,22 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
-// Templates of web/pages/, filled in.
+// Templates (web/pages/*.mustache) and texts (web/texts/*.txt), filled in. The only user of the template library.
+//
+// In a template, {{name}} is a value, escaped, {{>form_token}} another template, and {{>sign_in.title}} a text of the
+// catalogue in the language of the page; a text may hold values too. {{>page.title}} is the title of the very page:
+// sign_in.title on "sign_in".
 #pragma once
 
-#include <initializer_list>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace keyhold::pages {
 
-// What stands for {{name}}, escaped; of a bool, whether {{#name}}...{{/name}} is shown.
-using Value = std::variant<std::string, bool>;
-using Values = std::initializer_list<std::pair<std::string_view, Value>>;
+// What stands for {{name}}, escaped; of a bool, whether {{#name}}...{{/name}} is shown; of a list, what it is shown for
+// each of. An empty text counts as absent.
+struct Values;
+using Value = std::variant<std::string, bool, std::vector<Values>>;
+struct Values : std::vector<std::pair<std::string, Value>> {
+    using std::vector<std::pair<std::string, Value>>::vector;
+};
 
-// The template `name` within the frame, as a whole document at `path`: its links lead from there, so that they hold
-// behind a proxy that puts the server below a path of its own. Throws std::logic_error for a template that is not
-// there.
-std::string render(std::string_view name, std::string_view path, Values values);
+// Any thread.
+class Templates {
+public:
+    // Those of web/, embedded by the build.
+    static const Templates& built_in();
+
+    // The template `name` within the frame, as a whole document. Throws std::logic_error for a template or a text that
+    // is not there.
+    std::string render(std::string_view name, std::string_view language, Values values) const;
+
+    // A text with its values as they are: plain text, to be escaped by whoever shows it.
+    std::string text(std::string_view language, std::string_view key, const Values& values = {}) const;
+
+    // Whether there is a text of that name.
+    bool has_text(std::string_view key) const;
+
+private:
+    friend class Filling;
+    Templates();
+    using Texts = std::map<std::string, std::string, std::less<>>;
+    const std::string& find_text(std::string_view language, std::string_view key) const;
+    std::map<std::string, std::string, std::less<>> templates_;  // by name
+    std::map<std::string, Texts, std::less<>> texts_;            // by language
+};
 
 }  // namespace keyhold::pages

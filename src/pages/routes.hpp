@@ -2,17 +2,61 @@
 // The pages of this server.
 #pragma once
 
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/secret.hpp"
 #include "http/route.hpp"
+#include "pages/site.hpp"
+
+namespace keyhold::domain {
+class Accounts;
+class Throttle;
+class Sessions;
+class Tokens;
+class LogInCounters;
+struct LoggedIn;
+}  // namespace keyhold::domain
 
 namespace keyhold::pages {
 
-// A service: what the pages say of this server.
-struct Site {
-    bool development = false;  // it runs as `keyhold dev`
-};
+struct Answer;
+class Visit;
 
 // GET /, unless a program has one of its own, and how whatever is not there is refused: as a page for people. Site is
 // among the services.
 void add_routes(http::Routes& routes, const http::Services& services);
+
+void add_home_routes(http::Mount& mount);     // /
+void add_sign_in_routes(http::Mount& mount);  // /sign-in, /sign-out, /account/renew
+void add_sign_up_routes(http::Mount& mount);  // /sign-up
+void add_account_routes(http::Mount& mount);  // /account
+void add_session_routes(http::Mount& mount);  // /account/sessions
+void add_well_known_routes(http::Mount& mount);
+
+// Pages stand in no OpenAPI document.
+inline http::RouteAbout page_route(std::string_view summary, http::On on) {
+    return {.summary = summary, .tag = "pages", .on = on, .no_store = false, .documented = false};
+}
+
+// Where a form leads on to: a path of ours, or /account.
+std::string target_of(std::string_view return_to);
+// The query that takes it along to another form: "?return_to=..." or nothing.
+std::string way_of(std::string_view return_to);
+
+// Values of Set-Cookie for whoever has just signed in.
+std::vector<std::string> cookies_of(const domain::LoggedIn& logged_in);
+
+// Signs in whoever knows the password: the way on, with the cookies of the new session. One that the browser had before
+// is over then. Refused as domain::log_in(). Hashes.
+struct Credentials {
+    std::string_view username;
+    const Secret& password;
+    std::string_view return_to;
+};
+Result<Answer> begin_session(const Visit& visit, const Credentials& credentials, domain::Accounts& accounts,
+                             domain::Throttle& throttle, domain::Sessions& sessions, domain::Tokens& tokens,
+                             domain::LogInCounters& counters);
 
 }  // namespace keyhold::pages

@@ -7,13 +7,14 @@
 #include "http/errors.hpp"
 #include "jose/errors.hpp"
 #include "keyhold/hooks.hpp"
+#include "pages/errors.hpp"
 #include "store/errors.hpp"
 
 namespace keyhold::server {
 
 std::span<const Errc> every_error() {
     using namespace errors;
-    static constexpr std::array<Errc, 49> all{not_found,
+    static constexpr std::array<Errc, 51> all{not_found,
                                               validation_failed,
                                               malformed,
                                               configuration,
@@ -61,7 +62,9 @@ std::span<const Errc> every_error() {
                                               unsupported_grant_type,
                                               key_not_found,
                                               key_conflict,
-                                              refused_by_hook};
+                                              refused_by_hook,
+                                              form_expired,
+                                              password_needed};
     return all;
 }
 

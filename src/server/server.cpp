@@ -93,7 +93,10 @@ struct Server::Parts {
     const api::PublicKeys public_keys{*keys.keys, liveness, components->clock,
                                       std::chrono::seconds(settings.jwks_max_age)};
     const oauth::Discovery discovery{issuer_of(settings), keys.own != nullptr, public_keys.max_age};
-    const pages::Site site{.development = options.mode == Mode::dev};
+    const pages::Site site{.development = options.mode == Mode::dev,
+                           .registration = components->registration.policy(),
+                           .random = components->random,
+                           .clock = components->clock};
     api::OpenApiDocument document;
     domain::LogInCounters log_ins;
     http::Services services;

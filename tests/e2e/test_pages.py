@@ -28,6 +28,9 @@ def test_the_start_page_says_what_this_is_and_leads_on(server):
 def test_each_link_of_a_page_leads_somewhere_wherever_the_page_stands(server, path):
     page = get(server, path)
     for link in links(page):
+        if link.startswith("#"):
+            assert f'id="{link[1:]}"'.encode() in page.body
+            continue
         assert not re.match(r"[a-z]+:|/", link), "nothing of another origin, and nothing that a proxy's path prefix breaks"
         target = urljoin(path, link)
         assert get(server, target).status == 200, (path, link)
@@ -36,7 +39,7 @@ def test_each_link_of_a_page_leads_somewhere_wherever_the_page_stands(server, pa
 def test_what_is_not_there_is_a_page_for_people_and_a_problem_for_programs(server):
     page = get(server, "/nope")
     assert (page.status, page.header("content-type")) == (404, "text/html; charset=utf-8")
-    assert b"<title>Error: Not Found</title>" in page.body and page.header("x-request-id").encode() in page.body
+    assert b"<title>Error: Not Found" in page.body and page.header("x-request-id").encode() in page.body
     for accept in ("*/*", "application/json", "application/json, text/html", ""):
         for path in ("/", "/nope"):
             problem = get(server, path, accept)
@@ -53,15 +56,15 @@ def test_a_method_that_a_page_does_not_know_is_refused_as_a_page(server):
 def test_nothing_that_was_sent_is_shown_again(server):
     for path in ("/%3Cscript%3Ealert(1)%3C/script%3E", "/<script>alert(1)</script>", "/?q=<script>alert(1)</script>"):
         page = ask(server.port, "GET", path, [("Accept", BROWSER), ("X-Request-Id", "<script>")])
-        assert b"<script" not in page.body and b"alert" not in page.body
+        assert b"<script>" not in page.body and b"alert" not in page.body
 
 
-def test_a_page_may_load_nothing_but_its_style_and_is_kept_by_nobody(server):
-    for path in ("/", "/nope"):
+def test_a_page_may_load_nothing_but_its_style_and_script_and_is_kept_by_nobody(server):
+    for path in ("/", "/sign-in", "/nope"):
         page = get(server, path)
         rules = dict(rule.split(" ", 1) for rule in page.header("content-security-policy").split("; "))
         assert rules["default-src"] == rules["frame-ancestors"] == rules["base-uri"] == "'none'"
-        assert "script-src" not in rules and rules["style-src"] == "'self'"
+        assert rules["style-src"] == "'self'" and rules.get("script-src", "'self'") == "'self'"
         assert page.header("cache-control") == "no-store"
         assert page.header("x-content-type-options") == "nosniff"
         assert len(page.body) < 12 * 1024
@@ -72,3 +75,19 @@ def test_whether_it_runs_in_development_is_said(server, start):
     production = start({"SECRET_KEY": "a-key-that-nobody-ever-published-0123456789"}, arguments=("serve", "--bind", "127.0.0.1:0"))
     page = get(production, "/")
     assert page.status == 200 and b"development" not in page.body
+
+
+def test_the_style_is_small_and_kept_for_good(server):
+    """Its address holds a digest of it, so another style has another address."""
+    style = urljoin("/", re.search(r'rel="stylesheet" href="([^"]*)"', get(server, "/").body.decode()).group(1))
+    answer = ask(server.port, "GET", style, [("Accept-Encoding", "gzip")])
+    assert answer.header("content-encoding") == "gzip" and len(answer.body) <= 4096
+    assert answer.header("cache-control") == "public, max-age=31536000, immutable"
+    assert get(server, style.replace("style.css", "x.css")).status == 404
+
+
+def test_the_sign_in_page_is_small(server):
+    page = get(server, "/sign-in")
+    parts = [ask(server.port, "GET", urljoin("/sign-in", link), [("Accept-Encoding", "gzip")]).body
+             for link in re.findall(r'(?:href|src)="(\./(?:pages/[^"]*|favicon.svg))"', page.body.decode())]
+    assert len(parts) == 3 and len(page.body) + sum(map(len, parts)) <= 12 * 1024

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// What ties a form to the browser that it was shown in, and to the session, so that nobody else can send it (CSRF, also
+// of a log-in: CWE-352). It stands beside the look at Sec-Fetch-Site and Origin (http/sender.hpp), not in its place.
+//
+// A cookie of its own, `__Host-` and unreadable for scripts, holds 32 random bytes. The token in a form is the HMAC of
+// the session's id (none: before one has signed in) under them. Whoever could write the form cannot know the cookie,
+// and a form of the time before a log-in is worth nothing after it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/random.hpp"
+#include "http/message.hpp"
+
+namespace keyhold::pages {
+
+class FormKey {
+public:
+    // The browser's, or a new one, which is to be set with the answer.
+    static FormKey of(const http::Request& request, Random& random);
+    static FormKey fresh(Random& random);
+
+    std::string token(std::string_view session_id) const;
+    bool opens(std::string_view token, std::string_view session_id) const;
+
+    bool is_fresh() const { return is_fresh_; }
+    std::string cookie() const;  // the value of Set-Cookie
+
+private:
+    FormKey(std::string value, bool is_fresh) : value_(std::move(value)), is_fresh_(is_fresh) {}
+    std::string value_;
+    bool is_fresh_;
+};
+
+}  // namespace keyhold::pages

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pages/own_path.hpp"
+
+#include <algorithm>
+
+#include "http/form.hpp"
+
+namespace keyhold::pages {
+namespace {
+
+// An authorization request with everything in it is shorter by far.
+constexpr std::size_t longest = 4096;
+
+// What a URL may consist of (RFC 3986 §2), without what begins a fragment. No backslash: browsers read it as a slash.
+bool is_of_urls(char c) {
+    constexpr std::string_view marks = "-._~!$&'()*+,;=:@/?%";
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || marks.find(c) != marks.npos;
+}
+
+bool is_plain(std::string_view path) {
+    if (!path.starts_with('/') || path.find("//") != path.npos || path.find('\\') != path.npos) return false;
+    if (std::ranges::any_of(path, [](unsigned char c) { return c < ' ' || c == 0x7f; })) return false;
+    // A segment of dots is taken out by whoever resolves the path, and leaves "//" behind.
+    for (std::string_view rest = path; !rest.empty();) {
+        rest.remove_prefix(1);
+        const std::string_view segment = rest.substr(0, rest.find('/'));
+        if (segment == "." || segment == "..") return false;
+        rest.remove_prefix(segment.size());
+    }
+    return true;
+}
+
+}  // namespace
+
+std::string own_path(std::string_view return_to) {
+    if (return_to.size() > longest || !std::ranges::all_of(return_to, is_of_urls)) return {};
+    const std::string_view path = return_to.substr(0, return_to.find('?'));
+    const auto decoded = http::decode_path(path);
+    if (!decoded || !is_plain(path) || !is_plain(*decoded)) return {};
+    return std::string(return_to);
+}
+
+std::string reference(std::string_view path, std::string_view target) {
+    constexpr std::ptrdiff_t deepest = 16;  // beyond that somebody plays, and pays with a link that may be wrong
+    const std::ptrdiff_t depth = std::count(path.begin(), path.end(), '/') - 1;
+    std::string root = depth <= 0 ? "./" : "";
+    for (std::ptrdiff_t i = std::min(depth, deepest); i > 0; --i) root += "../";
+    return root.append(target.substr(std::min<std::size_t>(target.size(), 1)));
+}
+
+std::string encoded(std::string_view text) {
+    constexpr std::string_view digits = "0123456789ABCDEF", marks = "-._~/";
+    std::string out;
+    for (const char c : text) {
+        const auto code = static_cast<unsigned char>(c);
+        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || marks.find(c) != marks.npos)
+            out += c;
+        else
+            out.append("%").append(1, digits[code / 16]).append(1, digits[code % 16]);
+    }
+    return out;
+}
+
+}  // namespace keyhold::pages

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pages/routes.hpp"
+
+#include <algorithm>
+
+#include "pages/refusal.hpp"
+
+namespace keyhold::pages {
+
+void add_routes(http::Routes& routes, const http::Services& services) {
+    http::Mount mount(routes, services, refuse_as_page, "/");
+    const bool has_home = std::ranges::any_of(routes.all(), [](const http::Route* route) {
+        return route->operation.path == "/" && route->operation.method == http::Method::get;
+    });
+    if (!has_home) add_home_routes(mount);
+    add_sign_in_routes(mount);
+    add_sign_up_routes(mount);
+    add_account_routes(mount);
+    add_session_routes(mount);
+    add_well_known_routes(mount);
+}
+
+}  // namespace keyhold::pages

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+// One look at a page: who looks, in which language, and what the page answers. Forms come back as Form<T>.
+//
+//   Result<Answer> show_profile(const PersonalVisit& visit) { return visit.show("profile", {{"name", ...}}); }
+//   Result<Answer> change_name(const PersonalForm<NewName>& form) { ...; return form.visit.go_to("/account"); }
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "http/route.hpp"
+#include "pages/form_key.hpp"
+#include "pages/language.hpp"
+#include "pages/render.hpp"
+#include "pages/site.hpp"
+#include "pages/visitor.hpp"
+
+namespace keyhold::pages {
+
+// A page, or the way to one, and what the browser keeps.
+struct Answer {
+    std::variant<http::Html, http::Redirect> what;
+    std::vector<std::string> cookies = {};  // values of Set-Cookie
+    std::optional<Error> refused = {};      // why the page shows an error: when it is worth another try
+};
+
+class Visit {
+public:
+    Visit(const http::Request& request, std::optional<Visitor> who, const Site& site)
+        : request_(&request), who_(std::move(who)), site_(&site), form_key_(FormKey::of(request, site.random)) {}
+
+    const http::Request& request() const { return *request_; }
+    const std::optional<Visitor>& who() const { return who_; }
+    const Site& site() const { return *site_; }
+    const Language& language() const { return language_of(*request_); }
+    std::string text(std::string_view key, const Values& values = {}) const {
+        return site_->templates.text(language().code, key, values);
+    }
+
+    // The template of that name (web/pages/) within the frame. Its forms hold {{form_token}} in a field of that name.
+    Answer show(std::string_view name, Values values, int status = 200) const;
+    // The same with what is wrong with a form: a sentence, which stands on top; the title begins with "Error:".
+    Answer show_error(std::string_view name, Values values, const Error& error) const;
+    // 303 to a path of ours; whatever was sent becomes a GET.
+    Answer go_to(std::string_view target) const;
+
+    // After a log-in or a log-out: the way to `target`, and the end of all forms that were shown before.
+    Answer go_to_as_another(std::string_view target, std::vector<std::string> cookies) const;
+
+    bool opens(std::string_view form_token) const {
+        return form_key_.opens(form_token, who_ ? std::string_view(who_->session_id()) : "");
+    }
+
+private:
+    const http::Request* request_;
+    std::optional<Visitor> who_;
+    const Site* site_;
+    FormKey form_key_;
+};
+
+// Of somebody who is signed in; others are sent to /sign-in and come back.
+class PersonalVisit : public Visit {
+public:
+    const Visitor& who() const { return *Visit::who(); }
+
+private:
+    friend struct http::Extract<PersonalVisit>;
+    explicit PersonalVisit(Visit visit) : Visit(std::move(visit)) {}
+};
+
+// Of somebody who has shown the password a moment ago; others are asked for it once more and come back.
+class RecentVisit : public PersonalVisit {
+public:
+    static constexpr std::chrono::minutes recent{5};
+
+private:
+    friend struct http::Extract<RecentVisit>;
+    explicit RecentVisit(PersonalVisit visit) : PersonalVisit(std::move(visit)) {}
+};
+
+// A form that was sent back: proof that this page of ours was shown in this browser, in this session.
+template <class T>
+struct Form {
+    Visit visit;
+    T fields;
+};
+template <class T>
+struct PersonalForm {
+    PersonalVisit visit;
+    T fields;
+};
+template <class T>
+struct RecentForm {
+    RecentVisit visit;
+    T fields;
+};
+
+// Refused: cross_site; form_expired, if the token is not of this browser and session.
+Result<> check_form(const Visit& visit);
+
+// The sentence for people: of the catalogue, or where it has none, the error's own.
+std::string sentence_for_people(const Visit& visit, const Error& error);
+
+}  // namespace keyhold::pages
+
+namespace keyhold::http {
+
+template <>
+struct Extract<pages::Visit> {
+    static Result<pages::Visit> from(const Request& request, domain::Tokens& tokens, domain::Sessions& sessions,
+                                     const pages::Site& site);
+    static void describe(Operation&) {}
+};
+
+template <>
+struct Extract<pages::PersonalVisit> {
+    static Result<pages::PersonalVisit> from(const Request& request, domain::Tokens& tokens, domain::Sessions& sessions,
+                                             const pages::Site& site);
+    static void describe(Operation&) {}
+};
+
+// Refused: password_needed, which a page's refusal answers by way of /sign-in?again=1.
+template <>
+struct Extract<pages::RecentVisit> {
+    static Result<pages::RecentVisit> from(const Request& request, domain::Tokens& tokens, domain::Sessions& sessions,
+                                           const pages::Site& site);
+    static void describe(Operation&) {}
+};
+
+namespace detail {
+
+template <class Of, class T>
+struct ExtractForm {
+    using V = decltype(Of::visit);
+    static Result<Of> from(const Request& request, domain::Tokens& tokens, domain::Sessions& sessions,
+                           const pages::Site& site) {
+        auto visit = Extract<V>::from(request, tokens, sessions, site);
+        if (!visit) return std::move(visit).error();
+        if (auto checked = pages::check_form(*visit); !checked) return std::move(checked).error();
+        auto fields = Extract<T>::from(request);
+        if (!fields) return std::move(fields).error();
+        return Of{std::move(*visit), std::move(*fields)};
+    }
+    static void describe(Operation&) {}
+};
+
+}  // namespace detail
+
+template <class T>
+struct Extract<pages::Form<T>> : detail::ExtractForm<pages::Form<T>, T> {};
+template <class T>
+struct Extract<pages::PersonalForm<T>> : detail::ExtractForm<pages::PersonalForm<T>, T> {};
+template <class T>
+struct Extract<pages::RecentForm<T>> : detail::ExtractForm<pages::RecentForm<T>, T> {};
+
+template <>
+struct Respond<pages::Answer> {
+    static void write(Response& response, const pages::Answer& answer);
+    static void describe(Operation& operation) { operation.response_media = "text/html"; }
+};
+
+}  // namespace keyhold::http

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// axe.mjs URL FOLDER PATH...: what axe-core finds on pages, light and dark, narrow and wide, to the right and to the
+// left. A path that begins with '+' is looked at by somebody who is signed in. Writes one JSON line; screenshots go to
+// FOLDER.
+import {readFileSync} from 'node:fs';
+import {createRequire} from 'node:module';
+import {join} from 'node:path';
+import {open} from './page_browser.mjs';
+
+const [url, folder, ...paths] = process.argv.slice(2);
+const {USERNAME: username, PASSWORD: password} = process.env;
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const {page, problems, close} = await open(url, folder);
+const found = [];
+let pages = 0;
+
+// A page whose content is wider than the window makes its reader scroll both ways (WCAG 1.4.10).
+const overflows = () => page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
+
+async function look(path) {
+  for (const colorScheme of ['light', 'dark']) {
+    for (const width of [320, 390, 1280]) {
+      await page.emulateMedia({colorScheme});
+      await page.setViewportSize({width, height: 800});
+      await page.goto(url + path);
+      for (const direction of ['ltr', 'rtl']) {
+        await page.evaluate((dir) => { document.documentElement.dir = dir; }, direction);
+        await page.evaluate(axe);
+        const {violations} = await page.evaluate(() => window.axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}));
+        for (const {id, nodes} of violations) found.push(`${path} ${colorScheme} ${width} ${direction}: ${id} ${nodes.map((node) => node.target).join(' ')}`);
+        if (await overflows()) found.push(`${path} ${width} ${direction}: wider than the window`);
+        pages += 1;
+        const name = (path.replace(/\W+/g, '-') || '-') + `-${colorScheme}-${width}-${direction}.png`;
+        if (width !== 320 && (direction === 'ltr' || colorScheme === 'light')) await page.screenshot({path: join(folder, name), fullPage: true});
+      }
+    }
+  }
+}
+
+for (const path of paths.filter((path) => !path.startsWith('+'))) await look(path);
+const personal = paths.filter((path) => path.startsWith('+'));
+if (personal.length > 0) {
+  await page.goto(`${url}/sign-in`);
+  await page.locator('#username').fill(username);
+  await page.locator('#password').fill(password);
+  await Promise.all([page.waitForNavigation(), page.locator('main form > button').click()]);
+}
+for (const path of personal) await look(path.slice(1));
+await close();
+console.log(JSON.stringify({found, problems, pages}));

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// A Chromium that asks nobody but the server, and tells what a page complains of.
+import {mkdtempSync} from 'node:fs';
+import {join} from 'node:path';
+import {chromium} from 'playwright-core';
+
+const quiet = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+               '--disable-component-update', '--disable-sync'];
+
+export async function open(url, folder, options = {}) {
+  const context = await chromium.launchPersistentContext(mkdtempSync(join(folder, 'profile-')), {
+    executablePath: process.env.BROWSER ?? '/usr/bin/chromium', headless: true, args: quiet, viewport: {width: 1280, height: 900},
+    locale: 'en-GB', ...options});
+  const problems = [];
+  await context.route('**/*', (route) => {
+    if (new URL(route.request().url()).origin === new URL(url).origin) return route.continue();
+    problems.push(`outside request: ${route.request().url()}`);
+    return route.abort();
+  });
+  const page = context.pages()[0] ?? await context.newPage();
+  page.setDefaultTimeout(20000);
+  page.on('console', (message) => {
+    // Chromium notes on the console that a document was answered with 4xx, which is what an error page is.
+    if (['error', 'warning'].includes(message.type()) && !/status of 4\d\d/.test(message.text()))
+      problems.push(`console: ${message.text()} ${message.location().url}`);
+  });
+  page.on('pageerror', (error) => problems.push(`page: ${error}`));
+  return {context, page, problems, close: () => context.close()};
+}

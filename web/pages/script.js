@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is nicer with a script. Everything works without it.
+'use strict';
+
+// "Show" beside a password.
+for (const button of document.querySelectorAll('[data-shows]')) {
+  const field = document.getElementById(button.dataset.shows);
+  const show = button.textContent;
+  button.hidden = false;
+  button.addEventListener('click', () => {
+    const shown = field.type === 'password';
+    field.type = shown ? 'text' : 'password';
+    button.setAttribute('aria-pressed', String(shown));
+    button.textContent = shown ? button.dataset.hide : show;
+    field.focus();
+  });
+  // Browsers remember what was typed into text fields; this one is a password again when it is sent.
+  field.form.addEventListener('submit', () => { field.type = 'password'; });
+}
+
+// How long one has to wait, second by second.
+for (const line of document.querySelectorAll('[data-seconds]')) {
+  const total = Number(line.dataset.seconds), [before, after] = line.textContent.split(String(total));
+  const end = Date.now() + total * 1000;
+  const timer = setInterval(() => {
+    const left = Math.ceil((end - Date.now()) / 1000);
+    line.textContent = left > 0 ? before + left + after : line.dataset.over;
+    if (left <= 0) clearInterval(timer);
+  }, 1000);
+}
+
+// Times as they are where the reader is.
+for (const time of document.querySelectorAll('time')) {
+  const style = time.dataset.part === 'date' ? {dateStyle: 'long'} : {dateStyle: 'medium', timeStyle: 'short'};
+  time.textContent = new Intl.DateTimeFormat(document.documentElement.lang, style).format(new Date(time.dateTime));
+}
+
+// What is wrong is read first.
+document.querySelector('.error')?.focus();
