@@ -2,6 +2,7 @@
 """The embedded pages: two codings of one content, and tags by which a browser keeps them."""
 import gzip
 import re
+from urllib.parse import urljoin
 
 import pytest
 from wire import ask
@@ -53,5 +54,4 @@ def test_what_a_page_names_is_there_and_on_this_server(server):
         assert named
         for target in named:
             assert not re.match(r"[a-z]+:|//", target), target
-            folder = page.rsplit("/", 1)[0]
-            assert get(server, f"{folder}/{target}").status == 200, target
+            assert get(server, urljoin(page, target), Accept="text/html").status == 200, target

@@ -29,10 +29,12 @@ for (const line of document.querySelectorAll('[data-seconds]')) {
   }, 1000);
 }
 
-// Times as they are where the reader is.
+// Times as they are where the reader is, as they are written there if the page is in the reader's language.
+const {lang} = document.documentElement;
+const locale = navigator.languages.find((one) => one.split('-')[0] === lang) ?? lang;
 for (const time of document.querySelectorAll('time')) {
   const style = time.dataset.part === 'date' ? {dateStyle: 'long'} : {dateStyle: 'medium', timeStyle: 'short'};
-  time.textContent = new Intl.DateTimeFormat(document.documentElement.lang, style).format(new Date(time.dateTime));
+  time.textContent = new Intl.DateTimeFormat(locale, style).format(new Date(time.dateTime));
 }
 
 // What is wrong is read first.
