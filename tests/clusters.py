@@ -4,14 +4,14 @@ import os
 import re
 import shutil
 import subprocess
-import time
 from pathlib import Path
 
 import databases
 from databases import PASSWORD, PASSWORD_IN_URL, POSTGRESQL_PROGRAMS, run_as_nobody, sh
+from waiting import eventually
 
 GALERA = Path("/usr/lib/galera/libgalera_smm.so")  # Debian's galera-4
-PATIENCE = 60  # seconds
+PATIENCE = 60  # seconds; they all start
 
 # wsrep_sst_...: how a node that was away gets what it lacks. Debian's scripts come with a MariaDB that starts by itself. The nodes of the tests begin as
 # copies of one folder, so they never need more than the newest writes, which the servers hand over themselves ("bypass"): only the position is told.
@@ -31,15 +31,6 @@ else:
         joiner.sendall((options["--gtid"] + "\\n").encode())
     print("done " + options["--gtid"], flush=True)
 '''
-
-
-def eventually(condition, what):
-    end = time.monotonic() + PATIENCE
-    while not (answer := condition()):
-        if time.monotonic() > end:
-            raise RuntimeError(f"{what}: it did not come")
-        time.sleep(0.05)
-    return answer
 
 
 class Standby(databases.Postgresql):
@@ -126,5 +117,5 @@ def galera(count=3):
     nodes[0].bootstraps = True
     for node in nodes:
         node.start()
-    eventually(lambda: all(node.status("wsrep_cluster_size") == str(count) for node in nodes), "the cluster")
+    eventually(lambda: all(node.status("wsrep_cluster_size") == str(count) for node in nodes), PATIENCE, "the cluster did not come", every=0.05)
     return nodes

@@ -15,6 +15,8 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from waiting import eventually
+
 PASSWORD = "p@ss/w:rd of the tests"  # what a URL has to encode
 PASSWORD_IN_URL = "p%40ss%2Fw%3Ard%20of%20the%20tests"
 POSTGRESQL_PROGRAMS = Path("/usr/lib/postgresql/15/bin")
@@ -69,11 +71,11 @@ class DatabaseServer:
         with open(self.folder / "server.log", "ab") as log:
             self.process = subprocess.Popen([*run_as_nobody(), *map(str, command)], cwd=self.folder, stdin=subprocess.DEVNULL, env=self.environment,
                                             stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
-        deadline = time.monotonic() + START_SECONDS
-        while not self._answers():
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"{self.name} did not start:\n{self.log()[-3000:]}")
-            time.sleep(0.05)
+        eventually(lambda: self.process.poll() is not None or self._answers(), START_SECONDS, self.complaint, every=0.05)
+        assert self.process.poll() is None, self.complaint()
+
+    def complaint(self):
+        return f"{self.name} did not start:\n{self.log()[-3000:]}"
 
     def log(self):
         return (self.folder / "server.log").read_text(errors="replace")
@@ -95,9 +97,10 @@ class DatabaseServer:
 
     def pause(self):
         """Stops all of them, also one that was just being started."""
-        while self.states() != {"T"}:
+        def stopped():
             self.signal_all(signal.SIGSTOP)
-            time.sleep(0.01)
+            return self.states() == {"T"}
+        eventually(stopped)
 
     def resume(self):
         self.signal_all(signal.SIGCONT)

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from expect import problem
 from history import live_successors, lost, problems
 from server import PASSWORD, QUICK, Server
+from waiting import PATIENCE, eventually
 from wire import ask
 
 CLIENT = ("Authorization", "Basic " + base64.b64encode(b"tests:pa55-of-the-client").decode())
@@ -41,11 +42,9 @@ def status(node, token):
     return ask(node.port, "GET", "/protected", token=token).status
 
 
-def eventually(condition, seconds=30):
+def seconds_until(condition, patience=PATIENCE):
     begin = time.monotonic()
-    while not condition():
-        assert time.monotonic() - begin < seconds, "it did not come"
-        time.sleep(0.05)
+    eventually(condition, patience, every=0.05)
     return time.monotonic() - begin
 
 

@@ -4,6 +4,10 @@ import socket
 import threading
 import time
 
+from waiting import eventually, until
+
+FOR_EVER = 3600  # seconds; these threads end with their test
+
 NODE_WORDS = (b"LISTEN", b"UPDATE keyhold_nodes")  # what the connection says that follows the changes and renews the lease
 
 
@@ -38,15 +42,14 @@ class DatabaseProxy:
             while message := source.recv(65536):
                 is_node = is_node or any(word in message for word in NODE_WORDS)
                 if outward and self.delay:
-                    time.sleep(self.delay)
+                    until(time.monotonic() + self.delay)
                 if outward and not is_node and self.lose_next_commit.is_set() and b"COMMIT" in message:
                     self.lose_next_commit.clear()
                     self.silent.set()
                     target.sendall(message)
                     continue
                 if self.silent.is_set():
-                    while self.silent.is_set():
-                        time.sleep(0.02)
+                    eventually(lambda: not self.silent.is_set(), FOR_EVER)
                     break
                 target.sendall(message)
         except OSError:

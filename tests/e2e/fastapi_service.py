@@ -4,10 +4,10 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 
 import pytest
 from server import ROOT, accepts, environment, free_port
+from waiting import eventually
 
 SERVICE = ROOT.parent / "shared/reference/tutorial-service"
 MODULES = "fastapi, uvicorn, jose, passlib, sqlalchemy, multipart, bcrypt, psycopg2, pymysql"
@@ -42,10 +42,8 @@ class FastapiService:
         self.log = service.parent / "fastapi.log"
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen([service / "run", str(self.port)], cwd=service, stdout=log, stderr=log, env=environment(service.parent))
-        deadline = time.monotonic() + 60
-        while not accepts(self.port):
-            assert self.process.poll() is None and time.monotonic() < deadline, self.log.read_text()
-            time.sleep(0.1)
+        eventually(lambda: self.process.poll() is not None or accepts(self.port), 60, self.log.read_text, every=0.05)
+        assert self.process.poll() is None, self.log.read_text()
 
     def stop(self):
         self.process.terminate()

@@ -4,16 +4,20 @@ import itertools
 import random
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from server import PASSWORD
+from waiting import eventually
 from wire import ask
+
+KINDS = ("register", "login", "read", "refresh", "logout")
+GOES_ON = 60  # seconds, within which every node has found its database again
 
 
 @dataclass
 class Call:
-    what: str  # register, login, read, refresh or logout
+    what: str  # one of KINDS
     node: int
     begin: float  # time.monotonic(), of this one process
     end: float
@@ -39,6 +43,15 @@ class Crowd:
         self.stopped.set()
         for thread in self.threads:
             thread.join()
+
+    def done(self):
+        """How many calls of a kind each node has answered with 200: {(what, node): count}."""
+        return Counter((call.what, call.node) for call in list(self.calls) if call.status == 200)
+
+    def goes_on(self, more=2):
+        """Waits until each node has done each kind of call so many times more."""
+        goal = self.done() + Counter({pair: more for pair in itertools.product(KINDS, range(len(self.nodes)))})
+        eventually(lambda: self.done() >= goal, GOES_ON, lambda: f"{self.done()} of {goal}", every=0.1)
 
     def call(self, what, node, method, target, session=0, used="", name="", **kwargs):
         begin = time.monotonic()

@@ -28,6 +28,7 @@ class Issuer:
     """`answers` says what a path answers instead of the truth: (status, fields, body), or a function that is given the handler."""
     def __init__(self, certificate=None):
         self.keys, self.answers, self.asked, self.dead = [Key("k0")], {}, [], set()
+        self.stopped = threading.Event()
         issuer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -80,6 +81,10 @@ class Issuer:
         except OSError:
             handler.close_connection = True  # a guard that has seen enough
 
+    def never(self, said):
+        """For `answers`: an answer that does not come as long as the test lasts."""
+        return lambda _: self.stopped.wait() and said
+
     def fetches(self):
         return self.asked.count(KEYS)
 
@@ -91,5 +96,6 @@ class Issuer:
                           headers={"kid": key.kid} if headers is None else headers)
 
     def stop(self):
+        self.stopped.set()
         self.server.shutdown()
         self.server.server_close()

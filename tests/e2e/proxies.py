@@ -3,9 +3,9 @@
 import re
 import shutil
 import subprocess
-import time
 
 from server import ROOT, accepts, free_port
+from waiting import eventually
 
 NGINX = """daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/errors.log; user root;
 events {{ worker_connections 256; }}
@@ -33,10 +33,8 @@ class Proxy:
         self.log_path = folder / "proxy.log"
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
-        end = time.monotonic() + 20
-        while not accepts(port):
-            assert self.process.poll() is None and time.monotonic() < end, self.log_path.read_text()
-            time.sleep(0.05)
+        eventually(lambda: self.process.poll() is not None or accepts(port), what=self.log_path.read_text)
+        assert self.process.poll() is None, self.log_path.read_text()
 
     def stop(self):
         self.process.terminate()

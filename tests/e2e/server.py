@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Starts and stops the keyhold that is tested. The only place that knows how it is started."""
 import base64
+import contextlib
 import os
 import re
 import signal
 import socket
 import subprocess
 import sys
-import time
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -17,6 +17,7 @@ from wire import REFRESH_TOKENS, handed_out
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 import databases
+from waiting import eventually
 
 numbers = count(1)
 BINARY = Path(os.environ.get("KEYHOLD_BINARY", ROOT / "build/release/keyhold")).resolve()
@@ -74,6 +75,7 @@ class Server:
             self.log_start = log.tell()
             self.process = subprocess.Popen([binary, *arguments], cwd=folder, env=environment(folder, env),
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, preexec_fn=preexec)
+        self.last_look = None
         self.port = self._wait_for_port()
         self.url = f"http://{self.host}:{self.port}"
 
@@ -82,16 +84,16 @@ class Server:
 
     def _wait_for_port(self):
         """The banner names the address that was bound; then it must answer."""
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
+        def port():
             if self.process.poll() is not None:
                 raise AssertionError(f"keyhold ended with {self.process.returncode}:\n{self.log()}")
             found = re.search(rf"https?://{re.escape(self.host)}:(\d+)", self.log())
-            if found and accepts(int(found.group(1)), self.host):
-                return int(found.group(1))
-            time.sleep(0.01)
-        self.process.kill()
-        raise AssertionError(f"keyhold did not start within {START_SECONDS} s:\n{self.log()}")
+            return int(found.group(1)) if found and accepts(int(found.group(1)), self.host) else None
+
+        def complaint():
+            self.process.kill()
+            return f"keyhold did not start within {START_SECONDS} s:\n{self.log()}"
+        return eventually(port, START_SECONDS, complaint)
 
     @property
     def admin_port(self):
@@ -138,6 +140,15 @@ class Server:
         """What it has computed so far, in all its threads."""
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def rests(self):
+        """Whether none of its threads has run since the last time that somebody asked: it has done what it could do."""
+        looked = {}
+        for task in Path(f"/proc/{self.process.pid}/task").iterdir():
+            with contextlib.suppress(FileNotFoundError):  # it has ended meanwhile
+                looked[task.name] = re.findall(r"^(?:State|\w*ctxt_switches):\s+(\w+)", (task / "status").read_text(), re.M)
+        before, self.last_look = self.last_look, looked
+        return looked == before and all(state == "S" for state, *_ in looked.values())
 
     def open_files(self):
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))

@@ -11,7 +11,8 @@ import pytest
 from conftest import Account
 from expect import problem
 from prometheus_client.parser import text_string_to_metric_families
-from server import PASSWORD, QUICK, environment, free_port, BINARY
+from server import BINARY, PASSWORD, QUICK, accepts, environment, free_port
+from waiting import eventually
 from wire import ask
 
 ADMIN = QUICK | {"KEYHOLD_ADMIN_BIND": "127.0.0.1:0"}
@@ -89,22 +90,23 @@ def test_a_page_whose_name_was_made_to_lead_to_this_machine_learns_nothing(start
         problem(ask(port, "GET", f"http://{host}{path}", host="localhost"), 421, "misdirected_request")
 
 
+def unless_ready(server):
+    """What /readyz answers, if that is not 200."""
+    answer = ask(server.admin_port, "GET", "/readyz")
+    return None if answer.status == 200 else answer
+
+
 @pytest.mark.sqlite
 def test_readyz_says_why_not_when_the_database_is_gone_and_livez_goes_on(start):
     server = start(ADMIN)
     database = server.folder / "keyhold.db"
     moved = database.rename(server.folder / "elsewhere.db")
-    deadline = time.monotonic() + 10  # a connection looks at its file ten times a second
-    while (not_ready := ask(server.admin_port, "GET", "/readyz")).status == 200 and time.monotonic() < deadline:
-        time.sleep(0.05)
+    not_ready = eventually(lambda: unless_ready(server))  # a connection looks at its file ten times a second
     assert not_ready.status == 503
     assert not_ready.json()["status"] == "not ready" and not_ready.json()["problems"][0].startswith(("database: ", "writes: "))
     assert ask(server.admin_port, "GET", "/livez").status == 200
     moved.rename(database)
-    deadline = time.monotonic() + 10
-    while ask(server.admin_port, "GET", "/readyz").status != 200:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    eventually(lambda: not unless_ready(server))
 
 
 @pytest.mark.sqlite
@@ -113,9 +115,7 @@ def test_readyz_says_that_writes_fail_although_reads_do_not(start):
     ann = Account(server.port, "ann")
     blocker = sqlite3.connect(server.folder / "keyhold.db", isolation_level=None)
     blocker.execute("BEGIN IMMEDIATE")
-    deadline = time.monotonic() + 20  # a write that succeeded says for a second that writes do
-    while (not_ready := ask(server.admin_port, "GET", "/readyz")).status == 200 and time.monotonic() < deadline:
-        time.sleep(0.05)
+    not_ready = eventually(lambda: unless_ready(server))  # a write that succeeded says for a second that writes do
     assert not_ready.status == 503
     assert [problem.split(":")[0] for problem in not_ready.json()["problems"]] == ["writes"]
     assert ann.greeting().status == 200
@@ -133,9 +133,9 @@ def test_metrics_count_requests_by_route_and_log_ins_by_outcome(start):
     assert [ann.greeting().status for _ in range(3)] == [200] * 3
     assert ask(server.port, "GET", "/sessions/whatever?secret=x", token=ann.token).status == 405
     assert ask(server.port, "GET", "/nowhere").status == 404
-    deadline = time.monotonic() + 10  # a pool counts a job when it is over, a moment after its answer has left
-    while (after := samples(server))["keyhold_pool_done_total", (("pool", "hashing"),)] < 4 and time.monotonic() < deadline:
-        time.sleep(0.01)
+    # A pool counts a job when it is over, a moment after its answer has left.
+    eventually(lambda: samples(server)["keyhold_pool_done_total", (("pool", "hashing"),)] >= 4)
+    after = samples(server)
 
     def grown(name, method, route, **labels):
         return of_route(after, name, method, route, **labels) - of_route(before, name, method, route, **labels)
@@ -203,14 +203,8 @@ def test_two_dev_servers_do_not_quarrel_about_it(start, tmp_path):
     ports = [free_port(), free_port()]
     both = [subprocess.Popen([BINARY, "dev", "--bind", f"127.0.0.1:{port}"], cwd=tmp_path / name, env=env, stderr=subprocess.DEVNULL)
             for port, name in zip(ports, ("one", "two"))]
-    deadline = time.monotonic() + 30
-    answered = set()
-    while len(answered) < 2 and time.monotonic() < deadline:
-        for port in ports:
-            try:
-                answered |= {port} if ask(port, "GET", "/protected").status == 401 else set()
-            except OSError:
-                time.sleep(0.02)
+    eventually(lambda: all(accepts(port) for port in ports))
+    answered = {port for port in ports if ask(port, "GET", "/protected").status == 401}
     for process in both:
         process.send_signal(signal.SIGTERM)
     assert [process.wait(30) for process in both] == [0, 0] and len(answered) == 2

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import time
 
 import bcrypt
 import databases
@@ -14,6 +13,7 @@ from fastapi_service import FastapiService, copy_service, use_database
 from old_databases import KINDS
 from server import PASSWORD, Server, run
 from tokens import make
+from waiting import eventually
 from wire import ask
 
 pytestmark = pytest.mark.sqlite  # it makes databases of all kinds by itself
@@ -47,10 +47,7 @@ def greeting(port, token):
 
 
 def soon(condition):
-    end = time.monotonic() + SOON
-    while not condition():
-        assert time.monotonic() < end, "not seen in time"
-        time.sleep(0.02)
+    eventually(condition, SOON, "not seen in time")
 
 
 @pytest.fixture(scope="module", params=KINDS)

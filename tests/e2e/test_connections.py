@@ -7,6 +7,7 @@ import time
 import pytest
 from expect import problem
 from server import QUICK
+from waiting import eventually, until
 from wire import Connection, ask
 
 GET = b"GET /nope HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -25,14 +26,6 @@ def is_served(connection):
 def close(connections):
     for connection in connections:
         connection.socket.close()
-
-
-def eventually(claim, seconds=10):
-    """Whether it becomes true; the server hears of what a client does a moment later."""
-    end = time.monotonic() + seconds
-    while not (true := claim()) and time.monotonic() < end:
-        time.sleep(0.05)
-    return true
 
 
 def all_served(port, count, host="127.0.0.1"):
@@ -117,14 +110,16 @@ def test_it_takes_as_many_as_the_system_lets_it(start):
 def test_without_a_descriptor_left_it_waits_and_does_not_spin(start):
     server = start()
     soft, hard = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)
-    resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (server.open_files(), hard))
+    eventually(server.rests)
+    enough = server.open_files()
+    resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (enough, hard))
     waiting = connect(server.port, 50)
     for connection in waiting:
         connection.send(GET)
-    time.sleep(0.2)
-    before = server.cpu_seconds()
-    time.sleep(3)
-    assert server.cpu_seconds() - before < 0.3
+    eventually(lambda: server.open_files() == enough)  # from here on it can accept nobody
+    before, begin = server.cpu_seconds(), time.monotonic()
+    until(begin + 2)
+    assert server.cpu_seconds() - before < 0.1 * (time.monotonic() - begin)
     resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (soft, hard))
     assert all(connection.read().status == 404 for connection in waiting)
     close(waiting)

@@ -9,6 +9,7 @@ import pytest
 from certificates import Authority
 from conftest import Account
 from server import QUICK, run
+from waiting import eventually
 
 USER = f"keyhold:{databases.PASSWORD_IN_URL}"
 
@@ -24,8 +25,9 @@ class Postgresql(databases.Postgresql):
             settings.write(f"{files if on else ''}ssl = {'on' if on else 'off'}\n")
 
     def read_certificate(self):
+        loaded = self.run_sql("SELECT pg_conf_load_time()")
         self.run_sql("SELECT pg_reload_conf()")
-        time.sleep(0.3)  # the postmaster hears of it by a signal
+        eventually(lambda: self.run_sql("SELECT pg_conf_load_time()") != loaded)  # the postmaster hears of it by a signal
 
     def checked(self, authority):
         return f"sslmode=verify-full&sslrootcert={authority.path}"
@@ -220,7 +222,7 @@ def test_a_host_that_takes_no_writes_is_passed_over(plain, look):
     other.run_sql(read_only.format("on"))
     if plain.scheme == "postgresql":
         other.run_sql("SELECT pg_reload_conf()")
-        time.sleep(0.3)
+        eventually(lambda: other.run_sql("SHOW default_transaction_read_only").strip() == "on")
     said = look(url, 6)  # the other one has no such database: it was asked
     assert "read-only" in said and "only_here" in said, said
     look(f"{plain.scheme}://{USER}@{hosts}/app")

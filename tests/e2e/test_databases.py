@@ -7,9 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import databases
 import pytest
-from cluster_nodes import eventually, register, unavailable
+from cluster_nodes import register, unavailable
 from conftest import Account
 from server import QUICK, Server, run
+from waiting import eventually
 from writers import check, stored_names, write_until
 
 LONG = bool(os.environ.get("KEYHOLD_TEST_LONG"))

@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from conftest import Account
 from expect import problem
 from server import PASSWORD, SECRET_KEY
+from waiting import eventually, until
 from wire import Connection, ask, request_bytes
 
 # One thread: 6 lanes at most and 4 workers more. Hashes that take long, so that a few connections keep it busy.
@@ -53,13 +54,6 @@ def hostile(port, connections, make):
             thread.join()
 
 
-def until(condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 def registers():
     return post("/register", credentials(f"nobody{next(numbers)}"))
 
@@ -69,7 +63,7 @@ def test_a_known_device_has_a_place_though_one_client_registers_without_end(star
     Account(server.port, "ann")
     device = ask(server.port, "POST", "/login", json=credentials("ann")).json()["device_token"]
     with hostile(server.port, 30, registers) as statuses:
-        until(lambda: statuses.count(503) > 10)  # the places of strangers are taken
+        eventually(lambda: statuses.count(503) > 10)  # the places of strangers are taken
         answers = [ask(server.port, "POST", "/login", json=credentials("ann", device_token=device)) for _ in range(8)]
     assert [answer.status for answer in answers] == [200] * 8
 
@@ -80,7 +74,7 @@ def test_a_live_session_has_a_place_to_change_its_password(start):
     assert ann.greeting().status == 200
     change = {"current_password": PASSWORD, "new_password": PASSWORD + "-2"}
     with hostile(server.port, 30, registers) as statuses:
-        until(lambda: statuses.count(503) > 10)
+        eventually(lambda: statuses.count(503) > 10)
         assert ask(server.port, "POST", "/password", json=change, token=ann.token).status == 200
 
 
@@ -91,7 +85,7 @@ def test_a_device_of_somebody_else_and_an_invented_one_are_strangers(start):
     device = ask(server.port, "POST", "/login", json=credentials("eve")).json()["device_token"]
     shown = itertools.cycle([device, "khd_" + "A" * 43, device[:-1], "khd_"])
     with hostile(server.port, 40, lambda: post("/login", credentials("ann", device_token=next(shown)))) as statuses:
-        until(lambda: statuses.count(503) > 10)
+        eventually(lambda: statuses.count(503) > 10)
         own = ask(server.port, "POST", "/login", json=credentials("eve", device_token=device))
     assert own.status == 200
 
@@ -105,7 +99,7 @@ def log_in_from(address, port, name):
             answer = connection.read("POST")
         if answer.status != 503:
             return answer
-        time.sleep(int(answer.header("retry-after")))
+        until(time.monotonic() + int(answer.header("retry-after")))
     return answer
 
 
@@ -113,7 +107,7 @@ def test_a_stranger_of_another_network_takes_turns_with_one_who_never_pauses(sta
     server = start(SLOW)
     Account(server.port, "ann")
     with hostile(server.port, 100, registers) as statuses:
-        until(lambda: len(statuses) > 100)
+        eventually(lambda: len(statuses) > 100)
         assert log_in_from("127.0.0.3", server.port, "ann").status == 200
 
 

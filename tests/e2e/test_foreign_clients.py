@@ -6,12 +6,12 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from functools import cache
 
 import pytest
 from conftest import Account
 from server import PASSWORD, ROOT, Server, free_port
+from waiting import eventually
 from wire import ask
 
 SOURCES, FETCHED = ROOT / "tests/foreign", ROOT / "build/foreign"
@@ -113,10 +113,9 @@ class ResourceServer:
         with open(folder / "spring.log", "wb") as log:
             self.process = subprocess.Popen(["java", "-jar", spring(), f"--server.port={self.port}", "--server.address=127.0.0.1",
                                              f"--spring.security.oauth2.resourceserver.jwt.issuer-uri={issuer}"], stdout=log, stderr=log)
-        deadline = time.monotonic() + 120
-        while self.status("x") is None:
-            assert self.process.poll() is None and time.monotonic() < deadline, (folder / "spring.log").read_text()
-            time.sleep(0.2)
+        log = folder / "spring.log"
+        eventually(lambda: self.process.poll() is not None or self.status("x") is not None, 120, log.read_text, every=0.2)
+        assert self.process.poll() is None, log.read_text()
 
     def __enter__(self):
         return self

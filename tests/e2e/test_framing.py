@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Message syntax (RFC 9112): what is one request to us must be one request to every proxy before us."""
 import json
-import time
 
 import pytest
 from expect import problem
+from queues import wait_until_read
 from server import PASSWORD
 from wire import Connection, request_bytes
 
@@ -194,7 +194,7 @@ def test_a_request_may_arrive_byte_by_byte(server):
     with Connection(server.port) as connection:
         for byte in sent:
             connection.send(bytes([byte]))
-            time.sleep(0.0005)
+            wait_until_read(connection)
         assert connection.read("POST").status == 422
 
 
@@ -202,7 +202,7 @@ def test_an_empty_line_before_a_request_may_arrive_in_two_pieces(server):
     with Connection(server.port) as connection:
         for piece in (b"\r", b"\n" + GET + b"\r", b"\n" + GET):
             connection.send(piece)
-            time.sleep(0.05)
+            wait_until_read(connection)
         assert [connection.read().status for _ in range(2)] == [404, 404]
 
 

@@ -8,10 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 import clusters
 import databases
 import pytest
-from cluster_nodes import eventually, log_in, log_out, register, said_of, starting_nodes, status, token_of, unavailable
+from cluster_nodes import log_in, log_out, register, said_of, seconds_until, starting_nodes, status, token_of, unavailable
 from conftest import Account, names
 from history import Crowd
 from server import PASSWORD
+from waiting import eventually
 from wire import ask
 
 LONG = bool(os.environ.get("KEYHOLD_TEST_LONG"))
@@ -138,13 +139,13 @@ def test_log_outs_by_new_connections_are_all_done(galera_urls, tmp_path):
 def test_a_galera_node_that_is_killed_and_comes_back_loses_nothing(galera, nodes):
     with Crowd(nodes) as crowd:
         for victim in (galera if LONG else galera[:1]):
-            time.sleep(2)
+            crowd.goes_on()
             victim.kill()
-            took = [eventually(lambda node=node: register(node, f"new{next(names)}").status == 200, 60) for node in nodes]
+            took = [seconds_until(lambda node=node: register(node, f"new{next(names)}").status == 200, 60) for node in nodes]
             print(f"writes go on {max(took):.1f} s after the kill")
-            time.sleep(2)
+            crowd.goes_on()
             victim.recover().start()
-        time.sleep(3)
+        crowd.goes_on()
     said_of(crowd, nodes)
 
 

@@ -4,12 +4,12 @@ import os
 import re
 import shutil
 import subprocess
-import time
 
 import pytest
 from guard_package import ALIKE, BUILD, PREFIX, STAGE, compile_program, installed, sh
 from lying_issuer import Issuer
 from server import ROOT, accepts, free_port
+from waiting import eventually
 
 HEADERS = ["export.hpp", "verify.hpp", "guard.hpp"]
 ADAPTERS = ["httplib.hpp", "beast.hpp"]
@@ -204,10 +204,8 @@ def test_an_example_is_built_from_the_package_and_guards_its_route(tmp_path, iss
     port = free_port()
     running = subprocess.Popen([tmp_path / example.replace("-", "_"), issuer.url, str(port)], stdout=subprocess.DEVNULL)
     try:
-        deadline = time.monotonic() + 20
-        while not accepts(port):
-            assert running.poll() is None and time.monotonic() < deadline
-            time.sleep(0.02)
+        eventually(lambda: running.poll() is not None or accepts(port))
+        assert running.poll() is None
         url = f"http://127.0.0.1:{port}/hello"
         bearer = ["-H", f"Authorization: Bearer {issuer.token(scope='x')}"]
         assert curl(url, *bearer)[::2] == (200, "Hello ann\n")

@@ -7,7 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from conftest import Account
 from expect import problem
+from queues import is_let_go, wait_until_read
 from server import PASSWORD, QUICK, SECRET_KEY, Server
+from waiting import eventually, paced
 from wire import Connection, ask
 
 IMPATIENT = QUICK | {"KEYHOLD_HEAD_TIMEOUT": "1", "KEYHOLD_BODY_TIMEOUT": "1", "KEYHOLD_IDLE_TIMEOUT": "2"}
@@ -24,13 +26,9 @@ def impatient(tmp_path_factory):
 
 def trickle(connection, data, seconds):
     """A byte every tenth of a second, until it is refused or the time is over."""
-    begin = time.monotonic()
     try:
-        for byte in data:
-            if time.monotonic() - begin > seconds:
-                return
+        for byte in paced(data[:int(seconds * 10)], 0.1):
             connection.send(bytes([byte]))
-            time.sleep(0.1)
     except ConnectionError:
         return
 
@@ -56,9 +54,8 @@ def test_a_body_that_takes_long_but_keeps_coming_is_read(impatient):
     with Connection(impatient.port) as connection:
         connection.send(b"POST /login HTTP/1.1\r\nHost: a\r\nContent-Length: 6000\r\n\r\n")
         begin = time.monotonic()
-        for at in range(0, len(body), 200):  # 2,000 bytes a second, for three times the time that a silent body gets
+        for at in paced(range(0, len(body), 200), 0.1):  # 2,000 bytes a second, for three times the time that a silent body gets
             connection.send(body[at:at + 200])
-            time.sleep(0.1)
         assert connection.read("POST").status == 422
         assert time.monotonic() - begin > 2.5
 
@@ -66,9 +63,8 @@ def test_a_body_that_takes_long_but_keeps_coming_is_read(impatient):
 def test_a_stream_of_requests_may_last_though_no_piece_ends_with_one(impatient):
     with Connection(impatient.port) as connection:
         connection.send(GET[:10])
-        for _ in range(30):
+        for _ in paced(range(30), 0.1):
             connection.send(GET[10:] + GET[:10])
-            time.sleep(0.1)
         assert [connection.read().status for _ in range(30)] == [404] * 30
 
 
@@ -98,9 +94,12 @@ def test_a_client_that_does_not_take_its_answers_is_let_go(impatient, sip):
     with Connection(impatient.port) as connection:
         connection.send(PAGE * 20)  # 34 MB that nobody takes
         received = 0
-        for _ in range(25):
+
+        def is_over():
+            nonlocal received
             received += len(connection.socket.recv(sip)) if sip else 0
-            time.sleep(0.2)
+            return is_let_go(connection)
+        eventually(is_over, every=0.2)
         assert received + bytes_until_the_end(connection) < 20 * 1_700_000
 
 
@@ -117,7 +116,7 @@ def test_clients_that_send_and_never_read_cost_little(start, request_):
                 connection.send(request_ * 1000)
         except BlockingIOError:
             pass  # the kernel takes no more, because the server does not
-    time.sleep(0.5)
+    eventually(server.rests)
     grown = server.memory_kib() - before
     for connection in connections:
         connection.socket.close()
@@ -134,12 +133,8 @@ def test_unfinished_chunked_bodies_cost_what_they_say_and_not_how_they_are_frame
     connections = [Connection(server.port) for _ in range(count)]
     for connection in connections:
         connection.send(head + chunks)
-    # An answer to something that comes last on each thread says that all of it was read.
-    for connection in [Connection(server.port) for _ in range(32)]:
-        connection.send(GET)
-        assert connection.read().status == 404
-        connection.socket.close()
-    time.sleep(0.5)
+    wait_until_read(*connections)
+    eventually(server.rests)
     grown = server.memory_kib() - before
     for connection in connections:
         connection.socket.close()
@@ -153,7 +148,8 @@ def test_clients_that_do_not_read_cost_no_copy_of_a_page(start):
     connections = [Connection(server.port) for _ in range(50)]
     for connection in connections:
         connection.send(b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: a\r\n\r\n")
-    time.sleep(0.5)
+    wait_until_read(*connections)
+    eventually(server.rests)
     grown = server.memory_kib() - before
     for connection in connections:
         connection.socket.close()
@@ -167,7 +163,7 @@ def test_log_ins_beyond_the_queue_are_told_to_come_back(start):
     credentials = {"username": "ann", "password": PASSWORD}
     with ThreadPoolExecutor(24) as pool:  # more than lanes, spare workers and the queue take
         waiting = [pool.submit(ask, server.port, "POST", "/login", json=credentials) for _ in range(24)]
-        time.sleep(0.05)
+        eventually(lambda: any(one.done() for one in waiting))  # the first who is told to come back; a hash takes longer
         assert ann.greeting().status == 200  # who is in already waits for nobody
         answers = [one.result() for one in waiting]
     statuses = [answer.status for answer in answers]
@@ -193,7 +189,7 @@ def test_idle_it_takes_at_most_12_mib(start):
     server = start({"SECRET_KEY": SECRET_KEY})
     ann = Account(server.port, "ann")
     assert ann.greeting().status == 200
-    time.sleep(0.2)
+    eventually(server.rests)
     assert server.memory_kib() <= 12 * 1024, f"{server.memory_kib()} KiB"
 
 

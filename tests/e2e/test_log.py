@@ -7,7 +7,8 @@ import re
 import subprocess
 import time
 
-from server import BINARY, PASSWORD, SECRET_KEY, environment
+from server import BINARY, PASSWORD, SECRET_KEY, accepts, environment
+from waiting import eventually
 from wire import Connection, ask
 
 
@@ -54,7 +55,7 @@ def test_on_a_terminal_it_is_coloured_text(tmp_path):
         said = ""
         while not (found := re.search(r"http://127\.0\.0\.1:(\d+)", said)):
             said += os.read(ours, 4096).decode()
-        time.sleep(0.1)
+        eventually(lambda: accepts(int(found.group(1))))
         assert ask(int(found.group(1)), "GET", "/nope").status == 404
         deadline = time.monotonic() + 10
         while "/nope" not in said and time.monotonic() < deadline:

@@ -12,6 +12,7 @@ from cluster_nodes import OPEN_DOORS, said_of, status, succeeded, token_of
 from conftest import Account
 from history import Call, Crowd, problems
 from server import PASSWORD, QUICK, Server, run
+from waiting import until
 from wire import Connection, ask, request_bytes
 
 LONG = bool(os.environ.get("KEYHOLD_TEST_LONG"))
@@ -150,20 +151,19 @@ def test_what_no_history_may_hold_is_found(database):
 
 def stop_for(node, seconds):
     node.process.send_signal(signal.SIGSTOP)
-    time.sleep(seconds)
+    until(time.monotonic() + seconds)
     node.process.send_signal(signal.SIGCONT)
 
 
 def kill_and_start(node):
     node.kill()
-    time.sleep(0.3)
     node.__init__(node.folder, node.env)
 
 
 def pause(database, seconds):
     """All of its processes: PostgreSQL has one for each connection."""
     database.pause()
-    time.sleep(seconds)
+    until(time.monotonic() + seconds)
     database.resume()
 
 
@@ -173,14 +173,13 @@ def test_the_history_of_a_crowd_through_stops_kills_and_pauses(database, nodes):
         for number in range(12):
             if number >= (12 if LONG else 1) and min(succeeded(list(crowd.calls)).values()) > 20:
                 break
-            time.sleep(1)
+            crowd.goes_on()
             stop_for(nodes[1], LEASE + 1.5)
             kill_and_start(nodes[2])
-            time.sleep(1)
+            crowd.goes_on()
             pause(database, 1.5)  # within a lease
             stop_for(nodes[0], 1)
-            time.sleep(1)
+            crowd.goes_on()
             pause(database, LEASE + 3)  # across it, and across the time-outs of all who ask
-            time.sleep(2)
-    time.sleep(1)
+            crowd.goes_on()
     said_of(crowd, nodes, least=20)

@@ -8,6 +8,7 @@ from conftest import Account
 from expect import problem
 from server import PASSWORD, QUICK, SECRET_KEY, run
 from tokens import claims_for
+from waiting import until
 from wire import ask
 
 DONE = 0
@@ -24,9 +25,7 @@ def opens(server, token):
 
 
 def next_second():
-    now = int(time.time())
-    while int(time.time()) == now:
-        time.sleep(0.02)
+    until(int(time.time()) + 1, time.time)
 
 
 LEVERS = {

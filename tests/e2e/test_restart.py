@@ -8,9 +8,11 @@ import time
 
 import pytest
 from conftest import Account
+from queues import wait_until_read
 from server import PASSWORD, QUICK, accepts
 from systemd import Systemd
 from traffic import Traffic, over_tcp
+from waiting import eventually
 from wire import Connection, ask, request_bytes
 
 SERVE = {"SECRET_KEY": "a-key-that-nobody-ever-published-0123456789", "KEYHOLD_DRAIN_DELAY": "1", "KEYHOLD_ACCESS_LOG": "false"}
@@ -107,9 +109,9 @@ def test_a_request_that_comes_in_two_pieces_is_answered_though_it_stops_in_betwe
     server = start()
     with Connection(server.port) as connection:
         connection.send(b"GET /protected HTTP/1.1\r\n")
-        time.sleep(0.2)
+        wait_until_read(connection)
         server.process.send_signal(signal.SIGTERM)
-        time.sleep(0.3)
+        eventually(lambda: not accepts(server.port))
         connection.send(b"Host: a\r\n\r\n")
         assert connection.read().status == 401 and connection.ended()
     assert server.process.wait(30) == 0
@@ -120,10 +122,10 @@ def test_told_twice_it_ends_at_once(start, delay):
     server = start(QUICK | {"KEYHOLD_DRAIN_DELAY": delay, "KEYHOLD_DRAIN_TIMEOUT": "60"})
     with Connection(server.port) as slow:
         slow.send(b"POST /login HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n")
-        time.sleep(0.1)
+        wait_until_read(slow)
         begin = time.monotonic()
         server.process.send_signal(signal.SIGTERM)
-        time.sleep(0.5)
+        eventually(lambda: '"draining' in server.log() if delay == "60" else not accepts(server.port))  # it has heard the first
         assert server.process.poll() is None
         server.process.send_signal(signal.SIGTERM)
         assert server.process.wait(30) == 1

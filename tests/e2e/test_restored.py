@@ -7,10 +7,11 @@ import time
 import databases
 import jwt
 import pytest
-from cluster_nodes import eventually, log_in, status
+from cluster_nodes import log_in, status
 from conftest import Account
 from expect import problem
 from server import QUICK, SECRET_KEY, run
+from waiting import eventually
 from wire import ask
 
 DONE, CONFIGURATION, UNREACHABLE = 0, 7, 6

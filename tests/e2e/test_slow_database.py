@@ -6,9 +6,10 @@ import time
 
 import databases
 import pytest
-from cluster_nodes import eventually, log_in, log_out, register, status
+from cluster_nodes import log_in, log_out, register, status
 from database_proxy import DatabaseProxy, through
 from server import QUICK, Server
+from waiting import eventually
 from wire import ask
 
 PATIENCE = 2.5  # seconds; src/store/database.hpp, and what a link adds: before that nobody gives up waiting for an answer

@@ -8,10 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 import clusters
 import databases
 import pytest
-from cluster_nodes import eventually, log_in, log_out, register, said_of, starting_nodes, status, token_of, unavailable
+from cluster_nodes import log_in, log_out, register, said_of, seconds_until, starting_nodes, status, token_of, unavailable
 from conftest import Account, names
 from history import Crowd
 from server import QUICK, run
+from waiting import eventually
 from wire import ask
 
 LEASE = 3.3
@@ -30,11 +31,11 @@ class Pair:
         self.database = f"pair{next(names)}"
         self.primary.create(self.database)
         self.standby = clusters.Standby(self.primary).make().start()
-        clusters.eventually(self.standby.is_streaming, "the standby")
+        eventually(self.standby.is_streaming, 60)
         if synchronous:
             self.primary.run_sql("ALTER SYSTEM SET synchronous_standby_names = 'standby'")
             self.primary.run_sql("SELECT pg_reload_conf()")
-            clusters.eventually(lambda: "sync" in self.primary.run_sql("SELECT sync_state FROM pg_stat_replication").split(), "the synchronous standby")
+            eventually(lambda: "sync" in self.primary.run_sql("SELECT sync_state FROM pg_stat_replication").split(), 60)
         hosts = f"127.0.0.1:{self.standby.port},127.0.0.1:{self.primary.port}"
         self.url = f"postgresql://keyhold:{databases.PASSWORD_IN_URL}@{hosts}/{self.database}"
 
@@ -57,17 +58,18 @@ asynchronous = pytest.mark.parametrize("pair", [False], ids=["asynchronous"], in
 @synchronous
 def test_a_standby_takes_over_and_nothing_that_was_acknowledged_is_lost(pair, start_nodes):
     nodes = start_nodes(pair.url, pair.url)
+    ann = Account(nodes[0].port, "ann")
     with Crowd(nodes) as crowd:
-        time.sleep(3)
+        crowd.goes_on()
         pair.primary.kill()
-        time.sleep(LEASE + 1)
+        eventually(lambda: [status(node, ann.token) for node in nodes] == [503] * 2, LEASE + 10)  # no lease outlives it
         assert ask(nodes[0].port, "GET", "/protected", token="x").status in (401, 503)
         unavailable(register(nodes[0], "nobody"))
         pair.standby.promote()
-        took = [eventually(lambda node=node: register(node, f"new{next(names)}").status == 200) for node in nodes]
+        took = [seconds_until(lambda node=node: register(node, f"new{next(names)}").status == 200) for node in nodes]
         print(f"writes go on {max(took):.1f} s after the promotion")
         assert max(took) < 5
-        time.sleep(3)
+        crowd.goes_on()
     said_of(crowd, nodes)
 
 
@@ -121,7 +123,8 @@ def test_a_standby_without_the_newest_changes_makes_every_node_forget(pair, star
     Account(one.port, "ann")
     first, second = token_of(one, "ann"), token_of(one, "ann")
     assert [status(node, token) for node in (one, two) for token in (first, second)] == [200] * 4
-    time.sleep(1)
+    written = pair.primary.run_sql("SELECT pg_current_wal_lsn()").strip()
+    eventually(lambda: pair.standby.run_sql(f"SELECT pg_last_wal_replay_lsn() >= '{written}'").strip() == "t")
     # What the primary writes from now on goes nowhere: not even into the standby's socket.
     os.kill(int(pair.primary.run_sql("SELECT pid FROM pg_stat_replication")), signal.SIGSTOP)
     assert log_out(one, first).status == 200

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from conftest import Account
 from expect import problem
+from queues import wait_until_read
 from server import PASSWORD, QUICK, SECRET_KEY, accepts
 from wire import Connection, ask, request_bytes
 
@@ -22,7 +23,7 @@ def test_log_ins_that_are_in_flight_are_answered_before_it_ends(start, how):
         connections = [Connection(server.port) for _ in range(4)]
         for connection in connections:
             connection.send(request_bytes("POST", "/login", [("Content-Type", "application/json")], body))
-        time.sleep(0.1)
+        wait_until_read(*connections)
         server.process.send_signal(how)
         answers = list(pool.map(lambda connection: connection.read("POST"), connections))
     assert [answer.status for answer in answers] == [200] * 4
@@ -42,8 +43,7 @@ def test_when_drain_timeout_is_over_who_still_waits_is_answered_503_and_it_ends(
         connection.send(request_bytes("POST", "/login", [("Content-Type", "application/json")], body))
     with Connection(server.port) as unfinished:
         unfinished.send(b"POST /login HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n")
-        assert ask(server.port, "GET", "/nope").status == 404
-        time.sleep(0.3)
+        wait_until_read(unfinished, *connections)
         server.process.send_signal(signal.SIGTERM)
         begin = time.monotonic()
         answers = [connection.read("POST") for connection in connections]
@@ -67,7 +67,7 @@ def test_a_log_in_that_outlives_the_patience_of_the_shutdown_harms_nothing(start
     body = json.dumps({"username": "ann", "password": PASSWORD}).encode()
     with Connection(server.port) as connection:
         connection.send(request_bytes("POST", "/login", [("Content-Type", "application/json")], body))
-        time.sleep(0.05)
+        wait_until_read(connection)
         server.stop()
 
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Many clients that ask without end, on kept connections and on new ones, and remember every failure."""
 import threading
-import time
 
+from waiting import eventually
 from wire import Connection, request_bytes
 
 
@@ -30,10 +30,8 @@ class Traffic:
 
     def goes_on(self, more=200, seconds=60):
         """Waits for so many more answers."""
-        goal, deadline = self.count() + more, time.monotonic() + seconds
-        while self.count() < goal and not self.failures:
-            assert time.monotonic() < deadline, "nothing is answered any more"
-            time.sleep(0.01)
+        goal = self.count() + more
+        eventually(lambda: self.failures or self.count() >= goal, seconds, "nothing is answered any more")
 
     def _ask(self, number, keep):
         connection = None

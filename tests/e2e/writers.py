@@ -3,9 +3,9 @@
 import json
 import random
 import threading
-import time
 
 from server import PASSWORD, run
+from waiting import eventually
 from wire import ask
 
 WRITERS = 4
@@ -49,14 +49,12 @@ class Writer(threading.Thread):
 
 
 def write_until(port, prefix, kill):
-    """Lets writers write, and kills their server in the midst of it; the writers."""
+    """Lets writers write, and kills their server in the midst of it, after as many registrations as chance will have; the writers."""
     writers = [Writer(port, f"{prefix}w{i}") for i in range(WRITERS)]
     for writer in writers:
         writer.start()
-    end = time.monotonic() + 20  # on a busy machine the first answer takes its time
-    while not any(writer.registered for writer in writers) and time.monotonic() < end:
-        time.sleep(0.01)
-    time.sleep(0.3 + chance.random() / 2)
+    enough = chance.randrange(4, 40)
+    eventually(lambda: sum(len(writer.registered) for writer in writers) >= enough, every=0.003)
     kill()
     for writer in writers:
         writer.join()
