@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""keyhold adopt: the tutorial's own service and Keyhold on one table, each seeing what the other does; on SQLite, PostgreSQL and MariaDB."""
+"""keyhold adopt: an application and Keyhold on one table, each seeing what the other does; on SQLite, PostgreSQL and MariaDB."""
 import hashlib
+import itertools
 import json
 import os
 
@@ -9,7 +10,7 @@ import databases
 import pytest
 from conftest import Account
 from expect import problem
-from fastapi_service import FastapiService, copy_service, use_database
+from fastapi_service import APPLICATIONS, FastapiService, copy_service, use_database
 from old_databases import KINDS
 from server import PASSWORD, Server, run
 from tokens import make
@@ -23,6 +24,8 @@ SECRET = "end-to-end-tests-sign-with-these-characters"
 # As an operator has it: the settings are those that adopt wrote, but for the cost.
 ENV = {"KEYHOLD_BCRYPT_COST": "4", "KEYHOLD_LOG_FORMAT": "json"}
 USERS = 200
+# Ours on each kind of database, and others where they are at hand.
+BOTH = [*itertools.product(["our application"], KINDS), *((name, "sqlite") for name in APPLICATIONS if name != "our application")]
 SOON = 10  # seconds; what the old application did reaches tokens within a tenth of a second on an idle machine
 
 
@@ -50,12 +53,13 @@ def soon(condition):
     eventually(condition, SOON, "not seen in time")
 
 
-@pytest.fixture(scope="module", params=KINDS)
+@pytest.fixture(scope="module", params=BOTH, ids=", ".join)
 def both(request, tmp_path_factory):
-    """The tutorial's service with 200 users, adopted while it runs; and Keyhold beside it."""
-    service = copy_service(tmp_path_factory.mktemp("adopt"), SECRET)
-    database = KINDS[request.param](service)
-    if request.param != "sqlite":
+    """An application with 200 users, adopted while it runs; and Keyhold beside it."""
+    application, kind = request.param
+    service = copy_service(tmp_path_factory.mktemp("adopt"), SECRET, APPLICATIONS[application])
+    database = KINDS[kind](service)
+    if kind != "sqlite":
         use_database(service, database.url)
     database.make_users([f"user{i}" for i in range(USERS - 3)], hash_of)
     old = FastapiService(service)

@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The tutorial's own service on FastAPI, with the same SECRET_KEY: a token of the one opens the other."""
+"""An application on FastAPI, the tutorial's own or one of its kind, with the same SECRET_KEY: a token of the one opens the other."""
 import json
 
 import pytest
 from conftest import Account
 from expect import problem
-from fastapi_service import FastapiService, copy_service
+from fastapi_service import APPLICATIONS, FastapiService, copy_service
 from server import PASSWORD
 from wire import ask
 
 KEY = "your_secret_key"  # as printed; the real service refuses it, `dev` warns
 
 
-@pytest.fixture(scope="module")
-def fastapi(tmp_path_factory):
-    service = FastapiService(copy_service(tmp_path_factory.mktemp("fastapi")))
+@pytest.fixture(scope="module", params=APPLICATIONS)
+def fastapi(request, tmp_path_factory):
+    service = FastapiService(copy_service(tmp_path_factory.mktemp("fastapi"), application=APPLICATIONS[request.param]))
     yield service.port
     service.stop()
 
