@@ -66,6 +66,15 @@ def test_serve_starts_with_a_good_configuration(start):
     assert ask(server.port, "GET", "/protected").status == 401
 
 
+def test_serve_lets_no_page_of_another_origin_read_unless_it_is_told_to(start):
+    origin = "http://localhost:3000"  # which dev allows
+    for allowed, env in ((None, {}), (origin, {"KEYHOLD_CORS_ORIGINS": origin})):
+        server = start({"SECRET_KEY": GOOD_KEY} | env, arguments=SERVE)
+        answer = ask(server.port, "GET", "/protected", [("Origin", origin)])
+        assert answer.header("access-control-allow-origin") == allowed and answer.header("access-control-allow-credentials") is None
+        server.stop()
+
+
 def test_config_check_is_content_with_a_good_configuration(tmp_path):
     run("config", "check", folder=tmp_path, env={"SECRET_KEY": GOOD_KEY}, check=0)
 

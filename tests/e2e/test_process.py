@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """How the program is built and run: hardened, without core dumps, as its own user."""
 import configparser
+import os
+import pwd
 import re
 import shutil
 import subprocess
 
+import databases
 import pytest
-from server import BINARY, ROOT, environment
+from server import BINARY, ROOT, Server, environment
 
 UNITS = ROOT / "packaging/systemd"
 
@@ -33,6 +36,27 @@ def test_serve_leaves_no_core_dump(start):
     server = start({"SECRET_KEY": "a-key-that-nobody-ever-published-0123456789"}, arguments=("serve", "--bind", "127.0.0.1:0"))
     limits = open(f"/proc/{server.process.pid}/limits").read()
     assert re.search(r"Max core file size\s+0\s+0\s", limits)
+
+
+def test_other_processes_of_its_user_cannot_look_in():
+    """What a process that may not be looked into shows of itself in /proc belongs to root (proc(5))."""
+    if os.geteuid() != 0:
+        pytest.skip("root alone can start it as somebody else")
+    nobody = pwd.getpwnam("nobody")
+    folder = databases.folder_of_nobody("keyhold-process-")
+
+    def owner_of(pid):
+        return os.stat(f"/proc/{pid}/environ").st_uid
+
+    def become_nobody():
+        os.setgid(nobody.pw_gid)
+        os.setuid(nobody.pw_uid)
+    plain = subprocess.Popen(["cat"], stdin=subprocess.PIPE, preexec_fn=become_nobody)
+    server = Server(folder, {"SECRET_KEY": "a-key-that-nobody-ever-published-0123456789"}, arguments=("serve", "--bind", "127.0.0.1:0"), preexec=become_nobody)
+    assert (owner_of(plain.pid), owner_of(server.process.pid)) == (nobody.pw_uid, 0)
+    plain.communicate()
+    server.stop()
+    shutil.rmtree(folder)
 
 
 @pytest.fixture

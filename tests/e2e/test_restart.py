@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Restarts and stops under load, without a request that fails."""
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -221,6 +222,32 @@ def test_a_successor_that_does_not_start_takes_nothing(handing_over, tmp_path):
         refused(tmp_path, env, ("dev", "--bind", f"127.0.0.1:{server.port},127.0.0.1:{taken.getsockname()[1]}"))
     assert ask(server.port, "GET", "/protected").status == 401 and server.process.poll() is None
     assert (tmp_path / "keyhold.sock").exists()
+
+
+ASK_FOR_SOCKETS = """
+import socket
+with socket.socket(socket.AF_UNIX) as desk:
+    desk.settimeout(20)
+    desk.connect("handover.sock")
+    print(len(socket.recv_fds(desk, 1000, 250)[1]))
+"""
+
+
+def test_another_user_is_given_no_sockets_though_he_can_reach_who_hands_them_over(handing_over, tmp_path):
+    if os.geteuid() != 0:
+        pytest.skip("root alone can try it as somebody else")
+    server = handing_over()
+    assert (tmp_path / "handover.sock").stat().st_mode & 0o777 == 0o600
+    (tmp_path / "handover.sock").chmod(0o666)
+    tmp_path.chmod(0o755)
+
+    def given(**user):
+        asked = subprocess.run(["/usr/bin/python3", "-c", ASK_FOR_SOCKETS], cwd=tmp_path, capture_output=True, text=True, timeout=60, **user)
+        assert asked.returncode == 0, asked.stderr
+        return int(asked.stdout)
+    assert given(user="nobody", group="nogroup") == 0
+    assert given() > 0
+    assert ask(server.port, "GET", "/protected").status == 401, "who asked and did not serve has taken nothing"
 
 
 def test_without_a_handover_socket_a_second_server_is_still_refused(handing_over, tmp_path):
