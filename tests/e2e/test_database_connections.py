@@ -8,8 +8,9 @@ import databases
 import pytest
 from certificates import Authority
 from conftest import Account
-from server import QUICK, run
+from server import PASSWORD, QUICK, run
 from waiting import eventually
+from wire import ask
 
 USER = f"keyhold:{databases.PASSWORD_IN_URL}"
 
@@ -25,6 +26,9 @@ class Postgresql(databases.Postgresql):
             settings.write(f"{files if on else ''}ssl = {'on' if on else 'off'}\n")
 
     def read_certificate(self):
+        self.reload()
+
+    def reload(self):
         loaded = self.run_sql("SELECT pg_conf_load_time()")
         self.run_sql("SELECT pg_reload_conf()")
         eventually(lambda: self.run_sql("SELECT pg_conf_load_time()") != loaded)  # the postmaster hears of it by a signal
@@ -221,9 +225,45 @@ def test_a_host_that_takes_no_writes_is_passed_over(plain, look):
     look(url)
     other.run_sql(read_only.format("on"))
     if plain.scheme == "postgresql":
-        other.run_sql("SELECT pg_reload_conf()")
-        eventually(lambda: other.run_sql("SHOW default_transaction_read_only").strip() == "on")
+        other.reload()
     said = look(url, 6)  # the other one has no such database: it was asked
     assert "read-only" in said and "only_here" in said, said
     look(f"{plain.scheme}://{USER}@{hosts}/app")
     other.remove()
+
+
+# What docs/operations.md says that our user needs, and nothing else. Whoever makes a table on PostgreSQL may do with it what he likes.
+RIGHTS = {"postgresql": [("CREATE ROLE narrow LOGIN PASSWORD 'narrow'", "postgres"), ("CREATE DATABASE narrow", "postgres"), ("GRANT USAGE, CREATE ON SCHEMA public TO narrow", "narrow")],
+          "mysql": [("CREATE DATABASE narrow", "mysql"), ("CREATE USER narrow@'%' IDENTIFIED BY 'narrow'", "mysql"),
+                    ("GRANT CREATE, ALTER, INDEX, SELECT, INSERT, UPDATE, DELETE ON narrow.* TO narrow@'%'", "mysql")]}
+
+
+def test_the_rights_that_the_document_names_are_enough(plain, start, tmp_path):
+    for sql, database in RIGHTS[plain.scheme]:
+        plain.run_sql(sql, database)
+    env = QUICK | {"DATABASE_URL": f"{plain.scheme}://narrow:narrow@127.0.0.1:{plain.port}/narrow"}
+    run("db", "create", folder=tmp_path, env=env, check=0)
+    run("db", "check", folder=tmp_path, env=env, check=0)
+    server = start(env)
+    ann = Account(server.port, "ann")
+    tokens = ask(server.port, "POST", "/login", json={"username": "ann", "password": PASSWORD}).json()
+    assert ask(server.port, "POST", "/refresh", json={"refresh_token": tokens["refresh_token"]}).status == 200
+    assert ask(server.port, "POST", "/login", json={"username": "ann", "password": PASSWORD + "!"}).status == 401
+    assert ask(server.port, "POST", "/logout/all", token=tokens["access_token"]).status == 200 and ann.greeting().status == 401
+    run("user", "delete", "ann", folder=tmp_path, env=env, check=0)
+
+
+# (how to set it, by which it may lose what it acknowledged, by which not)
+DURABILITY = {"postgresql": [("ALTER SYSTEM SET full_page_writes = {}", "off", "on"), ("ALTER SYSTEM SET fsync = {}", "off", "on")],
+              "mysql": [("SET GLOBAL innodb_flush_log_at_trx_commit = {}", "2", "1")]}
+
+
+def test_a_server_that_may_lose_what_it_acknowledged_is_warned_of_at_the_start(plain, start):
+    for sql, worse, good in DURABILITY[plain.scheme]:
+        for value, times in ((worse, 1), (good, 0)):
+            plain.run_sql(sql.format(value))
+            if plain.scheme == "postgresql":
+                plain.reload()
+            server = start(QUICK | {"DATABASE_URL": f"{plain.scheme}://{USER}@127.0.0.1:{plain.port}/app"})
+            assert server.log().count(f"{sql.split()[-3]} = {worse}: what was acknowledged may be lost") == times, server.log()
+            server.stop()

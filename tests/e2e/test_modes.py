@@ -125,6 +125,19 @@ def test_serve_refuses_a_key_file_that_others_can_read(start, tmp_path):
     assert keys[0].name in refused(tmp_path, {})
 
 
+@pytest.mark.sqlite
+def test_serve_refuses_a_databases_password_where_others_can_read_it(tmp_path):
+    url = "postgresql://ann:pa55-of-a-database@127.0.0.1:1/app"
+    told = [refused(tmp_path, {"SECRET_KEY": GOOD_KEY}, (*SERVE, "--database-url", url))]
+    (tmp_path / "keyhold.toml").write_text(f'database_url = "{url}"\n')
+    (tmp_path / "keyhold.toml").chmod(0o644)
+    told.append(refused(tmp_path, {"SECRET_KEY": GOOD_KEY}))
+    assert "--database-url" in told[0] and "chmod 600 keyhold.toml" in told[1], told
+    assert all("pa55" not in said and len(said.strip().splitlines()) == 1 for said in told), told
+    (tmp_path / "keyhold.toml").chmod(0o600)
+    assert "pa55" not in refused(tmp_path, {"SECRET_KEY": GOOD_KEY}, code=UNREACHABLE), "nobody listens there"
+
+
 def test_dev_takes_the_tutorials_password_and_key_and_says_so(start):
     server = start({"SECRET_KEY": "your_secret_key"})
     assert ask(server.port, "POST", "/register", json={"username": "testuser", "password": "testpass"}).status == 200

@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """A database that is slow, or says nothing, between Keyhold and a server: who needs no answer of it does not wait for one, and what it did without telling
 us is not held against the client."""
+import json
+import signal
 import threading
 import time
 
 import databases
 import pytest
 from cluster_nodes import log_in, log_out, register, status
+from conftest import Account
 from database_proxy import DatabaseProxy, through
-from server import QUICK, Server
+from queues import wait_until_read
+from server import PASSWORD, QUICK, Server
 from waiting import eventually
-from wire import ask
+from wire import Connection, ask, request_bytes
 
 PATIENCE = 2.5  # seconds; src/store/database.hpp, and what a link adds: before that nobody gives up waiting for an answer
 OWN_KEYS = {name: value for name, value in QUICK.items() if name != "SECRET_KEY"} | {"KEYHOLD_ISSUER": "https://auth.example"}
@@ -140,3 +144,19 @@ def test_an_outage_within_a_refresh_ends_no_session(start_behind, proxy):
         held = again.json()["refresh_token"]
     assert refresh(server, held).status == 200
     assert "was used twice" not in server.log()
+
+
+def test_what_a_silent_database_keeps_waiting_is_left_behind_when_the_server_stops(start_behind, proxy):
+    server = start_behind(KEYHOLD_DRAIN_TIMEOUT="1")
+    Account(server.port, "ann")
+    proxy.silent.set()
+    credentials = json.dumps({"username": "ann", "password": PASSWORD}).encode()
+    with Connection(server.port) as waiting:
+        waiting.send(request_bytes("POST", "/login", [("Content-Type", "application/json")], credentials))
+        wait_until_read(waiting)
+        begin = time.monotonic()
+        server.process.send_signal(signal.SIGTERM)
+        assert waiting.read("POST").status == 503
+    assert server.process.wait(30) == 0
+    assert time.monotonic() - begin < 10, "it has not waited for the database"
+    assert "stopping without what threads still wait for" in server.log()
