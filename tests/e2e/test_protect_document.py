@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What docs/protect-your-routes.md shows for other languages, run against a Keyhold: good tokens pass, bad ones do not, and a log-out makes the difference that it says."""
+import json
+import os
+import re
+import shutil
+import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+from conftest import Account
+from proxies import NGINX, Proxy, program
+from server import DATABASE, ROOT, Server, free_port
+from wire import ask
+
+pytestmark = pytest.mark.skipif(DATABASE != "sqlite", reason="the same on every database")
+CLIENT, SECRET = "notes", "a-secret-of-this-client-k3v9q"
+ENV = {"KEYHOLD_BCRYPT_COST": "4", "KEYHOLD_LOG_FORMAT": "json", "KEYHOLD_CLIENTS": f"{CLIENT}:{SECRET}"}
+
+
+def blocks(language):
+    return re.findall(rf"^```{language}\n(.*?)^```", (ROOT / "docs/protect-your-routes.md").read_text(), re.M | re.S)
+
+
+@pytest.fixture(scope="module")
+def issuer(tmp_path_factory):
+    """A server whose URL is its issuer."""
+    started = Server(tmp_path_factory.mktemp("issuer"), ENV, arguments=("dev", "--bind", f"127.0.0.1:{free_port()}"))
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def account(issuer, fresh_name):
+    return Account(issuer.port, fresh_name)
+
+
+def environment_of(issuer):
+    return {"ISSUER": issuer.url, "CLIENT_ID": CLIENT, "CLIENT_SECRET": SECRET}
+
+
+def python(number, issuer, monkeypatch):
+    for name, value in environment_of(issuer).items():
+        monkeypatch.setenv(name, value)
+    names = {}
+    exec(compile(blocks("python")[number], "docs/protect-your-routes.md", "exec"), names)  # noqa: S102
+    return names
+
+
+def id_of(issuer, account):
+    return ask(issuer.port, "GET", "/me", token=account.token).json()["id"]
+
+
+def broken(token):
+    return token[:-10] + token[-10:].swapcase()
+
+
+def log_out(issuer, account):
+    assert ask(issuer.port, "POST", "/logout", token=account.token).status == 200
+
+
+def test_python_with_keys(issuer, account, monkeypatch):
+    claims_of = python(0, issuer, monkeypatch)["claims_of"]
+    assert claims_of(f"Bearer {account.token}")["sub"] == id_of(issuer, account)
+    for field in ("", "Bearer", "Bearer a.b.c", f"Basic {account.token}", f"Bearer {broken(account.token)}"):
+        assert claims_of(field) is None, field
+    log_out(issuer, account)
+    assert claims_of(f"Bearer {account.token}") is not None, "the document says that it is good until exp"
+
+
+def test_python_with_introspection(issuer, account, monkeypatch):
+    live_claims_of = python(1, issuer, monkeypatch)["live_claims_of"]
+    assert live_claims_of(account.token)["sub"] == id_of(issuer, account)
+    assert live_claims_of(broken(account.token)) is None
+    log_out(issuer, account)
+    assert live_claims_of(account.token) is None, "the document says that it is refused at once"
+
+
+def test_javascript(issuer, account, tmp_path):
+    if not shutil.which("node"):
+        pytest.skip("there is no node")
+    modules = ROOT / "tests/e2e/node"
+    if subprocess.run([ROOT / "packaging/npm-install", modules], capture_output=True).returncode:
+        pytest.skip("npm reaches no registry")
+    (tmp_path / "node_modules").symlink_to(modules / "node_modules")
+    (tmp_path / "protect.mjs").write_text(blocks("js")[0])
+    (tmp_path / "try.mjs").write_text("import {claimsOf} from './protect.mjs';\n"
+                                      "console.log(JSON.stringify(await Promise.all(process.argv.slice(2).map(claimsOf))));\n")
+    fields = [f"Bearer {account.token}", "", "Bearer", f"Basic {account.token}", f"Bearer {broken(account.token)}"]
+    done = subprocess.run(["node", "try.mjs", *fields], cwd=tmp_path, env={"PATH": os.environ["PATH"]} | environment_of(issuer), capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    good, *bad = json.loads(done.stdout)
+    assert good["sub"] == id_of(issuer, account) and bad == [None] * 4
+
+
+GO_TEST = """package protect
+
+import (
+	"context"
+	"os"
+	"strings"
+	"testing"
+)
+
+func TestClaims(t *testing.T) {
+	guard, err := New(context.Background(), os.Getenv("ISSUER"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	token := os.Getenv("TOKEN")
+	claims, err := guard.Claims("Bearer " + token)
+	if err != nil || claims["sub"] != os.Getenv("SUBJECT") {
+		t.Fatal(claims, err)
+	}
+	for _, field := range []string{"", "Bearer", "Bearer a.b.c", "Basic " + token, "Bearer " + os.Getenv("BROKEN"), "Bearer " + strings.ToUpper(token)} {
+		if _, err := guard.Claims(field); err == nil {
+			t.Error(field)
+		}
+	}
+}
+"""
+
+
+def test_go(issuer, account, tmp_path):
+    if not shutil.which("go"):
+        pytest.skip("there is no go")
+    (tmp_path / "protect.go").write_text(blocks("go")[0])
+    (tmp_path / "protect_test.go").write_text(GO_TEST)
+    (tmp_path / "go.mod").write_text("module protect\n\ngo 1.21\n\nrequire (\n\tgithub.com/MicahParks/keyfunc/v3 v3.3.5\n\tgithub.com/golang-jwt/jwt/v5 v5.2.1\n)\n")
+    if subprocess.run(["go", "mod", "tidy"], cwd=tmp_path, capture_output=True, timeout=120).returncode:
+        pytest.skip("go reaches no module proxy")
+    env = os.environ | {"ISSUER": issuer.url, "TOKEN": account.token, "BROKEN": broken(account.token), "SUBJECT": id_of(issuer, account)}
+    done = subprocess.run(["go", "test", "-count=1", "./..."], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_spring_is_configured_as_the_clients_test_runs_it():
+    [properties] = blocks("properties")
+    name = properties.partition("=")[0]
+    assert name in (ROOT / "tests/e2e/test_foreign_clients.py").read_text()
+    assert "spring-boot-starter-oauth2-resource-server" in (ROOT / "tests/foreign/spring/pom.xml").read_text()
+
+
+class Behind(BaseHTTPRequestHandler):
+    """The program behind nginx."""
+    def do_GET(self):
+        body = b"milk"
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def behind():
+    server = HTTPServer(("127.0.0.1", 0), Behind)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server.server_port
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_nginx(issuer, account, behind, tmp_path):
+    port = free_port()
+    [block] = blocks("nginx")
+    assert "127.0.0.1:9000" in block and "127.0.0.1:8000" in block
+    block = block.replace("127.0.0.1:9000", f"127.0.0.1:{behind}").replace("127.0.0.1:8000", f"127.0.0.1:{issuer.port}")
+    (tmp_path / "nginx.conf").write_text(NGINX.format(folder=tmp_path, more="", server=f"server {{ listen 127.0.0.1:{port};\n{block} }}"))
+    nginx = Proxy(tmp_path, [program("nginx"), "-p", tmp_path, "-c", tmp_path / "nginx.conf", "-e", tmp_path / "errors.log"], port)
+    try:
+        passed = ask(port, "GET", "/notes/1", token=account.token)
+        assert (passed.status, passed.body) == (200, b"milk")
+        refused = ask(port, "GET", "/notes/1")
+        assert refused.status == 401 and refused.header("www-authenticate").startswith("Bearer")
+        assert ask(port, "GET", "/notes/1", token=broken(account.token)).status == 401
+        assert ask(port, "GET", "/_keyhold", token=account.token).status == 404
+        log_out(issuer, account)
+        assert ask(port, "GET", "/notes/1", token=account.token).status == 401, "at once"
+    finally:
+        nginx.stop()
