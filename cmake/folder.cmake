@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-# keyhold_folder(NAME [LINKS folder...] [EXTERNAL target...])
+# keyhold_folder(NAME [COLD] [LINKS folder...] [EXTERNAL target...])
 # makes the static library keyhold_NAME from the *.cpp of src and NAME. LINKS are the only
-# other folders whose headers it may include.
+# other folders whose headers it may include. COLD: nothing in it runs often enough to be worth the compiler's second
+# level, which takes a fifth of the time longer.
 function(keyhold_folder NAME)
-  cmake_parse_arguments(ARG "" "" "LINKS;EXTERNAL" ${ARGN})
+  cmake_parse_arguments(ARG "COLD" "" "LINKS;EXTERNAL" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${NAME}/*.cpp
                                       ${PROJECT_SOURCE_DIR}/src/${NAME}/*/*.cpp)
   list(FILTER sources EXCLUDE REGEX "/main/main.cpp$")
@@ -20,6 +21,9 @@ function(keyhold_folder NAME)
     target_link_libraries(keyhold_${NAME} PUBLIC keyhold_${link})
   endforeach()
   target_link_libraries(keyhold_${NAME} PUBLIC ${ARG_EXTERNAL})
+  if(ARG_COLD AND CMAKE_BUILD_TYPE STREQUAL "Release")
+    target_compile_options(keyhold_${NAME} PRIVATE -O1)
+  endif()
   if(KEYHOLD_PRECOMPILE AND NAME STREQUAL "base")
     target_precompile_headers(keyhold_base PRIVATE ${PROJECT_SOURCE_DIR}/cmake/precompiled.hpp)
   elseif(KEYHOLD_PRECOMPILE)
