@@ -2,6 +2,7 @@
 """keyhold token verify and issue, held against PyJWT with every algorithm that both know."""
 import json
 import time
+from functools import cache
 
 import jwt
 import pytest
@@ -31,15 +32,20 @@ ALGORITHMS = {"HS256": None, "HS384": None, "HS512": None, "RS256": lambda: rsa.
               "ES256": ec_key(ec.SECP256R1), "ES384": ec_key(ec.SECP384R1), "ES512": ec_key(ec.SECP521R1), "EdDSA": ed25519.Ed25519PrivateKey.generate}
 
 
+@cache
+def key_of(algorithm):
+    """One for all tests: to find primes for RSA takes longer than any of them."""
+    return ALGORITHMS[algorithm]()
+
+
 @pytest.fixture(params=ALGORITHMS)
 def case(request, tmp_path):
     """A token that PyJWT signed, and the options that name the key to check it with."""
-    make_key = ALGORITHMS[request.param]
-    if make_key is None:
+    if ALGORITHMS[request.param] is None:
         (tmp_path / "secret").write_text(SECRET)
         (tmp_path / "secret").chmod(0o600)
         return jwt.encode(CLAIMS, SECRET, algorithm=request.param), ["--secret-file", "secret", "--alg", request.param]
-    private = make_key()
+    private = key_of(request.param)
     public = json.loads(jwt.algorithms.get_default_algorithms()[request.param].to_jwk(private.public_key()))
     (tmp_path / "jwk.json").write_text(json.dumps(padded(public) | {"alg": request.param}))
     return jwt.encode(CLAIMS, private, algorithm=request.param), ["--jwk", "jwk.json"]
