@@ -17,6 +17,7 @@ from wire import REFRESH_TOKENS, handed_out
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 import databases
+from databases import free_port  # noqa: F401, for those who ask here
 from waiting import eventually
 
 numbers = count(1)
@@ -160,9 +161,3 @@ def accepts(port, host="127.0.0.1"):
         return True
     except OSError:
         return False
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
