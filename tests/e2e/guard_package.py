@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """keyhold::guard as its users have it: built without the server, installed into a folder, compiled against from there."""
+import atexit
 import os
 import shutil
 import subprocess
 from functools import cache
 
+from locks import one_at_a_time
 from server import ROOT
 
 BUILD = ROOT / "build" / "guard"
-STAGE, PREFIX = BUILD / "stage", "/opt/keyhold"
+STAGE, PREFIX = BUILD / f"stage-{os.getpid()}", "/opt/keyhold"  # each process that tests has one of its own
 INSTALLED = STAGE / PREFIX.lstrip("/")
 # What is compiled alike is compiled once, where ccache is.
 ALIKE = ["-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_COMPILE_WARNING_AS_ERROR=ON", "-DCMAKE_DISABLE_FIND_PACKAGE_Boost=ON",
@@ -24,11 +26,12 @@ def sh(*command, **kwargs):
 @cache
 def installed():
     """Where it lies after `cmake --install` with DESTDIR; what was built before is built on."""
-    sh("cmake", "-S", ROOT, "-B", BUILD, "-G", "Ninja", "-DKEYHOLD_SERVER=OFF", f"-DCMAKE_INSTALL_PREFIX={PREFIX}",
-       "-DCMAKE_INSTALL_LIBDIR=lib", *ALIKE)
-    sh("cmake", "--build", BUILD)
-    sh("rm", "-rf", STAGE)
-    sh("cmake", "--install", BUILD, env=os.environ | {"DESTDIR": str(STAGE)})
+    atexit.register(shutil.rmtree, STAGE, ignore_errors=True)
+    with one_at_a_time(BUILD.with_suffix(".lock")):
+        sh("cmake", "-S", ROOT, "-B", BUILD, "-G", "Ninja", "-DKEYHOLD_SERVER=OFF", f"-DCMAKE_INSTALL_PREFIX={PREFIX}",
+           "-DCMAKE_INSTALL_LIBDIR=lib", *ALIKE)
+        sh("cmake", "--build", BUILD)
+        sh("cmake", "--install", BUILD, env=os.environ | {"DESTDIR": str(STAGE)})
     return INSTALLED
 
 
@@ -44,7 +47,9 @@ def compile_program(source, program, *arguments, compiler="g++", standard="c++20
 
 @cache
 def probe():
-    return compile_program(ROOT / "tests/e2e/guard_probe.cpp", BUILD / "guard_probe")
+    program = BUILD / f"guard_probe-{os.getpid()}"
+    atexit.register(program.unlink, missing_ok=True)
+    return compile_program(ROOT / "tests/e2e/guard_probe.cpp", program)
 
 
 class Probe:

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """keyhold::server as its users have it: installed into a folder, and examples/notes built from there."""
+import atexit
+import os
 import shutil
 import subprocess
 from functools import cache
 
+from locks import one_at_a_time
 from server import BINARY, ROOT
 
 BUILD = BINARY.parent
@@ -21,20 +24,26 @@ def sh(*command, **kwargs):
     return done.stdout
 
 
+def folder_for(purpose):
+    """Each process that tests has one of its own; gone when it ends."""
+    folder = BUILD / f"{purpose}-{os.getpid()}"
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 @cache
 def installed():
-    folder = BUILD / "installed-server"
-    shutil.rmtree(folder, ignore_errors=True)
-    sh("cmake", "--build", BUILD, "--target", "keyhold_server_library")
-    for component in ("server", "server-dev"):
-        sh("cmake", "--install", BUILD, "--component", component, "--prefix", folder)
+    folder = folder_for("installed-server")
+    with one_at_a_time(BUILD / "library.lock"):
+        sh("cmake", "--build", BUILD, "--target", "keyhold_server_library")
+        for component in ("server", "server-dev"):
+            sh("cmake", "--install", BUILD, "--component", component, "--prefix", folder)
     return folder
 
 
 @cache
 def notes():
-    folder = BUILD / "notes-of-a-user"
-    shutil.rmtree(folder, ignore_errors=True)
+    folder = folder_for("notes-of-a-user")
     folder.mkdir()
     shutil.copy(ROOT / "examples/notes/main.cpp", folder)
     (folder / "CMakeLists.txt").write_text(LISTS)

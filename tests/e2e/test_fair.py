@@ -7,6 +7,7 @@ import threading
 import time
 from contextlib import ExitStack, contextmanager
 
+import pytest
 from conftest import Account
 from expect import problem
 from server import PASSWORD, SECRET_KEY
@@ -17,6 +18,8 @@ from wire import Connection, ask, request_bytes
 SLOW = {"SECRET_KEY": SECRET_KEY, "KEYHOLD_BCRYPT_COST": "11", "KEYHOLD_HASHING_THREADS": "1", "KEYHOLD_LOG_FORMAT": "json"}
 FEW_PLACES = SLOW | {"KEYHOLD_HASHING_QUEUE": "2"}
 numbers = itertools.count()
+
+pytestmark = pytest.mark.alone
 
 
 def post(path, body):

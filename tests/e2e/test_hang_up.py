@@ -3,6 +3,7 @@
 import json
 import time
 
+import pytest
 from conftest import Account
 from queues import wait_until_read
 from server import PASSWORD, SECRET_KEY
@@ -12,6 +13,8 @@ from wire import Connection, ask, request_bytes
 ONE_CORE = {"SECRET_KEY": SECRET_KEY, "KEYHOLD_HASHING_THREADS": "1", "KEYHOLD_HASHING_QUEUE": "100", "KEYHOLD_LOG_FORMAT": "json"}
 CREDENTIALS = {"username": "ann", "password": PASSWORD}
 LOG_IN = request_bytes("POST", "/login", [("Content-Type", "application/json")], json.dumps(CREDENTIALS).encode())
+
+pytestmark = pytest.mark.alone
 
 
 def seconds_of_a_log_in(port):
