@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """How many connections there may be: in all, from one address, and when the system has no descriptor left."""
+import json
 import resource
 import socket
 import time
 
 import pytest
 from expect import problem
-from server import QUICK
+from server import PASSWORD, QUICK
 from waiting import eventually, until
-from wire import Connection, ask
+from wire import Connection, ask, request_bytes
 
 GET = b"GET /nope HTTP/1.1\r\nHost: a\r\n\r\n"
 TOLD = 64  # so many more are answered before they are closed
@@ -103,6 +104,10 @@ def test_it_takes_as_many_as_the_system_lets_it(start):
     assert all(is_served(connection) for connection in served)
     [next_] = connect(server.port, 1)
     problem(next_.read(), 503, "too_many_connections")
+    # What the database needs was kept back.
+    for path in ("/register", "/login"):
+        served[0].send(request_bytes("POST", path, [("Content-Type", "application/json")], json.dumps({"username": "ann", "password": PASSWORD}).encode()))
+        assert served[0].read("POST").status == 200
     close([next_, *served])
 
 
