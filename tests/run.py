@@ -43,16 +43,21 @@ def run_programs(report, preset, pattern):
     report.add_programs(preset, folder)
 
 
-def run_pytest(report, name, binary, options, marks="", files=()):
-    """The end-to-end tests and the checks of the tree: files beside each other, as most tests wait more than they compute; then, one by one, what is about
-    durations."""
+def run_pytest(report, name, binary, arguments, files=()):
+    """The end-to-end tests and the checks of the tree."""
+    folder = report.fresh_folder(name)
     environment = os.environ | {"KEYHOLD_BINARY": str(binary), "PYTHONDONTWRITEBYTECODE": "1"}
-    beside_each_other = ["-n", str((os.cpu_count() or 2) + 1), "--dist", "loadfile"]
-    for part, more, which in ((name, beside_each_other, "not speed and not alone"), (f"{name}-alone", [], "(speed or alone)")):
-        folder = report.fresh_folder(part)
-        code = sh(sys.executable, "-m", "pytest", "-c", ROOT / "tests/pytest.ini", "--junitxml", folder / "pytest.xml", "-m", f"{which} and {marks}" if marks else which,
-                  *(["-k", options.k] if options.k else []), *more, *(files or [ROOT / "tests"]), env=environment, cwd=ROOT)
-        report.add_pytest(part, folder / "pytest.xml", code)
+    code = sh(sys.executable, "-m", "pytest", "-c", ROOT / "tests/pytest.ini", "--junitxml", folder / "pytest.xml",
+              *arguments, *(files or [ROOT / "tests"]), env=environment, cwd=ROOT)
+    report.add_pytest(name, folder / "pytest.xml", code)
+
+
+def run_files_beside_each_other(report, name, binary, arguments, marks="", files=()):
+    """Most tests wait more than they compute. One by one, behind the others, what is about durations."""
+    also = f" and {marks}" if marks else ""
+    processes = ["-n", str((os.cpu_count() or 2) + 1), "--dist", "loadfile"]
+    run_pytest(report, name, binary, [*arguments, *processes, "-m", f"not speed and not alone{also}"], files)
+    run_pytest(report, f"{name}-alone", binary, [*arguments, "-m", f"(speed or alone){also}"], files)
 
 
 def unit(report, options):
@@ -69,19 +74,20 @@ def e2e(report, options):
     build("release", "keyhold")
     sh(ROOT / "packaging/npm-install", ROOT / "tests/e2e/node")
     binary = ROOT / "build/release/keyhold"
+    chosen = ["-k", options.k] if options.k else []
     if not options.database:
-        run_pytest(report, "e2e", binary, options)
+        run_files_beside_each_other(report, "e2e", binary, chosen)
     for kind in [options.database] if options.database else ["postgresql", "mariadb"]:
         os.environ["KEYHOLD_TEST_DATABASE"] = kind
         some = [] if options.database else [ROOT / f"tests/e2e/test_{name}.py" for name in ON_EVERY_DATABASE]
-        run_pytest(report, f"e2e-{kind}", binary, options, "not sqlite and not tree and not speed", some)
+        run_files_beside_each_other(report, f"e2e-{kind}", binary, chosen, "not sqlite and not tree and not speed", some)
     os.environ.pop("KEYHOLD_TEST_DATABASE", None)
 
 
 def clients(report, options):
     build("release", "keyhold")
     os.environ["KEYHOLD_TEST_CLIENTS"] = "1"
-    run_pytest(report, "clients", ROOT / "build/release/keyhold", options, files=[ROOT / "tests/e2e/test_foreign_clients.py"])
+    run_pytest(report, "clients", ROOT / "build/release/keyhold", ["-k", options.k] if options.k else [], [ROOT / "tests/e2e/test_foreign_clients.py"])
     os.environ.pop("KEYHOLD_TEST_CLIENTS")
 
 
@@ -91,7 +97,7 @@ def sanitized(preset):
         run_programs(report, preset, options.k)
         sh(ROOT / "packaging/npm-install", ROOT / "tests/e2e/node")
         os.environ["KEYHOLD_TEST_SECONDS"] = "120"
-        run_pytest(report, f"{preset}-e2e", ROOT / "build" / preset / "keyhold", options, "not speed and not tree")
+        run_files_beside_each_other(report, f"{preset}-e2e", ROOT / "build" / preset / "keyhold", ["-k", options.k] if options.k else [], "not speed and not tree")
     return run
 
 
