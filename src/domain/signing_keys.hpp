@@ -18,13 +18,6 @@
 
 namespace keyhold::domain {
 
-// How `sub` names an account.
-enum class Subject {
-    username,  // the tutorial's way, under SECRET_KEY: `sub` is the username
-    id,        // under keys of our own: `sub` is the account's id
-};
-inline Subject subject_under(const jose::Key& key) { return key.is_symmetric() ? Subject::username : Subject::id; }
-
 // The public halves of what signs, will sign and still verifies (RFC 7517 §5).
 struct PublishedKeys {
     std::string json;
