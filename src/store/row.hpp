@@ -131,9 +131,33 @@ constexpr void for_each_member(Visit&& visit) {
     std::apply([&](const auto&... member) { (visit(member), ...); }, members_of<T>);
 }
 
+// A text that is made while compiling: a std::string cannot be, for clang 14.
+class MadeText {
+public:
+    constexpr MadeText() = default;
+    constexpr MadeText& append(std::string_view more) {
+        for (const char c : more) *this += c;
+        return *this;
+    }
+    constexpr MadeText& operator+=(std::string_view more) { return append(more); }
+    constexpr MadeText& operator+=(char c) {
+        if (size_ == characters_.size()) throw "a statement is longer than 2 KiB";
+        characters_[size_++] = c;
+        return *this;
+    }
+    constexpr bool empty() const { return size_ == 0; }
+    constexpr std::size_t size() const { return size_; }
+    constexpr char back() const { return characters_[size_ - 1]; }
+    constexpr std::string_view view() const { return {characters_.data(), size_}; }
+
+private:
+    std::array<char, 2048> characters_{};
+    std::size_t size_ = 0;
+};
+
 template <Row T>
-constexpr std::string columns_text(std::string_view alias) {
-    std::string text;
+constexpr MadeText columns_text(std::string_view alias) {
+    MadeText text;
     for_each_member<T>([&](const auto& member) {
         if (!text.empty()) text += ", ";
         if (!alias.empty()) text.append(alias).append(".");
@@ -142,8 +166,8 @@ constexpr std::string columns_text(std::string_view alias) {
     return text;
 }
 template <class T>
-constexpr std::string letters_of() {
-    std::string letters;
+constexpr MadeText letters_of() {
+    MadeText letters;
     if constexpr (Row<T>)
         for_each_member<T>([&](const auto& member) { letters += StoredAs<decltype(member)>::letter; });
     else
@@ -165,14 +189,14 @@ struct Literal {
     constexpr std::string_view view() const { return {text, N - 1}; }
 };
 
-// What `make` returns, kept for as long as the program runs.
+// What `make` returns, a MadeText, kept for as long as the program runs.
 template <auto make>
 struct Kept {
     static constexpr std::size_t size = make().size();
     static constexpr auto characters = [] {
         std::array<char, size + 1> kept{};
-        const std::string text = make();
-        for (std::size_t i = 0; i < size; ++i) kept[i] = text[i];
+        const MadeText made = make();
+        for (std::size_t i = 0; i < size; ++i) kept[i] = made.view()[i];
         return kept;
     }();
     static constexpr std::string_view text{characters.data(), size};
@@ -206,8 +230,8 @@ constexpr bool selects_one(std::string_view text) {
 
 // The text with the columns of the next row in the place of each "{}", or "{s}" for those of a table `s`.
 template <class... Rows>
-constexpr std::string with_columns(std::string_view text) {
-    std::string made;
+constexpr MadeText with_columns(std::string_view text) {
+    MadeText made;
     const auto up_to_brace = [&] {
         const auto brace = text.find('{');
         made += text.substr(0, brace);
@@ -218,7 +242,7 @@ constexpr std::string with_columns(std::string_view text) {
         if constexpr (Row<T>) {
             if (!up_to_brace()) throw "the SQL has no {} for one of its rows";
             const auto end = text.find('}');
-            made += columns_text<T>(text.substr(0, end));
+            made += columns_text<T>(text.substr(0, end)).view();
             text.remove_prefix(end + 1);
         }
     };
@@ -259,7 +283,11 @@ struct Query {
     static_assert((Row<Rows> && ...) || (sizeof...(Rows) == 1 && detail::selects_one(Text.view())),
                   "a query gives described rows, or one column");
     using Text_ = detail::Kept<[] { return detail::with_columns<Rows...>(Text.view()); }>;
-    using Columns_ = detail::Kept<[] { return (std::string() + ... + detail::letters_of<Rows>()); }>;
+    using Columns_ = detail::Kept<[] {
+        detail::MadeText all;
+        (all.append(detail::letters_of<Rows>().view()), ...);
+        return all;
+    }>;
     static constexpr auto parameters = Parameters;
     static_assert(detail::uses_its_parameters(Text_::text, Parameters.view().size()),
                   "the SQL and the letters of its parameters are not as many");
@@ -269,7 +297,7 @@ struct Query {
 namespace detail {
 
 template <Row T>
-constexpr std::string insert_text(std::string_view table, std::string_view changed, std::string_view expression) {
+constexpr MadeText insert_text(std::string_view table, std::string_view changed, std::string_view expression) {
     const auto letter_of = [](std::string_view wanted) {
         std::size_t at = 0, found = width_of<T>;
         for_each_member<T>([&](const auto& member) {
@@ -279,12 +307,13 @@ constexpr std::string insert_text(std::string_view table, std::string_view chang
         if (found == width_of<T>) throw "there is no such column in the row";
         return letter_of_place(found);
     };
-    std::string values;
+    MadeText values;
     std::size_t at = 0;
     for_each_member<T>([&](const auto& member) {
         if (!values.empty()) values += ", ";
         if (column_name(member.name, member.rules) != changed) {
-            values.append(":").append(1, letter_of_place(at++));
+            values += ':';
+            values += letter_of_place(at++);
             return;
         }
         ++at;
@@ -299,8 +328,14 @@ constexpr std::string insert_text(std::string_view table, std::string_view chang
             i = end;
         }
     });
-    std::string text = "INSERT INTO ";
-    text.append(table).append(" (").append(columns_text<T>("")).append(") VALUES (").append(values).append(")");
+    MadeText text;
+    text.append("INSERT INTO ")
+        .append(table)
+        .append(" (")
+        .append(columns_text<T>("").view())
+        .append(") VALUES (")
+        .append(values.view())
+        .append(")");
     return text;
 }
 
@@ -355,7 +390,7 @@ constexpr std::string_view columns_read = detail::Kept<[] { return detail::lette
 // Its columns, of a table that the SQL calls `alias`.
 template <Row T>
 std::string columns_named(std::string_view alias) {
-    return detail::columns_text<T>(alias);
+    return std::string(detail::columns_text<T>(alias).view());
 }
 
 // Rows of a table to be loaded together (Link::load), of which no text is copied.

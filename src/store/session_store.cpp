@@ -81,6 +81,7 @@ constexpr Query<"DELETE FROM keyhold_sessions WHERE id = :a", "t"> delete_one;
 Result<> SessionStore::create(const Session& session, std::int64_t generation, const Beside& beside) {
     // As write_change() does it, but only when a session ends: a log-in waits for no other node.
     struct Ring {
+        explicit Ring(Doorbell& of_database) : doorbell(of_database) {}
         Doorbell& doorbell;
         bool has_ended = false;
         ~Ring() {
