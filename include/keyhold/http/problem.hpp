@@ -24,7 +24,34 @@ std::string sentence_of(const Error& error);
 void add_waiting_fields(Response& response, const Error& error);
 
 // How a refusal looks is said by the part of the site that it belongs to: problem details, a page, an OAuth error.
-using Refuse = void (*)(Response& response, const Error& error, const Request& request);
+// A function, and where it needs one an object that it is given; copied freely.
+class Refuse {
+public:
+    using Function = void (*)(Response& response, const Error& error, const Request& request);
+    Refuse(Function function) : function_(function) {}  // NOLINT(google-explicit-constructor): refuse_as_problem is one
+    // By a function that takes `object` too, which outlives the routes: Refuse::with<refuse_as_page>(site).
+    template <auto function, class T>
+    static Refuse with(const T& object) {
+        Refuse refuse(nullptr);
+        refuse.object_ = &object;
+        refuse.with_object_ = [](Response& response, const Error& error, const Request& request, const void* of) {
+            function(response, error, request, *static_cast<const T*>(of));
+        };
+        return refuse;
+    }
+
+    void operator()(Response& response, const Error& error, const Request& request) const {
+        if (function_ != nullptr)
+            function_(response, error, request);
+        else
+            with_object_(response, error, request, object_);
+    }
+
+private:
+    Function function_;
+    void (*with_object_)(Response&, const Error&, const Request&, const void*) = nullptr;
+    const void* object_ = nullptr;
+};
 
 // The OpenAPI schema of what refuse_as_problem() writes.
 std::string_view problem_schema();
