@@ -78,7 +78,8 @@ void refuse_as_problem(Response& response, const Error& error, const Request& re
 
     json::Writer out(response.body);
     out.begin_object();
-    out.member("type", "about:blank");
+    // The page that says more; a program's own refusals have none (RFC 9457 §4.2.1).
+    out.member("type", error.errc() == errors::own ? "about:blank" : "/problems/" + std::string(row.code));
     out.member("title", row.title.empty() ? reason_phrase(row.status) : row.title);
     out.member("status", row.status);
     out.member("detail", sentence_of(error));

@@ -1,8 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pages/frame.hpp"
 
+#include "domain/errors.hpp"
+#include "http/session_cookies.hpp"
 #include "pages/language.hpp"
 #include "pages/own_path.hpp"
+#include "pages/routes.hpp"
+
+namespace keyhold::pages {
+
+// A stylesheet under an address that holds a digest of it.
+struct LastingStyle {
+    std::string_view text;
+};
+
+}  // namespace keyhold::pages
+
+namespace keyhold::http {
+
+template <>
+struct Respond<pages::LastingStyle> {
+    static void write(Response& response, const pages::LastingStyle& style) {
+        response.media_type = "text/css; charset=utf-8";
+        response.body = style.text;
+        response.add_field("Cache-Control", "public, max-age=31536000, immutable");
+    }
+    static void describe(Operation&) {}
+};
+
+}  // namespace keyhold::http
 
 namespace keyhold::pages {
 namespace {
@@ -12,17 +38,68 @@ namespace {
 #include "page_assets.inc"
 #undef KEYHOLD_PAGE_ASSET
 
+// Where somebody is. What a form has sent is not there any more: it is the page with the form, then.
+std::string place_of(const http::Request& request) {
+    std::string here(request.path);
+    if (!request.query.empty() && request.method == http::Method::get) here.append("?").append(request.query);
+    return here;
+}
+
+// The same page in the other languages.
+std::vector<Values> other_languages(const Language& shown, std::string_view here) {
+    std::vector<Values> others;
+    for (const Language& language : languages)
+        if (language.code != shown.code)
+            others.push_back(
+                {{"code", std::string(language.code)}, {"name", std::string(language.name)}, {"way", way_of(here)}});
+    return others;
+}
+
+// GET /pages/{digest}/accent.css
+Result<LastingStyle> show_accent(const http::Request& request, const Site& site) {
+    if (site.accent_path.empty() || request.path.substr(1) != site.accent_path) return errors::not_found;
+    return LastingStyle{site.accent};
+}
+
+struct LanguageWay {
+    static constexpr std::string_view schema_name = "LanguageWay";
+    std::string return_to;
+};
+KEYHOLD_FIELDS(LanguageWay, (return_to, may_be_absent()))
+
+// GET /language/{code}: the pages are in this language from now on, in this browser.
+Result<http::WithCookies<http::Redirect>> choose(const http::Path<"code">& code, const http::Query<LanguageWay>& way,
+                                                 const http::Request& request) {
+    const Language* const language = find_language(*code);
+    if (language == nullptr) return errors::not_found;
+    const std::string target = own_path(way->return_to);
+    return http::WithCookies<http::Redirect>{
+        {reference(request.path, target.empty() ? "/" : target)},
+        {http::set_cookie(language_cookie, language->code, http::device_cookie_age)}};
+}
+
 }  // namespace
 
-void add_frame(Values& values, const http::Request& request, std::string_view brand) {
+void add_frame(Values& values, const http::Request& request, const Site& site, Shown shown) {
     const Language& language = language_of(request);
     const std::string root = reference(request.path, "/");
     values.emplace_back("root", root);
     values.emplace_back("style", root + std::string(path_of_style));
     values.emplace_back("script", root + std::string(path_of_script));
+    if (!site.accent_path.empty()) values.emplace_back("accent", root + site.accent_path);
     values.emplace_back("language", std::string(language.code));
     values.emplace_back("direction", std::string(language.direction));
-    values.emplace_back("brand", std::string(brand));
+    values.emplace_back("languages",
+                        other_languages(language, shown == Shown::page ? place_of(request) : std::string()));
+    values.emplace_back("brand", site.settings.brand);
+}
+
+void add_frame_routes(http::Mount& mount) {
+    mount.add(http::Method::get, "/pages/{digest}/accent.css", page_route("The colour of the pages", http::On::io),
+              show_accent);
+    auto language = page_route("The language of the pages", http::On::io);
+    language.no_store = true;
+    mount.add(http::Method::get, "/language/{code}", language, choose);
 }
 
 }  // namespace keyhold::pages

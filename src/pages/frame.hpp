@@ -2,12 +2,21 @@
 // What stands around every page.
 #pragma once
 
+#include <cstdint>
+
 #include "http/message.hpp"
-#include "pages/render.hpp"
+#include "http/route.hpp"
+#include "pages/site.hpp"
 
 namespace keyhold::pages {
 
+// A refusal repeats nothing of what was asked for, not even in a link.
+enum class Shown : std::uint8_t { page, refusal };
+
 // The values of web/pages/frame.mustache for a page at the request's path.
-void add_frame(Values& values, const http::Request& request, std::string_view brand);
+void add_frame(Values& values, const http::Request& request, const Site& site, Shown shown);
+
+// What pages load and link to because of the frame: the style of the operator's colour, another language.
+void add_frame_routes(http::Mount& mount);
 
 }  // namespace keyhold::pages

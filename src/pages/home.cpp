@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // GET /: what this is, for whoever opens it in a browser.
+#include "domain/errors.hpp"
 #include "http/accept.hpp"
 #include "pages/routes.hpp"
 #include "pages/visit.hpp"
@@ -7,11 +8,20 @@
 namespace keyhold::pages {
 namespace {
 
+// Where commands on the page send what they send: the server as the browser knows it. TLS is nothing that `keyhold dev`
+// has by itself.
+std::string origin_of(const http::Request& request) {
+    const auto scheme = request.by_proxy ? request.find("X-Forwarded-Proto") : std::nullopt;
+    return std::string(scheme == "https" ? "https" : "http") + "://" + std::string(request.find("Host").value_or(""));
+}
+
 // A program that asks for `/` is told what the tutorial's service tells it: there is nothing.
 Result<Answer> home(const Visit& visit) {
     if (!http::wants_page(visit.request())) return errors::not_found;
-    return visit.show("home", {{"development", visit.site().development},
-                               {"may_sign_up", visit.site().registration != domain::RegistrationPolicy::closed}});
+    const Site& site = visit.site();
+    return visit.show("home", {{"development", site.development},
+                               {"origin", site.development ? origin_of(visit.request()) : std::string()},
+                               {"may_sign_up", site.registration != domain::RegistrationPolicy::closed}});
 }
 
 }  // namespace

@@ -1,11 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pages/language.hpp"
 
+#include <algorithm>
+
 #include "http/accept.hpp"
+#include "http/cookies.hpp"
 
 namespace keyhold::pages {
 
+const Language* find_language(std::string_view code) {
+    const auto found = std::ranges::find(languages, code, &Language::code);
+    return found == languages.end() ? nullptr : &*found;
+}
+
 const Language& language_of(const http::Request& request) {
+    if (const auto chosen = http::find_cookie(request, language_cookie))
+        if (const Language* const language = find_language(*chosen)) return *language;
     const std::string_view accept = request.find("Accept-Language").value_or("");
     const Language* best = &languages[0];
     int weight = 0;

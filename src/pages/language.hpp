@@ -16,10 +16,16 @@ struct Language {
 };
 
 // The first one is complete: what another lacks is taken from there.
-inline constexpr std::array languages{Language{"en", "English", "ltr"}};
+inline constexpr std::array languages{Language{"en", "English", "ltr"}, Language{"de", "Deutsch", "ltr"}};
 inline constexpr std::string_view first_language = languages[0].code;
 
-// By Accept-Language (RFC 9110 §12.5.4).
+// What somebody has chosen (/language/de).
+inline constexpr std::string_view language_cookie = "__Host-keyhold-language";
+
+// Null if there is none of that code.
+const Language* find_language(std::string_view code);
+
+// What was chosen; otherwise by Accept-Language (RFC 9110 §12.5.4).
 const Language& language_of(const http::Request& request);
 
 }  // namespace keyhold::pages

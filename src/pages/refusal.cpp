@@ -30,7 +30,7 @@ void send_around(http::Response& response, const http::Request& request, std::st
 
 }  // namespace
 
-void refuse_as_page(http::Response& response, const Error& error, const http::Request& request) {
+void refuse_as_page(http::Response& response, const Error& error, const http::Request& request, const Site& site) {
     http::refuse_as_problem(response, error, request);
     if (!http::wants_page(request)) return;
     // Whose access cookie alone has run out still has the other one, which is exchanged on the way.
@@ -39,14 +39,14 @@ void refuse_as_page(http::Response& response, const Error& error, const http::Re
         return send_around(response, request, may_renew ? "/account/renew?" : "/sign-in?");
     if (error.errc() == errors::password_needed) return send_around(response, request, "/sign-in?again=1&");
     const int status = response.status;
-    const Templates& templates = Templates::built_in();
+    const Templates& templates = *site.templates;
     const std::string_view language = language_of(request).code;
     Values values{{"error", sentence_for_people(templates, language, error)},
                   {"heading", std::string(error.row().title)},
                   {"status", std::to_string(status)},
                   {"request_id", std::string(request.request_id)}};
     if (error.row().title.empty()) values[1].second = std::string(error.row().code);
-    add_frame(values, request, "Keyhold");
+    add_frame(values, request, site, Shown::refusal);
     http::Html page{templates.render("refusal", language, std::move(values))};
     page.status = status;
     response.body.clear();

@@ -3,11 +3,13 @@
 #pragma once
 
 #include "http/problem.hpp"
+#include "pages/site.hpp"
 
 namespace keyhold::pages {
 
-// A page for whoever would rather have one (http/accept.hpp), problem details for everybody else; the same status and
-// fields either way.
-void refuse_as_page(http::Response& response, const Error& error, const http::Request& request);
+// On a page that wants somebody signed in: the way to /sign-in and back, or by /account/renew where only the access
+// cookie has run out. Otherwise a page for whoever would rather have one (http/accept.hpp), problem details for
+// everybody else; the same status and fields either way.
+void refuse_as_page(http::Response& response, const Error& error, const http::Request& request, const Site& site);
 
 }  // namespace keyhold::pages

@@ -48,19 +48,6 @@ data of(const Values& values) {
     return all;
 }
 
-// "key: text" in each line; empty ones and those that begin with '#' say nothing.
-std::map<std::string, std::string, std::less<>> parse_texts(std::string_view file) {
-    std::map<std::string, std::string, std::less<>> texts;
-    while (!file.empty()) {
-        const std::string_view line = trimmed(file.substr(0, file.find('\n')));
-        file.remove_prefix(std::min(file.find('\n'), file.size() - 1) + 1);
-        if (line.empty() || line.starts_with('#')) continue;
-        const std::size_t colon = std::min(line.find(':'), line.size());
-        texts.emplace(trimmed(line.substr(0, colon)), trimmed(line.substr(std::min(colon + 1, line.size()))));
-    }
-    return texts;
-}
-
 }  // namespace
 
 // What one page is filled in with: its values, and as partials other templates and texts.
@@ -74,8 +61,8 @@ public:
         const std::string key = name.starts_with(of_this) ? page_ + "." + name.substr(of_this.size()) : name;
         const auto found = shown_.find(key);
         if (found != shown_.end()) return &found->second;
-        const auto part = templates_.templates_.find(key);
-        const bool is_text = part == templates_.templates_.end();
+        const auto part = templates_.all_.templates.find(key);
+        const bool is_text = part == templates_.all_.templates.end();
         const std::string& text = is_text ? templates_.find_text(language_, key) : part->second;
         return &shown_.emplace(key, data(text)).first->second;
     }
@@ -87,22 +74,37 @@ private:
     mutable std::map<std::string, data> shown_;  // the library keeps a pointer to what it was given
 };
 
-Templates::Templates() {
-    for (const auto& [name, text] : embedded_templates) templates_.emplace(name, text);
-    for (const auto& [name, text] : embedded_texts) texts_.emplace(name, parse_texts(text));
+std::vector<TextLine> lines_of_texts(std::string_view file) {
+    std::vector<TextLine> lines;
+    for (std::size_t number = 1; !file.empty(); ++number) {
+        const std::size_t end = std::min(file.find('\n'), file.size());
+        const std::string_view line = trimmed(file.substr(0, end));
+        file.remove_prefix(std::min(end + 1, file.size()));
+        if (line.empty() || line.starts_with('#')) continue;
+        const std::size_t colon = std::min(line.find(':'), line.size());
+        lines.push_back({std::string(trimmed(line.substr(0, colon))),
+                         std::string(trimmed(line.substr(std::min(colon + 1, line.size())))), number});
+    }
+    return lines;
 }
 
-const Templates& Templates::built_in() {
-    static const Templates all;
+Templates::Sources Templates::embedded() {
+    Sources all;
+    for (const auto& [name, text] : embedded_templates) all.templates.emplace(name, text);
+    for (const auto& [name, file] : embedded_texts)
+        for (auto& line : lines_of_texts(file)) all.texts[std::string(name)].emplace(std::move(line.key), line.text);
     return all;
 }
 
-bool Templates::has_text(std::string_view key) const { return texts_.at(std::string(first_language)).contains(key); }
+bool Templates::has_text(std::string_view key) const {
+    const auto texts = all_.texts.find(first_language);
+    return texts != all_.texts.end() && texts->second.contains(key);
+}
 
 const std::string& Templates::find_text(std::string_view language, std::string_view key) const {
     for (const std::string_view of : {language, first_language}) {
-        const auto texts = texts_.find(of);
-        if (texts == texts_.end()) continue;
+        const auto texts = all_.texts.find(of);
+        if (texts == all_.texts.end()) continue;
         if (const auto found = texts->second.find(key); found != texts->second.end()) return found->second;
     }
     throw std::logic_error("there is no text " + std::string(key));
@@ -117,8 +119,8 @@ std::string Templates::text(std::string_view language, std::string_view key, con
 std::string Templates::render(std::string_view name, std::string_view language, Values values) const {
     data all = of(values);
     const auto fill_in = [&](std::string_view which) {
-        const auto found = templates_.find(which);
-        if (found == templates_.end()) throw std::logic_error("there is no template " + std::string(which));
+        const auto found = all_.templates.find(which);
+        if (found == all_.templates.end()) throw std::logic_error("there is no template " + std::string(which));
         mustache made{found->second};
         Filling filling(*this, name, language, all);
         std::string text = made.render(filling);

@@ -26,8 +26,14 @@ struct Values : std::vector<std::pair<std::string, Value>> {
 // Any thread.
 class Templates {
 public:
+    using Texts = std::map<std::string, std::string, std::less<>>;
+    struct Sources {
+        std::map<std::string, std::string, std::less<>> templates;  // by name
+        std::map<std::string, Texts, std::less<>> texts;            // by language
+    };
     // Those of web/, embedded by the build.
-    static const Templates& built_in();
+    static Sources embedded();
+    explicit Templates(Sources sources) : all_(std::move(sources)) {}
 
     // The template `name` within the frame, as a whole document. Throws std::logic_error for a template or a text that
     // is not there.
@@ -41,11 +47,15 @@ public:
 
 private:
     friend class Filling;
-    Templates();
-    using Texts = std::map<std::string, std::string, std::less<>>;
     const std::string& find_text(std::string_view language, std::string_view key) const;
-    std::map<std::string, std::string, std::less<>> templates_;  // by name
-    std::map<std::string, Texts, std::less<>> texts_;            // by language
+    Sources all_;
 };
+
+// "key: text" in each line of a file; empty ones and those that begin with '#' say nothing.
+struct TextLine {
+    std::string key, text;
+    std::size_t line;  // from 1 on
+};
+std::vector<TextLine> lines_of_texts(std::string_view file);
 
 }  // namespace keyhold::pages

@@ -3,12 +3,14 @@
 
 #include <algorithm>
 
+#include "pages/frame.hpp"
 #include "pages/refusal.hpp"
 
 namespace keyhold::pages {
 
 void add_routes(http::Routes& routes, const http::Services& services) {
-    http::Mount mount(routes, services, refuse_as_page, "/");
+    const auto refuse = http::Refuse::with<refuse_as_page>(services.get<const Site>());
+    http::Mount mount(routes, services, refuse, "/");
     const bool has_home = std::ranges::any_of(routes.all(), [](const http::Route* route) {
         return route->operation.path == "/" && route->operation.method == http::Method::get;
     });
@@ -17,7 +19,9 @@ void add_routes(http::Routes& routes, const http::Services& services) {
     add_sign_up_routes(mount);
     add_account_routes(mount);
     add_session_routes(mount);
+    add_problem_routes(mount);
     add_well_known_routes(mount);
+    add_frame_routes(mount);
 }
 
 }  // namespace keyhold::pages

@@ -33,6 +33,7 @@ void add_sign_in_routes(http::Mount& mount);  // /sign-in, /sign-out, /account/r
 void add_sign_up_routes(http::Mount& mount);  // /sign-up
 void add_account_routes(http::Mount& mount);  // /account
 void add_session_routes(http::Mount& mount);  // /account/sessions
+void add_problem_routes(http::Mount& mount);  // /problems
 void add_well_known_routes(http::Mount& mount);
 
 // Pages stand in no OpenAPI document.

@@ -2,24 +2,38 @@
 // What the pages say of this server: a service of theirs.
 #pragma once
 
+#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/errors.hpp"
 #include "base/random.hpp"
 #include "domain/registration.hpp"
 #include "pages/render.hpp"
+#include "pages/settings.hpp"
 
 namespace keyhold::pages {
 
+// Throws std::runtime_error if a file of templates_dir has become worse since the settings were checked.
+std::unique_ptr<const Templates> templates_of(const PageSettings& settings);
+// A stylesheet; empty if the colour is the one that web/pages/style.css has.
+std::string accent_of(const PageSettings& settings);
+// "pages/<digest>/accent.css", or empty.
+std::string path_of_accent(const std::string& style);
+
 struct Site {
-    bool development = false;  // it runs as `keyhold dev`
-    domain::RegistrationPolicy registration = domain::RegistrationPolicy::open;
+    const PageSettings& settings;
+    bool development;  // it runs as `keyhold dev`
+    domain::RegistrationPolicy registration;
+    std::span<const Errc> errors;  // every refusal that there is, for /problems
     Random& random;
     const Clock& clock;
-    std::string brand = "Keyhold";
-    std::vector<std::string> security_contact = {};  // URIs of RFC 9116: "mailto:security@example.com"
-    const Templates& templates = Templates::built_in();
+
+    std::unique_ptr<const Templates> templates = templates_of(settings);
+    std::string accent = accent_of(settings);
+    std::string accent_path = path_of_accent(accent);
 };
 
 }  // namespace keyhold::pages

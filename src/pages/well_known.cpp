@@ -18,9 +18,10 @@ std::string robots() { return "User-agent: *\nDisallow: /\n"; }
 // GET /.well-known/security.txt (RFC 9116), where the operator has said whom to tell. It has to be said anew once a
 // year (§2.5.5), so it expires that long after now: a server that is not looked after says so by not answering.
 Result<std::string> security(const Site& site) {
-    if (site.security_contact.empty()) return errors::not_found;
+    if (site.settings.security_contact.empty()) return errors::not_found;
     std::string text;
-    for (const std::string& contact : site.security_contact) text.append("Contact: ").append(contact).append("\n");
+    for (const std::string& contact : site.settings.security_contact)
+        text.append("Contact: ").append(contact).append("\n");
     constexpr std::chrono::days good_for{180};
     return text.append("Expires: ").append(rfc3339(site.clock.now() + good_for)).append("\n");
 }

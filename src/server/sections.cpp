@@ -3,12 +3,13 @@
 #include <array>
 
 #include "domain/clients.hpp"
+#include "pages/settings.hpp"
 #include "server/settings.hpp"
 
 namespace keyhold::server {
 
 std::span<const Section* const> sections() {
-    static const std::array<const Section*, 1> all{&domain::client_section()};
+    static const std::array<const Section*, 2> all{&domain::client_section(), &pages::page_section()};
     return all;
 }
 

@@ -18,6 +18,7 @@
 #include "keyhold/user.hpp"
 #include "oauth/routes.hpp"
 #include "pages/routes.hpp"
+#include "server/every_error.hpp"
 #include "server/issuer.hpp"
 #include "server/jobs.hpp"
 #include "server/observe/admin_routes.hpp"
@@ -93,8 +94,10 @@ struct Server::Parts {
     const api::PublicKeys public_keys{*keys.keys, liveness, components->clock,
                                       std::chrono::seconds(settings.jwks_max_age)};
     const oauth::Discovery discovery{issuer_of(settings), keys.own != nullptr, public_keys.max_age};
-    const pages::Site site{.development = options.mode == Mode::dev,
+    const pages::Site site{.settings = settings.sections.get<pages::PageSettings>(),
+                           .development = options.mode == Mode::dev,
                            .registration = components->registration.policy(),
+                           .errors = every_error(),
                            .random = components->random,
                            .clock = components->clock};
     api::OpenApiDocument document;

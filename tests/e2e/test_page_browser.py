@@ -7,7 +7,8 @@ from others import node
 from server import PASSWORD
 
 # A '+' is for those who are signed in.
-PAGES = ["/", "/sign-in", "/sign-up", "/sign-out", "/nope", "+/", "+/sign-out", "+/sign-in?again=1"]
+PAGES = ["/", "/sign-in", "/sign-up", "/sign-out", "/nope", "/problems", "/problems/token_expired", "+/account", "+/account/password", "+/account/sessions",
+         "+/account/close", "+/sign-out", "+/sign-in?again=1"]
 
 
 def browse(script, url, folder, *arguments, **env):

@@ -18,6 +18,18 @@ for (const button of document.querySelectorAll('[data-shows]')) {
   field.form.addEventListener('submit', () => { field.type = 'password'; });
 }
 
+// "Copy" beside a command.
+for (const button of document.querySelectorAll('[data-copies]')) {
+  if (!navigator.clipboard) break;  // over plain HTTP from another machine
+  const label = button.textContent;
+  button.hidden = false;
+  button.addEventListener('click', async () => {
+    await navigator.clipboard.writeText(button.previousElementSibling.textContent);
+    button.textContent = button.dataset.copied;
+    setTimeout(() => { button.textContent = label; }, 2000);
+  });
+}
+
 // How long one has to wait, second by second.
 for (const line of document.querySelectorAll('[data-seconds]')) {
   const total = Number(line.dataset.seconds), [before, after] = line.textContent.split(String(total));

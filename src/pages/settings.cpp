@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pages/settings.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "pages/accent.hpp"
+#include "pages/overrides.hpp"
+
+namespace keyhold::pages {
+namespace {
+
+constexpr std::array rows{
+    setting<&PageSettings::brand>("pages_brand", "Keyhold", "What the pages call this service"),
+    setting<&PageSettings::accent_color>(
+        "pages_accent_color", "#0b57d0",
+        "The colour of links and buttons; it has to be readable on white, and a lighter shade is made for dark pages"),
+    path_setting(setting<&PageSettings::templates_dir>(
+        "pages_templates_dir", "",
+        "A folder with templates (sign_in.mustache) and texts (texts/en.txt) that replace ours; empty: none")),
+    setting<&PageSettings::security_contact>("pages_security_contact", "",
+                                             "Whom to tell of a hole, for /.well-known/security.txt: URIs, separated "
+                                             "by commas (mailto:security@example.com)"),
+};
+
+Result<> check_contact(std::string_view contact) {
+    constexpr std::array schemes{"mailto:", "https://", "tel:"};
+    if (std::ranges::any_of(schemes, [&](std::string_view scheme) { return contact.starts_with(scheme); }) &&
+        std::ranges::none_of(contact, [](unsigned char c) { return c <= ' ' || c >= 0x7f; }))
+        return {};
+    return Error(errors::configuration, "pages_security_contact: '" + std::string(contact) +
+                                            "' is no URI: write mailto:..., https://... or tel:...");
+}
+
+Result<> check(const PageSettings& settings) {
+    if (settings.brand.empty()) return Error(errors::configuration, "pages_brand is empty");
+    if (auto style = accent_style(settings.accent_color); !style) return std::move(style).error();
+    for (const std::string& contact : settings.security_contact)
+        if (auto checked = check_contact(contact); !checked) return checked;
+    if (auto templates = load_templates(settings.templates_dir); !templates) return std::move(templates).error();
+    return {};
+}
+
+}  // namespace
+
+const Section& page_section() {
+    static const Section section =
+        make_section<PageSettings, check>("pages", "What people see in a browser (docs/pages.md).", rows);
+    return section;
+}
+
+}  // namespace keyhold::pages
