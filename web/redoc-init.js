@@ -2,7 +2,35 @@
 // Starts Redoc. A file of its own, because the page's Content-Security-Policy refuses inline scripts.
 'use strict';
 
+// Redoc has one set of colours; these can be read on either ground (WCAG 2.2, 1.4.3).
+const dark = matchMedia('(prefers-color-scheme: dark)').matches;
+const text = dark ? '#e8eaed' : '#1b1d21', soft = dark ? '#b3bac4' : '#555b64', edge = dark ? '#363b43' : '#d5d9e0';
+const accent = dark ? '#8ab4f8' : '#0b57d0', bad = dark ? '#ffb4ab' : '#b3261e', good = dark ? '#7fd494' : '#116b3e';
+const method = {get: '#14804a', post: '#1b62c4', put: '#8a4a00', patch: '#8a4a00', delete: '#b3261e', options: '#5b6270', head: '#5b6270', basic: '#5b6270', link: '#5b6270'};
+
 Redoc.init('openapi.json', {
   hideDownloadButton: false,
   nativeScrollbars: true,
+  theme: {
+    colors: {
+      primary: {main: accent},
+      success: {main: good},
+      error: {main: bad},
+      text: {primary: text, secondary: soft},
+      border: {dark: edge, light: edge},
+      responses: {
+        success: {color: good, backgroundColor: dark ? '#12301c' : '#e8f5ec', tabTextColor: '#7fd494'},
+        error: {color: bad, backgroundColor: dark ? '#3b1613' : '#fdeceb', tabTextColor: '#ffb4ab'},
+      },
+      http: method,
+    },
+    schema: {linesColor: edge, typeNameColor: soft, typeTitleColor: text, requireLabelColor: bad, labelsTextSize: '0.9em', nestedBackground: dark ? '#1f2226' : '#f5f6f8'},
+    sidebar: {backgroundColor: dark ? '#1f2226' : '#f5f6f8', textColor: text, activeTextColor: accent},
+    typography: {
+      fontFamily: 'system-ui, sans-serif', headings: {fontFamily: 'system-ui, sans-serif', fontWeight: '600'},
+      code: {fontFamily: 'ui-monospace, monospace', color: dark ? '#ffb4ab' : '#a1260d', backgroundColor: dark ? '#2a2e34' : '#f0f1f4'},
+      links: {color: accent, visited: accent, hover: accent},
+    },
+    rightPanel: {backgroundColor: '#1f2226', textColor: '#fff'},
+  },
 }, document.getElementById('redoc'));

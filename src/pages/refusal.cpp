@@ -39,7 +39,7 @@ void refuse_as_page(http::Response& response, const Error& error, const http::Re
         return send_around(response, request, may_renew ? "/account/renew?" : "/sign-in?");
     if (error.errc() == errors::password_needed) return send_around(response, request, "/sign-in?again=1&");
     const int status = response.status;
-    const Templates& templates = *site.templates;
+    const Templates& templates = site.templates;
     const std::string_view language = language_of(request).code;
     Values values{{"error", sentence_for_people(templates, language, error)},
                   {"heading", std::string(error.row().title)},
@@ -51,6 +51,10 @@ void refuse_as_page(http::Response& response, const Error& error, const http::Re
     page.status = status;
     response.body.clear();
     http::Respond<http::Html>::write(response, page);
+}
+
+http::Refuse page_refusal(const http::Services& services) {
+    return http::Refuse::with<refuse_as_page>(services.get<const Site>());
 }
 
 }  // namespace keyhold::pages

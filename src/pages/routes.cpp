@@ -9,8 +9,7 @@
 namespace keyhold::pages {
 
 void add_routes(http::Routes& routes, const http::Services& services) {
-    const auto refuse = http::Refuse::with<refuse_as_page>(services.get<const Site>());
-    http::Mount mount(routes, services, refuse, "/");
+    http::Mount mount(routes, services, page_refusal(services), "/");
     const bool has_home = std::ranges::any_of(routes.all(), [](const http::Route* route) {
         return route->operation.path == "/" && route->operation.method == http::Method::get;
     });

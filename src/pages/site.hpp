@@ -31,7 +31,8 @@ struct Site {
     Random& random;
     const Clock& clock;
 
-    std::unique_ptr<const Templates> templates = templates_of(settings);
+    std::unique_ptr<const Templates> loaded_templates = templates_of(settings);
+    const Templates& templates = *loaded_templates;
     std::string accent = accent_of(settings);
     std::string accent_path = path_of_accent(accent);
 };

