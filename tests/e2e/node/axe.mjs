@@ -17,23 +17,22 @@ let pages = 0;
 // A page whose content is wider than the window makes its reader scroll both ways (WCAG 1.4.10).
 const overflows = () => page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
 
+const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+const looks = [['light', 390, 'ltr'], ['light', 1280, 'ltr'], ['dark', 390, 'ltr'], ['dark', 1280, 'ltr'], ['light', 390, 'rtl']];
+
 async function look(path) {
-  for (const colorScheme of ['light', 'dark']) {
-    for (const width of [320, 390, 1280]) {
-      await page.emulateMedia({colorScheme});
-      await page.setViewportSize({width, height: 800});
-      await page.goto(url + path);
-      for (const direction of ['ltr', 'rtl']) {
-        await page.evaluate((dir) => { document.documentElement.dir = dir; }, direction);
-        await page.evaluate(axe);
-        const {violations} = await page.evaluate(() => window.axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}));
-        for (const {id, nodes} of violations) found.push(`${path} ${colorScheme} ${width} ${direction}: ${id} ${nodes.map((node) => node.target).join(' ')}`);
-        if (await overflows()) found.push(`${path} ${width} ${direction}: wider than the window`);
-        pages += 1;
-        const name = (path.replace(/\W+/g, '-') || '-') + `-${colorScheme}-${width}-${direction}.png`;
-        if (width !== 320 && (direction === 'ltr' || colorScheme === 'light')) await page.screenshot({path: join(folder, name), fullPage: true});
-      }
-    }
+  for (const [colorScheme, width, direction] of looks) {
+    await page.emulateMedia({colorScheme});
+    await page.setViewportSize({width, height: 800});
+    await page.goto(url + path);
+    await page.evaluate((dir) => { document.documentElement.dir = dir; }, direction);
+    await page.evaluate(axe);
+    const {violations} = await page.evaluate((runOnly) => window.axe.run(document, {runOnly}), rules);
+    for (const {id, nodes} of violations) found.push(`${path} ${colorScheme} ${width} ${direction}: ${id} ${nodes.map((node) => node.target).join(' ')}`);
+    pages += 1;
+    await page.screenshot({path: join(folder, `${path.replace(/\W+/g, '-')}-${colorScheme}-${width}-${direction}.png`), fullPage: true});
+    await page.setViewportSize({width: 320, height: 800});
+    if (await overflows()) found.push(`${path} ${direction}: wider than a window of 320 px`);
   }
 }
 
