@@ -19,7 +19,9 @@ public:
     Everybody() : SessionStore(nullptr) {}
     std::optional<store::Subject> find_live(std::string_view id, Time) override {
         // A name of 15 characters is as long as std::string keeps without asking for memory.
-        return store::Subject{.id = *parse_id(id), .username = "user-" + std::string(id.substr(26))};
+        return store::Subject{.id = *parse_id(id),
+                              .username = "user-" + std::string(id.substr(26)),
+                              .roles = store::RoleSet::of(parse_id(id)->back() % 2 == 0 ? "editor" : "editor reader")};
     }
     Result<> create(const store::Session&, std::int64_t, const Beside&) override { return {}; }
     std::int64_t cap_ends(Time, Time, std::int64_t) override { return 0; }

@@ -50,10 +50,11 @@ inline Decision refuse(std::string sentence) { return Decision::refused(std::mov
 struct Registering {
     using Answer = Decision;
     std::string_view username;
-    // What stands behind the '@' of a name that is an e-mail address, as it was typed; otherwise empty.
+    std::string_view email = {};  // an address; whoever is called by his has it here too. Empty: none
+    // What stands behind the '@' of the address, as it was typed; empty without one.
     std::string_view email_domain() const {
-        const std::size_t at = username.rfind('@');
-        return at == username.npos ? std::string_view() : username.substr(at + 1);
+        const std::size_t at = email.rfind('@');
+        return at == email.npos ? std::string_view() : email.substr(at + 1);
     }
 };
 struct Registered {

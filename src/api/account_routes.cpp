@@ -12,8 +12,8 @@
 namespace keyhold::api {
 namespace {
 
-// What /login takes, as JSON or as the OAuth2 password form (RFC 6749 §4.3.2). The form's scope,
-// client_id and client_secret are ignored, as the tutorial's service ignores them.
+// What /login takes, as JSON or as the OAuth2 password form (RFC 6749 §4.3.2). The form's client_id and client_secret
+// are ignored, as the tutorial's service ignores them.
 struct Credentials {
     static constexpr std::string_view schema_name = "Credentials";
     static constexpr http::Notation notation = http::Notation::json_or_form;
@@ -21,10 +21,12 @@ struct Credentials {
     std::string username;
     Secret password;
     std::optional<std::string> grant_type;
+    std::optional<std::string> scope;    // fewer than the account has (RFC 6749 §3.3); empty: all of them
     std::optional<std::string> mode;     // "bearer" or "cookie"
     std::optional<Secret> device_token;  // of an earlier log-in; browsers have a cookie instead
 };
-KEYHOLD_FIELDS(Credentials, (username), (password), (grant_type), (mode, one_of("bearer", "cookie")), (device_token))
+KEYHOLD_FIELDS(Credentials, (username), (password), (grant_type), (scope), (mode, one_of("bearer", "cookie")),
+               (device_token))
 
 // What /register takes, in the same notations.
 struct NewAccount {
@@ -33,9 +35,10 @@ struct NewAccount {
     static constexpr std::string_view example = R"({"username": "testuser", "password": "testpass"})";
     std::string username;
     Secret password;
+    std::optional<std::string> email;
     std::optional<Secret> invitation;  // khi_..., where registration is by invitation
 };
-KEYHOLD_FIELDS(NewAccount, (username), (password), (invitation))
+KEYHOLD_FIELDS(NewAccount, (username), (password), (email), (invitation))
 
 struct Registered {
     static constexpr std::string_view schema_name = "Registered";
@@ -51,7 +54,8 @@ Result<Registered> register_account(const NewAccount& wanted, const http::Reques
     auto account = registration.create({.username = wanted.username,
                                         .password = wanted.password,
                                         .invitation = wanted.invitation ? wanted.invitation->reveal() : "",
-                                        .address = request.remote_address});
+                                        .address = request.remote_address,
+                                        .email = wanted.email});
     if (!account) return std::move(account).error();
     return Registered{"User created successfully", account->id, account->username};
 }
@@ -93,7 +97,8 @@ Result<SignedIn> try_log_in(const Credentials& credentials, const http::Request&
     auto logged_in = domain::log_in({.username = credentials.username,
                                      .password = credentials.password,
                                      .device_token = device_token_of(credentials.device_token, request),
-                                     .client = {request.find("User-Agent").value_or(""), request.remote_address}},
+                                     .client = {request.find("User-Agent").value_or(""), request.remote_address},
+                                     .scope = credentials.scope ? std::string_view(*credentials.scope) : ""},
                                     accounts, throttle, sessions, tokens);
     if (!logged_in) return std::move(logged_in).error();
     return signed_in(std::move(*logged_in), *carrier);
@@ -112,15 +117,25 @@ struct Me {
     static constexpr std::string_view schema_name = "Me";
     std::string id;
     std::string username;
-    std::string created_at;  // RFC 3339
+    std::optional<std::string> email;
+    std::optional<bool> email_verified;  // there if `email` is
+    std::string created_at;              // RFC 3339
+    std::vector<std::string> roles;
+    std::vector<std::string> scopes;  // of the token that asks
 };
-KEYHOLD_FIELDS(Me, (id), (username), (created_at))
+KEYHOLD_FIELDS(Me, (id), (username), (email), (email_verified), (created_at), (roles), (scopes))
 
 // GET /me: who the token stands for.
 Result<Me> show_me(const CurrentUser& who, domain::Accounts& accounts) {
     const auto account = accounts.find_by_id(who.id());
     if (!account) return errors::token_not_live;
-    return Me{account->id, account->username, rfc3339(account->created_at)};
+    return Me{account->id,
+              account->username,
+              account->email,
+              account->email ? std::optional(account->email_verified) : std::nullopt,
+              rfc3339(account->created_at),
+              who.roles(),
+              who.scopes()};
 }
 
 struct PasswordChange {
@@ -159,14 +174,16 @@ void add_account_routes(http::Mount& mount) {
               {.summary = "Register a user",
                .tag = "accounts",
                .on = http::On::hashing,
-               .refusals = {errors::username_taken, errors::registration_refused, errors::too_many_registrations}},
+               .refusals = {errors::username_taken, errors::email_taken, errors::registration_refused,
+                            errors::too_many_registrations}},
               register_account);
     mount.add(post, "/login",
               {.summary = "Log in: get tokens",
                .tag = "accounts",
                .on = http::On::hashing,
                .no_store = true,
-               .refusals = {errors::invalid_credentials, errors::too_many_attempts, errors::unsupported_grant_type}},
+               .refusals = {errors::invalid_credentials, errors::too_many_attempts, errors::unsupported_grant_type,
+                            errors::invalid_scope}},
               log_in, device_owner);
     mount.add(get, "/me", {.summary = "Who I am", .tag = "accounts", .on = http::On::looking_up, .no_store = true},
               show_me);

@@ -22,9 +22,10 @@ struct AccessToken {
     std::optional<std::string> refresh_token;
     std::int64_t refresh_expires_in;          // seconds, unless it is refreshed before
     std::optional<std::string> device_token;  // for the next log-in (domain/throttle.hpp); absent in cookie mode
+    std::optional<std::string> scope;         // what is granted, where anything is or was asked for (RFC 6749 §5.1)
 };
 KEYHOLD_FIELDS(AccessToken, (access_token), (token_type), (expires_in), (refresh_token), (refresh_expires_in),
-               (device_token))
+               (device_token), (scope))
 
 struct SignedIn {
     AccessToken tokens;
@@ -35,7 +36,8 @@ inline SignedIn signed_in(domain::LoggedIn&& logged_in, Carrier carrier) {
     std::optional<std::string> device_token;
     if (!logged_in.device_token.empty()) device_token = logged_in.device_token.reveal();
     return {{std::move(logged_in.access.access_token), "bearer", logged_in.access.expires_in.count(),
-             std::string(logged_in.refresh_token.reveal()), logged_in.left.count(), std::move(device_token)},
+             std::string(logged_in.refresh_token.reveal()), logged_in.left.count(), std::move(device_token),
+             std::move(logged_in.access.scope)},
             carrier};
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// keyhold user add|list|show|delete|set-password|enable|disable|unlock. A running server sees every change at once.
+// keyhold user add|list|show|set-email|delete|set-password|enable|disable|unlock. A running server sees every change at
+// once.
 #include <functional>
 #include <ostream>
 
@@ -20,6 +21,8 @@ std::string json_of(const Account& account, const domain::Throttle::State* guess
     out.begin_object();
     out.member("id", account.id);
     out.member("username", account.username);
+    if (account.email) out.member("email", *account.email);
+    if (account.email) out.member("email_verified", account.email_verified);
     out.member("disabled", account.disabled);
     out.member("created_at", rfc3339(account.created_at));
     if (guesses != nullptr) out.member("failed_logins", guesses->failures);
@@ -28,12 +31,20 @@ std::string json_of(const Account& account, const domain::Throttle::State* guess
     return text;
 }
 
+// Behind the name, unless it is the name.
+std::string address_of(const Account& account) {
+    if (!account.email) return {};
+    const std::string shown = account.email == account.username ? std::string() : "  <" + *account.email + ">";
+    return shown + (account.email_verified ? "" : "  (address not verified)");
+}
+
 void print(Context& context, const Account& account) {
     if (context.json)
         context.out << json_of(account) << '\n';
     else
         context.out << account.id << "  " << rfc3339(account.created_at) << "  "
-                    << (account.disabled ? "disabled  " : "enabled   ") << account.username << '\n';
+                    << (account.disabled ? "disabled  " : "enabled   ") << account.username << address_of(account)
+                    << '\n';
 }
 
 void list(Context& context, Accounts& accounts, const Values&) {
@@ -67,10 +78,25 @@ void set_password(Context& context, Accounts& accounts, const std::string& usern
     report(context, accounts.set_password(username, *password), "has a new password", username);
 }
 
-void add(Context& context, Accounts& accounts, const std::string& username) {
+void add(Context& context, Accounts& accounts, const Values& values) {
     auto password = context.read_new_password();
     if (!password) return context.fail(password.error());
-    const auto account = accounts.create(username, *password);
+    Accounts::Called called{.username = values.text("username"), .is_verified = values.given("--verified")};
+    if (values.given("--email")) called.email = values.text("--email");
+    const auto account = accounts.create(called, *password);
+    if (!account) return context.fail(account.error());
+    print(context, *account);
+}
+
+void set_email(Context& context, Accounts& accounts, const Values& values) {
+    const std::string& address = values.text("address");
+    if (address.empty() != values.given("--none")) {
+        context.err << "keyhold: say an address, or --none\n";
+        context.exit = Exit::usage;
+        return;
+    }
+    const auto wanted = address.empty() ? std::nullopt : std::optional<std::string_view>(address);
+    const auto account = accounts.set_email(values.text("username"), wanted, values.given("--verified"));
     if (!account) return context.fail(account.error());
     print(context, *account);
 }
@@ -142,7 +168,7 @@ Run on_user(void (*action)(Context&, Accounts&, const std::string& username), co
 }  // namespace
 
 Command user_command() {
-    const Parameter whom{.name = "username", .help = "Whom", .required = true};
+    const Parameter whom{.name = "username", .help = "Whom: the username, or the e-mail address", .required = true};
     return {.name = "user",
             .about = "Look after users",
             .example = "keyhold user add alice",
@@ -153,8 +179,23 @@ Command user_command() {
                 {.name = "add",
                  .about = "Add a user; the password is asked for, or read from standard input",
                  .example = "keyhold user add alice",
-                 .parameters = {whom},
-                 .run = on_user(add)},
+                 .parameters = {whom,
+                                {.name = "--email", .help = "An e-mail address beside the username"},
+                                {.name = "--verified",
+                                 .help = "Mail to the address reaches them: nobody need prove it",
+                                 .takes = Takes::nothing}},
+                 .run = on_accounts(add)},
+                {.name = "set-email",
+                 .about = "Give a user another e-mail address; whoever is called by the address is called by the new "
+                          "one",
+                 .example = "keyhold user set-email alice alice@example.com --verified",
+                 .parameters = {whom,
+                                {.name = "address", .help = "The address"},
+                                {.name = "--none", .help = "No address any more", .takes = Takes::nothing},
+                                {.name = "--verified",
+                                 .help = "Mail to the address reaches them: nobody need prove it",
+                                 .takes = Takes::nothing}},
+                 .run = on_accounts(set_email)},
                 {.name = "list",
                  .about = "Every user, by name",
                  .example = "keyhold user list --json",

@@ -19,6 +19,8 @@ void append(std::string& text, const store::Account& account) {
     out.begin_object();
     out.member("id", account.id);
     out.member("username", account.username);
+    if (account.email) out.member("email", *account.email);
+    if (account.email) out.member("email_verified", account.email_verified);
     out.member("password_hash", account.password_hash);
     out.member("disabled", account.disabled);
     out.member("created_at", rfc3339(account.created_at));

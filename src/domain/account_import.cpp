@@ -100,6 +100,8 @@ void AccountImport::count(std::int64_t line, store::Imported outcome) {
             return refuse(line, name_is_taken);
         case store::Imported::id_taken:
             return refuse(line, "the id is taken by an account with another name");
+        case store::Imported::address_taken:
+            return refuse(line, "the e-mail address is another account's");
     }
 }
 

@@ -6,6 +6,7 @@
 #include "base/id.hpp"
 #include "base/integer.hpp"
 #include "crypto/password_hasher.hpp"
+#include "domain/email_address.hpp"
 #include "domain/lock_out_words.hpp"
 #include "domain/names.hpp"
 
@@ -23,9 +24,10 @@ constexpr std::array aliases{
     Alias{"uuid", Column::id},
     Alias{"username", Column::username},
     Alias{"user_name", Column::username},
-    Alias{"email", Column::username},
-    Alias{"name", Column::username},
-    Alias{"login", Column::username},
+    Alias{"name", Column::other_name},
+    Alias{"login", Column::other_name},
+    Alias{"email", Column::email},
+    Alias{"email_verified", Column::verified},
     Alias{"password_hash", Column::hash},
     Alias{"hashed_password", Column::hash},
     Alias{"password", Column::hash},
@@ -78,6 +80,24 @@ Result<bool> is_disabled(const Record& record) {
     return *said_disabled || !*said_active || is_moment(text_of(record, Column::since));
 }
 
+// What the record says of an address. Whoever has no username is called by his address, as until now by whatever stood
+// there; beside a username it has to be one.
+struct Called {
+    Name name;
+    std::optional<EmailAddress> address;
+};
+Result<Called> name_and_address(const Record& record) {
+    std::string_view username = text_of(record, Column::username);
+    const std::string_view email = text_of(record, Column::email);
+    if (username.empty() && email.empty()) username = text_of(record, Column::other_name);
+    auto name = parse_name(username.empty() ? email : username);
+    if (!name) return refuse(name.error().fields().front().msg);
+    auto address = parse_email_address(email.empty() ? username : email);
+    if (!address && !username.empty() && !email.empty()) return refuse(address.error().fields().front().msg);
+    if (!address) return Called{*std::move(name), std::nullopt};
+    return Called{*std::move(name), *std::move(address)};
+}
+
 std::optional<Column> lock_named(std::string_view name) {
     switch (lock_out_word(name)) {
         case LockOutWord::who_may:
@@ -111,8 +131,9 @@ void add_lock(Record& record, Column column, std::string text) {
 }
 
 Result<store::Newcomer> read_record(const Record& record, Time now, crypto::HashSpeeds& speeds) {
-    auto name = parse_name(text_of(record, Column::username));
-    if (!name) return refuse(name.error().fields().front().msg);
+    auto called = name_and_address(record);
+    if (!called) return std::move(called).error();
+    auto& [name, address] = *called;
     const std::string_view hash = text_of(record, Column::hash);
     if (auto why = problem_with(hash, speeds); !why.empty()) return refuse(std::move(why));
     const auto disabled = is_disabled(record);
@@ -128,20 +149,31 @@ Result<store::Newcomer> read_record(const Record& record, Time now, crypto::Hash
     const auto is_nfc = nfc.empty() ? false : read_bool(nfc);
     if (!is_nfc) return refuse("'password_nfc' is neither true nor false");
 
+    const std::string_view verified = text_of(record, Column::verified);
+    const auto is_verified = verified.empty() ? false : read_bool(verified);
+    if (!is_verified) return refuse("'email_verified' is neither true nor false");
+
     std::string id = lower(text_of(record, Column::id));
     const bool keeps_id = parse_id(id).has_value();
     if (!keeps_id) id.clear();
-    return store::Newcomer{.account = {.id = std::move(id),
-                                       .username = std::move(name->shown),
-                                       .name_key = std::move(name->key),
-                                       .password_hash = std::string(hash),
-                                       .disabled = *disabled,
-                                       .created_at = *created_at,
-                                       .generation = *generation,
-                                       .password_form = *is_nfc ? store::PasswordForm::nfc : store::PasswordForm::typed,
-                                       // Whoever had the name until now may have a token of it.
-                                       .tokens_valid_from = now + std::chrono::seconds(1)},
-                           .keeps_id = keeps_id};
+    store::Newcomer newcomer{
+        .account = {.id = std::move(id),
+                    .username = std::move(name.shown),
+                    .name_key = std::move(name.key),
+                    .password_hash = std::string(hash),
+                    .disabled = *disabled,
+                    .created_at = *created_at,
+                    .generation = *generation,
+                    .password_form = *is_nfc ? store::PasswordForm::nfc : store::PasswordForm::typed,
+                    // Whoever had the name until now may have a token of it.
+                    .tokens_valid_from = now + std::chrono::seconds(1)},
+        .keeps_id = keeps_id};
+    if (address) {
+        newcomer.account.email = std::move(address->shown);
+        newcomer.account.email_key = std::move(address->key);
+        newcomer.account.email_verified = *is_verified;
+    }
+    return newcomer;
 }
 
 }  // namespace keyhold::domain

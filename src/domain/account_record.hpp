@@ -19,12 +19,15 @@ namespace keyhold::domain {
 enum class Column : std::uint8_t {
     id,          // kept if it is a UUID; an application's 1, 2, 3 are not ours to keep
     username,    //
+    other_name,  // the username where there is neither that nor an address: "name" may be a person's
     hash,        // of the password, in any format of crypto/password_formats.hpp
     created_at,  // parse_time(); now, if it is empty
     disabled,    // true, false, 1, 0, t, f, yes, no
     active,      // the opposite
     since,       // a time at which somebody was locked out; empty, false or 0: never
     generation,  // what `keyhold user export` writes, as the next one
+    email,       // an address; whoever has no username is called by it
+    verified,    // whether mail reaches him there
     nfc,         // whether the password was in NFC when it was hashed; no, unless it says so
     count_
 };
@@ -39,7 +42,7 @@ inline const std::optional<std::string>& at(const Record& record, Column column)
 }
 
 // The column that applications call so ("email", "hashed_password", "date_joined" ...), in any case. Where a table has
-// several names of one column, the one of the lowest rank is meant: "username" rather than "email".
+// several names of one column, the one of the lowest rank is meant: "username" rather than "name".
 struct NamedColumn {
     Column column;
     std::size_t rank;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "domain/accounts.hpp"
 
+#include <algorithm>
+
 #include "base/id.hpp"
 #include "domain/errors.hpp"
 #include "domain/sessions.hpp"
@@ -9,24 +11,61 @@
 namespace keyhold::domain {
 
 Accounts::Accounts(store::AccountStore& store, crypto::PasswordHasher& hasher, Throttle& throttle, const Clock& clock,
-                   Random& random, PasswordRules rules, const Hooks& hooks)
+                   Random& random, PasswordRules rules, const Hooks& hooks, LoginWith login_with)
     : store_(store),
       hasher_(hasher),
       throttle_(throttle),
       clock_(clock),
       random_(random),
       rules_(std::move(rules)),
-      hooks_(hooks) {}
+      hooks_(hooks),
+      login_with_(login_with) {}
 
-Result<Account> Accounts::create(std::string_view username, const Secret& password,
+namespace {
+
+void add_fields(std::vector<FieldError>& wrong, const Error& error) {
+    wrong.insert(wrong.end(), error.fields().begin(), error.fields().end());
+}
+
+// The address of whoever is called so; none for a username that is none. What is wrong goes into the list.
+std::optional<EmailAddress> address_of(const Accounts::Called& called, std::vector<FieldError>& wrong) {
+    const auto add = [&](const Error& error) {
+        add_fields(wrong, error);
+        return std::nullopt;
+    };
+    auto in_name = looks_like_address(called.username) ? std::optional(parse_email_address(called.username, "username"))
+                                                       : std::nullopt;
+    if (in_name && !*in_name) return add(in_name->error());
+    if (!called.email) return in_name ? std::optional(std::move(*in_name).value()) : std::nullopt;
+    auto address = parse_email_address(*called.email);
+    if (!address) return add(address.error());
+    if (in_name && (*in_name)->key != address->key)
+        return add(
+            Error(errors::validation_failed,
+                  std::vector{FieldError{
+                      "value_error", {"body", "email"}, "Whoever is called by an e-mail address has that one", {}}}));
+    return *std::move(address);
+}
+
+}  // namespace
+
+Result<Account> Accounts::create(const Called& called, const Secret& password,
                                  const std::optional<store::SecretUse>& use) {
-    auto name = parse_name(username);
-    std::vector<FieldError> wrong = check_password(password, username, rules_);
-    if (!name) wrong.insert(wrong.begin(), name.error().fields().begin(), name.error().fields().end());
+    auto name = parse_name(called.username);
+    std::vector<FieldError> wrong;
+    if (!name) add_fields(wrong, name.error());
+    auto address = name ? address_of(called, wrong) : std::nullopt;
+    const auto of_password = check_password(password, called.username, rules_);
+    wrong.insert(wrong.end(), of_password.begin(), of_password.end());
     if (!wrong.empty()) return Error(errors::validation_failed, std::move(wrong));
 
-    if (store_.find_by_name_key(name->key)) return errors::username_taken;  // before the hash is paid for
-    if (auto asked = hooks_.ask(Registering{name->shown}); !asked) return std::move(asked).error();
+    // Before the hash is paid for.
+    if (store_.find_by_name_key(name->key)) return errors::username_taken;
+    if (address && store_.find_by_email_key(address->key)) return errors::email_taken;
+    if (auto asked =
+            hooks_.ask(Registering{name->shown, address ? std::string_view(address->shown) : std::string_view()});
+        !asked)
+        return std::move(asked).error();
     const Time now = clock_.now();
     Account account{.id = make_id(now, random_),
                     .username = std::move(name->shown),
@@ -36,25 +75,28 @@ Result<Account> Accounts::create(std::string_view username, const Secret& passwo
                     .created_at = now,
                     .password_form = rules_.form,
                     .tokens_valid_from = now};
+    if (address) {
+        account.email = std::move(address->shown);
+        account.email_key = std::move(address->key);
+        account.email_verified = called.is_verified;
+    }
     if (auto created = store_.create(account, use); !created) return std::move(created).error();  // a race decides here
     hooks_.tell(Registered{account.id, account.username});
     return account;
 }
 
 Result<Account> Accounts::authenticate(std::string_view username, const Secret& password, const Origin& origin) {
-    auto account = check(username, password, origin);
+    auto account = check(parse_login_name(username, login_with_), password, origin);
     if (!account) return account;
     if (auto asked = hooks_.ask(SigningIn{account->id, account->username, origin.address}); !asked)
         return std::move(asked).error();
     return account;
 }
 
-Result<Account> Accounts::check(std::string_view username, const Secret& password, const Origin& origin) {
-    const auto name = parse_name(username);
-    const std::uint64_t draw = throttle_.draw(name ? std::string_view(name->key) : username);
-    auto account = name ? store_.find_by_name_key(name->key) : std::nullopt;
-    auto attempt =
-        throttle_.begin(name ? std::string_view(name->key) : username, account ? &*account : nullptr, origin);
+Result<Account> Accounts::check(const LoginName& login, const Secret& password, const Origin& origin) {
+    const std::uint64_t draw = throttle_.draw(login.key);
+    auto account = find_account(login);
+    auto attempt = throttle_.begin(login.key, account ? &*account : nullptr, origin);
     if (!attempt) return attempt.error();
     // Until the throttle has settled the attempt, nobody is told and nothing is done about what came out.
     if (!opens(account, draw, password)) {
@@ -119,7 +161,7 @@ Result<> Accounts::change_password(std::string_view username, const Secret& curr
                                    const Origin& origin) {
     if (auto wrong = check_password(replacement, username, rules_, "new_password"); !wrong.empty())
         return Error(errors::validation_failed, std::move(wrong));
-    const auto account = check(username, current, origin);
+    const auto account = check(parse_login_name(username, LoginWith::username), current, origin);
     if (!account && account.error().errc() == errors::too_many_attempts) return account.error();
     if (!account) return errors::wrong_password;
     if (auto asked = hooks_.ask(PasswordChanging{account->id, account->username, replacement.reveal()}); !asked)
@@ -165,7 +207,48 @@ Result<> Accounts::unlock(std::string_view username) {
     const auto account = find_account(username);
     if (!account) return errors::account_not_found;
     throttle_.unlock(account->name_key);
+    if (account->email_key) throttle_.unlock(*account->email_key);
     return {};
+}
+
+// Guesses by the name and by the address are counted apart: somebody who tries which address belongs to which name
+// would learn it from the other's lock.
+Throttle::State Accounts::guesses_at(const Account& account) {
+    auto state = throttle_.look(account.name_key);
+    if (!account.email_key || account.email_key == account.name_key) return state;
+    const auto by_address = throttle_.look(*account.email_key);
+    state.failures += by_address.failures;
+    state.locked_until = std::max(state.locked_until, by_address.locked_until);
+    return state;
+}
+
+Result<Account> Accounts::set_email(std::string_view username, std::optional<std::string_view> email,
+                                    bool is_verified) {
+    const auto account = find_account(username);
+    if (!account) return errors::account_not_found;
+    const bool is_called_by_it = parse_email_address(account->username).ok();
+    const Time now = clock_.now();
+    store::AccountStore::NewAddress wanted{.id = account->id, .email = {}, .key = {}, .is_verified = false, .now = now};
+    std::optional<Name> name;
+    const std::string note = make_id(now, random_);
+    if (email) {
+        auto address = parse_email_address(*email);
+        if (!address) return std::move(address).error();
+        if (is_called_by_it) name = parse_name(address->shown).value();
+        wanted.email = std::move(address->shown);
+        wanted.key = std::move(address->key);
+        wanted.is_verified = is_verified;
+    } else if (is_called_by_it) {
+        return Error(errors::validation_failed,
+                     std::vector{FieldError{
+                         "value_error", {"body", "email"}, "This account has no other name than its address", {}}});
+    }
+    // The same name in another spelling is no name that anybody else may have next.
+    if (name && name->shown != account->username) wanted.name = {name->shown, name->key, note};
+    if (auto set = store_.set_email(wanted); !set) return std::move(set).error();
+    auto changed = store_.find_by_id(account->id);
+    if (!changed) return errors::account_not_found;
+    return *std::move(changed);
 }
 
 Result<Account> Accounts::find(std::string_view username) {
@@ -176,9 +259,12 @@ Result<Account> Accounts::find(std::string_view username) {
 
 store::AccountPage Accounts::list(std::string_view after, int limit) { return store_.list(after, limit); }
 
-std::optional<Account> Accounts::find_account(std::string_view username) {
-    const auto name = parse_name(username);
-    return name ? store_.find_by_name_key(name->key) : std::nullopt;
+// Both are looked for, whatever the first finds: an address that somebody has shall not be quicker than another. An
+// account that is called by it comes first, as it may have been before there were addresses.
+std::optional<Account> Accounts::find_account(const LoginName& login) {
+    auto called = login.name ? store_.find_by_name_key(*login.name) : std::nullopt;
+    auto reached = login.address ? store_.find_by_email_key(*login.address) : std::nullopt;
+    return called ? called : reached;
 }
 
 }  // namespace keyhold::domain

@@ -11,6 +11,8 @@
 #include "base/result.hpp"
 #include "base/secret.hpp"
 #include "crypto/password.hpp"
+#include "domain/email_address.hpp"
+#include "domain/login_name.hpp"
 #include "domain/names.hpp"
 #include "domain/passwords.hpp"
 #include "domain/throttle.hpp"
@@ -24,18 +26,31 @@ using store::Account;
 class Accounts {
 public:
     Accounts(store::AccountStore& store, crypto::PasswordHasher& hasher, Throttle& throttle, const Clock& clock,
-             Random& random, PasswordRules rules, const Hooks& hooks = Hooks::none());
+             Random& random, PasswordRules rules, const Hooks& hooks = Hooks::none(),
+             LoginWith login_with = LoginWith::either);
 
-    // Refused: validation_failed naming the field (all fields at once); username_taken.
+    // How a new account is called: a username, and an address beside it; or a username that is the address.
+    struct Called {
+        std::string_view username;
+        std::optional<std::string_view> email = {};
+        bool is_verified = false;  // the address; for whoever looks after the server
+    };
+    // Refused: validation_failed naming the field (all fields at once); username_taken; email_taken.
     // Hashes: call it on a hashing thread. A taken name is found before the hash is computed.
     // With `use`: store::AccountStore::create(). Hooks may refuse: refused_by_hook, here and below.
-    Result<Account> create(std::string_view username, const Secret& password,
+    Result<Account> create(const Called& called, const Secret& password,
                            const std::optional<store::SecretUse>& use = {});
+    Result<Account> create(std::string_view username, const Secret& password) {
+        return create(Called{username}, password);
+    }
 
     // Refused: invalid_credentials, after the same work, whether the name is unknown, malformed or disabled
     // or the password wrong; too_many_attempts, likewise. Rehashes a weaker hash on success. Call it on a hashing
     // thread.
     Result<Account> authenticate(std::string_view username, const Secret& password, const Origin& origin);
+
+    // What failed log-ins by this name are counted for, and what a device is known under.
+    std::string login_key(std::string_view typed) const { return parse_login_name(typed, login_with_).key; }
 
     // For whoever knows the current password. All sessions end but `origin.session_id`, and no device is known any more
     // but the one of `origin.device_token`. Refused: wrong_password, also
@@ -43,7 +58,12 @@ public:
     Result<> change_password(std::string_view username, const Secret& current, const Secret& replacement,
                              const Origin& origin);
 
-    // For whoever looks after the server. These end all sessions of the account, but not enabling it.
+    // For whoever looks after the server; `username` may be the address too.
+    // Another address, or none. Whoever is called by his address is called by the new one from then on. Ends nothing.
+    // Refused: account_not_found; email_taken; validation_failed, also where there would be no name left.
+    Result<Account> set_email(std::string_view username, std::optional<std::string_view> email, bool is_verified);
+
+    // These end all sessions of the account, but not enabling it.
     // Refused: account_not_found; validation_failed for the new password.
     Result<> set_password(std::string_view username, const Secret& password);
     Result<> set_disabled(std::string_view username, bool disabled);
@@ -51,15 +71,16 @@ public:
     Result<> remove_by_id(std::string_view id);
     // Failed log-ins until now do not count any more.
     Result<> unlock(std::string_view username);
-    Throttle::State guesses_at(const Account& account) { return throttle_.look(account.name_key); }
+    Throttle::State guesses_at(const Account& account);
     Result<Account> find(std::string_view username);
     std::optional<Account> find_by_id(std::string_view id) { return store_.find_by_id(id); }
     store::AccountPage list(std::string_view after, int limit);
 
 private:
-    std::optional<Account> find_account(std::string_view username);  // none has a malformed name
-    Secret form_of(const Secret& password) const;                    // what is hashed of a new one
-    Result<Account> check(std::string_view username, const Secret& password, const Origin& origin);
+    std::optional<Account> find_account(const LoginName& login);  // none has a malformed name
+    std::optional<Account> find_account(std::string_view username) { return find_account(parse_login_name(username)); }
+    Secret form_of(const Secret& password) const;  // what is hashed of a new one
+    Result<Account> check(const LoginName& login, const Secret& password, const Origin& origin);
     bool opens(const std::optional<Account>& account, std::uint64_t draw, const Secret& password);
     void strengthen(Account& account, const Secret& password);
     bool replace_password(const Account& account, const Secret& password, std::string_view keep_session,
@@ -72,6 +93,7 @@ private:
     Random& random_;
     PasswordRules rules_;
     const Hooks& hooks_;
+    const LoginWith login_with_;
 };
 
 }  // namespace keyhold::domain

@@ -47,6 +47,11 @@ std::optional<store::Account> AdoptedAccounts::find_by_name_key(std::string_view
     return AccountStore::find_by_name_key(name_key);
 }
 
+std::optional<store::Account> AdoptedAccounts::find_by_email_key(std::string_view email_key) {
+    catch_up();
+    return AccountStore::find_by_email_key(email_key);
+}
+
 store::AccountPage AdoptedAccounts::list(std::string_view after, int limit) {
     catch_up();
     return AccountStore::list(after, limit);

@@ -25,6 +25,7 @@ public:
     Result<> create(const store::Account& account, const std::optional<store::SecretUse>& use = {}) override;
     std::optional<store::Account> find_by_id(std::string_view id) override;
     std::optional<store::Account> find_by_name_key(std::string_view name_key) override;
+    std::optional<store::Account> find_by_email_key(std::string_view email_key) override;
     store::AccountPage list(std::string_view after, int limit) override;
     std::vector<store::Imported> import(std::span<const store::Newcomer> newcomers,
                                         store::Importing importing) override;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Refused accounts, passwords, sessions, clients and signing keys; with them what tokens and the database refuse, for
-// those who handle the answers of domain/.
+// Refused accounts, passwords, roles, sessions, clients and signing keys; with them what tokens and the database
+// refuse, for those who handle the answers of domain/.
 #pragma once
 
 #include "base/errors.hpp"
@@ -10,7 +10,6 @@
 namespace keyhold::errors {
 
 // clang-format off
-inline constexpr ErrorRow account_not_found{404, Exit::not_found, "account_not_found", "Not Found", "There is no such account"};
 inline constexpr ErrorRow wrong_password{403, Exit::not_allowed, "wrong_password", "Forbidden", "The current password is not right"};
 inline constexpr ErrorRow too_many_attempts{429, Exit::not_allowed, "too_many_attempts", "Too Many Requests", "Too many failed log-ins; try again later", "temporarily_unavailable"};
 inline constexpr ErrorRow too_many_registrations{429, Exit::not_allowed, "too_many_registrations", "Too Many Requests", "Too many registrations from this address; try again later", "temporarily_unavailable"};
@@ -20,6 +19,10 @@ inline constexpr ErrorRow invalid_client{401, Exit::not_allowed, "invalid_client
 inline constexpr ErrorRow unsupported_grant_type{400, Exit::failed, "unsupported_grant_type", "Bad Request", "The only grant_type understood here is 'password'", "unsupported_grant_type"};
 inline constexpr ErrorRow key_not_found{404, Exit::not_found, "key_not_found", "Not Found", "There is no such key"};
 inline constexpr ErrorRow key_conflict{409, Exit::conflict, "key_conflict", "Conflict", "Another key is in the way"};
+inline constexpr ErrorRow role_kept{409, Exit::conflict, "role_kept", "Conflict", "The role admin and its scope keyhold:admin stay"};
+inline constexpr ErrorRow rights_too_large{409, Exit::conflict, "rights_too_large", "Conflict", "The roles and scopes would not fit into tokens"};
+inline constexpr ErrorRow rights_exceeded{403, Exit::not_allowed, "rights_exceeded", "Forbidden", "Nobody gives others what he does not have himself"};
+inline constexpr ErrorRow invalid_scope{400, Exit::usage, "invalid_scope", "Bad Request", "A scope is of printable ASCII characters, without quotes and backslashes", "invalid_scope"};
 // clang-format on
 
 }  // namespace keyhold::errors

@@ -12,9 +12,28 @@ namespace {
 
 // What a token says of itself and of whom it stands for (RFC 7519 §4.1, RFC 9068 §2.2, RFC 8693 §4.1, RFC 7800 §3.1,
 // RFC 9470 §6.1, OpenID Connect Core §2), and what Keyhold's own tokens say besides.
-constexpr std::array<std::string_view, 20> reserved{"iss", "sub", "aud",       "exp",       "nbf", "iat",    "jti",
-                                                    "sid", "uid", "client_id", "scope",     "act", "roles",  "groups",
-                                                    "cnf", "acr", "amr",       "auth_time", "azp", "may_act"};
+constexpr std::array<std::string_view, 22> reserved{"preferred_username",
+                                                    "scope_limited",
+                                                    "iss",
+                                                    "sub",
+                                                    "aud",
+                                                    "exp",
+                                                    "nbf",
+                                                    "iat",
+                                                    "jti",
+                                                    "sid",
+                                                    "uid",
+                                                    "client_id",
+                                                    "scope",
+                                                    "act",
+                                                    "roles",
+                                                    "groups",
+                                                    "cnf",
+                                                    "acr",
+                                                    "amr",
+                                                    "auth_time",
+                                                    "azp",
+                                                    "may_act"};
 
 template <class Write>
 std::string json_of(Write write) {

@@ -38,6 +38,7 @@ Liveness::Liveness(const store::Stores& stores, const Clock& clock, LivenessCapa
       sessions_(capacity.sessions),
       accounts_(capacity.sessions + capacity.accounts),
       by_name_key_(capacity.accounts),
+      roles_(stores),
       ended_(capacity.ended),
       followed_(stores.changes->epoch() - 1) {}
 
@@ -73,6 +74,7 @@ void Liveness::forget_everything() {
     sessions_.forget_if(all);
     by_name_key_.forget_if(all);
     ended_.forget_if(all);
+    roles_.forget();
 }
 
 void Liveness::forget(const store::Changes& changes) {
@@ -94,6 +96,9 @@ void Liveness::forget(const store::Changes& changes) {
                 if (!id) break;
                 accounts_.forget(*id, [](const AccountEntry& known) { known.account.expire(); });
                 has_account_changed = true;
+                break;
+            case store::Changed::roles:
+                roles_.forget();
                 break;
             case store::Changed::keys:
                 keys_changed_();

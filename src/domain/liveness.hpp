@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -27,6 +28,7 @@
 #include "domain/follower.hpp"
 #include "domain/live_account.hpp"
 #include "domain/remembered.hpp"
+#include "domain/role_book.hpp"
 #include "store/stores.hpp"
 
 namespace keyhold::domain {
@@ -70,6 +72,9 @@ public:
     LiveAccount recall_session(const Id& session);
     LiveAccount find_by_name_key(std::string_view name_key);
 
+    // What the account may do, as of the last follow(); null for whoever has no role. Throws Unavailable.
+    std::shared_ptr<const Rights> rights_of(const store::Subject& account) { return roles_.find(account.roles); }
+
     // When the database was set back to an earlier moment, if it ever was: older tokens that belong to no session are
     // over. As of the last follow().
     std::optional<Time> restored_at() const {
@@ -96,6 +101,7 @@ private:
     Remembered<Id, LiveAccount> sessions_;
     RememberedEntries<AccountEntry> accounts_;
     Remembered<std::string, LiveAccount> by_name_key_;
+    RoleBook roles_;
     Remembered<Id, Time> ended_;  // sessions that are over, and until when we say so without asking
     std::atomic<Time> restored_at_ = never;
     std::atomic<std::uint64_t> followed_;      // the epoch up to which the changes were read

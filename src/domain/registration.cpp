@@ -22,6 +22,7 @@ constexpr std::array policies{
     std::pair{std::string_view("open"), RegistrationPolicy::open},
     std::pair{std::string_view("closed"), RegistrationPolicy::closed},
     std::pair{std::string_view("invite"), RegistrationPolicy::invite},
+    std::pair{std::string_view("domains"), RegistrationPolicy::domains},
 };
 
 std::string digest_of(std::string_view code) { return base64url::encode(crypto::sha256(code)); }
@@ -53,14 +54,15 @@ Registration::Registration(Accounts& accounts, store::SecretStore& secrets, cons
     : accounts_(accounts),
       secrets_(secrets),
       clock_(clock),
-      rules_(rules),
-      addresses_(rules.of_address, rules.of_address_per_minute) {}
+      rules_(std::move(rules)),
+      addresses_(rules_.of_address, rules_.of_address_per_minute) {}
 
 Result<Account> Registration::create(const Request& request) {
     if (rules_.policy == RegistrationPolicy::closed)
         return Error(errors::registration_refused, "Nobody can register here: accounts are made by whoever runs this");
     if (rules_.policy == RegistrationPolicy::invite && request.invitation.empty())
         return Error(errors::registration_refused, "An invitation is needed to register here: send it as 'invitation'");
+    if (auto checked = check_domain(request); !checked) return std::move(checked).error();
     // Each attempt counts, whatever comes out: asking for names that are taken is limited too.
     if (const auto address = IpAddress::parse(request.address)) {
         const Time now = clock_.now();
@@ -71,7 +73,20 @@ Result<Account> Registration::create(const Request& request) {
     }
     const auto use = check_invitation(request.invitation);
     if (!use) return use.error();
-    return accounts_.create(request.username, request.password, *use);
+    return accounts_.create({request.username, request.email}, request.password, *use);
+}
+
+// Says nothing of whether mail reaches whoever asks: that is for verifying the address.
+Result<> Registration::check_domain(const Request& request) const {
+    if (rules_.policy != RegistrationPolicy::domains) return {};
+    const bool is_called_by_it = looks_like_address(request.username);
+    if (!request.email && !is_called_by_it)
+        return Error(errors::registration_refused, "An e-mail address is needed to register here: send it as 'email'");
+    const auto address =
+        request.email ? parse_email_address(*request.email) : parse_email_address(request.username, "username");
+    if (!address) return address.error();
+    if (std::ranges::find(rules_.domains, address->domain) != rules_.domains.end()) return {};
+    return Error(errors::registration_refused, "Nobody can register here with an address of this domain");
 }
 
 // Looked at before the hash is paid for; what decides is the transaction.

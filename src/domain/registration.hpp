@@ -6,7 +6,9 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
@@ -18,13 +20,14 @@
 
 namespace keyhold::domain {
 
-enum class RegistrationPolicy : std::uint8_t { open, closed, invite };
+enum class RegistrationPolicy : std::uint8_t { open, closed, invite, domains };
 
-// "open", "closed", "invite"; empty for anything else.
+// "open", "closed", "invite", "domains"; empty for anything else.
 std::optional<RegistrationPolicy> parse_registration_policy(std::string_view text);
 
 struct RegistrationRules {
     RegistrationPolicy policy = RegistrationPolicy::open;
+    std::vector<std::string> domains = {};   // whose addresses may, in lower-case A-labels; where the policy is domains
     std::int64_t of_address = 0;             // at once from one address (IPv6: one /64); 0: any number
     std::int64_t of_address_per_minute = 1;  // of which so many come back
 };
@@ -47,14 +50,16 @@ public:
         const Secret& password;
         std::string_view invitation;  // empty: none
         std::string_view address;     // IP address; empty: nobody's
+        std::optional<std::string_view> email = {};
     };
     // Refused: registration_refused, if nobody may or the invitation is missing, unknown, used or expired (nobody is
-    // told which of the three); too_many_registrations; and what Accounts::create() refuses. An invitation is used up
-    // in the transaction that makes the account. Hashes.
+    // told which of the three), or the address is of no domain that may; too_many_registrations; and what
+    // Accounts::create() refuses. An invitation is used up in the transaction that makes the account. Hashes.
     Result<Account> create(const Request& request);
     RegistrationPolicy policy() const { return rules_.policy; }
 
 private:
+    Result<> check_domain(const Request& request) const;
     Result<std::optional<store::SecretUse>> check_invitation(std::string_view code);
 
     Accounts& accounts_;

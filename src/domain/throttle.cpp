@@ -270,9 +270,11 @@ std::optional<std::string> Throttle::device_in(std::string_view account_id, std:
 
 std::optional<std::string> Throttle::known_device(const store::Account* account, std::string_view token) {
     const auto device = account != nullptr ? parse_device(token) : std::nullopt;
-    if (!device ||
-        !crypto::equal(device->name_tag, device_tag(mac(), DeviceOf::name, device->nonce, account->name_key)))
-        return std::nullopt;
+    if (!device) return std::nullopt;
+    const auto is_for = [&](std::string_view name) {
+        return crypto::equal(device->name_tag, device_tag(mac(), DeviceOf::name, device->nonce, name));
+    };
+    if (!is_for(account->name_key) && !is_for(account->email_key.value_or(account->name_key))) return std::nullopt;
     auto id = device_in(account->id, token);
     if (!id || !stores_.throttle->knows({*id, account->id, account->generation})) return std::nullopt;
     return id;
@@ -287,12 +289,14 @@ bool Throttle::is_known_device(std::string_view name, std::string_view token) {
     return key != nullptr && crypto::equal(device->name_tag, device_tag(*key, DeviceOf::name, device->nonce, name));
 }
 
-Throttle::DeviceToken Throttle::device_token(const store::Account& account, std::string_view shown) {
+Throttle::DeviceToken Throttle::device_token(const store::Account& account, std::string_view shown,
+                                             std::string_view name) {
     if (auto id = device_in(account.id, shown)) return {*std::move(id), Secret(shown)};
     std::string nonce(nonce_size, '\0');
     random_.fill({reinterpret_cast<unsigned char*>(nonce.data()), nonce.size()});
+    if (name.empty()) name = account.name_key;
     const std::string bytes = nonce + device_tag(mac(), DeviceOf::account, nonce, account.id) +
-                              device_tag(mac(), DeviceOf::name, nonce, account.name_key);
+                              device_tag(mac(), DeviceOf::name, nonce, name);
     return {base64url::encode(nonce), Secret(std::string(device_prefix) + base64url::encode(bytes))};
 }
 

@@ -105,7 +105,8 @@ public:
         std::string id;
         Secret token;
     };
-    DeviceToken device_token(const store::Account& account, std::string_view shown);
+    // The queue of log-ins will know it by `name`, which was begin()'s; empty: the account's.
+    DeviceToken device_token(const store::Account& account, std::string_view shown, std::string_view name = {});
     // The id in a token that was made for this account, whether the account still knows it or not.
     std::optional<std::string> device_in(std::string_view account_id, std::string_view token);
 

@@ -54,6 +54,10 @@ std::optional<std::size_t> count_characters(std::string_view text) {
 
 std::string nfc(std::string_view text) { return map(text, UTF8PROC_COMPOSE); }
 
+std::string visible_nfkc(std::string_view text) {
+    return map(text, UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_IGNORE);
+}
+
 // Decomposed first, as the definition demands: U+0345 folds to a letter, which must not overtake other marks.
 std::string nfkc_casefold(std::string_view text) {
     return map(map(text, UTF8PROC_DECOMPOSE), UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);

@@ -20,6 +20,10 @@ std::optional<std::size_t> count_characters(std::string_view text);
 // Canonical composition. `text` is UTF-8.
 std::string nfc(std::string_view text);
 
+// Canonical and compatibility composition, without the code points that show nothing: what is drawn alike or hardly
+// differs becomes the same. `text` is UTF-8.
+std::string visible_nfkc(std::string_view text);
+
 // One round of toNFKC_Casefold(NFD(text)) (Unicode 15 §3.13, D147): compatibility forms and case are folded, code
 // points that show nothing are left out. `text` is UTF-8.
 std::string nfkc_casefold(std::string_view text);

@@ -4,7 +4,17 @@
 
 #include <string_view>
 
+#include "base/errors.hpp"
 #include "http/message.hpp"
+
+namespace keyhold::errors {
+
+// RFC 6585 §3.
+// clang-format off
+inline constexpr ErrorRow precondition_required{428, Exit::failed, "precondition_required", "Precondition Required", "Say in If-Match which ETag the change is of"};
+// clang-format on
+
+}  // namespace keyhold::errors
 
 namespace keyhold::http {
 

@@ -111,13 +111,20 @@ void write_operation(json::Writer& out, const Operation& operation) {
     write_responses(out, operation);
     if (operation.locked) {
         out.name("security");
-        out.raw(R"([{"OAuth2PasswordBearer":[]}])");
+        out.begin_array();
+        out.begin_object();
+        out.name(security_scheme);
+        out.begin_array();
+        for (const std::string& scope : operation.scopes) out.value(scope);
+        out.end_array();
+        out.end_object();
+        out.end_array();
     }
     out.end_object();
 }
 
-void write_components(json::Writer& out, const DocumentTitle& title,
-                      const std::map<std::string, std::string>& schemas) {
+void write_components(json::Writer& out, const DocumentTitle& title, const std::map<std::string, std::string>& schemas,
+                      const std::set<std::string>& scopes) {
     out.name("components");
     out.begin_object();
     out.name("schemas");
@@ -139,7 +146,9 @@ void write_components(json::Writer& out, const DocumentTitle& title,
     out.member("tokenUrl", title.token_url);
     out.member("refreshUrl", title.refresh_url);
     out.name("scopes");
-    out.raw("{}");
+    out.begin_object();
+    for (const std::string& scope : scopes) out.member(scope, "");
+    out.end_object();
     out.end_object();
     out.end_object();
     out.end_object();
@@ -165,7 +174,9 @@ std::string openapi_document(const DocumentTitle& title, std::span<const Operati
     std::vector<std::pair<std::string_view, std::vector<const Operation*>>> paths;
     std::vector<std::string_view> tags;
     std::map<std::string, std::string> schemas{{"Problem", std::string(problem_schema())}};
+    std::set<std::string> scopes;
     for (const Operation* operation : operations) {
+        scopes.insert(operation->scopes.begin(), operation->scopes.end());
         auto path =
             std::find_if(paths.begin(), paths.end(), [&](const auto& entry) { return entry.first == operation->path; });
         if (path == paths.end()) path = paths.insert(path, {operation->path, {}});
@@ -205,7 +216,7 @@ std::string openapi_document(const DocumentTitle& title, std::span<const Operati
         out.end_object();
     }
     out.end_array();
-    write_components(out, title, schemas);
+    write_components(out, title, schemas, scopes);
     out.end_object();
     return text;
 }

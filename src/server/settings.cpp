@@ -5,6 +5,8 @@
 #include <array>
 #include <charconv>
 
+#include "domain/email_address.hpp"
+#include "domain/login_name.hpp"
 #include "domain/old_tokens.hpp"
 #include "server/nearest.hpp"
 #include "store/driver.hpp"
@@ -60,6 +62,22 @@ Result<> set_old_token_claims(Settings& settings, std::string_view text) {
 Result<> set_access_token_typ(Settings& settings, std::string_view text) {
     if (text != "at+jwt" && text != "JWT") return wrong("is neither at+jwt nor JWT");
     return read_setting(settings.access_token_typ, text);
+}
+
+// As they stand in the keys of addresses: in lower-case A-labels.
+Result<> set_registration_domains(Settings& settings, std::string_view text) {
+    if (auto result = read_setting(settings.registration_domains, text); !result) return result;
+    for (std::string& domain : settings.registration_domains) {
+        auto address = domain::parse_email_address("x@" + domain);
+        if (!address) return wrong("holds '" + domain + "', which is no domain");
+        domain = std::move(address->domain);
+    }
+    return {};
+}
+
+Result<> set_login_with(Settings& settings, std::string_view text) {
+    if (!domain::parse_login_with(text)) return wrong("is neither username, email nor either");
+    return read_setting(settings.login_with, text);
 }
 
 template <auto member>
@@ -131,6 +149,7 @@ constexpr std::array table{
     about(Topic::keys, number<&S::jwks_max_age, 1, 86400>("jwks_max_age", "", "300", same, "Seconds that others may keep our public keys; a successor is published that long, and 10 s more, before it signs")),
     about(Topic::keys, row<&S::audience>("audience", "", "", same, "Written as `aud` into tokens under keys of our own, and asked for in them; empty: the issuer")),
     about(Topic::keys, Setting{"access_token_typ", "", "at+jwt", same, "What `typ` says in tokens under keys of our own: at+jwt (RFC 9068), or JWT for resource servers that refuse it, as Spring Security does by default; JWT makes us take both", false, set_by<set_access_token_typ>, detail::show_member<&S::access_token_typ>}),
+    about(Topic::keys, row<&S::preferred_username>("preferred_username", "", "true", same, "Whether tokens under keys of our own name the user: the claim preferred_username")),
     reloaded(row<&S::cors_origins>("cors_origins", "", "", "http://localhost:*,http://127.0.0.1:*", "Origins whose pages may call us, separated by commas")),
     row<&S::trusted_proxies>("trusted_proxies", "", "", same, "Whose X-Forwarded-For is believed: addresses and networks (10.0.0.0/8), separated by commas, or the word unix for whoever connects to a Unix socket"),
     about(Topic::passwords, row<&S::password_hash>("password_hash", "", "bcrypt", same, "How new passwords are hashed: bcrypt or argon2id; both and many more are read")),
@@ -139,7 +158,9 @@ constexpr std::array table{
     about(Topic::passwords, number<&S::argon2_passes, 1, 32>("argon2_passes", "", "2", same, "Passes over that memory, with argon2id")),
     about(Topic::passwords, number<&S::password_min_length, 1, 256>("password_min_length", "", "8", same, "Characters that a new password has at least")),
     about(Topic::passwords, number<&S::password_min_score, 0, 4>("password_min_score", "", "3", "0", "How hard a new password is to guess at least, by zxcvbn: 3 takes over 10^8 guesses, 0 asks for nothing")),
-    row<&S::registration>("registration", "", "open", same, "Who may POST /register: open (anybody), invite (whoever has an invitation of `keyhold user invite`), closed (nobody)"),
+    Setting{"login_with", "", "either", same, "What people log in with: username, email, or either", false, set_by<set_login_with>, detail::show_member<&S::login_with>},
+    row<&S::registration>("registration", "", "open", same, "Who may POST /register: open (anybody), invite (whoever has an invitation of `keyhold user invite`), domains (addresses of registration_domains), closed (nobody)"),
+    Setting{"registration_domains", "", "", same, "Whose addresses may register where registration = domains, separated by commas; their subdomains are others", false, set_by<set_registration_domains>, detail::show_member<&S::registration_domains>},
     number<&S::address_registrations, 0, 100000>("address_registrations", "", "100", "0", "Calls of /register at once from one address (IPv6: one /64); one more is answered 429; 0: no limit"),
     number<&S::address_registrations_per_minute, 1, 60000>("address_registrations_per_minute", "", "10", same, "How many of those come back in a minute"),
     number<&S::lockout_threshold, 0, 100>("lockout_threshold", "", "10", same, "Failed log-ins that an account takes before it waits: 30 s, then twice as long each time, up to 15 minutes; 0: no limit"),

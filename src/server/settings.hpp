@@ -45,7 +45,9 @@ struct Settings {
     std::int64_t session_days = 0;
     std::int64_t refresh_token_grace = 0;
     std::int64_t sessions_per_account = 0;
+    std::string login_with;
     std::string registration;
+    std::vector<std::string> registration_domains;
     std::int64_t address_registrations = 0;
     std::int64_t address_registrations_per_minute = 0;
     std::int64_t live_sessions = 0;
@@ -56,6 +58,7 @@ struct Settings {
     std::int64_t jwks_max_age = 0;
     std::string audience;
     std::string access_token_typ;
+    bool preferred_username = true;
     std::vector<std::string> cors_origins;
     std::vector<std::string> trusted_proxies;
     std::string password_hash;

@@ -19,6 +19,10 @@ struct OwnerRow {
     std::string name_key, id, password_hash;
 };
 KEYHOLD_ROW(OwnerRow, (name_key), (id), (password_hash))
+struct AddressRow {
+    std::string email_key;
+};
+KEYHOLD_ROW(AddressRow, (email_key))
 struct IdRow {
     std::string id;
 };
@@ -33,17 +37,23 @@ public:
         const Account& account = newcomer.account;
         by_name_.emplace(account.name_key, Owner{account.id, account.password_hash});
         if (newcomer.keeps_id) ids_.insert(account.id);  // nobody else brings one that we made
+        if (account.email_key) addresses_.insert(*account.email_key);
     }
     void add(const OwnerRow& row) {
         by_name_.emplace(keep(row.name_key), Owner{keep(row.id), keep(row.password_hash)});
     }
+    void add(const AddressRow& row) { addresses_.insert(keep(row.email_key)); }
     void add(const IdRow& row) { ids_.insert(keep(row.id)); }
 
     Imported judge(const Newcomer& newcomer) const {
         const Account& account = newcomer.account;
         const auto owner = by_name_.find(account.name_key);
-        if (owner == by_name_.end())
-            return newcomer.keeps_id && ids_.contains(account.id) ? Imported::id_taken : Imported::added;
+        if (owner == by_name_.end()) {
+            if (newcomer.keeps_id && ids_.contains(account.id)) return Imported::id_taken;
+            const bool is_taken =
+                account.email_key && (addresses_.contains(*account.email_key) || by_name_.contains(*account.email_key));
+            return is_taken ? Imported::address_taken : Imported::added;
+        }
         const bool is_the_same = owner->second.password_hash == account.password_hash &&
                                  (!newcomer.keeps_id || owner->second.id == account.id);
         return is_the_same ? Imported::present : Imported::name_taken;
@@ -57,7 +67,7 @@ private:
 
     std::deque<std::string> texts_;
     std::unordered_map<std::string_view, Owner> by_name_;
-    std::unordered_set<std::string_view> ids_;
+    std::unordered_set<std::string_view> ids_, addresses_;
 };
 
 // The texts as one parameter, which Driver::listed takes apart again.
@@ -88,14 +98,18 @@ private:
 };
 
 Owners find_owners(Connection& connection, std::span<const Newcomer> newcomers) {
-    List names, ids;
+    List names, ids, addresses;
     for (const Newcomer& newcomer : newcomers) {
         names.add(newcomer.account.name_key);
         if (newcomer.keeps_id) ids.add(newcomer.account.id);
+        if (!newcomer.account.email_key) continue;
+        addresses.add(*newcomer.account.email_key);
+        names.add(*newcomer.account.email_key);  // whoever is called so has it in the way of a log-in
     }
     Owners owners(newcomers.size());
     // Ids first: an account that comes between the two questions is then found by its name, as what it is.
     ids.ask<IdRow>(connection, "id", owners);
+    addresses.ask<AddressRow>(connection, "email_key", owners);
     names.ask<OwnerRow>(connection, "name_key", owners);
     return owners;
 }

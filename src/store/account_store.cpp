@@ -9,6 +9,7 @@
 #include "store/database.hpp"
 #include "store/device_rows.hpp"
 #include "store/errors.hpp"
+#include "store/role_store.hpp"
 #include "store/session_rows.hpp"
 
 namespace keyhold::store {
@@ -22,7 +23,10 @@ constexpr Insert<"keyhold_accounts", Account, "tokens_valid_from",
     insert;
 constexpr Query<"SELECT {} FROM keyhold_accounts WHERE id = :a", "t", Account> select_by_id;
 constexpr Query<"SELECT {} FROM keyhold_accounts WHERE name_key = :a", "t", Account> select_by_name_key;
+constexpr Query<"SELECT {} FROM keyhold_accounts WHERE email_key = :a", "t", Account> select_by_email_key;
 constexpr Query<"SELECT 1 FROM keyhold_accounts WHERE name_key = :a", "t", std::int64_t> select_name;
+constexpr Query<"SELECT 1 FROM keyhold_accounts WHERE name_key = :a AND id <> :b", "tt", std::int64_t>
+    select_name_of_another;
 constexpr Query<"SELECT {} FROM keyhold_accounts WHERE name_key > :a ORDER BY name_key LIMIT :b", "ti", Account>
     select_page;
 constexpr Query<
@@ -52,13 +56,28 @@ constexpr Query<
     "keyhold_accounts WHERE id = :b",
     "it">
     note_name;
+constexpr Query<
+    "INSERT INTO keyhold_removed_names (account_id, name_key, removed_at) SELECT :a, name_key, :b FROM "
+    "keyhold_accounts WHERE id = :c AND name_key <> :d",
+    "titt">
+    note_old_name;
+constexpr Query<"UPDATE keyhold_accounts SET email = :a, email_key = :b, email_verified = :c WHERE id = :d", "TTit">
+    update_email;
+constexpr Query<"UPDATE keyhold_accounts SET username = :a, name_key = :b WHERE id = :c", "ttt"> update_name;
 constexpr Query<"DELETE FROM keyhold_accounts WHERE id = :a", "t"> delete_by_id;
 
 // What an account has that no other one may have. Who has the place taken in a table that was adopted, has the name.
-constexpr std::array taken{std::pair<std::string_view, Errc>{"keyhold_accounts.name_key", errors::username_taken}};
+using Taken = std::pair<std::string_view, Errc>;
+constexpr std::array taken{Taken{"keyhold_accounts.name_key", errors::username_taken},
+                           Taken{"keyhold_accounts.email_key", errors::email_taken}};
 Errc errc_of(const NotUnique& found) {
     const auto* const row = std::ranges::find(taken, found.constraint(), [](const auto& known) { return known.first; });
     return row != taken.end() ? row->second : errors::username_taken;
+}
+
+// Whoever is called by an address could log in by it in the place of whoever has it.
+bool is_name_of_another(Connection& connection, std::string_view email_key, std::string_view account_id) {
+    return connection.finds_any(select_name_of_another, email_key, account_id);
 }
 
 bool holds_nul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
@@ -66,7 +85,8 @@ bool holds_nul(std::string_view text) { return text.find('\0') != std::string_vi
 }  // namespace
 
 Subject subject_of(const Account& account) {
-    return {parse_id(account.id).value_or(Id{}), account.username, account.tokens_valid_from, account.disabled};
+    return {parse_id(account.id).value_or(Id{}), account.username, account.tokens_valid_from, account.disabled,
+            account.roles};
 }
 
 void insert_account(Connection& connection, const Account& account) { connection.insert(insert, account); }
@@ -97,6 +117,9 @@ bool delete_account(Connection& connection, std::string_view account_id, Time no
 Result<> AccountStore::create(const Account& account, const std::optional<SecretUse>& use) {
     try {
         return database_->write([&](Connection& connection) -> Result<> {
+            if (account.email_key && account.email_key != account.name_key &&
+                is_name_of_another(connection, *account.email_key, account.id))
+                return errors::email_taken;
             if (use && !use_secret(connection, *use, account.id))
                 return Error(errors::registration_refused, "This invitation is unknown, used or expired");
             insert_account(connection, account);
@@ -122,6 +145,12 @@ std::optional<Account> AccountStore::find_by_name_key(std::string_view name_key)
     if (holds_nul(name_key)) return std::nullopt;
     return database_->use(Intent::read,
                           [&](Connection& connection) { return connection.find(select_by_name_key, name_key); });
+}
+
+std::optional<Account> AccountStore::find_by_email_key(std::string_view email_key) {
+    if (holds_nul(email_key)) return std::nullopt;
+    return database_->use(Intent::read,
+                          [&](Connection& connection) { return connection.find(select_by_email_key, email_key); });
 }
 
 AccountPage AccountStore::list(std::string_view after, int limit) {
@@ -159,6 +188,25 @@ bool AccountStore::set_password(const NewPassword& password) {
     });
 }
 
+Result<> AccountStore::set_email(const NewAddress& address) {
+    try {
+        return write_change(*database_, [&](Connection& connection) -> Result<> {
+            // What returns is committed: first the question, then what is written.
+            if (address.key && is_name_of_another(connection, *address.key, address.id)) return errors::email_taken;
+            if (connection.run(update_email, address.email, address.key, address.is_verified, address.id) != 1)
+                return errors::account_not_found;
+            if (address.name) {
+                connection.run(note_old_name, address.name->note, address.now, address.id, address.name->key);
+                connection.run(update_name, address.name->shown, address.name->key, address.id);
+            }
+            record_change(connection, Changed::account, address.id);
+            return {};
+        });
+    } catch (const NotUnique& found) {
+        return errc_of(found);
+    }
+}
+
 void AccountStore::end_most(std::string_view id, std::string_view reason, Time now) {
     end_most_sessions(*database_, {id}, reason, now,
                       [&](Connection& connection) { return connection.run(hold_account, id) == 1; });
@@ -185,6 +233,7 @@ bool AccountStore::remove(std::string_view id, std::string_view reason, Time now
         record_change(connection, Changed::account, id);
         end_sessions(connection, {id}, reason, now);
         forget_devices(connection, id);
+        forget_roles_of(connection, id);
         return true;
     });
 }

@@ -41,9 +41,14 @@ struct Account {
     // Access tokens that belong to no session (those of an application that shares its secret with us) are over if they
     // were issued before this second. It moves on with whatever ends sessions.
     Time tokens_valid_from{};
+    std::optional<std::string> email;      // as the person typed it, NFC
+    std::optional<std::string> email_key;  // what makes it unique, there if `email` is: domain/email_address.hpp
+    bool email_verified = false;           // whoever has the account has shown that mail reaches him there
+    RoleSet roles = {};                    // what RoleStore writes; nobody is made with roles
 };
 KEYHOLD_ROW(Account, (id), (username), (name_key), (password_hash), (disabled), (created_at), (generation),
-            (password_form, column("password_nfc")), (tokens_valid_from))
+            (password_form, column("password_nfc")), (tokens_valid_from), (email), (email_key), (email_verified),
+            (roles))
 
 Subject subject_of(const Account& account);
 
@@ -60,9 +65,10 @@ struct Newcomer {
 };
 enum class Imported : std::uint8_t {
     added,
-    present,     // with this password hash, and with this id if it came with one
-    name_taken,  // by an account of another hash or id
-    id_taken,    // by an account of another name
+    present,        // with this password hash, and with this id if it came with one
+    name_taken,     // by an account of another hash or id
+    id_taken,       // by an account of another name
+    address_taken,  // by another account
 };
 enum class Importing : std::uint8_t { look, write };
 
@@ -75,13 +81,15 @@ public:
     virtual ~AccountStore() = default;
 
     // If somebody of that name was removed after `tokens_valid_from`, that moves on to the second after.
-    // Refuses with username_taken if name_key is taken; with validation_failed if the table of an application that was
+    // Refuses with username_taken if name_key is taken, with email_taken if another account has the address, or is
+    // called so; with validation_failed if the table of an application that was
     // adopted does not take the name (too long for it, say). With `use`, that secret is used up in the same
     // transaction; refuses with registration_refused if it is not good any more.
     virtual Result<> create(const Account& account, const std::optional<SecretUse>& use = {});
 
     virtual std::optional<Account> find_by_id(std::string_view id);
     virtual std::optional<Account> find_by_name_key(std::string_view name_key);
+    virtual std::optional<Account> find_by_email_key(std::string_view email_key);
     // At most 1000 accounts at a time, at least one.
     virtual AccountPage list(std::string_view after, int limit);
 
@@ -108,6 +116,21 @@ public:
         std::string_view keep_device = {};  // the one that asked for it; the others are not known any more
     };
     virtual bool set_password(const NewPassword& password);
+
+    // Another address, or none. Whoever is called by the address is called by the new one from then on, `name`.
+    struct NewAddress {
+        struct Name {
+            std::string_view shown, key;
+            std::string_view note;  // an id that was never used, under which the old name is noted
+        };
+        std::string_view id;
+        std::optional<std::string> email, key;
+        bool is_verified = false;
+        std::optional<Name> name = {};
+        Time now{};
+    };
+    // Ends nothing. Refuses with account_not_found; with email_taken and username_taken as create() does.
+    virtual Result<> set_email(const NewAddress& address);
 
     // Both return false if there is no such account.
     virtual bool set_disabled(std::string_view id, bool disabled, std::string_view reason, Time now);

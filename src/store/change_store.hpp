@@ -20,7 +20,9 @@ class Database;
 
 enum class Changed : std::uint8_t {
     session = 1,  // ended; `id` is the session's
-    account = 2,  // removed, disabled or enabled, or its tokens without a session ended; `id` is the account's
+    account = 2,  // removed, disabled or enabled, its tokens without a session ended, or its roles or address changed;
+                  // `id` is the account's
+    roles = 4,    // what roles grant; `id` says nothing
     keys = 3,     // a signing key came, was retired or dropped; `id` is its kid
 };
 

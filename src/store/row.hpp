@@ -10,8 +10,8 @@
 //
 // The list of members is the only list of columns: it makes the text behind SELECT and INSERT, and the order in which
 // values are bound and read. The macro stands in the namespace of the struct, behind it. A member is a std::string, a
-// bool, a std::int64_t, a Time (seconds since 1970), an Id, an enum (its number), or a std::optional of one, whose
-// column may hold NULL.
+// bool, a std::int64_t, a Time (seconds since 1970), an Id, a RoleSet, an enum (its number), or a std::optional of one,
+// whose column may hold NULL.
 #pragma once
 
 #include <array>
@@ -27,6 +27,8 @@
 #include "base/clock.hpp"
 #include "base/id.hpp"
 #include "keyhold/fields.hpp"
+#include "store/made_text.hpp"
+#include "store/role_set.hpp"
 #include "store/rows.hpp"
 #include "store/statement.hpp"
 
@@ -77,6 +79,12 @@ template <>
 struct Stored<Id> {
     static constexpr char letter = 't';
     static Id read(const Statement& row, std::size_t at) { return parse_id(row.text(at)).value_or(Id{}); }
+};
+template <>
+struct Stored<RoleSet> {
+    static constexpr char letter = 't';
+    static Parameter bound(const RoleSet& value) { return std::string_view(value.names()); }
+    static RoleSet read(const Statement& row, std::size_t at) { return RoleSet::of(row.text(at)); }
 };
 // A capital letter: NULL may stand there.
 template <class T>
@@ -131,30 +139,6 @@ constexpr void for_each_member(Visit&& visit) {
     std::apply([&](const auto&... member) { (visit(member), ...); }, members_of<T>);
 }
 
-// A text that is made while compiling: a std::string cannot be, for clang 14.
-class MadeText {
-public:
-    constexpr MadeText() = default;
-    constexpr MadeText& append(std::string_view more) {
-        for (const char c : more) *this += c;
-        return *this;
-    }
-    constexpr MadeText& operator+=(std::string_view more) { return append(more); }
-    constexpr MadeText& operator+=(char c) {
-        if (size_ == characters_.size()) throw "a statement is longer than 2 KiB";
-        characters_[size_++] = c;
-        return *this;
-    }
-    constexpr bool empty() const { return size_ == 0; }
-    constexpr std::size_t size() const { return size_; }
-    constexpr char back() const { return characters_[size_ - 1]; }
-    constexpr std::string_view view() const { return {characters_.data(), size_}; }
-
-private:
-    std::array<char, 2048> characters_{};
-    std::size_t size_ = 0;
-};
-
 template <Row T>
 constexpr MadeText columns_text(std::string_view alias) {
     MadeText text;
@@ -187,19 +171,6 @@ struct Literal {
         for (std::size_t i = 0; i < N; ++i) text[i] = literal[i];
     }
     constexpr std::string_view view() const { return {text, N - 1}; }
-};
-
-// What `make` returns, a MadeText, kept for as long as the program runs.
-template <auto make>
-struct Kept {
-    static constexpr std::size_t size = make().size();
-    static constexpr auto characters = [] {
-        std::array<char, size + 1> kept{};
-        const MadeText made = make();
-        for (std::size_t i = 0; i < size; ++i) kept[i] = made.view()[i];
-        return kept;
-    }();
-    static constexpr std::string_view text{characters.data(), size};
 };
 
 // A ':' and one letter, as rewrite() finds them. Every parameter must be used, and be there.

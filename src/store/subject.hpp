@@ -6,6 +6,7 @@
 
 #include "base/clock.hpp"
 #include "base/id.hpp"
+#include "store/role_set.hpp"
 #include "store/row.hpp"
 
 namespace keyhold::store {
@@ -17,9 +18,10 @@ struct Subject {
     std::string username;
     Time tokens_valid_from{};  // as of Account
     bool disabled = false;
+    RoleSet roles = {};
 
     bool operator==(const Subject&) const = default;
 };
-KEYHOLD_ROW(Subject, (id), (username), (tokens_valid_from), (disabled))
+KEYHOLD_ROW(Subject, (id), (username), (tokens_valid_from), (disabled), (roles))
 
 }  // namespace keyhold::store

@@ -123,7 +123,8 @@ def test_djangos_own_dump_is_read(tmp_path, keyhold, start):
     assert counts(done)["added"] == 1 and "unusable" in done.stderr
     assert json.loads(keyhold("user", "export").stdout)["created_at"] == "2024-01-02T03:04:05Z"
     assert logs_in(start(ENV), "ann"), "by the username, which comes before the email"
-    assert counts(keyhold("import", "jsonl", "dump.jsonl", "--username-column", "email", "--json", exit_code=PROBLEMS))["added"] == 1
+    again = keyhold("import", "jsonl", "dump.jsonl", "--username-column", "email", "--json", exit_code=PROBLEMS)
+    assert counts(again)["refused"] == 2 and "the e-mail address is another account's" in again.stderr, "ann has it already"
 
 
 def test_standard_input_and_what_cannot_be_read(tmp_path, keyhold):

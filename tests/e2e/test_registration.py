@@ -79,7 +79,7 @@ def test_the_server_and_config_check_say_who_may_register(start, registration, s
 
 def test_an_unknown_word_for_who_may_register_is_refused(tmp_path):
     refused = run("config", "check", folder=tmp_path, env={"KEYHOLD_REGISTRATION": "invites"}, check=8)
-    assert "registration = 'invites' is none of open, invite, closed" in refused.stdout
+    assert "registration = 'invites' is none of open, invite, domains, closed" in refused.stdout
 
 
 def test_the_invitation_command_says_until_when(start):
@@ -103,3 +103,17 @@ def test_one_session_more_than_an_account_may_have_ends_the_one_that_was_idle_lo
         assert sum(map(works, tokens)) == 2, "from the answer on"
         assert works(tokens[-1])
     assert len(ask(server.port, "GET", "/sessions", token=tokens[-1]["access_token"]).json()["sessions"]) == 2
+
+
+def test_addresses_of_some_domains_may_register(start, tmp_path):
+    server = start(QUICK | {"KEYHOLD_REGISTRATION": "domains", "KEYHOLD_REGISTRATION_DOMAINS": "Example.com,bücher.example"})
+    assert "for e-mail addresses of example.com, xn--bcher-kva.example" in run("config", "check", folder=server.folder, env=server.env).stdout
+
+    def with_address(name, email):
+        return ask(server.port, "POST", "/register", json={"username": name, "password": PASSWORD, "email": email})
+
+    problem(register(server, "ann"), 403, "registration_refused", "An e-mail address is needed to register here: send it as 'email'")
+    problem(with_address("ann", "ann@example.org"), 403, "registration_refused")
+    assert with_address("ann", "ann@example.com").status == 200 and register(server, "bob@BÜCHER.example").status == 200
+    for settings, said in (({"KEYHOLD_REGISTRATION": "domains"}, "registration_domains"), ({"KEYHOLD_REGISTRATION_DOMAINS": "exa mple"}, "no domain")):
+        assert said in run("serve", folder=tmp_path, env=QUICK | settings, check=7).stderr

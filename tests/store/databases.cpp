@@ -42,7 +42,11 @@ std::string make_on(const char* variable, const char* database_to_begin_with, co
     std::vector<std::string> found;
     link->prepare(tables)->run({name}, [&](const Statement& row) { found.push_back(row.text(0)); });
     for (const std::string& table : found) link->execute("DELETE FROM " + table);
-    if (!found.empty()) link->execute("UPDATE keyhold_change_counter SET sequence = 0");
+    if (found.empty()) return url_on(variable, name);
+    // What a new database has.
+    link->execute("UPDATE keyhold_change_counter SET sequence = 0");
+    link->execute("INSERT INTO keyhold_roles (name, created_at) VALUES ('admin', 0)");
+    link->execute("INSERT INTO keyhold_role_scopes (role, scope) VALUES ('admin', 'keyhold:admin')");
     return url_on(variable, name);
 }
 

@@ -53,6 +53,7 @@ struct Operation {
     int success = 200;
     std::vector<OperationParameter> parameters;  // in the order of the handler
     bool locked = false;                         // needs a bearer token
+    std::vector<std::string> scopes;             // and these scopes with it
     std::vector<Errc> refusals;                  // what it may answer instead
     RefusalShape refusal_shape;
     std::map<std::string, std::string> schemas;  // name -> JSON Schema

@@ -42,6 +42,13 @@ const ForeignColumn* find_column(const std::vector<ForeignColumn>& columns, Colu
     return found;
 }
 
+// By which people log in there.
+const ForeignColumn* find_name(const std::vector<ForeignColumn>& columns, const std::string& named) {
+    for (const Column one : {Column::username, Column::email, Column::other_name})
+        if (const auto* const found = find_column(columns, one, named)) return found;
+    return nullptr;
+}
+
 std::string find_table(store::ForeignDatabase& database, const std::string& named) {
     const auto tables = database.tables();
     if (!named.empty()) return std::ranges::find(tables, named) != tables.end() ? named : std::string();
@@ -130,7 +137,7 @@ Result<ForeignUsers> find_users(store::ForeignDatabase& database, const TableNam
     users.table.table = find_table(database, names.table);
     if (users.table.table.empty()) return refuse("no table of users was found: name it with --table");
     users.columns = database.columns(users.table.table);
-    const ForeignColumn* const name = find_column(users.columns, Column::username, names.name);
+    const ForeignColumn* const name = find_name(users.columns, names.name);
     const ForeignColumn* const password = find_column(users.columns, Column::hash, names.password);
     const std::string in_table = " of the table " + users.table.table;
     if (name == nullptr) return refuse("no column" + in_table + " is a username: name it with --name-column");

@@ -15,8 +15,8 @@ std::optional<domain::NamedColumn> ColumnNames::find(std::string_view name) cons
     if (std::ranges::find(active, name) != active.end()) return domain::NamedColumn{Column::active, 0};
     if (std::ranges::find(disabled, name) != disabled.end()) return domain::NamedColumn{Column::since, 0};
     const auto named = domain::column_named(name);
-    if (!named || (named->column == Column::username && !username.empty()) ||
-        (named->column == Column::hash && !password.empty()))
+    const bool is_name = named && (named->column == Column::username || named->column == Column::other_name);
+    if (!named || (is_name && !username.empty()) || (named->column == Column::hash && !password.empty()))
         return std::nullopt;
     return named;
 }
@@ -48,9 +48,12 @@ Result<ColumnNames::Chosen> ColumnNames::choose(const std::vector<std::string>& 
         ranks[column] = named->rank;
         places[column] = i;
     }
-    if (places[static_cast<std::size_t>(Column::username)] == none)
+    const auto place_of = [&](Column column) -> std::size_t& { return places[static_cast<std::size_t>(column)]; };
+    const bool has_name = place_of(Column::username) != none || place_of(Column::email) != none;
+    if (!has_name && place_of(Column::other_name) == none)
         return Error(errors::malformed, "no column is a username: say which with --username-column");
-    if (places[static_cast<std::size_t>(Column::hash)] == none)
+    if (has_name) place_of(Column::other_name) = none;
+    if (place_of(Column::hash) == none)
         return Error(errors::malformed, "no column is a password hash: say which with --password-column");
     for (std::size_t column = 0; column < places.size(); ++column)
         if (places[column] != none) chosen[places[column]] = static_cast<Column>(column);

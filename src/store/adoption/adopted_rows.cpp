@@ -4,6 +4,7 @@
 #include "store/account_rows.hpp"
 #include "store/change_rows.hpp"
 #include "store/device_rows.hpp"
+#include "store/role_store.hpp"
 #include "store/session_rows.hpp"
 
 namespace keyhold::store {
@@ -54,6 +55,7 @@ void remove_adopted(Connection& connection, const Account& account, Time now) {
     record_change(connection, Changed::account, account.id);
     end_sessions(connection, {account.id}, account_deleted, now);
     forget_devices(connection, account.id);
+    forget_roles_of(connection, account.id);
 }
 
 }  // namespace keyhold::store

@@ -98,13 +98,18 @@ TEST(AccountRecord, says_why_it_refuses_without_the_name_or_the_hash) {
     EXPECT_EQ(refusal(with(Column::created_at, "yesterday")), "'created_at' is no time");
     EXPECT_EQ(refusal(with(Column::generation, "-1")), "'generation' is no number");
     EXPECT_EQ(refusal(with(Column::nfc, "maybe")), "'password_nfc' is neither true nor false");
+    EXPECT_EQ(refusal(with(Column::verified, "maybe")), "'email_verified' is neither true nor false");
+    EXPECT_EQ(refusal(with(Column::email, "nothing")),
+              "An e-mail address is a name, an @ and a domain, as in ann@example.com");
     EXPECT_EQ(refusal(record("bob", hash)), "accepted");
 }
 
 TEST(AccountRecord, knows_the_columns_of_other_applications) {
-    EXPECT_EQ(column_named("email")->column, Column::username);
+    EXPECT_EQ(column_named("email")->column, Column::email);
+    EXPECT_EQ(column_named("Email_Verified")->column, Column::verified);
+    for (const char* name : {"name", "login"}) EXPECT_EQ(column_named(name)->column, Column::other_name);
     EXPECT_EQ(column_named("Username")->column, Column::username);
-    EXPECT_LT(column_named("username")->rank, column_named("email")->rank);
+    EXPECT_LT(column_named("username")->rank, column_named("user_name")->rank);
     EXPECT_EQ(column_named("hashed_password")->column, Column::hash);
     EXPECT_EQ(column_named("password")->column, Column::hash);
     EXPECT_EQ(column_named("is_active")->column, Column::active);
@@ -129,6 +134,34 @@ TEST(AccountRecord, whichever_column_locks_out_counts) {
     Record odd = record("Bob", hash);
     for (const char* one : {"perhaps", "false"}) add_lock(odd, Column::disabled, one);
     EXPECT_EQ(refusal(odd), "'disabled' is neither true nor false") << "what is not understood is not passed over";
+}
+
+TEST(AccountRecord, a_username_and_an_address_are_two_things) {
+    Record both = with(Column::email, "Bob@Example.com");
+    at(both, Column::verified) = "true";
+    const auto read = read_record(both, now, speeds());
+    EXPECT_EQ(read->account.username, "Bob");
+    EXPECT_EQ(read->account.email, "Bob@Example.com");
+    EXPECT_EQ(read->account.email_key, "bob@example.com");
+    EXPECT_TRUE(read->account.email_verified);
+    EXPECT_FALSE(read_record(with(Column::email, ""), now, speeds())->account.email) << "as CSV writes none";
+    EXPECT_FALSE(read_record(with(Column::email, "bob@example.com"), now, speeds())->account.email_verified);
+}
+
+TEST(AccountRecord, whoever_has_no_username_is_called_by_his_address) {
+    Record address = record("", hash);
+    at(address, Column::email) = "Bob@Example.com";
+    at(address, Column::other_name) = "Bob Smith";
+    const auto read = read_record(address, now, speeds());
+    EXPECT_EQ(read->account.username, "Bob@Example.com");
+    EXPECT_EQ(read->account.email_key, "bob@example.com");
+    at(address, Column::email) = "bob";  // as some applications fill that column
+    EXPECT_EQ(read_record(address, now, speeds())->account.username, "bob");
+    EXPECT_FALSE(read_record(address, now, speeds())->account.email);
+    at(address, Column::email) = "";
+    EXPECT_EQ(read_record(address, now, speeds())->account.username, "Bob Smith");
+    const auto called = read_record(record("bob@example.com", hash), now, speeds());
+    EXPECT_EQ(called->account.email_key, "bob@example.com") << "a username with an @ is the address";
 }
 
 TEST(AccountRecord, an_account_from_elsewhere_takes_no_token_from_before) {

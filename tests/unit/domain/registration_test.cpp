@@ -43,6 +43,29 @@ TEST_F(RegistrationTest, closed_is_closed_before_anything_is_hashed) {
     EXPECT_EQ(hasher.computed, 0);
 }
 
+TEST_F(RegistrationTest, only_addresses_of_the_domains_may) {
+    auto domains = make({.policy = RegistrationPolicy::domains, .domains = {"example.com", "xn--bcher-kva.example"}});
+    const Secret password(std::string_view("correct horse"));
+    const auto with = [&](std::string_view name, std::optional<std::string_view> email) {
+        const auto made = domains.create({.username = name, .password = password, .email = email});
+        if (made.ok()) return std::string("made");
+        return std::to_string(made.error().row().status) + " " + std::string(made.error().detail());
+    };
+    const std::string other = "403 Nobody can register here with an address of this domain";
+    EXPECT_EQ(with("ann", std::nullopt), "403 An e-mail address is needed to register here: send it as 'email'");
+    EXPECT_EQ(with("ann", "ann@example.org"), other);
+    EXPECT_EQ(with("ann", "ann@mail.example.com"), other) << "a subdomain is another";
+    EXPECT_EQ(with("ann", "ann@example.com.org"), other);
+    EXPECT_EQ(with("ann@example.org", std::nullopt), other);
+    EXPECT_EQ(with("ann", "nothing").substr(0, 3), "422");
+    EXPECT_EQ(with("x@example.com", "x@example.org"), other);
+    EXPECT_EQ(with("x@example.org", "x@example.com").substr(0, 3), "422") << "called by another address than it has";
+    EXPECT_EQ(hasher.computed, 0);
+    EXPECT_EQ(with("ann", "ann@EXAMPLE.com"), "made");
+    EXPECT_EQ(with("bob@example.com", std::nullopt), "made");
+    EXPECT_EQ(with("cat", "cat@B\u00FCcher.example"), "made");
+}
+
 TEST_F(RegistrationTest, an_invitation_makes_one_account) {
     auto registration = make({.policy = RegistrationPolicy::invite});
     const std::string code = invitation();

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// /admin/api/roles: what roles grant, and who has them.
+#include "api/admin_shapes.hpp"
+#include "api/routes.hpp"
+
+namespace keyhold::api {
+namespace {
+
+struct RoleShown {
+    static constexpr std::string_view schema_name = "AdminRole";
+    std::string role;
+    std::vector<std::string> scopes;
+    std::string created_at;  // RFC 3339
+};
+KEYHOLD_FIELDS(RoleShown, (role), (scopes), (created_at))
+
+struct RoleList {
+    static constexpr std::string_view schema_name = "AdminRoles";
+    std::vector<RoleShown> roles;
+};
+KEYHOLD_FIELDS(RoleList, (roles))
+
+RoleShown shown_role(const store::Role& role) { return {role.name, role.scopes, rfc3339(role.created_at)}; }
+
+// GET /admin/api/roles
+RoleList list_roles(const Onlooker&, domain::Roles& roles) {
+    RoleList list;
+    for (const store::Role& role : roles.list()) list.roles.push_back(shown_role(role));
+    return list;
+}
+
+struct RoleWanted {
+    static constexpr std::string_view schema_name = "AdminNewRole";
+    std::string role;
+    std::vector<std::string> scopes;
+};
+KEYHOLD_FIELDS(RoleWanted, (role), (scopes, length(0, 100)))
+
+// POST /admin/api/roles: makes a role, or lets it grant more.
+Result<RoleShown> add_role(const Administrator& who, const RoleWanted& wanted, domain::Roles& roles) {
+    const auto role = roles.add(wanted.role, wanted.scopes, &who.rights());
+    if (!role) return role.error();
+    return shown_role(*role);
+}
+
+struct RoleMember {
+    static constexpr std::string_view schema_name = "AdminRoleMember";
+    std::string id, username;
+};
+KEYHOLD_FIELDS(RoleMember, (id), (username))
+struct RoleDetails {
+    static constexpr std::string_view schema_name = "AdminRoleDetails";
+    std::string role;
+    std::vector<std::string> scopes;
+    std::string created_at;
+    std::vector<RoleMember> members;
+    std::optional<std::string> next;  // the cursor of the next page of members
+};
+KEYHOLD_FIELDS(RoleDetails, (role), (scopes), (created_at), (members), (next))
+
+// GET /admin/api/roles/{role}: and who has it, page by page.
+Result<RoleDetails> show_role(const Onlooker&, const http::Path<"role">& name, const http::Query<http::Page>& wanted,
+                              domain::Roles& roles) {
+    const auto role = roles.find(*name);
+    if (!role) return role.error();
+    auto page = roles.list_members(role->name, wanted->cursor, wanted->limit);
+    RoleDetails details{role->name, role->scopes, rfc3339(role->created_at), {}, {}};
+    for (store::RoleMember& member : page.members)
+        details.members.push_back({std::move(member.id), std::move(member.username)});
+    if (!page.next.empty()) details.next = std::move(page.next);
+    return details;
+}
+
+// DELETE /admin/api/roles/{role}: nobody has it any more.
+Result<> remove_role(const Administrator&, const http::Path<"role">& name, domain::Roles& roles) {
+    return roles.remove(*name);
+}
+
+// DELETE /admin/api/roles/{role}/scopes/{scope}
+Result<> remove_scope(const Administrator&, const http::Path<"role">& name, const http::Path<"scope">& scope,
+                      domain::Roles& roles) {
+    return roles.remove(*name, {*scope});
+}
+
+http::RouteAbout about(std::string_view summary, http::On on, std::vector<Errc> refusals = {}) {
+    return {.summary = summary, .tag = "admin", .on = on, .no_store = true, .refusals = std::move(refusals)};
+}
+
+}  // namespace
+
+void add_admin_role_routes(http::Mount& mount) {
+    using enum http::Method;
+    using enum http::On;
+    const std::string roles = "/admin/api/roles", one = roles + "/{role}";
+    constexpr Errc nothing = errors::role_not_found, more = errors::rights_exceeded, kept = errors::role_kept;
+    mount.add(get, roles, about("Every role", looking_up), list_roles);
+    mount.add(post, roles, about("Make a role, or let it grant more", storing, {errors::rights_too_large, more}),
+              add_role);
+    mount.add(get, one, about("One role and who has it", looking_up, {nothing}), show_role);
+    mount.add(delete_, one, about("Remove a role", storing, {nothing, kept}), remove_role);
+    mount.add(delete_, one + "/scopes/{scope}", about("Let a role grant less", storing, {nothing, kept}), remove_scope);
+}
+
+}  // namespace keyhold::api

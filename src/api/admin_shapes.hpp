@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the routes below /admin/api/ share: who may look and who may change, how accounts are shown, and of which one a
+// change is (docs/roles.md).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/current_user.hpp"
+#include "domain/administration.hpp"
+#include "domain/errors.hpp"
+#include "http/conditional.hpp"
+#include "http/route.hpp"
+#include "http/scopes.hpp"
+
+namespace keyhold::api {
+
+using Administrator = UserWith<"keyhold:admin">;
+
+// Whoever may look: an administrator, or somebody with keyhold:support.
+struct Onlooker {
+    User user;
+};
+
+struct AdminUser {
+    static constexpr std::string_view schema_name = "AdminUser";
+    std::string id;
+    std::string username;
+    std::optional<std::string> email;
+    std::optional<bool> email_verified;  // there if `email` is
+    bool disabled = false;
+    std::string created_at;  // RFC 3339
+    std::vector<std::string> roles;
+    std::string version;  // what ETag says, for If-Match
+};
+KEYHOLD_FIELDS(AdminUser, (id), (username), (email), (email_verified), (disabled), (created_at), (roles), (version))
+
+inline AdminUser shown(const domain::Account& account, const domain::Administration& administration) {
+    return {.id = account.id,
+            .username = account.username,
+            .email = account.email,
+            .email_verified = account.email ? std::optional(account.email_verified) : std::nullopt,
+            .disabled = account.disabled,
+            .created_at = rfc3339(account.created_at),
+            .roles = administration.roles_of(account),
+            .version = domain::version_of(account)};
+}
+
+// One of them, with its entity tag (RFC 9110 §8.8.3).
+struct TaggedUser {
+    AdminUser user;
+    bool is_new = false;
+};
+
+// If-Match (RFC 9110 §13.1.1): one entity tag. A change without it is refused (RFC 6585 §3), since nobody would know
+// what it is a change of.
+struct IfMatch {
+    std::string version;
+};
+
+}  // namespace keyhold::api
+
+namespace keyhold::http {
+
+template <>
+struct Extract<api::Onlooker> {
+    static Result<api::Onlooker> from(const Request& request, const Authenticator& authenticator) {
+        auto user = authenticator.authenticate(request);
+        if (!user) return std::move(user).error();
+        if (!user->has_scope(domain::admin_scope) && !user->has_scope(domain::support_scope))
+            return needs_scope(domain::support_scope);
+        return api::Onlooker{std::move(user).value()};
+    }
+    static void describe(Operation& operation) {
+        Extract<User>::describe(operation);
+        describe_scope(operation, domain::support_scope);
+    }
+};
+
+template <>
+struct Extract<api::IfMatch> {
+    static Result<api::IfMatch> from(const Request& request) {
+        const auto field = request.find("If-Match");
+        if (!field) return errors::precondition_required;
+        const std::string_view tag = *field;
+        if (request.count("If-Match") > 1 || tag.size() < 2 || tag.front() != '"' || tag.back() != '"')
+            return errors::precondition_failed;  // of one resource there is one tag, and a strong one
+        return api::IfMatch{std::string(tag.substr(1, tag.size() - 2))};
+    }
+    static void describe(Operation& operation) {
+        operation.parameters.push_back({.name = "If-Match",
+                                        .in = "header",
+                                        .required = true,
+                                        .description = "The ETag of what is changed",
+                                        .schema = R"({"type":"string"})"});
+        operation.refusals.insert(operation.refusals.end(),
+                                  {errors::precondition_required, errors::precondition_failed});
+    }
+};
+
+template <>
+struct Respond<api::TaggedUser> {
+    static void write(Response& response, const api::TaggedUser& tagged) {
+        Respond<api::AdminUser>::write(response, tagged.user);
+        response.add_field("ETag", "\"" + tagged.user.version + "\"");
+        if (!tagged.is_new) return;
+        response.status = 201;
+        response.add_field("Location", "/admin/api/users/" + tagged.user.id);
+    }
+    static void describe(Operation& operation) { Respond<api::AdminUser>::describe(operation); }
+};
+
+}  // namespace keyhold::http

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+// /admin/api/users: accounts, for those who look after them. Each change is one request and is of what was seen.
+#include "api/admin_shapes.hpp"
+#include "api/routes.hpp"
+#include "domain/sessions.hpp"
+
+namespace keyhold::api {
+namespace {
+
+using domain::Administration;
+
+struct UserSearch {
+    std::optional<std::string> username, email;  // exactly this one; "" is nobody's
+    std::string prefix;                          // of the names, or of the addresses
+    std::string by;
+    int limit = 100;
+    std::string cursor;
+};
+KEYHOLD_FIELDS(UserSearch, (username, about("Exactly this username")), (email, about("Exactly this address")),
+               (prefix, about("What names, or addresses, begin with"), otherwise("")),
+               (by, about("What is searched and ordered by"), one_of("username", "email"), otherwise("username")),
+               (limit, range(1, 1000), otherwise(100)), (cursor, about("`next` of the page before"), otherwise("")))
+
+struct UserList {
+    static constexpr std::string_view schema_name = "AdminUsers";
+    std::vector<AdminUser> users;
+    std::optional<std::string> next;  // the cursor of the next page; absent on the last
+};
+KEYHOLD_FIELDS(UserList, (users), (next))
+
+// GET /admin/api/users: by name or by address, page by page.
+UserList list_users(const Onlooker&, const http::Query<UserSearch>& wanted, Administration& administration) {
+    UserList list;
+    const auto add = [&](const domain::Account& account) { list.users.push_back(shown(account, administration)); };
+    if (wanted->username || wanted->email) {
+        const auto by = wanted->username ? Administration::By::name : Administration::By::address;
+        if (const auto one = administration.search_exactly(by, wanted->username ? *wanted->username : *wanted->email))
+            add(*one);
+        return list;
+    }
+    const auto by = wanted->by == "email" ? Administration::By::address : Administration::By::name;
+    auto page = administration.search(by, wanted->prefix, wanted->cursor, wanted->limit);
+    for (const domain::Account& account : page.accounts) add(account);
+    if (!page.next.empty()) list.next = std::move(page.next);
+    return list;
+}
+
+Result<TaggedUser> tagged(const Result<domain::Account>& account, const Administration& administration,
+                          bool is_new = false) {
+    if (!account) return account.error();
+    return TaggedUser{shown(*account, administration), is_new};
+}
+
+// GET /admin/api/users/{id}
+Result<TaggedUser> show_user(const Onlooker&, const http::Path<"id">& id, Administration& administration) {
+    return tagged(administration.find(*id), administration);
+}
+
+struct NewUser {
+    static constexpr std::string_view schema_name = "AdminNewUser";
+    static constexpr std::string_view example = R"({"username": "ann", "password": "...", "roles": []})";
+    std::string username;
+    Secret password;
+    std::optional<std::string> email;
+    bool email_verified = false;
+    std::vector<std::string> roles;
+};
+KEYHOLD_FIELDS(NewUser, (username), (password), (email), (email_verified, otherwise(false)),
+               (roles, length(0, 100), may_be_absent()))
+
+// POST /admin/api/users: a new account.
+Result<TaggedUser> add_user(const Administrator& who, const NewUser& wanted, Administration& administration) {
+    domain::Accounts::Called called{.username = wanted.username, .is_verified = wanted.email_verified};
+    if (wanted.email) called.email = *wanted.email;
+    return tagged(administration.create(called, wanted.password, wanted.roles, who.rights()), administration, true);
+}
+
+struct RolesOfUser {
+    static constexpr std::string_view schema_name = "AdminRolesOfUser";
+    std::vector<std::string> roles;
+};
+KEYHOLD_FIELDS(RolesOfUser, (roles, length(0, 100)))
+
+// PUT /admin/api/users/{id}/roles: these instead of those that it had.
+Result<TaggedUser> set_roles(const Administrator& who, const http::Path<"id">& id, const IfMatch& seen,
+                             const RolesOfUser& wanted, Administration& administration) {
+    return tagged(administration.set_roles({*id, seen.version}, wanted.roles, who.rights()), administration);
+}
+
+struct EmailOfUser {
+    static constexpr std::string_view schema_name = "AdminEmailOfUser";
+    std::string email;
+    bool verified = false;
+};
+KEYHOLD_FIELDS(EmailOfUser, (email), (verified, otherwise(false)))
+
+// PUT /admin/api/users/{id}/email
+Result<TaggedUser> set_email(const Administrator& who, const http::Path<"id">& id, const IfMatch& seen,
+                             const EmailOfUser& wanted, Administration& administration) {
+    return tagged(administration.set_email({*id, seen.version}, wanted.email, wanted.verified, who.rights()),
+                  administration);
+}
+
+// DELETE /admin/api/users/{id}/email
+Result<TaggedUser> remove_email(const Administrator& who, const http::Path<"id">& id, const IfMatch& seen,
+                                Administration& administration) {
+    return tagged(administration.set_email({*id, seen.version}, std::nullopt, false, who.rights()), administration);
+}
+
+struct UserState {
+    static constexpr std::string_view schema_name = "AdminUserState";
+    bool disabled = false;
+};
+KEYHOLD_FIELDS(UserState, (disabled))
+
+// PUT /admin/api/users/{id}/disabled: whoever is disabled loses his sessions.
+Result<TaggedUser> set_disabled(const Administrator&, const http::Path<"id">& id, const IfMatch& seen,
+                                const UserState& wanted, Administration& administration) {
+    return tagged(administration.set_disabled({*id, seen.version}, wanted.disabled), administration);
+}
+
+struct PasswordOfUser {
+    static constexpr std::string_view schema_name = "AdminPasswordOfUser";
+    static constexpr std::string_view example = R"({"password": "..."})";
+    Secret password;
+};
+KEYHOLD_FIELDS(PasswordOfUser, (password))
+
+// PUT /admin/api/users/{id}/password: all sessions of the account end.
+Result<TaggedUser> set_password(const Administrator& who, const http::Path<"id">& id, const IfMatch& seen,
+                                const PasswordOfUser& wanted, Administration& administration) {
+    return tagged(administration.set_password({*id, seen.version}, wanted.password, who.rights()), administration);
+}
+
+// DELETE /admin/api/users/{id}
+Result<> remove_user(const Administrator&, const http::Path<"id">& id, const IfMatch& seen,
+                     Administration& administration) {
+    return administration.remove({*id, seen.version});
+}
+
+struct SessionOfUser {
+    static constexpr std::string_view schema_name = "AdminSession";
+    std::string id, device, address;
+    std::string created_at, last_used_at;  // RFC 3339
+    std::string expires_at;                // unless it is refreshed before
+};
+KEYHOLD_FIELDS(SessionOfUser, (id), (device), (address), (created_at), (last_used_at), (expires_at))
+
+struct SessionsOfUser {
+    static constexpr std::string_view schema_name = "AdminSessions";
+    std::vector<SessionOfUser> sessions;
+    std::optional<std::string> next;
+};
+KEYHOLD_FIELDS(SessionsOfUser, (sessions), (next))
+
+// GET /admin/api/users/{id}/sessions: those that are live, newest first.
+Result<SessionsOfUser> list_sessions(const Onlooker&, const http::Path<"id">& id, const http::Query<http::Page>& wanted,
+                                     Administration& administration, domain::Sessions& sessions) {
+    const auto account = administration.find(*id);
+    if (!account) return account.error();
+    auto page = sessions.list(account->id, wanted->cursor, wanted->limit);
+    SessionsOfUser list;
+    if (!page.next.empty()) list.next = std::move(page.next);
+    for (const domain::Session& one : page.sessions)
+        list.sessions.push_back({one.id, one.device, one.address, rfc3339(one.created_at), rfc3339(one.last_used_at),
+                                 rfc3339(sessions.expires_at(one))});
+    return list;
+}
+
+struct SessionsEnded {
+    static constexpr std::string_view schema_name = "AdminSessionsEnded";
+    std::int64_t ended = 0;
+};
+KEYHOLD_FIELDS(SessionsEnded, (ended))
+
+// DELETE /admin/api/users/{id}/sessions: all of them.
+Result<SessionsEnded> end_sessions(const Administrator&, const http::Path<"id">& id, Administration& administration,
+                                   domain::Sessions& sessions) {
+    const auto account = administration.find(*id);
+    if (!account) return account.error();
+    return SessionsEnded{static_cast<std::int64_t>(sessions.end_all({account->id}, domain::revoked))};
+}
+
+// DELETE /admin/api/users/{id}/sessions/{session}
+Result<SessionsEnded> end_session(const Administrator&, const http::Path<"id">& id,
+                                  const http::Path<"session">& session, domain::Sessions& sessions) {
+    if (auto ended = sessions.end(*session, *id, domain::revoked); !ended) return std::move(ended).error();
+    return SessionsEnded{1};
+}
+
+http::RouteAbout about(std::string_view summary, http::On on, std::vector<Errc> refusals = {}) {
+    return {.summary = summary, .tag = "admin", .on = on, .no_store = true, .refusals = std::move(refusals)};
+}
+
+}  // namespace
+
+void add_admin_user_routes(http::Mount& mount) {
+    using enum http::Method;
+    using enum http::On;
+    constexpr Errc nobody = errors::account_not_found, more = errors::rights_exceeded,
+                   last = errors::last_administrator;
+    const std::string users = "/admin/api/users", one = users + "/{id}";
+    mount.add(get, users, about("Search users", looking_up), list_users);
+    mount.add(
+        post, users,
+        about("Add a user", hashing,
+              {errors::username_taken, errors::email_taken, errors::role_not_found, errors::rights_too_large, more}),
+        add_user);
+    mount.add(get, one, about("One user", looking_up, {nobody}), show_user);
+    mount.add(delete_, one, about("Delete a user", storing, {nobody, last}), remove_user);
+    mount.add(put, one + "/roles",
+              about("Give a user other roles", storing,
+                    {nobody, more, last, errors::role_not_found, errors::rights_too_large}),
+              set_roles);
+    mount.add(put, one + "/email",
+              about("Give a user another e-mail address", storing,
+                    {nobody, more, errors::email_taken, errors::username_taken}),
+              set_email);
+    mount.add(delete_, one + "/email",
+              about("Take a user's e-mail address away", storing, {nobody, more, errors::validation_failed}),
+              remove_email);
+    mount.add(put, one + "/disabled", about("Disable or enable a user", storing, {nobody, last}), set_disabled);
+    mount.add(put, one + "/password", about("Give a user another password", hashing, {nobody, more}), set_password);
+    mount.add(get, one + "/sessions", about("Where a user is logged in", storing, {nobody}), list_sessions);
+    mount.add(delete_, one + "/sessions", about("End all sessions of a user", storing, {nobody}), end_sessions);
+    mount.add(delete_, one + "/sessions/{session}",
+              about("End a session of a user", storing, {errors::session_not_found}), end_session);
+}
+
+}  // namespace keyhold::api

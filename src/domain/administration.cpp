@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "domain/administration.hpp"
+
+#include <algorithm>
+
+#include "base/base64url.hpp"
+#include "base/json.hpp"
+#include "crypto/digest.hpp"
+#include "domain/errors.hpp"
+#include "domain/sessions.hpp"
+
+namespace keyhold::domain {
+
+std::string version_of(const Account& account) {
+    std::string text;
+    json::Writer out(text);
+    out.begin_array();
+    for (const std::string& part : {account.id, account.username, account.email.value_or(""), account.roles.names()})
+        out.value(part);
+    out.value(account.email_verified);
+    out.value(account.disabled);
+    out.value(account.generation);
+    out.end_array();
+    constexpr std::size_t enough = 16;  // bytes of the digest
+    return base64url::encode(crypto::sha256(text).substr(0, enough));
+}
+
+Result<Account> Administration::find(std::string_view id) {
+    auto account = accounts_.find_by_id(id);
+    if (!account) return errors::account_not_found;
+    return *std::move(account);
+}
+
+std::vector<std::string> Administration::roles_of(const Account& account) const {
+    auto roles = parse_scopes(account.roles.names());  // words with spaces between them, as scopes are
+    return roles ? std::move(roles).value() : std::vector<std::string>();
+}
+
+// A prefix is folded as a whole name is. One that ends within a character, as "é" typed in two, finds what it can.
+store::AccountPage Administration::search(By by, std::string_view prefix, std::string_view after, int limit) {
+    std::string folded;
+    if (!prefix.empty()) {
+        const auto name = parse_name(prefix);
+        if (!name) return {};
+        folded = name->key;
+    }
+    return store_.search({by, folded, after, limit});
+}
+
+std::optional<Account> Administration::search_exactly(By by, std::string_view text) {
+    auto login = parse_login_name(text, by == By::name ? LoginWith::username : LoginWith::email);
+    const auto found = accounts_.find(text);
+    if (!found) return std::nullopt;
+    const bool is_it = by == By::name ? found->name_key == login.name : found->email_key == login.address;
+    return is_it ? std::optional(*found) : std::nullopt;
+}
+
+Result<Account> Administration::create(const Accounts::Called& called, const Secret& password,
+                                       const std::vector<std::string>& roles, const Rights& giver) {
+    if (auto allowed = roles_.check(roles, &giver); !allowed) return std::move(allowed).error();
+    auto account = accounts_.create(called, password);
+    if (!account || roles.empty()) return account;
+    if (auto given = roles_.replace(account->id, {}, roles, &giver); !given) {  // a role went away meanwhile
+        (void)accounts_.remove(account->username);
+        return std::move(given).error();
+    }
+    return find(account->id);
+}
+
+Result<Account> Administration::expect(const Seen& seen) {
+    auto account = find(seen.id);
+    if (account && version_of(*account) != seen.version) return errors::precondition_failed;
+    return account;
+}
+
+Result<Account> Administration::expect_within(const Seen& seen, const Rights& giver) {
+    auto account = expect(seen);
+    if (!account) return account;
+    if (auto allowed = roles_.check(roles_of(*account), &giver); !allowed) return std::move(allowed).error();
+    return account;
+}
+
+Result<Account> Administration::set_roles(const Seen& seen, const std::vector<std::string>& roles,
+                                          const Rights& giver) {
+    const auto account = expect(seen);
+    if (!account) return account.error();
+    if (auto given = roles_.replace(account->id, roles_of(*account), roles, &giver); !given)
+        return std::move(given).error();
+    return find(account->id);
+}
+
+Result<Account> Administration::set_email(const Seen& seen, std::optional<std::string_view> email, bool is_verified,
+                                          const Rights& giver) {
+    const auto account = expect_within(seen, giver);
+    if (!account) return account.error();
+    return accounts_.set_email(account->username, email, is_verified);
+}
+
+Result<Account> Administration::set_disabled(const Seen& seen, bool disabled) {
+    const auto account = expect(seen);
+    if (!account) return account.error();
+    const auto done = disabled ? store_.disable(account->id, admin_role, account_disabled.code, clock_.now())
+                               : accounts_.set_disabled(account->username, false);
+    if (!done) return done.error();
+    return find(account->id);
+}
+
+Result<Account> Administration::set_password(const Seen& seen, const Secret& password, const Rights& giver) {
+    const auto account = expect_within(seen, giver);
+    if (!account) return account.error();
+    if (auto done = accounts_.set_password(account->username, password); !done) return std::move(done).error();
+    return find(account->id);
+}
+
+// Without its roles first: that is where the last administrator is found out, whoever else goes at the same time.
+Result<> Administration::remove(const Seen& seen) {
+    const auto account = expect(seen);
+    if (!account) return account.error();
+    if (auto taken = roles_.replace(account->id, roles_of(*account), {}, Roles::whoever_runs_the_server); !taken)
+        return taken;
+    return accounts_.remove(account->username);
+}
+
+}  // namespace keyhold::domain

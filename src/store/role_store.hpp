@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the domain asks of a database about roles: a role is a name and the scopes that it grants; accounts have roles.
+// Every function may throw Unavailable and may be called from any thread. What returned is on disk, and counts from
+// then on for every process on this database.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+
+namespace keyhold::store {
+
+class Connection;
+class Database;
+
+struct Role {
+    std::string name;
+    std::vector<std::string> scopes;  // in the order of their bytes, as all lists here
+    Time created_at{};
+};
+
+// Somebody who has a role.
+struct RoleMember {
+    std::string id, username;
+};
+struct RoleMembers {
+    std::vector<RoleMember> members;  // by id
+    std::string next;                 // give it as `after` for the next page; empty on the last
+};
+
+class RoleStore {
+public:
+    explicit RoleStore(std::shared_ptr<Database> database) : database_(std::move(database)) {}
+
+    std::vector<Role> list();
+    std::optional<Role> find(std::string_view name);
+    std::int64_t count_members(std::string_view role);
+    RoleMembers list_members(std::string_view role, std::string_view after, int limit);
+
+    // Asked within the transaction that is about to give somebody more, which no other such transaction overtakes: all
+    // roles as they would be, and the names of those that an account would have. An error refuses it.
+    using Allows = std::function<Result<>(const std::vector<Role>& roles, const std::vector<std::string>& of_account)>;
+
+    // Makes the role, or adds to its scopes. `allows` is asked of every set of roles that the role is in.
+    Result<> add(const Role& role, const Allows& allows);
+    // Refused: role_not_found.
+    Result<> remove_scopes(std::string_view role, const std::vector<std::string>& scopes);
+    // Nobody has it any more. Where many have it, they lose it 500 at a time. Refused: role_not_found.
+    Result<> remove(std::string_view role);
+
+    // These change nothing where it is so already. Refused: account_not_found, role_not_found.
+    Result<> grant(std::string_view account_id, std::string_view role, const Allows& allows);
+    Result<> revoke(std::string_view account_id, std::string_view role);
+
+    // The account's roles become these, if it has those that were expected. Refused: as grant(), precondition_failed.
+    // `last` is a role that somebody who is not disabled has to be left with: last_administrator otherwise.
+    struct Replacement {
+        std::string_view account_id;
+        std::vector<std::string> expected, roles;
+        std::string_view last;
+    };
+    Result<> replace(const Replacement& replacement, const Allows& allows);
+
+private:
+    std::shared_ptr<Database> database_;
+};
+
+// Of an account that is removed, within that transaction.
+void forget_roles_of(Connection& connection, std::string_view account_id);
+
+// Other transactions that change roles, or ask what this one may change, wait until it is over.
+void hold_roles(Connection& connection);
+
+// Whether anybody but this account has the role and is not disabled, within a transaction that hold_roles() began.
+bool others_have_role(Connection& connection, std::string_view role, std::string_view account_id);
+
+}  // namespace keyhold::store
