@@ -31,3 +31,17 @@ set_source_files_properties(${PROJECT_SOURCE_DIR}/src/pages/frame.cpp
   PROPERTIES OBJECT_DEPENDS ${made}/page_assets.inc)
 target_include_directories(keyhold_pages PRIVATE ${made})
 add_dependencies(keyhold_pages keyhold_assets)
+
+# The texts of mails: src/mail/texts.cpp.
+file(GLOB mails CONFIGURE_DEPENDS ${web}/mails/*)
+add_custom_command(
+  OUTPUT ${made}/mails_table.inc
+  COMMAND ${CMAKE_COMMAND} -E make_directory ${made}
+  COMMAND ${KEYHOLD_NODE} ${PROJECT_SOURCE_DIR}/cmake/embed_mails.mjs ${web}/mails ${made}
+  DEPENDS ${PROJECT_SOURCE_DIR}/cmake/embed_mails.mjs ${mails}
+  COMMENT "Embedding the texts of mails"
+  VERBATIM)
+add_custom_target(keyhold_mail_texts DEPENDS ${made}/mails_table.inc)
+set_source_files_properties(${PROJECT_SOURCE_DIR}/src/mail/texts.cpp PROPERTIES OBJECT_DEPENDS ${made}/mails_table.inc)
+target_include_directories(keyhold_mail PRIVATE ${made})
+add_dependencies(keyhold_mail keyhold_mail_texts)

@@ -43,7 +43,7 @@ def wrong_includes(path, allowed):
 
 
 def test_the_arrows_are_those_of_the_design():
-    assert arrows().keys() == {"base", "crypto", "jose", "net", "guard", "store", "domain", "http", "api", "oauth", "pages", "server", "cli"}
+    assert arrows().keys() == {"base", "crypto", "jose", "net", "mail", "guard", "store", "domain", "http", "api", "oauth", "pages", "server", "cli"}
     assert arrows()["base"] == {"base"}
     assert arrows()["http"] == {"http", "base"}
     assert "http" not in arrows()["domain"]

@@ -5,6 +5,7 @@
 #include "cli/context.hpp"
 #include "cli/program.hpp"
 #include "cli/tools/banner.hpp"
+#include "server/mail_client.hpp"
 #include "server/observe/log.hpp"
 #include "server/process/lifecycle.hpp"
 #include "server/process/memory.hpp"
@@ -34,6 +35,8 @@ void greet(Context& context, Mode mode, Server& server, Log& log) {
                                                          : "a second's may wait") +
                              "; administration: " + server.where_admin());
     log.say(Level::info, server::registration_sentence(settings));
+    if (const auto sentence = server::sentence_without_mail(settings); !sentence.empty())
+        log.say(Level::info, sentence);
 }
 
 // At SIGHUP: with settings that are wrong or unsafe everything stays as it is, and the log says why.

@@ -3,6 +3,7 @@
 
 #include <ostream>
 
+#include "server/mail_client.hpp"
 #include "server/safety.hpp"
 #include "server/version.hpp"
 #include "store/driver.hpp"
@@ -16,6 +17,7 @@ void show_banner(std::ostream& err, const server::Settings& settings, const serv
         << "  Try it      " << url << "/docs\n"
         << "  Read it     " << url << "/redoc\n"
         << "  Metrics     " << admin << (admin.starts_with("http") ? "/metrics" : ": see admin_bind") << "\n"
+        << "  Mails       " << (server::mail_of(settings).is_set() ? "are sent" : url + "/dev/inbox") << "\n"
         << "  Accounts    " << store::without_password(settings.database_url) << "\n"
         << "  Tokens      " << keys.keys->signing(now).algorithm().name << " with "
         << (keys.own ? std::string("a key of our own") + (keys.own->made_now ? " (made now)" : "") : "SECRET_KEY")

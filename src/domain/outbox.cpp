@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "domain/outbox.hpp"
+
+#include <algorithm>
+
+#include "base/id.hpp"
+#include "base/text.hpp"
+
+namespace keyhold::domain {
+namespace {
+
+constexpr std::chrono::seconds first_pause{30};
+constexpr std::chrono::seconds longest_pause{3600};
+constexpr std::size_t longest_device = 120;  // bytes: a browser says more than a person reads
+
+// What a client calls itself, cut between characters; what is no text says nothing.
+std::string device_in_mails(std::string_view device) {
+    if (!is_utf8(device)) return {};
+    std::size_t size = std::min(device.size(), longest_device);
+    while (size < device.size() && size > 0 && (static_cast<unsigned char>(device[size]) & 0xc0) == 0x80) --size;
+    std::string made(device.substr(0, size));
+    std::ranges::replace_if(
+        made, [](unsigned char c) { return c < ' ' || c == 0x7f; }, ' ');
+    return made;
+}
+
+}  // namespace
+
+std::chrono::seconds pause_before_next_try(std::int64_t attempts) {
+    constexpr std::int64_t doublings = 10;  // more than it takes to the longest
+    return std::min(first_pause * (std::int64_t{1} << std::clamp<std::int64_t>(attempts - 1, 0, doublings)),
+                    longest_pause);
+}
+
+store::OutboxMail make_mail(std::string_view kind, std::string_view account_id, std::string_view address,
+                            const Cause& cause, Time now, Random& random, std::string_view other_address) {
+    return {.id = make_id(now, random),
+            .kind = std::string(kind),
+            .account = std::string(account_id),
+            .address = std::string(address),
+            .language = std::string(cause.language.empty() ? "en" : cause.language),
+            .origin = std::string(cause.origin),
+            .device = device_in_mails(cause.device),
+            .other_address = std::string(other_address),
+            .created_at = now,
+            .due_at = now,
+            .expires_at = now + mail_life,
+            .attempts = 0,
+            .state = store::MailState::waiting,
+            .settled_at = {},
+            .said = {}};
+}
+
+}  // namespace keyhold::domain

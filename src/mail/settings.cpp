@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mail/settings.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "mail/message.hpp"
+
+namespace keyhold::mail {
+namespace {
+
+constexpr std::array starttls{
+    std::pair{std::string_view("required"), net::StartTls::required},
+    std::pair{std::string_view("offered"), net::StartTls::offered},
+    std::pair{std::string_view("never"), net::StartTls::never},
+};
+
+constexpr std::array mechanisms{
+    std::pair{std::string_view("auto"), std::string_view()},
+    std::pair{std::string_view("plain"), std::string_view("PLAIN")},
+    std::pair{std::string_view("login"), std::string_view("LOGIN")},
+    std::pair{std::string_view("xoauth2"), std::string_view("XOAUTH2")},
+};
+
+template <class Table>
+auto find_in(const Table& table, std::string_view name) {
+    return std::ranges::find(table, name, &Table::value_type::first);
+}
+
+Error wrong(std::string what) { return Error(errors::configuration, std::move(what)); }
+
+// A password that goes over the network in the clear is everybody's.
+bool is_sent_in_the_clear(const Settings& settings) {
+    constexpr std::array our_own{"smtp://127.0.0.1:", "smtp://localhost:", "smtp://[::1]:"};
+    return settings.starttls != "required" && std::ranges::any_of(settings.servers, [&](const std::string& text) {
+               const auto server = net::parse_smtp_server(text);
+               return server && server->starts_with("smtp://") &&
+                      std::ranges::none_of(our_own, [&](const char* ours) { return server->starts_with(ours); });
+           });
+}
+
+Result<> check(const Settings& settings) {
+    if (find_in(starttls, settings.starttls) == starttls.end())
+        return wrong("mail_starttls = '" + settings.starttls + "' is none of required, offered, never");
+    if (find_in(mechanisms, settings.mechanism) == mechanisms.end())
+        return wrong("mail_mechanism = '" + settings.mechanism + "' is none of auto, plain, login, xoauth2");
+    for (const std::string& text : settings.servers)
+        if (auto server = net::parse_smtp_server(text); !server)
+            return wrong("mail_server: " + std::string(server.error().detail()));
+    if (settings.is_set() && !is_address(settings.from))
+        return wrong(settings.from.empty() ? "mail_from is missing: the address that mails come from"
+                                           : "mail_from is no mail address: write it as in keyhold@example.com");
+    if (!settings.reply_to.empty() && !is_address(settings.reply_to))
+        return wrong("mail_reply_to is no mail address: write it as in help@example.com");
+    const bool has_password = !settings.password.empty() || !settings.password_file.empty();
+    if (settings.user.empty() == has_password)
+        return wrong("mail_user and mail_password (or mail_password_file) belong together: set both, or none");
+    if (!settings.password.empty() && !settings.password_file.empty())
+        return wrong("mail_password and mail_password_file say the same: set one of them");
+    if (has_password && is_sent_in_the_clear(settings))
+        return wrong("mail_starttls = '" + settings.starttls +
+                     "' would show mail_password to the network: leave it at required, or use smtps://");
+    return {};
+}
+
+using S = Settings;
+
+// clang-format off
+constexpr std::array rows{
+    setting<&S::servers>("mail_server", "", "Who takes our mails, separated by commas, asked in turn: smtp://mail.example:587, or smtps:// for TLS from the first byte on; empty: none are sent"),
+    setting<&S::from>("mail_from", "", "The address that mails come from"),
+    setting<&S::from_name>("mail_from_name", "", "What stands beside it, and what mails call this service; empty: the host of `issuer`"),
+    setting<&S::reply_to>("mail_reply_to", "", "Where answers to mails go; empty: to mail_from"),
+    setting<&S::starttls>("mail_starttls", "required", "TLS at smtp:// servers: required, offered (in the clear where there is none), never"),
+    setting<&S::user>("mail_user", "", "Who we are to the mail server; empty: nobody is asked to prove it"),
+    secret_setting<&S::password>("mail_password", "The password of mail_user, or an access token with xoauth2"),
+    path_setting(setting<&S::password_file>("mail_password_file", "", "A file that holds it, readable by its owner alone; read for each mail, so that a token can be renewed")),
+    setting<&S::mechanism>("mail_mechanism", "auto", "How it is proven: plain, login, xoauth2, or auto for the best that both sides know"),
+    path_setting(setting<&S::ca_file>("mail_ca_file", "", "Who may sign the mail server's certificate, in PEM; empty: the system's authorities")),
+    number_setting<&S::timeout, 1, 600>("mail_timeout", "30", "Seconds that one mail may take at one server"),
+};
+// clang-format on
+
+}  // namespace
+
+const Section& section() {
+    static const Section section =
+        make_section<Settings, check>("mail", "How mails are sent: [mail.md](mail.md).", rows);
+    return section;
+}
+
+net::SmtpOptions smtp_options(const Settings& settings) {
+    net::SmtpOptions options{.starttls = find_in(starttls, settings.starttls)->second,
+                             .user = settings.user,
+                             .mechanism = std::string(find_in(mechanisms, settings.mechanism)->second),
+                             .ca_file = settings.ca_file,
+                             .timeout = std::chrono::seconds(settings.timeout)};
+    for (const std::string& text : settings.servers) options.servers.push_back(net::parse_smtp_server(text).value());
+    return options;
+}
+
+}  // namespace keyhold::mail

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// What mails say: one catalogue of texts per language (web/mails), put into one template for text and one for HTML.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+
+namespace keyhold::mail {
+
+// The languages that there are texts in, "en" among them.
+const std::vector<std::string_view>& languages();
+
+// The best of them for an Accept-Language field (RFC 9110 §12.5.4), looked up as RFC 4647 §3.4 says: "de-AT" is
+// answered with "de". "en" for an empty field, for one that is malformed, and for languages that we do not have.
+std::string_view language_for(std::string_view accept_language);
+
+// What a mail tells. Each value may hold anything: it is escaped where it has to be.
+struct Facts {
+    std::string service;             // the name of whoever sends
+    std::string to;                  // the recipient's address
+    std::string name = {};           // of the account
+    std::string link = {};           // empty: no button
+    std::string code = {};           // empty: none
+    std::optional<Time> until = {};  // the end of link and code
+    std::optional<Time> at = {};     // when it was asked for, or happened
+    std::string from = {};           // from which network address; empty: nothing is said of when and where
+    std::string device = {};         // what the browser calls itself
+    std::string address = {};        // the mail address that it is about, where that is not the recipient's
+};
+
+struct Rendered {
+    std::string subject, text, html;
+};
+
+// "reset", "verify" ...: a kind of mail in web/mails/en.json.
+bool is_kind(std::string_view kind);
+
+// Throws std::logic_error for a kind or language that is not there.
+Rendered render(std::string_view kind, std::string_view language, const Facts& facts);
+
+}  // namespace keyhold::mail

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every exchange by libcurl needs, whatever it speaks.
+#pragma once
+
+#include <curl/curl.h>
+#include <signal.h>
+
+namespace keyhold::net {
+
+struct FreeList {
+    void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+
+// OpenSSL writes to sockets without MSG_NOSIGNAL, and a peer that has gone away would end a program that does not
+// ignore SIGPIPE: it is blocked in this thread meanwhile, and taken away if it came.
+class NoSigpipe {
+public:
+    NoSigpipe();
+    ~NoSigpipe();
+    NoSigpipe(const NoSigpipe&) = delete;
+    NoSigpipe& operator=(const NoSigpipe&) = delete;
+
+private:
+    sigset_t pipe_, before_;
+    bool was_pending_;
+};
+
+// curl_global_init(3), the first time. Throws std::runtime_error.
+void initialize_curl();
+
+}  // namespace keyhold::net

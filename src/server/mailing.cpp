@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/mailing.hpp"
+
+#include "server/mail_client.hpp"
+
+namespace keyhold::server {
+namespace {
+
+// Somebody who forgot his password looks at his inbox and waits; a look at an empty outbox is one row of an index.
+constexpr std::chrono::milliseconds between_looks{500};
+
+constexpr int looks_between_purges = 7200;    // an hour
+constexpr std::chrono::days keep_mails{14};   // that were sent or given up: somebody may ask what became of one
+constexpr std::int64_t purged_at_once = 500;  // a transaction that nobody has to wait for long
+
+void forget_old(store::OutboxStore& outbox, const Clock& clock) {
+    while (outbox.purge(clock.now() - keep_mails, purged_at_once) == purged_at_once) {
+    }
+}
+
+// What a mail says of what happened; who has no account any more is told nothing.
+Prepared prepare(Components& components, const Settings& settings, const store::OutboxMail& mail) {
+    mail::Facts facts{.service = service_name(settings),
+                      .to = mail.address,
+                      .at = mail.created_at,
+                      .from = mail.origin,
+                      .device = mail.device,
+                      .address = mail.other_address};
+    if (!mail.account.empty()) {
+        const auto account = components.accounts.find_by_id(mail.account);
+        if (!account) return Undeliverable{"the account is gone"};
+        facts.name = account->username;
+    }
+    return Letter{std::move(facts), mail.expires_at};
+}
+
+net::SmtpOutcome show(DevInbox& inbox, Log& log, const mail::Message& message) {
+    inbox.add(message);
+    std::string line = "mail to " + message.to + ": " + message.subject;
+    for (const char c : "\n" + message.text) line += c == '\n' ? ' ' : c;
+    log.say(Level::info, line);
+    return {net::Delivery::sent, "shown at /dev/inbox"};
+}
+
+}  // namespace
+
+Mailing::Mailing(Components& components, store::OutboxStore& outbox, const Settings& settings, DevInbox* inbox,
+                 Log& log, Jobs::Failed failed)
+    : client_(inbox == nullptr ? make_smtp_client(settings) : nullptr) {
+    if (inbox == nullptr && !client_) return;
+    MailSender::Parts parts{
+        .prepare = [&](const store::OutboxMail& mail) { return prepare(components, settings, mail); },
+        .warn = [&log](std::string_view text) { log.say(Level::warning, text); },
+        .patience = client_ ? client_->patience() : std::chrono::milliseconds(0)};
+    if (inbox != nullptr)
+        parts.deliver = [inbox, &log](const mail::Message& message) { return show(*inbox, log, message); };
+    else
+        parts.deliver = [this](const mail::Message& message) {
+            return client_->send({message.from, message.to}, mail::written(message));
+        };
+    sender_.emplace(outbox, components.clock, settings, std::move(parts));
+    jobs_.emplace(std::vector<Jobs::Job>{{"mails", [this] { sender_->send_due(); }, Jobs::First::at_once},
+                                         {"old mails",
+                                          [&outbox, &clock = components.clock, looks = 0]() mutable {
+                                              if (looks++ % looks_between_purges == 0) forget_old(outbox, clock);
+                                          }}},
+                  std::move(failed), between_looks);
+}
+
+void Mailing::stop() {
+    if (sender_) sender_->stop();
+    if (client_) client_->stop();
+}
+
+}  // namespace keyhold::server
