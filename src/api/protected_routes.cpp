@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is behind the lock. A new protected page goes here: its CurrentUser parameter is its guard.
+// What is behind the lock. A new protected page goes here: its User parameter is its guard.
 #include "api/current_user.hpp"
 #include "api/routes.hpp"
 
@@ -13,7 +13,7 @@ struct Greeting {
 KEYHOLD_FIELDS(Greeting, (message))
 
 // GET /protected: a page for those who are signed in.
-Result<Greeting> greet(const CurrentUser& who) { return Greeting{"Welcome " + who.username()}; }
+Result<Greeting> greet(const User& who) { return Greeting{"Welcome " + who.username()}; }
 
 }  // namespace
 

@@ -5,7 +5,6 @@
 #include <array>
 
 #include "crypto/digest.hpp"
-#include "crypto/equal.hpp"
 #include "domain/secret_strength.hpp"
 
 namespace keyhold::domain {
@@ -66,13 +65,6 @@ Result<Clients> Clients::parse(const Secret& text, std::span<const ClientSetting
     for (const ClientSettings& client : tables)
         if (auto added = clients.add(client.id, client.secret.reveal()); !added) return std::move(added).error();
     return clients;
-}
-
-bool Clients::authenticate(std::string_view id, const Secret& secret) const {
-    static const std::string nothing(32, '\0');  // no secret of ours has this digest
-    const auto found = digests_.find(id);
-    return crypto::equal(crypto::sha256(secret.reveal()), found != digests_.end() ? found->second : nothing) &&
-           found != digests_.end();
 }
 
 std::optional<std::string_view> Clients::digest_of(std::string_view id) const {

@@ -30,10 +30,6 @@ public:
     // ':', an empty id, an id twice, or a secret of less than 16 characters: nobody types it.
     static Result<Clients> parse(const Secret& text, std::span<const ClientSettings> tables = {});
 
-    // Whether it is a client's id and secret. The same time for an unknown one. It counts no guesses: only for
-    // ClientAuthentication.
-    bool authenticate(std::string_view id, const Secret& secret) const;
-
     // The SHA-256 of a client's secret; empty if there is no such client.
     std::optional<std::string_view> digest_of(std::string_view id) const;
 

@@ -31,35 +31,30 @@ SigningKeys::SigningKeys(jose::Key secret) : secret_(std::move(secret)), version
 }
 
 SigningKeys::SigningKeys(KeyRing& ring, std::optional<jose::Key> secret, std::size_t remembered_signatures,
-                         Trouble trouble)
-    : ring_(&ring),
-      secret_(std::move(secret)),
+                         Trouble trouble, const std::vector<KeyRing*>& of_id_tokens)
+    : secret_(std::move(secret)),
       remembered_signatures_(remembered_signatures),
       trouble_(std::move(trouble)),
-      version_(next_version()) {}
+      version_(next_version()) {
+    rings_.push_back({&ring});
+    for (KeyRing* const one : of_id_tokens) rings_.push_back({one});
+}
 
-bool SigningKeys::reload() {
-    if (ring_ == nullptr) return true;
-    const std::lock_guard reading(reading_);
-    Keys found = ring_->list();
-    if (find_last_signer(found) == nullptr) {  // a restore dropped all of them while we run
-        ring_->begin();
-        found = ring_->list();
-    }
-    const std::lock_guard lock(mutex_);
+// False if some key cannot be opened.
+bool SigningKeys::load(Ring& ring, Keys found) {
     bool all_opened = true;
     std::vector<Loaded> loaded;
     for (StoredKey& stored : found) {
         if (stored.dropped_at) continue;
         // One that is known already keeps what it remembers of good signatures.
-        const auto known = std::find_if(loaded_.begin(), loaded_.end(), [&stored](const Loaded& other) {
+        const auto known = std::find_if(ring.loaded.begin(), ring.loaded.end(), [&stored](const Loaded& other) {
             return other.stored.sealed == stored.sealed && other.stored.kid == stored.kid;
         });
-        if (known != loaded_.end()) {
+        if (known != ring.loaded.end()) {
             loaded.push_back({std::move(stored), known->key.share()});
             continue;
         }
-        auto key = ring_->open(stored);
+        auto key = ring.ring->open(stored);
         if (!key) {
             all_opened = false;
             trouble_("the key " + stored.kid + " was sealed under another key file or passphrase, and is not used");
@@ -68,10 +63,29 @@ bool SigningKeys::reload() {
         if (remembered_signatures_ != 0) key->remember_signatures(remembered_signatures_);
         loaded.push_back({std::move(stored), std::move(*key)});
     }
-    loaded_ = std::move(loaded);
+    ring.loaded = std::move(loaded);
+    return all_opened;
+}
+
+bool SigningKeys::reload() {
+    if (rings_.empty()) return true;
+    const std::lock_guard reading(reading_);
+    std::vector<Keys> found;
+    for (const Ring& ring : rings_) found.push_back(ring.ring->list());
+    if (find_last_signer(found.front()) == nullptr) {  // a restore dropped all of them while we run
+        rings_.front().ring->begin();
+        found.front() = rings_.front().ring->list();
+    }
+    const std::lock_guard lock(mutex_);
+    bool all_opened = true;
+    for (std::size_t i = 0; i < rings_.size(); ++i) all_opened = load(rings_[i], std::move(found[i])) && all_opened;
     newest_.reset();
     version_ = next_version();
     return all_opened;
+}
+
+const jose::Key* SigningKeys::find_id_token_signer(std::string_view algorithm, Time now) {
+    return snapshot(now).id_token_signers.find(algorithm, std::nullopt);
 }
 
 const SigningKeys::Snapshot& SigningKeys::snapshot(Time now) {
@@ -97,23 +111,34 @@ std::shared_ptr<const SigningKeys::Snapshot> SigningKeys::build(Time now) const 
     const auto until = [&](std::optional<Time> time) {
         if (time && *time > now) snapshot->good_until = std::min(snapshot->good_until, *time);
     };
-    Keys keys;
-    for (const Loaded& loaded : loaded_) keys.push_back(loaded.stored);
-    const StoredKey* const signer = find_signer(keys, now);
-    const auto add = [&](bool the_signer) {
-        for (const Loaded& loaded : loaded_) {
-            if ((signer != nullptr && signer->kid == loaded.stored.kid) != the_signer) continue;
-            if (!the_signer && !verifies(loaded.stored, now)) continue;
-            snapshot->verifying.add(loaded.key.share());
-            until(loaded.stored.signs_from);
-            until(loaded.stored.verifies_until);
-        }
+    // The signer of a ring first, if it has one, then those that still verify or will sign.
+    const auto add_all = [&](const Ring& ring, jose::KeySet& into) -> const jose::Key* {
+        Keys keys;
+        for (const Loaded& loaded : ring.loaded) keys.push_back(loaded.stored);
+        const StoredKey* const signer = find_signer(keys, now);
+        const jose::Key* signing = nullptr;
+        for (const bool the_signer : {true, false})
+            for (const Loaded& loaded : ring.loaded) {
+                if ((signer != nullptr && signer->kid == loaded.stored.kid) != the_signer) continue;
+                if (!the_signer && !verifies(loaded.stored, now)) continue;
+                if (the_signer) signing = &loaded.key;
+                into.add(loaded.key.share());
+                until(loaded.stored.signs_from);
+                until(loaded.stored.verifies_until);
+            }
+        return signing;
     };
-    add(true);
-    add(false);
-    if (ring_ != nullptr && snapshot->verifying.empty()) throw std::runtime_error("there is no key that signs");
+    for (const Ring& ring : rings_) {
+        const bool of_access_tokens = &ring == &rings_.front();
+        const jose::Key* const signing = add_all(ring, of_access_tokens ? snapshot->verifying : snapshot->of_id_tokens);
+        if (!of_access_tokens && signing != nullptr) snapshot->id_token_signers.add(signing->share());
+    }
+    if (!rings_.empty() && snapshot->verifying.empty()) throw std::runtime_error("there is no key that signs");
+    jose::KeySet all;
+    for (const auto* const keys : {&snapshot->verifying, &snapshot->of_id_tokens})
+        for (const jose::Key& key : keys->keys()) all.add(key.share());
+    snapshot->published = publish(all);
     if (secret_) snapshot->verifying.add(secret_->share());
-    snapshot->published = publish(snapshot->verifying);
     return snapshot;
 }
 

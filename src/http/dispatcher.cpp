@@ -58,7 +58,8 @@ const Route* Dispatcher::find(Request& request, Response& response) const noexce
 // Whether a page that we do not know makes its visitor's browser change something here: registering the visitor, or
 // logging him in as somebody else, needs neither a cookie nor an answer that the page could read.
 bool Dispatcher::is_forged(const Route& route, const Request& request) const {
-    if (route.operation.method == Method::get || sender_of(request) != Sender::other_page) return false;
+    if (route.operation.method == Method::get || route.from_other_sites || sender_of(request) != Sender::other_page)
+        return false;
     const auto origin = request.find("Origin");
     return !origin || request.count("Origin") > 1 || !cors_.allows(*origin);
 }

@@ -188,6 +188,7 @@ Route Mount::begin(Method method, std::string_view path, RouteAbout about) const
     route.on_for = about.on_for;
     route.no_store = about.no_store;
     route.documented = about.documented;
+    route.from_other_sites = about.from_other_sites;
     route.refuse = refuse_;
     Operation& operation = route.operation;
     operation.method = method;
@@ -200,7 +201,7 @@ Route Mount::begin(Method method, std::string_view path, RouteAbout about) const
     if (about.on == On::hashing || about.on == On::storing) operation.refusals.push_back(errors::overloaded);
     if (about.on == On::pool) operation.refusals.push_back(errors::busy);
     if (about.on == On::looking_up) operation.refusals.push_back(errors::store_unavailable);
-    if (method != Method::get) operation.refusals.push_back(errors::cross_site);
+    if (method != Method::get && !about.from_other_sites) operation.refusals.push_back(errors::cross_site);
     return route;
 }
 

@@ -87,7 +87,7 @@ Result<oauth::AuthenticatedClient> Extract<oauth::AuthenticatedClient>::from(con
     if (presented->secret.empty()) return errors::invalid_client;  // no secret is shorter than 16 characters: no guess
     if (auto proved = clients.authenticate(presented->id, presented->secret, request.remote_address); !proved)
         return std::move(proved).error();
-    return oauth::AuthenticatedClient();
+    return oauth::AuthenticatedClient(presented->id, clients.is_in_settings(presented->id));
 }
 
 void Extract<oauth::AuthenticatedClient>::describe(Operation& operation) {

@@ -11,9 +11,17 @@ namespace keyhold::oauth {
 
 // Proof that the request came from a client with a secret.
 class AuthenticatedClient {
+public:
+    const std::string& id() const { return id_; }
+    // Whether it may ask about tokens that were given to others: a resource server of the operator's (setting
+    // `clients`). A client that was registered asks about its own.
+    bool sees_all() const { return sees_all_; }
+
 private:
     friend struct http::Extract<AuthenticatedClient>;
-    AuthenticatedClient() = default;
+    AuthenticatedClient(std::string id, bool sees_all) : id_(std::move(id)), sees_all_(sees_all) {}
+    std::string id_;
+    bool sees_all_;
 };
 
 // Whoever asks: a client that proved its secret, or a public one, which has none (RFC 6749 §2.1). A client that tried

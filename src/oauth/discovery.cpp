@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The document that says where everything is (RFC 8414, OpenID Connect Discovery 1.0).
 #include "base/json.hpp"
+#include "domain/registered_clients.hpp"
 #include "oauth/grant.hpp"
 #include "oauth/routes.hpp"
 
@@ -24,8 +25,14 @@ void list(json::Writer& out, std::string_view name, const Values& values) {
 constexpr std::array<std::string_view, 3> any_client{"none", "client_secret_basic", "client_secret_post"};
 constexpr std::array<std::string_view, 2> with_secret{"client_secret_basic", "client_secret_post"};
 
-// There is no authorization endpoint. RFC 8414 §2 wants a list of response types all the same, §3.2 none that is empty.
-constexpr std::array<std::string_view, 1> response_types{"none"};
+constexpr std::array<std::string_view, 1> response_types{"code"}, response_modes{"query"}, subject_types{"public"},
+    challenge_methods{"S256"}, acr_values{"1"}, claim_types{"normal"};
+
+// Not `profile`, which promises addresses, pictures and birthdays; what it brings is in `claims`.
+constexpr std::array<std::string_view, 3> scopes{"openid", "email", "offline_access"};
+constexpr std::array<std::string_view, 14> claims{"sub",   "iss",           "aud", "exp", "iat",  "auth_time",
+                                                  "nonce", "sid",           "acr", "amr", "name", "preferred_username",
+                                                  "email", "email_verified"};
 
 // RFC 8414 §2, and nothing that we do not do (docs/decisions/0010-discovery-says-what-is-so.md).
 Result<DiscoveryText> discover(const Discovery& discovery) {
@@ -47,7 +54,24 @@ Result<DiscoveryText> discover(const Discovery& discovery) {
     out.member("token_endpoint", at("/oauth/token"));
     list(out, "token_endpoint_auth_methods_supported", any_client);
     list(out, "grant_types_supported", grant_types);
+    out.member("authorization_endpoint", at("/oauth/authorize"));
+    out.member("pushed_authorization_request_endpoint", at("/oauth/par"));
+    out.member("authorization_response_iss_parameter_supported", true);  // RFC 9207 §3
     list(out, "response_types_supported", response_types);
+    list(out, "response_modes_supported", response_modes);
+    list(out, "code_challenge_methods_supported", challenge_methods);
+    out.member("backchannel_logout_supported", true);
+    out.member("backchannel_logout_session_supported", true);
+    out.member("end_session_endpoint", at("/oauth/end-session"));
+    out.member("userinfo_endpoint", at("/oauth/userinfo"));
+    list(out, "scopes_supported", scopes);
+    list(out, "claims_supported", claims);
+    list(out, "claim_types_supported", claim_types);
+    out.member("claims_parameter_supported", true);
+    out.member("request_uri_parameter_supported", false);  // absent means true
+    list(out, "subject_types_supported", subject_types);
+    list(out, "id_token_signing_alg_values_supported", domain::id_token_algorithms);
+    list(out, "acr_values_supported", acr_values);
     out.member("revocation_endpoint", at("/oauth/revoke"));
     list(out, "revocation_endpoint_auth_methods_supported", any_client);
     out.member("introspection_endpoint", at("/oauth/introspect"));

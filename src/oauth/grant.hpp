@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the token endpoint is asked for (RFC 6749 §4.3.2, §6), and the grants that it knows: a row each, and a file each
-// that holds only what is the grant's own.
+// What the token endpoint is asked for (RFC 6749 §4.1.3, §4.3.2, §6), and the grants that it knows: a row each, and a
+// file each that holds only what is the grant's own.
 #pragma once
 
 #include <optional>
@@ -8,9 +8,11 @@
 #include <string>
 #include <string_view>
 
+#include "domain/authorizations.hpp"
 #include "domain/log_in.hpp"
 #include "domain/log_in_counters.hpp"
 #include "http/route.hpp"
+#include "oauth/client.hpp"
 
 namespace keyhold::oauth {
 
@@ -24,13 +26,23 @@ struct TokenRequest {
     std::optional<std::string> username;
     std::optional<Secret> password;
     std::optional<Secret> refresh_token;
+    std::optional<Secret> code;
+    std::optional<std::string> redirect_uri;
+    std::optional<Secret> code_verifier;  // RFC 7636 §4.5
     std::optional<std::string> scope;
     std::optional<Secret> device_token;  // ours: of an earlier log-in (domain/throttle.hpp)
     std::optional<std::string> client_id;
     std::optional<Secret> client_secret;
 };
-KEYHOLD_FIELDS(TokenRequest, (grant_type), (username), (password), (refresh_token), (scope), (device_token),
-               (client_id), (client_secret))
+KEYHOLD_FIELDS(TokenRequest, (grant_type), (username), (password), (refresh_token), (code), (redirect_uri),
+               (code_verifier), (scope), (device_token), (client_id), (client_secret))
+
+// Who asks, and the row that says what it may. Clients without a row use the grants that the tutorial's clients need.
+struct Asking {
+    const Client& client;
+    const std::optional<domain::RegisteredClient>& registered;
+    const http::Request& request;
+};
 
 struct GrantServices {
     domain::Accounts& accounts;
@@ -38,20 +50,26 @@ struct GrantServices {
     domain::Sessions& sessions;
     domain::Tokens& tokens;
     domain::LogInCounters& counters;
+    domain::Authorizations& authorizations;
 };
 
 struct Grant {
     std::string_view name;  // the grant_type
     http::On on;
-    Result<domain::LoggedIn> (*give)(const TokenRequest&, const http::Request&, const GrantServices&);
+    bool without_registration;  // for clients that have no row, too
+    Result<domain::LoggedIn> (*give)(const TokenRequest&, const Asking&, const GrantServices&);
 };
 std::span<const Grant> grants();
 
-// Refused: validation_failed without a parameter of theirs; what the log-in and the refresh refuse.
-Result<domain::LoggedIn> give_for_password(const TokenRequest& wanted, const http::Request& request,
+// Refused: validation_failed without a parameter of theirs; what the log-in, the refresh and the code refuse.
+Result<domain::LoggedIn> give_for_password(const TokenRequest& wanted, const Asking& who,
                                            const GrantServices& services);
-Result<domain::LoggedIn> give_for_refresh_token(const TokenRequest& wanted, const http::Request& request,
+Result<domain::LoggedIn> give_for_refresh_token(const TokenRequest& wanted, const Asking& who,
                                                 const GrantServices& services);
+Result<domain::LoggedIn> give_for_client_credentials(const TokenRequest& wanted, const Asking& who,
+                                                     const GrantServices& services);
+Result<domain::LoggedIn> give_for_authorization_code(const TokenRequest& wanted, const Asking& who,
+                                                     const GrantServices& services);
 
 // A parameter that this grant needs is not there.
 inline Error missing(std::string_view parameter) {

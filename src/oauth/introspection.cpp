@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // POST /oauth/introspect, and /introspect: what a token is worth now (RFC 7662).
+#include "domain/registered_clients.hpp"
 #include "domain/sessions.hpp"
 #include "domain/tokens.hpp"
 #include "oauth/client.hpp"
@@ -25,28 +26,48 @@ Introspection of_refresh_token(const store::SessionOfAccount& found, const domai
     out.member("username", found.account.username);
     out.member("sub", found.session.account_id);
     out.member("sid", found.session.id);
+    if (!found.session.client_id.empty()) {
+        out.member("client_id", found.session.client_id);
+        out.member("scope", *found.session.scope);
+    }
     out.member("iat", std::int64_t{found.session.last_used_at.time_since_epoch().count()});
     out.member("exp", std::int64_t{sessions.expires_at(found.session).time_since_epoch().count()});
     out.end_object();
     return answer;
 }
 
+// RFC 7662 §4: a client learns nothing of tokens that are none of its business.
+bool may_see(const AuthenticatedClient& client, std::string_view client_of_token) {
+    return client.sees_all() || client.id() == client_of_token;
+}
+
+std::string client_of(const domain::Tokens::LiveClaims& claims) {
+    for (const auto& [name, json] : claims.claims)
+        if (name == "client_id" && json.size() >= 2) return json.substr(1, json.size() - 2);  // an id needs no escapes
+    return {};
+}
+
 template <class Question>
-Result<Introspection> introspect(const AuthenticatedClient&, const Question& question, domain::Sessions& sessions,
-                                 domain::Tokens& tokens) {
+Result<Introspection> introspect(const AuthenticatedClient& client, const Question& question,
+                                 domain::Sessions& sessions, domain::Tokens& tokens,
+                                 domain::RegisteredClients& clients) {
     const std::string_view token = question.token.reveal();
     if (domain::looks_like_refresh_token(token)) {
         const auto found = sessions.find_by_token(token);
-        return found ? of_refresh_token(*found, sessions) : inactive();
+        return found && may_see(client, found->session.client_id) ? of_refresh_token(*found, sessions) : inactive();
     }
-    const auto claims = tokens.live_claims(token);
-    if (!claims) return inactive();
+    auto claims = tokens.live_claims(token);
+    if (!claims) {
+        claims = tokens.claims_of_client(token);
+        if (claims && !clients.find(client_of(*claims))) return inactive();
+    }
+    if (!claims || !may_see(client, client_of(*claims))) return inactive();
     Introspection answer;
     json::Writer out(answer.json);
     out.begin_object();
     out.member("active", true);
     out.member("token_type", "Bearer");
-    out.member("username", claims->username);
+    if (!claims->username.empty()) out.member("username", claims->username);
     for (const auto& [name, json] : claims->claims) {
         if (name == "active" || name == "token_type" || name == "username") continue;
         out.name(name);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // POST /oauth/revoke, and /revoke: takes a token back (RFC 7009).
+#include "domain/client_errors.hpp"
 #include "domain/sessions.hpp"
 #include "domain/tokens.hpp"
 #include "oauth/client.hpp"
@@ -12,16 +13,22 @@ namespace {
 struct Revoked {};
 
 // Ends the session behind a token, access or refresh. Whoever has the token may: §2.1 asks a client for its secret only
-// if it has one. §2.2: a token that is not good is no error, as it is what the client wanted.
+// if it has one, and one that was given to a registered client is that one's to take back. §2.2: a token that is not
+// good is no error, as it is what the client wanted.
 template <class Question>
-Result<Revoked> revoke(const Client&, const Question& question, domain::Sessions& sessions, domain::Tokens& tokens) {
+Result<Revoked> revoke(const Client& client, const Question& question, domain::Sessions& sessions,
+                       domain::Tokens& tokens) {
     const std::string_view token = question.token.reveal();
     if (domain::looks_like_refresh_token(token)) {
-        sessions.end_by_token(token, domain::revoked);
+        if (auto ended = sessions.end_by_token(token, domain::revoked, client.id()); !ended)
+            return std::move(ended).error();
         return Revoked{};
     }
     const auto bearer = tokens.authenticate(token);
     if (!bearer) return Revoked{};
+    if (const auto given = tokens.authenticate_client(token);
+        given && !given->client_id.empty() && given->client_id != client.id())
+        return errors::unauthorized_client;
     // One of the tutorial's belongs to no session: it ends with all that its account was issued so until now.
     if (!bearer->session)
         sessions.end_tokens(to_text(bearer->account->id));
@@ -56,7 +63,7 @@ void add_revocation_routes(http::Mount& of_oauth, http::Mount& of_old_paths) {
                                  .tag = "clients",
                                  .on = http::On::storing,
                                  .no_store = true,
-                                 .refusals = {errors::store_unavailable}};
+                                 .refusals = {errors::unauthorized_client, errors::store_unavailable}};
     of_old_paths.add(http::Method::post, "/revoke", about, revoke<TokenQuestion>);
     of_oauth.add(http::Method::post, "/oauth/revoke", about, revoke<TokenForm>);
 }

@@ -19,9 +19,14 @@ struct Discovery {
 void add_token_routes(http::Mount& mount);  // /oauth/token, /token
 void add_introspection_routes(http::Mount& of_oauth, http::Mount& of_old_paths);
 void add_revocation_routes(http::Mount& of_oauth, http::Mount& of_old_paths);
-void add_discovery_routes(http::Mount& mount);  // /.well-known/oauth-authorization-server, openid-configuration
+void add_authorize_routes(http::Mount& mount);    // /oauth/authorize, /oauth/consent
+void add_end_session_routes(http::Mount& mount);  // /oauth/end-session
+void add_par_routes(http::Mount& mount);          // /oauth/par
+void add_userinfo_routes(http::Mount& mount);     // /oauth/userinfo
+void add_discovery_routes(http::Mount& mount);    // /.well-known/oauth-authorization-server, openid-configuration
 
-// All of them. Services: domain::Accounts, Throttle, Sessions, Tokens, LogInCounters, ClientAuthentication; Discovery.
+// All of them. Services: domain::Accounts, Throttle, Sessions, Tokens, LogInCounters, ClientAuthentication,
+// RegisteredClients, Authorizations, IdTokens; a Clock; Discovery.
 void add_routes(http::Routes& routes, const http::Services& services);
 
 }  // namespace keyhold::oauth

@@ -14,9 +14,10 @@ namespace {
 struct Way {
     static constexpr std::string_view schema_name = "SignInWay";
     std::string return_to;
-    std::optional<std::string> again;  // who is signed in shows the password once more
+    std::optional<std::string> again;       // who is signed in shows the password once more
+    std::optional<std::string> login_hint;  // the name that the form begins with
 };
-KEYHOLD_FIELDS(Way, (return_to, may_be_absent()), (again))
+KEYHOLD_FIELDS(Way, (return_to, may_be_absent()), (again), (login_hint))
 
 struct SignIn {
     static constexpr std::string_view schema_name = "SignInForm";
@@ -34,13 +35,23 @@ Values values_of(const Visit& visit, std::string username, std::string_view retu
             {"may_sign_up", visit.site().registration != domain::RegistrationPolicy::closed}};
 }
 
+// The way of an authorization request ends at the client.
+Answer with_policy(Answer answer, std::string_view return_to) {
+    if (own_path(return_to).starts_with("/oauth/"))
+        if (auto* const page = std::get_if<http::Html>(&answer.what))
+            page->content_security_policy = policy_of_ways_out;
+    return answer;
+}
+
 // GET /sign-in
 Answer show_sign_in(const Visit& visit, const http::Query<Way>& way) {
-    if (!visit.who()) return visit.show("sign_in", values_of(visit, {}, way->return_to));
+    if (!visit.who())
+        return with_policy(visit.show("sign_in", values_of(visit, way->login_hint.value_or(""), way->return_to)),
+                           way->return_to);
     if (!way->again) return visit.go_to(target_of(way->return_to));
     auto values = values_of(visit, visit.who()->username(), way->return_to);
     values.emplace_back("again", true);
-    return visit.show("sign_in", std::move(values));
+    return with_policy(visit.show("sign_in", std::move(values)), way->return_to);
 }
 
 // POST /sign-in
@@ -49,8 +60,10 @@ Answer sign_in(const Form<SignIn>& form, domain::Accounts& accounts, domain::Thr
     auto answer = begin_session(form.visit, {form.fields.username, form.fields.password, form.fields.return_to},
                                 accounts, throttle, sessions, tokens, counters);
     if (answer) return std::move(answer).value();
-    return form.visit.show_error("sign_in", values_of(form.visit, form.fields.username, form.fields.return_to),
-                                 answer.error());
+    return with_policy(
+        form.visit.show_error("sign_in", values_of(form.visit, form.fields.username, form.fields.return_to),
+                              answer.error()),
+        form.fields.return_to);
 }
 
 // GET /sign-out

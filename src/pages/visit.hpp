@@ -29,6 +29,11 @@ struct Answer {
     std::optional<Error> refused = {};      // why the page shows an error: when it is worth another try
 };
 
+// What a page may do whose form leads to another site in the end, by way of a redirect: browsers hold form-action
+// against that, too.
+inline constexpr std::string_view policy_of_ways_out =
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+
 class Visit {
 public:
     Visit(const http::Request& request, std::optional<Visitor> who, const Site& site)

@@ -24,6 +24,8 @@ Result<std::optional<pages::Visitor>> Extract<std::optional<pages::Visitor>>::fr
     const auto refresh = find_cookie(request, refresh_cookie);
     auto found = id ? sessions.find(*id) : refresh ? sessions.find_by_token(*refresh) : std::nullopt;
     if (!found || found->session.ended) return std::optional<pages::Visitor>();
+    // What was given to an OAuth client is no person's: with its token in a cookie it would get codes for others.
+    if (!found->session.client_id.empty()) return std::optional<pages::Visitor>();
     if (auto refused = refuse_other_sites(request); !refused) return std::move(refused).error();
     return std::optional(pages::Visitor(std::move(found->session), std::move(found->account.username), !id));
 }

@@ -64,6 +64,11 @@ std::vector<Jobs::Job> jobs_of_each_minute(Components& components, OwnKeys* own,
              while (components.stores.secrets->purge(components.clock.now() - keep_ended, at_once) == at_once) {
              }
          }},
+        {"old authorization codes",
+         [&components] {
+             while (components.stores.authorizations->purge(components.clock.now() - keep_ended, at_once) == at_once) {
+             }
+         }},
         {"old changes", [&components] { components.stores.changes->forget_all_but(kept_changes); }},
         {"clock",
          [&clock = components.stores.database->clock(), warn = std::move(warn),
@@ -79,7 +84,9 @@ std::vector<Jobs::Job> jobs_of_each_minute(Components& components, OwnKeys* own,
         {"hashing engine", [&components] { components.engine.start(); }, Jobs::First::soon},
         {"signing keys",
          [own] {
-             if (own != nullptr) own->ring.look_after();
+             if (own == nullptr) return;
+             own->ring.look_after();
+             for (const auto& one : own->of_id_tokens) one->ring.look_after();
          }},
     };
 }

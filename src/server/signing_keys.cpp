@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "base/base64url.hpp"
+#include "domain/registered_clients.hpp"
 #include "domain/secret_strength.hpp"
 #include "server/files.hpp"
 
@@ -93,12 +94,19 @@ Result<OpenedRing> open_ring(const Settings& settings, const store::Stores& stor
     const jose::Algorithm* named = jose::find_algorithm(settings.algorithm);
     if (named->key_type == jose::KeyType::oct)
         named = nullptr;  // HS256 is the default: it says nothing of our own keys
-    auto keys = std::make_unique<OwnKeys>(
-        *stores.keys, domain::KeySealer({std::move(*file), Secret(settings.key_passphrase.reveal())}), clock, random,
-        domain::KeyRules{.algorithm = named,
-                         .token_lifetime = std::chrono::minutes(settings.access_token_expire_minutes),
-                         .rotation = std::chrono::days(settings.key_rotation_days),
-                         .jwks_max_age = std::chrono::seconds(settings.jwks_max_age)});
+    const auto sealer = [&] {
+        return domain::KeySealer({Secret(file->reveal()), Secret(settings.key_passphrase.reveal())});
+    };
+    domain::KeyRules rules{.algorithm = named,
+                           .token_lifetime = std::chrono::minutes(settings.access_token_expire_minutes),
+                           .rotation = std::chrono::days(settings.key_rotation_days),
+                           .jwks_max_age = std::chrono::seconds(settings.jwks_max_age)};
+    auto keys = std::make_unique<OwnKeys>(*stores.keys, sealer(), clock, random, rules);
+    for (const std::string_view algorithm : domain::id_token_algorithms) {
+        rules.algorithm = jose::find_algorithm(algorithm);
+        keys->of_id_tokens.push_back(
+            std::make_unique<domain::IdTokenRing>(stores.database, sealer(), clock, random, rules));
+    }
     const auto* const signer = domain::find_signer(known, clock.now());
     if (signer != nullptr && !keys->ring.open(*signer))
         return Error(errors::configuration,
@@ -139,8 +147,10 @@ Result<SigningKeys> open_signing_keys(const Settings& settings, const store::Sto
     if (secret_signs(settings)) return SigningKeys{{}, std::make_unique<domain::SigningKeys>(std::move(**secret))};
     auto own = open_own_keys(settings, stores, clock, random, make);
     if (!own) return std::move(own).error();
+    std::vector<domain::KeyRing*> of_id_tokens;
+    for (const auto& one : (*own)->of_id_tokens) of_id_tokens.push_back(&one->ring);
     auto keys = std::make_unique<domain::SigningKeys>((*own)->ring, std::move(*secret), remembered_signatures,
-                                                      std::move(trouble));
+                                                      std::move(trouble), of_id_tokens);
     keys->reload();
     return SigningKeys{std::move(*own), std::move(keys)};
 }

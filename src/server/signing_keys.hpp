@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "domain/id_tokens.hpp"
 #include "domain/signing_keys.hpp"
 #include "server/settings.hpp"
 #include "store/stores.hpp"
@@ -20,13 +21,14 @@ bool secret_signs(const Settings& settings);
 // Refused: configuration, for an algorithm that has no row.
 Result<> check_algorithm(const Settings& settings);
 
-// The ring of our own keys, and what it was opened with.
+// The rings of our own keys.
 struct OwnKeys {
     OwnKeys(store::KeyStore& store, domain::KeySealer sealer, const Clock& clock, Random& random,
             domain::KeyRules rules)
         : ring(store, std::move(sealer), clock, random, rules) {}
     domain::KeyRing ring;
-    bool made_now = false;  // the first key, by this call
+    std::vector<std::unique_ptr<domain::IdTokenRing>> of_id_tokens = {};  // one for each algorithm (id_tokens.hpp)
+    bool made_now = false;                                                // the first key, by this call
 };
 
 // Makes the first key where there is none, and the key file where `make` allows it. Refused: not_found, if there is no

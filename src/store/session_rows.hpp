@@ -5,6 +5,7 @@
 #include <functional>
 #include <limits>
 
+#include "store/change_rows.hpp"
 #include "store/database.hpp"
 #include "store/session_store.hpp"
 
@@ -22,5 +23,8 @@ std::size_t end_sessions(Connection& connection, const Whose& whose, std::string
 // the process dies meanwhile, some have ended and nothing else has changed: whoever asks again gets all of it.
 void end_most_sessions(Database& database, const Whose& whose, std::string_view reason, Time now,
                        const std::function<bool(Connection&)>& holds);
+
+// All that were given to an OAuth client.
+void end_sessions_of_client(Connection& connection, std::string_view client_id, std::string_view reason, Time now);
 
 }  // namespace keyhold::store

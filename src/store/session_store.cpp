@@ -5,8 +5,10 @@
 
 #include "store/account_rows.hpp"
 #include "store/change_rows.hpp"
+#include "store/client_errors.hpp"
 #include "store/device_rows.hpp"
 #include "store/errors.hpp"
+#include "store/logout_store.hpp"
 #include "store/session_rows.hpp"
 
 namespace keyhold::store {
@@ -52,6 +54,15 @@ constexpr Query<
     "WHERE id = :d AND account_id = :e AND ended_at = 0",
     "iittt">
     update_end_of_account;
+// Holds the row: whoever ends that session waits, and finds the new one among its children.
+constexpr Query<
+    "UPDATE keyhold_sessions SET last_used_at = CASE WHEN last_used_at < :a THEN :a ELSE last_used_at END "
+    "WHERE id = :b AND ended_at = 0 AND ends_at > :a",
+    "it">
+    hold_parent;
+constexpr Query<"SELECT {} FROM keyhold_sessions WHERE parent_id = :a", "t", Session> select_children;
+constexpr Query<"SELECT id FROM keyhold_sessions WHERE client_id = :a AND ended_at = 0", "t", std::string>
+    select_of_client;
 constexpr Query<
     "SELECT id FROM keyhold_sessions WHERE account_id = :a AND ended_at = 0 AND id <> :b ORDER BY id LIMIT :c", "tti",
     std::string>
@@ -76,7 +87,23 @@ constexpr std::int64_t most_ended_at_once = 100;
 constexpr Query<"DELETE FROM keyhold_removed_names WHERE removed_at < :a", "i"> delete_names;
 constexpr Query<"DELETE FROM keyhold_sessions WHERE id = :a", "t"> delete_one;
 
+void end_one(Connection& connection, std::string_view id, std::string_view reason, Time now) {
+    connection.run(update_end, now, now, reason, id);
+    record_change(connection, Changed::session, id);
+    note_logout(connection, id, now);
+}
+
 }  // namespace
+
+bool has_word(std::string_view list, std::string_view word) {
+    for (std::size_t at = list.find(word); at != list.npos; at = list.find(word, at + 1)) {
+        const std::size_t end = at + word.size();
+        if ((at == 0 || list[at - 1] == ' ') && (end == list.size() || list[end] == ' ')) return true;
+    }
+    return false;
+}
+
+bool Session::is_offline() const { return has_word(scope.value_or(""), "offline_access"); }
 
 Result<> SessionStore::create(const Session& session, std::int64_t generation, const Beside& beside) {
     // As write_change() does it, but only when a session ends: a log-in waits for no other node.
@@ -90,17 +117,17 @@ Result<> SessionStore::create(const Session& session, std::int64_t generation, c
     };
     std::optional<Ring> after_the_commit(std::in_place, database_->doorbell());
     auto created = database_->write([&](Connection& connection) -> Result<> {
+        if (beside.code != nullptr && !use_code(connection, *beside.code, session.id)) return errors::code_invalid;
         if (connection.run(touch_account, session.created_at, session.account_id, generation) != 1)
             return errors::invalid_credentials;
+        if (beside.code != nullptr && connection.run(hold_parent, session.created_at, session.parent_id) != 1)
+            return errors::code_invalid;
         connection.insert(insert, session);
         if (!beside.device.empty()) remember_device(connection, {beside.device, session.account_id, generation});
         if (beside.most_sessions == 0) return {};
         const auto over = connection.find_all(select_idle_longest, session.account_id, session.id,
                                               beside.most_sessions - 1, most_ended_at_once);
-        for (const std::string& id : over) {
-            connection.run(update_end, session.created_at, session.created_at, beside.reason, id);
-            record_change(connection, Changed::session, id);
-        }
+        for (const std::string& id : over) end_one(connection, id, beside.reason, session.created_at);
         if (!over.empty()) after_the_commit->has_ended = true;
         return {};
     });
@@ -150,19 +177,34 @@ bool SessionStore::end(std::string_view id, std::optional<std::string_view> acco
     return write_change(*database_, [&](Connection& connection) {
         const std::int64_t ended = account_id ? connection.run(update_end_of_account, now, now, reason, id, *account_id)
                                               : connection.run(update_end, now, now, reason, id);
-        if (ended != 0) record_change(connection, Changed::session, id);
-        return ended != 0;
+        if (ended == 0) return false;
+        record_change(connection, Changed::session, id);
+        note_logout(connection, id, now);
+        for (const Session& child : connection.find_all(select_children, id)) {
+            if (child.ended) continue;
+            if (child.is_offline())
+                note_logout(connection, child.id, now);  // the person has left there, too
+            else
+                end_one(connection, child.id, reason, now);
+        }
+        return true;
     });
 }
 
 std::size_t end_sessions(Connection& connection, const Whose& whose, std::string_view reason, Time now,
                          std::int64_t limit) {
     const auto found = connection.find_all(select_ids, whose.account_id, whose.all_but, limit);
-    for (const std::string& id : found) {
-        connection.run(update_end, now, now, reason, id);
-        record_change(connection, Changed::session, id);
-    }
+    for (const std::string& id : found) end_one(connection, id, reason, now);
     return found.size();
+}
+
+void end_sessions_of_client(Connection& connection, std::string_view client_id, std::string_view reason, Time now) {
+    for (const std::string& id : connection.find_all(select_of_client, client_id)) end_one(connection, id, reason, now);
+}
+
+std::vector<Session> SessionStore::children(std::string_view id) {
+    return database_->use(Intent::read,
+                          [&](Connection& connection) { return connection.find_all(select_children, id); });
 }
 
 void end_most_sessions(Database& database, const Whose& whose, std::string_view reason, Time now,

@@ -28,6 +28,7 @@ struct Route {
     On (*on_for)(const Request&) = nullptr;  // where one request is run, if that depends on what it asks for
     bool no_store = false;                   // the answer must not be kept by anyone (RFC 6749 §5.1)
     bool documented = true;                  // stands in /openapi.json
+    bool from_other_sites = false;           // pages of others may send it: it changes nothing by itself
     Refuse refuse = refuse_as_problem;
     std::function<void(const Request&, Response&)> handle;
     // The account of whoever sends it, if he shows that he is known there (fair_queue.hpp); empty: a stranger, and what
@@ -45,6 +46,7 @@ struct RouteAbout {
     bool documented = true;
     std::vector<Errc> refusals;  // beyond what its parameters refuse
     std::string_view description = {};
+    bool from_other_sites = false;  // as of Route
 };
 
 // Any number of threads may look up once all routes were added.

@@ -2,13 +2,16 @@
 // The token endpoint without a socket: what it is asked, where that runs, what it answers.
 #include <gtest/gtest.h>
 
+#include "domain/authorizations.hpp"
 #include "domain/client_authentication.hpp"
 #include "domain/errors.hpp"
+#include "domain/id_tokens.hpp"
 #include "domain/log_in.hpp"
 #include "domain/log_in_counters.hpp"
 #include "fixture.hpp"
 #include "http/cors.hpp"
 #include "http/dispatcher.hpp"
+#include "oauth/refusal.hpp"
 #include "oauth/routes.hpp"
 #include "store/errors.hpp"
 
@@ -27,8 +30,13 @@ protected:
         services.provide(tokens);
         services.provide(counters);
         services.provide(clients);
+        services.provide(registered);
+        services.provide(authorizations);
+        services.provide(id_tokens);
+        services.provide(static_cast<const Clock&>(clock));
         services.provide(discovery);
-        add_routes(routes, services);
+        http::Mount mount(routes, services, oauth::refuse, "/oauth/");
+        add_token_routes(mount);
     }
 
     // "200", or the status and `error`.
@@ -64,6 +72,9 @@ protected:
     Replaceable<domain::Clients> known_clients{
         domain::Clients::parse(Secret(std::string_view("api:8e1f0c6d2b7a4953"))).value()};
     domain::ClientAuthentication clients{known_clients, throttle};
+    domain::RegisteredClients registered{*stores.clients, clock, random};
+    domain::Authorizations authorizations{stores, sessions, tokens, clock, random};
+    domain::IdTokens id_tokens{keys, {}, clock, "", std::chrono::minutes(30)};
     Discovery discovery{"https://auth.example", true, std::chrono::seconds(300)};
     http::Services services;
     http::Routes routes;

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// ID tokens: what an application is told of the person who signed in to it (OpenID Connect Core §2).
+//
+// They are signed by keys of their own, which sign nothing else: whoever mistakes one for an access token, or the other
+// way round, finds no key for it here. Such a key is made when the first token is.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "domain/key_ring.hpp"
+#include "domain/signing_keys.hpp"
+
+namespace keyhold::domain {
+
+// The keys of one algorithm.
+struct IdTokenRing {
+    IdTokenRing(std::shared_ptr<store::Database> database, KeySealer sealer, const Clock& clock, Random& random,
+                KeyRules rules)
+        : algorithm(rules.algorithm->name),
+          store(std::move(database), "id_token." + std::string(algorithm)),
+          ring(store, std::move(sealer), clock, random, rules) {}
+    const std::string_view algorithm;
+    store::KeyStore store;
+    KeyRing ring;
+};
+
+// Whom an ID token is about and for whom it is.
+struct IdTokenSubject {
+    std::string_view account_id;
+    std::string_view client_id;
+    std::string_view session_id;
+    Time authenticated_at;
+    std::string_view nonce;         // as the client sent it; empty: none
+    std::string_view access_token;  // that is given with it
+    std::string_view algorithm;     // of the client
+};
+
+// What an ID token that a client sends back says (OpenID Connect Core §3.1.2.1, id_token_hint).
+struct IdTokenHint {
+    std::string account_id;
+    std::string client_id;
+    std::string session_id;  // empty: none
+};
+
+// Any thread.
+class IdTokens {
+public:
+    // All must outlive it. Without rings, as where a SECRET_KEY signs, no ID token is issued.
+    IdTokens(SigningKeys& keys, std::vector<IdTokenRing*> rings, const Clock& clock, std::string issuer,
+             std::chrono::seconds lifetime)
+        : keys_(keys), rings_(std::move(rings)), clock_(clock), issuer_(std::move(issuer)), lifetime_(lifetime) {}
+
+    // Whether there are any: keys of our own, and an issuer.
+    bool can_issue() const { return !rings_.empty() && !issuer_.empty(); }
+    const std::string& issuer() const { return issuer_; }
+
+    // Claims: iss, sub, aud, exp, iat, auth_time, nonce, sid, at_hash, acr, amr. Makes the key where there is none,
+    // which takes a moment and waits for the disk. Throws std::logic_error if none can be issued.
+    std::string issue(const IdTokenSubject& subject);
+
+    // Of this issuer, under one of our keys, expired or not. Empty for anything else.
+    std::optional<IdTokenHint> read_hint(std::string_view token);
+
+    // {"typ":"logout+jwt"} of Back-Channel Logout §2.4.
+    std::string issue_logout(std::string_view account_id, std::string_view client_id, std::string_view session_id,
+                             std::string_view algorithm, std::string_view jti);
+
+private:
+    std::string sign(std::string_view claims, std::string_view algorithm, std::string_view typ);
+    SigningKeys& keys_;
+    const std::vector<IdTokenRing*> rings_;
+    const Clock& clock_;
+    const std::string issuer_;
+    const std::chrono::seconds lifetime_;
+};
+
+}  // namespace keyhold::domain

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// OAuth clients as rows (RFC 6749 §2, RFC 7591 §2): what may be registered, and their secrets.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "base/result.hpp"
+#include "base/secret.hpp"
+#include "store/stores.hpp"
+
+namespace keyhold::domain {
+
+using store::RegisteredClient;
+
+// The grant types that a client can be allowed.
+inline constexpr std::array<std::string_view, 4> client_grants{"authorization_code", "refresh_token", "password",
+                                                               "client_credentials"};
+// The scopes that say something here (OpenID Connect Core §5.4, §11); "keyhold:account" opens what people do to their
+// own account: sessions, password. A client may be given others, which its resource servers understand.
+inline constexpr std::string_view account_scope = "keyhold:account";
+inline constexpr std::array<std::string_view, 4> known_scopes{"openid", "profile", "offline_access", account_scope};
+
+// By which an ID token can be signed. The first is the one that everybody understands (OpenID Connect Core §15.1).
+inline constexpr std::array<std::string_view, 2> id_token_algorithms{"RS256", "ES256"};
+
+enum class ClientKind : std::uint8_t {
+    public_,       // in a browser or on somebody's device: it can keep no secret
+    confidential,  // on a server: it has one
+};
+
+// What a client asks to be.
+struct ClientWish {
+    std::string id;  // empty: one is made
+    std::string name;
+    ClientKind kind = ClientKind::confidential;
+    std::vector<std::string> redirect_uris;
+    std::vector<std::string> post_logout_redirect_uris;
+    std::string backchannel_logout_uri;
+    std::vector<std::string> grants;  // empty: authorization_code and refresh_token
+    std::vector<std::string> scopes;  // empty: openid profile offline_access
+    std::string id_token_algorithm;   // empty: RS256
+    bool first_party = false;
+    bool needs_pkce = true;
+};
+
+// A client and its new secret, which is told this once: only its digest is kept. Empty for a public client.
+struct NewClient {
+    RegisteredClient client;
+    Secret secret;
+};
+
+// Any thread.
+class RegisteredClients {
+public:
+    RegisteredClients(store::ClientStore& store, const Clock& clock, Random& random)
+        : store_(store), clock_(clock), random_(random) {}
+
+    // Refused: validation_failed, with the reason; client_taken.
+    Result<NewClient> add(const ClientWish& wish);
+    // What it would be, without its secret. Refused: validation_failed.
+    Result<RegisteredClient> check(const ClientWish& wish) const;
+
+    std::optional<RegisteredClient> find(std::string_view id) const;
+    std::vector<RegisteredClient> list(std::string_view after, int limit) { return store_.list(after, limit); }
+
+    // The old secret is over at once. Refused: client_not_found; validation_failed for a public client.
+    Result<Secret> rotate_secret(std::string_view id);
+    // Its sessions end. Refused: client_not_found.
+    Result<> remove(std::string_view id);
+
+private:
+    Secret new_secret();
+    store::ClientStore& store_;
+    const Clock& clock_;
+    Random& random_;
+};
+
+// base64url of SHA-256, as secrets of 256 bits are kept.
+std::string digest_of_secret(const Secret& secret);
+
+}  // namespace keyhold::domain

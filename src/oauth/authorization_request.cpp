@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oauth/authorization_request.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "base/json.hpp"
+#include "domain/authorizations.hpp"
+#include "domain/redirect_uri.hpp"
+#include "domain/words.hpp"
+#include "http/form.hpp"
+
+namespace keyhold::oauth {
+namespace {
+
+using Outcome = std::variant<AuthorizationRequest, AuthorizationRefusal>;
+
+// Others are ignored (RFC 6749 §3.1).
+constexpr std::array<std::string_view, 18> known{
+    "client_id",     "redirect_uri",   "response_type",         "scope",        "state",   "nonce",
+    "response_mode", "code_challenge", "code_challenge_method", "prompt",       "max_age", "login_hint",
+    "id_token_hint", "request",        "request_uri",           "registration", "claims",  authenticated_after_field};
+
+// What comes back from the sign-in page has to fit into a query there, where it is encoded once more.
+constexpr std::size_t longest_query = 3000;
+constexpr std::size_t longest_value = 2048;
+
+class Reader {
+public:
+    explicit Reader(const http::FormFields& fields) : fields_(fields) {}
+    // One without a value counts as absent (RFC 6749 §3.1).
+    std::string_view operator()(std::string_view name) const {
+        const auto found =
+            std::ranges::find(fields_, name, [](const auto& field) { return std::string_view(field.first); });
+        return found != fields_.end() ? std::string_view(found->second) : std::string_view();
+    }
+    bool is_twice(std::string_view name) const {
+        return std::ranges::count(fields_, name, [](const auto& field) { return std::string_view(field.first); }) > 1;
+    }
+
+private:
+    const http::FormFields& fields_;
+};
+
+std::optional<std::int64_t> whole_number(std::string_view text) {
+    std::int64_t number = 0;
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (problem != std::errc() || end != text.data() + text.size() || number < 0) return std::nullopt;
+    return number;
+}
+
+AuthorizationRefusal untrusted(std::string description) { return {"invalid_request", std::move(description)}; }
+
+// What the person has to do, by `prompt` (OpenID Connect Core §3.1.2.1).
+std::optional<std::string> read_prompt(std::string_view prompt, AuthorizationRequest& request) {
+    const auto words = domain::words_in(prompt);
+    for (const std::string_view word : words) {
+        if (word == "none")
+            request.prompt_none = true;
+        else if (word == "login" || word == "select_account")
+            request.prompt_login = true;
+        else if (word == "consent")
+            request.prompt_consent = true;
+        else
+            return "prompt is none, login, select_account or consent";
+    }
+    if (request.prompt_none && words.size() > 1) return "prompt=none stands alone";
+    return std::nullopt;
+}
+
+// RFC 7636 §4.3, and RFC 9700 §2.1.1 for whoever does without.
+std::optional<std::string> read_challenge(const Reader& get, AuthorizationRequest& request) {
+    const std::string_view challenge = get("code_challenge"), method = get("code_challenge_method");
+    if (challenge.empty())
+        return request.client.needs_pkce || !method.empty()
+                   ? std::optional<std::string>("code_challenge is missing (PKCE, RFC 7636)")
+                   : std::nullopt;
+    if (method != "S256") return "code_challenge_method has to be S256";
+    if (!domain::is_code_challenge(challenge)) return "code_challenge is no base64url of a SHA-256";
+    request.code_challenge = challenge;
+    return std::nullopt;
+}
+
+// The scopes that this client may have, in the order in which it asked; others are ignored (RFC 6749 §3.3).
+std::string allowed_part(std::string_view wanted, const domain::RegisteredClient& client) {
+    std::string scope;
+    for (const std::string_view word : domain::words_in(wanted)) {
+        if (!store::has_word(client.scopes, word) || store::has_word(scope, word)) continue;
+        // OpenID Connect Core §11: there is nothing to be done offline without a refresh token.
+        if (word == "offline_access" && !store::has_word(client.grants, "refresh_token")) continue;
+        scope.append(scope.empty() ? "" : " ").append(word);
+    }
+    return scope;
+}
+
+// OpenID Connect Core §5.5: claims that are asked for one by one. §5.4: a scope stands for its claims; so each of these
+// asks for the scope that it belongs to. Empty if it is no JSON object.
+std::optional<std::string> scope_with_claims(std::string_view scope, std::string_view claims) {
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 4> scope_of{
+        {{"name", "profile"}, {"preferred_username", "profile"}, {"email", "email"}, {"email_verified", "email"}}};
+    std::string all(scope);
+    if (claims.empty()) return all;
+    json::Document document;
+    const auto root = document.parse(claims);
+    if (!root || !root->is_object()) return std::nullopt;
+    const auto of_userinfo = root->find("userinfo");
+    if (!of_userinfo || !of_userinfo->is_object()) return all;
+    for (const auto& [claim, word] : scope_of)
+        if (of_userinfo->find(claim) && !store::has_word(all, word)) all.append(" ").append(word);
+    return all;
+}
+
+// Everything behind the redirect URI: what is wrong is told to the client.
+Outcome read_rest(const Reader& get, AuthorizationRequest request, domain::IdTokens& id_tokens) {
+    const auto refuse = [&](std::string_view error, std::string description) {
+        return AuthorizationRefusal{error, std::move(description), request.redirect_uri, request.state};
+    };
+    for (const std::string_view name : known)
+        if (get.is_twice(name)) return refuse("invalid_request", std::string(name) + " is there more than once");
+    if (!get("request").empty()) return refuse("request_not_supported", "request objects are not understood");
+    if (!get("request_uri").empty()) return refuse("request_uri_not_supported", "request_uri is not understood");
+    if (!get("registration").empty()) return refuse("registration_not_supported", "registration is not understood");
+    const std::string_view type = get("response_type");
+    if (type.empty()) return refuse("invalid_request", "response_type is missing");
+    if (type != "code") return refuse("unsupported_response_type", "response_type has to be code");
+    if (const auto mode = get("response_mode"); !mode.empty() && mode != "query")
+        return refuse("invalid_request", "response_mode has to be query");
+    if (!store::has_word(request.client.grants, "authorization_code"))
+        return refuse("unauthorized_client", "this client is not registered for authorization codes");
+    if (query_of(request.fields).size() > longest_query) return refuse("invalid_request", "the request is too long");
+    if (auto wrong = read_challenge(get, request)) return refuse("invalid_request", *std::move(wrong));
+    if (auto wrong = read_prompt(get("prompt"), request)) return refuse("invalid_request", *std::move(wrong));
+    if (const auto age = get("max_age"); !age.empty()) {
+        const auto seconds = whole_number(age);
+        if (!seconds) return refuse("invalid_request", "max_age is a whole number of seconds");
+        request.max_age = std::chrono::seconds(*seconds);
+    }
+    if (const auto after = whole_number(get(authenticated_after_field)))
+        request.authenticated_after = Time(std::chrono::seconds(*after));
+    if (const auto hint = get("id_token_hint"); !hint.empty()) {
+        auto found = id_tokens.read_hint(hint);
+        if (!found || found->client_id != request.client.id)
+            return refuse("invalid_request", "id_token_hint is no ID token that this client was given here");
+        request.hinted_account = std::move(found->account_id);
+    }
+    const auto scope = scope_with_claims(get("scope"), get("claims"));
+    if (!scope) return refuse("invalid_request", "claims is no JSON object");
+    request.scope = allowed_part(*scope, request.client);
+    if (store::has_word(request.scope, "openid") && !id_tokens.can_issue())
+        return refuse("invalid_scope", "there are no ID tokens here: that needs keys of our own, and an issuer");
+    if (request.scope.empty() && !get("scope").empty())
+        return refuse("invalid_scope", "this client may have none of these scopes");
+    request.nonce = get("nonce");
+    request.login_hint = get("login_hint");
+    return request;
+}
+
+// Those that mean something to us, by a name that is there once where it decides whom to trust.
+std::variant<http::FormFields, AuthorizationRefusal> fields_of(std::string_view query) {
+    auto parsed = http::parse_form(query);
+    if (!parsed) return untrusted("The address is not well encoded");
+    std::erase_if(*parsed, [](const auto& field) { return std::ranges::find(known, field.first) == known.end(); });
+    const Reader get(*parsed);
+    for (const std::string_view name : {"client_id", "redirect_uri", "request_uri"})
+        if (get.is_twice(name)) return untrusted(std::string(name) + " is there more than once");
+    return *std::move(parsed);
+}
+
+}  // namespace
+
+Outcome read_authorization_request(std::string_view query, const AuthorizationSources& sources) {
+    auto found = fields_of(query);
+    if (auto* const refusal = std::get_if<AuthorizationRefusal>(&found)) return std::move(*refusal);
+    auto fields = std::get<http::FormFields>(std::move(found));
+    AuthorizationRequest request;
+    request.fields = fields;
+    const Reader get(fields);
+    if (get("client_id").empty()) return untrusted("client_id is missing");
+    auto client = sources.clients.find(get("client_id"));
+    if (!client) return untrusted("There is no client of this client_id");
+    request.client = *std::move(client);
+    if (const std::string uri(get("request_uri")); uri.starts_with(domain::pushed_prefix)) {
+        // RFC 9126 §4: what came beside it counts for nothing.
+        const auto pushed = sources.authorizations.find_pushed(request.client.id, uri);
+        if (!pushed) return untrusted("This request_uri is unknown, used, expired or another client's");
+        const std::string after(get(authenticated_after_field));
+        request.fields = {{"client_id", request.client.id}, {"request_uri", uri}};
+        fields = std::get<http::FormFields>(fields_of(*pushed));
+        std::erase_if(fields, [](const auto& field) { return field.first == authenticated_after_field; });
+        if (!after.empty()) fields.emplace_back(authenticated_after_field, after);
+        request.pushed_uri = uri;
+    }
+    request.redirect_uri = get("redirect_uri");
+    if (request.redirect_uri.empty()) return untrusted("redirect_uri is missing");
+    if (!domain::is_registered_redirect_uri(request.client.redirect_uris, request.redirect_uri))
+        return untrusted("This redirect_uri is not registered for the client, letter by letter");
+    if (!get.is_twice("state")) request.state = get("state");
+    if (request.state.size() > longest_value) {
+        request.state.clear();
+        return AuthorizationRefusal{"invalid_request", "state is longer than 2 KiB", request.redirect_uri, {}};
+    }
+    return read_rest(get, std::move(request), sources.id_tokens);
+}
+
+std::string query_of(const http::FormFields& fields) {
+    std::string query;
+    const auto append = [&query](std::string_view text) {
+        constexpr std::string_view digits = "0123456789ABCDEF";
+        for (const char c : text) {
+            const auto code = static_cast<unsigned char>(c);
+            const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                                  c == '-' || c == '.' || c == '_' || c == '~';
+            if (is_plain)
+                query += c;
+            else
+                query.append("%").append(1, digits[code / 16]).append(1, digits[code % 16]);
+        }
+    };
+    for (const auto& [name, value] : fields) {
+        if (!query.empty()) query += '&';
+        append(name);
+        query += '=';
+        append(value);
+    }
+    return query;
+}
+
+std::string answer_location(std::string_view redirect_uri, std::string_view state, std::string_view issuer,
+                            std::initializer_list<AnswerField> fields) {
+    http::FormFields all;
+    for (const auto& [name, value] : fields)
+        if (!value.empty()) all.emplace_back(name, value);
+    if (!state.empty()) all.emplace_back("state", state);
+    if (!issuer.empty()) all.emplace_back("iss", issuer);
+    // RFC 6749 §3.1.2: a query that was registered is kept.
+    const char separator = redirect_uri.find('?') != redirect_uri.npos ? '&' : '?';
+    return std::string(redirect_uri).append(1, separator).append(query_of(all));
+}
+
+}  // namespace keyhold::oauth

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// GET and POST /oauth/end-session: an application signs a person out (OpenID Connect RP-Initiated Logout 1.0).
+#include "domain/redirect_uri.hpp"
+#include "http/errors.hpp"
+#include "http/session_cookies.hpp"
+#include "oauth/authorization_request.hpp"
+#include "oauth/errors.hpp"
+#include "oauth/routes.hpp"
+#include "pages/visit.hpp"
+
+namespace keyhold::oauth {
+namespace {
+
+struct Services {
+    const domain::RegisteredClients& clients;
+    domain::IdTokens& id_tokens;
+    domain::Sessions& sessions;
+};
+
+struct Wanted {
+    static constexpr std::string_view schema_name = "EndSession";
+    static constexpr http::Notation notation = http::Notation::form;
+    std::optional<std::string> id_token_hint;
+    std::optional<std::string> client_id;
+    std::optional<std::string> post_logout_redirect_uri;
+    std::optional<std::string> state;
+};
+KEYHOLD_FIELDS(Wanted, (id_token_hint), (client_id), (post_logout_redirect_uri), (state))
+
+// What of it holds.
+struct EndRequest {
+    std::optional<domain::IdTokenHint> hint;
+    std::string go_on;  // where the person is sent; empty: nowhere
+};
+
+Error wrong() { return errors::invalid_logout_request; }
+
+// One without a value counts as absent, as everywhere in OAuth (RFC 6749 §3.1).
+std::string_view text_of(const std::optional<std::string>& parameter) {
+    return parameter ? std::string_view(*parameter) : std::string_view();
+}
+
+// §2: nobody is sent to where no client of ours is known to be.
+Result<EndRequest> check(const Wanted& wanted, const Services& services) {
+    EndRequest request;
+    std::string client_id(text_of(wanted.client_id));
+    if (const auto hint = text_of(wanted.id_token_hint); !hint.empty()) {
+        request.hint = services.id_tokens.read_hint(hint);
+        if (!request.hint || (!client_id.empty() && client_id != request.hint->client_id)) return wrong();
+        client_id = request.hint->client_id;
+    }
+    const auto uri = text_of(wanted.post_logout_redirect_uri);
+    if (uri.empty() || client_id.empty()) return request;
+    const auto client = services.clients.find(client_id);
+    if (!client) return wrong();
+    if (!domain::is_registered_redirect_uri(client->post_logout_redirect_uris, uri)) return wrong();
+    request.go_on = uri;
+    if (const auto state = text_of(wanted.state); !state.empty()) request.go_on = answer_location(uri, state, {}, {});
+    return request;
+}
+
+pages::Answer over(const pages::Visit& visit, const EndRequest& request) {
+    auto answer = visit.go_to_as_another("/sign-out", http::end_session_cookies());
+    if (!request.go_on.empty()) answer.what = http::Redirect{.location = request.go_on};
+    return answer;
+}
+
+enum class Asked { no, yes };
+
+Result<pages::Answer> end_session(const pages::Visit& visit, const Wanted& wanted, Asked asked,
+                                  const Services& services) {
+    const auto request = check(wanted, services);
+    if (!request) return request.error();
+    const auto& who = visit.who();
+    if (!who) return over(visit, *request);
+    // Who can show this person's ID token was given it by us. Anybody else may be a page that plays a trick: §2, "the
+    // OP MUST ask".
+    const bool is_theirs = request->hint && request->hint->account_id == who->account_id();
+    if (!is_theirs && asked == Asked::no) {
+        auto answer = visit.show("end_session", {{"client_id", wanted.client_id.value_or("")},
+                                                 {"uri", wanted.post_logout_redirect_uri.value_or("")},
+                                                 {"state", wanted.state.value_or("")}});
+        std::get<http::Html>(answer.what).content_security_policy = pages::policy_of_ways_out;
+        return answer;
+    }
+    (void)services.sessions.end(who->session_id(), who->account_id(), domain::logged_out);  // another one was first
+    return over(visit, *request);
+}
+
+Result<pages::Answer> end_by_link(const pages::Visit& visit, const http::Query<Wanted>& wanted,
+                                  domain::RegisteredClients& clients, domain::IdTokens& id_tokens,
+                                  domain::Sessions& sessions) {
+    return end_session(visit, *wanted, Asked::no, {clients, id_tokens, sessions});
+}
+
+// A form of another site's page comes without our cookies: so it becomes a link.
+Result<http::Redirect> end_by_form(const http::Request& request) {
+    const auto fields = http::parse_form(request.body);
+    if (!fields) return wrong();
+    return http::Redirect{.location = "end-session?" + query_of(*fields)};
+}
+
+// POST /oauth/end-session/confirmed: the person said yes.
+Result<pages::Answer> end_confirmed(const pages::PersonalForm<Wanted>& form, domain::RegisteredClients& clients,
+                                    domain::IdTokens& id_tokens, domain::Sessions& sessions) {
+    return end_session(form.visit, form.fields, Asked::yes, {clients, id_tokens, sessions});
+}
+
+}  // namespace
+
+void add_end_session_routes(http::Mount& mount) {
+    const auto about = [](http::On on) {
+        return http::RouteAbout{
+            .summary = "Sign a person out (OpenID Connect RP-Initiated Logout)",
+            .tag = "oauth",
+            .on = on,
+            .documented = false,  // a page: discovery leads to it
+            .refusals = {errors::invalid_logout_request, errors::unsupported_media_type, errors::store_unavailable},
+            .description = {},
+            .from_other_sites = true};
+    };
+    mount.add(http::Method::get, "/oauth/end-session", about(http::On::storing), end_by_link);
+    mount.add(http::Method::post, "/oauth/end-session", about(http::On::io), end_by_form);
+    mount.add(http::Method::post, "/oauth/end-session/confirmed",
+              {.summary = "Sign out", .tag = "oauth", .on = http::On::storing, .documented = false}, end_confirmed);
+}
+
+}  // namespace keyhold::oauth

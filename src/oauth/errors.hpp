@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the endpoints for people refuse: on a page, as nobody can be sent back.
+#pragma once
+
+#include "domain/client_errors.hpp"
+
+namespace keyhold::errors {
+
+// clang-format off
+inline constexpr ErrorRow invalid_authorization_request{400, Exit::failed, "invalid_authorization_request", "Bad Request", "The application that sent you here asked for something that cannot be", "invalid_request"};
+inline constexpr ErrorRow invalid_logout_request{400, Exit::failed, "invalid_logout_request", "Bad Request", "The application that sent you here said something about itself or about you that is not right, so nothing was done", "invalid_request"};
+// clang-format on
+
+}  // namespace keyhold::errors

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// GET and POST /oauth/userinfo: what the person of an access token lets its client know (OpenID Connect Core §5.3).
+#include "domain/accounts.hpp"
+#include "domain/client_errors.hpp"
+#include "domain/tokens.hpp"
+#include "http/cookies.hpp"
+#include "http/errors.hpp"
+#include "http/scopes.hpp"
+#include "oauth/routes.hpp"
+
+namespace keyhold::oauth {
+
+// The token of a request: in the Authorization field (RFC 6750 §2.1), or in the form of a POST (§2.2), in one place
+// alone. Never a cookie's: this is for clients.
+struct PresentedToken {
+    Secret text;
+};
+
+namespace {
+
+struct UserInfo {
+    static constexpr std::string_view schema_name = "UserInfo";
+    std::string sub;
+    std::optional<std::string> name;
+    std::optional<std::string> preferred_username;
+    std::optional<std::string> email;
+    std::optional<bool> email_verified;  // there if `email` is
+};
+KEYHOLD_FIELDS(UserInfo, (sub), (name), (preferred_username), (email), (email_verified))
+
+// What a scope stands for: §5.4.
+Result<UserInfo> user_info(const PresentedToken& presented, domain::Tokens& tokens, domain::Accounts& accounts) {
+    const auto bearer = tokens.authenticate_client(presented.text.reveal());
+    if (!bearer) return bearer.error();
+    if (!store::has_word(bearer->scope, "openid")) return http::needs_scope("openid");
+    UserInfo info{.sub = to_text(bearer->account->id)};
+    if (store::has_word(bearer->scope, "profile"))  // nobody is asked for another name than this
+        info.name = info.preferred_username = bearer->account->username;
+    if (!store::has_word(bearer->scope, "email")) return info;
+    const auto account = accounts.find_by_id(info.sub);
+    if (!account || !account->email) return info;
+    info.email = account->email;
+    info.email_verified = account->email_verified;
+    return info;
+}
+
+}  // namespace
+}  // namespace keyhold::oauth
+
+namespace keyhold::http {
+namespace {
+
+struct TokenInForm {
+    std::optional<Secret> access_token;
+};
+KEYHOLD_FIELDS(TokenInForm, (access_token))
+
+std::optional<std::string_view> bearer_of(std::string_view field) {
+    constexpr std::string_view scheme = "Bearer ";
+    if (field.size() <= scheme.size() || !equal_ignoring_case(field.substr(0, scheme.size()), scheme)) return {};
+    return trimmed(field.substr(scheme.size()));
+}
+
+}  // namespace
+
+template <>
+struct Extract<oauth::PresentedToken> {
+    static Result<oauth::PresentedToken> from(const Request& request) {
+        const auto field = request.find("Authorization");
+        std::optional<Secret> in_form;
+        if (request.method == Method::post && !request.body.empty()) {
+            const auto body = IncomingBody::read(request, Notation::form);
+            if (!body) return body.error();
+            auto read = read_struct<TokenInForm>(body->root(), "body");
+            if (!read) return std::move(read).error();
+            in_form = std::move(read->access_token);
+        }
+        if (!field && !in_form) return errors::not_authenticated;
+        if ((field && in_form) || request.count("Authorization") > 1) return errors::token_malformed;
+        if (in_form) return oauth::PresentedToken{std::move(*in_form)};
+        const auto token = bearer_of(*field);
+        if (!token) return errors::not_authenticated;
+        return oauth::PresentedToken{Secret(*token)};
+    }
+    static void describe(Operation& operation) {
+        operation.locked = true;
+        operation.refusals.insert(operation.refusals.end(),
+                                  {errors::not_authenticated, errors::token_malformed, errors::token_signature,
+                                   errors::token_expired, errors::token_not_live, errors::insufficient_scope});
+    }
+};
+
+}  // namespace keyhold::http
+
+namespace keyhold::oauth {
+
+void add_userinfo_routes(http::Mount& mount) {
+    for (const http::Method method : {http::Method::get, http::Method::post})
+        mount.add(method, "/oauth/userinfo",
+                  {.summary = "What a person lets a client know (OpenID Connect)",
+                   .tag = "oauth",
+                   .on = http::On::looking_up,
+                   .no_store = true,
+                   .refusals = {errors::unsupported_media_type, errors::store_unavailable}},
+                  user_info);
+}
+
+}  // namespace keyhold::oauth

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/authorization_store.hpp"
+
+#include <algorithm>
+
+#include "store/database.hpp"
+
+namespace keyhold::store {
+
+namespace {
+
+constexpr Insert<"keyhold_authorization_codes", AuthorizationCode> insert;
+constexpr Query<"SELECT {} FROM keyhold_authorization_codes WHERE digest = :a", "t", AuthorizationCode> select_one;
+constexpr Query<
+    "UPDATE keyhold_authorization_codes SET used_at = :a, session_id = :b "
+    "WHERE digest = :c AND client_id = :d AND used_at = 0 AND expires_at > :a",
+    "ittt">
+    update_used;
+constexpr Query<"SELECT digest FROM keyhold_authorization_codes WHERE expires_at < :a LIMIT :b", "ii", std::string>
+    select_old;
+constexpr Query<"DELETE FROM keyhold_authorization_codes WHERE digest = :a", "t"> delete_one;
+constexpr Insert<"keyhold_pushed_requests", PushedRequest> insert_pushed;
+constexpr Query<"SELECT {} FROM keyhold_pushed_requests WHERE digest = :a AND expires_at > :b", "ti", PushedRequest>
+    select_pushed;
+constexpr Query<"SELECT digest FROM keyhold_pushed_requests WHERE expires_at < :a LIMIT :b", "ii", std::string>
+    select_old_pushed;
+constexpr Query<"DELETE FROM keyhold_pushed_requests WHERE digest = :a", "t"> delete_pushed;
+constexpr Query<"SELECT {} FROM keyhold_consents WHERE account_id = :a AND client_id = :b", "tt", Consent>
+    select_consent;
+constexpr Query<"DELETE FROM keyhold_consents WHERE account_id = :a AND client_id = :b", "tt"> delete_consent;
+constexpr Query<"UPDATE keyhold_consents SET scope = :a, given_at = :b WHERE account_id = :c AND client_id = :d",
+                "titt">
+    update_consent;
+constexpr Insert<"keyhold_consents", Consent> insert_consent;
+
+}  // namespace
+
+void AuthorizationStore::add(const AuthorizationCode& code) {
+    database_->write([&](Connection& connection) {
+        connection.insert(insert, code);
+        return true;
+    });
+}
+
+std::optional<AuthorizationCode> AuthorizationStore::find(std::string_view digest) {
+    return database_->use(Intent::read, [&](Connection& connection) { return connection.find(select_one, digest); });
+}
+
+bool AuthorizationStore::spoil(const CodeUse& use) {
+    return database_->write([&](Connection& connection) { return use_code(connection, use, ""); });
+}
+
+std::int64_t AuthorizationStore::purge(Time time, std::int64_t limit) {
+    return database_->write([&](Connection& connection) {
+        const auto found = connection.find_all(select_old, time, limit);
+        for (const std::string& digest : found) connection.run(delete_one, digest);
+        const auto pushed = connection.find_all(select_old_pushed, time, limit);
+        for (const std::string& digest : pushed) connection.run(delete_pushed, digest);
+        return static_cast<std::int64_t>(std::max(found.size(), pushed.size()));
+    });
+}
+
+void AuthorizationStore::push(const PushedRequest& request) {
+    database_->write([&](Connection& connection) {
+        connection.insert(insert_pushed, request);
+        return true;
+    });
+}
+
+std::optional<PushedRequest> AuthorizationStore::find_pushed(std::string_view digest, Time now) {
+    return database_->use(Intent::read,
+                          [&](Connection& connection) { return connection.find(select_pushed, digest, now); });
+}
+
+bool AuthorizationStore::take_pushed(std::string_view digest) {
+    return database_->write([&](Connection& connection) { return connection.run(delete_pushed, digest) == 1; });
+}
+
+std::optional<Consent> AuthorizationStore::find_consent(std::string_view account_id, std::string_view client_id) {
+    return database_->use(
+        Intent::read, [&](Connection& connection) { return connection.find(select_consent, account_id, client_id); });
+}
+
+void AuthorizationStore::remember(const Consent& consent) {
+    const auto update = [&](Connection& connection) {
+        return connection.run(update_consent, consent.scope, consent.given_at, consent.account_id, consent.client_id) ==
+               1;
+    };
+    try {
+        database_->write([&](Connection& connection) {
+            if (!update(connection)) connection.insert(insert_consent, consent);
+            return true;
+        });
+    } catch (const NotUnique&) {
+        database_->write(update);  // somebody else was first
+    }
+}
+
+bool AuthorizationStore::forget_consent(std::string_view account_id, std::string_view client_id) {
+    return database_->write(
+        [&](Connection& connection) { return connection.run(delete_consent, account_id, client_id) == 1; });
+}
+
+bool use_code(Connection& connection, const CodeUse& use, std::string_view session_id) {
+    return connection.run(update_used, use.now, session_id, use.digest, use.client_id) == 1;
+}
+
+}  // namespace keyhold::store

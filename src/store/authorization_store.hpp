@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the domain asks of a database about authorizations: the codes that stand for one (RFC 6749 §4.1.2), and what
+// people allowed for good. Every function may throw Unavailable and may be called from any thread. What returned is on
+// disk.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/clock.hpp"
+#include "store/row.hpp"
+
+namespace keyhold::store {
+
+class Connection;
+class Database;
+
+struct AuthorizationCode {
+    std::string digest;  // of the code
+    std::string client_id;
+    std::string account_id;
+    std::string parent_id;  // the person's session, in which it was given
+    std::string redirect_uri;
+    std::string scope;
+    std::string nonce;           // empty: none was sent
+    std::string code_challenge;  // of S256 (RFC 7636 §4.2); empty: none was sent
+    Time authenticated_at{};     // when the person proved who they are
+    Time expires_at{};
+    std::optional<Time> used_at;
+    std::string session_id;  // that was begun with it; empty until then
+
+    bool operator==(const AuthorizationCode&) const = default;
+};
+KEYHOLD_ROW(AuthorizationCode, (digest), (client_id), (account_id), (parent_id), (redirect_uri), (scope), (nonce),
+            (code_challenge), (authenticated_at), (expires_at), (used_at, zero_is_none()), (session_id))
+
+// What a client asked for before it sent the person (RFC 9126).
+struct PushedRequest {
+    std::string digest;  // of its request_uri
+    std::string client_id;
+    std::string parameters;  // as a query
+    Time expires_at{};
+
+    bool operator==(const PushedRequest&) const = default;
+};
+KEYHOLD_ROW(PushedRequest, (digest), (client_id), (parameters), (expires_at))
+
+struct Consent {
+    std::string account_id;
+    std::string client_id;
+    std::string scope;  // separated by spaces
+    Time given_at{};
+
+    bool operator==(const Consent&) const = default;
+};
+KEYHOLD_ROW(Consent, (account_id), (client_id), (scope), (given_at))
+
+// The use of a code, within the transaction that begins the client's session.
+struct CodeUse {
+    std::string_view digest, client_id;
+    Time now;
+};
+
+class AuthorizationStore {
+public:
+    explicit AuthorizationStore(std::shared_ptr<Database> database) : database_(std::move(database)) {}
+
+    void add(const AuthorizationCode& code);
+    std::optional<AuthorizationCode> find(std::string_view digest);
+    // One conditional UPDATE by which a code is over that began no session, as what came with it was wrong. False if it
+    // was over already.
+    bool spoil(const CodeUse& use);
+    // Deletes codes and requests that expired before `time`, at most `limit` of each at a time. The greater number.
+    std::int64_t purge(Time time, std::int64_t limit);
+
+    void push(const PushedRequest& request);
+    // Empty from when it expires on.
+    std::optional<PushedRequest> find_pushed(std::string_view digest, Time now);
+    // False if it is gone: of those who come at once one takes it.
+    bool take_pushed(std::string_view digest);
+
+    std::optional<Consent> find_consent(std::string_view account_id, std::string_view client_id);
+    // In the place of what was allowed before.
+    void remember(const Consent& consent);
+    // False if there is none.
+    bool forget_consent(std::string_view account_id, std::string_view client_id);
+
+private:
+    std::shared_ptr<Database> database_;
+};
+
+// One conditional UPDATE: false if the code is unknown, another client's, expired or used.
+bool use_code(Connection& connection, const CodeUse& use, std::string_view session_id);
+
+}  // namespace keyhold::store

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the domain asks of a database about OAuth clients that were registered here (RFC 6749 §2). Every function may
+// throw Unavailable and may be called from any thread. What returned is on disk.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "store/row.hpp"
+
+namespace keyhold::store {
+
+class Database;
+
+struct RegisteredClient {
+    std::string id;                         // `client_id`
+    std::string name;                       // what people are shown
+    std::string secret_digest;              // empty: a public client, which has no secret (RFC 6749 §2.1)
+    std::string redirect_uris;              // separated by spaces, as the four that follow
+    std::string post_logout_redirect_uris;  // OpenID Connect RP-Initiated Logout §2.1
+    std::string grants;                     // the grant types that it may use
+    std::string scopes;                     // that it may ask for
+    std::string backchannel_logout_uri;     // one, or empty (OpenID Connect Back-Channel Logout §2.2)
+    std::string id_token_algorithm;         // "RS256"
+    bool first_party = false;               // it is the operator's own: nobody is asked for consent
+    bool needs_pkce = true;                 // no code without a challenge (RFC 7636)
+    std::string registration_digest;        // of the token that changes it (RFC 7592); empty: nobody has one
+    Time created_at{};
+
+    bool operator==(const RegisteredClient&) const = default;
+};
+KEYHOLD_ROW(RegisteredClient, (id), (name), (secret_digest), (redirect_uris), (post_logout_redirect_uris), (grants),
+            (scopes), (backchannel_logout_uri), (id_token_algorithm), (first_party), (needs_pkce),
+            (registration_digest), (created_at))
+
+class ClientStore {
+public:
+    explicit ClientStore(std::shared_ptr<Database> database) : database_(std::move(database)) {}
+
+    // Refused: client_taken, if there is one of that id.
+    Result<> add(const RegisteredClient& client);
+    std::optional<RegisteredClient> find(std::string_view id);
+    // By their id, from behind `after` on; at most 1000.
+    std::vector<RegisteredClient> list(std::string_view after, int limit);
+    // All but id and created_at. False if there is no such client.
+    bool replace(const RegisteredClient& client);
+    // Another secret; the old one is over. False if there is no such client.
+    bool replace_secret(std::string_view id, std::string_view digest);
+    // Its sessions end in the same transaction, with this reason. False if there is no such client.
+    bool remove(std::string_view id, std::string_view reason, Time now);
+
+private:
+    std::shared_ptr<Database> database_;
+};
+
+}  // namespace keyhold::store
