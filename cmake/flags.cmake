@@ -20,6 +20,8 @@ elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
     -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -D_GLIBCXX_ASSERTIONS
     -fstack-protector-strong -fstack-clash-protection -fcf-protection)
   target_link_options(keyhold_flags INTERFACE -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed)
+  # Nothing says where it was built, so that the same source gives the same bits in any folder (assembler takes it too).
+  target_compile_options(keyhold_flags INTERFACE -ffile-prefix-map=${PROJECT_SOURCE_DIR}=. -ffile-prefix-map=${PROJECT_BINARY_DIR}=.)
   # What nobody calls is left out: half a megabyte less of resident text.
   target_compile_options(keyhold_flags INTERFACE -ffunction-sections -fdata-sections -fvisibility-inlines-hidden)
   target_link_options(keyhold_flags INTERFACE -Wl,--gc-sections)

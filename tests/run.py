@@ -91,6 +91,12 @@ def clients(report, options):
     os.environ.pop("KEYHOLD_TEST_CLIENTS")
 
 
+def packages(report, options):
+    os.environ["KEYHOLD_TEST_PACKAGES"] = "1"
+    run_pytest(report, "packages", ROOT / "build/packages/unpacked/keyhold/usr/bin/keyhold", ["-k", options.k] if options.k else [], [ROOT / "tests/packages"])
+    os.environ.pop("KEYHOLD_TEST_PACKAGES")
+
+
 def sanitized(preset):
     def run(report, options):
         databases.start_both()
@@ -139,6 +145,7 @@ def main():
     parser.add_argument("--fuzz", metavar="SECONDS", type=int, help="each fuzz target for so long")
     parser.add_argument("--tidy", action="store_true", help="clang-tidy over src/")
     parser.add_argument("--clients", action="store_true", help="OAuth clients of others, fetched from where their users have them (Python, npm, Go, Maven)")
+    parser.add_argument("--packages", action="store_true", help="Debian's packages: built, looked at, installed into a fresh Debian (as root)")
     parser.add_argument("--long", action="store_true", help="the long variants of property tests too")
     parser.add_argument("--database", choices=["postgresql", "mariadb"], help="with --e2e: every test on this one, and none on SQLite")
     parser.add_argument("-k", metavar="PATTERN", help="only what matches, as in pytest -k")
@@ -146,7 +153,7 @@ def main():
     if options.long:
         os.environ["KEYHOLD_TEST_LONG"] = "1"
     parts = [("unit", unit), ("e2e", e2e), ("asan", sanitized("asan")), ("tsan", sanitized("tsan")), ("tidy", tidy),
-             ("fuzz", fuzz), ("clients", clients)]
+             ("fuzz", fuzz), ("clients", clients), ("packages", packages)]
     asked = [run for name, run in parts if getattr(options, name)] or [unit, e2e]
     report = Report(ROOT / "build" / "reports")
     for run in asked:

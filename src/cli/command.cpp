@@ -6,12 +6,7 @@
 
 #include "base/integer.hpp"
 
-namespace keyhold::cli {
-
-const Parameter& help_flag() {
-    static const Parameter flag{.name = "--help", .help = "Print this help message and exit", .takes = Takes::nothing};
-    return flag;
-}
+namespace keyhold {
 
 Values::Values(const std::vector<Parameter>& parameters) {
     for (const Parameter& parameter : parameters) {
@@ -31,6 +26,15 @@ const Values::Value& Values::find(std::string_view name) const {
     const auto found = values_.find(name);
     if (found == values_.end()) throw std::logic_error("the command has no parameter " + std::string(name));
     return found->second;
+}
+
+}  // namespace keyhold
+
+namespace keyhold::cli {
+
+const Parameter& help_flag() {
+    static const Parameter flag{.name = "--help", .help = "Print this help message and exit", .takes = Takes::nothing};
+    return flag;
 }
 
 const Command* Command::find(std::string_view word) const {

@@ -159,9 +159,8 @@ struct Shell {
 constexpr std::array shells{Shell{"bash", write_bash}, Shell{"zsh", write_zsh}, Shell{"fish", write_fish}};
 
 void write_script(Context& context, const Values& values) {
-    const Command whole = program();
     Commands commands;
-    collect(whole, "", commands);
+    collect(*context.program, "", commands);
     std::ranges::find(shells, values.text("shell"), &Shell::name)->write(context.out, commands);
 }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// keyhold config check|show
+// keyhold config check|show|docs|template
 #include <algorithm>
 #include <iomanip>
 #include <ostream>
 
+#include "base/integer.hpp"
 #include "base/json.hpp"
 #include "cli/context.hpp"
 #include "cli/program.hpp"
@@ -108,6 +109,31 @@ void write_page(std::ostream& out) {
     }
 }
 
+// A row of keyhold.toml with its default, as a comment.
+void write_commented(std::ostream& out, const Setting& setting, const std::string& name) {
+    const std::string_view value = setting.fallback;
+    const bool is_bare = parse_integer<std::int64_t>(value) || value == "true" || value == "false";
+    out << "\n# " << setting.help << (setting.reloadable ? " (reloaded at SIGHUP)" : "") << ".\n# " << name << " = "
+        << (is_bare ? "" : "\"") << value << (is_bare ? "" : "\"") << '\n';
+}
+
+// A keyhold.toml to begin with.
+void write_template(std::ostream& out) {
+    out << "# The settings of Keyhold: keyhold.toml(5). Flags and the environment win over this file; relative paths "
+           "are "
+           "relative to it.\n"
+           "# `keyhold config check` tries all of it.\n";
+    for (const Setting& setting : server::settings_table())
+        if (setting.section == nullptr || setting.section->name.empty())
+            write_commented(out, setting, std::string(setting.name));
+    for (const Section* section : server::sections()) {
+        if (section->name.empty()) continue;
+        const std::string name(section->name);
+        out << "\n# " << section->about << (section->is_list ? "\n# [[" + name + "]]\n" : "\n# [" + name + "]\n");
+        for (const Setting& setting : section->rows) write_commented(out, setting, key_of(*section, setting));
+    }
+}
+
 void write(json::Writer& out, std::string_view name, const std::vector<std::string>& texts) {
     out.name(name);
     out.begin_array();
@@ -159,6 +185,10 @@ Command config_command() {
              .about = "docs/configuration.md, from the same table",
              .example = "keyhold config docs > docs/configuration.md",
              .run = [](Context& context, const Values&) { write_page(context.out); }},
+            {.name = "template",
+             .about = "A keyhold.toml with every setting and its default, each as a comment",
+             .example = "keyhold config template > keyhold.toml",
+             .run = [](Context& context, const Values&) { write_template(context.out); }},
             {.name = "check",
              .about =
                  "Try what `keyhold serve` does at its start, and say all that is wrong; exit code 8 if anything is",

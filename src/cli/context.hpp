@@ -11,6 +11,7 @@
 #include "base/result.hpp"
 #include "base/secret.hpp"
 #include "server/settings.hpp"
+#include "store/program_schema.hpp"
 
 namespace keyhold::server {
 struct Options;
@@ -18,6 +19,8 @@ class Log;
 }  // namespace keyhold::server
 
 namespace keyhold::cli {
+
+struct Command;
 
 using server::Loaded;
 using server::Mode;
@@ -29,12 +32,15 @@ struct Context {
     std::istream& in;
     std::ostream& out;
     std::ostream& err;
-    Sources sources;               // the flags and the file are filled in from the command line
-    bool json = false;             // --json
-    std::string own_version = {};  // "notes 1.0.0" of a program that is made of Keyhold; empty: Keyhold itself
+    Sources sources;                   // the flags and the file are filled in from the command line
+    bool json = false;                 // --json
+    std::string own_version = {};      // "notes 1.0.0" of a program that is made of Keyhold; empty: Keyhold itself
+    const Command* program = nullptr;  // all that the program can do: help, completion and manual are made of it
     Exit exit = Exit::done;
     // What the program around us adds to a server before it is opened; may be empty.
     std::function<void(server::Options&, server::Log&)> prepare = {};
+    // The tables that it has beside ours.
+    store::ProgramSchema own_schema = {};
 
     // One line on err (or a JSON object with --json), and the exit code of the error's row.
     void fail(const Error& error);

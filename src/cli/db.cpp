@@ -86,12 +86,21 @@ Result<int> schema_before(const std::string& url) {
     return found->schema;
 }
 
+// The tables of a program that is made of Keyhold; false if it failed.
+bool migrate_own(Context& context, const Settings& settings) {
+    if (context.own_schema.statements.empty()) return true;
+    const auto done = store::migrate_program(settings.database_url, context.own_schema, store::Make::what_is_missing);
+    if (!done) context.fail(done.error());
+    return done.ok();
+}
+
 void migrate(Context& context, const Settings& settings) {
     const auto before = schema_before(settings.database_url);
     if (!before) return context.fail(before.error());
     const auto opened =
         store::Database::open(settings.database_url, {.connections = 1, .make = store::Make::what_is_missing});
     if (!opened) return context.fail(opened.error());
+    if (!migrate_own(context, settings)) return;
     const auto now = store::look_at_database(settings.database_url);
     if (!now) return context.fail(now.error());
     if (!context.json) {
@@ -118,6 +127,7 @@ void create(Context& context, const Settings& settings) {
     const store::Make make = *before == 0 ? store::Make::what_is_missing : store::Make::nothing;
     const auto stores = store::open_stores(settings.database_url, {.connections = 1, .make = make});
     if (!stores) return context.fail(stores.error());
+    if (make == store::Make::what_is_missing && !migrate_own(context, settings)) return;
     const bool own = !server::secret_signs(settings);
     if (own) {
         const SystemClock clock;

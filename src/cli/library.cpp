@@ -3,8 +3,10 @@
 #include <malloc.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <iostream>
+#include <stdexcept>
 
 #include "cli/context.hpp"
 #include "cli/program.hpp"
@@ -13,6 +15,55 @@
 #include "server/program.hpp"
 
 namespace keyhold {
+namespace {
+
+// The program's server, opened for one of its own commands: as relaxed as those that look after data, and making
+// nothing.
+Result<> open_for_command(Server& program, cli::Context& context) {
+    auto loaded = server::load_settings(Mode::dev, context.sources);
+    if (!loaded) return std::move(loaded).error();
+    auto log = std::make_unique<server::Log>(server::LogFormat::text,
+                                             [&context](std::string_view line) { context.err << line << std::flush; });
+    server::Options options{.mode = Mode::dev, .loaded = std::move(loaded).value(), .make = store::Make::nothing};
+    Program::add_to(program, options);
+    auto opened = server::Server::open(std::move(options), *log);
+    if (!opened) return std::move(opened).error();
+    Program::opened(program, std::move(log), std::move(opened).value());
+    return {};
+}
+
+cli::Command as_ours(Server& program, const Command& own) {
+    const auto run = [&program, run = own.run](cli::Context& context, const Values& values) {
+        CommandLine line{context.in,   context.out, context.err,
+                         context.json, values,      [&] { return open_for_command(program, context); }};
+        context.exit = static_cast<Exit>(run(line));
+        Program::close(program);
+    };
+    return {.name = own.name,
+            .about = own.about,
+            .example = own.example,
+            .reads = {server::Topic::database, server::Topic::keys},
+            .parameters = own.parameters,
+            .run = run};
+}
+
+bool is_word(std::string_view name) {
+    return !name.empty() && name.front() != '-' && std::ranges::all_of(name, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+    });
+}
+
+}  // namespace
+
+Server& Server::command(Command one) {
+    if (!is_word(one.name)) throw std::logic_error("the command '" + one.name + "' is no word of a-z, 0-9 and -");
+    if (cli::program().find(one.name) != nullptr ||
+        std::ranges::find(commands_, one.name, &Command::name) != commands_.end())
+        throw std::logic_error("there is a command " + one.name + " already");
+    if (!one.run) throw std::logic_error("the command " + one.name + " does nothing");
+    commands_.push_back(std::move(one));
+    return *this;
+}
 
 int Server::run(int argc, char** argv) {
     using namespace cli;
@@ -39,12 +90,14 @@ int Server::run(int argc, char** argv) {
                                                  text.substr(std::min(equals + 1, text.size())));
     }
     // Keyhold itself has no version of its own here.
+    context.own_schema = Program::own_schema(*this);
     const bool is_made_of_us = !version_.empty();
     if (is_made_of_us) context.own_version = name_ + " " + version_;
     const std::string path = argc > 0 ? argv[0] : "";
-    const auto ended = run_command_line(
-        is_made_of_us ? program_called(path.substr(path.rfind('/') + 1), context.own_version) : program(), argc, argv,
-        context);
+    cli::Command all =
+        is_made_of_us ? program_called(path.substr(path.rfind('/') + 1), context.own_version) : program();
+    for (const auto& own : commands_) all.commands.push_back(as_ours(*this, own));
+    const auto ended = run_command_line(all, argc, argv, context);
     std::cin.tie(nullptr);
     return static_cast<int>(ended);
 }

@@ -135,6 +135,7 @@ void parse_and_run(const Command& program, int argc, const char* const* argv, Co
 }  // namespace
 
 Exit run_command_line(const Command& program, int argc, const char* const* argv, Context& context) {
+    context.program = &program;
     try {
         try {
             parse_and_run(program, argc, argv, context);

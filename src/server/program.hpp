@@ -10,6 +10,8 @@ namespace keyhold {
 struct Program {
     // `program` must outlive the server that is opened with them.
     static void add_to(const Server& program, server::Options& options);
+    static store::ProgramSchema own_schema(const Server& program);
+    static const std::vector<Command>& commands(const Server& program) { return program.commands_; }
     // From now on the program is open, until close(): users() and sessions() are there.
     static void opened(Server& program, std::unique_ptr<server::Log> log, std::unique_ptr<server::Server> server);
     static server::Server& server_of(Server& program);

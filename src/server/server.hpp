@@ -13,11 +13,17 @@
 #include "domain/tokens.hpp"
 #include "http/dispatcher.hpp"
 #include "http/route.hpp"
+#include "keyhold/metrics.hpp"
 #include "server/components.hpp"
 #include "server/observe/log.hpp"
 #include "server/process/sockets.hpp"
 #include "server/settings.hpp"
 #include "server/signing_keys.hpp"
+#include "store/program_schema.hpp"
+
+namespace keyhold {
+class Database;
+}
 
 namespace keyhold::server {
 
@@ -32,7 +38,11 @@ struct Options {
     std::string version;            // empty: Keyhold's
     // Adds services and routes beside ours. What it throws, open() throws. May be empty.
     std::function<void(http::Services&, http::Mount&)> add_own;
-    const Hooks* hooks = nullptr;  // null: nobody is asked
+    const Hooks* hooks = nullptr;          // null: nobody is asked
+    const OwnMetrics* metrics = nullptr;   // what the program counts; null: nothing
+    store::ProgramSchema own_schema = {};  // the program's own tables
+    // What may be made where it is missing: commands of a program make nothing.
+    store::Make make = store::Make::what_is_missing;
     // What time it is; null: what the database says. Tests turn it.
     const Clock* clock = nullptr;
 };
@@ -73,6 +83,7 @@ public:
 
     const Settings& settings() const;
     Components& components();
+    Database& own_database();
     const SigningKeys& keys() const;
     domain::Tokens& tokens();
     // Router and handlers without a socket.

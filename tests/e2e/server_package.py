@@ -50,3 +50,12 @@ def notes():
     sh("cmake", "-S", folder, "-B", folder / "build", "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={installed()}")
     sh("cmake", "--build", folder / "build")
     return folder / "build/notes"
+
+
+@cache
+def example(name):
+    """One of examples/ with a CMakeLists.txt of its own, built against what is installed; its program."""
+    build = BUILD / "examples-of-a-user" / name
+    sh("cmake", "-S", ROOT / "examples" / name, "-B", build, "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={installed()}")
+    sh("cmake", "--build", build)
+    return build / {"fastapi-port": "port"}.get(name, name)

@@ -159,6 +159,13 @@ void write_process(Exposition& out, const ProcessStats& process) {
     out.gauge("process_threads", "Threads.", static_cast<double>(process.threads));
 }
 
+void write_own(Exposition& out, const OwnMetrics& own) {
+    for (const auto& metric : own.all()) {
+        if (metric.counter) out.counter(metric.name, metric.help, metric.counter->value());
+        if (metric.gauge) out.gauge(metric.name, metric.help, metric.gauge->value());
+    }
+}
+
 }  // namespace
 
 std::string Metrics::text() const {
@@ -176,6 +183,7 @@ std::string Metrics::text() const {
     write_database(out, stores.database->counters());
     write_liveness(out, liveness.counters());
     write_process(out, process_stats());
+    if (own != nullptr) write_own(out, *own);
     return out.take();
 }
 

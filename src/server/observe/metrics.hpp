@@ -8,6 +8,7 @@
 #include "domain/liveness.hpp"
 #include "domain/log_in_counters.hpp"
 #include "http/server.hpp"
+#include "keyhold/metrics.hpp"
 #include "store/stores.hpp"
 
 namespace keyhold::server {
@@ -21,6 +22,7 @@ struct Metrics {
     const domain::Liveness& liveness;
     const store::Stores& stores;
     const domain::LogInCounters& log_ins;
+    const OwnMetrics* own = nullptr;  // the program's; null: it has none
 
     std::string text() const;
 };

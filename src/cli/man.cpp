@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// keyhold man: the manual pages, for who makes packages. They are made from the commands and settings themselves.
+#include <filesystem>
+#include <fstream>
+#include <ostream>
+
+#include "base/integer.hpp"
+#include "cli/context.hpp"
+#include "cli/program.hpp"
+#include "cli/tools/manual.hpp"
+
+namespace keyhold::cli {
+namespace {
+
+// The day that stands on the pages: SOURCE_DATE_EPOCH makes them the same each time
+// (https://reproducible-builds.org/specs/source-date-epoch/).
+Time day_of(const Sources& sources) {
+    for (const auto& [name, value] : sources.environment)
+        if (name == "SOURCE_DATE_EPOCH")
+            if (const auto seconds = parse_integer<std::int64_t>(value); seconds && *seconds >= 0)
+                return Time(std::chrono::seconds(*seconds));
+    return SystemClock().now();
+}
+
+void write_pages(Context& context, const Values& values) {
+    const std::filesystem::path folder = values.text("folder");
+    for (const ManualPage& page : manual(*context.program, day_of(context.sources))) {
+        std::ofstream file(folder / page.file(), std::ios::binary | std::ios::trunc);
+        file << page.text << std::flush;
+        if (!file)
+            return context.fail(
+                Error(errors::internal, (folder / page.file()).string() + " cannot be written: is the folder there?"));
+        context.out << page.file() << '\n';
+    }
+}
+
+}  // namespace
+
+Command man_command() {
+    return {.name = "man",
+            .about = "Manual pages, from the commands and settings themselves, as files in a folder",
+            .example = "keyhold man . && man ./keyhold.1",
+            .parameters = {{.name = "folder", .help = "Where they are written", .required = true}},
+            .run = write_pages};
+}
+
+}  // namespace keyhold::cli

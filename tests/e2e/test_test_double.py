@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""keyhold test: the real server as a test double, by way of the page that Python programs copy, and of that for JavaScript."""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import jwt
+import pytest
+from server import BINARY, DATABASE, ROOT, SECRET_KEY, environment, run
+from wire import ask
+
+sys.path.insert(0, str(ROOT / "examples/testing"))
+os.environ["KEYHOLD_BINARY"] = str(BINARY)
+from keyhold_pytest import Keyhold, keyhold, keyhold_server  # noqa: E402, F401
+
+pytestmark = pytest.mark.skipif(DATABASE != "sqlite", reason="it has a database of its own")
+CREDENTIALS = {"username": "alice", "password": "pa55-of-the-tests"}
+
+
+def port_of(server):
+    return int(server.url.rsplit(":", 1)[1])
+
+
+def greeted(server, token):
+    return ask(port_of(server), "GET", "/protected", token=token)
+
+
+def test_it_is_the_real_server(keyhold):  # noqa: F811
+    port = port_of(keyhold)
+    assert ask(port, "POST", "/register", json=CREDENTIALS).status == 200
+    token = ask(port, "POST", "/login", json=CREDENTIALS).json()["access_token"]
+    assert greeted(keyhold, token).json() == {"message": "Welcome alice"}
+    assert ask(port, "POST", "/logout", token=token).status == 200
+    assert greeted(keyhold, token).json()["code"] == "token_not_live"
+
+
+def test_a_minted_token_is_one_that_other_verifiers_take(keyhold):  # noqa: F811
+    token = keyhold.token("alice", scope="notes:read", jti=None)
+    keys = jwt.PyJWKSet.from_dict(ask(port_of(keyhold), "GET", "/.well-known/jwks.json").json())
+    claims = jwt.decode(token, keys.keys[0].key, algorithms=["ES256"], audience=keyhold.issuer, issuer=keyhold.issuer)
+    assert claims["scope"] == "notes:read" and "jti" not in claims
+    assert greeted(keyhold, token).json() == {"message": "Welcome alice"}
+
+
+@pytest.mark.parametrize(("wish", "code"), [({"lifetime": -1}, "token_expired"), ({"fault": "signature"}, "token_signature"), ({"fault": "unknown_key"}, "token_key_unknown"),
+                                            ({"fault": "alg_none"}, "token_malformed"), ({"aud": "others"}, "token_claims"), ({"typ": "JWT"}, "token_claims")])
+def test_a_token_that_nobody_may_take_is_not_taken(keyhold, wish, code):  # noqa: F811
+    refused = greeted(keyhold, keyhold.token("alice", **wish))
+    assert refused.status == 401 and refused.json()["code"].startswith("token_"), (code, refused.json())
+    assert refused.json()["code"] == code
+
+
+def test_the_clock_turns_and_goes_on(keyhold):  # noqa: F811
+    token = keyhold.token("alice")
+    before = ask(port_of(keyhold), "GET", "/test/clock").json()["unix_time"]
+    assert abs(before - time.time()) < 5
+    keyhold.advance(29 * 60)
+    assert greeted(keyhold, token).status == 200
+    keyhold.advance(61)
+    assert greeted(keyhold, token).json()["code"] == "token_expired"
+    assert ask(port_of(keyhold), "POST", "/test/clock", json={"now": "2031-05-06T07:08:09Z"}).json()["now"].startswith("2031-05-06T07:08:")
+    assert ask(port_of(keyhold), "POST", "/test/clock", json={"now": "tomorrow"}).status == 422
+
+
+def test_a_database_that_is_gone_is_503_until_it_is_back(keyhold):  # noqa: F811
+    keyhold.fault(database="gone")
+    refused = ask(port_of(keyhold), "POST", "/register", json=CREDENTIALS)
+    assert refused.status == 503 and refused.json()["code"] == "store_unavailable"
+    keyhold.fault(database="none")
+    assert ask(port_of(keyhold), "POST", "/register", json=CREDENTIALS).status == 200
+
+
+@pytest.mark.parametrize(("how", "old_status"), [("rotated", 200), ("dropped", 401)])
+def test_another_key_signs_at_once(keyhold, how, old_status):  # noqa: F811
+    old = keyhold.token("alice")
+    keyhold.fault(keys=how)
+    new = keyhold.token("alice")
+    assert jwt.get_unverified_header(old)["kid"] != jwt.get_unverified_header(new)["kid"]
+    assert (greeted(keyhold, old).status, greeted(keyhold, new).status) == (old_status, 200)
+
+
+def test_after_a_reset_nobody_is_known(keyhold):  # noqa: F811
+    token = keyhold.token("alice")
+    assert greeted(keyhold, token).status == 200
+    keyhold.advance(3600 * 24)
+    keyhold.reset()
+    assert greeted(keyhold, token).status == 401
+    assert abs(ask(port_of(keyhold), "GET", "/test/clock").json()["unix_time"] - time.time()) < 5
+    assert ask(port_of(keyhold), "POST", "/register", json=CREDENTIALS).status == 200, "the name is free again"
+
+
+REAL = [(["--database-url", "sqlite:////tmp/real.db"], {}), (["--key-file", "/tmp/real.key"], {}), ([], {"DATABASE_URL": "postgresql://db/app"}),
+        ([], {"KEYHOLD_STATE_DIR": "/var/lib/keyhold"}), (["--config", "keyhold.toml"], {})]
+
+
+@pytest.mark.parametrize(("arguments", "env"), REAL, ids=[" ".join([*row[0], *row[1]]) for row in REAL])
+def test_it_refuses_what_is_real(tmp_path, arguments, env):
+    (tmp_path / "keyhold.toml").write_text('database_url = "sqlite:///./real.db"\n')
+    done = run("test", *arguments, folder=tmp_path, env=env)
+    assert done.returncode == 7 and "names something real" in done.stderr and done.stdout == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["keyhold.toml"]
+
+
+def test_it_leaves_nothing_behind_and_ends_with_0(tmp_path):
+    before = {path.name for path in Path("/dev/shm").glob("keyhold-test-*")}
+    process = subprocess.Popen([BINARY, "test"], cwd=tmp_path, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    said = json.loads(process.stdout.readline())
+    assert said["pid"] == process.pid and said["url"] == said["issuer"]
+    made = {path.name for path in Path("/dev/shm").glob("keyhold-test-*")} - before
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+    process.stdout.close()
+    left = {path.name for path in Path("/dev/shm").glob("keyhold-test-*")}
+    assert len(made) >= 1 and not (made <= left) and list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.speed
+def test_it_says_where_it_is_within_50_ms():
+    def milliseconds():
+        begin = time.monotonic()
+        server = Keyhold()
+        spent = (time.monotonic() - begin) * 1000
+        server.stop()
+        return spent
+    assert min(milliseconds() for _ in range(5)) < 50
+
+
+@pytest.mark.parametrize("command", [("dev",), ("serve",)])
+def test_no_other_command_has_its_routes(start, command):
+    server = start({"SECRET_KEY": SECRET_KEY, "KEYHOLD_BCRYPT_COST": "10"}, arguments=(*command, "--bind", "127.0.0.1:0"))
+    for method, path in (("GET", "/test/clock"), ("POST", "/test/clock"), ("POST", "/test/tokens"), ("POST", "/test/faults"), ("POST", "/test/reset")):
+        assert ask(server.port, method, path).status == 404
+
+
+JAVASCRIPT = """import assert from 'node:assert/strict';
+import {startKeyhold} from '%s';
+const keyhold = await startKeyhold();
+const greet = async (token) => (await fetch(`${keyhold.url}/protected`, {headers: {authorization: `Bearer ${token}`}})).status;
+const token = await keyhold.token('alice', {claims: {scope: 'notes:read'}});
+assert.equal(JSON.parse(Buffer.from(token.split('.')[1], 'base64url')).scope, 'notes:read');
+assert.equal(await greet(token), 200);
+await keyhold.fault({keys: 'rotated'});
+assert.equal(await greet(token), 200);
+await keyhold.advance(1801);
+assert.equal(await greet(token), 401);
+await keyhold.reset();
+await assert.rejects(keyhold.token(''), /422/);
+await keyhold.stop();
+console.log('good');
+"""
+
+
+def test_the_page_for_javascript_does_the_same(tmp_path):
+    if not shutil.which("node"):
+        pytest.skip("there is no node")
+    (tmp_path / "try.mjs").write_text(JAVASCRIPT % (ROOT / "examples/testing/keyhold_vitest.mjs"))
+    done = subprocess.run(["node", "try.mjs"], cwd=tmp_path, env=environment(tmp_path) | {"KEYHOLD_BINARY": str(BINARY), "DATABASE_URL": "postgresql://real"},
+                          capture_output=True, text=True, timeout=60)
+    assert done.stdout == "good\n", done.stderr

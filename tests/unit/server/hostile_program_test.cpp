@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+// Programs that do to a server what no program should: it goes on.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+#include <stdexcept>
+#include <thread>
+
+#include "domain/errors.hpp"
+#include "http_client.hpp"
+#include "keyhold/testing.hpp"
+#include "server/testing.hpp"
+
+namespace keyhold {
+namespace {
+
+constexpr std::string_view alice = R"({"username": "alice", "password": "a password of the test"})";
+
+// A program that listens, with a database of its own.
+class Listening {
+public:
+    explicit Listening(Server& program) : program_(program) {
+        const auto opened =
+            program.open({.mode = Mode::dev,
+                          .settings = {{"database_url", "sqlite:///" + (folder_.path() / "a.db").string()},
+                                       {"key_file", folder_.path() / "a.key"},
+                                       {"bind", "127.0.0.1:0"},
+                                       {"bcrypt_cost", "4"},
+                                       {"admin_bind", ""}}});
+        if (!opened) throw std::runtime_error(std::string(opened.error().detail()));
+        if (const auto started = program.start(); !started)
+            throw std::runtime_error(std::string(started.error().detail()));
+    }
+    ~Listening() { program_.stop(); }
+    std::uint16_t port() const { return port_of(program_.where()); }
+
+private:
+    server::TestFolder folder_;
+    Server& program_;
+};
+
+TEST(HostileProgram, one_whose_handlers_all_wait_keeps_nobody_else_waiting) {
+    Server program("stuck");
+    std::promise<void> end;
+    const std::shared_future<void> ended = end.get_future().share();
+    std::atomic<int> inside = 0;
+    program.get("/stuck", [&] {
+        ++inside;
+        ended.wait();
+        return std::string("done");
+    });
+    const Listening server(program);
+    std::vector<std::future<std::optional<std::string>>> waiting;
+    constexpr int more_than_its_threads = 50;
+    for (int i = 0; i < more_than_its_threads; ++i)
+        waiting.push_back(std::async(std::launch::async, [&] { return ask(server.port(), "/stuck"); }));
+    while (inside < 40) std::this_thread::yield();
+    for (int i = 0; i < 20; ++i) EXPECT_TRUE(ask(server.port(), "/protected")->starts_with("HTTP/1.1 401 "));
+    EXPECT_TRUE(ask(server.port(), "/openapi.json")->starts_with("HTTP/1.1 200 "));
+    EXPECT_EQ(inside, 40);
+    end.set_value();
+    for (auto& reply : waiting) EXPECT_TRUE(reply.get()->ends_with("done"));
+}
+
+TEST(HostileProgram, an_answer_of_ten_megabytes_arrives_whole) {
+    Server program("large");
+    program.get("/large", [] { return std::string(10'000'000, 'x'); });
+    const Listening server(program);
+    const auto reply = ask(server.port(), "/large");
+    ASSERT_TRUE(reply);
+    EXPECT_EQ(reply->size() - reply->find("\r\n\r\n") - 4, 10'000'000U);
+    EXPECT_NE(reply->find("Content-Length: 10000000\r\n"), std::string::npos);
+}
+
+TEST(HostileProgram, what_is_thrown_that_is_no_exception_is_a_500_too) {
+    Server program("thrower");
+    program.get("/int", []() -> std::string { throw 7; });
+    program.get("/io", []() -> std::string { throw 7; }, {.on = On::io});
+    const Listening server(program);
+    for (const char* path : {"/int", "/io", "/int"})
+        EXPECT_TRUE(ask(server.port(), path)->starts_with("HTTP/1.1 500 ")) << path;
+    EXPECT_TRUE(ask(server.port(), "/openapi.json")->starts_with("HTTP/1.1 200 "));
+}
+
+TEST(HostileProgram, one_that_refuses_everybody_is_obeyed) {
+    Server program("nobody");
+    bool refuses = false;
+    const auto decide = [&](const auto&) { return refuses ? refuse("Nobody today") : allow(); };
+    program.on<Registering>(decide).on<SigningIn>(decide).on<TokenIssuing>(decide).on<PasswordChanging>(decide);
+    TestServer server(program);
+    const std::string before = server.sign_in("alice");
+    refuses = true;
+    EXPECT_EQ(server.post("/login", alice).member("detail"), "Nobody today");
+    EXPECT_EQ(server.post("/register", R"({"username": "bob", "password": "a password of the test"})").status, 403);
+    EXPECT_FALSE(program.users().create("carol", "a password of the test"));
+    EXPECT_FALSE(program.users().find("carol"));
+    EXPECT_FALSE(program.sessions().sign_in("alice", "a password of the test"));
+    EXPECT_EQ(server.get("/protected", {{"Authorization", before}}).status, 200) << "who is in stays";
+    refuses = false;
+    EXPECT_EQ(server.post("/login", alice).status, 200);
+}
+
+TEST(HostileProgram, its_thousand_routes_are_all_found) {
+    Server program("many");
+    for (int i = 0; i < 1000; ++i)
+        program.get("/r" + std::to_string(i) + "/{id}",
+                    [i](const Path<"id">& id) { return std::to_string(i) + ":" + *id; });
+    TestServer server(program);
+    for (int i = 0; i < 1000; ++i)
+        EXPECT_EQ(server.get("/r" + std::to_string(i) + "/x").body, std::to_string(i) + ":x");
+    EXPECT_EQ(server.get("/r1000/x").status, 404);
+}
+
+TEST(HostileProgram, two_servers_in_one_process_share_nothing) {
+    Server one("one"), two("two");
+    one.get("/who", [] { return std::string("one"); });
+    two.get("/who", [] { return std::string("two"); });
+    Counter& of_one = one.counter("asked_total", "Asked.");
+    Counter& of_two = two.counter("asked_total", "Asked.");
+    one.get("/asked", [&] { return of_one.add(), std::string(); });
+    const Listening first(one), second(two);
+    ASSERT_TRUE(one.users().create("alice", "a password of the test"));
+    EXPECT_FALSE(two.users().find("alice"));
+    std::vector<std::thread> clients;
+    std::atomic<int> wrong = 0;
+    for (int i = 0; i < 4; ++i)
+        clients.emplace_back([&, i] {
+            const auto& [port, name] = i % 2 == 0 ? std::pair(first.port(), "one") : std::pair(second.port(), "two");
+            for (int round = 0; round < 25; ++round)
+                if (!ask(port, "/who")->ends_with(name)) ++wrong;
+        });
+    for (auto& client : clients) client.join();
+    EXPECT_EQ(wrong, 0);
+    ask(first.port(), "/asked");
+    EXPECT_EQ(of_one.value(), 1U);
+    EXPECT_EQ(of_two.value(), 0U);
+    two.stop();
+    EXPECT_TRUE(ask(first.port(), "/who")->ends_with("one"));
+}
+
+TEST(Library, a_sign_in_is_typed_and_counts_as_one_by_http) {
+    Server program("library");
+    TestServer server(program);
+    ASSERT_TRUE(program.users().create("alice", "a password of the test"));
+    const auto in = program.sessions().sign_in("alice", "a password of the test", {.address = "192.0.2.1"});
+    ASSERT_TRUE(in);
+    EXPECT_EQ(in->expires_in, std::chrono::minutes(30));
+    const std::string bearer = "Bearer " + in->access_token;
+    EXPECT_EQ(server.get("/protected", {{"Authorization", bearer}}).status, 200);
+    EXPECT_NE(server.get("/sessions", {{"Authorization", bearer}}).body.find("192.0.2.1"), std::string::npos);
+    const auto next = program.sessions().refresh(in->refresh_token);
+    ASSERT_TRUE(next);
+    EXPECT_EQ(server.get("/protected", {{"Authorization", "Bearer " + next->access_token}}).status, 200);
+    const auto wrong = program.sessions().sign_in("alice", "another password");
+    const auto unknown = program.sessions().sign_in("bob", "another password");
+    ASSERT_TRUE(!wrong && !unknown);
+    EXPECT_EQ(wrong.error().errc(), errors::invalid_credentials);
+    EXPECT_EQ(unknown.error().errc(), errors::invalid_credentials);
+    EXPECT_EQ(program.sessions().refresh("khr_nothing").error().errc(), errors::refresh_token_invalid);
+}
+
+TEST(Library, metrics_have_names_that_prometheus_takes_and_nobody_else_has) {
+    Server program("metrics");
+    Counter& written = program.counter("notes_written_total", "Notes that were written.");
+    written.add();
+    written.add(2);
+    EXPECT_EQ(written.value(), 3U);
+    Gauge& waiting = program.gauge("notes_waiting", "Notes that wait.");
+    waiting.set(1.5);
+    EXPECT_EQ(waiting.value(), 1.5);
+    for (const char* name :
+         {"notes_written_total", "Notes_total", "9_total", "a-b_total", "keyhold_x_total", "", "notes"})
+        EXPECT_THROW(program.counter(name, "x"), std::logic_error) << name;
+    EXPECT_THROW(program.gauge("notes_waiting", "x"), std::logic_error);
+}
+
+}  // namespace
+}  // namespace keyhold
