@@ -38,8 +38,10 @@ struct Respond<api::KeySetText> {
     static void describe(Operation& operation) {
         operation.response_schema = "JwkSet";
         operation.response_media = "application/jwk-set+json";
-        operation.schemas.emplace("JwkSet", R"({"type":"object","title":"JWK Set","required":["keys"],)"
-                                            R"("properties":{"keys":{"type":"array","items":{"type":"object"}}}})");
+        operation.schemas.emplace(
+            "JwkSet",
+            R"({"type":"object","title":"JWK Set","required":["keys"],)"
+            R"("properties":{"keys":{"type":"array","description":"RFC 7517, section 4","items":{"type":"object"}}}})");
     }
 };
 
@@ -48,7 +50,12 @@ struct Respond<api::KeySetText> {
 namespace keyhold::api {
 
 void add_key_routes(http::Mount& mount) {
-    mount.add(http::Method::get, "/.well-known/jwks.json", {.summary = "The public keys (JWK Set)", .tag = "keys"},
+    mount.add(http::Method::get, "/.well-known/jwks.json",
+              {.summary = "The public keys (JWK Set)",
+               .tag = "keys",
+               .description = "What verifies our tokens elsewhere (RFC 7517). Keep it for as long as Cache-Control "
+                              "says, and ask again at a `kid` that you do not know. Empty where a shared SECRET_KEY "
+                              "signs."},
               public_keys);
 }
 
