@@ -14,6 +14,7 @@ ONE_PLACE = Path("tests/waiting.py")
 # Where time is what the test is about, it looks at a clock: how often, by file. Who adds one has asked himself what could be seen instead.
 CLOCK = re.compile(r"(?<!def )(?<!_)\b(?:until|paced)\(")
 LOOKS_AT_A_CLOCK = {
+    "tests/e2e/conftest.py": 1,  # Retry-After
     "tests/e2e/database_proxy.py": 1,  # a slow network
     "tests/e2e/test_connections.py": 1,  # that it does not spin is a rate
     "tests/e2e/test_fair.py": 1,  # Retry-After

@@ -2,10 +2,11 @@
 """What the end-to-end tests share: a server, names that nobody had before, and short ways to say common things."""
 import itertools
 import os
+import time
 
 import pytest
 from server import BINARY, PASSWORD, QUICK, Server
-from waiting import eventually
+from waiting import PATIENCE, eventually, until
 from wire import ask
 
 names = itertools.count(1)
@@ -73,8 +74,10 @@ class Account:
         """Whoever is told to come back does: on a machine that is busy with other things a password may find no place in time."""
         def answer():
             said = ask(self.port, "POST", path, json={"username": self.name, "password": self.password})
-            return said if said.status != 503 or said.json()["code"] != "overloaded" else None
-        return eventually(answer, every=0.5)
+            if said.status != 503 or said.json()["code"] != "overloaded":
+                return said
+            until(time.monotonic() + int(said.header("retry-after")))
+        return eventually(answer, 2 * PATIENCE, "there was no place for a password")
 
     def greeting(self, token=None):
         return ask(self.port, "GET", "/protected", token=token or self.token)

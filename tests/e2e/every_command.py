@@ -4,37 +4,51 @@ import re
 import shutil
 import sqlite3
 import subprocess
+from functools import cache
 
 import bcrypt
 import pytest
 from conftest import Account
+from mail_server import MailServer
 from server import BINARY, PASSWORD, Server, environment, run
 
 # A SECRET_KEY in the environment would take the place of the keys that are looked after here.
 ENV = {"KEYHOLD_LOG_FORMAT": "json"}
 SETTINGS = 'database_url = "sqlite:///./data/keyhold.db"\nkey_file = "./data/keyhold.key"\nbcrypt_cost = 10\n'
-SERVERS = {"dev", "serve"}  # print nothing on standard output, and do not end
+SERVERS = {"dev", "serve", "test"}  # print nothing on standard output, and do not end
 
 # By command: arguments, standard input. {home} is the folder with the configuration; {signing}, {waiting}, {session} and {token} are what is there.
 COMMANDS = {
     "user add": ("zoe", PASSWORD), "user list": ("", ""), "user show": ("ann", ""), "user delete": ("ann", ""), "user set-password": ("ann", PASSWORD + "-2"),
     "user disable": ("ann", ""), "user enable": ("ann", ""), "user unlock": ("ann", ""), "user export": ("", ""), "user invite": ("", ""),
+    "user set-email": ("ann ann@example.com", ""),
+    "role add": ("editor notes:read", ""), "role remove": ("admin notes:write", ""), "role list": ("", ""), "role show": ("admin", ""),
+    "role grant": ("admin ann", ""), "role revoke": ("admin ann", ""),
+    "mail test": ("ann@example.com --mail-server {smtp} --mail-starttls never --mail-from keyhold@example.org", ""), "outbox list": ("", ""), "outbox show": ("{mail}", ""), "outbox retry": ("{mail}", ""), "outbox drop": ("{mail}", ""),
     "session list": ("ann", ""), "session revoke": ("{session}", ""), "session revoke-all": ("ann", ""),
     "key list": ("", ""), "key rotate": ("", ""), "key retire": ("{waiting}", ""), "key drop": ("{signing}", ""), "key import": ("{home}/key.pem", ""), "key export-jwks": ("", ""),
+    "client add": ("wiki --redirect-uri https://wiki.example.com/cb", ""), "client list": ("", ""), "client show": ("known", ""), "client rotate-secret": ("known", ""),
+    "client delete": ("known", ""),
     "token issue": ("--sub ann", ""), "token inspect": ("", "{token}"), "token verify": ("", "{token}"),
     "import csv": ("{home}/users.csv --apply", ""), "import jsonl": ("{home}/users.jsonl --apply", ""),
     "import fastapi": ("{home}/app --apply", ""), "import django": ("{home}/django.db --apply", ""), "adopt": ("{home}/app", ""),
     "backup create": ("{home}/new.db", ""), "backup verify": ("{home}/backup.db", ""), "backup restore": ("{home}/backup.db", ""), "backup restored": ("", ""),
     "db info": ("", ""), "db check": ("", ""), "db create": ("", ""), "db migrate": ("", ""),
-    "config show": ("", ""), "config docs": ("", ""), "config check": ("", ""),
+    "config show": ("", ""), "config docs": ("", ""), "config template": ("", ""), "config check": ("", ""),
     "hash identify": ("", bcrypt.hashpw(b"x", bcrypt.gensalt(4)).decode()), "hash verify": ("", bcrypt.hashpw(b"x", bcrypt.gensalt(4)).decode() + "\nx"),
-    "hash make": ("", PASSWORD), "hash calibrate": ("", ""), "completion": ("zsh", ""), "version": ("", ""), "help": ("user add", ""),
+    "hash make": ("", PASSWORD), "hash calibrate": ("", ""), "completion": ("zsh", ""), "man": ("{home}/man", ""), "version": ("", ""), "help": ("user add", ""),
 }
 # Those that make what is not there, as the operator asks them to.
 MAKERS = {"db create", "db migrate", "backup restore"}
 # Those that look at no database, or are told of another one.
-WITHOUT = {"config show", "config docs", "config check", "hash identify", "hash verify", "hash make", "hash calibrate", "completion", "version", "help", "adopt",
-           "backup verify", "token issue", "token inspect", "token verify"}
+WITHOUT = {"config show", "config docs", "config template", "config check", "hash identify", "hash verify", "hash make", "hash calibrate", "completion", "man", "version", "help", "adopt",
+           "backup verify", "token issue", "token inspect", "token verify", "mail test"}
+
+
+@cache
+def mail_server():
+    """Takes whatever comes, until the tests are over."""
+    return MailServer(tls="none")
 
 
 def of_the_program(folder):
@@ -60,10 +74,16 @@ class Home:
         server = Server(folder, ENV, arguments=("dev", "--bind", "127.0.0.1:0"))
         Account(server.port, "ann")
         server.stop()
+        with sqlite3.connect(folder / "data/keyhold.db") as db:
+            db.execute("INSERT INTO keyhold_outbox VALUES ('m1', 'test', '', 'ann@example.com', 'en', '', '', '', 0, 0, 0, 0, 0, 0, '')")
+        db.close()
+        self.run("client add", "known --redirect-uri https://known.example.com/cb")
         self.run("backup create", f"{folder}/backup.db")
         hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
         (folder / "users.csv").write_text(f"username,password_hash\nbob,{hashed}\nnobody,\n")
         (folder / "users.jsonl").write_text(f'{{"username": "cid", "password_hash": "{hashed}"}}\n')
+        (folder / "man").mkdir()
+        self.run("man", f"{folder}/man")
         (folder / "app").mkdir()
         (folder / "app/.env").write_text("DATABASE_URL=sqlite:///./app.db\n")
         users_table(folder / "app/app.db", "users", "username", "hashed_password")
@@ -89,9 +109,11 @@ class Home:
                 return str(self.folder)
             if name == "token":
                 return self.run("token issue", "--sub ann").stdout.strip()
+            if name == "smtp":
+                return mail_server().url
             if name == "waiting":
                 self.run("key rotate")
-            sql = {"signing": "SELECT kid FROM keyhold_keys ORDER BY created_at LIMIT 1", "waiting": "SELECT kid FROM keyhold_keys ORDER BY signs_from DESC LIMIT 1",
+            sql = {"mail": "SELECT id FROM keyhold_outbox", "signing": "SELECT kid FROM keyhold_keys ORDER BY created_at LIMIT 1", "waiting": "SELECT kid FROM keyhold_keys ORDER BY signs_from DESC LIMIT 1",
                    "session": "SELECT id FROM keyhold_sessions LIMIT 1"}[name]
             with sqlite3.connect(self.folder / "data/keyhold.db") as db:
                 return db.execute(sql).fetchone()[0]

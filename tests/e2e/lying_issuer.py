@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
+from jwt.utils import base64url_encode
 
 DISCOVERY, OAUTH, KEYS, INTROSPECT = "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", "/keys", "/introspect"
 
@@ -18,7 +19,10 @@ class Key:
         self.kid, self.private = kid, ec.generate_private_key(ec.SECP256R1())
 
     def jwk(self, **more):
-        return json.loads(ECAlgorithm.to_jwk(self.private.public_key())) | {"kid": self.kid, "use": "sig", "alg": "ES256"} | more
+        # One key in 128 has a coordinate that begins with a zero, which Debian's PyJWT leaves out (RFC 7518 §6.2.1.2 does not).
+        numbers = self.private.public_key().public_numbers()
+        point = {name: base64url_encode(number.to_bytes(32, "big")).decode() for name, number in (("x", numbers.x), ("y", numbers.y))}
+        return {"kty": "EC", "crv": "P-256"} | point | {"kid": self.kid, "use": "sig", "alg": "ES256"} | more
 
     def private_jwk(self):
         return json.loads(ECAlgorithm.to_jwk(self.private)) | {"kid": self.kid, "alg": "ES256"}

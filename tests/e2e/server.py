@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Starts and stops the keyhold that is tested. The only place that knows how it is started."""
 import base64
-import contextlib
 import os
 import re
 import signal
@@ -76,7 +75,6 @@ class Server:
             self.log_start = log.tell()
             self.process = subprocess.Popen([binary, *arguments], cwd=folder, env=environment(folder, env),
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, preexec_fn=preexec)
-        self.last_look = None
         self.port = self._wait_for_port()
         self.url = f"http://{self.host}:{self.port}"
 
@@ -141,15 +139,6 @@ class Server:
         """What it has computed so far, in all its threads."""
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def rests(self):
-        """Whether none of its threads has run since the last time that somebody asked: it has done what it could do."""
-        looked = {}
-        for task in Path(f"/proc/{self.process.pid}/task").iterdir():
-            with contextlib.suppress(FileNotFoundError):  # it has ended meanwhile
-                looked[task.name] = re.findall(r"^(?:State|\w*ctxt_switches):\s+(\w+)", (task / "status").read_text(), re.M)
-        before, self.last_look = self.last_look, looked
-        return looked == before and all(state == "S" for state, *_ in looked.values())
 
     def open_files(self):
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))

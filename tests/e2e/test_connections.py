@@ -115,7 +115,6 @@ def test_it_takes_as_many_as_the_system_lets_it(start):
 def test_without_a_descriptor_left_it_waits_and_does_not_spin(start):
     server = start()
     soft, hard = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)
-    eventually(server.rests)
     enough = server.open_files()
     resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (enough, hard))
     waiting = connect(server.port, 50)

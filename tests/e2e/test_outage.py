@@ -213,10 +213,10 @@ def test_a_file_that_may_not_grow(start_mortal):
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A file system of 1 MiB."""
+    """A file system of 1.5 MiB."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m,mode=0700", "keyhold-test", folder], capture_output=True, text=True)
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1536k,mode=0700", "keyhold-test", folder], capture_output=True, text=True)
     if done.returncode:
         pytest.skip(f"may not mount here: {done.stderr.strip()}")
     yield folder

@@ -41,7 +41,8 @@ class Checker:
         if answer.status == 304:  # RFC 9110 §13.1.2: what a 200 would have been
             return None if dict(sent.fields).get("If-None-Match") else "nobody asked whether it is the same"
         if sent.operation is None:
-            return None if answer.status in (200, 204, 304, 307, 404, 405) else "an odd status for what is not described"
+            # Another spelling of a path with a parameter is still behind its lock: 401, 403, and 428 without If-Match.
+            return None if answer.status in (200, 204, 304, 307, 401, 403, 404, 405, 428) else "an odd status for what is not described"
         declared = sent.operation["responses"].get(str(answer.status))
         if declared is None:
             return f"not declared: there are {', '.join(sent.operation['responses'])}"
@@ -106,5 +107,7 @@ def test_every_answer_is_one_that_the_document_declares(start):
             learn(server.port, sent, answer)
     connection.socket.close()
     assert server.process.poll() is None
-    untried = [(method, path) for path, method, _ in requests.operations if not seen[method.upper(), path, 2] and not path.startswith("/.well-known/o")]
+    # What needs a role, a client or its token has tests of its own: nobody here has one. /token is /oauth/token by another name.
+    out_of_reach = ("/.well-known/o", "/admin/api/", "/oauth/par", "/oauth/userinfo", "/token")
+    untried = [(method, path) for path, method, _ in requests.operations if not seen[method.upper(), path, 2] and not path.startswith(out_of_reach)]
     assert not untried, f"never succeeded: {untried}"
