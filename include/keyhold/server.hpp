@@ -22,9 +22,12 @@
 #include <vector>
 
 #include "keyhold/base/result.hpp"
+#include "keyhold/command.hpp"
+#include "keyhold/database.hpp"
 #include "keyhold/fields.hpp"
 #include "keyhold/hooks.hpp"
 #include "keyhold/http/route.hpp"
+#include "keyhold/metrics.hpp"
 #include "keyhold/mode.hpp"
 #include "keyhold/user.hpp"
 
@@ -72,6 +75,22 @@ struct Account {
     std::chrono::sys_seconds created_at;
 };
 
+// What whoever signed in gets: POST /login answers the same.
+struct SignedInTokens {
+    std::string access_token;
+    std::chrono::seconds expires_in;
+    std::string refresh_token;  // good once
+    std::chrono::seconds refresh_expires_in;
+    std::string device_token;  // for the next time from that device; empty after a refresh
+};
+
+// Where somebody signs in from.
+struct SignInFrom {
+    std::string_view address = {};       // IP; empty: nobody knows
+    std::string_view device = {};        // what it calls itself, as a User-Agent does
+    std::string_view device_token = {};  // of an earlier time
+};
+
 namespace server {
 class Server;
 }
@@ -82,12 +101,20 @@ public:
     explicit Users(server::Server& server) : server_(server) {}
     // Hashes; the hooks are asked. Refused: validation_failed, username_taken, refused_by_hook.
     Result<Account> create(std::string_view username, std::string_view password);
+    // `username`, here and below, may be the e-mail address.
     std::optional<Account> find(std::string_view username);
     std::optional<Account> find_by_id(std::string_view id);
     // Each ends all sessions of the account, but not enabling it. Refused: account_not_found. set_password hashes.
     Result<> set_password(std::string_view username, std::string_view password);
     Result<> set_disabled(std::string_view username, bool disabled);
     Result<> remove(std::string_view username);
+
+    // What accounts may do (docs/roles.md): a role is made, or grants these scopes too; accounts get it and lose it,
+    // and each change counts at the next request. Refused: account_not_found, role_not_found; validation_failed for
+    // what is no role and no scope; rights_too_large.
+    Result<> add_role(std::string_view role, const std::vector<std::string>& scopes);
+    Result<> grant(std::string_view username, std::string_view role);
+    Result<> revoke(std::string_view username, std::string_view role);
 
 private:
     server::Server& server_;
@@ -97,6 +124,11 @@ private:
 class Sessions {
 public:
     explicit Sessions(server::Server& server) : server_(server) {}
+    // Hashes; the hooks are asked, and guesses are counted as at /login. Refused: invalid_credentials, the same for an
+    // unknown name; too_many_attempts, refused_by_hook.
+    Result<SignedInTokens> sign_in(std::string_view username, std::string_view password, const SignInFrom& from = {});
+    // The successor of a refresh token. Refused: refresh_token_invalid, refused_by_hook.
+    Result<SignedInTokens> refresh(std::string_view refresh_token);
     // Its tokens are refused when this returns. False if it was over already.
     bool end(std::string_view session_id);
     void end_all(std::string_view account_id);
@@ -143,6 +175,27 @@ public:
         return route(http::Method::delete_, std::move(path), std::move(handler), std::move(about));
     }
 
+    // Before it is opened. GET `prefix` ("/static") is `folder`/index.html, GET `prefix`/a/b.css what lies there. Links
+    // are not followed, names that begin with a dot are not there; a file is at most 16 MiB. open() throws
+    // std::system_error where there is no such folder.
+    Server& files(std::string prefix, std::string folder);
+
+    // Before run(): command.hpp. Throws std::logic_error for a name that a command of Keyhold's has, or that is no
+    // word.
+    Server& command(Command one);
+
+    // Before it is opened. An SQL statement that makes, or changes, tables of the program's own: open(), `db create`
+    // and `db migrate` run those that this database has not seen from a program of this name, each once, in their
+    // order, after Keyhold's own. One that was released never changes: add another.
+    Server& migration(std::string statement) {
+        migrations_.push_back(std::move(statement));
+        return *this;
+    }
+
+    // Before it is opened: metrics.hpp. The reference is good as long as the server.
+    Counter& counter(std::string name, std::string help) { return metrics_.counter(std::move(name), std::move(help)); }
+    Gauge& gauge(std::string name, std::string help) { return metrics_.gauge(std::move(name), std::move(help)); }
+
     // Before it is opened: hooks.hpp.
     template <class Event, class H>
     Server& on(H hook) {
@@ -168,6 +221,7 @@ public:
     // Once it is open.
     Users users();
     Sessions sessions();
+    Database& database();  // of the program's own tables: database.hpp
 
     const std::string& name() const { return name_; }
     const std::string& version() const { return version_; }
@@ -198,6 +252,9 @@ private:
     std::vector<std::function<void(http::Services&)>> services_;
     std::vector<std::function<void(http::Mount&)>> routes_;
     Hooks hooks_;
+    OwnMetrics metrics_;
+    std::vector<Command> commands_;
+    std::vector<std::string> migrations_;
     std::unique_ptr<Opened> opened_;
 };
 

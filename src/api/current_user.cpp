@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/current_user.hpp"
 
+#include <algorithm>
+
 #include "api/cookies.hpp"
 #include "base/id.hpp"
+#include "domain/client_errors.hpp"
 #include "domain/errors.hpp"
+#include "http/scopes.hpp"
 
 namespace keyhold::http {
 namespace {
@@ -36,6 +40,11 @@ void Extract<User>::describe(Operation& operation) {
     operation.refusals.push_back(errors::not_authenticated);
 }
 
+void Extract<api::CurrentUser>::describe(Operation& operation) {
+    Extract<User>::describe(operation);
+    operation.refusals.push_back(errors::insufficient_scope);
+}
+
 // Without a token it is answered too, so the document shows no lock.
 void Extract<std::optional<User>>::describe(Operation& operation) {
     operation.refusals.insert(
@@ -44,11 +53,21 @@ void Extract<std::optional<User>>::describe(Operation& operation) {
          errors::token_not_yet_valid, errors::token_claims, errors::token_not_live, errors::store_unavailable});
 }
 
+void describe_scope(Operation& operation, std::string_view scope) {
+    operation.refusals.push_back(errors::insufficient_scope);
+    for (; !scope.empty(); scope.remove_prefix(std::min(scope.find(' '), scope.size() - 1) + 1))
+        operation.scopes.emplace_back(scope.substr(0, scope.find(' ')));
+}
+
 }  // namespace keyhold::http
 
 namespace keyhold {
 
 std::string User::id() const { return to_text(id_); }
+const Rights& User::rights() const {
+    static const Rights none;
+    return rights_ ? *rights_ : none;
+}
 std::string User::session_id() const { return session_ ? to_text(*session_) : std::string(); }
 
 Result<User> Authenticator::authenticate(const http::Request& request) const {
@@ -56,7 +75,19 @@ Result<User> Authenticator::authenticate(const http::Request& request) const {
     if (!token) return token.error();
     auto bearer = tokens_.authenticate(*token);
     if (!bearer) return std::move(bearer).error();
-    return User(bearer->account->id, bearer->account->username, bearer->session);
+    return User(bearer->account->id, bearer->account->username, bearer->session, std::move(bearer->rights),
+                bearer->opens_account);
+}
+
+Result<User> Authenticator::authenticate(const http::Request& request, std::string_view scope) const {
+    auto user = authenticate(request);
+    if (!user) return user;
+    for (std::string_view left = scope; !left.empty();) {
+        const std::string_view one = left.substr(0, left.find(' '));
+        left.remove_prefix(std::min(one.size() + 1, left.size()));
+        if (!user->has_scope(one)) return http::needs_scope(scope);
+    }
+    return user;
 }
 
 Result<std::optional<User>> Authenticator::recognize(const http::Request& request) const {

@@ -10,13 +10,15 @@
 
 namespace keyhold::api {
 
-void add_account_routes(http::Mount& mount);    // /register, /login, /me, /password
-void add_session_routes(http::Mount& mount);    // /refresh, /logout, /sessions
-void add_protected_routes(http::Mount& mount);  // /protected
-void add_key_routes(http::Mount& mount);        // /.well-known/jwks.json
-void add_docs_routes(http::Mount& mount);       // /docs, /redoc, /openapi.json
+void add_account_routes(http::Mount& mount);     // /register, /login, /me, /password
+void add_session_routes(http::Mount& mount);     // /refresh, /logout, /sessions
+void add_protected_routes(http::Mount& mount);   // /protected
+void add_key_routes(http::Mount& mount);         // /.well-known/jwks.json
+void add_admin_user_routes(http::Mount& mount);  // /admin/api/users
+void add_admin_role_routes(http::Mount& mount);  // /admin/api/roles
+void add_docs_routes(http::Mount& mount);        // /docs, /redoc, /openapi.json
 
-// All of them.
+// All of them but /protected, which is an example: a program's own takes its place.
 void add_routes(http::Mount& mount);
 
 // The OpenAPI document of everything that was added, as JSON.

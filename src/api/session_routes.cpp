@@ -15,8 +15,9 @@ struct RefreshBody {
     static constexpr std::string_view example = R"({"refresh_token": "khr_..."})";
     Secret refresh_token;
     std::optional<std::string> grant_type;
+    std::optional<std::string> scope;  // fewer than the session has
 };
-KEYHOLD_FIELDS(RefreshBody, (refresh_token), (grant_type))
+KEYHOLD_FIELDS(RefreshBody, (refresh_token), (grant_type), (scope))
 
 }  // namespace
 
@@ -24,13 +25,14 @@ KEYHOLD_FIELDS(RefreshBody, (refresh_token), (grant_type))
 struct RefreshRequest {
     Secret refresh_token;
     Carrier carrier;
+    std::string scope = {};
 };
 
 // Who logs out: the bearer of a token. Or, in cookie mode, whose access token has run out by now: browsers drop its
 // cookie then, and the session would live on in the other one.
 struct Leaver {
-    std::optional<CurrentUser> user;
-    Secret refresh_token;  // if there is no user
+    std::optional<User> user;  // of a client, too: it ends its own session
+    Secret refresh_token;      // if there is no user
 };
 
 }  // namespace keyhold::api
@@ -49,7 +51,7 @@ struct Extract<api::RefreshRequest> {
         if (!body) return std::move(body).error();
         if (body->grant_type.value_or("refresh_token") != "refresh_token")
             return Error(errors::unsupported_grant_type, "The only grant_type understood here is 'refresh_token'");
-        return api::RefreshRequest{std::move(body->refresh_token), api::Carrier::body};
+        return api::RefreshRequest{std::move(body->refresh_token), api::Carrier::body, body->scope.value_or("")};
     }
     static void describe(Operation& operation) {
         Extract<api::RefreshBody>::describe(operation);
@@ -93,7 +95,8 @@ namespace {
 
 // POST /refresh: the next refresh token and a new access token.
 Result<SignedIn> refresh(const RefreshRequest& request, domain::Sessions& sessions, domain::Tokens& tokens) {
-    auto refreshed = domain::carry_on(request.refresh_token.reveal(), sessions, tokens);
+    auto refreshed =
+        domain::carry_on(request.refresh_token.reveal(), sessions, tokens, {.client_id = {}, .scope = request.scope});
     if (!refreshed) return std::move(refreshed).error();
     return signed_in(std::move(*refreshed), request.carrier);
 }
@@ -102,8 +105,8 @@ Result<SignedIn> refresh(const RefreshRequest& request, domain::Sessions& sessio
 // that the account was issued so until now.
 Result<SignedOut> log_out(const Leaver& who, domain::Sessions& sessions) {
     if (!who.user) {
-        const bool ended = sessions.end_by_token(who.refresh_token.reveal(), domain::logged_out);
-        return ended ? Result<SignedOut>(SignedOut{"Logged out", 1}) : errors::refresh_token_invalid;
+        const auto ended = sessions.end_by_token(who.refresh_token.reveal(), domain::logged_out);
+        return ended && *ended ? Result<SignedOut>(SignedOut{"Logged out", 1}) : errors::refresh_token_invalid;
     }
     const std::string id = who.user->session_id();
     if (id.empty()) {
@@ -177,27 +180,45 @@ void add_session_routes(http::Mount& mount) {
                .tag = "sessions",
                .on = storing,
                .no_store = true,
-               .refusals = {errors::refresh_token_invalid, errors::store_unavailable}},
+               .refusals = {errors::refresh_token_invalid, errors::invalid_scope, errors::store_unavailable},
+               .description = "A refresh token is good for one use: the answer has the next one. Whoever asks again "
+                              "with a used one, because an answer was lost, gets the same successor until that was "
+                              "used; later it counts as stolen, and the session ends. In cookie mode the body is "
+                              "empty."},
               refresh);
     mount.add(post, "/logout",
               {.summary = "Log out",
                .tag = "sessions",
                .on = storing,
                .no_store = true,
-               .refusals = {errors::refresh_token_invalid}},
+               .refusals = {errors::refresh_token_invalid},
+               .description = "Ends the session that the token belongs to. Its tokens are refused from the moment "
+                              "of the answer."},
               log_out);
     mount.add(post, "/logout/all",
-              {.summary = "Log out everywhere", .tag = "sessions", .on = storing, .no_store = true},
+              {.summary = "Log out everywhere",
+               .tag = "sessions",
+               .on = storing,
+               .no_store = true,
+               .description = "Ends every session of the account, this one too."},
               log_out_everywhere);
     // Whoever logged in a thousand times waits for his list, and nobody else does.
-    mount.add(get, "/sessions", {.summary = "Where I am logged in", .tag = "sessions", .on = storing, .no_store = true},
+    mount.add(get, "/sessions",
+              {.summary = "Where I am logged in",
+               .tag = "sessions",
+               .on = storing,
+               .no_store = true,
+               .description = "The live sessions of the account, the newest first, a page at a time: `next` is the "
+                              "`cursor` of the page that follows."},
               list_sessions);
     mount.add(delete_, "/sessions/{id}",
               {.summary = "End one of my sessions",
                .tag = "sessions",
                .on = storing,
                .no_store = true,
-               .refusals = {errors::session_not_found}},
+               .refusals = {errors::session_not_found},
+               .description = "Its tokens are refused from the moment of the answer. Somebody else's session is not "
+                              "there for you."},
               end_session);
 }
 

@@ -22,7 +22,9 @@ const std::string& heading_of(server::Topic topic);
 // The commands, each in the file of its name.
 Command dev_command();
 Command serve_command();
+Command test_command();
 Command user_command();
+Command role_command();
 Command user_export_command();
 Command user_invite_command();
 Command import_command();
@@ -37,6 +39,7 @@ Command db_command();
 Command config_command();
 Command hash_command();
 Command completion_command();
+Command man_command();
 Command version_command();
 
 // What this program is and was built with. `own`: Context::own_version.

@@ -1,37 +1,87 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "domain/log_in.hpp"
 
-#include "domain/names.hpp"
+#include <algorithm>
+#include <iterator>
+
+#include "domain/login_name.hpp"
+#include "domain/roles.hpp"
 
 namespace keyhold::domain {
 
+namespace {
+
+using Scopes = std::optional<std::vector<std::string>>;
+
+// What a session keeps of them.
+Scopes words_of(const std::optional<std::string>& scope) {
+    if (!scope) return std::nullopt;
+    auto words = parse_scopes(*scope);
+    return words ? std::move(words).value() : Scopes::value_type();
+}
+
+Scopes::value_type in_both(const Scopes::value_type& one, const Scopes::value_type& other) {
+    Scopes::value_type both;
+    std::ranges::set_intersection(one, other, std::back_inserter(both));
+    return both;
+}
+
+}  // namespace
+
 Result<LoggedIn> log_in(const LogInAttempt& attempt, Accounts& accounts, Throttle& throttle, Sessions& sessions,
                         Tokens& tokens) {
+    const auto scopes = parse_scopes(attempt.scope);
+    if (!scopes) return scopes.error();
     const auto account = accounts.authenticate(
         attempt.username, attempt.password, {.address = attempt.client.address, .device_token = attempt.device_token});
     if (!account) return account.error();
-    auto device = throttle.device_token(*account, attempt.device_token);
-    auto session = sessions.start(*account, attempt.client, device.id);
+    auto device = throttle.device_token(*account, attempt.device_token, accounts.login_key(attempt.username));
+    const store::Subject subject = subject_of(*account);
+    std::optional<std::string> granted;
+    if (!scopes->empty()) granted = tokens.granted(subject, *scopes);
+    auto session = sessions.start(*account, attempt.client, device.id, granted);
     if (!session) return std::move(session).error();
-    auto access = tokens.issue({subject_of(*account), session->id, session->ends_at});
+    auto access = tokens.issue({subject, session->id, session->ends_at, words_of(granted)});
     if (!access) return std::move(access).error();
     return LoggedIn{std::move(access).value(), std::move(session->refresh_token), session->left,
                     std::move(device.token)};
 }
 
-Result<LoggedIn> carry_on(std::string_view refresh_token, Sessions& sessions, Tokens& tokens) {
-    auto refreshed = sessions.refresh(refresh_token);
+// What an OAuth client gets for its refresh token: the scope of its session, or a part of it.
+Result<LoggedIn> carry_on_client(Sessions::Refreshed refreshed, const Refresher& who, Sessions& sessions,
+                                 Tokens& tokens) {
+    const Session& session = refreshed.session;
+    std::string scope(who.scope.empty() ? std::string_view(*session.scope) : who.scope);
+    auto access =
+        tokens.issue({refreshed.account, session.id, sessions.expires_at(session), words_of(scope), session.client_id});
+    if (!access) return std::move(access).error();
+    GivenToClient given{refreshed.account,          session.client_id,        session.id,
+                        access->scope.value_or(""), session.authenticated_at, {}};
+    LoggedIn logged_in{std::move(access).value(), std::move(refreshed.refresh_token), sessions.left(session), Secret()};
+    logged_in.client = std::move(given);
+    return logged_in;
+}
+
+Result<LoggedIn> carry_on(std::string_view refresh_token, Sessions& sessions, Tokens& tokens, const Refresher& who) {
+    auto scopes = parse_scopes(who.scope);
+    if (!scopes) return std::move(scopes).error();
+    auto refreshed = sessions.refresh(refresh_token, who);
     if (!refreshed) return std::move(refreshed).error();
+    if (!refreshed->session.client_id.empty())
+        return carry_on_client(std::move(refreshed).value(), who, sessions, tokens);
     const Session& session = refreshed->session;
-    auto access = tokens.issue({refreshed->account, session.id, sessions.expires_at(session)});
+    auto limit = words_of(session.scope);
+    if (!scopes->empty()) limit = limit ? in_both(*limit, *scopes) : *scopes;
+    auto access = tokens.issue({refreshed->account, session.id, sessions.expires_at(session), std::move(limit)});
     if (!access) return std::move(access).error();
     return LoggedIn{std::move(access).value(), std::move(refreshed->refresh_token), sessions.left(session), Secret()};
 }
 
 std::string owner_of_device(std::string_view username, std::string_view device_token, Throttle& throttle) {
-    const auto name = parse_name(username);
-    if (!name || !throttle.is_known_device(name->key, device_token)) return {};
-    return name->key;
+    LoginName login = parse_login_name(username);
+    if (throttle.is_known_device(login.key, device_token)) return std::move(login.key);
+    if (login.name && throttle.is_known_device(*login.name, device_token)) return *std::move(login.name);
+    return {};
 }
 
 }  // namespace keyhold::domain

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,23 +22,38 @@ struct LogInAttempt {
     const Secret& password;
     std::string_view device_token;  // of an earlier log-in; empty: none
     Client client;
+    std::string_view scope = {};  // what is asked for, separated by spaces; empty: all that the account has
+};
+
+// The part of an OAuth client in what it gets.
+struct GivenToClient {
+    store::Subject account;
+    std::string client_id;
+    std::string session_id;
+    std::string scope;      // of the access token
+    Time authenticated_at;  // when the person proved who they are
+    std::string nonce;      // of the authorization request; empty: none
 };
 
 // What whoever logged in gets.
 struct LoggedIn {
     IssuedToken access;
-    Secret refresh_token;
-    std::chrono::seconds left;  // that the session lives if it is not refreshed
-    Secret device_token;        // for the next log-in; empty after a refresh
+    Secret refresh_token;                      // empty: none is given
+    std::chrono::seconds left;                 // that the session lives if it is not refreshed
+    Secret device_token;                       // for the next log-in; empty after a refresh
+    std::optional<GivenToClient> client = {};  // of a client's session
+    std::string id_token = {};
 };
 
-// Refused: invalid_credentials, the same for an unknown name and a wrong password; too_many_attempts. Takes as long as
-// a hash does, and waits for the disk.
+// Refused: invalid_scope, before anything else; invalid_credentials, the same for an unknown name and a wrong password;
+// too_many_attempts. Takes as long as a hash does, and waits for the disk.
 Result<LoggedIn> log_in(const LogInAttempt& attempt, Accounts& accounts, Throttle& throttle, Sessions& sessions,
                         Tokens& tokens);
 
-// The next refresh token and a new access token. Refused: refresh_token_invalid. Waits for the disk.
-Result<LoggedIn> carry_on(std::string_view refresh_token, Sessions& sessions, Tokens& tokens);
+// The next refresh token and a new access token, of fewer scopes than the session's if `who` asks for some of them
+// (RFC 6749 §6). Refused: invalid_scope; refresh_token_invalid. Waits for the disk.
+Result<LoggedIn> carry_on(std::string_view refresh_token, Sessions& sessions, Tokens& tokens,
+                          const Refresher& who = {});
 
 // The key of the name if a device that is known comes with it, or empty: whose place in the queue for hashing it is.
 // From memory alone.

@@ -4,7 +4,9 @@
 #include <algorithm>
 
 #include "base/base64url.hpp"
+#include "domain/client_errors.hpp"
 #include "domain/errors.hpp"
+#include "domain/words.hpp"
 
 namespace keyhold::domain {
 
@@ -39,31 +41,51 @@ Secret Sessions::random_bytes() {
     return Secret(std::move(bytes));
 }
 
-Result<Sessions::Started> Sessions::start(const store::Account& account, const Client& client,
-                                          std::string_view known_device) {
+Session Sessions::make(const store::Account& account, const Client& client) {
     const Time now = clock_.now();
-    Session session{.id = make_id(now, random_),
-                    .account_id = account.id,
-                    .device = printable(client.device),
-                    .address = printable(client.address),
-                    .created_at = now,
-                    .last_used_at = now,
-                    .ends_at = now + rules_.lifetime,
-                    .ended = {},
-                    .end_reason = {},
-                    .refresh_digest = {},
-                    .family_key = base64url::encode(random_bytes().reveal()),
-                    .rotations = {}};
+    return {.id = make_id(now, random_),
+            .account_id = account.id,
+            .device = printable(client.device),
+            .address = printable(client.address),
+            .created_at = now,
+            .last_used_at = now,
+            .ends_at = now + rules_.lifetime,
+            .ended = {},
+            .end_reason = {},
+            .refresh_digest = {},
+            .family_key = base64url::encode(random_bytes().reveal()),
+            .rotations = {}};
+}
+
+Result<Sessions::Started> Sessions::begin(Session session, const store::Account& account,
+                                          const store::SessionStore::Beside& beside) {
     const RefreshToken token = RefreshToken::make(*parse_id(session.id), random_bytes(), session.family_key);
     session.refresh_digest = token.digest();
-    if (auto created = stores_.sessions->create(
-            session, account.generation,
-            {.device = known_device, .most_sessions = rules_.per_account, .reason = too_many_sessions.code});
-        !created)
+    if (auto created = stores_.sessions->create(session, account.generation, beside); !created)
         return std::move(created).error();
-    hooks_.tell(keyhold::SignedIn{account.id, account.username, session.id, client.address});
     const Time expires = expires_at(session);
-    return Started{std::move(session.id), token.text(), expires, expires - now};
+    return Started{std::move(session.id), token.text(), expires, expires - session.created_at};
+}
+
+Result<Sessions::Started> Sessions::start(const store::Account& account, const Client& client,
+                                          std::string_view known_device, std::optional<std::string> scope) {
+    Session session = make(account, client);
+    session.scope = std::move(scope);
+    auto started =
+        begin(std::move(session), account,
+              {.device = known_device, .most_sessions = rules_.per_account, .reason = too_many_sessions.code});
+    if (started) hooks_.tell(keyhold::SignedIn{account.id, account.username, started->id, client.address});
+    return started;
+}
+
+Result<Sessions::Started> Sessions::start(const store::Account& account, const Client& client, const ForClient& given) {
+    Session session = make(account, client);
+    session.client_id = given.client_id;
+    session.parent_id = given.parent_id;
+    session.scope = std::string(given.scope);
+    session.authenticated_at = given.authenticated_at;
+    return begin(std::move(session), account,
+                 {.most_sessions = rules_.per_account, .reason = too_many_sessions.code, .code = &given.code});
 }
 
 Time Sessions::expires_at(const Session& session) const {
@@ -85,7 +107,7 @@ bool Sessions::rotate(const Session& session, std::string_view next_digest, cons
                                      .not_idle_since = now - rules_.idle_time});
 }
 
-Result<Sessions::Refreshed> Sessions::refresh(std::string_view refresh_token) {
+Result<Sessions::Refreshed> Sessions::refresh(std::string_view refresh_token, const Refresher& who) {
     const auto token = parse_refresh_token(refresh_token);
     if (!token) return refused;
     const std::string id = to_text(token->session);
@@ -94,6 +116,12 @@ Result<Sessions::Refreshed> Sessions::refresh(std::string_view refresh_token) {
         auto found = stores_.sessions->find(id);
         if (!found || !token->is_of_family(found->session.family_key) || is_over(*found)) return refused;
         Session& session = found->session;
+        if (!session.client_id.empty()) {
+            if (session.client_id != who.client_id) return refused;
+            const std::string& all = *session.scope;
+            if (any_word(who.scope, [&](std::string_view word) { return !store::has_word(all, word); }))
+                return errors::invalid_scope;
+        }
         const Time now = clock_.now();
         Line line = Line::parse(session.rotations);
         const auto answer = [&](const RefreshToken& next) {
@@ -171,10 +199,12 @@ std::optional<store::SessionOfAccount> Sessions::find_by_token(std::string_view 
     return found;
 }
 
-bool Sessions::end_by_token(std::string_view refresh_token, const EndReason& reason) {
+Result<bool> Sessions::end_by_token(std::string_view refresh_token, const EndReason& reason,
+                                    std::string_view client_id) {
     const auto token = parse_refresh_token(refresh_token);
     const auto found = token ? stores_.sessions->find(to_text(token->session)) : std::nullopt;
     if (!found || !token->is_of_family(found->session.family_key)) return false;
+    if (!found->session.client_id.empty() && found->session.client_id != client_id) return errors::unauthorized_client;
     return stores_.sessions->end(found->session.id, std::nullopt, reason.code, clock_.now());
 }
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,9 +37,11 @@ inline constexpr EndReason refresh_token_reused{"refresh_token_reused",
 inline constexpr EndReason restored{"restored", "the database was restored from a backup, which ends every session"};
 inline constexpr EndReason too_many_sessions{"too_many_sessions",
                                              "the account began newer ones, and has as many sessions as it may have"};
-inline constexpr std::array end_reasons{too_many_sessions,    logged_out,       revoked,
-                                        password_changed,     account_disabled, account_deleted,
-                                        refresh_token_reused, restored};
+inline constexpr EndReason client_removed{"client_removed", "the application that it was given to was removed"};
+inline constexpr EndReason code_reused{"code_reused", "its authorization code was used twice, so somebody else has it"};
+inline constexpr std::array end_reasons{
+    too_many_sessions, logged_out,           revoked,  password_changed, account_disabled,
+    account_deleted,   refresh_token_reused, restored, client_removed,   code_reused};
 
 struct SessionRules {
     std::chrono::seconds lifetime{30 * 86'400};   // from the log-in, whatever happens
@@ -51,6 +54,21 @@ struct SessionRules {
 struct Client {
     std::string_view device;   // User-Agent
     std::string_view address;  // IP address
+};
+
+// A session that is given to an OAuth client.
+struct ForClient {
+    std::string_view client_id;
+    std::string_view parent_id;  // the person's own session
+    std::string_view scope;
+    Time authenticated_at;  // when that began
+    store::CodeUse code;
+};
+
+// Who comes with a refresh token.
+struct Refresher {
+    std::string_view client_id = {};  // proved, if it has a secret; empty: nobody said
+    std::string_view scope = {};      // that the next access token is to have, part of the session's; empty: all
 };
 
 class Sessions {
@@ -68,7 +86,12 @@ public:
     };
     // Refused: invalid_credentials, if the account was disabled, deleted or given another password since it was read.
     // With the id of a device, the account knows that one from now on.
-    Result<Started> start(const store::Account& account, const Client& client, std::string_view known_device = {});
+    // `scope`: Session::scope.
+    Result<Started> start(const store::Account& account, const Client& client, std::string_view known_device = {},
+                          std::optional<std::string> scope = {});
+    // For an authorization code, which is used up. Refused: invalid_credentials as above; code_invalid, also if the
+    // person's session has ended meanwhile.
+    Result<Started> start(const store::Account& account, const Client& client, const ForClient& given);
 
     struct Refreshed {
         Session session;
@@ -76,8 +99,9 @@ public:
         Secret refresh_token;
     };
     // Refused: refresh_token_invalid. A used token gets the same successor again, for as long as nobody has shown that
-    // one, and for the grace after it; later it ends the session.
-    Result<Refreshed> refresh(std::string_view refresh_token);
+    // one, and for the grace after it; later it ends the session. One of a client is that client's alone (RFC 6749 §6),
+    // which is no theft: somebody mixed two up. Refused also: invalid_scope, and nothing is used up.
+    Result<Refreshed> refresh(std::string_view refresh_token, const Refresher& who = {});
 
     // Those that are live, newest first; `after` is the page before's `next`, or empty.
     store::SessionPage list(std::string_view account_id, std::string_view after, int limit);
@@ -91,11 +115,15 @@ public:
 
     // What is behind a refresh token that would be good now; changes nothing (RFC 7662).
     std::optional<store::SessionOfAccount> find_by_token(std::string_view refresh_token);
-    // Ends the session that a refresh token belongs to, used or not (RFC 7009). False if there is none.
-    bool end_by_token(std::string_view refresh_token, const EndReason& reason);
+    // Ends the session that a refresh token belongs to, used or not (RFC 7009). False if there is none. Refused:
+    // unauthorized_client, for a session of a client's that is not `client_id`.
+    Result<bool> end_by_token(std::string_view refresh_token, const EndReason& reason, std::string_view client_id = {});
 
     // Once a minute: no session lasts longer than the lifetime from now on, whatever the clock said when it began.
     void look_after();
+
+    // The sessions of clients that began in this one, also those that have ended.
+    std::vector<Session> children(std::string_view id) { return stores_.sessions->children(id); }
 
     // For whoever looks after the server. Also one that has ended, for about a day.
     std::optional<store::SessionOfAccount> find(std::string_view id);
@@ -106,6 +134,8 @@ public:
     std::chrono::seconds left(const Session& session) const { return expires_at(session) - clock_.now(); }
 
 private:
+    Session make(const store::Account& account, const Client& client);
+    Result<Started> begin(Session session, const store::Account& account, const store::SessionStore::Beside& beside);
     bool is_over(const store::SessionOfAccount& found) const;
     bool rotate(const Session& session, std::string_view next_digest, const Line& line, Time now);
     Secret random_bytes();

@@ -4,7 +4,11 @@
 #include <algorithm>
 
 #include "base/json.hpp"
+#include "domain/client_errors.hpp"
 #include "domain/names.hpp"
+#include "domain/registered_clients.hpp"
+#include "domain/roles.hpp"
+#include "domain/scopes_of_people.hpp"
 #include "jose/errors.hpp"
 
 namespace keyhold::domain {
@@ -14,8 +18,51 @@ namespace {
 // Another node may have issued it a moment ago, by a clock that is ahead of ours. `exp` is not extended by this.
 constexpr std::chrono::seconds other_nodes_ahead{60};
 
-constexpr std::string_view own_type = "at+jwt";     // RFC 9068 §2.1
+constexpr std::string_view own_type = "at+jwt";  // RFC 9068 §2.1
+// The token has the scopes that were asked for and no others, whatever its account is granted later. Roles stand for
+// all that they grant, so such a token names none.
+constexpr std::string_view limited_claim = "scope_limited";
 constexpr std::string_view own_client = "keyhold";  // RFC 9068 §2.2 wants one; a log-in with a password names none
+
+// What is left of the rights where these scopes alone were asked for.
+Rights limited(const Rights* rights, const std::optional<std::vector<std::string>>& scopes) {
+    if (rights == nullptr) return {};
+    if (!scopes) return *rights;
+    Rights left;
+    for (const std::string& scope : *scopes)
+        if (rights->has_scope(scope)) left.scopes.push_back(scope);
+    return left;
+}
+
+// What an OAuth client has of the scopes that it was given: those that are about the person and their account (OpenID
+// Connect Core §5.4), and of the others what the account may do itself.
+std::vector<std::string> for_client(const Rights* rights, const std::vector<std::string>& scopes) {
+    std::vector<std::string> left;
+    for (const std::string& scope : scopes) {
+        if (is_about_the_person(scope) || (rights != nullptr && rights->has_scope(scope))) left.push_back(scope);
+    }
+    return left;
+}
+
+void write_roles(json::Writer& writer, const std::vector<std::string>& roles) {
+    writer.name("roles");
+    writer.begin_array();
+    for (const std::string& role : roles) writer.value(role);
+    writer.end_array();
+}
+
+// Empty for tokens of a log-in.
+std::string_view client_of(const jose::VerifiedToken& token) {
+    const std::string_view client = token.string_claim("client_id").value_or("");
+    return client == own_client ? std::string_view() : client;
+}
+
+// A claim that decides is never passed over because it is of another type.
+bool opens_account(const jose::VerifiedToken& token) {
+    const auto client = token.claims().find("client_id");
+    if (!client || (client->is_string() && *client->string() == own_client)) return true;
+    return store::has_word(token.string_claim("scope").value_or(""), account_scope);
+}
 
 }  // namespace
 
@@ -50,6 +97,12 @@ Result<IssuedToken> Tokens::issue(const TokenSubject& subject) {
     const bool is_secret = key.is_symmetric();
     const std::string& issuer = is_secret ? rules_.secret_issuer : rules_.issuer;
     std::string claims;
+    const auto rights = liveness_.rights_of(subject.account);
+    std::optional<std::string> scope;
+    if (!subject.client_id.empty())
+        scope = text_of(for_client(rights.get(), subject.scopes.value_or(std::vector<std::string>())));
+    else if (rights || subject.scopes)
+        scope = text_of(limited(rights.get(), subject.scopes).scopes);
     json::Writer writer(claims);
     writer.begin_object();
     writer.member("sub", is_secret ? subject.account.username : id);
@@ -57,7 +110,15 @@ Result<IssuedToken> Tokens::issue(const TokenSubject& subject) {
     writer.member("sid", subject.session_id);
     if (!issuer.empty()) writer.member("iss", issuer);
     if (!is_secret && !rules_.audience.empty()) writer.member("aud", rules_.audience);
-    if (!is_secret) writer.member("client_id", own_client);
+    if (!subject.client_id.empty())
+        writer.member("client_id", subject.client_id);
+    else if (!is_secret)
+        writer.member("client_id", own_client);
+    if (!is_secret && rules_.names_user && subject.client_id.empty())
+        writer.member("preferred_username", subject.account.username);
+    if (scope) writer.member("scope", *scope);
+    if (subject.scopes) writer.member(limited_claim, true);
+    if (rights && !subject.scopes) write_roles(writer, rights->roles);
     writer.member("iat", std::int64_t{now.time_since_epoch().count()});
     writer.member("exp", std::int64_t{expires.time_since_epoch().count()});
     writer.member("jti", make_id(now, random_));
@@ -66,7 +127,34 @@ Result<IssuedToken> Tokens::issue(const TokenSubject& subject) {
         writer.raw(value);
     }
     writer.end_object();
-    return IssuedToken{jose::issue(claims, key, is_secret ? "JWT" : std::string_view(rules_.typ)), expires - now};
+    return IssuedToken{jose::issue(claims, key, is_secret ? "JWT" : std::string_view(rules_.typ)), expires - now,
+                       std::move(scope)};
+}
+
+std::string Tokens::granted(const store::Subject& account, const std::vector<std::string>& asked) {
+    liveness_.follow();
+    return text_of(limited(liveness_.rights_of(account).get(), asked).scopes);
+}
+
+Result<IssuedToken> Tokens::issue_for_client(std::string_view client_id, std::string_view scope) {
+    liveness_.follow();
+    const Time now = clock_.now();
+    const jose::Key& key = keys_.signing(now);
+    if (key.is_symmetric())
+        return Error(errors::unauthorized_client, "Programs get tokens where keys of our own sign, not a SECRET_KEY");
+    std::string claims;
+    json::Writer writer(claims);
+    writer.begin_object();
+    writer.member("sub", client_id);  // RFC 9068 §2.2
+    if (!rules_.issuer.empty()) writer.member("iss", rules_.issuer);
+    if (!rules_.audience.empty()) writer.member("aud", rules_.audience);
+    writer.member("client_id", client_id);
+    writer.member("scope", scope);
+    writer.member("iat", std::int64_t{now.time_since_epoch().count()});
+    writer.member("exp", std::int64_t{(now + rules_.lifetime).time_since_epoch().count()});
+    writer.member("jti", make_id(now, random_));
+    writer.end_object();
+    return IssuedToken{jose::issue(claims, key, rules_.typ), rules_.lifetime, std::string(scope)};
 }
 
 Result<jose::VerifiedToken> Tokens::verify(std::string_view token) {
@@ -81,6 +169,16 @@ Result<Bearer> Tokens::authenticate(std::string_view token) {
     const auto verified = verify(token);
     if (!verified) return verified.error();
     return find_bearer(*verified);
+}
+
+Result<ClientBearer> Tokens::authenticate_client(std::string_view token) {
+    const auto verified = verify(token);
+    if (!verified) return verified.error();
+    auto bearer = find_bearer(*verified);
+    if (!bearer) return std::move(bearer).error();
+    const std::string_view client = bearer->session ? client_of(*verified) : std::string_view();
+    std::string scope(client.empty() ? std::string_view() : verified->string_claim("scope").value_or(""));
+    return ClientBearer{std::move(bearer->account), std::string(client), std::move(scope)};
 }
 
 // No follow(), which may ask the database: a key that was dropped a moment ago still gives a place in a queue.
@@ -100,6 +198,40 @@ std::optional<Tokens::LiveClaims> Tokens::live_claims(std::string_view token) {
     auto bearer = find_bearer(*verified);
     if (!bearer) return std::nullopt;
     LiveClaims found{bearer->account->username, {}};
+    // An application's own tokens say what they say.
+    const bool is_ours = bearer->session.has_value(), is_limited = verified->claims().find(limited_claim).has_value();
+    for (auto claim = verified->claims().first(); claim; claim = claim->next()) {
+        const auto name = claim->name();
+        if (is_ours && (name == "scope" || name == "roles" || name == limited_claim)) continue;
+        found.claims.emplace_back(claim->name(), "");
+        json::append_value(found.claims.back().second, *claim);
+    }
+    // What is so now, as for our own routes.
+    if (!is_ours) return found;
+    if (!client_of(*verified).empty()) {
+        const auto given = parse_scopes(verified->string_claim("scope").value_or(""));
+        json::Writer scope(found.claims.emplace_back("scope", "").second);
+        scope.value(text_of(given ? for_client(bearer->rights.get(), *given) : std::vector<std::string>()));
+        return found;
+    }
+    if (bearer->rights || is_limited) {
+        json::Writer scope(found.claims.emplace_back("scope", "").second);
+        scope.value(text_of(bearer->rights ? bearer->rights->scopes : std::vector<std::string>()));
+    }
+    if (bearer->rights && !is_limited) {
+        json::Writer roles(found.claims.emplace_back("roles", "").second);
+        roles.begin_array();
+        for (const std::string& role : bearer->rights->roles) roles.value(role);
+        roles.end_array();
+    }
+    return found;
+}
+
+std::optional<Tokens::LiveClaims> Tokens::claims_of_client(std::string_view token) {
+    const auto verified = verify(token);
+    if (!verified || verified->key().is_symmetric() || verified->claims().find("sid")) return std::nullopt;
+    if (verified->string_claim("client_id") != verified->subject()) return std::nullopt;
+    LiveClaims found{"", {}};
     for (auto claim = verified->claims().first(); claim; claim = claim->next()) {
         found.claims.emplace_back(claim->name(), "");
         json::append_value(found.claims.back().second, *claim);
@@ -117,9 +249,22 @@ Result<Bearer> Tokens::find_bearer(const jose::VerifiedToken& token) {
         }
         if (const auto uid = token.claims().find("uid"); uid && !uid->is_string()) return errors::token_claims;
     }
+    // A program's own, whose `sub` is no account's even if it is called as one is.
+    if (!token.key().is_symmetric() && token.string_claim("client_id") == token.subject())
+        return errors::token_not_live;
     auto account = find_account(token);
     if (!account || is_over(token, *account)) return errors::token_not_live;
-    return Bearer{std::move(account), {}};
+    auto rights = rights_of(token, *account);
+    return Bearer{std::move(account), {}, std::move(rights)};
+}
+
+// As the account's roles are now, not as they were when the token was made: what was revoked is gone at once, and what
+// was granted is there, unless the token was limited to other scopes.
+std::shared_ptr<const Rights> Tokens::rights_of(const jose::VerifiedToken& token, const store::Subject& account) {
+    auto rights = liveness_.rights_of(account);
+    if (!rights || !token.claims().find(limited_claim)) return rights;
+    const auto scopes = parse_scopes(token.string_claim("scope").value_or(""));
+    return std::make_shared<const Rights>(scopes ? limited(rights.get(), *scopes) : Rights());
 }
 
 // Whom a token stands for that belongs to no session.
@@ -162,7 +307,8 @@ Result<Bearer> Tokens::find_by_session(const jose::VerifiedToken& token, const j
     const bool is_its_own =
         token.key().is_symmetric() ? token.subject() == account->username : parse_id(token.subject()) == account->id;
     if (!is_its_own) return errors::token_claims;
-    return Bearer{std::move(account), id};
+    auto rights = rights_of(token, *account);
+    return Bearer{std::move(account), id, std::move(rights), opens_account(token)};
 }
 
 }  // namespace keyhold::domain

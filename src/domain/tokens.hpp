@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -26,6 +27,7 @@ namespace keyhold::domain {
 struct IssuedToken {
     std::string access_token;
     std::chrono::seconds expires_in;
+    std::optional<std::string> scope;  // what it grants, where anything was asked for or is granted
 };
 
 // Whom a token is made for.
@@ -33,12 +35,28 @@ struct TokenSubject {
     const store::Subject& account;
     std::string_view session_id;
     Time session_ends_at;  // if it is not refreshed: no token outlives its session
+    // The scopes that were asked for, which the token is limited to; empty: all that the account has.
+    std::optional<std::vector<std::string>> scopes = {};
+    // The OAuth client that it is given to, with those scopes; empty: whoever showed the password.
+    std::string_view client_id = {};
 };
 
 // Who came with a token.
 struct Bearer {
     LiveAccount account;
     std::optional<Id> session;  // the tutorial's tokens have none
+    // What the account may do now, and the token with it; null: nothing.
+    std::shared_ptr<const Rights> rights;
+    // Whether it may look after the account itself, its sessions and its password: tokens of a log-in do, those of an
+    // OAuth client only with the scope for that (registered_clients.hpp).
+    bool opens_account = true;
+};
+
+// With which token a client came, and what for; of a log-in's, both are empty.
+struct ClientBearer {
+    LiveAccount account;
+    std::string client_id;
+    std::string scope;
 };
 
 struct TokenRules {
@@ -52,6 +70,9 @@ struct TokenRules {
     std::string typ = "at+jwt";
     // The issuer of tokens under SECRET_KEY; the tutorial's have none.
     std::string secret_issuer;
+    // Whether tokens under keys of our own name the user (`preferred_username`, OpenID Connect Core §5.1); under the
+    // secret `sub` does.
+    bool names_user = true;
     OldTokenRules old;
 };
 
@@ -66,8 +87,18 @@ public:
         Warn warn = [](const std::string&) {}, const Hooks& hooks = Hooks::none());
 
     // Claims: sub, sid, iat, exp, jti; with a secret uid (the account's id), and iss if it is configured; with keys of
-    // our own iss, aud and client_id; and those that hooks add. Refused: refused_by_hook.
+    // our own iss, aud, client_id and preferred_username; for whoever has roles, or asked for scopes, scope and roles
+    // (RFC 9068 §2.2.3); for an OAuth client its client_id and scope, and no preferred_username; and those that hooks
+    // add. Refused: refused_by_hook.
     Result<IssuedToken> issue(const TokenSubject& subject);
+
+    // For an OAuth client that acts for nobody but itself (RFC 6749 §4.4): `sub` is its id, and there is no session. It
+    // opens nothing here; resource servers know it by `client_id` and `scope`. Refused: unauthorized_client under a
+    // secret, where `sub` is a name that somebody may have.
+    Result<IssuedToken> issue_for_client(std::string_view client_id, std::string_view scope);
+
+    // What a log-in gets of the scopes that it asks for, as a session keeps it.
+    std::string granted(const store::Subject& account, const std::vector<std::string>& asked);
 
     // Who a bearer token stands for. Refused: the token_* rows. A token that carries `sid` stands for that session, and
     // is refused once that has ended. All others are refused if they were issued before the account was made, its
@@ -76,6 +107,9 @@ public:
     // token does not open a name that was registered anew; one without (the tutorial's) is looked up by name, and must
     // spell it as the account does.
     Result<Bearer> authenticate(std::string_view token);
+
+    // The same, with the OAuth client that the token was given to.
+    Result<ClientBearer> authenticate_client(std::string_view token);
 
     // Whose live session a token is, as far as memory knows: for what has to be cheap and may be wrong about tokens
     // that nobody has shown lately. Empty for a token without a session.
@@ -87,10 +121,14 @@ public:
         std::vector<std::pair<std::string, std::string>> claims;
     };
     std::optional<LiveClaims> live_claims(std::string_view token);
+    // The same of a token that a client has for itself, whose `username` is empty. Whether there still is such a client
+    // is for the caller to find out.
+    std::optional<LiveClaims> claims_of_client(std::string_view token);
 
 private:
     Result<jose::VerifiedToken> verify(std::string_view token);
     Result<Bearer> find_bearer(const jose::VerifiedToken& token);
+    std::shared_ptr<const Rights> rights_of(const jose::VerifiedToken& token, const store::Subject& account);
     LiveAccount find_account(const jose::VerifiedToken& token);
     bool is_over(const jose::VerifiedToken& token, const store::Subject& account) const;
     void warn_once(std::string_view sentence);

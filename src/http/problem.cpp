@@ -4,6 +4,7 @@
 #include "base/json.hpp"
 #include "http/errors.hpp"
 #include "http/response_writer.hpp"
+#include "http/scopes.hpp"
 
 namespace keyhold::http {
 namespace {
@@ -74,6 +75,9 @@ void refuse_as_problem(Response& response, const Error& error, const Request& re
     response.media_type = "application/problem+json";
     response.add_field("Cache-Control", "no-store");
     if (row.status == 401) response.add_field("WWW-Authenticate", challenge(row.oauth));
+    if (const auto scope = needed_scope(error); !scope.empty())
+        response.add_field("WWW-Authenticate",
+                           R"(Bearer error="insufficient_scope", scope=")" + std::string(scope) + "\"");
     add_waiting_fields(response, error);
 
     json::Writer out(response.body);
@@ -93,10 +97,18 @@ void refuse_as_problem(Response& response, const Error& error, const Request& re
 
 std::string_view problem_schema() {
     return R"({"type":"object","title":"Problem","description":"RFC 9457 problem details","required":["type","title","status","detail","code","request_id"],"properties":{)"
-           R"("type":{"type":"string"},"title":{"type":"string"},"status":{"type":"integer"},"detail":{"type":"string"},"code":{"type":"string"},"request_id":{"type":"string"},)"
-           R"("error":{"type":"string","description":"RFC 6749 §5.2, RFC 6750 §3.1"},"error_description":{"type":"string"},)"
-           R"("errors":{"type":"array","items":{"type":"object","required":["type","loc","msg"],"properties":{"type":{"type":"string"},)"
-           R"("loc":{"type":"array","items":{"anyOf":[{"type":"string"},{"type":"integer"}]}},"msg":{"type":"string"}}}}}})";
+           R"("type":{"type":"string","description":"Where the refusal has its page: /problems/{code}"},)"
+           R"("title":{"type":"string","description":"The same for every occurrence"},)"
+           R"("status":{"type":"integer","description":"The status of the answer"},)"
+           R"("detail":{"type":"string","description":"A sentence about this very case, for people"},)"
+           R"("code":{"type":"string","description":"Stays the same, so that programs may compare it"},)"
+           R"("request_id":{"type":"string","description":"What the server's log calls this request"},)"
+           R"("error":{"type":"string","description":"RFC 6749 §5.2, RFC 6750 §3.1"},)"
+           R"("error_description":{"type":"string","description":"RFC 6749 §5.2, RFC 6750 §3.1"},)"
+           R"("errors":{"type":"array","description":"Of a 422: what is wrong with which field","items":{"type":"object","required":["type","loc","msg"],"properties":{)"
+           R"("type":{"type":"string","description":"Stays the same for the same fault"},)"
+           R"("loc":{"type":"array","description":"The way to the field: body, notes, 0, text","items":{"anyOf":[{"type":"string"},{"type":"integer"}]}},)"
+           R"("msg":{"type":"string","description":"For people"}}}}}})";
 }
 
 }  // namespace keyhold::http

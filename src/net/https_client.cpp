@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/https_client.hpp"
 
-#include <curl/curl.h>
-#include <signal.h>
-
 #include <array>
 #include <stdexcept>
+
+#include "net/curl.hpp"
 
 namespace keyhold::net {
 namespace {
 
 constexpr std::size_t most_idle = 8;  // connections kept open: as many as ask at once in a busy program
-
-struct FreeList {
-    void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
 
 // What one exchange gathers; libcurl's callbacks are given it.
 struct Received {
@@ -38,35 +33,6 @@ int look_if_stopped(void* of, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
     return static_cast<Received*>(of)->stopped->load() ? 1 : 0;
 }
 
-// OpenSSL writes to sockets without MSG_NOSIGNAL, and a peer that has gone away would end a program that does not
-// ignore SIGPIPE: it is blocked in this thread meanwhile, and taken away if it came.
-class NoSigpipe {
-public:
-    NoSigpipe() {
-        sigset_t pending;
-        sigemptyset(&pipe_);
-        sigaddset(&pipe_, SIGPIPE);
-        was_pending_ = sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1;
-        pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
-    }
-    ~NoSigpipe() {
-        constexpr timespec now{0, 0};
-        if (!was_pending_) sigtimedwait(&pipe_, nullptr, &now);
-        pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-    }
-    NoSigpipe(const NoSigpipe&) = delete;
-    NoSigpipe& operator=(const NoSigpipe&) = delete;
-
-private:
-    sigset_t pipe_, before_;
-    bool was_pending_;
-};
-
-void initialize_once() {
-    static const CURLcode initialized = curl_global_init(CURL_GLOBAL_DEFAULT);
-    if (initialized != CURLE_OK) throw std::runtime_error("libcurl could not be initialised");
-}
-
 }  // namespace
 
 struct HttpsClient::Request {
@@ -80,7 +46,7 @@ struct HttpsClient::Handle {
     ~Handle() { curl_easy_cleanup(curl); }
 };
 
-HttpsClient::HttpsClient(HttpsOptions options) : options_(std::move(options)) { initialize_once(); }
+HttpsClient::HttpsClient(HttpsOptions options) : options_(std::move(options)) { initialize_curl(); }
 HttpsClient::~HttpsClient() = default;
 
 HttpsAnswer HttpsClient::get(const Url& url) { return perform(url, nullptr); }
@@ -140,9 +106,11 @@ HttpsAnswer HttpsClient::perform(const Url& url, const Request* form) {
     if (form != nullptr) {
         set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(form->form.size()));
         set(CURLOPT_POSTFIELDS, form->form.c_str());
-        set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
-        set(CURLOPT_USERNAME, form->user.c_str());
-        set(CURLOPT_PASSWORD, std::string(form->password.reveal()).c_str());
+        if (!form->user.empty()) {
+            set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
+            set(CURLOPT_USERNAME, form->user.c_str());
+            set(CURLOPT_PASSWORD, std::string(form->password.reveal()).c_str());
+        }
     }
     if (!is_set || !fields) throw std::runtime_error("libcurl does not take an option");
     const NoSigpipe no_sigpipe;

@@ -4,7 +4,7 @@
 
 namespace keyhold::oauth {
 
-Result<domain::LoggedIn> give_for_password(const TokenRequest& wanted, const http::Request& request,
+Result<domain::LoggedIn> give_for_password(const TokenRequest& wanted, const Asking& who,
                                            const GrantServices& services) {
     if (!wanted.username) return missing("username");
     if (!wanted.password) return missing("password");
@@ -12,7 +12,8 @@ Result<domain::LoggedIn> give_for_password(const TokenRequest& wanted, const htt
         domain::log_in({.username = *wanted.username,
                         .password = *wanted.password,
                         .device_token = wanted.device_token ? wanted.device_token->reveal() : std::string_view(),
-                        .client = {request.find("User-Agent").value_or(""), request.remote_address}},
+                        .client = {who.request.find("User-Agent").value_or(""), who.request.remote_address},
+                        .scope = wanted.scope ? std::string_view(*wanted.scope) : ""},
                        services.accounts, services.throttle, services.sessions, services.tokens);
     services.counters.count(logged_in);
     return logged_in;

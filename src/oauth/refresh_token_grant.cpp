@@ -4,10 +4,12 @@
 
 namespace keyhold::oauth {
 
-Result<domain::LoggedIn> give_for_refresh_token(const TokenRequest& wanted, const http::Request&,
+Result<domain::LoggedIn> give_for_refresh_token(const TokenRequest& wanted, const Asking& who,
                                                 const GrantServices& services) {
     if (!wanted.refresh_token) return missing("refresh_token");
-    return domain::carry_on(wanted.refresh_token->reveal(), services.sessions, services.tokens);
+    return domain::carry_on(
+        wanted.refresh_token->reveal(), services.sessions, services.tokens,
+        {.client_id = who.client.id(), .scope = wanted.scope ? std::string_view(*wanted.scope) : ""});
 }
 
 }  // namespace keyhold::oauth

@@ -2,6 +2,7 @@
 #include "oauth/routes.hpp"
 
 #include "oauth/refusal.hpp"
+#include "pages/refusal.hpp"
 
 namespace keyhold::oauth {
 
@@ -12,9 +13,14 @@ void add_routes(http::Routes& routes, const http::Services& services) {
     introspection.describe_refusals(refusal_shape());
     http::Mount old_paths(routes, services);  // they answer problem details, as they always did
     add_token_routes(oauth);
+    add_par_routes(oauth);
     add_introspection_routes(introspection, old_paths);
     add_revocation_routes(oauth, old_paths);
+    add_userinfo_routes(old_paths);
     add_discovery_routes(old_paths);
+    http::Mount for_people(routes, services, pages::page_refusal(services));
+    add_authorize_routes(for_people);
+    add_end_session_routes(for_people);
 }
 
 }  // namespace keyhold::oauth

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "domain/client_errors.hpp"
 #include "domain/errors.hpp"
+#include "domain/id_tokens.hpp"
 #include "oauth/client.hpp"
 #include "oauth/grant.hpp"
 #include "oauth/routes.hpp"
@@ -12,8 +14,10 @@ namespace keyhold::oauth {
 namespace {
 
 constexpr std::array grant_table{
-    Grant{"password", http::On::hashing, give_for_password},
-    Grant{"refresh_token", http::On::storing, give_for_refresh_token},
+    Grant{"authorization_code", http::On::storing, false, give_for_authorization_code},
+    Grant{"refresh_token", http::On::storing, true, give_for_refresh_token},
+    Grant{"client_credentials", http::On::storing, false, give_for_client_credentials},
+    Grant{"password", http::On::hashing, true, give_for_password},
 };
 
 const Grant* find_grant(std::string_view name) {
@@ -50,30 +54,61 @@ struct TokenResponse {
     std::string access_token;
     std::string token_type;
     std::int64_t expires_in;  // seconds
-    std::string refresh_token;
+    std::optional<std::string> refresh_token;
+    std::optional<std::string> id_token;  // OpenID Connect Core §3.1.3.3
     std::optional<std::string> scope;
-    std::int64_t refresh_expires_in;          // ours: seconds that the session lives if it is not refreshed before
-    std::optional<std::string> device_token;  // ours: for the next log-in (domain/throttle.hpp)
+    std::optional<std::int64_t> refresh_expires_in;  // ours: seconds that the session lives if it is not refreshed
+    std::optional<std::string> device_token;         // ours: for the next log-in (domain/throttle.hpp)
 };
-KEYHOLD_FIELDS(TokenResponse, (access_token), (token_type), (expires_in), (refresh_token), (scope),
+KEYHOLD_FIELDS(TokenResponse, (access_token), (token_type), (expires_in), (refresh_token), (id_token), (scope),
                (refresh_expires_in), (device_token))
 
-Result<TokenResponse> give_tokens(const TokenRequest& wanted, const Client&, const http::Request& request,
-                                  domain::Accounts& accounts, domain::Throttle& throttle, domain::Sessions& sessions,
-                                  domain::Tokens& tokens, domain::LogInCounters& counters) {
+// Which grant it is, if this client may use it.
+Result<const Grant*> grant_for(const TokenRequest& wanted, const std::optional<domain::RegisteredClient>& client) {
     const Grant* const grant = find_grant(wanted.grant_type);
     if (grant == nullptr) return Error(errors::unsupported_grant_type, "This grant_type is not understood here");
-    auto given = grant->give(wanted, request, {accounts, throttle, sessions, tokens, counters});
+    if (!client && !grant->without_registration) return errors::invalid_client;
+    if (client && !store::has_word(client->grants, grant->name))
+        return Error(errors::unauthorized_client, "This client is not registered for this grant_type");
+    return grant;
+}
+
+std::optional<std::string> id_token_of(const domain::LoggedIn& given, const domain::RegisteredClient& client,
+                                       domain::IdTokens& id_tokens) {
+    if (!store::has_word(given.client->scope, "openid") || !id_tokens.can_issue()) return std::nullopt;
+    return id_tokens.issue({.account_id = to_text(given.client->account.id),
+                            .client_id = client.id,
+                            .session_id = given.client->session_id,
+                            .authenticated_at = given.client->authenticated_at,
+                            .nonce = given.client->nonce,
+                            .access_token = given.access.access_token,
+                            .algorithm = client.id_token_algorithm});
+}
+
+Result<TokenResponse> give_tokens(const TokenRequest& wanted, const Client& client, const http::Request& request,
+                                  domain::Accounts& accounts, domain::Throttle& throttle, domain::Sessions& sessions,
+                                  domain::Tokens& tokens, domain::LogInCounters& counters,
+                                  domain::RegisteredClients& clients, domain::Authorizations& authorizations,
+                                  domain::IdTokens& id_tokens) {
+    const auto registered = clients.find(client.id());
+    const auto grant = grant_for(wanted, registered);
+    if (!grant) return grant.error();
+    auto given = (*grant)->give(wanted, {client, registered, request},
+                                {accounts, throttle, sessions, tokens, counters, authorizations});
     if (!given) return std::move(given).error();
-    TokenResponse answer{.access_token = std::move(given->access.access_token),
+    TokenResponse answer{.access_token = given->access.access_token,
                          .token_type = "Bearer",
                          .expires_in = given->access.expires_in.count(),
-                         .refresh_token = std::string(given->refresh_token.reveal()),
-                         .scope = {},
-                         .refresh_expires_in = given->left.count(),
+                         .refresh_token = {},
+                         .id_token = {},
+                         .scope = given->access.scope,
+                         .refresh_expires_in = {},
                          .device_token = {}};
-    // §3.3: a scope that was asked for may be ignored, as there are none here, but whoever asked has to be told.
-    if (wanted.scope) answer.scope = "";
+    if (!given->refresh_token.empty()) {
+        answer.refresh_token = given->refresh_token.reveal();
+        answer.refresh_expires_in = given->left.count();
+    }
+    if (given->client && registered) answer.id_token = id_token_of(*given, *registered, id_tokens);
     if (!given->device_token.empty()) answer.device_token = given->device_token.reveal();
     return answer;
 }
@@ -105,13 +140,14 @@ namespace keyhold::oauth {
 void add_token_routes(http::Mount& mount) {
     for (const std::string_view path : {"/oauth/token", "/token"})
         mount.add(http::Method::post, path,
-                  {.summary = "Get tokens for a password or a refresh token (RFC 6749)",
+                  {.summary = "Get tokens for a code, a refresh token or a password (RFC 6749)",
                    .tag = "oauth",
                    .on = http::On::hashing,
                    .on_for = place_of,
                    .no_store = true,
-                   .refusals = {errors::invalid_credentials, errors::refresh_token_invalid, errors::too_many_attempts,
-                                errors::unsupported_grant_type, errors::store_unavailable}},
+                   .refusals = {errors::invalid_credentials, errors::refresh_token_invalid, errors::code_invalid,
+                                errors::too_many_attempts, errors::unsupported_grant_type, errors::unauthorized_client,
+                                errors::invalid_scope, errors::store_unavailable}},
                   give_tokens, device_owner);
 }
 

@@ -17,6 +17,7 @@ domain::SessionRules session_rules(const Settings& settings) {
 
 domain::RegistrationRules registration_rules(const Settings& settings) {
     return {.policy = domain::parse_registration_policy(settings.registration).value(),
+            .domains = settings.registration_domains,
             .of_address = settings.address_registrations,
             .of_address_per_minute = settings.address_registrations_per_minute};
 }
@@ -97,15 +98,18 @@ Components::Components(const Settings& settings, store::Stores the_stores, Warn 
       stored_hashes(*stores.accounts, *hasher),
       throttle(stores, clock, random, throttle_rules(settings),
                [warn](const domain::Throttle::Lockout& lockout) { warn(sentence_of(lockout)); }),
-      accounts(*stores.accounts, *hasher, throttle, clock, random, password_rules(settings, adopted != nullptr), hooks),
+      accounts(*stores.accounts, *hasher, throttle, clock, random, password_rules(settings, adopted != nullptr), hooks,
+               domain::parse_login_with(settings.login_with).value()),
       registration(accounts, *stores.secrets, clock, registration_rules(settings)),
+      registered_clients(*stores.clients, clock, random),
       sessions(
           stores, clock, random, session_rules(settings),
           [warn = std::move(warn)](const domain::Session& session) {
               warn("a refresh token of session " + session.id + " (account " + session.account_id +
                    ") was used twice: it was stolen, and the session is over");
           },
-          hooks) {}
+          hooks),
+      roles(*stores.roles, clock) {}
 
 Result<std::unique_ptr<Components>> Components::open(const Settings& settings, std::size_t connections, Warn warn,
                                                      With with) {

@@ -15,7 +15,9 @@
 #include "crypto/random.hpp"
 #include "domain/accounts.hpp"
 #include "domain/adopted_accounts.hpp"
+#include "domain/registered_clients.hpp"
 #include "domain/registration.hpp"
+#include "domain/roles.hpp"
 #include "domain/sessions.hpp"
 #include "domain/stored_hashes.hpp"
 #include "domain/throttle.hpp"
@@ -56,7 +58,9 @@ struct Components {
     domain::Throttle throttle;
     domain::Accounts accounts;
     domain::Registration registration;
+    domain::RegisteredClients registered_clients;
     domain::Sessions sessions;
+    domain::Roles roles;
 
 private:
     Components(const Settings& settings, store::Stores the_stores, Warn warn, const With& with);

@@ -3,10 +3,14 @@
 
 #include <array>
 
+#include "domain/client_errors.hpp"
 #include "domain/errors.hpp"
+#include "http/conditional.hpp"
 #include "http/errors.hpp"
+#include "http/scopes.hpp"
 #include "jose/errors.hpp"
 #include "keyhold/hooks.hpp"
+#include "oauth/errors.hpp"
 #include "pages/errors.hpp"
 #include "store/errors.hpp"
 
@@ -14,7 +18,17 @@ namespace keyhold::server {
 
 std::span<const Errc> every_error() {
     using namespace errors;
-    static constexpr std::array<Errc, 51> all{not_found,
+    static constexpr std::array<Errc, 67> all{insufficient_scope,
+                                              precondition_required,
+                                              precondition_failed,
+                                              last_administrator,
+                                              role_not_found,
+                                              role_kept,
+                                              rights_too_large,
+                                              rights_exceeded,
+                                              invalid_scope,
+                                              email_taken,
+                                              not_found,
                                               validation_failed,
                                               malformed,
                                               configuration,
@@ -63,6 +77,12 @@ std::span<const Errc> every_error() {
                                               key_not_found,
                                               key_conflict,
                                               refused_by_hook,
+                                              client_taken,
+                                              code_invalid,
+                                              client_not_found,
+                                              unauthorized_client,
+                                              invalid_authorization_request,
+                                              invalid_logout_request,
                                               form_expired,
                                               password_needed};
     return all;

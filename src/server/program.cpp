@@ -4,7 +4,9 @@
 #include <stdexcept>
 #include <utility>
 
+#include "domain/log_in.hpp"
 #include "server/safety.hpp"
+#include "server/static_files.hpp"
 
 namespace keyhold {
 namespace {
@@ -24,11 +26,15 @@ void Program::add_to(const Server& program, server::Options& options) {
     options.title = program.name_;
     options.version = program.version_;
     options.hooks = &program.hooks_;
+    options.metrics = &program.metrics_;
+    options.own_schema = own_schema(program);
     options.add_own = [&program](http::Services& services, http::Mount& mount) {
         for (const auto& provide : program.services_) provide(services);
         for (const auto& add : program.routes_) add(mount);
     };
 }
+
+store::ProgramSchema Program::own_schema(const Server& program) { return {program.name_, program.migrations_}; }
 
 void Program::opened(Server& program, std::unique_ptr<server::Log> log, std::unique_ptr<server::Server> server) {
     program.hooks_.on_failure([&log = *log](std::string_view what) {
@@ -76,6 +82,7 @@ void Server::stop() {
 }
 std::string Server::where() const { return opened_ ? opened_->server->where() : "nowhere"; }
 Users Server::users() { return Users(Program::server_of(*this)); }
+Database& Server::database() { return Program::server_of(*this).own_database(); }
 Sessions Server::sessions() { return Sessions(Program::server_of(*this)); }
 
 Result<Account> Users::create(std::string_view username, std::string_view password) {
@@ -103,6 +110,58 @@ Result<> Users::set_disabled(std::string_view username, bool disabled) {
 }
 
 Result<> Users::remove(std::string_view username) { return server_.components().accounts.remove(username); }
+
+Result<> Users::add_role(std::string_view role, const std::vector<std::string>& scopes) {
+    const auto made = server_.components().roles.add(role, scopes, domain::Roles::whoever_runs_the_server);
+    return made ? Result<>() : Result<>(made.error());
+}
+
+Result<> Users::grant(std::string_view username, std::string_view role) {
+    auto& components = server_.components();
+    const auto found = components.accounts.find(username);
+    if (!found) return found.error();
+    return components.roles.grant(found->id, role, domain::Roles::whoever_runs_the_server);
+}
+
+Result<> Users::revoke(std::string_view username, std::string_view role) {
+    auto& components = server_.components();
+    const auto found = components.accounts.find(username);
+    if (!found) return found.error();
+    return components.roles.revoke(found->id, role);
+}
+
+Server& Server::files(std::string prefix, std::string folder) {
+    while (prefix.ends_with('/')) prefix.pop_back();  // "/" is all that nobody else answers
+    routes_.emplace_back([prefix = std::move(prefix), folder = std::move(folder)](http::Mount& mount) {
+        server::add_static_files(mount, prefix, folder);
+    });
+    return *this;
+}
+
+namespace {
+
+SignedInTokens tokens_of(domain::LoggedIn&& logged_in) {
+    return {std::move(logged_in.access.access_token), logged_in.access.expires_in,
+            std::string(logged_in.refresh_token.reveal()), logged_in.left,
+            std::string(logged_in.device_token.reveal())};
+}
+
+}  // namespace
+
+Result<SignedInTokens> Sessions::sign_in(std::string_view username, std::string_view password, const SignInFrom& from) {
+    server::Components& all = server_.components();
+    const Secret secret(password);
+    auto logged_in = domain::log_in({username, secret, from.device_token, {from.device, from.address}}, all.accounts,
+                                    all.throttle, all.sessions, server_.tokens());
+    if (!logged_in) return std::move(logged_in).error();
+    return tokens_of(std::move(logged_in).value());
+}
+
+Result<SignedInTokens> Sessions::refresh(std::string_view refresh_token) {
+    auto carried_on = domain::carry_on(refresh_token, server_.components().sessions, server_.tokens());
+    if (!carried_on) return std::move(carried_on).error();
+    return tokens_of(std::move(carried_on).value());
+}
 
 bool Sessions::end(std::string_view session_id) {
     return server_.components().sessions.end(session_id, domain::revoked).ok();

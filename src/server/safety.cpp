@@ -9,6 +9,7 @@
 #include "domain/secret_strength.hpp"
 #include "http/trusted_proxies.hpp"
 #include "server/files.hpp"
+#include "server/mail_client.hpp"
 #include "server/observe/log.hpp"
 #include "server/password_settings.hpp"
 #include "server/process/bind.hpp"
@@ -30,7 +31,10 @@ std::vector<Error> wrong_settings(const Settings& settings) {
     note(http::TrustedProxies::parse(settings.trusted_proxies));
     if (!domain::parse_registration_policy(settings.registration))
         wrong.emplace_back(errors::configuration,
-                           "registration = '" + settings.registration + "' is none of open, invite, closed");
+                           "registration = '" + settings.registration + "' is none of open, invite, domains, closed");
+    if (settings.registration == "domains" && settings.registration_domains.empty())
+        wrong.emplace_back(errors::configuration,
+                           "registration = domains needs registration_domains, as in example.com");
     note(check_algorithm(settings));
     note(domain::Clients::parse(settings.clients, settings.sections.get<std::vector<domain::ClientSettings>>()));
     note(password_settings(settings));
@@ -46,6 +50,12 @@ Result<> check_settings(const Settings& settings) {
 std::string registration_sentence(const Settings& settings) {
     if (settings.registration == "closed") return "registration is closed: `keyhold user add` makes accounts";
     if (settings.registration == "invite") return "registration is by invitation: `keyhold user invite` makes one";
+    if (settings.registration == "domains") {
+        std::string list;
+        for (const std::string& domain : settings.registration_domains)
+            list.append(list.empty() ? "" : ", ").append(domain);
+        return "registration is for e-mail addresses of " + list + ", which nobody has to prove";
+    }
     return "registration is open: anybody who reaches the server may make an account";
 }
 
@@ -85,6 +95,8 @@ std::vector<std::string> unsafe_settings(const Loaded& loaded) {
             problems.push_back(origin + " holds the database's password and can be read by others: chmod 600 " +
                                origin);
     }
+    if (const std::string& file = mail_of(settings).password_file; !file.empty() && is_readable_by_others(file))
+        problems.push_back(file + " holds the mail server's password and can be read by others: chmod 600 " + file);
     if (auto certificate = read_certificate(settings); !certificate)
         problems.emplace_back(certificate.error().detail());
     if (!settings.tls_key.empty() && is_readable_by_others(settings.tls_key))

@@ -3,13 +3,16 @@
 #include <array>
 
 #include "domain/clients.hpp"
+#include "mail/settings.hpp"
+#include "oauth/settings.hpp"
 #include "pages/settings.hpp"
 #include "server/settings.hpp"
 
 namespace keyhold::server {
 
 std::span<const Section* const> sections() {
-    static const std::array<const Section*, 2> all{&domain::client_section(), &pages::page_section()};
+    static const std::array<const Section*, 4> all{&domain::client_section(), &mail::section(), &oauth::section(),
+                                                   &pages::page_section()};
     return all;
 }
 

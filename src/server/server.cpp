@@ -10,17 +10,26 @@
 #include "api/routes.hpp"
 #include "base/id.hpp"
 #include "base/replaceable.hpp"
+#include "domain/administration.hpp"
+#include "domain/authorizations.hpp"
 #include "domain/client_authentication.hpp"
+#include "domain/id_tokens.hpp"
 #include "domain/liveness.hpp"
 #include "domain/log_in_counters.hpp"
 #include "domain/tokens.hpp"
 #include "http/server.hpp"
+#include "keyhold/database.hpp"
 #include "keyhold/user.hpp"
 #include "oauth/routes.hpp"
+#include "oauth/settings.hpp"
 #include "pages/routes.hpp"
+#include "server/back_channel.hpp"
+#include "server/dev_inbox.hpp"
 #include "server/every_error.hpp"
 #include "server/issuer.hpp"
 #include "server/jobs.hpp"
+#include "server/mail_client.hpp"
+#include "server/mailing.hpp"
 #include "server/observe/admin_routes.hpp"
 #include "server/observe/health.hpp"
 #include "server/observe/metrics.hpp"
@@ -44,7 +53,15 @@ domain::TokenRules token_rules(const Settings& settings, const SigningKeys& keys
             .typ = settings.access_token_typ,
             // The old application's tokens name none, and nobody shall be logged out.
             .secret_issuer = keys.own ? std::string() : settings.issuer,
+            .names_user = settings.preferred_username,
             .old = old_token_rules(settings)};
+}
+
+std::vector<domain::IdTokenRing*> rings_of_id_tokens(const SigningKeys& keys) {
+    std::vector<domain::IdTokenRing*> rings;
+    if (!keys.own) return rings;
+    for (const auto& ring : keys.own->of_id_tokens) rings.push_back(ring.get());
+    return rings;
 }
 
 // As many threads as FastAPI gives to handlers that wait (anyio's 40). A thread that does nothing takes 12 KiB.
@@ -87,8 +104,15 @@ struct Server::Parts {
                           [this](std::string_view text) { log.say(Level::warning, text); },
                           components->hooks};
     const Authenticator authenticator{tokens};
+    domain::Administration administration{components->stores, components->accounts, components->roles,
+                                          components->clock};
     Replaceable<domain::Clients> clients;
-    domain::ClientAuthentication client_authentication{clients, components->throttle};
+    domain::ClientAuthentication client_authentication{clients, components->throttle, components->stores.clients.get()};
+
+    domain::Authorizations authorizations{components->stores, components->sessions, tokens, components->clock,
+                                          components->random};
+    domain::IdTokens id_tokens{*keys.keys, rings_of_id_tokens(keys), components->clock, issuer_of(settings),
+                               std::chrono::minutes(settings.access_token_expire_minutes)};
 
     // What handlers lean on, and they themselves.
     const api::PublicKeys public_keys{*keys.keys, liveness, components->clock,
@@ -100,14 +124,20 @@ struct Server::Parts {
                            .errors = every_error(),
                            .random = components->random,
                            .clock = components->clock};
+    store::OutboxStore outbox{components->stores.database};
+    DevInbox inbox;
     api::OpenApiDocument document;
     domain::LogInCounters log_ins;
+    Database own_database{*components->stores.database};
     http::Services services;
     http::Routes routes;
     http::Cors cors{settings.cors_origins};
     const http::Dispatcher dispatcher{routes, cors, [this](std::string_view request_id, std::string_view what) {
                                           log.say(Level::error, what, request_id);
                                       }};
+
+    // Where mails are shown instead of being sent.
+    DevInbox* inbox_in_use() { return options.mode == Mode::dev && !mail_of(settings).is_set() ? &inbox : nullptr; }
 
     Jobs::Failed job_failed() {
         return [this](std::string_view job, std::string_view what) {
@@ -126,28 +156,38 @@ Server::Parts::Parts(Options the_options, Log& the_log, std::unique_ptr<Componen
     liveness.on_keys_changed([this] { keys.keys->reload(); });
     services.provide(components->accounts);
     services.provide(components->registration);
+    services.provide(components->roles);
+    services.provide(administration);
     services.provide(components->throttle);
     services.provide(components->sessions);
     services.provide(tokens);
     services.provide(authenticator);
     services.provide(client_authentication);
+    services.provide(components->registered_clients);
+    services.provide(authorizations);
+    services.provide(id_tokens);
+    services.provide(components->clock);
     services.provide(public_keys);
     services.provide(discovery);
     services.provide(document);
     services.provide(log_ins);
     services.provide(site);
     for (const Section* section : sections()) services.provide(section->type, settings.sections.find(section->type));
+    services.provide(own_database);
     http::Mount mount(routes, services);
     api::add_routes(mount);
     oauth::add_routes(routes, services);
+    if (inbox_in_use() != nullptr) add_dev_inbox(services, mount, inbox);
     if (options.add_own) options.add_own(services, mount);
+    // The tutorial's example gives way to a program's own.
+    const http::Route* const own = routes.find({.method = http::Method::get, .path = "/protected"}).route;
+    if (own == nullptr || own->operation.path != "/protected") api::add_protected_routes(mount);
     pages::add_routes(routes, services);  // after the program's own: a page that is there already wins
     document.json =
         api::describe(routes, options.title, options.version.empty() ? version : std::string_view(options.version));
 }
 
 namespace {
-
 // They are complete before a server is made that counts by route.
 struct AdminRoutes {
     AdminRoutes(const Health& health, const Metrics& metrics) {
@@ -182,7 +222,9 @@ struct Server::Serving {
     const bool has_admin;
     bool stopping = false;
 
-    std::optional<Jobs> jobs, adoption;
+    std::optional<BackChannel> back_channel;
+    std::optional<Jobs> jobs, adoption, log_outs;
+    std::optional<Mailing> mailing;
     std::unique_ptr<Handover> handover;
 };
 
@@ -197,8 +239,10 @@ Server::Serving::Serving(Parts& parts, Sockets sockets, http::ServerOptions opti
             .own{has_own(parts.routes) ? own_threads : 0, waiting_for_own}},
       server(std::move(options), parts.dispatcher, pools),
       health(parts.components->stores, parts.liveness, *parts.keys.keys, parts.components->clock),
-      metrics{server,       parts.routes, pools, parts.components->engine, parts.liveness, parts.components->stores,
-              parts.log_ins},
+      metrics{server,         parts.routes,
+              pools,          parts.components->engine,
+              parts.liveness, parts.components->stores,
+              parts.log_ins,  parts.options.metrics},
       admin(health, metrics),
       admin_dispatcher(admin.routes, no_origin,
                        [&log = parts.log](std::string_view request_id, std::string_view what) {
@@ -222,14 +266,17 @@ Result<std::unique_ptr<Server>> Server::open(Options options, Log& log) {
         domain::Clients::parse(settings.clients, settings.sections.get<std::vector<domain::ClientSettings>>());
     if (!clients) return std::move(clients).error();
     crypto::SystemRandom random;
-    auto components = Components::open(settings, database_connections(settings), warn,
-                                       {.node = make_id(SystemClock().now(), random),
-                                        .make = store::Make::what_is_missing,
-                                        .clock = options.clock,
-                                        .hooks = options.hooks});
+    // A command remembers nothing, so nobody waits for it.
+    std::string node = options.make == store::Make::nothing ? std::string() : make_id(SystemClock().now(), random);
+    auto components = Components::open(
+        settings, database_connections(settings), warn,
+        {.node = std::move(node), .make = options.make, .clock = options.clock, .hooks = options.hooks});
     if (!components) return std::move(components).error();
+    if (!options.own_schema.statements.empty())
+        if (auto done = store::migrate_program(settings.database_url, options.own_schema, options.make); !done)
+            return std::move(done).error();
     auto keys = open_signing_keys(settings, (*components)->stores, (*components)->clock, (*components)->random, warn,
-                                  store::Make::what_is_missing);
+                                  options.make);
     if (!keys) return std::move(keys).error();
     auto parts = std::make_unique<Parts>(std::move(options), log, std::move(components).value(),
                                          std::move(keys).value(), std::move(clients).value());
@@ -258,6 +305,15 @@ Result<> Server::start() {
         jobs_of_each_minute(*parts.components, parts.keys.own.get(),
                             [&log = parts.log](std::string_view text) { log.say(Level::warning, text); }),
         parts.job_failed());
+    serving_->mailing.emplace(*parts.components, parts.outbox, settings, parts.inbox_in_use(), parts.log,
+                              parts.job_failed());
+    auto& back_channel =
+        serving_->back_channel.emplace(*parts.components, parts.id_tokens,
+                                       net::HttpsOptions{.ca_file = settings.sections.get<oauth::Settings>().ca_file},
+                                       [&log = parts.log](std::string_view text) { log.say(Level::warning, text); });
+    serving_->log_outs.emplace(
+        std::vector<Jobs::Job>{{"log-outs of clients", [&back_channel] { back_channel.tell_all(); }}},
+        parts.job_failed(), BackChannel::interval);
     if (auto* const adopted = parts.components->adopted)
         serving_->adoption.emplace(
             std::vector<Jobs::Job>{{"the adopted application", [adopted] { adopted->catch_up(); }}}, parts.job_failed(),
@@ -281,6 +337,8 @@ void Server::drain() {
 void Server::begin_stop() {
     if (!serving_ || std::exchange(serving_->stopping, true)) return;
     serving_->handover.reset();  // lets go of the sockets
+    if (serving_->mailing) serving_->mailing->stop();
+    if (serving_->back_channel) serving_->back_channel->stop();
     serving_->server.stop();
 }
 
@@ -328,6 +386,7 @@ Result<> Server::reload(const Loaded& loaded) {
 std::string Server::where() const { return serving_ ? serving_->where : "nowhere"; }
 std::string Server::where_admin() const { return serving_ ? serving_->where_admin : "nowhere"; }
 const Settings& Server::settings() const { return parts_->settings; }
+Database& Server::own_database() { return parts_->own_database; }
 Components& Server::components() { return *parts_->components; }
 const SigningKeys& Server::keys() const { return parts_->keys; }
 domain::Tokens& Server::tokens() { return parts_->tokens; }

@@ -157,8 +157,112 @@ constexpr std::string_view locks[]{
     "active_column, 'boolean', 0, 0 FROM keyhold_adoption WHERE active_column <> ''",
 };
 
-constexpr Step steps[]{accounts,      sessions,      throttle, adoption,         restored,   nodes,
-                       password_form, live_sessions, devices,  one_time_secrets, valid_from, locks};
+// Account::email says what is in them.
+constexpr std::string_view addresses[]{
+    "ALTER TABLE keyhold_accounts ADD COLUMN email TEXT NULL",
+    "ALTER TABLE keyhold_accounts ADD COLUMN email_key {compared} NULL",
+    "ALTER TABLE keyhold_accounts ADD COLUMN email_verified INTEGER NOT NULL DEFAULT 0",
+    "CREATE UNIQUE INDEX keyhold_accounts_by_email_key ON keyhold_accounts (email_key)",
+};
+
+// role_store.hpp. Whoever runs the server makes the first administrator: `keyhold role grant admin ann`.
+constexpr std::string_view roles[]{
+    "CREATE TABLE keyhold_roles (name {compared} NOT NULL PRIMARY KEY, created_at BIGINT NOT NULL)",
+    "CREATE TABLE keyhold_role_scopes (role {compared} NOT NULL, scope {compared} NOT NULL, PRIMARY KEY (role, scope))",
+    R"(CREATE TABLE keyhold_account_roles (
+           account_id {compared} NOT NULL,
+           role {compared} NOT NULL,
+           PRIMARY KEY (account_id, role)))",
+    "CREATE INDEX keyhold_account_roles_of_role ON keyhold_account_roles (role, account_id)",
+    "INSERT INTO keyhold_roles (name, created_at) VALUES ('admin', {now})",
+    "INSERT INTO keyhold_role_scopes (role, scope) VALUES ('admin', 'keyhold:admin')",
+    "ALTER TABLE keyhold_accounts ADD COLUMN roles TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE keyhold_sessions ADD COLUMN scope TEXT NULL",
+};
+
+// Mails that are to be sent: outbox_store.hpp. 0 and '' stand for "not yet" and "nobody".
+constexpr std::string_view outbox[]{
+    R"(CREATE TABLE keyhold_outbox (
+           id {compared} NOT NULL PRIMARY KEY,
+           kind TEXT NOT NULL,
+           account_id {compared} NOT NULL,
+           address {compared} NOT NULL,
+           language TEXT NOT NULL,
+           origin TEXT NOT NULL,
+           device TEXT NOT NULL,
+           other_address TEXT NOT NULL,
+           created_at BIGINT NOT NULL,
+           due_at BIGINT NOT NULL,
+           expires_at BIGINT NOT NULL,
+           attempts BIGINT NOT NULL,
+           state BIGINT NOT NULL,
+           settled_at BIGINT NOT NULL,
+           said TEXT NOT NULL))",
+    "CREATE INDEX keyhold_outbox_by_due ON keyhold_outbox (state, due_at)",
+    "CREATE INDEX keyhold_outbox_by_settled ON keyhold_outbox (state, settled_at)",
+    "CREATE INDEX keyhold_outbox_by_address ON keyhold_outbox (address, settled_at)",
+};
+
+// OAuth clients, what they were allowed, and their sessions: client_store.hpp, authorization_store.hpp. A session of a
+// client says whose it is, what for, and in which session of the browser it began. A key that signs ID tokens has the
+// purpose "id_token".
+constexpr std::string_view oauth[]{
+    R"(CREATE TABLE keyhold_clients (
+           id {compared} NOT NULL PRIMARY KEY,
+           name TEXT NOT NULL,
+           secret_digest TEXT NOT NULL,
+           redirect_uris TEXT NOT NULL,
+           post_logout_redirect_uris TEXT NOT NULL,
+           grants TEXT NOT NULL,
+           scopes TEXT NOT NULL,
+           backchannel_logout_uri TEXT NOT NULL,
+           id_token_algorithm TEXT NOT NULL,
+           first_party INTEGER NOT NULL,
+           needs_pkce INTEGER NOT NULL,
+           registration_digest TEXT NOT NULL,
+           created_at BIGINT NOT NULL))",
+    R"(CREATE TABLE keyhold_authorization_codes (
+           digest {compared} NOT NULL PRIMARY KEY,
+           client_id {compared} NOT NULL,
+           account_id TEXT NOT NULL,
+           parent_id TEXT NOT NULL,
+           redirect_uri TEXT NOT NULL,
+           scope TEXT NOT NULL,
+           nonce TEXT NOT NULL,
+           code_challenge TEXT NOT NULL,
+           authenticated_at BIGINT NOT NULL,
+           expires_at BIGINT NOT NULL,
+           used_at BIGINT NOT NULL,
+           session_id TEXT NOT NULL))",
+    "CREATE INDEX keyhold_authorization_codes_by_end ON keyhold_authorization_codes (expires_at)",
+    R"(CREATE TABLE keyhold_consents (
+           account_id {compared} NOT NULL,
+           client_id {compared} NOT NULL,
+           scope TEXT NOT NULL,
+           given_at BIGINT NOT NULL,
+           PRIMARY KEY (account_id, client_id)))",
+    R"(CREATE TABLE keyhold_pushed_requests (
+           digest {compared} NOT NULL PRIMARY KEY,
+           client_id TEXT NOT NULL,
+           parameters TEXT NOT NULL,
+           expires_at BIGINT NOT NULL))",
+    "CREATE INDEX keyhold_pushed_requests_by_end ON keyhold_pushed_requests (expires_at)",
+    "ALTER TABLE keyhold_sessions ADD COLUMN client_id {compared} NOT NULL DEFAULT ''",
+    "ALTER TABLE keyhold_sessions ADD COLUMN parent_id {compared} NOT NULL DEFAULT ''",
+    "ALTER TABLE keyhold_sessions ADD COLUMN authenticated_at BIGINT NOT NULL DEFAULT 0",
+    "CREATE INDEX keyhold_sessions_by_parent ON keyhold_sessions (parent_id)",
+    "ALTER TABLE keyhold_keys ADD COLUMN purpose {compared} NOT NULL DEFAULT ''",
+    R"(CREATE TABLE keyhold_logout_notices (
+           session_id {compared} NOT NULL PRIMARY KEY,
+           client_id TEXT NOT NULL,
+           account_id TEXT NOT NULL,
+           due_at BIGINT NOT NULL,
+           attempts BIGINT NOT NULL))",
+    "CREATE INDEX keyhold_logout_notices_by_due ON keyhold_logout_notices (due_at)",
+};
+
+constexpr Step steps[]{accounts, sessions,         throttle,   adoption, restored,  nodes, password_form, live_sessions,
+                       devices,  one_time_secrets, valid_from, locks,    addresses, roles, outbox,        oauth};
 
 }  // namespace
 

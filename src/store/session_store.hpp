@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "store/account_store.hpp"
+#include "store/authorization_store.hpp"
 
 namespace keyhold::store {
 
@@ -28,9 +29,22 @@ struct Session {
     std::string refresh_digest;  // of the one refresh token that is good
     std::string family_key;      // what tells our used tokens from invented ones
     std::string rotations;       // the newest ones; domain/refresh_tokens.hpp
+    // The scopes that were asked for at the log-in and granted, separated by spaces; empty: all that the account has.
+    std::optional<std::string> scope = {};
+    // Of a session that was given to an OAuth client; empty for those of people. Its scope is never empty, and with
+    // "offline_access" it does not end with the person's.
+    std::string client_id = {};
+    std::string parent_id = {};  // the person's session in which it began, and with which it ends
+    Time authenticated_at = {};  // when the person proved who they are: `auth_time`
+
+    bool is_offline() const;
 };
 KEYHOLD_ROW(Session, (id), (account_id), (device), (address), (created_at), (last_used_at), (ends_at),
-            (ended, column("ended_at"), zero_is_none()), (end_reason), (refresh_digest), (family_key), (rotations))
+            (ended, column("ended_at"), zero_is_none()), (end_reason), (refresh_digest), (family_key), (rotations),
+            (scope), (client_id), (parent_id), (authenticated_at))
+
+// Whether a list of words, as of scopes (RFC 6749 §3.3), has this one.
+bool has_word(std::string_view list, std::string_view word);
 
 // A session and whose it is.
 struct SessionOfAccount {
@@ -65,6 +79,9 @@ public:
         // 0: all stay.
         std::int64_t most_sessions = 0;
         std::string_view reason = {};  // why those ended
+        // An authorization code that is used up, before anything else (authorization_store.hpp). Refused: code_invalid;
+        // the session in which it was given has to be live still.
+        const CodeUse* code = nullptr;
     };
     virtual Result<> create(const Session& session, std::int64_t generation, const Beside& beside);
     Result<> create(const Session& session, std::int64_t generation) { return create(session, generation, {}); }
@@ -89,7 +106,8 @@ public:
     virtual bool rotate(const Rotation& rotation);
 
     // From the return of these on, the sessions are over for every process on this database.
-    // False if there is no such session or it has ended. With an account, it must be that account's.
+    // False if there is no such session or it has ended. With an account, it must be that account's. Those of clients
+    // that began in it end too, but for offline ones.
     virtual bool end(std::string_view id, std::optional<std::string_view> account_id, std::string_view reason,
                      Time now);
     // And the account's tokens that belong to no session (Account::tokens_valid_from). How many sessions there were.
@@ -102,6 +120,9 @@ public:
     // Those that are to end after `latest` end then, and were last used `now` at the latest: a clock that was set back
     // since has dated them. At most `limit` at a time. How many there were.
     virtual std::int64_t cap_ends(Time latest, Time now, std::int64_t limit);
+
+    // The sessions of clients that began in this one, also those that have ended.
+    std::vector<Session> children(std::string_view id);
 
 private:
     std::shared_ptr<Database> database_;

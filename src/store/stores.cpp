@@ -13,6 +13,10 @@ Result<Stores> open_stores(std::string_view url, const DatabaseOptions& options)
                   std::make_unique<KeyStore>(database),
                   std::make_unique<ThrottleStore>(database),
                   std::make_unique<SecretStore>(database),
+                  std::make_unique<RoleStore>(database),
+                  std::make_unique<ClientStore>(database),
+                  std::make_unique<AuthorizationStore>(database),
+                  std::make_unique<LogoutStore>(database),
                   AdoptionStore::find(database),
                   database->doubts(),
                   database};
