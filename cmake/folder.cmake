@@ -22,7 +22,7 @@ function(keyhold_folder NAME)
   endforeach()
   target_link_libraries(keyhold_${NAME} PUBLIC ${ARG_EXTERNAL})
   if(ARG_COLD AND CMAKE_BUILD_TYPE STREQUAL "Release")
-    target_compile_options(keyhold_${NAME} PRIVATE -O1)
+    target_compile_options(keyhold_${NAME} PRIVATE -O1 -Wno-array-bounds)  # g++ 12 warns falsely of std::string at this level
   endif()
   if(KEYHOLD_PRECOMPILE AND NAME STREQUAL "base")
     target_precompile_headers(keyhold_base PRIVATE ${PROJECT_SOURCE_DIR}/cmake/precompiled.hpp)
