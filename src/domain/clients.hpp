@@ -26,8 +26,7 @@ const Section& client_section();
 class Clients {
 public:
     // "id:secret,id:secret", and those that stand in tables of their own. Refused: configuration, for an entry without
-    // a
-    // ':', an empty id, an id twice, or a secret of less than 16 characters: nobody types it.
+    // a ':', an empty id, an id twice, or a secret of less than 16 characters: nobody types it.
     static Result<Clients> parse(const Secret& text, std::span<const ClientSettings> tables = {});
 
     // The SHA-256 of a client's secret; empty if there is no such client.

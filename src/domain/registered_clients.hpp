@@ -22,10 +22,8 @@ using store::RegisteredClient;
 // The grant types that a client can be allowed.
 inline constexpr std::array<std::string_view, 4> client_grants{"authorization_code", "refresh_token", "password",
                                                                "client_credentials"};
-// The scopes that say something here (OpenID Connect Core §5.4, §11); "keyhold:account" opens what people do to their
-// own account: sessions, password. A client may be given others, which its resource servers understand.
+// Opens what people do to their own account: sessions, password.
 inline constexpr std::string_view account_scope = "keyhold:account";
-inline constexpr std::array<std::string_view, 4> known_scopes{"openid", "profile", "offline_access", account_scope};
 
 // By which an ID token can be signed. The first is the one that everybody understands (OpenID Connect Core §15.1).
 inline constexpr std::array<std::string_view, 2> id_token_algorithms{"RS256", "ES256"};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Templates (web/pages/*.mustache) and texts (web/texts/*.txt), filled in. The only user of the template library.
+// Templates (web/pages/*.mustache) and texts (web/texts/*.txt), filled in.
 //
 // In a template, {{name}} is a value, escaped, {{>form_token}} another template, and {{>sign_in.title}} a text of the
 // catalogue in the language of the page; a text may hold values too. {{>page.title}} is the title of the very page:
