@@ -30,7 +30,7 @@ struct RefreshRequest {
 
 // Who logs out: the bearer of a token. Or, in cookie mode, whose access token has run out by now: browsers drop its
 // cookie then, and the session would live on in the other one.
-struct Leaver {
+struct LoggingOut {
     std::optional<User> user;  // of a client, too: it ends its own session
     Secret refresh_token;      // if there is no user
 };
@@ -61,14 +61,14 @@ struct Extract<api::RefreshRequest> {
 };
 
 template <>
-struct Extract<api::Leaver> {
-    static Result<api::Leaver> from(const Request& request, const Authenticator& authenticator) {
+struct Extract<api::LoggingOut> {
+    static Result<api::LoggingOut> from(const Request& request, const Authenticator& authenticator) {
         auto user = authenticator.authenticate(request);
-        if (user) return api::Leaver{std::move(*user), {}};
+        if (user) return api::LoggingOut{std::move(*user), {}};
         const auto cookie = api::find_cookie(request, api::refresh_cookie);
         if (!cookie || request.find("Authorization")) return std::move(user).error();
         if (auto refused = api::refuse_other_sites(request); !refused) return std::move(refused).error();
-        return api::Leaver{std::nullopt, Secret(*cookie)};
+        return api::LoggingOut{std::nullopt, Secret(*cookie)};
     }
     static void describe(Operation& operation) { Extract<User>::describe(operation); }
 };
@@ -103,7 +103,7 @@ Result<SignedIn> refresh(const RefreshRequest& request, domain::Sessions& sessio
 
 // POST /logout: ends the session that the token belongs to. The tutorial's tokens belong to none: they end with all
 // that the account was issued so until now.
-Result<SignedOut> log_out(const Leaver& who, domain::Sessions& sessions) {
+Result<SignedOut> log_out(const LoggingOut& who, domain::Sessions& sessions) {
     if (!who.user) {
         const auto ended = sessions.end_by_token(who.refresh_token.reveal(), domain::logged_out);
         return ended && *ended ? Result<SignedOut>(SignedOut{"Logged out", 1}) : errors::refresh_token_invalid;

@@ -166,9 +166,9 @@ void adopt(Context& context, const AdoptOptions& options) {
 void undo(Context& context, const AdoptOptions& options) {
     const auto application = find_application(context, options);
     if (!application) return context.fail(application.error());
-    const auto place = store::parse_url(application->settings.database_url);
-    if (!place) return context.fail(place.error());
-    if (!place->driver->exists(place->target)) return context.fail(store::there_is_none(*place));
+    const auto location = store::parse_url(application->settings.database_url);
+    if (!location) return context.fail(location.error());
+    if (!location->driver->exists(location->target)) return context.fail(store::there_is_none(*location));
     std::string before;
     {
         auto database = store::Database::open(application->settings.database_url, for_the_schema());
@@ -177,7 +177,7 @@ void undo(Context& context, const AdoptOptions& options) {
         if (!undone) return context.fail(undone.error());
         before = std::move(*undone);
     }
-    if (place->driver->leave != nullptr) place->driver->leave(place->target, before);
+    if (location->driver->leave != nullptr) location->driver->leave(location->target, before);
     const std::string file = settings_file(options);
     if (const auto text = server::read_text_file(file); text && text->reveal().starts_with(marker)) fs::remove(file);
     if (!context.json)

@@ -15,12 +15,12 @@ namespace {
 
 // The SQLite file of the settings. Refused: configuration, for a database that is a server.
 Result<std::string> database_file(const Settings& settings) {
-    auto place = store::parse_url(settings.database_url);
-    if (!place) return std::move(place).error();
-    if (place->driver->scheme != "sqlite")
+    auto location = store::parse_url(settings.database_url);
+    if (!location) return std::move(location).error();
+    if (location->driver->scheme != "sqlite")
         return Error(errors::configuration,
                      "this is for SQLite: use the database's own tools, pg_dump or mariadb-dump (docs/operations.md)");
-    return std::move(place->target);
+    return std::move(location->target);
 }
 
 Result<> report_on(Context& context, const std::string& file) {

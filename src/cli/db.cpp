@@ -78,9 +78,9 @@ void check(Context& context, const Settings& settings) {
 
 // The schema before; 0 if an SQLite file is not even there.
 Result<int> schema_before(const std::string& url) {
-    const auto place = store::parse_url(url);
-    if (!place) return place.error();
-    if (!place->driver->exists(place->target)) return 0;
+    const auto location = store::parse_url(url);
+    if (!location) return location.error();
+    if (!location->driver->exists(location->target)) return 0;
     const auto found = store::look_at_database(url);
     if (!found) return found.error();
     return found->schema;
@@ -135,9 +135,9 @@ void create(Context& context, const Settings& settings) {
         const auto keys = server::open_own_keys(settings, *stores, clock, random, store::Make::what_is_missing);
         if (!keys) return context.fail(keys.error());
     }
-    const std::string place = store::parse_url(settings.database_url)->shown;
+    const std::string location = store::parse_url(settings.database_url)->shown;
     if (!context.json) {
-        context.err << place << (*before == 0 ? " is made" : " is there already") << '\n';
+        context.err << location << (*before == 0 ? " is made" : " is there already") << '\n';
         if (own && settings.key_passphrase.empty())
             context.err << "Its signing keys are sealed under " << settings.key_file << ": keep that\n";
         return;
@@ -145,7 +145,7 @@ void create(Context& context, const Settings& settings) {
     std::string line;
     json::Writer writer(line);
     writer.begin_object();
-    writer.member("database", place);
+    writer.member("database", location);
     writer.member("made", *before == 0);
     writer.end_object();
     context.out << line << '\n';

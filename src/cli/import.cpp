@@ -125,16 +125,17 @@ void say_how_fast(std::ostream& err, std::int64_t users, std::chrono::duration<d
 
 // Without accounts, where a dry run finds no database yet.
 Result<store::Stores> open_accounts(const std::string& url, bool apply, std::ostream& err) {
-    const auto place = store::parse_url(url);
-    if (!place) return place.error();
-    if (!apply && !place->driver->exists(place->target)) {
-        err << "There is no database at " << place->shown << " yet: before --apply, `keyhold db create`.\n";
+    const auto location = store::parse_url(url);
+    if (!location) return location.error();
+    if (!apply && !location->driver->exists(location->target)) {
+        err << "There is no database at " << location->shown << " yet: before --apply, `keyhold db create`.\n";
         return store::Stores();
     }
     // A batch is one statement, and a slow disk or an adopted application's triggers may take their time over it.
     auto stores = store::open_stores(url, {.connections = 1, .patience = std::chrono::seconds(30)});
     if (!stores && !apply && stores.error().errc() == errors::not_found) {  // a server's database without our tables
-        err << "There are no tables of Keyhold's in " << place->shown << " yet: before --apply, `keyhold db create`.\n";
+        err << "There are no tables of Keyhold's in " << location->shown
+            << " yet: before --apply, `keyhold db create`.\n";
         return store::Stores();
     }
     return stores;

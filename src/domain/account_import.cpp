@@ -31,19 +31,19 @@ AccountImport::AccountImport(store::AccountStore* store, store::Importing import
 
 void AccountImport::add(std::int64_t line, const Record& record) {
     const Time now = clock_.now();
-    auto newcomer = read_record(record, now, speeds_);
-    if (!newcomer) return refuse(line, newcomer.error().detail());
+    auto imported = read_record(record, now, speeds_);
+    if (!imported) return refuse(line, imported.error().detail());
     if (importing_ == store::Importing::look) {
         constexpr std::hash<std::string> digest;
-        const std::size_t password = digest(newcomer->account.password_hash);
-        const auto [first, is_new] = seen_.emplace(digest(newcomer->account.name_key), password);
+        const std::size_t password = digest(imported->account.password_hash);
+        const auto [first, is_new] = seen_.emplace(digest(imported->account.name_key), password);
         if (!is_new && first->second != password) return refuse(line, name_is_taken);
         if (!is_new) {
             ++counts_.present;
             return;
         }
     }
-    gathered_.push_back({line, std::move(*newcomer)});
+    gathered_.push_back({line, std::move(*imported)});
     if (gathered_.size() == most_gathered) finish();
 }
 
@@ -64,23 +64,23 @@ void AccountImport::finish() {
 // them in the same order: that index grows at its end alone.
 void AccountImport::put_in_order() {
     std::ranges::stable_sort(gathered_, {},
-                             [](const Gathered& one) -> const std::string& { return one.newcomer.account.name_key; });
+                             [](const Gathered& one) -> const std::string& { return one.imported.account.name_key; });
     std::vector<std::string> ids(gathered_.size());
     const Time now = clock_.now();
     for (std::string& id : ids) id = make_id(now, random_);
     std::ranges::sort(ids);
     for (std::size_t i = 0; i < ids.size(); ++i)
-        if (store::Newcomer& newcomer = gathered_[i].newcomer; !newcomer.keeps_id)
-            newcomer.account.id = std::move(ids[i]);
+        if (store::ImportedAccount& imported = gathered_[i].imported; !imported.keeps_id)
+            imported.account.id = std::move(ids[i]);
     std::ranges::reverse(gathered_);
 }
 
 void AccountImport::take_in(std::size_t count_of_batch) {
-    std::vector<store::Newcomer> batch;
+    std::vector<store::ImportedAccount> batch;
     std::vector<std::int64_t> lines;
     batch.reserve(count_of_batch);
     for (; batch.size() < count_of_batch; gathered_.pop_back()) {
-        batch.push_back(std::move(gathered_.back().newcomer));
+        batch.push_back(std::move(gathered_.back().imported));
         lines.push_back(gathered_.back().line);
     }
     const auto outcomes =

@@ -43,7 +43,7 @@ public:
 private:
     struct Gathered {
         std::int64_t line;
-        store::Newcomer newcomer;
+        store::ImportedAccount imported;
     };
     void put_in_order();
     void take_in(std::size_t count);

@@ -130,7 +130,7 @@ void add_lock(Record& record, Column column, std::string text) {
     if (lets_in && !(text.empty() && field)) field = std::move(text);
 }
 
-Result<store::Newcomer> read_record(const Record& record, Time now, crypto::HashSpeeds& speeds) {
+Result<store::ImportedAccount> read_record(const Record& record, Time now, crypto::HashSpeeds& speeds) {
     auto called = name_and_address(record);
     if (!called) return std::move(called).error();
     auto& [name, address] = *called;
@@ -156,7 +156,7 @@ Result<store::Newcomer> read_record(const Record& record, Time now, crypto::Hash
     std::string id = lower(text_of(record, Column::id));
     const bool keeps_id = parse_id(id).has_value();
     if (!keeps_id) id.clear();
-    store::Newcomer newcomer{
+    store::ImportedAccount imported{
         .account = {.id = std::move(id),
                     .username = std::move(name.shown),
                     .name_key = std::move(name.key),
@@ -169,11 +169,11 @@ Result<store::Newcomer> read_record(const Record& record, Time now, crypto::Hash
                     .tokens_valid_from = now + std::chrono::seconds(1)},
         .keeps_id = keeps_id};
     if (address) {
-        newcomer.account.email = std::move(address->shown);
-        newcomer.account.email_key = std::move(address->key);
-        newcomer.account.email_verified = *is_verified;
+        imported.account.email = std::move(address->shown);
+        imported.account.email_key = std::move(address->key);
+        imported.account.email_verified = *is_verified;
     }
-    return newcomer;
+    return imported;
 }
 
 }  // namespace keyhold::domain

@@ -59,6 +59,6 @@ void add_lock(Record& record, Column column, std::string text);
 // The account; its id is empty unless the record has a UUID. Refused: validation_failed, with a detail that never holds
 // the name or the hash.
 // A hash that would take too long on this machine is refused as one that we do not read.
-Result<store::Newcomer> read_record(const Record& record, Time now, crypto::HashSpeeds& speeds);
+Result<store::ImportedAccount> read_record(const Record& record, Time now, crypto::HashSpeeds& speeds);
 
 }  // namespace keyhold::domain

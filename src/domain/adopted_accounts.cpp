@@ -57,10 +57,10 @@ store::AccountPage AdoptedAccounts::list(std::string_view after, int limit) {
     return AccountStore::list(after, limit);
 }
 
-std::vector<store::Imported> AdoptedAccounts::import(std::span<const store::Newcomer> newcomers,
+std::vector<store::Imported> AdoptedAccounts::import(std::span<const store::ImportedAccount> imports,
                                                      store::Importing importing) {
     catch_up();
-    return AccountStore::import(newcomers, importing);
+    return AccountStore::import(imports, importing);
 }
 
 AdoptedAccounts* follow_adoption(store::Stores& stores, const Clock& clock, Random& random) {

@@ -27,7 +27,7 @@ public:
     std::optional<store::Account> find_by_name_key(std::string_view name_key) override;
     std::optional<store::Account> find_by_email_key(std::string_view email_key) override;
     store::AccountPage list(std::string_view after, int limit) override;
-    std::vector<store::Imported> import(std::span<const store::Newcomer> newcomers,
+    std::vector<store::Imported> import(std::span<const store::ImportedAccount> imports,
                                         store::Importing importing) override;
 
 private:

@@ -2,8 +2,8 @@
 // The one answer to "is this session, is this account still there?", at in-memory cost (docs/architecture.md).
 //
 // The invariant: an entry of the tables is used only while followed == epoch, and is gone before `followed` says that
-// the change which ended it was seen. A writer commits, rings and then answers; so from its answer on every reader
-// finds another epoch, reads the changes and forgets, before it looks anything up. A reader that was asking the
+// the change which ended it was seen. A writer commits, raises the signal and then answers; so from its answer on every
+// reader finds another epoch, reads the changes and forgets, before it looks anything up. A reader that was asking the
 // database meanwhile cannot put back what was forgotten: Remembered::remember() notices.
 //
 // Sessions and accounts are remembered apart: a session leads to the facts of its account (LiveAccount), which stand in

@@ -48,7 +48,7 @@ private:
     std::array<std::uint64_t, 2> seed_;
 };
 
-// Each thread has a place of its own, unless there are more threads than places: then some share one, and its lock. A
+// Each thread has a stripe of its own, unless there are more threads than stripes: then some share one, and its lock. A
 // newer entry takes the place of an older one. An Entry has `std::uint64_t hash` and `std::string text`.
 template <class Entry>
 class TokenMemory {
@@ -59,35 +59,35 @@ public:
     // Null if it is not there.
     std::shared_ptr<const Entry> find(std::uint64_t hash, std::string_view text) const {
         if (size_ == 0) return nullptr;
-        const Place& place = places_[place_of_thread()];
-        const std::lock_guard lock(place.mutex);
-        if (place.entries.empty()) return nullptr;
-        const auto& entry = place.entries[hash & (size_ - 1)];
+        const Stripe& stripe = stripes_[stripe_of_thread()];
+        const std::lock_guard lock(stripe.mutex);
+        if (stripe.entries.empty()) return nullptr;
+        const auto& entry = stripe.entries[hash & (size_ - 1)];
         return entry && entry->hash == hash && entry->text == text ? entry : nullptr;
     }
 
     void add(std::shared_ptr<const Entry> entry) {
         if (size_ == 0) return;
-        Place& place = places_[place_of_thread()];
-        const std::lock_guard lock(place.mutex);
-        if (place.entries.empty()) place.entries.resize(size_);
-        place.entries[entry->hash & (size_ - 1)].swap(entry);
+        Stripe& stripe = stripes_[stripe_of_thread()];
+        const std::lock_guard lock(stripe.mutex);
+        if (stripe.entries.empty()) stripe.entries.resize(size_);
+        stripe.entries[entry->hash & (size_ - 1)].swap(entry);
     }  // the older one goes after the lock
 
 private:
-    static constexpr std::size_t places = 64;
-    struct alignas(64) Place {  // a cache line of its own
+    static constexpr std::size_t stripes = 64;
+    struct alignas(64) Stripe {  // a cache line of its own
         mutable std::mutex mutex;
         std::vector<std::shared_ptr<const Entry>> entries;  // under mutex
     };
-    static std::size_t place_of_thread() {
+    static std::size_t stripe_of_thread() {
         static std::atomic<std::size_t> threads = 0;
-        thread_local const std::size_t mine = threads.fetch_add(1, std::memory_order_relaxed) % places;
+        thread_local const std::size_t mine = threads.fetch_add(1, std::memory_order_relaxed) % stripes;
         return mine;
     }
 
     const std::size_t size_;  // a power of two, or 0
-    std::array<Place, places> places_;
+    std::array<Stripe, stripes> stripes_;
 };
 
 }  // namespace keyhold::guard

@@ -13,7 +13,7 @@ bool is_of_this_machine(const IpAddress& address) {
 
 }  // namespace
 
-std::optional<Admission::Place> Admission::enter(std::string_view text) {
+std::optional<Admission::Slot> Admission::enter(std::string_view text) {
     const auto address = IpAddress::parse(text);
     const std::size_t before = count_.fetch_add(1);
     if (before >= limits_.all + told_at_once) {
@@ -23,11 +23,11 @@ std::optional<Admission::Place> Admission::enter(std::string_view text) {
     const bool full = before >= limits_.all;
     const std::optional<Errc> too_many = full ? std::optional<Errc>(errors::too_many_connections) : std::nullopt;
     if (!address || is_of_this_machine(*address) || (limits_.speaks_for_many && limits_.speaks_for_many(*address)))
-        return Place(*this, nullptr, too_many);
+        return Slot(*this, nullptr, too_many);
     const std::lock_guard lock(mutex_);
     auto& of = *by_address_.try_emplace(address->network(), 0).first;
-    if (of.second++ < limits_.per_address || full) return Place(*this, &of, too_many);
-    if (of.second <= limits_.per_address + told_at_once) return Place(*this, &of, errors::too_many_of_address);
+    if (of.second++ < limits_.per_address || full) return Slot(*this, &of, too_many);
+    if (of.second <= limits_.per_address + told_at_once) return Slot(*this, &of, errors::too_many_of_address);
     --of.second;
     --count_;
     return std::nullopt;

@@ -29,13 +29,13 @@ class Admission {
 public:
     explicit Admission(ConnectionLimits limits) : limits_(std::move(limits)) {}
 
-    // One connection's place; given back when it goes. It must not outlive the Admission.
-    class Place {
+    // One connection's slot; given back when it goes. It must not outlive the Admission.
+    class Slot {
     public:
-        Place(Place&& other) noexcept
+        Slot(Slot&& other) noexcept
             : admission_(std::exchange(other.admission_, nullptr)), of_(other.of_), refusal_(other.refusal_) {}
-        Place& operator=(Place&&) = delete;
-        ~Place() { give_back(); }
+        Slot& operator=(Slot&&) = delete;
+        ~Slot() { give_back(); }
         // Earlier than that: the connection is closed, though something still refers to it.
         void give_back() {
             if (Admission* const admission = std::exchange(admission_, nullptr)) admission->leave(of_);
@@ -45,18 +45,18 @@ public:
 
     private:
         friend Admission;
-        Place(Admission& admission, ByAddress::value_type* of, std::optional<Errc> refusal)
+        Slot(Admission& admission, ByAddress::value_type* of, std::optional<Errc> refusal)
             : admission_(&admission), of_(of), refusal_(refusal) {}
         Admission* admission_;
         ByAddress::value_type* of_;  // null: nobody counts
         std::optional<Errc> refusal_;
     };
 
-    // A place even for those who are turned away, so that they can be told; empty when there are too many of them too:
+    // A slot even for those who are turned away, so that they can be told; empty when there are too many of them too:
     // then all that can be done is to hang up. Whoever comes from no IP address is on this machine.
-    std::optional<Place> enter(std::string_view address);
+    std::optional<Slot> enter(std::string_view address);
 
-    // Places are getting scarce: who is silent should go soon.
+    // Slots are getting scarce: who is silent should go soon.
     bool is_crowded() const { return count_ > limits_.all - limits_.all / 8; }
 
 private:

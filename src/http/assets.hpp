@@ -10,7 +10,7 @@ namespace keyhold::http {
 
 struct Asset {
     std::string_view path;                     // "/docs": what the request's target must be
-    std::string_view media_type;               // of `plain`, whatever the coding on the wire
+    std::string_view media_type;               // of `plain`, whatever coding it is sent in
     std::string_view etag;                     // of `plain`; strong, made of the content (RFC 9110 §8.8.3)
     std::string_view gzip;                     // the same content for those who accept `Content-Encoding: gzip`
     std::string_view plain;                    // and for those who do not

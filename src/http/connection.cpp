@@ -43,8 +43,8 @@ std::chrono::seconds less_when_crowded(const ServerOptions& options) {
 }  // namespace
 
 void Connection::serve_or_refuse() {
-    if (!place_.refusal()) return wait_readable();
-    refuse_bytes(*place_.refusal());
+    if (!slot_.refusal()) return wait_readable();
+    refuse_bytes(*slot_.refusal());
     flush();
 }
 
@@ -112,7 +112,7 @@ void Connection::close() noexcept {
     thread_.late_answers.forget(late_at_, this);
     error_code ignored;
     socket_.close(ignored);  // what waits is called with operation_aborted and lets go of us
-    place_.give_back();
+    slot_.give_back();
     unlink();
 }
 

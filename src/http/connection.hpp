@@ -19,11 +19,11 @@ namespace keyhold::http {
 class Connection final : public std::enable_shared_from_this<Connection>, public ListHook {
 public:
     // With a `tls` the client speaks TLS.
-    Connection(Socket socket, std::string remote_address, Admission::Place place, std::unique_ptr<TlsStream> tls,
+    Connection(Socket socket, std::string remote_address, Admission::Slot slot, std::unique_ptr<TlsStream> tls,
                IoThread& thread)
         : socket_(std::move(socket)),
           remote_address_(std::move(remote_address)),
-          place_(std::move(place)),
+          slot_(std::move(slot)),
           thread_(thread),
           from_proxy_(thread.options.trusted_proxies.trust(remote_address_)),
           tls_(std::move(tls)) {
@@ -34,7 +34,7 @@ public:
 
     // What the loop calls. None of it throws, and each may unlink the connection from the thread's list.
 
-    // Serves the client, or tells it why not if its place says so.
+    // Serves the client, or tells it why not if its slot says so.
     void begin() noexcept {
         guard([this] { serve_or_refuse(); });
     }
@@ -134,7 +134,7 @@ private:
 
     Socket socket_;
     std::string remote_address_;
-    Admission::Place place_;
+    Admission::Slot slot_;
     IoThread& thread_;
     const bool from_proxy_;                    // which says who the client is
     std::unique_ptr<TlsStream> tls_;           // null: plain
@@ -146,7 +146,7 @@ private:
     std::string unsent_;                       // what the client did not take yet
     std::string_view unsent_static_;           // and the embedded bytes behind that
     std::chrono::steady_clock::time_point deadline_;
-    std::chrono::steady_clock::time_point back_at_;  // when who was refused for want of a place may come back
+    std::chrono::steady_clock::time_point back_at_;  // when who was refused for want of a slot may come back
     std::chrono::steady_clock::time_point late_at_;  // when the last refusal that was given late is due
     std::size_t drained_ = 0;
     std::uint16_t early_ = 0;  // bytes in inbox_ that came while an earlier request was worked on

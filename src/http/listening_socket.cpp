@@ -198,7 +198,7 @@ Result<std::shared_ptr<ListeningSocket>> ListeningSocket::adopt(int descriptor) 
     return std::shared_ptr<ListeningSocket>(new ListeningSocket(descriptor, true));
 }
 
-void ListeningSocket::refuse_newcomers() {
+void ListeningSocket::refuse_new_connections() {
     if (shared_) return;
     if (address_.is_unix()) {
         ::unlink(address_.path.c_str());

@@ -45,7 +45,7 @@ public:
     // Lets handshakes that have begun come to their end, but begins none: SYN segments are dropped, and whoever sent
     // one tries again a second later; a Unix socket's file goes. Without this, who connects between our last accept()
     // and our close() is reset. Does nothing to a shared one.
-    void refuse_newcomers();
+    void refuse_new_connections();
 
 private:
     ListeningSocket(int descriptor, bool shared);

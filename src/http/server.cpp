@@ -60,7 +60,7 @@ void Server::drain() {
 }
 
 void Server::stop() {
-    for (auto& socket : state_->sockets) socket->refuse_newcomers();
+    for (auto& socket : state_->sockets) socket->refuse_new_connections();
     state_->sockets.clear();
     for (auto& loop : state_->loops) loop->post_stop();
 }

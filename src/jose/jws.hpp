@@ -30,7 +30,7 @@ struct Header {
 };
 
 // For all three: token_malformed unless said otherwise. detail() is a sentence for whoever looks after the
-// server or a tool; answers on the wire say the row's own sentence.
+// server or a tool; answers to a client say the row's own sentence.
 
 // Exactly three segments, of which the first and the last are not empty.
 Result<Compact> split(std::string_view token, std::size_t max_size = max_token_size);

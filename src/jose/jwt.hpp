@@ -60,7 +60,7 @@ private:
 // Texts over 8 KiB are refused before anything is parsed. Any thread; `keys` must outlive the result.
 Result<VerifiedToken> verify(std::string_view token, const KeySet& keys, const Expectations& expectations, Time now);
 
-// The same for logs and tools: detail() of a refusal is a sentence about this token. It is not for the wire,
+// The same for logs and tools: detail() of a refusal is a sentence about this token. It is not for answers,
 // where all refusals read alike.
 Result<VerifiedToken> explain(std::string_view token, const KeySet& keys, const Expectations& expectations, Time now);
 

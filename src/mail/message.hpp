@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A mail as the bytes that go over the wire (RFC 5322, MIME: RFC 2045 to 2047).
+// A mail as the bytes that are sent (RFC 5322, MIME: RFC 2045 to 2047).
 #pragma once
 
 #include <string>

@@ -42,7 +42,7 @@ public:
 
     // Both throw Unreachable, also for bodies over max_body; any status is an answer.
     HttpsAnswer get(const Url& url);
-    // application/x-www-form-urlencoded, with HTTP Basic (RFC 7617); `user` and `password` as they go over the wire;
+    // application/x-www-form-urlencoded, with HTTP Basic (RFC 7617); `user` and `password` as they are sent;
     // without a user nothing is proven.
     HttpsAnswer post_form(const Url& url, const std::string& form, const std::string& user, const Secret& password);
 

@@ -33,10 +33,10 @@ class Owners {
 public:
     explicit Owners(std::size_t most) { by_name_.reserve(most); }
 
-    void add(const Newcomer& newcomer) {
-        const Account& account = newcomer.account;
+    void add(const ImportedAccount& imported) {
+        const Account& account = imported.account;
         by_name_.emplace(account.name_key, Owner{account.id, account.password_hash});
-        if (newcomer.keeps_id) ids_.insert(account.id);  // nobody else brings one that we made
+        if (imported.keeps_id) ids_.insert(account.id);  // nobody else brings one that we made
         if (account.email_key) addresses_.insert(*account.email_key);
     }
     void add(const OwnerRow& row) {
@@ -45,17 +45,17 @@ public:
     void add(const AddressRow& row) { addresses_.insert(keep(row.email_key)); }
     void add(const IdRow& row) { ids_.insert(keep(row.id)); }
 
-    Imported judge(const Newcomer& newcomer) const {
-        const Account& account = newcomer.account;
+    Imported judge(const ImportedAccount& imported) const {
+        const Account& account = imported.account;
         const auto owner = by_name_.find(account.name_key);
         if (owner == by_name_.end()) {
-            if (newcomer.keeps_id && ids_.contains(account.id)) return Imported::id_taken;
+            if (imported.keeps_id && ids_.contains(account.id)) return Imported::id_taken;
             const bool is_taken =
                 account.email_key && (addresses_.contains(*account.email_key) || by_name_.contains(*account.email_key));
             return is_taken ? Imported::address_taken : Imported::added;
         }
         const bool is_the_same = owner->second.password_hash == account.password_hash &&
-                                 (!newcomer.keeps_id || owner->second.id == account.id);
+                                 (!imported.keeps_id || owner->second.id == account.id);
         return is_the_same ? Imported::present : Imported::name_taken;
     }
 
@@ -97,16 +97,16 @@ private:
     bool is_empty_ = true;
 };
 
-Owners find_owners(Connection& connection, std::span<const Newcomer> newcomers) {
+Owners find_owners(Connection& connection, std::span<const ImportedAccount> imports) {
     List names, ids, addresses;
-    for (const Newcomer& newcomer : newcomers) {
-        names.add(newcomer.account.name_key);
-        if (newcomer.keeps_id) ids.add(newcomer.account.id);
-        if (!newcomer.account.email_key) continue;
-        addresses.add(*newcomer.account.email_key);
-        names.add(*newcomer.account.email_key);  // whoever is called so has it in the way of a log-in
+    for (const ImportedAccount& imported : imports) {
+        names.add(imported.account.name_key);
+        if (imported.keeps_id) ids.add(imported.account.id);
+        if (!imported.account.email_key) continue;
+        addresses.add(*imported.account.email_key);
+        names.add(*imported.account.email_key);  // whoever is called so has it in the way of a log-in
     }
-    Owners owners(newcomers.size());
+    Owners owners(imports.size());
     // Ids first: an account that comes between the two questions is then found by its name, as what it is.
     ids.ask<IdRow>(connection, "id", owners);
     addresses.ask<AddressRow>(connection, "email_key", owners);
@@ -114,23 +114,23 @@ Owners find_owners(Connection& connection, std::span<const Newcomer> newcomers) 
     return owners;
 }
 
-std::vector<Imported> look(Connection& connection, std::span<const Newcomer> newcomers) {
-    const Owners owners = find_owners(connection, newcomers);
+std::vector<Imported> look(Connection& connection, std::span<const ImportedAccount> imports) {
+    const Owners owners = find_owners(connection, imports);
     std::vector<Imported> outcomes;
-    for (const Newcomer& newcomer : newcomers) outcomes.push_back(owners.judge(newcomer));
+    for (const ImportedAccount& imported : imports) outcomes.push_back(owners.judge(imported));
     return outcomes;
 }
 
-std::vector<Imported> add(Connection& connection, std::span<const Newcomer> newcomers) {
-    Owners owners = find_owners(connection, newcomers);
+std::vector<Imported> add(Connection& connection, std::span<const ImportedAccount> imports) {
+    Owners owners = find_owners(connection, imports);
     std::vector<Imported> outcomes;
     Rows rows = rows_of<Account>("keyhold_accounts");
-    for (const Newcomer& newcomer : newcomers) {
-        outcomes.push_back(owners.judge(newcomer));
+    for (const ImportedAccount& imported : imports) {
+        outcomes.push_back(owners.judge(imported));
         if (outcomes.back() != Imported::added) continue;
-        const auto values = bound(newcomer.account);
+        const auto values = bound(imported.account);
         rows.cells.insert(rows.cells.end(), values.begin(), values.end());
-        owners.add(newcomer);
+        owners.add(imported);
     }
     if (!rows.cells.empty()) connection.load(rows);
     return outcomes;
@@ -138,11 +138,11 @@ std::vector<Imported> add(Connection& connection, std::span<const Newcomer> newc
 
 }  // namespace
 
-std::vector<Imported> AccountStore::import(std::span<const Newcomer> newcomers, Importing importing) {
+std::vector<Imported> AccountStore::import(std::span<const ImportedAccount> imports, Importing importing) {
     if (importing == Importing::look)
-        return database_->use(Intent::read, [&](Connection& connection) { return look(connection, newcomers); });
+        return database_->use(Intent::read, [&](Connection& connection) { return look(connection, imports); });
     for (int attempt = 1;; ++attempt) try {
-            return database_->write([&](Connection& connection) { return add(connection, newcomers); });
+            return database_->write([&](Connection& connection) { return add(connection, imports); });
         } catch (const NotUnique&) {
             if (attempt == attempts) throw;
         }

@@ -59,7 +59,7 @@ struct AccountPage {
 };
 
 // An account from elsewhere, and what became of it.
-struct Newcomer {
+struct ImportedAccount {
     Account account;
     bool keeps_id = false;  // it came with its id
 };
@@ -95,7 +95,7 @@ public:
 
     // Many at once, in one transaction; `look` says what would be added and adds nothing. Each is compared with those
     // before it only when writing.
-    virtual std::vector<Imported> import(std::span<const Newcomer> newcomers, Importing importing);
+    virtual std::vector<Imported> import(std::span<const ImportedAccount> imports, Importing importing);
 
     // The same password, hashed anew in this form: `expected` becomes `replacement`; false if the hash is another one
     // by now or the account is gone.

@@ -19,14 +19,14 @@ void write_changes(Connection& connection, const std::vector<Change>& changes);
 // Makes other transactions that record changes wait until this one is over: for those that read first.
 void hold_changes(Connection& connection);
 
-// Database::write() for works that record changes. Rings afterwards, also when the outcome is unknown: an I/O error
-// at COMMIT may leave the change in place. For one of several transactions; the last one is a write_change().
+// Database::write() for works that record changes. Raises the signal afterwards, also when the outcome is unknown: an
+// I/O error at COMMIT may leave the change in place. For one of several transactions; the last one is a write_change().
 template <class Work>
 auto write_part_of_change(Database& database, Work work) {
-    struct Ring {
-        Doorbell& doorbell;
-        ~Ring() { doorbell.ring(); }
-    } const after_the_commit{database.doorbell()};
+    struct Raise {
+        ChangeSignal& signal;
+        ~Raise() { signal.raise(); }
+    } const after_the_commit{database.change_signal()};
     return database.write(std::move(work));
 }
 

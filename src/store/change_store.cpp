@@ -65,7 +65,7 @@ void write_changes(Connection& connection, const std::vector<Change>& changes) {
 
 void hold_changes(Connection& connection) { connection.run(hold); }
 
-std::uint64_t ChangeStore::epoch() const noexcept { return database_->doorbell().count(); }
+std::uint64_t ChangeStore::epoch() const noexcept { return database_->change_signal().count(); }
 
 std::uint64_t ChangeStore::breaks() const noexcept { return database_->breaks(); }
 

@@ -2,7 +2,8 @@
 // What was taken back, in the order in which it was: so that whoever remembers something learns what to forget.
 //
 // A change is written in the transaction that makes it, and counted by a row that transaction holds until it commits:
-// the numbers have no gaps, and whoever has seen number N has seen all before it. After the commit the doorbell rings.
+// the numbers have no gaps, and whoever has seen number N has seen all before it. After the commit the change signal is
+// raised.
 #pragma once
 
 #include <cstdint>

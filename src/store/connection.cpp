@@ -8,13 +8,13 @@ namespace keyhold::store {
 
 using namespace std::chrono_literals;
 
-Connection::Connection(const Place& place, std::chrono::milliseconds patience)
-    : driver_(*place.driver),
-      link_(place.driver->connect(place.target, patience)),
+Connection::Connection(const DatabaseLocation& location, std::chrono::milliseconds patience)
+    : driver_(*location.driver),
+      link_(location.driver->connect(location.target, patience)),
       looked_at_(std::chrono::steady_clock::now()) {
     // A database that was emptied or replaced under us must not answer "there is no such account".
     if (schema_of(*link_) < newest_schema())
-        throw Unavailable("the database " + place.shown + " has another schema by now");
+        throw Unavailable("the database " + location.shown + " has another schema by now");
 }
 
 Statement& Connection::statement(const Sql& sql) {

@@ -24,7 +24,7 @@ class Connection {
 public:
     // Throws Unavailable, also if the schema is not the one that this program made sure of when it started, or one that
     // a newer one made of that since (migrations.hpp).
-    Connection(const Place& place, std::chrono::milliseconds patience);
+    Connection(const DatabaseLocation& location, std::chrono::milliseconds patience);
 
     const Driver& driver() const { return driver_; }
 

@@ -15,9 +15,9 @@ namespace {
 // While other nodes are on their way to a change.
 constexpr auto ask_again_after = std::chrono::milliseconds(4);
 
-std::unique_ptr<Doorbell> make_doorbell(const Place& place) {
-    if (place.driver->open_doorbell == nullptr) return std::make_unique<LeasedDoorbell>();
-    return place.driver->open_doorbell(place.target);
+std::unique_ptr<ChangeSignal> make_change_signal(const DatabaseLocation& location) {
+    if (location.driver->open_change_signal == nullptr) return std::make_unique<LeasedChangeSignal>();
+    return location.driver->open_change_signal(location.target);
 }
 
 // A transaction that others keep undoing is given up after so many.
@@ -46,15 +46,15 @@ void ask_for_the_time(Link& link, std::string_view expression, DatabaseClock& cl
 
 }  // namespace
 
-Error there_is_none(const Place& place) {
+Error there_is_none(const DatabaseLocation& location) {
     return {errors::not_found,
-            "there is no database at " + place.shown +
+            "there is no database at " + location.shown +
                 ": say where it is with DATABASE_URL, state_dir or --config, or make one with `keyhold db create`"};
 }
 
-Error other_schema(const Place& place, int schema) {
+Error other_schema(const DatabaseLocation& location, int schema) {
     if (schema == 0)
-        return {errors::not_found, "there is nothing of Keyhold's in the database " + place.shown +
+        return {errors::not_found, "there is nothing of Keyhold's in the database " + location.shown +
                                        ": `keyhold db create` makes its tables"};
     if (schema > newest_schema()) return too_new(schema);
     return {errors::configuration, "the database has schema " + std::to_string(schema) +
@@ -63,44 +63,45 @@ Error other_schema(const Place& place, int schema) {
 }
 
 Result<std::unique_ptr<Database>> Database::open(std::string_view url, const DatabaseOptions& options) {
-    auto place = parse_url(url);
-    if (!place) return std::move(place).error();
-    const Driver& driver = *place->driver;
-    if (options.make == Make::what_is_missing) driver.make_if_absent(place->target);
-    if (!driver.exists(place->target)) return there_is_none(*place);
-    auto in_use = driver.hold != nullptr ? driver.hold(place->target) : std::nullopt;
+    auto location = parse_url(url);
+    if (!location) return std::move(location).error();
+    const Driver& driver = *location->driver;
+    if (options.make == Make::what_is_missing) driver.make_if_absent(location->target);
+    if (!driver.exists(location->target)) return there_is_none(*location);
+    auto in_use = driver.hold != nullptr ? driver.hold(location->target) : std::nullopt;
     const auto require_hold = [&](bool is_held) {
-        if (!is_held) throw Unavailable("the database " + place->shown + " is being restored");
+        if (!is_held) throw Unavailable("the database " + location->shown + " is being restored");
     };
     require_hold(driver.hold == nullptr || in_use);
-    auto link = driver.connect(place->target, options.patience);
+    auto link = driver.connect(location->target, options.patience);
     if (in_use && in_use->kind() == FileLock::Kind::alone) {
         link->make_lasting();
         require_hold(in_use->share());
     }
     if (const int schema = schema_of(*link); schema != newest_schema()) {
-        if (options.make == Make::nothing) return other_schema(*place, schema);
-        const auto patient = driver.connect(place->target, std::max(options.patience, patience_for_steps));
+        if (options.make == Make::nothing) return other_schema(*location, schema);
+        const auto patient = driver.connect(location->target, std::max(options.patience, patience_for_steps));
         if (auto migrated = migrate(*patient, driver); !migrated) return std::move(migrated).error();
     }
-    return std::unique_ptr<Database>(new Database(std::move(*place), std::move(in_use), options, std::move(link)));
+    return std::unique_ptr<Database>(new Database(std::move(*location), std::move(in_use), options, std::move(link)));
 }
 
-Database::Database(Place place, std::optional<FileLock> in_use, DatabaseOptions options, std::unique_ptr<Link> link)
-    : place_(std::move(place)),
+Database::Database(DatabaseLocation location, std::optional<FileLock> in_use, DatabaseOptions options,
+                   std::unique_ptr<Link> link)
+    : location_(std::move(location)),
       in_use_(std::move(in_use)),
       options_(std::move(options)),
-      doubts_(place_.driver->doubts(*link)),
-      doorbell_(make_doorbell(place_)),
+      doubts_(location_.driver->doubts(*link)),
+      change_signal_(make_change_signal(location_)),
       commits_([this](std::span<const CommitQueue::Work* const> works) { transact(works); }) {
     idle_.reserve(options_.connections);
-    if (!place_.driver->clock.empty()) ask_for_the_time(*link, place_.driver->clock, clock_);
-    if (place_.driver->hold != nullptr) keeper_ = std::move(link);
-    // Whoever was here before may have died between a commit and its ring.
-    doorbell_->ring();
-    if (options_.node.empty() || place_.driver->open_doorbell != nullptr) return;
-    node_ = std::make_unique<Node>(place_, options_.patience, static_cast<LeasedDoorbell&>(*doorbell_), clock_,
-                                   options_.node,
+    if (!location_.driver->clock.empty()) ask_for_the_time(*link, location_.driver->clock, clock_);
+    if (location_.driver->hold != nullptr) keeper_ = std::move(link);
+    // Whoever was here before may have died between a commit and its signal.
+    change_signal_->raise();
+    if (options_.node.empty() || location_.driver->open_change_signal != nullptr) return;
+    node_ = std::make_unique<Node>(location_, options_.patience, static_cast<LeasedChangeSignal&>(*change_signal_),
+                                   clock_, options_.node,
                                    Node::Listener{[this] { begin_anew(); }, [this] { is_gone_ = false; },
                                                   [this](std::string_view) { is_gone_ = true; }});
 }
@@ -114,9 +115,9 @@ void Database::note_that_it_is_gone() noexcept {
 
 // A new connection may lead to another server than those before it did, and be the first to do so.
 void Database::note_that_it_may_be_another() noexcept {
-    if (place_.driver->open_doorbell != nullptr) return;
+    if (location_.driver->open_change_signal != nullptr) return;
     ++breaks_;
-    doorbell_->ring();
+    change_signal_->raise();
 }
 
 // Connections from before may lead to a server that was replaced, and is only slow to go.
@@ -146,7 +147,7 @@ Database::Progress Database::progress() {
 
 // docs/several-nodes.md says why waiting for the end of a lease is as good as hearing from everybody.
 void Database::tell_the_others() noexcept {
-    if (place_.driver->open_doorbell != nullptr) return;
+    if (location_.driver->open_change_signal != nullptr) return;
     const auto begin = BootClock::now();
     std::optional<std::int64_t> ours;
     while (BootClock::now() - begin < lease_is_over) {
@@ -167,8 +168,8 @@ void Database::settle() {
     if (!keeper_) return;
     if (!keeper_->is_current()) {
         begin_anew();  // connections from before lead to the file that was there
-        doorbell_->ring();
-        keeper_ = place_.driver->connect(place_.target, options_.patience);
+        change_signal_->raise();
+        keeper_ = location_.driver->connect(location_.target, options_.patience);
         in_doubt_ = false;  // this is another file
     }
     if (!in_doubt_) return;
@@ -214,7 +215,7 @@ void Database::transact_once(Connection& connection, std::span<const CommitQueue
 }
 
 std::unique_ptr<Connection> Database::take(Intent intent) {
-    if (is_gone_) throw ServerGone("the database " + place_.shown + " did not answer a moment ago");
+    if (is_gone_) throw ServerGone("the database " + location_.shown + " did not answer a moment ago");
     about_to_wait();
     std::unique_lock lock(mutex_);
     const auto is_free = [&] { return lent_ < share_of(intent, options_.connections); };
@@ -253,10 +254,10 @@ Database::Lease::Lease(Database& database, Intent intent)
     try {
         if (connection_ && !connection_->is_current(intent)) {
             connection_.reset();
-            database_.doorbell_->ring();  // what was remembered came from another file
+            database_.change_signal_->raise();  // what was remembered came from another file
         }
         if (!connection_) {
-            connection_ = std::make_unique<Connection>(database_.place_, database_.options_.patience);
+            connection_ = std::make_unique<Connection>(database_.location_, database_.options_.patience);
             database_.note_that_it_may_be_another();
         }
     } catch (const ServerGone&) {  // the destructor does not run for us

@@ -14,10 +14,10 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "store/change_signal.hpp"
 #include "store/commit_queue.hpp"
 #include "store/connection.hpp"
 #include "store/database_clock.hpp"
-#include "store/doorbell.hpp"
 #include "store/node.hpp"
 
 namespace keyhold::store {
@@ -83,7 +83,7 @@ public:
     // changes nothing is tried.
     void check_writes();
 
-    const Driver& driver() const { return *place_.driver; }
+    const Driver& driver() const { return *location_.driver; }
     DatabaseCounters counters() const;
 
     // What all processes on this database agree on.
@@ -93,7 +93,7 @@ public:
     const std::vector<std::string>& doubts() const { return doubts_; }
 
     // Returns when no other process trusts what was true before the changes that are committed now: at once where they
-    // share the doorbell, after at most a lease elsewhere (node.hpp). Does not throw. For whoever has rung already.
+    // share the signal, after at most a lease elsewhere (node.hpp). Does not throw. For whoever has raised it already.
     void tell_the_others() noexcept;
 
     // Another number once another server may have taken this one's place: what was read before may be what it never
@@ -101,8 +101,8 @@ public:
     std::uint64_t breaks() const noexcept { return breaks_.load(); }
 
     // Shared by every process on this database.
-    Doorbell& doorbell() { return *doorbell_; }
-    const Doorbell& doorbell() const { return *doorbell_; }
+    ChangeSignal& change_signal() { return *change_signal_; }
+    const ChangeSignal& change_signal() const { return *change_signal_; }
 
 private:
     // A lent connection; closed at the end unless keep() said that it is fit for another.
@@ -123,7 +123,8 @@ private:
         bool keep_ = false;
     };
 
-    Database(Place place, std::optional<FileLock> in_use, DatabaseOptions options, std::unique_ptr<Link> link);
+    Database(DatabaseLocation location, std::optional<FileLock> in_use, DatabaseOptions options,
+             std::unique_ptr<Link> link);
     void transact(std::span<const CommitQueue::Work* const> works);
     void settle();
     void transact_once(Connection& connection, std::span<const CommitQueue::Work* const> works);
@@ -141,11 +142,11 @@ private:
     };
     Progress progress();
 
-    Place place_;
+    DatabaseLocation location_;
     std::optional<FileLock> in_use_;
     DatabaseOptions options_;
     std::vector<std::string> doubts_;
-    std::unique_ptr<Doorbell> doorbell_;
+    std::unique_ptr<ChangeSignal> change_signal_;
     // Where the database is a file: open for as long as we are, so that no other connection is ever the last one to
     // close or the first to open, which would take pages for committed that are in the kernel's memory alone.
     // Within commits_, one thread at a time, as the next one.
@@ -165,13 +166,13 @@ private:
     std::condition_variable came_back_for_readers_, came_back_for_writers_;
     std::size_t lent_ = 0;
     std::vector<std::unique_ptr<Connection>> idle_;  // the last one used is the next one lent: its pages are warm
-    std::unique_ptr<Node> node_;                     // null: nothing is trusted, or the doorbell reaches everybody
+    std::unique_ptr<Node> node_;                     // null: nothing is trusted, or the signal reaches everybody
 };
 
 // not_found: there is no such file.
-Error there_is_none(const Place& place);
+Error there_is_none(const DatabaseLocation& location);
 
 // Why nobody works with a database of this schema, which is not the newest. not_found if it is 0, else configuration.
-Error other_schema(const Place& place, int schema);
+Error other_schema(const DatabaseLocation& location, int schema);
 
 }  // namespace keyhold::store

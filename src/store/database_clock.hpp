@@ -9,7 +9,7 @@
 #include <cstdint>
 
 #include "base/clock.hpp"
-#include "store/leased_doorbell.hpp"
+#include "store/leased_change_signal.hpp"
 
 namespace keyhold::store {
 

@@ -8,12 +8,12 @@
 namespace keyhold::store {
 
 Result<DatabaseInfo> look_at_database(std::string_view url) {
-    const auto place = parse_url(url);
-    if (!place) return place.error();
-    const Driver& driver = *place->driver;
-    if (!driver.exists(place->target)) return there_is_none(*place);
-    const auto link = driver.connect(place->target, std::chrono::seconds(5));
-    return DatabaseInfo{driver.scheme, place->shown, schema_of(*link), newest_schema(), driver.doubts(*link)};
+    const auto location = parse_url(url);
+    if (!location) return location.error();
+    const Driver& driver = *location->driver;
+    if (!driver.exists(location->target)) return there_is_none(*location);
+    const auto link = driver.connect(location->target, std::chrono::seconds(5));
+    return DatabaseInfo{driver.scheme, location->shown, schema_of(*link), newest_schema(), driver.doubts(*link)};
 }
 
 }  // namespace keyhold::store

@@ -71,14 +71,14 @@ std::string url_in_folder(std::string_view url, const std::filesystem::path& fol
 
 std::span<const Driver> drivers() { return driver_table; }
 
-Result<Place> parse_url(std::string_view url) {
+Result<DatabaseLocation> parse_url(std::string_view url) {
     const auto end_of_scheme = url.find("://");
     if (end_of_scheme == std::string_view::npos) return unsupported();
     const Driver* const driver = find_driver(url.substr(0, end_of_scheme));
     if (driver == nullptr) return unsupported();
     auto location = driver->parse_location(url.substr(end_of_scheme + 3));
     if (!location) return std::move(location).error();
-    return Place{driver, std::move(location->target), std::move(location->shown)};
+    return DatabaseLocation{driver, std::move(location->target), std::move(location->shown)};
 }
 
 std::string without_password(std::string_view url) {

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "store/doorbell.hpp"
+#include "store/change_signal.hpp"
 #include "store/file_lock.hpp"
 #include "store/link.hpp"
 
@@ -59,8 +59,8 @@ struct Driver {
     std::unique_ptr<Link> (*connect)(const std::string& target, std::chrono::milliseconds patience);
     // What an operator should know: settings of the server under which an acknowledged write may be lost.
     std::vector<std::string> (*doubts)(Link& link);
-    // Null where the processes share no memory: there a LeasedDoorbell takes its place.
-    std::unique_ptr<Doorbell> (*open_doorbell)(const std::string& target);
+    // Null where the processes share no memory: there a LeasedChangeSignal takes its place.
+    std::unique_ptr<ChangeSignal> (*open_change_signal)(const std::string& target);
     // Held for as long as somebody uses the database: its file is not replaced meanwhile. Alone for the first who
     // comes, who lets others in when the database is sound (Link::make_lasting). Empty if somebody is replacing it, or
     // took longer than a moment for that. Null for databases that are servers. Throws Unavailable.
@@ -73,7 +73,7 @@ struct Driver {
 std::span<const Driver> drivers();
 
 // A database that DATABASE_URL names.
-struct Place {
+struct DatabaseLocation {
     const Driver* driver;
     std::string target;
     std::string shown;
@@ -82,7 +82,7 @@ struct Place {
 // SQLAlchemy's spelling: "sqlite:///./keyhold.db" (relative), "sqlite:////var/lib/keyhold.db" (absolute),
 // "postgresql+psycopg2://user:password@host/name" (the suffix is not looked at). Refused: configuration, with a detail
 // that never repeats the URL, as it may hold a password.
-Result<Place> parse_url(std::string_view url);
+Result<DatabaseLocation> parse_url(std::string_view url);
 
 // The URL whose relative paths, of an SQLite file or of certificates and sockets, are relative to this folder. What is
 // no URL comes back as it is.

@@ -48,13 +48,13 @@ public:
     std::unique_ptr<Statement> join, beat, pass, last, others, bury;
 };
 
-Node::Node(Place place, std::chrono::milliseconds patience, LeasedDoorbell& bell, DatabaseClock& clock, std::string id,
-           Listener listener)
-    : place_(std::move(place)),
+Node::Node(DatabaseLocation location, std::chrono::milliseconds patience, LeasedChangeSignal& signal,
+           DatabaseClock& clock, std::string id, Listener listener)
+    : location_(std::move(location)),
       patience_(patience),
-      bell_(bell),
+      signal_(signal),
       clock_(clock),
-      select_last_("SELECT sequence, " + std::string(place_.driver->clock) + " FROM keyhold_change_counter"),
+      select_last_("SELECT sequence, " + std::string(location_.driver->clock) + " FROM keyhold_change_counter"),
       id_(std::move(id)),
       listener_(std::move(listener)),
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
@@ -62,9 +62,9 @@ Node::Node(Place place, std::chrono::milliseconds patience, LeasedDoorbell& bell
 Node::~Node() {
     thread_.request_stop();
     thread_.join();
-    bell_.trust_until({});
+    signal_.trust_until({});
     try {  // so that nobody has to wait for us
-        place_.driver->connect(place_.target, patience_)->prepare(delete_own.sql)->run({id_});
+        location_.driver->connect(location_.target, patience_)->prepare(delete_own.sql)->run({id_});
     } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): the others find out by themselves
     }
 }
@@ -72,7 +72,7 @@ Node::~Node() {
 void Node::run(const std::stop_token& stop) {
     while (!stop.stop_requested()) try {
             has_answered_ = false;
-            follow(*place_.driver->connect(place_.target, patience_), stop);
+            follow(*location_.driver->connect(location_.target, patience_), stop);
         } catch (const std::exception& error) {
             if (has_answered_) continue;  // it may have been this connection alone
             listener_.is_gone(error.what());
@@ -81,7 +81,7 @@ void Node::run(const std::stop_token& stop) {
 }
 
 void Node::follow(Link& link, const std::stop_token& stop) {
-    if (!place_.driver->listen.empty()) link.execute(std::string(place_.driver->listen));
+    if (!location_.driver->listen.empty()) link.execute(std::string(location_.driver->listen));
     Round round(link, select_last_);
     listener_.begins();
     // What we knew may have been another server's.
@@ -95,12 +95,12 @@ void Node::follow(Link& link, const std::stop_token& stop) {
         if (renews) renew(link, round);
         const std::int64_t last = read_last(round);
         if (last != passed_) {
-            bell_.ring();  // first: from now on every reader catches up before it looks anything up
+            signal_.raise();  // first: from now on every reader catches up before it looks anything up
             round.pass->run({last, id_});
             passed_ = last;
         }
         if (renews) {
-            bell_.trust_until(begin + lease_time);
+            signal_.trust_until(begin + lease_time);
             renewed_ = begin;
             bury_the_dead(round);
         }
@@ -113,7 +113,7 @@ void Node::follow(Link& link, const std::stop_token& stop) {
 // After this our row is there, whoever took it away meanwhile. In a transaction: only its commit is sure to wait for a
 // standby, and a server that has lost its standby to somebody else must give no lease.
 void Node::renew(Link& link, Round& round) {
-    link.execute(std::string(place_.driver->begin_writing));
+    link.execute(std::string(location_.driver->begin_writing));
     if (round.beat->run({id_}) != 1) {
         round.join->run({id_});
         passed_ = -1;  // said anew

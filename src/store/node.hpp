@@ -13,7 +13,7 @@
 
 #include "store/database_clock.hpp"
 #include "store/driver.hpp"
-#include "store/leased_doorbell.hpp"
+#include "store/leased_change_signal.hpp"
 
 namespace keyhold::store {
 
@@ -32,8 +32,8 @@ public:
         std::function<void(std::string_view why)> is_gone;  // after each that did not
     };
     // Joins on a thread of its own, and leaves when this object goes. `id` is nobody else's, now or later.
-    Node(Place place, std::chrono::milliseconds patience, LeasedDoorbell& bell, DatabaseClock& clock, std::string id,
-         Listener listener);
+    Node(DatabaseLocation location, std::chrono::milliseconds patience, LeasedChangeSignal& signal,
+         DatabaseClock& clock, std::string id, Listener listener);
     ~Node();
     Node(const Node&) = delete;
     Node& operator=(const Node&) = delete;
@@ -52,9 +52,9 @@ private:
     std::int64_t read_last(Round& round);
     void bury_the_dead(Round& round);
 
-    const Place place_;
+    const DatabaseLocation location_;
     const std::chrono::milliseconds patience_;
-    LeasedDoorbell& bell_;
+    LeasedChangeSignal& signal_;
     DatabaseClock& clock_;
     const std::string select_last_;  // the number of the newest change, and the time
     const std::string id_;

@@ -116,10 +116,10 @@ private:
 }  // namespace
 
 Result<> migrate_program(std::string_view url, const ProgramSchema& schema, Make make) {
-    const auto place = parse_url(url);
-    if (!place) return place.error();
-    const Driver& driver = *place->driver;
-    const auto link = driver.connect(place->target, patience);
+    const auto location = parse_url(url);
+    if (!location) return location.error();
+    const Driver& driver = *location->driver;
+    const auto link = driver.connect(location->target, patience);
     const auto known = static_cast<std::int64_t>(schema.statements.size());
     const std::int64_t found = look_before(*link, schema.program).version;
     if (found == known) return {};

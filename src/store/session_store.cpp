@@ -107,15 +107,15 @@ bool Session::is_offline() const { return has_word(scope.value_or(""), "offline_
 
 Result<> SessionStore::create(const Session& session, std::int64_t generation, const Beside& beside) {
     // As write_change() does it, but only when a session ends: a log-in waits for no other node.
-    struct Ring {
-        explicit Ring(Doorbell& of_database) : doorbell(of_database) {}
-        Doorbell& doorbell;
+    struct Raise {
+        explicit Raise(ChangeSignal& of_database) : signal(of_database) {}
+        ChangeSignal& signal;
         bool has_ended = false;
-        ~Ring() {
-            if (has_ended) doorbell.ring();
+        ~Raise() {
+            if (has_ended) signal.raise();
         }
     };
-    std::optional<Ring> after_the_commit(std::in_place, database_->doorbell());
+    std::optional<Raise> after_the_commit(std::in_place, database_->change_signal());
     auto created = database_->write([&](Connection& connection) -> Result<> {
         if (beside.code != nullptr && !use_code(connection, *beside.code, session.id)) return errors::code_invalid;
         if (connection.run(touch_account, session.created_at, session.account_id, generation) != 1)

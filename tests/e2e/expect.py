@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How refusals look on the wire (RFC 9457, and what FastAPI's clients read)."""
+"""How refusals look in answers (RFC 9457, and what FastAPI's clients read)."""
 import re
 
 PROBLEM_MEMBERS = {"type", "title", "status", "detail", "code", "request_id"}

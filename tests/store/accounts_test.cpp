@@ -214,14 +214,14 @@ TEST_P(EveryStore, imports_what_is_new_and_says_what_is_not) {
     ASSERT_TRUE(store->create(account("bob", "first")).ok());
     Account same = account("bob", "another"), other = account("bob", "third");
     other.password_hash = "$2b$12$another";
-    const std::vector<Newcomer> newcomers{
+    const std::vector<ImportedAccount> imports{
         {account("ann"), false},         {same, false},          {same, true}, {other, false},
         {account("cat", "first"), true}, {account("ann"), false}};
     using enum Imported;
-    EXPECT_EQ(store->import(newcomers, Importing::look),
+    EXPECT_EQ(store->import(imports, Importing::look),
               (std::vector{added, present, name_taken, name_taken, id_taken, added}));
     EXPECT_FALSE(store->find_by_name_key("ann")) << "only a look";
-    EXPECT_EQ(store->import(newcomers, Importing::write),
+    EXPECT_EQ(store->import(imports, Importing::write),
               (std::vector{added, present, name_taken, name_taken, id_taken, present}));
     EXPECT_EQ(store->find_by_name_key("ann")->password_hash, "$2b$12$hash-of-ann");
     EXPECT_EQ(store->find_by_name_key("bob")->id, "first");

@@ -131,21 +131,21 @@ TEST_P(EveryStore, an_import_takes_addresses_in_and_no_address_twice) {
     const auto store = open(url);
     ASSERT_TRUE(store->create(with_address("ann", "ann@example.com", "ann@example.com")).ok());
     ASSERT_TRUE(store->create(account("old@example.com")).ok());
-    const auto newcomer = [](const std::string& name, const std::string& email) {
-        return Newcomer{email.empty() ? account(name) : with_address(name, email, email), false};
+    const auto imported = [](const std::string& name, const std::string& email) {
+        return ImportedAccount{email.empty() ? account(name) : with_address(name, email, email), false};
     };
-    const std::vector<Newcomer> newcomers{newcomer("bob", "bob@example.com"),
-                                          newcomer("cat", "ann@example.com"),
-                                          newcomer("dan", "bob@example.com"),
-                                          newcomer("eve", ""),
-                                          newcomer("fay", ""),
-                                          newcomer("gus", "old@example.com")};
+    const std::vector<ImportedAccount> imports{imported("bob", "bob@example.com"),
+                                               imported("cat", "ann@example.com"),
+                                               imported("dan", "bob@example.com"),
+                                               imported("eve", ""),
+                                               imported("fay", ""),
+                                               imported("gus", "old@example.com")};
     using enum Imported;
-    EXPECT_EQ(store->import(newcomers, Importing::write),
+    EXPECT_EQ(store->import(imports, Importing::write),
               (std::vector{added, address_taken, address_taken, added, added, address_taken}));
     EXPECT_EQ(store->find_by_email_key("bob@example.com")->id, "id-of-bob");
     EXPECT_FALSE(store->find_by_id("id-of-eve")->email);
-    EXPECT_EQ(store->import(newcomers, Importing::look),
+    EXPECT_EQ(store->import(imports, Importing::look),
               (std::vector{present, address_taken, address_taken, present, present, address_taken}));
 }
 

@@ -13,8 +13,8 @@ namespace {
 
 using enum Imported;
 
-std::vector<Newcomer> newcomers(const std::vector<std::string>& names) {
-    std::vector<Newcomer> made;
+std::vector<ImportedAccount> imports(const std::vector<std::string>& names) {
+    std::vector<ImportedAccount> made;
     for (const std::string& name : names) made.push_back({account(name, "id-of-" + std::to_string(made.size())), true});
     return made;
 }
@@ -44,15 +44,15 @@ std::vector<std::string> awkward_texts() {
 
 TEST_P(EveryStore, imports_every_text_as_it_is_and_finds_it_again) {
     const auto store = open(url);
-    auto all = newcomers(awkward_texts());
-    for (Newcomer& one : all) {
+    auto all = imports(awkward_texts());
+    for (ImportedAccount& one : all) {
         one.account.password_hash = one.account.name_key + one.account.name_key;
         one.account.disabled = &one == &all.back();
         one.account.generation = 7;
         one.account.password_form = PasswordForm::nfc;
     }
     EXPECT_EQ(store->import(all, Importing::write), std::vector(all.size(), added));
-    for (const Newcomer& one : all) {
+    for (const ImportedAccount& one : all) {
         const auto found = store->find_by_name_key(one.account.name_key);
         ASSERT_TRUE(found) << one.account.name_key;
         EXPECT_EQ(found->id, one.account.id);
@@ -71,8 +71,8 @@ TEST_P(EveryStore, imports_more_than_one_packet_holds) {
     const auto store = open(url);
     std::vector<std::string> names;
     for (int i = 0; i < 3'000; ++i) names.push_back("user" + std::to_string(i));
-    auto all = newcomers(names);
-    for (Newcomer& one : all) one.account.password_hash = std::string(1'000, 'x') + one.account.name_key;
+    auto all = imports(names);
+    for (ImportedAccount& one : all) one.account.password_hash = std::string(1'000, 'x') + one.account.name_key;
     EXPECT_EQ(store->import(all, Importing::write), std::vector(all.size(), added));
     for (const char* name : {"user0", "user1234", "user2999"})
         EXPECT_EQ(store->find_by_name_key(name)->password_hash, std::string(1'000, 'x') + name);
@@ -81,7 +81,7 @@ TEST_P(EveryStore, imports_more_than_one_packet_holds) {
 
 TEST_P(EveryStore, imports_nothing_of_a_batch_that_holds_a_nul) {
     const auto store = open(url);
-    auto all = newcomers({"ann", "bob"});
+    auto all = imports({"ann", "bob"});
     all[1].account.password_hash = std::string("cut\0here", 8);
     EXPECT_THROW(store->import(all, Importing::write), std::invalid_argument);
     EXPECT_FALSE(store->find_by_name_key("ann"));
@@ -100,10 +100,10 @@ TEST_P(EveryStore, gives_a_name_that_comes_twice_in_a_batch_to_the_first_that_ca
     ASSERT_TRUE(store->create(account("bob", "first")).ok());
     Account other = account("ann", "second");
     other.password_hash = "another";
-    const std::vector<Newcomer> all{{account("ann", "first"), true},
-                                    {other, true},
-                                    {account("ann", "third"), false},
-                                    {account("cat", "second"), true}};
+    const std::vector<ImportedAccount> all{{account("ann", "first"), true},
+                                           {other, true},
+                                           {account("ann", "third"), false},
+                                           {account("cat", "second"), true}};
     EXPECT_EQ(store->import(all, Importing::write), (std::vector{id_taken, added, name_taken, id_taken}));
     EXPECT_EQ(store->find_by_name_key("ann")->id, "second");
 }
@@ -111,7 +111,7 @@ TEST_P(EveryStore, gives_a_name_that_comes_twice_in_a_batch_to_the_first_that_ca
 TEST_P(EveryStore, adds_each_account_once_when_two_import_the_same) {
     std::vector<std::string> names;
     for (int i = 0; i < 500; ++i) names.push_back("user" + std::to_string(i));
-    const auto all = newcomers(names);
+    const auto all = imports(names);
     const auto one = open(url, {.patience = std::chrono::seconds(30)}),
                other = open(url, {.patience = std::chrono::seconds(30)});
     std::array<std::int64_t, 2> counts{};

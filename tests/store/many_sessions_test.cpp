@@ -18,9 +18,9 @@ std::string id_of(int number) { return "s" + std::to_string(10'000 + number); }
 
 // In one transaction, as nobody waits for so many log-ins.
 void add_many(const std::string& url) {
-    const auto place = parse_url(url).value();
-    const auto link = place.driver->connect(place.target, std::chrono::seconds(30));
-    link->execute(std::string(place.driver->begin_writing));
+    const auto location = parse_url(url).value();
+    const auto link = location.driver->connect(location.target, std::chrono::seconds(30));
+    link->execute(std::string(location.driver->begin_writing));
     for (int i = 0; i < many; ++i)
         link->execute(
             "INSERT INTO keyhold_sessions (id, account_id, device, address, created_at, last_used_at, ends_at, "
@@ -72,8 +72,8 @@ TEST_P(ManySessions, a_new_password_a_disabling_and_a_deletion_end_all) {
     EXPECT_TRUE(store.sessions->find_live(id_of(7), now));
 
     ASSERT_TRUE(store->create(account("eve")).ok());
-    const auto place = parse_url(url).value();
-    const auto link = place.driver->connect(place.target, std::chrono::seconds(30));
+    const auto location = parse_url(url).value();
+    const auto link = location.driver->connect(location.target, std::chrono::seconds(30));
     link->execute("UPDATE keyhold_sessions SET ended_at = 0, ends_at = 1900000000");
     ASSERT_EQ(live(store), many);
     ASSERT_TRUE(store->set_disabled("id-of-bob", true, "account_disabled", now));

@@ -39,16 +39,16 @@ private:
 };
 
 std::unique_ptr<Link> connect(const std::string& url) {
-    const auto place = parse_url(url).value();
-    place.driver->make_if_absent(place.target);
-    return place.driver->connect(place.target, 30s);
+    const auto location = parse_url(url).value();
+    location.driver->make_if_absent(location.target);
+    return location.driver->connect(location.target, 30s);
 }
 
 const Driver& driver_of(const std::string& url) { return *parse_url(url)->driver; }
 
 // The tables away, as if nobody had been here.
 void clear(const std::string& url) {
-    const auto place = parse_url(url).value();
+    const auto location = parse_url(url).value();
     const auto link = connect(url);
     std::vector<std::string> found;
     const auto collect = [&](const Statement& row) { found.push_back(row.text(0)); };
@@ -59,8 +59,8 @@ void clear(const std::string& url) {
         "SELECT table_name FROM information_schema.tables WHERE table_name LIKE 'keyhold%' AND (table_catalog = :a OR "
         "table_schema = :a)",
         "t", "t"};
-    const std::string name = place.shown.substr(0, place.shown.find(' '));
-    if (place.driver->open_doorbell != nullptr)
+    const std::string name = location.shown.substr(0, location.shown.find(' '));
+    if (location.driver->open_change_signal != nullptr)
         link->prepare(of_file)->run({}, collect);
     else
         link->prepare(of_server)->run({name}, collect);

@@ -4,7 +4,7 @@
 #include <thread>
 
 #include "fixture.hpp"
-#include "store/leased_doorbell.hpp"
+#include "store/leased_change_signal.hpp"
 #include "store/node.hpp"
 
 namespace keyhold::store {
@@ -25,8 +25,8 @@ bool comes_true(Condition condition, std::chrono::seconds patience = 20s) {
 bool is_trusted(const Opened& store) { return store.changes->epoch() == store.changes->epoch(); }
 
 std::unique_ptr<Link> shell(const std::string& url) {
-    const auto place = parse_url(url).value();
-    return place.driver->connect(place.target, 5s);
+    const auto location = parse_url(url).value();
+    return location.driver->connect(location.target, 5s);
 }
 
 std::int64_t ask(const std::string& url, std::string_view question) {
@@ -106,17 +106,17 @@ TEST_P(EveryServer, a_database_that_was_put_back_makes_every_node_look_again) {
     EXPECT_TRUE(comes_true([&] { return is_trusted(node) && node.changes->epoch() != before; }));
 }
 
-TEST(LeasedDoorbell, is_another_number_at_each_look_until_and_after_its_lease) {
-    LeasedDoorbell bell;
-    EXPECT_NE(bell.count(), bell.count());
-    bell.trust_until(BootClock::now() + 1h);
-    const auto trusted = bell.count();
-    EXPECT_EQ(bell.count(), trusted);
-    bell.ring();
-    EXPECT_NE(bell.count(), trusted);
-    EXPECT_EQ(bell.count(), bell.count());
-    bell.trust_until(BootClock::now());
-    EXPECT_NE(bell.count(), bell.count());
+TEST(LeasedChangeSignal, is_another_number_at_each_look_until_and_after_its_lease) {
+    LeasedChangeSignal signal;
+    EXPECT_NE(signal.count(), signal.count());
+    signal.trust_until(BootClock::now() + 1h);
+    const auto trusted = signal.count();
+    EXPECT_EQ(signal.count(), trusted);
+    signal.raise();
+    EXPECT_NE(signal.count(), trusted);
+    EXPECT_EQ(signal.count(), signal.count());
+    signal.trust_until(BootClock::now());
+    EXPECT_NE(signal.count(), signal.count());
 }
 
 }  // namespace keyhold::store

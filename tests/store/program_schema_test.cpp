@@ -15,11 +15,11 @@ using ProgramSchemas = EveryStore;
 constexpr Sql count{"SELECT COUNT(*) FROM notes_of_a_test", "", "i"};
 
 std::int64_t rows_of(const std::string& url) {
-    const auto place = parse_url(url).value();
+    const auto location = parse_url(url).value();
     std::int64_t found = -1;
-    place.driver->connect(place.target, std::chrono::seconds(2))->prepare(count)->run({}, [&](const Statement& row) {
-        found = row.integer(0);
-    });
+    location.driver->connect(location.target, std::chrono::seconds(2))
+        ->prepare(count)
+        ->run({}, [&](const Statement& row) { found = row.integer(0); });
     return found;
 }
 

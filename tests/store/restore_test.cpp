@@ -42,8 +42,8 @@ TEST_P(EveryStore, the_same_backup_restored_once_more_comes_to_another_number) {
     ASSERT_TRUE(end_what_was(url, {}, now).ok());
     const auto second = store.changes->after(first).last;
     EXPECT_GT(second, first) << "not the backup's number, but that of a database that was restored before";
-    const auto place = parse_url(url).value();
-    const auto link = place.driver->connect(place.target, std::chrono::seconds(5));
+    const auto location = parse_url(url).value();
+    const auto link = location.driver->connect(location.target, std::chrono::seconds(5));
     link->execute("UPDATE keyhold_change_counter SET sequence = " + std::to_string(in_backup));
     link->execute("DELETE FROM keyhold_changes");
     ASSERT_TRUE(end_what_was(url, {}, now + std::chrono::seconds(1)).ok());

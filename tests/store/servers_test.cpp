@@ -15,8 +15,8 @@ using namespace std::chrono_literals;
 namespace {
 
 std::unique_ptr<Link> shell(const std::string& url, std::chrono::milliseconds patience = 5s) {
-    const auto place = parse_url(url).value();
-    return place.driver->connect(place.target, patience);
+    const auto location = parse_url(url).value();
+    return location.driver->connect(location.target, patience);
 }
 
 // All connections with this database, by the server.

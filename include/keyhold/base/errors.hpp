@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a refusal is: what it is called on the wire (RFC 9457), which HTTP status and which exit code it has, and what
+// What a refusal is: what it is called in answers (RFC 9457), which HTTP status and which exit code it has, and what
 // it says. Each layer has its own in a header `errors.hpp` of its folder; here are those that every layer knows.
 // src/server/every_error.cpp lists them all.
 #pragma once

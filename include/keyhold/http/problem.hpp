@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Refusals on the wire: RFC 9457 problem details that FastAPI's clients can read too (`detail` is a string,
+// Refusals as answers: RFC 9457 problem details that FastAPI's clients can read too (`detail` is a string,
 // `errors` holds FastAPI's items) and, where the route is an OAuth endpoint, RFC 6749 §5.2's members.
 #pragma once
 

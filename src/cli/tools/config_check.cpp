@@ -144,11 +144,11 @@ private:
     }
 
     void check_database() {
-        const auto place = store::parse_url(settings().database_url);
-        if (!place) return;  // told already
-        if (!place->driver->exists(place->target)) {
-            check_folder_of("database_url", place->target);
-            return note("there is no database at " + place->shown + " yet: the first start makes it");
+        const auto location = store::parse_url(settings().database_url);
+        if (!location) return;  // told already
+        if (!location->driver->exists(location->target)) {
+            check_folder_of("database_url", location->target);
+            return note("there is no database at " + location->shown + " yet: the first start makes it");
         }
         try {
             look_at_database();

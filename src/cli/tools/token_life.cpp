@@ -40,9 +40,9 @@ std::optional<store::Account> account_of(const store::Stores& stores, const json
 }  // namespace
 
 bool has_database(const server::Settings& settings) {
-    const auto place = store::parse_url(settings.database_url);
-    if (!place || !place->driver->exists(place->target)) return false;
-    const bool is_file = place->driver->hold != nullptr;
+    const auto location = store::parse_url(settings.database_url);
+    if (!location || !location->driver->exists(location->target)) return false;
+    const bool is_file = location->driver->hold != nullptr;
     return is_file || store::look_at_database(settings.database_url)->schema > 0;  // a server may be there without us
 }
 

@@ -13,7 +13,7 @@
 namespace keyhold::store {
 
 class ForeignDatabase;
-struct Place;
+struct DatabaseLocation;
 
 struct ForeignColumn {
     std::string name, type;
@@ -48,7 +48,7 @@ struct ForeignDialect {
     // gets a value.
     std::vector<std::string> (*triggers)(const ForeignTable& table, const std::vector<ForeignColumn>& columns);
     // Opens it for a look. Refused: configuration, if there is none. Throws Unavailable.
-    Result<std::unique_ptr<ForeignDatabase>> (*open)(const ForeignDialect& dialect, const Place& place);
+    Result<std::unique_ptr<ForeignDatabase>> (*open)(const ForeignDialect& dialect, const DatabaseLocation& location);
 };
 
 // Null for a database whose tables we cannot adopt.

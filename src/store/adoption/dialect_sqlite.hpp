@@ -11,7 +11,8 @@ namespace sqlite {
 std::string typed(std::string_view text, std::string_view type);
 std::string foreign_columns(std::string_view table);
 std::vector<std::string> adoption_triggers(const ForeignTable& table, const std::vector<ForeignColumn>& columns);
-Result<std::unique_ptr<ForeignDatabase>> open_foreign_file(const ForeignDialect& dialect, const Place& place);
+Result<std::unique_ptr<ForeignDatabase>> open_foreign_file(const ForeignDialect& dialect,
+                                                           const DatabaseLocation& location);
 }  // namespace sqlite
 
 inline constexpr ForeignDialect sqlite_dialect{

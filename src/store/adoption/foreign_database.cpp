@@ -62,10 +62,10 @@ private:
 }  // namespace
 
 Result<std::unique_ptr<ForeignDatabase>> ForeignDatabase::open(std::string_view url) {
-    const auto place = parse_url(url);
-    if (!place) return place.error();
-    const ForeignDialect* const dialect = find_dialect(place->driver->scheme);
-    return dialect->open(*dialect, *place);
+    const auto location = parse_url(url);
+    if (!location) return location.error();
+    const ForeignDialect* const dialect = find_dialect(location->driver->scheme);
+    return dialect->open(*dialect, *location);
 }
 
 std::vector<std::string> ForeignDatabase::tables() {

@@ -29,8 +29,8 @@ private:
 
 class ForeignServer final : public ForeignDatabase {
 public:
-    ForeignServer(const ForeignDialect& dialect, const Place& place)
-        : ForeignDatabase(dialect), link_(place.driver->connect(place.target, patience)) {}
+    ForeignServer(const ForeignDialect& dialect, const DatabaseLocation& location)
+        : ForeignDatabase(dialect), link_(location.driver->connect(location.target, patience)) {}
 
     std::string before() override { return {}; }
 
@@ -55,8 +55,9 @@ private:
 
 }  // namespace
 
-Result<std::unique_ptr<ForeignDatabase>> open_foreign_server(const ForeignDialect& dialect, const Place& place) {
-    return std::unique_ptr<ForeignDatabase>(std::make_unique<ForeignServer>(dialect, place));
+Result<std::unique_ptr<ForeignDatabase>> open_foreign_server(const ForeignDialect& dialect,
+                                                             const DatabaseLocation& location) {
+    return std::unique_ptr<ForeignDatabase>(std::make_unique<ForeignServer>(dialect, location));
 }
 
 }  // namespace keyhold::store

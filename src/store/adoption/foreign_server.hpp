@@ -7,6 +7,7 @@
 namespace keyhold::store {
 
 // Throws Unavailable.
-Result<std::unique_ptr<ForeignDatabase>> open_foreign_server(const ForeignDialect& dialect, const Place& place);
+Result<std::unique_ptr<ForeignDatabase>> open_foreign_server(const ForeignDialect& dialect,
+                                                             const DatabaseLocation& location);
 
 }  // namespace keyhold::store

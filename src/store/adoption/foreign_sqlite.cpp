@@ -84,9 +84,10 @@ private:
 
 }  // namespace
 
-Result<std::unique_ptr<ForeignDatabase>> sqlite::open_foreign_file(const ForeignDialect& dialect, const Place& place) {
-    if (!exists(place.target)) return Error(errors::configuration, "there is no database " + place.target);
-    return std::unique_ptr<ForeignDatabase>(std::make_unique<ForeignSqlite>(dialect, place.target));
+Result<std::unique_ptr<ForeignDatabase>> sqlite::open_foreign_file(const ForeignDialect& dialect,
+                                                                   const DatabaseLocation& location) {
+    if (!exists(location.target)) return Error(errors::configuration, "there is no database " + location.target);
+    return std::unique_ptr<ForeignDatabase>(std::make_unique<ForeignSqlite>(dialect, location.target));
 }
 
 }  // namespace keyhold::store

@@ -47,7 +47,7 @@ inline constexpr Driver mariadb_driver{
     .make_if_absent = mariadb::make_if_absent,
     .connect = mariadb::connect,
     .doubts = mariadb::doubts,
-    .open_doorbell = nullptr,
+    .open_change_signal = nullptr,
     .hold = nullptr,
     .leave = nullptr,
 };

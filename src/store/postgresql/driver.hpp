@@ -43,7 +43,7 @@ inline constexpr Driver postgresql_driver{
     .make_if_absent = postgresql::make_if_absent,
     .connect = postgresql::connect,
     .doubts = postgresql::doubts,
-    .open_doorbell = nullptr,
+    .open_change_signal = nullptr,
     .hold = nullptr,
     .leave = nullptr,
 };

@@ -98,8 +98,8 @@ std::unique_ptr<Link> connect(const std::string& path, std::chrono::milliseconds
 
 std::vector<std::string> doubts(Link&) { return {}; }  // connect() sees to all of it
 
-std::unique_ptr<Doorbell> open_doorbell(const std::string& path) {
-    return std::make_unique<FileDoorbell>(path + "-epoch");
+std::unique_ptr<ChangeSignal> open_change_signal(const std::string& path) {
+    return std::make_unique<FileChangeSignal>(path + "-epoch");
 }
 
 std::optional<FileLock> hold(const std::string& path) {

@@ -12,7 +12,7 @@ bool exists(const std::string& path);
 void make_if_absent(const std::string& path);
 std::unique_ptr<Link> connect(const std::string& path, std::chrono::milliseconds patience);
 std::vector<std::string> doubts(Link& link);
-std::unique_ptr<Doorbell> open_doorbell(const std::string& path);
+std::unique_ptr<ChangeSignal> open_change_signal(const std::string& path);
 std::optional<FileLock> hold(const std::string& path);
 void leave(const std::string& path, const std::string& journal_mode);
 }  // namespace sqlite
@@ -39,7 +39,7 @@ inline constexpr Driver sqlite_driver{
     .make_if_absent = sqlite::make_if_absent,
     .connect = sqlite::connect,
     .doubts = sqlite::doubts,
-    .open_doorbell = sqlite::open_doorbell,
+    .open_change_signal = sqlite::open_change_signal,
     .hold = sqlite::hold,
     .leave = sqlite::leave,
 };

@@ -311,7 +311,7 @@ TEST_F(AccountsTest, the_costs_that_are_stored_are_counted_some_pages_at_a_time_
     hashes.look(1);
     EXPECT_EQ(share_of(11), 300);
     ASSERT_TRUE(store->remove(id_of("ann"), "test", clock.now()));
-    std::vector<store::Newcomer> many;
+    std::vector<store::ImportedAccount> many;
     for (int i = 0; i < 1500; ++i) {
         const std::string name = "a" + std::to_string(i);
         many.push_back({.account = {.id = id_of(name),

@@ -10,48 +10,48 @@
 namespace keyhold::http {
 namespace {
 
-// Places for so many connections from there, all of which are let in.
-std::vector<Admission::Place> enter(Admission& admission, std::size_t count, const char* from) {
-    std::vector<Admission::Place> places;
+// Slots for so many connections from there, all of which are let in.
+std::vector<Admission::Slot> enter(Admission& admission, std::size_t count, const char* from) {
+    std::vector<Admission::Slot> slots;
     for (std::size_t i = 0; i < count; ++i) {
-        auto place = admission.enter(from);
-        EXPECT_TRUE(place && !place->refusal()) << i;
-        if (place) places.push_back(*std::move(place));
+        auto slot = admission.enter(from);
+        EXPECT_TRUE(slot && !slot->refusal()) << i;
+        if (slot) slots.push_back(*std::move(slot));
     }
-    return places;
+    return slots;
 }
 
 std::optional<Errc> refusal(Admission& admission, const char* from) {
-    const auto place = admission.enter(from);
-    return place ? place->refusal() : std::nullopt;
+    const auto slot = admission.enter(from);
+    return slot ? slot->refusal() : std::nullopt;
 }
 
-TEST(Admission, tells_whoever_comes_when_all_places_are_taken) {
+TEST(Admission, tells_whoever_comes_when_all_slots_are_taken) {
     Admission admission({.all = 3});
-    auto places = enter(admission, 3, "127.0.0.1");
+    auto slots = enter(admission, 3, "127.0.0.1");
     EXPECT_EQ(refusal(admission, "127.0.0.1"), errors::too_many_connections);
     EXPECT_EQ(refusal(admission, "192.0.2.1"), errors::too_many_connections);
-    places.pop_back();
+    slots.pop_back();
     EXPECT_EQ(refusal(admission, "192.0.2.1"), std::nullopt);
 }
 
 TEST(Admission, hangs_up_on_those_beyond_the_ones_that_it_can_tell) {
     Admission admission({.all = 1});
-    std::vector<Admission::Place> places;
-    while (auto place = admission.enter("127.0.0.1")) places.push_back(*std::move(place));
-    EXPECT_EQ(places.size(), 1U + 64U);
-    places.clear();
+    std::vector<Admission::Slot> slots;
+    while (auto slot = admission.enter("127.0.0.1")) slots.push_back(*std::move(slot));
+    EXPECT_EQ(slots.size(), 1U + 64U);
+    slots.clear();
     EXPECT_EQ(refusal(admission, "127.0.0.1"), std::nullopt);
     EXPECT_EQ(enter(admission, 1, "127.0.0.1").size(), 1U);
 }
 
 TEST(Admission, gives_one_address_only_its_share) {
     Admission admission({.all = 1000, .per_address = 2});
-    auto places = enter(admission, 2, "192.0.2.1");
+    auto slots = enter(admission, 2, "192.0.2.1");
     EXPECT_EQ(refusal(admission, "192.0.2.1"), errors::too_many_of_address);
     EXPECT_EQ(refusal(admission, "::ffff:192.0.2.1"), errors::too_many_of_address);
     EXPECT_EQ(refusal(admission, "192.0.2.2"), std::nullopt);
-    places.pop_back();
+    slots.pop_back();
     EXPECT_EQ(refusal(admission, "192.0.2.1"), std::nullopt);
 }
 
@@ -72,7 +72,7 @@ TEST(Admission, counts_nobody_who_speaks_for_many) {
 
 TEST(Admission, is_crowded_when_an_eighth_is_left) {
     Admission admission({.all = 80});
-    const auto places = enter(admission, 70, "127.0.0.1");
+    const auto slots = enter(admission, 70, "127.0.0.1");
     EXPECT_FALSE(admission.is_crowded());
     const auto more = enter(admission, 1, "127.0.0.1");
     EXPECT_TRUE(admission.is_crowded());

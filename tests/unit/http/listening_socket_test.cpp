@@ -74,11 +74,11 @@ TEST_F(ListeningSocketTest, what_is_no_address_of_ours_is_refused) {
     EXPECT_FALSE(ListeningSocket::open({{}, 0, folder + "/not/there"}, 1));
 }
 
-TEST_F(ListeningSocketTest, newcomers_are_not_let_in_but_those_in_the_queue_are) {
+TEST_F(ListeningSocketTest, new_connections_are_not_let_in_but_those_in_the_queue_are) {
     const auto socket = open_one(any_port);
     const int early = connect_to(socket->address());
     ASSERT_GE(early, 0);
-    socket->refuse_newcomers();
+    socket->refuse_new_connections();
     EXPECT_EQ(connect_to(socket->address()), -1);
     const int accepted = ::accept(socket->descriptor(), nullptr, nullptr);
     ASSERT_GE(accepted, 0);

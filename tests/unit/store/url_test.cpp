@@ -12,8 +12,8 @@ namespace keyhold::store {
 namespace {
 
 std::string location(std::string_view url) {
-    const auto place = parse_url(url);
-    return place ? place->target : "refused: " + std::string(place.error().detail());
+    const auto location = parse_url(url);
+    return location ? location->target : "refused: " + std::string(location.error().detail());
 }
 
 }  // namespace
@@ -60,12 +60,12 @@ TEST(DatabaseUrl, refuses_what_is_no_plain_path) {
 
 TEST(DatabaseUrl, refuses_other_databases_and_names_the_ones_it_knows) {
     for (const char* url : {"oracle+cx_oracle://bob:hunter2@db/app", "keyhold.db", "", "SQLITE:///a.db"}) {
-        const auto place = parse_url(url);
-        ASSERT_FALSE(place.ok()) << url;
-        EXPECT_EQ(place.error().errc(), errors::configuration);
+        const auto location = parse_url(url);
+        ASSERT_FALSE(location.ok()) << url;
+        EXPECT_EQ(location.error().errc(), errors::configuration);
         for (const char* known : {"sqlite:///", "postgresql://", "mysql://"})
-            EXPECT_NE(place.error().detail().find(known), std::string_view::npos);
-        EXPECT_EQ(place.error().detail().find("hunter2"), std::string_view::npos) << "a URL holds a password";
+            EXPECT_NE(location.error().detail().find(known), std::string_view::npos);
+        EXPECT_EQ(location.error().detail().find("hunter2"), std::string_view::npos) << "a URL holds a password";
     }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/doorbell.hpp"
+#include "store/change_signal.hpp"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -41,7 +41,7 @@ private:
 
 }  // namespace
 
-FileDoorbell::FileDoorbell(const std::string& path) {
+FileChangeSignal::FileChangeSignal(const std::string& path) {
     const File file(path);
     struct stat status {};
     if (fstat(file.descriptor(), &status) != 0) refuse(path, strerror(errno));
@@ -54,6 +54,6 @@ FileDoorbell::FileDoorbell(const std::string& path) {
     mapped_ = static_cast<std::uint64_t*>(mapped);
 }
 
-FileDoorbell::~FileDoorbell() { munmap(mapped_, sizeof(std::uint64_t)); }
+FileChangeSignal::~FileChangeSignal() { munmap(mapped_, sizeof(std::uint64_t)); }
 
 }  // namespace keyhold::store

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The doorbell of a database that is a server: there is no memory that the processes share, so a process may trust its
-// own number only while it holds a lease (docs/several-nodes.md).
+// The change signal of a database that is a server: there is no memory that the processes share, so a process may trust
+// its own number only while it holds a lease (docs/several-nodes.md).
 #pragma once
 
 #include <time.h>
@@ -9,7 +9,7 @@
 #include <chrono>
 #include <cstdint>
 
-#include "store/doorbell.hpp"
+#include "store/change_signal.hpp"
 
 namespace keyhold::store {
 
@@ -27,13 +27,13 @@ struct BootClock {
     }
 };
 
-class LeasedDoorbell final : public Doorbell {
+class LeasedChangeSignal final : public ChangeSignal {
 public:
-    void ring() noexcept override { rung_.fetch_add(1); }
+    void raise() noexcept override { raised_.fetch_add(1); }
 
     // Another number at each call while there is no lease: then whoever asks reads the changes before anything else.
     std::uint64_t count() const noexcept override {
-        if (BootClock::now().time_since_epoch().count() < trusted_until_.load()) return rung_.load();
+        if (BootClock::now().time_since_epoch().count() < trusted_until_.load()) return raised_.load();
         return without_lease | unknown_.fetch_add(1);
     }
 
@@ -41,7 +41,7 @@ public:
 
 private:
     static constexpr std::uint64_t without_lease = std::uint64_t{1} << 63U;
-    std::atomic<std::uint64_t> rung_ = 0;
+    std::atomic<std::uint64_t> raised_ = 0;
     mutable std::atomic<std::uint64_t> unknown_ = 0;
     std::atomic<BootClock::rep> trusted_until_ = 0;
 };
