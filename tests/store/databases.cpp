@@ -22,9 +22,9 @@ std::string url_on(const char* variable, const std::string& database) {
 }
 
 std::unique_ptr<Link> link_to(const char* variable, const std::string& database) {
-    const auto place = parse_url(url_on(variable, database));
-    if (!place) throw std::runtime_error(std::string(place.error().detail()));
-    return place->driver->connect(place->target, std::chrono::seconds(30));
+    const auto location = parse_url(url_on(variable, database));
+    if (!location) throw std::runtime_error(std::string(location.error().detail()));
+    return location->driver->connect(location->target, std::chrono::seconds(30));
 }
 
 // A server's database is made once and emptied for each test: making one takes half a second.
@@ -34,14 +34,16 @@ std::string make_on(const char* variable, const char* database_to_begin_with, co
     if (made.insert(variable).second)
         link_to(variable, database_to_begin_with)->execute("CREATE DATABASE " + name + how);
     const auto link = link_to(variable, name);
+    // Ours are emptied, and those that a program made beside them go.
     static constexpr Sql tables{
-        "SELECT table_name FROM information_schema.tables WHERE table_name LIKE 'keyhold%' AND table_schema NOT IN "
-        "('information_schema') AND table_name NOT IN ('keyhold_schema', 'keyhold_schema_notes', "
-        "'keyhold_change_counter') AND (table_catalog = :a OR table_schema = :a)",
+        "SELECT table_name FROM information_schema.tables WHERE table_schema NOT IN ('information_schema', "
+        "'pg_catalog') AND table_name NOT IN ('keyhold_schema', 'keyhold_schema_notes', 'keyhold_change_counter') AND "
+        "(table_catalog = :a OR table_schema = :a)",
         "t", "t"};
     std::vector<std::string> found;
     link->prepare(tables)->run({name}, [&](const Statement& row) { found.push_back(row.text(0)); });
-    for (const std::string& table : found) link->execute("DELETE FROM " + table);
+    for (const std::string& table : found)
+        link->execute((table.starts_with("keyhold") ? "DELETE FROM " : "DROP TABLE ") + table);
     if (found.empty()) return url_on(variable, name);
     // What a new database has.
     link->execute("UPDATE keyhold_change_counter SET sequence = 0");

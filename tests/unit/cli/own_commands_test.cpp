@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // A program's own commands beside Keyhold's: keyhold/command.hpp, run as its users run them.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <cstdlib>
 #include <ostream>
 #include <stdexcept>
+#include <string>
 
 #include "keyhold/server.hpp"
 #include "server/testing.hpp"
@@ -16,7 +19,17 @@ struct Ran {
     std::string out, err;
 };
 
+// A program reads KEYHOLD_..., and refuses those that it does not know: ./test has some of its own.
+void forget_variables() {
+    std::vector<std::string> ours;
+    for (char** each = environ; *each != nullptr; ++each)
+        if (const std::string_view variable = *each; variable.starts_with("KEYHOLD_"))
+            ours.emplace_back(variable.substr(0, variable.find('=')));
+    for (const std::string& name : ours) unsetenv(name.c_str());
+}
+
 Ran run(Server& program, std::vector<std::string> words) {
+    forget_variables();
     std::vector<char*> argv;
     for (std::string& word : words) argv.push_back(word.data());
     argv.push_back(nullptr);
