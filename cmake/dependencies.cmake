@@ -3,6 +3,11 @@
 find_package(Threads REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED)
 find_package(CURL 7.85 REQUIRED)
+# Opened at need by the server (src/net/libcurl.hpp), which needs its headers alone.
+add_library(keyhold_external_curl INTERFACE)
+target_include_directories(keyhold_external_curl SYSTEM INTERFACE ${CURL_INCLUDE_DIRS})
+target_link_libraries(keyhold_external_curl INTERFACE ${CMAKE_DL_LIBS})
+add_library(keyhold::curl ALIAS keyhold_external_curl)
 find_library(KEYHOLD_sodium_LIBRARY sodium REQUIRED)
 find_path(KEYHOLD_sodium_INCLUDE sodium.h REQUIRED)
 if(NOT KEYHOLD_SERVER)
@@ -31,7 +36,7 @@ keyhold_library(utf8proc utf8proc utf8proc.h)
 keyhold_library(zxcvbn zxcvbn zxcvbn.h)
 keyhold_library(sqlite3 sqlite3 sqlite3.h)
 
-# Opened when a database asks for them (src/store/shared_library.hpp): only their headers are needed here.
+# Opened when a database asks for them (src/base/shared_library.hpp): only their headers are needed here.
 find_path(KEYHOLD_libpq_INCLUDE libpq-fe.h PATH_SUFFIXES postgresql REQUIRED)
 find_path(KEYHOLD_mariadb_INCLUDE mariadb/mysql.h REQUIRED)
 add_library(keyhold_external_clients INTERFACE)

@@ -13,6 +13,7 @@ add_library(keyhold_guard_objects OBJECT ${guard_sources})
 target_include_directories(keyhold_guard_objects PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include/keyhold ${PROJECT_SOURCE_DIR}/include)
 target_include_directories(keyhold_guard_objects SYSTEM PRIVATE ${KEYHOLD_sodium_INCLUDE} ${CURL_INCLUDE_DIRS}
                                                                ${OPENSSL_INCLUDE_DIR})
+target_compile_definitions(keyhold_guard_objects PRIVATE KEYHOLD_LIBCURL_IS_LINKED)
 target_link_libraries(keyhold_guard_objects PRIVATE keyhold_flags)
 set_target_properties(keyhold_guard_objects PROPERTIES POSITION_INDEPENDENT_CODE ON CXX_VISIBILITY_PRESET hidden
   VISIBILITY_INLINES_HIDDEN ON INTERPROCEDURAL_OPTIMIZATION OFF EXCLUDE_FROM_ALL ON)

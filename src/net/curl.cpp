@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/curl.hpp"
 
-#include <stdexcept>
-
 namespace keyhold::net {
 
 NoSigpipe::NoSigpipe() {
@@ -17,11 +15,6 @@ NoSigpipe::~NoSigpipe() {
     constexpr timespec now{0, 0};
     if (!was_pending_) sigtimedwait(&pipe_, nullptr, &now);
     pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-}
-
-void initialize_curl() {
-    static const CURLcode initialized = curl_global_init(CURL_GLOBAL_DEFAULT);
-    if (initialized != CURLE_OK) throw std::runtime_error("libcurl could not be initialised");
 }
 
 }  // namespace keyhold::net

@@ -2,13 +2,14 @@
 // What every exchange by libcurl needs, whatever it speaks.
 #pragma once
 
-#include <curl/curl.h>
 #include <signal.h>
+
+#include "net/libcurl.hpp"
 
 namespace keyhold::net {
 
 struct FreeList {
-    void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+    void operator()(curl_slist* list) const { libcurl().slist_free_all(list); }
 };
 
 // OpenSSL writes to sockets without MSG_NOSIGNAL, and a peer that has gone away would end a program that does not
@@ -24,8 +25,5 @@ private:
     sigset_t pipe_, before_;
     bool was_pending_;
 };
-
-// curl_global_init(3), the first time. Throws std::runtime_error.
-void initialize_curl();
 
 }  // namespace keyhold::net

@@ -42,11 +42,11 @@ struct HttpsClient::Request {
 };
 
 struct HttpsClient::Handle {
-    CURL* curl = curl_easy_init();
-    ~Handle() { curl_easy_cleanup(curl); }
+    CURL* curl = libcurl().easy_init();
+    ~Handle() { libcurl().easy_cleanup(curl); }
 };
 
-HttpsClient::HttpsClient(HttpsOptions options) : options_(std::move(options)) { initialize_curl(); }
+HttpsClient::HttpsClient(HttpsOptions options) : options_(std::move(options)) {}
 HttpsClient::~HttpsClient() = default;
 
 HttpsAnswer HttpsClient::get(const Url& url) { return perform(url, nullptr); }
@@ -79,9 +79,9 @@ HttpsAnswer HttpsClient::perform(const Url& url, const Request* form) {
     std::array<char, CURL_ERROR_SIZE> why{};
     bool is_set = true;
     const auto set = [&](CURLoption option, auto value) {
-        is_set = curl_easy_setopt(curl, option, value) == CURLE_OK && is_set;
+        is_set = libcurl().easy_setopt(curl, option, value) == CURLE_OK && is_set;
     };
-    curl_easy_reset(curl);
+    libcurl().easy_reset(curl);
     set(CURLOPT_URL, url.text.c_str());
     set(CURLOPT_PROTOCOLS_STR, url.scheme.c_str());
     set(CURLOPT_FOLLOWLOCATION, 0L);
@@ -101,7 +101,7 @@ HttpsAnswer HttpsClient::perform(const Url& url, const Request* form) {
     set(CURLOPT_XFERINFODATA, &received);
     set(CURLOPT_ERRORBUFFER, why.data());
     set(CURLOPT_USERAGENT, "keyhold");
-    const std::unique_ptr<curl_slist, FreeList> fields(curl_slist_append(nullptr, "Accept: application/json"));
+    const std::unique_ptr<curl_slist, FreeList> fields(libcurl().slist_append(nullptr, "Accept: application/json"));
     set(CURLOPT_HTTPHEADER, fields.get());
     if (form != nullptr) {
         set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(form->form.size()));
@@ -114,17 +114,17 @@ HttpsAnswer HttpsClient::perform(const Url& url, const Request* form) {
     }
     if (!is_set || !fields) throw std::runtime_error("libcurl does not take an option");
     const NoSigpipe no_sigpipe;
-    const CURLcode done = curl_easy_perform(curl);
+    const CURLcode done = libcurl().easy_perform(curl);
     if (done != CURLE_OK) {
         const bool is_too_large = done == CURLE_FILESIZE_EXCEEDED || done == CURLE_WRITE_ERROR;
         const std::string said = is_too_large     ? "the answer is too large"
                                  : why[0] != '\0' ? std::string(why.data())
-                                                  : std::string(curl_easy_strerror(done));
+                                                  : std::string(libcurl().easy_strerror(done));
         throw Unreachable(url.text + ": " + said);
     }
     HttpsAnswer answer{0, std::move(received.body)};
-    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer.status);
-    curl_easy_reset(curl);  // forgets the password; the connection stays
+    libcurl().easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer.status);
+    libcurl().easy_reset(curl);  // forgets the password; the connection stays
     const std::lock_guard lock(mutex_);
     if (idle_.size() < most_idle) idle_.push_back(std::move(handle));
     return answer;

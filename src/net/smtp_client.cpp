@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t longest_said = 400;  // of what a server says; enough for the link that most of them name
 
 struct Cleanup {
-    void operator()(CURL* curl) const { curl_easy_cleanup(curl); }
+    void operator()(CURL* curl) const { libcurl().easy_cleanup(curl); }
 };
 
 // How far the exchange has come: what the newest answer is the answer to.
@@ -119,14 +119,14 @@ Result<std::string> parse_smtp_server(std::string_view text) {
     };
     const auto plain = [](char c) { return c > ' ' && c <= '~'; };
     if (!std::ranges::all_of(text, plain)) return wrong();
-    const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> url(curl_url(), curl_url_cleanup);
+    const std::unique_ptr<CURLU, decltype(&::curl_url_cleanup)> url(libcurl().url(), libcurl().url_cleanup);
     if (!url) throw std::bad_alloc();
     const std::string copy(text);
-    if (curl_url_set(url.get(), CURLUPART_URL, copy.c_str(), 0) != CURLUE_OK) return wrong();
+    if (libcurl().url_set(url.get(), CURLUPART_URL, copy.c_str(), 0) != CURLUE_OK) return wrong();
     const auto part = [&url](CURLUPart which) -> std::optional<std::string> {
         char* found = nullptr;
-        if (curl_url_get(url.get(), which, &found, 0) != CURLUE_OK) return std::nullopt;
-        const std::unique_ptr<char, decltype(&curl_free)> owner(found, curl_free);
+        if (libcurl().url_get(url.get(), which, &found, 0) != CURLUE_OK) return std::nullopt;
+        const std::unique_ptr<char, decltype(&::curl_free)> owner(found, libcurl().free);
         return std::string(found);
     };
     const auto scheme = part(CURLUPART_SCHEME), host = part(CURLUPART_HOST), port = part(CURLUPART_PORT);
@@ -137,7 +137,7 @@ Result<std::string> parse_smtp_server(std::string_view text) {
     return *scheme + "://" + *host + ":" + port.value_or(*scheme == "smtps" ? "465" : "587");
 }
 
-SmtpClient::SmtpClient(SmtpOptions options) : options_(std::move(options)) { initialize_curl(); }
+SmtpClient::SmtpClient(SmtpOptions options) : options_(std::move(options)) { libcurl(); }
 
 std::chrono::milliseconds SmtpClient::patience() const {
     return options_.timeout * static_cast<std::int64_t>(options_.servers.size());
@@ -160,17 +160,17 @@ SmtpClient::Exchange SmtpClient::ask(const std::string& server, const Envelope& 
         return exchange;
     };
     if (stopped_) return failed("stopped");
-    const std::unique_ptr<CURL, Cleanup> owner(curl_easy_init());
+    const std::unique_ptr<CURL, Cleanup> owner(libcurl().easy_init());
     if (!owner) throw std::bad_alloc();
     CURL* const curl = owner.get();
     std::array<char, CURL_ERROR_SIZE> why{};
     bool is_set = true;
     const auto set = [&](CURLoption option, auto value) {
-        is_set = curl_easy_setopt(curl, option, value) == CURLE_OK && is_set;
+        is_set = libcurl().easy_setopt(curl, option, value) == CURLE_OK && is_set;
     };
     const std::string url = server + "/" + options_.hello, from = "<" + envelope.from + ">",
                       to = "<" + envelope.to + ">";
-    const std::unique_ptr<curl_slist, FreeList> recipients(curl_slist_append(nullptr, to.c_str()));
+    const std::unique_ptr<curl_slist, FreeList> recipients(libcurl().slist_append(nullptr, to.c_str()));
     if (!recipients) throw std::bad_alloc();
     set(CURLOPT_URL, url.c_str());
     set(CURLOPT_PROTOCOLS_STR, "smtp,smtps");
@@ -209,7 +209,7 @@ SmtpClient::Exchange SmtpClient::ask(const std::string& server, const Envelope& 
     if (!is_set) throw std::runtime_error("libcurl does not take an option");
 
     const NoSigpipe no_sigpipe;
-    const CURLcode done = curl_easy_perform(curl);
+    const CURLcode done = libcurl().easy_perform(curl);
     if (done == CURLE_OK) {
         exchange.outcome = {Delivery::sent, server + ": " + exchange.answer};
         return exchange;
@@ -224,7 +224,7 @@ SmtpClient::Exchange SmtpClient::ask(const std::string& server, const Envelope& 
         if (exchange.code < 500 && is_whole) exchange.stage = Stage::data;  // it said that it has not taken it
         return exchange;
     }
-    return failed(printable(why[0] != '\0' ? std::string_view(why.data()) : curl_easy_strerror(done)) +
+    return failed(printable(why[0] != '\0' ? std::string_view(why.data()) : libcurl().easy_strerror(done)) +
                   (exchange.stage == Stage::all_sent ? " (after the whole mail: it may have been sent)" : ""));
 }
 

@@ -1,26 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/url.hpp"
 
-#include <curl/curl.h>
-
 #include <memory>
 
 #include "base/ip_address.hpp"
+#include "net/libcurl.hpp"
 
 namespace keyhold::net {
 namespace {
 
 struct FreeUrl {
-    void operator()(CURLU* url) const { curl_url_cleanup(url); }
+    void operator()(CURLU* url) const { libcurl().url_cleanup(url); }
 };
 struct FreeText {
-    void operator()(char* text) const { curl_free(text); }
+    void operator()(char* text) const { libcurl().free(text); }
 };
 
 // Empty if the URL has no such part.
 std::optional<std::string> part(CURLU* url, CURLUPart which, unsigned flags = 0) {
     char* read = nullptr;
-    const bool found = curl_url_get(url, which, &read, flags) == CURLUE_OK;
+    const bool found = libcurl().url_get(url, which, &read, flags) == CURLUE_OK;
     const std::unique_ptr<char, FreeText> text(read);
     return found ? std::optional<std::string>(text.get()) : std::nullopt;
 }
@@ -38,10 +37,10 @@ Result<Url> parse_url(std::string_view text, PlainHttp plain_http) {
     if (text.size() > 2048) return refused("a URL of over 2 KiB");
     for (const char c : text)
         if (c <= ' ' || c == '\x7f') return refused("a URL with spaces or other than ASCII characters");
-    const std::unique_ptr<CURLU, FreeUrl> url(curl_url());
+    const std::unique_ptr<CURLU, FreeUrl> url(libcurl().url());
     if (!url) throw std::bad_alloc();
     Url parsed{std::string(text), {}, {}, {}, {}};
-    if (curl_url_set(url.get(), CURLUPART_URL, parsed.text.c_str(), CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
+    if (libcurl().url_set(url.get(), CURLUPART_URL, parsed.text.c_str(), CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
         return refused("not a URL");
     parsed.scheme = part(url.get(), CURLUPART_SCHEME).value_or("");
     parsed.host = part(url.get(), CURLUPART_HOST).value_or("");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/mariadb/libmariadb.hpp"
 
-#include "store/shared_library.hpp"
+#include "base/shared_library.hpp"
 
 namespace keyhold::store::mariadb {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A client library that is opened when a database asks for it: linked in, libpq and what it brings (24 libraries) would
-// cost a server on SQLite memory and time at start.
+// A library that is opened when something asks for it: linked in, libpq brings 24 libraries and libcurl 26, which
+// would cost a server that needs neither memory and time at its start (decision 0030).
 #pragma once
 
 #include <dlfcn.h>
@@ -9,7 +9,7 @@
 
 #include "base/unavailable.hpp"
 
-namespace keyhold::store {
+namespace keyhold {
 
 class SharedLibrary {
 public:
@@ -28,4 +28,4 @@ private:
     void* handle_;
 };
 
-}  // namespace keyhold::store
+}  // namespace keyhold
