@@ -55,18 +55,18 @@ struct KeyTypeRow {
     std::string_view kty;
     std::string_view crv;         // empty: the type has no curves
     const char* openssl_type;     // null: OpenSSL has no key object for it
-    const char* openssl_group;    // of EC
+    const char* openssl_group;    // of EC, as OpenSSL calls it when asked
     std::size_t coordinate_size;  // bytes of x, y and d
 };
 
 // clang-format off
 inline constexpr std::array key_types{
-    KeyTypeRow{KeyType::oct,     "oct", "",        nullptr,   "",      0},
-    KeyTypeRow{KeyType::rsa,     "RSA", "",        "RSA",     "",      0},
-    KeyTypeRow{KeyType::ec_p256, "EC",  "P-256",   "EC",      "P-256", 32},
-    KeyTypeRow{KeyType::ec_p384, "EC",  "P-384",   "EC",      "P-384", 48},
-    KeyTypeRow{KeyType::ec_p521, "EC",  "P-521",   "EC",      "P-521", 66},
-    KeyTypeRow{KeyType::ed25519, "OKP", "Ed25519", "ED25519", "",      32},
+    KeyTypeRow{KeyType::oct,     "oct", "",        nullptr,   "",           0},
+    KeyTypeRow{KeyType::rsa,     "RSA", "",        "RSA",     "",           0},
+    KeyTypeRow{KeyType::ec_p256, "EC",  "P-256",   "EC",      "prime256v1", 32},
+    KeyTypeRow{KeyType::ec_p384, "EC",  "P-384",   "EC",      "secp384r1",  48},
+    KeyTypeRow{KeyType::ec_p521, "EC",  "P-521",   "EC",      "secp521r1",  66},
+    KeyTypeRow{KeyType::ed25519, "OKP", "Ed25519", "ED25519", "",           32},
 };
 // clang-format on
 

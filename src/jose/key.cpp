@@ -58,13 +58,7 @@ Result<Key> Key::from_pem(std::string_view pem, const Algorithm* named, std::str
     EVP_PKEY_get_utf8_string_param(read->key.get(), OSSL_PKEY_PARAM_GROUP_NAME, group, sizeof group, nullptr);
     for (const KeyTypeRow& row : key_types) {
         if (row.openssl_type == nullptr || EVP_PKEY_is_a(read->key.get(), row.openssl_type) != 1) continue;
-        // OpenSSL calls P-256 by the name of ANSI X9.62 and the others by SEC 2's.
-        const std::string_view name = group;
-        const std::string_view curve = name == "prime256v1"  ? "P-256"
-                                       : name == "secp384r1" ? "P-384"
-                                       : name == "secp521r1" ? "P-521"
-                                                             : "";
-        if (curve != row.openssl_group) continue;
+        if (std::string_view(group) != row.openssl_group) continue;
         if (auto checked = check_pkey(read->key, row, read->is_private); !checked) return checked.error();
         const auto algorithm = choose_algorithm(row, std::nullopt, named);
         if (!algorithm) return algorithm.error();

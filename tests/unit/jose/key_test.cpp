@@ -37,13 +37,7 @@ std::string rsa_jwk(int bits, unsigned long exponent) {
            number(OSSL_PKEY_PARAM_RSA_E) + "\"}";
 }
 
-std::string pem_of(const Key& key, bool with_private) {
-    json::Document document;
-    const auto jwk = document.parse(key.private_jwk().reveal());
-    const auto bytes = [&](const char* name) { return *base64url::decode(*jwk->find(name)->string()); };
-    const std::string point = crypto::uncompressed_point(bytes("x"), bytes("y")), d = bytes("d");
-    const crypto::PKey pkey =
-        crypto::make_pkey("EC", "P-256", {{OSSL_PKEY_PARAM_PUB_KEY, point}, {OSSL_PKEY_PARAM_PRIV_KEY, d}}, true);
+std::string pem_of(const crypto::PKey& pkey, bool with_private) {
     const std::unique_ptr<BIO, crypto::Free<BIO_free>> out(BIO_new(BIO_s_mem()));
     if (with_private) {
         PEM_write_bio_PKCS8PrivateKey(out.get(), pkey.get(), nullptr, nullptr, 0, nullptr, nullptr);
@@ -53,6 +47,16 @@ std::string pem_of(const Key& key, bool with_private) {
     char* text = nullptr;
     const long size = BIO_get_mem_data(out.get(), &text);
     return {text, static_cast<std::size_t>(size)};
+}
+
+std::string pem_of(const Key& key, bool with_private) {
+    json::Document document;
+    const auto jwk = document.parse(key.private_jwk().reveal());
+    const auto bytes = [&](const char* name) { return *base64url::decode(*jwk->find(name)->string()); };
+    const std::string point = crypto::uncompressed_point(bytes("x"), bytes("y")), d = bytes("d");
+    const crypto::PKey pkey =
+        crypto::make_pkey("EC", "P-256", {{OSSL_PKEY_PARAM_PUB_KEY, point}, {OSSL_PKEY_PARAM_PRIV_KEY, d}}, true);
+    return pem_of(pkey, with_private);
 }
 
 TEST(Key, thumbprints_are_those_of_the_rfcs) {
@@ -271,6 +275,20 @@ TEST(Key, what_is_no_jwk_is_refused) {
           R"({"kty":"EC","crv":"secp256k1","x":"AA","y":"AA"})", R"({"kty":"EC","crv":1})"})
         EXPECT_EQ(code(jwk), "key_malformed") << jwk;
     EXPECT_EQ(code(with(p256(), "kid", "1")), "key_malformed");
+}
+
+// A new curve is a row of the tables, and its keys are read in every form.
+TEST(Key, reads_pem_of_every_type_in_the_table) {
+    for (const Algorithm& algorithm : algorithms) {
+        if (algorithm.key_type == KeyType::oct) continue;
+        const KeyTypeRow& row = key_type_row(algorithm.key_type);
+        const crypto::PKey key = crypto::generate_pkey(row.openssl_type, row.openssl_group);
+        for (const bool with_private : {true, false}) {
+            const auto read = Key::from_pem(pem_of(key, with_private), &algorithm);
+            ASSERT_TRUE(read.ok()) << algorithm.name << ": " << read.error().detail();
+            EXPECT_EQ(read->can_sign(), with_private);
+        }
+    }
 }
 
 TEST(Key, reads_pem_of_both_halves) {
