@@ -16,8 +16,7 @@ bool is_small_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c
 
 void sort_once(std::vector<std::string>& words) {
     std::ranges::sort(words);
-    const auto twice = std::ranges::unique(words);
-    words.erase(twice.begin(), twice.end());
+    words.erase(std::unique(words.begin(), words.end()), words.end());
 }
 
 Error invalid(const char* field, const char* why) {

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a type is read from a request, written into an answer, and described in the OpenAPI document: one specialisation
 // of Codec for each kind of type, which nest.
-//
 //   static void read(const Incoming&, T&, Reading&);      says what is wrong, with the way to it
 //   static void write(json::Writer&, const T&);
 //   static void describe(json::Writer&, Schemas&);        members of an open JSON Schema object
-//
 // Names that are no member of a struct are ignored, as FastAPI ignores them. Absent optionals are left out of answers.
 #pragma once
 
@@ -274,6 +272,16 @@ void read_field(const F& field, T& value, const Incoming& object, Reading& readi
 template <class T, class Rules>
 void describe_items(json::Writer& out, const Rules& rules, Schemas& schemas);
 
+template <class T, class Rule>
+void describe_rule(json::Writer& out, const Rule& rule) {
+    if constexpr (std::same_as<Rule, Length>)
+        write_length(out, rule, is_list<T> ? Counted::items : Counted::characters);
+    else if constexpr (is_otherwise<Rule>)
+        out.name("default"), Codec<T>::write(out, T(rule.value));
+    else if constexpr (!is_each<Rule>)
+        write_rule(out, rule);
+}
+
 // The schema of a type and of its rules, as members of an open object.
 template <class T, class Rules>
 void describe_type(json::Writer& out, const Rules& rules, Schemas& schemas) {
@@ -289,15 +297,7 @@ void describe_type(json::Writer& out, const Rules& rules, Schemas& schemas) {
         } else {
             Codec<T>::describe(out, schemas);
         }
-        const auto write = [&]<class Rule>(const Rule& rule) {
-            if constexpr (std::same_as<Rule, Length>)
-                write_length(out, rule, is_list<T> ? Counted::items : Counted::characters);
-            else if constexpr (is_otherwise<Rule>)
-                out.name("default"), Codec<T>::write(out, T(rule.value));
-            else if constexpr (!is_each<Rule>)
-                write_rule(out, rule);
-        };
-        std::apply([&](const auto&... rule) { (write(rule), ...); }, rules);
+        std::apply([&](const auto&... rule) { (describe_rule<T>(out, rule), ...); }, rules);
     }
 }
 
