@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/https_client.hpp"
 
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <array>
 #include <stdexcept>
 
@@ -31,6 +35,25 @@ std::size_t receive(char* bytes, std::size_t, std::size_t size, void* into) {
 
 int look_if_stopped(void* of, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
     return static_cast<Received*>(of)->stopped->load() ? 1 : 0;
+}
+
+// What one exchange may connect to, and whether it wanted to elsewhere.
+struct Connecting {
+    const Reach& reach;
+    bool is_refused = false;
+};
+
+curl_socket_t open_socket(void* of, curlsocktype, curl_sockaddr* to) {
+    auto& connecting = *static_cast<Connecting*>(of);
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    const bool is_named =
+        getnameinfo(&to->addr, to->addrlen, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST) == 0;
+    const auto address = is_named ? IpAddress::parse(text.data()) : std::nullopt;
+    if (!address || !connecting.reach.holds(*address)) {
+        connecting.is_refused = true;
+        return CURL_SOCKET_BAD;
+    }
+    return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
 }  // namespace
@@ -99,6 +122,9 @@ HttpsAnswer HttpsClient::perform(const Url& url, const Request* form) {
     set(CURLOPT_NOPROGRESS, 0L);
     set(CURLOPT_XFERINFOFUNCTION, look_if_stopped);
     set(CURLOPT_XFERINFODATA, &received);
+    Connecting connecting{options_.reach};
+    set(CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    set(CURLOPT_OPENSOCKETDATA, &connecting);
     set(CURLOPT_ERRORBUFFER, why.data());
     set(CURLOPT_USERAGENT, "keyhold");
     const std::unique_ptr<curl_slist, FreeList> fields(libcurl().slist_append(nullptr, "Accept: application/json"));
@@ -117,9 +143,10 @@ HttpsAnswer HttpsClient::perform(const Url& url, const Request* form) {
     const CURLcode done = libcurl().easy_perform(curl);
     if (done != CURLE_OK) {
         const bool is_too_large = done == CURLE_FILESIZE_EXCEEDED || done == CURLE_WRITE_ERROR;
-        const std::string said = is_too_large     ? "the answer is too large"
-                                 : why[0] != '\0' ? std::string(why.data())
-                                                  : std::string(libcurl().easy_strerror(done));
+        const std::string said = is_too_large            ? "the answer is too large"
+                                 : connecting.is_refused ? "it has an address that is not reached from here"
+                                 : why[0] != '\0'        ? std::string(why.data())
+                                                         : std::string(libcurl().easy_strerror(done));
         throw Unreachable(url.text + ": " + said);
     }
     HttpsAnswer answer{0, std::move(received.body)};

@@ -12,6 +12,7 @@
 
 #include "base/secret.hpp"
 #include "base/unavailable.hpp"
+#include "net/reach.hpp"
 #include "net/url.hpp"
 
 namespace keyhold::net {
@@ -20,6 +21,9 @@ struct HttpsOptions {
     std::string ca_file{};                    // PEM; empty: the system's authorities
     std::chrono::milliseconds timeout{5000};  // of one exchange, from name look-up to the last byte
     std::size_t max_body = std::size_t{1} << 20;
+    // Held against each address that is connected to, so that no name means one address when it is looked at and
+    // another one when it is asked.
+    Reach reach{};
 };
 
 struct HttpsAnswer {
