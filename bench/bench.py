@@ -8,8 +8,8 @@ import sys
 from table import show
 
 SUITES = ["protected", "sessions", "login", "footprint", "micro", "edge", "databases", "import", "scale", "fair", "guess",
-          "timing"]
-ON_REQUEST = {"edge", "databases", "import", "scale", "fair", "guess", "timing"}  # take longer than all the others
+          "timing", "own-routes"]
+ON_REQUEST = {"edge", "databases", "import", "scale", "fair", "guess", "timing", "own-routes"}  # take longer than all the others
 
 
 def main():
@@ -28,7 +28,7 @@ def main():
     if len(os.sched_getaffinity(0)) < 2:
         print("note: one core for server and generator: ratios hold, figures are lower", file=sys.stderr)
     for suite in options.suites or [suite for suite in SUITES if suite not in ON_REQUEST]:
-        for title, columns, rows in importlib.import_module(f"suite_{suite}").measure(options):
+        for title, columns, rows in importlib.import_module("suite_" + suite.replace("-", "_")).measure(options):
             show(title, columns, rows)
 
 

@@ -102,9 +102,9 @@ def running(start, *args, **kwargs):
             peer.process.wait(30)
 
 
-def keyhold(folder, threads=1, core=SERVER_CORE, env=None, mode="serve"):
+def keyhold(folder, threads=1, core=SERVER_CORE, env=None, mode="serve", program=KEYHOLD):
     port = free_port()
-    command = [str(KEYHOLD), mode, "--bind", f"127.0.0.1:{port}", "--admin-bind", "", "--drain-delay", "0", "--access-log", "false"]
+    command = [str(program), mode, "--bind", f"127.0.0.1:{port}", "--admin-bind", "", "--drain-delay", "0", "--access-log", "false"]
     if threads:
         command += ["--io-threads", str(threads)]
     return Peer("Keyhold", pinned(core, command), {"SECRET_KEY": SECRET_KEY, **(env or {})}, port, folder, "/nothing")
