@@ -11,7 +11,7 @@
 namespace keyhold::domain {
 
 Accounts::Accounts(store::AccountStore& store, crypto::PasswordHasher& hasher, Throttle& throttle, const Clock& clock,
-                   Random& random, PasswordRules rules, const Hooks& hooks, LoginWith login_with)
+                   Random& random, PasswordRules rules, const Hooks& hooks, LoginWith login_with, Mails mails)
     : store_(store),
       hasher_(hasher),
       throttle_(throttle),
@@ -19,7 +19,8 @@ Accounts::Accounts(store::AccountStore& store, crypto::PasswordHasher& hasher, T
       random_(random),
       rules_(std::move(rules)),
       hooks_(hooks),
-      login_with_(login_with) {}
+      login_with_(login_with),
+      mails_(mails) {}
 
 namespace {
 
@@ -80,7 +81,11 @@ Result<Account> Accounts::create(const Called& called, const Secret& password,
         account.email_key = std::move(address->key);
         account.email_verified = called.is_verified;
     }
-    if (auto created = store_.create(account, use); !created) return std::move(created).error();  // a race decides here
+    std::optional<store::OutboxMail> mail;
+    if (called.asks != nullptr && mails_ == Mails::sent && account.email && !account.email_verified)
+        mail = make_mail("verify", account.id, *account.email, *called.asks, now, random_);
+    if (auto created = store_.create(account, use, mail ? &*mail : nullptr); !created)
+        return std::move(created).error();  // a race decides here
     hooks_.tell(Registered{account.id, account.username});
     return account;
 }
@@ -88,9 +93,12 @@ Result<Account> Accounts::create(const Called& called, const Secret& password,
 Result<Account> Accounts::authenticate(std::string_view username, const Secret& password, const Origin& origin) {
     auto account = check(parse_login_name(username, login_with_), password, origin);
     if (!account) return account;
-    if (auto asked = hooks_.ask(SigningIn{account->id, account->username, origin.address}); !asked)
-        return std::move(asked).error();
+    if (auto asked = ask_to_sign_in(*account, origin.address); !asked) return std::move(asked).error();
     return account;
+}
+
+Result<> Accounts::ask_to_sign_in(const Account& account, std::string_view address) {
+    return hooks_.ask(SigningIn{account.id, account.username, address});
 }
 
 Result<Account> Accounts::check(const LoginName& login, const Secret& password, const Origin& origin) {
@@ -142,7 +150,7 @@ void Accounts::strengthen(Account& account, const Secret& password) {
     }
 }
 
-Result<> Accounts::set_password(std::string_view username, const Secret& password) {
+Result<> Accounts::set_password(std::string_view username, const Secret& password, const Cause& cause) {
     if (auto wrong = check_password(password, username, rules_); !wrong.empty())
         return Error(errors::validation_failed, std::move(wrong));
     auto account = find_account(username);
@@ -150,15 +158,22 @@ Result<> Accounts::set_password(std::string_view username, const Secret& passwor
     if (auto asked = hooks_.ask(PasswordChanging{account->id, account->username, password.reveal()}); !asked)
         return asked;
     // Again only when another change came first.
-    while (!replace_password(*account, password, {}, {})) {
+    while (!replace_password(*account, password, {}, {}, cause)) {
         account = store_.find_by_id(account->id);
         if (!account) return errors::account_not_found;
     }
     return {};
 }
 
+Result<> Accounts::prove_password(std::string_view username, const Secret& password, const Origin& origin) {
+    const auto account = check(parse_login_name(username, LoginWith::username), password, origin);
+    if (account) return {};
+    if (account.error().errc() == errors::too_many_attempts) return account.error();
+    return errors::wrong_password;
+}
+
 Result<> Accounts::change_password(std::string_view username, const Secret& current, const Secret& replacement,
-                                   const Origin& origin) {
+                                   const Origin& origin, const Cause& cause) {
     if (auto wrong = check_password(replacement, username, rules_, "new_password"); !wrong.empty())
         return Error(errors::validation_failed, std::move(wrong));
     const auto account = check(parse_login_name(username, LoginWith::username), current, origin);
@@ -167,13 +182,44 @@ Result<> Accounts::change_password(std::string_view username, const Secret& curr
     if (auto asked = hooks_.ask(PasswordChanging{account->id, account->username, replacement.reveal()}); !asked)
         return asked;
     const auto device = throttle_.device_in(account->id, origin.device_token);
-    if (!replace_password(*account, replacement, origin.session_id, device.value_or(""))) return errors::wrong_password;
+    if (!replace_password(*account, replacement, origin.session_id, device.value_or(""), cause))
+        return errors::wrong_password;
     return {};
 }
 
-bool Accounts::replace_password(const Account& account, const Secret& password, std::string_view keep_session,
-                                std::string_view keep_device) {
+Result<> Accounts::reset_password(const Account& account, const Secret& password, const store::SecretUse& use,
+                                  const Cause& cause, store::RecoveryStore& store) {
+    if (account.disabled || !account.email_key) return errors::one_time_secret_invalid;
+    if (auto wrong = check_password(password, account.username, rules_, "new_password"); !wrong.empty())
+        return Error(errors::validation_failed, std::move(wrong));
+    if (auto asked = hooks_.ask(PasswordChanging{account.id, account.username, password.reveal()}); !asked)
+        return asked;
     const std::string hash = hasher_.hash(form_of(password).reveal());
+    Account reached = account;
+    reached.email_verified = true;  // by the mail that was shown
+    const auto mail = notice("password_changed", reached, cause);
+    if (!store.reset_password({.use = use,
+                               .account_id = account.id,
+                               .email_key = *account.email_key,
+                               .hash = hash,
+                               .reason = password_changed.code,
+                               .form = rules_.form,
+                               .notice = mail ? &*mail : nullptr}))
+        return errors::one_time_secret_invalid;
+    forget_guesses(account);
+    return {};
+}
+
+// To addresses that are verified alone: whoever registers an address of somebody else shall not have us write to him.
+std::optional<store::OutboxMail> Accounts::notice(std::string_view kind, const Account& account, const Cause& cause) {
+    if (mails_ == Mails::not_sent || !account.email || !account.email_verified) return std::nullopt;
+    return make_mail(kind, account.id, *account.email, cause, clock_.now(), random_);
+}
+
+bool Accounts::replace_password(const Account& account, const Secret& password, std::string_view keep_session,
+                                std::string_view keep_device, const Cause& cause) {
+    const std::string hash = hasher_.hash(form_of(password).reveal());
+    const auto mail = notice("password_changed", account, cause);
     return store_.set_password({.id = account.id,
                                 .generation = account.generation,
                                 .hash = hash,
@@ -181,7 +227,8 @@ bool Accounts::replace_password(const Account& account, const Secret& password, 
                                 .reason = password_changed.code,
                                 .now = clock_.now(),
                                 .form = rules_.form,
-                                .keep_device = keep_device});
+                                .keep_device = keep_device,
+                                .notice = mail ? &*mail : nullptr});
 }
 
 Result<> Accounts::set_disabled(std::string_view username, bool disabled) {
@@ -206,9 +253,13 @@ Result<> Accounts::remove_by_id(std::string_view id) {
 Result<> Accounts::unlock(std::string_view username) {
     const auto account = find_account(username);
     if (!account) return errors::account_not_found;
-    throttle_.unlock(account->name_key);
-    if (account->email_key) throttle_.unlock(*account->email_key);
+    forget_guesses(*account);
     return {};
+}
+
+void Accounts::forget_guesses(const Account& account) {
+    throttle_.unlock(account.name_key);
+    if (account.email_key) throttle_.unlock(*account.email_key);
 }
 
 // Guesses by the name and by the address are counted apart: somebody who tries which address belongs to which name
@@ -220,6 +271,23 @@ Throttle::State Accounts::guesses_at(const Account& account) {
     state.failures += by_address.failures;
     state.locked_until = std::max(state.locked_until, by_address.locked_until);
     return state;
+}
+
+store::AccountStore::NewAddress NewName::with(std::string_view account_id, const EmailAddress& address,
+                                              Time now) const {
+    store::AccountStore::NewAddress made{
+        .id = account_id, .email = address.shown, .key = address.key, .is_verified = true, .now = now};
+    if (name) made.name = {name->shown, name->key, note};
+    return made;
+}
+
+// The same name in another spelling is no name that anybody else may have next.
+NewName Accounts::name_after_change(const Account& account, const EmailAddress& address) {
+    NewName made{.name = {}, .note = make_id(clock_.now(), random_)};
+    if (!parse_email_address(account.username).ok()) return made;
+    auto name = parse_name(address.shown).value();
+    if (name.shown != account.username) made.name = std::move(name);
+    return made;
 }
 
 Result<Account> Accounts::set_email(std::string_view username, std::optional<std::string_view> email,

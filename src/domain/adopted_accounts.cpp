@@ -29,12 +29,13 @@ bool AdoptedAccounts::catch_up() {
     return adoption_->catch_up([&](const store::ForeignUser& user) { return account_for(user, now, random_); }, now);
 }
 
-Result<> AdoptedAccounts::create(const store::Account& account, const std::optional<store::SecretUse>& use) {
+Result<> AdoptedAccounts::create(const store::Account& account, const std::optional<store::SecretUse>& use,
+                                 const store::OutboxMail* mail) {
     catch_up();
-    auto created = AccountStore::create(account, use);
+    auto created = AccountStore::create(account, use, mail);
     // The application may have come between: a name that is free again, or an id of its that was used again.
     if (created || !catch_up()) return created;
-    return AccountStore::create(account, use);
+    return AccountStore::create(account, use, mail);
 }
 
 std::optional<store::Account> AdoptedAccounts::find_by_id(std::string_view id) {

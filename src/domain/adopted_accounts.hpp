@@ -22,7 +22,8 @@ public:
     bool catch_up();
 
     // Each catches up first. The other functions go by ids, and so somebody has looked for the account before.
-    Result<> create(const store::Account& account, const std::optional<store::SecretUse>& use = {}) override;
+    Result<> create(const store::Account& account, const std::optional<store::SecretUse>& use = {},
+                    const store::OutboxMail* mail = nullptr) override;
     std::optional<store::Account> find_by_id(std::string_view id) override;
     std::optional<store::Account> find_by_name_key(std::string_view name_key) override;
     std::optional<store::Account> find_by_email_key(std::string_view email_key) override;

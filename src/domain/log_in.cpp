@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "domain/errors.hpp"
 #include "domain/login_name.hpp"
 #include "domain/roles.hpp"
 
@@ -45,6 +46,18 @@ Result<LoggedIn> log_in(const LogInAttempt& attempt, Accounts& accounts, Throttl
     if (!access) return std::move(access).error();
     return LoggedIn{std::move(access).value(), std::move(session->refresh_token), session->left,
                     std::move(device.token)};
+}
+
+Result<LoggedIn> log_in_by_link(std::string_view token, const Client& client, Accounts& accounts, Recovery& recovery,
+                                Sessions& sessions, Tokens& tokens) {
+    const auto link = recovery.find_sign_in_link(token);
+    if (!link) return link.error();
+    if (auto asked = accounts.ask_to_sign_in(link->account, client.address); !asked) return std::move(asked).error();
+    auto session = sessions.start(link->account, client, link->use);
+    if (!session) return errors::one_time_secret_invalid;
+    auto access = tokens.issue({subject_of(link->account), session->id, session->ends_at, std::nullopt});
+    if (!access) return std::move(access).error();
+    return LoggedIn{std::move(access).value(), std::move(session->refresh_token), session->left, Secret()};
 }
 
 // What an OAuth client gets for its refresh token: the scope of its session, or a part of it.

@@ -11,6 +11,7 @@
 #include "base/result.hpp"
 #include "base/secret.hpp"
 #include "domain/accounts.hpp"
+#include "domain/recovery.hpp"
 #include "domain/sessions.hpp"
 #include "domain/throttle.hpp"
 #include "domain/tokens.hpp"
@@ -49,6 +50,11 @@ struct LoggedIn {
 // too_many_attempts. Takes as long as a hash does, and waits for the disk.
 Result<LoggedIn> log_in(const LogInAttempt& attempt, Accounts& accounts, Throttle& throttle, Sessions& sessions,
                         Tokens& tokens);
+
+// For a link to sign in (Recovery::find_sign_in_link), which is used up. Refused: one_time_secret_invalid;
+// refused_by_hook. Waits for the disk.
+Result<LoggedIn> log_in_by_link(std::string_view token, const Client& client, Accounts& accounts, Recovery& recovery,
+                                Sessions& sessions, Tokens& tokens);
 
 // The next refresh token and a new access token, of fewer scopes than the session's if `who` asks for some of them
 // (RFC 6749 §6). Refused: invalid_scope; refresh_token_invalid. Waits for the disk.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,9 @@ namespace keyhold::domain {
 
 // How long a mail is tried (RFC 5321 §4.5.4.1 says days; nobody waits so long for what these mails say).
 inline constexpr std::chrono::hours mail_life{24};
+
+// Whether there is somebody who sends them: a mail server, or the inbox of `keyhold dev`.
+enum class Mails : std::uint8_t { not_sent, sent };
 
 // Who caused it: an address and what the browser calls itself, as far as they are known.
 struct Cause {

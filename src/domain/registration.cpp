@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/base64url.hpp"
+#include "base/id.hpp"
 #include "crypto/digest.hpp"
 #include "domain/errors.hpp"
 #include "store/errors.hpp"
@@ -50,12 +51,14 @@ Invitation invite(store::SecretStore& secrets, Time now, std::chrono::seconds li
     return {Secret(std::move(code)), expires_at};
 }
 
-Registration::Registration(Accounts& accounts, store::SecretStore& secrets, const Clock& clock, RegistrationRules rules)
+Registration::Registration(Accounts& accounts, store::SecretStore& secrets, const Clock& clock, RegistrationRules rules,
+                           std::optional<Mailing> mailing)
     : accounts_(accounts),
       secrets_(secrets),
       clock_(clock),
       rules_(std::move(rules)),
-      addresses_(rules_.of_address, rules_.of_address_per_minute) {}
+      addresses_(rules_.of_address, rules_.of_address_per_minute),
+      mailing_(mailing) {}
 
 Result<Account> Registration::create(const Request& request) {
     if (rules_.policy == RegistrationPolicy::closed)
@@ -73,7 +76,29 @@ Result<Account> Registration::create(const Request& request) {
     }
     const auto use = check_invitation(request.invitation);
     if (!use) return use.error();
-    return accounts_.create({request.username, request.email}, request.password, *use);
+    auto made = accounts_.create({.username = request.username, .email = request.email, .asks = &request.cause},
+                                 request.password, *use);
+    if (made || !mailing_) return made;
+    const Errc why = made.error().errc();
+    const bool has_address =
+        why == errors::email_taken || (why == errors::username_taken && looks_like_address(request.username));
+    if (!has_address) return made;
+    return tell_the_owner(request);
+}
+
+// A few mails an hour: whoever registers an address again and again shall not fill a mailbox.
+Account Registration::tell_the_owner(const Request& request) {
+    const Time now = clock_.now();
+    accounts_.spend_hash(request.password);
+    const auto address = parse_email_address(request.email ? *request.email : request.username);
+    const auto owner = address ? accounts_.find_by_email_key(address->key) : std::nullopt;
+    if (owner && !owner->disabled) {
+        const store::MailLimits limits{
+            .since = now - std::chrono::hours(1), .first_id = {}, .of_recipient = 3, .of_account = 3, .of_all = 0};
+        mailing_->store.ask(make_mail("taken", owner->id, *owner->email, request.cause, now, mailing_->random), limits);
+    }
+    const auto name = parse_name(request.username);
+    return {.id = make_id(now, mailing_->random), .username = name ? name->shown : std::string(request.username)};
 }
 
 // Says nothing of whether mail reaches whoever asks: that is for verifying the address.

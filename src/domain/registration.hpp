@@ -16,6 +16,7 @@
 #include "base/secret.hpp"
 #include "domain/accounts.hpp"
 #include "domain/address_allowance.hpp"
+#include "store/recovery_store.hpp"
 #include "store/secret_store.hpp"
 
 namespace keyhold::domain {
@@ -43,7 +44,14 @@ Invitation invite(store::SecretStore& secrets, Time now, std::chrono::seconds li
 // Any thread.
 class Registration {
 public:
-    Registration(Accounts& accounts, store::SecretStore& secrets, const Clock& clock, RegistrationRules rules);
+    // Where mails are sent, whoever has an address that somebody else registers is told by one, and nobody learns from
+    // the answer that it is taken. Null: they are not, and the answer says so.
+    struct Mailing {
+        store::RecoveryStore& store;
+        Random& random;
+    };
+    Registration(Accounts& accounts, store::SecretStore& secrets, const Clock& clock, RegistrationRules rules,
+                 std::optional<Mailing> mailing = {});
 
     struct Request {
         std::string_view username;
@@ -51,22 +59,27 @@ public:
         std::string_view invitation;  // empty: none
         std::string_view address;     // IP address; empty: nobody's
         std::optional<std::string_view> email = {};
+        Cause cause = {};  // of the mail to verify the address
     };
     // Refused: registration_refused, if nobody may or the invitation is missing, unknown, used or expired (nobody is
     // told which of the three), or the address is of no domain that may; too_many_registrations; and what
-    // Accounts::create() refuses. An invitation is used up in the transaction that makes the account. Hashes.
+    // Accounts::create() refuses. With `mailing`, an address that is taken is answered as one that was free, after the
+    // same work, by an account that is not there. An invitation is used up in the transaction that makes the account.
+    // Hashes.
     Result<Account> create(const Request& request);
     RegistrationPolicy policy() const { return rules_.policy; }
 
 private:
     Result<> check_domain(const Request& request) const;
     Result<std::optional<store::SecretUse>> check_invitation(std::string_view code);
+    Account tell_the_owner(const Request& request);
 
     Accounts& accounts_;
     store::SecretStore& secrets_;
     const Clock& clock_;
     const RegistrationRules rules_;
     AddressAllowance addresses_;
+    std::optional<Mailing> mailing_;
 };
 
 }  // namespace keyhold::domain

@@ -88,6 +88,14 @@ Result<Sessions::Started> Sessions::start(const store::Account& account, const C
                  {.most_sessions = rules_.per_account, .reason = too_many_sessions.code, .code = &given.code});
 }
 
+Result<Sessions::Started> Sessions::start(const store::Account& account, const Client& client,
+                                          const store::SecretUse& link) {
+    auto started = begin(make(account, client), account,
+                         {.most_sessions = rules_.per_account, .reason = too_many_sessions.code, .secret = &link});
+    if (started) hooks_.tell(keyhold::SignedIn{account.id, account.username, started->id, client.address});
+    return started;
+}
+
 Time Sessions::expires_at(const Session& session) const {
     return std::min(session.ends_at, session.last_used_at + rules_.idle_time);
 }

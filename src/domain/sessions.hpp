@@ -39,9 +39,11 @@ inline constexpr EndReason too_many_sessions{"too_many_sessions",
                                              "the account began newer ones, and has as many sessions as it may have"};
 inline constexpr EndReason client_removed{"client_removed", "the application that it was given to was removed"};
 inline constexpr EndReason code_reused{"code_reused", "its authorization code was used twice, so somebody else has it"};
+inline constexpr EndReason address_restored{"address_restored", "a change of the account's address was undone"};
+inline constexpr EndReason not_me{"not_me", "whoever has the account's address said that it was not him"};
 inline constexpr std::array end_reasons{
-    too_many_sessions, logged_out,           revoked,  password_changed, account_disabled,
-    account_deleted,   refresh_token_reused, restored, client_removed,   code_reused};
+    not_me,           address_restored, too_many_sessions,    logged_out, revoked,        password_changed,
+    account_disabled, account_deleted,  refresh_token_reused, restored,   client_removed, code_reused};
 
 struct SessionRules {
     std::chrono::seconds lifetime{30 * 86'400};   // from the log-in, whatever happens
@@ -92,6 +94,10 @@ public:
     // For an authorization code, which is used up. Refused: invalid_credentials as above; code_invalid, also if the
     // person's session has ended meanwhile.
     Result<Started> start(const store::Account& account, const Client& client, const ForClient& given);
+
+    // For a link that was sent to sign in, which is used up. Refused: invalid_credentials as above, also if it is not
+    // good any more.
+    Result<Started> start(const store::Account& account, const Client& client, const store::SecretUse& link);
 
     struct Refreshed {
         Session session;

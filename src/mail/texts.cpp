@@ -148,6 +148,10 @@ Rendered render(std::string_view kind, std::string_view language, const Facts& f
     whole.set("language", std::string(language));
     if (!facts.link.empty()) whole.set("link", facts.link);
     if (!facts.code.empty()) whole.set("code", facts.code);
+    if (!facts.not_me.empty()) {
+        whole.set("not_me", facts.not_me);
+        add("not_me_label", "common", "not_me");
+    }
     if (facts.until) add("until", "common", "until");
     if (facts.at && !facts.from.empty()) add("asked", "common", facts.link.empty() ? "happened" : "asked");
     return {std::move(subject),

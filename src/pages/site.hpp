@@ -27,6 +27,7 @@ struct Site {
     const PageSettings& settings;
     bool development;  // it runs as `keyhold dev`
     domain::RegistrationPolicy registration;
+    bool sends_mails;              // so that whoever forgot a password can be helped
     std::span<const Errc> errors;  // every refusal that there is, for /problems
     Random& random;
     const Clock& clock;

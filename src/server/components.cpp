@@ -3,6 +3,7 @@
 
 #include "domain/password_strength.hpp"
 #include "http/worker_pool.hpp"
+#include "server/mail_client.hpp"
 #include "server/password_settings.hpp"
 
 namespace keyhold::server {
@@ -98,9 +99,14 @@ Components::Components(const Settings& settings, store::Stores the_stores, Warn 
       stored_hashes(*stores.accounts, *hasher),
       throttle(stores, clock, random, throttle_rules(settings),
                [warn](const domain::Throttle::Lockout& lockout) { warn(sentence_of(lockout)); }),
+      mails(with.shows_mails || mail_of(settings).is_set() ? domain::Mails::sent : domain::Mails::not_sent),
       accounts(*stores.accounts, *hasher, throttle, clock, random, password_rules(settings, adopted != nullptr), hooks,
-               domain::parse_login_with(settings.login_with).value()),
-      registration(accounts, *stores.secrets, clock, registration_rules(settings)),
+               domain::parse_login_with(settings.login_with).value(), mails),
+      recovery_store(stores.database),
+      registration(accounts, *stores.secrets, clock, registration_rules(settings),
+                   // The inbox of `keyhold dev` is read by whoever asks: there the answer says what is so.
+                   mail_of(settings).is_set() ? std::optional(domain::Registration::Mailing{recovery_store, random})
+                                              : std::nullopt),
       registered_clients(*stores.clients, clock, random),
       sessions(
           stores, clock, random, session_rules(settings),

@@ -38,6 +38,7 @@ struct Components {
         store::Make make = store::Make::nothing;
         const Clock* clock = nullptr;  // null: the database's; tests turn one of their own
         const Hooks* hooks = nullptr;  // null: nobody is asked
+        bool shows_mails = false;      // where no mail server is set: `keyhold dev`
     };
     // Refused: configuration (the database's URL or schema, an adoption that is not complete). Throws Unavailable.
     static Result<std::unique_ptr<Components>> open(const Settings& settings, std::size_t connections, Warn warn,
@@ -56,7 +57,9 @@ struct Components {
     std::unique_ptr<crypto::PasswordHasher> hasher;
     domain::StoredHashes stored_hashes;
     domain::Throttle throttle;
+    const domain::Mails mails;
     domain::Accounts accounts;
+    store::RecoveryStore recovery_store;
     domain::Registration registration;
     domain::RegisteredClients registered_clients;
     domain::Sessions sessions;

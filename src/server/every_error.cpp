@@ -18,7 +18,7 @@ namespace keyhold::server {
 
 std::span<const Errc> every_error() {
     using namespace errors;
-    static constexpr std::array<Errc, 67> all{insufficient_scope,
+    static constexpr std::array<Errc, 72> all{insufficient_scope,
                                               precondition_required,
                                               precondition_failed,
                                               last_administrator,
@@ -70,6 +70,11 @@ std::span<const Errc> every_error() {
                                               wrong_password,
                                               too_many_attempts,
                                               too_many_registrations,
+                                              too_many_mails,
+                                              no_mail,
+                                              nothing_to_verify,
+                                              nothing_to_change,
+                                              one_time_secret_invalid,
                                               session_not_found,
                                               refresh_token_invalid,
                                               invalid_client,

@@ -17,6 +17,20 @@ std::string issuer_of(const Settings& settings) {
     return {};
 }
 
+std::string base_of_links(const Settings& settings) {
+    std::string base = settings.issuer;
+    if (base.empty()) {
+        for (const std::string& text : settings.bind) {
+            const auto address = parse_bind("bind", text);
+            const auto ip = address && !address->is_unix() ? IpAddress::parse(address->host) : std::nullopt;
+            if (ip && !ip->is_loopback()) return {};
+        }
+        base = issuer_of(settings);
+    }
+    while (base.ends_with('/')) base.pop_back();
+    return base;
+}
+
 std::string problem_with_issuer(const Settings& settings, const std::vector<http::Address>& addresses) {
     if (!settings.issuer.empty() || secret_signs(settings)) return {};
     for (const http::Address& address : addresses) {

@@ -12,6 +12,10 @@ namespace keyhold::server {
 // The setting `issuer`, or the URL of `bind`. Empty if the port is not known before the server listens.
 std::string issuer_of(const Settings& settings);
 
+// What the links in mails begin with: `issuer`, or where nobody else can reach us, the URL of `bind`. Empty if there is
+// none that leads here. Never anything that a request says of itself.
+std::string base_of_links(const Settings& settings);
+
 // What `keyhold serve` says where others than this machine's own can reach it and nobody told it its URL: keys of our
 // own sign for the issuer, and "http://0.0.0.0:8000" leads a verifier nowhere. Empty if all is well. `addresses` is
 // where it listens.

@@ -39,13 +39,13 @@ void MailSender::send(const store::OutboxMail& leased) {
         store_.give_up(leased, clock_.now(), leased.said.empty() ? "it was too late" : "too late: " + leased.said);
         return;
     }
-    if (!mail::is_kind(leased.kind) || !mail::is_address(leased.address)) {
+    if (!mail::is_kind(leased.kind) || !mail::is_address(letter.facts.to)) {
         store_.give_up(leased, clock_.now(), "this version cannot write such a mail");
         return;
     }
     // A language that only another version knows is answered in ours.
     const std::string_view language = mail::language_for(leased.language);
-    const auto message = make_message(settings_, leased.id, leased.created_at, language, leased.address,
+    const auto message = make_message(settings_, leased.id, leased.created_at, language, letter.facts.to,
                                       mail::render(leased.kind, language, letter.facts));
     settle(leased, parts_.deliver(message), end);
 }

@@ -19,19 +19,22 @@ void forget_old(store::OutboxStore& outbox, const Clock& clock) {
 }
 
 // What a mail says of what happened; who has no account any more is told nothing.
-Prepared prepare(Components& components, const Settings& settings, const store::OutboxMail& mail) {
-    mail::Facts facts{.service = service_name(settings),
-                      .to = mail.address,
-                      .at = mail.created_at,
-                      .from = mail.origin,
-                      .device = mail.device,
-                      .address = mail.other_address};
-    if (!mail.account.empty()) {
-        const auto account = components.accounts.find_by_id(mail.account);
-        if (!account) return Undeliverable{"the account is gone"};
-        facts.name = account->username;
-    }
-    return Letter{std::move(facts), mail.expires_at};
+Prepared prepare(domain::Recovery& recovery, const Settings& settings, const store::OutboxMail& mail) {
+    auto prepared = recovery.prepare(mail);
+    if (auto* const not_sent = std::get_if<domain::NotSent>(&prepared)) return Undeliverable{std::move(not_sent->why)};
+    auto& content = std::get<domain::MailContent>(prepared);
+    return Letter{{.service = service_name(settings),
+                   .to = std::move(content.to),
+                   .name = std::move(content.name),
+                   .link = std::move(content.link),
+                   .code = std::move(content.code),
+                   .until = content.until,
+                   .at = mail.created_at,
+                   .from = mail.origin,
+                   .device = mail.device,
+                   .address = mail.other_address,
+                   .not_me = std::move(content.not_me)},
+                  content.expires_at};
 }
 
 net::SmtpOutcome show(DevInbox& inbox, Log& log, const mail::Message& message) {
@@ -44,24 +47,23 @@ net::SmtpOutcome show(DevInbox& inbox, Log& log, const mail::Message& message) {
 
 }  // namespace
 
-Mailing::Mailing(Components& components, store::OutboxStore& outbox, const Settings& settings, DevInbox* inbox,
-                 Log& log, Jobs::Failed failed)
+Mailing::Mailing(const Clock& clock, domain::Recovery& recovery, store::OutboxStore& outbox, const Settings& settings,
+                 DevInbox* inbox, Log& log, Jobs::Failed failed)
     : client_(inbox == nullptr ? make_smtp_client(settings) : nullptr) {
     if (inbox == nullptr && !client_) return;
-    MailSender::Parts parts{
-        .prepare = [&](const store::OutboxMail& mail) { return prepare(components, settings, mail); },
-        .warn = [&log](std::string_view text) { log.say(Level::warning, text); },
-        .patience = client_ ? client_->patience() : std::chrono::milliseconds(0)};
+    MailSender::Parts parts{.prepare = [&](const store::OutboxMail& mail) { return prepare(recovery, settings, mail); },
+                            .warn = [&log](std::string_view text) { log.say(Level::warning, text); },
+                            .patience = client_ ? client_->patience() : std::chrono::milliseconds(0)};
     if (inbox != nullptr)
         parts.deliver = [inbox, &log](const mail::Message& message) { return show(*inbox, log, message); };
     else
         parts.deliver = [this](const mail::Message& message) {
             return client_->send({message.from, message.to}, mail::written(message));
         };
-    sender_.emplace(outbox, components.clock, settings, std::move(parts));
+    sender_.emplace(outbox, clock, settings, std::move(parts));
     jobs_.emplace(std::vector<Jobs::Job>{{"mails", [this] { sender_->send_due(); }, Jobs::First::at_once},
                                          {"old mails",
-                                          [&outbox, &clock = components.clock, looks = 0]() mutable {
+                                          [&outbox, &clock, looks = 0]() mutable {
                                               if (looks++ % looks_between_purges == 0) forget_old(outbox, clock);
                                           }}},
                   std::move(failed), between_looks);

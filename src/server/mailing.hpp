@@ -5,8 +5,8 @@
 #include <memory>
 #include <optional>
 
+#include "domain/recovery.hpp"
 #include "net/smtp_client.hpp"
-#include "server/components.hpp"
 #include "server/dev_inbox.hpp"
 #include "server/jobs.hpp"
 #include "server/mail_sender.hpp"
@@ -19,8 +19,8 @@ class Mailing {
 public:
     // All of it must outlive this. `inbox` is where mails go that nobody sends; null: they are sent, or stay where they
     // are if `settings` name no mail server.
-    Mailing(Components& components, store::OutboxStore& outbox, const Settings& settings, DevInbox* inbox, Log& log,
-            Jobs::Failed failed);
+    Mailing(const Clock& clock, domain::Recovery& recovery, store::OutboxStore& outbox, const Settings& settings,
+            DevInbox* inbox, Log& log, Jobs::Failed failed);
     ~Mailing() { stop(); }
     Mailing(const Mailing&) = delete;
     Mailing& operator=(const Mailing&) = delete;

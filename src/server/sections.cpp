@@ -3,6 +3,7 @@
 #include <array>
 
 #include "domain/clients.hpp"
+#include "domain/recovery.hpp"
 #include "mail/settings.hpp"
 #include "oauth/settings.hpp"
 #include "pages/settings.hpp"
@@ -11,8 +12,8 @@
 namespace keyhold::server {
 
 std::span<const Section* const> sections() {
-    static const std::array<const Section*, 4> all{&domain::client_section(), &mail::section(), &oauth::section(),
-                                                   &pages::page_section()};
+    static const std::array<const Section*, 5> all{&domain::client_section(), &mail::section(), &oauth::section(),
+                                                   &pages::page_section(), &domain::recovery_section()};
     return all;
 }
 

@@ -16,6 +16,7 @@
 #include "domain/id_tokens.hpp"
 #include "domain/liveness.hpp"
 #include "domain/log_in_counters.hpp"
+#include "domain/recovery.hpp"
 #include "domain/tokens.hpp"
 #include "http/server.hpp"
 #include "keyhold/database.hpp"
@@ -121,10 +122,21 @@ struct Server::Parts {
     const pages::Site site{.settings = settings.sections.get<pages::PageSettings>(),
                            .development = options.mode == Mode::dev,
                            .registration = components->registration.policy(),
+                           .sends_mails = components->mails == domain::Mails::sent,
                            .errors = every_error(),
                            .random = components->random,
                            .clock = components->clock};
     store::OutboxStore outbox{components->stores.database};
+    domain::OneTimeLinks one_time_links{*components->stores.throttle, components->random,
+                                        secret_outside_of_the_database(settings)};
+    domain::Recovery recovery{components->stores,
+                              components->accounts,
+                              one_time_links,
+                              components->clock,
+                              components->random,
+                              {.settings = settings.sections.get<domain::RecoverySettings>(),
+                               .mails = components->mails,
+                               .links_begin_with = base_of_links(settings)}};
     DevInbox inbox;
     api::OpenApiDocument document;
     domain::LogInCounters log_ins;
@@ -156,6 +168,7 @@ Server::Parts::Parts(Options the_options, Log& the_log, std::unique_ptr<Componen
     liveness.on_keys_changed([this] { keys.keys->reload(); });
     services.provide(components->accounts);
     services.provide(components->registration);
+    services.provide(recovery);
     services.provide(components->roles);
     services.provide(administration);
     services.provide(components->throttle);
@@ -268,9 +281,12 @@ Result<std::unique_ptr<Server>> Server::open(Options options, Log& log) {
     crypto::SystemRandom random;
     // A command remembers nothing, so nobody waits for it.
     std::string node = options.make == store::Make::nothing ? std::string() : make_id(SystemClock().now(), random);
-    auto components = Components::open(
-        settings, database_connections(settings), warn,
-        {.node = std::move(node), .make = options.make, .clock = options.clock, .hooks = options.hooks});
+    auto components = Components::open(settings, database_connections(settings), warn,
+                                       {.node = std::move(node),
+                                        .make = options.make,
+                                        .clock = options.clock,
+                                        .hooks = options.hooks,
+                                        .shows_mails = options.mode == Mode::dev});
     if (!components) return std::move(components).error();
     if (!options.own_schema.statements.empty())
         if (auto done = store::migrate_program(settings.database_url, options.own_schema, options.make); !done)
@@ -305,8 +321,8 @@ Result<> Server::start() {
         jobs_of_each_minute(*parts.components, parts.keys.own.get(),
                             [&log = parts.log](std::string_view text) { log.say(Level::warning, text); }),
         parts.job_failed());
-    serving_->mailing.emplace(*parts.components, parts.outbox, settings, parts.inbox_in_use(), parts.log,
-                              parts.job_failed());
+    serving_->mailing.emplace(parts.components->clock, parts.recovery, parts.outbox, settings, parts.inbox_in_use(),
+                              parts.log, parts.job_failed());
     auto& back_channel =
         serving_->back_channel.emplace(*parts.components, parts.id_tokens,
                                        net::HttpsOptions{.ca_file = settings.sections.get<oauth::Settings>().ca_file},

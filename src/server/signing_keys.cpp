@@ -125,6 +125,13 @@ Result<std::unique_ptr<OwnKeys>> open_own_keys(const Settings& settings, const s
     return std::move(opened->keys);
 }
 
+Secret secret_outside_of_the_database(const Settings& settings) {
+    if (!settings.secret_key.empty()) return Secret(settings.secret_key.reveal());
+    if (!std::filesystem::exists(settings.key_file)) return {};
+    auto content = read_text_file(settings.key_file);
+    return content ? std::move(*content) : Secret();
+}
+
 Result<> check_secret(const Settings& settings) {
     if (auto checked = check_algorithm(settings); !checked) return checked;
     auto secret = secret_of(settings);

@@ -57,4 +57,8 @@ Result<SigningKeys> open_signing_keys(const Settings& settings, const store::Sto
 // Why this secret must not be used in production, in one line that names the fix; empty if it is good.
 std::string problem_with_secret(const Settings& settings);
 
+// A secret of this installation that is not in the database: SECRET_KEY, or the content of the key file. Empty if there
+// is neither, as under a passphrase.
+Secret secret_outside_of_the_database(const Settings& settings);
+
 }  // namespace keyhold::server

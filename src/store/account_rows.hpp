@@ -21,6 +21,9 @@ bool overwrite_disabled(Connection& connection, std::string_view account_id, boo
 // no session can begin meanwhile. False if there is none.
 bool end_tokens_of(Connection& connection, std::string_view account_id, Time now);
 
+// AccountStore::set_email() within a transaction; throws NotUnique if another account has the address, or is called so.
+Result<> write_address(Connection& connection, const AccountStore::NewAddress& address);
+
 // The account's row, and what `tokens_valid_from` of the next one of its name asks. False if there is none.
 bool delete_account(Connection& connection, std::string_view account_id, Time now);
 

@@ -114,7 +114,7 @@ bool delete_account(Connection& connection, std::string_view account_id, Time no
     return connection.run(delete_by_id, account_id) == 1;
 }
 
-Result<> AccountStore::create(const Account& account, const std::optional<SecretUse>& use) {
+Result<> AccountStore::create(const Account& account, const std::optional<SecretUse>& use, const OutboxMail* mail) {
     try {
         return database_->write([&](Connection& connection) -> Result<> {
             if (account.email_key && account.email_key != account.name_key &&
@@ -123,6 +123,7 @@ Result<> AccountStore::create(const Account& account, const std::optional<Secret
             if (use && !use_secret(connection, *use, account.id))
                 return Error(errors::registration_refused, "This invitation is unknown, used or expired");
             insert_account(connection, account);
+            if (mail != nullptr) insert_mail(connection, *mail);
             return {};
         });
     } catch (const NotUnique& found) {
@@ -184,24 +185,27 @@ bool AccountStore::set_password(const NewPassword& password) {
         end_tokens_of(connection, password.id, password.now);
         end_sessions(connection, whose, password.reason, password.now);
         keep_one_device(connection, {password.keep_device, password.id, password.generation});
+        if (password.notice != nullptr) insert_mail(connection, *password.notice);
         return true;
     });
 }
 
+// What returns is committed: first the question, then what is written.
+Result<> write_address(Connection& connection, const AccountStore::NewAddress& address) {
+    if (address.key && is_name_of_another(connection, *address.key, address.id)) return errors::email_taken;
+    if (connection.run(update_email, address.email, address.key, address.is_verified, address.id) != 1)
+        return errors::account_not_found;
+    if (address.name) {
+        connection.run(note_old_name, address.name->note, address.now, address.id, address.name->key);
+        connection.run(update_name, address.name->shown, address.name->key, address.id);
+    }
+    record_change(connection, Changed::account, address.id);
+    return {};
+}
+
 Result<> AccountStore::set_email(const NewAddress& address) {
     try {
-        return write_change(*database_, [&](Connection& connection) -> Result<> {
-            // What returns is committed: first the question, then what is written.
-            if (address.key && is_name_of_another(connection, *address.key, address.id)) return errors::email_taken;
-            if (connection.run(update_email, address.email, address.key, address.is_verified, address.id) != 1)
-                return errors::account_not_found;
-            if (address.name) {
-                connection.run(note_old_name, address.name->note, address.now, address.id, address.name->key);
-                connection.run(update_name, address.name->shown, address.name->key, address.id);
-            }
-            record_change(connection, Changed::account, address.id);
-            return {};
-        });
+        return write_change(*database_, [&](Connection& connection) { return write_address(connection, address); });
     } catch (const NotUnique& found) {
         return errc_of(found);
     }

@@ -15,6 +15,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/unavailable.hpp"
+#include "store/outbox_store.hpp"
 #include "store/row.hpp"
 #include "store/secret_store.hpp"
 #include "store/subject.hpp"
@@ -84,8 +85,10 @@ public:
     // Refuses with username_taken if name_key is taken, with email_taken if another account has the address, or is
     // called so; with validation_failed if the table of an application that was
     // adopted does not take the name (too long for it, say). With `use`, that secret is used up in the same
-    // transaction; refuses with registration_refused if it is not good any more.
-    virtual Result<> create(const Account& account, const std::optional<SecretUse>& use = {});
+    // transaction; refuses with registration_refused if it is not good any more. `mail` is written in it, if there is
+    // one.
+    virtual Result<> create(const Account& account, const std::optional<SecretUse>& use = {},
+                            const OutboxMail* mail = nullptr);
 
     virtual std::optional<Account> find_by_id(std::string_view id);
     virtual std::optional<Account> find_by_name_key(std::string_view name_key);
@@ -113,7 +116,8 @@ public:
         std::string_view hash, keep_session, reason;
         Time now;
         PasswordForm form = PasswordForm::nfc;
-        std::string_view keep_device = {};  // the one that asked for it; the others are not known any more
+        std::string_view keep_device = {};   // the one that asked for it; the others are not known any more
+        const OutboxMail* notice = nullptr;  // to whoever has the account; null: none
     };
     virtual bool set_password(const NewPassword& password);
 

@@ -261,8 +261,17 @@ constexpr std::string_view oauth[]{
     "CREATE INDEX keyhold_logout_notices_by_due ON keyhold_logout_notices (due_at)",
 };
 
-constexpr Step steps[]{accounts, sessions,         throttle,   adoption, restored,  nodes, password_form, live_sessions,
-                       devices,  one_time_secrets, valid_from, locks,    addresses, roles, outbox,        oauth};
+// Links and codes that are sent by mail: recovery_store.hpp.
+constexpr std::string_view recovery[]{
+    "ALTER TABLE keyhold_one_time_secrets ADD COLUMN subject {compared} NOT NULL DEFAULT ''",
+    "ALTER TABLE keyhold_one_time_secrets ADD COLUMN mail_id TEXT NOT NULL DEFAULT ''",
+    "CREATE INDEX keyhold_one_time_secrets_of_subject ON keyhold_one_time_secrets (subject)",
+    "CREATE INDEX keyhold_outbox_of_account ON keyhold_outbox (account_id, created_at)",
+};
+
+constexpr Step steps[]{accounts,      sessions, throttle,         adoption,   restored, nodes,     password_form,
+                       live_sessions, devices,  one_time_secrets, valid_from, locks,    addresses, roles,
+                       outbox,        oauth,    recovery};
 
 }  // namespace
 

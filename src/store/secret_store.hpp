@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the domain asks of a database about one-time secrets: invitations today, whatever is sent to somebody to be
-// shown once. Only digests are kept. Every function may throw Unavailable and may be called from any thread. What
-// returned is on disk.
+// What the domain asks of a database about one-time secrets: invitations, and what is sent to somebody to be shown
+// once (recovery_store.hpp). Only digests are kept. Every function may throw Unavailable and may be called from any
+// thread. What returned is on disk.
 #pragma once
 
 #include <cstdint>
@@ -21,17 +21,21 @@ class Database;
 
 struct OneTimeSecret {
     std::string digest;
-    std::string purpose;     // "invite"; a secret of one purpose is none of another
-    std::string account_id;  // whose it is, or who used it; empty: nobody's yet
-    std::string address;     // that it was sent to; empty: none
-    std::int64_t attempts = 0;
+    std::string purpose;        // "invite", "reset" ...; a secret of one purpose is none of another
+    std::string account_id;     // whose it is, or who used it; empty: nobody's yet
+    std::string address;        // that it was sent to; empty: none
+    std::int64_t attempts = 0;  // at its code that failed
     Time expires_at{};
-    std::optional<Time> used_at;
+    std::optional<Time> used_at;  // or when a newer one took its place
+    // Of those with the same purpose and subject the newest alone is good: an account's id, or the key of an address.
+    // Empty: they have nothing to do with each other.
+    std::string subject = {};
+    std::string mail_id = {};  // that it was sent in, and that its code is made of; empty: none
 
     bool operator==(const OneTimeSecret&) const = default;
 };
 KEYHOLD_ROW(OneTimeSecret, (digest), (purpose), (account_id), (address), (attempts), (expires_at),
-            (used_at, zero_is_none()))
+            (used_at, zero_is_none()), (subject), (mail_id))
 
 // The use of one, within a transaction that does what it is for.
 struct SecretUse {

@@ -122,6 +122,8 @@ Result<> SessionStore::create(const Session& session, std::int64_t generation, c
             return errors::invalid_credentials;
         if (beside.code != nullptr && connection.run(hold_parent, session.created_at, session.parent_id) != 1)
             return errors::code_invalid;
+        if (beside.secret != nullptr && !use_secret(connection, *beside.secret, session.account_id))
+            return errors::invalid_credentials;
         connection.insert(insert, session);
         if (!beside.device.empty()) remember_device(connection, {beside.device, session.account_id, generation});
         if (beside.most_sessions == 0) return {};

@@ -82,6 +82,8 @@ public:
         // An authorization code that is used up, before anything else (authorization_store.hpp). Refused: code_invalid;
         // the session in which it was given has to be live still.
         const CodeUse* code = nullptr;
+        // A link that is used up (secret_store.hpp). Refused: invalid_credentials.
+        const SecretUse* secret = nullptr;
     };
     virtual Result<> create(const Session& session, std::int64_t generation, const Beside& beside);
     Result<> create(const Session& session, std::int64_t generation) { return create(session, generation, {}); }
