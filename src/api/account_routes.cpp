@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Registering, logging in, looking after one's own account.
+#include "api/cause.hpp"
 #include "api/current_user.hpp"
 #include "api/routes.hpp"
 #include "api/signed_in.hpp"
@@ -55,7 +56,8 @@ Result<Registered> register_account(const NewAccount& wanted, const http::Reques
                                         .password = wanted.password,
                                         .invitation = wanted.invitation ? wanted.invitation->reveal() : "",
                                         .address = request.remote_address,
-                                        .email = wanted.email});
+                                        .email = wanted.email,
+                                        .cause = cause_of(request)});
     if (!account) return std::move(account).error();
     return Registered{"User created successfully", account->id, account->username};
 }
@@ -161,7 +163,8 @@ Result<PasswordChanged> change_password(const CurrentUser& who, const PasswordCh
     const auto changed = accounts.change_password(who.username(), change.current_password, change.new_password,
                                                   {.address = request.remote_address,
                                                    .device_token = device_token_of(change.device_token, request),
-                                                   .session_id = session});
+                                                   .session_id = session},
+                                                  cause_of(request));
     if (!changed) return changed.error();
     return PasswordChanged{"Password changed; all other sessions have ended"};
 }

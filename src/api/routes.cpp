@@ -6,6 +6,7 @@ namespace keyhold::api {
 void add_routes(http::Mount& mount) {
     add_account_routes(mount);
     add_session_routes(mount);
+    add_recovery_routes(mount);
     add_key_routes(mount);
     add_admin_user_routes(mount);
     add_admin_role_routes(mount);

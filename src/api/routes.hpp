@@ -12,6 +12,7 @@ namespace keyhold::api {
 
 void add_account_routes(http::Mount& mount);     // /register, /login, /me, /password
 void add_session_routes(http::Mount& mount);     // /refresh, /logout, /sessions
+void add_recovery_routes(http::Mount& mount);    // /password/forgot, /password/reset, /email/verify, /sessions/not-me
 void add_protected_routes(http::Mount& mount);   // /protected
 void add_key_routes(http::Mount& mount);         // /.well-known/jwks.json
 void add_admin_user_routes(http::Mount& mount);  // /admin/api/users

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+// Ways back into an account by mail: a new password, a verified address, "this was not me".
+#include "api/cause.hpp"
+#include "api/current_user.hpp"
+#include "api/routes.hpp"
+#include "api/signed_in.hpp"
+#include "domain/errors.hpp"
+#include "domain/log_in.hpp"
+#include "domain/recovery.hpp"
+
+namespace keyhold::api {
+namespace {
+
+struct Message {
+    static constexpr std::string_view schema_name = "Message";
+    std::string msg;
+};
+KEYHOLD_FIELDS(Message, (msg))
+
+struct ForgottenPassword {
+    static constexpr std::string_view schema_name = "ForgottenPassword";
+    static constexpr http::Notation notation = http::Notation::json_or_form;
+    static constexpr std::string_view example = R"({"email": "ann@example.com"})";
+    std::string email;
+};
+KEYHOLD_FIELDS(ForgottenPassword, (email))
+
+// POST /password/forgot: a mail with a link and a code, to whoever has the address.
+Result<Message> forgot_password(const ForgottenPassword& wanted, const http::Request& request,
+                                domain::Recovery& recovery) {
+    if (auto asked = recovery.ask_reset(wanted.email, cause_of(request)); !asked) return std::move(asked).error();
+    return Message{"If an account has this address, a mail is on its way to it"};
+}
+
+// The link's token, or the code with the address that it was sent to.
+struct PasswordReset {
+    static constexpr std::string_view schema_name = "PasswordReset";
+    static constexpr http::Notation notation = http::Notation::json_or_form;
+    static constexpr std::string_view example =
+        R"({"email": "ann@example.com", "code": "7K2M-9QXA", "new_password": "a better one"})";
+    std::optional<Secret> token;
+    std::optional<std::string> email;
+    std::optional<Secret> code;
+    Secret new_password;
+};
+KEYHOLD_FIELDS(PasswordReset, (token), (email), (code), (new_password))
+
+Error missing(std::string_view field) {
+    return Error(errors::validation_failed,
+                 std::vector{FieldError{"missing", {"body", field}, "Field required", std::nullopt}});
+}
+
+std::string_view text_of(const std::optional<Secret>& secret) { return secret ? secret->reveal() : std::string_view(); }
+
+// POST /password/reset
+Result<Message> reset_password(const PasswordReset& reset, const http::Request& request, domain::Recovery& recovery) {
+    const std::string_view token = text_of(reset.token);
+    if (token.empty() && !reset.email) return missing("email");
+    if (token.empty() && !reset.code) return missing("code");
+    const std::string_view email = reset.email ? std::string_view(*reset.email) : "";
+    auto done = recovery.reset({token, email, text_of(reset.code)}, reset.new_password, cause_of(request));
+    if (!done) return std::move(done).error();
+    return Message{"Password changed; all sessions have ended"};
+}
+
+// POST /email/verify/send
+Result<Message> send_verification(const CurrentUser& who, const http::Request& request, domain::Recovery& recovery) {
+    if (auto asked = recovery.ask_verify(who.id(), cause_of(request)); !asked) return std::move(asked).error();
+    return Message{"A mail is on its way to the address of the account"};
+}
+
+struct AddressProof {
+    static constexpr std::string_view schema_name = "AddressProof";
+    static constexpr http::Notation notation = http::Notation::json_or_form;
+    static constexpr std::string_view example = R"({"code": "7K2M-9QXA"})";
+    std::optional<Secret> token;
+    std::optional<Secret> code;
+};
+KEYHOLD_FIELDS(AddressProof, (token), (code))
+
+// POST /email/verify
+Result<Message> verify_address(const CurrentUser& who, const AddressProof& proof, domain::Recovery& recovery) {
+    const std::string_view token = text_of(proof.token);
+    if (token.empty() && !proof.code) return missing("code");
+    auto done = recovery.verify(who.id(), {.token = token, .code = text_of(proof.code)});
+    if (!done) return std::move(done).error();
+    return Message{"The address is verified"};
+}
+
+struct NewAddress {
+    static constexpr std::string_view schema_name = "NewAddress";
+    static constexpr http::Notation notation = http::Notation::json_or_form;
+    static constexpr std::string_view example = R"({"email": "new@example.com", "current_password": "testpass"})";
+    std::string email;
+    Secret current_password;
+};
+KEYHOLD_FIELDS(NewAddress, (email), (current_password))
+
+// POST /email/change
+Result<Message> change_address(const CurrentUser& who, const NewAddress& wanted, const http::Request& request,
+                               domain::Accounts& accounts, domain::Recovery& recovery) {
+    const std::string session = who.session_id();
+    auto proved = accounts.prove_password(who.username(), wanted.current_password,
+                                          {.address = request.remote_address, .session_id = session});
+    if (!proved) return std::move(proved).error();
+    if (auto asked = recovery.ask_change(who.id(), wanted.email, cause_of(request)); !asked)
+        return std::move(asked).error();
+    return Message{"A mail is on its way to each address that has to agree"};
+}
+
+Result<Message> changed(const Result<bool>& outcome) {
+    if (!outcome) return outcome.error();
+    return Message{*outcome ? "The address is changed" : "The other address has to agree yet"};
+}
+
+// POST /email/change/confirm: from the new address.
+Result<Message> confirm_address(const CurrentUser& who, const AddressProof& proof, const http::Request& request,
+                                domain::Recovery& recovery) {
+    const std::string_view token = text_of(proof.token);
+    if (token.empty() && !proof.code) return missing("code");
+    return changed(recovery.confirm_change(who.id(), {.token = token, .code = text_of(proof.code)}, cause_of(request)));
+}
+
+struct MailLink {
+    static constexpr std::string_view schema_name = "MailLink";
+    static constexpr http::Notation notation = http::Notation::json_or_form;
+    static constexpr std::string_view example = R"({"token": "khl_..."})";
+    Secret token;
+};
+KEYHOLD_FIELDS(MailLink, (token))
+
+// POST /email/change/agree: from the old address.
+Result<Message> agree_to_address(const MailLink& link, const http::Request& request, domain::Recovery& recovery) {
+    return changed(recovery.agree_to_change({.token = link.token.reveal()}, cause_of(request)));
+}
+
+// POST /email/change/undo: from the old address, once it is changed.
+Result<Message> undo_address(const MailLink& link, domain::Recovery& recovery) {
+    if (auto done = recovery.undo_change({.token = link.token.reveal()}); !done) return std::move(done).error();
+    return Message{"The address is what it was; all sessions have ended"};
+}
+
+// POST /login/link
+Result<SignedIn> log_in_by_link(const MailLink& link, const http::Request& request, domain::Accounts& accounts,
+                                domain::Recovery& recovery, domain::Sessions& sessions, domain::Tokens& tokens) {
+    auto logged_in =
+        domain::log_in_by_link(link.token.reveal(), {request.find("User-Agent").value_or(""), request.remote_address},
+                               accounts, recovery, sessions, tokens);
+    if (!logged_in) return std::move(logged_in).error();
+    return signed_in(std::move(*logged_in), Carrier::body);
+}
+
+// POST /sessions/not-me
+Result<Message> deny(const MailLink& link, domain::Recovery& recovery) {
+    if (auto done = recovery.deny({.token = link.token.reveal()}); !done) return std::move(done).error();
+    return Message{"All sessions of the account have ended"};
+}
+
+}  // namespace
+
+void add_recovery_routes(http::Mount& mount) {
+    using enum http::Method;
+    using enum http::On;
+    mount.add(post, "/password/forgot",
+              {.summary = "Get a mail for a new password",
+               .tag = "recovery",
+               .on = storing,
+               .no_store = true,
+               .refusals = {errors::too_many_mails, errors::no_mail},
+               .description = "The answer is the same whether an account has the address or not. The mail holds a link "
+                              "and a code, which work once, for 20 minutes; the newest mail's alone."},
+              forgot_password);
+    mount.add(post, "/password/reset",
+              {.summary = "Set a new password by a mail",
+               .tag = "recovery",
+               .on = hashing,
+               .no_store = true,
+               .refusals = {errors::one_time_secret_invalid},
+               .description = "With the `token` of the link, or the `code` and the address. All sessions end; the "
+                              "address is verified. After five wrong codes, the code of that mail is refused too."},
+              reset_password);
+    mount.add(post, "/email/verify/send",
+              {.summary = "Get a mail to verify my address",
+               .tag = "recovery",
+               .on = storing,
+               .no_store = true,
+               .refusals = {errors::nothing_to_verify, errors::too_many_mails, errors::no_mail}},
+              send_verification);
+    mount.add(post, "/email/verify",
+              {.summary = "Verify my address by a mail",
+               .tag = "recovery",
+               .on = storing,
+               .no_store = true,
+               .refusals = {errors::one_time_secret_invalid},
+               .description = "With the `token` of the link or the `code`, by whoever is signed in as that account."},
+              verify_address);
+    mount.add(post, "/email/change",
+              {.summary = "Ask for another address of my account",
+               .tag = "recovery",
+               .on = hashing,
+               .no_store = true,
+               .refusals = {errors::wrong_password, errors::too_many_attempts, errors::nothing_to_change,
+                            errors::too_many_mails, errors::no_mail},
+               .description = "The new address gets a mail, and the old one if it is verified. Both have to agree "
+                              "within 24 hours; for seven days the old one can undo it."},
+              change_address, session_owner);
+    mount.add(post, "/email/change/confirm",
+              {.summary = "Agree to the new address, from there",
+               .tag = "recovery",
+               .on = storing,
+               .no_store = true,
+               .refusals = {errors::one_time_secret_invalid, errors::email_taken}},
+              confirm_address);
+    mount.add(post, "/email/change/agree",
+              {.summary = "Agree to the new address, from the old one",
+               .tag = "recovery",
+               .on = storing,
+               .no_store = true,
+               .refusals = {errors::one_time_secret_invalid, errors::email_taken}},
+              agree_to_address);
+    mount.add(post, "/email/change/undo",
+              {.summary = "Undo a change of the address",
+               .tag = "recovery",
+               .on = storing,
+               .no_store = true,
+               .refusals = {errors::one_time_secret_invalid, errors::email_taken}},
+              undo_address);
+    mount.add(post, "/login/link",
+              {.summary = "Log in by a link",
+               .tag = "recovery",
+               .on = storing,
+               .no_store = true,
+               .refusals = {errors::one_time_secret_invalid},
+               .description = "With the `token` of a link that `keyhold user login-link` has printed."},
+              log_in_by_link);
+    mount.add(post, "/sessions/not-me",
+              {.summary = "Say that it was not me",
+               .tag = "recovery",
+               .on = storing,
+               .no_store = true,
+               .refusals = {errors::one_time_secret_invalid},
+               .description = "With the `token` of such a link in a mail: all sessions of the account end."},
+              deny);
+}
+
+}  // namespace keyhold::api
