@@ -176,6 +176,7 @@ Command user_command() {
             .commands = {
                 user_export_command(),
                 user_invite_command(),
+                user_login_link_command(),
                 {.name = "add",
                  .about = "Add a user; the password is asked for, or read from standard input",
                  .example = "keyhold user add alice",
