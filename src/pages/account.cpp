@@ -25,8 +25,15 @@ KEYHOLD_FIELDS(Done, (done, may_be_absent()))
 Result<Answer> show_account(const PersonalVisit& visit, const http::Query<Done>& way, domain::Accounts& accounts) {
     const auto account = accounts.find_by_id(visit.who().account_id());
     if (!account) return errors::not_authenticated;
-    Values values{{"username", account->username}, {"since", rfc3339(account->created_at)}};
+    Values values{{"username", account->username},
+                  {"since", rfc3339(account->created_at)},
+                  {"sends_mails", visit.site().sends_mails}};
+    if (account->email) {
+        values.emplace_back("email", *account->email);
+        values.emplace_back("is_unverified", !account->email_verified && visit.site().sends_mails);
+    }
     if (way->done == "password") values.emplace_back("done", visit.text("account.done_password"));
+    if (way->done == "address") values.emplace_back("done", visit.text("account.done_address"));
     return visit.show("account", std::move(values));
 }
 
@@ -50,7 +57,10 @@ Answer change_password(const PersonalForm<NewPassword>& form, domain::Accounts& 
         accounts.change_password(visit.who().username(), fields.current_password, fields.new_password,
                                  {.address = request.remote_address,
                                   .device_token = http::find_cookie(request, http::device_cookie).value_or(""),
-                                  .session_id = visit.who().session_id()});
+                                  .session_id = visit.who().session_id()},
+                                 {.origin = request.remote_address,
+                                  .device = request.find("User-Agent").value_or(""),
+                                  .language = visit.language().code});
     if (changed) return visit.go_to("/account?done=password");
     Values values{{"username", visit.who().username()}};
     if (changed.error().errc() == errors::wrong_password)

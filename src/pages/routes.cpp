@@ -18,6 +18,7 @@ void add_routes(http::Routes& routes, const http::Services& services) {
     add_sign_up_routes(mount);
     add_account_routes(mount);
     add_session_routes(mount);
+    add_recovery_routes(mount);
     add_problem_routes(mount);
     add_well_known_routes(mount);
     add_frame_routes(mount);

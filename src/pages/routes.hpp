@@ -28,12 +28,13 @@ class Visit;
 // among the services.
 void add_routes(http::Routes& routes, const http::Services& services);
 
-void add_home_routes(http::Mount& mount);     // /
-void add_sign_in_routes(http::Mount& mount);  // /sign-in, /sign-out, /account/renew
-void add_sign_up_routes(http::Mount& mount);  // /sign-up
-void add_account_routes(http::Mount& mount);  // /account
-void add_session_routes(http::Mount& mount);  // /account/sessions
-void add_problem_routes(http::Mount& mount);  // /problems
+void add_home_routes(http::Mount& mount);      // /
+void add_sign_in_routes(http::Mount& mount);   // /sign-in, /sign-out, /account/renew
+void add_sign_up_routes(http::Mount& mount);   // /sign-up
+void add_account_routes(http::Mount& mount);   // /account
+void add_session_routes(http::Mount& mount);   // /account/sessions
+void add_recovery_routes(http::Mount& mount);  // /forgot, /reset, /verify, /not-me
+void add_problem_routes(http::Mount& mount);   // /problems
 void add_well_known_routes(http::Mount& mount);
 
 // Pages stand in no OpenAPI document.

@@ -16,8 +16,9 @@ struct Way {
     std::string return_to;
     std::optional<std::string> again;       // who is signed in shows the password once more
     std::optional<std::string> login_hint;  // the name that the form begins with
+    std::optional<std::string> done;        // "password": there is a new one
 };
-KEYHOLD_FIELDS(Way, (return_to, may_be_absent()), (again), (login_hint))
+KEYHOLD_FIELDS(Way, (return_to, may_be_absent()), (again), (login_hint), (done))
 
 struct SignIn {
     static constexpr std::string_view schema_name = "SignInForm";
@@ -32,6 +33,7 @@ Values values_of(const Visit& visit, std::string username, std::string_view retu
     return {{"username", std::move(username)},
             {"return_to", own_path(return_to)},
             {"way", way_of(return_to)},
+            {"sends_mails", visit.site().sends_mails},
             {"may_sign_up", visit.site().registration != domain::RegistrationPolicy::closed}};
 }
 
@@ -45,9 +47,11 @@ Answer with_policy(Answer answer, std::string_view return_to) {
 
 // GET /sign-in
 Answer show_sign_in(const Visit& visit, const http::Query<Way>& way) {
-    if (!visit.who())
-        return with_policy(visit.show("sign_in", values_of(visit, way->login_hint.value_or(""), way->return_to)),
-                           way->return_to);
+    if (!visit.who()) {
+        auto values = values_of(visit, way->login_hint.value_or(""), way->return_to);
+        if (way->done == "password") values.emplace_back("done", visit.text("sign_in.done_password"));
+        return with_policy(visit.show("sign_in", std::move(values)), way->return_to);
+    }
     if (!way->again) return visit.go_to(target_of(way->return_to));
     auto values = values_of(visit, visit.who()->username(), way->return_to);
     values.emplace_back("again", true);

@@ -51,7 +51,10 @@ Answer sign_up(const Form<SignUp>& form, domain::Registration& registration, dom
     const auto account = registration.create({.username = wanted.username,
                                               .password = wanted.password,
                                               .invitation = wanted.invitation,
-                                              .address = form.visit.request().remote_address});
+                                              .address = form.visit.request().remote_address,
+                                              .cause = {.origin = form.visit.request().remote_address,
+                                                        .device = form.visit.request().find("User-Agent").value_or(""),
+                                                        .language = form.visit.language().code}});
     if (!account) {
         auto values = values_of(form.visit, wanted.username, wanted.invitation, wanted.return_to);
         return form.visit.show_error("sign_up", std::move(values), account.error());

@@ -8,7 +8,7 @@ from server import PASSWORD
 
 # A '+' is for those who are signed in.
 PAGES = ["/", "/sign-in", "/sign-up", "/sign-out", "/nope", "/problems", "/problems/token_expired", "+/account", "+/account/password", "+/account/sessions",
-         "+/account/close", "+/sign-out", "+/sign-in?again=1"]
+         "+/account/close", "+/sign-out", "+/sign-in?again=1", "/forgot", "/reset", "/verify", "+/verify", "+/account/address", "/not-me?token=x"]
 
 
 def browse(script, url, folder, *arguments, **env):
