@@ -5,6 +5,9 @@ import os
 import time
 
 import pytest
+from certificates import Authority
+from mail_reader import ISSUER, Post
+from mail_server import MailServer, settings
 from server import BINARY, PASSWORD, QUICK, Server
 from waiting import PATIENCE, eventually, until
 from wire import ask
@@ -54,6 +57,16 @@ def start(tmp_path):
     yield start_one
     for one in started:
         one.stop()
+
+
+@pytest.fixture
+def post(start, tmp_path, request):
+    """A server that sends mails to a mail server of the test's own; as a parameter, more settings."""
+    folder = tmp_path / "mail"
+    folder.mkdir()
+    authority = Authority(folder)
+    with MailServer(authority) as mails:
+        yield Post(start, mails, QUICK | settings(mails, authority) | {"KEYHOLD_ISSUER": ISSUER} | getattr(request, "param", {}))
 
 
 @pytest.fixture

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the documents show is run: the curls of the README and of docs/oauth.md, the settings' page, the code in docs/adding-things.md."""
+"""What the documents show is run: the curls of the README, of docs/oauth.md and docs/recovery.md, the settings' page, the code in docs/adding-things.md."""
 import json
 import re
 import subprocess
 
 from server import ROOT, environment, run
+from waiting import eventually
 from wire import ask
 
 PLACEHOLDER = '"..."'
@@ -45,6 +46,28 @@ def test_the_curls_of_the_oauth_page_answer_what_it_says(start, tmp_path):
         said = subprocess.run(["sh", "-c", line + " -sS"], capture_output=True, text=True, timeout=60, env=environment(tmp_path)).stdout
         assert matches(shown, said), f"{command}\nshown: {shown}\nsaid:  {said}"
         refresh_token = json.loads(said).get("refresh_token", refresh_token)
+
+
+def test_the_curls_of_the_recovery_page_answer_what_it_says(start, tmp_path):
+    server = start({})
+    assert ask(server.port, "POST", "/register", json={"username": "ann", "password": "testpass", "email": "ann@example.com"}).status == 200
+
+    def code(subject):
+        def found():
+            texts = [mail["text"] for mail in ask(server.port, "GET", "/dev/inbox").json()["mails"] if subject in mail["subject"]]
+            return texts and re.search(r"code: (\S+)", texts[0]).group(1)
+        return eventually(found)
+    pairs = shown_and_said("docs/recovery.md")
+    assert len(pairs) == 3
+    for command, shown in pairs:
+        line = command.replace("127.0.0.1:8000", f"127.0.0.1:{server.port}")
+        if "reset" in line:
+            line = line.replace("<code>", code("Set a new password"))
+        if "verify" in line:
+            token = ask(server.port, "POST", "/login", json={"username": "ann", "password": "another-pass"}).json()["access_token"]
+            line = line.replace("<token>", token).replace("<code>", code("Confirm your address"))
+        said = subprocess.run(["sh", "-c", line + " -sS"], capture_output=True, text=True, timeout=60, env=environment(tmp_path)).stdout
+        assert matches(shown, said), f"{command}\nshown: {shown}\nsaid:  {said}"
 
 
 def test_the_page_of_the_settings_is_the_table_of_the_settings(tmp_path):

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The pages that links in mails lead to, with the forms that a browser without JavaScript sends."""
+import json
+import re
+from html import unescape
+
+import pytest
+from mail_reader import ISSUER, NEW_PASSWORD, code_of, token_of
+from server import PASSWORD
+from wire import ask
+
+
+class Browser:
+    """It keeps cookies, follows redirects, and sends the form that it was shown."""
+    def __init__(self, port, language="en"):
+        self.port, self.cookies, self.page, self.language = port, {}, "", language
+
+    def ask(self, method, target, form=None):
+        fields = [("Accept", "text/html"), ("Accept-Language", self.language), ("Sec-Fetch-Site", "same-origin" if form else "none"),
+                  ("Cookie", "; ".join(f"{name}={value}" for name, value in self.cookies.items()))]
+        answer = ask(self.port, method, target, fields=fields, form=form)
+        for name, value in answer.fields:
+            if name.lower() == "set-cookie":
+                key, _, rest = value.partition("=")
+                self.cookies[key] = rest.split(";")[0]
+        self.page = answer.body.decode()
+        return answer
+
+    def get(self, target):
+        answer = self.ask("GET", target)
+        while answer.status == 303:
+            answer = self.ask("GET", "/" + answer.header("location").lstrip("./"))
+        return answer
+
+    def send(self, path, **fields):
+        """The form of the page that leads there, with its hidden fields."""
+        form = re.search(rf'<form method="post" action="[./]*{re.escape(path.lstrip("/"))}">(.*?)</form>', self.page, re.S).group(1)
+        hidden = {name: unescape(value) for name, value in re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form)}
+        answer = self.ask("POST", path, form=hidden | fields)
+        return self.get("/" + answer.header("location").lstrip("./")) if answer.status == 303 else answer
+
+    def title(self):
+        return unescape(re.search(r"<title>(.*?)</title>", self.page, re.S).group(1))
+
+
+@pytest.fixture
+def browser(post):
+    return Browser(post.port)
+
+
+def sign_in(browser, name="ann", password=PASSWORD):
+    browser.get("/sign-in")
+    assert browser.send("/sign-in", username=name, password=password).status == 200 and "My account" in browser.page
+
+
+def test_whoever_forgot_the_password_gets_in_again_by_the_link(post, browser):
+    post.person()
+    browser.get("/sign-in")
+    assert re.search(r'href="[./]*forgot"', browser.page)
+    browser.get("/forgot")
+    assert browser.send("/forgot", email="nothing").status == 422 and browser.title().startswith("Error:")
+    assert browser.send("/forgot", email="ann@example.com").status == 200 and "a mail is on its way" in browser.page
+    token = token_of(post.mail("Set a new password"), "reset")
+    elsewhere = Browser(post.port, "de")
+    assert elsewhere.get(f"/reset?token={token}").status == 200 and "Neues Passwort" in elsewhere.title()
+    assert elsewhere.send("/reset", new_password="short").status == 422 and token in elsewhere.page, "what was shown is kept"
+    assert elsewhere.send("/reset", new_password=NEW_PASSWORD).status == 200 and "Ihr Passwort ist geändert" in elsewhere.page
+    sign_in(Browser(post.port), password=NEW_PASSWORD)
+    assert browser.get(f"/reset?token={token}").status == 400 and "This link does not work" in browser.page
+
+
+def test_the_code_is_typed_into_the_page_that_asked_for_it(post, browser):
+    post.person()
+    browser.get("/forgot")
+    browser.send("/forgot", email="ann@example.com")
+    code = code_of(post.mail("Set a new password"))
+    assert browser.send("/reset", email="ann@example.com", code="0000-0000", new_password=NEW_PASSWORD).status == 400 and "wrong, or it was used" in browser.page
+    assert browser.send("/reset", email="ann@example.com", code=code.lower(), new_password=NEW_PASSWORD).status == 200 and "Your password is changed" in browser.page
+
+
+def test_a_link_to_verify_leads_by_the_sign_in_page_and_back(post, browser):
+    post.register("ann", "ann@example.com")
+    token = token_of(post.mail("Confirm your address"), "verify")
+    assert browser.get(f"/verify?token={token}").status == 200 and "<form" not in browser.page.split("<main")[1]
+    way = unescape(re.search(r'href="[./]*(sign-in\?return_to=[^"]+)"', browser.page).group(1))
+    browser.get("/" + way)
+    browser.send("/sign-in", username="ann", password=PASSWORD)
+    assert "you are ann" in browser.page
+    assert browser.send("/verify").status == 200 and "Your address is confirmed" in browser.page
+    assert "not confirmed" not in browser.page
+
+
+def test_a_mail_to_verify_is_asked_for_on_the_page(post, browser):
+    post.register("ann", "ann@example.com")
+    sign_in(browser)
+    assert "not confirmed" in browser.page
+    browser.get("/verify")
+    assert browser.send("/verify/send").status == 200 and "on its way" in browser.page
+    code = code_of(post.mail("Confirm your address", 2))
+    assert browser.send("/verify", code=code).status == 200 and "Your address is confirmed" in browser.page
+
+
+def test_an_address_is_changed_and_changed_back_by_buttons(post, browser):
+    post.person()
+    sign_in(browser)
+    browser.get("/account/address")
+    assert browser.send("/account/address", email="new@example.com").status == 200 and "on their way" in browser.page
+    new, old = (token_of(post.mail(subject), page) for subject, page in (("Confirm your new address", "confirm-address"), ("Agree to the new address", "agree-address")))
+    stranger = Browser(post.port)
+    assert "Sign in" in (stranger.get(f"/confirm-address?token={new}"), stranger.title())[1], "the new side asks for the session"
+    browser.get(f"/confirm-address?token={new}")
+    assert browser.send("/confirm-address").status == 200 and "once the other one has agreed" in browser.page
+    stranger.get(f"/agree-address?token={old}")
+    assert stranger.send("/agree-address").status == 200 and "is changed" in stranger.page
+    stranger.get(f"/undo-address?token={token_of(post.mail('has a new address'), 'undo-address')}")
+    assert stranger.send("/undo-address").status == 200 and "its old address again" in stranger.page
+    browser.get("/account")
+    assert browser.title().startswith("Sign in"), "all sessions have ended"
+
+
+def test_a_printed_link_signs_in_by_one_button(post, browser):
+    post.person()
+    url = json.loads(post.keyhold("user", "login-link", "ann", "--json").stdout)["url"].removeprefix(ISSUER)
+    assert browser.get(url).status == 200 and "__Host-keyhold" not in browser.cookies, "a look signs nobody in"
+    assert browser.send("/sign-in-link").status == 200 and "My account" in browser.page
+    assert Browser(post.port).get(url).status == 400
+
+
+def test_this_was_not_me_is_one_button(post, browser):
+    post.person()
+    session = post.tokens("ann")["access_token"]
+    post.forgotten()
+    browser.get(f"/not-me?token={token_of(post.mail('Set a new password'), 'not-me')}")
+    assert post.me(session).status == 200
+    assert browser.send("/not-me").status == 200 and "All sessions of your account have ended" in browser.page
+    assert post.me(session).status == 401
