@@ -9,6 +9,7 @@
 #include "domain/client_errors.hpp"
 #include "domain/words.hpp"
 #include "server/components.hpp"
+#include "server/files.hpp"
 
 namespace keyhold::cli {
 namespace {
@@ -30,6 +31,11 @@ void write_list(json::Writer& out, std::string_view name, std::string_view words
     out.end_array();
 }
 
+std::string_view kind_of(const RegisteredClient& client) {
+    if (client.proves_itself_by_key()) return "with a key";
+    return client.secret_digest.empty() ? "public" : "with a secret";
+}
+
 // In the words of RFC 7591 §2, where it has one. `secret` is shown when it is new.
 std::string json_of(const RegisteredClient& client, const Secret& secret = {}) {
     std::string text;
@@ -38,7 +44,10 @@ std::string json_of(const RegisteredClient& client, const Secret& secret = {}) {
     out.member("client_id", client.id);
     if (!secret.empty()) out.member("client_secret", secret.reveal());
     out.member("client_name", client.name);
-    out.member("public", client.secret_digest.empty());
+    out.member("public", client.authentication_method() == "none");
+    out.member("token_endpoint_auth_method", client.authentication_method());
+    out.member("registered_itself", client.registered_itself());
+    if (!client.jwks_uri.empty()) out.member("jwks_uri", client.jwks_uri);
     out.member("first_party", client.first_party);
     write_list(out, "redirect_uris", client.redirect_uris);
     write_list(out, "post_logout_redirect_uris", client.post_logout_redirect_uris);
@@ -66,7 +75,9 @@ void print(Context& context, const RegisteredClient& client, const Secret& secre
     line(context.out, "client_id", client.id);
     line(context.out, "client_secret", secret.reveal());
     line(context.out, "name", client.name);
-    line(context.out, "kind", client.secret_digest.empty() ? "public" : "with a secret");
+    line(context.out, "kind", kind_of(client));
+    if (client.registered_itself()) line(context.out, "registered_by", "itself");
+    line(context.out, "jwks_uri", client.jwks_uri);
     line(context.out, "consent", client.first_party ? "not asked for: first-party" : "asked for");
     line(context.out, "redirect_uris", client.redirect_uris);
     line(context.out, "post_logout_redirect_uris", client.post_logout_redirect_uris);
@@ -80,9 +91,19 @@ void print(Context& context, const RegisteredClient& client, const Secret& secre
 
 void add(const Registry& on) {
     const Values& values = on.values;
+    const bool with_keys = values.given("--jwks") || values.given("--jwks-uri");
+    std::string jwks;
+    if (values.given("--jwks")) {
+        const auto read = server::read_text_file(values.text("--jwks"));
+        if (!read) return on.context.fail(read.error());
+        jwks = read->reveal();
+    }
+    const auto kind = with_keys                  ? ClientKind::with_keys
+                      : values.given("--public") ? ClientKind::public_
+                                                 : ClientKind::confidential;
     const auto made = on.clients.add({.id = values.text("id"),
                                       .name = values.text("--name"),
-                                      .kind = values.given("--public") ? ClientKind::public_ : ClientKind::confidential,
+                                      .kind = kind,
                                       .redirect_uris = values.texts("--redirect-uri"),
                                       .post_logout_redirect_uris = values.texts("--post-logout-redirect-uri"),
                                       .backchannel_logout_uri = values.text("--backchannel-logout-uri"),
@@ -90,7 +111,13 @@ void add(const Registry& on) {
                                       .scopes = values.texts("--scope"),
                                       .id_token_algorithm = values.text("--id-token-algorithm"),
                                       .first_party = values.given("--first-party"),
-                                      .needs_pkce = !values.given("--without-pkce")});
+                                      .needs_pkce = !values.given("--without-pkce"),
+                                      .auth_method = {},
+                                      .jwks = jwks,
+                                      .jwks_uri = values.text("--jwks-uri"),
+                                      .userinfo_algorithm = values.text("--userinfo-algorithm"),
+                                      .policy_uri = {},
+                                      .tos_uri = {}});
     if (!made) return on.context.fail(made.error());
     print(on.context, made->client, made->secret);
     if (!made->secret.empty() && !on.context.json)
@@ -107,8 +134,7 @@ void list(const Registry& on) {
             if (on.context.json)
                 on.context.out << (is_first ? "" : ",\n") << json_of(client);
             else
-                on.context.out << client.id << "  " << client.name << "  "
-                               << (client.secret_digest.empty() ? "public" : "with a secret") << "  "
+                on.context.out << client.id << "  " << client.name << "  " << kind_of(client) << "  "
                                << client.redirect_uris << '\n';
             is_first = false;
         }
@@ -196,6 +222,13 @@ Command client_command() {
                                 {.name = "--backchannel-logout-uri",
                                  .help = "What is told of the end of a session",
                                  .placeholder = "URI"},
+                                {.name = "--jwks",
+                                 .help = "Its public keys, by which it proves itself instead of a secret: a JWK Set",
+                                 .takes = Takes::existing_file},
+                                {.name = "--jwks-uri", .help = "Where it publishes them", .placeholder = "URI"},
+                                {.name = "--userinfo-algorithm",
+                                 .help = "What /oauth/userinfo is signed by for it; else it is JSON",
+                                 .allowed = {domain::id_token_algorithms.begin(), domain::id_token_algorithms.end()}},
                                 {.name = "--without-pkce",
                                  .help = "It cannot do PKCE; not for public clients",
                                  .takes = Takes::nothing}},

@@ -83,7 +83,8 @@ Secret Authorizations::give(const Authorization& authorization) {
                                  .authenticated_at = authorization.authenticated_at,
                                  .expires_at = clock_.now() + code_lifetime,
                                  .used_at = {},
-                                 .session_id = {}});
+                                 .session_id = {},
+                                 .id_token_claims = authorization.id_token_claims});
     return code;
 }
 
@@ -104,31 +105,45 @@ Result<LoggedIn> Authorizations::redeem(const CodeShown& shown) {
         stores_.authorizations->spoil({code->digest, code->client_id, clock_.now()});
         return errors::code_invalid;
     }
-    auto given = begin_session(*code, shown);
+    auto given = begin_session({.client = shown.client,
+                                .from = shown.from,
+                                .account_id = code->account_id,
+                                .parent_id = code->parent_id,
+                                .scope = code->scope,
+                                .authenticated_at = code->authenticated_at,
+                                .nonce = code->nonce,
+                                .id_token_claims = code->id_token_claims,
+                                .code = {code->digest, code->client_id, clock_.now()}});
     if (given || given.error().errc() != errors::code_invalid) return given;
     // Somebody may have used it in this very moment.
     if (const auto now = stores_.authorizations->find(digest); now && now->used_at) return refuse_used(*now);
     return given;
 }
 
-Result<LoggedIn> Authorizations::begin_session(const store::AuthorizationCode& code, const CodeShown& shown) {
-    const auto account = stores_.accounts->find_by_id(code.account_id);
+Result<LoggedIn> Authorizations::begin_session(const ClientSession& wanted) {
+    const auto account = stores_.accounts->find_by_id(wanted.account_id);
     if (!account) return errors::code_invalid;
-    auto session = sessions_.start(*account, shown.from,
-                                   ForClient{.client_id = code.client_id,
-                                             .parent_id = code.parent_id,
-                                             .scope = code.scope,
-                                             .authenticated_at = code.authenticated_at,
-                                             .code = {code.digest, code.client_id, clock_.now()}});
+    auto session = sessions_.start(*account, wanted.from,
+                                   ForClient{.client_id = wanted.client.id,
+                                             .parent_id = wanted.parent_id,
+                                             .scope = wanted.scope,
+                                             .authenticated_at = wanted.authenticated_at,
+                                             .code = wanted.code});
     if (!session) return errors::code_invalid;
     const auto subject = subject_of(*account);
-    auto access = tokens_.issue({subject, session->id, session->ends_at, all_words(code.scope), code.client_id});
+    auto access = tokens_.issue({subject, session->id, session->ends_at, all_words(wanted.scope), wanted.client.id});
     if (!access) return std::move(access).error();
-    const bool refreshes = store::has_word(shown.client.grants, "refresh_token");
+    const bool refreshes = store::has_word(wanted.client.grants, "refresh_token");
     const std::string scope = access->scope.value_or("");
     LoggedIn given{std::move(access).value(), refreshes ? std::move(session->refresh_token) : Secret(), session->left,
                    Secret()};
-    given.client = GivenToClient{subject, code.client_id, session->id, scope, code.authenticated_at, code.nonce};
+    given.client = GivenToClient{subject,
+                                 wanted.client.id,
+                                 session->id,
+                                 scope,
+                                 wanted.authenticated_at,
+                                 std::string(wanted.nonce),
+                                 std::string(wanted.id_token_claims)};
     return given;
 }
 

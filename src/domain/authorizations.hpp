@@ -36,6 +36,7 @@ struct Authorization {
     std::string nonce;
     std::string code_challenge;  // of S256; empty: none
     Time authenticated_at{};
+    std::string id_token_claims = {};  // that the ID token is to have, separated by spaces
 };
 
 // What a client shows for a code (RFC 6749 §4.1.3, RFC 7636 §4.5). `client` proved who it is, if it has a secret.
@@ -64,6 +65,19 @@ public:
     // ends the session that was begun with it (RFC 6749 §4.1.2). Refused: code_invalid, refused_by_hook.
     Result<LoggedIn> redeem(const CodeShown& shown);
 
+    // A client's session with its tokens, where `code` is used up. Refused: code_invalid, refused_by_hook.
+    struct ClientSession {
+        const RegisteredClient& client;
+        Client from;
+        std::string_view account_id;
+        std::string_view parent_id;  // empty: it ends with no other
+        std::string_view scope;
+        Time authenticated_at;
+        std::string_view nonce, id_token_claims;
+        store::CodeUse code;
+    };
+    Result<LoggedIn> begin_session(const ClientSession& wanted);
+
     // Keeps a request (a query) for when the person comes with it: its request_uri (RFC 9126 §2.2).
     std::string push(std::string_view client_id, std::string parameters);
     // The request of this client's, until a code was given for it or it expired.
@@ -78,7 +92,6 @@ public:
 
 private:
     Secret random_text();  // 256 bits
-    Result<LoggedIn> begin_session(const store::AuthorizationCode& code, const CodeShown& shown);
     Error refuse_used(const store::AuthorizationCode& code);
 
     const store::Stores& stores_;

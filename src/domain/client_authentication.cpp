@@ -26,8 +26,14 @@ std::string place_of(std::string_view id, std::string_view digest, std::string_v
 std::optional<std::string> ClientAuthentication::digest_of(std::string_view id) const {
     if (const auto digest = clients_.get().digest_of(id)) return std::string(*digest);
     const auto client = stored_ != nullptr && !id.empty() ? stored_->find(id) : std::nullopt;
-    if (!client || client->secret_digest.empty()) return std::nullopt;
+    if (!client || client->secret_digest.empty() || client->proves_itself_by_key()) return std::nullopt;
     return base64url::decode(client->secret_digest);
+}
+
+bool ClientAuthentication::has_proof(std::string_view id) const {
+    if (clients_.get().digest_of(id)) return true;
+    const auto client = stored_ != nullptr && !id.empty() ? stored_->find(id) : std::nullopt;
+    return client && (!client->secret_digest.empty() || client->proves_itself_by_key());
 }
 
 Result<> ClientAuthentication::authenticate(std::string_view id, const Secret& secret, std::string_view address) {

@@ -28,8 +28,9 @@ public:
     // wait for the disk: not for an I/O thread.
     Result<> authenticate(std::string_view id, const Secret& secret, std::string_view address);
 
-    // Whether a client of that id has a secret to prove. Asks the database for those that are rows.
-    bool has_secret(std::string_view id) const { return digest_of(id).has_value(); }
+    // Whether a client of that id has to prove who it is, by a secret or a key. Asks the database for those that are
+    // rows.
+    bool has_proof(std::string_view id) const;
 
     // Whether the operator named it in the setting `clients`, so that it may ask about every token.
     bool is_in_settings(std::string_view id) const { return clients_.get().digest_of(id).has_value(); }

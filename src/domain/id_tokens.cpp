@@ -13,8 +13,7 @@ namespace keyhold::domain {
 
 namespace {
 
-// "1": one factor, as ISO/IEC 29115 counts (OpenID Connect Core §2, acr). A password is all that anybody proves today.
-constexpr std::string_view one_factor = "1", by_password = "pwd";  // RFC 8176 §2
+constexpr std::string_view by_password = "pwd";  // RFC 8176 §2
 
 std::int64_t seconds_of(Time time) { return std::int64_t{time.time_since_epoch().count()}; }
 
@@ -58,6 +57,10 @@ std::string IdTokens::issue(const IdTokenSubject& subject) {
     out.value(by_password);
     out.end_array();
     out.member("at_hash", half_digest(subject.access_token));
+    if (subject.name) out.member("name", *subject.name);
+    if (subject.preferred_username) out.member("preferred_username", *subject.preferred_username);
+    if (subject.email) out.member("email", *subject.email);
+    if (subject.email_verified) out.member("email_verified", *subject.email_verified);
     out.end_object();
     return sign(claims, subject.algorithm, "JWT");
 }
@@ -75,11 +78,25 @@ std::optional<IdTokenHint> IdTokens::read_hint(std::string_view token) {
         const auto found = claims->find(name);
         return found && found->is_string() ? std::string(*found->string()) : std::string();
     };
-    // A logout token is under the same keys, and no ID token: it has no `nonce`, and `events` instead.
-    if (text("iss") != issuer_ || claims->find("events")) return std::nullopt;
+    // Log-out tokens and signed answers of userinfo are under the same keys, and no ID tokens: none of them says when
+    // somebody proved who they are.
+    if (text("iss") != issuer_ || !claims->find("auth_time") || !claims->find("exp")) return std::nullopt;
     IdTokenHint hint{text("sub"), text("aud"), text("sid")};
     if (hint.account_id.empty() || hint.client_id.empty()) return std::nullopt;
     return hint;
+}
+
+std::string IdTokens::sign_user_info(std::string_view members, std::string_view client_id, std::string_view algorithm) {
+    std::string claims;
+    json::Writer out(claims);
+    out.begin_object();
+    out.member("iss", issuer_);
+    out.member("aud", client_id);
+    out.member("iat", seconds_of(clock_.now()));
+    out.end_object();
+    claims.back() = ',';
+    claims.append(members).append("}");
+    return sign(claims, algorithm, "JWT");
 }
 
 std::string IdTokens::issue_logout(std::string_view account_id, std::string_view client_id, std::string_view session_id,

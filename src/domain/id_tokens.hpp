@@ -40,7 +40,13 @@ struct IdTokenSubject {
     std::string_view nonce;         // as the client sent it; empty: none
     std::string_view access_token;  // that is given with it
     std::string_view algorithm;     // of the client
+    // Where the client asked for them (OpenID Connect Core §5.5); `email_verified` stands beside the address alone.
+    std::optional<std::string> name = {}, preferred_username = {}, email = {};
+    std::optional<bool> email_verified = {};
 };
+
+// "1": one factor, as ISO/IEC 29115 counts (OpenID Connect Core §2, acr). A password is all that anybody proves today.
+inline constexpr std::string_view one_factor = "1";
 
 // What an ID token that a client sends back says (OpenID Connect Core §3.1.2.1, id_token_hint).
 struct IdTokenHint {
@@ -67,6 +73,14 @@ public:
 
     // Of this issuer, under one of our keys, expired or not. Empty for anything else.
     std::optional<IdTokenHint> read_hint(std::string_view token);
+
+    // What /oauth/userinfo says, for a client that wants it signed (OpenID Connect Core §5.3.2): `members` are those
+    // of a JSON object, already written, behind `iss` and `aud`.
+    std::string sign_user_info(std::string_view members, std::string_view client_id, std::string_view algorithm);
+
+    // For an application behind a proxy (oauth/forward_auth.cpp): ES256, as one is made for each request. `claims` is a
+    // JSON object, already written.
+    std::string sign_for_proxy(std::string_view claims) { return sign(claims, "ES256", "proxy+jwt"); }
 
     // {"typ":"logout+jwt"} of Back-Channel Logout §2.4.
     std::string issue_logout(std::string_view account_id, std::string_view client_id, std::string_view session_id,

@@ -38,6 +38,18 @@ Result<LoggedIn> log_in(const LogInAttempt& attempt, Accounts& accounts, Throttl
     if (!account) return account.error();
     auto device = throttle.device_token(*account, attempt.device_token, accounts.login_key(attempt.username));
     const store::Subject subject = subject_of(*account);
+    if (attempt.present && attempt.present->account_id == account->id) {
+        const auto goes_on = sessions.authenticate_again(*account, attempt.present->id);
+        if (!goes_on) return goes_on.error();
+        if (*goes_on) {
+            auto access = tokens.issue(
+                {subject, attempt.present->id, attempt.present->ends_at, words_of(attempt.present->scope)});
+            if (!access) return std::move(access).error();
+            LoggedIn again{*std::move(access), Secret(), std::chrono::seconds(0), std::move(device.token)};
+            again.goes_on = true;
+            return again;
+        }
+    }
     std::optional<std::string> granted;
     if (!scopes->empty()) granted = tokens.granted(subject, *scopes);
     auto session = sessions.start(*account, attempt.client, device.id, granted);

@@ -18,12 +18,21 @@
 
 namespace keyhold::domain {
 
+// The session of a browser in which somebody shows a password once more.
+struct PresentSession {
+    std::string_view id, account_id;
+    Time ends_at;                      // if it is not refreshed
+    std::optional<std::string> scope;  // Session::scope
+};
+
 struct LogInAttempt {
     std::string_view username;
     const Secret& password;
     std::string_view device_token;  // of an earlier log-in; empty: none
     Client client;
     std::string_view scope = {};  // what is asked for, separated by spaces; empty: all that the account has
+    // It goes on if it is the account's own, and with it what clients were given in it.
+    std::optional<PresentSession> present = {};
 };
 
 // The part of an OAuth client in what it gets.
@@ -31,19 +40,20 @@ struct GivenToClient {
     store::Subject account;
     std::string client_id;
     std::string session_id;
-    std::string scope;      // of the access token
-    Time authenticated_at;  // when the person proved who they are
-    std::string nonce;      // of the authorization request; empty: none
+    std::string scope;                 // of the access token
+    Time authenticated_at;             // when the person proved who they are
+    std::string nonce;                 // of the authorization request; empty: none
+    std::string id_token_claims = {};  // that were asked for in it
 };
 
 // What whoever logged in gets.
 struct LoggedIn {
     IssuedToken access;
-    Secret refresh_token;                      // empty: none is given
+    Secret refresh_token;                      // empty: none is given, or the one that is there stays good
     std::chrono::seconds left;                 // that the session lives if it is not refreshed
     Secret device_token;                       // for the next log-in; empty after a refresh
     std::optional<GivenToClient> client = {};  // of a client's session
-    std::string id_token = {};
+    bool goes_on = false;                      // LogInAttempt::present, and no new session
 };
 
 // Refused: invalid_scope, before anything else; invalid_credentials, the same for an unknown name and a wrong password;

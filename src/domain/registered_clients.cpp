@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "crypto/digest.hpp"
 #include "domain/client_errors.hpp"
+#include "domain/client_keys.hpp"
 #include "domain/redirect_uri.hpp"
 #include "domain/sessions.hpp"
 #include "domain/words.hpp"
@@ -16,8 +17,8 @@ namespace keyhold::domain {
 
 namespace {
 
-constexpr std::string_view secret_prefix = "khc_";  // lets scanners for leaked secrets find it
-constexpr std::size_t longest_id = 64, longest_name = 128;
+constexpr std::string_view secret_prefix = "khc_", registration_prefix = "khr_";  // scanners for leaked secrets find it
+constexpr std::size_t longest_id = 64, longest_name = 128, longest_jwks = 16 * 1024;
 constexpr std::size_t most_uris = 32, most_scopes = 64;
 
 Error refuse(std::string why) { return {errors::validation_failed, std::move(why)}; }
@@ -56,8 +57,37 @@ Result<> check_words(const ClientWish& wish) {
     if (wish.scopes.size() > most_scopes) return refuse("more than 64 scopes");
     for (const std::string& scope : wish.scopes)
         if (!is_scope(scope)) return refuse("a scope is printable ASCII without spaces, '\"' and '\\', up to 64 of it");
-    if (!wish.id_token_algorithm.empty() && !is_among(id_token_algorithms, wish.id_token_algorithm))
-        return refuse("ID tokens are signed by RS256 or ES256");
+    for (const std::string& algorithm : {wish.id_token_algorithm, wish.userinfo_algorithm})
+        if (!algorithm.empty() && !is_among(id_token_algorithms, algorithm))
+            return refuse("ID tokens and what /oauth/userinfo says are signed by RS256 or ES256");
+    return {};
+}
+
+// What links on a page lead to.
+Result<> check_links(const ClientWish& wish) {
+    for (const std::string& link : {wish.policy_uri, wish.tos_uri}) {
+        if (link.empty()) continue;
+        if (auto checked = check_redirect_uri(link); !checked) return checked;
+        if (!link.starts_with("http")) return refuse("policy_uri and tos_uri are https URLs");
+    }
+    return {};
+}
+
+// RFC 7591 §2: "The "jwks_uri" and "jwks" parameters MUST NOT both be present".
+Result<> check_keys(const ClientWish& wish) {
+    if (wish.kind != ClientKind::with_keys) {
+        if (!wish.jwks.empty() || !wish.jwks_uri.empty()) return refuse("keys are for private_key_jwt");
+        return {};
+    }
+    if (wish.jwks.empty() == wish.jwks_uri.empty())
+        return refuse("a client that signs (private_key_jwt) has either jwks or jwks_uri");
+    if (wish.jwks.size() > longest_jwks) return refuse("jwks: longer than 16 KiB");
+    if (!wish.jwks.empty()) {
+        if (auto keys = parse_client_keys(wish.jwks); !keys) return std::move(keys).error();
+        return {};
+    }
+    if (auto checked = check_redirect_uri(wish.jwks_uri); !checked) return checked;
+    if (!wish.jwks_uri.starts_with("http")) return refuse("jwks_uri is an https URL");
     return {};
 }
 
@@ -79,6 +109,8 @@ Result<RegisteredClient> RegisteredClients::check(const ClientWish& wish) const 
         if (!wish.backchannel_logout_uri.starts_with("http"))
             return refuse("a back-channel log-out URI is an https URL");
     }
+    if (auto checked = check_links(wish); !checked) return std::move(checked).error();
+    if (auto checked = check_keys(wish); !checked) return std::move(checked).error();
     const std::string grants = wish.grants.empty() ? "authorization_code refresh_token" : joined(wish.grants);
     if (store::has_word(grants, "authorization_code") && wish.redirect_uris.empty())
         return refuse("a client that people sign in to needs a redirect URI");
@@ -102,27 +134,51 @@ Result<RegisteredClient> RegisteredClients::check(const ClientWish& wish) const 
                             .first_party = wish.first_party,
                             .needs_pkce = wish.needs_pkce,
                             .registration_digest = {},
-                            .created_at = clock_.now()};
+                            .created_at = clock_.now(),
+                            .auth_method = wish.kind == ClientKind::with_keys ? "private_key_jwt" : wish.auth_method,
+                            .jwks = wish.jwks,
+                            .jwks_uri = wish.jwks_uri,
+                            .userinfo_algorithm = wish.userinfo_algorithm,
+                            .policy_uri = wish.policy_uri,
+                            .tos_uri = wish.tos_uri};
 }
 
-Secret RegisteredClients::new_secret() {
+Secret RegisteredClients::new_secret(std::string_view prefix) {
     std::string bytes(32, '\0');
     random_.fill({reinterpret_cast<unsigned char*>(bytes.data()), bytes.size()});
-    return Secret(std::string(secret_prefix) + base64url::encode(bytes));
+    return Secret(std::string(prefix) + base64url::encode(bytes));
 }
 
-Result<NewClient> RegisteredClients::add(const ClientWish& wish) {
+Result<NewClient> RegisteredClients::add(const ClientWish& wish, Registers who) {
     auto client = check(wish);
     if (!client) return std::move(client).error();
     if (client->id.empty()) client->id = make_id(clock_.now(), random_);
     if (client->name.empty()) client->name = client->id;
     NewClient made{*std::move(client), Secret()};
     if (wish.kind == ClientKind::confidential) {
-        made.secret = new_secret();
+        made.secret = new_secret(secret_prefix);
         made.client.secret_digest = digest_of_secret(made.secret);
+    }
+    if (who == Registers::itself) {
+        made.registration_token = new_secret(registration_prefix);
+        made.client.registration_digest = digest_of_secret(made.registration_token);
     }
     if (auto added = store_.add(made.client); !added) return std::move(added).error();
     return made;
+}
+
+Result<RegisteredClient> RegisteredClients::replace(const RegisteredClient& client, const ClientWish& wish) {
+    auto changed = check(wish);
+    if (!changed) return std::move(changed).error();
+    if ((wish.kind == ClientKind::confidential) != !client.secret_digest.empty())
+        return refuse("token_endpoint_auth_method: whether it has a secret does not change; register another client");
+    if (changed->name.empty()) changed->name = client.id;
+    changed->id = client.id;
+    changed->secret_digest = client.secret_digest;
+    changed->registration_digest = client.registration_digest;
+    changed->created_at = client.created_at;
+    if (!store_.replace(*changed)) return errors::client_not_found;
+    return changed;
 }
 
 std::optional<RegisteredClient> RegisteredClients::find(std::string_view id) const {
@@ -133,7 +189,7 @@ Result<Secret> RegisteredClients::rotate_secret(std::string_view id) {
     const auto client = find(id);
     if (!client) return errors::client_not_found;
     if (client->secret_digest.empty()) return refuse("this is a public client: it has no secret");
-    Secret secret = new_secret();
+    Secret secret = new_secret(secret_prefix);
     if (!store_.replace_secret(id, digest_of_secret(secret))) return errors::client_not_found;
     return secret;
 }

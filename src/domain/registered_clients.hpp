@@ -20,8 +20,9 @@ namespace keyhold::domain {
 using store::RegisteredClient;
 
 // The grant types that a client can be allowed.
-inline constexpr std::array<std::string_view, 4> client_grants{"authorization_code", "refresh_token", "password",
-                                                               "client_credentials"};
+inline constexpr std::string_view device_grant = "urn:ietf:params:oauth:grant-type:device_code";
+inline constexpr std::array<std::string_view, 5> client_grants{"authorization_code", "refresh_token", "password",
+                                                               "client_credentials", device_grant};
 // Opens what people do to their own account: sessions, password.
 inline constexpr std::string_view account_scope = "keyhold:account";
 
@@ -31,7 +32,11 @@ inline constexpr std::array<std::string_view, 2> id_token_algorithms{"RS256", "E
 enum class ClientKind : std::uint8_t {
     public_,       // in a browser or on somebody's device: it can keep no secret
     confidential,  // on a server: it has one
+    with_keys,     // on a server: it signs by a key of its own instead (client_assertions.hpp)
 };
+
+// Who registers a client.
+enum class Registers : std::uint8_t { the_operator, itself };
 
 // What a client asks to be.
 struct ClientWish {
@@ -46,12 +51,18 @@ struct ClientWish {
     std::string id_token_algorithm;   // empty: RS256
     bool first_party = false;
     bool needs_pkce = true;
+    std::string auth_method = {};         // as RFC 7591 §2 calls it; empty: by the kind
+    std::string jwks = {};                // of a client with keys: this, or
+    std::string jwks_uri = {};            // where they are
+    std::string userinfo_algorithm = {};  // empty: not signed
+    std::string policy_uri = {}, tos_uri = {};
 };
 
 // A client and its new secret, which is told this once: only its digest is kept. Empty for a public client.
 struct NewClient {
     RegisteredClient client;
     Secret secret;
+    Secret registration_token = {};  // of one that registered itself (RFC 7592)
 };
 
 // Any thread.
@@ -61,7 +72,10 @@ public:
         : store_(store), clock_(clock), random_(random) {}
 
     // Refused: validation_failed, with the reason; client_taken.
-    Result<NewClient> add(const ClientWish& wish);
+    Result<NewClient> add(const ClientWish& wish, Registers who = Registers::the_operator);
+    // What it is from now on; its id, secret and what it registered by stay. Refused: validation_failed;
+    // client_not_found, if it was removed meanwhile.
+    Result<RegisteredClient> replace(const RegisteredClient& client, const ClientWish& wish);
     // What it would be, without its secret. Refused: validation_failed.
     Result<RegisteredClient> check(const ClientWish& wish) const;
 
@@ -74,7 +88,7 @@ public:
     Result<> remove(std::string_view id);
 
 private:
-    Secret new_secret();
+    Secret new_secret(std::string_view prefix);
     store::ClientStore& store_;
     const Clock& clock_;
     Random& random_;

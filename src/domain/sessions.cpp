@@ -78,6 +78,10 @@ Result<Sessions::Started> Sessions::start(const store::Account& account, const C
     return started;
 }
 
+Result<bool> Sessions::authenticate_again(const store::Account& account, std::string_view id) {
+    return stores_.sessions->authenticate_again(id, account.id, account.generation, clock_.now());
+}
+
 Result<Sessions::Started> Sessions::start(const store::Account& account, const Client& client, const ForClient& given) {
     Session session = make(account, client);
     session.client_id = given.client_id;

@@ -91,6 +91,9 @@ public:
     // `scope`: Session::scope.
     Result<Started> start(const store::Account& account, const Client& client, std::string_view known_device = {},
                           std::optional<std::string> scope = {});
+    // The account's password was checked once more in this session of its own: SessionStore::authenticate_again().
+    // Refused: invalid_credentials, as start().
+    Result<bool> authenticate_again(const store::Account& account, std::string_view id);
     // For an authorization code, which is used up. Refused: invalid_credentials as above; code_invalid, also if the
     // person's session has ended meanwhile.
     Result<Started> start(const store::Account& account, const Client& client, const ForClient& given);

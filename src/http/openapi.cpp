@@ -36,15 +36,14 @@ void write_content(json::Writer& out, std::span<const std::string_view> media_ty
     out.end_object();
 }
 
-void write_responses(json::Writer& out, const Operation& operation) {
-    out.name("responses");
+void write_success(json::Writer& out, const Operation& operation, int status) {
+    const bool leads_on = status >= 300;
+    out.name(std::to_string(status));
     out.begin_object();
-    out.name(std::to_string(operation.success));
-    out.begin_object();
-    out.member("description", "Successful Response");
-    if (!operation.response_schema.empty())
+    out.member("description", leads_on ? "Elsewhere: see Location" : "Successful Response");
+    if (!leads_on && !operation.response_schema.empty())
         write_content(out, {&operation.response_media, 1}, operation.response_schema);
-    if (!operation.response_schema_text.empty()) {
+    if (!leads_on && !operation.response_schema_text.empty()) {
         out.name("content");
         out.begin_object();
         out.name(operation.response_media);
@@ -55,6 +54,12 @@ void write_responses(json::Writer& out, const Operation& operation) {
         out.end_object();
     }
     out.end_object();
+}
+
+void write_responses(json::Writer& out, const Operation& operation) {
+    out.name("responses");
+    out.begin_object();
+    for (const int status : operation.successes) write_success(out, operation, status);
 
     std::map<int, std::set<Errc>> by_status;
     const RefusalShape& shape = operation.refusal_shape;

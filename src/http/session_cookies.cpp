@@ -14,8 +14,9 @@ std::string set_cookie(std::string_view name, std::string_view value, std::optio
 }
 
 std::vector<std::string> set_session(const SessionCookies& cookies) {
-    std::vector<std::string> fields{set_cookie(access_cookie, cookies.access_token, cookies.access_age),
-                                    set_cookie(refresh_cookie, cookies.refresh_token, cookies.refresh_age)};
+    std::vector<std::string> fields{set_cookie(access_cookie, cookies.access_token, cookies.access_age)};
+    if (!cookies.refresh_token.empty())
+        fields.push_back(set_cookie(refresh_cookie, cookies.refresh_token, cookies.refresh_age));
     if (!cookies.device_token.empty())
         fields.push_back(set_cookie(device_cookie, cookies.device_token, device_cookie_age));
     return fields;

@@ -32,9 +32,9 @@ std::string set_cookie(std::string_view name, std::string_view value, std::optio
 struct SessionCookies {
     std::string_view access_token;
     std::chrono::seconds access_age;
-    std::string_view refresh_token;
+    std::string_view refresh_token;  // empty: the one that is there stays
     std::chrono::seconds refresh_age;
-    std::string_view device_token;  // empty: the one that is there stays
+    std::string_view device_token;  // the same
 };
 // Values of Set-Cookie.
 std::vector<std::string> set_session(const SessionCookies& cookies);

@@ -82,33 +82,67 @@ std::optional<std::string> read_challenge(const Reader& get, AuthorizationReques
     return std::nullopt;
 }
 
-// The scopes that this client may have, in the order in which it asked; others are ignored (RFC 6749 §3.3).
-std::string allowed_part(std::string_view wanted, const domain::RegisteredClient& client) {
-    std::string scope;
-    for (const std::string_view word : domain::words_in(wanted)) {
-        if (!store::has_word(client.scopes, word) || store::has_word(scope, word)) continue;
-        // OpenID Connect Core §11: there is nothing to be done offline without a refresh token.
-        if (word == "offline_access" && !store::has_word(client.grants, "refresh_token")) continue;
-        scope.append(scope.empty() ? "" : " ").append(word);
+// OpenID Connect Core §5.5: claims that are asked for one by one, and by which scope they are allowed (§5.4).
+constexpr std::array<std::pair<std::string_view, std::string_view>, 4> scope_of_claims{
+    {{"name", "profile"}, {"preferred_username", "profile"}, {"email", "email"}, {"email_verified", "email"}}};
+
+// Those of one place, "userinfo" or "id_token"; each asks for its scope.
+std::string claims_of(const json::Value& place, std::string& scope) {
+    std::string names;
+    for (const auto& [claim, word] : scope_of_claims) {
+        if (!place.find(claim)) continue;
+        names.append(names.empty() ? "" : " ").append(claim);
+        if (!store::has_word(scope, word)) scope.append(" ").append(word);
     }
-    return scope;
+    return names;
 }
 
-// OpenID Connect Core §5.5: claims that are asked for one by one. §5.4: a scope stands for its claims; so each of these
-// asks for the scope that it belongs to. Empty if it is no JSON object.
-std::optional<std::string> scope_with_claims(std::string_view scope, std::string_view claims) {
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 4> scope_of{
-        {{"name", "profile"}, {"preferred_username", "profile"}, {"email", "email"}, {"email_verified", "email"}}};
-    std::string all(scope);
-    if (claims.empty()) return all;
+// §5.5.1: the value that a claim is to have, or one of several; empty if any will do.
+std::vector<std::string_view> values_of(const json::Value& place, std::string_view claim) {
+    std::vector<std::string_view> values;
+    const auto wanted = place.find(claim);
+    if (!wanted || !wanted->is_object()) return values;
+    if (const auto value = wanted->find("value"); value && value->is_string()) values.push_back(*value->string());
+    if (const auto list = wanted->find("values"); list && list->type() == json::Type::array)
+        for (auto item = list->first(); item; item = item->next())
+            if (item->is_string()) values.push_back(*item->string());
+    return values;
+}
+
+bool is_essential(const json::Value& place, std::string_view claim) {
+    const auto wanted = place.find(claim);
+    const auto essential = wanted && wanted->is_object() ? wanted->find("essential") : std::nullopt;
+    return essential && essential->boolean().value_or(false);
+}
+
+// What is wrong with it, if something is. `scope` gets the scopes that its claims belong to.
+std::optional<std::pair<std::string_view, std::string>> read_claims(std::string_view claims, std::string& scope,
+                                                                    AuthorizationRequest& request) {
+    const auto wrong = [](std::string_view error, std::string why) { return std::pair(error, std::move(why)); };
+    if (claims.empty()) return std::nullopt;
     json::Document document;
     const auto root = document.parse(claims);
-    if (!root || !root->is_object()) return std::nullopt;
-    const auto of_userinfo = root->find("userinfo");
-    if (!of_userinfo || !of_userinfo->is_object()) return all;
-    for (const auto& [claim, word] : scope_of)
-        if (of_userinfo->find(claim) && !store::has_word(all, word)) all.append(" ").append(word);
-    return all;
+    if (!root || !root->is_object()) return wrong("invalid_request", "claims is no JSON object");
+    if (const auto place = root->find("userinfo"); place && place->is_object()) (void)claims_of(*place, scope);
+    const auto place = root->find("id_token");
+    if (!place || !place->is_object()) return std::nullopt;
+    request.id_token_claims = claims_of(*place, scope);
+    if (const auto subjects = values_of(*place, "sub"); !subjects.empty()) request.hinted_account = subjects.front();
+    // §5.5.1.1: "If the acr Claim is requested as an Essential Claim [...] and the requirement cannot be met, then the
+    // Authorization Server MUST treat that outcome as a failed authentication attempt."
+    const auto levels = values_of(*place, "acr");
+    if (is_essential(*place, "acr") && !levels.empty() && std::ranges::find(levels, domain::one_factor) == levels.end())
+        return wrong("unmet_authentication_requirements", "nobody is authenticated by any of these acr here");
+    return std::nullopt;
+}
+
+// Claims whose scope this client may have.
+std::string allowed_claims(std::string_view claims, std::string_view scope) {
+    std::string allowed;
+    for (const auto& [claim, word] : scope_of_claims)
+        if (store::has_word(claims, claim) && store::has_word(scope, word))
+            allowed.append(allowed.empty() ? "" : " ").append(claim);
+    return allowed;
 }
 
 // Everything behind the redirect URI: what is wrong is told to the client.
@@ -144,9 +178,10 @@ Outcome read_rest(const Reader& get, AuthorizationRequest request, domain::IdTok
             return refuse("invalid_request", "id_token_hint is no ID token that this client was given here");
         request.hinted_account = std::move(found->account_id);
     }
-    const auto scope = scope_with_claims(get("scope"), get("claims"));
-    if (!scope) return refuse("invalid_request", "claims is no JSON object");
-    request.scope = allowed_part(*scope, request.client);
+    std::string scope(get("scope"));
+    if (auto wrong = read_claims(get("claims"), scope, request)) return refuse(wrong->first, std::move(wrong->second));
+    request.scope = allowed_scope(scope, request.client);
+    request.id_token_claims = allowed_claims(request.id_token_claims, request.scope);
     if (store::has_word(request.scope, "openid") && !id_tokens.can_issue())
         return refuse("invalid_scope", "there are no ID tokens here: that needs keys of our own, and an issuer");
     if (request.scope.empty() && !get("scope").empty())
@@ -168,6 +203,17 @@ std::variant<http::FormFields, AuthorizationRefusal> fields_of(std::string_view 
 }
 
 }  // namespace
+
+std::string allowed_scope(std::string_view wanted, const domain::RegisteredClient& client) {
+    std::string scope;
+    for (const std::string_view word : domain::words_in(wanted)) {
+        if (!store::has_word(client.scopes, word) || store::has_word(scope, word)) continue;
+        // OpenID Connect Core §11: there is nothing to be done offline without a refresh token.
+        if (word == "offline_access" && !store::has_word(client.grants, "refresh_token")) continue;
+        scope.append(scope.empty() ? "" : " ").append(word);
+    }
+    return scope;
+}
 
 Outcome read_authorization_request(std::string_view query, const AuthorizationSources& sources) {
     auto found = fields_of(query);

@@ -13,6 +13,7 @@
 #include "domain/id_tokens.hpp"
 #include "domain/registered_clients.hpp"
 #include "http/incoming.hpp"
+#include "pages/visit.hpp"
 
 namespace keyhold::oauth {
 
@@ -28,7 +29,8 @@ struct AuthorizationRequest {
     std::string nonce;           // empty: none
     std::string code_challenge;  // of S256; empty: none, where the client may do without
     std::string login_hint;
-    std::string hinted_account;  // of the id_token_hint; empty: none
+    std::string hinted_account;   // of the id_token_hint, or the `sub` that is asked for; empty: none
+    std::string id_token_claims;  // that are asked for one by one
     bool prompt_none = false;
     bool prompt_login = false;  // or select_account: the person is asked again
     bool prompt_consent = false;
@@ -61,6 +63,12 @@ struct AnswerField {
 };
 std::string answer_location(std::string_view redirect_uri, std::string_view state, std::string_view issuer,
                             std::initializer_list<AnswerField> fields);
+
+// The scopes that this client may have, in the order in which it asked; others are ignored (RFC 6749 §3.3).
+std::string allowed_scope(std::string_view wanted, const domain::RegisteredClient& client);
+
+// What each of them lets a client do, as sentences for the page that asks; a scope that has none is shown as it is.
+std::vector<pages::Values> sentences_of_scopes(const pages::Visit& visit, std::string_view scope);
 
 // Names and values as a query, in which nothing but letters, digits and "-._~" stands for itself.
 std::string query_of(const http::FormFields& fields);

@@ -8,11 +8,23 @@
 #include "http/errors.hpp"
 #include "oauth/authorization_request.hpp"
 #include "oauth/errors.hpp"
+#include "oauth/raw.hpp"
 #include "oauth/routes.hpp"
 #include "pages/visit.hpp"
 
 namespace keyhold::oauth {
 namespace {
+
+// For the document: what read_authorization_request() reads.
+struct Parameters {
+    static constexpr std::string_view schema_name = "AuthorizationRequest";
+    static constexpr http::Notation notation = http::Notation::form;
+    std::string client_id;
+    std::optional<std::string> redirect_uri, response_type, scope, state, nonce, code_challenge, code_challenge_method,
+        prompt, max_age, login_hint, id_token_hint, claims, request_uri;
+};
+KEYHOLD_FIELDS(Parameters, (client_id), (redirect_uri), (response_type), (scope), (state), (nonce), (code_challenge),
+               (code_challenge_method), (prompt), (max_age), (login_hint), (id_token_hint), (claims), (request_uri))
 
 struct Services {
     const domain::RegisteredClients& clients;
@@ -81,7 +93,8 @@ Result<pages::Answer> give_code(const AuthorizationRequest& request, const pages
                                                       .scope = request.scope,
                                                       .nonce = request.nonce,
                                                       .code_challenge = request.code_challenge,
-                                                      .authenticated_at = who.authenticated_at()});
+                                                      .authenticated_at = who.authenticated_at(),
+                                                      .id_token_claims = request.id_token_claims});
     return send_back(
         answer_location(request.redirect_uri, request.state, services.id_tokens.issuer(), {{"code", code.reveal()}}));
 }
@@ -95,18 +108,11 @@ std::string place_of(std::string_view redirect_uri) {
 
 // What a client wants, and whether it may.
 pages::Answer ask_for_consent(const pages::Visit& visit, const AuthorizationRequest& request) {
-    std::vector<pages::Values> scopes;
-    for (const std::string_view scope : domain::words_in(request.scope)) {
-        std::string key = "scope." + std::string(scope);
-        std::ranges::replace(key, ':', '_');
-        const bool is_known = visit.site().templates.has_text(key);
-        pages::Values shown;
-        shown.emplace_back("sentence", is_known ? visit.text(key) : std::string(scope));
-        scopes.push_back(std::move(shown));
-    }
     pages::Answer answer = visit.show("consent", {{"client", request.client.name},
                                                   {"place", place_of(request.redirect_uri)},
-                                                  {"scopes", std::move(scopes)},
+                                                  {"policy_uri", request.client.policy_uri},
+                                                  {"tos_uri", request.client.tos_uri},
+                                                  {"scopes", sentences_of_scopes(visit, request.scope)},
                                                   {"request", query_of(request.fields)}});
     std::get<http::Html>(answer.what).content_security_policy = pages::policy_of_ways_out;
     return answer;
@@ -141,10 +147,10 @@ Result<pages::Answer> answer(const pages::Visit& visit, std::string_view query, 
 }
 
 // GET /oauth/authorize
-Result<pages::Answer> authorize(const pages::Visit& visit, domain::RegisteredClients& clients,
-                                domain::Authorizations& authorizations, domain::IdTokens& id_tokens,
-                                const Clock& clock) {
-    return answer(visit, visit.request().query, Said::nothing, {clients, authorizations, id_tokens, clock});
+Result<pages::Answer> authorize(const pages::Visit& visit, const RawQuery<Parameters>& query,
+                                domain::RegisteredClients& clients, domain::Authorizations& authorizations,
+                                domain::IdTokens& id_tokens, const Clock& clock) {
+    return answer(visit, query.text, Said::nothing, {clients, authorizations, id_tokens, clock});
 }
 
 struct Decision {
@@ -164,7 +170,7 @@ Result<pages::Answer> decide(const pages::PersonalForm<Decision>& form, domain::
 
 // POST /oauth/authorize (OpenID Connect Core §3.1.2.1). A form of another site's page comes without our cookies
 // (SameSite=Lax), a link does not: so it becomes a link.
-Result<http::Redirect> authorize_by_post(const http::Request& request) {
+Result<http::Redirect> authorize_by_post(const http::Request& request, const RawForm<Parameters>&) {
     constexpr std::size_t longest = 6 * 1024;  // a request target is at most 8 KiB
     const auto body = http::IncomingBody::read(request, http::Notation::form);
     if (!body) return body.error();
@@ -181,7 +187,6 @@ void add_authorize_routes(http::Mount& mount) {
         return http::RouteAbout{.summary = "Let a client act for a person (RFC 6749, OpenID Connect)",
                                 .tag = "oauth",
                                 .on = method == http::Method::get ? http::On::storing : http::On::io,
-                                .documented = false,  // a page: discovery leads to it
                                 .refusals = {errors::invalid_authorization_request, errors::unsupported_media_type,
                                              errors::store_unavailable},
                                 .description = {},

@@ -13,13 +13,17 @@ namespace {
 struct Presented {
     std::string id;
     Secret secret;
+    std::string assertion_type = {};
+    Secret assertion = {};  // RFC 7521 §4.2
 };
 
 struct ClientBody {
     std::optional<std::string> client_id;
     std::optional<Secret> client_secret;
+    std::optional<std::string> client_assertion_type;
+    std::optional<Secret> client_assertion;
 };
-KEYHOLD_FIELDS(ClientBody, (client_id), (client_secret))
+KEYHOLD_FIELDS(ClientBody, (client_id), (client_secret), (client_assertion_type), (client_assertion))
 
 // RFC 4648 §4, by way of §5: the same but for two letters and the padding.
 std::optional<std::string> decode_base64(std::string text) {
@@ -50,12 +54,19 @@ Presented by_body(const Request& request) {
     if (!body) return {};
     auto read = read_struct<ClientBody>(body->root(), "body");
     if (!read) return {};
-    return {std::move(read->client_id).value_or(""), read->client_secret ? std::move(*read->client_secret) : Secret()};
+    const auto secret_of = [](std::optional<Secret>& text) { return text ? std::move(*text) : Secret(); };
+    return {std::move(read->client_id).value_or(""), secret_of(read->client_secret),
+            std::move(read->client_assertion_type).value_or(""), secret_of(read->client_assertion)};
+}
+
+Error two_ways(std::string_view ways) {
+    return {errors::validation_failed, "The client authenticates in two ways at once: " + std::string(ways)};
 }
 
 Result<Presented> presented_by(const Request& request) {
     auto in_body = by_body(request);
     const auto field = request.find("Authorization");
+    if (!in_body.assertion.empty() && !in_body.secret.empty()) return two_ways("client_assertion and client_secret");
     if (!field) {
         if (in_body.id.empty() && !in_body.secret.empty()) return errors::invalid_client;
         return Result<Presented>(std::move(in_body));
@@ -65,13 +76,23 @@ Result<Presented> presented_by(const Request& request) {
     // Swagger UI sends "Basic Og==", that is ":", where its user named no client.
     if (basic->id.empty() && basic->secret.empty()) return Result<Presented>(std::move(in_body));
     // RFC 6749 §2.3: "The client MUST NOT use more than one authentication method in each request."
-    if (!in_body.secret.empty())
-        return Error(errors::validation_failed,
-                     "The client authenticates in two ways at once: HTTP Basic and the body");
+    if (!in_body.secret.empty() || !in_body.assertion.empty()) return two_ways("HTTP Basic and the body");
     if (!in_body.id.empty() && in_body.id != basic->id)
         return Error(errors::validation_failed, "client_id is not the client that authenticates by HTTP Basic");
     return Result<Presented>(std::move(*basic));
 }
+
+// Whoever shows something proves it, or is refused: the client's id.
+Result<std::string> prove(const Presented& presented, const Request& request, domain::ClientAuthentication& clients,
+                          domain::ClientAssertions& assertions) {
+    if (!presented.assertion.empty())
+        return assertions.authenticate(presented.assertion_type, presented.assertion.reveal(), presented.id);
+    if (auto proved = clients.authenticate(presented.id, presented.secret, request.remote_address); !proved)
+        return std::move(proved).error();
+    return presented.id;
+}
+
+bool shows_something(const Presented& presented) { return !presented.secret.empty() || !presented.assertion.empty(); }
 
 void add_refusals(Operation& operation) {
     operation.refusals.insert(operation.refusals.end(),
@@ -81,13 +102,15 @@ void add_refusals(Operation& operation) {
 }  // namespace
 
 Result<oauth::AuthenticatedClient> Extract<oauth::AuthenticatedClient>::from(const Request& request,
-                                                                             domain::ClientAuthentication& clients) {
+                                                                             domain::ClientAuthentication& clients,
+                                                                             domain::ClientAssertions& assertions) {
     const auto presented = presented_by(request);
     if (!presented) return presented.error();
-    if (presented->secret.empty()) return errors::invalid_client;  // no secret is shorter than 16 characters: no guess
-    if (auto proved = clients.authenticate(presented->id, presented->secret, request.remote_address); !proved)
-        return std::move(proved).error();
-    return oauth::AuthenticatedClient(presented->id, clients.is_in_settings(presented->id));
+    if (!shows_something(*presented))
+        return errors::invalid_client;  // no secret is shorter than 16 characters: no guess
+    auto id = prove(*presented, request, clients, assertions);
+    if (!id) return std::move(id).error();
+    return oauth::AuthenticatedClient(*id, clients.is_in_settings(*id));
 }
 
 void Extract<oauth::AuthenticatedClient>::describe(Operation& operation) {
@@ -96,18 +119,19 @@ void Extract<oauth::AuthenticatedClient>::describe(Operation& operation) {
     add_refusals(operation);
 }
 
-Result<oauth::Client> Extract<oauth::Client>::from(const Request& request, domain::ClientAuthentication& clients) {
+Result<oauth::Client> Extract<oauth::Client>::from(const Request& request, domain::ClientAuthentication& clients,
+                                                   domain::ClientAssertions& assertions) {
     auto presented = presented_by(request);
     if (!presented) return std::move(presented).error();
     // RFC 6749 §2.3.1: "The client MAY omit the parameter if the client secret is an empty string." So an empty one
     // proves nothing, and is no guess. §3.2.1: whoever was given a secret has to show it.
-    if (presented->secret.empty()) {
-        if (clients.has_secret(presented->id)) return errors::invalid_client;
+    if (!shows_something(*presented)) {
+        if (clients.has_proof(presented->id)) return errors::invalid_client;
         return oauth::Client(std::move(presented->id));
     }
-    if (auto proved = clients.authenticate(presented->id, presented->secret, request.remote_address); !proved)
-        return std::move(proved).error();
-    return oauth::Client(std::move(presented->id));
+    auto id = prove(*presented, request, clients, assertions);
+    if (!id) return std::move(id).error();
+    return oauth::Client(*std::move(id));
 }
 
 void Extract<oauth::Client>::describe(Operation& operation) {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which client asks, and whether it has proved who it is: id and secret by HTTP Basic or in the body (RFC 6749 §2.3).
+// Which client asks, and whether it has proved who it is: id and secret by HTTP Basic or in the body (RFC 6749 §2.3),
+// or a JWT under a key of its own (RFC 7523).
 #pragma once
 
 #include <string>
 
+#include "domain/client_assertions.hpp"
 #include "domain/client_authentication.hpp"
 #include "http/extract.hpp"
 
@@ -45,13 +47,15 @@ namespace keyhold::http {
 
 template <>
 struct Extract<oauth::AuthenticatedClient> {
-    static Result<oauth::AuthenticatedClient> from(const Request& request, domain::ClientAuthentication& clients);
+    static Result<oauth::AuthenticatedClient> from(const Request& request, domain::ClientAuthentication& clients,
+                                                   domain::ClientAssertions& assertions);
     static void describe(Operation& operation);
 };
 
 template <>
 struct Extract<oauth::Client> {
-    static Result<oauth::Client> from(const Request& request, domain::ClientAuthentication& clients);
+    static Result<oauth::Client> from(const Request& request, domain::ClientAuthentication& clients,
+                                      domain::ClientAssertions& assertions);
     static void describe(Operation& operation);
 };
 

@@ -18,7 +18,8 @@ std::string scopes_of_its_own(const domain::RegisteredClient& client) {
 
 Result<domain::LoggedIn> give_for_client_credentials(const TokenRequest& wanted, const Asking& who,
                                                      const GrantServices& services) {
-    if (who.registered->secret_digest.empty()) return errors::unauthorized_client;  // §4.4: it has to prove who it is
+    // §4.4: it has to prove who it is.
+    if (who.registered->authentication_method() == "none") return errors::unauthorized_client;
     const std::string all = scopes_of_its_own(*who.registered);
     const std::string scope = wanted.scope.value_or(all);
     if (domain::any_word(scope, [&](std::string_view word) { return !store::has_word(all, word); }))

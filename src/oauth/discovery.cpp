@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The document that says where everything is (RFC 8414, OpenID Connect Discovery 1.0).
 #include "base/json.hpp"
+#include "domain/client_assertions.hpp"
+#include "domain/id_tokens.hpp"
 #include "domain/registered_clients.hpp"
 #include "oauth/grant.hpp"
 #include "oauth/routes.hpp"
+#include "oauth/settings.hpp"
 
 namespace keyhold::oauth {
 namespace {
@@ -22,20 +25,20 @@ void list(json::Writer& out, std::string_view name, const Values& values) {
 }
 
 // How a client proves its secret (RFC 7591 §2), and that it has none.
-constexpr std::array<std::string_view, 3> any_client{"none", "client_secret_basic", "client_secret_post"};
-constexpr std::array<std::string_view, 2> with_secret{"client_secret_basic", "client_secret_post"};
+constexpr std::array<std::string_view, 4> any_client{"none", "client_secret_basic", "client_secret_post",
+                                                     "private_key_jwt"};
+constexpr std::array<std::string_view, 3> with_proof{"client_secret_basic", "client_secret_post", "private_key_jwt"};
 
 constexpr std::array<std::string_view, 1> response_types{"code"}, response_modes{"query"}, subject_types{"public"},
-    challenge_methods{"S256"}, acr_values{"1"}, claim_types{"normal"};
+    challenge_methods{"S256"}, acr_values{domain::one_factor}, claim_types{"normal"};
+constexpr std::array<std::string_view, 4> prompts{"none", "login", "select_account", "consent"};
 
-// Not `profile`, which promises addresses, pictures and birthdays; what it brings is in `claims`.
-constexpr std::array<std::string_view, 3> scopes{"openid", "email", "offline_access"};
 constexpr std::array<std::string_view, 14> claims{"sub",   "iss",           "aud", "exp", "iat",  "auth_time",
                                                   "nonce", "sid",           "acr", "amr", "name", "preferred_username",
                                                   "email", "email_verified"};
 
 // RFC 8414 §2, and nothing that we do not do (docs/decisions/0010-discovery-says-what-is-so.md).
-Result<DiscoveryText> discover(const Discovery& discovery) {
+Result<DiscoveryText> discover(const Discovery& discovery, const Settings& settings) {
     if (discovery.issuer.empty() || !discovery.has_public_keys)
         return Error(errors::not_found, discovery.has_public_keys
                                             ? "Nobody knows by which URL we are reached: set `issuer`"
@@ -53,9 +56,11 @@ Result<DiscoveryText> discover(const Discovery& discovery) {
     out.member("jwks_uri", at("/.well-known/jwks.json"));
     out.member("token_endpoint", at("/oauth/token"));
     list(out, "token_endpoint_auth_methods_supported", any_client);
+    list(out, "token_endpoint_auth_signing_alg_values_supported", domain::client_assertion_algorithms());
     list(out, "grant_types_supported", grant_types);
     out.member("authorization_endpoint", at("/oauth/authorize"));
     out.member("pushed_authorization_request_endpoint", at("/oauth/par"));
+    out.member("device_authorization_endpoint", at("/oauth/device"));
     out.member("authorization_response_iss_parameter_supported", true);  // RFC 9207 §3
     list(out, "response_types_supported", response_types);
     list(out, "response_modes_supported", response_modes);
@@ -64,18 +69,24 @@ Result<DiscoveryText> discover(const Discovery& discovery) {
     out.member("backchannel_logout_session_supported", true);
     out.member("end_session_endpoint", at("/oauth/end-session"));
     out.member("userinfo_endpoint", at("/oauth/userinfo"));
-    list(out, "scopes_supported", scopes);
+    if (!settings.scopes_supported.empty()) list(out, "scopes_supported", settings.scopes_supported);
     list(out, "claims_supported", claims);
     list(out, "claim_types_supported", claim_types);
     out.member("claims_parameter_supported", true);
+    out.member("request_parameter_supported", false);
     out.member("request_uri_parameter_supported", false);  // absent means true
+    list(out, "prompt_values_supported", prompts);
     list(out, "subject_types_supported", subject_types);
     list(out, "id_token_signing_alg_values_supported", domain::id_token_algorithms);
+    list(out, "userinfo_signing_alg_values_supported", domain::id_token_algorithms);
     list(out, "acr_values_supported", acr_values);
     out.member("revocation_endpoint", at("/oauth/revoke"));
     list(out, "revocation_endpoint_auth_methods_supported", any_client);
+    list(out, "revocation_endpoint_auth_signing_alg_values_supported", domain::client_assertion_algorithms());
     out.member("introspection_endpoint", at("/oauth/introspect"));
-    list(out, "introspection_endpoint_auth_methods_supported", with_secret);
+    list(out, "introspection_endpoint_auth_methods_supported", with_proof);
+    list(out, "introspection_endpoint_auth_signing_alg_values_supported", domain::client_assertion_algorithms());
+    if (settings.registration == "open") out.member("registration_endpoint", at("/oauth/clients"));
     out.end_object();
     return text;
 }

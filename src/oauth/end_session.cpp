@@ -5,6 +5,7 @@
 #include "http/session_cookies.hpp"
 #include "oauth/authorization_request.hpp"
 #include "oauth/errors.hpp"
+#include "oauth/raw.hpp"
 #include "oauth/routes.hpp"
 #include "pages/visit.hpp"
 
@@ -94,8 +95,8 @@ Result<pages::Answer> end_by_link(const pages::Visit& visit, const http::Query<W
 }
 
 // A form of another site's page comes without our cookies: so it becomes a link.
-Result<http::Redirect> end_by_form(const http::Request& request) {
-    const auto fields = http::parse_form(request.body);
+Result<http::Redirect> end_by_form(const RawForm<Wanted>& form) {
+    const auto fields = http::parse_form(form.text);
     if (!fields) return wrong();
     return http::Redirect{.location = "end-session?" + query_of(*fields)};
 }
@@ -114,7 +115,6 @@ void add_end_session_routes(http::Mount& mount) {
             .summary = "Sign a person out (OpenID Connect RP-Initiated Logout)",
             .tag = "oauth",
             .on = on,
-            .documented = false,  // a page: discovery leads to it
             .refusals = {errors::invalid_logout_request, errors::unsupported_media_type, errors::store_unavailable},
             .description = {},
             .from_other_sites = true};

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "domain/authorizations.hpp"
+#include "domain/device_grants.hpp"
 #include "domain/log_in.hpp"
 #include "domain/log_in_counters.hpp"
 #include "http/route.hpp"
@@ -30,12 +31,16 @@ struct TokenRequest {
     std::optional<std::string> redirect_uri;
     std::optional<Secret> code_verifier;  // RFC 7636 §4.5
     std::optional<std::string> scope;
+    std::optional<Secret> device_code;   // RFC 8628 §3.4
     std::optional<Secret> device_token;  // ours: of an earlier log-in (domain/throttle.hpp)
     std::optional<std::string> client_id;
     std::optional<Secret> client_secret;
+    std::optional<std::string> client_assertion_type;
+    std::optional<Secret> client_assertion;
 };
 KEYHOLD_FIELDS(TokenRequest, (grant_type), (username), (password), (refresh_token), (code), (redirect_uri),
-               (code_verifier), (scope), (device_token), (client_id), (client_secret))
+               (code_verifier), (scope), (device_code), (device_token), (client_id), (client_secret),
+               (client_assertion_type), (client_assertion))
 
 // Who asks, and the row that says what it may. Clients without a row use the grants that the tutorial's clients need.
 struct Asking {
@@ -51,6 +56,7 @@ struct GrantServices {
     domain::Tokens& tokens;
     domain::LogInCounters& counters;
     domain::Authorizations& authorizations;
+    domain::DeviceGrants& devices;
 };
 
 struct Grant {
@@ -70,6 +76,9 @@ Result<domain::LoggedIn> give_for_client_credentials(const TokenRequest& wanted,
                                                      const GrantServices& services);
 Result<domain::LoggedIn> give_for_authorization_code(const TokenRequest& wanted, const Asking& who,
                                                      const GrantServices& services);
+
+Result<domain::LoggedIn> give_for_device_code(const TokenRequest& wanted, const Asking& who,
+                                              const GrantServices& services);
 
 // A parameter that this grant needs is not there.
 inline Error missing(std::string_view parameter) {

@@ -27,7 +27,10 @@ Error as_error(const AuthorizationRefusal& refusal) {
 }
 
 // What proves the client is not part of the request.
-bool is_proof(const std::pair<std::string, std::string>& field) { return field.first == "client_secret"; }
+bool is_proof(const std::pair<std::string, std::string>& field) {
+    return field.first == "client_secret" || field.first == "client_assertion" ||
+           field.first == "client_assertion_type";
+}
 
 Result<http::Created<Pushed>> push(const Client& client, const http::Request& request,
                                    domain::RegisteredClients& clients, domain::Authorizations& authorizations,

@@ -7,9 +7,10 @@ namespace keyhold::oauth {
 Result<domain::LoggedIn> give_for_refresh_token(const TokenRequest& wanted, const Asking& who,
                                                 const GrantServices& services) {
     if (!wanted.refresh_token) return missing("refresh_token");
-    return domain::carry_on(
-        wanted.refresh_token->reveal(), services.sessions, services.tokens,
-        {.client_id = who.client.id(), .scope = wanted.scope ? std::string_view(*wanted.scope) : ""});
+    // Without its row a client has no sessions any more: one that began while it was removed is not carried on.
+    return domain::carry_on(wanted.refresh_token->reveal(), services.sessions, services.tokens,
+                            {.client_id = who.registered ? std::string_view(who.registered->id) : "",
+                             .scope = wanted.scope ? std::string_view(*wanted.scope) : ""});
 }
 
 }  // namespace keyhold::oauth

@@ -2,7 +2,7 @@
 #include "oauth/refusal.hpp"
 
 #include "base/json.hpp"
-#include "domain/errors.hpp"
+#include "domain/client_errors.hpp"
 
 namespace keyhold::oauth {
 namespace {
@@ -25,17 +25,19 @@ std::string_view error_of(const ErrorRow& row) {
 // log-in refuses, and what is wrong with the parameters.
 int status_of(const ErrorRow& row) { return row.status == 401 || row.status == 422 ? 400 : row.status; }
 
-void write(http::Response& response, const Error& error, int status) {
+void write(http::Response& response, const Error& error, std::string_view word, int status) {
     response.clear();
     response.status = status;
     response.media_type = "application/json";
     response.add_field("Cache-Control", "no-store");
     response.add_field("Pragma", "no-cache");
-    if (status == 401) response.add_field("WWW-Authenticate", "Basic realm=\"keyhold\"");
+    if (status == 401)
+        response.add_field("WWW-Authenticate",
+                           word == "invalid_token" ? R"(Bearer error="invalid_token")" : R"(Basic realm="keyhold")");
     http::add_waiting_fields(response, error);
     json::Writer out(response.body);
     out.begin_object();
-    out.member("error", error_of(error.row()));
+    out.member("error", word);
     out.member("error_description", described(http::sentence_of(error)));
     out.end_object();
 }
@@ -63,11 +65,26 @@ std::vector<int> statuses_of(Errc errc) {
 
 void refuse(http::Response& response, const Error& error, const http::Request& request) {
     const bool tried_a_field = error.errc() == errors::invalid_client && request.find("Authorization");
-    write(response, error, tried_a_field ? 401 : status_of(error.row()));
+    write(response, error, error_of(error.row()), tried_a_field ? 401 : status_of(error.row()));
 }
 
 void refuse_introspection(http::Response& response, const Error& error, const http::Request&) {
-    write(response, error, error.errc() == errors::invalid_client ? 401 : status_of(error.row()));
+    write(response, error, error_of(error.row()),
+          error.errc() == errors::invalid_client ? 401 : status_of(error.row()));
+}
+
+void refuse_registration(http::Response& response, const Error& error, const http::Request&) {
+    const bool is_metadata = error.errc() == errors::validation_failed;
+    write(response, error, is_metadata ? "invalid_client_metadata" : error_of(error.row()),
+          error.errc() == errors::token_malformed ? 401 : status_of(error.row()));
+}
+
+http::RefusalShape registration_refusal_shape() {
+    http::RefusalShape shape = refusal_shape();
+    shape.statuses = [](Errc errc) {
+        return std::vector{errc == errors::token_malformed ? 401 : status_of(errc.row())};
+    };
+    return shape;
 }
 
 http::RefusalShape refusal_shape() { return {"application/json", "OAuthError", error_schema, statuses_of, words_of}; }

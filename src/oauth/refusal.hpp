@@ -15,6 +15,11 @@ void refuse(http::Response& response, const Error& error, const http::Request& r
 // The same for RFC 7662 §2.3, where invalid_client is always 401.
 void refuse_introspection(http::Response& response, const Error& error, const http::Request& request);
 
+// The same for RFC 7591 §3.2.2 and RFC 7592 §2: invalid_client_metadata for what is wrong with the body; 401 for a
+// wrong token.
+void refuse_registration(http::Response& response, const Error& error, const http::Request& request);
+
 http::RefusalShape refusal_shape();
+http::RefusalShape registration_refusal_shape();
 
 }  // namespace keyhold::oauth

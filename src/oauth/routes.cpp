@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oauth/routes.hpp"
 
+#include "domain/client_registration.hpp"
 #include "oauth/refusal.hpp"
 #include "pages/refusal.hpp"
 
@@ -18,9 +19,16 @@ void add_routes(http::Routes& routes, const http::Services& services) {
     add_revocation_routes(oauth, old_paths);
     add_userinfo_routes(old_paths);
     add_discovery_routes(old_paths);
+    if (services.get<domain::ClientRegistration>().is_open()) {
+        http::Mount registration(routes, services, refuse_registration);
+        registration.describe_refusals(registration_refusal_shape());
+        add_registration_routes(registration);
+    }
     http::Mount for_people(routes, services, pages::page_refusal(services));
     add_authorize_routes(for_people);
     add_end_session_routes(for_people);
+    add_device_routes(oauth, for_people);
+    add_forward_auth_routes(old_paths, for_people);
 }
 
 }  // namespace keyhold::oauth

@@ -19,14 +19,18 @@ struct Discovery {
 void add_token_routes(http::Mount& mount);  // /oauth/token, /token
 void add_introspection_routes(http::Mount& of_oauth, http::Mount& of_old_paths);
 void add_revocation_routes(http::Mount& of_oauth, http::Mount& of_old_paths);
-void add_authorize_routes(http::Mount& mount);    // /oauth/authorize, /oauth/consent
-void add_end_session_routes(http::Mount& mount);  // /oauth/end-session
-void add_par_routes(http::Mount& mount);          // /oauth/par
-void add_userinfo_routes(http::Mount& mount);     // /oauth/userinfo
-void add_discovery_routes(http::Mount& mount);    // /.well-known/oauth-authorization-server, openid-configuration
+void add_authorize_routes(http::Mount& mount);                              // /oauth/authorize, /oauth/consent
+void add_end_session_routes(http::Mount& mount);                            // /oauth/end-session
+void add_par_routes(http::Mount& mount);                                    // /oauth/par
+void add_userinfo_routes(http::Mount& mount);                               // /oauth/userinfo
+void add_device_routes(http::Mount& mount, http::Mount& for_people);        // /oauth/device, /device
+void add_registration_routes(http::Mount& mount);                           // /oauth/clients
+void add_forward_auth_routes(http::Mount& mount, http::Mount& for_people);  // /forward-auth
+void add_discovery_routes(http::Mount& mount);  // /.well-known/oauth-authorization-server, openid-configuration
 
 // All of them. Services: domain::Accounts, Throttle, Sessions, Tokens, LogInCounters, ClientAuthentication,
-// RegisteredClients, Authorizations, IdTokens; a Clock; Discovery.
+// ClientAssertions, ClientRegistration, RegisteredClients, Authorizations, DeviceGrants, IdTokens; a Clock; Discovery,
+// Settings.
 void add_routes(http::Routes& routes, const http::Services& services);
 
 }  // namespace keyhold::oauth

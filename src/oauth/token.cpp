@@ -17,6 +17,7 @@ constexpr std::array grant_table{
     Grant{"authorization_code", http::On::storing, false, give_for_authorization_code},
     Grant{"refresh_token", http::On::storing, true, give_for_refresh_token},
     Grant{"client_credentials", http::On::storing, false, give_for_client_credentials},
+    Grant{domain::device_grant, http::On::storing, false, give_for_device_code},
     Grant{"password", http::On::hashing, true, give_for_password},
 };
 
@@ -73,28 +74,42 @@ Result<const Grant*> grant_for(const TokenRequest& wanted, const std::optional<d
     return grant;
 }
 
+// With the claims that were asked for one by one.
 std::optional<std::string> id_token_of(const domain::LoggedIn& given, const domain::RegisteredClient& client,
-                                       domain::IdTokens& id_tokens) {
+                                       domain::IdTokens& id_tokens, domain::Accounts& accounts) {
     if (!store::has_word(given.client->scope, "openid") || !id_tokens.can_issue()) return std::nullopt;
-    return id_tokens.issue({.account_id = to_text(given.client->account.id),
-                            .client_id = client.id,
-                            .session_id = given.client->session_id,
-                            .authenticated_at = given.client->authenticated_at,
-                            .nonce = given.client->nonce,
-                            .access_token = given.access.access_token,
-                            .algorithm = client.id_token_algorithm});
+    const std::string account_id = to_text(given.client->account.id);
+    domain::IdTokenSubject subject{.account_id = account_id,
+                                   .client_id = client.id,
+                                   .session_id = given.client->session_id,
+                                   .authenticated_at = given.client->authenticated_at,
+                                   .nonce = given.client->nonce,
+                                   .access_token = given.access.access_token,
+                                   .algorithm = client.id_token_algorithm};
+    const auto is_wanted = [&](std::string_view claim) {
+        return store::has_word(given.client->id_token_claims, claim);
+    };
+    if (is_wanted("name")) subject.name = given.client->account.username;
+    if (is_wanted("preferred_username")) subject.preferred_username = given.client->account.username;
+    if (is_wanted("email") || is_wanted("email_verified")) {
+        const auto account = accounts.find_by_id(account_id);
+        const bool has_address = account && account->email;
+        if (has_address && is_wanted("email")) subject.email = account->email;
+        if (has_address && is_wanted("email_verified")) subject.email_verified = account->email_verified;
+    }
+    return id_tokens.issue(subject);
 }
 
 Result<TokenResponse> give_tokens(const TokenRequest& wanted, const Client& client, const http::Request& request,
                                   domain::Accounts& accounts, domain::Throttle& throttle, domain::Sessions& sessions,
                                   domain::Tokens& tokens, domain::LogInCounters& counters,
                                   domain::RegisteredClients& clients, domain::Authorizations& authorizations,
-                                  domain::IdTokens& id_tokens) {
+                                  domain::DeviceGrants& devices, domain::IdTokens& id_tokens) {
     const auto registered = clients.find(client.id());
     const auto grant = grant_for(wanted, registered);
     if (!grant) return grant.error();
     auto given = (*grant)->give(wanted, {client, registered, request},
-                                {accounts, throttle, sessions, tokens, counters, authorizations});
+                                {accounts, throttle, sessions, tokens, counters, authorizations, devices});
     if (!given) return std::move(given).error();
     TokenResponse answer{.access_token = given->access.access_token,
                          .token_type = "Bearer",
@@ -108,7 +123,7 @@ Result<TokenResponse> give_tokens(const TokenRequest& wanted, const Client& clie
         answer.refresh_token = given->refresh_token.reveal();
         answer.refresh_expires_in = given->left.count();
     }
-    if (given->client && registered) answer.id_token = id_token_of(*given, *registered, id_tokens);
+    if (given->client && registered) answer.id_token = id_token_of(*given, *registered, id_tokens, accounts);
     if (!given->device_token.empty()) answer.device_token = given->device_token.reveal();
     return answer;
 }
@@ -147,7 +162,8 @@ void add_token_routes(http::Mount& mount) {
                    .no_store = true,
                    .refusals = {errors::invalid_credentials, errors::refresh_token_invalid, errors::code_invalid,
                                 errors::too_many_attempts, errors::unsupported_grant_type, errors::unauthorized_client,
-                                errors::invalid_scope, errors::store_unavailable}},
+                                errors::authorization_pending, errors::slow_down, errors::access_denied,
+                                errors::device_code_expired, errors::invalid_scope, errors::store_unavailable}},
                   give_tokens, device_owner);
 }
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // GET and POST /oauth/userinfo: what the person of an access token lets its client know (OpenID Connect Core §5.3).
+#include "base/json.hpp"
 #include "domain/accounts.hpp"
 #include "domain/client_errors.hpp"
+#include "domain/id_tokens.hpp"
+#include "domain/registered_clients.hpp"
 #include "domain/tokens.hpp"
 #include "http/cookies.hpp"
 #include "http/errors.hpp"
@@ -9,14 +12,6 @@
 #include "oauth/routes.hpp"
 
 namespace keyhold::oauth {
-
-// The token of a request: in the Authorization field (RFC 6750 §2.1), or in the form of a POST (§2.2), in one place
-// alone. Never a cookie's: this is for clients.
-struct PresentedToken {
-    Secret text;
-};
-
-namespace {
 
 struct UserInfo {
     static constexpr std::string_view schema_name = "UserInfo";
@@ -28,20 +23,47 @@ struct UserInfo {
 };
 KEYHOLD_FIELDS(UserInfo, (sub), (name), (preferred_username), (email), (email_verified))
 
+// What is known, as JSON, or for a client that registered for it, signed (§5.3.2).
+struct UserInfoAnswer {
+    std::string body;
+    bool is_signed = false;
+};
+
+// The token of a request: in the Authorization field (RFC 6750 §2.1), or in the form of a POST (§2.2), in one place
+// alone. Never a cookie's: this is for clients.
+struct PresentedToken {
+    Secret text;
+};
+
+namespace {
+
 // What a scope stands for: §5.4.
-Result<UserInfo> user_info(const PresentedToken& presented, domain::Tokens& tokens, domain::Accounts& accounts) {
-    const auto bearer = tokens.authenticate_client(presented.text.reveal());
-    if (!bearer) return bearer.error();
-    if (!store::has_word(bearer->scope, "openid")) return http::needs_scope("openid");
-    UserInfo info{.sub = to_text(bearer->account->id)};
-    if (store::has_word(bearer->scope, "profile"))  // nobody is asked for another name than this
-        info.name = info.preferred_username = bearer->account->username;
-    if (!store::has_word(bearer->scope, "email")) return info;
+UserInfo told_about(const domain::ClientBearer& bearer, domain::Accounts& accounts) {
+    UserInfo info{.sub = to_text(bearer.account->id)};
+    if (store::has_word(bearer.scope, "profile"))  // nobody is asked for another name than this
+        info.name = info.preferred_username = bearer.account->username;
+    if (!store::has_word(bearer.scope, "email")) return info;
     const auto account = accounts.find_by_id(info.sub);
     if (!account || !account->email) return info;
     info.email = account->email;
     info.email_verified = account->email_verified;
     return info;
+}
+
+Result<UserInfoAnswer> user_info(const PresentedToken& presented, domain::Tokens& tokens, domain::Accounts& accounts,
+                                 domain::RegisteredClients& clients, domain::IdTokens& id_tokens) {
+    const auto bearer = tokens.authenticate_client(presented.text.reveal());
+    if (!bearer) return bearer.error();
+    if (!store::has_word(bearer->scope, "openid")) return http::needs_scope("openid");
+    UserInfoAnswer answer;
+    json::Writer out(answer.body);
+    http::Codec<UserInfo>::write(out, told_about(*bearer, accounts));
+    const auto client = clients.find(bearer->client_id);
+    if (!client || client->userinfo_algorithm.empty() || !id_tokens.can_issue()) return answer;
+    const std::string members = answer.body.substr(1, answer.body.size() - 2);
+    answer.body = id_tokens.sign_user_info(members, client->id, client->userinfo_algorithm);
+    answer.is_signed = true;
+    return answer;
 }
 
 }  // namespace
@@ -88,6 +110,15 @@ struct Extract<oauth::PresentedToken> {
                                   {errors::not_authenticated, errors::token_malformed, errors::token_signature,
                                    errors::token_expired, errors::token_not_live, errors::insufficient_scope});
     }
+};
+
+template <>
+struct Respond<oauth::UserInfoAnswer> {
+    static void write(Response& response, const oauth::UserInfoAnswer& answer) {
+        response.media_type = answer.is_signed ? "application/jwt" : "application/json";
+        response.body = answer.body;
+    }
+    static void describe(Operation& operation) { Respond<oauth::UserInfo>::describe(operation); }
 };
 
 }  // namespace keyhold::http

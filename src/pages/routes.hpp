@@ -51,7 +51,7 @@ std::string way_of(std::string_view return_to);
 std::vector<std::string> cookies_of(const domain::LoggedIn& logged_in);
 
 // Signs in whoever knows the password: the way on, with the cookies of the new session. One that the browser had before
-// is over then. Refused as domain::log_in(). Hashes.
+// goes on if it is the same account's, and is over otherwise. Refused as domain::log_in(). Hashes.
 struct Credentials {
     std::string_view username;
     const Secret& password;

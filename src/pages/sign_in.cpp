@@ -143,6 +143,16 @@ std::vector<std::string> cookies_of(const domain::LoggedIn& logged_in) {
                               .device_token = logged_in.device_token.reveal()});
 }
 
+namespace {
+
+std::optional<domain::PresentSession> present_session(const Visit& visit, const domain::Sessions& sessions) {
+    if (!visit.who()) return std::nullopt;
+    const domain::Session& session = visit.who()->session();
+    return domain::PresentSession{session.id, session.account_id, sessions.expires_at(session), session.scope};
+}
+
+}  // namespace
+
 Result<Answer> begin_session(const Visit& visit, const Credentials& credentials, domain::Accounts& accounts,
                              domain::Throttle& throttle, domain::Sessions& sessions, domain::Tokens& tokens,
                              domain::LogInCounters& counters) {
@@ -150,10 +160,16 @@ Result<Answer> begin_session(const Visit& visit, const Credentials& credentials,
     auto logged_in = domain::log_in({.username = credentials.username,
                                      .password = credentials.password,
                                      .device_token = http::find_cookie(request, http::device_cookie).value_or(""),
-                                     .client = {request.find("User-Agent").value_or(""), request.remote_address}},
+                                     .client = {request.find("User-Agent").value_or(""), request.remote_address},
+                                     .present = present_session(visit, sessions)},
                                     accounts, throttle, sessions, tokens);
     counters.count(logged_in);
     if (!logged_in) return std::move(logged_in).error();
+    if (logged_in->goes_on) {
+        Answer answer = visit.go_to(target_of(credentials.return_to));
+        answer.cookies = cookies_of(*logged_in);
+        return answer;
+    }
     // The browser has a new session now: nobody would ever end the one before.
     if (const auto& before = visit.who())
         (void)sessions.end(before->session_id(), before->account_id(), domain::logged_out);

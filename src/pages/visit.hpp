@@ -166,7 +166,11 @@ struct Extract<pages::RecentForm<T>> : detail::ExtractForm<pages::RecentForm<T>,
 template <>
 struct Respond<pages::Answer> {
     static void write(Response& response, const pages::Answer& answer);
-    static void describe(Operation& operation) { operation.response_media = "text/html"; }
+    static void describe(Operation& operation) {
+        operation.response_media = "text/html";
+        operation.response_schema_text = R"({"type":"string"})";
+        operation.successes = {200, 303};
+    }
 };
 
 }  // namespace keyhold::http

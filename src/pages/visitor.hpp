@@ -22,9 +22,10 @@ public:
     const std::string& account_id() const { return session_.account_id; }
     const std::string& username() const { return username_; }
     const std::string& session_id() const { return session_.id; }
-    // When the password (or whatever else opens the account) was last shown: the moment the session began. Whoever
-    // shows it again gets a new session (/sign-in?again=1).
-    Time authenticated_at() const { return session_.created_at; }
+    const domain::Session& session() const { return session_; }
+    // When the password (or whatever else opens the account) was last shown: when the session began, or at
+    // /sign-in?again=1.
+    Time authenticated_at() const { return session_.last_authenticated(); }
     // The access cookie has run out: the session is known by the other one alone, and has not been refreshed for long.
     bool should_renew() const { return should_renew_; }
 

@@ -18,11 +18,13 @@ constexpr std::array<seconds, 6> waits{seconds(5),   seconds(30),   seconds(120)
 
 // Nobody else tries meanwhile.
 constexpr seconds lease{30};
+constexpr seconds patience{5};  // with one client
 
 }  // namespace
 
-BackChannel::BackChannel(Components& components, domain::IdTokens& id_tokens, net::HttpsOptions https, Warn warn)
-    : components_(components), id_tokens_(id_tokens), https_(std::move(https)), warn_(std::move(warn)) {}
+BackChannel::BackChannel(Components& components, domain::IdTokens& id_tokens, const oauth::Settings& settings,
+                         Warn warn)
+    : components_(components), id_tokens_(id_tokens), https_(settings, patience), warn_(std::move(warn)) {}
 
 void BackChannel::tell_all() {
     if (!id_tokens_.can_issue()) return;
@@ -54,7 +56,7 @@ bool BackChannel::tell(const store::LogoutNotice& notice, const domain::Register
     const std::string token =
         id_tokens_.issue_logout(notice.account_id, client.id, notice.session_id, client.id_token_algorithm,
                                 make_id(components_.clock.now(), components_.random));
-    const auto answer = https_.post_form(*url, "logout_token=" + token, "", Secret());
+    const auto answer = https_.of(client).post_form(*url, "logout_token=" + token, "", Secret());
     if (answer.status >= 200 && answer.status < 300) return true;
     warn_("client " + client.id + " answered " + std::to_string(answer.status) + " to a log-out token");
     return false;

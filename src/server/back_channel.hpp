@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "domain/id_tokens.hpp"
-#include "net/https_client.hpp"
+#include "server/client_https.hpp"
 #include "server/components.hpp"
 #include "server/jobs.hpp"
 
@@ -22,7 +22,7 @@ public:
 
     // `warn` hears of clients that cannot be reached. All must outlive it.
     using Warn = std::function<void(std::string_view sentence)>;
-    BackChannel(Components& components, domain::IdTokens& id_tokens, net::HttpsOptions https, Warn warn);
+    BackChannel(Components& components, domain::IdTokens& id_tokens, const oauth::Settings& settings, Warn warn);
 
     // What is due now. Throws Unavailable, if the database does not answer.
     void tell_all();
@@ -34,7 +34,7 @@ private:
 
     Components& components_;
     domain::IdTokens& id_tokens_;
-    net::HttpsClient https_;
+    ClientHttps https_;
     const Warn warn_;
 };
 

@@ -18,7 +18,7 @@ namespace keyhold::server {
 
 std::span<const Errc> every_error() {
     using namespace errors;
-    static constexpr std::array<Errc, 72> all{insufficient_scope,
+    static constexpr std::array<Errc, 78> all{insufficient_scope,
                                               precondition_required,
                                               precondition_failed,
                                               last_administrator,
@@ -86,6 +86,12 @@ std::span<const Errc> every_error() {
                                               code_invalid,
                                               client_not_found,
                                               unauthorized_client,
+                                              invalid_redirect_uri,
+                                              authorization_pending,
+                                              slow_down,
+                                              device_code_expired,
+                                              access_denied,
+                                              user_code_unknown,
                                               invalid_authorization_request,
                                               invalid_logout_request,
                                               form_expired,

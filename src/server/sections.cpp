@@ -5,6 +5,7 @@
 #include "domain/clients.hpp"
 #include "domain/recovery.hpp"
 #include "mail/settings.hpp"
+#include "oauth/protect_rules.hpp"
 #include "oauth/settings.hpp"
 #include "pages/settings.hpp"
 #include "server/settings.hpp"
@@ -12,8 +13,9 @@
 namespace keyhold::server {
 
 std::span<const Section* const> sections() {
-    static const std::array<const Section*, 5> all{&domain::client_section(), &mail::section(), &oauth::section(),
-                                                   &pages::page_section(), &domain::recovery_section()};
+    static const std::array<const Section*, 6> all{&domain::client_section(), &mail::section(),
+                                                   &oauth::section(),         &oauth::protect_section(),
+                                                   &pages::page_section(),    &domain::recovery_section()};
     return all;
 }
 

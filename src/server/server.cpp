@@ -13,6 +13,7 @@
 #include "domain/administration.hpp"
 #include "domain/authorizations.hpp"
 #include "domain/client_authentication.hpp"
+#include "domain/device_grants.hpp"
 #include "domain/id_tokens.hpp"
 #include "domain/liveness.hpp"
 #include "domain/log_in_counters.hpp"
@@ -25,6 +26,7 @@
 #include "oauth/settings.hpp"
 #include "pages/routes.hpp"
 #include "server/back_channel.hpp"
+#include "server/client_requests.hpp"
 #include "server/dev_inbox.hpp"
 #include "server/every_error.hpp"
 #include "server/issuer.hpp"
@@ -56,13 +58,6 @@ domain::TokenRules token_rules(const Settings& settings, const SigningKeys& keys
             .secret_issuer = keys.own ? std::string() : settings.issuer,
             .names_user = settings.preferred_username,
             .old = old_token_rules(settings)};
-}
-
-std::vector<domain::IdTokenRing*> rings_of_id_tokens(const SigningKeys& keys) {
-    std::vector<domain::IdTokenRing*> rings;
-    if (!keys.own) return rings;
-    for (const auto& ring : keys.own->of_id_tokens) rings.push_back(ring.get());
-    return rings;
 }
 
 // As many threads as FastAPI gives to handlers that wait (anyio's 40). A thread that does nothing takes 12 KiB.
@@ -109,10 +104,13 @@ struct Server::Parts {
                                           components->clock};
     Replaceable<domain::Clients> clients;
     domain::ClientAuthentication client_authentication{clients, components->throttle, components->stores.clients.get()};
+    ClientRequests client_requests{*components, settings.sections.get<oauth::Settings>(), issuer_of(settings), log};
 
     domain::Authorizations authorizations{components->stores, components->sessions, tokens, components->clock,
                                           components->random};
-    domain::IdTokens id_tokens{*keys.keys, rings_of_id_tokens(keys), components->clock, issuer_of(settings),
+    domain::DeviceGrants device_grants{*components->stores.authorizations, authorizations, components->sessions,
+                                       components->clock, components->random};
+    domain::IdTokens id_tokens{*keys.keys, keys.rings_of_id_tokens(), components->clock, issuer_of(settings),
                                std::chrono::minutes(settings.access_token_expire_minutes)};
 
     // What handlers lean on, and they themselves.
@@ -176,8 +174,10 @@ Server::Parts::Parts(Options the_options, Log& the_log, std::unique_ptr<Componen
     services.provide(tokens);
     services.provide(authenticator);
     services.provide(client_authentication);
+    client_requests.provide(services);
     services.provide(components->registered_clients);
     services.provide(authorizations);
+    services.provide(device_grants);
     services.provide(id_tokens);
     services.provide(components->clock);
     services.provide(public_keys);
@@ -324,8 +324,7 @@ Result<> Server::start() {
     serving_->mailing.emplace(parts.components->clock, parts.recovery, parts.outbox, settings, parts.inbox_in_use(),
                               parts.log, parts.job_failed());
     auto& back_channel =
-        serving_->back_channel.emplace(*parts.components, parts.id_tokens,
-                                       net::HttpsOptions{.ca_file = settings.sections.get<oauth::Settings>().ca_file},
+        serving_->back_channel.emplace(*parts.components, parts.id_tokens, settings.sections.get<oauth::Settings>(),
                                        [&log = parts.log](std::string_view text) { log.say(Level::warning, text); });
     serving_->log_outs.emplace(
         std::vector<Jobs::Job>{{"log-outs of clients", [&back_channel] { back_channel.tell_all(); }}},
@@ -355,6 +354,7 @@ void Server::begin_stop() {
     serving_->handover.reset();  // lets go of the sockets
     if (serving_->mailing) serving_->mailing->stop();
     if (serving_->back_channel) serving_->back_channel->stop();
+    parts_->client_requests.stop();
     serving_->server.stop();
 }
 

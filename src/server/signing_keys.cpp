@@ -162,6 +162,13 @@ Result<SigningKeys> open_signing_keys(const Settings& settings, const store::Sto
     return SigningKeys{std::move(*own), std::move(keys)};
 }
 
+std::vector<domain::IdTokenRing*> SigningKeys::rings_of_id_tokens() const {
+    std::vector<domain::IdTokenRing*> rings;
+    if (!own) return rings;
+    for (const auto& ring : own->of_id_tokens) rings.push_back(ring.get());
+    return rings;
+}
+
 std::string problem_with_secret(const Settings& settings) {
     const std::string_view secret = settings.secret_key.reveal();
     if (secret.empty()) return {};

@@ -47,6 +47,8 @@ Result<> check_secret(const Settings& settings);
 struct SigningKeys {
     std::unique_ptr<OwnKeys> own;  // null where SECRET_KEY signs
     std::unique_ptr<domain::SigningKeys> keys;
+
+    std::vector<domain::IdTokenRing*> rings_of_id_tokens() const;  // none where SECRET_KEY signs
 };
 
 // What a server needs. Refused and thrown: as above.

@@ -190,7 +190,8 @@ Result<NoContent> break_something(const Faults& faults, TestDouble& test) {
 
 // POST /test/reset: nobody has registered, the clock is right, nothing is broken. The keys stay, as verifiers may have
 // fetched them.
-constexpr std::array<std::string_view, 5> what_stays{"keyhold_schema", "keyhold_program_schema", "keyhold_keys",
+constexpr std::array<std::string_view, 6> what_stays{"keyhold_schema",         "keyhold_program_schema",
+                                                     "keyhold_keys",           "keyhold_id_token_keys",
                                                      "keyhold_change_counter", "keyhold_nodes"};
 
 constexpr store::Sql select_tables{"SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",

@@ -25,6 +25,34 @@ constexpr Query<"SELECT {} FROM keyhold_pushed_requests WHERE digest = :a AND ex
 constexpr Query<"SELECT digest FROM keyhold_pushed_requests WHERE expires_at < :a LIMIT :b", "ii", std::string>
     select_old_pushed;
 constexpr Query<"DELETE FROM keyhold_pushed_requests WHERE digest = :a", "t"> delete_pushed;
+constexpr Insert<"keyhold_device_codes", DeviceCode> insert_device;
+constexpr Query<"SELECT {} FROM keyhold_device_codes WHERE digest = :a", "t", DeviceCode> select_device;
+constexpr Query<"SELECT {} FROM keyhold_device_codes WHERE user_code_digest = :a AND state = :b AND expires_at > :c",
+                "tii", DeviceCode>
+    select_waiting_device;
+constexpr Query<
+    "UPDATE keyhold_device_codes SET state = :a, account_id = :b, authenticated_at = :c WHERE user_code_digest = :d "
+    "AND "
+    "state = :e AND expires_at > :f",
+    "ititii">
+    update_decided;
+constexpr Query<
+    "UPDATE keyhold_device_codes SET asked_at = :a, interval_seconds = :b WHERE digest = :c AND asked_at = :d AND "
+    "interval_seconds = :e",
+    "iitii">
+    update_asked;
+constexpr Query<
+    "UPDATE keyhold_device_codes SET used_at = :a, session_id = :b "
+    "WHERE digest = :c AND client_id = :d AND state = :e AND used_at = 0 AND expires_at > :a",
+    "ittti">
+    update_used_device;
+constexpr Query<"SELECT digest FROM keyhold_device_codes WHERE expires_at < :a LIMIT :b", "ii", std::string>
+    select_old_devices;
+constexpr Query<"DELETE FROM keyhold_device_codes WHERE digest = :a", "t"> delete_device;
+constexpr Insert<"keyhold_client_assertions", ClientAssertion> insert_assertion;
+constexpr Query<"SELECT digest FROM keyhold_client_assertions WHERE expires_at < :a LIMIT :b", "ii", std::string>
+    select_old_assertions;
+constexpr Query<"DELETE FROM keyhold_client_assertions WHERE digest = :a", "t"> delete_assertion;
 constexpr Query<"SELECT {} FROM keyhold_consents WHERE account_id = :a AND client_id = :b", "tt", Consent>
     select_consent;
 constexpr Query<"DELETE FROM keyhold_consents WHERE account_id = :a AND client_id = :b", "tt"> delete_consent;
@@ -56,7 +84,11 @@ std::int64_t AuthorizationStore::purge(Time time, std::int64_t limit) {
         for (const std::string& digest : found) connection.run(delete_one, digest);
         const auto pushed = connection.find_all(select_old_pushed, time, limit);
         for (const std::string& digest : pushed) connection.run(delete_pushed, digest);
-        return static_cast<std::int64_t>(std::max(found.size(), pushed.size()));
+        const auto assertions = connection.find_all(select_old_assertions, time, limit);
+        for (const std::string& digest : assertions) connection.run(delete_assertion, digest);
+        const auto devices = connection.find_all(select_old_devices, time, limit);
+        for (const std::string& digest : devices) connection.run(delete_device, digest);
+        return static_cast<std::int64_t>(std::max({found.size(), pushed.size(), assertions.size(), devices.size()}));
     });
 }
 
@@ -74,6 +106,51 @@ std::optional<PushedRequest> AuthorizationStore::find_pushed(std::string_view di
 
 bool AuthorizationStore::take_pushed(std::string_view digest) {
     return database_->write([&](Connection& connection) { return connection.run(delete_pushed, digest) == 1; });
+}
+
+bool AuthorizationStore::add_device(const DeviceCode& code) {
+    try {
+        return database_->write([&](Connection& connection) {
+            connection.insert(insert_device, code);
+            return true;
+        });
+    } catch (const NotUnique&) {
+        return false;
+    }
+}
+
+std::optional<DeviceCode> AuthorizationStore::find_device(std::string_view digest) {
+    return database_->use(Intent::read, [&](Connection& connection) { return connection.find(select_device, digest); });
+}
+
+std::optional<DeviceCode> AuthorizationStore::find_waiting_device(std::string_view user_code_digest, Time now) {
+    return database_->use(Intent::read, [&](Connection& connection) {
+        return connection.find(select_waiting_device, user_code_digest, DeviceState::waiting, now);
+    });
+}
+
+bool AuthorizationStore::decide_device(const Decision& decision) {
+    return database_->write([&](Connection& connection) {
+        return connection.run(update_decided, decision.state, decision.account_id, decision.authenticated_at,
+                              decision.user_code_digest, DeviceState::waiting, decision.now) == 1;
+    });
+}
+
+bool AuthorizationStore::note_question(const DeviceCode& known, Time now, std::int64_t interval) {
+    return database_->write([&](Connection& connection) {
+        return connection.run(update_asked, now, interval, known.digest, known.asked_at, known.interval) == 1;
+    });
+}
+
+bool AuthorizationStore::use_assertion(const ClientAssertion& assertion) {
+    try {
+        return database_->write([&](Connection& connection) {
+            connection.insert(insert_assertion, assertion);
+            return true;
+        });
+    } catch (const NotUnique&) {
+        return false;
+    }
 }
 
 std::optional<Consent> AuthorizationStore::find_consent(std::string_view account_id, std::string_view client_id) {
@@ -102,6 +179,9 @@ bool AuthorizationStore::forget_consent(std::string_view account_id, std::string
 }
 
 bool use_code(Connection& connection, const CodeUse& use, std::string_view session_id) {
+    if (use.kind == CodeKind::device)
+        return connection.run(update_used_device, use.now, session_id, use.digest, use.client_id,
+                              DeviceState::allowed) == 1;
     return connection.run(update_used, use.now, session_id, use.digest, use.client_id) == 1;
 }
 

@@ -31,12 +31,14 @@ struct AuthorizationCode {
     Time authenticated_at{};     // when the person proved who they are
     Time expires_at{};
     std::optional<Time> used_at;
-    std::string session_id;  // that was begun with it; empty until then
+    std::string session_id;            // that was begun with it; empty until then
+    std::string id_token_claims = {};  // that were asked for one by one, separated by spaces
 
     bool operator==(const AuthorizationCode&) const = default;
 };
 KEYHOLD_ROW(AuthorizationCode, (digest), (client_id), (account_id), (parent_id), (redirect_uri), (scope), (nonce),
-            (code_challenge), (authenticated_at), (expires_at), (used_at, zero_is_none()), (session_id))
+            (code_challenge), (authenticated_at), (expires_at), (used_at, zero_is_none()), (session_id),
+            (id_token_claims))
 
 // What a client asked for before it sent the person (RFC 9126).
 struct PushedRequest {
@@ -49,6 +51,34 @@ struct PushedRequest {
 };
 KEYHOLD_ROW(PushedRequest, (digest), (client_id), (parameters), (expires_at))
 
+// What a device without a browser asked for (RFC 8628 §3.1), and what somebody said to it.
+enum class DeviceState : std::uint8_t { waiting, allowed, denied };
+struct DeviceCode {
+    std::string digest;            // of the device_code
+    std::string user_code_digest;  // no two at a time have the same
+    std::string client_id;
+    std::string scope;
+    DeviceState state = DeviceState::waiting;
+    std::string account_id;   // who has said it; empty until then
+    Time authenticated_at{};  // when they proved who they are
+    Time expires_at{};
+    std::int64_t interval = 0;  // seconds between two questions
+    Time asked_at{};            // the last one
+    std::optional<Time> used_at;
+    std::string session_id;  // that was begun with it
+
+    bool operator==(const DeviceCode&) const = default;
+};
+KEYHOLD_ROW(DeviceCode, (digest), (user_code_digest), (client_id), (scope), (state), (account_id), (authenticated_at),
+            (expires_at), (interval, column("interval_seconds")), (asked_at), (used_at, zero_is_none()), (session_id))
+
+// That a client has shown (RFC 7523): what is used once.
+struct ClientAssertion {
+    std::string digest;  // of the client and its `jti`
+    Time expires_at{};
+};
+KEYHOLD_ROW(ClientAssertion, (digest), (expires_at))
+
 struct Consent {
     std::string account_id;
     std::string client_id;
@@ -60,9 +90,11 @@ struct Consent {
 KEYHOLD_ROW(Consent, (account_id), (client_id), (scope), (given_at))
 
 // The use of a code, within the transaction that begins the client's session.
+enum class CodeKind : std::uint8_t { authorization, device };
 struct CodeUse {
     std::string_view digest, client_id;
     Time now;
+    CodeKind kind = CodeKind::authorization;
 };
 
 class AuthorizationStore {
@@ -74,7 +106,8 @@ public:
     // One conditional UPDATE by which a code is over that began no session, as what came with it was wrong. False if it
     // was over already.
     bool spoil(const CodeUse& use);
-    // Deletes codes and requests that expired before `time`, at most `limit` of each at a time. The greater number.
+    // Deletes codes of both kinds, requests and assertions that expired before `time`, at most `limit` of each at a
+    // time. The greater number.
     std::int64_t purge(Time time, std::int64_t limit);
 
     void push(const PushedRequest& request);
@@ -82,6 +115,25 @@ public:
     std::optional<PushedRequest> find_pushed(std::string_view digest, Time now);
     // False if it is gone: of those who come at once one takes it.
     bool take_pushed(std::string_view digest);
+
+    // False if another one that is not purged yet has this user code.
+    bool add_device(const DeviceCode& code);
+    std::optional<DeviceCode> find_device(std::string_view digest);
+    // While it waits.
+    std::optional<DeviceCode> find_waiting_device(std::string_view user_code_digest, Time now);
+    // One conditional UPDATE: false if it expired, or somebody was first.
+    struct Decision {
+        std::string_view user_code_digest;
+        DeviceState state;
+        std::string_view account_id;
+        Time authenticated_at, now;
+    };
+    bool decide_device(const Decision& decision);
+    // Notes a question. False if another one was noted since `known` was read.
+    bool note_question(const DeviceCode& known, Time now, std::int64_t interval);
+
+    // One INSERT: false if it was there.
+    bool use_assertion(const ClientAssertion& assertion);
 
     std::optional<Consent> find_consent(std::string_view account_id, std::string_view client_id);
     // In the place of what was allowed before.
@@ -93,7 +145,8 @@ private:
     std::shared_ptr<Database> database_;
 };
 
-// One conditional UPDATE: false if the code is unknown, another client's, expired or used.
+// One conditional UPDATE: false if the code is unknown, another client's, expired, used, or a device's that nobody has
+// allowed.
 bool use_code(Connection& connection, const CodeUse& use, std::string_view session_id);
 
 }  // namespace keyhold::store

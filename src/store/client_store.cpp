@@ -17,8 +17,9 @@ constexpr Query<"SELECT {} FROM keyhold_clients WHERE id > :a ORDER BY id LIMIT 
 constexpr Query<
     "UPDATE keyhold_clients SET name = :a, secret_digest = :b, redirect_uris = :c, post_logout_redirect_uris = :d, "
     "grants = :e, scopes = :f, backchannel_logout_uri = :g, id_token_algorithm = :h, first_party = :i, needs_pkce = "
-    ":j, registration_digest = :k WHERE id = :l",
-    "ttttttttiitt">
+    ":j, registration_digest = :k, auth_method = :l, jwks = :m, jwks_uri = :n, userinfo_algorithm = :o, policy_uri = "
+    ":p, tos_uri = :q WHERE id = :r",
+    "ttttttttiitttttttt">
     update_one;
 constexpr Query<"UPDATE keyhold_clients SET secret_digest = :a WHERE id = :b", "tt"> update_secret;
 constexpr Query<"DELETE FROM keyhold_clients WHERE id = :a", "t"> delete_one;
@@ -56,7 +57,9 @@ bool ClientStore::replace(const RegisteredClient& client) {
         return connection.run(update_one, client.name, client.secret_digest, client.redirect_uris,
                               client.post_logout_redirect_uris, client.grants, client.scopes,
                               client.backchannel_logout_uri, client.id_token_algorithm, client.first_party,
-                              client.needs_pkce, client.registration_digest, client.id) == 1;
+                              client.needs_pkce, client.registration_digest, client.auth_method, client.jwks,
+                              client.jwks_uri, client.userinfo_algorithm, client.policy_uri, client.tos_uri,
+                              client.id) == 1;
     });
 }
 
@@ -65,13 +68,21 @@ bool ClientStore::replace_secret(std::string_view id, std::string_view digest) {
 }
 
 bool ClientStore::remove(std::string_view id, std::string_view reason, Time now) {
-    if (holds_nul(id)) return false;
-    return write_change(*database_, [&](Connection& connection) {
+    if (id.empty() || holds_nul(id)) return false;  // without a client are the sessions of people
+    // Without its row a client gets no more sessions, and refreshes none; what it has ends behind that.
+    const bool removed = database_->write([&](Connection& connection) {
         if (connection.run(delete_one, id) != 1) return false;
         connection.run(delete_consents, id);
-        end_sessions_of_client(connection, id, reason, now);
         return true;
     });
+    const auto end_some = [&](Connection& connection) {
+        return end_sessions_of_client(connection, id, reason, now) == static_cast<std::size_t>(sessions_at_once);
+    };
+    // Also where there is no row: whoever was interrupted asks again.
+    while (write_part_of_change(*database_, end_some)) {
+    }
+    database_->tell_the_others();
+    return removed;
 }
 
 }  // namespace keyhold::store

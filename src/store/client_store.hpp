@@ -33,12 +33,30 @@ struct RegisteredClient {
     bool needs_pkce = true;                 // no code without a challenge (RFC 7636)
     std::string registration_digest;        // of the token that changes it (RFC 7592); empty: nobody has one
     Time created_at{};
+    // How it proves who it is (RFC 7591 §2): "private_key_jwt", "client_secret_post"; empty: by its secret, if it has
+    // one.
+    std::string auth_method = {};
+    std::string jwks = {};                // its public keys, as JSON (RFC 7517 §5); or
+    std::string jwks_uri = {};            // where it publishes them
+    std::string userinfo_algorithm = {};  // by which /oauth/userinfo is signed for it; empty: it is JSON
+    std::string policy_uri = {};          // its privacy policy; empty: none
+    std::string tos_uri = {};             // its terms of service
+
+    bool proves_itself_by_key() const { return auth_method == "private_key_jwt"; }
+    // In the words of RFC 7591 §2.
+    std::string_view authentication_method() const {
+        if (!auth_method.empty()) return auth_method;
+        return secret_digest.empty() ? "none" : "client_secret_basic";
+    }
+    // Nobody of ours has looked at what it says of itself.
+    bool registered_itself() const { return !registration_digest.empty(); }
 
     bool operator==(const RegisteredClient&) const = default;
 };
 KEYHOLD_ROW(RegisteredClient, (id), (name), (secret_digest), (redirect_uris), (post_logout_redirect_uris), (grants),
             (scopes), (backchannel_logout_uri), (id_token_algorithm), (first_party), (needs_pkce),
-            (registration_digest), (created_at))
+            (registration_digest), (created_at), (auth_method), (jwks), (jwks_uri), (userinfo_algorithm), (policy_uri),
+            (tos_uri))
 
 class ClientStore {
 public:
@@ -53,7 +71,8 @@ public:
     bool replace(const RegisteredClient& client);
     // Another secret; the old one is over. False if there is no such client.
     bool replace_secret(std::string_view id, std::string_view digest);
-    // Its sessions end in the same transaction, with this reason. False if there is no such client.
+    // Its sessions end with this reason, so many in a transaction that nobody waits long; whoever is interrupted asks
+    // again. False if there is no such client; what one of that id has left behind ends all the same.
     bool remove(std::string_view id, std::string_view reason, Time now);
 
 private:

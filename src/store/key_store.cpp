@@ -12,6 +12,33 @@ namespace {
 constexpr Query<"SELECT {} FROM keyhold_keys WHERE purpose = :a ORDER BY kid", "t", StoredKey> select_all;
 constexpr Query<"DELETE FROM keyhold_keys WHERE kid = :a", "t"> delete_one;
 constexpr Insert<"keyhold_keys", StoredKey> insert;
+// Those of ID tokens: whoever knows no purposes takes whatever stands in keyhold_keys for a key of access tokens.
+// Keyhold 0.2.0 put them there, and may run beside us during an upgrade: so they are read there, too, and stay where
+// they are until they are over.
+constexpr Query<"SELECT {} FROM keyhold_id_token_keys WHERE purpose = :a ORDER BY kid", "t", StoredKey>
+    select_all_of_id_tokens;
+constexpr Query<"DELETE FROM keyhold_id_token_keys WHERE kid = :a", "t"> delete_one_of_id_tokens;
+constexpr Insert<"keyhold_id_token_keys", StoredKey> insert_of_id_tokens;
+
+std::vector<StoredKey> read_all(Connection& connection, std::string_view purpose) {
+    auto keys = connection.find_all(select_all, purpose);
+    if (purpose.empty()) return keys;
+    for (StoredKey& key : connection.find_all(select_all_of_id_tokens, purpose)) keys.push_back(std::move(key));
+    std::ranges::sort(keys, {}, &StoredKey::kid);
+    return keys;
+}
+
+void drop(Connection& connection, const StoredKey& key) {
+    connection.run(delete_one, key.kid);
+    if (!key.purpose.empty()) connection.run(delete_one_of_id_tokens, key.kid);
+}
+
+void add(Connection& connection, const StoredKey& key) {
+    if (key.purpose.empty())
+        connection.insert(insert, key);
+    else
+        connection.insert(insert_of_id_tokens, key);
+}
 
 bool is_among(const std::vector<StoredKey>& keys, const StoredKey& key) {
     return std::find(keys.begin(), keys.end(), key) != keys.end();
@@ -20,24 +47,23 @@ bool is_among(const std::vector<StoredKey>& keys, const StoredKey& key) {
 }  // namespace
 
 std::vector<StoredKey> KeyStore::all() {
-    return database_->use(Intent::read,
-                          [this](Connection& connection) { return connection.find_all(select_all, purpose_); });
+    return database_->use(Intent::read, [this](Connection& connection) { return read_all(connection, purpose_); });
 }
 
 bool KeyStore::replace(const std::vector<StoredKey>& known, const std::vector<StoredKey>& wanted) {
     return write_change(*database_, [&](Connection& connection) {
         hold_changes(connection);
-        if (connection.find_all(select_all, purpose_) != known) return false;
+        if (read_all(connection, purpose_) != known) return false;
         for (const StoredKey& key : known) {
             if (is_among(wanted, key)) continue;
-            connection.run(delete_one, key.kid);
+            drop(connection, key);
             record_change(connection, Changed::keys, key.kid);
         }
         for (const StoredKey& key : wanted) {
             if (is_among(known, key)) continue;
             StoredKey ours = key;
             ours.purpose = purpose_;
-            connection.insert(insert, ours);
+            add(connection, ours);
             record_change(connection, Changed::keys, key.kid);
         }
         return true;

@@ -31,8 +31,8 @@ struct StoredKey {
 KEYHOLD_ROW(StoredKey, (kid), (algorithm), (sealed), (created_at), (signs_from, zero_is_none()),
             (verifies_until, zero_is_none()), (dropped_at, zero_is_none()), (purpose))
 
-// Of one purpose: empty for access tokens, "id_token.RS256" and the like for ID tokens. Keys of another purpose are
-// none of its business.
+// Of one purpose: empty for access tokens, "id_token.RS256" and the like for ID tokens, which stand in a table of their
+// own. Keys of another purpose are none of its business.
 class KeyStore {
 public:
     explicit KeyStore(std::shared_ptr<Database> database, std::string purpose = {})

@@ -269,9 +269,58 @@ constexpr std::string_view recovery[]{
     "CREATE INDEX keyhold_outbox_of_account ON keyhold_outbox (account_id, created_at)",
 };
 
-constexpr Step steps[]{accounts,      sessions, throttle,         adoption,   restored, nodes,     password_form,
-                       live_sessions, devices,  one_time_secrets, valid_from, locks,    addresses, roles,
-                       outbox,        oauth,    recovery};
+// Keys of ID tokens, where no older node looks for its own (key_store.cpp). And whoever removes a client finds its
+// sessions without reading all.
+constexpr std::string_view id_token_keys[]{
+    R"(CREATE TABLE keyhold_id_token_keys (
+           kid {compared} NOT NULL PRIMARY KEY,
+           algorithm TEXT NOT NULL,
+           sealed TEXT NOT NULL,
+           created_at BIGINT NOT NULL,
+           signs_from BIGINT NOT NULL,
+           verifies_until BIGINT NOT NULL,
+           dropped_at BIGINT NOT NULL,
+           purpose {compared} NOT NULL))",
+    "CREATE INDEX keyhold_sessions_by_client ON keyhold_sessions (client_id)",
+};
+
+// Clients that prove themselves by keys of their own, register themselves, and ask for single claims: client_store.hpp,
+// authorization_store.hpp.
+constexpr std::string_view client_keys[]{
+    "ALTER TABLE keyhold_clients ADD COLUMN auth_method TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE keyhold_clients ADD COLUMN jwks TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE keyhold_clients ADD COLUMN jwks_uri TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE keyhold_clients ADD COLUMN userinfo_algorithm TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE keyhold_clients ADD COLUMN policy_uri TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE keyhold_clients ADD COLUMN tos_uri TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE keyhold_authorization_codes ADD COLUMN id_token_claims TEXT NOT NULL DEFAULT ''",
+    "CREATE TABLE keyhold_client_assertions (digest {compared} NOT NULL PRIMARY KEY, expires_at BIGINT NOT NULL)",
+    "CREATE INDEX keyhold_client_assertions_by_end ON keyhold_client_assertions (expires_at)",
+};
+
+// Devices without a browser (RFC 8628): authorization_store.hpp.
+constexpr std::string_view device_codes[]{
+    R"(CREATE TABLE keyhold_device_codes (
+           digest {compared} NOT NULL PRIMARY KEY,
+           user_code_digest {compared} NOT NULL,
+           client_id TEXT NOT NULL,
+           scope TEXT NOT NULL,
+           state INTEGER NOT NULL,
+           account_id TEXT NOT NULL,
+           authenticated_at BIGINT NOT NULL,
+           expires_at BIGINT NOT NULL,
+           interval_seconds BIGINT NOT NULL,
+           asked_at BIGINT NOT NULL,
+           used_at BIGINT NOT NULL,
+           session_id TEXT NOT NULL))",
+    "CREATE UNIQUE INDEX keyhold_device_codes_by_user_code ON keyhold_device_codes (user_code_digest)",
+    "CREATE INDEX keyhold_device_codes_by_end ON keyhold_device_codes (expires_at)",
+};
+
+constexpr Step steps[]{accounts,   sessions,      throttle,      adoption,    restored,
+                       nodes,      password_form, live_sessions, devices,     one_time_secrets,
+                       valid_from, locks,         addresses,     roles,       outbox,
+                       oauth,      recovery,      id_token_keys, client_keys, device_codes};
 
 }  // namespace
 

@@ -14,6 +14,11 @@ constexpr Query<
     "UPDATE keyhold_keys SET sealed = '', signs_from = 0, verifies_until = :a, dropped_at = :b WHERE dropped_at = 0",
     "ii">
     drop_keys;
+constexpr Query<
+    "UPDATE keyhold_id_token_keys SET sealed = '', signs_from = 0, verifies_until = :a, dropped_at = :b WHERE "
+    "dropped_at = 0",
+    "ii">
+    drop_keys_of_id_tokens;
 // More than anybody has ever counted: whoever followed the database before finds a gap. So many more than there were in
 // the backup, and another number each time that the same backup is restored: microseconds since 1970.
 constexpr Query<
@@ -35,7 +40,10 @@ Result<> end_what_was(std::string_view url, Kept kept, Time now, Make make) {
         connection.run(forget_changes);
         record_change(connection, Changed::keys, "");  // running nodes are called, and waited for
         if (!kept.sessions) connection.run(end_sessions, now, now);
-        if (!kept.keys) connection.run(drop_keys, now, now);
+        if (!kept.keys) {
+            connection.run(drop_keys, now, now);
+            connection.run(drop_keys_of_id_tokens, now, now);
+        }
         if (kept.sessions) return true;
         connection.run(forget_restore);
         connection.run(note_restore, now);

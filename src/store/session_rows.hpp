@@ -24,7 +24,8 @@ std::size_t end_sessions(Connection& connection, const Whose& whose, std::string
 void end_most_sessions(Database& database, const Whose& whose, std::string_view reason, Time now,
                        const std::function<bool(Connection&)>& holds);
 
-// All that were given to an OAuth client.
-void end_sessions_of_client(Connection& connection, std::string_view client_id, std::string_view reason, Time now);
+// Those that were given to an OAuth client, sessions_at_once at most. How many there were.
+std::size_t end_sessions_of_client(Connection& connection, std::string_view client_id, std::string_view reason,
+                                   Time now);
 
 }  // namespace keyhold::store

@@ -45,6 +45,12 @@ constexpr Query<
     "refresh_digest = :e AND ended_at = 0 AND ends_at > :f AND last_used_at > :g",
     "ttittii">
     update_refresh;
+constexpr Query<
+    "UPDATE keyhold_sessions SET authenticated_at = :a WHERE id = :b AND account_id = :c AND ended_at = 0 AND ends_at "
+    "> "
+    ":a",
+    "itt">
+    update_authenticated;
 // ends_at too, as old sessions are found by it.
 constexpr Query<
     "UPDATE keyhold_sessions SET ended_at = :a, ends_at = :b, end_reason = :c WHERE id = :d AND ended_at = 0", "iitt">
@@ -61,7 +67,7 @@ constexpr Query<
     "it">
     hold_parent;
 constexpr Query<"SELECT {} FROM keyhold_sessions WHERE parent_id = :a", "t", Session> select_children;
-constexpr Query<"SELECT id FROM keyhold_sessions WHERE client_id = :a AND ended_at = 0", "t", std::string>
+constexpr Query<"SELECT id FROM keyhold_sessions WHERE client_id = :a AND ended_at = 0 LIMIT :b", "ti", std::string>
     select_of_client;
 constexpr Query<
     "SELECT id FROM keyhold_sessions WHERE account_id = :a AND ended_at = 0 AND id <> :b ORDER BY id LIMIT :c", "tti",
@@ -120,7 +126,9 @@ Result<> SessionStore::create(const Session& session, std::int64_t generation, c
         if (beside.code != nullptr && !use_code(connection, *beside.code, session.id)) return errors::code_invalid;
         if (connection.run(touch_account, session.created_at, session.account_id, generation) != 1)
             return errors::invalid_credentials;
-        if (beside.code != nullptr && connection.run(hold_parent, session.created_at, session.parent_id) != 1)
+        // What was allowed to a device is in nobody's browser.
+        const bool has_parent = beside.code != nullptr && beside.code->kind == CodeKind::authorization;
+        if (has_parent && connection.run(hold_parent, session.created_at, session.parent_id) != 1)
             return errors::code_invalid;
         if (beside.secret != nullptr && !use_secret(connection, *beside.secret, session.account_id))
             return errors::invalid_credentials;
@@ -137,6 +145,14 @@ Result<> SessionStore::create(const Session& session, std::int64_t generation, c
     after_the_commit.reset();
     if (has_ended) database_->tell_the_others();
     return created;
+}
+
+Result<bool> SessionStore::authenticate_again(std::string_view id, std::string_view account_id, std::int64_t generation,
+                                              Time now) {
+    return database_->write([&](Connection& connection) -> Result<bool> {
+        if (connection.run(touch_account, now, account_id, generation) != 1) return errors::invalid_credentials;
+        return connection.run(update_authenticated, now, id, account_id) == 1;
+    });
 }
 
 std::optional<SessionOfAccount> SessionStore::find(std::string_view id) {
@@ -200,8 +216,11 @@ std::size_t end_sessions(Connection& connection, const Whose& whose, std::string
     return found.size();
 }
 
-void end_sessions_of_client(Connection& connection, std::string_view client_id, std::string_view reason, Time now) {
-    for (const std::string& id : connection.find_all(select_of_client, client_id)) end_one(connection, id, reason, now);
+std::size_t end_sessions_of_client(Connection& connection, std::string_view client_id, std::string_view reason,
+                                   Time now) {
+    const auto found = connection.find_all(select_of_client, client_id, sessions_at_once);
+    for (const std::string& id : found) end_one(connection, id, reason, now);
+    return found.size();
 }
 
 std::vector<Session> SessionStore::children(std::string_view id) {

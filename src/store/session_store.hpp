@@ -3,6 +3,7 @@
 // Unavailable and may be called from any thread. What returned is on disk.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -35,9 +36,14 @@ struct Session {
     // "offline_access" it does not end with the person's.
     std::string client_id = {};
     std::string parent_id = {};  // the person's session in which it began, and with which it ends
-    Time authenticated_at = {};  // when the person proved who they are: `auth_time`
+    // When the person proved who they are: `auth_time`. Of a person's own session: when they did so again, or 0.
+    Time authenticated_at = {};
 
     bool is_offline() const;
+    // When that was last, in a session of either kind.
+    Time last_authenticated() const {
+        return client_id.empty() ? std::max(created_at, authenticated_at) : authenticated_at;
+    }
 };
 KEYHOLD_ROW(Session, (id), (account_id), (device), (address), (created_at), (last_used_at), (ends_at),
             (ended, column("ended_at"), zero_is_none()), (end_reason), (refresh_digest), (family_key), (rotations),
@@ -79,14 +85,19 @@ public:
         // 0: all stay.
         std::int64_t most_sessions = 0;
         std::string_view reason = {};  // why those ended
-        // An authorization code that is used up, before anything else (authorization_store.hpp). Refused: code_invalid;
-        // the session in which it was given has to be live still.
+        // A code that is used up, before anything else (authorization_store.hpp). Refused: code_invalid; the session in
+        // which an authorization code was given has to be live still.
         const CodeUse* code = nullptr;
         // A link that is used up (secret_store.hpp). Refused: invalid_credentials.
         const SecretUse* secret = nullptr;
     };
     virtual Result<> create(const Session& session, std::int64_t generation, const Beside& beside);
     Result<> create(const Session& session, std::int64_t generation) { return create(session, generation, {}); }
+
+    // The account's password was shown once more in this session, which goes on: `authenticated_at`. False if it has
+    // ended or is another account's. Refused: invalid_credentials, as create().
+    virtual Result<bool> authenticate_again(std::string_view id, std::string_view account_id, std::int64_t generation,
+                                            Time now);
 
     virtual std::optional<SessionOfAccount> find(std::string_view id);
     // Its account; empty if it has ended or its account is gone or disabled.

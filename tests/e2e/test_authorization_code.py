@@ -313,6 +313,7 @@ def test_discovery_names_what_works(provider):
     assert {"issuer", "jwks_uri", "response_types_supported", "subject_types_supported", "id_token_signing_alg_values_supported"} <= document.keys()
     assert document["response_types_supported"] == ["code"] and "RS256" in document["id_token_signing_alg_values_supported"]
     assert document["code_challenge_methods_supported"] == ["S256"] and document["authorization_response_iss_parameter_supported"] is True
+    assert document["scopes_supported"] == ["openid", "profile", "email", "offline_access"]
     assert "authorization_code" in document["grant_types_supported"] and document["request_uri_parameter_supported"] is False
 
 

@@ -28,7 +28,7 @@ def test_a_client_is_added_shown_and_listed(folder):
     secret = made.pop("client_secret")
     assert re.fullmatch(r"khc_[\w-]{43}", secret)
     assert made.pop("created_at").endswith("Z")
-    assert made == {"client_id": "wiki", "client_name": "The wiki", "public": False, "first_party": True, "redirect_uris": [CALLBACK, "http://127.0.0.1/cb"],
+    assert made == {"client_id": "wiki", "client_name": "The wiki", "public": False, "token_endpoint_auth_method": "client_secret_basic", "registered_itself": False, "first_party": True, "redirect_uris": [CALLBACK, "http://127.0.0.1/cb"],
                     "post_logout_redirect_uris": [], "grant_types": ["authorization_code", "refresh_token"], "scope": "openid notes:read",
                     "id_token_signed_response_alg": "ES256", "pkce": "required"}
     shown = client(folder, "show", "wiki")

@@ -89,7 +89,9 @@ def test_the_way_from_the_client_by_the_sign_in_page_and_back(provider, blog):
 def test_whoever_shows_the_password_again_has_signed_in_later(provider):
     shop = provider.client("shop", "--first-party")
     fay = Browser(provider, "fay")
-    first = shop.id_token(shop.tokens(fay)["id_token"])
+    other = provider.client("another", "--first-party")
+    body, elsewhere = shop.tokens(fay), other.tokens(fay)
+    first = shop.id_token(body["id_token"])
     answer = fay.ask("GET", shop.request(prompt="login"))
     page = fay.ask("GET", urljoin("/oauth/authorize", answer.header("location")))
     fields, action = form_of(page)
@@ -97,6 +99,8 @@ def test_whoever_shows_the_password_again_has_signed_in_later(provider):
     back = fay.ask("GET", urljoin("/sign-in", signed_in.header("location")))
     second = shop.id_token(shop.redeem(parameters(back)["code"]).json()["id_token"])
     assert second["auth_time"] >= first["auth_time"] and second["sub"] == first["sub"]
+    assert ask(provider.port, "GET", "/protected", token=body["access_token"]).status == 200, "the session went on, and all that is of it"
+    assert other.refresh(elsewhere["refresh_token"]).status == 200
 
 
 def end(browser, **fields):

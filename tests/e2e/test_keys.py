@@ -142,11 +142,11 @@ def test_the_discovery_document_says_what_is_true(server, start):
     said = ask(server.port, "GET", "/.well-known/openid-configuration").json()
     assert said["issuer"] == "https://auth.example"
     assert said["jwks_uri"] == "https://auth.example/.well-known/jwks.json"
-    assert said["token_endpoint"] == "https://auth.example/oauth/token" and said["grant_types_supported"] == ["authorization_code", "refresh_token", "client_credentials", "password"]
+    assert said["token_endpoint"] == "https://auth.example/oauth/token" and said["grant_types_supported"] == ["authorization_code", "refresh_token", "client_credentials", "urn:ietf:params:oauth:grant-type:device_code", "password"]
     # RFC 8414 §2: required. §3.2: "Claims with zero elements MUST be omitted".
     assert said["response_types_supported"] == ["code"]
     assert all(value not in ([], "", None) for value in said.values())
-    secrets = {"client_secret_basic", "client_secret_post"}
+    secrets = {"client_secret_basic", "client_secret_post", "private_key_jwt"}
     for name, methods in (("token", {"none"} | secrets), ("introspection", secrets), ("revocation", {"none"} | secrets)):
         answer = ask(server.port, "POST", said[f"{name}_endpoint"].removeprefix("https://auth.example"), form={})
         assert (answer.status, answer.json()["error"]) == ((401, "invalid_client") if name == "introspection" else (400, "invalid_request")), name

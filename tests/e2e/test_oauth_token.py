@@ -100,7 +100,7 @@ REFUSED = [
     ('{"grant_type":"password"}', "invalid_request", "name=value"),
     ({"grant_type": "client_credentials"}, "invalid_client", None),
     ({"grant_type": "authorization_code", "code": "x"}, "invalid_client", None),
-    ({"grant_type": "urn:ietf:params:oauth:grant-type:device_code"}, "unsupported_grant_type", "not understood"),
+    ({"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer"}, "unsupported_grant_type", "not understood"),
     (ANN | {"grant_type": "PASSWORD"}, "unsupported_grant_type", "not understood"),
     (ANN | {"grant_type": "\"<\\"}, "unsupported_grant_type", "not understood"),
     (ANN | {"password": PASSWORD + "x"}, "invalid_grant", "Invalid credentials"),

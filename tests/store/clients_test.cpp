@@ -5,6 +5,8 @@
 
 #include "fixture.hpp"
 #include "store/client_errors.hpp"
+#include "store/errors.hpp"
+#include "store/session_rows.hpp"
 
 namespace keyhold::store {
 
@@ -175,6 +177,54 @@ TEST_P(EveryStore, the_sessions_of_a_client_that_is_removed_end) {
     EXPECT_FALSE(store.authorizations->find_consent("id-of-bob", "wiki"));
 }
 
+TEST_P(EveryStore, a_client_that_is_removed_has_any_number_of_sessions) {
+    const auto store = open(url);
+    ASSERT_TRUE(store->create(account("bob")).ok());
+    ASSERT_TRUE(store.clients->add(client("wiki")).ok());
+    constexpr std::int64_t many = 2 * sessions_at_once + 3;
+    store.database->write([&](Connection& connection) {
+        for (std::int64_t i = 0; i < many; ++i)
+            connection.insert(Insert<"keyhold_sessions", Session>(), child("c" + std::to_string(i)));
+        return true;
+    });
+    ASSERT_TRUE(store.sessions->create(session("s1"), 0).ok());
+    const auto before = store.changes->after(0).last;
+    ASSERT_TRUE(store.clients->remove("wiki", "client_removed", now));
+    for (const std::int64_t i : {std::int64_t{0}, sessions_at_once, many - 1})
+        EXPECT_FALSE(store.sessions->find_live("c" + std::to_string(i), now)) << i;
+    EXPECT_EQ(store.changes->after(before).list->size(), static_cast<std::size_t>(many));
+    EXPECT_FALSE(store.clients->remove("", "client_removed", now));
+    EXPECT_TRUE(store.sessions->find_live("s1", now)) << "sessions of people are those of no client";
+}
+
+TEST_P(EveryStore, what_a_removed_client_left_behind_ends_when_it_is_removed_once_more) {
+    const auto store = open(url);
+    ASSERT_TRUE(store->create(account("bob")).ok());
+    store.database->write([&](Connection& connection) {
+        connection.insert(Insert<"keyhold_sessions", Session>(), child("c1"));
+        return true;
+    });
+    EXPECT_FALSE(store.clients->remove("wiki", "client_removed", now));
+    EXPECT_FALSE(store.sessions->find_live("c1", now));
+}
+
+TEST_P(EveryStore, a_session_knows_when_the_password_was_shown_again) {
+    const auto store = open(url);
+    ASSERT_TRUE(store->create(account("bob")).ok());
+    ASSERT_TRUE(store.sessions->create(session("s1"), 0).ok());
+    EXPECT_EQ(store.sessions->find("s1")->session.last_authenticated(), now);
+    const Time later = now + seconds(9);
+    EXPECT_EQ(store.sessions->authenticate_again("s1", "id-of-bob", 0, later).value(), true);
+    EXPECT_EQ(store.sessions->find("s1")->session.last_authenticated(), later);
+    EXPECT_EQ(store.sessions->find("s1")->session.created_at, now);
+    EXPECT_EQ(store.sessions->authenticate_again("s1", "id-of-bob", 1, later).error().errc(),
+              errors::invalid_credentials)
+        << "another password by now";
+    EXPECT_EQ(store.sessions->authenticate_again("s2", "id-of-bob", 0, later).value(), false);
+    ASSERT_TRUE(store.sessions->end("s1", std::nullopt, "logged_out", later));
+    EXPECT_EQ(store.sessions->authenticate_again("s1", "id-of-bob", 0, later).value(), false);
+}
+
 TEST_P(EveryStore, a_client_that_wants_to_know_is_told_of_each_end_of_a_session) {
     const auto store = open(url);
     ASSERT_TRUE(store->create(account("bob")).ok());
@@ -261,6 +311,21 @@ TEST_P(EveryStore, keys_of_one_purpose_are_none_of_another) {
                         .dropped_at = {}};
     ASSERT_TRUE(of_id_tokens.replace({}, {key}));
     EXPECT_TRUE(store.keys->all().empty());
+    constexpr Query<"SELECT kid FROM keyhold_keys", "", std::string> as_older_nodes_do;
+    EXPECT_TRUE(store.database
+                    ->use(Intent::read, [&](Connection& connection) { return connection.find_all(as_older_nodes_do); })
+                    .empty());
+    // One that 0.2.0 has made.
+    StoredKey older = key;
+    older.kid = "k0";
+    older.purpose = "id_token.RS256";
+    store.database->write([&](Connection& connection) {
+        connection.insert(Insert<"keyhold_keys", StoredKey>(), older);
+        return true;
+    });
+    ASSERT_EQ(of_id_tokens.all().size(), 2U);
+    EXPECT_EQ(of_id_tokens.all()[0], older);
+    ASSERT_TRUE(of_id_tokens.replace(of_id_tokens.all(), {of_id_tokens.all()[1]}));
     ASSERT_EQ(of_id_tokens.all().size(), 1U);
     EXPECT_EQ(of_id_tokens.all()[0].purpose, "id_token.RS256");
     ASSERT_TRUE(store.keys->replace({}, {{.kid = "k2",

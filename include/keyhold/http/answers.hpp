@@ -67,7 +67,7 @@ struct Respond<Created<T>> {
     }
     static void describe(Operation& operation) {
         Respond<T>::describe(operation);
-        operation.success = 201;
+        operation.successes = {201};
     }
 };
 
@@ -76,7 +76,7 @@ struct NoContent {};
 template <>
 struct Respond<NoContent> {
     static void write(Response& response, const NoContent&) { response.status = 204; }
-    static void describe(Operation& operation) { operation.success = 204; }
+    static void describe(Operation& operation) { operation.successes = {204}; }
 };
 
 // Plain text.
@@ -115,7 +115,7 @@ struct Respond<Redirect> {
         response.status = redirect.status;
         response.add_field("Location", redirect.location);
     }
-    static void describe(Operation& operation) { operation.success = 303; }
+    static void describe(Operation& operation) { operation.successes = {303}; }
 };
 
 // Bytes under a name, to be kept by the client (RFC 6266).

@@ -50,7 +50,7 @@ struct Operation {
     std::string response_schema;                  // a name in `schemas`; empty: no JSON body
     std::string response_schema_text;             // instead of a name: JSON Schema
     std::string_view response_media = "application/json";
-    int success = 200;
+    std::vector<int> successes{200};             // the first may have a body; a page may lead on instead: 200, 303
     std::vector<OperationParameter> parameters;  // in the order of the handler
     bool locked = false;                         // needs a bearer token
     std::vector<std::string> scopes;             // and these scopes with it

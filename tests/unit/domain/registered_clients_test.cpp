@@ -88,7 +88,7 @@ TEST_F(RegisteredClientsTest, what_is_unsafe_is_refused_with_its_reason) {
 TEST_F(RegisteredClientsTest, a_secret_is_proved_until_another_one_takes_its_place) {
     const auto made = clients.add(wish("wiki"));
     const auto proves = [&](const Secret& secret) { return authentication.authenticate("wiki", secret, "").ok(); };
-    EXPECT_TRUE(authentication.has_secret("wiki"));
+    EXPECT_TRUE(authentication.has_proof("wiki"));
     EXPECT_TRUE(proves(made->secret));
     EXPECT_FALSE(proves(Secret(made->client.secret_digest))) << "whoever reads the database knows that";
     const auto next = clients.rotate_secret("wiki");
@@ -103,7 +103,7 @@ TEST_F(RegisteredClientsTest, a_public_client_has_no_secret_and_a_removed_one_no
     const auto made = clients.add(app);
     ASSERT_TRUE(made.ok());
     EXPECT_TRUE(made->secret.empty());
-    EXPECT_FALSE(authentication.has_secret("app"));
+    EXPECT_FALSE(authentication.has_proof("app"));
     EXPECT_FALSE(authentication.authenticate("app", Secret(std::string_view("")), "").ok());
     EXPECT_EQ(clients.rotate_secret("app").error().errc(), errors::validation_failed);
     EXPECT_TRUE(clients.remove("app").ok());

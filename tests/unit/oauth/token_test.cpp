@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include "domain/authorizations.hpp"
+#include "domain/client_assertions.hpp"
 #include "domain/client_authentication.hpp"
+#include "domain/device_grants.hpp"
 #include "domain/errors.hpp"
 #include "domain/id_tokens.hpp"
 #include "domain/log_in.hpp"
@@ -30,8 +32,10 @@ protected:
         services.provide(tokens);
         services.provide(counters);
         services.provide(clients);
+        services.provide(assertions);
         services.provide(registered);
         services.provide(authorizations);
+        services.provide(devices);
         services.provide(id_tokens);
         services.provide(static_cast<const Clock&>(clock));
         services.provide(discovery);
@@ -73,7 +77,10 @@ protected:
         domain::Clients::parse(Secret(std::string_view("api:8e1f0c6d2b7a4953"))).value()};
     domain::ClientAuthentication clients{known_clients, throttle};
     domain::RegisteredClients registered{*stores.clients, clock, random};
+    domain::ClientKeys client_keys{clock, [](const domain::RegisteredClient&) { return std::optional<std::string>(); }};
+    domain::ClientAssertions assertions{*stores.authorizations, registered, client_keys, clock, {}};
     domain::Authorizations authorizations{stores, sessions, tokens, clock, random};
+    domain::DeviceGrants devices{*stores.authorizations, authorizations, sessions, clock, random};
     domain::IdTokens id_tokens{keys, {}, clock, "", std::chrono::minutes(30)};
     Discovery discovery{"https://auth.example", true, std::chrono::seconds(300)};
     http::Services services;

@@ -119,16 +119,55 @@ TEST_F(Pages, signing_out_ends_the_session_and_says_so) {
     EXPECT_NE(browser.get("/sign-out").body.find("You are signed out"), std::string::npos);
 }
 
-TEST_F(Pages, showing_the_password_again_replaces_the_session) {
+TEST_F(Pages, showing_the_password_again_renews_the_session) {
     browser.sign_up("alice");
-    const auto before = browser.cookies[std::string(access_cookie)];
+    const auto before = browser.cookies[std::string(access_cookie)],
+               refresh = browser.cookies[std::string(refresh_cookie)];
+    server.advance(std::chrono::minutes(6));
+    EXPECT_EQ(browser.get("/account/close").field("Location"), "../sign-in?again=1&return_to=/account/close");
     EXPECT_EQ(browser.get("/sign-in").status, 303) << "who is signed in has nothing to do there";
     const auto again = browser.get("/sign-in?again=1");
     EXPECT_EQ(again.status, 200);
     EXPECT_NE(again.body.find(R"(value="alice" readonly)"), std::string::npos);
     EXPECT_EQ(browser.post("/sign-in", "username=alice&password=testpass").status, 303);
     EXPECT_TRUE(is_signed_in());
+    EXPECT_EQ(server.get("/me", {{"Authorization", "Bearer " + before}}).status, 200) << "it is the same session";
+    EXPECT_EQ(browser.cookies[std::string(refresh_cookie)], refresh);
+    EXPECT_EQ(browser.get("/account/close").status, 200) << "which knows when that was";
+    server.advance(std::chrono::minutes(6));
+    EXPECT_EQ(browser.get("/account/close").status, 303);
+    EXPECT_EQ(browser.get("/account/renew?return_to=/account").field("Location"), "../account");
+}
+
+TEST_F(Pages, a_wrong_password_renews_nothing) {
+    browser.sign_up("alice");
+    server.advance(std::chrono::minutes(6));
+    browser.get("/sign-in?again=1");
+    EXPECT_EQ(browser.post("/sign-in", "username=alice&password=tEstpass").status, 422);
+    EXPECT_EQ(browser.get("/account/close").status, 303);
+}
+
+TEST_F(Pages, who_signs_in_as_somebody_else_leaves_the_session_before) {
+    add("bob");
+    browser.sign_up("alice");
+    const auto before = browser.cookies[std::string(access_cookie)];
+    browser.get("/sign-in?again=1");
+    EXPECT_EQ(browser.post("/sign-in", "username=bob&password=testpass").status, 303);
     EXPECT_EQ(server.get("/me", {{"Authorization", "Bearer " + before}}).status, 401) << "nobody would ever end it";
+    EXPECT_NE(server.get("/me", {{"Cookie", "__Host-keyhold=" + browser.cookies["__Host-keyhold"]}}).body.find("bob"),
+              std::string::npos);
+}
+
+TEST_F(Pages, a_session_that_has_ended_is_not_renewed_but_followed_by_another) {
+    browser.sign_up("alice");
+    browser.get("/sign-in?again=1");
+    const auto before = browser.cookies[std::string(access_cookie)];
+    server.post("/logout", "", {{"Authorization", "Bearer " + before}});
+    browser.form_token.clear();
+    browser.get("/sign-in");
+    EXPECT_EQ(browser.post("/sign-in", "username=alice&password=testpass").status, 303);
+    EXPECT_NE(browser.cookies[std::string(access_cookie)], before);
+    EXPECT_TRUE(is_signed_in());
 }
 
 TEST_F(Pages, whose_access_cookie_has_run_out_stays_signed_in) {

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "domain/device_grants.hpp"
+
+#include <array>
+
+#include "base/base64url.hpp"
+#include "base/text.hpp"
+#include "domain/client_errors.hpp"
+
+namespace keyhold::domain {
+namespace {
+
+// RFC 8628 §6.1: without vowels, so that no words come of it, and without what looks alike. 20^8 codes, of which a few
+// are good for ten minutes; whoever guesses is slowed down (throttle.hpp).
+constexpr std::string_view letters = "BCDFGHJKLMNPQRSTVWXZ";
+constexpr std::size_t code_size = 8, longest_code = 128;
+
+std::string random_letters(Random& random) {
+    std::string code;
+    while (code.size() < code_size) {
+        std::array<unsigned char, 32> bytes{};
+        random.fill(bytes);
+        for (const unsigned char byte : bytes) {
+            // 240 is 12 times 20: every letter is as likely as any other.
+            if (byte < 240 && code.size() < code_size) code += letters[byte % letters.size()];
+        }
+    }
+    return code;
+}
+
+// As people type it; empty if it is none.
+std::string read_user_code(std::string_view typed) {
+    std::string code;
+    if (typed.size() > longest_code) return code;
+    for (char c : typed) {
+        if (c == '-' || c == ' ' || c == '\t') continue;
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+        if (letters.find(c) == letters.npos) return {};
+        code += c;
+    }
+    return code.size() == code_size ? code : std::string();
+}
+
+std::string digest_of(std::string_view code) { return digest_of_secret(Secret(code)); }
+
+}  // namespace
+
+DeviceGrants::Started DeviceGrants::start(const RegisteredClient& client, std::string_view scope) {
+    std::string bytes(32, '\0');
+    random_.fill({reinterpret_cast<unsigned char*>(bytes.data()), bytes.size()});
+    const std::string device_code = base64url::encode(bytes);
+    const Time now = clock_.now();
+    for (;;) {
+        std::string code = random_letters(random_);
+        const bool added = store_.add_device({.digest = digest_of(device_code),
+                                              .user_code_digest = digest_of(code),
+                                              .client_id = client.id,
+                                              .scope = std::string(scope),
+                                              .state = store::DeviceState::waiting,
+                                              .account_id = {},
+                                              .authenticated_at = {},
+                                              .expires_at = now + device_code_lifetime,
+                                              .interval = device_interval.count(),
+                                              .asked_at = {},
+                                              .used_at = {},
+                                              .session_id = {}});
+        if (added) return {Secret(device_code), code.insert(code_size / 2, "-")};
+    }
+}
+
+std::optional<store::DeviceCode> DeviceGrants::find(std::string_view user_code) const {
+    const std::string code = read_user_code(user_code);
+    return code.empty() ? std::nullopt : store_.find_waiting_device(digest_of(code), clock_.now());
+}
+
+bool DeviceGrants::decide(std::string_view user_code, store::DeviceState said, const Person& person) {
+    const std::string code = read_user_code(user_code);
+    const std::string digest = digest_of(code);
+    return !code.empty() &&
+           store_.decide_device({digest, said, person.account_id, person.authenticated_at, clock_.now()});
+}
+
+// §3.5: "the interval MUST be increased by 5 seconds for this and all subsequent requests".
+Error DeviceGrants::refuse_waiting(const store::DeviceCode& code) {
+    const Time now = clock_.now();
+    const bool is_early = now < code.asked_at + std::chrono::seconds(code.interval);
+    const std::int64_t interval = is_early ? code.interval + 5 : code.interval;
+    const bool was_first = store_.note_question(code, now, interval);
+    if (is_early || !was_first) return errors::slow_down;
+    return errors::authorization_pending;
+}
+
+Error DeviceGrants::refuse_used(const store::DeviceCode& code) {
+    if (!code.session_id.empty()) (void)sessions_.end(code.session_id, code_reused);  // it may have ended already
+    return errors::code_invalid;
+}
+
+Result<LoggedIn> DeviceGrants::redeem(std::string_view device_code, const RegisteredClient& client,
+                                      const Client& from) {
+    if (device_code.size() > longest_code) return errors::code_invalid;
+    const std::string digest = digest_of(device_code);
+    const auto code = store_.find_device(digest);
+    if (!code || code->client_id != client.id) return errors::code_invalid;
+    if (code->used_at) return refuse_used(*code);
+    if (code->expires_at <= clock_.now()) return errors::device_code_expired;
+    if (code->state == store::DeviceState::denied) return errors::access_denied;
+    if (code->state == store::DeviceState::waiting) return refuse_waiting(*code);
+    auto given =
+        authorizations_.begin_session({.client = client,
+                                       .from = from,
+                                       .account_id = code->account_id,
+                                       .parent_id = {},
+                                       .scope = code->scope,
+                                       .authenticated_at = code->authenticated_at,
+                                       .nonce = {},
+                                       .id_token_claims = {},
+                                       .code = {code->digest, code->client_id, clock_.now(), store::CodeKind::device}});
+    if (given || given.error().errc() != errors::code_invalid) return given;
+    // Somebody may have used it in this very moment.
+    if (const auto now = store_.find_device(digest); now && now->used_at) return refuse_used(*now);
+    return given;
+}
+
+}  // namespace keyhold::domain

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// POST /oauth/device: a device without a browser begins (RFC 8628 §3.1). /device: the page on which a person types the
+// code that it shows (§3.3).
+#include <algorithm>
+
+#include "domain/client_errors.hpp"
+#include "domain/device_grants.hpp"
+#include "domain/words.hpp"
+#include "oauth/authorization_request.hpp"
+#include "oauth/client.hpp"
+#include "oauth/routes.hpp"
+#include "pages/visit.hpp"
+
+namespace keyhold::oauth {
+namespace {
+
+struct DeviceRequest {
+    static constexpr std::string_view schema_name = "DeviceAuthorizationRequest";
+    static constexpr http::Notation notation = http::Notation::form;
+    static constexpr std::string_view example = R"({"client_id": "tv", "scope": "openid"})";
+    std::optional<std::string> client_id;  // read by Client (oauth/client.hpp), as are the proofs
+    std::optional<std::string> scope;
+};
+KEYHOLD_FIELDS(DeviceRequest, (client_id), (scope))
+
+// RFC 8628 §3.2
+struct DeviceAnswer {
+    static constexpr std::string_view schema_name = "DeviceAuthorization";
+    std::string device_code;
+    std::string user_code;
+    std::string verification_uri;
+    std::string verification_uri_complete;
+    std::int64_t expires_in;  // seconds
+    std::int64_t interval;    // seconds
+};
+KEYHOLD_FIELDS(DeviceAnswer, (device_code), (user_code), (verification_uri), (verification_uri_complete), (expires_in),
+               (interval))
+
+Result<DeviceAnswer> begin(const DeviceRequest& wanted, const Client& client, domain::RegisteredClients& clients,
+                           domain::DeviceGrants& devices, domain::IdTokens& id_tokens) {
+    const auto registered = clients.find(client.id());
+    if (!registered) return errors::invalid_client;
+    if (!store::has_word(registered->grants, domain::device_grant))
+        return Error(errors::unauthorized_client, "This client is not registered for device codes");
+    const std::string asked = wanted.scope.value_or("");
+    const std::string scope = allowed_scope(asked, *registered);
+    if (scope.empty() && !asked.empty()) return errors::invalid_scope;
+    if (store::has_word(scope, "openid") && !id_tokens.can_issue()) return errors::invalid_scope;
+    const auto started = devices.start(*registered, scope);
+    std::string_view issuer = id_tokens.issuer();
+    if (issuer.ends_with('/')) issuer.remove_suffix(1);
+    const std::string uri = std::string(issuer) + "/device";
+    return DeviceAnswer{.device_code = std::string(started.device_code.reveal()),
+                        .user_code = started.user_code,
+                        .verification_uri = uri,
+                        .verification_uri_complete = uri + "?user_code=" + started.user_code,
+                        .expires_in = domain::device_code_lifetime.count(),
+                        .interval = domain::device_interval.count()};
+}
+
+struct Typed {
+    static constexpr std::string_view schema_name = "DeviceForm";
+    static constexpr http::Notation notation = http::Notation::form;
+    std::string user_code;
+};
+KEYHOLD_FIELDS(Typed, (user_code, may_be_absent()))
+
+// GET /device: nothing is looked up before the person has sent the form, so that a link asks for nothing.
+pages::Answer show(const pages::PersonalVisit& visit, const http::Query<Typed>& typed) {
+    return visit.show("device", {{"user_code", typed->user_code}});
+}
+
+// POST /device. A wrong code counts as a guess at a client's secret does: against the address that it came from.
+pages::Answer look_up(const pages::PersonalForm<Typed>& form, domain::DeviceGrants& devices,
+                      domain::RegisteredClients& clients, domain::Throttle& throttle) {
+    const auto& visit = form.visit;
+    const std::string& typed = form.fields.user_code;
+    const auto refuse = [&](const Error& error) { return visit.show_error("device", {{"user_code", typed}}, error); };
+    auto attempt = throttle.begin_client("", domain::ClientPlace::new_to_us, visit.request().remote_address);
+    const auto code = devices.find(typed);
+    const auto client = code ? clients.find(code->client_id) : std::nullopt;
+    if (!client) {
+        if (auto counted = throttle.failed(std::move(attempt), ""); !counted) return refuse(counted.error());
+        return refuse(errors::user_code_unknown);
+    }
+    if (auto counted = throttle.succeeded(std::move(attempt)); !counted) return refuse(counted.error());
+    return visit.show(
+        "device_confirm",
+        {{"client", client->name}, {"scopes", sentences_of_scopes(visit, code->scope)}, {"user_code", typed}});
+}
+
+struct Decision {
+    static constexpr std::string_view schema_name = "DeviceDecision";
+    static constexpr http::Notation notation = http::Notation::form;
+    std::string user_code;
+    std::string decision;
+};
+KEYHOLD_FIELDS(Decision, (user_code), (decision, one_of("allow", "deny")))
+
+// POST /device/decision
+pages::Answer decide(const pages::PersonalForm<Decision>& form, domain::DeviceGrants& devices,
+                     domain::Throttle& throttle) {
+    const auto& visit = form.visit;
+    const bool allows = form.fields.decision == "allow";
+    auto attempt = throttle.begin_client("", domain::ClientPlace::new_to_us, visit.request().remote_address);
+    const bool decided =
+        devices.decide(form.fields.user_code, allows ? store::DeviceState::allowed : store::DeviceState::denied,
+                       {visit.who().account_id(), visit.who().authenticated_at()});
+    auto counted = decided ? throttle.succeeded(std::move(attempt)) : throttle.failed(std::move(attempt), "");
+    if (decided) return visit.show("device_done", {{"allowed", allows}});
+    return visit.show_error("device", {{"user_code", form.fields.user_code}},
+                            counted ? Error(errors::user_code_unknown) : counted.error());
+}
+
+}  // namespace
+
+std::vector<pages::Values> sentences_of_scopes(const pages::Visit& visit, std::string_view scope) {
+    std::vector<pages::Values> scopes;
+    for (const std::string_view word : domain::words_in(scope)) {
+        std::string key = "scope." + std::string(word);
+        std::ranges::replace(key, ':', '_');
+        const bool is_known = visit.site().templates.has_text(key);
+        pages::Values shown;
+        shown.emplace_back("sentence", is_known ? visit.text(key) : std::string(word));
+        scopes.push_back(std::move(shown));
+    }
+    return scopes;
+}
+
+void add_device_routes(http::Mount& mount, http::Mount& for_people) {
+    using enum http::Method;
+    mount.add(post, "/oauth/device",
+              {.summary = "Begin on a device without a browser (RFC 8628)",
+               .tag = "oauth",
+               .on = http::On::storing,
+               .no_store = true,
+               .refusals = {errors::invalid_scope, errors::unauthorized_client, errors::store_unavailable}},
+              begin);
+    for_people.add(get, "/device",
+                   {.summary = "The page for a code", .tag = "oauth", .on = http::On::looking_up, .documented = false},
+                   show);
+    for_people.add(post, "/device",
+                   {.summary = "Type a code", .tag = "oauth", .on = http::On::storing, .documented = false}, look_up);
+    for_people.add(post, "/device/decision",
+                   {.summary = "Allow a device", .tag = "oauth", .on = http::On::storing, .documented = false}, decide);
+}
+
+}  // namespace keyhold::oauth

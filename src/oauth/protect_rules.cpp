@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oauth/protect_rules.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/errors.hpp"
+#include "base/text.hpp"
+#include "http/form.hpp"
+
+namespace keyhold::oauth {
+namespace {
+
+Error refuse(std::string why) { return {errors::configuration, std::move(why)}; }
+
+bool is_of_host(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == ':' || c == '[' || c == ']';
+}
+
+Result<> check(const ProtectRule& rule) {
+    if (rule.host.empty() || !std::ranges::all_of(rule.host, is_of_host))
+        return refuse("host '" + rule.host + "' is none, in small letters, as wiki.example.com is");
+    if (plain_path(rule.path) != rule.path) return refuse("path '" + rule.path + "' is no path, as /reports is");
+    if (rule.anybody && !rule.scopes.empty()) return refuse("scopes are for who is signed in, and anybody may");
+    return {};
+}
+
+// clang-format off
+constexpr std::array rows{
+    setting<&ProtectRule::host>("protect_host", "", "The host of the application, as browsers know it, with its port if it has one of its own"),
+    setting<&ProtectRule::path>("protect_path", "/", "What the rule is for, and everything below it; the longest one that fits decides"),
+    setting<&ProtectRule::scopes>("protect_scopes", "", "Scopes that a person has to have, all of them; none: whoever is signed in"),
+    setting<&ProtectRule::anybody>("protect_anybody", "false", "Whoever is not signed in may see it, too"),
+};
+// clang-format on
+
+// "/a" holds "/a" and "/a/b", and not "/ab".
+bool is_below(std::string_view path, std::string_view of) {
+    if (of.ends_with('/')) of.remove_suffix(1);
+    return path.starts_with(of) && (path.size() == of.size() || path[of.size()] == '/');
+}
+
+}  // namespace
+
+const Section& protect_section() {
+    static const Section section = make_list_section<ProtectRule, check>(
+        "protect",
+        "An application behind a proxy that asks Keyhold who may see it: [forward-auth.md](forward-auth.md).", rows);
+    return section;
+}
+
+std::string plain_path(std::string_view uri) {
+    const std::string_view path = uri.substr(0, uri.find('?'));
+    const std::string lower = ascii_lower(path);
+    for (const std::string_view doubtful : {"%2f", "%5c", "%2e", "%25"})
+        if (lower.find(doubtful) != lower.npos) return {};
+    auto decoded = http::decode_path(path);
+    if (!decoded || !decoded->starts_with('/')) return {};
+    if (std::ranges::any_of(*decoded,
+                            [](unsigned char c) { return c < ' ' || c == 0x7f || c == '\\' || c == '#' || c == ';'; }))
+        return {};
+    for (std::string_view rest = *decoded; !rest.empty();) {
+        rest.remove_prefix(1);
+        const std::string_view segment = rest.substr(0, rest.find('/'));
+        if (segment == "." || segment == "..") return {};
+        rest.remove_prefix(segment.size());
+        if (segment.empty() && !rest.empty()) return {};  // "//"
+    }
+    return *std::move(decoded);
+}
+
+const ProtectRule* find_rule(std::span<const ProtectRule> rules, std::string_view host, std::string_view path) {
+    const ProtectRule* found = nullptr;
+    for (const ProtectRule& rule : rules)
+        if (rule.host == host && is_below(path, rule.path) &&
+            (found == nullptr || rule.path.size() > found->path.size()))
+            found = &rule;
+    return found;
+}
+
+bool is_protected_host(std::span<const ProtectRule> rules, std::string_view host) {
+    return std::ranges::any_of(rules, [&](const ProtectRule& rule) { return rule.host == host; });
+}
+
+}  // namespace keyhold::oauth

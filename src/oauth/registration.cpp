@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+// POST /oauth/clients: a client registers itself (RFC 7591, OpenID Connect Dynamic Client Registration 1.0). GET, PUT
+// and DELETE /oauth/clients/{id}: it looks after that (RFC 7592).
+#include <algorithm>
+
+#include "base/json.hpp"
+#include "domain/client_errors.hpp"
+#include "domain/client_registration.hpp"
+#include "domain/id_tokens.hpp"
+#include "domain/words.hpp"
+#include "http/parameters.hpp"
+#include "oauth/bearer.hpp"
+#include "oauth/refusal.hpp"
+#include "oauth/routes.hpp"
+
+namespace keyhold::oauth {
+
+// The `jwks` of a request, as JSON; empty if there is none.
+struct SentKeys {
+    std::string json;
+};
+
+// What the Authorization field shows (RFC 6750 §2.1); empty: nothing.
+struct RegistrationToken {
+    Secret text;
+};
+
+// What is registered, as RFC 7591 §3.2.1 writes it.
+struct RegisteredMetadata {
+    std::string json;
+    bool is_new = false;
+};
+
+namespace {
+
+using List = std::optional<std::vector<std::string>>;
+using Text = std::optional<std::string>;
+
+// RFC 7591 §2 and the like; what else is sent is left out, and the answer says what is left (§3.2.1).
+struct ClientMetadata {
+    static constexpr std::string_view schema_name = "ClientMetadata";
+    List redirect_uris, grant_types, response_types, post_logout_redirect_uris;
+    Text client_id, client_secret;  // in a change alone
+    Text client_name, scope, token_endpoint_auth_method, jwks_uri, backchannel_logout_uri;
+    Text id_token_signed_response_alg, userinfo_signed_response_alg, subject_type, policy_uri, tos_uri;
+};
+KEYHOLD_FIELDS(ClientMetadata, (redirect_uris), (grant_types), (response_types), (post_logout_redirect_uris),
+               (client_id), (client_secret), (client_name), (scope), (token_endpoint_auth_method), (jwks_uri),
+               (backchannel_logout_uri), (id_token_signed_response_alg), (userinfo_signed_response_alg), (subject_type),
+               (policy_uri), (tos_uri))
+
+Error refuse_metadata(std::string why) { return {errors::validation_failed, std::move(why)}; }
+
+std::vector<std::string> list_of(const List& list) { return list.value_or(std::vector<std::string>()); }
+
+// RFC 7591 §2, token_endpoint_auth_method: "If unspecified or omitted, the default is "client_secret_basic"".
+Result<domain::ClientKind> kind_of(const ClientMetadata& metadata) {
+    const std::string method = metadata.token_endpoint_auth_method.value_or("client_secret_basic");
+    if (method == "none") return domain::ClientKind::public_;
+    if (method == "private_key_jwt") return domain::ClientKind::with_keys;
+    if (method == "client_secret_basic" || method == "client_secret_post") return domain::ClientKind::confidential;
+    return refuse_metadata("token_endpoint_auth_method: " + method + " is not understood here");
+}
+
+Result<domain::ClientWish> wish_of(const ClientMetadata& metadata, const SentKeys& keys) {
+    const auto kind = kind_of(metadata);
+    if (!kind) return kind.error();
+    if (std::ranges::any_of(list_of(metadata.response_types), [](const std::string& type) { return type != "code"; }))
+        return refuse_metadata("response_types: code is the only one");
+    if (metadata.subject_type.value_or("public") != "public")
+        return refuse_metadata("subject_type: public is the only one");
+    domain::ClientWish wish;
+    wish.name = metadata.client_name.value_or("");
+    wish.kind = *kind;
+    wish.auth_method = metadata.token_endpoint_auth_method.value_or("");
+    wish.redirect_uris = list_of(metadata.redirect_uris);
+    wish.post_logout_redirect_uris = list_of(metadata.post_logout_redirect_uris);
+    wish.backchannel_logout_uri = metadata.backchannel_logout_uri.value_or("");
+    // §2: "If omitted, the default behavior is that the client will use only the "authorization_code" Grant Type."
+    wish.grants = metadata.grant_types ? *metadata.grant_types : std::vector<std::string>{"authorization_code"};
+    const std::string scopes = metadata.scope.value_or("");
+    for (const std::string_view scope : domain::words_in(scopes)) wish.scopes.emplace_back(scope);
+    wish.id_token_algorithm = metadata.id_token_signed_response_alg.value_or("");
+    wish.userinfo_algorithm = metadata.userinfo_signed_response_alg.value_or("");
+    // A client that proves itself in another way has keys for what is not done here.
+    if (*kind == domain::ClientKind::with_keys) {
+        wish.jwks = keys.json;
+        wish.jwks_uri = metadata.jwks_uri.value_or("");
+    }
+    wish.policy_uri = metadata.policy_uri.value_or("");
+    wish.tos_uri = metadata.tos_uri.value_or("");
+    return wish;
+}
+
+void write_list(json::Writer& out, std::string_view name, std::string_view words) {
+    out.name(name);
+    out.begin_array();
+    for (const std::string_view word : domain::words_in(words)) out.value(word);
+    out.end_array();
+}
+
+void write_text(json::Writer& out, std::string_view name, std::string_view text) {
+    if (!text.empty()) out.member(name, text);
+}
+
+RegisteredMetadata written(const domain::RegisteredClient& client, const Secret& secret, std::string_view token,
+                           const domain::IdTokens& id_tokens) {
+    RegisteredMetadata answer;
+    json::Writer out(answer.json);
+    out.begin_object();
+    out.member("client_id", client.id);
+    out.member("client_id_issued_at", std::int64_t{client.created_at.time_since_epoch().count()});
+    if (!secret.empty()) {
+        out.member("client_secret", secret.reveal());
+        out.member("client_secret_expires_at", 0);
+    }
+    std::string_view issuer = id_tokens.issuer();
+    if (issuer.ends_with('/')) issuer.remove_suffix(1);
+    out.member("registration_access_token", token);
+    out.member("registration_client_uri", std::string(issuer) + "/oauth/clients/" + client.id);
+    out.member("client_name", client.name);
+    write_list(out, "redirect_uris", client.redirect_uris);
+    write_list(out, "grant_types", client.grants);
+    write_list(out, "response_types", store::has_word(client.grants, "authorization_code") ? "code" : "");
+    out.member("token_endpoint_auth_method", client.authentication_method());
+    out.member("scope", client.scopes);
+    out.member("subject_type", "public");
+    out.member("id_token_signed_response_alg", client.id_token_algorithm);
+    write_text(out, "userinfo_signed_response_alg", client.userinfo_algorithm);
+    write_text(out, "jwks_uri", client.jwks_uri);
+    if (!client.jwks.empty()) {
+        out.name("jwks");
+        out.raw(client.jwks);
+    }
+    if (!client.post_logout_redirect_uris.empty())
+        write_list(out, "post_logout_redirect_uris", client.post_logout_redirect_uris);
+    if (!client.backchannel_logout_uri.empty()) {
+        out.member("backchannel_logout_uri", client.backchannel_logout_uri);
+        out.member("backchannel_logout_session_required", true);
+    }
+    write_text(out, "policy_uri", client.policy_uri);
+    write_text(out, "tos_uri", client.tos_uri);
+    out.end_object();
+    return answer;
+}
+
+using Id = http::Path<"id">;
+
+// POST /oauth/clients
+Result<RegisteredMetadata> register_client(const ClientMetadata& metadata, const SentKeys& keys,
+                                           const RegistrationToken& token, const http::Request& request,
+                                           domain::ClientRegistration& registration, domain::IdTokens& id_tokens) {
+    auto wish = wish_of(metadata, keys);
+    if (!wish) return std::move(wish).error();
+    const auto made = registration.add(*std::move(wish), token.text.reveal(), request.remote_address);
+    if (!made) return made.error();
+    auto answer = written(made->client, made->secret, made->registration_token.reveal(), id_tokens);
+    answer.is_new = true;
+    return answer;
+}
+
+// GET /oauth/clients/{id}
+Result<RegisteredMetadata> show(const Id& id, const RegistrationToken& token, domain::ClientRegistration& registration,
+                                domain::IdTokens& id_tokens) {
+    const auto client = registration.find(*id, token.text.reveal());
+    if (!client) return client.error();
+    return written(*client, Secret(), token.text.reveal(), id_tokens);
+}
+
+// PUT /oauth/clients/{id}
+Result<RegisteredMetadata> change(const Id& id, const RegistrationToken& token, const ClientMetadata& metadata,
+                                  const SentKeys& keys, domain::ClientRegistration& registration,
+                                  domain::IdTokens& id_tokens) {
+    const auto client = registration.find(*id, token.text.reveal());
+    if (!client) return client.error();
+    // RFC 7592 §2.2: client_id has to be there; a secret that is there has to be the client's.
+    if (metadata.client_id != client->id) return refuse_metadata("client_id: it has to be there, and the client's own");
+    if (metadata.client_secret &&
+        domain::digest_of_secret(Secret(std::string_view(*metadata.client_secret))) != client->secret_digest)
+        return refuse_metadata("client_secret: it is not the client's, who cannot choose one");
+    auto wish = wish_of(metadata, keys);
+    if (!wish) return std::move(wish).error();
+    const auto changed = registration.replace(*client, *std::move(wish));
+    if (!changed) return changed.error();
+    return written(*changed, Secret(), token.text.reveal(), id_tokens);
+}
+
+// DELETE /oauth/clients/{id}
+Result<> remove(const Id& id, const RegistrationToken& token, domain::ClientRegistration& registration,
+                domain::RegisteredClients& clients) {
+    const auto client = registration.find(*id, token.text.reveal());
+    if (!client) return client.error();
+    (void)clients.remove(client->id);  // somebody else may have been first
+    return {};
+}
+
+}  // namespace
+}  // namespace keyhold::oauth
+
+namespace keyhold::http {
+
+template <>
+struct Extract<oauth::SentKeys> {
+    static Result<oauth::SentKeys> from(const Request& request) {
+        json::Document document;
+        const auto root = document.parse(request.body);
+        const auto keys = root && root->is_object() ? root->find("jwks") : std::nullopt;
+        oauth::SentKeys sent;
+        if (keys) json::append_value(sent.json, *keys);
+        return sent;
+    }
+    static void describe(Operation&) {}
+};
+
+template <>
+struct Extract<oauth::RegistrationToken> {
+    static Result<oauth::RegistrationToken> from(const Request& request) {
+        return oauth::RegistrationToken{Secret(oauth::bearer_of(request))};
+    }
+    static void describe(Operation& operation) { operation.refusals.emplace_back(errors::token_malformed); }
+};
+
+template <>
+struct Respond<oauth::RegisteredMetadata> {
+    static void write(Response& response, const oauth::RegisteredMetadata& answer) {
+        response.media_type = "application/json";
+        response.body = answer.json;
+        if (answer.is_new) response.status = 201;
+    }
+    static void describe(Operation& operation) {
+        operation.response_schema = "RegisteredClient";
+        operation.successes = {operation.method == Method::post ? 201 : 200};
+        operation.schemas.emplace(
+            "RegisteredClient",
+            R"({"type":"object","title":"RegisteredClient","description":"RFC 7591, section 3.2.1",)"
+            R"("required":["client_id"],"properties":{"client_id":{"type":"string"},)"
+            R"("client_secret":{"type":"string"},"registration_access_token":{"type":"string"},)"
+            R"("registration_client_uri":{"type":"string"}}})");
+    }
+};
+
+}  // namespace keyhold::http
+
+namespace keyhold::oauth {
+
+void add_registration_routes(http::Mount& mount) {
+    const auto about = [](std::string_view summary) {
+        return http::RouteAbout{.summary = summary,
+                                .tag = "oauth",
+                                .on = http::On::storing,
+                                .no_store = true,
+                                .refusals = {errors::invalid_redirect_uri, errors::validation_failed,
+                                             errors::too_many_registrations, errors::store_unavailable},
+                                .description = {},
+                                .from_other_sites = true};  // by a token, and never by a cookie
+    };
+    mount.add(http::Method::post, "/oauth/clients", about("Register a client (RFC 7591)"), register_client);
+    mount.add(http::Method::get, "/oauth/clients/{id}", about("What is registered (RFC 7592)"), show);
+    mount.add(http::Method::put, "/oauth/clients/{id}", about("Change it (RFC 7592)"), change);
+    mount.add(http::Method::delete_, "/oauth/clients/{id}", about("Remove it (RFC 7592)"), remove);
+}
+
+}  // namespace keyhold::oauth
