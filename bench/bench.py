@@ -8,8 +8,8 @@ import sys
 from table import show
 
 SUITES = ["protected", "sessions", "login", "footprint", "micro", "edge", "databases", "import", "scale", "fair", "guess",
-          "timing", "own-routes", "oauth"]
-ON_REQUEST = {"edge", "databases", "import", "scale", "fair", "guess", "timing", "own-routes", "oauth"}  # take longer than all the others
+          "timing", "own-routes"]
+ON_REQUEST = {"edge", "databases", "import", "scale", "fair", "guess", "timing", "own-routes"}  # take longer than all the others
 
 
 def main():

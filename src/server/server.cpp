@@ -68,17 +68,6 @@ bool has_own(const http::Routes& routes) {
     return std::ranges::any_of(routes.all(), [](const http::Route* route) { return route->on == http::On::pool; });
 }
 
-// The settings that changed and need a restart, by name.
-std::string waiting_for_a_restart(const Settings& running, const Settings& fresh) {
-    std::string names;
-    for (const Setting& setting : settings_table())
-        if (!setting.reloadable && shown(setting, running) != shown(setting, fresh))
-            names.append(names.empty() ? "" : ", ").append(setting.name);
-    if (!(running.secret_key.reveal() == fresh.secret_key.reveal()) && names.find("secret_key") == names.npos)
-        names.append(names.empty() ? "" : ", ").append("secret_key");
-    return names;
-}
-
 }  // namespace
 
 struct Server::Parts {

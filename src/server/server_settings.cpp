@@ -131,4 +131,14 @@ http::ServerOptions admin_options(Random& random) {
     return options;
 }
 
+std::string waiting_for_a_restart(const Settings& running, const Settings& fresh) {
+    std::string names;
+    for (const Setting& setting : settings_table())
+        if (!setting.reloadable && shown(setting, running) != shown(setting, fresh))
+            names.append(names.empty() ? "" : ", ").append(setting.name);
+    if (!(running.secret_key.reveal() == fresh.secret_key.reveal()) && names.find("secret_key") == names.npos)
+        names.append(names.empty() ? "" : ", ").append("secret_key");
+    return names;
+}
+
 }  // namespace keyhold::server

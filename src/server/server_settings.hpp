@@ -45,4 +45,7 @@ http::ServerOptions server_options(const Settings& settings, Log& log, Random& r
 // One thread of its own, so that it answers whatever the others are at; nothing is logged.
 http::ServerOptions admin_options(Random& random);
 
+// The settings that changed and need a restart, by name.
+std::string waiting_for_a_restart(const Settings& running, const Settings& fresh);
+
 }  // namespace keyhold::server
