@@ -13,13 +13,18 @@ struct UserSearch {
     std::optional<std::string> username, email;  // exactly this one; "" is nobody's
     std::string prefix;                          // of the names, or of the addresses
     std::string by;
+    std::optional<bool> disabled, verified;
+    std::string role;
     int limit = 100;
     std::string cursor;
 };
 KEYHOLD_FIELDS(UserSearch, (username, about("Exactly this username")), (email, about("Exactly this address")),
                (prefix, about("What names, or addresses, begin with"), otherwise("")),
                (by, about("What is searched and ordered by"), one_of("username", "email"), otherwise("username")),
-               (limit, range(1, 1000), otherwise(100)), (cursor, about("`next` of the page before"), otherwise("")))
+               (disabled, about("Only those who are, or are not")),
+               (verified, about("Only those whose address is verified, or is not")),
+               (role, about("Only those who have this role"), otherwise("")), (limit, range(1, 1000), otherwise(100)),
+               (cursor, about("`next` of the page before"), otherwise("")))
 
 struct UserList {
     static constexpr std::string_view schema_name = "AdminUsers";
@@ -39,7 +44,13 @@ UserList list_users(const Onlooker&, const http::Query<UserSearch>& wanted, Admi
         return list;
     }
     const auto by = wanted->by == "email" ? Administration::By::address : Administration::By::name;
-    auto page = administration.search(by, wanted->prefix, wanted->cursor, wanted->limit);
+    auto page = administration.search({.by = by,
+                                       .prefix = wanted->prefix,
+                                       .after = wanted->cursor,
+                                       .limit = wanted->limit,
+                                       .disabled = wanted->disabled,
+                                       .verified = wanted->verified,
+                                       .role = wanted->role});
     for (const domain::Account& account : page.accounts) add(account);
     if (!page.next.empty()) list.next = std::move(page.next);
     return list;

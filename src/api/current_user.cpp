@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "api/cookies.hpp"
+#include "base/caller.hpp"
 #include "base/id.hpp"
 #include "domain/client_errors.hpp"
 #include "domain/errors.hpp"
@@ -75,6 +76,7 @@ Result<User> Authenticator::authenticate(const http::Request& request) const {
     if (!token) return token.error();
     auto bearer = tokens_.authenticate(*token);
     if (!bearer) return std::move(bearer).error();
+    if (has_caller()) note_caller(to_text(bearer->account->id));
     return User(bearer->account->id, bearer->account->username, bearer->session, std::move(bearer->rights),
                 bearer->opens_account);
 }

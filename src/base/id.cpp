@@ -22,17 +22,33 @@ unsigned char digit(char c) { return digits[static_cast<unsigned char>(c)]; }
 // Whether a '-' stands before this byte.
 constexpr bool begins_group(std::size_t byte) { return byte == 4 || byte == 6 || byte == 8 || byte == 10; }
 
+void put_time(Id& bytes, std::chrono::sys_time<std::chrono::milliseconds> now) {
+    auto milliseconds = static_cast<std::uint64_t>(std::max<std::int64_t>(now.time_since_epoch().count(), 0));
+    for (std::size_t i = 6; i-- > 0; milliseconds >>= 8U) bytes[i] = static_cast<unsigned char>(milliseconds & 0xFFU);
+}
+
+std::string finished(Id bytes) {
+    bytes[6] = static_cast<unsigned char>(0x70U | (bytes[6] & 0x0FU));  // version 7
+    bytes[8] = static_cast<unsigned char>(0x80U | (bytes[8] & 0x3FU));  // the variant of RFC 9562 §4.1
+    return to_text(bytes);
+}
+
 }  // namespace
 
 std::string make_id(Time now, Random& random) {
     Id bytes{};
     random.fill(std::span(bytes).subspan(6));
-    const auto since_1970 = std::max(now.time_since_epoch(), Time::duration::zero());
-    auto milliseconds = static_cast<std::uint64_t>(std::chrono::milliseconds(since_1970).count());
-    for (std::size_t i = 6; i-- > 0; milliseconds >>= 8U) bytes[i] = static_cast<unsigned char>(milliseconds & 0xFFU);
-    bytes[6] = static_cast<unsigned char>(0x70U | (bytes[6] & 0x0FU));  // version 7
-    bytes[8] = static_cast<unsigned char>(0x80U | (bytes[8] & 0x3FU));  // the variant of RFC 9562 §4.1
-    return to_text(bytes);
+    put_time(bytes, now);
+    return finished(bytes);
+}
+
+std::string make_id(std::chrono::sys_time<std::chrono::milliseconds> now, unsigned count, Random& random) {
+    Id bytes{};
+    random.fill(std::span(bytes).subspan(8));
+    put_time(bytes, now);
+    bytes[6] = static_cast<unsigned char>(count >> 8U);
+    bytes[7] = static_cast<unsigned char>(count);
+    return finished(bytes);
 }
 
 std::string to_text(const Id& id) {

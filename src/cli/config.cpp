@@ -14,13 +14,9 @@ namespace keyhold::cli {
 namespace {
 
 using enum Topic;
+using server::key_of;
 using server::Section;
 using server::Setting;
-
-// "from", of `mail_from` in [mail].
-std::string key_of(const Section& section, const Setting& setting) {
-    return std::string(setting.name.substr(section.name.empty() ? 0 : section.name.size() + 1));
-}
 
 std::string upper(std::string text) {
     std::ranges::transform(text, text.begin(),
@@ -28,32 +24,11 @@ std::string upper(std::string text) {
     return text;
 }
 
-// One line of what is shown. `name` of an item of a list is "client[0].id".
-struct Shown {
-    std::string name, value, from;
-};
-
-std::vector<Shown> shown(const server::Loaded& loaded) {
-    std::vector<Shown> all;
-    for (const Setting& setting : server::settings_table())
-        all.push_back(
-            {std::string(setting.name), server::shown(setting, loaded.settings), loaded.origins.at(setting.name)});
-    for (const Section* section : server::sections()) {
-        if (!section->is_list) continue;
-        const void* const items = loaded.settings.sections.find(section->type);
-        for (std::size_t i = 0; i < section->count(items); ++i)
-            for (const Setting& setting : section->rows)
-                all.push_back({std::string(section->name) + '[' + std::to_string(i) + "]." + key_of(*section, setting),
-                               setting.show(section->item(items, i)), loaded.files.front()});
-    }
-    return all;
-}
-
 void show(Context& context, Mode mode) {
     const auto loaded = context.settings(mode);
     if (!loaded) return;
     if (!context.json) {
-        for (const Shown& line : shown(*loaded))
+        for (const server::ShownSetting& line : server::shown_settings(*loaded))
             context.out << std::left << std::setw(28) << line.name << " = " << std::setw(32) << line.value << " # "
                         << line.from << '\n';
         return;
@@ -61,7 +36,7 @@ void show(Context& context, Mode mode) {
     std::string text;
     json::Writer out(text);
     out.begin_object();
-    for (const Shown& line : shown(*loaded)) {
+    for (const server::ShownSetting& line : server::shown_settings(*loaded)) {
         out.name(line.name);
         out.begin_object();
         out.member("value", line.value);

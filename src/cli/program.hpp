@@ -32,6 +32,7 @@ Command import_command();
 Command adopt_command();
 Command backup_command();
 Command session_command();
+Command event_command();
 Command key_command();
 Command token_command();
 Command token_inspect_command();

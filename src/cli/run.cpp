@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/run.hpp"
 
+#include <pwd.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <ostream>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/caller.hpp"
 #include "base/unavailable.hpp"
 #include "cli/parse.hpp"
 #include "cli/program.hpp"
@@ -106,6 +110,11 @@ void take_what_may_stand_anywhere(Context& context, const Values& values) {
     }
 }
 
+std::string name_of_whoever_runs_us() {
+    const passwd* const known = ::getpwuid(::getuid());
+    return known != nullptr ? known->pw_name : "uid " + std::to_string(::getuid());
+}
+
 void parse_and_run(const Command& program, int argc, const char* const* argv, Context& context) {
     auto words = with_values_last(program, argc, argv);
     turn_help_around(program, words);
@@ -129,6 +138,9 @@ void parse_and_run(const Command& program, int argc, const char* const* argv, Co
     context.out << parsed.answer;
     if (parsed.command == nullptr || !parsed.command->run) return;
     take_what_may_stand_anywhere(context, parsed.everywhere);
+    const std::string how = named.path + ", by " + name_of_whoever_runs_us();
+    Caller caller{.door = Door::command, .device = how};
+    const Calling in_its_name(caller);
     parsed.command->run(context, parsed.values);
 }
 

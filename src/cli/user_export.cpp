@@ -9,6 +9,7 @@
 #include "crypto/random.hpp"
 #include "domain/adopted_accounts.hpp"
 #include "server/files.hpp"
+#include "store/event_store.hpp"
 #include "store/stores.hpp"
 
 namespace keyhold::cli {
@@ -44,6 +45,7 @@ void export_accounts(Context& context, const std::string& path) {
         file.emplace(path, server::PrivateFile::Over::nothing);
         if (auto possible = file->check(); !possible) return context.fail(possible.error());
     }
+    store::EventStore(stores->database).add(store::events::exported, {.object = "accounts"});
     Progress progress(context.err, "users");
     std::int64_t count = 0;
     store::AccountPage page;

@@ -150,15 +150,17 @@ void Accounts::strengthen(Account& account, const Secret& password) {
     }
 }
 
-Result<> Accounts::set_password(std::string_view username, const Secret& password, const Cause& cause) {
+Result<> Accounts::set_password(std::string_view username, const Secret& password, const Cause& cause,
+                               const Account* seen) {
     if (auto wrong = check_password(password, username, rules_); !wrong.empty())
         return Error(errors::validation_failed, std::move(wrong));
-    auto account = find_account(username);
+    auto account = seen != nullptr ? std::optional(*seen) : find_account(username);
     if (!account) return errors::account_not_found;
     if (auto asked = hooks_.ask(PasswordChanging{account->id, account->username, password.reveal()}); !asked)
         return asked;
     // Again only when another change came first.
-    while (!replace_password(*account, password, {}, {}, cause)) {
+    while (!replace_password(*account, password, {}, {}, cause, seen)) {
+        if (seen != nullptr) return errors::precondition_failed;
         account = store_.find_by_id(account->id);
         if (!account) return errors::account_not_found;
     }
@@ -217,7 +219,7 @@ std::optional<store::OutboxMail> Accounts::notice(std::string_view kind, const A
 }
 
 bool Accounts::replace_password(const Account& account, const Secret& password, std::string_view keep_session,
-                                std::string_view keep_device, const Cause& cause) {
+                                std::string_view keep_device, const Cause& cause, const Account* seen) {
     const std::string hash = hasher_.hash(form_of(password).reveal());
     const auto mail = notice("password_changed", account, cause);
     return store_.set_password({.id = account.id,
@@ -228,7 +230,8 @@ bool Accounts::replace_password(const Account& account, const Secret& password, 
                                 .now = clock_.now(),
                                 .form = rules_.form,
                                 .keep_device = keep_device,
-                                .notice = mail ? &*mail : nullptr});
+                                .notice = mail ? &*mail : nullptr,
+                                .seen = seen});
 }
 
 Result<> Accounts::set_disabled(std::string_view username, bool disabled) {
@@ -246,9 +249,11 @@ Result<> Accounts::remove(std::string_view username) {
 Result<> Accounts::remove_by_id(std::string_view id) {
     const auto account = find_by_id(id);
     if (!account || !store_.remove(account->id, account_deleted.code, clock_.now())) return errors::account_not_found;
-    hooks_.tell(AccountDeleted{account->id, account->username});
+    tell_removed(*account);
     return {};
 }
+
+void Accounts::tell_removed(const Account& account) const { hooks_.tell(AccountDeleted{account.id, account.username}); }
 
 Result<> Accounts::unlock(std::string_view username) {
     const auto account = find_account(username);
@@ -258,8 +263,8 @@ Result<> Accounts::unlock(std::string_view username) {
 }
 
 void Accounts::forget_guesses(const Account& account) {
-    throttle_.unlock(account.name_key);
-    if (account.email_key) throttle_.unlock(*account.email_key);
+    throttle_.unlock(account.name_key, account.id);
+    if (account.email_key) throttle_.unlock(*account.email_key, account.id);
 }
 
 // Guesses by the name and by the address are counted apart: somebody who tries which address belongs to which name
@@ -290,13 +295,14 @@ NewName Accounts::name_after_change(const Account& account, const EmailAddress& 
     return made;
 }
 
-Result<Account> Accounts::set_email(std::string_view username, std::optional<std::string_view> email,
-                                    bool is_verified) {
-    const auto account = find_account(username);
+Result<Account> Accounts::set_email(std::string_view username, std::optional<std::string_view> email, bool is_verified,
+                                    const Account* seen) {
+    const auto account = seen != nullptr ? std::optional(*seen) : find_account(username);
     if (!account) return errors::account_not_found;
     const bool is_called_by_it = parse_email_address(account->username).ok();
     const Time now = clock_.now();
-    store::AccountStore::NewAddress wanted{.id = account->id, .email = {}, .key = {}, .is_verified = false, .now = now};
+    store::AccountStore::NewAddress wanted{
+        .id = account->id, .email = {}, .key = {}, .is_verified = false, .now = now, .seen = seen};
     std::optional<Name> name;
     const std::string note = make_id(now, random_);
     if (email) {

@@ -88,16 +88,20 @@ public:
     // For whoever looks after the server; `username` may be the address too.
     // Another address, or none. Whoever is called by his address is called by the new one from then on. Ends nothing.
     // Refused: account_not_found; email_taken; validation_failed, also where there would be no name left.
-    Result<Account> set_email(std::string_view username, std::optional<std::string_view> email, bool is_verified);
+    // With `seen`, here and below: precondition_failed, if the account is not so any more.
+    Result<Account> set_email(std::string_view username, std::optional<std::string_view> email, bool is_verified,
+                              const Account* seen = nullptr);
 
     NewName name_after_change(const Account& account, const EmailAddress& address);
 
     // These end all sessions of the account, but not enabling it.
     // Refused: account_not_found; validation_failed for the new password.
-    Result<> set_password(std::string_view username, const Secret& password, const Cause& cause = {});
+    Result<> set_password(std::string_view username, const Secret& password, const Cause& cause = {},
+                          const Account* seen = nullptr);
     Result<> set_disabled(std::string_view username, bool disabled);
     Result<> remove(std::string_view username);
     Result<> remove_by_id(std::string_view id);
+    void tell_removed(const Account& account) const;  // the hooks; for whoever removed it otherwise
     // Failed log-ins until now do not count any more.
     Result<> unlock(std::string_view username);
     Throttle::State guesses_at(const Account& account);
@@ -114,7 +118,7 @@ private:
     bool opens(const std::optional<Account>& account, std::uint64_t draw, const Secret& password);
     void strengthen(Account& account, const Secret& password);
     bool replace_password(const Account& account, const Secret& password, std::string_view keep_session,
-                          std::string_view keep_device, const Cause& cause);
+                          std::string_view keep_device, const Cause& cause, const Account* seen = nullptr);
     std::optional<store::OutboxMail> notice(std::string_view kind, const Account& account, const Cause& cause);
     void forget_guesses(const Account& account);
 

@@ -37,14 +37,15 @@ std::vector<std::string> Administration::roles_of(const Account& account) const 
 }
 
 // A prefix is folded as a whole name is. One that ends within a character, as "é" typed in two, finds what it can.
-store::AccountPage Administration::search(By by, std::string_view prefix, std::string_view after, int limit) {
+store::AccountPage Administration::search(store::AdministrationStore::Search wanted) {
     std::string folded;
-    if (!prefix.empty()) {
-        const auto name = parse_name(prefix);
+    if (!wanted.prefix.empty()) {
+        const auto name = parse_name(wanted.prefix);
         if (!name) return {};
         folded = name->key;
     }
-    return store_.search({by, folded, after, limit});
+    wanted.prefix = folded;
+    return store_.search(wanted);
 }
 
 std::optional<Account> Administration::search_exactly(By by, std::string_view text) {
@@ -84,7 +85,7 @@ Result<Account> Administration::set_roles(const Seen& seen, const std::vector<st
                                           const Rights& giver) {
     const auto account = expect(seen);
     if (!account) return account.error();
-    if (auto given = roles_.replace(account->id, roles_of(*account), roles, &giver); !given)
+    if (auto given = roles_.replace(account->id, roles_of(*account), roles, &giver, &*account); !given)
         return std::move(given).error();
     return find(account->id);
 }
@@ -93,32 +94,32 @@ Result<Account> Administration::set_email(const Seen& seen, std::optional<std::s
                                           const Rights& giver) {
     const auto account = expect_within(seen, giver);
     if (!account) return account.error();
-    return accounts_.set_email(account->username, email, is_verified);
+    return accounts_.set_email(account->username, email, is_verified, &*account);
 }
 
 Result<Account> Administration::set_disabled(const Seen& seen, bool disabled) {
     const auto account = expect(seen);
     if (!account) return account.error();
-    const auto done = disabled ? store_.disable(account->id, admin_role, account_disabled.code, clock_.now())
-                               : accounts_.set_disabled(account->username, false);
-    if (!done) return done.error();
+    if (auto done = store_.set_disabled(*account, disabled, admin_role, account_disabled.code, clock_.now()); !done)
+        return std::move(done).error();
     return find(account->id);
 }
 
 Result<Account> Administration::set_password(const Seen& seen, const Secret& password, const Rights& giver) {
     const auto account = expect_within(seen, giver);
     if (!account) return account.error();
-    if (auto done = accounts_.set_password(account->username, password); !done) return std::move(done).error();
+    if (auto done = accounts_.set_password(account->username, password, &*account); !done)
+        return std::move(done).error();
     return find(account->id);
 }
 
-// Without its roles first: that is where the last administrator is found out, whoever else goes at the same time.
 Result<> Administration::remove(const Seen& seen) {
     const auto account = expect(seen);
     if (!account) return account.error();
-    if (auto taken = roles_.replace(account->id, roles_of(*account), {}, Roles::whoever_runs_the_server); !taken)
-        return taken;
-    return accounts_.remove(account->username);
+    if (auto removed = store_.remove(*account, admin_role, account_deleted.code, clock_.now()); !removed)
+        return removed;
+    accounts_.tell_removed(*account);
+    return {};
 }
 
 }  // namespace keyhold::domain

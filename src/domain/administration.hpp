@@ -31,7 +31,7 @@ public:
     std::vector<std::string> roles_of(const Account& account) const;
     using By = store::AdministrationStore::By;
     // Those whose name or address begins so; what can be the beginning of none gives an empty page.
-    store::AccountPage search(By by, std::string_view prefix, std::string_view after, int limit);
+    store::AccountPage search(store::AdministrationStore::Search wanted);
     // The one who is called so or has this address, if there is one.
     std::optional<Account> search_exactly(By by, std::string_view text);
 

@@ -161,11 +161,11 @@ Result<> Roles::grant(std::string_view account_id, std::string_view role, Giver 
 Result<> Roles::revoke(std::string_view account_id, std::string_view role) { return store_.revoke(account_id, role); }
 
 Result<> Roles::replace(std::string_view account_id, std::vector<std::string> expected, std::vector<std::string> roles,
-                        Giver giver) {
+                        Giver giver, const store::Account* seen) {
     sort_once(expected);
     sort_once(roles);
     const auto allows = allowed_by(giver, expected);
-    return store_.replace({account_id, std::move(expected), std::move(roles), admin_role}, allows);
+    return store_.replace({account_id, std::move(expected), std::move(roles), admin_role, seen}, allows);
 }
 
 }  // namespace keyhold::domain

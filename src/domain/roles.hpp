@@ -71,7 +71,7 @@ public:
     // All of an account's roles at once. Refused as grant(); precondition_failed, if they are not the expected ones any
     // more; last_administrator, if nobody would be left.
     Result<> replace(std::string_view account_id, std::vector<std::string> expected, std::vector<std::string> roles,
-                     Giver giver);
+                     Giver giver, const store::Account* seen = nullptr);
 
 private:
     store::RoleStore& store_;

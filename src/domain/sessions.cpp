@@ -174,6 +174,13 @@ store::SessionPage Sessions::list(std::string_view account_id, std::string_view 
                                    .not_idle_since = now - rules_.idle_time});
 }
 
+store::SessionPage Sessions::list_all(std::string_view after, int limit) {
+    const Time now = clock_.now();
+    if (!after.empty() && !parse_id(after)) return {};
+    return stores_.sessions->list_all(
+        {.account_id = {}, .after = after, .limit = limit, .now = now, .not_idle_since = now - rules_.idle_time});
+}
+
 Result<> Sessions::end(std::string_view id, std::string_view account_id, const EndReason& reason) {
     if (!parse_id(id) || !stores_.sessions->end(id, account_id, reason.code, clock_.now()))
         return errors::session_not_found;

@@ -114,6 +114,8 @@ public:
 
     // Those that are live, newest first; `after` is the page before's `next`, or empty.
     store::SessionPage list(std::string_view account_id, std::string_view after, int limit);
+    // Of everybody, for whoever looks after the server.
+    store::SessionPage list_all(std::string_view after, int limit);
     // Refused: session_not_found, also for somebody else's.
     Result<> end(std::string_view id, std::string_view account_id, const EndReason& reason);
     // How many there were.

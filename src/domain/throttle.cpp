@@ -9,6 +9,7 @@
 #include "crypto/equal.hpp"
 #include "domain/errors.hpp"
 #include "domain/names.hpp"
+#include "store/event_store.hpp"
 
 namespace keyhold::domain {
 
@@ -94,7 +95,10 @@ Result<Throttle::Attempt> Throttle::begin(std::string_view name, const store::Ac
     }
     attempt.address = origin.address;
     attempt.from = IpAddress::parse(origin.address);
-    if (auto refused = check(attempt); !refused) return std::move(refused).error();
+    if (auto refused = check(attempt); !refused) {
+        untold_.add();
+        return std::move(refused).error();
+    }
     if (!attempt.account.empty()) attempt.turn = turns_.take(attempt.deciding());
     return attempt;
 }
@@ -138,7 +142,10 @@ Result<> Throttle::failed(Attempt attempt, std::string_view account_id) {
     if (attempt.own.empty() && attempt.from) {
         const Time now = clock_.now();
         const auto took = addresses_.take(*attempt.from, now);
-        if (took == AddressAllowance::Took::nothing) return address_locked(addresses_.wait(*attempt.from, now));
+        if (took == AddressAllowance::Took::nothing) {
+            untold_.add();
+            return address_locked(addresses_.wait(*attempt.from, now));
+        }
         if (took == AddressAllowance::Took::last_token)
             told_({.account_id = {},
                    .address = attempt.address,
@@ -147,9 +154,9 @@ Result<> Throttle::failed(Attempt attempt, std::string_view account_id) {
                    .of_address = true});
     }
     if (attempt.account.empty()) return {};
-    auto counted = charge(attempt.deciding(), attempt, account_id);
+    auto counted = charge(attempt.deciding(), attempt, account_id, Tells::the_record);
     // The account's counter sees them all; that it is locked already does not keep back who is known.
-    if (counted && !attempt.own.empty()) (void)charge(attempt.account, attempt, account_id);
+    if (counted && !attempt.own.empty()) (void)charge(attempt.account, attempt, account_id, Tells::nobody);
     return counted;
 }
 
@@ -187,8 +194,20 @@ store::Failures Throttle::with_one_more(store::Failures failures, std::string_vi
     return failures;
 }
 
-Result<> Throttle::charge(const std::string& subject, const Attempt& attempt, std::string_view account_id) {
+// Names that nobody has get rows as others do: a failure costs the same whoever is meant.
+store::EventOfFailure Throttle::event_of(const Attempt& attempt, std::string_view account_id,
+                                         const store::Failures& after, Time now) {
+    if (!untold_.take(now)) return {};
+    const bool locks = after.locked_until > now;
+    store::EventDetails details{.times = locks ? after.count : 1};
+    (attempt.of_client ? details.object : details.account) = account_id;
+    return {locks ? &store::events::locked : &store::events::refused, details};
+}
+
+Result<> Throttle::charge(const std::string& subject, const Attempt& attempt, std::string_view account_id,
+                          Tells tells) {
     const std::string address = address_tag(attempt);
+    std::optional<store::EventOfFailure> told;
     // Again only when another attempt was settled first. A failure brings the lock nearer, and of successes each other
     // node settles one at a time.
     for (;;) {
@@ -197,7 +216,9 @@ Result<> Throttle::charge(const std::string& subject, const Attempt& attempt, st
         const auto before = failures_of(subject, now, known);
         if (before.locked_until > now) return locked(before, now);
         const auto after = with_one_more(before, address, now);
-        if (!stores_.throttle->replace(subject, known, after)) continue;
+        if (tells == Tells::the_record && (!told || after.locked_until > now))
+            told = event_of(attempt, account_id, after, now);
+        if (!stores_.throttle->replace(subject, known, after, told.value_or(store::EventOfFailure{}))) continue;
         if (after.locked_until > now)
             told_({.account_id = account_id,
                    .address = attempt.address,
@@ -309,9 +330,17 @@ Throttle::State Throttle::look(std::string_view name) {
     return state;
 }
 
-bool Throttle::unlock(std::string_view name) { return stores_.throttle->forget(subject_of(name)) > 0; }
+bool Throttle::unlock(std::string_view name, std::string_view account_id) {
+    return stores_.throttle->forget(subject_of(name), account_id) > 0;
+}
 
 void Throttle::look_after() {
+    if (const std::int64_t refused = untold_.drain(); refused > 0) try {
+            store::EventStore(stores_.database).add(store::events::more_refused, {.times = refused});
+        } catch (const Unavailable&) {
+            untold_.add(refused);  // the next time, then
+            throw;
+        }
     while (stores_.throttle->purge(clock_.now(), most_subjects, purged_at_once) == purged_at_once) {
     }
 }

@@ -26,6 +26,7 @@
 #include "base/secret.hpp"
 #include "crypto/mac.hpp"
 #include "domain/address_allowance.hpp"
+#include "domain/refusal_budget.hpp"
 #include "domain/turns.hpp"
 #include "store/stores.hpp"
 
@@ -126,7 +127,7 @@ public:
     State look(std::string_view name);
     // What the store knows the name by.
     std::string subject_of(std::string_view name) { return tag("name", name); }
-    bool unlock(std::string_view name);
+    bool unlock(std::string_view name, std::string_view account_id = {});
 
     // Once a minute: deletes what means nothing any more, and keeps the table bounded.
     void look_after();
@@ -141,7 +142,10 @@ private:
     bool is_from(const store::Failures& failures, const Attempt& attempt);
     store::Failures failures_of(std::string_view subject, Time now, std::optional<store::Failures>& known);
     store::Failures with_one_more(store::Failures failures, std::string_view address, Time now) const;
-    Result<> charge(const std::string& subject, const Attempt& attempt, std::string_view account_id);
+    enum class Tells : std::uint8_t { the_record, nobody };
+    Result<> charge(const std::string& subject, const Attempt& attempt, std::string_view account_id, Tells tells);
+    store::EventOfFailure event_of(const Attempt& attempt, std::string_view account_id, const store::Failures& after,
+                                   Time now);
     Result<> check(const Attempt& attempt);
     Result<> check_address(const Attempt& attempt, Time now);
     Result<> pass(const std::string& subject, const Attempt& attempt);
@@ -155,6 +159,7 @@ private:
     const ThrottleRules rules_;
     const Told told_;
     AddressAllowance addresses_;
+    RefusalBudget untold_;
     Turns turns_;
     std::mutex mutex_;  // of the key's making
     std::unique_ptr<const crypto::Mac> mac_;

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/dispatcher.hpp"
 
+#include <array>
 #include <exception>
+#include <string_view>
+#include <utility>
 
 #include "base/abandoned.hpp"
 #include "base/busy.hpp"
+#include "base/caller.hpp"
 #include "base/unavailable.hpp"
 #include "base/waiting.hpp"
 #include "http/errors.hpp"
@@ -16,6 +20,16 @@ namespace {
 
 constexpr std::string_view foreign_page =
     "A page of another site may not do this; if that page is yours, list its origin in cors_origins";
+
+// Groups of routes that are ways in of their own.
+Door door_of(const Route& route) {
+    constexpr std::array doors{std::pair{std::string_view("pages"), Door::page},
+                               std::pair{std::string_view("admin"), Door::admin},
+                               std::pair{std::string_view("oauth"), Door::oauth}};
+    for (const auto& [tag, door] : doors)
+        if (route.operation.tag == tag) return door;
+    return Door::api;
+}
 
 }  // namespace
 
@@ -98,7 +112,11 @@ void Dispatcher::refuse_busy(const Route& route, On on, const Request& request, 
 }
 
 void Dispatcher::handle(const Route& route, const Request& request, Response& response, Wait wait) {
-    if (wait == Wait::allowed) return route.handle(request, response);
+    if (wait == Wait::allowed) {
+        Caller caller{door_of(route), request.remote_address, request.find("User-Agent").value_or(""), {}};
+        const Calling in_its_name(caller);
+        return route.handle(request, response);
+    }
     const NoWaiting in_this_block;
     route.handle(request, response);
 }

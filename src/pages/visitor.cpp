@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pages/visitor.hpp"
 
+#include "base/caller.hpp"
 #include "base/id.hpp"
 #include "domain/errors.hpp"
 #include "http/session_cookies.hpp"
@@ -27,6 +28,7 @@ Result<std::optional<pages::Visitor>> Extract<std::optional<pages::Visitor>>::fr
     // What was given to an OAuth client is no person's: with its token in a cookie it would get codes for others.
     if (!found->session.client_id.empty()) return std::optional<pages::Visitor>();
     if (auto refused = refuse_other_sites(request); !refused) return std::move(refused).error();
+    note_caller(found->session.account_id);
     return std::optional(pages::Visitor(std::move(found->session), std::move(found->account.username), !id));
 }
 

@@ -119,8 +119,9 @@ Components::Components(const Settings& settings, store::Stores the_stores, Warn 
 
 Result<std::unique_ptr<Components>> Components::open(const Settings& settings, std::size_t connections, Warn warn,
                                                      With with) {
-    auto stores = store::open_stores(settings.database_url,
-                                     {.node = std::move(with.node), .connections = connections, .make = with.make});
+    auto stores = store::open_stores(
+        settings.database_url,
+        {.node = std::move(with.node), .connections = connections, .make = with.make, .clock = with.clock});
     if (!stores) return std::move(stores).error();
     if (auto checked = check_adoption(settings, *stores); !checked) return std::move(checked).error();
     for (const std::string& doubt : stores->doubts) warn(doubt);

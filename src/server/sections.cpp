@@ -3,6 +3,7 @@
 #include <array>
 
 #include "domain/clients.hpp"
+#include "domain/event_chain.hpp"
 #include "domain/recovery.hpp"
 #include "mail/settings.hpp"
 #include "oauth/protect_rules.hpp"
@@ -13,9 +14,9 @@
 namespace keyhold::server {
 
 std::span<const Section* const> sections() {
-    static const std::array<const Section*, 6> all{&domain::client_section(), &mail::section(),
-                                                   &oauth::section(),         &oauth::protect_section(),
-                                                   &pages::page_section(),    &domain::recovery_section()};
+    static const std::array<const Section*, 7> all{
+        &domain::client_section(), &domain::event_section(),  &mail::section(),           &oauth::section(),
+        &oauth::protect_section(), &pages::page_section(), &domain::recovery_section()};
     return all;
 }
 

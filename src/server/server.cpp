@@ -28,6 +28,7 @@
 #include "server/back_channel.hpp"
 #include "server/client_requests.hpp"
 #include "server/dev_inbox.hpp"
+#include "server/event_keeping.hpp"
 #include "server/every_error.hpp"
 #include "server/issuer.hpp"
 #include "server/jobs.hpp"
@@ -42,6 +43,8 @@
 #include "server/safety.hpp"
 #include "server/server_settings.hpp"
 #include "server/version.hpp"
+#include "store/event_store.hpp"
+#include "store/outbox_store.hpp"
 
 namespace keyhold::server {
 namespace {
@@ -49,15 +52,11 @@ namespace {
 // How long the adopted application's deed can go unnoticed by a token; a log-in sees it at once.
 constexpr std::chrono::milliseconds adoption_watch{100};
 
-domain::TokenRules token_rules(const Settings& settings, const SigningKeys& keys) {
-    return {.lifetime = std::chrono::minutes(settings.access_token_expire_minutes),
-            .issuer = issuer_of(settings),
-            .audience = settings.audience,
-            .typ = settings.access_token_typ,
-            // The old application's tokens name none, and nobody shall be logged out.
-            .secret_issuer = keys.own ? std::string() : settings.issuer,
-            .names_user = settings.preferred_username,
-            .old = old_token_rules(settings)};
+std::vector<domain::IdTokenRing*> rings_of_id_tokens(const SigningKeys& keys) {
+    std::vector<domain::IdTokenRing*> rings;
+    if (!keys.own) return rings;
+    for (const auto& ring : keys.own->of_id_tokens) rings.push_back(ring.get());
+    return rings;
 }
 
 // As many threads as FastAPI gives to handlers that wait (anyio's 40). A thread that does nothing takes 12 KiB.
@@ -124,6 +123,9 @@ struct Server::Parts {
                               {.settings = settings.sections.get<domain::RecoverySettings>(),
                                .mails = components->mails,
                                .links_begin_with = base_of_links(settings)}};
+    const api::OwnKeyRing own_ring{keys.own ? &keys.own->ring : nullptr};
+    const api::ShownSettings shown_settings = settings_for_api(options.loaded);
+    store::EventStore events{components->stores.database};
     DevInbox inbox;
     api::OpenApiDocument document;
     domain::LogInCounters log_ins;
@@ -173,6 +175,10 @@ Server::Parts::Parts(Options the_options, Log& the_log, std::unique_ptr<Componen
     services.provide(discovery);
     services.provide(document);
     services.provide(log_ins);
+    services.provide(events);
+    services.provide(outbox);
+    services.provide(own_ring);
+    services.provide(shown_settings);
     services.provide(site);
     for (const Section* section : sections()) services.provide(section->type, settings.sections.find(section->type));
     services.provide(own_database);
@@ -188,20 +194,6 @@ Server::Parts::Parts(Options the_options, Log& the_log, std::unique_ptr<Componen
     document.json =
         api::describe(routes, options.title, options.version.empty() ? version : std::string_view(options.version));
 }
-
-namespace {
-// They are complete before a server is made that counts by route.
-struct AdminRoutes {
-    AdminRoutes(const Health& health, const Metrics& metrics) {
-        services.provide(health);
-        services.provide(metrics);
-        add_admin_routes(routes, services);
-    }
-    http::Services services;
-    http::Routes routes;
-};
-
-}  // namespace
 
 struct Server::Serving {
     Serving(Parts& parts, Sockets the_sockets, http::ServerOptions options,
@@ -226,6 +218,7 @@ struct Server::Serving {
 
     std::optional<BackChannel> back_channel;
     std::optional<Jobs> jobs, adoption, log_outs;
+    std::unique_ptr<EventKeeping> events;
     std::optional<Mailing> mailing;
     std::unique_ptr<Handover> handover;
 };
@@ -312,6 +305,12 @@ Result<> Server::start() {
         parts.job_failed());
     serving_->mailing.emplace(parts.components->clock, parts.recovery, parts.outbox, settings, parts.inbox_in_use(),
                               parts.log, parts.job_failed());
+    auto events = EventKeeping::open(*parts.components, settings, parts.log, parts.job_failed());
+    if (!events) {
+        stop();
+        return std::move(events).error();
+    }
+    serving_->events = std::move(*events);
     auto& back_channel =
         serving_->back_channel.emplace(*parts.components, parts.id_tokens, settings.sections.get<oauth::Settings>(),
                                        [&log = parts.log](std::string_view text) { log.say(Level::warning, text); });

@@ -10,6 +10,8 @@
 #include <thread>
 
 #include "server/files.hpp"
+#include "server/issuer.hpp"
+#include "server/signing_keys.hpp"
 
 namespace keyhold::server {
 namespace {
@@ -129,6 +131,14 @@ http::ServerOptions admin_options(Random& random) {
     options.drain_time = std::chrono::seconds(0);  // its end comes last, when drain_timeout may be over
     random.fill({reinterpret_cast<unsigned char*>(&options.run_id), sizeof options.run_id});
     return options;
+}
+
+api::ShownSettings settings_for_api(const Loaded& loaded) {
+    api::ShownSettings shown;
+    if (loaded.origins.empty()) return shown;
+    for (ShownSetting& one : shown_settings(loaded))
+        shown.all.push_back({std::move(one.name), std::move(one.value), std::move(one.from)});
+    return shown;
 }
 
 std::string waiting_for_a_restart(const Settings& running, const Settings& fresh) {

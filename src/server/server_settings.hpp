@@ -4,9 +4,12 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
 
+#include "api/services.hpp"
 #include "base/random.hpp"
 #include "domain/old_tokens.hpp"
+#include "domain/tokens.hpp"
 #include "http/server.hpp"
 #include "http/tls.hpp"
 #include "server/observe/log.hpp"
@@ -44,6 +47,9 @@ http::ServerOptions server_options(const Settings& settings, Log& log, Random& r
 
 // One thread of its own, so that it answers whatever the others are at; nothing is logged.
 http::ServerOptions admin_options(Random& random);
+
+// As administrators see them. Nothing where tests made the settings by themselves, so that nobody knows their origins.
+api::ShownSettings settings_for_api(const Loaded& loaded);
 
 // The settings that changed and need a restart, by name.
 std::string waiting_for_a_restart(const Settings& running, const Settings& fresh);

@@ -223,4 +223,23 @@ std::string_view closest_setting(std::string_view name) {
     return nearest(name, names);
 }
 
+std::string key_of(const Section& section, const Setting& setting) {
+    return std::string(setting.name.substr(section.name.empty() ? 0 : section.name.size() + 1));
+}
+
+std::vector<ShownSetting> shown_settings(const Loaded& loaded) {
+    std::vector<ShownSetting> all;
+    for (const Setting& setting : settings_table())
+        all.push_back({std::string(setting.name), shown(setting, loaded.settings), loaded.origins.at(setting.name)});
+    for (const Section* section : sections()) {
+        if (!section->is_list) continue;
+        const void* const items = loaded.settings.sections.find(section->type);
+        for (std::size_t i = 0; i < section->count(items); ++i)
+            for (const Setting& setting : section->rows)
+                all.push_back({std::string(section->name) + '[' + std::to_string(i) + "]." + key_of(*section, setting),
+                               setting.show(section->item(items, i)), loaded.files.front()});
+    }
+    return all;
+}
+
 }  // namespace keyhold::server

@@ -127,6 +127,14 @@ Result<Loaded> load_settings(Mode mode, const Sources& sources);
 // The same, but does not stop at what is wrong: each finding is added to the list, and the setting has its default.
 Loaded load_settings(Mode mode, const Sources& sources, std::vector<Error>& findings);
 
+// Each of them as it may be shown: without secrets. One of a list's is called "client[0].id".
+struct ShownSetting {
+    std::string name, value, from;
+};
+std::vector<ShownSetting> shown_settings(const Loaded& loaded);
+// "from", of `mail_from` in [mail].
+std::string key_of(const Section& section, const Setting& setting);
+
 // "SECRET_KEY" -> the name of the setting it sets, or empty.
 std::string_view setting_of_variable(std::string_view variable);
 

@@ -132,6 +132,15 @@ Secret secret_outside_of_the_database(const Settings& settings) {
     return content ? std::move(*content) : Secret();
 }
 
+Result<domain::KeySealer> open_event_sealer(const Settings& settings, const store::Stores& stores, Random& random,
+                                            store::Make make) {
+    if (secret_signs(settings))
+        return domain::KeySealer({Secret(settings.secret_key.reveal()), Secret(settings.key_passphrase.reveal())});
+    auto file = read_material(settings, stores.keys->all(), random, make);
+    if (!file) return std::move(file).error();
+    return domain::KeySealer({std::move(*file), Secret(settings.key_passphrase.reveal())});
+}
+
 Result<> check_secret(const Settings& settings) {
     if (auto checked = check_algorithm(settings); !checked) return checked;
     auto secret = secret_of(settings);

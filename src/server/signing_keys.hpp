@@ -8,6 +8,7 @@
 
 #include "base/result.hpp"
 #include "domain/id_tokens.hpp"
+#include "domain/key_sealer.hpp"
 #include "domain/signing_keys.hpp"
 #include "server/settings.hpp"
 #include "store/stores.hpp"
@@ -37,6 +38,11 @@ struct OwnKeys {
 Result<std::unique_ptr<OwnKeys>> open_own_keys(const Settings& settings, const store::Stores& stores,
                                                const Clock& clock, Random& random,
                                                store::Make make = store::Make::nothing);
+
+// What the key of events is sealed under: as keys of our own are; where SECRET_KEY signs, under that. Refused and
+// thrown: as above.
+Result<domain::KeySealer> open_event_sealer(const Settings& settings, const store::Stores& stores, Random& random,
+                                            store::Make make = store::Make::nothing);
 
 // What a server would find wrong with its keys, without making any. Refused and thrown: as above.
 Result<> check_keys(const Settings& settings, const store::Stores& stores, const Clock& clock, Random& random);

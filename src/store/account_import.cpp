@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // AccountStore::import(): one question for all names of a batch, and one load, however many they are.
+#include <algorithm>
 #include <deque>
 #include <unordered_map>
 #include <unordered_set>
@@ -7,6 +8,7 @@
 #include "base/json.hpp"
 #include "store/account_store.hpp"
 #include "store/database.hpp"
+#include "store/event_rows.hpp"
 
 namespace keyhold::store {
 
@@ -132,7 +134,10 @@ std::vector<Imported> add(Connection& connection, std::span<const ImportedAccoun
         rows.cells.insert(rows.cells.end(), values.begin(), values.end());
         owners.add(imported);
     }
-    if (!rows.cells.empty()) connection.load(rows);
+    if (rows.cells.empty()) return outcomes;
+    connection.load(rows);
+    record_event(connection, events::imported,
+                 {.times = std::count(outcomes.begin(), outcomes.end(), Imported::added)});
     return outcomes;
 }
 

@@ -9,6 +9,7 @@
 #include "store/database.hpp"
 #include "store/device_rows.hpp"
 #include "store/errors.hpp"
+#include "store/event_rows.hpp"
 #include "store/role_store.hpp"
 #include "store/session_rows.hpp"
 
@@ -63,8 +64,14 @@ constexpr Query<
     note_old_name;
 constexpr Query<"UPDATE keyhold_accounts SET email = :a, email_key = :b, email_verified = :c WHERE id = :d", "TTit">
     update_email;
+constexpr Query<"SELECT email FROM keyhold_accounts WHERE id = :a", "t", std::optional<std::string>> select_email;
 constexpr Query<"UPDATE keyhold_accounts SET username = :a, name_key = :b WHERE id = :c", "ttt"> update_name;
 constexpr Query<"DELETE FROM keyhold_accounts WHERE id = :a", "t"> delete_by_id;
+constexpr Query<
+    "UPDATE keyhold_accounts SET generation = generation WHERE id = :a AND username = :b AND COALESCE(email, '') = :c "
+    "AND email_verified = :d AND disabled = :e AND generation = :f AND roles = :g",
+    "tttiiit">
+    hold_as_seen;
 
 // What an account has that no other one may have. Who has the place taken in a table that was adopted, has the name.
 using Taken = std::pair<std::string_view, Errc>;
@@ -109,6 +116,22 @@ bool end_tokens_of(Connection& connection, std::string_view account_id, Time now
     return true;
 }
 
+bool hold_unchanged(Connection& connection, const Account& seen) {
+    return connection.run(hold_as_seen, seen.id, seen.username, seen.email.value_or(""), seen.email_verified,
+                          seen.disabled, seen.generation, seen.roles.names()) == 1;
+}
+
+bool remove_account(Connection& connection, std::string_view account_id, std::string_view reason, Time now) {
+    if (!delete_account(connection, account_id, now)) return false;
+    record_change(connection, Changed::account, account_id);
+    end_sessions(connection, {account_id}, reason, now);
+    forget_devices(connection, account_id);
+    forget_roles_of(connection, account_id);
+    erase_person(connection, account_id);
+    record_event(connection, events::account_deleted, {.account = account_id});
+    return true;
+}
+
 bool delete_account(Connection& connection, std::string_view account_id, Time now) {
     connection.run(note_name, now, account_id);
     return connection.run(delete_by_id, account_id) == 1;
@@ -124,6 +147,7 @@ Result<> AccountStore::create(const Account& account, const std::optional<Secret
                 return Error(errors::registration_refused, "This invitation is unknown, used or expired");
             insert_account(connection, account);
             if (mail != nullptr) insert_mail(connection, *mail);
+            record_event(connection, events::registered, {.account = account.id});
             return {};
         });
     } catch (const NotUnique& found) {
@@ -180,12 +204,14 @@ bool AccountStore::set_password(const NewPassword& password) {
         return connection.run(hold_generation, password.id, password.generation) == 1;
     });
     return write_change(*database_, [&](Connection& connection) {
+        if (password.seen != nullptr && !hold_unchanged(connection, *password.seen)) return false;
         if (connection.run(update_password, password.hash, password.form, password.id, password.generation) != 1)
             return false;
         end_tokens_of(connection, password.id, password.now);
         end_sessions(connection, whose, password.reason, password.now);
         keep_one_device(connection, {password.keep_device, password.id, password.generation});
         if (password.notice != nullptr) insert_mail(connection, *password.notice);
+        record_event(connection, events::password_changed, {.account = password.id});
         return true;
     });
 }
@@ -193,6 +219,8 @@ bool AccountStore::set_password(const NewPassword& password) {
 // What returns is committed: first the question, then what is written.
 Result<> write_address(Connection& connection, const AccountStore::NewAddress& address) {
     if (address.key && is_name_of_another(connection, *address.key, address.id)) return errors::email_taken;
+    if (address.seen != nullptr && !hold_unchanged(connection, *address.seen)) return errors::precondition_failed;
+    const auto old = connection.find(select_email, address.id).value_or(std::nullopt);
     if (connection.run(update_email, address.email, address.key, address.is_verified, address.id) != 1)
         return errors::account_not_found;
     if (address.name) {
@@ -200,6 +228,8 @@ Result<> write_address(Connection& connection, const AccountStore::NewAddress& a
         connection.run(update_name, address.name->shown, address.name->key, address.id);
     }
     record_change(connection, Changed::account, address.id);
+    const std::string note = old.value_or("") + " -> " + address.email.value_or("");
+    record_event(connection, events::address_changed, {.account = address.id, .note = note});
     return {};
 }
 
@@ -220,6 +250,7 @@ bool AccountStore::set_disabled(std::string_view id, bool disabled, std::string_
     if (disabled) end_most(id, reason, now);
     return write_change(*database_, [&](Connection& connection) {
         if (!overwrite_disabled(connection, id, disabled)) return false;
+        record_event(connection, disabled ? events::account_disabled : events::account_enabled, {.account = id});
         if (!disabled) {
             record_change(connection, Changed::account, id);
             return true;
@@ -232,14 +263,8 @@ bool AccountStore::set_disabled(std::string_view id, bool disabled, std::string_
 
 bool AccountStore::remove(std::string_view id, std::string_view reason, Time now) {
     end_most(id, reason, now);
-    return write_change(*database_, [&](Connection& connection) {
-        if (!delete_account(connection, id, now)) return false;
-        record_change(connection, Changed::account, id);
-        end_sessions(connection, {id}, reason, now);
-        forget_devices(connection, id);
-        forget_roles_of(connection, id);
-        return true;
-    });
+    return write_change(*database_,
+                        [&](Connection& connection) { return remove_account(connection, id, reason, now); });
 }
 
 bool AccountStore::end_tokens(std::string_view id, Time now) {

@@ -109,7 +109,7 @@ public:
     // a session; they are over for every process on this database when they return (change_store.hpp).
 
     // Another password; all sessions end but `keep_session`. False if the account is gone or of another
-    // generation.
+    // generation, or not as it was `seen`.
     struct NewPassword {
         std::string_view id;
         std::int64_t generation;
@@ -118,6 +118,7 @@ public:
         PasswordForm form = PasswordForm::nfc;
         std::string_view keep_device = {};   // the one that asked for it; the others are not known any more
         const OutboxMail* notice = nullptr;  // to whoever has the account; null: none
+        const Account* seen = nullptr;       // null: whatever it is like
     };
     virtual bool set_password(const NewPassword& password);
 
@@ -132,8 +133,10 @@ public:
         bool is_verified = false;
         std::optional<Name> name = {};
         Time now{};
+        const Account* seen = nullptr;  // null: whatever it is like
     };
-    // Ends nothing. Refuses with account_not_found; with email_taken and username_taken as create() does.
+    // Ends nothing. Refuses with account_not_found; with email_taken and username_taken as create() does; with
+    // precondition_failed if it is not as it was seen.
     virtual Result<> set_email(const NewAddress& address);
 
     // Both return false if there is no such account.

@@ -7,6 +7,7 @@
 #include "store/change_rows.hpp"
 #include "store/database.hpp"
 #include "store/errors.hpp"
+#include "store/event_rows.hpp"
 #include "store/role_store.hpp"
 #include "store/session_rows.hpp"
 
@@ -29,7 +30,14 @@ constexpr Query<"SELECT {} FROM keyhold_accounts WHERE email_key > :a AND email_
     select_next_by_address;
 constexpr Query<"SELECT 1 FROM keyhold_account_roles WHERE account_id = :a AND role = :b", "tt", std::int64_t>
     select_membership;
-constexpr Query<"UPDATE keyhold_accounts SET generation = generation WHERE id = :a", "t"> hold_account;
+
+constexpr std::size_t most_looked_at = 2000;  // accounts, for a page of which only some are wanted: a few milliseconds
+
+bool is_wanted(const AdministrationStore::Search& search, const Account& account) {
+    return account.disabled == search.disabled.value_or(account.disabled) &&
+           account.email_verified == search.verified.value_or(account.email_verified) &&
+           (search.role.empty() || has_word(account.roles.names(), search.role));
+}
 
 // Behind all texts that begin with the prefix: no text has this code point, which is none of anybody's (Unicode 15
 // §23.7), and the order of UTF-8 is that of code points.
@@ -40,41 +48,71 @@ bool holds_nul(std::string_view text) { return text.find('\0') != std::string_vi
 }  // namespace
 
 AccountPage AdministrationStore::search(const Search& search) {
-    if (holds_nul(search.prefix) || holds_nul(search.after)) return {};
+    if (holds_nul(search.prefix) || holds_nul(search.after) || holds_nul(search.role)) return {};
+    const bool is_filtered = search.disabled || search.verified || !search.role.empty();
     const auto wanted = static_cast<std::size_t>(std::clamp(search.limit, 1, 1000));
+    const std::size_t looked_at = is_filtered ? most_looked_at : wanted;
     const std::string end = behind(search.prefix);
     const bool is_first = search.after.empty(), is_by_name = search.by == By::name;
     const std::string_view begin = is_first ? search.prefix : search.after;
-    return database_->use(Intent::read, [&](Connection& connection) {
-        const auto find = [&](const auto& query) { return connection.find_all(query, begin, end, wanted + 1); };
-        AccountPage page;
-        if (is_by_name)
-            page.accounts = is_first ? find(select_first_by_name) : find(select_next_by_name);
-        else
-            page.accounts = is_first ? find(select_first_by_address) : find(select_next_by_address);
-        if (page.accounts.size() <= wanted) return page;
-        page.accounts.pop_back();
-        const Account& last = page.accounts.back();
-        page.next = is_by_name ? last.name_key : last.email_key.value_or("");
-        return page;
+    auto found = database_->use(Intent::read, [&](Connection& connection) {
+        const auto find = [&](const auto& query) { return connection.find_all(query, begin, end, looked_at + 1); };
+        if (is_by_name) return is_first ? find(select_first_by_name) : find(select_next_by_name);
+        return is_first ? find(select_first_by_address) : find(select_next_by_address);
+    });
+    const auto key_of = [&](const Account& account) {
+        return is_by_name ? account.name_key : account.email_key.value_or("");
+    };
+    AccountPage page;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        // One more tells whether there is a next page.
+        if (page.accounts.size() == wanted || i == looked_at) {
+            page.next = key_of(found[i - 1]);
+            break;
+        }
+        if (is_wanted(search, found[i])) page.accounts.push_back(found[i]);
+    }
+    return page;
+}
+
+Result<> AdministrationStore::change(const Account& seen, std::string_view role, std::string_view reason, Time now,
+                                     const std::function<void(Connection&)>& make) {
+    const auto is_last = [&](Connection& connection) {
+        return connection.finds_any(select_membership, seen.id, role) && !others_have_role(connection, role, seen.id);
+    };
+    if (database_->use(Intent::read, is_last)) return errors::last_administrator;
+    end_most_sessions(*database_, {seen.id}, reason, now,
+                      [&](Connection& connection) { return hold_unchanged(connection, seen); });
+    return write_change(*database_, [&](Connection& connection) -> Result<> {
+        hold_roles(connection);
+        if (!hold_unchanged(connection, seen)) return errors::precondition_failed;
+        if (is_last(connection)) return errors::last_administrator;
+        make(connection);
+        return {};
     });
 }
 
-Result<> AdministrationStore::disable(std::string_view id, std::string_view role, std::string_view reason, Time now) {
-    const auto is_last = [&](Connection& connection) {
-        return connection.finds_any(select_membership, id, role) && !others_have_role(connection, role, id);
-    };
-    if (database_->use(Intent::read, is_last)) return errors::last_administrator;
-    end_most_sessions(*database_, {id}, reason, now,
-                      [&](Connection& connection) { return connection.run(hold_account, id) == 1; });
+Result<> AdministrationStore::set_disabled(const Account& seen, bool disabled, std::string_view role,
+                                           std::string_view reason, Time now) {
+    if (disabled)
+        return change(seen, role, reason, now, [&](Connection& connection) {
+            overwrite_disabled(connection, seen.id, true);
+            end_tokens_of(connection, seen.id, now);
+            end_sessions(connection, {seen.id}, reason, now);
+            record_event(connection, events::account_disabled, {.account = seen.id});
+        });
     return write_change(*database_, [&](Connection& connection) -> Result<> {
-        hold_roles(connection);
-        if (is_last(connection)) return errors::last_administrator;
-        if (!overwrite_disabled(connection, id, true)) return errors::account_not_found;
-        end_tokens_of(connection, id, now);
-        end_sessions(connection, {id}, reason, now);
+        if (!hold_unchanged(connection, seen)) return errors::precondition_failed;
+        overwrite_disabled(connection, seen.id, false);
+        record_change(connection, Changed::account, seen.id);
+        record_event(connection, events::account_enabled, {.account = seen.id});
         return {};
     });
+}
+
+Result<> AdministrationStore::remove(const Account& seen, std::string_view role, std::string_view reason, Time now) {
+    return change(seen, role, reason, now,
+                  [&](Connection& connection) { remove_account(connection, seen.id, reason, now); });
 }
 
 }  // namespace keyhold::store

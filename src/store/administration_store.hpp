@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,6 +18,8 @@
 
 namespace keyhold::store {
 
+class Connection;
+
 class AdministrationStore {
 public:
     explicit AdministrationStore(std::shared_ptr<Database> database) : database_(std::move(database)) {}
@@ -26,15 +30,22 @@ public:
         std::string_view prefix;  // of the key; empty: everybody who has one
         std::string_view after;   // the page before's `next`; empty: from the beginning
         int limit = 100;          // 1 to 1000
+        // Of those only some; empty: whatever they are.
+        std::optional<bool> disabled = {}, verified = {};
+        std::string_view role = {};
     };
-    // In the order of the keys, by an index: a page costs the same wherever it is.
+    // In the order of the keys, by an index: a page costs the same wherever it is. With filters one may hold fewer than
+    // the limit, or nobody, and have a next one: at most 2000 accounts are looked at for it.
     AccountPage search(const Search& search);
 
-    // Disables the account and ends its sessions, unless nobody else who is not disabled would have `role`. Refused:
-    // account_not_found, last_administrator.
-    Result<> disable(std::string_view id, std::string_view role, std::string_view reason, Time now);
+    // Both are of the account as it was seen, and of nothing else. Refused: precondition_failed; last_administrator, if
+    // nobody else who is not disabled would have `role`. Whoever is disabled loses his sessions.
+    Result<> set_disabled(const Account& seen, bool disabled, std::string_view role, std::string_view reason, Time now);
+    Result<> remove(const Account& seen, std::string_view role, std::string_view reason, Time now);
 
 private:
+    Result<> change(const Account& seen, std::string_view role, std::string_view reason, Time now,
+                    const std::function<void(Connection&)>& make);
     std::shared_ptr<Database> database_;
 };
 

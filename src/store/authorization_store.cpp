@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "store/database.hpp"
+#include "store/event_rows.hpp"
 
 namespace keyhold::store {
 
@@ -160,12 +161,17 @@ std::optional<Consent> AuthorizationStore::find_consent(std::string_view account
 
 void AuthorizationStore::remember(const Consent& consent) {
     const auto update = [&](Connection& connection) {
-        return connection.run(update_consent, consent.scope, consent.given_at, consent.account_id, consent.client_id) ==
-               1;
+        if (connection.run(update_consent, consent.scope, consent.given_at, consent.account_id, consent.client_id) != 1)
+            return false;
+        record_event(connection, events::consent_given, {.account = consent.account_id, .object = consent.client_id});
+        return true;
     };
     try {
         database_->write([&](Connection& connection) {
-            if (!update(connection)) connection.insert(insert_consent, consent);
+            if (update(connection)) return true;
+            connection.insert(insert_consent, consent);
+            record_event(connection, events::consent_given,
+                         {.account = consent.account_id, .object = consent.client_id});
             return true;
         });
     } catch (const NotUnique&) {
@@ -174,8 +180,11 @@ void AuthorizationStore::remember(const Consent& consent) {
 }
 
 bool AuthorizationStore::forget_consent(std::string_view account_id, std::string_view client_id) {
-    return database_->write(
-        [&](Connection& connection) { return connection.run(delete_consent, account_id, client_id) == 1; });
+    return database_->write([&](Connection& connection) {
+        if (connection.run(delete_consent, account_id, client_id) != 1) return false;
+        record_event(connection, events::consent_withdrawn, {.account = account_id, .object = client_id});
+        return true;
+    });
 }
 
 bool use_code(Connection& connection, const CodeUse& use, std::string_view session_id) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "store/client_errors.hpp"
+#include "store/event_rows.hpp"
 #include "store/session_rows.hpp"
 
 namespace keyhold::store {
@@ -33,6 +34,7 @@ Result<> ClientStore::add(const RegisteredClient& client) {
     try {
         database_->write([&](Connection& connection) {
             connection.insert(insert, client);
+            record_event(connection, events::client_added, {.object = client.id});
             return true;
         });
     } catch (const NotUnique&) {
@@ -54,17 +56,24 @@ std::vector<RegisteredClient> ClientStore::list(std::string_view after, int limi
 
 bool ClientStore::replace(const RegisteredClient& client) {
     return database_->write([&](Connection& connection) {
-        return connection.run(update_one, client.name, client.secret_digest, client.redirect_uris,
+        if (connection.run(update_one, client.name, client.secret_digest, client.redirect_uris,
                               client.post_logout_redirect_uris, client.grants, client.scopes,
                               client.backchannel_logout_uri, client.id_token_algorithm, client.first_party,
                               client.needs_pkce, client.registration_digest, client.auth_method, client.jwks,
                               client.jwks_uri, client.userinfo_algorithm, client.policy_uri, client.tos_uri,
-                              client.id) == 1;
+                              client.id) != 1)
+            return false;
+        record_event(connection, events::client_changed, {.object = client.id});
+        return true;
     });
 }
 
 bool ClientStore::replace_secret(std::string_view id, std::string_view digest) {
-    return database_->write([&](Connection& connection) { return connection.run(update_secret, digest, id) == 1; });
+    return database_->write([&](Connection& connection) {
+        if (connection.run(update_secret, digest, id) != 1) return false;
+        record_event(connection, events::client_changed, {.object = id, .reason = "secret"});
+        return true;
+    });
 }
 
 bool ClientStore::remove(std::string_view id, std::string_view reason, Time now) {
@@ -73,6 +82,7 @@ bool ClientStore::remove(std::string_view id, std::string_view reason, Time now)
     const bool removed = database_->write([&](Connection& connection) {
         if (connection.run(delete_one, id) != 1) return false;
         connection.run(delete_consents, id);
+        record_event(connection, events::client_removed, {.object = id});
         return true;
     });
     const auto end_some = [&](Connection& connection) {

@@ -8,10 +8,13 @@
 #include <optional>
 #include <span>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "base/caller.hpp"
 #include "store/change_store.hpp"
 #include "store/driver.hpp"
+#include "store/event.hpp"
 #include "store/row.hpp"
 #include "store/statement.hpp"
 
@@ -30,6 +33,12 @@ public:
 
     // Written at commit(), so that the row that counts them is held as shortly as can be (change_store.hpp).
     void add_change(Change change) { changes_.push_back(std::move(change)); }
+
+    // Written at the end of the transaction (event_rows.hpp), by whom it is done.
+    void add_event(Event event) { events_.push_back(std::move(event)); }
+    std::vector<Event> take_events() { return std::exchange(events_, {}); }
+    const Caller* caller() const { return caller_; }  // null: the server itself
+    void work_for(const Caller* caller) { caller_ = caller; }
 
     // Prepared the first time, remembered from then on.
     Statement& statement(const Sql& sql);
@@ -84,6 +93,7 @@ public:
     void commit();
     void rollback() {
         changes_.clear();
+        events_.clear();
         link_->execute("ROLLBACK");
     }
 
@@ -101,6 +111,8 @@ private:
 
     const Driver& driver_;
     std::vector<Change> changes_;
+    std::vector<Event> events_;
+    const Caller* caller_ = nullptr;
     std::unique_ptr<Link> link_;
     std::unordered_map<const Sql*, std::unique_ptr<Statement>> statements_;  // gone before the link
     std::chrono::steady_clock::time_point looked_at_;

@@ -211,7 +211,15 @@ void Database::transact(std::span<const CommitQueue::Work* const> works) try {
 void Database::transact_once(Connection& connection, std::span<const CommitQueue::Work* const> works) {
     connection.begin_writing();
     for (const CommitQueue::Work* work : works) (*work)(connection);
+    write_events(connection, event_ids_, moment(), random_);
     connection.commit();
+}
+
+// A clock of somebody else's ticks in seconds; what is below them only keeps the order.
+EventIds::Milliseconds Database::moment() const {
+    const auto exactly = clock_.now_in_milliseconds();
+    if (options_.clock == nullptr) return exactly;
+    return options_.clock->now() + (exactly - std::chrono::floor<std::chrono::seconds>(exactly));
 }
 
 std::unique_ptr<Connection> Database::take(Intent intent) {

@@ -13,11 +13,14 @@
 #include <string>
 #include <vector>
 
+#include "base/caller.hpp"
 #include "base/result.hpp"
+#include "crypto/random.hpp"
 #include "store/change_signal.hpp"
 #include "store/commit_queue.hpp"
 #include "store/connection.hpp"
 #include "store/database_clock.hpp"
+#include "store/event_rows.hpp"
 #include "store/node.hpp"
 
 namespace keyhold::store {
@@ -35,6 +38,7 @@ struct DatabaseOptions {
     std::chrono::milliseconds lease_timeout{2'000};  // for a connection, when all are lent out
     std::chrono::milliseconds patience{2'000};       // for another process's transaction, and for any one statement
     Make make = Make::nothing;
+    const Clock* clock = nullptr;  // when events happened; null: the database's
 };
 
 struct DatabaseCounters {
@@ -75,7 +79,11 @@ public:
     template <class Work>
     auto write(Work work) {
         std::optional<std::invoke_result_t<Work&, Connection&>> result;
-        commits_.run([&](Connection& connection) { result.emplace(work(connection)); });
+        const Caller* const caller = caller_of_thread();  // whoever runs the work is another one, maybe
+        commits_.run([&](Connection& connection) {
+            connection.work_for(caller);
+            result.emplace(work(connection));
+        });
         return *std::move(result);
     }
 
@@ -128,6 +136,7 @@ private:
     void transact(std::span<const CommitQueue::Work* const> works);
     void settle();
     void transact_once(Connection& connection, std::span<const CommitQueue::Work* const> works);
+    EventIds::Milliseconds moment() const;
     std::unique_ptr<Connection> take(Intent intent);                            // null: connect a new one
     void give_back(std::unique_ptr<Connection> connection, std::uint64_t era);  // null: it failed
 
@@ -153,6 +162,8 @@ private:
     std::unique_ptr<Link> keeper_;
     bool in_doubt_ = false;  // a commit failed, and settle() did not succeed since
     DatabaseClock clock_;
+    crypto::SystemRandom random_;  // of events
+    EventIds event_ids_;           // within commits_
     CommitQueue commits_;
     std::atomic<bool> writes_fail_ = false;  // the newest one did
     std::atomic<std::chrono::steady_clock::time_point> wrote_ = std::chrono::steady_clock::time_point{};

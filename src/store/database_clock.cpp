@@ -6,14 +6,16 @@
 namespace keyhold::store {
 
 using std::chrono::floor;
+using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 using std::chrono::system_clock;
 
-Time DatabaseClock::now() const {
+std::chrono::sys_time<milliseconds> DatabaseClock::now_in_milliseconds() const {
     const std::int64_t offset = offset_.load();
-    if (offset == unknown) return SystemClock().now();
-    return Time(floor<seconds>(BootClock::now().time_since_epoch() + nanoseconds(offset)));
+    if (offset == unknown) return floor<milliseconds>(system_clock::now());
+    return std::chrono::sys_time<milliseconds>(
+        floor<milliseconds>(BootClock::now().time_since_epoch() + nanoseconds(offset)));
 }
 
 void DatabaseClock::learn(BootClock::time_point before, BootClock::time_point after,

@@ -18,7 +18,8 @@ class DatabaseClock final : public Clock {
 public:
     // The machine's until somebody has asked the database. Then it goes on with BootClock, which nobody sets, also
     // while the database is gone.
-    Time now() const override;
+    Time now() const override { return std::chrono::floor<std::chrono::seconds>(now_in_milliseconds()); }
+    std::chrono::sys_time<std::chrono::milliseconds> now_in_milliseconds() const;
 
     // The database said `its_time` at some moment between `before` and `after`. Moves by no more than that leaves in
     // doubt, so a slow answer does not make the time jump. One thread at a time.

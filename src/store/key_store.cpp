@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "store/change_rows.hpp"
+#include "store/event_rows.hpp"
 
 namespace keyhold::store {
 
@@ -44,6 +45,17 @@ bool is_among(const std::vector<StoredKey>& keys, const StoredKey& key) {
     return std::find(keys.begin(), keys.end(), key) != keys.end();
 }
 
+// What became of a key that is not what it was. That its last token runs out at a certain time is no event.
+void record_key(Connection& connection, const std::vector<StoredKey>& known, const StoredKey& key) {
+    const auto before = std::ranges::find(known, key.kid, &StoredKey::kid);
+    if (before == known.end())
+        record_event(connection, events::key_added, {.object = key.kid});
+    else if (key.dropped_at && !before->dropped_at)
+        record_event(connection, events::key_dropped, {.object = key.kid});
+    else if (before->signs_from && !key.signs_from)
+        record_event(connection, events::key_retired, {.object = key.kid});
+}
+
 }  // namespace
 
 std::vector<StoredKey> KeyStore::all() {
@@ -65,6 +77,7 @@ bool KeyStore::replace(const std::vector<StoredKey>& known, const std::vector<St
             ours.purpose = purpose_;
             add(connection, ours);
             record_change(connection, Changed::keys, key.kid);
+            record_key(connection, known, key);
         }
         return true;
     });

@@ -317,10 +317,46 @@ constexpr std::string_view device_codes[]{
     "CREATE INDEX keyhold_device_codes_by_end ON keyhold_device_codes (expires_at)",
 };
 
+// event.hpp, event_store.hpp. A row that is not sealed has no number: those are found by the index of numbers.
+constexpr std::string_view events[]{
+    R"(CREATE TABLE keyhold_events (
+           id {compared} NOT NULL PRIMARY KEY,
+           sequence BIGINT NULL,
+           happened_at BIGINT NOT NULL,
+           kind {compared} NOT NULL,
+           account_id {compared} NOT NULL,
+           actor_id {compared} NOT NULL,
+           door TEXT NOT NULL,
+           object TEXT NOT NULL,
+           reason TEXT NOT NULL,
+           times BIGINT NOT NULL,
+           personal_digest TEXT NOT NULL,
+           address TEXT NOT NULL,
+           device TEXT NOT NULL,
+           note TEXT NOT NULL,
+           salt TEXT NOT NULL,
+           hash TEXT NOT NULL))",
+    "CREATE UNIQUE INDEX keyhold_events_by_sequence ON keyhold_events (sequence)",
+    "CREATE INDEX keyhold_events_of_account ON keyhold_events (account_id, id)",
+    "CREATE INDEX keyhold_events_of_actor ON keyhold_events (actor_id, id)",
+    "CREATE INDEX keyhold_events_of_kind ON keyhold_events (kind, id)",
+    "CREATE TABLE keyhold_event_chain (only_row INTEGER NOT NULL PRIMARY KEY, sequence BIGINT NOT NULL, hash TEXT NOT "
+    "NULL)",
+    "INSERT INTO keyhold_event_chain (only_row, sequence, hash) VALUES (1, 0, '')",
+    R"(CREATE TABLE keyhold_event_checkpoints (
+           sequence BIGINT NOT NULL PRIMARY KEY,
+           hash TEXT NOT NULL,
+           made_at BIGINT NOT NULL,
+           is_stub INTEGER NOT NULL,
+           kid TEXT NOT NULL,
+           signature TEXT NOT NULL))",
+};
+
 constexpr Step steps[]{accounts,   sessions,      throttle,      adoption,    restored,
                        nodes,      password_form, live_sessions, devices,     one_time_secrets,
                        valid_from, locks,         addresses,     roles,       outbox,
-                       oauth,      recovery,      id_token_keys, client_keys, device_codes};
+                       oauth,      recovery,      id_token_keys, client_keys, device_codes,
+ events};
 
 }  // namespace
 

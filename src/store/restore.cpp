@@ -2,6 +2,7 @@
 #include "store/restore.hpp"
 
 #include "store/change_rows.hpp"
+#include "store/event_rows.hpp"
 
 namespace keyhold::store {
 
@@ -11,7 +12,8 @@ constexpr Query<"UPDATE keyhold_sessions SET ended_at = :a, ends_at = :b, end_re
                 "ii">
     end_sessions;
 constexpr Query<
-    "UPDATE keyhold_keys SET sealed = '', signs_from = 0, verifies_until = :a, dropped_at = :b WHERE dropped_at = 0",
+    "UPDATE keyhold_keys SET sealed = '', signs_from = 0, verifies_until = :a, dropped_at = :b WHERE dropped_at = 0 "
+    "AND purpose <> 'event'",
     "ii">
     drop_keys;
 constexpr Query<
@@ -39,6 +41,7 @@ Result<> end_what_was(std::string_view url, Kept kept, Time now, Make make) {
         connection.run(leap, now.time_since_epoch().count() * 1'000'000);
         connection.run(forget_changes);
         record_change(connection, Changed::keys, "");  // running nodes are called, and waited for
+        record_event(connection, events::restored);
         if (!kept.sessions) connection.run(end_sessions, now, now);
         if (!kept.keys) {
             connection.run(drop_keys, now, now);

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 
+#include "store/account_rows.hpp"
 #include "store/change_rows.hpp"
 #include "store/errors.hpp"
+#include "store/event_rows.hpp"
 #include "store/row.hpp"
 
 namespace keyhold::store {
@@ -110,6 +112,16 @@ bool holds(const std::vector<std::string>& list, std::string_view word) {
     return std::ranges::find(list, word) != list.end();
 }
 
+void record_difference(Connection& connection, std::string_view account_id, const std::vector<std::string>& before,
+                       const std::vector<std::string>& after) {
+    for (const std::string& role : before)
+        if (!holds(after, role))
+            record_event(connection, events::role_revoked, {.account = account_id, .object = role});
+    for (const std::string& role : after)
+        if (!holds(before, role))
+            record_event(connection, events::role_granted, {.account = account_id, .object = role});
+}
+
 }  // namespace
 
 std::vector<Role> RoleStore::list() {
@@ -158,7 +170,10 @@ Result<> RoleStore::add(const Role& role, const Allows& allows) {
             if (auto allowed = allows(roles, words_of(set)); !allowed) return allowed;
         if (is_new) connection.insert(insert_role, RoleRow{role.name, role.created_at});
         for (const std::string& scope : added) connection.insert(insert_scope, ScopeRow{role.name, scope});
-        if (is_new || !added.empty()) record_change(connection, Changed::roles, every_role);
+        if (!is_new && added.empty()) return {};
+        record_change(connection, Changed::roles, every_role);
+        record_event(connection, events::role_changed,
+                     {.object = role.name, .reason = is_new ? "made" : "grants_more"});
         return {};
     });
 }
@@ -169,6 +184,7 @@ Result<> RoleStore::remove_scopes(std::string_view role, const std::vector<std::
         if (!connection.finds_any(select_role, role)) return errors::role_not_found;
         for (const std::string& scope : scopes) connection.run(delete_scope, role, scope);
         record_change(connection, Changed::roles, every_role);
+        record_event(connection, events::role_changed, {.object = role, .reason = "grants_less"});
         return {};
     });
 }
@@ -182,12 +198,14 @@ Result<> RoleStore::remove(std::string_view role) {
         for (const std::string& id : some) {
             connection.run(delete_member, id, role);
             refresh_account(connection, id);
+            record_event(connection, events::role_revoked, {.account = id, .object = role, .reason = "role_removed"});
         }
         found = static_cast<std::int64_t>(some.size());
         if (found == members_at_once) return {};
         connection.run(delete_scopes, role);
         connection.run(delete_role, role);
         record_change(connection, Changed::roles, every_role);
+        record_event(connection, events::role_removed, {.object = role});
         return {};
     };
     while (found == members_at_once)
@@ -208,6 +226,7 @@ Result<> RoleStore::grant(std::string_view account_id, std::string_view role, co
         if (auto allowed = allows(all, has); !allowed) return allowed;
         connection.insert(insert_member, MemberRow{std::string(account_id), std::string(role)});
         refresh_account(connection, account_id);
+        record_event(connection, events::role_granted, {.account = account_id, .object = role});
         return {};
     });
 }
@@ -217,7 +236,9 @@ Result<> RoleStore::revoke(std::string_view account_id, std::string_view role) {
         hold_roles(connection);
         if (connection.run(hold_account, account_id) != 1) return errors::account_not_found;
         if (!connection.finds_any(select_role, role)) return errors::role_not_found;
-        if (connection.run(delete_member, account_id, role) == 1) refresh_account(connection, account_id);
+        if (connection.run(delete_member, account_id, role) != 1) return {};
+        refresh_account(connection, account_id);
+        record_event(connection, events::role_revoked, {.account = account_id, .object = role});
         return {};
     });
 }
@@ -231,6 +252,8 @@ Result<> RoleStore::replace(const Replacement& replacement, const Allows& allows
             if (std::ranges::find(all, role, &Role::name) == all.end()) return errors::role_not_found;
         const auto has = roles_of(connection, replacement.account_id);
         if (has != replacement.expected) return errors::precondition_failed;
+        if (replacement.seen != nullptr && !hold_unchanged(connection, *replacement.seen))
+            return errors::precondition_failed;
         if (has == replacement.roles) return {};
         if (holds(has, replacement.last) && !holds(replacement.roles, replacement.last) &&
             !others_have_role(connection, replacement.last, replacement.account_id))
@@ -240,6 +263,7 @@ Result<> RoleStore::replace(const Replacement& replacement, const Allows& allows
         for (const std::string& role : replacement.roles)
             connection.insert(insert_member, MemberRow{std::string(replacement.account_id), role});
         refresh_account(connection, replacement.account_id);
+        record_difference(connection, replacement.account_id, has, replacement.roles);
         return {};
     });
 }

@@ -18,6 +18,7 @@
 
 namespace keyhold::store {
 
+struct Account;
 class Connection;
 class Database;
 
@@ -66,6 +67,7 @@ public:
         std::string_view account_id;
         std::vector<std::string> expected, roles;
         std::string_view last;
+        const Account* seen = nullptr;  // the account has to be so still; null: whatever it is like
     };
     Result<> replace(const Replacement& replacement, const Allows& allows);
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "store/database.hpp"
+#include "store/event_rows.hpp"
 
 namespace keyhold::store {
 
@@ -26,6 +27,7 @@ constexpr Query<"DELETE FROM keyhold_one_time_secrets WHERE digest = :a", "t"> d
 void SecretStore::add(const OneTimeSecret& secret) {
     database_->write([&](Connection& connection) {
         connection.insert(insert, secret);
+        if (secret.purpose == "invite") record_event(connection, events::invited);
         return true;
     });
 }

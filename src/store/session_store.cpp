@@ -8,6 +8,7 @@
 #include "store/client_errors.hpp"
 #include "store/device_rows.hpp"
 #include "store/errors.hpp"
+#include "store/event_rows.hpp"
 #include "store/logout_store.hpp"
 #include "store/session_rows.hpp"
 
@@ -39,6 +40,11 @@ constexpr Query<
     "last_used_at > :d ORDER BY id DESC LIMIT :e",
     "ttiii", Session>
     select_page;
+constexpr Query<
+    "SELECT {} FROM keyhold_sessions WHERE id < :a AND ended_at = 0 AND ends_at > :b AND last_used_at > :c ORDER BY id "
+    "DESC LIMIT :d",
+    "tiii", Session>
+    select_page_of_all;
 constexpr std::string_view behind_all_ids = "~";
 constexpr Query<
     "UPDATE keyhold_sessions SET refresh_digest = :a, rotations = :b, last_used_at = :c WHERE id = :d AND "
@@ -66,6 +72,7 @@ constexpr Query<
     "WHERE id = :b AND ended_at = 0 AND ends_at > :a",
     "it">
     hold_parent;
+constexpr Query<"SELECT account_id FROM keyhold_sessions WHERE id = :a", "t", std::string> select_owner;
 constexpr Query<"SELECT {} FROM keyhold_sessions WHERE parent_id = :a", "t", Session> select_children;
 constexpr Query<"SELECT id FROM keyhold_sessions WHERE client_id = :a AND ended_at = 0 LIMIT :b", "ti", std::string>
     select_of_client;
@@ -92,6 +99,15 @@ constexpr std::int64_t most_ended_at_once = 100;
 // By then every account of such a name is younger.
 constexpr Query<"DELETE FROM keyhold_removed_names WHERE removed_at < :a", "i"> delete_names;
 constexpr Query<"DELETE FROM keyhold_sessions WHERE id = :a", "t"> delete_one;
+
+void record_ended(Connection& connection, std::string_view account_id, std::string_view session_id,
+                  std::string_view reason, std::size_t count) {
+    record_event(connection, events::session_ended,
+                 {.account = account_id,
+                  .object = count == 1 ? session_id : "",
+                  .reason = reason,
+                  .times = static_cast<std::int64_t>(count)});
+}
 
 void end_one(Connection& connection, std::string_view id, std::string_view reason, Time now) {
     connection.run(update_end, now, now, reason, id);
@@ -133,12 +149,19 @@ Result<> SessionStore::create(const Session& session, std::int64_t generation, c
         if (beside.secret != nullptr && !use_secret(connection, *beside.secret, session.account_id))
             return errors::invalid_credentials;
         connection.insert(insert, session);
+        if (session.client_id.empty())
+            record_event(connection, events::signed_in, {.account = session.account_id, .object = session.id});
+        else
+            record_event(connection, events::client_signed_in,
+                         {.account = session.account_id, .object = session.client_id});
         if (!beside.device.empty()) remember_device(connection, {beside.device, session.account_id, generation});
         if (beside.most_sessions == 0) return {};
         const auto over = connection.find_all(select_idle_longest, session.account_id, session.id,
                                               beside.most_sessions - 1, most_ended_at_once);
         for (const std::string& id : over) end_one(connection, id, beside.reason, session.created_at);
-        if (!over.empty()) after_the_commit->has_ended = true;
+        if (over.empty()) return {};
+        after_the_commit->has_ended = true;
+        record_ended(connection, session.account_id, over.front(), beside.reason, over.size());
         return {};
     });
     const bool has_ended = after_the_commit->has_ended;
@@ -183,6 +206,19 @@ SessionPage SessionStore::list(const Wanted& wanted) {
     });
 }
 
+SessionPage SessionStore::list_all(const Wanted& wanted) {
+    const auto limit = static_cast<std::size_t>(std::clamp(wanted.limit, 1, 1000));
+    const std::string_view after = wanted.after.empty() ? behind_all_ids : wanted.after;
+    return database_->use(Intent::read, [&](Connection& connection) {
+        SessionPage page{connection.find_all(select_page_of_all, after, wanted.now, wanted.not_idle_since, limit + 1),
+                         {}};
+        if (page.sessions.size() <= limit) return page;
+        page.sessions.pop_back();
+        page.next = page.sessions.back().id;
+        return page;
+    });
+}
+
 bool SessionStore::rotate(const Rotation& rotation) {
     return database_->write([&](Connection& connection) {
         return connection.run(update_refresh, rotation.next, rotation.rotations, rotation.now, rotation.id,
@@ -197,6 +233,7 @@ bool SessionStore::end(std::string_view id, std::optional<std::string_view> acco
                                               : connection.run(update_end, now, now, reason, id);
         if (ended == 0) return false;
         record_change(connection, Changed::session, id);
+        record_ended(connection, connection.find(select_owner, id).value_or(""), id, reason, 1);
         note_logout(connection, id, now);
         for (const Session& child : connection.find_all(select_children, id)) {
             if (child.ended) continue;
@@ -253,7 +290,9 @@ std::size_t SessionStore::end_all(const Whose& whose, std::string_view reason, T
             end_tokens_of(connection, whose.account_id, now);
         else
             connection.run(hold_account, whose.account_id);
-        return end_sessions(connection, whose, reason, now, sessions_at_once);
+        const std::size_t some = end_sessions(connection, whose, reason, now, sessions_at_once);
+        if (some > 0) record_ended(connection, whose.account_id, "", reason, some);
+        return some;
     };
     std::size_t count = 0;
     for (std::size_t ended = sessions_at_once; ended == static_cast<std::size_t>(sessions_at_once); count += ended) {

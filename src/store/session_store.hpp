@@ -109,6 +109,8 @@ public:
         Time now, not_idle_since;
     };
     virtual SessionPage list(const Wanted& wanted);
+    // The same of all accounts, whoever is named.
+    SessionPage list_all(const Wanted& wanted);
 
     // The one use of a refresh token: `expected` becomes `next` in one statement; false if another one was first, the
     // session has ended or was not used after `not_idle_since`.

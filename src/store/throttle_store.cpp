@@ -51,7 +51,7 @@ std::optional<Failures> ThrottleStore::find(std::string_view subject) {
 }
 
 bool ThrottleStore::replace(std::string_view subject, const std::optional<Failures>& known,
-                            const std::optional<Failures>& wanted) {
+                            const std::optional<Failures>& wanted, const EventOfFailure& told) {
     const auto change = [&](Connection& connection) -> std::int64_t {
         if (!known && !wanted) return 1;
         if (!known) {
@@ -67,16 +67,23 @@ bool ThrottleStore::replace(std::string_view subject, const std::optional<Failur
                               known->settled);
     };
     try {
-        return database_->write(change) == 1;
+        return database_->write([&](Connection& connection) {
+            if (change(connection) != 1) return false;
+            if (told.kind != nullptr) record_event(connection, *told.kind, told.details);
+            return true;
+        });
     } catch (const NotUnique&) {  // somebody else's row came first
         return false;
     }
 }
 
-std::int64_t ThrottleStore::forget(std::string_view subject) {
+std::int64_t ThrottleStore::forget(std::string_view subject, std::string_view account_id) {
     const std::string first = std::string(subject) + '.', behind = std::string(subject) + '/';
-    return database_->write(
-        [&](Connection& connection) { return connection.run(delete_with_parts, subject, first, behind); });
+    return database_->write([&](Connection& connection) {
+        const std::int64_t found = connection.run(delete_with_parts, subject, first, behind);
+        if (found > 0) record_event(connection, events::unlocked, {.account = account_id});
+        return found;
+    });
 }
 
 std::int64_t ThrottleStore::purge(Time now, std::int64_t kept, std::int64_t limit) {

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/clock.hpp"
+#include "store/event_rows.hpp"
 #include "store/row.hpp"
 
 namespace keyhold::store {
@@ -37,18 +38,26 @@ struct Device {
     std::int64_t generation = 0;  // the account's
 };
 
+// What is recorded with a count.
+struct EventOfFailure {
+    const EventKind* kind = nullptr;  // null: nothing is
+    EventDetails details = {};
+};
+
 class ThrottleStore {
 public:
     explicit ThrottleStore(std::shared_ptr<Database> database) : database_(std::move(database)) {}
 
     std::optional<Failures> find(std::string_view subject);
 
-    // `known` (empty: no row) becomes `wanted` (empty: no row any more) in one step; false if it is something else by
-    // now, so that whoever counts knows that he counted alone.
-    bool replace(std::string_view subject, const std::optional<Failures>& known, const std::optional<Failures>& wanted);
+    // `known` (empty: no row) becomes `wanted` (empty: no row any more) in one step, and with it the event is written;
+    // false if it is something else by now, so that whoever counts knows that he counted alone.
+    bool replace(std::string_view subject, const std::optional<Failures>& known, const std::optional<Failures>& wanted,
+                 const EventOfFailure& told = {});
 
-    // Deletes the rows of the subject and of those whose name is `subject` + '.' + anything. How many there were.
-    std::int64_t forget(std::string_view subject);
+    // Deletes the rows of the subject and of those whose name is `subject` + '.' + anything, which is an event of the
+    // account. How many there were.
+    std::int64_t forget(std::string_view subject, std::string_view account_id = {});
 
     // Deletes what is forgotten, then what is over `kept` rows, fewest failures first; at most `limit` rows at a time.
     // How many there were.

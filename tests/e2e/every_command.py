@@ -25,6 +25,7 @@ COMMANDS = {
     "role add": ("editor notes:read", ""), "role remove": ("admin notes:write", ""), "role list": ("", ""), "role show": ("admin", ""),
     "role grant": ("admin ann", ""), "role revoke": ("admin ann", ""),
     "mail test": ("ann@example.com --mail-server {smtp} --mail-starttls never --mail-from keyhold@example.org", ""), "outbox list": ("", ""), "outbox show": ("{mail}", ""), "outbox retry": ("{mail}", ""), "outbox drop": ("{mail}", ""),
+    "event list": ("", ""), "event tail": ("", ""), "event verify": ("", ""), "event export": ("", ""),
     "session list": ("ann", ""), "session revoke": ("{session}", ""), "session revoke-all": ("ann", ""),
     "key list": ("", ""), "key rotate": ("", ""), "key retire": ("{waiting}", ""), "key drop": ("{signing}", ""), "key import": ("{home}/key.pem", ""), "key export-jwks": ("", ""),
     "client add": ("wiki --redirect-uri https://wiki.example.com/cb", ""), "client list": ("", ""), "client show": ("known", ""), "client rotate-secret": ("known", ""),
@@ -113,7 +114,7 @@ class Home:
                 return mail_server().url
             if name == "waiting":
                 self.run("key rotate")
-            sql = {"mail": "SELECT id FROM keyhold_outbox", "signing": "SELECT kid FROM keyhold_keys ORDER BY created_at LIMIT 1", "waiting": "SELECT kid FROM keyhold_keys ORDER BY signs_from DESC LIMIT 1",
+            sql = {"mail": "SELECT id FROM keyhold_outbox", "signing": "SELECT kid FROM keyhold_keys WHERE purpose = '' ORDER BY created_at LIMIT 1", "waiting": "SELECT kid FROM keyhold_keys WHERE purpose = '' ORDER BY signs_from DESC LIMIT 1",
                    "session": "SELECT id FROM keyhold_sessions LIMIT 1"}[name]
             with sqlite3.connect(self.folder / "data/keyhold.db") as db:
                 return db.execute(sql).fetchone()[0]

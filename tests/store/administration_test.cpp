@@ -11,6 +11,10 @@ namespace keyhold::store {
 
 namespace {
 
+Result<> disable(const Opened& store, const Account& seen) {
+    return AdministrationStore(store.database).set_disabled(seen, true, "admin", "test", now);
+}
+
 using By = AdministrationStore::By;
 Result<> everything(const std::vector<Role>&, const std::vector<std::string>&) { return {}; }
 
@@ -53,12 +57,12 @@ TEST_P(EveryStore, the_last_administrator_is_not_disabled) {
     for (const char* name : {"ann", "bob", "cid"}) ASSERT_TRUE(store->create(account(name)).ok());
     for (const char* id : {"id-of-ann", "id-of-bob"}) ASSERT_TRUE(store.roles->grant(id, "admin", everything).ok());
     ASSERT_TRUE(store.sessions->create(session("of-bob", "id-of-bob"), 0).ok());
-    EXPECT_TRUE(administration.disable("id-of-cid", "admin", "test", now).ok()) << "who is none";
-    EXPECT_TRUE(administration.disable("id-of-bob", "admin", "test", now).ok()) << "ann is left";
+    EXPECT_TRUE(disable(store, *store->find_by_id("id-of-cid")).ok()) << "who is none";
+    EXPECT_TRUE(disable(store, *store->find_by_id("id-of-bob")).ok()) << "ann is left";
     EXPECT_EQ(store.sessions->find("of-bob")->session.end_reason, "test");
-    EXPECT_EQ(administration.disable("id-of-ann", "admin", "test", now).error().errc(), errors::last_administrator);
+    EXPECT_EQ(disable(store, *store->find_by_id("id-of-ann")).error().errc(), errors::last_administrator);
     EXPECT_FALSE(store->find_by_id("id-of-ann")->disabled);
-    EXPECT_EQ(administration.disable("nobody", "admin", "test", now).error().errc(), errors::account_not_found);
+    EXPECT_EQ(disable(store, account("nobody")).error().errc(), errors::precondition_failed);
 }
 
 TEST_P(EveryStore, of_administrators_who_disable_each_other_at_once_one_stays) {
@@ -71,8 +75,7 @@ TEST_P(EveryStore, of_administrators_who_disable_each_other_at_once_one_stays) {
     }
     std::vector<std::thread> threads;
     for (int i = 0; i < many; ++i)
-        threads.emplace_back(
-            [&, i] { (void)administration.disable("id-of-a" + std::to_string(i), "admin", "test", now); });
+        threads.emplace_back([&, i] { (void)disable(store, *store->find_by_id("id-of-a" + std::to_string(i))); });
     for (std::thread& thread : threads) thread.join();
     int left = 0;
     for (int i = 0; i < many; ++i) left += store->find_by_id("id-of-a" + std::to_string(i))->disabled ? 0 : 1;

@@ -3,8 +3,7 @@
 
 #include "store/account_rows.hpp"
 #include "store/change_rows.hpp"
-#include "store/device_rows.hpp"
-#include "store/role_store.hpp"
+#include "store/event_rows.hpp"
 #include "store/session_rows.hpp"
 
 namespace keyhold::store {
@@ -21,6 +20,9 @@ constexpr Query<"DELETE FROM keyhold_adopted WHERE account_id = :a", "t"> delete
 constexpr std::string_view account_deleted = "account_deleted", password_changed = "password_changed",
                            account_disabled = "account_disabled";
 
+// Why it happened: the adopted application did it.
+constexpr std::string_view by_application = "application";
+
 }  // namespace
 
 std::optional<Account> find_adopted(Connection& connection, std::string_view old_id) {
@@ -31,6 +33,7 @@ void add_adopted(Connection& connection, const Account& account, std::string_vie
     if (is_name_taken(connection, account.name_key)) return;
     connection.run(insert_link, account.id, old_id);  // first: the trigger asks for it
     insert_account(connection, account);
+    record_event(connection, events::registered, {.account = account.id, .reason = by_application});
 }
 
 void update_adopted(Connection& connection, const Account& account, const Account& wanted, Time now) {
@@ -38,10 +41,13 @@ void update_adopted(Connection& connection, const Account& account, const Accoun
         overwrite_password(connection, account.id, wanted.password_hash);
         end_tokens_of(connection, account.id, now);
         end_sessions(connection, {account.id}, password_changed, now);
+        record_event(connection, events::password_changed, {.account = account.id, .reason = by_application});
     }
     if (account.disabled != wanted.disabled) {
         overwrite_disabled(connection, account.id, wanted.disabled);
         record_change(connection, Changed::account, account.id);
+        record_event(connection, wanted.disabled ? events::account_disabled : events::account_enabled,
+                     {.account = account.id, .reason = by_application});
         if (!wanted.disabled) return;
         end_tokens_of(connection, account.id, now);
         end_sessions(connection, {account.id}, account_disabled, now);
@@ -51,11 +57,7 @@ void update_adopted(Connection& connection, const Account& account, const Accoun
 void remove_adopted(Connection& connection, const Account& account, Time now) {
     // The link first: the trigger must not delete whoever has their id by now.
     connection.run(delete_link, account.id);
-    delete_account(connection, account.id, now);
-    record_change(connection, Changed::account, account.id);
-    end_sessions(connection, {account.id}, account_deleted, now);
-    forget_devices(connection, account.id);
-    forget_roles_of(connection, account.id);
+    remove_account(connection, account.id, account_deleted, now);
 }
 
 }  // namespace keyhold::store

@@ -59,8 +59,10 @@ DomainTest::DomainTest() {
     if (!mkdtemp(name.data())) throw std::runtime_error("no temporary folder");
     folder_ = name;
     url = "sqlite:///" + name + "/keyhold.db";
-    stores = store::open_stores(url, {.patience = std::chrono::milliseconds(50), .make = store::Make::what_is_missing})
-                 .value();
+    stores =
+        store::open_stores(
+            url, {.patience = std::chrono::milliseconds(50), .make = store::Make::what_is_missing, .clock = &clock})
+            .value();
     store = stores.accounts.get();
 }
 

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who asks for what this thread does, for the record (store/event_rows.hpp). The dispatcher of requests and the command
+// line say so, and whoever checks a token adds whose it is; everything between is a plain function on the same thread.
+// Works of a shared transaction may run on another thread: Database::write() takes its caller along.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace keyhold {
+
+// By which way it came in.
+enum class Door : std::uint8_t {
+    server,   // nobody asked: the server looks after what is due
+    command,  // the command line
+    api,      // the JSON API
+    oauth,    // the endpoints of OAuth clients
+    page,     // a form in a browser
+    admin,    // the administrators' API and pages
+};
+
+struct Caller {
+    Door door = Door::server;
+    std::string_view address = {};  // IP address; empty: nobody's
+    std::string_view device = {};   // User-Agent, or the command and who gave it
+    std::string account = {};       // the id of whoever showed a token or a cookie that is good; empty: nobody did
+};
+
+namespace detail {
+inline constinit thread_local Caller* caller = nullptr;
+}
+
+// Null: the server itself.
+inline const Caller* caller_of_thread() { return detail::caller; }
+
+// Whose token was shown. Where nobody asked, nothing is noted: requests that write nothing pay for no copy.
+inline void note_caller(std::string_view account_id) {
+    if (detail::caller != nullptr) detail::caller->account = account_id;
+}
+inline bool has_caller() { return detail::caller != nullptr; }
+
+// While one lives, its thread works for that caller.
+class Calling {
+public:
+    explicit Calling(Caller& caller) : before_(detail::caller) { detail::caller = &caller; }
+    ~Calling() { detail::caller = before_; }
+    Calling(const Calling&) = delete;
+    Calling& operator=(const Calling&) = delete;
+
+private:
+    Caller* const before_;
+};
+
+}  // namespace keyhold
