@@ -10,6 +10,8 @@ void add_routes(http::Mount& mount) {
     add_key_routes(mount);
     add_admin_user_routes(mount);
     add_admin_role_routes(mount);
+    add_admin_event_routes(mount);
+    add_admin_server_routes(mount);
     add_docs_routes(mount);
 }
 

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+// /admin/api/keys, /admin/api/outbox and /admin/api/settings: what the server itself works with.
+#include <array>
+
+#include "api/admin_shapes.hpp"
+#include "api/routes.hpp"
+#include "domain/key_ring.hpp"
+#include "domain/outbox.hpp"
+#include "http/errors.hpp"
+#include "store/outbox_store.hpp"
+
+namespace keyhold::api {
+namespace {
+
+struct ShownKey {
+    static constexpr std::string_view schema_name = "AdminKey";
+    std::string kid, algorithm, state, created_at;
+    std::optional<std::string> signs_from, verifies_until, dropped_at;
+};
+KEYHOLD_FIELDS(ShownKey, (kid, about("Its name in tokens and in the JWK Set")), (algorithm, about("`ES256`, say")),
+               (state, about("`next`, `signing`, `retired`, `expired` or `dropped`")),
+               (created_at, about("RFC 3339, as the others")), (signs_from, about("Absent: never again")),
+               (verifies_until, about("Absent: there is no successor yet")),
+               (dropped_at, about("Since when its tokens are refused")))
+
+struct KeyList {
+    static constexpr std::string_view schema_name = "AdminKeys";
+    std::vector<ShownKey> keys;
+};
+KEYHOLD_FIELDS(KeyList, (keys, about("Empty where SECRET_KEY signs")))
+
+std::optional<std::string> shown_time(const std::optional<Time>& time) {
+    return time ? std::optional(rfc3339(*time)) : std::nullopt;
+}
+
+ShownKey shown_key(const domain::Keys& keys, const domain::StoredKey& key, Time now) {
+    return {.kid = key.kid,
+            .algorithm = key.algorithm,
+            .state = std::string(domain::name_of(domain::state_of(keys, key, now))),
+            .created_at = rfc3339(key.created_at),
+            .signs_from = shown_time(key.signs_from),
+            .verifies_until = shown_time(key.verifies_until),
+            .dropped_at = shown_time(key.dropped_at)};
+}
+
+// The key that was changed, as it is now.
+Result<ShownKey> shown_now(domain::KeyRing& ring, const Result<domain::StoredKey>& changed, Time now) {
+    if (!changed) return changed.error();
+    const domain::Keys keys = ring.list();
+    const domain::StoredKey* const key = domain::find_key(keys, changed->kid);
+    return shown_key(keys, key != nullptr ? *key : *changed, now);
+}
+
+Error secret_signs() { return Error(errors::key_conflict, "SECRET_KEY signs here: there are no keys of our own"); }
+
+// GET /admin/api/keys
+KeyList list_keys(const Onlooker&, const OwnKeyRing& own, const Clock& clock) {
+    KeyList list;
+    if (own.ring == nullptr) return list;
+    const domain::Keys keys = own.ring->list();
+    for (const domain::StoredKey& key : keys) list.keys.push_back(shown_key(keys, key, clock.now()));
+    return list;
+}
+
+struct Rotation {
+    static constexpr std::string_view schema_name = "AdminKeyRotation";
+    bool at_once = false;
+};
+KEYHOLD_FIELDS(Rotation, (at_once,
+                          about("For emergencies: sign at once; whoever keeps our public keys refuses its tokens until "
+                                "he fetches them again"),
+                          otherwise(false)))
+
+// POST /admin/api/keys: a successor.
+Result<ShownKey> rotate_key(const Administrator&, const Rotation& wanted, const OwnKeyRing& own, const Clock& clock) {
+    if (own.ring == nullptr) return secret_signs();
+    const auto begins = wanted.at_once ? domain::Begins::at_once : domain::Begins::published;
+    return shown_now(*own.ring, own.ring->rotate(begins), clock.now());
+}
+
+// POST /admin/api/keys/{kid}/retire
+Result<ShownKey> retire_key(const Administrator&, const http::Path<"kid">& kid, const OwnKeyRing& own,
+                            const Clock& clock) {
+    if (own.ring == nullptr) return secret_signs();
+    return shown_now(*own.ring, own.ring->retire(*kid), clock.now());
+}
+
+// DELETE /admin/api/keys/{kid}: all its tokens are refused from now on.
+Result<ShownKey> drop_key(const Administrator&, const http::Path<"kid">& kid, const OwnKeyRing& own,
+                          const Clock& clock) {
+    if (own.ring == nullptr) return secret_signs();
+    const auto dropped = own.ring->drop(*kid);
+    if (!dropped) return dropped.error();
+    return shown_now(*own.ring, dropped->key, clock.now());
+}
+
+constexpr std::array<std::string_view, 3> states{"waiting", "sent", "dead"};  // by MailState
+
+struct ShownMail {
+    static constexpr std::string_view schema_name = "AdminMail";
+    std::string id, state, kind, address, account_id, language, origin, created_at;
+    std::optional<std::string> due_at, settled_at;
+    std::string expires_at;
+    std::int64_t attempts = 0;
+    std::string said;
+};
+KEYHOLD_FIELDS(ShownMail, (id, about("Also its Message-ID")), (state, about("`waiting`, `sent` or `dead`")),
+               (kind, about("What it says: `reset`, `password_changed` ...")), (address, about("To whom")),
+               (account_id, about("Whose address it was; empty: nobody's")), (language),
+               (origin, about("Who caused it")), (created_at, about("RFC 3339, as the others")),
+               (due_at, about("The next try, if it waits")), (settled_at, about("When it was sent or given up")),
+               (expires_at, about("Nobody tries it any more then")), (attempts, about("How often it was tried")),
+               (said, about("What the mail server answered last")))
+
+struct MailSearch {
+    std::optional<std::string> state;
+    int limit = 100;
+    std::string cursor;
+};
+KEYHOLD_FIELDS(MailSearch, (state, about("Only those"), one_of("waiting", "sent", "dead")),
+               (limit, range(1, 1000), otherwise(100)), (cursor, about("`next` of the page before"), otherwise("")))
+
+struct MailList {
+    static constexpr std::string_view schema_name = "AdminOutbox";
+    std::vector<ShownMail> mails;
+    std::optional<std::string> next;
+};
+KEYHOLD_FIELDS(MailList, (mails, about("Newest first")),
+               (next, about("The cursor of the next page; absent on the last")))
+
+ShownMail shown_mail(const store::OutboxMail& mail) {
+    const bool waits = mail.state == store::MailState::waiting;
+    return {.id = mail.id,
+            .state = std::string(states[static_cast<std::size_t>(mail.state)]),
+            .kind = mail.kind,
+            .address = mail.address,
+            .account_id = mail.account,
+            .language = mail.language,
+            .origin = mail.origin,
+            .created_at = rfc3339(mail.created_at),
+            .due_at = waits ? std::optional(rfc3339(mail.due_at)) : std::nullopt,
+            .settled_at = shown_time(mail.settled_at),
+            .expires_at = rfc3339(mail.expires_at),
+            .attempts = mail.attempts,
+            .said = mail.said};
+}
+
+Error there_is_no_such_mail() { return Error(errors::not_found, "There is no such mail in the outbox"); }
+
+// GET /admin/api/outbox
+MailList list_mails(const Onlooker&, const http::Query<MailSearch>& wanted, store::OutboxStore& outbox) {
+    std::optional<store::MailState> state;
+    for (std::size_t i = 0; i < states.size(); ++i)
+        if (wanted->state == states[i]) state = static_cast<store::MailState>(i);
+    const auto page = outbox.list(state, wanted->cursor, wanted->limit);
+    MailList list;
+    for (const store::OutboxMail& mail : page.mails) list.mails.push_back(shown_mail(mail));
+    if (!page.next.empty()) list.next = page.next;
+    return list;
+}
+
+Result<ShownMail> find_mail(store::OutboxStore& outbox, std::string_view id) {
+    const auto mail = outbox.find(id);
+    if (!mail) return there_is_no_such_mail();
+    return shown_mail(*mail);
+}
+
+// GET /admin/api/outbox/{id}
+Result<ShownMail> show_mail(const Onlooker&, const http::Path<"id">& id, store::OutboxStore& outbox) {
+    return find_mail(outbox, *id);
+}
+
+// POST /admin/api/outbox/{id}/retry: due now, for 24 hours.
+Result<ShownMail> retry_mail(const Administrator&, const http::Path<"id">& id, store::OutboxStore& outbox,
+                             const Clock& clock) {
+    const Time now = clock.now();
+    const bool is_due = outbox.retry(*id, now, now + domain::mail_life);
+    auto mail = find_mail(outbox, *id);
+    if (mail && !is_due) return Error(errors::key_conflict, "This mail was sent");
+    return mail;
+}
+
+// DELETE /admin/api/outbox/{id}: it is not sent.
+Result<> drop_mail(const Administrator&, const http::Path<"id">& id, store::OutboxStore& outbox) {
+    if (!outbox.drop(*id)) return there_is_no_such_mail();
+    return {};
+}
+
+struct OneSetting {
+    static constexpr std::string_view schema_name = "AdminSetting";
+    std::string name, value, from;
+};
+KEYHOLD_FIELDS(OneSetting, (name, about("As in `keyhold config show`")), (value, about("`(set)` of a secret")),
+               (from, about("`flag`, the variable, the file, or `default`")))
+
+struct SettingList {
+    static constexpr std::string_view schema_name = "AdminSettings";
+    std::vector<OneSetting> settings;
+};
+KEYHOLD_FIELDS(SettingList, (settings, about("Those that the server was started with")))
+
+// GET /admin/api/settings
+SettingList list_settings(const Administrator&, const ShownSettings& shown) {
+    SettingList list;
+    for (const ShownSetting& one : shown.all) list.settings.push_back({one.name, one.value, one.from});
+    return list;
+}
+
+http::RouteAbout about_route(std::string_view summary, http::On on, std::string_view description,
+                             std::vector<Errc> refusals = {}) {
+    return {.summary = summary,
+            .tag = "admin",
+            .on = on,
+            .no_store = true,
+            .refusals = std::move(refusals),
+            .description = description};
+}
+
+}  // namespace
+
+void add_admin_server_routes(http::Mount& mount) {
+    using enum http::Method;
+    using enum http::On;
+    constexpr Errc no_key = errors::key_not_found, in_the_way = errors::key_conflict, no_mail = errors::not_found;
+    const std::string keys = "/admin/api/keys", key = keys + "/{kid}";
+    mount.add(get, keys, about_route("The signing keys", looking_up, "Every key, and what it is good for now."),
+              list_keys);
+    mount.add(post, keys,
+              about_route("Give the signing key a successor", storing,
+                          "It is published at once, and signs when everybody has had time to fetch it.", {in_the_way}),
+              rotate_key);
+    mount.add(post, key + "/retire",
+              about_route("Withdraw a key that waits for its time", storing,
+                          "It will not sign; what it has signed verifies until it runs out.", {no_key, in_the_way}),
+              retire_key);
+    mount.add(
+        delete_, key,
+        about_route("Give a key up at once", storing,
+                    "All its tokens are refused from the answer on, and its successor signs.", {no_key, in_the_way}),
+        drop_key);
+    const std::string outbox = "/admin/api/outbox", mail = outbox + "/{id}";
+    mount.add(get, outbox,
+              about_route("Mails that wait, were sent or could not be", looking_up, "Newest first, by pages."),
+              list_mails);
+    mount.add(get, mail, about_route("One mail", looking_up, "What became of it. A mail holds no secret.", {no_mail}),
+              show_mail);
+    mount.add(post, mail + "/retry",
+              about_route("Try a mail again", storing, "It is due now, and for 24 hours.", {no_mail, in_the_way}),
+              retry_mail);
+    mount.add(delete_, mail, about_route("Forget a mail", storing, "It is not sent.", {no_mail}), drop_mail);
+    mount.add(get, "/admin/api/settings",
+              about_route("The settings", looking_up, "Each with where it comes from. Secrets are not shown."),
+              list_settings);
+}
+
+}  // namespace keyhold::api
