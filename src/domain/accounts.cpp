@@ -151,7 +151,7 @@ void Accounts::strengthen(Account& account, const Secret& password) {
 }
 
 Result<> Accounts::set_password(std::string_view username, const Secret& password, const Cause& cause,
-                               const Account* seen) {
+                                const Account* seen) {
     if (auto wrong = check_password(password, username, rules_); !wrong.empty())
         return Error(errors::validation_failed, std::move(wrong));
     auto account = seen != nullptr ? std::optional(*seen) : find_account(username);

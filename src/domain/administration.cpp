@@ -108,7 +108,7 @@ Result<Account> Administration::set_disabled(const Seen& seen, bool disabled) {
 Result<Account> Administration::set_password(const Seen& seen, const Secret& password, const Rights& giver) {
     const auto account = expect_within(seen, giver);
     if (!account) return account.error();
-    if (auto done = accounts_.set_password(account->username, password, &*account); !done)
+    if (auto done = accounts_.set_password(account->username, password, {}, &*account); !done)
         return std::move(done).error();
     return find(account->id);
 }

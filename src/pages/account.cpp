@@ -11,6 +11,7 @@
 #include "http/session_cookies.hpp"
 #include "pages/routes.hpp"
 #include "pages/visit.hpp"
+#include "store/event_store.hpp"
 
 namespace keyhold::pages {
 namespace {
@@ -69,9 +70,11 @@ Answer change_password(const PersonalForm<NewPassword>& form, domain::Accounts& 
 }
 
 // GET /account/data: what is kept of an account, for whom it belongs to (GDPR, article 20).
-Result<http::File> take_data(const RecentVisit& visit, domain::Accounts& accounts, domain::Sessions& sessions) {
+Result<http::File> take_data(const RecentVisit& visit, domain::Accounts& accounts, domain::Sessions& sessions,
+                             store::EventStore& events) {
     const auto account = accounts.find_by_id(visit.who().account_id());
     if (!account) return errors::not_authenticated;
+    events.add(store::events::exported, {.account = account->id, .object = "account"});
     http::File file{.media_type = "application/json", .name = "account.json"};
     json::Writer out(file.bytes);
     out.begin_object();

@@ -19,6 +19,7 @@ void add_routes(http::Routes& routes, const http::Services& services) {
     add_account_routes(mount);
     add_session_routes(mount);
     add_recovery_routes(mount);
+    add_event_routes(mount);
     add_problem_routes(mount);
     add_well_known_routes(mount);
     add_frame_routes(mount);

@@ -33,6 +33,7 @@ void add_sign_in_routes(http::Mount& mount);   // /sign-in, /sign-out, /account/
 void add_sign_up_routes(http::Mount& mount);   // /sign-up
 void add_account_routes(http::Mount& mount);   // /account
 void add_session_routes(http::Mount& mount);   // /account/sessions
+void add_event_routes(http::Mount& mount);     // /account/events
 void add_recovery_routes(http::Mount& mount);  // /forgot, /reset, /verify, /not-me
 void add_problem_routes(http::Mount& mount);   // /problems
 void add_well_known_routes(http::Mount& mount);
@@ -41,6 +42,9 @@ void add_well_known_routes(http::Mount& mount);
 inline http::RouteAbout page_route(std::string_view summary, http::On on) {
     return {.summary = summary, .tag = "pages", .on = on, .no_store = false, .documented = false};
 }
+
+// "Firefox on Android", "curl", "An unknown device".
+std::string device_in_words(const Visit& visit, std::string_view device);
 
 // Where a form leads on to: a path of ours, or /account.
 std::string target_of(std::string_view return_to);

@@ -7,6 +7,14 @@
 #include "pages/visit.hpp"
 
 namespace keyhold::pages {
+
+std::string device_in_words(const Visit& visit, std::string_view device) {
+    const auto [browser, system] = device_words(device);
+    if (browser.empty()) return visit.text("sessions.unknown");
+    if (system.empty()) return std::string(browser);
+    return visit.text("sessions.device", {{"browser", std::string(browser)}, {"system", std::string(system)}});
+}
+
 namespace {
 
 struct Wanted {
@@ -16,18 +24,10 @@ struct Wanted {
 };
 KEYHOLD_FIELDS(Wanted, (cursor, may_be_absent()), (done, may_be_absent()))
 
-// "Firefox on Android", "curl", "An unknown device".
-std::string in_words(const Visit& visit, std::string_view device) {
-    const auto [browser, system] = device_words(device);
-    if (browser.empty()) return visit.text("sessions.unknown");
-    if (system.empty()) return std::string(browser);
-    return visit.text("sessions.device", {{"browser", std::string(browser)}, {"system", std::string(system)}});
-}
-
 Values shown(const Visit& visit, const domain::Session& session, std::string_view own) {
     return {{"id", session.id},
             {"current", session.id == own},
-            {"device", in_words(visit, session.device)},
+            {"device", device_in_words(visit, session.device)},
             {"user_agent", session.device},
             {"address", session.address},
             {"began", rfc3339(session.created_at)},

@@ -26,8 +26,7 @@ std::string service_name(const Settings& settings) {
 std::string sentence_without_mail(const Settings& settings) {
     if (!mail_of(settings).is_set())
         return "mail_server is not set: no mail is sent, and nobody sets a new password by one (docs/mail.md)";
-    if (base_of_links(settings).empty())
-        return "issuer is not set: mails have codes and no links (docs/recovery.md)";
+    if (base_of_links(settings).empty()) return "issuer is not set: mails have codes and no links (docs/recovery.md)";
     return {};
 }
 

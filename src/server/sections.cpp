@@ -15,8 +15,8 @@ namespace keyhold::server {
 
 std::span<const Section* const> sections() {
     static const std::array<const Section*, 7> all{
-        &domain::client_section(), &domain::event_section(),  &mail::section(),           &oauth::section(),
-        &oauth::protect_section(), &pages::page_section(), &domain::recovery_section()};
+        &domain::client_section(), &domain::event_section(), &mail::section(),           &oauth::section(),
+        &oauth::protect_section(), &pages::page_section(),   &domain::recovery_section()};
     return all;
 }
 

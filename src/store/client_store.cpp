@@ -56,12 +56,11 @@ std::vector<RegisteredClient> ClientStore::list(std::string_view after, int limi
 
 bool ClientStore::replace(const RegisteredClient& client) {
     return database_->write([&](Connection& connection) {
-        if (connection.run(update_one, client.name, client.secret_digest, client.redirect_uris,
-                              client.post_logout_redirect_uris, client.grants, client.scopes,
-                              client.backchannel_logout_uri, client.id_token_algorithm, client.first_party,
-                              client.needs_pkce, client.registration_digest, client.auth_method, client.jwks,
-                              client.jwks_uri, client.userinfo_algorithm, client.policy_uri, client.tos_uri,
-                              client.id) != 1)
+        if (connection.run(
+                update_one, client.name, client.secret_digest, client.redirect_uris, client.post_logout_redirect_uris,
+                client.grants, client.scopes, client.backchannel_logout_uri, client.id_token_algorithm,
+                client.first_party, client.needs_pkce, client.registration_digest, client.auth_method, client.jwks,
+                client.jwks_uri, client.userinfo_algorithm, client.policy_uri, client.tos_uri, client.id) != 1)
             return false;
         record_event(connection, events::client_changed, {.object = client.id});
         return true;

@@ -352,11 +352,10 @@ constexpr std::string_view events[]{
            signature TEXT NOT NULL))",
 };
 
-constexpr Step steps[]{accounts,   sessions,      throttle,      adoption,    restored,
-                       nodes,      password_form, live_sessions, devices,     one_time_secrets,
-                       valid_from, locks,         addresses,     roles,       outbox,
-                       oauth,      recovery,      id_token_keys, client_keys, device_codes,
- events};
+constexpr Step steps[]{
+    accounts,      sessions, throttle,         adoption,      restored,    nodes,        password_form,
+    live_sessions, devices,  one_time_secrets, valid_from,    locks,       addresses,    roles,
+    outbox,        oauth,    recovery,         id_token_keys, client_keys, device_codes, events};
 
 }  // namespace
 

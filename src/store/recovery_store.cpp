@@ -8,6 +8,7 @@
 #include "store/database.hpp"
 #include "store/device_rows.hpp"
 #include "store/errors.hpp"
+#include "store/event_rows.hpp"
 #include "store/session_rows.hpp"
 
 namespace keyhold::store {
@@ -167,6 +168,7 @@ bool RecoveryStore::reset_password(const PasswordReset& reset) {
     return write_change(*database_, [&](Connection& connection) {
         if (!holds(connection) || !use_secret(connection, reset.use, reset.account_id)) return false;
         connection.run(update_password, reset.hash, reset.form, reset.account_id);
+        record_event(connection, events::password_changed, {.account = reset.account_id, .reason = "reset"});
         end_access(connection, reset.account_id, reset.reason, reset.use.now);
         if (reset.notice != nullptr) insert_mail(connection, *reset.notice);
         return true;
@@ -179,6 +181,7 @@ bool RecoveryStore::verify_email(const SecretUse& use, std::string_view account_
         if (!use_secret(connection, use, account_id)) return false;
         connection.run(update_verified, account_id);
         record_change(connection, Changed::account, account_id);
+        record_event(connection, events::address_verified, {.account = account_id});
         return true;
     });
 }
@@ -191,6 +194,7 @@ bool RecoveryStore::end_everything(const SecretUse& use, std::string_view accoun
         if (connection.run(hold_account, account_id) != 1) return false;
         if (!use_secret(connection, use, account_id)) return false;
         end_access(connection, account_id, reason, use.now);
+        record_event(connection, events::session_ended, {.account = account_id, .reason = reason});
         return true;
     });
 }

@@ -18,7 +18,7 @@ constexpr Query<
     drop_keys;
 constexpr Query<
     "UPDATE keyhold_id_token_keys SET sealed = '', signs_from = 0, verifies_until = :a, dropped_at = :b WHERE "
-    "dropped_at = 0",
+    "dropped_at = 0 AND purpose <> 'event'",
     "ii">
     drop_keys_of_id_tokens;
 // More than anybody has ever counted: whoever followed the database before finds a gap. So many more than there were in

@@ -27,7 +27,8 @@ std::size_t count(std::string_view text, std::string_view part) {
 
 TEST_F(AccountPages, strangers_are_sent_to_sign_in_and_come_back) {
     Browser stranger(server);
-    for (const char* page : {"/account", "/account/password", "/account/sessions", "/account/close", "/account/data"}) {
+    for (const char* page :
+         {"/account", "/account/password", "/account/sessions", "/account/events", "/account/close", "/account/data"}) {
         const auto reply = stranger.get(page);
         EXPECT_EQ(reply.status, 303) << page;
         const std::string_view up = std::string_view(page) == "/account" ? "./" : "../";
@@ -54,6 +55,25 @@ TEST_F(AccountPages, another_password_ends_the_other_sessions_and_keeps_this_one
     EXPECT_NE(browser.get("/account?done=password").body.find("Your password is changed"), std::string::npos);
     EXPECT_EQ(status_of_token(elsewhere), 401);
     EXPECT_EQ(server.post("/login", R"({"username":"alice","password":"another-pass"})").status, 200);
+}
+
+TEST_F(AccountPages, what_happened_stands_in_words_page_by_page) {
+    server.send("POST", "/login", R"({"username":"alice","password":"wrong-pass"})",
+                {{"User-Agent", "Mozilla/5.0 (Android 14; Mobile; rv:128.0) Gecko/128.0 Firefox/128.0"}});
+    for (int i = 0; i < 21; ++i)
+        server.send("POST", "/login", R"({"username":"alice","password":"testpass"})",
+                    {{"User-Agent", "<img src=x onerror=alert(1)>"}});
+    const auto page = browser.get("/account/events");
+    EXPECT_EQ(count(page.body, "You signed in"), 20u);
+    EXPECT_EQ(page.body.find("<img"), std::string::npos);
+    const std::size_t at = page.body.find("account/events?cursor=");
+    ASSERT_NE(at, std::string::npos);
+    const std::string next = page.body.substr(at, page.body.find('"', at) - at);
+    const auto older = browser.get("/" + next);
+    EXPECT_EQ(count(older.body, "You signed in"), 2u);
+    EXPECT_NE(older.body.find("A sign-in with a wrong password was refused"), std::string::npos);
+    EXPECT_NE(older.body.find("Firefox on Android"), std::string::npos);
+    EXPECT_NE(older.body.find("The account was made"), std::string::npos);
 }
 
 TEST_F(AccountPages, sessions_stand_in_words_and_one_of_them_is_this_one) {
