@@ -168,7 +168,11 @@ void import_records(Context& context, Records& records, const ImportOptions& opt
     const SystemClock clock;
     crypto::SystemRandom random;
     crypto::MeasuredSpeeds speeds;
-    domain::follow_adoption(*stores, clock, random);
+    const auto* const adopted = domain::follow_adoption(*stores, clock, random);
+    if (options.apply && adopted != nullptr && !adopted->takes_newcomers())
+        return context.fail(
+            Error(errors::configuration,
+                  "people register at the adopted application alone (--no-registration): import there"));
     ErrorFile errors(errors_file(options), context.err);
     if (auto possible = errors.check(); !possible) return context.fail(possible.error());
     auto progress = std::make_unique<Progress>(context.err, "users");

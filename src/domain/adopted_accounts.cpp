@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "base/id.hpp"
+#include "domain/email_address.hpp"
+#include "domain/errors.hpp"
 #include "domain/names.hpp"
 
 namespace keyhold::domain {
@@ -11,13 +13,20 @@ namespace keyhold::domain {
 std::optional<store::Account> account_for(const store::ForeignUser& user, Time now, Random& random) {
     auto name = parse_name(user.name);
     if (!name) return std::nullopt;
+    std::optional<std::string> email, email_key;  // what is no address stays with the application alone
+    if (auto address = parse_email_address(user.email); !user.email.empty() && address) {
+        email = std::move(address->shown);
+        email_key = std::move(address->key);
+    }
     // A hash that we cannot read stays: the old application can, and here it opens nothing.
     return store::Account{.id = make_id(now, random),
                           .username = std::move(name->shown),
                           .name_key = std::move(name->key),
                           .password_hash = user.password_hash,
                           .disabled = !user.active,
-                          .created_at = now};
+                          .created_at = now,
+                          .email = std::move(email),
+                          .email_key = std::move(email_key)};
 }
 
 AdoptedAccounts::AdoptedAccounts(const store::AccountStore& accounts, std::unique_ptr<store::AdoptionStore> adoption,
@@ -31,6 +40,11 @@ bool AdoptedAccounts::catch_up() {
 
 Result<> AdoptedAccounts::create(const store::Account& account, const std::optional<store::SecretUse>& use,
                                  const store::OutboxMail* mail) {
+    if (!adoption_->takes_newcomers())
+        return Error(errors::registration_refused, "People register at the application whose users these are");
+    if (adoption_->needs_email() && !account.email)
+        return Error(errors::registration_refused,
+                     "The application whose users these are needs an e-mail address: send it as 'email'");
     catch_up();
     auto created = AccountStore::create(account, use, mail);
     // The application may have come between: a name that is free again, or an id of its that was used again.

@@ -18,6 +18,9 @@ public:
     AdoptedAccounts(const store::AccountStore& accounts, std::unique_ptr<store::AdoptionStore> adoption,
                     const Clock& clock, Random& random);
 
+    // False if people register at the application alone: create() refuses then (registration_refused).
+    bool takes_newcomers() const { return adoption_->takes_newcomers(); }
+
     // Does what the application did; false if it did nothing. Whoever remembers accounts hears of it as of any change.
     bool catch_up();
 

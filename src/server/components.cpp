@@ -50,7 +50,7 @@ domain::PasswordRules password_rules(const Settings& settings, bool is_adopted) 
                                 .min_score = static_cast<int>(settings.password_min_score),
                                 .service = domain::words_of(settings.issuer)};
     rules.service.emplace_back("keyhold");
-    if (is_adopted) rules.max_new_bytes = bcrypt_bytes;
+    if (is_adopted && settings.password_hash == "bcrypt") rules.max_new_bytes = bcrypt_bytes;
     if (is_adopted) rules.form = domain::PasswordForm::typed;  // it compares what is typed
     return rules;
 }
@@ -70,9 +70,10 @@ Result<> check_adoption(const Settings& settings, const store::Stores& stores) {
         return Error(errors::configuration,
                      "the adoption of the application's users was broken off, or its triggers are gone: run `keyhold "
                      "adopt --apply` again");
-    if (settings.password_hash != "bcrypt")
+    if (const std::string& reads = stores.adoption->written_hash(); settings.password_hash != reads)
         return Error(errors::configuration, "password_hash = '" + settings.password_hash +
-                                                "' is nothing that the adopted application reads: leave it at bcrypt");
+                                                "' is nothing that the adopted application reads: leave it at " +
+                                                reads);
     return {};
 }
 

@@ -141,6 +141,17 @@ api::ShownSettings settings_for_api(const Loaded& loaded) {
     return shown;
 }
 
+domain::TokenRules token_rules(const Settings& settings, const SigningKeys& keys) {
+    return {.lifetime = std::chrono::minutes(settings.access_token_expire_minutes),
+            .issuer = issuer_of(settings),
+            .audience = settings.audience,
+            .typ = settings.access_token_typ,
+            // The old application's tokens name none, and nobody shall be logged out.
+            .secret_issuer = keys.own ? std::string() : settings.issuer,
+            .names_user = settings.preferred_username,
+            .old = old_token_rules(settings)};
+}
+
 std::string waiting_for_a_restart(const Settings& running, const Settings& fresh) {
     std::string names;
     for (const Setting& setting : settings_table())

@@ -51,6 +51,9 @@ http::ServerOptions admin_options(Random& random);
 // As administrators see them. Nothing where tests made the settings by themselves, so that nobody knows their origins.
 api::ShownSettings settings_for_api(const Loaded& loaded);
 
+struct SigningKeys;
+domain::TokenRules token_rules(const Settings& settings, const SigningKeys& keys);
+
 // The settings that changed and need a restart, by name.
 std::string waiting_for_a_restart(const Settings& running, const Settings& fresh);
 

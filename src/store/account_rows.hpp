@@ -17,6 +17,12 @@ bool is_name_taken(Connection& connection, std::string_view name_key);
 bool overwrite_password(Connection& connection, std::string_view account_id, std::string_view hash);
 bool overwrite_disabled(Connection& connection, std::string_view account_id, bool disabled);
 
+// Whether another account has this address, or is called by it.
+bool is_address_taken(Connection& connection, std::string_view email_key, std::string_view account_id);
+
+// Another address, or none, of which nobody has shown that mail arrives there.
+void overwrite_email(Connection& connection, const Account& account);
+
 // No token without a session that was issued up to and in this second is good for the account. Holds its row, so that
 // no session can begin meanwhile. False if there is none.
 bool end_tokens_of(Connection& connection, std::string_view account_id, Time now);

@@ -28,6 +28,8 @@ constexpr Query<"SELECT {} FROM keyhold_accounts WHERE email_key = :a", "t", Acc
 constexpr Query<"SELECT 1 FROM keyhold_accounts WHERE name_key = :a", "t", std::int64_t> select_name;
 constexpr Query<"SELECT 1 FROM keyhold_accounts WHERE name_key = :a AND id <> :b", "tt", std::int64_t>
     select_name_of_another;
+constexpr Query<"SELECT 1 FROM keyhold_accounts WHERE email_key = :a AND id <> :b", "tt", std::int64_t>
+    select_address_of_another;
 constexpr Query<"SELECT {} FROM keyhold_accounts WHERE name_key > :a ORDER BY name_key LIMIT :b", "ti", Account>
     select_page;
 constexpr Query<
@@ -108,6 +110,15 @@ bool overwrite_password(Connection& connection, std::string_view account_id, std
 
 bool overwrite_disabled(Connection& connection, std::string_view account_id, bool disabled) {
     return connection.run(update_disabled, disabled, account_id) == 1;
+}
+
+bool is_address_taken(Connection& connection, std::string_view email_key, std::string_view account_id) {
+    return connection.finds_any(select_address_of_another, email_key, account_id) ||
+           is_name_of_another(connection, email_key, account_id);
+}
+
+void overwrite_email(Connection& connection, const Account& account) {
+    connection.run(update_email, account.email, account.email_key, false, account.id);
 }
 
 bool end_tokens_of(Connection& connection, std::string_view account_id, Time now) {

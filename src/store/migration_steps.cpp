@@ -352,10 +352,22 @@ constexpr std::string_view events[]{
            signature TEXT NOT NULL))",
 };
 
+// How an adopted application keeps what it does (ForeignTable): the address of a user, bytes or text for hashes, which
+// hashes it reads, whether people may register here, and the words of a column that locks out.
+constexpr std::string_view adopted_forms[]{
+    "ALTER TABLE keyhold_adoption ADD COLUMN email_column TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE keyhold_adoption ADD COLUMN email_required INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE keyhold_adoption ADD COLUMN password_bytes INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE keyhold_adoption ADD COLUMN written_hash TEXT NOT NULL DEFAULT 'bcrypt'",
+    "ALTER TABLE keyhold_adoption ADD COLUMN newcomers INTEGER NOT NULL DEFAULT 1",
+    "ALTER TABLE keyhold_adopted_locks ADD COLUMN may_value TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE keyhold_adopted_locks ADD COLUMN may_not_value TEXT NOT NULL DEFAULT ''",
+};
+
 constexpr Step steps[]{
-    accounts,      sessions, throttle,         adoption,      restored,    nodes,        password_form,
-    live_sessions, devices,  one_time_secrets, valid_from,    locks,       addresses,    roles,
-    outbox,        oauth,    recovery,         id_token_keys, client_keys, device_codes, events};
+    accounts, sessions,         throttle,    adoption,     restored,  nodes,        password_form, live_sessions,
+    devices,  one_time_secrets, valid_from,  locks,        addresses, roles,        outbox,        oauth,
+    recovery, id_token_keys,    client_keys, device_codes, events,    adopted_forms};
 
 }  // namespace
 

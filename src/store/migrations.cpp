@@ -132,6 +132,11 @@ int schema_of(Link& link) {
     return version;
 }
 
+void make_schema(Link& link, const Driver& driver, int schema) {
+    for (int version = schema; version < newest_schema(); ++version)
+        for (const std::string_view statement : step_from(version)) link.execute(for_driver(statement, driver));
+}
+
 Result<> migrate(Link& link, const Driver& driver) {
     // In a Galera cluster whoever comes to wait for us may undo what we have begun.
     constexpr int attempts = 10;

@@ -25,4 +25,7 @@ Error too_new(int found);
 // knows.
 Result<> migrate(Link& link, const Driver& driver);
 
+// All steps from `schema` on, within the caller's transaction: for databases that undo a schema with it.
+void make_schema(Link& link, const Driver& driver, int schema);
+
 }  // namespace keyhold::store

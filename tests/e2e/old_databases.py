@@ -10,6 +10,11 @@ import databases
 numbers = count(1)
 
 
+def shown(row):
+    """As a text that is the same for the same row: psycopg2's bytes have their address in theirs."""
+    return str([bytes(value) if isinstance(value, memoryview) else value for value in row])
+
+
 class OldDatabase:
     """`url` is what the application's settings say. Questions have ? for values."""
     def query(self, sql, *values):
@@ -67,7 +72,7 @@ class OldServer(OldDatabase):
     def dump(self):
         """Every table with its columns, indexes and rows; triggers and functions."""
         found = [self.query(question) for question in self.questions]
-        return found, [(table, sorted(map(str, self.query(f"SELECT * FROM {table}")))) for (table, *_) in self.query(self.tables)]
+        return found, [(table, sorted(map(shown, self.query(f"SELECT * FROM {table}")))) for (table, *_) in self.query(self.tables)]
 
 
 class OldPostgresql(OldServer):

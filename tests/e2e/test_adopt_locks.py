@@ -88,7 +88,7 @@ def test_what_may_lock_out_and_is_not_understood_wants_a_decision(kind, tmp_path
     database = KINDS[kind](tmp_path)
     locking_table(database, "status", "VARCHAR(20), nicht_mehr_da BOOLEAN, locked_until TIMESTAMP NULL")
     add_user(database, "ann", status="active", nicht_mehr_da=False)
-    add_user(database, "bob", status="banned", nicht_mehr_da=True)
+    add_user(database, "bob", status="phase-3", nicht_mehr_da=True)
     def adopt_with(*arguments, check=DONE):
         return run("adopt", "--database-url", database.url, *arguments, folder=tmp_path, env=ENV, check=check)
     told = adopt_with()

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "cli/context.hpp"
 #include "cli/tools/adoption_report.hpp"
@@ -19,6 +20,8 @@ struct AdoptOptions {
 struct Application {
     Settings settings;
     std::string database_from, secret_from, expire_minutes;
+    std::string subject, claims;         // of its tokens: python_settings.hpp
+    std::vector<std::string> not_found;  // what its files say and could not be worked out
 };
 
 void print_report(Context& context, const Application& application, const ForeignUsers& users,

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The report of `keyhold adopt`, for people and as JSON.
 #include <algorithm>
+#include <array>
 #include <iomanip>
 #include <ostream>
 
 #include "base/json.hpp"
 #include "cli/tools/adopt.hpp"
 #include "server/signing_keys.hpp"
+#include "store/adoption/foreign_values.hpp"
 
 namespace keyhold::cli {
 namespace {
@@ -14,6 +16,36 @@ namespace {
 std::string secret_problem(const Application& application) {
     if (application.settings.secret_key.empty()) return {};
     return server::problem_with_secret(application.settings);
+}
+
+void print_texts(json::Writer& out, const char* name, const std::vector<std::string>& texts) {
+    out.name(name);
+    out.begin_array();
+    for (const std::string& text : texts) out.value(text);
+    out.end_array();
+}
+
+// What the columns of a new row get that say nothing of log-ins, in words.
+std::vector<std::pair<std::string, std::string>> newcomers_get(const ForeignUsers& users) {
+    constexpr std::array words{std::pair{"NEW.username", "the username"},
+                               std::pair{"NEW.email", "the address"},
+                               std::pair{"FALSE", "no"},
+                               std::pair{"0", "no"},
+                               std::pair{"CURRENT_TIMESTAMP", "the time"},
+                               std::pair{"CURRENT_DATE", "the day"}};
+    std::vector<std::pair<std::string, std::string>> told;
+    if (!users.table.takes_newcomers) return told;
+    for (const store::ForeignColumn& column : users.columns) {
+        const bool is_plain =
+            column.name == users.table.id || column.name == users.table.name || column.name == users.table.password ||
+            std::ranges::find(users.table.locks, column.name, &store::ForeignLock::column) != users.table.locks.end();
+        const std::string value = store::value_for_newcomer(users.table, column);
+        if (is_plain || value.empty()) continue;
+        const auto* const word =
+            std::ranges::find(words, value, [](const auto& row) { return std::string(row.first); });
+        told.emplace_back(column.name, word != words.end() ? std::string(word->second) : value);
+    }
+    return told;
 }
 
 void print_json(Context& context, const Application& application, const ForeignUsers& users,
@@ -42,6 +74,16 @@ void print_json(Context& context, const Application& application, const ForeignU
     out.begin_object();
     for (const auto& [kind, count] : report.hashes) out.member(kind, count);
     out.end_object();
+    out.member("registration", users.table.takes_newcomers);
+    out.member("email_column", users.table.email);
+    out.member("writes", users.table.written_hash);
+    out.name("newcomers");
+    out.begin_object();
+    for (const auto& [column, value] : newcomers_get(users)) out.member(column, value);
+    out.end_object();
+    print_texts(out, "left_empty", users.empty);
+    print_texts(out, "guesses", users.guesses);
+    print_texts(out, "not_found", application.not_found);
     out.member("clashing", report.clashing);
     out.name("clashes");
     out.begin_array();
@@ -78,6 +120,24 @@ void print_locks(std::ostream& out, const ForeignUsers& users, const AdoptionRep
         out << "                " << name << " is not looked at: whoever it says no of may log in at Keyhold\n";
 }
 
+void print_newcomers(std::ostream& out, const ForeignUsers& users) {
+    if (!users.table.takes_newcomers) {
+        out << "Newcomers       register at the application alone, as --no-registration says\n";
+        return;
+    }
+    std::string list;
+    for (const auto& [column, value] : newcomers_get(users))
+        list.append(list.empty() ? "" : ", ").append(column).append(" = ").append(value);
+    out << "Newcomers       who register at Keyhold get a row in " << users.table.table
+        << (list.empty() ? "" : ": " + list) << '\n';
+    if (users.table.email_required)
+        out << "                they have to give an e-mail address, as the column " << users.table.email
+            << " asks for one\n";
+    for (const std::string& column : users.empty)
+        out << "                " << column << " stays empty, and every user there has something in it: say --value "
+            << column << "=... if the application needs it\n";
+}
+
 }  // namespace
 
 void print_report(Context& context, const Application& application, const ForeignUsers& users,
@@ -105,6 +165,7 @@ void print_report(Context& context, const Application& application, const Foreig
     out << "Users           " << report.rows << " in the table " << table.table << ": " << table.id << ", "
         << table.name << ", " << table.password << '\n';
     print_locks(out, users, report);
+    print_newcomers(out, users);
     bool first = true;
     for (const auto& [kind, count] : report.hashes) {
         out << (first ? "Hashes          " : "                ") << count << ' ' << kind << '\n';
@@ -114,11 +175,13 @@ void print_report(Context& context, const Application& application, const Foreig
         out << "                those that Keyhold cannot read still open the application, until a new password is "
                "set\n";
     if (report.clashing != 0) {
-        out << "Names           " << report.clashing
-            << " are another's when case and the like are folded: they stay with the application alone, the first one "
-               "comes to Keyhold\n";
+        out << "Names           " << report.clashing << (report.clashing == 1 ? " differs" : " differ")
+            << " only in case or the like from another: the first one logs in at Keyhold too, the others at the "
+               "application alone\n";
         print_list(out, report.clashes, report.clashing);
     }
+    for (const std::string& guess : users.guesses) out << "Guessed         " << guess << '\n';
+    for (const std::string& reason : application.not_found) out << "Not found       " << reason << '\n';
     if (report.odd != 0) {
         out << "Names           " << report.odd
             << " are none that Keyhold can have: they stay with the application alone\n";

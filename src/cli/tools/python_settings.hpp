@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a FastAPI application is configured with, read from its files as text: its Python is never run.
+// What another application is configured with, worked out from its files: none of its code is ever run.
+//
+// A program of ours (tools/reader/*.py) does it in a `python3` of the system's, which reads the files as text and their
+// syntax trees, without the application's packages. Where there is no python3, nothing is found, and the reason says
+// so.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "base/secret.hpp"
@@ -18,18 +23,16 @@ struct Found {
 
 struct PythonSettings {
     std::optional<Found> database_url, secret_key, algorithm, expire_minutes;
+    std::optional<Found> subject;        // what `sub` is of its users: "username", "email", "id"
+    std::optional<Found> claims;         // what its access tokens carry besides, as old_token_claims has it
+    std::vector<std::string> not_found;  // "config.py:3: secret_key: it is made anew at each start"
 };
 
-// From `.env` and the `*.py` of a folder, without its virtual environments: `NAME = "..."`, also with a type, and the
-// default of os.getenv("NAME", "..."). `.env` comes first, then config.py and settings.py, then the rest.
-// Refused: configuration, if it is no folder.
+// Of `.env` (as python-dotenv reads it), `*.py`, alembic.ini, dynaconf's and Prisma's files of a folder, without its
+// virtual environments and tests. Refused: configuration, if it is no folder.
 Result<PythonSettings> read_python_settings(const std::string& folder);
 
 // SQLAlchemy reads a relative path from the folder in which the application runs: the URL with it made absolute.
 std::string url_in_folder(std::string url, const std::string& folder);
-
-// The text that a line of Python gives a name, if it is a literal or the default of a look-up in the environment.
-// Empty for what has to be computed.
-std::optional<std::string> assigned_text(std::string_view line, std::string_view name);
 
 }  // namespace keyhold::cli

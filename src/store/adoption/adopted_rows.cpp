@@ -23,6 +23,16 @@ constexpr std::string_view account_deleted = "account_deleted", password_changed
 // Why it happened: the adopted application did it.
 constexpr std::string_view by_application = "application";
 
+// Two users there may have one address: here the first one has it.
+Account with_free_address(Connection& connection, Account account) {
+    if (account.email_key && account.email_key != account.name_key &&
+        is_address_taken(connection, *account.email_key, account.id)) {
+        account.email.reset();
+        account.email_key.reset();
+    }
+    return account;
+}
+
 }  // namespace
 
 std::optional<Account> find_adopted(Connection& connection, std::string_view old_id) {
@@ -32,7 +42,7 @@ std::optional<Account> find_adopted(Connection& connection, std::string_view old
 void add_adopted(Connection& connection, const Account& account, std::string_view old_id) {
     if (is_name_taken(connection, account.name_key)) return;
     connection.run(insert_link, account.id, old_id);  // first: the trigger asks for it
-    insert_account(connection, account);
+    insert_account(connection, with_free_address(connection, account));
     record_event(connection, events::registered, {.account = account.id, .reason = by_application});
 }
 
@@ -42,6 +52,13 @@ void update_adopted(Connection& connection, const Account& account, const Accoun
         end_tokens_of(connection, account.id, now);
         end_sessions(connection, {account.id}, password_changed, now);
         record_event(connection, events::password_changed, {.account = account.id, .reason = by_application});
+    }
+    Account addressed = account;
+    addressed.email = wanted.email;
+    addressed.email_key = wanted.email_key;
+    if (addressed = with_free_address(connection, std::move(addressed)); addressed.email_key != account.email_key) {
+        overwrite_email(connection, addressed);
+        record_change(connection, Changed::account, account.id);
     }
     if (account.disabled != wanted.disabled) {
         overwrite_disabled(connection, account.id, wanted.disabled);

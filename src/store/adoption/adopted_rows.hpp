@@ -16,7 +16,7 @@ std::optional<Account> find_adopted(Connection& connection, std::string_view old
 // Does nothing if another account has the name: then this user is known to the old application alone.
 void add_adopted(Connection& connection, const Account& account, std::string_view old_id);
 
-// Its password and whether it is disabled, where they are not as `wanted`; ends its sessions as that asks.
+// Its password, its address and whether it is disabled, where they are not as `wanted`; ends its sessions as that asks.
 void update_adopted(Connection& connection, const Account& account, const Account& wanted, Time now);
 
 void remove_adopted(Connection& connection, const Account& account, Time now);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // AdoptionStore::begin(), find() and undo(): what says that this database was adopted, and the triggers.
+#include <algorithm>
 #include <tuple>
 #include <utility>
 
 #include "store/adoption/adoption_store.hpp"
+#include "store/adoption/foreign_database.hpp"
 
 namespace keyhold::store {
 
@@ -15,19 +17,25 @@ struct AdoptionRow {
     bool complete = false;
     std::string before_adoption;
     std::int64_t only_row = 1;
+    std::string email_column;
+    bool email_required = false, password_bytes = false;
+    std::string written_hash;
+    bool newcomers = true;
 };
 KEYHOLD_ROW(AdoptionRow, (old_table), (id_column), (id_type), (name_column), (password_column), (active_column),
-            (complete), (before_adoption), (only_row))
+            (complete), (before_adoption), (only_row), (email_column), (email_required), (password_bytes),
+            (written_hash), (newcomers))
 struct LockRow {
     std::int64_t position = 0;
     std::string column_name, column_type;
     bool is_negative = false, is_moment = false;
+    std::string may_value, may_not_value;
 };
-KEYHOLD_ROW(LockRow, (position), (column_name), (column_type), (is_negative), (is_moment))
+KEYHOLD_ROW(LockRow, (position), (column_name), (column_type), (is_negative), (is_moment), (may_value), (may_not_value))
 
 constexpr Query<"SELECT {} FROM keyhold_adoption", "", AdoptionRow> select_adoption;
 constexpr Insert<"keyhold_adoption", AdoptionRow> insert_adoption;
-constexpr Query<"UPDATE keyhold_adoption SET complete = 0"> update_incomplete;
+constexpr Query<"DELETE FROM keyhold_adoption"> delete_adoption;
 constexpr Query<"SELECT {} FROM keyhold_adopted_locks ORDER BY position", "", LockRow> select_locks;
 constexpr Query<"DELETE FROM keyhold_adopted_locks"> delete_locks;
 constexpr Insert<"keyhold_adopted_locks", LockRow> insert_lock;
@@ -43,7 +51,8 @@ std::vector<ForeignLock> read_locks(Connection& connection) {
     std::vector<ForeignLock> locks;
     for (LockRow& row : connection.find_all(select_locks)) {
         const auto says = row.is_negative ? ForeignLock::Says::who_may_not : ForeignLock::Says::who_may;
-        locks.push_back({std::move(row.column_name), std::move(row.column_type), says, row.is_moment});
+        locks.push_back({std::move(row.column_name), std::move(row.column_type), says, row.is_moment,
+                         std::move(row.may_value), std::move(row.may_not_value)});
     }
     return locks;
 }
@@ -52,8 +61,26 @@ void write_locks(Connection& connection, const std::vector<ForeignLock>& locks) 
     connection.run(delete_locks);
     std::int64_t position = 0;
     for (const ForeignLock& lock : locks)
-        connection.insert(insert_lock, LockRow{position++, lock.column, lock.type,
-                                               lock.says == ForeignLock::Says::who_may_not, lock.is_moment});
+        connection.insert(insert_lock,
+                          LockRow{position++, lock.column, lock.type, lock.says == ForeignLock::Says::who_may_not,
+                                  lock.is_moment, lock.may_value, lock.may_not_value});
+}
+
+AdoptionRow row_of(const ForeignTable& table, std::string_view before) {
+    AdoptionRow row{.old_table = table.table,
+                    .id_column = table.id,
+                    .id_type = table.id_type,
+                    .name_column = table.name,
+                    .password_column = table.password,
+                    .active_column = {},
+                    .complete = false,
+                    .before_adoption = std::string(before)};
+    row.email_column = table.email;
+    row.email_required = table.email_required;
+    row.password_bytes = table.password_bytes;
+    row.written_hash = table.written_hash;
+    row.newcomers = table.takes_newcomers;
+    return row;
 }
 
 bool same_users(const ForeignTable& one, const ForeignTable& other) {
@@ -66,10 +93,18 @@ bool same_users(const ForeignTable& one, const ForeignTable& other) {
 std::optional<Adoption> read_adoption(Connection& connection) {
     auto row = connection.find(select_adoption);
     if (!row) return std::nullopt;
-    return Adoption{{std::move(row->old_table), std::move(row->id_column), std::move(row->id_type),
-                     std::move(row->name_column), std::move(row->password_column), read_locks(connection)},
-                    row->complete,
-                    std::move(row->before_adoption)};
+    ForeignTable table{.table = std::move(row->old_table),
+                       .id = std::move(row->id_column),
+                       .id_type = std::move(row->id_type),
+                       .name = std::move(row->name_column),
+                       .password = std::move(row->password_column),
+                       .locks = read_locks(connection)};
+    table.email = std::move(row->email_column);
+    table.email_required = row->email_required;
+    table.password_bytes = row->password_bytes;
+    table.written_hash = std::move(row->written_hash);
+    table.takes_newcomers = row->newcomers;
+    return Adoption{std::move(table), row->complete, std::move(row->before_adoption)};
 }
 
 const ForeignDialect& dialect_of(const Database& database) { return *find_dialect(database.driver().scheme); }
@@ -113,16 +148,9 @@ Result<std::unique_ptr<AdoptionStore>> AdoptionStore::begin(std::shared_ptr<Data
             return Error(errors::configuration,
                          "Keyhold has accounts of its own in this database, which are not in the old table: export "
                          "and delete them first");
-        if (!known)
-            connection.insert(insert_adoption, AdoptionRow{.old_table = table.table,
-                                                           .id_column = table.id,
-                                                           .id_type = table.id_type,
-                                                           .name_column = table.name,
-                                                           .password_column = table.password,
-                                                           .active_column = {},
-                                                           .complete = false,
-                                                           .before_adoption = std::string(before)});
-        connection.run(update_incomplete);  // other columns may lock out than the last time
+        // What is known already may be followed in another way than the last time.
+        connection.run(delete_adoption);
+        connection.insert(insert_adoption, row_of(table, known ? known->before : before));
         write_locks(connection, table.locks);
         drop_triggers(connection, dialect);
         for (const std::string& trigger : dialect.triggers(table, columns)) connection.execute(trigger);
@@ -130,6 +158,13 @@ Result<std::unique_ptr<AdoptionStore>> AdoptionStore::begin(std::shared_ptr<Data
     });
     if (!begun) return std::move(begun).error();
     return find(std::move(database));
+}
+
+Result<bool> AdoptionStore::is_at(std::string_view url) {
+    auto old = ForeignDatabase::open(url);
+    if (!old) return std::move(old).error();
+    const auto ours = (*old)->our_tables();
+    return std::ranges::find(ours, "keyhold_adoption") != ours.end();
 }
 
 Result<std::string> AdoptionStore::undo(Database& database) {

@@ -30,8 +30,9 @@ constexpr int attempts = 5;
 struct UserRow {
     std::string name, password_hash;
     bool active = true;
+    std::string email;
 };
-KEYHOLD_ROW(UserRow, (name), (password_hash), (active))
+KEYHOLD_ROW(UserRow, (name), (password_hash), (active), (email))
 
 constexpr Query<"UPDATE keyhold_adoption SET complete = 1"> update_complete;
 constexpr Query<"SELECT 1 FROM keyhold_adopted_changes LIMIT 1", "", std::int64_t> select_any;
@@ -50,6 +51,10 @@ AdoptionStore::AdoptionStore(std::shared_ptr<Database> database, const ForeignDi
       select_user_{user_by_id_, "t", columns_read<UserRow>},
       select_first_ids_{ids_.from_first, "i", "t"},
       select_ids_after_{ids_.after, "ti", "t"},
+      follows_email_(!table.email.empty()),
+      needs_email_(table.email_required),
+      takes_newcomers_(table.takes_newcomers),
+      written_hash_(table.written_hash),
       complete_(complete) {}
 
 bool AdoptionStore::catch_up(const MakeAccount& make, Time now) {
@@ -83,6 +88,11 @@ void AdoptionStore::work_off(Connection& connection, const AdoptionNote& note, c
     const bool is_over = note.deleted || !wanted || (account && account->username != wanted->username);
     if (account && is_over) remove_adopted(connection, *account, now);
     if (!wanted) return;
+    // An address that was given here alone stays.
+    if (account && !follows_email_) {
+        wanted->email = account->email;
+        wanted->email_key = account->email_key;
+    }
     if (account && !is_over)
         update_adopted(connection, *account, *wanted, now);
     else {
@@ -98,7 +108,8 @@ std::optional<ForeignUser> AdoptionStore::find_user(Connection& connection, std:
     std::optional<ForeignUser> user;
     connection.statement(select_user_).run({old_id}, [&](const Statement& row) {
         auto found = read_rows<UserRow>(row);
-        user = ForeignUser{std::string(old_id), std::move(found.name), std::move(found.password_hash), found.active};
+        user = ForeignUser{std::string(old_id), std::move(found.name), std::move(found.password_hash), found.active,
+                           std::move(found.email)};
     });
     return user;
 }

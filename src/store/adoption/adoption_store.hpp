@@ -31,6 +31,9 @@ public:
                                                         const std::vector<ForeignColumn>& columns,
                                                         std::string_view before);
 
+    // Whether `url` names a database that was adopted. Makes nothing. Refused: configuration. Throws Unavailable.
+    static Result<bool> is_at(std::string_view url);
+
     // Takes the triggers and every table of ours out of the database: it is as it was, but for the users who came
     // meanwhile. What `before` was. Refused: configuration, if it was not adopted. No statement works here any more.
     static Result<std::string> undo(Database& database);
@@ -38,6 +41,12 @@ public:
     // False while `keyhold adopt --apply` is under way or was broken off, and if the triggers are gone: then accounts
     // may be missing or old.
     bool is_complete() const { return complete_; }
+
+    // Whether people can register here, and have to give an address then.
+    bool takes_newcomers() const { return takes_newcomers_; }
+    bool needs_email() const { return needs_email_; }
+    // The password_hash that the application reads.
+    const std::string& written_hash() const { return written_hash_; }
 
     // False if nothing was noted, which costs a look at an empty table. A user who is gone, renamed or not active loses
     // the account or its sessions, one with another password the sessions, as if it had been done here.
@@ -60,6 +69,8 @@ private:
     const ForeignPages ids_;
     // Connections remember statements by the address of their Sql: these stay as long as the database.
     const Sql select_user_, select_first_ids_, select_ids_after_;
+    const bool follows_email_, needs_email_, takes_newcomers_;
+    const std::string written_hash_;
     bool complete_;
 };
 

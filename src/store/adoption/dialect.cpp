@@ -15,10 +15,6 @@ namespace {
 
 constexpr std::array dialects{sqlite_dialect, postgresql_dialect, mariadb_dialect};
 
-bool holds(std::string_view type, std::initializer_list<std::string_view> words) {
-    return std::ranges::any_of(words, [&](std::string_view word) { return type.find(word) != type.npos; });
-}
-
 ForeignPages pages(const ForeignDialect& dialect, std::string_view table, std::string_view key, std::string_view type,
                    const std::string& list, std::size_t columns) {
     const std::string from = "SELECT " + as_text(dialect, name_in(dialect, key)) + list + " FROM " +
@@ -74,9 +70,9 @@ ForeignPages pages_of_rows(const ForeignDialect& dialect, std::string_view table
 
 ForeignPages pages_of_users(const ForeignDialect& dialect, const ForeignTable& table) {
     return pages(dialect, table.table, table.id, table.id_type,
-                 ", " + as_text(dialect, name_in(dialect, table.name)) + ", " +
-                     as_text(dialect, name_in(dialect, table.password)) + ", " + may_log_in(dialect, table),
-                 4);
+                 ", " + as_text(dialect, name_in(dialect, table.name)) + ", " + password_text(dialect, table) + ", " +
+                     may_log_in(dialect, table) + ", " + email_text(dialect, table),
+                 5);
 }
 
 ForeignPages pages_of_ids(const ForeignDialect& dialect, const ForeignTable& table) {
@@ -84,39 +80,45 @@ ForeignPages pages_of_ids(const ForeignDialect& dialect, const ForeignTable& tab
 }
 
 std::string select_user(const ForeignDialect& dialect, const ForeignTable& table) {
-    return "SELECT " + as_text(dialect, name_in(dialect, table.name)) + ", " +
-           as_text(dialect, name_in(dialect, table.password)) + ", " + may_log_in(dialect, table) + " FROM " +
-           name_in(dialect, table.table) + " WHERE " + name_in(dialect, table.id) + " = " +
-           dialect.typed(":a", table.id_type) + std::string(dialect.locked);
+    return "SELECT " + as_text(dialect, name_in(dialect, table.name)) + ", " + password_text(dialect, table) + ", " +
+           may_log_in(dialect, table) + ", " + email_text(dialect, table) + " FROM " + name_in(dialect, table.table) +
+           " WHERE " + name_in(dialect, table.id) + " = " + dialect.typed(":a", table.id_type) +
+           std::string(dialect.locked);
 }
 
-ForeignValues values_of_new_row(const ForeignDialect& dialect, const ForeignTable& table,
-                                const std::vector<ForeignColumn>& columns) {
-    ForeignValues made{
-        name_in(dialect, table.name) + ", " + name_in(dialect, table.password), "NEW.username, NEW.password_hash", {}};
-    for (const ForeignColumn& column : columns) {
-        const bool is_ours = column.name == table.name || column.name == table.password ||
-                             std::ranges::find(table.locks, column.name, &ForeignLock::column) != table.locks.end();
-        const std::string value = value_for(table, column);
-        if (is_ours || value.empty() || !(column.is_required || column.name == table.id)) continue;
-        const bool is_id = column.name == table.id;
-        made.columns += ", " + name_in(dialect, column.name);
-        made.values += ", " + (is_id ? dialect.typed(value, column.type) : value);
-        if (is_id) made.id = value;
-    }
-    return made;
+std::string select_lost_ids(const ForeignDialect& dialect, const ForeignTable& table) {
+    constexpr std::string_view room = "255";  // of keyhold_adopted.old_id
+    const std::string id = name_in(dialect, table.id), text = as_text(dialect, id);
+    return "SELECT " + text + " FROM " + name_in(dialect, table.table) + " WHERE " + id + " IS NULL OR LENGTH(" + text +
+           ") > " + std::string(room) + " OR NOT (" + id + " = " + dialect.typed(text, table.id_type) + ") LIMIT :a";
 }
 
-std::string value_for(const ForeignTable& table, const ForeignColumn& column) {
-    if (column.name == table.id && holds(column.type, {"int", "serial"})) return "";  // the database counts
-    if (column.name == table.id && holds(column.type, {"(32)"})) return "REPLACE(NEW.id, '-', '')";
-    if (column.name == table.id) return "NEW.id";
-    if (holds(column.type, {"bool"})) return "FALSE";
-    if (holds(column.type, {"time", "date"})) return "CURRENT_TIMESTAMP";
-    if (holds(column.type, {"char", "text", "string"})) return column.is_unique ? "NEW.username" : "''";
-    if (holds(column.type, {"int", "numeric", "decimal", "real", "double", "float"}))
-        return column.is_unique ? "" : "0";
-    return "";
+std::string select_values(const ForeignDialect& dialect, std::string_view table, std::string_view column) {
+    const std::string text = as_text(dialect, name_in(dialect, column));
+    return "SELECT " + text + ", COUNT(*) FROM " + name_in(dialect, table) + " GROUP BY " + text +
+           " ORDER BY 2 DESC, 1 LIMIT 50";
+}
+
+std::string count_filled(const ForeignDialect& dialect, std::string_view table,
+                         const std::vector<std::string>& columns) {
+    std::string list;
+    for (const std::string& column : columns)
+        list.append(list.empty() ? "" : ", ").append("COUNT(" + name_in(dialect, column) + ")");
+    return "SELECT " + list + " FROM " + name_in(dialect, table);
+}
+
+std::string password_text(const ForeignDialect& dialect, const ForeignTable& table) {
+    const std::string column = name_in(dialect, table.password);
+    return table.password_bytes ? "COALESCE(" + filled(dialect.text_of_bytes, column) + ", '')"
+                                : as_text(dialect, column);
+}
+
+std::string password_value(const ForeignDialect& dialect, const ForeignTable& table, std::string_view text) {
+    return table.password_bytes ? filled(dialect.bytes_of_text, text) : std::string(text);
+}
+
+std::string email_text(const ForeignDialect& dialect, const ForeignTable& table) {
+    return table.email.empty() ? "''" : as_text(dialect, name_in(dialect, table.email));
 }
 
 }  // namespace keyhold::store

@@ -2,6 +2,7 @@
 // How each database speaks of tables that are not ours: what there is, looking at it, and the triggers of an adoption.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,13 +14,16 @@
 namespace keyhold::store {
 
 class ForeignDatabase;
+class Link;
 struct DatabaseLocation;
 
 struct ForeignColumn {
     std::string name, type;
-    bool is_required = false;  // NOT NULL without a default
-    bool is_key = false;       // of the primary key
-    bool is_unique = false;    // alone
+    bool is_required = false;   // NOT NULL without a default
+    bool is_key = false;        // of the primary key
+    bool is_unique = false;     // alone
+    bool is_reference = false;  // to another table's row
+    bool has_default = false;
 };
 
 // A table or some rows of it, read page by page in the order of a column, which is the first one.
@@ -30,25 +34,37 @@ struct ForeignPages {
 };
 
 struct ForeignDialect {
-    std::string_view scheme;        // of its driver
-    char quote;                     // around an identifier
-    std::string_view text_type;     // that anything can be CAST to
-    std::string_view is_true;       // 1 or 0 for a column {} of a type that says yes or no; 0 for NULL
-    std::string_view now;           // its clock, in seconds since 1970
-    std::string_view locked;        // behind a SELECT of a row that others may be changing
-    std::string_view tables;        // a query for the names of the tables that may be theirs
-    std::string_view our_tables;    // for the names of ours, in the order in which they go
-    std::string_view our_triggers;  // for the statements that drop what triggers() makes, one for each of it
+    std::string_view scheme;         // of its driver
+    char quote;                      // around an identifier
+    std::string_view text_type;      // that anything can be CAST to
+    std::string_view is_true;        // 1 or 0 for a column {} of a type that says yes or no; 0 for NULL
+    std::string_view text_of_bytes;  // a column {} of bytes as a text; what is no text must not fail
+    std::string_view bytes_of_text;  // the other way round
+    std::string_view now;            // its clock, in seconds since 1970
+    std::string_view locked;         // behind a SELECT of a row that others may be changing
+    std::string_view tables;         // a query for the names of the tables that may be theirs
+    std::string_view our_tables;     // for the names of ours, in the order in which they go
+    std::string_view our_triggers;   // for the statements that drop what triggers() makes, one for each of it
 
     // A text as a value of this type of a column.
     std::string (*typed)(std::string_view text, std::string_view type);
-    // A query for the columns of a table: name, type, whether it is required, of the key, unique (1 or 0).
+    // A query for the columns of a table: name, type, whether it is required, of the key, unique, a reference, whether
+    // it has a default (1 or 0).
     std::string (*columns)(std::string_view table);
     // The statements that make the triggers. `columns` are those of the table: what is required there and unknown to us
     // gets a value.
     std::vector<std::string> (*triggers)(const ForeignTable& table, const std::vector<ForeignColumn>& columns);
     // Opens it for a look. Refused: configuration, if there is none. Throws Unavailable.
     Result<std::unique_ptr<ForeignDatabase>> (*open)(const ForeignDialect& dialect, const DatabaseLocation& location);
+    // Connects for a trial (rehearsal.hpp): to write, and to undo it; changes nothing by itself. Throws Unavailable.
+    std::unique_ptr<Link> (*connect)(const std::string& target, std::chrono::milliseconds patience);
+    // A query for a statement after which the numbers that a column counts are given back with the transaction; :a the
+    // table, :b the column. Empty where they are so anyway, or cannot be.
+    std::string_view hold_counter;
+    // A query whose answer, if there is one, says why a transaction on the table :a cannot be undone. May be empty.
+    std::string_view why_lasting;
+    // The words with which a trigger refuses a row: {} is what it says.
+    std::string_view raise;
 };
 
 // Null for a database whose tables we cannot adopt.
@@ -72,21 +88,27 @@ std::string select_rows(const ForeignDialect& dialect, std::string_view table, c
 // The same in pages, behind the column `key`.
 ForeignPages pages_of_rows(const ForeignDialect& dialect, std::string_view table, const ForeignColumn& key,
                            const std::vector<std::string>& columns);
-// Id, name, password hash, whether they may log in.
+// Id, name, password hash, whether they may log in, address.
 ForeignPages pages_of_users(const ForeignDialect& dialect, const ForeignTable& table);
 // Id.
 ForeignPages pages_of_ids(const ForeignDialect& dialect, const ForeignTable& table);
-// :a an id -> name, password hash, whether they may log in.
+// :a an id -> name, password hash, whether they may log in, address.
 std::string select_user(const ForeignDialect& dialect, const ForeignTable& table);
 
-// The columns of a new row of theirs that an account makes, and what each of them gets.
-struct ForeignValues {
-    std::string columns, values, id;  // `id` is what that column gets; empty: the database counts
-};
-ForeignValues values_of_new_row(const ForeignDialect& dialect, const ForeignTable& table,
-                                const std::vector<ForeignColumn>& columns);
+// :a how many -> ids that are not the same again once they were a text, or too long for us.
+std::string select_lost_ids(const ForeignDialect& dialect, const ForeignTable& table);
+// The values of a column and how many rows have each, the most frequent first, 50 at most.
+std::string select_values(const ForeignDialect& dialect, std::string_view table, std::string_view column);
 
-// What a required column gets that we know nothing of; empty if there is nothing sensible.
-std::string value_for(const ForeignTable& table, const ForeignColumn& column);
+// How many rows have something in each of these columns.
+std::string count_filled(const ForeignDialect& dialect, std::string_view table,
+                         const std::vector<std::string>& columns);
+
+// The hash of a row, as a text; '' for NULL.
+std::string password_text(const ForeignDialect& dialect, const ForeignTable& table);
+// A text of ours as their column has it.
+std::string password_value(const ForeignDialect& dialect, const ForeignTable& table, std::string_view text);
+// '' where no address is followed.
+std::string email_text(const ForeignDialect& dialect, const ForeignTable& table);
 
 }  // namespace keyhold::store

@@ -2,6 +2,7 @@
 #include "store/adoption/dialect_mariadb.hpp"
 
 #include "store/adoption/foreign_locks.hpp"
+#include "store/adoption/foreign_values.hpp"
 
 namespace keyhold::store::mariadb {
 
@@ -40,8 +41,13 @@ std::string foreign_columns(std::string_view table) {
            "AND "
            "s.non_unique = 0 AND s.sub_part IS NULL AND 1 = (SELECT COUNT(*) FROM information_schema.statistics p "
            "WHERE "
-           "p.table_schema = s.table_schema AND p.table_name = s.table_name AND p.index_name = s.index_name)) FROM "
-           "information_schema.columns c WHERE c.table_schema = DATABASE() AND c.table_name = " +
+           "p.table_schema = s.table_schema AND p.table_name = s.table_name AND p.index_name = s.index_name)), EXISTS "
+           "(SELECT 1 FROM information_schema.key_column_usage k WHERE k.table_schema = c.table_schema AND "
+           "k.table_name "
+           "= c.table_name AND k.column_name = c.column_name AND k.referenced_table_name IS NOT NULL), "
+           "c.column_default "
+           "IS NOT NULL AND c.column_default <> 'NULL' FROM information_schema.columns c WHERE c.table_schema = "
+           "DATABASE() AND c.table_name = " +
            literal(table) + " ORDER BY c.ordinal_position";
 }
 
@@ -56,6 +62,13 @@ std::vector<std::string> adoption_triggers(const ForeignTable& table, const std:
     made.values += locks.values;
     std::string is_as_before =
         same("OLD." + name, "NEW." + name) + " AND " + same("OLD." + password, "NEW." + password);
+    std::string addresses;
+    if (!table.email.empty()) {
+        const std::string email = name_of(table.email);
+        is_as_before += " AND " + same("OLD." + email, "NEW." + email);
+        addresses = "IF NEW.email IS NOT NULL AND NOT (" + same("OLD.email", "NEW.email") + ") THEN UPDATE " + users +
+                    " SET " + email + " = NEW.email" + is_theirs + "; END IF; ";
+    }
     for (const ForeignLock& lock : table.locks)
         is_as_before += " AND OLD." + name_of(lock.column) + " <=> NEW." + name_of(lock.column);
     // An id as the text that we keep, and as what it is in their table, so that their index finds it.
@@ -66,6 +79,11 @@ std::vector<std::string> adoption_triggers(const ForeignTable& table, const std:
         return std::string("SET their_text = (SELECT old_id FROM keyhold_adopted WHERE account_id = ") + row +
                ".id); SET their_id = their_text; ";
     };
+    const std::string add =
+        "INSERT INTO " + users + " (" + made.columns + ") VALUES (" + made.values +
+        "); SET their_text = " + (made.id.empty() ? "LAST_INSERT_ID()" : made.id) +
+        "; INSERT INTO keyhold_adopted (account_id, old_id) VALUES (NEW.id, their_text); DELETE FROM "
+        "keyhold_adopted_changes WHERE old_id = their_text; ";
     return {
         trigger("note_insert", "INSERT ON " + users, note_of("NEW." + id, "0")),
         trigger("note_update", "UPDATE ON " + users,
@@ -75,16 +93,16 @@ std::vector<std::string> adoption_triggers(const ForeignTable& table, const std:
         trigger("note_delete", "DELETE ON " + users, note_of("OLD." + id, "1")),
         // Nothing of a new row can have been noted before, so its own note is not needed.
         trigger("insert", "INSERT ON keyhold_accounts",
-                declare_text +
-                    "IF NOT EXISTS (SELECT 1 FROM keyhold_adopted WHERE account_id = NEW.id) THEN INSERT INTO " +
-                    users + " (" + made.columns + ") VALUES (" + made.values +
-                    "); SET their_text = " + (made.id.empty() ? "LAST_INSERT_ID()" : made.id) +
-                    "; INSERT INTO keyhold_adopted (account_id, old_id) VALUES (NEW.id, their_text); DELETE FROM "
-                    "keyhold_adopted_changes WHERE old_id = their_text; END IF; "),
+                declare_text + "IF NOT EXISTS (SELECT 1 FROM keyhold_adopted WHERE account_id = NEW.id) THEN " +
+                    (table.takes_newcomers ? add : filled(mariadb_dialect.raise, no_newcomers)) + "END IF; "),
         trigger("update", "UPDATE ON keyhold_accounts",
-                declare + "IF NOT (OLD.password_hash = NEW.password_hash AND OLD.disabled = NEW.disabled) THEN " +
+                declare +
+                    "IF NOT (OLD.password_hash = NEW.password_hash AND OLD.disabled = NEW.disabled AND OLD.username = "
+                    "NEW.username AND OLD.email <=> NEW.email) THEN " +
                     find("NEW") + "UPDATE " + users + " SET " + password + " = NEW.password_hash" + is_theirs +
-                    " AND NOT (" + same(password, "NEW.password_hash") + "); " + locks.updates + "END IF; "),
+                    " AND NOT (" + same(password, "NEW.password_hash") +
+                    "); IF OLD.username <> NEW.username THEN UPDATE " + users + " SET " + name + " = NEW.username" +
+                    is_theirs + "; END IF; " + addresses + locks.updates + "END IF; "),
         // What was noted of the row before is over with it, and its id may be another's soon.
         trigger("delete", "DELETE ON keyhold_accounts",
                 declare + find("OLD") + "DELETE FROM " + users + is_theirs +

@@ -19,6 +19,8 @@ inline constexpr ForeignDialect mariadb_dialect{
     .quote = '`',
     .text_type = "CHAR",
     .is_true = "CASE WHEN {} THEN 1 ELSE 0 END",
+    .text_of_bytes = "CAST({} AS CHAR)",
+    .bytes_of_text = "{}",
     .now = mariadb_driver.now,
     .locked = " FOR UPDATE",
     .tables = R"(SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()
@@ -33,6 +35,12 @@ inline constexpr ForeignDialect mariadb_dialect{
     .columns = mariadb::foreign_columns,
     .triggers = mariadb::adoption_triggers,
     .open = open_foreign_server,
+    .connect = mariadb_driver.connect,
+    .hold_counter = "",
+    .why_lasting = R"(SELECT CONCAT('its engine is ', engine, ', which undoes nothing: ALTER TABLE ... ENGINE = InnoDB')
+                      FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = :a
+                      AND engine <> 'InnoDB')",
+    .raise = "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '{}'; ",
 };
 
 }  // namespace keyhold::store

@@ -2,6 +2,7 @@
 #include "store/adoption/dialect_postgresql.hpp"
 
 #include "store/adoption/foreign_locks.hpp"
+#include "store/adoption/foreign_values.hpp"
 
 namespace keyhold::store::postgresql {
 
@@ -28,11 +29,17 @@ std::string typed(std::string_view text, std::string_view type) {
 }
 
 std::string foreign_columns(std::string_view table) {
-    return "SELECT a.attname, lower(format_type(a.atttypid, a.atttypmod)), CASE WHEN a.attnotnull AND NOT a.atthasdef "
+    return "SELECT a.attname, CASE WHEN EXISTS (SELECT 1 FROM pg_type t WHERE t.oid = a.atttypid AND t.typtype = 'e') "
+           "THEN format_type(a.atttypid, a.atttypmod) ELSE lower(format_type(a.atttypid, a.atttypmod)) END, CASE WHEN "
+           "a.attnotnull AND NOT a.atthasdef "
            "AND a.attidentity = '' THEN 1 ELSE 0 END, CASE WHEN EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = "
            "a.attrelid AND i.indisprimary AND a.attnum = ANY (i.indkey)) THEN 1 ELSE 0 END, CASE WHEN EXISTS (SELECT 1 "
            "FROM pg_index i WHERE i.indrelid = a.attrelid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND "
-           "i.indnkeyatts = 1 AND i.indkey[0] = a.attnum) THEN 1 ELSE 0 END FROM pg_attribute a JOIN pg_class c ON "
+           "i.indnkeyatts = 1 AND i.indkey[0] = a.attnum) THEN 1 ELSE 0 END, CASE WHEN EXISTS (SELECT 1 FROM "
+           "pg_constraint f WHERE f.conrelid = a.attrelid AND f.contype = 'f' AND a.attnum = ANY (f.conkey)) THEN 1 "
+           "ELSE "
+           "0 END, CASE WHEN a.atthasdef OR a.attidentity <> '' THEN 1 ELSE 0 END FROM pg_attribute a JOIN pg_class c "
+           "ON "
            "c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE a.attnum > 0 AND NOT a.attisdropped "
            "AND n.nspname = current_schema() AND c.relname = " +
            quoted(table, '\'') + " ORDER BY a.attnum";
@@ -47,7 +54,17 @@ std::vector<std::string> adoption_triggers(const ForeignTable& table, const std:
     ForeignValues made = values_of_new_row(postgresql_dialect, table, columns);
     made.columns += locks.columns;
     made.values += locks.values;
-    const std::string watched = id + ", " + name + ", " + password + locks.columns;
+    std::string watched = id + ", " + name + ", " + password + locks.columns, addresses;
+    if (!table.email.empty()) {
+        const std::string email = name_of(table.email);
+        watched += ", " + email;
+        addresses = "IF NEW.email IS NOT NULL AND NEW.email IS DISTINCT FROM OLD.email THEN UPDATE " + users + " SET " +
+                    email + " = NEW.email" + is_theirs + "; END IF; ";
+    }
+    const std::string add = "INSERT INTO " + users + " (" + made.columns + ") VALUES (" + made.values +
+                            ") RETURNING CAST(" + id +
+                            " AS TEXT) INTO their_id; INSERT INTO keyhold_adopted (account_id, old_id) VALUES (NEW.id, "
+                            "their_id); DELETE FROM keyhold_adopted_changes c WHERE c.old_id = their_id; ";
     const std::string their_id = "their_id TEXT; ";
     const auto find_their_id = [](const char* row) {
         return std::string("SELECT a.old_id INTO their_id FROM keyhold_adopted a WHERE a.account_id = ") + row +
@@ -63,15 +80,17 @@ std::vector<std::string> adoption_triggers(const ForeignTable& table, const std:
                      note_of("OLD." + id, "1") + "END IF; IF TG_OP <> 'DELETE' THEN " + note_of("NEW." + id, "0") +
                      "END IF; "),
         // Nothing of a new row can have been noted before, so its own note is not needed.
-        function("keyhold_adopted_add", their_id,
-                 "IF EXISTS (SELECT 1 FROM keyhold_adopted a WHERE a.account_id = NEW.id) THEN RETURN NULL; END IF; "
-                 "INSERT INTO " +
-                     users + " (" + made.columns + ") VALUES (" + made.values + ") RETURNING CAST(" + id +
-                     " AS TEXT) INTO their_id; INSERT INTO keyhold_adopted (account_id, old_id) VALUES (NEW.id, "
-                     "their_id); DELETE FROM keyhold_adopted_changes c WHERE c.old_id = their_id; "),
+        function(
+            "keyhold_adopted_add", their_id,
+            std::string("IF EXISTS (SELECT 1 FROM keyhold_adopted a WHERE a.account_id = NEW.id) THEN RETURN NULL; END "
+                        "IF; ") +
+                (table.takes_newcomers ? add : filled(postgresql_dialect.raise, no_newcomers))),
         function("keyhold_adopted_change", their_id,
-                 find_their_id("NEW") + "UPDATE " + users + " SET " + password + " = NEW.password_hash" + is_theirs +
-                     " AND " + password + " IS DISTINCT FROM NEW.password_hash; " + locks.updates),
+                 find_their_id("NEW") + "UPDATE " + users + " SET " + password + " = " +
+                     password_value(postgresql_dialect, table, "NEW.password_hash") + is_theirs + " AND " +
+                     password_text(postgresql_dialect, table) +
+                     " <> NEW.password_hash; IF OLD.username <> NEW.username THEN UPDATE " + users + " SET " + name +
+                     " = NEW.username" + is_theirs + "; END IF; " + addresses + locks.updates),
         // What was noted of the row before is over with it, and its id may be another's soon.
         function("keyhold_adopted_remove", their_id,
                  find_their_id("OLD") + "DELETE FROM " + users + is_theirs +
@@ -80,7 +99,7 @@ std::vector<std::string> adoption_triggers(const ForeignTable& table, const std:
         trigger("keyhold_adopted_note", "INSERT OR DELETE OR UPDATE OF " + watched + " ON " + users,
                 "keyhold_adopted_note"),
         trigger("keyhold_adopted_insert", "INSERT ON keyhold_accounts", "keyhold_adopted_add"),
-        trigger("keyhold_adopted_update", "UPDATE OF password_hash, disabled ON keyhold_accounts",
+        trigger("keyhold_adopted_update", "UPDATE OF password_hash, disabled, username, email ON keyhold_accounts",
                 "keyhold_adopted_change"),
         trigger("keyhold_adopted_delete", "DELETE ON keyhold_accounts", "keyhold_adopted_remove"),
     };

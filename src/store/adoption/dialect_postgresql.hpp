@@ -19,6 +19,8 @@ inline constexpr ForeignDialect postgresql_dialect{
     .quote = '"',
     .text_type = "TEXT",
     .is_true = "CASE WHEN CAST({} AS TEXT) NOT IN ('false', '0') THEN 1 ELSE 0 END",
+    .text_of_bytes = "encode({}, 'escape')",
+    .bytes_of_text = "convert_to({}, 'UTF8')",
     .now = postgresql_driver.now,
     .locked = " FOR UPDATE",
     .tables = R"(SELECT tablename FROM pg_tables WHERE schemaname = current_schema()
@@ -36,6 +38,14 @@ inline constexpr ForeignDialect postgresql_dialect{
     .columns = postgresql::foreign_columns,
     .triggers = postgresql::adoption_triggers,
     .open = open_foreign_server,
+    .connect = postgresql_driver.connect,
+    // A sequence that was restarted is another one until the transaction is over.
+    .hold_counter = R"(SELECT format('ALTER SEQUENCE %s RESTART%s', s.name,
+                                     COALESCE(' WITH ' || (pg_sequence_last_value(s.name) + 1), ''))
+                       FROM (SELECT CAST(pg_get_serial_sequence(quote_ident(:a), :b) AS regclass) AS name) AS s
+                       WHERE s.name IS NOT NULL)",
+    .why_lasting = "",
+    .raise = "RAISE EXCEPTION '{}'; ",
 };
 
 }  // namespace keyhold::store

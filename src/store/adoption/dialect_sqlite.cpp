@@ -2,6 +2,7 @@
 #include "store/adoption/dialect_sqlite.hpp"
 
 #include "store/adoption/foreign_locks.hpp"
+#include "store/adoption/foreign_values.hpp"
 
 namespace keyhold::store::sqlite {
 
@@ -26,7 +27,8 @@ std::string foreign_columns(std::string_view table) {
            "pragma_index_list(" +
            name +
            ") l JOIN pragma_index_info(l.name) i WHERE l.\"unique\" AND NOT l.partial AND i.name = c.name AND 1 = "
-           "(SELECT COUNT(*) FROM pragma_index_info(l.name))) FROM pragma_table_info(" +
+           "(SELECT COUNT(*) FROM pragma_index_info(l.name))), EXISTS (SELECT 1 FROM pragma_foreign_key_list(" +
+           name + ") f WHERE lower(f.\"from\") = lower(c.name)), c.dflt_value IS NOT NULL FROM pragma_table_info(" +
            name + ") c";
 }
 
@@ -40,7 +42,17 @@ std::vector<std::string> adoption_triggers(const ForeignTable& table, const std:
     ForeignValues made = values_of_new_row(sqlite_dialect, table, columns);
     made.columns += locks.columns;
     made.values += locks.values;
-    const std::string watched = id + ", " + name + ", " + password + locks.columns;
+    std::string watched = id + ", " + name + ", " + password + locks.columns, addresses;
+    if (!table.email.empty()) {
+        const std::string email = name_of(table.email);
+        watched += ", " + email;
+        addresses = "UPDATE " + users + " SET " + email + " = NEW.email" + is_theirs +
+                    " AND NEW.email IS NOT NULL AND OLD.email IS NOT NEW.email AND " + email + " IS NOT NEW.email; ";
+    }
+    const std::string add = "INSERT INTO " + users + " (" + made.columns + ") VALUES (" + made.values +
+                            "); INSERT INTO keyhold_adopted (account_id, old_id) SELECT NEW.id, " + id + " FROM " +
+                            users + " WHERE " + name +
+                            " = NEW.username; DELETE FROM keyhold_adopted_changes WHERE old_id = " + link + "NEW.id); ";
     return {
         "CREATE TRIGGER keyhold_adopted_note_insert AFTER INSERT ON " + users + " BEGIN " + note_of("NEW", id, "0") +
             "END",
@@ -52,14 +64,14 @@ std::vector<std::string> adoption_triggers(const ForeignTable& table, const std:
             "END",
         // Nothing of a new row can have been noted before, so its own note is not needed.
         "CREATE TRIGGER keyhold_adopted_insert AFTER INSERT ON keyhold_accounts WHEN NOT EXISTS "
-        "(SELECT 1 FROM keyhold_adopted WHERE account_id = NEW.id) BEGIN INSERT INTO " +
-            users + " (" + made.columns + ") VALUES (" + made.values +
-            "); INSERT INTO keyhold_adopted (account_id, old_id) SELECT NEW.id, " + id + " FROM " + users + " WHERE " +
-            name + " = NEW.username; DELETE FROM keyhold_adopted_changes WHERE old_id = " + link + "NEW.id); END",
-        "CREATE TRIGGER keyhold_adopted_update AFTER UPDATE OF password_hash, disabled ON keyhold_accounts BEGIN "
-        "UPDATE " +
-            users + " SET " + password + " = NEW.password_hash" + is_theirs + " AND " + password +
-            " IS NOT NEW.password_hash; " + locks.updates + "END",
+        "(SELECT 1 FROM keyhold_adopted WHERE account_id = NEW.id) BEGIN " +
+            (table.takes_newcomers ? add : filled(sqlite_dialect.raise, no_newcomers)) + "END",
+        "CREATE TRIGGER keyhold_adopted_update AFTER UPDATE OF password_hash, disabled, username, email ON "
+        "keyhold_accounts BEGIN UPDATE " +
+            users + " SET " + password + " = " + password_value(sqlite_dialect, table, "NEW.password_hash") +
+            is_theirs + " AND " + password_text(sqlite_dialect, table) + " <> NEW.password_hash; UPDATE " + users +
+            " SET " + name + " = NEW.username" + is_theirs + " AND OLD.username <> NEW.username; " + addresses +
+            locks.updates + "END",
         // What was noted of the row before is over with it, and its id may be another's soon.
         "CREATE TRIGGER keyhold_adopted_delete AFTER DELETE ON keyhold_accounts BEGIN DELETE FROM " + users +
             " WHERE " + id + " = " + link + "OLD.id); DELETE FROM keyhold_adopted_changes WHERE old_id = " + link +

@@ -13,6 +13,7 @@ std::string foreign_columns(std::string_view table);
 std::vector<std::string> adoption_triggers(const ForeignTable& table, const std::vector<ForeignColumn>& columns);
 Result<std::unique_ptr<ForeignDatabase>> open_foreign_file(const ForeignDialect& dialect,
                                                            const DatabaseLocation& location);
+std::unique_ptr<Link> connect_for_trial(const std::string& path, std::chrono::milliseconds patience);
 }  // namespace sqlite
 
 inline constexpr ForeignDialect sqlite_dialect{
@@ -20,6 +21,8 @@ inline constexpr ForeignDialect sqlite_dialect{
     .quote = '"',
     .text_type = "TEXT",
     .is_true = "CASE WHEN {} THEN 1 ELSE 0 END",
+    .text_of_bytes = "CAST({} AS TEXT)",
+    .bytes_of_text = "CAST({} AS BLOB)",
     .now = sqlite_driver.now,
     .locked = "",  // whoever writes is alone
     .tables = R"(SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'
@@ -31,6 +34,10 @@ inline constexpr ForeignDialect sqlite_dialect{
     .columns = sqlite::foreign_columns,
     .triggers = sqlite::adoption_triggers,
     .open = sqlite::open_foreign_file,
+    .connect = sqlite::connect_for_trial,
+    .hold_counter = "",
+    .why_lasting = "",
+    .raise = "SELECT RAISE(ABORT, '{}'); ",
 };
 
 }  // namespace keyhold::store

@@ -75,11 +75,18 @@ std::vector<std::string> ForeignDatabase::tables() {
     return names;
 }
 
+std::vector<std::string> ForeignDatabase::our_tables() {
+    std::vector<std::string> names;
+    Row row;
+    for (auto rows = ask(std::string(dialect_.our_tables), 1, {}); rows->next(row);) names.push_back(row[0]);
+    return names;
+}
+
 std::vector<ForeignColumn> ForeignDatabase::columns(std::string_view table) {
     std::vector<ForeignColumn> found;
     Row row;
-    for (auto rows = ask(dialect_.columns(table), 5, {}); rows->next(row);)
-        found.push_back({row[0], row[1], row[2] == "1", row[3] == "1", row[4] == "1"});
+    for (auto rows = ask(dialect_.columns(table), 7, {}); rows->next(row);)
+        found.push_back({row[0], row[1], row[2] == "1", row[3] == "1", row[4] == "1", row[5] == "1", row[6] == "1"});
     return found;
 }
 
@@ -99,7 +106,32 @@ std::unique_ptr<ForeignDatabase::Rows> ForeignDatabase::rows(std::string_view ta
 
 void ForeignDatabase::each_user(const ForeignTable& table, const std::function<void(const ForeignUser&)>& visit) {
     Paged rows(*this, pages_of_users(dialect_, table));
-    for (Row row; rows.next(row);) visit({row[0], row[1], row[2], row[3] == "1"});
+    for (Row row; rows.next(row);) visit({row[0], row[1], row[2], row[3] == "1", row[4]});
+}
+
+std::vector<ForeignDatabase::Value> ForeignDatabase::values(std::string_view table, std::string_view column) {
+    std::vector<Value> found;
+    Row row;
+    for (auto rows = ask(select_values(dialect_, table, column), 2, {}); rows->next(row);)
+        found.push_back({row[0], std::stoll(row[1])});
+    return found;
+}
+
+std::vector<std::int64_t> ForeignDatabase::filled(std::string_view table, const std::vector<std::string>& names) {
+    std::vector<std::int64_t> counts;
+    Row row;
+    if (names.empty() || !ask(count_filled(dialect_, table, names), names.size(), {})->next(row)) return counts;
+    for (const std::string& count : row) counts.push_back(std::stoll(count));
+    return counts;
+}
+
+std::vector<std::string> ForeignDatabase::lost_ids(const ForeignTable& table) {
+    constexpr std::int64_t most = 3;
+    const std::array<Parameter, 1> limit{most};
+    std::vector<std::string> ids;
+    Row row;
+    for (auto rows = ask(select_lost_ids(dialect_, table), 1, limit); rows->next(row);) ids.push_back(row[0]);
+    return ids;
 }
 
 }  // namespace keyhold::store

@@ -23,10 +23,24 @@ public:
     virtual ~ForeignDatabase() = default;
 
     std::vector<std::string> tables();
+    std::vector<std::string> our_tables();
     std::vector<ForeignColumn> columns(std::string_view table);
     std::int64_t count(std::string_view table);
     // In the order of ids.
     void each_user(const ForeignTable& table, const std::function<void(const ForeignUser&)>& visit);
+
+    // What a column holds, as texts, and how often: the most frequent first, 50 at most.
+    struct Value {
+        std::string text;
+        std::int64_t rows = 0;
+    };
+    std::vector<Value> values(std::string_view table, std::string_view column);
+    // How many rows have something in each of these columns.
+    std::vector<std::int64_t> filled(std::string_view table, const std::vector<std::string>& names);
+    // Some of the ids that do not come back from a text as they were, or have no room with us.
+    std::vector<std::string> lost_ids(const ForeignTable& table);
+    // Whether the hashes of this column are kept as bytes: by its type, and in SQLite by its rows.
+    virtual bool holds_bytes(std::string_view table, const ForeignColumn& column) = 0;
 
     // One row after the other, as texts; '' for NULL. Must not outlive this object.
     class Rows {
@@ -45,6 +59,8 @@ protected:
     using Row = std::vector<std::string>;
     virtual std::unique_ptr<Rows> ask(const std::string& question, std::size_t columns,
                                       std::span<const Parameter> parameters) = 0;
+
+    const ForeignDialect& dialect() const { return dialect_; }
 
 private:
     class Paged;

@@ -9,7 +9,7 @@ namespace keyhold::store {
 
 namespace {
 
-enum class Kind { yes_or_no, time, text, unknown };
+enum class Kind { words, yes_or_no, time, text, unknown };
 
 bool holds(std::string_view type, std::initializer_list<std::string_view> words) {
     return std::ranges::any_of(words, [&](std::string_view word) { return type.find(word) != type.npos; });
@@ -17,6 +17,7 @@ bool holds(std::string_view type, std::initializer_list<std::string_view> words)
 
 // By the name of the type, in lower case.
 Kind kind_of(const ForeignLock& lock) {
+    if (!lock.may_value.empty()) return Kind::words;
     if (holds(lock.type, {"time", "date"})) return Kind::time;
     if (holds(lock.type, {"char", "text", "string", "clob"})) return Kind::text;
     if (holds(lock.type, {"bool", "int", "numeric", "decimal"})) return Kind::yes_or_no;
@@ -26,6 +27,8 @@ Kind kind_of(const ForeignLock& lock) {
 // 1 or 0: whether this column lets the user in.
 std::string lets_in(const ForeignDialect& dialect, const ForeignLock& lock) {
     const std::string column = name_in(dialect, lock.column);
+    if (kind_of(lock) == Kind::words)
+        return "CASE WHEN " + as_text(dialect, column) + " = " + quoted(lock.may_value, '\'') + " THEN 1 ELSE 0 END";
     if (kind_of(lock) == Kind::yes_or_no) {
         const std::string is_true = filled(dialect.is_true, column);
         return lock.says == ForeignLock::Says::who_may
@@ -39,6 +42,8 @@ std::string lets_in(const ForeignDialect& dialect, const ForeignLock& lock) {
 std::string value_of(const ForeignDialect& dialect, const ForeignLock& lock, bool may) {
     const bool is_number = !holds(lock.type, {"bool"});
     switch (kind_of(lock)) {
+        case Kind::words:
+            return dialect.typed(quoted(may ? lock.may_value : lock.may_not_value, '\''), lock.type);
         case Kind::yes_or_no:
             // An integer that is called "deleted_at" counts seconds.
             if (lock.is_moment && !may && is_number) return std::string(dialect.now);
@@ -55,6 +60,8 @@ std::string value_of(const ForeignDialect& dialect, const ForeignLock& lock, boo
 
 bool can_follow(const ForeignLock& lock) {
     switch (kind_of(lock)) {
+        case Kind::words:
+            return !lock.may_not_value.empty();
         case Kind::yes_or_no:
             return true;
         case Kind::time:

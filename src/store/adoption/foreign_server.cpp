@@ -33,6 +33,10 @@ public:
         : ForeignDatabase(dialect), link_(location.driver->connect(location.target, patience)) {}
 
     std::string before() override { return {}; }
+    bool holds_bytes(std::string_view, const ForeignColumn& column) override {
+        return column.type == "bytea" || column.type.find("blob") != column.type.npos ||
+               column.type.find("binary") != column.type.npos;
+    }
 
 protected:
     std::unique_ptr<Rows> ask(const std::string& question, std::size_t columns,

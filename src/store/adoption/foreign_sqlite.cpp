@@ -6,6 +6,7 @@
 #include "store/adoption/foreign_database.hpp"
 #include "store/driver.hpp"
 #include "store/sqlite/driver.hpp"
+#include "store/sqlite/link.hpp"
 
 namespace keyhold::store {
 
@@ -69,6 +70,17 @@ public:
         return ask("PRAGMA journal_mode", 1, {})->next(row) ? row[0] : "";
     }
 
+    // A column takes whatever it is given here, but for the type that its rows have the application reads none.
+    bool holds_bytes(std::string_view table, const ForeignColumn& column) override {
+        const std::string name = name_in(dialect(), column.name);
+        Row row;
+        const bool any = ask("SELECT typeof(" + name + ") FROM " + name_in(dialect(), table) + " WHERE " + name +
+                                 " IS NOT NULL GROUP BY 1 ORDER BY COUNT(*) DESC LIMIT 1",
+                             1, {})
+                             ->next(row);
+        return any ? row[0] == "blob" : column.type.find("blob") != column.type.npos || column.type == "binary";
+    }
+
 protected:
     std::unique_ptr<Rows> ask(const std::string& question, std::size_t columns,
                               std::span<const Parameter> parameters) override {
@@ -88,6 +100,14 @@ Result<std::unique_ptr<ForeignDatabase>> sqlite::open_foreign_file(const Foreign
                                                                    const DatabaseLocation& location) {
     if (!exists(location.target)) return Error(errors::configuration, "there is no database " + location.target);
     return std::unique_ptr<ForeignDatabase>(std::make_unique<ForeignSqlite>(dialect, location.target));
+}
+
+std::unique_ptr<Link> sqlite::connect_for_trial(const std::string& path, std::chrono::milliseconds patience) {
+    auto link = std::make_unique<SqliteLink>(path, patience);
+    if (sqlite3_db_readonly(link->handle(), "main") != 0)
+        throw Unavailable("the database " + path + " is read-only for this user");
+    link->execute("PRAGMA foreign_keys = ON");
+    return link;
 }
 
 }  // namespace keyhold::store

@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "store/account_store.hpp"
@@ -18,17 +19,27 @@ struct ForeignLock {
     std::string column, type;
     Says says = Says::who_may;
     bool is_moment = false;  // by its name: "deleted_at"
+    // The words of a column like "status": whoever has another than the first may not. Empty for any other column.
+    std::string may_value = {}, may_not_value = {};
 };
 
 // Their table, as `keyhold adopt` found it.
 struct ForeignTable {
     std::string table, id, id_type, name, password;
     std::vector<ForeignLock> locks;
+    std::string email = {};               // the column of the address; empty: none is followed
+    bool email_required = false;          // nobody is there without one
+    bool password_bytes = false;          // hashes are BLOB or bytea there
+    std::string written_hash = "bcrypt";  // what Keyhold writes, as in the setting password_hash
+    bool takes_newcomers = true;          // false: people register at the application alone
+    // What columns get that we know nothing of, when somebody registers here: column and text. Only triggers() asks.
+    std::vector<std::pair<std::string, std::string>> values = {};
 };
 
 struct ForeignUser {
     std::string id, name, password_hash;  // empty for NULL
     bool active = true;
+    std::string email = {};
 };
 
 // The account for a user; empty if we can have none of that name.

@@ -14,10 +14,10 @@ using namespace std::chrono_literals;
 namespace {
 
 // libpq's keywords that DATABASE_URL may set.
-constexpr std::array<std::string_view, 14> allowed{
+constexpr std::array<std::string_view, 15> allowed{
     "sslmode",         "sslrootcert",          "sslcert",    "sslkey",          "sslcrl",   "ssl_min_protocol_version",
     "sslsni",          "target_session_attrs", "gssencmode", "channel_binding", "passfile", "application_name",
-    "connect_timeout", "client_encoding"};
+    "connect_timeout", "client_encoding",      "options"};
 
 // Keywords as one text, each name and value ended by a NUL, which neither can hold.
 std::string packed(const Keywords& keywords) {

@@ -115,9 +115,12 @@ std::optional<FileLock> hold(const std::string& path) {
 }
 
 void leave(const std::string& path, const std::string& journal_mode) {
-    // Stays WAL while somebody else is connected.
-    if (journal_mode != "wal") SqliteLink(path, std::chrono::seconds(0)).execute("PRAGMA journal_mode = DELETE");
     unlink((path + "-epoch").c_str());
+    if (journal_mode == "wal") return;
+    // Possible as soon as nobody else has it open, as an application between two requests.
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(3);
+    SqliteLink link(path, std::chrono::seconds(0));
+    set(link, {"journal_mode", "DELETE", "delete"}, deadline);
 }
 
 }  // namespace keyhold::store::sqlite

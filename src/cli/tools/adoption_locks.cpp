@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/tools/adoption_locks.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <tuple>
+
+#include "domain/lock_out_words.hpp"
+#include "store/adoption/foreign_locks.hpp"
+#include "store/adoption/foreign_values.hpp"
+
+namespace keyhold::cli {
+namespace {
+
+using domain::LockOutWord;
+using store::ForeignColumn;
+using store::ForeignLock;
+
+Error refuse(std::string why) { return {errors::configuration, std::move(why)}; }
+
+// What the command line says of a column, as "status" or "status=active".
+struct Named {
+    bool is_there = false;
+    std::string value;
+};
+Named find_named(const std::vector<std::string>& texts, std::string_view column) {
+    for (const std::string& text : texts) {
+        if (text == column) return {true, {}};
+        if (text.starts_with(std::string(column) + "=")) return {true, text.substr(column.size() + 1)};
+    }
+    return {};
+}
+
+bool is_word(std::string_view text, std::initializer_list<std::string_view> words) {
+    return std::ranges::any_of(words, [&](std::string_view word) {
+        return std::ranges::equal(text, word, [](char x, char y) { return (x >= 'A' && x <= 'Z' ? x + 32 : x) == y; });
+    });
+}
+
+// Whether a word in a column of words lets in; empty for one that nobody knows.
+std::optional<bool> lets_in(std::string_view text, ForeignLock::Says says) {
+    const LockOutWord word = domain::lock_out_word(text);
+    if (word == LockOutWord::who_may || is_word(text, {"ok", "normal", "live", "approved", "open"})) return true;
+    if (word == LockOutWord::who_may_not || is_word(text, {"closed", "rejected", "off"})) return false;
+    const bool who_may = says == ForeignLock::Says::who_may;
+    if (is_word(text, {"y", "yes", "true", "t", "1", "on", "ja", "j", "si", "s", "oui", "o"})) return who_may;
+    if (is_word(text, {"n", "no", "false", "f", "0", "nein", "non", "nao"})) return !who_may;
+    return std::nullopt;
+}
+
+// Of a column whose words are all known: one that lets in, and others that do not. The most frequent of those is what
+// Keyhold writes there.
+std::optional<ForeignLock> lock_of_words(store::ForeignDatabase& database, const std::string& table,
+                                         const ForeignColumn& column, ForeignLock::Says says) {
+    ForeignLock lock{column.name, column.type, ForeignLock::Says::who_may, false};
+    for (const auto& [text, rows] : database.values(table, column.name)) {
+        const auto may = text.empty() ? std::nullopt : lets_in(text, says);
+        std::string& known = may.value_or(false) ? lock.may_value : lock.may_not_value;
+        if (!may || (*may && !known.empty()) || !check_text(text)) return std::nullopt;
+        if (known.empty()) known = text;
+    }
+    return !lock.may_value.empty() && !lock.may_not_value.empty() ? std::optional(lock) : std::nullopt;
+}
+
+// By what somebody said of it.
+std::optional<ForeignLock> named_lock(const TableNames& names, const ForeignColumn& column) {
+    using enum ForeignLock::Says;
+    const Named may = find_named(names.active, column.name), may_not = find_named(names.disabled, column.name);
+    if (!may.value.empty() || !may_not.value.empty())
+        return ForeignLock{column.name, column.type, who_may, false, may.value, may_not.value};
+    if (may.is_there) return ForeignLock{column.name, column.type, who_may, false};
+    if (!may_not.is_there) return std::nullopt;
+    // A text that somebody names, as "blocked_reason": whoever has one may not.
+    const bool is_moment = domain::lock_out_word(column.name) == LockOutWord::since;
+    return ForeignLock{column.name, column.type, who_may_not, is_moment || store::is_text(column.type)};
+}
+
+std::optional<ForeignLock> lock_of(store::ForeignDatabase& database, const std::string& table,
+                                   const ForeignColumn& column, LockOutWord word) {
+    using enum ForeignLock::Says;
+    if (word == LockOutWord::since) return ForeignLock{column.name, column.type, who_may_not, true};
+    if (word != LockOutWord::who_may && word != LockOutWord::who_may_not && word != LockOutWord::unclear)
+        return std::nullopt;
+    const ForeignLock lock{column.name, column.type, word == LockOutWord::who_may_not ? who_may_not : who_may, false};
+    if (word != LockOutWord::unclear && store::can_follow(lock)) return lock;
+    return store::is_whole_number(column.type) ? std::nullopt : lock_of_words(database, table, column, lock.says);
+}
+
+std::string sentence_of(const ForeignColumn& column) {
+    return "the column " + column.name + " is of type " + column.type +
+           ", and only a yes or no can be followed, the time of a lock-out, or two words, as in --active-column " +
+           column.name + "=active --disabled-column " + column.name +
+           "=banned: say those, choose another, or --everybody-may-log-in";
+}
+
+}  // namespace
+
+Result<> check_text(std::string_view text) {
+    const bool is_plain = text.find("$keyhold$") == text.npos && std::ranges::all_of(text, [](char c) {
+                              return c != '\\' && c != '?' && c != ':' && static_cast<unsigned char>(c) >= ' ';
+                          });
+    return is_plain ? Result<>() : refuse("a value cannot hold a backslash, a colon, a question mark or a line break");
+}
+
+Result<> find_locks(store::ForeignDatabase& database, const TableNames& names, ForeignUsers& users) {
+    for (const auto* const named : {&names.active, &names.disabled})
+        for (const std::string& name : *named) {
+            if (auto checked = check_text(name); !checked) return checked;
+            if (std::ranges::find(users.columns, name.substr(0, name.find('=')), &ForeignColumn::name) ==
+                users.columns.end())
+                return refuse("the table " + users.table.table + " has no column " + name);
+        }
+    const bool is_decided = names.everybody || !names.active.empty() || !names.disabled.empty();
+    for (const ForeignColumn& column : users.columns) {
+        if (column.name == users.table.name || column.name == users.table.password || column.is_key) continue;
+        const LockOutWord word = domain::lock_out_word(column.name);
+        if (word == LockOutWord::verified) users.verified.push_back(column.name);
+        if (names.everybody) continue;
+        const auto named = named_lock(names, column);
+        const auto lock = named ? named : lock_of(database, users.table.table, column, word);
+        const bool is_unclear =
+            lock || word == LockOutWord::unclear || word == LockOutWord::who_may || word == LockOutWord::who_may_not;
+        if (lock && store::can_follow(*lock))
+            users.table.locks.push_back(*lock);
+        else if (named)
+            return refuse(sentence_of(column));
+        else if (!is_decided && is_unclear)
+            users.unclear.push_back(column.name);
+    }
+    // Whoever is disabled here is locked out there by the first: rather by a plain yes or no than by a time.
+    std::ranges::stable_sort(users.table.locks, {}, [](const ForeignLock& lock) {
+        return std::tuple(lock.is_moment, lock.says != ForeignLock::Says::who_may);
+    });
+    return {};
+}
+
+}  // namespace keyhold::cli

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+// find_users(): which table has the users, what its columns are, and what newcomers get there.
+#include <algorithm>
+#include <array>
+
+#include "cli/tools/adoption_locks.hpp"
+#include "cli/tools/adoption_report.hpp"
+#include "crypto/password_formats.hpp"
+#include "domain/account_record.hpp"
+#include "store/adoption/foreign_values.hpp"
+
+namespace keyhold::cli {
+namespace {
+
+using domain::Column;
+using store::ForeignColumn;
+using store::ForeignDatabase;
+
+// Where the users of FastAPI's tutorials and templates are, of Django's and of many others.
+constexpr std::array usual_tables{"users", "user", "auth_user", "accounts", "account"};
+
+// Fewer rows say nothing of what all have in common.
+constexpr std::int64_t telling_rows = 3;
+
+Error refuse(std::string why) { return {errors::configuration, std::move(why)}; }
+
+bool same_word(std::string_view a, std::string_view b) {
+    return std::ranges::equal(a, b, [](char x, char y) { return std::tolower(x) == std::tolower(y); });
+}
+
+// Whether the first rows of a column hold hashes that we know, or nothing.
+bool holds_hashes(ForeignDatabase& database, const std::string& table, const ForeignColumn& column) {
+    if (!store::is_text(column.type) && !database.holds_bytes(table, column)) return false;
+    constexpr int enough = 20;
+    int hashes = 0;
+    std::vector<std::string> row;
+    const auto rows = database.rows(table, {column.name});
+    for (int i = 0; i < enough && rows->next(row); ++i) {
+        if (row[0].empty()) continue;
+        const crypto::PasswordFormat* const format = crypto::find_password_format(row[0]);
+        if (format == nullptr || !format->parse(row[0])) return false;
+        ++hashes;
+    }
+    return hashes != 0;
+}
+
+// The column that is meant by name or by what applications call it; null if there is none.
+const ForeignColumn* find_column(const std::vector<ForeignColumn>& columns, Column wanted, const std::string& named) {
+    const ForeignColumn* found = nullptr;
+    std::size_t rank = 0;
+    for (const ForeignColumn& column : columns) {
+        if (!named.empty() && column.name == named) return &column;
+        const auto known = domain::column_named(column.name);
+        if (!named.empty() || !known || known->column != wanted || (found != nullptr && rank < known->rank)) continue;
+        found = &column;
+        rank = known->rank;
+    }
+    return found;
+}
+
+// By its name, or else the only one whose rows are hashes.
+const ForeignColumn* find_password(ForeignDatabase& database, const std::string& table,
+                                   const std::vector<ForeignColumn>& columns, const std::string& named) {
+    if (const auto* const found = find_column(columns, Column::hash, named); found != nullptr || !named.empty())
+        return found;
+    const ForeignColumn* only = nullptr;
+    for (const ForeignColumn& column : columns) {
+        if (column.is_unique || column.is_key || !holds_hashes(database, table, column)) continue;
+        if (only != nullptr) return nullptr;
+        only = &column;
+    }
+    return only;
+}
+
+// By which people log in there. What is called a username and is not unique is somebody's name, where another column is
+// unique.
+const ForeignColumn* find_name(const std::vector<ForeignColumn>& columns, const std::string& named) {
+    const ForeignColumn* first = nullptr;
+    for (const Column one : {Column::username, Column::email, Column::other_name}) {
+        const auto* const found = find_column(columns, one, named);
+        if (found != nullptr && (found->is_unique || !named.empty())) return found;
+        if (first == nullptr) first = found;
+    }
+    if (!named.empty()) return nullptr;
+    const ForeignColumn* only = nullptr;
+    for (const ForeignColumn& column : columns) {
+        if (!column.is_unique || column.is_key || !store::is_text(column.type)) continue;
+        if (only != nullptr) return first;
+        only = &column;
+    }
+    return first == nullptr ? only : first;
+}
+
+bool has_users(ForeignDatabase& database, const std::string& table) {
+    const auto columns = database.columns(table);
+    if (std::ranges::count_if(columns, &ForeignColumn::is_key) != 1 || find_name(columns, {}) == nullptr) return false;
+    const auto* const password = find_password(database, table, columns, {});
+    return password != nullptr && (holds_hashes(database, table, *password) || database.count(table) == 0);
+}
+
+std::string list_of(const std::vector<std::string>& names) {
+    std::string list;
+    for (const std::string& name : names) list.append(list.empty() ? "" : ", ").append(name);
+    return list;
+}
+
+Result<std::string> find_table(ForeignDatabase& database, const std::string& named, ForeignUsers& users) {
+    const auto tables = database.tables();
+    if (!named.empty()) {
+        if (std::ranges::find(tables, named) != tables.end()) return named;
+        return refuse("there is no table " + named + ": --table takes one of " + list_of(tables));
+    }
+    std::vector<std::string> usual, found;
+    for (const char* name : usual_tables)
+        for (const std::string& table : tables)
+            if (same_word(table, name)) usual.push_back(table);
+    for (const std::string& table : usual)
+        if (has_users(database, table)) return table;
+    for (const std::string& table : tables)
+        if (std::ranges::find(usual, table) == usual.end() && has_users(database, table) && database.count(table) != 0)
+            found.push_back(table);
+    if (found.size() == 1) {
+        users.guesses.push_back(
+            "The table " + found.front() +
+            " is taken for that of the users, as no other holds password hashes and a unique text.");
+        return found.front();
+    }
+    if (found.size() > 1)
+        return refuse("several tables hold password hashes, " + list_of(found) + ": name one with --table");
+    if (!usual.empty()) return usual.front();
+    return refuse("no table of users was found: name it with --table");
+}
+
+// An address that every user has, or nobody shares, is the account's too.
+void find_email(ForeignUsers& users) {
+    const auto* const email = find_column(users.columns, Column::email, {});
+    if (email == nullptr || email->name == users.table.name || !store::is_text(email->type)) return;
+    if (!email->is_required && !email->is_unique) return;
+    users.table.email = email->name;
+    users.table.email_required = email->is_required;
+}
+
+// What the application's own code always writes, though the database does not ask for it, is required of us too.
+void find_what_all_have(ForeignDatabase& database, ForeignUsers& users) {
+    std::vector<ForeignColumn*> asked;
+    std::vector<std::string> names;
+    for (ForeignColumn& column : users.columns) {
+        if (column.is_required || column.has_default || column.is_key || column.is_reference) continue;
+        if (store::value_for_newcomer(users.table, column) == "NEW.email") continue;
+        asked.push_back(&column);
+        names.push_back(column.name);
+    }
+    const auto counts = database.filled(users.table.table, names);
+    const std::int64_t rows = database.count(users.table.table);
+    for (std::size_t i = 0; i < counts.size(); ++i)
+        if (rows != 0 && counts[i] == rows) asked[i]->is_required = true;
+}
+
+// What all rows have in a column that need not tell them apart; an empty text, if some have that.
+std::optional<std::string> shared_value(ForeignDatabase& database, const std::string& table,
+                                        const ForeignColumn& column) {
+    if (!store::may_be_shared(column)) return std::nullopt;
+    const auto values = database.values(table, column.name);
+    const bool any_empty =
+        std::ranges::any_of(values, [](const ForeignDatabase::Value& value) { return value.text.empty(); });
+    if (any_empty && store::is_text(column.type)) return std::string();
+    if (values.size() != 1 || values.front().rows < telling_rows || !check_text(values.front().text))
+        return std::nullopt;
+    return values.front().text;
+}
+
+Result<> read_values(const TableNames& names, ForeignUsers& users) {
+    for (const std::string& text : names.values) {
+        const auto equals = text.find('=');
+        const std::string column = text.substr(0, equals);
+        if (equals == text.npos) return refuse("--value takes a column and a value, as in --value role=user");
+        if (std::ranges::find(users.columns, column, &ForeignColumn::name) == users.columns.end())
+            return refuse("the table " + users.table.table + " has no column " + column);
+        if (auto checked = check_text(text); !checked) return checked;
+        users.table.values.emplace_back(column, text.substr(equals + 1));
+    }
+    return {};
+}
+
+std::string why_unknown(const ForeignUsers& users, const ForeignColumn& column) {
+    const std::string what = "the column " + column.name + " of the table " + users.table.table;
+    if (column.name == users.table.id)
+        return what + " is " + column.type +
+               ", and neither counts by itself nor has room for an id of 36 characters: give it a default";
+    std::string why = what + " must have a value, and Keyhold knows none for a new user";
+    if (column.is_reference) why += ", as it names a row of another table";
+    return why + ": give it a default, or say --value " + column.name + "=...";
+}
+
+// What newcomers get in columns that we know nothing of. Refused, if there is one without an answer.
+Result<> find_values(ForeignDatabase& database, const TableNames& names, ForeignUsers& users) {
+    if (auto read = read_values(names, users); !read) return read;
+    users.table.takes_newcomers = !names.no_registration;
+    if (names.no_registration) return {};
+    const std::vector<ForeignColumn> as_declared = users.columns;
+    find_what_all_have(database, users);
+    std::string problems;
+    for (std::size_t i = 0; i < users.columns.size(); ++i) {
+        ForeignColumn& column = users.columns[i];
+        if (!store::is_unknown(users.table, column)) continue;
+        if (auto shared = shared_value(database, users.table.table, column)) {
+            users.table.values.emplace_back(column.name, *std::move(shared));
+            continue;
+        }
+        if (as_declared[i].is_required)
+            problems.append(problems.empty() ? "" : "; ").append(why_unknown(users, column));
+        else
+            users.empty.push_back(column.name);
+        column.is_required = as_declared[i].is_required;
+    }
+    if (problems.empty()) return {};
+    return refuse(problems +
+                  ". Or say --no-registration: people register at the application alone, and all else works at both");
+}
+
+Result<> find_columns(ForeignDatabase& database, const TableNames& names, ForeignUsers& users) {
+    const std::string& table = users.table.table;
+    const std::string in_table = " of the table " + table;
+    const ForeignColumn* const name = find_name(users.columns, names.name);
+    const ForeignColumn* const password = find_password(database, table, users.columns, names.password);
+    if (name == nullptr) return refuse("no column" + in_table + " is a username: name it with --name-column");
+    if (password == nullptr)
+        return refuse("no column" + in_table + " is a password hash: name it with --password-column");
+    const auto key = std::ranges::find_if(users.columns, &ForeignColumn::is_key);
+    if (std::ranges::count_if(users.columns, &ForeignColumn::is_key) != 1)
+        return refuse("the table " + table +
+                      " has no primary key of one column: take its users away with `keyhold import`");
+    if (!name->is_unique)
+        return refuse("the column " + name->name + in_table +
+                      " may hold a name twice: give it a unique index, as in CREATE UNIQUE INDEX, or name another with "
+                      "--name-column");
+    users.table.id = key->name;
+    users.table.id_type = key->type;
+    users.table.name = name->name;
+    users.table.password = password->name;
+    users.table.password_bytes = database.holds_bytes(table, *password);
+    // bytea and the like are compared with texts nowhere; and SQLite gives a text for a BLOB that is another value.
+    if (const auto lost = database.lost_ids(users.table); !lost.empty())
+        return refuse("the column " + key->name + in_table + " is " + key->type +
+                      ", and an id there is not the same again once it was a text"
+                      ". Take its users away with `keyhold import`, or make the column a text or a number");
+    const bool may_log_in_by_email =
+        names.name.empty() && std::ranges::any_of(users.columns, [&](const ForeignColumn& column) {
+            const auto known = domain::column_named(column.name);
+            return &column != name && column.is_unique && known && known->column == Column::email;
+        });
+    if (may_log_in_by_email)
+        users.guesses.push_back("People are called by " + name->name +
+                                " at Keyhold, and can log in by their address too: --name-column says otherwise.");
+    return {};
+}
+
+}  // namespace
+
+Result<ForeignUsers> find_users(ForeignDatabase& database, const TableNames& names) {
+    ForeignUsers users;
+    auto table = find_table(database, names.table, users);
+    if (!table) return std::move(table).error();
+    users.table.table = std::move(*table);
+    users.columns = database.columns(users.table.table);
+    if (auto found = find_columns(database, names, users); !found) return std::move(found).error();
+    find_email(users);
+    if (auto found = find_locks(database, names, users); !found) return std::move(found).error();
+    if (auto found = find_values(database, names, users); !found) return std::move(found).error();
+    return users;
+}
+
+}  // namespace keyhold::cli

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/adoption/foreign_values.hpp"
+
+#include <algorithm>
+
+#include "base/integer.hpp"
+
+namespace keyhold::store {
+
+namespace {
+
+using Words = std::initializer_list<std::string_view>;
+
+bool holds(std::string_view text, Words words) {
+    return std::ranges::any_of(words, [&](std::string_view word) { return text.find(word) != text.npos; });
+}
+
+std::string lower(std::string_view text) {
+    std::string made(text);
+    for (char& c : made)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+    return made;
+}
+
+bool is_bool(std::string_view type) { return type.find("bool") != type.npos || type.starts_with("tinyint(1)"); }
+
+// The n of "varchar(n)"; 0 if it has none.
+std::size_t room_of(std::string_view type) {
+    const auto open = type.find('(');
+    if (open == type.npos) return 0;
+    const auto digits = type.substr(open + 1, type.find_first_not_of("0123456789", open + 1) - open - 1);
+    return parse_integer<std::size_t>(digits).value_or(0);
+}
+
+// Our ids are UUIDs of 36 characters; SQLAlchemy keeps theirs in 32 where there is no type for them.
+std::string id_for(const ForeignColumn& column) {
+    constexpr std::size_t bare = 32, dashed = 36;
+    if (column.type.find("uuid") != std::string::npos) return "NEW.id";
+    if (!is_text(column.type)) return {};
+    const std::size_t room = room_of(column.type);
+    if (room == bare) return "REPLACE(NEW.id, '-', '')";
+    return room == 0 || room >= dashed ? "NEW.id" : "";
+}
+
+// When a row came or was changed; not when somebody was born, or when something ends.
+std::string moment_for(const ForeignColumn& column, const std::string& name) {
+    if (!holds(column.type, {"time", "date"}) || column.is_unique) return {};
+    if (!holds(name, {"creat", "updat", "modif", "join", "regist", "chang", "insert", "since", "added"})) return {};
+    return column.type == "date" ? "CURRENT_DATE" : "CURRENT_TIMESTAMP";
+}
+
+// What people are called where nobody logs in by it. They can change it at the application.
+bool is_shown_name(const std::string& name) {
+    constexpr std::string_view names[]{"name",      "full_name",   "fullname",     "first_name",  "firstname",
+                                       "last_name", "lastname",    "given_name",   "family_name", "surname",
+                                       "nickname",  "displayname", "display_name", "nombre",      "vorname",
+                                       "nachname",  "nom",         "prenom",       "apellido",    "screen_name"};
+    return std::ranges::find(names, name) != std::end(names);
+}
+
+const std::string* given_for(const ForeignTable& table, const ForeignColumn& column) {
+    const auto given = std::ranges::find(table.values, column.name, &std::pair<std::string, std::string>::first);
+    return given != table.values.end() ? &given->second : nullptr;
+}
+
+bool is_ours(const ForeignTable& table, const ForeignColumn& column) {
+    return column.name == table.name || column.name == table.password ||
+           std::ranges::find(table.locks, column.name, &ForeignLock::column) != table.locks.end();
+}
+
+}  // namespace
+
+bool is_text(std::string_view type) { return holds(type, {"char", "text", "string", "clob"}); }
+bool is_whole_number(std::string_view type) { return holds(type, {"int", "serial"}) && !is_text(type); }
+
+bool may_be_shared(const ForeignColumn& column) {
+    if (column.is_unique || column.is_reference || column.is_key) return false;
+    return !holds(lower(column.name),
+                  {"role", "admin",   "super",     "staff", "perm",   "scope",   "group", "level", "rank",
+                   "tier", "plan",    "privilege", "right", "credit", "balance", "quota", "owner", "tenant",
+                   "org",  "company", "team",      "mail",  "token",  "secret",  "key",   "phone"});
+}
+
+std::string value_for_newcomer(const ForeignTable& table, const ForeignColumn& column) {
+    if (const auto* const given = given_for(table, column)) return quoted(*given, '\'');
+    if (column.name == table.id) return column.is_reference ? "" : id_for(column);
+    if (column.name == table.email) return "NEW.email";
+    if (!column.is_required || column.is_reference) return {};
+    const std::string name = lower(column.name);
+    if (is_bool(column.type)) return column.is_unique ? "" : "FALSE";
+    // SQLite has no other type for a yes or no.
+    if (is_whole_number(column.type) && (name.starts_with("is_") || name.starts_with("has_")) && !column.is_unique)
+        return "0";
+    if (auto moment = moment_for(column, name); !moment.empty()) return moment;
+    if (is_text(column.type) && !column.is_unique && is_shown_name(name)) return "NEW.username";
+    // People log in by their address, and have it for a name too.
+    if (is_text(column.type) && (name == "username" || name == "user_name" || name == "login")) return "NEW.username";
+    return {};
+}
+
+ForeignValues values_of_new_row(const ForeignDialect& dialect, const ForeignTable& table,
+                                const std::vector<ForeignColumn>& columns) {
+    ForeignValues made{name_in(dialect, table.name) + ", " + name_in(dialect, table.password),
+                       "NEW.username, " + password_value(dialect, table, "NEW.password_hash"),
+                       {}};
+    for (const ForeignColumn& column : columns) {
+        if (is_ours(table, column)) continue;
+        const std::string value = value_for_newcomer(table, column);
+        if (value.empty()) continue;
+        const bool is_id = column.name == table.id;
+        made.columns += ", " + name_in(dialect, column.name);
+        made.values +=
+            ", " + (is_id || given_for(table, column) != nullptr ? dialect.typed(value, column.type) : value);
+        if (is_id) made.id = value;
+    }
+    return made;
+}
+
+bool is_unknown(const ForeignTable& table, const ForeignColumn& column) {
+    return !is_ours(table, column) && column.is_required && value_for_newcomer(table, column).empty();
+}
+
+}  // namespace keyhold::store

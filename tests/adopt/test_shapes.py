@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Each shape of an application: the dry run, both sides' users, passwords, tokens and lock-outs, and the way back while it runs."""
+import json
+import re
+import time
+from contextlib import closing
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from old_databases import KINDS
+from server import PASSWORD, ROOT, run
+from shapes import SECRET, SHAPES
+from tokens import make
+from waiting import eventually
+from wire import ask
+
+pytestmark = pytest.mark.sqlite  # it makes databases of all kinds by itself
+
+DONE, CONFIGURATION = 0, 7
+ENV = {"KEYHOLD_BCRYPT_COST": "4", "KEYHOLD_LOG_FORMAT": "json"}
+TYPES = {
+    "sqlite": {"serial": "INTEGER", "bool": "BOOLEAN", "uuid": "CHAR(36)", "bytes": "BLOB", "key_bytes": "BLOB", "scheme": "sqlite"},
+    "postgresql": {"serial": "SERIAL", "bool": "BOOLEAN", "uuid": "UUID", "bytes": "BYTEA", "key_bytes": "BYTEA", "scheme": "postgresql"},
+    "mariadb": {"serial": "INTEGER AUTO_INCREMENT", "bool": "BOOLEAN", "uuid": "CHAR(36)", "bytes": "VARBINARY(255)", "key_bytes": "BINARY(16)", "scheme": "mysql"},
+}
+CASES = [pytest.param(shape, kind, id=f"{shape.name}, {kind}") for shape in SHAPES for kind in shape.kinds]
+
+
+class Application:
+    """What the application does to its own database, by its own libraries."""
+    def __init__(self, shape, kind, folder):
+        self.shape, self.kind, self.folder = shape, kind, folder
+        self.database = KINDS[kind](folder)
+        self.users = shape.users.replace('"', "`") if kind == "mariadb" else shape.users
+        for statement in (*shape.tables_before, shape.table):
+            self.database.query(statement.replace('"', "`" if kind == "mariadb" else '"').format(**TYPES[kind]))
+        for statement in shape.rows_before:
+            self.database.query(statement)
+        place = urlsplit(self.database.url)
+        for name, text in shape.files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            parts = {"url": self.database.url, "scheme": TYPES[kind]["scheme"], "host": place.hostname, "port": place.port, "user": place.username,
+                     "password": unquote(place.password or ""), "database": place.path[1:]}
+            path.write_text(re.sub(r"\{(url|scheme|host|port|user|password|database)\}", lambda found: str(parts[found[1]]), text).replace("{{", "{").replace("}}", "}"))
+
+    def name(self, word):
+        return f"{word}@example.org" if self.shape.addresses else word
+
+    def register(self, word, password=PASSWORD, **more):
+        columns = {self.shape.by: self.name(word), self.shape.password: self.shape.hash(password), **self.shape.row(self.name(word)), **more}
+        self.database.query(f"INSERT INTO {self.users} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})", *columns.values())
+
+    def row(self, word, *columns):
+        found = self.database.query(f"SELECT {', '.join(columns)} FROM {self.users} WHERE {self.shape.by} = ?", self.name(word))
+        return found[0] if found else None
+
+    def logs_in(self, word, password=PASSWORD):
+        row = self.row(word, self.shape.password, *([self.shape.lock[0]] if self.shape.lock else []))
+        may = not self.shape.lock or (row and self.says_may(row[1]))
+        return bool(row and may and self.shape.verify(password, row[0]))
+
+    def says_may(self, value):
+        may = self.shape.lock[1]
+        return bool(value) == may if isinstance(may, bool) else value == may if may is not None else value is None
+
+    def set(self, word, column, value):
+        self.database.query(f"UPDATE {self.users} SET {column} = ? WHERE {self.shape.by} = ?", value, self.name(word))
+
+    def lists_its_users(self):
+        for column in self.shape.needs:
+            assert self.database.query(f"SELECT COUNT(*) FROM {self.users} WHERE {column} IS NULL OR CAST({column} AS CHAR(40)) = ''") == [(0,)], column
+
+    def token(self, word):
+        row = {"id": str(self.row(word, "id")[0]) if "id " in self.shape.table else "", "name": self.name(word)}
+        claims = self.shape.claims(row) if self.shape.claims else {"sub": row["name"]}
+        return make(claims | {"exp": int(time.time()) + 1800}, key=SECRET)
+
+    def adopt(self, *arguments, check=DONE):
+        return run("adopt", ".", *arguments, folder=self.folder, env=ENV, check=check)
+
+
+def log_in(keyhold, name, password=PASSWORD):
+    return ask(keyhold.port, "POST", "/login", json={"username": name, "password": password}).status
+
+
+def soon(condition):
+    eventually(condition, 10, "not seen in time")
+
+
+def without_settings(folder):
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("shape, kind", CASES)
+def test_an_application_of_this_shape_and_keyhold_share_their_users(shape, kind, tmp_path, start):
+    application = Application(shape, kind, tmp_path)
+    for word in ("ann", "bob", "cat"):
+        application.register(word)
+    if shape.lock:
+        application.register("dan", **{shape.lock[0]: shape.lock[2]})
+    before, files = application.database.dump(), without_settings(tmp_path)
+
+    if shape.refused:  # with the column's name and a way out; nothing is written
+        for arguments in ((), ("--apply",)):
+            said = application.adopt(*arguments, check=CONFIGURATION).stderr
+            assert shape.refused in said and re.search("--[a-z]|keyhold import|CREATE", said), said
+        assert application.database.dump() == before and without_settings(tmp_path) == files
+        return
+
+    told = json.loads(application.adopt("--json", *shape.flags).stdout)
+    assert application.database.dump() == before and without_settings(tmp_path) == files, "a dry run writes nothing"
+    assert (told["name_column"], told["password_column"], told["rows"]) == (shape.by, shape.password, 4 if shape.lock else 3)
+    assert told["locked_out"] == (1 if shape.lock else 0) and told["secret_from"]
+
+    # There and back while the application has the database open.
+    with closing(application.database.connect()) as held:
+        held.cursor().execute("SELECT 1")
+        application.adopt("--apply", *shape.flags)
+        application.adopt("--undo")
+    assert application.database.dump() == before and sorted(without_settings(tmp_path)) == sorted(files), "undone"
+    assert "nothing to undo" in application.adopt("--undo", check=CONFIGURATION).stderr
+    assert application.database.dump() == before
+
+    application.adopt("--apply", *shape.flags)
+    keyhold = start(ENV)
+    assert log_in(keyhold, application.name("ann")) == 200, "the old password"
+    assert log_in(keyhold, application.name("ann"), "pa55-wrong") == 401
+    if shape.lock:
+        assert log_in(keyhold, application.name("dan")) == 401 and not application.logs_in("dan")
+    assert ask(keyhold.port, "GET", "/protected", token=application.token("bob")).status == (200 if not shape.claims else 401), "the old token"
+
+    # Who registers there, and here.
+    application.register("eve")
+    assert log_in(keyhold, application.name("eve")) == 200
+    question = {"username": application.name("fay"), "password": PASSWORD}
+    if not shape.newcomers:
+        assert ask(keyhold.port, "POST", "/register", json=question).status == 403 and not application.row("fay", shape.by)
+    else:
+        if shape.email:
+            assert ask(keyhold.port, "POST", "/register", json=question).status == 403 and not application.row("fay", shape.by)
+            question["email"] = "fay@example.org"
+        answer = ask(keyhold.port, "POST", "/register", json=question)
+        assert answer.status == 200, answer.body
+        assert application.logs_in("fay") and log_in(keyhold, application.name("fay")) == 200
+        application.lists_its_users()
+
+    # New passwords, there and here.
+    application.set("bob", shape.password, shape.hash("pa55-another-one"))
+    assert (log_in(keyhold, application.name("bob")), log_in(keyhold, application.name("bob"), "pa55-another-one")) == (401, 200)
+    run("user", "set-password", application.name("cat"), folder=tmp_path, env=ENV, stdin="pa55-another-one\n", check=DONE)
+    assert application.logs_in("cat", "pa55-another-one") and not application.logs_in("cat")
+
+    if shape.lock:
+        application.set("eve", shape.lock[0], shape.lock[2])
+        assert log_in(keyhold, application.name("eve")) == 401
+        run("user", "disable", application.name("ann"), folder=tmp_path, env=ENV, check=DONE)
+        assert not application.logs_in("ann")
+        run("user", "enable", application.name("ann"), folder=tmp_path, env=ENV, check=DONE)
+        assert application.logs_in("ann")
+
+    # Who goes, there and here.
+    application.database.query(f"DELETE FROM {application.users} WHERE {shape.by} = ?", application.name("eve"))
+    assert log_in(keyhold, application.name("eve")) == 401
+    run("user", "delete", "--yes", application.name("bob"), folder=tmp_path, env=ENV, check=DONE)
+    assert application.row("bob", shape.by) is None
+    keyhold.stop()
+    application.adopt("--undo")
+    assert application.logs_in("ann") and application.row("cat", shape.by)
+
+
+def test_the_document_has_a_line_for_each_shape():
+    page = (ROOT / "docs/taking-over.md").read_text()
+    for shape in SHAPES:
+        where = ", ".join({"sqlite": "SQLite", "postgresql": "PostgreSQL", "mariadb": "MariaDB"}[kind] for kind in shape.kinds) if len(shape.kinds) < 3 else "all"
+        assert f"| {shape.name} | {where} | {shape.note} |" in page, shape.name
