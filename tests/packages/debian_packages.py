@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Debian's packages of this tree: built in a copy of it, unpacked, and installed into a Debian of their own."""
 import os
-import re
 import shutil
 import subprocess
 from functools import cache
@@ -19,6 +18,12 @@ def sh(*command, **kwargs):
     return done.stdout
 
 
+def mirror():
+    """Where apt of this machine has Debian 12 from."""
+    listed = sh("apt-get", "indextargets", "--format", "$(RELEASE) $(REPO_URI)", "Created-By: Packages", "Component: main")
+    return next(uri for release, uri in map(str.split, listed.splitlines()) if release == "bookworm")
+
+
 def build(folder):
     """The packages, from what is under version control, in `folder`; what it holds is thrown away."""
     shutil.rmtree(folder, ignore_errors=True)
@@ -29,7 +34,7 @@ def build(folder):
     if (ROOT / "web/node_modules").is_dir():  # what npm brought before needs no network again
         shutil.copytree(ROOT / "web/node_modules", source / "web/node_modules", symlinks=True)
     # Build dependencies are looked after by ./test, which takes any node that is there.
-    sh("dpkg-buildpackage", "-b", "-us", "-uc", "-d", cwd=source)
+    sh("dpkg-buildpackage", "-b", "-us", "-uc", "-d", f"-j{os.cpu_count() or 2}", cwd=source)
     return folder
 
 
@@ -48,6 +53,7 @@ def changes():
 def unpacked(name):
     folder = ROOT / "build/packages/unpacked" / name
     shutil.rmtree(folder, ignore_errors=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
     sh("dpkg-deb", "-x", packages()[name], folder)
     return folder
 
@@ -59,8 +65,8 @@ class Debian:
         if not FRESH.is_dir():
             draft = FRESH.with_suffix(".draft")
             shutil.rmtree(draft, ignore_errors=True)
-            mirror = re.search(r"https?://\S+", Path("/etc/apt/sources.list.d/debian.sources").read_text()).group(0)
-            sh("debootstrap", "--variant=minbase", f"--include={NEEDED}", "bookworm", draft, mirror)
+            draft.parent.mkdir(parents=True, exist_ok=True)
+            sh("debootstrap", "--variant=minbase", f"--include={NEEDED}", "bookworm", draft, mirror())
             draft.rename(FRESH)
         sh("cp", "-a", FRESH, folder)
         # As in any image of a container: whoever installs starts no services.
