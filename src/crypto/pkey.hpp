@@ -18,9 +18,9 @@ struct Component {
     std::string_view bytes;
 };
 
-// `type` is OpenSSL's: "RSA", "EC", "ED25519"; `group` is a curve as OpenSSL calls it ("prime256v1"), empty unless this is EC.
-// With "priv" (EC, Ed25519) or "d" (RSA) among the components it can sign. Empty if the numbers make no key,
-// as when a point is not on its curve.
+// `type` is OpenSSL's: "RSA", "EC", "ED25519"; `group` is a curve as OpenSSL calls it ("prime256v1"), empty unless this
+// is EC. With "priv" (EC, Ed25519) or "d" (RSA) among the components it can sign. Empty if the numbers make no key, as
+// when a point is not on its curve.
 PKey make_pkey(const char* type, std::string_view group, const std::vector<Component>& components, bool with_private);
 
 // The value of one component, big-endian and filled up to `width` bytes (0: as short as it goes); empty if the
