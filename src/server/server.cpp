@@ -52,13 +52,6 @@ namespace {
 // How long the adopted application's deed can go unnoticed by a token; a log-in sees it at once.
 constexpr std::chrono::milliseconds adoption_watch{100};
 
-std::vector<domain::IdTokenRing*> rings_of_id_tokens(const SigningKeys& keys) {
-    std::vector<domain::IdTokenRing*> rings;
-    if (!keys.own) return rings;
-    for (const auto& ring : keys.own->of_id_tokens) rings.push_back(ring.get());
-    return rings;
-}
-
 // As many threads as FastAPI gives to handlers that wait (anyio's 40). A thread that does nothing takes 12 KiB.
 constexpr std::size_t own_threads = 40;
 constexpr std::size_t waiting_for_own = 4096;
