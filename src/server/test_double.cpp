@@ -190,9 +190,9 @@ Result<NoContent> break_something(const Faults& faults, TestDouble& test) {
 
 // POST /test/reset: nobody has registered, the clock is right, nothing is broken. The keys stay, as verifiers may have
 // fetched them.
-constexpr std::array<std::string_view, 6> what_stays{"keyhold_schema",         "keyhold_program_schema",
-                                                     "keyhold_keys",           "keyhold_id_token_keys",
-                                                     "keyhold_change_counter", "keyhold_nodes"};
+constexpr std::array<std::string_view, 7> what_stays{"keyhold_schema",        "keyhold_program_schema", "keyhold_keys",
+                                                     "keyhold_id_token_keys", "keyhold_change_counter", "keyhold_nodes",
+                                                     "keyhold_event_chain"};
 
 constexpr store::Sql select_tables{"SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
                                    "", "t"};
@@ -210,6 +210,7 @@ NoContent reset(TestDouble& test) {
             if (!stays(row.text(0))) tables.push_back(row.text(0));
         });
         for (const std::string& table : tables) connection.execute("DELETE FROM \"" + table + "\"");
+        connection.execute("UPDATE keyhold_event_chain SET sequence = 0, hash = ''");
         // Whoever followed the changes finds a gap, and forgets all that it remembers.
         connection.execute("UPDATE keyhold_change_counter SET sequence = sequence + 1000000000");
         store::record_change(connection, store::Changed::keys, "");
