@@ -2,9 +2,9 @@
 // /admin/api/events and /admin/api/sessions: what happened, and who is signed in.
 #include "api/admin_shapes.hpp"
 #include "api/routes.hpp"
+#include "domain/event_chain.hpp"
 #include "domain/sessions.hpp"
 #include "http/errors.hpp"
-#include "store/event_store.hpp"
 
 namespace keyhold::api {
 namespace {

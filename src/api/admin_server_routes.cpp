@@ -7,7 +7,6 @@
 #include "domain/key_ring.hpp"
 #include "domain/outbox.hpp"
 #include "http/errors.hpp"
-#include "store/outbox_store.hpp"
 
 namespace keyhold::api {
 namespace {

@@ -8,10 +8,10 @@
 
 #include "base/json.hpp"
 #include "domain/errors.hpp"
+#include "domain/event_chain.hpp"
 #include "http/session_cookies.hpp"
 #include "pages/routes.hpp"
 #include "pages/visit.hpp"
-#include "store/event_store.hpp"
 
 namespace keyhold::pages {
 namespace {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // /account/events: what happened to somebody's account, in words.
-#include "store/event_store.hpp"
-
+#include "domain/event_chain.hpp"
 #include "pages/routes.hpp"
 #include "pages/visit.hpp"
 
