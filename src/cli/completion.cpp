@@ -120,7 +120,9 @@ void write_fish_flags(std::ostream& out, const std::string& path, const Command&
     for (const Parameter& flag : flags_of(command)) {
         out << "complete -c keyhold";
         if (!path.empty()) out << " -n " << fish_quoted("__keyhold_at " + path);
-        out << " -l " << flag.name.substr(2) << (flag.takes != Takes::nothing ? " -r -F" : "") << " -d "
+        const bool is_long = flag.name.starts_with("--");
+        out << (is_long ? " -l " : " -s ") << flag.name.substr(is_long ? 2 : 1)
+            << (flag.takes != Takes::nothing ? " -r -F" : "") << " -d "
             << fish_quoted(flag.help.substr(0, flag.help.find('\n'))) << '\n';
     }
 }

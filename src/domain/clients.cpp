@@ -33,16 +33,11 @@ Result<> check_secret(std::string_view id, std::string_view secret) {
 
 Result<> check(const ClientSettings& client) { return check_secret(client.id, client.secret.reveal()); }
 
-constexpr std::array rows{
-    setting<&ClientSettings::id>("client_id", "", "What the client calls itself"),
-    secret_setting<&ClientSettings::secret>("client_secret", "What it proves itself with, 16 characters at least"),
-};
-
 }  // namespace
 
 const Section& client_section() {
     static const Section section = make_list_section<ClientSettings, check>(
-        "client", "A client with a secret, as in `clients`, in a table of its own.", rows);
+        "client", "A client with a secret, as in `clients`, in a table of its own.", client_settings);
     return section;
 }
 

@@ -2,6 +2,7 @@
 // First-party clients: resource servers of our own that may ask about tokens (RFC 7662) and take them back (RFC 7009).
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
 #include <span>
@@ -20,6 +21,12 @@ struct ClientSettings {
     std::string id;
     Secret secret;
 };
+
+inline constexpr std::array client_settings{
+    setting<&ClientSettings::id>("client_id", "", "What the client calls itself"),
+    secret_setting<&ClientSettings::secret>("client_secret", "What it proves itself with, 16 characters at least"),
+};
+
 const Section& client_section();
 
 // Read-only once it is filled: any thread.

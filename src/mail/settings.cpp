@@ -64,29 +64,11 @@ Result<> check(const Settings& settings) {
     return {};
 }
 
-using S = Settings;
-
-// clang-format off
-constexpr std::array rows{
-    setting<&S::servers>("mail_server", "", "Who takes our mails, separated by commas, asked in turn: smtp://mail.example:587, or smtps:// for TLS from the first byte on; empty: none are sent"),
-    setting<&S::from>("mail_from", "", "The address that mails come from"),
-    setting<&S::from_name>("mail_from_name", "", "What stands beside it, and what mails call this service; empty: the host of `issuer`"),
-    setting<&S::reply_to>("mail_reply_to", "", "Where answers to mails go; empty: to mail_from"),
-    setting<&S::starttls>("mail_starttls", "required", "TLS at smtp:// servers: required, offered (in the clear where there is none), never"),
-    setting<&S::user>("mail_user", "", "Who we are to the mail server; empty: nobody is asked to prove it"),
-    secret_setting<&S::password>("mail_password", "The password of mail_user, or an access token with xoauth2"),
-    path_setting(setting<&S::password_file>("mail_password_file", "", "A file that holds it, readable by its owner alone; read for each mail, so that a token can be renewed")),
-    setting<&S::mechanism>("mail_mechanism", "auto", "How it is proven: plain, login, xoauth2, or auto for the best that both sides know"),
-    path_setting(setting<&S::ca_file>("mail_ca_file", "", "Who may sign the mail server's certificate, in PEM; empty: the system's authorities")),
-    number_setting<&S::timeout, 1, 600>("mail_timeout", "30", "Seconds that one mail may take at one server"),
-};
-// clang-format on
-
 }  // namespace
 
 const Section& section() {
     static const Section section =
-        make_section<Settings, check>("mail", "How mails are sent: [mail.md](mail.md).", rows);
+        make_section<Settings, check>("mail", "How mails are sent: [mail.md](mail.md).", setting_rows);
     return section;
 }
 

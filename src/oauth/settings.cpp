@@ -19,17 +19,6 @@ Result<> check(const Settings& settings) {
     return {};
 }
 
-// clang-format off
-constexpr std::array rows{
-    path_setting(setting<&Settings::ca_file>("oauth_ca_file", "", "Who may sign the certificates of clients that are told of log-outs, in PEM; empty: the system's authorities")),
-    setting<&Settings::client_networks>("oauth_client_networks", "", "Networks beside the public addresses in which clients that registered themselves may be asked: 192.168.7.0/24"),
-    setting<&Settings::registration>("oauth_registration", "closed", "Whether clients may register themselves (RFC 7591): open or closed"),
-    secret_setting<&Settings::registration_token>("oauth_registration_token", "What they show for it, as a bearer token; empty: anybody may"),
-    setting<&Settings::registration_pkce>("oauth_registration_pkce", "true", "Whether such a client needs PKCE even if it proves who it is; one that cannot always does"),
-    setting<&Settings::scopes_supported>("oauth_scopes_supported", "openid,profile,email,offline_access", "What discovery lists as scopes, for clients that look"),
-};
-// clang-format on
-
 }  // namespace
 
 std::vector<IpNetwork> Settings::networks() const {
@@ -41,7 +30,7 @@ std::vector<IpNetwork> Settings::networks() const {
 
 const Section& section() {
     static const Section section =
-        make_section<Settings, check>("oauth", "How OAuth clients are reached: [openid.md](openid.md).", rows);
+        make_section<Settings, check>("oauth", "How OAuth clients are reached: [openid.md](openid.md).", setting_rows);
     return section;
 }
 

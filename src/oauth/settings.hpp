@@ -2,6 +2,7 @@
 // What an operator says about OAuth clients as a whole: the table [oauth] of keyhold.toml (docs/openid.md).
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,18 @@ struct Settings {
 
     std::vector<IpNetwork> networks() const;
 };
+
+// One for each member: what it is called, what it is where nothing is said, and what it means.
+// clang-format off
+inline constexpr std::array setting_rows{
+    path_setting(setting<&Settings::ca_file>("oauth_ca_file", "", "Who may sign the certificates of clients that are told of log-outs, in PEM; empty: the system's authorities")),
+    setting<&Settings::client_networks>("oauth_client_networks", "", "Networks beside the public addresses in which clients that registered themselves may be asked: 192.168.7.0/24"),
+    setting<&Settings::registration>("oauth_registration", "closed", "Whether clients may register themselves (RFC 7591): open or closed"),
+    secret_setting<&Settings::registration_token>("oauth_registration_token", "What they show for it, as a bearer token; empty: anybody may"),
+    setting<&Settings::registration_pkce>("oauth_registration_pkce", "true", "Whether such a client needs PKCE even if it proves who it is; one that cannot always does"),
+    setting<&Settings::scopes_supported>("oauth_scopes_supported", "openid,profile,email,offline_access", "What discovery lists as scopes, for clients that look"),
+};
+// clang-format on
 
 const Section& section();
 

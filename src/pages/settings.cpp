@@ -10,19 +10,6 @@
 namespace keyhold::pages {
 namespace {
 
-constexpr std::array rows{
-    setting<&PageSettings::brand>("pages_brand", "Keyhold", "What the pages call this service"),
-    setting<&PageSettings::accent_color>(
-        "pages_accent_color", "#0b57d0",
-        "The colour of links and buttons; it has to be readable on white, and a lighter shade is made for dark pages"),
-    path_setting(setting<&PageSettings::templates_dir>(
-        "pages_templates_dir", "",
-        "A folder with templates (sign_in.mustache) and texts (texts/en.txt) that replace ours; empty: none")),
-    setting<&PageSettings::security_contact>("pages_security_contact", "",
-                                             "Whom to tell of a hole, for /.well-known/security.txt: URIs, separated "
-                                             "by commas (mailto:security@example.com)"),
-};
-
 Result<> check_contact(std::string_view contact) {
     constexpr std::array schemes{"mailto:", "https://", "tel:"};
     if (std::ranges::any_of(schemes, [&](std::string_view scheme) { return contact.starts_with(scheme); }) &&
@@ -45,7 +32,7 @@ Result<> check(const PageSettings& settings) {
 
 const Section& page_section() {
     static const Section section =
-        make_section<PageSettings, check>("pages", "What people see in a browser (docs/pages.md).", rows);
+        make_section<PageSettings, check>("pages", "What people see in a browser (docs/pages.md).", setting_rows);
     return section;
 }
 
