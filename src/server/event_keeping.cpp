@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "server/process/memory.hpp"
 #include "server/signing_keys.hpp"
 
 namespace keyhold::server {
@@ -60,6 +61,8 @@ void EventKeeping::look_after() try {
 void EventKeeping::sign(Time now) {
     const auto point = chain_.sign();
     if (!point) return;
+    // The first one of all makes a key, by code of OpenSSL's that nothing else here may need.
+    if (std::exchange(is_first_, false)) let_go_of_startup_code();
     next_signature_ = now + signed_every;
     if (!is_due(next_line_, now, said_every)) return;
     next_line_ = now + said_every;

@@ -35,6 +35,7 @@ private:
     Log& log_;
     domain::EventChain chain_;
     bool is_in_trouble_ = false;  // what has been said once is not said each second
+    bool is_first_ = true;        // the next signature
     Time next_signature_{}, next_forgetting_{}, next_line_{};
     std::optional<Jobs> jobs_;  // last: its thread uses all of the above
 };
