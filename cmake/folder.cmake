@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # keyhold_folder(NAME [COLD] [LINKS folder...] [EXTERNAL target...])
 # makes the static library keyhold_NAME from the *.cpp of src and NAME. LINKS are the only
-# other folders whose headers it may include. COLD: nothing in it runs often enough to be worth the compiler's second
+# other folders whose headers it may include. COLD: nothing in it computes enough to be worth the compiler's second
 # level, which takes a fifth of the time longer.
 function(keyhold_folder NAME)
   cmake_parse_arguments(ARG "COLD" "" "LINKS;EXTERNAL" ${ARGN})
