@@ -11,11 +11,11 @@
 namespace keyhold::api {
 namespace {
 
-struct Message {
-    static constexpr std::string_view schema_name = "Message";
+struct RecoveryAnswer {
+    static constexpr std::string_view schema_name = "RecoveryAnswer";
     std::string msg;
 };
-KEYHOLD_FIELDS(Message, (msg))
+KEYHOLD_FIELDS(RecoveryAnswer, (msg))
 
 struct ForgottenPassword {
     static constexpr std::string_view schema_name = "ForgottenPassword";
@@ -26,10 +26,10 @@ struct ForgottenPassword {
 KEYHOLD_FIELDS(ForgottenPassword, (email))
 
 // POST /password/forgot: a mail with a link and a code, to whoever has the address.
-Result<Message> forgot_password(const ForgottenPassword& wanted, const http::Request& request,
-                                domain::Recovery& recovery) {
+Result<RecoveryAnswer> forgot_password(const ForgottenPassword& wanted, const http::Request& request,
+                                       domain::Recovery& recovery) {
     if (auto asked = recovery.ask_reset(wanted.email, cause_of(request)); !asked) return std::move(asked).error();
-    return Message{"If an account has this address, a mail is on its way to it"};
+    return RecoveryAnswer{"If an account has this address, a mail is on its way to it"};
 }
 
 // The link's token, or the code with the address that it was sent to.
@@ -53,20 +53,22 @@ Error missing(std::string_view field) {
 std::string_view text_of(const std::optional<Secret>& secret) { return secret ? secret->reveal() : std::string_view(); }
 
 // POST /password/reset
-Result<Message> reset_password(const PasswordReset& reset, const http::Request& request, domain::Recovery& recovery) {
+Result<RecoveryAnswer> reset_password(const PasswordReset& reset, const http::Request& request,
+                                      domain::Recovery& recovery) {
     const std::string_view token = text_of(reset.token);
     if (token.empty() && !reset.email) return missing("email");
     if (token.empty() && !reset.code) return missing("code");
     const std::string_view email = reset.email ? std::string_view(*reset.email) : "";
     auto done = recovery.reset({token, email, text_of(reset.code)}, reset.new_password, cause_of(request));
     if (!done) return std::move(done).error();
-    return Message{"Password changed; all sessions have ended"};
+    return RecoveryAnswer{"Password changed; all sessions have ended"};
 }
 
 // POST /email/verify/send
-Result<Message> send_verification(const CurrentUser& who, const http::Request& request, domain::Recovery& recovery) {
+Result<RecoveryAnswer> send_verification(const CurrentUser& who, const http::Request& request,
+                                         domain::Recovery& recovery) {
     if (auto asked = recovery.ask_verify(who.id(), cause_of(request)); !asked) return std::move(asked).error();
-    return Message{"A mail is on its way to the address of the account"};
+    return RecoveryAnswer{"A mail is on its way to the address of the account"};
 }
 
 struct AddressProof {
@@ -79,12 +81,12 @@ struct AddressProof {
 KEYHOLD_FIELDS(AddressProof, (token), (code))
 
 // POST /email/verify
-Result<Message> verify_address(const CurrentUser& who, const AddressProof& proof, domain::Recovery& recovery) {
+Result<RecoveryAnswer> verify_address(const CurrentUser& who, const AddressProof& proof, domain::Recovery& recovery) {
     const std::string_view token = text_of(proof.token);
     if (token.empty() && !proof.code) return missing("code");
     auto done = recovery.verify(who.id(), {.token = token, .code = text_of(proof.code)});
     if (!done) return std::move(done).error();
-    return Message{"The address is verified"};
+    return RecoveryAnswer{"The address is verified"};
 }
 
 struct NewAddress {
@@ -97,25 +99,25 @@ struct NewAddress {
 KEYHOLD_FIELDS(NewAddress, (email), (current_password))
 
 // POST /email/change
-Result<Message> change_address(const CurrentUser& who, const NewAddress& wanted, const http::Request& request,
-                               domain::Accounts& accounts, domain::Recovery& recovery) {
+Result<RecoveryAnswer> change_address(const CurrentUser& who, const NewAddress& wanted, const http::Request& request,
+                                      domain::Accounts& accounts, domain::Recovery& recovery) {
     const std::string session = who.session_id();
     auto proved = accounts.prove_password(who.username(), wanted.current_password,
                                           {.address = request.remote_address, .session_id = session});
     if (!proved) return std::move(proved).error();
     if (auto asked = recovery.ask_change(who.id(), wanted.email, cause_of(request)); !asked)
         return std::move(asked).error();
-    return Message{"A mail is on its way to each address that has to agree"};
+    return RecoveryAnswer{"A mail is on its way to each address that has to agree"};
 }
 
-Result<Message> changed(const Result<bool>& outcome) {
+Result<RecoveryAnswer> changed(const Result<bool>& outcome) {
     if (!outcome) return outcome.error();
-    return Message{*outcome ? "The address is changed" : "The other address has to agree yet"};
+    return RecoveryAnswer{*outcome ? "The address is changed" : "The other address has to agree yet"};
 }
 
 // POST /email/change/confirm: from the new address.
-Result<Message> confirm_address(const CurrentUser& who, const AddressProof& proof, const http::Request& request,
-                                domain::Recovery& recovery) {
+Result<RecoveryAnswer> confirm_address(const CurrentUser& who, const AddressProof& proof, const http::Request& request,
+                                       domain::Recovery& recovery) {
     const std::string_view token = text_of(proof.token);
     if (token.empty() && !proof.code) return missing("code");
     return changed(recovery.confirm_change(who.id(), {.token = token, .code = text_of(proof.code)}, cause_of(request)));
@@ -130,14 +132,15 @@ struct MailLink {
 KEYHOLD_FIELDS(MailLink, (token))
 
 // POST /email/change/agree: from the old address.
-Result<Message> agree_to_address(const MailLink& link, const http::Request& request, domain::Recovery& recovery) {
+Result<RecoveryAnswer> agree_to_address(const MailLink& link, const http::Request& request,
+                                        domain::Recovery& recovery) {
     return changed(recovery.agree_to_change({.token = link.token.reveal()}, cause_of(request)));
 }
 
 // POST /email/change/undo: from the old address, once it is changed.
-Result<Message> undo_address(const MailLink& link, domain::Recovery& recovery) {
+Result<RecoveryAnswer> undo_address(const MailLink& link, domain::Recovery& recovery) {
     if (auto done = recovery.undo_change({.token = link.token.reveal()}); !done) return std::move(done).error();
-    return Message{"The address is what it was; all sessions have ended"};
+    return RecoveryAnswer{"The address is what it was; all sessions have ended"};
 }
 
 // POST /login/link
@@ -151,9 +154,9 @@ Result<SignedIn> log_in_by_link(const MailLink& link, const http::Request& reque
 }
 
 // POST /sessions/not-me
-Result<Message> deny(const MailLink& link, domain::Recovery& recovery) {
+Result<RecoveryAnswer> deny(const MailLink& link, domain::Recovery& recovery) {
     if (auto done = recovery.deny({.token = link.token.reveal()}); !done) return std::move(done).error();
-    return Message{"All sessions of the account have ended"};
+    return RecoveryAnswer{"All sessions of the account have ended"};
 }
 
 }  // namespace
