@@ -62,6 +62,19 @@ constexpr Query<"UPDATE keyhold_consents SET scope = :a, given_at = :b WHERE acc
     update_consent;
 constexpr Insert<"keyhold_consents", Consent> insert_consent;
 
+// False if there is one already: of several who bring the same one at a time, the first.
+template <class Insert, class Row>
+bool insert_once(Database& database, const Insert& statement, const Row& row) {
+    try {
+        return database.write([&](Connection& connection) {
+            connection.insert(statement, row);
+            return true;
+        });
+    } catch (const NotUnique&) {
+        return false;
+    }
+}
+
 }  // namespace
 
 void AuthorizationStore::add(const AuthorizationCode& code) {
@@ -109,16 +122,7 @@ bool AuthorizationStore::take_pushed(std::string_view digest) {
     return database_->write([&](Connection& connection) { return connection.run(delete_pushed, digest) == 1; });
 }
 
-bool AuthorizationStore::add_device(const DeviceCode& code) {
-    try {
-        return database_->write([&](Connection& connection) {
-            connection.insert(insert_device, code);
-            return true;
-        });
-    } catch (const NotUnique&) {
-        return false;
-    }
-}
+bool AuthorizationStore::add_device(const DeviceCode& code) { return insert_once(*database_, insert_device, code); }
 
 std::optional<DeviceCode> AuthorizationStore::find_device(std::string_view digest) {
     return database_->use(Intent::read, [&](Connection& connection) { return connection.find(select_device, digest); });
@@ -144,14 +148,7 @@ bool AuthorizationStore::note_question(const DeviceCode& known, Time now, std::i
 }
 
 bool AuthorizationStore::use_assertion(const ClientAssertion& assertion) {
-    try {
-        return database_->write([&](Connection& connection) {
-            connection.insert(insert_assertion, assertion);
-            return true;
-        });
-    } catch (const NotUnique&) {
-        return false;
-    }
+    return insert_once(*database_, insert_assertion, assertion);
 }
 
 std::optional<Consent> AuthorizationStore::find_consent(std::string_view account_id, std::string_view client_id) {
