@@ -142,16 +142,6 @@ Result<> end_session(const Administrator&, const http::Path<"id">& id, domain::S
     return sessions.end(*id, domain::revoked);
 }
 
-http::RouteAbout about_route(std::string_view summary, http::On on, std::string_view description,
-                             std::vector<Errc> refusals = {}) {
-    return {.summary = summary,
-            .tag = "admin",
-            .on = on,
-            .no_store = true,
-            .refusals = std::move(refusals),
-            .description = description};
-}
-
 }  // namespace
 
 void add_admin_event_routes(http::Mount& mount) {

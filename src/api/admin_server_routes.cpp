@@ -205,16 +205,6 @@ SettingList list_settings(const Administrator&, const ShownSettings& shown) {
     return list;
 }
 
-http::RouteAbout about_route(std::string_view summary, http::On on, std::string_view description,
-                             std::vector<Errc> refusals = {}) {
-    return {.summary = summary,
-            .tag = "admin",
-            .on = on,
-            .no_store = true,
-            .refusals = std::move(refusals),
-            .description = description};
-}
-
 }  // namespace
 
 void add_admin_server_routes(http::Mount& mount) {

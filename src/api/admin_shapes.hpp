@@ -5,6 +5,8 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "api/current_user.hpp"
@@ -22,6 +24,17 @@ using Administrator = UserWith<"keyhold:admin">;
 struct Onlooker {
     User user;
 };
+
+// How a route below /admin/api/ is described.
+inline http::RouteAbout about_route(std::string_view summary, http::On on, std::string_view description,
+                                    std::vector<Errc> refusals = {}) {
+    return {.summary = summary,
+            .tag = "admin",
+            .on = on,
+            .no_store = true,
+            .refusals = std::move(refusals),
+            .description = description};
+}
 
 struct AdminUser {
     static constexpr std::string_view schema_name = "AdminUser";
