@@ -2,15 +2,14 @@
 """What the end-to-end tests share: a server, names that nobody had before, and short ways to say common things."""
 import itertools
 import os
-import time
 
 import pytest
 from certificates import Authority
 from mail_reader import ISSUER, Post
 from mail_server import MailServer, settings
+from oidc import Browser, Provider
+from people import Account
 from server import BINARY, PASSWORD, QUICK, Server
-from waiting import PATIENCE, eventually, until
-from wire import ask
 
 names = itertools.count(1)
 # They fetch what they try, so they are run when somebody asks: ./test --clients.
@@ -45,6 +44,19 @@ def server(tmp_path_factory):
     started.stop()
 
 
+@pytest.fixture(scope="module")
+def provider(tmp_path_factory):
+    """An OpenID provider; modules that want other settings have their own."""
+    started = Provider(tmp_path_factory.mktemp("provider"))
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="module")
+def ann(provider):
+    return Browser(provider, "ann")
+
+
 @pytest.fixture
 def start(tmp_path):
     """Starts servers of the test's own in one folder; they are stopped, and looked at, when it ends."""
@@ -72,28 +84,6 @@ def post(start, tmp_path, request):
 @pytest.fixture
 def fresh_name():
     return f"person{next(names)}"
-
-
-class Account:
-    """Somebody who registered and logged in."""
-    def __init__(self, port, name, password=PASSWORD):
-        self.port, self.name, self.password = port, name, password
-        registered, logged_in = (self.when_there_is_a_place(path) for path in ("/register", "/login"))
-        assert registered.status == 200, registered.body
-        assert logged_in.status == 200, logged_in.body
-        self.token = logged_in.json()["access_token"]
-
-    def when_there_is_a_place(self, path):
-        """Whoever is told to come back does: on a machine that is busy with other things a password may find no place in time."""
-        def answer():
-            said = ask(self.port, "POST", path, json={"username": self.name, "password": self.password})
-            if said.status != 503 or said.json()["code"] != "overloaded":
-                return said
-            until(time.monotonic() + int(said.header("retry-after")))
-        return eventually(answer, 2 * PATIENCE, "there was no place for a password")
-
-    def greeting(self, token=None):
-        return ask(self.port, "GET", "/protected", token=token or self.token)
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from functools import cache
 
 import bcrypt
 import pytest
-from conftest import Account
 from mail_server import MailServer
+from people import Account
 from server import BINARY, PASSWORD, Server, environment, run
 
 # A SECRET_KEY in the environment would take the place of the keys that are looked after here.

@@ -9,7 +9,7 @@ import secrets
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import jwt
-from conftest import Account
+from people import Account
 from server import PASSWORD, Server, free_port, run
 from wire import ask
 

@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from conftest import Account
 from expect import invalid, problem
+from people import Account
 from server import PASSWORD, QUICK, SECRET_KEY, run
 from wire import ask
 

@@ -8,8 +8,8 @@ import subprocess
 import time
 
 import pytest
-from conftest import Account
 from expect import problem
+from people import Account
 from prometheus_client.parser import text_string_to_metric_families
 from server import BINARY, PASSWORD, QUICK, accepts, environment, free_port
 from waiting import eventually

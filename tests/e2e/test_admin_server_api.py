@@ -5,8 +5,8 @@ import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from conftest import Account
 from expect import problem
+from people import Account
 from server import DATABASE, PASSWORD, QUICK, SECRET_KEY
 from test_admin_api import Caller, keyhold
 from wire import ask

@@ -8,10 +8,10 @@ import os
 import bcrypt
 import databases
 import pytest
-from conftest import Account
 from expect import problem
 from fastapi_service import APPLICATIONS, FastapiService, copy_service, use_database
 from old_databases import KINDS
+from people import Account
 from server import PASSWORD, Server, run
 from tokens import make
 from waiting import eventually

@@ -4,9 +4,9 @@ import json
 import time
 
 import pytest
-from conftest import Account
 from expect import problem
 from old_databases import KINDS
+from people import Account
 from tokens import make
 from server import PASSWORD, run
 from test_adopt import CONFIGURATION, DONE, ENV, SECRET, adopt, greeting, hash_of, hashed, log_in, soon

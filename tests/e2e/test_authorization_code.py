@@ -6,21 +6,9 @@ from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
 import jwt
 import pytest
-from oidc import CALLBACK, OURS, Browser, Provider, base64url
+from oidc import CALLBACK, OURS, Browser, base64url
 from server import run
 from wire import ask
-
-
-@pytest.fixture(scope="module")
-def provider(tmp_path_factory):
-    started = Provider(tmp_path_factory.mktemp("provider"))
-    yield started
-    started.stop()
-
-
-@pytest.fixture(scope="module")
-def ann(provider):
-    return Browser(provider, "ann")
 
 
 @pytest.fixture(scope="module")

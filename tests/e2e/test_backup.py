@@ -11,8 +11,8 @@ import time
 
 import jwt
 import pytest
-from conftest import Account
 from expect import problem
+from people import Account
 from server import PASSWORD, QUICK, SECRET_KEY, run
 from wire import ask
 

@@ -6,7 +6,7 @@ import re
 import subprocess
 
 import pytest
-from conftest import Account
+from people import Account
 from server import BINARY, PASSWORD, QUICK, environment, make_database, run
 from wire import ask
 

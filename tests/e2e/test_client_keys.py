@@ -10,7 +10,7 @@ import uuid
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from oidc import ENV, Browser, Client, Provider, base64url
+from oidc import ENV, Client, base64url
 from server import run
 from waiting import eventually
 from wire import ask
@@ -55,18 +55,6 @@ class KeyPage(http.server.ThreadingHTTPServer):
 
         def log_message(self, *_):
             pass
-
-
-@pytest.fixture(scope="module")
-def provider(tmp_path_factory):
-    started = Provider(tmp_path_factory.mktemp("provider"))
-    yield started
-    started.stop()
-
-
-@pytest.fixture(scope="module")
-def ann(provider):
-    return Browser(provider, "ann")
 
 
 class SigningClient(Client):

@@ -5,7 +5,7 @@ import time
 
 import jwt
 import pytest
-from conftest import Account
+from people import Account
 from server import PASSWORD, QUICK, SECRET_KEY, run
 from wire import ask
 

@@ -3,18 +3,11 @@
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit
 
 import pytest
-from oidc import CALLBACK, OURS, Browser, Provider, form_of
+from oidc import CALLBACK, OURS, Browser, form_of
 from server import PASSWORD
 from wire import ask
 
 LEFT = "https://app.example.com/left"
-
-
-@pytest.fixture(scope="module")
-def provider(tmp_path_factory):
-    started = Provider(tmp_path_factory.mktemp("provider"))
-    yield started
-    started.stop()
 
 
 @pytest.fixture(scope="module")

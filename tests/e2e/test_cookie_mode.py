@@ -3,8 +3,8 @@
 import shutil
 
 import pytest
-from conftest import Account
 from others import node
+from people import Account
 from server import PASSWORD
 from wire import ask
 

@@ -7,7 +7,7 @@ import time
 import databases
 import pytest
 from certificates import Authority
-from conftest import Account
+from people import Account
 from server import PASSWORD, QUICK, run
 from waiting import eventually
 from wire import ask

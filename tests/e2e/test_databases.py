@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import databases
 import pytest
 from cluster_nodes import register, unavailable
-from conftest import Account
+from people import Account
 from server import QUICK, Server, run
 from waiting import eventually
 from writers import check, stored_names, write_until

@@ -14,20 +14,8 @@ GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 
 
 @pytest.fixture(scope="module")
-def provider(tmp_path_factory):
-    started = Provider(tmp_path_factory.mktemp("provider"))
-    yield started
-    started.stop()
-
-
-@pytest.fixture(scope="module")
 def tv(provider):
     return provider.client("tv", "--name", "The TV", "--public", "--grant", GRANT, "--grant", "refresh_token")
-
-
-@pytest.fixture(scope="module")
-def ann(provider):
-    return Browser(provider, "ann")
 
 
 def begin(client, status=200, **more):

@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 
 import pytest
-from conftest import Account
+from people import Account
 from server import BINARY, DATABASE, PASSWORD, QUICK, environment, run
 from waiting import eventually
 from wire import ask

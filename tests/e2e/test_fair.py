@@ -8,8 +8,8 @@ import time
 from contextlib import ExitStack, contextmanager
 
 import pytest
-from conftest import Account
 from expect import problem
+from people import Account
 from server import PASSWORD, SECRET_KEY
 from waiting import eventually, until
 from wire import Connection, ask, request_bytes

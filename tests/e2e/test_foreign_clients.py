@@ -9,7 +9,7 @@ import subprocess
 from functools import cache
 
 import pytest
-from conftest import Account
+from people import Account
 from server import PASSWORD, ROOT, Server, free_port
 from waiting import eventually
 from wire import ask

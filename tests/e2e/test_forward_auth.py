@@ -9,8 +9,8 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import jwt
 import pytest
-from conftest import Account
 from oidc import ENV, OURS, Browser
+from people import Account
 from proxies import NGINX, Proxy, program
 from server import PASSWORD, ROOT, Server, free_port, run
 from wire import Connection, ask, request_bytes

@@ -9,8 +9,9 @@ import clusters
 import databases
 import pytest
 from cluster_nodes import log_in, log_out, register, said_of, seconds_until, starting_nodes, status, token_of, unavailable
-from conftest import Account, names
+from conftest import names
 from history import Crowd
+from people import Account
 from server import PASSWORD
 from waiting import eventually
 from wire import ask

@@ -7,9 +7,9 @@ import time
 import jwt
 import pytest
 from certificates import Authority
-from conftest import Account
 from guard_package import Probe
 from lying_issuer import DISCOVERY, INTROSPECT, KEYS, OAUTH, Issuer, Key
+from people import Account
 from server import PASSWORD, QUICK, free_port
 from waiting import eventually, paced
 from wire import ask

@@ -4,7 +4,7 @@ import json
 import time
 
 import pytest
-from conftest import Account
+from people import Account
 from queues import wait_until_read
 from server import PASSWORD, SECRET_KEY
 from waiting import eventually

@@ -5,10 +5,10 @@ import time
 
 import jwt
 import pytest
-from conftest import Account
 from cryptography.hazmat.primitives import serialization
 from expect import problem
 from others import node
+from people import Account
 from server import SECRET_KEY
 from tokens import claims_for, make, swap_last_character
 from wire import ask

@@ -6,7 +6,7 @@ import threading
 
 import jwt
 import pytest
-from conftest import Account
+from people import Account
 from server import PASSWORD, SECRET_KEY, run
 from wire import ask
 

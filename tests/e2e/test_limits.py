@@ -5,8 +5,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from conftest import Account
 from expect import problem
+from people import Account
 from queues import is_let_go, wait_until_read
 from server import PASSWORD, QUICK, SECRET_KEY, Server
 from waiting import eventually, paced

@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import databases
 import pytest
 from cluster_nodes import OPEN_DOORS, said_of, status, succeeded, token_of
-from conftest import Account
 from history import Call, Crowd, problems
+from people import Account
 from server import PASSWORD, QUICK, Server, run
 from waiting import until
 from wire import Connection, ask, request_bytes

@@ -8,7 +8,7 @@ from urllib.parse import quote_plus
 
 import jwt
 import pytest
-from conftest import Account
+from people import Account
 from server import PASSWORD, QUICK, SECRET_KEY, Server
 from wire import Connection, ask, request_bytes
 

@@ -4,8 +4,8 @@ import time
 
 import jwt
 import pytest
-from conftest import Account
 from expect import problem
+from people import Account
 from server import PASSWORD, QUICK, SECRET_KEY, run
 from tokens import claims_for
 from waiting import until

@@ -11,8 +11,8 @@ import threading
 import time
 
 import pytest
-from conftest import Account
 from expect import problem
+from people import Account
 from server import PASSWORD, QUICK, Server
 from wire import ask
 

@@ -9,7 +9,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
-from conftest import Account
+from people import Account
 from proxies import NGINX, Proxy, program
 from server import DATABASE, ROOT, Server, free_port
 from wire import ask

@@ -5,7 +5,7 @@ import itertools
 import re
 
 import pytest
-from conftest import Account
+from people import Account
 from proxies import haproxy, nginx, nginx_1_0, nginx_unbuffered
 from server import PASSWORD, QUICK
 from test_framing import REFUSED, WELL_FORMED

@@ -8,7 +8,7 @@ import time
 from contextlib import closing
 
 import pytest
-from conftest import Account
+from people import Account
 from server import PASSWORD, QUICK
 from waiting import eventually, until
 from wire import Connection, ask, request_bytes

@@ -8,7 +8,7 @@ import subprocess
 import time
 
 import pytest
-from conftest import Account
+from people import Account
 from queues import wait_until_read
 from server import PASSWORD, QUICK, accepts
 from systemd import Systemd

@@ -8,8 +8,8 @@ import databases
 import jwt
 import pytest
 from cluster_nodes import log_in, status
-from conftest import Account
 from expect import problem
+from people import Account
 from server import QUICK, SECRET_KEY, run
 from waiting import eventually
 from wire import ask

@@ -8,8 +8,8 @@ import databases
 import jwt
 import pytest
 from cluster_nodes import OPEN_DOORS
-from conftest import Account
 from expect import problem
+from people import Account
 from server import PASSWORD, QUICK, Server, run
 from wire import ask
 

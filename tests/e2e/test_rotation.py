@@ -12,9 +12,9 @@ import time
 
 import jwt
 import pytest
-from conftest import Account
 from crowd import Crowd
 from others import NODE, node
+from people import Account
 from server import PASSWORD, free_port, run
 from waiting import eventually, until
 from wire import ask

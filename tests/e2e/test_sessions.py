@@ -3,8 +3,8 @@
 import os
 
 import pytest
-from conftest import Account
 from crowd import Crowd
+from people import Account
 from server import PASSWORD, QUICK, run
 from wire import Connection, ask, request_bytes
 

@@ -4,19 +4,11 @@ import re
 import shutil
 
 import pytest
-from conftest import Account
-from oidc import Provider
 from others import node
+from people import Account
 from server import PASSWORD
 
 pytestmark = pytest.mark.skipif(shutil.which("chromium") is None, reason="Debian's chromium is missing: ./test installs it")
-
-
-@pytest.fixture(scope="module")
-def provider(tmp_path_factory):
-    started = Provider(tmp_path_factory.mktemp("provider"))
-    yield started
-    started.stop()
 
 
 @pytest.mark.parametrize("scripts", ["on", "off"])

@@ -9,8 +9,8 @@ import time
 import databases
 import pytest
 from cluster_nodes import log_in, log_out, register, status
-from conftest import Account
 from database_proxy import DatabaseProxy, through
+from people import Account
 from queues import wait_until_read
 from server import PASSWORD, QUICK, Server
 from waiting import eventually

@@ -7,8 +7,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from conftest import Account
 from expect import problem
+from people import Account
 from queues import wait_until_read
 from server import PASSWORD, QUICK, SECRET_KEY, accepts
 from wire import Connection, ask, request_bytes

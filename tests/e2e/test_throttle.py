@@ -5,8 +5,8 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from conftest import Account
 from expect import problem
+from people import Account
 from server import PASSWORD, QUICK, Server, run
 from wire import ask
 

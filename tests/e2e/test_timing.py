@@ -4,8 +4,8 @@ import statistics
 import time
 
 import pytest
-from conftest import Account
 from expect import problem
+from people import Account
 from server import SECRET_KEY, run
 from wire import ask
 

@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from conftest import Account
 from expect import problem
 from fastapi_service import APPLICATIONS, FastapiService, copy_service
+from people import Account
 from server import PASSWORD
 from wire import ask
 

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""People who use a server."""
+import time
+
+from server import PASSWORD
+from waiting import PATIENCE, eventually, until
+from wire import ask
+
+
+class Account:
+    """Somebody who registered and logged in."""
+    def __init__(self, port, name, password=PASSWORD):
+        self.port, self.name, self.password = port, name, password
+        registered, logged_in = (self.when_there_is_a_place(path) for path in ("/register", "/login"))
+        assert registered.status == 200, registered.body
+        assert logged_in.status == 200, logged_in.body
+        self.token = logged_in.json()["access_token"]
+
+    def when_there_is_a_place(self, path):
+        """Whoever is told to come back does: on a machine that is busy with other things a password may find no place in time."""
+        def answer():
+            said = ask(self.port, "POST", path, json={"username": self.name, "password": self.password})
+            if said.status != 503 or said.json()["code"] != "overloaded":
+                return said
+            until(time.monotonic() + int(said.header("retry-after")))
+        return eventually(answer, 2 * PATIENCE, "there was no place for a password")
+
+    def greeting(self, token=None):
+        return ask(self.port, "GET", "/protected", token=token or self.token)
