@@ -117,7 +117,7 @@ namespace detail {
 template <class T>
 inline constexpr auto members_of = keyhold_row(static_cast<const T*>(nullptr));
 template <class T>
-inline constexpr std::size_t width_of = std::tuple_size_v<std::remove_const_t<decltype(members_of<T>)>>;
+inline constexpr std::size_t width_of = decltype(members_of<T>)::count;
 
 template <class... Rules>
 constexpr std::string_view column_name(std::string_view member, const std::tuple<Rules...>& rules) {
@@ -136,7 +136,7 @@ using StoredAs = StoredMember<std::remove_cvref_t<Field>>;
 
 template <Row T, class Visit>
 constexpr void for_each_member(Visit&& visit) {
-    std::apply([&](const auto&... member) { (visit(member), ...); }, members_of<T>);
+    members_of<T>.apply([&](const auto&... member) { (visit(member), ...); });
 }
 
 template <Row T>
@@ -324,12 +324,10 @@ struct Insert {
 // The row's values, in the order of its columns. They refer to its texts.
 template <Row T>
 std::array<Parameter, detail::width_of<T>> bound(const T& row) {
-    return std::apply(
-        [&](const auto&... member) {
-            return std::array<Parameter, detail::width_of<T>>{
-                detail::StoredAs<decltype(member)>::bound(row.*member.pointer)...};
-        },
-        detail::members_of<T>);
+    return detail::members_of<T>.apply([&](const auto&... member) {
+        return std::array<Parameter, detail::width_of<T>>{
+            detail::StoredAs<decltype(member)>::bound(row.*member.pointer)...};
+    });
 }
 
 // The current row of a statement; `at` is its first column, and then the one behind its last.
@@ -371,10 +369,10 @@ Rows rows_of(std::string_view table) {
 }
 
 // KEYHOLD_ROW(Type, (member, rule...), ...): up to 32 members.
-#define KEYHOLD_ROW(Type, ...)                                            \
-    [[maybe_unused]] constexpr auto keyhold_row(const Type*) {            \
-        using Described_ [[maybe_unused]] = Type;                         \
-        return std::make_tuple(KEYHOLD_EACH(KEYHOLD_FIELD, __VA_ARGS__)); \
+#define KEYHOLD_ROW(Type, ...)                                                       \
+    [[maybe_unused]] constexpr auto keyhold_row(const Type*) {                       \
+        using Described_ [[maybe_unused]] = Type;                                    \
+        return ::keyhold::detail::entries(KEYHOLD_EACH(KEYHOLD_FIELD, __VA_ARGS__)); \
     }
 
 }  // namespace keyhold::store
