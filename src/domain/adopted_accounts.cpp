@@ -7,6 +7,7 @@
 #include "domain/email_address.hpp"
 #include "domain/errors.hpp"
 #include "domain/names.hpp"
+#include "store/stores.hpp"
 
 namespace keyhold::domain {
 

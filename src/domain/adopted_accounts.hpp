@@ -7,7 +7,12 @@
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
-#include "store/stores.hpp"
+#include "store/account_store.hpp"
+#include "store/adoption/adoption_store.hpp"
+
+namespace keyhold::store {
+struct Stores;
+}
 
 namespace keyhold::domain {
 

@@ -9,6 +9,7 @@
 #include "crypto/equal.hpp"
 #include "domain/client_errors.hpp"
 #include "domain/words.hpp"
+#include "store/stores.hpp"
 
 namespace keyhold::domain {
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/waiting.hpp"
+#include "store/stores.hpp"
 
 namespace keyhold::domain {
 
@@ -34,6 +35,7 @@ std::optional<store::Subject> live(const std::optional<store::Account>& account)
 // The tables are empty: any epoch but today's makes the first reader read the number of the newest change.
 Liveness::Liveness(const store::Stores& stores, const Clock& clock, LivenessCapacity capacity)
     : stores_(stores),
+      changes_(*stores.changes),
       clock_(clock),
       sessions_(capacity.sessions),
       accounts_(capacity.sessions + capacity.accounts),
@@ -51,13 +53,13 @@ void Liveness::catch_up() {
     if (done_ > begun_before) return;
     const std::uint64_t number = ++begun_;
     // First the epoch, then the changes: what comes in between is read twice rather than never.
-    const std::uint64_t epoch = stores_.changes->epoch();
+    const std::uint64_t epoch = changes_.epoch();
     if (epoch == followed_.load()) return;
     // A break while the changes were read counts now, as they may be another server's, and next time, as they may not
     // be.
-    const std::uint64_t breaks = stores_.changes->breaks();
-    store::Changes changes = stores_.changes->after(last_);
-    if (stores_.changes->breaks() != breaks_) changes.list.reset();
+    const std::uint64_t breaks = changes_.breaks();
+    store::Changes changes = changes_.after(last_);
+    if (changes_.breaks() != breaks_) changes.list.reset();
     breaks_ = breaks;
     forget(changes);
     last_ = changes.last;
@@ -143,7 +145,7 @@ LiveAccount Liveness::find_by_name_key(std::string_view name_key) {
 }
 
 LiveAccount Liveness::recall_session(const Id& session) {
-    if (stores_.changes->epoch() != followed_.load()) return {};
+    if (changes_.epoch() != followed_.load()) return {};
     auto known = sessions_.find(session);
     return known && known->is_current() ? *std::move(known) : LiveAccount();
 }

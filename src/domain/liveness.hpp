@@ -29,7 +29,12 @@
 #include "domain/live_account.hpp"
 #include "domain/remembered.hpp"
 #include "domain/role_book.hpp"
-#include "store/stores.hpp"
+#include "store/change_store.hpp"
+#include "store/subject.hpp"
+
+namespace keyhold::store {
+struct Stores;
+}
 
 namespace keyhold::domain {
 
@@ -56,13 +61,13 @@ public:
     // Catches up with what was taken back. A memory access if nothing was. Throws Unavailable: then nothing is trusted.
     // The find functions call it themselves; call it before using what on_keys_changed() is about.
     void follow() {
-        if (stores_.changes->epoch() != followed_.load()) catch_up();
+        if (changes_.epoch() != followed_.load()) catch_up();
     }
 
     // The same for whoever may not wait for the database, and may do with what was so before it became slow. Waits for
     // 100 ms at most, and not at all where that was not enough the last time. Never throws because of the database.
     void follow_if_quick() {
-        if (stores_.changes->epoch() != followed_.load()) follower_.catch_up_if_quick();
+        if (changes_.epoch() != followed_.load()) follower_.catch_up_if_quick();
     }
 
     // Empty if it is not live. Throws Unavailable when the database is needed and does not answer.
@@ -96,6 +101,7 @@ private:
 
     static constexpr Time never = Time::min();
     const store::Stores& stores_;
+    store::ChangeStore& changes_;  // of stores_
     const Clock& clock_;
     std::function<void()> keys_changed_ = [] {};
     Remembered<Id, LiveAccount> sessions_;

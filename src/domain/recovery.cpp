@@ -9,6 +9,7 @@
 #include "domain/email_address.hpp"
 #include "domain/errors.hpp"
 #include "domain/sessions.hpp"
+#include "store/stores.hpp"
 
 namespace keyhold::domain {
 

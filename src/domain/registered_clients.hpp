@@ -13,7 +13,7 @@
 #include "base/random.hpp"
 #include "base/result.hpp"
 #include "base/secret.hpp"
-#include "store/stores.hpp"
+#include "store/client_store.hpp"
 
 namespace keyhold::domain {
 

@@ -5,6 +5,7 @@
 
 #include "base/waiting.hpp"
 #include "domain/roles.hpp"
+#include "store/stores.hpp"
 
 namespace keyhold::domain {
 

@@ -9,7 +9,10 @@
 
 #include "keyhold/rights.hpp"
 #include "store/role_set.hpp"
-#include "store/stores.hpp"
+
+namespace keyhold::store {
+struct Stores;
+}
 
 namespace keyhold::domain {
 

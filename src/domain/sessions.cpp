@@ -7,6 +7,7 @@
 #include "domain/client_errors.hpp"
 #include "domain/errors.hpp"
 #include "domain/words.hpp"
+#include "store/stores.hpp"
 
 namespace keyhold::domain {
 
@@ -209,6 +210,8 @@ void Sessions::look_after() {
     while (stores_.sessions->cap_ends(now + rules_.lifetime + clocks_differ_by, now, at_once) == at_once) {
     }
 }
+
+std::vector<Session> Sessions::children(std::string_view id) { return stores_.sessions->children(id); }
 
 std::optional<store::SessionOfAccount> Sessions::find_by_token(std::string_view refresh_token) {
     const auto token = parse_refresh_token(refresh_token);

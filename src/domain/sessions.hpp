@@ -16,7 +16,12 @@
 #include "base/secret.hpp"
 #include "domain/refresh_tokens.hpp"
 #include "keyhold/hooks.hpp"
-#include "store/stores.hpp"
+#include "store/authorization_store.hpp"
+#include "store/session_store.hpp"
+
+namespace keyhold::store {
+struct Stores;
+}
 
 namespace keyhold::domain {
 
@@ -134,7 +139,7 @@ public:
     void look_after();
 
     // The sessions of clients that began in this one, also those that have ended.
-    std::vector<Session> children(std::string_view id) { return stores_.sessions->children(id); }
+    std::vector<Session> children(std::string_view id);
 
     // For whoever looks after the server. Also one that has ended, for about a day.
     std::optional<store::SessionOfAccount> find(std::string_view id);

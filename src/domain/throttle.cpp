@@ -10,6 +10,7 @@
 #include "domain/errors.hpp"
 #include "domain/names.hpp"
 #include "store/event_store.hpp"
+#include "store/stores.hpp"
 
 namespace keyhold::domain {
 

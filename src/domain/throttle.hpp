@@ -28,7 +28,12 @@
 #include "domain/address_allowance.hpp"
 #include "domain/refusal_budget.hpp"
 #include "domain/turns.hpp"
-#include "store/stores.hpp"
+#include "store/account_store.hpp"
+#include "store/throttle_store.hpp"
+
+namespace keyhold::store {
+struct Stores;
+}
 
 namespace keyhold::domain {
 

@@ -10,6 +10,7 @@
 #include "domain/roles.hpp"
 #include "domain/scopes_of_people.hpp"
 #include "jose/errors.hpp"
+#include "store/session_store.hpp"
 
 namespace keyhold::domain {
 
