@@ -6,9 +6,9 @@
 #include "base/json.hpp"
 #include "cli/client.hpp"
 #include "cli/context.hpp"
+#include "cli/with_components.hpp"
 #include "domain/client_errors.hpp"
 #include "domain/words.hpp"
-#include "server/components.hpp"
 #include "server/files.hpp"
 
 namespace keyhold::cli {
@@ -172,12 +172,9 @@ void delete_(const Registry& on) {
 // Runs the action on the clients of the settings' database.
 Run on_clients(void (*action)(const Registry&)) {
     return [action](Context& context, const Values& values) {
-        const auto loaded = context.settings(Mode::serve);
-        if (!loaded) return;
-        const auto warn = [&context](std::string_view text) { context.err << "keyhold: " << text << '\n'; };
-        auto components = server::Components::open(loaded->settings, 1, warn);
-        if (!components) return context.fail(components.error());
-        action({context, values, (*components)->registered_clients});
+        with_components(context, [&](const Settings&, server::Components& components) {
+            action({context, values, components.registered_clients});
+        });
     };
 }
 

@@ -12,8 +12,8 @@
 #include "cli/context.hpp"
 #include "cli/program.hpp"
 #include "cli/tools/progress.hpp"
+#include "cli/with_components.hpp"
 #include "domain/event_chain.hpp"
-#include "server/components.hpp"
 #include "server/files.hpp"
 #include "server/signing_keys.hpp"
 
@@ -268,13 +268,10 @@ void export_events(const On& on) {
 
 Run on_events(void (*action)(const On&)) {
     return [action](Context& context, const Values& values) {
-        const auto loaded = context.settings(Mode::serve);
-        if (!loaded) return;
-        const auto warn = [&context](std::string_view text) { context.err << "keyhold: " << text << '\n'; };
-        auto components = server::Components::open(loaded->settings, 1, warn);
-        if (!components) return context.fail(components.error());
-        EventStore events((*components)->stores.database);
-        action({context, values, **components, events, loaded->settings});
+        with_components(context, [&](const Settings& settings, server::Components& components) {
+            EventStore events(components.stores.database);
+            action({context, values, components, events, settings});
+        });
     };
 }
 

@@ -7,7 +7,7 @@
 #include "base/json.hpp"
 #include "cli/context.hpp"
 #include "cli/program.hpp"
-#include "server/components.hpp"
+#include "cli/with_components.hpp"
 #include "server/files.hpp"
 #include "server/signing_keys.hpp"
 
@@ -116,19 +116,15 @@ void export_jwks(const Ring& on) {
 // Runs the action on the signing keys of the settings.
 Run on_ring(void (*action)(const Ring&)) {
     return [action](Context& context, const Values& values) {
-        const auto loaded = context.settings(Mode::serve);
-        if (!loaded) return;
-        if (server::secret_signs(loaded->settings))
-            return context.fail(Error(errors::configuration,
-                                      "SECRET_KEY signs: set ALGORITHM=ES256 to sign with keys of our own (tokens "
-                                      "under the secret stay good)"));
-        const auto warn = [&context](std::string_view text) { context.err << "keyhold: " << text << '\n'; };
-        auto components = server::Components::open(loaded->settings, 1, warn);
-        if (!components) return context.fail(components.error());
-        auto own =
-            server::open_own_keys(loaded->settings, (*components)->stores, (*components)->clock, (*components)->random);
-        if (!own) return context.fail(own.error());
-        action({context, values, (*components)->clock, (*own)->ring});
+        with_components(context, [&](const Settings& settings, server::Components& components) {
+            if (server::secret_signs(settings))
+                return context.fail(Error(errors::configuration,
+                                          "SECRET_KEY signs: set ALGORITHM=ES256 to sign with keys of our own (tokens "
+                                          "under the secret stay good)"));
+            auto own = server::open_own_keys(settings, components.stores, components.clock, components.random);
+            if (!own) return context.fail(own.error());
+            action({context, values, components.clock, (*own)->ring});
+        });
     };
 }
 

@@ -7,9 +7,9 @@
 #include "base/json.hpp"
 #include "cli/context.hpp"
 #include "cli/mail.hpp"
+#include "cli/with_components.hpp"
 #include "domain/errors.hpp"
 #include "domain/outbox.hpp"
-#include "server/components.hpp"
 
 namespace keyhold::cli {
 namespace {
@@ -118,13 +118,10 @@ void drop(Context& context, const Outbox& in, const Values& values) {
 
 Run on_outbox(void (*action)(Context&, const Outbox&, const Values&)) {
     return [action](Context& context, const Values& values) {
-        const auto loaded = context.settings(Mode::serve);
-        if (!loaded) return;
-        const auto warn = [&context](std::string_view text) { context.err << "keyhold: " << text << '\n'; };
-        auto components = server::Components::open(loaded->settings, 1, warn);
-        if (!components) return context.fail(components.error());
-        store::OutboxStore mails((*components)->stores.database);
-        action(context, {mails, (*components)->clock.now()}, values);
+        with_components(context, [&](const Settings&, server::Components& components) {
+            store::OutboxStore mails(components.stores.database);
+            action(context, {mails, components.clock.now()}, values);
+        });
     };
 }
 

@@ -6,7 +6,7 @@
 #include "base/json.hpp"
 #include "cli/context.hpp"
 #include "cli/program.hpp"
-#include "server/components.hpp"
+#include "cli/with_components.hpp"
 
 namespace keyhold::cli {
 namespace {
@@ -106,12 +106,7 @@ void show(Context& context, Components& components, const Values& values) {
 
 Run on_roles(std::function<void(Context&, Components&, const Values&)> action) {
     return [action = std::move(action)](Context& context, const Values& values) {
-        const auto loaded = context.settings(Mode::serve);
-        if (!loaded) return;
-        const auto warn = [&context](std::string_view text) { context.err << "keyhold: " << text << '\n'; };
-        auto components = Components::open(loaded->settings, 1, warn);
-        if (!components) return context.fail(components.error());
-        action(context, **components, values);
+        with_components(context, [&](const Settings&, Components& components) { action(context, components, values); });
     };
 }
 

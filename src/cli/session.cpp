@@ -5,7 +5,7 @@
 #include "base/json.hpp"
 #include "cli/context.hpp"
 #include "cli/program.hpp"
-#include "server/components.hpp"
+#include "cli/with_components.hpp"
 
 namespace keyhold::cli {
 namespace {
@@ -73,12 +73,9 @@ void revoke_all(Context& context, server::Components& components, const std::str
 // Runs the action on the sessions of the settings, with the argument of this name.
 Run on_sessions(void (*action)(Context&, server::Components&, const std::string&), const char* argument) {
     return [action, argument](Context& context, const Values& values) {
-        const auto loaded = context.settings(Mode::serve);
-        if (!loaded) return;
-        const auto warn = [&context](std::string_view text) { context.err << "keyhold: " << text << '\n'; };
-        auto components = server::Components::open(loaded->settings, 1, warn);
-        if (!components) return context.fail(components.error());
-        action(context, **components, values.text(argument));
+        with_components(context, [&](const Settings&, server::Components& components) {
+            action(context, components, values.text(argument));
+        });
     };
 }
 

@@ -6,25 +6,20 @@
 #include "base/json.hpp"
 #include "cli/context.hpp"
 #include "cli/program.hpp"
-#include "server/components.hpp"
+#include "cli/with_components.hpp"
 
 namespace keyhold::cli {
 namespace {
 
-void invite(Context& context, std::int64_t days) {
-    const auto loaded = context.settings(Mode::serve);
-    if (!loaded) return;
-    const auto warn = [&context](std::string_view text) { context.err << "keyhold: " << text << '\n'; };
-    auto components = server::Components::open(loaded->settings, 1, warn);
-    if (!components) return context.fail(components.error());
-    const auto invitation = domain::invite(*(*components)->stores.secrets, (*components)->clock.now(),
-                                           std::chrono::days(days), (*components)->random);
+void invite(Context& context, const Settings& settings, server::Components& parts, std::int64_t days) {
+    const auto invitation =
+        domain::invite(*parts.stores.secrets, parts.clock.now(), std::chrono::days(days), parts.random);
     const std::string expires_at = rfc3339(invitation.expires_at);
     if (!context.json) {
         context.out << invitation.code.reveal() << '\n';
         context.err << "For one account, until " << expires_at << ": sent as 'invitation' to POST /register\n";
-        if (loaded->settings.registration != "invite")
-            context.err << "Nobody asks for it: registration = " << loaded->settings.registration << '\n';
+        if (settings.registration != "invite")
+            context.err << "Nobody asks for it: registration = " << settings.registration << '\n';
         return;
     }
     std::string text;
@@ -50,7 +45,11 @@ Command user_invite_command() {
                             .otherwise = "7",
                             .least = 1,
                             .most = 365}},
-            .run = [](Context& context, const Values& values) { invite(context, values.number("--days")); }};
+            .run = [](Context& context, const Values& values) {
+                with_components(context, [&](const Settings& settings, server::Components& parts) {
+                    invite(context, settings, parts, values.number("--days"));
+                });
+            }};
 }
 
 }  // namespace keyhold::cli

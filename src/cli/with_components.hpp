@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// How the commands that look after data begin.
+#pragma once
+
+#include <functional>
+
+#include "cli/context.hpp"
+#include "server/components.hpp"
+
+namespace keyhold::cli {
+
+// Reads the settings, opens their database by one connection and calls work(settings, components). What is doubtful
+// goes to context.err; what is refused, also that there is no database yet, to context.fail(), and work is not called.
+void with_components(Context& context, const std::function<void(const Settings&, server::Components&)>& work);
+
+}  // namespace keyhold::cli
