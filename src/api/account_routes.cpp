@@ -8,6 +8,7 @@
 #include "domain/errors.hpp"
 #include "domain/log_in.hpp"
 #include "domain/log_in_counters.hpp"
+#include "domain/profiles.hpp"
 #include "domain/registration.hpp"
 
 namespace keyhold::api {
@@ -140,6 +141,15 @@ Result<Me> show_me(const CurrentUser& who, domain::Accounts& accounts) {
               who.scopes()};
 }
 
+// GET /me/profile: what applications are told that ask for the scope `profile`.
+domain::Profile show_profile(const CurrentUser& who, domain::Profiles& profiles) { return profiles.find(who.id()); }
+
+// PUT /me/profile: all of it anew.
+Result<domain::Profile> replace_profile(const CurrentUser& who, const domain::Profile& profile,
+                                        domain::Profiles& profiles) {
+    return profiles.replace(who.id(), profile);
+}
+
 struct PasswordChange {
     static constexpr std::string_view schema_name = "PasswordChange";
     static constexpr http::Notation notation = http::Notation::json_or_form;
@@ -190,6 +200,19 @@ void add_account_routes(http::Mount& mount) {
               log_in, device_owner);
     mount.add(get, "/me", {.summary = "Who I am", .tag = "accounts", .on = http::On::looking_up, .no_store = true},
               show_me);
+    mount.add(get, "/me/profile",
+              {.summary = "What applications may know of me",
+               .tag = "accounts",
+               .on = http::On::looking_up,
+               .no_store = true},
+              show_profile);
+    mount.add(put, "/me/profile",
+              {.summary = "Change what applications may know of me",
+               .tag = "accounts",
+               .on = http::On::storing,
+               .no_store = true,
+               .refusals = {errors::account_not_found}},
+              replace_profile);
     mount.add(post, "/password",
               {.summary = "Change my password",
                .tag = "accounts",

@@ -2,6 +2,7 @@
 // /admin/api/users: accounts, for those who look after them. Each change is one request and is of what was seen.
 #include "api/admin_shapes.hpp"
 #include "api/routes.hpp"
+#include "domain/profiles.hpp"
 #include "domain/sessions.hpp"
 
 namespace keyhold::api {
@@ -149,6 +150,22 @@ Result<> remove_user(const Administrator&, const http::Path<"id">& id, const IfM
     return administration.remove({*id, seen.version});
 }
 
+// GET /admin/api/users/{id}/profile
+Result<domain::Profile> show_profile(const Onlooker&, const http::Path<"id">& id, Administration& administration,
+                                     domain::Profiles& profiles) {
+    const auto account = administration.find(*id);
+    if (!account) return account.error();
+    return profiles.find(account->id);
+}
+
+// PUT /admin/api/users/{id}/profile: all of it anew. Whoever may do less than the user may not speak for him.
+Result<domain::Profile> replace_profile(const Administrator& who, const http::Path<"id">& id,
+                                        const domain::Profile& profile, Administration& administration,
+                                        domain::Profiles& profiles) {
+    if (auto allowed = administration.find_within(*id, who.rights()); !allowed) return std::move(allowed).error();
+    return profiles.replace(*id, profile);
+}
+
 struct SessionOfUser {
     static constexpr std::string_view schema_name = "AdminSession";
     std::string id, device, address;
@@ -232,6 +249,9 @@ void add_admin_user_routes(http::Mount& mount) {
               remove_email);
     mount.add(put, one + "/disabled", about("Disable or enable a user", storing, {nobody, last}), set_disabled);
     mount.add(put, one + "/password", about("Give a user another password", hashing, {nobody, more}), set_password);
+    mount.add(get, one + "/profile", about("What applications may know of a user", looking_up, {nobody}), show_profile);
+    mount.add(put, one + "/profile", about("Change what applications may know of a user", storing, {nobody, more}),
+              replace_profile);
     mount.add(get, one + "/sessions", about("Where a user is logged in", storing, {nobody}), list_sessions);
     mount.add(delete_, one + "/sessions", about("End all sessions of a user", storing, {nobody}), end_sessions);
     mount.add(delete_, one + "/sessions/{session}",

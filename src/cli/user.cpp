@@ -7,7 +7,7 @@
 #include "base/json.hpp"
 #include "cli/context.hpp"
 #include "cli/program.hpp"
-#include "server/components.hpp"
+#include "cli/with_components.hpp"
 
 namespace keyhold::cli {
 namespace {
@@ -147,12 +147,9 @@ void unlock(Context& context, Accounts& accounts, const std::string& username) {
 
 Run on_accounts(std::function<void(Context&, Accounts&, const Values&)> action) {
     return [action = std::move(action)](Context& context, const Values& values) {
-        const auto loaded = context.settings(Mode::serve);
-        if (!loaded) return;
-        const auto warn = [&context](std::string_view text) { context.err << "keyhold: " << text << '\n'; };
-        auto components = server::Components::open(loaded->settings, 1, warn);
-        if (!components) return context.fail(components.error());
-        action(context, (*components)->accounts, values);
+        with_components(context, [&](const Settings&, server::Components& components) {
+            action(context, components.accounts, values);
+        });
     };
 }
 
@@ -177,6 +174,7 @@ Command user_command() {
                 user_export_command(),
                 user_invite_command(),
                 user_login_link_command(),
+                user_profile_command(),
                 {.name = "add",
                  .about = "Add a user; the password is asked for, or read from standard input",
                  .example = "keyhold user add alice",

@@ -8,6 +8,7 @@
 #include "crypto/digest.hpp"
 #include "domain/errors.hpp"
 #include "domain/sessions.hpp"
+#include "store/stores.hpp"
 
 namespace keyhold::domain {
 
@@ -25,10 +26,23 @@ std::string version_of(const Account& account) {
     return base64url::encode(crypto::sha256(text).substr(0, enough));
 }
 
+Administration::Administration(const store::Stores& stores, Accounts& accounts, Roles& roles, const Clock& clock)
+    : accounts_(accounts), roles_(roles), store_(stores.database), clock_(clock) {}
+
 Result<Account> Administration::find(std::string_view id) {
     auto account = accounts_.find_by_id(id);
     if (!account) return errors::account_not_found;
     return *std::move(account);
+}
+
+Result<Account> Administration::find_within(std::string_view id, const Rights& giver) {
+    return within(find(id), giver);
+}
+
+Result<Account> Administration::within(Result<Account> account, const Rights& giver) {
+    if (!account) return account;
+    if (auto allowed = roles_.check(roles_of(*account), &giver); !allowed) return std::move(allowed).error();
+    return account;
 }
 
 std::vector<std::string> Administration::roles_of(const Account& account) const {
@@ -75,10 +89,7 @@ Result<Account> Administration::expect(const Seen& seen) {
 }
 
 Result<Account> Administration::expect_within(const Seen& seen, const Rights& giver) {
-    auto account = expect(seen);
-    if (!account) return account;
-    if (auto allowed = roles_.check(roles_of(*account), &giver); !allowed) return std::move(allowed).error();
-    return account;
+    return within(expect(seen), giver);
 }
 
 Result<Account> Administration::set_roles(const Seen& seen, const std::vector<std::string>& roles,

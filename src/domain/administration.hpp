@@ -13,7 +13,10 @@
 #include "domain/accounts.hpp"
 #include "domain/roles.hpp"
 #include "store/administration_store.hpp"
-#include "store/stores.hpp"
+
+namespace keyhold::store {
+struct Stores;
+}
 
 namespace keyhold::domain {
 
@@ -23,11 +26,12 @@ std::string version_of(const Account& account);
 // Any thread.
 class Administration {
 public:
-    Administration(const store::Stores& stores, Accounts& accounts, Roles& roles, const Clock& clock)
-        : accounts_(accounts), roles_(roles), store_(stores.database), clock_(clock) {}
+    Administration(const store::Stores& stores, Accounts& accounts, Roles& roles, const Clock& clock);
 
     // Refused: account_not_found.
     Result<Account> find(std::string_view id);
+    // The same for what `giver` may do to it. Refused: rights_exceeded, if it may do more.
+    Result<Account> find_within(std::string_view id, const Rights& giver);
     std::vector<std::string> roles_of(const Account& account) const;
     using By = store::AdministrationStore::By;
     // Those whose name or address begins so; what can be the beginning of none gives an empty page.
@@ -59,6 +63,7 @@ public:
 private:
     Result<Account> expect(const Seen& seen);
     Result<Account> expect_within(const Seen& seen, const Rights& giver);
+    Result<Account> within(Result<Account> account, const Rights& giver);
 
     Accounts& accounts_;
     Roles& roles_;

@@ -7,6 +7,7 @@
 
 #include "base/json.hpp"
 #include "domain/authorizations.hpp"
+#include "domain/profiles.hpp"
 #include "domain/redirect_uri.hpp"
 #include "domain/words.hpp"
 #include "http/form.hpp"
@@ -86,6 +87,13 @@ std::optional<std::string> read_challenge(const Reader& get, AuthorizationReques
 constexpr std::array<std::pair<std::string_view, std::string_view>, 4> scope_of_claims{
     {{"name", "profile"}, {"preferred_username", "profile"}, {"email", "email"}, {"email_verified", "email"}}};
 
+// What userinfo alone tells.
+bool asks_for_profile(const json::Value& place) {
+    bool asks = place.find("updated_at").has_value();
+    for_each_field<domain::Profile>([&](const auto& field) { asks |= place.find(field.name).has_value(); });
+    return asks;
+}
+
 // Those of one place, "userinfo" or "id_token"; each asks for its scope.
 std::string claims_of(const json::Value& place, std::string& scope) {
     std::string names;
@@ -123,7 +131,10 @@ std::optional<std::pair<std::string_view, std::string>> read_claims(std::string_
     json::Document document;
     const auto root = document.parse(claims);
     if (!root || !root->is_object()) return wrong("invalid_request", "claims is no JSON object");
-    if (const auto place = root->find("userinfo"); place && place->is_object()) (void)claims_of(*place, scope);
+    if (const auto place = root->find("userinfo"); place && place->is_object()) {
+        (void)claims_of(*place, scope);
+        if (asks_for_profile(*place) && !store::has_word(scope, "profile")) scope.append(" profile");
+    }
     const auto place = root->find("id_token");
     if (!place || !place->is_object()) return std::nullopt;
     request.id_token_claims = claims_of(*place, scope);

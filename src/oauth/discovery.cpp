@@ -3,6 +3,7 @@
 #include "base/json.hpp"
 #include "domain/client_assertions.hpp"
 #include "domain/id_tokens.hpp"
+#include "domain/profiles.hpp"
 #include "domain/registered_clients.hpp"
 #include "oauth/grant.hpp"
 #include "oauth/routes.hpp"
@@ -33,9 +34,27 @@ constexpr std::array<std::string_view, 1> response_types{"code"}, response_modes
     challenge_methods{"S256"}, acr_values{domain::one_factor}, claim_types{"normal"};
 constexpr std::array<std::string_view, 4> prompts{"none", "login", "select_account", "consent"};
 
-constexpr std::array<std::string_view, 14> claims{"sub",   "iss",           "aud", "exp", "iat",  "auth_time",
-                                                  "nonce", "sid",           "acr", "amr", "name", "preferred_username",
-                                                  "email", "email_verified"};
+// Those of ID tokens and of /oauth/userinfo; in front of what a profile may hold.
+constexpr std::array<std::string_view, 14> claims_of_tokens{"sub",
+                                                            "iss",
+                                                            "aud",
+                                                            "exp",
+                                                            "iat",
+                                                            "auth_time",
+                                                            "nonce",
+                                                            "sid",
+                                                            "acr",
+                                                            "amr",
+                                                            "email",
+                                                            "email_verified",
+                                                            "preferred_username",
+                                                            "updated_at"};
+
+std::vector<std::string_view> claims() {
+    std::vector<std::string_view> names(claims_of_tokens.begin(), claims_of_tokens.end());
+    for_each_field<domain::Profile>([&](const auto& field) { names.push_back(field.name); });
+    return names;
+}
 
 // RFC 8414 §2, and nothing that we do not do (docs/decisions/0010-discovery-says-what-is-so.md).
 Result<DiscoveryText> discover(const Discovery& discovery, const Settings& settings) {
@@ -70,7 +89,7 @@ Result<DiscoveryText> discover(const Discovery& discovery, const Settings& setti
     out.member("end_session_endpoint", at("/oauth/end-session"));
     out.member("userinfo_endpoint", at("/oauth/userinfo"));
     if (!settings.scopes_supported.empty()) list(out, "scopes_supported", settings.scopes_supported);
-    list(out, "claims_supported", claims);
+    list(out, "claims_supported", claims());
     list(out, "claim_types_supported", claim_types);
     out.member("claims_parameter_supported", true);
     out.member("request_parameter_supported", false);

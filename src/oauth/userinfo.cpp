@@ -4,7 +4,9 @@
 #include "domain/accounts.hpp"
 #include "domain/client_errors.hpp"
 #include "domain/id_tokens.hpp"
+#include "domain/profiles.hpp"
 #include "domain/registered_clients.hpp"
+#include "domain/sessions.hpp"
 #include "domain/tokens.hpp"
 #include "http/cookies.hpp"
 #include "http/errors.hpp"
@@ -16,12 +18,16 @@ namespace keyhold::oauth {
 struct UserInfo {
     static constexpr std::string_view schema_name = "UserInfo";
     std::string sub;
-    std::optional<std::string> name;
     std::optional<std::string> preferred_username;
     std::optional<std::string> email;
     std::optional<bool> email_verified;  // there if `email` is
+    std::optional<std::string> name, given_name, family_name, middle_name, nickname, profile, picture, website, gender,
+        birthdate, zoneinfo, locale;
+    std::optional<std::int64_t> updated_at;  // of these, in seconds since 1970
 };
-KEYHOLD_FIELDS(UserInfo, (sub), (name), (preferred_username), (email), (email_verified))
+KEYHOLD_FIELDS(UserInfo, (sub), (preferred_username), (email), (email_verified), (name), (given_name), (family_name),
+               (middle_name), (nickname), (profile), (picture), (website), (gender), (birthdate), (zoneinfo), (locale),
+               (updated_at))
 
 // What is known, as JSON, or for a client that registered for it, signed (§5.3.2).
 struct UserInfoAnswer {
@@ -37,11 +43,27 @@ struct PresentedToken {
 
 namespace {
 
-// What a scope stands for: §5.4.
-UserInfo told_about(const domain::ClientBearer& bearer, domain::Accounts& accounts) {
+// What the scope `profile` stands for: §5.4. Whoever has said no other name is called by the one of the account.
+void add_profile(UserInfo& info, const std::string& username, domain::Profile known) {
+    info.preferred_username = username;
+    info.name = known.name ? std::move(known.name) : username;
+    info.given_name = std::move(known.given_name);
+    info.family_name = std::move(known.family_name);
+    info.middle_name = std::move(known.middle_name);
+    info.nickname = std::move(known.nickname);
+    info.profile = std::move(known.profile);
+    info.picture = std::move(known.picture);
+    info.website = std::move(known.website);
+    info.gender = std::move(known.gender);
+    info.birthdate = std::move(known.birthdate);
+    info.zoneinfo = std::move(known.zoneinfo);
+    info.locale = std::move(known.locale);
+    if (!known.account_id.empty()) info.updated_at = known.updated_at.time_since_epoch().count();
+}
+
+UserInfo told_about(const domain::ClientBearer& bearer, domain::Accounts& accounts, domain::Profiles& profiles) {
     UserInfo info{.sub = to_text(bearer.account->id)};
-    if (store::has_word(bearer.scope, "profile"))  // nobody is asked for another name than this
-        info.name = info.preferred_username = bearer.account->username;
+    if (store::has_word(bearer.scope, "profile")) add_profile(info, bearer.account->username, profiles.find(info.sub));
     if (!store::has_word(bearer.scope, "email")) return info;
     const auto account = accounts.find_by_id(info.sub);
     if (!account || !account->email) return info;
@@ -51,13 +73,14 @@ UserInfo told_about(const domain::ClientBearer& bearer, domain::Accounts& accoun
 }
 
 Result<UserInfoAnswer> user_info(const PresentedToken& presented, domain::Tokens& tokens, domain::Accounts& accounts,
-                                 domain::RegisteredClients& clients, domain::IdTokens& id_tokens) {
+                                 domain::Profiles& profiles, domain::RegisteredClients& clients,
+                                 domain::IdTokens& id_tokens) {
     const auto bearer = tokens.authenticate_client(presented.text.reveal());
     if (!bearer) return bearer.error();
     if (!store::has_word(bearer->scope, "openid")) return http::needs_scope("openid");
     UserInfoAnswer answer;
     json::Writer out(answer.body);
-    http::Codec<UserInfo>::write(out, told_about(*bearer, accounts));
+    http::Codec<UserInfo>::write(out, told_about(*bearer, accounts, profiles));
     const auto client = clients.find(bearer->client_id);
     if (!client || client->userinfo_algorithm.empty() || !id_tokens.can_issue()) return answer;
     const std::string members = answer.body.substr(1, answer.body.size() - 2);

@@ -116,7 +116,8 @@ Components::Components(const Settings& settings, store::Stores the_stores, Warn 
                    ") was used twice: it was stolen, and the session is over");
           },
           hooks),
-      roles(*stores.roles, clock) {}
+      roles(*stores.roles, clock),
+      profiles(stores.database, clock) {}
 
 Result<std::unique_ptr<Components>> Components::open(const Settings& settings, std::size_t connections, Warn warn,
                                                      With with) {

@@ -15,6 +15,7 @@
 #include "crypto/random.hpp"
 #include "domain/accounts.hpp"
 #include "domain/adopted_accounts.hpp"
+#include "domain/profiles.hpp"
 #include "domain/registered_clients.hpp"
 #include "domain/registration.hpp"
 #include "domain/roles.hpp"
@@ -64,6 +65,7 @@ struct Components {
     domain::RegisteredClients registered_clients;
     domain::Sessions sessions;
     domain::Roles roles;
+    domain::Profiles profiles;
 
 private:
     Components(const Settings& settings, store::Stores the_stores, Warn warn, const With& with);

@@ -152,6 +152,7 @@ Server::Parts::Parts(Options the_options, Log& the_log, std::unique_ptr<Componen
     services.provide(components->registration);
     services.provide(recovery);
     services.provide(components->roles);
+    services.provide(components->profiles);
     services.provide(administration);
     services.provide(components->throttle);
     services.provide(components->sessions);

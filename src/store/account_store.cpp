@@ -10,6 +10,7 @@
 #include "store/device_rows.hpp"
 #include "store/errors.hpp"
 #include "store/event_rows.hpp"
+#include "store/profile_store.hpp"
 #include "store/role_store.hpp"
 #include "store/session_rows.hpp"
 
@@ -138,6 +139,7 @@ bool remove_account(Connection& connection, std::string_view account_id, std::st
     end_sessions(connection, {account_id}, reason, now);
     forget_devices(connection, account_id);
     forget_roles_of(connection, account_id);
+    forget_profile(connection, account_id);
     erase_person(connection, account_id);
     record_event(connection, events::account_deleted, {.account = account_id});
     return true;

@@ -27,6 +27,7 @@ inline constexpr EventKind unlocked{"unlocked", "failed log-ins were forgotten"}
 inline constexpr EventKind password_changed{"password_changed", "the password was changed"};
 inline constexpr EventKind address_changed{"address_changed", "the e-mail address was changed"};
 inline constexpr EventKind address_verified{"address_verified", "the e-mail address was shown to be theirs"};
+inline constexpr EventKind profile_changed{"profile_changed", "what is known of the person was changed"};
 inline constexpr EventKind account_disabled{"account_disabled", "the account was disabled"};
 inline constexpr EventKind account_enabled{"account_enabled", "the account was enabled"};
 inline constexpr EventKind account_deleted{"account_deleted", "the account was deleted, and what events said of the person"};
@@ -50,14 +51,16 @@ inline constexpr EventKind restored{"restored", "the database was set back to a 
 
 }  // namespace events
 
-inline constexpr std::array event_kinds{
-    events::registered,       events::imported,          events::signed_in,        events::client_signed_in,
-    events::refused,          events::more_refused,      events::locked,           events::unlocked,
-    events::password_changed, events::address_changed,   events::address_verified, events::account_disabled,
-    events::account_enabled,  events::account_deleted,   events::session_ended,    events::role_granted,
-    events::role_revoked,     events::role_changed,      events::role_removed,     events::exported,
-    events::invited,          events::client_added,      events::client_changed,   events::client_removed,
-    events::consent_given,    events::consent_withdrawn, events::key_added,        events::key_retired,
-    events::key_dropped,      events::restored};
+inline constexpr std::array event_kinds{events::registered,       events::imported,         events::signed_in,
+                                        events::client_signed_in, events::refused,          events::more_refused,
+                                        events::locked,           events::unlocked,         events::password_changed,
+                                        events::address_changed,  events::address_verified, events::profile_changed,
+                                        events::account_disabled, events::account_enabled,  events::account_deleted,
+                                        events::session_ended,    events::role_granted,     events::role_revoked,
+                                        events::role_changed,     events::role_removed,     events::exported,
+                                        events::invited,          events::client_added,     events::client_changed,
+                                        events::client_removed,   events::consent_given,    events::consent_withdrawn,
+                                        events::key_added,        events::key_retired,      events::key_dropped,
+                                        events::restored};
 
 }  // namespace keyhold::store

@@ -364,10 +364,29 @@ constexpr std::string_view adopted_forms[]{
     "ALTER TABLE keyhold_adopted_locks ADD COLUMN may_not_value TEXT NOT NULL DEFAULT ''",
 };
 
+// profile_store.hpp.
+constexpr std::string_view profiles[]{
+    R"(CREATE TABLE keyhold_profiles (
+           account_id {compared} NOT NULL PRIMARY KEY,
+           name TEXT NULL,
+           given_name TEXT NULL,
+           family_name TEXT NULL,
+           middle_name TEXT NULL,
+           nickname TEXT NULL,
+           profile TEXT NULL,
+           picture TEXT NULL,
+           website TEXT NULL,
+           gender TEXT NULL,
+           birthdate TEXT NULL,
+           zoneinfo TEXT NULL,
+           locale TEXT NULL,
+           updated_at BIGINT NOT NULL))",
+};
+
 constexpr Step steps[]{
-    accounts, sessions,         throttle,    adoption,     restored,  nodes,        password_form, live_sessions,
-    devices,  one_time_secrets, valid_from,  locks,        addresses, roles,        outbox,        oauth,
-    recovery, id_token_keys,    client_keys, device_codes, events,    adopted_forms};
+    accounts, sessions,         throttle,    adoption,     restored,  nodes,         password_form, live_sessions,
+    devices,  one_time_secrets, valid_from,  locks,        addresses, roles,         outbox,        oauth,
+    recovery, id_token_keys,    client_keys, device_codes, events,    adopted_forms, profiles};
 
 }  // namespace
 

@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
 import pytest
-from conftest import Account
 from expect import invalid, problem
+from people import Account
 from server import PASSWORD, QUICK, run
 from wire import ask
 
@@ -49,7 +49,7 @@ def admin(server):
     return Caller(server, "root", "admin")
 
 
-ROUTES = [("GET", "/users"), ("GET", "/users/x"), ("GET", "/users/x/sessions"), ("GET", "/roles"), ("GET", "/roles/admin"), ("POST", "/users"), ("DELETE", "/users/x"),
+ROUTES = [("GET", "/users"), ("GET", "/users/x"), ("GET", "/users/x/sessions"), ("GET", "/users/x/profile"), ("PUT", "/users/x/profile"), ("GET", "/roles"), ("GET", "/roles/admin"), ("POST", "/users"), ("DELETE", "/users/x"),
           ("PUT", "/users/x/roles"), ("PUT", "/users/x/email"), ("DELETE", "/users/x/email"), ("PUT", "/users/x/disabled"), ("PUT", "/users/x/password"),
           ("DELETE", "/users/x/sessions"), ("DELETE", "/users/x/sessions/y"), ("POST", "/roles"), ("DELETE", "/roles/editor"), ("DELETE", "/roles/editor/scopes/x"),
           ("GET", "/events"), ("GET", "/sessions"), ("DELETE", "/sessions/x"), ("GET", "/keys"), ("POST", "/keys"), ("POST", "/keys/x/retire"), ("DELETE", "/keys/x"),

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What applications are told of a person: every claim of the scope `profile` (OpenID Connect Core §5.1, §5.4)."""
+import json
+
+import pytest
+from expect import problem
+from oidc import Browser
+from server import run
+from wire import ask
+
+# §5.4 names these claims for the scope, and no others.
+CLAIMS = {"name": "Ann Lee", "family_name": "Lee", "given_name": "Ann", "middle_name": "Mae", "nickname": "annie", "profile": "https://example.com/ann", "picture": "https://example.com/ann.png",
+          "website": "https://ann.example", "gender": "female", "birthdate": "0000-02-29", "zoneinfo": "Europe/Paris", "locale": "fr-CA"}
+
+
+@pytest.fixture
+def app(provider):
+    return provider.client("app", "--first-party", "--public")
+
+
+def keyhold(provider, *arguments, stdin="", check=0):
+    return run(*arguments, folder=provider.folder, env=provider.env, stdin=stdin, check=check)
+
+
+def token_of(provider, name):
+    return ask(provider.port, "POST", "/login", json={"username": name, "password": "testpass"}).json()["access_token"]
+
+
+def told(provider, app, browser, **more):
+    return ask(provider.port, "GET", "/oauth/userinfo", token=app.tokens(browser, **more)["access_token"]).json()
+
+
+def test_an_application_is_told_what_a_person_has_said(provider, app):
+    bob = Browser(provider, "bob")
+    token = token_of(provider, "bob")
+    assert ask(provider.port, "GET", "/me/profile", token=token).json() == {}
+    put = ask(provider.port, "PUT", "/me/profile", json=CLAIMS, token=token)
+    assert put.status == 200 and put.json() == CLAIMS
+    info = told(provider, app, bob, scope="openid profile")
+    assert info.pop("updated_at") > 1_700_000_000 and info.pop("sub")
+    assert info == CLAIMS | {"preferred_username": "bob"}
+    assert set(told(provider, app, bob, scope="openid")) == {"sub"}
+    assert told(provider, app, bob, claims='{"userinfo": {"birthdate": null}}')["birthdate"] == "0000-02-29"
+    known = set(ask(provider.port, "GET", "/.well-known/openid-configuration").json()["claims_supported"])
+    assert known >= set(CLAIMS) | {"updated_at", "preferred_username"}
+
+
+def test_what_is_not_said_again_is_known_no_more(provider, app):
+    eve = Browser(provider, "eve")
+    token = token_of(provider, "eve")
+    ask(provider.port, "PUT", "/me/profile", json=CLAIMS, token=token)
+    assert ask(provider.port, "PUT", "/me/profile", json={"nickname": "e"}, token=token).json() == {"nickname": "e"}
+    info = told(provider, app, eve, scope="openid profile")
+    assert info["name"] == "eve" and info["nickname"] == "e" and "given_name" not in info
+
+
+@pytest.mark.parametrize("claim, value", [("picture", "javascript:alert(1)"), ("website", "ftp://example.com/"), ("profile", "https://a b"), ("birthdate", "1990-02-30"), ("birthdate", "yesterday"),
+                                          ("locale", "<b>"), ("zoneinfo", "Europe Paris"), ("name", ""), ("name", "x" * 201), ("gender", 3)])
+def test_what_is_no_such_claim_is_refused(provider, claim, value):
+    Browser(provider, "kim")
+    token = token_of(provider, "kim")
+    refused = ask(provider.port, "PUT", "/me/profile", json={claim: value}, token=token)
+    assert refused.status == 422, refused.body
+    assert ask(provider.port, "GET", "/me/profile", token=token).json() == {}
+
+
+def test_nobody_is_asked_without_a_token(provider):
+    for method in ("GET", "PUT"):
+        problem(ask(provider.port, method, "/me/profile", json={}), 401, "not_authenticated")
+
+
+def test_an_operator_shows_and_sets_a_profile(provider, app):
+    pat = Browser(provider, "pat")
+    made = keyhold(provider, "user", "profile", "pat", "--set", stdin=json.dumps({"given_name": "Pat"}))
+    assert json.loads(made.stdout) == {"given_name": "Pat"}
+    assert json.loads(keyhold(provider, "user", "profile", "pat").stdout) == {"given_name": "Pat"}
+    assert told(provider, app, pat, scope="openid profile")["given_name"] == "Pat"
+    for wrong in ("", "[]", '{"birthdate": "1990-02-30"}', '{"picture": "file:///etc/passwd"}'):
+        refused = keyhold(provider, "user", "profile", "pat", "--set", stdin=wrong, check=None)
+        assert refused.returncode != 0 and refused.stderr.startswith("keyhold: "), (wrong, refused)
+    assert json.loads(keyhold(provider, "user", "profile", "pat").stdout) == {"given_name": "Pat"}
+
+
+def test_an_administrator_may_speak_for_whoever_may_do_no_more(provider):
+    names = ["root", "sam"]
+    for name in names:
+        Browser(provider, name)
+    keyhold(provider, "role", "grant", "admin", "root")
+    root, sam = (token_of(provider, name) for name in names)
+    users = {user["username"]: user["id"] for user in ask(provider.port, "GET", "/admin/api/users", token=root).json()["users"]}
+    path = f"/admin/api/users/{users['sam']}/profile"
+    assert ask(provider.port, "PUT", path, json={"name": "Sam"}, token=root).json() == {"name": "Sam"}
+    assert ask(provider.port, "GET", path, token=root).json() == {"name": "Sam"}
+    assert ask(provider.port, "GET", path, token=sam).status == 403
+    assert ask(provider.port, "PUT", path, json={"name": "X"}, token=sam).status == 403
+    assert ask(provider.port, "GET", "/admin/api/users/nobody/profile", token=root).status == 404
