@@ -364,6 +364,12 @@ constexpr std::string_view adopted_forms[]{
     "ALTER TABLE keyhold_adopted_locks ADD COLUMN may_not_value TEXT NOT NULL DEFAULT ''",
 };
 
+// Account::erase_at says what is in it; 0 stands for "not closed".
+constexpr std::string_view closed_accounts[]{
+    "ALTER TABLE keyhold_accounts ADD COLUMN erase_at BIGINT NOT NULL DEFAULT 0",
+    "CREATE INDEX keyhold_accounts_by_erase_at ON keyhold_accounts (erase_at)",
+};
+
 // profile_store.hpp.
 constexpr std::string_view profiles[]{
     R"(CREATE TABLE keyhold_profiles (
@@ -384,9 +390,9 @@ constexpr std::string_view profiles[]{
 };
 
 constexpr Step steps[]{
-    accounts, sessions,         throttle,    adoption,     restored,  nodes,         password_form, live_sessions,
-    devices,  one_time_secrets, valid_from,  locks,        addresses, roles,         outbox,        oauth,
-    recovery, id_token_keys,    client_keys, device_codes, events,    adopted_forms, profiles};
+    accounts, sessions,         throttle,    adoption,     restored,  nodes,         password_form,   live_sessions,
+    devices,  one_time_secrets, valid_from,  locks,        addresses, roles,         outbox,          oauth,
+    recovery, id_token_keys,    client_keys, device_codes, events,    adopted_forms, closed_accounts, profiles};
 
 }  // namespace
 
