@@ -171,6 +171,24 @@ Result<> apply(Context& context, const Application& application, const ForeignUs
     return {};
 }
 
+// What to do after a look; nothing after --apply, which says so itself.
+std::string next_step(const Context& context, const AdoptOptions& options, const ForeignUsers& users,
+                      bool foreign_hashes) {
+    if (options.apply) return {};
+    if (foreign_hashes)
+        return options.folder.empty() ? std::string() : "keyhold import fastapi " + shell_word(options.folder);
+    return again(context, options, users.unclear.empty() ? "--apply" : "--everybody-may-log-in");
+}
+
+// `keyhold serve` does not start with a secret that everybody knows; `keyhold dev` does, on this machine.
+std::string start_command(const Application& application, const AdoptOptions& options) {
+    const std::string there =
+        options.folder.empty() || options.folder == "." ? std::string() : "cd " + shell_word(options.folder) + " && ";
+    const std::string problem = secret_problem(application);
+    if (problem.empty()) return there + "keyhold serve";
+    return there + "keyhold dev    # `keyhold serve` starts once both have another secret: " + problem;
+}
+
 void adopt(Context& context, const AdoptOptions& options) {
     const auto application = find_application(context, options);
     if (!application) return context.fail(application.error());
@@ -200,10 +218,10 @@ void adopt(Context& context, const AdoptOptions& options) {
                                       "--disabled-column and a name, or --everybody-may-log-in"));
     auto tried = foreign_hashes ? Result<>() : try_it(*application, *users, store::Rehearse::before_adoption);
     if (!tried) return context.fail(tried.error());
-    print_report(context, *application, *users, report);
+    print_report(context, *application, *users, report, next_step(context, options, *users, foreign_hashes));
     if (!options.apply) {
         if (foreign_hashes) context.exit = Exit::problems_found;
-        if (!context.json) context.err << "Nothing was written: --apply does it.\n";
+        if (!context.json) context.err << "Nothing was written.\n";
         return;
     }
     if (auto applied = apply(context, *application, *users, before, report.rows); !applied)
@@ -214,7 +232,7 @@ void adopt(Context& context, const AdoptOptions& options) {
     context.err << "Adopted. The application goes on as before, on the same table.\n"
                 << (*written ? "Settings are in " + file + ", readable by you alone.\n"
                              : file + " is there already and stays: see that it names this database and secret.\n")
-                << "Start Keyhold there: keyhold serve\n";
+                << "Next: " << start_command(*application, options) << '\n';
 }
 
 void undo(Context& context, const AdoptOptions& options) {

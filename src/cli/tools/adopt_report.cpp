@@ -11,12 +11,48 @@
 #include "store/adoption/foreign_values.hpp"
 
 namespace keyhold::cli {
-namespace {
-
 std::string secret_problem(const Application& application) {
     if (application.settings.secret_key.empty()) return {};
     return server::problem_with_secret(application.settings);
 }
+
+std::string shell_word(std::string_view text) {
+    const auto is_plain = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               std::string_view("_./:=,@%+-").find(c) != std::string_view::npos;
+    };
+    if (!text.empty() && std::ranges::all_of(text, is_plain)) return std::string(text);
+    std::string word = "'";
+    for (const char c : text) word += c == '\'' ? "'\\''" : std::string(1, c);
+    return word + "'";
+}
+
+std::string again(const Context& context, const AdoptOptions& options, std::string_view more) {
+    std::string command = "keyhold adopt";
+    const auto add = [&](std::string_view flag, std::string_view value) {
+        if (!value.empty()) command.append(" ").append(flag).append(" ").append(shell_word(value));
+    };
+    if (!options.folder.empty()) command.append(" ").append(shell_word(options.folder));
+    for (const auto& [name, value] : context.sources.flags) {
+        if (value.find('@') != value.npos) return {};  // the URL of a server, with its password
+        std::string flag = "--" + name;
+        std::ranges::replace(flag, '_', '-');
+        add(flag, value);
+    }
+    const TableNames& names = options.names;
+    add("--table", names.table);
+    add("--name-column", names.name);
+    add("--password-column", names.password);
+    for (const std::string& value : names.values) add("--value", value);
+    for (const std::string& column : names.active) add("--active-column", column);
+    for (const std::string& column : names.disabled) add("--disabled-column", column);
+    if (names.everybody) command += " --everybody-may-log-in";
+    if (names.no_registration) command += " --no-registration";
+    if (!more.empty()) command.append(" ").append(more);
+    return command;
+}
+
+namespace {
 
 void print_texts(json::Writer& out, const char* name, const std::vector<std::string>& texts) {
     out.name(name);
@@ -49,7 +85,7 @@ std::vector<std::pair<std::string, std::string>> newcomers_get(const ForeignUser
 }
 
 void print_json(Context& context, const Application& application, const ForeignUsers& users,
-                const AdoptionReport& report) {
+                const AdoptionReport& report, const std::string& next) {
     std::string line;
     json::Writer out(line);
     out.begin_object();
@@ -94,6 +130,7 @@ void print_json(Context& context, const Application& application, const ForeignU
     out.begin_array();
     for (const std::string& oddity : report.oddities) out.value(oddity);
     out.end_array();
+    if (!next.empty()) out.member("next", next);
     out.end_object();
     context.out << line << '\n';
 }
@@ -141,8 +178,8 @@ void print_newcomers(std::ostream& out, const ForeignUsers& users) {
 }  // namespace
 
 void print_report(Context& context, const Application& application, const ForeignUsers& users,
-                  const AdoptionReport& report) {
-    if (context.json) return print_json(context, application, users, report);
+                  const AdoptionReport& report, const std::string& next) {
+    if (context.json) return print_json(context, application, users, report, next);
     std::ostream& out = context.out;
     const store::ForeignTable& table = users.table;
     out << "Database        found in " << application.database_from << '\n';
@@ -187,6 +224,7 @@ void print_report(Context& context, const Application& application, const Foreig
             << " are none that Keyhold can have: they stay with the application alone\n";
         print_list(out, report.oddities, report.odd);
     }
+    if (!next.empty()) out << "Next            " << next << '\n';
 }
 
 }  // namespace keyhold::cli

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The last line of what `keyhold adopt` says is the command that comes next, and it works: taken from there, it is given to a shell."""
+import json
+import signal
+import sqlite3
+import subprocess
+
+import bcrypt
+import pytest
+from server import BINARY, PASSWORD, environment, free_port
+from waiting import eventually
+from wire import ask
+
+pytestmark = pytest.mark.sqlite
+
+HASH = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
+PUBLISHED = "your_secret_key"
+
+
+@pytest.fixture
+def app(tmp_path):
+    """Makes an application in a folder with a blank in its name; gives what a shell does in the folder above it."""
+    folder = tmp_path / "my app"
+    folder.mkdir()
+
+    def make(secret="an-application-signs-with-these-characters", password=HASH, more=""):
+        (folder / ".env").write_text(f"DATABASE_URL=sqlite:///./app.db\nSECRET_KEY={secret}\nACCESS_TOKEN_EXPIRE_MINUTES=30\n")
+        with sqlite3.connect(folder / "app.db") as database:
+            database.execute(f"CREATE TABLE users (id INTEGER PRIMARY KEY, username TEXT UNIQUE NOT NULL, password TEXT NOT NULL{more})")
+            database.execute("INSERT INTO users (username, password) VALUES ('ann', ?)", (password,))
+        return shell
+
+    def shell(command, check=0):
+        done = subprocess.run(["sh", "-c", command], cwd=tmp_path, env=of_shell(tmp_path), capture_output=True, text=True, timeout=60)
+        assert done.returncode == check, (command, done)
+        return done
+    return make
+
+
+def of_shell(folder):
+    env = environment(folder, {"KEYHOLD_BCRYPT_COST": "4"})
+    return env | {"PATH": f"{BINARY.parent}:{env['PATH']}"}
+
+
+def last_line(text):
+    return text.rstrip("\n").rsplit("\n", 1)[-1]
+
+
+@pytest.mark.parametrize(("secret", "mode"), [("an-application-signs-with-these-characters", "serve"), (PUBLISHED, "dev")])
+def test_from_the_first_look_to_a_server_each_line_says_the_next(tmp_path, app, secret, mode):
+    shell = app(secret)
+    looked = shell("keyhold adopt 'my app' --name-column username")
+    line = last_line(looked.stdout)
+    assert line.startswith("Next ") and "--apply" in line
+    assert json.loads(shell("keyhold adopt 'my app' --name-column username --json").stdout)["next"] == line.removeprefix("Next").strip()
+    applied = shell(line.removeprefix("Next"))
+    line = last_line(applied.stderr)
+    assert line.startswith(f"Next: cd 'my app' && keyhold {mode}")
+    port = free_port()
+    server = subprocess.Popen(["sh", "-c", line.removeprefix("Next: ").split("#")[0].replace("keyhold ", "exec keyhold ") + f" --bind 127.0.0.1:{port}"], cwd=tmp_path,
+                              env=of_shell(tmp_path), stdin=subprocess.DEVNULL, stdout=open(tmp_path / "log", "wb"), stderr=subprocess.STDOUT)
+    try:
+        def logged_in():
+            if server.poll() is not None:
+                raise AssertionError((tmp_path / "log").read_text())
+            try:
+                return ask(port, "POST", "/login", json={"username": "ann", "password": PASSWORD}).status == 200
+            except ConnectionError:
+                return False
+        eventually(logged_in)
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.wait(30)
+    if mode == "dev":
+        assert "SECRET_KEY" in line, "and why it is not serve"
+
+
+def test_where_somebody_has_to_decide_it_says_so_and_works(tmp_path, app):
+    shell = app(more=", status TEXT NOT NULL DEFAULT 'x'")
+    line = last_line(shell("keyhold adopt 'my app'").stdout)
+    assert line.startswith("Next ") and "--everybody-may-log-in" in line and "--apply" not in line
+    assert "--apply" in last_line(shell(line.removeprefix("Next")).stdout)
+
+
+def test_hashes_that_are_not_written_are_imported_instead(tmp_path, app):
+    shell = app(password="$pbkdf2-sha256$1000$c2FsdHNhbHRzYWx0$XLLWtzWlzjCLwPzBvRkJQzLNWvTBvxoBqgcJ2tJBbEU")
+    line = last_line(shell("keyhold adopt 'my app'", check=8).stdout)
+    assert line.split(None, 1)[1] == "keyhold import fastapi 'my app'"
+    assert "1 would be added" in shell(line.removeprefix("Next")).stdout
