@@ -4,6 +4,7 @@
 #include "api/current_user.hpp"
 #include "api/routes.hpp"
 #include "api/signed_in.hpp"
+#include "domain/account_closing.hpp"
 #include "domain/accounts.hpp"
 #include "domain/errors.hpp"
 #include "domain/log_in.hpp"
@@ -100,7 +101,7 @@ Result<SignedIn> try_log_in(const Credentials& credentials, const http::Request&
     auto logged_in = domain::log_in({.username = credentials.username,
                                      .password = credentials.password,
                                      .device_token = device_token_of(credentials.device_token, request),
-                                     .client = {request.find("User-Agent").value_or(""), request.remote_address},
+                                     .client = client_of(request),
                                      .scope = credentials.scope ? std::string_view(*credentials.scope) : ""},
                                     accounts, throttle, sessions, tokens);
     if (!logged_in) return std::move(logged_in).error();
@@ -179,6 +180,34 @@ Result<PasswordChanged> change_password(const CurrentUser& who, const PasswordCh
     return PasswordChanged{"Password changed; all other sessions have ended"};
 }
 
+struct Close {
+    static constexpr std::string_view schema_name = "AccountClosing";
+    static constexpr http::Notation notation = http::Notation::json_or_form;
+    static constexpr std::string_view example = R"({"current_password": "testpass"})";
+    Secret current_password;
+};
+KEYHOLD_FIELDS(Close, (current_password))
+
+struct Closed {
+    static constexpr std::string_view schema_name = "AccountClosed";
+    std::string msg;
+    std::string erase_at;  // RFC 3339
+};
+KEYHOLD_FIELDS(Closed, (msg), (erase_at))
+
+// POST /me/close: I am out at once, and have some days to come back.
+Result<SessionsOver<Closed>> close_account(const CurrentUser& who, const Close& close, const http::Request& request,
+                                           domain::AccountClosing& closing) {
+    const std::string session = who.session_id();
+    const auto erase_at = closing.close(who.username(), close.current_password,
+                                        {.address = request.remote_address, .session_id = session}, cause_of(request));
+    if (!erase_at) return erase_at.error();
+    const bool is_erased = closing.stays().count() == 0;
+    return SessionsOver<Closed>{
+        {is_erased ? "The account is erased" : "The account is closed; until then whoever logs in has it back",
+         rfc3339(*erase_at)}};
+}
+
 }  // namespace
 
 void add_account_routes(http::Mount& mount) {
@@ -220,6 +249,15 @@ void add_account_routes(http::Mount& mount) {
                .no_store = true,
                .refusals = {errors::wrong_password, errors::too_many_attempts}},
               change_password, session_owner);
+    mount.add(post, "/me/close",
+              {.summary = "Close my account",
+               .tag = "accounts",
+               .on = http::On::hashing,
+               .no_store = true,
+               .refusals = {errors::wrong_password, errors::too_many_attempts, errors::last_administrator},
+               .description = "All sessions end at once. Whoever logs in or sets a new password by a mail before "
+                              "`erase_at` has the account back; then it is erased."},
+              close_account, session_owner);
 }
 
 }  // namespace keyhold::api

@@ -43,11 +43,13 @@ struct AdminUser {
     std::optional<std::string> email;
     std::optional<bool> email_verified;  // there if `email` is
     bool disabled = false;
-    std::string created_at;  // RFC 3339
+    std::optional<std::string> erase_at;  // RFC 3339; there if its owner closed it, and then it is disabled
+    std::string created_at;               // RFC 3339
     std::vector<std::string> roles;
     std::string version;  // what ETag says, for If-Match
 };
-KEYHOLD_FIELDS(AdminUser, (id), (username), (email), (email_verified), (disabled), (created_at), (roles), (version))
+KEYHOLD_FIELDS(AdminUser, (id), (username), (email), (email_verified), (disabled), (erase_at), (created_at), (roles),
+               (version))
 
 inline AdminUser shown(const domain::Account& account, const domain::Administration& administration) {
     return {.id = account.id,
@@ -55,6 +57,7 @@ inline AdminUser shown(const domain::Account& account, const domain::Administrat
             .email = account.email,
             .email_verified = account.email ? std::optional(account.email_verified) : std::nullopt,
             .disabled = account.disabled,
+            .erase_at = account.erase_at ? std::optional(rfc3339(*account.erase_at)) : std::nullopt,
             .created_at = rfc3339(account.created_at),
             .roles = administration.roles_of(account),
             .version = domain::version_of(account)};

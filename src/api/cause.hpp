@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a mail says of the request that caused it.
+// Where a request comes from: what mails say of it, and sessions keep.
 #pragma once
 
 #include <string_view>
 
 #include "domain/outbox.hpp"
+#include "domain/sessions.hpp"
 #include "http/message.hpp"
 
 namespace keyhold::api {
 
-// Texts of the request. What is longer than any browser's Accept-Language asks for no language.
+// Both are texts of the request.
 inline domain::Cause cause_of(const http::Request& request) {
-    constexpr std::size_t longest_language = 200;
-    const std::string_view language = request.find("Accept-Language").value_or("");
     return {.origin = request.remote_address,
             .device = request.find("User-Agent").value_or(""),
-            .language = language.size() <= longest_language ? language : std::string_view()};
+            .language = request.find("Accept-Language").value_or("")};
+}
+inline domain::Client client_of(const http::Request& request) {
+    return {.device = request.find("User-Agent").value_or(""),
+            .address = request.remote_address,
+            .language = request.find("Accept-Language").value_or("")};
 }
 
 }  // namespace keyhold::api

@@ -147,8 +147,7 @@ Result<RecoveryAnswer> undo_address(const MailLink& link, domain::Recovery& reco
 Result<SignedIn> log_in_by_link(const MailLink& link, const http::Request& request, domain::Accounts& accounts,
                                 domain::Recovery& recovery, domain::Sessions& sessions, domain::Tokens& tokens) {
     auto logged_in =
-        domain::log_in_by_link(link.token.reveal(), {request.find("User-Agent").value_or(""), request.remote_address},
-                               accounts, recovery, sessions, tokens);
+        domain::log_in_by_link(link.token.reveal(), client_of(request), accounts, recovery, sessions, tokens);
     if (!logged_in) return std::move(logged_in).error();
     return signed_in(std::move(*logged_in), Carrier::body);
 }

@@ -73,21 +73,6 @@ struct Extract<api::LoggingOut> {
     static void describe(Operation& operation) { Extract<User>::describe(operation); }
 };
 
-// Cookies that were there are over, whoever's token it was.
-template <>
-struct Respond<api::SignedOut> {
-    static void write(Response& response, const api::SignedOut& result) {
-        for (const std::string& cookie : end_session_cookies()) response.add_field("Set-Cookie", cookie);
-        response.media_type = "application/json";
-        json::Writer out(response.body);
-        write_struct(out, result);
-    }
-    static void describe(Operation& operation) {
-        operation.response_schema = api::SignedOut::schema_name;
-        add_schema<api::SignedOut>(operation.schemas);
-    }
-};
-
 }  // namespace keyhold::http
 
 namespace keyhold::api {
@@ -101,28 +86,31 @@ Result<SignedIn> refresh(const RefreshRequest& request, domain::Sessions& sessio
     return signed_in(std::move(*refreshed), request.carrier);
 }
 
+SessionsOver<SignedOut> over(std::string msg, std::int64_t ended) { return {{std::move(msg), ended}}; }
+
 // POST /logout: ends the session that the token belongs to. The tutorial's tokens belong to none: they end with all
 // that the account was issued so until now.
-Result<SignedOut> log_out(const LoggingOut& who, domain::Sessions& sessions) {
+Result<SessionsOver<SignedOut>> log_out(const LoggingOut& who, domain::Sessions& sessions) {
     if (!who.user) {
         const auto ended = sessions.end_by_token(who.refresh_token.reveal(), domain::logged_out);
-        return ended && *ended ? Result<SignedOut>(SignedOut{"Logged out", 1}) : errors::refresh_token_invalid;
+        if (!ended || !*ended) return errors::refresh_token_invalid;
+        return over("Logged out", 1);
     }
     const std::string id = who.user->session_id();
     if (id.empty()) {
         sessions.end_tokens(who.user->id());
-        return SignedOut{"Logged out", 0};
+        return over("Logged out", 0);
     }
     const auto ended = sessions.end(id, who.user->id(), domain::logged_out);
     if (!ended) return errors::token_not_live;  // another log-out was first
-    return SignedOut{"Logged out", 1};
+    return over("Logged out", 1);
 }
 
 // POST /logout/all: ends every session of the account.
-Result<SignedOut> log_out_everywhere(const CurrentUser& who, domain::Sessions& sessions) {
+Result<SessionsOver<SignedOut>> log_out_everywhere(const CurrentUser& who, domain::Sessions& sessions) {
     const std::string id = who.id();
     const auto ended = sessions.end_all({id}, domain::logged_out);
-    return SignedOut{"Logged out everywhere", static_cast<std::int64_t>(ended)};
+    return over("Logged out everywhere", static_cast<std::int64_t>(ended));
 }
 
 struct ShownSession {

@@ -49,6 +49,12 @@ struct SignedOut {
 };
 KEYHOLD_FIELDS(SignedOut, (msg), (ended))
 
+// After which cookies that were there are over, whoever's token it was.
+template <class T>
+struct SessionsOver {
+    T answer;
+};
+
 }  // namespace keyhold::api
 
 namespace keyhold::http {
@@ -73,6 +79,15 @@ struct Respond<api::SignedIn> {
         Respond<api::AccessToken>::write(response, shown);
     }
     static void describe(Operation& operation) { Respond<api::AccessToken>::describe(operation); }
+};
+
+template <class T>
+struct Respond<api::SessionsOver<T>> {
+    static void write(Response& response, const api::SessionsOver<T>& result) {
+        for (const std::string& cookie : end_session_cookies()) response.add_field("Set-Cookie", cookie);
+        Respond<T>::write(response, result.answer);
+    }
+    static void describe(Operation& operation) { Respond<T>::describe(operation); }
 };
 
 }  // namespace keyhold::http

@@ -29,6 +29,7 @@ Command user_export_command();
 Command user_invite_command();
 Command user_login_link_command();
 Command user_profile_command();
+Command user_close_command();
 Command import_command();
 Command adopt_command();
 Command backup_command();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// keyhold user add|list|show|set-email|delete|set-password|enable|disable|unlock. A running server sees every change at
-// once.
+// keyhold user add|list|show|set-email|close|delete|set-password|enable|disable|unlock. A running server sees every
+// change at once.
 #include <functional>
 #include <ostream>
 
@@ -24,6 +24,7 @@ std::string json_of(const Account& account, const domain::Throttle::State* guess
     if (account.email) out.member("email", *account.email);
     if (account.email) out.member("email_verified", account.email_verified);
     out.member("disabled", account.disabled);
+    if (account.erase_at) out.member("erase_at", rfc3339(*account.erase_at));
     out.member("created_at", rfc3339(account.created_at));
     if (guesses != nullptr) out.member("failed_logins", guesses->failures);
     if (guesses != nullptr && guesses->locked_until) out.member("locked_until", rfc3339(*guesses->locked_until));
@@ -43,8 +44,10 @@ void print(Context& context, const Account& account) {
         context.out << json_of(account) << '\n';
     else
         context.out << account.id << "  " << rfc3339(account.created_at) << "  "
-                    << (account.disabled ? "disabled  " : "enabled   ") << account.username << address_of(account)
-                    << '\n';
+                    << (account.erase_at   ? "closed    "
+                        : account.disabled ? "disabled  "
+                                           : "enabled   ")
+                    << account.username << address_of(account) << '\n';
 }
 
 void list(Context& context, Accounts& accounts, const Values&) {
@@ -110,6 +113,7 @@ void show(Context& context, Accounts& accounts, const std::string& username) {
         return;
     }
     print(context, *account);
+    if (account->erase_at) context.out << "is erased at " << rfc3339(*account->erase_at) << '\n';
     if (guesses.failures > 0) context.out << "failed log-ins: " << guesses.failures << '\n';
     if (guesses.locked_until)
         context.out << "locked until " << rfc3339(*guesses.locked_until)
@@ -175,6 +179,7 @@ Command user_command() {
                 user_invite_command(),
                 user_login_link_command(),
                 user_profile_command(),
+                user_close_command(),
                 {.name = "add",
                  .about = "Add a user; the password is asked for, or read from standard input",
                  .example = "keyhold user add alice",

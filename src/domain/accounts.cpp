@@ -128,7 +128,7 @@ bool Accounts::opens(const std::optional<Account>& account, std::uint64_t draw, 
     }
     const Secret& candidate = account->password_form == PasswordForm::nfc ? normal : typed;
     const bool matches = hasher_.verify(candidate.reveal(), account->password_hash);
-    return matches && is_possible && !account->disabled;
+    return matches && is_possible && !account->is_locked_out(clock_.now());
 }
 
 Secret Accounts::form_of(const Secret& password) const {
@@ -167,10 +167,9 @@ Result<> Accounts::set_password(std::string_view username, const Secret& passwor
     return {};
 }
 
-Result<> Accounts::prove_password(std::string_view username, const Secret& password, const Origin& origin) {
-    const auto account = check(parse_login_name(username, LoginWith::username), password, origin);
-    if (account) return {};
-    if (account.error().errc() == errors::too_many_attempts) return account.error();
+Result<Account> Accounts::prove_password(std::string_view username, const Secret& password, const Origin& origin) {
+    auto account = check(parse_login_name(username, LoginWith::username), password, origin);
+    if (account || account.error().errc() == errors::too_many_attempts) return account;
     return errors::wrong_password;
 }
 
@@ -191,7 +190,7 @@ Result<> Accounts::change_password(std::string_view username, const Secret& curr
 
 Result<> Accounts::reset_password(const Account& account, const Secret& password, const store::SecretUse& use,
                                   const Cause& cause, store::RecoveryStore& store) {
-    if (account.disabled || !account.email_key) return errors::one_time_secret_invalid;
+    if (account.is_locked_out(clock_.now()) || !account.email_key) return errors::one_time_secret_invalid;
     if (auto wrong = check_password(password, account.username, rules_, "new_password"); !wrong.empty())
         return Error(errors::validation_failed, std::move(wrong));
     if (auto asked = hooks_.ask(PasswordChanging{account.id, account.username, password.reveal()}); !asked)
@@ -212,10 +211,15 @@ Result<> Accounts::reset_password(const Account& account, const Secret& password
     return {};
 }
 
-// To addresses that are verified alone: whoever registers an address of somebody else shall not have us write to him.
 std::optional<store::OutboxMail> Accounts::notice(std::string_view kind, const Account& account, const Cause& cause) {
     if (mails_ == Mails::not_sent || !account.email || !account.email_verified) return std::nullopt;
     return make_mail(kind, account.id, *account.email, cause, clock_.now(), random_);
+}
+
+std::optional<store::OutboxMail> Accounts::notice_of_removal(const Account& account, const Cause& cause) {
+    auto mail = notice("account_deleted", account, cause);
+    if (mail) mail->account.clear();
+    return mail;
 }
 
 bool Accounts::replace_password(const Account& account, const Secret& password, std::string_view keep_session,
@@ -243,13 +247,19 @@ Result<> Accounts::set_disabled(std::string_view username, bool disabled) {
 
 Result<> Accounts::remove(std::string_view username) {
     const auto account = find_account(username);
-    return account ? remove_by_id(account->id) : Result<>(errors::account_not_found);
+    if (!account) return errors::account_not_found;
+    const auto mail = notice_of_removal(*account);
+    return remove(*account, mail ? &*mail : nullptr);
 }
 
 Result<> Accounts::remove_by_id(std::string_view id) {
     const auto account = find_by_id(id);
-    if (!account || !store_.remove(account->id, account_deleted.code, clock_.now())) return errors::account_not_found;
-    tell_removed(*account);
+    return account ? remove(*account, nullptr) : Result<>(errors::account_not_found);
+}
+
+Result<> Accounts::remove(const Account& account, const store::OutboxMail* notice) {
+    if (!store_.remove(account.id, account_deleted.code, clock_.now(), notice)) return errors::account_not_found;
+    tell_removed(account);
     return {};
 }
 

@@ -69,8 +69,9 @@ public:
     // What failed log-ins by this name are counted for, and what a device is known under.
     std::string login_key(std::string_view typed) const { return parse_login_name(typed, login_with_).key; }
 
-    // For whoever is signed in and shows the password once more. Refused: wrong_password; too_many_attempts. Hashes.
-    Result<> prove_password(std::string_view username, const Secret& password, const Origin& origin);
+    // For whoever is signed in and shows the password once more: the account as it was checked. Refused:
+    // wrong_password; too_many_attempts. Hashes.
+    Result<Account> prove_password(std::string_view username, const Secret& password, const Origin& origin);
 
     // For whoever knows the current password. All sessions end but `origin.session_id`, and no device is known any more
     // but the one of `origin.device_token`. Refused: wrong_password, also
@@ -94,13 +95,19 @@ public:
 
     NewName name_after_change(const Account& account, const EmailAddress& address);
 
-    // These end all sessions of the account, but not enabling it.
+    // The mail that tells whoever has the account what happened to it; none where no mails are sent. To addresses that
+    // are verified alone: whoever registers an address of somebody else shall not have us write to him.
+    std::optional<store::OutboxMail> notice(std::string_view kind, const Account& account, const Cause& cause);
+    // That it was deleted: a mail to nobody's account, as there is none when it is sent.
+    std::optional<store::OutboxMail> notice_of_removal(const Account& account, const Cause& cause = {});
+
+    // These end all sessions of the account, but not enabling it. Enabling opens one that is closed, too.
     // Refused: account_not_found; validation_failed for the new password.
     Result<> set_password(std::string_view username, const Secret& password, const Cause& cause = {},
                           const Account* seen = nullptr);
     Result<> set_disabled(std::string_view username, bool disabled);
-    Result<> remove(std::string_view username);
-    Result<> remove_by_id(std::string_view id);
+    Result<> remove(std::string_view username);       // and tells its owner
+    Result<> remove_by_id(std::string_view id);       // and tells nobody
     void tell_removed(const Account& account) const;  // the hooks; for whoever removed it otherwise
     // Failed log-ins until now do not count any more.
     Result<> unlock(std::string_view username);
@@ -119,7 +126,7 @@ private:
     void strengthen(Account& account, const Secret& password);
     bool replace_password(const Account& account, const Secret& password, std::string_view keep_session,
                           std::string_view keep_device, const Cause& cause, const Account* seen = nullptr);
-    std::optional<store::OutboxMail> notice(std::string_view kind, const Account& account, const Cause& cause);
+    Result<> remove(const Account& account, const store::OutboxMail* notice);
     void forget_guesses(const Account& account);
 
     store::AccountStore& store_;

@@ -76,7 +76,7 @@ Result<Account> Administration::create(const Accounts::Called& called, const Sec
     auto account = accounts_.create(called, password);
     if (!account || roles.empty()) return account;
     if (auto given = roles_.replace(account->id, {}, roles, &giver); !given) {  // a role went away meanwhile
-        (void)accounts_.remove(account->username);
+        (void)accounts_.remove_by_id(account->id);
         return std::move(given).error();
     }
     return find(account->id);
@@ -127,7 +127,9 @@ Result<Account> Administration::set_password(const Seen& seen, const Secret& pas
 Result<> Administration::remove(const Seen& seen) {
     const auto account = expect(seen);
     if (!account) return account.error();
-    if (auto removed = store_.remove(*account, admin_role, account_deleted.code, clock_.now()); !removed)
+    const auto mail = accounts_.notice_of_removal(*account);
+    if (auto removed = store_.remove(*account, admin_role, account_deleted.code, clock_.now(), mail ? &*mail : nullptr);
+        !removed)
         return removed;
     accounts_.tell_removed(*account);
     return {};

@@ -27,6 +27,11 @@ Scopes::value_type in_both(const Scopes::value_type& one, const Scopes::value_ty
     return both;
 }
 
+std::optional<store::OutboxMail> new_device(Accounts& accounts, const Account& account, const Client& client) {
+    return accounts.notice("new_device", account,
+                           {.origin = client.address, .device = client.device, .language = client.language});
+}
+
 }  // namespace
 
 Result<LoggedIn> log_in(const LogInAttempt& attempt, Accounts& accounts, Throttle& throttle, Sessions& sessions,
@@ -37,7 +42,8 @@ Result<LoggedIn> log_in(const LogInAttempt& attempt, Accounts& accounts, Throttl
         attempt.username, attempt.password, {.address = attempt.client.address, .device_token = attempt.device_token});
     if (!account) return account.error();
     auto device = throttle.device_token(*account, attempt.device_token, accounts.login_key(attempt.username));
-    const store::Subject subject = subject_of(*account);
+    store::Subject subject = subject_of(*account);
+    subject.disabled = false;  // if it was closed, the session opens it
     if (attempt.present && attempt.present->account_id == account->id) {
         const auto goes_on = sessions.authenticate_again(*account, attempt.present->id);
         if (!goes_on) return goes_on.error();
@@ -52,12 +58,14 @@ Result<LoggedIn> log_in(const LogInAttempt& attempt, Accounts& accounts, Throttl
     }
     std::optional<std::string> granted;
     if (!scopes->empty()) granted = tokens.granted(subject, *scopes);
-    auto session = sessions.start(*account, attempt.client, device.id, granted);
+    const auto notice = new_device(accounts, *account, attempt.client);
+    auto session = sessions.start(*account, attempt.client, device.id, granted, notice ? &*notice : nullptr);
     if (!session) return std::move(session).error();
     auto access = tokens.issue({subject, session->id, session->ends_at, words_of(granted)});
     if (!access) return std::move(access).error();
-    return LoggedIn{std::move(access).value(), std::move(session->refresh_token), session->left,
-                    std::move(device.token)};
+    LoggedIn made{std::move(access).value(), std::move(session->refresh_token), session->left, std::move(device.token)};
+    made.came_back = account->disabled;
+    return made;
 }
 
 Result<LoggedIn> log_in_by_link(std::string_view token, const Client& client, Accounts& accounts, Recovery& recovery,
@@ -65,7 +73,8 @@ Result<LoggedIn> log_in_by_link(std::string_view token, const Client& client, Ac
     const auto link = recovery.find_sign_in_link(token);
     if (!link) return link.error();
     if (auto asked = accounts.ask_to_sign_in(link->account, client.address); !asked) return std::move(asked).error();
-    auto session = sessions.start(link->account, client, link->use);
+    const auto notice = new_device(accounts, link->account, client);
+    auto session = sessions.start(link->account, client, link->use, notice ? &*notice : nullptr);
     if (!session) return errors::one_time_secret_invalid;
     auto access = tokens.issue({subject_of(link->account), session->id, session->ends_at, std::nullopt});
     if (!access) return std::move(access).error();

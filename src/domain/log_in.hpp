@@ -54,6 +54,7 @@ struct LoggedIn {
     Secret device_token;                       // for the next log-in; empty after a refresh
     std::optional<GivenToClient> client = {};  // of a client's session
     bool goes_on = false;                      // LogInAttempt::present, and no new session
+    bool came_back = false;                    // to an account that was closed
 };
 
 // Refused: invalid_scope, before anything else; invalid_credentials, the same for an unknown name and a wrong password;

@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::chrono::seconds first_pause{30};
 constexpr std::chrono::seconds longest_pause{3600};
-constexpr std::size_t longest_device = 120;  // bytes: a browser says more than a person reads
+constexpr std::size_t longest_language = 200;  // bytes of Accept-Language: more than any browser sends
+constexpr std::size_t longest_device = 120;    // bytes: a browser says more than a person reads
 
 // What a client calls itself, cut between characters; what is no text says nothing.
 std::string device_in_mails(std::string_view device) {
@@ -34,11 +35,12 @@ std::chrono::seconds pause_before_next_try(std::int64_t attempts) {
 
 store::OutboxMail make_mail(std::string_view kind, std::string_view account_id, std::string_view address,
                             const Cause& cause, Time now, Random& random, std::string_view other_address) {
+    const bool speaks = !cause.language.empty() && cause.language.size() <= longest_language;
     return {.id = make_id(now, random),
             .kind = std::string(kind),
             .account = std::string(account_id),
             .address = std::string(address),
-            .language = std::string(cause.language.empty() ? "en" : cause.language),
+            .language = std::string(speaks ? cause.language : "en"),
             .origin = std::string(cause.origin),
             .device = device_in_mails(cause.device),
             .other_address = std::string(other_address),

@@ -22,7 +22,7 @@ enum class Mails : std::uint8_t { not_sent, sent };
 // Who caused it: an address and what the browser calls itself, as far as they are known.
 struct Cause {
     std::string_view origin = {}, device = {};
-    std::string_view language = {};  // of the mails that follow; empty: English
+    std::string_view language = {};  // Accept-Language, of the mails that follow; empty or too long: English
 };
 
 // When a mail that was not sent for the `attempts`-th time is due again: 30 s, then twice as long each time, at most an

@@ -39,6 +39,7 @@ constexpr std::array kinds{
     Kind{change_old_kind, change_old_kind, "/agree-address", 24h, Code::none, true},
     Kind{address_changed_kind, undo_purpose, "/undo-address", 7 * 24h},
     Kind{.name = "password_changed", .may_be_denied = true},
+    Kind{.name = "new_device", .may_be_denied = true},
 };
 constexpr std::string_view not_me_page = "/not-me";
 constexpr std::chrono::hours not_me_life{7 * 24};  // somebody reads his mails once a week
@@ -254,7 +255,7 @@ Result<> Recovery::deny(const Shown& shown) {
 std::optional<Account> Recovery::find_recipient(const store::OutboxMail& mail) {
     auto account =
         mail.account.empty() ? accounts_.find_by_email_key(mail.address) : accounts_.find_by_id(mail.account);
-    if (account && account->disabled) account.reset();
+    if (account && account->is_locked_out(clock_.now())) account.reset();
     return account;
 }
 
@@ -271,6 +272,9 @@ std::variant<MailContent, NotSent> Recovery::prepare(const store::OutboxMail& ma
     if (!account && !mail.account.empty()) return NotSent{"the account is gone"};
     if (kind == nullptr) {
         content.name = account->username;
+        if (mail.kind != "account_closed") return content;
+        if (!account->erase_at) return NotSent{"the account is open again"};
+        content.until = account->erase_at;
         return content;
     }
 

@@ -47,7 +47,7 @@ struct MailContent {
     std::string name;  // of the account; empty: nobody's
     std::string link = {}, code = {};
     std::string not_me = {};         // the link of whoever did not ask for it
-    std::optional<Time> until = {};  // the end of link and code
+    std::optional<Time> until = {};  // the end of link and code, or of a closed account
     Time expires_at{};               // it is not sent later
 };
 // Or why it is not sent: a sentence for an operator.

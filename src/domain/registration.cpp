@@ -92,7 +92,7 @@ Account Registration::tell_the_owner(const Request& request) {
     accounts_.spend_hash(request.password);
     const auto address = parse_email_address(request.email ? *request.email : request.username);
     const auto owner = address ? accounts_.find_by_email_key(address->key) : std::nullopt;
-    if (owner && !owner->disabled) {
+    if (owner && !owner->is_locked_out(clock_.now())) {
         const store::MailLimits limits{
             .since = now - std::chrono::hours(1), .first_id = {}, .of_recipient = 3, .of_account = 3, .of_all = 0};
         mailing_->store.ask(make_mail("taken", owner->id, *owner->email, request.cause, now, mailing_->random), limits);

@@ -69,12 +69,16 @@ Result<Sessions::Started> Sessions::begin(Session session, const store::Account&
 }
 
 Result<Sessions::Started> Sessions::start(const store::Account& account, const Client& client,
-                                          std::string_view known_device, std::optional<std::string> scope) {
+                                          std::string_view known_device, std::optional<std::string> scope,
+                                          const store::OutboxMail* notice) {
     Session session = make(account, client);
     session.scope = std::move(scope);
-    auto started =
-        begin(std::move(session), account,
-              {.device = known_device, .most_sessions = rules_.per_account, .reason = too_many_sessions.code});
+    auto started = begin(std::move(session), account,
+                         {.device = known_device,
+                          .most_sessions = rules_.per_account,
+                          .reason = too_many_sessions.code,
+                          .reopens = account.disabled,
+                          .notice = notice});
     if (started) hooks_.tell(keyhold::SignedIn{account.id, account.username, started->id, client.address});
     return started;
 }
@@ -94,9 +98,10 @@ Result<Sessions::Started> Sessions::start(const store::Account& account, const C
 }
 
 Result<Sessions::Started> Sessions::start(const store::Account& account, const Client& client,
-                                          const store::SecretUse& link) {
-    auto started = begin(make(account, client), account,
-                         {.most_sessions = rules_.per_account, .reason = too_many_sessions.code, .secret = &link});
+                                          const store::SecretUse& link, const store::OutboxMail* notice) {
+    auto started = begin(
+        make(account, client), account,
+        {.most_sessions = rules_.per_account, .reason = too_many_sessions.code, .secret = &link, .notice = notice});
     if (started) hooks_.tell(keyhold::SignedIn{account.id, account.username, started->id, client.address});
     return started;
 }

@@ -37,6 +37,7 @@ inline constexpr EndReason revoked{"revoked", "the session was revoked"};
 inline constexpr EndReason password_changed{"password_changed", "the password was changed"};
 inline constexpr EndReason account_disabled{"account_disabled", "the account was disabled"};
 inline constexpr EndReason account_deleted{"account_deleted", "the account was deleted"};
+inline constexpr EndReason account_closed{"account_closed", "its owner closed the account"};
 inline constexpr EndReason refresh_token_reused{"refresh_token_reused",
                                                 "a refresh token was used twice, which means that it was stolen"};
 inline constexpr EndReason restored{"restored", "the database was restored from a backup, which ends every session"};
@@ -47,8 +48,9 @@ inline constexpr EndReason code_reused{"code_reused", "its authorization code wa
 inline constexpr EndReason address_restored{"address_restored", "a change of the account's address was undone"};
 inline constexpr EndReason not_me{"not_me", "whoever has the account's address said that it was not him"};
 inline constexpr std::array end_reasons{
-    not_me,           address_restored, too_many_sessions,    logged_out, revoked,        password_changed,
-    account_disabled, account_deleted,  refresh_token_reused, restored,   client_removed, code_reused};
+    not_me,           address_restored, too_many_sessions, logged_out,           revoked,
+    password_changed, account_disabled, account_deleted,   refresh_token_reused, restored,
+    client_removed,   code_reused,      account_closed};
 
 struct SessionRules {
     std::chrono::seconds lifetime{30 * 86'400};   // from the log-in, whatever happens
@@ -59,8 +61,9 @@ struct SessionRules {
 
 // Where a request comes from, as far as it tells.
 struct Client {
-    std::string_view device;   // User-Agent
-    std::string_view address;  // IP address
+    std::string_view device;         // User-Agent
+    std::string_view address;        // IP address
+    std::string_view language = {};  // Accept-Language, of the mails that follow
 };
 
 // A session that is given to an OAuth client.
@@ -93,9 +96,10 @@ public:
     };
     // Refused: invalid_credentials, if the account was disabled, deleted or given another password since it was read.
     // With the id of a device, the account knows that one from now on.
-    // `scope`: Session::scope.
+    // `scope`: Session::scope. `notice` goes to whoever has the account, if it did not know the device.
+    // An account that is closed is open again.
     Result<Started> start(const store::Account& account, const Client& client, std::string_view known_device = {},
-                          std::optional<std::string> scope = {});
+                          std::optional<std::string> scope = {}, const store::OutboxMail* notice = nullptr);
     // The account's password was checked once more in this session of its own: SessionStore::authenticate_again().
     // Refused: invalid_credentials, as start().
     Result<bool> authenticate_again(const store::Account& account, std::string_view id);
@@ -105,7 +109,8 @@ public:
 
     // For a link that was sent to sign in, which is used up. Refused: invalid_credentials as above, also if it is not
     // good any more.
-    Result<Started> start(const store::Account& account, const Client& client, const store::SecretUse& link);
+    Result<Started> start(const store::Account& account, const Client& client, const store::SecretUse& link,
+                          const store::OutboxMail* notice = nullptr);
 
     struct Refreshed {
         Session session;

@@ -129,7 +129,7 @@ Rendered render(std::string_view kind, std::string_view language, const Facts& f
     set("to", facts.to);
     set("name", facts.name);
     set("from", facts.from);
-    set("device", facts.device);
+    if (!facts.device.empty()) set("device", facts.device);  // an empty one would show its section
     set("address", facts.address);
     if (facts.until) set("until", clock_of(*facts.until));
     if (facts.at) set("at", clock_of(*facts.at));
@@ -152,7 +152,7 @@ Rendered render(std::string_view kind, std::string_view language, const Facts& f
         whole.set("not_me", facts.not_me);
         add("not_me_label", "common", "not_me");
     }
-    if (facts.until) add("until", "common", "until");
+    if (facts.until && !(facts.link.empty() && facts.code.empty())) add("until", "common", "until");
     if (facts.at && !facts.from.empty()) add("asked", "common", facts.link.empty() ? "happened" : "asked");
     return {std::move(subject),
             with_single_empty_lines(fill_in(find("", "mail.txt.mustache")->text, whole, Escape::nothing)),

@@ -25,7 +25,7 @@ struct Facts {
     std::string name = {};           // of the account
     std::string link = {};           // empty: no button
     std::string code = {};           // empty: none
-    std::optional<Time> until = {};  // the end of link and code
+    std::optional<Time> until = {};  // the end of link and code, or of what the mail is about
     std::optional<Time> at = {};     // when it was asked for, or happened
     std::string from = {};           // from which network address; empty: nothing is said of when and where
     std::string device = {};         // what the browser calls itself

@@ -12,7 +12,9 @@ Result<domain::LoggedIn> give_for_password(const TokenRequest& wanted, const Ask
         domain::log_in({.username = *wanted.username,
                         .password = *wanted.password,
                         .device_token = wanted.device_token ? wanted.device_token->reveal() : std::string_view(),
-                        .client = {who.request.find("User-Agent").value_or(""), who.request.remote_address},
+                        .client = {.device = who.request.find("User-Agent").value_or(""),
+                                   .address = who.request.remote_address,
+                                   .language = who.request.find("Accept-Language").value_or("")},
                         .scope = wanted.scope ? std::string_view(*wanted.scope) : ""},
                        services.accounts, services.throttle, services.sessions, services.tokens);
     services.counters.count(logged_in);

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "base/json.hpp"
+#include "domain/account_closing.hpp"
 #include "domain/errors.hpp"
 #include "domain/event_chain.hpp"
 #include "http/session_cookies.hpp"
@@ -34,6 +35,7 @@ Result<Answer> show_account(const PersonalVisit& visit, const http::Query<Done>&
         values.emplace_back("is_unverified", !account->email_verified && visit.site().sends_mails);
     }
     if (way->done == "password") values.emplace_back("done", visit.text("account.done_password"));
+    if (way->done == "came_back") values.emplace_back("done", visit.text("account.done_came_back"));
     if (way->done == "address") values.emplace_back("done", visit.text("account.done_address"));
     return visit.show("account", std::move(values));
 }
@@ -107,7 +109,16 @@ Result<http::File> take_data(const RecentVisit& visit, domain::Accounts& account
 }
 
 // GET /account/close
-Answer show_close(const RecentVisit& visit) { return visit.show("account_close", {}); }
+Values values_of(const domain::AccountClosing& closing, std::string username = {}) {
+    Values values{{"days", std::to_string(closing.stays().count())}};
+    values.emplace_back(closing.stays().count() > 0 ? "stays" : "is_erased", true);
+    if (!username.empty()) values.emplace_back("username", std::move(username));
+    return values;
+}
+
+Answer show_close(const RecentVisit& visit, domain::AccountClosing& closing) {
+    return visit.show("account_close", values_of(closing));
+}
 
 struct Close {
     static constexpr std::string_view schema_name = "CloseForm";
@@ -117,16 +128,23 @@ struct Close {
 KEYHOLD_FIELDS(Close, (username, may_be_absent()))
 
 // POST /account/close
-Answer close_account(const RecentForm<Close>& form, domain::Accounts& accounts) {
+Answer close_account(const RecentForm<Close>& form, domain::Accounts& accounts, domain::AccountClosing& closing) {
     const auto& [visit, fields] = form;
     if (fields.username != visit.who().username())
         return visit.show_error(
-            "account_close", {{"username", fields.username}},
+            "account_close", values_of(closing, fields.username),
             Error(errors::validation_failed,
                   std::vector{FieldError{
                       "value_error", {"body", "username"}, visit.text("account_close.other_name"), std::nullopt}}));
-    (void)accounts.remove_by_id(visit.who().account_id());  // where somebody else was first it is gone all the same
-    return visit.go_to_as_another("/sign-out?closed=1", http::end_session_cookies());
+    const auto account = accounts.find_by_id(visit.who().account_id());
+    if (account) {
+        const auto closed = closing.close(*account, {.origin = visit.request().remote_address,
+                                                     .device = visit.request().find("User-Agent").value_or(""),
+                                                     .language = visit.language().code});
+        if (!closed) return visit.show_error("account_close", values_of(closing, fields.username), closed.error());
+    }
+    return visit.go_to_as_another(closing.stays().count() > 0 ? "/sign-out?closed=1" : "/sign-out?closed=for_good",
+                                  http::end_session_cookies());
 }
 
 }  // namespace

@@ -73,12 +73,13 @@ Answer sign_in(const Form<SignIn>& form, domain::Accounts& accounts, domain::Thr
 // GET /sign-out
 struct SignOutWay {
     static constexpr std::string_view schema_name = "SignOutWay";
-    std::optional<std::string> closed;  // the account was closed
+    std::optional<std::string> closed;  // the account was closed; "for_good": and erased
 };
 KEYHOLD_FIELDS(SignOutWay, (closed))
 
 Answer show_sign_out(const Visit& visit, const http::Query<SignOutWay>& way) {
-    return visit.show("sign_out", {{"closed", way->closed.has_value()}});
+    const bool is_erased = way->closed == "for_good";
+    return visit.show("sign_out", {{"closed", way->closed && !is_erased}, {"erased", is_erased}});
 }
 
 struct Nothing {
@@ -160,7 +161,9 @@ Result<Answer> begin_session(const Visit& visit, const Credentials& credentials,
     auto logged_in = domain::log_in({.username = credentials.username,
                                      .password = credentials.password,
                                      .device_token = http::find_cookie(request, http::device_cookie).value_or(""),
-                                     .client = {request.find("User-Agent").value_or(""), request.remote_address},
+                                     .client = {.device = request.find("User-Agent").value_or(""),
+                                                .address = request.remote_address,
+                                                .language = visit.language().code},
                                      .present = present_session(visit, sessions)},
                                     accounts, throttle, sessions, tokens);
     counters.count(logged_in);
@@ -173,7 +176,9 @@ Result<Answer> begin_session(const Visit& visit, const Credentials& credentials,
     // The browser has a new session now: nobody would ever end the one before.
     if (const auto& before = visit.who())
         (void)sessions.end(before->session_id(), before->account_id(), domain::logged_out);
-    return visit.go_to_as_another(target_of(credentials.return_to), cookies_of(*logged_in));
+    const bool says_so = logged_in->came_back && own_path(credentials.return_to).empty();
+    return visit.go_to_as_another(says_so ? "/account?done=came_back" : target_of(credentials.return_to),
+                                  cookies_of(*logged_in));
 }
 
 void add_sign_in_routes(http::Mount& mount) {

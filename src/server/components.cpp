@@ -103,6 +103,7 @@ Components::Components(const Settings& settings, store::Stores the_stores, Warn 
       mails(with.shows_mails || mail_of(settings).is_set() ? domain::Mails::sent : domain::Mails::not_sent),
       accounts(*stores.accounts, *hasher, throttle, clock, random, password_rules(settings, adopted != nullptr), hooks,
                domain::parse_login_with(settings.login_with).value(), mails),
+      closing(stores, accounts, clock, settings.sections.get<domain::ClosingSettings>()),
       recovery_store(stores.database),
       registration(accounts, *stores.secrets, clock, registration_rules(settings),
                    // The inbox of `keyhold dev` is read by whoever asks: there the answer says what is so.

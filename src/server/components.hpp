@@ -13,6 +13,7 @@
 #include "crypto/bcrypt/engine.hpp"
 #include "crypto/password_hasher.hpp"
 #include "crypto/random.hpp"
+#include "domain/account_closing.hpp"
 #include "domain/accounts.hpp"
 #include "domain/adopted_accounts.hpp"
 #include "domain/profiles.hpp"
@@ -60,6 +61,7 @@ struct Components {
     domain::Throttle throttle;
     const domain::Mails mails;
     domain::Accounts accounts;
+    domain::AccountClosing closing;
     store::RecoveryStore recovery_store;
     domain::Registration registration;
     domain::RegisteredClients registered_clients;

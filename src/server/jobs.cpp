@@ -69,6 +69,7 @@ std::vector<Jobs::Job> jobs_of_each_minute(Components& components, OwnKeys* own,
              while (components.stores.authorizations->purge(components.clock.now() - keep_ended, at_once) == at_once) {
              }
          }},
+        {"closed accounts", [&components] { components.closing.erase_due(); }, Jobs::First::at_once},
         {"old changes", [&components] { components.stores.changes->forget_all_but(kept_changes); }},
         {"clock",
          [&clock = components.stores.database->clock(), warn = std::move(warn),

@@ -14,9 +14,10 @@
 namespace keyhold::server {
 
 std::span<const Section* const> sections() {
-    static const std::array<const Section*, 7> all{
-        &domain::client_section(), &domain::event_section(), &mail::section(),           &oauth::section(),
-        &oauth::protect_section(), &pages::page_section(),   &domain::recovery_section()};
+    static const std::array<const Section*, 8> all{
+        &domain::client_section(),   &domain::event_section(),  &mail::section(),
+        &oauth::section(),           &oauth::protect_section(), &pages::page_section(),
+        &domain::recovery_section(), &domain::closing_section()};
     return all;
 }
 

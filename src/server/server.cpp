@@ -149,6 +149,7 @@ Server::Parts::Parts(Options the_options, Log& the_log, std::unique_ptr<Componen
       clients(std::move(the_clients)) {
     liveness.on_keys_changed([this] { keys.keys->reload(); });
     services.provide(components->accounts);
+    services.provide(components->closing);
     services.provide(components->registration);
     services.provide(recovery);
     services.provide(components->roles);

@@ -27,13 +27,20 @@ void overwrite_email(Connection& connection, const Account& account);
 // no session can begin meanwhile. False if there is none.
 bool end_tokens_of(Connection& connection, std::string_view account_id, Time now);
 
-// AccountStore::set_email() within a transaction; throws NotUnique if another account has the address, or is called so.
-Result<> write_address(Connection& connection, const AccountStore::NewAddress& address);
+// AccountStore::set_email() within a transaction, for the reason that its event says; throws NotUnique if another
+// account has the address, or is called so.
+Result<> write_address(Connection& connection, const AccountStore::NewAddress& address, std::string_view reason = {});
 
 // Holds the account's row if whatever an administrator sees of it is as it was seen; false if not, or if it is gone.
 bool hold_unchanged(Connection& connection, const Account& seen);
 
-// The account with all that is its own, and what events say of the person; its sessions end. False if there is none.
+// Its owner is out from now on: disabled until then, if nobody has disabled it. False if there is none. Ends nothing.
+bool close_account(Connection& connection, std::string_view account_id, Time erase_at);
+// And is in again, if it is closed and not to be erased by now. False if not.
+bool reopen_account(Connection& connection, std::string_view account_id, Time now);
+
+// The account with all that is its own, the mails to it and what events say of the person; its sessions end. False if
+// there is none.
 bool remove_account(Connection& connection, std::string_view account_id, std::string_view reason, Time now);
 
 // The account's row, and what `tokens_valid_from` of the next one of its name asks. False if there is none.

@@ -48,8 +48,16 @@ constexpr Query<
 constexpr Query<"UPDATE keyhold_accounts SET generation = generation WHERE id = :a AND generation = :b", "ti">
     hold_generation;
 constexpr Query<"UPDATE keyhold_accounts SET generation = generation WHERE id = :a", "t"> hold_account;
-constexpr Query<"UPDATE keyhold_accounts SET disabled = :a, generation = generation + 1 WHERE id = :b", "it">
+constexpr Query<"UPDATE keyhold_accounts SET disabled = :a, erase_at = 0, generation = generation + 1 WHERE id = :b",
+                "it">
     update_disabled;
+constexpr Query<
+    "UPDATE keyhold_accounts SET disabled = 1, erase_at = :a, generation = generation + 1 WHERE id = :b AND disabled = "
+    "0",
+    "it">
+    update_closed;
+constexpr Query<"UPDATE keyhold_accounts SET disabled = 0, erase_at = 0 WHERE id = :a AND erase_at > :b", "ti">
+    update_reopened;
 constexpr Query<
     "UPDATE keyhold_accounts SET tokens_valid_from = CASE WHEN tokens_valid_from > :a THEN tokens_valid_from ELSE :a "
     "END WHERE id = :b",
@@ -141,7 +149,22 @@ bool remove_account(Connection& connection, std::string_view account_id, std::st
     forget_roles_of(connection, account_id);
     forget_profile(connection, account_id);
     erase_person(connection, account_id);
+    forget_mails_of(connection, account_id);
+    forget_secrets_of(connection, account_id);
     record_event(connection, events::account_deleted, {.account = account_id});
+    return true;
+}
+
+bool close_account(Connection& connection, std::string_view account_id, Time erase_at) {
+    if (connection.run(update_closed, erase_at, account_id) != 1) return false;
+    record_event(connection, events::account_closed, {.account = account_id});
+    return true;
+}
+
+bool reopen_account(Connection& connection, std::string_view account_id, Time now) {
+    if (connection.run(update_reopened, account_id, now) != 1) return false;
+    record_change(connection, Changed::account, account_id);
+    record_event(connection, events::account_reopened, {.account = account_id});
     return true;
 }
 
@@ -160,7 +183,7 @@ Result<> AccountStore::create(const Account& account, const std::optional<Secret
                 return Error(errors::registration_refused, "This invitation is unknown, used or expired");
             insert_account(connection, account);
             if (mail != nullptr) insert_mail(connection, *mail);
-            record_event(connection, events::registered, {.account = account.id});
+            record_event(connection, events::registered, {.account = account.id, .reason = use ? "invitation" : ""});
             return {};
         });
     } catch (const NotUnique& found) {
@@ -230,7 +253,7 @@ bool AccountStore::set_password(const NewPassword& password) {
 }
 
 // What returns is committed: first the question, then what is written.
-Result<> write_address(Connection& connection, const AccountStore::NewAddress& address) {
+Result<> write_address(Connection& connection, const AccountStore::NewAddress& address, std::string_view reason) {
     if (address.key && is_name_of_another(connection, *address.key, address.id)) return errors::email_taken;
     if (address.seen != nullptr && !hold_unchanged(connection, *address.seen)) return errors::precondition_failed;
     const auto old = connection.find(select_email, address.id).value_or(std::nullopt);
@@ -242,7 +265,7 @@ Result<> write_address(Connection& connection, const AccountStore::NewAddress& a
     }
     record_change(connection, Changed::account, address.id);
     const std::string note = old.value_or("") + " -> " + address.email.value_or("");
-    record_event(connection, events::address_changed, {.account = address.id, .note = note});
+    record_event(connection, events::address_changed, {.account = address.id, .reason = reason, .note = note});
     return {};
 }
 
@@ -274,10 +297,13 @@ bool AccountStore::set_disabled(std::string_view id, bool disabled, std::string_
     });
 }
 
-bool AccountStore::remove(std::string_view id, std::string_view reason, Time now) {
+bool AccountStore::remove(std::string_view id, std::string_view reason, Time now, const OutboxMail* notice) {
     end_most(id, reason, now);
-    return write_change(*database_,
-                        [&](Connection& connection) { return remove_account(connection, id, reason, now); });
+    return write_change(*database_, [&](Connection& connection) {
+        if (!remove_account(connection, id, reason, now)) return false;
+        if (notice != nullptr) insert_mail(connection, *notice);
+        return true;
+    });
 }
 
 bool AccountStore::end_tokens(std::string_view id, Time now) {

@@ -46,10 +46,15 @@ struct Account {
     std::optional<std::string> email_key;  // what makes it unique, there if `email` is: domain/email_address.hpp
     bool email_verified = false;           // whoever has the account has shown that mail reaches him there
     RoleSet roles = {};                    // what RoleStore writes; nobody is made with roles
+    // When it is erased, if its owner closed it. It is disabled then, and has its owner back who logs in before.
+    std::optional<Time> erase_at = {};
+
+    // Nobody gets in, whatever he can show.
+    bool is_locked_out(Time now) const { return disabled && !(erase_at && now < *erase_at); }
 };
 KEYHOLD_ROW(Account, (id), (username), (name_key), (password_hash), (disabled), (created_at), (generation),
             (password_form, column("password_nfc")), (tokens_valid_from), (email), (email_key), (email_verified),
-            (roles))
+            (roles), (erase_at, zero_is_none()))
 
 Subject subject_of(const Account& account);
 
@@ -62,7 +67,8 @@ struct AccountPage {
 // An account from elsewhere, and what became of it.
 struct ImportedAccount {
     Account account;
-    bool keeps_id = false;  // it came with its id
+    bool keeps_id = false;                // it came with its id
+    std::vector<std::string> roles = {};  // that it is to have, in the order of their bytes, none twice
 };
 enum class Imported : std::uint8_t {
     added,
@@ -70,6 +76,7 @@ enum class Imported : std::uint8_t {
     name_taken,     // by an account of another hash or id
     id_taken,       // by an account of another name
     address_taken,  // by another account
+    role_unknown,   // it was to have one that there is not
 };
 enum class Importing : std::uint8_t { look, write };
 
@@ -141,7 +148,7 @@ public:
 
     // Both return false if there is no such account.
     virtual bool set_disabled(std::string_view id, bool disabled, std::string_view reason, Time now);
-    virtual bool remove(std::string_view id, std::string_view reason, Time now);
+    virtual bool remove(std::string_view id, std::string_view reason, Time now, const OutboxMail* notice = nullptr);
 
     // Ends what belongs to no session, and no session. False if there is no such account.
     virtual bool end_tokens(std::string_view id, Time now);

@@ -31,6 +31,12 @@ constexpr Query<"SELECT {} FROM keyhold_accounts WHERE email_key > :a AND email_
 constexpr Query<"SELECT 1 FROM keyhold_account_roles WHERE account_id = :a AND role = :b", "tt", std::int64_t>
     select_membership;
 
+constexpr Query<"SELECT {} FROM keyhold_accounts WHERE erase_at > 0 AND erase_at <= :a ORDER BY erase_at LIMIT 100",
+                "i", Account>
+    select_due;
+constexpr Query<"UPDATE keyhold_accounts SET generation = generation WHERE id = :a AND erase_at = :b", "ti">
+    hold_closed;
+
 constexpr std::size_t most_looked_at = 2000;  // accounts, for a page of which only some are wanted: a few milliseconds
 
 bool is_wanted(const AdministrationStore::Search& search, const Account& account) {
@@ -110,9 +116,33 @@ Result<> AdministrationStore::set_disabled(const Account& seen, bool disabled, s
     });
 }
 
-Result<> AdministrationStore::remove(const Account& seen, std::string_view role, std::string_view reason, Time now) {
-    return change(seen, role, reason, now,
-                  [&](Connection& connection) { remove_account(connection, seen.id, reason, now); });
+Result<> AdministrationStore::remove(const Account& seen, std::string_view role, std::string_view reason, Time now,
+                                     const OutboxMail* notice) {
+    return change(seen, role, reason, now, [&](Connection& connection) {
+        remove_account(connection, seen.id, reason, now);
+        if (notice != nullptr) insert_mail(connection, *notice);
+    });
+}
+
+Result<> AdministrationStore::close(const Closing& closing) {
+    const std::string_view id = closing.seen.id;
+    return change(closing.seen, closing.role, closing.reason, closing.now, [&](Connection& connection) {
+        close_account(connection, id, closing.erase_at);
+        end_tokens_of(connection, id, closing.now);
+        end_sessions(connection, {id}, closing.reason, closing.now);
+        if (closing.notice != nullptr) insert_mail(connection, *closing.notice);
+    });
+}
+
+std::vector<Account> AdministrationStore::find_due(Time now) {
+    return database_->use(Intent::read, [&](Connection& connection) { return connection.find_all(select_due, now); });
+}
+
+bool AdministrationStore::erase(const Account& closed, std::string_view reason, Time now) {
+    return write_change(*database_, [&](Connection& connection) {
+        return connection.run(hold_closed, closed.id, closed.erase_at.value_or(Time{})) == 1 &&
+               remove_account(connection, closed.id, reason, now);
+    });
 }
 
 }  // namespace keyhold::store

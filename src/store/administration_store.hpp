@@ -41,7 +41,23 @@ public:
     // Both are of the account as it was seen, and of nothing else. Refused: precondition_failed; last_administrator, if
     // nobody else who is not disabled would have `role`. Whoever is disabled loses his sessions.
     Result<> set_disabled(const Account& seen, bool disabled, std::string_view role, std::string_view reason, Time now);
-    Result<> remove(const Account& seen, std::string_view role, std::string_view reason, Time now);
+    // With `notice` in the same transaction, if there is one.
+    Result<> remove(const Account& seen, std::string_view role, std::string_view reason, Time now,
+                    const OutboxMail* notice = nullptr);
+    // Its owner is out at once, and the account is erased at `erase_at` if he does not come back. Refused likewise.
+    struct Closing {
+        const Account& seen;
+        Time erase_at;
+        std::string_view role, reason;
+        Time now;
+        const OutboxMail* notice = nullptr;
+    };
+    Result<> close(const Closing& closing);
+
+    // Closed accounts that are to be erased by now, some of them.
+    std::vector<Account> find_due(Time now);
+    // False if it is closed no more, or somebody else erased it.
+    bool erase(const Account& closed, std::string_view reason, Time now);
 
 private:
     Result<> change(const Account& seen, std::string_view role, std::string_view reason, Time now,

@@ -39,6 +39,10 @@ constexpr Query<"SELECT {} FROM keyhold_outbox WHERE id < :a ORDER BY id DESC LI
 constexpr Query<"SELECT {} FROM keyhold_outbox WHERE state = :a AND id < :b ORDER BY id DESC LIMIT :c", "iti",
                 OutboxMail>
     select_page_of_state;
+constexpr Query<"DELETE FROM keyhold_outbox WHERE account_id = :a", "t"> delete_of;
+constexpr Query<"SELECT COUNT(*) FROM keyhold_outbox WHERE account_id = :a AND created_at > :b AND kind = :c", "tit",
+                std::int64_t>
+    count_of_account;
 constexpr Query<"SELECT COUNT(*) FROM keyhold_outbox WHERE state = :a", "i", std::int64_t> count_state;
 constexpr Query<"SELECT COUNT(*) FROM keyhold_outbox WHERE address = :a AND state = 1 AND settled_at >= :b", "ti",
                 std::int64_t>
@@ -55,6 +59,12 @@ bool holds_nul(std::string_view text) { return text.find('\0') != std::string_vi
 }  // namespace
 
 void insert_mail(Connection& connection, const OutboxMail& mail) { connection.insert(insert, mail); }
+
+std::int64_t mails_of_account(Connection& connection, std::string_view account_id, std::string_view kind, Time since) {
+    return connection.find(count_of_account, account_id, since, kind).value_or(0);
+}
+
+void forget_mails_of(Connection& connection, std::string_view account_id) { connection.run(delete_of, account_id); }
 
 void OutboxStore::add(const OutboxMail& mail) {
     database_->write([&](Connection& connection) {

@@ -90,4 +90,10 @@ private:
 // Within the transaction that causes it.
 void insert_mail(Connection& connection, const OutboxMail& mail);
 
+// Mails of a kind to an account that were written after `since`, sent or not.
+std::int64_t mails_of_account(Connection& connection, std::string_view account_id, std::string_view kind, Time since);
+
+// Of an account that is removed.
+void forget_mails_of(Connection& connection, std::string_view account_id);
+
 }  // namespace keyhold::store

@@ -18,9 +18,6 @@ namespace {
 constexpr Query<"SELECT COUNT(*) FROM keyhold_outbox WHERE address = :a AND kind = :b AND created_at > :c", "tti",
                 std::int64_t>
     count_of_address;
-constexpr Query<"SELECT COUNT(*) FROM keyhold_outbox WHERE account_id = :a AND created_at > :b AND kind = :c", "tit",
-                std::int64_t>
-    count_of_account;
 constexpr Query<
     "SELECT COUNT(*) FROM keyhold_outbox WHERE id >= :a AND created_at > :b AND kind IN ('reset', 'verify', "
     "'change_new')",
@@ -54,6 +51,12 @@ constexpr Query<"UPDATE keyhold_one_time_secrets SET attempts = attempts - 1 WHE
 constexpr Query<"UPDATE keyhold_accounts SET generation = generation WHERE id = :a AND email_key = :b AND disabled = 0",
                 "tt">
     hold_address;
+constexpr Query<
+    "UPDATE keyhold_accounts SET generation = generation WHERE id = :a AND email_key = :b AND (disabled = 0 OR "
+    "erase_at "
+    "> :c)",
+    "tti">
+    hold_for_reset;
 constexpr Query<"UPDATE keyhold_accounts SET generation = generation WHERE id = :a", "t"> hold_account;
 constexpr Query<
     "UPDATE keyhold_accounts SET password_hash = :a, password_nfc = :b, email_verified = 1, generation = generation + "
@@ -109,10 +112,12 @@ bool RecoveryStore::ask(const OutboxMail& mail, const MailLimits& limits, const 
         const auto count = [&](auto query, const auto&... args) { return connection.find(query, args...).value_or(0); };
         if (count(count_of_address, mail.address, mail.kind, limits.since) >= limits.of_recipient) return false;
         if (!mail.account.empty() &&
-            count(count_of_account, mail.account, limits.since, mail.kind) >= limits.of_account)
+            mails_of_account(connection, mail.account, mail.kind, limits.since) >= limits.of_account)
             return false;
         if (limits.of_all > 0 && count(count_of_all, limits.first_id, limits.since) >= limits.of_all) return false;
         insert_mail(connection, mail);
+        if (mail.kind == "change_new")
+            record_event(connection, events::address_change_asked, {.account = mail.account, .note = mail.address});
         if (also != nullptr) insert_mail(connection, *also);
         return true;
     });
@@ -131,6 +136,8 @@ bool RecoveryStore::offer(const std::vector<OneTimeSecret>& secrets, Time now) {
                 connection.run(update_over, now, secret.subject, secret.purpose);
             }
             connection.insert(insert_secret, secret);
+            if (secret.purpose == "sign_in")
+                record_event(connection, events::login_link_made, {.account = secret.subject});
         }
         return true;
     };
@@ -161,7 +168,7 @@ std::optional<OneTimeSecret> RecoveryStore::try_code(const CodeTry& attempt,
 // First the sessions, then the password: AccountStore::set_password().
 bool RecoveryStore::reset_password(const PasswordReset& reset) {
     const auto holds = [&](Connection& connection) {
-        return connection.run(hold_address, reset.account_id, reset.email_key) == 1;
+        return connection.run(hold_for_reset, reset.account_id, reset.email_key, reset.use.now) == 1;
     };
     end_most_sessions(*database_, {reset.account_id}, reset.reason, reset.use.now,
                       [&](Connection& connection) { return holds(connection) && usable(connection, reset.use); });
@@ -169,6 +176,7 @@ bool RecoveryStore::reset_password(const PasswordReset& reset) {
         if (!holds(connection) || !use_secret(connection, reset.use, reset.account_id)) return false;
         connection.run(update_password, reset.hash, reset.form, reset.account_id);
         record_event(connection, events::password_changed, {.account = reset.account_id, .reason = "reset"});
+        reopen_account(connection, reset.account_id, reset.use.now);
         end_access(connection, reset.account_id, reset.reason, reset.use.now);
         if (reset.notice != nullptr) insert_mail(connection, *reset.notice);
         return true;
@@ -209,7 +217,11 @@ Result<Consented> RecoveryStore::consent(const AddressConsent& consent) {
             const bool old_is_asked = connection.find(select_verified, wanted.id).value_or(0) != 0;
             const bool other_has_agreed =
                 connection.finds_any(select_consent, wanted.id, consent.other_purpose, consent.agreed, consent.use.now);
-            if (!other_has_agreed && (!is_new || old_is_asked)) return Consented::one_side;
+            if (!other_has_agreed && (!is_new || old_is_asked)) {
+                record_event(connection, events::address_change_agreed,
+                             {.account = wanted.id, .reason = is_new ? "new_address" : "old_address"});
+                return Consented::one_side;
+            }
             if (auto written = write_address(connection, wanted); !written) return std::move(written).error();
             connection.run(end_changes, consent.use.now, wanted.id);
             if (consent.notice != nullptr) insert_mail(connection, *consent.notice);
@@ -229,7 +241,7 @@ Result<> RecoveryStore::undo_change(const SecretUse& use, const AccountStore::Ne
         return write_change(*database_, [&](Connection& connection) -> Result<> {
             if (connection.run(hold_account, address.id) != 1 || !use_secret(connection, use, address.id))
                 return errors::account_not_found;
-            if (auto written = write_address(connection, address); !written) return written;
+            if (auto written = write_address(connection, address, "undone"); !written) return written;
             connection.run(end_undoing, use.now, address.id);
             end_access(connection, address.id, reason, use.now);
             return {};

@@ -84,7 +84,7 @@ public:
     // disabled or has another address by now.
 
     // Another password; the address is verified, all sessions, tokens and devices are over, and so is every other link
-    // that was sent for a new password.
+    // that was sent for a new password. Whoever closed the account has it back.
     bool reset_password(const PasswordReset& reset);
     // Whoever has the account has shown that mail reaches him there.
     bool verify_email(const SecretUse& use, std::string_view account_id, std::string_view email_key);

@@ -21,6 +21,7 @@ constexpr Query<
 constexpr Query<"SELECT digest FROM keyhold_one_time_secrets WHERE expires_at < :a LIMIT :b", "ii", std::string>
     select_old;
 constexpr Query<"DELETE FROM keyhold_one_time_secrets WHERE digest = :a", "t"> delete_one;
+constexpr Query<"DELETE FROM keyhold_one_time_secrets WHERE subject = :a", "t"> delete_of;
 
 }  // namespace
 
@@ -48,5 +49,7 @@ std::int64_t SecretStore::purge(Time time, std::int64_t limit) {
 bool use_secret(Connection& connection, const SecretUse& use, std::string_view account_id) {
     return connection.run(update_used, use.now, account_id, use.digest, use.purpose) == 1;
 }
+
+void forget_secrets_of(Connection& connection, std::string_view account_id) { connection.run(delete_of, account_id); }
 
 }  // namespace keyhold::store

@@ -61,4 +61,7 @@ private:
 // `account_id`.
 bool use_secret(Connection& connection, const SecretUse& use, std::string_view account_id);
 
+// Of an account that is removed: those whose subject it is.
+void forget_secrets_of(Connection& connection, std::string_view account_id);
+
 }  // namespace keyhold::store

@@ -24,6 +24,12 @@ constexpr Query<
     "WHERE id = :b AND generation = :c AND disabled = 0",
     "iti">
     touch_account;
+// Of those that come at once one is the first.
+constexpr Query<
+    "UPDATE keyhold_accounts SET last_login_at = :a WHERE id = :b AND generation = :c AND disabled = 0 AND "
+    "last_login_at = 0",
+    "iti">
+    touch_for_the_first_time;
 constexpr Insert<"keyhold_sessions", Session> insert;
 constexpr Query<
     "SELECT {s}, {a} FROM keyhold_sessions s JOIN keyhold_accounts a ON a.id = s.account_id WHERE s.id = :a", "t",
@@ -109,6 +115,15 @@ void record_ended(Connection& connection, std::string_view account_id, std::stri
                   .times = static_cast<std::int64_t>(count)});
 }
 
+void tell_of_stranger(Connection& connection, const Session& session, std::int64_t generation,
+                      const SessionStore::Beside& beside) {
+    if (!beside.device.empty() && is_known(connection, {beside.device, session.account_id, generation})) return;
+    constexpr std::chrono::hours window{1};
+    const auto lately =
+        mails_of_account(connection, session.account_id, beside.notice->kind, session.created_at - window);
+    if (lately < beside.most_notices) insert_mail(connection, *beside.notice);
+}
+
 void end_one(Connection& connection, std::string_view id, std::string_view reason, Time now) {
     connection.run(update_end, now, now, reason, id);
     record_change(connection, Changed::session, id);
@@ -128,20 +143,26 @@ bool has_word(std::string_view list, std::string_view word) {
 bool Session::is_offline() const { return has_word(scope.value_or(""), "offline_access"); }
 
 Result<> SessionStore::create(const Session& session, std::int64_t generation, const Beside& beside) {
-    // As write_change() does it, but only when a session ends: a log-in waits for no other node.
+    // As write_change() does it, but only when a session ends or a closed account is open again: any other log-in waits
+    // for no other node.
     struct Raise {
         explicit Raise(ChangeSignal& of_database) : signal(of_database) {}
         ChangeSignal& signal;
-        bool has_ended = false;
+        bool is_needed = false;
         ~Raise() {
-            if (has_ended) signal.raise();
+            if (is_needed) signal.raise();
         }
     };
     std::optional<Raise> after_the_commit(std::in_place, database_->change_signal());
     auto created = database_->write([&](Connection& connection) -> Result<> {
         if (beside.code != nullptr && !use_code(connection, *beside.code, session.id)) return errors::code_invalid;
-        if (connection.run(touch_account, session.created_at, session.account_id, generation) != 1)
-            return errors::invalid_credentials;
+        if (beside.reopens && reopen_account(connection, session.account_id, session.created_at))
+            after_the_commit->is_needed = true;
+        const auto touch = [&](const auto& query) {
+            return connection.run(query, session.created_at, session.account_id, generation) == 1;
+        };
+        const bool is_first = beside.notice != nullptr && touch(touch_for_the_first_time);
+        if (!is_first && !touch(touch_account)) return errors::invalid_credentials;
         // What was allowed to a device is in nobody's browser.
         const bool has_parent = beside.code != nullptr && beside.code->kind == CodeKind::authorization;
         if (has_parent && connection.run(hold_parent, session.created_at, session.parent_id) != 1)
@@ -150,23 +171,27 @@ Result<> SessionStore::create(const Session& session, std::int64_t generation, c
             return errors::invalid_credentials;
         connection.insert(insert, session);
         if (session.client_id.empty())
-            record_event(connection, events::signed_in, {.account = session.account_id, .object = session.id});
+            record_event(connection, events::signed_in,
+                         {.account = session.account_id,
+                          .object = session.id,
+                          .reason = beside.secret != nullptr ? "link" : ""});
         else
             record_event(connection, events::client_signed_in,
                          {.account = session.account_id, .object = session.client_id});
+        if (beside.notice != nullptr && !is_first) tell_of_stranger(connection, session, generation, beside);
         if (!beside.device.empty()) remember_device(connection, {beside.device, session.account_id, generation});
         if (beside.most_sessions == 0) return {};
         const auto over = connection.find_all(select_idle_longest, session.account_id, session.id,
                                               beside.most_sessions - 1, most_ended_at_once);
         for (const std::string& id : over) end_one(connection, id, beside.reason, session.created_at);
         if (over.empty()) return {};
-        after_the_commit->has_ended = true;
+        after_the_commit->is_needed = true;
         record_ended(connection, session.account_id, over.front(), beside.reason, over.size());
         return {};
     });
-    const bool has_ended = after_the_commit->has_ended;
+    const bool others_have_to_know = after_the_commit->is_needed;
     after_the_commit.reset();
-    if (has_ended) database_->tell_the_others();
+    if (others_have_to_know) database_->tell_the_others();
     return created;
 }
 

@@ -90,6 +90,12 @@ public:
         const CodeUse* code = nullptr;
         // A link that is used up (secret_store.hpp). Refused: invalid_credentials.
         const SecretUse* secret = nullptr;
+        // The account was closed, and is not any more.
+        bool reopens = false;
+        // Written if the account did not know the device before, unless it is its first log-in of all, or there were
+        // `most_notices` of the kind in an hour.
+        const OutboxMail* notice = nullptr;
+        std::int64_t most_notices = 5;
     };
     virtual Result<> create(const Session& session, std::int64_t generation, const Beside& beside);
     Result<> create(const Session& session, std::int64_t generation) { return create(session, generation, {}); }

@@ -142,8 +142,8 @@ TEST_F(AccountPages, my_data_is_a_file_that_nobody_keeps) {
     EXPECT_EQ(file.body.find("hash"), std::string::npos);
 }
 
-TEST_F(AccountPages, closing_wants_the_name_and_deletes_the_account) {
-    browser.get("/account/close");
+TEST_F(AccountPages, closing_wants_the_name_and_ends_everything_until_somebody_signs_in) {
+    EXPECT_NE(browser.get("/account/close").body.find("For 7 days you have it back"), std::string::npos);
     const auto other = browser.post("/account/close", "username=alicia");
     EXPECT_EQ(other.status, 422);
     EXPECT_NE(other.body.find(R"(value="alicia")"), std::string::npos);
@@ -151,9 +151,27 @@ TEST_F(AccountPages, closing_wants_the_name_and_deletes_the_account) {
     const std::string token = access_token();
     const auto closed = browser.post("/account/close", "username=alice");
     EXPECT_EQ(closed.field("Location"), "../sign-out?closed=1");
-    EXPECT_EQ(server.post("/login", R"({"username":"alice","password":"testpass"})").status, 401);
     EXPECT_EQ(status_of_token(token), 401);
     EXPECT_NE(browser.get("/sign-out?closed=1").body.find("Your account is closed"), std::string::npos);
+    EXPECT_EQ(server.post("/login", R"({"username":"alice","password":"wrong-pass"})").status, 401);
+    browser.get("/sign-in");
+    const auto back = browser.post("/sign-in", "username=alice&password=testpass");
+    EXPECT_EQ(back.field("Location"), "./account?done=came_back");
+    EXPECT_NE(browser.get("/account?done=came_back").body.find("Your account is open again"), std::string::npos);
+    const auto events = browser.get("/account/events");
+    EXPECT_NE(events.body.find("The account was closed"), std::string::npos);
+    EXPECT_NE(events.body.find("The account was opened again"), std::string::npos);
+    EXPECT_EQ(status_of_token(token), 401) << "what has ended stays so";
+    EXPECT_EQ(status_of_token(access_token()), 200);
+}
+
+TEST_F(AccountPages, nobody_comes_back_after_seven_days) {
+    browser.get("/account/close");
+    browser.post("/account/close", "username=alice");
+    server.advance(std::chrono::hours(7 * 24) - std::chrono::seconds(1));
+    EXPECT_EQ(server.post("/login", R"({"username":"alice","password":"wrong-pass"})").status, 401);
+    server.advance(std::chrono::seconds(1));
+    EXPECT_EQ(server.post("/login", R"({"username":"alice","password":"testpass"})").status, 401);
 }
 
 TEST_F(AccountPages, each_form_wants_its_token_and_a_page_of_ours) {
