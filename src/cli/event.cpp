@@ -224,8 +224,12 @@ void verify(const On& on) {
     for (const EventChain::Problem& problem : report.problems)
         on.context.out << (problem.sequence == 0 ? "chain" : "event " + std::to_string(problem.sequence)) << ": "
                        << problem.what << '\n';
-    on.context.out << report.events << " events (" << report.first << " to " << report.last << "), " << report.erased
-                   << " of them erased, " << report.checkpoints << " good signatures, signed up to "
+    const auto several = [](std::int64_t count, const char* one, const char* more) {
+        return std::to_string(count) + (count == 1 ? one : more);
+    };
+    on.context.out << several(report.events, " event (", " events (") << report.first << " to " << report.last << "), "
+                   << report.erased << " of them erased, "
+                   << several(report.checkpoints, " good signature", " good signatures") << ", signed up to "
                    << report.signed_end.sequence << "\nend " << text_of(report.end) << '\n';
 }
 
