@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// keyhold import csv|jsonl|fastapi|django: users and their password hashes from elsewhere.
+// keyhold import csv|jsonl|fastapi|django|firebase|keycloak|auth0: users and their password hashes from elsewhere.
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -22,6 +22,7 @@
 #include "domain/account_import.hpp"
 #include "domain/adopted_accounts.hpp"
 #include "domain/lock_out_words.hpp"
+#include "domain/roles.hpp"
 #include "server/files.hpp"
 #include "store/stores.hpp"
 
@@ -31,7 +32,7 @@ namespace {
 using domain::AccountImport;
 
 struct ImportOptions {
-    std::string path, errors, table;
+    std::string path, errors, table, hash_config;
     ColumnNames names;
     bool apply = false;
 };
@@ -176,8 +177,11 @@ void import_records(Context& context, Records& records, const ImportOptions& opt
     ErrorFile errors(errors_file(options), context.err);
     if (auto possible = errors.check(); !possible) return context.fail(possible.error());
     auto progress = std::make_unique<Progress>(context.err, "users");
+    std::optional<domain::Roles> roles;
+    if (stores->roles) roles.emplace(*stores->roles, clock);
     AccountImport import(
-        stores->accounts.get(), options.apply ? store::Importing::write : store::Importing::look, clock, random, speeds,
+        stores->accounts.get(), roles ? &*roles : nullptr,
+        options.apply ? store::Importing::write : store::Importing::look, clock, random, speeds,
         [&](std::int64_t line, std::string_view reason) { errors.add(line, reason); },
         [&] { show(*progress, import, records); });
     const auto begin = std::chrono::steady_clock::now();
@@ -223,17 +227,32 @@ Opened open_django(Context&, const ImportOptions& options) {
     return read_table(options.path, usual, options.table, options.names);
 }
 
+Opened open_firebase(Context&, const ImportOptions& options) {
+    return read_firebase_export(options.path, options.hash_config);
+}
+
+Opened open_keycloak(Context&, const ImportOptions& options) { return read_keycloak_export(options.path); }
+
+Opened open_auth0(Context&, const ImportOptions& options) { return read_auth0_export(options.path); }
+
 // Takes in what `open` reads.
-Run on_records(Opened (*open)(Context& context, const ImportOptions& options), bool is_table) {
-    return [open, is_table](Context& context, const Values& values) {
+void read_names(const Values& values, ColumnNames& names) {
+    names.username = values.text("--username-column");
+    names.password = values.text("--password-column");
+    names.roles = values.text("--roles-column");
+    read_who_may(values, names);
+}
+
+enum class Source : std::uint8_t { file, table, service, firebase };
+Run on_records(Opened (*open)(Context& context, const ImportOptions& options), Source source) {
+    return [open, source](Context& context, const Values& values) {
         ImportOptions options;
         options.path = values.text("source");
         options.apply = values.given("--apply");
         options.errors = values.text("--errors");
-        if (is_table) options.table = values.text("--table");
-        options.names.username = values.text("--username-column");
-        options.names.password = values.text("--password-column");
-        read_who_may(values, options.names);
+        if (source == Source::table) options.table = values.text("--table");
+        if (source == Source::firebase) options.hash_config = values.text("--hash-config");
+        if (source == Source::file || source == Source::table) read_names(values, options.names);
         const auto records = open(context, options);
         if (!records) return context.fail(records.error());
         import_records(context, **records, options);
@@ -246,7 +265,10 @@ std::vector<Parameter> parameters(const char* source, bool is_table) {
     all.insert(all.end(), {{.name = "--apply", .help = "Write; without it nothing is changed", .takes = Takes::nothing},
                            {.name = "--errors", .help = "Where the refused lines are listed (FILE.errors)"},
                            {.name = "--username-column", .help = "The column that is the username"},
-                           {.name = "--password-column", .help = "The column that is the password hash"}});
+                           {.name = "--password-column", .help = "The column that is the password hash"},
+                           {.name = "--roles-column",
+                            .help = "The column of their roles, with spaces between them (`roles` of `keyhold user "
+                                    "export`); without it nobody is given any"}});
     std::ranges::copy(who_may_parameters(), std::back_inserter(all));
     return all;
 }
@@ -257,7 +279,22 @@ Command from_file(std::string name, std::string about, std::string example,
             .about = std::move(about),
             .example = std::move(example),
             .parameters = parameters("What to read; - is standard input", false),
-            .run = on_records(open, false)};
+            .run = on_records(open, Source::file)};
+}
+
+// Of another service, whose exports say what their members are.
+Command from_service(std::string name, std::string about, std::string example,
+                     Opened (*open)(Context&, const ImportOptions&), std::vector<Parameter> more = {}) {
+    std::vector<Parameter> all{
+        {.name = "source", .help = "The file of the export", .required = true},
+        {.name = "--apply", .help = "Write; without it nothing is changed", .takes = Takes::nothing},
+        {.name = "--errors", .help = "Where the refused users are listed (FILE.errors)"}};
+    all.insert(all.end(), more.begin(), more.end());
+    return {.name = std::move(name),
+            .about = std::move(about),
+            .example = std::move(example),
+            .parameters = std::move(all),
+            .run = on_records(open, source)};
 }
 
 }  // namespace
@@ -285,12 +322,23 @@ Command import_command() {
                       "(to share the table instead: keyhold adopt)",
              .example = "keyhold import fastapi ./my-app --apply",
              .parameters = parameters("The application's folder, its database's URL, or a SQLite file", true),
-             .run = on_records(open_fastapi, true)},
+             .run = on_records(open_fastapi, Source::table)},
             {.name = "django",
              .about = "Copy the users of a Django application (auth_user) out of its database, which stays as it is",
              .example = "keyhold import django db.sqlite3 --apply",
              .parameters = parameters("Its database's URL, or a SQLite file", true),
-             .run = on_records(open_django, true)},
+             .run = on_records(open_django, Source::table)},
+            from_service("firebase", "Take in the users of `firebase auth:export users.json`",
+                         "keyhold import firebase users.json --hash-config parameters.txt --apply", open_firebase,
+                         {{.name = "--hash-config",
+                           .help = "A file with the password hash parameters that the Firebase console shows",
+                           .required = true}}),
+            from_service("keycloak", "Take in the users of a realm that Keycloak exported (`kc.sh export`)",
+                         "keyhold import keycloak realm.json --apply", open_keycloak),
+            from_service("auth0",
+                         "Take in users that Auth0 exported with their password hashes, or a list after the schema of "
+                         "its imports",
+                         "keyhold import auth0 users.json --apply", open_auth0),
         }};
 }
 

@@ -24,6 +24,8 @@ void append(std::string& text, const store::Account& account) {
     if (account.email) out.member("email_verified", account.email_verified);
     out.member("password_hash", account.password_hash);
     out.member("disabled", account.disabled);
+    if (account.erase_at) out.member("erase_at", rfc3339(*account.erase_at));
+    if (!account.roles.is_empty()) out.member("roles", account.roles.names());
     out.member("created_at", rfc3339(account.created_at));
     out.member("generation", account.generation);
     out.member("password_nfc", account.password_form == store::PasswordForm::nfc);
@@ -72,7 +74,8 @@ void export_accounts(Context& context, const std::string& path) {
 Command user_export_command() {
     return {.name = "export",
             .about =
-                "Every user with password hash, as JSON lines; `keyhold import jsonl` takes them in again as they were",
+                "Every user with password hash, as JSON lines; `keyhold import jsonl --roles-column roles` takes them "
+                "in again as they were, where there are the same roles",
             .example = "keyhold user export --file users.jsonl",
             .parameters = {{.name = "--file",
                             .help = "A new file, readable by its owner alone; without it, standard output"}},

@@ -19,9 +19,11 @@ constexpr std::string_view name_is_taken = "the name is taken by an account with
 
 }  // namespace
 
-AccountImport::AccountImport(store::AccountStore* store, store::Importing importing, const Clock& clock, Random& random,
-                             crypto::HashSpeeds& speeds, Refused refused, std::function<void()> batch_done)
+AccountImport::AccountImport(store::AccountStore* store, Roles* roles, store::Importing importing, const Clock& clock,
+                             Random& random, crypto::HashSpeeds& speeds, Refused refused,
+                             std::function<void()> batch_done)
     : store_(store),
+      roles_(roles),
       importing_(importing),
       clock_(clock),
       random_(random),
@@ -33,6 +35,7 @@ void AccountImport::add(std::int64_t line, const Record& record) {
     const Time now = clock_.now();
     auto imported = read_record(record, now, speeds_);
     if (!imported) return refuse(line, imported.error().detail());
+    if (!may_have(line, imported->roles)) return;
     if (importing_ == store::Importing::look) {
         constexpr std::hash<std::string> digest;
         const std::size_t password = digest(imported->account.password_hash);
@@ -45,6 +48,15 @@ void AccountImport::add(std::int64_t line, const Record& record) {
     }
     gathered_.push_back({line, std::move(*imported)});
     if (gathered_.size() == most_gathered) finish();
+}
+
+bool AccountImport::may_have(std::int64_t line, const std::vector<std::string>& roles) {
+    if (roles.empty() || roles_ == nullptr) return true;
+    auto known = of_roles_.find(roles);
+    if (known == of_roles_.end())
+        known = of_roles_.emplace(roles, roles_->check(roles, Roles::whoever_runs_the_server)).first;
+    if (!known->second) refuse(line, known->second.error().detail());
+    return known->second.ok();
 }
 
 void AccountImport::refuse(std::int64_t line, std::string_view reason) {
@@ -102,6 +114,8 @@ void AccountImport::count(std::int64_t line, store::Imported outcome) {
             return refuse(line, "the id is taken by an account with another name");
         case store::Imported::address_taken:
             return refuse(line, "the e-mail address is another account's");
+        case store::Imported::role_unknown:
+            return refuse(line, "there is no such role");
     }
 }
 

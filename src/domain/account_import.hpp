@@ -6,6 +6,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -13,6 +15,7 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "domain/account_record.hpp"
+#include "domain/roles.hpp"
 #include "store/account_store.hpp"
 
 namespace keyhold::domain {
@@ -22,9 +25,10 @@ public:
     // Hears of each record that is refused: its line (or row), and a reason without the name and the hash.
     using Refused = std::function<void(std::int64_t line, std::string_view reason)>;
 
-    // `store` may be null when only looking: then there is no database yet. `batch_done` is called after each batch.
-    AccountImport(store::AccountStore* store, store::Importing importing, const Clock& clock, Random& random,
-                  crypto::HashSpeeds& speeds, Refused refused, std::function<void()> batch_done);
+    // `store` and `roles` may be null when only looking: then there is no database yet. `batch_done` is called after
+    // each batch.
+    AccountImport(store::AccountStore* store, Roles* roles, store::Importing importing, const Clock& clock,
+                  Random& random, crypto::HashSpeeds& speeds, Refused refused, std::function<void()> batch_done);
 
     // Throws Unavailable now and then: when enough are gathered.
     void add(std::int64_t line, const Record& record);
@@ -49,7 +53,10 @@ private:
     void take_in(std::size_t count);
     void count(std::int64_t line, store::Imported outcome);
 
+    bool may_have(std::int64_t line, const std::vector<std::string>& roles);  // or it is refused
+
     store::AccountStore* const store_;
+    Roles* const roles_;
     const store::Importing importing_;
     const Clock& clock_;
     Random& random_;
@@ -60,6 +67,7 @@ private:
     std::vector<Gathered> gathered_;  // the last one is the next one to be taken in
     // Digests of names and of their password hashes: when only looking, nobody else notices a name that comes twice.
     std::unordered_map<std::size_t, std::size_t> seen_;
+    std::map<std::vector<std::string>, Result<>> of_roles_;  // whether anybody may have these together
 };
 
 }  // namespace keyhold::domain

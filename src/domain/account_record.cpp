@@ -2,6 +2,7 @@
 #include "domain/account_record.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "base/id.hpp"
 #include "base/integer.hpp"
@@ -9,6 +10,8 @@
 #include "domain/email_address.hpp"
 #include "domain/lock_out_words.hpp"
 #include "domain/names.hpp"
+#include "domain/roles.hpp"
+#include "domain/words.hpp"
 
 namespace keyhold::domain {
 
@@ -28,8 +31,11 @@ constexpr std::array aliases{
     Alias{"login", Column::other_name},
     Alias{"email", Column::email},
     Alias{"email_verified", Column::verified},
+    Alias{"email_verified_at", Column::verified},
+    Alias{"email_confirmed_at", Column::verified},
     Alias{"password_hash", Column::hash},
     Alias{"hashed_password", Column::hash},
+    Alias{"encrypted_password", Column::hash},
     Alias{"password", Column::hash},
     Alias{"hash", Column::hash},
     Alias{"created_at", Column::created_at},
@@ -37,6 +43,7 @@ constexpr std::array aliases{
     Alias{"created", Column::created_at},
     Alias{"generation", Column::generation},
     Alias{"password_nfc", Column::nfc},
+    Alias{"erase_at", Column::erase_at},
 };
 
 std::string lower(std::string_view text) {
@@ -69,6 +76,12 @@ std::string problem_with(std::string_view hash, crypto::HashSpeeds& speeds) {
 std::string_view text_of(const Record& record, Column column) {
     const auto& field = at(record, column);
     return field ? std::string_view(*field) : std::string_view();
+}
+
+std::vector<std::string> roles_in(std::string_view text) {
+    const auto words = words_in(text);
+    const std::set<std::string_view> roles(words.begin(), words.end());  // sorted, none twice
+    return {roles.begin(), roles.end()};
 }
 
 Result<bool> is_disabled(const Record& record) {
@@ -150,8 +163,17 @@ Result<store::ImportedAccount> read_record(const Record& record, Time now, crypt
     if (!is_nfc) return refuse("'password_nfc' is neither true nor false");
 
     const std::string_view verified = text_of(record, Column::verified);
-    const auto is_verified = verified.empty() ? false : read_bool(verified);
-    if (!is_verified) return refuse("'email_verified' is neither true nor false");
+    auto is_verified = verified.empty() ? false : read_bool(verified);
+    if (!is_verified && parse_time(verified)) is_verified = true;  // when it was
+    if (!is_verified) return refuse("'email_verified' is neither true nor false, nor a time");
+
+    const std::string_view erased = text_of(record, Column::erase_at);
+    const auto erase_at = erased.empty() ? std::nullopt : parse_time(erased);
+    if (!erased.empty() && !erase_at) return refuse("'erase_at' is no time");
+    if (erase_at && !*disabled) return refuse("'erase_at' is of an account that is not disabled");
+
+    auto roles = roles_in(text_of(record, Column::roles));
+    if (!std::ranges::all_of(roles, is_role_name)) return refuse("'roles' holds what is no name of a role");
 
     std::string id = lower(text_of(record, Column::id));
     const bool keeps_id = parse_id(id).has_value();
@@ -167,7 +189,9 @@ Result<store::ImportedAccount> read_record(const Record& record, Time now, crypt
                     .password_form = *is_nfc ? store::PasswordForm::nfc : store::PasswordForm::typed,
                     // Whoever had the name until now may have a token of it.
                     .tokens_valid_from = now + std::chrono::seconds(1)},
-        .keeps_id = keeps_id};
+        .keeps_id = keeps_id,
+        .roles = std::move(roles)};
+    imported.account.erase_at = erase_at;
     if (address) {
         imported.account.email = std::move(address->shown);
         imported.account.email_key = std::move(address->key);

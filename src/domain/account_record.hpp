@@ -28,6 +28,8 @@ enum class Column : std::uint8_t {
     generation,  // what `keyhold user export` writes, as the next one
     email,       // an address; whoever has no username is called by it
     verified,    // whether mail reaches him there
+    roles,       // names with spaces between them, where whoever imports asks for them
+    erase_at,    // parse_time(), of an account that is disabled because its owner closed it
     nfc,         // whether the password was in NFC when it was hashed; no, unless it says so
     count_
 };

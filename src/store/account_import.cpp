@@ -9,6 +9,7 @@
 #include "store/account_store.hpp"
 #include "store/database.hpp"
 #include "store/event_rows.hpp"
+#include "store/role_store.hpp"
 
 namespace keyhold::store {
 
@@ -41,6 +42,7 @@ public:
         if (imported.keeps_id) ids_.insert(account.id);  // nobody else brings one that we made
         if (account.email_key) addresses_.insert(*account.email_key);
     }
+    void add(const Role& role) { roles_.insert(keep(role.name)); }
     void add(const OwnerRow& row) {
         by_name_.emplace(keep(row.name_key), Owner{keep(row.id), keep(row.password_hash)});
     }
@@ -51,6 +53,8 @@ public:
         const Account& account = imported.account;
         const auto owner = by_name_.find(account.name_key);
         if (owner == by_name_.end()) {
+            if (!std::ranges::all_of(imported.roles, [&](const std::string& role) { return roles_.contains(role); }))
+                return Imported::role_unknown;
             if (imported.keeps_id && ids_.contains(account.id)) return Imported::id_taken;
             const bool is_taken =
                 account.email_key && (addresses_.contains(*account.email_key) || by_name_.contains(*account.email_key));
@@ -69,7 +73,7 @@ private:
 
     std::deque<std::string> texts_;
     std::unordered_map<std::string_view, Owner> by_name_;
-    std::unordered_set<std::string_view> ids_, addresses_;
+    std::unordered_set<std::string_view> ids_, addresses_, roles_;
 };
 
 // The texts as one parameter, which Driver::listed takes apart again.
@@ -99,6 +103,10 @@ private:
     bool is_empty_ = true;
 };
 
+bool have_roles(std::span<const ImportedAccount> imports) {
+    return std::ranges::any_of(imports, [](const ImportedAccount& imported) { return !imported.roles.empty(); });
+}
+
 Owners find_owners(Connection& connection, std::span<const ImportedAccount> imports) {
     List names, ids, addresses;
     for (const ImportedAccount& imported : imports) {
@@ -113,6 +121,8 @@ Owners find_owners(Connection& connection, std::span<const ImportedAccount> impo
     ids.ask<IdRow>(connection, "id", owners);
     addresses.ask<AddressRow>(connection, "email_key", owners);
     names.ask<OwnerRow>(connection, "name_key", owners);
+    if (have_roles(imports))
+        for (const Role& role : read_roles(connection)) owners.add(role);
     return owners;
 }
 
@@ -124,6 +134,7 @@ std::vector<Imported> look(Connection& connection, std::span<const ImportedAccou
 }
 
 std::vector<Imported> add(Connection& connection, std::span<const ImportedAccount> imports) {
+    if (have_roles(imports)) hold_roles(connection);
     Owners owners = find_owners(connection, imports);
     std::vector<Imported> outcomes;
     Rows rows = rows_of<Account>("keyhold_accounts");
@@ -138,6 +149,9 @@ std::vector<Imported> add(Connection& connection, std::span<const ImportedAccoun
     connection.load(rows);
     record_event(connection, events::imported,
                  {.times = std::count(outcomes.begin(), outcomes.end(), Imported::added)});
+    for (std::size_t i = 0; i < imports.size(); ++i)
+        if (outcomes[i] == Imported::added && !imports[i].roles.empty())
+            give_roles(connection, imports[i].account.id, imports[i].roles);
     return outcomes;
 }
 

@@ -73,17 +73,6 @@ constexpr Query<
 constexpr Query<"UPDATE keyhold_accounts SET roles = :a WHERE id = :b", "tt"> update_account;
 constexpr Query<"UPDATE keyhold_accounts SET generation = generation WHERE id = :a", "t"> hold_account;
 
-std::vector<Role> read_roles(Connection& connection) {
-    std::vector<Role> roles;
-    for (RoleRow& row : connection.find_all(select_roles)) roles.push_back({std::move(row.name), {}, row.created_at});
-    for (ScopeRow& row : connection.find_all(select_scopes)) {
-        const auto role = std::ranges::find(roles, row.role, &Role::name);
-        if (role != roles.end()) role->scopes.push_back(std::move(row.scope));
-    }
-    for (Role& role : roles) std::ranges::sort(role.scopes);  // the database's order may be another
-    return roles;
-}
-
 std::vector<std::string> roles_of(Connection& connection, std::string_view account_id) {
     auto roles = connection.find_all(select_of_account, account_id);
     std::ranges::sort(roles);
@@ -123,6 +112,23 @@ void record_difference(Connection& connection, std::string_view account_id, cons
 }
 
 }  // namespace
+
+std::vector<Role> read_roles(Connection& connection) {
+    std::vector<Role> roles;
+    for (RoleRow& row : connection.find_all(select_roles)) roles.push_back({std::move(row.name), {}, row.created_at});
+    for (ScopeRow& row : connection.find_all(select_scopes)) {
+        const auto role = std::ranges::find(roles, row.role, &Role::name);
+        if (role != roles.end()) role->scopes.push_back(std::move(row.scope));
+    }
+    for (Role& role : roles) std::ranges::sort(role.scopes);  // the database's order may be another
+    return roles;
+}
+
+void give_roles(Connection& connection, std::string_view account_id, const std::vector<std::string>& roles) {
+    for (const std::string& role : roles) connection.insert(insert_member, MemberRow{std::string(account_id), role});
+    refresh_account(connection, account_id);
+    record_difference(connection, account_id, {}, roles);
+}
 
 std::vector<Role> RoleStore::list() {
     return database_->use(Intent::read, [&](Connection& connection) { return read_roles(connection); });

@@ -78,6 +78,12 @@ private:
 // Of an account that is removed, within that transaction.
 void forget_roles_of(Connection& connection, std::string_view account_id);
 
+// All of them, by name.
+std::vector<Role> read_roles(Connection& connection);
+
+// To an account that was made in this transaction, after hold_roles(): roles that there are.
+void give_roles(Connection& connection, std::string_view account_id, const std::vector<std::string>& roles);
+
 // Other transactions that change roles, or ask what this one may change, wait until it is over.
 void hold_roles(Connection& connection);
 

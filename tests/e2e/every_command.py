@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every command that the program has, with arguments with which it succeeds, and a folder for them to work on."""
+import json
 import re
 import shutil
 import sqlite3
@@ -21,7 +22,7 @@ SERVERS = {"dev", "serve", "test"}  # print nothing on standard output, and do n
 COMMANDS = {
     "user add": ("zoe", PASSWORD), "user list": ("", ""), "user show": ("ann", ""), "user delete": ("ann", ""), "user set-password": ("ann", PASSWORD + "-2"),
     "user disable": ("ann", ""), "user enable": ("ann", ""), "user unlock": ("ann", ""), "user export": ("", ""), "user invite": ("", ""), "user login-link": ("ann", ""),
-    "user set-email": ("ann ann@example.com", ""),
+    "user set-email": ("ann ann@example.com", ""), "user close": ("ann --yes", ""),
     "role add": ("editor notes:read", ""), "role remove": ("admin notes:write", ""), "role list": ("", ""), "role show": ("admin", ""),
     "role grant": ("admin ann", ""), "role revoke": ("admin ann", ""),
     "mail test": ("ann@example.com --mail-server {smtp} --mail-starttls never --mail-from keyhold@example.org", ""), "outbox list": ("", ""), "outbox show": ("{mail}", ""), "outbox retry": ("{mail}", ""), "outbox drop": ("{mail}", ""),
@@ -32,7 +33,9 @@ COMMANDS = {
     "client delete": ("known", ""),
     "token issue": ("--sub ann", ""), "token inspect": ("", "{token}"), "token verify": ("", "{token}"),
     "import csv": ("{home}/users.csv --apply", ""), "import jsonl": ("{home}/users.jsonl --apply", ""),
-    "import fastapi": ("{home}/app --apply", ""), "import django": ("{home}/django.db --apply", ""), "adopt": ("{home}/app", ""),
+    "import fastapi": ("{home}/app --apply", ""), "import django": ("{home}/django.db --apply", ""),
+    "import firebase": ("{home}/firebase.json --hash-config {home}/firebase.txt --apply", ""), "import keycloak": ("{home}/realm.json --apply", ""),
+    "import auth0": ("{home}/auth0.json --apply", ""), "adopt": ("{home}/app", ""),
     "backup create": ("{home}/new.db", ""), "backup verify": ("{home}/backup.db", ""), "backup restore": ("{home}/backup.db", ""), "backup restored": ("", ""),
     "db info": ("", ""), "db check": ("", ""), "db create": ("", ""), "db migrate": ("", ""),
     "config show": ("", ""), "config docs": ("", ""), "config template": ("", ""), "config check": ("", ""),
@@ -83,6 +86,11 @@ class Home:
         hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
         (folder / "users.csv").write_text(f"username,password_hash\nbob,{hashed}\nnobody,\n")
         (folder / "users.jsonl").write_text(f'{{"username": "cid", "password_hash": "{hashed}"}}\n')
+        (folder / "auth0.json").write_text(json.dumps({"email": "dan@example.com", "passwordHash": hashed}) + "\n")
+        (folder / "firebase.txt").write_text(f"base64_signer_key: {'A' * 86}==,\nbase64_salt_separator: Bw==,\nrounds: 8,\nmem_cost: 14,\n")
+        (folder / "firebase.json").write_text(json.dumps({"users": [{"email": "eve@example.com", "passwordHash": "A" * 86 + "==", "salt": "c2FsdA=="}]}))
+        secret, data = json.dumps({"value": "A" * 43 + "=", "salt": "c2FsdA=="}), json.dumps({"hashIterations": 1000, "algorithm": "pbkdf2-sha256"})
+        (folder / "realm.json").write_text(json.dumps({"users": [{"username": "fay", "credentials": [{"type": "password", "secretData": secret, "credentialData": data}]}]}))
         (folder / "man").mkdir()
         self.run("man", f"{folder}/man")
         (folder / "app").mkdir()

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Users from elsewhere: keyhold import and keyhold user export."""
+import base64
 import csv
+import hashlib
 import io
 import json
 import os
 import sqlite3
 import stat
 
+import argon2
 import bcrypt
 import pytest
 from old_databases import KINDS
@@ -242,3 +245,126 @@ def test_a_line_with_a_member_that_is_not_understood_is_refused_until_somebody_d
     (tmp_path / "users.jsonl").write_text(json.dumps({"username": "ann", "password": HASH, "status": "banned"}) + "\n")
     assert counts(keyhold("import", "jsonl", "users.jsonl", "--apply", "--json", exit_code=PROBLEMS))["refused"] == 1
     assert counts(keyhold("import", "jsonl", "users.jsonl", "--apply", "--json", "--everybody-may-log-in"))["added"] == 1
+
+
+def test_roles_come_with_their_people_where_somebody_says_so(tmp_path, keyhold, start):
+    keyhold("db", "create")
+    for name in ("ann", "bob", "cid"):
+        keyhold("user", "add", name, stdin=PASSWORD + "\n")
+    for role in ("editor", "author"):
+        keyhold("role", "add", role, f"notes:{role}")
+    for role, name in (("editor", "ann"), ("admin", "ann"), ("author", "bob")):
+        keyhold("role", "grant", role, name)
+    keyhold("user", "close", "cid", "--yes")
+    keyhold("user", "export", "--file", "users.jsonl")
+    exported = (tmp_path / "users.jsonl").read_text()
+    assert '"roles":"admin editor"' in exported and exported.count('"roles"') == 2 and exported.count('"erase_at"') == 1
+
+    elsewhere = ENV | {"DATABASE_URL": "sqlite:///./elsewhere.db"}
+    make_database(tmp_path, elsewhere)
+
+    def there(*arguments, check=DONE):
+        return run(*arguments, folder=tmp_path, env=elsewhere, check=check)
+    there("role", "add", "editor", "notes:editor")
+    done = there("import", "jsonl", "users.jsonl", "--roles-column", "roles", "--apply", "--json", check=PROBLEMS)
+    assert json.loads(done.stdout) == {"applied": True, "added": 2, "present": 0, "refused": 1}, "there is no role author"
+    assert "users.jsonl.errors" in done.stderr and "no such role" in (tmp_path / "users.jsonl.errors").read_text()
+    there("role", "add", "author", "notes:author")
+    assert counts(there("import", "jsonl", "users.jsonl", "--roles-column", "roles", "--apply", "--json"))["added"] == 1
+    assert there("user", "export").stdout == exported
+    granted = json.loads(there("event", "list", "--kind", "role_granted", "--json").stdout)
+    assert sorted((event["account"], event["object"]) for event in granted) == [("ann", "admin"), ("ann", "editor"), ("bob", "author")]
+    assert "ann" in there("role", "show", "admin").stdout
+
+    nobody = ENV | {"DATABASE_URL": "sqlite:///./nobody.db"}
+    make_database(tmp_path, nobody)
+    done = run("import", "jsonl", "users.jsonl", "--apply", folder=tmp_path, env=nobody, check=DONE)
+    assert "Not read: roles" in done.stderr
+    assert '"roles"' not in run("user", "export", folder=tmp_path, env=nobody, check=DONE).stdout
+
+
+FIREBASE_PARAMETERS = """hash_config {
+  algorithm: SCRYPT,
+  base64_signer_key: jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA==,
+  base64_salt_separator: Bw==,
+  rounds: 8,
+  mem_cost: 14,
+}
+"""
+
+
+def test_an_export_of_firebase_is_read_with_the_projects_parameters(tmp_path, keyhold, start):
+    """The parameters, the salt and the hash are the example of Firebase's own description of its scrypt."""
+    server = start(ENV)
+    (tmp_path / "parameters.txt").write_text(FIREBASE_PARAMETERS)
+    hashed = "lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ=="
+    user = {"localId": "x1", "email": "ann@example.com", "emailVerified": True, "passwordHash": hashed, "salt": "42xEC+ixf3L2lw==", "createdAt": "1486324170000", "providerUserInfo": []}
+    users = [user, {"localId": "x2", "email": "social@example.com", "providerUserInfo": [{"providerId": "google.com"}]}, user | {"email": "off@example.com", "disabled": True},
+             user | {"email": "web@example.com", "passwordHash": hashed.replace("/", "_").replace("+", "-"), "salt": "42xEC-ixf3L2lw=="}]
+    (tmp_path / "users.json").write_text(json.dumps({"users": users}))
+    arguments = ("import", "firebase", "users.json", "--hash-config", "parameters.txt", "--json")
+    assert counts(keyhold(*arguments, exit_code=PROBLEMS)) == {"applied": False, "added": 3, "present": 0, "refused": 1}
+    done = keyhold(*arguments, "--apply", exit_code=PROBLEMS)
+    assert counts(done)["added"] == 3 and "line 2: there is no password hash" in done.stderr
+    assert logs_in(server, "ann@example.com", "user1password") and logs_in(server, "web@example.com", "user1password")
+    assert not logs_in(server, "ann@example.com", "user2password") and not logs_in(server, "off@example.com", "user1password")
+    shown = json.loads(keyhold("user", "show", "ann@example.com", "--json").stdout)
+    assert shown["email_verified"] is True and shown["created_at"] == "2017-02-05T19:49:30Z"
+    (tmp_path / "parameters.txt").write_text("algorithm: SCRYPT")
+    assert "lacks" in keyhold(*arguments, exit_code=CONFIGURATION).stderr
+    keyhold("import", "firebase", "users.json", exit_code=USAGE)
+
+
+def keycloak_user(name, algorithm, iterations, value, salt, parameters=None, **more):
+    encoded = {name: base64.b64encode(part).decode() for name, part in (("value", value), ("salt", salt))}
+    return {"username": name, "email": f"{name}@example.com", "emailVerified": False, "enabled": True, "createdTimestamp": 1700000000000,
+            "credentials": [{"type": "otp", "secretData": "{}"},
+                            {"type": "password", "secretData": json.dumps(encoded | {"additionalParameters": {}}),
+                             "credentialData": json.dumps({"hashIterations": iterations, "algorithm": algorithm, "additionalParameters": parameters or {}})}]} | more
+
+
+def test_a_realm_of_keycloak_is_read(tmp_path, keyhold, start):
+    """Keycloak asks PBKDF2 for 64 bytes, whatever the digest, and keeps argon2's parameters in lists."""
+    server = start(ENV)
+    secret, salt = PASSWORD.encode(), b"0123456789abcdef"
+    argon = argon2.low_level.hash_secret_raw(secret, salt, 5, 7168, 1, 32, argon2.low_level.Type.ID)
+    users = [
+        keycloak_user("sha1", "pbkdf2", 2000, hashlib.pbkdf2_hmac("sha1", secret, salt, 2000, 64), salt),
+        keycloak_user("sha256", "pbkdf2-sha256", 2750, hashlib.pbkdf2_hmac("sha256", secret, salt, 2750, 64), salt, id="6f9619ff-8b86-4011-b42d-00cf4fc964ff"),
+        keycloak_user("sha512", "pbkdf2-sha512", 2100, hashlib.pbkdf2_hmac("sha512", secret, salt, 2100, 64), salt),
+        keycloak_user("argon", "argon2", 5, argon, salt, {"hashLength": ["32"], "memory": ["7168"], "type": ["id"], "version": ["1.3"], "parallelism": ["1"]}),
+        keycloak_user("off", "pbkdf2-sha256", 2750, hashlib.pbkdf2_hmac("sha256", secret, salt, 2750, 64), salt, enabled=False),
+        keycloak_user("other", "my-own", 1, b"x", b"y"),
+        {"username": "service-account", "enabled": True},
+    ]
+    (tmp_path / "realm.json").write_text(json.dumps({"realm": "notes", "roles": {}, "users": users}))
+    done = keyhold("import", "keycloak", "realm.json", "--apply", "--json", exit_code=PROBLEMS)
+    assert counts(done) == {"applied": True, "added": 5, "present": 0, "refused": 2}
+    assert "'my-own', which is not read" in done.stderr and "line 7: there is no password" in done.stderr
+    for name in ("sha1", "sha256", "sha512", "argon"):
+        assert logs_in(server, name, PASSWORD) and not logs_in(server, name, PASSWORD + "x"), name
+    assert not logs_in(server, "off", PASSWORD)
+    assert json.loads(keyhold("user", "show", "sha256", "--json").stdout)["id"] == "6f9619ff-8b86-4011-b42d-00cf4fc964ff"
+    (tmp_path / "other.json").write_text('{"realm": "notes"}')
+    assert "no list of users" in keyhold("import", "keycloak", "other.json", exit_code=1).stderr
+
+
+def test_what_auth0_exports_and_takes_is_read(tmp_path, keyhold, start):
+    server = start(ENV)
+    secret, salt = PASSWORD.encode(), b"0123456789abcdef"
+    hashed = bcrypt.hashpw(secret, bcrypt.gensalt(4)).decode()
+    lines = [{"_id": {"$oid": "60425dc43519d90068f82973"}, "email_verified": True, "email": "ann@example.com", "passwordHash": hashed, "password_set_date": {"$date": "2021-03-05"}},
+             {"email": "blocked@example.com", "passwordHash": hashed, "blocked": True}]
+    (tmp_path / "export.json").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert counts(keyhold("import", "auth0", "export.json", "--apply", "--json"))["added"] == 2
+    assert logs_in(server, "ann@example.com", PASSWORD) and not logs_in(server, "blocked@example.com", PASSWORD)
+
+    def spelled(part):
+        return base64.b64encode(part).decode().rstrip("=")
+    pbkdf2 = f"$pbkdf2-sha256$i=1000,l=32${spelled(salt)}${spelled(hashlib.pbkdf2_hmac('sha256', secret, salt, 1000))}"
+    custom = [{"email": f"{name}@example.com", "custom_password_hash": {"algorithm": name, "hash": {"value": value}}}
+              for name, value in (("bcrypt", hashed), ("pbkdf2", pbkdf2), ("md5", "d41d8cd98f00b204e9800998ecf8427e"))]
+    (tmp_path / "import.json").write_text(json.dumps(custom))
+    done = keyhold("import", "auth0", "import.json", "--apply", "--json", exit_code=PROBLEMS)
+    assert counts(done)["added"] == 2 and "line 3: its password is hashed by 'md5'" in done.stderr
+    assert logs_in(server, "bcrypt@example.com", PASSWORD) and logs_in(server, "pbkdf2@example.com", PASSWORD)

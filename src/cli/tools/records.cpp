@@ -12,6 +12,7 @@ using domain::Column;
 std::optional<domain::NamedColumn> ColumnNames::find(std::string_view name) const {
     if (!username.empty() && name == username) return domain::NamedColumn{Column::username, 0};
     if (!password.empty() && name == password) return domain::NamedColumn{Column::hash, 0};
+    if (!roles.empty() && name == roles) return domain::NamedColumn{Column::roles, 0};
     if (std::ranges::find(active, name) != active.end()) return domain::NamedColumn{Column::active, 0};
     if (std::ranges::find(disabled, name) != disabled.end()) return domain::NamedColumn{Column::since, 0};
     const auto named = domain::column_named(name);

@@ -16,6 +16,7 @@ namespace keyhold::cli {
 // Which of their columns we read, where the names alone do not say it.
 struct ColumnNames {
     std::string username, password;
+    std::string roles;                          // nobody is given any, unless somebody has said where they stand
     std::vector<std::string> active, disabled;  // say who may log in, and who may not
     bool everybody = false;                     // may log in whom columns that are not understood lock out
 
@@ -61,6 +62,14 @@ Result<std::unique_ptr<Records>> read_csv(const std::string& path, std::istream&
 // (of "auth.user", its "fields"). Refused: configuration.
 Result<std::unique_ptr<Records>> read_json_lines(const std::string& path, std::istream& standard_input,
                                                  const ColumnNames& names);
+
+// Exports of other services, as files of JSON. Refused: configuration, malformed. `hash_config`: a file with what the
+// console of Firebase shows as the password hash parameters of the project.
+Result<std::unique_ptr<Records>> read_firebase_export(const std::string& path, const std::string& hash_config);
+// A realm with its users, as `kc.sh export` writes it.
+Result<std::unique_ptr<Records>> read_keycloak_export(const std::string& path);
+// A user in each line, with `passwordHash`, or a list after the schema of its imports.
+Result<std::unique_ptr<Records>> read_auth0_export(const std::string& path);
 
 // The rows of another application's table: of a database (its URL, a SQLite file) or of a FastAPI application's folder.
 // `usual` are the tables to look for. Refused: configuration. Throws Unavailable.

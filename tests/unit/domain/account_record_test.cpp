@@ -83,6 +83,31 @@ TEST(AccountRecord, whoever_is_not_active_is_disabled) {
         EXPECT_FALSE(read_record(with(Column::active, yes), now, speeds())->account.disabled) << yes;
 }
 
+TEST(AccountRecord, an_address_is_verified_by_a_yes_or_by_the_time_when_it_was) {
+    const auto is_verified = [](const char* said) {
+        Record made = record("bob", hash);
+        at(made, Column::email) = "bob@example.com";
+        at(made, Column::verified) = said;
+        return read_record(made, now, speeds())->account.email_verified;
+    };
+    for (const char* yes : {"true", "1", "2026-01-01 00:00:00+00", "1767225600"}) EXPECT_TRUE(is_verified(yes)) << yes;
+    for (const char* no : {"false", "0", ""}) EXPECT_FALSE(is_verified(no)) << no;
+}
+
+TEST(AccountRecord, roles_are_sorted_and_none_is_there_twice) {
+    EXPECT_EQ(read_record(with(Column::roles, " b a  b "), now, speeds())->roles, (std::vector<std::string>{"a", "b"}));
+    EXPECT_EQ(refusal(with(Column::roles, "a B!")), "'roles' holds what is no name of a role");
+    EXPECT_TRUE(read_record(record("bob", hash), now, speeds())->roles.empty());
+}
+
+TEST(AccountRecord, an_account_that_is_to_be_erased_is_disabled) {
+    Record closed = with(Column::erase_at, "2023-11-14T22:13:20Z");
+    EXPECT_EQ(refusal(closed), "'erase_at' is of an account that is not disabled");
+    at(closed, Column::disabled) = "true";
+    EXPECT_EQ(read_record(closed, now, speeds())->account.erase_at, Time(std::chrono::seconds(1'700'000'000)));
+    EXPECT_EQ(refusal(with(Column::erase_at, "soon")), "'erase_at' is no time");
+}
+
 TEST(AccountRecord, says_why_it_refuses_without_the_name_or_the_hash) {
     EXPECT_EQ(refusal(record("", hash)), "A username has at least 1 character");
     EXPECT_EQ(refusal(record("bob ", hash)), "A username cannot begin or end with white space");
@@ -98,7 +123,7 @@ TEST(AccountRecord, says_why_it_refuses_without_the_name_or_the_hash) {
     EXPECT_EQ(refusal(with(Column::created_at, "yesterday")), "'created_at' is no time");
     EXPECT_EQ(refusal(with(Column::generation, "-1")), "'generation' is no number");
     EXPECT_EQ(refusal(with(Column::nfc, "maybe")), "'password_nfc' is neither true nor false");
-    EXPECT_EQ(refusal(with(Column::verified, "maybe")), "'email_verified' is neither true nor false");
+    EXPECT_EQ(refusal(with(Column::verified, "maybe")), "'email_verified' is neither true nor false, nor a time");
     EXPECT_EQ(refusal(with(Column::email, "nothing")),
               "An e-mail address is a name, an @ and a domain, as in ann@example.com");
     EXPECT_EQ(refusal(record("bob", hash)), "accepted");
