@@ -138,8 +138,8 @@ LiveSessions list_sessions(const Onlooker&, const http::Query<http::Page>& wante
 }
 
 // DELETE /admin/api/sessions/{id}
-Result<> end_session(const Administrator&, const http::Path<"id">& id, domain::Sessions& sessions) {
-    return sessions.end(*id, domain::revoked);
+Result<> end_session(const Administrator& who, const http::Path<"id">& id, domain::Administration& administration) {
+    return administration.end_session(*id, who.rights());
 }
 
 }  // namespace
@@ -156,7 +156,7 @@ void add_admin_event_routes(http::Mount& mount) {
               about_route("Who is logged in", storing, "The live sessions of everybody, newest first."), list_sessions);
     mount.add(delete_, "/admin/api/sessions/{id}",
               about_route("End a session", storing, "Its tokens are refused from the moment of the answer.",
-                          {errors::session_not_found}),
+                          {errors::session_not_found, errors::rights_exceeded}),
               end_session);
 }
 

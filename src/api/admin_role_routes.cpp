@@ -72,14 +72,14 @@ Result<RoleDetails> show_role(const Onlooker&, const http::Path<"role">& name, c
 }
 
 // DELETE /admin/api/roles/{role}: nobody has it any more.
-Result<> remove_role(const Administrator&, const http::Path<"role">& name, domain::Roles& roles) {
-    return roles.remove(*name);
+Result<> remove_role(const Administrator& who, const http::Path<"role">& name, domain::Administration& administration) {
+    return administration.remove_role(*name, {}, who.rights());
 }
 
 // DELETE /admin/api/roles/{role}/scopes/{scope}
-Result<> remove_scope(const Administrator&, const http::Path<"role">& name, const http::Path<"scope">& scope,
-                      domain::Roles& roles) {
-    return roles.remove(*name, {*scope});
+Result<> remove_scope(const Administrator& who, const http::Path<"role">& name, const http::Path<"scope">& scope,
+                      domain::Administration& administration) {
+    return administration.remove_role(*name, {*scope}, who.rights());
 }
 
 http::RouteAbout about(std::string_view summary, http::On on, std::vector<Errc> refusals = {}) {
@@ -97,8 +97,9 @@ void add_admin_role_routes(http::Mount& mount) {
     mount.add(post, roles, about("Make a role, or let it grant more", storing, {errors::rights_too_large, more}),
               add_role);
     mount.add(get, one, about("One role and who has it", looking_up, {nothing}), show_role);
-    mount.add(delete_, one, about("Remove a role", storing, {nothing, kept}), remove_role);
-    mount.add(delete_, one + "/scopes/{scope}", about("Let a role grant less", storing, {nothing, kept}), remove_scope);
+    mount.add(delete_, one, about("Remove a role", storing, {nothing, kept, more}), remove_role);
+    mount.add(delete_, one + "/scopes/{scope}", about("Let a role grant less", storing, {nothing, kept, more}),
+              remove_scope);
 }
 
 }  // namespace keyhold::api

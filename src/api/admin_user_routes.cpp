@@ -126,9 +126,9 @@ struct UserState {
 KEYHOLD_FIELDS(UserState, (disabled))
 
 // PUT /admin/api/users/{id}/disabled: whoever is disabled loses his sessions.
-Result<TaggedUser> set_disabled(const Administrator&, const http::Path<"id">& id, const IfMatch& seen,
+Result<TaggedUser> set_disabled(const Administrator& who, const http::Path<"id">& id, const IfMatch& seen,
                                 const UserState& wanted, Administration& administration) {
-    return tagged(administration.set_disabled({*id, seen.version}, wanted.disabled), administration);
+    return tagged(administration.set_disabled({*id, seen.version}, wanted.disabled, who.rights()), administration);
 }
 
 struct PasswordOfUser {
@@ -145,9 +145,9 @@ Result<TaggedUser> set_password(const Administrator& who, const http::Path<"id">
 }
 
 // DELETE /admin/api/users/{id}
-Result<> remove_user(const Administrator&, const http::Path<"id">& id, const IfMatch& seen,
+Result<> remove_user(const Administrator& who, const http::Path<"id">& id, const IfMatch& seen,
                      Administration& administration) {
-    return administration.remove({*id, seen.version});
+    return administration.remove({*id, seen.version}, who.rights());
 }
 
 // GET /admin/api/users/{id}/profile
@@ -202,17 +202,17 @@ struct SessionsEnded {
 KEYHOLD_FIELDS(SessionsEnded, (ended))
 
 // DELETE /admin/api/users/{id}/sessions: all of them.
-Result<SessionsEnded> end_sessions(const Administrator&, const http::Path<"id">& id, Administration& administration,
-                                   domain::Sessions& sessions) {
-    const auto account = administration.find(*id);
-    if (!account) return account.error();
-    return SessionsEnded{static_cast<std::int64_t>(sessions.end_all({account->id}, domain::revoked))};
+Result<SessionsEnded> end_sessions(const Administrator& who, const http::Path<"id">& id,
+                                   Administration& administration) {
+    const auto ended = administration.end_sessions(*id, who.rights());
+    if (!ended) return ended.error();
+    return SessionsEnded{static_cast<std::int64_t>(*ended)};
 }
 
 // DELETE /admin/api/users/{id}/sessions/{session}
-Result<SessionsEnded> end_session(const Administrator&, const http::Path<"id">& id,
-                                  const http::Path<"session">& session, domain::Sessions& sessions) {
-    if (auto ended = sessions.end(*session, *id, domain::revoked); !ended) return std::move(ended).error();
+Result<SessionsEnded> end_session(const Administrator& who, const http::Path<"id">& id,
+                                  const http::Path<"session">& session, Administration& administration) {
+    if (auto ended = administration.end_session(*session, who.rights(), *id); !ended) return std::move(ended).error();
     return SessionsEnded{1};
 }
 
@@ -235,7 +235,7 @@ void add_admin_user_routes(http::Mount& mount) {
               {errors::username_taken, errors::email_taken, errors::role_not_found, errors::rights_too_large, more}),
         add_user);
     mount.add(get, one, about("One user", looking_up, {nobody}), show_user);
-    mount.add(delete_, one, about("Delete a user", storing, {nobody, last}), remove_user);
+    mount.add(delete_, one, about("Delete a user", storing, {nobody, last, more}), remove_user);
     mount.add(put, one + "/roles",
               about("Give a user other roles", storing,
                     {nobody, more, last, errors::role_not_found, errors::rights_too_large}),
@@ -247,15 +247,15 @@ void add_admin_user_routes(http::Mount& mount) {
     mount.add(delete_, one + "/email",
               about("Take a user's e-mail address away", storing, {nobody, more, errors::validation_failed}),
               remove_email);
-    mount.add(put, one + "/disabled", about("Disable or enable a user", storing, {nobody, last}), set_disabled);
+    mount.add(put, one + "/disabled", about("Disable or enable a user", storing, {nobody, last, more}), set_disabled);
     mount.add(put, one + "/password", about("Give a user another password", hashing, {nobody, more}), set_password);
     mount.add(get, one + "/profile", about("What applications may know of a user", looking_up, {nobody}), show_profile);
     mount.add(put, one + "/profile", about("Change what applications may know of a user", storing, {nobody, more}),
               replace_profile);
     mount.add(get, one + "/sessions", about("Where a user is logged in", storing, {nobody}), list_sessions);
-    mount.add(delete_, one + "/sessions", about("End all sessions of a user", storing, {nobody}), end_sessions);
+    mount.add(delete_, one + "/sessions", about("End all sessions of a user", storing, {nobody, more}), end_sessions);
     mount.add(delete_, one + "/sessions/{session}",
-              about("End a session of a user", storing, {errors::session_not_found}), end_session);
+              about("End a session of a user", storing, {errors::session_not_found, more}), end_session);
 }
 
 }  // namespace keyhold::api

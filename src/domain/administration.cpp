@@ -6,7 +6,7 @@
 #include "base/base64url.hpp"
 #include "base/json.hpp"
 #include "crypto/digest.hpp"
-#include "domain/errors.hpp"
+#include "domain/levels.hpp"
 #include "domain/sessions.hpp"
 #include "store/stores.hpp"
 
@@ -26,8 +26,17 @@ std::string version_of(const Account& account) {
     return base64url::encode(crypto::sha256(text).substr(0, enough));
 }
 
-Administration::Administration(const store::Stores& stores, Accounts& accounts, Roles& roles, const Clock& clock)
-    : accounts_(accounts), roles_(roles), store_(stores.database), clock_(clock) {}
+Administration::Administration(const store::Stores& stores, Accounts& accounts, Sessions& sessions, Roles& roles,
+                               crypto::PasswordHasher& hasher, LoginWith login_with, const Clock& clock, Random& random)
+    : stores_(stores),
+      accounts_(accounts),
+      sessions_(sessions),
+      roles_(roles),
+      hasher_(hasher),
+      login_with_(login_with),
+      store_(stores.database),
+      clock_(clock),
+      random_(random) {}
 
 Result<Account> Administration::find(std::string_view id) {
     auto account = accounts_.find_by_id(id);
@@ -36,7 +45,7 @@ Result<Account> Administration::find(std::string_view id) {
 }
 
 Result<Account> Administration::find_within(std::string_view id, const Rights& giver) {
-    return within(find(id), giver);
+    return within(find_for(id, giver), giver);
 }
 
 Result<Account> Administration::within(Result<Account> account, const Rights& giver) {
@@ -82,19 +91,33 @@ Result<Account> Administration::create(const Accounts::Called& called, const Sec
     return find(account->id);
 }
 
-Result<Account> Administration::expect(const Seen& seen) {
-    auto account = find(seen.id);
+// Whoever administers is nobody's to change who is no owner, whatever the change is.
+Result<> Administration::check_owner(const Account& account, const Rights& giver) {
+    if (is_owner(giver) || account.roles.is_empty()) return {};
+    if (!is_administrator(rights_of(roles_.list(), roles_of(account)))) return {};
+    return only_an_owner();
+}
+
+Result<Account> Administration::find_for(std::string_view id, const Rights& giver) {
+    auto account = find(id);
+    if (!account) return account;
+    if (auto allowed = check_owner(*account, giver); !allowed) return std::move(allowed).error();
+    return account;
+}
+
+Result<Account> Administration::expect(const Seen& seen, const Rights& giver) {
+    auto account = find_for(seen.id, giver);
     if (account && version_of(*account) != seen.version) return errors::precondition_failed;
     return account;
 }
 
 Result<Account> Administration::expect_within(const Seen& seen, const Rights& giver) {
-    return within(expect(seen), giver);
+    return within(expect(seen, giver), giver);
 }
 
 Result<Account> Administration::set_roles(const Seen& seen, const std::vector<std::string>& roles,
                                           const Rights& giver) {
-    const auto account = expect(seen);
+    const auto account = expect(seen, giver);
     if (!account) return account.error();
     if (auto given = roles_.replace(account->id, roles_of(*account), roles, &giver, &*account); !given)
         return std::move(given).error();
@@ -108,8 +131,8 @@ Result<Account> Administration::set_email(const Seen& seen, std::optional<std::s
     return accounts_.set_email(account->username, email, is_verified, &*account);
 }
 
-Result<Account> Administration::set_disabled(const Seen& seen, bool disabled) {
-    const auto account = expect(seen);
+Result<Account> Administration::set_disabled(const Seen& seen, bool disabled, const Rights& giver) {
+    const auto account = expect(seen, giver);
     if (!account) return account.error();
     if (auto done = store_.set_disabled(*account, disabled, admin_role, account_disabled.code, clock_.now()); !done)
         return std::move(done).error();
@@ -124,8 +147,15 @@ Result<Account> Administration::set_password(const Seen& seen, const Secret& pas
     return find(account->id);
 }
 
-Result<> Administration::remove(const Seen& seen) {
-    const auto account = expect(seen);
+Result<NewSignInLink> Administration::make_sign_in_link(const Seen& seen, const Rights& giver) {
+    const auto account = expect_within(seen, giver);
+    if (!account) return account.error();
+    if (account->disabled) return Error(errors::account_not_found, "The account is disabled: enable it first");
+    return domain::make_sign_in_link(stores_, *account, clock_.now(), random_);
+}
+
+Result<> Administration::remove(const Seen& seen, const Rights& giver) {
+    const auto account = expect(seen, giver);
     if (!account) return account.error();
     const auto mail = accounts_.notice_of_removal(*account);
     if (auto removed = store_.remove(*account, admin_role, account_deleted.code, clock_.now(), mail ? &*mail : nullptr);
@@ -133,6 +163,43 @@ Result<> Administration::remove(const Seen& seen) {
         return removed;
     accounts_.tell_removed(*account);
     return {};
+}
+
+Result<std::size_t> Administration::end_sessions(std::string_view id, const Rights& giver) {
+    const auto account = find_for(id, giver);
+    if (!account) return account.error();
+    return sessions_.end_all({account->id}, revoked);
+}
+
+Result<> Administration::unlock(std::string_view id, const Rights& giver) {
+    const auto account = find_for(id, giver);
+    if (!account) return account.error();
+    return accounts_.unlock(account->username);
+}
+
+Result<> Administration::end_session(std::string_view session_id, const Rights& giver, std::string_view account_id) {
+    const auto found = sessions_.find(session_id);
+    if (!found || (!account_id.empty() && found->session.account_id != account_id)) return errors::session_not_found;
+    if (const auto account = find_for(found->session.account_id, giver); !account) return account.error();
+    return sessions_.end(session_id, found->session.account_id, revoked);
+}
+
+Result<> Administration::remove_role(std::string_view name, const std::vector<std::string>& scopes,
+                                     const Rights& giver) {
+    const bool takes_admin = scopes.empty() || std::ranges::count(scopes, admin_scope) > 0;
+    if (takes_admin && !is_owner(giver))
+        if (const auto role = roles_.find(name); role && std::ranges::count(role->scopes, admin_scope) > 0)
+            return only_an_owner();
+    return roles_.remove(name, scopes);
+}
+
+Obstacles Administration::obstacles_of(const Account& account) {
+    const bool can_type_name = parse_login_name(account.username, login_with_).name == account.name_key;
+    const bool can_type_address = account.email && parse_login_name(*account.email, login_with_).address.has_value();
+    return {.disabled = account.disabled,
+            .has_nothing_to_type = !can_type_name && !can_type_address,
+            .hash_refused = hasher_.why_refused(account.password_hash),
+            .guesses = accounts_.guesses_at(account)};
 }
 
 }  // namespace keyhold::domain

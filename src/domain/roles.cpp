@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "base/json.hpp"
-#include "domain/errors.hpp"
+#include "domain/levels.hpp"
 
 namespace keyhold::domain {
 
@@ -33,6 +33,7 @@ Result<> check_size(const Rights& rights) {
 
 Result<> check_giver(const Rights& given, Roles::Giver giver) {
     if (giver == nullptr) return {};
+    if (is_administrator(given) && !is_owner(*giver)) return only_an_owner();
     for (const std::string& scope : given.scopes)
         if (!giver->has_scope(scope))
             return Error(errors::rights_exceeded, "Nobody gives others what he does not have himself: " + scope);

@@ -5,6 +5,7 @@
 
 #include "base/json.hpp"
 #include "domain/client_errors.hpp"
+#include "domain/levels.hpp"
 #include "domain/names.hpp"
 #include "domain/registered_clients.hpp"
 #include "domain/roles.hpp"
@@ -29,10 +30,7 @@ constexpr std::string_view own_client = "keyhold";  // RFC 9068 §2.2 wants one;
 Rights limited(const Rights* rights, const std::optional<std::vector<std::string>>& scopes) {
     if (rights == nullptr) return {};
     if (!scopes) return *rights;
-    Rights left;
-    for (const std::string& scope : *scopes)
-        if (rights->has_scope(scope)) left.scopes.push_back(scope);
-    return left;
+    return domain::limited(*rights, *scopes);
 }
 
 // What an OAuth client has of the scopes that it was given: those that are about the person and their account (OpenID

@@ -81,8 +81,10 @@ struct Server::Parts {
                           [this](std::string_view text) { log.say(Level::warning, text); },
                           components->hooks};
     const Authenticator authenticator{tokens};
-    domain::Administration administration{components->stores, components->accounts, components->roles,
-                                          components->clock};
+    domain::Administration administration{components->stores,   components->accounts,
+                                          components->sessions, components->roles,
+                                          *components->hasher,  domain::parse_login_with(settings.login_with).value(),
+                                          components->clock,    components->random};
     Replaceable<domain::Clients> clients;
     domain::ClientAuthentication client_authentication{clients, components->throttle, components->stores.clients.get()};
     ClientRequests client_requests{*components, settings.sections.get<oauth::Settings>(), issuer_of(settings), log};

@@ -85,6 +85,19 @@ TEST_F(RolesTest, nobody_gives_what_he_does_not_have) {
     EXPECT_TRUE(roles.add("own", {"notes:write"}, &editor).ok());
 }
 
+TEST_F(RolesTest, administrators_are_made_by_owners_alone) {
+    put("ann", "fake$x");
+    const std::string id = id_of("ann");
+    ASSERT_TRUE(roles.add("second", {"keyhold:admin"}, Roles::whoever_runs_the_server).ok());
+    ASSERT_TRUE(roles.add("plain", {}, Roles::whoever_runs_the_server).ok());
+    const Rights owner{{"admin"}, {"keyhold:admin"}}, manager{{"second"}, {"keyhold:admin"}};
+    for (const char* role : {"admin", "second"})
+        EXPECT_EQ(code_of(roles.replace(id, {}, {role}, &manager)), "rights_exceeded") << role;
+    EXPECT_EQ(roles.add("plain", {"keyhold:admin"}, &manager).error().errc(), errors::rights_exceeded);
+    EXPECT_EQ(code_of(roles.replace(id, {}, {"plain"}, &manager)), "done");
+    EXPECT_EQ(code_of(roles.replace(id, {}, {"second"}, &owner)), "done");
+}
+
 TEST_F(RolesTest, the_administrators_role_stays) {
     EXPECT_EQ(code_of(roles.remove("admin")), "role_kept");
     EXPECT_EQ(code_of(roles.remove("admin", {"keyhold:admin"})), "role_kept");
