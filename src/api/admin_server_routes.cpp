@@ -4,8 +4,8 @@
 
 #include "api/admin_shapes.hpp"
 #include "api/routes.hpp"
-#include "domain/key_ring.hpp"
 #include "domain/outbox.hpp"
+#include "domain/server_facts.hpp"
 #include "http/errors.hpp"
 
 namespace keyhold::api {
@@ -53,7 +53,7 @@ Result<ShownKey> shown_now(domain::KeyRing& ring, const Result<domain::StoredKey
 Error secret_signs() { return Error(errors::key_conflict, "SECRET_KEY signs here: there are no keys of our own"); }
 
 // GET /admin/api/keys
-KeyList list_keys(const Onlooker&, const OwnKeyRing& own, const Clock& clock) {
+KeyList list_keys(const Onlooker&, const domain::OwnKeyRing& own, const Clock& clock) {
     KeyList list;
     if (own.ring == nullptr) return list;
     const domain::Keys keys = own.ring->list();
@@ -71,21 +71,22 @@ KEYHOLD_FIELDS(Rotation, (at_once,
                           otherwise(false)))
 
 // POST /admin/api/keys: a successor.
-Result<ShownKey> rotate_key(const Administrator&, const Rotation& wanted, const OwnKeyRing& own, const Clock& clock) {
+Result<ShownKey> rotate_key(const Administrator&, const Rotation& wanted, const domain::OwnKeyRing& own,
+                            const Clock& clock) {
     if (own.ring == nullptr) return secret_signs();
     const auto begins = wanted.at_once ? domain::Begins::at_once : domain::Begins::published;
     return shown_now(*own.ring, own.ring->rotate(begins), clock.now());
 }
 
 // POST /admin/api/keys/{kid}/retire
-Result<ShownKey> retire_key(const Administrator&, const http::Path<"kid">& kid, const OwnKeyRing& own,
+Result<ShownKey> retire_key(const Administrator&, const http::Path<"kid">& kid, const domain::OwnKeyRing& own,
                             const Clock& clock) {
     if (own.ring == nullptr) return secret_signs();
     return shown_now(*own.ring, own.ring->retire(*kid), clock.now());
 }
 
 // DELETE /admin/api/keys/{kid}: all its tokens are refused from now on.
-Result<ShownKey> drop_key(const Administrator&, const http::Path<"kid">& kid, const OwnKeyRing& own,
+Result<ShownKey> drop_key(const Administrator&, const http::Path<"kid">& kid, const domain::OwnKeyRing& own,
                           const Clock& clock) {
     if (own.ring == nullptr) return secret_signs();
     const auto dropped = own.ring->drop(*kid);
@@ -199,9 +200,9 @@ struct SettingList {
 KEYHOLD_FIELDS(SettingList, (settings, about("Those that the server was started with")))
 
 // GET /admin/api/settings
-SettingList list_settings(const Administrator&, const ShownSettings& shown) {
+SettingList list_settings(const Administrator&, const domain::ShownSettings& shown) {
     SettingList list;
-    for (const ShownSetting& one : shown.all) list.settings.push_back({one.name, one.value, one.from});
+    for (const domain::ShownSetting& one : shown.all) list.settings.push_back({one.name, one.value, one.from});
     return list;
 }
 

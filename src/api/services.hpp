@@ -5,9 +5,7 @@
 
 #include <chrono>
 #include <string>
-#include <vector>
 
-#include "domain/key_ring.hpp"
 #include "domain/tokens.hpp"
 
 namespace keyhold::api {
@@ -30,21 +28,6 @@ struct PublicKeys {
         liveness.follow_if_quick();
         return keys.published(clock.now());
     }
-};
-
-// The keys of our own that sign; null where SECRET_KEY does.
-struct OwnKeyRing {
-    domain::KeyRing* ring = nullptr;
-};
-
-// The settings that the server was started with, as they may be shown: no secret is among them.
-struct ShownSetting {
-    std::string name;   // "client[0].id" in a list
-    std::string value;  // "(set)" of a secret
-    std::string from;   // "flag", "KEYHOLD_ISSUER", "keyhold.toml", "default"
-};
-struct ShownSettings {
-    std::vector<ShownSetting> all;
 };
 
 }  // namespace keyhold::api

@@ -10,6 +10,7 @@
 #include "api/routes.hpp"
 #include "base/id.hpp"
 #include "base/replaceable.hpp"
+#include "domain/activity.hpp"
 #include "domain/administration.hpp"
 #include "domain/authorizations.hpp"
 #include "domain/client_authentication.hpp"
@@ -18,6 +19,7 @@
 #include "domain/liveness.hpp"
 #include "domain/log_in_counters.hpp"
 #include "domain/recovery.hpp"
+#include "domain/server_facts.hpp"
 #include "domain/tokens.hpp"
 #include "http/server.hpp"
 #include "keyhold/database.hpp"
@@ -85,6 +87,7 @@ struct Server::Parts {
                                           components->sessions, components->roles,
                                           *components->hasher,  domain::parse_login_with(settings.login_with).value(),
                                           components->clock,    components->random};
+    domain::Activity activity{components->stores, components->clock};
     Replaceable<domain::Clients> clients;
     domain::ClientAuthentication client_authentication{clients, components->throttle, components->stores.clients.get()};
     ClientRequests client_requests{*components, settings.sections.get<oauth::Settings>(), issuer_of(settings), log};
@@ -118,8 +121,8 @@ struct Server::Parts {
                               {.settings = settings.sections.get<domain::RecoverySettings>(),
                                .mails = components->mails,
                                .links_begin_with = base_of_links(settings)}};
-    const api::OwnKeyRing own_ring{keys.own ? &keys.own->ring : nullptr};
-    const api::ShownSettings shown_settings = settings_for_api(options.loaded);
+    const domain::OwnKeyRing own_ring{keys.own ? &keys.own->ring : nullptr};
+    const domain::ShownSettings shown_settings = settings_to_show(options.loaded);
     store::EventStore events{components->stores.database};
     DevInbox inbox;
     api::OpenApiDocument document;
@@ -157,6 +160,7 @@ Server::Parts::Parts(Options the_options, Log& the_log, std::unique_ptr<Componen
     services.provide(components->roles);
     services.provide(components->profiles);
     services.provide(administration);
+    services.provide(activity);
     services.provide(components->throttle);
     services.provide(components->sessions);
     services.provide(tokens);

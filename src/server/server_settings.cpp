@@ -11,6 +11,7 @@
 
 #include "server/files.hpp"
 #include "server/issuer.hpp"
+#include "server/safety.hpp"
 #include "server/signing_keys.hpp"
 
 namespace keyhold::server {
@@ -133,9 +134,10 @@ http::ServerOptions admin_options(Random& random) {
     return options;
 }
 
-api::ShownSettings settings_for_api(const Loaded& loaded) {
-    api::ShownSettings shown;
+domain::ShownSettings settings_to_show(const Loaded& loaded) {
+    domain::ShownSettings shown;
     if (loaded.origins.empty()) return shown;
+    shown.doubts = unsafe_settings(loaded);
     for (ShownSetting& one : shown_settings(loaded))
         shown.all.push_back({std::move(one.name), std::move(one.value), std::move(one.from)});
     return shown;

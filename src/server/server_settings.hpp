@@ -6,9 +6,9 @@
 #include <memory>
 #include <string>
 
-#include "api/services.hpp"
 #include "base/random.hpp"
 #include "domain/old_tokens.hpp"
+#include "domain/server_facts.hpp"
 #include "domain/tokens.hpp"
 #include "http/server.hpp"
 #include "http/tls.hpp"
@@ -49,7 +49,7 @@ http::ServerOptions server_options(const Settings& settings, Log& log, Random& r
 http::ServerOptions admin_options(Random& random);
 
 // As administrators see them. Nothing where tests made the settings by themselves, so that nobody knows their origins.
-api::ShownSettings settings_for_api(const Loaded& loaded);
+domain::ShownSettings settings_to_show(const Loaded& loaded);
 
 struct SigningKeys;
 domain::TokenRules token_rules(const Settings& settings, const SigningKeys& keys);

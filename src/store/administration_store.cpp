@@ -36,6 +36,7 @@ constexpr Query<"SELECT {} FROM keyhold_accounts WHERE erase_at > 0 AND erase_at
     select_due;
 constexpr Query<"UPDATE keyhold_accounts SET generation = generation WHERE id = :a AND erase_at = :b", "ti">
     hold_closed;
+constexpr Query<"SELECT COUNT(*) FROM keyhold_accounts", "", std::int64_t> count_all;
 
 constexpr std::size_t most_looked_at = 2000;  // accounts, for a page of which only some are wanted: a few milliseconds
 
@@ -79,6 +80,10 @@ AccountPage AdministrationStore::search(const Search& search) {
         if (is_wanted(search, found[i])) page.accounts.push_back(found[i]);
     }
     return page;
+}
+
+std::int64_t AdministrationStore::count() {
+    return database_->use(Intent::read, [](Connection& connection) { return connection.find(count_all).value_or(0); });
 }
 
 Result<> AdministrationStore::change(const Account& seen, std::string_view role, std::string_view reason, Time now,

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 
 #include "base/base64url.hpp"
 #include "base/caller.hpp"
@@ -53,6 +54,13 @@ constexpr Query<
     "keyhold_accounts b ON b.id = e.actor_id ORDER BY e.id DESC",
     "ttitti", Event, NameRow, NameRow>
     select_of_actor;
+constexpr Query<
+    "SELECT {} FROM (SELECT kind, COUNT(*) AS many FROM keyhold_events WHERE kind IN ('registered', 'signed_in', "
+    "'refused', 'locked', 'more_refused') AND id >= :a AND id < :b GROUP BY kind) counted",
+    "tt", KindCount>
+    select_counts;
+constexpr Query<"SELECT times FROM keyhold_events WHERE kind = :c AND id >= :a AND id < :b", "ttt", std::int64_t>
+    select_times;
 constexpr Query<"SELECT 1 FROM keyhold_events WHERE sequence IS NULL LIMIT 1", "", std::int64_t> select_any_new;
 constexpr Query<"SELECT {} FROM keyhold_events WHERE sequence IS NULL ORDER BY id LIMIT :a", "i", Event> select_new;
 constexpr Query<"UPDATE keyhold_events SET sequence = :a, hash = :b WHERE id = :c AND sequence IS NULL", "itt">
@@ -190,6 +198,19 @@ void EventStore::add(const EventKind& kind, const EventDetails& details) {
         record_event(connection, kind, details);
         return true;
     });
+}
+
+std::vector<KindCount> EventStore::count_kinds(Time since, Time until) {
+    const std::string low = first_id_of(since), high = first_id_of(until);
+    return database_->use(Intent::read,
+                          [&](Connection& connection) { return connection.find_all(select_counts, low, high); });
+}
+
+std::int64_t EventStore::count_times(const EventKind& kind, Time since, Time until) {
+    const std::string low = first_id_of(since), high = first_id_of(until);
+    const auto times = database_->use(
+        Intent::read, [&](Connection& connection) { return connection.find_all(select_times, low, high, kind.code); });
+    return std::accumulate(times.begin(), times.end(), std::int64_t{0});
 }
 
 EventPage EventStore::list(const Wanted& wanted) {

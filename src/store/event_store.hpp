@@ -30,6 +30,13 @@ struct EventPage {
     std::string next;  // give it as `before` for the next page; empty on the last
 };
 
+// How many rows of a kind there are.
+struct KindCount {
+    std::string kind;
+    std::int64_t count = 0;
+};
+KEYHOLD_ROW(KindCount, (kind), (count, column("many")))
+
 // How far the chain has come.
 struct ChainEnd {
     std::int64_t sequence = 0;  // of the last event in it; 0: none
@@ -64,6 +71,12 @@ public:
         int limit = 100;  // 1 to 1000
     };
     EventPage list(const Wanted& wanted);
+
+    // How many of each kind that counts for how much happens (domain/activity.hpp) there were in [since, until): by the
+    // index of kinds alone.
+    std::vector<KindCount> count_kinds(Time since, Time until);
+    // The sum of `times` of a kind's rows, of which there are few.
+    std::int64_t count_times(const EventKind& kind, Time since, Time until);
 
     // Gives events that have none their place in the chain, in the order of their ids; at most `limit`. How many there
     // were. Of those who do it at once, one does it.
