@@ -11,6 +11,7 @@
 #include "domain/errors.hpp"
 #include "domain/event_chain.hpp"
 #include "http/session_cookies.hpp"
+#include "pages/admin/visit.hpp"
 #include "pages/routes.hpp"
 #include "pages/visit.hpp"
 
@@ -24,12 +25,14 @@ struct Done {
 KEYHOLD_FIELDS(Done, (done, may_be_absent()))
 
 // GET /account
-Result<Answer> show_account(const PersonalVisit& visit, const http::Query<Done>& way, domain::Accounts& accounts) {
+Result<Answer> show_account(const PersonalVisit& visit, const http::Query<Done>& way, domain::Accounts& accounts,
+                            domain::Roles& roles) {
     const auto account = accounts.find_by_id(visit.who().account_id());
     if (!account) return errors::not_authenticated;
     Values values{{"username", account->username},
                   {"since", rfc3339(account->created_at)},
-                  {"sends_mails", visit.site().sends_mails}};
+                  {"sends_mails", visit.site().sends_mails},
+                  {"may_administer", level_of(rights_of(visit.who(), roles)) != Level::nobody}};
     if (account->email) {
         values.emplace_back("email", *account->email);
         values.emplace_back("is_unverified", !account->email_verified && visit.site().sends_mails);

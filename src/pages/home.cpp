@@ -8,13 +8,6 @@
 namespace keyhold::pages {
 namespace {
 
-// Where commands on the page send what they send: the server as the browser knows it. TLS is nothing that `keyhold dev`
-// has by itself.
-std::string origin_of(const http::Request& request) {
-    const auto scheme = request.by_proxy ? request.find("X-Forwarded-Proto") : std::nullopt;
-    return std::string(scheme == "https" ? "https" : "http") + "://" + std::string(request.find("Host").value_or(""));
-}
-
 // A program that asks for `/` is told what the tutorial's service tells it: there is nothing.
 Result<Answer> home(const Visit& visit) {
     if (!http::wants_page(visit.request())) return errors::not_found;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "pages/admin/routes.hpp"
 #include "pages/frame.hpp"
 #include "pages/refusal.hpp"
 
@@ -21,6 +22,17 @@ void add_routes(http::Routes& routes, const http::Services& services) {
     add_recovery_routes(mount);
     add_event_routes(mount);
     add_problem_routes(mount);
+    add_admin_overview_routes(mount);
+    add_admin_user_routes(mount);
+    add_admin_person_routes(mount);
+    add_admin_danger_routes(mount);
+    add_admin_session_routes(mount);
+    add_admin_role_routes(mount);
+    add_admin_event_routes(mount);
+    add_admin_key_routes(mount);
+    add_admin_outbox_routes(mount);
+    add_admin_client_routes(mount);
+    add_admin_setting_routes(mount);
     add_well_known_routes(mount);
     add_frame_routes(mount);
 }

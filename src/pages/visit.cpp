@@ -68,6 +68,17 @@ Result<> check_form(const Visit& visit) {
     return errors::form_expired;
 }
 
+Result<> check_recent(const PersonalVisit& visit) {
+    if (visit.site().clock.now() - visit.who().authenticated_at() > RecentVisit::recent) return errors::password_needed;
+    return {};
+}
+
+// `keyhold dev` has no TLS by itself; elsewhere the proxy knows.
+std::string origin_of(const http::Request& request) {
+    const auto scheme = request.by_proxy ? request.find("X-Forwarded-Proto") : std::nullopt;
+    return std::string(scheme == "https" ? "https" : "http") + "://" + std::string(request.find("Host").value_or(""));
+}
+
 std::string sentence_for_people(const Visit& visit, const Error& error) {
     const std::string key = "error." + std::string(error.row().code);
     if (!error.fields().empty()) return visit.text("error.fields");
@@ -99,7 +110,7 @@ Result<pages::RecentVisit> Extract<pages::RecentVisit>::from(const Request& requ
                                                              domain::Sessions& sessions, const pages::Site& site) {
     auto visit = Extract<pages::PersonalVisit>::from(request, tokens, sessions, site);
     if (!visit) return std::move(visit).error();
-    if (site.clock.now() - visit->who().authenticated_at() > pages::RecentVisit::recent) return errors::password_needed;
+    if (auto recent = pages::check_recent(*visit); !recent) return std::move(recent).error();
     return pages::RecentVisit(std::move(*visit));
 }
 

@@ -108,6 +108,12 @@ struct RecentForm {
 // Refused: cross_site; form_expired, if the token is not of this browser and session.
 Result<> check_form(const Visit& visit);
 
+// Refused: password_needed, if the password was shown too long ago for what is dangerous (RecentVisit::recent).
+Result<> check_recent(const PersonalVisit& visit);
+
+// Where a page says how a program reaches this server: the server as the browser knows it.
+std::string origin_of(const http::Request& request);
+
 // The sentence for people: of the catalogue, or where it has none, the error's own.
 std::string sentence_for_people(const Visit& visit, const Error& error);
 

@@ -29,7 +29,8 @@ Result<std::optional<pages::Visitor>> Extract<std::optional<pages::Visitor>>::fr
     if (!found->session.client_id.empty()) return std::optional<pages::Visitor>();
     if (auto refused = refuse_other_sites(request); !refused) return std::move(refused).error();
     note_caller(found->session.account_id);
-    return std::optional(pages::Visitor(std::move(found->session), std::move(found->account.username), !id));
+    return std::optional(
+        pages::Visitor(std::move(found->session), std::move(found->account.username), found->account.roles, !id));
 }
 
 Result<pages::Visitor> Extract<pages::Visitor>::from(const Request& request, domain::Tokens& tokens,

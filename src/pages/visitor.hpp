@@ -23,6 +23,7 @@ public:
     const std::string& username() const { return username_; }
     const std::string& session_id() const { return session_.id; }
     const domain::Session& session() const { return session_; }
+    const store::RoleSet& roles() const { return roles_; }  // of the account, now
     // When the password (or whatever else opens the account) was last shown: when the session began, or at
     // /sign-in?again=1.
     Time authenticated_at() const { return session_.last_authenticated(); }
@@ -31,10 +32,11 @@ public:
 
 private:
     friend struct http::Extract<std::optional<Visitor>>;
-    Visitor(domain::Session session, std::string username, bool should_renew)
-        : session_(std::move(session)), username_(std::move(username)), should_renew_(should_renew) {}
+    Visitor(domain::Session session, std::string username, const store::RoleSet& roles, bool should_renew)
+        : session_(std::move(session)), username_(std::move(username)), roles_(roles), should_renew_(should_renew) {}
     domain::Session session_;
     std::string username_;
+    store::RoleSet roles_;
     bool should_renew_;
 };
 

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pages in a real Chromium: by keyboard, with JavaScript and without, in light and dark, narrow and wide."""
+import json
 import shutil
 
 import pytest
 from others import node
-from server import PASSWORD
+from server import PASSWORD, QUICK, run
+from wire import ask
 
 # A '+' is for those who are signed in.
 PAGES = ["/", "/sign-in", "/sign-up", "/sign-out", "/nope", "/problems", "/problems/token_expired", "+/account", "+/account/password", "+/account/sessions",
@@ -55,3 +57,38 @@ def test_axe_finds_nothing(server, testuser, tmp_path):
     seen = browse("axe.mjs", server.url, tmp_path, *PAGES, USERNAME="testuser")
     assert seen["found"] == [] and seen["problems"] == []
     assert seen["pages"] == len(PAGES) * 5
+
+
+@pytest.fixture
+def administered(start):
+    """A server with a bit of everything that /admin shows, and an address that mails cannot be sent to."""
+    server = start({name: value for name, value in QUICK.items() if name != "SECRET_KEY"})
+
+    def keyhold(*arguments, stdin=""):
+        return run(*arguments, folder=server.folder, env=server.env, check=0, stdin=stdin).stdout
+    for name in ("boss", "ann", "a-name-that-is-as-long-as-names-may-be-so-that-one-sees-where-it-breaks"):
+        assert ask(server.port, "POST", "/register", json={"username": name, "password": PASSWORD}).status == 200
+    for password in (PASSWORD, "pa55-wrong", "pa55-wrong"):
+        ask(server.port, "POST", "/login", json={"username": "ann", "password": password}, fields=[("User-Agent", "Mozilla/5.0 (Android 14; Mobile; rv:128.0) Gecko/128.0 Firefox/128.0")])
+    keyhold("role", "grant", "admin", "boss")
+    keyhold("role", "add", "editor", "notes:read", "notes:write")
+    keyhold("role", "grant", "editor", "ann")
+    keyhold("user", "set-email", "ann", "ann@example.com")
+    keyhold("user", "disable", "ann")
+    keyhold("key", "rotate")
+    keyhold("client", "add", "wiki", "--name", "The wiki", "--redirect-uri", "https://wiki.example.com/callback")
+    assert ask(server.port, "POST", "/password/forgot", json={"email": "ann@example.com"}).status in (200, 202, 204)
+    server.ann = json.loads(keyhold("user", "show", "ann", "--json"))["id"]
+    return server
+
+
+ADMIN_PAGES = ["/admin/users/ANN/roles", "/admin/users/ANN/link", "/admin/users/ANN/delete", "/admin", "/admin/users", "/admin/users?text=nobody-at-all", "/admin/users/ANN",
+               "/admin/sessions", "/admin/roles", "/admin/roles/editor", "/admin/events", "/admin/keys", "/admin/outbox", "/admin/clients", "/admin/clients/wiki", "/admin/settings"]
+
+
+def test_axe_finds_nothing_in_the_pages_of_administrators(administered, tmp_path):
+    """What asks for the password again comes first, so that it was shown a moment ago."""
+    pages = ["+" + page.replace("ANN", administered.ann) for page in ADMIN_PAGES]
+    seen = browse("axe.mjs", administered.url, tmp_path, *pages, USERNAME="boss")
+    assert seen["found"] == [] and seen["problems"] == []
+    assert seen["pages"] == len(pages) * 5

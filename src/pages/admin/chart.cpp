@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pages/admin/chart.hpp"
+
+#include <algorithm>
+
+namespace keyhold::pages {
+namespace {
+
+// In units of the picture, whose size is the page's affair.
+constexpr std::int64_t width = 720, height = 120, gap = 3;
+
+// Something that happened is seen, however little it is beside the rest.
+std::int64_t part_of(std::int64_t count, std::int64_t most) {
+    return count == 0 ? 0 : std::max<std::int64_t>(2, count * height / most);
+}
+
+}  // namespace
+
+Values chart_of(std::string title, const std::vector<Bar>& bars) {
+    std::int64_t most = 1, good = 0, bad = 0;
+    for (const Bar& bar : bars) {
+        most = std::max(most, bar.good + bar.bad);
+        good += bar.good;
+        bad += bar.bad;
+    }
+    const std::int64_t step = width / static_cast<std::int64_t>(std::max<std::size_t>(1, bars.size()));
+    std::vector<Values> shapes, numbers;
+    std::int64_t x = 0;
+    for (const Bar& bar : bars) {
+        const std::int64_t low = part_of(bar.good, most), high = part_of(bar.bad, most);
+        const auto shape = [&](std::string kind, std::int64_t top, std::int64_t tall) {
+            if (tall > 0)
+                shapes.push_back({{"kind", std::move(kind)},
+                                  {"x", std::to_string(x)},
+                                  {"y", std::to_string(top)},
+                                  {"w", std::to_string(step - gap)},
+                                  {"h", std::to_string(tall)}});
+        };
+        shape("good", height - low, low);
+        shape("bad", std::max<std::int64_t>(0, height - low - high), high);
+        numbers.push_back({{"when", bar.label}, {"good", std::to_string(bar.good)}, {"bad", std::to_string(bar.bad)}});
+        x += step;
+    }
+    return {{"chart_title", std::move(title)}, {"good_sum", std::to_string(good)}, {"bad_sum", std::to_string(bad)},
+            {"most", std::to_string(most)},    {"shapes", std::move(shapes)},      {"numbers", std::move(numbers)}};
+}
+
+}  // namespace keyhold::pages

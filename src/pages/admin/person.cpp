@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+// /admin/users/{id}: one account, why it cannot sign in if it cannot, and what is done to it with one button.
+#include <array>
+
+#include "domain/administration.hpp"
+#include "domain/event_chain.hpp"
+#include "domain/recovery.hpp"
+#include "domain/sessions.hpp"
+#include "pages/admin/person.hpp"
+#include "pages/own_path.hpp"
+
+namespace keyhold::pages {
+namespace {
+
+using domain::Account;
+using domain::Administration;
+
+constexpr int few = 20;  // events and sessions; the rest have pages of their own
+
+struct Act {
+    static constexpr std::string_view schema_name = "AdminUserForm";
+    static constexpr http::Notation notation = http::Notation::form;
+    std::string action, version, session;
+};
+KEYHOLD_FIELDS(Act, (action), (version, may_be_absent()), (session, may_be_absent()))
+
+struct Parts {
+    Administration& administration;
+    domain::Sessions& sessions;
+    domain::Recovery& recovery;
+    store::EventStore& events;
+};
+
+// What the buttons do: a row each.
+struct Action {
+    std::string_view word;                // of the form; its texts are admin_user.<word> and admin_user.done_<word>
+    std::string_view command;             // what stands before the name
+    std::string_view method, path, body;  // of the API, below /admin/api/users/{id}
+    bool names_version;
+    Result<> (*make)(const ManagerVisit& visit, const Account& account, const Act& act, Parts& parts);
+};
+
+domain::Cause cause_of(const Visit& visit) {
+    return {.origin = visit.request().remote_address,
+            .device = visit.request().find("User-Agent").value_or(""),
+            .language = visit.language().code};
+}
+
+template <bool disabled>
+Result<> set_disabled(const ManagerVisit& visit, const Account& account, const Act& act, Parts& parts) {
+    const auto done = parts.administration.set_disabled({account.id, act.version}, disabled, visit.rights());
+    return done ? Result<>() : Result<>(done.error());
+}
+Result<> end_sessions(const ManagerVisit& visit, const Account& account, const Act&, Parts& parts) {
+    const auto ended = parts.administration.end_sessions(account.id, visit.rights());
+    return ended ? Result<>() : Result<>(ended.error());
+}
+Result<> end_session(const ManagerVisit& visit, const Account& account, const Act& act, Parts& parts) {
+    return parts.administration.end_session(act.session, visit.rights(), account.id);
+}
+Result<> unlock(const ManagerVisit& visit, const Account& account, const Act&, Parts& parts) {
+    return parts.administration.unlock(account.id, visit.rights());
+}
+Result<> mail_reset(const ManagerVisit& visit, const Account& account, const Act&, Parts& parts) {
+    return parts.recovery.ask_reset(account.email.value_or(""), cause_of(visit));
+}
+
+constexpr std::array actions{
+    Action{"disable", "keyhold user disable", "PUT", "/disabled", R"({"disabled":true})", true, set_disabled<true>},
+    Action{"enable", "keyhold user enable", "PUT", "/disabled", R"({"disabled":false})", true, set_disabled<false>},
+    Action{"end_sessions", "keyhold session revoke-all", "DELETE", "/sessions", "", false, end_sessions},
+    Action{"end_session", "", "", "", "", false, end_session},
+    Action{"unlock", "keyhold user unlock", "", "", "", false, unlock},
+    Action{"mail_reset", "", "", "", "", false, mail_reset},
+};
+
+// Whether the button makes sense for the account as it is.
+bool is_offered(const Action& action, const Account& account, const domain::Obstacles& obstacles, const Site& site) {
+    if (action.word == "disable") return !account.disabled;
+    if (action.word == "enable") return account.disabled;
+    if (action.word == "unlock") return obstacles.guesses.failures > 0;
+    if (action.word == "mail_reset") return site.sends_mails && account.email && !account.disabled;
+    return action.word != "end_session";  // stands beside each session
+}
+
+void add_actions(Values& values, const AdminVisit& visit, const Account& account, const domain::Obstacles& obstacles) {
+    std::vector<Values> buttons;
+    std::vector<SameThing> things;
+    const std::string name = quoted_for_shell(account.username), path = "/admin/api/users/" + account.id;
+    for (const Action& action : actions) {
+        if (!is_offered(action, account, obstacles, visit.site())) continue;
+        const std::string label = "admin_user." + std::string(action.word);
+        buttons.push_back({{"action", std::string(action.word)}, {"label", visit.text(label)}});
+        SameThing thing{.label = label, .command = {}};
+        if (!action.command.empty()) thing.command = std::string(action.command) + " " + name;
+        if (!action.path.empty()) thing.path = path + std::string(action.path);
+        thing.method = action.method;
+        thing.body = action.body;
+        if (action.names_version) thing.version = domain::version_of(account);
+        if (action.word == "mail_reset") {
+            thing.method = "POST";
+            thing.path = "/password/forgot";
+            thing.body = json_of("email", *account.email);
+        }
+        things.push_back(std::move(thing));
+    }
+    values.emplace_back("actions", std::move(buttons));
+    values.emplace_back("how", how(visit, things));
+}
+
+// In sentences: what keeps the person from signing in, as far as the server knows it.
+void add_obstacles(Values& values, const Visit& visit, const domain::Obstacles& obstacles,
+                   const std::vector<store::ShownEvent>& newest) {
+    std::vector<Values> sentences;
+    const auto say = [&](std::string_view key, const Values& of = {}) {
+        sentences.push_back({{"sentence", visit.text(std::string("admin_why.").append(key), of)}});
+    };
+    if (obstacles.disabled) say("disabled");
+    if (obstacles.guesses.locked_until)
+        say("locked", {{"until", rfc3339(*obstacles.guesses.locked_until)},
+                       {"times", std::to_string(obstacles.guesses.failures)}});
+    if (obstacles.has_nothing_to_type) say("no_address");
+    if (!obstacles.hash_refused.empty()) say("hash", {{"why", obstacles.hash_refused}});
+    const bool nothing = sentences.empty();
+    if (nothing) say("nothing");
+    if (nothing && obstacles.guesses.failures > 0)
+        say("failures", {{"times", std::to_string(obstacles.guesses.failures)}});
+    const auto last = [&](std::string_view kind) {
+        for (const store::ShownEvent& one : newest)
+            if (one.event.kind == kind) return rfc3339(one.event.at);
+        return std::string();
+    };
+    if (const auto at = last("signed_in"); !at.empty()) say("last_signed_in", {{"at", at}});
+    if (const auto at = last("refused"); !at.empty()) say("last_refused", {{"at", at}});
+    values.emplace_back("sentences", std::move(sentences));
+}
+
+void add_sessions(Values& values, const AdminVisit& visit, const Account& account, domain::Sessions& sessions) {
+    const auto page = sessions.list(account.id, "", few);
+    std::vector<Values> list;
+    for (const domain::Session& session : page.sessions) list.push_back(shown_session(visit, session));
+    values.emplace_back("has_sessions", !list.empty());
+    values.emplace_back("sessions", std::move(list));
+    values.emplace_back("more_sessions", !page.next.empty());
+}
+
+Values values_of(const AdminVisit& visit, const Account& account, Parts& parts) {
+    Values values{{"id", account.id},
+                  {"version", domain::version_of(account)},
+                  {"username", account.username},
+                  {"email", account.email.value_or("")},
+                  {"is_unverified", account.email && !account.email_verified},
+                  {"is_disabled", account.disabled},
+                  {"since", rfc3339(account.created_at)}};
+    std::vector<Values> roles;
+    for (const std::string& role : parts.administration.roles_of(account)) roles.push_back({{"role", role}});
+    values.emplace_back("has_roles", !roles.empty());
+    values.emplace_back("roles", std::move(roles));
+    const auto obstacles = parts.administration.obstacles_of(account);
+    const auto timeline = parts.events.list({.account = account.id, .limit = few});
+    add_obstacles(values, visit, obstacles, timeline.events);
+    add_sessions(values, visit, account, parts.sessions);
+    if (visit.may_change()) add_actions(values, visit, account, obstacles);
+    std::vector<Values> events;
+    for (const store::ShownEvent& one : timeline.events) events.push_back(shown_event(visit, one));
+    values.emplace_back("events", std::move(events));
+    values.emplace_back("more_events", !timeline.next.empty());
+    return values;
+}
+
+// GET /admin/users/{id}
+Result<Answer> show_person(const SupportVisit& visit, const http::Path<"id">& id, const http::Query<AdminDone>& way,
+                           Administration& administration, domain::Sessions& sessions, domain::Recovery& recovery,
+                           store::EventStore& events) {
+    Parts parts{administration, sessions, recovery, events};
+    const auto account = administration.find(*id);
+    if (!account) return account.error();
+    Values values = values_of(visit, *account, parts);
+    add_done(values, visit, "admin_user", way->done);
+    return visit.show("user", std::move(values));
+}
+
+// POST /admin/users/{id}
+Result<Answer> act(const ManagerForm<Act>& form, const http::Path<"id">& id, Administration& administration,
+                   domain::Sessions& sessions, domain::Recovery& recovery, store::EventStore& events) {
+    Parts parts{administration, sessions, recovery, events};
+    const auto& [visit, fields] = form;
+    const auto account = administration.find(*id);
+    if (!account) return account.error();
+    for (const Action& action : actions) {
+        if (action.word != fields.action) continue;
+        const auto done = action.make(visit, *account, fields, parts);
+        if (done) return visit.go_to("/admin/users/" + account->id + "?done=" + fields.action);
+        const auto now = administration.find(*id);
+        if (!now) return now.error();
+        return visit.show_error("user", values_of(visit, *now, parts), done.error());
+    }
+    return visit.go_to("/admin/users/" + account->id);
+}
+
+}  // namespace
+
+Values shown_session(const Visit& visit, const domain::Session& session) {
+    return {{"session", session.id},
+            {"account_id", session.account_id},
+            {"device", device_in_words(visit, session.device)},
+            {"user_agent", session.device},
+            {"address", session.address},
+            {"client", session.client_id},
+            {"client_path", encoded(session.client_id)},
+            {"began", rfc3339(session.created_at)},
+            {"used", rfc3339(session.last_used_at)}};
+}
+
+void add_admin_person_routes(http::Mount& mount) {
+    mount.add(http::Method::get, "/admin/users/{id}", admin_route("One user", http::On::storing), show_person);
+    mount.add(http::Method::post, "/admin/users/{id}", admin_route("Change a user", http::On::storing), act);
+}
+
+}  // namespace keyhold::pages

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a button does, as a command and as a call of the API, so that whoever has done it once by hand can put it into a
+// script.
+#include "keyhold/base/json.hpp"
+#include "pages/admin/routes.hpp"
+
+namespace keyhold::pages {
+
+// Within '...' a POSIX shell reads everything as it is, up to the next '.
+std::string quoted_for_shell(std::string_view text) {
+    const bool is_plain =
+        !text.empty() && text.front() != '-' &&
+        text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:/@+,") == text.npos;
+    if (is_plain) return std::string(text);
+    std::string quoted = "'";
+    for (const char c : text) {
+        if (c == '\'')
+            quoted += "'\\''";
+        else
+            quoted += c;
+    }
+    return quoted += '\'';
+}
+
+namespace {
+
+std::string curl_of(const Visit& visit, const SameThing& thing) {
+    std::string text("curl -X ");
+    text.append(thing.method).append(" ").append(quoted_for_shell(origin_of(visit.request()) + thing.path));
+    text.append(" \\\n  -H \"Authorization: Bearer $TOKEN\"");
+    if (!thing.version.empty()) text.append(" -H ").append(quoted_for_shell("If-Match: \"" + thing.version + "\""));
+    if (!thing.body.empty())
+        text.append(" \\\n  -H 'Content-Type: application/json' -d ").append(quoted_for_shell(thing.body));
+    return text;
+}
+
+}  // namespace
+
+std::string json_of(std::string_view name, std::string_view text) {
+    std::string made;
+    json::Writer out(made);
+    out.begin_object();
+    out.member(name, text);
+    out.end_object();
+    return made;
+}
+
+std::vector<Values> how(const Visit& visit, const std::vector<SameThing>& things) {
+    std::vector<Values> shown;
+    for (const SameThing& thing : things)
+        shown.push_back({{"what", visit.text(thing.label)},
+                         {"command", thing.command},
+                         {"curl", thing.path.empty() ? std::string() : curl_of(visit, thing)}});
+    return shown;
+}
+
+void add_done(Values& values, const Visit& visit, std::string_view page, std::string_view word) {
+    const std::string key = std::string(page).append(".done_").append(word);
+    if (!word.empty() && visit.site().templates.has_text(key)) values.emplace_back("done", visit.text(key));
+}
+
+}  // namespace keyhold::pages
