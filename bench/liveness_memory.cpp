@@ -39,7 +39,7 @@ public:
     store::Changes after(std::int64_t) override { return {}; }
     std::uint64_t epoch() const noexcept override { return 1; }
     std::uint64_t breaks() const noexcept override { return 0; }
-    void forget_all_but(std::int64_t) override {}
+    void forget_all_but(std::int64_t, Time) override {}
 };
 
 double resident_mib() {

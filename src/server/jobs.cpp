@@ -16,6 +16,9 @@ namespace {
 constexpr std::chrono::hours keep_ended{24};
 constexpr std::int64_t kept_changes = 10'000;
 
+// How far the clocks of two nodes, and of a guard, may be apart.
+constexpr std::chrono::minutes clocks_differ{2};
+
 // By then whoever waited for the server to be there has his first answer.
 constexpr std::chrono::milliseconds a_moment{200};
 
@@ -49,7 +52,8 @@ Jobs::Jobs(std::vector<Job> jobs, Failed failed, std::chrono::milliseconds inter
           }
       }) {}
 
-std::vector<Jobs::Job> jobs_of_each_minute(Components& components, OwnKeys* own, Components::Warn warn) {
+std::vector<Jobs::Job> jobs_of_each_minute(Components& components, OwnKeys* own, std::chrono::seconds token_lifetime,
+                                           Components::Warn warn) {
     constexpr std::int64_t at_once = 500;  // a transaction that nobody has to wait for long
     constexpr int pages = 20;              // of stored hashes: 20,000 accounts, about 40 ms
     return {
@@ -70,7 +74,12 @@ std::vector<Jobs::Job> jobs_of_each_minute(Components& components, OwnKeys* own,
              }
          }},
         {"closed accounts", [&components] { components.closing.erase_due(); }, Jobs::First::at_once},
-        {"old changes", [&components] { components.stores.changes->forget_all_but(kept_changes); }},
+        // What a guard that begins has to hear (domain/revocations.hpp): all that tokens may still be good for.
+        {"old changes",
+         [&components, token_lifetime] {
+             const Time since = components.clock.now() - token_lifetime - clocks_differ;
+             components.stores.changes->forget_all_but(kept_changes, since);
+         }},
         {"clock",
          [&clock = components.stores.database->clock(), warn = std::move(warn),
           said = !doubt_of(components.stores.database->clock()).empty()]() mutable {

@@ -36,7 +36,8 @@ private:
 };
 
 // What a server does once a minute beside answering. `own` may be null. Both must outlive the Jobs that are given
-// these. `warn` is told of what an operator should mend, once.
-std::vector<Jobs::Job> jobs_of_each_minute(Components& components, OwnKeys* own, Components::Warn warn);
+// these. `token_lifetime` is that of access tokens. `warn` is told of what an operator should mend, once.
+std::vector<Jobs::Job> jobs_of_each_minute(Components& components, OwnKeys* own, std::chrono::seconds token_lifetime,
+                                           Components::Warn warn);
 
 }  // namespace keyhold::server

@@ -302,6 +302,7 @@ Result<> Server::start() {
     if (serving_->has_admin) serving_->admin_server.start();
     serving_->jobs.emplace(
         jobs_of_each_minute(*parts.components, parts.keys.own.get(),
+                            std::chrono::minutes(settings.access_token_expire_minutes),
                             [&log = parts.log](std::string_view text) { log.say(Level::warning, text); }),
         parts.job_failed());
     serving_->mailing.emplace(parts.components->clock, parts.recovery, parts.outbox, settings, parts.inbox_in_use(),

@@ -13,8 +13,8 @@ namespace keyhold::store {
 // Within the transaction that makes the change; written at its commit.
 void record_change(Connection& connection, Changed what, std::string_view id);
 
-// What Connection::commit() does with them.
-void write_changes(Connection& connection, const std::vector<Change>& changes);
+// What Connection::commit() does with them; `now` is when it commits.
+void write_changes(Connection& connection, const std::vector<Change>& changes, Time now);
 
 // Makes other transactions that record changes wait until this one is over: for those that read first.
 void hold_changes(Connection& connection);

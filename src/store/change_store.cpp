@@ -5,17 +5,12 @@
 
 namespace keyhold::store {
 
+KEYHOLD_ROW(NumberedChange, (sequence), (what), (id), (changed_at))
+
 namespace {
 
 // Whoever is further behind forgets everything: reading what is asked for again costs less than so long a list.
 constexpr std::int64_t longest_list = 10'000;
-
-struct NumberedChange {
-    std::int64_t sequence = 0;
-    Changed what{};
-    std::string id;
-};
-KEYHOLD_ROW(NumberedChange, (sequence), (what), (id))
 
 constexpr Query<"UPDATE keyhold_change_counter SET sequence = sequence + :a", "i"> count_up;
 constexpr Query<"UPDATE keyhold_change_counter SET sequence = sequence"> hold;
@@ -23,17 +18,15 @@ constexpr Insert<"keyhold_changes", NumberedChange> insert;
 constexpr Query<"SELECT sequence FROM keyhold_change_counter", "", std::int64_t> select_last;
 constexpr Query<"SELECT {} FROM keyhold_changes WHERE sequence > :a ORDER BY sequence", "i", NumberedChange>
     select_after;
+constexpr Query<"SELECT {} FROM keyhold_changes WHERE sequence > :a ORDER BY sequence LIMIT :b", "ii", NumberedChange>
+    select_page;
 constexpr Query<"SELECT restored_at FROM keyhold_restored", "", Time> select_restored;
 constexpr Query<
-    "SELECT sequence FROM keyhold_changes WHERE sequence <= (SELECT sequence FROM keyhold_change_counter) - :a "
-    "ORDER BY sequence LIMIT 1",
-    "i", std::int64_t>
+    "SELECT {} FROM keyhold_changes WHERE sequence <= (SELECT sequence FROM keyhold_change_counter) - :a "
+    "ORDER BY sequence LIMIT :b",
+    "ii", NumberedChange>
     select_old;
-constexpr Query<
-    "DELETE FROM keyhold_changes WHERE sequence <= (SELECT sequence FROM keyhold_change_counter) - :a AND sequence < "
-    ":b",
-    "ii">
-    delete_old;
+constexpr Query<"DELETE FROM keyhold_changes WHERE sequence <= :a", "i"> delete_up_to;
 constexpr std::int64_t deleted_at_once = 1'000;  // a transaction that nobody has to wait for long
 
 void read_list(Connection& connection, std::int64_t sequence, Changes& changes) {
@@ -56,11 +49,11 @@ void record_change(Connection& connection, Changed what, std::string_view id) {
     connection.add_change({what, std::string(id)});
 }
 
-void write_changes(Connection& connection, const std::vector<Change>& changes) {
+void write_changes(Connection& connection, const std::vector<Change>& changes, Time now) {
     const auto count = static_cast<std::int64_t>(changes.size());
     connection.run(count_up, count);
     std::int64_t next = connection.find(select_last).value_or(0) + 1 - count;
-    for (const Change& change : changes) connection.insert(insert, NumberedChange{next++, change.what, change.id});
+    for (const Change& change : changes) connection.insert(insert, NumberedChange{next++, change.what, change.id, now});
 }
 
 void hold_changes(Connection& connection) { connection.run(hold); }
@@ -79,11 +72,35 @@ Changes ChangeStore::after(std::int64_t sequence) {
     });
 }
 
-void ChangeStore::forget_all_but(std::int64_t kept) {
-    const auto oldest_to_delete = [&](Connection& connection) { return connection.find(select_old, kept); };
-    while (const auto oldest = database_->use(Intent::read, oldest_to_delete))
-        database_->write(
-            [&](Connection& connection) { return connection.run(delete_old, kept, *oldest + deleted_at_once); });
+ChangePage ChangeStore::page(std::optional<std::int64_t> after, std::int64_t limit) {
+    return database_->use(Intent::read, [&](Connection& connection) {
+        ChangePage page;
+        page.last = connection.find(select_last).value_or(0);
+        page.changes = connection.find_all(select_page, after.value_or(0), limit);
+        page.restored_at = connection.find(select_restored);
+        if (!after) return page;
+        // A number that is still to come is another database's; so is what leaves a gap behind a restore.
+        const std::int64_t next = page.changes.empty() ? page.last + 1 : page.changes.front().sequence;
+        page.is_whole = next == *after + 1;
+        return page;
+    });
+}
+
+// From the oldest on, so that what stays has no gaps, whatever the clocks of those who dated them said.
+void ChangeStore::forget_all_but(std::int64_t kept, Time since) {
+    while (true) {
+        const auto old = database_->use(Intent::read, [&](Connection& connection) {
+            return connection.find_all(select_old, kept, deleted_at_once);
+        });
+        std::int64_t end = 0;
+        for (const NumberedChange& change : old) {
+            if (change.changed_at >= since) break;
+            end = change.sequence;
+        }
+        if (end == 0) return;
+        database_->write([&](Connection& connection) { return connection.run(delete_up_to, end); });
+        if (end != old.back().sequence) return;
+    }
 }
 
 }  // namespace keyhold::store

@@ -42,6 +42,21 @@ struct Changes {
     std::optional<Time> restored_at;
 };
 
+// A change under its number.
+struct NumberedChange {
+    std::int64_t sequence = 0;
+    Changed what{};
+    std::string id;
+    Time changed_at{};  // 1970: a release that did not write this down made it
+};
+
+struct ChangePage {
+    std::int64_t last = 0;                // the number of the newest change, as of a moment before they were read
+    std::vector<NumberedChange> changes;  // oldest first, without gaps
+    bool is_whole = true;                 // false: some behind the number that was asked for are not kept any more
+    std::optional<Time> restored_at;      // as in Changes
+};
+
 // Virtual for tests that answer otherwise.
 class ChangeStore {
 public:
@@ -51,6 +66,10 @@ public:
     // Throws Unavailable. Any thread.
     virtual Changes after(std::int64_t sequence);
 
+    // The first `limit` changes behind number `after`, or of all that are kept where that is empty. Throws Unavailable.
+    // Any thread.
+    ChangePage page(std::optional<std::int64_t> after, std::int64_t limit);
+
     // Is another number once a change was acknowledged to anybody, by any process. Costs one memory access; never
     // throws.
     virtual std::uint64_t epoch() const noexcept;
@@ -59,8 +78,8 @@ public:
     // remembered is worth nothing then. Moves before epoch() does; costs and throws as little.
     virtual std::uint64_t breaks() const noexcept;
 
-    // Drops all but the newest `kept` changes.
-    virtual void forget_all_but(std::int64_t kept);
+    // Drops all but the newest `kept` changes and those from `since` on.
+    virtual void forget_all_but(std::int64_t kept, Time since);
 
 private:
     std::shared_ptr<Database> database_;

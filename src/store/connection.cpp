@@ -23,9 +23,9 @@ Statement& Connection::statement(const Sql& sql) {
     return *slot;
 }
 
-void Connection::commit() {
+void Connection::commit(Time now) {
     if (!changes_.empty()) {
-        write_changes(*this, changes_);
+        write_changes(*this, changes_, now);
         if (!driver_.call.empty()) link_->execute(std::string(driver_.call));
         changes_.clear();
     }

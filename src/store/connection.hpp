@@ -89,8 +89,9 @@ public:
     // A transaction; each of its statements sees what others have committed. One that is not committed ends with the
     // connection.
     void begin_writing() { link_->execute(std::string(driver_.begin_writing)); }
-    // Throws CommitUnknown, unless the database says that it has undone the transaction.
-    void commit();
+    // `now` is what changes are dated. Throws CommitUnknown, unless the database says that it has undone the
+    // transaction.
+    void commit(Time now);
     void rollback() {
         changes_.clear();
         events_.clear();

@@ -211,8 +211,9 @@ void Database::transact(std::span<const CommitQueue::Work* const> works) try {
 void Database::transact_once(Connection& connection, std::span<const CommitQueue::Work* const> works) {
     connection.begin_writing();
     for (const CommitQueue::Work* work : works) (*work)(connection);
-    write_events(connection, event_ids_, moment(), random_);
-    connection.commit();
+    const EventIds::Milliseconds now = moment();
+    write_events(connection, event_ids_, now, random_);
+    connection.commit(std::chrono::floor<std::chrono::seconds>(now));
 }
 
 // A clock of somebody else's ticks in seconds; what is below them only keeps the order.

@@ -370,6 +370,11 @@ constexpr std::string_view closed_accounts[]{
     "CREATE INDEX keyhold_accounts_by_erase_at ON keyhold_accounts (erase_at)",
 };
 
+// When each change was made: NumberedChange.
+constexpr std::string_view dated_changes[]{
+    "ALTER TABLE keyhold_changes ADD COLUMN changed_at BIGINT NOT NULL DEFAULT 0",
+};
+
 // profile_store.hpp.
 constexpr std::string_view profiles[]{
     R"(CREATE TABLE keyhold_profiles (
@@ -389,10 +394,11 @@ constexpr std::string_view profiles[]{
            updated_at BIGINT NOT NULL))",
 };
 
-constexpr Step steps[]{
-    accounts, sessions,         throttle,    adoption,     restored,  nodes,         password_form,   live_sessions,
-    devices,  one_time_secrets, valid_from,  locks,        addresses, roles,         outbox,          oauth,
-    recovery, id_token_keys,    client_keys, device_codes, events,    adopted_forms, closed_accounts, profiles};
+constexpr Step steps[]{accounts,   sessions,      throttle,        adoption,      restored,
+                       nodes,      password_form, live_sessions,   devices,       one_time_secrets,
+                       valid_from, locks,         addresses,       roles,         outbox,
+                       oauth,      recovery,      id_token_keys,   client_keys,   device_codes,
+                       events,     adopted_forms, closed_accounts, dated_changes, profiles};
 
 }  // namespace
 

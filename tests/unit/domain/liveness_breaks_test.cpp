@@ -21,7 +21,7 @@ public:
     }
     std::uint64_t epoch() const noexcept override { return real_->epoch(); }
     std::uint64_t breaks() const noexcept override { return broken; }
-    void forget_all_but(std::int64_t kept) override { real_->forget_all_but(kept); }
+    void forget_all_but(std::int64_t kept, Time since) override { real_->forget_all_but(kept, since); }
 
     std::function<void()> while_reading;
     std::uint64_t broken = 0;
