@@ -13,6 +13,7 @@
 
 #include "http/io_thread.hpp"
 #include "http/tls.hpp"
+#include "http/wait_list.hpp"
 
 namespace keyhold::http {
 
@@ -63,7 +64,10 @@ private:
         Response response;
         std::string id;
         std::chrono::steady_clock::time_point started;
-        std::unique_ptr<RequestParser> parser;  // which holds the fields, once the connection has given up
+        std::unique_ptr<RequestParser> parser;     // which holds the fields, once the connection has given up
+        std::optional<WaitList::Waiting> waiting;  // the handler found nothing to tell
+        std::unique_ptr<WaitList::Ticket> ticket;  // while it waits until there is
+        bool is_last = false;                      // now nothing is the answer
     };
 
     // Everything that happens to a connection happens within guard(): what is thrown there ends this connection and
@@ -106,18 +110,23 @@ private:
     void serve(std::string_view input);
     bool serve_one(std::string_view& input);
     void say_continue();
+    void answer(const Route* route, const Request& request, Response& response,
+                std::chrono::steady_clock::time_point started);
+    void refuse_bytes(const Error& error, std::string_view path = {});
+    void identify(Request& request, std::string_view fallback_id) const;
+    void look_for_proxy(const Request& request) const;
+
+    // connection_wait.cpp
     void hand_over(const Route& route, On on, const Payer& payer, const Request& request, std::string_view input);
+    void submit(const std::shared_ptr<Job>& job, const Payer& payer);
+    void hold(const std::shared_ptr<Job>& job);
+    void resume(const std::shared_ptr<Job>& job);
     bool comes_too_soon(const Payer& payer, std::chrono::steady_clock::time_point now);
     void refuse_late(const Route& route, On on, const Request& request, std::string_view input,
                      std::chrono::seconds retry_after);
     std::shared_ptr<Job> make_job(const Route& route, On on, const Request& request, std::string_view input);
     static void post_done(std::shared_ptr<Connection> self, std::shared_ptr<Job> job) noexcept;
     void on_done(const std::shared_ptr<Job>& job);
-    void answer(const Route* route, const Request& request, Response& response,
-                std::chrono::steady_clock::time_point started);
-    void refuse_bytes(const Error& error, std::string_view path = {});
-    void identify(Request& request, std::string_view fallback_id) const;
-    void look_for_proxy(const Request& request) const;
 
     // connection_serve.cpp
     void flush();

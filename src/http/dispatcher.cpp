@@ -136,6 +136,22 @@ Dispatcher::Ran Dispatcher::run(const Route& route, const Request& request, Resp
     return ran;
 }
 
+std::optional<WaitList::Waiting> Dispatcher::run_or_wait(const Route& route, const Request& request,
+                                                         Response& response) const noexcept {
+    std::optional<WaitList::Waiting> waiting;
+    guard(route.refuse, request, response, [&] {
+        const MayWaitForNews in_this_block;
+        try {
+            handle(route, request, response, Wait::allowed);
+            if (route.no_store && response.status < 400) response.add_field("Cache-Control", "no-store");
+        } catch (const NothingYet& nothing) {
+            response.clear();
+            waiting = nothing.waiting;
+        }
+    });
+    return waiting;
+}
+
 Payer Dispatcher::payer_of(const Route& route, const Request& request) const noexcept {
     Payer payer;
     if (const auto address = IpAddress::parse(request.remote_address)) payer.network = address->network();

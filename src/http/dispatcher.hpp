@@ -13,6 +13,7 @@
 #include "http/fair_queue.hpp"
 #include "http/message.hpp"
 #include "http/route.hpp"
+#include "http/wait_list.hpp"
 
 namespace keyhold::http {
 
@@ -37,6 +38,11 @@ public:
     enum class Wait : std::uint8_t { allowed, never };
     enum class Ran : std::uint8_t { to_the_end, must_wait };
     Ran run(const Route& route, const Request& request, Response& response, Wait wait = Wait::allowed) const noexcept;
+
+    // The same where waiting is allowed, for a request that may also wait until something happens: then `response` is
+    // as it was, and what it waits for is returned.
+    std::optional<WaitList::Waiting> run_or_wait(const Route& route, const Request& request,
+                                                 Response& response) const noexcept;
 
     // What a client hears whose request was not begun, or not done in time: what it waited for.
     static Errc too_late(On on) {

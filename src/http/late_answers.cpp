@@ -44,14 +44,18 @@ void LateAnswers::release() {
     for (const auto& [key, answer] : all) answer();
 }
 
-// One timer for all of them. What is added later may be due earlier by a second: it waits as long as the first.
+// One timer for all of them, which is set again where something is added that is due earlier.
 void LateAnswers::wait() {
-    if (is_waiting_ || waiting_.empty()) return;
+    if (waiting_.empty()) return;
+    const Time next = std::max(waiting_.begin()->first.first, std::chrono::steady_clock::now() + pause);
+    if (is_waiting_ && waits_until_ <= next) return;
     is_waiting_ = true;
-    timer_.expires_at(std::max(waiting_.begin()->first.first, std::chrono::steady_clock::now() + pause));
+    waits_until_ = next;
+    timer_.expires_at(next);
     timer_.async_wait([this](const boost::system::error_code& ec) {
+        if (ec) return;  // set again
         is_waiting_ = false;
-        if (!ec) answer_some();
+        answer_some();
     });
 }
 

@@ -52,6 +52,7 @@ private:
     std::map<std::pair<Time, const void*>, std::function<void()>> waiting_;
     Timer timer_;
     bool is_waiting_ = false;
+    Time waits_until_;  // if it waits
 };
 
 }  // namespace keyhold::http

@@ -63,6 +63,14 @@ TEST_F(LateAnswersTest, are_given_in_the_order_in_which_they_are_due_and_not_bef
     EXPECT_GE(std::chrono::steady_clock::now() - begin, 5ms);
 }
 
+TEST_F(LateAnswersTest, do_not_wait_for_one_that_is_due_later) {
+    add(std::chrono::hours(1), 2);
+    add(10ms, 1);
+    while (given_.empty()) io_.run_one();
+    EXPECT_EQ(given_, (std::vector<std::size_t>{1}));
+    EXPECT_EQ(answers_.size(), 1U);
+}
+
 TEST_F(LateAnswersTest, are_all_given_though_they_are_due_at_once) {
     for (std::size_t i = 0; i < 100; ++i) add(0ms, i);
     io_.run();
