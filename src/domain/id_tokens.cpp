@@ -25,7 +25,7 @@ std::string half_digest(std::string_view token) {
 
 }  // namespace
 
-std::string IdTokens::sign(std::string_view claims, std::string_view algorithm, std::string_view typ) {
+const jose::Key& IdTokens::key_of(std::string_view algorithm) {
     const jose::Key* key = keys_.find_id_token_signer(algorithm, clock_.now());
     if (key == nullptr) {
         const auto ring = std::ranges::find(rings_, algorithm, &IdTokenRing::algorithm);
@@ -35,7 +35,11 @@ std::string IdTokens::sign(std::string_view claims, std::string_view algorithm, 
         key = keys_.find_id_token_signer(algorithm, clock_.now());
         if (key == nullptr) throw std::runtime_error("the key of ID tokens cannot be opened");
     }
-    return jose::issue(claims, *key, typ);
+    return *key;
+}
+
+std::string IdTokens::sign(std::string_view claims, std::string_view algorithm, std::string_view typ) {
+    return jose::issue(claims, key_of(algorithm), typ);
 }
 
 std::string IdTokens::issue(const IdTokenSubject& subject) {

@@ -105,6 +105,7 @@ Result<DiscoveryText> discover(const Discovery& discovery, const Settings& setti
     out.member("introspection_endpoint", at("/oauth/introspect"));
     list(out, "introspection_endpoint_auth_methods_supported", with_proof);
     list(out, "introspection_endpoint_auth_signing_alg_values_supported", domain::client_assertion_algorithms());
+    out.member("revocation_feed_endpoint", at("/events/revocations"));  // ours: docs/revocations.md
     if (settings.registration == "open") out.member("registration_endpoint", at("/oauth/clients"));
     out.end_object();
     return text;

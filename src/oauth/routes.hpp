@@ -26,11 +26,12 @@ void add_userinfo_routes(http::Mount& mount);                               // /
 void add_device_routes(http::Mount& mount, http::Mount& for_people);        // /oauth/device, /device
 void add_registration_routes(http::Mount& mount);                           // /oauth/clients
 void add_forward_auth_routes(http::Mount& mount, http::Mount& for_people);  // /forward-auth
+void add_revocation_feed_routes(http::Mount& mount);                        // /events/revocations
 void add_discovery_routes(http::Mount& mount);  // /.well-known/oauth-authorization-server, openid-configuration
 
 // All of them. Services: domain::Accounts, Throttle, Sessions, Tokens, LogInCounters, ClientAuthentication,
 // ClientAssertions, ClientRegistration, RegisteredClients, Authorizations, DeviceGrants, IdTokens; a Clock; Discovery,
-// Settings.
+// Settings; domain::Revocations, http::WaitList.
 void add_routes(http::Routes& routes, const http::Services& services);
 
 }  // namespace keyhold::oauth

@@ -42,6 +42,7 @@
 #include "server/process/bind.hpp"
 #include "server/process/handover.hpp"
 #include "server/process/signals.hpp"
+#include "server/revocation_feed.hpp"
 #include "server/safety.hpp"
 #include "server/server_settings.hpp"
 #include "server/version.hpp"
@@ -98,6 +99,8 @@ struct Server::Parts {
                                        components->clock, components->random};
     domain::IdTokens id_tokens{*keys.keys, keys.rings_of_id_tokens(), components->clock, issuer_of(settings),
                                std::chrono::minutes(settings.access_token_expire_minutes)};
+
+    RevocationFeed revocation_feed{*components, id_tokens, std::chrono::minutes(settings.access_token_expire_minutes)};
 
     // What handlers lean on, and they themselves.
     const api::PublicKeys public_keys{*keys.keys, liveness, components->clock,
@@ -171,6 +174,7 @@ Server::Parts::Parts(Options the_options, Log& the_log, std::unique_ptr<Componen
     services.provide(authorizations);
     services.provide(device_grants);
     services.provide(id_tokens);
+    revocation_feed.provide(services);
     services.provide(components->clock);
     services.provide(public_keys);
     services.provide(discovery);
@@ -218,7 +222,7 @@ struct Server::Serving {
     bool stopping = false;
 
     std::optional<BackChannel> back_channel;
-    std::optional<Jobs> jobs, adoption, log_outs;
+    std::optional<Jobs> jobs, adoption, log_outs, feed;
     std::unique_ptr<EventKeeping> events;
     std::optional<Mailing> mailing;
     std::unique_ptr<Handover> handover;
@@ -319,6 +323,7 @@ Result<> Server::start() {
     serving_->log_outs.emplace(
         std::vector<Jobs::Job>{{"log-outs of clients", [&back_channel] { back_channel.tell_all(); }}},
         parts.job_failed(), BackChannel::interval);
+    serving_->feed.emplace(std::vector{parts.revocation_feed.watch()}, parts.job_failed(), RevocationFeed::interval);
     if (auto* const adopted = parts.components->adopted)
         serving_->adoption.emplace(
             std::vector<Jobs::Job>{{"the adopted application", [adopted] { adopted->catch_up(); }}}, parts.job_failed(),
