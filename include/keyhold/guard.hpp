@@ -54,6 +54,13 @@ struct GuardOptions {
     bool allow_http = false;                  // http:// to others than this machine: for private networks alone
 
     std::optional<Introspection> introspection{};  // if set, whoever passes is asked for at the issuer too
+    // Whether from_issuer() follows what the issuer says was revoked (docs/revocations.md): a token whose session has
+    // ended is refused within a second, though it has not expired. A Keyhold says it; others do not.
+    bool follow_revocations = true;
+    // For how long the issuer may say nothing (it is down, or somebody is in the way) before check() says 503 rather
+    // than take a token that may have been revoked; at least two seconds. 0: tokens are taken until they expire.
+    std::chrono::seconds revocations_stale_after{0};
+
     // How many tokens each thread remembers having verified: one that comes again costs no signature. 0: none.
     std::size_t remembered_tokens = 1024;
 };
@@ -124,6 +131,14 @@ private:
     Problem problem_;
 };
 
+// What a guard knows of tokens that were revoked: a gauge for metrics and health checks.
+struct RevocationsKnown {
+    bool followed = false;                           // an issuer says what was revoked
+    std::optional<std::chrono::milliseconds> age{};  // since it last did (of several issuers the longest); empty: never
+    std::size_t sessions = 0;                        // that ended, and whose tokens may not have expired yet
+    std::size_t bytes = 0;                           // of memory, for these
+};
+
 // Holds the keys and keeps them fresh, on a thread of its own where they come from elsewhere. Any number of threads at
 // once; copies share everything. The last copy ends the thread (within about a second).
 class KEYHOLD_API Guard {
@@ -149,8 +164,9 @@ public:
     Checked check(std::string_view authorization, const Rule& rule = {},
                   std::chrono::system_clock::time_point now = std::chrono::system_clock::now()) const noexcept;
 
-    // What went wrong with the keys last, for logs and health checks; empty if all is well.
+    // What went wrong with the keys last, or with what was revoked, for logs and health checks; empty if all is well.
     std::string trouble() const;
+    RevocationsKnown revocations() const;
 
 private:
     struct State;

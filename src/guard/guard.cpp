@@ -3,6 +3,7 @@
 #include "keyhold/guard.hpp"
 
 #include <array>
+#include <atomic>
 #include <stdexcept>
 #include <utility>
 
@@ -25,6 +26,10 @@ struct Caller::State {
     std::uint64_t version = 0;            // of the keys that it was verified under
     std::optional<jose::VerifiedToken> verified;
     std::optional<guard::LiveToken> introspected;  // if it is not `verified`
+    guard::RevocableToken revocable{};
+    // Of what was revoked: the version under which this token was found good. Nothing depends on another thread's
+    // store.
+    mutable std::atomic<std::uint64_t> seen_good = 0;
 
     json::Value claims() const { return verified ? verified->claims() : introspected->claims; }
 };
@@ -72,6 +77,8 @@ struct Guard::State {
     [[gnu::visibility("hidden")]] Result<Entry> find(std::string_view token, Time now) const;
     [[gnu::visibility("hidden")]] Result<Entry> verify(std::string_view token, std::uint64_t hash, Time now) const;
     [[gnu::visibility("hidden")]] Result<Entry> introspect(std::string_view token, Time now) const;
+    // Refused: token_not_live; store_unavailable where nobody has said for too long what was revoked.
+    [[gnu::visibility("hidden")]] static Result<> check_revoked(const Caller::State& entry);
 
 private:
     static std::array<std::uint64_t, 2> random_seed() {
@@ -95,6 +102,18 @@ std::optional<std::string> claimed_issuer(std::string_view token) {
 }
 
 }  // namespace
+
+// Once a token was found good, it costs a look at a number until something is revoked.
+Result<> Guard::State::check_revoked(const Caller::State& entry) {
+    const guard::Trust& trust = *entry.trust;
+    if (!trust.feed) return {};
+    if (trust.is_stale()) return errors::store_unavailable;
+    const std::uint64_t version = trust.feed->revocations().version();
+    if (entry.seen_good.load(std::memory_order_relaxed) == version) return {};
+    if (trust.feed->revocations().is_over(entry.revocable)) return errors::token_not_live;
+    entry.seen_good.store(version, std::memory_order_relaxed);
+    return {};
+}
 
 // A token that was seen before skips its signature, and nothing else: its keys must still be the same, and its claims
 // are checked as those of any other.
@@ -123,6 +142,7 @@ Result<Guard::State::Entry> Guard::State::verify(std::string_view token, std::ui
             entry->trust = trust.get();
             entry->version = verified->version;
             entry->verified = std::move(verified->token);
+            if (trust->feed) entry->revocable = guard::revocable(entry->claims());
             memory.add(entry);
             return Entry(std::move(entry));
         }
@@ -172,6 +192,10 @@ Checked Guard::check(std::string_view authorization, const Rule& rule,
             return outcome;
         }
         const guard::Trust& trust = *(*entry)->trust;
+        if (const auto live = is_jwt ? State::check_revoked(**entry) : Result<>(); !live) {
+            refuse(live.error().errc());
+            return outcome;
+        }
         if (is_jwt && trust.introspector) {
             if (const auto live = trust.introspect(token, now); !live) {
                 refuse(live.error().errc());
@@ -187,6 +211,25 @@ Checked Guard::check(std::string_view authorization, const Rule& rule,
         outcome.problem_ = Problem();
     }
     return outcome;
+}
+
+RevocationsKnown Guard::revocations() const {
+    RevocationsKnown all;
+    bool is_first = true;
+    for (const auto& trust : state_->trusts) {
+        if (!trust->feed || !trust->feed->is_followed()) continue;
+        const auto age = trust->feed->age();
+        const bool is_known = age != std::chrono::milliseconds::max();
+        if (is_first)
+            all.age = is_known ? std::optional(age) : std::nullopt;
+        else if (all.age)
+            all.age = is_known ? std::optional(std::max(*all.age, age)) : std::nullopt;
+        is_first = false;
+        all.followed = true;
+        all.sessions += trust->feed->revocations().sessions();
+        all.bytes += trust->feed->revocations().bytes();
+    }
+    return all;
 }
 
 std::string Guard::trouble() const {

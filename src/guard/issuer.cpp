@@ -50,7 +50,8 @@ Endpoints read_discovery(std::string_view text, const net::Url& issuer, net::Pla
     if (!named || named->string() != issuer.text)
         throw BadAnswer(issuer.text + ": its discovery document names another issuer (even a / at the end counts)");
     return {endpoint(*root, "jwks_uri", issuer, plain_http),
-            endpoint(*root, "introspection_endpoint", issuer, plain_http)};
+            endpoint(*root, "introspection_endpoint", issuer, plain_http),
+            endpoint(*root, "revocation_feed_endpoint", issuer, plain_http)};
 }
 
 }  // namespace
@@ -72,6 +73,14 @@ Endpoints discover(net::HttpsClient& client, const net::Url& issuer, net::PlainH
 }
 
 std::string fetch_keys(net::HttpsClient& client, const net::Url& url) { return get(client, url); }
+
+std::string fetch_revocations(net::HttpsClient& client, const net::Url& url, std::optional<std::int64_t> after,
+                              std::chrono::seconds wait) {
+    net::Url asked = url;
+    asked.text += "?wait=" + std::to_string(wait.count());
+    if (after) asked.text += "&after=" + std::to_string(*after);
+    return get(client, asked);
+}
 
 Result<jose::KeySet> read_published_keys(std::string_view text) {
     {

@@ -50,6 +50,13 @@ void KeySource::ask_again() {
     changed_.wait_until(lock, now + times_.wait, [&] { return over_ >= awaited_; });
 }
 
+void KeySource::look_again() {
+    if (!fetch_) return;
+    const std::lock_guard lock(mutex_);
+    awaited_ = begun_ + 1;
+    changed_.notify_all();
+}
+
 // After a failure sooner than usual, but not more often than the cool-down lets strangers cause.
 std::chrono::milliseconds KeySource::pause() const {
     const std::chrono::milliseconds usual = times_.refresh_every, cool_down = times_.cool_down;

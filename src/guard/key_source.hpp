@@ -58,6 +58,9 @@ public:
     // another such token, and waits until that fetch is over, but not for long.
     void ask_again();
 
+    // The issuer says that its keys have changed: they are fetched, cool-down or not, and nobody waits.
+    void look_again();
+
     // What went wrong with the last attempt; empty if nothing did.
     std::string trouble() const;
 

@@ -29,6 +29,9 @@ KeyTimes times_of(const GuardOptions& options) {
             3 * options.timeout};  // two documents and the keys
 }
 
+// A Keyhold answers anything within 10 s; so long it is asked to wait at most.
+constexpr std::chrono::seconds longest_wait{8};
+
 void check_options(const GuardOptions& options) {
     using namespace std::chrono_literals;
     for (const auto duration : {options.leeway, options.expiry_leeway, options.cool_down, options.stale_if_error})
@@ -39,6 +42,9 @@ void check_options(const GuardOptions& options) {
     if (options.timeout < 1ms || options.timeout > 10min || options.wait_for_keys < 0ms ||
         options.wait_for_keys > 10min)
         throw std::invalid_argument("timeout, wait_for_keys: at most ten minutes");
+    if (options.revocations_stale_after < 0s || options.revocations_stale_after > 24h * 3650 ||
+        options.revocations_stale_after == 1s)
+        throw std::invalid_argument("revocations_stale_after: 0, or at least two seconds");
     if (options.remembered_tokens > (std::size_t{1} << 20))
         throw std::invalid_argument("remembered_tokens: at most a million");
 }
@@ -65,6 +71,38 @@ std::shared_ptr<Trust> make_trust(const GuardOptions& options) {
     trust->introspector =
         std::make_unique<Introspector>(*trust->client, endpoint, asked.client_id, asked.client_secret);
     return trust;
+}
+
+// Follows the feed that `url` names, or discovery finds. The keys come later.
+void add_feed(Trust& trust, const GuardOptions& options) {
+    if (!options.follow_revocations) {
+        if (options.revocations_stale_after.count() > 0)
+            throw std::invalid_argument("revocations_stale_after: nobody follows what was revoked");
+        return;
+    }
+    const auto wait = options.revocations_stale_after.count() == 0
+                          ? longest_wait
+                          : std::clamp(options.revocations_stale_after / 2, std::chrono::seconds(1), longest_wait);
+    trust.stale_after = options.revocations_stale_after;
+    trust.feed_client =
+        std::make_unique<net::HttpsClient>(net::HttpsOptions{options.ca_file, options.timeout + longest_wait});
+    RevocationFeed::Ways ways;
+    ways.ask = [&client = *trust.feed_client, plain_http = plain_http_of(options)](
+                   const std::string& url, std::optional<std::int64_t> after, std::chrono::seconds longest) {
+        return fetch_revocations(client, net::parse_url(url, plain_http).value(), after, longest);
+    };
+    ways.verify = [&trust](std::string_view token, const std::string& url) -> Result<jose::VerifiedToken> {
+        jose::Expectations demanded;
+        demanded.issuer = trust.expectations.issuer;
+        demanded.audience = url;
+        demanded.type = "revocations+jwt";
+        demanded.leeway = demanded.issuer_ahead = trust.leeway;
+        auto verified = trust.verify(token, demanded, SystemClock().now());
+        if (!verified) return verified.error();
+        return std::move(verified->token);
+    };
+    ways.keys_changed = [&trust] { trust.keys->look_again(); };
+    trust.feed = std::make_unique<RevocationFeed>(std::move(ways), RevocationFeed::Times{options.expiry_leeway, wait});
 }
 
 void require_endpoint(const Trust& trust) {
@@ -100,9 +138,13 @@ bool may_be_of_a_new_key(const Error& refusal, std::string_view token) {
 }  // namespace
 
 Result<Trust::Verified> Trust::verify(std::string_view token, Time now) const {
+    return verify(token, expectations, now);
+}
+
+Result<Trust::Verified> Trust::verify(std::string_view token, const jose::Expectations& demanded, Time now) const {
     const auto verify_under = [&](const std::shared_ptr<const Keys>& with) -> Result<Verified> {
         if (!with) return errors::store_unavailable;
-        auto verified = jose::verify(token, with->set, expectations, now);
+        auto verified = jose::verify(token, with->set, demanded, now);
         if (!verified) return verified.error();
         return Verified{std::move(*verified), with->version};
     };
@@ -130,11 +172,13 @@ Result<LiveToken> Trust::introspect(std::string_view token, Time now) const {
 }
 
 std::string Trust::trouble() const {
-    std::string trouble = keys->trouble();
-    if (!introspector) return trouble;
-    const std::string asking = introspector->trouble();
-    if (!trouble.empty() && !asking.empty()) trouble += "; ";
-    return trouble + asking;
+    std::string all = keys->trouble();
+    for (const std::string& one :
+         {introspector ? introspector->trouble() : std::string(), feed ? feed->trouble() : std::string()}) {
+        if (!all.empty() && !one.empty()) all += "; ";
+        all += one;
+    }
+    return all;
 }
 
 std::shared_ptr<Trust> trust_issuer(std::string_view issuer, GuardOptions options) {
@@ -143,6 +187,7 @@ std::shared_ptr<Trust> trust_issuer(std::string_view issuer, GuardOptions option
         throw std::invalid_argument("the issuer's URL and options.issuer differ");
     options.issuer = issuer;
     auto trust = make_trust(options);
+    add_feed(*trust, options);
     Trust& self = *trust;  // the key source, whose these functions are, goes with it
     const bool finds_endpoint = options.introspection && options.introspection->endpoint.empty();
     const auto fetch = [&self, url, finds_endpoint, plain_http = plain_http_of(options)] {
@@ -151,6 +196,7 @@ std::shared_ptr<Trust> trust_issuer(std::string_view issuer, GuardOptions option
             const std::lock_guard lock(self.mutex);
             self.introspection_endpoint = found.introspection;
         }
+        if (self.feed && found.revocations) self.feed->found(found.revocations->text);
         if (found.keys) return fetch_keys(*self.client, *found.keys);
         // An issuer whose tokens are opaque has no keys to show.
         if (self.introspector) return std::string(R"({"keys":[]})");
@@ -160,6 +206,7 @@ std::shared_ptr<Trust> trust_issuer(std::string_view issuer, GuardOptions option
         return value_or_throw<BadAnswer>(read_published_keys(text), where);
     };
     trust->keys = std::make_unique<KeySource>(fetch, read, times_of(options));
+    if (trust->feed) trust->feed->begin();
     return trust;
 }
 

@@ -10,6 +10,7 @@
 
 #include "guard/introspector.hpp"
 #include "guard/key_source.hpp"
+#include "guard/revocation_feed.hpp"
 #include "jose/jwt.hpp"
 #include "keyhold/guard.hpp"
 
@@ -22,13 +23,17 @@ struct Trust {
     std::mutex mutex;
     std::optional<net::Url> introspection_endpoint;  // under mutex
     std::unique_ptr<net::HttpsClient> client;
-    std::unique_ptr<Introspector> introspector;  // null: tokens are taken at their word
-    std::unique_ptr<KeySource> keys;
+    std::unique_ptr<Introspector> introspector;     // null: tokens are taken at their word
+    std::unique_ptr<net::HttpsClient> feed_client;  // which waits longer
+    std::unique_ptr<RevocationFeed> feed;           // null: nobody tells what was revoked
+    std::chrono::seconds stale_after{0};            // 0: never
+    std::unique_ptr<KeySource> keys;                // last: its thread uses what stands above
 
     // Lets nobody wait for an answer that nobody wants any more.
     ~Trust() {
         if (client) client->stop();
-        keys.reset();
+        if (feed_client) feed_client->stop();
+        if (feed) feed->stop();
     }
 
     bool is_for(std::optional<std::string_view> issuer) const {
@@ -41,9 +46,13 @@ struct Trust {
         std::uint64_t version;  // of the keys
     };
     Result<Verified> verify(std::string_view token, Time now) const;
+    Result<Verified> verify(std::string_view token, const jose::Expectations& demanded, Time now) const;
 
     // For a token that only the issuer can read. Refused: as Introspector::ask(), and what its claims say.
     Result<LiveToken> introspect(std::string_view token, Time now) const;
+
+    // Whether nobody has said for too long what was revoked.
+    bool is_stale() const { return stale_after.count() > 0 && feed->age() > stale_after; }
 
     std::string trouble() const;
 };

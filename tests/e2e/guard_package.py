@@ -53,10 +53,10 @@ def probe():
 
 
 class Probe:
-    """A running guard_probe."""
-    def __init__(self, kind, value, **options):
+    """A running guard_probe; those of other languages (guards.py) are asked in the same words."""
+    def __init__(self, kind, value, program=None, **options):
         words = [f"{name}={text}" for name, text in options.items()]
-        self.process = subprocess.Popen([probe(), kind, str(value), *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        self.process = subprocess.Popen([*(program or [probe()]), kind, str(value), *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                                         env={"PATH": os.environ["PATH"], "http_proxy": "http://127.0.0.1:1", "https_proxy": "http://127.0.0.1:1"})
         self.said = self.process.stdout.readline().strip()
 

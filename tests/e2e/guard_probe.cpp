@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A program with a guard, for the tests: guard_probe KIND VALUE [option=value ...], then a line of input per question.
-//   check TOKEN | scope NAME TOKEN | trouble
-// Answers a line each: "200 SUBJECT", "401 CODE", what trouble() says.
+//   check TOKEN | scope NAME TOKEN | trouble | revocations
+// Answers a line each: "200 SUBJECT", "401 CODE", what trouble() says, "followed AGE SESSIONS".
 #include <fstream>
 #include <functional>
 #include <iostream>
@@ -27,6 +27,8 @@ const std::map<std::string, std::function<void(GuardOptions&, const std::string&
     {"stale_if_error", [](auto& to, const auto& value) { to.stale_if_error = std::chrono::seconds(number(value)); }},
     {"wait_for_keys", [](auto& to, const auto& value) { to.wait_for_keys = std::chrono::milliseconds(number(value)); }},
     {"timeout", [](auto& to, const auto& value) { to.timeout = std::chrono::milliseconds(number(value)); }},
+    {"stale", [](auto& to, const auto& value) { to.revocations_stale_after = std::chrono::seconds(number(value)); }},
+    {"follow", [](auto& to, const auto& value) { to.follow_revocations = value == "yes"; }},
     {"ca_file", [](auto& to, const auto& value) { to.ca_file = value; }},
     {"client",
      [](auto& to, const auto& value) {
@@ -56,6 +58,11 @@ std::string answer(const Guard& guard, const std::string& question) {
     std::string verb, name, token;
     words >> verb;
     if (verb == "trouble") return guard.trouble();
+    if (verb == "revocations") {
+        const auto known = guard.revocations();
+        return std::string(known.followed ? "followed " : "not followed ") +
+               (known.age ? std::to_string(known.age->count()) : "never") + " " + std::to_string(known.sessions);
+    }
     if (verb == "scope") words >> name;
     words >> token;
     const auto checked = guard.check("Bearer " + token, name.empty() ? keyhold::Rule() : keyhold::scope(name));
