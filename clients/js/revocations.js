@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which tokens are over before they expire, as the issuer's feed has told (docs/revocations.md).
+import { createHash } from "node:crypto";
+
+const PIECES = 1024;
+const SIZE = 8; // bytes of a fingerprint
+const GENERATIONS = 5; // each is filled for a third of the time for which entries matter, and kept for four thirds behind that
+const LONGEST = 3650 * 86400;
+
+// The first 64 bits of the SHA-256 of an id's text.
+export const fingerprint = (text) => createHash("sha256").update(text, "utf8").digest().subarray(0, SIZE);
+
+// Sorted, 8 bytes each: a Set of BigInts would take 60.
+export class Fingerprints {
+  #pieces = null; // { bytes, used }
+  size = 0;
+
+  add(from, at = 0) {
+    this.#pieces ??= Array.from({ length: PIECES }, () => ({ bytes: Buffer.alloc(0), used: 0 }));
+    const piece = this.#pieces[(from[at] << 2) | (from[at + 1] >> 6)];
+    const place = lowerBound(piece, from, at);
+    if (isAt(piece, place, from, at)) return;
+    if (piece.used === piece.bytes.length) {
+      const count = piece.used / SIZE;
+      const grown = Buffer.alloc((count + (count >> 3) + 4) * SIZE);
+      piece.bytes.copy(grown);
+      piece.bytes = grown;
+    }
+    piece.bytes.copyWithin(place + SIZE, place, piece.used);
+    from.copy(piece.bytes, place, at, at + SIZE);
+    piece.used += SIZE;
+    this.size += 1;
+  }
+
+  has(wanted) {
+    if (!this.#pieces) return false;
+    const piece = this.#pieces[(wanted[0] << 2) | (wanted[1] >> 6)];
+    return isAt(piece, lowerBound(piece, wanted, 0), wanted, 0);
+  }
+}
+
+const isAt = (piece, place, from, at) =>
+  place < piece.used && piece.bytes.compare(from, at, at + SIZE, place, place + SIZE) === 0;
+
+function lowerBound(piece, from, at) {
+  let low = 0;
+  let high = piece.used / SIZE;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (piece.bytes.compare(from, at, at + SIZE, middle * SIZE, (middle + 1) * SIZE) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low * SIZE;
+}
+
+class Known {
+  generations = []; // { begun, sessions, accounts }
+  rolesChangedAt = 0;
+  validFrom = 0;
+
+  current(now, keep) {
+    const newest = this.generations.at(-1);
+    if (newest && now - newest.begun <= keep / 3 + 1) return newest;
+    this.generations.push({ begun: now, sessions: new Fingerprints(), accounts: new Map() });
+    if (this.generations.length > GENERATIONS) this.generations.shift();
+    return this.generations.at(-1);
+  }
+}
+
+// What of a token a revocation may name.
+export const revocable = (claims) => ({
+  session: typeof claims.sid === "string" ? fingerprint(claims.sid) : null,
+  account: fingerprint(typeof claims.sub === "string" ? claims.sub : "").toString("hex"),
+  issuedAt: typeof claims.iat === "number" ? claims.iat : -Infinity,
+  hasRights: Boolean(claims.scope?.length || claims.roles?.length),
+});
+
+const isCount = (number) => Number.isSafeInteger(number) && number >= 0;
+
+export class Revocations {
+  #known = new Known();
+  #next = null; // where the feed begins anew: takes the other's place when it is complete
+
+  // One answer, whose signature was checked; `now` in seconds. Throws if it is none.
+  apply(claims, entries, now) {
+    const { last, keep, sessions, accounts, roles_changed_at: roles = 0, valid_from: validFrom = 0 } = claims;
+    if (![last, keep, sessions, accounts, roles, validFrom].every(isCount) || keep === 0 || keep > LONGEST)
+      throw new Error("not an answer of a revocation feed");
+    if (SIZE * sessions + 2 * SIZE * accounts !== entries.length) throw new Error("the entries are not as many as it says");
+    if (claims.whole !== true) this.#next = new Known();
+    const known = this.#next ?? this.#known;
+    const generation = known.current(now, keep);
+    const end = SIZE * sessions;
+    for (let at = 0; at < end; at += SIZE) generation.sessions.add(entries, at);
+    for (let at = end; at < entries.length; at += 2 * SIZE) {
+      const account = entries.toString("hex", at, at + SIZE);
+      const changedAt = Number(entries.readBigUInt64BE(at + SIZE));
+      generation.accounts.set(account, Math.max(changedAt, generation.accounts.get(account) ?? 0));
+    }
+    known.rolesChangedAt = Math.max(known.rolesChangedAt, roles);
+    known.validFrom = validFrom;
+    if (this.#next && claims.more !== true) {
+      this.#known = this.#next;
+      this.#next = null;
+    }
+  }
+
+  isOver(token) {
+    const known = this.#known;
+    if (token.issuedAt < known.validFrom || (token.hasRights && token.issuedAt <= known.rolesChangedAt)) return true;
+    return known.generations.some(
+      ({ sessions, accounts }) =>
+        (token.session && sessions.has(token.session)) ||
+        (token.issuedAt <= (accounts.get(token.account) ?? -Infinity) && accounts.has(token.account) && (!token.session || token.hasRights)),
+    );
+  }
+
+  get sessions() {
+    return this.#known.generations.reduce((sum, { sessions }) => sum + sessions.size, 0);
+  }
+}
