@@ -7,6 +7,7 @@
 #include "domain/client_errors.hpp"
 #include "domain/client_registration.hpp"
 #include "domain/id_tokens.hpp"
+#include "domain/sessions.hpp"
 #include "domain/words.hpp"
 #include "http/parameters.hpp"
 #include "oauth/bearer.hpp"
