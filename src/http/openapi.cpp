@@ -2,10 +2,10 @@
 #include "http/openapi.hpp"
 
 #include <algorithm>
-#include <stdexcept>
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "http/schema_names.hpp"
 
 namespace keyhold::http {
 namespace {
@@ -178,7 +178,8 @@ std::string describe_refusals(const std::set<Errc>& refusals) {
 std::string openapi_document(const DocumentTitle& title, std::span<const Operation* const> operations) {
     std::vector<std::pair<std::string_view, std::vector<const Operation*>>> paths;
     std::vector<std::string_view> tags;
-    std::map<std::string, std::string> schemas{{"Problem", std::string(problem_schema())}};
+    SchemaNames schemas;
+    schemas.add("Problem", std::string(problem_schema()));
     std::set<std::string> scopes;
     for (const Operation* operation : operations) {
         scopes.insert(operation->scopes.begin(), operation->scopes.end());
@@ -187,12 +188,10 @@ std::string openapi_document(const DocumentTitle& title, std::span<const Operati
         if (path == paths.end()) path = paths.insert(path, {operation->path, {}});
         path->second.push_back(operation);
         if (std::find(tags.begin(), tags.end(), operation->tag) == tags.end()) tags.push_back(operation->tag);
-        schemas.emplace(operation->refusal_shape.schema_name, operation->refusal_shape.schema());
-        for (const auto& [name, schema] : operation->schemas)
-            if (const auto [at, is_new] = schemas.try_emplace(name, schema); !is_new && at->second != schema)
-                throw std::logic_error("two different structs are called " + name +
-                                       " in the OpenAPI document: give one of them another schema_name");
+        schemas.add(std::string(operation->refusal_shape.schema_name), std::string(operation->refusal_shape.schema()));
+        for (const auto& [key, schema] : operation->schemas) schemas.add(key, schema);
     }
+    schemas.decide();
 
     std::string text;
     json::Writer out(text);
@@ -221,9 +220,9 @@ std::string openapi_document(const DocumentTitle& title, std::span<const Operati
         out.end_object();
     }
     out.end_array();
-    write_components(out, title, schemas, scopes);
+    write_components(out, title, schemas.schemas(), scopes);
     out.end_object();
-    return text;
+    return schemas.resolved(text);
 }
 
 }  // namespace keyhold::http

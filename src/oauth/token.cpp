@@ -143,8 +143,7 @@ struct Respond<oauth::TokenResponse> {
         detail::write_json(response, answer);
     }
     static void describe(Operation& operation) {
-        operation.response_schema = oauth::TokenResponse::schema_name;
-        add_schema<oauth::TokenResponse>(operation.schemas);
+        operation.response_schema = add_schema<oauth::TokenResponse>(operation.schemas);
     }
 };
 

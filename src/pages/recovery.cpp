@@ -14,7 +14,7 @@ namespace keyhold::pages {
 namespace {
 
 struct Link {
-    static constexpr std::string_view schema_name = "MailLink";
+    static constexpr std::string_view schema_name = "MailLinkForm";
     std::string token;
 };
 KEYHOLD_FIELDS(Link, (token, may_be_absent()))

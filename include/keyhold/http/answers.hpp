@@ -35,10 +35,7 @@ void write_json(Response& response, const R& result) {
 template <Described R>
 struct Respond<R> {
     static void write(Response& response, const R& result) { detail::write_json(response, result); }
-    static void describe(Operation& operation) {
-        operation.response_schema = schema_name_of<R>();
-        add_schema<R>(operation.schemas);
-    }
+    static void describe(Operation& operation) { operation.response_schema = add_schema<R>(operation.schemas); }
 };
 
 template <class T>

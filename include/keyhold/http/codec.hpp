@@ -19,6 +19,7 @@
 #include "keyhold/base/secret.hpp"
 #include "keyhold/http/incoming.hpp"
 #include "keyhold/http/rules.hpp"
+#include "keyhold/http/schema_key.hpp"
 
 namespace keyhold::http {
 
@@ -316,14 +317,6 @@ void describe_items(json::Writer& out, const Rules& rules, Schemas& schemas) {
 
 }  // namespace detail
 
-template <class T>
-constexpr std::string_view schema_name_of() {
-    if constexpr (requires { T::schema_name; })
-        return T::schema_name;
-    else
-        return keyhold_name(static_cast<const T*>(nullptr));
-}
-
 template <Described T>
 void write_struct(json::Writer& out, const T& value) {
     out.begin_object();
@@ -365,11 +358,13 @@ std::string schema_of(Schemas& schemas) {
     return text;
 }
 
-// Puts the schema of T, and those that it needs, among `schemas`. A struct may hold lists of itself.
+// Puts the schema of T, and those that it needs, among `schemas`, and returns its key there. A struct may hold lists of
+// itself.
 template <Described T>
-void add_schema(Schemas& schemas) {
-    const std::string name(schema_name_of<T>());
-    if (schemas.try_emplace(name).second) schemas[name] = schema_of<T>(schemas);
+std::string add_schema(Schemas& schemas) {
+    std::string key = schema_key_of<T>();
+    if (schemas.try_emplace(key).second) schemas[key] = schema_of<T>(schemas);
+    return key;
 }
 
 template <Described T>
@@ -382,8 +377,7 @@ struct Codec<T> {
     }
     static void write(json::Writer& out, const T& value) { write_struct(out, value); }
     static void describe(json::Writer& out, Schemas& schemas) {
-        add_schema<T>(schemas);
-        out.member("$ref", "#/components/schemas/" + std::string(schema_name_of<T>()));
+        out.member("$ref", "#/components/schemas/" + add_schema<T>(schemas));
     }
 };
 

@@ -81,9 +81,8 @@ struct Extract<T> {
         return read_struct<T>(body->root(), "body");
     }
     static void describe(Operation& operation) {
-        operation.request_schema = schema_name_of<T>();
+        operation.request_schema = add_schema<T>(operation.schemas);
         if constexpr (SecretBody<T>) operation.request_example = T::example;
-        add_schema<T>(operation.schemas);
         operation.request_media.clear();
         if (notation_of<T>() != Notation::form) operation.request_media.emplace_back("application/json");
         if (notation_of<T>() != Notation::json)

@@ -43,12 +43,12 @@ struct Operation {
     std::string summary;
     std::string description;
     std::string tag;
-    std::string request_schema;  // a name in `schemas`; empty: no body
+    std::string request_schema;  // a key of `schemas`; empty: no body
     bool request_required = true;
     std::vector<std::string_view> request_media;  // media types of the body
     std::string request_example;                  // JSON that the interactive page proposes; empty: none
-    std::string response_schema;                  // a name in `schemas`; empty: no JSON body
-    std::string response_schema_text;             // instead of a name: JSON Schema
+    std::string response_schema;                  // a key of `schemas`; empty: no JSON body
+    std::string response_schema_text;             // instead of a key: JSON Schema
     std::string_view response_media = "application/json";
     std::vector<int> successes{200};             // the first may have a body; a page may lead on instead: 200, 303
     std::vector<OperationParameter> parameters;  // in the order of the handler
@@ -56,7 +56,8 @@ struct Operation {
     std::vector<std::string> scopes;             // and these scopes with it
     std::vector<Errc> refusals;                  // what it may answer instead
     RefusalShape refusal_shape;
-    std::map<std::string, std::string> schemas;  // name -> JSON Schema
+    // Key -> JSON Schema: what add_schema() puts there, or a name. References name keys.
+    std::map<std::string, std::string> schemas;
 };
 
 struct DocumentTitle {
@@ -67,7 +68,9 @@ struct DocumentTitle {
     std::string refresh_url;
 };
 
-// Paths and tags stand in the order of `operations`: what a newcomer needs first comes first.
+// Paths and tags stand in the order of `operations`: what a newcomer needs first comes first. A schema has the name of
+// its struct. Where several structs have one name, the program's own keeps it, and others stand behind their namespaces
+// ("keyhold.api.Session").
 std::string openapi_document(const DocumentTitle& title, std::span<const Operation* const> operations);
 
 }  // namespace keyhold::http

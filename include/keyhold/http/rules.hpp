@@ -48,9 +48,6 @@ private:
     std::size_t count_ = 0;
 };
 
-// Name -> JSON Schema of the described structs that a document needs.
-using Schemas = std::map<std::string, std::string>;
-
 // Each is overloaded for each rule: check_rule() says what is wrong, write_rule() adds to an open schema object. A rule
 // that does not fit the type of its member does not compile.
 void check_rule(const Length& rule, std::string_view text, Reading& reading);

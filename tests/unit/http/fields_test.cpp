@@ -150,20 +150,22 @@ TEST(Fields, writes_what_it_reads) {
 TEST(Fields, the_schema_says_types_rules_and_what_is_required) {
     Schemas schemas;
     add_schema<Note>(schemas);
-    EXPECT_EQ(schemas.at("Author"),
+    EXPECT_EQ(schemas.at(schema_key_of<Author>()),
               R"({"type":"object","title":"Author","properties":{"name":{"type":"string","minLength":1,"maxLength":5},)"
               R"("mail":{"type":"string","format":"email"}},"required":["name"]})");
     EXPECT_EQ(
-        schemas.at("Note"),
+        schemas.at(schema_key_of<Note>()),
         R"({"type":"object","title":"Note","properties":{)"
         R"("text":{"type":"string","minLength":1,"maxLength":10,"description":"What it says"},)"
         R"("priority":{"type":"integer","minimum":0,"maximum":9},)"
         R"("tags":{"type":"array","items":{"type":"string","minLength":1,"maxLength":3,"pattern":"^[a-z]+$"},"maxItems":2},)"
-        R"("authors":{"type":"array","items":{"$ref":"#/components/schemas/Author"}},)"
-        R"("votes":{"type":"object","additionalProperties":{"type":"integer"}},)"
-        R"("color":{"type":"string","enum":["red","green"],"default":"green"},"done":{"type":"boolean","default":true},)"
-        R"("weight":{"type":"number","minimum":0.5,"maximum":1.5,"default":1},"small":{"type":"integer","default":7}},)"
-        R"("required":["text","tags"]})");
+        R"("authors":{"type":"array","items":{"$ref":"#/components/schemas/)" +
+            schema_key_of<Author>() +
+            R"("}},)"
+            R"("votes":{"type":"object","additionalProperties":{"type":"integer"}},)"
+            R"("color":{"type":"string","enum":["red","green"],"default":"green"},"done":{"type":"boolean","default":true},)"
+            R"("weight":{"type":"number","minimum":0.5,"maximum":1.5,"default":1},"small":{"type":"integer","default":7}},)"
+            R"("required":["text","tags"]})");
 }
 
 struct Matching {

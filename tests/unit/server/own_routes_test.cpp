@@ -8,10 +8,19 @@
 #include <thread>
 
 #include "base/base64url.hpp"
+#include "base/json.hpp"
 #include "http_client.hpp"
 #include "keyhold/testing.hpp"
 #include "server/testing.hpp"
 #include "store/errors.hpp"
+
+// A program's own struct, which is called as one of ours.
+namespace app {
+struct Session {
+    std::string room;
+};
+KEYHOLD_FIELDS(Session, (room))
+}  // namespace app
 
 namespace keyhold {
 namespace {
@@ -123,6 +132,29 @@ TEST(OwnRoutes, a_thousand_of_them_stand_in_the_document) {
     TestServer server(program);
     EXPECT_EQ(server.get("/things/999").body, "999");
     EXPECT_NE(server.get("/openapi.json").body.find("\"/things/999\""), std::string::npos);
+}
+
+TEST(OwnRoutes, a_struct_that_is_called_as_one_of_ours_stands_beside_it) {
+    Server program("names");
+    program.get("/room", [] { return app::Session{"blue"}; });
+    TestServer server(program);
+    json::Document parsed;
+    const std::string text = server.get("/openapi.json").body;
+    const auto document = parsed.parse(text);
+    ASSERT_TRUE(document);
+    const auto schemas = document->find("components")->find("schemas");
+    ASSERT_TRUE(schemas->find("Session") && schemas->find("keyhold.api.Session"));
+    EXPECT_TRUE(schemas->find("Session")->find("properties")->find("room"));
+    EXPECT_TRUE(schemas->find("keyhold.api.Session")->find("properties")->find("device"));
+    const auto schema_of = [&](std::string_view path) {
+        const auto answer = document->find("paths")->find(path)->find("get")->find("responses")->find("200");
+        return std::string(*answer->find("content")->find("application/json")->find("schema")->find("$ref")->string());
+    };
+    EXPECT_EQ(schema_of("/room"), "#/components/schemas/Session");
+    EXPECT_EQ(schema_of("/sessions"), "#/components/schemas/Sessions");
+    std::string sessions;
+    json::append_value(sessions, *schemas->find("Sessions"));
+    EXPECT_NE(sessions.find("#/components/schemas/keyhold.api.Session\""), std::string::npos);
 }
 
 TEST(OwnRoutes, handlers_that_wait_hold_nobody_else_up) {
