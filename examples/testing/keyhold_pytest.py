@@ -46,7 +46,7 @@ class Keyhold:
         return self.post("/test/clock", {"advance": seconds})["now"]
 
     def fault(self, **what):
-        """database="gone", and "none" when it is back; keys="rotated" or "dropped"."""
+        """database="gone" or "slow" (milliseconds=500), and "none" when it is well; keys="rotated" or "dropped"."""
         self.post("/test/faults", what)
 
     def reset(self):

@@ -162,9 +162,21 @@ Result<Minted> mint(const http::Request& request, const Wish& wish, TestDouble& 
 struct Faults {
     static constexpr std::string_view schema_name = "TestFaults";
     std::optional<std::string> database;
+    std::optional<std::int64_t> milliseconds;  // how much slower; a second, if it is not said
     std::optional<std::string> keys;
 };
-KEYHOLD_FIELDS(Faults, (database, one_of("none", "gone")), (keys, one_of("rotated", "dropped")))
+KEYHOLD_FIELDS(Faults, (database, one_of("none", "gone", "slow")), (milliseconds, range(1, 60'000)),
+               (keys, one_of("rotated", "dropped")))
+
+// Each takes the place of the one before it.
+void break_database(const std::string& how, std::chrono::milliseconds delay, TestDouble& test) {
+    store::Database& database = *test.server->components().stores.database;
+    database.slow_down(how == "slow" ? delay : std::chrono::milliseconds(0));
+    if (how == "gone")
+        test.database.take_away();
+    else
+        test.database.bring_back();
+}
 
 Result<NoContent> break_keys(const std::string& how, TestDouble& test) {
     auto* const own = test.server->keys().own.get();
@@ -181,8 +193,10 @@ Result<NoContent> break_keys(const std::string& how, TestDouble& test) {
 
 Result<NoContent> break_something(const Faults& faults, TestDouble& test) {
     const std::lock_guard lock(test.mutex);
-    if (faults.database == "gone") test.database.take_away();
-    if (faults.database == "none") test.database.bring_back();
+    if (faults.milliseconds && faults.database != "slow")
+        return Error(errors::validation_failed, "milliseconds says how slow a database is that is slow");
+    if (faults.database)
+        break_database(*faults.database, std::chrono::milliseconds(faults.milliseconds.value_or(1'000)), test);
     if (faults.keys)
         if (auto done = break_keys(*faults.keys, test); !done) return done;
     return NoContent();
@@ -201,7 +215,7 @@ bool stays(std::string_view table) { return std::ranges::find(what_stays, table)
 
 NoContent reset(TestDouble& test) {
     const std::lock_guard lock(test.mutex);
-    test.database.bring_back();
+    break_database("none", {}, test);
     test.clock.reset();
     Components& all = test.server->components();
     store::write_change(*all.stores.database, [&](store::Connection& connection) {

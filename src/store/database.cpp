@@ -44,6 +44,15 @@ void ask_for_the_time(Link& link, std::string_view expression, DatabaseClock& cl
     });
 }
 
+// Database::slow_down(): who waits already is let go when it is over.
+void be_slow(const std::atomic<std::chrono::milliseconds>& delay) {
+    constexpr auto glance = std::chrono::milliseconds(5);
+    const auto of_now = delay.load();
+    if (of_now.count() == 0) return;
+    const auto end = std::chrono::steady_clock::now() + of_now;
+    while (delay.load() == of_now && std::chrono::steady_clock::now() < end) std::this_thread::sleep_for(glance);
+}
+
 }  // namespace
 
 Error there_is_none(const DatabaseLocation& location) {
@@ -261,6 +270,7 @@ DatabaseCounters Database::counters() const {
 Database::Lease::Lease(Database& database, Intent intent)
     : database_(database), era_(database.era_), connection_(database.take(intent)) {
     try {
+        be_slow(database_.delay_);
         if (connection_ && !connection_->is_current(intent)) {
             connection_.reset();
             database_.change_signal_->raise();  // what was remembered came from another file

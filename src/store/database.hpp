@@ -91,6 +91,10 @@ public:
     // changes nothing is tried.
     void check_writes();
 
+    // From now on whoever is lent a connection gets it so much later, and keeps others waiting for it, as with a
+    // database that is slow. For tests.
+    void slow_down(std::chrono::milliseconds by) noexcept { delay_ = by; }
+
     const Driver& driver() const { return *location_.driver; }
     DatabaseCounters counters() const;
 
@@ -171,6 +175,7 @@ private:
     std::atomic<std::uint64_t> breaks_ = 0;
     std::atomic<std::uint64_t> era_ = 0;  // connections of an earlier one are not lent again
     std::atomic<std::uint64_t> errors_ = 0;
+    std::atomic<std::chrono::milliseconds> delay_ = std::chrono::milliseconds(0);
     std::mutex telling_;        // one thread asks for all
     Progress told_;             // under telling_
     mutable std::mutex mutex_;  // of what follows

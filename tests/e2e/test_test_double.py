@@ -75,6 +75,25 @@ def test_a_database_that_is_gone_is_503_until_it_is_back(keyhold):  # noqa: F811
     assert ask(port_of(keyhold), "POST", "/register", json=CREDENTIALS).status == 200
 
 
+# A request may ask the database more than once, never less.
+def test_a_database_that_is_slow_is_so_until_it_is_mended_and_what_memory_knows_stays_quick(keyhold):  # noqa: F811
+    def seconds(work):
+        begin = time.monotonic()
+        assert work().status == 200
+        return time.monotonic() - begin
+    token = keyhold.token("alice")
+    greeted(keyhold, token)
+    keyhold.fault(database="slow", milliseconds=700)
+    assert seconds(lambda: ask(port_of(keyhold), "POST", "/register", json=CREDENTIALS | {"username": "bobby"})) >= 0.7
+    assert seconds(lambda: greeted(keyhold, token)) < 0.7
+    keyhold.fault(database="none")
+    assert seconds(lambda: ask(port_of(keyhold), "POST", "/register", json=CREDENTIALS | {"username": "carol"})) < 0.7
+    keyhold.fault(database="slow", milliseconds=60_000)
+    keyhold.reset()
+    assert ask(port_of(keyhold), "POST", "/register", json=CREDENTIALS).status == 200
+    assert ask(port_of(keyhold), "POST", "/test/faults", json={"milliseconds": 5}).status == 422
+
+
 @pytest.mark.parametrize(("how", "old_status"), [("rotated", 200), ("dropped", 401)])
 def test_another_key_signs_at_once(keyhold, how, old_status):  # noqa: F811
     old = keyhold.token("alice")
