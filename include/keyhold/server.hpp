@@ -29,6 +29,7 @@
 #include "keyhold/http/route.hpp"
 #include "keyhold/metrics.hpp"
 #include "keyhold/mode.hpp"
+#include "keyhold/settings.hpp"
 #include "keyhold/user.hpp"
 
 namespace keyhold {
@@ -192,6 +193,22 @@ public:
         return *this;
     }
 
+    // Before it is opened, and before run(): settings.hpp. [name] of keyhold.toml, whose values are there from open()
+    // on; handlers take a const SettingsOf<T>&. Good as long as the server. Throws std::logic_error for a name that is
+    // no word of a-z, 0-9 and '_', for a section or a setting that is there already, and for a T that is a section
+    // already.
+    template <class T>
+    const SettingsOf<T>& settings(std::string name, std::string about = {}) {
+        auto section = detail::make_own_section<T>(std::move(name), std::move(about));
+        const auto values = std::make_shared<SettingsOf<T>>();
+        section.take = [values](std::shared_ptr<const void> fresh) {
+            values->values_ = std::static_pointer_cast<const T>(std::move(fresh));
+        };
+        add_section(std::move(section));
+        services_.emplace_back([values](http::Services& services) { services.provide(std::as_const(*values)); });
+        return *values;
+    }
+
     // Before it is opened: metrics.hpp. The reference is good as long as the server.
     Counter& counter(std::string name, std::string help) { return metrics_.counter(std::move(name), std::move(help)); }
     Gauge& gauge(std::string name, std::string help) { return metrics_.gauge(std::move(name), std::move(help)); }
@@ -230,6 +247,7 @@ private:
     friend class TestServer;
     friend struct Program;
     struct Opened;
+    void add_section(OwnSection section);
     template <class H>
     Server& route(http::Method method, std::string path, H handler, RouteOptions about) {
         if (about.tag.empty()) about.tag = name_;
@@ -255,6 +273,7 @@ private:
     OwnMetrics metrics_;
     std::vector<Command> commands_;
     std::vector<std::string> migrations_;
+    std::vector<OwnSection> sections_;
     std::unique_ptr<Opened> opened_;
 };
 

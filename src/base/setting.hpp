@@ -194,10 +194,11 @@ public:
         return *static_cast<const T*>(find(typeid(T)));
     }
     void add(const Section& section) { values_[section.type] = section.make(); }
-    void* find(std::type_index type) const {
+    void* find(std::type_index type) const { return shared(type).get(); }
+    const std::shared_ptr<void>& shared(std::type_index type) const {
         const auto found = values_.find(type);
         if (found == values_.end()) throw std::logic_error(std::string("no section has a ") + type.name());
-        return found->second.get();
+        return found->second;
     }
 
 private:

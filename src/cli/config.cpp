@@ -55,7 +55,7 @@ void write_row(std::ostream& out, const Setting& setting, const std::string& nam
 }
 
 // docs/configuration.md.
-void write_page(std::ostream& out) {
+void write_page(std::ostream& out, const server::SettingsTable& table) {
     out << "# Configuration\n\n"
            "<!-- made by `keyhold config docs`; the rows are in src/server/settings.cpp and beside the features that "
            "src/server/sections.cpp lists -->\n\n"
@@ -67,10 +67,10 @@ void write_page(std::ostream& out) {
            "environment it is relative to the working directory. The database and the key file that nobody named lie "
            "in `state_dir`.\n\n"
            "| setting | also | default | in `keyhold dev` | what it is |\n| --- | --- | --- | --- | --- |\n";
-    for (const Setting& setting : server::settings_table())
+    for (const Setting& setting : table.rows())
         if (setting.section == nullptr || setting.section->name.empty())
             write_row(out, setting, std::string(setting.name));
-    for (const Section* section : server::sections()) {
+    for (const Section* section : table.sections()) {
         if (section->name.empty()) continue;
         const std::string name(section->name);
         out << "\n## " << (section->is_list ? "[[" + name + "]]" : "[" + name + "]") << "\n\n" << section->about;
@@ -93,15 +93,15 @@ void write_commented(std::ostream& out, const Setting& setting, const std::strin
 }
 
 // A keyhold.toml to begin with.
-void write_template(std::ostream& out) {
+void write_template(std::ostream& out, const server::SettingsTable& table) {
     out << "# The settings of Keyhold: keyhold.toml(5). Flags and the environment win over this file; relative paths "
            "are "
            "relative to it.\n"
            "# `keyhold config check` tries all of it.\n";
-    for (const Setting& setting : server::settings_table())
+    for (const Setting& setting : table.rows())
         if (setting.section == nullptr || setting.section->name.empty())
             write_commented(out, setting, std::string(setting.name));
-    for (const Section* section : server::sections()) {
+    for (const Section* section : table.sections()) {
         if (section->name.empty()) continue;
         const std::string name(section->name);
         out << "\n# " << section->about << (section->is_list ? "\n# [[" + name + "]]\n" : "\n# [" + name + "]\n");
@@ -159,11 +159,11 @@ Command config_command() {
             {.name = "docs",
              .about = "docs/configuration.md, from the same table",
              .example = "keyhold config docs > docs/configuration.md",
-             .run = [](Context& context, const Values&) { write_page(context.out); }},
+             .run = [](Context& context, const Values&) { write_page(context.out, *context.sources.table); }},
             {.name = "template",
              .about = "A keyhold.toml with every setting and its default, each as a comment",
              .example = "keyhold config template > keyhold.toml",
-             .run = [](Context& context, const Values&) { write_template(context.out); }},
+             .run = [](Context& context, const Values&) { write_template(context.out, *context.sources.table); }},
             {.name = "check",
              .about =
                  "Try what `keyhold serve` does at its start, and say all that is wrong; exit code 8 if anything is",

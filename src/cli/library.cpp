@@ -22,8 +22,8 @@ namespace {
 Result<> open_for_command(Server& program, cli::Context& context) {
     auto loaded = server::load_settings(Mode::dev, context.sources);
     if (!loaded) return std::move(loaded).error();
-    auto log = std::make_unique<server::Log>(server::LogFormat::text,
-                                             [&context](std::string_view line) { context.err << line << std::flush; });
+    auto log = std::make_unique<server::Log>(
+        server::LogFormat::text, [&context](std::string_view line) { context.err << line << std::flush; });
     server::Options options{.mode = Mode::dev, .loaded = std::move(loaded).value(), .make = store::Make::nothing};
     Program::add_to(program, options);
     auto opened = server::Server::open(std::move(options), *log);
@@ -89,13 +89,15 @@ int Server::run(int argc, char** argv) {
         context.sources.environment.emplace_back(text.substr(0, equals),
                                                  text.substr(std::min(equals + 1, text.size())));
     }
-    // Keyhold itself has no version of its own here.
     context.own_schema = Program::own_schema(*this);
-    const bool is_made_of_us = !version_.empty();
-    if (is_made_of_us) context.own_version = name_ + " " + version_;
+    context.sources.table = Program::settings_table(*this);
+    const server::SettingsTable& table = *context.sources.table;
+    // Keyhold itself is the server that nobody gave a name or a version.
+    const bool is_made_of_us = !version_.empty() || name_ != Server().name();
+    if (is_made_of_us) context.own_version = version_.empty() ? name_ : name_ + " " + version_;
     const std::string path = argc > 0 ? argv[0] : "";
     cli::Command all =
-        is_made_of_us ? program_called(path.substr(path.rfind('/') + 1), context.own_version) : program();
+        is_made_of_us ? program_called(path.substr(path.rfind('/') + 1), context.own_version, table) : program(table);
     for (const auto& own : commands_) all.commands.push_back(as_ours(*this, own));
     const auto ended = run_command_line(all, argc, argv, context);
     std::cin.tie(nullptr);

@@ -8,6 +8,7 @@
 #include "cli/context.hpp"
 #include "cli/program.hpp"
 #include "cli/tools/manual.hpp"
+#include "server/version.hpp"
 
 namespace keyhold::cli {
 namespace {
@@ -24,7 +25,9 @@ Time day_of(const Sources& sources) {
 
 void write_pages(Context& context, const Values& values) {
     const std::filesystem::path folder = values.text("folder");
-    for (const ManualPage& page : manual(*context.program, day_of(context.sources))) {
+    const std::string source =
+        context.own_version.empty() ? "keyhold " + std::string(server::version) : context.own_version;
+    for (const ManualPage& page : manual({*context.program, *context.sources.table, day_of(context.sources), source})) {
         std::ofstream file(folder / page.file(), std::ios::binary | std::ios::trunc);
         file << page.text << std::flush;
         if (!file)

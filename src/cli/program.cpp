@@ -23,7 +23,7 @@ const std::array headings{
 };
 
 // Every setting that is no secret is a flag, before or behind the command.
-std::vector<Parameter> flags_that_may_stand_anywhere() {
+std::vector<Parameter> flags_that_may_stand_anywhere(const server::SettingsTable& table) {
     std::vector<Parameter> flags{
         {.name = "--version",
          .help = "What `keyhold version` says",
@@ -36,7 +36,7 @@ std::vector<Parameter> flags_that_may_stand_anywhere() {
          .takes = Takes::existing_file,
          .heading = everywhere},
     };
-    for (const server::Setting& setting : server::settings_table())
+    for (const server::Setting& setting : table.rows())
         if (!setting.secret)
             flags.push_back({.name = flag_of(setting.name),
                              .help = std::string(setting.help),
@@ -59,11 +59,11 @@ std::string flag_of(std::string_view setting) {
     return flag;
 }
 
-Command program() {
+Command program(const server::SettingsTable& table) {
     return {.name = "keyhold",
             .about = "Accounts, passwords, JWT bearer tokens, protected routes.",
             .example = "keyhold dev",
-            .parameters = flags_that_may_stand_anywhere(),
+            .parameters = flags_that_may_stand_anywhere(table),
             .commands = {dev_command(),     serve_command(),  test_command(),   user_command(),       role_command(),
                          client_command(),  import_command(), adopt_command(),  backup_command(),     session_command(),
                          event_command(),   mail_command(),   outbox_command(), key_command(),        token_command(),
@@ -73,21 +73,27 @@ Command program() {
 
 namespace {
 
+// `text` with another name of the program: wherever ours stands, or only where what is quoted begins with it.
+void call(std::string& text, const std::string& name, std::string_view ours) {
+    const std::size_t quote = ours.size() - std::string_view("keyhold ").size();
+    for (std::size_t at = text.find(ours); at != text.npos; at = text.find(ours, at + quote + name.size()))
+        text.replace(at + quote, ours.size() - quote - 1, name);
+}
+
 // "keyhold config check && keyhold serve" -> "notes config check && notes serve".
-void call_in_examples(Command& command, const std::string& name) {
-    constexpr std::string_view ours = "keyhold ";
-    std::string& text = command.example;
-    for (std::size_t at = text.find(ours); at != text.npos; at = text.find(ours, at + name.size()))
-        text.replace(at, ours.size() - 1, name);
-    for (Command& one : command.commands) call_in_examples(one, name);
+void call_in_texts(Command& command, const std::string& name) {
+    call(command.example, name, "keyhold ");
+    call(command.about, name, "`keyhold ");
+    for (Parameter& parameter : command.parameters) call(parameter.help, name, "`keyhold ");
+    for (Command& one : command.commands) call_in_texts(one, name);
 }
 
 }  // namespace
 
-Command program_called(const std::string& name, std::string_view own_version) {
-    Command all = program();
+Command program_called(const std::string& name, std::string_view own_version, const server::SettingsTable& table) {
+    Command all = program(table);
     all.name = name;
-    call_in_examples(all, name);
+    call_in_texts(all, name);
     for (Parameter& parameter : all.parameters)
         if (parameter.name == "--version") parameter.answer = version_line(own_version);
     return all;

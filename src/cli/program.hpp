@@ -10,7 +10,7 @@ namespace keyhold::cli {
 
 // `keyhold` itself: its commands are those of the command line, its parameters --version, --json, --config and every
 // setting that is no secret. Made anew with each call.
-Command program();
+Command program(const server::SettingsTable& table = *server::our_settings());
 
 // --like-this for like_this.
 std::string flag_of(std::string_view setting);
@@ -50,6 +50,7 @@ Command version_command();
 std::string version_line(std::string_view own = {});
 
 // program() as a program that is made of Keyhold shows it: under its own name, with its own version.
-Command program_called(const std::string& name, std::string_view own_version);
+Command program_called(const std::string& name, std::string_view own_version,
+                       const server::SettingsTable& table = *server::our_settings());
 
 }  // namespace keyhold::cli

@@ -103,7 +103,7 @@ std::string nearest_flag(std::string_view complaint, const Command& program, con
 void take_what_may_stand_anywhere(Context& context, const Values& values) {
     context.json = values.given("--json");
     context.sources.config_file = values.text("--config");
-    for (const server::Setting& setting : server::settings_table()) {
+    for (const server::Setting& setting : context.sources.table->rows()) {
         if (setting.secret) continue;
         const std::string flag = flag_of(setting.name);
         if (values.given(flag)) context.sources.flags[std::string(setting.name)] = values.text(flag);

@@ -41,7 +41,7 @@ std::string real_thing(const Sources& sources) {
     for (const auto& [name, text] : sources.flags)
         if (std::ranges::find(never, name) != never.end()) return "--" + name;
     for (const auto& [variable, text] : sources.environment)
-        if (std::ranges::find(never, server::setting_of_variable(variable)) != never.end()) return variable;
+        if (std::ranges::find(never, sources.table->setting_of_variable(variable)) != never.end()) return variable;
     return sources.config_file.empty() ? std::string() : "--config";
 }
 
@@ -63,7 +63,12 @@ Result<Loaded> settings_of(const server::TestFolder& folder, const Sources& sour
     std::map<std::string, std::string> wanted = sources.flags;
     if (!wanted.contains("bind")) wanted["bind"] = "127.0.0.1:" + std::to_string(free_port());
     if (!wanted.contains("issuer")) wanted["issuer"] = "";
-    return server::test_settings(folder, wanted);
+    // A program's own secrets come no other way than in the environment, and lead to nothing of ours.
+    for (const auto& [variable, text] : sources.environment) {
+        const server::Setting* const setting = sources.table->find(sources.table->setting_of_variable(variable));
+        if (setting != nullptr && sources.table->is_own(*setting)) wanted.emplace(setting->name, text);
+    }
+    return server::test_settings(folder, wanted, sources.table);
 }
 
 void say_where(std::ostream& out, const server::Server& serving) {

@@ -23,6 +23,8 @@ struct Server::Opened {
 };
 
 void Program::add_to(const Server& program, server::Options& options) {
+    for (const OwnSection& section : program.sections_)
+        section.take(options.loaded.settings.sections.shared(section.type));
     options.title = program.name_;
     options.version = program.version_;
     options.hooks = &program.hooks_;
@@ -32,6 +34,11 @@ void Program::add_to(const Server& program, server::Options& options) {
         for (const auto& provide : program.services_) provide(services);
         for (const auto& add : program.routes_) add(mount);
     };
+}
+
+server::SettingsTablePtr Program::settings_table(const Server& program) {
+    if (program.sections_.empty()) return server::our_settings();
+    return std::make_shared<server::SettingsTable>(program.sections_);
 }
 
 store::ProgramSchema Program::own_schema(const Server& program) { return {program.name_, program.migrations_}; }
@@ -55,9 +62,11 @@ Server::~Server() = default;
 
 Result<> Server::open(const OpenOptions& options) {
     if (opened_) throw std::logic_error("the server is open already");
-    auto loaded = server::load_settings(
-        options.mode,
-        {.flags = options.settings, .environment = {}, .config_file = options.config_file, .default_file = {}});
+    auto loaded = server::load_settings(options.mode, {.flags = options.settings,
+                                                       .environment = {},
+                                                       .config_file = options.config_file,
+                                                       .default_file = {},
+                                                       .table = Program::settings_table(*this)});
     if (!loaded) return std::move(loaded).error();
     if (options.mode == Mode::serve)
         if (auto problems = server::unsafe_settings(*loaded); !problems.empty())
@@ -73,6 +82,16 @@ Result<> Server::open(const OpenOptions& options) {
     if (!opened) return std::move(opened).error();
     Program::opened(*this, std::move(log), std::move(opened).value());
     return {};
+}
+
+void Server::add_section(OwnSection section) {
+    sections_.push_back(std::move(section));
+    try {
+        Program::settings_table(*this);
+    } catch (const std::logic_error&) {
+        sections_.pop_back();
+        throw;
+    }
 }
 
 Result<> Server::start() { return Program::server_of(*this).start(); }

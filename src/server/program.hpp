@@ -11,6 +11,8 @@ struct Program {
     // `program` must outlive the server that is opened with them.
     static void add_to(const Server& program, server::Options& options);
     static store::ProgramSchema own_schema(const Server& program);
+    // Ours, and those of its own sections.
+    static server::SettingsTablePtr settings_table(const Server& program);
     static const std::vector<Command>& commands(const Server& program) { return program.commands_; }
     // From now on the program is open, until close(): users() and sessions() are there.
     static void opened(Server& program, std::unique_ptr<server::Log> log, std::unique_ptr<server::Server> server);

@@ -82,6 +82,12 @@ std::vector<std::string> unsafe_settings(const Loaded& loaded) {
         if ((loaded.origins.at("secret_key") == file || settings.secret_key_file == file) &&
             is_readable_by_others(file))
             problems.push_back(file + " holds the secret key and can be read by others: chmod 600 " + file);
+    for (const Setting& setting : loaded.table->rows())
+        if (setting.secret && setting.name != "secret_key" && !shown(setting, settings).empty())
+            if (const std::string& file = loaded.origins.at(setting.name);
+                std::ranges::find(loaded.files, file) != loaded.files.end() && is_readable_by_others(file))
+                problems.push_back(file + " holds " + std::string(setting.name) +
+                                   " and can be read by others: chmod 600 " + file);
     if (!secret_signs(settings) && std::filesystem::exists(settings.key_file) &&
         is_readable_by_others(settings.key_file))
         problems.push_back(settings.key_file + " can be read by others: chmod 600 " + settings.key_file);

@@ -387,7 +387,7 @@ Result<> Server::reload(const Loaded& loaded) {
     parts_->cors.replace(fresh.cors_origins);
     parts_->clients.replace(std::move(clients).value());
     parts_->log.log_requests(fresh.access_log);
-    const std::string waiting = waiting_for_a_restart(started, fresh);
+    const std::string waiting = waiting_for_a_restart(started, fresh, *loaded.table);
     parts_->log.say(Level::info, "reloaded");
     if (!waiting.empty()) parts_->log.say(Level::warning, "takes effect with a restart: " + waiting);
     parts_->keys.keys->reload();

@@ -26,6 +26,10 @@ constexpr std::size_t waiting_writes = 4096;
 constexpr std::size_t look_up_threads = 8;  // more than the connections that readers may take; 12 KiB each
 constexpr std::size_t waiting_look_ups = 4096;
 
+// As many threads as FastAPI gives to handlers that wait (anyio's 40). A thread that does nothing takes 12 KiB.
+constexpr std::size_t own_threads = 40;
+constexpr std::size_t waiting_for_own = 4096;
+
 // Database connections beside one for each I/O thread: hashing threads read before a hash and write after it.
 constexpr std::size_t writing_connections = 4;
 
@@ -69,8 +73,14 @@ std::size_t make_room_for(std::size_t connections) {
 }  // namespace
 
 PoolSizes pool_sizes(const Settings& settings, std::size_t lanes) {
-    return {lanes + spare_workers, hashing_queue(settings, lanes), writers, waiting_writes, look_up_threads,
-            waiting_look_ups};
+    return {lanes + spare_workers,
+            hashing_queue(settings, lanes),
+            writers,
+            waiting_writes,
+            look_up_threads,
+            waiting_look_ups,
+            own_threads,
+            waiting_for_own};
 }
 
 http::WorkerPools admin_pools() { return {.hashing{0, 0}, .storing{0, 0}, .looking_up{1, 16}}; }
@@ -154,9 +164,9 @@ domain::TokenRules token_rules(const Settings& settings, const SigningKeys& keys
             .old = old_token_rules(settings)};
 }
 
-std::string waiting_for_a_restart(const Settings& running, const Settings& fresh) {
+std::string waiting_for_a_restart(const Settings& running, const Settings& fresh, const SettingsTable& table) {
     std::string names;
-    for (const Setting& setting : settings_table())
+    for (const Setting& setting : table.rows())
         if (!setting.reloadable && shown(setting, running) != shown(setting, fresh))
             names.append(names.empty() ? "" : ", ").append(setting.name);
     if (!(running.secret_key.reveal() == fresh.secret_key.reveal()) && names.find("secret_key") == names.npos)

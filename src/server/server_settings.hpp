@@ -23,6 +23,7 @@ struct PoolSizes {
     http::QueueLimits hashing_queue;
     std::size_t storing_threads, storing_queue;
     std::size_t look_up_threads, look_up_queue;
+    std::size_t own_threads, own_queue;  // of the program's handlers, where it has some
 };
 
 // What the administrator's listener has of its own, so that it answers whatever the clients' one is at.
@@ -55,6 +56,6 @@ struct SigningKeys;
 domain::TokenRules token_rules(const Settings& settings, const SigningKeys& keys);
 
 // The settings that changed and need a restart, by name.
-std::string waiting_for_a_restart(const Settings& running, const Settings& fresh);
+std::string waiting_for_a_restart(const Settings& running, const Settings& fresh, const SettingsTable& table);
 
 }  // namespace keyhold::server

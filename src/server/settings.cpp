@@ -8,7 +8,6 @@
 #include "domain/email_address.hpp"
 #include "domain/login_name.hpp"
 #include "domain/old_tokens.hpp"
-#include "server/nearest.hpp"
 #include "store/driver.hpp"
 
 namespace keyhold::server {
@@ -184,18 +183,7 @@ constexpr std::array table{
 
 }  // namespace
 
-std::span<const Setting> settings_table() {
-    static const std::vector<Setting> all = [] {
-        std::vector<Setting> rows(table.begin(), table.end());
-        for (const Section* section : sections())
-            for (Setting setting : section->is_list ? std::span<const Setting>() : section->rows) {
-                setting.section = section;
-                rows.push_back(setting);
-            }
-        return rows;
-    }();
-    return all;
-}
+std::span<const Setting> rows_of_settings() { return table; }
 
 void* object_of(const Setting& setting, Settings& settings) {
     return setting.section == nullptr ? &settings : settings.sections.find(setting.section->type);
@@ -204,34 +192,15 @@ const void* object_of(const Setting& setting, const Settings& settings) {
     return setting.section == nullptr ? &settings : settings.sections.find(setting.section->type);
 }
 
-std::string_view setting_of_variable(std::string_view variable) {
-    constexpr std::string_view prefix = "KEYHOLD_";
-    for (const Setting& setting : settings_table()) {
-        if (!setting.variable.empty() && variable == setting.variable) return setting.name;
-        if (!variable.starts_with(prefix)) continue;
-        std::string upper(setting.name);
-        std::transform(upper.begin(), upper.end(), upper.begin(),
-                       [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
-        if (variable.substr(prefix.size()) == upper) return setting.name;
-    }
-    return {};
-}
-
-std::string_view closest_setting(std::string_view name) {
-    std::vector<std::string_view> names;
-    for (const Setting& setting : settings_table()) names.push_back(setting.name);
-    return nearest(name, names);
-}
-
 std::string key_of(const Section& section, const Setting& setting) {
     return std::string(setting.name.substr(section.name.empty() ? 0 : section.name.size() + 1));
 }
 
 std::vector<ShownSetting> shown_settings(const Loaded& loaded) {
     std::vector<ShownSetting> all;
-    for (const Setting& setting : settings_table())
+    for (const Setting& setting : loaded.table->rows())
         all.push_back({std::string(setting.name), shown(setting, loaded.settings), loaded.origins.at(setting.name)});
-    for (const Section* section : sections()) {
+    for (const Section* section : loaded.table->sections()) {
         if (!section->is_list) continue;
         const void* const items = loaded.settings.sections.find(section->type);
         for (std::size_t i = 0; i < section->count(items); ++i)

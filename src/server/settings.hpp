@@ -4,8 +4,10 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,6 +20,10 @@
 #include "base/secret.hpp"
 #include "base/setting.hpp"
 #include "keyhold/mode.hpp"
+
+namespace keyhold {
+struct OwnSection;
+}
 
 namespace keyhold::server {
 
@@ -97,11 +103,49 @@ inline std::string shown(const Setting& setting, const Settings& settings) {
     return setting.show(object_of(setting, settings));
 }
 
-// The sections of all features.
+// The rows of Settings itself, and the sections of all features.
+std::span<const Setting> rows_of_settings();
 std::span<const Section* const> sections();
 
-// Every setting that has a flag or a variable: those of Settings and of the sections that are no lists.
-std::span<const Setting> settings_table();
+// The settings that a program knows: ours, and those of its own sections (keyhold/settings.hpp). It does not change, so
+// any thread may look.
+class SettingsTable {
+public:
+    // Throws std::logic_error for a section that cannot be: Server::settings().
+    explicit SettingsTable(std::vector<OwnSection> own);
+    ~SettingsTable();
+    SettingsTable(const SettingsTable&) = delete;
+    SettingsTable& operator=(const SettingsTable&) = delete;
+
+    // Every setting that has a flag or a variable: those of Settings and of the sections that are no lists.
+    std::span<const Setting> rows() const { return rows_; }
+    std::span<const Section* const> sections() const { return sections_; }
+    std::span<const OwnSection> own() const;
+
+    // Null if there is none of that name.
+    const Setting* find(std::string_view name) const;
+    const Section* find_section(std::string_view name) const;
+    bool is_own(const Setting& setting) const;
+    // The setting that "SECRET_KEY" sets; empty if it sets none.
+    std::string_view setting_of_variable(std::string_view variable) const;
+    // For "did you mean"; empty if none is near.
+    std::string_view closest(std::string_view name) const;
+
+private:
+    void add(const OwnSection& own);
+    std::vector<OwnSection> own_;
+    std::vector<const Section*> sections_;
+    std::vector<Setting> rows_;
+    // What those of a program's own point to.
+    std::deque<std::string> texts_;
+    std::deque<std::vector<Setting>> own_rows_;
+    std::deque<Section> own_sections_;
+};
+using SettingsTablePtr = std::shared_ptr<const SettingsTable>;
+
+// Ours alone.
+const SettingsTablePtr& our_settings();
+inline std::span<const Setting> settings_table() { return our_settings()->rows(); }
 
 // Where values come from. What is not there is not looked for: tests pass their own.
 struct Sources {
@@ -109,9 +153,11 @@ struct Sources {
     std::vector<std::pair<std::string, std::string>> environment;
     std::string config_file;                    // empty: the default file if it exists
     std::string default_file = "keyhold.toml";  // empty: none
+    SettingsTablePtr table = our_settings();
 };
 
 struct Loaded {
+    SettingsTablePtr table = our_settings();  // which the names below stand in
     Settings settings;
     std::map<std::string_view, std::string> origins;  // setting name -> "flag", "SECRET_KEY", "keyhold.toml", "default"
     std::vector<std::string> files;                   // that were read and may hold secrets
@@ -134,11 +180,5 @@ struct ShownSetting {
 std::vector<ShownSetting> shown_settings(const Loaded& loaded);
 // "from", of `mail_from` in [mail].
 std::string key_of(const Section& section, const Setting& setting);
-
-// "SECRET_KEY" -> the name of the setting it sets, or empty.
-std::string_view setting_of_variable(std::string_view variable);
-
-// The closest name of the table, for "did you mean"; empty if none is near.
-std::string_view closest_setting(std::string_view name);
 
 }  // namespace keyhold::server

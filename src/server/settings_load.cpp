@@ -24,8 +24,8 @@ using Findings = std::vector<Error>;
 
 Error wrong(std::string what) { return Error(errors::configuration, std::move(what)); }
 
-std::string did_you_mean(std::string_view name) {
-    const std::string_view near = closest_setting(name);
+std::string did_you_mean(std::string_view name, const SettingsTable& table) {
+    const std::string_view near = table.closest(name);
     return near.empty() ? "" : ": did you mean '" + std::string(near) + "'?";
 }
 
@@ -39,14 +39,6 @@ std::string did_you_mean(std::string_view key, const Section& section) {
 const Setting* find_in(std::span<const Setting> rows, std::string_view name) {
     const auto found = std::ranges::find(rows, name, &Setting::name);
     return found == rows.end() ? nullptr : &*found;
-}
-
-const Setting* find_setting(std::string_view name) { return find_in(settings_table(), name); }
-
-const Section* find_section(std::string_view name) {
-    for (const Section* section : sections())
-        if (!section->name.empty() && section->name == name) return section;
-    return nullptr;
 }
 
 // "mail_from", which stands as `from` in [mail].
@@ -124,7 +116,7 @@ private:
 
     // [] and [[]] of a section, or a setting at the top.
     void read_member(const std::string& name, const toml::value& value) {
-        const Section* section = find_section(name);
+        const Section* section = table_.find_section(name);
         if (section == nullptr) return read_at_the_top(name, value);
         const bool is_list = value.is_array();
         if (is_list ? !std::ranges::all_of(value.as_array(), [](const auto& item) { return item.is_table(); })
@@ -135,14 +127,14 @@ private:
                 wrong("in " + place(value) + " write " + (section->is_list ? "[[" + name + "]]" : "[" + name + "]")));
         if (!is_list) {
             for (const auto& [key, item] : value.as_table())
-                take(find_setting(full_name(*section, key)), key, item, section);
+                take(table_.find(full_name(*section, key)), key, item, section);
             return;
         }
         for (const toml::value& item : value.as_array()) read_item(*section, item);
     }
 
     void read_at_the_top(const std::string& name, const toml::value& value) {
-        const Setting* setting = find_setting(name);
+        const Setting* setting = table_.find(name);
         const bool is_elsewhere = setting != nullptr && setting->section != nullptr && !setting->section->name.empty();
         if (!is_elsewhere) return take(setting, name, value, nullptr);
         const std::string_view section = setting->section->name;
@@ -156,7 +148,7 @@ private:
         auto text = text_of(value);
         if (setting == nullptr) {
             findings_.push_back(wrong("unknown setting '" + key + "' in " + place(value) +
-                                      (section == nullptr ? did_you_mean(key) : did_you_mean(key, *section))));
+                                      (section == nullptr ? did_you_mean(key, table_) : did_you_mean(key, *section))));
             return std::nullopt;
         }
         if (!text) {
@@ -197,6 +189,7 @@ private:
     Mode mode_;
     Texts& texts_;
     Loaded& loaded_;
+    const SettingsTable& table_ = *loaded_.table;
     Findings& findings_;
 };
 
@@ -207,7 +200,7 @@ std::string_view first_folder(std::string_view variable, std::string_view text) 
 
 void read_environment(const Sources& sources, Texts& texts, Findings& findings) {
     for (const auto& [variable, text] : sources.environment) {
-        const std::string_view name = setting_of_variable(variable);
+        const std::string_view name = sources.table->setting_of_variable(variable);
         if (!name.empty()) {
             texts[name] = {std::string(first_folder(variable, text)), variable};
             continue;
@@ -217,7 +210,7 @@ void read_environment(const Sources& sources, Texts& texts, Findings& findings) 
         std::string lower = variable.substr(prefix.size());
         std::transform(lower.begin(), lower.end(), lower.begin(),
                        [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-        std::string near(closest_setting(lower));
+        std::string near(sources.table->closest(lower));
         std::transform(near.begin(), near.end(), near.begin(),
                        [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
         findings.push_back(wrong("unknown setting in the environment, " + variable +
@@ -249,10 +242,11 @@ void read_secret_file(Loaded& loaded, Findings& findings) {
 }  // namespace
 
 Loaded load_settings(Mode mode, const Sources& sources, Findings& findings) {
-    Loaded loaded;
-    for (const Section* section : sections()) loaded.settings.sections.add(*section);
+    Loaded loaded{.table = sources.table, .settings = {}, .origins = {}, .files = {}, .lines = {}};
+    const SettingsTable& table = *loaded.table;
+    for (const Section* section : table.sections()) loaded.settings.sections.add(*section);
     Texts texts;
-    for (const Setting& setting : settings_table())
+    for (const Setting& setting : table.rows())
         texts[setting.name] = {std::string(default_of(setting, mode)), "default"};
 
     const std::string file = sources.config_file.empty() ? sources.default_file : sources.config_file;
@@ -261,16 +255,21 @@ Loaded load_settings(Mode mode, const Sources& sources, Findings& findings) {
         loaded.files.push_back(file);
     }
     read_environment(sources, texts, findings);
-    for (const auto& [name, text] : sources.flags) texts[find_setting(name)->name] = {text, "flag"};
+    for (const auto& [name, text] : sources.flags) {
+        if (const Setting* const setting = table.find(name))
+            texts[setting->name] = {text, "flag"};
+        else
+            findings.push_back(wrong("unknown setting '" + name + "'" + did_you_mean(name, table)));
+    }
 
     const std::filesystem::path state_dir = texts["state_dir"].text;
-    for (const Setting& setting : settings_table()) {
+    for (const Setting& setting : table.rows()) {
         Text& text = texts[setting.name];
         if (!state_dir.empty() && text.origin == "default" && setting.in_folder != nullptr)
             text.text = setting.in_folder(text.text, state_dir);
         set(setting, text, mode, loaded, findings);
     }
-    for (const Section* section : sections())
+    for (const Section* section : table.sections())
         if (!section->is_list && section->check != nullptr)
             if (const auto done = section->check(loaded.settings.sections.find(section->type)); !done)
                 findings.push_back(done.error());

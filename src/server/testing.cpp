@@ -40,7 +40,8 @@ TestFolder::~TestFolder() {
     std::filesystem::remove_all(path_, left_behind);
 }
 
-Result<Loaded> test_settings(const TestFolder& folder, const std::map<std::string, std::string>& changed) {
+Result<Loaded> test_settings(const TestFolder& folder, const std::map<std::string, std::string>& changed,
+                             const SettingsTablePtr& table) {
     Sources sources{.flags = {{"database_url", "sqlite:///" + (folder.path() / "test.db").string()},
                               {"key_file", folder.path() / "test.key"},
                               {"bind", "127.0.0.1:0"},
@@ -49,7 +50,8 @@ Result<Loaded> test_settings(const TestFolder& folder, const std::map<std::strin
                               {"issuer", "https://keyhold.test"}},
                     .environment = {},
                     .config_file = {},
-                    .default_file = {}};
+                    .default_file = {},
+                    .table = table};
     for (const auto& [name, text] : changed) sources.flags.insert_or_assign(name, text);
     return load_settings(Mode::dev, sources);
 }
@@ -89,9 +91,10 @@ TestServer::TestServer(Server& server, const std::map<std::string, std::string>&
     : server_(server), state_(std::make_unique<State>()) {
     auto log =
         std::make_unique<server::Log>(server::LogFormat::text, [this](std::string_view line) { state_->log += line; });
-    server::Options options{.mode = Mode::dev,
-                            .loaded = server::or_throw(server::test_settings(state_->folder, settings)),
-                            .clock = &state_->clock};
+    server::Options options{
+        .mode = Mode::dev,
+        .loaded = server::or_throw(server::test_settings(state_->folder, settings, Program::settings_table(server))),
+        .clock = &state_->clock};
     Program::add_to(server, options);
     auto opened = server::or_throw(server::Server::open(std::move(options), *log));
     Program::opened(server, std::move(log), std::move(opened));

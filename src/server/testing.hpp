@@ -42,6 +42,7 @@ private:
 
 // What a server of a test is started with, unless `changed` says otherwise: `keyhold dev` with an empty database and
 // new keys in that folder, cheap passwords, one free port and no administrators. Nothing of the environment counts.
-Result<Loaded> test_settings(const TestFolder& folder, const std::map<std::string, std::string>& changed = {});
+Result<Loaded> test_settings(const TestFolder& folder, const std::map<std::string, std::string>& changed = {},
+                             const SettingsTablePtr& table = our_settings());
 
 }  // namespace keyhold::server

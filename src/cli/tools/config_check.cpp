@@ -42,7 +42,7 @@ bool names(std::string_view text, std::string_view word) {
 std::string located(const server::Loaded& loaded, std::string_view text) {
     std::string_view found;
     std::size_t first = text.npos;
-    for (const server::Setting& setting : server::settings_table()) {
+    for (const server::Setting& setting : loaded.table->rows()) {
         // The secret itself is in another file; where that is named somebody has to look.
         const bool in_other_file = setting.name == "secret_key" && !loaded.settings.secret_key_file.empty();
         const std::string_view written_as = in_other_file ? "secret_key_file" : setting.name;

@@ -7,7 +7,6 @@
 #include "base/errors.hpp"
 #include "cli/program.hpp"
 #include "cli/tools/roff.hpp"
-#include "server/version.hpp"
 
 namespace keyhold::cli {
 namespace {
@@ -126,8 +125,12 @@ std::string page_of(const Command& program, const Command& command) { return pro
 
 class Manual {
 public:
-    Manual(const Command& program, Time date)
-        : program_(program), date_(rfc3339(date).substr(0, 10)), source_("keyhold " + std::string(server::version)) {}
+    explicit Manual(const ManualOf& of)
+        : program_(of.program),
+          settings_(of.settings),
+          date_(rfc3339(of.date).substr(0, 10)),
+          source_(of.source),
+          page_of_settings_(program_.name == "keyhold" ? "keyhold.toml" : program_.name + "-settings") {}
 
     ManualPage of_program() const {
         Roff page({program_.name, "1", date_, source_});
@@ -139,16 +142,15 @@ public:
         for (const Command& command : program_.commands)
             page.item(command.name, command.commands.empty() ? "" : "COMMAND", as_sentence(command.summary()));
         page.section("OPTIONS");
-        page.paragraph(
-            "They may stand before or behind the command. Each setting of keyhold.toml(5) that is no "
-            "secret is a flag too, as `--like-this`.");
+        page.paragraph("They may stand before or behind the command. Each setting of " + page_of_settings_ +
+                       "(5) that is no secret is a flag too, as `--like-this`.");
         for (const Parameter& flag : program_.parameters)
             if (flag.heading == everywhere) page.item(flag.name, placeholder_of(flag), all_about(flag));
         page.section("ENVIRONMENT");
         page.item("KEYHOLD_LIKE_THIS", "",
                   "The setting `like_this`. Flags win over the environment, the "
                   "environment over the file.");
-        for (const server::Setting& setting : server::settings_table())
+        for (const server::Setting& setting : settings_.rows())
             if (!setting.variable.empty())
                 page.item(setting.variable, "", "The setting `" + std::string(setting.name) + "`.");
         page.section("FILES");
@@ -180,7 +182,7 @@ public:
         if (!command.reads.empty()) {
             page.section("SETTINGS");
             std::string names;
-            for (const server::Setting& setting : server::settings_table())
+            for (const server::Setting& setting : settings_.rows())
                 if (std::ranges::find(command.reads, setting.topic) != command.reads.end())
                     names.append(names.empty() ? "`" : ", `").append(setting.name).append("`");
             page.paragraph("It looks at " + names + ".");
@@ -192,8 +194,8 @@ public:
     }
 
     ManualPage of_settings() const {
-        Roff page({"keyhold.toml", "5", date_, source_});
-        begin(page, "keyhold.toml", "the settings of " + program_.name,
+        Roff page({page_of_settings_, "5", date_, source_});
+        begin(page, page_of_settings_, "the settings of " + program_.name,
               {"./keyhold.toml", "/etc/keyhold/keyhold.toml"});
         page.section("DESCRIPTION");
         page.paragraph(
@@ -204,16 +206,16 @@ public:
             program_.name + " config check` tries all of it; `" + program_.name +
             " config show` says where each value comes from.");
         page.section("SETTINGS");
-        for (const server::Setting& setting : server::settings_table()) page.item(setting.name, "", all_about(setting));
-        for (const server::Section* section : server::sections()) {
+        for (const server::Setting& setting : settings_.rows()) page.item(setting.name, "", all_about(setting));
+        for (const server::Section* section : settings_.sections()) {
             if (!section->is_list) continue;
             page.section("TABLES [[" + std::string(section->name) + "]]");
             page.paragraph(std::string(section->about) + " As many tables as there are; neither flags nor variables.");
             for (const server::Setting& setting : section->rows)
                 page.item(in_file(*section, setting), "", all_about(setting));
         }
-        end(page, "keyhold.toml");
-        return {"keyhold.toml", "5", page.text()};
+        end(page, page_of_settings_);
+        return {page_of_settings_, "5", page.text()};
     }
 
 private:
@@ -232,20 +234,21 @@ private:
         if (own.empty())
             for (const Command& command : program_.commands)
                 if (command.run || !command.commands.empty()) others.push_back({page_of(program_, command), "1"});
-        if (own != "keyhold.toml") others.push_back({"keyhold.toml", "5"});
+        if (own != page_of_settings_) others.push_back({page_of_settings_, "5"});
         for (const auto& other : others) page.see_also(other[0], other[1], &other == &others.back());
     }
 
     const Command& program_;
-    const std::string date_, source_;
+    const server::SettingsTable& settings_;
+    const std::string date_, source_, page_of_settings_;
 };
 
 }  // namespace
 
-std::vector<ManualPage> manual(const Command& program, Time date) {
-    const Manual made(program, date);
+std::vector<ManualPage> manual(const ManualOf& of) {
+    const Manual made(of);
     std::vector<ManualPage> pages{made.of_program()};
-    for (const Command& command : program.commands)
+    for (const Command& command : of.program.commands)
         if (command.run || !command.commands.empty()) pages.push_back(made.of_command(command));
     pages.push_back(made.of_settings());
     return pages;

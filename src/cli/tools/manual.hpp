@@ -19,7 +19,16 @@ struct ManualPage {
     std::string file() const { return name + "." + section; }
 };
 
-// One page for the program, one for each command or group of commands, and keyhold.toml(5). `date` stands on each.
-std::vector<ManualPage> manual(const Command& program, Time date);
+// What stands on each page.
+struct ManualOf {
+    const Command& program;
+    const server::SettingsTable& settings;
+    Time date;
+    std::string source;  // "keyhold 0.2.0"
+};
+
+// One page for the program, one for each command or group of commands, and one for the settings: keyhold.toml(5), or
+// notes-settings(5) of a program that is called notes.
+std::vector<ManualPage> manual(const ManualOf& of);
 
 }  // namespace keyhold::cli

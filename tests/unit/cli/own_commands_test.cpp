@@ -4,12 +4,23 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <fstream>
 #include <ostream>
+#include <regex>
 #include <stdexcept>
 #include <string>
 
 #include "keyhold/server.hpp"
 #include "server/testing.hpp"
+
+namespace app {
+struct NoteSettings {
+    std::int64_t most = 100;
+    keyhold::Secret api_key;
+};
+KEYHOLD_FIELDS(NoteSettings, (most, keyhold::range(1, 1000), keyhold::about("Notes that an account may have")),
+               (api_key, keyhold::about("For the search engine")))
+}  // namespace app
 
 namespace keyhold {
 namespace {
@@ -89,6 +100,43 @@ TEST(OwnCommands, one_stands_in_the_help_beside_ours) {
     EXPECT_TRUE(help.starts_with("Example: notes purge --days 30")) << help;
     const std::string script = run(program, {"notes", "completion", "bash"}).out;
     EXPECT_NE(script.find("'purge') deeper='' flags='--help --days'"), script.npos);
+}
+
+TEST(OwnSettings, they_stand_beside_ours_in_every_command) {
+    Server program("notes", "1.0.0");
+    const auto& settings = program.settings<app::NoteSettings>("notes", "What notes are like.");
+    program.command({.name = "most", .about = "How many", .example = "notes most", .run = [&](CommandLine& line) {
+                         if (const auto opened = line.open(); !opened) return line.err << opened.error().detail(), 7;
+                         line.out << settings->most << '\n';
+                         return 0;
+                     }});
+    const server::TestFolder folder;
+    const std::string file = folder.path() / "keyhold.toml";
+    std::ofstream(file) << "state_dir = \"" << folder.path().string() << "\"\n[notes]\nmost = 7\napi_key = \"k3y\"\n";
+    const std::string shown = run(program, {"notes", "config", "show", "--config", file}).out;
+    EXPECT_TRUE(std::regex_search(shown, std::regex("notes_most +(= 7) +# " + file))) << shown;
+    EXPECT_TRUE(std::regex_search(shown, std::regex("notes_api_key += .set."))) << shown;
+    EXPECT_EQ(shown.find("k3y"), shown.npos);
+    const std::string page = run(program, {"notes", "config", "docs"}).out;
+    EXPECT_NE(page.find("\n## [notes]\n\nWhat notes are like. As a flag"), page.npos);
+    EXPECT_NE(page.find("\n| `most` |  | `100` |  | Notes that an account may have |\n"), page.npos);
+    EXPECT_NE(page.find("\n| `api_key` |  |  |  | For the search engine (never a flag) |\n"), page.npos);
+    EXPECT_NE(run(program, {"notes", "config", "template"}).out.find("\n# [notes]\n"), page.npos);
+    EXPECT_NE(run(program, {"notes", "dev", "--help"}).out.find("--notes-most"), page.npos);
+    EXPECT_NE(run(program, {"notes", "completion", "bash"}).out.find(" --notes-most'"), page.npos);
+    EXPECT_EQ(run(program, {"notes", "config", "show", "--notes-api-key", "k"}).exit, 2) << "a secret is no flag";
+    EXPECT_EQ(run(program, {"notes", "config", "show", "--config", file, "--notes-most", "0"}).err,
+              "keyhold: notes_most = '0' (from flag) should be greater than or equal to 1\n");
+    std::ofstream(file, std::ios::app) << "mots = 8\n";
+    const Ran checked = run(program, {"notes", "config", "check", "--config", file});
+    EXPECT_EQ(checked.exit, 8);
+    EXPECT_NE(checked.out.find("unknown setting 'mots' in " + file + ":5: did you mean 'most'?"), page.npos)
+        << checked.out;
+    const std::string url = "sqlite:///" + (folder.path() / "a.db").string();
+    const std::string key = folder.path() / "a.key";
+    EXPECT_EQ(run(program, {"notes", "db", "create", "--database-url", url, "--key-file", key}).exit, 0);
+    EXPECT_EQ(run(program, {"notes", "most", "--database-url", url, "--key-file", key, "--notes-most", "12"}).out,
+              "12\n");
 }
 
 TEST(OwnCommands, what_one_throws_is_said_and_ends_it) {
