@@ -231,7 +231,10 @@ public:
     // Listens and returns at once. Refused: configuration, if it cannot.
     Result<> start();
     void drain();  // every answer ends its connection from now on; new ones are still accepted
-    void stop();   // waits for what is in flight, for drain_timeout at most
+    // Answers what is in flight, within drain_timeout. A handler that does not return by then keeps its thread: nobody
+    // waits for it, its client has got a 503, and what Keyhold gave it (request, user, Database&) stays until it
+    // returns, be this object there or not. What else it uses is the program's.
+    void stop();
     // "http://127.0.0.1:8000", from start() on.
     std::string where() const;
 

@@ -22,13 +22,13 @@ namespace {
 Result<> open_for_command(Server& program, cli::Context& context) {
     auto loaded = server::load_settings(Mode::dev, context.sources);
     if (!loaded) return std::move(loaded).error();
-    auto log = std::make_unique<server::Log>(
+    const auto log = std::make_shared<server::Log>(
         server::LogFormat::text, [&context](std::string_view line) { context.err << line << std::flush; });
     server::Options options{.mode = Mode::dev, .loaded = std::move(loaded).value(), .make = store::Make::nothing};
     Program::add_to(program, options);
     auto opened = server::Server::open(std::move(options), *log);
     if (!opened) return std::move(opened).error();
-    Program::opened(program, std::move(log), std::move(opened).value());
+    Program::opened(program, log, std::move(opened).value());
     return {};
 }
 

@@ -31,6 +31,11 @@ void WorkerPool::stop() {
     threads_.clear();
 }
 
+bool WorkerPool::is_idle_within(std::chrono::milliseconds time) {
+    std::unique_lock lock(mutex_);
+    return idle_.wait_for(lock, time, [this] { return queue_.size() == 0 && queue_.running() == 0; });
+}
+
 std::optional<seconds> WorkerPool::refusal(const Payer& payer) {
     const std::lock_guard lock(mutex_);
     auto refused = stopping_ ? soon : queue_.refusal(payer, steady_clock::now());
@@ -71,6 +76,7 @@ void WorkerPool::work() {
         else
             ++done_;
         queue_.done(steady_clock::now());
+        if (queue_.size() == 0 && queue_.running() == 0) idle_.notify_all();
     }
 }
 

@@ -36,6 +36,8 @@ public:
 
     // Takes no more jobs, runs what waits, and returns when the last one is done. May be called again.
     void stop();
+    // Whether nothing runs or waits; waits for that, for so long at most.
+    bool is_idle_within(std::chrono::milliseconds time);
 
     // `run` is called once, on a thread of the pool, and must not throw. With a time it is to
     // refuse what it is about, as that has waited too long: the client shall come back after that time.
@@ -59,6 +61,7 @@ private:
 
     mutable std::mutex mutex_;
     std::condition_variable wake_;
+    std::condition_variable idle_;
     FairQueue<Job> queue_;    // under mutex_
     bool stopping_ = false;   // under mutex_
     std::uint64_t done_ = 0;  // under mutex_
@@ -85,6 +88,11 @@ struct WorkerPools {
             default:
                 return looking_up;
         }
+    }
+    // Of each: up to so long.
+    bool are_idle_within(std::chrono::milliseconds time) {
+        return hashing.is_idle_within(time) && storing.is_idle_within(time) && looking_up.is_idle_within(time) &&
+               own.is_idle_within(time);
     }
     void stop() {
         hashing.stop();

@@ -18,8 +18,18 @@ Account account_of(const domain::Account& account) {
 }  // namespace
 
 struct Server::Opened {
-    std::unique_ptr<server::Log> log;
+    std::shared_ptr<server::Log> log;
     std::unique_ptr<server::Server> server;
+
+    Opened(std::shared_ptr<server::Log> the_log, std::unique_ptr<server::Server> the_server)
+        : log(std::move(the_log)), server(std::move(the_server)) {}
+    Opened(const Opened&) = delete;
+    Opened& operator=(const Opened&) = delete;
+    // A handler that did not end may have something to say, and whoever took it is gone then.
+    ~Opened() {
+        server.reset();
+        log->mute();
+    }
 };
 
 void Program::add_to(const Server& program, server::Options& options) {
@@ -43,11 +53,11 @@ server::SettingsTablePtr Program::settings_table(const Server& program) {
 
 store::ProgramSchema Program::own_schema(const Server& program) { return {program.name_, program.migrations_}; }
 
-void Program::opened(Server& program, std::unique_ptr<server::Log> log, std::unique_ptr<server::Server> server) {
+void Program::opened(Server& program, std::shared_ptr<server::Log> log, std::unique_ptr<server::Server> server) {
     program.hooks_.on_failure([&log = *log](std::string_view what) {
         log.say(server::Level::error, std::string("a hook has thrown: ").append(what));
     });
-    program.opened_ = std::make_unique<Server::Opened>(Server::Opened{std::move(log), std::move(server)});
+    program.opened_ = std::make_unique<Server::Opened>(std::move(log), std::move(server));
 }
 
 server::Server& Program::server_of(Server& program) {
@@ -75,12 +85,12 @@ Result<> Server::open(const OpenOptions& options) {
     auto format = server::parse_log_format(wanted == "auto" ? "json" : wanted);
     if (!format) return std::move(format).error();
     const auto nobody = [](std::string_view) {};
-    auto log = std::make_unique<server::Log>(*format, options.log ? options.log : nobody);
-    server::Options all{.mode = options.mode, .loaded = std::move(loaded).value()};
+    const auto log = std::make_shared<server::Log>(*format, options.log ? options.log : nobody);
+    server::Options all{.mode = options.mode, .loaded = std::move(loaded).value(), .kept = log};
     Program::add_to(*this, all);
     auto opened = server::Server::open(std::move(all), *log);
     if (!opened) return std::move(opened).error();
-    Program::opened(*this, std::move(log), std::move(opened).value());
+    Program::opened(*this, log, std::move(opened).value());
     return {};
 }
 

@@ -15,7 +15,7 @@ struct Program {
     static server::SettingsTablePtr settings_table(const Server& program);
     static const std::vector<Command>& commands(const Server& program) { return program.commands_; }
     // From now on the program is open, until close(): users() and sessions() are there.
-    static void opened(Server& program, std::unique_ptr<server::Log> log, std::unique_ptr<server::Server> server);
+    static void opened(Server& program, std::shared_ptr<server::Log> log, std::unique_ptr<server::Server> server);
     static server::Server& server_of(Server& program);
     static void close(Server& program);
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "api/routes.hpp"
@@ -55,9 +56,10 @@ namespace {
 // How long the adopted application's deed can go unnoticed by a token; a log-in sees it at once.
 constexpr std::chrono::milliseconds adoption_watch{100};
 
-// As many threads as FastAPI gives to handlers that wait (anyio's 40). A thread that does nothing takes 12 KiB.
-constexpr std::size_t own_threads = 40;
-constexpr std::size_t waiting_for_own = 4096;
+// For what threads of the pools are at when every request was answered or had its time.
+constexpr std::chrono::milliseconds patience_with_work{250};
+constexpr std::chrono::milliseconds patience_with_io_threads{1000};
+constexpr std::chrono::milliseconds glance{2};
 
 bool has_own(const http::Routes& routes) {
     return std::ranges::any_of(routes.all(), [](const http::Route* route) { return route->on == http::On::pool; });
@@ -156,35 +158,15 @@ Server::Parts::Parts(Options the_options, Log& the_log, std::unique_ptr<Componen
       keys(std::move(the_keys)),
       clients(std::move(the_clients)) {
     liveness.on_keys_changed([this] { keys.keys->reload(); });
-    services.provide(components->accounts);
-    services.provide(components->closing);
-    services.provide(components->registration);
-    services.provide(recovery);
-    services.provide(components->roles);
-    services.provide(components->profiles);
-    services.provide(administration);
-    services.provide(activity);
-    services.provide(components->throttle);
-    services.provide(components->sessions);
-    services.provide(tokens);
-    services.provide(authenticator);
-    services.provide(client_authentication);
+    const auto provide = [this](auto&... each) { (services.provide(each), ...); };
+    provide(components->accounts, components->closing, components->registration, components->roles,
+            components->profiles, components->throttle, components->sessions, components->registered_clients,
+            components->clock);
+    provide(recovery, administration, activity, tokens, authenticator, client_authentication, authorizations,
+            device_grants, id_tokens, public_keys, discovery, document, log_ins, events, outbox, own_ring,
+            shown_settings, site);
     client_requests.provide(services);
-    services.provide(components->registered_clients);
-    services.provide(authorizations);
-    services.provide(device_grants);
-    services.provide(id_tokens);
     revocation_feed.provide(services);
-    services.provide(components->clock);
-    services.provide(public_keys);
-    services.provide(discovery);
-    services.provide(document);
-    services.provide(log_ins);
-    services.provide(events);
-    services.provide(outbox);
-    services.provide(own_ring);
-    services.provide(shown_settings);
-    services.provide(site);
     for (const Section* section : sections()) services.provide(section->type, settings.sections.find(section->type));
     services.provide(own_database);
     http::Mount mount(routes, services);
@@ -226,6 +208,8 @@ struct Server::Serving {
     std::unique_ptr<EventKeeping> events;
     std::optional<Mailing> mailing;
     std::unique_ptr<Handover> handover;
+
+    void end_all_but_the_pools();
 };
 
 Server::Serving::Serving(Parts& parts, Sockets sockets, http::ServerOptions options,
@@ -236,7 +220,7 @@ Server::Serving::Serving(Parts& parts, Sockets sockets, http::ServerOptions opti
       pools{.hashing{sizes.hashing_threads, sizes.hashing_queue},
             .storing{sizes.storing_threads, sizes.storing_queue},
             .looking_up{sizes.look_up_threads, sizes.look_up_queue},
-            .own{has_own(parts.routes) ? own_threads : 0, waiting_for_own}},
+            .own{has_own(parts.routes) ? sizes.own_threads : 0, sizes.own_queue}},
       server(std::move(options), parts.dispatcher, pools),
       health(parts.components->stores, parts.liveness, *parts.keys.keys, parts.components->clock),
       metrics{server,         parts.routes,
@@ -255,7 +239,19 @@ Server::Serving::Serving(Parts& parts, Sockets sockets, http::ServerOptions opti
     if (has_admin) admin_server.listen(sockets.admin);
 }
 
-Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+void Server::Serving::end_all_but_the_pools() {
+    handover.reset();
+    mailing.reset();
+    events.reset();
+    log_outs.reset();
+    adoption.reset();
+    jobs.reset();
+    back_channel.reset();
+    admin_server.stop();
+    admin_server.join();
+}
+
+Server::Server(std::shared_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Server::~Server() { stop(); }
 
 Result<std::unique_ptr<Server>> Server::open(Options options, Log& log) {
@@ -281,7 +277,7 @@ Result<std::unique_ptr<Server>> Server::open(Options options, Log& log) {
     auto keys = open_signing_keys(settings, (*components)->stores, (*components)->clock, (*components)->random, warn,
                                   options.make);
     if (!keys) return std::move(keys).error();
-    auto parts = std::make_unique<Parts>(std::move(options), log, std::move(components).value(),
+    auto parts = std::make_shared<Parts>(std::move(options), log, std::move(components).value(),
                                          std::move(keys).value(), std::move(clients).value());
     return std::unique_ptr<Server>(new Server(std::move(parts)));
 }
@@ -355,17 +351,24 @@ void Server::begin_stop() {
 
 bool Server::finished() const { return !serving_ || serving_->server.finished(); }
 
-bool Server::is_busy() const {
-    if (!serving_) return false;
-    const auto has_work = [](const http::PoolCounters& counters) { return counters.waiting + counters.running > 0; };
-    return has_work(serving_->pools.hashing.counters()) || has_work(serving_->pools.storing.counters()) ||
-           has_work(serving_->pools.own.counters());
-}
+bool Server::is_busy() const { return serving_ && !serving_->pools.are_idle_within(std::chrono::milliseconds(0)); }
 
 void Server::stop() {
     if (!serving_) return;
     begin_stop();
-    serving_->server.join();
+    // An I/O thread ends in time, unless a handler waits there that said it never would (On::io).
+    const auto latest = std::chrono::steady_clock::now() + std::chrono::seconds(parts_->settings.drain_timeout) +
+                        patience_with_io_threads;
+    while (!finished() && std::chrono::steady_clock::now() < latest) std::this_thread::sleep_for(glance);
+    if (!finished() || !serving_->pools.are_idle_within(patience_with_work)) {
+        serving_->end_all_but_the_pools();
+        parts_->log.say(Level::warning, "stopped without what threads still wait for: drain_timeout is over");
+        // Whatever a handler was given stays for as long as it runs. This thread waits for that in our place.
+        const SignalsBlocked in_threads_of_ours;
+        std::thread([parts = parts_, serving = std::shared_ptr<Serving>(std::move(serving_))]() mutable {
+            serving.reset();
+        }).detach();
+    }
     serving_.reset();
 }
 

@@ -45,6 +45,8 @@ struct Options {
     store::Make make = store::Make::what_is_missing;
     // What time it is; null: what the database says. Tests turn it.
     const Clock* clock = nullptr;
+    // Lives as long as the last handler, which may run longer than the server: the log, where that is no program's.
+    std::shared_ptr<const void> kept = {};
 };
 
 // It has no globals, installs no signal handlers, never exits and writes to nothing but the log that it was given, so
@@ -69,7 +71,8 @@ public:
     void begin_stop();
     bool finished() const;  // all that is in flight was answered, or had its time
     bool is_busy() const;   // threads still work, perhaps on what was answered without them
-    // begin_stop(), and returns when everything is finished. What was never started is stopped already.
+    // begin_stop(), and returns when everything is finished, or has had its time: a thread that is in a handler still
+    // is left alone, with all that it was given, until the handler returns. What was never started is stopped already.
     void stop();
 
     // Other settings, as far as they can change while others run: all of that, or nothing. Refused: configuration. The
@@ -92,8 +95,8 @@ public:
 private:
     struct Parts;    // what answers
     struct Serving;  // what listens, from start() to stop()
-    explicit Server(std::unique_ptr<Parts> parts);
-    std::unique_ptr<Parts> parts_;
+    explicit Server(std::shared_ptr<Parts> parts);
+    std::shared_ptr<Parts> parts_;  // also of handlers that did not end when they should have
     std::unique_ptr<Serving> serving_;
 };
 

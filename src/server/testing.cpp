@@ -89,15 +89,15 @@ struct TestServer::State {
 
 TestServer::TestServer(Server& server, const std::map<std::string, std::string>& settings)
     : server_(server), state_(std::make_unique<State>()) {
-    auto log =
-        std::make_unique<server::Log>(server::LogFormat::text, [this](std::string_view line) { state_->log += line; });
+    const auto log =
+        std::make_shared<server::Log>(server::LogFormat::text, [this](std::string_view line) { state_->log += line; });
     server::Options options{
         .mode = Mode::dev,
         .loaded = server::or_throw(server::test_settings(state_->folder, settings, Program::settings_table(server))),
         .clock = &state_->clock};
     Program::add_to(server, options);
     auto opened = server::or_throw(server::Server::open(std::move(options), *log));
-    Program::opened(server, std::move(log), std::move(opened));
+    Program::opened(server, log, std::move(opened));
 }
 
 TestServer::~TestServer() { Program::close(server_); }

@@ -73,7 +73,12 @@ Log::Log(LogFormat format, Write write) : format_(format), colour_(false), write
 void Log::write(std::string line) {
     line += '\n';
     const std::lock_guard lock(mutex_);
-    write_(line);
+    if (!is_mute_) write_(line);
+}
+
+void Log::mute() {
+    const std::lock_guard lock(mutex_);
+    is_mute_ = true;
 }
 
 void Log::say(Level level, std::string_view text, std::string_view request_id) {

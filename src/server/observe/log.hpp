@@ -33,6 +33,8 @@ public:
     void say(Level level, std::string_view text, std::string_view request_id = {});
     void request(const http::Exchange& exchange);
     void log_requests(bool wanted) { requests_ = wanted; }
+    // Nothing is written from now on, nor when this returns: what `write` needs may go.
+    void mute();
 
 private:
     void write(std::string line);
@@ -41,7 +43,8 @@ private:
     const bool colour_;
     const Write write_;
     std::atomic<bool> requests_ = true;
-    std::mutex mutex_;  // of what write_ writes to, not of anything here
+    std::mutex mutex_;  // of what write_ writes to, and of what follows
+    bool is_mute_ = false;
 };
 
 }  // namespace keyhold::server

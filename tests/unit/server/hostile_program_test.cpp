@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <functional>
 #include <future>
+#include <memory>
 #include <stdexcept>
 #include <thread>
 
@@ -17,21 +19,27 @@ namespace {
 
 constexpr std::string_view alice = R"({"username": "alice", "password": "a password of the test"})";
 
+using TakeLine = std::function<void(std::string_view line)>;
+
+// With a database in that folder. Who does not answer at once does not hold the stop up.
+void listen(Server& program, const server::TestFolder& folder, TakeLine log = {}) {
+    const auto opened = program.open({.mode = Mode::dev,
+                                      .settings = {{"database_url", "sqlite:///" + (folder.path() / "a.db").string()},
+                                                   {"key_file", folder.path() / "a.key"},
+                                                   {"bind", "127.0.0.1:0"},
+                                                   {"bcrypt_cost", "4"},
+                                                   {"drain_timeout", "0"},
+                                                   {"admin_bind", ""}},
+                                      .config_file = {},
+                                      .log = std::move(log)});
+    if (!opened) throw std::runtime_error(std::string(opened.error().detail()));
+    if (const auto started = program.start(); !started) throw std::runtime_error(std::string(started.error().detail()));
+}
+
 // A program that listens, with a database of its own.
 class Listening {
 public:
-    explicit Listening(Server& program) : program_(program) {
-        const auto opened =
-            program.open({.mode = Mode::dev,
-                          .settings = {{"database_url", "sqlite:///" + (folder_.path() / "a.db").string()},
-                                       {"key_file", folder_.path() / "a.key"},
-                                       {"bind", "127.0.0.1:0"},
-                                       {"bcrypt_cost", "4"},
-                                       {"admin_bind", ""}}});
-        if (!opened) throw std::runtime_error(std::string(opened.error().detail()));
-        if (const auto started = program.start(); !started)
-            throw std::runtime_error(std::string(started.error().detail()));
-    }
+    explicit Listening(Server& program) : program_(program) { listen(program, folder_); }
     ~Listening() { program_.stop(); }
     std::uint16_t port() const { return port_of(program_.where()); }
 
@@ -61,6 +69,88 @@ TEST(HostileProgram, one_whose_handlers_all_wait_keeps_nobody_else_waiting) {
     EXPECT_EQ(inside, 40);
     end.set_value();
     for (auto& reply : waiting) EXPECT_TRUE(reply.get()->ends_with("done"));
+}
+
+// Its thread, and what it was given, are there until it returns: ThreadSanitizer and AddressSanitizer look on.
+TEST(HostileProgram, a_handler_that_never_ends_does_not_hold_the_stop) {
+    auto program = std::make_unique<Server>("stuck");
+    std::promise<void> end;
+    const std::shared_future<void> ended = end.get_future().share();
+    std::atomic<int> inside = 0, after = 0;
+    auto used = std::make_shared<int>(7);  // by the handler: it is gone when everything is that belongs to it
+    const std::weak_ptr<int> still_used = used;
+    program->migration("CREATE TABLE things (name VARCHAR(20) NOT NULL)");
+    program->post("/stuck/{name}", [&, used = std::move(used)](const Path<"name">& name, Database& database) {
+        ++inside;
+        ended.wait();
+        database.run("INSERT INTO things (name) VALUES (:a)", *name);
+        after += *used;
+        throw std::runtime_error("nobody hears of it");
+    });
+    std::atomic<int> lines = 0;
+    const server::TestFolder folder;
+    listen(*program, folder, [&](std::string_view) { ++lines; });
+    auto reply = std::async(std::launch::async, [port = port_of(program->where())] { return post(port, "/stuck/x"); });
+    while (inside < 1) std::this_thread::yield();
+    program->stop();
+    EXPECT_TRUE(reply.get()->starts_with("HTTP/1.1 503 "));
+    EXPECT_EQ(after, 0) << "it is in the handler still";
+    program.reset();
+    const int said = lines;
+    EXPECT_GT(said, 0);
+    EXPECT_FALSE(still_used.expired());
+    end.set_value();
+    while (!still_used.expired()) std::this_thread::yield();
+    EXPECT_EQ(after, 7);
+    EXPECT_EQ(lines, said) << "the log was the program's";
+}
+
+// It said that it never waits, and holds up an I/O thread.
+TEST(HostileProgram, nor_does_one_that_waits_where_nobody_may) {
+    auto program = std::make_unique<Server>("stuck");
+    std::promise<void> end;
+    const std::shared_future<void> ended = end.get_future().share();
+    std::atomic<int> inside = 0;
+    auto used = std::make_shared<int>(7);
+    const std::weak_ptr<int> still_used = used;
+    program->get("/stuck",
+                 [&, used = std::move(used)] {
+                     ++inside;
+                     ended.wait();
+                     return std::to_string(*used);
+                 },
+                 {.on = On::io});
+    const server::TestFolder folder;
+    listen(*program, folder);
+    auto reply = std::async(std::launch::async, [port = port_of(program->where())] { return ask(port, "/stuck"); });
+    while (inside < 1) std::this_thread::yield();
+    program->stop();
+    program.reset();
+    EXPECT_FALSE(still_used.expired());
+    end.set_value();
+    EXPECT_TRUE(reply.get()) << "an answer, or the end of the connection";
+    while (!still_used.expired()) std::this_thread::yield();
+}
+
+TEST(HostileProgram, one_that_was_stopped_while_a_handler_waits_may_be_started_again) {
+    Server program("again");
+    std::promise<void> end;
+    const std::shared_future<void> ended = end.get_future().share();
+    std::atomic<int> inside = 0, after = 0;
+    program.post("/stuck/{name}", [&](const Path<"name">& name) {
+        ++inside;
+        if (*name == "x") ended.wait();
+        ++after;
+    });
+    const Listening server(program);
+    auto reply = std::async(std::launch::async, [port = server.port()] { return post(port, "/stuck/x"); });
+    while (inside < 1) std::this_thread::yield();
+    program.stop();
+    EXPECT_TRUE(reply.get()->starts_with("HTTP/1.1 503 "));
+    ASSERT_TRUE(program.start());
+    EXPECT_TRUE(post(server.port(), "/stuck/y")->starts_with("HTTP/1.1 204 "));
+    end.set_value();
+    while (after < 2) std::this_thread::yield();
 }
 
 TEST(HostileProgram, an_answer_of_ten_megabytes_arrives_whole) {

@@ -20,21 +20,27 @@ inline std::uint16_t port_of(const std::string& url) {
 }
 
 // Who did not get a connection got nothing; who got one gets an answer, or what came of it.
-inline std::optional<std::string> ask(std::uint16_t port, std::string_view path, std::string_view fields = {}) {
+inline std::optional<std::string> ask(std::uint16_t port, std::string_view path, std::string_view fields = {},
+                                      std::string_view method = "GET") {
     const Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return std::nullopt;
-    const std::string request = "GET " + std::string(path) + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" +
-                                std::string(fields) + "\r\n";
+    const std::string request = std::string(method) + " " + std::string(path) +
+                                " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + std::string(fields) + "\r\n";
     (void)::send(socket.get(), request.data(), request.size(), MSG_NOSIGNAL);
     std::string reply;
     char buffer[4096];
     for (ssize_t got = 0; (got = ::recv(socket.get(), buffer, sizeof buffer, 0)) > 0;)
         reply.append(buffer, static_cast<std::size_t>(got));
     return reply;
+}
+
+// Without a body.
+inline std::optional<std::string> post(std::uint16_t port, std::string_view path) {
+    return ask(port, path, "Content-Length: 0\r\n", "POST");
 }
 
 inline bool is_ok(const std::optional<std::string>& reply) {
