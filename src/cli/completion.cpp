@@ -56,54 +56,98 @@ std::vector<std::string> flags_with_values(const Commands& commands) {
     return {names.begin(), names.end()};
 }
 
+// What a script calls the program and what it makes itself. Names of functions may have dashes in all three shells,
+// those of variables in none.
+struct Names {
+    std::string program;   // "my-notes"
+    std::string function;  // "_my-notes": by that name zsh finds it
+    std::string variable;  // "_my_notes"
+};
+
+// A file may be called anything; what is not of these characters would have to be quoted, in three grammars.
+std::string without_special_characters(std::string name) {
+    std::erase_if(name, [](char c) {
+        return !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+                 c == '.' || c == '+');
+    });
+    return name;
+}
+
+Names names_of(const Command& program) {
+    Names names{.program = without_special_characters(program.name), .function = {}, .variable = {}};
+    names.function = "_" + names.program;
+    names.variable = names.function;
+    std::ranges::replace_if(
+        names.variable, [](char c) { return c == '-' || c == '.' || c == '+'; }, '_');
+    return names;
+}
+
+// `script` with the names in place of %p (the program), %f (the function) and %v (variables).
+std::string with(const Names& names, std::string_view script) {
+    std::string text;
+    for (std::size_t i = 0; i < script.size(); ++i) {
+        const char what = script[i] == '%' && i + 1 < script.size() ? script[i + 1] : ' ';
+        if (what != 'p' && what != 'f' && what != 'v') {
+            text += script[i];
+            continue;
+        }
+        text += what == 'p' ? names.program : what == 'f' ? names.function : names.variable;
+        ++i;
+    }
+    return text;
+}
+
 // What bash and zsh write alike: the words of a command, and the walk over those that were typed. `route` is the
 // command so far (zsh's own `path` is the PATH), `skip` says that a value is due, `deeper` whether commands follow.
-void write_words(std::ostream& out, const Commands& commands) {
-    out << "_keyhold_words() {\n    case $1 in\n";
+void write_words(std::ostream& out, const Names& names, const Commands& commands) {
+    out << with(names, "%f_words() {\n    case $1 in\n");
     for (const auto& [path, command] : commands)
         out << "        '" << path << "') deeper='" << words_of(command->commands) << "' flags='"
             << (path.empty() ? "" : words_of(flags_of(*command))) << "' ;;\n";
-    out << "        *) return 1 ;;\n    esac\n}\n"
-        << "_keyhold_everywhere='" << words_of(flags_of(*commands.at(""))) << "'\n"
-        << "_keyhold_walk() {\n    local word\n    route='' skip=''\n    _keyhold_words ''\n"
-           "    for word in \"$@\"; do\n"
-           "        if [[ -n $skip ]]; then [[ $word == '=' ]] || skip=''; continue; fi\n"
-           "        case $word in\n"
-           "            "
+    out << with(names, "        *) return 1 ;;\n    esac\n}\n%v_everywhere='") << words_of(flags_of(*commands.at("")))
+        << with(names,
+                "'\n%f_walk() {\n    local word\n    route='' skip=''\n    %f_words ''\n"
+                "    for word in \"$@\"; do\n"
+                "        if [[ -n $skip ]]; then [[ $word == '=' ]] || skip=''; continue; fi\n"
+                "        case $word in\n"
+                "            ")
         << joined(flags_with_values(commands), "|")
-        << ") skip=1 ;;\n            -*|'=') ;;\n"
-           "            *) _keyhold_words \"${route:+$route }$word\" && route=\"${route:+$route }$word\" ;;\n"
-           "        esac\n    done\n}\n";
+        << with(names,
+                ") skip=1 ;;\n            -*|'=') ;;\n"
+                "            *) %f_words \"${route:+$route }$word\" && route=\"${route:+$route }$word\" ;;\n"
+                "        esac\n    done\n}\n");
 }
 
-void write_bash(std::ostream& out, const Commands& commands) {
-    write_words(out, commands);
-    out << "_keyhold() {\n"
-           "    local route skip deeper flags current=${COMP_WORDS[COMP_CWORD]}\n"
-           "    _keyhold_walk \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"\n"
-           "    COMPREPLY=()\n"
-           "    [[ -z $skip ]] || return 0\n"
-           "    [[ $current == -* ]] && deeper=\"$flags $_keyhold_everywhere\"\n"
-           "    COMPREPLY=($(compgen -W \"$deeper\" -- \"$current\"))\n"
-           "}\n"
-           "complete -o default -F _keyhold keyhold\n";
+void write_bash(std::ostream& out, const Names& names, const Commands& commands) {
+    write_words(out, names, commands);
+    out << with(names,
+                "%f() {\n"
+                "    local route skip deeper flags current=${COMP_WORDS[COMP_CWORD]}\n"
+                "    %f_walk \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"\n"
+                "    COMPREPLY=()\n"
+                "    [[ -z $skip ]] || return 0\n"
+                "    [[ $current == -* ]] && deeper=\"$flags $%v_everywhere\"\n"
+                "    COMPREPLY=($(compgen -W \"$deeper\" -- \"$current\"))\n"
+                "}\n"
+                "complete -o default -F %f %p\n");
 }
 
-void write_zsh(std::ostream& out, const Commands& commands) {
-    out << "#compdef keyhold\n";
-    write_words(out, commands);
-    out << "_keyhold() {\n"
-           "    local route skip deeper flags\n"
-           "    _keyhold_walk \"${(@)words[2,CURRENT-1]}\"\n"
-           "    if [[ -n $skip ]]; then\n        _files\n"
-           "    elif [[ $PREFIX == -* ]]; then\n        compadd -- ${=flags} ${=_keyhold_everywhere}\n"
-           "    elif [[ -n $deeper ]]; then\n        compadd -- ${=deeper}\n"
-           "    else\n        _files\n    fi\n"
-           "}\n"
-           "# As a file of $fpath it is the function itself; by `source` it only says what completes keyhold.\n"
-           "if [[ $funcstack[1] == _keyhold ]]; then\n    _keyhold \"$@\"\n"
-           "else\n    (( $+functions[compdef] )) || { autoload -Uz compinit && compinit }\n"
-           "    compdef _keyhold keyhold\nfi\n";
+void write_zsh(std::ostream& out, const Names& names, const Commands& commands) {
+    out << with(names, "#compdef %p\n");
+    write_words(out, names, commands);
+    out << with(names,
+                "%f() {\n"
+                "    local route skip deeper flags\n"
+                "    %f_walk \"${(@)words[2,CURRENT-1]}\"\n"
+                "    if [[ -n $skip ]]; then\n        _files\n"
+                "    elif [[ $PREFIX == -* ]]; then\n        compadd -- ${=flags} ${=%v_everywhere}\n"
+                "    elif [[ -n $deeper ]]; then\n        compadd -- ${=deeper}\n"
+                "    else\n        _files\n    fi\n"
+                "}\n"
+                "# As a file of $fpath it is the function itself; by `source` it only says what completes %p.\n"
+                "if [[ $funcstack[1] == %f ]]; then\n    %f \"$@\"\n"
+                "else\n    (( $+functions[compdef] )) || { autoload -Uz compinit && compinit }\n"
+                "    compdef %f %p\nfi\n");
 }
 
 // https://fishshell.com/docs/3.6/language.html#quotes: within single quotes only \' and \\ are special.
@@ -116,10 +160,10 @@ std::string fish_quoted(std::string_view text) {
     return quoted + "'";
 }
 
-void write_fish_flags(std::ostream& out, const std::string& path, const Command& command) {
+void write_fish_flags(std::ostream& out, const Names& names, const std::string& path, const Command& command) {
     for (const Parameter& flag : flags_of(command)) {
-        out << "complete -c keyhold";
-        if (!path.empty()) out << " -n " << fish_quoted("__keyhold_at " + path);
+        out << with(names, "complete -c %p");
+        if (!path.empty()) out << " -n " << fish_quoted(with(names, "_%f_at ") + path);
         const bool is_long = flag.name.starts_with("--");
         out << (is_long ? " -l " : " -s ") << flag.name.substr(is_long ? 2 : 1)
             << (flag.takes != Takes::nothing ? " -r -F" : "") << " -d "
@@ -127,43 +171,46 @@ void write_fish_flags(std::ostream& out, const std::string& path, const Command&
     }
 }
 
-void write_fish(std::ostream& out, const Commands& commands) {
-    out << "set -g __keyhold_routes";
+void write_fish(std::ostream& out, const Names& names, const Commands& commands) {
+    out << with(names, "set -g _%v_routes");
     for (const auto& [path, command] : commands)
         if (!path.empty()) out << ' ' << fish_quoted(path);
-    out << "\nfunction __keyhold_at\n"
-           "    set -l route\n    set -l skip 0\n    set -l typed (commandline -opc)\n    set -e typed[1]\n"
-           "    for word in $typed\n"
-           "        if test $skip = 1\n            set skip 0\n            continue\n        end\n"
-           "        switch $word\n            case "
+    out << with(names,
+                "\nfunction _%f_at\n"
+                "    set -l route\n    set -l skip 0\n    set -l typed (commandline -opc)\n    set -e typed[1]\n"
+                "    for word in $typed\n"
+                "        if test $skip = 1\n            set skip 0\n            continue\n        end\n"
+                "        switch $word\n            case ")
         << joined(flags_with_values(commands), " ")
-        << "\n                set skip 1\n            case '-*'\n            case '*'\n"
-           "                contains -- (string join ' ' -- $route $word) $__keyhold_routes\n"
-           "                and set -a route $word\n"
-           "        end\n    end\n"
-           "    test \"$route\" = \"$argv\"\nend\n"
-           "complete -c keyhold -e\n";
+        << with(names,
+                "\n                set skip 1\n            case '-*'\n            case '*'\n"
+                "                contains -- (string join ' ' -- $route $word) $_%v_routes\n"
+                "                and set -a route $word\n"
+                "        end\n    end\n"
+                "    test \"$route\" = \"$argv\"\nend\n"
+                "complete -c %p -e\n");
     for (const auto& [path, command] : commands) {
+        const std::string there = fish_quoted(with(names, "_%f_at ") + path);
         // Files where no command follows, as `import csv` takes one.
-        if (!command->commands.empty())
-            out << "complete -c keyhold -f -n " << fish_quoted("__keyhold_at " + path) << '\n';
+        if (!command->commands.empty()) out << with(names, "complete -c %p -f -n ") << there << '\n';
         for (const Command& below : command->commands)
-            out << "complete -c keyhold -n " << fish_quoted("__keyhold_at " + path) << " -a " << below.name << " -d "
+            out << with(names, "complete -c %p -n ") << there << " -a " << below.name << " -d "
                 << fish_quoted(below.summary()) << '\n';
-        write_fish_flags(out, path, *command);
+        write_fish_flags(out, names, path, *command);
     }
 }
 
 struct Shell {
     const char* name;
-    void (*write)(std::ostream& out, const Commands& commands);
+    void (*write)(std::ostream& out, const Names& names, const Commands& commands);
 };
 constexpr std::array shells{Shell{"bash", write_bash}, Shell{"zsh", write_zsh}, Shell{"fish", write_fish}};
 
 void write_script(Context& context, const Values& values) {
     Commands commands;
     collect(*context.program, "", commands);
-    std::ranges::find(shells, values.text("shell"), &Shell::name)->write(context.out, commands);
+    const auto shell = std::ranges::find(shells, values.text("shell"), &Shell::name);
+    shell->write(context.out, names_of(*context.program), commands);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <ostream>
 
 #include "base/json.hpp"
+#include "cli/command.hpp"
 #include "server/safety.hpp"
 
 namespace keyhold::cli {
@@ -36,6 +37,8 @@ private:
 
 }  // namespace
 
+std::string_view Context::name() const { return program == nullptr ? "keyhold" : std::string_view(program->name); }
+
 void Context::fail(const Error& error) {
     exit = error.row().exit;
     std::string text(error.detail());
@@ -45,7 +48,7 @@ void Context::fail(const Error& error) {
         // What is quoted may hold anything: one line, and nothing that a terminal obeys.
         std::replace_if(
             text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
-        err << "keyhold: " << text << '\n';
+        err << name() << ": " << text << '\n';
         return;
     }
     std::string line;

@@ -42,6 +42,9 @@ struct Context {
     // The tables that it has beside ours.
     store::ProgramSchema own_schema = {};
 
+    // "keyhold", or what a program that is made of it is called.
+    std::string_view name() const;
+
     // One line on err (or a JSON object with --json), and the exit code of the error's row.
     void fail(const Error& error);
 

@@ -28,7 +28,7 @@ constexpr std::array endings{
 
 // For whichever server of the database comes first.
 void leave_to_a_server(Context& context, const Settings& settings, const std::string& to, const std::string& language) {
-    const auto warn = [&context](std::string_view text) { context.err << "keyhold: " << text << '\n'; };
+    const auto warn = [&context](std::string_view text) { context.err << context.name() << ": " << text << '\n'; };
     auto components = server::Components::open(settings, 1, warn);
     if (!components) return context.fail(components.error());
     server::Components& parts = **components;

@@ -28,7 +28,8 @@ void ask_database(Context& context, Knowledge& knowledge, Known& known, const Se
     if (!has_database(settings)) return;
     auto stores = store::open_stores(settings.database_url, {.connections = 1});
     if (!stores) {
-        context.err << "keyhold: " << stores.error().detail() << "; whether its session lives is not looked at\n";
+        context.err << context.name() << ": " << stores.error().detail()
+                    << "; whether its session lives is not looked at\n";
         return;
     }
     known.stores = std::move(*stores);
@@ -49,7 +50,7 @@ Result<Knowledge> knowledge_of(Context& context, const KeyChoice& choice, Known&
     auto found = find_keys(context, choice);
     if (!found && (choice.names_a_file() || !choice.alg.empty())) return std::move(found).error();
     if (!found) {  // a look at the token does not need the server's keys
-        context.err << "keyhold: " << found.error().detail() << '\n';
+        context.err << context.name() << ": " << found.error().detail() << '\n';
         return knowledge;
     }
     keys = std::move(*found);

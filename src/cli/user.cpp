@@ -94,7 +94,7 @@ void add(Context& context, Accounts& accounts, const Values& values) {
 void set_email(Context& context, Accounts& accounts, const Values& values) {
     const std::string& address = values.text("address");
     if (address.empty() != values.given("--none")) {
-        context.err << "keyhold: say an address, or --none\n";
+        context.err << context.name() << ": say an address, or --none\n";
         context.exit = Exit::usage;
         return;
     }

@@ -51,9 +51,9 @@ def environment(folder, extra=None):
     return kept | quiet | database_of(Path(folder)) | (extra or {})
 
 
-def run(*arguments, folder, env=None, stdin="", check=None):
+def run(*arguments, folder, env=None, stdin="", check=None, binary=BINARY):
     """Runs one keyhold command to its end; checks the exit code if one is given."""
-    done = subprocess.run([BINARY, *arguments], cwd=folder, env=environment(folder, env), input=stdin, text=True,
+    done = subprocess.run([binary, *arguments], cwd=folder, env=environment(folder, env), input=stdin, text=True,
                           capture_output=True, timeout=60)
     if check is not None:
         assert done.returncode == check, f"keyhold {' '.join(arguments)} ended with {done.returncode}: {done.stdout}{done.stderr}"

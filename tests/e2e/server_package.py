@@ -52,6 +52,12 @@ def notes():
     return folder / "build/notes"
 
 
+def built_notes():
+    """examples/notes; the developers' presets build it, beside a release it is built as its users would."""
+    there = BUILD / "examples/notes"
+    return there if there.exists() else notes()
+
+
 @cache
 def example(name):
     """One of examples/ with a CMakeLists.txt of its own, built against what is installed; its program."""

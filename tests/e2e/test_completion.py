@@ -8,6 +8,7 @@ import subprocess
 import time
 
 import pytest
+import server_package
 from server import BINARY, run
 
 # (what is typed, what must be among the answers, what must not)
@@ -17,15 +18,24 @@ CASES = [("us", ["user"], ["serve"]), ("user ", ["add", "delete", "set-password"
 IDS = [row[0].strip() for row in CASES]
 
 
+def folder_of(made, name, program):
+    """The scripts, and the program by that name on the PATH; names that no file of it begins with."""
+    (made / "bin").mkdir()
+    (made / "bin" / name).symlink_to(program)
+    for shell in ("bash", "zsh", "fish"):
+        (made / f"script.{shell}").write_text(run("completion", shell, folder=made, check=0, binary=made / "bin" / name).stdout)
+    return made
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """The scripts, and a `keyhold` on the PATH; names that no file of it begins with."""
-    made = tmp_path_factory.mktemp("completion")
-    for shell in ("bash", "zsh", "fish"):
-        (made / f"script.{shell}").write_text(run("completion", shell, folder=made, check=0).stdout)
-    (made / "bin").mkdir()
-    (made / "bin/keyhold").symlink_to(BINARY)
-    return made
+    return folder_of(tmp_path_factory.mktemp("completion"), "keyhold", BINARY)
+
+
+@pytest.fixture(scope="module")
+def own_folder(tmp_path_factory):
+    """Of a program that is made of Keyhold; its name is no name of a variable."""
+    return folder_of(tmp_path_factory.mktemp("own"), "my-notes", server_package.built_notes())
 
 
 def environment(folder):
@@ -38,21 +48,29 @@ def judge(answers, wanted, unwanted):
 
 @pytest.mark.parametrize(("typed", "wanted", "unwanted"), CASES, ids=IDS)
 def test_bash(folder, typed, wanted, unwanted):
-    words = ["keyhold", *typed.split(" ")]
+    judge(of_bash(folder, "keyhold", typed), wanted, unwanted)
+
+
+def of_bash(folder, name, typed, first="/dev/null"):
+    words = [name, *typed.split(" ")]
     quoted = " ".join(f"'{word}'" for word in words)
-    done = subprocess.run(["bash", "--norc", "-c", f"source script.bash && COMP_WORDS=({quoted}) COMP_CWORD={len(words) - 1} && _keyhold && printf '%s\\n' \"${{COMPREPLY[@]}}\""],
-                          cwd=folder, env=environment(folder), capture_output=True, text=True, timeout=60)
+    ask = f"source {first} && source script.bash && COMP_WORDS=({quoted}) COMP_CWORD={len(words) - 1} && $(complete -p {name} | grep -o '_[^ ]*') && printf '%s\\n' \"${{COMPREPLY[@]}}\""
+    done = subprocess.run(["bash", "--norc", "-c", ask], cwd=folder, env=environment(folder), capture_output=True, text=True, timeout=60)
     assert done.stderr == ""
-    judge(done.stdout.split(), wanted, unwanted)
+    return done.stdout.split()
 
 
 @pytest.mark.parametrize(("typed", "wanted", "unwanted"), CASES, ids=IDS)
 def test_fish(folder, typed, wanted, unwanted):
+    judge(of_fish(folder, "keyhold", typed), wanted, unwanted)
+
+
+def of_fish(folder, name, typed):
     assert shutil.which("fish"), "packaging/debian-packages.txt names it"
-    done = subprocess.run(["fish", "--no-config", "-c", f"source script.fish; complete -C 'keyhold {typed}'"],
+    done = subprocess.run(["fish", "--no-config", "-c", f"source script.fish; complete -C '{name} {typed}'"],
                           cwd=folder, env=environment(folder), capture_output=True, text=True, timeout=60)
     assert done.stderr == ""
-    judge([line.split("\t")[0] for line in done.stdout.splitlines()], wanted, unwanted)
+    return [line.split("\t")[0] for line in done.stdout.splitlines()]
 
 
 # What compadd is given and finds to match, in a file: on the terminal zsh shows it as it likes.
@@ -67,7 +85,8 @@ compadd() { local -a matching; builtin compadd -O matching "$@"; print -rl -- $m
 
 class Zsh:
     """A zsh at a terminal: only there it completes."""
-    def __init__(self, folder):
+    def __init__(self, folder, name):
+        self.name = name
         self.offers = folder / "offers"
         (folder / "begin.zsh").write_text(OFFERS)
         self.process, self.terminal = pty.fork()
@@ -92,7 +111,7 @@ class Zsh:
     def complete(self, typed):
         """Types it, presses Tab, and empties the line again; the words that were offered."""
         self.offers.write_text("")
-        self.say(f"keyhold {typed}\t")
+        self.say(f"{self.name} {typed}\t")
         self.hear("tabbed=2")  # zsh gives a completion up when it sees that more was typed meanwhile
         self.say("\x15print done=$((40 + 2))\n")
         self.hear("done=42")
@@ -106,7 +125,7 @@ class Zsh:
 @pytest.fixture(scope="module")
 def zsh(folder):
     assert shutil.which("zsh"), "packaging/debian-packages.txt names it"
-    started = Zsh(folder)
+    started = Zsh(folder, "keyhold")
     yield started
     started.close()
 
@@ -114,3 +133,23 @@ def zsh(folder):
 @pytest.mark.parametrize(("typed", "wanted", "unwanted"), CASES, ids=IDS)
 def test_zsh(zsh, typed, wanted, unwanted):
     judge(zsh.complete(typed), wanted, unwanted)
+
+
+def test_a_program_of_ones_own_is_completed_by_its_name(own_folder):
+    zsh = Zsh(own_folder, "my-notes")
+    try:
+        for complete in (lambda typed: of_bash(own_folder, "my-notes", typed), lambda typed: of_fish(own_folder, "my-notes", typed), zsh.complete):
+            for typed, wanted, unwanted in CASES[:2] + CASES[4:5]:
+                judge(complete(typed), wanted, unwanted)
+    finally:
+        zsh.close()
+
+
+def test_two_programs_are_completed_in_one_shell(folder, own_folder):
+    """Each by its own words: only one of the two is asked for a flag that it alone has here."""
+    (own_folder / "script.bash").write_text((own_folder / "script.bash").read_text().replace("--bind", "--bound"))
+    try:
+        for name, flag in (("keyhold", "--bind"), ("my-notes", "--bound")):
+            assert flag in of_bash(own_folder, name, "serve --b", folder / "script.bash")
+    finally:
+        (own_folder / "script.bash").write_text((own_folder / "script.bash").read_text().replace("--bound", "--bind"))

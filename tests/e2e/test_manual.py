@@ -5,6 +5,7 @@ import re
 import subprocess
 
 import pytest
+import server_package
 from every_command import of_the_program
 from server import ROOT, run
 
@@ -69,6 +70,19 @@ def test_they_are_the_same_each_time_and_say_the_day_that_the_build_says(pages, 
     for path in pages.iterdir():
         assert path.read_bytes() == (tmp_path / path.name).read_bytes()
     assert "2026-11-30" in (pages / "keyhold.1").read_text().splitlines()[0]
+
+
+def test_the_pages_of_a_program_of_ones_own_have_its_name(tmp_path):
+    program = tmp_path / "my-notes"
+    program.symlink_to(server_package.built_notes())
+    (tmp_path / "pages").mkdir()
+    made = run("man", "pages", folder=tmp_path, env=DAY, check=0, binary=program).stdout.split()
+    assert {"my-notes.1", "my-notes-user.1", "my-notes-settings.5"} <= set(made) and not [name for name in made if not name.startswith("my-notes")]
+    of_user = shown(tmp_path / "pages/my-notes-user.1")
+    assert "my-notes user add" in of_user and "my-notes(1)" in of_user and "my-notes-settings(5)" in of_user and "keyhold user" not in of_user
+    assert "notes 1.0.0" in of_user.splitlines()[-1]
+    checked = subprocess.run(["mandoc", "-Tlint", "-Wall", *sorted((tmp_path / "pages").iterdir())], capture_output=True, text=True)
+    assert [line for line in checked.stdout.splitlines() if "referenced manual not found" not in line] == []
 
 
 def test_a_folder_that_is_not_there_is_said(tmp_path):

@@ -9,13 +9,10 @@ import server_package
 from server import QUICK, ROOT, Server, environment
 from wire import ask
 
-# The developers' presets build it; beside a release it is built as its users would.
-BUILT = server_package.BUILD / "examples/notes"
-
 
 @pytest.fixture(scope="module")
 def notes(tmp_path_factory):
-    program = BUILT if BUILT.exists() else server_package.notes()
+    program = server_package.built_notes()
     started = Server(tmp_path_factory.mktemp("notes"), QUICK, binary=program)
     started.program = program
     yield started

@@ -126,7 +126,7 @@ TEST(OwnSettings, they_stand_beside_ours_in_every_command) {
     EXPECT_NE(run(program, {"notes", "completion", "bash"}).out.find(" --notes-most'"), page.npos);
     EXPECT_EQ(run(program, {"notes", "config", "show", "--notes-api-key", "k"}).exit, 2) << "a secret is no flag";
     EXPECT_EQ(run(program, {"notes", "config", "show", "--config", file, "--notes-most", "0"}).err,
-              "keyhold: notes_most = '0' (from flag) should be greater than or equal to 1\n");
+              "notes: notes_most = '0' (from flag) should be greater than or equal to 1\n");
     std::ofstream(file, std::ios::app) << "mots = 8\n";
     const Ran checked = run(program, {"notes", "config", "check", "--config", file});
     EXPECT_EQ(checked.exit, 8);
@@ -137,6 +137,18 @@ TEST(OwnSettings, they_stand_beside_ours_in_every_command) {
     EXPECT_EQ(run(program, {"notes", "db", "create", "--database-url", url, "--key-file", key}).exit, 0);
     EXPECT_EQ(run(program, {"notes", "most", "--database-url", url, "--key-file", key, "--notes-most", "12"}).out,
               "12\n");
+}
+
+TEST(OwnCommands, texts_of_ours_call_the_program_by_its_name) {
+    Server program("notes");
+    for (const std::string command : {"completion", "user", "config"}) {
+        const std::string help = run(program, {"/opt/my-notes", command, "--help"}).out;
+        EXPECT_TRUE(help.starts_with("Example: ")) << help;
+        EXPECT_EQ(help.find("`keyhold "), help.npos) << help;
+        EXPECT_NE(help.find("my-notes " + command), help.npos) << help;
+    }
+    EXPECT_TRUE(run(program, {"/opt/my-notes", "user", "show", "nobody"}).err.starts_with("my-notes: "));
+    EXPECT_TRUE(run(program, {"/opt/my-notes", "--version"}).out.starts_with("notes, made of keyhold "));
 }
 
 TEST(OwnCommands, what_one_throws_is_said_and_ends_it) {
