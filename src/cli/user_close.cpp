@@ -5,19 +5,13 @@
 #include "base/json.hpp"
 #include "cli/context.hpp"
 #include "cli/program.hpp"
+#include "cli/with_components.hpp"
 #include "domain/errors.hpp"
-#include "server/components.hpp"
 
 namespace keyhold::cli {
 namespace {
 
-void close_account(Context& context, const std::string& username, bool is_agreed) {
-    const auto loaded = context.settings(Mode::serve);
-    if (!loaded) return;
-    const auto warn = [&context](std::string_view text) { context.err << "keyhold: " << text << '\n'; };
-    auto components = server::Components::open(loaded->settings, 1, warn);
-    if (!components) return context.fail(components.error());
-    server::Components& parts = **components;
+void close_account(Context& context, server::Components& parts, const std::string& username, bool is_agreed) {
     const auto account = parts.accounts.find(username);
     if (!account) return context.fail(account.error());
     if (account->disabled)
@@ -62,7 +56,9 @@ Command user_close_command() {
                             .help = "Do not ask; without a terminal nobody is asked",
                             .takes = Takes::nothing}},
             .run = [](Context& context, const Values& values) {
-                close_account(context, values.text("username"), values.given("--yes"));
+                with_components(context, [&](const Settings&, server::Components& parts) {
+                    close_account(context, parts, values.text("username"), values.given("--yes"));
+                });
             }};
 }
 

@@ -8,31 +8,9 @@
 #include <thread>
 #include <utility>
 
-#include "api/routes.hpp"
 #include "base/id.hpp"
-#include "base/replaceable.hpp"
-#include "domain/activity.hpp"
-#include "domain/administration.hpp"
-#include "domain/authorizations.hpp"
-#include "domain/client_authentication.hpp"
-#include "domain/device_grants.hpp"
-#include "domain/id_tokens.hpp"
-#include "domain/liveness.hpp"
-#include "domain/log_in_counters.hpp"
-#include "domain/recovery.hpp"
-#include "domain/server_facts.hpp"
-#include "domain/tokens.hpp"
-#include "http/server.hpp"
-#include "keyhold/database.hpp"
-#include "keyhold/user.hpp"
-#include "oauth/routes.hpp"
-#include "oauth/settings.hpp"
-#include "pages/routes.hpp"
 #include "server/back_channel.hpp"
-#include "server/client_requests.hpp"
-#include "server/dev_inbox.hpp"
 #include "server/event_keeping.hpp"
-#include "server/every_error.hpp"
 #include "server/issuer.hpp"
 #include "server/jobs.hpp"
 #include "server/mail_client.hpp"
@@ -40,15 +18,12 @@
 #include "server/observe/admin_routes.hpp"
 #include "server/observe/health.hpp"
 #include "server/observe/metrics.hpp"
+#include "server/parts.hpp"
 #include "server/process/bind.hpp"
 #include "server/process/handover.hpp"
 #include "server/process/signals.hpp"
-#include "server/revocation_feed.hpp"
 #include "server/safety.hpp"
 #include "server/server_settings.hpp"
-#include "server/version.hpp"
-#include "store/event_store.hpp"
-#include "store/outbox_store.hpp"
 
 namespace keyhold::server {
 namespace {
@@ -66,121 +41,6 @@ bool has_own(const http::Routes& routes) {
 }
 
 }  // namespace
-
-struct Server::Parts {
-    Parts(Options the_options, Log& the_log, std::unique_ptr<Components> the_components, SigningKeys the_keys,
-          domain::Clients the_clients);
-
-    const Options options;
-    const Settings& settings = options.loaded.settings;
-    Log& log;
-    const std::unique_ptr<Components> components;
-    const SigningKeys keys;
-    domain::Liveness liveness{
-        components->stores, components->clock, {.sessions = static_cast<std::size_t>(settings.live_sessions)}};
-    domain::Tokens tokens{*keys.keys,
-                          liveness,
-                          components->clock,
-                          components->random,
-                          token_rules(settings, keys),
-                          [this](std::string_view text) { log.say(Level::warning, text); },
-                          components->hooks};
-    const Authenticator authenticator{tokens};
-    domain::Administration administration{components->stores,   components->accounts,
-                                          components->sessions, components->roles,
-                                          *components->hasher,  domain::parse_login_with(settings.login_with).value(),
-                                          components->clock,    components->random};
-    domain::Activity activity{components->stores, components->clock};
-    Replaceable<domain::Clients> clients;
-    domain::ClientAuthentication client_authentication{clients, components->throttle, components->stores.clients.get()};
-    ClientRequests client_requests{*components, settings.sections.get<oauth::Settings>(), issuer_of(settings), log};
-
-    domain::Authorizations authorizations{components->stores, components->sessions, tokens, components->clock,
-                                          components->random};
-    domain::DeviceGrants device_grants{*components->stores.authorizations, authorizations, components->sessions,
-                                       components->clock, components->random};
-    domain::IdTokens id_tokens{*keys.keys, keys.rings_of_id_tokens(), components->clock, issuer_of(settings),
-                               std::chrono::minutes(settings.access_token_expire_minutes)};
-
-    RevocationFeed revocation_feed{*components, id_tokens, std::chrono::minutes(settings.access_token_expire_minutes)};
-
-    // What handlers lean on, and they themselves.
-    const api::PublicKeys public_keys{*keys.keys, liveness, components->clock,
-                                      std::chrono::seconds(settings.jwks_max_age)};
-    const oauth::Discovery discovery{issuer_of(settings), keys.own != nullptr, public_keys.max_age};
-    const pages::Site site{.settings = settings.sections.get<pages::PageSettings>(),
-                           .development = options.mode == Mode::dev,
-                           .registration = components->registration.policy(),
-                           .sends_mails = components->mails == domain::Mails::sent,
-                           .errors = every_error(),
-                           .random = components->random,
-                           .clock = components->clock};
-    store::OutboxStore outbox{components->stores.database};
-    domain::OneTimeLinks one_time_links{*components->stores.throttle, components->random,
-                                        secret_outside_of_the_database(settings)};
-    domain::Recovery recovery{components->stores,
-                              components->accounts,
-                              one_time_links,
-                              components->clock,
-                              components->random,
-                              {.settings = settings.sections.get<domain::RecoverySettings>(),
-                               .mails = components->mails,
-                               .links_begin_with = base_of_links(settings)}};
-    const domain::OwnKeyRing own_ring{keys.own ? &keys.own->ring : nullptr};
-    const domain::ShownSettings shown_settings = settings_to_show(options.loaded);
-    store::EventStore events{components->stores.database};
-    DevInbox inbox;
-    api::OpenApiDocument document;
-    domain::LogInCounters log_ins;
-    Database own_database{*components->stores.database};
-    http::Services services;
-    http::Routes routes;
-    http::Cors cors{settings.cors_origins};
-    const http::Dispatcher dispatcher{routes, cors, [this](std::string_view request_id, std::string_view what) {
-                                          log.say(Level::error, what, request_id);
-                                      }};
-
-    // Where mails are shown instead of being sent.
-    DevInbox* inbox_in_use() { return options.mode == Mode::dev && !mail_of(settings).is_set() ? &inbox : nullptr; }
-
-    Jobs::Failed job_failed() {
-        return [this](std::string_view job, std::string_view what) {
-            log.say(Level::error, std::string(job).append(": ").append(what));
-        };
-    }
-};
-
-Server::Parts::Parts(Options the_options, Log& the_log, std::unique_ptr<Components> the_components,
-                     SigningKeys the_keys, domain::Clients the_clients)
-    : options(std::move(the_options)),
-      log(the_log),
-      components(std::move(the_components)),
-      keys(std::move(the_keys)),
-      clients(std::move(the_clients)) {
-    liveness.on_keys_changed([this] { keys.keys->reload(); });
-    const auto provide = [this](auto&... each) { (services.provide(each), ...); };
-    provide(components->accounts, components->closing, components->registration, components->roles,
-            components->profiles, components->throttle, components->sessions, components->registered_clients,
-            components->clock);
-    provide(recovery, administration, activity, tokens, authenticator, client_authentication, authorizations,
-            device_grants, id_tokens, public_keys, discovery, document, log_ins, events, outbox, own_ring,
-            shown_settings, site);
-    client_requests.provide(services);
-    revocation_feed.provide(services);
-    for (const Section* section : sections()) services.provide(section->type, settings.sections.find(section->type));
-    services.provide(own_database);
-    http::Mount mount(routes, services);
-    api::add_routes(mount);
-    oauth::add_routes(routes, services);
-    if (inbox_in_use() != nullptr) add_dev_inbox(services, mount, inbox);
-    if (options.add_own) options.add_own(services, mount);
-    // The tutorial's example gives way to a program's own.
-    const http::Route* const own = routes.find({.method = http::Method::get, .path = "/protected"}).route;
-    if (own == nullptr || own->operation.path != "/protected") api::add_protected_routes(mount);
-    pages::add_routes(routes, services);  // after the program's own: a page that is there already wins
-    document.json =
-        api::describe(routes, options.title, options.version.empty() ? version : std::string_view(options.version));
-}
 
 struct Server::Serving {
     Serving(Parts& parts, Sockets the_sockets, http::ServerOptions options,

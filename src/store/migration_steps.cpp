@@ -379,18 +379,9 @@ constexpr std::string_view dated_changes[]{
 constexpr std::string_view profiles[]{
     R"(CREATE TABLE keyhold_profiles (
            account_id {compared} NOT NULL PRIMARY KEY,
-           name TEXT NULL,
-           given_name TEXT NULL,
-           family_name TEXT NULL,
-           middle_name TEXT NULL,
-           nickname TEXT NULL,
-           profile TEXT NULL,
-           picture TEXT NULL,
-           website TEXT NULL,
-           gender TEXT NULL,
-           birthdate TEXT NULL,
-           zoneinfo TEXT NULL,
-           locale TEXT NULL,
+           name TEXT NULL, given_name TEXT NULL, family_name TEXT NULL, middle_name TEXT NULL, nickname TEXT NULL,
+           profile TEXT NULL, picture TEXT NULL, website TEXT NULL,
+           gender TEXT NULL, birthdate TEXT NULL, zoneinfo TEXT NULL, locale TEXT NULL,
            updated_at BIGINT NOT NULL))",
 };
 

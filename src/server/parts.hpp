@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a server answers with: every object of the domain and every route, made once and given what it needs.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string_view>
+
+#include "api/services.hpp"
+#include "base/replaceable.hpp"
+#include "domain/activity.hpp"
+#include "domain/administration.hpp"
+#include "domain/authorizations.hpp"
+#include "domain/client_authentication.hpp"
+#include "domain/device_grants.hpp"
+#include "domain/id_tokens.hpp"
+#include "domain/liveness.hpp"
+#include "domain/log_in_counters.hpp"
+#include "domain/recovery.hpp"
+#include "domain/server_facts.hpp"
+#include "domain/tokens.hpp"
+#include "http/server.hpp"
+#include "keyhold/database.hpp"
+#include "keyhold/user.hpp"
+#include "oauth/routes.hpp"
+#include "oauth/settings.hpp"
+#include "pages/routes.hpp"
+#include "server/client_requests.hpp"
+#include "server/dev_inbox.hpp"
+#include "server/every_error.hpp"
+#include "server/issuer.hpp"
+#include "server/jobs.hpp"
+#include "server/mail_client.hpp"
+#include "server/revocation_feed.hpp"
+#include "server/server.hpp"
+#include "server/server_settings.hpp"
+#include "store/event_store.hpp"
+#include "store/outbox_store.hpp"
+
+namespace keyhold::server {
+
+struct Server::Parts {
+    Parts(Options the_options, Log& the_log, std::unique_ptr<Components> the_components, SigningKeys the_keys,
+          domain::Clients the_clients);
+
+    const Options options;
+    const Settings& settings = options.loaded.settings;
+    Log& log;
+    const std::unique_ptr<Components> components;
+    const SigningKeys keys;
+    domain::Liveness liveness{
+        components->stores, components->clock, {.sessions = static_cast<std::size_t>(settings.live_sessions)}};
+    domain::Tokens tokens{*keys.keys,
+                          liveness,
+                          components->clock,
+                          components->random,
+                          token_rules(settings, keys),
+                          [this](std::string_view text) { log.say(Level::warning, text); },
+                          components->hooks};
+    const Authenticator authenticator{tokens};
+    domain::Administration administration{components->stores,   components->accounts,
+                                          components->sessions, components->roles,
+                                          *components->hasher,  domain::parse_login_with(settings.login_with).value(),
+                                          components->clock,    components->random};
+    domain::Activity activity{components->stores, components->clock};
+    Replaceable<domain::Clients> clients;
+    domain::ClientAuthentication client_authentication{clients, components->throttle, components->stores.clients.get()};
+    ClientRequests client_requests{*components, settings.sections.get<oauth::Settings>(), issuer_of(settings), log};
+
+    domain::Authorizations authorizations{components->stores, components->sessions, tokens, components->clock,
+                                          components->random};
+    domain::DeviceGrants device_grants{*components->stores.authorizations, authorizations, components->sessions,
+                                       components->clock, components->random};
+    domain::IdTokens id_tokens{*keys.keys, keys.rings_of_id_tokens(), components->clock, issuer_of(settings),
+                               std::chrono::minutes(settings.access_token_expire_minutes)};
+
+    RevocationFeed revocation_feed{*components, id_tokens, std::chrono::minutes(settings.access_token_expire_minutes)};
+
+    // What handlers lean on, and they themselves.
+    const api::PublicKeys public_keys{*keys.keys, liveness, components->clock,
+                                      std::chrono::seconds(settings.jwks_max_age)};
+    const oauth::Discovery discovery{issuer_of(settings), keys.own != nullptr, public_keys.max_age};
+    const pages::Site site{.settings = settings.sections.get<pages::PageSettings>(),
+                           .development = options.mode == Mode::dev,
+                           .registration = components->registration.policy(),
+                           .sends_mails = components->mails == domain::Mails::sent,
+                           .errors = every_error(),
+                           .random = components->random,
+                           .clock = components->clock};
+    store::OutboxStore outbox{components->stores.database};
+    domain::OneTimeLinks one_time_links{*components->stores.throttle, components->random,
+                                        secret_outside_of_the_database(settings)};
+    domain::Recovery recovery{components->stores,
+                              components->accounts,
+                              one_time_links,
+                              components->clock,
+                              components->random,
+                              {.settings = settings.sections.get<domain::RecoverySettings>(),
+                               .mails = components->mails,
+                               .links_begin_with = base_of_links(settings)}};
+    const domain::OwnKeyRing own_ring{keys.own ? &keys.own->ring : nullptr};
+    const domain::ShownSettings shown_settings = settings_to_show(options.loaded);
+    store::EventStore events{components->stores.database};
+    DevInbox inbox;
+    api::OpenApiDocument document;
+    domain::LogInCounters log_ins;
+    Database own_database{*components->stores.database};
+    http::Services services;
+    http::Routes routes;
+    http::Cors cors{settings.cors_origins};
+    const http::Dispatcher dispatcher{routes, cors, [this](std::string_view request_id, std::string_view what) {
+                                          log.say(Level::error, what, request_id);
+                                      }};
+
+    // Where mails are shown instead of being sent.
+    DevInbox* inbox_in_use() { return options.mode == Mode::dev && !mail_of(settings).is_set() ? &inbox : nullptr; }
+
+    Jobs::Failed job_failed() {
+        return [this](std::string_view job, std::string_view what) {
+            log.say(Level::error, std::string(job).append(": ").append(what));
+        };
+    }
+};
+
+}  // namespace keyhold::server
