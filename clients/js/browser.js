@@ -2,7 +2,9 @@
 // For pages on the origin of a Keyhold, whose tokens are in cookies that no script can read. When the access cookie has
 // run out, one of all tabs refreshes it (Web Locks), and the others find that it was done.
 const LOCK = "keyhold-refresh";
-const DONE = "keyhold-refreshed"; // in localStorage: when a tab last did
+// When a tab last did. In a cookie, as all tabs see that at once: what one writes to localStorage others may see later.
+const DONE = "keyhold-refreshed=";
+const lastDone = () => Number(document.cookie.split("; ").find((one) => one.startsWith(DONE))?.slice(DONE.length) ?? 0);
 
 export function keyhold({ base = "", fetch: ask = (...words) => globalThis.fetch(...words) } = {}) {
   const listeners = new Set();
@@ -23,9 +25,9 @@ export function keyhold({ base = "", fetch: ask = (...words) => globalThis.fetch
   // False: nobody is signed in any more. `since`: when the request was sent that was refused.
   const refresh = (since = Date.now()) =>
     navigator.locks.request(LOCK, async () => {
-      if (Number(localStorage.getItem(DONE)) >= since) return true;
+      if (lastDone() >= since) return true;
       const answer = await post("/refresh");
-      if (answer.ok) localStorage.setItem(DONE, Date.now());
+      if (answer.ok) document.cookie = `${DONE}${Date.now()}; path=/; samesite=strict; max-age=86400`;
       else if (answer.status === 401) tell(false);
       return answer.ok;
     });

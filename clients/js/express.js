@@ -11,7 +11,7 @@ export const protect =
       request.user = await guard.check(fields.length === 1 ? request.headers.authorization : undefined, ...scopes);
     } catch (problem) {
       if (!(problem instanceof Refused)) return next(problem);
-      response.writeHead(problem.status, problem.headers);
+      response.writeHead(problem.status, { ...problem.headers, "Content-Length": Buffer.byteLength(problem.body) });
       return response.end(problem.body);
     }
     next();
