@@ -8,8 +8,8 @@ import sys
 from table import show
 
 SUITES = ["protected", "sessions", "login", "footprint", "micro", "edge", "databases", "import", "scale", "fair", "guess",
-          "timing", "own-routes", "lists", "admin"]
-ON_REQUEST = {"edge", "databases", "import", "scale", "fair", "guess", "timing", "own-routes", "lists", "admin"}  # take longer than all the others
+          "timing", "own-routes", "lists", "admin", "oauth"]
+ON_REQUEST = {"edge", "databases", "import", "scale", "fair", "guess", "timing", "own-routes", "lists", "admin", "oauth"}  # take longer than all the others
 
 
 def main():
