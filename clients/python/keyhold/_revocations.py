@@ -85,7 +85,7 @@ class Revocations:
 
     def apply(self, claims, entries, now, leeway=0):
         """One answer, whose signature was checked. Raises ValueError if it is none."""
-        numbers = {name: claims.get(name, 0) for name in ("last", "keep", "sessions", "accounts", "roles_changed_at", "valid_from")}
+        numbers = {name: claims.get(name) for name in ("last", "keep", "sessions", "accounts")} | {name: claims.get(name, 0) for name in ("roles_changed_at", "valid_from")}
         if any(type(number) is not int or number < 0 for number in numbers.values()) or not 0 < numbers["keep"] <= LONGEST:
             raise ValueError("not an answer of a revocation feed")
         sessions, accounts = numbers["sessions"], numbers["accounts"]
