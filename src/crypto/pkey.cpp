@@ -17,9 +17,10 @@ using ParamBuilder = std::unique_ptr<OSSL_PARAM_BLD, Free<OSSL_PARAM_BLD_free>>;
 using Params = std::unique_ptr<OSSL_PARAM, Free<OSSL_PARAM_free>>;
 using Bio = std::unique_ptr<BIO, Free<BIO_free>>;
 
-// PUB is an encoded point or octets, PRIV a number for EC but octets for Ed25519; all others are numbers.
+// PUB is an encoded point or octets, PRIV a number for EC but octets for Edwards curves; those of RSA are numbers.
 bool is_octets(const char* type, const char* name) {
-    return std::strcmp(name, OSSL_PKEY_PARAM_PUB_KEY) == 0 || std::strcmp(type, "ED25519") == 0;
+    if (std::strcmp(name, OSSL_PKEY_PARAM_PUB_KEY) == 0) return true;
+    return std::strcmp(name, OSSL_PKEY_PARAM_PRIV_KEY) == 0 && std::strcmp(type, "EC") != 0;
 }
 
 // Never asks a terminal for a passphrase.

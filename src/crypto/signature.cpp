@@ -84,6 +84,18 @@ std::string sign(EVP_PKEY& key, const Scheme& scheme, std::string_view message) 
     return scheme.ecdsa_size == 0 ? signature : der_to_raw(signature, scheme.ecdsa_size);
 }
 
+bool accepts(EVP_PKEY& key, const Scheme& scheme) {
+    if (scheme.padding != Padding::pss) return true;
+    const ErrorsForgotten forgotten;
+    const std::string digest(scheme.digest);
+    const DigestContext context(EVP_MD_CTX_new());
+    EVP_PKEY_CTX* key_context = nullptr;  // belongs to `context`
+    return context &&
+           EVP_DigestVerifyInit_ex(context.get(), &key_context, digest.c_str(), nullptr, nullptr, &key, nullptr) == 1 &&
+           set_padding(key_context, scheme.padding) &&
+           EVP_PKEY_CTX_set_rsa_mgf1_md_name(key_context, digest.c_str(), nullptr) == 1;
+}
+
 bool verify(EVP_PKEY& key, const Scheme& scheme, std::string_view message, std::string_view signature) {
     const ErrorsForgotten forgotten;
     std::optional<std::string> der;

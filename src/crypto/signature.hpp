@@ -27,6 +27,9 @@ struct Scheme {
 std::string sign(EVP_PKEY& key, const Scheme& scheme, std::string_view message);
 
 // False for every signature that is not good, of whatever length and form; DER is not taken for ECDSA.
+// Whether the key may be used so: the parameters of an RSASSA-PSS key may ask for another digest or a longer salt.
+bool accepts(EVP_PKEY& key, const Scheme& scheme);
+
 bool verify(EVP_PKEY& key, const Scheme& scheme, std::string_view message, std::string_view signature);
 
 }  // namespace keyhold::crypto

@@ -42,7 +42,8 @@ bool is_for(const json::Value& claims, const std::vector<std::string>& audiences
 std::vector<std::string_view> client_assertion_algorithms() {
     std::vector<std::string_view> names;
     for (const jose::Algorithm& algorithm : jose::algorithms)
-        if (algorithm.key_type != jose::KeyType::oct) names.push_back(algorithm.name);
+        if (algorithm.key_type != jose::KeyType::oct && std::ranges::find(names, algorithm.name) == names.end())
+            names.push_back(algorithm.name);
     return names;
 }
 

@@ -9,12 +9,12 @@
 
 namespace keyhold::jose {
 
-enum class KeyType : std::uint8_t { oct, rsa, ec_p256, ec_p384, ec_p521, ed25519 };
+enum class KeyType : std::uint8_t { oct, rsa, ec_p256, ec_p384, ec_p521, ed25519, rsa_pss, ec_secp256k1, ed448 };
 
 enum class Padding : std::uint8_t { none, pkcs1, pss };  // of RSA
 
 struct Algorithm {
-    std::string_view name;  // "alg" (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.2)
+    std::string_view name;  // "alg" (RFC 7518 §3.1, RFC 8037 §3.1, RFC 8812 §3.2, RFC 9864 §2.2)
     KeyType key_type;
     std::string_view digest;     // OpenSSL's name; empty where the algorithm has its own
     std::size_t signature_size;  // bytes; 0 where the key decides (RSA)
@@ -22,7 +22,8 @@ struct Algorithm {
     Padding padding = Padding::none;
 };
 
-// Where several rows fit a key that names no algorithm, and its curve decides, the first one is taken.
+// Where several rows fit a key that names no algorithm, and its curve decides, the first one is taken. A name may stand
+// in several rows, of different types of key.
 // clang-format off
 inline constexpr std::array algorithms{
     Algorithm{"HS256",   KeyType::oct,     "SHA256", 32,  32},
@@ -39,17 +40,31 @@ inline constexpr std::array algorithms{
     Algorithm{"ES512",   KeyType::ec_p521, "SHA512", 132, 0},
     Algorithm{"EdDSA",   KeyType::ed25519, "",       64,  0},
     Algorithm{"Ed25519", KeyType::ed25519, "",       64,  0},
+    Algorithm{"PS256",   KeyType::rsa_pss, "SHA256", 0,   256, Padding::pss},
+    Algorithm{"PS384",   KeyType::rsa_pss, "SHA384", 0,   256, Padding::pss},
+    Algorithm{"PS512",   KeyType::rsa_pss, "SHA512", 0,   256, Padding::pss},
+    Algorithm{"ES256K",  KeyType::ec_secp256k1, "SHA256", 64, 0},
+    Algorithm{"EdDSA",   KeyType::ed448,   "",       114, 0},
+    Algorithm{"Ed448",   KeyType::ed448,   "",       114, 0},
 };
 // clang-format on
 
-// Null for a name that has no row: "none" has none.
+// Null for a name that has no row: "none" has none. The first row of the name: what is asked for by name alone.
 constexpr const Algorithm* find_algorithm(std::string_view name) {
     for (const Algorithm& row : algorithms)
         if (row.name == name) return &row;
     return nullptr;
 }
 
-// How a key type is written in a JWK (RFC 7518 §6.1, §7.6; RFC 8037 §2) and what OpenSSL calls it.
+// The row for a key of that type.
+constexpr const Algorithm* find_algorithm(std::string_view name, KeyType type) {
+    for (const Algorithm& row : algorithms)
+        if (row.name == name && row.key_type == type) return &row;
+    return nullptr;
+}
+
+// How a key type is written in a JWK (RFC 7518 §6.1, §7.6; RFC 8037 §2; RFC 8812 §3.1) and what OpenSSL calls it. Where
+// two rows are written alike, a JWK is of the first one.
 struct KeyTypeRow {
     KeyType type;
     std::string_view kty;
@@ -67,6 +82,9 @@ inline constexpr std::array key_types{
     KeyTypeRow{KeyType::ec_p384, "EC",  "P-384",   "EC",      "secp384r1",  48},
     KeyTypeRow{KeyType::ec_p521, "EC",  "P-521",   "EC",      "secp521r1",  66},
     KeyTypeRow{KeyType::ed25519, "OKP", "Ed25519", "ED25519", "",           32},
+    KeyTypeRow{KeyType::rsa_pss, "RSA", "",        "RSA-PSS", "",           0},  // id-RSASSA-PSS (RFC 4055 §1.2)
+    KeyTypeRow{KeyType::ec_secp256k1, "EC", "secp256k1", "EC", "secp256k1", 32},
+    KeyTypeRow{KeyType::ed448,   "OKP", "Ed448",   "ED448",   "",           57},
 };
 // clang-format on
 
@@ -74,7 +92,7 @@ constexpr const KeyTypeRow& key_type_row(KeyType type) { return key_types[static
 static_assert([] {
     for (std::size_t i = 0; i < key_types.size(); ++i)
         if (static_cast<std::size_t>(key_types[i].type) != i) return false;
-    return key_types.size() == static_cast<std::size_t>(KeyType::ed25519) + 1;
+    return key_types.size() == static_cast<std::size_t>(KeyType::ed448) + 1;
 }());
 
 }  // namespace keyhold::jose

@@ -8,6 +8,7 @@
 #include "crypto/signature.hpp"
 #include "jose/errors.hpp"
 #include "jose/key_state.hpp"
+#include "jose/key_text.hpp"
 
 namespace keyhold::jose {
 namespace {
@@ -19,6 +20,16 @@ bool is_key_text(std::string_view secret) {
     for (const std::string_view ssh : {"ssh-rsa ", "ssh-ed25519 ", "ecdsa-sha2-"})
         if (secret.starts_with(ssh)) return true;
     return false;
+}
+
+// What somebody gave who was asked for a key in PEM.
+std::string sentence_of_no_key(std::string_view text) {
+    const std::string_view kind = kind_of_key_text(text);
+    std::string sentence = "This is ";
+    sentence += kind;
+    const bool is_wanted = kind == "a private key in PEM" || kind == "a public key in PEM" ||
+                           kind == "a public key in PEM (PKCS #1)" || kind == "a certificate in PEM";
+    return sentence += is_wanted ? " that cannot be read" : "; wanted is a key or a certificate in PEM, not encrypted";
 }
 
 }  // namespace
@@ -53,7 +64,7 @@ Result<Key> Key::from_secret(const Algorithm& algorithm, std::string_view secret
 
 Result<Key> Key::from_pem(std::string_view pem, const Algorithm* named, std::string kid) {
     auto read = crypto::read_pem(pem);
-    if (!read) return Error(errors::key_malformed, "This is no key in PEM (an encrypted one must be decrypted first)");
+    if (!read) return Error(errors::key_malformed, sentence_of_no_key(pem));
     char group[32] = "";
     EVP_PKEY_get_utf8_string_param(read->key.get(), OSSL_PKEY_PARAM_GROUP_NAME, group, sizeof group, nullptr);
     for (const KeyTypeRow& row : key_types) {
@@ -62,6 +73,8 @@ Result<Key> Key::from_pem(std::string_view pem, const Algorithm* named, std::str
         if (auto checked = check_pkey(read->key, row, read->is_private); !checked) return checked.error();
         const auto algorithm = choose_algorithm(row, std::nullopt, named);
         if (!algorithm) return algorithm.error();
+        if (!crypto::accepts(*read->key, scheme_of(**algorithm)))
+            return Error(errors::key_malformed, "alg: the key's own parameters forbid it");
         auto state = std::make_shared<State>();
         state->algorithm = *algorithm;
         state->kid = std::move(kid);
@@ -93,6 +106,11 @@ Key Key::under(const Algorithm& algorithm) const {
     key.state_->algorithm = &algorithm;
     key.state_->signature_size = signature_size_of(algorithm, state_->pkey);
     return key;
+}
+
+bool Key::fits(const Algorithm& algorithm) const {
+    return algorithm.key_type == state_->algorithm->key_type &&
+           (!state_->pkey || crypto::accepts(*state_->pkey, scheme_of(algorithm)));
 }
 
 Key Key::named(std::string kid) const {
@@ -147,17 +165,16 @@ std::size_t signature_size_of(const Algorithm& algorithm, const crypto::PKey& pk
 Result<const Algorithm*> choose_algorithm(const KeyTypeRow& row, std::optional<std::string_view> alg,
                                           const Algorithm* named) {
     if (alg) {
-        const Algorithm* const own = find_algorithm(*alg);
-        if (own == nullptr || own->key_type != row.type)
-            return Error(errors::key_malformed, "alg: not a signature algorithm for this kty");
-        if (named != nullptr && named != own)
+        const Algorithm* const own = find_algorithm(*alg, row.type);
+        if (own == nullptr) return Error(errors::key_malformed, "alg: not a signature algorithm for this kty");
+        if (named != nullptr && named->name != own->name)
             return Error(errors::key_malformed, "alg: another algorithm was asked for");
         return own;
     }
     if (named != nullptr) {
-        if (named->key_type != row.type)
-            return Error(errors::key_malformed, "alg: the one asked for does not fit the kty");
-        return named;
+        const Algorithm* const asked_for = find_algorithm(named->name, row.type);
+        if (asked_for == nullptr) return Error(errors::key_malformed, "alg: the one asked for does not fit the kty");
+        return asked_for;
     }
     if (row.crv.empty()) return Error(errors::key_malformed, "alg: absent, and the kty leaves a choice");
     for (const Algorithm& candidate : algorithms)

@@ -34,9 +34,12 @@ public:
     static Result<Key> from_jwk(const json::Value& jwk, const Algorithm* named = nullptr);
 
     // One key in PEM: a private one (PKCS #8, PKCS #1 or SEC 1, not encrypted) or a public one
-    // (SubjectPublicKeyInfo). `named` and what is refused as in from_jwk().
+    // (SubjectPublicKeyInfo). `named` and what is refused as in from_jwk(); key_malformed names what was given if it is
+    // none. An RSASSA-PSS key (RFC 4055) may say itself with which digest it is used.
     static Result<Key> from_pem(std::string_view pem, const Algorithm* named = nullptr, std::string kid = {});
 
+    // Whether it may be used with that algorithm: of its type, and not forbidden by the key's own parameters.
+    bool fits(const Algorithm& algorithm) const;
     // The same pair under another algorithm of its type. Throws std::logic_error for one of another type, and for a
     // symmetric key, which does not keep its secret.
     Key under(const Algorithm& algorithm) const;
@@ -92,15 +95,17 @@ private:
 // The keys a reader trusts, in order; the first one signs. Not changed while it is read.
 class KeySet {
 public:
-    // The text of a JWK or of a JWK Set (RFC 7517 §5). In a set, keys that we cannot use are passed over as the
-    // RFC says, unless none is left. A key that names no algorithm stands for one key per algorithm that its type
-    // and strength fit, or for `named` alone.
-    // Refused: key_malformed, key_weak; key_malformed also for a set that mixes secrets with keys of pairs (one of
-    // them is in the wrong place, and sets are for publishing) or holds two keys of one `kid` and algorithm.
+    // The text of a JWK, of a JWK Set (RFC 7517 §5), or of an object whose members are certificates in PEM by their
+    // `kid`, as Google publishes them. In a set, keys that we cannot use are passed over as the RFC says, unless none
+    // is left. A key that names no algorithm stands for one key per algorithm that its type and strength fit, or for
+    // `named` alone. Refused: key_malformed, key_weak; key_malformed also for a set that mixes secrets with keys of
+    // pairs (one of them is in the wrong place, and sets are for publishing) or holds two keys of one `kid` and
+    // algorithm.
     static Result<KeySet> parse(std::string_view jwk_or_set, const Algorithm* named = nullptr);
 
-    // The one key of a text in PEM, as Key::from_pem() reads it, under `named` or every algorithm that it fits.
-    static Result<KeySet> parse_pem(std::string_view pem, const Algorithm* named = nullptr);
+    // The one key of a text in PEM, as Key::from_pem() reads it, under `named` or every algorithm that it fits; or that
+    // of a certificate (RFC 7468 §5), the first one, or of a public key as PKCS #1 has it.
+    static Result<KeySet> parse_pem(std::string_view pem, const Algorithm* named = nullptr, std::string kid = {});
 
     void add(Key key) { keys_.push_back(std::move(key)); }
     const std::vector<Key>& keys() const { return keys_; }
@@ -119,6 +124,7 @@ public:
 
 private:
     Result<> add_jwk(const json::Value& jwk, const Algorithm* named);
+    static Result<KeySet> parse_certificates(const json::Value& by_kid, const Algorithm* named);
     void add_under_every_algorithm(const Key& key);
 
     std::vector<Key> keys_;

@@ -103,11 +103,45 @@ Result<> check_ed25519(const crypto::PKey& pkey) {
     return {};
 }
 
+// RFC 8032 §5.2.3, as far as it says whether there is such a point: x^2 = (y^2 - 1) / (d y^2 - 1) has a root. The
+// points of small order are those with y = 1, -1 and 0.
+Result<> check_ed448(const crypto::PKey& pkey) {
+    const Error refused(errors::key_weak, "x: not a point of the curve, or of small order");
+    auto point = crypto::octets_of(*pkey, OSSL_PKEY_PARAM_PUB_KEY);
+    constexpr std::size_t size = 57;  // the last byte holds nothing but the sign of x
+    if (!point || point->size() != size || (point->back() & 0x7F) != 0) return refused;
+    const std::unique_ptr<BN_CTX, crypto::Free<BN_CTX_free>> context(BN_CTX_new());
+    const crypto::BigNumber y(BN_lebin2bn(crypto::bytes_of(*point), size - 1, nullptr)), p(BN_new()), square(BN_new()),
+        above(BN_new()), below(BN_new()), half(BN_new());
+    crypto::require(context && y && p && square && above && below && half, "BN_new");
+    constexpr BN_ULONG minus_d = 39081;
+    const auto done = [](int code) { crypto::require(code == 1, "arithmetic"); };
+    // p = 2^448 - 2^224 - 1, and half is (p - 1) / 2.
+    done(BN_set_bit(p.get(), 448));
+    done(BN_set_bit(half.get(), 224));
+    done(BN_sub(p.get(), p.get(), half.get()));
+    done(BN_sub_word(p.get(), 1));
+    done(BN_rshift1(half.get(), p.get()));
+    if (BN_cmp(y.get(), p.get()) >= 0 || BN_is_zero(y.get())) return refused;
+    done(BN_mod_sqr(square.get(), y.get(), p.get(), context.get()));
+    done(BN_mod_sub(above.get(), square.get(), BN_value_one(), p.get(), context.get()));
+    if (BN_is_zero(above.get())) return refused;
+    // The divisor is -(39081 y^2 + 1); that a quotient has a root, the product says as well (Euler's criterion).
+    done(BN_mul_word(square.get(), minus_d));
+    done(BN_add_word(square.get(), 1));
+    done(BN_mod_sub(below.get(), p.get(), square.get(), p.get(), context.get()));
+    done(BN_mod_mul(above.get(), above.get(), below.get(), p.get(), context.get()));
+    done(BN_mod_exp(above.get(), above.get(), half.get(), p.get(), context.get()));
+    return BN_is_one(above.get()) ? Result<>() : Result<>(refused);
+}
+
 // Do the halves belong together? Then what one signs, the other verifies.
 bool is_pair(const crypto::PKey& pkey, KeyType type) {
     const Algorithm* signs = nullptr;
     for (const Algorithm& candidate : algorithms)
-        if (candidate.key_type == type && signs == nullptr) signs = &candidate;
+        if (candidate.key_type == type && signs == nullptr && crypto::accepts(*pkey, scheme_of(candidate)))
+            signs = &candidate;
+    if (signs == nullptr) return false;
     try {
         constexpr std::string_view message = "the two halves of one key";
         const std::string signature = crypto::sign(*pkey, scheme_of(*signs), message);
@@ -120,10 +154,11 @@ bool is_pair(const crypto::PKey& pkey, KeyType type) {
 }  // namespace
 
 Result<> check_pkey(const crypto::PKey& pkey, const KeyTypeRow& row, bool has_private) {
-    if (row.type == KeyType::rsa) {
+    if (row.kty == "RSA") {
         if (auto checked = check_rsa(pkey); !checked) return checked;
-    } else if (row.type == KeyType::ed25519) {
-        if (auto checked = check_ed25519(pkey); !checked) return checked;
+    } else if (row.kty == "OKP") {
+        auto checked = row.type == KeyType::ed25519 ? check_ed25519(pkey) : check_ed448(pkey);
+        if (!checked) return checked;
     } else {
         if (!passes(pkey, EVP_PKEY_public_check)) return Error(errors::key_malformed, "x, y: not a point of the curve");
         // SEC 1 §3.2.1: d is from 1 to n - 1.

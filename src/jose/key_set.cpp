@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "jose/key.hpp"
 
+#include "crypto/public_key_text.hpp"
 #include "jose/errors.hpp"
 
 #include <set>
@@ -35,6 +36,14 @@ bool has_twins(const json::Value& set) {
         if (!seen.insert(std::move(choice)).second) return true;
     }
     return false;
+}
+
+// {"kid": "-----BEGIN CERTIFICATE-----..."}: https://www.googleapis.com/oauth2/v1/certs
+bool are_certificates(const json::Value& value) {
+    if (!value.is_object() || value.size() == 0 || value.find("kty")) return false;
+    for (auto member = value.first(); member; member = member->next())
+        if (!member->string() || !member->string()->starts_with("-----BEGIN CERTIFICATE-----")) return false;
+    return true;
 }
 
 // Any algorithm that a key of this type can have; null if the type is not ours.
@@ -76,7 +85,20 @@ Result<> KeySet::add_jwk(const json::Value& jwk, const Algorithm* named) {
 
 void KeySet::add_under_every_algorithm(const Key& key) {
     for (const Algorithm& algorithm : algorithms)
-        if (algorithm.key_type == key.algorithm().key_type) add(key.under(algorithm));
+        if (key.fits(algorithm)) add(key.under(algorithm));
+}
+
+// One that cannot be used is passed over, as in a set.
+Result<KeySet> KeySet::parse_certificates(const json::Value& by_kid, const Algorithm* named) {
+    KeySet keys;
+    Error why(errors::key_malformed, "This is no certificate");
+    for (auto member = by_kid.first(); member; member = member->next()) {
+        auto parsed = parse_pem(*member->string(), named, std::string(member->name()));
+        if (!parsed) why = parsed.error();
+        for (std::size_t i = 0; parsed && i < parsed->keys().size(); ++i) keys.add(parsed->keys()[i].share());
+    }
+    if (keys.empty()) return why;
+    return keys;
 }
 
 Result<KeySet> KeySet::parse(std::string_view jwk_or_set, const Algorithm* named) {
@@ -85,6 +107,7 @@ Result<KeySet> KeySet::parse(std::string_view jwk_or_set, const Algorithm* named
     if (!root) return Error(errors::key_malformed, "JSON: " + document.error().reason);
     KeySet keys;
     const auto set = root->find("keys");
+    if (!set && are_certificates(*root)) return parse_certificates(*root, named);
     if (!set) {
         if (auto added = keys.add_jwk(*root, named); !added) return added.error();
         return keys;
@@ -99,14 +122,20 @@ Result<KeySet> KeySet::parse(std::string_view jwk_or_set, const Algorithm* named
     return keys;
 }
 
-Result<KeySet> KeySet::parse_pem(std::string_view pem, const Algorithm* named) {
+Result<KeySet> KeySet::parse_pem(std::string_view pem, const Algorithm* named, std::string kid) {
+    const auto converted = crypto::public_key_in(pem);
+    if (converted) pem = *converted;
     KeySet keys;
-    auto key = Key::from_pem(pem, named);
+    auto key = Key::from_pem(pem, named, kid);
     if (key && named != nullptr) {
         keys.add(std::move(*key));
         return keys;
     }
-    if (!key && named == nullptr) key = Key::from_pem(pem, find_algorithm("RS256"));  // the type that leaves a choice
+    // The types that leave a choice: any of their algorithms reads the key.
+    for (const Algorithm& algorithm : algorithms)
+        if (!key && named == nullptr && key_type_row(algorithm.key_type).kty == "RSA")
+            if (auto read = Key::from_pem(pem, &algorithm, kid); read || read.error().errc() == errors::key_weak)
+                key = std::move(read);
     if (!key) return std::move(key).error();
     keys.add_under_every_algorithm(*key);
     return keys;

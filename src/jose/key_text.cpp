@@ -73,9 +73,8 @@ Result<KeySet> parse_public_pem(std::string_view pem) {
     // Whoever only verifies has no use for it, and should not have it lying about.
     if (pem.find("PRIVATE KEY-----") != pem.npos)
         return not_a_key(errors::key_malformed, pem, wanted, "openssl pkey -in KEY -pubout prints its public half");
-    const auto converted = crypto::public_key_in(pem);
-    auto keys = KeySet::parse_pem(converted ? *converted : pem);
-    if (!keys && pem.find("-----BEGIN PUBLIC KEY") == pem.npos && !converted)
+    auto keys = KeySet::parse_pem(pem);
+    if (!keys && pem.find("-----BEGIN PUBLIC KEY") == pem.npos && !crypto::public_key_in(pem))
         return not_a_key(errors::key_malformed, pem, wanted, "");
     return keys;
 }
@@ -90,9 +89,9 @@ Result<KeySet> parse_secret(std::string_view secret, std::string_view algorithm)
     return keys;
 }
 
-Result<KeySet> parse_jwks(std::string_view text) {
+Result<KeySet> parse_jwks(std::string_view text, const Algorithm* named) {
     constexpr std::string_view wanted = "a JWK or a JWK Set";
-    auto keys = KeySet::parse(text);
+    auto keys = KeySet::parse(text, named);
     if (keys) return keys;
     const std::string_view kind = kind_of_key_text(text);
     // The member that is wrong says more about a key than that it is one.

@@ -21,6 +21,6 @@ Result<KeySet> parse_public_pem(std::string_view pem);
 Result<KeySet> parse_secret(std::string_view secret, std::string_view algorithm);
 
 // KeySet::parse(), with such a sentence where the text is no JSON or no key.
-Result<KeySet> parse_jwks(std::string_view text);
+Result<KeySet> parse_jwks(std::string_view text, const Algorithm* named = nullptr);
 
 }  // namespace keyhold::jose

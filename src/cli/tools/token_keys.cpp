@@ -7,6 +7,7 @@
 #include "cli/tools/token_life.hpp"
 #include "crypto/random.hpp"
 #include "jose/errors.hpp"
+#include "jose/key_text.hpp"
 #include "server/files.hpp"
 #include "server/signing_keys.hpp"
 
@@ -33,7 +34,7 @@ Result<jose::KeySet> from_secret(std::string_view text, const jose::Algorithm* n
 Result<jose::KeySet> from_key_text(std::string_view text, const jose::Algorithm* named) {
     const bool is_json = text.substr(std::min(text.size(), text.find_first_not_of(" \t\r\n"))).starts_with('{');
     const bool is_pem = !is_json && text.find("-----BEGIN ") != std::string_view::npos;  // comments may come first
-    return is_pem ? jose::KeySet::parse_pem(text, named) : jose::KeySet::parse(text, named);
+    return is_pem ? jose::KeySet::parse_pem(text, named) : jose::parse_jwks(text, named);
 }
 
 // As the server would use them now. Keys of our own that are not there yet are not made by somebody who looks at a
@@ -109,7 +110,7 @@ std::vector<Parameter> key_parameters() {
              .placeholder = "FILE",
              .excludes = {"--jwk", "--secret-file"}},
             {.name = "--jwk",
-             .help = "Key: a JWK, or PEM, in a file",
+             .help = "Key: a JWK, or a key or certificate in PEM, in a file",
              .placeholder = "FILE",
              .excludes = {"--secret-file"}},
             {.name = "--secret-file", .help = "Key: a secret in a file", .placeholder = "FILE"},

@@ -41,6 +41,55 @@ TEST(KeyText, a_public_key_is_read_in_each_of_its_forms) {
     EXPECT_TRUE(Verifier::from_pem("a comment\n" + pem("rsa_certificate.pem")).verify(token_of("rsa"), now));
 }
 
+TEST(KeyText, an_rsassa_pss_key_is_used_with_what_it_says_itself) {
+    EXPECT_TRUE(Verifier::from_pem(pem("pss_spki.pem")).verify(token_of("pss"), now));
+    EXPECT_EQ(Verifier::from_pem(pem("pss_spki.pem")).verify(token_of("rsa"), now).refusal(), "token_key_unknown")
+        << "RS256 is none of its algorithms";
+    for (const char* name : {"pss_sha512_spki.pem", "pss_sha512_certificate.pem"}) {
+        EXPECT_TRUE(Verifier::from_pem(pem(name)).verify(token_of("pss_sha512"), now)) << name;
+        EXPECT_EQ(Verifier::from_pem(pem(name)).verify(token_of("pss"), now).refusal(), "token_key_unknown") << name;
+    }
+    // RFC 7518 §3.5 asks for the same digest twice.
+    for (const char* name : {"pss_mgf1_sha1_spki.pem", "pss_sha1_spki.pem"})
+        EXPECT_EQ(code_of(KeySet::parse_pem(pem(name))), "key_malformed") << name;
+    EXPECT_EQ(KeySet::parse_pem(pem("pss_sha512_spki.pem"))->keys().size(), 1U);
+    EXPECT_EQ(code_of(KeySet::parse_pem(pem("pss_sha512_spki.pem"), find_algorithm("PS256"))), "key_malformed");
+    EXPECT_EQ(KeySet::parse_pem(pem("pss_spki.pem"))->keys().size(), 3U);
+}
+
+TEST(KeyText, certificates_of_other_curves_are_read) {
+    EXPECT_TRUE(Verifier::from_pem(pem("secp256k1_certificate.pem")).verify(token_of("secp256k1"), now));
+    EXPECT_TRUE(Verifier::from_pem(pem("ed448_certificate.pem")).verify(token_of("ed448"), now));
+    EXPECT_EQ(Verifier::from_pem(pem("ed448_certificate.pem")).verify(token_of("secp256k1"), now).refusal(),
+              "token_key_unknown");
+}
+
+TEST(KeyText, certificates_by_kid_are_a_set) {
+    const std::string text = pem("google.json");
+    const auto verifier = Verifier::from_jwks(text);
+    EXPECT_TRUE(verifier.verify(token_of("google"), now));
+    EXPECT_EQ(verifier.verify(token_of("google_other_kid"), now).refusal(), "token_key_unknown");
+    EXPECT_EQ(verifier.verify(token_of("rsa"), now).refusal(), "token_signature") << "without a kid it is tried";
+    EXPECT_NE(code_of(KeySet::parse(R"({"a":"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"})")), "");
+    EXPECT_NE(code_of(KeySet::parse(R"({"a":"-----BEGIN PUBLIC KEY-----"})")), "");
+    // One that cannot be used is passed over, as in a set.
+    std::string broken = text;
+    broken.insert(1, R"("a":"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----",)");
+    EXPECT_TRUE(Verifier::from_jwks(broken).verify(token_of("google"), now));
+}
+
+TEST(KeyText, a_key_in_pem_that_is_none_is_named) {
+    const auto said = [](std::string_view text) { return std::string(KeySet::parse_pem(text).error().detail()); };
+    EXPECT_EQ(said("-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n"),
+              "This is a request for a certificate; wanted is a key or a certificate in PEM, not encrypted");
+    EXPECT_EQ(said("-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n"),
+              "This is an encrypted private key in PEM; wanted is a key or a certificate in PEM, not encrypted");
+    EXPECT_EQ(said("-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n"),
+              "This is a private key of OpenSSH; wanted is a key or a certificate in PEM, not encrypted");
+    EXPECT_EQ(said("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
+              "This is a certificate in PEM that cannot be read");
+}
+
 TEST(KeyText, a_private_key_is_refused_with_the_way_to_its_public_half) {
     const std::string key = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIA==\n-----END PRIVATE KEY-----\n";
     EXPECT_EQ(message(key),

@@ -140,6 +140,31 @@ TEST(WeakKeys, an_ed25519_point_of_small_order_is_refused) {
 }
 
 // RFC 8032 §5.1.3, steps 1 and 2.
+// RFC 8032 §5.2: y of the points of order 1, 2 and 4 is 1, -1 and 0, and p = 2^448 - 2^224 - 1. The first is good
+// (Wycheproof, ed448_test.json).
+TEST(WeakKeys, an_ed448_key_is_a_point_of_the_curve_and_not_of_small_order) {
+    const auto jwk = [](std::string_view point) {
+        return R"({"kty":"OKP","crv":"Ed448","x":")" + base64url::encode(point) + "\"}";
+    };
+    const std::string good =
+        base64url::decode("QZYQpTSvEn9YOwSBjNt_D_MAsCXy4BaCvK4z_Wkc7gOVEd8M3caQ7peEJuizjlDOWvfc-6UPcEwA").value();
+    EXPECT_TRUE(KeySet::parse(jwk(good)));
+    const std::string zero(57, '\0');
+    std::string one = zero, p(57, '\xFF');
+    one[0] = 1;
+    p[28] = '\xFE';
+    p[56] = 0;
+    std::string minus_one = p, p_and_one = zero;
+    minus_one[0] = '\xFE';
+    for (int i = 28; i < 56; ++i) p_and_one[static_cast<std::size_t>(i)] = '\xFF';  // p + 1: 1 in another spelling
+    std::string signed_one = one, signed_zero = zero, beyond = good, not_on_it = zero;
+    signed_one[56] = signed_zero[56] = '\x80';
+    beyond[56] = 1;
+    not_on_it[0] = 2;  // no x fits y = 2: computed with Python's integers
+    for (const std::string& bad : {zero, one, minus_one, p, p_and_one, signed_one, signed_zero, beyond, not_on_it})
+        EXPECT_EQ(code_of(KeySet::parse(jwk(bad))), "key_weak") << base64url::encode(bad);
+}
+
 TEST(WeakKeys, an_ed25519_key_is_a_point_of_the_curve_in_its_one_spelling) {
     const auto code_of_point = [](const std::string& bytes) {
         return code(with(with(okp(), "x", base64url_string(bytes)), "d", ""));
