@@ -134,7 +134,9 @@ Result<Sessions::Refreshed> Sessions::refresh(std::string_view refresh_token, co
         auto found = stores_.sessions->find(id);
         if (!found || !token->is_of_family(found->session.family_key) || is_over(*found)) return refused;
         Session& session = found->session;
-        if (!session.client_id.empty()) {
+        if (session.client_id.empty()) {
+            if (!who.takes_persons) return refused;
+        } else {
             if (session.client_id != who.client_id) return refused;
             const std::string& all = *session.scope;
             if (any_word(who.scope, [&](std::string_view word) { return !store::has_word(all, word); }))

@@ -79,6 +79,8 @@ struct ForClient {
 struct Refresher {
     std::string_view client_id = {};  // proved, if it has a secret; empty: nobody said
     std::string_view scope = {};      // that the next access token is to have, part of the session's; empty: all
+    // Whether it may carry on a session of a person's own: those of a client belong to the client, and no other way.
+    bool takes_persons = true;
 };
 
 class Sessions {

@@ -62,8 +62,9 @@ PLACES = [
     ("id_token_hint", World.hint, {"ID token"}),
     ("authorization code", lambda world, text: world.shop.redeem(text, code_verifier=world.verifier).status == 200, {"code"}),
     ("device code", grant(GRANT, "device_code"), {"device code"}),
-    # Refresh tokens of people belong to no client (docs/oauth.md).
-    ("refresh grant", grant("refresh_token", "refresh_token"), {"client's refresh token", "refresh token", "browser's refresh cookie"}),
+    ("refresh grant", grant("refresh_token", "refresh_token"), {"client's refresh token"}),
+    ("refresh grant of a client without registration", lambda world, text: ask(world.port, "POST", "/token", form={"grant_type": "refresh_token", "refresh_token": text}).status == 200,
+     {"refresh token", "browser's refresh cookie"}),
     ("POST /refresh", lambda world, text: ask(world.port, "POST", "/refresh", json={"refresh_token": text}).status == 200, {"refresh token", "browser's refresh cookie"}),
     ("client_secret", lambda world, text: ask(world.port, "POST", "/oauth/introspect", form={"token": "x", "client_id": "shop", "client_secret": text}).status == 200, {"client secret"}),
 ]
