@@ -6,6 +6,7 @@
 
 #include "cli/client.hpp"
 #include "cli/mail.hpp"
+#include "cli/proxy.hpp"
 
 namespace keyhold::cli {
 namespace {
@@ -64,11 +65,11 @@ Command program(const server::SettingsTable& table) {
             .about = "Accounts, passwords, JWT bearer tokens, protected routes.",
             .example = "keyhold dev",
             .parameters = flags_that_may_stand_anywhere(table),
-            .commands = {dev_command(),     serve_command(),  test_command(),   user_command(),       role_command(),
-                         client_command(),  import_command(), adopt_command(),  backup_command(),     session_command(),
-                         event_command(),   mail_command(),   outbox_command(), key_command(),        token_command(),
-                         db_command(),      config_command(), hash_command(),   completion_command(), man_command(),
-                         version_command(), help_command()}};
+            .commands = {dev_command(),    serve_command(),   test_command(),   user_command(),   role_command(),
+                         client_command(), import_command(),  adopt_command(),  backup_command(), session_command(),
+                         event_command(),  mail_command(),    outbox_command(), proxy_command(),  key_command(),
+                         token_command(),  db_command(),      config_command(), hash_command(),   completion_command(),
+                         man_command(),    version_command(), help_command()}};
 }
 
 namespace {

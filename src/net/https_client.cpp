@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 
@@ -29,6 +30,24 @@ std::size_t receive(char* bytes, std::size_t, std::size_t size, void* into) {
         received.body.append(bytes, size);
     } catch (const std::bad_alloc&) {
         return CURL_WRITEFUNC_ERROR;
+    }
+    return size;
+}
+
+// A field of the answer.
+std::size_t receive_field(char* bytes, std::size_t, std::size_t size, void* into) {
+    constexpr std::string_view name = "set-cookie:";
+    std::string_view line(bytes, size);
+    const auto is_same = [](char a, char b) { return a == b || (a >= 'A' && a <= 'Z' && a - 'A' + 'a' == b); };
+    if (line.size() <= name.size() ||
+        !std::equal(name.begin(), name.end(), line.begin(), [&](char wanted, char is) { return is_same(is, wanted); }))
+        return size;
+    line.remove_prefix(name.size());
+    line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+    try {
+        static_cast<std::vector<std::string>*>(into)->emplace_back(line.substr(0, line.find_first_of(";\r\n")));
+    } catch (const std::bad_alloc&) {
+        return 0;
     }
     return size;
 }
@@ -74,6 +93,10 @@ HttpsClient::~HttpsClient() = default;
 
 HttpsAnswer HttpsClient::get(const Url& url) { return perform(url, nullptr); }
 
+HttpsAnswer HttpsClient::ask(const Url& url, const std::vector<std::string>& fields) {
+    return perform(url, nullptr, &fields);
+}
+
 HttpsAnswer HttpsClient::post_form(const Url& url, const std::string& form, const std::string& user,
                                    const Secret& password) {
     const Request request{form, user, password};
@@ -94,7 +117,7 @@ std::unique_ptr<HttpsClient::Handle> HttpsClient::take() {
     return handle;
 }
 
-HttpsAnswer HttpsClient::perform(const Url& url, const Request* form) {
+HttpsAnswer HttpsClient::perform(const Url& url, const Request* form, const std::vector<std::string>* asked) {
     if (stopped_) throw Unreachable("stopped");
     auto handle = take();
     CURL* const curl = handle->curl;
@@ -127,7 +150,21 @@ HttpsAnswer HttpsClient::perform(const Url& url, const Request* form) {
     set(CURLOPT_OPENSOCKETDATA, &connecting);
     set(CURLOPT_ERRORBUFFER, why.data());
     set(CURLOPT_USERAGENT, "keyhold");
-    const std::unique_ptr<curl_slist, FreeList> fields(libcurl().slist_append(nullptr, "Accept: application/json"));
+    std::unique_ptr<curl_slist, FreeList> fields;
+    const auto add_field = [&](const char* line) {
+        curl_slist* const longer = libcurl().slist_append(fields.get(), line);
+        if (longer == nullptr) throw std::bad_alloc();
+        (void)fields.release();
+        fields.reset(longer);
+    };
+    if (asked == nullptr) add_field("Accept: application/json");
+    std::vector<std::string> cookies;
+    if (asked != nullptr) {
+        for (const std::string& line : *asked) add_field(line.c_str());
+        set(CURLOPT_PATH_AS_IS, 1L);
+        set(CURLOPT_HEADERFUNCTION, receive_field);
+        set(CURLOPT_HEADERDATA, &cookies);
+    }
     set(CURLOPT_HTTPHEADER, fields.get());
     if (form != nullptr) {
         set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(form->form.size()));
@@ -138,7 +175,7 @@ HttpsAnswer HttpsClient::perform(const Url& url, const Request* form) {
             set(CURLOPT_PASSWORD, std::string(form->password.reveal()).c_str());
         }
     }
-    if (!is_set || !fields) throw std::runtime_error("libcurl does not take an option");
+    if (!is_set) throw std::runtime_error("libcurl does not take an option");
     const NoSigpipe no_sigpipe;
     const CURLcode done = libcurl().easy_perform(curl);
     if (done != CURLE_OK) {
@@ -151,6 +188,10 @@ HttpsAnswer HttpsClient::perform(const Url& url, const Request* form) {
     }
     HttpsAnswer answer{0, std::move(received.body)};
     libcurl().easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer.status);
+    const char* location = nullptr;
+    libcurl().easy_getinfo(curl, CURLINFO_REDIRECT_URL, &location);
+    if (location != nullptr) answer.location = location;
+    answer.cookies = std::move(cookies);
     libcurl().easy_reset(curl);  // forgets the password; the connection stays
     const std::lock_guard lock(mutex_);
     if (idle_.size() < most_idle) idle_.push_back(std::move(handle));

@@ -29,6 +29,8 @@ struct HttpsOptions {
 struct HttpsAnswer {
     long status;
     std::string body;
+    std::string location = {};              // of a redirect, absolute; empty: it is none
+    std::vector<std::string> cookies = {};  // "name=value" of each Set-Cookie; of ask() alone
 };
 
 // No answer came, or none that is safe to read. what() is a sentence with the URL, for logs.
@@ -46,6 +48,9 @@ public:
 
     // Both throw Unreachable, also for bodies over max_body; any status is an answer.
     HttpsAnswer get(const Url& url);
+    // As get(), with these fields ("Name: value") and the path as it is written, "/../" too. For tools that look at how
+    // somebody answers.
+    HttpsAnswer ask(const Url& url, const std::vector<std::string>& fields);
     // application/x-www-form-urlencoded, with HTTP Basic (RFC 7617); `user` and `password` as they are sent;
     // without a user nothing is proven.
     HttpsAnswer post_form(const Url& url, const std::string& form, const std::string& user, const Secret& password);
@@ -57,7 +62,7 @@ private:
     struct Request;
     struct Handle;
     std::unique_ptr<Handle> take();
-    HttpsAnswer perform(const Url& url, const Request* form);
+    HttpsAnswer perform(const Url& url, const Request* form, const std::vector<std::string>* asked = nullptr);
 
     const HttpsOptions options_;
     std::atomic<bool> stopped_ = false;

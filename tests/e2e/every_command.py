@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every command that the program has, with arguments with which it succeeds, and a folder for them to work on."""
+import http.server
 import json
 import re
 import shutil
 import sqlite3
 import subprocess
+import threading
 from functools import cache
 
 import bcrypt
@@ -31,6 +33,7 @@ COMMANDS = {
     "key list": ("", ""), "key rotate": ("", ""), "key retire": ("{waiting}", ""), "key drop": ("{signing}", ""), "key import": ("{home}/key.pem", ""), "key export-jwks": ("", ""),
     "client add": ("wiki --redirect-uri https://wiki.example.com/cb", ""), "client list": ("", ""), "client show": ("known", ""), "client rotate-secret": ("known", ""),
     "client delete": ("known", ""),
+    "proxy check": ("{web}", ""),
     "token issue": ("--sub ann", ""), "token inspect": ("", "{token}"), "token verify": ("", "{token}"),
     "import csv": ("{home}/users.csv --apply", ""), "import jsonl": ("{home}/users.jsonl --apply", ""),
     "import fastapi": ("{home}/app --apply", ""), "import django": ("{home}/django.db --apply", ""),
@@ -46,13 +49,30 @@ COMMANDS = {
 MAKERS = {"db create", "db migrate", "backup restore"}
 # Those that look at no database, or are told of another one.
 WITHOUT = {"config show", "config docs", "config template", "config check", "hash identify", "hash verify", "hash make", "hash calibrate", "completion", "man", "version", "help", "adopt",
-           "backup verify", "token issue", "token inspect", "token verify", "mail test"}
+           "backup verify", "token issue", "token inspect", "token verify", "mail test", "proxy check"}
 
 
 @cache
 def mail_server():
     """Takes whatever comes, until the tests are over."""
     return MailServer(tls="none")
+
+
+@cache
+def closed_door():
+    """A web server that lets nobody in, until the tests are over."""
+    class Door(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(401)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Door)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.server_address[1]}/"
 
 
 def of_the_program(folder):
@@ -120,6 +140,8 @@ class Home:
                 return self.run("token issue", "--sub ann").stdout.strip()
             if name == "smtp":
                 return mail_server().url
+            if name == "web":
+                return closed_door()
             if name == "waiting":
                 self.run("key rotate")
             sql = {"mail": "SELECT id FROM keyhold_outbox", "signing": "SELECT kid FROM keyhold_keys WHERE purpose = '' ORDER BY created_at LIMIT 1", "waiting": "SELECT kid FROM keyhold_keys WHERE purpose = '' ORDER BY signs_from DESC LIMIT 1",
