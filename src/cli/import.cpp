@@ -285,6 +285,7 @@ Command from_file(std::string name, std::string about, std::string example,
 // Of another service, whose exports say what their members are.
 Command from_service(std::string name, std::string about, std::string example,
                      Opened (*open)(Context&, const ImportOptions&), std::vector<Parameter> more = {}) {
+    const Source source = more.empty() ? Source::service : Source::firebase;
     std::vector<Parameter> all{
         {.name = "source", .help = "The file of the export", .required = true},
         {.name = "--apply", .help = "Write; without it nothing is changed", .takes = Takes::nothing},

@@ -2,6 +2,7 @@
 // The sections of keyhold.toml. Each is declared beside its feature; here they are listed.
 #include <array>
 
+#include "domain/account_closing.hpp"
 #include "domain/clients.hpp"
 #include "domain/event_chain.hpp"
 #include "domain/recovery.hpp"

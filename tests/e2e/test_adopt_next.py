@@ -23,7 +23,7 @@ def app(tmp_path):
     folder = tmp_path / "my app"
     folder.mkdir()
 
-    def make(secret="an-application-signs-with-these-characters", password=HASH, more=""):
+    def make(secret="7d1f0c2ab8e94d5f9a3c6e1b2d4f8a7c", password=HASH, more=""):
         (folder / ".env").write_text(f"DATABASE_URL=sqlite:///./app.db\nSECRET_KEY={secret}\nACCESS_TOKEN_EXPIRE_MINUTES=30\n")
         with sqlite3.connect(folder / "app.db") as database:
             database.execute(f"CREATE TABLE users (id INTEGER PRIMARY KEY, username TEXT UNIQUE NOT NULL, password TEXT NOT NULL{more})")
@@ -38,7 +38,7 @@ def app(tmp_path):
 
 
 def of_shell(folder):
-    env = environment(folder, {"KEYHOLD_BCRYPT_COST": "4"})
+    env = environment(folder, {"KEYHOLD_BCRYPT_COST": "10"})  # `serve` refuses less
     return env | {"PATH": f"{BINARY.parent}:{env['PATH']}"}
 
 
@@ -46,7 +46,7 @@ def last_line(text):
     return text.rstrip("\n").rsplit("\n", 1)[-1]
 
 
-@pytest.mark.parametrize(("secret", "mode"), [("an-application-signs-with-these-characters", "serve"), (PUBLISHED, "dev")])
+@pytest.mark.parametrize(("secret", "mode"), [("7d1f0c2ab8e94d5f9a3c6e1b2d4f8a7c", "serve"), (PUBLISHED, "dev")])
 def test_from_the_first_look_to_a_server_each_line_says_the_next(tmp_path, app, secret, mode):
     shell = app(secret)
     looked = shell("keyhold adopt 'my app' --name-column username")

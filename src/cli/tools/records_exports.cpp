@@ -2,8 +2,11 @@
 // What Firebase, Keycloak and Auth0 export: JSON with the users in an array, or, of Auth0, one in each line. Their hash
 // forms are put into the texts that crypto/password_formats.hpp reads.
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <chrono>
 #include <fstream>
+#include <functional>
 #include <iterator>
 
 #include "base/json.hpp"
