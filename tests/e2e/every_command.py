@@ -24,7 +24,7 @@ SERVERS = {"dev", "serve", "test"}  # print nothing on standard output, and do n
 COMMANDS = {
     "user add": ("zoe", PASSWORD), "user list": ("", ""), "user show": ("ann", ""), "user delete": ("ann", ""), "user set-password": ("ann", PASSWORD + "-2"),
     "user disable": ("ann", ""), "user enable": ("ann", ""), "user unlock": ("ann", ""), "user export": ("", ""), "user invite": ("", ""), "user login-link": ("ann", ""),
-    "user set-email": ("ann ann@example.com", ""), "user close": ("ann --yes", ""),
+    "user set-email": ("ann ann@example.com", ""), "user close": ("ann --yes", ""), "user profile": ("ann", ""),
     "role add": ("editor notes:read", ""), "role remove": ("admin notes:write", ""), "role list": ("", ""), "role show": ("admin", ""),
     "role grant": ("admin ann", ""), "role revoke": ("admin ann", ""),
     "mail test": ("ann@example.com --mail-server {smtp} --mail-starttls never --mail-from keyhold@example.org", ""), "outbox list": ("", ""), "outbox show": ("{mail}", ""), "outbox retry": ("{mail}", ""), "outbox drop": ("{mail}", ""),
