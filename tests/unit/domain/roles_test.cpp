@@ -95,7 +95,7 @@ TEST_F(RolesTest, administrators_are_made_by_owners_alone) {
         EXPECT_EQ(code_of(roles.replace(id, {}, {role}, &manager)), "rights_exceeded") << role;
     EXPECT_EQ(roles.add("plain", {"keyhold:admin"}, &manager).error().errc(), errors::rights_exceeded);
     EXPECT_EQ(code_of(roles.replace(id, {}, {"plain"}, &manager)), "done");
-    EXPECT_EQ(code_of(roles.replace(id, {}, {"second"}, &owner)), "done");
+    EXPECT_EQ(code_of(roles.replace(id, {"plain"}, {"second"}, &owner)), "done");
 }
 
 TEST_F(RolesTest, the_administrators_role_stays) {
