@@ -67,6 +67,11 @@ class Browser:
         assert self.ask("POST", "/sign-in", {"username": name, "password": "testpass", "form_token": token})[0] == 303
 
 
+def cpu_seconds(process):
+    """What all threads of the server have computed so far, whoever else was busy meanwhile (proc(5), schedstat)."""
+    return sum(int(path.read_text().split()[0]) for path in Path(f"/proc/{process.pid}/task").glob("*/schedstat")) / 1e9
+
+
 def next_of(page):
     return unescape(re.search(r'href="(\?[^"]*)" rel="next"', page).group(1))
 
@@ -97,13 +102,14 @@ def measure(options):
             pages["overview, counted before"] = "/admin"
             browser.ask("GET", "/admin")
             first = browser.seconds
-            rows = [["overview, the first look", f"{first * 1000:.1f}", "", ""]]
+            rows = [["overview, the first look", "", f"{first * 1000:.1f}", "", ""]]
             for name, path in pages.items():
-                times = []
+                times, before = [], cpu_seconds(peer.process)
                 for _ in range(20 * options.rounds):
                     status, body = browser.ask("GET", path)
                     assert status == 200, (name, status)
                     times.append(browser.seconds)
+                computed = (cpu_seconds(peer.process) - before) / len(times)
                 times.sort()
-                rows.append([name, f"{median(times) * 1000:.2f}", f"{times[int(len(times) * 0.95)] * 1000:.2f}", f"{len(body) / 1024:.0f}"])
-    yield f"/admin with {USERS:,} users on SQLite, ms from the request to the last byte", ["page", "median", "95 in 100", "KiB"], rows
+                rows.append([name, f"{computed * 1000:.2f}", f"{median(times) * 1000:.2f}", f"{times[int(len(times) * 0.95)] * 1000:.2f}", f"{len(body) / 1024:.0f}"])
+    yield f"/admin with {USERS:,} users on SQLite, ms from the request to the last byte", ["page", "computed", "median", "95 in 100", "KiB"], rows

@@ -60,6 +60,7 @@ TEST(Chart, has_bars_as_high_as_their_share_of_the_highest) {
 
 TEST(Chart, shows_one_beside_a_million_and_survives_nothing_at_all) {
     const auto chart = chart_of("x", {{"first", 1'000'000, 1}});
+    ASSERT_EQ(list(chart, "shapes").size(), 2u);
     for (const Values& shape : list(chart, "shapes")) {
         EXPECT_GE(std::stoi(text(shape, "h")), 2);
         EXPECT_GE(std::stoi(text(shape, "y")), 0);

@@ -109,6 +109,18 @@ TEST(EveryTemplate, has_values_in_text_and_quoted_attributes_alone) {
     }
 }
 
+TEST(EveryTemplate, shows_no_value_as_markup_but_the_page_within_its_frame) {
+    const Templates::Sources all = Templates::embedded();
+    std::size_t seen = 0;
+    for (const auto& [name, text] : all.templates)
+        for (const Tag& tag : all_tags(text))
+            if (tag.kind == 'u') {
+                ++seen;
+                EXPECT_EQ(name + " " + tag.name, "frame main");
+            }
+    EXPECT_EQ(seen, 1u);
+}
+
 TEST(Texts, each_language_says_nearly_all_that_english_says_with_the_same_values) {
     const Templates::Sources all = Templates::embedded();
     const auto values_of = [](const std::string& text) {
