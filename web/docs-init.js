@@ -31,6 +31,11 @@ const amend = () => {
   for (const field of document.querySelectorAll('textarea:not([aria-label])')) field.setAttribute('aria-label', 'Request body');
   for (const heading of document.querySelectorAll('h3.opblock-tag:not([aria-level])')) heading.setAttribute('aria-level', '2');
   for (const heading of document.querySelectorAll('h4.opblock-section-header, .opblock-section-header h4')) heading.setAttribute('aria-level', '3');
+  for (const heading of document.querySelectorAll('section.models h4:not([aria-level])')) heading.setAttribute('aria-level', '2');
+  for (const part of document.querySelectorAll('.information-container:not([role])')) {
+    part.setAttribute('role', 'region');
+    part.setAttribute('aria-label', 'About the API');
+  }
   for (const code of document.querySelectorAll('.microlight:not([tabindex])')) code.setAttribute('tabindex', '0');
 };
 new MutationObserver(amend).observe(document.getElementById('swagger-ui'), {childList: true, subtree: true});

@@ -92,3 +92,9 @@ def test_axe_finds_nothing_in_the_pages_of_administrators(administered, tmp_path
     seen = browse("axe.mjs", administered.url, tmp_path, *pages, USERNAME="boss")
     assert seen["found"] == [] and seen["problems"] == []
     assert seen["pages"] == len(pages) * 5
+
+
+def test_axe_finds_nothing_in_what_describes_the_api(server, tmp_path):
+    seen = browse("docs_axe.mjs", server.url, tmp_path, "/docs", "/redoc")
+    assert seen["found"] == [] and seen["problems"] == []
+    assert seen["pages"] == 2 * 3

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// docs_axe.mjs URL FOLDER PATH...: what axe-core finds on pages that a library draws, once it has drawn them: light and
+// dark, narrow and wide. Writes one JSON line.
+import {readFileSync} from 'node:fs';
+import {createRequire} from 'node:module';
+import {join} from 'node:path';
+import {open} from './page_browser.mjs';
+
+const [url, folder, ...paths] = process.argv.slice(2);
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const {page, problems, close} = await open(url, folder);
+const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+const looks = [['light', 1280], ['dark', 1280], ['dark', 390]];
+const found = [];
+let pages = 0;
+
+for (const path of paths) {
+  for (const [colorScheme, width] of looks) {
+    await page.emulateMedia({colorScheme});
+    await page.setViewportSize({width, height: 800});
+    await page.goto(url + path);
+    // Each draws the routes last, and the one for deleting a key is among them.
+    await page.waitForFunction(() => document.body.innerText.includes('/admin/api/keys/{kid}'), null, {timeout: 90000});
+    await page.evaluate(axe);
+    const {violations} = await page.evaluate((runOnly) => window.axe.run(document, {runOnly}), rules);
+    for (const {id, nodes} of violations) found.push(`${path} ${colorScheme} ${width}: ${id} ${nodes.length} times, ${nodes[0].target}`);
+    pages += 1;
+    await page.screenshot({path: join(folder, `${path.slice(1)}-${colorScheme}-${width}.png`)});
+  }
+}
+await close();
+console.log(JSON.stringify({found, problems, pages}));
