@@ -33,9 +33,9 @@ struct ShownEvent {
     std::int64_t times = 1;
     std::string address, device, note;
 };
-KEYHOLD_FIELDS(ShownEvent, (id), (sequence, about("Its number in the chain; absent until it is sealed")),
-               (at, about("When (RFC 3339)")), (kind, about("What happened")),
-               (account_id, about("Whom it is about; empty: nobody")),
+KEYHOLD_FIELDS(ShownEvent, (id, about("The order of ids is that of time")),
+               (sequence, about("Its number in the chain; absent until it is sealed")), (at, about("When (RFC 3339)")),
+               (kind, about("What happened")), (account_id, about("Whom it is about; empty: nobody")),
                (account, about("What that account is called today; absent if it is gone")),
                (actor_id, about("Whose token or cookie was shown; empty: nobody's")),
                (actor, about("What that account is called today")),
@@ -103,9 +103,9 @@ struct LiveSession {
     static constexpr std::string_view schema_name = "AdminLiveSession";
     std::string id, account_id, device, address, created_at, last_used_at, expires_at, client_id;
 };
-KEYHOLD_FIELDS(LiveSession, (id), (account_id, about("Whose it is")), (device, about("What the client says it is")),
-               (address, about("Where the log-in came from")), (created_at, about("RFC 3339, as the others")),
-               (last_used_at, about("The log-in or the last refresh")),
+KEYHOLD_FIELDS(LiveSession, (id, about("Stands in its tokens as `sid`")), (account_id, about("Whose it is")),
+               (device, about("What the client says it is")), (address, about("Where the log-in came from")),
+               (created_at, about("RFC 3339, as the others")), (last_used_at, about("The log-in or the last refresh")),
                (expires_at, about("Unless it is refreshed before")),
                (client_id, about("The OAuth client that it was given to; empty: none")))
 

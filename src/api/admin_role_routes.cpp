@@ -12,13 +12,13 @@ struct RoleShown {
     std::vector<std::string> scopes;
     std::string created_at;  // RFC 3339
 };
-KEYHOLD_FIELDS(RoleShown, (role), (scopes), (created_at))
+KEYHOLD_FIELDS(RoleShown, (role, about("Its name")), (scopes, about("What it grants")), (created_at, about("RFC 3339")))
 
 struct RoleList {
     static constexpr std::string_view schema_name = "AdminRoles";
     std::vector<RoleShown> roles;
 };
-KEYHOLD_FIELDS(RoleList, (roles))
+KEYHOLD_FIELDS(RoleList, (roles, about("All of them, by their names")))
 
 RoleShown shown_role(const store::Role& role) { return {role.name, role.scopes, rfc3339(role.created_at)}; }
 
@@ -34,7 +34,8 @@ struct RoleWanted {
     std::string role;
     std::vector<std::string> scopes;
 };
-KEYHOLD_FIELDS(RoleWanted, (role), (scopes, length(0, 100)))
+KEYHOLD_FIELDS(RoleWanted, (role, about("Up to 64 small letters, digits, `-`, `_` and `.`")),
+               (scopes, about("What it is to grant, beside what it grants already"), length(0, 100)))
 
 // POST /admin/api/roles: makes a role, or lets it grant more.
 Result<RoleShown> add_role(const Administrator& who, const RoleWanted& wanted, domain::Roles& roles) {
@@ -47,7 +48,7 @@ struct RoleMember {
     static constexpr std::string_view schema_name = "AdminRoleMember";
     std::string id, username;
 };
-KEYHOLD_FIELDS(RoleMember, (id), (username))
+KEYHOLD_FIELDS(RoleMember, (id, about("Of the account")), (username, about("What it is called")))
 struct RoleDetails {
     static constexpr std::string_view schema_name = "AdminRoleDetails";
     std::string role;
@@ -56,7 +57,9 @@ struct RoleDetails {
     std::vector<RoleMember> members;
     std::optional<std::string> next;  // the cursor of the next page of members
 };
-KEYHOLD_FIELDS(RoleDetails, (role), (scopes), (created_at), (members), (next))
+KEYHOLD_FIELDS(RoleDetails, (role, about("Its name")), (scopes, about("What it grants")),
+               (created_at, about("RFC 3339")), (members, about("Who has it")),
+               (next, about("The cursor of the next page of members; absent on the last")))
 
 // GET /admin/api/roles/{role}: and who has it, page by page.
 Result<RoleDetails> show_role(const Onlooker&, const http::Path<"role">& name, const http::Query<http::Page>& wanted,
@@ -82,10 +85,6 @@ Result<> remove_scope(const Administrator& who, const http::Path<"role">& name, 
     return administration.remove_role(*name, {*scope}, who.rights());
 }
 
-http::RouteAbout about(std::string_view summary, http::On on, std::vector<Errc> refusals = {}) {
-    return {.summary = summary, .tag = "admin", .on = on, .no_store = true, .refusals = std::move(refusals)};
-}
-
 }  // namespace
 
 void add_admin_role_routes(http::Mount& mount) {
@@ -93,12 +92,20 @@ void add_admin_role_routes(http::Mount& mount) {
     using enum http::On;
     const std::string roles = "/admin/api/roles", one = roles + "/{role}";
     constexpr Errc nothing = errors::role_not_found, more = errors::rights_exceeded, kept = errors::role_kept;
-    mount.add(get, roles, about("Every role", looking_up), list_roles);
-    mount.add(post, roles, about("Make a role, or let it grant more", storing, {errors::rights_too_large, more}),
-              add_role);
-    mount.add(get, one, about("One role and who has it", looking_up, {nothing}), show_role);
-    mount.add(delete_, one, about("Remove a role", storing, {nothing, kept, more}), remove_role);
-    mount.add(delete_, one + "/scopes/{scope}", about("Let a role grant less", storing, {nothing, kept, more}),
+    mount.add(get, roles, about_route("Every role", looking_up, "What each grants."), list_roles);
+    mount.add(
+        post, roles,
+        about_route("Make a role, or let it grant more", storing,
+                    "Of scopes that the administrator has. It counts for all who have the role at their next request.",
+                    {errors::rights_too_large, more}),
+        add_role);
+    mount.add(get, one, about_route("One role and who has it", looking_up, "Its members by pages.", {nothing}),
+              show_role);
+    mount.add(delete_, one, about_route("Remove a role", storing, "Nobody has it any more.", {nothing, kept, more}),
+              remove_role);
+    mount.add(delete_, one + "/scopes/{scope}",
+              about_route("Let a role grant less", storing,
+                          "It counts for all who have the role at their next request.", {nothing, kept, more}),
               remove_scope);
 }
 

@@ -106,7 +106,7 @@ struct ShownMail {
 };
 KEYHOLD_FIELDS(ShownMail, (id, about("Also its Message-ID")), (state, about("`waiting`, `sent` or `dead`")),
                (kind, about("What it says: `reset`, `password_changed` ...")), (address, about("To whom")),
-               (account_id, about("Whose address it was; empty: nobody's")), (language),
+               (account_id, about("Whose address it was; empty: nobody's")), (language, about("Of the mail")),
                (origin, about("Who caused it")), (created_at, about("RFC 3339, as the others")),
                (due_at, about("The next try, if it waits")), (settled_at, about("When it was sent or given up")),
                (expires_at, about("Nobody tries it any more then")), (attempts, about("How often it was tried")),

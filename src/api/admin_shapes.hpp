@@ -48,8 +48,11 @@ struct AdminUser {
     std::vector<std::string> roles;
     std::string version;  // what ETag says, for If-Match
 };
-KEYHOLD_FIELDS(AdminUser, (id), (username), (email), (email_verified), (disabled), (erase_at), (created_at), (roles),
-               (version))
+KEYHOLD_FIELDS(AdminUser, (id, about("Stays the same, whatever the account is called")),
+               (username, about("What the account is called")), (email, about("Absent if it has none")),
+               (email_verified, about("There if `email` is")), (disabled, about("Nobody can log in with it")),
+               (erase_at, about("When it is erased, if its owner has closed it")), (created_at, about("RFC 3339")),
+               (roles, about("What it has now")), (version, about("What ETag says, for If-Match")))
 
 inline AdminUser shown(const domain::Account& account, const domain::Administration& administration) {
     return {.id = account.id,

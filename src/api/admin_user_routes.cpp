@@ -32,7 +32,8 @@ struct UserList {
     std::vector<AdminUser> users;
     std::optional<std::string> next;  // the cursor of the next page; absent on the last
 };
-KEYHOLD_FIELDS(UserList, (users), (next))
+KEYHOLD_FIELDS(UserList, (users, about("In the order of their names, or addresses")),
+               (next, about("The cursor of the next page; absent on the last")))
 
 // GET /admin/api/users: by name or by address, page by page.
 UserList list_users(const Onlooker&, const http::Query<UserSearch>& wanted, Administration& administration) {
@@ -77,8 +78,10 @@ struct NewUser {
     bool email_verified = false;
     std::vector<std::string> roles;
 };
-KEYHOLD_FIELDS(NewUser, (username), (password), (email), (email_verified, otherwise(false)),
-               (roles, length(0, 100), may_be_absent()))
+KEYHOLD_FIELDS(NewUser, (username, about("What the account is called; it may be its address")),
+               (password, about("As by POST /register")), (email, about("Its e-mail address, if it has one")),
+               (email_verified, about("Whether the address is known to be theirs"), otherwise(false)),
+               (roles, about("Those that it begins with"), length(0, 100), may_be_absent()))
 
 // POST /admin/api/users: a new account.
 Result<TaggedUser> add_user(const Administrator& who, const NewUser& wanted, Administration& administration) {
@@ -91,7 +94,7 @@ struct RolesOfUser {
     static constexpr std::string_view schema_name = "AdminRolesOfUser";
     std::vector<std::string> roles;
 };
-KEYHOLD_FIELDS(RolesOfUser, (roles, length(0, 100)))
+KEYHOLD_FIELDS(RolesOfUser, (roles, about("All that the account has from now on"), length(0, 100)))
 
 // PUT /admin/api/users/{id}/roles: these instead of those that it had.
 Result<TaggedUser> set_roles(const Administrator& who, const http::Path<"id">& id, const IfMatch& seen,
@@ -104,7 +107,8 @@ struct EmailOfUser {
     std::string email;
     bool verified = false;
 };
-KEYHOLD_FIELDS(EmailOfUser, (email), (verified, otherwise(false)))
+KEYHOLD_FIELDS(EmailOfUser, (email, about("The address from now on")),
+               (verified, about("Whether it is known to be theirs"), otherwise(false)))
 
 // PUT /admin/api/users/{id}/email
 Result<TaggedUser> set_email(const Administrator& who, const http::Path<"id">& id, const IfMatch& seen,
@@ -123,7 +127,7 @@ struct UserState {
     static constexpr std::string_view schema_name = "AdminUserState";
     bool disabled = false;
 };
-KEYHOLD_FIELDS(UserState, (disabled))
+KEYHOLD_FIELDS(UserState, (disabled, about("Whoever is disabled cannot log in, and has no sessions")))
 
 // PUT /admin/api/users/{id}/disabled: whoever is disabled loses his sessions.
 Result<TaggedUser> set_disabled(const Administrator& who, const http::Path<"id">& id, const IfMatch& seen,
@@ -136,7 +140,7 @@ struct PasswordOfUser {
     static constexpr std::string_view example = R"({"password": "..."})";
     Secret password;
 };
-KEYHOLD_FIELDS(PasswordOfUser, (password))
+KEYHOLD_FIELDS(PasswordOfUser, (password, about("The password from now on")))
 
 // PUT /admin/api/users/{id}/password: all sessions of the account end.
 Result<TaggedUser> set_password(const Administrator& who, const http::Path<"id">& id, const IfMatch& seen,
@@ -172,14 +176,18 @@ struct SessionOfUser {
     std::string created_at, last_used_at;  // RFC 3339
     std::string expires_at;                // unless it is refreshed before
 };
-KEYHOLD_FIELDS(SessionOfUser, (id), (device), (address), (created_at), (last_used_at), (expires_at))
+KEYHOLD_FIELDS(SessionOfUser, (id, about("Stands in its tokens as `sid`")),
+               (device, about("What the client says it is")), (address, about("Where the log-in came from")),
+               (created_at, about("RFC 3339, as the others")), (last_used_at, about("The log-in or the last refresh")),
+               (expires_at, about("Unless it is refreshed before")))
 
 struct SessionsOfUser {
     static constexpr std::string_view schema_name = "AdminSessions";
     std::vector<SessionOfUser> sessions;
     std::optional<std::string> next;
 };
-KEYHOLD_FIELDS(SessionsOfUser, (sessions), (next))
+KEYHOLD_FIELDS(SessionsOfUser, (sessions, about("Those that are live, newest first")),
+               (next, about("The cursor of the next page; absent on the last")))
 
 // GET /admin/api/users/{id}/sessions: those that are live, newest first.
 Result<SessionsOfUser> list_sessions(const Onlooker&, const http::Path<"id">& id, const http::Query<http::Page>& wanted,
@@ -199,7 +207,7 @@ struct SessionsEnded {
     static constexpr std::string_view schema_name = "AdminSessionsEnded";
     std::int64_t ended = 0;
 };
-KEYHOLD_FIELDS(SessionsEnded, (ended))
+KEYHOLD_FIELDS(SessionsEnded, (ended, about("How many there were")))
 
 // DELETE /admin/api/users/{id}/sessions: all of them.
 Result<SessionsEnded> end_sessions(const Administrator& who, const http::Path<"id">& id,
@@ -216,10 +224,6 @@ Result<SessionsEnded> end_session(const Administrator& who, const http::Path<"id
     return SessionsEnded{1};
 }
 
-http::RouteAbout about(std::string_view summary, http::On on, std::vector<Errc> refusals = {}) {
-    return {.summary = summary, .tag = "admin", .on = on, .no_store = true, .refusals = std::move(refusals)};
-}
-
 }  // namespace
 
 void add_admin_user_routes(http::Mount& mount) {
@@ -228,34 +232,66 @@ void add_admin_user_routes(http::Mount& mount) {
     constexpr Errc nobody = errors::account_not_found, more = errors::rights_exceeded,
                    last = errors::last_administrator;
     const std::string users = "/admin/api/users", one = users + "/{id}";
-    mount.add(get, users, about("Search users", looking_up), list_users);
+    mount.add(get, users,
+              about_route("Search users", looking_up,
+                          "By the begin of a name or an address, or exactly one. Filtered pages may hold few or nobody "
+                          "and have a next one."),
+              list_users);
+    mount.add(post, users,
+              about_route("Add a user", hashing, "An account with roles, of those that the administrator may give.",
+                          {errors::username_taken, errors::email_taken, errors::role_not_found,
+                           errors::rights_too_large, more}),
+              add_user);
     mount.add(
-        post, users,
-        about("Add a user", hashing,
-              {errors::username_taken, errors::email_taken, errors::role_not_found, errors::rights_too_large, more}),
-        add_user);
-    mount.add(get, one, about("One user", looking_up, {nobody}), show_user);
-    mount.add(delete_, one, about("Delete a user", storing, {nobody, last, more}), remove_user);
+        get, one,
+        about_route("One user", looking_up, "As it is now; its ETag is what a change says in If-Match.", {nobody}),
+        show_user);
+    mount.add(delete_, one,
+              about_route(
+                  "Delete a user", storing,
+                  "At once and for good, with everything that belongs to it. What happened stays, without the person.",
+                  {nobody, last, more}),
+              remove_user);
     mount.add(put, one + "/roles",
-              about("Give a user other roles", storing,
-                    {nobody, more, last, errors::role_not_found, errors::rights_too_large}),
+              about_route("Give a user other roles", storing,
+                          "These instead of those that it had. They count at the next request, and end no session.",
+                          {nobody, more, last, errors::role_not_found, errors::rights_too_large}),
               set_roles);
     mount.add(put, one + "/email",
-              about("Give a user another e-mail address", storing,
-                    {nobody, more, errors::email_taken, errors::username_taken}),
+              about_route("Give a user another e-mail address", storing,
+                          "Whoever is called by the address is called by the new one. Ends nothing.",
+                          {nobody, more, errors::email_taken, errors::username_taken}),
               set_email);
     mount.add(delete_, one + "/email",
-              about("Take a user's e-mail address away", storing, {nobody, more, errors::validation_failed}),
+              about_route("Take a user's e-mail address away", storing, "Not from somebody who has no other name.",
+                          {nobody, more, errors::validation_failed}),
               remove_email);
-    mount.add(put, one + "/disabled", about("Disable or enable a user", storing, {nobody, last, more}), set_disabled);
-    mount.add(put, one + "/password", about("Give a user another password", hashing, {nobody, more}), set_password);
-    mount.add(get, one + "/profile", about("What applications may know of a user", looking_up, {nobody}), show_profile);
-    mount.add(put, one + "/profile", about("Change what applications may know of a user", storing, {nobody, more}),
+    mount.add(put, one + "/disabled",
+              about_route("Disable or enable a user", storing, "Whoever is disabled loses all sessions at once.",
+                          {nobody, last, more}),
+              set_disabled);
+    mount.add(put, one + "/password",
+              about_route("Give a user another password", hashing, "All sessions of the account end.", {nobody, more}),
+              set_password);
+    mount.add(get, one + "/profile",
+              about_route("What applications may know of a user", looking_up,
+                          "The claims of OpenID Connect Core 5.1 that somebody has said.", {nobody}),
+              show_profile);
+    mount.add(put, one + "/profile",
+              about_route("Change what applications may know of a user", storing,
+                          "All of it anew: what is absent is known no more.", {nobody, more}),
               replace_profile);
-    mount.add(get, one + "/sessions", about("Where a user is logged in", storing, {nobody}), list_sessions);
-    mount.add(delete_, one + "/sessions", about("End all sessions of a user", storing, {nobody, more}), end_sessions);
+    mount.add(get, one + "/sessions",
+              about_route("Where a user is logged in", storing, "The live sessions, newest first, by pages.", {nobody}),
+              list_sessions);
+    mount.add(delete_, one + "/sessions",
+              about_route("End all sessions of a user", storing,
+                          "Their tokens are refused from the moment of the answer.", {nobody, more}),
+              end_sessions);
     mount.add(delete_, one + "/sessions/{session}",
-              about("End a session of a user", storing, {errors::session_not_found, more}), end_session);
+              about_route("End a session of a user", storing, "Its tokens are refused from the moment of the answer.",
+                          {errors::session_not_found, more}),
+              end_session);
 }
 
 }  // namespace keyhold::api
