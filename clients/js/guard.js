@@ -59,9 +59,14 @@ const steady = () => performance.now() / 1000;
 const pause = (time, signal) =>
   new Promise((resolve) => {
     if (signal.aborted) return resolve();
-    const timer = setTimeout(resolve, time * 1000);
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, time * 1000);
     timer.unref();
-    signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+    signal.addEventListener("abort", done);
   });
 
 // base64url as RFC 7515 §2 has it, in one spelling.

@@ -56,6 +56,14 @@ def newest(provider):
     return page.claims["last"]
 
 
+def quiet(provider):
+    """The number behind which nothing came for a second: a server that has just begun makes keys, and says so."""
+    last = newest(provider)
+    while (page := get(provider, last, wait=1)).claims["last"] != last:
+        last = page.claims["last"]
+    return last
+
+
 class Waiting:
     """Somebody who waits for news on a connection of their own."""
     def __init__(self, provider, after, wait=8):
