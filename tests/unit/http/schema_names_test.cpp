@@ -67,6 +67,8 @@ TEST(SchemaNames, a_programs_own_keeps_its_name_and_ours_stands_behind_its_names
     EXPECT_EQ(names.resolved(names.schemas().at("List")),
               R"({"type":"object","title":"List","properties":{"sessions":{"type":"array","items":)"
               R"({"$ref":"#/components/schemas/Session"}}},"required":["sessions"]})");
+    const SchemaNames behind = names_of<api::Session, shop::cart::Session>();  // as the alphabet has it
+    EXPECT_EQ(behind.of(schema_key_of<shop::cart::Session>()), "Session");
     EXPECT_NE(names.schemas().at("Session").find("room"), std::string::npos);
     EXPECT_NE(names.schemas().at("keyhold.api.Session").find("\"id\""), std::string::npos);
 }
