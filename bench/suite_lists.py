@@ -90,7 +90,7 @@ def measure_on(database, folder):
     environment = fill(database, folder)
     port = free_port()
     peer = Peer("Keyhold", [str(KEYHOLD), "serve", "--bind", f"127.0.0.1:{port}", "--admin-bind", "", "--drain-delay", "0", "--access-log", "false"],
-                environment, port, folder, "/nothing")
+                environment | {"KEYHOLD_EVENTS_DAYS": "0"}, port, folder, "/nothing")  # those below are old
     try:
         asker = Asker(peer)
         asked = questions(asker)
