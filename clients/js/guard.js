@@ -224,14 +224,15 @@ export class Guard {
     return seen;
   }
 
-  async #verify(token, types, audience) {
+  // `byIssuer`: it has just come from there, and no stranger.
+  async #verify(token, types, audience, byIssuer = false) {
     const parts = token.split(".");
     if (parts.length !== 3) throw new Bad("token_malformed");
     const header = object(decoded(parts[0]));
     if (header.crit !== undefined || typeof header.typ !== "string") throw new Bad("token_claims");
     const type = header.typ.toLowerCase().replace(/^application\//, "");
     if (!types.some((each) => each.toLowerCase() === type)) throw new Bad("token_claims");
-    const { key, alg, algorithm } = await this.#key(header.kid);
+    const { key, alg, algorithm } = await this.#key(header.kid, byIssuer);
     const version = this.#version;
     const signature = decoded(parts[2]);
     if (header.alg !== alg || (algorithm.size && signature.length !== algorithm.size)) throw new Bad("token_signature");
@@ -255,7 +256,7 @@ export class Guard {
 
   // Keys.
 
-  async #key(kid) {
+  async #key(kid, byIssuer) {
     const find = () => {
       if (steady() >= this.#goodUntil) throw new NotNow();
       // A token that names no key is under the only one there is.
@@ -264,7 +265,8 @@ export class Guard {
     const found = find();
     if (found) return found;
     // Unknown `kid`s cause one fetch in the cool-down, and wait for it, but not for long.
-    if (steady() - this.#askedAt >= this.#o.coolDown) {
+    if (byIssuer) this.#fetchKeys();
+    else if (steady() - this.#askedAt >= this.#o.coolDown) {
       this.#askedAt = steady();
       this.#fetchKeys();
     }
@@ -367,7 +369,7 @@ export class Guard {
     const body = await this.#feedHttp.get(url, time, { inTheBackground, signal: this.#stop.signal });
     const line = body.indexOf(10);
     if (line < 0) throw new Error("no answer as a revocation feed has them");
-    const { claims } = await this.#verify(body.toString("latin1", 0, line), ["revocations+jwt"], this.#feedUrl);
+    const { claims } = await this.#verify(body.toString("latin1", 0, line), ["revocations+jwt"], this.#feedUrl, true);
     const entries = body.subarray(line + 1);
     if (claims.sha256 !== createHash("sha256").update(entries).digest("base64url") || (claims.after ?? null) !== this.#after)
       throw new Error("no answer to what was asked");

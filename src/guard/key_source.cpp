@@ -57,6 +57,13 @@ void KeySource::look_again() {
     changed_.notify_all();
 }
 
+void KeySource::look_again_and_wait() {
+    if (!fetch_) return;
+    look_again();
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, times_.wait, [&] { return over_ >= awaited_; });
+}
+
 // After a failure sooner than usual, but not more often than the cool-down lets strangers cause.
 std::chrono::milliseconds KeySource::pause() const {
     const std::chrono::milliseconds usual = times_.refresh_every, cool_down = times_.cool_down;

@@ -58,8 +58,10 @@ public:
     // another such token, and waits until that fetch is over, but not for long.
     void ask_again();
 
-    // The issuer says that its keys have changed: they are fetched, cool-down or not, and nobody waits.
+    // The issuer says that its keys have changed, or shows one that is not there: they are fetched, whatever strangers
+    // had fetched lately, and what strangers may cause is left as it was. Nobody waits, but whoever says so.
     void look_again();
+    void look_again_and_wait();
 
     // What went wrong with the last attempt; empty if nothing did.
     std::string trouble() const;

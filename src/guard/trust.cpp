@@ -97,7 +97,7 @@ void add_feed(Trust& trust, const GuardOptions& options) {
         demanded.audience = url;
         demanded.type = "revocations+jwt";
         demanded.leeway = demanded.issuer_ahead = trust.leeway;
-        auto verified = trust.verify(token, demanded, SystemClock().now());
+        auto verified = trust.verify_answer(token, demanded, SystemClock().now());
         if (!verified) return verified.error();
         return std::move(verified->token);
     };
@@ -138,10 +138,16 @@ bool may_be_of_a_new_key(const Error& refusal, std::string_view token) {
 }  // namespace
 
 Result<Trust::Verified> Trust::verify(std::string_view token, Time now) const {
-    return verify(token, expectations, now);
+    return verify(token, expectations, now, Whose::a_strangers);
 }
 
-Result<Trust::Verified> Trust::verify(std::string_view token, const jose::Expectations& demanded, Time now) const {
+Result<Trust::Verified> Trust::verify_answer(std::string_view token, const jose::Expectations& demanded,
+                                             Time now) const {
+    return verify(token, demanded, now, Whose::the_issuers);
+}
+
+Result<Trust::Verified> Trust::verify(std::string_view token, const jose::Expectations& demanded, Time now,
+                                      Whose whose) const {
     const auto verify_under = [&](const std::shared_ptr<const Keys>& with) -> Result<Verified> {
         if (!with) return errors::store_unavailable;
         auto verified = jose::verify(token, with->set, demanded, now);
@@ -151,7 +157,10 @@ Result<Trust::Verified> Trust::verify(std::string_view token, const jose::Expect
     const auto before = keys->keys();
     auto verified = verify_under(before);
     if (verified || !before || !may_be_of_a_new_key(verified.error(), token)) return verified;
-    keys->ask_again();
+    if (whose == Whose::the_issuers)
+        keys->look_again_and_wait();
+    else
+        keys->ask_again();
     const auto after = keys->keys();
     if (!after || after->version != before->version) return verify_under(after);
     // The issuer may have a key that we could not be told of: then nobody can say that the token is bad.

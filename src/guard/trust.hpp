@@ -46,7 +46,8 @@ struct Trust {
         std::uint64_t version;  // of the keys
     };
     Result<Verified> verify(std::string_view token, Time now) const;
-    Result<Verified> verify(std::string_view token, const jose::Expectations& demanded, Time now) const;
+    // The same for what the issuer itself has just said, with demands of its own.
+    Result<Verified> verify_answer(std::string_view token, const jose::Expectations& demanded, Time now) const;
 
     // For a token that only the issuer can read. Refused: as Introspector::ask(), and what its claims say.
     Result<LiveToken> introspect(std::string_view token, Time now) const;
@@ -55,6 +56,10 @@ struct Trust {
     bool is_stale() const { return stale_after.count() > 0 && feed->age() > stale_after; }
 
     std::string trouble() const;
+
+private:
+    enum class Whose { a_strangers, the_issuers };
+    Result<Verified> verify(std::string_view token, const jose::Expectations& demanded, Time now, Whose whose) const;
 };
 
 // All throw std::invalid_argument for options that cannot be, and the last ones InvalidKey.

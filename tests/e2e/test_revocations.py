@@ -223,6 +223,14 @@ def test_a_key_that_is_dropped_ends_its_tokens_at_the_guard(provider, guard):
     assert time.monotonic() - begin <= PROMISE
 
 
+def test_the_key_of_the_feed_costs_no_stranger_the_fetch_of_a_new_key(provider, guard):
+    """The first answer is under a key that was made for it; a token under a key that comes right after is taken with the next fetch, cool-down or not."""
+    Account(provider.port, "ann")
+    following = guard(wait_for_keys=5000)
+    run("key", "rotate", "--at-once", folder=provider.folder, env=ENV, check=0)
+    assert following.check(log_in(provider, "ann")).startswith("200")
+
+
 def test_the_feeds_own_token_opens_nothing(provider, guard, language):
     # Nor where its type is taken: it is for somebody else. (The C++ guard looks at no type unless it is told to.)
     careless = {"audience": ""} if language == "cpp" else {"types": "at+jwt,revocations+jwt"}

@@ -181,15 +181,15 @@ class Guard:
                     self._seen.popitem(last=False)
         return seen
 
-    def _verify(self, token, types, audience, required):
-        """Claims, and the version of the keys."""
+    def _verify(self, token, types, audience, required, by_issuer=False):
+        """Claims, and the version of the keys. `by_issuer`: it has just come from there, and no stranger."""
         try:
             header = jwt.get_unverified_header(token)
         except (jwt.PyJWTError, ValueError):
             raise _Bad("token_malformed") from None
         if str(header.get("typ", "")).lower().removeprefix("application/") not in types or "crit" in header:
             raise _Bad("token_claims")
-        key, version = self._key(header.get("kid"))
+        key, version = self._key(header.get("kid"), by_issuer)
         if header.get("alg") != key.algorithm:
             raise _Bad("token_signature")
         try:
@@ -218,7 +218,7 @@ class Guard:
 
     # Keys.
 
-    def _key(self, kid):
+    def _key(self, kid, by_issuer):
         for may_ask in (True, False):
             with self._lock:
                 if self._version == 0 or time.monotonic() >= self._good_until:
@@ -232,14 +232,15 @@ class Guard:
                     if self._troubles["keys"]:
                         raise _NotNow
                     raise _Bad("token_key_unknown")
-                self._ask_again()
+                self._ask_again(by_issuer)
         raise AssertionError
 
-    def _ask_again(self):
-        """Under the lock: has the keys fetched, unless that was done within the cool-down, and waits for that, but not for long."""
+    def _ask_again(self, by_issuer):
+        """Under the lock: has the keys fetched, unless a stranger had that done within the cool-down, and waits for that, but not for long."""
         now = time.monotonic()
-        if now - self._asked_at >= self._cool_down:
-            self._asked_at, self._awaited = now, self._begun + 1
+        if by_issuer or now - self._asked_at >= self._cool_down:
+            self._asked_at = self._asked_at if by_issuer else now
+            self._awaited = self._begun + 1
             self._lock.notify_all()
         self._lock.wait_for(lambda: self._over >= self._awaited or self._closed, self._wait_for_keys)
 
@@ -330,7 +331,7 @@ class Guard:
         token, line, entries = self._feed_http.get(asked, self._timeout + wait).partition(b"\n")
         if not line:
             raise ValueError(f"{url}: no answer as a revocation feed has them")
-        claims, _ = self._verify(token.decode("ascii", "replace"), ("revocations+jwt",), url, ("exp",))
+        claims, _ = self._verify(token.decode("ascii", "replace"), ("revocations+jwt",), url, ("exp",), by_issuer=True)
         digest = base64.urlsafe_b64encode(hashlib.sha256(entries).digest()).rstrip(b"=").decode()
         if not hmac.compare_digest(str(claims.get("sha256")).encode(), digest.encode()) or claims.get("after") != self._after:
             raise ValueError(f"{url}: no answer to what was asked")
