@@ -42,17 +42,26 @@ constexpr Query<
     "ORDER BY e.id DESC",
     "ttit", Event, NameRow, NameRow>
     select_of_kind;
+// With and without a kind are two: a condition that is always true made PostgreSQL expect one row, and sort all.
 constexpr Query<
-    "SELECT {e}, {a}, {b} FROM (SELECT * FROM keyhold_events WHERE account_id = :d AND id < :a AND id >= :b AND "
-    "(kind = :e OR :f = 1) ORDER BY id DESC LIMIT :c) e LEFT JOIN keyhold_accounts a ON a.id = e.account_id LEFT JOIN "
-    "keyhold_accounts b ON b.id = e.actor_id ORDER BY e.id DESC",
-    "ttitti", Event, NameRow, NameRow>
+    "SELECT {e}, {a}, {b} FROM (SELECT * FROM keyhold_events WHERE account_id = :d AND id < :a AND id >= :b ORDER BY "
+    "id DESC LIMIT :c) e LEFT JOIN keyhold_accounts a ON a.id = e.account_id LEFT JOIN keyhold_accounts b ON b.id = "
+    "e.actor_id "
+    "ORDER BY e.id DESC",
+    "ttit", Event, NameRow, NameRow>
     select_of_account;
 constexpr Query<
-    "SELECT {e}, {a}, {b} FROM (SELECT * FROM keyhold_events WHERE actor_id = :d AND id < :a AND id >= :b AND "
-    "(kind = :e OR :f = 1) ORDER BY id DESC LIMIT :c) e LEFT JOIN keyhold_accounts a ON a.id = e.account_id LEFT JOIN "
+    "SELECT {e}, {a}, {b} FROM (SELECT * FROM keyhold_events WHERE account_id = :d AND id < :a AND id >= :b AND "
+    "kind = :e ORDER BY id DESC LIMIT :c) e LEFT JOIN keyhold_accounts a ON a.id = e.account_id LEFT JOIN "
     "keyhold_accounts b ON b.id = e.actor_id ORDER BY e.id DESC",
-    "ttitti", Event, NameRow, NameRow>
+    "ttitt", Event, NameRow, NameRow>
+    select_of_account_and_kind;
+constexpr Query<
+    "SELECT {e}, {a}, {b} FROM (SELECT * FROM keyhold_events WHERE actor_id = :d AND id < :a AND id >= :b ORDER BY id "
+    "DESC LIMIT :c) e LEFT JOIN keyhold_accounts a ON a.id = e.account_id LEFT JOIN keyhold_accounts b ON b.id = "
+    "e.actor_id "
+    "ORDER BY e.id DESC",
+    "ttit", Event, NameRow, NameRow>
     select_of_actor;
 constexpr Query<
     "SELECT {} FROM (SELECT kind, COUNT(*) AS many FROM keyhold_events WHERE kind IN ('registered', 'signed_in', "
@@ -61,6 +70,12 @@ constexpr Query<
     select_counts;
 constexpr Query<"SELECT times FROM keyhold_events WHERE kind = :c AND id >= :a AND id < :b", "ttt", std::int64_t>
     select_times;
+constexpr Query<
+    "SELECT {e}, {a}, {b} FROM (SELECT * FROM keyhold_events WHERE actor_id = :d AND id < :a AND id >= :b AND "
+    "kind = :e ORDER BY id DESC LIMIT :c) e LEFT JOIN keyhold_accounts a ON a.id = e.account_id LEFT JOIN "
+    "keyhold_accounts b ON b.id = e.actor_id ORDER BY e.id DESC",
+    "ttitt", Event, NameRow, NameRow>
+    select_of_actor_and_kind;
 constexpr Query<"SELECT 1 FROM keyhold_events WHERE sequence IS NULL LIMIT 1", "", std::int64_t> select_any_new;
 constexpr Query<"SELECT {} FROM keyhold_events WHERE sequence IS NULL ORDER BY id LIMIT :a", "i", Event> select_new;
 constexpr Query<"UPDATE keyhold_events SET sequence = :a, hash = :b WHERE id = :c AND sequence IS NULL", "itt">
@@ -221,12 +236,15 @@ EventPage EventStore::list(const Wanted& wanted) {
     if (wanted.until) high = std::min(high, first_id_of(*wanted.until));
     const auto limit = static_cast<std::size_t>(std::clamp(wanted.limit, 1, 1000));
     const std::size_t one_more = limit + 1;  // tells whether there is a next page
-    const std::int64_t any_kind = wanted.kind.empty() ? 1 : 0;
     const auto rows = database_->use(Intent::read, [&](Connection& connection) {
         if (!wanted.account.empty())
-            return connection.find_all(select_of_account, high, low, one_more, wanted.account, wanted.kind, any_kind);
+            return wanted.kind.empty() ? connection.find_all(select_of_account, high, low, one_more, wanted.account)
+                                       : connection.find_all(select_of_account_and_kind, high, low, one_more,
+                                                             wanted.account, wanted.kind);
         if (!wanted.actor.empty())
-            return connection.find_all(select_of_actor, high, low, one_more, wanted.actor, wanted.kind, any_kind);
+            return wanted.kind.empty()
+                       ? connection.find_all(select_of_actor, high, low, one_more, wanted.actor)
+                       : connection.find_all(select_of_actor_and_kind, high, low, one_more, wanted.actor, wanted.kind);
         if (!wanted.kind.empty()) return connection.find_all(select_of_kind, high, low, one_more, wanted.kind);
         return connection.find_all(select_page, high, low, one_more);
     });
