@@ -223,7 +223,8 @@ void Server::stop() {
     if (!finished() || !serving_->pools.are_idle_within(patience_with_work)) {
         serving_->end_all_but_the_pools();
         parts_->log.say(Level::warning, "stopped without what threads still wait for: drain_timeout is over");
-        // Whatever a handler was given stays for as long as it runs. This thread waits for that in our place.
+        // Whatever a handler was given stays for as long as it runs. This thread waits for that in our place (decision
+        // 0088).
         const SignalsBlocked in_threads_of_ours;
         std::thread([parts = parts_, serving = std::shared_ptr<Serving>(std::move(serving_))]() mutable {
             serving.reset();
