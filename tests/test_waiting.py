@@ -14,14 +14,15 @@ ONE_PLACE = Path("tests/waiting.py")
 # Where time is what the test is about, it looks at a clock: how often, by file. Who adds one has asked himself what could be seen instead.
 CLOCK = re.compile(r"(?<!def )(?<!_)\b(?:until|paced)\(")
 LOOKS_AT_A_CLOCK = {
-    "tests/e2e/conftest.py": 1,  # Retry-After
     "tests/e2e/database_proxy.py": 1,  # a slow network
+    "tests/e2e/people.py": 1,  # Retry-After
     "tests/e2e/test_connections.py": 1,  # that it does not spin is a rate
     "tests/e2e/test_fair.py": 1,  # Retry-After
     "tests/e2e/test_guard.py": 2,  # an issuer that drips, and one that rotates all the time
     "tests/e2e/test_limits.py": 3,  # clients that send slowly
     "tests/e2e/test_nodes.py": 2,  # what is stopped for longer than a lease
     "tests/e2e/test_old_tokens.py": 1,  # iat is in whole seconds
+    "tests/e2e/test_postfix.py": 1,  # a kill at another moment each time
     "tests/e2e/test_refresh.py": 2,  # a grace; and a kill at another point in each attempt
     "tests/e2e/test_rotation.py": 1,  # a set of keys that is kept
 }

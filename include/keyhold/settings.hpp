@@ -118,9 +118,14 @@ std::string show_own_setting(const T& value) {
 // The first thing that is wrong: "Input should be at most 9" without its first word, so that it ends a sentence.
 Error wrong_own_setting(http::Reading&& reading);
 
+template <std::size_t at, class T>
+constexpr const T& entry_at(const Entry<at, T>& entry) {
+    return entry.value;
+}
+
 template <Described T, std::size_t at>
 Result<> set_own_setting(void* object, std::string_view text) {
-    const auto& field = std::get<at>(fields_of<T>);
+    const auto& field = entry_at<at>(fields_of<T>);
     http::Reading reading{LocationStep("settings")};
     auto& member = static_cast<T*>(object)->*field.pointer;
     read_own_setting(text, member, reading);
@@ -131,7 +136,7 @@ Result<> set_own_setting(void* object, std::string_view text) {
 
 template <Described T, std::size_t at>
 OwnSetting make_own_setting() {
-    const auto& field = std::get<at>(fields_of<T>);
+    const auto& field = entry_at<at>(fields_of<T>);
     using Member = typename std::remove_cvref_t<decltype(field)>::Type;
     static_assert(is_setting<Member>(),
                   "a setting is a string, a number, a bool, an enum, a Secret, or an optional or a list of one");
@@ -150,7 +155,7 @@ OwnSetting make_own_setting() {
             .secret = is_secret,
             .set = set_own_setting<T, at>,
             .show = [](const void* object) {
-                return show_own_setting(static_cast<const T*>(object)->*std::get<at>(fields_of<T>).pointer);
+                return show_own_setting(static_cast<const T*>(object)->*entry_at<at>(fields_of<T>).pointer);
             }};
 }
 
@@ -163,7 +168,7 @@ OwnSection make_own_section(std::string name, std::string about) {
                        .make = [] { return std::shared_ptr<void>(std::make_shared<T>()); },
                        .take = {}};
     [&]<std::size_t... at>(std::index_sequence<at...>) { (section.rows.push_back(make_own_setting<T, at>()), ...); }
-    (std::make_index_sequence<std::tuple_size_v<std::remove_cvref_t<decltype(fields_of<T>)>>>());
+    (std::make_index_sequence<decltype(fields_of<T>)::count>());
     return section;
 }
 

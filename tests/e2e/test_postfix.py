@@ -13,7 +13,7 @@ from mail_server import settings
 from postfix import Postfix, why_not
 from server import DATABASE, PASSWORD, QUICK, Server, make_database, run
 from test_outbox import write_mail
-from waiting import eventually
+from waiting import eventually, until
 from wire import ask
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "it can be")
@@ -81,7 +81,7 @@ def test_kills_at_any_moment_lose_nothing_and_send_at_most_one_mail_twice_each(t
             for _ in range(each):
                 written.append(write_mail(tmp_path))
             server = Server(tmp_path, env)
-            time.sleep(chance.uniform(0, 0.4))  # the moment is what this is about: any will do
+            until(time.monotonic() + chance.uniform(0, 0.4))  # any moment will do
             server.kill()
             with sqlite3.connect(tmp_path / "keyhold.db", timeout=30) as database:
                 database.execute("UPDATE keyhold_outbox SET due_at = 0 WHERE state = 0")  # the lease of the dead one is over
