@@ -8,6 +8,7 @@
 
 #include "base/id.hpp"
 #include "domain/liveness.hpp"
+#include "store/stores.hpp"
 
 namespace {
 

@@ -123,7 +123,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize("wrong", WRONG, ids=[str(row) for row in WRONG])
+@pytest.mark.parametrize("wrong", WRONG, ids=[f"{at}-{' '.join(row)}" for at, row in enumerate(WRONG)])  # the processes that share the tests agree on names: no time of day
 def test_an_assertion_with_one_thing_wrong_proves_nothing(signer, wrong):
     assert error_of(signer.token(grant_type="client_credentials", client_assertion=signer.assertion(**wrong))) == "invalid_client"
 

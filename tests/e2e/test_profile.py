@@ -5,7 +5,7 @@ import json
 import pytest
 from expect import problem
 from oidc import Browser
-from server import run
+from server import PASSWORD, run
 from wire import ask
 
 # §5.4 names these claims for the scope, and no others.
@@ -13,7 +13,7 @@ CLAIMS = {"name": "Ann Lee", "family_name": "Lee", "given_name": "Ann", "middle_
           "website": "https://ann.example", "gender": "female", "birthdate": "0000-02-29", "zoneinfo": "Europe/Paris", "locale": "fr-CA"}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def app(provider):
     return provider.client("app", "--first-party", "--public")
 
@@ -23,7 +23,7 @@ def keyhold(provider, *arguments, stdin="", check=0):
 
 
 def token_of(provider, name):
-    return ask(provider.port, "POST", "/login", json={"username": name, "password": "testpass"}).json()["access_token"]
+    return ask(provider.port, "POST", "/login", json={"username": name, "password": PASSWORD}).json()["access_token"]
 
 
 def told(provider, app, browser, **more):
@@ -54,14 +54,18 @@ def test_what_is_not_said_again_is_known_no_more(provider, app):
     assert info["name"] == "eve" and info["nickname"] == "e" and "given_name" not in info
 
 
+@pytest.fixture(scope="module")
+def kim(provider):
+    Browser(provider, "kim")
+    return token_of(provider, "kim")
+
+
 @pytest.mark.parametrize("claim, value", [("picture", "javascript:alert(1)"), ("website", "ftp://example.com/"), ("profile", "https://a b"), ("birthdate", "1990-02-30"), ("birthdate", "yesterday"),
                                           ("locale", "<b>"), ("zoneinfo", "Europe Paris"), ("name", ""), ("name", "x" * 201), ("gender", 3)])
-def test_what_is_no_such_claim_is_refused(provider, claim, value):
-    Browser(provider, "kim")
-    token = token_of(provider, "kim")
-    refused = ask(provider.port, "PUT", "/me/profile", json={claim: value}, token=token)
+def test_what_is_no_such_claim_is_refused(provider, kim, claim, value):
+    refused = ask(provider.port, "PUT", "/me/profile", json={claim: value}, token=kim)
     assert refused.status == 422, refused.body
-    assert ask(provider.port, "GET", "/me/profile", token=token).json() == {}
+    assert ask(provider.port, "GET", "/me/profile", token=kim).json() == {}
 
 
 def test_nobody_is_asked_without_a_token(provider):

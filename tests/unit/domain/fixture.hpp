@@ -15,6 +15,7 @@
 #include "crypto/password.hpp"
 #include "domain/sessions.hpp"
 #include "domain/throttle.hpp"
+#include "store/stores.hpp"
 
 namespace keyhold::domain {
 
