@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "domain/profiles.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 #include "domain/errors.hpp"
@@ -30,9 +31,20 @@ bool is_birthdate(std::string_view text) {
         .ok();
 }
 
+// What ends a line, or a text in a database.
+bool has_control(const Profile& profile) {
+    bool found = false;
+    for_each_field<Profile>([&](const auto& field) {
+        const std::optional<std::string>& text = profile.*field.pointer;
+        found |= text && std::ranges::any_of(*text, [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; });
+    });
+    return found;
+}
+
 }  // namespace
 
 Result<Profile> Profiles::replace(std::string_view account_id, Profile profile) {
+    if (has_control(profile)) return Error(errors::validation_failed, "a control character is in it");
     if (profile.birthdate && !is_birthdate(*profile.birthdate))
         return Error(errors::validation_failed, "birthdate is no date: 1990-12-31, 0000-12-31 or 1990");
     profile.account_id = account_id;

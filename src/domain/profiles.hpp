@@ -38,7 +38,7 @@ public:
     Profile find(std::string_view account_id) { return store_.find(account_id).value_or(Profile{}); }
 
     // All of it anew: a member that is absent is known no more. Refused: account_not_found; validation_failed, if the
-    // birthdate is none.
+    // birthdate is none, or a control character is in a text.
     Result<Profile> replace(std::string_view account_id, Profile profile);
 
 private:

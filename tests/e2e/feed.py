@@ -57,9 +57,9 @@ def newest(provider):
 
 
 def quiet(provider):
-    """The number behind which nothing came for a second: a server that has just begun makes keys, and says so."""
+    """The number behind which nothing came for two seconds: a server that began a second ago makes a key, and says so."""
     last = newest(provider)
-    while (page := get(provider, last, wait=1)).claims["last"] != last:
+    while (page := get(provider, last, wait=2)).claims["last"] != last:
         last = page.claims["last"]
     return last
 

@@ -33,11 +33,13 @@ private:
 
 class LivenessBreaksTest : public LivenessTest {
 protected:
-    LivenessBreaksTest() {
+    LivenessBreaksTest() { EXPECT_TRUE(liveness.find_session(known)); }
+
+    Breaking* put_breaking() {
         auto breaking = std::make_unique<Breaking>(std::move(stores.changes));
-        changes = breaking.get();
+        Breaking* const put = breaking.get();
         stores.changes = std::move(breaking);
-        EXPECT_TRUE(liveness.find_session(known));
+        return put;
     }
 
     // How often the store is asked for a session that was remembered, after some other one has ended.
@@ -48,7 +50,8 @@ protected:
         return watched->asked;
     }
 
-    Breaking* changes;
+    Breaking* const changes = put_breaking();
+    Liveness liveness{stores, clock, {.sessions = 1000, .accounts = 1000}};  // which sees them
     const Id known = log_in("bob");
 };
 

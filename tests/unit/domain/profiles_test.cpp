@@ -23,6 +23,15 @@ TEST_F(DomainTest, a_birthdate_is_a_day_a_day_without_a_year_or_a_year) {
     EXPECT_EQ(profiles.find(ann).birthdate, "1990") << "what was refused changed nothing";
 }
 
+TEST_F(DomainTest, no_control_character_is_in_a_profile) {
+    Profiles profiles(stores.database, clock);
+    put("ann", "fake$password");
+    for (const char c : {'\0', '\n', '\x1b', '\x7f'})
+        EXPECT_EQ(profiles.replace(id_of("ann"), {.nickname = std::string("a") + c}).error().errc(),
+                  errors::validation_failed);
+    EXPECT_TRUE(profiles.replace(id_of("ann"), {.nickname = "Zoë 李"}).ok());
+}
+
 TEST_F(DomainTest, a_profile_of_nobody_is_empty_and_cannot_be_written) {
     Profiles profiles(stores.database, clock);
     EXPECT_EQ(profiles.find("nobody"), Profile{});
