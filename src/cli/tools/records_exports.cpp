@@ -251,7 +251,7 @@ Result<std::unique_ptr<Records>> open_export(const std::string& path, std::strin
 
 Result<std::unique_ptr<Records>> read_firebase_export(const std::string& path, const std::string& hash_config) {
     if (hash_config.empty())
-        return Error(errors::configuration,
+        return Error(errors::validation_failed,
                      "--hash-config FILE is missing: without the parameters no password can be checked");
     std::ifstream file(hash_config, std::ios::binary);
     if (!file) return Error(errors::configuration, "cannot read " + hash_config);
