@@ -94,6 +94,10 @@ constexpr Query<
     "END WHERE id = :c AND ends_at > :a",
     "iit">
     update_late;
+// Whether there are more than `:c`, from an index alone: to sort them, each has to be read.
+constexpr Query<"SELECT 1 FROM keyhold_sessions WHERE account_id = :a AND ended_at = 0 AND id <> :b LIMIT 1 OFFSET :c",
+                "tti", std::int64_t>
+    select_beyond;
 // All but the `:c` that were used last.
 constexpr Query<
     "SELECT id FROM keyhold_sessions WHERE account_id = :a AND ended_at = 0 AND id <> :b "
@@ -181,6 +185,7 @@ Result<> SessionStore::create(const Session& session, std::int64_t generation, c
         if (beside.notice != nullptr && !is_first) tell_of_stranger(connection, session, generation, beside);
         if (!beside.device.empty()) remember_device(connection, {beside.device, session.account_id, generation});
         if (beside.most_sessions == 0) return {};
+        if (!connection.finds_any(select_beyond, session.account_id, session.id, beside.most_sessions - 1)) return {};
         const auto over = connection.find_all(select_idle_longest, session.account_id, session.id,
                                               beside.most_sessions - 1, most_ended_at_once);
         for (const std::string& id : over) end_one(connection, id, beside.reason, session.created_at);
