@@ -145,12 +145,13 @@ struct Extract<pages::RecentVisit> {
 
 namespace detail {
 
-template <class Of, class T>
+// `More`: services that the visit asks for beside those of every visit.
+template <class Of, class T, class... More>
 struct ExtractForm {
     using V = decltype(Of::visit);
     static Result<Of> from(const Request& request, domain::Tokens& tokens, domain::Sessions& sessions,
-                           const pages::Site& site) {
-        auto visit = Extract<V>::from(request, tokens, sessions, site);
+                           const pages::Site& site, More&... more) {
+        auto visit = Extract<V>::from(request, tokens, sessions, site, more...);
         if (!visit) return std::move(visit).error();
         if (auto checked = pages::check_form(*visit); !checked) return std::move(checked).error();
         auto fields = Extract<T>::from(request);

@@ -93,27 +93,9 @@ struct Extract<pages::DangerVisit> {
     static void describe(Operation&) {}
 };
 
-namespace detail {
-
-template <class Of, class T>
-struct ExtractAdminForm {
-    static Result<Of> from(const Request& request, domain::Tokens& tokens, domain::Sessions& sessions,
-                           const pages::Site& site, domain::Roles& roles) {
-        auto visit = Extract<decltype(Of::visit)>::from(request, tokens, sessions, site, roles);
-        if (!visit) return std::move(visit).error();
-        if (auto checked = pages::check_form(*visit); !checked) return std::move(checked).error();
-        auto fields = Extract<T>::from(request);
-        if (!fields) return std::move(fields).error();
-        return Of{std::move(*visit), std::move(*fields)};
-    }
-    static void describe(Operation&) {}
-};
-
-}  // namespace detail
-
 template <class T>
-struct Extract<pages::ManagerForm<T>> : detail::ExtractAdminForm<pages::ManagerForm<T>, T> {};
+struct Extract<pages::ManagerForm<T>> : detail::ExtractForm<pages::ManagerForm<T>, T, domain::Roles> {};
 template <class T>
-struct Extract<pages::DangerForm<T>> : detail::ExtractAdminForm<pages::DangerForm<T>, T> {};
+struct Extract<pages::DangerForm<T>> : detail::ExtractForm<pages::DangerForm<T>, T, domain::Roles> {};
 
 }  // namespace keyhold::http
