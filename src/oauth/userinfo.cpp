@@ -15,15 +15,14 @@
 
 namespace keyhold::oauth {
 
-struct UserInfo {
+// The claims of the profile are those of its row; an instant is a number here.
+struct UserInfo : domain::Profile {
     static constexpr std::string_view schema_name = "UserInfo";
     std::string sub;
     std::optional<std::string> preferred_username;
     std::optional<std::string> email;
-    std::optional<bool> email_verified;  // there if `email` is
-    std::optional<std::string> name, given_name, family_name, middle_name, nickname, profile, picture, website, gender,
-        birthdate, zoneinfo, locale;
-    std::optional<std::int64_t> updated_at;  // of these, in seconds since 1970
+    std::optional<bool> email_verified;      // there if `email` is
+    std::optional<std::int64_t> updated_at;  // of the profile, in seconds since 1970
 };
 KEYHOLD_FIELDS(UserInfo, (sub), (preferred_username), (email), (email_verified), (name), (given_name), (family_name),
                (middle_name), (nickname), (profile), (picture), (website), (gender), (birthdate), (zoneinfo), (locale),
@@ -45,24 +44,15 @@ namespace {
 
 // What the scope `profile` stands for: §5.4. Whoever has said no other name is called by the one of the account.
 void add_profile(UserInfo& info, const std::string& username, domain::Profile known) {
-    info.preferred_username = username;
-    info.name = known.name ? std::move(known.name) : username;
-    info.given_name = std::move(known.given_name);
-    info.family_name = std::move(known.family_name);
-    info.middle_name = std::move(known.middle_name);
-    info.nickname = std::move(known.nickname);
-    info.profile = std::move(known.profile);
-    info.picture = std::move(known.picture);
-    info.website = std::move(known.website);
-    info.gender = std::move(known.gender);
-    info.birthdate = std::move(known.birthdate);
-    info.zoneinfo = std::move(known.zoneinfo);
-    info.locale = std::move(known.locale);
     if (!known.account_id.empty()) info.updated_at = known.updated_at.time_since_epoch().count();
+    static_cast<domain::Profile&>(info) = std::move(known);
+    info.preferred_username = username;
+    if (!info.name) info.name = username;
 }
 
 UserInfo told_about(const domain::ClientBearer& bearer, domain::Accounts& accounts, domain::Profiles& profiles) {
-    UserInfo info{.sub = to_text(bearer.account->id)};
+    UserInfo info;
+    info.sub = to_text(bearer.account->id);
     if (store::has_word(bearer.scope, "profile")) add_profile(info, bearer.account->username, profiles.find(info.sub));
     if (!store::has_word(bearer.scope, "email")) return info;
     const auto account = accounts.find_by_id(info.sub);
