@@ -46,8 +46,7 @@ constexpr Query<
 constexpr Query<
     "SELECT {e}, {a}, {b} FROM (SELECT * FROM keyhold_events WHERE account_id = :d AND id < :a AND id >= :b ORDER BY "
     "id DESC LIMIT :c) e LEFT JOIN keyhold_accounts a ON a.id = e.account_id LEFT JOIN keyhold_accounts b ON b.id = "
-    "e.actor_id "
-    "ORDER BY e.id DESC",
+    "e.actor_id ORDER BY e.id DESC",
     "ttit", Event, NameRow, NameRow>
     select_of_account;
 constexpr Query<
@@ -59,10 +58,15 @@ constexpr Query<
 constexpr Query<
     "SELECT {e}, {a}, {b} FROM (SELECT * FROM keyhold_events WHERE actor_id = :d AND id < :a AND id >= :b ORDER BY id "
     "DESC LIMIT :c) e LEFT JOIN keyhold_accounts a ON a.id = e.account_id LEFT JOIN keyhold_accounts b ON b.id = "
-    "e.actor_id "
-    "ORDER BY e.id DESC",
+    "e.actor_id ORDER BY e.id DESC",
     "ttit", Event, NameRow, NameRow>
     select_of_actor;
+constexpr Query<
+    "SELECT {e}, {a}, {b} FROM (SELECT * FROM keyhold_events WHERE actor_id = :d AND id < :a AND id >= :b AND "
+    "kind = :e ORDER BY id DESC LIMIT :c) e LEFT JOIN keyhold_accounts a ON a.id = e.account_id LEFT JOIN "
+    "keyhold_accounts b ON b.id = e.actor_id ORDER BY e.id DESC",
+    "ttitt", Event, NameRow, NameRow>
+    select_of_actor_and_kind;
 constexpr Query<
     "SELECT {} FROM (SELECT kind, COUNT(*) AS many FROM keyhold_events WHERE kind IN ('registered', 'signed_in', "
     "'refused', 'locked', 'more_refused') AND id >= :a AND id < :b GROUP BY kind) counted",
@@ -70,12 +74,6 @@ constexpr Query<
     select_counts;
 constexpr Query<"SELECT times FROM keyhold_events WHERE kind = :c AND id >= :a AND id < :b", "ttt", std::int64_t>
     select_times;
-constexpr Query<
-    "SELECT {e}, {a}, {b} FROM (SELECT * FROM keyhold_events WHERE actor_id = :d AND id < :a AND id >= :b AND "
-    "kind = :e ORDER BY id DESC LIMIT :c) e LEFT JOIN keyhold_accounts a ON a.id = e.account_id LEFT JOIN "
-    "keyhold_accounts b ON b.id = e.actor_id ORDER BY e.id DESC",
-    "ttitt", Event, NameRow, NameRow>
-    select_of_actor_and_kind;
 constexpr Query<"SELECT 1 FROM keyhold_events WHERE sequence IS NULL LIMIT 1", "", std::int64_t> select_any_new;
 constexpr Query<"SELECT {} FROM keyhold_events WHERE sequence IS NULL ORDER BY id LIMIT :a", "i", Event> select_new;
 constexpr Query<"UPDATE keyhold_events SET sequence = :a, hash = :b WHERE id = :c AND sequence IS NULL", "itt">
