@@ -7,7 +7,7 @@
 #include <cstring>
 
 #include "base/id.hpp"
-#include "domain/liveness.hpp"
+#include "domain/sessions/liveness.hpp"
 #include "store/stores.hpp"
 
 namespace {
@@ -40,7 +40,7 @@ public:
     store::Changes after(std::int64_t) override { return {}; }
     std::uint64_t epoch() const noexcept override { return 1; }
     std::uint64_t breaks() const noexcept override { return 0; }
-    void forget_all_but(std::int64_t, Time) override {}
+    bool forget_some_but(std::int64_t, Time) override { return false; }
 };
 
 double resident_mib() {

@@ -13,11 +13,22 @@ REFRESH = Path(__file__).with_name("refresh.lua")
 
 def figures(text):
     """`RESULT a=1 b=2` -> {"a": 1.0, "b": 2.0}"""
-    line = next(line for line in text.splitlines() if line.startswith("RESULT"))
-    return {name: float(value) for name, value in re.findall(r"(\w+)=([-\d.]+)", line)}
+    return all_figures(text)[0]
+
+
+def all_figures(text):
+    """Of every such line."""
+    return [{name: float(value) for name, value in re.findall(r"(\w+)=([-\d.]+)", line)} for line in text.splitlines() if line.startswith("RESULT")]
+
+
+def percentile(values, part):
+    """`part` is 0 to 1. One of the values: nothing is interpolated between two."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(part * len(ordered)))]
 
 
 def run(command, env=None, stdin=None):
+    """The figures of the first line RESULT that the command prints; what it printed is the error if it fails."""
     done = subprocess.run(command, env=env, input=stdin, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"{command}: {done.stdout}{done.stderr}")
@@ -34,6 +45,7 @@ def wrk(peer, connections, seconds, path, token=None, body=None, core=LOAD_CORE,
 
 
 def log_ins(peer, clients, seconds, core=LOAD_CORE):
+    """Each client sends its next log-in as soon as it has an answer, and heeds no Retry-After: a 503 is not counted in `per_second`."""
     return wrk(peer, clients, seconds, "/login", body=CREDENTIALS, core=core)
 
 
@@ -49,7 +61,7 @@ def crowd(peer, clients, seconds):
     return run([str(BUILD / "bench/crowd"), str(peer.port), str(clients), str(seconds)], stdin=request)
 
 
-def open_loop(peer, rate, seconds, token, connections=32, core=LOAD_CORE):
+def open_loop(peer, rate, seconds, token, connections=32, core=LOAD_CORE, path="/protected"):
     """Latency counted from when a request was due, not from when it could be sent."""
-    request = f"GET /protected HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n"
+    request = f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n"
     return run(pinned(core, [str(BUILD / "bench/open_loop"), str(peer.port), str(rate), str(seconds), str(connections)]), stdin=request)

@@ -47,7 +47,7 @@ Connect keyhold_store(std::size_t connections) {
     };
 }
 
-// What the columns come into; as many as the store asks for.
+// What the columns come into: the first eight of those that the store asks for, which reads more.
 struct Row {
     static constexpr std::size_t columns = 8;
     char bytes[columns][256]{};

@@ -27,12 +27,14 @@ PATIENCE_SECONDS = 30
 
 
 def free_port():
+    """Free when it was asked for: another program may take it before the server does, which then does not start."""
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
 
 
 def pinned(core, command):
+    """With taskset, so that all threads and children of the command stay on that core; None for all cores."""
     return command if core is None else ["taskset", "-c", str(core), *command]
 
 
@@ -48,6 +50,7 @@ class Peer:
         self.first_answer = time.perf_counter() - started
 
     def wait_for(self, probe):
+        """Any answer counts, 404 too. It asks every half millisecond on a new connection, which is how finely `first_answer` is measured."""
         request = f"GET {probe} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
         end = time.perf_counter() + START_SECONDS
         while time.perf_counter() < end:
@@ -87,12 +90,40 @@ class Peer:
         return sum(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
 
 
+def cpu_seconds(pid):
+    """User and system time of a process and its children, as nginx has."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    fields = [Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split() for one in [pid, *children]]
+    return sum(int(of_one[11]) + int(of_one[12]) for of_one in fields) / os.sysconf("SC_CLK_TCK")
+
+
+def processor():
+    return next(line.partition(":")[2].strip() for line in open("/proc/cpuinfo") if line.startswith("model name"))
+
+
+class Neighbours:
+    """So many programs that do nothing but want the cores, each in a session of its own, as another service is."""
+    def __init__(self, count):
+        self.count = count
+
+    def __enter__(self):
+        self.programs = [subprocess.Popen(["/usr/bin/python3", "-c", "while True: pass"], env=clean_environment(), start_new_session=True) for _ in range(self.count)]
+        return self
+
+    def __exit__(self, *_):
+        for program in self.programs:
+            program.kill()
+            program.wait()
+
+
 def clean_environment():
+    """Without the variables that configure a server: a suite names what it wants itself."""
     return {k: v for k, v in os.environ.items() if not k.startswith("KEYHOLD_") and k not in ("SECRET_KEY", "DATABASE_URL", "ALGORITHM")}
 
 
 @contextlib.contextmanager
 def running(start, *args, **kwargs):
+    """A server in a folder that is removed after it; it is asked to end (SIGTERM) and has 30 seconds for that."""
     with tempfile.TemporaryDirectory() as folder:
         peer = start(folder, *args, **kwargs)
         try:
@@ -102,12 +133,13 @@ def running(start, *args, **kwargs):
             peer.process.wait(30)
 
 
-def keyhold(folder, threads=1, core=SERVER_CORE, env=None, mode="serve", program=KEYHOLD):
+def keyhold(folder, threads=1, core=SERVER_CORE, env=None, mode="serve", program=KEYHOLD, kind=Peer):
+    """`threads` of I/O, 0 for as many as it takes by itself. No log of requests, as nginx has none here; no delay before it ends."""
     port = free_port()
     command = [str(program), mode, "--bind", f"127.0.0.1:{port}", "--admin-bind", "", "--drain-delay", "0", "--access-log", "false"]
     if threads:
         command += ["--io-threads", str(threads)]
-    return Peer("Keyhold", pinned(core, command), {"SECRET_KEY": SECRET_KEY, **(env or {})}, port, folder, "/nothing")
+    return kind("Keyhold", pinned(core, command), {"SECRET_KEY": SECRET_KEY, **(env or {})}, port, folder, "/nothing")
 
 
 NGINX = """daemon off; worker_processes {workers}; pid {folder}/pid; error_log {folder}/errors;
@@ -123,6 +155,12 @@ def nginx(folder, workers=1, core=SERVER_CORE, connections=4096):
     (Path(folder) / "nginx.conf").write_text(NGINX.format(folder=folder, port=port, workers=workers, body=BODY, connections=connections))
     command = [shutil.which("nginx") or "/usr/sbin/nginx", "-p", folder, "-c", f"{folder}/nginx.conf"]
     return Peer("nginx, constant reply", pinned(core, command), {}, port, folder, "/")
+
+
+def minimal(folder, core=SERVER_CORE):
+    """One constant reply, nothing parsed: what the kernel alone takes."""
+    port = free_port()
+    return Peer("minimal, nothing parsed", pinned(core, [str(BUILD / "bench/minimal"), str(port)]), {}, port, folder, "/")
 
 
 def has_tutorial():

@@ -25,6 +25,7 @@ def event_id(seconds, number):
 
 
 def add_events(folder):
+    """Straight into the database, because no request makes events of the past."""
     now = time.time()
     with sqlite3.connect(Path(folder) / "keyhold.db") as database:
         (account,) = database.execute("SELECT id FROM keyhold_accounts WHERE username = ?", (NAME,)).fetchone()
@@ -77,6 +78,7 @@ def next_of(page):
 
 
 def last_page(folder):
+    """The cursor of the page that has the last fifty names."""
     with sqlite3.connect(Path(folder) / "keyhold.db") as database:
         return database.execute("SELECT name_key FROM keyhold_accounts ORDER BY name_key DESC LIMIT 1 OFFSET 50").fetchone()[0]
 

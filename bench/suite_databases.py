@@ -34,10 +34,12 @@ def fill(url, folder):
 
 
 def ours(url, connections, seconds):
+    """Keyhold's store in a program without a server (bench/lookups.cpp), each connection with a thread of its own."""
     return load.run([str(LOOKUPS), "keyhold", str(connections), str(seconds), str(USERS)], os.environ | {"LOOKUPS_URL": url})["per_second"]
 
 
 def pgbench(server, folder, connections, seconds):
+    """Each connection prepares its statement once. It reads the first eight of the columns that the store reads."""
     (folder / "lookup.sql").write_text(f"\\set number random(0, {USERS - 1})\n{SELECT}\n")
     command = [databases.POSTGRESQL_PROGRAMS / "pgbench", "-n", "-M", "prepared", "-f", folder / "lookup.sql", "-c", connections, "-j", connections,
                "-T", seconds, "-h", "127.0.0.1", "-p", server.port, "-U", "keyhold", "bench"]

@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median
 
 import load
-from peers import CREDENTIALS, keyhold, nginx, running
+from peers import CREDENTIALS, cpu_seconds, keyhold, nginx, running
 from table import say
 
 SLOW_SECONDS, SLOW_CONNECTIONS = 60, 1000
@@ -36,6 +36,7 @@ class Probe(threading.Thread):
         self.peer, self.token, self.over, self.answers = peer, token, threading.Event(), []
 
     def ask(self):
+        """The status, or the name of the error, and the milliseconds from the connection to the first bytes. 5 seconds are the most it waits for each step."""
         begin = time.perf_counter()
         request = f"GET /protected HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {self.token}\r\nConnection: close\r\n\r\n".encode()
         try:
@@ -51,16 +52,13 @@ class Probe(threading.Thread):
             self.answers.append(self.ask())
 
 
-def cpu_seconds(pid):
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 def descriptors(peer):
+    """Open files of the server, connections among them."""
     return len(os.listdir(f"/proc/{peer.process.pid}/fd"))
 
 
 def slow(part, seconds):
+    """A row: what the probe got beside the slow clients, the server's processor time and most descriptors meanwhile, and one more probe right after them."""
     arguments, path = SLOW_MODES[part]
     with running(keyhold, threads=0, core=None) as peer:
         probe = Probe(peer, peer.token())
@@ -91,6 +89,7 @@ def pss_kib(peer):
 
 
 def connect(peer, count, request):
+    """That many connections that stay open; each is answered once if there is a request."""
     sockets = []
     for _ in range(count):
         s = socket.create_connection(("127.0.0.1", peer.port), 10)
@@ -102,6 +101,7 @@ def connect(peer, count, request):
 
 
 def idle(count):
+    """Bytes of one connection: memory with all of them less memory of a server of its own without any, over their number."""
     resource.setrlimit(resource.RLIMIT_NOFILE, (count + 100, max(count + 100, resource.getrlimit(resource.RLIMIT_NOFILE)[1])))
     rows = []
     for start, kwargs in [(keyhold, {"threads": 0}), (nginx, {"connections": count + 100})]:
@@ -140,12 +140,14 @@ def fill(folder, accounts):
 
 
 def come_and_go(peer, accounts, seed, seconds):
+    """The mixture of requests of mixed.lua, by 64 connections; the seed says whose accounts come in which order."""
     env = {"PATH": "/usr/bin:/bin", "BENCH_ACCOUNTS": str(accounts), "BENCH_PASSWORD": CREDENTIALS["password"], "BENCH_SEED": str(seed)}
     result = load.run(["wrk", "-t1", "-c64", f"-d{seconds}", "--timeout", "30s", "-s", str(Path(__file__).with_name("mixed.lua")), peer.url], env)
     return result | {"per_second": result["requests"] / result["seconds"]}
 
 
 def mixed(requests, accounts):
+    """A row for each quarter of the requests, so that memory or descriptors that grow with them are seen."""
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         say(f"{accounts} accounts")

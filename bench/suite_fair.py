@@ -11,7 +11,7 @@ from itertools import count
 from statistics import median
 
 import load
-from peers import BUILD, CORES, CREDENTIALS, clean_environment, keyhold, running
+from peers import BUILD, CORES, CREDENTIALS, Neighbours, cpu_seconds, keyhold, processor, running
 from table import say
 
 HOSTILE_SCRIPT = load.SCRIPT.with_name("hostile.lua")
@@ -49,6 +49,7 @@ class Victim(threading.Thread):
         return answer.status, float(answer.getheader("Retry-After", 1))
 
     def log_in(self):
+        """Seconds from the first try to a 200, and the number of tries; infinity if the next try would come after its patience."""
         begin = time.perf_counter()
         tries = 0
         while True:
@@ -124,31 +125,14 @@ def useful(options, peer, neighbours):
     return rows
 
 
-def cpu_seconds(pid):
-    """User and system time of a process."""
-    fields = open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-class Neighbours:
-    """So many programs that do nothing but want the cores."""
-    def __enter__(self):
-        self.programs = [subprocess.Popen(["/usr/bin/python3", "-c", "while True: pass"], env=clean_environment()) for _ in range(NEIGHBOURS)]
-        return self
-
-    def __exit__(self, *_):
-        for program in self.programs:
-            program.kill()
-            program.wait()
-
-
 def share_of(pid, seconds):
+    """Cores that a process has had on the average: seconds of processor time in a second of the clock."""
     before, begin = cpu_seconds(pid), time.perf_counter()
     time.sleep(seconds)
     return (cpu_seconds(pid) - before) / (time.perf_counter() - begin)
 
 
-def shares(options, peer):
+def shares(options, peer, neighbours=NEIGHBOURS):
     """Cores that the server gets beside others while 16 clients log in, and what crypt_r in threads of normal priority gets there, in turn."""
     seconds = max(4, 2 * options.seconds)
     ours, theirs = [], []
@@ -164,7 +148,7 @@ def shares(options, peer):
         theirs.append(share_of(loop.pid, seconds))
         loop.wait()
     ratios = [our / their for our, their in zip(ours, theirs)]
-    return (f"Cores of {len(CORES)} beside {NEIGHBOURS} other programs (medians of {options.rounds})", ["", "cores", "spread"],
+    return (f"Cores of {len(CORES)} beside {neighbours} other programs (medians of {options.rounds})", ["", "cores", "spread"],
             [["the server, 16 clients", f"{median(ours):.2f}", f"{min(ours):.2f} to {max(ours):.2f}"],
              [f"crypt_r in {len(CORES)} threads", f"{median(theirs):.2f}", f"{min(theirs):.2f} to {max(theirs):.2f}"],
              ["ratio", f"{median(ratios):.2f}", f"{min(ratios):.2f} to {max(ratios):.2f}"]])
@@ -191,17 +175,13 @@ def protected_meanwhile(options, peer, neighbours):
     return rows
 
 
-def processor():
-    return next(line.partition(":")[2].strip() for line in open("/proc/cpuinfo") if line.startswith("model name"))
-
-
 def measure(options):
     print(f"{processor()}, {len(CORES)} cores; load before: {os.getloadavg()[0]:.1f}")
     with running(start_all_cores) as peer:
         peer.token()
         yield victims(options, peer)
         alone = useful(options, peer, "nobody else"), protected_meanwhile(options, peer, "nobody else")
-        with Neighbours():
+        with Neighbours(NEIGHBOURS):
             beside = useful(options, peer, f"{NEIGHBOURS} programs beside"), protected_meanwhile(options, peer, f"{NEIGHBOURS} programs beside")
             share = shares(options, peer)
     yield (f"Log-ins per second for clients that come back at once (medians of {options.rounds})", ["", "per second", "spread", "503 per second", "longest ms"],

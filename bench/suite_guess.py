@@ -25,11 +25,13 @@ PATIENCE_SECONDS = 60
 
 
 def request(name, password):
+    """A whole log-in; `Connection: close`, so that the end of the stream is the end of the answer."""
     body = json.dumps({"username": name, "password": password}).encode()
     return b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
 
 
 def connect(port):
+    """Without Nagle's algorithm, which would hold the last byte back until the others are acknowledged."""
     connection = socket.create_connection(("127.0.0.1", port), PATIENCE_SECONDS)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return connection
@@ -62,6 +64,7 @@ def interval(wins, rounds):
 
 
 def guess(peers, label, rounds):
+    """A row. Each round has an account of its own. More than allowed: the whole interval lies above what guesses in turn get."""
     ports = [peer.port for peer in peers]
     wins, wrong, refused, started = 0, 0, 0, time.monotonic()
     for number in range(rounds):

@@ -3,6 +3,7 @@
 of them there. PostgreSQL and MariaDB are private servers with a buffer of 64 MB, on this machine."""
 import contextlib
 import json
+import os
 import sqlite3
 import subprocess
 import sys
@@ -10,16 +11,16 @@ import tempfile
 import time
 from pathlib import Path
 
+import first_schema
 from peers import KEYHOLD, ROOT, SECRET_KEY, clean_environment
 from table import say
 
 sys.path.insert(0, str(ROOT / "tests"))
 import databases  # noqa: E402
 
-USERS = 1_000_000
+USERS = int(os.environ.get("KEYHOLD_BENCH_USERS", 1_000_000))
 STEP = 7368787  # names come in no order, each once
 PASSWORD_HASH = "$2b$12$" + "A" * 53  # which nobody checks here
-LATER_COLUMNS = ["password_nfc", "last_login_at", "generation"]  # that later schemas gave the accounts
 
 
 class Sqlite:
@@ -67,22 +68,15 @@ def keyhold(folder, database, *arguments):
     return json.loads(done.stdout), seconds
 
 
-def back_to_the_first_schema(database):
-    for table in set(database.tables()) - {"keyhold_accounts", "keyhold_schema"}:
-        database.sql(f"DROP TABLE {table}")
-    for column in LATER_COLUMNS:
-        database.sql(f"ALTER TABLE keyhold_accounts DROP COLUMN {column}")
-    database.sql("DELETE FROM keyhold_schema WHERE version > 1")
-
-
 def measure_on(database, folder):
+    """A row. Each step finds what the one before left: the second import finds every user there, and the migration has all of them in the first schema."""
     say(f"importing {USERS:,} users into {database.name}")
     keyhold(folder, database, "db", "create")
     told, first = keyhold(folder, database, "import", "csv", "users.csv", "--apply")
     assert told["added"] == USERS, told
     told, again = keyhold(folder, database, "import", "csv", "users.csv", "--apply")
     assert told["present"] == USERS, told
-    back_to_the_first_schema(database)
+    first_schema.go_back(database)
     told, migrating = keyhold(folder, database, "db", "migrate")
     assert told["from"] == 1 and told["to"] > 1 and keyhold(folder, database, "db", "check")[0]["problems"] == []
     return [database.name, f"{USERS / first:,.0f}", f"{USERS / again:,.0f}", f"{migrating * 1000:,.0f}"]

@@ -37,6 +37,7 @@ def account(number):
 
 
 def fill(database, folder):
+    """Users by `keyhold import`, events by one statement, because a million requests would take long. Their hashes are no true chain."""
     say(f"importing {COUNT:,} users into {database.name}")
     keyhold(folder, database, "db", "create")
     assert keyhold(folder, database, "import", "csv", "users.csv", "--apply")[0]["added"] == COUNT
@@ -87,6 +88,7 @@ def questions(asker):
 
 
 def measure_on(database, folder):
+    """All questions take turns, so that none has the buffers to itself. Every answer is checked for its number of rows."""
     environment = fill(database, folder)
     port = free_port()
     peer = Peer("Keyhold", [str(KEYHOLD), "serve", "--bind", f"127.0.0.1:{port}", "--admin-bind", "", "--drain-delay", "0", "--access-log", "false"],

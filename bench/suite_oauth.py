@@ -28,6 +28,7 @@ CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest())
 SCOPE = "openid profile offline_access"
 MOST_CODES = {"Keyhold": 6000, "oidc-provider": 1500}  # a second: more than it exchanges
 MAKERS = 4  # of codes, before they are measured
+PEOPLE = 500
 
 
 class Side:
@@ -60,6 +61,7 @@ def oidc_provider(folder):
 
 
 def codes_of_oidc_provider(side, count):
+    """It makes them in its own process, without a browser's way through its pages, because only their exchange is measured."""
     connection = http.client.HTTPConnection("127.0.0.1", side.peer.port, timeout=120)
     connection.request("GET", f"/codes?count={count}")
     return connection.getresponse().read().decode().split()
@@ -67,7 +69,7 @@ def codes_of_oidc_provider(side, count):
 
 def start_keyhold(folder):
     port = free_port()
-    env = {"SECRET_KEY": "", "KEYHOLD_ISSUER": f"http://127.0.0.1:{port}", "KEYHOLD_BCRYPT_COST": "10", "KEYHOLD_SESSIONS_PER_ACCOUNT": "100000"}
+    env = {"SECRET_KEY": "", "KEYHOLD_ISSUER": f"http://127.0.0.1:{port}", "KEYHOLD_BCRYPT_COST": "4", "KEYHOLD_SESSIONS_PER_ACCOUNT": "100000", "KEYHOLD_ADDRESS_REGISTRATIONS": "0"}
     command = [str(KEYHOLD), "dev", "--bind", f"127.0.0.1:{port}", "--admin-bind", "", "--drain-delay", "0", "--access-log", "false", "--io-threads", "1"]
     return Peer("Keyhold", pinned(SERVER_CORE, command), env, port, folder, "/nothing")
 
@@ -79,24 +81,31 @@ def add_client(peer, algorithm):
     return json.loads(done.stdout)["client_secret"]
 
 
-def cookie_of(peer):
-    peer.token()
-    connection = http.client.HTTPConnection("127.0.0.1", peer.port, timeout=30)
-    connection.request("POST", "/login", json.dumps(CREDENTIALS | {"mode": "cookie"}), {"Content-Type": "application/json", "Sec-Fetch-Site": "same-origin"})
-    answer = connection.getresponse()
-    answer.read()
-    pairs = [value.split(";")[0] for name, value in answer.getheaders() if name.lower() == "set-cookie"]
-    return "; ".join(pairs)
+def cookies_of_people(peer):
+    """Of so many who have signed in: nobody has thousands of sessions, of which each new one is held against a limit."""
+    connection, cookies = http.client.HTTPConnection("127.0.0.1", peer.port, timeout=30), []
+
+    def post(path, **more):
+        connection.request("POST", path, json.dumps(more), {"Content-Type": "application/json", "Sec-Fetch-Site": "same-origin"})
+        answer = connection.getresponse()
+        answer.read()
+        return answer
+    for number in range(PEOPLE):
+        who = CREDENTIALS | {"username": f"person{number}"}
+        post("/register", **who)
+        fields = post("/login", **who, mode="cookie").getheaders()
+        cookies.append("; ".join(value.split(";")[0] for name, value in fields if name.lower() == "set-cookie"))
+    return cookies
 
 
-def some_codes(port, cookie, count):
-    """Of somebody who is signed in and need not be asked."""
+def some_codes(port, cookies, count):
+    """Of people who are signed in and need not be asked, in turn."""
     os.sched_setaffinity(0, {LOAD_CORE})
     query = urllib.parse.urlencode({"client_id": CLIENT, "redirect_uri": CALLBACK, "response_type": "code", "scope": SCOPE, "state": "s", "nonce": "n",
                                     "code_challenge": CHALLENGE, "code_challenge_method": "S256", "prompt": "none"})
     connection, codes = http.client.HTTPConnection("127.0.0.1", port, timeout=30), []
-    for _ in range(count):
-        connection.request("GET", f"/oauth/authorize?{query}", headers={"Cookie": cookie})
+    for number in range(count):
+        connection.request("GET", f"/oauth/authorize?{query}", headers={"Cookie": cookies[number % len(cookies)]})
         answer = connection.getresponse()
         answer.read()
         codes.append(re.search(r"[?&]code=([^&]+)", answer.getheader("location") or "").group(1))
@@ -104,12 +113,14 @@ def some_codes(port, cookie, count):
 
 
 def codes_of_keyhold(side, count):
+    """By GET /oauth/authorize as a browser sends it, from processes on the generator's core, before the exchange is measured."""
     share = -(-count // MAKERS)
     with ProcessPoolExecutor(MAKERS) as makers:
-        return [code for some in makers.map(some_codes, [side.peer.port] * MAKERS, [side.cookie] * MAKERS, [share] * MAKERS) for code in some]
+        return [code for some in makers.map(some_codes, [side.peer.port] * MAKERS, [side.cookies[at::MAKERS] for at in range(MAKERS)], [share] * MAKERS) for code in some]
 
 
 def wrk_forms(side, what, seconds, lines, mode, folder, prefix=""):
+    """POSTs of forms by wrk; forms.lua says what `mode` and `prefix` do. `per_second` counts no refused ones."""
     (folder / "forms").write_text("".join(line + "\n" for line in lines))
     env = {"PATH": "/usr/bin:/bin", "BENCH_PATH": side.paths[what], "BENCH_FORMS": str(folder / "forms"), "BENCH_MODE": mode, "BENCH_BASIC": side.basic, "BENCH_PREFIX": prefix}
     result = load.run(pinned(LOAD_CORE, ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}", "--timeout", "60s", "-s", str(FORMS), side.peer.url]), env)
@@ -140,7 +151,7 @@ def measure(options):
         ours, theirs = (stack.enter_context(running(start)) for start in (start_keyhold, oidc_provider))
         sides = [Side(ours, add_client(ours, "ES256"), "/oauth/token", "/oauth/introspect", "/oauth/userinfo"),
                  Side(theirs, SECRET, "/token", "/token/introspection", "/me")]
-        sides[0].codes, sides[0].cookie, sides[1].codes = codes_of_keyhold, cookie_of(ours), codes_of_oidc_provider
+        sides[0].codes, sides[0].cookies, sides[1].codes = codes_of_keyhold, cookies_of_people(ours), codes_of_oidc_provider
         for side in sides:
             side.redeem(side.codes(side, 1)[0])  # the first one makes the key of ID tokens
         results = {side.name: [] for side in sides}

@@ -36,6 +36,7 @@ def fastapi(folder):
 
 
 def throughput(options, stack):
+    """All sides in turn within each round; a ratio is taken of the same round, so that a slow minute of the machine hits both of its sides."""
     ours = stack.enter_context(running(program))
     token = ours.token()
     sides = [("nginx, constant reply", stack.enter_context(running(nginx)), "/orders", None), ("Keyhold, On::io", ours, "/orders", token),

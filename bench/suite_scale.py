@@ -24,42 +24,43 @@ def hash_of_testpass():
     return bcrypt.hashpw(b"testpass", bcrypt.gensalt(4)).decode()
 
 
-def run(folder, *arguments):
-    done = subprocess.run([str(KEYHOLD), *arguments], cwd=folder, env=environment(), capture_output=True, text=True)
+def run(folder, *arguments, program=KEYHOLD):
+    done = subprocess.run([str(program), *arguments], cwd=folder, env=environment(), capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(done.stdout + done.stderr)
     return done.stdout
 
 
 def environment():
+    """The lowest cost, and a queue so long that no log-in of the few connections is refused."""
     return clean_environment() | {"SECRET_KEY": SECRET_KEY, "KEYHOLD_BCRYPT_COST": "4", "KEYHOLD_HASHING_QUEUE": "1000"}
 
 
-def import_users(folder, count):
+def import_users(folder, count, program=KEYHOLD):
     """Users per second from a CSV file to the disk."""
     users, password = Path(folder) / "users.csv", hash_of_testpass()
     with open(users, "w") as file:
         file.write("username,password_hash\n")
         file.writelines(f"user{(i * STEP) % count},{password}\n" for i in range(count))
     say(f"importing {count:,} users")
-    run(folder, "db", "create", "--json")
+    run(folder, "db", "create", "--json", program=program)
     started = time.perf_counter()
-    told = json.loads(run(folder, "import", "csv", "users.csv", "--apply", "--json"))
+    told = json.loads(run(folder, "import", "csv", "users.csv", "--apply", "--json", program=program))
     seconds = time.perf_counter() - started
     assert told["added"] == count, told
     users.unlink()
     return count / seconds
 
 
-def start(folder):
+def start(folder, program=KEYHOLD):
     port = free_port()
-    command = [str(KEYHOLD), "dev", "--bind", f"127.0.0.1:{port}", "--access-log", "false", "--io-threads", "1"]
+    command = [str(program), "dev", "--bind", f"127.0.0.1:{port}", "--access-log", "false", "--io-threads", "1"]
     return Peer("Keyhold", pinned(SERVER_CORE, command), environment(), port, folder, "/nothing")
 
 
 @contextlib.contextmanager
-def serving(folder):
-    peer = start(folder)
+def serving(folder, program=KEYHOLD):
+    peer = start(folder, program)
     try:
         yield peer
     finally:
@@ -68,6 +69,7 @@ def serving(folder):
 
 
 def wrk(peer, count, seconds, tokens=""):
+    """Answers per second: log-ins of one account after the other, or GET /protected with each of the tokens in turn."""
     env = {"PATH": "/usr/bin:/bin", "BENCH_USERS": str(count), "BENCH_TOKENS": str(tokens)}
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}", "--timeout", "60s", "-s", str(SCRIPT), peer.url]
     result = load.run(pinned(LOAD_CORE, command), env)
@@ -76,6 +78,7 @@ def wrk(peer, count, seconds, tokens=""):
 
 
 def tokens_of(peer, folder, count):
+    """A file of the tokens of a thousand accounts, so that look-ups do not all find the same row."""
     path = Path(folder) / "tokens"
     names = [f"user{(i * STEP) % count}" for i in range(TOKENS)]
     path.write_text("\n".join(peer.post("/login", {"username": name, "password": "testpass"})["access_token"] for name in names))
@@ -109,6 +112,7 @@ def measure(options):
 
 
 def measure_tutorial(options, sizes):
+    """The users are written by its own script with cost 12; log-ins are left out, because at that cost they are all bcrypt."""
     rows = []
     for count in sizes:
         with tempfile.TemporaryDirectory() as folder:

@@ -35,14 +35,14 @@ class OwnKey:
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.serial = itertools.count()
 
-    def start(self, folder):
+    def start(self, folder, program=KEYHOLD):
         """Keyhold with this key of its own, instead of a secret."""
         pem = self.key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
         (Path(folder) / "key.pem").write_bytes(pem)
         env = {"SECRET_KEY": "", "ALGORITHM": "ES256", "KEYHOLD_ISSUER": "http://bench", **QUICK_LOG_IN}
-        subprocess.run([str(KEYHOLD), "db", "create"], cwd=folder, check=True, env={**clean_environment(), **env}, stderr=subprocess.DEVNULL)
-        subprocess.run([str(KEYHOLD), "key", "import", "key.pem", "--at-once"], cwd=folder, check=True, env={**clean_environment(), **env}, stdout=subprocess.DEVNULL)
-        return keyhold(folder, env=env)
+        subprocess.run([str(program), "db", "create"], cwd=folder, check=True, env={**clean_environment(), **env}, stderr=subprocess.DEVNULL)
+        subprocess.run([str(program), "key", "import", "key.pem", "--at-once"], cwd=folder, check=True, env={**clean_environment(), **env}, stdout=subprocess.DEVNULL)
+        return keyhold(folder, env=env, program=program)
 
     def write_tokens(self, path, like, count):
         """`count` tokens that nobody has seen before, a line each."""

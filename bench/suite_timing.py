@@ -54,6 +54,7 @@ def cpu_ns(process):
 
 
 def wrong(peer, name):
+    """Milliseconds that one refused log-in costs: processor time of the whole server, and of the clock. Nothing else may be asked meanwhile."""
     body = json.dumps({"username": name, "password": "a wrong password"}).encode()
     request = urllib.request.Request(peer.url + "/login", body, {"Content-Type": "application/json"})
     before, begin = cpu_ns(peer.process), time.perf_counter()
@@ -67,6 +68,7 @@ def wrong(peer, name):
 
 
 def auc(ours, theirs):
+    """Mann-Whitney's U over the number of pairs: how often one of `ours` is greater than one of `theirs`; equal ones count as half."""
     return sum((a > b) + (a == b) / 2 for a in ours for b in theirs) / len(ours) / len(theirs)
 
 
@@ -83,6 +85,7 @@ def imported(folder, hashes):
 
 @contextlib.contextmanager
 def server_with(hashes):
+    """A server whose accounts person0, person1 ... have these hashes, and which has answered its first log-ins, as those may cost more."""
     with tempfile.TemporaryDirectory() as folder:
         if imported(folder, hashes) != len(hashes):
             raise RuntimeError(f"not all of these were accepted: {sorted(set(hashes))[:3]}")
@@ -99,6 +102,7 @@ def server_with(hashes):
 
 
 def compare(name, hashes, pairs):
+    """A row. Both of a pair are asked one right after the other, in an order that is drawn, so that what the machine does meanwhile favours neither."""
     say(f"{name}: {pairs} pairs")
     known, unknown, waits = [], [], []
     with server_with(hashes) as peer:
@@ -123,8 +127,10 @@ def dearest(pairs):
 
 def measure(options):
     pairs = 40 if options.quick else 300
-    rows = [compare(name, [text] * pairs, pairs) for name, text in FORMATS]
-    rows.append(compare("a mixture of all", [FORMATS[i % len(FORMATS)][1] for i in range(len(FORMATS) * 20)], pairs))
-    rows.append(dearest(20 if options.quick else 100))
+    mixture = [FORMATS[i % len(FORMATS)][1] for i in range(len(FORMATS) * 20)]
+    parts = {name: lambda name=name, text=text: compare(name, [text] * pairs, pairs) for name, text in FORMATS}
+    parts["a mixture of all"] = lambda: compare("a mixture of all", mixture, pairs)
+    parts["dearest"] = lambda: dearest(20 if options.quick else 100)
+    rows = [part() for name, part in parts.items() if not options.only or options.only in name]
     yield (f"A wrong password for an account and for a name that nobody has, bcrypt cost {COST}, {pairs} pairs",
            ["stored hash", "CPU ms", "unknown ms", "AUC", "longest ms"], rows)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # The pages of /docs and /redoc, from npm, embedded at build time as assembler (.incbin), which takes no time, and the
-# templates of our own pages. src/http/assets.hpp and src/pages/render.hpp are how the server sees them.
+# templates of our own pages. src/http/routes/assets.hpp and src/pages/render.hpp are how the server sees them.
 enable_language(ASM)
 find_program(KEYHOLD_NODE node REQUIRED)
 set(web ${PROJECT_SOURCE_DIR}/web)
@@ -18,8 +18,8 @@ add_custom_command(
 add_custom_target(keyhold_assets
   DEPENDS ${made}/assets.S ${made}/assets_table.inc ${made}/templates_table.inc ${made}/page_assets.inc)
 
-# src/http/assets.cpp names the bytes; it is one more source of its folder.
-set_source_files_properties(${made}/assets.S ${PROJECT_SOURCE_DIR}/src/http/assets.cpp
+# src/http/routes/assets.cpp names the bytes; it is one more source of its folder.
+set_source_files_properties(${made}/assets.S ${PROJECT_SOURCE_DIR}/src/http/routes/assets.cpp
   PROPERTIES OBJECT_DEPENDS ${made}/assets_table.inc)
 target_sources(keyhold_http PRIVATE ${made}/assets.S)
 target_include_directories(keyhold_http PRIVATE ${made})

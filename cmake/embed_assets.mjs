@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // embed_assets.mjs WEB OUT: writes OUT/assets.S (the bytes) and OUT/assets_table.inc (their names) for
-// src/http/assets.cpp, OUT/templates_table.inc (WEB/pages/*.mustache, WEB/texts/*.txt) for src/pages/render.cpp, and
+// src/http/routes/assets.cpp, OUT/templates_table.inc (WEB/pages/*.mustache, WEB/texts/*.txt) for src/pages/render.cpp, and
 // OUT/page_assets.inc (where their style and script are) for src/pages/frame.cpp. Every file stands in the binary
 // twice, as it is and gzip-compressed, so that serving it costs no work and no memory: pages of a binary that nobody
 // asks for are never read from the disk.

@@ -4,7 +4,7 @@
 file(GLOB guard_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/guard/*.cpp ${PROJECT_SOURCE_DIR}/src/net/*.cpp
                                           ${PROJECT_SOURCE_DIR}/src/jose/*.cpp)
 list(FILTER guard_sources EXCLUDE REGEX "/smtp_[a-z_]+.cpp$")  # it sends no mail
-foreach(source base/base64url base/ip_address base/json base/json_write crypto/digest crypto/equal crypto/mac crypto/pkey crypto/public_key_text
+foreach(source base/base64url base/ip_address base/json base/json_write base/percent_encoding crypto/digest crypto/equal crypto/mac crypto/pkey crypto/public_key_text
                crypto/random crypto/signature)
   list(APPEND guard_sources ${PROJECT_SOURCE_DIR}/src/${source}.cpp)
 endforeach()
@@ -18,6 +18,10 @@ target_link_libraries(keyhold_guard_objects PRIVATE keyhold_flags)
 set_target_properties(keyhold_guard_objects PROPERTIES POSITION_INDEPENDENT_CODE ON CXX_VISIBILITY_PRESET hidden
   VISIBILITY_INLINES_HIDDEN ON INTERPROCEDURAL_OPTIMIZATION OFF EXCLUDE_FROM_ALL ON)
 
+# What the library is called by programs that link it. It counts up where a program that was compiled against the release
+# before would not run: tests/data/guard_abi.txt has names and layouts, a test compares them.
+set(guard_abi 2)
+
 # keyhold_guard_library(KIND): keyhold_guard_static or keyhold_guard_shared.
 function(keyhold_guard_library KIND)
   string(TOUPPER ${KIND} type)
@@ -28,7 +32,7 @@ function(keyhold_guard_library KIND)
   target_link_libraries(${target} PRIVATE OpenSSL::Crypto CURL::libcurl Threads::Threads
     $<BUILD_INTERFACE:${KEYHOLD_sodium_LIBRARY}> $<INSTALL_INTERFACE:sodium>)
   set_target_properties(${target} PROPERTIES OUTPUT_NAME keyhold-guard LINKER_LANGUAGE CXX
-    VERSION 1.${PROJECT_VERSION} SOVERSION 1 INTERPROCEDURAL_OPTIMIZATION OFF)
+    VERSION ${guard_abi}.${PROJECT_VERSION} SOVERSION ${guard_abi} INTERPROCEDURAL_OPTIMIZATION OFF)
 endfunction()
 
 keyhold_guard_library(static)

@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-# The Python program that reads an application's settings (src/cli/tools/reader), as a text in the command.
+# The Python program that reads an application's settings (src/cli/tools/reader), as texts in the command: its parts, which
+# are one program behind each other.
 set(reader "")
-foreach(part dotenv evaluate find)
+foreach(part dotenv environment modules fields functions evaluate makers tokens databases hashing find doctor main)
   set(file ${PROJECT_SOURCE_DIR}/src/cli/tools/reader/${part}.py)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
   file(READ ${file} text)
-  string(APPEND reader "${text}")
+  # A literal has an end that no Python contains; compilers promise 64 KiB of it.
+  string(APPEND reader "R\"reader(${text})reader\",\n")
 endforeach()
-# A literal has an end that no Python contains; compilers promise 64 KiB of it.
 file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/generated/cli/tools/reader_text.hpp @ONLY CONTENT [[
 #pragma once
+#include <string_view>
 namespace keyhold::cli {
-inline constexpr char reader_text[] = R"reader(@reader@)reader";
+inline constexpr std::string_view reader_texts[] = {
+@reader@};
 }  // namespace keyhold::cli
 ]])
 target_include_directories(keyhold_cli PRIVATE ${PROJECT_BINARY_DIR}/generated)

@@ -12,6 +12,7 @@ using namespace keyhold;
 
 namespace {
 
+// Each kind of field and of limit that handlers use stands somewhere in these two.
 struct Inner {
     std::string word;
     std::vector<std::int64_t> numbers;

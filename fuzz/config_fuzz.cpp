@@ -10,17 +10,18 @@
 #include <string>
 #include <string_view>
 
-#include "domain/clients.hpp"
-#include "http/cors.hpp"
+#include "domain/clients/clients.hpp"
+#include "http/routes/cors.hpp"
 #include "server/process/bind.hpp"
-#include "server/settings.hpp"
-#include "store/driver.hpp"
+#include "server/settings/settings.hpp"
+#include "store/database/driver.hpp"
 
 using namespace keyhold;
 
 namespace {
 
 template <class T>
+// Accepted, or refused as a matter of the configuration with a reason; anything else is a finding.
 void check(const Result<T>& result) {
     if (result) return;
     if (result.error().errc() != errors::configuration || result.error().detail().empty()) std::abort();
@@ -42,6 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const server::Setting& setting : server::settings_table()) {
         server::Settings settings;
         for (const server::Section* section : server::sections()) settings.sections.add(*section);
+        // What was taken has to be one that can be shown.
         if (setting.set(server::object_of(setting, settings), text) && !setting.secret)
             (void)server::shown(setting, settings);
     }
@@ -55,6 +57,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     http::Request request;
     request.fields = {&origin, 1};
     http::Response response;
+    // The parser of requests lets none of these into a field.
     if (text.find_first_of(std::string_view("\r\n\0", 3)) == text.npos)
         http::Cors({"http://localhost:*", "https://app.example"}).add_fields(request, response);
     return 0;

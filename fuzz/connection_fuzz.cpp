@@ -17,8 +17,8 @@
 #include <vector>
 
 #include "../tests/unit/http/one_thread.hpp"
-#include "http/cors.hpp"
-#include "http/dispatcher.hpp"
+#include "http/routes/cors.hpp"
+#include "http/routes/dispatcher.hpp"
 
 using namespace keyhold;
 using namespace keyhold::http;
@@ -39,6 +39,7 @@ void add(Routes& routes, Method method, std::string path, On on,
 
 Routes make_routes() {
     Routes routes;
+    // Answers how long the body was, so that a body that was cut wrongly shows.
     const auto count = [](const Request& request, Response& response) {
         response.media_type = "text/plain";
         response.body = std::to_string(request.body.size());
@@ -50,9 +51,11 @@ Routes make_routes() {
     return routes;
 }
 
+// Made once: routes, and one thread's part of a server that turns by hand.
 struct World {
     Routes routes = make_routes();  // before the thread, which counts what each of them answers
     Cors cors{{"http://localhost:*"}};
+    // Called for what a handler throws; none of these throws.
     Dispatcher dispatcher{routes, cors, [](std::string_view, std::string_view) { std::abort(); }};
     OneThread one{{}, dispatcher};
 };
@@ -128,6 +131,7 @@ std::string text_in(BIO* memory) {
 
 // A certificate of our own, made once.
 std::shared_ptr<const TlsContext> make_tls() {
+    // As small as a certificate can be that OpenSSL accepts: nobody verifies it here.
     EVP_PKEY* const key = ::EVP_EC_gen("P-256");
     X509* const certificate = ::X509_new();
     ::X509_gmtime_adj(::X509_getm_notBefore(certificate), 0);
@@ -156,12 +160,14 @@ std::string answers_to(World& world, std::string_view bytes, How how, std::size_
     if (how == How::through_tls) {
         secure.emplace(client.get());
         for (int turns = 0; !secure->shake_hands(); one.turn())
+            // A handshake takes a few flights; more means that it does not come to an end.
             if (++turns > 20) std::abort();
     }
     const auto receive = [&] { return secure ? secure->received() : received(client); };
     std::string text;
     while (!bytes.empty()) {
         const std::string_view piece = bytes.substr(0, step == 0 ? bytes.size() : step);
+        // The server has closed the connection.
         if (secure ? !secure->send(piece) : !sent(client, piece)) break;
         bytes.remove_prefix(piece.size());
         one.turn();

@@ -27,6 +27,7 @@ void check_origin(std::string_view text) {
     http::Request request;
     request.method = http::Method::post;
     request.fields = fields;
+    // Taken for ours: then the host of Origin has to be the one of Host.
     if (!api::refuse_other_sites(request)) return;
     const std::size_t scheme = text.find("://");
     if (scheme == text.npos || !http::equal_ignoring_case(text.substr(scheme + 3), "auth.example")) std::abort();

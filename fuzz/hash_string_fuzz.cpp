@@ -14,6 +14,7 @@ using namespace keyhold::crypto;
 
 void check_strength(const Strength& strength) {
     if (strength.passes == 0 || strength.passes > Limits::pbkdf2_iterations) std::abort();
+    // Time grows with the product, so that has a limit of its own.
     if (strength.memory > Limits::memory || strength.memory * strength.passes > Limits::memory_passes) std::abort();
     if (strength.kind == Strength::Kind::bcrypt && strength.passes > 1ULL << bcrypt::max_cost) std::abort();
 }

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "cli/tools/records.hpp"
-#include "domain/account_record.hpp"
+#include "domain/adoption/account_record.hpp"
 
 using namespace keyhold;
 
@@ -15,6 +15,7 @@ namespace {
 
 using Read = Result<std::unique_ptr<cli::Records>> (*)(const std::string&, std::istream&, const cli::ColumnNames&);
 
+// So fast that no hash is refused for its cost, and all of its parser is reached.
 class Speeds final : public crypto::HashSpeeds {
     double nanoseconds_per_unit(crypto::Work::Kind) override { return 1; }
 };
@@ -31,6 +32,7 @@ void check(Read read, const std::string& text) {
         next = (*records)->next(record);
         if (next == cli::Records::Next::broken && (*records)->why().empty()) std::abort();
         if (next == cli::Records::Next::record) (void)domain::read_record(record, Time{}, speeds);
+        // Each record takes a byte at least: more records than bytes would mean that reading does not end.
         if (++count > text.size() + 2) std::abort();
     }
     (void)(*records)->unread();

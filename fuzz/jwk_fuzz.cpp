@@ -13,10 +13,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view text(reinterpret_cast<const char*>(data), size);
     auto keys = jose::KeySet::parse(text);
     if (!keys) return 0;
+    // So few that entries take each other's place.
     keys->remember_signatures(2);
     for (const jose::Key& key : keys->keys()) {
         if (key.can_sign() && key.can_verify()) {
             const std::string signature = key.sign("message");
+            // The second time the signature is remembered: the answers must not differ.
             for (int time = 0; time < 2; ++time)
                 if (!key.verify("message", signature) || key.verify("massage", signature)) std::abort();
         }

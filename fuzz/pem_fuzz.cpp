@@ -14,6 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     (void)jose::KeySet::parse_pem(text);
     // A key that is in PEM is no secret that is signed with.
     const auto secret = jose::Key::from_secret(*jose::find_algorithm("HS256"), text);
+    // Without a name the key's own kind decides; with one, it has to fit or be refused.
     for (const char* name : {"", "RS256", "PS512", "ES256", "EdDSA"}) {
         const auto key = jose::Key::from_pem(text, *name == '\0' ? nullptr : jose::find_algorithm(name));
         if (!key) continue;

@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "domain/refresh_tokens.hpp"
+#include "domain/sessions/refresh_tokens.hpp"
 
 using namespace keyhold;
 using namespace keyhold::domain;
@@ -17,12 +17,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         if (token->text().reveal() != text || token->secret.size() != 32 || token->tag.size() != 16) std::abort();
         if (token->successor("salt", "family").is_of_family("another family")) std::abort();
     }
-    const Line line = Line::parse(text);
-    const Line again = Line::parse(line.format());
-    if (again.rotations.size() != line.rotations.size()) std::abort();
-    if (again.late_in_a_row != line.late_in_a_row) std::abort();
+    const RotationHistory history = RotationHistory::parse(text);
+    const RotationHistory again = RotationHistory::parse(history.format());
+    if (again.rotations.size() != history.rotations.size()) std::abort();
+    if (again.late_in_a_row != history.late_in_a_row) std::abort();
     for (std::size_t i = 0; i < again.rotations.size(); ++i)
-        if (again.rotations[i].at != line.rotations[i].at || again.rotations[i].salt != line.rotations[i].salt)
+        if (again.rotations[i].at != history.rotations[i].at || again.rotations[i].salt != history.rotations[i].salt)
             std::abort();
     return 0;
 }

@@ -20,5 +20,6 @@ int main(int count, char** paths) {
             LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
             ++given;
         }
+    // An empty folder would test nothing and look like success.
     return given > 0 ? 0 : 1;
 }

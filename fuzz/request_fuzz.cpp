@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "http/request_parser.hpp"
+#include "http/connection/request_parser.hpp"
 
 using namespace keyhold::http;
 
@@ -24,6 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     RequestParser at_once(limits), in_two(limits);
     const auto verdict = at_once.feed(bytes);
     auto second = in_two.feed(std::string_view(bytes).substr(0, size / 2));
+    // feed() takes everything that has come so far, as the connection's buffer holds it.
     if (second == RequestParser::State::need_more) second = in_two.feed(bytes);
     if ((second == RequestParser::State::complete) != (verdict == RequestParser::State::complete)) std::abort();
     // A head that is wrong and unfinished may be refused by the one and waited for by the other.

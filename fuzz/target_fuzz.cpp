@@ -12,6 +12,7 @@ using namespace keyhold::http;
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(data), size);
     if (is_host(text) && text.find_first_of("/?#@ \r\n") != text.npos) std::abort();
+    // The method that may ask for "*" (RFC 9112 §3.2.4).
     for (std::string_view method : {"GET", "OPTIONS"}) {
         const auto target = parse_target(method, text);
         if (!target) continue;

@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "domain/names.hpp"
-#include "domain/unicode.hpp"
+#include "domain/accounts/names.hpp"
+#include "domain/accounts/unicode.hpp"
 
 using namespace keyhold::domain;
 

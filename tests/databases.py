@@ -74,6 +74,17 @@ def parent_of(stat):
         return 0
 
 
+def states_of(processes):
+    """Of those that have not ended, as in proc(5): {"T"} if all are stopped."""
+    found = set()
+    for one in processes:
+        try:
+            found.add(Path(f"/proc/{one}/stat").read_text().rsplit(")", 1)[1].split()[0])
+        except OSError:
+            continue
+    return found - {"Z", "X"}
+
+
 class DatabaseServer:
     """One server; start() again after kill() or stop() goes on with the same data and port."""
     def __init__(self, name):
@@ -115,21 +126,11 @@ class DatabaseServer:
         parent = self.process.pid
         return [parent, *(int(path.parent.name) for path in Path("/proc").glob("[0-9]*/stat") if parent_of(path) == parent)]
 
-    def states(self):
-        """Of all its processes that have not ended, as in proc(5): {"T"} if all are stopped."""
-        found = set()
-        for one in self.processes():
-            try:
-                found.add(Path(f"/proc/{one}/stat").read_text().rsplit(")", 1)[1].split()[0])
-            except OSError:
-                continue
-        return found - {"Z", "X"}
-
     def pause(self):
         """Stops all of them, also one that was just being started."""
         def stopped():
             self.signal_all(signal.SIGSTOP)
-            return self.states() == {"T"}
+            return states_of(self.processes()) == {"T"}
         eventually(stopped)
 
     def resume(self):
@@ -143,8 +144,11 @@ class DatabaseServer:
                 continue
 
     def kill(self):
+        """With its children: PostgreSQL does not start again while one of them has its shared memory."""
+        killed = self.processes()
         self.signal_all(signal.SIGKILL)
         self.process.wait()
+        eventually(lambda: not states_of(killed), what=f"{self.name} was killed and is still there")
 
     def stop(self):
         if self.process is not None and self.process.poll() is None:
@@ -248,8 +252,12 @@ def alone(kind, purpose):
 
 
 def create(kind, name):
-    """An empty database on the private server of this kind, made by its own client program; its URL."""
-    template = os.environ[f"KEYHOLD_TEST_{kind.upper()}"]
+    """An empty database on the private server of this kind, made by its own client program; its URL. ./test has started the servers; whoever runs
+    one test by hand waits for them here."""
+    variable = f"KEYHOLD_TEST_{kind.upper()}"
+    if variable not in os.environ:
+        start_both()
+    template = os.environ[variable]
     url = urlsplit(template)
     place = {"postgresql": ["psql", "-qX", "-h", url.hostname, "-p", str(url.port), "-U", url.username, "-d", "postgres", "-c"],
              "mariadb": ["mariadb", "--no-defaults", "-h", url.hostname, "-P", str(url.port), "-u", url.username, "-e"]}[kind]

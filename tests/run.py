@@ -61,19 +61,22 @@ def run_files_beside_each_other(report, name, binary, arguments, marks="", files
 
 
 def unit(report, options):
+    """With all tests, what they stand on is what is released, compiled once for both parts; alone, what developers have built."""
     databases.start_both()
-    run_programs(report, "dev", options.k)
+    run_programs(report, "dev" if options.unit else "test", options.k)
 
 
 # Of the end-to-end tests, those that ask something of the database; the default run has them on every database.
-ON_EVERY_DATABASE = ["names", "register", "login", "refresh", "sessions", "throttle", "keys", "rotation", "cli", "import", "db_command"]
+ON_EVERY_DATABASE = ["names", "register", "login", "refresh", "sessions", "throttle", "keys", "rotation", "cli", "import", "db_command", "code_race", "recovery",
+                     "address_change", "admin_api"]
 
 
 def e2e(report, options):
     databases.start_both()
-    build("release", "keyhold")
+    preset = "release" if options.e2e else "test"
+    build(preset, "keyhold")
     sh(ROOT / "packaging/npm-install", ROOT / "tests/e2e/node")
-    binary = ROOT / "build/release/keyhold"
+    binary = ROOT / "build" / preset / "keyhold"
     chosen = ["-k", options.k] if options.k else []
     if not options.database:
         run_files_beside_each_other(report, "e2e", binary, chosen)
@@ -87,7 +90,7 @@ def e2e(report, options):
 def clients(report, options):
     build("release", "keyhold")
     os.environ["KEYHOLD_TEST_CLIENTS"] = "1"
-    run_pytest(report, "clients", ROOT / "build/release/keyhold", ["-k", options.k] if options.k else [], [ROOT / "tests/e2e/test_foreign_clients.py"])
+    run_pytest(report, "clients", ROOT / "build/release/keyhold", ["-k", options.k] if options.k else [], sorted((ROOT / "tests/e2e").glob("test_foreign_*.py")))
     os.environ.pop("KEYHOLD_TEST_CLIENTS")
 
 
@@ -144,7 +147,7 @@ def main():
     parser.add_argument("--tsan", action="store_true", help="both, under ThreadSanitizer")
     parser.add_argument("--fuzz", metavar="SECONDS", type=int, help="each fuzz target for so long")
     parser.add_argument("--tidy", action="store_true", help="clang-tidy over src/")
-    parser.add_argument("--clients", action="store_true", help="OAuth clients of others, fetched from where their users have them (Python, npm, Go, Maven)")
+    parser.add_argument("--clients", action="store_true", help="OAuth clients of others, and frameworks, fetched from where their users have them (Python, npm, Go, Maven, Debian)")
     parser.add_argument("--packages", action="store_true", help="Debian's packages: built, looked at, installed into a fresh Debian (as root)")
     parser.add_argument("--long", action="store_true", help="the long variants of property tests too")
     parser.add_argument("--database", choices=["postgresql", "mariadb"], help="with --e2e: every test on this one, and none on SQLite")

@@ -66,3 +66,11 @@ def test_a_claim_without_a_test_and_a_test_that_is_not_there_would_be_found():
     assert unshown(page) == ["Not shown.", "Nor this."]
     assert missing(page) == ["tests/test_claims.py::test_gone", GONE]
     assert not missing("tests/unit/jose/jws_test.cpp::no_spelling_of_none_is_accepted, tests/test_claims.py::test_each_test_that_is_named_is_there")
+
+
+def test_the_exit_codes_for_operators_are_those_of_the_program():
+    said = re.search(r"^## Exit codes\n\n(0 .*)\.$", text_of("docs/operations.md"), re.M)[1]
+    rows = re.search(r"enum class Exit [^{]*{([^}]*)}", text_of("include/keyhold/base/errors.hpp"))[1]
+    ours = {int(code): name.replace("_", " ") for name, code in re.findall(r"(\w+) = (\d)", rows)}
+    said = {int(code): words.removeprefix("a check ").replace("found problems", "problems found") for code, words in re.findall(r"(\d) ([a-z ]+)", said)}
+    assert said == ours and len(ours) == 9

@@ -10,7 +10,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^">]+)[">]')
 # What users of the library include must compile without our dependencies.
 NOT_IN_PUBLIC_HEADERS = re.compile(r"^(boost|openssl|curl|nlohmann|simdjson|rapidjson|mariadb|spdlog|fmt|CLI)/|^(toml|sqlite3|crypt|libpq-fe)\.")
 # Headers that take seconds to compile, or whose meaning is to stay in one place, and the only files that include them.
-ONLY_IN = {"boost/beast": "src/http/request_parser.cpp", "CLI": "src/cli/parse.cpp", "toml.hpp": "src/server/settings_load.cpp"}
+ONLY_IN = {"boost/beast": "src/http/connection/request_parser.cpp", "CLI": "src/cli/parse.cpp", "toml.hpp": "src/server/settings/settings_load.cpp"}
 # Adapters are for those who have the framework, and include it and the guard.
 ADAPTERS = {"include/keyhold/httplib.hpp", "include/keyhold/beast.hpp"}
 # A client library is its driver's alone.
@@ -53,6 +53,19 @@ def test_the_arrows_are_those_of_the_design():
 def test_every_include_follows_an_arrow():
     wrong = [line for path in sources("src") for line in wrong_includes(path, arrows()[path.parts[1]])]
     assert not wrong, "\n".join(wrong)
+
+
+def table_of_the_readme():
+    """The same as arrows(), by the table that readers see: names, or "all above but" some."""
+    found = {}
+    for name, cell in re.findall(r"^\| `src/(\w+)/` \|.*\|([^|]*)\|$", (ROOT / "README.md").read_text(), re.MULTILINE):
+        words = set(re.findall(r"\w+", cell))
+        found[name] = {name} | (found.keys() - words if "all above" in cell else words)
+    return found
+
+
+def test_the_table_of_the_readme_says_the_same():
+    assert table_of_the_readme() == arrows()
 
 
 def test_an_include_against_an_arrow_would_be_seen(tmp_path):

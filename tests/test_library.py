@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The public headers and what docs/library.md shows: compiled, and by the standard library alone."""
 import re
-import resource
-import shutil
 import subprocess
 
 import pytest
@@ -10,10 +8,10 @@ from tree import ROOT
 
 pytestmark = pytest.mark.tree
 HEADERS = sorted(path.relative_to(ROOT / "include").as_posix() for path in (ROOT / "include").rglob("*.hpp"))
-COMPILERS = [name for name in ("g++", "clang++-14") if shutil.which(name)]
+COMPILERS = ["g++", "clang++-14"]  # ./test installs both: where one is missing, that is a failure and no shorter list
 FORBIDDEN = re.compile(r"[/\\](boost|openssl|sqlite3|fmt|toml|CLI)[./]")
 STRICT = ["-Wall", "-Wextra", "-Wconversion", "-Wpedantic", "-Werror"]
-MOST = 2  # times: a machine's seconds depend on what else it does
+MOST = 1.2  # times the standard headers' text; 1.15 when this was written
 
 
 def compiled(compiler, text, *options, standard="c++20"):
@@ -35,18 +33,18 @@ def test_a_public_header_brings_no_other_library(header):
     assert done.returncode == 0 and not FORBIDDEN.search(done.stdout), FORBIDDEN.findall(done.stdout)
 
 
-def seconds_of(text):
-    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
-    assert compiled("g++", text, "-O0").returncode == 0
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+def text_of(source):
+    done = subprocess.run(["g++", "-std=c++20", "-E", "-P", f"-I{ROOT}/include", "-x", "c++", "-"], input=source, text=True, capture_output=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return len(done.stdout)
 
 
-def test_the_server_header_costs_little_more_than_the_standard_headers_that_it_stands_on():
+def test_the_server_header_brings_little_more_than_the_standard_headers_that_it_stands_on():
+    """What that costs in seconds is told by ./bench/run headers; how much a compiler has to read is the same on every machine."""
     standard = "".join(f"#include <{name}>\n" for name in ("array", "chrono", "functional", "map", "memory", "optional", "set", "span", "string",
                                                            "tuple", "typeindex", "variant", "vector"))
-    alone = min(seconds_of(standard) for _ in range(5))
-    ours = min(seconds_of("#include <keyhold/server.hpp>\n") for _ in range(5))
-    assert ours <= MOST * alone, f"{ours:.2f} s, the standard headers alone {alone:.2f} s"
+    alone, ours = text_of(standard), text_of("#include <keyhold/server.hpp>\n")
+    assert ours <= MOST * alone, f"{ours} bytes, the standard headers alone {alone}"
 
 
 def blocks(document):

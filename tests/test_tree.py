@@ -75,3 +75,11 @@ def test_help_of_run_builds_nothing(tmp_path):
     helped = subprocess.run([alone, "--help"], capture_output=True, text=True)
     assert helped.returncode == 0 and "./run ARGS..." in helped.stdout and helped.stderr == ""
     assert subprocess.run([alone], capture_output=True).returncode != 0
+
+
+@pytest.mark.parametrize("path", ["debian/control", "packaging/Containerfile", "docs/packages.md"])
+def test_libraries_that_are_opened_at_need_are_asked_for_by_their_packages(path):
+    """No linker sees them: without them nothing fails until the first mail, or the first connection to a database."""
+    needed = {name for source in sources("src") for name in re.findall(r'SharedLibrary library\("[^"]+", "([^"]+)"\)', text_of(source))}
+    assert len(needed) >= 3
+    assert not (missing := {name for name in needed if not re.search(rf"\b{name}\b(?!-dev)", text_of(path))}), missing

@@ -30,8 +30,9 @@ const Guarded& es256(std::size_t remembered) {
         const jose::Key key = jose::Key::generate_es256();
         const std::string path = "/tmp/keyhold_bench_" + std::to_string(getpid()) + ".json";
         std::ofstream(path) << key.public_jwk();
-        Guarded made =
-            guarded(key, Guard::from_jwks_file(path, {.issuer = "https://id.example", .remembered_tokens = count}));
+        Guarded made = guarded(
+            key, Guard::from_jwks_file(
+                     path, {.issuer = "https://id.example", .audience = "", .type = "", .remembered_tokens = count}));
         std::remove(path.c_str());
         return made;
     };

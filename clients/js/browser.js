@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// For pages on the origin of a Keyhold, whose tokens are in cookies that no script can read. When the access cookie has
-// run out, one of all tabs refreshes it (Web Locks), and the others find that it was done.
+// For pages on the origin of a Keyhold, whose tokens are in cookies that no script can read, or on another origin of the
+// same site that it lists in cookie_origins: then `base` is Keyhold's own ("https://auth.example.com"). When the access
+// cookie has run out, one of all tabs refreshes it (Web Locks), and the others find that it was done.
 const LOCK = "keyhold-refresh";
 // When a tab last did. In a cookie, as all tabs see that at once: what one writes to localStorage others may see later.
 const DONE = "keyhold-refreshed=";
 const lastDone = () => Number(document.cookie.split("; ").find((one) => one.startsWith(DONE))?.slice(DONE.length) ?? 0);
 
 export function keyhold({ base = "", fetch: ask = (...words) => globalThis.fetch(...words) } = {}) {
+  const credentials = base ? "include" : "same-origin";
   const listeners = new Set();
   const tabs = new BroadcastChannel("keyhold");
   const hear = (signedIn) => listeners.forEach((listener) => listener(signedIn));
@@ -18,7 +20,7 @@ export function keyhold({ base = "", fetch: ask = (...words) => globalThis.fetch
   const post = (path, body) =>
     ask(base + path, {
       method: "POST",
-      credentials: "same-origin",
+      credentials,
       ...(body && { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }),
     });
 
@@ -38,8 +40,9 @@ export function keyhold({ base = "", fetch: ask = (...words) => globalThis.fetch
     async fetch(input, init) {
       const since = Date.now();
       const again = input instanceof Request ? input.clone() : input;
-      const answer = await ask(input, init);
-      return answer.status === 401 && (await refresh(since)) ? ask(again, init) : answer;
+      const how = base ? { credentials, ...init } : init;
+      const answer = await ask(input, how);
+      return answer.status === 401 && (await refresh(since)) ? ask(again, how) : answer;
     },
     // The answer of POST /login, with `detail` if it was refused.
     async signIn(username, password) {

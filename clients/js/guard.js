@@ -11,7 +11,10 @@ const ALGORITHMS = {
   ES256: ecdsa("sha256", "P-256", 64),
   ES384: ecdsa("sha384", "P-384", 96),
   ES512: ecdsa("sha512", "P-521", 132),
+  ES256K: ecdsa("sha256", "secp256k1", 64), // RFC 8812 §3.1
   EdDSA: { kty: "OKP", hash: null, options: {} },
+  Ed25519: { kty: "OKP", crv: "Ed25519", hash: null, options: {} }, // RFC 9864 §2.2
+  Ed448: { kty: "OKP", crv: "Ed448", hash: null, options: {} },
   RS256: { kty: "RSA", hash: "sha256", options: {} },
   RS384: { kty: "RSA", hash: "sha384", options: {} },
   RS512: { kty: "RSA", hash: "sha512", options: {} },

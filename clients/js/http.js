@@ -5,6 +5,7 @@ import https from "node:https";
 import { readFileSync } from "node:fs";
 
 const MOST = 1 << 20; // bytes of an answer
+const LONGEST_DETAIL = 300; // longer ones are no sentence for a log
 const ON_THIS_MACHINE = ["127.0.0.1", "[::1]", "localhost"];
 
 export function checkUrl(text, allowHttp = false) {
@@ -14,6 +15,17 @@ export function checkUrl(text, allowHttp = false) {
   if (url.protocol === "http:" && !allowHttp && !ON_THIS_MACHINE.includes(url.hostname))
     throw new TypeError(`${text}: http is for this machine alone; use https`);
   return text;
+}
+
+// What the issuer says of its refusal (RFC 9457), as JSON, so that it cannot begin a line of a log; empty if it says nothing.
+function reasonIn(body) {
+  try {
+    const { detail } = JSON.parse(body.toString());
+    if (typeof detail === "string" && detail && detail.length <= LONGEST_DETAIL) return `: ${JSON.stringify(detail)}`;
+  } catch {
+    // It is another kind of answer, a proxy's page for example.
+  }
+  return "";
 }
 
 // Connections that are kept open between requests.
@@ -48,9 +60,10 @@ export class Connections {
           else pieces.push(piece);
         });
         answer.on("error", reject);
-        answer.on("end", () =>
-          answer.statusCode === 200 ? resolve(Buffer.concat(pieces)) : reject(new Error(`status ${answer.statusCode}`)),
-        );
+        answer.on("end", () => {
+          const body = Buffer.concat(pieces);
+          answer.statusCode === 200 ? resolve(body) : reject(new Error(`status ${answer.statusCode}${reasonIn(body)}`));
+        });
       });
       const late = setTimeout(() => request.destroy(new Error("no answer in time")), milliseconds);
       request.on("socket", (socket) => {

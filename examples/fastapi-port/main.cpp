@@ -21,8 +21,11 @@ Greeting protected_route(const keyhold::User& who, keyhold::Database& database) 
 }
 
 keyhold::NoContent write_profile(const keyhold::User& who, const Profile& profile, keyhold::Database& database) {
-    if (database.run("UPDATE profiles SET full_name = :a WHERE id = :b", profile.full_name, who.id()) == 0)
-        database.run("INSERT INTO profiles (id, full_name) VALUES (:a, :b)", who.id(), profile.full_name);
+    const auto write = [&] {
+        return database.run("UPDATE profiles SET full_name = :a WHERE id = :b", profile.full_name, who.id()) > 0 ||
+               database.insert("INSERT INTO profiles (id, full_name) VALUES (:b, :a)", profile.full_name, who.id());
+    };
+    while (!write()) continue;  // another request has made the row in between
     return {};
 }
 

@@ -16,6 +16,7 @@ namespace keyhold {
 inline namespace v1 {
 
 // Two Authorization fields are none: what stands before us may have looked at the other one.
+// `request` may be a whole request, which is a header too. Nothing but the Authorization field is read.
 template <class Fields>
 Checked check(const Guard& guard, const boost::beast::http::header<true, Fields>& request, const Rule& rule = {}) {
     const auto [first, end] = request.equal_range(boost::beast::http::field::authorization);
@@ -25,6 +26,7 @@ Checked check(const Guard& guard, const boost::beast::http::header<true, Fields>
 }
 
 // The whole answer to `request`.
+// Ready to be written: prepare_payload() has set Content-Length.
 template <class Body, class Fields>
 boost::beast::http::response<boost::beast::http::string_body> refusal(
     const boost::beast::http::request<Body, Fields>& request, const Problem& problem) {

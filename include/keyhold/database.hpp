@@ -26,6 +26,10 @@ namespace store {
 class Database;
 }
 
+namespace detail {
+struct NoNumber {};  // NULL where a number stands: PostgreSQL wants to know of which type it is
+}  // namespace detail
+
 // Any thread, where waiting is allowed: in handlers On::pool (the default), not On::io. Values are bound, :a being the
 // first, :b the second, and never part of the SQL. What is read are whole numbers and text; std::optional where NULL
 // may stand. Throws if the database does not answer, which a request is answered 503 for, std::runtime_error for SQL
@@ -38,6 +42,13 @@ public:
     template <class... Values>
     std::int64_t run(const std::string& sql, const Values&... values) {
         return write(sql, {bound(values)...});
+    }
+
+    // An INSERT, in a transaction of its own as well. False, and nothing is written, where a row with that key is there
+    // already: of two that make it at once, one is told so.
+    template <class... Values>
+    bool insert(const std::string& sql, const Values&... values) {
+        return write_new(sql, {bound(values)...});
     }
 
     // All rows of a question.
@@ -59,7 +70,7 @@ public:
     }
 
 private:
-    using Value = std::variant<std::monostate, std::int64_t, std::string>;
+    using Value = std::variant<std::monostate, std::int64_t, std::string, detail::NoNumber>;
     using OnRow = std::function<void(const std::vector<Value>& row)>;
 
     template <class T>
@@ -71,9 +82,11 @@ private:
 
     template <class T>
     static Value bound(const T& value) {
-        if constexpr (Optional<T>::value)
-            return value ? bound(*value) : Value();
-        else if constexpr (std::is_integral_v<T>)
+        if constexpr (Optional<T>::value) {
+            if (value) return bound(*value);
+            if constexpr (std::is_integral_v<typename Optional<T>::Type>) return detail::NoNumber();
+            return Value();
+        } else if constexpr (std::is_integral_v<T>)
             return static_cast<std::int64_t>(value);
         else
             return std::string(std::string_view(value));
@@ -111,6 +124,7 @@ private:
     }
 
     std::int64_t write(const std::string& sql, const std::vector<Value>& values);
+    bool write_new(const std::string& sql, const std::vector<Value>& values);
     void read(const std::string& sql, const std::string& columns, const std::vector<Value>& values,
               const OnRow& on_row);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a shared library shows: everything else in it is hidden (cmake/guard.cmake).
+// What a shared library shows: everything else in it is hidden.
 #pragma once
 
 #if defined(__GNUC__)

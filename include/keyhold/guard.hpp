@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Protect the routes of any C++ server: who is asking, may they, and the answer if not.
 //
-//   const auto guard = keyhold::Guard::from_issuer("https://id.example", {.audience = "notes"});
+//   const auto guard = keyhold::Guard::from_issuer("https://id.example");
 //   const auto rule = keyhold::scope("notes:write") && keyhold::fresh(10min);
 //   const auto caller = guard.check(request_header("Authorization"), rule);
 //   if (!caller) return answer(caller.problem());   // status, WWW-Authenticate, body
@@ -33,10 +33,15 @@ struct Introspection {
     std::string endpoint{};     // empty: the `introspection_endpoint` that discovery found
 };
 
+// Read once, when the Guard is made; a change needs another Guard.
 struct GuardOptions {
-    std::string issuer{};    // what `iss` must say; from_issuer() sets it; empty: it is not looked at
-    std::string audience{};  // what `aud` must name; empty: a token that names an audience is refused (RFC 7519 §4.1.3)
-    std::string type{};      // what `typ` must say, as "at+jwt" (RFC 9068); empty: it is not looked at
+    std::string issuer{};  // what `iss` must say; from_issuer() sets it; empty: it is not looked at
+    // What `aud` must name. "": a token that names an audience is refused (RFC 7519 §4.1.3). Not said: the issuer, as
+    // in the tokens of a Keyhold, where the keys come as a JWK Set and an issuer is named; "" elsewhere.
+    std::optional<std::string> audience{};
+    // What `typ` must say. "": it is not looked at. Not said: "at+jwt" where the keys come as a JWK Set, as an issuer
+    // signs ID tokens under the keys that it publishes, too, and those open nothing (RFC 9068 §4); "" elsewhere.
+    std::optional<std::string> type{};
     // How far the issuer's clock may be ahead of ours: for `iat` and `nbf`. `exp` is what the issuer promised, and
     // is taken at its word (RFC 7519 §4.1.4), unless expiry_leeway says otherwise.
     std::chrono::seconds leeway{60};
@@ -66,6 +71,8 @@ struct GuardOptions {
 };
 
 // A demand on whoever has a good token. Made once, used by any number of threads. `a && b`, `a || b`.
+// An empty Rule asks for nothing but a good token. A rule that is not met is 403 (insufficient_scope), or 401 where a
+// newer log-in helps (RFC 9470 §3).
 class KEYHOLD_API Rule {
 public:
     struct Node;
@@ -108,6 +115,7 @@ private:
 };
 
 // A refusal, ready to be sent. Send Cache-Control: no-store with it.
+// Nothing in it comes from the token, so it can be sent to anybody.
 struct Problem {
     static constexpr const char* content_type = "application/problem+json";  // RFC 9457
     int status = 503;                // 401; 403 if the token is good and not enough; 503 if nobody can say now
@@ -161,6 +169,7 @@ public:
 
     // `authorization`: the field's value, empty if none came. `now`: the system's time unless a test says otherwise.
     // Never waits for the network but for an unknown `kid` (wait_for_keys) and with introspection (timeout).
+    // Never throws: what breaks inside (no memory) is a 503.
     Checked check(std::string_view authorization, const Rule& rule = {},
                   std::chrono::system_clock::time_point now = std::chrono::system_clock::now()) const noexcept;
 

@@ -32,6 +32,8 @@ inline Checked check(const Guard& guard, const ::httplib::Request& request, cons
 }
 
 // `handler` is called with (const Caller&, const httplib::Request&, httplib::Response&).
+// Guard and rule are copied into the handler, which is cheap, and so they live as long as the server's route does.
+// cpp-httplib calls it on several threads.
 template <class Handler>
 ::httplib::Server::Handler protect(Guard guard, Rule rule, Handler handler) {
     return [guard = std::move(guard), rule = std::move(rule), handler = std::move(handler)](

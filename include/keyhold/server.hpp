@@ -147,9 +147,12 @@ public:
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
+    // What is added "before it is opened", here and below, throws std::logic_error afterwards: nobody would look at it.
+
     // Before it is opened. `service` outlives the server; handlers that take a T& get it, from several threads.
     template <class T>
     Server& provide(T& service) {
+        ask_whether_it_is_open("provide()");
         services_.emplace_back([&service](http::Services& services) { services.provide(service); });
         return *this;
     }
@@ -189,6 +192,7 @@ public:
     // and `db migrate` run those that this database has not seen from a program of this name, each once, in their
     // order, after Keyhold's own. One that was released never changes: add another.
     Server& migration(std::string statement) {
+        ask_whether_it_is_open("migration()");
         migrations_.push_back(std::move(statement));
         return *this;
     }
@@ -199,6 +203,7 @@ public:
     // already.
     template <class T>
     const SettingsOf<T>& settings(std::string name, std::string about = {}) {
+        ask_whether_it_is_open("settings()");
         auto section = detail::make_own_section<T>(std::move(name), std::move(about));
         const auto values = std::make_shared<SettingsOf<T>>();
         section.take = [values](std::shared_ptr<const void> fresh) {
@@ -209,14 +214,21 @@ public:
         return *values;
     }
 
-    // Before it is opened: metrics.hpp. The reference is good as long as the server.
-    Counter& counter(std::string name, std::string help) { return metrics_.counter(std::move(name), std::move(help)); }
-    Gauge& gauge(std::string name, std::string help) { return metrics_.gauge(std::move(name), std::move(help)); }
+    // Before it is opened: metrics.hpp. The reference is good as long as the server, and in handlers until they return.
+    Counter& counter(std::string name, std::string help) {
+        ask_whether_it_is_open("counter()");
+        return metrics_->counter(std::move(name), std::move(help));
+    }
+    Gauge& gauge(std::string name, std::string help) {
+        ask_whether_it_is_open("gauge()");
+        return metrics_->gauge(std::move(name), std::move(help));
+    }
 
     // Before it is opened: hooks.hpp.
     template <class Event, class H>
     Server& on(H hook) {
-        hooks_.add<Event>(std::move(hook));
+        ask_whether_it_is_open("on()");
+        hooks_->add<Event>(std::move(hook));
         return *this;
     }
 
@@ -232,13 +244,13 @@ public:
     Result<> start();
     void drain();  // every answer ends its connection from now on; new ones are still accepted
     // Answers what is in flight, within drain_timeout. A handler that does not return by then keeps its thread: nobody
-    // waits for it, its client has got a 503, and what Keyhold gave it (request, user, Database&) stays until it
-    // returns, be this object there or not. What else it uses is the program's.
+    // waits for it, its client has got a 503, and what Keyhold gave it (request, user, Database&, settings, counters)
+    // stays until it returns, be this object there or not; so do hooks. What else it uses is the program's.
     void stop();
     // "http://127.0.0.1:8000", from start() on.
     std::string where() const;
 
-    // Once it is open.
+    // Once it is open, and in handlers and hooks of a server that run() serves.
     Users users();
     Sessions sessions();
     Database& database();  // of the program's own tables: database.hpp
@@ -250,9 +262,11 @@ private:
     friend class TestServer;
     friend struct Program;
     struct Opened;
+    void ask_whether_it_is_open(std::string_view call) const;  // throws std::logic_error if it is
     void add_section(OwnSection section);
     template <class H>
     Server& route(http::Method method, std::string path, H handler, RouteOptions about) {
+        ask_whether_it_is_open("the route " + path);
         if (about.tag.empty()) about.tag = name_;
         routes_.emplace_back([method, path = std::move(path), handler = std::move(handler),
                               about = std::move(about)](http::Mount& mount) {
@@ -272,12 +286,14 @@ private:
     const std::string name_, version_;
     std::vector<std::function<void(http::Services&)>> services_;
     std::vector<std::function<void(http::Mount&)>> routes_;
-    Hooks hooks_;
-    OwnMetrics metrics_;
+    // Also of handlers that outlive this object.
+    std::shared_ptr<Hooks> hooks_ = std::make_shared<Hooks>();
+    std::shared_ptr<OwnMetrics> metrics_ = std::make_shared<OwnMetrics>();
     std::vector<Command> commands_;
     std::vector<std::string> migrations_;
     std::vector<OwnSection> sections_;
     std::unique_ptr<Opened> opened_;
+    server::Server* serving_ = nullptr;  // of run()
 };
 
 }  // namespace keyhold

@@ -29,6 +29,7 @@
 
 #include "keyhold/base/errors.hpp"
 #include "keyhold/base/result.hpp"
+#include "keyhold/base/same.hpp"
 #include "keyhold/fields.hpp"
 #include "keyhold/http/codec.hpp"
 
@@ -55,6 +56,7 @@ struct OwnSetting {
     // `object` is the struct. Refused: configuration, with what is wrong as the end of a sentence.
     Result<> (*set)(void* object, std::string_view text);
     std::string (*show)(const void* object);
+    bool (*same)(const void* a, const void* b);
 };
 struct OwnSection {
     std::string name;
@@ -154,9 +156,15 @@ OwnSetting make_own_setting() {
             .help = help,
             .secret = is_secret,
             .set = set_own_setting<T, at>,
-            .show = [](const void* object) {
-                return show_own_setting(static_cast<const T*>(object)->*entry_at<at>(fields_of<T>).pointer);
-            }};
+            .show =
+                [](const void* object) {
+                    return show_own_setting(static_cast<const T*>(object)->*entry_at<at>(fields_of<T>).pointer);
+                },
+            .same =
+                [](const void* a, const void* b) {
+                    const auto member = entry_at<at>(fields_of<T>).pointer;
+                    return are_same(static_cast<const T*>(a)->*member, static_cast<const T*>(b)->*member);
+                }};
 }
 
 template <Described T>

@@ -2,21 +2,23 @@
 // Registering, logging in, looking after one's own account.
 #include "api/cause.hpp"
 #include "api/current_user.hpp"
+#include "api/if_match.hpp"
 #include "api/routes.hpp"
 #include "api/signed_in.hpp"
-#include "domain/account_closing.hpp"
-#include "domain/accounts.hpp"
+#include "domain/accounts/account_closing.hpp"
+#include "domain/accounts/accounts.hpp"
+#include "domain/accounts/profiles.hpp"
+#include "domain/accounts/registration.hpp"
 #include "domain/errors.hpp"
-#include "domain/log_in.hpp"
-#include "domain/log_in_counters.hpp"
-#include "domain/profiles.hpp"
-#include "domain/registration.hpp"
+#include "domain/passwords/log_in.hpp"
+#include "domain/passwords/log_in_counters.hpp"
+#include "oauth/client.hpp"
 
 namespace keyhold::api {
 namespace {
 
-// What /login takes, as JSON or as the OAuth2 password form (RFC 6749 §4.3.2). The form's client_id and client_secret
-// are ignored, as the tutorial's service ignores them.
+// What /login takes, as JSON or as the OAuth2 password form (RFC 6749 §4.3.2). No client is needed, as the tutorial's
+// service needs none; one that shows a secret has to show the right one (oauth/client.hpp).
 struct Credentials {
     static constexpr std::string_view schema_name = "Credentials";
     static constexpr http::Notation notation = http::Notation::json_or_form;
@@ -81,6 +83,7 @@ constexpr std::size_t short_body = 4096;
 
 // The name's key if a device that is known comes with it; what cannot be one costs no parsing.
 std::string device_owner(const http::Request& request, domain::Throttle& throttle) {
+    // The text of every device token begins so, so a body without it cannot hold one.
     const bool may_be_known = request.body.find(domain::device_prefix) != std::string_view::npos ||
                               find_cookie(request, device_cookie).has_value();
     if (!may_be_known || request.body.size() > short_body) return {};
@@ -94,6 +97,7 @@ std::string device_owner(const http::Request& request, domain::Throttle& throttl
 
 Result<SignedIn> try_log_in(const Credentials& credentials, const http::Request& request, domain::Accounts& accounts,
                             domain::Throttle& throttle, domain::Sessions& sessions, domain::Tokens& tokens) {
+    // RFC 6749 §4.3.2 asks the form for grant_type=password; JSON may leave it out.
     if (credentials.grant_type.value_or("password") != "password")
         return Error(errors::unsupported_grant_type, "The only grant_type understood here is 'password'");
     const auto carrier = carrier_of(credentials, request);
@@ -109,10 +113,11 @@ Result<SignedIn> try_log_in(const Credentials& credentials, const http::Request&
 }
 
 // POST /login: a session and its tokens, for a name and a password.
-Result<SignedIn> log_in(const Credentials& credentials, const http::Request& request, domain::Accounts& accounts,
-                        domain::Throttle& throttle, domain::Sessions& sessions, domain::Tokens& tokens,
-                        domain::LogInCounters& counters) {
+Result<SignedIn> log_in(const oauth::PossibleClient&, const Credentials& credentials, const http::Request& request,
+                        domain::Accounts& accounts, domain::Throttle& throttle, domain::Sessions& sessions,
+                        domain::Tokens& tokens, domain::LogInCounters& counters) {
     auto outcome = try_log_in(credentials, request, accounts, throttle, sessions, tokens);
+    // Counted once for each answer, whatever came of it.
     counters.count(outcome);
     return outcome;
 }
@@ -131,6 +136,7 @@ KEYHOLD_FIELDS(Me, (id), (username), (email), (email_verified), (created_at), (r
 
 // GET /me: who the token stands for.
 Result<Me> show_me(const CurrentUser& who, domain::Accounts& accounts) {
+    // From the database: memory has no address and no date of the account.
     const auto account = accounts.find_by_id(who.id());
     if (!account) return errors::token_not_live;
     return Me{account->id,
@@ -143,12 +149,13 @@ Result<Me> show_me(const CurrentUser& who, domain::Accounts& accounts) {
 }
 
 // GET /me/profile: what applications are told that ask for the scope `profile`.
-domain::Profile show_profile(const CurrentUser& who, domain::Profiles& profiles) { return profiles.find(who.id()); }
+TaggedProfile show_profile(const CurrentUser& who, domain::Profiles& profiles) { return {profiles.find(who.id())}; }
 
-// PUT /me/profile: all of it anew.
-Result<domain::Profile> replace_profile(const CurrentUser& who, const domain::Profile& profile,
-                                        domain::Profiles& profiles) {
-    return profiles.replace(who.id(), profile);
+// PUT /me/profile: all of it anew, instead of what was seen.
+Result<TaggedProfile> replace_profile(const CurrentUser& who, const IfMatch& seen, const domain::Profile& profile,
+                                      domain::Profiles& profiles) {
+    return with_tag(
+        profiles.replace_seen(who.id(), seen.seen_of(domain::version_of(profiles.find(who.id()))), profile));
 }
 
 struct PasswordChange {
@@ -170,6 +177,8 @@ KEYHOLD_FIELDS(PasswordChanged, (msg))
 // POST /password: another password; all other sessions end.
 Result<PasswordChanged> change_password(const CurrentUser& who, const PasswordChange& change,
                                         const http::Request& request, domain::Accounts& accounts) {
+    // The session decides which counter of failures the current password is held against
+    // (domain/passwords/throttle.hpp), and it is the one that stays.
     const std::string session = who.session_id();
     const auto changed = accounts.change_password(who.username(), change.current_password, change.new_password,
                                                   {.address = request.remote_address,
@@ -226,6 +235,7 @@ void add_account_routes(http::Mount& mount) {
                .no_store = true,
                .refusals = {errors::invalid_credentials, errors::too_many_attempts, errors::unsupported_grant_type,
                             errors::invalid_scope}},
+              // On the I/O thread: whose turn in the queue it is.
               log_in, device_owner);
     mount.add(get, "/me", {.summary = "Who I am", .tag = "accounts", .on = http::On::looking_up, .no_store = true},
               show_me);
@@ -233,14 +243,17 @@ void add_account_routes(http::Mount& mount) {
               {.summary = "What applications may know of me",
                .tag = "accounts",
                .on = http::On::looking_up,
-               .no_store = true},
+               .no_store = true,
+               .description = "The claims of OpenID Connect Core 5.1 that somebody has said. Their ETag is what a "
+                              "change says in If-Match."},
               show_profile);
     mount.add(put, "/me/profile",
               {.summary = "Change what applications may know of me",
                .tag = "accounts",
                .on = http::On::storing,
                .no_store = true,
-               .refusals = {errors::account_not_found}},
+               .refusals = {errors::account_not_found},
+               .description = "All of it anew: what is absent is known no more."},
               replace_profile);
     mount.add(post, "/password",
               {.summary = "Change my password",

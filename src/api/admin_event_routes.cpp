@@ -3,7 +3,7 @@
 #include "api/admin_shapes.hpp"
 #include "api/routes.hpp"
 #include "domain/event_chain.hpp"
-#include "domain/sessions.hpp"
+#include "domain/sessions/sessions.hpp"
 #include "http/errors.hpp"
 
 namespace keyhold::api {
@@ -16,7 +16,7 @@ struct EventSearch {
     std::string cursor;
 };
 KEYHOLD_FIELDS(EventSearch, (account, about("Events about this account, by its id"), otherwise("")),
-               (actor, about("Events that this account caused, by its id; not beside `account`"), otherwise("")),
+               (actor, about("Events that this account caused, by its id"), otherwise("")),
                (kind, about("Events of this kind: `signed_in`, `refused`, `role_granted` ..."), otherwise("")),
                (since, about("From this moment on (RFC 3339)")), (until, about("Before this moment (RFC 3339)")),
                (limit, range(1, 1000), otherwise(100)), (cursor, about("`next` of the page before"), otherwise("")))
@@ -53,13 +53,15 @@ struct EventList {
 KEYHOLD_FIELDS(EventList, (events, about("Newest first")),
                (next, about("The cursor of the next page; absent on the last")))
 
+// Refused: validation_failed, naming the parameter.
 Result<std::optional<Time>> time_in(const std::optional<std::string>& text, const char* field) {
     if (!text) return std::optional<Time>();
-    const auto time = parse_time(*text);
+    const auto time = parse_day_or_time(*text);
     if (time) return time;
     return Error(
         errors::validation_failed,
-        std::vector{FieldError{"value_error", {"query", field}, "This is no moment: 2026-11-30T08:00:00Z", {}}});
+        std::vector{FieldError{
+            "value_error", {"query", field}, "This is no day and no moment: 2026-11-30 or 2026-11-30T08:00:00Z", {}}});
 }
 
 ShownEvent shown_event(store::ShownEvent&& shown) {
@@ -129,7 +131,7 @@ LiveSession shown_session(const domain::Session& session, const domain::Sessions
 }
 
 // GET /admin/api/sessions: everybody's.
-LiveSessions list_sessions(const Onlooker&, const http::Query<http::Page>& wanted, domain::Sessions& sessions) {
+LiveSessions list_all_sessions(const Onlooker&, const http::Query<http::Page>& wanted, domain::Sessions& sessions) {
     const auto page = sessions.list_all(wanted->cursor, wanted->limit);
     LiveSessions list;
     for (const domain::Session& session : page.sessions) list.sessions.push_back(shown_session(session, sessions));
@@ -138,7 +140,9 @@ LiveSessions list_sessions(const Onlooker&, const http::Query<http::Page>& wante
 }
 
 // DELETE /admin/api/sessions/{id}
-Result<> end_session(const Administrator& who, const http::Path<"id">& id, domain::Administration& administration) {
+Result<> end_any_session(const Administrator& who, const http::Path<"id">& id, const OptionalIfMatch& seen,
+                         domain::Administration& administration) {
+    if (auto checked = seen.check_untagged(); !checked) return checked;
     return administration.end_session(*id, who.rights());
 }
 
@@ -153,11 +157,12 @@ void add_admin_event_routes(http::Mount& mount) {
                           "wherever it is."),
               list_events);
     mount.add(get, "/admin/api/sessions",
-              about_route("Who is logged in", storing, "The live sessions of everybody, newest first."), list_sessions);
+              about_route("Who is logged in", storing, "The live sessions of everybody, newest first."),
+              list_all_sessions);
     mount.add(delete_, "/admin/api/sessions/{id}",
               about_route("End a session", storing, "Its tokens are refused from the moment of the answer.",
                           {errors::session_not_found, errors::rights_exceeded}),
-              end_session);
+              end_any_session);
 }
 
 }  // namespace keyhold::api

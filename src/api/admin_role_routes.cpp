@@ -29,6 +29,32 @@ RoleList list_roles(const Onlooker&, domain::Roles& roles) {
     return list;
 }
 
+// One of them, with its entity tag.
+template <class Shown>
+struct Tagged {
+    Shown shown;
+    std::string version;
+};
+
+}  // namespace
+}  // namespace keyhold::api
+
+namespace keyhold::http {
+
+template <class Shown>
+struct Respond<api::Tagged<Shown>> {
+    static void write(Response& response, const api::Tagged<Shown>& tagged) {
+        Respond<Shown>::write(response, tagged.shown);
+        response.add_field("ETag", "\"" + tagged.version + "\"");
+    }
+    static void describe(Operation& operation) { Respond<Shown>::describe(operation); }
+};
+
+}  // namespace keyhold::http
+
+namespace keyhold::api {
+namespace {
+
 struct RoleWanted {
     static constexpr std::string_view schema_name = "AdminNewRole";
     std::string role;
@@ -38,10 +64,11 @@ KEYHOLD_FIELDS(RoleWanted, (role, about("Up to 64 small letters, digits, `-`, `_
                (scopes, about("What it is to grant, beside what it grants already"), length(0, 100)))
 
 // POST /admin/api/roles: makes a role, or lets it grant more.
-Result<RoleShown> add_role(const Administrator& who, const RoleWanted& wanted, domain::Roles& roles) {
+Result<Tagged<RoleShown>> add_role(const Administrator& who, const RoleWanted& wanted, domain::Roles& roles) {
+    // The administrator can let a role grant only what he has himself.
     const auto role = roles.add(wanted.role, wanted.scopes, &who.rights());
     if (!role) return role.error();
-    return shown_role(*role);
+    return Tagged<RoleShown>{shown_role(*role), domain::version_of(*role)};
 }
 
 struct RoleMember {
@@ -62,8 +89,8 @@ KEYHOLD_FIELDS(RoleDetails, (role, about("Its name")), (scopes, about("What it g
                (next, about("The cursor of the next page of members; absent on the last")))
 
 // GET /admin/api/roles/{role}: and who has it, page by page.
-Result<RoleDetails> show_role(const Onlooker&, const http::Path<"role">& name, const http::Query<http::Page>& wanted,
-                              domain::Roles& roles) {
+Result<Tagged<RoleDetails>> show_role(const Onlooker&, const http::Path<"role">& name,
+                                      const http::Query<http::Page>& wanted, domain::Roles& roles) {
     const auto role = roles.find(*name);
     if (!role) return role.error();
     auto page = roles.list_members(role->name, wanted->cursor, wanted->limit);
@@ -71,18 +98,29 @@ Result<RoleDetails> show_role(const Onlooker&, const http::Path<"role">& name, c
     for (store::RoleMember& member : page.members)
         details.members.push_back({std::move(member.id), std::move(member.username)});
     if (!page.next.empty()) details.next = std::move(page.next);
-    return details;
+    return Tagged<RoleDetails>{std::move(details), domain::version_of(*role)};
+}
+
+// What a role grants, as whoever changes it has seen it; whatever it grants, if nothing was sent.
+Result<> take_from(const Administrator& who, const std::string& name, const std::vector<std::string>& scopes,
+                   const OptionalIfMatch& seen, domain::Administration& administration, domain::Roles& roles) {
+    if (!seen.sent) return administration.remove_role(name, scopes, who.rights());
+    const auto role = roles.find(name);
+    if (!role) return role.error();
+    const std::string version = seen.sent->seen_of(domain::version_of(*role));
+    return administration.remove_role(name, scopes, who.rights(), &version);
 }
 
 // DELETE /admin/api/roles/{role}: nobody has it any more.
-Result<> remove_role(const Administrator& who, const http::Path<"role">& name, domain::Administration& administration) {
-    return administration.remove_role(*name, {}, who.rights());
+Result<> remove_role(const Administrator& who, const http::Path<"role">& name, const OptionalIfMatch& seen,
+                     domain::Administration& administration, domain::Roles& roles) {
+    return take_from(who, *name, {}, seen, administration, roles);
 }
 
 // DELETE /admin/api/roles/{role}/scopes/{scope}
 Result<> remove_scope(const Administrator& who, const http::Path<"role">& name, const http::Path<"scope">& scope,
-                      domain::Administration& administration) {
-    return administration.remove_role(*name, {*scope}, who.rights());
+                      const OptionalIfMatch& seen, domain::Administration& administration, domain::Roles& roles) {
+    return take_from(who, *name, {*scope}, seen, administration, roles);
 }
 
 }  // namespace

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // /admin/api/keys, /admin/api/outbox and /admin/api/settings: what the server itself works with.
-#include <array>
-
 #include "api/admin_shapes.hpp"
 #include "api/routes.hpp"
 #include "domain/outbox.hpp"
@@ -43,6 +41,7 @@ ShownKey shown_key(const domain::Keys& keys, const domain::StoredKey& key, Time 
 }
 
 // The key that was changed, as it is now.
+// Read anew, because another process may have changed the keys since.
 Result<ShownKey> shown_now(domain::KeyRing& ring, const Result<domain::StoredKey>& changed, Time now) {
     if (!changed) return changed.error();
     const domain::Keys keys = ring.list();
@@ -79,22 +78,22 @@ Result<ShownKey> rotate_key(const Administrator&, const Rotation& wanted, const 
 }
 
 // POST /admin/api/keys/{kid}/retire
-Result<ShownKey> retire_key(const Administrator&, const http::Path<"kid">& kid, const domain::OwnKeyRing& own,
-                            const Clock& clock) {
+Result<ShownKey> retire_key(const Administrator&, const http::Path<"kid">& kid, const OptionalIfMatch& seen,
+                            const domain::OwnKeyRing& own, const Clock& clock) {
+    if (auto checked = seen.check_untagged(); !checked) return std::move(checked).error();
     if (own.ring == nullptr) return secret_signs();
     return shown_now(*own.ring, own.ring->retire(*kid), clock.now());
 }
 
 // DELETE /admin/api/keys/{kid}: all its tokens are refused from now on.
-Result<ShownKey> drop_key(const Administrator&, const http::Path<"kid">& kid, const domain::OwnKeyRing& own,
-                          const Clock& clock) {
+Result<ShownKey> drop_key(const Administrator&, const http::Path<"kid">& kid, const OptionalIfMatch& seen,
+                          const domain::OwnKeyRing& own, const Clock& clock) {
+    if (auto checked = seen.check_untagged(); !checked) return std::move(checked).error();
     if (own.ring == nullptr) return secret_signs();
     const auto dropped = own.ring->drop(*kid);
     if (!dropped) return dropped.error();
     return shown_now(*own.ring, dropped->key, clock.now());
 }
-
-constexpr std::array<std::string_view, 3> states{"waiting", "sent", "dead"};  // by MailState
 
 struct ShownMail {
     static constexpr std::string_view schema_name = "AdminMail";
@@ -104,7 +103,8 @@ struct ShownMail {
     std::int64_t attempts = 0;
     std::string said;
 };
-KEYHOLD_FIELDS(ShownMail, (id, about("Also its Message-ID")), (state, about("`waiting`, `sent` or `dead`")),
+KEYHOLD_FIELDS(ShownMail, (id, about("Also its Message-ID")),
+               (state, about("`waiting`, `sent`, `dead`, or `void`: nobody was to get it")),
                (kind, about("What it says: `reset`, `password_changed` ...")), (address, about("To whom")),
                (account_id, about("Whose address it was; empty: nobody's")), (language, about("Of the mail")),
                (origin, about("Who caused it")), (created_at, about("RFC 3339, as the others")),
@@ -117,7 +117,7 @@ struct MailSearch {
     int limit = 100;
     std::string cursor;
 };
-KEYHOLD_FIELDS(MailSearch, (state, about("Only those"), one_of("waiting", "sent", "dead")),
+KEYHOLD_FIELDS(MailSearch, (state, about("Only those"), one_of("waiting", "sent", "dead", "void")),
                (limit, range(1, 1000), otherwise(100)), (cursor, about("`next` of the page before"), otherwise("")))
 
 struct MailList {
@@ -131,7 +131,7 @@ KEYHOLD_FIELDS(MailList, (mails, about("Newest first")),
 ShownMail shown_mail(const store::OutboxMail& mail) {
     const bool waits = mail.state == store::MailState::waiting;
     return {.id = mail.id,
-            .state = std::string(states[static_cast<std::size_t>(mail.state)]),
+            .state = std::string(store::name_of_state(mail.state)),
             .kind = mail.kind,
             .address = mail.address,
             .account_id = mail.account,
@@ -149,10 +149,7 @@ Error there_is_no_such_mail() { return Error(errors::not_found, "There is no suc
 
 // GET /admin/api/outbox
 MailList list_mails(const Onlooker&, const http::Query<MailSearch>& wanted, store::OutboxStore& outbox) {
-    std::optional<store::MailState> state;
-    for (std::size_t i = 0; i < states.size(); ++i)
-        if (wanted->state == states[i]) state = static_cast<store::MailState>(i);
-    const auto page = outbox.list(state, wanted->cursor, wanted->limit);
+    const auto page = outbox.list(store::find_mail_state(wanted->state.value_or("")), wanted->cursor, wanted->limit);
     MailList list;
     for (const store::OutboxMail& mail : page.mails) list.mails.push_back(shown_mail(mail));
     if (!page.next.empty()) list.next = page.next;
@@ -171,19 +168,18 @@ Result<ShownMail> show_mail(const Onlooker&, const http::Path<"id">& id, store::
 }
 
 // POST /admin/api/outbox/{id}/retry: due now, for 24 hours.
-Result<ShownMail> retry_mail(const Administrator&, const http::Path<"id">& id, store::OutboxStore& outbox,
-                             const Clock& clock) {
-    const Time now = clock.now();
-    const bool is_due = outbox.retry(*id, now, now + domain::mail_life);
-    auto mail = find_mail(outbox, *id);
-    if (mail && !is_due) return Error(errors::key_conflict, "This mail was sent");
-    return mail;
+Result<ShownMail> retry_mail(const Administrator&, const http::Path<"id">& id, const OptionalIfMatch& seen,
+                             store::OutboxStore& outbox, const Clock& clock) {
+    if (auto checked = seen.check_untagged(); !checked) return std::move(checked).error();
+    if (auto done = domain::retry_mail(outbox, *id, clock.now()); !done) return std::move(done).error();
+    return find_mail(outbox, *id);
 }
 
 // DELETE /admin/api/outbox/{id}: it is not sent.
-Result<> drop_mail(const Administrator&, const http::Path<"id">& id, store::OutboxStore& outbox) {
-    if (!outbox.drop(*id)) return there_is_no_such_mail();
-    return {};
+Result<> drop_mail(const Administrator&, const http::Path<"id">& id, const OptionalIfMatch& seen,
+                   store::OutboxStore& outbox) {
+    if (auto checked = seen.check_untagged(); !checked) return checked;
+    return domain::drop_mail(outbox, *id, domain::DroppedBy::an_administrator);
 }
 
 struct OneSetting {
@@ -237,7 +233,12 @@ void add_admin_server_routes(http::Mount& mount) {
     mount.add(post, mail + "/retry",
               about_route("Try a mail again", storing, "It is due now, and for 24 hours.", {no_mail, in_the_way}),
               retry_mail);
-    mount.add(delete_, mail, about_route("Forget a mail", storing, "It is not sent.", {no_mail}), drop_mail);
+    mount.add(delete_, mail,
+              about_route("Forget a mail", storing,
+                          "It is not sent. While it waits, a mail that tells of a change of an account cannot be "
+                          "forgotten here.",
+                          {no_mail, in_the_way}),
+              drop_mail);
     mount.add(get, "/admin/api/settings",
               about_route("The settings", looking_up, "Each with where it comes from. Secrets are not shown."),
               list_settings);

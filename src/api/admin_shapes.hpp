@@ -9,16 +9,15 @@
 #include <utility>
 #include <vector>
 
+#include "api/administrator.hpp"
 #include "api/current_user.hpp"
-#include "domain/administration.hpp"
+#include "api/if_match.hpp"
+#include "domain/accounts/administration.hpp"
 #include "domain/errors.hpp"
-#include "http/conditional.hpp"
 #include "http/route.hpp"
 #include "http/scopes.hpp"
 
 namespace keyhold::api {
-
-using Administrator = UserWith<"keyhold:admin">;
 
 // Whoever may look: an administrator, or somebody with keyhold:support.
 struct Onlooker {
@@ -26,6 +25,8 @@ struct Onlooker {
 };
 
 // How a route below /admin/api/ is described.
+// `no_store`, as every answer here is about somebody (RFC 9111 §5.2.2.5). Besides `refusals` the document lists what
+// the parameters of the handler refuse.
 inline http::RouteAbout about_route(std::string_view summary, http::On on, std::string_view description,
                                     std::vector<Errc> refusals = {}) {
     return {.summary = summary,
@@ -54,6 +55,7 @@ KEYHOLD_FIELDS(AdminUser, (id, about("Stays the same, whatever the account is ca
                (erase_at, about("When it is erased, if its owner has closed it")), (created_at, about("RFC 3339")),
                (roles, about("What it has now")), (version, about("What ETag says, for If-Match")))
 
+// No password hash and no generation: an administrator has no use for either.
 inline AdminUser shown(const domain::Account& account, const domain::Administration& administration) {
     return {.id = account.id,
             .username = account.username,
@@ -66,16 +68,18 @@ inline AdminUser shown(const domain::Account& account, const domain::Administrat
             .version = domain::version_of(account)};
 }
 
+// The version of the account that a change is of.
+inline Result<std::string> version_seen(std::string_view id, const IfMatch& seen,
+                                        domain::Administration& administration) {
+    const auto account = administration.find(id);
+    if (!account) return account.error();
+    return seen.seen_of(domain::version_of(*account));
+}
+
 // One of them, with its entity tag (RFC 9110 §8.8.3).
 struct TaggedUser {
     AdminUser user;
     bool is_new = false;
-};
-
-// If-Match (RFC 9110 §13.1.1): one entity tag. A change without it is refused (RFC 6585 §3), since nobody would know
-// what it is a change of.
-struct IfMatch {
-    std::string version;
 };
 
 }  // namespace keyhold::api
@@ -88,6 +92,7 @@ struct Extract<api::Onlooker> {
         auto user = authenticator.authenticate(request);
         if (!user) return std::move(user).error();
         if (!user->has_scope(domain::admin_scope) && !user->has_scope(domain::support_scope))
+            // The smaller of the two is named, as it would be enough.
             return needs_scope(domain::support_scope);
         return api::Onlooker{std::move(user).value()};
     }
@@ -98,32 +103,12 @@ struct Extract<api::Onlooker> {
 };
 
 template <>
-struct Extract<api::IfMatch> {
-    static Result<api::IfMatch> from(const Request& request) {
-        const auto field = request.find("If-Match");
-        if (!field) return errors::precondition_required;
-        const std::string_view tag = *field;
-        if (request.count("If-Match") > 1 || tag.size() < 2 || tag.front() != '"' || tag.back() != '"')
-            return errors::precondition_failed;  // of one resource there is one tag, and a strong one
-        return api::IfMatch{std::string(tag.substr(1, tag.size() - 2))};
-    }
-    static void describe(Operation& operation) {
-        operation.parameters.push_back({.name = "If-Match",
-                                        .in = "header",
-                                        .required = true,
-                                        .description = "The ETag of what is changed",
-                                        .schema = R"({"type":"string"})"});
-        operation.refusals.insert(operation.refusals.end(),
-                                  {errors::precondition_required, errors::precondition_failed});
-    }
-};
-
-template <>
 struct Respond<api::TaggedUser> {
     static void write(Response& response, const api::TaggedUser& tagged) {
         Respond<api::AdminUser>::write(response, tagged.user);
         response.add_field("ETag", "\"" + tagged.user.version + "\"");
         if (!tagged.is_new) return;
+        // RFC 9110 §15.3.2: 201 says where the new resource is.
         response.status = 201;
         response.add_field("Location", "/admin/api/users/" + tagged.user.id);
     }

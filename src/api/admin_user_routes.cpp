@@ -2,8 +2,8 @@
 // /admin/api/users: accounts, for those who look after them. Each change is one request and is of what was seen.
 #include "api/admin_shapes.hpp"
 #include "api/routes.hpp"
-#include "domain/profiles.hpp"
-#include "domain/sessions.hpp"
+#include "domain/accounts/profiles.hpp"
+#include "domain/sessions/sessions.hpp"
 
 namespace keyhold::api {
 namespace {
@@ -39,20 +39,26 @@ KEYHOLD_FIELDS(UserList, (users, about("In the order of their names, or addresse
 UserList list_users(const Onlooker&, const http::Query<UserSearch>& wanted, Administration& administration) {
     UserList list;
     const auto add = [&](const domain::Account& account) { list.users.push_back(shown(account, administration)); };
+    const auto by = wanted->by == "email" ? Administration::By::address : Administration::By::name;
+    const store::AdministrationStore::Search search{.by = by,
+                                                    .prefix = wanted->prefix,
+                                                    .after = wanted->cursor,
+                                                    .limit = wanted->limit,
+                                                    .disabled = wanted->disabled,
+                                                    .verified = wanted->verified,
+                                                    .role = wanted->role};
+    // Exactly one: the other filters and the cursor mean nothing then.
     if (wanted->username || wanted->email) {
-        const auto by = wanted->username ? Administration::By::name : Administration::By::address;
-        if (const auto one = administration.search_exactly(by, wanted->username ? *wanted->username : *wanted->email))
-            add(*one);
+        const auto named = wanted->username ? administration.search_exactly(Administration::By::name, *wanted->username)
+                                            : std::nullopt;
+        const auto reached =
+            wanted->email ? administration.search_exactly(Administration::By::address, *wanted->email) : std::nullopt;
+        const auto& one = wanted->username ? named : reached;
+        const bool is_both = !wanted->username || !wanted->email || (named && reached && named->id == reached->id);
+        if (one && is_both && store::AdministrationStore::is_wanted(search, *one)) add(*one);
         return list;
     }
-    const auto by = wanted->by == "email" ? Administration::By::address : Administration::By::name;
-    auto page = administration.search({.by = by,
-                                       .prefix = wanted->prefix,
-                                       .after = wanted->cursor,
-                                       .limit = wanted->limit,
-                                       .disabled = wanted->disabled,
-                                       .verified = wanted->verified,
-                                       .role = wanted->role});
+    auto page = administration.search(search);
     for (const domain::Account& account : page.accounts) add(account);
     if (!page.next.empty()) list.next = std::move(page.next);
     return list;
@@ -90,6 +96,33 @@ Result<TaggedUser> add_user(const Administrator& who, const NewUser& wanted, Adm
     return tagged(administration.create(called, wanted.password, wanted.roles, who.rights()), administration, true);
 }
 
+struct InvitationWanted {
+    static constexpr std::string_view schema_name = "AdminInvitationWanted";
+    int days = 7;
+    std::vector<std::string> roles;
+    std::optional<std::string> email;
+};
+KEYHOLD_FIELDS(InvitationWanted, (days, about("How long it is good"), range(1, 365), otherwise(7)),
+               (roles, about("Those that the account begins with"), length(0, 100), may_be_absent()),
+               (email, about("To whom it is mailed, where mails are sent")))
+
+struct MadeInvitation {
+    static constexpr std::string_view schema_name = "AdminInvitation";
+    std::string invitation, expires_at;
+};
+KEYHOLD_FIELDS(MadeInvitation, (invitation, about("For POST /register, once; only its digest is kept")),
+               (expires_at, about("RFC 3339")))
+
+// POST /admin/api/invitations
+Result<MadeInvitation> make_invitation(const Administrator& who, const InvitationWanted& wanted,
+                                       Administration& administration, domain::Recovery& recovery) {
+    const auto made = administration.invite(
+        {.life = std::chrono::days(wanted.days), .roles = wanted.roles, .email = wanted.email.value_or("")},
+        who.rights(), recovery);
+    if (!made) return made.error();
+    return MadeInvitation{std::string(made->code.reveal()), rfc3339(made->expires_at)};
+}
+
 struct RolesOfUser {
     static constexpr std::string_view schema_name = "AdminRolesOfUser";
     std::vector<std::string> roles;
@@ -99,7 +132,9 @@ KEYHOLD_FIELDS(RolesOfUser, (roles, about("All that the account has from now on"
 // PUT /admin/api/users/{id}/roles: these instead of those that it had.
 Result<TaggedUser> set_roles(const Administrator& who, const http::Path<"id">& id, const IfMatch& seen,
                              const RolesOfUser& wanted, Administration& administration) {
-    return tagged(administration.set_roles({*id, seen.version}, wanted.roles, who.rights()), administration);
+    const auto version = version_seen(*id, seen, administration);
+    if (!version) return version.error();
+    return tagged(administration.set_roles({*id, *version}, wanted.roles, who.rights()), administration);
 }
 
 struct EmailOfUser {
@@ -113,14 +148,18 @@ KEYHOLD_FIELDS(EmailOfUser, (email, about("The address from now on")),
 // PUT /admin/api/users/{id}/email
 Result<TaggedUser> set_email(const Administrator& who, const http::Path<"id">& id, const IfMatch& seen,
                              const EmailOfUser& wanted, Administration& administration) {
-    return tagged(administration.set_email({*id, seen.version}, wanted.email, wanted.verified, who.rights()),
+    const auto version = version_seen(*id, seen, administration);
+    if (!version) return version.error();
+    return tagged(administration.set_email({*id, *version}, wanted.email, wanted.verified, who.rights()),
                   administration);
 }
 
 // DELETE /admin/api/users/{id}/email
 Result<TaggedUser> remove_email(const Administrator& who, const http::Path<"id">& id, const IfMatch& seen,
                                 Administration& administration) {
-    return tagged(administration.set_email({*id, seen.version}, std::nullopt, false, who.rights()), administration);
+    const auto version = version_seen(*id, seen, administration);
+    if (!version) return version.error();
+    return tagged(administration.set_email({*id, *version}, std::nullopt, false, who.rights()), administration);
 }
 
 struct UserState {
@@ -132,7 +171,9 @@ KEYHOLD_FIELDS(UserState, (disabled, about("Whoever is disabled cannot log in, a
 // PUT /admin/api/users/{id}/disabled: whoever is disabled loses his sessions.
 Result<TaggedUser> set_disabled(const Administrator& who, const http::Path<"id">& id, const IfMatch& seen,
                                 const UserState& wanted, Administration& administration) {
-    return tagged(administration.set_disabled({*id, seen.version}, wanted.disabled, who.rights()), administration);
+    const auto version = version_seen(*id, seen, administration);
+    if (!version) return version.error();
+    return tagged(administration.set_disabled({*id, *version}, wanted.disabled, who.rights()), administration);
 }
 
 struct PasswordOfUser {
@@ -145,83 +186,34 @@ KEYHOLD_FIELDS(PasswordOfUser, (password, about("The password from now on")))
 // PUT /admin/api/users/{id}/password: all sessions of the account end.
 Result<TaggedUser> set_password(const Administrator& who, const http::Path<"id">& id, const IfMatch& seen,
                                 const PasswordOfUser& wanted, Administration& administration) {
-    return tagged(administration.set_password({*id, seen.version}, wanted.password, who.rights()), administration);
+    const auto version = version_seen(*id, seen, administration);
+    if (!version) return version.error();
+    return tagged(administration.set_password({*id, *version}, wanted.password, who.rights()), administration);
 }
 
 // DELETE /admin/api/users/{id}
 Result<> remove_user(const Administrator& who, const http::Path<"id">& id, const IfMatch& seen,
                      Administration& administration) {
-    return administration.remove({*id, seen.version}, who.rights());
+    const auto version = version_seen(*id, seen, administration);
+    if (!version) return version.error();
+    return administration.remove({*id, *version}, who.rights());
 }
 
 // GET /admin/api/users/{id}/profile
-Result<domain::Profile> show_profile(const Onlooker&, const http::Path<"id">& id, Administration& administration,
-                                     domain::Profiles& profiles) {
+Result<TaggedProfile> show_profile_of_user(const Onlooker&, const http::Path<"id">& id, Administration& administration,
+                                           domain::Profiles& profiles) {
     const auto account = administration.find(*id);
     if (!account) return account.error();
-    return profiles.find(account->id);
+    return TaggedProfile{profiles.find(account->id)};
 }
 
 // PUT /admin/api/users/{id}/profile: all of it anew. Whoever may do less than the user may not speak for him.
-Result<domain::Profile> replace_profile(const Administrator& who, const http::Path<"id">& id,
-                                        const domain::Profile& profile, Administration& administration,
-                                        domain::Profiles& profiles) {
+Result<TaggedProfile> replace_profile_of_user(const Administrator& who, const http::Path<"id">& id, const IfMatch& seen,
+                                              const domain::Profile& profile, Administration& administration,
+                                              domain::Profiles& profiles) {
+    // As by a new password, nobody speaks for an account that may do more than he may.
     if (auto allowed = administration.find_within(*id, who.rights()); !allowed) return std::move(allowed).error();
-    return profiles.replace(*id, profile);
-}
-
-struct SessionOfUser {
-    static constexpr std::string_view schema_name = "AdminSession";
-    std::string id, device, address;
-    std::string created_at, last_used_at;  // RFC 3339
-    std::string expires_at;                // unless it is refreshed before
-};
-KEYHOLD_FIELDS(SessionOfUser, (id, about("Stands in its tokens as `sid`")),
-               (device, about("What the client says it is")), (address, about("Where the log-in came from")),
-               (created_at, about("RFC 3339, as the others")), (last_used_at, about("The log-in or the last refresh")),
-               (expires_at, about("Unless it is refreshed before")))
-
-struct SessionsOfUser {
-    static constexpr std::string_view schema_name = "AdminSessions";
-    std::vector<SessionOfUser> sessions;
-    std::optional<std::string> next;
-};
-KEYHOLD_FIELDS(SessionsOfUser, (sessions, about("Those that are live, newest first")),
-               (next, about("The cursor of the next page; absent on the last")))
-
-// GET /admin/api/users/{id}/sessions: those that are live, newest first.
-Result<SessionsOfUser> list_sessions(const Onlooker&, const http::Path<"id">& id, const http::Query<http::Page>& wanted,
-                                     Administration& administration, domain::Sessions& sessions) {
-    const auto account = administration.find(*id);
-    if (!account) return account.error();
-    auto page = sessions.list(account->id, wanted->cursor, wanted->limit);
-    SessionsOfUser list;
-    if (!page.next.empty()) list.next = std::move(page.next);
-    for (const domain::Session& one : page.sessions)
-        list.sessions.push_back({one.id, one.device, one.address, rfc3339(one.created_at), rfc3339(one.last_used_at),
-                                 rfc3339(sessions.expires_at(one))});
-    return list;
-}
-
-struct SessionsEnded {
-    static constexpr std::string_view schema_name = "AdminSessionsEnded";
-    std::int64_t ended = 0;
-};
-KEYHOLD_FIELDS(SessionsEnded, (ended, about("How many there were")))
-
-// DELETE /admin/api/users/{id}/sessions: all of them.
-Result<SessionsEnded> end_sessions(const Administrator& who, const http::Path<"id">& id,
-                                   Administration& administration) {
-    const auto ended = administration.end_sessions(*id, who.rights());
-    if (!ended) return ended.error();
-    return SessionsEnded{static_cast<std::int64_t>(*ended)};
-}
-
-// DELETE /admin/api/users/{id}/sessions/{session}
-Result<SessionsEnded> end_session(const Administrator& who, const http::Path<"id">& id,
-                                  const http::Path<"session">& session, Administration& administration) {
-    if (auto ended = administration.end_session(*session, who.rights(), *id); !ended) return std::move(ended).error();
-    return SessionsEnded{1};
+    return with_tag(profiles.replace_seen(*id, seen.seen_of(domain::version_of(profiles.find(*id))), profile));
 }
 
 }  // namespace
@@ -242,6 +234,12 @@ void add_admin_user_routes(http::Mount& mount) {
                           {errors::username_taken, errors::email_taken, errors::role_not_found,
                            errors::rights_too_large, more}),
               add_user);
+    mount.add(post, "/admin/api/invitations",
+              about_route("Make an invitation", storing,
+                          "With it somebody makes one account, also where `registration` asks for none. The account "
+                          "has the roles from the begin, of those that the administrator may give.",
+                          {more, errors::role_not_found, errors::rights_too_large, errors::no_mail}),
+              make_invitation);
     mount.add(
         get, one,
         about_route("One user", looking_up, "As it is now; its ETag is what a change says in If-Match.", {nobody}),
@@ -273,25 +271,17 @@ void add_admin_user_routes(http::Mount& mount) {
     mount.add(put, one + "/password",
               about_route("Give a user another password", hashing, "All sessions of the account end.", {nobody, more}),
               set_password);
-    mount.add(get, one + "/profile",
-              about_route("What applications may know of a user", looking_up,
-                          "The claims of OpenID Connect Core 5.1 that somebody has said.", {nobody}),
-              show_profile);
+    mount.add(
+        get, one + "/profile",
+        about_route("What applications may know of a user", looking_up,
+                    "The claims of OpenID Connect Core 5.1 that somebody has said. Their ETag is what a change says in "
+                    "If-Match.",
+                    {nobody}),
+        show_profile_of_user);
     mount.add(put, one + "/profile",
               about_route("Change what applications may know of a user", storing,
                           "All of it anew: what is absent is known no more.", {nobody, more}),
-              replace_profile);
-    mount.add(get, one + "/sessions",
-              about_route("Where a user is logged in", storing, "The live sessions, newest first, by pages.", {nobody}),
-              list_sessions);
-    mount.add(delete_, one + "/sessions",
-              about_route("End all sessions of a user", storing,
-                          "Their tokens are refused from the moment of the answer.", {nobody, more}),
-              end_sessions);
-    mount.add(delete_, one + "/sessions/{session}",
-              about_route("End a session of a user", storing, "Its tokens are refused from the moment of the answer.",
-                          {errors::session_not_found, more}),
-              end_session);
+              replace_profile_of_user);
 }
 
 }  // namespace keyhold::api

@@ -5,12 +5,13 @@
 #include <string_view>
 
 #include "domain/outbox.hpp"
-#include "domain/sessions.hpp"
+#include "domain/sessions/sessions.hpp"
 #include "http/message.hpp"
 
 namespace keyhold::api {
 
 // Both are texts of the request.
+// Views into the request: good for as long as that is.
 inline domain::Cause cause_of(const http::Request& request) {
     return {.origin = request.remote_address,
             .device = request.find("User-Agent").value_or(""),

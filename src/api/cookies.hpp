@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cookie mode: the JSON API with tokens in http/session_cookies.hpp, for front ends on our own origin.
+// Cookie mode: the JSON API with tokens in http/routes/session_cookies.hpp, for front ends on our own origin.
 #pragma once
 
-#include "http/session_cookies.hpp"
+#include "http/routes/session_cookies.hpp"
 
 namespace keyhold::api {
 

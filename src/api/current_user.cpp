@@ -6,29 +6,24 @@
 #include "api/cookies.hpp"
 #include "base/caller.hpp"
 #include "base/id.hpp"
-#include "domain/client_errors.hpp"
+#include "domain/clients/client_errors.hpp"
 #include "domain/errors.hpp"
+#include "http/bearer.hpp"
 #include "http/scopes.hpp"
 
 namespace keyhold::http {
 namespace {
 
-// "Bearer" 1*SP token (RFC 6750 §2.1, RFC 9110 §11.4); the scheme's case does not matter.
-Result<std::string_view> bearer_token(const Request& request, std::string_view field) {
-    // Two of them: nobody can say which one a proxy looked at.
-    if (request.count("Authorization") > 1) return errors::token_malformed;
-    const std::size_t space = std::min(field.find(' '), field.size());
-    if (!equal_ignoring_case(field.substr(0, space), "Bearer")) return errors::not_authenticated;
-    const std::size_t token = field.find_first_not_of(' ', space);
-    if (token == field.npos) return errors::token_malformed;
-    return field.substr(token);
-}
-
-// The field wins over the cookie: who sends it means it.
+// The field wins over the cookie, also one of another scheme: who sends it means it.
 Result<std::string_view> token_of(const Request& request) {
-    if (const auto field = request.find("Authorization")) return bearer_token(request, *field);
+    if (const auto token = bearer_token(request)) {
+        if (token->empty()) return errors::token_malformed;
+        return *token;
+    }
+    if (request.find("Authorization")) return errors::not_authenticated;
     const auto cookie = api::find_cookie(request, api::access_cookie);
     if (!cookie) return errors::not_authenticated;
+    // Browsers add cookies by themselves, also to requests that a page of another site makes.
     if (auto refused = api::refuse_other_sites(request); !refused) return std::move(refused).error();
     return *cookie;
 }
@@ -56,6 +51,7 @@ void Extract<std::optional<User>>::describe(Operation& operation) {
 
 void describe_scope(Operation& operation, std::string_view scope) {
     operation.refusals.push_back(errors::insufficient_scope);
+    // One scope after the other out of a list with spaces between them.
     for (; !scope.empty(); scope.remove_prefix(std::min(scope.find(' '), scope.size() - 1) + 1))
         operation.scopes.emplace_back(scope.substr(0, scope.find(' ')));
 }
@@ -76,6 +72,7 @@ Result<User> Authenticator::authenticate(const http::Request& request) const {
     if (!token) return token.error();
     auto bearer = tokens_.authenticate(*token);
     if (!bearer) return std::move(bearer).error();
+    // Events that this request causes name the account as their actor (base/caller.hpp).
     if (has_caller()) note_caller(to_text(bearer->account->id));
     return User(bearer->account->id, bearer->account->username, bearer->session, std::move(bearer->rights),
                 bearer->opens_account);
@@ -87,6 +84,7 @@ Result<User> Authenticator::authenticate(const http::Request& request, std::stri
     for (std::string_view left = scope; !left.empty();) {
         const std::string_view one = left.substr(0, left.find(' '));
         left.remove_prefix(std::min(one.size() + 1, left.size()));
+        // All that the route asks for are named, so that the client can ask for them together (RFC 6750 §3.1).
         if (!user->has_scope(one)) return http::needs_scope(scope);
     }
     return user;
@@ -95,6 +93,7 @@ Result<User> Authenticator::authenticate(const http::Request& request, std::stri
 Result<std::optional<User>> Authenticator::recognize(const http::Request& request) const {
     auto user = authenticate(request);
     if (user) return std::optional(std::move(user).value());
+    // Without a token nobody is there; a token that is wrong is refused, as its owner believes to be signed in.
     if (user.error().errc() == errors::not_authenticated) return std::optional<User>();
     return std::move(user).error();
 }

@@ -5,8 +5,8 @@
 
 #include <string>
 
-#include "domain/registered_clients.hpp"
-#include "domain/tokens.hpp"
+#include "domain/clients/registered_clients.hpp"
+#include "domain/sessions/tokens.hpp"
 #include "http/scopes.hpp"
 #include "keyhold/user.hpp"
 
@@ -21,6 +21,8 @@ private:
 
 // The account whose live session the request shows, as far as memory knows; empty if it shows none
 // (http::Route::sender).
+// Decides the turn in the queue for hashing and nothing else, so what it says may be out of date. Any thread; does
+// not wait.
 std::string session_owner(const http::Request& request, domain::Tokens& tokens);
 
 }  // namespace keyhold::api

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The interactive documentation: Swagger UI, Redoc and the document they show, all from the binary.
 #include "api/routes.hpp"
-#include "http/assets.hpp"
-#include "http/conditional.hpp"
+#include "http/routes/assets.hpp"
+#include "http/routes/conditional.hpp"
 
 namespace keyhold::api {
 
@@ -26,11 +26,13 @@ bool accepts_gzip(const http::Request& request) {
     if (at == accepted.npos) return false;
     const std::string_view rest = accepted.substr(at, accepted.find(',', at) - at);
     const std::size_t weight = rest.find("q=");
+    // A weight has up to three decimals (RFC 9110 §12.4.2): without a digit other than zero it is zero.
     return weight == rest.npos || rest.find_first_of("123456789", weight) != rest.npos;
 }
 
 Result<AssetReply> serve_asset(const http::Request& request) {
     for (const http::Asset& asset : http::assets()) {
+        // A dozen files, of which each has a route: the search is no cost.
         if (asset.path != request.path) continue;
         const bool gzip = accepts_gzip(request) && !asset.gzip.empty();
         const std::string_view etag = gzip ? asset.gzip_etag : asset.etag;
@@ -51,6 +53,7 @@ struct Respond<api::AssetReply> {
     static void write(Response& response, const api::AssetReply& reply) {
         const Asset& asset = *reply.asset;
         response.add_field("ETag", reply.gzip ? asset.gzip_etag : asset.etag);
+        // A cache that keeps the compressed answer shall not give it to a client that cannot read it.
         response.add_field("Vary", "Accept-Encoding");
         // Kept; what has the same address in every binary is asked for again, as a new one has new pages.
         response.add_field("Cache-Control", asset.is_lasting ? "public, max-age=31536000, immutable" : "no-cache");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The public keys, for whoever verifies our tokens on their own (RFC 7517 §5).
 #include "api/routes.hpp"
-#include "http/conditional.hpp"
+#include "http/routes/conditional.hpp"
 
 namespace keyhold::api {
 namespace {
@@ -13,6 +13,8 @@ struct KeySetText {
     std::chrono::seconds max_age;
 };
 
+// The texts belong to this thread's snapshot, which stays as it is until this thread asks again: long enough to be
+// written.
 Result<KeySetText> public_keys(const http::Request& request, const PublicKeys& keys) {
     const domain::PublishedKeys& published = keys.now();
     return KeySetText{published.json, published.etag, http::has_it_already(request, published.etag), keys.max_age};

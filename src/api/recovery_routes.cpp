@@ -4,9 +4,9 @@
 #include "api/current_user.hpp"
 #include "api/routes.hpp"
 #include "api/signed_in.hpp"
+#include "domain/accounts/recovery.hpp"
 #include "domain/errors.hpp"
-#include "domain/log_in.hpp"
-#include "domain/recovery.hpp"
+#include "domain/passwords/log_in.hpp"
 
 namespace keyhold::api {
 namespace {
@@ -29,6 +29,7 @@ KEYHOLD_FIELDS(ForgottenPassword, (email))
 Result<RecoveryAnswer> forgot_password(const ForgottenPassword& wanted, const http::Request& request,
                                        domain::Recovery& recovery) {
     if (auto asked = recovery.ask_reset(wanted.email, cause_of(request)); !asked) return std::move(asked).error();
+    // Says nothing of whether somebody has it, in its words, its status and its time.
     return RecoveryAnswer{"If an account has this address, a mail is on its way to it"};
 }
 
@@ -45,6 +46,7 @@ struct PasswordReset {
 };
 KEYHOLD_FIELDS(PasswordReset, (token), (email), (code), (new_password))
 
+// In FastAPI's words for an absent field.
 Error missing(std::string_view field) {
     return Error(errors::validation_failed,
                  std::vector{FieldError{"missing", {"body", field}, "Field required", std::nullopt}});
@@ -56,6 +58,7 @@ std::string_view text_of(const std::optional<Secret>& secret) { return secret ? 
 Result<RecoveryAnswer> reset_password(const PasswordReset& reset, const http::Request& request,
                                       domain::Recovery& recovery) {
     const std::string_view token = text_of(reset.token);
+    // With a token the other two are not looked at.
     if (token.empty() && !reset.email) return missing("email");
     if (token.empty() && !reset.code) return missing("code");
     const std::string_view email = reset.email ? std::string_view(*reset.email) : "";
@@ -104,6 +107,7 @@ Result<RecoveryAnswer> change_address(const CurrentUser& who, const NewAddress& 
     const std::string session = who.session_id();
     auto proved = accounts.prove_password(who.username(), wanted.current_password,
                                           {.address = request.remote_address, .session_id = session});
+    // Before anything is said of the new address.
     if (!proved) return std::move(proved).error();
     if (auto asked = recovery.ask_change(who.id(), wanted.email, cause_of(request)); !asked)
         return std::move(asked).error();
@@ -131,10 +135,25 @@ struct MailLink {
 };
 KEYHOLD_FIELDS(MailLink, (token))
 
+// The link's token, or the code with the address that it was sent to.
+struct AddressConsent {
+    static constexpr std::string_view schema_name = "AddressConsent";
+    static constexpr http::Notation notation = http::Notation::json_or_form;
+    static constexpr std::string_view example = R"({"email": "ann@example.com", "code": "7K2M-9QXA"})";
+    std::optional<Secret> token;
+    std::optional<std::string> email;
+    std::optional<Secret> code;
+};
+KEYHOLD_FIELDS(AddressConsent, (token), (email), (code))
+
 // POST /email/change/agree: from the old address.
-Result<RecoveryAnswer> agree_to_address(const MailLink& link, const http::Request& request,
+Result<RecoveryAnswer> agree_to_address(const AddressConsent& shown, const http::Request& request,
                                         domain::Recovery& recovery) {
-    return changed(recovery.agree_to_change({.token = link.token.reveal()}, cause_of(request)));
+    const std::string_view token = text_of(shown.token);
+    if (token.empty() && !shown.email) return missing("email");
+    if (token.empty() && !shown.code) return missing("code");
+    const std::string_view email = shown.email ? std::string_view(*shown.email) : "";
+    return changed(recovery.agree_to_change({token, email, text_of(shown.code)}, cause_of(request)));
 }
 
 // POST /email/change/undo: from the old address, once it is changed.
@@ -144,6 +163,7 @@ Result<RecoveryAnswer> undo_address(const MailLink& link, domain::Recovery& reco
 }
 
 // POST /login/link
+// In the body, not in cookies: a link that somebody else has sent must not sign a browser in as him.
 Result<SignedIn> log_in_by_link(const MailLink& link, const http::Request& request, domain::Accounts& accounts,
                                 domain::Recovery& recovery, domain::Sessions& sessions, domain::Tokens& tokens) {
     auto logged_in =

@@ -6,11 +6,12 @@
 #include <chrono>
 #include <string>
 
-#include "domain/tokens.hpp"
+#include "domain/sessions/tokens.hpp"
 
 namespace keyhold::api {
 
 // The finished OpenAPI document, as JSON.
+// Made once at the start, when all routes are there; read by any thread.
 struct OpenApiDocument {
     std::string json;
 };
@@ -24,6 +25,7 @@ struct PublicKeys {
 
     // Of this thread, until it asks again. Whoever verifies tokens elsewhere needs them most when the database is in
     // trouble: then they are those that we know.
+    // Waits for a slow database for 100 ms at most (Liveness::follow_if_quick()).
     const domain::PublishedKeys& now() const {
         liveness.follow_if_quick();
         return keys.published(clock.now());

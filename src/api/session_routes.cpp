@@ -4,7 +4,7 @@
 #include "api/routes.hpp"
 #include "api/signed_in.hpp"
 #include "domain/errors.hpp"
-#include "domain/sessions.hpp"
+#include "domain/sessions/sessions.hpp"
 
 namespace keyhold::api {
 namespace {
@@ -43,6 +43,7 @@ template <>
 struct Extract<api::RefreshRequest> {
     static Result<api::RefreshRequest> from(const Request& request) {
         const auto cookie = api::find_cookie(request, api::refresh_cookie);
+        // A body wins: a program may send a token of its own from a browser that has cookies of ours.
         if (cookie && request.body.empty()) {
             if (auto refused = api::refuse_other_sites(request); !refused) return std::move(refused).error();
             return api::RefreshRequest{Secret(*cookie), api::Carrier::cookie};
@@ -66,6 +67,8 @@ struct Extract<api::LoggingOut> {
         auto user = authenticator.authenticate(request);
         if (user) return api::LoggingOut{std::move(*user), {}};
         const auto cookie = api::find_cookie(request, api::refresh_cookie);
+        // Whoever sends a token means that one; the cookie of the browser around it is somebody else's session,
+        // perhaps.
         if (!cookie || request.find("Authorization")) return std::move(user).error();
         if (auto refused = api::refuse_other_sites(request); !refused) return std::move(refused).error();
         return api::LoggingOut{std::nullopt, Secret(*cookie)};
@@ -81,6 +84,7 @@ namespace {
 // POST /refresh: the next refresh token and a new access token.
 Result<SignedIn> refresh(const RefreshRequest& request, domain::Sessions& sessions, domain::Tokens& tokens) {
     auto refreshed =
+        // A person's own session; one of an OAuth client is refused here, as the client has to say who it is.
         domain::carry_on(request.refresh_token.reveal(), sessions, tokens, {.client_id = {}, .scope = request.scope});
     if (!refreshed) return std::move(refreshed).error();
     return signed_in(std::move(*refreshed), request.carrier);
@@ -98,6 +102,7 @@ Result<SessionsOver<SignedOut>> log_out(const LoggingOut& who, domain::Sessions&
     }
     const std::string id = who.user->session_id();
     if (id.empty()) {
+        // There is no session that could end alone: all tokens without one that the account has are over.
         sessions.end_tokens(who.user->id());
         return over("Logged out", 0);
     }

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "api/cookies.hpp"
-#include "domain/log_in.hpp"
+#include "domain/passwords/log_in.hpp"
 #include "http/route.hpp"
 
 namespace keyhold::api {
@@ -20,9 +20,10 @@ struct AccessToken {
     std::string token_type;
     std::int64_t expires_in;  // seconds (RFC 6749 §5.1)
     std::optional<std::string> refresh_token;
-    std::int64_t refresh_expires_in;          // seconds, unless it is refreshed before
-    std::optional<std::string> device_token;  // for the next log-in (domain/throttle.hpp); absent in cookie mode
-    std::optional<std::string> scope;         // what is granted, where anything is or was asked for (RFC 6749 §5.1)
+    std::int64_t refresh_expires_in;  // seconds, unless it is refreshed before
+    std::optional<std::string>
+        device_token;                  // for the next log-in (domain/passwords/throttle.hpp); absent in cookie mode
+    std::optional<std::string> scope;  // what is granted, where anything is or was asked for (RFC 6749 §5.1)
 };
 KEYHOLD_FIELDS(AccessToken, (access_token), (token_type), (expires_in), (refresh_token), (refresh_expires_in),
                (device_token), (scope))
@@ -71,6 +72,7 @@ struct Respond<api::SignedIn> {
                  .refresh_age = std::chrono::seconds(shown.refresh_expires_in),
                  .device_token = shown.device_token ? std::string_view(*shown.device_token) : ""}))
                 response.add_field("Set-Cookie", cookie);
+            // No script sees them: that is what cookie mode is for.
             shown.access_token.reset();
             shown.refresh_token.reset();
             shown.device_token.reset();

@@ -9,6 +9,8 @@ namespace keyhold::base64url {
 namespace {
 
 constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+// A character that is none sets a bit that no other character sets, so one look at the end finds it, however many
+// groups were read.
 constexpr std::uint32_t invalid = 1U << 24U;  // above the 24 bits of four characters
 
 // What a character adds to the 24 bits of its group, by its place in it. Four tables of 1 KiB save the shifts.
@@ -52,7 +54,9 @@ std::string encode(std::string_view bytes) {
     return text;
 }
 
+// Whole groups without a branch for each character: what is wrong is found once, at the end.
 std::optional<std::size_t> decode(std::string_view text, std::span<char> out) {
+    // Six bits make no byte.
     if (text.size() % 4 == 1) return std::nullopt;
     if (out.size() < decoded_size(text.size())) throw std::length_error("base64url: the buffer is too small");
     char* to = out.data();

@@ -10,7 +10,9 @@
 
 namespace keyhold::base64url {
 
+// Any bytes; the text has no '=' at its end, as JOSE wants it (RFC 7515 §2).
 std::string encode(std::string_view bytes);
+// The same behind what `out` holds already.
 void append(std::string& out, std::string_view bytes);
 
 // Empty for what encode() cannot have written: padding, '+', '/', white space, a length of 1 modulo 4, and

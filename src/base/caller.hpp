@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who asks for what this thread does, for the record (store/event_rows.hpp). The dispatcher of requests and the command
-// line say so, and whoever checks a token adds whose it is; everything between is a plain function on the same thread.
-// Works of a shared transaction may run on another thread: Database::write() takes its caller along.
+// Who asks for what this thread does, for the record (store/tables/event_rows.hpp). The dispatcher of requests and the
+// command line say so, and whoever checks a token adds whose it is; everything between is a plain function on the same
+// thread. Works of a shared transaction may run on another thread: Database::write() takes its caller along.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +20,7 @@ enum class Door : std::uint8_t {
     admin,    // the administrators' API and pages
 };
 
+// The views hold while the request, or the command, is worked on.
 struct Caller {
     Door door = Door::server;
     std::string_view address = {};  // IP address; empty: nobody's
@@ -41,6 +42,7 @@ inline void note_caller(std::string_view account_id) {
 inline bool has_caller() { return detail::caller != nullptr; }
 
 // While one lives, its thread works for that caller.
+// They nest: when one goes, the caller before it counts again.
 class Calling {
 public:
     explicit Calling(Caller& caller) : before_(detail::caller) { detail::caller = &caller; }

@@ -9,8 +9,11 @@
 
 namespace keyhold {
 
+// Whole seconds, as tokens (NumericDate, RFC 7519 §2) and the database have them.
 using Time = std::chrono::sys_seconds;
 
+// Wall-clock time, which somebody may set back or forward while the server runs. What only measures how long something
+// takes asks std::chrono::steady_clock.
 class Clock {
 public:
     virtual ~Clock() = default;
@@ -25,6 +28,7 @@ public:
 };
 
 // A clock that stands still until it is told otherwise; for tests and for `--now`.
+// Not for several threads at once while it is set.
 class FixedClock final : public Clock {
 public:
     explicit FixedClock(Time time) : time_(time) {}
@@ -42,5 +46,8 @@ std::string rfc3339(Time time);
 // What rfc3339() writes, and what databases and languages write: ' ' for 'T', a fraction (cut off), an offset or none
 // (then it is UTC); or whole seconds since 1970. Empty for anything else.
 std::optional<Time> parse_time(std::string_view text);
+
+// The same, or a day, as people and <input type="date"> write it: "2026-11-30" is its first moment in UTC.
+std::optional<Time> parse_day_or_time(std::string_view text);
 
 }  // namespace keyhold

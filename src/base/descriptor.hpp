@@ -8,6 +8,8 @@
 
 namespace keyhold {
 
+// Closed when the object goes. An error of close(2) is not looked at: what has to be on the disk is for fsync(2)
+// before.
 class Descriptor {
 public:
     explicit Descriptor(int fd) : fd_(fd) {}  // -1: none, as open(2) says when it fails

@@ -22,6 +22,7 @@ unsigned char digit(char c) { return digits[static_cast<unsigned char>(c)]; }
 // Whether a '-' stands before this byte.
 constexpr bool begins_group(std::size_t byte) { return byte == 4 || byte == 6 || byte == 8 || byte == 10; }
 
+// 48 bits, most significant byte first, so that ids sort as their bytes do.
 void put_time(Id& bytes, std::chrono::sys_time<std::chrono::milliseconds> now) {
     auto milliseconds = static_cast<std::uint64_t>(std::max<std::int64_t>(now.time_since_epoch().count(), 0));
     for (std::size_t i = 6; i-- > 0; milliseconds >>= 8U) bytes[i] = static_cast<unsigned char>(milliseconds & 0xFFU);
@@ -37,6 +38,7 @@ std::string finished(Id bytes) {
 
 std::string make_id(Time now, Random& random) {
     Id bytes{};
+    // Version and variant are put over 6 of these 80 bits later, in finished().
     random.fill(std::span(bytes).subspan(6));
     put_time(bytes, now);
     return finished(bytes);
@@ -62,6 +64,7 @@ std::string to_text(const Id& id) {
     return text;
 }
 
+// Upper-case digits are refused: `digit` knows only what to_text() writes.
 std::optional<Id> parse_id(std::string_view text) {
     if (text.size() != 36) return std::nullopt;
     Id id{};

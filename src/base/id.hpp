@@ -17,6 +17,7 @@ using Id = std::array<unsigned char, 16>;
 
 // "019abcde-f012-7abc-8def-0123456789ab": 48 bits of time, 74 random bits. Our clock ticks in seconds, so ids
 // of one second are in no order; before 1970 it counts as 1970. Any thread.
+// Throws what `random` throws.
 std::string make_id(Time now, Random& random);
 // With `count`, below 4096, in the 12 bits behind the time (RFC 9562 §6.2): ids of one process that are made in this
 // order sort so. The remaining 62 bits are random.

@@ -9,6 +9,7 @@
 namespace keyhold {
 
 // Decimal digits, behind a minus if T has a sign, and nothing else. Empty if the value does not fit.
+// No plus, no blanks, no locale (std::from_chars). Leading zeros are let through.
 template <class T>
 std::optional<T> parse_integer(std::string_view text) {
     T number{};

@@ -17,7 +17,9 @@ constexpr std::array<unsigned char, 12> mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xf
 }  // namespace
 
 std::optional<IpAddress> IpAddress::parse(std::string_view text) {
+    // A zone (RFC 4007 §11) names an interface of the machine that wrote it.
     text = text.substr(0, text.find('%'));
+    // inet_pton(3) wants a NUL at the end, and would take one within the text for it.
     std::array<char, INET6_ADDRSTRLEN> terminated{};
     if (text.empty() || text.size() >= terminated.size() || text.find('\0') != text.npos) return std::nullopt;
     std::copy(text.begin(), text.end(), terminated.begin());
@@ -53,10 +55,12 @@ std::optional<IpNetwork> IpNetwork::parse(std::string_view text) {
     network.address_ = *address;
     if (slash == text.size()) return network;
     const std::string_view digits = text.substr(slash + 1);
+    // In the notation of IPv6 ("::ffff:10.0.0.0/104") the bits are those of IPv6 already.
     const std::size_t offset = address->is_v4() && text.find(':') == text.npos ? 96 : 0;
     const auto bits = parse_integer<std::size_t>(digits);
     if (!bits || *bits > 128 - offset) return std::nullopt;
     network.bits_ = *bits + offset;
+    // Bits are set behind the prefix, as in "10.1.0.0/8".
     if (!network.holds(*address)) return std::nullopt;
     return network;
 }

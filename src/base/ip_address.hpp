@@ -9,6 +9,8 @@
 
 namespace keyhold {
 
+// A value of 16 bytes. IPv4 addresses are kept as IPv4-mapped ones, so that "192.0.2.7" and "::ffff:192.0.2.7" are
+// equal: a socket for both families gives the second where a socket for IPv4 gives the first.
 class IpAddress {
 public:
     // "192.0.2.7", "2001:db8::1", with or without a zone ("%eth0"), which is left out. Empty for anything else.
@@ -23,6 +25,7 @@ public:
     // All but the first `bits` are zero. At most 128; of an IPv4 address 96 bits more than its own.
     IpAddress masked(std::size_t bits) const;
 
+    // All 16 of them, in network order.
     std::string_view bytes() const { return {reinterpret_cast<const char*>(bytes_.data()), bytes_.size()}; }
     bool operator==(const IpAddress&) const = default;
 
@@ -37,6 +40,8 @@ private:
 };
 
 // An address, or "address/bits" (RFC 4632).
+// `bits` of the text count from the left of the address in its own family; a network of IPv4 holds IPv4 addresses
+// alone, "::/0" holds all.
 class IpNetwork {
 public:
     // Empty for what is none, also if bits are set behind the prefix: nobody knows what was meant.

@@ -14,6 +14,7 @@
 namespace keyhold::json {
 namespace {
 
+// Also what bounds the recursion of value() and container(), and so the stack that a text can use up.
 constexpr std::size_t max_depth = 32;                   // no token or body of ours nests deeper than 4
 constexpr std::size_t max_text = std::size_t{1} << 28;  // node counts fit 32 bits with room to spare
 
@@ -51,9 +52,11 @@ struct Document::State {
 
     ~State() { wipe(); }
 
+    // wipe() first: the string may be given other memory, and then what it held would stay where it was.
     bool parse(std::string_view text) {
         wipe();
         text_.assign(text);
+        // The memory of the last text is used again.
         nodes_.clear();
         at_ = text_.data();
         end_ = at_ + text_.size();
@@ -80,6 +83,7 @@ private:
         return true;
     }
 
+    // The reference holds until the next node is appended, as the vector may move.
     Node& append(Type type, std::string_view name) {
         Node& node = nodes_.emplace_back();
         node.type = type;
@@ -120,6 +124,7 @@ private:
     bool container(std::string_view name, std::size_t depth) {
         const bool is_object = *at_++ == '{';
         const char last = is_object ? '}' : ']';
+        // An index and no reference, as children are appended before the size is known.
         const std::size_t index = nodes_.size();
         append(is_object ? Type::object : Type::array, name);
         skip_space();
@@ -172,6 +177,7 @@ private:
         }
         Node& node = append(Type::number, name);
         node.text = {first, at_};
+        // The usual case by far (times, numbers of seconds), without std::from_chars.
         if (is_integer && at_ - first_digit <= few) {
             const auto absolute = static_cast<std::int64_t>(sum);
             node.integer = is_negative ? -absolute : absolute;
@@ -200,6 +206,7 @@ private:
     // §7.
     bool string(std::string_view& read) {
         const char* const first = ++at_;
+        // Up to here nothing has to be moved; most strings end here.
         while (is_plain(*at_)) ++at_;
         char* out = at_;
         while (*at_ != '"') {
@@ -218,6 +225,7 @@ private:
         read = {first, out};
         return true;
     }
+    // `out` never overtakes the place that is read: every escape is longer than what it stands for.
     bool escape(char*& out) {
         constexpr std::string_view letters = "\"\\/bfnrt", meant = "\"\\/\b\f\n\r\t";
         ++at_;
@@ -282,6 +290,7 @@ private:
 
     // Two members of one name: RFC 7515 §4 refuses them in headers, RFC 7519 §4 in claims, we everywhere.
     // Pairwise while that is cheap, else by sorting, so that a body full of names costs n log n.
+    // After the escapes were read, since "a" and "\u0061" are one name.
     bool has_duplicate_names(std::size_t object) {
         const std::uint32_t size = nodes_[object].size;
         if (size < 2) return false;
@@ -299,6 +308,7 @@ private:
         return false;
     }
 
+    // explicit_bzero(3), which the compiler may not leave out as it does with what nobody reads afterwards.
     void wipe() { explicit_bzero(text_.data(), text_.size()); }
 
     std::string text_;

@@ -36,6 +36,7 @@ std::size_t plain_prefix(std::string_view text) {
     return size;
 }
 
+// As RFC 8259 §7 has it: short for the three that are common, \u00xx for all others.
 void append_control(std::string& out, unsigned char control) {
     switch (control) {
         case '\n':
@@ -80,6 +81,7 @@ void append_string(std::string& out, std::string_view text) {
         const std::size_t size = character_size(text);
         const auto first = static_cast<unsigned char>(text.front());
         if (size == 0) {
+            // U+FFFD for one byte, and on with the next: so no text can make the answer no JSON.
             out += "\xEF\xBF\xBD";
         } else if (first < 0x20 || first == 0x7F) {
             append_control(out, first);
@@ -92,6 +94,7 @@ void append_string(std::string& out, std::string_view text) {
     out += '"';
 }
 
+// Numbers are copied as they were written, so that none loses digits on the way.
 void append_value(std::string& out, Value value) {
     switch (value.type()) {
         case Type::null:
@@ -124,6 +127,7 @@ void append_value(std::string& out, Value value) {
     out += object ? '}' : ']';
 }
 
+// Called before each name, value, object or array: the comma stands before all but the first.
 void Writer::separate() {
     if (!first_) out_ += ',';
     first_ = false;

@@ -6,6 +6,7 @@
 
 namespace keyhold {
 
+// Throws rather than give what can be guessed; there is nothing that a caller could do instead.
 class Random {
 public:
     virtual ~Random() = default;

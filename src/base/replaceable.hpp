@@ -17,6 +17,7 @@ class Replaceable {
 public:
     explicit Replaceable(T value) { replace(std::move(value)); }
 
+    // The reference is good as long as this object, also after a replace().
     const T& get() const { return *current_.load(std::memory_order_acquire); }
 
     void replace(T value) {

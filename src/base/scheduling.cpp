@@ -29,6 +29,7 @@ static_assert(sizeof(Attributes) == 48);  // SCHED_ATTR_SIZE_VER0
 
 void ask_for_slices(std::chrono::nanoseconds slice) noexcept {
     Attributes attributes;
+    // sched_setattr(2) sets all of it at once, so what shall stay is read before.
     attributes.nice = getpriority(PRIO_PROCESS, 0);
     attributes.runtime = static_cast<std::uint64_t>(slice.count());
     syscall(SYS_sched_setattr, 0, &attributes, 0);  // refused or unknown: as before

@@ -31,6 +31,7 @@ Result<> read_setting(bool& member, std::string_view text) {
     member = text == "true" || text == "1";
     return {};
 }
+// Empty items are left out, so that a comma too many does nothing.
 Result<> read_setting(std::vector<std::string>& member, std::string_view text) {
     member.clear();
     while (!text.empty()) {
@@ -64,6 +65,7 @@ Result<> read_setting_between(std::int64_t& member, std::string_view text, std::
     return wrong("is not between " + std::to_string(low) + " and " + std::to_string(high));
 }
 
+// An absolute path stays as it is (std::filesystem's operator /).
 std::string path_in_folder(std::string_view text, const std::filesystem::path& folder) {
     return text.empty() ? std::string() : (folder / text).lexically_normal().string();
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A setting: its name, what it is when nobody sets it, and where its value goes. A feature declares its own: a struct,
-// a row for each member, and a Section of them that src/server/sections.cpp lists. From the row follow the flag, the
-// variable, `config show`, docs/configuration.md and the errors; handlers take the struct as a parameter, `const T&`.
+// a row for each member, and a Section of them that src/server/settings/sections.cpp lists. From the row follow the
+// flag, the variable, `config show`, docs/configuration.md and the errors; handlers take the struct as a parameter,
+// `const T&`.
 #pragma once
 
 #include <cstddef>
@@ -21,6 +22,7 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "base/same.hpp"
 #include "base/secret.hpp"
 
 namespace keyhold {
@@ -30,6 +32,7 @@ enum class Topic : std::uint8_t { server, database, keys, sessions, passwords };
 
 struct Section;
 
+// One row of a table. Function pointers and no virtual functions, so that rows are constants of the program.
 struct Setting {
     std::string_view name;      // the flag is --name-with-dashes, the variable KEYHOLD_NAME
     std::string_view variable;  // the tutorial's own environment variable, if it has one
@@ -45,6 +48,9 @@ struct Setting {
     std::string (*in_folder)(std::string_view text, const std::filesystem::path& folder) = nullptr;
     Topic topic = Topic::server;
     const Section* section = nullptr;  // null: one of server::Settings
+    // Whether two structs have the same value. Null: they have if it is shown alike, which secrets always are.
+    bool (*same)(const void* a, const void* b) = nullptr;
+    bool is_same(const void* a, const void* b) const { return same != nullptr ? same(a, b) : show(a) == show(b); }
 };
 
 // Text into a value. Refused: configuration, with what is wrong as the end of a sentence ("is not a whole number").
@@ -91,6 +97,11 @@ std::string show_member(const void* object) {
     return show_setting(static_cast<const ObjectOf<member>*>(object)->*member);
 }
 
+template <auto member>
+bool same_member(const void* a, const void* b) {
+    return are_same(static_cast<const ObjectOf<member>*>(a)->*member, static_cast<const ObjectOf<member>*>(b)->*member);
+}
+
 template <class Object, Result<> (*set)(Object&, std::string_view)>
 Result<> set_object(void* object, std::string_view text) {
     return set(*static_cast<Object*>(object), text);
@@ -109,7 +120,9 @@ constexpr Setting setting(std::string_view name, std::string_view fallback, std:
 // Never a flag and never shown: the member is a Secret.
 template <auto member>
 constexpr Setting secret_setting(std::string_view name, std::string_view help) {
-    return {name, {}, {}, "=", help, true, detail::set_member<member>, detail::show_member<member>};
+    Setting setting{name, {}, {}, "=", help, true, detail::set_member<member>, detail::show_member<member>};
+    setting.same = detail::same_member<member>;
+    return setting;
 }
 // A whole number within bounds, both allowed.
 template <auto member, std::int64_t low, std::int64_t high>
@@ -119,6 +132,11 @@ constexpr Setting number_setting(std::string_view name, std::string_view fallbac
 // What setting() gave, as a path: a relative one is relative to the file that it stands in.
 constexpr Setting path_setting(Setting setting) {
     setting.in_folder = path_in_folder;
+    return setting;
+}
+// What one of them gave, for what is read anew at SIGHUP.
+constexpr Setting reloaded_setting(Setting setting) {
+    setting.reloadable = true;
     return setting;
 }
 // What setting() gave, with another default in `keyhold dev`.
@@ -154,6 +172,7 @@ constexpr auto check_of() {
 }
 }  // namespace detail
 
+// One struct: the table [name]. `T` is what handlers ask for.
 template <class T, Result<> (*check)(const T&) = nullptr>
 Section make_section(std::string_view name, std::string_view about, std::span<const Setting> rows) {
     return {.name = name,
@@ -168,6 +187,7 @@ Section make_section(std::string_view name, std::string_view about, std::span<co
             .check = detail::check_of<T, check>()};
 }
 
+// Any number of them: [[name]]. Handlers ask for a std::vector<T>.
 template <class T, Result<> (*check)(const T&) = nullptr>
 Section make_list_section(std::string_view name, std::string_view about, std::span<const Setting> rows) {
     using All = std::vector<T>;
@@ -186,6 +206,7 @@ Section make_list_section(std::string_view name, std::string_view about, std::sp
 }
 
 // The structs of all sections, each under its type. Copies share them: nobody changes one once it is loaded.
+// Keyed by type: a handler that takes a `const T&` gets the struct of the section whose struct is T.
 class SectionValues {
 public:
     // Throws std::logic_error if no section has that struct.
@@ -193,6 +214,7 @@ public:
     const T& get() const {
         return *static_cast<const T*>(find(typeid(T)));
     }
+    // With the struct's own values, which loading changes.
     void add(const Section& section) { values_[section.type] = section.make(); }
     void* find(std::type_index type) const { return shared(type).get(); }
     const std::shared_ptr<void>& shared(std::type_index type) const {

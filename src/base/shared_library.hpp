@@ -11,6 +11,8 @@
 
 namespace keyhold {
 
+// RTLD_NOW: a library whose own needs are missing is found out here, and not at its first call. RTLD_LOCAL: its symbols
+// are nobody else's.
 class SharedLibrary {
 public:
     // Stays open for good. Throws Unavailable with the name of the Debian package that brings it.
@@ -18,6 +20,7 @@ public:
         if (handle_ == nullptr) throw Unavailable(std::string(::dlerror()) + ": apt-get install " + package);
     }
 
+    // Throws Unavailable where the library has no function of that name, as an older version of it.
     template <class Function>
     void find(const char* name, Function*& function) const {
         function = reinterpret_cast<Function*>(::dlsym(handle_, name));

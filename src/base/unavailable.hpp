@@ -6,6 +6,7 @@
 
 namespace keyhold {
 
+// what() goes to the log and never to the client, who hears errors::store_unavailable.
 class Unavailable : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;

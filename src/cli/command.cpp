@@ -5,10 +5,12 @@
 #include <stdexcept>
 
 #include "base/integer.hpp"
+#include "cli/context.hpp"
 
 namespace keyhold {
 
 Values::Values(const std::vector<Parameter>& parameters) {
+    // Every parameter has a value from the start, so that a command may ask for each by its name.
     for (const Parameter& parameter : parameters) {
         Value& value = values_[parameter.name];
         value.text = parameter.otherwise;
@@ -37,6 +39,12 @@ const Parameter& help_flag() {
     return flag;
 }
 
+Run with_settings(server::Mode mode, void (*action)(Context& context, const server::Settings& settings)) {
+    return [mode, action](Context& context, const Values&) {
+        if (const auto loaded = context.settings(mode)) action(context, loaded->settings);
+    };
+}
+
 const Command* Command::find(std::string_view word) const {
     const auto found = std::ranges::find(commands, word, &Command::name);
     return found == commands.end() ? nullptr : &*found;
@@ -46,6 +54,7 @@ bool takes_a_value(const Command& command, std::string_view flag) {
     if (!flag.starts_with('-')) return false;
     const auto found = std::ranges::find(command.parameters, flag, &Parameter::name);
     if (found != command.parameters.end()) return found->takes != Takes::nothing;
+    // Flags of a command may stand before its name, so those below are asked too.
     return std::ranges::any_of(command.commands, [&](const Command& one) { return takes_a_value(one, flag); });
 }
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "keyhold/command.hpp"
-#include "server/settings.hpp"
+#include "server/settings/settings.hpp"
 
 namespace keyhold::cli {
 
@@ -25,7 +25,11 @@ const Parameter& help_flag();
 
 using Run = std::function<void(Context& context, const Values& values)>;
 
+// Of a command that wants to know the settings and nothing else of its command line.
+Run with_settings(server::Mode mode, void (*action)(Context& context, const server::Settings& settings));
+
 // A command, or a group of commands, which has no `run`.
+// Plain data: copied and changed freely, as a program that is made of Keyhold renames it.
 struct Command {
     std::string name;     // one word: "add" of `keyhold user add`
     std::string about;    // its first line says all in short

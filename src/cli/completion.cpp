@@ -8,6 +8,7 @@
 #include <set>
 #include <vector>
 
+#include "base/text.hpp"
 #include "cli/context.hpp"
 #include "cli/program.hpp"
 
@@ -15,6 +16,7 @@ namespace keyhold::cli {
 namespace {
 
 // By the words that name it: "user add". The program itself is the empty path; its flags may stand anywhere.
+// In the order of their paths.
 using Commands = std::map<std::string, const Command*>;
 
 void collect(const Command& command, const std::string& path, Commands& commands) {
@@ -27,12 +29,6 @@ std::vector<Parameter> flags_of(const Command& command) {
     std::vector<Parameter> flags{help_flag()};
     std::ranges::copy_if(command.parameters, std::back_inserter(flags), &Parameter::is_flag);
     return flags;
-}
-
-std::string joined(const std::vector<std::string>& words, std::string_view separator) {
-    std::string text;
-    for (const std::string& word : words) text.append(text.empty() ? "" : separator).append(word);
-    return text;
 }
 
 std::string words_of(const std::vector<Parameter>& flags) {
@@ -48,6 +44,7 @@ std::string words_of(const std::vector<Command>& commands) {
 }
 
 // Of any command: behind one comes a value, which names no command.
+// The scripts look at the name of a flag alone, whichever command it is of.
 std::vector<std::string> flags_with_values(const Commands& commands) {
     std::set<std::string> names;
     for (const auto& [path, command] : commands)
@@ -108,6 +105,7 @@ void write_words(std::ostream& out, const Names& names, const Commands& commands
         << with(names,
                 "'\n%f_walk() {\n    local word\n    route='' skip=''\n    %f_words ''\n"
                 "    for word in \"$@\"; do\n"
+                // bash makes words of their own of '=' and what is behind it.
                 "        if [[ -n $skip ]]; then [[ $word == '=' ]] || skip=''; continue; fi\n"
                 "        case $word in\n"
                 "            ")

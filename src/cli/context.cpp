@@ -8,9 +8,10 @@
 #include <istream>
 #include <ostream>
 
+#include "base/command_names.hpp"
 #include "base/json.hpp"
 #include "cli/command.hpp"
-#include "server/safety.hpp"
+#include "server/settings/safety.hpp"
 
 namespace keyhold::cli {
 namespace {
@@ -19,9 +20,11 @@ namespace {
 class Silence {
 public:
     Silence() {
+        // Standard input is no terminal: there is nothing to turn off.
         if (::tcgetattr(STDIN_FILENO, &before_) != 0) return;
         termios silent = before_;
         silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+        // What was typed before is thrown away, here and when the echo comes back (termios(3)).
         active_ = ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) == 0;
     }
     Silence(const Silence&) = delete;
@@ -44,6 +47,7 @@ void Context::fail(const Error& error) {
     std::string text(error.detail());
     for (const FieldError& field : error.fields())
         text += (&field == &error.fields().front() ? ": " : "; ") + field.loc.back().text() + ": " + field.msg;
+    name_commands(text, name());
     if (!json) {
         // What is quoted may hold anything: one line, and nothing that a terminal obeys.
         std::replace_if(
@@ -84,22 +88,28 @@ Result<Secret> Context::read_secret(std::string_view prompt) {
         }
         std::getline(in, line);
     }
+    // The line break that was typed was not shown.
     if (terminal) err << '\n';
+    // Files and pipes of Windows end lines with CR LF.
     if (line.ends_with('\r')) line.pop_back();
     if (line.empty()) return Error(errors::validation_failed, "no password came on standard input");
     return Secret(std::move(line));
 }
 
-bool Context::agrees(std::string_view question) {
+bool Context::agrees(std::string_view question, std::string_view otherwise) {
     if (::isatty(STDIN_FILENO) == 0) return true;
     err << question << " [y/N] " << std::flush;
     std::string line;
     std::getline(in, line);
-    return line == "y" || line == "Y" || line == "yes";
+    if (line == "y" || line == "Y" || line == "yes") return true;
+    err << otherwise << '\n';
+    exit = Exit::failed;
+    return false;
 }
 
 Result<Secret> Context::read_new_password() {
     auto password = read_secret("Password: ");
+    // A script gives one line; asking it twice would find no mistake.
     if (!password || ::isatty(STDIN_FILENO) == 0) return password;
     auto again = read_secret("Once more: ");
     if (!again) return again;

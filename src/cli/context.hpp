@@ -10,8 +10,8 @@
 #include "base/errors.hpp"
 #include "base/result.hpp"
 #include "base/secret.hpp"
-#include "server/settings.hpp"
-#include "store/program_schema.hpp"
+#include "server/settings/settings.hpp"
+#include "store/schema/program_schema.hpp"
 
 namespace keyhold::server {
 struct Options;
@@ -28,6 +28,7 @@ using server::Settings;
 using server::Sources;
 
 // Results go to `out`, talk to `err`. A command sets `exit`.
+// One for each run of a command line, on one thread.
 struct Context {
     std::istream& in;
     std::ostream& out;
@@ -55,10 +56,12 @@ struct Context {
     // A password: asked for twice on a terminal without showing it, otherwise one line of `in`. Never argv.
     // Refused: validation_failed if there is none or the two differ.
     Result<Secret> read_new_password();
+    // `prompt` is only shown at a terminal. Refused: validation_failed, if the line is empty.
     Result<Secret> read_secret(std::string_view prompt);
 
     // Whether a person at a terminal says yes to the question. Where nobody sits, as in a script, nobody is asked.
-    bool agrees(std::string_view question);
+    // False: the person has read what was left as it is ("Nothing was changed."), and the exit code says so.
+    bool agrees(std::string_view question, std::string_view otherwise = "Nothing was changed.");
 };
 
 }  // namespace keyhold::cli

@@ -19,6 +19,7 @@ namespace {
 
 // The program's server, opened for one of its own commands: as relaxed as those that look after data, and making
 // nothing.
+// Refused: as Server::open().
 Result<> open_for_command(Server& program, cli::Context& context) {
     auto loaded = server::load_settings(Mode::dev, context.sources);
     if (!loaded) return std::move(loaded).error();
@@ -37,6 +38,7 @@ cli::Command as_ours(Server& program, const Command& own) {
         CommandLine line{context.in,   context.out, context.err,
                          context.json, values,      [&] { return open_for_command(program, context); }};
         context.exit = static_cast<Exit>(run(line));
+        // Whether it was opened or not.
         Program::close(program);
     };
     return {.name = own.name,
@@ -56,7 +58,9 @@ bool is_word(std::string_view name) {
 }  // namespace
 
 Server& Server::command(Command one) {
+    ask_whether_it_is_open("command()");
     if (!is_word(one.name)) throw std::logic_error("the command '" + one.name + "' is no word of a-z, 0-9 and -");
+    // A command of the program never hides one of ours, whose help people know.
     if (cli::program().find(one.name) != nullptr ||
         std::ranges::find(commands_, one.name, &Command::name) != commands_.end())
         throw std::logic_error("there is a command " + one.name + " already");
@@ -79,10 +83,12 @@ int Server::run(int argc, char** argv) {
     Context context{std::cin, out, std::cerr, {}};
     context.prepare = [this](server::Options& options, server::Log& log) {
         Program::add_to(*this, options);
-        hooks_.on_failure([&log](std::string_view what) {
+        options.opened = [this](server::Server& serving) { Program::serves(*this, &serving); };
+        hooks_->on_failure([&log](std::string_view what) {
             log.say(server::Level::error, std::string("a hook has thrown: ").append(what));
         });
     };
+    // Read once, here: nothing below looks at the environment.
     for (char** variable = environ; *variable != nullptr; ++variable) {
         const std::string_view text(*variable);
         const std::size_t equals = std::min(text.find('='), text.size());
@@ -95,11 +101,14 @@ int Server::run(int argc, char** argv) {
     // Keyhold itself is the server that nobody gave a name or a version.
     const bool is_made_of_us = !version_.empty() || name_ != Server().name();
     if (is_made_of_us) context.own_version = version_.empty() ? name_ : name_ + " " + version_;
+    // Called by another name, as a link or a package may have it, its texts use that name.
     const std::string path = argc > 0 ? argv[0] : "";
     cli::Command all =
         is_made_of_us ? program_called(path.substr(path.rfind('/') + 1), context.own_version, table) : program(table);
     for (const auto& own : commands_) all.commands.push_back(as_ours(*this, own));
     const auto ended = run_command_line(all, argc, argv, context);
+    Program::serves(*this, nullptr);  // it is gone
+    // `out` goes before std::cin does.
     std::cin.tie(nullptr);
     return static_cast<int>(ended);
 }

@@ -14,6 +14,7 @@ namespace {
 
 // Help begins with an example (an App has no place for one but its footer) and ends with the settings that the command
 // looks at, which CLI11 knows as options of the program.
+// `program` has to outlive it.
 class Help final : public CLI::Formatter {
 public:
     explicit Help(const Command& program) : program_(program) { column_width(34); }
@@ -24,6 +25,7 @@ public:
     std::string make_footer(const CLI::App* app) const override {
         const CLI::App* command = app;
         if (command->get_parent() == nullptr) return {};
+        // The command right below the program, in whose row `reads` stands.
         while (command->get_parent()->get_parent() != nullptr) command = command->get_parent();
         const CLI::App& program = *command->get_parent();
         std::string text = make_group(everywhere, false, options_of(program, everywhere));
@@ -49,6 +51,7 @@ CLI::Option* add_number(CLI::App& app, const Parameter& parameter, std::int64_t&
 }
 
 CLI::Option* add(CLI::App& app, const Parameter& parameter, Values::Value& value) {
+    // A flag with an answer prints it and ends, as --version does.
     if (!parameter.answer.empty()) return app.set_version_flag(parameter.name, parameter.answer, parameter.help);
     switch (parameter.takes) {
         case Takes::nothing:
@@ -79,6 +82,7 @@ struct Built {
             if (!parameter.allowed.empty()) option->check(CLI::IsMember(parameter.allowed));
             if (!parameter.heading.empty()) option->group(parameter.heading);
         }
+        // In a second walk, as a flag may exclude one that comes later in the table.
         for (const Parameter& parameter : command.parameters)
             for (const std::string& other : parameter.excludes)
                 app.get_option(parameter.name)->excludes(app.get_option(other));
@@ -89,6 +93,7 @@ struct Built {
     }
 };
 
+// A list, because CLI11 keeps the addresses of the values.
 using Tree = std::list<Built>;  // the program is the first
 
 void build(Tree& tree, const Command& command, CLI::App& app) {
@@ -109,6 +114,21 @@ Built& selected(Tree& tree) {
     return *std::ranges::find(tree, app, [](const Built& built) { return &built.app; });
 }
 
+// CLI11 has the words the other way round.
+std::string sentence_about(const std::vector<std::string>& not_expected) {
+    std::string sentence = not_expected.size() > 1 ? "these words were not expected:" : "this word was not expected:";
+    for (const std::string& word : not_expected) sentence.append(" ").append(word);
+    return sentence;
+}
+
+// "--bind: 1 required TEXT missing" is no sentence.
+std::string sentence_about(const CLI::ArgumentMismatch& error) {
+    const std::string_view text = error.what();
+    const std::size_t colon = text.find(": ");
+    const bool has_none = text.ends_with(" missing") && colon != text.npos;
+    return has_none ? std::string(text.substr(0, colon)) + " needs a value" : std::string(text);
+}
+
 }  // namespace
 
 Parsed parse(const Command& program, const std::vector<const char*>& words) {
@@ -120,6 +140,7 @@ Parsed parse(const Command& program, const std::vector<const char*>& words) {
     Parsed parsed;
     try {
         app.parse(static_cast<int>(words.size()), words.data());
+        // --help and --version are thrown too.
     } catch (const CLI::Success& asked_for) {
         std::ostringstream out;
         std::ostringstream err;
@@ -130,11 +151,18 @@ Parsed parse(const Command& program, const std::vector<const char*>& words) {
         parsed.usage = app.help();
         parsed.complaint = error.what();
         return parsed;
+    } catch (const CLI::ExtrasError&) {
+        parsed.complaint = sentence_about(app.remaining(true));
+        return parsed;
+    } catch (const CLI::ArgumentMismatch& error) {
+        parsed.complaint = sentence_about(error);
+        return parsed;
     } catch (const CLI::ParseError& error) {
         parsed.complaint = error.what();
         return parsed;
     }
     Built& command = selected(tree);
+    // The command and the program: flags that may stand anywhere belong to the program.
     for (Built* built : {&command, &tree.front()}) built->note_what_was_given();
     parsed.command = &command.command;
     parsed.values = std::move(command.values);

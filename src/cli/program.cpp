@@ -4,9 +4,10 @@
 #include <algorithm>
 #include <array>
 
-#include "cli/client.hpp"
-#include "cli/mail.hpp"
-#include "cli/proxy.hpp"
+#include "base/command_names.hpp"
+#include "cli/commands/client.hpp"
+#include "cli/commands/mail.hpp"
+#include "cli/commands/proxy.hpp"
 
 namespace keyhold::cli {
 namespace {
@@ -24,6 +25,7 @@ const std::array headings{
 };
 
 // Every setting that is no secret is a flag, before or behind the command.
+// Secrets are no flags, as command lines can be read by every user of the machine.
 std::vector<Parameter> flags_that_may_stand_anywhere(const server::SettingsTable& table) {
     std::vector<Parameter> flags{
         {.name = "--version",
@@ -34,10 +36,10 @@ std::vector<Parameter> flags_that_may_stand_anywhere(const server::SettingsTable
         {.name = "--json", .help = "Results as JSON", .takes = Takes::nothing, .heading = everywhere},
         {.name = "--config",
          .help = "Read this file instead of ./keyhold.toml",
-         .takes = Takes::existing_file,
+         .placeholder = "FILE",
          .heading = everywhere},
     };
-    for (const server::Setting& setting : table.rows())
+    for (const server::Setting& setting : table.rows_with_flags())
         if (!setting.secret)
             flags.push_back({.name = flag_of(setting.name),
                              .help = std::string(setting.help),
@@ -65,27 +67,20 @@ Command program(const server::SettingsTable& table) {
             .about = "Accounts, passwords, JWT bearer tokens, protected routes.",
             .example = "keyhold dev",
             .parameters = flags_that_may_stand_anywhere(table),
-            .commands = {dev_command(),    serve_command(),   test_command(),   user_command(),   role_command(),
-                         client_command(), import_command(),  adopt_command(),  backup_command(), session_command(),
-                         event_command(),  mail_command(),    outbox_command(), proxy_command(),  key_command(),
-                         token_command(),  db_command(),      config_command(), hash_command(),   completion_command(),
-                         man_command(),    version_command(), help_command()}};
+            .commands = {dev_command(),        serve_command(),  test_command(),    user_command(),   role_command(),
+                         client_command(),     import_command(), adopt_command(),   doctor_command(), backup_command(),
+                         session_command(),    event_command(),  mail_command(),    outbox_command(), proxy_command(),
+                         key_command(),        token_command(),  db_command(),      config_command(), hash_command(),
+                         completion_command(), man_command(),    version_command(), help_command()}};
 }
 
 namespace {
 
-// `text` with another name of the program: wherever ours stands, or only where what is quoted begins with it.
-void call(std::string& text, const std::string& name, std::string_view ours) {
-    const std::size_t quote = ours.size() - std::string_view("keyhold ").size();
-    for (std::size_t at = text.find(ours); at != text.npos; at = text.find(ours, at + quote + name.size()))
-        text.replace(at + quote, ours.size() - quote - 1, name);
-}
-
 // "keyhold config check && keyhold serve" -> "notes config check && notes serve".
 void call_in_texts(Command& command, const std::string& name) {
-    call(command.example, name, "keyhold ");
-    call(command.about, name, "`keyhold ");
-    for (Parameter& parameter : command.parameters) call(parameter.help, name, "`keyhold ");
+    name_commands(command.example, name, "keyhold ");
+    name_commands(command.about, name);
+    for (Parameter& parameter : command.parameters) name_commands(parameter.help, name);
     for (Command& one : command.commands) call_in_texts(one, name);
 }
 

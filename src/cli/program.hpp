@@ -32,6 +32,7 @@ Command user_profile_command();
 Command user_close_command();
 Command import_command();
 Command adopt_command();
+Command doctor_command();
 Command backup_command();
 Command session_command();
 Command event_command();

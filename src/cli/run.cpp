@@ -41,6 +41,7 @@ std::vector<const char*> with_values_last(const Command& program, int argc, cons
 // `keyhold help user add` is `keyhold user add --help`.
 void turn_help_around(const Command& program, std::vector<const char*>& words) {
     std::size_t first = 1;
+    // Flags that may stand anywhere, with their values, may come before "help".
     while (first < words.size() && words[first][0] == '-') first += takes_a_value(program, words[first]) ? 2U : 1U;
     if (first >= words.size() || std::string_view(words[first]) != "help") return;
     words.erase(words.begin() + static_cast<std::ptrdiff_t>(first));
@@ -48,6 +49,7 @@ void turn_help_around(const Command& program, std::vector<const char*>& words) {
 }
 
 // The command that the words name, and of them the first that should name one and does not.
+// The same walk as CLI11's, made before it: its complaint about an unknown command names none of ours.
 struct Named {
     const Command* command;
     std::string path;  // "keyhold user"
@@ -60,6 +62,7 @@ Named named_by(const Command& program, const std::vector<const char*>& words) {
         const std::string_view word = words[i];
         if (word == "--" || named.command->commands.empty()) break;
         if (word.starts_with('-')) {
+            // --flag=value is one word.
             if (word.find('=') == word.npos && takes_a_value(program, word)) ++i;
             continue;
         }
@@ -88,29 +91,33 @@ void say_that_there_is_no(const Command& program, const Named& named, std::ostre
         << "\nRun `" << named.path << " --help` for what there is.\n";
 }
 
-// ": did you mean --bind?" if a word of the complaint is nearly a flag of the command or a setting.
+// ": did you mean --bind?" if a word of the complaint is nearly a flag of the command or a setting, and none itself:
+// then the complaint is about its value.
 std::string nearest_flag(std::string_view complaint, const Command& program, const Command& command) {
     const std::size_t flag = complaint.find("--");
     if (flag == complaint.npos) return {};
-    const std::string_view name = complaint.substr(flag, complaint.find_first_of(" =", flag) - flag);
+    const std::string_view name = complaint.substr(flag, complaint.find_first_of(" =:", flag) - flag);
     std::vector<std::string_view> flags{help_flag().name};
     for (const Command* of : {&program, &command})
         for (const Parameter& parameter : of->parameters)
             if (parameter.is_flag()) flags.push_back(parameter.name);
+    if (std::ranges::find(flags, name) != flags.end()) return {};
     return asks_back(server::nearest(name, flags));
 }
 
 void take_what_may_stand_anywhere(Context& context, const Values& values) {
     context.json = values.given("--json");
     context.sources.config_file = values.text("--config");
-    for (const server::Setting& setting : context.sources.table->rows()) {
+    for (const server::Setting& setting : context.sources.table->rows_with_flags()) {
         if (setting.secret) continue;
         const std::string flag = flag_of(setting.name);
+        // Only what was given: a default must not win over the environment and the file.
         if (values.given(flag)) context.sources.flags[std::string(setting.name)] = values.text(flag);
     }
 }
 
 std::string name_of_whoever_runs_us() {
+    // For events: the login name of the user whose number runs this.
     const passwd* const known = ::getpwuid(::getuid());
     return known != nullptr ? known->pw_name : "uid " + std::to_string(::getuid());
 }
@@ -139,6 +146,7 @@ void parse_and_run(const Command& program, int argc, const char* const* argv, Co
     if (parsed.command == nullptr || !parsed.command->run) return;
     take_what_may_stand_anywhere(context, parsed.everywhere);
     const std::string how = named.path + ", by " + name_of_whoever_runs_us();
+    // Events of this thread say that a command did it, and who gave it.
     Caller caller{.door = Door::command, .device = how};
     const Calling in_its_name(caller);
     parsed.command->run(context, parsed.values);
@@ -149,6 +157,7 @@ void parse_and_run(const Command& program, int argc, const char* const* argv, Co
 Exit run_command_line(const Command& program, int argc, const char* const* argv, Context& context) {
     context.program = &program;
     try {
+        // Two layers: the inner one may print what it caught, which may find that standard output is gone.
         try {
             parse_and_run(program, argc, argv, context);
         } catch (const OutputLost&) {

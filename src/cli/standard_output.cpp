@@ -20,6 +20,7 @@ StandardOutput::StandardOutput(int descriptor) : descriptor_(descriptor) {
 }
 
 void StandardOutput::put_out() {
+    // After a failure what is in the buffer is thrown away.
     for (const char* next = pbase(); error_ == 0 && next < pptr();) {
         const ssize_t put = ::write(descriptor_, next, static_cast<std::size_t>(pptr() - next));
         if (put >= 0)
@@ -47,6 +48,7 @@ int StandardOutput::sync() {
 void occupy_standard_descriptors() {
     for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
         if (::fcntl(descriptor, F_GETFD) < 0)  // the lowest free number is this one
+            // The wrong direction on purpose: reading from it fails, as it would from a closed descriptor.
             (void)::open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 

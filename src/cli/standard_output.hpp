@@ -25,6 +25,7 @@ public:
     explicit StandardOutput(int descriptor);
 
 protected:
+    // The buffer is full; both throw OutputLost.
     int_type overflow(int_type next) override;
     int sync() override;
 

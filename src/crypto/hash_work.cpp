@@ -59,6 +59,8 @@ double units(const Work& work, std::size_t password_size) {
     throw std::logic_error("a kind of work without units");
 }
 
+// A text that the format's own row reads, with a digest of zeros (or the letters for them): so what is measured, and
+// what is computed for nothing, goes the same way as a real hash.
 std::string sample_of(const Work& work) {
     switch (work.kind) {
         case Work::Kind::bcrypt:

@@ -12,6 +12,8 @@
 
 namespace keyhold::crypto {
 
+// Two hashes with equal Work take the same time, but for the length of the password in the sha-crypts. Ordered, so that
+// it can be a key of a map.
 struct Work {
     // Each is computed at a speed of its own.
     enum class Kind : std::uint8_t {
@@ -32,6 +34,10 @@ struct Work {
     auto operator<=>(const Work&) const = default;
 };
 
+// What a stored text may ask for: as much as this server computes (Limits), or as much as its format has numbers for
+// and time_of() can say, so that whoever is refused can be told how long it would take.
+enum class Bounds : std::uint8_t { ours, of_the_format };
+
 // In what a kind's speed is measured: key schedules, KiB written, blocks of 128 bytes mixed, iterations, blocks hashed.
 double units(const Work& work, std::size_t password_size);
 
@@ -39,9 +45,11 @@ double units(const Work& work, std::size_t password_size);
 std::string sample_of(const Work& work);
 
 // How fast this machine is. Any thread.
+// MeasuredSpeeds has the real ones; tests have their own, so that they do not depend on the machine.
 class HashSpeeds {
 public:
     virtual ~HashSpeeds() = default;
+    // May measure, and so take some milliseconds, when it is asked for a kind for the first time.
     virtual double nanoseconds_per_unit(Work::Kind kind) = 0;
 
     // Of one core that does nothing else.

@@ -10,18 +10,17 @@
 #include "crypto/mac.hpp"
 
 #include <openssl/crypto.h>
-#include <openssl/sha.h>
-
-#include <stdexcept>
 #include <string>
 
 #include "crypto/digest.hpp"
 #include "crypto/equal.hpp"
 #include "crypto/openssl.hpp"
+#include "crypto/sha2.hpp"
 
 namespace keyhold::crypto {
 
 // HMAC's state after the key.
+// Virtual, because the digest is a setting: one call through a pointer is nothing beside the hash.
 class KeyedHash {
 public:
     virtual ~KeyedHash() = default;
@@ -30,31 +29,6 @@ public:
 };
 
 namespace {
-
-struct Sha256 {
-    using State = SHA256_CTX;
-    static constexpr const char* name = "SHA256";
-    static constexpr std::size_t size = SHA256_DIGEST_LENGTH, block = SHA256_CBLOCK;
-    static constexpr auto init = SHA256_Init;
-    static constexpr auto update = SHA256_Update;
-    static constexpr auto final = SHA256_Final;
-};
-struct Sha384 {
-    using State = SHA512_CTX;
-    static constexpr const char* name = "SHA384";
-    static constexpr std::size_t size = SHA384_DIGEST_LENGTH, block = SHA512_CBLOCK;
-    static constexpr auto init = SHA384_Init;
-    static constexpr auto update = SHA384_Update;
-    static constexpr auto final = SHA384_Final;
-};
-struct Sha512 {
-    using State = SHA512_CTX;
-    static constexpr const char* name = "SHA512";
-    static constexpr std::size_t size = SHA512_DIGEST_LENGTH, block = SHA512_CBLOCK;
-    static constexpr auto init = SHA512_Init;
-    static constexpr auto update = SHA512_Update;
-    static constexpr auto final = SHA512_Final;
-};
 
 template <class Hash>
 class Keyed final : public KeyedHash {
@@ -76,6 +50,8 @@ public:
     std::size_t size() const override { return Hash::size; }
     void compute(std::string_view message, unsigned char* out) const override {
         typename Hash::State state = inner_;
+        // RFC 2104 §2: H(key XOR opad, H(key XOR ipad, message)); the inner digest is put where the outer one is
+        // wanted.
         bool hashed = Hash::update(&state, message.data(), message.size()) == 1 && Hash::final(out, &state) == 1;
         state = outer_;
         hashed = hashed && Hash::update(&state, out, Hash::size) == 1 && Hash::final(out, &state) == 1;
@@ -97,10 +73,9 @@ private:
 };
 
 std::unique_ptr<const KeyedHash> make_keyed(std::string_view name, std::string_view secret) {
-    if (name == Sha256::name) return std::make_unique<const Keyed<Sha256>>(secret);
-    if (name == Sha384::name) return std::make_unique<const Keyed<Sha384>>(secret);
-    if (name == Sha512::name) return std::make_unique<const Keyed<Sha512>>(secret);
-    throw std::runtime_error("no such digest");
+    return with_sha2(name, [&]<class Hash>(Hash) -> std::unique_ptr<const KeyedHash> {
+        return std::make_unique<const Keyed<Hash>>(secret);
+    });
 }
 
 }  // namespace

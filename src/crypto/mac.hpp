@@ -11,6 +11,7 @@ namespace keyhold::crypto {
 
 class KeyedHash;
 
+// Holds the hash's states behind the key, which are as secret as the key; they are wiped at the end.
 class Mac {
 public:
     static constexpr std::size_t max_size = 64;  // SHA-512

@@ -10,6 +10,7 @@
 
 namespace keyhold::crypto {
 
+// Any thread: whoever asks for a kind while another one measures it waits for the result.
 class MeasuredSpeeds final : public HashSpeeds {
 public:
     // The first call for a kind computes three small hashes, 1 to 50 ms in all. What counts is the thread's own time

@@ -8,6 +8,8 @@
 
 namespace keyhold::crypto {
 
+// Counts what hashes say that they need; it allocates nothing. A share that is large may wait while smaller ones come
+// and go, as nobody keeps an order.
 class MemoryBudget {
 public:
     explicit MemoryBudget(std::size_t kib) : total_(kib), free_(kib) {}

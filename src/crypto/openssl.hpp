@@ -27,6 +27,7 @@ using PKeyContext = std::unique_ptr<EVP_PKEY_CTX, Free<EVP_PKEY_CTX_free>>;
 using BigNumber = std::unique_ptr<BIGNUM, Free<BN_clear_free>>;
 
 // For calls that fail only if memory or OpenSSL's providers are missing: throws std::runtime_error with `what`.
+// What fails because of a stranger's input must not go through here, as it would become a 500.
 inline void require(bool succeeded, const char* what) {
     if (!succeeded) throw std::runtime_error(std::string("OpenSSL failed: ") + what);
 }

@@ -13,6 +13,8 @@
 
 namespace keyhold::crypto {
 
+// Where the time of a log-in is decided: all functions take care that it says nothing about whether the account exists
+// (docs/decisions/0060-what-a-log-in-costs.md).
 class PasswordHasher {
 public:
     virtual ~PasswordHasher() = default;
@@ -35,6 +37,7 @@ public:
     // For names that nobody has: costs what verify() costs against the stored hash at the place `draw` of those that
     // expect() told of, and without any, what it costs against a hash of today's settings.
     virtual void verify_nothing(std::string_view password, std::uint64_t draw) = 0;
+    // Called now and then by whoever counts the stored hashes; until the first time nothing is known.
     virtual void expect(StoredCosts costs) = 0;
 
     // What checking a password against `stored` asks for; empty for what is no hash we know.

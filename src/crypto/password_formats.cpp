@@ -15,9 +15,9 @@ namespace keyhold::crypto {
 namespace {
 
 using namespace formats;
-using bcrypt::parse_crypt;
-using bcrypt::parse_django_sha256;
-using bcrypt::parse_sha256;
+using bcrypt::read_crypt;
+using bcrypt::read_django_sha256;
+using bcrypt::read_sha256;
 
 Strength strength(const bcrypt::Hash& hash) {
     // A digest without a salt can be looked up in somebody else's leak before bcrypt is tried ("shucking").
@@ -35,52 +35,61 @@ bool verify(std::string_view password, const bcrypt::Hash& hash, PasswordTools& 
 }
 
 // Django puts its own name before the text of other formats: "bcrypt$" + "$2b$12$...", "argon2" + "$argon2id$...".
-template <std::size_t size, auto parse>
-auto after_prefix(std::string_view stored) {
-    return parse(stored.substr(size));
+template <std::size_t size, auto read>
+auto after_prefix(std::string_view stored, Bounds bounds) {
+    return read(stored.substr(size), bounds);
+}
+
+template <auto read, Bounds bounds>
+std::optional<Work> work_of(std::string_view stored) {
+    const auto hash = read(stored, bounds);
+    if (!hash) return std::nullopt;
+    return work(*hash);
 }
 
 // A row from what reads the text into a struct, which has strength(), work() and verify() beside it.
-template <auto parse>
-constexpr PasswordFormat row(std::string_view name, std::string_view prefix) {
-    return {name, prefix,
+template <auto read>
+constexpr PasswordFormat row(std::string_view name, std::string_view prefix,
+                             NewHashes new_hashes = NewHashes::as_found) {
+    return {name,
+            prefix,
+            new_hashes,
             [](std::string_view stored) -> std::optional<Strength> {
-                const auto hash = parse(stored);
+                const auto hash = read(stored, Bounds::ours);
                 if (!hash) return std::nullopt;
                 return strength(*hash);
             },
-            [](std::string_view stored) -> std::optional<Work> {
-                const auto hash = parse(stored);
-                if (!hash) return std::nullopt;
-                return work(*hash);
-            },
+            work_of<read, Bounds::ours>,
+            work_of<read, Bounds::of_the_format>,
             [](std::string_view password, std::string_view stored, PasswordTools& tools) {
-                const auto hash = parse(stored);
+                const auto hash = read(stored, Bounds::ours);
                 return hash && verify(password, *hash, tools);
             }};
 }
 
+// A prefix that begins another one would have to stand behind it, as the first that fits is taken; there is no such
+// pair.
 constexpr std::array table{
-    row<parse_crypt>("bcrypt", "$2b$"),
-    row<parse_crypt>("bcrypt", "$2a$"),
-    row<parse_crypt>("bcrypt", "$2y$"),
-    row<parse_sha256>("bcrypt_sha256", "$bcrypt-sha256$"),
-    row<after_prefix<7, parse_crypt>>("django_bcrypt", "bcrypt$"),
-    row<parse_django_sha256>("django_bcrypt_sha256", "bcrypt_sha256$"),
-    row<parse_argon2>("argon2id", "$argon2id$"),
-    row<parse_argon2>("argon2i", "$argon2i$"),
-    row<after_prefix<6, parse_argon2>>("django_argon2", "argon2$"),
-    row<parse_passlib_scrypt>("scrypt", "$scrypt$"),
-    row<parse_werkzeug_scrypt>("werkzeug_scrypt", "scrypt:"),
-    row<parse_firebase_scrypt>("firebase_scrypt", "$firescrypt$"),
-    row<parse_passlib_pbkdf2>("pbkdf2_sha1", "$pbkdf2$"),
-    row<parse_passlib_pbkdf2>("pbkdf2_sha256", "$pbkdf2-sha256$"),
-    row<parse_passlib_pbkdf2>("pbkdf2_sha512", "$pbkdf2-sha512$"),
-    row<parse_django_pbkdf2>("django_pbkdf2_sha1", "pbkdf2_sha1$"),
-    row<parse_django_pbkdf2>("django_pbkdf2_sha256", "pbkdf2_sha256$"),
-    row<parse_werkzeug_pbkdf2>("werkzeug_pbkdf2", "pbkdf2:"),
-    row<parse_sha_crypt>("sha256_crypt", "$5$"),
-    row<parse_sha_crypt>("sha512_crypt", "$6$"),
+    row<read_crypt>("bcrypt", "$2b$", NewHashes::bcrypt),
+    row<read_crypt>("bcrypt", "$2a$", NewHashes::bcrypt),
+    row<read_crypt>("bcrypt", "$2y$"),
+    row<read_sha256>("bcrypt_sha256", "$bcrypt-sha256$"),
+    row<after_prefix<7, read_crypt>>("django_bcrypt", "bcrypt$"),
+    row<read_django_sha256>("django_bcrypt_sha256", "bcrypt_sha256$"),
+    row<read_argon2>("argon2id", "$argon2id$", NewHashes::argon2id),
+    row<read_argon2>("argon2i", "$argon2i$", NewHashes::argon2id),
+    row<after_prefix<6, read_argon2>>("django_argon2", "argon2$"),
+    row<read_passlib_scrypt>("scrypt", "$scrypt$"),
+    row<read_werkzeug_scrypt>("werkzeug_scrypt", "scrypt:"),
+    row<read_firebase_scrypt>("firebase_scrypt", "$firescrypt$", NewHashes::none),
+    row<read_passlib_pbkdf2>("pbkdf2_sha1", "$pbkdf2$"),
+    row<read_passlib_pbkdf2>("pbkdf2_sha256", "$pbkdf2-sha256$"),
+    row<read_passlib_pbkdf2>("pbkdf2_sha512", "$pbkdf2-sha512$"),
+    row<read_django_pbkdf2>("django_pbkdf2_sha1", "pbkdf2_sha1$"),
+    row<read_django_pbkdf2>("django_pbkdf2_sha256", "pbkdf2_sha256$"),
+    row<read_werkzeug_pbkdf2>("werkzeug_pbkdf2", "pbkdf2:"),
+    row<read_sha_crypt>("sha256_crypt", "$5$"),
+    row<read_sha_crypt>("sha512_crypt", "$6$"),
 };
 
 }  // namespace

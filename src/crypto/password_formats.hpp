@@ -26,7 +26,7 @@ struct Strength {
     bool is_below(const Strength& wanted) const {
         if (kind != wanted.kind) return kind < wanted.kind;
         return memory <= wanted.memory && passes <= wanted.passes &&
-               (memory < wanted.memory || passes < wanted.passes || outdated);
+               (memory < wanted.memory || passes < wanted.passes || (outdated && !wanted.outdated));
     }
 };
 
@@ -49,19 +49,32 @@ struct Limits {
     static constexpr std::size_t text = 1024;                           // bytes of a stored hash
 };
 
+constexpr std::uint64_t most(Bounds bounds, std::uint64_t ours, std::uint64_t of_the_format) {
+    return bounds == Bounds::ours ? ours : of_the_format;
+}
+
 // What the rows compute with.
+// Referred to by whoever computes; both outlive it.
 struct PasswordTools {
     bcrypt::Backend& bcrypt;
     MemoryBudget& memory;  // of at least Limits::memory
 };
 
+// What is written for an application that reads a format: our own hashes, which have settings of their own, hashes as
+// they are found there (written_hash.hpp), or nothing.
+enum class NewHashes : std::uint8_t { as_found, bcrypt, argon2id, none };
+
 struct PasswordFormat {
     std::string_view name;    // "bcrypt", "django_pbkdf2_sha256" ... as `keyhold hash identify` shows it
     std::string_view prefix;  // how a stored text of this format begins
+    NewHashes new_hashes;
     // Empty for a text that is not well formed or asks for more than Limits (bcrypt: max_cost).
     std::optional<Strength> (*parse)(std::string_view stored);
     // What verify() will compute; empty where parse() is.
     std::optional<Work> (*work)(std::string_view stored);
+    // The same, and what verify() will not compute, as it is more than Limits; empty for a text that is not well
+    // formed.
+    std::optional<Work> (*asked)(std::string_view stored);
     // False for a text that parse() refuses. `password` holds no NUL. Compares in constant time.
     bool (*verify)(std::string_view password, std::string_view stored, PasswordTools& tools);
 };

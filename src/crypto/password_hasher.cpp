@@ -10,8 +10,8 @@
 #include "crypto/crypt_r.hpp"
 #include "crypto/formats/argon2.hpp"
 #include "crypto/formats/bcrypt_text.hpp"
-#include "crypto/one_place.hpp"
 #include "crypto/password_formats.hpp"
+#include "crypto/single_slot.hpp"
 
 namespace keyhold::crypto {
 
@@ -19,7 +19,7 @@ namespace {
 
 bool has_nul(std::string_view password) { return password.find('\0') != std::string_view::npos; }
 
-// Log-ins that may wait for the one place of dear hashes, each on a hashing thread: with the one that has the place
+// Log-ins that may wait for the one slot of dear hashes, each on a hashing thread: with the one that has the slot
 // they are 3 of at least 5 threads.
 constexpr std::size_t most_waiting = 2;
 
@@ -35,6 +35,8 @@ std::string in_seconds(std::chrono::nanoseconds time) {
     return std::to_string(tenths / 10) + '.' + std::to_string(tenths % 10) + " s";
 }
 
+// The table of formats says how a stored hash is verified; what is written depends on the scheme, and is a row of its
+// own here.
 class TableHasher final : public PasswordHasher {
 public:
     TableHasher(const PasswordSettings& settings, bcrypt::Backend& engine, Random& random, HashSpeeds& speeds)
@@ -54,6 +56,7 @@ public:
         const auto work = work_of(stored);
         // bcrypt ends at a NUL: "secret\0anything" would open what "secret" opens.
         if (!work || has_nul(password)) {
+            // Whatever is false at once takes as long as a wrong password does.
             spend(own(), password);
             return false;
         }
@@ -99,6 +102,8 @@ private:
                 &TableHasher::spend_bcrypt},
             Row{&TableHasher::hash_argon2id, &TableHasher::argon2id_strength, &TableHasher::argon2id_work,
                 &TableHasher::spend_argon2id},
+            Row{&TableHasher::hash_written, &TableHasher::written_strength, &TableHasher::written_work,
+                &TableHasher::spend_written},
         };
         return rows.at(static_cast<std::size_t>(settings_.scheme));
     }
@@ -106,6 +111,7 @@ private:
     Work own() const { return (this->*row().work)(); }
     std::chrono::nanoseconds own_time() { return speeds_.time_of(own(), 0); }
 
+    // A copy of the pointer: expect() may replace it while a log-in draws.
     std::shared_ptr<const StoredCosts> costs() {
         const std::lock_guard lock(mutex_);
         return costs_;
@@ -121,19 +127,21 @@ private:
     template <class Compute>
     bool levelled(const Work& work, std::string_view password, Compute compute) {
         const Work ours = own();
+        // Nothing has to be made up, and this is most log-ins: no speed has to be known for it.
         if (work == ours) return compute();
+        // Both by the measured speeds, for a core that does nothing else.
         const auto own_takes = own_time(), takes = speeds_.time_of(work, password.size());
         if (!is_computed(work, takes, own_takes, password.size())) {
             (this->*row().spend)(units(ours, 0));
             return false;
         }
-        std::optional<OnePlace::Hold> place;
+        std::optional<SingleSlot::Hold> slot;
         if (takes > std::max(own_takes, std::min<std::chrono::nanoseconds>(4 * own_takes, always_dear)))
-            place.emplace(dear_, settings_.gone());
+            slot.emplace(dear_, settings_.gone());
         const auto before = settings_.thread_time();
         const bool result = compute();
         const auto took = settings_.thread_time() - before;
-        place.reset();
+        slot.reset();
         // bcrypt is computed by the engine's threads, and is counted in its own units; the rest is measured.
         const double missing = work.kind == Work::Kind::bcrypt ? static_cast<double>((own_takes - takes).count())
                                                                : static_cast<double>((own_takes - took).count());
@@ -183,6 +191,7 @@ private:
 
     Work argon2id_work() const { return {Work::Kind::argon2id, {settings_.argon2_memory, settings_.argon2_passes, 1}}; }
     void spend_argon2id(double kib) {
+        // Argon2 cannot do less than 8 KiB (RFC 9106 §3.1), so smaller rests are dropped.
         const std::uint64_t all = std::max<std::uint64_t>(static_cast<std::uint64_t>(kib), 8);
         const std::uint64_t memory = std::min(all, settings_.argon2_memory), passes = all / memory;
         formats::hash_argon2id("nobody's", memory, passes, random_, tools_);
@@ -190,12 +199,34 @@ private:
             formats::hash_argon2id("nobody's", rest, 1, random_, tools_);
     }
 
+    // What another application reads. Over what its format looks at it is passlib's form, as over bcrypt's 72 bytes.
+    std::string hash_written(std::string_view password) {
+        if (password.size() > settings_.written->longest_password()) return hash_bcrypt(password);
+        return settings_.written->hash(password, random_, tools_);
+    }
+    Strength written_strength() const { return settings_.written->strength(); }
+    Work written_work() const { return settings_.written->work(); }
+    void spend_written(double units) {
+        const Work::Kind kind = written_work().kind;
+        if (kind == Work::Kind::bcrypt) return spend_bcrypt(units);
+        // One computation for all of them, as long as theirs would take: of any length, and without memory.
+        const double iterations =
+            units * speeds_.nanoseconds_per_unit(kind) / speeds_.nanoseconds_per_unit(Work::Kind::pbkdf2_sha256);
+        const auto all = static_cast<std::uint64_t>(std::clamp(iterations, 1.0, 1e9));
+        for (std::uint64_t left = all; left != 0;) {
+            const auto some = std::min(left, Limits::pbkdf2_iterations);
+            const std::string text = sample_of({Work::Kind::pbkdf2_sha256, {some}});
+            find_password_format(text)->verify("nobody's", text, tools_);
+            left -= some;
+        }
+    }
+
     const PasswordSettings settings_;
     Random& random_;
     HashSpeeds& speeds_;
     MemoryBudget memory_;
     PasswordTools tools_;
-    OnePlace dear_{most_waiting};
+    SingleSlot dear_{most_waiting};
     std::mutex mutex_;  // of what follows
     std::shared_ptr<const StoredCosts> costs_ = std::make_shared<const StoredCosts>();
     std::chrono::steady_clock::time_point warned_at_;
@@ -209,6 +240,8 @@ void require_known(const PasswordSettings& settings) {
         throw std::invalid_argument("Argon2id takes 7168 to 131072 KiB");
     if (settings.argon2_passes == 0 || settings.argon2_passes > Limits::memory_passes / settings.argon2_memory)
         throw std::invalid_argument("Argon2id takes at least 1 pass, and at most 4 GiB in all passes together");
+    if (settings.scheme == PasswordScheme::written && !settings.written)
+        throw std::invalid_argument("nobody says which hashes to write");
     if (settings.memory_budget < Limits::memory)
         throw std::invalid_argument("the memory for password hashes is at least 131072 KiB, as one hash may need that");
 }
@@ -221,14 +254,18 @@ std::unique_ptr<PasswordHasher> make_password_hasher(const PasswordSettings& set
     return std::make_unique<TableHasher>(settings, engine, random, speeds);
 }
 
+// A usual length is taken for the password, which nobody has at hand here; at the log-in its real length counts.
 std::string why_refused(std::string_view stored, HashSpeeds& speeds, std::chrono::nanoseconds least) {
     const PasswordFormat* const format = find_password_format(stored);
     if (format == nullptr) return "the password hash is of no format that Keyhold reads";
     const std::string name(format->name);
-    const auto work = format->work(stored);
-    if (!work) return "the password hash begins as " + name + ", but is malformed or asks for too much";
-    const auto takes = speeds.time_of(*work, Limits::usual_password);
-    if (takes <= std::max<std::chrono::nanoseconds>(Limits::time, least)) return {};
+    const auto asked = format->asked(stored);
+    if (!asked) return "the password hash begins as " + name + ", but is malformed";
+    const auto takes = speeds.time_of(*asked, Limits::usual_password);
+    if (takes <= std::max<std::chrono::nanoseconds>(Limits::time, least))
+        return format->work(stored)
+                   ? std::string()
+                   : "the password hash (" + name + ") asks for more memory or more rounds than are computed here";
     return "the password hash (" + name + ") would take " + in_seconds(takes) +
            " of this machine for each log-in; the most is " + in_seconds(Limits::time);
 }

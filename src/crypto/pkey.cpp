@@ -28,6 +28,7 @@ int no_passphrase(char*, int, int, void*) { return -1; }
 
 }  // namespace
 
+// By OSSL_PARAM, as the functions that set numbers one by one are deprecated in OpenSSL 3.
 PKey make_pkey(const char* type, std::string_view group, const std::vector<Component>& components, bool with_private) {
     const ParamBuilder builder(OSSL_PARAM_BLD_new());
     require(builder != nullptr, "OSSL_PARAM_BLD_new");
@@ -55,6 +56,7 @@ PKey make_pkey(const char* type, std::string_view group, const std::vector<Compo
     require(params && context && EVP_PKEY_fromdata_init(context.get()) == 1, "EVP_PKEY_fromdata_init");
     EVP_PKEY* made = nullptr;
     const int selection = with_private ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY;
+    // False for a stranger's numbers that make no key, which is no error of ours: the queue of errors is cleared.
     const bool is_key = EVP_PKEY_fromdata(context.get(), &made, selection, params.get()) == 1;
     ERR_clear_error();
     return is_key ? PKey(made) : nullptr;

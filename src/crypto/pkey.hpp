@@ -13,6 +13,7 @@ namespace keyhold::crypto {
 
 // One number of a key under OpenSSL's name for it (core_names.h): unsigned and big-endian, or, for Ed25519's
 // keys, octets.
+// The view has to hold during make_pkey(), which copies. Numbers are kept in memory that OpenSSL wipes.
 struct Component {
     const char* name;
     std::string_view bytes;
@@ -26,6 +27,7 @@ PKey make_pkey(const char* type, std::string_view group, const std::vector<Compo
 // The value of one component, big-endian and filled up to `width` bytes (0: as short as it goes); empty if the
 // key has none of that name.
 std::optional<std::string> number_of(const EVP_PKEY& key, const char* name, std::size_t width);
+// The same of a component that is octets and no number, at most 256 bytes of it.
 std::optional<std::string> octets_of(const EVP_PKEY& key, const char* name);
 
 // An EC point as it goes into make_pkey(): SEC 1 §2.3.3, uncompressed.
@@ -39,6 +41,7 @@ struct PemKey {
     PKey key;
     bool is_private;
 };
+// Where the text holds both, the private key counts.
 std::optional<PemKey> read_pem(std::string_view text);
 
 }  // namespace keyhold::crypto

@@ -17,6 +17,7 @@ using Decoder = std::unique_ptr<OSSL_DECODER_CTX, Free<OSSL_DECODER_CTX_free>>;
 
 int no_passphrase(char*, int, int, void*) { return -1; }
 
+// By the decoder, as the functions that read "RSA PUBLIC KEY" alone are deprecated in OpenSSL 3.
 PKey read_pkcs1(BIO* text) {
     EVP_PKEY* key = nullptr;
     const Decoder decoder(
@@ -27,6 +28,7 @@ PKey read_pkcs1(BIO* text) {
 
 }  // namespace
 
+// PEM in, PEM out, so that whoever reads keys has one form to read.
 std::optional<std::string> public_key_in(std::string_view pem) {
     if (pem.size() > 64 * 1024) return std::nullopt;  // as crypto/pkey.cpp reads no longer key
     const Bio in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));

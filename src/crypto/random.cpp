@@ -12,6 +12,7 @@ namespace keyhold::crypto {
 // key never sets up OpenSSL's library context, which takes 1 to 2 MiB.
 void SystemRandom::fill(std::span<unsigned char> bytes) {
     while (!bytes.empty()) {
+        // Up to 256 bytes come at once; a larger request may be cut short by a signal (getrandom(2)).
         const ssize_t got = ::getrandom(bytes.data(), bytes.size(), 0);
         if (got < 0 && errno == EINTR) continue;
         if (got <= 0) throw std::runtime_error("the system gives no randomness");

@@ -32,6 +32,7 @@ OSSL_PARAM octets(const char* name, std::string_view bytes) {
     return OSSL_PARAM_construct_octet_string(name, const_cast<char*>(bytes.data()), bytes.size());
 }
 
+// Derived by OpenSSL's key derivation of that name; `parameters` end with OSSL_PARAM_construct_end().
 Secret derive(const char* name, const OSSL_PARAM* parameters) {
     const Derivation derivation(EVP_KDF_fetch(nullptr, name, nullptr));
     require(derivation != nullptr, name);
@@ -58,6 +59,7 @@ SealingKey SealingKey::from_material(std::string_view material, std::string_view
     return SealingKey(derive("HKDF", parameters.data()));
 }
 
+// OpenSSL looks at the numbers and refuses what RFC 7914 does; derive() makes an exception of that.
 SealingKey SealingKey::from_passphrase(std::string_view passphrase, std::string_view salt, const ScryptCost& cost) {
     if (cost.log2_n > 62) throw std::runtime_error("no such scrypt");
     std::uint64_t n = std::uint64_t{1} << cost.log2_n, r = cost.r, p = cost.p;
@@ -77,6 +79,8 @@ std::string SealingKey::seal(std::string_view text, std::string_view associated,
     std::string sealed(nonce_size + text.size() + tag_size, '\0');
     unsigned char* const nonce = bytes_of(sealed);
     unsigned char* const body = nonce + nonce_size;
+    // A nonce that comes twice under one key gives both texts away, so it is random each time and never counted across
+    // restarts.
     random.fill({nonce, nonce_size});
     const Cipher cipher(EVP_CIPHER_CTX_new());
     int written = 0;

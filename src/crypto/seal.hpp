@@ -20,6 +20,8 @@ struct ScryptCost {
 };
 
 // Any thread.
+// What is sealed cannot be read or changed without the key. That an old sealed text is put back cannot be seen here:
+// `associated` may hold what makes it stand out.
 class SealingKey {
 public:
     // The 32 bytes themselves. Throws std::invalid_argument for another number of them.

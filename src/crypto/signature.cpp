@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+// ECDSA is verified by the functions that OpenSSL 3 calls deprecated. They run the same code as EVP does, without what
+// a context for each signature and an encoding in DER and back cost (docs/decisions/0112-ecdsa-without-contexts.md).
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "crypto/signature.hpp"
 
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/rsa.h>
 
-#include <optional>
+#include <array>
+
+#include "crypto/sha2.hpp"
 
 namespace keyhold::crypto {
 namespace {
@@ -31,6 +36,7 @@ bool set_padding(EVP_PKEY_CTX* context, Padding padding) {
     return false;
 }
 
+// JWS has r and s side by side and no DER (RFC 7518 §3.4).
 std::string der_to_raw(std::string_view der, std::size_t raw_size) {
     const unsigned char* at = bytes_of(der);
     const EcdsaSignature pair(d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size())));
@@ -44,27 +50,50 @@ std::string der_to_raw(std::string_view der, std::size_t raw_size) {
     return raw;
 }
 
-std::optional<std::string> raw_to_der(std::string_view raw, std::size_t raw_size) {
-    if (raw.size() != raw_size) return std::nullopt;
-    const auto half = static_cast<int>(raw_size / 2);
+EcdsaSignature raw_to_pair(std::string_view raw) {
+    const auto half = static_cast<int>(raw.size() / 2);
     BigNumber r(BN_bin2bn(bytes_of(raw), half, nullptr));
     BigNumber s(BN_bin2bn(bytes_of(raw) + half, half, nullptr));
-    const EcdsaSignature pair(ECDSA_SIG_new());
+    EcdsaSignature pair(ECDSA_SIG_new());
     require(r && s && pair && ECDSA_SIG_set0(pair.get(), r.get(), s.get()) == 1, "ECDSA_SIG");
     (void)r.release();  // ECDSA_SIG_set0 took both
     (void)s.release();
-    unsigned char* encoded = nullptr;
-    const int size = i2d_ECDSA_SIG(pair.get(), &encoded);
-    require(size > 0, "i2d_ECDSA_SIG");
-    std::string der(reinterpret_cast<const char*>(encoded), static_cast<std::size_t>(size));
-    OPENSSL_free(encoded);
-    return der;
+    return pair;
+}
+
+// A digest that ECDSA is used with in JOSE (RFC 7518 §3.4, RFC 8812 §3.2).
+struct EcdsaDigest {
+    std::array<unsigned char, Sha512::size> bytes;
+    int size;
+};
+
+EcdsaDigest digest_of(std::string_view name, std::string_view message) {
+    return with_sha2(name, [&]<class Hash>(Hash) {
+        EcdsaDigest digest{.bytes = {}, .size = static_cast<int>(Hash::size)};
+        typename Hash::State state;
+        require(Hash::init(&state) == 1 && Hash::update(&state, message.data(), message.size()) == 1 &&
+                    Hash::final(digest.bytes.data(), &state) == 1,
+                "a digest");
+        return digest;
+    });
+}
+
+// OpenSSL keeps this form of a key beside the other one, once it was asked for it, and gives it to any thread.
+bool verify_ecdsa(EVP_PKEY& key, const Scheme& scheme, std::string_view message, std::string_view signature) {
+    if (signature.size() != scheme.ecdsa_size) return false;
+    const EC_KEY* const ec_key = EVP_PKEY_get0_EC_KEY(&key);
+    require(ec_key != nullptr, "an EC key");
+    const EcdsaDigest digest = digest_of(scheme.digest, message);
+    const EcdsaSignature pair = raw_to_pair(signature);
+    // It is only read.
+    return ECDSA_do_verify(digest.bytes.data(), digest.size, pair.get(), const_cast<EC_KEY*>(ec_key)) == 1;
 }
 
 const char* name_or_null(const std::string& digest) { return digest.empty() ? nullptr : digest.c_str(); }
 
 }  // namespace
 
+// Through EVP, as a signature is made once for each log-in or refresh, and its context costs little beside it.
 std::string sign(EVP_PKEY& key, const Scheme& scheme, std::string_view message) {
     const ErrorsForgotten forgotten;
     const std::string digest(scheme.digest);
@@ -98,12 +127,7 @@ bool accepts(EVP_PKEY& key, const Scheme& scheme) {
 
 bool verify(EVP_PKEY& key, const Scheme& scheme, std::string_view message, std::string_view signature) {
     const ErrorsForgotten forgotten;
-    std::optional<std::string> der;
-    if (scheme.ecdsa_size != 0) {
-        der = raw_to_der(signature, scheme.ecdsa_size);
-        if (!der) return false;
-        signature = *der;
-    }
+    if (scheme.ecdsa_size != 0) return verify_ecdsa(key, scheme, message, signature);
     const std::string digest(scheme.digest);
     const DigestContext context(EVP_MD_CTX_new());
     EVP_PKEY_CTX* key_context = nullptr;  // belongs to `context`

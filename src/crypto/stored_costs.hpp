@@ -11,9 +11,11 @@
 
 namespace keyhold::crypto {
 
+// A value that does not change; made anew when the hashes were counted again.
 class StoredCosts {
 public:
     StoredCosts() = default;
+    // How many stored hashes ask for each work; works that nobody has may be left out.
     explicit StoredCosts(const std::map<Work, std::uint64_t>& counts);
 
     // The work at the place `draw` of 2^64 in the row of all stored hashes, ordered by their work. So a share of the

@@ -17,9 +17,13 @@ namespace keyhold::domain {
 // busy server counts as much as one look may, and those that follow the rest.
 class Activity {
 public:
+    // Both must outlive it.
     Activity(const store::Stores& stores, const Clock& clock) : stores_(stores), clock_(clock) {}
 
+    // How far report() looks back: 30 days.
     static constexpr std::size_t hours = 30 * 24;
+    // `refused` counts log-ins that were refused or that locked an account, with those that only have a summing row
+    // ("more_refused").
     struct Hour {
         std::int64_t signed_in = 0, refused = 0, registered = 0;
         Hour& operator+=(const Hour& other);
@@ -30,9 +34,12 @@ public:
         Time begin;                       // of the first of them
         bool is_complete = true;          // false: the oldest were not counted yet
     };
+    // Throws Unavailable. Counts under its lock what it does not remember, so two callers do not count the same hours
+    // twice: the second one waits for the first.
     Report report();
 
 private:
+    // Of the hour that begins at `begin`, from the database.
     Hour count(Time begin);
 
     const store::Stores& stores_;

@@ -11,11 +11,6 @@ namespace keyhold::domain {
 
 namespace {
 
-constexpr std::array rows{
-    number_setting<&EventSettings::days, 0, 36'500>(
-        "events_days", "365", "So many days events are kept; then a signed note stands for them (0: for ever)"),
-};
-
 constexpr std::int64_t at_once = 500;  // a transaction that nobody has to wait for long
 constexpr std::size_t most_problems = 100;
 constexpr std::chrono::hours kept_every{1};
@@ -41,7 +36,7 @@ std::string text_of(const store::Checkpoint& point) {
 
 const Section& event_section() {
     static const Section section =
-        make_section<EventSettings>("events", "How long events are kept: [events.md](events.md).", rows);
+        make_section<EventSettings>("events", "How long events are kept: [events.md](events.md).", event_setting_rows);
     return section;
 }
 
@@ -53,12 +48,16 @@ EventChain::EventChain(std::shared_ptr<store::Database> database, KeySealer seal
 
 std::int64_t EventChain::seal() {
     std::int64_t all = 0;
+    // Fewer than were asked for means that there are no more. Many transactions rather than a long one, because those
+    // who log in write events too.
     for (std::int64_t some = at_once; some == at_once; all += some) some = store_.seal(at_once);
     return all;
 }
 
 std::optional<jose::Key> EventChain::key_that_signs() {
     ring_.begin();
+    // First the key that is there. If it cannot be opened, as after the key file was lost, a new one begins at once,
+    // so that the chain goes on being signed.
     for (const bool is_new : {false, true}) {
         if (is_new && !ring_.rotate(Begins::at_once)) return std::nullopt;
         const Keys keys = ring_.list();
@@ -71,6 +70,7 @@ std::optional<jose::Key> EventChain::key_that_signs() {
 
 store::Checkpoint EventChain::signed_point(const jose::Key& key, const store::ChainEnd& end, bool is_stub) const {
     store::Checkpoint point{end.sequence, end.hash, clock_.now(), is_stub, key.kid(), {}};
+    // The signature is over `text_of`, which holds every field of the point but the key's id.
     point.signature = base64url::encode(key.sign(text_of(point)));
     return point;
 }
@@ -79,6 +79,7 @@ std::optional<store::Checkpoint> EventChain::sign() {
     const store::ChainEnd end = store_.end();
     if (end.sequence == 0) return std::nullopt;
     const auto last = store_.last_checkpoints();
+    // Nothing has happened since, or another node has signed it.
     if (!last.empty() && last[0].sequence >= end.sequence) return std::nullopt;
     const auto key = key_that_signs();
     if (!key) return std::nullopt;
@@ -90,14 +91,16 @@ std::optional<store::Checkpoint> EventChain::sign() {
     return point;
 }
 
-void EventChain::forget_before(Time time) {
-    while (const auto end = store_.end_of_those_before(time, at_once)) {
-        const auto key = key_that_signs();
-        if (!key || !store_.forget(signed_point(*key, *end, true))) return;
-    }
+bool EventChain::forget_some_before(Time time) {
+    // Only from the begin of the chain on, as a gap in its middle would break it.
+    const auto end = store_.end_of_those_before(time, at_once);
+    if (!end) return false;
+    const auto key = key_that_signs();
+    return key && store_.forget(signed_point(*key, *end, true));
 }
 
 bool EventChain::is_signed(const store::Checkpoint& point) {
+    // A chain of years has thousands of checkpoints and a few keys.
     if (!opened_.contains(point.kid)) {
         const Keys keys = ring_.list();
         const StoredKey* const key = find_key(keys, point.kid);
@@ -137,10 +140,12 @@ private:
 void EventChain::Check::begin(std::vector<store::Checkpoint> points) {
     for (store::Checkpoint& point : points) {
         if (!chain_.is_signed(point)) {
+            // Such a point is left out of points_, and so proves nothing of the events before it.
             complain(point.sequence, "the signature of the checkpoint is not good, or its key (" + point.kid +
                                          ") cannot be opened with this key file");
             continue;
         }
+        // The events up to the stub were deleted, and its signature stands for them: the walk begins with its hash.
         if (point.is_stub) {
             sequence_ = point.sequence;
             hash_ = point.hash;
@@ -153,6 +158,7 @@ void EventChain::Check::begin(std::vector<store::Checkpoint> points) {
 
 bool EventChain::Check::may_be_erased(const std::string& account_id) {
     if (account_id.empty()) return false;
+    // Asked once for each account, as an account has many events.
     const auto known = deleted_.find(account_id);
     if (known != deleted_.end()) return known->second;
     return deleted_.emplace(account_id, chain_.store_.was_deleted(account_id)).first->second;
@@ -160,7 +166,10 @@ bool EventChain::Check::may_be_erased(const std::string& account_id) {
 
 void EventChain::Check::look_at_person(const store::Event& event) {
     const std::string digest = store::personal_digest_of(event);
+    // The chain holds a digest of what an event says of a person instead of the text, so that the text can be erased
+    // while the chain stays whole.
     if (digest == event.personal_digest) return;
+    // Erasing takes the salt too. What still has either was not erased but changed.
     if (!digest.empty() || !event.salt.empty()) {
         complain(event.sequence.value_or(0), "what it says of a person was changed");
         return;

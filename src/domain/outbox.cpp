@@ -2,9 +2,12 @@
 #include "domain/outbox.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "base/id.hpp"
 #include "base/text.hpp"
+#include "domain/accounts/recovery.hpp"
+#include "domain/errors.hpp"
 
 namespace keyhold::domain {
 namespace {
@@ -13,6 +16,9 @@ constexpr std::chrono::seconds first_pause{30};
 constexpr std::chrono::seconds longest_pause{3600};
 constexpr std::size_t longest_language = 200;  // bytes of Accept-Language: more than any browser sends
 constexpr std::size_t longest_device = 120;    // bytes: a browser says more than a person reads
+
+// The kinds of web/mails that are no notices.
+constexpr std::array<std::string_view, 6> asked_for{"verify", "reset", "login_link", "change_new", "invited", "test"};
 
 // What a client calls itself, cut between characters; what is no text says nothing.
 std::string device_in_mails(std::string_view device) {
@@ -35,7 +41,7 @@ std::chrono::seconds pause_before_next_try(std::int64_t attempts) {
 
 store::OutboxMail make_mail(std::string_view kind, std::string_view account_id, std::string_view address,
                             const Cause& cause, Time now, Random& random, std::string_view other_address) {
-    const bool speaks = !cause.language.empty() && cause.language.size() <= longest_language;
+    const bool speaks = !cause.language.empty() && cause.language.size() <= longest_language && is_utf8(cause.language);
     return {.id = make_id(now, random),
             .kind = std::string(kind),
             .account = std::string(account_id),
@@ -51,6 +57,27 @@ store::OutboxMail make_mail(std::string_view kind, std::string_view account_id, 
             .state = store::MailState::waiting,
             .settled_at = {},
             .said = {}};
+}
+
+bool is_notice(std::string_view kind) { return std::ranges::find(asked_for, kind) == asked_for.end(); }
+
+Result<> drop_mail(store::OutboxStore& outbox, std::string_view id, DroppedBy by) {
+    const auto mail = outbox.find(id);
+    if (mail && by == DroppedBy::an_administrator && mail->state == store::MailState::waiting && is_notice(mail->kind))
+        return Error(errors::key_conflict,
+                     "This mail tells somebody what was done to the account: while it waits, `keyhold outbox drop` "
+                     "alone takes it away");
+    if (!mail || !outbox.drop(id)) return Error(errors::not_found, "There is no such mail in the outbox");
+    return {};
+}
+
+Result<> retry_mail(store::OutboxStore& outbox, std::string_view id, Time now) {
+    const auto mail = outbox.find(id);
+    if (!mail) return Error(errors::not_found, "There is no such mail in the outbox");
+    if (const auto life = life_of_links(mail->kind); life && mail->created_at + *life <= now)
+        return Error(errors::key_conflict, "The link and the code of this mail are over: ask for another one");
+    if (!outbox.retry(id, now, now + mail_life)) return Error(errors::key_conflict, "This mail was sent");
+    return {};
 }
 
 }  // namespace keyhold::domain

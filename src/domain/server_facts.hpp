@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "domain/key_ring.hpp"
+#include "domain/keys/key_ring.hpp"
 
 namespace keyhold::domain {
 

@@ -7,6 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json.hpp"
+#include "base/text.hpp"
+
 namespace keyhold::domain {
 
 // Without empty ones.
@@ -25,11 +28,19 @@ bool any_word(std::string_view list, Matches matches) {
     return std::ranges::any_of(words_in(list), matches);
 }
 
-template <class Words>
-std::string joined(const Words& words) {
-    std::string list;
-    for (const std::string_view word : words) list.append(list.empty() ? "" : " ").append(word);
-    return list;
+// RFC 6749 §3.3: %x21 / %x23-5B / %x5D-7E, and no longer than what a row of ours holds.
+constexpr std::size_t longest_scope = 128;
+inline bool is_scope(std::string_view text) {
+    return !text.empty() && text.size() <= longest_scope &&
+           std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~' && c != '"' && c != '\\'; });
+}
+
+// The words of a list as an array of JSON.
+inline void write_words(json::Writer& out, std::string_view name, std::string_view list) {
+    out.name(name);
+    out.begin_array();
+    for (const std::string_view word : words_in(list)) out.value(word);
+    out.end_array();
 }
 
 }  // namespace keyhold::domain

@@ -15,6 +15,7 @@ namespace keyhold::guard {
 
 using Fingerprint = std::uint64_t;
 
+// Big endian, as in the feed.
 inline Fingerprint read_fingerprint(std::string_view bytes) {
     Fingerprint read = 0;
     for (const char byte : bytes.substr(0, 8)) read = read << 8U | static_cast<unsigned char>(byte);
@@ -39,6 +40,7 @@ public:
             return;
         }
         const auto at = place - piece.begin();
+        // An eighth more at a time, where std::vector would double: memory matters more here than copying.
         if (piece.size() == piece.capacity()) piece.reserve(piece.size() + piece.size() / 8 + 4);
         piece.insert(piece.begin() + at, entry);
         ++size_;
@@ -72,6 +74,7 @@ private:
     static Fingerprint of(const std::pair<Fingerprint, T>& entry) {
         return entry.first;
     }
+    // The first 10 bits say the piece: fingerprints are digests, so all pieces fill alike.
     static std::size_t piece_of(Fingerprint fingerprint) { return fingerprint >> 54U; }
     template <class P>
     static auto lower_bound(P& piece, Fingerprint fingerprint) {

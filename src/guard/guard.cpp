@@ -8,17 +8,19 @@
 #include <utility>
 
 #include "base/base64url.hpp"
+#include "base/bearer.hpp"
 #include "crypto/random.hpp"
 #include "guard/problem.hpp"
 #include "guard/rule.hpp"
 #include "guard/token_memory.hpp"
 #include "guard/trust.hpp"
-#include "jose/bearer.hpp"
 #include "jose/errors.hpp"
 #include "jose/key_text.hpp"
 
 namespace keyhold {
 
+// What one token said, once it was found good. Never changes, but for `seen_good`; shared by the memory and by
+// Callers.
 struct Caller::State {
     std::uint64_t hash = 0;
     std::string text;                     // the token
@@ -51,6 +53,7 @@ std::string Caller::claims_json() const {
     return text;
 }
 
+// Shared by copies of a Guard; any thread.
 struct Guard::State {
     using Entry = std::shared_ptr<const Caller::State>;
 
@@ -81,6 +84,7 @@ struct Guard::State {
     [[gnu::visibility("hidden")]] static Result<> check_revoked(const Caller::State& entry);
 
 private:
+    // Another one in each process, so that nobody can look for texts that collide.
     static std::array<std::uint64_t, 2> random_seed() {
         std::array<unsigned char, 16> bytes;
         crypto::SystemRandom().fill(bytes);
@@ -120,7 +124,9 @@ Result<> Guard::State::check_revoked(const Caller::State& entry) {
 Result<Guard::State::Entry> Guard::State::find(std::string_view token, Time now) const {
     const std::uint64_t hash = hash_of(token);
     const Entry remembered = memory.find(hash, token);
+    // Other keys: the signature has to be checked anew.
     if (!remembered || remembered->version != remembered->trust->keys->version()) return verify(token, hash, now);
+    // The token may have expired since.
     const auto checked = jose::check_claims(remembered->claims(), remembered->trust->expectations, now);
     if (!checked) return checked.error();
     return remembered;
@@ -143,6 +149,7 @@ Result<Guard::State::Entry> Guard::State::verify(std::string_view token, std::ui
             entry->version = verified->version;
             entry->verified = std::move(verified->token);
             if (trust->feed) entry->revocable = guard::revocable(entry->claims());
+            // Only good tokens are remembered: refused ones would push them out.
             memory.add(entry);
             return Entry(std::move(entry));
         }
@@ -155,7 +162,8 @@ Result<Guard::State::Entry> Guard::State::verify(std::string_view token, std::ui
 
 Result<Guard::State::Entry> Guard::State::introspect(std::string_view token, Time now) const {
     Error refusal = errors::token_malformed;
-    if (!jose::is_b64token(token)) return refusal;
+    // RFC 6750 §2.1. What is no such text is not sent on to anybody.
+    if (!is_b64token(token)) return refusal;
     for (const auto& trust : trusts) {
         if (!trust->introspector) continue;
         auto live = trust->introspect(token, now);
@@ -165,6 +173,7 @@ Result<Guard::State::Entry> Guard::State::introspect(std::string_view token, Tim
             entry->introspected = std::move(*live);
             return Entry(std::move(entry));
         }
+        // One issuer that does not answer outweighs others that do not know the token.
         if (refusal.errc() != errors::store_unavailable) refusal = live.error();
     }
     return refusal;
@@ -176,15 +185,12 @@ Checked Guard::check(std::string_view authorization, const Rule& rule,
     try {
         const Time now = std::chrono::time_point_cast<std::chrono::seconds>(at);
         const auto refuse = [&](Errc errc) { outcome.problem_ = guard::problem_of(errc, state_->realm); };
-        const std::string_view token = jose::bearer_token(authorization);
-        if (token.empty()) {
-            refuse(errors::not_authenticated);
+        const auto shown = bearer_token(authorization);
+        if (!shown || shown->empty() || shown->size() > jose::max_token_size) {
+            refuse(shown ? errors::token_malformed : errors::not_authenticated);
             return outcome;
         }
-        if (token.size() > jose::max_token_size) {
-            refuse(errors::token_malformed);
-            return outcome;
-        }
+        const std::string_view token = *shown;
         const bool is_jwt = jose::split(token).ok();
         auto entry = is_jwt ? state_->find(token, now) : state_->introspect(token, now);
         if (!entry) {
@@ -192,10 +198,12 @@ Checked Guard::check(std::string_view authorization, const Rule& rule,
             return outcome;
         }
         const guard::Trust& trust = *(*entry)->trust;
+        // What introspection has just said needs no feed.
         if (const auto live = is_jwt ? State::check_revoked(**entry) : Result<>(); !live) {
             refuse(live.error().errc());
             return outcome;
         }
+        // The operator wants both: the signature, and what the issuer says at this moment.
         if (is_jwt && trust.introspector) {
             if (const auto live = trust.introspect(token, now); !live) {
                 refuse(live.error().errc());

@@ -37,6 +37,7 @@ Result<LiveToken> Introspector::ask(std::string_view token) {
 Result<LiveToken> Introspector::ask_now(std::string_view token) {
     const auto endpoint = endpoint_();
     if (!endpoint) throw BadAnswer("the issuer's introspection endpoint is not known");
+    // RFC 7662 §2.1.
     const std::string form = "token=" + net::form_encoded(token) + "&token_type_hint=access_token";
     const net::HttpsAnswer answer = client_.post_form(*endpoint, form, client_id_, secret_);
     // RFC 7662 §2.3: 401 means that it is us who are not known.

@@ -26,6 +26,7 @@ class Introspector {
 public:
     // `endpoint` says where, as discovery may find another one later; empty while it is not known.
     using Endpoint = std::function<std::optional<net::Url>()>;
+    // `client` must outlive it. `endpoint` may be called on any thread.
     Introspector(net::HttpsClient& client, Endpoint endpoint, std::string_view client_id, std::string_view secret);
 
     // Refused: token_not_live; store_unavailable where no answer came that says so, and for
@@ -41,6 +42,7 @@ private:
     const Endpoint endpoint_;
     const std::string client_id_;
     const Secret secret_;
+    // No question before this moment, in ticks of the steady clock.
     std::atomic<Steady::rep> quiet_until_;
     mutable std::mutex mutex_;
     std::string trouble_;  // under mutex_

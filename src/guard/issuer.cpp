@@ -19,11 +19,29 @@ std::array<std::string, 2> discovery_urls(const net::Url& issuer) {
             issuer.origin + "/.well-known/oauth-authorization-server" + path};
 }
 
+// Longer ones are no sentence for a log.
+constexpr std::size_t longest_detail = 300;
+
+// What the issuer says of its refusal (RFC 9457 §3.1.4), as JSON, so that it cannot begin a line of a log; empty if it
+// says nothing. Nothing secret was sent, so there is nothing secret in it.
+std::string reason_in(std::string_view body) {
+    json::Document document;
+    const auto root = document.parse(body);
+    const auto detail = root && root->is_object() ? root->find("detail") : std::nullopt;
+    const auto text = detail ? detail->string() : std::nullopt;
+    if (!text || text->empty() || text->size() > longest_detail) return {};
+    std::string reason = ": ";
+    json::append_string(reason, *text);
+    return reason;
+}
+
 std::string get(net::HttpsClient& client, const net::Url& url) {
     net::HttpsAnswer answer = client.get(url);
     if (answer.status >= 300 && answer.status < 400)
+        // Followed, it could lead to the keys of somebody else.
         throw BadAnswer(url.text + ": a redirect, which is not followed; give the URL where it leads");
-    if (answer.status != 200) throw BadAnswer(url.text + ": status " + std::to_string(answer.status));
+    if (answer.status != 200)
+        throw BadAnswer(url.text + ": status " + std::to_string(answer.status) + reason_in(answer.body));
     return std::move(answer.body);
 }
 
@@ -63,10 +81,12 @@ Endpoints discover(net::HttpsClient& client, const net::Url& issuer, net::PlainH
     };
     try {
         return ask(urls[0]);
+        // An issuer that cannot be reached is not asked twice: net::Unreachable goes through.
     } catch (const BadAnswer& first) {
         try {
             return ask(urls[1]);
         } catch (const BadAnswer&) {
+            // The first answer says more: most issuers have the first document.
             throw first;
         }
     }

@@ -20,6 +20,7 @@ public:
     using std::runtime_error::runtime_error;
 };
 
+// Each is empty where the document does not name it.
 struct Endpoints {
     std::optional<net::Url> keys;
     std::optional<net::Url> introspection;

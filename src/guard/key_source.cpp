@@ -21,6 +21,7 @@ KeySource::KeySource(jose::KeySet keys) : version_(1), good_until_(for_ever) {
 
 KeySource::KeySource(Fetch fetch, Read read, KeyTimes times)
     : fetch_(std::move(fetch)), read_(std::move(read)), times_(times), good_until_(not_yet) {
+    // In the constructor's thread, so that whoever has a guard has keys, or knows why not.
     attempt();
     thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
@@ -39,6 +40,7 @@ std::string KeySource::trouble() const {
 }
 
 void KeySource::ask_again() {
+    // Keys that stay cannot be fetched.
     if (!fetch_) return;
     std::unique_lock lock(mutex_);
     const auto now = Steady::now();
@@ -47,6 +49,7 @@ void KeySource::ask_again() {
         awaited_ = begun_ + 1;  // not the one that is under way: it may have been answered before the key was there
         changed_.notify_all();
     }
+    // Also for whoever came within the cool-down: the fetch of another one may bring his key.
     changed_.wait_until(lock, now + times_.wait, [&] { return over_ >= awaited_; });
 }
 
@@ -76,9 +79,11 @@ std::chrono::milliseconds KeySource::pause() const {
 void KeySource::run(const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
     while (!stop.stop_requested()) {
+        // Wakes for a question whose fetch has not begun yet, or when it is time.
         changed_.wait_for(lock, stop, pause(), [&] { return awaited_ > begun_; });
         if (stop.stop_requested()) return;
         lock.unlock();
+        // Without the lock, as the network is slow and readers need it.
         attempt();
         lock.lock();
     }
@@ -100,6 +105,7 @@ void KeySource::attempt() {
         } else {
             jose::KeySet set = read_(text);
             set.remember_signatures(remembered_signatures);
+            // A new version ends what threads remember of tokens, as another key may have gone.
             fetched = std::make_shared<const Keys>(Keys{std::move(set), version_ + 1});
             text_ = std::move(text);
         }

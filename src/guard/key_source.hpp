@@ -19,9 +19,13 @@ namespace keyhold::guard {
 
 using Steady = std::chrono::steady_clock;
 
+// All are positive or zero (check_options() in guard/trust.cpp).
 struct KeyTimes {
+    // From the end of one good attempt to the next.
     std::chrono::seconds refresh_every;
+    // Between two fetches that strangers' tokens cause.
     std::chrono::seconds cool_down;
+    // How long the last good keys are used although nobody could fetch them anew.
     std::chrono::seconds stale_if_error;
     std::chrono::milliseconds wait;     // for a fetch that somebody asked for
     std::chrono::milliseconds attempt;  // how long one attempt may take
@@ -68,6 +72,7 @@ public:
 
 private:
     void run(const std::stop_token& stop);
+    // Fetches, reads, and writes down what came of it. One thread at a time.
     void attempt();
     std::chrono::milliseconds pause() const;  // under mutex_
 
@@ -75,6 +80,7 @@ private:
     const Read read_;
     const KeyTimes times_{};
     std::atomic<std::uint64_t> version_ = 0;
+    // Ticks of the steady clock: a wall clock that is set has no say in it.
     std::atomic<Steady::rep> good_until_;
     std::string text_;  // of the last good keys; this thread's alone
 

@@ -28,12 +28,15 @@ Problem write(const Refusal& refusal, std::string_view realm) {
     out.member("status", refusal.status);
     out.member("detail", refusal.detail);
     // Which of its checks a bad token failed is for our logs alone.
+    // Whoever guesses learns nothing of how near he came.
     out.member("code", refusal.oauth == "invalid_token" ? refusal.oauth : refusal.code);
     if (!refusal.oauth.empty()) out.member("error", refusal.oauth);
     out.end_object();
+    // A challenge would say that other credentials help.
     if (refusal.status == 503) return problem;
     std::string& challenge = problem.www_authenticate;
     challenge.append("Bearer realm=\"").append(realm).append("\"");
+    // RFC 6750 §3.1: without a token the challenge names no error.
     if (refusal.oauth.empty()) return problem;
     challenge.append(", error=\"").append(refusal.oauth).append("\"");
     challenge.append(", error_description=\"").append(refusal.detail).append("\"");
@@ -84,7 +87,9 @@ Problem problem_of(Errc errc, std::string_view realm, std::chrono::seconds retry
 Problem problem_of(const Rule& rule, const Rule::Node& unmet, std::string_view realm) {
     const auto* const row = std::ranges::find(demand_rows, unmet.kind, &DemandRow::kind);
     std::string attribute;
+    // RFC 6750 §3: all scopes that the route needs, so that the client can ask for them together.
     if (unmet.kind == Rule::Node::Kind::scope) attribute = "scope=\"" + scopes_of(rule) + "\"";
+    // RFC 9470 §3.
     if (unmet.kind == Rule::Node::Kind::fresh) attribute = "max_age=\"" + std::to_string(unmet.max_age.count()) + "\"";
     return write({row->status, row->code, row->title, row->detail, row->oauth, attribute}, realm);
 }

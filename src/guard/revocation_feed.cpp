@@ -32,6 +32,7 @@ void RevocationFeed::begin() {
     if (!url_.empty()) {
         is_followed_ = true;
         lock.unlock();
+        // On the caller's thread and without waiting for news: whoever has the guard knows what is over already.
         catch_up(0s);
         lock.lock();
     }
@@ -46,6 +47,7 @@ void RevocationFeed::launch() {
 }
 
 void RevocationFeed::stop() {
+    // Taken out under the lock and ended without it, as the thread needs the lock to end.
     std::jthread thread;
     {
         const std::lock_guard lock(mutex_);
@@ -78,6 +80,7 @@ void RevocationFeed::run(const std::stop_token& stop) {
         const auto asked_at = Steady::now();
         const auto before = after_;
         if (!catch_up(times_.wait))
+            // Twice as long after each failure, so that an issuer in trouble is not held down by its guards.
             pause = std::clamp(2 * pause, pause_without_news, longest_pause);
         else if (after_ == before && Steady::now() - asked_at < 1s)  // it lets nobody wait any more
             pause = pause_without_news;
@@ -116,15 +119,19 @@ bool RevocationFeed::ask_once(std::chrono::seconds wait) {
     const auto token = ways_.verify(answer.substr(0, line), url);
     if (!token) throw BadAnswer(url + ": " + std::string(token.error().row().code));
     const std::string_view bytes = answer.substr(line + 1);
+    // The signature covers this digest, and so the bytes behind the token.
     if (token->string_claim("sha256") != base64url::encode(crypto::sha256(bytes)))
         throw BadAnswer(url + ": the bytes are not those that were signed");
     auto page = read_feed_page(token->claims(), bytes);
+    // Somebody might send an older answer once more: it has to be the one to this question.
     if (!page || page->after != after_) throw BadAnswer(url + ": no answer to what was asked");
     // An issuer that always has more would be asked for ever.
     if (page->is_more && page->last == after_) throw BadAnswer(url + ": it does not go on");
+    // Tokens are taken for so long behind their end, and entries matter for as long.
     page->keep += times_.leeway;
     revocations_.apply(*page, Steady::now());
     after_ = page->last;
+    // Only the end of the list says that everything is known.
     if (!page->is_more) answered_at_.store(Steady::now().time_since_epoch().count(), std::memory_order_relaxed);
     if (page->keys_changed) ways_.keys_changed();
     return page->is_more;

@@ -20,6 +20,7 @@
 
 namespace keyhold::guard {
 
+// One thread of its own asks; what it has heard is read on any thread.
 class RevocationFeed {
 public:
     struct Ways {
@@ -55,7 +56,9 @@ public:
 private:
     void run(const std::stop_token& stop);
     void launch();  // under mutex_
+    // Asks until there is no more. False if something went wrong, which trouble() tells.
     bool catch_up(std::chrono::seconds wait);
+    // One question and its answer. True if there is more. Throws what `ask` throws, and BadAnswer.
     bool ask_once(std::chrono::seconds wait);
     void note(std::string trouble);
 

@@ -11,6 +11,7 @@ constexpr std::size_t session_size = 8, account_size = 16;
 
 bool has_text(const json::Value& claims, std::string_view name) {
     const auto found = claims.find(name);
+    // An empty text and an empty list say nothing of rights.
     return found && !(found->is_string() && found->string()->empty()) && !(!found->is_string() && found->size() == 0);
 }
 
@@ -31,6 +32,7 @@ RevocableToken revocable(const json::Value& claims) {
     // A fraction is cut off: the token is a little older than it says.
     const auto seconds = iat ? iat->number() : std::nullopt;
     const bool is_sane = seconds && *seconds > 0 && *seconds < 9e15;
+    // 9e15 is below 2^53: every such number is a whole one without rounding, and fits.
     token.issued_at = is_sane ? static_cast<std::int64_t>(*seconds) : std::numeric_limits<std::int64_t>::min();
     token.has_rights = has_text(claims, "scope") || has_text(claims, "roles");
     return token;
@@ -49,6 +51,7 @@ std::optional<FeedPage> read_feed_page(const json::Value& claims, std::string_vi
     const auto accounts = integer("accounts");
     if (!last || !keep || *keep <= 0 || *keep > longest_keep || !sessions || !accounts) return std::nullopt;
     const auto most = static_cast<std::int64_t>(bytes.size());
+    // Before they are multiplied, so that nothing overflows.
     if (*sessions < 0 || *accounts < 0 || *sessions > most || *accounts > most) return std::nullopt;
     const std::size_t of_sessions = static_cast<std::size_t>(*sessions) * session_size;
     if (of_sessions + static_cast<std::size_t>(*accounts) * account_size != bytes.size()) return std::nullopt;
@@ -67,6 +70,7 @@ std::optional<FeedPage> read_feed_page(const json::Value& claims, std::string_vi
 Revocations::Generation& Revocations::Known::current(Time now, std::chrono::seconds keep) {
     Generation* now_filled = &generations[newest];
     if (now_filled->begun == Time{}) now_filled->begun = now;
+    // A second more, so that even the shortest `keep` gives a generation some time.
     if (now - now_filled->begun < keep / 3 + std::chrono::seconds(1)) return *now_filled;
     newest = (newest + 1) % generations.size();
     now_filled = &generations[newest];
@@ -89,7 +93,10 @@ void Revocations::apply(const FeedPage& page, Time now) {
     const bool is_new = next_ || !page.sessions.empty() || !page.accounts.empty() ||
                         page.roles_changed_at > known.roles_changed_at || page.valid_from != known.valid_from;
     known.roles_changed_at = std::max(known.roles_changed_at, page.roles_changed_at);
+    // Not the greater of the two: a database that was never set back says nothing, and takes the place of one that
+    // was.
     known.valid_from = page.valid_from;
+    // All was told anew: what was known before is forgotten in one step, so that no reader sees half of it.
     if (next_ && !page.is_more) known_ = std::move(*std::exchange(next_, nullptr));
     if (is_new) version_.fetch_add(1, std::memory_order_release);
 }
@@ -101,6 +108,7 @@ bool Revocations::is_over(const RevocableToken& token) const {
     for (const Generation& generation : known_.generations) {
         if (token.session && generation.sessions.find(*token.session) != nullptr) return true;
         const auto* account = generation.accounts.find(token.account);
+        // A token with a session ends with that; of an account's change it only loses what it says of rights.
         if (account != nullptr && token.issued_at <= account->second && (!token.session || token.has_rights))
             return true;
     }

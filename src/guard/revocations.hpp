@@ -43,6 +43,7 @@ class Revocations {
 public:
     using Time = std::chrono::steady_clock::time_point;
 
+    // `now` of the steady clock. Not for two threads at once.
     void apply(const FeedPage& page, Time now);
 
     // Moves with all that is_over() may answer otherwise: who has asked about a token needs not ask again before.
@@ -64,6 +65,7 @@ private:
         std::array<Generation, 5> generations;
         std::size_t newest = 0;
         std::int64_t roles_changed_at = 0, valid_from = 0;
+        // The one that is filled at `now`; begins the next one, which forgets what it held, when its time is over.
         Generation& current(Time now, std::chrono::seconds keep);
     };
 

@@ -42,6 +42,7 @@ bool is_fresh(const json::Value& claims, std::chrono::seconds max_age, Time now,
     const auto signed_in = claims.find("auth_time");
     if (!signed_in || !signed_in->number()) return false;
     const double age = static_cast<double>(now.time_since_epoch().count()) - *signed_in->number();
+    // The issuer's clock may be ahead by the leeway, and no more.
     return age <= static_cast<double>(max_age.count()) && age >= -static_cast<double>(leeway.count());
 }
 
@@ -114,6 +115,7 @@ const Rule::Node* unmet(const Rule& rule, const json::Value& claims, Time now, s
         }
         case Kind::either: {
             const Rule::Node* const left = unmet(node->left, claims, now, leeway);
+            // Of two alternatives the first is named, as the one that the route's author thought of first.
             return left == nullptr || unmet(node->right, claims, now, leeway) == nullptr ? nullptr : left;
         }
     }

@@ -12,6 +12,7 @@
 
 namespace keyhold {
 
+// A tree that never changes once it is made, so any thread may read it. An empty Rule demands nothing.
 struct Rule::Node {
     enum class Kind { scope, role, fresh, claim, both, either } kind;
     std::string name;                // of the scope, role or claim

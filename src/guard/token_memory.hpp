@@ -29,6 +29,8 @@ public:
             text.remove_prefix(16);
         }
         std::array<char, 16> last{};
+        // The rest, padded with zeros; the length went into the start value, so that padding makes no two texts
+        // alike.
         std::memcpy(last.data(), text.data(), text.size());
         const std::string_view rest(last.data(), last.size());
         return folded(folded(word(rest, 0) ^ seed_[1], word(rest, 8) ^ hash), seed_[0] ^ 0x9e3779b97f4a7c15U);
@@ -51,9 +53,11 @@ private:
 // Each thread has a stripe of its own, unless there are more threads than stripes: then some share one, and its lock. A
 // newer entry takes the place of an older one. An Entry has `std::uint64_t hash` and `std::string text`.
 template <class Entry>
+// Any thread.
 class TokenMemory {
 public:
     explicit TokenMemory(std::size_t entries_per_thread)
+        // A power of two, so that the place is a mask of the hash.
         : size_(entries_per_thread == 0 ? 0 : std::bit_ceil(entries_per_thread)) {}
 
     // Null if it is not there.
@@ -70,6 +74,7 @@ public:
         if (size_ == 0) return;
         Stripe& stripe = stripes_[stripe_of_thread()];
         const std::lock_guard lock(stripe.mutex);
+        // Only threads that check tokens take memory.
         if (stripe.entries.empty()) stripe.entries.resize(size_);
         stripe.entries[entry->hash & (size_ - 1)].swap(entry);
     }  // the older one goes after the lock
@@ -80,6 +85,7 @@ private:
         mutable std::mutex mutex;
         std::vector<std::shared_ptr<const Entry>> entries;  // under mutex
     };
+    // Threads are numbered as they come, for as long as they live.
     static std::size_t stripe_of_thread() {
         static std::atomic<std::size_t> threads = 0;
         thread_local const std::size_t mine = threads.fetch_add(1, std::memory_order_relaxed) % stripes;

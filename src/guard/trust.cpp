@@ -5,6 +5,7 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "base/text.hpp"
 #include "guard/issuer.hpp"
 #include "jose/errors.hpp"
 #include "jose/key_text.hpp"
@@ -43,20 +44,28 @@ void check_options(const GuardOptions& options) {
         options.wait_for_keys > 10min)
         throw std::invalid_argument("timeout, wait_for_keys: at most ten minutes");
     if (options.revocations_stale_after < 0s || options.revocations_stale_after > 24h * 3650 ||
+        // The issuer may take a second to answer, so one second would be over all the time.
         options.revocations_stale_after == 1s)
         throw std::invalid_argument("revocations_stale_after: 0, or at least two seconds");
     if (options.remembered_tokens > (std::size_t{1} << 20))
         throw std::invalid_argument("remembered_tokens: at most a million");
 }
 
-// Everything but the keys.
-std::shared_ptr<Trust> make_trust(const GuardOptions& options) {
+enum class KeysAre { a_set, one };
+
+// Everything but the keys. Whoever publishes a JWK Set signs other tokens under these keys besides, for others and for
+// other ends; one key that was handed over is as often that of an application of one's own.
+std::shared_ptr<Trust> make_trust(const GuardOptions& options, KeysAre keys) {
     check_options(options);
     auto trust = std::make_shared<Trust>();
+    const bool is_published = keys == KeysAre::a_set;
     trust->leeway = options.leeway;
+    trust->audience_is_default = is_published && !options.audience;
     trust->expectations.issuer = options.issuer;
-    trust->expectations.audience = options.audience;
-    trust->expectations.type = options.type;
+    // RFC 9068 §4: a resource server looks for itself in `aud`; where nobody said what it is called, for the issuer,
+    // as Keyhold's tokens have it.
+    trust->expectations.audience = options.audience.value_or(is_published ? options.issuer : "");
+    trust->expectations.type = options.type.value_or(is_published ? "at+jwt" : "");
     trust->expectations.leeway = options.expiry_leeway;
     trust->expectations.issuer_ahead = options.leeway;
     trust->client = std::make_unique<net::HttpsClient>(net::HttpsOptions{options.ca_file, options.timeout});
@@ -82,9 +91,11 @@ void add_feed(Trust& trust, const GuardOptions& options) {
     }
     const auto wait = options.revocations_stale_after.count() == 0
                           ? longest_wait
+                          // Half of it, so that one answer may be lost before nobody is let in.
                           : std::clamp(options.revocations_stale_after / 2, std::chrono::seconds(1), longest_wait);
     trust.stale_after = options.revocations_stale_after;
     trust.feed_client =
+        // The issuer may wait for so long before it answers.
         std::make_unique<net::HttpsClient>(net::HttpsOptions{options.ca_file, options.timeout + longest_wait});
     RevocationFeed::Ways ways;
     ways.ask = [&client = *trust.feed_client, plain_http = plain_http_of(options)](
@@ -97,6 +108,7 @@ void add_feed(Trust& trust, const GuardOptions& options) {
         demanded.audience = url;
         demanded.type = "revocations+jwt";
         demanded.leeway = demanded.issuer_ahead = trust.leeway;
+        // Dates in signed answers are the issuer's, by the wall clock.
         auto verified = trust.verify_answer(token, demanded, SystemClock().now());
         if (!verified) return verified.error();
         return std::move(verified->token);
@@ -126,12 +138,17 @@ std::string read_file(const std::string& path) {
     return text;
 }
 
+bool is_bearer(std::optional<std::string_view> token_type) {
+    return token_type && ascii_lower(*token_type) == "bearer";
+}
+
 // Whether a token that was refused may be under a key that we have not seen yet.
 bool may_be_of_a_new_key(const Error& refusal, std::string_view token) {
     if (refusal.errc() == errors::token_key_unknown) return true;
     if (refusal.errc() != errors::token_signature) return false;
     const auto parts = jose::split(token);
     const auto header = parts ? jose::parse_header(parts->header) : Result<jose::Header>(parts.error());
+    // A token without `kid` is tried under every key; a new one is not among them.
     return header && !header->kid;
 }
 
@@ -172,10 +189,15 @@ Result<Trust::Verified> Trust::verify(std::string_view token, const jose::Expect
 Result<LiveToken> Trust::introspect(std::string_view token, Time now) const {
     auto live = introspector->ask(token);
     if (!live) return live;
-    // RFC 7662 §2.2: `iss` and `exp` may be left out, as it is the issuer itself who says that the token is live.
+    // RFC 7662 §2.2: `iss`, `aud` and `exp` may be left out, as it is the issuer itself who says that the token is
+    // live. Whoever named an audience of his own wants to see it.
     jose::Expectations demanded = expectations;
     demanded.expiry_required = false;
     if (!live->claims.find("iss")) demanded.issuer.clear();
+    if (audience_is_default && !live->claims.find("aud")) demanded.audience.clear();
+    // A refresh token is live, too, and opens nothing here. RFC 6749 §7.1: the word's case does not matter.
+    const auto kind = live->claims.find("token_type");
+    if (kind && !is_bearer(kind->string())) return errors::token_claims;
     if (auto checked = jose::check_claims(live->claims, demanded, now); !checked) return checked.error();
     return live;
 }
@@ -195,7 +217,7 @@ std::shared_ptr<Trust> trust_issuer(std::string_view issuer, GuardOptions option
     if (!options.issuer.empty() && options.issuer != issuer)
         throw std::invalid_argument("the issuer's URL and options.issuer differ");
     options.issuer = issuer;
-    auto trust = make_trust(options);
+    auto trust = make_trust(options, KeysAre::a_set);
     add_feed(*trust, options);
     Trust& self = *trust;  // the key source, whose these functions are, goes with it
     const bool finds_endpoint = options.introspection && options.introspection->endpoint.empty();
@@ -221,7 +243,7 @@ std::shared_ptr<Trust> trust_issuer(std::string_view issuer, GuardOptions option
 
 std::shared_ptr<Trust> trust_jwks(std::string_view url, GuardOptions options) {
     const net::Url where = require_url(url, options);
-    auto trust = make_trust(options);
+    auto trust = make_trust(options, KeysAre::a_set);
     require_endpoint(*trust);
     const auto fetch = [&client = *trust->client, where] { return fetch_keys(client, where); };
     const auto read = [name = where.text + ": "](const std::string& text) {
@@ -232,7 +254,7 @@ std::shared_ptr<Trust> trust_jwks(std::string_view url, GuardOptions options) {
 }
 
 std::shared_ptr<Trust> trust_file(const std::string& path, GuardOptions options) {
-    auto trust = make_trust(options);
+    auto trust = make_trust(options, KeysAre::a_set);
     require_endpoint(*trust);
     const auto fetch = [path] { return read_file(path); };
     const auto read = [path](const std::string& text) {
@@ -244,7 +266,7 @@ std::shared_ptr<Trust> trust_file(const std::string& path, GuardOptions options)
 }
 
 std::shared_ptr<Trust> trust_keys(Result<jose::KeySet> keys, GuardOptions options) {
-    auto trust = make_trust(options);
+    auto trust = make_trust(options, KeysAre::one);
     require_endpoint(*trust);
     trust->keys = std::make_unique<KeySource>(value_or_throw<InvalidKey>(std::move(keys), ""));
     return trust;

@@ -19,8 +19,10 @@ namespace keyhold::guard {
 // Made by one of the functions below; then of any number of threads.
 struct Trust {
     jose::Expectations expectations;
+    bool audience_is_default = false;  // nobody named one: it is the issuer
     std::chrono::seconds leeway;
     std::mutex mutex;
+    // Named by the options, or found by discovery on the thread of `keys`.
     std::optional<net::Url> introspection_endpoint;  // under mutex
     std::unique_ptr<net::HttpsClient> client;
     std::unique_ptr<Introspector> introspector;     // null: tokens are taken at their word
@@ -58,6 +60,7 @@ struct Trust {
     std::string trouble() const;
 
 private:
+    // Who showed the token: strangers cause fetches within the cool-down alone.
     enum class Whose { a_strangers, the_issuers };
     Result<Verified> verify(std::string_view token, const jose::Expectations& demanded, Time now, Whose whose) const;
 };

@@ -7,6 +7,8 @@
 
 namespace keyhold::http {
 
+// One address: a TCP address or a Unix socket, never both. A plain value, which nobody has checked: whether it can be
+// listened at comes out in ListeningSocket::open().
 struct Address {
     std::string host;        // an IP address, without brackets
     std::uint16_t port = 0;  // 0: any free one
@@ -16,6 +18,8 @@ struct Address {
 };
 
 // "127.0.0.1:8000", "[::1]:8000", "unix:/run/keyhold.sock"
+// The form that the setting `bind`, the log and error messages use. IPv6 gets its brackets back (RFC 3986 §3.2.2),
+// because the port stands behind a colon too.
 inline std::string to_text(const Address& address) {
     if (address.is_unix()) return "unix:" + address.path;
     const bool v6 = address.host.find(':') != std::string::npos;

@@ -16,6 +16,7 @@ void Codec<bool>::read(const Incoming& in, bool& value, Reading& reading) {
         reading.wrong("bool_type", "Input should be a valid boolean");
 }
 
+// A number out of range counts as a wrong type, as it would for a type that has no such numbers.
 void read_integer(const Incoming& in, std::int64_t least, std::int64_t most, std::int64_t& value, Reading& reading) {
     const auto read = in.integer();
     if (read && *read >= least && *read <= most)
@@ -40,6 +41,7 @@ void Codec<double>::write(json::Writer& out, double value) {
     std::array<char, 32> text{};
     const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), value);
     const std::string_view written(text.data(), static_cast<std::size_t>(end - text.data()));
+    // "inf", "nan" and "-nan(snan)" have an 'i' or an 'n', no finite number has.
     if (written.find_first_of("in") != written.npos)
         out.null();
     else

@@ -35,17 +35,13 @@ Method method_from(std::string_view name) {
     return Method::other;
 }
 
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-    return a.size() == b.size() &&
-           std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return ascii_lower(x) == ascii_lower(y); });
-}
-
 std::optional<std::string_view> Request::find(std::string_view name) const {
     for (const Field& field : fields)
         if (equal_ignoring_case(field.name, name)) return field.value;
     return std::nullopt;
 }
 
+// Pieces are counted like the names, so the i-th piece belongs to the i-th name.
 std::string_view Request::parameter(std::string_view name) const {
     for (std::size_t i = 0; i < path_parameters.names.size(); ++i)
         if (path_parameters.names[i] == name)
@@ -60,16 +56,19 @@ std::size_t Request::count(std::string_view name) const {
 
 void Response::add_field(std::string_view name, std::string_view value) {
     for (std::string_view part : {name, value})
+        // RFC 9110 §5.5: whoever can put a line break into a field's value writes the rest of the answer.
         if (part.find_first_of(std::string_view("\r\n\0", 3)) != part.npos)
             throw std::invalid_argument("a line break in a response field");
     fields_.append(name).append(": ").append(value).append("\r\n");
 }
 
+// Members one by one and no assignment of a fresh Response, for that would give the memory of the strings back.
 void Response::clear() {
     status = 200;
     media_type = {};
     body.clear();
     static_body = {};
+    source.reset();
     fields_.clear();
     close = false;
 }

@@ -3,25 +3,24 @@
 
 #include <algorithm>
 
+#include "base/percent_encoding.hpp"
+#include "base/text.hpp"
 #include "http/message.hpp"
 
 namespace keyhold::http {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
-
 // RFC 3986 §2.2, §2.3
 bool is_in_name(char c) {
-    return is_digit(c) || is_letter(c) || std::string_view("-._~!$&'()*+,;=").find(c) != std::string_view::npos;
+    return is_ascii_digit(c) || is_ascii_letter(c) ||
+           std::string_view("-._~!$&'()*+,;=").find(c) != std::string_view::npos;
 }
 
 // RFC 3986 §3.2.2: reg-name, which an IPv4 address is too.
 bool is_name(std::string_view text) {
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (is_in_name(text[i])) continue;
-        if (text[i] != '%' || i + 2 >= text.size() || !is_hex(text[i + 1]) || !is_hex(text[i + 2])) return false;
+        if (text[i] != '%' || !is_percent_encoded(text, i)) return false;
         i += 2;
     }
     return true;
@@ -45,6 +44,8 @@ std::optional<std::string_view> behind_scheme(std::string_view target) {
 
 }  // namespace
 
+// A port may be empty ("example.org:", RFC 3986 §3.2.3); its range is not looked at, as nobody connects to it. Behind a
+// bracket nothing but a port may follow, and a port alone (":80") is no host.
 bool is_host(std::string_view text) {
     std::size_t end = text.find(':');
     if (text.starts_with('[')) {
@@ -56,7 +57,7 @@ bool is_host(std::string_view text) {
     }
     if (end == text.npos) return true;
     const std::string_view port = text.substr(end + 1);
-    return end > 0 && text[end] == ':' && std::all_of(port.begin(), port.end(), is_digit);
+    return end > 0 && text[end] == ':' && std::all_of(port.begin(), port.end(), is_ascii_digit);
 }
 
 std::string_view without_port(std::string_view host) {
@@ -64,7 +65,11 @@ std::string_view without_port(std::string_view host) {
     return host.substr(0, host.find(':'));
 }
 
+// The authority form (RFC 9112 §3.2.3) is refused, since it belongs to CONNECT, which a server that is no proxy does
+// not answer.
 std::optional<Target> parse_target(std::string_view method, std::string_view target) {
+    // A fragment is never sent (RFC 9112 §3.2.1). A reader that cuts it off would see another path than one that does
+    // not.
     if (!is_printable_ascii(target) || target.find('#') != target.npos) return std::nullopt;
     if (target == "*") return method == "OPTIONS" ? std::optional(Target{target, {}, {}}) : std::nullopt;
     Target result;
@@ -77,6 +82,7 @@ std::optional<Target> parse_target(std::string_view method, std::string_view tar
         target = rest->substr(end);
     }
     const std::size_t question = std::min(target.find('?'), target.size());
+    // "http://a.example?x" has no path: it is "/" (RFC 9112 §3.2.1).
     result.path = question == 0 ? "/" : target.substr(0, question);
     result.query = target.substr(std::min(question + 1, target.size()));
     return result;

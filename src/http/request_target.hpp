@@ -7,6 +7,8 @@
 
 namespace keyhold::http {
 
+// The parts of one request target: views into the text that was parsed, still percent-encoded. Parts that the target
+// does not have are empty.
 struct Target {
     std::string_view path;       // begins with '/', or is "*"
     std::string_view query;      // without the '?'

@@ -6,18 +6,20 @@
 #include <utility>
 
 #include "base/replaceable.hpp"
-#include "http/loop.hpp"
+#include "http/connection/loop.hpp"
 
 namespace keyhold::http {
 
 struct Server::State {
     State(ServerOptions the_options, WorkerPools& the_pools)
         : options(std::move(the_options)), pools(the_pools), admission(options.connections) {}
+    // The loops refer to the options and to the admission, so both stand before them and are destroyed after them.
     ServerOptions options;
     WorkerPools& pools;
     Admission admission;
     Replaceable<std::shared_ptr<const TlsContext>> tls{nullptr};
     ListeningSockets sockets;
+    // A loop does not move: its connections and what is posted to it hold references.
     std::vector<std::unique_ptr<Loop>> loops;
     std::vector<std::thread> threads;
 };
@@ -35,17 +37,22 @@ Server::~Server() {
 }
 
 void Server::use(std::shared_ptr<const TlsContext> tls) {
+    // Each loop keeps a pointer of its own, because a connection that begins must not lock anything. The copy here is
+    // for tls() alone.
     for (auto& loop : state_->loops) loop->post_use(tls);
     state_->tls.replace(std::move(tls));
 }
 
 std::shared_ptr<const TlsContext> Server::tls() const { return state_->tls.get(); }
 
+// With as many sockets as loops each loop has one that nobody else accepts at. With fewer, as after a handover from a
+// server with fewer threads, several loops wait at one; with more, a loop waits at several, since a socket that nobody
+// empties would keep its clients waiting.
 void Server::listen(const ListeningSockets& sockets) {
     const std::size_t loops = state_->loops.size();
-    const auto company = sockets.size() >= loops ? Loop::Company::none : Loop::Company::others;
+    const auto accepting = sockets.size() >= loops ? Loop::Accepting::alone : Loop::Accepting::with_others;
     for (std::size_t i = 0; i < std::max(loops, sockets.size()); ++i)
-        state_->loops[i % loops]->accept_from(sockets[i % sockets.size()], company);
+        state_->loops[i % loops]->accept_from(sockets[i % sockets.size()], accepting);
     state_->sockets.insert(state_->sockets.end(), sockets.begin(), sockets.end());
 }
 
@@ -59,6 +66,8 @@ void Server::drain() {
     for (auto& loop : state_->loops) loop->post_drain();
 }
 
+// No handshake may begin before a loop empties its queue for the last time, so the filters come first and the loops are
+// told afterwards (docs/decisions/0021-stopping.md). A second call finds no sockets, and loops that stop already.
 void Server::stop() {
     for (auto& socket : state_->sockets) socket->refuse_new_connections();
     state_->sockets.clear();

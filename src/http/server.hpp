@@ -11,19 +11,20 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "http/admission.hpp"
-#include "http/dispatcher.hpp"
-#include "http/listening_socket.hpp"
+#include "http/connection/admission.hpp"
+#include "http/connection/listening_socket.hpp"
+#include "http/connection/request_parser.hpp"
+#include "http/connection/tls.hpp"
+#include "http/connection/traffic.hpp"
+#include "http/connection/worker_pool.hpp"
 #include "http/message.hpp"
-#include "http/request_parser.hpp"
-#include "http/tls.hpp"
-#include "http/traffic.hpp"
+#include "http/routes/dispatcher.hpp"
 #include "http/trusted_proxies.hpp"
-#include "http/worker_pool.hpp"
 
 namespace keyhold::http {
 
 // One answered request, for the log. The query is left out on purpose: people put secrets there.
+// The views hold during the call of the access log only, as the request's buffer is used again behind it.
 struct Exchange {
     std::string_view method, path, request_id, remote_address;
     int status;
@@ -31,7 +32,12 @@ struct Exchange {
     std::chrono::nanoseconds duration;
 };
 
+// All of it is fixed when the server is made; what may change at a reload (certificates, trusted origins) is given to
+// other objects. Times are measured by sweeps once a second, so each is exact to about a second. None of them is cut
+// short, but for idle_time where connections get scarce (Admission::is_crowded).
 struct ServerOptions {
+    // I/O threads, at least one. Each has its own event loop and, where there are enough sockets, its own queue of new
+    // clients.
     std::size_t threads = 1;
     Limits limits;
     ConnectionLimits connections;
@@ -78,6 +84,7 @@ public:
     bool finished() const;
     void join();  // until everything is finished
 
+    // The objects live as long as the server, and may be read while it runs.
     std::vector<const Traffic*> traffic() const;  // of each thread
 
 private:

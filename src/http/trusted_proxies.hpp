@@ -16,6 +16,8 @@
 
 namespace keyhold::http {
 
+// A value that does not change after parse(): any thread may ask it. A reload does not reach it, as it stands in
+// ServerOptions.
 class TrustedProxies {
 public:
     // Addresses, networks ("10.0.0.0/8"), or "unix" for whoever connects to a Unix socket. Refused: configuration.

@@ -7,12 +7,16 @@
 #include <cstdint>
 #include <string_view>
 
+#include "crypto/signature.hpp"
+
 namespace keyhold::jose {
 
+// In the order of `key_types`, which a static_assert below holds it to.
 enum class KeyType : std::uint8_t { oct, rsa, ec_p256, ec_p384, ec_p521, ed25519, rsa_pss, ec_secp256k1, ed448 };
 
-enum class Padding : std::uint8_t { none, pkcs1, pss };  // of RSA
+using crypto::Padding;
 
+// Adding one is adding a row: nobody switches over names.
 struct Algorithm {
     std::string_view name;  // "alg" (RFC 7518 §3.1, RFC 8037 §3.1, RFC 8812 §3.2, RFC 9864 §2.2)
     KeyType key_type;
@@ -50,6 +54,7 @@ inline constexpr std::array algorithms{
 // clang-format on
 
 // Null for a name that has no row: "none" has none. The first row of the name: what is asked for by name alone.
+// Compared byte by byte, since "alg" is case-sensitive (RFC 7515 §4.1.1).
 constexpr const Algorithm* find_algorithm(std::string_view name) {
     for (const Algorithm& row : algorithms)
         if (row.name == name) return &row;
@@ -88,6 +93,7 @@ inline constexpr std::array key_types{
 };
 // clang-format on
 
+// By its number: a static_assert below says that the table is in the order of the enumeration.
 constexpr const KeyTypeRow& key_type_row(KeyType type) { return key_types[static_cast<std::size_t>(type)]; }
 static_assert([] {
     for (std::size_t i = 0; i < key_types.size(); ++i)

@@ -25,10 +25,12 @@ constexpr std::array claim_rows{
     ClaimRow{"jti", &Registered::jti},
 };
 
+// Names are unique, as the parser has refused a document with two members of one name.
 Registered read_registered(const json::Value& claims) {
     Registered registered;
     for (auto member = claims.first(); member; member = member->next()) {
         const std::string_view name = member->name();
+        // All seven names have three letters, so that three comparisons of bytes do.
         if (name.size() != 3) continue;
         for (const ClaimRow& row : claim_rows)
             if (name[0] == row.name[0] && name[1] == row.name[1] && name[2] == row.name[2])
@@ -46,6 +48,7 @@ bool is_audience(const json::Value& claim) {
     return true;
 }
 
+// Compared byte by byte: StringOrURI values are case-sensitive (RFC 7519 §2).
 bool names(const json::Value& audience, std::string_view wanted) {
     if (audience.is_string()) return audience.string() == wanted;
     for (auto item = audience.first(); item; item = item->next())
@@ -53,6 +56,8 @@ bool names(const json::Value& audience, std::string_view wanted) {
     return false;
 }
 
+// A claim of the wrong type is refused also where the audience is ignored, because such a token is malformed for
+// everybody.
 Result<> check_audience(const std::optional<json::Value>& audience, const Expectations& expectations) {
     if (audience && !is_audience(*audience)) return wrong("aud is neither a string nor an array of strings");
     if (expectations.audience_ignored) return {};
@@ -68,6 +73,7 @@ Result<> check_audience(const std::optional<json::Value>& audience, const Expect
 
 // RFC 7519 §2, NumericDate: seconds since 1970, fractions allowed.
 Result<> check_times(const Registered& claims, const Expectations& expectations, Time now) {
+    // Doubles hold whole seconds exactly far beyond any date, and a NumericDate may have a fraction.
     const auto seconds = static_cast<double>(now.time_since_epoch().count());
     const auto leeway = static_cast<double>(expectations.leeway.count());
     const auto latest = seconds + leeway + static_cast<double>(expectations.issuer_ahead.count());
@@ -90,6 +96,8 @@ Result<> check_times(const Registered& claims, const Expectations& expectations,
 
 Result<> check_claims(const json::Value& claims, const Expectations& expectations, Time now) {
     const Registered registered = read_registered(claims);
+    // RFC 7519 §4.1.1, §4.1.2, §4.1.7: StringOrURI, or a string. That an `iss` with a colon is a URI is not looked at,
+    // since it is compared and never used as one.
     for (const auto& claim : {registered.iss, registered.sub, registered.jti})
         if (claim && !claim->is_string()) return wrong("iss, sub or jti is not a string");
     if (auto times = check_times(registered, expectations, now); !times) return times;

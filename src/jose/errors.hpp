@@ -11,6 +11,7 @@ inline constexpr std::string_view no_token = "Could not validate credentials";
 }
 
 // clang-format off
+// 500 for a bad key, as it is the operator's and no client sent it.
 inline constexpr ErrorRow key_malformed{500, Exit::failed, "key_malformed", "Internal Server Error", "The key could not be read"};
 inline constexpr ErrorRow key_weak{500, Exit::not_allowed, "key_weak", "Internal Server Error", "The key is too weak"};
 inline constexpr ErrorRow not_authenticated{401, Exit::not_allowed, "not_authenticated", "Unauthorized", "Not authenticated"};

@@ -26,6 +26,7 @@ Result<std::optional<std::string_view>> optional_string(const json::Value& jwk, 
     return value->string();
 }
 
+// Bytes of a member in base64url. The caller wipes them, where they are secret.
 Result<std::string> octets(const json::Value& jwk, std::string_view member) {
     const auto value = jwk.find(member);
     if (!value) return malformed(member, "absent");
@@ -115,6 +116,7 @@ Result<crypto::PKey> read_numbers(const json::Value& jwk, const KeyTypeRow& row,
 
 }  // namespace
 
+// In this order: what the key says that it is for, then its numbers, then whether they are sound.
 Result<Key> Key::from_jwk(const json::Value& jwk, const Algorithm* named) {
     if (!jwk.is_object()) return Error(errors::key_malformed, "A JWK is a JSON object");
     const auto row = read_key_type(jwk);
@@ -122,6 +124,7 @@ Result<Key> Key::from_jwk(const json::Value& jwk, const Algorithm* named) {
     const auto use = optional_string(jwk, "use"), alg = optional_string(jwk, "alg"), kid = optional_string(jwk, "kid");
     for (const auto* member : {&use, &alg, &kid})
         if (!*member) return member->error();
+    // RFC 7517 §4.2; a key without `use` may be used for anything.
     if (*use && **use != "sig") return malformed("use", "not for signatures");
     const auto operations = read_operations(jwk);
     if (!operations) return operations.error();

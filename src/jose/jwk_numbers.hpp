@@ -11,6 +11,7 @@
 namespace keyhold::jose {
 
 // In the order of RFC 7638 §3.2 within each half.
+// `openssl_name` is OpenSSL's (core_names.h). Which numbers are secret is said by `half`.
 struct NumberRow {
     std::string_view kty;
     std::string_view member;

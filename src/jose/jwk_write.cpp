@@ -20,6 +20,8 @@ std::optional<std::string> read_number(const EVP_PKEY& pkey, const KeyTypeRow& r
                             : crypto::number_of(pkey, number.openssl_name, row.coordinate_size);
 }
 
+// The numbers of elliptic curves have the width of the curve (RFC 7518 §6.2.1.2), those of RSA no leading zeros
+// (§6.3.1).
 std::string write_jwk(const Key& key, const EVP_PKEY& pkey, bool with_private) {
     const KeyTypeRow& row = key_type_row(key.algorithm().key_type);
     std::string text;
@@ -66,6 +68,7 @@ std::string Key::thumbprint() const {
     std::string text;
     json::Writer writer(text);
     writer.begin_object();
+    // std::map keeps the names in the order that §3.3 asks for.
     for (const auto& [name, value] : members) writer.member(name, value);
     writer.end_object();
     return base64url::encode(crypto::sha256(text));

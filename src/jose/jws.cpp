@@ -27,18 +27,21 @@ constexpr std::array forbidden_members{
 };
 
 // The header that this thread read last, as tokens of one issuer all have the same.
+// One for each thread, without a lock. A header is public text: remembering it gives nothing away.
 struct LastHeader {
     static constexpr std::size_t max_size = 512;  // longer ones are read every time
     std::string segment;
     std::optional<Header> header;
 };
 
+// The pointer is good until this thread reads another header.
 Result<const Header*> read_header(std::string_view segment) {
     static thread_local LastHeader last;
     if (last.header && !segment.empty() && segment == last.segment) return &*last.header;
     auto header = parse_header(segment);
     if (!header) return std::move(header).error();
     last.header = std::move(*header);
+    // An empty segment is never equal to one that is read, so a long header is read again each time.
     last.segment = segment.size() <= LastHeader::max_size ? segment : std::string_view();
     return &*last.header;
 }
@@ -48,6 +51,7 @@ constexpr std::size_t max_signature = 2048;
 
 }  // namespace
 
+// Base64url has no dot, so segments can be told apart before anything is decoded.
 Result<Compact> split(std::string_view token, std::size_t max_size) {
     if (token.size() > max_size) return malformed("The token is too long");
     const std::size_t first = token.find('.');
@@ -58,6 +62,7 @@ Result<Compact> split(std::string_view token, std::size_t max_size) {
     const Compact parts{token.substr(0, first), token.substr(first + 1, second - first - 1), token.substr(second + 1),
                         token.substr(0, second)};
     if (parts.header.empty()) return malformed("The token has no header");
+    // RFC 8725 §3.2: unsecured tokens are not accepted; "alg":"none" has no row either.
     if (parts.signature.empty()) return malformed("The token is not signed");
     return parts;
 }
@@ -76,6 +81,7 @@ Result<Header> parse_header(std::string_view segment) {
     if (const auto b64 = object->find("b64"); b64 && b64->boolean() != true)
         return malformed("The header changes how the payload is encoded (b64)");
 
+    // Absent counts as empty; std::nullopt is a member that is no string.
     const auto string_member = [&](std::string_view name) -> std::optional<std::string_view> {
         const auto member = object->find(name);
         return member ? member->string() : std::string_view();
@@ -92,6 +98,7 @@ Result<Header> parse_header(std::string_view segment) {
 Result<Signed> verify_signature(const Compact& token, const KeySet& keys) {
     const auto header = read_header(token.header);
     if (!header) return header.error();
+    // On the stack, as a signature is looked at and gone.
     std::array<char, max_signature> room;
     if (base64url::decoded_size(token.signature.size()) > room.size()) return malformed("The signature is too long");
     const auto size = base64url::decode(token.signature, room);
@@ -101,11 +108,13 @@ Result<Signed> verify_signature(const Compact& token, const KeySet& keys) {
     const std::string_view alg = (*header)->algorithm->name;
     const Key* key = keys.find(alg, (*header)->kid);
     if (key == nullptr) return Error(errors::token_key_unknown, "No key has the header's alg and kid");
+    // Without a `kid` several keys may have the algorithm: any of them may have signed.
     for (; key != nullptr; key = keys.find(alg, (*header)->kid, key))
         if (key->verify(token.signing_input, signature)) return Signed{key, *header};
     return Error(errors::token_signature, "The signature is not good");
 }
 
+// RFC 7515 §5.1, with everything appended to one string: the signing input is its beginning.
 std::string sign_compact(std::string_view header, std::string_view payload, const Key& key) {
     std::string token;
     token.reserve((header.size() + payload.size() + key.signature_size()) * 4 / 3 + 8);

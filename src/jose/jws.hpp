@@ -16,6 +16,7 @@ namespace keyhold::jose {
 inline constexpr std::size_t max_token_size = 8 * 1024;
 
 // The three segments, still in base64url; views into the token.
+// They hold as long as the token's text does.
 struct Compact {
     std::string_view header;
     std::string_view payload;
@@ -23,6 +24,7 @@ struct Compact {
     std::string_view signing_input;  // header "." payload (RFC 7515 §5.1, step 8)
 };
 
+// Of a header only what decides how the token is read; `cty` is checked for its type and otherwise not used.
 struct Header {
     const Algorithm* algorithm;
     std::optional<std::string> kid;  // one that is there and empty is no key's
@@ -49,6 +51,7 @@ struct Signed {
 Result<Signed> verify_signature(const Compact& token, const KeySet& keys);
 
 // The compact form of `payload`, any bytes, under `header`, a JSON object already written.
+// Throws std::logic_error if the key does not sign.
 std::string sign_compact(std::string_view header, std::string_view payload, const Key& key);
 
 }  // namespace keyhold::jose

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/base64url.hpp"
+#include "base/text.hpp"
 #include "jose/errors.hpp"
 #include "jose/jws.hpp"
 
@@ -25,13 +26,9 @@ Spare::~Spare() { thread_ends = true; }
 // RFC 7515 §4.1.9: a media type, whose "application/" may be left out and whose case does not matter.
 bool is_type(std::string_view typ, std::string_view wanted) {
     constexpr std::string_view application = "application/";
-    const auto same = [](std::string_view a, std::string_view b) {
-        const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : +c; };
-        return std::ranges::equal(a, b, {}, lower, lower);
-    };
-    if (typ.size() > application.size() && same(typ.substr(0, application.size()), application))
+    if (typ.size() > application.size() && equal_ignoring_case(typ.substr(0, application.size()), application))
         typ.remove_prefix(application.size());
-    return same(typ, wanted);
+    return equal_ignoring_case(typ, wanted);
 }
 
 json::Document* take_document() {
@@ -43,6 +40,7 @@ json::Document* take_document() {
 
 void VerifiedToken::Recycle::operator()(json::Document* document) const noexcept {
     std::unique_ptr<json::Document> owned(document);
+    // While a thread ends, its thread_local objects go in some order: Spare may be gone before the last token.
     if (!thread_ends && !spare.document) spare.document = std::move(owned);
 }
 
@@ -52,6 +50,8 @@ std::optional<std::string_view> VerifiedToken::string_claim(std::string_view nam
 }
 
 Result<> check_token(const Signed& signature, const json::Value& claims, const Expectations& expectations, Time now) {
+    // A secret may be shared with another application, whose tokens say less than ours do, so other demands may hold
+    // for them.
     const bool is_secret = signature.key->is_symmetric() && expectations.under_secret != nullptr;
     const Expectations& demanded = is_secret ? *expectations.under_secret : expectations;
     const std::string& typ = signature.header->typ;
@@ -70,6 +70,7 @@ Result<VerifiedToken> explain(std::string_view token, const KeySet& keys, const 
     const auto signature = verify_signature(*parts, keys);
     if (!signature) return signature.error();
 
+    // 6 KiB on the stack instead of an allocation for each token.
     std::array<char, base64url::decoded_size(max_token_size)> room;
     const auto size = base64url::decode(parts->payload, room);
     if (!size) return Error(errors::token_malformed, "The payload is not base64url");
@@ -86,6 +87,7 @@ Result<VerifiedToken> explain(std::string_view token, const KeySet& keys, const 
 
 Result<VerifiedToken> verify(std::string_view token, const KeySet& keys, const Expectations& expectations, Time now) {
     auto verified = explain(token, keys, expectations, now);
+    // The row alone, without the sentence: what goes out must read alike for all refusals.
     if (!verified) return verified.error().errc();
     return verified;
 }

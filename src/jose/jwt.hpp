@@ -18,6 +18,7 @@
 namespace keyhold::jose {
 
 // What the reader demands beyond a good signature.
+// Given to each verification and not kept; what the views and the pointer lead to must hold that long.
 struct Expectations {
     std::string issuer;    // empty: `iss` is not looked at
     std::string audience;  // empty: a token that names an audience is refused (RFC 7519 §4.1.3)
@@ -34,6 +35,8 @@ struct Expectations {
 };
 
 // A token whose signature and claims were checked. Only verify() makes one. Views live as long as it does.
+// Owns the parsed claims; the text of the token may go. Movable, and usable on another thread than the one that made
+// it.
 class VerifiedToken {
 public:
     std::string_view subject() const { return subject_; }  // empty if there is none
@@ -71,6 +74,7 @@ Result<> check_token(const Signed& signature, const json::Value& claims, const E
 Result<> check_claims(const json::Value& claims, const Expectations& expectations, Time now);
 
 // header {"alg","typ","kid"?} and `claims`, a JSON object already written, signed by `key`.
+// Throws std::logic_error if the key does not sign. What the claims say is the caller's to decide: nothing is added.
 std::string issue(std::string_view claims, const Key& key, std::string_view typ = "JWT");
 
 }  // namespace keyhold::jose

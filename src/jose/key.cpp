@@ -36,10 +36,7 @@ std::string sentence_of_no_key(std::string_view text) {
 
 crypto::Scheme scheme_of(const Algorithm& algorithm) {
     const bool is_ec = key_type_row(algorithm.key_type).kty == "EC";
-    const auto padding = algorithm.padding == Padding::pss     ? crypto::Padding::pss
-                         : algorithm.padding == Padding::pkcs1 ? crypto::Padding::pkcs1
-                                                               : crypto::Padding::none;
-    return {algorithm.digest, padding, is_ec ? algorithm.signature_size : 0};
+    return {algorithm.digest, algorithm.padding, is_ec ? algorithm.signature_size : 0};
 }
 
 Key::Key(std::shared_ptr<State> state) : state_(std::move(state)) {}
@@ -47,6 +44,7 @@ Key::Key(Key&&) noexcept = default;
 Key& Key::operator=(Key&&) noexcept = default;
 Key::~Key() = default;
 
+// The secret itself is not kept: Mac holds what it has computed of it.
 Result<Key> Key::from_secret(const Algorithm& algorithm, std::string_view secret, std::string kid) {
     if (algorithm.key_type != KeyType::oct)
         return Error(errors::key_malformed, std::string(algorithm.name) + " takes no secret");
@@ -62,9 +60,11 @@ Result<Key> Key::from_secret(const Algorithm& algorithm, std::string_view secret
     return Key(std::move(state));
 }
 
+// The row is found by what OpenSSL calls the key, since a PEM text names no algorithm of JOSE.
 Result<Key> Key::from_pem(std::string_view pem, const Algorithm* named, std::string kid) {
     auto read = crypto::read_pem(pem);
     if (!read) return Error(errors::key_malformed, sentence_of_no_key(pem));
+    // Empty for keys without a curve, as `openssl_group` of their rows is.
     char group[32] = "";
     EVP_PKEY_get_utf8_string_param(read->key.get(), OSSL_PKEY_PARAM_GROUP_NAME, group, sizeof group, nullptr);
     for (const KeyTypeRow& row : key_types) {
@@ -95,6 +95,7 @@ Key Key::generate(const Algorithm& algorithm) {
     state->signature_size = signature_size_of(algorithm, state->pkey);
     state->can_sign = true;
     Key key(std::move(state));
+    // The thumbprint depends on the numbers alone, so the name says which key it is wherever it is read.
     key.state_->kid = key.thumbprint();
     return key;
 }
@@ -118,6 +119,7 @@ Key Key::named(std::string kid) const {
     auto state = std::make_shared<State>();
     state->algorithm = state_->algorithm;
     state->kid = std::move(kid);
+    // Both share OpenSSL's object, which counts its owners.
     crypto::require(EVP_PKEY_up_ref(state_->pkey.get()) == 1, "EVP_PKEY_up_ref");
     state->pkey.reset(state_->pkey.get());
     state->signature_size = state_->signature_size;
@@ -145,10 +147,11 @@ bool Key::verify(std::string_view input, std::string_view signature) const {
     if (state_->mac) return state_->mac->verify(input, signature);
     const crypto::Scheme scheme = scheme_of(*state_->algorithm);
     if (!state_->remembered) return crypto::verify(*state_->pkey, scheme, input, signature);
-    const auto digest = SignatureMemory::digest_of(input, signature);
-    if (state_->remembered->holds(digest)) return true;
+    const auto hash = state_->remembered->hash_of(input, signature);
+    if (state_->remembered->holds(hash)) return true;
     if (!crypto::verify(*state_->pkey, scheme, input, signature)) return false;
-    state_->remembered->add(digest);
+    // Only behind a good verification, or a forged signature would be taken for good the second time.
+    state_->remembered->add(hash);
     return true;
 }
 
@@ -167,6 +170,7 @@ Result<const Algorithm*> choose_algorithm(const KeyTypeRow& row, std::optional<s
     if (alg) {
         const Algorithm* const own = find_algorithm(*alg, row.type);
         if (own == nullptr) return Error(errors::key_malformed, "alg: not a signature algorithm for this kty");
+        // RFC 8725 §3.1: a key has one algorithm, and its own word counts.
         if (named != nullptr && named->name != own->name)
             return Error(errors::key_malformed, "alg: another algorithm was asked for");
         return own;

@@ -16,6 +16,8 @@
 
 namespace keyhold::jose {
 
+// A handle to a state that does not change: share() copies the handle, and any number of threads may sign and verify
+// with it.
 class Key {
 public:
     // Refused: key_weak for an empty secret. (RFC 7518 §3.2 asks for min_key_size bytes: the caller decides,
@@ -57,15 +59,16 @@ public:
     bool can_sign() const;    // has a private half, or is symmetric, and its `key_ops` allow it
     bool can_verify() const;  // its `key_ops` allow it
 
+    // A signature of another size is refused without looking at it.
     std::size_t signature_size() const;  // bytes of every signature under this key
 
     // Both: any number of threads at once.
     std::string sign(std::string_view input) const;                         // raw bytes; throws if !can_sign()
     bool verify(std::string_view input, std::string_view signature) const;  // constant time for HMAC
 
-    // From now on verify() remembers up to `count` good signatures (rounded up to a power of two; 32 bytes each), the
-    // younger in place of the older: a token that comes again costs a digest. What is refused is never remembered.
-    // Gone with the last Key that shares it. An HMAC costs as little as the digest: such a key remembers nothing.
+    // From now on verify() remembers up to `count` good signatures (rounded up to a power of two; 16 bytes each), the
+    // younger in place of the older: a token that comes again costs a hash. What is refused is never remembered.
+    // Gone with the last Key that shares it. An HMAC costs little more than that: such a key remembers nothing.
     // Call it before other threads have the key. Throws std::invalid_argument for 0 and for more than 16,777,216.
     void remember_signatures(std::size_t count);
 
@@ -93,6 +96,8 @@ private:
 };
 
 // The keys a reader trusts, in order; the first one signs. Not changed while it is read.
+// Filled by one thread, then shared. A set that changes is made anew and takes the other one's place, so pointers into
+// it hold as long as the set.
 class KeySet {
 public:
     // The text of a JWK, of a JWK Set (RFC 7517 §5), or of an object whose members are certificates in PEM by their
@@ -110,6 +115,7 @@ public:
     void add(Key key) { keys_.push_back(std::move(key)); }
     const std::vector<Key>& keys() const { return keys_; }
     bool empty() const { return keys_.empty(); }
+    // Not of an empty set.
     const Key& signing() const { return keys_.front(); }
 
     // Key::remember_signatures() of each.
@@ -123,8 +129,10 @@ public:
     std::string public_jwks() const;
 
 private:
+    // One key of a set, under each algorithm that it fits.
     Result<> add_jwk(const json::Value& jwk, const Algorithm* named);
     static Result<KeySet> parse_certificates(const json::Value& by_kid, const Algorithm* named);
+    // Of a pair; the Keys share the numbers.
     void add_under_every_algorithm(const Key& key);
 
     std::vector<Key> keys_;

@@ -74,6 +74,18 @@ bool is_consistent(const EVP_PKEY& pkey) {
            leaves(q_1.get(), dq.get()) && is_one(q.get(), qi.get(), p.get());
 }
 
+// Fermat's test to the base 2. It says of nearly every prime and of no other number that a key could have by chance
+// that it may be prime, for the price of one signature; OpenSSL's check takes 64 times as long to be sure of one.
+bool may_be_prime(const BIGNUM& number) {
+    const std::unique_ptr<BN_CTX, crypto::Free<BN_CTX_free>> context(BN_CTX_new());
+    const crypto::BigNumber two(BN_new()), exponent(BN_dup(&number)), power(BN_new());
+    crypto::require(context && two && exponent && power && BN_set_word(two.get(), 2) == 1 &&
+                        BN_sub_word(exponent.get(), 1) == 1 &&
+                        BN_mod_exp(power.get(), two.get(), exponent.get(), &number, context.get()) == 1,
+                    "BN_mod_exp");
+    return BN_is_one(power.get());
+}
+
 Result<> check_rsa(const crypto::PKey& pkey) {
     // RFC 7518 §3.3: "A key of size 2048 bits or larger MUST be used".
     if (EVP_PKEY_get_bits(pkey.get()) < 2048) return Error(errors::key_weak, "n: RSA needs at least 2048 bits");
@@ -85,10 +97,11 @@ Result<> check_rsa(const crypto::PKey& pkey) {
         return Error(errors::key_weak, "e: even or 1");
     // FIPS 186-5 §5.1; a verification would take as long as a signature, or longer.
     if (exponent->size() > 32) return Error(errors::key_malformed, "e: over 256 bits");
-    // SP 800-56B §6.4.2.2: a composite number, no power of a prime, no factor below 752.
-    if (!passes(pkey, EVP_PKEY_public_check)) return Error(errors::key_weak, "n: prime, or with a small factor");
     const crypto::BigNumber number(BN_bin2bn(crypto::bytes_of(*modulus), static_cast<int>(modulus->size()), nullptr));
     crypto::require(number != nullptr, "a number");
+    // SP 800-56B §6.4.2.2: a composite number, no power of a prime, no factor below 752.
+    if (may_be_prime(*number) || !passes(pkey, EVP_PKEY_public_check))
+        return Error(errors::key_weak, "n: prime, or with a small factor");
     if (is_roca(*number)) return Error(errors::key_weak, "n: can be factored (ROCA, CVE-2017-15361)");
     if (!is_consistent(*pkey)) return Error(errors::key_malformed, "d, p, q, dp, dq, qi: not of one key");
     return {};
@@ -105,14 +118,14 @@ Result<> check_ed25519(const crypto::PKey& pkey) {
 
 // RFC 8032 §5.2.3, as far as it says whether there is such a point: x^2 = (y^2 - 1) / (d y^2 - 1) has a root. The
 // points of small order are those with y = 1, -1 and 0.
-Result<> check_ed448(const crypto::PKey& pkey) {
+Result<> check_ed448(const crypto::PKey& pkey, std::size_t size) {
     const Error refused(errors::key_weak, "x: not a point of the curve, or of small order");
     auto point = crypto::octets_of(*pkey, OSSL_PKEY_PARAM_PUB_KEY);
-    constexpr std::size_t size = 57;  // the last byte holds nothing but the sign of x
+    // The last byte holds nothing but the sign of x.
     if (!point || point->size() != size || (point->back() & 0x7F) != 0) return refused;
     const std::unique_ptr<BN_CTX, crypto::Free<BN_CTX_free>> context(BN_CTX_new());
-    const crypto::BigNumber y(BN_lebin2bn(crypto::bytes_of(*point), size - 1, nullptr)), p(BN_new()), square(BN_new()),
-        above(BN_new()), below(BN_new()), half(BN_new());
+    const crypto::BigNumber y(BN_lebin2bn(crypto::bytes_of(*point), static_cast<int>(size - 1), nullptr)), p(BN_new()),
+        square(BN_new()), above(BN_new()), below(BN_new()), half(BN_new());
     crypto::require(context && y && p && square && above && below && half, "BN_new");
     constexpr BN_ULONG minus_d = 39081;
     const auto done = [](int code) { crypto::require(code == 1, "arithmetic"); };
@@ -135,6 +148,34 @@ Result<> check_ed448(const crypto::PKey& pkey) {
     return BN_is_one(above.get()) ? Result<>() : Result<>(refused);
 }
 
+Result<> check_ec(const crypto::PKey& pkey, bool has_private) {
+    if (!passes(pkey, EVP_PKEY_public_check)) return Error(errors::key_malformed, "x, y: not a point of the curve");
+    // SEC 1 §3.2.1: d is from 1 to n - 1.
+    if (has_private && !passes(pkey, EVP_PKEY_private_check))
+        return Error(errors::key_malformed, "d: not a number of the curve");
+    return {};
+}
+
+Result<> check_numbers(const crypto::PKey& pkey, const KeyTypeRow& row, bool has_private) {
+    switch (row.type) {
+        case KeyType::rsa:
+        case KeyType::rsa_pss:
+            return check_rsa(pkey);
+        case KeyType::ec_p256:
+        case KeyType::ec_p384:
+        case KeyType::ec_p521:
+        case KeyType::ec_secp256k1:
+            return check_ec(pkey, has_private);
+        case KeyType::ed25519:
+            return check_ed25519(pkey);
+        case KeyType::ed448:
+            return check_ed448(pkey, row.coordinate_size);
+        case KeyType::oct:
+            break;  // no pair
+    }
+    throw std::logic_error("a secret has no numbers to be checked");
+}
+
 // Do the halves belong together? Then what one signs, the other verifies.
 bool is_pair(const crypto::PKey& pkey, KeyType type) {
     const Algorithm* signs = nullptr;
@@ -153,18 +194,10 @@ bool is_pair(const crypto::PKey& pkey, KeyType type) {
 
 }  // namespace
 
+// Order matters: the public half first, as nothing should be computed with a private one that belongs to a bad curve or
+// modulus.
 Result<> check_pkey(const crypto::PKey& pkey, const KeyTypeRow& row, bool has_private) {
-    if (row.kty == "RSA") {
-        if (auto checked = check_rsa(pkey); !checked) return checked;
-    } else if (row.kty == "OKP") {
-        auto checked = row.type == KeyType::ed25519 ? check_ed25519(pkey) : check_ed448(pkey);
-        if (!checked) return checked;
-    } else {
-        if (!passes(pkey, EVP_PKEY_public_check)) return Error(errors::key_malformed, "x, y: not a point of the curve");
-        // SEC 1 §3.2.1: d is from 1 to n - 1.
-        if (has_private && !passes(pkey, EVP_PKEY_private_check))
-            return Error(errors::key_malformed, "d: not a number of the curve");
-    }
+    if (auto checked = check_numbers(pkey, row, has_private); !checked) return checked;
     if (has_private && !is_pair(pkey, row.type))
         return Error(errors::key_malformed, "d: does not belong to the public half");
     return {};

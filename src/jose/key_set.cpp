@@ -47,6 +47,7 @@ bool are_certificates(const json::Value& value) {
 }
 
 // Any algorithm that a key of this type can have; null if the type is not ours.
+// It stands in for an algorithm until the key was read; which ones fit is found out afterwards.
 const Algorithm* algorithm_for(const json::Value& jwk) {
     const auto kty = jwk.find("kty"), crv = jwk.find("crv");
     for (const Algorithm& algorithm : algorithms) {
@@ -101,6 +102,8 @@ Result<KeySet> KeySet::parse_certificates(const json::Value& by_kid, const Algor
     return keys;
 }
 
+// RFC 7517 §5: keys that are not understood are passed over. What is wrong with the last of them is said only if none
+// is left.
 Result<KeySet> KeySet::parse(std::string_view jwk_or_set, const Algorithm* named) {
     json::Document document;
     const auto root = document.parse(jwk_or_set);
@@ -118,10 +121,12 @@ Result<KeySet> KeySet::parse(std::string_view jwk_or_set, const Algorithm* named
         if (auto added = keys.add_jwk(*jwk, named); !added) why = added.error();
     if (keys.empty()) return why;
     if (auto checked = check_set(keys.keys()); !checked) return checked.error();
+    // Beside check_set(), which has seen only the keys that can be used.
     if (has_twins(*set)) return Error(errors::key_malformed, "keys: two of them have one kid");
     return keys;
 }
 
+// A PEM text names no algorithm: without `named` the key is tried with each that fits.
 Result<KeySet> KeySet::parse_pem(std::string_view pem, const Algorithm* named, std::string kid) {
     const auto converted = crypto::public_key_in(pem);
     if (converted) pem = *converted;
@@ -145,7 +150,9 @@ void KeySet::remember_signatures(std::size_t count) {
     for (Key& key : keys_) key.remember_signatures(count);
 }
 
+// A token without a `kid` fits every key of its algorithm, and a key without one fits every token.
 const Key* KeySet::find(std::string_view alg, std::optional<std::string_view> kid, const Key* after) const {
+    // `after` is one of keys_, so its place among them is its distance from the first.
     const std::size_t first = after == nullptr ? 0 : static_cast<std::size_t>(after - keys_.data()) + 1;
     for (std::size_t i = first; i < keys_.size(); ++i) {
         const Key& key = keys_[i];

@@ -12,6 +12,7 @@
 
 namespace keyhold::jose {
 
+// Either `mac` or `pkey` is there, as the algorithm's type of key says.
 struct Key::State {
     const Algorithm* algorithm = nullptr;
     std::string kid;

@@ -10,6 +10,7 @@
 namespace keyhold::jose {
 
 // "a private key in PEM", "an HTML page", "empty" ...: from a text's first bytes, and never with a piece of it.
+// For messages alone: what a text looks like decides nothing.
 std::string_view kind_of_key_text(std::string_view text);
 
 // The public key of a text in PEM: SubjectPublicKeyInfo, PKCS #1 or a certificate, under every algorithm that it fits.

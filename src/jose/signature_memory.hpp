@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which signatures under one key were found good before, so that a token that comes again costs a digest.
+// Which signatures under one key were found good before, so that a token that comes again costs a hash.
 #pragma once
 
 #include <array>
@@ -9,38 +9,46 @@
 #include <memory>
 #include <string_view>
 
+#include "crypto/siphash.hpp"
+
 namespace keyhold::jose {
 
-// A table of SHA-256 digests, 32 bytes each; its size never changes, and a new digest takes the place of an older
-// one. Any number of threads at once, without a lock.
+// A table of keyed hashes, 16 bytes each; its size never changes, and a new hash takes the place of an older one. Any
+// number of threads at once, without a lock.
 //
-// A reader may meet a slot that another thread is writing, and see words of two digests. That cannot make a bad
-// signature good: every word in a slot is, at its place, a word of the digest of a good signature, so a match of all
-// four means that the digest asked for agrees in all 256 bits with one of the few texts that such words can make up.
-// To find a token with such a digest is to find a second preimage of SHA-256.
+// The key is random, of this table alone, and leaves it as little as the hashes do. To have a bad signature taken for a
+// good one, somebody must hit upon a text whose hash is in the table, and as SipHash is a pseudorandom function he can
+// do no better than try: once in 2^128 (docs/decisions/0111-a-keyed-hash-for-signatures.md).
+//
+// A reader may meet a slot that another thread is writing, and see words of two hashes. That is one more pair of words
+// that a text would have to hit upon, and no more likely.
 class SignatureMemory {
 public:
-    using Digest = std::array<std::uint64_t, 4>;
+    using Hash = crypto::SipHash::Hash;
 
-    // Room for `count` digests, rounded up to a power of two. Memory is taken from the system as it is filled.
+    // Room for `count` hashes, rounded up to a power of two. Memory is taken from the system as it is filled.
     explicit SignatureMemory(std::size_t count);
+    // With another key than a random one, for tests.
+    SignatureMemory(std::size_t count, const crypto::SipHash::Key& key);
 
-    // SHA-256 over both; unambiguous among signatures of one length, as all of one key have.
-    static Digest digest_of(std::string_view input, std::string_view signature);
+    // Over both; unambiguous among signatures of one length, as all of one key have.
+    Hash hash_of(std::string_view input, std::string_view signature) const;
 
-    bool holds(const Digest& digest) const;
-    void add(const Digest& digest);  // only what was verified
+    // Takes the same time whether and where they differ.
+    bool holds(const Hash& hash) const;
+    void add(const Hash& hash);  // only of what was verified
 
-    std::size_t bytes() const { return (mask_ + 1) * sizeof(Digest); }
+    std::size_t bytes() const { return (mask_ + 1) * sizeof(Hash); }
 
 private:
     struct Free {
         void operator()(std::uint64_t* words) const { std::free(words); }
     };
-    std::uint64_t* slot_of(const Digest& digest) const { return words_.get() + (digest[0] & mask_) * digest.size(); }
+    std::uint64_t* slot_of(const Hash& hash) const { return words_.get() + (hash[0] & mask_) * hash.size(); }
 
+    crypto::SipHash::Key key_;
     std::size_t mask_;
-    std::unique_ptr<std::uint64_t[], Free> words_;  // all zero at first, which is no digest that anybody knows of
+    std::unique_ptr<std::uint64_t[], Free> words_;  // all zero at first, which is no hash that anybody can aim at
 };
 
 }  // namespace keyhold::jose

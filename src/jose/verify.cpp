@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "jose/bearer.hpp"
+#include "base/bearer.hpp"
 #include "jose/errors.hpp"
 #include "jose/jwt.hpp"
 #include "jose/key_text.hpp"
@@ -54,6 +54,8 @@ Verifier::Verifier(Verifier&&) noexcept = default;
 Verifier& Verifier::operator=(Verifier&&) noexcept = default;
 Verifier::~Verifier() = default;
 
+// Result on the inside, exceptions on the outside: what is refused of a key is thrown to a program that has one key and
+// cannot go on.
 struct Verifier::Make {
     static Verifier from(Result<jose::KeySet> keys, VerifierOptions&& options) {
         if (!keys) throw InvalidKey(std::string(keys.error().detail()));
@@ -74,6 +76,7 @@ Verifier Verifier::from_pem(std::string_view pem, VerifierOptions options) {
     return Make::from(jose::parse_public_pem(pem), std::move(options));
 }
 
+// The sentence of the refusal is left out on purpose: only the stable word goes to the caller.
 Verification Verifier::verify(std::string_view token, std::chrono::system_clock::time_point now) const {
     Verification outcome;
     auto verified = jose::verify(token, state_->keys, state_->expectations,
@@ -86,13 +89,11 @@ Verification Verifier::verify(std::string_view token, std::chrono::system_clock:
 }
 
 Verification Verifier::verify_authorization(std::string_view field, std::chrono::system_clock::time_point now) const {
-    const std::string_view token = jose::bearer_token(field);
-    if (token.empty()) {
-        Verification outcome;
-        outcome.refusal_ = errors::not_authenticated.code;
-        return outcome;
-    }
-    return verify(token, now);
+    const auto token = bearer_token(field);
+    if (token && !token->empty()) return verify(*token, now);
+    Verification outcome;
+    outcome.refusal_ = (token ? errors::token_malformed : errors::not_authenticated).code;
+    return outcome;
 }
 
 }  // namespace keyhold

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <stdexcept>
 
+#include "base/internet_date.hpp"
 #include "base/text.hpp"
 
 namespace keyhold::mail {
@@ -19,27 +19,11 @@ constexpr std::string_view digits = "0123456789ABCDEF";
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; }
 bool is_printable(char c) { return c >= ' ' && c <= '~'; }
-bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
+bool is_letter_or_digit(char c) { return is_ascii_letter(c) || is_ascii_digit(c); }
 
 void append_escaped(std::string& out, char c) {
     const auto byte = static_cast<unsigned char>(c);
     out.append({'=', digits[byte >> 4], digits[byte & 15]});
-}
-
-// "Mon, 30 Nov 2026 04:12:00 +0000" (RFC 5322 §3.3).
-std::string date_of(Time time) {
-    constexpr std::array days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    const auto day = std::chrono::floor<std::chrono::days>(time);
-    const std::chrono::year_month_day date(day);
-    const std::chrono::hh_mm_ss clock(time - day);
-    std::array<char, 64> text{};
-    (void)std::snprintf(text.data(), text.size(), "%s, %02u %s %04d %02d:%02d:%02d +0000",
-                        days[std::chrono::weekday(day).c_encoding()], static_cast<unsigned>(date.day()),
-                        months[static_cast<unsigned>(date.month()) - 1], static_cast<int>(date.year()),
-                        static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                        static_cast<int>(clock.seconds().count()));
-    return text.data();
 }
 
 // A display name: a quoted-string where it is ASCII (RFC 5322 §3.2.4), else encoded words (RFC 2047 §5 (3)).
@@ -53,6 +37,7 @@ std::string phrase(std::string_view name) {
     return quoted + '"';
 }
 
+// A bug and no refusal: whoever takes an address from outside asks is_address() first.
 std::string bracketed(std::string_view address) {
     if (!is_address(address)) throw std::logic_error("a mail has an address that is none");
     return "<" + std::string(address) + ">";
@@ -63,6 +48,7 @@ void check_id(std::string_view id) {
     if (id.empty() || !std::ranges::all_of(id, may_stand)) throw std::logic_error("a mail has an id that is none");
 }
 
+// Quoted-printable, so that any text is lines of ASCII within the lengths that SMTP allows (RFC 5321 §4.5.3.1.6).
 void append_part(std::string& out, std::string_view boundary, std::string_view type, std::string_view text) {
     out.append("--").append(boundary).append("\r\nContent-Type: ").append(type);
     out.append("; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n");
@@ -104,6 +90,7 @@ std::string encoded_words(std::string_view text) {
     if (may_stand) return std::string(text);
     std::string made(word_begin);
     constexpr std::size_t field_name = 16;  // stands before the first word, within the line's 76 characters
+    // In characters, for what still fits the word that is being made.
     std::size_t room = longest_encoded_word - word_begin.size() - word_end.size() - field_name;
     while (!text.empty()) {
         std::size_t size = 1;  // bytes of one character: no word ends within
@@ -150,8 +137,10 @@ std::string quoted_printable(std::string_view text) {
             written = c;
         else
             append_escaped(written, c);
+        // One less, for the '=' of a soft line break.
         if (line.size() + written.size() > longest_line - 1) {
             end_line("=\r\n");
+            // It begins a line by now, though it did not when it was looked at.
             if (c == '.' || c == 'F') {
                 written.clear();
                 append_escaped(written, c);
@@ -170,7 +159,7 @@ std::string written(const Message& message) {
     const auto field = [&out](std::string_view name, std::string_view value) {
         out.append(name).append(": ").append(value).append("\r\n");
     };
-    field("Date", date_of(message.date));
+    field("Date", internet_date(message.date) + " +0000");
     field("From", (message.from_name.empty() ? "" : phrase(message.from_name) + " ") + bracketed(message.from));
     field("To", bracketed(message.to));
     if (!message.reply_to.empty()) field("Reply-To", bracketed(message.reply_to));

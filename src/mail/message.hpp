@@ -14,6 +14,7 @@ namespace keyhold::mail {
 // white space outside of a quoted local part. Says nothing about whether mail arrives there.
 bool is_address(std::string_view text);
 
+// Everything but the addresses and the id may hold any UTF-8 text.
 struct Message {
     std::string id;    // of the event: the same for each try, so that receivers can tell that it is one mail
     Time date;         // of the event
@@ -28,6 +29,7 @@ struct Message {
 };
 
 // "<019abcde-...@mail.example>": of the event, at the sender's domain.
+// Empty domain part if `from` is no address, which written() refuses.
 std::string message_id(const Message& message);
 
 // The whole message in lines that end in CRLF, all ASCII but addresses that are not: multipart/alternative, text before

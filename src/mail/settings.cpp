@@ -31,6 +31,8 @@ auto find_in(const Table& table, std::string_view name) {
 Error wrong(std::string what) { return Error(errors::configuration, std::move(what)); }
 
 // A password that goes over the network in the clear is everybody's.
+// Servers on this machine are excepted, as nobody can listen in between. parse_smtp_server() always writes the port, so
+// the prefixes end with a ':'.
 bool is_sent_in_the_clear(const Settings& settings) {
     constexpr std::array our_own{"smtp://127.0.0.1:", "smtp://localhost:", "smtp://[::1]:"};
     return settings.starttls != "required" && std::ranges::any_of(settings.servers, [&](const std::string& text) {

@@ -13,6 +13,7 @@
 
 namespace keyhold::mail {
 
+// Loaded once, when the server starts; the password file is looked at later, for each mail.
 struct Settings {
     std::vector<std::string> servers;  // "smtp://mail.example:587", asked in turn; none: no mail is sent
     std::string from;                  // addr-spec of the sender
@@ -46,9 +47,12 @@ inline constexpr std::array setting_rows{
 };
 // clang-format on
 
+// The section [mail], with check() for what no single row can see.
 const Section& section();
 
 // How to reach the mail server, of settings that the section took. The password is not among it.
+// The caller sets the function that gives the password. Only for settings that check() took: what it refused would
+// throw here.
 net::SmtpOptions smtp_options(const Settings& settings);
 
 }  // namespace keyhold::mail

@@ -13,6 +13,7 @@ namespace {
 using kainjow::mustache::data;
 using kainjow::mustache::mustache;
 
+// Made by the build from web/mails; the rows of one language stand together.
 struct Text {
     std::string_view language;  // empty: a template
     std::string_view name;      // "reset.subject"
@@ -81,6 +82,7 @@ int weight_in(std::string_view parameters) {
 }
 
 // RFC 4647 §3.4: the range loses its last subtag until there is a language of that name.
+// Empty if no part of the range is a language of ours; "*" is none.
 std::string_view looked_up(std::string range) {
     for (;;) {
         const auto found = std::ranges::find(languages(), range);
@@ -122,6 +124,8 @@ std::string_view language_for(std::string_view accept_language) {
 
 bool is_kind(std::string_view kind) { return find(fallback, std::string(kind) + ".subject") != nullptr; }
 
+// Text is filled in first and put into the frame as a whole, so that each value is escaped once, for the place where it
+// stands.
 Rendered render(std::string_view kind, std::string_view language, const Facts& facts) {
     data values;
     const auto set = [&values](const char* name, const std::string& value) { values.set(name, value); };
@@ -130,7 +134,7 @@ Rendered render(std::string_view kind, std::string_view language, const Facts& f
     set("name", facts.name);
     set("from", facts.from);
     if (!facts.device.empty()) set("device", facts.device);  // an empty one would show its section
-    set("address", facts.address);
+    if (!facts.address.empty()) set("address", facts.address);
     if (facts.until) set("until", clock_of(*facts.until));
     if (facts.at) set("at", clock_of(*facts.at));
 

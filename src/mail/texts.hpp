@@ -19,6 +19,7 @@ const std::vector<std::string_view>& languages();
 std::string_view language_for(std::string_view accept_language);
 
 // What a mail tells. Each value may hold anything: it is escaped where it has to be.
+// A part of the mail whose fact is empty is left out.
 struct Facts {
     std::string service;             // the name of whoever sends
     std::string to;                  // the recipient's address
@@ -41,6 +42,7 @@ struct Rendered {
 bool is_kind(std::string_view kind);
 
 // Throws std::logic_error for a kind or language that is not there.
+// `subject` is one line of plain text, not yet encoded; `text` and `html` say the same.
 Rendered render(std::string_view kind, std::string_view language, const Facts& facts);
 
 }  // namespace keyhold::mail

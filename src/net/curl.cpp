@@ -13,6 +13,7 @@ NoSigpipe::NoSigpipe() {
 
 NoSigpipe::~NoSigpipe() {
     constexpr timespec now{0, 0};
+    // One that was pending before was meant for the program, and stays.
     if (!was_pending_) sigtimedwait(&pipe_, nullptr, &now);
     pthread_sigmask(SIG_SETMASK, &before_, nullptr);
 }

@@ -9,6 +9,8 @@
 #include <array>
 #include <stdexcept>
 
+#include "base/percent_encoding.hpp"
+#include "base/text.hpp"
 #include "net/curl.hpp"
 
 namespace keyhold::net {
@@ -21,11 +23,16 @@ struct Received {
     std::string body;
     std::size_t most;
     const std::atomic<bool>* stopped;
+    bool is_too_large = false;
 };
 
+// An exception must not go through libcurl, which is C: whatever cannot be taken ends the exchange.
 std::size_t receive(char* bytes, std::size_t, std::size_t size, void* into) {
     auto& received = *static_cast<Received*>(into);
-    if (received.body.size() + size > received.most) return CURL_WRITEFUNC_ERROR;
+    if (received.body.size() + size > received.most) {
+        received.is_too_large = true;
+        return CURL_WRITEFUNC_ERROR;
+    }
     try {
         received.body.append(bytes, size);
     } catch (const std::bad_alloc&) {
@@ -38,10 +45,7 @@ std::size_t receive(char* bytes, std::size_t, std::size_t size, void* into) {
 std::size_t receive_field(char* bytes, std::size_t, std::size_t size, void* into) {
     constexpr std::string_view name = "set-cookie:";
     std::string_view line(bytes, size);
-    const auto is_same = [](char a, char b) { return a == b || (a >= 'A' && a <= 'Z' && a - 'A' + 'a' == b); };
-    if (line.size() <= name.size() ||
-        !std::equal(name.begin(), name.end(), line.begin(), [&](char wanted, char is) { return is_same(is, wanted); }))
-        return size;
+    if (line.size() <= name.size() || !equal_ignoring_case(line.substr(0, name.size()), name)) return size;
     line.remove_prefix(name.size());
     line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
     try {
@@ -62,6 +66,7 @@ struct Connecting {
     bool is_refused = false;
 };
 
+// Called for each address right before it is connected to, so what was looked up before does not matter.
 curl_socket_t open_socket(void* of, curlsocktype, curl_sockaddr* to) {
     auto& connecting = *static_cast<Connecting*>(of);
     std::array<char, INET6_ADDRSTRLEN> text{};
@@ -83,6 +88,7 @@ struct HttpsClient::Request {
     const Secret& password;
 };
 
+// A handle of libcurl with the connection that it keeps open. Used by one thread at a time.
 struct HttpsClient::Handle {
     CURL* curl = libcurl().easy_init();
     ~Handle() { libcurl().easy_cleanup(curl); }
@@ -103,6 +109,7 @@ HttpsAnswer HttpsClient::post_form(const Url& url, const std::string& form, cons
     return perform(url, &request);
 }
 
+// The last one that was given back, as its connection is the least likely to be over.
 std::unique_ptr<HttpsClient::Handle> HttpsClient::take() {
     {
         const std::lock_guard lock(mutex_);
@@ -117,6 +124,7 @@ std::unique_ptr<HttpsClient::Handle> HttpsClient::take() {
     return handle;
 }
 
+// One exchange, on the caller's thread. `asked` are the fields of ask(), null for everything else.
 HttpsAnswer HttpsClient::perform(const Url& url, const Request* form, const std::vector<std::string>* asked) {
     if (stopped_) throw Unreachable("stopped");
     auto handle = take();
@@ -127,18 +135,22 @@ HttpsAnswer HttpsClient::perform(const Url& url, const Request* form, const std:
     const auto set = [&](CURLoption option, auto value) {
         is_set = libcurl().easy_setopt(curl, option, value) == CURLE_OK && is_set;
     };
+    // Options of the exchange before are gone, connections and sessions of TLS stay (curl_easy_reset(3)).
     libcurl().easy_reset(curl);
     set(CURLOPT_URL, url.text.c_str());
     set(CURLOPT_PROTOCOLS_STR, url.scheme.c_str());
     set(CURLOPT_FOLLOWLOCATION, 0L);
+    // An empty text switches off what the environment says (http_proxy and its kin).
     set(CURLOPT_PROXY, "");
     set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
+    // Without it libcurl may use signals for the time of a look-up, which several threads cannot.
     set(CURLOPT_NOSIGNAL, 1L);
     set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
     set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
     if (!options_.ca_file.empty()) set(CURLOPT_CAINFO, options_.ca_file.c_str());
     set(CURLOPT_TIMEOUT_MS, static_cast<long>(options_.timeout.count()));
     set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.timeout.count()));
+    // By Content-Length, before the body comes; receive() counts what comes without one.
     set(CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(options_.max_body));
     set(CURLOPT_WRITEFUNCTION, receive);
     set(CURLOPT_WRITEDATA, &received);
@@ -161,6 +173,7 @@ HttpsAnswer HttpsClient::perform(const Url& url, const Request* form, const std:
     std::vector<std::string> cookies;
     if (asked != nullptr) {
         for (const std::string& line : *asked) add_field(line.c_str());
+        // Otherwise libcurl takes "/../" out of the path before it asks.
         set(CURLOPT_PATH_AS_IS, 1L);
         set(CURLOPT_HEADERFUNCTION, receive_field);
         set(CURLOPT_HEADERDATA, &cookies);
@@ -176,10 +189,11 @@ HttpsAnswer HttpsClient::perform(const Url& url, const Request* form, const std:
         }
     }
     if (!is_set) throw std::runtime_error("libcurl does not take an option");
+    do_not_wait_for_names(curl);
     const NoSigpipe no_sigpipe;
     const CURLcode done = libcurl().easy_perform(curl);
     if (done != CURLE_OK) {
-        const bool is_too_large = done == CURLE_FILESIZE_EXCEEDED || done == CURLE_WRITE_ERROR;
+        const bool is_too_large = done == CURLE_FILESIZE_EXCEEDED || received.is_too_large;
         const std::string said = is_too_large            ? "the answer is too large"
                                  : connecting.is_refused ? "it has an address that is not reached from here"
                                  : why[0] != '\0'        ? std::string(why.data())
@@ -189,29 +203,20 @@ HttpsAnswer HttpsClient::perform(const Url& url, const Request* form, const std:
     HttpsAnswer answer{0, std::move(received.body)};
     libcurl().easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer.status);
     const char* location = nullptr;
+    // What would be followed if redirects were: libcurl has made it absolute.
     libcurl().easy_getinfo(curl, CURLINFO_REDIRECT_URL, &location);
     if (location != nullptr) answer.location = location;
     answer.cookies = std::move(cookies);
     libcurl().easy_reset(curl);  // forgets the password; the connection stays
     const std::lock_guard lock(mutex_);
+    // A handle whose exchange has failed does not come here: its connection may hold half an answer.
     if (idle_.size() < most_idle) idle_.push_back(std::move(handle));
     return answer;
 }
 
 std::string form_encoded(std::string_view text) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    std::string encoded;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                              c == '.' || c == '_' || c == '*';
-        if (is_plain)
-            encoded += c;
-        else if (c == ' ')
-            encoded += '+';
-        else
-            encoded.append({'%', digits[byte >> 4], digits[byte & 15]});
-    }
+    std::string encoded = percent_encoded(text, "-._* ");
+    std::ranges::replace(encoded, ' ', '+');
     return encoded;
 }
 

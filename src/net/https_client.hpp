@@ -55,13 +55,16 @@ public:
     // without a user nothing is proven.
     HttpsAnswer post_form(const Url& url, const std::string& form, const std::string& user, const Secret& password);
 
-    // Whoever waits gets Unreachable within about a second, and so does whoever comes later.
+    // Whoever waits gets Unreachable within about a second, and so does whoever comes later, until resume().
     void stop() { stopped_ = true; }
+    void resume() { stopped_ = false; }
 
 private:
     struct Request;
     struct Handle;
+    // An idle handle, or a new one.
     std::unique_ptr<Handle> take();
+    // `form`: POST it; null: GET. `asked`: the fields of ask().
     HttpsAnswer perform(const Url& url, const Request* form, const std::vector<std::string>* asked = nullptr);
 
     const HttpsOptions options_;

@@ -63,6 +63,8 @@ Libcurl load_and_initialize() {
 
 }  // namespace
 
+// The first caller loads it, and others wait for that (a static of a function). If it throws, the next call tries
+// again.
 const Libcurl& libcurl() {
     static const Libcurl loaded = load_and_initialize();
     return loaded;

@@ -11,6 +11,7 @@
 
 namespace keyhold::net {
 
+// Pointers to functions that stay good for as long as the process lives.
 struct Libcurl {
     decltype(&::curl_global_init) global_init;
     decltype(&::curl_easy_init) easy_init;

@@ -13,6 +13,7 @@ namespace keyhold::net {
 // Teredo, NAT64), which may be any of those.
 bool is_public(const IpAddress& address);
 
+// Read once, when a client is made.
 struct Reach {
     bool anywhere = true;                  // the operator says what is asked
     std::vector<IpNetwork> networks = {};  // beside the public addresses, where it is not anywhere

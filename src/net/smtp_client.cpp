@@ -23,6 +23,7 @@ struct Cleanup {
 // How far the exchange has come: what the newest answer is the answer to.
 enum class Stage : std::uint8_t { connecting, greeting, authentication, sender, recipient, data, all_sent };
 
+// libcurl sends a command in a piece of its own, so its first word is what the piece begins with.
 struct Command {
     std::string_view word;  // of the line that libcurl sends; the rest of it may be a password
     Stage stage;
@@ -35,6 +36,7 @@ constexpr std::array commands{
     Command{"DATA", Stage::data, "DATA"},
 };
 
+// What a server says goes into logs: nothing in it may end a line or move a cursor.
 std::string printable(std::string_view text) {
     std::string made(text.substr(0, longest_said));
     std::ranges::replace_if(
@@ -46,6 +48,8 @@ std::string printable(std::string_view text) {
 }  // namespace
 
 // One mail at one server.
+// libcurl reports one result for the whole exchange; which command a server refused is found out from the lines that
+// pass, as its debug function shows them.
 struct SmtpClient::Exchange {
     std::string_view unsent;  // of the message
     const std::atomic<bool>* stopped = nullptr;
@@ -66,6 +70,7 @@ struct SmtpClient::Exchange {
         return given;
     }
 
+    // libcurl calls it about once a second; 1 ends the exchange. Once all was sent the answer is waited for.
     static int look_if_stopped(void* of, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
         const auto& exchange = *static_cast<Exchange*>(of);
         return exchange.stopped->load() && exchange.stage != Stage::all_sent ? 1 : 0;
@@ -148,6 +153,7 @@ SmtpOutcome SmtpClient::send(const Envelope& envelope, const std::string& messag
     for (const std::string& server : options_.servers) {
         const Exchange exchange = ask(server, envelope, message);
         outcome = exchange.outcome;
+        // The next server is asked only where this one has certainly not taken the mail.
         if (outcome.delivery != Delivery::try_again || exchange.stage == Stage::all_sent || stopped_) break;
     }
     return outcome;
@@ -178,12 +184,14 @@ SmtpClient::Exchange SmtpClient::ask(const std::string& server, const Envelope& 
     set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
     set(CURLOPT_NOSIGNAL, 1L);
     set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    // ALL refuses to go on without STARTTLS, TRY goes on in the clear, NONE does not ask for it.
     constexpr std::array use_ssl{CURLUSESSL_ALL, CURLUSESSL_TRY, CURLUSESSL_NONE};  // by StartTls
     set(CURLOPT_USE_SSL, static_cast<long>(use_ssl[static_cast<std::size_t>(options_.starttls)]));
     if (!options_.ca_file.empty()) set(CURLOPT_CAINFO, options_.ca_file.c_str());
     const auto timeout = static_cast<long>(options_.timeout.count());
     set(CURLOPT_TIMEOUT_MS, timeout);
     set(CURLOPT_CONNECTTIMEOUT_MS, timeout);
+    // In seconds, at least one; it bounds the wait for each answer, and the one above the whole exchange.
     set(CURLOPT_SERVER_RESPONSE_TIMEOUT, std::max(timeout / 1000, 1L));
     set(CURLOPT_MAIL_FROM, from.c_str());
     set(CURLOPT_MAIL_RCPT, recipients.get());
@@ -197,6 +205,7 @@ SmtpClient::Exchange SmtpClient::ask(const std::string& server, const Envelope& 
     set(CURLOPT_XFERINFOFUNCTION, Exchange::look_if_stopped);
     set(CURLOPT_XFERINFODATA, &exchange);
     set(CURLOPT_ERRORBUFFER, why.data());
+    // The password is asked for here and wiped when this mail is done.
     if (!options_.user.empty()) {
         const auto password = options_.password ? options_.password() : Result<Secret>(Secret());
         if (!password) return failed(std::string(password.error().detail()));
@@ -207,6 +216,7 @@ SmtpClient::Exchange SmtpClient::ask(const std::string& server, const Envelope& 
         if (!options_.mechanism.empty()) set(CURLOPT_LOGIN_OPTIONS, ("AUTH=" + options_.mechanism).c_str());
     }
     if (!is_set) throw std::runtime_error("libcurl does not take an option");
+    do_not_wait_for_names(curl);
 
     const NoSigpipe no_sigpipe;
     const CURLcode done = libcurl().easy_perform(curl);
@@ -215,6 +225,7 @@ SmtpClient::Exchange SmtpClient::ask(const std::string& server, const Envelope& 
         return exchange;
     }
     if (stopped_) return failed("stopped");
+    // The server's own words say more than libcurl's.
     if (exchange.code >= 400) {
         const bool is_whole = exchange.stage == Stage::all_sent;
         const std::string to_what = is_whole ? "the mail" : std::string(exchange.command);

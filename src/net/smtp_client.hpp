@@ -15,6 +15,7 @@
 namespace keyhold::net {
 
 // Of an smtp:// server; an smtps:// one speaks TLS from its first byte on (RFC 8314 §3).
+// In the order of the table in SmtpClient::ask().
 enum class StartTls : std::uint8_t {
     required,  // a server that does not offer it, or whose certificate is not good, is told nothing (RFC 3207)
     offered,   // without it in the clear
@@ -63,6 +64,8 @@ public:
 
     // `message` has lines that end in CRLF. Once a server was given the whole mail, no other is asked, even if its
     // answer did not come: then it may have been sent.
+    // Waits: up to `timeout` for each server. Throws std::bad_alloc, and std::runtime_error for a libcurl that lacks an
+    // option.
     SmtpOutcome send(const Envelope& envelope, const std::string& message);
 
     // Whoever waits gets try_again within about a second, and so does whoever comes later; but whose mail was handed
@@ -74,6 +77,7 @@ public:
 
 private:
     struct Exchange;
+    // One mail at one server, to its end.
     Exchange ask(const std::string& server, const Envelope& envelope, const std::string& message);
 
     const SmtpOptions options_;

@@ -33,7 +33,8 @@ bool Url::is_loopback() const {
     return host == "localhost" || (address && address->is_loopback());
 }
 
-Result<Url> parse_url(std::string_view text, PlainHttp plain_http) {
+// By libcurl's own parser, so that what is looked at here and what is asked later are the same.
+Result<Url> parse_url(std::string_view text, PlainHttp plain_http, UrlQuery query) {
     if (text.size() > 2048) return refused("a URL of over 2 KiB");
     for (const char c : text)
         if (c <= ' ' || c == '\x7f') return refused("a URL with spaces or other than ASCII characters");
@@ -53,7 +54,7 @@ Result<Url> parse_url(std::string_view text, PlainHttp plain_http) {
     if (parsed.host.empty()) return refused("a URL without a host");
     if (part(url.get(), CURLUPART_USER) || part(url.get(), CURLUPART_PASSWORD))
         return refused("a URL with a name or a password in it");
-    if (part(url.get(), CURLUPART_QUERY) || part(url.get(), CURLUPART_FRAGMENT))
+    if (part(url.get(), CURLUPART_FRAGMENT) || (query == UrlQuery::refused && part(url.get(), CURLUPART_QUERY)))
         return refused("a URL with a query or a fragment");
     if (parsed.scheme == "http" && plain_http == PlainHttp::on_this_machine && !parsed.is_loopback())
         return refused("http:// to another machine: keys that anybody on the way can replace (use https://)");

@@ -8,12 +8,14 @@ namespace keyhold::oauth {
 Result<domain::LoggedIn> give_for_authorization_code(const TokenRequest& wanted, const Asking& who,
                                                      const GrantServices& services) {
     if (!wanted.code) return missing("code");
+    // Required, as every authorization request here has one (RFC 6749 §4.1.3).
     if (!wanted.redirect_uri) return missing("redirect_uri");
     return services.authorizations.redeem(
         {.code = wanted.code->reveal(),
          .redirect_uri = *wanted.redirect_uri,
          .verifier = wanted.code_verifier ? wanted.code_verifier->reveal() : std::string_view(),
          .client = *who.registered,
+         // The list of sessions shows the client's name where a person's own show the browser.
          .from = {who.registered->name, who.request.remote_address}});
 }
 

@@ -6,11 +6,15 @@
 #include <charconv>
 
 #include "base/json.hpp"
-#include "domain/authorizations.hpp"
-#include "domain/profiles.hpp"
-#include "domain/redirect_uri.hpp"
+#include "base/percent_encoding.hpp"
+#include "base/text.hpp"
+#include "domain/accounts/profiles.hpp"
+#include "domain/clients/authorizations.hpp"
+#include "domain/clients/redirect_uri.hpp"
 #include "domain/words.hpp"
 #include "http/form.hpp"
+#include "oauth/request_object.hpp"
+#include "pages/sign_in_proof.hpp"
 
 namespace keyhold::oauth {
 namespace {
@@ -21,11 +25,18 @@ using Outcome = std::variant<AuthorizationRequest, AuthorizationRefusal>;
 constexpr std::array<std::string_view, 18> known{
     "client_id",     "redirect_uri",   "response_type",         "scope",        "state",   "nonce",
     "response_mode", "code_challenge", "code_challenge_method", "prompt",       "max_age", "login_hint",
-    "id_token_hint", "request",        "request_uri",           "registration", "claims",  authenticated_after_field};
+    "id_token_hint", "request",        "request_uri",           "registration", "claims",  pages::sign_in_proof_field};
 
 // What comes back from the sign-in page has to fit into a query there, where it is encoded once more.
+// A request target is at most 8 KiB, and each '%' becomes "%25" there.
 constexpr std::size_t longest_query = 3000;
 constexpr std::size_t longest_value = 2048;
+
+// The proof is made over the request without it (pages/sign_in_proof.hpp).
+http::FormFields without_proof(http::FormFields fields) {
+    std::erase_if(fields, [](const auto& field) { return field.first == pages::sign_in_proof_field; });
+    return fields;
+}
 
 class Reader {
 public:
@@ -51,6 +62,7 @@ std::optional<std::int64_t> whole_number(std::string_view text) {
     return number;
 }
 
+// A refusal without a redirect URI: the person is told.
 AuthorizationRefusal untrusted(std::string description) { return {"invalid_request", std::move(description)}; }
 
 // What the person has to do, by `prompt` (OpenID Connect Core §3.1.2.1).
@@ -74,12 +86,32 @@ std::optional<std::string> read_prompt(std::string_view prompt, AuthorizationReq
 std::optional<std::string> read_challenge(const Reader& get, AuthorizationRequest& request) {
     const std::string_view challenge = get("code_challenge"), method = get("code_challenge_method");
     if (challenge.empty())
+        // §4.3: a method comes with a challenge only, so that was lost or taken out.
         return request.client.needs_pkce || !method.empty()
                    ? std::optional<std::string>("code_challenge is missing (PKCE, RFC 7636)")
                    : std::nullopt;
+    // "plain" protects nothing against whoever reads the request (RFC 7636 §7.2).
     if (method != "S256") return "code_challenge_method has to be S256";
     if (!domain::is_code_challenge(challenge)) return "code_challenge is no base64url of a SHA-256";
     request.code_challenge = challenge;
+    return std::nullopt;
+}
+
+std::optional<std::pair<std::string_view, std::string>> read_response_type(const Reader& get, const Settings& settings,
+                                                                           AuthorizationRequest& request) {
+    const auto wrong = [](std::string_view error, std::string why) { return std::pair(error, std::move(why)); };
+    const auto type = response_type_of(get("response_type"));
+    if (!settings.implicit && type != ResponseType::code)
+        return wrong("unsupported_response_type", "response_type has to be code");
+    if (!type) return wrong("unsupported_response_type", "response_type is code, id_token, or id_token token");
+    request.response_type = *type;
+    const std::string_view mode = answers_in_fragment(*type) ? "fragment" : "query";
+    if (const auto wanted = get("response_mode"); !wanted.empty() && wanted != mode)
+        return wrong("invalid_request", "response_mode has to be " + std::string(mode));
+    if (!store::has_word(request.client.grants, grant_of(*type)))
+        return wrong("unauthorized_client", *type == ResponseType::code
+                                                ? "this client is not registered for authorization codes"
+                                                : "this client is not registered for the implicit grant");
     return std::nullopt;
 }
 
@@ -100,6 +132,7 @@ std::string claims_of(const json::Value& place, std::string& scope) {
     for (const auto& [claim, word] : scope_of_claims) {
         if (!place.find(claim)) continue;
         names.append(names.empty() ? "" : " ").append(claim);
+        // A claim that is asked for is worth what its scope is worth: the person is asked for both.
         if (!store::has_word(scope, word)) scope.append(" ").append(word);
     }
     return names;
@@ -157,40 +190,42 @@ std::string allowed_claims(std::string_view claims, std::string_view scope) {
 }
 
 // Everything behind the redirect URI: what is wrong is told to the client.
-Outcome read_rest(const Reader& get, AuthorizationRequest request, domain::IdTokens& id_tokens) {
+Outcome read_rest(const Reader& get, AuthorizationRequest request, domain::IdTokens& id_tokens,
+                  const Settings& settings) {
     const auto refuse = [&](std::string_view error, std::string description) {
-        return AuthorizationRefusal{error, std::move(description), request.redirect_uri, request.state};
+        return AuthorizationRefusal{error, std::move(description), request.redirect_uri, request.state,
+                                    request.response_type};
     };
     for (const std::string_view name : known)
         if (get.is_twice(name)) return refuse("invalid_request", std::string(name) + " is there more than once");
+    // OpenID Connect Core §6: request objects are an option, which discovery says is not there.
     if (!get("request").empty()) return refuse("request_not_supported", "request objects are not understood");
     if (!get("request_uri").empty()) return refuse("request_uri_not_supported", "request_uri is not understood");
     if (!get("registration").empty()) return refuse("registration_not_supported", "registration is not understood");
     const std::string_view type = get("response_type");
     if (type.empty()) return refuse("invalid_request", "response_type is missing");
-    if (type != "code") return refuse("unsupported_response_type", "response_type has to be code");
-    if (const auto mode = get("response_mode"); !mode.empty() && mode != "query")
-        return refuse("invalid_request", "response_mode has to be query");
-    if (!store::has_word(request.client.grants, "authorization_code"))
-        return refuse("unauthorized_client", "this client is not registered for authorization codes");
+    if (auto wrong = read_response_type(get, settings, request)) return refuse(wrong->first, std::move(wrong->second));
     if (query_of(request.fields).size() > longest_query) return refuse("invalid_request", "the request is too long");
-    if (auto wrong = read_challenge(get, request)) return refuse("invalid_request", *std::move(wrong));
+    // A challenge is a code's.
+    if (request.response_type == ResponseType::code)
+        if (auto wrong = read_challenge(get, request)) return refuse("invalid_request", *std::move(wrong));
     if (auto wrong = read_prompt(get("prompt"), request)) return refuse("invalid_request", *std::move(wrong));
     if (const auto age = get("max_age"); !age.empty()) {
         const auto seconds = whole_number(age);
         if (!seconds) return refuse("invalid_request", "max_age is a whole number of seconds");
         request.max_age = std::chrono::seconds(*seconds);
     }
-    if (const auto after = whole_number(get(authenticated_after_field)))
-        request.authenticated_after = Time(std::chrono::seconds(*after));
     if (const auto hint = get("id_token_hint"); !hint.empty()) {
         auto found = id_tokens.read_hint(hint);
+        // A hint that another client was given would tell this one something of a person who is not its own.
         if (!found || found->client_id != request.client.id)
             return refuse("invalid_request", "id_token_hint is no ID token that this client was given here");
         request.hinted_account = std::move(found->account_id);
     }
     std::string scope(get("scope"));
     if (auto wrong = read_claims(get("claims"), scope, request)) return refuse(wrong->first, std::move(wrong->second));
+    // What the client is not registered for is left out, not refused (RFC 6749 §3.3), and the token response says
+    // what is left.
     request.scope = allowed_scope(scope, request.client);
     request.id_token_claims = allowed_claims(request.id_token_claims, request.scope);
     if (store::has_word(request.scope, "openid") && !id_tokens.can_issue())
@@ -198,6 +233,12 @@ Outcome read_rest(const Reader& get, AuthorizationRequest request, domain::IdTok
     if (request.scope.empty() && !get("scope").empty())
         return refuse("invalid_scope", "this client may have none of these scopes");
     request.nonce = get("nonce");
+    if (request.response_type != ResponseType::code) {
+        // OpenID Connect Core §3.2.2.1.
+        if (request.nonce.empty()) return refuse("invalid_request", "nonce is missing");
+        if (!store::has_word(request.scope, "openid"))
+            return refuse("invalid_scope", "an ID token needs the scope openid");
+    }
     request.login_hint = get("login_hint");
     return request;
 }
@@ -206,7 +247,10 @@ Outcome read_rest(const Reader& get, AuthorizationRequest request, domain::IdTok
 std::variant<http::FormFields, AuthorizationRefusal> fields_of(std::string_view query) {
     auto parsed = http::parse_form(query);
     if (!parsed) return untrusted("The address is not well encoded");
-    std::erase_if(*parsed, [](const auto& field) { return std::ranges::find(known, field.first) == known.end(); });
+    keep_known(*parsed);
+    for (const auto& [name, value] : *parsed)
+        // The texts go into the database, and PostgreSQL takes neither.
+        if (!is_utf8(value) || value.find('\0') != value.npos) return untrusted(name + " is no text in UTF-8");
     const Reader get(*parsed);
     for (const std::string_view name : {"client_id", "redirect_uri", "request_uri"})
         if (get.is_twice(name)) return untrusted(std::string(name) + " is there more than once");
@@ -214,6 +258,10 @@ std::variant<http::FormFields, AuthorizationRefusal> fields_of(std::string_view 
 }
 
 }  // namespace
+
+void keep_known(http::FormFields& fields) {
+    std::erase_if(fields, [](const auto& field) { return std::ranges::find(known, field.first) == known.end(); });
+}
 
 std::string allowed_scope(std::string_view wanted, const domain::RegisteredClient& client) {
     std::string scope;
@@ -231,8 +279,9 @@ Outcome read_authorization_request(std::string_view query, const AuthorizationSo
     if (auto* const refusal = std::get_if<AuthorizationRefusal>(&found)) return std::move(*refusal);
     auto fields = std::get<http::FormFields>(std::move(found));
     AuthorizationRequest request;
-    request.fields = fields;
     const Reader get(fields);
+    request.sign_in_proof = get(pages::sign_in_proof_field);
+    request.fields = without_proof(fields);
     if (get("client_id").empty()) return untrusted("client_id is missing");
     auto client = sources.clients.find(get("client_id"));
     if (!client) return untrusted("There is no client of this client_id");
@@ -241,15 +290,28 @@ Outcome read_authorization_request(std::string_view query, const AuthorizationSo
         // RFC 9126 §4: what came beside it counts for nothing.
         const auto pushed = sources.authorizations.find_pushed(request.client.id, uri);
         if (!pushed) return untrusted("This request_uri is unknown, used, expired or another client's");
-        const std::string after(get(authenticated_after_field));
         request.fields = {{"client_id", request.client.id}, {"request_uri", uri}};
+        // Checked when it was pushed, so it cannot be a refusal.
         fields = std::get<http::FormFields>(fields_of(*pushed));
-        std::erase_if(fields, [](const auto& field) { return field.first == authenticated_after_field; });
-        if (!after.empty()) fields.emplace_back(authenticated_after_field, after);
         request.pushed_uri = uri;
+    }
+    if (sources.request_objects.are_read() && has_request_object(fields)) {
+        auto all = with_request_object(fields, request.client, sources.request_objects);
+        if (auto* const refusal = std::get_if<ObjectRefusal>(&all)) {
+            const std::string uri(get("redirect_uri"));
+            if (!domain::is_registered_redirect_uri(request.client.redirect_uris, uri))
+                return untrusted(std::move(refusal->second));
+            return AuthorizationRefusal{refusal->first, std::move(refusal->second), uri,
+                                        get.is_twice("state") ? std::string() : std::string(get("state"))};
+        }
+        fields = std::get<http::FormFields>(std::move(all));
+        keep_known(fields);
+        if (request.pushed_uri.empty()) request.fields = without_proof(fields);
     }
     request.redirect_uri = get("redirect_uri");
     if (request.redirect_uri.empty()) return untrusted("redirect_uri is missing");
+    // Before anything else is answered to this URI: an error may be sent to the client's own pages alone (RFC 6749
+    // §4.1.2.1).
     if (!domain::is_registered_redirect_uri(request.client.redirect_uris, request.redirect_uri))
         return untrusted("This redirect_uri is not registered for the client, letter by letter");
     if (!get.is_twice("state")) request.state = get("state");
@@ -257,41 +319,30 @@ Outcome read_authorization_request(std::string_view query, const AuthorizationSo
         request.state.clear();
         return AuthorizationRefusal{"invalid_request", "state is longer than 2 KiB", request.redirect_uri, {}};
     }
-    return read_rest(get, std::move(request), sources.id_tokens);
+    return read_rest(get, std::move(request), sources.id_tokens, sources.settings);
 }
 
 std::string query_of(const http::FormFields& fields) {
     std::string query;
-    const auto append = [&query](std::string_view text) {
-        constexpr std::string_view digits = "0123456789ABCDEF";
-        for (const char c : text) {
-            const auto code = static_cast<unsigned char>(c);
-            const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                                  c == '-' || c == '.' || c == '_' || c == '~';
-            if (is_plain)
-                query += c;
-            else
-                query.append("%").append(1, digits[code / 16]).append(1, digits[code % 16]);
-        }
-    };
     for (const auto& [name, value] : fields) {
         if (!query.empty()) query += '&';
-        append(name);
-        query += '=';
-        append(value);
+        query.append(percent_encoded(name, unreserved_marks)).append("=");
+        query.append(percent_encoded(value, unreserved_marks));
     }
     return query;
 }
 
 std::string answer_location(std::string_view redirect_uri, std::string_view state, std::string_view issuer,
-                            std::initializer_list<AnswerField> fields) {
+                            ResponseType type, std::initializer_list<AnswerField> fields) {
     http::FormFields all;
     for (const auto& [name, value] : fields)
         if (!value.empty()) all.emplace_back(name, value);
     if (!state.empty()) all.emplace_back("state", state);
+    // RFC 9207 §2: the client sees that the answer is from the server that it asked.
     if (!issuer.empty()) all.emplace_back("iss", issuer);
     // RFC 6749 §3.1.2: a query that was registered is kept.
-    const char separator = redirect_uri.find('?') != redirect_uri.npos ? '&' : '?';
+    const char in_query = redirect_uri.find('?') != redirect_uri.npos ? '&' : '?';
+    const char separator = answers_in_fragment(type) ? '#' : in_query;
     return std::string(redirect_uri).append(1, separator).append(query_of(all));
 }
 

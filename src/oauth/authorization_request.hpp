@@ -9,18 +9,19 @@
 #include <string_view>
 #include <variant>
 
-#include "domain/authorizations.hpp"
-#include "domain/id_tokens.hpp"
-#include "domain/registered_clients.hpp"
+#include "domain/clients/authorizations.hpp"
+#include "domain/clients/registered_clients.hpp"
+#include "domain/clients/request_objects.hpp"
+#include "domain/keys/id_tokens.hpp"
 #include "http/incoming.hpp"
+#include "oauth/response_type.hpp"
+#include "oauth/settings.hpp"
 #include "pages/visit.hpp"
 
 namespace keyhold::oauth {
 
-// When the person was sent to sign in once more, so that they cannot come back as they were. Ours.
-inline constexpr std::string_view authenticated_after_field = "keyhold_authenticated_after";
-
 // A request that may be answered, to a redirect URI that is the client's own.
+// Whatever of it has no comment is as the client sent it, decoded.
 struct AuthorizationRequest {
     domain::RegisteredClient client;
     std::string redirect_uri;
@@ -35,9 +36,10 @@ struct AuthorizationRequest {
     bool prompt_login = false;  // or select_account: the person is asked again
     bool prompt_consent = false;
     std::optional<std::chrono::seconds> max_age;
-    Time authenticated_after{};  // ours: the person was sent to sign in again then
-    http::FormFields fields;     // as they came, without those that mean nothing to us
-    std::string pushed_uri;      // RFC 9126: it was said before; empty: all of it came with the person
+    std::string sign_in_proof;  // ours (pages/sign_in_proof.hpp); empty: none
+    http::FormFields fields;    // as they came, without that and those that mean nothing to us
+    std::string pushed_uri;     // RFC 9126: it was said before; empty: all of it came with the person
+    ResponseType response_type = ResponseType::code;
 };
 
 // Why there is no code. Without a redirect URI the client, or where it wants the answer, cannot be trusted: the person
@@ -47,28 +49,34 @@ struct AuthorizationRefusal {
     std::string description;
     std::string redirect_uri = {};
     std::string state = {};
+    ResponseType response_type = ResponseType::code;  // that was asked for: it says where the answer goes
 };
 
+// What is looked at to check a request; all references have to outlive the call.
 struct AuthorizationSources {
     const domain::RegisteredClients& clients;
     const domain::Authorizations& authorizations;
     domain::IdTokens& id_tokens;
+    domain::RequestObjects& request_objects;
+    const Settings& settings;
 };
+// `query` as it stands behind the '?', or as a form. Asks the database for the client, and for a request that was
+// pushed. Nothing is used up.
 std::variant<AuthorizationRequest, AuthorizationRefusal> read_authorization_request(
     std::string_view query, const AuthorizationSources& sources);
 
 // Where the answer goes: the redirect URI with these parameters, and with `state` and `iss` (RFC 9207).
 struct AnswerField {
-    std::string_view name, value;
+    std::string_view name, value;  // left out where the value is empty
 };
 std::string answer_location(std::string_view redirect_uri, std::string_view state, std::string_view issuer,
-                            std::initializer_list<AnswerField> fields);
+                            ResponseType type, std::initializer_list<AnswerField> fields);
 
 // The scopes that this client may have, in the order in which it asked; others are ignored (RFC 6749 §3.3).
 std::string allowed_scope(std::string_view wanted, const domain::RegisteredClient& client);
 
-// What each of them lets a client do, as sentences for the page that asks; a scope that has none is shown as it is.
-std::vector<pages::Values> sentences_of_scopes(const pages::Visit& visit, std::string_view scope);
+// Others are ignored (RFC 6749 §3.1).
+void keep_known(http::FormFields& fields);
 
 // Names and values as a query, in which nothing but letters, digits and "-._~" stands for itself.
 std::string query_of(const http::FormFields& fields);

@@ -3,13 +3,16 @@
 // OpenID Connect Core §3.1.2). POST /oauth/consent: what they said to that.
 #include <algorithm>
 
-#include "domain/authorizations.hpp"
+#include "domain/clients/authorizations.hpp"
 #include "domain/words.hpp"
 #include "http/errors.hpp"
 #include "oauth/authorization_request.hpp"
 #include "oauth/errors.hpp"
+#include "oauth/id_token.hpp"
 #include "oauth/raw.hpp"
 #include "oauth/routes.hpp"
+#include "pages/routes.hpp"
+#include "pages/sign_in_proof.hpp"
 #include "pages/visit.hpp"
 
 namespace keyhold::oauth {
@@ -21,36 +24,51 @@ struct Parameters {
     static constexpr http::Notation notation = http::Notation::form;
     std::string client_id;
     std::optional<std::string> redirect_uri, response_type, scope, state, nonce, code_challenge, code_challenge_method,
-        prompt, max_age, login_hint, id_token_hint, claims, request_uri;
+        prompt, max_age, login_hint, id_token_hint, claims, request_uri, request;
 };
 KEYHOLD_FIELDS(Parameters, (client_id), (redirect_uri), (response_type), (scope), (state), (nonce), (code_challenge),
-               (code_challenge_method), (prompt), (max_age), (login_hint), (id_token_hint), (claims), (request_uri))
+               (code_challenge_method), (prompt), (max_age), (login_hint), (id_token_hint), (claims), (request_uri),
+               (request))
 
-struct Services {
+struct AuthorizeServices {
     const domain::RegisteredClients& clients;
     domain::Authorizations& authorizations;
     domain::IdTokens& id_tokens;
+    domain::RequestObjects& request_objects;
+    domain::Accounts& accounts;
+    const Settings& settings;
     const Clock& clock;
 };
 
 // What stands between a request and its code.
-enum class Missing { nothing, sign_in, sign_in_again, consent };
+enum class Missing { nothing, sign_in, sign_in_again, consent, the_hinted_person };
 
-// Who was sent to sign in again has so long for it; an older link asks once more.
+// The path and the query of it, as the sign-in page was told where to go on to.
+std::string way_to(const AuthorizationRequest& request) { return "/oauth/authorize?" + query_of(request.fields); }
+
+// Who has just signed in for it has so long to read what a client wants; an older link asks once more.
 constexpr std::chrono::minutes way_back{10};
 
+// Whether who was sent to sign in for this request has done so, as whomever.
+bool has_come_back(const AuthorizationRequest& request, const pages::Visitor& who, Time now) {
+    return now - who.authenticated_at() <= way_back &&
+           pages::is_proof_of_sign_in(request.sign_in_proof, who.session(), way_to(request));
+}
+
 bool has_to_sign_in_again(const AuthorizationRequest& request, const pages::Visitor& who, Time now) {
-    const bool was_sent = now - request.authenticated_after <= way_back;
-    if (was_sent) return who.authenticated_at() < request.authenticated_after;
-    if (request.prompt_login) return true;
     // OpenID Connect Core §3.1.2.1: max_age=0 is prompt=login.
-    return request.max_age && (request.max_age->count() == 0 || now - who.authenticated_at() > *request.max_age);
+    const bool is_asked =
+        request.prompt_login ||
+        (request.max_age && (request.max_age->count() == 0 || now - who.authenticated_at() > *request.max_age));
+    return is_asked && !has_come_back(request, who, now);
 }
 
 Missing missing_for(const AuthorizationRequest& request, const std::optional<pages::Visitor>& who,
                     const domain::Authorizations& authorizations, Time now) {
     if (!who) return Missing::sign_in;
-    if (!request.hinted_account.empty() && request.hinted_account != who->account_id()) return Missing::sign_in_again;
+    if (!request.hinted_account.empty() && request.hinted_account != who->account_id())
+        // Sent to sign in once; who comes back as somebody else is refused, and not sent again.
+        return has_come_back(request, *who, now) ? Missing::the_hinted_person : Missing::sign_in_again;
     if (has_to_sign_in_again(request, *who, now)) return Missing::sign_in_again;
     if (request.prompt_consent) return Missing::consent;
     if (request.client.first_party) return Missing::nothing;
@@ -58,17 +76,12 @@ Missing missing_for(const AuthorizationRequest& request, const std::optional<pag
     return has_consent ? Missing::nothing : Missing::consent;
 }
 
-// By way of the sign-in page, which leads back here. The person may not come back as they were, if they were to show
-// their password again: a session that began before now will not do.
-pages::Answer to_sign_in(const pages::Visit& visit, const AuthorizationRequest& request, Missing missing, Time now) {
-    http::FormFields fields = request.fields;
-    std::erase_if(fields, [](const auto& field) { return field.first == authenticated_after_field; });
+// By way of the sign-in page, which leads back here with a proof. Who comes back without one has not shown a password.
+pages::Answer to_sign_in(const pages::Visit& visit, const AuthorizationRequest& request, Missing missing) {
     http::FormFields way;
-    if (missing == Missing::sign_in_again) {
-        fields.emplace_back(authenticated_after_field, std::to_string(now.time_since_epoch().count()));
-        way.emplace_back("again", "1");
-    }
-    way.emplace_back("return_to", "/oauth/authorize?" + query_of(fields));
+    // The sign-in page asks for the password although somebody is signed in.
+    if (missing == Missing::sign_in_again) way.emplace_back("again", "1");
+    way.emplace_back("return_to", way_to(request));
     if (!request.login_hint.empty()) way.emplace_back("login_hint", request.login_hint);
     return visit.go_to("/sign-in?" + query_of(way));
 }
@@ -77,13 +90,39 @@ pages::Answer send_back(std::string location) { return {http::Redirect{.location
 
 pages::Answer refuse(const AuthorizationRequest& request, std::string_view issuer, std::string_view error,
                      std::string_view description) {
-    return send_back(answer_location(request.redirect_uri, request.state, issuer,
+    return send_back(answer_location(request.redirect_uri, request.state, issuer, request.response_type,
                                      {{"error", error}, {"error_description", description}}));
 }
 
+// OpenID Connect Core §3.2.2.5: what a client gets for a code, without the way by the token endpoint and without a
+// refresh token. The code is used up here: so there is one pathway on which sessions of clients begin.
+pages::Answer give_tokens(const AuthorizationRequest& request, const Secret& code, std::string_view address,
+                          const AuthorizeServices& services) {
+    const std::string& issuer = services.id_tokens.issuer();
+    const auto given = services.authorizations.redeem({.code = code.reveal(),
+                                                       .redirect_uri = request.redirect_uri,
+                                                       .verifier = {},
+                                                       .client = request.client,
+                                                       .from = {request.client.name, std::string(address)}});
+    if (!given) return refuse(request, issuer, "access_denied", given.error().detail());
+    const bool with_access = request.response_type == ResponseType::id_token_token;
+    const auto id_token = id_token_of(*given, request.client, services.id_tokens, services.accounts,
+                                      with_access ? AccessToken::beside_it : AccessToken::withheld);
+    const std::string seconds = std::to_string(given->access.expires_in.count());
+    const auto access = [&](std::string_view value) { return with_access ? value : std::string_view(); };
+    return send_back(answer_location(request.redirect_uri, request.state, issuer, request.response_type,
+                                     {{"access_token", access(given->access.access_token)},
+                                      {"token_type", access("Bearer")},
+                                      {"expires_in", access(seconds)},
+                                      {"scope", access(request.scope)},
+                                      {"id_token", id_token.value_or("")}}));
+}
+
 // A request that was pushed is used up (RFC 9126 §4).
-Result<pages::Answer> give_code(const AuthorizationRequest& request, const pages::Visitor& who,
-                                const Services& services) {
+Result<pages::Answer> give(const AuthorizationRequest& request, const pages::Visit& visit,
+                           const AuthorizeServices& services) {
+    const pages::Visitor& who = *visit.who();
+    // Used up before the code is made: of two tabs with one request_uri, one gets a code.
     if (!request.pushed_uri.empty() && !services.authorizations.take_pushed(request.pushed_uri))
         return Error(errors::invalid_authorization_request, "This request_uri was used");
     const Secret code = services.authorizations.give({.client_id = request.client.id,
@@ -95,8 +134,10 @@ Result<pages::Answer> give_code(const AuthorizationRequest& request, const pages
                                                       .code_challenge = request.code_challenge,
                                                       .authenticated_at = who.authenticated_at(),
                                                       .id_token_claims = request.id_token_claims});
-    return send_back(
-        answer_location(request.redirect_uri, request.state, services.id_tokens.issuer(), {{"code", code.reveal()}}));
+    if (request.response_type != ResponseType::code)
+        return give_tokens(request, code, visit.request().remote_address, services);
+    return send_back(answer_location(request.redirect_uri, request.state, services.id_tokens.issuer(),
+                                     request.response_type, {{"code", code.reveal()}}));
 }
 
 // "https://wiki.example.com" of a redirect URI: where the person will be.
@@ -108,12 +149,15 @@ std::string place_of(std::string_view redirect_uri) {
 
 // What a client wants, and whether it may.
 pages::Answer ask_for_consent(const pages::Visit& visit, const AuthorizationRequest& request) {
-    pages::Answer answer = visit.show("consent", {{"client", request.client.name},
-                                                  {"place", place_of(request.redirect_uri)},
-                                                  {"policy_uri", request.client.policy_uri},
-                                                  {"tos_uri", request.client.tos_uri},
-                                                  {"scopes", sentences_of_scopes(visit, request.scope)},
-                                                  {"request", query_of(request.fields)}});
+    auto values = pages::values_of_client(visit, request.client);
+    values.emplace_back("place", place_of(request.redirect_uri));
+    values.emplace_back("scopes", pages::sentences_of_scopes(visit, request.scope));
+    http::FormFields fields = request.fields;
+    // The form leads back here, and the sign-in that has just happened must count then too.
+    if (!request.sign_in_proof.empty()) fields.emplace_back(pages::sign_in_proof_field, request.sign_in_proof);
+    values.emplace_back("request", query_of(fields));
+    pages::Answer answer = visit.show("consent", std::move(values));
+    // The form is answered by a redirect to the client, which the policy of other pages forbids (form-action).
     std::get<http::Html>(answer.what).content_security_policy = pages::policy_of_ways_out;
     return answer;
 }
@@ -121,36 +165,49 @@ pages::Answer ask_for_consent(const pages::Visit& visit, const AuthorizationRequ
 enum class Said { nothing, yes, no };
 
 // One pathway, whether the person comes from the client or from the page that asks them.
-Result<pages::Answer> answer(const pages::Visit& visit, std::string_view query, Said said, const Services& services) {
-    const auto read =
-        read_authorization_request(query, {services.clients, services.authorizations, services.id_tokens});
+Result<pages::Answer> answer(const pages::Visit& visit, std::string_view query, Said said,
+                             const AuthorizeServices& services) {
+    const auto read = read_authorization_request(query, {services.clients, services.authorizations, services.id_tokens,
+                                                         services.request_objects, services.settings});
     const std::string& issuer = services.id_tokens.issuer();
     if (const auto* const refusal = std::get_if<AuthorizationRefusal>(&read)) {
         if (refusal->redirect_uri.empty()) return Error(errors::invalid_authorization_request, refusal->description);
-        return send_back(answer_location(refusal->redirect_uri, refusal->state, issuer,
+        return send_back(answer_location(refusal->redirect_uri, refusal->state, issuer, refusal->response_type,
                                          {{"error", refusal->error}, {"error_description", refusal->description}}));
     }
     const auto& wanted = std::get<AuthorizationRequest>(read);
     const Time now = services.clock.now();
     const auto& who = visit.who();
+    // A session that is limited to some scopes cannot hand out others.
+    if (who && who->is_limited())
+        return refuse(wanted, issuer, "access_denied", std::string(errors::limited_session.detail));
+    // Also where it was allowed meanwhile, on another page: who says no gives no code.
+    if (said == Said::no) return refuse(wanted, issuer, "access_denied", "the person has not allowed this client");
     const Missing missing = missing_for(wanted, who, services.authorizations, now);
-    if (missing == Missing::nothing) return give_code(wanted, *who, services);
+    if (missing == Missing::nothing) return give(wanted, visit, services);
+    // OpenID Connect Core §3.1.2.2: "the Authorization Server MUST NOT reply with an ID Token or Access Token for a
+    // different user". Whoever signed in as somebody else once would do so for ever.
+    if (missing == Missing::the_hinted_person)
+        return refuse(wanted, issuer, "login_required",
+                      "the person signed in as somebody else than id_token_hint says");
     if (missing != Missing::consent)
         return wanted.prompt_none ? refuse(wanted, issuer, "login_required", "the person has to sign in")
-                                  : to_sign_in(visit, wanted, missing, now);
+                                  : to_sign_in(visit, wanted, missing);
     if (wanted.prompt_none)
         return refuse(wanted, issuer, "consent_required", "the person has not allowed this client yet");
     if (said == Said::nothing) return ask_for_consent(visit, wanted);
-    if (said == Said::no) return refuse(wanted, issuer, "access_denied", "the person has not allowed this client");
+    // Remembered before the code is given: a code that was given without it would have the person asked again.
     services.authorizations.remember_consent(who->account_id(), wanted.client.id, wanted.scope);
-    return give_code(wanted, *who, services);
+    return give(wanted, visit, services);
 }
 
 // GET /oauth/authorize
 Result<pages::Answer> authorize(const pages::Visit& visit, const RawQuery<Parameters>& query,
                                 domain::RegisteredClients& clients, domain::Authorizations& authorizations,
-                                domain::IdTokens& id_tokens, const Clock& clock) {
-    return answer(visit, query.text, Said::nothing, {clients, authorizations, id_tokens, clock});
+                                domain::IdTokens& id_tokens, domain::RequestObjects& objects,
+                                domain::Accounts& accounts, const Settings& settings, const Clock& clock) {
+    return answer(visit, query.text, Said::nothing,
+                  {clients, authorizations, id_tokens, objects, accounts, settings, clock});
 }
 
 struct Decision {
@@ -163,20 +220,24 @@ KEYHOLD_FIELDS(Decision, (request), (decision, one_of("allow", "deny")))
 
 // POST /oauth/consent
 Result<pages::Answer> decide(const pages::PersonalForm<Decision>& form, domain::RegisteredClients& clients,
-                             domain::Authorizations& authorizations, domain::IdTokens& id_tokens, const Clock& clock) {
+                             domain::Authorizations& authorizations, domain::IdTokens& id_tokens,
+                             domain::RequestObjects& objects, domain::Accounts& accounts, const Settings& settings,
+                             const Clock& clock) {
     return answer(form.visit, form.fields.request, form.fields.decision == "allow" ? Said::yes : Said::no,
-                  {clients, authorizations, id_tokens, clock});
+                  {clients, authorizations, id_tokens, objects, accounts, settings, clock});
 }
 
 // POST /oauth/authorize (OpenID Connect Core §3.1.2.1). A form of another site's page comes without our cookies
 // (SameSite=Lax), a link does not: so it becomes a link.
 Result<http::Redirect> authorize_by_post(const http::Request& request, const RawForm<Parameters>&) {
     constexpr std::size_t longest = 6 * 1024;  // a request target is at most 8 KiB
+    // Looks at the media type too: 415 for anything but a form.
     const auto body = http::IncomingBody::read(request, http::Notation::form);
     if (!body) return body.error();
     if (request.body.size() > longest) return Error(errors::invalid_authorization_request, "The request is too long");
     const auto fields = http::parse_form(request.body);
     if (!fields) return Error(errors::invalid_authorization_request, "The form is not well encoded");
+    // Relative, so that it works behind a proxy that puts a path in front.
     return http::Redirect{.location = "authorize?" + query_of(*fields)};
 }
 
@@ -187,9 +248,12 @@ void add_authorize_routes(http::Mount& mount) {
         return http::RouteAbout{.summary = "Let a client act for a person (RFC 6749, OpenID Connect)",
                                 .tag = "oauth",
                                 .on = method == http::Method::get ? http::On::storing : http::On::io,
+                                .documented = method == http::Method::get,
                                 .refusals = {errors::invalid_authorization_request, errors::unsupported_media_type,
                                              errors::store_unavailable},
-                                .description = {},
+                                .description =
+                                    "With POST the parameters stand in the body, as a form: the answer is 303 "
+                                    "to the same by GET, as a form of another site comes without cookies.",
                                 .from_other_sites = true};
     };
     mount.add(http::Method::get, "/oauth/authorize", about(http::Method::get), authorize);

@@ -63,11 +63,14 @@ Error two_ways(std::string_view ways) {
     return {errors::validation_failed, "The client authenticates in two ways at once: " + std::string(ways)};
 }
 
+bool is_basic(std::string_view field) { return equal_ignoring_case(field.substr(0, field.find(' ')), "Basic"); }
+
 Result<Presented> presented_by(const Request& request) {
     auto in_body = by_body(request);
     const auto field = request.find("Authorization");
     if (!in_body.assertion.empty() && !in_body.secret.empty()) return two_ways("client_assertion and client_secret");
     if (!field) {
+        // A secret without an id is a try to authenticate, by nobody.
         if (in_body.id.empty() && !in_body.secret.empty()) return errors::invalid_client;
         return Result<Presented>(std::move(in_body));
     }
@@ -86,7 +89,8 @@ Result<Presented> presented_by(const Request& request) {
 Result<std::string> prove(const Presented& presented, const Request& request, domain::ClientAuthentication& clients,
                           domain::ClientAssertions& assertions) {
     if (!presented.assertion.empty())
-        return assertions.authenticate(presented.assertion_type, presented.assertion.reveal(), presented.id);
+        return assertions.authenticate(
+            {presented.assertion_type, presented.assertion.reveal(), presented.id, request.remote_address});
     if (auto proved = clients.authenticate(presented.id, presented.secret, request.remote_address); !proved)
         return std::move(proved).error();
     return presented.id;
@@ -95,8 +99,8 @@ Result<std::string> prove(const Presented& presented, const Request& request, do
 bool shows_something(const Presented& presented) { return !presented.secret.empty() || !presented.assertion.empty(); }
 
 void add_refusals(Operation& operation) {
-    operation.refusals.insert(operation.refusals.end(),
-                              {errors::invalid_client, errors::validation_failed, errors::too_many_attempts});
+    operation.refusals.insert(operation.refusals.end(), {errors::invalid_client, errors::validation_failed,
+                                                         errors::too_many_attempts, errors::too_many_requests});
 }
 
 }  // namespace
@@ -118,6 +122,19 @@ void Extract<oauth::AuthenticatedClient>::describe(Operation& operation) {
         "For first-party clients (setting `clients`), by HTTP Basic or with client_id and client_secret in the body.";
     add_refusals(operation);
 }
+
+Result<oauth::PossibleClient> Extract<oauth::PossibleClient>::from(const Request& request,
+                                                                   domain::ClientAuthentication& clients,
+                                                                   domain::ClientAssertions& assertions) {
+    const auto field = request.find("Authorization");
+    const auto presented = !field || is_basic(*field) ? presented_by(request) : Result<Presented>(by_body(request));
+    if (!presented) return presented.error();
+    if (!shows_something(*presented)) return oauth::PossibleClient();
+    if (auto id = prove(*presented, request, clients, assertions); !id) return std::move(id).error();
+    return oauth::PossibleClient();
+}
+
+void Extract<oauth::PossibleClient>::describe(Operation& operation) { add_refusals(operation); }
 
 Result<oauth::Client> Extract<oauth::Client>::from(const Request& request, domain::ClientAuthentication& clients,
                                                    domain::ClientAssertions& assertions) {

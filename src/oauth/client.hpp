@@ -5,8 +5,8 @@
 
 #include <string>
 
-#include "domain/client_assertions.hpp"
-#include "domain/client_authentication.hpp"
+#include "domain/clients/client_assertions.hpp"
+#include "domain/clients/client_authentication.hpp"
 #include "http/extract.hpp"
 
 namespace keyhold::oauth {
@@ -38,17 +38,33 @@ private:
     std::string id_;
 };
 
+// Whoever asks where no client is needed, as at /login: if it shows a secret or an assertion, it has proved it (RFC
+// 6749 §5.2: "if the client attempted to authenticate"). Other schemes of Authorization, and an id alone, are nothing
+// shown.
+class PossibleClient {
+private:
+    friend struct http::Extract<PossibleClient>;
+    PossibleClient() = default;
+};
+
 }  // namespace keyhold::oauth
 
 namespace keyhold::http {
 
-// Both refuse: invalid_client; validation_failed for more than one way at once; too_many_attempts. Not on an I/O
-// thread.
+// They refuse: invalid_client; validation_failed for more than one way at once; too_many_attempts; too_many_requests,
+// where a stranger's client proves itself by key. Not on an I/O thread.
 
 template <>
 struct Extract<oauth::AuthenticatedClient> {
     static Result<oauth::AuthenticatedClient> from(const Request& request, domain::ClientAuthentication& clients,
                                                    domain::ClientAssertions& assertions);
+    static void describe(Operation& operation);
+};
+
+template <>
+struct Extract<oauth::PossibleClient> {
+    static Result<oauth::PossibleClient> from(const Request& request, domain::ClientAuthentication& clients,
+                                              domain::ClientAssertions& assertions);
     static void describe(Operation& operation);
 };
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // POST /oauth/device: a device without a browser begins (RFC 8628 §3.1). /device: the page on which a person types the
 // code that it shows (§3.3).
-#include <algorithm>
 
-#include "domain/client_errors.hpp"
-#include "domain/device_grants.hpp"
-#include "domain/words.hpp"
+#include "domain/clients/client_errors.hpp"
+#include "domain/clients/device_grants.hpp"
 #include "oauth/authorization_request.hpp"
 #include "oauth/client.hpp"
+#include "oauth/errors.hpp"
 #include "oauth/routes.hpp"
+#include "pages/routes.hpp"
 #include "pages/visit.hpp"
 
 namespace keyhold::oauth {
@@ -36,24 +36,28 @@ struct DeviceAnswer {
 KEYHOLD_FIELDS(DeviceAnswer, (device_code), (user_code), (verification_uri), (verification_uri_complete), (expires_in),
                (interval))
 
-Result<DeviceAnswer> begin(const DeviceRequest& wanted, const Client& client, domain::RegisteredClients& clients,
-                           domain::DeviceGrants& devices, domain::IdTokens& id_tokens) {
+Result<DeviceAnswer> begin(const DeviceRequest& wanted, const Client& client, const http::Request& request,
+                           domain::RegisteredClients& clients, domain::DeviceGrants& devices,
+                           domain::IdTokens& id_tokens) {
     const auto registered = clients.find(client.id());
     if (!registered) return errors::invalid_client;
     if (!store::has_word(registered->grants, domain::device_grant))
         return Error(errors::unauthorized_client, "This client is not registered for device codes");
     const std::string asked = wanted.scope.value_or("");
     const std::string scope = allowed_scope(asked, *registered);
-    if (scope.empty() && !asked.empty()) return errors::invalid_scope;
-    if (store::has_word(scope, "openid") && !id_tokens.can_issue()) return errors::invalid_scope;
-    const auto started = devices.start(*registered, scope);
+    if (scope.empty() && !asked.empty())
+        return Error(errors::invalid_scope, "This client may have none of these scopes");
+    if (store::has_word(scope, "openid") && !id_tokens.can_issue())
+        return Error(errors::invalid_scope, "There are no ID tokens here: that needs keys of our own, and an issuer");
+    const auto started = devices.start(*registered, scope, request.remote_address);
+    if (!started) return started.error();
     std::string_view issuer = id_tokens.issuer();
     if (issuer.ends_with('/')) issuer.remove_suffix(1);
     const std::string uri = std::string(issuer) + "/device";
-    return DeviceAnswer{.device_code = std::string(started.device_code.reveal()),
-                        .user_code = started.user_code,
+    return DeviceAnswer{.device_code = std::string(started->device_code.reveal()),
+                        .user_code = started->user_code,
                         .verification_uri = uri,
-                        .verification_uri_complete = uri + "?user_code=" + started.user_code,
+                        .verification_uri_complete = uri + "?user_code=" + started->user_code,
                         .expires_in = domain::device_code_lifetime.count(),
                         .interval = domain::device_interval.count()};
 }
@@ -76,6 +80,7 @@ pages::Answer look_up(const pages::PersonalForm<Typed>& form, domain::DeviceGran
     const auto& visit = form.visit;
     const std::string& typed = form.fields.user_code;
     const auto refuse = [&](const Error& error) { return visit.show_error("device", {{"user_code", typed}}, error); };
+    // The empty id: nobody's counter, so that the address alone is held to account.
     auto attempt = throttle.begin_client("", domain::ClientPlace::new_to_us, visit.request().remote_address);
     const auto code = devices.find(typed);
     const auto client = code ? clients.find(code->client_id) : std::nullopt;
@@ -86,7 +91,7 @@ pages::Answer look_up(const pages::PersonalForm<Typed>& form, domain::DeviceGran
     if (auto counted = throttle.succeeded(std::move(attempt)); !counted) return refuse(counted.error());
     return visit.show(
         "device_confirm",
-        {{"client", client->name}, {"scopes", sentences_of_scopes(visit, code->scope)}, {"user_code", typed}});
+        {{"client", client->name}, {"scopes", pages::sentences_of_scopes(visit, code->scope)}, {"user_code", typed}});
 }
 
 struct Decision {
@@ -101,11 +106,15 @@ KEYHOLD_FIELDS(Decision, (user_code), (decision, one_of("allow", "deny")))
 pages::Answer decide(const pages::PersonalForm<Decision>& form, domain::DeviceGrants& devices,
                      domain::Throttle& throttle) {
     const auto& visit = form.visit;
+    if (visit.who().is_limited())
+        return visit.show_error("device", {{"user_code", form.fields.user_code}}, errors::limited_session);
     const bool allows = form.fields.decision == "allow";
     auto attempt = throttle.begin_client("", domain::ClientPlace::new_to_us, visit.request().remote_address);
     const bool decided =
         devices.decide(form.fields.user_code, allows ? store::DeviceState::allowed : store::DeviceState::denied,
-                       {visit.who().account_id(), visit.who().authenticated_at()});
+                       // If this session ends before the device comes, the device is refused
+                       // (DeviceGrants::redeem()).
+                       {visit.who().account_id(), visit.who().authenticated_at(), visit.who().session_id()});
     auto counted = decided ? throttle.succeeded(std::move(attempt)) : throttle.failed(std::move(attempt), "");
     if (decided) return visit.show("device_done", {{"allowed", allows}});
     return visit.show_error("device", {{"user_code", form.fields.user_code}},
@@ -114,19 +123,6 @@ pages::Answer decide(const pages::PersonalForm<Decision>& form, domain::DeviceGr
 
 }  // namespace
 
-std::vector<pages::Values> sentences_of_scopes(const pages::Visit& visit, std::string_view scope) {
-    std::vector<pages::Values> scopes;
-    for (const std::string_view word : domain::words_in(scope)) {
-        std::string key = "scope." + std::string(word);
-        std::ranges::replace(key, ':', '_');
-        const bool is_known = visit.site().templates.has_text(key);
-        pages::Values shown;
-        shown.emplace_back("sentence", is_known ? visit.text(key) : std::string(word));
-        scopes.push_back(std::move(shown));
-    }
-    return scopes;
-}
-
 void add_device_routes(http::Mount& mount, http::Mount& for_people) {
     using enum http::Method;
     mount.add(post, "/oauth/device",
@@ -134,7 +130,8 @@ void add_device_routes(http::Mount& mount, http::Mount& for_people) {
                .tag = "oauth",
                .on = http::On::storing,
                .no_store = true,
-               .refusals = {errors::invalid_scope, errors::unauthorized_client, errors::store_unavailable}},
+               .refusals = {errors::invalid_scope, errors::unauthorized_client, errors::too_many_requests,
+                            errors::store_unavailable}},
               begin);
     for_people.add(get, "/device",
                    {.summary = "The page for a code", .tag = "oauth", .on = http::On::looking_up, .documented = false},

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // The document that says where everything is (RFC 8414, OpenID Connect Discovery 1.0).
+#include <algorithm>
+
 #include "base/json.hpp"
-#include "domain/client_assertions.hpp"
-#include "domain/id_tokens.hpp"
-#include "domain/profiles.hpp"
-#include "domain/registered_clients.hpp"
+#include "domain/accounts/profiles.hpp"
+#include "domain/clients/client_assertions.hpp"
+#include "domain/clients/registered_clients.hpp"
+#include "domain/clients/request_objects.hpp"
+#include "domain/keys/id_tokens.hpp"
+#include "http/parameters.hpp"
 #include "oauth/grant.hpp"
+#include "oauth/response_type.hpp"
 #include "oauth/routes.hpp"
 #include "oauth/settings.hpp"
 
@@ -30,8 +35,9 @@ constexpr std::array<std::string_view, 4> any_client{"none", "client_secret_basi
                                                      "private_key_jwt"};
 constexpr std::array<std::string_view, 3> with_proof{"client_secret_basic", "client_secret_post", "private_key_jwt"};
 
-constexpr std::array<std::string_view, 1> response_types{"code"}, response_modes{"query"}, subject_types{"public"},
-    challenge_methods{"S256"}, acr_values{domain::one_factor}, claim_types{"normal"};
+constexpr std::array<std::string_view, 1> subject_types{"public"}, challenge_methods{"S256"},
+    acr_values{domain::one_factor}, claim_types{"normal"};
+constexpr std::array<std::string_view, 2> response_modes{"query", "fragment"};
 constexpr std::array<std::string_view, 4> prompts{"none", "login", "select_account", "consent"};
 
 // Those of ID tokens and of /oauth/userinfo; in front of what a profile may hold.
@@ -67,7 +73,12 @@ Result<DiscoveryText> discover(const Discovery& discovery, const Settings& setti
     if (base.ends_with('/')) base.remove_suffix(1);
     const auto at = [&](std::string_view path) { return std::string(base).append(path); };
     std::vector<std::string_view> grant_types;
+    // From the table itself, so that a grant that is added is announced.
     for (const Grant& grant : grants()) grant_types.push_back(grant.name);
+    if (settings.implicit) grant_types.push_back(domain::implicit_grant);
+    std::vector<std::string_view> types;
+    for (const ResponseTypeRow& row : response_types)
+        if (settings.implicit || row.grant != domain::implicit_grant) types.push_back(row.name);
     DiscoveryText text{{}, discovery.max_age};
     json::Writer out(text.json);
     out.begin_object();
@@ -81,8 +92,8 @@ Result<DiscoveryText> discover(const Discovery& discovery, const Settings& setti
     out.member("pushed_authorization_request_endpoint", at("/oauth/par"));
     out.member("device_authorization_endpoint", at("/oauth/device"));
     out.member("authorization_response_iss_parameter_supported", true);  // RFC 9207 §3
-    list(out, "response_types_supported", response_types);
-    list(out, "response_modes_supported", response_modes);
+    list(out, "response_types_supported", types);
+    list(out, "response_modes_supported", std::span(response_modes).first(settings.implicit ? 2 : 1));
     list(out, "code_challenge_methods_supported", challenge_methods);
     out.member("backchannel_logout_supported", true);
     out.member("backchannel_logout_session_supported", true);
@@ -92,8 +103,12 @@ Result<DiscoveryText> discover(const Discovery& discovery, const Settings& setti
     list(out, "claims_supported", claims());
     list(out, "claim_types_supported", claim_types);
     out.member("claims_parameter_supported", true);
-    out.member("request_parameter_supported", false);
-    out.member("request_uri_parameter_supported", false);  // absent means true
+    out.member("request_parameter_supported", settings.request_objects);
+    out.member("request_uri_parameter_supported", settings.request_objects);  // absent means true
+    if (settings.request_objects) {
+        out.member("require_request_uri_registration", true);
+        list(out, "request_object_signing_alg_values_supported", domain::request_object_algorithms());
+    }
     list(out, "prompt_values_supported", prompts);
     list(out, "subject_types_supported", subject_types);
     list(out, "id_token_signing_alg_values_supported", domain::id_token_algorithms);
@@ -109,6 +124,21 @@ Result<DiscoveryText> discover(const Discovery& discovery, const Settings& setti
     if (settings.registration == "open") out.member("registration_endpoint", at("/oauth/clients"));
     out.end_object();
     return text;
+}
+
+// RFC 8414 §3.1: where an issuer has a path, the well-known name stands between its host and that path. The other way
+// round, below the path, a proxy sends us what it is asked for.
+Result<DiscoveryText> discover_by_path(const http::Request& request, const Discovery& discovery,
+                                       const Settings& settings) {
+    std::string_view rest = discovery.issuer;
+    const std::size_t authority = rest.find("://");
+    rest.remove_prefix(authority == rest.npos ? rest.size() : authority + 3);
+    // What is left is the issuer's path.
+    rest.remove_prefix(std::min(rest.find('/'), rest.size()));
+    if (rest.ends_with('/')) rest.remove_suffix(1);
+    const std::size_t behind_name = request.path.find('/', std::string_view("/.well-known/").size());
+    if (rest.empty() || request.path.substr(behind_name) != rest) return errors::not_found;
+    return discover(discovery, settings);
 }
 
 }  // namespace
@@ -142,6 +172,16 @@ void add_discovery_routes(http::Mount& mount) {
               {.summary = "Where everything is (OpenID Connect Discovery)", .tag = "keys"}, discover);
     mount.add(get, "/.well-known/oauth-authorization-server",
               {.summary = "Where everything is (RFC 8414)", .tag = "keys"}, discover);
+    for (const std::string_view name :
+         {"/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"}) {
+        std::string pattern(name);
+        for (const std::string_view segment : {"/{a}", "/{b}", "/{c}", "/{d}"}) {
+            pattern += segment;
+            mount.add(get, pattern,
+                      {.summary = "The same of an issuer with a path (RFC 8414)", .tag = "keys", .documented = false},
+                      discover_by_path);
+        }
+    }
 }
 
 }  // namespace keyhold::oauth

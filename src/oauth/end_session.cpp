@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // GET and POST /oauth/end-session: an application signs a person out (OpenID Connect RP-Initiated Logout 1.0).
-#include "domain/redirect_uri.hpp"
+#include "domain/clients/redirect_uri.hpp"
 #include "http/errors.hpp"
-#include "http/session_cookies.hpp"
+#include "http/routes/session_cookies.hpp"
 #include "oauth/authorization_request.hpp"
 #include "oauth/errors.hpp"
 #include "oauth/raw.hpp"
@@ -12,7 +12,7 @@
 namespace keyhold::oauth {
 namespace {
 
-struct Services {
+struct EndServices {
     const domain::RegisteredClients& clients;
     domain::IdTokens& id_tokens;
     domain::Sessions& sessions;
@@ -31,7 +31,8 @@ KEYHOLD_FIELDS(Wanted, (id_token_hint), (client_id), (post_logout_redirect_uri),
 // What of it holds.
 struct EndRequest {
     std::optional<domain::IdTokenHint> hint;
-    std::string go_on;  // where the person is sent; empty: nowhere
+    std::string client_id;  // whose ID token or id it is; empty: it was not said
+    std::string go_on;      // where the person is sent; empty: nowhere
 };
 
 Error wrong() { return errors::invalid_logout_request; }
@@ -42,25 +43,30 @@ std::string_view text_of(const std::optional<std::string>& parameter) {
 }
 
 // §2: nobody is sent to where no client of ours is known to be.
-Result<EndRequest> check(const Wanted& wanted, const Services& services) {
+Result<EndRequest> check(const Wanted& wanted, const EndServices& services) {
     EndRequest request;
     std::string client_id(text_of(wanted.client_id));
     if (const auto hint = text_of(wanted.id_token_hint); !hint.empty()) {
         request.hint = services.id_tokens.read_hint(hint);
+        // §2: a client_id beside the hint has to be the one that it was issued to.
         if (!request.hint || (!client_id.empty() && client_id != request.hint->client_id)) return wrong();
         client_id = request.hint->client_id;
     }
+    request.client_id = client_id;
     const auto uri = text_of(wanted.post_logout_redirect_uri);
+    // Without a client there is no registered URI, and nobody is sent anywhere.
     if (uri.empty() || client_id.empty()) return request;
     const auto client = services.clients.find(client_id);
     if (!client) return wrong();
     if (!domain::is_registered_redirect_uri(client->post_logout_redirect_uris, uri)) return wrong();
     request.go_on = uri;
-    if (const auto state = text_of(wanted.state); !state.empty()) request.go_on = answer_location(uri, state, {}, {});
+    if (const auto state = text_of(wanted.state); !state.empty())
+        request.go_on = answer_location(uri, state, {}, ResponseType::code, {});
     return request;
 }
 
 pages::Answer over(const pages::Visit& visit, const EndRequest& request) {
+    // Cookies go also where no session was found: what they hold is over.
     auto answer = visit.go_to_as_another("/sign-out", http::end_session_cookies());
     if (!request.go_on.empty()) answer.what = http::Redirect{.location = request.go_on};
     return answer;
@@ -69,7 +75,7 @@ pages::Answer over(const pages::Visit& visit, const EndRequest& request) {
 enum class Asked { no, yes };
 
 Result<pages::Answer> end_session(const pages::Visit& visit, const Wanted& wanted, Asked asked,
-                                  const Services& services) {
+                                  const EndServices& services) {
     const auto request = check(wanted, services);
     if (!request) return request.error();
     const auto& who = visit.who();
@@ -78,9 +84,10 @@ Result<pages::Answer> end_session(const pages::Visit& visit, const Wanted& wante
     // OP MUST ask".
     const bool is_theirs = request->hint && request->hint->account_id == who->account_id();
     if (!is_theirs && asked == Asked::no) {
-        auto answer = visit.show("end_session", {{"client_id", wanted.client_id.value_or("")},
+        auto answer = visit.show("end_session", {{"client_id", request->client_id},
                                                  {"uri", wanted.post_logout_redirect_uri.value_or("")},
                                                  {"state", wanted.state.value_or("")}});
+        // The page's form is answered by a redirect to the client.
         std::get<http::Html>(answer.what).content_security_policy = pages::policy_of_ways_out;
         return answer;
     }
@@ -110,17 +117,20 @@ Result<pages::Answer> end_confirmed(const pages::PersonalForm<Wanted>& form, dom
 }  // namespace
 
 void add_end_session_routes(http::Mount& mount) {
-    const auto about = [](http::On on) {
+    const auto about = [](http::Method method) {
         return http::RouteAbout{
             .summary = "Sign a person out (OpenID Connect RP-Initiated Logout)",
             .tag = "oauth",
-            .on = on,
+            .on = method == http::Method::get ? http::On::storing : http::On::io,
+            .documented = method == http::Method::get,
             .refusals = {errors::invalid_logout_request, errors::unsupported_media_type, errors::store_unavailable},
-            .description = {},
+            .description =
+                "With POST the parameters stand in the body, as a form: the answer is 303 to the same by GET, "
+                "as a form of another site comes without cookies.",
             .from_other_sites = true};
     };
-    mount.add(http::Method::get, "/oauth/end-session", about(http::On::storing), end_by_link);
-    mount.add(http::Method::post, "/oauth/end-session", about(http::On::io), end_by_form);
+    mount.add(http::Method::get, "/oauth/end-session", about(http::Method::get), end_by_link);
+    mount.add(http::Method::post, "/oauth/end-session", about(http::Method::post), end_by_form);
     mount.add(http::Method::post, "/oauth/end-session/confirmed",
               {.summary = "Sign out", .tag = "oauth", .on = http::On::storing, .documented = false}, end_confirmed);
 }

@@ -2,13 +2,14 @@
 // What the endpoints for people refuse: on a page, as nobody can be sent back.
 #pragma once
 
-#include "domain/client_errors.hpp"
+#include "domain/clients/client_errors.hpp"
 
 namespace keyhold::errors {
 
 // clang-format off
 inline constexpr ErrorRow invalid_authorization_request{400, Exit::failed, "invalid_authorization_request", "Bad Request", "The application that sent you here asked for something that cannot be", "invalid_request"};
 inline constexpr ErrorRow invalid_logout_request{400, Exit::failed, "invalid_logout_request", "Bad Request", "The application that sent you here said something about itself or about you that is not right, so nothing was done", "invalid_request"};
+inline constexpr ErrorRow limited_session{403, Exit::not_allowed, "limited_session", "Forbidden", "You are signed in for some things only, so you cannot let an application act for you"};
 // clang-format on
 
 }  // namespace keyhold::errors

@@ -4,16 +4,20 @@
 // application's host gets a cookie of its own (docs/forward-auth.md, docs/decisions/0091-forward-auth.md).
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/base64url.hpp"
+#include "base/ip_address.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
-#include "domain/authorizations.hpp"
-#include "domain/id_tokens.hpp"
-#include "http/accept.hpp"
-#include "http/session_cookies.hpp"
+#include "domain/accounts/levels.hpp"
+#include "domain/accounts/roles.hpp"
+#include "domain/clients/authorizations.hpp"
+#include "domain/keys/id_tokens.hpp"
+#include "http/bearer.hpp"
+#include "http/connection/accept.hpp"
+#include "http/routes/session_cookies.hpp"
 #include "oauth/authorization_request.hpp"
-#include "oauth/bearer.hpp"
 #include "oauth/errors.hpp"
 #include "oauth/protect_rules.hpp"
 #include "oauth/routes.hpp"
@@ -22,9 +26,11 @@
 
 namespace keyhold::oauth {
 
-// What a proxy makes of it: 2xx lets the request pass.
+// What a proxy makes of it: 2xx lets the request pass. `why` is for whoever sets the proxy up; empty: the status says
+// it.
 struct Verdict {
     int status = 200;
+    std::string why = {};
     std::vector<std::pair<std::string_view, std::string>> fields = {};
 };
 
@@ -34,40 +40,47 @@ constexpr std::string_view session_cookie = "__Host-keyhold-proxy", way_cookie =
 constexpr std::string_view callback_path = "/.keyhold/callback";
 constexpr std::chrono::seconds jwt_lifetime{60};
 
-// How each proxy is told that somebody has to sign in: nginx knows 401 and 403 alone, and its configuration makes a
-// redirect of the first (docs/forward-auth.md); the others hand on what we answer.
-struct ProxyRow {
-    std::string_view name;
-    int sign_in;
-};
-constexpr std::array proxies{ProxyRow{"nginx", 401}, ProxyRow{"traefik", 303}, ProxyRow{"caddy", 303},
-                             ProxyRow{"envoy", 303}};
-
-// What the browser asked the proxy for. Envoy has no fields for it: it keeps Host, and puts the path behind
-// "original=".
+// What the browser asked the proxy for.
 struct Original {
     std::string scheme, host, uri, method;
 };
 
+// A field that is there twice counts as absent: one of the two may be what a client sent.
 std::string first_of(const http::Request& request, std::string_view name) {
     return std::string(request.count(name) == 1 ? request.find(name).value_or("") : std::string_view());
 }
 
-Original read_original(const http::Request& request, const ProxyRow& proxy) {
-    if (proxy.name == "envoy") {
-        constexpr std::string_view before = "original=";
-        const std::string_view query = request.query;
-        return {"https", ascii_lower(first_of(request, "Host")),
-                std::string(query.starts_with(before) ? query.substr(before.size()) : ""),
-                std::string(http::name_of(request.method))};
-    }
+Original from_forwarded_fields(const http::Request& request) {
     return {ascii_lower(first_of(request, "X-Forwarded-Proto")), ascii_lower(first_of(request, "X-Forwarded-Host")),
             first_of(request, "X-Forwarded-Uri"), first_of(request, "X-Forwarded-Method")};
 }
 
+// Envoy has no fields for it: it keeps Host and the method, and puts the path behind "original=".
+Original from_request_itself(const http::Request& request) {
+    constexpr std::string_view before = "original=";
+    const std::string_view query = request.query;
+    // Envoy tells no scheme; it is taken to serve browsers by TLS.
+    return {"https", ascii_lower(first_of(request, "Host")),
+            std::string(query.starts_with(before) ? query.substr(before.size()) : ""),
+            std::string(http::name_of(request.method))};
+}
+
+// How each proxy says what it was asked for, and how it is told that somebody has to sign in: nginx knows 401 and 403
+// alone, and its configuration makes a redirect of the first (docs/forward-auth.md); the others hand on what we answer.
+struct ProxyRow {
+    std::string_view path;
+    int sign_in;
+    Original (*read_original)(const http::Request& request);
+};
+constexpr std::array proxies{ProxyRow{"/forward-auth/nginx", 401, from_forwarded_fields},
+                             ProxyRow{"/forward-auth/traefik", 303, from_forwarded_fields},
+                             ProxyRow{"/forward-auth/caddy", 303, from_forwarded_fields},
+                             ProxyRow{"/forward-auth/envoy", 303, from_request_itself}};
+
 // A page that a person looks at, and no call of a script or a program: those are told 401.
 bool is_for_a_person(const http::Request& request, const Original& original) {
     if (original.method != "GET" && original.method != "HEAD") return false;
+    // https://www.w3.org/TR/fetch-metadata/: "navigate" is what a browser says of a page that it goes to.
     const auto mode = request.find("Sec-Fetch-Mode");
     return (!mode || *mode == "navigate") && !request.find("X-Requested-With") && http::wants_page(request);
 }
@@ -79,6 +92,7 @@ domain::RegisteredClient client_of(std::string_view host) {
     domain::RegisteredClient client;
     client.id = client_id_of(host);
     client.name = host;
+    // So that redeem() keeps the refresh token, which becomes the host's cookie.
     client.grants = "refresh_token";
     return client;
 }
@@ -88,9 +102,17 @@ std::string callback_of(std::string_view scheme, std::string_view host) {
 }
 
 // What the way carries of the cookie that began it.
+// A digest: whoever reads the way's address (a log, a referrer) does not learn the cookie.
 std::string state_of(std::string_view cookie) { return domain::digest_of_secret(Secret(cookie)); }
 
-struct Services {
+// Where a browser goes on to: a path, and a query that may stand in a field (RFC 9110 §5.5). What is refused has to be
+// refused before a code is used up for it.
+bool is_way_to(std::string_view uri) {
+    return !plain_path(uri).empty() &&
+           std::ranges::none_of(uri, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; });
+}
+
+struct ForwardServices {
     domain::Tokens& tokens;
     domain::Sessions& sessions;
     domain::Authorizations& authorizations;
@@ -102,26 +124,36 @@ struct Services {
 
 struct Person {
     store::Subject account;
-    std::string session_id;
+    // What the token that they sent may do; null: nothing. Whoever came by the host's own cookie may do what the
+    // account may.
+    std::optional<std::shared_ptr<const Rights>> rights = {};
 };
 
 // By the cookie of this host; else by an access token of Keyhold's. Whatever else stands in the Authorization field is
 // the application's business.
-std::optional<Person> find_person(const http::Request& request, const Original& original, const Services& services) {
+std::optional<Person> find_person(const http::Request& request, const Original& original,
+                                  const ForwardServices& services) {
     if (const auto cookie = http::find_cookie(request, session_cookie)) {
+        // Only the cookie of this very host: one that an application has stolen opens no other.
         auto found = services.sessions.find_by_token(*cookie);
-        if (found && found->session.client_id == client_id_of(original.host))
-            return Person{std::move(found->account), std::move(found->session.id)};
+        if (found && found->session.client_id == client_id_of(original.host)) return Person{std::move(found->account)};
     }
-    const std::string_view token = bearer_of(request);
-    if (token.empty()) return std::nullopt;
-    const auto bearer = services.tokens.authenticate(token);
+    const auto token = http::bearer_token(request);
+    if (!token || token->empty()) return std::nullopt;
+    const auto bearer = services.tokens.authenticate(*token);
+    // A token of an OAuth client is for what its scopes say, not for web sites.
     if (!bearer || !bearer->opens_account) return std::nullopt;
-    return Person{*bearer->account, bearer->session ? to_text(*bearer->session) : std::string()};
+    return Person{*bearer->account, bearer->rights};
+}
+
+// Those of the rule's scopes that they have.
+std::string scopes_of(const Person& person, const ProtectRule& rule, domain::Tokens& tokens) {
+    if (!person.rights) return tokens.granted(person.account, rule.scopes);
+    return *person.rights ? domain::text_of(domain::limited(**person.rights, rule.scopes).scopes) : std::string();
 }
 
 std::string jwt_about(const Person& person, const Original& original, const std::string& scopes,
-                      const Services& services) {
+                      const ForwardServices& services) {
     const std::int64_t now = services.clock.now().time_since_epoch().count();
     std::string claims;
     json::Writer out(claims);
@@ -140,7 +172,7 @@ std::string jwt_about(const Person& person, const Original& original, const std:
 // All of them each time, so that what a client sent under these names never reaches an application. A field holds
 // visible ASCII (RFC 9110 §5.5), so a name is percent-encoded.
 Verdict pass(const std::optional<Person>& person, const Original& original, const std::string& scopes,
-             const Services& services) {
+             const ForwardServices& services) {
     Verdict verdict;
     const bool is_signed = person && services.id_tokens.can_issue();
     verdict.fields = {{"X-Auth-Subject", person ? to_text(person->account.id) : std::string()},
@@ -150,18 +182,25 @@ Verdict pass(const std::optional<Person>& person, const Original& original, cons
     return verdict;
 }
 
+Verdict forbidden(std::string why = {}) { return {.status = 403, .why = std::move(why)}; }
+
+std::string no_proxy_of_ours(const http::Request& request) {
+    const std::string peer(IpAddress::parse(request.remote_address) ? request.remote_address : "unix");
+    return "Proxies ask here, and " + peer + " is not in the setting trusted_proxies";
+}
+
 Verdict go_to(int status, std::string location) {
-    Verdict verdict{status};
+    Verdict verdict{.status = status};
     verdict.fields.emplace_back(status == 401 ? "X-Auth-Location" : "Location", std::move(location));
     return verdict;
 }
 
 // By way of Keyhold and back to where the request wanted to go.
 Verdict send_to_sign_in(const http::Request& request, const Original& original, const ProxyRow& proxy,
-                        const Services& services) {
+                        const ForwardServices& services) {
     if (!is_for_a_person(request, original)) {
-        Verdict refused{401};
-        refused.fields.emplace_back("WWW-Authenticate", "Bearer");
+        Verdict refused{.status = 401};
+        refused.fields.emplace_back("WWW-Authenticate", R"(Bearer realm="keyhold")");  // RFC 6750 §3
         return refused;
     }
     std::string bytes(32, '\0');
@@ -174,13 +213,14 @@ Verdict send_to_sign_in(const http::Request& request, const Original& original, 
                                                          {"host", original.host},
                                                          {"to", original.uri},
                                                          {"state", state_of(way)}}));
+    // Ten minutes to sign in.
     verdict.fields.emplace_back("Set-Cookie", http::set_cookie(way_cookie, way, std::chrono::minutes(10)));
     return verdict;
 }
 
 // The browser is back with a code: the host gets its cookie. Who has no cookie of the way is not sent around once more,
 // as that would never end where cookies are not kept.
-Verdict come_back(const http::Request& request, const Original& original, const Services& services) {
+Verdict come_back(const http::Request& request, const Original& original, const ForwardServices& services) {
     const auto fields = http::parse_form(original.uri.find('?') == original.uri.npos
                                              ? std::string_view()
                                              : std::string_view(original.uri).substr(original.uri.find('?') + 1));
@@ -192,8 +232,7 @@ Verdict come_back(const http::Request& request, const Original& original, const 
     };
     const auto way = http::find_cookie(request, way_cookie);
     // Digests of both, so that the time of the comparison says nothing.
-    if (!way || state_of(get("state")) != state_of(state_of(*way)) || plain_path(get("to")).empty())
-        return Verdict{403};
+    if (!way || state_of(get("state")) != state_of(state_of(*way)) || !is_way_to(get("to"))) return forbidden();
     const domain::RegisteredClient client = client_of(original.host);
     const std::string redirect_uri = callback_of(original.scheme, original.host), code = get("code");
     const auto given = services.authorizations.redeem({.code = code,
@@ -201,7 +240,8 @@ Verdict come_back(const http::Request& request, const Original& original, const 
                                                        .verifier = {},
                                                        .client = client,
                                                        .from = {original.host, request.remote_address}});
-    if (!given) return Verdict{403};
+    if (!given) return forbidden();
+    // Without the code in the address, which is used up and would stay in the history.
     Verdict verdict = go_to(303, get("to"));
     verdict.fields.emplace_back("Set-Cookie",
                                 http::set_cookie(session_cookie, given->refresh_token.reveal(), given->left));
@@ -209,22 +249,24 @@ Verdict come_back(const http::Request& request, const Original& original, const 
     return verdict;
 }
 
-Verdict judge(const http::Request& request, const ProxyRow& proxy, const Services& services) {
-    const Original original = read_original(request, proxy);
+Verdict judge(const http::Request& request, const ProxyRow& proxy, const ForwardServices& services) {
+    // Whoever reaches Keyhold could say anything of a request that no proxy of ours has seen.
+    if (!request.by_proxy) return forbidden(no_proxy_of_ours(request));
+    const Original original = proxy.read_original(request);
     const std::string path = plain_path(original.uri);
-    if (path.empty() || (original.scheme != "https" && original.scheme != "http")) return Verdict{403};
-    if (path == callback_path && is_protected_host(services.rules, original.host))
-        return come_back(request, original, services);
+    // A path that two readers may understand differently: the application might see another one than the rule.
+    if (path.empty() || !is_protected_host(services.rules, original.scheme, original.host)) return forbidden();
+    if (path == callback_path) return come_back(request, original, services);
     const ProtectRule* const rule = find_rule(services.rules, original.host, path);
-    if (rule == nullptr) return Verdict{403};
+    if (rule == nullptr) return forbidden();
     const auto person = find_person(request, original, services);
     if (!person) {
         if (rule->anybody) return pass(person, original, "", services);
         return send_to_sign_in(request, original, proxy, services);
     }
-    const std::string scopes = services.tokens.granted(person->account, rule->scopes);
+    const std::string scopes = scopes_of(*person, *rule, services.tokens);
     if (std::ranges::any_of(rule->scopes, [&](const std::string& scope) { return !store::has_word(scopes, scope); }))
-        return Verdict{403};
+        return forbidden();
     return pass(person, original, scopes, services);
 }
 
@@ -244,13 +286,16 @@ KEYHOLD_FIELDS(Way, (scheme, one_of("https", "http")), (host), (to), (state))
 // GET /forward-auth/sign-in: who is signed in at Keyhold goes on with a code, to a host that the operator has named.
 Result<pages::Answer> sign_in(const pages::PersonalVisit& visit, const http::Query<Way>& way,
                               domain::Authorizations& authorizations, const std::vector<ProtectRule>& rules) {
-    if (!is_protected_host(rules, way->host) || plain_path(way->to).empty() || way->state.size() > 64)
+    if (visit.who().is_limited()) return errors::limited_session;
+    if (!is_protected_host(rules, way->scheme, way->host) || !is_way_to(way->to) || way->state.size() > 64)
         return Error(errors::invalid_authorization_request, "This is no application that Keyhold protects");
     const std::string redirect_uri = callback_of(way->scheme, way->host);
     const Secret code = authorizations.give({.client_id = client_id_of(way->host),
                                              .account_id = visit.who().account_id(),
                                              .session_id = visit.who().session_id(),
                                              .redirect_uri = redirect_uri,
+                                             // The host gets no scope: what a person may see is asked of the rule at
+                                             // each request.
                                              .scope = {},
                                              .nonce = {},
                                              .code_challenge = {},
@@ -271,6 +316,7 @@ struct Respond<oauth::Verdict> {
         response.status = verdict.status;
         response.media_type = "text/plain; charset=utf-8";
         response.body = verdict.status == 403 ? "Forbidden\n" : verdict.status == 401 ? "Unauthorized\n" : "";
+        if (!verdict.why.empty()) response.body = verdict.why + "\n";
         for (const auto& [name, value] : verdict.fields) response.add_field(name, value);
         response.add_field("Cache-Control", "no-store");
     }
@@ -294,12 +340,11 @@ void add_forward_auth_routes(http::Mount& mount, http::Mount& for_people) {
                                  .from_other_sites = true};
     // Most ask by GET; Envoy asks by the method of the request.
     using enum http::Method;
-    for (const http::Method method : {get, post, put, patch, delete_}) {
-        mount.add(method, "/forward-auth/nginx", about, ask<0>);
-        mount.add(method, "/forward-auth/traefik", about, ask<1>);
-        mount.add(method, "/forward-auth/caddy", about, ask<2>);
-        mount.add(method, "/forward-auth/envoy", about, ask<3>);
-    }
+    for (const http::Method method : {get, post, put, patch, delete_})
+        [&]<std::size_t... row>(std::index_sequence<row...>) {
+            (mount.add(method, proxies[row].path, about, ask<row>), ...);
+        }
+    (std::make_index_sequence<proxies.size()>());
     for_people.add(
         get, "/forward-auth/sign-in",
         {.summary = "The way to an application", .tag = "forward-auth", .on = http::On::storing, .documented = false},

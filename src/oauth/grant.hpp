@@ -8,10 +8,10 @@
 #include <string>
 #include <string_view>
 
-#include "domain/authorizations.hpp"
-#include "domain/device_grants.hpp"
-#include "domain/log_in.hpp"
-#include "domain/log_in_counters.hpp"
+#include "domain/clients/authorizations.hpp"
+#include "domain/clients/device_grants.hpp"
+#include "domain/passwords/log_in.hpp"
+#include "domain/passwords/log_in_counters.hpp"
 #include "http/route.hpp"
 #include "oauth/client.hpp"
 
@@ -32,7 +32,7 @@ struct TokenRequest {
     std::optional<Secret> code_verifier;  // RFC 7636 §4.5
     std::optional<std::string> scope;
     std::optional<Secret> device_code;   // RFC 8628 §3.4
-    std::optional<Secret> device_token;  // ours: of an earlier log-in (domain/throttle.hpp)
+    std::optional<Secret> device_token;  // ours: of an earlier log-in (domain/passwords/throttle.hpp)
     std::optional<std::string> client_id;
     std::optional<Secret> client_secret;
     std::optional<std::string> client_assertion_type;
@@ -61,8 +61,10 @@ struct GrantServices {
 
 struct Grant {
     std::string_view name;  // the grant_type
+    // The threads that it runs on: hashing, or storing for what waits for the disk.
     http::On on;
     bool without_registration;  // for clients that have no row, too
+    // `who.registered` is there, unless `without_registration` is set.
     Result<domain::LoggedIn> (*give)(const TokenRequest&, const Asking&, const GrantServices&);
 };
 std::span<const Grant> grants();

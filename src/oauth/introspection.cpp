@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // POST /oauth/introspect, and /introspect: what a token is worth now (RFC 7662).
-#include "domain/registered_clients.hpp"
-#include "domain/sessions.hpp"
-#include "domain/tokens.hpp"
+#include "domain/clients/registered_clients.hpp"
+#include "domain/sessions/sessions.hpp"
+#include "domain/sessions/tokens.hpp"
 #include "oauth/client.hpp"
 #include "oauth/routes.hpp"
 #include "oauth/token_question.hpp"
@@ -41,12 +41,6 @@ bool may_see(const AuthenticatedClient& client, std::string_view client_of_token
     return client.sees_all() || client.id() == client_of_token;
 }
 
-std::string client_of(const domain::Tokens::LiveClaims& claims) {
-    for (const auto& [name, json] : claims.claims)
-        if (name == "client_id" && json.size() >= 2) return json.substr(1, json.size() - 2);  // an id needs no escapes
-    return {};
-}
-
 template <class Question>
 Result<Introspection> introspect(const AuthenticatedClient& client, const Question& question,
                                  domain::Sessions& sessions, domain::Tokens& tokens,
@@ -58,10 +52,11 @@ Result<Introspection> introspect(const AuthenticatedClient& client, const Questi
     }
     auto claims = tokens.live_claims(token);
     if (!claims) {
+        // A token of a program has no session, and is good as long as its client is registered.
         claims = tokens.claims_of_client(token);
-        if (claims && !clients.find(client_of(*claims))) return inactive();
+        if (claims && !clients.find(claims->client_id())) return inactive();
     }
-    if (!claims || !may_see(client, client_of(*claims))) return inactive();
+    if (!claims || !may_see(client, claims->client_id())) return inactive();
     Introspection answer;
     json::Writer out(answer.json);
     out.begin_object();
@@ -69,6 +64,7 @@ Result<Introspection> introspect(const AuthenticatedClient& client, const Questi
     out.member("token_type", "Bearer");
     if (!claims->username.empty()) out.member("username", claims->username);
     for (const auto& [name, json] : claims->claims) {
+        // These three are said above; an application's claim of that name must not contradict them.
         if (name == "active" || name == "token_type" || name == "username") continue;
         out.name(name);
         out.raw(json);

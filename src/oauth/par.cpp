@@ -2,8 +2,8 @@
 // POST /oauth/par: a client says what it wants before it sends the person (RFC 9126).
 #include <algorithm>
 
-#include "domain/authorizations.hpp"
-#include "domain/client_errors.hpp"
+#include "domain/clients/authorizations.hpp"
+#include "domain/clients/client_errors.hpp"
 #include "oauth/authorization_request.hpp"
 #include "oauth/client.hpp"
 #include "oauth/routes.hpp"
@@ -26,29 +26,29 @@ Error as_error(const AuthorizationRefusal& refusal) {
     return {errc, refusal.description};
 }
 
-// What proves the client is not part of the request.
-bool is_proof(const std::pair<std::string, std::string>& field) {
-    return field.first == "client_secret" || field.first == "client_assertion" ||
-           field.first == "client_assertion_type";
-}
-
 Result<http::Created<Pushed>> push(const Client& client, const http::Request& request,
                                    domain::RegisteredClients& clients, domain::Authorizations& authorizations,
-                                   domain::IdTokens& id_tokens) {
-    if (!clients.find(client.id())) return errors::invalid_client;
+                                   domain::IdTokens& id_tokens, domain::RequestObjects& objects,
+                                   const Settings& settings) {
+    const auto registered = clients.find(client.id());
+    if (!registered) return errors::invalid_client;
     auto fields = http::parse_form(request.body);
     if (!fields) return Error(errors::validation_failed, "The form is not well encoded");
-    std::erase_if(*fields, is_proof);
+    keep_known(*fields);  // what proves the client is no part of the request, and what nobody reads is not stored
     // A client that authenticates by HTTP Basic need not name itself once more.
     const auto names_itself = [](const auto& field) { return field.first == "client_id"; };
     if (std::ranges::none_of(*fields, names_itself)) fields->emplace_back("client_id", client.id());
     if (std::ranges::any_of(*fields, [](const auto& field) { return field.first == "request_uri"; }))
         return Error(errors::validation_failed, "request_uri has no place here (RFC 9126, section 2.1)");
-    std::string parameters = query_of(*fields);
-    const auto read = read_authorization_request(parameters, {clients, authorizations, id_tokens});
+    // As it will be read when the person comes, so that nothing is refused only then.
+    const auto read =
+        read_authorization_request(query_of(*fields), {clients, authorizations, id_tokens, objects, settings});
     if (const auto* const refusal = std::get_if<AuthorizationRefusal>(&read)) return as_error(*refusal);
-    return http::Created<Pushed>{
-        {authorizations.push(client.id(), std::move(parameters)), domain::pushed_lifetime.count()}};
+    // Of a request object, what it says; the object itself, which proves something of the client's, is not stored.
+    const auto& wanted = std::get<AuthorizationRequest>(read);
+    auto uri = authorizations.push(*registered, query_of(wanted.fields), request.remote_address);
+    if (!uri) return std::move(uri).error();
+    return http::Created<Pushed>{{*std::move(uri), domain::pushed_lifetime.count()}};
 }
 
 }  // namespace
@@ -60,7 +60,7 @@ void add_par_routes(http::Mount& mount) {
                .on = http::On::storing,
                .no_store = true,
                .refusals = {errors::validation_failed, errors::invalid_scope, errors::unauthorized_client,
-                            errors::unsupported_media_type, errors::store_unavailable}},
+                            errors::unsupported_media_type, errors::too_many_requests, errors::store_unavailable}},
               push);
 }
 

@@ -11,7 +11,7 @@
 namespace keyhold::oauth {
 namespace {
 
-Error refuse(std::string why) { return {errors::configuration, std::move(why)}; }
+Error refuse_rule(std::string why) { return {errors::configuration, std::move(why)}; }
 
 bool is_of_host(char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == ':' || c == '[' || c == ']';
@@ -19,20 +19,11 @@ bool is_of_host(char c) {
 
 Result<> check(const ProtectRule& rule) {
     if (rule.host.empty() || !std::ranges::all_of(rule.host, is_of_host))
-        return refuse("host '" + rule.host + "' is none, in small letters, as wiki.example.com is");
-    if (plain_path(rule.path) != rule.path) return refuse("path '" + rule.path + "' is no path, as /reports is");
-    if (rule.anybody && !rule.scopes.empty()) return refuse("scopes are for who is signed in, and anybody may");
+        return refuse_rule("host '" + rule.host + "' is none, in small letters, as wiki.example.com is");
+    if (plain_path(rule.path) != rule.path) return refuse_rule("path '" + rule.path + "' is no path, as /reports is");
+    if (rule.anybody && !rule.scopes.empty()) return refuse_rule("scopes are for who is signed in, and anybody may");
     return {};
 }
-
-// clang-format off
-constexpr std::array rows{
-    setting<&ProtectRule::host>("protect_host", "", "The host of the application, as browsers know it, with its port if it has one of its own"),
-    setting<&ProtectRule::path>("protect_path", "/", "What the rule is for, and everything below it; the longest one that fits decides"),
-    setting<&ProtectRule::scopes>("protect_scopes", "", "Scopes that a person has to have, all of them; none: whoever is signed in"),
-    setting<&ProtectRule::anybody>("protect_anybody", "false", "Whoever is not signed in may see it, too"),
-};
-// clang-format on
 
 // "/a" holds "/a" and "/a/b", and not "/ab".
 bool is_below(std::string_view path, std::string_view of) {
@@ -40,23 +31,47 @@ bool is_below(std::string_view path, std::string_view of) {
     return path.starts_with(of) && (path.size() == of.size() || path[of.size()] == '/');
 }
 
+// As applications read a path that take "/Admin" for "/admin" (Express, IIS), or "/admin." and "/admin " (Windows).
+std::string read_loosely(std::string_view path) {
+    std::string loose;
+    const auto drop_end = [&] {
+        while (loose.ends_with('.') || loose.ends_with(' ')) loose.pop_back();
+    };
+    for (const char c : ascii_lower(path)) {
+        if (c == '/') drop_end();
+        loose += c;
+    }
+    drop_end();
+    return loose;
+}
+
+// A rule that asks for something holds whatever an application could take for its path. One that lets anybody in holds
+// its path as it is written.
+bool is_for(const ProtectRule& rule, std::string_view path) {
+    return rule.anybody ? is_below(path, rule.path) : is_below(read_loosely(path), read_loosely(rule.path));
+}
+
 }  // namespace
 
 const Section& protect_section() {
     static const Section section = make_list_section<ProtectRule, check>(
         "protect",
-        "An application behind a proxy that asks Keyhold who may see it: [forward-auth.md](forward-auth.md).", rows);
+        "An application behind a proxy that asks Keyhold who may see it: [forward-auth.md](forward-auth.md).",
+        protect_rule_rows);
     return section;
 }
 
 std::string plain_path(std::string_view uri) {
     const std::string_view path = uri.substr(0, uri.find('?'));
     const std::string lower = ascii_lower(path);
+    // Encoded '/', '\', '.' and '%': a proxy and an application decode them at different times.
     for (const std::string_view doubtful : {"%2f", "%5c", "%2e", "%25"})
         if (lower.find(doubtful) != lower.npos) return {};
     auto decoded = http::decode_path(path);
     if (!decoded || !decoded->starts_with('/')) return {};
     if (std::ranges::any_of(*decoded,
+                            // ';' begins parameters of a segment for some servers, which then look at less of the
+                            // path.
                             [](unsigned char c) { return c < ' ' || c == 0x7f || c == '\\' || c == '#' || c == ';'; }))
         return {};
     for (std::string_view rest = *decoded; !rest.empty();) {
@@ -72,14 +87,15 @@ std::string plain_path(std::string_view uri) {
 const ProtectRule* find_rule(std::span<const ProtectRule> rules, std::string_view host, std::string_view path) {
     const ProtectRule* found = nullptr;
     for (const ProtectRule& rule : rules)
-        if (rule.host == host && is_below(path, rule.path) &&
-            (found == nullptr || rule.path.size() > found->path.size()))
+        if (rule.host == host && is_for(rule, path) && (found == nullptr || rule.path.size() > found->path.size()))
             found = &rule;
     return found;
 }
 
-bool is_protected_host(std::span<const ProtectRule> rules, std::string_view host) {
-    return std::ranges::any_of(rules, [&](const ProtectRule& rule) { return rule.host == host; });
+bool is_protected_host(std::span<const ProtectRule> rules, std::string_view scheme, std::string_view host) {
+    return std::ranges::any_of(rules, [&](const ProtectRule& rule) {
+        return rule.host == host && (scheme == "https" || (scheme == "http" && rule.plain_http));
+    });
 }
 
 }  // namespace keyhold::oauth

@@ -11,6 +11,7 @@
 namespace keyhold::oauth {
 
 template <class T>
+// `text` is a view into the request. T is only for the document.
 struct RawQuery {
     std::string_view text;
 };

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oauth/refusal.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "base/json.hpp"
-#include "domain/client_errors.hpp"
+#include "base/text.hpp"
+#include "domain/clients/client_errors.hpp"
 
 namespace keyhold::oauth {
 namespace {
@@ -22,8 +26,12 @@ std::string_view error_of(const ErrorRow& row) {
 }
 
 // "The authorization server responds with an HTTP 400 (Bad Request) status code (unless specified otherwise)": what a
-// log-in refuses, and what is wrong with the parameters.
-int status_of(const ErrorRow& row) { return row.status == 401 || row.status == 422 ? 400 : row.status; }
+// log-in refuses, and what is wrong with the parameters, be it that they are too long or in
+// another notation than forms.
+int status_of(const ErrorRow& row) {
+    constexpr std::array<int, 4> unspecified{401, 413, 415, 422};
+    return std::ranges::find(unspecified, row.status) != unspecified.end() ? 400 : row.status;
+}
 
 void write(http::Response& response, const Error& error, std::string_view word, int status) {
     response.clear();
@@ -33,6 +41,7 @@ void write(http::Response& response, const Error& error, std::string_view word, 
     response.add_field("Pragma", "no-cache");
     if (status == 401)
         response.add_field("WWW-Authenticate",
+                           // RFC 6750 §3.1; RFC 6749 §5.2 demands the scheme that the client used, which is Basic.
                            word == "invalid_token" ? R"(Bearer error="invalid_token")" : R"(Basic realm="keyhold")");
     http::add_waiting_fields(response, error);
     json::Writer out(response.body);
@@ -44,16 +53,15 @@ void write(http::Response& response, const Error& error, std::string_view word, 
 
 std::string_view error_schema() {
     return R"({"type":"object","title":"OAuthError","description":"RFC 6749, section 5.2","required":["error","error_description"],)"
-           R"("properties":{"error":{"type":"string"},"error_description":{"type":"string"}}})";
+           R"("properties":{"error":{"type":"string","description":"Its code"},)"
+           R"("error_description":{"type":"string","description":"A sentence about this very case, for developers"}}})";
 }
 
 // "invalid_grant, unsupported_grant_type"
 std::string words_of(const std::set<Errc>& refusals) {
     std::set<std::string_view> words;
     for (const Errc errc : refusals) words.insert(error_of(errc.row()));
-    std::string text;
-    for (const std::string_view word : words) text.append(text.empty() ? "" : ", ").append(word);
-    return text;
+    return joined(words, ", ");
 }
 
 std::vector<int> statuses_of(Errc errc) {

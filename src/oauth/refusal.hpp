@@ -8,7 +8,7 @@
 namespace keyhold::oauth {
 
 // 400, `error` and an `error_description` about this error. 401 with WWW-Authenticate for invalid_client, if the client
-// tried the Authorization field. What is no matter of OAuth keeps its status (404, 405, 413, 415, 429, 500, 503), with
+// tried the Authorization field. What is no matter of OAuth keeps its status (404, 405, 415, 429, 500, 503), with
 // Retry-After and the rest where another try is worth it.
 void refuse(http::Response& response, const Error& error, const http::Request& request);
 

@@ -4,14 +4,15 @@
 #include <algorithm>
 
 #include "base/json.hpp"
-#include "domain/client_errors.hpp"
-#include "domain/client_registration.hpp"
-#include "domain/id_tokens.hpp"
-#include "domain/sessions.hpp"
+#include "domain/clients/client_errors.hpp"
+#include "domain/clients/client_registration.hpp"
+#include "domain/keys/id_tokens.hpp"
+#include "domain/sessions/sessions.hpp"
 #include "domain/words.hpp"
+#include "http/bearer.hpp"
 #include "http/parameters.hpp"
-#include "oauth/bearer.hpp"
 #include "oauth/refusal.hpp"
+#include "oauth/response_type.hpp"
 #include "oauth/routes.hpp"
 
 namespace keyhold::oauth {
@@ -40,15 +41,16 @@ using Text = std::optional<std::string>;
 // RFC 7591 §2 and the like; what else is sent is left out, and the answer says what is left (§3.2.1).
 struct ClientMetadata {
     static constexpr std::string_view schema_name = "ClientMetadata";
-    List redirect_uris, grant_types, response_types, post_logout_redirect_uris;
+    List redirect_uris, grant_types, response_types, post_logout_redirect_uris, request_uris;
     Text client_id, client_secret;  // in a change alone
     Text client_name, scope, token_endpoint_auth_method, jwks_uri, backchannel_logout_uri;
-    Text id_token_signed_response_alg, userinfo_signed_response_alg, subject_type, policy_uri, tos_uri;
+    Text id_token_signed_response_alg, userinfo_signed_response_alg, request_object_signing_alg;
+    Text subject_type, policy_uri, tos_uri, logo_uri;
 };
 KEYHOLD_FIELDS(ClientMetadata, (redirect_uris), (grant_types), (response_types), (post_logout_redirect_uris),
-               (client_id), (client_secret), (client_name), (scope), (token_endpoint_auth_method), (jwks_uri),
-               (backchannel_logout_uri), (id_token_signed_response_alg), (userinfo_signed_response_alg), (subject_type),
-               (policy_uri), (tos_uri))
+               (request_uris), (client_id), (client_secret), (client_name), (scope), (token_endpoint_auth_method),
+               (jwks_uri), (backchannel_logout_uri), (id_token_signed_response_alg), (userinfo_signed_response_alg),
+               (request_object_signing_alg), (subject_type), (policy_uri), (tos_uri), (logo_uri))
 
 Error refuse_metadata(std::string why) { return {errors::validation_failed, std::move(why)}; }
 
@@ -66,8 +68,13 @@ Result<domain::ClientKind> kind_of(const ClientMetadata& metadata) {
 Result<domain::ClientWish> wish_of(const ClientMetadata& metadata, const SentKeys& keys) {
     const auto kind = kind_of(metadata);
     if (!kind) return kind.error();
-    if (std::ranges::any_of(list_of(metadata.response_types), [](const std::string& type) { return type != "code"; }))
-        return refuse_metadata("response_types: code is the only one");
+    for (const std::string& name : list_of(metadata.response_types)) {
+        const auto type = response_type_of(name);
+        const auto grants = list_of(metadata.grant_types);
+        if (!type) return refuse_metadata("response_types: " + name + " is not understood here");
+        if (*type != ResponseType::code && std::ranges::find(grants, domain::implicit_grant) == grants.end())
+            return refuse_metadata("response_types: " + name + " needs the grant type implicit");
+    }
     if (metadata.subject_type.value_or("public") != "public")
         return refuse_metadata("subject_type: public is the only one");
     domain::ClientWish wish;
@@ -83,21 +90,16 @@ Result<domain::ClientWish> wish_of(const ClientMetadata& metadata, const SentKey
     for (const std::string_view scope : domain::words_in(scopes)) wish.scopes.emplace_back(scope);
     wish.id_token_algorithm = metadata.id_token_signed_response_alg.value_or("");
     wish.userinfo_algorithm = metadata.userinfo_signed_response_alg.value_or("");
-    // A client that proves itself in another way has keys for what is not done here.
-    if (*kind == domain::ClientKind::with_keys) {
-        wish.jwks = keys.json;
-        wish.jwks_uri = metadata.jwks_uri.value_or("");
-    }
+    // RFC 7591 §2: "The "jwks_uri" and "jwks" parameters MUST NOT both be present in the same request or response."
+    if (!keys.json.empty() && metadata.jwks_uri) return refuse_metadata("jwks and jwks_uri: only one of them");
+    wish.jwks = keys.json;
+    wish.jwks_uri = metadata.jwks_uri.value_or("");
+    wish.request_uris = list_of(metadata.request_uris);
+    wish.request_object_algorithm = metadata.request_object_signing_alg.value_or("");
     wish.policy_uri = metadata.policy_uri.value_or("");
     wish.tos_uri = metadata.tos_uri.value_or("");
+    wish.logo_uri = metadata.logo_uri.value_or("");
     return wish;
-}
-
-void write_list(json::Writer& out, std::string_view name, std::string_view words) {
-    out.name(name);
-    out.begin_array();
-    for (const std::string_view word : domain::words_in(words)) out.value(word);
-    out.end_array();
 }
 
 void write_text(json::Writer& out, std::string_view name, std::string_view text) {
@@ -113,6 +115,7 @@ RegisteredMetadata written(const domain::RegisteredClient& client, const Secret&
     out.member("client_id_issued_at", std::int64_t{client.created_at.time_since_epoch().count()});
     if (!secret.empty()) {
         out.member("client_secret", secret.reveal());
+        // RFC 7591 §3.2.1: 0 says that it does not expire.
         out.member("client_secret_expires_at", 0);
     }
     std::string_view issuer = id_tokens.issuer();
@@ -120,9 +123,13 @@ RegisteredMetadata written(const domain::RegisteredClient& client, const Secret&
     out.member("registration_access_token", token);
     out.member("registration_client_uri", std::string(issuer) + "/oauth/clients/" + client.id);
     out.member("client_name", client.name);
-    write_list(out, "redirect_uris", client.redirect_uris);
-    write_list(out, "grant_types", client.grants);
-    write_list(out, "response_types", store::has_word(client.grants, "authorization_code") ? "code" : "");
+    domain::write_words(out, "redirect_uris", client.redirect_uris);
+    domain::write_words(out, "grant_types", client.grants);
+    out.name("response_types");
+    out.begin_array();
+    for (const ResponseTypeRow& row : response_types)
+        if (store::has_word(client.grants, row.grant)) out.value(row.name);
+    out.end_array();
     out.member("token_endpoint_auth_method", client.authentication_method());
     out.member("scope", client.scopes);
     out.member("subject_type", "public");
@@ -133,14 +140,18 @@ RegisteredMetadata written(const domain::RegisteredClient& client, const Secret&
         out.name("jwks");
         out.raw(client.jwks);
     }
+    if (!client.request_uris.empty()) domain::write_words(out, "request_uris", client.request_uris);
+    write_text(out, "request_object_signing_alg", client.request_object_algorithm);
     if (!client.post_logout_redirect_uris.empty())
-        write_list(out, "post_logout_redirect_uris", client.post_logout_redirect_uris);
+        domain::write_words(out, "post_logout_redirect_uris", client.post_logout_redirect_uris);
     if (!client.backchannel_logout_uri.empty()) {
         out.member("backchannel_logout_uri", client.backchannel_logout_uri);
+        // Log-out tokens always have `sid`.
         out.member("backchannel_logout_session_required", true);
     }
     write_text(out, "policy_uri", client.policy_uri);
     write_text(out, "tos_uri", client.tos_uri);
+    write_text(out, "logo_uri", client.logo_uri);
     out.end_object();
     return answer;
 }
@@ -170,8 +181,8 @@ Result<RegisteredMetadata> show(const Id& id, const RegistrationToken& token, do
 
 // PUT /oauth/clients/{id}
 Result<RegisteredMetadata> change(const Id& id, const RegistrationToken& token, const ClientMetadata& metadata,
-                                  const SentKeys& keys, domain::ClientRegistration& registration,
-                                  domain::IdTokens& id_tokens) {
+                                  const SentKeys& keys, const http::Request& request,
+                                  domain::ClientRegistration& registration, domain::IdTokens& id_tokens) {
     const auto client = registration.find(*id, token.text.reveal());
     if (!client) return client.error();
     // RFC 7592 §2.2: client_id has to be there; a secret that is there has to be the client's.
@@ -181,7 +192,7 @@ Result<RegisteredMetadata> change(const Id& id, const RegistrationToken& token, 
         return refuse_metadata("client_secret: it is not the client's, who cannot choose one");
     auto wish = wish_of(metadata, keys);
     if (!wish) return std::move(wish).error();
-    const auto changed = registration.replace(*client, *std::move(wish));
+    const auto changed = registration.replace(*client, *std::move(wish), request.remote_address);
     if (!changed) return changed.error();
     return written(*changed, Secret(), token.text.reveal(), id_tokens);
 }
@@ -216,7 +227,9 @@ struct Extract<oauth::SentKeys> {
 template <>
 struct Extract<oauth::RegistrationToken> {
     static Result<oauth::RegistrationToken> from(const Request& request) {
-        return oauth::RegistrationToken{Secret(oauth::bearer_of(request))};
+        const auto token = bearer_token(request);
+        if (token && token->empty()) return errors::token_malformed;
+        return oauth::RegistrationToken{Secret(token.value_or(""))};
     }
     static void describe(Operation& operation) { operation.refusals.emplace_back(errors::token_malformed); }
 };
@@ -245,20 +258,25 @@ struct Respond<oauth::RegisteredMetadata> {
 namespace keyhold::oauth {
 
 void add_registration_routes(http::Mount& mount) {
-    const auto about = [](std::string_view summary) {
+    const auto about = [](std::string_view summary, std::string_view description) {
         return http::RouteAbout{.summary = summary,
                                 .tag = "oauth",
                                 .on = http::On::storing,
                                 .no_store = true,
                                 .refusals = {errors::invalid_redirect_uri, errors::validation_failed,
                                              errors::too_many_registrations, errors::store_unavailable},
-                                .description = {},
+                                .description = description,
                                 .from_other_sites = true};  // by a token, and never by a cookie
     };
-    mount.add(http::Method::post, "/oauth/clients", about("Register a client (RFC 7591)"), register_client);
-    mount.add(http::Method::get, "/oauth/clients/{id}", about("What is registered (RFC 7592)"), show);
-    mount.add(http::Method::put, "/oauth/clients/{id}", about("Change it (RFC 7592)"), change);
-    mount.add(http::Method::delete_, "/oauth/clients/{id}", about("Remove it (RFC 7592)"), remove);
+    constexpr std::string_view by_token =
+        "By the registration_access_token that the client was given, as a Bearer token.";
+    mount.add(
+        http::Method::post, "/oauth/clients",
+        about("Register a client (RFC 7591)", "Answers its client_id, and the token by which it looks after itself."),
+        register_client);
+    mount.add(http::Method::get, "/oauth/clients/{id}", about("What is registered (RFC 7592)", by_token), show);
+    mount.add(http::Method::put, "/oauth/clients/{id}", about("Change it (RFC 7592)", by_token), change);
+    mount.add(http::Method::delete_, "/oauth/clients/{id}", about("Remove it (RFC 7592)", by_token), remove);
 }
 
 }  // namespace keyhold::oauth

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // POST /oauth/revoke, and /revoke: takes a token back (RFC 7009).
-#include "domain/client_errors.hpp"
-#include "domain/sessions.hpp"
-#include "domain/tokens.hpp"
+#include "domain/clients/client_errors.hpp"
+#include "domain/sessions/sessions.hpp"
+#include "domain/sessions/tokens.hpp"
 #include "oauth/client.hpp"
 #include "oauth/routes.hpp"
 #include "oauth/token_question.hpp"
@@ -19,13 +19,19 @@ template <class Question>
 Result<Revoked> revoke(const Client& client, const Question& question, domain::Sessions& sessions,
                        domain::Tokens& tokens) {
     const std::string_view token = question.token.reveal();
+    // token_type_hint is not needed: a refresh token begins with "khr_", and an access token never does.
     if (domain::looks_like_refresh_token(token)) {
         if (auto ended = sessions.end_by_token(token, domain::revoked, client.id()); !ended)
             return std::move(ended).error();
         return Revoked{};
     }
     const auto bearer = tokens.authenticate(token);
-    if (!bearer) return Revoked{};
+    if (!bearer) {
+        // Nobody shall believe it dead that is good (§2.2.1): it belongs to no session that could end.
+        const auto of_client = tokens.claims_of_client(token);
+        if (of_client && of_client->client_id() == client.id()) return errors::unsupported_token_type;
+        return Revoked{};
+    }
     if (const auto given = tokens.authenticate_client(token);
         given && !given->client_id.empty() && given->client_id != client.id())
         return errors::unauthorized_client;
@@ -59,11 +65,12 @@ struct Respond<oauth::Revoked> {
 namespace keyhold::oauth {
 
 void add_revocation_routes(http::Mount& of_oauth, http::Mount& of_old_paths) {
-    const http::RouteAbout about{.summary = "Take a token back (RFC 7009)",
-                                 .tag = "clients",
-                                 .on = http::On::storing,
-                                 .no_store = true,
-                                 .refusals = {errors::unauthorized_client, errors::store_unavailable}};
+    const http::RouteAbout about{
+        .summary = "Take a token back (RFC 7009)",
+        .tag = "clients",
+        .on = http::On::storing,
+        .no_store = true,
+        .refusals = {errors::unauthorized_client, errors::unsupported_token_type, errors::store_unavailable}};
     of_old_paths.add(http::Method::post, "/revoke", about, revoke<TokenQuestion>);
     of_oauth.add(http::Method::post, "/oauth/revoke", about, revoke<TokenForm>);
 }

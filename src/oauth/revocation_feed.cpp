@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // GET /events/revocations: what guards follow so that a log-out counts with them too (docs/revocations.md).
 #include "domain/errors.hpp"
-#include "domain/revocations.hpp"
+#include "domain/sessions/revocations.hpp"
+#include "http/connection/wait_list.hpp"
 #include "http/parameters.hpp"
-#include "http/wait_list.hpp"
 #include "oauth/routes.hpp"
 
 namespace keyhold::oauth {
@@ -13,7 +13,9 @@ struct FeedQuestion {
     std::optional<std::int64_t> after;  // `last` of the answer before; absent: from the oldest on
     std::optional<std::int64_t> wait;   // so many seconds at most, if there is nothing to tell yet
 };
-KEYHOLD_FIELDS(FeedQuestion, (after, range(0, 9'007'199'254'740'991)), (wait, range(0, 60)))
+// Up to 2^53 - 1, which every JSON reader can tell apart (RFC 8259 §6).
+KEYHOLD_FIELDS(FeedQuestion, (after, range(0, 9'007'199'254'740'991)),
+               (wait, about("Seconds; an answer comes after eight at the latest"), range(0, 60)))
 
 struct FeedAnswer {
     std::string body;
@@ -25,8 +27,10 @@ Result<FeedAnswer> revocations(const http::Query<FeedQuestion>& question, domain
                                http::WaitList& changes) {
     if (!feed.is_there())
         return Error(errors::not_found, "There is no feed where a shared secret signs, or `issuer` is not set");
+    // Before the page is read: a change that comes in between ends the wait at once.
     const std::uint64_t moment = changes.moment();
     const auto page = feed.page(question->after);
+    // Does not wait here, but has the connection wait without a thread (http/connection/wait_list.hpp).
     if (page.says_nothing()) changes.wait(moment, std::chrono::seconds(question->wait.value_or(0)));
     return FeedAnswer{feed.written(page)};
 }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oauth/routes.hpp"
 
-#include "domain/client_registration.hpp"
+#include "domain/clients/client_registration.hpp"
 #include "oauth/refusal.hpp"
 #include "pages/refusal.hpp"
 
 namespace keyhold::oauth {
 
 void add_routes(http::Routes& routes, const http::Services& services) {
+    // Also what no route answers below /oauth/ is refused in OAuth's words.
     http::Mount oauth(routes, services, refuse, "/oauth/");
     oauth.describe_refusals(refusal_shape());
     http::Mount introspection(routes, services, refuse_introspection);

@@ -17,6 +17,8 @@ struct Discovery {
 };
 
 void add_token_routes(http::Mount& mount);  // /oauth/token, /token
+// `of_oauth` answers refusals as RFC 6749 §5.2 has them; `of_old_paths`, the paths of the tutorial, as problem
+// details. Here and below.
 void add_introspection_routes(http::Mount& of_oauth, http::Mount& of_old_paths);
 void add_revocation_routes(http::Mount& of_oauth, http::Mount& of_old_paths);
 void add_authorize_routes(http::Mount& mount);                              // /oauth/authorize, /oauth/consent

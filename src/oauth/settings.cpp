@@ -8,14 +8,14 @@
 namespace keyhold::oauth {
 namespace {
 
-Error refuse(std::string why) { return {errors::configuration, std::move(why)}; }
+Error refuse_setting(std::string why) { return {errors::configuration, std::move(why)}; }
 
 Result<> check(const Settings& settings) {
     if (settings.registration != "open" && settings.registration != "closed")
-        return refuse("oauth_registration is open or closed");
+        return refuse_setting("oauth_registration is open or closed");
     for (const std::string& network : settings.client_networks)
         if (!IpNetwork::parse(network))
-            return refuse("oauth_client_networks: '" + network + "' is no network, as 192.168.7.0/24 is one");
+            return refuse_setting("oauth_client_networks: '" + network + "' is no network, as 192.168.7.0/24 is one");
     return {};
 }
 

@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <array>
 
-#include "domain/client_errors.hpp"
+#include "domain/clients/client_errors.hpp"
 #include "domain/errors.hpp"
-#include "domain/id_tokens.hpp"
+#include "domain/keys/id_tokens.hpp"
 #include "oauth/client.hpp"
 #include "oauth/grant.hpp"
+#include "oauth/id_token.hpp"
 #include "oauth/routes.hpp"
 
 namespace keyhold::oauth {
@@ -32,10 +33,12 @@ constexpr std::size_t short_body = 4096;
 // A refresh shall not wait behind those who log in. The body is read here exactly as the handler reads it, so that no
 // body is hashed for where only the disk is waited for.
 http::On place_of(const http::Request& request) {
+    // A longer body goes to the hashing threads without being read here, as it may hold a password.
     if (request.body.size() > short_body) return http::On::hashing;
     const auto body = http::IncomingBody::read(request, TokenRequest::notation);
     const auto name = body ? body->root().find("grant_type") : std::nullopt;
     const Grant* const grant = name ? find_grant(name->string().value_or("")) : nullptr;
+    // What no grant can be read from is refused, which costs no hash.
     return grant != nullptr ? grant->on : http::On::storing;
 }
 
@@ -59,7 +62,7 @@ struct TokenResponse {
     std::optional<std::string> id_token;  // OpenID Connect Core §3.1.3.3
     std::optional<std::string> scope;
     std::optional<std::int64_t> refresh_expires_in;  // ours: seconds that the session lives if it is not refreshed
-    std::optional<std::string> device_token;         // ours: for the next log-in (domain/throttle.hpp)
+    std::optional<std::string> device_token;         // ours: for the next log-in (domain/passwords/throttle.hpp)
 };
 KEYHOLD_FIELDS(TokenResponse, (access_token), (token_type), (expires_in), (refresh_token), (id_token), (scope),
                (refresh_expires_in), (device_token))
@@ -68,36 +71,11 @@ KEYHOLD_FIELDS(TokenResponse, (access_token), (token_type), (expires_in), (refre
 Result<const Grant*> grant_for(const TokenRequest& wanted, const std::optional<domain::RegisteredClient>& client) {
     const Grant* const grant = find_grant(wanted.grant_type);
     if (grant == nullptr) return Error(errors::unsupported_grant_type, "This grant_type is not understood here");
+    // RFC 6749 §5.2: the client is unknown.
     if (!client && !grant->without_registration) return errors::invalid_client;
     if (client && !store::has_word(client->grants, grant->name))
         return Error(errors::unauthorized_client, "This client is not registered for this grant_type");
     return grant;
-}
-
-// With the claims that were asked for one by one.
-std::optional<std::string> id_token_of(const domain::LoggedIn& given, const domain::RegisteredClient& client,
-                                       domain::IdTokens& id_tokens, domain::Accounts& accounts) {
-    if (!store::has_word(given.client->scope, "openid") || !id_tokens.can_issue()) return std::nullopt;
-    const std::string account_id = to_text(given.client->account.id);
-    domain::IdTokenSubject subject{.account_id = account_id,
-                                   .client_id = client.id,
-                                   .session_id = given.client->session_id,
-                                   .authenticated_at = given.client->authenticated_at,
-                                   .nonce = given.client->nonce,
-                                   .access_token = given.access.access_token,
-                                   .algorithm = client.id_token_algorithm};
-    const auto is_wanted = [&](std::string_view claim) {
-        return store::has_word(given.client->id_token_claims, claim);
-    };
-    if (is_wanted("name")) subject.name = given.client->account.username;
-    if (is_wanted("preferred_username")) subject.preferred_username = given.client->account.username;
-    if (is_wanted("email") || is_wanted("email_verified")) {
-        const auto account = accounts.find_by_id(account_id);
-        const bool has_address = account && account->email;
-        if (has_address && is_wanted("email")) subject.email = account->email;
-        if (has_address && is_wanted("email_verified")) subject.email_verified = account->email_verified;
-    }
-    return id_tokens.issue(subject);
 }
 
 Result<TokenResponse> give_tokens(const TokenRequest& wanted, const Client& client, const http::Request& request,

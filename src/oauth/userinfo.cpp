@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // GET and POST /oauth/userinfo: what the person of an access token lets its client know (OpenID Connect Core §5.3).
 #include "base/json.hpp"
-#include "domain/accounts.hpp"
-#include "domain/client_errors.hpp"
-#include "domain/id_tokens.hpp"
-#include "domain/profiles.hpp"
-#include "domain/registered_clients.hpp"
-#include "domain/sessions.hpp"
-#include "domain/tokens.hpp"
+#include "base/waiting.hpp"
+#include "domain/accounts/accounts.hpp"
+#include "domain/accounts/profiles.hpp"
+#include "domain/clients/client_errors.hpp"
+#include "domain/clients/registered_clients.hpp"
+#include "domain/keys/id_tokens.hpp"
+#include "domain/sessions/sessions.hpp"
+#include "domain/sessions/tokens.hpp"
+#include "http/bearer.hpp"
 #include "http/cookies.hpp"
 #include "http/errors.hpp"
 #include "http/scopes.hpp"
@@ -73,6 +75,8 @@ Result<UserInfoAnswer> user_info(const PresentedToken& presented, domain::Tokens
     http::Codec<UserInfo>::write(out, told_about(*bearer, accounts, profiles));
     const auto client = clients.find(bearer->client_id);
     if (!client || client->userinfo_algorithm.empty() || !id_tokens.can_issue()) return answer;
+    about_to_wait();  // a signature by RSA takes a millisecond
+    // Without its braces: `iss` and `aud` go in front.
     const std::string members = answer.body.substr(1, answer.body.size() - 2);
     answer.body = id_tokens.sign_user_info(members, client->id, client->userinfo_algorithm);
     answer.is_signed = true;
@@ -90,18 +94,12 @@ struct TokenInForm {
 };
 KEYHOLD_FIELDS(TokenInForm, (access_token))
 
-std::optional<std::string_view> bearer_of(std::string_view field) {
-    constexpr std::string_view scheme = "Bearer ";
-    if (field.size() <= scheme.size() || !equal_ignoring_case(field.substr(0, scheme.size()), scheme)) return {};
-    return trimmed(field.substr(scheme.size()));
-}
-
 }  // namespace
 
 template <>
 struct Extract<oauth::PresentedToken> {
     static Result<oauth::PresentedToken> from(const Request& request) {
-        const auto field = request.find("Authorization");
+        const bool has_field = request.find("Authorization").has_value();
         std::optional<Secret> in_form;
         if (request.method == Method::post && !request.body.empty()) {
             const auto body = IncomingBody::read(request, Notation::form);
@@ -110,11 +108,12 @@ struct Extract<oauth::PresentedToken> {
             if (!read) return std::move(read).error();
             in_form = std::move(read->access_token);
         }
-        if (!field && !in_form) return errors::not_authenticated;
-        if ((field && in_form) || request.count("Authorization") > 1) return errors::token_malformed;
+        // RFC 6750 §2: "Clients MUST NOT use more than one method to transmit the token in each request."
+        if (has_field && in_form) return errors::token_malformed;
         if (in_form) return oauth::PresentedToken{std::move(*in_form)};
-        const auto token = bearer_of(*field);
+        const auto token = bearer_token(request);
         if (!token) return errors::not_authenticated;
+        if (token->empty()) return errors::token_malformed;
         return oauth::PresentedToken{Secret(*token)};
     }
     static void describe(Operation& operation) {
@@ -143,7 +142,9 @@ void add_userinfo_routes(http::Mount& mount) {
         mount.add(method, "/oauth/userinfo",
                   {.summary = "What a person lets a client know (OpenID Connect)",
                    .tag = "oauth",
-                   .on = http::On::looking_up,
+                   // Usually answered from memory; what has to ask the database moves to another thread
+                   // (base/waiting.hpp).
+                   .on = http::On::io,
                    .no_store = true,
                    .refusals = {errors::unsupported_media_type, errors::store_unavailable}},
                   user_info);

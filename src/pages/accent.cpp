@@ -14,6 +14,7 @@ constexpr Colour dark_ground{0x15 / 255.0, 0x17 / 255.0, 0x1a / 255.0};  // --gr
 
 // "Relative luminance", WCAG 2.2.
 double luminance(const Colour& colour) {
+    // sRGB's own curve (IEC 61966-2-1), as WCAG defines it.
     const auto linear = [](double c) { return c <= 0.04045 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4); };
     return 0.2126 * linear(colour[0]) + 0.7152 * linear(colour[1]) + 0.0722 * linear(colour[2]);
 }
@@ -29,6 +30,7 @@ Colour mixed(const Colour& from, const Colour& to, double part) {
 Colour readable_on(const Colour& ground, const Colour& colour, const Colour& to) {
     constexpr int steps = 100;
     for (int step = 0; step < steps; ++step) {
+        // By way of the text, as the rounded colour is what is shown.
         const auto shade = parse_colour(text_of(mixed(colour, to, double(step) / steps)));
         if (contrast(*shade, ground) >= readable) return *shade;
     }
@@ -36,6 +38,7 @@ Colour readable_on(const Colour& ground, const Colour& colour, const Colour& to)
 }
 
 std::string rule(const Colour& accent) {
+    // The letters on a button of this colour: whichever of the two is seen better.
     const Colour on_it = contrast(accent, white) >= contrast(accent, black) ? white : black;
     return ":root{--accent:" + text_of(accent) + ";--on-accent:" + text_of(on_it) + "}";
 }
@@ -68,6 +71,7 @@ std::string text_of(const Colour& colour) {
 
 double contrast(const Colour& a, const Colour& b) {
     const auto [darker, lighter] = std::minmax({luminance(a), luminance(b)});
+    // WCAG's allowance for light that a screen reflects.
     return (lighter + 0.05) / (darker + 0.05);
 }
 

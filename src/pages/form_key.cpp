@@ -6,7 +6,7 @@
 #include "base/base64url.hpp"
 #include "crypto/equal.hpp"
 #include "crypto/mac.hpp"
-#include "http/session_cookies.hpp"
+#include "http/routes/session_cookies.hpp"
 
 namespace keyhold::pages {
 namespace {
@@ -39,6 +39,7 @@ bool FormKey::opens(std::string_view token, std::string_view session_id) const {
     return !is_fresh_ && crypto::equal(token, this->token(session_id));
 }
 
+// No age: it goes when the browser is closed.
 std::string FormKey::cookie() const { return http::set_cookie(form_cookie, value_, std::nullopt); }
 
 }  // namespace keyhold::pages

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What ties a form to the browser that it was shown in, and to the session, so that nobody else can send it (CSRF, also
-// of a log-in: CWE-352). It stands beside the look at Sec-Fetch-Site and Origin (http/sender.hpp), not in its place.
+// of a log-in: CWE-352). It stands beside the look at Sec-Fetch-Site and Origin (http/connection/sender.hpp), not in
+// its place.
 //
 // A cookie of its own, `__Host-` and unreadable for scripts, holds 32 random bytes. The token in a form is the HMAC of
 // the session's id (none: before one has signed in) under them. Whoever could write the form cannot know the cookie,
@@ -16,13 +17,16 @@
 
 namespace keyhold::pages {
 
+// A value: it refers to nothing of the request.
 class FormKey {
 public:
     // The browser's, or a new one, which is to be set with the answer.
     static FormKey of(const http::Request& request, Random& random);
     static FormKey fresh(Random& random);
 
+    // `session_id` is empty where nobody is signed in.
     std::string token(std::string_view session_id) const;
+    // In constant time. False if the browser had no cookie: then no form of ours can have been shown in it.
     bool opens(std::string_view token, std::string_view session_id) const;
 
     bool is_fresh() const { return is_fresh_; }

@@ -2,7 +2,7 @@
 #include "pages/frame.hpp"
 
 #include "domain/errors.hpp"
-#include "http/session_cookies.hpp"
+#include "http/routes/session_cookies.hpp"
 #include "pages/language.hpp"
 #include "pages/own_path.hpp"
 #include "pages/routes.hpp"
@@ -23,6 +23,7 @@ struct Respond<pages::LastingStyle> {
     static void write(Response& response, const pages::LastingStyle& style) {
         response.media_type = "text/css; charset=utf-8";
         response.body = style.text;
+        // Another colour has another digest, and so another address.
         response.add_field("Cache-Control", "public, max-age=31536000, immutable");
     }
     static void describe(Operation&) {}
@@ -57,6 +58,7 @@ std::vector<Values> other_languages(const Language& shown, std::string_view here
 
 // GET /pages/{digest}/accent.css
 Result<LastingStyle> show_accent(const http::Request& request, const Site& site) {
+    // An address of an older colour is gone; the page that led to it is, too.
     if (site.accent_path.empty() || request.path.substr(1) != site.accent_path) return errors::not_found;
     return LastingStyle{site.accent};
 }
@@ -82,6 +84,7 @@ Result<http::WithCookies<http::Redirect>> choose(const http::Path<"code">& code,
 
 void add_frame(Values& values, const http::Request& request, const Site& site, Shown shown) {
     const Language& language = language_of(request);
+    // "../" as often as needed, so that links work behind a proxy that puts a path in front.
     const std::string root = reference(request.path, "/");
     values.emplace_back("root", root);
     values.emplace_back("style", root + std::string(path_of_style));
@@ -92,12 +95,14 @@ void add_frame(Values& values, const http::Request& request, const Site& site, S
     values.emplace_back("languages",
                         other_languages(language, shown == Shown::page ? place_of(request) : std::string()));
     values.emplace_back("brand", site.settings.brand);
+    values.emplace_back("program", site.program);
 }
 
 void add_frame_routes(http::Mount& mount) {
     mount.add(http::Method::get, "/pages/{digest}/accent.css", page_route("The colour of the pages", http::On::io),
               show_accent);
     auto language = page_route("The language of the pages", http::On::io);
+    // The answer sets a cookie, which no cache may hand to others.
     language.no_store = true;
     mount.add(http::Method::get, "/language/{code}", language, choose);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // GET /: what this is, for whoever opens it in a browser.
 #include "domain/errors.hpp"
-#include "http/accept.hpp"
+#include "http/connection/accept.hpp"
 #include "pages/routes.hpp"
 #include "pages/visit.hpp"
 
@@ -14,6 +14,7 @@ Result<Answer> home(const Visit& visit) {
     const Site& site = visit.site();
     return visit.show("home", {{"development", site.development},
                                {"origin", site.development ? origin_of(visit.request()) : std::string()},
+                               {"has_inbox", site.has_inbox},
                                {"may_sign_up", site.registration != domain::RegistrationPolicy::closed}});
 }
 

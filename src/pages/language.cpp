@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "http/accept.hpp"
+#include "http/connection/accept.hpp"
 #include "http/cookies.hpp"
 
 namespace keyhold::pages {
@@ -18,6 +18,7 @@ const Language& language_of(const http::Request& request) {
         if (const Language* const language = find_language(*chosen)) return *language;
     const std::string_view accept = request.find("Accept-Language").value_or("");
     const Language* best = &languages[0];
+    // A language that is not asked for has weight 0, so the first one stays if none is.
     int weight = 0;
     for (const Language& language : languages) {
         const int of_this = http::weight_of_language(accept, language.code);

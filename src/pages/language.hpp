@@ -19,6 +19,14 @@ struct Language {
 inline constexpr std::array languages{Language{"en", "English", "ltr"}, Language{"de", "Deutsch", "ltr"}};
 inline constexpr std::string_view first_language = languages[0].code;
 
+// The languages that mails are written in (web/mails), which are more.
+struct LanguageOfMails {
+    std::string_view code, name;
+};
+inline constexpr std::array languages_of_mails{LanguageOfMails{"en", "English"},   LanguageOfMails{"de", "Deutsch"},
+                                               LanguageOfMails{"fr", "Français"},  LanguageOfMails{"es", "Español"},
+                                               LanguageOfMails{"pt", "Português"}, LanguageOfMails{"ja", "日本語"}};
+
 // What somebody has chosen (/language/de).
 inline constexpr std::string_view language_cookie = "__Host-keyhold-language";
 

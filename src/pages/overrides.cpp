@@ -34,6 +34,7 @@ Result<std::string> read_file(const fs::path& file) {
 std::vector<fs::path> files_in(const fs::path& folder, std::string_view extension) {
     std::vector<fs::path> files;
     std::error_code error;
+    // A folder that is not there has no files: operators need not have both.
     for (const auto& entry : fs::directory_iterator(folder, error))
         if (entry.path().extension() == extension) files.push_back(entry.path());
     std::ranges::sort(files);  // so that the first complaint is always the same one
@@ -42,10 +43,12 @@ std::vector<fs::path> files_in(const fs::path& folder, std::string_view extensio
 
 std::vector<Tag> tags_of_ours(std::string_view text) {
     auto tags = tags_of(text);
+    // Ours are correct, as the tests of the templates hold them against tags_of().
     return std::move(tags).value();
 }
 
 // What ours show, and where.
+// Lives while the templates are loaded.
 class Known {
 public:
     explicit Known(const Templates::Sources& ours) : ours_(ours) {
@@ -64,7 +67,7 @@ public:
 
     // The values of a text of ours, its parts and its texts, and those that every page has.
     Names values_of(std::string_view text) const {
-        Names names{"root", "brand", "language", "direction", "signed_in", "form_token"}, seen;
+        Names names{"root", "brand", "program", "language", "direction", "signed_in", "form_token"}, seen;
         collect(text, names, seen);
         return names;
     }
@@ -76,6 +79,7 @@ private:
                 names.insert(tag.name);
                 continue;
             }
+            // Each once, so that the search ends.
             if (!seen.insert(tag.name).second) continue;
             if (const auto part = ours_.templates.find(tag.name); part != ours_.templates.end())
                 collect(part->second, names, seen);
@@ -94,10 +98,12 @@ Result<> check(const fs::path& file, std::string_view name, std::string_view tex
     const Names values = known.values_of(ours);
     for (const Tag& tag : *tags) {
         const std::string at = std::to_string(tag.line + line - 1) + ": ";
+        // The frame takes the page's own markup as {{{main}}}; nothing else is markup.
         if (tag.kind == 'u' && (tag.name != "main" || file.stem() != "frame"))
             return wrong(file, at + "{{{" + tag.name + "}}} would show markup: write {{" + tag.name + "}}");
         if (tag.kind == '>' && !known.may_hold(name, tag.name))
             return wrong(file, at + "{{>" + tag.name + "}} is no text, and no part that may stand here");
+        // A name with a typing error would be shown as nothing, and be found by a visitor.
         if (tag.kind != '>' && !values.contains(tag.name))
             return wrong(file, at + "this page has no value {{" + tag.name + "}}");
     }
@@ -122,11 +128,12 @@ Result<> take_texts(const fs::path& file, Templates::Sources& all, const Known& 
 
 Result<std::unique_ptr<const Templates>> load_templates(const std::string& folder) {
     Templates::Sources all = Templates::embedded();
+    if (folder.empty()) return std::make_unique<const Templates>(std::move(all));
     const Templates::Sources ours = all;
     const Known known(ours);
-    if (!folder.empty() && !fs::is_directory(folder))
+    if (!fs::is_directory(folder))
         return Error(errors::configuration, "pages_templates_dir: " + folder + " is no folder");
-    for (const fs::path& file : folder.empty() ? std::vector<fs::path>() : files_in(folder, ".mustache")) {
+    for (const fs::path& file : files_in(folder, ".mustache")) {
         const auto of_ours = ours.templates.find(file.stem().string());
         if (of_ours == ours.templates.end()) return wrong(file, " there is no page of that name");
         const auto text = read_file(file);
@@ -135,10 +142,9 @@ Result<std::unique_ptr<const Templates>> load_templates(const std::string& folde
             return std::move(checked).error();
         all.templates.insert_or_assign(of_ours->first, *text);
     }
-    if (!folder.empty())
-        for (const fs::path& file : files_in(fs::path(folder) / "texts", ".txt"))
-            if (auto taken = take_texts(file, all, known); !taken) return std::move(taken).error();
-    return std::unique_ptr<const Templates>(std::make_unique<Templates>(std::move(all)));
+    for (const fs::path& file : files_in(fs::path(folder) / "texts", ".txt"))
+        if (auto taken = take_texts(file, all, known); !taken) return std::move(taken).error();
+    return std::make_unique<const Templates>(std::move(all));
 }
 
 }  // namespace keyhold::pages

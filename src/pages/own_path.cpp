@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/percent_encoding.hpp"
+#include "base/text.hpp"
 #include "http/form.hpp"
 
 namespace keyhold::pages {
@@ -14,7 +16,7 @@ constexpr std::size_t longest = 4096;
 // What a URL may consist of (RFC 3986 §2), without what begins a fragment. No backslash: browsers read it as a slash.
 bool is_of_urls(char c) {
     constexpr std::string_view marks = "-._~!$&'()*+,;=:@/?%";
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || marks.find(c) != marks.npos;
+    return is_ascii_letter(c) || is_ascii_digit(c) || marks.find(c) != marks.npos;
 }
 
 bool is_plain(std::string_view path) {
@@ -35,6 +37,8 @@ bool is_plain(std::string_view path) {
 std::string own_path(std::string_view return_to) {
     if (return_to.size() > longest || !std::ranges::all_of(return_to, is_of_urls)) return {};
     const std::string_view path = return_to.substr(0, return_to.find('?'));
+    // Both the text and what it decodes to have to be plain: a browser resolves the first, a proxy may use the
+    // second.
     const auto decoded = http::decode_path(path);
     if (!decoded || !is_plain(path) || !is_plain(*decoded)) return {};
     return std::string(return_to);
@@ -48,17 +52,6 @@ std::string reference(std::string_view path, std::string_view target) {
     return root.append(target.substr(std::min<std::size_t>(target.size(), 1)));
 }
 
-std::string encoded(std::string_view text) {
-    constexpr std::string_view digits = "0123456789ABCDEF", marks = "-._~/";
-    std::string out;
-    for (const char c : text) {
-        const auto code = static_cast<unsigned char>(c);
-        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || marks.find(c) != marks.npos)
-            out += c;
-        else
-            out.append("%").append(1, digits[code / 16]).append(1, digits[code % 16]);
-    }
-    return out;
-}
+std::string encoded(std::string_view text) { return percent_encoded(text, unreserved_marks_and_slash); }
 
 }  // namespace keyhold::pages

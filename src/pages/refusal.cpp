@@ -1,29 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pages/refusal.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "domain/errors.hpp"
-#include "http/accept.hpp"
 #include "http/answers.hpp"
-#include "http/session_cookies.hpp"
+#include "http/connection/accept.hpp"
+#include "http/routes/session_cookies.hpp"
 #include "pages/errors.hpp"
 #include "pages/frame.hpp"
 #include "pages/language.hpp"
 #include "pages/own_path.hpp"
+#include "pages/visit.hpp"
 
 namespace keyhold::pages {
 namespace {
 
 std::string sentence_for_people(const Templates& templates, std::string_view language, const Error& error) {
     const std::string key = "error." + std::string(error.row().code);
-    return templates.has_text(key) ? templates.text(language, key) : std::string(error.detail());
+    std::string detail(error.detail());
+    return templates.has_text(key) ? templates.text(language, key, {{"detail", detail}}) : detail;
 }
 
-// By way of `way`, and back to where the request wanted to go. Each form is sent to the page that shows it.
+// The way out of a page of an administrator, or of one's own, is where that begins.
+bool is_below(std::string_view path, std::string_view section) {
+    return path.starts_with(section) && path.substr(section.size()).starts_with('/');
+}
+
+// Forms are sent to the page that shows them, but for these.
+struct Elsewhere {
+    std::string_view form, page;
+};
+constexpr std::array elsewhere{Elsewhere{"/verify/send", "/verify"}, Elsewhere{"/account/language", "/account"},
+                               Elsewhere{"/admin/users/invite", "/admin/users/new"}};
+
+std::string_view page_of(const http::Request& request) {
+    const auto* const found = std::ranges::find(elsewhere, request.path, &Elsewhere::form);
+    return found == elsewhere.end() ? std::string_view(request.path) : found->page;
+}
+
+// By way of `way`, and back to where the request wanted to go.
 void send_around(http::Response& response, const http::Request& request, std::string_view way) {
-    std::string target(request.path);
+    std::string target(page_of(request));
     if (!request.query.empty() && request.method == http::Method::get) target.append("?").append(request.query);
     response.clear();
     http::Respond<http::Redirect>::write(response,
+                                         // An address that is none of ours leads to the start of the account instead.
                                          {reference(request.path, way) + "return_to=" + encoded(own_path(target))});
     response.add_field("Cache-Control", "no-store");
 }
@@ -31,6 +54,7 @@ void send_around(http::Response& response, const http::Request& request, std::st
 }  // namespace
 
 void refuse_as_page(http::Response& response, const Error& error, const http::Request& request, const Site& site) {
+    // First as for programs: status and fields are the same for both.
     http::refuse_as_problem(response, error, request);
     if (!http::wants_page(request)) return;
     // Whose access cookie alone has run out still has the other one, which is exchanged on the way.
@@ -44,8 +68,15 @@ void refuse_as_page(http::Response& response, const Error& error, const http::Re
     Values values{{"error", sentence_for_people(templates, language, error)},
                   {"heading", std::string(error.row().title)},
                   {"status", std::to_string(status)},
+                  {"of_admin", status != 403 && is_below(request.path, "/admin")},
+                  {"of_account", is_below(request.path, "/account")},
                   {"request_id", std::string(request.request_id)}};
-    if (error.row().title.empty()) values[1].second = std::string(error.row().code);
+    if (error.quota()) values.emplace_back("wait", in_units(error.quota()->retry_in));
+    if (const std::string key = "status." + std::to_string(status); templates.has_text(key))
+        // values[1] is `heading`: the catalogue's word for the status, or the row's title, or its code.
+        values[1].second = templates.text(language, key);
+    else if (error.row().title.empty())
+        values[1].second = std::string(error.row().code);
     add_frame(values, request, site, Shown::refusal);
     http::Html page{templates.render("refusal", language, std::move(values))};
     page.status = status;

@@ -13,6 +13,9 @@ namespace {
 using kainjow::mustache::data;
 using kainjow::mustache::mustache;
 
+constexpr std::string_view tag_begins = "{{", tag_ends = "}}";
+
+// Made by the build out of web/ (cmake/embed_assets.mjs), as a list of macros.
 struct Embedded {
     std::string_view name;
     std::string_view text;
@@ -32,6 +35,7 @@ constexpr Embedded embedded_texts[] = {
 #undef KEYHOLD_TEXTS
 };
 
+// Into what the library takes. Empty texts are left out, so that {{#name}} is not shown for them.
 data of(const Values& values) {
     data all;
     for (const auto& [name, value] : values) {
@@ -39,6 +43,12 @@ data of(const Values& values) {
             if (!text->empty()) all.set(name, *text);
         } else if (const bool* const shown = std::get_if<bool>(&value)) {
             all.set(name, *shown ? data::type::bool_true : data::type::bool_false);
+        } else if (const Time* const time = std::get_if<Time>(&value)) {
+            const std::string text = rfc3339(*time), day = text.substr(0, text.find('T'));
+            constexpr std::size_t minutes = std::string_view("T21:45").size();
+            all.set(name, text);
+            all.set(name + "_day", day);
+            all.set(name + "_utc", day + " " + text.substr(day.size() + 1, minutes - 1) + " UTC");
         } else {
             data list(data::type::list);
             for (const Values& item : std::get<std::vector<Values>>(value)) list.push_back(of(item));
@@ -49,30 +59,6 @@ data of(const Values& values) {
 }
 
 }  // namespace
-
-// What one page is filled in with: its values, and as partials other templates and texts.
-class Filling final : public kainjow::mustache::context<std::string> {
-public:
-    Filling(const Templates& templates, std::string_view page, std::string_view language, const data& values)
-        : context(&values), templates_(templates), page_(page), language_(language) {}
-
-    const data* get_partial(const std::string& name) const override {
-        constexpr std::string_view of_this = "page.";
-        const std::string key = name.starts_with(of_this) ? page_ + "." + name.substr(of_this.size()) : name;
-        const auto found = shown_.find(key);
-        if (found != shown_.end()) return &found->second;
-        const auto part = templates_.all_.templates.find(key);
-        const bool is_text = part == templates_.all_.templates.end();
-        const std::string& text = is_text ? templates_.find_text(language_, key) : part->second;
-        return &shown_.emplace(key, data(text)).first->second;
-    }
-
-private:
-    const Templates& templates_;
-    const std::string page_;
-    const std::string_view language_;
-    mutable std::map<std::string, data> shown_;  // the library keeps a pointer to what it was given
-};
 
 std::vector<TextLine> lines_of_texts(std::string_view file) {
     std::vector<TextLine> lines;
@@ -92,6 +78,7 @@ Templates::Sources Templates::embedded() {
     Sources all;
     for (const auto& [name, text] : embedded_templates) all.templates.emplace(name, text);
     for (const auto& [name, file] : embedded_texts)
+        // A key that is there twice has its first text.
         for (auto& line : lines_of_texts(file)) all.texts[std::string(name)].emplace(std::move(line.key), line.text);
     return all;
 }
@@ -102,6 +89,7 @@ bool Templates::has_text(std::string_view key) const {
 }
 
 const std::string& Templates::find_text(std::string_view language, std::string_view key) const {
+    // What a translation lacks is said in the first language.
     for (const std::string_view of : {language, first_language}) {
         const auto texts = all_.texts.find(of);
         if (texts == all_.texts.end()) continue;
@@ -111,24 +99,58 @@ const std::string& Templates::find_text(std::string_view language, std::string_v
 }
 
 std::string Templates::text(std::string_view language, std::string_view key, const Values& values) const {
-    mustache made{find_text(language, key)};
+    const std::string& plain = find_text(language, key);
+    if (plain.find(tag_begins) == plain.npos) return plain;
+    mustache made{plain};
+    // Escaped once, by the page that shows it.
     made.set_custom_escape([](const std::string& as_it_is) { return as_it_is; });
     return made.render(of(values));
 }
 
+// Parts and texts are put in their places first, so that the library reads the row of a list once and not for each row.
+void Templates::append_whole(std::string& out, std::string_view text, std::string_view page,
+                             std::string_view language) const {
+    constexpr std::string_view of_this = "page.";
+    for (std::size_t begin = 0; (begin = text.find(tag_begins)) != text.npos;) {
+        const std::size_t inside = begin + tag_begins.size(), end = text.find(tag_ends, inside);
+        if (end == text.npos) break;
+        const std::string_view tag = trimmed(text.substr(inside, end - inside));
+        const std::size_t next = end + tag_ends.size();
+        if (tag.starts_with('>')) {
+            std::string name(trimmed(tag.substr(1)));
+            if (name.starts_with(of_this)) name.replace(0, of_this.size() - 1, page);
+            const auto part = all_.templates.find(name);
+            out.append(text.substr(0, begin));
+            append_whole(out, part == all_.templates.end() ? find_text(language, name) : part->second, page, language);
+        } else {
+            out.append(text.substr(0, next));
+        }
+        text.remove_prefix(next);
+    }
+    out.append(text);
+}
+
+template <class Data>
+std::string Templates::fill_in(std::string_view which, std::string_view page, std::string_view language,
+                               const Data& values) const {
+    const auto found = all_.templates.find(which);
+    if (found == all_.templates.end()) throw std::logic_error("there is no template " + std::string(which));
+    std::string whole;
+    append_whole(whole, found->second, page, language);
+    mustache made{whole};
+    std::string text = made.render(values);
+    if (!made.is_valid()) throw std::logic_error("template " + std::string(which) + ": " + made.error_message());
+    return text;
+}
+
 std::string Templates::render(std::string_view name, std::string_view language, Values values) const {
     data all = of(values);
-    const auto fill_in = [&](std::string_view which) {
-        const auto found = all_.templates.find(which);
-        if (found == all_.templates.end()) throw std::logic_error("there is no template " + std::string(which));
-        mustache made{found->second};
-        Filling filling(*this, name, language, all);
-        std::string text = made.render(filling);
-        if (!made.is_valid()) throw std::logic_error("template " + std::string(which) + ": " + made.error_message());
-        return text;
-    };
-    all.set("main", fill_in(name));  // escaped already: the frame takes it as it is
-    return fill_in("frame");
+    all.set("main", fill_in(name, name, language, all));  // escaped already: the frame takes it as it is
+    return fill_in("frame", name, language, all);
+}
+
+std::string Templates::render_part(std::string_view name, std::string_view language, const Values& values) const {
+    return fill_in(name, name, language, of(values));
 }
 
 }  // namespace keyhold::pages

@@ -13,12 +13,15 @@
 #include <variant>
 #include <vector>
 
+#include "base/clock.hpp"
+
 namespace keyhold::pages {
 
 // What stands for {{name}}, escaped; of a bool, whether {{#name}}...{{/name}} is shown; of a list, what it is shown for
-// each of. An empty text counts as absent.
+// each of. An empty text counts as absent. A time is {{name}} for programs ("2026-11-30T21:45:00Z"), {{name_utc}} for
+// people ("2026-11-30 21:45 UTC"; the script makes it the time of where they are) and {{name_day}} ("2026-11-30").
 struct Values;
-using Value = std::variant<std::string, bool, std::vector<Values>>;
+using Value = std::variant<std::string, bool, std::vector<Values>, Time>;
 struct Values : std::vector<std::pair<std::string, Value>> {
     using std::vector<std::pair<std::string, Value>>::vector;
 };
@@ -39,6 +42,9 @@ public:
     // is not there.
     std::string render(std::string_view name, std::string_view language, Values values) const;
 
+    // The template alone, to be put into a page of that language that is shown already.
+    std::string render_part(std::string_view name, std::string_view language, const Values& values) const;
+
     // A text with its values as they are: plain text, to be escaped by whoever shows it.
     std::string text(std::string_view language, std::string_view key, const Values& values = {}) const;
 
@@ -46,7 +52,10 @@ public:
     bool has_text(std::string_view key) const;
 
 private:
-    friend class Filling;
+    void append_whole(std::string& out, std::string_view text, std::string_view page, std::string_view language) const;
+    template <class Data>
+    std::string fill_in(std::string_view which, std::string_view page, std::string_view language,
+                        const Data& values) const;
     const std::string& find_text(std::string_view language, std::string_view key) const;
     Sources all_;
 };

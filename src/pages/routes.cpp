@@ -21,6 +21,9 @@ void add_routes(http::Routes& routes, const http::Services& services) {
     add_session_routes(mount);
     add_recovery_routes(mount);
     add_event_routes(mount);
+    add_application_routes(mount);
+    add_account_data_routes(mount);
+    add_first_administrator_routes(mount);
     add_problem_routes(mount);
     add_admin_overview_routes(mount);
     add_admin_user_routes(mount);
@@ -33,6 +36,9 @@ void add_routes(http::Routes& routes, const http::Services& services) {
     add_admin_outbox_routes(mount);
     add_admin_client_routes(mount);
     add_admin_setting_routes(mount);
+    add_admin_new_user_routes(mount);
+    add_admin_backup_routes(mount);
+    add_admin_import_routes(mount);
     add_well_known_routes(mount);
     add_frame_routes(mount);
 }

@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "base/secret.hpp"
+#include "domain/clients/registered_clients.hpp"
 #include "http/route.hpp"
+#include "pages/render.hpp"
 #include "pages/site.hpp"
 
 namespace keyhold::domain {
@@ -18,6 +20,9 @@ class Tokens;
 class LogInCounters;
 struct LoggedIn;
 }  // namespace keyhold::domain
+namespace keyhold::store {
+struct Event;
+}
 
 namespace keyhold::pages {
 
@@ -28,14 +33,17 @@ class Visit;
 // among the services.
 void add_routes(http::Routes& routes, const http::Services& services);
 
-void add_home_routes(http::Mount& mount);      // /
-void add_sign_in_routes(http::Mount& mount);   // /sign-in, /sign-out, /account/renew
-void add_sign_up_routes(http::Mount& mount);   // /sign-up
-void add_account_routes(http::Mount& mount);   // /account
-void add_session_routes(http::Mount& mount);   // /account/sessions
-void add_event_routes(http::Mount& mount);     // /account/events
-void add_recovery_routes(http::Mount& mount);  // /forgot, /reset, /verify, /not-me
-void add_problem_routes(http::Mount& mount);   // /problems
+void add_home_routes(http::Mount& mount);          // /
+void add_sign_in_routes(http::Mount& mount);       // /sign-in, /sign-out, /account/renew
+void add_sign_up_routes(http::Mount& mount);       // /sign-up
+void add_account_routes(http::Mount& mount);       // /account
+void add_session_routes(http::Mount& mount);       // /account/sessions
+void add_event_routes(http::Mount& mount);         // /account/events
+void add_application_routes(http::Mount& mount);   // /account/applications
+void add_account_data_routes(http::Mount& mount);  // /account/data
+void add_recovery_routes(http::Mount& mount);      // /forgot, /reset, /verify, /not-me
+void add_first_administrator_routes(http::Mount& mount);
+void add_problem_routes(http::Mount& mount);  // /problems
 void add_well_known_routes(http::Mount& mount);
 
 // Pages stand in no OpenAPI document.
@@ -50,6 +58,16 @@ std::string device_in_words(const Visit& visit, std::string_view device);
 std::string target_of(std::string_view return_to);
 // The query that takes it along to another form: "?return_to=..." or nothing.
 std::string way_of(std::string_view return_to);
+
+// Whether an administrator did it, or whoever runs the server: from where is nobody else's business.
+bool is_by_another(const store::Event& event);
+
+// What scopes let an application do, as {{sentence}} each; one that has no text is shown as it is called.
+std::vector<Values> sentences_of_scopes(const Visit& visit, std::string_view scope);
+
+// What a page shows of a client (RFC 7591 §2): `client`, its name, `policy_uri` and `tos_uri`, and `logo_uri` if that
+// is of our own origin: no page asks anything of another one (decision 0122).
+Values values_of_client(const Visit& visit, const domain::RegisteredClient& client);
 
 // Values of Set-Cookie for whoever has just signed in.
 std::vector<std::string> cookies_of(const domain::LoggedIn& logged_in);

@@ -10,6 +10,7 @@
 namespace keyhold::pages {
 namespace {
 
+// RFC 9116 §2.5.3: a URI; web addresses by https alone.
 Result<> check_contact(std::string_view contact) {
     constexpr std::array schemes{"mailto:", "https://", "tel:"};
     if (std::ranges::any_of(schemes, [&](std::string_view scheme) { return contact.starts_with(scheme); }) &&
@@ -24,6 +25,7 @@ Result<> check(const PageSettings& settings) {
     if (auto style = accent_style(settings.accent_color); !style) return std::move(style).error();
     for (const std::string& contact : settings.security_contact)
         if (auto checked = check_contact(contact); !checked) return checked;
+    if (settings.templates_dir.empty()) return {};
     if (auto templates = load_templates(settings.templates_dir); !templates) return std::move(templates).error();
     return {};
 }

@@ -22,6 +22,7 @@ std::string accent_of(const PageSettings& settings) {
 }
 
 std::string path_of_accent(const std::string& style) {
+    // 72 bits of the digest, so that another style has another address.
     constexpr std::size_t digits = 12;
     if (style.empty()) return {};
     return "pages/" + base64url::encode(crypto::sha256(style)).substr(0, digits) + "/accent.css";

@@ -10,7 +10,7 @@
 #include "base/clock.hpp"
 #include "base/errors.hpp"
 #include "base/random.hpp"
-#include "domain/registration.hpp"
+#include "domain/accounts/registration.hpp"
 #include "pages/render.hpp"
 #include "pages/settings.hpp"
 
@@ -23,11 +23,16 @@ std::string accent_of(const PageSettings& settings);
 // "pages/<digest>/accent.css", or empty.
 std::string path_of_accent(const std::string& style);
 
+// Made once at the start, read by any thread. The references must outlive it.
 struct Site {
     const PageSettings& settings;
-    bool development;  // it runs as `keyhold dev`
+    const std::string& program;  // whose commands are shown
+    bool development;            // it runs as `keyhold dev`
     domain::RegistrationPolicy registration;
+    const std::vector<std::string>& registration_domains;  // whose addresses may, where the policy is domains
+    std::string links_begin_with;  // "https://id.example.org": what is handed over leads there; empty: as we are called
     bool sends_mails;              // so that whoever forgot a password can be helped
+    bool has_inbox;                // mails are shown at /dev/inbox instead
     std::span<const Errc> errors;  // every refusal that there is, for /problems
     Random& random;
     const Clock& clock;

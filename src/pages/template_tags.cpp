@@ -30,15 +30,17 @@ Result<> check_sections(const std::vector<Tag>& tags) {
 
 Result<std::vector<Tag>> tags_of(std::string_view text) {
     std::vector<Tag> tags;
+    std::size_t line = 1, counted = 0;  // the line that `counted` is in
     for (std::size_t at = text.find("{{"); at != text.npos; at = text.find("{{", at)) {
-        const std::size_t line =
-            1 + static_cast<std::size_t>(std::count(text.begin(), text.begin() + std::ptrdiff_t(at), '\n'));
+        line += static_cast<std::size_t>(std::ranges::count(text.substr(counted, at - counted), '\n'));
+        counted = at;
         const bool is_triple = text.substr(at).starts_with("{{{");
         const std::string_view end = is_triple ? "}}}" : "}}";
         const std::size_t begin = at + end.size(), close = text.find(end, begin);
         if (close == text.npos) return wrong(line, "a tag does not end");
         std::string_view inside = trimmed(text.substr(begin, close - begin));
         at = close + end.size();
+        // A comment.
         if (inside.starts_with('!')) continue;
         if (inside.starts_with('=')) return wrong(line, "the delimiters stay as they are");
         char kind = is_triple ? 'u' : 'v';

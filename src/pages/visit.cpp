@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pages/visit.hpp"
 
-#include "http/session_cookies.hpp"
+#include <algorithm>
+
+#include "base/base64url.hpp"
+#include "base/command_names.hpp"
+#include "base/text.hpp"
+#include "domain/errors.hpp"
+#include "http/cookies.hpp"
+#include "http/routes/session_cookies.hpp"
 #include "pages/errors.hpp"
 #include "pages/frame.hpp"
 #include "pages/own_path.hpp"
@@ -16,10 +23,38 @@ constexpr std::string_view page_policy =
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'";
 
+// What the API says of a field, in the language of the page if the catalogue has the sentence: under its letters, as
+// "said.a_password_has_at_least_characters". A number in it is {{number}}.
+std::string in_language(const Visit& visit, const std::string& sentence) {
+    std::string key = "said", number;
+    bool is_new_word = false;
+    for (const char c : sentence) {
+        const bool is_letter = is_ascii_letter(c);
+        if (is_ascii_digit(c)) number += c;
+        if (is_letter && is_new_word) key += '_';
+        if (is_letter && key.size() == std::string_view("said").size()) key += '.';
+        if (is_letter) key += ascii_lower(c);
+        is_new_word = !is_letter && key.size() > std::string_view("said.").size();
+    }
+    return visit.site().templates.has_text(key) ? visit.text(key, {{"number", number}}) : sentence;
+}
+
+constexpr std::string_view done_cookie = "__Host-keyhold-done";
+constexpr std::chrono::minutes done_life{1};  // long enough for the page that follows, and for a reload of it
+
+// Of "/account?done=password": "password".
+std::string_view word_in(std::string_view target) {
+    constexpr std::string_view field = "done=";
+    const std::size_t at = target.rfind(field);
+    if (at == target.npos || at == 0 || (target[at - 1] != '?' && target[at - 1] != '&')) return {};
+    target.remove_prefix(at + field.size());
+    return target.substr(0, target.find('&'));
+}
+
 // What is wrong with a field stands beside it: as {{password_error}} of `password`.
-void add_field_errors(Values& values, const Error& error) {
+void add_field_errors(Values& values, const Visit& visit, const Error& error) {
     for (const FieldError& field : error.fields())
-        if (!field.loc.empty()) values.emplace_back(field.loc.back().text() + "_error", field.msg);
+        if (!field.loc.empty()) values.emplace_back(field.loc.back().text() + "_error", in_language(visit, field.msg));
 }
 
 }  // namespace
@@ -32,35 +67,52 @@ Answer Visit::show(std::string_view name, Values values, int status) const {
     Answer answer{http::Html{.body = site_->templates.render(name, language().code, std::move(values)),
                              .status = status,
                              .content_security_policy = page_policy}};
+    // A browser that has the cookie keeps it, so that forms in its other tabs stay good.
     if (form_key_.is_fresh()) answer.cookies.push_back(form_key_.cookie());
     return answer;
 }
 
 Answer Visit::show_error(std::string_view name, Values values, const Error& error) const {
     values.emplace_back("error", sentence_for_people(*this, error));
-    add_field_errors(values, error);
+    add_field_errors(values, *this, error);
     // A 401 would have to name a scheme of RFC 9110 §11 by which to try again, and a form is none.
     const int status = error.row().status == 401 ? 422 : error.row().status;
-    if (error.quota()) values.emplace_back("wait_seconds", std::to_string(error.quota()->retry_in.count()));
+    if (error.quota()) {
+        values.emplace_back("wait_seconds", std::to_string(error.quota()->retry_in.count()));
+        values.emplace_back("wait", in_units(error.quota()->retry_in));
+    }
     Answer answer = show(name, std::move(values), status);
     answer.refused = error;
     return answer;
 }
 
-Answer Visit::go_to(std::string_view target) const {
-    return {http::Redirect{.location = reference(request_->path, target)}};
+Answer Visit::go_to(std::string_view target, std::string_view detail) const {
+    // Relative, so that it works behind a proxy that puts a path in front.
+    Answer answer{http::Redirect{.location = reference(request_->path, target)}};
+    if (const auto word = word_in(target); !word.empty())
+        answer.cookies.push_back(
+            http::set_cookie(done_cookie, std::string(word) + "." + base64url::encode(detail), done_life));
+    return answer;
+}
+
+std::optional<std::string> Visit::done(std::string_view word) const {
+    const auto cookie = http::find_cookie(*request_, done_cookie);
+    if (!cookie || word.empty() || cookie->substr(0, cookie->find('.')) != word) return std::nullopt;
+    return base64url::decode(cookie->substr(std::min(word.size() + 1, cookie->size())));
 }
 
 Answer Visit::go_to_as_another(std::string_view target, std::vector<std::string> cookies) const {
     Answer answer = go_to(target);
-    answer.cookies = std::move(cookies);
+    for (std::string& cookie : cookies) answer.cookies.push_back(std::move(cookie));
+    // A new key: forms that were shown before the log-in or log-out belong to somebody else's page.
     answer.cookies.push_back(FormKey::fresh(site_->random).cookie());
     return answer;
 }
 
 Result<> check_form(const Visit& visit) {
     const http::Request& request = visit.request();
-    if (auto refused = http::refuse_other_sites(request); !refused) return refused;
+    // First what the browser itself says of where the request comes from, then our own token.
+    if (auto refused = http::refuse_all_but_own_pages(request); !refused) return refused;
     const auto body = http::IncomingBody::read(request, http::Notation::form);
     if (!body) return body.error();
     const auto field = body->root().find(token_field);
@@ -69,22 +121,63 @@ Result<> check_form(const Visit& visit) {
 }
 
 Result<> check_recent(const PersonalVisit& visit) {
-    if (visit.site().clock.now() - visit.who().authenticated_at() > RecentVisit::recent) return errors::password_needed;
+    if (visit.site().clock.now() - visit.who().authenticated_at() > domain::recently) return errors::password_needed;
     return {};
+}
+
+namespace {
+
+std::string_view language_of_mails(const http::Request& request) {
+    const auto chosen = http::find_cookie(request, language_cookie);
+    if (chosen && find_language(*chosen) != nullptr) return *chosen;
+    return request.find("Accept-Language").value_or("");
+}
+
+}  // namespace
+
+domain::Cause cause_of(const Visit& visit) {
+    const http::Request& request = visit.request();
+    return {.origin = request.remote_address,
+            .device = request.find("User-Agent").value_or(""),
+            .language = language_of_mails(request)};
+}
+
+domain::Client client_of(const Visit& visit) {
+    const http::Request& request = visit.request();
+    return {.device = request.find("User-Agent").value_or(""),
+            .address = request.remote_address,
+            .language = language_of_mails(request)};
 }
 
 // `keyhold dev` has no TLS by itself; elsewhere the proxy knows.
 std::string origin_of(const http::Request& request) {
+    // Only a trusted proxy may say that it spoke TLS.
     const auto scheme = request.by_proxy ? request.find("X-Forwarded-Proto") : std::nullopt;
     return std::string(scheme == "https" ? "https" : "http") + "://" + std::string(request.find("Host").value_or(""));
 }
 
+std::string links_begin_with(const Visit& visit) {
+    const std::string& known = visit.site().links_begin_with;
+    return known.empty() ? origin_of(visit.request()) : known;
+}
+
+std::string in_units(std::chrono::seconds time) {
+    const auto minutes = std::chrono::floor<std::chrono::minutes>(time);
+    std::string text = minutes.count() > 0 ? std::to_string(minutes.count()) + " min " : std::string();
+    return text.append(std::to_string((time - minutes).count())).append(" s");
+}
+
 std::string sentence_for_people(const Visit& visit, const Error& error) {
     const std::string key = "error." + std::string(error.row().code);
+    // What is wrong with fields stands beside each of them; the sentence on top is a common one.
     if (!error.fields().empty()) return visit.text("error.fields");
-    if (!visit.site().templates.has_text(key)) return std::string(error.detail());
+    std::string detail(error.detail());
+    // A program of its own has the commands under its own name.
+    name_commands(detail, visit.site().program);
+    if (!visit.site().templates.has_text(key)) return detail;
     Values values;
     if (error.quota()) values.emplace_back("seconds", std::to_string(error.quota()->retry_in.count()));
+    values.emplace_back("detail", in_language(visit, detail));
     return visit.text(key, values);
 }
 
@@ -121,6 +214,7 @@ void Respond<pages::Answer>::write(Response& response, const pages::Answer& answ
         Respond<Redirect>::write(response, std::get<Redirect>(answer.what));
     for (const std::string& cookie : answer.cookies) response.add_field("Set-Cookie", cookie);
     if (answer.refused) add_waiting_fields(response, *answer.refused);
+    // Pages are about whoever is signed in, and hold the token of a form.
     response.add_field("Cache-Control", "no-store");
 }
 

@@ -13,6 +13,8 @@
 #include <variant>
 #include <vector>
 
+#include "domain/outbox.hpp"
+#include "domain/sessions/sessions.hpp"
 #include "http/route.hpp"
 #include "pages/form_key.hpp"
 #include "pages/language.hpp"
@@ -34,6 +36,12 @@ struct Answer {
 inline constexpr std::string_view policy_of_ways_out =
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+// What a page may do whose script listens to what the server tells it meanwhile.
+inline constexpr std::string_view policy_of_live_pages =
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'";
+
+// Lives no longer than the request, to which it refers.
 class Visit {
 public:
     Visit(const http::Request& request, std::optional<Visitor> who, const Site& site)
@@ -51,8 +59,11 @@ public:
     Answer show(std::string_view name, Values values, int status = 200) const;
     // The same with what is wrong with a form: a sentence, which stands on top; the title begins with "Error:".
     Answer show_error(std::string_view name, Values values, const Error& error) const;
-    // 303 to a path of ours; whatever was sent becomes a GET.
-    Answer go_to(std::string_view target) const;
+    // 303 to a path of ours; whatever was sent becomes a GET. Where the path says `done=WORD`, its page may say for a
+    // minute what was done, and `detail`: done(). A link that somebody else wrote makes no page say so.
+    Answer go_to(std::string_view target, std::string_view detail = {}) const;
+    // The detail, if this is what was done in this browser a moment ago.
+    std::optional<std::string> done(std::string_view word) const;
 
     // After a log-in or a log-out: the way to `target`, and the end of all forms that were shown before.
     Answer go_to_as_another(std::string_view target, std::vector<std::string> cookies) const;
@@ -80,9 +91,6 @@ private:
 
 // Of somebody who has shown the password a moment ago; others are asked for it once more and come back.
 class RecentVisit : public PersonalVisit {
-public:
-    static constexpr std::chrono::minutes recent{5};
-
 private:
     friend struct http::Extract<RecentVisit>;
     explicit RecentVisit(PersonalVisit visit) : PersonalVisit(std::move(visit)) {}
@@ -108,11 +116,23 @@ struct RecentForm {
 // Refused: cross_site; form_expired, if the token is not of this browser and session.
 Result<> check_form(const Visit& visit);
 
-// Refused: password_needed, if the password was shown too long ago for what is dangerous (RecentVisit::recent).
+// Refused: password_needed, if the password was shown too long ago for what is dangerous (domain::recently).
 Result<> check_recent(const PersonalVisit& visit);
+
+// Who asks, for what follows from it: mails are in the language that somebody has chosen here, otherwise as the browser
+// asks, which may know one that the pages do not. All are texts of the request.
+domain::Cause cause_of(const Visit& visit);
+domain::Client client_of(const Visit& visit);
 
 // Where a page says how a program reaches this server: the server as the browser knows it.
 std::string origin_of(const http::Request& request);
+
+// What links begin with that somebody hands over to others: where this server is (base_of_links() of server/settings),
+// whatever the request calls it; as it is called alone where that is not known.
+std::string links_begin_with(const Visit& visit);
+
+// "45 s", "14 min 32 s": units whose names need no plural, in any language. web/pages/script.js counts them down.
+std::string in_units(std::chrono::seconds time);
 
 // The sentence for people: of the catalogue, or where it has none, the error's own.
 std::string sentence_for_people(const Visit& visit, const Error& error);
@@ -151,6 +171,7 @@ struct ExtractForm {
     using V = decltype(Of::visit);
     static Result<Of> from(const Request& request, domain::Tokens& tokens, domain::Sessions& sessions,
                            const pages::Site& site, More&... more) {
+        // Who is there first, then the form's own token, then its fields: a form that is not ours is not read.
         auto visit = Extract<V>::from(request, tokens, sessions, site, more...);
         if (!visit) return std::move(visit).error();
         if (auto checked = pages::check_form(*visit); !checked) return std::move(checked).error();

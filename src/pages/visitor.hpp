@@ -9,20 +9,24 @@
 #include <string>
 #include <string_view>
 
-#include "domain/sessions.hpp"
-#include "domain/tokens.hpp"
+#include "domain/sessions/sessions.hpp"
+#include "domain/sessions/tokens.hpp"
 #include "http/extract.hpp"
 
 namespace keyhold::pages {
 
-// Proof that a request came with the cookies of a live session (http/session_cookies.hpp): the same session as in the
-// JSON API's cookie mode. An Authorization field counts for nothing here: pages are for browsers.
+// Proof that a request came with the cookies of a live session (http/routes/session_cookies.hpp): the same session as
+// in the JSON API's cookie mode. An Authorization field counts for nothing here: pages are for browsers.
 class Visitor {
 public:
     const std::string& account_id() const { return session_.account_id; }
     const std::string& username() const { return username_; }
     const std::string& session_id() const { return session_.id; }
+    // Its `scope` is what the request is limited to: that of the session, or of a token that was made for less.
     const domain::Session& session() const { return session_; }
+    // Whoever is limited to some scopes lets nobody else act with others: no code, no device, no application is given
+    // the account.
+    bool is_limited() const { return session_.scope.has_value(); }
     const store::RoleSet& roles() const { return roles_; }  // of the account, now
     // When the password (or whatever else opens the account) was last shown: when the session began, or at
     // /sign-in?again=1.

@@ -15,8 +15,9 @@ http::Redirect change_password(const http::Request& request) {
 // GET /robots.txt (RFC 9309): nothing here is for search engines.
 std::string robots() { return "User-agent: *\nDisallow: /\n"; }
 
-// GET /.well-known/security.txt (RFC 9116), where the operator has said whom to tell. It has to be said anew once a
-// year (§2.5.5), so it expires that long after now: a server that is not looked after says so by not answering.
+// GET /.well-known/security.txt (RFC 9116), where the operator has said whom to tell. §2.5.5 recommends an end of
+// less than a year; it is counted from each answer on, so a server that nobody looks after any more says nothing in
+// the end.
 Result<std::string> security(const Site& site) {
     if (site.settings.security_contact.empty()) return errors::not_found;
     std::string text;

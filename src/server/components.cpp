@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/components.hpp"
 
-#include "domain/password_strength.hpp"
-#include "http/worker_pool.hpp"
-#include "server/mail_client.hpp"
-#include "server/password_settings.hpp"
+#include "base/processors.hpp"
+#include "domain/passwords/password_strength.hpp"
+#include "http/connection/worker_pool.hpp"
+#include "server/jobs/mail_client.hpp"
+#include "server/settings/password_settings.hpp"
+#include "server/settings/server_settings.hpp"
 
 namespace keyhold::server {
 namespace {
@@ -43,41 +45,80 @@ std::string sentence_of(const domain::Throttle::Lockout& lockout) {
 }
 
 // Another application reads the hashes that we write, and its bcrypt knows 72 bytes (decision 0035).
-constexpr std::size_t bcrypt_bytes = 72;
+std::optional<std::size_t> most_bytes(const Settings& settings) {
+    if (settings.password_hash == "bcrypt") return crypto::bcrypt::max_password_size;
+    const auto written = crypto::WrittenHash::parse(settings.password_hash);
+    return written ? std::optional(written->longest_password()) : std::nullopt;
+}
 
 domain::PasswordRules password_rules(const Settings& settings, bool is_adopted) {
     domain::PasswordRules rules{.min_characters = static_cast<std::size_t>(settings.password_min_length),
                                 .min_score = static_cast<int>(settings.password_min_score),
                                 .service = domain::words_of(settings.issuer)};
     rules.service.emplace_back("keyhold");
-    if (is_adopted && settings.password_hash == "bcrypt") rules.max_new_bytes = bcrypt_bytes;
+    if (const auto most = most_bytes(settings); is_adopted && most)
+        rules.max_new_bytes = std::min(rules.max_new_bytes, *most);
     if (is_adopted) rules.form = domain::PasswordForm::typed;  // it compares what is typed
     return rules;
 }
 
+std::size_t hashing_threads(const Settings& settings) {
+    return settings.hashing_threads > 0 ? static_cast<std::size_t>(settings.hashing_threads) : usable_processors();
+}
+
 crypto::PasswordSettings hasher_settings(const Settings& settings, const Components::Warn& warn) {
     auto made = password_settings(settings).value();
+    // A hash whose client has gone is given up.
     made.gone = http::WorkerPool::gone;
     made.warn = warn;
     return made;
 }
 
+// A test's settings may be made by hand, without what defaults say.
+bool are_the_tutorials(const Settings& settings) {
+    return (settings.token_sub.empty() || settings.token_sub == "username") && settings.token_claims.empty();
+}
+
+std::unique_ptr<domain::AdoptedClaims> adopted_claims_of(const Settings& settings, domain::AdoptedAccounts* adopted) {
+    if (adopted == nullptr || are_the_tutorials(settings)) return nullptr;
+    return std::make_unique<domain::AdoptedClaims>(*adopted, old_token_rules(settings).sub,
+                                                   domain::parse_token_claims(settings.token_claims).value());
+}
+
+Result<> check_claims(const Settings& settings, const store::Stores& stores) {
+    if (are_the_tutorials(settings)) return {};
+    if (!stores.adoption)
+        return Error(errors::configuration,
+                     "token_sub and token_claims are for an application that `keyhold adopt` took over, and none was "
+                     "in this database");
+    const auto claims = domain::parse_token_claims(settings.token_claims);
+    if (!claims) return claims.error();
+    if (const auto problem = domain::AdoptedClaims::problem_with(*stores.adoption, *claims); !problem.empty())
+        return Error(errors::configuration, problem);
+    return {};
+}
+
 }  // namespace
 
 Result<> check_adoption(const Settings& settings, const store::Stores& stores) {
-    if (!stores.adoption) return {};
+    if (auto checked = check_claims(settings, stores); !checked || !stores.adoption) return checked;
     if (!stores.adoption->is_complete())
         return Error(errors::configuration,
                      "the adoption of the application's users was broken off, or its triggers are gone: run `keyhold "
                      "adopt --apply` again");
-    if (const std::string& reads = stores.adoption->written_hash(); settings.password_hash != reads)
-        return Error(errors::configuration, "password_hash = '" + settings.password_hash +
-                                                "' is nothing that the adopted application reads: leave it at " +
-                                                reads);
+    const std::string& reads = stores.adoption->written_hash();
+    // The application has to be able to read every hash that is written here, as its people log in there too.
+    if (crypto::written_name_of_setting(settings.password_hash) != reads)
+        return Error(errors::configuration,
+                     "password_hash = '" + settings.password_hash +
+                         "' is nothing that the adopted application reads: " +
+                         (reads == "bcrypt" || reads == "argon2id"
+                              ? "leave it at " + reads
+                              : "leave it as `keyhold adopt --apply` wrote it into keyhold.toml (" + reads + ")"));
     return {};
 }
 
-// What NTP keeps is far below; what tokens of other machines are allowed (domain/tokens.cpp) is above.
+// What NTP keeps is far below; what tokens of other machines are allowed (domain/sessions/tokens.cpp) is above.
 constexpr std::chrono::seconds skew_to_mention{5};
 
 std::string doubt_of(const store::DatabaseClock& clock) {
@@ -89,13 +130,16 @@ std::string doubt_of(const store::DatabaseClock& clock) {
 
 Components::Components(const Settings& settings, store::Stores the_stores, Warn warn, const With& with)
     : hooks(with.hooks != nullptr ? *with.hooks : Hooks::none()),
-      engine({.threads = static_cast<std::size_t>(settings.hashing_threads),
+      engine({.threads = hashing_threads(settings),
               .lanes = static_cast<std::size_t>(settings.hashing_lanes),
+              .share = hashing_share(hashing_threads(settings), processor_quota()),
               .gone = http::WorkerPool::gone,
               .warn = warn}),
       stores(std::move(the_stores)),
       clock(with.clock != nullptr ? *with.clock : stores.database->clock()),
+      // Replaces stores.accounts, so it comes before everything that is given that.
       adopted(domain::follow_adoption(stores, clock, random)),
+      adopted_claims(adopted_claims_of(settings, adopted)),
       hasher(crypto::make_password_hasher(hasher_settings(settings, warn), engine, random, speeds)),
       stored_hashes(*stores.accounts, *hasher),
       throttle(stores, clock, random, throttle_rules(settings),
@@ -110,6 +154,7 @@ Components::Components(const Settings& settings, store::Stores the_stores, Warn 
                    mail_of(settings).is_set() ? std::optional(domain::Registration::Mailing{recovery_store, random})
                                               : std::nullopt),
       registered_clients(*stores.clients, clock, random),
+      applications(stores.database, registered_clients, clock),
       sessions(
           stores, clock, random, session_rules(settings),
           [warn = std::move(warn)](const domain::Session& session) {
@@ -126,6 +171,8 @@ Result<std::unique_ptr<Components>> Components::open(const Settings& settings, s
         settings.database_url,
         {.node = std::move(with.node), .connections = connections, .make = with.make, .clock = with.clock});
     if (!stores) return std::move(stores).error();
+    // Before anything is built that would write: with settings that the application cannot live with, nothing is
+    // written.
     if (auto checked = check_adoption(settings, *stores); !checked) return std::move(checked).error();
     for (const std::string& doubt : stores->doubts) warn(doubt);
     if (const auto doubt = doubt_of(stores->database->clock()); !doubt.empty()) warn(doubt);

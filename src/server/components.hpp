@@ -13,18 +13,20 @@
 #include "crypto/bcrypt/engine.hpp"
 #include "crypto/password_hasher.hpp"
 #include "crypto/random.hpp"
-#include "domain/account_closing.hpp"
-#include "domain/accounts.hpp"
-#include "domain/adopted_accounts.hpp"
-#include "domain/profiles.hpp"
-#include "domain/registered_clients.hpp"
-#include "domain/registration.hpp"
-#include "domain/roles.hpp"
-#include "domain/sessions.hpp"
-#include "domain/stored_hashes.hpp"
-#include "domain/throttle.hpp"
+#include "domain/accounts/account_closing.hpp"
+#include "domain/accounts/accounts.hpp"
+#include "domain/accounts/profiles.hpp"
+#include "domain/accounts/registration.hpp"
+#include "domain/accounts/roles.hpp"
+#include "domain/adoption/adopted_accounts.hpp"
+#include "domain/adoption/adopted_claims.hpp"
+#include "domain/clients/connected_applications.hpp"
+#include "domain/clients/registered_clients.hpp"
+#include "domain/passwords/stored_hashes.hpp"
+#include "domain/passwords/throttle.hpp"
+#include "domain/sessions/sessions.hpp"
 #include "keyhold/hooks.hpp"
-#include "server/settings.hpp"
+#include "server/settings/settings.hpp"
 #include "store/stores.hpp"
 
 namespace keyhold::server {
@@ -32,6 +34,8 @@ namespace keyhold::server {
 // What an operator should know of a database's clock and this machine's; empty if they agree.
 std::string doubt_of(const store::DatabaseClock& clock);
 
+// Members are made in this order and need those above them. Any thread may use each member as its own header says; a
+// Components does nothing itself.
 struct Components {
     // `warn` is told, on any thread, if the bcrypt engine fails its self-test and libxcrypt takes over.
     using Warn = std::function<void(std::string_view)>;
@@ -43,6 +47,8 @@ struct Components {
         bool shows_mails = false;      // where no mail server is set: `keyhold dev`
     };
     // Refused: configuration (the database's URL or schema, an adoption that is not complete). Throws Unavailable.
+    // `connections` are those of the database that may be open at once. `warn` is copied into members and may be
+    // called for as long as this lives.
     static Result<std::unique_ptr<Components>> open(const Settings& settings, std::size_t connections, Warn warn,
                                                     With with);
     static Result<std::unique_ptr<Components>> open(const Settings& settings, std::size_t connections, Warn warn) {
@@ -56,6 +62,8 @@ struct Components {
     store::Stores stores;
     const Clock& clock;                      // the same for all who share the database
     domain::AdoptedAccounts* const adopted;  // the accounts, if they are another application's users too; else null
+    // What tokens say of them, if it is not the username alone.
+    std::unique_ptr<domain::AdoptedClaims> adopted_claims;
     std::unique_ptr<crypto::PasswordHasher> hasher;
     domain::StoredHashes stored_hashes;
     domain::Throttle throttle;
@@ -65,11 +73,13 @@ struct Components {
     store::RecoveryStore recovery_store;
     domain::Registration registration;
     domain::RegisteredClients registered_clients;
+    domain::ConnectedApplications applications;
     domain::Sessions sessions;
     domain::Roles roles;
     domain::Profiles profiles;
 
 private:
+    // `the_stores` are open already, and check_adoption() has found nothing.
     Components(const Settings& settings, store::Stores the_stores, Warn warn, const With& with);
 };
 

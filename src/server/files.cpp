@@ -14,6 +14,7 @@
 namespace keyhold::server {
 namespace {
 
+// Keys, certificates and settings are far smaller; a device or a wrong file is not read to its end.
 constexpr std::size_t max_file_size = 1024 * 1024;
 
 Error trouble(const std::string& path, const char* doing) {
@@ -33,11 +34,14 @@ bool write_all(int fd, std::string_view text) {
 // A new file of our own; what a process of our number left behind goes.
 int create_draft(const std::string& draft) {
     ::unlink(draft.c_str());
+    // O_EXCL and O_NOFOLLOW: whoever may write into the folder can neither put a link nor a file of his own in its
+    // place.
     return ::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
 }
 
 bool sync_folder_of(const std::string& path) {
     const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+    // A name is on the disk once its folder is (fsync(2)).
     const Descriptor directory(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     return directory.get() >= 0 && ::fsync(directory.get()) == 0;
 }
@@ -58,6 +62,7 @@ Result<Secret> read_text_file(const std::string& path) {
     }
     if (size > max_file_size) return Error(errors::configuration, path + " is larger than 1 MiB");
     Secret content(std::string_view(text).substr(0, size));
+    // The compiler may not leave this out, although nothing reads the buffer any more (bzero(3)).
     explicit_bzero(text.data(), size);
     return content;
 }
@@ -72,8 +77,11 @@ Result<bool> create_private_file(const std::string& path, const Secret& content)
     const std::string draft = path + "." + std::to_string(::getpid());
     const Descriptor file(create_draft(draft));
     if (file.get() < 0) return trouble(path, "create");
+    // On the disk before it has its name: after a power failure there is either no file or a whole one.
     const bool written = write_all(file.get(), content.reveal()) && ::fsync(file.get()) == 0;
+    // link(2) never overwrites, unlike rename(2).
     const bool linked = written && ::link(draft.c_str(), path.c_str()) == 0;
+    // unlink() below may change it.
     const int error = errno;
     ::unlink(draft.c_str());
     errno = error;

@@ -27,14 +27,18 @@ Result<bool> create_private_file(const std::string& path, const Secret& content)
 class PrivateFile {
 public:
     enum class Over : std::uint8_t { nothing, older_file };  // what it may take the place of; never of a link
+    // Opens the draft. Whether that worked is told by check(), so that a caller can ask before it does long work.
     PrivateFile(std::string path, Over over);
     PrivateFile(const PrivateFile&) = delete;
     PrivateFile& operator=(const PrivateFile&) = delete;
+    // The draft goes, unless close() has given it its name.
     ~PrivateFile();
 
+    // Does nothing once something has failed.
     void write(std::string_view text);
     // Refused: configuration, if something was in its way or could not be written; also before anything was.
     Result<> check() const;
+    // Writes to the disk and gives the file its name. To be called once, at the end.
     Result<> close();
 
 private:

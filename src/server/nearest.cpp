@@ -27,6 +27,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates) {
     constexpr std::size_t furthest = 3;
     std::string_view found;
+    // A word of three letters is not called near to one that shares none of them.
     std::size_t least = std::min(furthest + 1, word.size());
     for (const std::string_view candidate : candidates) {
         // Whoever stopped half-way meant that one.

@@ -8,37 +8,46 @@
 
 #include "api/services.hpp"
 #include "base/replaceable.hpp"
+#include "domain/accounts/administration.hpp"
+#include "domain/accounts/first_administrator.hpp"
+#include "domain/accounts/recovery.hpp"
 #include "domain/activity.hpp"
-#include "domain/administration.hpp"
-#include "domain/authorizations.hpp"
-#include "domain/client_authentication.hpp"
-#include "domain/device_grants.hpp"
-#include "domain/id_tokens.hpp"
-#include "domain/liveness.hpp"
-#include "domain/log_in_counters.hpp"
-#include "domain/recovery.hpp"
+#include "domain/adoption/text_import.hpp"
+#include "domain/backups.hpp"
+#include "domain/clients/authorizations.hpp"
+#include "domain/clients/client_authentication.hpp"
+#include "domain/clients/device_grants.hpp"
+#include "domain/keys/id_tokens.hpp"
+#include "domain/passwords/log_in_counters.hpp"
 #include "domain/server_facts.hpp"
-#include "domain/tokens.hpp"
+#include "domain/sessions/liveness.hpp"
+#include "domain/sessions/tokens.hpp"
 #include "http/server.hpp"
 #include "keyhold/database.hpp"
 #include "keyhold/user.hpp"
 #include "oauth/routes.hpp"
 #include "oauth/settings.hpp"
+#include "pages/admin/live_events.hpp"
 #include "pages/routes.hpp"
-#include "server/client_requests.hpp"
-#include "server/dev_inbox.hpp"
 #include "server/every_error.hpp"
-#include "server/issuer.hpp"
-#include "server/jobs.hpp"
-#include "server/mail_client.hpp"
-#include "server/revocation_feed.hpp"
+#include "server/jobs/client_requests.hpp"
+#include "server/jobs/jobs.hpp"
+#include "server/jobs/mail_client.hpp"
+#include "server/jobs/revocation_feed.hpp"
+#include "server/library/dev_inbox.hpp"
 #include "server/server.hpp"
-#include "server/server_settings.hpp"
-#include "store/event_store.hpp"
-#include "store/outbox_store.hpp"
+#include "server/settings/issuer.hpp"
+#include "server/settings/server_settings.hpp"
+#include "store/tables/event_store.hpp"
+#include "store/tables/outbox_store.hpp"
 
 namespace keyhold::server {
 
+// Of a database that is a server: empty.
+std::string database_file_of(const Settings& settings);
+
+// Members are made in this order, and each is given references to those above it. It goes when the server goes and no
+// handler runs any more: begin at the bottom to see what is taken down first.
 struct Server::Parts {
     Parts(Options the_options, Log& the_log, std::unique_ptr<Components> the_components, SigningKeys the_keys,
           domain::Clients the_clients);
@@ -56,16 +65,23 @@ struct Server::Parts {
                           components->random,
                           token_rules(settings, keys),
                           [this](std::string_view text) { log.say(Level::warning, text); },
-                          components->hooks};
+                          components->hooks,
+                          components->adopted_claims.get()};
     const Authenticator authenticator{tokens};
     domain::Administration administration{components->stores,   components->accounts,
                                           components->sessions, components->roles,
                                           *components->hasher,  domain::parse_login_with(settings.login_with).value(),
                                           components->clock,    components->random};
+    domain::FirstAdministrator first_administrator{components->stores, components->accounts, components->clock,
+                                                   components->random};
+    domain::Backups backups{components->stores, database_file_of(settings), components->clock};
+    domain::TextImport text_import{components->stores, components->adopted, components->roles,
+                                   components->speeds, components->clock,   components->random};
     domain::Activity activity{components->stores, components->clock};
     Replaceable<domain::Clients> clients;
-    domain::ClientAuthentication client_authentication{clients, components->throttle, components->stores.clients.get()};
-    ClientRequests client_requests{*components, settings.sections.get<oauth::Settings>(), issuer_of(settings), log};
+    domain::ClientAuthentication client_authentication{clients, components->throttle, &components->registered_clients};
+    ClientRequests client_requests{*components, client_authentication, settings.sections.get<oauth::Settings>(),
+                                   issuer_of(settings), log};
 
     domain::Authorizations authorizations{components->stores, components->sessions, tokens, components->clock,
                                           components->random};
@@ -81,9 +97,13 @@ struct Server::Parts {
                                       std::chrono::seconds(settings.jwks_max_age)};
     const oauth::Discovery discovery{issuer_of(settings), keys.own != nullptr, public_keys.max_age};
     const pages::Site site{.settings = settings.sections.get<pages::PageSettings>(),
+                           .program = options.program,
                            .development = options.mode == Mode::dev,
                            .registration = components->registration.policy(),
+                           .registration_domains = components->registration.domains(),
+                           .links_begin_with = base_of_links(settings),
                            .sends_mails = components->mails == domain::Mails::sent,
+                           .has_inbox = inbox_in_use() != nullptr,
                            .errors = every_error(),
                            .random = components->random,
                            .clock = components->clock};
@@ -101,19 +121,25 @@ struct Server::Parts {
     const domain::OwnKeyRing own_ring{keys.own ? &keys.own->ring : nullptr};
     const domain::ShownSettings shown_settings = settings_to_show(options.loaded);
     store::EventStore events{components->stores.database};
+    pages::LiveEvents live_events;
     DevInbox inbox;
     api::OpenApiDocument document;
     domain::LogInCounters log_ins;
     Database own_database{*components->stores.database};
+    // What handlers can ask for by type; it owns nothing.
     http::Services services;
     http::Routes routes;
-    http::Cors cors{settings.cors_origins};
+    http::Cors cors{settings.cors_origins, settings.cookie_origins};
     const http::Dispatcher dispatcher{routes, cors, [this](std::string_view request_id, std::string_view what) {
                                           log.say(Level::error, what, request_id);
                                       }};
 
     // Where mails are shown instead of being sent.
+    void add_own_routes(http::Mount& mount);
     DevInbox* inbox_in_use() { return options.mode == Mode::dev && !mail_of(settings).is_set() ? &inbox : nullptr; }
+
+    // Wakes whoever watches events when there are more.
+    Jobs::Job watch_events();
 
     Jobs::Failed job_failed() {
         return [this](std::string_view job, std::string_view what) {

@@ -4,9 +4,9 @@
 #include <stdexcept>
 #include <utility>
 
-#include "domain/log_in.hpp"
-#include "server/safety.hpp"
-#include "server/static_files.hpp"
+#include "domain/passwords/log_in.hpp"
+#include "server/library/static_files.hpp"
+#include "server/settings/safety.hpp"
 
 namespace keyhold {
 namespace {
@@ -34,15 +34,19 @@ struct Server::Opened {
 
 void Program::add_to(const Server& program, server::Options& options) {
     for (const OwnSection& section : program.sections_)
+        // The program gets its section's values, shared, so that a handler that outlives the server can still read
+        // them.
         section.take(options.loaded.settings.sections.shared(section.type));
     options.title = program.name_;
     options.version = program.version_;
-    options.hooks = &program.hooks_;
-    options.metrics = &program.metrics_;
+    // A handler that did not end may outlive the program: whatever it comes by is the server's too.
+    options.hooks = program.hooks_;
+    options.metrics = program.metrics_;
     options.own_schema = own_schema(program);
-    options.add_own = [&program](http::Services& services, http::Mount& mount) {
-        for (const auto& provide : program.services_) provide(services);
-        for (const auto& add : program.routes_) add(mount);
+    options.add_own = [own_services = program.services_, routes = program.routes_](http::Services& services,
+                                                                                   http::Mount& mount) {
+        for (const auto& provide : own_services) provide(services);
+        for (const auto& add : routes) add(mount);
     };
 }
 
@@ -54,15 +58,16 @@ server::SettingsTablePtr Program::settings_table(const Server& program) {
 store::ProgramSchema Program::own_schema(const Server& program) { return {program.name_, program.migrations_}; }
 
 void Program::opened(Server& program, std::shared_ptr<server::Log> log, std::unique_ptr<server::Server> server) {
-    program.hooks_.on_failure([&log = *log](std::string_view what) {
-        log.say(server::Level::error, std::string("a hook has thrown: ").append(what));
+    program.hooks_->on_failure([log](std::string_view what) {
+        log->say(server::Level::error, std::string("a hook has thrown: ").append(what));
     });
     program.opened_ = std::make_unique<Server::Opened>(std::move(log), std::move(server));
 }
 
 server::Server& Program::server_of(Server& program) {
-    if (!program.opened_) throw std::logic_error("the server is not open: call open() before");
-    return *program.opened_->server;
+    if (program.opened_) return *program.opened_->server;
+    if (program.serving_ == nullptr) throw std::logic_error("the server is not open: call open() before");
+    return *program.serving_;
 }
 
 void Program::close(Server& program) { program.opened_.reset(); }
@@ -73,6 +78,8 @@ Server::~Server() = default;
 Result<> Server::open(const OpenOptions& options) {
     if (opened_) throw std::logic_error("the server is open already");
     auto loaded = server::load_settings(options.mode, {.flags = options.settings,
+                                                       // A library reads no environment of the program around it;
+                                                       // what is to count is passed in.
                                                        .environment = {},
                                                        .config_file = options.config_file,
                                                        .default_file = {},
@@ -82,6 +89,7 @@ Result<> Server::open(const OpenOptions& options) {
         if (auto problems = server::unsafe_settings(*loaded); !problems.empty())
             return Error(errors::configuration, std::move(problems.front()));
     const std::string& wanted = loaded->settings.log_format;
+    // Whether standard error is a terminal says nothing of where the program writes its log.
     auto format = server::parse_log_format(wanted == "auto" ? "json" : wanted);
     if (!format) return std::move(format).error();
     const auto nobody = [](std::string_view) {};
@@ -94,10 +102,17 @@ Result<> Server::open(const OpenOptions& options) {
     return {};
 }
 
+void Server::ask_whether_it_is_open(std::string_view call) const {
+    if (opened_)
+        throw std::logic_error(std::string(call) +
+                               " comes too late: the server is open already, so that nobody would look at it");
+}
+
 void Server::add_section(OwnSection section) {
     sections_.push_back(std::move(section));
     try {
         Program::settings_table(*this);
+        // A section that cannot be is taken out again, so that the error names this call and no later one.
     } catch (const std::logic_error&) {
         sections_.pop_back();
         throw;
@@ -160,6 +175,7 @@ Result<> Users::revoke(std::string_view username, std::string_view role) {
 }
 
 Server& Server::files(std::string prefix, std::string folder) {
+    ask_whether_it_is_open("files()");
     while (prefix.ends_with('/')) prefix.pop_back();  // "/" is all that nobody else answers
     routes_.emplace_back([prefix = std::move(prefix), folder = std::move(folder)](http::Mount& mount) {
         server::add_static_files(mount, prefix, folder);

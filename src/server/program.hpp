@@ -7,6 +7,7 @@
 
 namespace keyhold {
 
+// A friend of keyhold::Server, so that its header needs to tell programs nothing of the server inside.
 struct Program {
     // `program` must outlive the server that is opened with them.
     static void add_to(const Server& program, server::Options& options);
@@ -16,6 +17,8 @@ struct Program {
     static const std::vector<Command>& commands(const Server& program) { return program.commands_; }
     // From now on the program is open, until close(): users() and sessions() are there.
     static void opened(Server& program, std::shared_ptr<server::Log> log, std::unique_ptr<server::Server> server);
+    // The same for one that belongs to somebody else, until null is said.
+    static void serves(Server& program, server::Server* server) { program.serving_ = server; }
     static server::Server& server_of(Server& program);
     static void close(Server& program);
 };

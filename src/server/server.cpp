@@ -4,17 +4,20 @@
 
 #include <algorithm>
 #include <array>
+#include <list>
 #include <optional>
 #include <thread>
 #include <utility>
 
 #include "base/id.hpp"
-#include "server/back_channel.hpp"
-#include "server/event_keeping.hpp"
-#include "server/issuer.hpp"
-#include "server/jobs.hpp"
-#include "server/mail_client.hpp"
-#include "server/mailing.hpp"
+#include "base/unavailable.hpp"
+#include "server/jobs/back_channel.hpp"
+#include "server/jobs/event_keeping.hpp"
+#include "server/jobs/jobs.hpp"
+#include "server/jobs/mail_client.hpp"
+#include "server/jobs/mailing.hpp"
+#include "server/jobs/queue_job.hpp"
+#include "server/listening.hpp"
 #include "server/observe/admin_routes.hpp"
 #include "server/observe/health.hpp"
 #include "server/observe/metrics.hpp"
@@ -22,8 +25,8 @@
 #include "server/process/bind.hpp"
 #include "server/process/handover.hpp"
 #include "server/process/signals.hpp"
-#include "server/safety.hpp"
-#include "server/server_settings.hpp"
+#include "server/settings/safety.hpp"
+#include "server/settings/server_settings.hpp"
 
 namespace keyhold::server {
 namespace {
@@ -31,10 +34,13 @@ namespace {
 // How long the adopted application's deed can go unnoticed by a token; a log-in sees it at once.
 constexpr std::chrono::milliseconds adoption_watch{100};
 
+// How long somebody who watches events waits for a new one that is sealed already.
+constexpr std::chrono::milliseconds watch_of_events{250};
+
 // For what threads of the pools are at when every request was answered or had its time.
 constexpr std::chrono::milliseconds patience_with_work{250};
 constexpr std::chrono::milliseconds patience_with_io_threads{1000};
-constexpr std::chrono::milliseconds glance{2};
+constexpr std::chrono::milliseconds poll_interval{2};
 
 bool has_own(const http::Routes& routes) {
     return std::ranges::any_of(routes.all(), [](const http::Route* route) { return route->on == http::On::pool; });
@@ -42,6 +48,7 @@ bool has_own(const http::Routes& routes) {
 
 }  // namespace
 
+// Members end in the reverse order: first what uses the pools and the server, last the pools.
 struct Server::Serving {
     Serving(Parts& parts, Sockets the_sockets, http::ServerOptions options,
             std::shared_ptr<const http::TlsContext> certificate);
@@ -64,7 +71,7 @@ struct Server::Serving {
     bool stopping = false;
 
     std::optional<BackChannel> back_channel;
-    std::optional<Jobs> jobs, adoption, log_outs, feed;
+    std::list<Jobs> jobs;  // all of them, so that none is forgotten where they end
     std::unique_ptr<EventKeeping> events;
     std::optional<Mailing> mailing;
     std::unique_ptr<Handover> handover;
@@ -76,17 +83,18 @@ Server::Serving::Serving(Parts& parts, Sockets sockets, http::ServerOptions opti
                          std::shared_ptr<const http::TlsContext> certificate)
     : where(shown(sockets, scheme_of(parts.settings))),
       where_admin(shown_admin(sockets)),
-      sizes(pool_sizes(parts.settings, parts.components->engine.counters().lanes)),
+      sizes(pool_sizes(parts.settings, parts.components->engine.counters().most_lanes)),
       pools{.hashing{sizes.hashing_threads, sizes.hashing_queue},
             .storing{sizes.storing_threads, sizes.storing_queue},
             .looking_up{sizes.look_up_threads, sizes.look_up_queue},
+            // Threads that no route uses are not made.
             .own{has_own(parts.routes) ? sizes.own_threads : 0, sizes.own_queue}},
       server(std::move(options), parts.dispatcher, pools),
       health(parts.components->stores, parts.liveness, *parts.keys.keys, parts.components->clock),
       metrics{server,         parts.routes,
               pools,          parts.components->engine,
               parts.liveness, parts.components->stores,
-              parts.log_ins,  parts.options.metrics},
+              parts.log_ins,  parts.options.metrics.get()},
       admin(health, metrics),
       admin_dispatcher(admin.routes, no_origin,
                        [&log = parts.log](std::string_view request_id, std::string_view what) {
@@ -99,13 +107,12 @@ Server::Serving::Serving(Parts& parts, Sockets sockets, http::ServerOptions opti
     if (has_admin) admin_server.listen(sockets.admin);
 }
 
+// Everything that may be waited for without a bound; the pools may have a handler that never returns.
 void Server::Serving::end_all_but_the_pools() {
     handover.reset();
     mailing.reset();
     events.reset();
-    log_outs.reset();
-    adoption.reset();
-    jobs.reset();
+    jobs.clear();
     back_channel.reset();
     admin_server.stop();
     admin_server.join();
@@ -115,6 +122,7 @@ Server::Server(std::shared_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Server::~Server() { stop(); }
 
 Result<std::unique_ptr<Server>> Server::open(Options options, Log& log) {
+    // Threads inherit the mask of the one that makes them, so signals are blocked until all are made.
     const SignalsBlocked in_threads_of_ours;
     const Settings& settings = options.loaded.settings;
     const auto warn = [&log](std::string_view text) { log.say(Level::warning, text); };
@@ -123,12 +131,14 @@ Result<std::unique_ptr<Server>> Server::open(Options options, Log& log) {
     if (!clients) return std::move(clients).error();
     crypto::SystemRandom random;
     // A command remembers nothing, so nobody waits for it.
+    // Names this node among those of the database, so that writers know whose lease they wait for
+    // (docs/several-nodes.md).
     std::string node = options.make == store::Make::nothing ? std::string() : make_id(SystemClock().now(), random);
     auto components = Components::open(settings, database_connections(settings), warn,
                                        {.node = std::move(node),
                                         .make = options.make,
                                         .clock = options.clock,
-                                        .hooks = options.hooks,
+                                        .hooks = options.hooks.get(),
                                         .shows_mails = options.mode == Mode::dev});
     if (!components) return std::move(components).error();
     if (!options.own_schema.statements.empty())
@@ -139,70 +149,93 @@ Result<std::unique_ptr<Server>> Server::open(Options options, Log& log) {
     if (!keys) return std::move(keys).error();
     auto parts = std::make_shared<Parts>(std::move(options), log, std::move(components).value(),
                                          std::move(keys).value(), std::move(clients).value());
-    return std::unique_ptr<Server>(new Server(std::move(parts)));
+    std::unique_ptr<Server> server(new Server(std::move(parts)));
+    if (const auto& tell = server->parts_->options.opened) tell(*server);
+    return server;
 }
 
 Result<> Server::start() {
+    auto listening = Listening::open(parts_->settings, parts_->options.mode, parts_->options.environment, parts_->log);
+    return listening ? start(std::move(*listening)) : std::move(listening).error();
+}
+
+Result<> Server::start(Listening listening) {
     const SignalsBlocked in_threads_of_ours;
     Parts& parts = *parts_;
     const Settings& settings = parts.settings;
-    auto certificate = read_certificate(settings);
-    if (!certificate) return std::move(certificate).error();
-    auto options = server_options(settings, parts.log, parts.components->random);
-    auto predecessor = Predecessor::find(settings.handover_socket);
-    if (!predecessor) return std::move(predecessor).error();
-    auto sockets = open_sockets(settings, parts.options.environment, known_sockets(*predecessor), options.threads);
-    if (!sockets) return std::move(sockets).error();
-    if (parts.options.mode == Mode::serve)
-        if (auto problem = problem_with_issuer(settings, addresses_of(*sockets)); !problem.empty())
-            return Error(errors::configuration, std::move(problem));
+    Sockets& sockets = listening.sockets;
+    const auto& origins = parts.options.loaded.origins;
+    if (const auto bound = origins.find("bind"); bound != origins.end() && bound->second != "default")
+        if (const auto sentence = sentence_about_bind(settings, sockets); !sentence.empty())
+            parts.log.say(Level::warning, sentence);
 
-    serving_ = std::make_unique<Serving>(parts, *sockets, std::move(options), std::move(certificate).value());
+    serving_ =
+        std::make_unique<Serving>(parts, sockets, std::move(listening.options), std::move(listening.certificate));
+    try {
+        auto served = serve(std::move(listening.predecessor), std::move(sockets));
+        if (!served) stop();
+        return served;
+    } catch (...) {  // half a server would listen, and look after nothing
+        stop();
+        throw;
+    }
+}
+
+Result<> Server::serve(std::optional<Predecessor> predecessor, Sockets sockets) {
+    Parts& parts = *parts_;
+    const Settings& settings = parts.settings;
+    // A server that was stopped may be started again.
+    parts.client_requests.resume();
+    // Listens before the jobs begin, so that nobody waits for them.
     serving_->server.start();
     if (serving_->has_admin) serving_->admin_server.start();
-    serving_->jobs.emplace(
-        jobs_of_each_minute(*parts.components, parts.keys.own.get(),
-                            std::chrono::minutes(settings.access_token_expire_minutes),
-                            [&log = parts.log](std::string_view text) { log.say(Level::warning, text); }),
-        parts.job_failed());
-    serving_->mailing.emplace(parts.components->clock, parts.recovery, parts.outbox, settings, parts.inbox_in_use(),
+    auto& jobs = serving_->jobs;
+    jobs.emplace_back(jobs_of_each_minute(*parts.components, parts.keys.own.get(),
+                                          std::chrono::minutes(settings.access_token_expire_minutes),
+                                          [&log = parts.log](std::string_view text) { log.say(Level::warning, text); }),
+                      parts.job_failed());
+    serving_->mailing.emplace(*parts.components, parts.recovery, parts.outbox, settings, parts.inbox_in_use(),
                               parts.log, parts.job_failed());
     auto events = EventKeeping::open(*parts.components, settings, parts.log, parts.job_failed());
-    if (!events) {
-        stop();
-        return std::move(events).error();
-    }
+    if (!events) return std::move(events).error();
     serving_->events = std::move(*events);
     auto& back_channel =
         serving_->back_channel.emplace(*parts.components, parts.id_tokens, settings.sections.get<oauth::Settings>(),
                                        [&log = parts.log](std::string_view text) { log.say(Level::warning, text); });
-    serving_->log_outs.emplace(
-        std::vector<Jobs::Job>{{"log-outs of clients", [&back_channel] { back_channel.tell_all(); }}},
-        parts.job_failed(), BackChannel::interval);
-    serving_->feed.emplace(std::vector{parts.revocation_feed.watch()}, parts.job_failed(), RevocationFeed::interval);
+    const store::Database& database = *parts.components->stores.database;
+    // A Jobs of its own for each thread, as one client that does not answer keeps its thread waiting for seconds.
+    for (const store::ClientsOf whose : BackChannel::threads)
+        jobs.emplace_back(std::vector<Jobs::Job>{{"log-outs of clients",
+                                                  when_there_may_be_some(database, store::Queue::notices,
+                                                                         [&back_channel, whose] {
+                                                                             return back_channel.tell_next(whose);
+                                                                         })}},
+                          parts.job_failed(), BackChannel::interval);
+    jobs.emplace_back(std::vector{parts.watch_events()}, parts.job_failed(), watch_of_events);
+    jobs.emplace_back(std::vector{parts.revocation_feed.watch()}, parts.job_failed(), RevocationFeed::interval);
     if (auto* const adopted = parts.components->adopted)
-        serving_->adoption.emplace(
-            std::vector<Jobs::Job>{{"the adopted application", [adopted] { adopted->catch_up(); }}}, parts.job_failed(),
-            adoption_watch);
-    auto handover = Handover::begin(settings.handover_socket, std::move(*predecessor), std::move(*sockets),
-                                    parts.options.succeeded);
-    if (!handover) {
-        stop();
-        return std::move(handover).error();
-    }
+        jobs.emplace_back(std::vector<Jobs::Job>{{"the adopted application", [adopted] { adopted->catch_up(); }}},
+                          parts.job_failed(), adoption_watch);
+    auto handover =
+        // Last: the predecessor is let go only once everything here works.
+        Handover::begin(settings.handover_socket, std::move(predecessor), std::move(sockets), parts.options.succeeded);
+    if (!handover) return std::move(handover).error();
     serving_->handover = std::move(handover).value();
     return {};
 }
 
 void Server::drain() {
     if (!serving_) return;
+    // First /readyz, then the connections, as a load balancer asks /readyz before it sends new clients.
     serving_->health.drain();
     serving_->server.drain();
 }
 
 void Server::begin_stop() {
+    // Twice is once: stop() calls this after a Lifecycle has.
     if (!serving_ || std::exchange(serving_->stopping, true)) return;
     serving_->handover.reset();  // lets go of the sockets
+    // From here on nothing waits for other machines any longer than it has to.
     if (serving_->mailing) serving_->mailing->stop();
     if (serving_->back_channel) serving_->back_channel->stop();
     parts_->client_requests.stop();
@@ -219,13 +252,14 @@ void Server::stop() {
     // An I/O thread ends in time, unless a handler waits there that said it never would (On::io).
     const auto latest = std::chrono::steady_clock::now() + std::chrono::seconds(parts_->settings.drain_timeout) +
                         patience_with_io_threads;
-    while (!finished() && std::chrono::steady_clock::now() < latest) std::this_thread::sleep_for(glance);
+    while (!finished() && std::chrono::steady_clock::now() < latest) std::this_thread::sleep_for(poll_interval);
     if (!finished() || !serving_->pools.are_idle_within(patience_with_work)) {
         serving_->end_all_but_the_pools();
         parts_->log.say(Level::warning, "stopped without what threads still wait for: drain_timeout is over");
         // Whatever a handler was given stays for as long as it runs. This thread waits for that in our place (decision
         // 0088).
         const SignalsBlocked in_threads_of_ours;
+        // `parts` and `serving` stay alive in it until the last handler has returned.
         std::thread([parts = parts_, serving = std::shared_ptr<Serving>(std::move(serving_))]() mutable {
             serving.reset();
         }).detach();
@@ -235,7 +269,9 @@ void Server::stop() {
 
 Result<> Server::reload(const Loaded& loaded) {
     const Settings& fresh = loaded.settings;
+    // `settings` stay those of the start: what cannot change while the server runs is compared with them.
     const Settings& started = parts_->settings;
+    // Everything is checked before anything is changed, so that a reload is done as a whole or not at all.
     if (auto checked = check_settings(fresh); !checked) return checked;
     if (parts_->options.mode == Mode::serve)
         if (auto problems = unsafe_settings(loaded); !problems.empty())
@@ -246,15 +282,26 @@ Result<> Server::reload(const Loaded& loaded) {
         return Error(errors::configuration, "TLS is switched on and off by a restart alone");
     auto clients = domain::Clients::parse(fresh.clients, fresh.sections.get<std::vector<domain::ClientSettings>>());
     if (!clients) return std::move(clients).error();
+    // What asks the database comes before anything is changed.
+    bool all_keys_opened = true;
+    try {
+        all_keys_opened = parts_->keys.keys->reload();
+    } catch (const Unavailable& error) {
+        return Error(errors::store_unavailable, std::string(error.what()));
+    }
 
+    // From here on nothing is refused any more.
     if (*tls && serving_) serving_->server.use(std::move(tls).value());
-    parts_->cors.replace(fresh.cors_origins);
+    parts_->cors.replace(fresh.cors_origins, fresh.cookie_origins);
     parts_->clients.replace(std::move(clients).value());
     parts_->log.log_requests(fresh.access_log);
     const std::string waiting = waiting_for_a_restart(started, fresh, *loaded.table);
     parts_->log.say(Level::info, "reloaded");
     if (!waiting.empty()) parts_->log.say(Level::warning, "takes effect with a restart: " + waiting);
-    parts_->keys.keys->reload();
+    if (!all_keys_opened)
+        parts_->log.say(Level::warning,
+                        "not every key in the database can be opened with the key file or passphrase "
+                        "that the server was started with: those are not used");
     return {};
 }
 

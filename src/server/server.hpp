@@ -5,27 +5,33 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
-#include "domain/tokens.hpp"
-#include "http/dispatcher.hpp"
+#include "domain/sessions/tokens.hpp"
 #include "http/route.hpp"
+#include "http/routes/dispatcher.hpp"
 #include "keyhold/metrics.hpp"
 #include "server/components.hpp"
 #include "server/observe/log.hpp"
 #include "server/process/sockets.hpp"
-#include "server/settings.hpp"
+#include "server/settings/settings.hpp"
 #include "server/signing_keys.hpp"
-#include "store/program_schema.hpp"
+#include "store/schema/program_schema.hpp"
 
 namespace keyhold {
 class Database;
 }
 
 namespace keyhold::server {
+
+class Predecessor;
+struct Listening;
+
+class Server;
 
 // What a server is given. What it refers to must outlive the server.
 struct Options {
@@ -34,19 +40,22 @@ struct Options {
     Environment environment;  // where inherited sockets are named (sd_listen_fds(3))
     // Called on a thread of the server when another process serves at its sockets: it is to be stopped. May be empty.
     std::function<void()> succeeded;
-    std::string title = "Keyhold";  // of /docs
-    std::string version;            // empty: Keyhold's
+    std::string title = "Keyhold";    // of /docs
+    std::string program = "keyhold";  // whose commands the pages show (base/command_names.hpp)
+    std::string version;              // empty: Keyhold's
     // Adds services and routes beside ours. What it throws, open() throws. May be empty.
     std::function<void(http::Services&, http::Mount&)> add_own;
-    const Hooks* hooks = nullptr;          // null: nobody is asked
-    const OwnMetrics* metrics = nullptr;   // what the program counts; null: nothing
-    store::ProgramSchema own_schema = {};  // the program's own tables
+    std::shared_ptr<const Hooks> hooks = {};         // null: nobody is asked
+    std::shared_ptr<const OwnMetrics> metrics = {};  // what the program counts; null: nothing
+    store::ProgramSchema own_schema = {};            // the program's own tables
     // What may be made where it is missing: commands of a program make nothing.
     store::Make make = store::Make::what_is_missing;
     // What time it is; null: what the database says. Tests turn it.
     const Clock* clock = nullptr;
     // Lives as long as the last handler, which may run longer than the server: the log, where that is no program's.
     std::shared_ptr<const void> kept = {};
+    // Told of the server once, when open() has made it. May be empty.
+    std::function<void(Server&)> opened = {};
 };
 
 // It has no globals, installs no signal handlers, never exits and writes to nothing but the log that it was given, so
@@ -64,6 +73,8 @@ public:
     // Listens, serves and looks after what is due; returns at once. After stop() it may be started again. Refused:
     // configuration, for addresses that cannot be listened at, and what only an address makes unsafe.
     Result<> start();
+    // The same at sockets that were opened before the server was (server/listening.hpp).
+    Result<> start(Listening listening);
 
     // The end comes near: /readyz says so, and every answer ends its connection. New ones are still accepted.
     void drain();
@@ -96,6 +107,7 @@ private:
     struct Parts;    // what answers
     struct Serving;  // what listens, from start() to stop()
     explicit Server(std::shared_ptr<Parts> parts);
+    Result<> serve(std::optional<Predecessor> predecessor, Sockets sockets);
     std::shared_ptr<Parts> parts_;  // also of handlers that did not end when they should have
     std::unique_ptr<Serving> serving_;
 };

@@ -4,10 +4,11 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <utility>
 
 #include "base/base64url.hpp"
-#include "domain/registered_clients.hpp"
-#include "domain/secret_strength.hpp"
+#include "domain/clients/registered_clients.hpp"
+#include "domain/passwords/secret_strength.hpp"
 #include "server/files.hpp"
 
 namespace keyhold::server {
@@ -16,6 +17,7 @@ namespace {
 // Good signatures that a key remembers: 2 MiB, which are touched only when that many tokens are about.
 constexpr std::size_t remembered_signatures = 65'536;
 
+// Where keys of our own sign, `algorithm` names theirs, and the secret verifies what HS256 has signed.
 const jose::Algorithm& secrets_algorithm(const Settings& settings) {
     const jose::Algorithm* algorithm = jose::find_algorithm(settings.algorithm);
     return algorithm->key_type == jose::KeyType::oct ? *algorithm : *jose::find_algorithm("HS256");
@@ -38,6 +40,7 @@ std::optional<jose::Key> key_in(const Secret& file) {
 Secret new_material(Random& random) {
     std::array<unsigned char, 32> bytes{};
     random.fill(bytes);
+    // Ends with a line break, as a text file does; it is part of the material.
     return Secret(base64url::encode({reinterpret_cast<const char*>(bytes.data()), bytes.size()}) + "\n");
 }
 
@@ -45,6 +48,7 @@ Secret new_material(Random& random) {
 Result<Secret> read_material(const Settings& settings, const domain::Keys& known, Random& random, store::Make make) {
     const std::string& path = settings.key_file;
     if (!std::filesystem::exists(path)) {
+        // With a passphrase no file is needed, and none is made.
         if (!settings.key_passphrase.empty()) return Secret();
         if (std::any_of(known.begin(), known.end(), [](const auto& key) { return !key.sealed.empty(); }))
             return Error(errors::configuration,
@@ -56,6 +60,7 @@ Result<Secret> read_material(const Settings& settings, const domain::Keys& known
                                                 ": say where it is with key_file, or let `keyhold db create` make one");
         if (auto made = create_private_file(path, new_material(random)); !made) return std::move(made).error();
     }
+    // Refused rather than warned of: whoever has the file and a copy of the database can sign.
     if (is_readable_by_others(path))
         return Error(errors::configuration, path + " can be read by others: chmod 600 " + path);
     return read_text_file(path);
@@ -102,12 +107,14 @@ Result<OpenedRing> open_ring(const Settings& settings, const store::Stores& stor
                            .rotation = std::chrono::days(settings.key_rotation_days),
                            .jwks_max_age = std::chrono::seconds(settings.jwks_max_age)};
     auto keys = std::make_unique<OwnKeys>(*stores.keys, sealer(), clock, random, rules);
+    // Each ring has a sealer of its own, as a sealer is for one thread at a time.
     for (const std::string_view algorithm : domain::id_token_algorithms) {
         rules.algorithm = jose::find_algorithm(algorithm);
         keys->of_id_tokens.push_back(
             std::make_unique<domain::IdTokenRing>(stores.database, sealer(), clock, random, rules));
     }
     const auto* const signer = domain::find_signer(known, clock.now());
+    // Only the key that signs has to open. Older ones that do not are told of by SigningKeys::reload().
     if (signer != nullptr && !keys->ring.open(*signer))
         return Error(errors::configuration,
                      "the signing keys in the database were sealed under another key file or "
@@ -126,10 +133,15 @@ Result<std::unique_ptr<OwnKeys>> open_own_keys(const Settings& settings, const s
 }
 
 Secret secret_outside_of_the_database(const Settings& settings) {
-    if (!settings.secret_key.empty()) return Secret(settings.secret_key.reveal());
-    if (!std::filesystem::exists(settings.key_file)) return {};
-    auto content = read_text_file(settings.key_file);
-    return content ? std::move(*content) : Secret();
+    std::string secret;
+    if (!settings.secret_key.empty()) {
+        secret = settings.secret_key.reveal();
+    } else if (std::filesystem::exists(settings.key_file)) {
+        if (const auto content = read_text_file(settings.key_file)) secret = content->reveal();
+    }
+    // Behind a NUL, which neither of the others has; where there is no passphrase nothing changes.
+    if (!settings.key_passphrase.empty()) secret.append("\0", 1).append(settings.key_passphrase.reveal());
+    return Secret(std::move(secret));
 }
 
 Result<domain::KeySealer> open_event_sealer(const Settings& settings, const store::Stores& stores, Random& random,
@@ -151,6 +163,7 @@ Result<> check_secret(const Settings& settings) {
 Result<> check_keys(const Settings& settings, const store::Stores& stores, const Clock& clock, Random& random) {
     if (secret_signs(settings)) return {};
     auto opened = open_ring(settings, stores, clock, random, store::Make::nothing);
+    // No key file yet: the server will make it.
     if (!opened && opened.error().errc() != errors::not_found) return std::move(opened).error();
     return {};
 }

@@ -7,10 +7,10 @@
 #include <string>
 
 #include "base/result.hpp"
-#include "domain/id_tokens.hpp"
-#include "domain/key_sealer.hpp"
-#include "domain/signing_keys.hpp"
-#include "server/settings.hpp"
+#include "domain/keys/id_tokens.hpp"
+#include "domain/keys/key_sealer.hpp"
+#include "domain/keys/signing_keys.hpp"
+#include "server/settings/settings.hpp"
 #include "store/stores.hpp"
 
 namespace keyhold::server {
@@ -50,6 +50,7 @@ Result<> check_keys(const Settings& settings, const store::Stores& stores, const
 // Whether SECRET_KEY can be a key at all; good if there is none. Refused: key_malformed, key_weak.
 Result<> check_secret(const Settings& settings);
 
+// `keys` refers into `own`, so that one goes first.
 struct SigningKeys {
     std::unique_ptr<OwnKeys> own;  // null where SECRET_KEY signs
     std::unique_ptr<domain::SigningKeys> keys;
@@ -65,8 +66,8 @@ Result<SigningKeys> open_signing_keys(const Settings& settings, const store::Sto
 // Why this secret must not be used in production, in one line that names the fix; empty if it is good.
 std::string problem_with_secret(const Settings& settings);
 
-// A secret of this installation that is not in the database: SECRET_KEY, or the content of the key file. Empty if there
-// is neither, as under a passphrase.
+// What this installation keeps secret outside of the database: SECRET_KEY or the content of the key file, and the
+// passphrase behind it. Empty if there is none of them, as before the first key is made.
 Secret secret_outside_of_the_database(const Settings& settings);
 
 }  // namespace keyhold::server

@@ -7,6 +7,7 @@
 namespace keyhold::errors {
 
 // clang-format off
+// 400 and not 409 for a name that is taken, with this very sentence: so answers the FastAPI service in whose place clients find us (tests/application/main.py).
 inline constexpr ErrorRow username_taken{400, Exit::conflict, "username_taken", "Bad Request", "Username already exists"};
 inline constexpr ErrorRow invalid_credentials{401, Exit::not_allowed, "invalid_credentials", "Unauthorized", "Invalid credentials", "invalid_grant"};
 inline constexpr ErrorRow registration_refused{403, Exit::not_allowed, "registration_refused", "Forbidden", "Nobody can register here"};

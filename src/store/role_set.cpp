@@ -13,6 +13,7 @@ namespace {
 // The same text has the same number wherever it is met: this holds no state that anybody could see change.
 class Table {
 public:
+    // Nearly always it is known, so the shared lock is tried first.
     std::uint32_t number_of(std::string_view names) {
         {
             const std::shared_lock lock(mutex_);

@@ -12,9 +12,11 @@ namespace keyhold::store {
 // The number of a text ("admin editor": names in the order of their bytes) in a table that the whole process shares and
 // that nothing is taken from: a number means the same for as long as the program runs. 0 is nobody's: no role. Any
 // thread.
+// Numbers differ from process to process, so they are never stored: the database has the text.
 class RoleSet {
 public:
     RoleSet() = default;
+    // Adds the text to the table if it is new.
     static RoleSet of(std::string_view names);
     const std::string& names() const;  // separated by spaces
 

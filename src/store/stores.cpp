@@ -7,6 +7,7 @@ Result<Stores> open_stores(std::string_view url, const DatabaseOptions& options)
     auto opened = Database::open(url, options);
     if (!opened) return std::move(opened).error();
     const std::shared_ptr<Database> database = std::move(*opened);
+    // All of them share the one database, which goes with the last.
     return Stores{std::make_unique<AccountStore>(database),
                   std::make_unique<SessionStore>(database),
                   std::make_unique<ChangeStore>(database),

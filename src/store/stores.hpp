@@ -6,21 +6,22 @@
 #include <string_view>
 
 #include "base/result.hpp"
-#include "store/account_store.hpp"
 #include "store/adoption/adoption_store.hpp"
-#include "store/authorization_store.hpp"
-#include "store/change_store.hpp"
-#include "store/client_store.hpp"
-#include "store/database.hpp"
-#include "store/key_store.hpp"
-#include "store/logout_store.hpp"
-#include "store/role_store.hpp"
-#include "store/secret_store.hpp"
-#include "store/session_store.hpp"
-#include "store/throttle_store.hpp"
+#include "store/database/database.hpp"
+#include "store/tables/account_store.hpp"
+#include "store/tables/authorization_store.hpp"
+#include "store/tables/change_store.hpp"
+#include "store/tables/client_store.hpp"
+#include "store/tables/key_store.hpp"
+#include "store/tables/logout_store.hpp"
+#include "store/tables/role_store.hpp"
+#include "store/tables/secret_store.hpp"
+#include "store/tables/session_store.hpp"
+#include "store/tables/throttle_store.hpp"
 
 namespace keyhold::store {
 
+// Made once, when a server or a command begins; each of them may be used by all threads.
 struct Stores {
     std::unique_ptr<AccountStore> accounts;
     std::unique_ptr<SessionStore> sessions;

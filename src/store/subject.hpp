@@ -6,8 +6,8 @@
 
 #include "base/clock.hpp"
 #include "base/id.hpp"
+#include "store/database/row.hpp"
 #include "store/role_set.hpp"
-#include "store/row.hpp"
 
 namespace keyhold::store {
 

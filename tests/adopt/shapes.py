@@ -2,12 +2,21 @@
 """Applications of many shapes, each in a few lines: its table, how it hashes, where its settings stand, what its tokens say.
 
 They are written after kinds that are found among public applications; none is anybody's code. What an application does
-(register, log in, list its users) is done by its own libraries: bcrypt, passlib, argon2-cffi."""
+(register, log in, list its users) is done by its own libraries: bcrypt, passlib, argon2-cffi, Django, Werkzeug."""
+import hashlib
+import secrets
 import uuid
 from dataclasses import dataclass, field
 
 import argon2
 import bcrypt
+import django.contrib.auth.hashers as django
+from django.conf import settings
+from passlib import hash as passlib
+from werkzeug.security import check_password_hash, generate_password_hash
+
+if not settings.configured:
+    settings.configure()
 
 SECRET = "the-applications-own-secret-of-many-characters"
 ALL = ("sqlite", "postgresql", "mariadb")
@@ -42,6 +51,40 @@ def argon2_verify(password, stored):
         return False
 
 
+class DjangoArgon2(django.Argon2PasswordHasher):
+    memory_cost, parallelism = 1024, 2
+
+
+class DjangoBcryptSha256(django.BCryptSHA256PasswordHasher):
+    rounds = 4
+
+
+def by_django(hasher, *cost):
+    return lambda password: hasher.encode(password, hasher.salt(), *cost)
+
+
+def werkzeug_scrypt(password):
+    """As Werkzeug 2.3 and later write it by default; Debian's 2.2 has PBKDF2 alone. https://werkzeug.palletsprojects.com/en/2.3.x/utils/"""
+    salt = secrets.token_hex(8)
+    return f"scrypt:32768:8:1${salt}$" + hashlib.scrypt(password.encode(), salt=salt.encode(), n=32768, r=8, p=1, maxmem=1 << 27).hex()
+
+
+def werkzeug_scrypt_verify(password, stored):
+    method, salt, digest = stored.split("$")
+    n, r, p = map(int, method.split(":")[1:])
+    return secrets.compare_digest(hashlib.scrypt(password.encode(), salt=salt.encode(), n=n, r=r, p=p, maxmem=1 << 27).hex(), digest)
+
+
+def php_verify(password, stored):
+    """Laravel's Hash::check() takes what PHP's password_get_info() calls bcrypt: $2y$ and 60 letters."""
+    return stored.startswith("$2y$") and len(stored) == 60 and bcrypt.checkpw(password.encode(), stored.encode())
+
+
+def signs(sub, more=""):
+    """A file of an application that makes its access tokens so."""
+    return {"auth.py": "def login(user):\n    return create_access_token({'sub': " + sub + more + "})\n"}
+
+
 @dataclass
 class Shape:
     name: str
@@ -62,6 +105,8 @@ class Shape:
     refused: str = ""                # the report's words, where it cannot be adopted
     needs: tuple = ()                # columns that no row may leave empty, as the application's own list would fail
     claims: object = None            # row -> what its tokens say besides exp; None: {"sub": name}
+    old_token: bool = True           # whether such a token opens Keyhold
+    said: tuple = None               # which of these claims Keyhold's tokens have too; None: all
     tables_before: tuple = ()        # statements before that of the table
     rows_before: tuple = ()
     few: bool = False                # one user alone is there
@@ -140,4 +185,70 @@ SHAPES = [
           files={".env": "APP_SECRET_KEY=" + SECRET + "\nAPP_DATABASE__URL={url}\n", "app/config.py": 'class Settings(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix="APP_", env_nested_delimiter="__")\n'
                  '    SECRET_KEY: str = Field(default="no", description="The key that signs the tokens of this application")\n    ACCESS_TOKEN_EXPIRE_MINUTES: int = 60 * 24 * 8\nsettings = Settings()\n',
                  "app/security.py": "from app.config import settings\n\ndef create_access_token(data):\n    return jwt.encode(data, settings.SECRET_KEY, algorithm='HS256')\n"}, note="`.env` behind a prefix"),
+]
+
+DJANGO = ("CREATE TABLE auth_user (id {serial} PRIMARY KEY, password VARCHAR(128) NOT NULL, last_login TIMESTAMP NULL, is_superuser {bool} NOT NULL, username VARCHAR(150) NOT NULL UNIQUE, first_name VARCHAR(150) NOT NULL, "
+          "last_name VARCHAR(150) NOT NULL, email VARCHAR(254) NOT NULL, is_staff {bool} NOT NULL, is_active {bool} NOT NULL, date_joined TIMESTAMP NOT NULL)")
+
+
+def django_row(name):
+    return {"is_superuser": False, "first_name": "", "last_name": "", "email": f"{name}@example.org", "is_staff": False, "is_active": True, "date_joined": "2026-01-02 03:04:05"}
+
+
+def django_shape(name, make, note):
+    return Shape(name, DJANGO, users="auth_user", row=django_row, email=True, lock=("is_active", True, False), needs=("email", "date_joined"), hash=make, verify=django.check_password, note=note)
+
+
+ROLES = ("CREATE TABLE users (id {serial} PRIMARY KEY, username VARCHAR(50) UNIQUE NOT NULL, email VARCHAR(255) UNIQUE NOT NULL, password VARCHAR(255) NOT NULL, role VARCHAR(20) DEFAULT 'user' NOT NULL, "
+         "is_admin {bool} NOT NULL)")
+
+# Hashes of other libraries, and tokens that name users by something else than the username.
+SHAPES += [
+    django_shape("Django's own PBKDF2", by_django(django.PBKDF2PasswordHasher(), 1000), "PBKDF2 as Django writes it, 600,000 iterations at least"),
+    django_shape("Django with Argon2", by_django(DjangoArgon2()), "Argon2id behind Django's mark"),
+    django_shape("Django with bcrypt_sha256", by_django(DjangoBcryptSha256()), "bcrypt of the digest, as Django makes it"),
+    Shape("Flask with Werkzeug's scrypt", "CREATE TABLE \"user\" (id {serial} PRIMARY KEY, username VARCHAR(80) UNIQUE NOT NULL, password_hash VARCHAR(256) NOT NULL)", users='"user"', password="password_hash", row=plain,
+          hash=werkzeug_scrypt, verify=werkzeug_scrypt_verify, files=ENV_FILE | {"app.py": "from flask_jwt_extended import create_access_token\n\napp.config['JWT_ACCESS_TOKEN_EXPIRES'] = 1800\n\n\ndef login(user):\n    return create_access_token(identity=str(user.id))\n"},
+          claims=lambda row: {"sub": row["id"], "type": "access", "fresh": False, "jti": str(uuid.uuid4()), "csrf": str(uuid.uuid4())}, said=("sub",), note="scrypt as Werkzeug writes it; flask_jwt_extended's tokens"),
+    Shape("Flask with Werkzeug's PBKDF2", TUTORIAL, row=plain, hash=lambda password: generate_password_hash(password, "pbkdf2:sha256:1000"), verify=lambda password, stored: check_password_hash(stored, password),
+          note="PBKDF2 as Werkzeug writes it, 600,000 iterations at least"),
+    Shape("passlib's pbkdf2_sha256", TUTORIAL, row=plain, hash=passlib.pbkdf2_sha256.using(rounds=1000).hash, verify=passlib.pbkdf2_sha256.verify, note="PBKDF2 as passlib writes it, 600,000 iterations at least"),
+    Shape("passlib's sha256_crypt", TUTORIAL, row=plain, hash=passlib.sha256_crypt.using(rounds=1000).hash, verify=passlib.sha256_crypt.verify, note="crypt(5)'s `$5$`, 535,000 rounds at least"),
+    Shape("passlib's bcrypt_sha256", TUTORIAL, row=plain, hash=passlib.bcrypt_sha256.using(rounds=5).hash, verify=passlib.bcrypt_sha256.verify, note="`$bcrypt-sha256$`, with passwords of any length"),
+    Shape("Laravel", "CREATE TABLE users (id {serial} PRIMARY KEY, name VARCHAR(255) NOT NULL, email VARCHAR(255) NOT NULL UNIQUE, email_verified_at TIMESTAMP NULL, password VARCHAR(255) NOT NULL, remember_token VARCHAR(100) NULL, "
+          "created_at TIMESTAMP NULL, updated_at TIMESTAMP NULL)", by="email", addresses=True, row=lambda name: {"name": name.split("@")[0], "created_at": "2026-01-02 03:04:05", "updated_at": "2026-01-02 03:04:05"}, needs=("name", "created_at"),
+          hash=passlib.bcrypt.using(rounds=4, ident="2y").hash, verify=php_verify, kinds=("postgresql", "mariadb"),
+          files={".env": "DB_CONNECTION={scheme}\nDB_HOST={host}\nDB_PORT={port}\nDB_DATABASE={database}\nDB_USERNAME={user}\nDB_PASSWORD=\"{password}\"\nJWT_SECRET=" + SECRET + "\n"},
+          flags=("--token-sub", "id"), claims=lambda row: {"sub": row["id"], "prv": "23bd5c89", "nbf": 1}, old_token=False, said=("sub",), note="`$2y$`; `--token-sub id`, its old tokens open nothing (`nbf`)"),
+    Shape("Express and Prisma", "CREATE TABLE \"User\" (id {serial} PRIMARY KEY, email VARCHAR(191) NOT NULL UNIQUE, name VARCHAR(191) NULL, password VARCHAR(191) NOT NULL)", users='"User"', by="email", addresses=True,
+          row=lambda name: {"name": "somebody"}, files=ENV_FILE | {"prisma/schema.prisma": "datasource db {\n  provider = \"postgresql\"\n  url = env(\"DATABASE_URL\")\n}\n"},
+          hash=lambda password: bcrypt.hashpw(password.encode(), bcrypt.gensalt(4, prefix=b"2a")).decode(), claims=lambda row: {"userId": int(row["id"])}, old_token=False, said=("userId",),
+          flags=("--token-claims", "userId=id"), note="`--token-claims userId=id`; its old tokens have no `sub`, and open nothing"),
+    Shape("sub is the id", TUTORIAL, row=plain, files=ENV_FILE | signs("str(user.id)"), claims=lambda row: {"sub": row["id"]}, note="`sub` of both is the id in the table"),
+    Shape("sub is the e-mail", WITH_EMAIL, password="hashed_password", row=email_row, email=True, lock=("is_active", True, False), needs=("email",), files=ENV_FILE | signs("user.email"),
+          claims=lambda row: {"sub": row["email"]}, note="`sub` of both is the address"),
+    Shape("claims of columns", ROLES, row=lambda name: {"email": f"{name}@example.org", "role": "user", "is_admin": False}, email=True, needs=("email", "role"),
+          files=ENV_FILE | signs("str(user.id)", ", 'role': user.role, 'email': user.email, 'admin': user.is_admin, 'user_id': user.id, 'type': 'access'"),
+          claims=lambda row: {"sub": row["id"], "role": "user", "email": row["email"], "admin": False, "user_id": int(row["id"]), "type": "access"}, note="role, address, a yes or no, a number and a fixed word"),
+    Shape("UUID in CHAR(32), named by tokens", "CREATE TABLE users (id CHAR(32) NOT NULL PRIMARY KEY, username VARCHAR(50) UNIQUE NOT NULL, password VARCHAR(255) NOT NULL)", row=lambda name: {"id": uuid.uuid4().hex},
+          files=ENV_FILE | signs("str(user.id)"), claims=lambda row: {"sub": str(uuid.UUID(row["id"]))}, note="with dashes in tokens, as Python writes UUIDs"),
+]
+
+# Settings and tokens that are put together from several places.
+SHAPES += [
+    Shape("one function for all kinds of tokens", TUTORIAL, row=plain,
+          files=ENV_FILE | {"auth.py": "import os\nSECRET_KEY = os.environ['SECRET_KEY']\n\n\ndef create_token(user, kind):\n    return jwt.encode(dict(sub=str(user.id), type=kind), SECRET_KEY)\n\n\n"
+                                       "def forgot(user):\n    return create_token(user, 'reset')\n\n\ndef login(user):\n    return create_token(user, 'access'), create_token(user, 'refresh')\n"},
+          claims=lambda row: {"sub": row["id"], "type": "access"}, note="access tokens alone, by what their callers say"),
+    Shape("Flask's app.config", TUTORIAL, row=plain,
+          files={"app.py": "from flask_jwt_extended import create_access_token\n\n\ndef create_app():\n    app = Flask(__name__)\n    app.config['SECRET_KEY'] = 'of sessions, which signs no token'\n    app.config.update(JWT_ACCESS_TOKEN_EXPIRES=timedelta(minutes=30), JWT_SECRET_KEY='" + SECRET + "', SQLALCHEMY_DATABASE_URI='{url}')\n    return app\n\n\n"
+                           "def login(user):\n    return create_access_token(identity=str(user.id))\n"},
+          claims=lambda row: {"sub": row["id"], "type": "access", "fresh": False, "jti": str(uuid.uuid4())}, said=("sub",), note="`JWT_SECRET_KEY` before `SECRET_KEY`"),
+    Shape("settings within settings", TUTORIAL, row=plain,
+          files={".env": "DATABASE_URL=sqlite:///wrong.db\nAUTH__SECRET_KEY=wrong\n", ".env.prod": "DB__URL={url}\nAUTH__SECRET_KEY=" + SECRET + "\n",
+                 "app/config.py": "class Db(BaseModel):\n    url: str = 'sqlite:///wrong.db'\nclass Auth(BaseModel):\n    secret_key: str = 'wrong'\nclass Settings(BaseSettings):\n    model_config = SettingsConfigDict(env_file='.env.prod', env_nested_delimiter='__')\n    db: Db = Db()\n    auth: Auth\nsettings = Settings()\n",
+                 "app/db.py": "from app.config import settings\nengine = create_engine(settings.db.url)\n", "app/auth.py": "from app.config import settings\n\n\ndef login(user):\n    return jwt.encode(dict(sub=user.username), settings.auth.secret_key)\n"},
+          note="`env_nested_delimiter`, and the `.env` that the class names"),
+    Shape("a time until which somebody is locked out", TUTORIAL[:-1] + ", locked_until TIMESTAMP NULL)", row=plain, flags=("--everybody-may-log-in",), note="`--everybody-may-log-in`: whoever is locked out for a while gets in here"),
+    Shape("a yes that all have", TUTORIAL[:-1] + ", is_live {bool} NOT NULL)", row=lambda name: {"is_live": True}, needs=("is_live",), note="newcomers get it too"),
 ]

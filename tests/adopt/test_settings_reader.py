@@ -1,23 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """How `keyhold adopt` reads the settings of an application: held beside python-dotenv and Python itself, which read the same texts."""
 import ast
-import importlib.util
 import itertools
-import json
 import os
-import subprocess
-import sys
-from pathlib import Path
+import types
 
 import pytest
+from reader import PARTS, ROOT, read
 
-READER = Path(__file__).resolve().parent.parent.parent / "src/cli/tools/reader"
 
-
-def module_of(name):
-    spec = importlib.util.spec_from_file_location(f"reader_{name}", READER / f"{name}.py")
-    made = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(made)
+def module_of(last):
+    """The reader's parts up to one, as they stand behind each other in the program."""
+    made = types.ModuleType(f"reader_{last}")
+    for part in PARTS[:PARTS.index(last) + 1]:
+        exec(compile((ROOT / f"src/cli/tools/reader/{part}.py").read_text(), f"{part}.py", "exec"), made.__dict__)
     return made
 
 
@@ -73,7 +69,7 @@ def test_an_expression_gives_what_python_gives_or_is_not_found(expression, evalu
 
 
 UNKNOWN = {"secrets.token_urlsafe(32)": "anew", "open('key').read()": "open", "[x for x in 'ab']": "computed", "os.getenv('NOWHERE')": "NOWHERE", "os.environ['NOWHERE']": "NOWHERE", "1 << 80": "computed", "2 ** 100000": "computed", "'a' * 10 ** 9": "computed",
-           "__import__('os').system('x')": "known", "VALUE": "itself", "f'{A!r}'": "format", "f'{5:05d}'": "format", "'{0.__class__}'.format(A)": "format", "A if os else 'b'": "computed", "1 / 0": "computed"}
+           "__import__('os').system('x')": "known", "VALUE": "itself", "f'{A!r}'": "format", "f'{5:05d}'": "format", "'{0.__class__}'.format(A)": "format", "A if os else 'b'": "condition", "1 / 0": "computed"}
 
 
 @pytest.mark.parametrize("expression", UNKNOWN)
@@ -83,16 +79,6 @@ def test_what_would_have_to_be_run_is_not_found_and_its_line_is_told(expression,
     with pytest.raises(evaluate.Unknown) as unknown:
         evaluate.Evaluator([module], {}).value(module.names["VALUE"], module)
     assert UNKNOWN[expression] in unknown.value.why and unknown.value.where == "config.py:2"
-
-
-def read(folder, files):
-    for name, text in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    program = "".join((READER / f"{part}.py").read_text() for part in ("dotenv", "evaluate", "find"))
-    done = subprocess.run([sys.executable, "-I", "-S", "-", str(folder)], input=program, capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)
 
 
 KEY = 'SECRET_KEY = "of-the-application"\n'
@@ -164,3 +150,22 @@ def test_nothing_of_the_application_is_run_and_none_of_its_files_is_imported(tmp
     trap = f"open({str(tmp_path / 'ran')!r}, 'w')\n"
     read(tmp_path, {name: trap for name in ("json.py", "ast.py", "config.py", "sitecustomize.py", "re/__init__.py")} | {"database.py": trap + 'engine = create_engine("sqlite:///a.db")\n'})
     assert not (tmp_path / "ran").exists()
+
+
+CALLS = "def create_access_token(subject, expires):\n    return jwt.encode({'exp': expires, 'sub': str(subject)}, KEY, algorithm='HS256')\n"
+
+
+@pytest.mark.parametrize("files, sub, where, claims", [
+    ({"auth.py": "def login(user):\n    return create_access_token({'sub': user.username})\n"}, "username", "auth.py:2", None),
+    ({"auth.py": "def login(user):\n    return create_access_token({'sub': str(user.id), 'role': user.role, 'user_id': user.id, 'type': 'access', 'scopes': make()})\n"}, "id", "auth.py:2", "role,user_id=id,type:access"),
+    ({"auth.py": "def login(user):\n    return create_access_token({'sub': user['email']})\n"}, "email", "auth.py:2", None),
+    ({"security.py": CALLS, "login.py": "def login(user):\n    return security.create_access_token(user.id, expires=later)\n"}, "id", "login.py:2", None),
+    ({"security.py": CALLS, "login.py": "def login(user):\n    return create_access_token(expires=later, subject=user.email)\n"}, "email", "login.py:2", None),
+    ({"app.py": "from flask_jwt_extended import create_access_token\ndef login(user):\n    return create_access_token(identity=str(user.id))\n"}, "id", "app.py:3", None),
+    ({"auth.py": "def create_refresh_token(user):\n    return jwt.encode({'sub': user.id}, KEY)\ndef create_token(user):\n    return jwt.encode({'sub': user.email}, KEY)\n"}, "email", "auth.py:4", None),
+    ({"users.py": "def get_jwt_strategy():\n    return JWTStrategy(secret=SECRET, lifetime_seconds=3600)\n"}, "id", "users.py:2", "aud:fastapi-users:auth"),
+], ids=itertools.count())
+def test_what_sub_is_follows_from_where_tokens_are_made(files, sub, where, claims, tmp_path):
+    found = read(tmp_path, files)["found"]
+    assert found["subject"] == {"value": sub, "where": where}
+    assert found.get("token_claims", {}).get("value") == claims

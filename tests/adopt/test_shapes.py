@@ -6,6 +6,7 @@ import time
 from contextlib import closing
 from urllib.parse import unquote, urlsplit
 
+import jwt
 import pytest
 from old_databases import KINDS
 from server import PASSWORD, ROOT, run
@@ -71,13 +72,25 @@ class Application:
         for column in self.shape.needs:
             assert self.database.query(f"SELECT COUNT(*) FROM {self.users} WHERE {column} IS NULL OR CAST({column} AS CHAR(40)) = ''") == [(0,)], column
 
-    def token(self, word):
-        row = {"id": str(self.row(word, "id")[0]) if "id " in self.shape.table else "", "name": self.name(word)}
-        claims = self.shape.claims(row) if self.shape.claims else {"sub": row["name"]}
-        return make(claims | {"exp": int(time.time()) + 1800}, key=SECRET)
+    def token(self, word, **more):
+        return make(self.claims(word) | {"exp": int(time.time()) + 1800} | more, key=SECRET)
+
+    def claims(self, word):
+        if not self.shape.claims:
+            return {"sub": self.name(word)}
+        columns = [column for column in ("id", "email") if re.search(rf"\b{column} ", self.shape.table)]
+        return self.shape.claims(dict(zip(columns, map(str, self.row(word, *columns)))))
 
     def adopt(self, *arguments, check=DONE):
         return run("adopt", ".", *arguments, folder=self.folder, env=ENV, check=check)
+
+
+def said_alike(token, claims, names):
+    """What the application would read in Keyhold's token: the same as in its own."""
+    read = jwt.decode(token, SECRET, algorithms=["HS256"], options={"verify_aud": False})
+    for name in names if names is not None else claims:
+        one = claims[name][0] if isinstance(claims[name], list) else claims[name]
+        assert read.get(name) == one and type(read[name]) is type(one), (name, one, read)
 
 
 def log_in(keyhold, name, password=PASSWORD):
@@ -128,7 +141,10 @@ def test_an_application_of_this_shape_and_keyhold_share_their_users(shape, kind,
     assert log_in(keyhold, application.name("ann"), "pa55-wrong") == 401
     if shape.lock:
         assert log_in(keyhold, application.name("dan")) == 401 and not application.logs_in("dan")
-    assert ask(keyhold.port, "GET", "/protected", token=application.token("bob")).status == (200 if not shape.claims else 401), "the old token"
+    assert ask(keyhold.port, "GET", "/protected", token=application.token("bob")).status == (200 if shape.old_token else 401), "the old token"
+    ours = ask(keyhold.port, "POST", "/login", json={"username": application.name("bob"), "password": PASSWORD}).json()["access_token"]
+    said_alike(ours, application.claims("bob"), shape.said)
+    assert ask(keyhold.port, "GET", "/protected", token=ours).status == 200
 
     # Who registers there, and here.
     application.register("eve")
@@ -143,6 +159,7 @@ def test_an_application_of_this_shape_and_keyhold_share_their_users(shape, kind,
         answer = ask(keyhold.port, "POST", "/register", json=question)
         assert answer.status == 200, answer.body
         assert application.logs_in("fay") and log_in(keyhold, application.name("fay")) == 200
+        assert ask(keyhold.port, "GET", "/protected", token=application.token("fay", iat=int(time.time()))).status == (200 if shape.old_token else 401), "who came here has tokens there"
         application.lists_its_users()
 
     # New passwords, there and here.
@@ -174,3 +191,64 @@ def test_the_document_has_a_line_for_each_shape():
     for shape in SHAPES:
         where = ", ".join({"sqlite": "SQLite", "postgresql": "PostgreSQL", "mariadb": "MariaDB"}[kind] for kind in shape.kinds) if len(shape.kinds) < 3 else "all"
         assert f"| {shape.name} | {where} | {shape.note} |" in page, shape.name
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_name_that_is_another_users_id_is_not_taken_for_it(kind, tmp_path, start):
+    """Whoever registers as "1" at an application whose tokens name users by their id must not become the first user, at either."""
+    shape = next(one for one in SHAPES if one.name == "sub is the id")
+    application = Application(shape, kind, tmp_path)
+    for word in ("ann", "bob"):
+        application.register(word)
+    application.adopt("--apply")
+    keyhold = start(ENV)
+    anns = str(application.row("ann", "id")[0])
+    assert ask(keyhold.port, "POST", "/register", json={"username": anns, "password": PASSWORD}).status == 200
+    token = ask(keyhold.port, "POST", "/login", json={"username": anns, "password": PASSWORD}).json()["access_token"]
+    assert jwt.decode(token, SECRET, algorithms=["HS256"])["sub"] == str(application.database.query("SELECT id FROM users WHERE username = ?", anns)[0][0]) != anns
+    assert ask(keyhold.port, "GET", "/protected", token=application.token("ann")).json()["message"].count("ann"), "the application's token is ann's"
+    assert ask(keyhold.port, "GET", "/protected", token=make({"sub": "ann", "exp": int(time.time()) + 1800}, key=SECRET)).status == 401, "no name is taken for an id"
+    # Who is deleted there and whose id is used again is another person.
+    old = application.token("bob")
+    assert ask(keyhold.port, "GET", "/protected", token=old).status == 200
+    application.database.query("DELETE FROM users WHERE username = ?", "bob")
+    soon(lambda: ask(keyhold.port, "GET", "/protected", token=old).status == 401)
+
+
+# Shapes that cannot be shared, and one that can: their users are copied by one command all the same.
+COPIED = ["a household without an answer", "UUID as bytes", "a name that may be there twice", "Django's own PBKDF2", "account_secret", "username that is not unique"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", COPIED)
+def test_whoever_cannot_be_shared_is_imported_with_the_same_detection(name, kind, tmp_path, start):
+    shape = next(one for one in SHAPES if one.name == name)
+    if kind not in shape.kinds:
+        pytest.skip("not on this database")
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    application = Application(shape, kind, theirs)
+    for word in ("ann", "bob"):
+        application.register(word)
+    before = application.database.dump()
+    keyhold = start(ENV)
+    looked = run("import", "app", "theirs", folder=tmp_path, env=ENV, check=DONE)
+    assert "2 would be added" in looked.stdout and shape.users.strip('"') in looked.stderr
+    assert log_in(keyhold, application.name("ann")) == 401, "a dry run writes nothing"
+    run("import", "app", "theirs", "--apply", folder=tmp_path, env=ENV, check=DONE)
+    assert log_in(keyhold, application.name("ann")) == 200 and log_in(keyhold, application.name("ann"), "pa55-wrong") == 401
+    assert application.database.dump() == before
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("key", ["PRIMARY KEY (tenant, number)", "UNIQUE (tenant, number)"])
+def test_a_table_without_a_key_of_one_column_is_read_to_its_end(key, kind, tmp_path, start):
+    """Over several pages (5,000 rows each), in which the first column of the key is the same again and again."""
+    database = KINDS[kind](tmp_path)
+    database.query(f"CREATE TABLE users (tenant INTEGER NOT NULL, number INTEGER NOT NULL, username VARCHAR(50) NOT NULL, password VARCHAR(100) NOT NULL, {key})")
+    rows = [(i % 3, i, f"user{i}", "$2b$04$" + "A" * 53) for i in range(12_000)]
+    for first in range(0, len(rows), 200):
+        some = rows[first:first + 200]
+        database.query("INSERT INTO users VALUES " + ", ".join(["(?, ?, ?, ?)"] * len(some)), *[value for row in some for value in row])
+    told = json.loads(run("import", "app", database.url.replace("sqlite:///.", f"sqlite:///{tmp_path}") if kind == "sqlite" else database.url, "--json", "--database-url", "sqlite:///./own.db", folder=tmp_path, env=ENV, check=DONE).stdout)
+    assert told["added"] == len(rows)

@@ -13,7 +13,7 @@ from server import BINARY, PASSWORD, QUICK, Server
 
 names = itertools.count(1)
 # They fetch what they try, so they are run when somebody asks: ./test --clients.
-collect_ignore = [] if os.environ.get("KEYHOLD_TEST_CLIENTS") else ["test_foreign_clients.py"]
+collect_ignore_glob = [] if os.environ.get("KEYHOLD_TEST_CLIENTS") else ["test_foreign_*.py"]
 
 # The files that take longest, so that ./test, which runs files beside each other, does not wait for one of them in the end.
 LONGEST = [f"test_{name}.py" for name in ("server_package", "guard_package", "own_routes", "galera", "nodes", "database_connections", "standby", "slow_database", "adopt",

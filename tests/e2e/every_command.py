@@ -36,9 +36,9 @@ COMMANDS = {
     "proxy check": ("{web}", ""),
     "token issue": ("--sub ann", ""), "token inspect": ("", "{token}"), "token verify": ("", "{token}"),
     "import csv": ("{home}/users.csv --apply", ""), "import jsonl": ("{home}/users.jsonl --apply", ""),
-    "import fastapi": ("{home}/app --apply", ""), "import django": ("{home}/django.db --apply", ""),
+    "import fastapi": ("{home}/app --apply", ""), "import app": ("{home}/app --apply", ""), "import django": ("{home}/django.db --apply", ""),
     "import firebase": ("{home}/firebase.json --hash-config {home}/firebase.txt --apply", ""), "import keycloak": ("{home}/realm.json --apply", ""),
-    "import auth0": ("{home}/auth0.json --apply", ""), "adopt": ("{home}/app", ""),
+    "import auth0": ("{home}/auth0.json --apply", ""), "adopt": ("{home}/app", ""), "doctor": ("{home}/app", ""),
     "backup create": ("{home}/new.db", ""), "backup verify": ("{home}/backup.db", ""), "backup restore": ("{home}/backup.db", ""), "backup restored": ("", ""),
     "db info": ("", ""), "db check": ("", ""), "db create": ("", ""), "db migrate": ("", ""),
     "config show": ("", ""), "config docs": ("", ""), "config template": ("", ""), "config check": ("", ""),
@@ -46,9 +46,9 @@ COMMANDS = {
     "hash make": ("", PASSWORD), "hash calibrate": ("", ""), "completion": ("zsh", ""), "man": ("{home}/man", ""), "version": ("", ""), "help": ("user add", ""),
 }
 # Those that make what is not there, as the operator asks them to.
-MAKERS = {"db create", "db migrate", "backup restore"}
+MAKERS = {"db create", "db migrate"}
 # Those that look at no database, or are told of another one.
-WITHOUT = {"config show", "config docs", "config template", "config check", "hash identify", "hash verify", "hash make", "hash calibrate", "completion", "man", "version", "help", "adopt",
+WITHOUT = {"config show", "config docs", "config template", "config check", "hash identify", "hash verify", "hash make", "hash calibrate", "completion", "man", "version", "help", "adopt", "doctor",
            "backup verify", "token issue", "token inspect", "token verify", "mail test", "proxy check"}
 
 

@@ -38,7 +38,7 @@ def installed():
 def compile_program(source, program, *arguments, compiler="g++", standard="c++20"):
     """One program from one file, with what pkg-config says; warnings are errors. Where the framework's own headers warn is not asked."""
     root = installed()
-    environment = os.environ | {"PKG_CONFIG_PATH": str(root / "lib/pkgconfig"), "PKG_CONFIG_SYSROOT_DIR": str(STAGE)}
+    environment = os.environ | {"PKG_CONFIG_PATH": str(root / "lib/pkgconfig")}
     flags = sh("pkg-config", "--cflags", "--libs", "keyhold-guard", env=environment).split()
     sh(compiler, f"-std={standard}", "-O1", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror", source, "-o", program, *arguments, *flags,
        f"-Wl,-rpath,{root / 'lib'}", "-pthread")

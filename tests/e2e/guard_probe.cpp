@@ -22,6 +22,7 @@ long number(const std::string& text) { return std::stol(text); }
 const std::map<std::string, std::function<void(GuardOptions&, const std::string&)>> options{
     {"issuer", [](auto& to, const auto& value) { to.issuer = value; }},
     {"audience", [](auto& to, const auto& value) { to.audience = value; }},
+    {"type", [](auto& to, const auto& value) { to.type = value; }},
     {"refresh_every", [](auto& to, const auto& value) { to.refresh_every = std::chrono::seconds(number(value)); }},
     {"cool_down", [](auto& to, const auto& value) { to.cool_down = std::chrono::seconds(number(value)); }},
     {"stale_if_error", [](auto& to, const auto& value) { to.stale_if_error = std::chrono::seconds(number(value)); }},

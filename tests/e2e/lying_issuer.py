@@ -93,11 +93,12 @@ class Issuer:
         return self.asked.count(KEYS)
 
     def token(self, key=None, headers=None, **changed):
+        """An access token (RFC 9068) for whoever takes the issuer for its audience; None takes a claim or a field of the header out."""
         key = key or self.keys[0]
         now = int(time.time())
-        claims = {"sub": "ann", "iss": self.url, "iat": now, "exp": now + 600} | changed
+        claims = {"sub": "ann", "iss": self.url, "aud": self.url, "iat": now, "exp": now + 600} | changed
         return jwt.encode({name: value for name, value in claims.items() if value is not None}, key.private, algorithm="ES256",
-                          headers={"kid": key.kid} if headers is None else headers)
+                          headers={"typ": "at+jwt", "kid": key.kid} | (headers or {}))
 
     def stop(self):
         self.stopped.set()

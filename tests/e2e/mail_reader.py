@@ -51,8 +51,8 @@ class Post:
     def me(self, token):
         return ask(self.port, "GET", "/me", token=token)
 
-    def keyhold(self, *arguments, check=0):
-        return run(*arguments, folder=self.folder, env=self.env, check=check)
+    def keyhold(self, *arguments, check=0, stdin=""):
+        return run(*arguments, folder=self.folder, env=self.env, check=check, stdin=stdin)
 
     def person(self, name="ann", email="ann@example.com"):
         """Somebody whose address is verified, so that no mail waits."""

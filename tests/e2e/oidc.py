@@ -6,7 +6,7 @@ import html
 import json
 import re
 import secrets
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit
 
 import jwt
 from people import Account
@@ -124,3 +124,13 @@ def form_of(answer):
     assert answer.status == 200 and answer.header("content-type") == "text/html; charset=utf-8", (answer.status, page)
     action, = re.findall(r'<form method="post" action="([^"]+)">', page[page.index("<main"):])
     return {name: html.unescape(value) for name, value in HIDDEN.findall(page[page.index("<main"):])}, html.unescape(action)
+
+
+def show_password(browser, answer, at="/oauth/authorize"):
+    """On the sign-in page that this answer leads to: where the browser goes on to."""
+    page = urljoin(at, answer.header("location"))
+    assert answer.status == 303 and urlsplit(page).path == "/sign-in", answer.header("location")
+    fields, _ = form_of(browser.ask("GET", page))
+    done = browser.ask("POST", "/sign-in", fields=OURS, form=fields | {"username": browser.name, "password": PASSWORD})
+    assert done.status == 303, done.body
+    return urljoin("/sign-in", done.header("location"))

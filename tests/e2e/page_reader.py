@@ -9,23 +9,30 @@ from wire import ask
 class Browser:
     """It keeps cookies, follows redirects, and sends the form that it was shown."""
     def __init__(self, port, language="en"):
-        self.port, self.cookies, self.page, self.language = port, {}, "", language
+        self.host = "127.0.0.1"
+        self.port, self.cookies, self.page, self.language, self.last = port, {}, "", language, ""
 
     def ask(self, method, target, form=None):
         fields = [("Accept", "text/html"), ("Accept-Language", self.language), ("Sec-Fetch-Site", "same-origin" if form else "none"),
                   ("Cookie", "; ".join(f"{name}={value}" for name, value in self.cookies.items()))]
-        answer = ask(self.port, method, target, fields=fields, form=form)
+        answer = ask(self.port, method, target, fields=fields, form=form, host=self.host)
         for name, value in answer.fields:
             if name.lower() == "set-cookie":
                 key, _, rest = value.partition("=")
-                self.cookies[key] = rest.split(";")[0]
+                if "Max-Age=0;" in value:
+                    self.cookies.pop(key, None)
+                else:
+                    self.cookies[key] = rest.split(";")[0]
         self.page = answer.body.decode()
         return answer
 
     def get(self, target):
+        """The page in the end; `last` is where that was."""
         answer = self.ask("GET", target)
         while answer.status == 303:
-            answer = self.ask("GET", "/" + answer.header("location").lstrip("./"))
+            target = "/" + answer.header("location").lstrip("./")
+            answer = self.ask("GET", target)
+        self.last = target
         return answer
 
     def form(self, path, having=""):

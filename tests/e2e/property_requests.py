@@ -2,6 +2,7 @@
 """Random requests out of an OpenAPI document: what it describes, and mutations of that."""
 import json
 import random
+import re
 from base64 import b64encode
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlencode
@@ -58,7 +59,7 @@ class Requests:
     def described(self):
         path, method, operation = self.random.choice(self.operations)
         person = self.random.choice(self.people)
-        target = path.replace("{id}", quote(self.path_id(person), safe=""))
+        target = re.sub(r"\{\w+\}", lambda _: quote(self.path_id(person), safe=""), path)
         if parameters := [parameter for parameter in operation.get("parameters", []) if parameter["in"] == "query"]:
             chosen = {parameter["name"]: self.random.choice([1, 2, 100, 1000, 0, 1001, -1, 10**30, "x", "", self.random.choice(ODD_TEXTS)]) for parameter in parameters if self.chance(40)}
             target += "?" + urlencode(chosen, errors="surrogatepass") if chosen else ""

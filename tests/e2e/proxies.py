@@ -59,7 +59,7 @@ def nginx(folder, backend, more="", left_out=()):
 
 def nginx_1_0(folder, backend):
     """As it is without these lines: HTTP/1.0 towards us, and a connection for each request."""
-    return nginx(folder, backend, left_out=['proxy_http_version 1.1;', 'proxy_set_header Connection "";', "proxy_set_header Host $host;"])
+    return nginx(folder, backend, left_out=['proxy_http_version 1.1;', 'proxy_set_header Connection "";', "proxy_set_header Host $http_host;"])
 
 
 def nginx_unbuffered(folder, backend):

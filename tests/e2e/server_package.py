@@ -2,6 +2,7 @@
 """keyhold::server as its users have it: installed into a folder, and examples/notes built from there."""
 import atexit
 import os
+import re
 import shutil
 import subprocess
 from functools import cache
@@ -10,18 +11,24 @@ from locks import one_at_a_time
 from server import BINARY, ROOT
 
 BUILD = BINARY.parent
-LISTS = """cmake_minimum_required(VERSION 3.25)
-project(notes CXX)
-find_package(keyhold CONFIG REQUIRED COMPONENTS server)
-add_executable(notes main.cpp)
-target_link_libraries(notes PRIVATE keyhold::server)
-"""
 
 
 def sh(*command, **kwargs):
     done = subprocess.run([str(word) for word in command], capture_output=True, text=True, **kwargs)
     assert done.returncode == 0, f"{' '.join(map(str, command))}\n{done.stdout[-3000:]}{done.stderr[-6000:]}"
     return done.stdout
+
+
+@cache
+def blocks(document, language):
+    """What stands between ```language and ``` on a page."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", (ROOT / document).read_text(), re.MULTILINE | re.DOTALL)
+
+
+def lists_of_the_page():
+    """The CMakeLists.txt that docs/library.md shows."""
+    lists, = blocks("docs/library.md", "cmake")
+    return lists
 
 
 def folder_for(purpose):
@@ -41,15 +48,19 @@ def installed():
     return folder
 
 
-@cache
-def notes():
-    folder = folder_for("notes-of-a-user")
-    folder.mkdir()
-    shutil.copy(ROOT / "examples/notes/main.cpp", folder)
-    (folder / "CMakeLists.txt").write_text(LISTS)
+def built(folder, source):
+    """A program from one file and the lists of the page; what they call it is "notes"."""
+    folder.mkdir(exist_ok=True)
+    (folder / "main.cpp").write_text(source)
+    (folder / "CMakeLists.txt").write_text(lists_of_the_page())
     sh("cmake", "-S", folder, "-B", folder / "build", "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={installed()}")
     sh("cmake", "--build", folder / "build")
     return folder / "build/notes"
+
+
+@cache
+def notes():
+    return built(folder_for("notes-of-a-user"), (ROOT / "examples/notes/main.cpp").read_text())
 
 
 def built_notes():

@@ -51,14 +51,15 @@ def admin(server):
 
 ROUTES = [("GET", "/users"), ("GET", "/users/x"), ("GET", "/users/x/sessions"), ("GET", "/users/x/profile"), ("PUT", "/users/x/profile"), ("GET", "/roles"), ("GET", "/roles/admin"), ("POST", "/users"), ("DELETE", "/users/x"),
           ("PUT", "/users/x/roles"), ("PUT", "/users/x/email"), ("DELETE", "/users/x/email"), ("PUT", "/users/x/disabled"), ("PUT", "/users/x/password"),
-          ("DELETE", "/users/x/sessions"), ("DELETE", "/users/x/sessions/y"), ("POST", "/roles"), ("DELETE", "/roles/editor"), ("DELETE", "/roles/editor/scopes/x"),
+          ("DELETE", "/users/x/sessions"), ("DELETE", "/users/x/sessions/y"), ("DELETE", "/users/x/lock"), ("POST", "/users/x/login-link"), ("POST", "/users/x/reset-mail"), ("POST", "/roles"), ("DELETE", "/roles/editor"), ("DELETE", "/roles/editor/scopes/x"),
           ("GET", "/events"), ("GET", "/sessions"), ("DELETE", "/sessions/x"), ("GET", "/keys"), ("POST", "/keys"), ("POST", "/keys/x/retire"), ("DELETE", "/keys/x"),
+          ("POST", "/invitations"), ("GET", "/backups"), ("POST", "/backups"), ("GET", "/backups/x"), ("DELETE", "/backups/x"), ("POST", "/backups/x/verify"),
           ("GET", "/outbox"), ("GET", "/outbox/x"), ("POST", "/outbox/x/retry"), ("DELETE", "/outbox/x"), ("GET", "/settings")]
 
 
 def scope_for(method, path):
-    """Whoever supports people looks at everything but the settings."""
-    return "keyhold:support" if method == "GET" and not path.endswith("/settings") else "keyhold:admin"
+    """Whoever supports people looks at everything but the settings and backups."""
+    return "keyhold:support" if method == "GET" and not path.endswith("/settings") and "/backups" not in path else "keyhold:admin"
 
 
 def test_each_route_asks_for_the_scope_that_it_needs(server):
@@ -92,6 +93,8 @@ def test_users_are_found_by_the_beginning_of_their_names_and_addresses(admin):
     assert names("prefix=zo%C3%AB") == ["Zoë"]
     assert names("by=email") == ["zoe", "bob", "Ann", "zoé@example.com"] and names("by=email&prefix=BOB%40ex") == ["bob"]
     assert names("username=ANN") == ["Ann"] and names("username=an") == [] and names("username=bob%40example.com") == []
+    assert names("username=ann&disabled=true") == names("username=ann&role=support") == names("username=ann&email=bob%40example.com") == []
+    assert names("username=ann&disabled=false&email=zoe%40example.com") == ["Ann"]
     assert names("email=bob%40EXAMPLE.com") == ["bob"] and names("email=bob") == []
     assert names("prefix=%00") == [] and names("prefix=%25") == [] and names("prefix=_") == []
     invalid_limit = admin("GET", "/users?limit=0")
@@ -153,12 +156,45 @@ def test_a_change_is_of_what_was_seen(admin):
     for method, what, body in (("PUT", "/roles", {"roles": []}), ("PUT", "/email", {"email": "a@example.com"}), ("DELETE", "/email", None), ("PUT", "/disabled", {"disabled": True}),
                                ("PUT", "/password", {"password": PASSWORD}), ("DELETE", "", None)):
         problem(admin(method, path + what, body), 428, "precondition_required")
-        for tag in ('"x"', "*", first.strip('"'), "W/" + first, f'{first}, "x"'):
+        for tag in ('"x"', first.strip('"'), "W/" + first, f'"x", W/{first}', '""', f'{first} "x"', ","):
             problem(admin(method, path + what, body, seen=tag), 412, "precondition_failed")
-    second = admin("PUT", path + "/email", {"email": "a@example.com"}, seen=first)
+    assert admin("PUT", path + "/disabled", {"disabled": False}, seen="*").status == 200, "RFC 9110 13.1.1: true if there is one"
+    first = admin("GET", path).header("etag")
+    second = admin("PUT", path + "/email", {"email": "a@example.com"}, seen=f'W/"y" , "a, b",{first}')
     assert second.status == 200 and second.header("etag") != first
     problem(admin("PUT", path + "/disabled", {"disabled": True}, seen=first), 412, "precondition_failed")
     assert admin("PUT", path + "/disabled", {"disabled": True}, seen=second.header("etag")).status == 200
+
+
+def test_a_precondition_that_was_sent_is_never_passed_over(server, admin):
+    ann = f"/users/{admin.id_of(Account(server.port, 'ann').name)}"
+    session = admin("GET", ann + "/sessions").json()["sessions"][0]["id"]
+    for method, path in (("DELETE", ann + "/sessions"), ("DELETE", f"{ann}/sessions/{session}"), ("DELETE", "/sessions/" + session), ("DELETE", ann + "/lock"), ("DELETE", "/keys/x"),
+                         ("POST", "/keys/x/retire"), ("DELETE", "/outbox/x"), ("POST", "/outbox/x/retry"), ("DELETE", "/backups/x"), ("DELETE", "/roles/editor"),
+                         ("DELETE", "/roles/editor/scopes/notes%3Awrite")):
+        problem(admin(method, path, seen='"nonsense"'), 412, "precondition_failed")
+    assert admin("DELETE", f"{ann}/sessions/{session}", seen="*").status == 200
+    seen = admin("GET", "/roles/editor").header("etag")
+    keyhold(server, "role", "add", "admin", "notes:write")
+    keyhold(server, "role", "add", "editor", "notes:read")
+    problem(admin("DELETE", "/roles/editor/scopes/notes%3Awrite", seen=seen), 412, "precondition_failed")
+    assert admin("DELETE", "/roles/editor/scopes/notes%3Awrite", seen=admin("GET", "/roles/editor").header("etag")).status == 204
+    assert admin("GET", "/roles/editor").json()["scopes"] == ["notes:read"]
+    assert admin("DELETE", "/roles/editor").status == 204, "none is needed"
+
+
+def test_a_lock_is_lifted_and_a_link_to_sign_in_is_made(server, admin):
+    path = f"/users/{admin.id_of(Account(server.port, 'ann').name)}"
+    for _ in range(10):
+        ask(server.port, "POST", "/login", json={"username": "ann", "password": "pa55-wrong"})
+    assert ask(server.port, "POST", "/login", json={"username": "ann", "password": PASSWORD}).status == 429
+    assert admin("DELETE", path + "/lock").status == 204
+    assert ask(server.port, "POST", "/login", json={"username": "ann", "password": PASSWORD}).status == 200
+    problem(admin("POST", path + "/login-link"), 428)
+    link = admin("POST", path + "/login-link", seen=admin("GET", path).header("etag"))
+    assert link.status == 200 and ask(server.port, "POST", "/login/link", json={"token": link.json()["token"]}).status == 200
+    problem(admin("POST", path + "/reset-mail"), 409, "nothing_to_verify")
+    problem(admin("DELETE", "/users/x/lock"), 404, "account_not_found")
 
 
 def test_the_last_administrator_stays(server, admin):

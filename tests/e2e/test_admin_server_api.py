@@ -127,6 +127,21 @@ def test_mails_are_seen_tried_again_and_dropped(server, admin):
     problem(admin("GET", "/outbox/m2"), 404, "not_found")
 
 
+@sqlite_only
+def test_a_notice_that_waits_is_dropped_by_the_command_line_alone(server, admin):
+    with sqlite3.connect(server.folder / "keyhold.db", timeout=20) as db:
+        for identity, kind in (("m1", "address_changed"), ("m2", "password_changed"), ("m3", "a_kind_of_tomorrow"), ("m4", "reset")):
+            db.execute("INSERT INTO keyhold_outbox VALUES (?, ?, '', 'ann@example.com', 'en', '', '', '', 1, 9e9, 9e9, 0, 0, 0, '')", [identity, kind])
+    db.close()
+    for identity in ("m1", "m2", "m3"):
+        problem(admin("DELETE", f"/outbox/{identity}"), 409, "key_conflict")
+        assert admin("GET", f"/outbox/{identity}").json()["state"] == "waiting"
+    assert admin("DELETE", "/outbox/m4").status == 204
+    keyhold(server, "outbox", "drop", "m1")
+    dropped = [(event["object"], event["reason"], event["door"]) for event in admin("GET", "/events?limit=1000").json()["events"] if event["kind"] == "mail_dropped"]
+    assert sorted(dropped) == [("m1", "address_changed", "command"), ("m4", "reset", "admin")]
+
+
 def test_settings_are_shown_without_secrets_and_with_their_origins(server, admin):
     settings = {one["name"]: one for one in admin("GET", "/settings").json()["settings"]}
     assert settings["secret_key"]["value"] == "(set)" and settings["secret_key"]["from"] == "SECRET_KEY"

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The last line of what `keyhold adopt` says is the command that comes next, and it works: taken from there, it is given to a shell."""
 import json
+import os
+import pty
 import signal
 import sqlite3
 import subprocess
@@ -77,13 +79,45 @@ def test_from_the_first_look_to_a_server_each_line_says_the_next(tmp_path, app, 
 
 def test_where_somebody_has_to_decide_it_says_so_and_works(tmp_path, app):
     shell = app(more=", status TEXT NOT NULL DEFAULT 'x'")
-    line = last_line(shell("keyhold adopt 'my app'").stdout)
-    assert line.startswith("Next ") and "--everybody-may-log-in" in line and "--apply" not in line
-    assert "--apply" in last_line(shell(line.removeprefix("Next")).stdout)
+    said = shell("keyhold adopt 'my app'").stdout
+    assert last_line(said).startswith("Next ") and "status" in last_line(said)
+    assert "keyhold adopt" not in said and "next" not in json.loads(shell("keyhold adopt 'my app' --json").stdout), "nobody is let in by following what it says"
+    assert "--apply" in last_line(shell("keyhold adopt 'my app' --everybody-may-log-in").stdout)
+
+
+FIREBASE = "$firescrypt$ln=14,r=8,p=1$MDEyMzQ1Njc4OQ==$" + "A" * 86 + "==$Bw==$" + "A" * 86 + "=="
 
 
 def test_hashes_that_are_not_written_are_imported_instead(tmp_path, app):
-    shell = app(password="$pbkdf2-sha256$1000$c2FsdHNhbHRzYWx0$XLLWtzWlzjCLwPzBvRkJQzLNWvTBvxoBqgcJ2tJBbEU")
+    shell = app(password=FIREBASE)
     line = last_line(shell("keyhold adopt 'my app'", check=8).stdout)
-    assert line.split(None, 1)[1] == "keyhold import fastapi 'my app'"
+    assert line.split(None, 1)[1] == "keyhold import app 'my app'"
     assert "1 would be added" in shell(line.removeprefix("Next")).stdout
+
+
+def on_a_terminal(folder, command, answer):
+    """What is said and the exit code, where somebody sits and types."""
+    here, there = pty.openpty()
+    process = subprocess.Popen(["sh", "-c", command], cwd=folder, env=of_shell(folder), stdin=there, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    os.write(here, answer.encode())
+    said, _ = process.communicate(timeout=60)
+    os.close(there)
+    os.close(here)
+    return said, process.returncode
+
+
+def test_where_it_guessed_a_person_is_asked_and_a_script_is_not(tmp_path, app):
+    shell = app()
+    said, code = on_a_terminal(tmp_path, "keyhold adopt 'my app' --apply", "n\n")
+    assert "Guessed" in said and "[y/N]" in said and "Nothing was written" in said and code == 1
+    assert not (tmp_path / "my app/keyhold.toml").exists()
+    said, code = on_a_terminal(tmp_path, "keyhold adopt 'my app' --apply --yes", "")
+    assert "[y/N]" not in said and "Adopted" in said and code == 0
+    shell("keyhold adopt 'my app' --undo")
+    said, code = on_a_terminal(tmp_path, "keyhold adopt 'my app' --apply", "y\n")
+    assert "[y/N]" in said and "Adopted" in said and code == 0
+    shell("keyhold adopt 'my app' --undo")
+    # Nothing was guessed where the code says whom tokens name.
+    (tmp_path / "my app/auth.py").write_text("def login(user):\n    return create_access_token({'sub': user.username})\n")
+    said, code = on_a_terminal(tmp_path, "keyhold adopt 'my app' --apply", "")
+    assert "[y/N]" not in said and "Guessed" not in said and code == 0

@@ -2,8 +2,10 @@
 """Clients are told that a session of theirs is over, whoever ended it (OpenID Connect Back-Channel Logout 1.0)."""
 import http.server
 import queue
+import socket
 import ssl
 import threading
+import time
 from urllib.parse import parse_qs
 
 import jwt
@@ -61,9 +63,9 @@ def shop(provider, application):
     return provider.client("shop", "--first-party", "--backchannel-logout-uri", application.uri)
 
 
-def told(application, shop):
+def told(application, shop, expected="/backchannel"):
     path, media_type, authorization, form = application.heard.get(timeout=SECONDS)
-    assert (path, media_type, authorization) == ("/backchannel", "application/x-www-form-urlencoded", None) and form.keys() == {"logout_token"}
+    assert (path, media_type, authorization) == (expected, "application/x-www-form-urlencoded", None) and form.keys() == {"logout_token"}
     token, = form["logout_token"]
     assert jwt.get_unverified_header(token)["typ"] == "logout+jwt"
     return shop.id_token(token)
@@ -103,6 +105,15 @@ def test_an_offline_session_is_told_of_too_and_stays(provider, application, shop
     assert shop.refresh(body["refresh_token"]).status == 200
 
 
+def test_the_address_may_have_a_query(provider, application):
+    """Back-Channel Logout §2.2: it "MAY include an application/x-www-form-urlencoded formatted query component". Apache's mod_auth_openidc has one."""
+    client = provider.client("with-a-query", "--first-party", "--backchannel-logout-uri", application.uri + "?logout=backchannel")
+    ned = Browser(provider, "ned")
+    signed_in = client.id_token(client.tokens(ned)["id_token"])
+    ned.sign_out()
+    assert told(application, client, "/backchannel?logout=backchannel")["sid"] == signed_in["sid"]
+
+
 def test_a_client_that_did_not_take_it_is_told_again(provider, application, shop):
     application.answers.put(503)
     lea = Browser(provider, "lea")
@@ -122,3 +133,24 @@ def test_a_server_that_nobody_vouches_for_is_told_nothing(tmp_path, application)
     eventually(lambda: "cannot be told of a log-out" in provider.log(), SECONDS)
     assert application.heard.empty()
     provider.stop()
+
+
+def test_a_client_that_never_answers_keeps_no_other_waiting(provider, application, shop):
+    """Five seconds are waited for an answer: one session after the other would be 40 s."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        client = provider.client("silent", "--first-party", "--backchannel-logout-uri", f"https://localhost:{silent.getsockname()[1]}/")
+        olga = Browser(provider, "olga")
+        for _ in range(8):
+            olga.sign_in()
+            client.tokens(olga)
+            olga.sign_out()
+        pam = Browser(provider, "pam")
+        sid = shop.id_token(shop.tokens(pam)["id_token"])["sid"]
+        asked, _ = silent.accept()
+        ended = int(time.time())  # what is noted in one second is told in any order
+        eventually(lambda: int(time.time()) > ended, SECONDS)
+        begun = time.monotonic()
+        pam.sign_out()
+        assert told(application, shop)["sid"] == sid
+        assert time.monotonic() - begun < 10
+        asked.close()

@@ -2,10 +2,12 @@
 """keyhold backup: copies made while it serves, and what a restore must not bring back."""
 import json
 import os
+import pwd
 import random
 import signal
 import sqlite3
 import stat
+import subprocess
 import threading
 import time
 
@@ -13,7 +15,7 @@ import jwt
 import pytest
 from expect import problem
 from people import Account
-from server import PASSWORD, QUICK, SECRET_KEY, run
+from server import BINARY, PASSWORD, QUICK, SECRET_KEY, environment, run
 from wire import ask
 
 pytestmark = pytest.mark.sqlite
@@ -27,6 +29,23 @@ def backup(tmp_path):
     def command(*arguments, exit_code=DONE, env=QUICK):
         return run("backup", *arguments, folder=tmp_path, env=env, check=exit_code)
     return command
+
+
+@pytest.fixture
+def stranger(tmp_path):
+    """Runs a command as the user nobody, who may go through all folders above and write to this one."""
+    opened = {folder: folder.stat().st_mode for folder in [tmp_path, *tmp_path.parents] if folder.stat().st_uid == os.geteuid()}
+    for folder, mode in opened.items():
+        folder.chmod(mode | 0o001)
+    tmp_path.chmod(0o777)
+
+    def command(*arguments):
+        nobody = pwd.getpwnam("nobody")
+        return subprocess.run([BINARY, *arguments], cwd=tmp_path, env=environment(tmp_path, QUICK), text=True, capture_output=True, timeout=60,
+                              user=nobody.pw_uid, group=nobody.pw_gid, extra_groups=[])
+    yield command
+    for folder, mode in opened.items():
+        folder.chmod(mode)
 
 
 def log_in(server, name, password=PASSWORD):
@@ -155,6 +174,26 @@ def test_a_restore_brings_the_users_back_and_nobodys_session(tmp_path, start, ba
         assert db.execute("SELECT COUNT(*) FROM keyhold_accounts").fetchone() == (3,)
 
 
+def test_an_invitation_that_was_used_and_a_mail_that_was_sent_after_the_backup_stay_so(tmp_path, start, backup):
+    server = start(QUICK | {"KEYHOLD_REGISTRATION": "invite"})
+    invitation = json.loads(run("user", "invite", "--json", folder=tmp_path, env=QUICK, check=DONE).stdout)["invitation"]
+    run("mail", "test", "ann@example.com", "--outbox", folder=tmp_path, env=QUICK | {"KEYHOLD_MAIL_SERVER": "smtp://127.0.0.1:1", "KEYHOLD_MAIL_FROM": "k@example.org"}, check=DONE)
+    backup("create", "copy.db")
+    register = {"username": "ann", "password": PASSWORD, "invitation": invitation}
+    assert ask(server.port, "POST", "/register", json=register).status == 200
+    server.stop()
+    backup("restore", "copy.db")
+    server = start(QUICK | {"KEYHOLD_REGISTRATION": "invite"})
+    problem(ask(server.port, "POST", "/register", json=register), 403, "registration_refused")
+    assert log_in(server, "ann").status == 401
+    mail, = json.loads(run("outbox", "list", "--json", folder=tmp_path, env=QUICK, check=DONE).stdout)
+    assert mail["state"] == "dead" and "restored" in mail["said"]
+    server.stop()
+    backup("restore", "copy.db", "--keep-mails")
+    mail, = json.loads(run("outbox", "list", "--json", folder=tmp_path, env=QUICK, check=DONE).stdout)
+    assert mail["state"] == "waiting"
+
+
 def greets(server, token):
     return ask(server.port, "GET", "/protected", token=token).status == 200
 
@@ -207,8 +246,61 @@ def test_a_restore_where_nothing_is_and_over_a_ruin(tmp_path, start, backup):
     (tmp_path / "keyhold.db").write_bytes(b"\0" * 4096 + b"ruin")
     backup("restore", "copy.db")
     (tmp_path / "keyhold.db").unlink()
-    backup("restore", "copy.db")
+    backup("restore", "copy.db", "--create")
     assert log_in(start(), "ann").status == 200
+
+
+def test_a_restore_from_another_folder_makes_no_database_there_unless_it_is_told_to(tmp_path, start, backup):
+    """Without --config it is that of the working directory; the server's own would stay as it is, and the command would say that all is well."""
+    server = start()
+    Account(server.port, "ann")
+    backup("create", "copy.db")
+    server.stop()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    refused = run("backup", "restore", "../copy.db", folder=elsewhere, env=QUICK, check=NOT_FOUND).stderr
+    assert f"there is no database at {elsewhere}/keyhold.db" in refused and "--config" in refused and "--create" in refused
+    assert list(elsewhere.iterdir()) == []
+    made = run("backup", "restore", "../copy.db", "--create", folder=elsewhere, env=QUICK, check=DONE).stderr
+    assert f"{elsewhere}/keyhold.db is new, made of ../copy.db" in made
+    assert f"{tmp_path}/keyhold.db is replaced by copy.db" in backup("restore", "copy.db").stderr
+
+
+def owners(folder):
+    return {path.stat().st_uid for path in folder.iterdir() if path.name.startswith("keyhold.db")}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")
+def test_a_restore_by_root_leaves_the_database_to_its_owner(tmp_path, start, backup):
+    """A service that runs as a user of its own could not open it otherwise."""
+    server = start()
+    Account(server.port, "ann")
+    backup("create", "copy.db")
+    server.stop()
+    nobody = pwd.getpwnam("nobody").pw_uid
+    (tmp_path / "keyhold.db-epoch").unlink()
+    os.chown(tmp_path / "keyhold.db", nobody, -1)
+    backup("restore", "copy.db")
+    assert owners(tmp_path) == {nobody}
+    fresh = tmp_path / "fresh"
+    fresh.mkdir()
+    os.chown(fresh, nobody, -1)
+    run("backup", "restore", "../copy.db", "--create", folder=fresh, env=QUICK, check=DONE)
+    assert owners(fresh) == {nobody}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_a_restore_by_a_stranger_is_refused_with_the_name_of_the_owner(tmp_path, start, backup, stranger):
+    server = start()
+    Account(server.port, "ann")
+    backup("create", "copy.db")
+    server.stop()
+    before = (tmp_path / "keyhold.db").read_bytes()
+    for path in (tmp_path / "keyhold.db", tmp_path / "keyhold.db-epoch", tmp_path / "copy.db"):
+        path.chmod(0o666)
+    refused = stranger("backup", "restore", "copy.db")
+    assert refused.returncode == CONFIGURATION and "belongs to root" in refused.stderr and "sudo -u root" in refused.stderr
+    assert (tmp_path / "keyhold.db").read_bytes() == before
 
 
 def test_whoever_else_has_the_database_open_keeps_a_restore_away(tmp_path, start, backup):

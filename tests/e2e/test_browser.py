@@ -28,7 +28,8 @@ def test_nothing_is_requested_from_outside_and_no_error_or_violation_is_seen(see
 
 
 def test_a_wrong_password_is_told_in_the_dialog(seen):
-    assert "Invalid credentials" in seen["refusal"] or "Unauthorized" in seen["refusal"]
+    print("REFUSAL", repr(seen["refusal"]), repr(seen["redoc"][:300]))
+    assert "error: invalid_grant, description: Invalid credentials" in seen["refusal"]
 
 
 def test_a_token_does_not_outlive_the_page(seen):
@@ -36,7 +37,7 @@ def test_a_token_does_not_outlive_the_page(seen):
 
 
 def test_redoc_shows_the_routes_and_finds_them(seen):
-    assert "/protected" in seen["redoc"] or "protected" in seen["redoc"].lower()
+    assert "/protected" in seen["redoc"]
     assert "keyhold" in seen["title"].lower()
     assert seen["found"].strip()
 

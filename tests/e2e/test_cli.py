@@ -11,7 +11,7 @@ from server import BINARY, PASSWORD, QUICK, environment, make_database, run
 from wire import ask
 
 OTHER = "pa55-another-one"
-DONE, FAILED, USAGE, NOT_FOUND, NOT_ALLOWED, CONFLICT, CONFIGURATION = 0, 1, 2, 3, 4, 5, 7
+DONE, FAILED, USAGE, NOT_FOUND, CONFLICT, CONFIGURATION = 0, 1, 2, 3, 5, 7
 ENV = QUICK
 
 
@@ -89,30 +89,54 @@ def test_users_are_listed_page_by_page(keyhold, database):
     assert [user["username"] for user in listed] == ["ann", "ben", "eve"]
 
 
-# (what, arguments, stdin, exit code): everything that goes wrong, beside the commands above that go right.
-REFUSED = [
-    ("a name that is taken", ["user", "add", "TAKEN"], PASSWORD, CONFLICT),
-    ("a short password", ["user", "add", "new"], "pa55-", USAGE),
-    ("no password", ["user", "add", "new"], "", USAGE),
-    ("a name that cannot be one", ["user", "add", " new"], PASSWORD, USAGE),
-    ("nobody to show", ["user", "show", "nobody"], "", NOT_FOUND),
-    ("nobody to delete", ["user", "delete", "nobody"], "", NOT_FOUND),
-    ("nobody to give a password", ["user", "set-password", "nobody"], PASSWORD, NOT_FOUND),
-    ("a short new password", ["user", "set-password", "taken"], "pa55-", USAGE),
-    ("no such command", ["usr"], "", USAGE),
-    ("no such subcommand", ["user", "remove-all"], "", USAGE),
-    ("an option that is none", ["user", "list", "--colour"], "", USAGE),
-    ("a password in the arguments", ["user", "add", "new", "--password", "x"], "", USAGE),
-    ("nothing at all to add", ["user", "add"], PASSWORD, USAGE),
+NO_HELP = "\nRun `keyhold user list --help` for what there is.\n"
+# (arguments, exit code, all that is said of what stands there)
+SAID = [
+    (["--config", "nope.toml", "user", "list"], CONFIGURATION, "cannot read nope.toml: No such file or directory\n"),
+    (["user", "list", "--config"], USAGE, "--config needs a value" + NO_HELP),
+    (["user", "list", "--bind"], USAGE, "--bind needs a value" + NO_HELP),
+    (["user", "list", "--limit", "x"], USAGE, "these words were not expected: --limit x" + NO_HELP),
+    (["user", "list", "more", "words"], USAGE, "these words were not expected: more words" + NO_HELP),
+    (["user", "list", "--limit=x"], USAGE, "this word was not expected: --limit=x" + NO_HELP),
+    (["user", "list", "--jsn"], USAGE, "this word was not expected: --jsn: did you mean --json?" + NO_HELP),
+    (["user", "list", "--bcrypt-cost"], USAGE, "--bcrypt-cost needs a value" + NO_HELP),
+    (["event", "list", "--limit", "abc"], USAGE, "--limit: Value abc not in range 1 to 1000000000" + NO_HELP.replace("user", "event")),
+    (["client", "add", "a", "--jwks", "nope.json"], CONFIGURATION, "cannot read nope.json: No such file or directory\n"),
+    (["proxy", "check", "https://wiki.example.com/", "--ca-file", "nope.pem"], CONFIGURATION, "cannot read nope.pem: No such file or directory\n"),
 ]
 
 
-@pytest.mark.parametrize(("arguments", "stdin", "code"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
-def test_a_command_is_refused_for(keyhold, database, arguments, stdin, code):
+@pytest.mark.parametrize(("arguments", "code", "said"), SAID, ids=[" ".join(row[0]) for row in SAID])
+def test_what_is_wrong_is_said_in_a_sentence_that_helps(keyhold, database, arguments, code, said):
+    done = keyhold(*arguments, exit_code=code)
+    assert (done.stdout, done.stderr) == ("", f"keyhold: {said}")
+
+
+SHORT, NOBODY = "The request is not valid: password: A password has at least 8 characters", "There is no such account"
+# (what, arguments, stdin, exit code, what is said): everything that goes wrong, beside the commands above that go right.
+REFUSED = [
+    ("a name that is taken", ["user", "add", "TAKEN"], PASSWORD, CONFLICT, "Username already exists"),
+    ("a short password", ["user", "add", "new"], "pa55-", USAGE, SHORT),
+    ("no password", ["user", "add", "new"], "", USAGE, "no password came on standard input"),
+    ("a name that cannot be one", ["user", "add", " new"], PASSWORD, USAGE, "The request is not valid: username: A username cannot begin or end with white space"),
+    ("nobody to show", ["user", "show", "nobody"], "", NOT_FOUND, NOBODY),
+    ("nobody to delete", ["user", "delete", "nobody"], "", NOT_FOUND, NOBODY),
+    ("nobody to give a password", ["user", "set-password", "nobody"], PASSWORD, NOT_FOUND, NOBODY),
+    ("a short new password", ["user", "set-password", "taken"], "pa55-", USAGE, SHORT),
+    ("no such command", ["usr"], "", USAGE, "there is no command 'usr': did you mean user?"),
+    ("no such subcommand", ["user", "remove-all"], "", USAGE, "there is no command 'remove-all'"),
+    ("an option that is none", ["user", "list", "--colour"], "", USAGE, "this word was not expected: --colour"),
+    ("a password in the arguments", ["user", "add", "new", "--password", "x"], "", USAGE, "these words were not expected: --password x: did you mean --password-hash?"),
+    ("nothing at all to add", ["user", "add"], PASSWORD, USAGE, "username is required"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "stdin", "code", "said"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
+def test_a_command_is_refused_for(keyhold, database, arguments, stdin, code, said):
     keyhold("user", "add", "taken", stdin=PASSWORD + "\n")
     done = keyhold(*arguments, stdin=stdin + "\n" if stdin else "", exit_code=code)
-    assert done.stdout == "" and done.stderr.strip(), "results go to stdout, talk to stderr"
-    assert "terminate called" not in done.stderr
+    assert done.stdout == "", "results go to stdout, talk to stderr"
+    assert [line for line in done.stderr.splitlines() if line.startswith("keyhold: ")] == [f"keyhold: {said}"]
 
 
 def test_a_refusal_is_json_if_json_was_asked_for(keyhold, database):
@@ -181,6 +205,28 @@ def test_a_person_is_asked_before_a_user_is_deleted(keyhold, database, tmp_path,
     os.close(ours), os.close(theirs)
     assert done.returncode == code and "Delete ann? [y/N]" in done.stderr
     keyhold("user", "show", "ann", exit_code=NOT_FOUND if code == DONE else DONE)
+
+
+DANGEROUS = {("user", "delete", "ann"): [], ("user", "close", "ann"): [], ("client", "delete", "wiki"): [("client", "add", "wiki", "--redirect-uri", "https://wiki.example.com/cb")],
+             ("role", "remove", "editors"): [("role", "add", "editors"), ("role", "grant", "editors", "ann")]}
+
+
+@pytest.mark.parametrize("command", DANGEROUS, ids=[" ".join(command) for command in DANGEROUS])
+def test_who_says_no_has_changed_nothing_and_who_says_yes_before_is_not_asked(keyhold, database, tmp_path, command):
+    keyhold("user", "add", "ann", stdin=PASSWORD + "\n")
+    for words in DANGEROUS[command]:
+        keyhold(*words)
+
+    def at_a_terminal(answer, *more):
+        ours, theirs = os.openpty()
+        os.write(ours, answer)
+        done = subprocess.run([BINARY, *command, *more], cwd=tmp_path, env=environment(tmp_path, ENV), stdin=theirs, capture_output=True, text=True, timeout=60)
+        os.close(ours), os.close(theirs)
+        return done
+    refused = at_a_terminal(b"n\n")
+    assert refused.returncode == FAILED and "[y/N]" in refused.stderr and refused.stderr.endswith("Nothing was changed.\n")
+    agreed = at_a_terminal(b"", "--yes")
+    assert agreed.returncode == DONE and "[y/N]" not in agreed.stderr
 
 
 def test_nobody_is_asked_who_says_yes_before_or_is_a_script(keyhold, database, tmp_path):

@@ -126,6 +126,7 @@ WRONG = [
 @pytest.mark.parametrize("wrong", WRONG, ids=[f"{at}-{' '.join(row)}" for at, row in enumerate(WRONG)])  # the processes that share the tests agree on names: no time of day
 def test_an_assertion_with_one_thing_wrong_proves_nothing(signer, wrong):
     assert error_of(signer.token(grant_type="client_credentials", client_assertion=signer.assertion(**wrong))) == "invalid_client"
+    assert signer.token(grant_type="client_credentials").status == 200, "one thing less, and it is good"
 
 
 def test_nobody_elses_key_and_no_other_algorithm_is_taken(provider, signer):
@@ -135,6 +136,7 @@ def test_nobody_elses_key_and_no_other_algorithm_is_taken(provider, signer):
     for forged in (jwt.encode(claims, other, "RS256"), jwt.encode(claims, "x" * 32, "HS256"), jwt.encode(claims, by_public, "HS256"), jwt.encode(claims, None, "none"),
                    jwt.encode(claims, other, "RS256", headers={"jwk": public}), jwt.encode(claims, other, "RS256", headers={"jku": "http://127.0.0.1:1/"}), "x", "a.b.c", signer.assertion()[:-4] + "AAAA"):
         assert error_of(signer.token(grant_type="client_credentials", client_assertion=forged)) == "invalid_client"
+    assert signer.token(grant_type="client_credentials").status == 200
     good = signer.assertion()
     assert error_of(signer.token(grant_type="client_credentials", client_assertion=good, client_assertion_type="x")) == "invalid_client"
     assert error_of(signer.token(grant_type="client_credentials", client_assertion=good, client_id="other")) == "invalid_client"
@@ -159,6 +161,20 @@ def test_of_fifty_who_show_one_assertion_at_once_one_is_believed(signer):
     assert error_of(signer.token(grant_type="client_credentials", client_assertion=assertion)) == "invalid_client"
 
 
+def test_assertions_that_prove_nothing_are_counted_as_wrong_secrets_are(provider, tmp_path):
+    grant = {"grant_type": "client_credentials"}
+    signs = add(provider, tmp_path, "guessed", "--grant", "client_credentials", "--scope", "notes")
+    knows = provider.client("guessed-too", "--grant", "client_credentials", "--scope", "notes")
+    forged = jwt.encode(jwt.decode(signs.assertion(), options={"verify_signature": False}), new_key()[0], "RS256")
+    for _ in range(10):
+        assert error_of(signs.token(**grant, client_assertion=forged)) == "invalid_client"
+        assert error_of(knows.token(**grant, client_secret="khc_" + "x" * 43)) == "invalid_client"
+    for locked, as_well in ((signs.token(**grant, client_assertion=forged), knows.token(**grant, client_secret="x")), (signs.token(**grant), knows.token(**grant))):
+        assert locked.status == as_well.status == 429 and locked.header("retry-after") == as_well.header("retry-after")
+        assert {**locked.json(), "request_id": 0, "detail": 0, "error_description": 0} == {**as_well.json(), "request_id": 0, "detail": 0, "error_description": 0}
+    assert "guessed" in provider.log(), "it says who is locked"
+
+
 def test_an_assertion_of_one_client_is_none_of_another_of_the_same_jti(provider, tmp_path, signer):
     twin = add(provider, tmp_path, "twin", "--grant", "client_credentials", "--scope", "notes")
     for client in (signer, twin):
@@ -176,7 +192,7 @@ def test_keys_are_fetched_and_fetched_again_when_they_change(provider):
     assert client.token(grant_type="client_credentials").status == 200 and page.asked == 1, "they are remembered"
     stranger, _ = new_key()
     good, client.private = client.private, stranger
-    for _ in range(20):
+    for _ in range(9):  # one more, and its failures lock it
         assert error_of(client.token(grant_type="client_credentials")) == "invalid_client"
     assert page.asked == 1, "wrong assertions do not make us ask more than once in half a minute"
     client.private = good
@@ -205,7 +221,7 @@ def test_a_client_whose_keys_do_not_come_is_not_waited_for_long(provider):
     began = time.monotonic()
     assert error_of(client.token(grant_type="client_credentials")) == "invalid_client"
     assert time.monotonic() - began < 20
-    eventually(lambda: "its keys cannot be fetched" in provider.log(), SECONDS)
+    eventually(lambda: "jwks_uri cannot be fetched" in provider.log(), SECONDS)
     began = time.monotonic()
     assert error_of(client.token(grant_type="client_credentials")) == "invalid_client"
     assert time.monotonic() - began < 2, "once in half a minute"

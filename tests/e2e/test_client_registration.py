@@ -2,6 +2,8 @@
 """Clients register themselves (RFC 7591), look after that (RFC 7592), and never make us ask where nobody outside may."""
 import json
 import socket
+import subprocess
+from pathlib import Path
 
 import jwt
 import pytest
@@ -47,6 +49,11 @@ def test_nobody_registers_unless_the_operator_says_so(start, tmp_path):
     assert ask(server.port, "GET", "/oauth/clients/x", token="khr_x").status == 404
     assert "registration_endpoint" not in ask(server.port, "GET", "/.well-known/openid-configuration").json()
     server.stop()
+
+
+def test_a_token_that_is_no_token_is_not_taken_for_none(provider):
+    for fields in ([("Authorization", "Bearer")], [("Authorization", "Bearer x")] * 2):
+        assert error_of(ask(provider.port, "POST", "/oauth/clients", fields=fields, json=MINE), 401) == "invalid_token"
 
 
 def test_a_client_registers_and_signs_people_in_with_their_consent(provider):
@@ -166,10 +173,36 @@ def test_clients_that_registered_themselves_make_us_ask_nobody_in_here(provider,
                     grant_types=["authorization_code"])
     client = SigningClient(provider, made, private)
     assert error_of(client.token(grant_type="authorization_code", code="x", redirect_uri=client.redirect_uri)) == "invalid_client"
-    eventually(lambda: f"client {client.id}: its keys cannot be fetched" in provider.log(), SECONDS)
+    eventually(lambda: f"client {client.id}: jwks_uri cannot be fetched" in provider.log(), SECONDS)
     canary.settimeout(0)
     with pytest.raises(BlockingIOError):
         canary.accept()
+
+
+def test_a_name_that_was_at_a_public_address_a_moment_ago_is_not_asked_for_in_here(tmp_path):
+    """DNS rebinding: what counts is the address that is connected to, each time."""
+    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", tmp_path / "rebinding.so", Path(__file__).with_name("rebinding.c"), "-ldl"], check=True)
+    folder = tmp_path / "provider"
+    folder.mkdir()
+    provider = Provider(folder, OPEN | {"LD_PRELOAD": str(tmp_path / "rebinding.so"), "ASAN_OPTIONS": "verify_asan_link_order=0"})
+    canary = socket.create_server(("127.0.0.1", 0))
+    uri = f"https://rebound.example.com:{canary.getsockname()[1]}/x"
+    private, _ = new_key()
+    signer = SigningClient(provider, register(provider, token_endpoint_auth_method="private_key_jwt", jwks_uri=uri), private)
+    assert error_of(signer.token(grant_type="authorization_code", code="x", redirect_uri=signer.redirect_uri)) == "invalid_client"
+    eventually(lambda: f"client {signer.id}: jwks_uri cannot be fetched" in provider.log(), SECONDS, provider.log)
+    client, pia = client_of(provider, register(provider, backchannel_logout_uri=uri)), Browser(provider, "pia")
+    _, location = consent(client, pia)
+    assert client.redeem(location.split("code=")[1].split("&")[0]).status == 200
+    pia.sign_out()
+    eventually(lambda: f"client {client.id} cannot be told of a log-out" in provider.log(), SECONDS, provider.log)
+    said = provider.log()
+    assert "the resolver says 93.184.216.34" in said and "a connection to the public address" in said, "a public one is asked"
+    assert "the resolver says 127.0.0.1" in said
+    canary.settimeout(0)
+    with pytest.raises(BlockingIOError):
+        canary.accept()
+    provider.stop()
 
 
 def test_nor_do_their_log_outs(provider):

@@ -132,6 +132,24 @@ def test_a_server_erases_what_is_due_and_leaves_the_rest(post):
         assert not database.execute("SELECT * FROM keyhold_outbox WHERE address LIKE '%ann%'").fetchall()
 
 
+@sqlite_only
+def test_a_deleted_account_leaves_its_address_in_no_mail_and_no_link(post):
+    """Also where somebody asked by the address, of whom the server did not know yet who has it."""
+    post.register("ann", "Ann@example.com")
+    post.mail("Confirm your address")
+    post.forgotten()
+    post.register("bob")
+    bob = post.tokens("bob")["access_token"]
+    assert post("/email/change", who=bob, email="other@example.com", current_password=PASSWORD).status == 200
+    post.mail("Confirm your new address")
+    post.keyhold("user", "delete", "ann", "--yes")
+    with sqlite3.connect(post.folder / "keyhold.db") as database:
+        for table in ("keyhold_outbox", "keyhold_one_time_secrets"):
+            rows = database.execute(f"SELECT * FROM {table}").fetchall()
+            assert rows and not [row for row in rows if "ann@example.com" in str(row).lower()], table
+    assert "other@example.com" in post.keyhold("outbox", "list").stdout
+
+
 def test_of_log_ins_and_erasing_no_one_wins_by_half(post):
     """Log-ins at once with two that close: whoever is in afterwards has an open account."""
     post.person()

@@ -48,6 +48,13 @@ def test_whoever_says_no_is_sent_back_with_that(provider, blog):
     assert blog.answer_of(bob, prompt="none")["error"] == "consent_required"
 
 
+def test_no_is_no_also_where_another_page_said_yes(provider, blog):
+    nil = Browser(provider, "nil")
+    one, other = nil.ask("GET", blog.request()), nil.ask("GET", blog.request())
+    assert "code" in parameters(decide(nil, one, "allow"))
+    assert parameters(decide(nil, other, "deny"))["error"] == "access_denied"
+
+
 def test_nobody_else_can_say_yes(provider, blog):
     cid, eve = Browser(provider, "cid"), Browser(provider, "eve")
     page = cid.ask("GET", blog.request())
@@ -94,6 +101,15 @@ def test_whoever_shows_the_password_again_has_signed_in_later(provider):
     assert second["auth_time"] >= first["auth_time"] and second["sub"] == first["sub"]
     assert ask(provider.port, "GET", "/protected", token=body["access_token"]).status == 200, "the session went on, and all that is of it"
     assert other.refresh(elsewhere["refresh_token"]).status == 200
+
+
+def test_whoever_showed_the_password_for_it_is_not_asked_once_more_after_consent(provider, blog):
+    ivo = Browser(provider, "ivo")
+    answer = ivo.ask("GET", blog.request(prompt="login"))
+    fields, _ = form_of(ivo.ask("GET", urljoin("/oauth/authorize", answer.header("location"))))
+    signed_in = ivo.ask("POST", "/sign-in", fields=OURS, form=fields | {"username": "ivo", "password": PASSWORD})
+    fields, _ = form_of(ivo.ask("GET", urljoin("/sign-in", signed_in.header("location"))))
+    assert "code" in parameters(ivo.ask("POST", "/oauth/consent", fields=OURS, form=fields | {"decision": "allow"}))
 
 
 def end(browser, **fields):

@@ -2,7 +2,7 @@
 """Cross-origin requests: a front end on another port of the developer's machine, and everybody else."""
 import pytest
 from expect import problem
-from server import PASSWORD
+from server import PASSWORD, QUICK, Server, run
 from wire import ask
 
 FRONT_END = "http://localhost:5173"
@@ -91,3 +91,67 @@ def test_a_preflight_for_a_path_that_is_not_there_lets_the_page_see_the_404(serv
 
 def test_without_an_origin_nothing_is_said(server):
     assert allowed_origin(ask(server.port, "GET", "/nope")) is None
+
+
+LISTED, NEIGHBOUR = "https://app.example.com", "https://blog.example.com"
+
+
+@pytest.fixture(scope="module")
+def with_cookies(tmp_path_factory):
+    started = Server(tmp_path_factory.mktemp("cookies"), QUICK | {"KEYHOLD_COOKIE_ORIGINS": LISTED, "KEYHOLD_CORS_ORIGINS": "*"})
+    ask(started.port, "POST", "/register", json={"username": "ann", "password": PASSWORD})
+    yield started
+    started.stop()
+
+
+def credentials_for(answer):
+    return answer.header("access-control-allow-credentials"), allowed_origin(answer)
+
+
+def log_in_from(server, origin, site="same-site"):
+    return ask(server.port, "POST", "/login", [("Origin", origin), ("Sec-Fetch-Site", site)], json={"username": "ann", "password": PASSWORD, "mode": "cookie"})
+
+
+def test_a_listed_origin_of_the_same_site_may_use_cookies(with_cookies):
+    answer = log_in_from(with_cookies, LISTED)
+    assert answer.status == 200 and credentials_for(answer) == ("true", LISTED) and "origin" in answer.items("vary")
+    cookie = ("Cookie", "; ".join(value.split(";")[0] for name, value in answer.fields if name == "set-cookie"))
+    ours = [("Origin", LISTED), ("Sec-Fetch-Site", "same-site"), cookie]
+    assert ask(with_cookies.port, "GET", "/protected", ours).status == 200
+    for path in ("/refresh", "/logout"):
+        for origin, site in ((NEIGHBOUR, "same-site"), (LISTED, "cross-site"), ("null", "same-site"), (LISTED + ".evil.example", "same-site"), (LISTED + ":8443", "same-site")):
+            refused = ask(with_cookies.port, "POST", path, [("Origin", origin), ("Sec-Fetch-Site", site), cookie])
+            problem(refused, 403, "cross_site_request")
+            assert refused.header("access-control-allow-credentials") is None, (origin, site)
+        twice = ask(with_cookies.port, "POST", path, [("Origin", LISTED), ("Origin", NEIGHBOUR), ("Sec-Fetch-Site", "same-site"), cookie])
+        problem(twice, 403, "cross_site_request")
+    assert ask(with_cookies.port, "POST", "/logout", ours).status == 200
+
+
+@pytest.mark.parametrize(("origin", "site"), [(NEIGHBOUR, "same-site"), (LISTED, "cross-site"), ("http://app.example.com", "same-site")])
+def test_no_other_origin_may_though_it_may_read_answers(with_cookies, origin, site):
+    answer = log_in_from(with_cookies, origin, site)
+    problem(answer, 403, "cross_site_request")
+    assert credentials_for(answer) == (None, origin), "cors_origins is about answers without cookies"
+    assert not [value for name, value in answer.fields if name == "set-cookie"]
+
+
+def test_a_preflight_says_whether_cookies_may_come(with_cookies):
+    asked = [("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", "content-type"), ("Sec-Fetch-Site", "same-site")]
+    assert credentials_for(ask(with_cookies.port, "OPTIONS", "/login", [("Origin", LISTED), *asked])) == ("true", LISTED)
+    assert credentials_for(ask(with_cookies.port, "OPTIONS", "/login", [("Origin", NEIGHBOUR), *asked])) == (None, NEIGHBOUR)
+
+
+def test_pages_are_read_and_their_forms_sent_by_no_other_origin(with_cookies):
+    """What stands in a page, as the token of its form, is for nobody else."""
+    ours = [("Origin", LISTED), ("Sec-Fetch-Site", "same-site"), ("Accept", "text/html")]
+    for path in ("/sign-in", "/account", "/admin/users"):
+        assert ask(with_cookies.port, "GET", path, ours).header("access-control-allow-credentials") is None, path
+    refused = ask(with_cookies.port, "POST", "/sign-in", ours, form={"username": "ann", "password": PASSWORD})
+    assert refused.status == 403
+
+
+@pytest.mark.parametrize("origin", ["*", "https://*.example.com", "http://localhost:*", "http://app.example.com", "https://app.example.com/", "https://app.example.com/x", "app.example.com", "null"])
+def test_what_is_no_origin_written_out_is_refused_at_the_start(tmp_path, origin):
+    refused = run("config", "check", folder=tmp_path, env=QUICK | {"KEYHOLD_COOKIE_ORIGINS": origin})
+    assert refused.returncode != 0 and "cookie_origins" in refused.stdout + refused.stderr

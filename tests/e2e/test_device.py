@@ -47,6 +47,7 @@ def test_a_person_allows_a_device_by_the_code_that_it_shows(provider, tv, ann):
     assert begun["expires_in"] == 600 and begun["interval"] == 5 and len(begun["device_code"]) == 43
     assert error_of(poll(tv, begun)) == "authorization_pending"
     page = type_code(ann, begun["user_code"].lower().replace("-", " "))
+    assert b"<code>" + begun["user_code"].lower().replace("-", " ").encode() + b"</code>" in page.body, "to be compared with the device's"
     assert b"The TV" in page.body and b"know that it is you" in page.body and page.status == 200
     fields, _ = form_of(page)
     done = ann.ask("POST", "/device/decision", fields=OURS, form=fields | {"decision": "allow"})
@@ -76,7 +77,8 @@ def test_a_code_that_was_denied_or_is_anothers_or_invented_brings_nothing(provid
     assert error_of(ask(provider.port, "POST", "/oauth/device", form={"client_id": "shop", "client_secret": shop.secret})) == "unauthorized_client"
     assert error_of(ask(provider.port, "POST", "/oauth/device", form={"client_id": "shop"})) == "invalid_client"
     assert error_of(ask(provider.port, "POST", "/oauth/device", form={})) == "invalid_client"
-    assert begin(tv, 400, scope="unknown")["error"] == "invalid_scope"
+    refused = begin(tv, 400, scope="unknown")
+    assert refused["error"] == "invalid_scope" and "none of these scopes" in refused["error_description"]
 
 
 def test_of_fifty_questions_at_once_one_brings_tokens_and_a_later_one_ends_them(provider, tv, ann):
@@ -107,6 +109,35 @@ def test_what_a_device_was_given_stays_when_the_person_signs_out_here_and_ends_w
     assert ask(provider.port, "GET", "/protected", token=body["access_token"]).status == 200
     run("session", "revoke-all", "bob", folder=provider.folder, env={"KEYHOLD_LOG_FORMAT": "json"}, check=0)
     assert ask(provider.port, "GET", "/protected", token=body["access_token"]).status == 401
+
+
+def log_out(browser, _):
+    browser.sign_out()
+
+
+def end_by_id(browser, session):
+    assert browser.ask("DELETE", f"/sessions/{session}", fields=OURS).status == 200
+
+
+def end_by_command(browser, session):
+    run("session", "revoke", session, folder=browser.provider.folder, env={"KEYHOLD_LOG_FORMAT": "json"}, check=0)
+
+
+@pytest.mark.parametrize("end", [log_out, end_by_id, end_by_command])
+def test_what_was_allowed_in_a_session_and_not_fetched_is_over_with_that_session(provider, tv, end):
+    gus, shop = Browser(provider, f"gus-{end.__name__}"), provider.client(f"shop-{end.__name__}", "--first-party")
+    elsewhere = Browser(provider)
+    elsewhere.name = gus.name
+    elsewhere.sign_in()
+    session = next(one["id"] for one in gus.ask("GET", "/sessions").json()["sessions"] if one["current"])
+    allowed, kept = begin(tv), begin(tv)
+    say(gus, allowed["user_code"], "allow")
+    say(elsewhere, kept["user_code"], "allow")
+    code = shop.answer_of(gus)["code"]
+    end(gus, session)
+    assert error_of(poll(tv, allowed)) == "access_denied"
+    assert error_of(shop.redeem(code)) == "invalid_grant"
+    assert poll(tv, kept).status == 200, "it was allowed in another session"
 
 
 def test_nobody_types_a_code_without_signing_in_and_no_link_allows_anything(provider, tv, ann):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the documents show is run: the curls of the README, of docs/oauth.md and docs/recovery.md, the settings' page, the code in docs/adding-things.md."""
+"""What the documents show is run: the curls of the README, of docs/sessions.md, docs/oauth.md and docs/recovery.md, the settings' page, the code in docs/adding-things.md."""
 import json
 import re
 import subprocess
@@ -33,6 +33,38 @@ def test_the_readmes_curls_answer_what_the_readme_says(start, tmp_path):
         said = subprocess.run(["sh", "-c", line + " -sS"], capture_output=True, text=True, timeout=60, env=environment(tmp_path)).stdout
         assert matches(shown, said), f"{command}\nshown: {shown}\nsaid:  {said}"
         token = json.loads(said).get("access_token", token)
+
+
+def test_the_curls_of_the_page_on_sessions_answer_what_it_says(start, tmp_path):
+    server = start({})
+    passwords = ["testpass"]
+    assert ask(server.port, "POST", "/register", json={"username": "testuser", "password": passwords[-1]}).status == 200
+
+    def log_in():
+        return ask(server.port, "POST", "/login", json={"username": "testuser", "password": passwords[-1]}).json()
+    values = {}
+    pairs = shown_and_said("docs/sessions.md")
+    assert len(pairs) == 8
+    for command, shown in pairs:
+        if "<session_id>" in command:  # that of another device
+            token = log_in()["access_token"]
+            (values["session_id"],) = [session["id"] for session in ask(server.port, "GET", "/sessions", token=token).json()["sessions"] if session["current"]]
+        if "/logout/all" in command:  # the one before has ended
+            values |= log_in()
+        line = command.replace("127.0.0.1:8000", f"127.0.0.1:{server.port}")
+        for name in re.findall(r"<(\w+)>", line):
+            line = line.replace(f"<{name}>", values[name])
+        said = subprocess.run(["sh", "-c", line + " -sS"], capture_output=True, text=True, timeout=60, env=environment(tmp_path)).stdout
+        assert matches(shown, said), f"{command}\nshown: {shown}\nsaid:  {said}"
+        values |= json.loads(said)
+        passwords += re.findall(r'"new_password": "([^"]+)"', command)
+    assert ask(server.port, "GET", "/protected", token=values["access_token"]).status == 401, "after /logout/all"
+
+
+def test_every_document_stands_in_the_index():
+    """docs/README.md, by which whoever looks for a word finds the page."""
+    linked = set(re.findall(r"\]\(([\w-]+\.md)", (ROOT / "docs/README.md").read_text()))
+    assert linked == {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"}
 
 
 def test_the_curls_of_the_oauth_page_answer_what_it_says(start, tmp_path):

@@ -122,13 +122,18 @@ def test_the_chain_is_what_the_document_says_and_any_change_in_the_file_is_found
 
 def test_whoever_follows_sees_each_event_once(start):
     server = start()
-    with subprocess.Popen([BINARY, "event", "tail", "-f", "--json", "--lines", "0"], cwd=server.folder, env=environment(server.folder, server.env), stdout=subprocess.PIPE, text=True) as tail:
-        try:
-            for i in range(5):
-                Account(server.port, f"p{i}")
-            seen = [json.loads(tail.stdout.readline())]
-            while sum(event["kind"] == "signed_in" for event in seen) < 5:
+    Account(server.port, "p0")
+    with subprocess.Popen([BINARY, "event", "tail", "-f", "--json", "--lines", "100"], cwd=server.folder, env=environment(server.folder, server.env), stdout=subprocess.PIPE, text=True) as tail:
+        def read_until_signed_in(count, seen):
+            while sum(event["kind"] == "signed_in" for event in seen) < count:
                 seen.append(json.loads(tail.stdout.readline()))
+            return seen
+
+        try:
+            seen = read_until_signed_in(1, [])  # it follows now, however long it took to start
+            for i in range(1, 5):
+                Account(server.port, f"p{i}")
+            read_until_signed_in(5, seen)
         finally:
             tail.send_signal(signal.SIGKILL)
     assert [event["kind"] for event in seen if event["kind"] in ("registered", "signed_in")] == ["registered", "signed_in"] * 5

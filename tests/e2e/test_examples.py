@@ -3,6 +3,7 @@
 import re
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import server_package
@@ -33,6 +34,23 @@ def test_the_port_answers_the_tutorials_requests_and_has_a_column_of_its_own(por
     assert ask(port.port, "PUT", "/profile", json={"full_name": "X"}).status == 401
     refused = ask(port.port, "GET", "/protected")
     assert refused.status == 401 and refused.header("www-authenticate").startswith("Bearer")
+
+
+def test_first_profiles_that_come_at_once_are_all_taken(port):
+    def token_of(name):
+        credentials = {"username": name, "password": "pa55-of-the-tests"}
+        assert ask(port.port, "POST", "/register", json=credentials).status == 200
+        return ask(port.port, "POST", "/login", json=credentials).json()["access_token"]
+
+    def put(token, name):
+        return ask(port.port, "PUT", "/profile", json={"full_name": name}, token=token).status
+
+    tokens = [token_of(f"user-{number}") for number in range(20)]
+    names = [f"Name {number}" for number in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        for token in tokens:
+            assert list(pool.map(put, [token] * 6, names)) == [204] * 6
+            assert ask(port.port, "GET", "/protected", token=token).json()["message"].removeprefix("Welcome ") in names
 
 
 def test_the_ports_own_protected_stands_in_the_document_once(port):

@@ -3,68 +3,23 @@
 as they are fetched (into build/foreign); skipped with a word where that cannot be."""
 import json
 import os
-import shutil
 import signal
 import subprocess
-from functools import cache
 
 import pytest
+from foreign import SOURCES, go, node, python, spring
+from oidc import Browser, Provider
 from people import Account
-from server import PASSWORD, ROOT, Server, free_port
+from server import PASSWORD, Server, free_port
 from waiting import eventually
 from wire import ask
 
-SOURCES, FETCHED = ROOT / "tests/foreign", ROOT / "build/foreign"
 ODD = "web app", "s3cret+of/the=client"  # has to be form-encoded within Basic (RFC 6749 §2.3.1)
 PLAIN = "script", "0123456789abcdef0123"  # for those that do not encode: docs/oauth.md
 DO_NOT_ENCODE = ("authlib", "requests-oauthlib")
 GOOD = {"wrong_password": "invalid_grant", "greeting": '{"message":"Welcome ann"}', "greeting_after_refresh": '{"message":"Welcome ann"}',
         "refreshed": True, "revoked": True, "refresh_after_revocation": "invalid_grant"}
 INSECURE = {"AUTHLIB_INSECURE_TRANSPORT": "1", "OAUTHLIB_INSECURE_TRANSPORT": "1"}  # http:// to this machine
-
-
-def fetch(what, *commands, **more):
-    """Runs what fetches or builds; the test is skipped if it cannot be."""
-    for command in commands:
-        if shutil.which(str(command[0])) is None:
-            pytest.skip(f"{command[0]} is not installed, so {what} cannot be tried")
-        done = subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=900, **more)
-        if done.returncode != 0:
-            pytest.skip(f"{what} could not be fetched (is there a network?): {(done.stdout + done.stderr)[-300:]}")
-
-
-@cache
-def python():
-    FETCHED.mkdir(parents=True, exist_ok=True)
-    home = FETCHED / "python"
-    fetch("authlib and requests-oauthlib", ["/usr/bin/python3", "-m", "venv", home],
-          [home / "bin/python", "-m", "pip", "install", "-q", "-r", SOURCES / "python/requirements.txt"])
-    return home / "bin/python"
-
-
-@cache
-def node():
-    home = FETCHED / "node"
-    shutil.copytree(SOURCES / "node", home, dirs_exist_ok=True)
-    fetch("oauth4webapi, openid-client and simple-oauth2", [ROOT / "packaging/npm-install", home])
-    return home
-
-
-@cache
-def go():
-    FETCHED.mkdir(parents=True, exist_ok=True)
-    program = FETCHED / "with_x_oauth2"
-    fetch("golang.org/x/oauth2", ["go", "build", "-o", program, "."], cwd=SOURCES / "go",
-          env=os.environ | {"GOMODCACHE": str(FETCHED / "gomod"), "GOFLAGS": "-modcacherw"})
-    return program
-
-
-@cache
-def spring():
-    home = FETCHED / "spring"
-    shutil.copytree(SOURCES / "spring", home, dirs_exist_ok=True)
-    fetch("Spring Security", ["mvn", "-q", "-B", f"-Dmaven.repo.local={FETCHED / 'm2'}", "package"], cwd=home)
-    return home / "target/resource.jar"
 
 
 COMMANDS = {"authlib": lambda: [python(), SOURCES / "python/with_authlib.py"],
@@ -107,12 +62,13 @@ def test_a_client_with_a_secret_logs_in_refreshes_and_revokes(server, name):
 
 
 class ResourceServer:
-    """Spring Boot's, which was told the issuer and nothing else."""
+    """Spring Boot's, which was told what docs/protect-your-routes.md says: whose tokens it takes, and for whom."""
     def __init__(self, issuer, folder):
         self.port = free_port()
         with open(folder / "spring.log", "wb") as log:
             self.process = subprocess.Popen(["java", "-jar", spring(), f"--server.port={self.port}", "--server.address=127.0.0.1",
-                                             f"--spring.security.oauth2.resourceserver.jwt.issuer-uri={issuer}"], stdout=log, stderr=log)
+                                             f"--spring.security.oauth2.resourceserver.jwt.issuer-uri={issuer}",
+                                             f"--spring.security.oauth2.resourceserver.jwt.audiences={issuer}"], stdout=log, stderr=log)
         log = folder / "spring.log"
         eventually(lambda: self.process.poll() is not None or self.status("x") is not None, 120, log.read_text, every=0.2)
         assert self.process.poll() is None, log.read_text()
@@ -140,12 +96,15 @@ def access_token(server):
 def test_springs_default_resource_server_takes_tokens_whose_typ_is_jwt_and_no_others(server, tmp_path):
     spring()
     (tmp_path / "jwt").mkdir()
-    of_jwt = own_keys(tmp_path / "jwt", KEYHOLD_ACCESS_TOKEN_TYP="JWT")
+    of_jwt = Provider(tmp_path / "jwt", {"KEYHOLD_ACCESS_TOKEN_TYP": "JWT"})
     try:
         me = Account(of_jwt.port, "ann")
+        of_client = of_jwt.client("shop", "--first-party").tokens(Browser(of_jwt, "bea"))
         with ResourceServer(of_jwt.url, tmp_path) as resource:
             token = access_token(of_jwt)
             assert resource.status(token) == (200, ask(of_jwt.port, "GET", "/me", token=me.token).json()["id"])
+            assert resource.status(of_client["access_token"])[0] == 200
+            assert resource.status(of_client["id_token"])[0] == 401, "it is of the same issuer and type: only the audience is another"
             assert resource.status(token[:-10] + token[-10:].swapcase())[0] == 401
             assert resource.status(access_token(server))[0] == 401, "another issuer's"
         with ResourceServer(server.url, tmp_path) as resource:

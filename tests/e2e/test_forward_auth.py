@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Applications behind proxies that ask Keyhold: real nginx and Caddy as docs/forward-auth.md shows them, and what Traefik and Envoy ask."""
+"""Applications behind proxies that ask Keyhold: real nginx, Caddy and HAProxy as docs/forward-auth.md shows them, and what Traefik and Envoy ask."""
+import http.client
 import http.server
 import json
 import re
@@ -61,13 +62,20 @@ def caddy(folder, keyhold, application, port):
     return Proxy(folder, [program("caddy"), "run", "--config", folder / "Caddyfile", "--adapter", "caddyfile"], port)
 
 
+def haproxy(folder, keyhold, application, port):
+    (folder / "keyhold.lua").write_text(block("lua").replace("127.0.0.1:8000", f"127.0.0.1:{keyhold}"))
+    config = block("haproxy").replace("/etc/haproxy/keyhold.lua", str(folder / "keyhold.lua")).replace(":443 ssl crt /etc/haproxy/wiki.pem", f"127.0.0.1:{port}")
+    (folder / "haproxy.cfg").write_text(config.replace("127.0.0.1:3000", f"127.0.0.1:{application}"))
+    return Proxy(folder, [program("haproxy"), "-db", "-f", folder / "haproxy.cfg"], port)
+
+
 class World:
     def __init__(self, folder, start):
         self.application, self.port, port = Application(), free_port(), free_port()
         self.host = f"127.0.0.1:{self.port}"
-        rules = [{"host": self.host}, {"host": self.host, "path": "/admin", "scopes": "wiki:admin"}, {"host": self.host, "path": "/health", "anybody": "true"},
+        rules = [{"host": self.host, "plain_http": "true"}, {"host": self.host, "path": "/admin", "scopes": "wiki:admin"}, {"host": self.host, "path": "/health", "anybody": "true"},
                  {"host": "wiki.example.com"}]
-        (folder / "keyhold.toml").write_text("".join("[[protect]]\n" + "".join(f'{name} = "{value}"\n' for name, value in rule.items()) for rule in rules).replace('"true"', "true"))
+        (folder / "keyhold.toml").write_text('trusted_proxies = "127.0.0.1"\n' + "".join("[[protect]]\n" + "".join(f'{name} = "{value}"\n' for name, value in rule.items()) for rule in rules).replace('"true"', "true"))
         self.keyhold = Server(folder, ENV | {"HOME": str(folder), "XDG_DATA_HOME": str(folder)}, arguments=("--config", str(folder / "keyhold.toml"), "dev", "--bind", f"127.0.0.1:{port}"))
         self.proxy = start(folder, self.keyhold.port, self.application.port, self.port) if start else None
         for words in (("role", "add", "editors"), ("role", "grant", "editors", "eva")):
@@ -92,10 +100,10 @@ class World:
                 jar[name] = content
         return answer
 
-    def enter(self, browser, path="/"):
+    def enter(self, browser, path="/", fields=PAGE):
         """The whole way: to the application, to Keyhold, back, in. The cookies of the application's host."""
         jar = {}
-        away = self.ask(jar, path)
+        away = self.ask(jar, path, fields)
         assert away.status == 303, (away.status, away.body)
         where = urlsplit(away.header("location"))
         assert where.netloc == f"127.0.0.1:{self.keyhold.port}" and where.path == "/forward-auth/sign-in"
@@ -103,7 +111,7 @@ class World:
         assert back.status == 303, (back.status, back.body)
         home = urlsplit(back.header("location"))
         assert (home.scheme, home.netloc, home.path) == ("http", self.host, "/.keyhold/callback")
-        there = self.ask(jar, f"{home.path}?{home.query}")
+        there = self.ask(jar, f"{home.path}?{home.query}", fields)
         assert there.status == 303 and there.header("location") == path, (there.status, there.body)
         return jar
 
@@ -114,7 +122,7 @@ class World:
         self.application.shutdown()
 
 
-@pytest.fixture(scope="module", params=[nginx, caddy], ids=lambda start: start.__name__)
+@pytest.fixture(scope="module", params=[nginx, caddy, haproxy], ids=lambda start: start.__name__)
 def world(request, tmp_path_factory):
     if request.param is caddy and not shutil.which("caddy"):
         pytest.skip("Debian's caddy is missing")
@@ -198,6 +206,19 @@ def test_a_path_that_can_be_read_in_two_ways_does_not_pass(world, path):
     assert not 200 <= status < 300 and world.application.seen == seen, status
 
 
+@pytest.mark.parametrize("path", ["/Admin", "/ADMIN/users", "/admin.", "/admin%20", "/admin./users"])
+def test_a_path_that_an_application_could_take_for_a_protected_one_is_protected(world, path):
+    if not hasattr(world, "loose"):
+        world.loose = world.enter(world.person("loose"))
+    assert world.ask(world.loose, "/").status == 200
+    assert world.ask(world.loose, path).status == 403
+
+
+@pytest.mark.parametrize("path", ["/Health", "/HEALTH", "/health."])
+def test_only_the_path_itself_is_open_to_anybody(world, path):
+    assert world.ask({}, "/health").status == 200 and world.ask({}, path).status == 303
+
+
 def test_nobody_signs_a_browser_in_by_a_link_and_a_code_is_good_once(world):
     eve = world.person("eve")
     jar = {}
@@ -206,6 +227,7 @@ def test_nobody_signs_a_browser_in_by_a_link_and_a_code_is_good_once(world):
     link = f"{home.path}?{home.query}"
     for other in ({}, {"__Host-keyhold-way": "x" * 43}):
         assert world.ask(dict(other), link).status == 403, "another browser than the one that began"
+    assert world.ask(dict(jar), link.replace("to=", "to=%2Fx%3F%0D%0ASet-Cookie%3A%20a%3Db", 1)).status == 403, "a line break, and the code is not used up by it"
     assert world.ask(dict(jar), link).status == 303
     assert world.ask(dict(jar), link).status == 403
 
@@ -247,9 +269,74 @@ def test_envoy_asks_by_the_path_and_the_method_of_the_request(alone):
     assert envoy({}, "//page").status == 403 and envoy({}, "").status == 403
 
 
+def test_only_a_proxy_that_was_named_is_told_who_may_pass(alone):
+    """Whoever reaches Keyhold could name any host, path and method."""
+    said = [("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "wiki.example.com"), ("X-Forwarded-Uri", "/page"), ("X-Forwarded-Method", "GET")]
+
+    def told(peer, path, host=None):
+        connection = http.client.HTTPConnection("127.0.0.1", alone.keyhold.port, source_address=(peer, 0), timeout=10)
+        connection.request("GET", path, headers=dict([*PAGE, *said]) | ({"Host": host} if host else {}))
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+
+    for path, host in (("nginx", None), ("traefik", None), ("caddy", None), ("envoy?original=/page", "wiki.example.com")):
+        assert told("127.0.0.1", "/forward-auth/" + path, host)[0] in (303, 401)
+        assert told("127.0.0.2", "/forward-auth/" + path, host) == (403, "Proxies ask here, and 127.0.0.2 is not in the setting trusted_proxies\n")
+
+
+def test_a_server_that_no_proxy_may_ask_does_not_start(tmp_path):
+    (tmp_path / "keyhold.toml").write_text('[[protect]]\nhost = "wiki.example.com"\n')
+    for words in (("config", "check"), ("dev", "--bind", f"127.0.0.1:{free_port()}")):
+        refused = run("--config", str(tmp_path / "keyhold.toml"), *words, folder=tmp_path, env=ENV)
+        assert refused.returncode != 0 and "[[protect]] needs trusted_proxies" in refused.stdout + refused.stderr, (words, refused)
+
+
+def test_a_client_does_not_say_from_where_it_comes(world):
+    ian = world.person("ian")
+    world.enter(ian, fields=[*PAGE, ("X-Forwarded-For", "198.51.100.7")])
+    assert {one["address"] for one in ian.ask("GET", "/sessions").json()["sessions"]} == {"127.0.0.1"}
+
+
+def test_nobody_passes_while_keyhold_does_not_answer(tmp_path):
+    """Least of all by a script that somebody wrote."""
+    application, port = Application(), free_port()
+    proxy = haproxy(tmp_path, free_port(), application.port, port)
+    answer = ask(port, "GET", "/", fields=[*PAGE, ("X-Auth-Subject", "spoofed")])
+    assert answer.status == 503 and application.seen == 0
+    proxy.stop()
+    application.shutdown()
+
+
+def as_traefik(alone, path, fields=(), scheme="https", host=None):
+    return ask(alone.keyhold.port, "GET", "/forward-auth/traefik", fields=[*fields, *PAGE, ("X-Forwarded-Proto", scheme), ("X-Forwarded-Host", host or alone.host), ("X-Forwarded-Uri", path), ("X-Forwarded-Method", "GET")])
+
+
+def test_a_token_opens_what_its_own_scopes_say(alone):
+    def run_here(*words):
+        run(*words, folder=alone.keyhold.folder, env=ENV, check=0)
+
+    def passes(token, path):
+        return as_traefik(alone, path, [("Authorization", f"Bearer {token}")])
+
+    run_here("role", "add", "keepers", "wiki:admin", "notes:read")
+    kim = Account(alone.keyhold.port, "kim")
+    run_here("role", "grant", "keepers", "kim")
+    tokens = ask(alone.keyhold.port, "POST", "/login", json={"username": "kim", "password": kim.password}).json()
+    there = passes(tokens["access_token"], "/admin")
+    assert there.status == 200 and there.header("x-auth-scopes") == "wiki:admin"
+    less = ask(alone.keyhold.port, "POST", "/refresh", json={"refresh_token": tokens["refresh_token"], "scope": "notes:read"}).json()["access_token"]
+    assert passes(less, "/admin").status == 403 and passes(less, "/").status == 200
+
+
+def test_nothing_is_sent_by_http_to_a_host_that_is_not_said_to_be_plain(alone):
+    assert as_traefik(alone, "/x", scheme="http", host="wiki.example.com").status == 403
+    assert as_traefik(alone, "/.keyhold/callback?code=x&state=y&to=/", scheme="http", host="wiki.example.com").status == 403
+    assert as_traefik(alone, "/x", scheme="http").status == 303, "a rule says that this one is"
+
+
 def test_only_hosts_of_the_operator_are_sent_a_code(alone):
     gil = alone.person("gil")
-    for wrong in ({"host": "evil.tv"}, {"host": "wiki.example.com@evil.tv"}, {"host": "wiki.example.com:444"}, {"scheme": "javascript"}, {"to": "//evil.tv"}, {"to": "https://evil.tv/"}):
+    for wrong in ({"host": "evil.tv"}, {"host": "wiki.example.com@evil.tv"}, {"host": "wiki.example.com:444"}, {"scheme": "javascript"}, {"scheme": "http"}, {"to": "//evil.tv"}, {"to": "https://evil.tv/"}, {"to": "/a?x\r\nSet-Cookie: a=b"}):
         query = urlencode({"scheme": "https", "host": "wiki.example.com", "to": "/", "state": "s"} | wrong, quote_via=quote)
         answer = gil.ask("GET", f"/forward-auth/sign-in?{query}", fields=PAGE)
         assert answer.status in (400, 422) and answer.header("location") is None

@@ -8,6 +8,7 @@ import jwt
 import pytest
 from certificates import Authority
 from guard_package import Probe
+from guards import LANGUAGES, guard_of
 from lying_issuer import DISCOVERY, INTROSPECT, KEYS, OAUTH, Issuer, Key
 from people import Account
 from server import PASSWORD, QUICK, free_port
@@ -48,10 +49,24 @@ def test_an_issuers_tokens_are_taken_and_nobody_elses(issuer, guard):
     assert of_issuer.check(issuer.token(exp=int(time.time()) - 1)) == "401 token_expired"
     assert of_issuer.check(issuer.token(iss="https://id.example")) == "401 token_claims"
     assert of_issuer.check(issuer.token(iss=None)) == "401 token_claims"
-    assert of_issuer.check(issuer.token(aud="somebody")) == "401 token_claims"
+    for audience in ("somebody", None):
+        assert of_issuer.check(issuer.token(aud=audience)) == "401 token_claims"
+    assert of_issuer.check(issuer.token(aud=["somebody", issuer.url])) == "200 ann"
+    for kind in ("JWT", "logout+jwt", None):
+        assert of_issuer.check(issuer.token(headers={"typ": kind})) == "401 token_claims"
+    assert of_issuer.check(issuer.token(headers={"typ": "application/AT+JWT"})) == "200 ann"
     assert of_issuer.ask(f"scope a {issuer.token(scope='a b')}") == "200 ann"
     assert of_issuer.ask(f"scope c {issuer.token(scope='a b')}") == "403 insufficient_scope"
     assert issuer.fetches() == 1
+
+
+def test_what_is_said_of_audience_and_type_counts_instead(issuer, guard):
+    generous = guard("issuer", issuer.url, audience="", type="")
+    assert generous.check(issuer.token(aud=None, headers={"typ": None})) == "200 ann"
+    assert generous.check(issuer.token()) == "401 token_claims"  # it is for somebody
+    own = guard("issuer", issuer.url, audience="notes", type="JWT")
+    assert own.check(issuer.token(aud="notes", headers={"typ": "JWT"})) == "200 ann"
+    assert own.check(issuer.token(aud="notes")) == own.check(issuer.token(headers={"typ": "JWT"})) == "401 token_claims"
 
 
 def test_a_public_key_is_never_taken_for_a_secret(issuer, guard):
@@ -75,7 +90,9 @@ def test_discovery_is_found_where_rfc_8414_puts_it(issuer, guard):
 
 
 def test_the_keys_alone_will_do(issuer, guard):
-    assert guard("jwks", issuer.url + KEYS, issuer=issuer.url).check(issuer.token()) == "200 ann"
+    of_keys = guard("jwks", issuer.url + KEYS, issuer=issuer.url)
+    assert of_keys.check(issuer.token()) == "200 ann"
+    assert of_keys.check(issuer.token(headers={"typ": "JWT"})) == of_keys.check(issuer.token(aud="somebody")) == "401 token_claims"
     assert guard("jwks", issuer.url + KEYS, issuer="https://id.example").check(issuer.token()) == "401 token_claims"
 
 
@@ -267,14 +284,18 @@ def test_what_is_no_issuer_is_refused_at_once(guard, url):
 
 def test_opaque_tokens_are_asked_about(issuer, guard):
     live = {"opaque-1": {"active": True, "sub": "bea", "scope": "a"}, "expired": {"active": True, "sub": "x", "exp": 1},
-            "other": {"active": True, "sub": "x", "iss": "https://id.example"}}
+            "other": {"active": True, "sub": "x", "iss": "https://id.example"}, "another": {"active": True, "sub": "x", "aud": "somebody"},
+            "bearer": {"active": True, "sub": "bea", "token_type": "bearer", "aud": [issuer.url]}, "refresh": {"active": True, "sub": "x", "token_type": "refresh_token"}}
     issuer.answers[INTROSPECT] = lambda handler: (200, JSON, json.dumps(live.get(handler.form.split("&")[0].removeprefix("token="), {"active": False})))
     of_issuer = guard("issuer", issuer.url, client="rs:a secret:&")
     assert of_issuer.check("opaque-1") == "200 bea"
     assert of_issuer.ask("scope a opaque-1") == "200 bea" and of_issuer.ask("scope b opaque-1") == "403 insufficient_scope"
     assert of_issuer.check("opaque-2") == "401 token_not_live"
     assert of_issuer.check("expired") == "401 token_expired"
-    assert of_issuer.check("other") == "401 token_claims"
+    assert [of_issuer.check(each) for each in ("other", "another", "refresh")] == ["401 token_claims"] * 3
+    assert of_issuer.check("bearer") == "200 bea"
+    named = guard("issuer", issuer.url, client="rs:a secret:&", audience="notes")
+    assert named.check("opaque-1") == "401 token_claims"  # who named an audience wants to see it
     asked = issuer.asked.count(INTROSPECT)
     assert of_issuer.check("<script>") == "401 token_malformed"
     assert of_issuer.check(issuer.token(key=Key("k0"))) == "401 token_signature"
@@ -302,6 +323,30 @@ def test_a_slow_introspection_holds_one_of_many_checks(issuer, guard):
     assert time.monotonic() - begun < 3  # 20 time-outs would be 4 s
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("said", "shown"), [('{"detail": "Set `issuer`\\nnow"}', r': "Set `issuer`\nnow"'), ('{"detail": 7}', ""), ('["detail"]', ""), ("<html>", ""),
+                                             (json.dumps({"detail": "x" * 301}), "")])
+def test_why_an_issuer_refuses_stands_in_the_trouble(issuer, language, said, shown):
+    """On one line, and not if it is anything but a sentence (RFC 9457)."""
+    issuer.answers[DISCOVERY] = issuer.answers[OAUTH] = (404, {"Content-Type": "application/problem+json"}, said)
+    one = guard_of(language, issuer.url)
+    try:
+        assert one.check(issuer.token()).startswith("503 ")
+        assert one.trouble().endswith(f"{issuer.url}{DISCOVERY}: status 404{shown}")
+    finally:
+        assert one.stop() == 0
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_keyhold_that_does_not_know_its_url_says_so_in_the_trouble(start, language):
+    of_no_port = start({name: value for name, value in QUICK.items() if name != "SECRET_KEY"}, arguments=("dev", "--bind", "127.0.0.1:0"))
+    one = guard_of(language, of_no_port.url)
+    try:
+        assert one.trouble().endswith(': status 404: "Nobody knows by which URL we are reached: set `issuer`"')
+    finally:
+        assert one.stop() == 0
+
+
 @pytest.fixture
 def keyhold(start):
     """The real one, with keys of its own and a client that may ask."""
@@ -315,8 +360,7 @@ def keyhold(start):
 def test_keyholds_own_tokens_are_taken(keyhold, guard):
     account = Account(keyhold.port, "ann")
     claims = jwt.decode(account.token, options={"verify_signature": False})
-    audience = {"audience": claims["aud"]} if "aud" in claims else {}
-    of_keyhold = guard("issuer", keyhold.url, **audience)
+    of_keyhold = guard("issuer", keyhold.url)
     assert of_keyhold.check(account.token) == f"200 {claims['sub']}", of_keyhold.trouble()
     assert of_keyhold.check(account.token[:-8] + "AAAAAAAA").startswith("401 ")
     keyhold.stop()
@@ -326,9 +370,8 @@ def test_keyholds_own_tokens_are_taken(keyhold, guard):
 def test_a_log_out_is_seen_at_once_by_introspection_and_not_by_the_keys_alone(keyhold, guard):
     account = Account(keyhold.port, "ann")
     claims = jwt.decode(account.token, options={"verify_signature": False})
-    audience = {"audience": claims["aud"]} if "aud" in claims else {}
-    by_keys = guard("issuer", keyhold.url, follow="no", **audience)
-    asking = guard("issuer", keyhold.url, client="rs:0123456789abcdef0123", **audience)
+    by_keys = guard("issuer", keyhold.url, follow="no")
+    asking = guard("issuer", keyhold.url, client="rs:0123456789abcdef0123")
     for one in (by_keys, asking):
         assert one.check(account.token) == f"200 {claims['sub']}", one.trouble()
     assert ask(keyhold.port, "POST", "/logout", token=account.token).status in (200, 204)
@@ -339,9 +382,7 @@ def test_a_log_out_is_seen_at_once_by_introspection_and_not_by_the_keys_alone(ke
 def test_a_key_that_keyhold_rotates_to_is_taken_with_its_first_token(keyhold, guard):
     from server import run
     first = Account(keyhold.port, "ann")
-    claims = jwt.decode(first.token, options={"verify_signature": False})
-    audience = {"audience": claims["aud"]} if "aud" in claims else {}
-    of_keyhold = guard("issuer", keyhold.url, **audience)
+    of_keyhold = guard("issuer", keyhold.url)
     assert of_keyhold.check(first.token).startswith("200 ")
     run("key", "rotate", "--at-once", folder=keyhold.folder, env=keyhold.env, check=0)
     second = ask(keyhold.port, "POST", "/login", json={"username": "ann", "password": PASSWORD}).json()["access_token"]

@@ -2,14 +2,17 @@
 """keyhold::guard as a package: what is installed, who can link it and how, and what its documents and examples promise."""
 import os
 import re
-import shutil
 import subprocess
+from contextlib import contextmanager
+from functools import cache
 
 import pytest
 from guard_package import ALIKE, BUILD, PREFIX, STAGE, compile_program, installed, sh
 from lying_issuer import Issuer
-from server import ROOT, accepts, free_port
+from oidc import Browser, Provider
+from server import PASSWORD, ROOT, accepts, free_port
 from waiting import eventually
+from wire import ask
 
 HEADERS = ["export.hpp", "verify.hpp", "guard.hpp"]
 ADAPTERS = ["httplib.hpp", "beast.hpp"]
@@ -19,17 +22,16 @@ def test_what_is_installed_is_under_the_prefix_and_complete():
     root = installed()
     assert not [path for path in STAGE.iterdir() if path.name != PREFIX.split("/")[1]]
     files = {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
-    expected = {*(f"include/keyhold/{name}" for name in HEADERS + ADAPTERS), "lib/libkeyhold-guard.a", "lib/libkeyhold-guard.so.1",
+    expected = {*(f"include/keyhold/{name}" for name in HEADERS + ADAPTERS), "lib/libkeyhold-guard.a", "lib/libkeyhold-guard.so.2",
                 "lib/libkeyhold-guard.so", "lib/pkgconfig/keyhold-guard.pc", "lib/cmake/keyhold/keyhold-config.cmake",
                 "lib/cmake/keyhold/keyhold-config-version.cmake", "lib/cmake/keyhold/keyhold-guard-targets.cmake"}
     assert expected <= files, expected - files
-    assert "libkeyhold-guard.so.1" in sh("readelf", "-d", root / "lib/libkeyhold-guard.so").split("SONAME")[1].splitlines()[0]
+    assert soname() == "libkeyhold-guard.so.2"
 
 
 def test_nothing_that_is_installed_names_the_folder_where_it_was_built():
     for path in installed().rglob("*"):
-        if path.is_file() and path.suffix in (".hpp", ".pc", ".cmake"):
-            assert str(ROOT) not in path.read_text(), path
+        assert not path.is_file() or str(ROOT).encode() not in path.read_bytes(), path
 
 
 def test_the_guard_was_built_without_boost_a_database_or_node():
@@ -53,19 +55,45 @@ def test_nothing_is_exported_but_version_1_of_keyhold():
     assert names and not strangers, strangers[:20]
 
 
+def soname():
+    return re.search(r"SONAME.*\[(.*)\]", sh("readelf", "-d", installed() / "lib/libkeyhold-guard.so"))[1]
+
+
+@cache
+def layout():
+    """How the types of the headers lie in memory: size, alignment, and where each member is."""
+    program = BUILD / f"guard_layout-{os.getpid()}"
+    try:
+        return sh(compile_program(ROOT / "tests/e2e/guard_layout.cpp", program)).splitlines()
+    finally:
+        program.unlink(missing_ok=True)
+
+
 def test_the_abi_is_the_one_that_was_written_down():
-    """If it grew, write the new list; if something went or changed, SOVERSION has to count up, too (cmake/guard.cmake)."""
+    """If only functions or types are new, write the new list. If something went or changed since the last release, guard_abi in cmake/guard.cmake, and
+    with it the name of Debian's package, has to count up first: programs that are there would not run."""
     written = (ROOT / "tests/data/guard_abi.txt").read_text().splitlines()
-    names = exported()
-    assert names == written, {"new": sorted(set(names) - set(written)), "gone": sorted(set(written) - set(names))}
+    now = [soname(), *exported(), *layout()]
+    assert now == written, {"new": sorted(set(now) - set(written)), "gone": sorted(set(written) - set(now))}
+
+
+def test_the_layout_of_no_public_type_is_forgotten():
+    declared = {name for header in ("verify.hpp", "guard.hpp")
+                for name in re.findall(r"^(?:struct|class)(?: KEYHOLD_API)? (\w+) [:{]", (ROOT / "include/keyhold" / header).read_text(), re.MULTILINE)}
+    assert {"GuardOptions", "Token", "InvalidKey"} <= declared
+    assert declared == {line.split(":")[0] for line in layout()}
+
+
+def test_debians_package_is_called_as_its_library():
+    number = soname().rpartition(".")[2]
+    assert re.findall(r"^Package: (libkeyhold-guard\d+)$", (ROOT / "debian/control").read_text(), re.MULTILINE) == [f"libkeyhold-guard{number}"]
+    assert [path.name for path in (ROOT / "debian").glob("libkeyhold-guard*.install")] == [f"libkeyhold-guard{number}.install"]
 
 
 @pytest.mark.parametrize("compiler", ["g++-12", "clang++-14"])
 @pytest.mark.parametrize("standard", ["c++20", "c++2b"])
 @pytest.mark.parametrize("header", HEADERS + ADAPTERS)
 def test_each_header_compiles_alone_without_a_warning(tmp_path, compiler, standard, header):
-    if not shutil.which(compiler):
-        pytest.skip(f"{compiler} is not installed")
     source = tmp_path / "one.cpp"
     source.write_text(f"#include <keyhold/{header}>\n")
     sh(compiler, f"-std={standard}", "-fsyntax-only", "-Wall", "-Wextra", "-Wconversion", "-Wpedantic", "-Wshadow", "-Werror", f"-I{installed() / 'include'}", source)
@@ -139,7 +167,7 @@ def test_pkg_config_finds_it_also_for_a_static_link(tmp_path):
     source = tmp_path / "main.cpp"
     source.write_text(MAIN)
     subprocess.run([compile_program(source, tmp_path / "shared")], check=True)
-    environment = os.environ | {"PKG_CONFIG_PATH": str(installed() / "lib/pkgconfig"), "PKG_CONFIG_SYSROOT_DIR": str(STAGE)}
+    environment = os.environ | {"PKG_CONFIG_PATH": str(installed() / "lib/pkgconfig")}
     private = sh("pkg-config", "--print-requires-private", "keyhold-guard", env=environment).split()
     assert private == ["libcrypto", "libcurl", "libsodium"]
     libraries = sh("pkg-config", "--libs", *private).split()
@@ -197,16 +225,32 @@ def curl(url, *arguments):
     return int(head.split()[1]), fields, body
 
 
-@pytest.mark.parametrize("example", ["guard-httplib", "guard-beast"])
-def test_an_example_is_built_from_the_package_and_guards_its_route(tmp_path, issuer, example):
-    sh("cmake", "-S", ROOT / "examples" / example, "-B", tmp_path, "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={installed()}")
-    sh("cmake", "--build", tmp_path)
+@pytest.fixture(scope="module", params=["guard-httplib", "guard-beast"])
+def example(request, tmp_path_factory):
+    """The program, built from the package."""
+    folder = tmp_path_factory.mktemp(request.param)
+    sh("cmake", "-S", ROOT / "examples" / request.param, "-B", folder, "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={installed()}")
+    sh("cmake", "--build", folder)
+    return folder / request.param.replace("-", "_")
+
+
+@contextmanager
+def guarding(example, issuer):
+    """Where its routes are while it runs."""
     port = free_port()
-    running = subprocess.Popen([tmp_path / example.replace("-", "_"), issuer.url, str(port)], stdout=subprocess.DEVNULL)
+    running = subprocess.Popen([example, issuer, str(port)], stdout=subprocess.DEVNULL)
     try:
         eventually(lambda: running.poll() is not None or accepts(port))
         assert running.poll() is None
-        url = f"http://127.0.0.1:{port}/hello"
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        running.kill()
+        running.wait()
+
+
+def test_an_example_is_built_from_the_package_and_guards_its_route(issuer, example):
+    with guarding(example, issuer.url) as at:
+        url = at + "/hello"
         bearer = ["-H", f"Authorization: Bearer {issuer.token(scope='x')}"]
         assert curl(url, *bearer)[::2] == (200, "Hello ann\n")
         status, fields, body = curl(url)
@@ -215,10 +259,20 @@ def test_an_example_is_built_from_the_package_and_guards_its_route(tmp_path, iss
         status, fields, body = curl(url, "-H", "Authorization: Bearer a.b.c")
         assert status == 401 and 'error="invalid_token"' in fields["www-authenticate"]
         assert curl(url, *bearer, *bearer)[0] == 401  # two fields
-        if example == "guard-httplib":
-            status, fields, body = curl(url.replace("hello", "notes"), *bearer)
+        if example.name == "guard_httplib":
+            status, fields, body = curl(at + "/notes", *bearer)
             assert status == 403 and 'scope="notes:read"' in fields["www-authenticate"]
-            assert curl(url.replace("hello", "notes"), "-H", f"Authorization: Bearer {issuer.token(scope='notes:read')}")[::2] == (200, "Milk, eggs\n")
+            assert curl(at + "/notes", "-H", f"Authorization: Bearer {issuer.token(scope='notes:read')}")[::2] == (200, "Milk, eggs\n")
+
+
+def test_an_example_lets_in_whoever_has_a_keyholds_access_token_and_refuses_the_id_token(tmp_path, example):
+    provider = Provider(tmp_path)
+    try:
+        body = provider.client("shop", "--first-party").tokens(Browser(provider, "ann"))
+        person = ask(provider.port, "POST", "/login", json={"username": "ann", "password": PASSWORD}).json()
+        with guarding(example, provider.url) as at:
+            statuses = {kind: curl(at + "/hello", "-H", f"Authorization: Bearer {token}")[0]
+                        for kind, token in (("person's", person["access_token"]), ("client's", body["access_token"]), ("ID token", body["id_token"]))}
+            assert statuses == {"person's": 200, "client's": 200, "ID token": 401}
     finally:
-        running.kill()
-        running.wait()
+        provider.stop()

@@ -60,6 +60,24 @@ def test_a_body_that_takes_long_but_keeps_coming_is_read(impatient):
         assert time.monotonic() - begin > 2.5
 
 
+@pytest.mark.parametrize(("rate", "is_read"), [(400, False), (700, True)], ids=["400 bytes a second", "700 bytes a second"])
+def test_a_body_may_be_as_slow_as_500_bytes_a_second(impatient, rate, is_read):
+    """A second for a body of nothing, and a second more for each 500 bytes: one of 4,000 has nine, and takes ten at the one speed and not six at the other."""
+    body = b" " * 4000
+    with Connection(impatient.port) as connection:
+        connection.send(b"POST /login HTTP/1.1\r\nHost: a\r\nContent-Length: 4000\r\n\r\n")
+        try:
+            for at in paced(range(0, len(body), rate // 10), 0.1):
+                connection.send(body[at:at + rate // 10])
+        except ConnectionError:
+            pass  # it has its answer
+        answer = connection.read("POST")
+        if is_read:
+            assert answer.status == 422
+        else:
+            problem(answer, 408, "request_timeout")
+
+
 def test_a_stream_of_requests_may_last_though_no_piece_ends_with_one(impatient):
     with Connection(impatient.port) as connection:
         connection.send(GET[:10])

@@ -39,7 +39,7 @@ class Feeding(Issuer):
         return super().answer(handler)
 
     def token(self, sid):
-        return super().token(headers={"kid": self.keys[0].kid, "typ": "at+jwt"}, aud=self.url, sid=sid)
+        return super().token(headers={"kid": self.keys[0].kid}, sid=sid)
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def issuer():
 
 
 def outcome(language, issuer):
-    guard = guard_of(language, issuer.url, audience=issuer.url)
+    guard = guard_of(language, issuer.url)
     try:
         assert guard.check(issuer.token("here")).startswith("200")
         return guard.check(issuer.token("gone")), guard.trouble()

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """`keyhold serve` and `config check` refuse what is unsafe, each with a line that names the fix; `dev` says what it relaxes."""
 import json
+import socket
 import subprocess
 
 import pytest
-from server import BINARY, DATABASE, PASSWORD, environment, run
+from server import BINARY, DATABASE, PASSWORD, environment, free_port, run
+from waiting import eventually
 from wire import ask
 
 GOOD_KEY = "a-key-that-nobody-ever-published-0123456789"
@@ -34,9 +36,12 @@ UNSAFE = [
 
 
 def refused(folder, env, arguments=SERVE, code=CONFIGURATION):
+    """What it says. Whoever is refused has made nothing: no database, and no key."""
+    before = set(folder.rglob("*"))
     done = subprocess.run([BINARY, *arguments], cwd=folder, env=environment(folder, env), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
     assert done.returncode == code, f"{done.returncode}: {done.stdout}{done.stderr}"
     assert "terminate called" not in done.stderr
+    assert set(folder.rglob("*")) <= before
     secret = env.get("SECRET_KEY", "")
     assert not secret or secret not in done.stdout + done.stderr
     return done.stdout + done.stderr
@@ -151,6 +156,15 @@ def test_a_port_that_is_taken_is_told_in_one_line(start, tmp_path):
     assert str(server.port) in said and len(said.strip().splitlines()) == 1
 
 
+@pytest.mark.parametrize(("arguments", "named"), [(("--admin-bind", "127.0.0.1:{port}"), "127.0.0.1:{port} is in use"), (("--bind", "127.0.0.1:{port}"), "127.0.0.1:{port} is in use"),
+                                                  (("--tls-certificate", "none.pem", "--tls-key", "none.pem"), "none.pem"), (("--tls-certificate", "none.pem"), "tls_key")])
+def test_what_cannot_be_listened_at_is_refused_before_anything_is_made(tmp_path, arguments, named):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        base = SERVE[:1] if "--bind" in arguments else SERVE
+        assert named.format(port=port) in refused(tmp_path, {}, (*base, *(word.format(port=port) for word in arguments)))
+
+
 def test_config_check_says_all_that_is_wrong_at_once_with_the_line_that_is_to_be_mended(tmp_path):
     (tmp_path / "etc").mkdir()
     (tmp_path / "etc/short").write_text("x4711")
@@ -188,6 +202,20 @@ def test_serve_asks_for_its_issuer_where_others_can_reach_it(start, tmp_path):
     assert ask(server.port, "GET", "/protected").status == 401
 
 
+@pytest.mark.parametrize("shows_others", [{"KEYHOLD_TRUSTED_PROXIES": "127.0.0.1"}, {"KEYHOLD_MAIL_SERVER": "smtp://127.0.0.1:9", "KEYHOLD_MAIL_FROM": "a@example.com"}])
+def test_where_a_proxy_or_mails_reach_others_an_empty_issuer_is_told(start, tmp_path, shows_others):
+    """Nobody but this machine connects, so that it may be empty; links in mails and tokens would say 127.0.0.1 to everybody."""
+    port = free_port()
+    def noted(env):
+        return [line for line in run("config", "check", "--bind", f"127.0.0.1:{port}", folder=tmp_path, env=env, check=0).stdout.splitlines() if "issuer is empty" in line]
+    assert noted({}) == [] and noted(shows_others | {"KEYHOLD_ISSUER": "https://auth.example.com"}) == []
+    (line,) = noted(shows_others)
+    assert f"http://127.0.0.1:{port}" in line and "issuer = " in line and line.startswith("note: ")
+    server = start(shows_others, arguments=("serve", "--bind", f"127.0.0.1:{port}"))
+    said = eventually(lambda: [json.loads(line) for line in server.log().splitlines() if "issuer is empty" in line])
+    assert [line["level"] for line in said] == ["warning"]
+
+
 def test_a_configuration_file_that_is_not_there_is_an_error(tmp_path):
-    assert "nowhere.toml" in run("--config", "nowhere.toml", "user", "list", folder=tmp_path, check=2).stderr
+    assert "nowhere.toml" in run("--config", "nowhere.toml", "user", "list", folder=tmp_path, check=CONFIGURATION).stderr
     assert list(tmp_path.iterdir()) == []

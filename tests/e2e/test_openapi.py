@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """/openapi.json: a valid OpenAPI 3.1 document that says what the server does."""
 import json
+import re
 
 import jsonschema
 import pytest
@@ -38,6 +39,16 @@ def test_the_authorize_button_finds_the_login_route_by_a_relative_url(document):
 def test_the_protected_route_is_locked_and_the_others_are_not(document):
     locked = {path: bool(operation.get("security")) for path, item in document["paths"].items() for operation in item.values()}
     assert locked["/protected"] and not locked["/login"] and not locked["/register"]
+
+
+def test_each_operation_says_whether_it_is_locked_how_it_refuses_and_what_its_tag_means(document):
+    """What Redocly and Spectral ask for (test_foreign_linters.py)."""
+    said = {tag["name"] for tag in document["tags"] if tag.get("description")}
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            assert "security" in operation and set(operation["tags"]) <= said, (method, path)
+            assert {"2", "4"} <= {status[0] for status in operation["responses"]}, (method, path)
+    assert document["servers"] == [{"url": "."}] and document["info"]["contact"] and document["info"]["license"]["identifier"] == "Apache-2.0"
 
 
 def test_log_in_takes_json_and_the_form(document):
@@ -114,3 +125,34 @@ def test_a_refusal_without_its_members_would_be_seen(server, document):
     answer.body = b'{"detail": 5}'
     with pytest.raises(jsonschema.ValidationError):
         check_described(document, "GET", "/protected", answer)
+
+
+def undescribed(document):
+    """Operations, parameters and fields of schemas that say nothing of themselves."""
+    found = []
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            if not operation.get("summary") or not operation.get("description"):
+                found.append(f"{method} {path}")
+            found += [f"{method} {path} {one['in']} {one['name']}" for one in operation.get("parameters", []) if not one.get("description")]
+    for name, schema in document["components"]["schemas"].items():
+        found += [f"{name}.{field}" for field, what in schema.get("properties", {}).items() if not what.get("description")]
+    return found
+
+
+def test_each_operation_parameter_and_field_says_what_it_is(document):
+    assert len(document["paths"]) > 50 and len(document["components"]["schemas"]) > 40
+    assert undescribed(document) == []
+
+
+def test_a_field_that_says_nothing_would_be_seen(document):
+    assert undescribed({"paths": {"/x": {"get": {"summary": "x", "parameters": [{"in": "query", "name": "y"}]}}}, "components": {"schemas": {"Z": {"properties": {"z": {}}}}}}) == ["get /x", "get /x query y", "Z.z"]
+
+
+def test_each_refusal_has_a_page_of_its_own(server, document):
+    """What the document names is where `type` leads to."""
+    codes = set(re.findall(r"\((\w+)\)", json.dumps([response["description"] for item in document["paths"].values() for operation in item.values() for response in operation["responses"].values() if "description" in response])))
+    assert len(codes) > 40
+    for code in sorted(codes):
+        page = ask(server.port, "GET", f"/problems/{code}", [("Accept", "text/html")])
+        assert page.status == 200 and f"<code>{code}</code>".encode() in page.body, code

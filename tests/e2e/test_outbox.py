@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Mails that wait in the database: sent at least once, whatever happens to whoever sends them."""
 import asyncio
+import contextlib
 import json
+import re
+import socket
 import sqlite3
 import threading
 import time
@@ -10,7 +13,7 @@ import uuid
 import pytest
 from certificates import Authority
 from mail_server import CUT, MailServer, settings
-from server import DATABASE, QUICK, Server, free_port, make_database, run
+from server import DATABASE, PASSWORD, QUICK, Server, free_port, make_database, run
 from waiting import eventually
 from wire import ask
 
@@ -97,6 +100,36 @@ def test_a_mail_that_was_refused_for_good_is_dead_until_somebody_retries_or_drop
 
 
 @sqlite_only
+@pytest.mark.parametrize(("server", "more", "said"), [
+    ({"tls": "none"}, {}, "STARTTLS"), ({"names": ("mail.example",)}, {}, "certificate"), ({"tls": "implicit", "names": ("mail.example",)}, {}, "certificate"),
+    ({"data": ["452 4.3.1 the disk is full"]}, {}, "452 4.3.1 the disk is full"), ({"data": [CUT]}, {}, "it may have been sent"),
+    ({"auth": True}, {"user": "keyhold", "password": "pa55-wrong"}, ""), (None, {}, "time")],
+    ids=["no TLS", "another one's certificate", "the same from the first byte on", "4yz to the mail", "cut", "5yz to us", "silent"])
+def test_what_is_not_the_mails_fault_leaves_it_waiting_and_says_why(tmp_path, start, authority, server, more, said):
+    """A row says what came of each try: whoever mends the mail server finds the mail waiting."""
+    with contextlib.ExitStack() as stack:
+        if server is None:
+            silent = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+            env = settings(f"smtp://127.0.0.1:{silent.getsockname()[1]}") | {"KEYHOLD_MAIL_TIMEOUT": "1"}
+        else:
+            env = settings(stack.enter_context(MailServer(None if server.get("tls") == "none" else authority, **server)), authority, **more)
+        start(QUICK | env)
+        identity = write_mail(tmp_path)
+        row = eventually(lambda: of_id(tmp_path, identity)["said"] and of_id(tmp_path, identity))
+    assert row["state"] == "waiting" and row["attempts"] == 1 and row["due_at"] > row["created_at"], row
+    assert said.lower() in row["said"].lower() and "pa55" not in row["said"]
+
+
+@sqlite_only
+def test_a_mail_that_is_refused_is_dead_whoever_says_so(tmp_path, start, authority):
+    with MailServer(authority, data=["554 5.7.1 looks like spam"]) as mails:
+        start(QUICK | settings(mails, authority))
+        identity = write_mail(tmp_path)
+        row = eventually(lambda: of_id(tmp_path, identity)["state"] == "dead" and of_id(tmp_path, identity))
+        assert "554 5.7.1 looks like spam" in row["said"]
+
+
+@sqlite_only
 def test_a_mail_server_that_is_down_loses_nothing(tmp_path, start, authority):
     port = free_port()
     start(QUICK | settings(f"smtp://localhost:{port}", authority))
@@ -152,15 +185,23 @@ def test_a_server_that_is_killed_between_send_and_mark_sends_the_same_mail_again
 
 
 def test_the_inbox_of_dev_shows_what_would_have_been_sent(tmp_path, start):
-    server = start()
+    server = start(arguments=("dev", "--bind", f"127.0.0.1:{free_port()}"))  # whose address it knows: so mails have links
     assert ask(server.port, "GET", "/dev/inbox").json() == {"mails": []}
+    # A page whose name was made to lead here (DNS rebinding) reads nothing.
+    assert ask(server.port, "GET", "/dev/inbox", host="rebound.example").status == 421
     if DATABASE == "sqlite":
         identity = write_mail(tmp_path)
         mail, = eventually(lambda: ask(server.port, "GET", "/dev/inbox").json()["mails"])
-        assert (mail["id"], mail["to"], mail["subject"]) == (identity, "ann@example.com", "A test mail of Keyhold")
+        assert (mail["id"], mail["to"], mail["subject"]) == (identity, "ann@example.com", "A test mail of 127.0.0.1")
         page = ask(server.port, "GET", "/dev/inbox", fields=[("Accept", "text/html")])
-        assert page.header("content-type").startswith("text/html") and "A test mail of Keyhold" in page.body.decode()
-        assert "A test mail of Keyhold" in server.log()
+        assert page.header("content-type").startswith("text/html") and "A test mail of 127.0.0.1" in page.body.decode()
+        assert "A test mail of 127.0.0.1" in server.log()
+    ask(server.port, "POST", "/register", json={"username": "ann", "password": PASSWORD, "email": "ann@example.com"})
+    eventually(lambda: "/verify?token=" in ask(server.port, "GET", "/dev/inbox").body.decode())
+    page = ask(server.port, "GET", "/dev/inbox", fields=[("Accept", "text/html")]).body.decode()
+    link = re.search(r'<a href="\.\./(verify\?token=[\w-]+)">Open /verify</a>', page).group(1)
+    assert "Sign in with the account that the mail is about" in ask(server.port, "GET", "/" + link, fields=[("Accept", "text/html")]).body.decode()
+    assert 'href="./dev/inbox"' in ask(server.port, "GET", "/", fields=[("Accept", "text/html")]).body.decode()
     assert "/dev/inbox" in server.log()
 
 

@@ -10,7 +10,7 @@ from wire import ask
 
 # A '+' is for those who are signed in.
 PAGES = ["/", "/sign-in", "/sign-up", "/sign-out", "/nope", "/problems", "/problems/token_expired", "+/account", "+/account/password", "+/account/sessions",
-         "+/account/close", "+/sign-out", "+/sign-in?again=1", "/forgot", "/reset", "/verify", "+/verify", "+/account/address", "/not-me?token=x"]
+         "+/account/close", "+/sign-out", "+/sign-in?again=1", "/forgot", "/reset", "/verify", "+/verify", "+/account/address", "/not-me?token=x", "/first-administrator?token=x", "/sign-up?invitation=khi_x"]
 
 
 def browse(script, url, folder, *arguments, **env):
@@ -53,6 +53,19 @@ def test_a_page_asks_nothing_of_others_and_breaks_no_rule_of_its_policy(seen):
     assert seen["problems"] == []
 
 
+@pytest.mark.parametrize("scripts", ["on", "off"])
+def test_a_keyboard_does_from_the_start_page_to_an_account_that_is_closed_and_open_again(start, tmp_path, scripts):
+    server = start()
+    assert ask(server.port, "POST", "/register", json={"username": "boss", "password": PASSWORD}).status == 200
+    run("role", "grant", "admin", "boss", folder=server.folder, env=server.env, check=0)
+    seen = browse("keyboard.mjs", server.url, tmp_path, SCRIPTS=scripts, USERNAME="typist", BOSS="boss")
+    assert seen["unseen"] == [], "one sees where one is"
+    assert (seen["signedUp"], seen["sessions"], seen["signedOut"]) == ("/account", "/account/sessions", "You are signed out")
+    assert "Your password is changed" in seen["changed"] and seen["closed"] == "Your account is closed" and "open again" in seen["back"]
+    assert seen["ticked"]["where"].startswith("/admin/users") and seen["ticked"]["alerts"] == 0, "Enter on a ticked box does nothing"
+    assert seen["problems"] == []
+
+
 def test_axe_finds_nothing(server, testuser, tmp_path):
     seen = browse("axe.mjs", server.url, tmp_path, *PAGES, USERNAME="testuser")
     assert seen["found"] == [] and seen["problems"] == []
@@ -83,7 +96,8 @@ def administered(start):
 
 
 ADMIN_PAGES = ["/admin/users/ANN/roles", "/admin/users/ANN/link", "/admin/users/ANN/delete", "/admin", "/admin/users", "/admin/users?text=nobody-at-all", "/admin/users/ANN",
-               "/admin/sessions", "/admin/roles", "/admin/roles/editor", "/admin/events", "/admin/keys", "/admin/outbox", "/admin/clients", "/admin/clients/wiki", "/admin/settings"]
+               "/admin/sessions", "/admin/roles", "/admin/roles/editor", "/admin/events", "/admin/keys", "/admin/outbox", "/admin/clients", "/admin/clients/wiki", "/admin/settings",
+               "/admin/users/new", "/admin/backups", "/admin/import"]
 
 
 def test_axe_finds_nothing_in_the_pages_of_administrators(administered, tmp_path):

@@ -10,11 +10,13 @@ import django.contrib.auth.hashers as django
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from django.conf import settings
+from django.test.utils import override_settings
 from passlib import hash as passlib
 from server import run
-from werkzeug.security import generate_password_hash
+from werkzeug.security import check_password_hash, generate_password_hash
 
-settings.configure()
+if not settings.configured:  # another file of tests may have been first
+    settings.configure()
 PASSWORD = "pa55-p\u00e4ssword \u5bc6\u7801"
 LONG = PASSWORD * 4  # over bcrypt's 72 bytes
 REFUSED, MALFORMED, PROBLEMS = 4, 1, 8
@@ -127,3 +129,36 @@ def test_calibrate_measures_and_suggests(tmp_path):
     assert [row["cost"] for row in costs] == [10, 11, 12, 13, 14]
     assert all(later["microseconds"] > sooner["microseconds"] for sooner, later in zip(costs, costs[1:]))
     assert measured["suggested_cost"] in range(10, 15)
+
+
+# The beginning of a hash up to its salt, and what the application's own library says of the whole.
+WRITTEN = [
+    ("$2y$04", passlib.bcrypt.verify), ("$bcrypt-sha256$v=2,t=2b,r=5", passlib.bcrypt_sha256.verify), ("bcrypt$$2b$04", django.check_password), ("bcrypt_sha256$$2b$04", django.check_password),
+    ("argon2$argon2id$v=19$m=1024,t=2,p=1", django.check_password), ("$scrypt$ln=8,r=8,p=1", passlib.scrypt.verify), ("$pbkdf2-sha256$1000", passlib.pbkdf2_sha256.verify),
+    ("$pbkdf2-sha512$1000", passlib.pbkdf2_sha512.verify), ("$pbkdf2$1000", passlib.pbkdf2_sha1.verify), ("pbkdf2_sha256$1000", django.check_password), ("pbkdf2_sha1$1000", django.check_password),
+    ("pbkdf2:sha256:1000", lambda password, stored: check_password_hash(stored, password)), ("pbkdf2:sha512:1000", lambda password, stored: check_password_hash(stored, password)),
+    ("scrypt:1024:8:1", lambda password, stored: by_werkzeug_scrypt_is(password, stored)), ("$5$rounds=1000", passlib.sha256_crypt.verify), ("$6$rounds=1000", passlib.sha512_crypt.verify),
+]
+THEIRS = {"PASSWORD_HASHERS": ["django.contrib.auth.hashers." + name for name in ("PBKDF2PasswordHasher", "PBKDF2SHA1PasswordHasher", "Argon2PasswordHasher", "BCryptPasswordHasher",
+                                                                                 "BCryptSHA256PasswordHasher")]}
+
+
+def by_werkzeug_scrypt_is(password, stored):
+    """As werkzeug.security 2.3 computes it: https://werkzeug.palletsprojects.com/en/2.3.x/utils/#module-werkzeug.security."""
+    method, salt, digest = stored.split("$")
+    _, n, r, p = method.split(":")
+    return hashlib.scrypt(password.encode(), salt=salt.encode(), n=int(n), r=int(r), p=int(p), maxmem=1 << 27).hex() == digest
+
+
+@pytest.mark.parametrize("method, verify", WRITTEN, ids=[method for method, _ in WRITTEN])
+def test_what_we_write_for_an_application_its_own_library_reads(method, verify, tmp_path):
+    with override_settings(**THEIRS):
+        made = run("hash", "make", "--password-hash", method, folder=tmp_path, stdin=PASSWORD + "\n", check=0).stdout.strip()
+        assert made.startswith(method + "$")
+        assert verify(PASSWORD, made) and not verify(PASSWORD + "x", made)
+
+
+def test_a_method_that_nobody_reads_is_refused(tmp_path):
+    for method in ("md5", "$1", "pbkdf2:md5:1000", "pbkdf2_sha256$1000$salt$", "argon2$argon2id$v=19$m=1024,t=2,p=8"):
+        done = run("hash", "make", "--password-hash", method, folder=tmp_path, stdin=PASSWORD + "\n")
+        assert done.returncode == 7 and "password_hash" in done.stderr, (method, done)

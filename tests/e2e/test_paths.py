@@ -15,15 +15,18 @@ ODD = CONTROLS + BAD_UTF8 + SEPARATORS + LINES + BROKEN
 PATH_ON_THIS_HOST = re.compile(r"/(?![/\\])[\x21-\x7e]*\Z")
 
 
+PARAMETER = re.compile(r"\{\w+\}")
+
+
 def targets(path):
-    """What is odd stands in the place of {id}, or behind the path and before it, with and without a slash at the end."""
+    """What is odd stands in the place of each parameter, or behind the path and before it, with and without a slash at the end."""
     for odd in ODD:
-        places = [path.replace("{id}", odd)] if "{id}" in path else [path + odd, f"{path}/{odd}", f"/{odd}{path}"]
+        places = [PARAMETER.sub(lambda _: odd, path)] if "{" in path else [path + odd, f"{path}/{odd}", f"/{odd}{path}"]
         for place in places:
             yield place
             yield place + "/"
             yield place + "/?a=%0a"
-    plain = path.replace("{id}", "x")
+    plain = PARAMETER.sub("x", path)
     yield from (plain + "/", plain + "//", "/" + plain + "/", f"//evil.example{plain}/", f"/%2fevil.example{plain}/", f"/\\evil.example{plain}/", f"http://evil.example{plain}/")
 
 

@@ -9,14 +9,14 @@ import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from oidc import Browser, Provider
 from people import Account
 from proxies import NGINX, Proxy, program
-from server import DATABASE, ROOT, Server, free_port
+from server import DATABASE, ROOT, free_port
 from wire import ask
 
 pytestmark = pytest.mark.skipif(DATABASE != "sqlite", reason="the same on every database")
 CLIENT, SECRET = "notes", "a-secret-of-this-client-k3v9q"
-ENV = {"KEYHOLD_BCRYPT_COST": "4", "KEYHOLD_LOG_FORMAT": "json", "KEYHOLD_CLIENTS": f"{CLIENT}:{SECRET}"}
 
 
 def blocks(language):
@@ -26,9 +26,17 @@ def blocks(language):
 @pytest.fixture(scope="module")
 def issuer(tmp_path_factory):
     """A server whose URL is its issuer."""
-    started = Server(tmp_path_factory.mktemp("issuer"), ENV, arguments=("dev", "--bind", f"127.0.0.1:{free_port()}"))
+    started = Provider(tmp_path_factory.mktemp("issuer"), {"KEYHOLD_CLIENTS": f"{CLIENT}:{SECRET}"})
     yield started
     started.stop()
+
+
+@pytest.fixture(scope="module")
+def other_kinds(issuer):
+    """Tokens of the same issuer that open nothing: ID tokens under keys of both algorithms, and a refresh token."""
+    browser = Browser(issuer, "bea")
+    of_client = {algorithm: issuer.client(f"of-{algorithm}", "--first-party", "--id-token-algorithm", algorithm).tokens(browser) for algorithm in ("ES256", "RS256")}
+    return [*(tokens["id_token"] for tokens in of_client.values()), of_client["ES256"]["refresh_token"]]
 
 
 @pytest.fixture
@@ -60,24 +68,25 @@ def log_out(issuer, account):
     assert ask(issuer.port, "POST", "/logout", token=account.token).status == 200
 
 
-def test_python_with_keys(issuer, account, monkeypatch):
+def test_python_with_keys(issuer, account, other_kinds, monkeypatch):
     claims_of = python(0, issuer, monkeypatch)["claims_of"]
     assert claims_of(f"Bearer {account.token}")["sub"] == id_of(issuer, account)
-    for field in ("", "Bearer", "Bearer a.b.c", f"Basic {account.token}", f"Bearer {broken(account.token)}"):
+    for field in ("", "Bearer", "Bearer a.b.c", f"Basic {account.token}", f"Bearer {broken(account.token)}", *(f"Bearer {token}" for token in other_kinds)):
         assert claims_of(field) is None, field
     log_out(issuer, account)
     assert claims_of(f"Bearer {account.token}") is not None, "the document says that it is good until exp"
 
 
-def test_python_with_introspection(issuer, account, monkeypatch):
+def test_python_with_introspection(issuer, account, other_kinds, monkeypatch):
     live_claims_of = python(1, issuer, monkeypatch)["live_claims_of"]
     assert live_claims_of(account.token)["sub"] == id_of(issuer, account)
-    assert live_claims_of(broken(account.token)) is None
+    for token in (broken(account.token), *other_kinds):
+        assert live_claims_of(token) is None, token[:40]
     log_out(issuer, account)
     assert live_claims_of(account.token) is None, "the document says that it is refused at once"
 
 
-def test_javascript(issuer, account, tmp_path):
+def test_javascript(issuer, account, other_kinds, tmp_path):
     if not shutil.which("node"):
         pytest.skip("there is no node")
     modules = ROOT / "tests/e2e/node"
@@ -87,11 +96,11 @@ def test_javascript(issuer, account, tmp_path):
     (tmp_path / "protect.mjs").write_text(blocks("js")[0])
     (tmp_path / "try.mjs").write_text("import {claimsOf} from './protect.mjs';\n"
                                       "console.log(JSON.stringify(await Promise.all(process.argv.slice(2).map(claimsOf))));\n")
-    fields = [f"Bearer {account.token}", "", "Bearer", f"Basic {account.token}", f"Bearer {broken(account.token)}"]
+    fields = [f"Bearer {account.token}", "", "Bearer", f"Basic {account.token}", f"Bearer {broken(account.token)}", *(f"Bearer {token}" for token in other_kinds)]
     done = subprocess.run(["node", "try.mjs", *fields], cwd=tmp_path, env={"PATH": os.environ["PATH"]} | environment_of(issuer), capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     good, *bad = json.loads(done.stdout)
-    assert good["sub"] == id_of(issuer, account) and bad == [None] * 4
+    assert good["sub"] == id_of(issuer, account) and bad == [None] * (len(fields) - 1)
 
 
 GO_TEST = """package protect
@@ -118,11 +127,16 @@ func TestClaims(t *testing.T) {
 			t.Error(field)
 		}
 	}
+	for _, other := range strings.Fields(os.Getenv("OTHER_KINDS")) {
+		if _, err := guard.Claims("Bearer " + other); err == nil {
+			t.Error(other)
+		}
+	}
 }
 """
 
 
-def test_go(issuer, account, tmp_path):
+def test_go(issuer, account, other_kinds, tmp_path):
     if not shutil.which("go"):
         pytest.skip("there is no go")
     (tmp_path / "protect.go").write_text(blocks("go")[0])
@@ -130,15 +144,17 @@ def test_go(issuer, account, tmp_path):
     (tmp_path / "go.mod").write_text("module protect\n\ngo 1.21\n\nrequire (\n\tgithub.com/MicahParks/keyfunc/v3 v3.3.5\n\tgithub.com/golang-jwt/jwt/v5 v5.2.1\n)\n")
     if subprocess.run(["go", "mod", "tidy"], cwd=tmp_path, capture_output=True, timeout=120).returncode:
         pytest.skip("go reaches no module proxy")
-    env = os.environ | {"ISSUER": issuer.url, "TOKEN": account.token, "BROKEN": broken(account.token), "SUBJECT": id_of(issuer, account)}
+    env = os.environ | {"ISSUER": issuer.url, "TOKEN": account.token, "BROKEN": broken(account.token), "SUBJECT": id_of(issuer, account),
+                        "OTHER_KINDS": " ".join(other_kinds)}
     done = subprocess.run(["go", "test", "-count=1", "./..."], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_spring_is_configured_as_the_clients_test_runs_it():
     [properties] = blocks("properties")
-    name = properties.partition("=")[0]
-    assert name in (ROOT / "tests/e2e/test_foreign_clients.py").read_text()
+    assert f"```properties\n{properties}```" in (ROOT / "docs/oauth.md").read_text()
+    names = [line.partition("=")[0] for line in properties.splitlines()]
+    assert names == re.findall(r'f"--(spring\.security\.[\w.-]+)=\{issuer\}"', (ROOT / "tests/e2e/test_foreign_clients.py").read_text())
     assert "spring-boot-starter-oauth2-resource-server" in (ROOT / "tests/foreign/spring/pom.xml").read_text()
 
 
@@ -166,7 +182,7 @@ def behind():
     thread.join()
 
 
-def test_nginx(issuer, account, behind, tmp_path):
+def test_nginx(issuer, account, other_kinds, behind, tmp_path):
     port = free_port()
     [block] = blocks("nginx")
     assert "127.0.0.1:9000" in block and "127.0.0.1:8000" in block
@@ -178,7 +194,8 @@ def test_nginx(issuer, account, behind, tmp_path):
         assert (passed.status, passed.body) == (200, b"milk")
         refused = ask(port, "GET", "/notes/1")
         assert refused.status == 401 and refused.header("www-authenticate").startswith("Bearer")
-        assert ask(port, "GET", "/notes/1", token=broken(account.token)).status == 401
+        for token in (broken(account.token), *other_kinds):
+            assert ask(port, "GET", "/notes/1", token=token).status == 401, token[:40]
         assert ask(port, "GET", "/_keyhold", token=account.token).status == 404
         log_out(issuer, account)
         assert ask(port, "GET", "/notes/1", token=account.token).status == 401, "at once"

@@ -73,6 +73,21 @@ def test_the_tutorials_walk_works_behind_a_proxy(proxy, fresh_name):
     assert ask(proxy.port, "POST", "/login", json={"username": fresh_name, "password": PASSWORD + "x"}).status == 401
 
 
+@pytest.mark.parametrize("make", [nginx, haproxy])
+def test_a_page_of_ours_at_another_port_than_443_is_known_behind_a_proxy(server, tmp_path, make):
+    """Browsers without Sec-Fetch-Site, as over plain HTTP, are known by Origin alone, which has the port: so has the Host that the proxy hands on."""
+    front = make(tmp_path, server.port)
+    try:
+        for host, status in ((f"auth.example.com:{front.port}", 401), ("auth.example.com:1", 403)):
+            body = b"username=nobody&password=wrong"
+            with Connection(front.port) as connection:
+                connection.send(f"POST /login HTTP/1.1\r\nHost: auth.example.com:{front.port}\r\nOrigin: http://{host}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+                                f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
+                assert connection.read().status == status, host
+    finally:
+        front.stop()
+
+
 def test_a_thousand_requests_behind_a_proxy_are_all_answered(proxy, testuser):
     with Connection(proxy.port) as connection:
         for _ in range(1000):

@@ -20,7 +20,7 @@ class World:
     def __init__(self, folder, change=lambda text: text):
         self.folder, self.application, self.port, port = folder, free_port(), free_port(), free_port()
         host = f"127.0.0.1:{self.port}"
-        (folder / "keyhold.toml").write_text(f'[[protect]]\nhost = "{host}"\n[[protect]]\nhost = "{host}"\npath = "/open"\nanybody = true\n')
+        (folder / "keyhold.toml").write_text(f'trusted_proxies = "127.0.0.1"\n[[protect]]\nhost = "{host}"\nplain_http = true\n[[protect]]\nhost = "{host}"\npath = "/open"\nanybody = true\n')
         self.keyhold = Server(folder, ENV, arguments=("--config", str(folder / "keyhold.toml"), "dev", "--bind", f"127.0.0.1:{port}"))
         self.token = Account(port, "ann").token
         server = change(block("nginx").replace("443 ssl", f"127.0.0.1:{self.port}").replace("127.0.0.1:8000", f"127.0.0.1:{port}").replace("127.0.0.1:3000", f"127.0.0.1:{self.application}"))

@@ -118,7 +118,7 @@ def test_an_unknown_address_is_answered_as_a_known_one_and_sent_nothing(post):
         rows = json.loads(post.keyhold("outbox", "list", "--json").stdout)
         return rows if len(rows) == 3 and all(row["state"] != "waiting" for row in rows) else None
     rows = {row["address"]: row for row in eventually(settled)}
-    assert (rows["ann@example.com"]["state"], rows["nobody@example.com"]["state"]) == ("sent", "dead")
+    assert (rows["ann@example.com"]["state"], rows["nobody@example.com"]["state"]) == ("sent", "void")
     assert rows["nobody@example.com"]["said"] == rows["gone@example.com"]["said"] == "nobody has this address"
     assert len(post.mails.parsed()) == 1
 
@@ -253,6 +253,24 @@ def test_the_mail_for_a_new_password_that_nobody_asked_for_can_be_denied(post):
     dead(post("/password/reset", token=token, new_password=NEW_PASSWORD))
 
 
+def test_no_administrator_keeps_a_notice_from_its_owner_by_setting_the_address_that_is_there(post):
+    post.person()
+    post.person("root", "root@example.com")
+    post.keyhold("role", "grant", "admin", "root")
+    root = post.tokens("root")["access_token"]
+
+    def change(what, body):
+        path = f"/admin/api/users/{ask(post.port, 'GET', '/admin/api/users?username=ann', token=root).json()['users'][0]['id']}"
+        seen = ask(post.port, "GET", path, token=root).header("etag")
+        return ask(post.port, "PUT", path + what, json=body, token=root, fields=[("If-Match", seen)]).json()
+    assert change("/email", {"email": "ANN@example.com", "verified": False})["email_verified"] is True
+    assert change("/password", {"password": NEW_PASSWORD})["email"] == "ANN@example.com"
+    assert post.mail("was changed")["To"] == "ANN@example.com"
+    post.keyhold("user", "set-email", "ann", "ann@example.com")
+    post.keyhold("user", "set-password", "ann", stdin=PASSWORD + "\n")
+    assert post.mail("was changed", 2)["To"] == "ann@example.com"
+
+
 def test_an_address_that_nobody_verified_is_sent_no_notices(post):
     post.register("ann", "ann@example.com")
     post.mail("Confirm your address")
@@ -295,8 +313,19 @@ def test_whoever_registers_a_taken_address_is_answered_as_for_a_free_one_and_its
     assert post.log_in("ann").status == 200
     for _ in range(5):
         assert post("/register", password=PASSWORD, **body).status == 200
-    assert [row["kind"] for row in json.loads(post.keyhold("outbox", "list", "--json").stdout)].count("taken") == 3
+    states = [row["state"] for row in json.loads(post.keyhold("outbox", "list", "--json").stdout) if row["kind"] == "taken"]
+    assert len(states) == 6 and states.count("void") == 3, "he is told of three in an hour, and each costs a row"
     problem(post("/register", username="ann", password=PASSWORD), 400, "username_taken")
+
+
+def test_a_name_that_somebody_chose_is_in_no_mail_to_an_address_that_he_did_not_verify(post):
+    """Whoever registers an address of somebody else would have a sentence of his own sent there."""
+    sentence = "You won 1000 EUR: see evil.example/win"
+    post.register(sentence, "target@example.com")
+    post.register("second", "target@example.com")
+    assert "your account target@example.com" in text_of(post.mail("You have an account"))
+    post.forgotten("target@example.com")
+    assert not [mail for mail in post.mails.parsed() if "evil.example" in mail.as_string()]
 
 
 def auc(ones, others):

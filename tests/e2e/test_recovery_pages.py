@@ -86,6 +86,45 @@ def test_an_address_is_changed_and_changed_back_by_buttons(post, browser):
     assert browser.title().startswith("Sign in"), "all sessions have ended"
 
 
+def test_an_address_is_changed_on_pages_by_codes_alone(post, browser):
+    post.person()
+    sign_in(browser)
+    browser.get("/account/address")
+    browser.send("/account/address", email="new@example.com")
+    new, old = (code_of(post.mail(subject)) for subject in ("Confirm your new address", "Agree to the new address"))
+    assert re.search(r'href="[./]*confirm-address"', browser.page) and re.search(r'href="[./]*agree-address"', browser.page)
+    browser.get("/confirm-address")
+    assert browser.send("/confirm-address", code="0000-0000").status == 400 and 'value="0000-0000"' in browser.page
+    assert browser.send("/confirm-address", code=new).status == 200 and "once the other one has agreed" in browser.page
+    stranger = Browser(post.port)
+    stranger.get("/agree-address")
+    assert stranger.send("/agree-address", email="nothing", code=old).status == 422 and 'id="email-error"' in stranger.page
+    assert stranger.send("/agree-address", email="ann@example.com", code=old).status == 200 and "is changed" in stranger.page
+
+
+def test_a_reload_behind_a_form_sends_it_no_second_time(post, browser):
+    post.person()
+    browser.get("/forgot")
+    assert browser.send("/forgot", email="ann@example.com").status == 200 and 'value="ann@example.com"' in browser.page
+    code = code_of(post.mail("Set a new password"))
+    assert browser.last == "/reset?done=asked" and browser.get(browser.last).status == 200
+    assert browser.send("/reset", email="ann@example.com", code=code, new_password=NEW_PASSWORD).status == 200
+    assert len([mail for mail in post.mails.parsed() if "Set a new" in mail["Subject"]]) == 1
+
+
+def test_what_was_done_is_said_to_whoever_did_it_and_by_no_link(post, browser):
+    post.person()
+    for page in ("/sign-in?done=password", "/sign-in?done=signed_up", "/sign-out?done=erased", "/sign-out?done=closed", "/not-me?done=ended",
+                 "/agree-address?done=changed", "/undo-address?done=undone", "/reset?done=asked", "/verify?done=asked"):
+        browser.get(page)
+        shown = browser.page.split("<main")[1].split("</main>")[0]
+        assert 'role="status"' not in shown and "deleted" not in shown and "closed" not in shown, page
+    sign_in(browser)
+    for page in ("/account?done=password", "/account/sessions?done=others", "/account/address?done=asked", "/account/applications?done=disconnected"):
+        browser.get(page)
+        assert 'role="status"' not in browser.page, page
+
+
 def test_a_printed_link_signs_in_by_one_button(post, browser):
     post.person()
     url = json.loads(post.keyhold("user", "login-link", "ann", "--json").stdout)["url"].removeprefix(ISSUER)

@@ -39,6 +39,8 @@ def test_what_needs_a_restart_is_named(start, tmp_path):
     server = start(QUICK)
     (tmp_path / "keyhold.toml").write_text("session_days = 3\n")
     reload(server, "takes effect with a restart: session_days")
+    (tmp_path / "keyhold.toml").write_text('trusted_proxies = "127.0.0.1"\n[[protect]]\nhost = "wiki.example.com"\n[[client]]\nid = "api"\nsecret = "a-secret-of-the-client"\n')
+    reload(server, "takes effect with a restart: trusted_proxies, [[protect]]\"")  # and [[client]] is read anew
 
 
 def test_a_file_that_is_wrong_changes_nothing_and_the_log_says_why(start, tmp_path):

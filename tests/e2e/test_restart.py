@@ -40,6 +40,18 @@ def test_it_serves_at_the_sockets_that_systemd_opened(systemd, tmp_path):
     assert (tmp_path / "keyhold.sock").exists(), "it is systemd's"
 
 
+def test_an_address_that_was_set_and_systemds_sockets_take_the_place_of_is_told(systemd):
+    """Whoever writes it into keyhold.toml and restarts would wait for clients there."""
+    port, _ = systemd.listen(), systemd.listen("admin")
+    systemd.start(SERVE)
+    assert "bind = " not in systemd.log()
+    systemd.start(SERVE | {"KEYHOLD_BIND": f"127.0.0.1:{port}"})
+    assert "bind = " not in systemd.log(), "it is served there"
+    systemd.start(SERVE | {"KEYHOLD_BIND": f"127.0.0.1:{port},127.0.0.1:1"})
+    (line,) = [line for line in systemd.log().splitlines() if "bind = " in line]
+    assert "bind = 127.0.0.1:1 is not looked at" in line and "systemctl edit keyhold.socket" in line and "warning" in line
+
+
 @pytest.mark.parametrize(("variables", "names"), [
     ({"LISTEN_FDS": "many"}, "LISTEN_FDS"), ({"LISTEN_FDS": "-1"}, "LISTEN_FDS"), ({"LISTEN_FDS": "2"}, "descriptor 4"),
     ({"LISTEN_FDNAMES": "a:b:c"}, "LISTEN_FDNAMES")], ids=["no number", "less than none", "one too many", "names that do not fit"])

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """keyhold backup restored: a PostgreSQL or MariaDB that was set back to an earlier moment, under a node that runs all the while and remembers what the
 backup does not know."""
+import os
+import shutil
 import subprocess
 import time
 
@@ -95,6 +97,52 @@ def test_a_running_node_makes_new_signing_keys(database, settings, start, tmp_pa
     again = log_in(node, "ann").json()["access_token"]
     assert status(node, again) == 200
     assert kids() and not before & kids()
+
+
+# What docs/operations.md says for each: how a copy is made, and how it is put back.
+TOOLS = {"postgresql": ("pg_dump", "pg_restore"), "mariadb": ("mariadb-dump", "mariadb")}
+
+
+class Dump:
+    """A copy by the database's own tools, as docs/operations.md has it."""
+    def __init__(self, server, name):
+        self.kind, self.name, self.copy = server.kind, name, server.folder / f"{name}.copy"
+        self.options = {"postgresql": ["-h", "127.0.0.1", "-p", server.port, "-U", "keyhold"],
+                        "mariadb": ["--no-defaults", f"--socket={server.folder}/socket", "-u", "keyhold"]}[self.kind]
+        how = {"postgresql": ["-Fc", "-d", name], "mariadb": ["--single-transaction", name]}[self.kind]
+        self.copy.write_bytes(self.tool(0, *how))
+
+    def put(self):
+        how = {"postgresql": ["--clean", "-d", self.name], "mariadb": [self.name]}[self.kind]
+        self.tool(1, *how, stdin=self.copy.open("rb"))
+
+    def tool(self, which, *words, **kwargs):
+        done = subprocess.run([TOOLS[self.kind][which], *map(str, [*self.options, *words])], capture_output=True,
+                              env=os.environ | {"PGPASSWORD": databases.PASSWORD, "MYSQL_PWD": databases.PASSWORD}, **kwargs)
+        assert done.returncode == 0, done.stderr.decode()
+        return done.stdout
+
+
+def test_a_copy_by_the_databases_own_tools_is_put_back_under_a_running_node(database, settings, fresh_name, start, tmp_path):
+    for tool in TOOLS[database.kind]:
+        if not shutil.which(tool):
+            pytest.skip(f"{tool} is not installed")
+    env = OWN_KEYS | {"DATABASE_URL": settings["DATABASE_URL"]}
+    node = start(env)
+    ann = Account(node.port, "ann")
+    run("user", "set-email", "ann", "ann@example.com", folder=tmp_path, env=env, check=DONE)
+    dump = Dump(database, fresh_name)
+    bob, later = Account(node.port, "bob"), log_in(node, "ann").json()["access_token"]
+    run("user", "set-email", "ann", "other@example.com", folder=tmp_path, env=env, check=DONE)
+    dump.put()
+    assert "Every session has ended" in run("backup", "restored", folder=tmp_path, env=env, check=DONE).stderr
+    for token in (ann.token, later, bob.token):
+        assert status(node, token) == 401
+    assert status(node, log_in(node, "ann").json()["access_token"]) == 200
+    assert log_in(node, "bob").status == 401, "nobody of that name was there"
+    assert "ann@example.com" in run("user", "show", "ann", folder=tmp_path, env=env, check=DONE).stdout
+    run("db", "check", folder=tmp_path, env=env, check=DONE)
+    assert Account(node.port, "bob").greeting().status == 200, "its numbers go on"
 
 
 def test_sessions_can_be_kept_by_whoever_asks_for_it(settings, start, tmp_path):

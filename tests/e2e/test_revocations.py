@@ -35,7 +35,7 @@ def guard(provider, language):
     made = []
 
     def make(**options):
-        made.append(guard_of(language, provider.url, **{"audience": provider.url} | options))
+        made.append(guard_of(language, provider.url, **options))
         assert made[-1].said == "ready"
         return made[-1]
 
@@ -232,8 +232,8 @@ def test_the_key_of_the_feed_costs_no_stranger_the_fetch_of_a_new_key(provider, 
 
 
 def test_the_feeds_own_token_opens_nothing(provider, guard, language):
-    # Nor where its type is taken: it is for somebody else. (The C++ guard looks at no type unless it is told to.)
-    careless = {"audience": ""} if language == "cpp" else {"types": "at+jwt,revocations+jwt"}
+    # Nor where its type is taken: it is for somebody else.
+    careless = {"type": "revocations+jwt"} if language == "cpp" else {"types": "at+jwt,revocations+jwt"}
     guards = [guard(), guard(**careless)]
     token = ask(provider.port, "GET", PATH).body.partition(b"\n")[0].decode()
     assert [one.check(token) for one in guards] == ["401 token_claims"] * 2
@@ -245,7 +245,7 @@ def test_while_the_issuer_is_away_tokens_are_taken_and_afterwards_the_guard_catc
     words = ("dev", "--bind", f"127.0.0.1:{port}")
     server = Server(tmp_path, ENV, arguments=words)
     ann, bob = Account(port, "ann"), Account(port, "bob")
-    patient, strict = (guard_of(language, server.url, audience=server.url, **more) for more in ({}, {"stale": 2}))
+    patient, strict = (guard_of(language, server.url, **more) for more in ({}, {"stale": 2}))
     assert all(one.check(ann.token).startswith("200") for one in (patient, strict))
     assert patient.ask("revocations").startswith("followed ")
     server.stop()

@@ -4,8 +4,8 @@ import os
 import subprocess
 
 import pytest
-from server import Server
-from server_package import BUILD, installed, notes, sh
+from server import QUICK, ROOT, Server
+from server_package import BUILD, blocks, built, installed, lists_of_the_page, notes, sh
 from wire import ask
 
 SANITIZED = BUILD.name in ("asan", "tsan")  # a program of a user's own would have to be, too
@@ -22,9 +22,53 @@ def test_a_program_with_routes_of_its_own_is_built_from_the_package_and_serves(t
         server.stop()
 
 
+def test_a_program_needs_four_lines_of_cmake_and_the_example_has_those_of_the_page():
+    assert len(lists_of_the_page().splitlines()) == 4
+    example = (ROOT / "examples/notes/CMakeLists.txt").read_text()
+    assert [line for line in example.splitlines() if not line.startswith("#")] == lists_of_the_page().splitlines()
+
+
+# The page's own test, and its tables: what add_tables() makes is used as the page says.
+CALLED = """
+int main() {
+    keyhold::Server server("notes");
+    add_tables(server);
+    keyhold::TestServer test(server);
+    const std::string alice = test.sign_in("alice");
+    const int put = test.post("/shopping/milk", "", {{"Authorization", alice}}).status;
+    const std::string seen = test.get("/shopping", {{"Authorization", alice}}).body;
+    std::printf("%d %s", put, seen.c_str());
+    return notes_belong_to_whoever_wrote_them() ? 0 : 1;
+}
+"""
+
+
+def test_what_the_page_of_the_library_shows_is_linked_and_its_test_passes(tmp_path):
+    page = "\n".join(blocks("docs/library.md", "cpp"))
+    assert page.count("int main(int argc, char** argv)") == 1
+    page = "#include <cstdio>\n" + page.replace("int main(int argc, char** argv)", "int main_of_the_page(int argc, char** argv)")
+    assert sh(built(tmp_path / "page", page + CALLED)) == "204 milk\n"
+
+
+def test_the_program_of_the_readme_greets_those_of_the_company(tmp_path):
+    program, = (block for block in blocks("README.md", "cpp") if "keyhold/server.hpp" in block)
+    server = Server(tmp_path, QUICK, binary=built(tmp_path / "greeter", program))
+    try:
+        credentials = {"username": "ann@example.com", "password": "pa55-of-the-tests"}
+        refused = ask(server.port, "POST", "/register", json=credentials | {"username": "ann@example.org"})
+        assert refused.status == 403 and refused.json()["detail"] == "Use your company's address"
+        assert ask(server.port, "POST", "/register", json=credentials).status == 200
+        token = ask(server.port, "POST", "/login", json=credentials).json()["access_token"]
+        assert ask(server.port, "GET", "/hello/bob").status == 401
+        assert ask(server.port, "GET", "/hello/bob", token=token).json() == {"message": "ann@example.com greets bob"}
+        assert ask(server.port, "GET", "/openapi.json").json()["paths"]["/hello/{name}"]["get"]["summary"] == "Greet somebody"
+    finally:
+        server.stop()
+
+
 def test_pkg_config_says_the_same(tmp_path):
     environment = os.environ | {"PKG_CONFIG_PATH": str(installed() / "lib/pkgconfig")}
-    flags = sh("pkg-config", "--define-prefix", "--static", "--cflags", "--libs", "keyhold-server", env=environment).split()
+    flags = sh("pkg-config", "--static", "--cflags", "--libs", "keyhold-server", env=environment).split()
     (tmp_path / "main.cpp").write_text('#include <keyhold/server.hpp>\nint main(int argc, char** argv) { return keyhold::Server("mine", "1.0.0").run(argc, argv); }\n')
     sh("g++", "-std=c++20", tmp_path / "main.cpp", "-o", tmp_path / "mine", *flags)
     assert sh(tmp_path / "mine", "--version").startswith("mine 1.0.0, made of keyhold ") and sh(tmp_path / "mine", "version").startswith("mine 1.0.0, ")
@@ -32,6 +76,15 @@ def test_pkg_config_says_the_same(tmp_path):
     assert "Usage: mine" in shown and "Example: mine dev" in shown and "mine config check && mine serve" in shown
     wrong = subprocess.run([tmp_path / "mine", "usr"], capture_output=True, text=True)
     assert wrong.returncode == 2 and wrong.stderr.startswith("mine: there is no command 'usr'")
+
+
+def test_nothing_that_is_installed_names_the_folder_where_it_was_built():
+    """But what was compiled with -g, whose reader finds the sources by it."""
+    with_symbols = "CMAKE_BUILD_TYPE:STRING=Release" not in (BUILD / "CMakeCache.txt").read_text()
+    files = [path for path in installed().rglob("*") if path.is_file() and not (with_symbols and path.name in ("keyhold", "libkeyhold.a"))]
+    assert {path.suffix for path in files} >= {".hpp", ".pc", ".cmake"}
+    for path in files:
+        assert str(ROOT).encode() not in path.read_bytes(), path
 
 
 def test_the_program_itself_is_installed():

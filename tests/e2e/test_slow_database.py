@@ -16,7 +16,7 @@ from server import PASSWORD, QUICK, Server
 from waiting import eventually
 from wire import Connection, ask, request_bytes
 
-PATIENCE = 2.5  # seconds; src/store/database.hpp, and what a link adds: before that nobody gives up waiting for an answer
+PATIENCE = 2.5  # seconds; src/store/database/database.hpp, and what a link adds: before that nobody gives up waiting for an answer
 OWN_KEYS = {name: value for name, value in QUICK.items() if name != "SECRET_KEY"} | {"KEYHOLD_ISSUER": "https://auth.example"}
 NEED_NO_DATABASE = ("/.well-known/jwks.json", "/docs", "/redoc", "/openapi.json", "/.well-known/openid-configuration")
 

@@ -4,8 +4,10 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -113,6 +115,47 @@ def test_after_a_reset_nobody_is_known(keyhold):  # noqa: F811
     assert ask(port_of(keyhold), "POST", "/register", json=CREDENTIALS).status == 200, "the name is free again"
 
 
+def database_of(server):
+    """The file that it has open."""
+    opened = {os.readlink(link) for link in Path(f"/proc/{server.process.pid}/fd").iterdir() if link.exists()}
+    return next(Path(path) for path in opened if path.endswith(".db"))
+
+
+def contents_of(server):
+    """What each table holds, but for what says when it was made."""
+    with sqlite3.connect(database_of(server), timeout=20) as db:
+        db.row_factory = sqlite3.Row
+        tables = [row["name"] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")]
+        rows = {table: [{name: row[name] for name in row.keys() if name != "created_at"} for row in db.execute(f"SELECT * FROM {table}")] for table in tables}
+    db.close()
+    return rows
+
+
+# Keys and node stay, the number of changes leaps, and the time of the first change is noted.
+NOT_COMPARED = {"keyhold_keys", "keyhold_id_token_keys", "keyhold_nodes", "keyhold_change_counter", "keyhold_changes", "keyhold_events", "keyhold_event_checkpoints", "keyhold_event_chain"}
+
+
+def test_after_a_reset_the_database_holds_what_a_new_one_does(keyhold):  # noqa: F811
+    fresh = Keyhold()
+    wanted = contents_of(fresh)
+    fresh.stop()
+    assert wanted["keyhold_roles"] == [{"name": "admin"}]
+    environment = {"DATABASE_URL": f"sqlite:///{database_of(keyhold)}"}
+
+    def make_alice_an_administrator():
+        token = keyhold.token("alice")
+        run("role", "grant", "admin", "alice", folder=keyhold_folder, env=environment, check=0)
+        return token
+    with tempfile.TemporaryDirectory() as folder:
+        keyhold_folder = Path(folder)
+        make_alice_an_administrator()
+        keyhold.reset()
+        found = contents_of(keyhold)
+        assert {table: rows for table, rows in found.items() if table not in NOT_COMPARED} == {table: rows for table, rows in wanted.items() if table not in NOT_COMPARED}
+        token = make_alice_an_administrator()
+        assert "keyhold:admin" in ask(port_of(keyhold), "GET", "/me", token=keyhold.token("alice")).json()["scopes"], token
+
+
 REAL = [(["--database-url", "sqlite:////tmp/real.db"], {}), (["--key-file", "/tmp/real.key"], {}), ([], {"DATABASE_URL": "postgresql://db/app"}),
         ([], {"KEYHOLD_STATE_DIR": "/var/lib/keyhold"}), (["--config", "keyhold.toml"], {})]
 
@@ -136,17 +179,6 @@ def test_it_leaves_nothing_behind_and_ends_with_0(tmp_path):
     process.stdout.close()
     left = {path.name for path in Path("/dev/shm").glob("keyhold-test-*")}
     assert len(made) >= 1 and not (made <= left) and list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.speed
-def test_it_says_where_it_is_within_50_ms():
-    def milliseconds():
-        begin = time.monotonic()
-        server = Keyhold()
-        spent = (time.monotonic() - begin) * 1000
-        server.stop()
-        return spent
-    assert min(milliseconds() for _ in range(5)) < 50
 
 
 @pytest.mark.parametrize("command", [("dev",), ("serve",)])

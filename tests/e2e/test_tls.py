@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """HTTPS by our own: protocols, renewal under load, clients that do not speak it."""
 import json
+import os
 import re
 import signal
 import ssl
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 from certificates import Authority
 from expect import problem
 from server import PASSWORD, QUICK, environment, run
 from traffic import Traffic
-from waiting import eventually
+from waiting import eventually, until
 from wire import Connection, ask, request_bytes
 
 TLS = QUICK | {"KEYHOLD_TLS_CERTIFICATE": "tls.pem", "KEYHOLD_TLS_KEY": "tls.key", "KEYHOLD_HEAD_TIMEOUT": "2"}
@@ -81,13 +83,38 @@ def test_tls_1_2_and_1_3_are_spoken_with_forward_secrecy(secure, authority, vers
 
 
 @pytest.mark.parametrize("options", [["-tls1", "-cipher", "ALL:@SECLEVEL=0"], ["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"],
-                                     ["-tls1_2", "-cipher", "AES128-SHA:@SECLEVEL=0"], ["-alpn", "h2"]],
-                         ids=["TLS 1.0", "TLS 1.1", "no forward secrecy", "HTTP/2 alone"])
+                                     ["-tls1_2", "-cipher", "AES128-SHA:@SECLEVEL=0"], ["-tls1_2", "-cipher", "AES128-GCM-SHA256:@SECLEVEL=0"],
+                                     ["-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-SHA256:@SECLEVEL=0"], ["-tls1_2", "-cipher", "ECDHE-ECDSA-AES256-SHA:@SECLEVEL=0"],
+                                     ["-alpn", "h2"]],
+                         ids=["TLS 1.0", "TLS 1.1", "neither forward secrecy nor AEAD", "AEAD without forward secrecy", "forward secrecy without AEAD",
+                              "the same with SHA-1", "HTTP/2 alone"])
 def test_what_is_old_or_not_ours_is_refused_with_an_alert(secure, authority, options):
     good = s_client(secure.port, authority, "-brief")
     assert good.returncode == 0, good.stderr
     bad = s_client(secure.port, authority, *options)
     assert bad.returncode != 0 and "alert" in bad.stderr, bad.stderr
+
+
+@pytest.mark.parametrize("kind", ["ec", "rsa"])
+def test_no_suite_but_those_with_forward_secrecy_and_aead_is_agreed_on(start, authority, kind):
+    """Each that OpenSSL knows is offered alone: to a certificate with which the others could be used as well."""
+    authority.issue(kind=kind)
+    server = start(TLS)
+    names = subprocess.run(["openssl", "ciphers", "-tls1_2", "-s", "ALL:COMPLEMENTOFALL:@SECLEVEL=0"], capture_output=True, text=True, check=True).stdout.strip().split(":")
+
+    def agrees(name):
+        return s_client(server.port, authority, "-brief", "-tls1_2", "-cipher", f"{name}:@SECLEVEL=0").returncode == 0
+    agreed = {name for name in names if not name.startswith("TLS_") and agrees(name)}
+    signs = {"ec": "ECDHE-ECDSA-", "rsa": "ECDHE-RSA-"}[kind]
+    assert agreed == {signs + suite for suite in ("AES128-GCM-SHA256", "AES256-GCM-SHA384", "CHACHA20-POLY1305")}
+
+
+def test_a_client_cannot_negotiate_anew(secure, authority):
+    """A line "R" asks s_client for that (RFC 5246, 7.4.1.1); it costs the server a handshake each time."""
+    refused = s_client(secure.port, authority, "-tls1_2", stdin="R\n")
+    assert "RENEGOTIATING" in refused.stderr and "no renegotiation" in refused.stderr, refused.stderr
+    request = "GET /protected HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+    assert "HTTP/1.1 401" in s_client(secure.port, authority, "-tls1_2", "-ign_eof", stdin=request).stdout, "without it the connection is as good as any"
 
 
 def test_a_session_is_resumed_by_its_ticket(secure, authority, tmp_path):
@@ -127,6 +154,59 @@ def test_large_and_pipelined_requests_come_whole(secure, authority):
         connection.send(request_bytes("GET", "/docs/swagger-ui-bundle.js") + request_bytes("POST", "/login", [("Content-Type", "application/json")], b" " * 60000))
         first, second = connection.read(), connection.read("POST")
         assert first.status in (200, 404) and second.status == 422
+
+
+class Records:
+    """A client whose records are ours to send: together, or in pieces."""
+    def __init__(self, connection, context):
+        self.socket, self.incoming, self.outgoing = connection.socket, ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.secure = context.wrap_bio(self.incoming, self.outgoing, server_hostname="127.0.0.1")
+        while self.step(self.secure.do_handshake) is None:
+            pass
+
+    def step(self, action):
+        """What it gives; None where more has to come first, of which some has come then."""
+        try:
+            return action() or True
+        except ssl.SSLWantReadError:
+            self.socket.sendall(self.outgoing.read())
+            self.incoming.write(self.socket.recv(65536))
+            return None
+        finally:
+            if self.outgoing.pending:
+                self.socket.sendall(self.outgoing.read())
+
+    def record(self, data):
+        self.secure.write(data)
+        return self.outgoing.read()
+
+    def status(self):
+        received = b""
+        while b"\r\n\r\n" not in received:
+            part = self.step(lambda: self.secure.read(65536))
+            received += part or b""
+        return int(received.split()[1])
+
+
+def processor_seconds(process):
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_records_that_come_together_and_in_pieces_are_read_without_asking_again_and_again(secure, authority, version):
+    head = request_bytes("HEAD", "/protected")
+    with Connection(secure.port) as plain:
+        client = Records(plain, context_of(authority, minimum_version=version, maximum_version=version))
+        plain.socket.sendall(client.record(head[:10]) + client.record(head[10:20]) + client.record(head[20:]))
+        assert client.status() == 401
+        whole = client.record(head)
+        plain.socket.sendall(whole[:-7])
+        before, begin = processor_seconds(secure.process), time.monotonic()
+        until(begin + 0.5)  # in which a server that looked again at once would use a core
+        assert processor_seconds(secure.process) - before < 0.25
+        plain.socket.sendall(whole[-7:])
+        assert client.status() == 401
 
 
 def test_a_renewed_certificate_is_used_from_the_next_handshake_on_and_nobody_is_cut(secure, authority):

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every kind of secret and token at every place that takes one: only what belongs there is taken (RFC 9700 §4, RFC 8725 §3.11)."""
+from urllib.parse import urlencode
+
 import pytest
 from oidc import Browser, Provider
 from server import PASSWORD
@@ -11,6 +13,7 @@ ENV = {"KEYHOLD_OAUTH_REGISTRATION": "open"}
 
 class World:
     def __init__(self, folder):
+        (folder / "keyhold.toml").write_text('trusted_proxies = "127.0.0.1"\n[[protect]]\nhost = "wiki.example.com"\n')
         self.provider = Provider(folder, ENV)
         port = self.port = self.provider.port
         self.shop = self.provider.client("shop", "--first-party", "--userinfo-algorithm", "ES256", "--grant", "authorization_code", "--grant", "refresh_token", "--grant", GRANT)
@@ -50,12 +53,26 @@ def grant(name, parameter, **more):
     return lambda world, text: world.shop.token(grant_type=name, **{parameter: text}, **more).status == 200
 
 
+def told(world, text):
+    return ask(world.port, "POST", "/oauth/introspect", form={"token": text, "client_id": "shop", "client_secret": world.shop.secret}).json()
+
+
+def page(world, text):
+    return ask(world.port, "GET", "/account", fields=[("Accept", "text/html"), ("Cookie", f"__Host-keyhold={text}")])
+
+
+FORWARDED = [("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "wiki.example.com"), ("X-Forwarded-Uri", "/"), ("X-Forwarded-Method", "GET")]
 PEOPLE = {"access token", "browser's access cookie"}
 # Where a secret is shown, and which kinds are taken there. Guesses at a client's secret come last: they lock it.
 PLACES = [
     ("GET /protected", bearer("GET", "/protected"), PEOPLE | {"client's access token"}),
     ("GET /me", bearer("GET", "/me"), PEOPLE),
     ("GET /oauth/userinfo", bearer("GET", "/oauth/userinfo"), {"client's access token"}),
+    ("introspection", lambda world, text: told(world, text)["active"], {"client's access token", "client's refresh token"}),
+    ("request_uri", lambda world, text: "code=" in (world.ann.ask("GET", "/oauth/authorize?" + urlencode({"client_id": "shop", "request_uri": text})).header("location") or ""), {"request_uri"}),
+    ("forward-auth", lambda world, text: ask(world.port, "GET", "/forward-auth/traefik", fields=FORWARDED, token=text).status == 200, PEOPLE),
+    ("forward-auth, its cookie", lambda world, text: ask(world.port, "GET", "/forward-auth/traefik", fields=[*FORWARDED, ("Cookie", f"__Host-keyhold-proxy={text}")]).status == 200, set()),
+    ("cookie of a page", lambda world, text: page(world, text).status == 200, PEOPLE),
     ("registration", lambda world, text: ask(world.port, "GET", f"/oauth/clients/{world.registered}", token=text).status == 200, {"registration token"}),
     ("client_assertion", lambda world, text: world.shop.token(grant_type="refresh_token", refresh_token="x", client_secret=None, client_assertion=text,
                                                               client_assertion_type="urn:ietf:params:oauth:client-assertion-type:jwt-bearer").json()["error"] != "invalid_client", set()),

@@ -82,11 +82,12 @@ class Debian:
         flags = ["--mount", "--pid", "--fork", "--kill-child", *([] if network else ["--net"])]
         return sh("unshare", *flags, "sh", "-ec", inside, script, env=environment | kwargs.pop("env", {}), **kwargs)
 
-    def install(self, *names):
+    def install(self, *names, others=""):
+        """Packages of ours, and `others` of Debian's; apt brings what they depend on."""
         for name in names:
             shutil.copy(packages()[name], self.folder / "opt")
         files = " ".join(f"/opt/{packages()[name].name}" for name in names)
-        return self.run(f"apt-get -q update; apt-get -q -y --no-install-recommends install {files}")
+        return self.run(f"apt-get -q update; apt-get -q -y --no-install-recommends install {files} {others}")
 
     def files(self):
         return {str(path.relative_to(self.folder)) for top in ("etc", "usr", "var", "lib") for path in (self.folder / top).rglob("*keyhold*")}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The list of changes as whoever follows it by number reads it (domain/revocations.hpp).
+// The list of changes as whoever follows it by number reads it (domain/sessions/revocations.hpp).
 #include "fixture.hpp"
-#include "store/change_rows.hpp"
+#include "store/tables/change_rows.hpp"
 
 namespace keyhold::store {
 
@@ -62,7 +62,7 @@ TEST_P(ChangePages, go_on_behind_a_number_and_end_at_the_newest) {
 
 TEST_P(ChangePages, say_when_what_came_next_is_not_there) {
     change(5);
-    store.changes->forget_all_but(2, Time::max());
+    store.changes->forget_some_but(2, Time::max());
     EXPECT_EQ(ids(page({})), (Ids{"4", "5"}));
     EXPECT_FALSE(page(first + 1).is_whole) << "3 is gone";
     EXPECT_TRUE(page(first + 2).is_whole);
@@ -73,11 +73,11 @@ TEST_P(ChangePages, are_kept_while_they_are_young) {
     change(3);
     clock.set(now + seconds(10));
     change(3);
-    store.changes->forget_all_but(1, now);
+    store.changes->forget_some_but(1, now);
     EXPECT_EQ(page({}).changes.size(), 6U);
-    store.changes->forget_all_but(1, now + seconds(10));
+    store.changes->forget_some_but(1, now + seconds(10));
     EXPECT_EQ(ids(page({})), (Ids{"4", "5", "6"}));
-    store.changes->forget_all_but(1, Time::max());
+    store.changes->forget_some_but(1, Time::max());
     EXPECT_EQ(ids(page({})), (Ids{"6"}));
 }
 
@@ -86,7 +86,7 @@ TEST_P(ChangePages, one_that_is_young_keeps_those_behind_it_whatever_a_clock_sai
     change(1);
     clock.set(now);
     change(2);
-    store.changes->forget_all_but(1, now + seconds(5));
+    store.changes->forget_some_but(1, now + seconds(5));
     EXPECT_EQ(ids(page({})), (Ids{"1", "2", "3"}));
 }
 

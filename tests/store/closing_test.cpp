@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Accounts that their owners closed, and those who come back, whatever database is behind it. And whom a log-in from a
 // device is told to.
-#include "store/administration_store.hpp"
+#include "store/tables/administration_store.hpp"
 
 #include <atomic>
 #include <thread>
 
 #include "fixture.hpp"
 #include "store/errors.hpp"
-#include "store/event_store.hpp"
-#include "store/recovery_store.hpp"
+#include "store/tables/event_store.hpp"
+#include "store/tables/recovery_store.hpp"
 
 namespace keyhold::store {
 
@@ -102,6 +102,17 @@ TEST_P(EveryClosing, whoever_logs_in_before_its_time_opens_it) {
     EXPECT_EQ(kinds(), "registered,signed_in,account_closed,account_reopened,signed_in,");
     ASSERT_TRUE(log_in("s3", later, {.reopens = true}).ok()) << "somebody else was faster, and it is open";
     EXPECT_EQ(administration.find_due(later).size(), 0u);
+}
+
+// Its password was checked, and then changed: whoever has shown the old one is not the owner any more.
+TEST_P(EveryClosing, whoever_showed_what_is_not_so_any_more_does_not_open_it) {
+    const std::int64_t seen = bob().generation;
+    ASSERT_TRUE(close(bob()).ok());
+    Session fresh = session("s2");
+    EXPECT_EQ(stores.sessions->create(fresh, seen + 7, {.reopens = true}).error().errc(), errors::invalid_credentials);
+    EXPECT_TRUE(bob().disabled);
+    EXPECT_EQ(bob().erase_at, later);
+    EXPECT_EQ(kinds(), "registered,signed_in,account_closed,");
 }
 
 TEST_P(EveryClosing, after_its_time_it_is_erased_once) {

@@ -5,8 +5,8 @@
 
 #include "base/caller.hpp"
 #include "fixture.hpp"
-#include "store/event_store.hpp"
-#include "store/role_store.hpp"
+#include "store/tables/event_store.hpp"
+#include "store/tables/role_store.hpp"
 
 namespace keyhold::store {
 

@@ -37,6 +37,21 @@ Account account(const std::string& name, const std::string& id) {
             .created_at = Time(std::chrono::seconds(1'700'000'000))};
 }
 
+DeviceCode device_code(const std::string& digest, const std::string& user_code, const std::string& client_id) {
+    return {.digest = digest,
+            .user_code_digest = user_code,
+            .client_id = client_id,
+            .scope = "openid",
+            .state = DeviceState::waiting,
+            .account_id = {},
+            .authenticated_at = {},
+            .expires_at = now + std::chrono::seconds(600),
+            .interval = 5,
+            .asked_at = {},
+            .used_at = {},
+            .session_id = {}};
+}
+
 Session session(const std::string& id, const std::string& account_id) {
     return {.id = id,
             .account_id = account_id,

@@ -61,6 +61,9 @@ Account account(const std::string& name, const std::string& id = {});
 // A session that began now and whose refresh token has not been used.
 Session session(const std::string& id, const std::string& account_id = "id-of-bob");
 
+// What a device asks for (RFC 8628 §3.1), which nobody has answered yet.
+DeviceCode device_code(const std::string& digest, const std::string& user_code, const std::string& client_id);
+
 // A forked process that runs `work` and is over when it returns. SQLite does not survive a fork, so start
 // it while no store is open here.
 class Process {

@@ -4,7 +4,7 @@
 #include <thread>
 
 #include "fixture.hpp"
-#include "store/migrations.hpp"
+#include "store/schema/migrations.hpp"
 
 namespace keyhold::store {
 

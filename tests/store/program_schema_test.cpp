@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tables of a program that is made of Keyhold, on every database.
-#include "store/program_schema.hpp"
+#include "store/schema/program_schema.hpp"
 
 #include <algorithm>
 #include <future>

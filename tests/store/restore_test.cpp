@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // A database that was set back to an earlier moment (restore.hpp): whoever followed its changes forgets everything,
 // whatever number they had come to.
-#include "store/restore.hpp"
+#include "store/database/restore.hpp"
 
 #include "fixture.hpp"
+
+#include "store/tables/authorization_store.hpp"
+#include "store/tables/outbox_store.hpp"
+#include "store/tables/secret_store.hpp"
 
 namespace keyhold::store {
 
@@ -30,6 +34,52 @@ TEST_P(EveryStore, a_restore_that_keeps_sessions_still_makes_everybody_look_agai
     const Changes changes = store.changes->after(last);
     EXPECT_FALSE(changes.list);
     EXPECT_FALSE(changes.restored_at);
+}
+
+TEST_P(EveryStore, a_restore_uses_up_what_was_good_once_and_sends_no_mail_twice) {
+    const auto store = open(url);
+    ASSERT_TRUE(store->create(account("bob")).ok());
+    SecretStore secrets(store.database);
+    AuthorizationStore authorizations(store.database);
+    OutboxStore outbox(store.database);
+    const Time later = now + std::chrono::hours(1);
+    const auto fill = [&] {
+        for (const std::string purpose : {"invite", "reset", "sign_in", "first_admin", "undo_change", "not_me"})
+            secrets.add({.digest = purpose,
+                         .purpose = purpose,
+                         .account_id = {},
+                         .address = {},
+                         .expires_at = later,
+                         .used_at = {}});
+        authorizations.add({.digest = "code", .client_id = "shop", .account_id = "id-of-bob", .expires_at = later});
+        authorizations.push({.digest = "pushed", .client_id = "shop", .parameters = "a=b", .expires_at = later});
+        ASSERT_TRUE(authorizations.add_device(
+            {.digest = "device", .user_code_digest = "user", .client_id = "shop", .expires_at = later}));
+        authorizations.remember({.account_id = "id-of-bob", .client_id = "shop", .scope = "openid", .given_at = now});
+        outbox.add({.id = "m1",
+                    .kind = "reset",
+                    .address = "bob@example.org",
+                    .created_at = now,
+                    .due_at = now,
+                    .expires_at = later});
+    };
+    fill();
+    const auto live = [&] {
+        std::string all;
+        for (const std::string purpose : {"invite", "reset", "sign_in", "first_admin", "undo_change", "not_me"})
+            if (const auto found = secrets.find(purpose, purpose); found && !found->used_at) all += purpose + " ";
+        if (authorizations.find("code")) all += "code ";
+        if (authorizations.find_pushed("pushed", now)) all += "pushed ";
+        if (authorizations.find_device("device")) all += "device ";
+        if (authorizations.find_consent("id-of-bob", "shop")) all += "consent ";
+        if (outbox.lease(later, later)) all += "mail";
+        return all;
+    };
+    ASSERT_TRUE(end_what_was(url, {.sessions = true, .keys = true, .mails = true}, now).ok());
+    EXPECT_EQ(live(), "undo_change not_me consent mail");
+    ASSERT_TRUE(end_what_was(url, {}, now).ok());
+    EXPECT_EQ(live(), "undo_change not_me ");
+    EXPECT_EQ(outbox.find("m1").value().state, MailState::dead);
 }
 
 // The number of the newest change goes back with the rest: a node must never find the one that it knows.

@@ -3,7 +3,7 @@
 #include <chrono>
 
 #include "fixture.hpp"
-#include "store/connection.hpp"
+#include "store/database/connection.hpp"
 
 namespace keyhold::store {
 

@@ -5,8 +5,9 @@
 #include <thread>
 
 #include "fixture.hpp"
-#include "store/database.hpp"
-#include "store/migrations.hpp"
+#include "store/database/database.hpp"
+#include "store/schema/migrations.hpp"
+#include "waiting.hpp"
 
 namespace keyhold::store {
 
@@ -19,20 +20,30 @@ std::unique_ptr<Link> shell(const std::string& url, std::chrono::milliseconds pa
     return location.driver->connect(location.target, patience);
 }
 
-// All connections with this database, by the server.
-void close_all_others(const std::string& url) {
-    const auto killer = shell(url);
-    if (url.starts_with("postgresql")) {
-        killer->execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = "
-            "current_database()");
-        return;
-    }
-    static constexpr Sql others{
+bool is_postgresql(const std::string& url) { return url.starts_with("postgresql"); }
+
+// The connections with this database, as the server numbers them.
+std::vector<std::int64_t> others(const std::string& url, Link& link) {
+    static constexpr Sql of_postgresql{
+        "SELECT CAST(pid AS BIGINT) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = "
+        "current_database()",
+        "", "i"};
+    static constexpr Sql of_mariadb{
         "SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID() AND db = DATABASE()", "", "i"};
     std::vector<std::int64_t> ids;
-    killer->prepare(others)->run({}, [&](const Statement& row) { ids.push_back(row.integer(0)); });
-    for (const auto id : ids) killer->execute("KILL " + std::to_string(id));
+    link.prepare(is_postgresql(url) ? of_postgresql : of_mariadb)->run({}, [&](const Statement& row) {
+        ids.push_back(row.integer(0));
+    });
+    return ids;
+}
+
+// By the server, which takes a moment for it. Returns when they are gone.
+void close_all_others(const std::string& url) {
+    const auto killer = shell(url);
+    for (const auto id : others(url, *killer))
+        killer->execute(is_postgresql(url) ? "SELECT pg_terminate_backend(" + std::to_string(id) + ")"
+                                           : "KILL " + std::to_string(id));
+    EXPECT_TRUE(comes_true([&] { return others(url, *killer).empty(); }));
 }
 
 }  // namespace
@@ -118,14 +129,62 @@ TEST_P(ServerTrouble, a_connection_that_is_lost_before_commit_answers_leaves_the
     EXPECT_TRUE((*database)->write([](Connection&) { return true; })) << "the next one has a connection of its own";
 }
 
+// What the database undid by its own word is known. What it says no such word of is not.
+TEST_P(ServerTrouble, a_commit_that_is_refused_tells_of_what_was_undone_and_of_nothing_else) {
+    if (!url.starts_with("postgresql")) GTEST_SKIP() << "checks nothing at the end of a transaction";
+    const auto link = shell(url);
+    link->execute("CREATE TABLE once (n BIGINT, CONSTRAINT once_n UNIQUE (n) DEFERRABLE INITIALLY DEFERRED)");
+    link->execute("CREATE TABLE parents (n BIGINT PRIMARY KEY)");
+    link->execute("CREATE TABLE children (n BIGINT REFERENCES parents (n) DEFERRABLE INITIALLY DEFERRED)");
+    constexpr static Query<"INSERT INTO once (n) VALUES (:a)", "i"> insert_once;
+    constexpr static Query<"INSERT INTO children (n) VALUES (:a)", "i"> insert_child;
+    constexpr static Query<"INSERT INTO checked (n) VALUES (:a)", "i"> insert_checked;
+    const auto database = Database::open(url, {.make = Make::what_is_missing}).value();
+    const auto twice = [](Connection& connection) {
+        connection.run(insert_once, std::int64_t{1});
+        return connection.run(insert_once, std::int64_t{1});
+    };
+    EXPECT_THROW((void)database->write(twice), NotUnique);
+    const auto orphan = [](Connection& connection) { return connection.run(insert_child, std::int64_t{1}); };
+    EXPECT_THROW((void)database->write(orphan), NotAllowed);
+    for (const auto& [state, is_known] :
+         {std::pair("23001", true), std::pair("23P01", true), std::pair("23000", true), std::pair("40002", true),
+          std::pair("40003", false), std::pair("P0001", false), std::pair("XX000", false)}) {
+        link->execute(
+            std::string("CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE "
+                        "'no' USING ERRCODE = '") +
+            state + "'; END $$");
+        link->execute("CREATE TABLE checked (n BIGINT)");
+        link->execute(
+            "CREATE CONSTRAINT TRIGGER at_the_end AFTER INSERT ON checked DEFERRABLE INITIALLY DEFERRED FOR EACH ROW "
+            "EXECUTE FUNCTION refuse()");
+        const auto checked = [](Connection& connection) { return connection.run(insert_checked, std::int64_t{1}); };
+        if (is_known)
+            EXPECT_THROW((void)database->write(checked), NotAllowed) << state;
+        else
+            EXPECT_THROW((void)database->write(checked), CommitUnknown) << state;
+        link->execute("DROP TABLE checked");
+    }
+    EXPECT_EQ(database->write([](Connection& connection) { return connection.run(insert_once, std::int64_t{1}); }), 1);
+    link->execute("DROP TABLE children, parents, once");
+    link->execute("DROP FUNCTION refuse");
+}
+
+// A read trusts a connection that it looked at a moment ago, and finds out by using it: then it is another one's turn.
 TEST_P(ServerTrouble, connections_that_the_server_closed_are_made_again) {
     const auto store = open(url);
     ASSERT_TRUE(store->create(account("bob")).ok());
     ASSERT_TRUE(store->find_by_name_key("bob"));
     close_all_others(url);
-    std::this_thread::sleep_for(300ms);  // longer than a read trusts a connection that it looked at
-    EXPECT_TRUE(store->find_by_name_key("bob"));
     EXPECT_TRUE(store->create(account("eve")).ok());
+    const auto finds_bob = [&] {
+        try {
+            return store->find_by_name_key("bob").has_value();
+        } catch (const Unavailable&) {
+            return false;
+        }
+    };
+    EXPECT_TRUE(comes_true(finds_bob));
 }
 
 }  // namespace keyhold::store

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/session_store.hpp"
+#include "store/tables/session_store.hpp"
 
 #include <atomic>
 #include <thread>
@@ -195,12 +195,12 @@ TEST_P(EveryStore, tells_what_was_taken_back_in_order_to_every_process) {
 TEST_P(EveryStore, says_so_when_changes_are_not_kept_any_more) {
     const auto store = with_bob(open(url));
     for (int i = 0; i < 5; ++i) ASSERT_TRUE(store->set_disabled("id-of-bob", i % 2 == 0, "x", now));
-    store.changes->forget_all_but(2, Time::max());
+    store.changes->forget_some_but(2, Time::max());
     EXPECT_FALSE(store.changes->after(2).list);
     ASSERT_TRUE(store.changes->after(3).list);
     EXPECT_EQ(store.changes->after(3).list->size(), 2u);
     EXPECT_FALSE(store.changes->after(6).list) << "a number that is not reached yet: another database";
-    store.changes->forget_all_but(0, Time::max());
+    store.changes->forget_some_but(0, Time::max());
     EXPECT_FALSE(store.changes->after(4).list);
     EXPECT_TRUE(store.changes->after(5).list);
 }

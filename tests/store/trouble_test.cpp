@@ -6,11 +6,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <chrono>
 #include <fstream>
+#include <thread>
 
+#include "base/waiting.hpp"
 #include "fixture.hpp"
-#include "store/account_store.hpp"
 #include "store/sqlite/link.hpp"
+#include "store/tables/account_store.hpp"
 
 namespace keyhold::store {
 
@@ -90,6 +94,29 @@ TEST_F(SqliteTrouble, no_free_connection_in_time_is_unavailable) {
     EXPECT_FALSE(store.find_by_id("bob"));
 }
 
+// Not even for those who are at their commit.
+TEST_F(SqliteTrouble, who_may_not_wait_does_not_wait_for_the_writes_of_others) {
+    const std::shared_ptr<Database> database = Database::open(sqlite_url(), {.make = Make::what_is_missing}).value();
+    std::atomic<bool> is_inside = false, is_over = false;
+    std::thread other([&] {
+        database->write([&](Connection&) {
+            is_inside = true;
+            const auto give_up = std::chrono::steady_clock::now() + 10s;
+            while (!is_over && std::chrono::steady_clock::now() < give_up) std::this_thread::yield();
+            is_inside = false;
+            return true;
+        });
+    });
+    while (!is_inside) std::this_thread::yield();
+    {
+        const NoWaiting in_this_block;
+        EXPECT_THROW((void)database->write([](Connection&) { return true; }), WouldWait);
+    }
+    EXPECT_TRUE(is_inside) << "it has waited";
+    is_over = true;
+    other.join();
+}
+
 TEST_F(SqliteTrouble, an_exception_between_rows_leaves_no_transaction_open) {
     auto database = Database::open(sqlite_url(), {.make = Make::what_is_missing});
     ASSERT_TRUE(database.ok());
@@ -104,6 +131,25 @@ TEST_F(SqliteTrouble, an_exception_between_rows_leaves_no_transaction_open) {
     ASSERT_TRUE(store.find_by_name_key("bob"));
     // First column: 0 if no reader was in the way (https://www.sqlite.org/pragma.html#pragma_wal_checkpoint).
     EXPECT_EQ(Shell(file()).ask("PRAGMA wal_checkpoint(TRUNCATE)"), "0");
+}
+
+// Of another table in the same file, as a program with routes of its own has them.
+TEST_F(SqliteTrouble, a_foreign_key_that_is_missing_at_the_end_is_refused_and_leaves_nothing_in_doubt) {
+    const auto database = Database::open(sqlite_url(), {.make = Make::what_is_missing}).value();
+    Shell shell(file());
+    shell.run("CREATE TABLE parents (n INTEGER PRIMARY KEY)");
+    shell.run("CREATE TABLE children (n INTEGER REFERENCES parents (n) DEFERRABLE INITIALLY DEFERRED)");
+    constexpr static Query<"INSERT INTO children (n) VALUES (:a)", "i"> insert_child;
+    constexpr static Query<"INSERT INTO parents (n) VALUES (:a)", "i"> insert_parent;
+    const auto orphan = [](Connection& connection) { return connection.run(insert_child, std::int64_t{1}); };
+    EXPECT_THROW((void)database->write(orphan), NotAllowed);
+    EXPECT_EQ(shell.ask("SELECT count(*) FROM children"), "0");
+    const auto family = [](Connection& connection) {
+        connection.run(insert_child, std::int64_t{1});
+        return connection.run(insert_parent, std::int64_t{1});
+    };
+    EXPECT_EQ(database->write(family), 1);
+    EXPECT_EQ(shell.ask("SELECT count(*) FROM children"), "1");
 }
 
 TEST_F(SqliteTrouble, messages_hold_no_password_hash) {

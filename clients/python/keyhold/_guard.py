@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keys that are found and followed, tokens, and refusals that are ready to be sent."""
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -11,12 +12,18 @@ from dataclasses import dataclass, field
 from typing import Any, Mapping, Optional
 
 import jwt
+from jwt.algorithms import OKPAlgorithm
 
 from ._http import Connection, Unreachable, check_url
 from ._revocations import Revocable, Revocations
 
 # None with a shared secret: whoever can read a published one can sign (RFC 8725 §2.1).
-ALGORITHMS = ("ES256", "ES384", "ES512", "EdDSA", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
+ALGORITHMS = {"ES256": ("EC", "P-256"), "ES384": ("EC", "P-384"), "ES512": ("EC", "P-521"), "ES256K": ("EC", "secp256k1"), "EdDSA": ("OKP", None), "Ed25519": ("OKP", "Ed25519"),
+              "Ed448": ("OKP", "Ed448"), "RS256": ("RSA", None), "RS384": ("RSA", None), "RS512": ("RSA", None), "PS256": ("RSA", None), "PS384": ("RSA", None), "PS512": ("RSA", None)}
+# RFC 9864 §2.2: EdDSA by the names of its curves, which PyJWT does not know. One that comes to know them refuses to be told.
+for _name in ("Ed25519", "Ed448"):
+    with contextlib.suppress(ValueError):
+        jwt.register_algorithm(_name, OKPAlgorithm())
 LONGEST_TOKEN = 8192
 LONGEST_WAIT = 8  # seconds: a Keyhold answers anything within 10
 
@@ -366,12 +373,13 @@ def read_keys(document):
             raise ValueError("no JWK Set")
         if jwk.get("kty") == "oct" or "d" in jwk:
             raise ValueError("it publishes a secret")
-        algorithm = jwk.get("alg") or {("EC", "P-256"): "ES256", ("EC", "P-384"): "ES384", ("EC", "P-521"): "ES512", ("OKP", "Ed25519"): "EdDSA"}.get(
-            (jwk.get("kty"), jwk.get("crv")), "RS256" if jwk.get("kty") == "RSA" else None)
-        if algorithm not in ALGORITHMS or jwk.get("use", "sig") != "sig":
+        kind = (jwk.get("kty"), jwk.get("crv"))
+        algorithm = jwk.get("alg") or next((name for name, (kty, crv) in ALGORITHMS.items() if kty == kind[0] and crv in (None, kind[1])), None)
+        kty, crv = ALGORITHMS.get(algorithm, (None, None)) if isinstance(algorithm, str) else (None, None)
+        if kty is None or kty != kind[0] or crv not in (None, kind[1]) or jwk.get("use", "sig") != "sig":
             continue
         try:
-            keys[jwk.get("kid", f"#{number}")] = _Key(jwt.PyJWK(jwk, algorithm).key, algorithm, json.dumps(jwk, sort_keys=True))
+            keys[jwk.get("kid", f"#{number}")] = _Key(jwt.PyJWK(jwk, "EdDSA" if kty == "OKP" else algorithm).key, algorithm, json.dumps(jwk, sort_keys=True))
         except (jwt.PyJWTError, ValueError, KeyError, TypeError):
             continue
     return keys

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Asking the issuer: https, or http on this machine; no redirect, no proxy of the environment, no long answer."""
 import http.client
+import json
 import socket
 import ssl
 import threading
 from urllib.parse import urlsplit
 
 MOST = 1 << 20  # bytes of an answer
+LONGEST_DETAIL = 300  # longer ones are no sentence for a log
 ON_THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
 
 
@@ -21,6 +23,15 @@ def check_url(url, allow_http=False):
     if parts.scheme == "http" and not allow_http and parts.hostname not in ON_THIS_MACHINE:
         raise ValueError(f"{url}: http is for this machine alone; use https")
     return url
+
+
+def _reason_in(body):
+    """What the issuer says of its refusal (RFC 9457), as JSON, so that it cannot begin a line of a log; empty if it says nothing."""
+    try:
+        detail = json.loads(body)["detail"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return ""
+    return f": {json.dumps(detail)}" if isinstance(detail, str) and 0 < len(detail) <= LONGEST_DETAIL else ""
 
 
 class Connection:
@@ -54,7 +65,7 @@ class Connection:
         if len(body) > MOST:
             raise ValueError("the answer is too large")
         if answer.status != 200:
-            raise ValueError(f"status {answer.status}")
+            raise ValueError(f"status {answer.status}{_reason_in(body)}")
         return body
 
     def _ask(self, parts, target, timeout):

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a refusal is: what it is called in answers (RFC 9457), which HTTP status and which exit code it has, and what
 // it says. Each layer has its own in a header `errors.hpp` of its folder; here are those that every layer knows.
-// src/server/every_error.cpp lists them all.
+// No two of them have one name.
 #pragma once
 
 #include <compare>
@@ -11,6 +11,7 @@
 namespace keyhold {
 
 // How a command ends: the exit code of the process.
+// docs/operations.md lists them for scripts; the numbers stay as they are.
 enum class Exit : std::uint8_t {
     done = 0,
     failed = 1,
@@ -32,6 +33,8 @@ struct NotCopied {
 }  // namespace detail
 
 // All texts are static. Never copied: an Errc that referred to a copy would outlive it.
+// One refusal as a constant. A new one of Keyhold's is a row in the errors.hpp of the layer that refuses, and one in
+// the list of every error, of which pages and documents are made.
 struct ErrorRow {
     int status;  // RFC 9110 §15
     Exit exit;
@@ -44,8 +47,12 @@ struct ErrorRow {
 
 // Which refusal: a row that lives as long as the program, passed as a value. Equal if the codes are: a row may stand
 // once in each shared library.
+// A pointer in size, so it is passed around freely. Comparing looks at the address first and at the code only where
+// that differs.
 class Errc {
 public:
+    // The row has to live as long as the program: an inline constexpr of an errors.hpp. One that is about to go is
+    // refused by the compiler (the next line).
     constexpr Errc(const ErrorRow& row) : row_(&row) {}  // NOLINT(google-explicit-constructor): errors::x is one
     Errc(const ErrorRow&&) = delete;
     constexpr const ErrorRow& row() const { return *row_; }
@@ -63,6 +70,7 @@ private:
 
 namespace errors {
 // clang-format off
+// `detail` is what the client reads where an Error says nothing of its own.
 inline constexpr ErrorRow not_found{404, Exit::not_found, "not_found", "Not Found", "Not Found"};
 inline constexpr ErrorRow validation_failed{422, Exit::usage, "validation_failed", "Unprocessable Content", "The request is not valid", "invalid_request"};
 inline constexpr ErrorRow malformed{400, Exit::failed, "malformed", "Bad Request", "The input could not be read"};

@@ -18,6 +18,7 @@
 namespace keyhold {
 
 // One step on the way to a field: the name of a member, or the index of an item.
+// A name and a number are kept apart, because clients of FastAPI get the second as a number in JSON.
 class LocationStep {
 public:
     LocationStep(std::string name) : name_(std::move(name)) {}  // NOLINT(google-explicit-constructor)
@@ -38,6 +39,7 @@ private:
 };
 
 // What is wrong with one field of a request, in the shape that FastAPI's clients read.
+// `msg` goes to whoever sent the request and may be logged, so it must not show a password that was refused.
 struct FieldError {
     std::string type;                   // "missing", "string_type", "value_error" ...
     std::vector<LocationStep> loc;      // where: {"body", "notes", 0, "text"}
@@ -46,6 +48,7 @@ struct FieldError {
 };
 
 // What somebody has used up, and when they may come back.
+// `retry_in` counts from now, as Retry-After does.
 struct Quota {
     std::string_view policy;      // static text
     std::int64_t limit;           // so many
@@ -55,6 +58,7 @@ struct Quota {
 
 // A refusal that no row of the error table says: a program's own. A status that refuses nothing (below 400, above 599)
 // is 500. Its title is the phrase of its status (RFC 9457 §4.2.1).
+// `code` is a view: it must be text that lives as long as the program, a literal.
 struct Refusal {
     int status = 400;
     std::string_view code;  // static text, stable: clients may compare it
@@ -91,10 +95,14 @@ private:
     std::vector<FieldError> fields_;
     std::optional<Quota> quota_;
     std::optional<std::chrono::seconds> retry_after_;
+    // Shared, so that an Error can be copied: the row itself must not be.
     std::shared_ptr<const ErrorRow> own_;  // of a Refusal
 };
 
 // A value, or why there is none. Looking at the wrong side throws std::bad_variant_access.
+// Result<> is the outcome of something that has no value. The constructors are implicit, so that a function returns a
+// value, or errors::x, as it is. What may be moved out is taken from an rvalue: `*std::move(result)`,
+// `std::move(result).error()`.
 template <class T = void>
 class [[nodiscard]] Result {
 public:

@@ -10,10 +10,14 @@
 
 namespace keyhold {
 
+// Moves but does not copy, so that there is one place in memory to wipe. There is no == and no <<: whoever wants the
+// text has to say reveal(), which can be searched for.
 class Secret {
 public:
     Secret() = default;
+    // Takes the text over and wipes what is left of it at the caller's.
     explicit Secret(std::string&& text) : text_(std::move(text)) { wipe(text); }
+    // Copies: the original is the caller's to wipe.
     explicit Secret(std::string_view text) : text_(text) {}
     Secret(const Secret&) = delete;
     Secret& operator=(const Secret&) = delete;
@@ -30,6 +34,7 @@ public:
     // The one way in. Lives as long as this object.
     std::string_view reveal() const { return text_; }
     bool empty() const { return text_.empty(); }
+    // In bytes.
     std::size_t size() const { return text_.size(); }
 
 private:

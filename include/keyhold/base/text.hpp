@@ -9,6 +9,7 @@
 namespace keyhold {
 
 // Without spaces and tabs at both ends (the OWS of RFC 9110 §5.6.3).
+// A view into `text`; other white space, as line breaks, stays.
 constexpr std::string_view trimmed(std::string_view text) {
     const std::size_t first = text.find_first_not_of(" \t");
     if (first == text.npos) return {};
@@ -23,7 +24,35 @@ inline std::string ascii_lower(std::string_view text) {
     return lower;
 }
 
+constexpr char ascii_upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c; }
+inline std::string ascii_upper(std::string_view text) {
+    std::string upper(text);
+    std::transform(upper.begin(), upper.end(), upper.begin(), [](char c) { return ascii_upper(c); });
+    return upper;
+}
+constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](char x, char y) { return ascii_lower(x) == ascii_lower(y); });
+}
+
+constexpr bool is_ascii_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool is_ascii_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+// {"a", "b"} and ", " -> "a, b"
+template <class Words>
+std::string joined(const Words& words, std::string_view separator) {
+    std::string text;
+    bool is_first = true;
+    for (const auto& word : words) {
+        if (!is_first) text += separator;
+        text += word;
+        is_first = false;
+    }
+    return text;
+}
+
 // Unicode code points of text that is UTF-8: each byte but continuation bytes begins one.
+// Of text that is no UTF-8 it is some number that is not larger than its size.
 constexpr std::size_t count_characters(std::string_view text) {
     std::size_t count = 0;
     for (const char c : text) count += (static_cast<unsigned char>(c) & 0xc0) != 0x80 ? 1 : 0;
@@ -33,6 +62,7 @@ constexpr std::size_t count_characters(std::string_view text) {
 // Whether it is UTF-8 (RFC 3629 §4): nothing overlong, no surrogates, nothing past U+10FFFF.
 constexpr bool is_utf8(std::string_view text) {
     for (std::size_t at = 0; at < text.size();) {
+        // 0 behind the end, which continues nothing: a character that is cut off is not well formed.
         const auto byte = [&](std::size_t behind) -> unsigned {
             return at + behind < text.size() ? static_cast<unsigned char>(text[at + behind]) : 0u;
         };

@@ -7,6 +7,7 @@
 // A described struct, a list or a map is JSON with status 200; the rest stands here.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,11 +19,14 @@
 
 namespace keyhold::http {
 
+// write() fills in a Response that is clear; describe() adds to the route's entry of the document, once, when the route
+// is added.
 template <class R>
 struct Respond;
 
 namespace detail {
 
+// Appends to a body that is empty.
 template <class R>
 void write_json(Response& response, const R& result) {
     response.media_type = "application/json";
@@ -87,6 +91,7 @@ struct Respond<std::string> {
 };
 
 // A page. What it holds is escaped already.
+// Whoever makes one has escaped what came from others: nothing is escaped here.
 struct Html {
     std::string body;
     int status = 200;
@@ -102,6 +107,8 @@ struct Respond<Html> {
 };
 
 // Elsewhere. 303 makes whatever was sent a GET (RFC 9110 §15.4.4), as after a form.
+// `location` may be relative; what it is made of must not come from a request undecided, or strangers could send
+// visitors anywhere.
 struct Redirect {
     std::string location;  // a path or URL, already encoded
     int status = 303;
@@ -116,6 +123,7 @@ struct Respond<Redirect> {
 };
 
 // Bytes under a name, to be kept by the client (RFC 6266).
+// All of it is held in memory until it is sent; for what is large there is Download.
 struct File {
     std::string bytes;
     std::string_view media_type = "application/octet-stream";  // static text
@@ -127,7 +135,21 @@ struct Respond<File> {
     static void describe(Operation& operation) { operation.response_media = "application/octet-stream"; }
 };
 
+// The same of a file that is too large to be held: it is read while it is sent.
+// `source` is read on the I/O thread while the client takes it. What breaks then ends the connection, as the status has
+// been sent already.
+struct Download {
+    std::shared_ptr<BodySource> source;
+    std::string name;
+};
+template <>
+struct Respond<Download> {
+    static void write(Response& response, const Download& download);
+    static void describe(Operation& operation) { operation.response_media = "application/octet-stream"; }
+};
+
 // An answer and cookies beside it: whole Set-Cookie values.
+// Not encoded and not checked but for line breaks: whoever makes a value keeps it within RFC 6265 §4.1.1.
 template <class T>
 struct WithCookies {
     T value;

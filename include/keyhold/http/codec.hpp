@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "keyhold/base/secret.hpp"
+#include "keyhold/base/text.hpp"
 #include "keyhold/http/incoming.hpp"
 #include "keyhold/http/rules.hpp"
 #include "keyhold/http/schema_key.hpp"
@@ -29,10 +30,14 @@ struct Codec;
 template <>
 struct Codec<std::string> {
     static void read(const Incoming& in, std::string& value, Reading& reading) {
-        if (const auto text = in.string())
-            value = *text;
-        else
+        const auto text = in.string();
+        if (!text)
             reading.wrong("string_type", "Input should be a valid string");
+        else if (!is_utf8(*text))  // of a form or a query; JSON is UTF-8 or no JSON
+            reading.wrong("string_unicode",
+                          "Input should be a valid string, unable to parse raw data as a unicode string");
+        else
+            value = *text;
     }
     static void write(json::Writer& out, const std::string& value) { out.value(value); }
     static void describe(json::Writer& out, Schemas&) { out.member("type", "string"); }

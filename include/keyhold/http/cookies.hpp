@@ -11,6 +11,7 @@ namespace keyhold::http {
 
 // The value of the request's cookie of that name (RFC 6265 §5.4). Empty if there is none, or more than one: nobody can
 // say which of them is ours.
+// Names are compared with their case (RFC 6265 §4.1.2); the value is as it was sent, with its quotes if it has some.
 std::optional<std::string_view> find_cookie(const Request& request, std::string_view name);
 
 }  // namespace keyhold::http

@@ -45,15 +45,18 @@ constexpr Notation notation_of() {
 }
 
 // A body whose members are secret refuses them in the query string and shows how it is done right.
+// `example` is a JSON text with made-up values, which the refusal shows and the interactive page proposes.
 template <class T>
 concept SecretBody = Described<T> && requires {
     { T::example } -> std::convertible_to<std::string_view>;
 };
 
 // Refused: credentials_in_query if the query names a member of T.
+// Names are compared as they are after decoding; values are not looked at, and never repeated.
 template <SecretBody T>
 Result<> refuse_members_in_query(const Request& request) {
     if (request.query.empty()) return {};
+    // A query that cannot be decoded names nothing.
     const auto fields = parse_form(request.query).value_or(FormFields{});
     bool found = false;
     for (const auto& [name, value] : fields)
@@ -74,6 +77,7 @@ Result<> refuse_members_in_query(const Request& request) {
 template <Described T>
 struct Extract<T> {
     static Result<T> from(const Request& request) {
+        // Before the body is read: with a secret in the URL the request is refused, however good its body is.
         if constexpr (SecretBody<T>)
             if (auto query = refuse_members_in_query<T>(request); !query) return std::move(query).error();
         const auto body = IncomingBody::read(request, notation_of<T>());
@@ -93,6 +97,7 @@ struct Extract<T> {
 };
 
 // The request itself, for what no other parameter says.
+// The document says nothing of what such a handler reads.
 template <>
 struct Extract<Request> {
     static Result<std::reference_wrapper<const Request>> from(const Request& request) { return std::cref(request); }
@@ -107,6 +112,7 @@ class Bound;
 
 template <class P>
 requires Extracted<std::remove_cvref_t<P>>
+// The services that from() wants behind the request are found by the types of its parameters.
 class Bound<P> {
     template <class R, class... S>
     static std::tuple<S&...> look_up(R (*)(const Request&, S&...), const Services& services) {
@@ -116,8 +122,10 @@ class Bound<P> {
     decltype(look_up(&Of::from, std::declval<const Services&>())) services_;
 
 public:
+    // Throws std::logic_error where a service is not provided: at the start and not at the first request.
     explicit Bound(const Services& services) : services_(look_up(&Of::from, services)) {}
     static void describe(Operation& operation) { Of::describe(operation); }
+    // On the thread that runs the handler, before it, for each request.
     auto make(const Request& request) const {
         return std::apply([&](auto&... service) { return Of::from(request, service...); }, services_);
     }

@@ -17,6 +17,7 @@ std::optional<std::string> decode_form_text(std::string_view text);
 std::optional<std::string> decode_path(std::string_view text);
 
 // The pairs in their order. Empty if an escape is malformed.
+// Names and values are decoded and may be any bytes; a name that comes twice stands there twice.
 std::optional<std::vector<std::pair<std::string, std::string>>> parse_form(std::string_view text);
 
 }  // namespace keyhold::http

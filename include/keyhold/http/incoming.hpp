@@ -21,12 +21,14 @@ using FormFields = std::vector<std::pair<std::string, std::string>>;
 
 // A view: the document, the fields or the text that it was made of outlive it. In JSON a number is a number; everything
 // else carries text alone, so there "5" is a whole number too.
+// What reads a type asks for what it wants and says itself what is wrong when it gets nothing.
 class Incoming {
 public:
     explicit Incoming(json::Value value) : from_(value) {}
     explicit Incoming(std::string_view text) : from_(text) {}
     explicit Incoming(const FormFields& fields) : from_(&fields) {}
 
+    // JSON's null alone.
     bool is_null() const;
     // It has no types of its own: a form, a query, a header field.
     bool is_text() const { return !std::holds_alternative<json::Value>(from_); }
@@ -41,6 +43,7 @@ public:
 
     // A member of an object. Of fields with the same name: the first; fields_named() has them all.
     std::optional<Incoming> find(std::string_view name) const;
+    // For JSON it is empty: there a list is an array.
     std::vector<Incoming> fields_named(std::string_view name) const;
 
     // visit(Incoming) for each item of an array, visit(name, Incoming) for each member of an object, in their order.
@@ -62,6 +65,7 @@ private:
     std::variant<json::Value, std::string_view, const FormFields*> from_;
 };
 
+// Of the body of a route: what it accepts, whatever the client sends.
 enum class Notation : std::uint8_t {
     json,
     json_or_form,
@@ -69,6 +73,7 @@ enum class Notation : std::uint8_t {
 };
 
 // A request's body, read by its Content-Type; root() is an object.
+// Owns what was read: the text of the request may go.
 class IncomingBody {
 public:
     // Refused: unsupported_media_type; validation_failed for a body that is no JSON object (its field error says where)

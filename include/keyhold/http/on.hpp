@@ -6,9 +6,11 @@
 
 namespace keyhold::http {
 
+// A handler is an ordinary function that runs on one such thread from start to end. Whoever waits on the wrong one
+// holds up others: docs/architecture.md.
 enum class On : std::uint8_t {
     // At once, on the connection's thread, from memory. One that comes to need the database begins anew as
-    // `looking_up` (base/waiting.hpp), so it does nothing before that which must not be done twice.
+    // `looking_up`, so it does nothing before that which must not be done twice.
     io,
     hashing,     // where passwords are hashed: a quarter of a second
     storing,     // where the disk is waited for: milliseconds

@@ -2,6 +2,7 @@
 // The OpenAPI 3.1 document, made from the routes.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <set>
 #include <span>
@@ -16,6 +17,7 @@
 namespace keyhold::http {
 
 // A piece of the path, a member of the query, a field or a cookie that a route reads.
+// `in` is one of the four words of OpenAPI 3.1 §4.8.12.
 struct OperationParameter {
     std::string name;
     std::string_view in;  // "path", "query", "header", "cookie"
@@ -28,6 +30,8 @@ struct OperationParameter {
 std::string describe_refusals(const std::set<Errc>& refusals);
 
 // How refusals of a route look.
+// Functions and no texts where the answer depends on the refusals of the very route: which statuses one is answered
+// with, and what a status means.
 struct RefusalShape {
     std::string_view media_type = "application/problem+json";
     std::string_view schema_name = "Problem";
@@ -37,6 +41,7 @@ struct RefusalShape {
 };
 
 // One route as the document shows it. Filled by the route itself, by its parameters and by its result.
+// Made once, when the route is added; nothing of it is looked at while requests are served.
 struct Operation {
     Method method = Method::get;
     std::string path;
@@ -60,17 +65,23 @@ struct Operation {
     std::map<std::string, std::string> schemas;
 };
 
+// The part of the document that no route knows: `info`, and where tokens come from.
 struct DocumentTitle {
     std::string title;
     std::string version;
     std::string description;
     std::string token_url;  // of the OAuth2 password flow, relative to the document
     std::string refresh_url;
+    std::string contact = "Whoever runs this server";  // a name
+    std::string license = {};                          // of SPDX; empty: nobody says
+    // What the tags mean, as far as that is known: names and sentences.
+    std::map<std::string, std::string, std::less<>> tags = {};
 };
 
-// Paths and tags stand in the order of `operations`: what a newcomer needs first comes first. A schema has the name of
+// Paths and tags stand in the order of `operations`: what is needed first comes first. A schema has the name of
 // its struct. Where several structs have one name, the program's own keeps it, and others stand behind their namespaces
 // ("keyhold.api.Session").
+// It is made once, when the server starts.
 std::string openapi_document(const DocumentTitle& title, std::span<const Operation* const> operations);
 
 }  // namespace keyhold::http

@@ -19,6 +19,7 @@
 namespace keyhold::http {
 
 // A string as a template argument.
+// The literal's NUL is in `text` and not in view().
 template <std::size_t N>
 struct FixedText {
     char text[N];
@@ -40,6 +41,7 @@ template <FixedText name, class T = std::string>
 struct Path : detail::Parameter<T> {};
 
 // The query as a described struct: ?limit=10&tag=a&tag=b.
+// A member that is a list takes every field of its name; any other member is refused if it comes twice.
 template <class T>
 struct Query : detail::Parameter<T> {};
 
@@ -47,6 +49,7 @@ struct Query : detail::Parameter<T> {};
 template <FixedText name, class T = std::string>
 struct Header : detail::Parameter<T> {};
 
+// A cookie of the request; one that comes twice counts as absent (find_cookie).
 template <FixedText name, class T = std::string>
 struct Cookie : detail::Parameter<T> {};
 
@@ -56,6 +59,7 @@ std::optional<std::string> decode_segment(std::string_view segment);
 
 namespace detail {
 
+// `text` empty: nothing came. `part` and `name` are the way to it in errors.
 template <class T>
 Result<T> read_text(const std::optional<std::string_view>& text, std::string_view part, std::string_view name) {
     Reading reading{LocationStep(part)};
@@ -94,6 +98,7 @@ void describe_parameter(Operation& operation, std::string_view name, std::string
 template <FixedText name, class T>
 struct Extract<Path<name, T>> {
     static Result<Path<name, T>> from(const Request& request) {
+        // A segment that cannot be decoded names nothing that exists, so it is 404 and not 422.
         const auto text = decode_segment(request.parameter(name.view()));
         if (!text) return errors::not_found;
         auto value = detail::read_text<T>(*text, "path", name.view());
@@ -153,6 +158,8 @@ struct Extract<Cookie<name, T>> {
 };
 
 // ?limit=N&cursor=TEXT: which part of a list is wanted. A list says itself where its next part begins.
+// `limit` is the most that the answer holds, not what it must hold. A cursor is opaque: clients send back what they
+// got.
 struct Page {
     int limit = 100;
     std::string cursor;  // empty: from the beginning

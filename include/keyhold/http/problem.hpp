@@ -25,6 +25,8 @@ void add_waiting_fields(Response& response, const Error& error);
 
 // How a refusal looks is said by the part of the site that it belongs to: problem details, a page, an OAuth error.
 // A function, and where it needs one an object that it is given; copied freely.
+// Two pointers to functions and one to an object, instead of a std::function: copying it allocates nothing and cannot
+// fail.
 class Refuse {
 public:
     using Function = void (*)(Response& response, const Error& error, const Request& request);

@@ -30,13 +30,15 @@ struct Route {
     bool documented = true;                  // stands in /openapi.json
     bool from_other_sites = false;           // pages of others may send it: it changes nothing by itself
     Refuse refuse = refuse_as_problem;
+    // Makes the parameters, calls the handler and writes its answer, or the refusal.
     std::function<void(const Request&, Response&)> handle;
-    // The account of whoever sends it, if he shows that he is known there (fair_queue.hpp); empty: a stranger, and what
+    // The account of whoever sends it, if he shows that he is known there; empty: a stranger, and what
     // cannot be said at in-memory cost. On the I/O thread; null: everybody is a stranger.
     std::function<std::string(const Request&)> sender;
 };
 
 // What a route says of itself besides its handler.
+// The views have to hold during Mount::add() alone, which copies them.
 struct RouteAbout {
     std::string_view summary;
     std::string_view tag;
@@ -50,6 +52,7 @@ struct RouteAbout {
 };
 
 // Any number of threads may look up once all routes were added.
+// Owns the routes, whose addresses stay the same: Match, the dispatcher and the counters of traffic refer to them.
 class Routes {
 public:
     // Looks a request up. Exactly one of route, allow and redirect is set, or none: nothing is there.
@@ -79,8 +82,10 @@ public:
     void add(Route route);
 
 private:
+    // The routes of one path, one for each method.
     using OfPath = std::vector<std::unique_ptr<Route>>;
     // One segment of the paths, and what may follow it.
+    // `path` is for messages alone: two routes that end at one node must be spelled alike.
     struct Node {
         std::map<std::string, std::unique_ptr<Node>, std::less<>> literals;
         std::unique_ptr<Node> parameter;
@@ -102,6 +107,7 @@ private:
 namespace detail {
 
 // What a handler takes and returns: a function, or an object with one operator().
+// An object with an overloaded or a templated operator() has no one signature and does not compile here.
 template <class H>
 struct Signature : Signature<decltype(&H::operator())> {};
 template <class R, class... P>
@@ -113,6 +119,7 @@ struct Signature<R (*)(P...)> {
 template <class R, class C, class... P>
 struct Signature<R (C::*)(P...) const> : Signature<R (*)(P...)> {};
 
+// R without Result; nothing, for functions that return nothing.
 template <class R>
 struct Answer {
     using Type = R;
@@ -131,6 +138,7 @@ struct Answer<void> {
 };
 
 // The parameters of a function, ready to be made from a request: nothing is looked up when one comes.
+// Made when the route is added; any number of threads call make() afterwards.
 template <class F>
 class BoundParameters {
     using Bounds = typename Signature<F>::BoundParameters;
@@ -156,6 +164,8 @@ private:
     static void describe_all(Operation& operation, std::index_sequence<at...>) {
         (std::tuple_element_t<at, Bounds>::describe(operation), ...);
     }
+    // One parameter a call, so that each stays on the stack until the handler returns. The first refusal ends it, and
+    // the parameters behind it are not made.
     template <std::size_t at, class Made, class Refused, class... Before>
     void make_next(const Request& request, const Made& made, const Refused& refused, Before&... before) const {
         if constexpr (at == count) {
@@ -235,6 +245,7 @@ private:
 // Adds typed routes that lean on services and refuse alike:
 //   Mount mount(routes, services);
 //   mount.add(Method::get, "/protected", {.summary = "..."}, greet);
+// Used while the server is built and not afterwards.
 class Mount {
 public:
     // Both outlive it. With a prefix ("/oauth/") the server's own refusals below it look like the routes'.
@@ -270,6 +281,7 @@ private:
                            const Request& request, Response& response) { handler(request, response, refuse); };
         return route;
     }
+    // What a route has of its RouteAbout and of its Mount, before the handler describes itself.
     Route begin(Method method, std::string_view path, RouteAbout about) const;
     Routes& routes_;
     const Services& services_;

@@ -18,6 +18,7 @@
 namespace keyhold::http {
 
 // What is wrong with a request, found while it is read: each with the whole way to it.
+// One for each request that is read. The order of errors is that of the struct's members.
 class Reading {
 public:
     explicit Reading(LocationStep part) { at_.push_back(std::move(part)); }
@@ -39,6 +40,7 @@ public:
 
     bool ok() const { return count_ == 0; }
     std::size_t count() const { return count_; }
+    // All that was kept; call it once, when ok() is false.
     Error error() && { return Error(errors::validation_failed, std::move(errors_)); }
 
 private:
@@ -86,6 +88,7 @@ bool has_format(Format format, std::string_view text);
 // "'a', 'b' or 'c'"
 std::string alternatives(std::span<const std::string_view> values);
 
+// Whether a Length is of a string or of a list, as JSON Schema has two pairs of words for it.
 enum class Counted : std::uint8_t { characters, items };
 void write_length(json::Writer& out, const Length& rule, Counted counted);
 void write_rule(json::Writer& out, const Range<std::int64_t>& rule);
@@ -94,6 +97,7 @@ void write_rule(json::Writer& out, const Pattern& rule);
 void write_rule(json::Writer& out, Format rule);
 void write_rule(json::Writer& out, const About& rule);
 inline void write_rule(json::Writer&, const MayBeAbsent&) {}
+// `enum` of JSON Schema.
 void write_values(json::Writer& out, std::span<const std::string_view> values);
 template <std::size_t N>
 void write_rule(json::Writer& out, const OneOf<N>& rule) {

@@ -34,6 +34,7 @@ constexpr std::string_view spelled() {
 template <class T>
 inline constexpr char identity = 0;
 
+// "name@namespaces@address": SchemaNames takes it apart again.
 std::string schema_key(std::string_view name, std::string_view spelled, const void* identity);
 
 }  // namespace detail

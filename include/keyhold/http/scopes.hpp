@@ -21,10 +21,12 @@ namespace keyhold::http {
 inline constexpr std::string_view needs_the_scope = "This needs the scope ";
 
 // `scopes` with spaces between them.
+// The scopes travel within the sentence, because an Error has no field for them and only this header reads them back.
 inline Error needs_scope(std::string_view scopes) {
     return {errors::insufficient_scope, std::string(needs_the_scope).append(scopes)};
 }
 // Those of such a refusal; empty for any other.
+// A view into the error's sentence.
 inline std::string_view needed_scope(const Error& error) {
     const bool says = error.errc() == errors::insufficient_scope && error.detail().starts_with(needs_the_scope);
     return says ? error.detail().substr(needs_the_scope.size()) : std::string_view();

@@ -11,6 +11,7 @@
 namespace keyhold::http {
 
 // Filled before the routes are added, which look up what they need once and for all: no request searches here.
+// Keyed by static type: a service that is provided as its base is found under the base alone. It owns nothing.
 class Services {
 public:
     // `service` outlives the routes. Throws std::logic_error if there is one of its type already.

@@ -7,6 +7,7 @@
 
 #include "cli/context.hpp"
 #include "cli/tools/adoption_report.hpp"
+#include "cli/tools/python_settings.hpp"
 
 namespace keyhold::cli {
 
@@ -14,15 +15,34 @@ struct AdoptOptions {
     std::string folder;
     TableNames names;
     bool apply = false;
+    bool yes = false;  // nobody is asked
 };
 
 // The application, and where its settings were found; empty: nowhere.
 struct Application {
     Settings settings;
     std::string database_from, secret_from, expire_minutes;
-    std::string subject, claims;         // of its tokens: python_settings.hpp
+    std::string subject_from, claims;  // of its tokens: python_settings.hpp
+    bool bind_is_default = false;      // nobody says where Keyhold listens
+    bool admin_bind_is_default = false;
+    bool subject_is_column = false;      // token_sub is what its files say, and none of our words yet
+    bool subject_told = false;           // a guess, or what was not found, says already what `sub` is
     std::vector<std::string> not_found;  // what its files say and could not be worked out
+    std::vector<PythonSettings::Guess> guesses;
 };
+
+// Flags and the environment come before what is found in the folder, that before keyhold.toml. Refused: configuration.
+Result<Application> find_application(Context& context, const AdoptOptions& options);
+// What tokens say of users follows from the table too: a column is Keyhold's username, address or id if it is that of
+// the table, and a claim that no column has is told.
+void fit_to_table(Application& application, const ForeignUsers& users);
+
+// The configuration in the application's folder. False if there is one already, which stays.
+std::string settings_file(const AdoptOptions& options);
+Result<bool> write_settings(const Application& application, const AdoptOptions& options, const ForeignUsers& users,
+                            const AdoptionReport& report);
+// Removes it, if it is the one that was written.
+void forget_settings(const AdoptOptions& options);
 
 // `next` is the command that comes next, if there is one: its last line.
 void print_report(Context& context, const Application& application, const ForeignUsers& users,
@@ -31,7 +51,7 @@ void print_report(Context& context, const Application& application, const Foreig
 // Why `keyhold serve` does not start with the application's secret; empty if it does, or if there is none.
 std::string secret_problem(const Application& application);
 
-// The command that was given, as one writes it in a shell, and `more` behind it. Empty if it would show a password.
+// The command that was given, as one writes it in a shell, and `more` behind it. A URL with a password is not shown.
 std::string again(const Context& context, const AdoptOptions& options, std::string_view more);
 // A word as a shell reads it (POSIX.1-2017, Shell Command Language §2.2.2).
 std::string shell_word(std::string_view text);

@@ -7,6 +7,7 @@
 
 #include "base/json.hpp"
 #include "cli/tools/adopt.hpp"
+#include "domain/accounts/lock_out_words.hpp"
 #include "server/signing_keys.hpp"
 #include "store/adoption/foreign_values.hpp"
 
@@ -16,6 +17,8 @@ std::string secret_problem(const Application& application) {
     return server::problem_with_secret(application.settings);
 }
 
+// Within single quotes a POSIX shell reads every character as itself but the quote, which is closed, escaped and
+// opened again.
 std::string shell_word(std::string_view text) {
     const auto is_plain = [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -27,14 +30,18 @@ std::string shell_word(std::string_view text) {
     return word + "'";
 }
 
+// For the reader to paste, so nothing in it may be a secret: a terminal's history keeps it.
 std::string again(const Context& context, const AdoptOptions& options, std::string_view more) {
-    std::string command = "keyhold adopt";
+    std::string command = "keyhold adopt", note;
     const auto add = [&](std::string_view flag, std::string_view value) {
         if (!value.empty()) command.append(" ").append(flag).append(" ").append(shell_word(value));
     };
     if (!options.folder.empty()) command.append(" ").append(shell_word(options.folder));
     for (const auto& [name, value] : context.sources.flags) {
-        if (value.find('@') != value.npos) return {};  // the URL of a server, with its password
+        if (value.find('@') != value.npos) {  // the URL of a server, with its password
+            note = "    # with DATABASE_URL as --database-url was";
+            continue;
+        }
         std::string flag = "--" + name;
         std::ranges::replace(flag, '_', '-');
         add(flag, value);
@@ -49,7 +56,7 @@ std::string again(const Context& context, const AdoptOptions& options, std::stri
     if (names.everybody) command += " --everybody-may-log-in";
     if (names.no_registration) command += " --no-registration";
     if (!more.empty()) command.append(" ").append(more);
-    return command;
+    return command + note;
 }
 
 namespace {
@@ -62,7 +69,9 @@ void print_texts(json::Writer& out, const char* name, const std::vector<std::str
 }
 
 // What the columns of a new row get that say nothing of log-ins, in words.
-std::vector<std::pair<std::string, std::string>> newcomers_get(const ForeignUsers& users) {
+std::vector<std::pair<std::string, std::string>> values_of_new_users(const ForeignUsers& users) {
+    // What newcomers get is written in SQL (store::value_for_new_row()); these are the expressions that people see
+    // often.
     constexpr std::array words{std::pair{"NEW.username", "the username"},
                                std::pair{"NEW.email", "the address"},
                                std::pair{"FALSE", "no"},
@@ -70,12 +79,13 @@ std::vector<std::pair<std::string, std::string>> newcomers_get(const ForeignUser
                                std::pair{"CURRENT_TIMESTAMP", "the time"},
                                std::pair{"CURRENT_DATE", "the day"}};
     std::vector<std::pair<std::string, std::string>> told;
-    if (!users.table.takes_newcomers) return told;
+    if (!users.table.takes_registrations) return told;
     for (const store::ForeignColumn& column : users.columns) {
+        // Columns that the report has told of before.
         const bool is_plain =
             column.name == users.table.id || column.name == users.table.name || column.name == users.table.password ||
             std::ranges::find(users.table.locks, column.name, &store::ForeignLock::column) != users.table.locks.end();
-        const std::string value = store::value_for_newcomer(users.table, column);
+        const std::string value = store::value_for_new_row(users.table, column);
         if (is_plain || value.empty()) continue;
         const auto* const word =
             std::ranges::find(words, value, [](const auto& row) { return std::string(row.first); });
@@ -92,6 +102,9 @@ void print_json(Context& context, const Application& application, const ForeignU
     out.member("database_from", application.database_from);
     out.member("secret_from", application.secret_from);
     out.member("secret_problem", secret_problem(application));
+    out.member("token_sub", application.settings.token_sub);
+    out.member("token_sub_from", application.subject_from);
+    print_texts(out, "token_claims", application.settings.token_claims);
     out.member("table", users.table.table);
     out.member("id_column", users.table.id);
     out.member("name_column", users.table.name);
@@ -110,12 +123,12 @@ void print_json(Context& context, const Application& application, const ForeignU
     out.begin_object();
     for (const auto& [kind, count] : report.hashes) out.member(kind, count);
     out.end_object();
-    out.member("registration", users.table.takes_newcomers);
+    out.member("registration", users.table.takes_registrations);
     out.member("email_column", users.table.email);
     out.member("writes", users.table.written_hash);
     out.name("newcomers");
     out.begin_object();
-    for (const auto& [column, value] : newcomers_get(users)) out.member(column, value);
+    for (const auto& [column, value] : values_of_new_users(users)) out.member(column, value);
     out.end_object();
     print_texts(out, "left_empty", users.empty);
     print_texts(out, "guesses", users.guesses);
@@ -135,9 +148,18 @@ void print_json(Context& context, const Application& application, const ForeignU
     context.out << line << '\n';
 }
 
+// `lines` are the first of `all`; the dots stand for the others.
 void print_list(std::ostream& out, const std::vector<std::string>& lines, std::int64_t all) {
     for (const std::string& line : lines) out << "                  " << line << '\n';
     if (all > static_cast<std::int64_t>(lines.size())) out << "                  ...\n";
+}
+
+// What the operator decides of a column that is not understood.
+std::string what_to_say(const std::string& column) {
+    if (domain::says_until(column))
+        return "Keyhold follows no lock-out that ends by itself; --everybody-may-log-in lets them in here";
+    return "say --active-column " + column + " or --disabled-column " + column + ", for words --active-column " +
+           column + "=WORD --disabled-column " + column + "=WORD, or --everybody-may-log-in if it says nothing of that";
 }
 
 void print_locks(std::ostream& out, const ForeignUsers& users, const AdoptionReport& report) {
@@ -150,29 +172,42 @@ void print_locks(std::ostream& out, const ForeignUsers& users, const AdoptionRep
         out << "Locked out      nobody: no column says it. Whoever is disabled at Keyhold can still log in to the "
                "application\n";
     for (const std::string& name : users.unclear)
-        out << "Not understood  " << name
-            << " may lock people out, and they would get in here: say --active-column or --disabled-column and a name, "
-               "or --everybody-may-log-in\n";
+        out << "Not understood  " << name << " may lock people out, and they would get in here: " << what_to_say(name)
+            << '\n';
     for (const std::string& name : users.verified)
         out << "                " << name << " is not looked at: whoever it says no of may log in at Keyhold\n";
 }
 
-void print_newcomers(std::ostream& out, const ForeignUsers& users) {
-    if (!users.table.takes_newcomers) {
+void print_new_users(std::ostream& out, const ForeignUsers& users) {
+    if (!users.table.takes_registrations) {
         out << "Newcomers       register at the application alone, as --no-registration says\n";
         return;
     }
     std::string list;
-    for (const auto& [column, value] : newcomers_get(users))
+    for (const auto& [column, value] : values_of_new_users(users))
         list.append(list.empty() ? "" : ", ").append(column).append(" = ").append(value);
     out << "Newcomers       who register at Keyhold get a row in " << users.table.table
         << (list.empty() ? "" : ": " + list) << '\n';
     if (users.table.email_required)
         out << "                they have to give an e-mail address, as the column " << users.table.email
             << " asks for one\n";
+    for (const std::string& column : users.empty_unique)
+        out << "                " << column
+            << " stays empty, and every user there has something of their own in it: --no-registration if the "
+               "application needs it\n";
     for (const std::string& column : users.empty)
         out << "                " << column << " stays empty, and every user there has something in it: say --value "
             << column << "=... if the application needs it\n";
+}
+
+void print_subject(std::ostream& out, const Application& application) {
+    const Settings& settings = application.settings;
+    if (application.subject_from.empty()) return;  // a guess, which is told
+    out << "                name users by their " << settings.token_sub << ", as " << application.subject_from
+        << " says, and so do Keyhold's";
+    for (std::size_t i = 0; i < settings.token_claims.size(); ++i)
+        out << (i == 0 ? ", which carry " : ", ") << settings.token_claims[i];
+    out << '\n';
 }
 
 }  // namespace
@@ -199,10 +234,11 @@ void print_report(Context& context, const Application& application, const Foreig
                           "are refused unless old_token_minutes says how long they live")
                     : "live for " + application.expire_minutes + " minutes; those that live for longer are refused")
             << '\n';
+    if (!application.secret_from.empty()) print_subject(out, application);
     out << "Users           " << report.rows << " in the table " << table.table << ": " << table.id << ", "
         << table.name << ", " << table.password << '\n';
     print_locks(out, users, report);
-    print_newcomers(out, users);
+    print_new_users(out, users);
     bool first = true;
     for (const auto& [kind, count] : report.hashes) {
         out << (first ? "Hashes          " : "                ") << count << ' ' << kind << '\n';
@@ -224,7 +260,11 @@ void print_report(Context& context, const Application& application, const Foreig
             << " are none that Keyhold can have: they stay with the application alone\n";
         print_list(out, report.oddities, report.odd);
     }
-    if (!next.empty()) out << "Next            " << next << '\n';
+    if (!next.empty())
+        out << "Next            " << next << '\n';
+    else if (!users.unclear.empty())
+        out << "Next            the same again, with what you know of " << users.unclear.front()
+            << (users.unclear.size() > 1 ? " and the others\n" : "\n");
 }
 
 }  // namespace keyhold::cli

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/tools/adoption_locks.hpp"
+// find_locks(): which columns of an application's table say who may log in there.
+#include "cli/tools/adoption_report.hpp"
 
 #include <algorithm>
 #include <array>
 #include <optional>
 #include <tuple>
 
-#include "domain/lock_out_words.hpp"
+#include "domain/accounts/lock_out_words.hpp"
 #include "store/adoption/foreign_locks.hpp"
 #include "store/adoption/foreign_values.hpp"
 
@@ -17,7 +18,7 @@ using domain::LockOutWord;
 using store::ForeignColumn;
 using store::ForeignLock;
 
-Error refuse(std::string why) { return {errors::configuration, std::move(why)}; }
+Error refuse_locks(std::string why) { return {errors::configuration, std::move(why)}; }
 
 // What the command line says of a column, as "status" or "status=active".
 struct Named {
@@ -49,18 +50,31 @@ std::optional<bool> lets_in(std::string_view text, ForeignLock::Says says) {
     return std::nullopt;
 }
 
-// Of a column whose words are all known: one that lets in, and others that do not. The most frequent of those is what
-// Keyhold writes there.
+// Of a column whose words are all known, those of its rows and those that its type has: one that lets in, and others
+// that do not. The most frequent of those is what Keyhold writes there.
 std::optional<ForeignLock> lock_of_words(store::ForeignDatabase& database, const std::string& table,
                                          const ForeignColumn& column, ForeignLock::Says says) {
     ForeignLock lock{column.name, column.type, ForeignLock::Says::who_may, false};
-    for (const auto& [text, rows] : database.values(table, column.name)) {
+    auto values = database.values(table, column.name);
+    for (std::string& label : database.labels(table, column.name))  // nobody need be banned today
+        if (std::ranges::find(values, label, &store::ForeignDatabase::Value::text) == values.end())
+            values.push_back({std::move(label), 0});
+    for (const auto& [text, rows] : values) {
         const auto may = text.empty() ? std::nullopt : lets_in(text, says);
         std::string& known = may.value_or(false) ? lock.may_value : lock.may_not_value;
+        // A second word that lets in: nobody knows which of the two to write when somebody is enabled.
         if (!may || (*may && !known.empty()) || !check_text(text)) return std::nullopt;
         if (known.empty()) known = text;
     }
     return !lock.may_value.empty() && !lock.may_not_value.empty() ? std::optional(lock) : std::nullopt;
+}
+
+// "blocked_until": a time, or a number of seconds, at which a lock-out is over. Read as the time of a lock-out it would
+// keep out whoever was let in again, and what Keyhold writes there would be over at once.
+bool ends_by_itself(const ForeignColumn& column) {
+    const std::string_view type = column.type;
+    const bool is_yes_or_no = store::is_yes_or_no(type) || type.find("bool") != type.npos;
+    return !is_yes_or_no && domain::says_until(column.name);
 }
 
 // By what somebody said of it.
@@ -84,6 +98,7 @@ std::optional<ForeignLock> lock_of(store::ForeignDatabase& database, const std::
         return std::nullopt;
     const ForeignLock lock{column.name, column.type, word == LockOutWord::who_may_not ? who_may_not : who_may, false};
     if (word != LockOutWord::unclear && store::can_follow(lock)) return lock;
+    // A number with a name that says nothing could be a level or a count; it is not followed.
     return store::is_whole_number(column.type) ? std::nullopt : lock_of_words(database, table, column, lock.says);
 }
 
@@ -100,7 +115,13 @@ Result<> check_text(std::string_view text) {
     const bool is_plain = text.find("$keyhold$") == text.npos && std::ranges::all_of(text, [](char c) {
                               return c != '\\' && c != '?' && c != ':' && static_cast<unsigned char>(c) >= ' ';
                           });
-    return is_plain ? Result<>() : refuse("a value cannot hold a backslash, a colon, a question mark or a line break");
+    return is_plain ? Result<>()
+                    : refuse_locks("a value cannot hold a backslash, a colon, a question mark or a line break");
+}
+
+Result<> check_value(std::string_view text) {
+    if (std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) >= ' '; })) return {};
+    return refuse_locks("a value cannot hold a line break, a tab or the like");
 }
 
 Result<> find_locks(store::ForeignDatabase& database, const TableNames& names, ForeignUsers& users) {
@@ -109,22 +130,28 @@ Result<> find_locks(store::ForeignDatabase& database, const TableNames& names, F
             if (auto checked = check_text(name); !checked) return checked;
             if (std::ranges::find(users.columns, name.substr(0, name.find('=')), &ForeignColumn::name) ==
                 users.columns.end())
-                return refuse("the table " + users.table.table + " has no column " + name);
+                return refuse_locks("the table " + users.table.table + " has no column " + name);
         }
+    // Who is locked out by what is understood stays so: --everybody-may-log-in is about the rest.
     const bool is_decided = names.everybody || !names.active.empty() || !names.disabled.empty();
     for (const ForeignColumn& column : users.columns) {
         if (column.name == users.table.name || column.name == users.table.password || column.is_key) continue;
         const LockOutWord word = domain::lock_out_word(column.name);
         if (word == LockOutWord::verified) users.verified.push_back(column.name);
-        if (names.everybody) continue;
         const auto named = named_lock(names, column);
         const auto lock = named ? named : lock_of(database, users.table.table, column, word);
+        if (named && ends_by_itself(column))
+            return refuse_locks(
+                "the column " + column.name +
+                " says until when somebody may not log in, and Keyhold follows no lock-out that ends by "
+                "itself: leave it out, or say --everybody-may-log-in, and whoever it locks out for a "
+                "while may log in at Keyhold");
         const bool is_unclear =
             lock || word == LockOutWord::unclear || word == LockOutWord::who_may || word == LockOutWord::who_may_not;
         if (lock && store::can_follow(*lock))
             users.table.locks.push_back(*lock);
         else if (named)
-            return refuse(sentence_of(column));
+            return refuse_locks(sentence_of(column));
         else if (!is_decided && is_unclear)
             users.unclear.push_back(column.name);
     }

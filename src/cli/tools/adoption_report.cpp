@@ -5,8 +5,8 @@
 #include <bit>
 #include <unordered_set>
 
-#include "crypto/password_formats.hpp"
-#include "domain/names.hpp"
+#include "crypto/written_hash.hpp"
+#include "domain/accounts/names.hpp"
 
 namespace keyhold::cli {
 namespace {
@@ -21,13 +21,16 @@ std::string kind_of(std::string_view hash, AdoptionReport& report) {
     const auto strength = format != nullptr ? format->parse(hash) : std::nullopt;
     if (!strength) return ++report.unreadable, "of no format that Keyhold reads";
     const bool is_crypt = format->name == "bcrypt";
-    if (is_crypt) ++report.bcrypt;
-    if (hash.starts_with("$argon2id$")) {
-        ++report.argon2id;
-        report.argon2_memory = static_cast<std::int64_t>(strength->memory);
-        report.argon2_passes = static_cast<std::int64_t>(strength->passes);
+    if (const std::string name = crypto::written_name_of(hash); !name.empty()) {
+        AdoptionReport::Kind& kind = report.written[name];
+        if (kind.rows++ == 0 || kind.strongest.is_below(*strength)) {
+            const auto written = crypto::WrittenHash::of(hash);
+            kind.strongest = *strength;
+            kind.method = written ? written->method() : name;
+        }
     }
     return std::string(format->name) +
+           // bcrypt's passes are 2^cost.
            (is_crypt ? ", cost " + std::to_string(std::bit_width(strength->passes) - 1) : std::string());
 }
 
@@ -47,9 +50,16 @@ void list_clashes(store::ForeignDatabase& database, const store::ForeignTable& t
 
 }  // namespace
 
+const std::pair<const std::string, AdoptionReport::Kind>* most_written(const AdoptionReport& report) {
+    const auto most = std::ranges::max_element(report.written, {}, [](const auto& one) { return one.second.rows; });
+    return most != report.written.end() ? &*most : nullptr;
+}
+
 AdoptionReport report_on(store::ForeignDatabase& database, const store::ForeignTable& table,
                          const std::function<void(std::int64_t row)>& progress) {
     AdoptionReport report;
+    // Digests instead of names, so that millions of users take megabytes. That two names have one digest is unlikely,
+    // and would only list a name that clashes with none.
     std::unordered_set<std::size_t> seen, clashing;  // digests of names
     database.each_user(table, [&](const ForeignUser& user) {
         progress(++report.rows);

@@ -6,10 +6,13 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
-#include "server/settings.hpp"
+#include "crypto/password_formats.hpp"
+#include "server/settings/settings.hpp"
 #include "store/adoption/foreign_database.hpp"
 
 namespace keyhold::cli {
@@ -21,34 +24,62 @@ struct TableNames {
     std::string table, name, password;
     std::vector<std::string> active, disabled;  // say who may log in, and who may not
     bool everybody = false;                     // may log in: no column is followed
-    std::vector<std::string> values;            // "role=user": what newcomers get there
+    std::vector<std::string> values;            // "role=user": what new users get there
     bool no_registration = false;               // people register at the application alone
 };
 
 struct ForeignUsers {
     store::ForeignTable table;
     std::vector<store::ForeignColumn> columns;
-    std::vector<std::string> unclear;   // columns that may lock people out, and nobody has said how
-    std::vector<std::string> verified;  // columns like is_verified, which are not looked at
-    std::vector<std::string> guesses;   // what was chosen and could be otherwise, as sentences
-    std::vector<std::string> empty;     // columns that newcomers have nothing in, and everybody there has
+    std::vector<std::string> unclear;       // columns that may lock people out, and nobody has said how
+    std::vector<std::string> verified;      // columns like is_verified, which are not looked at
+    std::vector<std::string> guesses;       // what was chosen and could be otherwise, as sentences
+    std::vector<std::string> empty;         // columns that new users have nothing in, and everybody there has
+    std::vector<std::string> empty_unique;  // those of them where everybody has something else
 };
 
 // The table of the users. Refused: configuration, if there is none or it cannot be adopted, with the way out.
 Result<ForeignUsers> find_users(store::ForeignDatabase& database, const TableNames& names);
 
+// Of find_users(): which columns say who may log in there. Into `users.table.locks` goes what is followed, and into
+// `unclear` and `verified` what is not. Refused: configuration, for a column that was named and cannot be followed.
+Result<> find_locks(store::ForeignDatabase& database, const TableNames& names, ForeignUsers& users);
+
+// What is written in SQL as it stands: nothing that any of the databases reads as an escape.
+Result<> check_text(std::string_view text);
+// What new users get: anything but line breaks and the like.
+Result<> check_value(std::string_view text);
+
+// Where the users are, for whoever copies them: no index or key is asked for.
+struct UserTable {
+    std::string table, name, password;
+    std::vector<std::string> guesses;
+};
+Result<UserTable> find_user_table(store::ForeignDatabase& database, const TableNames& names);
+
 struct AdoptionReport {
     std::int64_t rows = 0;
     std::map<std::string, std::int64_t> hashes;  // "bcrypt, cost 12": how many
-    std::int64_t bcrypt = 0, argon2id = 0, unreadable = 0;
-    std::int64_t argon2_memory = 0, argon2_passes = 0;  // of the last argon2id hash
-    std::int64_t locked_out = 0;                        // rows of users who may not log in
+    std::int64_t unreadable = 0;
+    // What Keyhold can write so that the application reads it, by crypto::written_name_of(): how many rows are so, and
+    // the strongest of them.
+    struct Kind {
+        std::int64_t rows = 0;
+        crypto::Strength strongest;
+        std::string method;  // password_hash
+    };
+    std::map<std::string, Kind> written;
+    std::int64_t locked_out = 0;        // rows of users who may not log in
     std::int64_t clashing = 0;          // rows whose name another row has, when case is folded, and which came later
     std::vector<std::string> clashes;   // "Bob (3), bob (17)", the first ones
     std::int64_t odd = 0;               // rows whose name we cannot have
     std::vector<std::string> oddities;  // "id 5: A username cannot ...", the first ones
 };
 
+// What most rows have of it, and its name; null if none is written.
+const std::pair<const std::string, AdoptionReport::Kind>* most_written(const AdoptionReport& report);
+
+// Reads every row of the table once, and a second time where names clash. `progress` is told of each row.
 AdoptionReport report_on(store::ForeignDatabase& database, const store::ForeignTable& table,
                          const std::function<void(std::int64_t row)>& progress);
 

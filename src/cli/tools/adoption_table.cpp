@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// find_users(): which table has the users, what its columns are, and what newcomers get there.
+// find_users(): which table has the users, what its columns are, and what new users get there.
 #include <algorithm>
 #include <array>
 
-#include "cli/tools/adoption_locks.hpp"
+#include "base/text.hpp"
 #include "cli/tools/adoption_report.hpp"
 #include "crypto/password_formats.hpp"
-#include "domain/account_record.hpp"
+#include "domain/adoption/account_record.hpp"
 #include "store/adoption/foreign_values.hpp"
 
 namespace keyhold::cli {
@@ -22,11 +22,7 @@ constexpr std::array usual_tables{"users", "user", "auth_user", "accounts", "acc
 // Fewer rows say nothing of what all have in common.
 constexpr std::int64_t telling_rows = 3;
 
-Error refuse(std::string why) { return {errors::configuration, std::move(why)}; }
-
-bool same_word(std::string_view a, std::string_view b) {
-    return std::ranges::equal(a, b, [](char x, char y) { return std::tolower(x) == std::tolower(y); });
-}
+Error refuse_table(std::string why) { return {errors::configuration, std::move(why)}; }
 
 // Whether the first rows of a column hold hashes that we know, or nothing.
 bool holds_hashes(ForeignDatabase& database, const std::string& table, const ForeignColumn& column) {
@@ -38,6 +34,7 @@ bool holds_hashes(ForeignDatabase& database, const std::string& table, const For
     for (int i = 0; i < enough && rows->next(row); ++i) {
         if (row[0].empty()) continue;
         const crypto::PasswordFormat* const format = crypto::find_password_format(row[0]);
+        // One text that is no hash: the column is something else.
         if (format == nullptr || !format->parse(row[0])) return false;
         ++hashes;
     }
@@ -73,62 +70,80 @@ const ForeignColumn* find_password(ForeignDatabase& database, const std::string&
 }
 
 // By which people log in there. What is called a username and is not unique is somebody's name, where another column is
-// unique.
-const ForeignColumn* find_name(const std::vector<ForeignColumn>& columns, const std::string& named) {
+// unique; and what no row has is nobody's name.
+const ForeignColumn* find_name(ForeignDatabase& database, const std::string& table,
+                               const std::vector<ForeignColumn>& columns, const std::string& named) {
+    const bool is_empty = database.count(table) == 0;
+    const auto is_used = [&](const ForeignColumn& column) {
+        return column.is_required || is_empty || database.filled(table, {column.name}).front() != 0;
+    };
     const ForeignColumn* first = nullptr;
     for (const Column one : {Column::username, Column::email, Column::other_name}) {
         const auto* const found = find_column(columns, one, named);
-        if (found != nullptr && (found->is_unique || !named.empty())) return found;
+        if (found != nullptr && !named.empty()) return found;
+        if (found == nullptr || !is_used(*found)) continue;
+        if (found->is_unique) return found;
         if (first == nullptr) first = found;
     }
     if (!named.empty()) return nullptr;
     const ForeignColumn* only = nullptr;
     for (const ForeignColumn& column : columns) {
-        if (!column.is_unique || column.is_key || !store::is_text(column.type)) continue;
+        if (!column.is_unique || column.is_key || !store::is_text(column.type) || !is_used(column)) continue;
         if (only != nullptr) return first;
         only = &column;
     }
     return first == nullptr ? only : first;
 }
 
-bool has_users(ForeignDatabase& database, const std::string& table) {
+// Who shares a table needs its key.
+enum class Wanted : std::uint8_t { share, copy };
+
+bool has_users(ForeignDatabase& database, const std::string& table, Wanted wanted) {
     const auto columns = database.columns(table);
-    if (std::ranges::count_if(columns, &ForeignColumn::is_key) != 1 || find_name(columns, {}) == nullptr) return false;
+    if (find_name(database, table, columns, {}) == nullptr) return false;
+    if (wanted == Wanted::share && std::ranges::count_if(columns, &ForeignColumn::is_key) != 1) return false;
     const auto* const password = find_password(database, table, columns, {});
     return password != nullptr && (holds_hashes(database, table, *password) || database.count(table) == 0);
 }
 
-std::string list_of(const std::vector<std::string>& names) {
-    std::string list;
-    for (const std::string& name : names) list.append(list.empty() ? "" : ", ").append(name);
-    return list;
+// PostgreSQL's tables in other schemas are seen by whoever names the schema.
+Error with_other_schemas(ForeignDatabase& database, const Error& refused) {
+    const auto elsewhere = database.tables_elsewhere();
+    if (elsewhere.empty()) return refused;
+    const std::string schema = elsewhere.front().substr(0, elsewhere.front().find('.'));
+    return refuse_table(std::string(refused.detail()) + ". Other schemas have " + joined(elsewhere, ", ") +
+                        ": put ?options=-csearch_path%3D" + schema + " behind the URL to look there");
 }
 
-Result<std::string> find_table(ForeignDatabase& database, const std::string& named, ForeignUsers& users) {
+Result<std::string> find_table(ForeignDatabase& database, const std::string& named, Wanted wanted,
+                               std::vector<std::string>& guesses) {
     const auto tables = database.tables();
     if (!named.empty()) {
         if (std::ranges::find(tables, named) != tables.end()) return named;
-        return refuse("there is no table " + named + ": --table takes one of " + list_of(tables));
+        return refuse_table("there is no table " + named + ": --table takes one of " + joined(tables, ", "));
     }
     std::vector<std::string> usual, found;
     for (const char* name : usual_tables)
         for (const std::string& table : tables)
-            if (same_word(table, name)) usual.push_back(table);
+            if (equal_ignoring_case(table, name)) usual.push_back(table);
     for (const std::string& table : usual)
-        if (has_users(database, table)) return table;
+        if (has_users(database, table, wanted)) return table;
     for (const std::string& table : tables)
-        if (std::ranges::find(usual, table) == usual.end() && has_users(database, table) && database.count(table) != 0)
+        if (std::ranges::find(usual, table) == usual.end() && has_users(database, table, wanted) &&
+            database.count(table) != 0)
             found.push_back(table);
+    // A guess is told, because a table that only looks like one of users would be followed from here on.
     if (found.size() == 1) {
-        users.guesses.push_back(
-            "The table " + found.front() +
-            " is taken for that of the users, as no other holds password hashes and a unique text.");
+        guesses.push_back("The table " + found.front() +
+                          " is taken for that of the users, as no other holds password hashes and a unique text.");
         return found.front();
     }
     if (found.size() > 1)
-        return refuse("several tables hold password hashes, " + list_of(found) + ": name one with --table");
+        return refuse_table("several tables hold password hashes, " + joined(found, ", ") + ": name one with --table");
+    // One that has_users() did not take: the caller then says which of its columns is missing, which helps more than
+    // that no table was found.
     if (!usual.empty()) return usual.front();
-    return refuse("no table of users was found: name it with --table");
+    return refuse_table("no table of users was found: name it with --table");
 }
 
 // An address that every user has, or nobody shares, is the account's too.
@@ -146,10 +161,11 @@ void find_what_all_have(ForeignDatabase& database, ForeignUsers& users) {
     std::vector<std::string> names;
     for (ForeignColumn& column : users.columns) {
         if (column.is_required || column.has_default || column.is_key || column.is_reference) continue;
-        if (store::value_for_newcomer(users.table, column) == "NEW.email") continue;
+        if (store::value_for_new_row(users.table, column) == "NEW.email") continue;
         asked.push_back(&column);
         names.push_back(column.name);
     }
+    // One query for all columns, as the table may be large.
     const auto counts = database.filled(users.table.table, names);
     const std::int64_t rows = database.count(users.table.table);
     for (std::size_t i = 0; i < counts.size(); ++i)
@@ -164,19 +180,37 @@ std::optional<std::string> shared_value(ForeignDatabase& database, const std::st
     const bool any_empty =
         std::ranges::any_of(values, [](const ForeignDatabase::Value& value) { return value.text.empty(); });
     if (any_empty && store::is_text(column.type)) return std::string();
-    if (values.size() != 1 || values.front().rows < telling_rows || !check_text(values.front().text))
+    if (values.size() != 1 || values.front().rows < telling_rows || !check_value(values.front().text))
         return std::nullopt;
     return values.front().text;
+}
+
+// A new user gets no where nobody knows better; what all rows say yes to, the application's own code gives everybody.
+void follow_yes(ForeignDatabase& database, const ForeignColumn& column, ForeignUsers& users) {
+    const auto values = database.values(users.table.table, column.name);
+    const bool is_yes = values.size() == 1 &&
+                        (values.front().text == "1" || values.front().text == "true" || values.front().text == "t");
+    if (!is_yes || !store::may_be_shared(column)) return;
+    if (values.front().rows >= telling_rows)
+        users.table.values.emplace_back(column.name, values.front().text);
+    else
+        users.guesses.push_back("New users get no in " + column.name + ", where all who are there have yes: --value " +
+                                column.name + "=1 says otherwise.");
 }
 
 Result<> read_values(const TableNames& names, ForeignUsers& users) {
     for (const std::string& text : names.values) {
         const auto equals = text.find('=');
         const std::string column = text.substr(0, equals);
-        if (equals == text.npos) return refuse("--value takes a column and a value, as in --value role=user");
-        if (std::ranges::find(users.columns, column, &ForeignColumn::name) == users.columns.end())
-            return refuse("the table " + users.table.table + " has no column " + column);
-        if (auto checked = check_text(text); !checked) return checked;
+        if (equals == text.npos) return refuse_table("--value takes a column and a value, as in --value role=user");
+        const auto known = std::ranges::find(users.columns, column, &ForeignColumn::name);
+        if (known == users.columns.end())
+            return refuse_table("the table " + users.table.table + " has no column " + column);
+        if (known->is_unique)
+            return refuse_table("the column " + column +
+                                " is unique, and of one value for all only the first new user could be: give it a "
+                                "default that is another each time, or say --no-registration");
+        if (auto checked = check_value(text); !checked) return checked;
         users.table.values.emplace_back(column, text.substr(equals + 1));
     }
     return {};
@@ -189,19 +223,27 @@ std::string why_unknown(const ForeignUsers& users, const ForeignColumn& column) 
                ", and neither counts by itself nor has room for an id of 36 characters: give it a default";
     std::string why = what + " must have a value, and Keyhold knows none for a new user";
     if (column.is_reference) why += ", as it names a row of another table";
+    if (column.is_unique)
+        return why + ", as nobody else may have the same: give it a default that is another each time";
     return why + ": give it a default, or say --value " + column.name + "=...";
 }
 
-// What newcomers get in columns that we know nothing of. Refused, if there is one without an answer.
+// What new users get in columns that we know nothing of. Refused, if there is one without an answer.
 Result<> find_values(ForeignDatabase& database, const TableNames& names, ForeignUsers& users) {
     if (auto read = read_values(names, users); !read) return read;
-    users.table.takes_newcomers = !names.no_registration;
+    users.table.takes_registrations = !names.no_registration;
     if (names.no_registration) return {};
+    // What the database demands must have an answer; what only the rows have in common may stay empty, and the report
+    // says so.
     const std::vector<ForeignColumn> as_declared = users.columns;
     find_what_all_have(database, users);
     std::string problems;
     for (std::size_t i = 0; i < users.columns.size(); ++i) {
         ForeignColumn& column = users.columns[i];
+        if (store::is_no_by_default(users.table, column)) {
+            follow_yes(database, column, users);
+            continue;
+        }
         if (!store::is_unknown(users.table, column)) continue;
         if (auto shared = shared_value(database, users.table.table, column)) {
             users.table.values.emplace_back(column.name, *std::move(shared));
@@ -210,30 +252,31 @@ Result<> find_values(ForeignDatabase& database, const TableNames& names, Foreign
         if (as_declared[i].is_required)
             problems.append(problems.empty() ? "" : "; ").append(why_unknown(users, column));
         else
-            users.empty.push_back(column.name);
+            (column.is_unique ? users.empty_unique : users.empty).push_back(column.name);
         column.is_required = as_declared[i].is_required;
     }
     if (problems.empty()) return {};
-    return refuse(problems +
-                  ". Or say --no-registration: people register at the application alone, and all else works at both");
+    return refuse_table(
+        problems + ". Or say --no-registration: people register at the application alone, and all else works at both");
 }
 
 Result<> find_columns(ForeignDatabase& database, const TableNames& names, ForeignUsers& users) {
     const std::string& table = users.table.table;
     const std::string in_table = " of the table " + table;
-    const ForeignColumn* const name = find_name(users.columns, names.name);
+    const ForeignColumn* const name = find_name(database, table, users.columns, names.name);
     const ForeignColumn* const password = find_password(database, table, users.columns, names.password);
-    if (name == nullptr) return refuse("no column" + in_table + " is a username: name it with --name-column");
+    if (name == nullptr) return refuse_table("no column" + in_table + " is a username: name it with --name-column");
     if (password == nullptr)
-        return refuse("no column" + in_table + " is a password hash: name it with --password-column");
+        return refuse_table("no column" + in_table + " is a password hash: name it with --password-column");
     const auto key = std::ranges::find_if(users.columns, &ForeignColumn::is_key);
     if (std::ranges::count_if(users.columns, &ForeignColumn::is_key) != 1)
-        return refuse("the table " + table +
-                      " has no primary key of one column: take its users away with `keyhold import`");
+        return refuse_table("the table " + table +
+                            " has no primary key of one column: take its users away with `keyhold import`");
     if (!name->is_unique)
-        return refuse("the column " + name->name + in_table +
-                      " may hold a name twice: give it a unique index, as in CREATE UNIQUE INDEX, or name another with "
-                      "--name-column");
+        return refuse_table(
+            "the column " + name->name + in_table +
+            " may hold a name twice: give it a unique index, as in CREATE UNIQUE INDEX, or name another with "
+            "--name-column");
     users.table.id = key->name;
     users.table.id_type = key->type;
     users.table.name = name->name;
@@ -241,9 +284,9 @@ Result<> find_columns(ForeignDatabase& database, const TableNames& names, Foreig
     users.table.password_bytes = database.holds_bytes(table, *password);
     // bytea and the like are compared with texts nowhere; and SQLite gives a text for a BLOB that is another value.
     if (const auto lost = database.lost_ids(users.table); !lost.empty())
-        return refuse("the column " + key->name + in_table + " is " + key->type +
-                      ", and an id there is not the same again once it was a text"
-                      ". Take its users away with `keyhold import`, or make the column a text or a number");
+        return refuse_table("the column " + key->name + in_table + " is " + key->type +
+                            ", and an id there is not the same again once it was a text"
+                            ". Take its users away with `keyhold import`, or make the column a text or a number");
     const bool may_log_in_by_email =
         names.name.empty() && std::ranges::any_of(users.columns, [&](const ForeignColumn& column) {
             const auto known = domain::column_named(column.name);
@@ -257,13 +300,31 @@ Result<> find_columns(ForeignDatabase& database, const TableNames& names, Foreig
 
 }  // namespace
 
+Result<UserTable> find_user_table(ForeignDatabase& database, const TableNames& names) {
+    UserTable found;
+    auto table = find_table(database, names.table, Wanted::copy, found.guesses);
+    if (!table) return std::move(table).error();
+    found.table = std::move(*table);
+    const auto columns = database.columns(found.table);
+    const ForeignColumn* const name = find_name(database, found.table, columns, names.name);
+    const ForeignColumn* const password = find_password(database, found.table, columns, names.password);
+    if (name == nullptr)
+        return refuse_table("no column of the table " + found.table + " is a username: name it with --username-column");
+    if (password == nullptr)
+        return refuse_table("no column of the table " + found.table +
+                            " is a password hash: name it with --password-column");
+    found.name = name->name;
+    found.password = password->name;
+    return found;
+}
+
 Result<ForeignUsers> find_users(ForeignDatabase& database, const TableNames& names) {
     ForeignUsers users;
-    auto table = find_table(database, names.table, users);
-    if (!table) return std::move(table).error();
+    auto table = find_table(database, names.table, Wanted::share, users.guesses);
+    if (!table) return with_other_schemas(database, table.error());
     users.table.table = std::move(*table);
     users.columns = database.columns(users.table.table);
-    if (auto found = find_columns(database, names, users); !found) return std::move(found).error();
+    if (auto found = find_columns(database, names, users); !found) return with_other_schemas(database, found.error());
     find_email(users);
     if (auto found = find_locks(database, names, users); !found) return std::move(found).error();
     if (auto found = find_values(database, names, users); !found) return std::move(found).error();

@@ -1,18 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/tools/banner.hpp"
 
+#include <unistd.h>
+
 #include <ostream>
 
-#include "server/mail_client.hpp"
-#include "server/safety.hpp"
+#include "base/unavailable.hpp"
+#include "domain/accounts/first_administrator.hpp"
+#include "server/jobs/mail_client.hpp"
+#include "server/settings/issuer.hpp"
+#include "server/settings/safety.hpp"
 #include "server/version.hpp"
-#include "store/driver.hpp"
+#include "store/database/driver.hpp"
 
 namespace keyhold::cli {
 
-void show_banner(std::ostream& err, const server::Settings& settings, const server::SigningKeys& keys, Time now,
-                 const std::string& url, const std::string& admin) {
-    err << "\n  Keyhold " << server::version << ", development mode\n\n"
+void show_banner(std::ostream& err, const std::string& own_version, const server::Settings& settings,
+                 const server::SigningKeys& keys, Time now, const std::string& url, const std::string& admin) {
+    err << "\n  " << (own_version.empty() ? "Keyhold " + std::string(server::version) : own_version)
+        << ", development mode\n\n"
         << "  Server      " << url << "\n"
         << "  Try it      " << url << "/docs\n"
         << "  Read it     " << url << "/redoc\n"
@@ -26,6 +32,34 @@ void show_banner(std::ostream& err, const server::Settings& settings, const serv
         << " characters and may be easy to guess: for production use `keyhold serve`.\n";
     for (const std::string& problem : server::weak_secrets(settings)) err << "  Warning: " << problem << ".\n";
     err << "  Stop with Ctrl-C.\n\n" << std::flush;
+}
+
+bool is_terminal() { return ::isatty(STDERR_FILENO) != 0; }
+
+std::string words_of_first_administrator(const server::Settings& settings, server::Components& components,
+                                         const std::string& url) try {
+    domain::FirstAdministrator first(components.stores, components.accounts, components.clock, components.random);
+    if (!is_terminal())
+        return first.is_missing() ? "nobody administers this server: `keyhold role grant admin NAME` makes somebody "
+                                    "the first one, and a start at a terminal shows a link for it"
+                                  : "";
+    // Older links end by it (FirstAdministrator::offer()).
+    const auto link = first.offer();
+    if (!link) return {};
+    std::string base = server::base_of_links(settings);
+    // Where nothing says how the server is reached from elsewhere, the address at which it listens is good for this
+    // machine.
+    if (base.empty() && url.starts_with("http")) base = url;
+    std::string text =
+        "\n  Nobody administers this server yet. Whoever opens this link gets the role admin, once, until ";
+    return text.append(rfc3339(link->expires_at))
+        .append(":\n  ")
+        .append(base)
+        .append("/first-administrator?token=")
+        .append(link->token.reveal())
+        .append("\n\n");
+} catch (const Unavailable&) {  // a database that takes no writes now, as a standby's
+    return {};
 }
 
 }  // namespace keyhold::cli

@@ -10,14 +10,14 @@
 
 #include "base/unavailable.hpp"
 #include "crypto/random.hpp"
-#include "domain/registration.hpp"
-#include "http/listening_socket.hpp"
+#include "domain/accounts/registration.hpp"
+#include "http/connection/listening_socket.hpp"
 #include "server/components.hpp"
-#include "server/issuer.hpp"
 #include "server/process/bind.hpp"
-#include "server/safety.hpp"
+#include "server/settings/issuer.hpp"
+#include "server/settings/safety.hpp"
 #include "server/signing_keys.hpp"
-#include "store/database_info.hpp"
+#include "store/database/database_info.hpp"
 
 namespace keyhold::cli {
 namespace {
@@ -28,6 +28,7 @@ bool is_in_word(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
+// Whether the word stands in the text by itself, and not within a longer one.
 bool names(std::string_view text, std::string_view word) {
     if (word.empty()) return false;
     for (std::size_t at = text.find(word); at != text.npos; at = text.find(word, at + 1)) {
@@ -42,7 +43,7 @@ bool names(std::string_view text, std::string_view word) {
 std::string located(const server::Loaded& loaded, std::string_view text) {
     std::string_view found;
     std::size_t first = text.npos;
-    for (const server::Setting& setting : loaded.table->rows()) {
+    for (const server::Setting& setting : loaded.table->rows_with_flags()) {
         // The secret itself is in another file; where that is named somebody has to look.
         const bool in_other_file = setting.name == "secret_key" && !loaded.settings.secret_key_file.empty();
         const std::string_view written_as = in_other_file ? "secret_key_file" : setting.name;
@@ -62,6 +63,7 @@ class Check {
 public:
     explicit Check(const server::Sources& sources) {
         std::vector<Error> findings;
+        // With the list of findings, so that all of them are told and not the first alone.
         loaded_ = server::load_settings(server::Mode::serve, sources, findings);
         for (const Error& error : findings) found_.problems.emplace_back(error.detail());  // they say where
     }
@@ -72,7 +74,6 @@ public:
         for (const std::string& unsafe : server::unsafe_settings(loaded_)) problem(unsafe);
         if (auto secret = server::check_secret(settings()); !secret)
             problem("SECRET_KEY: " + std::string(secret.error().detail()));
-        check_origins();
         check_addresses();
         check_paths();
         check_database();
@@ -91,24 +92,15 @@ private:
     void problem(std::string_view text) { found_.problems.push_back(located(loaded_, text)); }
     void note(std::string_view text) { found_.notes.push_back(located(loaded_, text)); }
 
-    // As browsers write them: scheme://host, with a port or ":*" (http/cors.hpp).
-    void check_origins() {
-        for (const std::string& origin : settings().cors_origins) {
-            const std::size_t host = origin.find("://");
-            const bool good = origin == "*" || (host != origin.npos && host > 0 && host + 3 < origin.size() &&
-                                                origin.find_first_of("/?# ", host + 3) == origin.npos);
-            if (!good)
-                problem("cors_origins: no page has the origin '" + origin +
-                        "': write it as browsers do, without a path, as in https://app.example");
-        }
-    }
-
     void check_addresses() {
         std::vector<http::Address> addresses;
         for (const std::string& text : settings().bind)
             if (auto address = server::parse_bind("bind", text)) addresses.push_back(*std::move(address));
         if (addresses.empty()) problem("bind is empty: nobody could reach the server");
-        if (const std::string text = server::problem_with_issuer(settings(), addresses); !text.empty()) problem(text);
+        if (const std::string text = server::problem_with_issuer(settings(), addresses); !text.empty())
+            problem(text);
+        else if (const std::string doubt = server::doubt_about_issuer(settings()); !doubt.empty())
+            note(doubt);
         for (const http::Address& address : addresses) check_socket("bind", address);
         if (settings().admin_bind.empty()) return;
         if (const auto address = server::parse_bind("admin_bind", settings().admin_bind))
@@ -117,9 +109,11 @@ private:
 
     void check_socket(const std::string& setting, const http::Address& address) {
         if (address.is_unix()) return check_folder_of(setting, address.path);
+        // The server that runs now holds it, perhaps: no reason to fail.
         if (http::ListeningSocket::is_taken(address))
             return note(setting + ": a program listens at " + to_text(address) +
                         " already; if that is not the Keyhold that runs, `keyhold serve` will not start");
+        // Opened and closed again: nobody listens there yet, so nobody is turned away.
         if (auto opened = http::ListeningSocket::open(address, 1); !opened)
             problem(setting + ": " + std::string(opened.error().detail()));
     }
@@ -127,6 +121,7 @@ private:
     // Where a file or a socket has to be made.
     void check_folder_of(const std::string& setting, const std::string& path) {
         const fs::path folder = fs::path(path).parent_path();
+        // access(2) asks with the rights of whoever runs this check, which may not be the account of the service.
         if (::access(folder.empty() ? "." : folder.c_str(), W_OK | X_OK) == 0) return;
         problem(setting + ": nothing can be made at " + path + ": " + std::strerror(errno));
     }
@@ -167,6 +162,7 @@ private:
         if (info->schema < info->newest)
             return note("the database has schema " + std::to_string(info->schema) + ": the next start brings it to " +
                         std::to_string(info->newest));
+        // Makes and migrates nothing (store::Make::nothing is the default).
         const auto stores = store::open_stores(settings().database_url, {.connections = 1});
         if (!stores) return problem(stores.error().detail());
         if (auto adopted = server::check_adoption(settings(), *stores); !adopted) problem(adopted.error().detail());

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "server/settings.hpp"
+#include "server/settings/settings.hpp"
 
 namespace keyhold::cli {
 

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/errors.hpp"
+#include "base/text.hpp"
 #include "cli/program.hpp"
 #include "cli/tools/roff.hpp"
 
@@ -15,6 +16,7 @@ struct Status {
     Exit exit;
     std::string_view meaning;
 };
+// Every value of Exit, in its order.
 constexpr std::array statuses{
     Status{Exit::done, "It was done."},
     Status{Exit::failed, "It failed; standard error says why."},
@@ -43,12 +45,6 @@ std::string placeholder_of(const Parameter& parameter) {
             break;
     }
     return "TEXT";
-}
-
-std::string joined(const std::vector<std::string>& words, std::string_view separator) {
-    std::string text;
-    for (const std::string& word : words) text.append(text.empty() ? "" : separator).append(word);
-    return text;
 }
 
 std::string as_sentence(std::string_view text) { return std::string(text) + (text.ends_with('.') ? "" : "."); }
@@ -150,7 +146,7 @@ public:
         page.item("KEYHOLD_LIKE_THIS", "",
                   "The setting `like_this`. Flags win over the environment, the "
                   "environment over the file.");
-        for (const server::Setting& setting : settings_.rows())
+        for (const server::Setting& setting : settings_.rows_with_flags())
             if (!setting.variable.empty())
                 page.item(setting.variable, "", "The setting `" + std::string(setting.name) + "`.");
         page.section("FILES");
@@ -182,7 +178,7 @@ public:
         if (!command.reads.empty()) {
             page.section("SETTINGS");
             std::string names;
-            for (const server::Setting& setting : settings_.rows())
+            for (const server::Setting& setting : settings_.rows_with_flags())
                 if (std::ranges::find(command.reads, setting.topic) != command.reads.end())
                     names.append(names.empty() ? "`" : ", `").append(setting.name).append("`");
             page.paragraph("It looks at " + names + ".");
@@ -206,7 +202,8 @@ public:
             program_.name + " config check` tries all of it; `" + program_.name +
             " config show` says where each value comes from.");
         page.section("SETTINGS");
-        for (const server::Setting& setting : settings_.rows()) page.item(setting.name, "", all_about(setting));
+        for (const server::Setting& setting : settings_.rows_with_flags())
+            page.item(setting.name, "", all_about(setting));
         for (const server::Section* section : settings_.sections()) {
             if (!section->is_list) continue;
             page.section("TABLES [[" + std::string(section->name) + "]]");

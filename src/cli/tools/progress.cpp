@@ -30,6 +30,7 @@ Progress::Progress(std::ostream& err, std::string_view what)
       what_(what),
       terminal_(::isatty(STDERR_FILENO) != 0),
       started_(SteadyClock::now()),
+      // Nothing is drawn for what is done within a second.
       next_(started_ + 1s) {}
 
 Progress::~Progress() {
@@ -54,6 +55,7 @@ void Progress::draw(std::int64_t count, std::int64_t position, std::int64_t tota
                            line, duration(seconds / done - seconds));
     }
     if (terminal_)
+        // Clears what a longer line before has left (ECMA-48, EL).
         err_ << '\r' << line << "\x1b[K" << std::flush;
     else
         err_ << line << '\n' << std::flush;

@@ -10,6 +10,7 @@
 
 namespace keyhold::cli {
 
+// One thread. `err` and `what` must outlive it.
 class Progress {
 public:
     // `what` is counted: "users".

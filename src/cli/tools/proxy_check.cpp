@@ -81,6 +81,7 @@ private:
             if (!seen.insert(text + " " + jar).second || hops == most_redirects)
                 return say(bad, "a browser that nobody has signed in with",
                            "goes round, by way of " + at.origin + at.path);
+            // net::parse_url() takes no query; it is put back below.
             const std::size_t query = std::min(answer.location.find_first_of("?#"), answer.location.size());
             auto next = net::parse_url(std::string_view(answer.location).substr(0, query), net::PlainHttp::anywhere);
             if (!next) return say(bad, "a browser that nobody has signed in with", "is sent to what is no address");
@@ -110,6 +111,7 @@ private:
             const auto answer = ask(script, std::string(name) + ": " + std::string(canary));
             judge(std::string(name) + " sent by a client", answer.status);
         }
+        // RFC 9110 §7.6.1: a proxy removes the fields that Connection names, and may remove its own so.
         const auto hop = ask({"X-Auth-Subject: " + std::string(canary), "Connection: X-Auth-Subject, X-Auth-Jwt"});
         judge("Connection that names X-Auth-Subject", hop.status);
     }
@@ -146,7 +148,9 @@ private:
         Fields fields = script;
         if (!target_.token.empty()) fields.push_back("Authorization: Bearer " + std::string(target_.token.reveal()));
         for (const std::string_view name : spoofed) fields.push_back(std::string(name) + ": " + std::string(canary));
+        // CGI and WSGI make '_' of '-', so an application may read this as X-Auth-Subject.
         fields.push_back("X_Auth_Subject: " + std::string(canary));
+        // What came before does not count.
         (void)target_.application->take();
         const auto answer = ask(fields);
         const auto arrived = target_.application->take();

@@ -25,6 +25,7 @@ struct ProxyTarget {
 };
 
 // Throws net::Unreachable.
+// Sends some thirty requests, one after the other; none of them changes anything at an application that obeys HTTP.
 std::vector<ProxyFinding> check_proxy(net::HttpsClient& client, const ProxyTarget& target);
 
 }  // namespace keyhold::cli

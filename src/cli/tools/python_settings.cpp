@@ -24,6 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Close-on-exec, so that the child has only the ends that are made its standard streams.
 class Pipe {
 public:
     Pipe() {
@@ -47,32 +48,36 @@ private:
     std::array<int, 2> ends_{-1, -1};
 };
 
-// What the reader prints about a folder; empty if there is no Python or it failed. It gets its program by standard
-// input, so that neither a file of ours nor one of the folder's is looked for: -I and -S keep Python from importing
-// anything but its own library.
-std::string run_reader(const std::string& folder) {
+// What the reader prints about a folder, for these words behind it; empty if there is no Python or it failed. It gets
+// its program by standard input, so that neither a file of ours nor one of the folder's is looked for: -I and -S keep
+// Python from importing anything but its own library.
+std::string run_reader(const std::string& folder, const std::vector<std::string>& more = {}) {
     Pipe program, answer;
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, program.reading(), STDIN_FILENO);
     posix_spawn_file_actions_adddup2(&actions, answer.writing(), STDOUT_FILENO);
-    std::array<std::string, 5> words{"python3", "-I", "-S", "-", folder};
-    std::array<char*, 6> arguments{words[0].data(), words[1].data(), words[2].data(),
-                                   words[3].data(), words[4].data(), nullptr};
+    std::vector<std::string> words{"python3", "-I", "-S", "-", folder};
+    words.insert(words.end(), more.begin(), more.end());
+    std::vector<char*> arguments;
+    for (std::string& word : words) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
     pid_t child = 0;
+    // With this process's environment, in which the path of python3 is.
     const int failed = posix_spawnp(&child, "python3", &actions, nullptr, arguments.data(), environ);
     posix_spawn_file_actions_destroy(&actions);
     if (failed != 0) return {};
+    // Our copies of the child's ends: otherwise the end of a stream would never be seen.
     program.close_reading();
     answer.close_writing();
-    std::string_view rest = reader_text;
     auto* const before = std::signal(SIGPIPE, SIG_IGN);  // it may have gone
-    while (!rest.empty()) {
-        const ssize_t written = write(program.writing(), rest.data(), rest.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) break;
-        rest.remove_prefix(static_cast<std::size_t>(written));
-    }
+    for (std::string_view rest : reader_texts)
+        while (!rest.empty()) {
+            const ssize_t written = ::write(program.writing(), rest.data(), rest.size());
+            if (written < 0 && errno == EINTR) continue;
+            if (written <= 0) break;
+            rest.remove_prefix(static_cast<std::size_t>(written));
+        }
     program.close_writing();
     std::signal(SIGPIPE, before);
     std::string text;
@@ -99,6 +104,7 @@ std::string text_of(const json::Value& object, std::string_view name) {
 std::string url_in_folder(std::string url, const std::string& folder) {
     const auto scheme_end = url.find("://");
     if (!url.starts_with("sqlite") || scheme_end == url.npos) return url;
+    // sqlite:///relative has three slashes, sqlite:////absolute four.
     const std::string path = url.substr(std::min(url.size(), scheme_end + 4));
     if (path.empty() || path.front() == '/') return url;
     return "sqlite:///" + fs::absolute(fs::path(folder) / path).lexically_normal().string();
@@ -124,14 +130,40 @@ Result<PythonSettings> read_python_settings(const std::string& folder) {
                                  std::pair{"algorithm", &PythonSettings::algorithm},
                                  std::pair{"expire_minutes", &PythonSettings::expire_minutes},
                                  std::pair{"subject", &PythonSettings::subject},
-                                 std::pair{"claims", &PythonSettings::claims}};
+                                 std::pair{"claims", &PythonSettings::claims},
+                                 std::pair{"token_claims", &PythonSettings::token_claims}};
     for (const auto& [name, member] : members)
         if (const auto one = found->find(name))
             settings.*member = Found{Secret(text_of(*one, "value")), text_of(*one, "where")};
     if (const auto missing = told->find("not_found"))
         for (auto one = missing->first(); one; one = one->next())
             settings.not_found.push_back(text_of(*one, "where") + ": " + text_of(*one, "why"));
+    if (const auto guesses = told->find("guesses"))
+        for (auto one = guesses->first(); one; one = one->next())
+            settings.guesses.push_back({text_of(*one, "what"), text_of(*one, "says") + "."});
     return settings;
+}
+
+Result<Diagnosis> read_dangers(const std::string& folder) {
+    std::error_code error;
+    if (!fs::is_directory(folder, error)) return Error(errors::configuration, folder + " is no folder");
+    json::Document document;
+    const std::string answer = run_reader(fs::absolute(folder).lexically_normal().string(), {"doctor"});
+    const auto told = document.parse(answer);
+    const auto findings = told ? told->find("findings") : std::nullopt;
+    if (!findings) return Error(errors::configuration, "the files of " + folder + " were not read: that needs python3");
+    Diagnosis diagnosis;
+    for (auto one = findings->first(); one; one = one->next())
+        diagnosis.findings.push_back(
+            {text_of(*one, "rule"), text_of(*one, "where"), text_of(*one, "says"), text_of(*one, "do")});
+    if (const auto key = told->find("key"); key && key->find("value"))
+        diagnosis.key = Found{Secret(text_of(*key, "value")), text_of(*key, "where")};
+    if (const auto unread = told->find("not_read"))
+        for (auto one = unread->first(); one; one = one->next())
+            diagnosis.not_read.push_back(text_of(*one, "where") + ": " + text_of(*one, "why"));
+    if (const auto files = told->find("files"))
+        diagnosis.files = static_cast<std::int64_t>(files->number().value_or(0));
+    return diagnosis;
 }
 
 }  // namespace keyhold::cli

@@ -6,6 +6,7 @@
 // so.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,14 +24,33 @@ struct Found {
 
 struct PythonSettings {
     std::optional<Found> database_url, secret_key, algorithm, expire_minutes;
-    std::optional<Found> subject;        // what `sub` is of its users: "username", "email", "id"
+    std::optional<Found> subject;        // what `sub` is of its users: a column, "login", or "none"
     std::optional<Found> claims;         // what its access tokens carry besides, as old_token_claims has it
+    std::optional<Found> token_claims;   // and from where, as token_claims has it
     std::vector<std::string> not_found;  // "config.py:3: secret_key: it is made anew at each start"
+    // What was taken and could be otherwise, as sentences: of which of the members above, or of something else.
+    struct Guess {
+        std::string what, says;
+    };
+    std::vector<Guess> guesses;
 };
 
 // Of `.env` (as python-dotenv reads it), `*.py`, alembic.ini, dynaconf's and Prisma's files of a folder, without its
 // virtual environments and tests. Refused: configuration, if it is no folder.
 Result<PythonSettings> read_python_settings(const std::string& folder);
+
+// What is dangerous in an application (tools/reader/doctor.py).
+struct Danger {
+    std::string rule, where, says, remedy;  // "key-in-code", "config.py:1", and two sentences
+};
+struct Diagnosis {
+    std::vector<Danger> findings;       // by file and line
+    std::optional<Found> key;           // that signs tokens
+    std::vector<std::string> not_read;  // "old.py:3: it is no Python that this Python reads"
+    std::int64_t files = 0;             // of Python that were read
+};
+// Refused: configuration, if it is no folder, or nobody is there to read it.
+Result<Diagnosis> read_dangers(const std::string& folder);
 
 // SQLAlchemy reads a relative path from the folder in which the application runs: the URL with it made absolute.
 std::string url_in_folder(std::string url, const std::string& folder);

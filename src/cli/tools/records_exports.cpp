@@ -67,6 +67,7 @@ std::string as_standard(std::string_view text) {
 struct FirebaseKeys {
     std::string signer_key, salt_separator, rounds, mem_cost;
 };
+// `name` with whatever stands around it, in the console's own notation.
 std::string value_in(std::string_view text, std::string_view name) {
     const std::size_t at = text.find(name);
     if (at == text.npos) return {};
@@ -84,6 +85,7 @@ std::string read_firebase(const FirebaseKeys& keys, const json::Value& user, Rec
     const std::string hash = text_in(user, "passwordHash"), salt = text_in(user, "salt");
     if (hash.empty()) return "there is no password hash: whoever signs in by another service alone has none";
     put(record, Column::hash,
+        // crypto/password_formats.hpp has the form.
         "$firescrypt$ln=" + keys.mem_cost + ",r=" + keys.rounds + ",p=1$" + as_standard(salt) + "$" +
             as_standard(hash) + "$" + keys.salt_separator + "$" + keys.signer_key);
     return {};
@@ -126,6 +128,7 @@ std::string read_keycloak(const json::Value& user, Record& record) {
     put_text(record, Column::active, user, "enabled");
     put_moment(record, user, "createdTimestamp");
     const auto credentials = user.find("credentials");
+    // The two texts hold JSON themselves; what is read refers into these.
     json::Document first, second;
     for (auto one = credentials ? credentials->first() : std::nullopt; one; one = one->next()) {
         if (text_in(*one, "type") != "password") continue;
@@ -183,6 +186,7 @@ public:
         if (!file) return Error(errors::configuration, "cannot read " + path);
         text_.assign(std::istreambuf_iterator<char>(file), {});
         const auto whole = document_.parse(text_);
+        // Auth0's file is one object in each line, which is not JSON as a whole.
         if (!whole && !array.empty())
             return Error(errors::malformed, path + " is not JSON: " + document_.error().reason);
         if (!whole || (array.empty() && whole->is_object())) return {};

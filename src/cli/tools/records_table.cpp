@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "cli/tools/adoption_report.hpp"
 #include "cli/tools/python_settings.hpp"
 #include "cli/tools/records.hpp"
 #include "store/adoption/foreign_database.hpp"
@@ -58,13 +59,18 @@ private:
     std::int64_t number_ = 0, total_ = 0;
 };
 
-Result<std::string> url_of(const std::string& source) {
+// `from`, where somebody wants to know: the file and line that say it.
+// A URL; a file of SQLite; or the folder of an application, whose files say where its database is.
+Result<std::string> url_of(const std::string& source, std::string* from = nullptr) {
     if (source.find("://") != source.npos) return source;
     if (!fs::is_directory(source)) return "sqlite:///" + fs::absolute(source).lexically_normal().string();
     const auto settings = read_python_settings(source);
     if (!settings) return settings.error();
     if (!settings->database_url)
-        return Error(errors::configuration, "no database was found in " + source + ": give its URL instead");
+        return Error(errors::configuration,
+                     "no database was found in " + source + ": give its URL instead" +
+                         (settings->not_found.empty() ? "" : " (" + settings->not_found.front() + ")"));
+    if (from != nullptr) *from = settings->database_url->where;
     return url_in_folder(std::string(settings->database_url->value.reveal()), source);
 }
 
@@ -78,6 +84,33 @@ Result<std::unique_ptr<Records>> read_table(const std::string& source, std::span
     if (!database) return std::move(database).error();
     auto records = std::make_unique<TableRecords>(std::move(*database));
     if (auto opened = records->open(usual, table, names); !opened) return std::move(opened).error();
+    return std::unique_ptr<Records>(std::move(records));
+}
+
+Result<std::unique_ptr<Records>> read_application(const std::string& source, const std::string& table,
+                                                  ColumnNames names, std::vector<std::string>& told) {
+    std::string from;
+    const auto url = url_of(source, &from);
+    if (!url) return url.error();
+    auto database = store::ForeignDatabase::open(*url);
+    if (!database) return std::move(database).error();
+    auto found = find_user_table(**database, {.table = table, .name = names.username, .password = names.password});
+    if (!found) return std::move(found).error();
+    if (!from.empty()) told.push_back("The database is the one of " + from + '.');
+    told.insert(told.end(), found->guesses.begin(), found->guesses.end());
+    told.push_back("The users are in the table " + found->table + ": " + found->name + ", " + found->password + '.');
+    // Whoever has no username is called by the address, and has it.
+    const auto is_username = [](const store::ForeignColumn& column) {
+        const auto known = domain::column_named(column.name);
+        return known && known->column == domain::Column::username;
+    };
+    const auto known = domain::column_named(found->name);
+    const bool is_address = known && known->column == domain::Column::email;
+    const auto columns = (*database)->columns(found->table);
+    if (!is_address || std::ranges::any_of(columns, is_username)) names.username = found->name;
+    names.password = found->password;
+    auto records = std::make_unique<TableRecords>(std::move(*database));
+    if (auto opened = records->open({}, found->table, names); !opened) return std::move(opened).error();
     return std::unique_ptr<Records>(std::move(records));
 }
 

@@ -54,6 +54,7 @@ std::string as_text(std::string line) { return line.starts_with('.') || line.sta
 }  // namespace
 
 Roff::Roff(const Head& head) {
+    // In capitals, as man-pages(7) has it.
     std::string title(head.name);
     std::ranges::transform(title, title.begin(),
                            [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
@@ -72,6 +73,7 @@ void Roff::subsection(std::string_view title) {
 }
 
 void Roff::name(std::string_view page, std::string_view summary) {
+    // What stands before and behind "\-" is what whatis(1) and apropos(1) read.
     text_.append(as_text(typed(page))).append(" \\-\n");
     flow(summary);
     begins_ = false;

@@ -18,11 +18,12 @@ namespace keyhold::cli {
 namespace {
 
 constexpr int look_every = 100;             // ms: whether it shall stop
-constexpr int patience = 5000;              // ms, for one request
+constexpr int patience = 5000;              // ms, for the next bytes of a request
 constexpr std::size_t longest = 64 * 1024;  // of a request's head
 constexpr std::string_view answer =
     "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 17\r\nConnection: close\r\n\r\nkeyhold stands in";
 
+// Many applications read X-Auth-User and X_Auth_User as one (CGI, WSGI), so a proxy must take away both.
 std::string with_hyphens(std::string_view name) {
     std::string text = ascii_lower(name);
     std::ranges::replace(text, '_', '-');
@@ -41,6 +42,7 @@ SeenRequest parse(std::string_view head) {
         const std::string_view field = head.substr(0, end);
         const std::size_t colon = field.find(':');
         if (colon != field.npos)
+            // In the order in which they came, twice where a field came twice.
             seen.fields.emplace_back(ascii_lower(field.substr(0, colon)), trimmed(field.substr(colon + 1)));
     }
     return seen;
@@ -69,6 +71,7 @@ Result<std::unique_ptr<StandIn>> StandIn::listen(std::string_view address) {
     where.sin_port = htons(port);
     Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     const int yes = 1;
+    // The application that was here a moment ago may have left connections in TIME_WAIT.
     ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&where), sizeof where) != 0 ||
         ::listen(socket.get(), 16) != 0)
@@ -98,6 +101,7 @@ void StandIn::run(const std::stop_token& stop) {
 void StandIn::serve(int connection) {
     std::string head;
     std::size_t end = head.npos;
+    // The head alone: a body that comes with it is not looked at.
     while ((end = head.find("\r\n\r\n")) == head.npos && head.size() < longest) {
         pollfd waits{connection, POLLIN, 0};
         char bytes[4096];

@@ -23,6 +23,7 @@ struct SeenRequest {
     std::vector<std::string> all(std::string_view name) const;
 };
 
+// Its thread begins with listen() and answers one request at a time; take() may be called from any thread.
 class StandIn {
 public:
     // "127.0.0.1:3000". Refused: malformed; configuration, if it cannot be listened at.
@@ -35,6 +36,7 @@ public:
 private:
     explicit StandIn(Descriptor socket);
     void run(const std::stop_token& stop);
+    // Reads one head and answers; the connection is closed by whoever accepted it.
     void serve(int connection);
 
     Descriptor socket_;

@@ -13,6 +13,7 @@ namespace keyhold::cli {
 
 Result<Inspected> inspect_token(std::string_view token, const Knowledge& knowledge, Time now) {
     Inspected inspected;
+    // Only the first refusal is told, which is the one that a reader would give.
     const auto note = [&](Error error) {
         if (!inspected.refusal) inspected.refusal = std::move(error);
     };
@@ -22,6 +23,7 @@ Result<Inspected> inspect_token(std::string_view token, const Knowledge& knowled
         if (std::count(token.begin(), token.end(), '.') != 2 || token.size() > max_token_line) return parts.error();
         note(parts.error());
     }
+    // Both dots are there: split() has found them, or they were counted.
     const std::size_t first = token.find('.'), second = token.find('.', first + 1);
     const auto header_text = base64url::decode(token.substr(0, first));
     json::Document document;
@@ -32,6 +34,7 @@ Result<Inspected> inspect_token(std::string_view token, const Knowledge& knowled
     const auto understood = jose::parse_header(token.substr(0, first));
     if (!understood) note(understood.error());
 
+    // Without a key nothing is said of the signature, neither that it is good nor that it is bad.
     std::optional<jose::Signed> signer;
     if (parts && understood && knowledge.keys != nullptr) {
         const auto signature = jose::verify_signature(*parts, *knowledge.keys);
@@ -57,10 +60,13 @@ Result<Inspected> inspect_token(std::string_view token, const Knowledge& knowled
     }
     inspected.body = std::move(*body);
     if (claims)
+        // Claims are looked at even if the signature is bad or unknown: whoever debugs wants to know both, though
+        // only the first refusal is told.
         if (auto checked = signer ? jose::check_token(*signer, *claims, knowledge.expectations, now)
                                   : jose::check_claims(*claims, knowledge.expectations, now);
             !checked)
             note(in_figures(checked.error(), *claims, knowledge.expectations, now));
+    // The database is asked last, and only for a token that is good in itself.
     if (claims && signer && !inspected.refusal && knowledge.why_not_live)
         inspected.refusal = knowledge.why_not_live(*claims, *signer->key);
     if (!inspected.refusal) inspected.praise = praise_for(claims, signer ? signer->key : nullptr, now);
@@ -77,6 +83,7 @@ void write_inspected(std::ostream& out, const Inspected& inspected, Format forma
         if (inspected.refusal)
             out << "refused " << inspected.refusal->row().code << ": " << sentence;
         else
+            // "ok" is only said of a signature that was verified.
             out << (checked ? "ok      " : "unchecked ") << sentence;
         out << '\n';
         return;

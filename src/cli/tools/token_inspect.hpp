@@ -17,6 +17,7 @@
 namespace keyhold::cli {
 
 // What the one who looks knows beside the token. Whatever is absent is not asked, and nothing is said about it.
+// What it points to has to outlive the call.
 struct Knowledge {
     const jose::KeySet* keys = nullptr;  // null: the signature is not checked
     jose::Expectations expectations;     // of the reader for whom this is asked

@@ -15,6 +15,7 @@ namespace keyhold::cli {
 namespace {
 
 Result<jose::KeySet> from_secret(std::string_view text, const jose::Algorithm* named) {
+    // One line end, as editors write it; two of them are part of the secret.
     if (text.ends_with('\n')) text.remove_suffix(1);
     if (text.ends_with('\r')) text.remove_suffix(1);
     // The text of a JWK is a secret as good as any other, but nobody meant that.
@@ -22,6 +23,7 @@ Result<jose::KeySet> from_secret(std::string_view text, const jose::Algorithm* n
     if (const auto jwk = document.parse(text); jwk && (jwk->find("kty") || jwk->find("keys")))
         return Error(errors::key_malformed, "This is a JWK and no secret: give it as --jwk or --jwks");
     jose::KeySet keys;
+    // A secret says nothing of its algorithm, so it is tried as each.
     for (const jose::Algorithm& algorithm : jose::algorithms) {
         if (named != nullptr ? named != &algorithm : algorithm.key_type != jose::KeyType::oct) continue;
         auto key = jose::Key::from_secret(algorithm, text);
@@ -31,6 +33,7 @@ Result<jose::KeySet> from_secret(std::string_view text, const jose::Algorithm* n
     return keys;
 }
 
+// A JSON text begins with '{' and may hold the line of a PEM in a string, so that is asked first.
 Result<jose::KeySet> from_key_text(std::string_view text, const jose::Algorithm* named) {
     const bool is_json = text.substr(std::min(text.size(), text.find_first_not_of(" \t\r\n"))).starts_with('{');
     const bool is_pem = !is_json && text.find("-----BEGIN ") != std::string_view::npos;  // comments may come first
@@ -52,6 +55,7 @@ Result<std::optional<jose::KeySet>> from_settings(const Context& context) {
             else if (opened.error().errc() != errors::not_found)
                 return std::move(opened).error();
         }
+        // HS256 alone, as the server has tokens under a secret, which stay good when it signs with keys.
         if (!stores.keys || stores.keys->all().empty()) {
             if (settings.secret_key.empty()) return std::optional<jose::KeySet>();
             auto key = jose::Key::from_secret(*jose::find_algorithm("HS256"), settings.secret_key.reveal());
@@ -66,6 +70,7 @@ Result<std::optional<jose::KeySet>> from_settings(const Context& context) {
     auto keys = server::open_signing_keys(settings, stores, clock, random, [](std::string_view) {});
     if (!keys) return std::move(keys).error();
     jose::KeySet set;
+    // Shared and not copied: the set outlives `keys`.
     for (const jose::Key& key : keys->keys->verifying(clock.now()).keys()) set.add(key.share());
     return std::optional(std::move(set));
 }
@@ -79,6 +84,7 @@ Result<std::optional<jose::KeySet>> find_keys(const Context& context, const KeyC
         if (named == nullptr)
             return Error(errors::validation_failed, "--alg " + choice.alg + " is no algorithm of ours");
     }
+    // At most one of the files is given, because the flags exclude each other.
     struct Source {
         const std::string* file;
         Result<jose::KeySet> (*read)(std::string_view text, const jose::Algorithm* named);

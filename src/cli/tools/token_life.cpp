@@ -2,11 +2,13 @@
 #include "cli/tools/token_life.hpp"
 
 #include "base/id.hpp"
-#include "domain/key_life.hpp"
-#include "domain/names.hpp"
-#include "domain/sessions.hpp"
+#include "domain/accounts/email_address.hpp"
+#include "domain/accounts/names.hpp"
+#include "domain/adoption/adopted_accounts.hpp"
+#include "domain/keys/key_life.hpp"
+#include "domain/sessions/sessions.hpp"
 #include "jose/errors.hpp"
-#include "store/database_info.hpp"
+#include "store/database/database_info.hpp"
 
 namespace keyhold::cli {
 namespace {
@@ -29,9 +31,16 @@ std::optional<Error> look_at(const store::SessionOfAccount& found, Time now) {
 }
 
 // Whom a token stands for that belongs to no session.
-std::optional<store::Account> account_of(const store::Stores& stores, const json::Value& claims) {
+std::optional<store::Account> account_of(const store::Stores& stores, const json::Value& claims,
+                                         const domain::OldTokenRules* old) {
     if (const auto uid = text_of(claims, "uid"); !uid.empty()) return stores.accounts->find_by_id(uid);
     const auto subject = text_of(claims, "sub");
+    if (old != nullptr && old->sub == domain::TokenSub::id)
+        return stores.adoption ? domain::find_adopted(*stores.adoption, subject) : std::nullopt;
+    if (old != nullptr && old->sub == domain::TokenSub::email) {
+        const auto address = domain::parse_email_address(subject);
+        return address ? stores.accounts->find_by_email_key(address->key) : std::nullopt;
+    }
     if (auto account = stores.accounts->find_by_id(subject)) return account;
     const auto name = domain::parse_name(subject);
     return name ? stores.accounts->find_by_name_key(name->key) : std::nullopt;
@@ -42,6 +51,7 @@ std::optional<store::Account> account_of(const store::Stores& stores, const json
 bool has_database(const server::Settings& settings) {
     const auto location = store::parse_url(settings.database_url);
     if (!location || !location->driver->exists(location->target)) return false;
+    // A file of SQLite exists or not; a database of a server may be there and hold nothing of ours.
     const bool is_file = location->driver->hold != nullptr;
     return is_file || store::look_at_database(settings.database_url)->schema > 0;  // a server may be there without us
 }
@@ -55,7 +65,7 @@ std::optional<Error> why_not_live(const store::Stores& stores, const json::Value
     }
     if (old != nullptr)
         if (auto checked = domain::check_old_token(claims, *old, now); !checked) return std::move(checked).error();
-    const auto account = account_of(stores, claims);
+    const auto account = account_of(stores, claims, old);
     if (!account) return over("There is no such account any more");
     if (account->disabled) return over("Its account is disabled");
     const auto issued_from = [&](Time first) {
@@ -65,6 +75,7 @@ std::optional<Error> why_not_live(const store::Stores& stores, const json::Value
         return over("It may have been issued before " + rfc3339(account->tokens_valid_from) +
                     ", when its account was made, got another password or was logged out everywhere");
     const auto restored = stores.changes->after(0).restored_at;
+    // As the server does it: tokens of the second of the restore itself are over too.
     if (restored && !issued_from(*restored + std::chrono::seconds(1)))
         return over("It may have been issued before " + rfc3339(*restored) + ", when the database was restored");
     return std::nullopt;

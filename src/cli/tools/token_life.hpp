@@ -9,8 +9,8 @@
 
 #include "base/json.hpp"
 #include "base/result.hpp"
-#include "domain/old_tokens.hpp"
-#include "server/settings.hpp"
+#include "domain/adoption/old_tokens.hpp"
+#include "server/settings/settings.hpp"
 #include "store/stores.hpp"
 
 namespace keyhold::cli {

@@ -6,6 +6,7 @@
 #include <ostream>
 
 #include "base/base64url.hpp"
+#include "base/text.hpp"
 #include "jose/errors.hpp"
 #include "jose/jws.hpp"
 
@@ -15,12 +16,11 @@ namespace {
 // RFC 7515 §4.1.9 and RFC 8725 §3.11: "JWT", or a type of its own such as "at+jwt", with or without "application/";
 // media types ignore case.
 bool says_jwt(std::string_view typ) {
-    std::string lower(typ);
-    std::transform(lower.begin(), lower.end(), lower.begin(),
-                   [](unsigned char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c); });
+    const std::string lower = ascii_lower(typ);
     return lower == "jwt" || lower == "application/jwt" || lower.ends_with("+jwt");
 }
 
+// Whoever signs such a payload meant claims: it is refused as broken ones instead of accepted as some other bytes.
 bool begins_like_an_object(std::string_view payload) {
     const std::size_t first = payload.find_first_not_of(" \t\r\n");
     return first != std::string_view::npos && payload[first] == '{';
@@ -57,6 +57,7 @@ Result<Opened> open_payload(std::string_view segment, std::string_view typ, json
                             std::optional<json::Value>& claims) {
     const auto payload = base64url::decode(segment);
     if (!payload) return Error(errors::token_malformed, "The payload is not base64url");
+    // The values refer to `document`, which the caller keeps for as long.
     claims = document.parse(*payload);
     if (claims && claims->is_object()) {
         Opened opened;
@@ -85,11 +86,14 @@ Result<Opened> open_token(std::string_view token, const jose::KeySet& keys, cons
 
 bool read_line(std::istream& in, std::string& line) {
     line.clear();
+    // Past the stream's state and its sentry for each character, as lines come by the million; and std::getline()
+    // would hold a line of any length.
     std::streambuf& from = *in.rdbuf();
     using Traits = std::char_traits<char>;
     auto next = from.sbumpc();
     if (Traits::eq_int_type(next, Traits::eof())) return false;
     for (; !Traits::eq_int_type(next, Traits::eof()) && next != '\n'; next = from.sbumpc())
+        // One byte more than allowed, so that a line which is too long is refused as such.
         if (line.size() <= max_token_line) line += Traits::to_char_type(next);
     if (line.ends_with('\r')) line.pop_back();
     return true;

@@ -12,6 +12,7 @@ namespace {
 // The two largest units: "12 s", "3 min 5 s", "2 h 10 min", "5 d 3 h". Begun seconds count.
 std::string in_words(double seconds) {
     constexpr double century = 100.0 * 365.25 * 24 * 3600;
+    // Asked this way round, so that NaN ends here too; below a century std::int64_t holds the number.
     if (!(seconds < century)) return "more than 100 years";
     const auto total = static_cast<std::int64_t>(std::ceil(seconds));
     const std::int64_t days = total / 86400, hours = total / 3600 % 24, minutes = total / 60 % 60;
@@ -36,6 +37,7 @@ std::string moment(const char* claim, double seconds) {
 constexpr double minutes_of_drift = 5 * 60;
 const char* ask_for_clocks(double difference) { return difference <= minutes_of_drift ? "; do the clocks agree?" : ""; }
 
+// 0 if it is missing or no number. A NumericDate may have a fraction (RFC 7519 §2), so it is a double.
 double number_of(const json::Value& claims, const char* name) {
     const auto claim = claims.find(name);
     return claim ? claim->number().value_or(0) : 0;
@@ -53,6 +55,7 @@ std::string with_algorithm(const jose::Key& key) {
 }
 
 std::string list_of(const jose::KeySet& keys) {
+    // A key set of a large issuer would fill the screen.
     constexpr std::size_t most = 5;
     std::string text;
     for (std::size_t i = 0; i < std::min(most, keys.keys().size()); ++i)
@@ -78,6 +81,7 @@ Error in_figures(const Error& refusal, const json::Value& claims, const jose::Ex
                 "It expired " + in_words(at - exp) + " ago (" + moment("exp", exp) + ")" + ask_for_clocks(at - exp)};
     }
     if (refusal.errc() == errors::token_not_yet_valid) {
+        // One code for both claims (RFC 7519 §4.1.5, §4.1.6): which of them it was has to be found again.
         const double nbf = number_of(claims, "nbf"), iat = number_of(claims, "iat");
         if (nbf > at)
             return {errors::token_not_yet_valid, "It is not valid for another " + in_words(nbf - at) + " (" +
@@ -86,6 +90,7 @@ Error in_figures(const Error& refusal, const json::Value& claims, const jose::Ex
                                                  moment("iat", iat) + "): the clock there is ahead of this one"};
     }
     const auto issuer = claims.find("iss");
+    // token_claims is the code of several claims; only a refusal that speaks of "iss" is worded anew.
     if (refusal.errc() == errors::token_claims && !expectations.issuer.empty() && (!issuer || issuer->is_string()) &&
         (!issuer || issuer->string() != expectations.issuer) &&
         refusal.detail().find("iss") != std::string_view::npos) {
@@ -108,6 +113,7 @@ Error unknown_key(const jose::Header& header, const Knowledge& knowledge) {
     if (key != nullptr && key->algorithm().name != alg)
         return {errors::token_key_unknown, "The key " + name_of(*key) + " is for " +
                                                std::string(key->algorithm().name) + ", and the header says " + alg};
+    // Before the list of keys that are there: a key that was dropped or is over says more than that it is missing.
     if (knowledge.what_became_of_key)
         if (std::string fate = knowledge.what_became_of_key(*header.kid); !fate.empty())
             return {errors::token_key_unknown, std::move(fate)};
@@ -119,6 +125,7 @@ Error unknown_key(const jose::Header& header, const Knowledge& knowledge) {
 
 Error wrong_signature(const jose::Header& header, const jose::KeySet& keys) {
     const jose::Key* const key = keys.find(header.algorithm->name, header.kid);
+    // Behind `key`, as two keys may have one kid or none.
     const bool alone = keys.find(header.algorithm->name, header.kid, key) == nullptr;
     return {errors::token_signature, "Its signature was not made by " +
                                          (alone ? with_algorithm(*key) : "any of the keys here that fit") +

@@ -2,6 +2,7 @@
 #include "crypto/bcrypt/batch.hpp"
 
 #include <algorithm>
+#include <span>
 #include <stdexcept>
 
 namespace keyhold::crypto::bcrypt {
@@ -13,14 +14,19 @@ void Batch::join(std::unique_ptr<Job> job) {
     jobs_.push_back({std::move(job), iterations});
 }
 
-void Batch::run(std::uint32_t iterations, std::vector<Finished>& finished) {
+Batch::Ran Batch::run(std::uint32_t iterations, std::vector<Finished>& finished, std::size_t most) {
+    // From the back, as whoever is taken out makes those behind it move.
     for (std::size_t lane = jobs_.size(); lane-- > 0;)
         if (jobs_[lane].job->is_abandoned()) take_out(lane, std::nullopt, finished);
-    for (const Running& running : jobs_) iterations = std::min(iterations, running.left);
-    lanes_.run(jobs_.size(), iterations);
-    for (Running& running : jobs_) running.left -= iterations;
+    const std::span running = std::span(jobs_).first(std::min(jobs_.size(), most));
+    // No lane may run beyond its last iteration: all lanes do the same number, so the one that needs least decides.
+    for (const Running& one : running) iterations = std::min(iterations, one.left);
+    const Ran ran{running.size(), iterations};
+    lanes_.run(ran.lanes, iterations);
+    for (Running& one : running) one.left -= iterations;
     for (std::size_t lane = jobs_.size(); lane-- > 0;)
         if (jobs_[lane].left == 0) take_out(lane, lanes_.finish(lane), finished);
+    return ran;
 }
 
 void Batch::abandon(std::vector<Finished>& finished) {
@@ -29,13 +35,10 @@ void Batch::abandon(std::vector<Finished>& finished) {
 
 void Batch::take_out(std::size_t lane, std::optional<Digest> digest, std::vector<Finished>& finished) {
     finished.push_back({std::move(jobs_[lane].job), digest});
-    const std::size_t last = jobs_.size() - 1;
     lanes_.wipe(lane);
-    if (lane != last) {
-        lanes_.move(last, lane);
-        jobs_[lane] = std::move(jobs_[last]);
-    }
-    jobs_.pop_back();
+    // In their order, so that those who came first stay among the first `most` lanes and do not pause.
+    for (std::size_t behind = lane + 1; behind < jobs_.size(); ++behind) lanes_.move(behind, behind - 1);
+    jobs_.erase(jobs_.begin() + static_cast<std::ptrdiff_t>(lane));
 }
 
 }  // namespace keyhold::crypto::bcrypt

@@ -22,9 +22,12 @@ inline constexpr int max_cost = 16;
 // bcrypt looks at no more of a password, by definition.
 inline constexpr std::size_t max_password_size = 72;
 
+// 128 bits, and 184 of the 192 bits that bcrypt computes.
 using Salt = std::array<unsigned char, 16>;
 using Digest = std::array<unsigned char, 23>;
 
+// The view has to hold until the computation has taken its copy: Engine::submit() copies, Backend::compute() blocks
+// until it is done.
 struct Request {
     std::string_view password;  // only key_of() it counts
     Variant variant = Variant::b;
@@ -33,11 +36,14 @@ struct Request {
 };
 
 // The part of a password that bcrypt looks at.
+// The NUL ends it as it ends a C string; PasswordHasher refuses passwords that hold one before they come here.
 constexpr std::string_view key_of(std::string_view password) {
     password = password.substr(0, max_password_size);
     return password.substr(0, password.find('\0'));
 }
 
+// Two of them exist: the engine, whose threads compute several hashes at once each, and libxcrypt, which computes on
+// the caller's thread.
 class Backend {
 public:
     virtual ~Backend() = default;

@@ -15,6 +15,7 @@ using Word = std::uint32_t;
 inline constexpr std::size_t subkeys = 18;
 
 // Each lane's S-boxes are one page, so that they lie in the cache side by side; what is small comes after them.
+// `p` are the subkeys that change with each iteration; `key` and `salt` stay as they were read.
 struct alignas(4096) Lanes::State {
     Word sboxes[max_lanes][4][256];
     Word p[max_lanes][subkeys];
@@ -46,6 +47,8 @@ template <std::size_t count, class Body>
 }
 
 // Encrypts the block of every lane: round by round, and within a round lane by lane.
+// Sixteen rounds, two in each step, so that the halves need no exchange between them; the last subkey and the exchange
+// that Blowfish leaves out after the last round come at the end.
 template <std::size_t lanes>
 [[gnu::always_inline]] inline void encrypt(const Word (*sboxes)[4][256], const Word (*p)[subkeys],
                                            Halves<lanes>& block) {

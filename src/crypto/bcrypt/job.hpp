@@ -14,6 +14,7 @@
 
 namespace keyhold::crypto::bcrypt {
 
+// Owns a copy of the password, at most 72 bytes of it, which is wiped when the job goes, done or not.
 class Job {
 public:
     // Empty: given up, because `gone` was asked to stop or the engine ended. Called once, on a compute thread.
@@ -33,6 +34,7 @@ public:
     bool is_abandoned() const { return gone_.stop_requested(); }
     void complete(std::optional<Digest> digest) { completion_(digest); }
 
+    // Whether a thread has left it to another one already.
     bool passed_over = false;  // the schedule's
 
 private:

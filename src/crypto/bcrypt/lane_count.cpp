@@ -25,6 +25,7 @@ std::size_t lanes_that_fit(const DataCache& cache) {
     return std::clamp(cache.bytes / cache.sharers / bytes_per_lane, std::size_t{4}, max_lanes);
 }
 
+// Ranges and single numbers between commas (the kernel's Documentation/admin-guide/kernel-parameters.rst, "cpu-list").
 std::optional<std::size_t> parse_processor_list(std::string_view list) {
     std::size_t count = 0;
     while (!list.empty()) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How many hashes a compute thread works on at once: as many as its share of the first-level data cache holds.
+// How many hashes a compute thread works on at once before it has measured what is best (lane_choice.hpp): as many as
+// its share of the first-level data cache holds.
 #pragma once
 
 #include <cstddef>
@@ -8,6 +9,8 @@
 
 namespace keyhold::crypto::bcrypt {
 
+// The first level of one core, as far as it is known: what is not known is that of a usual core with two hardware
+// threads.
 struct DataCache {
     std::size_t bytes = 32 * 1024;
     std::size_t sharers = 2;  // hardware threads; each may be a compute thread

@@ -30,6 +30,8 @@ Word safety(const Word (&words)[subkeys], const Word (&sign_extended)[subkeys], 
 }
 
 // Fills `words` with the password and its NUL, over and over. Returns what safety() says.
+// bcrypt counts the NUL behind the password as a part of the key, and repeats both until 72 bytes are full. The bytes
+// of a word stand in it with the most significant one first.
 Word read_key(std::string_view password, Word (&words)[subkeys]) {
     Word sign_extended[subkeys]{};
     bool sign_seen = false;
@@ -41,6 +43,7 @@ Word read_key(std::string_view password, Word (&words)[subkeys]) {
             next = next < password.size() ? next + 1 : 0;
             words[i] = words[i] << 8 | byte;
             sign_extended[i] = sign_extended[i] << 8 | static_cast<Word>(static_cast<signed char>(byte));
+            // The first byte of a word has no byte before it that its sign could change.
             if (j > 0 && byte > 0x7f) sign_seen = true;
         }
     }
@@ -79,6 +82,7 @@ void iterate(Word (*sboxes)[4][256], Word (*p)[subkeys], const Word (*key)[subke
     }
 }
 
+// One instance for each number of lanes, as the compiler has to know it to unroll the loops.
 constexpr std::array iterate_lanes{iterate<1>, iterate<2>, iterate<3>, iterate<4>, iterate<5>, iterate<6>};
 static_assert(iterate_lanes.size() == max_lanes);
 
@@ -88,6 +92,8 @@ Lanes::Lanes() : state_(new State{}) {}
 
 Lanes::~Lanes() { explicit_bzero(state_.get(), sizeof(State)); }
 
+// "Eks" is for expensive key schedule: this is its first part (EksBlowfishSetup of the paper), before the 2^cost
+// iterations.
 void Lanes::start(std::size_t lane, const Request& request) {
     Word(&p)[subkeys] = state_->p[lane];
     Word(&sboxes)[4][256] = state_->sboxes[lane];
@@ -118,6 +124,7 @@ Digest Lanes::finish(std::size_t lane) {
     std::array<unsigned char, 24> text{};
     for (std::size_t pair = 0; pair < 3; ++pair) {
         Halves<1> block{{magic_text[2 * pair]}, {magic_text[2 * pair + 1]}};
+        // The three blocks of the text do not depend on each other, so each is encrypted 64 times by itself.
         for (int times = 0; times < 64; ++times) encrypt<1>(&state_->sboxes[lane], &state_->p[lane], block);
         for (std::size_t i = 0; i < 4; ++i) {
             text[8 * pair + i] = static_cast<unsigned char>(block.left[0] >> (24 - 8 * i));

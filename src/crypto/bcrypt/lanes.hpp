@@ -18,12 +18,14 @@ namespace keyhold::crypto::bcrypt {
 inline constexpr std::size_t max_lanes = 6;
 
 // The state of max_lanes computations; lanes 0 to n - 1 are run together. One thread at a time. Wiped at the end.
+// The state is about 25 KiB, aligned to a page, and stands on the heap.
 class Lanes {
 public:
     Lanes();
     ~Lanes();
 
     // Sets `lane` up for `request` and does the key schedule that salt and password share (EksBlowfishSetup).
+    // Copies what it needs of `request`, which may go afterwards.
     void start(std::size_t lane, const Request& request);
 
     // `iterations` of the 2^cost of EksBlowfishSetup (two key schedules each) in lanes 0 to `count` - 1, all in

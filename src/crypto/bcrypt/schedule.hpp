@@ -13,17 +13,17 @@
 namespace keyhold::crypto::bcrypt {
 
 // No thread, no clock, no lock of its own: its owner holds one.
+// The queue is one for all threads, so that a job never waits for a busy thread while another one has nothing to do.
 class Schedule {
 public:
-    // `lanes`: how many jobs a thread runs at once, 1 to max_lanes.
-    Schedule(std::size_t threads, std::size_t lanes) : lanes_(lanes), running_(threads, 0) {}
+    explicit Schedule(std::size_t threads) : running_(threads, 0) {}
 
     void add(std::unique_ptr<Job> job) { waiting_.push_back(std::move(job)); }
 
-    // The next job for `thread`, which calls this at the end of each chunk until it gets none. A thread that runs
-    // more than another leaves the job to that one, once: should it not come until the next chunk ends (no core
-    // for it, perhaps), the job goes to who asks.
-    std::unique_ptr<Job> take(std::size_t thread);
+    // The next job for `thread`, which has room for so many at once and calls this at the end of each chunk until it
+    // gets none. A thread that has more than another leaves the job to that one, once: should it not come until the
+    // next chunk ends (no core for it, perhaps), the job goes to who asks.
+    std::unique_ptr<Job> take(std::size_t thread, std::size_t room);
 
     void finished(std::size_t thread, std::size_t jobs) { running_[thread] -= jobs; }
 
@@ -34,7 +34,6 @@ public:
     std::size_t running() const;
 
 private:
-    std::size_t lanes_;
     std::vector<std::size_t> running_;  // by thread
     std::deque<std::unique_ptr<Job>> waiting_;
 };

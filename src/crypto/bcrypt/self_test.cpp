@@ -11,6 +11,8 @@ namespace keyhold::crypto::bcrypt {
 
 namespace {
 
+// From crypt_blowfish 1.3 (wrapper.c): a password of no length, one of more than 72 bytes, and bytes over 0x7f under
+// $2a$ and $2b$, which differ there. All have cost 5, so that they run in lock step.
 constexpr std::array answers_of_openwall{
     KnownAnswer{"U*U", "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"},
     KnownAnswer{"", "$2a$05$CCCCCCCCCCCCCCCCCCCCC.7uG0VCzI2bS7j6ymqJi9CdcdxiRTWNy"},
@@ -23,6 +25,7 @@ constexpr std::array answers_of_openwall{
 static_assert(answers_of_openwall.size() >= max_lanes);
 
 // All of `hashes` have one cost.
+// Computes all of them side by side, in lanes 0 to hashes.size() - 1.
 bool agrees(std::span<const Hash> hashes, std::span<const KnownAnswer> answers) {
     Lanes lanes;
     for (std::size_t lane = 0; lane < hashes.size(); ++lane)
@@ -37,6 +40,7 @@ bool agrees(std::span<const Hash> hashes, std::span<const KnownAnswer> answers) 
 
 std::span<const KnownAnswer> published_answers() { return answers_of_openwall; }
 
+// With each number of lanes, as each is another instance of the kernel.
 bool passes_self_test(std::span<const KnownAnswer> answers, std::size_t lanes) {
     std::vector<Hash> hashes;
     for (const KnownAnswer& answer : answers) {

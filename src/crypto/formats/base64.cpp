@@ -18,6 +18,7 @@ std::string encode64(std::string_view bytes, std::string_view alphabet) {
     return text;
 }
 
+// Not in constant time: what is decoded is the stored hash, and no password.
 std::optional<std::string> decode64(std::string_view text, std::string_view alphabet) {
     if (text.size() % 4 == 1) return std::nullopt;
     std::string bytes;
@@ -36,10 +37,17 @@ std::optional<std::string> decode64(std::string_view text, std::string_view alph
     return bytes;
 }
 
+// At most two '=' belong to it; a third would be left in the text and is no letter.
 std::optional<std::string> decode64_padded(std::string_view text) {
     if (text.size() % 4 != 0) return std::nullopt;
     for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
     return decode64(text, standard_alphabet);
+}
+
+std::string encode64_padded(std::string_view bytes) {
+    std::string text = encode64(bytes, standard_alphabet);
+    while (text.size() % 4 != 0) text += '=';
+    return text;
 }
 
 namespace {

@@ -22,6 +22,7 @@ std::optional<std::string> decode64(std::string_view text, std::string_view alph
 
 // The standard alphabet with its padding (RFC 4648 §4), as Django and Firebase write it.
 std::optional<std::string> decode64_padded(std::string_view text);
+std::string encode64_padded(std::string_view bytes);
 
 // Hexadecimal (RFC 4648 §8) in lower case, as Python writes it. Empty for anything else.
 std::string encode16(std::string_view bytes);

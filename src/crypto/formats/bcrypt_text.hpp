@@ -8,6 +8,7 @@
 
 #include "base/secret.hpp"
 #include "crypto/bcrypt/bcrypt.hpp"
+#include "crypto/hash_work.hpp"
 
 namespace keyhold::crypto::bcrypt {
 
@@ -19,6 +20,7 @@ enum class Prehash {
     sha256_hex,   // Django's BCryptSHA256PasswordHasher: hexadecimal(SHA-256(password))
 };
 
+// A stored hash, taken apart. format() gives back the same text.
 struct Hash {
     Prehash prehash = Prehash::none;
     Variant variant = Variant::b;
@@ -29,18 +31,26 @@ struct Hash {
 
 // "$2a$", "$2b$" or "$2y$", two digits of cost, 22 letters of salt, 31 of digest. Empty for anything else,
 // "$2$" and "$2x$" among it, and for a cost outside min_cost to max_cost.
-std::optional<Hash> parse_crypt(std::string_view text);
+std::optional<Hash> read_crypt(std::string_view text, Bounds bounds);
 
 // "$bcrypt-sha256$2b,12$salt$digest" (version 1, also 2a) or "$bcrypt-sha256$v=2,t=2b,r=12$salt$digest".
-std::optional<Hash> parse_sha256(std::string_view text);
+std::optional<Hash> read_sha256(std::string_view text, Bounds bounds);
 
 // "bcrypt_sha256$" and what parse_crypt() reads.
-std::optional<Hash> parse_django_sha256(std::string_view text);
+std::optional<Hash> read_django_sha256(std::string_view text, Bounds bounds);
+
+// What is computed, and no more.
+inline std::optional<Hash> parse_crypt(std::string_view stored) { return read_crypt(stored, Bounds::ours); }
+inline std::optional<Hash> parse_sha256(std::string_view stored) { return read_sha256(stored, Bounds::ours); }
+inline std::optional<Hash> parse_django_sha256(std::string_view stored) {
+    return read_django_sha256(stored, Bounds::ours);
+}
 
 std::string format(const Hash& hash);
 std::string format_setting(const Request& request);  // without the digest, as crypt_r wants it
 
 // What bcrypt is to be given for `password`: 44 or 64 letters if there is a prehash, else the password itself.
+// Secret, because bcrypt's input opens the account as the password does.
 Secret prepare(const Hash& hash, std::string_view password);
 
 }  // namespace keyhold::crypto::bcrypt

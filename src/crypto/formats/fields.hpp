@@ -48,6 +48,7 @@ std::optional<T> parse_number(std::string_view text) {
     return parse_digits<T>(text);
 }
 
+// The same bytes under another type, without a copy.
 inline std::string_view as_text(std::span<const unsigned char> bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
@@ -57,6 +58,7 @@ inline std::span<const unsigned char> as_bytes(std::string_view text) {
 }
 
 // Room for a computed hash, wiped when it goes.
+// On the stack: nothing is allocated for what is compared once.
 template <std::size_t capacity>
 class Wiped {
 public:

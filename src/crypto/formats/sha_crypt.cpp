@@ -21,7 +21,7 @@ bool is_salt(std::string_view salt) {
 
 }  // namespace
 
-std::optional<ShaCrypt> parse_sha_crypt(std::string_view stored) {
+std::optional<ShaCrypt> read_sha_crypt(std::string_view stored, Bounds bounds) {
     if (!stored.starts_with("$5$") && !stored.starts_with("$6$")) return std::nullopt;
     ShaCrypt hash{.text = std::string(stored)};
     std::string_view rest = stored.substr(3);
@@ -30,7 +30,8 @@ std::optional<ShaCrypt> parse_sha_crypt(std::string_view stored) {
         if (end == std::string_view::npos) return std::nullopt;
         const auto rounds = parse_number<std::uint64_t>(rest.substr(0, end).substr(rounds_prefix.size()));
         // Below 1,000 crypt_r would raise them, and write another text.
-        if (!rounds || *rounds < 1000 || *rounds > Limits::sha_crypt_rounds) return std::nullopt;
+        if (!rounds || *rounds < 1000 || *rounds > most(bounds, Limits::sha_crypt_rounds, 999'999'999))
+            return std::nullopt;
         hash.rounds = *rounds;
         rest.remove_prefix(end + 1);
     }

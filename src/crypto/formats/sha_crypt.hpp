@@ -10,13 +10,14 @@
 
 namespace keyhold::crypto::formats {
 
+// 5000 rounds are the default of the specification where the text names none.
 struct ShaCrypt {
     std::uint64_t rounds = 5000;  // 1,000 to Limits::sha_crypt_rounds
     std::string text;
 };
 
 // $5$[rounds=535000$]salt$hash: up to 16 letters of salt and 43 ($6$: 86) of hash.
-std::optional<ShaCrypt> parse_sha_crypt(std::string_view stored);
+std::optional<ShaCrypt> read_sha_crypt(std::string_view stored, Bounds bounds);
 
 Strength strength(const ShaCrypt& hash);
 Work work(const ShaCrypt& hash);

@@ -17,6 +17,7 @@ std::int64_t part_of(std::int64_t count, std::int64_t most) {
 }  // namespace
 
 Values chart_of(std::string title, const std::vector<Bar>& bars) {
+    // Never 0, by which part_of() divides.
     std::int64_t most = 1, good = 0, bad = 0;
     for (const Bar& bar : bars) {
         most = std::max(most, bar.good + bar.bad);
@@ -37,8 +38,9 @@ Values chart_of(std::string title, const std::vector<Bar>& bars) {
                                   {"h", std::to_string(tall)}});
         };
         shape("good", height - low, low);
+        // Two bars that were raised to be seen may be taller together than the picture.
         shape("bad", std::max<std::int64_t>(0, height - low - high), high);
-        numbers.push_back({{"when", bar.label}, {"good", std::to_string(bar.good)}, {"bad", std::to_string(bar.bad)}});
+        numbers.push_back({{"when", bar.begin}, {"good", std::to_string(bar.good)}, {"bad", std::to_string(bar.bad)}});
         x += step;
     }
     return {{"chart_title", std::move(title)}, {"good_sum", std::to_string(good)}, {"bad_sum", std::to_string(bad)},

@@ -12,7 +12,7 @@
 namespace keyhold::pages {
 
 struct Bar {
-    std::string label;       // when it is: "2026-11-30T08:00:00Z"
+    Time begin;
     std::int64_t good, bad;  // the lower part of the bar, the upper one
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // /admin/clients: the OAuth clients that are registered here. They are added and changed by `keyhold client`.
-#include "domain/client_errors.hpp"
-#include "domain/registered_clients.hpp"
+#include "domain/clients/client_errors.hpp"
+#include "domain/clients/registered_clients.hpp"
 #include "pages/admin/routes.hpp"
 #include "pages/own_path.hpp"
 
@@ -11,6 +11,7 @@ namespace {
 // GET /admin/clients
 Answer show_clients(const SupportVisit& visit, const http::Query<AdminDone>& way, domain::RegisteredClients& clients) {
     constexpr int on_a_page = 50;
+    // One more than is shown, to learn whether there is a next page.
     auto found = clients.list(way->cursor, on_a_page + 1);
     Values values;
     if (found.size() > on_a_page) {
@@ -26,7 +27,7 @@ Answer show_clients(const SupportVisit& visit, const http::Query<AdminDone>& way
                         {"is_public", client.secret_digest.empty() && !client.proves_itself_by_key()},
                         {"is_own", client.first_party},
                         {"itself", client.registered_itself()},
-                        {"since", rfc3339(client.created_at)}});
+                        {"since", client.created_at}});
     values.emplace_back("has_clients", !list.empty());
     values.emplace_back("clients", std::move(list));
     values.emplace_back("how", how(visit, {{"admin_clients.add", "keyhold client add ID --redirect-uri URI"},
@@ -55,7 +56,7 @@ Result<Answer> show_client(const SupportVisit& visit, const http::Path<"id">& id
                                  {"method", std::string(client->authentication_method())},
                                  {"is_own", client->first_party},
                                  {"itself", client->registered_itself()},
-                                 {"since", rfc3339(client->created_at)},
+                                 {"since", client->created_at},
                                  {"redirects", words_of(client->redirect_uris)},
                                  {"after_logout", words_of(client->post_logout_redirect_uris)},
                                  {"grants", words_of(client->grants)},

@@ -3,9 +3,9 @@
 // password again first, if that is long ago.
 #include <algorithm>
 
-#include "domain/administration.hpp"
+#include "domain/accounts/administration.hpp"
+#include "domain/accounts/recovery.hpp"
 #include "domain/errors.hpp"
-#include "domain/recovery.hpp"
 #include "pages/admin/routes.hpp"
 
 namespace keyhold::pages {
@@ -49,8 +49,9 @@ Values values_of_roles(const AdminVisit& visit, const Account& account, Administ
 }
 
 // GET /admin/users/{id}/roles
-Result<Answer> show_roles(const DangerVisit& visit, const http::Path<"id">& id, const http::Query<AdminDone>& way,
-                          Administration& administration, domain::Roles& roles) {
+Result<Answer> show_roles_of_user(const DangerVisit& visit, const http::Path<"id">& id,
+                                  const http::Query<AdminDone>& way, Administration& administration,
+                                  domain::Roles& roles) {
     const auto account = administration.find(*id);
     if (!account) return account.error();
     Values values = values_of_roles(visit, *account, administration, roles);
@@ -63,7 +64,7 @@ struct RoleChange {
     static constexpr http::Notation notation = http::Notation::form;
     std::string action, role, version;
 };
-KEYHOLD_FIELDS(RoleChange, (action, may_be_absent()), (role, may_be_absent()), (version, may_be_absent()))
+KEYHOLD_FIELDS(RoleChange, (action, one_of("give", "take")), (role, may_be_absent()), (version, may_be_absent()))
 
 // POST /admin/users/{id}/roles: one more, or one less.
 Result<Answer> change_roles(const DangerForm<RoleChange>& form, const http::Path<"id">& id,
@@ -73,8 +74,10 @@ Result<Answer> change_roles(const DangerForm<RoleChange>& form, const http::Path
     if (!account) return account.error();
     auto wanted = administration.roles_of(*account);
     const bool takes = fields.action == "take";
+    // Taken out in either case, so that a role which is given twice is there once.
     std::erase(wanted, fields.role);
     if (!takes) wanted.push_back(fields.role);
+    // Of the account as the form showed it: somebody else's change in between is not overwritten.
     const auto changed = administration.set_roles({account->id, fields.version}, wanted, visit.rights());
     if (changed) return visit.go_to("/admin/users/" + account->id + "/roles?done=" + (takes ? "take" : "give"));
     return visit.show_error("user_roles", values_of_roles(visit, *account, administration, roles), changed.error());
@@ -83,7 +86,8 @@ Result<Answer> change_roles(const DangerForm<RoleChange>& form, const http::Path
 Values values_of_link(const AdminVisit& visit, const Account& account) {
     Values values = values_of(account);
     values.emplace_back(
-        "how", how(visit, {{"admin_user_link.do", "keyhold user login-link " + quoted_for_shell(account.username)}}));
+        "how", how(visit, {{"admin_user_link.do", "keyhold user login-link " + quoted_for_shell(account.username),
+                            "POST", api_of(account) + "/login-link", "", domain::version_of(account)}}));
     return values;
 }
 
@@ -110,9 +114,8 @@ Result<Answer> make_link(const DangerForm<LinkWanted>& form, const http::Path<"i
     Values values = values_of_link(visit, *account);
     const auto link = administration.make_sign_in_link({account->id, fields.version}, visit.rights());
     if (!link) return visit.show_error("user_link", std::move(values), link.error());
-    values.emplace_back("link",
-                        origin_of(visit.request()) + "/sign-in-link?token=" + std::string(link->token.reveal()));
-    values.emplace_back("until", rfc3339(link->expires_at));
+    values.emplace_back("link", links_begin_with(visit) + "/sign-in-link?token=" + std::string(link->token.reveal()));
+    values.emplace_back("until", link->expires_at);
     return visit.show("user_link", std::move(values));
 }
 
@@ -144,6 +147,7 @@ Result<Answer> remove(const DangerForm<Deletion>& form, const http::Path<"id">& 
     const auto account = administration.find(*id);
     if (!account) return account.error();
     Values values = values_of_deletion(visit, *account);
+    // Typed out, as this cannot be undone.
     if (fields.name != account->username) {
         values.emplace_back("name", fields.name);
         return visit.show_error(
@@ -163,7 +167,7 @@ void add_admin_danger_routes(http::Mount& mount) {
     using enum http::Method;
     using enum http::On;
     const std::string one = "/admin/users/{id}";
-    mount.add(get, one + "/roles", admin_route("The roles of a user", looking_up), show_roles);
+    mount.add(get, one + "/roles", admin_route("The roles of a user", looking_up), show_roles_of_user);
     mount.add(post, one + "/roles", admin_route("Give or take a role", storing), change_roles);
     mount.add(get, one + "/link", admin_route("The page for a link that signs in", looking_up), show_link);
     mount.add(post, one + "/link", admin_route("Make a link that signs in", storing), make_link);

@@ -8,7 +8,7 @@
 namespace keyhold::pages {
 namespace {
 
-std::string shown(const std::optional<Time>& time) { return time ? rfc3339(*time) : std::string(); }
+Value shown(const std::optional<Time>& time) { return time ? Value(*time) : Value(std::string()); }
 
 Values values_of(const AdminVisit& visit, const domain::OwnKeyRing& own) {
     std::vector<Values> list;
@@ -23,7 +23,7 @@ Values values_of(const AdminVisit& visit, const domain::OwnKeyRing& own) {
                         {"is_signing", state == domain::KeyState::signing},
                         {"may_retire", state == domain::KeyState::next || state == domain::KeyState::signing},
                         {"may_drop", state != domain::KeyState::dropped && state != domain::KeyState::expired},
-                        {"since", rfc3339(key.created_at)},
+                        {"since", key.created_at},
                         {"signs_from", shown(key.signs_from)},
                         {"verifies_until", shown(key.verifies_until)}});
     }
@@ -46,7 +46,7 @@ struct KeyAct {
     static constexpr http::Notation notation = http::Notation::form;
     std::string action, kid;
 };
-KEYHOLD_FIELDS(KeyAct, (action), (kid, may_be_absent()))
+KEYHOLD_FIELDS(KeyAct, (action, one_of("rotate", "retire", "drop")), (kid, may_be_absent()))
 
 // POST /admin/keys
 Answer change_keys(const DangerForm<KeyAct>& form, const domain::OwnKeyRing& own) {

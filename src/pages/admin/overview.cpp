@@ -2,8 +2,11 @@
 // /admin: how many there are, what happened in the last days, and what somebody should look after.
 #include <chrono>
 
+#include "base/command_names.hpp"
 #include "domain/activity.hpp"
+#include "domain/backups.hpp"
 #include "domain/outbox.hpp"
+#include "domain/passwords/stored_hashes.hpp"
 #include "domain/server_facts.hpp"
 #include "pages/admin/chart.hpp"
 #include "pages/admin/routes.hpp"
@@ -29,7 +32,7 @@ Values chart(const Visit& visit, const Activity::Report& report, std::string_vie
         Activity::Hour sum;
         for (std::size_t i = begin; i < begin + in_a_bar; ++i) sum += report.by_hour[i];
         bars.push_back(
-            {rfc3339(report.begin + std::chrono::hours(static_cast<std::int64_t>(begin))), sum.signed_in, sum.refused});
+            {report.begin + std::chrono::hours(static_cast<std::int64_t>(begin)), sum.signed_in, sum.refused});
     }
     return chart_of(visit.text(title), bars);
 }
@@ -48,10 +51,13 @@ class Attention {
 public:
     explicit Attention(const Visit& visit) : visit_(visit) {}
     void say(std::string_view key, std::string path, const Values& values = {}) {
-        add(visit_.text(std::string("admin_attention.").append(key), values), std::move(path));
+        list_.push_back({{"sentence", visit_.text(std::string("admin_attention.").append(key), values)},
+                         {"path", std::move(path)}});
     }
+    // What settings are unsafe is said by the server, in English.
     void add(std::string sentence, std::string path) {
-        list_.push_back({{"sentence", std::move(sentence)}, {"path", std::move(path)}});
+        name_commands(sentence, visit_.site().program);
+        list_.push_back({{"sentence", std::move(sentence)}, {"path", std::move(path)}, {"is_english", true}});
     }
     std::vector<Values> take() { return std::move(list_); }
 
@@ -70,9 +76,25 @@ void look_at_keys(Attention& attention, const domain::OwnKeyRing& own, Time now)
     if (age >= old) attention.say("old_key", "/keys", {{"days", std::to_string(age.count())}});
 }
 
+void look_at_hashes(Attention& attention, const domain::StoredHashes& hashes) {
+    if (const auto weak = hashes.count_of_weak().value_or(0); weak > 0)
+        attention.say("weak_hashes", "", {{"count", std::to_string(weak)}});
+}
+
+// Backups are made by owners; others are told nothing of them.
+void look_at_backups(Attention& attention, domain::Backups& backups, Time now) {
+    constexpr std::chrono::days old{7};
+    if (!backups.are_possible()) return;
+    const auto last = backups.last();
+    if (!last) return attention.say("no_backup", "/backups");
+    const auto age = std::chrono::duration_cast<std::chrono::days>(now - *last);
+    if (age >= old) attention.say("old_backup", "/backups", {{"days", std::to_string(age.count())}});
+}
+
 // GET /admin
 Answer show_overview(const SupportVisit& visit, domain::Activity& activity, store::OutboxStore& outbox,
-                     const domain::OwnKeyRing& own, const domain::ShownSettings& settings) {
+                     const domain::OwnKeyRing& own, const domain::ShownSettings& settings,
+                     const domain::StoredHashes& hashes, domain::Backups& backups) {
     const Activity::Report report = activity.report();
     const auto of_day = sum_of_last(report, day), of_week = sum_of_last(report, week),
                of_month = sum_of_last(report, month);
@@ -82,6 +104,8 @@ Answer show_overview(const SupportVisit& visit, domain::Activity& activity, stor
     if (const auto dead = outbox.count(store::MailState::dead); dead > 0)
         attention.say("dead_mails", "/outbox?state=dead", {{"count", std::to_string(dead)}});
     look_at_keys(attention, own, visit.site().clock.now());
+    look_at_hashes(attention, hashes);
+    if (visit.level() == Level::owner) look_at_backups(attention, backups, visit.site().clock.now());
     auto list = attention.take();
     return visit.show(
         "overview",

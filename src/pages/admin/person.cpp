@@ -2,11 +2,11 @@
 // /admin/users/{id}: one account, why it cannot sign in if it cannot, and what is done to it with one button.
 #include <array>
 
-#include "domain/administration.hpp"
+#include "domain/accounts/administration.hpp"
+#include "domain/accounts/recovery.hpp"
 #include "domain/event_chain.hpp"
-#include "domain/recovery.hpp"
-#include "domain/sessions.hpp"
-#include "pages/admin/person.hpp"
+#include "domain/sessions/sessions.hpp"
+#include "pages/admin/routes.hpp"
 #include "pages/own_path.hpp"
 
 namespace keyhold::pages {
@@ -22,7 +22,8 @@ struct Act {
     static constexpr http::Notation notation = http::Notation::form;
     std::string action, version, session;
 };
-KEYHOLD_FIELDS(Act, (action), (version, may_be_absent()), (session, may_be_absent()))
+KEYHOLD_FIELDS(Act, (action, one_of("disable", "enable", "end_sessions", "end_session", "unlock", "mail_reset")),
+               (version, may_be_absent()), (session, may_be_absent()))
 
 struct Parts {
     Administration& administration;
@@ -40,38 +41,33 @@ struct Action {
     Result<> (*make)(const ManagerVisit& visit, const Account& account, const Act& act, Parts& parts);
 };
 
-domain::Cause cause_of(const Visit& visit) {
-    return {.origin = visit.request().remote_address,
-            .device = visit.request().find("User-Agent").value_or(""),
-            .language = visit.language().code};
-}
-
 template <bool disabled>
 Result<> set_disabled(const ManagerVisit& visit, const Account& account, const Act& act, Parts& parts) {
     const auto done = parts.administration.set_disabled({account.id, act.version}, disabled, visit.rights());
     return done ? Result<>() : Result<>(done.error());
 }
-Result<> end_sessions(const ManagerVisit& visit, const Account& account, const Act&, Parts& parts) {
+Result<> end_sessions_of_user(const ManagerVisit& visit, const Account& account, const Act&, Parts& parts) {
     const auto ended = parts.administration.end_sessions(account.id, visit.rights());
     return ended ? Result<>() : Result<>(ended.error());
 }
-Result<> end_session(const ManagerVisit& visit, const Account& account, const Act& act, Parts& parts) {
+Result<> end_session_of_user(const ManagerVisit& visit, const Account& account, const Act& act, Parts& parts) {
     return parts.administration.end_session(act.session, visit.rights(), account.id);
 }
 Result<> unlock(const ManagerVisit& visit, const Account& account, const Act&, Parts& parts) {
     return parts.administration.unlock(account.id, visit.rights());
 }
+// Nobody learns from it where the administrator is, nor is it in his language.
 Result<> mail_reset(const ManagerVisit& visit, const Account& account, const Act&, Parts& parts) {
-    return parts.recovery.ask_reset(account.email.value_or(""), cause_of(visit));
+    return parts.administration.mail_reset(account.id, visit.rights(), parts.recovery);
 }
 
 constexpr std::array actions{
     Action{"disable", "keyhold user disable", "PUT", "/disabled", R"({"disabled":true})", true, set_disabled<true>},
     Action{"enable", "keyhold user enable", "PUT", "/disabled", R"({"disabled":false})", true, set_disabled<false>},
-    Action{"end_sessions", "keyhold session revoke-all", "DELETE", "/sessions", "", false, end_sessions},
-    Action{"end_session", "", "", "", "", false, end_session},
-    Action{"unlock", "keyhold user unlock", "", "", "", false, unlock},
-    Action{"mail_reset", "", "", "", "", false, mail_reset},
+    Action{"end_sessions", "keyhold session revoke-all", "DELETE", "/sessions", "", false, end_sessions_of_user},
+    Action{"end_session", "keyhold session revoke", "DELETE", "/sessions/SESSION", "", false, end_session_of_user},
+    Action{"unlock", "keyhold user unlock", "DELETE", "/lock", "", false, unlock},
+    Action{"mail_reset", "", "POST", "/reset-mail", "", false, mail_reset},
 };
 
 // Whether the button makes sense for the account as it is.
@@ -88,20 +84,17 @@ void add_actions(Values& values, const AdminVisit& visit, const Account& account
     std::vector<SameThing> things;
     const std::string name = quoted_for_shell(account.username), path = "/admin/api/users/" + account.id;
     for (const Action& action : actions) {
-        if (!is_offered(action, account, obstacles, visit.site())) continue;
+        const bool is_beside_each = action.word == "end_session";
+        if (!is_beside_each && !is_offered(action, account, obstacles, visit.site())) continue;
         const std::string label = "admin_user." + std::string(action.word);
-        buttons.push_back({{"action", std::string(action.word)}, {"label", visit.text(label)}});
+        if (!is_beside_each) buttons.push_back({{"action", std::string(action.word)}, {"label", visit.text(label)}});
         SameThing thing{.label = label, .command = {}};
-        if (!action.command.empty()) thing.command = std::string(action.command) + " " + name;
+        if (!action.command.empty())
+            thing.command = std::string(action.command) + " " + (is_beside_each ? "SESSION" : name);
         if (!action.path.empty()) thing.path = path + std::string(action.path);
         thing.method = action.method;
         thing.body = action.body;
         if (action.names_version) thing.version = domain::version_of(account);
-        if (action.word == "mail_reset") {
-            thing.method = "POST";
-            thing.path = "/password/forgot";
-            thing.body = json_of("email", *account.email);
-        }
         things.push_back(std::move(thing));
     }
     values.emplace_back("actions", std::move(buttons));
@@ -112,26 +105,27 @@ void add_actions(Values& values, const AdminVisit& visit, const Account& account
 void add_obstacles(Values& values, const Visit& visit, const domain::Obstacles& obstacles,
                    const std::vector<store::ShownEvent>& newest) {
     std::vector<Values> sentences;
-    const auto say = [&](std::string_view key, const Values& of = {}) {
+    const auto say = [&](std::string_view key, const Values& of = {}, const std::optional<Time>& moment = {}) {
         sentences.push_back({{"sentence", visit.text(std::string("admin_why.").append(key), of)}});
+        if (moment) sentences.back().emplace_back("moment", *moment);
     };
     if (obstacles.disabled) say("disabled");
     if (obstacles.guesses.locked_until)
-        say("locked", {{"until", rfc3339(*obstacles.guesses.locked_until)},
-                       {"times", std::to_string(obstacles.guesses.failures)}});
+        say("locked", {{"times", std::to_string(obstacles.guesses.failures)}}, obstacles.guesses.locked_until);
     if (obstacles.has_nothing_to_type) say("no_address");
     if (!obstacles.hash_refused.empty()) say("hash", {{"why", obstacles.hash_refused}});
     const bool nothing = sentences.empty();
     if (nothing) say("nothing");
     if (nothing && obstacles.guesses.failures > 0)
         say("failures", {{"times", std::to_string(obstacles.guesses.failures)}});
+    // Among the newest events, which are on the page anyway: an older one costs no question.
     const auto last = [&](std::string_view kind) {
         for (const store::ShownEvent& one : newest)
-            if (one.event.kind == kind) return rfc3339(one.event.at);
-        return std::string();
+            if (one.event.kind == kind) return std::optional(one.event.at);
+        return std::optional<Time>();
     };
-    if (const auto at = last("signed_in"); !at.empty()) say("last_signed_in", {{"at", at}});
-    if (const auto at = last("refused"); !at.empty()) say("last_refused", {{"at", at}});
+    if (const auto at = last("signed_in")) say("last_signed_in", {}, at);
+    if (const auto at = last("refused")) say("last_refused", {}, at);
     values.emplace_back("sentences", std::move(sentences));
 }
 
@@ -151,7 +145,7 @@ Values values_of(const AdminVisit& visit, const Account& account, Parts& parts) 
                   {"email", account.email.value_or("")},
                   {"is_unverified", account.email && !account.email_verified},
                   {"is_disabled", account.disabled},
-                  {"since", rfc3339(account.created_at)}};
+                  {"since", account.created_at}};
     std::vector<Values> roles;
     for (const std::string& role : parts.administration.roles_of(account)) roles.push_back({{"role", role}});
     values.emplace_back("has_roles", !roles.empty());
@@ -191,10 +185,12 @@ Result<Answer> act(const ManagerForm<Act>& form, const http::Path<"id">& id, Adm
         if (action.word != fields.action) continue;
         const auto done = action.make(visit, *account, fields, parts);
         if (done) return visit.go_to("/admin/users/" + account->id + "?done=" + fields.action);
+        // As it is now, as the button may have been refused because somebody changed it.
         const auto now = administration.find(*id);
         if (!now) return now.error();
         return visit.show_error("user", values_of(visit, *now, parts), done.error());
     }
+    // An action of no row: a form of another release.
     return visit.go_to("/admin/users/" + account->id);
 }
 
@@ -208,8 +204,8 @@ Values shown_session(const Visit& visit, const domain::Session& session) {
             {"address", session.address},
             {"client", session.client_id},
             {"client_path", encoded(session.client_id)},
-            {"began", rfc3339(session.created_at)},
-            {"used", rfc3339(session.last_used_at)}};
+            {"began", session.created_at},
+            {"used", session.last_used_at}};
 }
 
 void add_admin_person_routes(http::Mount& mount) {

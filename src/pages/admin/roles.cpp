@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // /admin/roles: what roles grant, and who has them. A change gives power to all who have the role, so the password is
 // shown again for it.
-#include "domain/administration.hpp"
+#include "domain/accounts/administration.hpp"
 
 #include "pages/admin/routes.hpp"
 #include "pages/own_path.hpp"
@@ -29,7 +29,7 @@ Values values_of_list(const AdminVisit& visit, domain::Roles& roles) {
         list.push_back({{"role", role.name},
                         {"scopes", domain::text_of(role.scopes)},
                         {"members", std::to_string(roles.count_members(role.name))},
-                        {"since", rfc3339(role.created_at)}});
+                        {"since", role.created_at}});
     return {{"list", std::move(list)},
             {"how", how(visit, {{"admin_roles.make", "keyhold role add ROLE SCOPE", "POST", "/admin/api/roles",
                                  R"({"role":"ROLE","scopes":["SCOPE"]})"}})}};
@@ -38,6 +38,7 @@ Values values_of_list(const AdminVisit& visit, domain::Roles& roles) {
 // GET /admin/roles
 Answer show_roles(const SupportVisit& visit, const http::Query<AdminDone>& way, domain::Roles& roles) {
     Values values = values_of_list(visit, roles);
+    if (!check_recent(visit)) values.emplace_back("needs_password", true);
     add_done(values, visit, "admin_roles", way->done);
     return visit.show("roles", std::move(values));
 }
@@ -65,7 +66,7 @@ Values values_of_role(const AdminVisit& visit, const store::Role& role, std::str
     Values values{
         {"role", role.name},
         {"is_kept", role.name == domain::admin_role},
-        {"since", rfc3339(role.created_at)},
+        {"since", role.created_at},
         {"count", std::to_string(roles.count_members(role.name))},
         {"has_scopes", !scopes.empty()},
         {"scopes", std::move(scopes)},
@@ -87,6 +88,7 @@ Result<Answer> show_role(const SupportVisit& visit, const http::Path<"role">& na
     const auto role = roles.find(*name);
     if (!role) return role.error();
     Values values = values_of_role(visit, *role, way->cursor, roles);
+    if (!check_recent(visit)) values.emplace_back("needs_password", true);
     add_done(values, visit, "admin_role", way->done);
     return visit.show("role", std::move(values));
 }
@@ -96,7 +98,7 @@ struct RoleAct {
     static constexpr http::Notation notation = http::Notation::form;
     std::string action, scope;
 };
-KEYHOLD_FIELDS(RoleAct, (action), (scope, may_be_absent()))
+KEYHOLD_FIELDS(RoleAct, (action, one_of("add", "take", "remove")), (scope, may_be_absent()))
 
 // POST /admin/roles/{role}
 Result<Answer> change_role(const DangerForm<RoleAct>& form, const http::Path<"role">& name,

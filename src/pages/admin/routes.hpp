@@ -10,8 +10,9 @@
 #include "pages/routes.hpp"
 
 namespace keyhold::store {
+struct Session;
 struct ShownEvent;
-}
+}  // namespace keyhold::store
 
 namespace keyhold::pages {
 
@@ -26,6 +27,9 @@ void add_admin_key_routes(http::Mount& mount);       // /admin/keys
 void add_admin_outbox_routes(http::Mount& mount);    // /admin/outbox
 void add_admin_client_routes(http::Mount& mount);    // /admin/clients
 void add_admin_setting_routes(http::Mount& mount);   // /admin/settings
+void add_admin_new_user_routes(http::Mount& mount);  // /admin/users/new, /admin/users/invite
+void add_admin_backup_routes(http::Mount& mount);    // /admin/backups
+void add_admin_import_routes(http::Mount& mount);    // /admin/import
 
 // What happens by these is told to have happened by way of administrators (base/caller.hpp).
 inline http::RouteAbout admin_route(std::string_view summary, http::On on) {
@@ -53,6 +57,9 @@ std::vector<Values> how(const Visit& visit, const std::vector<SameThing>& things
 
 // An event for {{>admin_event_rows}}.
 Values shown_event(const Visit& visit, const store::ShownEvent& shown);
+
+// A session for {{>admin_session_facts}}.
+Values shown_session(const Visit& visit, const store::Session& session);
 
 // "done=..." of a page that a form leads back to.
 struct AdminDone {

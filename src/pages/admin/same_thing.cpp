@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a button does, as a command and as a call of the API, so that whoever has done it once by hand can put it into a
 // script.
+#include "base/command_names.hpp"
 #include "keyhold/base/json.hpp"
 #include "pages/admin/routes.hpp"
 
@@ -9,12 +10,14 @@ namespace keyhold::pages {
 // Within '...' a POSIX shell reads everything as it is, up to the next '.
 std::string quoted_for_shell(std::string_view text) {
     const bool is_plain =
+        // A word with '-' in front would be read as an option.
         !text.empty() && text.front() != '-' &&
         text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:/@+,") == text.npos;
     if (is_plain) return std::string(text);
     std::string quoted = "'";
     for (const char c : text) {
         if (c == '\'')
+            // Out of the quotes, an escaped quote, and into them again.
             quoted += "'\\''";
         else
             quoted += c;
@@ -26,7 +29,8 @@ namespace {
 
 std::string curl_of(const Visit& visit, const SameThing& thing) {
     std::string text("curl -X ");
-    text.append(thing.method).append(" ").append(quoted_for_shell(origin_of(visit.request()) + thing.path));
+    text.append(thing.method).append(" ").append(quoted_for_shell(links_begin_with(visit) + thing.path));
+    // A variable: a token in a command would stand in the shell's history.
     text.append(" \\\n  -H \"Authorization: Bearer $TOKEN\"");
     if (!thing.version.empty()) text.append(" -H ").append(quoted_for_shell("If-Match: \"" + thing.version + "\""));
     if (!thing.body.empty())
@@ -47,16 +51,19 @@ std::string json_of(std::string_view name, std::string_view text) {
 
 std::vector<Values> how(const Visit& visit, const std::vector<SameThing>& things) {
     std::vector<Values> shown;
-    for (const SameThing& thing : things)
+    for (const SameThing& thing : things) {
+        std::string command = thing.command;
+        name_commands(command, visit.site().program, "keyhold ");
         shown.push_back({{"what", visit.text(thing.label)},
-                         {"command", thing.command},
+                         {"command", std::move(command)},
                          {"curl", thing.path.empty() ? std::string() : curl_of(visit, thing)}});
+    }
     return shown;
 }
 
 void add_done(Values& values, const Visit& visit, std::string_view page, std::string_view word) {
     const std::string key = std::string(page).append(".done_").append(word);
-    if (!word.empty() && visit.site().templates.has_text(key)) values.emplace_back("done", visit.text(key));
+    if (visit.done(word) && visit.site().templates.has_text(key)) values.emplace_back("done", visit.text(key));
 }
 
 }  // namespace keyhold::pages

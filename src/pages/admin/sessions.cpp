@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // /admin/sessions: who is signed in, newest first, and the end of what should not go on.
-#include "domain/administration.hpp"
+#include "domain/accounts/administration.hpp"
 #include "domain/errors.hpp"
-#include "pages/admin/person.hpp"
+#include "pages/admin/routes.hpp"
 #include "pages/own_path.hpp"
 
 namespace keyhold::pages {
@@ -44,7 +44,8 @@ struct End {
 KEYHOLD_FIELDS(End, (session))
 
 // POST /admin/sessions
-Answer end_session(const ManagerForm<End>& form, domain::Administration& administration, domain::Sessions& sessions) {
+Answer end_any_session(const ManagerForm<End>& form, domain::Administration& administration,
+                       domain::Sessions& sessions) {
     const auto& [visit, fields] = form;
     const auto ended = administration.end_session(fields.session, visit.rights());
     // One that is over already is what was wanted.
@@ -56,7 +57,7 @@ Answer end_session(const ManagerForm<End>& form, domain::Administration& adminis
 
 void add_admin_session_routes(http::Mount& mount) {
     mount.add(http::Method::get, "/admin/sessions", admin_route("Who is signed in", http::On::storing), show_sessions);
-    mount.add(http::Method::post, "/admin/sessions", admin_route("End a session", http::On::storing), end_session);
+    mount.add(http::Method::post, "/admin/sessions", admin_route("End a session", http::On::storing), end_any_session);
 }
 
 }  // namespace keyhold::pages

@@ -2,7 +2,8 @@
 // /admin/users: accounts by name or address, page by page.
 #include <utility>
 
-#include "domain/administration.hpp"
+#include "domain/accounts/administration.hpp"
+#include "domain/errors.hpp"
 #include "pages/admin/routes.hpp"
 #include "pages/own_path.hpp"
 
@@ -20,6 +21,20 @@ struct Search {
 KEYHOLD_FIELDS(Search, (text, may_be_absent()), (by, may_be_absent()), (state, may_be_absent()),
                (verified, may_be_absent()), (role, may_be_absent()), (cursor, may_be_absent()), (done, may_be_absent()))
 
+struct PickedAct {
+    static constexpr std::string_view schema_name = "AdminUsersForm";
+    static constexpr http::Notation notation = http::Notation::form;
+    std::string action, here;
+};
+// "none" is what the Enter key sends: the first button of the form, which nobody sees.
+KEYHOLD_FIELDS(PickedAct, (action, one_of("none", "disable", "end_sessions")), (here, may_be_absent()))
+
+// The boxes that were ticked: a field "user.ID" each, with the version of the account as it was seen.
+struct Picked {
+    std::string action, here;
+    std::vector<std::pair<std::string, std::string>> users;
+};
+
 std::optional<bool> choice(std::string_view said, std::string_view yes, std::string_view no) {
     if (said == yes) return true;
     if (said == no) return false;
@@ -28,12 +43,13 @@ std::optional<bool> choice(std::string_view said, std::string_view yes, std::str
 
 Values row(const domain::Account& account) {
     return {{"id", account.id},
+            {"version", domain::version_of(account)},
             {"username", account.username},
             {"email", account.email.value_or("")},
             {"is_unverified", account.email && !account.email_verified},
             {"roles", account.roles.names()},
             {"is_disabled", account.disabled},
-            {"since", rfc3339(account.created_at)}};
+            {"since", account.created_at}};
 }
 
 // The query of this search from another place on.
@@ -64,45 +80,113 @@ std::vector<Values> roles_to_choose(domain::Roles& roles, std::string_view chose
     return list;
 }
 
-// GET /admin/users
-Answer show_users(const SupportVisit& visit, const http::Query<Search>& wanted, Administration& administration,
-                  domain::Roles& roles) {
-    constexpr int on_a_page = 50;
-    const bool by_address = wanted->by == "email";
+Values values_of(const AdminVisit& visit, const Search& wanted, Administration& administration, domain::Roles& roles) {
+    constexpr int on_a_page = 50;  // a form of so many boxes has fewer fields than a form may have
+    const bool by_address = wanted.by == "email";
     const auto page = administration.search({.by = by_address ? Administration::By::address : Administration::By::name,
-                                             .prefix = wanted->text,
-                                             .after = wanted->cursor,
+                                             .prefix = wanted.text,
+                                             .after = wanted.cursor,
                                              .limit = on_a_page,
-                                             .disabled = choice(wanted->state, "disabled", "enabled"),
-                                             .verified = choice(wanted->verified, "yes", "no"),
-                                             .role = wanted->role});
+                                             .disabled = choice(wanted.state, "disabled", "enabled"),
+                                             .verified = choice(wanted.verified, "yes", "no"),
+                                             .role = wanted.role});
     std::vector<Values> users;
     for (const domain::Account& account : page.accounts) users.push_back(row(account));
     Values values{
-        {"text", wanted->text},
+        {"text", wanted.text},
         {"has_users", !users.empty()},
         {"users", std::move(users)},
         {"by", choices(visit, by_address ? "email" : "username",
                        {{"username", "admin_users.by_name"}, {"email", "admin_users.by_address"}})},
         {"state",
-         choices(visit, wanted->state,
+         choices(visit, wanted.state,
                  {{"", "admin_users.any"}, {"enabled", "admin_users.enabled"}, {"disabled", "admin_users.disabled"}})},
         {"verified",
-         choices(visit, wanted->verified,
+         choices(visit, wanted.verified,
                  {{"", "admin_users.any"}, {"yes", "admin_users.verified"}, {"no", "admin_users.unverified"}})},
-        {"roles_to_choose", roles_to_choose(roles, wanted->role)},
+        {"roles_to_choose", roles_to_choose(roles, wanted.role)},
+        {"here", query_of(wanted, wanted.cursor)},
         {"how", how(visit, {{"admin_users.list", "keyhold user list", "GET",
-                             "/admin/api/users?prefix=" + encoded(wanted->text)}})}};
-    if (!page.next.empty()) values.emplace_back("next", query_of(*wanted, page.next));
-    if (!wanted->cursor.empty()) add_first(values, query_of(*wanted, ""));
+                             "/admin/api/users?prefix=" + encoded(wanted.text)},
+                            {"admin_users.disable", "keyhold user disable NAME", "PUT", "/admin/api/users/ID/disabled",
+                             R"({"disabled":true})", "VERSION"},
+                            {"admin_users.end_sessions", "keyhold session revoke-all NAME", "DELETE",
+                             "/admin/api/users/ID/sessions"}})}};
+    if (!page.next.empty()) values.emplace_back("next", query_of(wanted, page.next));
+    if (!wanted.cursor.empty()) add_first(values, query_of(wanted, ""));
+    return values;
+}
+
+// GET /admin/users
+Answer show_users(const SupportVisit& visit, const http::Query<Search>& wanted, Administration& administration,
+                  domain::Roles& roles) {
+    Values values = values_of(visit, *wanted, administration, roles);
     add_done(values, visit, "admin_users", wanted->done);
     return visit.show("users", std::move(values));
 }
 
+// POST /admin/users: the same to all whose boxes were ticked. Each is changed as it was seen, or not at all; whom it
+// could not be done to is said, and the others are not undone.
+Answer change_users(const ManagerForm<Picked>& form, Administration& administration, domain::Roles& roles) {
+    const auto& [visit, fields] = form;
+    // `here` comes with the form, so it is held to be a path of ours before anybody is sent there.
+    std::string here = own_path("/admin/users?" + fields.here);
+    if (here.empty() || fields.here.empty()) here = "/admin/users";
+    if (fields.action == "none") return visit.go_to(here);
+    const bool disables = fields.action == "disable";
+    std::vector<Values> refused;
+    // One after the other, each in a transaction of its own, so that other writers do not wait for fifty.
+    for (const auto& [id, version] : fields.users) {
+        Result<> done;
+        if (disables) {
+            if (const auto changed = administration.set_disabled({id, version}, true, visit.rights()); !changed)
+                done = changed.error();
+        } else if (const auto ended = administration.end_sessions(id, visit.rights()); !ended) {
+            done = ended.error();
+        }
+        if (done) continue;
+        const auto account = administration.find(id);
+        refused.push_back(
+            {{"username", account ? account->username : id}, {"why", sentence_for_people(visit, done.error())}});
+    }
+    const std::string_view word = fields.users.empty() ? "none" : disables ? "disabled" : "sessions";
+    if (refused.empty())
+        return visit.go_to(here.append(here.find('?') == here.npos ? "?done=" : "&done=").append(word));
+    Values values = values_of(visit, {}, administration, roles);
+    values.emplace_back("refused", std::move(refused));
+    return visit.show_error("users", std::move(values), Error(errors::precondition_failed));
+}
+
 }  // namespace
+}  // namespace keyhold::pages
+
+namespace keyhold::http {
+
+template <>
+struct Extract<pages::Picked> {
+    static Result<pages::Picked> from(const Request& request) {
+        static constexpr std::string_view box = "user.";
+        auto act = Extract<pages::PickedAct>::from(request);
+        if (!act) return std::move(act).error();
+        const auto body = IncomingBody::read(request, Notation::form);
+        if (!body) return body.error();
+        pages::Picked picked{std::move(act->action), std::move(act->here), {}};
+        body->root().for_each_member([&picked](std::string_view name, const Incoming& value) {
+            if (name.starts_with(box))
+                picked.users.emplace_back(name.substr(box.size()), std::string(value.string().value_or("")));
+        });
+        return picked;
+    }
+    static void describe(Operation&) {}
+};
+
+}  // namespace keyhold::http
+
+namespace keyhold::pages {
 
 void add_admin_user_routes(http::Mount& mount) {
     mount.add(http::Method::get, "/admin/users", admin_route("The users", http::On::looking_up), show_users);
+    mount.add(http::Method::post, "/admin/users", admin_route("Change several users", http::On::storing), change_users);
 }
 
 }  // namespace keyhold::pages

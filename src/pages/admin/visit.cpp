@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "domain/levels.hpp"
+#include "domain/accounts/levels.hpp"
 #include "http/scopes.hpp"
 
 namespace keyhold::pages {
@@ -21,7 +21,8 @@ constexpr std::array tabs{
     Tab{"/sessions", "admin_sessions.title", Level::support}, Tab{"/roles", "admin_roles.title", Level::support},
     Tab{"/events", "admin_events.title", Level::support},     Tab{"/clients", "admin_clients.title", Level::support},
     Tab{"/keys", "admin_keys.title", Level::support},         Tab{"/outbox", "admin_outbox.title", Level::support},
-    Tab{"/settings", "admin_settings.title", Level::manager},
+    Tab{"/settings", "admin_settings.title", Level::manager}, Tab{"/backups", "admin_backups.title", Level::owner},
+    Tab{"/import", "admin_import.title", Level::owner},
 };
 
 constexpr std::string_view root = "/admin";
@@ -44,6 +45,7 @@ Level level_of(const Rights& rights) {
 }
 
 Rights rights_of(const Visitor& who, domain::Roles& roles) {
+    // Most people have none, and cost no question.
     if (who.roles().is_empty()) return {};
     const auto names = domain::parse_scopes(who.roles().names());  // words with spaces between them, as scopes are
     if (!names) return {};
@@ -63,6 +65,8 @@ void AdminVisit::add_common(Values& values) const {
                              {"current", is_below(request().path, tab.path)}});
     values.emplace_back("tabs", std::move(shown));
     values.emplace_back("may_change", may_change());
+    values.emplace_back("is_owner", level() == Level::owner);
+    // Pages with tables take the width of the window.
     values.emplace_back("wide", true);
 }
 
@@ -93,6 +97,8 @@ Result<Known> known(const Request& request, domain::Tokens& tokens, domain::Sess
     auto visit = Extract<pages::PersonalVisit>::from(request, tokens, sessions, site);
     if (!visit) return std::move(visit).error();
     Rights rights = pages::rights_of(visit->who(), roles);
+    // There is no scope to ask for: an owner is made by the role itself.
+    if (pages::level_of(rights) < least && least == Level::owner) return domain::only_an_owner();
     if (pages::level_of(rights) < least)
         return needs_scope(least == Level::support ? domain::support_scope : domain::admin_scope);
     return Known{std::move(*visit), std::move(rights)};
@@ -124,6 +130,15 @@ Result<pages::DangerVisit> Extract<pages::DangerVisit>::from(const Request& requ
     if (!who) return std::move(who).error();
     if (auto recent = pages::check_recent(who->visit); !recent) return std::move(recent).error();
     return pages::DangerVisit(std::move(who->visit), std::move(who->rights));
+}
+
+Result<pages::OwnerVisit> Extract<pages::OwnerVisit>::from(const Request& request, domain::Tokens& tokens,
+                                                           domain::Sessions& sessions, const pages::Site& site,
+                                                           domain::Roles& roles) {
+    auto who = known(request, tokens, sessions, site, roles, Level::owner);
+    if (!who) return std::move(who).error();
+    if (auto recent = pages::check_recent(who->visit); !recent) return std::move(recent).error();
+    return pages::OwnerVisit(std::move(who->visit), std::move(who->rights));
 }
 
 }  // namespace keyhold::http

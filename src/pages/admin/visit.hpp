@@ -3,10 +3,11 @@
 //
 //   support   looks: the scope keyhold:support
 //   manager   changes too, but no administrators: the scope keyhold:admin
-//   owner     changes administrators too: the role admin itself (domain/levels.hpp)
+//   owner     changes administrators too: the role admin itself (domain/accounts/levels.hpp)
 //
-// A handler takes a SupportVisit, a ManagerVisit or a DangerVisit, and for forms a ManagerForm or DangerForm. What only
-// an owner may do depends on whom it is done to, so the domain refuses it (domain/administration.hpp).
+// A handler takes a SupportVisit, a ManagerVisit, a DangerVisit or an OwnerVisit, and for forms a ManagerForm,
+// DangerForm or OwnerForm. Where what only an owner may do depends on whom it is done to, the domain refuses it
+// (domain/accounts/administration.hpp).
 #pragma once
 
 #include <cstdint>
@@ -14,7 +15,7 @@
 #include <string_view>
 #include <utility>
 
-#include "domain/roles.hpp"
+#include "domain/accounts/roles.hpp"
 #include "keyhold/rights.hpp"
 #include "pages/visit.hpp"
 
@@ -33,6 +34,7 @@ public:
     bool may_change() const { return level() >= Level::manager; }
 
     // The template of web/pages/admin/ with that name within the frame, and the way to the other pages of /admin.
+    // `name` without "admin_".
     Answer show(std::string_view name, Values values, int status = 200) const;
     Answer show_error(std::string_view name, Values values, const Error& error) const;
 
@@ -58,6 +60,11 @@ class DangerVisit : public AdminVisit {
     DangerVisit(PersonalVisit visit, Rights rights) : AdminVisit(std::move(visit), std::move(rights)) {}
 };
 
+class OwnerVisit : public AdminVisit {
+    friend struct http::Extract<OwnerVisit>;
+    OwnerVisit(PersonalVisit visit, Rights rights) : AdminVisit(std::move(visit), std::move(rights)) {}
+};
+
 template <class T>
 struct ManagerForm {
     ManagerVisit visit;
@@ -68,12 +75,18 @@ struct DangerForm {
     DangerVisit visit;
     T fields;
 };
+template <class T>
+struct OwnerForm {
+    OwnerVisit visit;
+    T fields;
+};
 
 }  // namespace keyhold::pages
 
 namespace keyhold::http {
 
-// All are refused: not_authenticated, which leads to /sign-in; insufficient_scope. A DangerVisit also: password_needed.
+// All are refused: not_authenticated, which leads to /sign-in; insufficient_scope. A DangerVisit and an OwnerVisit
+// also: password_needed.
 template <>
 struct Extract<pages::SupportVisit> {
     static Result<pages::SupportVisit> from(const Request& request, domain::Tokens& tokens, domain::Sessions& sessions,
@@ -93,9 +106,18 @@ struct Extract<pages::DangerVisit> {
     static void describe(Operation&) {}
 };
 
+template <>
+struct Extract<pages::OwnerVisit> {
+    static Result<pages::OwnerVisit> from(const Request& request, domain::Tokens& tokens, domain::Sessions& sessions,
+                                          const pages::Site& site, domain::Roles& roles);
+    static void describe(Operation&) {}
+};
+
 template <class T>
 struct Extract<pages::ManagerForm<T>> : detail::ExtractForm<pages::ManagerForm<T>, T, domain::Roles> {};
 template <class T>
 struct Extract<pages::DangerForm<T>> : detail::ExtractForm<pages::DangerForm<T>, T, domain::Roles> {};
+template <class T>
+struct Extract<pages::OwnerForm<T>> : detail::ExtractForm<pages::OwnerForm<T>, T, domain::Roles> {};
 
 }  // namespace keyhold::http

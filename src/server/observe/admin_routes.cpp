@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/observe/admin_routes.hpp"
 
-#include "base/ip_address.hpp"
 #include "base/json.hpp"
-#include "http/errors.hpp"
-#include "http/request_target.hpp"
+#include "http/own_name.hpp"
 #include "server/observe/exposition.hpp"
 #include "server/observe/health.hpp"
 #include "server/observe/metrics.hpp"
@@ -28,39 +26,15 @@ struct MetricsText {
     std::string text;
 };
 
-bool is_loopback(std::string_view address) {
-    const auto parsed = IpAddress::parse(address);
-    return parsed && parsed->is_loopback();
-}
-
-// Whoever asks from this machine names this machine. A browser on it that asks by another name runs the page of
-// somebody whose name was made to lead here (DNS rebinding), and who would read the answer.
-bool is_rebound(const http::Request& request) {
-    if (!is_loopback(request.remote_address)) return false;
-    const std::string_view host = http::without_port(request.find("Host").value_or(""));
-    return !host.empty() && !http::equal_ignoring_case(host, "localhost") && !is_loopback(host);
-}
-
-// Proof that the request did not come by way of DNS rebinding.
-struct OwnName {};
-
+// Asks nobody: whoever restarts a server that does not answer here shall not restart one whose database is slow.
 Result<Alive> livez() { return Alive{"alive"}; }
-Result<Readiness> readyz(const OwnName&, const Health& health) { return Readiness{health.problems()}; }
-Result<MetricsText> metrics(const OwnName&, const Metrics& metrics) { return MetricsText{metrics.text()}; }
+Result<Readiness> readyz(const http::OwnName&, const Health& health) { return Readiness{health.problems()}; }
+Result<MetricsText> metrics(const http::OwnName&, const Metrics& metrics) { return MetricsText{metrics.text()}; }
 
 }  // namespace
 }  // namespace keyhold::server
 
 namespace keyhold::http {
-
-template <>
-struct Extract<server::OwnName> {
-    static Result<server::OwnName> from(const Request& request) {
-        if (server::is_rebound(request)) return errors::misdirected;
-        return server::OwnName();
-    }
-    static void describe(Operation&) {}
-};
 
 template <>
 struct Respond<server::Readiness> {

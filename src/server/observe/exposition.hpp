@@ -10,6 +10,7 @@
 
 namespace keyhold::server {
 
+// One thread at a time. Names, labels and help must need no escaping.
 class Exposition {
 public:
     static constexpr std::string_view media_type = "text/plain; version=0.0.4; charset=utf-8";

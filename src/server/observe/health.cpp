@@ -8,6 +8,7 @@ namespace keyhold::server {
 namespace {
 
 template <class Check>
+// Each check by itself, so that an operator sees all that is wrong and not the first of it.
 void check(std::vector<std::string>& problems, const std::string& what, Check passes) {
     try {
         passes();
@@ -24,6 +25,7 @@ std::vector<std::string> Health::problems() const {
     // A question with a short answer: changes after one that will never come.
     check(problems, "database", [&] { stores_.changes->after(std::numeric_limits<std::int64_t>::max()); });
     check(problems, "writes", [&] { stores_.database->check_writes(); });
+    // signing() throws where no key signs, as after all of them were dropped elsewhere.
     check(problems, "keys", [&] {
         liveness_.follow();
         keys_.signing(clock_.now());

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "domain/liveness.hpp"
-#include "domain/signing_keys.hpp"
+#include "domain/keys/signing_keys.hpp"
+#include "domain/sessions/liveness.hpp"
 #include "store/stores.hpp"
 
 namespace keyhold::server {

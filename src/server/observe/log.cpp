@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <chrono>
 
+#include "base/command_names.hpp"
 #include "base/json.hpp"
 
 namespace keyhold::server {
@@ -24,6 +25,7 @@ const LevelRow& row(Level level) { return level_rows[static_cast<std::size_t>(le
 
 Level level_of(int status) { return status >= 500 ? Level::error : status >= 400 ? Level::warning : Level::info; }
 
+// The machine's time, not the database's: lines of one machine are ordered by one clock.
 std::string now_rfc3339() {
     const auto now = std::chrono::system_clock::now();
     const auto milliseconds =
@@ -81,7 +83,9 @@ void Log::mute() {
     is_mute_ = true;
 }
 
-void Log::say(Level level, std::string_view text, std::string_view request_id) {
+void Log::say(Level level, std::string_view said, std::string_view request_id) {
+    std::string text(said);
+    name_commands(text, program_);
     if (format_ == LogFormat::text)
         return write(fmt::format("{}{}{} {}{}", colour_ ? row(level).colour : "", row(level).name,
                                  colour_ ? "\x1b[0m" : "", printable(text),

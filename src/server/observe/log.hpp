@@ -9,6 +9,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.hpp"
 #include "http/server.hpp"
@@ -21,6 +22,7 @@ enum class LogFormat : std::uint8_t { text, json };
 // "auto" looks at whether standard error is a terminal. Refused: configuration.
 Result<LogFormat> parse_log_format(std::string_view text);
 
+// It must outlive every thread that says something; mute() is for a `write` that goes before.
 class Log {
 public:
     // To standard error.
@@ -31,7 +33,11 @@ public:
 
     // Any thread; a line is written whole.
     void say(Level level, std::string_view text, std::string_view request_id = {});
+    // A line for an answered request, if they are wanted. Any thread.
     void request(const http::Exchange& exchange);
+    // Commands in what is said are those of a program of that name (command_names.hpp). Before other threads say
+    // anything.
+    void name_commands_after(std::string program) { program_ = std::move(program); }
     void log_requests(bool wanted) { requests_ = wanted; }
     // Nothing is written from now on, nor when this returns: what `write` needs may go.
     void mute();
@@ -42,6 +48,7 @@ private:
     const LogFormat format_;
     const bool colour_;
     const Write write_;
+    std::string program_ = "keyhold";
     std::atomic<bool> requests_ = true;
     std::mutex mutex_;  // of what write_ writes to, and of what follows
     bool is_mute_ = false;

@@ -13,6 +13,7 @@
 namespace keyhold::server {
 namespace {
 
+// Each I/O thread counts for itself, so that counting needs no lock; the sum is made here.
 using Threads = std::vector<const http::Traffic*>;
 
 template <class Pick>
@@ -28,6 +29,7 @@ struct RouteLabels {
     std::string_view path;
 };
 
+// Number 0 counts what found no route; route n has number n + 1.
 RouteLabels labels_of(const http::Routes& routes, std::size_t number) {
     if (number == 0) return {"", ""};
     const http::Operation& operation = routes.all()[number - 1]->operation;
@@ -42,6 +44,7 @@ void write_requests(Exposition& out, const Threads& threads, const http::Routes&
             const auto [method, path] = labels_of(routes, number);
             const auto count = sum(
                 threads, [&](const auto& thread) -> auto& { return thread.routes[number].by_class[i]; });
+            // What never happened has no line, as most routes never answer with most classes of status.
             if (count > 0) out.sample({{"method", method}, {"route", path}, {"status", classes[i]}}, count);
         }
 }
@@ -58,6 +61,7 @@ void write_durations(Exposition& out, const Threads& threads, const http::Routes
             total += counts[i] = sum(
                 threads, [&](const auto& thread) -> auto& { return thread.routes[number].buckets[i]; });
         if (total == 0) continue;
+        // Prometheus's buckets are cumulative: each counts everything up to its bound.
         std::uint64_t so_far = 0;
         for (std::size_t i = 0; i < bounds.size(); ++i) {
             const std::string end = fmt::format("{}", std::chrono::duration<double>(bounds[i]).count());
@@ -93,6 +97,7 @@ void write_log_ins(Exposition& out, const domain::LogInCounters& log_ins) {
                "Log-ins, by how they ended: the code of the refusal, or succeeded.");
     out.sample({{"outcome", "succeeded"}}, log_ins.succeeded());
     auto refused = log_ins.refused();
+    // Present from the start, so that an alarm on it sees the step from nothing to one.
     refused.try_emplace(errors::invalid_credentials, 0);
     for (const auto& [why, count] : refused) out.sample({{"outcome", why.row().code}}, count);
 }
@@ -100,7 +105,12 @@ void write_log_ins(Exposition& out, const domain::LogInCounters& log_ins) {
 void write_engine(Exposition& out, const crypto::bcrypt::EngineCounters& engine) {
     out.gauge("keyhold_bcrypt_waiting", "Hashes that wait for a lane.", static_cast<double>(engine.waiting));
     out.gauge("keyhold_bcrypt_lanes_in_use", "Hashes that are computed now.", static_cast<double>(engine.running));
-    out.gauge("keyhold_bcrypt_lanes", "Hashes that can be computed at once.", static_cast<double>(engine.lanes));
+    out.gauge("keyhold_bcrypt_lanes", "Hashes that are computed at once where enough wait: what is fastest now.",
+              static_cast<double>(engine.lanes));
+    out.gauge("keyhold_bcrypt_rate", "Iterations (a hash has 2^cost) per second of a processor, lately.", engine.rate);
+    out.counter("keyhold_bcrypt_iterations_total", "Iterations that were computed.", engine.iterations);
+    out.family("keyhold_bcrypt_cpu_seconds_total", "counter", "Time on processors that they took.");
+    out.sample({}, std::chrono::duration<double>(engine.processor_time).count());
     out.counter("keyhold_bcrypt_hashes_total", "Hashes that were computed.", engine.hashed);
     out.counter("keyhold_bcrypt_abandoned_total", "Hashes that were given up: their client had gone.",
                 engine.abandoned);

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "crypto/bcrypt/engine.hpp"
-#include "domain/liveness.hpp"
-#include "domain/log_in_counters.hpp"
+#include "domain/passwords/log_in_counters.hpp"
+#include "domain/sessions/liveness.hpp"
 #include "http/server.hpp"
 #include "keyhold/metrics.hpp"
 #include "store/stores.hpp"
@@ -24,6 +24,8 @@ struct Metrics {
     const domain::LogInCounters& log_ins;
     const OwnMetrics* own = nullptr;  // the program's; null: it has none
 
+    // All of it at the present moment. Numbers of different families are not of the same instant, as nothing is
+    // stopped to read them.
     std::string text() const;
 };
 

@@ -30,6 +30,7 @@ OwnMetrics::Metric& OwnMetrics::add(std::string name, std::string help) {
 }
 
 Counter& OwnMetrics::counter(std::string name, std::string help) {
+    // https://prometheus.io/docs/practices/naming/
     if (!name.ends_with("_total")) refuse(name, "counts, so its name ends in _total");
     Metric& made = add(std::move(name), std::move(help));
     made.counter = std::make_unique<Counter>();

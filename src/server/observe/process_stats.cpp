@@ -17,6 +17,7 @@ struct CloseFile {
     void operator()(std::FILE* file) const { (void)std::fclose(file); }
 };
 
+// At most 4 KiB, which is more than these files have.
 std::string read(const char* path) {
     std::string text(4096, '\0');
     const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path, "re"));
@@ -55,6 +56,7 @@ ProcessStats process_stats() {
     unsigned long long start = 0;
     unsigned long bytes = 0;
     unsigned long pages = 0;
+    // Fields 3 to 24 of proc_pid_stat(5), of which utime, stime, num_threads, starttime, vsize and rss are kept.
     if (name_end != stat.npos &&
         // NOLINTNEXTLINE(cert-err34-c): the kernel writes numbers that fit
         std::sscanf(stat.c_str() + name_end + 1,

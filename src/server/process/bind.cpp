@@ -12,6 +12,7 @@ Result<http::Address> parse_bind(std::string_view setting, const std::string& te
         if (text.size() == unix_prefix.size()) return wrong;
         return http::Address{{}, 0, text.substr(unix_prefix.size())};
     }
+    // The last colon, as an IPv6 address has others.
     const std::size_t colon = text.rfind(':');
     if (colon == text.npos) return wrong;
     std::string host = text.substr(0, colon);

@@ -6,11 +6,12 @@
 
 #include "base/result.hpp"
 #include "http/address.hpp"
-#include "server/settings.hpp"
+#include "server/settings/settings.hpp"
 
 namespace keyhold::server {
 
 // "127.0.0.1:8000", "[::1]:8000" or "unix:/run/keyhold.sock". Refused: configuration, which names the setting.
+// Port 0 takes a free one. `setting` is only named in the refusal.
 Result<http::Address> parse_bind(std::string_view setting, const std::string& text);
 
 // "http://[::1]:8000"; a Unix socket has no URL: "unix:/run/keyhold.sock".

@@ -23,7 +23,7 @@ namespace {
 // The message: a letter for each descriptor that comes with it. The answer, when all is served: one byte.
 constexpr char for_clients = 'c', for_admin = 'a', for_desk = 'd', served = '!';
 constexpr std::size_t most_descriptors = 250;  // SCM_MAX_FD is 253
-constexpr std::chrono::milliseconds glance{100};
+constexpr std::chrono::milliseconds poll_interval{100};
 
 using Control = std::array<char, CMSG_SPACE(most_descriptors * sizeof(int))>;
 
@@ -32,6 +32,7 @@ Error wrong(const std::string& path, const std::string& what) {
 }
 
 // Whether the other side is us (or root, who may do everything anyway).
+// The kernel says who is at the other end (unix(7), SO_PEERCRED); the other side cannot.
 bool is_ours(int connection) {
     ucred peer{};
     socklen_t size = sizeof peer;
@@ -47,6 +48,7 @@ bool send_descriptors(int connection, const std::string& letters, const std::vec
     message.msg_iov = &bytes;
     message.msg_iovlen = 1;
     message.msg_control = control.data();
+    // What is sent has this size, not that of the buffer: the kernel would refuse trailing zeros as a header.
     message.msg_controllen = CMSG_SPACE(size);
     cmsghdr* const header = CMSG_FIRSTHDR(&message);
     header->cmsg_level = SOL_SOCKET;
@@ -66,6 +68,7 @@ std::vector<std::pair<char, int>> receive_descriptors(int connection) {
     message.msg_iovlen = 1;
     message.msg_control = control.data();
     message.msg_controllen = control.size();
+    // No child process that is started meanwhile inherits them.
     const ssize_t got = ::recvmsg(connection, &message, MSG_CMSG_CLOEXEC);
     const cmsghdr* const header = CMSG_FIRSTHDR(&message);
     if (got <= 0 || header == nullptr || header->cmsg_type != SCM_RIGHTS) return {};
@@ -73,6 +76,7 @@ std::vector<std::pair<char, int>> receive_descriptors(int connection) {
     std::memcpy(descriptors.data(), CMSG_DATA(header), descriptors.size() * sizeof(int));
     std::vector<std::pair<char, int>> received;
     for (std::size_t i = 0; i < descriptors.size(); ++i)
+        // A descriptor without a letter still has to be closed by somebody.
         received.emplace_back(i < static_cast<std::size_t>(got) ? letters[i] : '?', descriptors[i]);
     return received;
 }
@@ -103,9 +107,11 @@ Result<std::optional<Predecessor>> Predecessor::find(const std::string& path) {
     if (path.size() >= sizeof name.sun_path) return wrong(path, "the path is too long for a socket");
     path.copy(name.sun_path, path.size());
     Predecessor found(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    // Nobody listens: this is the first server, or the old one has died and left its socket's name.
     if (::connect(found.connection_, reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0)
         return std::optional<Predecessor>();
     const timeval patience{.tv_sec = 5, .tv_usec = 0};
+    // Five seconds for an answer, so that a program that hangs there does not keep this one from starting.
     ::setsockopt(found.connection_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     if (!is_ours(found.connection_)) return wrong(path, "another user's program listens there");
     // From here on every descriptor has an owner.
@@ -130,6 +136,8 @@ Result<std::optional<Predecessor>> Predecessor::find(const std::string& path) {
 
 void Predecessor::release() const { ::send(connection_, &served, 1, MSG_NOSIGNAL); }
 
+// The other end is closed when the predecessor lets go of the sockets: end of file (recv(2)). MSG_PEEK, so that
+// nothing is taken out.
 bool Predecessor::is_gone() const {
     char byte = 0;
     return ::recv(connection_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
@@ -143,6 +151,7 @@ Result<std::unique_ptr<Handover>> Handover::begin(const std::string& path, std::
         desk = predecessor->desk;
         predecessor->release();
     } else {
+        // For this user alone: whoever connects is given the sockets.
         auto opened = http::ListeningSocket::open({{}, 0, path}, 1, S_IRUSR | S_IWUSR);
         if (!opened) return std::move(opened).error();
         desk = opened->front();
@@ -173,6 +182,7 @@ Handover::~Handover() {
         ::close(successor_);
         return;
     }
+    // Where the predecessor still accepts at these sockets, it answers whoever waits in their queues.
     if (!predecessor_ || !predecessor_->is_gone()) return;
     // What we were given is ours alone by now: whoever is in a queue is ours to answer.
     for_each_socket([](http::ListeningSocket& socket) { socket.claim(); });
@@ -182,7 +192,8 @@ void Handover::serve(const std::stop_token& stop) {
     pollfd desk{.fd = desk_->descriptor(), .events = POLLIN, .revents = 0};
     bool done = false;
     while (!done && !stop.stop_requested()) {
-        if (::poll(&desk, 1, static_cast<int>(glance.count())) <= 0) continue;
+        // Wakes up now and then to see whether it is to stop.
+        if (::poll(&desk, 1, static_cast<int>(poll_interval.count())) <= 0) continue;
         successor_ = ::accept4(desk.fd, nullptr, nullptr, SOCK_CLOEXEC);
         if (successor_ < 0) continue;
         try {
@@ -192,7 +203,7 @@ void Handover::serve(const std::stop_token& stop) {
         }
         if (!done) ::close(std::exchange(successor_, -1));
     }
-    if (done) taken_();
+    if (done && taken_) taken_();
 }
 
 // True once the successor serves. Otherwise everything stays as it was: it has only had copies.
@@ -209,7 +220,8 @@ bool Handover::hand_over(int successor, const std::stop_token& stop) {
     offer(for_desk, *desk_);
     if (descriptors.size() > most_descriptors || !send_descriptors(successor, letters, descriptors)) return false;
     pollfd answer{.fd = successor, .events = POLLIN, .revents = 0};
-    while (::poll(&answer, 1, static_cast<int>(glance.count())) == 0)
+    // The successor may take long to start, or never say anything.
+    while (::poll(&answer, 1, static_cast<int>(poll_interval.count())) == 0)
         if (stop.stop_requested()) return false;
     char byte = 0;
     if (::recv(successor, &byte, 1, 0) != 1 || byte != served) return false;

@@ -16,6 +16,7 @@
 namespace keyhold::server {
 
 // The running server, as its successor sees it. It serves on until release() is called, and also if it never is.
+// One thread at a time.
 class Predecessor {
 public:
     // Nothing if nobody listens at `path`. Refused: configuration, for an answer that is no predecessor's.
@@ -25,6 +26,7 @@ public:
     Predecessor& operator=(Predecessor&& other) = delete;
     ~Predecessor();
 
+    // Copies of the running server's descriptors: the same sockets and queues of the kernel.
     Sockets sockets;
     std::shared_ptr<http::ListeningSocket> desk;  // at which it was asked, and its successors are
 
@@ -42,6 +44,7 @@ inline Sockets known_sockets(const std::optional<Predecessor>& predecessor) {
 }
 
 // Gives the sockets to one successor, on a thread of its own.
+// Its thread begins with the constructor and ends with the destructor.
 class Handover {
 public:
     // `taken` is called on that thread when a successor serves at the same sockets, which are marked as shared.
@@ -63,6 +66,7 @@ private:
 
     void serve(const std::stop_token& stop);
     bool hand_over(int successor, const std::stop_token& stop);
+    // All that are handed over: of clients, of administrators, and the desk itself.
     template <class Do>
     void for_each_socket(Do act);
 };

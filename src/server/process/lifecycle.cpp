@@ -58,26 +58,29 @@ Lifecycle::End Lifecycle::run() {
 }
 
 Lifecycle::End Lifecycle::stop(bool told) {
-    constexpr std::chrono::milliseconds glance{10};
+    constexpr std::chrono::milliseconds poll_interval{10};
     // Whether we are told once more within that time; by a signal for the first time where a successor came before.
     const auto told_again = [&](steady_clock::duration time) {
         for (const auto end = steady_clock::now() + time; steady_clock::now() < end;) {
             const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - steady_clock::now());
+            // SIGHUP and a successor change nothing any more; the wait goes on for what is left.
             if (signals.wait_for(std::max(left, std::chrono::milliseconds(0))) == Signals::Said::stop &&
                 std::exchange(told, true))
                 return true;
         }
         return false;
     };
+    // First /readyz says no, for drain_delay: a load balancer that has not noticed yet still has its connections
+    // accepted.
     server.drain();
     if (drain_delay.count() > 0) log.say(Level::info, "draining for " + std::to_string(drain_delay.count()) + " s");
     bool cut = told_again(drain_delay);
     log.say(Level::info, "stopping");
     server.begin_stop();
-    while (!cut && !server.finished()) cut = told_again(glance);
+    while (!cut && !server.finished()) cut = told_again(poll_interval);
     // Hashes are abandoned at once; what waits for a database may wait for long, and nobody waits for it any more.
     const auto patience_ends = steady_clock::now() + patience_with_work;
-    while (!cut && server.is_busy() && steady_clock::now() < patience_ends) cut = told_again(glance);
+    while (!cut && server.is_busy() && steady_clock::now() < patience_ends) cut = told_again(poll_interval);
     if (cut) log.say(Level::warning, "told twice: stopping at once, without what is in flight");
     if (cut) return End::cut;
     if (!server.is_busy()) return End::finished;

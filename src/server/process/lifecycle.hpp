@@ -13,6 +13,7 @@
 namespace keyhold::server {
 
 // The service manager, if $NOTIFY_SOCKET is set, hears when the server is ready, reloads and stops (sd_notify(3)).
+// Runs on the thread that owns the server. `signals` have to be blocked in all threads.
 struct Lifecycle {
     const Signals& signals;
     Server& server;  // started

@@ -16,6 +16,7 @@ namespace {
 // What is mapped from a file and never written: dropping it loses nothing, it comes in again when it is used.
 void drop(const dl_phdr_info& object, const ElfW(Phdr) & segment) {
     const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+    // madvise(2) takes whole pages: the begin is rounded down, and the kernel rounds the length up.
     const std::uintptr_t begin = (object.dlpi_addr + segment.p_vaddr) & ~(page - 1);
     const std::uintptr_t end = object.dlpi_addr + segment.p_vaddr + segment.p_memsz;
     // NOLINTNEXTLINE(performance-no-int-to-ptr): the loader tells addresses as numbers
@@ -39,6 +40,7 @@ int drop_segments(dl_phdr_info* object, std::size_t, void* of_library) {
 void let_go_of_startup_code() { ::dl_iterate_phdr(drop_segments<is_text>, nullptr); }
 
 void let_go_of_dictionary() {
+    // Not const, as dl_iterate_phdr(3) takes a void*.
     char library[] = "libzxcvbn";
     ::dl_iterate_phdr(drop_segments<is_constant>, library);
 }

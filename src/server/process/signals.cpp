@@ -17,12 +17,15 @@ Signals::Said meaning_of(int signal) {
 
 Signals::Signals() {
     ::sigemptyset(&set_);
+    // SIGUSR2 is ours: say_that_another_serves() sends it, so that the thread that waits for signals hears of a
+    // successor as well.
     for (int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR2}) ::sigaddset(&set_, signal);
     ::pthread_sigmask(SIG_BLOCK, &set_, nullptr);
     (void)::signal(SIGPIPE, SIG_IGN);  // a client that goes away is an error code, not the end
     (void)::signal(SIGXFSZ, SIG_IGN);  // so is a file that may not grow
 }
 
+// To the process: the thread that waits in sigwait() takes it, as all others block it.
 void Signals::say_that_another_serves() { ::kill(::getpid(), SIGUSR2); }
 
 Signals::Said Signals::wait() const {
@@ -41,6 +44,7 @@ Signals::Said Signals::wait_for(std::chrono::milliseconds time) const {
 SignalsBlocked::SignalsBlocked() {
     sigset_t all;
     ::sigfillset(&all);
+    // What a thread does wrong itself cannot wait: the result is undefined if these are blocked (sigprocmask(2)).
     for (int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS}) ::sigdelset(&all, fault);
     ::pthread_sigmask(SIG_BLOCK, &all, &before_);
 }

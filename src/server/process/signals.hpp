@@ -9,6 +9,7 @@
 
 namespace keyhold::server {
 
+// One for the whole process, made before its threads are.
 class Signals {
 public:
     // Blocks them in this thread and in all that it starts from now on.

@@ -23,6 +23,7 @@ std::optional<std::string_view> find(const Environment& environment, std::string
     return std::nullopt;
 }
 
+// Empty items stay, as LISTEN_FDNAMES has one name for each descriptor.
 std::vector<std::string_view> split(std::string_view text) {
     std::vector<std::string_view> items;
     while (true) {
@@ -37,6 +38,7 @@ bool are_of(const http::ListeningSockets& sockets, const http::Address& wanted) 
     if (sockets.empty()) return false;
     const http::Address& address = sockets.front()->address();
     return address.host == wanted.host && address.path == wanted.path &&
+           // Port 0 fits any: a restart keeps the port that the running server was given.
            (wanted.port == 0 || address.port == wanted.port);
 }
 
@@ -45,6 +47,8 @@ Result<http::ListeningSockets> take_or_open(std::string_view setting, const std:
                                             const Settings& settings) {
     auto address = parse_bind(setting, text);
     if (!address) return std::move(address).error();
+    // Those of the predecessor come first: opening them once more would make a second queue, and whoever waits in the
+    // old one would be lost with it.
     for (const auto& of_address : known)
         if (are_of(of_address, *address)) return of_address;
     return http::ListeningSocket::open(*address, threads, static_cast<mode_t>(settings.unix_socket_mode));
@@ -55,6 +59,7 @@ Result<http::ListeningSockets> take_or_open(std::string_view setting, const std:
 Result<Sockets> inherited_sockets(const Environment& environment) {
     Sockets sockets;
     const auto process = parse_integer<int>(find(environment, "LISTEN_PID").value_or(""));
+    // The variables are inherited by children; only the process that they name may use the descriptors.
     if (!process || *process != ::getpid()) return sockets;  // meant for somebody else
     const auto count = parse_integer<int>(find(environment, "LISTEN_FDS").value_or(""));
     if (!count || *count < 0 || *count > most_descriptors)
@@ -78,19 +83,37 @@ Result<Sockets> open_sockets(const Settings& settings, const Environment& enviro
                              std::size_t threads) {
     auto sockets = inherited_sockets(environment);
     if (!sockets) return sockets;
-    if (sockets->clients.empty())
+    sockets->are_systemds = !sockets->clients.empty();
+    if (!sockets->are_systemds)
         for (const std::string& text : settings.bind) {
             auto opened = take_or_open("bind", text, known.clients, threads, settings);
             if (!opened) return std::move(opened).error();
             sockets->clients.push_back(*std::move(opened));
         }
     if (sockets->clients.empty()) return Error(errors::configuration, "bind is empty: nobody could reach the server");
+    // systemd may hand over sockets for clients and leave that of administrators to the settings.
     if (sockets->admin.empty() && !settings.admin_bind.empty()) {
         auto opened = take_or_open("admin_bind", settings.admin_bind, std::array{known.admin}, 1, settings);
         if (!opened) return std::move(opened).error();
         sockets->admin = *std::move(opened);
     }
     return sockets;
+}
+
+std::string sentence_about_bind(const Settings& settings, const Sockets& sockets) {
+    if (!sockets.are_systemds) return {};
+    std::string unused;
+    for (const std::string& text : settings.bind) {
+        const auto address = parse_bind("bind", text);
+        const bool is_served = address && std::ranges::any_of(sockets.clients, [&](const auto& of_address) {
+                                   return are_of(of_address, *address);
+                               });
+        if (!is_served) unused += (unused.empty() ? "" : ",") + text;
+    }
+    if (unused.empty()) return {};
+    return "bind = " + unused +
+           " is not looked at: systemd opened the sockets. Change ListenStream= of keyhold.socket " +
+           "instead (systemctl edit keyhold.socket)";
 }
 
 std::vector<http::Address> addresses_of(const Sockets& sockets) {

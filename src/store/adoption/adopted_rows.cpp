@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/adoption/adopted_rows.hpp"
 
-#include "store/account_rows.hpp"
-#include "store/change_rows.hpp"
-#include "store/event_rows.hpp"
-#include "store/session_rows.hpp"
+#include "store/tables/account_rows.hpp"
+#include "store/tables/change_rows.hpp"
+#include "store/tables/event_rows.hpp"
+#include "store/tables/session_rows.hpp"
 
 namespace keyhold::store {
 
@@ -16,12 +16,9 @@ constexpr Query<"SELECT {} FROM keyhold_accounts WHERE id = (SELECT account_id F
 constexpr Query<"INSERT INTO keyhold_adopted (account_id, old_id) VALUES (:a, :b)", "tt"> insert_link;
 constexpr Query<"DELETE FROM keyhold_adopted WHERE account_id = :a", "t"> delete_link;
 
-// The session store's words for it (domain/sessions.hpp).
+// The session store's words for it (domain/sessions/sessions.hpp).
 constexpr std::string_view account_deleted = "account_deleted", password_changed = "password_changed",
                            account_disabled = "account_disabled";
-
-// Why it happened: the adopted application did it.
-constexpr std::string_view by_application = "application";
 
 // Two users there may have one address: here the first one has it.
 Account with_free_address(Connection& connection, Account account) {
@@ -43,15 +40,16 @@ void add_adopted(Connection& connection, const Account& account, std::string_vie
     if (is_name_taken(connection, account.name_key)) return;
     connection.run(insert_link, account.id, old_id);  // first: the trigger asks for it
     insert_account(connection, with_free_address(connection, account));
-    record_event(connection, events::registered, {.account = account.id, .reason = by_application});
+    record_event(connection, event_kind("registered"), {.account = account.id, .reason = by_application});
 }
 
 void update_adopted(Connection& connection, const Account& account, const Account& wanted, Time now) {
+    // Somebody has changed the password there: whoever got in by the old one is out here, too.
     if (account.password_hash != wanted.password_hash) {
         overwrite_password(connection, account.id, wanted.password_hash);
         end_tokens_of(connection, account.id, now);
         end_sessions(connection, {account.id}, password_changed, now);
-        record_event(connection, events::password_changed, {.account = account.id, .reason = by_application});
+        record_event(connection, event_kind("password_changed"), {.account = account.id, .reason = by_application});
     }
     Account addressed = account;
     addressed.email = wanted.email;
@@ -63,7 +61,7 @@ void update_adopted(Connection& connection, const Account& account, const Accoun
     if (account.disabled != wanted.disabled) {
         overwrite_disabled(connection, account.id, wanted.disabled);
         record_change(connection, Changed::account, account.id);
-        record_event(connection, wanted.disabled ? events::account_disabled : events::account_enabled,
+        record_event(connection, wanted.disabled ? event_kind("account_disabled") : event_kind("account_enabled"),
                      {.account = account.id, .reason = by_application});
         if (!wanted.disabled) return;
         end_tokens_of(connection, account.id, now);

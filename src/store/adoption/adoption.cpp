@@ -20,11 +20,11 @@ struct AdoptionRow {
     std::string email_column;
     bool email_required = false, password_bytes = false;
     std::string written_hash;
-    bool newcomers = true;
+    bool takes_registrations = true;
 };
 KEYHOLD_ROW(AdoptionRow, (old_table), (id_column), (id_type), (name_column), (password_column), (active_column),
             (complete), (before_adoption), (only_row), (email_column), (email_required), (password_bytes),
-            (written_hash), (newcomers))
+            (written_hash), (takes_registrations, column("newcomers")))
 struct LockRow {
     std::int64_t position = 0;
     std::string column_name, column_type;
@@ -41,6 +41,7 @@ constexpr Query<"DELETE FROM keyhold_adopted_locks"> delete_locks;
 constexpr Insert<"keyhold_adopted_locks", LockRow> insert_lock;
 constexpr Query<"SELECT 1 FROM keyhold_accounts LIMIT 1", "", std::int64_t> select_any_account;
 
+// What the database says of its adoption.
 struct Adoption {
     ForeignTable table;
     bool is_complete;
@@ -66,6 +67,7 @@ void write_locks(Connection& connection, const std::vector<ForeignLock>& locks) 
                                   lock.is_moment, lock.may_value, lock.may_not_value});
 }
 
+// `complete` is 0: AdoptionStore::complete() says when all users are here.
 AdoptionRow row_of(const ForeignTable& table, std::string_view before) {
     AdoptionRow row{.old_table = table.table,
                     .id_column = table.id,
@@ -79,10 +81,11 @@ AdoptionRow row_of(const ForeignTable& table, std::string_view before) {
     row.email_required = table.email_required;
     row.password_bytes = table.password_bytes;
     row.written_hash = table.written_hash;
-    row.newcomers = table.takes_newcomers;
+    row.takes_registrations = table.takes_registrations;
     return row;
 }
 
+// Locks and addresses may differ: they are what a second `keyhold adopt` may change.
 bool same_users(const ForeignTable& one, const ForeignTable& other) {
     const auto columns = [](const ForeignTable& table) {
         return std::tie(table.table, table.id, table.name, table.password);
@@ -103,12 +106,14 @@ std::optional<Adoption> read_adoption(Connection& connection) {
     table.email_required = row->email_required;
     table.password_bytes = row->password_bytes;
     table.written_hash = std::move(row->written_hash);
-    table.takes_newcomers = row->newcomers;
+    table.takes_registrations = row->takes_registrations;
     return Adoption{std::move(table), row->complete, std::move(row->before_adoption)};
 }
 
 const ForeignDialect& dialect_of(const Database& database) { return *find_dialect(database.driver().scheme); }
 
+// The first column of all rows, as texts. For questions whose text is made at run time, so the statement is not
+// remembered.
 std::vector<std::string> ask(Connection& connection, std::string_view question) {
     std::vector<std::string> answers;
     connection.prepare({question, "", "t"})->run({}, [&](const Statement& row) { answers.push_back(row.text(0)); });
@@ -139,6 +144,8 @@ Result<std::unique_ptr<AdoptionStore>> AdoptionStore::begin(std::shared_ptr<Data
                                                             const std::vector<ForeignColumn>& columns,
                                                             std::string_view before) {
     const ForeignDialect& dialect = dialect_of(*database);
+    // On MariaDB each CREATE TRIGGER commits what was before it: an interruption leaves an adoption that is not
+    // complete, and that may be begun again.
     auto begun = database->write([&](Connection& connection) -> Result<> {
         const auto known = read_adoption(connection);
         if (known && !same_users(known->table, table))
@@ -157,6 +164,7 @@ Result<std::unique_ptr<AdoptionStore>> AdoptionStore::begin(std::shared_ptr<Data
         return {};
     });
     if (!begun) return std::move(begun).error();
+    // Read back, so that what is followed is what the database says.
     return find(std::move(database));
 }
 
@@ -173,6 +181,7 @@ Result<std::string> AdoptionStore::undo(Database& database) {
         auto adoption = read_adoption(connection);
         if (!adoption) return Error(errors::configuration, "this database was not adopted: there is nothing to undo");
         drop_triggers(connection, dialect);
+        // In the order of the dialect, as on MariaDB each DROP counts at once and the undoing may be broken off.
         for (const std::string& table : ask(connection, dialect.our_tables)) connection.execute("DROP TABLE " + table);
         return std::move(adoption->before);
     });

@@ -12,9 +12,10 @@
 #include <string>
 #include <vector>
 
+#include "store/adoption/bulk_adoption.hpp"
 #include "store/adoption/dialect.hpp"
 #include "store/adoption/foreign_table.hpp"
-#include "store/database.hpp"
+#include "store/database/database.hpp"
 
 namespace keyhold::store {
 
@@ -43,34 +44,58 @@ public:
     bool is_complete() const { return complete_; }
 
     // Whether people can register here, and have to give an address then.
-    bool takes_newcomers() const { return takes_newcomers_; }
+    bool takes_registrations() const { return takes_registrations_; }
     bool needs_email() const { return needs_email_; }
     // The password_hash that the application reads.
     const std::string& written_hash() const { return written_hash_; }
 
+    // The account of the user who has this id there. Catches up with nothing.
+    std::optional<Account> find_account(std::string_view old_id);
+
+    // What the columns of their table are, as of now.
+    std::vector<ForeignColumn> columns();
+    // Which of them facts() tells. Before there are threads.
+    void tell(const std::vector<std::string>& names);
+    struct Facts {
+        std::string old_id;
+        std::vector<std::optional<std::string>> values;  // by column; empty for NULL
+    };
+    // Empty for an account without a user there.
+    std::optional<Facts> facts(std::string_view account_id);
+
     // False if nothing was noted, which costs a look at an empty table. A user who is gone, renamed or not active loses
     // the account or its sessions, one with another password the sessions, as if it had been done here.
+    // Any thread and any node may call it at the same time: a note is worked off by the one that deletes it.
     bool catch_up(const MakeAccount& make, Time now);
 
-    // Notes each user after the one of this id ("": from the first), so that catch_up() makes the accounts. The id of
-    // the last one; empty at the end.
-    std::string note(const std::string& after, int limit);
+    // All of its users at once. Whoever is through says so by complete(), after work_off_those_there().
+    BulkAdoption begin_bulk() { return {database_, dialect_, table_}; }
+    // From now on is_complete(); also for whoever opens the database later.
     void complete();
+
+    // As many notes as there are now: an application that writes more quickly than we work off would keep us for ever.
+    // Whoever looks an account up works off the rest.
+    void work_off_those_there(const MakeAccount& make, Time now);
 
 private:
     AdoptionStore(std::shared_ptr<Database> database, const ForeignDialect& dialect, const ForeignTable& table,
                   bool complete);
+    // One transaction: how many notes it found, 500 at most.
     std::size_t work_off_some(const MakeAccount& make, Time now);
+    // One note, whatever it says: makes the account as the user's row is now.
     void work_off(Connection& connection, const AdoptionNote& note, const MakeAccount& make, Time now) const;
+    // The user's row as it is now, held until the transaction ends where the database can.
     std::optional<ForeignUser> find_user(Connection& connection, std::string_view old_id) const;
 
     std::shared_ptr<Database> database_;
+    const ForeignDialect& dialect_;
+    const ForeignTable table_;
     const std::string user_by_id_;
-    const ForeignPages ids_;
-    // Connections remember statements by the address of their Sql: these stay as long as the database.
-    const Sql select_user_, select_first_ids_, select_ids_after_;
-    const bool follows_email_, needs_email_, takes_newcomers_;
+    const Sql select_user_;  // connections remember statements by the address of their Sql
+    const bool follows_email_, needs_email_, takes_registrations_;
     const std::string written_hash_;
+    std::string facts_text_, facts_columns_;
+    Sql select_facts_;
     bool complete_;
 };
 

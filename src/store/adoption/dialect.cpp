@@ -15,14 +15,35 @@ namespace {
 
 constexpr std::array dialects{sqlite_dialect, postgresql_dialect, mariadb_dialect};
 
-ForeignPages pages(const ForeignDialect& dialect, std::string_view table, std::string_view key, std::string_view type,
+// What stands behind the last row in the order of these columns: k1 >= :a AND (k1 > :a OR (k1 = :a AND ...)), which
+// every database reads by an index, where MariaDB does not for (k1, k2) > (:a, :b).
+std::string behind_last(const ForeignDialect& dialect, const std::vector<ForeignColumn>& keys, std::size_t at) {
+    const std::string key = name_in(dialect, keys[at].name),
+                      last = dialect.typed(std::string(":") + static_cast<char>('a' + at), keys[at].type);
+    if (at + 1 == keys.size()) return key + " > " + last;
+    return key + " >= " + last + " AND (" + key + " > " + last + " OR (" + behind_last(dialect, keys, at + 1) + "))";
+}
+
+// The key stands in front of the columns, as text, so that the last row of a page can be given back as a parameter; it
+// is compared as its own type, so that an index is used.
+ForeignPages pages(const ForeignDialect& dialect, std::string_view table, const std::vector<ForeignColumn>& keys,
                    const std::string& list, std::size_t columns) {
-    const std::string from = "SELECT " + as_text(dialect, name_in(dialect, key)) + list + " FROM " +
-                             name_in(dialect, table),
-                      order = " ORDER BY " + name_in(dialect, key) + " LIMIT ";
-    return {.from_first = from + order + ":a",
-            .after = from + " WHERE " + name_in(dialect, key) + " > " + dialect.typed(":a", type) + order + ":b",
-            .columns = columns};
+    std::string asked, ordered;
+    for (const ForeignColumn& key : keys) {
+        asked.append(asked.empty() ? "" : ", ").append(as_text(dialect, name_in(dialect, key.name)));
+        ordered.append(ordered.empty() ? "" : ", ").append(name_in(dialect, key.name));
+    }
+    const std::string from = "SELECT " + asked + list + " FROM " + name_in(dialect, table),
+                      order = " ORDER BY " + ordered + " LIMIT :";
+    return {.from_first = from + order + 'a',
+            .after = from + " WHERE " + behind_last(dialect, keys, 0) + order + static_cast<char>('a' + keys.size()),
+            .columns = keys.size() + columns,
+            .keys = keys.size()};
+}
+
+ForeignPages pages(const ForeignDialect& dialect, const ForeignTable& table, const std::string& list,
+                   std::size_t columns) {
+    return pages(dialect, table.table, {{.name = table.id, .type = table.id_type}}, list, columns);
 }
 
 }  // namespace
@@ -32,7 +53,23 @@ const ForeignDialect* find_dialect(std::string_view scheme) {
     return found != dialects.end() ? found : nullptr;
 }
 
-std::string quoted(std::string_view text, char quote) {
+std::string text_value(const ForeignDialect& dialect, std::string_view text) {
+    constexpr std::string_view special = "\\:?$";
+    if (text.find_first_of(special) == text.npos) return in_quotes(text, '\'');
+    std::string list;
+    const auto add = [&](const std::string& part) { list.append(list.empty() ? "" : dialect.between).append(part); };
+    while (!text.empty()) {
+        const auto plain = std::min(text.find_first_of(special), text.size());
+        if (plain != 0) add(in_quotes(text.substr(0, plain), '\''));
+        text.remove_prefix(plain);
+        if (text.empty()) break;
+        add(filled(dialect.character, std::to_string(static_cast<unsigned char>(text.front()))));
+        text.remove_prefix(1);
+    }
+    return std::string(dialect.joins) + "(" + list + ")";
+}
+
+std::string in_quotes(std::string_view text, char quote) {
     std::string made(1, quote);
     for (const char c : text) made.append(c == quote ? 2 : 1, c);
     return made + quote;
@@ -61,22 +98,22 @@ std::string select_rows(const ForeignDialect& dialect, std::string_view table,
     return "SELECT " + list + " FROM " + name_in(dialect, table);
 }
 
-ForeignPages pages_of_rows(const ForeignDialect& dialect, std::string_view table, const ForeignColumn& key,
-                           const std::vector<std::string>& columns) {
+ForeignPages pages_of_rows(const ForeignDialect& dialect, std::string_view table,
+                           const std::vector<ForeignColumn>& keys, const std::vector<std::string>& columns) {
     std::string list;
     for (const std::string& column : columns) list.append(", ").append(as_text(dialect, name_in(dialect, column)));
-    return pages(dialect, table, key.name, key.type, list, columns.size() + 1);
+    return pages(dialect, table, keys, list, columns.size());
 }
 
 ForeignPages pages_of_users(const ForeignDialect& dialect, const ForeignTable& table) {
-    return pages(dialect, table.table, table.id, table.id_type,
+    return pages(dialect, table,
                  ", " + as_text(dialect, name_in(dialect, table.name)) + ", " + password_text(dialect, table) + ", " +
                      may_log_in(dialect, table) + ", " + email_text(dialect, table),
-                 5);
+                 4);
 }
 
 ForeignPages pages_of_ids(const ForeignDialect& dialect, const ForeignTable& table) {
-    return pages(dialect, table.table, table.id, table.id_type, "", 1);
+    return pages(dialect, table, "", 0);
 }
 
 std::string select_user(const ForeignDialect& dialect, const ForeignTable& table) {

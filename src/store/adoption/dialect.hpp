@@ -26,28 +26,37 @@ struct ForeignColumn {
     bool has_default = false;
 };
 
-// A table or some rows of it, read page by page in the order of a column, which is the first one.
+// A table or some rows of it, read page by page in the order of its key, which are the first columns.
 struct ForeignPages {
     std::string from_first;  // :a how many
-    std::string after;       // :a a value of the first column, :b how many
+    std::string after;       // :a, :b ... the last row's key, and behind it how many
     std::size_t columns = 0;
+    std::size_t keys = 1;
 };
 
+// A constant of the program for each database. "{}" in a text stands for what filled() puts there.
 struct ForeignDialect {
-    std::string_view scheme;         // of its driver
-    char quote;                      // around an identifier
-    std::string_view text_type;      // that anything can be CAST to
-    std::string_view is_true;        // 1 or 0 for a column {} of a type that says yes or no; 0 for NULL
-    std::string_view text_of_bytes;  // a column {} of bytes as a text; what is no text must not fail
-    std::string_view bytes_of_text;  // the other way round
-    std::string_view now;            // its clock, in seconds since 1970
-    std::string_view locked;         // behind a SELECT of a row that others may be changing
-    std::string_view tables;         // a query for the names of the tables that may be theirs
-    std::string_view our_tables;     // for the names of ours, in the order in which they go
-    std::string_view our_triggers;   // for the statements that drop what triggers() makes, one for each of it
+    std::string_view scheme;          // of its driver
+    char quote;                       // around an identifier
+    std::string_view text_type;       // that anything can be CAST to
+    std::string_view is_true;         // 1 or 0 for a column {} of a type that says yes or no; 0 for NULL
+    std::string_view text_of_bytes;   // a column {} of bytes as a text; what is no text must not fail
+    std::string_view bytes_of_text;   // the other way round
+    std::string_view character;       // the one whose number {} is, as a text
+    std::string_view joins, between;  // texts: the words before them, and those between two
+    std::string_view now;             // its clock, in seconds since 1970
+    std::string_view locked;          // behind a SELECT of a row that others may be changing
+    std::string_view tables;          // a query for the names of the tables that may be theirs
+    std::string_view our_tables;      // for the names of ours, in the order in which they go
+    std::string_view our_triggers;    // for the statements that drop what triggers() makes, one for each of it
 
     // A text as a value of this type of a column.
     std::string (*typed)(std::string_view text, std::string_view type);
+    // A query for tables that may be theirs and are not looked at, as "schema.table". Empty where there are none.
+    std::string_view tables_elsewhere;
+    // A query for the words of an enumeration's column, in its own order: a row for each, or its type as it is
+    // declared, "enum('active','banned')". Null where there are no enumerations.
+    std::string (*labels)(std::string_view table, std::string_view column);
     // A query for the columns of a table: name, type, whether it is required, of the key, unique, a reference, whether
     // it has a default (1 or 0).
     std::string (*columns)(std::string_view table);
@@ -63,18 +72,34 @@ struct ForeignDialect {
     std::string_view hold_counter;
     // A query whose answer, if there is one, says why a transaction on the table :a cannot be undone. May be empty.
     std::string_view why_lasting;
+    // What tells rows apart where a table has no key, with its type: PostgreSQL's ctid. Empty where there is nothing.
+    std::string_view row_id, row_id_type;
     // The words with which a trigger refuses a row: {} is what it says.
     std::string_view raise;
+    // A statement after which the session reads a page by its key, also where the planner knows nothing of the table
+    // yet and would sort all of it for each page. Empty where it always does.
+    std::string_view read_by_key;
+    // Statements between which accounts come with their links, so that the trigger on accounts need not look for them:
+    // it takes up to half of the time of a row. Empty where it costs little. The first one ends with the transaction,
+    // or does no harm behind it: accounts of an adoption always come with their links.
+    std::string_view begin_loading, end_loading;
+    // The condition of that trigger which is false then.
+    std::string_view is_not_loading;
 };
 
 // Null for a database whose tables we cannot adopt.
 const ForeignDialect* find_dialect(std::string_view scheme);
 
 // An identifier or a text as SQL writes it.
-std::string quoted(std::string_view text, char quote);
+// Quotes in it are doubled. Backslashes are left as they are, which MariaDB's dialect has to see to by itself.
+std::string in_quotes(std::string_view text, char quote);
 inline std::string name_in(const ForeignDialect& dialect, std::string_view identifier) {
-    return quoted(identifier, dialect.quote);
+    return in_quotes(identifier, dialect.quote);
 }
+
+// A text as a value, with those characters by their numbers that the databases, or our own parameters, read as
+// something else: a backslash, a colon, a question mark, a dollar.
+std::string text_value(const ForeignDialect& dialect, std::string_view text);
 
 // `form` with each {} replaced.
 std::string filled(std::string_view form, std::string_view what);
@@ -85,9 +110,9 @@ std::string as_text(const ForeignDialect& dialect, const std::string& column);
 std::string count_rows(const ForeignDialect& dialect, std::string_view table);
 // These columns of all rows, as texts; '' for NULL.
 std::string select_rows(const ForeignDialect& dialect, std::string_view table, const std::vector<std::string>& columns);
-// The same in pages, behind the column `key`.
-ForeignPages pages_of_rows(const ForeignDialect& dialect, std::string_view table, const ForeignColumn& key,
-                           const std::vector<std::string>& columns);
+// The same in pages, behind the columns `keys`, which together are never the same and never NULL.
+ForeignPages pages_of_rows(const ForeignDialect& dialect, std::string_view table,
+                           const std::vector<ForeignColumn>& keys, const std::vector<std::string>& columns);
 // Id, name, password hash, whether they may log in, address.
 ForeignPages pages_of_users(const ForeignDialect& dialect, const ForeignTable& table);
 // Id.

@@ -13,6 +13,7 @@ std::string same(const std::string& one, const std::string& other) {
     return "CAST(" + one + " AS BINARY) <=> CAST(" + other + " AS BINARY)";
 }
 
+// A note's name is random, so that any number of them may be of one user.
 std::string note_of(const std::string& row_and_id, const char* deleted) {
     return "INSERT INTO keyhold_adopted_changes (note, old_id, deleted, noted_at) VALUES (UUID(), " + row_and_id +
            ", " + deleted + ", " + std::string(mariadb_dialect.now) + "); ";
@@ -27,13 +28,14 @@ std::string trigger(const char* name, const std::string& when, const std::string
 std::string literal(std::string_view text) {
     std::string doubled;
     for (const char c : text) doubled.append(c == '\\' ? 2 : 1, c);
-    return store::quoted(doubled, '\'');
+    return store::in_quotes(doubled, '\'');
 }
 
 }  // namespace
 
 std::string typed(std::string_view text, std::string_view) { return std::string(text); }
 
+// From information_schema, in the order of the seven answers that ForeignDialect::columns promises.
 std::string foreign_columns(std::string_view table) {
     return "SELECT c.column_name, LOWER(c.column_type), c.is_nullable = 'NO' AND c.column_default IS NULL AND c.extra "
            "NOT LIKE '%auto_increment%', c.column_key = 'PRI', EXISTS (SELECT 1 FROM information_schema.statistics s "
@@ -51,6 +53,14 @@ std::string foreign_columns(std::string_view table) {
            literal(table) + " ORDER BY c.ordinal_position";
 }
 
+std::string labels_of(std::string_view table, std::string_view column) {
+    return "SELECT c.column_type FROM information_schema.columns c WHERE c.data_type = 'enum' AND c.table_schema = "
+           "DATABASE() AND c.table_name = " +
+           literal(table) + " AND c.column_name = " + literal(column);
+}
+
+// Three triggers on their table, which only note; three on ours, which write to theirs. A trigger of ours writes only
+// where something differs: the application's own write, which made us change the account, is not written back to it.
 std::vector<std::string> adoption_triggers(const ForeignTable& table, const std::vector<ForeignColumn>& columns) {
     const auto name_of = [](std::string_view identifier) { return name_in(mariadb_dialect, identifier); };
     const std::string users = name_of(table.table), id = name_of(table.id), name = name_of(table.name),
@@ -60,6 +70,7 @@ std::vector<std::string> adoption_triggers(const ForeignTable& table, const std:
     ForeignValues made = values_of_new_row(mariadb_dialect, table, columns);
     made.columns += locks.columns;
     made.values += locks.values;
+    // MariaDB has no UPDATE OF: whether something changed that we follow is asked row by row.
     std::string is_as_before =
         same("OLD." + name, "NEW." + name) + " AND " + same("OLD." + password, "NEW." + password);
     std::string addresses;
@@ -75,6 +86,8 @@ std::vector<std::string> adoption_triggers(const ForeignTable& table, const std:
     const std::string declare_text =
                           "DECLARE their_text VARCHAR(256) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin; ",
                       declare = declare_text + "DECLARE their_id TYPE OF " + users + "." + id + "; ";
+    // Statements by which a trigger of ours finds the row there; for an account without a link their_id is NULL, and no
+    // row is found.
     const auto find = [](const char* row) {
         return std::string("SET their_text = (SELECT old_id FROM keyhold_adopted WHERE account_id = ") + row +
                ".id); SET their_id = their_text; ";
@@ -85,7 +98,9 @@ std::vector<std::string> adoption_triggers(const ForeignTable& table, const std:
         "; INSERT INTO keyhold_adopted (account_id, old_id) VALUES (NEW.id, their_text); DELETE FROM "
         "keyhold_adopted_changes WHERE old_id = their_text; ";
     return {
+        // What the application writes: a note of the row's id, and of nothing else.
         trigger("note_insert", "INSERT ON " + users, note_of("NEW." + id, "0")),
+        // An id that changes is a user who goes and another one who comes.
         trigger("note_update", "UPDATE ON " + users,
                 "IF NOT (OLD." + id + " <=> NEW." + id + ") THEN " + note_of("OLD." + id, "1") +
                     note_of("NEW." + id, "0") + "ELSEIF NOT (" + is_as_before + ") THEN " + note_of("NEW." + id, "0") +
@@ -93,8 +108,10 @@ std::vector<std::string> adoption_triggers(const ForeignTable& table, const std:
         trigger("note_delete", "DELETE ON " + users, note_of("OLD." + id, "1")),
         // Nothing of a new row can have been noted before, so its own note is not needed.
         trigger("insert", "INSERT ON keyhold_accounts",
-                declare_text + "IF NOT EXISTS (SELECT 1 FROM keyhold_adopted WHERE account_id = NEW.id) THEN " +
-                    (table.takes_newcomers ? add : filled(mariadb_dialect.raise, no_newcomers)) + "END IF; "),
+                declare_text + "IF " + std::string(mariadb_dialect.is_not_loading) +
+                    " THEN IF NOT EXISTS (SELECT 1 FROM keyhold_adopted WHERE account_id = NEW.id) THEN " +
+                    (table.takes_registrations ? add : filled(mariadb_dialect.raise, no_registration)) +
+                    "END IF; END IF; "),
         trigger("update", "UPDATE ON keyhold_accounts",
                 declare +
                     "IF NOT (OLD.password_hash = NEW.password_hash AND OLD.disabled = NEW.disabled AND OLD.username = "

@@ -9,8 +9,10 @@
 namespace keyhold::store {
 
 namespace mariadb {
+// The functions of the row below; ForeignDialect says what each of them is.
 std::string typed(std::string_view text, std::string_view type);
 std::string foreign_columns(std::string_view table);
+std::string labels_of(std::string_view table, std::string_view column);
 std::vector<std::string> adoption_triggers(const ForeignTable& table, const std::vector<ForeignColumn>& columns);
 }  // namespace mariadb
 
@@ -21,6 +23,9 @@ inline constexpr ForeignDialect mariadb_dialect{
     .is_true = "CASE WHEN {} THEN 1 ELSE 0 END",
     .text_of_bytes = "CAST({} AS CHAR)",
     .bytes_of_text = "{}",
+    .character = "CHAR({} USING utf8mb4)",
+    .joins = "CONCAT",
+    .between = ", ",
     .now = mariadb_driver.now,
     .locked = " FOR UPDATE",
     .tables = R"(SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()
@@ -32,6 +37,8 @@ inline constexpr ForeignDialect mariadb_dialect{
     .our_triggers = R"(SELECT CONCAT('DROP TRIGGER ', trigger_name) FROM information_schema.triggers
                        WHERE trigger_schema = DATABASE() AND trigger_name LIKE 'keyhold\_adopted\_%')",
     .typed = mariadb::typed,
+    .tables_elsewhere = "",  // another schema is another database
+    .labels = mariadb::labels_of,
     .columns = mariadb::foreign_columns,
     .triggers = mariadb::adoption_triggers,
     .open = open_foreign_server,
@@ -40,7 +47,13 @@ inline constexpr ForeignDialect mariadb_dialect{
     .why_lasting = R"(SELECT CONCAT('its engine is ', engine, ', which undoes nothing: ALTER TABLE ... ENGINE = InnoDB')
                       FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = :a
                       AND engine <> 'InnoDB')",
+    .row_id = "",
+    .row_id_type = "",
     .raise = "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '{}'; ",
+    .read_by_key = "",
+    .begin_loading = "SET @keyhold_loading = 1",
+    .end_loading = "SET @keyhold_loading = NULL",
+    .is_not_loading = "@keyhold_loading IS NULL",
 };
 
 }  // namespace keyhold::store

@@ -28,6 +28,7 @@ std::string typed(std::string_view text, std::string_view type) {
     return "CAST(" + std::string(text) + " AS " + std::string(type) + ")";
 }
 
+// From pg_catalog, in the order of the seven answers that ForeignDialect::columns promises.
 std::string foreign_columns(std::string_view table) {
     return "SELECT a.attname, CASE WHEN EXISTS (SELECT 1 FROM pg_type t WHERE t.oid = a.atttypid AND t.typtype = 'e') "
            "THEN format_type(a.atttypid, a.atttypmod) ELSE lower(format_type(a.atttypid, a.atttypmod)) END, CASE WHEN "
@@ -42,9 +43,17 @@ std::string foreign_columns(std::string_view table) {
            "ON "
            "c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE a.attnum > 0 AND NOT a.attisdropped "
            "AND n.nspname = current_schema() AND c.relname = " +
-           quoted(table, '\'') + " ORDER BY a.attnum";
+           in_quotes(table, '\'') + " ORDER BY a.attnum";
 }
 
+std::string labels_of(std::string_view table, std::string_view column) {
+    return "SELECT e.enumlabel FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid "
+           "= c.relnamespace JOIN pg_enum e ON e.enumtypid = a.atttypid WHERE n.nspname = current_schema() AND "
+           "c.relname = " +
+           in_quotes(table, '\'') + " AND a.attname = " + in_quotes(column, '\'') + " ORDER BY e.enumsortorder";
+}
+
+// As on MariaDB (dialect_mariadb.cpp), by functions: their table has one trigger, ours has three.
 std::vector<std::string> adoption_triggers(const ForeignTable& table, const std::vector<ForeignColumn>& columns) {
     const auto name_of = [](std::string_view identifier) { return name_in(postgresql_dialect, identifier); };
     const std::string users = name_of(table.table), id = name_of(table.id), name = name_of(table.name),
@@ -70,11 +79,15 @@ std::vector<std::string> adoption_triggers(const ForeignTable& table, const std:
         return std::string("SELECT a.old_id INTO their_id FROM keyhold_adopted a WHERE a.account_id = ") + row +
                ".id; ";
     };
-    const auto trigger = [](const char* trigger_name, const std::string& when, const char* calls) {
-        return std::string("CREATE TRIGGER ") + trigger_name + " AFTER " + when + " FOR EACH ROW EXECUTE FUNCTION " +
-               calls + "()";
+    const auto trigger = [](const char* trigger_name, const std::string& after, const char* calls,
+                            std::string_view condition = {}) {
+        const std::string when = condition.empty() ? "" : "WHEN (" + std::string(condition) + ") ";
+        return std::string("CREATE TRIGGER ") + trigger_name + " AFTER " + after + " FOR EACH ROW " + when +
+               "EXECUTE FUNCTION " + calls + "()";
     };
     return {
+        // What the application writes: a note of the row's id, and of nothing else. An id that changes is a user who
+        // goes and another one who comes.
         function("keyhold_adopted_note", "",
                  "IF TG_OP = 'DELETE' OR (TG_OP = 'UPDATE' AND OLD." + id + " IS DISTINCT FROM NEW." + id + ") THEN " +
                      note_of("OLD." + id, "1") + "END IF; IF TG_OP <> 'DELETE' THEN " + note_of("NEW." + id, "0") +
@@ -84,7 +97,7 @@ std::vector<std::string> adoption_triggers(const ForeignTable& table, const std:
             "keyhold_adopted_add", their_id,
             std::string("IF EXISTS (SELECT 1 FROM keyhold_adopted a WHERE a.account_id = NEW.id) THEN RETURN NULL; END "
                         "IF; ") +
-                (table.takes_newcomers ? add : filled(postgresql_dialect.raise, no_newcomers))),
+                (table.takes_registrations ? add : filled(postgresql_dialect.raise, no_registration))),
         function("keyhold_adopted_change", their_id,
                  find_their_id("NEW") + "UPDATE " + users + " SET " + password + " = " +
                      password_value(postgresql_dialect, table, "NEW.password_hash") + is_theirs + " AND " +
@@ -96,9 +109,11 @@ std::vector<std::string> adoption_triggers(const ForeignTable& table, const std:
                  find_their_id("OLD") + "DELETE FROM " + users + is_theirs +
                      "; DELETE FROM keyhold_adopted_changes c WHERE c.old_id = their_id; DELETE FROM keyhold_adopted "
                      "a WHERE a.account_id = OLD.id; "),
+        // Of the columns that are followed alone: what else the application updates makes no note.
         trigger("keyhold_adopted_note", "INSERT OR DELETE OR UPDATE OF " + watched + " ON " + users,
                 "keyhold_adopted_note"),
-        trigger("keyhold_adopted_insert", "INSERT ON keyhold_accounts", "keyhold_adopted_add"),
+        trigger("keyhold_adopted_insert", "INSERT ON keyhold_accounts", "keyhold_adopted_add",
+                postgresql_dialect.is_not_loading),
         trigger("keyhold_adopted_update", "UPDATE OF password_hash, disabled, username, email ON keyhold_accounts",
                 "keyhold_adopted_change"),
         trigger("keyhold_adopted_delete", "DELETE ON keyhold_accounts", "keyhold_adopted_remove"),

@@ -9,8 +9,10 @@
 namespace keyhold::store {
 
 namespace postgresql {
+// The functions of the row below; ForeignDialect says what each of them is.
 std::string typed(std::string_view text, std::string_view type);
 std::string foreign_columns(std::string_view table);
+std::string labels_of(std::string_view table, std::string_view column);
 std::vector<std::string> adoption_triggers(const ForeignTable& table, const std::vector<ForeignColumn>& columns);
 }  // namespace postgresql
 
@@ -21,6 +23,9 @@ inline constexpr ForeignDialect postgresql_dialect{
     .is_true = "CASE WHEN CAST({} AS TEXT) NOT IN ('false', '0') THEN 1 ELSE 0 END",
     .text_of_bytes = "encode({}, 'escape')",
     .bytes_of_text = "convert_to({}, 'UTF8')",
+    .character = "chr({})",
+    .joins = "",
+    .between = " || ",
     .now = postgresql_driver.now,
     .locked = " FOR UPDATE",
     .tables = R"(SELECT tablename FROM pg_tables WHERE schemaname = current_schema()
@@ -35,6 +40,9 @@ inline constexpr ForeignDialect postgresql_dialect{
         FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
         WHERE p.proname LIKE 'keyhold\_adopted\_%' AND n.nspname = current_schema()) AS ours ORDER BY part)",
     .typed = postgresql::typed,
+    .tables_elsewhere = R"(SELECT schemaname || '.' || tablename FROM pg_tables WHERE schemaname NOT IN
+                           ('pg_catalog', 'information_schema', current_schema()) ORDER BY 1 LIMIT 10)",
+    .labels = postgresql::labels_of,
     .columns = postgresql::foreign_columns,
     .triggers = postgresql::adoption_triggers,
     .open = open_foreign_server,
@@ -45,7 +53,14 @@ inline constexpr ForeignDialect postgresql_dialect{
                        FROM (SELECT CAST(pg_get_serial_sequence(quote_ident(:a), :b) AS regclass) AS name) AS s
                        WHERE s.name IS NOT NULL)",
     .why_lasting = "",
+    .row_id = "ctid",
+    .row_id_type = "tid",
     .raise = "RAISE EXCEPTION '{}'; ",
+    .read_by_key = "SET enable_sort = off",
+    .begin_loading = "SET LOCAL keyhold.loading = 'yes'",
+    .end_loading = "SET LOCAL keyhold.loading = 'no'",
+    // Of the WHEN of a trigger: else its function is called for each row.
+    .is_not_loading = "current_setting('keyhold.loading', true) IS DISTINCT FROM 'yes'",
 };
 
 }  // namespace keyhold::store

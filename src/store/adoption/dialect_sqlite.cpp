@@ -20,8 +20,9 @@ std::string note_of(const std::string& row, const std::string& id, const char* d
 // A text is compared with the id as the column's own type demands (https://www.sqlite.org/datatype3.html §4.2).
 std::string typed(std::string_view text, std::string_view) { return std::string(text); }
 
+// From the table-valued PRAGMA functions, in the order of the seven answers that ForeignDialect::columns promises.
 std::string foreign_columns(std::string_view table) {
-    const std::string name = quoted(table, '\'');
+    const std::string name = in_quotes(table, '\'');
     return "SELECT c.name, lower(c.type), c.\"notnull\" AND c.dflt_value IS NULL AND NOT (c.pk > 0 AND lower(c.type) "
            "= 'integer'), c.pk > 0, EXISTS (SELECT 1 FROM "
            "pragma_index_list(" +
@@ -32,6 +33,8 @@ std::string foreign_columns(std::string_view table) {
            name + ") c";
 }
 
+// As on MariaDB (dialect_mariadb.cpp). SQLite knows no variables in triggers, so the id there is looked up in each
+// statement.
 std::vector<std::string> adoption_triggers(const ForeignTable& table, const std::vector<ForeignColumn>& columns) {
     const auto name_of = [](std::string_view identifier) { return name_in(sqlite_dialect, identifier); };
     const std::string users = name_of(table.table), id = name_of(table.id), name = name_of(table.name),
@@ -54,10 +57,12 @@ std::vector<std::string> adoption_triggers(const ForeignTable& table, const std:
                             users + " WHERE " + name +
                             " = NEW.username; DELETE FROM keyhold_adopted_changes WHERE old_id = " + link + "NEW.id); ";
     return {
+        // What the application writes: a note of the row's id, and of nothing else.
         "CREATE TRIGGER keyhold_adopted_note_insert AFTER INSERT ON " + users + " BEGIN " + note_of("NEW", id, "0") +
             "END",
         "CREATE TRIGGER keyhold_adopted_note_update AFTER UPDATE OF " + watched + " ON " + users + " BEGIN " +
             note_of("NEW", id, "0") + "END",
+        // An id that changes is a user who goes and another one who comes; the new one is noted by the trigger above.
         "CREATE TRIGGER keyhold_adopted_note_move AFTER UPDATE OF " + id + " ON " + users + " WHEN OLD." + id +
             " <> NEW." + id + " BEGIN " + note_of("OLD", id, "1") + "END",
         "CREATE TRIGGER keyhold_adopted_note_delete AFTER DELETE ON " + users + " BEGIN " + note_of("OLD", id, "1") +
@@ -65,7 +70,7 @@ std::vector<std::string> adoption_triggers(const ForeignTable& table, const std:
         // Nothing of a new row can have been noted before, so its own note is not needed.
         "CREATE TRIGGER keyhold_adopted_insert AFTER INSERT ON keyhold_accounts WHEN NOT EXISTS "
         "(SELECT 1 FROM keyhold_adopted WHERE account_id = NEW.id) BEGIN " +
-            (table.takes_newcomers ? add : filled(sqlite_dialect.raise, no_newcomers)) + "END",
+            (table.takes_registrations ? add : filled(sqlite_dialect.raise, no_registration)) + "END",
         "CREATE TRIGGER keyhold_adopted_update AFTER UPDATE OF password_hash, disabled, username, email ON "
         "keyhold_accounts BEGIN UPDATE " +
             users + " SET " + password + " = " + password_value(sqlite_dialect, table, "NEW.password_hash") +

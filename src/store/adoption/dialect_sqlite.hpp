@@ -8,11 +8,13 @@
 namespace keyhold::store {
 
 namespace sqlite {
+// The functions of the row below; ForeignDialect says what each of them is.
 std::string typed(std::string_view text, std::string_view type);
 std::string foreign_columns(std::string_view table);
 std::vector<std::string> adoption_triggers(const ForeignTable& table, const std::vector<ForeignColumn>& columns);
 Result<std::unique_ptr<ForeignDatabase>> open_foreign_file(const ForeignDialect& dialect,
                                                            const DatabaseLocation& location);
+// A link without the driver's settings, which would take the file into WAL mode for good.
 std::unique_ptr<Link> connect_for_trial(const std::string& path, std::chrono::milliseconds patience);
 }  // namespace sqlite
 
@@ -23,6 +25,9 @@ inline constexpr ForeignDialect sqlite_dialect{
     .is_true = "CASE WHEN {} THEN 1 ELSE 0 END",
     .text_of_bytes = "CAST({} AS TEXT)",
     .bytes_of_text = "CAST({} AS BLOB)",
+    .character = "char({})",
+    .joins = "",
+    .between = " || ",
     .now = sqlite_driver.now,
     .locked = "",  // whoever writes is alone
     .tables = R"(SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'
@@ -31,13 +36,21 @@ inline constexpr ForeignDialect sqlite_dialect{
     .our_triggers = R"(SELECT 'DROP TRIGGER ' || name FROM sqlite_master
                        WHERE type = 'trigger' AND name LIKE 'keyhold\_adopted\_%' ESCAPE '\')",
     .typed = sqlite::typed,
+    .tables_elsewhere = "",
+    .labels = nullptr,
     .columns = sqlite::foreign_columns,
     .triggers = sqlite::adoption_triggers,
     .open = sqlite::open_foreign_file,
     .connect = sqlite::connect_for_trial,
     .hold_counter = "",
     .why_lasting = "",
+    .row_id = "",
+    .row_id_type = "",
     .raise = "SELECT RAISE(ABORT, '{}'); ",
+    .read_by_key = "",
+    .begin_loading = "",
+    .end_loading = "",
+    .is_not_loading = "",
 };
 
 }  // namespace keyhold::store

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 
-#include "store/driver.hpp"
+#include "store/adoption/foreign_values.hpp"
+#include "store/database/driver.hpp"
 
 namespace keyhold::store {
 
@@ -17,46 +19,54 @@ public:
     bool next(Row& row) override {
         if (!page_) turn();
         if (!page_->next(row)) {
+            // The page was shorter than it could be, so it was the last one.
             if (left_ != 0) return false;
             turn();
             if (!page_->next(row)) return false;
         }
         --left_;
-        last_ = row.front();
+        last_.assign(row.begin(), row.begin() + static_cast<std::ptrdiff_t>(pages_.keys));
         return true;
     }
 
 private:
     static constexpr std::int64_t page_size = 5'000;
 
+    // The next page begins behind the last row that was given out.
     void turn() {
         const bool is_first = page_ == nullptr;
-        const std::array<Parameter, 2> after{std::string_view(last_), page_size};
-        page_ = database_.ask(is_first ? pages_.from_first : pages_.after, pages_.columns,
-                              std::span(after).subspan(is_first ? 1 : 0));
+        std::vector<Parameter> after(last_.begin(), last_.end());
+        after.emplace_back(page_size);
+        page_ = ask_page(is_first ? pages_.from_first : pages_.after, after);
         left_ = page_size;
+    }
+
+    std::unique_ptr<Rows> ask_page(const std::string& question, const std::vector<Parameter>& parameters) {
+        return database_.ask(question, pages_.columns, parameters);
     }
 
     ForeignDatabase& database_;
     const ForeignPages pages_;
     std::unique_ptr<Rows> page_;
     std::int64_t left_ = 0;
-    std::string last_;
+    Row last_;  // the key of the row that came last
 };
 
 namespace {
 
+// For callers that asked for columns alone: the key was read for the pages.
 class WithoutKey final : public ForeignDatabase::Rows {
 public:
-    explicit WithoutKey(std::unique_ptr<ForeignDatabase::Rows> rows) : rows_(std::move(rows)) {}
+    WithoutKey(std::unique_ptr<ForeignDatabase::Rows> rows, std::size_t keys) : rows_(std::move(rows)), keys_(keys) {}
     bool next(std::vector<std::string>& row) override {
         if (!rows_->next(row)) return false;
-        row.erase(row.begin());
+        row.erase(row.begin(), row.begin() + static_cast<std::ptrdiff_t>(keys_));
         return true;
     }
 
 private:
     std::unique_ptr<ForeignDatabase::Rows> rows_;
+    const std::size_t keys_;
 };
 
 }  // namespace
@@ -97,11 +107,21 @@ std::int64_t ForeignDatabase::count(std::string_view table) {
 
 std::unique_ptr<ForeignDatabase::Rows> ForeignDatabase::rows(std::string_view table,
                                                              const std::vector<std::string>& names) {
-    const auto all = columns(table);
-    const auto key = std::ranges::find_if(all, &ForeignColumn::is_key);
-    if (std::ranges::count_if(all, &ForeignColumn::is_key) != 1)
+    std::vector<ForeignColumn> keys;
+    for (ForeignColumn& column : columns(table))
+        if (column.is_key) keys.push_back(std::move(column));
+    // Bytes are not in the order of what they are as texts.
+    const auto is_bytes = [&](const ForeignColumn& key) {
+        return !is_whole_number(key.type) && holds_bytes(table, key);
+    };
+    if (std::ranges::any_of(keys, is_bytes)) keys.clear();
+    if (keys.empty() && !dialect_.row_id.empty())
+        keys.push_back({.name = std::string(dialect_.row_id), .type = std::string(dialect_.row_id_type)});
+    constexpr std::size_t letters = 25;  // of the parameters of a question, but for one
+    if (keys.empty() || keys.size() > letters || (keys.size() > 1 && streams()))
         return ask(select_rows(dialect_, table, names), names.size(), {});
-    return std::make_unique<WithoutKey>(std::make_unique<Paged>(*this, pages_of_rows(dialect_, table, *key, names)));
+    return std::make_unique<WithoutKey>(std::make_unique<Paged>(*this, pages_of_rows(dialect_, table, keys, names)),
+                                        keys.size());
 }
 
 void ForeignDatabase::each_user(const ForeignTable& table, const std::function<void(const ForeignUser&)>& visit) {
@@ -114,6 +134,31 @@ std::vector<ForeignDatabase::Value> ForeignDatabase::values(std::string_view tab
     Row row;
     for (auto rows = ask(select_values(dialect_, table, column), 2, {}); rows->next(row);)
         found.push_back({row[0], std::stoll(row[1])});
+    return found;
+}
+
+std::vector<std::string> ForeignDatabase::labels(std::string_view table, std::string_view column) {
+    std::vector<std::string> found;
+    if (dialect_.labels == nullptr) return found;
+    Row row;
+    for (auto rows = ask(dialect_.labels(table, column), 1, {}); rows->next(row);)
+        if (!row[0].starts_with("enum('"))
+            found.push_back(row[0]);
+        else
+            for (std::size_t at = 5; at < row[0].size() && row[0][at] == '\''; at += 2) {  // '...','...')
+                const auto end = row[0].find('\'', at + 1);
+                if (end == std::string::npos) break;
+                found.push_back(row[0].substr(at + 1, end - at - 1));
+                at = end;
+            }
+    return found;
+}
+
+std::vector<std::string> ForeignDatabase::tables_elsewhere() {
+    std::vector<std::string> found;
+    if (dialect_.tables_elsewhere.empty()) return found;
+    Row row;
+    for (auto rows = ask(std::string(dialect_.tables_elsewhere), 1, {}); rows->next(row);) found.push_back(row[0]);
     return found;
 }
 

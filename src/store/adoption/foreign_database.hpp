@@ -12,18 +12,23 @@
 
 #include "base/result.hpp"
 #include "store/adoption/dialect.hpp"
-#include "store/statement.hpp"
+#include "store/database/statement.hpp"
 
 namespace keyhold::store {
 
+// One thread. Holds one connection for as long as it lives.
 class ForeignDatabase {
 public:
     // Refused: configuration (the URL, none at all). Throws Unavailable.
     static Result<std::unique_ptr<ForeignDatabase>> open(std::string_view url);
     virtual ~ForeignDatabase() = default;
 
+    // Those that may be theirs, by name; ours are left out.
     std::vector<std::string> tables();
+    // Those with our prefix: there are some where Keyhold was put beside the application before.
     std::vector<std::string> our_tables();
+    // Some of those in other schemas, which are not looked at: "app.users".
+    std::vector<std::string> tables_elsewhere();
     std::vector<ForeignColumn> columns(std::string_view table);
     std::int64_t count(std::string_view table);
     // In the order of ids.
@@ -35,6 +40,8 @@ public:
         std::int64_t rows = 0;
     };
     std::vector<Value> values(std::string_view table, std::string_view column);
+    // The words that a column of an enumeration may hold; none for any other.
+    std::vector<std::string> labels(std::string_view table, std::string_view column);
     // How many rows have something in each of these columns.
     std::vector<std::int64_t> filled(std::string_view table, const std::vector<std::string>& names);
     // Some of the ids that do not come back from a text as they were, or have no room with us.
@@ -48,7 +55,8 @@ public:
         virtual ~Rows() = default;
         virtual bool next(std::vector<std::string>& row) = 0;  // false at the end
     };
-    // Page by page in the order of its primary key; at once if that is not one column.
+    // Page by page in the order of its primary key, or as they come where the database gives them one by one. At once
+    // from a MariaDB table that has no key, or one of bytes.
     std::unique_ptr<Rows> rows(std::string_view table, const std::vector<std::string>& names);
 
     // What Keyhold changes about the database besides adding to it, for AdoptionStore::begin().
@@ -57,9 +65,12 @@ public:
 protected:
     explicit ForeignDatabase(const ForeignDialect& dialect) : dialect_(dialect) {}
     using Row = std::vector<std::string>;
+    // One question; the parameters hold until it returns.
     virtual std::unique_ptr<Rows> ask(const std::string& question, std::size_t columns,
                                       std::span<const Parameter> parameters) = 0;
 
+    // Whether what ask() gives is read row by row, not held in memory.
+    virtual bool streams() const = 0;
     const ForeignDialect& dialect() const { return dialect_; }
 
 private:

@@ -4,23 +4,21 @@
 #include <algorithm>
 
 #include "store/adoption/dialect.hpp"
+#include "store/adoption/foreign_values.hpp"
 
 namespace keyhold::store {
 
 namespace {
 
+// What the values of such a column mean.
 enum class Kind { words, yes_or_no, time, text, unknown };
-
-bool holds(std::string_view type, std::initializer_list<std::string_view> words) {
-    return std::ranges::any_of(words, [&](std::string_view word) { return type.find(word) != type.npos; });
-}
 
 // By the name of the type, in lower case.
 Kind kind_of(const ForeignLock& lock) {
     if (!lock.may_value.empty()) return Kind::words;
-    if (holds(lock.type, {"time", "date"})) return Kind::time;
-    if (holds(lock.type, {"char", "text", "string", "clob"})) return Kind::text;
-    if (holds(lock.type, {"bool", "int", "numeric", "decimal"})) return Kind::yes_or_no;
+    if (holds_one_of(lock.type, {"time", "date"})) return Kind::time;
+    if (is_text(lock.type)) return Kind::text;
+    if (holds_one_of(lock.type, {"bool", "int", "numeric", "decimal"})) return Kind::yes_or_no;
     return Kind::unknown;
 }
 
@@ -28,7 +26,7 @@ Kind kind_of(const ForeignLock& lock) {
 std::string lets_in(const ForeignDialect& dialect, const ForeignLock& lock) {
     const std::string column = name_in(dialect, lock.column);
     if (kind_of(lock) == Kind::words)
-        return "CASE WHEN " + as_text(dialect, column) + " = " + quoted(lock.may_value, '\'') + " THEN 1 ELSE 0 END";
+        return "CASE WHEN " + as_text(dialect, column) + " = " + in_quotes(lock.may_value, '\'') + " THEN 1 ELSE 0 END";
     if (kind_of(lock) == Kind::yes_or_no) {
         const std::string is_true = filled(dialect.is_true, column);
         return lock.says == ForeignLock::Says::who_may
@@ -40,10 +38,10 @@ std::string lets_in(const ForeignDialect& dialect, const ForeignLock& lock) {
 
 // What the column gets for somebody who may log in, or may not.
 std::string value_of(const ForeignDialect& dialect, const ForeignLock& lock, bool may) {
-    const bool is_number = !holds(lock.type, {"bool"});
+    const bool is_number = !holds_one_of(lock.type, {"bool"});
     switch (kind_of(lock)) {
         case Kind::words:
-            return dialect.typed(quoted(may ? lock.may_value : lock.may_not_value, '\''), lock.type);
+            return dialect.typed(in_quotes(may ? lock.may_value : lock.may_not_value, '\''), lock.type);
         case Kind::yes_or_no:
             // An integer that is called "deleted_at" counts seconds.
             if (lock.is_moment && !may && is_number) return std::string(dialect.now);
@@ -58,6 +56,7 @@ std::string value_of(const ForeignDialect& dialect, const ForeignLock& lock, boo
 
 }  // namespace
 
+// A time that says who may log in cannot be followed, as nobody knows what to write there for somebody who may not.
 bool can_follow(const ForeignLock& lock) {
     switch (kind_of(lock)) {
         case Kind::words:

@@ -3,7 +3,7 @@
 
 #include <deque>
 
-#include "store/driver.hpp"
+#include "store/database/driver.hpp"
 
 namespace keyhold::store {
 
@@ -30,8 +30,11 @@ private:
 class ForeignServer final : public ForeignDatabase {
 public:
     ForeignServer(const ForeignDialect& dialect, const DatabaseLocation& location)
-        : ForeignDatabase(dialect), link_(location.driver->connect(location.target, patience)) {}
+        : ForeignDatabase(dialect), link_(location.driver->connect(location.target, patience)) {
+        if (!dialect.read_by_key.empty()) link_->execute(std::string(dialect.read_by_key));
+    }
 
+    // Nothing: on a server Keyhold changes nothing of the database but for its own tables and triggers.
     std::string before() override { return {}; }
     bool holds_bytes(std::string_view, const ForeignColumn& column) override {
         return column.type == "bytea" || column.type.find("blob") != column.type.npos ||
@@ -39,8 +42,10 @@ public:
     }
 
 protected:
+    bool streams() const override { return false; }
     std::unique_ptr<Rows> ask(const std::string& question, std::size_t columns,
                               std::span<const Parameter> parameters) override {
+        // The letters of Sql, by what the parameters are.
         std::string types;
         for (const Parameter& parameter : parameters)
             types += std::holds_alternative<std::string_view>(parameter) ? 't' : 'i';

@@ -4,7 +4,7 @@
 
 #include "store/adoption/dialect_sqlite.hpp"
 #include "store/adoption/foreign_database.hpp"
-#include "store/driver.hpp"
+#include "store/database/driver.hpp"
 #include "store/sqlite/driver.hpp"
 #include "store/sqlite/link.hpp"
 
@@ -14,6 +14,7 @@ namespace {
 
 [[noreturn]] void fail(sqlite3* handle) { throw Unavailable(std::string("sqlite: ") + sqlite3_errmsg(handle)); }
 
+// SQLite gives rows one by one, so a table of any size takes the memory of one of them.
 class SqliteRows final : public ForeignDatabase::Rows {
 public:
     SqliteRows(sqlite3* handle, const std::string& question, std::size_t columns, std::span<const Parameter> parameters)
@@ -29,6 +30,8 @@ public:
         const int step = sqlite3_step(statement_.get());
         if (step == SQLITE_DONE) return false;
         if (step != SQLITE_ROW) fail(handle_);
+        // sqlite3_column_bytes() is asked for behind sqlite3_column_text(), which may change how the value is kept
+        // (sqlite3_column_blob(3)).
         row.resize(columns_);
         for (std::size_t i = 0; i < columns_; ++i) {
             const int column = static_cast<int>(i);
@@ -62,6 +65,7 @@ public:
         const int code = sqlite3_open_v2(path.c_str(), &opened, SQLITE_OPEN_READONLY, nullptr);
         handle_.reset(opened);
         if (code != SQLITE_OK) fail(opened);
+        // Milliseconds: the application may be writing.
         sqlite3_busy_timeout(opened, 5000);
     }
 
@@ -82,6 +86,7 @@ public:
     }
 
 protected:
+    bool streams() const override { return true; }
     std::unique_ptr<Rows> ask(const std::string& question, std::size_t columns,
                               std::span<const Parameter> parameters) override {
         return std::make_unique<SqliteRows>(handle_.get(), question, columns, parameters);

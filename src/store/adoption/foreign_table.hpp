@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "store/account_store.hpp"
+#include "store/tables/account_store.hpp"
 
 namespace keyhold::store {
 
@@ -31,7 +31,7 @@ struct ForeignTable {
     bool email_required = false;          // nobody is there without one
     bool password_bytes = false;          // hashes are BLOB or bytea there
     std::string written_hash = "bcrypt";  // what Keyhold writes, as in the setting password_hash
-    bool takes_newcomers = true;          // false: people register at the application alone
+    bool takes_registrations = true;      // false: people register at the application alone
     // What columns get that we know nothing of, when somebody registers here: column and text. Only triggers() asks.
     std::vector<std::pair<std::string, std::string>> values = {};
 };

@@ -4,25 +4,11 @@
 #include <algorithm>
 
 #include "base/integer.hpp"
+#include "base/text.hpp"
 
 namespace keyhold::store {
 
 namespace {
-
-using Words = std::initializer_list<std::string_view>;
-
-bool holds(std::string_view text, Words words) {
-    return std::ranges::any_of(words, [&](std::string_view word) { return text.find(word) != text.npos; });
-}
-
-std::string lower(std::string_view text) {
-    std::string made(text);
-    for (char& c : made)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-    return made;
-}
-
-bool is_bool(std::string_view type) { return type.find("bool") != type.npos || type.starts_with("tinyint(1)"); }
 
 // The n of "varchar(n)"; 0 if it has none.
 std::size_t room_of(std::string_view type) {
@@ -43,9 +29,13 @@ std::string id_for(const ForeignColumn& column) {
 }
 
 // When a row came or was changed; not when somebody was born, or when something ends.
+// By the name of the column, as its type does not say what moment is meant.
 std::string moment_for(const ForeignColumn& column, const std::string& name) {
-    if (!holds(column.type, {"time", "date"}) || column.is_unique) return {};
-    if (!holds(name, {"creat", "updat", "modif", "join", "regist", "chang", "insert", "since", "added"})) return {};
+    if (!holds_one_of(column.type, {"time", "date"}) || column.is_unique) return {};
+    // "last_login" and the like: they have been here just now.
+    if (!holds_one_of(name, {"creat", "updat", "modif", "join", "regist", "chang", "insert", "since", "added",
+                             "last_login", "lastlogin", "last_seen", "last_active", "last_activity", "last_visit"}))
+        return {};
     return column.type == "date" ? "CURRENT_DATE" : "CURRENT_TIMESTAMP";
 }
 
@@ -58,11 +48,13 @@ bool is_shown_name(const std::string& name) {
     return std::ranges::find(names, name) != std::end(names);
 }
 
+// What the operator has said for this column; null: nothing.
 const std::string* given_for(const ForeignTable& table, const ForeignColumn& column) {
     const auto given = std::ranges::find(table.values, column.name, &std::pair<std::string, std::string>::first);
     return given != table.values.end() ? &given->second : nullptr;
 }
 
+// A column that an account fills in by itself.
 bool is_ours(const ForeignTable& table, const ForeignColumn& column) {
     return column.name == table.name || column.name == table.password ||
            std::ranges::find(table.locks, column.name, &ForeignLock::column) != table.locks.end();
@@ -70,24 +62,30 @@ bool is_ours(const ForeignTable& table, const ForeignColumn& column) {
 
 }  // namespace
 
-bool is_text(std::string_view type) { return holds(type, {"char", "text", "string", "clob"}); }
-bool is_whole_number(std::string_view type) { return holds(type, {"int", "serial"}) && !is_text(type); }
+bool holds_one_of(std::string_view name, std::initializer_list<std::string_view> words) {
+    return std::ranges::any_of(words, [&](std::string_view word) { return name.find(word) != name.npos; });
+}
+
+bool is_text(std::string_view type) { return holds_one_of(type, {"char", "text", "string", "clob"}); }
+bool is_whole_number(std::string_view type) { return holds_one_of(type, {"int", "serial"}) && !is_text(type); }
+bool is_yes_or_no(std::string_view type) { return type.find("bool") != type.npos || type.starts_with("tinyint(1)"); }
 
 bool may_be_shared(const ForeignColumn& column) {
     if (column.is_unique || column.is_reference || column.is_key) return false;
-    return !holds(lower(column.name),
-                  {"role", "admin",   "super",     "staff", "perm",   "scope",   "group", "level", "rank",
-                   "tier", "plan",    "privilege", "right", "credit", "balance", "quota", "owner", "tenant",
-                   "org",  "company", "team",      "mail",  "token",  "secret",  "key",   "phone"});
+    return !holds_one_of(
+        ascii_lower(column.name),
+        {"role", "admin",     "super", "staff",  "perm",    "scope", "group", "level",  "rank", "tier",
+         "plan", "privilege", "right", "credit", "balance", "quota", "owner", "tenant", "org",  "company",
+         "team", "mail",      "token", "secret", "key",     "phone", "verif", "confirm"});
 }
 
-std::string value_for_newcomer(const ForeignTable& table, const ForeignColumn& column) {
-    if (const auto* const given = given_for(table, column)) return quoted(*given, '\'');
+std::string value_for_new_row(const ForeignTable& table, const ForeignColumn& column) {
+    if (const auto* const given = given_for(table, column)) return in_quotes(*given, '\'');
     if (column.name == table.id) return column.is_reference ? "" : id_for(column);
     if (column.name == table.email) return "NEW.email";
     if (!column.is_required || column.is_reference) return {};
-    const std::string name = lower(column.name);
-    if (is_bool(column.type)) return column.is_unique ? "" : "FALSE";
+    const std::string name = ascii_lower(column.name);
+    if (is_yes_or_no(column.type)) return column.is_unique ? "" : "FALSE";
     // SQLite has no other type for a yes or no.
     if (is_whole_number(column.type) && (name.starts_with("is_") || name.starts_with("has_")) && !column.is_unique)
         return "0";
@@ -98,6 +96,7 @@ std::string value_for_newcomer(const ForeignTable& table, const ForeignColumn& c
     return {};
 }
 
+// Name and password are always there; of the rest only what has a value that somebody knows.
 ForeignValues values_of_new_row(const ForeignDialect& dialect, const ForeignTable& table,
                                 const std::vector<ForeignColumn>& columns) {
     ForeignValues made{name_in(dialect, table.name) + ", " + name_in(dialect, table.password),
@@ -105,19 +104,28 @@ ForeignValues values_of_new_row(const ForeignDialect& dialect, const ForeignTabl
                        {}};
     for (const ForeignColumn& column : columns) {
         if (is_ours(table, column)) continue;
-        const std::string value = value_for_newcomer(table, column);
+        const std::string value = value_for_new_row(table, column);
         if (value.empty()) continue;
         const bool is_id = column.name == table.id;
+        const std::string* const given = given_for(table, column);
         made.columns += ", " + name_in(dialect, column.name);
-        made.values +=
-            ", " + (is_id || given_for(table, column) != nullptr ? dialect.typed(value, column.type) : value);
+        if (given != nullptr)
+            made.values += ", " + dialect.typed(text_value(dialect, *given), column.type);
+        else
+            made.values += ", " + (is_id ? dialect.typed(value, column.type) : value);
         if (is_id) made.id = value;
     }
     return made;
 }
 
+bool is_no_by_default(const ForeignTable& table, const ForeignColumn& column) {
+    if (is_ours(table, column) || given_for(table, column) != nullptr) return false;
+    const std::string value = value_for_new_row(table, column);
+    return value == "FALSE" || value == "0";
+}
+
 bool is_unknown(const ForeignTable& table, const ForeignColumn& column) {
-    return !is_ours(table, column) && column.is_required && value_for_newcomer(table, column).empty();
+    return !is_ours(table, column) && column.is_required && value_for_new_row(table, column).empty();
 }
 
 }  // namespace keyhold::store

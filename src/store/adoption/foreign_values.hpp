@@ -6,6 +6,7 @@
 // read.
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,7 +16,7 @@
 namespace keyhold::store {
 
 // What the trigger says of a new account, where people register at the application alone.
-inline constexpr std::string_view no_newcomers = "keyhold: people register at the adopted application alone";
+inline constexpr std::string_view no_registration = "keyhold: people register at the adopted application alone";
 
 // The columns of a new row of theirs that an account makes, and what each of them gets.
 struct ForeignValues {
@@ -25,16 +26,23 @@ ForeignValues values_of_new_row(const ForeignDialect& dialect, const ForeignTabl
                                 const std::vector<ForeignColumn>& columns);
 
 // What a column gets when somebody registers at Keyhold, as SQL; empty if nothing is needed or nobody knows.
-std::string value_for_newcomer(const ForeignTable& table, const ForeignColumn& column);
+std::string value_for_new_row(const ForeignTable& table, const ForeignColumn& column);
 
 // Whether a new row needs something of this column that values_of_new_row() does not have.
 bool is_unknown(const ForeignTable& table, const ForeignColumn& column);
 
+// Whether a new user gets a no there, as nobody knows better.
+bool is_no_by_default(const ForeignTable& table, const ForeignColumn& column);
+
 // Whether more than one user may have the same there without harm: no name of a role, group or right.
 bool may_be_shared(const ForeignColumn& column);
 
-// Whether a type holds texts, by its name in lower case; whole numbers.
+// Whether a name of a type or a column holds one of these.
+bool holds_one_of(std::string_view name, std::initializer_list<std::string_view> words);
+
+// Whether a type holds texts, by its name in lower case; whole numbers; a yes or no.
 bool is_text(std::string_view type);
 bool is_whole_number(std::string_view type);
+bool is_yes_or_no(std::string_view type);
 
 }  // namespace keyhold::store

@@ -5,8 +5,8 @@
 
 #include "store/adoption/foreign_locks.hpp"
 #include "store/adoption/foreign_values.hpp"
-#include "store/driver.hpp"
-#include "store/migrations.hpp"
+#include "store/database/driver.hpp"
+#include "store/schema/migrations.hpp"
 
 namespace keyhold::store {
 
@@ -15,7 +15,7 @@ namespace {
 // The application may be in the middle of writing; while we try, it waits for us.
 constexpr std::chrono::seconds patience{10};
 
-Error refuse(std::string why) { return {errors::configuration, std::move(why)}; }
+Error refuse_rehearsal(std::string why) { return {errors::configuration, std::move(why)}; }
 
 // What one step of the trial shows to be wrong.
 class Failed : public std::runtime_error {
@@ -23,6 +23,8 @@ public:
     using std::runtime_error::runtime_error;
 };
 
+// One transaction on one connection. The steps build on each other: each leaves the probe's row as the next one finds
+// it.
 class Rehearsal {
 public:
     Rehearsal(Link& link, const ForeignDialect& dialect, const ForeignTable& table,
@@ -36,7 +38,7 @@ public:
           users_(name_in(dialect, table.table)) {}
 
     void through_triggers() {
-        if (table_.takes_newcomers)
+        if (table_.takes_registrations)
             step("somebody registers at Keyhold", [&] { insert_account(); });
         else
             step("a user is adopted", [&] { adopt_somebody(); });
@@ -54,16 +56,16 @@ public:
                 expect_user(other_hash_, true);
             });
         step("the application sets a new password", [&] {
-            run("DELETE FROM keyhold_adopted_changes", "", {});
+            forget_notes();
             run("UPDATE " + users_ + " SET " + column(table_.password) + " = " +
                     password_value(dialect_, table_, ":a") + is_user(":b"),
                 "tt", {probe_.password_hash, id_});
             expect_note("0");
             expect_user(probe_.password_hash, true);
         });
-        if (!table_.takes_newcomers) return;  // nobody of theirs is deleted, not even for a moment
+        if (!table_.takes_registrations) return;  // nobody of theirs is deleted, not even for a moment
         step("the application deletes a user", [&] {
-            run("DELETE FROM keyhold_adopted_changes", "", {});
+            forget_notes();
             run("DELETE FROM " + users_ + is_user(":a"), "t", {id_});
             expect_note("1");
         });
@@ -78,7 +80,7 @@ public:
 
     // What the triggers would do, by statements of the same words.
     void by_statements() {
-        if (table_.takes_newcomers)
+        if (table_.takes_registrations)
             step("somebody registers at Keyhold", [&] {
                 const ForeignValues made = values_of_new_row(dialect_, table_, columns_);
                 const LockSql locks = lock_sql(dialect_, table_, {});
@@ -103,7 +105,7 @@ public:
                 "tt", {other_hash_, id_});
             expect_user(other_hash_, {});
         });
-        if (!table_.takes_newcomers) return;
+        if (!table_.takes_registrations) return;
         step("a user is deleted", [&] { run("DELETE FROM " + users_ + is_user(":a"), "t", {id_}); });
     }
 
@@ -119,6 +121,7 @@ public:
             link_.execute(row.front());
     }
 
+    // Those of an earlier adoption go first, within the transaction.
     void make_triggers() {
         std::vector<std::string> drops;
         for (const auto& row : ask(std::string(dialect_.our_triggers), "", "t", {})) drops.push_back(row.front());
@@ -129,6 +132,7 @@ public:
 private:
     using Row = std::vector<std::string>;
 
+    // Names the step in whatever goes wrong in it. That the database does not answer is no finding about the table.
     template <class Do>
     void step(const char* what, Do work) {
         try {
@@ -162,6 +166,7 @@ private:
         return rows;
     }
 
+    // The id of some row; empty for an empty table.
     std::string anybody() {
         const ForeignPages ids = pages_of_ids(dialect_, table_);
         const auto found = ask(ids.from_first, "i", "t", {std::int64_t{1}});
@@ -192,6 +197,7 @@ private:
         run("UPDATE keyhold_accounts SET disabled = 0 WHERE id = :a", "t", {probe_.id});
     }
 
+    // Reads the row as catch_up() will, and compares.
     void expect_user(std::string_view hash, std::optional<bool> active) {
         const auto found = ask(select_user(dialect_, table_), "t", "ttit", {id_});
         if (found.size() != 1) throw Failed("no row of " + table_.table + " has the id " + id_ + " as a text");
@@ -205,15 +211,17 @@ private:
             throw Failed("the column " + (table_.locks.empty() ? table_.name : table_.locks.front().column) +
                          " does not say that somebody may " + (*active ? "" : "not ") +
                          "log in after that was written");
-        if (table_.takes_newcomers && row[0] != probe_.username)
+        if (table_.takes_registrations && row[0] != probe_.username)
             throw Failed("the column " + table_.name + " does not give back the name that was written");
-        if (table_.takes_newcomers && !table_.email.empty() && row[3] != probe_.email.value_or(""))
+        if (table_.takes_registrations && !table_.email.empty() && row[3] != probe_.email.value_or(""))
             throw Failed("the column " + table_.email + " does not give back the address that was written");
     }
 
+    // Of this user: others come and go meanwhile, where the triggers are there already.
+    void forget_notes() { run("DELETE FROM keyhold_adopted_changes WHERE old_id = :a", "t", {id_}); }
     void expect_note(const char* deleted) {
-        const auto found = ask("SELECT old_id, deleted FROM keyhold_adopted_changes", "", "ti", {});
-        if (found.size() != 1 || found.front()[0] != id_ || found.front()[1] != deleted)
+        const auto found = ask("SELECT deleted FROM keyhold_adopted_changes WHERE old_id = :a", "t", "i", {id_});
+        if (found.size() != 1 || found.front()[0] != deleted)
             throw Failed("the trigger did not note the id " + id_ + " of " + table_.id);
     }
 
@@ -237,7 +245,9 @@ Result<> rehearse(std::string_view url, const ForeignTable& table, const std::ve
     const ForeignDialect& dialect = *find_dialect(driver.scheme);
     const auto link = dialect.connect(location->target, patience);
     Rehearsal trial(*link, dialect, table, columns, probe, other_hash);
-    if (const auto why = trial.lasting()) return refuse("the table " + table.table + " cannot be shared: " + *why);
+    // Before anything is written: what cannot be undone is not tried.
+    if (const auto why = trial.lasting())
+        return refuse_rehearsal("the table " + table.table + " cannot be shared: " + *why);
     const bool makes_schema = driver.schema_is_transactional && what == Rehearse::before_adoption;
     const int schema = makes_schema ? schema_of(*link) : 0;
     if (schema > newest_schema()) return too_new(schema);
@@ -248,6 +258,7 @@ Result<> rehearse(std::string_view url, const ForeignTable& table, const std::ve
             make_schema(*link, driver, schema);
             trial.make_triggers();
         }
+        // A sequence counts on though its transaction is undone: without this the application would find a gap.
         trial.hold_counter();
         if (driver.schema_is_transactional || what == Rehearse::with_its_triggers)
             trial.through_triggers();
@@ -259,7 +270,8 @@ Result<> rehearse(std::string_view url, const ForeignTable& table, const std::ve
         failed = error.what();
     }
     link->execute("ROLLBACK");
-    if (failed) return refuse("a trial on the table " + table.table + ", which was undone, failed " + *failed);
+    if (failed)
+        return refuse_rehearsal("a trial on the table " + table.table + ", which was undone, failed " + *failed);
     return {};
 }
 

@@ -34,6 +34,7 @@ Result<Location> parse_location(std::string_view rest) {
     return Location{std::string(rest), shown(*url)};
 }
 
+// Nobody knows before connecting; connect() says so where there is none.
 bool exists(const std::string&) { return true; }
 
 void make_if_absent(const std::string&) {}  // whoever runs the server makes it
@@ -42,6 +43,7 @@ std::unique_ptr<Link> connect(const std::string& target, std::chrono::millisecon
     const auto url = read_url(target);  // parse_location() found it good
     auto link = std::make_unique<MariadbLink>(url.value(), patience);
     const std::string milliseconds = std::to_string(patience.count());
+    // innodb_lock_wait_timeout and lock_wait_timeout count whole seconds.
     const std::string seconds =
         std::to_string(std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(patience).count()));
     // READ COMMITTED: each statement sees what others have committed, also the second work of one transaction. A
@@ -50,7 +52,7 @@ std::unique_ptr<Link> connect(const std::string& target, std::chrono::millisecon
     link->execute("SET SESSION max_statement_time = " + milliseconds +
                   " / 1000, innodb_lock_wait_timeout = " + seconds + ", lock_wait_timeout = " + seconds +
                   ", idle_transaction_timeout = 2, sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'");
-    // Whatever language the server speaks, the message of a duplicate is read (mariadb_link.cpp).
+    // Whatever language the server speaks, the message of a duplicate is read (link.cpp).
     link->execute("SET SESSION lc_messages = 'en_US'");
     // In a Galera cluster: each transaction, and each statement by itself, first waits until this node has all that any
     // other had acknowledged before.
@@ -58,6 +60,7 @@ std::unique_ptr<Link> connect(const std::string& target, std::chrono::millisecon
     return link;
 }
 
+// By the server's own values: what a session may set for itself does not make the log durable.
 std::vector<std::string> doubts(Link& link) {
     auto& server = static_cast<MariadbLink&>(link);
     std::vector<std::string> found;
@@ -67,6 +70,7 @@ std::vector<std::string> doubts(Link& link) {
             found.push_back("MariaDB runs with " + variable + " = " + is +
                             ": what was acknowledged may be lost in a power cut");
     };
+    // 1 writes and syncs the log at each commit; 0 and 2 leave up to a second to a power cut.
     expect("innodb_flush_log_at_trx_commit", "1");
     if (server.ask("SELECT @@global.log_bin") == "1") expect("sync_binlog", "1");
     if (!server.is_galera()) return found;

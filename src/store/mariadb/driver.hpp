@@ -4,11 +4,12 @@
 
 #include <array>
 
-#include "store/driver.hpp"
+#include "store/database/driver.hpp"
 
 namespace keyhold::store {
 
 namespace mariadb {
+// The functions of the row below; Driver says what each of them is.
 Result<Location> parse_location(std::string_view rest);
 bool exists(const std::string& target);
 void make_if_absent(const std::string& target);
@@ -42,6 +43,7 @@ inline constexpr Driver mariadb_driver{
     .clock = "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000",
     .schema_is_transactional = false,
     .indexes_belong_to_tables = true,
+    .updates_in_queries = false,
     .parse_location = mariadb::parse_location,
     .exists = mariadb::exists,
     .make_if_absent = mariadb::make_if_absent,

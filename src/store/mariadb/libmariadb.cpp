@@ -7,6 +7,7 @@ namespace keyhold::store::mariadb {
 
 namespace {
 
+// The names are those of the library; ours are the parts of them that are not the same everywhere.
 Libmariadb load() {
     const SharedLibrary library("libmariadb.so.3", "libmariadb3");
     Libmariadb my{};

@@ -12,8 +12,8 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "store/database/not_unique.hpp"
 #include "store/mariadb/statement.hpp"
-#include "store/not_unique.hpp"
 
 namespace keyhold::store::mariadb {
 
@@ -67,6 +67,7 @@ std::string option_of(const ServerUrl& url, std::string_view name) {
     return {};
 }
 
+// As Python spells it, too: the URL may come from SQLAlchemy.
 bool is_off(const std::string& value) { return value == "false" || value == "False" || value == "0"; }
 
 constexpr std::array<std::pair<std::string_view, mysql_option>, 3> tls_files{
@@ -99,6 +100,7 @@ void set_tls(MYSQL* handle, const ServerUrl& url) {
 // Empty if it worked; else why not.
 std::string try_to_connect(MYSQL* handle, const ServerUrl& url, const ServerUrl::Host& host,
                            std::chrono::milliseconds patience) {
+    // For each host, so that several hosts of which some are dead are tried in a few seconds.
     const unsigned connect_seconds = 2;
     const auto seconds = static_cast<unsigned>(std::chrono::ceil<std::chrono::seconds>(patience).count() + 1);
     (void)libmariadb().options(handle, MYSQL_OPT_CONNECT_TIMEOUT, &connect_seconds);
@@ -121,6 +123,7 @@ std::string try_to_connect(MYSQL* handle, const ServerUrl& url, const ServerUrl:
     return {};
 }
 
+// For messages: without user and password.
 std::string shown(const ServerUrl::Host& host) {
     return (host.name.empty() ? "localhost" : host.name) + (host.port.empty() ? "" : ":" + host.port);
 }
@@ -134,6 +137,8 @@ std::string_view last_quoted(std::string_view message) {
 
 }  // namespace
 
+// Numbers are those of the server (mysqld_error.h) or of the client library (errmsg.h); messages are read in one place
+// alone, for the name of a key.
 void refuse(unsigned number, const std::string& message) {
     const std::string reason = "mariadb: " + message;
     // "Duplicate entry '...' for key 'name_key'": the value, which may hold anything, comes before.
@@ -154,6 +159,7 @@ void refuse(unsigned number, const std::string& message) {
 MariadbLink::MariadbLink(const ServerUrl& url, std::chrono::milliseconds patience) {
     std::string why = missing_file(url);
     if (!why.empty()) throw ServerGone("mariadb: " + why);
+    // In the order of the URL: the first one that takes writes is used, whichever it is.
     for (const ServerUrl::Host& host : url.hosts) {
         handle_.reset(libmariadb().init(nullptr));
         if (!handle_) throw Unavailable("mariadb: out of memory");

@@ -6,9 +6,9 @@
 #include <memory>
 #include <string>
 
-#include "store/link.hpp"
+#include "store/database/link.hpp"
+#include "store/database/server_url.hpp"
 #include "store/mariadb/libmariadb.hpp"
-#include "store/server_url.hpp"
 
 namespace keyhold::store::mariadb {
 
@@ -35,7 +35,9 @@ private:
     struct FreeResult {
         void operator()(MYSQL_RES* result) const { libmariadb().free_result(result); }
     };
+    // Runs a statement as text; null for one that returns no rows. Throws what the server says.
     std::unique_ptr<MYSQL_RES, FreeResult> query(const std::string& sql);
+    // Also finds out whether the server belongs to a Galera cluster.
     std::string why_no_writes();
     bool is_in_transaction() const;  // when the last command was answered
 

@@ -38,6 +38,7 @@ struct Column {
     }
 };
 
+// About what a row takes in a packet, and not less.
 std::size_t bytes_of(std::span<const Parameter> row) {
     constexpr std::size_t of_any = 16;  // a number, or a text's length
     std::size_t bytes = 0;
@@ -59,6 +60,7 @@ public:
 
     // As many as fit, at least one; the number of the next one.
     std::size_t send_from(std::size_t first) {
+        // They hold what the packet is made of, so they live until it is executed.
         std::vector<Column> columns;
         for (const char letter : rows_.types) columns.push_back({.is_text = letter == 't' || letter == 'T'});
         std::size_t next = first;

@@ -34,6 +34,7 @@ void MariadbStatement::require(bool succeeded) const {
 void MariadbStatement::bind(std::span<const Parameter> parameters) {
     for (std::size_t at = 0; at < order_.size(); ++at) {
         const Parameter& parameter = parameters[order_[at]];
+        // By the place in the text, where one parameter may stand several times: "?" has no number.
         MYSQL_BIND& slot = bound_[at];
         slot = {};
         if (const auto* const text = std::get_if<std::string_view>(&parameter)) {
@@ -52,6 +53,7 @@ void MariadbStatement::bind(std::span<const Parameter> parameters) {
     if (!bound_.empty()) require(libmariadb().bind_parameters(prepared_.get(), bound_.data()) == 0);
 }
 
+// Before each row, as a longer text may have moved a buffer since.
 void MariadbStatement::bind_columns() {
     for (std::size_t i = 0; i < columns_.size(); ++i) {
         results_[i] = {};
@@ -77,6 +79,7 @@ void MariadbStatement::start(std::span<const Parameter> parameters) {
 }
 
 bool MariadbStatement::fetch() {
+    // What returns no rows is over when it was executed: the count is there.
     if (columns_.empty()) {
         found_ = static_cast<std::int64_t>(libmariadb().found(prepared_.get()));
         return false;
@@ -92,6 +95,7 @@ bool MariadbStatement::fetch() {
         columns_[i].is_null = nulls_[i] != 0;
         if (columns_[i].is_null) columns_[i].set_null();
         if (columns_[i].is_null || !is_text(sql_.columns[i])) continue;
+        // The library has told the whole length: the rest is fetched into a buffer that has room for it.
         const bool is_cut = lengths_[i] > columns_[i].text.size();
         columns_[i].text.resize(lengths_[i]);
         if (!is_cut) continue;

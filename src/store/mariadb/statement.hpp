@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "store/link.hpp"
+#include "store/database/link.hpp"
 #include "store/mariadb/libmariadb.hpp"
 
 namespace keyhold::store::mariadb {
@@ -14,6 +14,7 @@ namespace keyhold::store::mariadb {
 // Throws what an error means to us.
 [[noreturn]] void refuse(unsigned number, const std::string& message);
 
+// The library is given the addresses of the vectors' elements, which therefore keep their size once prepared.
 class MariadbStatement final : public Statement {
 public:
     MariadbStatement(MYSQL* handle, const Sql& sql);
@@ -22,8 +23,10 @@ private:
     void start(std::span<const Parameter> parameters) override;
     bool fetch() override;
     std::int64_t found() const override { return found_; }
+    // Gives the library the addresses of the values, which hold until start() returns.
     void bind(std::span<const Parameter> parameters);
     void bind_columns();
+    // Throws what the statement's error means.
     void require(bool succeeded) const;
 
     struct Close {

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t part = 262'144;  // bytes that are sent at once
 
+// These four characters have a meaning in the format; a NUL was refused before.
 void append_text(std::string& out, std::string_view text) {
     for (const char c : text) switch (c) {
             case '\\':

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "store/database/server_url.hpp"
 #include "store/postgresql/link.hpp"
-#include "store/server_url.hpp"
 
 namespace keyhold::store::postgresql {
 
@@ -20,6 +20,7 @@ constexpr std::array<std::string_view, 15> allowed{
     "connect_timeout", "client_encoding",      "options"};
 
 // Keywords as one text, each name and value ended by a NUL, which neither can hold.
+// A Location holds one text; libpq wants names and values.
 std::string packed(const Keywords& keywords) {
     std::string text;
     for (const auto& [name, value] : keywords) text.append(name).append(1, '\0').append(value).append(1, '\0');
@@ -51,6 +52,8 @@ std::string joined(const ServerUrl& url, std::string ServerUrl::Host::*member) {
 Result<Location> parse_location(std::string_view rest) {
     const auto url = parse_server_url(rest, allowed);
     if (!url) return url.error();
+    // Ours first, so that the URL's options can take their place. A peer that is gone without a word is noticed within
+    // some ten seconds.
     Keywords keywords{
         // A standby that is promoted meanwhile is found by looking for who takes writes.
         {"target_session_attrs", "read-write"}, {"connect_timeout", "2"},
@@ -85,6 +88,7 @@ std::unique_ptr<Link> connect(const std::string& target, std::chrono::millisecon
     link->execute("SET statement_timeout = " + std::to_string(patience.count()) +
                   "; SET idle_in_transaction_session_timeout = 2000; SET default_transaction_isolation = "
                   "'read committed'; SET standard_conforming_strings = on");
+    // "remote_write" and "remote_apply" promise something as well, so they stay as the operator has set them.
     if (const std::string mode = link->ask("SHOW synchronous_commit"); mode == "off" || mode == "local")
         link->execute("SET synchronous_commit = on");
     return link;

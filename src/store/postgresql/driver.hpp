@@ -4,11 +4,12 @@
 
 #include <array>
 
-#include "store/driver.hpp"
+#include "store/database/driver.hpp"
 
 namespace keyhold::store {
 
 namespace postgresql {
+// The functions of the row below; Driver says what each of them is.
 Result<Location> parse_location(std::string_view rest);
 bool exists(const std::string& target);
 void make_if_absent(const std::string& target);
@@ -38,6 +39,7 @@ inline constexpr Driver postgresql_driver{
     .clock = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
     .schema_is_transactional = true,
     .indexes_belong_to_tables = false,
+    .updates_in_queries = true,
     .parse_location = postgresql::parse_location,
     .exists = postgresql::exists,
     .make_if_absent = postgresql::make_if_absent,

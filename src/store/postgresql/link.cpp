@@ -8,7 +8,7 @@
 #include <charconv>
 #include <stdexcept>
 
-#include "store/not_unique.hpp"
+#include "store/database/not_unique.hpp"
 
 namespace keyhold::store::postgresql {
 
@@ -36,12 +36,19 @@ constexpr std::array<std::string_view, 12> unavailable_states{
 // Too long; not in this character set; NOT NULL; CHECK.
 constexpr std::array<std::string_view, 4> does_not_fit_states{"22001", "22P05", "23502", "23514"};
 
+// Integrity constraints, of which NotUnique and DoesNotFit are the best known; and that a transaction was undone for
+// one. At COMMIT, too, the transaction is undone by then (docs/decisions/0052-a-failed-commit-is-unknown.md). Not the
+// rest of class 40: "40003" says itself that nobody knows.
+constexpr std::array<std::string_view, 2> not_allowed_states{"23", "40002"};
+
+// From the most special to the most general: 40001 is of class 40, 57P01 of class 57.
 [[noreturn]] void refuse(std::string_view state, const std::string& reason) {
     if (state == "40001" || state == "40P01") throw TryAgain(reason);
-    const auto means_later = [&](std::string_view row) { return state.starts_with(row); };
+    const auto is_of = [&](std::string_view row) { return state.starts_with(row); };
     if (state.starts_with("57P")) throw ServerGone(reason);  // shut down, starting up
-    if (state.empty() || std::ranges::any_of(unavailable_states, means_later)) throw Unavailable(reason);
+    if (state.empty() || std::ranges::any_of(unavailable_states, is_of)) throw Unavailable(reason);
     if (std::ranges::find(does_not_fit_states, state) != does_not_fit_states.end()) throw DoesNotFit(reason);
+    if (std::ranges::any_of(not_allowed_states, is_of)) throw NotAllowed(reason);
     throw std::runtime_error(reason);
 }
 
@@ -58,10 +65,12 @@ std::string each_attempt(std::string_view text) {
     return reasons;
 }
 
+// Values go as text: numbers are short, and texts need no conversion.
 class PostgresqlStatement final : public Statement {
 public:
     PostgresqlStatement(PostgresqlLink& link, const Sql& sql, std::string name)
         : Statement(sql), link_(link), name_(std::move(name)), texts_(sql.parameters.size()) {
+        // Said, so that the server does not have to guess a type from where the parameter stands.
         constexpr Oid int8 = 20, text = 25;  // pg_type.dat
         std::vector<Oid> types;
         for (const char type : sql.parameters) types.push_back(is_text(type) ? text : int8);
@@ -89,6 +98,7 @@ private:
 
     bool fetch() override {
         if (next_row_ == libpq().rows(answer_.get())) {
+            // PQcmdTuples is a text, empty for statements that count nothing.
             const std::string_view count = libpq().found(answer_.get());
             found_ = 0;
             if (!sql_.columns.empty()) return false;
@@ -134,6 +144,8 @@ PostgresqlLink::PostgresqlLink(const Keywords& keywords, std::chrono::millisecon
     }
     names.push_back(nullptr);
     values.push_back(nullptr);
+    // Blocks for at most connect_timeout at each host. libpq tries them in order, and asks each whether it takes writes
+    // (target_session_attrs).
     handle_.reset(libpq().connectdb(names.data(), values.data(), 0));
     if (!handle_ || libpq().status(handle()) != CONNECTION_OK)
         throw ServerGone("postgresql: " + each_attempt(handle_ ? libpq().error_message(handle()) : "out of memory"));
@@ -149,6 +161,7 @@ void PostgresqlLink::hear(void* link, const PGresult* notice) {
         static_cast<PostgresqlLink*>(link)->is_unconfirmed_ = true;
 }
 
+// Names are the link's own, since a prepared statement lives in the session.
 std::unique_ptr<Statement> PostgresqlLink::prepare(const Sql& sql) {
     return std::make_unique<PostgresqlStatement>(*this, sql, "k" + std::to_string(++prepared_));
 }
@@ -158,7 +171,12 @@ void PostgresqlLink::execute(const std::string& sql) { (void)await(libpq().send_
 void PostgresqlLink::commit() {
     is_unconfirmed_ = false;
     execute("COMMIT");
-    if (is_unconfirmed_) throw ServerGone("postgresql: no standby has confirmed what was committed");
+    confirm();
+}
+
+void PostgresqlLink::confirm() {
+    if (std::exchange(is_unconfirmed_, false))
+        throw ServerGone("postgresql: no standby has confirmed what was committed");
 }
 
 std::string PostgresqlLink::ask(const std::string& sql) {
@@ -172,11 +190,19 @@ bool PostgresqlLink::is_current() {
     return ::poll(&socket, 1, 0) == 0;
 }
 
-void PostgresqlLink::wait_for_call(std::chrono::milliseconds time) {
+bool PostgresqlLink::wait_for_call(std::chrono::milliseconds time) {
+    // One that came together with the answer to a question was read with it: the socket knows nothing of it.
+    if (take_calls()) return true;
     pollfd socket{libpq().socket(handle()), POLLIN, 0};
-    if (::poll(&socket, 1, static_cast<int>(time.count())) == 0) return;
+    if (::poll(&socket, 1, static_cast<int>(time.count())) == 0) return false;
     if (libpq().consume_input(handle()) != 1) give_up();
-    while (PGnotify* const call = libpq().notifies(handle())) libpq().free_memory(call);
+    return take_calls();
+}
+
+bool PostgresqlLink::take_calls() {
+    bool any = false;
+    for (; PGnotify* const call = libpq().notifies(handle()); any = true) libpq().free_memory(call);
+    return any;
 }
 
 void PostgresqlLink::give_up() { throw ServerGone("postgresql: " + first_line(libpq().error_message(handle()))); }
@@ -200,6 +226,8 @@ PostgresqlLink::Answer PostgresqlLink::await(int sent) {
     for (;;) {
         while (libpq().is_busy(handle()) == 1) wait_for_socket(POLLIN, deadline);
         Answer next(libpq().get_result(handle()));
+        // PQgetResult gives a null pointer when everything was answered; the connection is free for the next question
+        // then.
         if (!next) break;
         if (libpq().result_status(next.get()) == PGRES_COPY_IN) return next;  // it waits for the rows
         // The first failure tells; what follows it says that the transaction is over.

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "store/link.hpp"
+#include "store/database/link.hpp"
 #include "store/postgresql/libpq.hpp"
 
 namespace keyhold::store::postgresql {
@@ -25,8 +25,9 @@ public:
     void execute(const std::string& sql) override;
     void load(const Rows& rows) override;
     void commit() override;
+    void confirm() override;
     bool is_current() override;
-    void wait_for_call(std::chrono::milliseconds time) override;
+    bool wait_for_call(std::chrono::milliseconds time) override;
 
     std::string ask(const std::string& sql);  // the first column of the first row
 
@@ -43,16 +44,21 @@ private:
         void operator()(PGconn* handle) const { libpq().finish(handle); }
     };
     using Deadline = std::chrono::steady_clock::time_point;
+    // Half a second after the server itself gives the statement up, so that its own word comes first.
     Deadline deadline_for_an_answer() const;
     void wait_for_socket(short events, Deadline deadline);  // takes what is there to be read
+    // Sends what libpq has gathered, and waits for the server to take it.
     void flush();
+    bool take_calls();  // whether there were any
+    // Throws ServerGone with what libpq says.
     [[noreturn]] void give_up();
+    // A notice receiver of libpq's: called while an answer is read, on the link's thread.
     static void hear(void* link, const PGresult* notice);
 
     std::chrono::milliseconds patience_;
     std::unique_ptr<PGconn, Finish> handle_;
     std::size_t prepared_ = 0;     // how many statements, for their names
-    bool is_unconfirmed_ = false;  // the last commit
+    bool is_unconfirmed_ = false;  // what was committed last
 };
 
 }  // namespace keyhold::store::postgresql

@@ -30,9 +30,13 @@ Result<BackupContents> look_through(const std::string& copy);
 struct Kept {
     bool sessions = false;
     bool keys = false;
+    bool mails = false;  // that waited
 };
 // Puts the copy in the place of the database at `path`, which is kept beside it under the name that is returned, empty
-// if there was none. Refused: database_in_use; configuration.
+// if there was none. The new file belongs to whom the old one belonged to, or where there was none and we are root, to
+// the owner of the folder. Refused: database_in_use; configuration, also if we cannot give it to that owner.
+// A refusal leaves the database as it was, unless the last steps fail (putting the new file in place, syncing the
+// folder): the old file and its log are still there under that other name then.
 Result<std::string> restore_database(const std::string& copy, const std::string& path, Kept kept, Time now);
 
 }  // namespace keyhold::store

@@ -82,6 +82,7 @@ void make_if_absent(const std::string& path) {
         throw Unavailable("cannot make the database " + path + ": " + strerror(errno));
 }
 
+// Each setting is read back, as SQLite ignores a PRAGMA that it does not know or cannot obey.
 std::unique_ptr<Link> connect(const std::string& path, std::chrono::milliseconds patience) {
     if (!exists(path)) throw Unavailable("cannot open the database " + path + ": " + strerror(errno));
     auto link = std::make_unique<SqliteLink>(path, patience);

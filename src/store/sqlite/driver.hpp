@@ -2,11 +2,12 @@
 // SQLite's row of the driver table.
 #pragma once
 
-#include "store/driver.hpp"
+#include "store/database/driver.hpp"
 
 namespace keyhold::store {
 
 namespace sqlite {
+// The functions of the row below; Driver says what each of them is.
 Result<Location> parse_location(std::string_view rest);
 bool exists(const std::string& path);
 void make_if_absent(const std::string& path);
@@ -34,6 +35,7 @@ inline constexpr Driver sqlite_driver{
     .clock = "",
     .schema_is_transactional = true,
     .indexes_belong_to_tables = false,
+    .updates_in_queries = false,
     .parse_location = sqlite::parse_location,
     .exists = sqlite::exists,
     .make_if_absent = sqlite::make_if_absent,

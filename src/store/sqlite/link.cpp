@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "store/not_unique.hpp"
+#include "store/database/not_unique.hpp"
 
 namespace keyhold::store::sqlite {
 
@@ -56,7 +56,9 @@ private:
             for (std::size_t i = 0; i < columns_.size(); ++i) read(i);
             return true;
         }
+        // sqlite3_changes() is of the last statement that wrote, so a question must not ask for it.
         found_ = sqlite3_stmt_readonly(prepared_.get()) != 0 ? 0 : sqlite3_changes(handle_);
+        // At the end of each run, so that no read transaction stays open.
         if (const int reset = sqlite3_reset(prepared_.get()); code != SQLITE_DONE)
             refuse(handle_, reset != SQLITE_OK ? reset : code);
         return false;
@@ -102,6 +104,9 @@ void refuse(sqlite3* handle, int code) {
     // "UNIQUE constraint failed: keyhold_accounts.name_key": our word for it already.
     if (code == SQLITE_CONSTRAINT_UNIQUE) throw NotUnique(reason.substr(reason.rfind(": ") + 2));
     if (code == SQLITE_CONSTRAINT_CHECK || code == SQLITE_CONSTRAINT_NOTNULL) throw DoesNotFit(reason);
+    // Of a foreign key that is deferred at COMMIT, which leaves the transaction as it was: it is undone by whoever
+    // began it.
+    if ((code & 0xff) == SQLITE_CONSTRAINT) throw NotAllowed(reason);
     if (std::ranges::find(unavailable_codes, code & 0xff) != unavailable_codes.end()) throw Unavailable(reason);
     throw std::runtime_error(reason);
 }
@@ -126,7 +131,7 @@ void SqliteLink::execute(const std::string& sql) {
     if (code != SQLITE_OK) refuse(handle(), code);
 }
 
-// With the cache of a server (sqlite.cpp), pages of the indexes are written again and again within one transaction.
+// With the cache of a server (driver.cpp), pages of the indexes are written again and again within one transaction.
 void SqliteLink::load(const Rows& rows) {
     execute("PRAGMA cache_size = -65536");  // KiB, for as long as this connection lasts
     Link::load(rows);
@@ -136,6 +141,7 @@ void SqliteLink::load(const Rows& rows) {
 // written. The checkpoint copies what counts into the database, syncs that, and empties the log: nothing of the pages
 // is left to be found by whoever opens the database next.
 void SqliteLink::settle() {
+    // The first answer of the PRAGMA: 1 if it could not be done to the end.
     int busy = 1;
     const Sql checkpoint{"PRAGMA wal_checkpoint(TRUNCATE)", "", "iii"};
     SqliteStatement(handle(), checkpoint).run({}, [&](const Statement& row) {

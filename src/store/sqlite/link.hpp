@@ -10,7 +10,7 @@
 #include <optional>
 #include <string>
 
-#include "store/link.hpp"
+#include "store/database/link.hpp"
 
 namespace keyhold::store::sqlite {
 
@@ -21,6 +21,7 @@ struct FileIdentity {
     bool operator==(const FileIdentity&) const = default;
 };
 
+// Owns one connection. SQLite's own mutexes are switched off (SQLITE_OPEN_NOMUTEX), as one thread at a time uses it.
 class SqliteLink final : public Link {
 public:
     SqliteLink(const std::string& path, std::chrono::milliseconds patience);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// pages.mjs URL FOLDER: somebody with a browser, by keyboard: signs up, signs out, is refused, signs in again.
+// pages.mjs URL FOLDER: somebody with a browser signs up, signs out, is refused, signs in again. Whether a keyboard does
+// for all of it, keyboard.mjs says.
 // SCRIPTS=off switches JavaScript off. The name and the password come from the environment. Writes one JSON line of
 // what was seen; screenshots go to FOLDER.
 import {join} from 'node:path';
@@ -14,7 +15,7 @@ const shoot = (name) => page.screenshot({path: join(folder, `${scripts}-${++shot
 const where = () => page.url().slice(url.length);
 const title = () => page.title();
 
-// Types into the field that has the focus, and sends with Enter: no mouse is needed.
+// Types into fields by their labels, and sends with Enter.
 async function fill(fields) {
   for (const [label, text] of Object.entries(fields)) {
     await page.getByLabel(label, {exact: true}).focus();

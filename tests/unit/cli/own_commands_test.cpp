@@ -11,7 +11,7 @@
 #include <string>
 
 #include "keyhold/server.hpp"
-#include "server/testing.hpp"
+#include "server/library/testing.hpp"
 
 namespace app {
 struct NoteSettings {

@@ -64,35 +64,83 @@ TEST(BcryptBatch, gives_everybody_up_when_it_is_told_to) {
     EXPECT_EQ(batch.size(), 0U);
 }
 
+TEST(BcryptBatch, runs_the_first_ones_while_the_others_pause) {
+    Questions questions(16);
+    const Question first = questions.next(), second = questions.next();
+    Batch batch;
+    std::vector<Batch::Finished> finished;
+    batch.join(job_for(first));
+    batch.join(job_for(second));
+    EXPECT_EQ(batch.run(10, finished, 1).lanes, 1U);
+    const auto ran = batch.run(10, finished, 1);  // stops at 6, where the first one ends
+    EXPECT_EQ(ran.iterations, 6U);
+    ASSERT_EQ(finished.size(), 1U);
+    EXPECT_EQ(finished[0].digest, libxcrypt(first));
+    EXPECT_EQ(batch.run(16, finished, 1).iterations, 16U);  // it takes the place of who left
+    ASSERT_EQ(finished.size(), 2U);
+    EXPECT_EQ(finished[1].digest, libxcrypt(second));
+}
+
+TEST(BcryptBatch, drops_a_job_that_pauses_when_its_client_goes) {
+    Questions questions(17);
+    std::stop_source client;
+    Batch batch;
+    std::vector<Batch::Finished> finished;
+    batch.join(job_for(questions.next()));
+    batch.join(job_for(questions.next(), client.get_token()));
+    client.request_stop();
+    batch.run(1, finished, 1);
+    ASSERT_EQ(finished.size(), 1U);
+    EXPECT_EQ(finished[0].digest, std::nullopt);
+    EXPECT_EQ(batch.size(), 1U);
+}
+
+// Whoever pauses goes on before who came later.
+TEST(BcryptBatch, keeps_the_order_in_which_they_came) {
+    Questions questions(18);
+    const Question first = questions.next(), second = questions.next(), third = questions.next(),
+                   fourth = questions.next();
+    Batch batch;
+    std::vector<Batch::Finished> finished;
+    for (const Question* question : {&first, &second, &third}) batch.join(job_for(*question));
+    batch.run(16, finished, 1);
+    batch.join(job_for(fourth));
+    for (int i = 0; i < 3; ++i) batch.run(16, finished, 1);
+    ASSERT_EQ(finished.size(), 4U);
+    std::size_t at = 0;
+    for (const Question* question : {&first, &second, &third, &fourth})
+        EXPECT_EQ(finished[at++].digest, libxcrypt(*question)) << at;
+}
+
 TEST(BcryptSchedule, gives_two_jobs_to_two_idle_threads) {
     Questions questions(13);
-    Schedule schedule(2, 4);
+    Schedule schedule(2);
     for (int i = 0; i < 2; ++i) schedule.add(job_for(questions.next()));
-    EXPECT_TRUE(schedule.take(0));
-    EXPECT_FALSE(schedule.take(0));
-    EXPECT_TRUE(schedule.take(1));
+    EXPECT_TRUE(schedule.take(0, 4));
+    EXPECT_FALSE(schedule.take(0, 4));
+    EXPECT_TRUE(schedule.take(1, 4));
     EXPECT_EQ(schedule.running(), 2U);
 }
 
 TEST(BcryptSchedule, does_not_wait_for_a_thread_that_does_not_come) {
     Questions questions(14);
-    Schedule schedule(2, 4);
+    Schedule schedule(2);
     for (int i = 0; i < 2; ++i) schedule.add(job_for(questions.next()));
-    EXPECT_TRUE(schedule.take(0));
-    EXPECT_FALSE(schedule.take(0));
-    EXPECT_TRUE(schedule.take(0));  // a chunk later
-    EXPECT_FALSE(schedule.take(1));
+    EXPECT_TRUE(schedule.take(0, 4));
+    EXPECT_FALSE(schedule.take(0, 4));
+    EXPECT_TRUE(schedule.take(0, 4));  // a chunk later
+    EXPECT_FALSE(schedule.take(1, 4));
 }
 
-TEST(BcryptSchedule, gives_a_thread_no_more_than_its_lanes) {
+TEST(BcryptSchedule, gives_a_thread_no_more_than_it_has_room_for) {
     Questions questions(15);
-    Schedule schedule(1, 2);
+    Schedule schedule(1);
     for (int i = 0; i < 3; ++i) schedule.add(job_for(questions.next()));
-    EXPECT_TRUE(schedule.take(0));
-    EXPECT_TRUE(schedule.take(0));
-    EXPECT_FALSE(schedule.take(0));
+    EXPECT_TRUE(schedule.take(0, 2));
+    EXPECT_TRUE(schedule.take(0, 2));
+    EXPECT_FALSE(schedule.take(0, 2));
     schedule.finished(0, 1);
-    EXPECT_TRUE(schedule.take(0));
+    EXPECT_TRUE(schedule.take(0, 2));
     EXPECT_EQ(schedule.waiting(), 0U);
 }
 
@@ -103,7 +151,7 @@ public:
         : questions_(seed),
           batches_(1 + questions_.below(3)),
           lanes_(1 + questions_.below(max_lanes)),
-          schedule_(batches_.size(), lanes_) {}
+          schedule_(batches_.size()) {}
 
     void run(std::size_t jobs) {
         while (answered_ < jobs) {
@@ -136,14 +184,17 @@ private:
     }
 
     void turn(std::size_t thread) {
-        while (auto job = schedule_.take(thread)) {
+        while (auto job = schedule_.take(thread, lanes_)) {
             EXPECT_EQ(job->request().salt, asked_[taken_]->question.request.salt) << "not first come, first served";
             ++taken_;
             batches_[thread].join(std::move(job));
         }
         EXPECT_LE(batches_[thread].size(), lanes_);
         std::vector<Batch::Finished> finished;
-        batches_[thread].run(static_cast<std::uint32_t>(1 + questions_.below(20)), finished);
+        // Some pause now and then, and go on where they were.
+        const std::size_t most = questions_.below(3) == 0 ? 1 + questions_.below(lanes_) : lanes_;
+        const auto ran = batches_[thread].run(static_cast<std::uint32_t>(1 + questions_.below(20)), finished, most);
+        EXPECT_LE(ran.lanes, most);
         schedule_.finished(thread, finished.size());
         for (auto& one : finished) one.job->complete(one.digest);
     }

@@ -141,10 +141,44 @@ TEST(BcryptEngine, falls_back_to_libxcrypt_and_says_so_once_if_it_fails_its_self
     ask_from_many_threads(engine, 330, 4, 3);
     EXPECT_EQ(warnings, 1);
     EXPECT_TRUE(engine.counters().fallen_back);
+    EXPECT_EQ(engine.counters().lanes, 2U) << "one of each thread";
     EXPECT_EQ(engine.counters().hashed, 12U);
 }
 
+// The answers are right on whatever number of lanes it tries, and what it counted is what the hashes are made of.
+TEST(BcryptEngine, answers_as_libxcrypt_does_while_it_looks_for_the_best_number_of_lanes) {
+    Engine engine(settings_of(2, 0));
+    EXPECT_EQ(engine.counters().most_lanes, 2 * max_lanes);
+    ask_from_many_threads(engine, 340, 16, 6);
+    const EngineCounters counters = engine.counters();
+    EXPECT_EQ(counters.hashed, 96U);
+    EXPECT_EQ(counters.iterations, 96U << min_cost);
+    EXPECT_GT(counters.processor_time.count(), 0);
+    EXPECT_GT(counters.rate, 0);
+    EXPECT_GE(counters.lanes, 2U);
+    EXPECT_LE(counters.lanes, counters.most_lanes);
+}
+
+// A lower bound of the time: a busy machine only makes it longer.
+TEST(BcryptEngine, takes_no_more_of_a_processor_than_its_share) {
+    EngineSettings settings = settings_of(1, 2);
+    settings.share = 0.25;
+    Engine engine(std::move(settings));
+    engine.compute({"x", Variant::b, min_cost, {}});  // the self-test is over
+    const auto before = engine.counters().processor_time;
+    const auto begin = std::chrono::steady_clock::now();
+    engine.compute({"x", Variant::b, 9, {}});
+    engine.compute({"x", Variant::b, min_cost, {}});  // begins after the pause for the one before
+    const auto time = std::chrono::steady_clock::now() - begin;
+    EXPECT_GE(time, 3 * (engine.counters().processor_time - before));
+}
+
 TEST(BcryptEngine, refuses_what_it_cannot_do) {
+    EngineSettings greedy = settings_of(1, 1);
+    for (const double wrong : {0.0, -1.0, 1.1}) {
+        greedy.share = wrong;
+        EXPECT_THROW(Engine{greedy}, std::invalid_argument);
+    }
     EXPECT_THROW(Engine(settings_of(1, max_lanes + 1)), std::invalid_argument);
     Engine engine(settings_of(1, 1));
     EXPECT_THROW(engine.compute({"x", Variant::b, max_cost + 1, {}}), std::invalid_argument);

@@ -22,12 +22,15 @@ struct Question {
     }
 };
 
+// The same seed gives the same questions, so that a failure can be repeated.
 class Questions {
 public:
     explicit Questions(unsigned seed) : random_(seed) {}
 
     // Cost 4. Every length from 0 to 80, the edges more often; all bytes but NUL, over 0x7f and 0xff more often.
     Question next() {
+        // bcrypt reads 72 bytes and counts the closing NUL as one of the password's: 71 fits with it, 72 fits
+        // without, of 73 one byte is left out.
         static constexpr std::array<std::size_t, 6> edges{0, 1, 71, 72, 73, 3};
         static constexpr std::array variants{Variant::a, Variant::b, Variant::y};
         Question question;
@@ -49,6 +52,7 @@ private:
     std::mt19937 random_;
 };
 
+// The reference, which runs none of our lanes. An empty digest, and a failed test, if this build of it has no bcrypt.
 inline Digest libxcrypt(const Question& question) {
     const auto digest = compute_with_libxcrypt(question.ask());
     EXPECT_TRUE(digest);

@@ -4,12 +4,13 @@
 #include <latch>
 #include <map>
 #include <thread>
+#include <vector>
 
 #include "base/abandoned.hpp"
 #include "base/busy.hpp"
-#include "crypto/one_place.hpp"
 #include "crypto/password_formats.hpp"
 #include "crypto/password_hasher.hpp"
+#include "crypto/single_slot.hpp"
 #include "password_fixtures.hpp"
 
 namespace keyhold::crypto {
@@ -100,6 +101,11 @@ TEST_F(HashCost, what_would_take_over_a_second_is_refused_with_a_reason_and_cost
     EXPECT_EQ(hasher_->why_refused(bcrypt_of(13)), "");
     EXPECT_EQ(hasher_->why_refused(bcrypt_of(15)),
               "the password hash (bcrypt) would take 2.0 s of this machine for each log-in; the most is 1.0 s");
+    // 2^20 and 2^31 schedules of 60 us: dearer than any hash that is computed.
+    EXPECT_EQ(hasher_->why_refused(bcrypt_of(20)),
+              "the password hash (bcrypt) would take 63.0 s of this machine for each log-in; the most is 1.0 s");
+    EXPECT_EQ(hasher_->why_refused(bcrypt_of(31)),
+              "the password hash (bcrypt) would take 128849.1 s of this machine for each log-in; the most is 1.0 s");
     EXPECT_EQ(cost_of_wrong(bcrypt_of(15)), 1024U);
     ASSERT_EQ(warnings_.size(), 1U);
     EXPECT_EQ(warnings_[0],
@@ -107,6 +113,27 @@ TEST_F(HashCost, what_would_take_over_a_second_is_refused_with_a_reason_and_cost
               "the log-in was refused");
     cost_of_wrong(bcrypt_of(15));
     EXPECT_EQ(warnings_.size(), 1U) << "not once for each guess";
+}
+
+// "Malformed or too dear" leaves whoever imports users to guess which.
+TEST_F(HashCost, what_is_malformed_and_what_asks_for_too_much_are_told_apart) {
+    const std::string b64 = std::string(43, 'A'), hexadecimal(128, '0');
+    for (const std::string& dear : std::vector<std::string>{
+             "$2b$17$" + std::string(53, '.'), "bcrypt$$2b$31$" + std::string(53, '.'),
+             "$bcrypt-sha256$v=2,t=2b,r=20$" + std::string(22, '.') + '$' + std::string(31, '.'),
+             "$argon2id$v=19$m=4194304,t=100,p=4$c2FsdHNhbHRzYWx0$" + b64,
+             "scrypt:67108864:8:16$saltsalt$" + hexadecimal, "$scrypt$ln=26,r=8,p=16$c2FsdHNhbHQ$" + b64,
+             "pbkdf2:sha512:2000000000$saltsalt$" + hexadecimal,
+             "$6$rounds=999999999$saltsaltsaltsalt$" + std::string(86, 'a')})
+        EXPECT_NE(hasher_->why_refused(dear).find(") would take "), std::string::npos) << hasher_->why_refused(dear);
+    EXPECT_EQ(hasher_->why_refused("$argon2id$v=19$m=131073,t=1,p=1$c2FsdHNhbHRzYWx0$" + b64),
+              "the password hash (argon2id) asks for more memory or more rounds than are computed here");
+    for (const std::string& malformed : std::vector<std::string>{
+             "$2b$20$" + std::string(52, '.'), "$2b$32$" + std::string(53, '.'), "$2b$12$short",
+             "$argon2id$v=19$m=4194304,t=0,p=4$c2FsdHNhbHRzYWx0$" + b64, "scrypt:67108865:8:16$saltsalt$" + hexadecimal,
+             "pbkdf2:sha512:2000000000$saltsalt$0", "$6$rounds=1$saltsaltsaltsalt$" + std::string(86, 'a')})
+        EXPECT_NE(hasher_->why_refused(malformed).find(", but is malformed"), std::string::npos)
+            << malformed << ": " << hasher_->why_refused(malformed);
 }
 
 TEST_F(HashCost, each_kind_is_bounded_by_time) {
@@ -176,17 +203,17 @@ TEST_F(HashCost, dear_hashes_have_one_place_and_two_may_wait_for_it) {
     threads.clear();
     EXPECT_EQ(busy, 5) << "of 8 one computed and two waited";
     EXPECT_EQ(most, 1);
-    EXPECT_EQ(cost_of_wrong(bcrypt_of(11)), 2048U) << "others do not wait for the place";
+    EXPECT_EQ(cost_of_wrong(bcrypt_of(11)), 2048U) << "others do not wait for the slot";
 }
 
-TEST(OnePlace, who_has_gone_does_not_take_the_place) {
-    OnePlace place(2);
+TEST(SingleSlot, who_has_gone_does_not_take_the_place) {
+    SingleSlot slot(2);
     std::stop_source gone;
-    std::optional<OnePlace::Hold> hold(std::in_place, place, std::stop_token());
+    std::optional<SingleSlot::Hold> hold(std::in_place, slot, std::stop_token());
     std::atomic<bool> abandoned = false;
     std::jthread waiting([&] {
         try {
-            const OnePlace::Hold mine(place, gone.get_token());
+            const SingleSlot::Hold mine(slot, gone.get_token());
         } catch (const Abandoned&) {
             abandoned = true;
         }
@@ -194,9 +221,9 @@ TEST(OnePlace, who_has_gone_does_not_take_the_place) {
     gone.request_stop();
     waiting.join();
     EXPECT_TRUE(abandoned);
-    EXPECT_THROW(OnePlace::Hold(place, gone.get_token()), Abandoned);
+    EXPECT_THROW(SingleSlot::Hold(slot, gone.get_token()), Abandoned);
     hold.reset();
-    EXPECT_NO_THROW(OnePlace::Hold(place, std::stop_token()));
+    EXPECT_NO_THROW(SingleSlot::Hold(slot, std::stop_token()));
 }
 
 TEST(Work, a_sample_asks_for_the_work_that_it_is_a_sample_of) {

@@ -20,6 +20,7 @@ struct KnownAnswer {
     std::string password;
 };
 
+// Two digits for each byte; the files of known answers have no others, so this does not check them.
 inline std::string from_hex(std::string_view hex) {
     std::string bytes;
     for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
@@ -42,6 +43,7 @@ inline std::vector<KnownAnswer> known_answers(const std::string& name) {
 }
 
 // 0, 1, 2 ... from where the last call ended.
+// Salts that are the same in each run, so that a test can name the whole hash.
 class CountingRandom final : public Random {
 public:
     void fill(std::span<unsigned char> bytes) override {
@@ -54,6 +56,8 @@ private:
 };
 
 // A machine on which every unit of work takes as long: by default bcrypt 12 a quarter of a second.
+// `nanoseconds` are for one key schedule of bcrypt, of which cost 12 takes 4096; a unit of every other kind is a
+// thousandth of that. Tests of costs depend on no real clock.
 class FixedSpeeds final : public HashSpeeds {
 public:
     explicit FixedSpeeds(double nanoseconds = 60'000) : nanoseconds_(nanoseconds) {}

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "domain/accounts.hpp"
+#include "domain/accounts/accounts.hpp"
 
 #include <gtest/gtest.h>
 
 #include <set>
 
 #include "domain/errors.hpp"
-#include "domain/stored_hashes.hpp"
+#include "domain/passwords/stored_hashes.hpp"
 #include "fixture.hpp"
 #include "store/errors.hpp"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "domain/activity.hpp"
 
-#include "domain/levels.hpp"
+#include "domain/accounts/levels.hpp"
 #include "fixture.hpp"
-#include "store/event_store.hpp"
+#include "store/tables/event_store.hpp"
 
 namespace keyhold::domain {
 
@@ -25,15 +25,15 @@ protected:
 }  // namespace
 
 TEST_F(ActivityTest, counts_by_the_hour_what_signed_in_and_what_was_refused) {
-    happen(store::events::signed_in);
-    happen(store::events::registered);
-    happen(store::events::role_changed);
+    happen(store::event_kind("signed_in"));
+    happen(store::event_kind("registered"));
+    happen(store::event_kind("role_changed"));
     clock.advance(minutes(59));
-    happen(store::events::signed_in);
+    happen(store::event_kind("signed_in"));
     clock.advance(minutes(1));
-    happen(store::events::refused);
-    happen(store::events::locked, 11);
-    happen(store::events::more_refused, 40);
+    happen(store::event_kind("refused"));
+    happen(store::event_kind("locked"), 11);
+    happen(store::event_kind("more_refused"), 40);
     EXPECT_EQ(hour(1).signed_in, 2);
     EXPECT_EQ(hour(1).registered, 1);
     EXPECT_EQ(hour(1).refused, 0);
@@ -45,12 +45,12 @@ TEST_F(ActivityTest, counts_by_the_hour_what_signed_in_and_what_was_refused) {
 }
 
 TEST_F(ActivityTest, an_hour_that_is_over_is_counted_once_and_the_present_one_each_time) {
-    happen(store::events::signed_in);
+    happen(store::event_kind("signed_in"));
     clock.advance(hours(1));
     EXPECT_EQ(hour(1).signed_in, 1);
-    happen(store::events::signed_in);
+    happen(store::event_kind("signed_in"));
     EXPECT_EQ(hour(0).signed_in, 1);
-    happen(store::events::signed_in);
+    happen(store::event_kind("signed_in"));
     EXPECT_EQ(hour(0).signed_in, 2);
     clock.advance(minutes(6));
     EXPECT_EQ(hour(1).signed_in, 1);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "domain/client_authentication.hpp"
+#include "domain/clients/client_authentication.hpp"
 
 #include "domain/errors.hpp"
 #include "fixture.hpp"
@@ -56,6 +56,24 @@ TEST_F(ClientAuthenticationTest, strangers_do_not_lock_out_an_address_that_has_p
     EXPECT_EQ(try_as("api", good, here), "ok");
     fail(10, here);
     EXPECT_EQ(try_as("api", good, here), "wait 30") << "it has an allowance, not a licence";
+}
+
+TEST_F(ClientAuthenticationTest, strangers_who_prove_secrets_of_their_own_push_out_no_address_of_an_operators_client) {
+    RegisteredClients registered(*stores.clients, clock, random);
+    ClientAuthentication all{clients, throttle, &registered};
+    const auto is_let_in = [&](std::string_view id, const Secret& secret, const std::string& address) {
+        return all.authenticate(id, secret, address).ok();
+    };
+    ClientWish wish;
+    wish.redirect_uris = {"https://app.example.com/cb"};
+    const NewClient stranger = registered.add(wish, Registers::itself).value();
+    const auto ours = [](int i) { return "203.0.113." + std::to_string(i); };
+    const auto theirs = [](int i) { return "10.0." + std::to_string(i / 256) + "." + std::to_string(i % 256); };
+    for (int i = 0; i < 20; ++i) ASSERT_TRUE(is_let_in("api", Secret(good), ours(i))) << i;
+    for (int i = 0; i < 4000; ++i) ASSERT_TRUE(is_let_in(stranger.client.id, stranger.secret, theirs(i))) << i;
+    for (int i = 0; i < 10; ++i) EXPECT_FALSE(is_let_in("api", Secret(other), std::string(elsewhere)));
+    EXPECT_FALSE(is_let_in("api", Secret(good), std::string(elsewhere))) << "it is locked";
+    for (int i = 0; i < 20; ++i) EXPECT_TRUE(is_let_in("api", Secret(good), ours(i))) << i;
 }
 
 TEST_F(ClientAuthenticationTest, another_secret_has_to_be_proved_anew) {

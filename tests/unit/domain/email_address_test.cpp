@@ -2,8 +2,8 @@
 // The table of docs/addresses.md. A-labels are those of Python's `idna` 3.4 (`idna.encode(domain, uts46=True)`).
 #include <gtest/gtest.h>
 
-#include "domain/email_address.hpp"
-#include "domain/login_name.hpp"
+#include "domain/accounts/email_address.hpp"
+#include "domain/accounts/login_name.hpp"
 
 namespace keyhold::domain {
 

@@ -5,9 +5,9 @@
 #include <gtest/gtest.h>
 
 #include "base/caller.hpp"
-#include "domain/refusal_budget.hpp"
+#include "domain/passwords/refusal_budget.hpp"
 #include "fixture.hpp"
-#include "store/database.hpp"
+#include "store/database/database.hpp"
 
 namespace keyhold::domain {
 
@@ -187,14 +187,15 @@ TEST_F(EventChainTest, what_is_too_old_is_forgotten_and_the_rest_is_still_whole)
     }
     const auto before = chain->verify({}, [](std::int64_t) {});
     ASSERT_EQ(before.events, 4) << "and a key";
-    chain->forget_before(clock.now() - seconds(130));
+    EXPECT_TRUE(chain->forget_some_before(clock.now() - seconds(130)));
+    EXPECT_FALSE(chain->forget_some_before(clock.now() - seconds(130)));
     EXPECT_EQ(problems(before.end), "");
     const auto after = chain->verify({}, [](std::int64_t) {});
     EXPECT_EQ(after.first, 3);
     EXPECT_EQ(after.events, 2);
     execute("DELETE FROM keyhold_events WHERE sequence = 3");
     EXPECT_EQ(problems(), "4 the events behind 2 are missing\n");
-    chain->forget_before(clock.now() + seconds(1));
+    EXPECT_TRUE(chain->forget_some_before(clock.now() + seconds(1)));
     make("dan");
     chain->seal();
     EXPECT_EQ(problems(), "");

@@ -13,8 +13,8 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "crypto/password.hpp"
-#include "domain/sessions.hpp"
-#include "domain/throttle.hpp"
+#include "domain/passwords/throttle.hpp"
+#include "domain/sessions/sessions.hpp"
 #include "store/stores.hpp"
 
 namespace keyhold::domain {
@@ -37,6 +37,7 @@ public:
     std::function<void(std::string_view password)> on_verify;
 };
 
+// The same bytes in each run, but not the same twice in one. Any thread.
 class CountingRandom final : public Random {
 public:
     void fill(std::span<unsigned char> bytes) override;
@@ -46,8 +47,11 @@ private:
 };
 
 // A UUID that belongs to the name: 48 bits of FNV-1a.
+// So a test can name an account's id without a look at the store.
 std::string id_of(std::string_view name);
 
+// Each test has a folder and a database of its own. A write waits 50 ms for who holds lock_database(), so a test of
+// that takes no longer.
 class DomainTest : public testing::Test {
 protected:
     DomainTest();
@@ -64,10 +68,12 @@ protected:
     std::string url;
     store::Stores stores;
     store::AccountStore* store = nullptr;  // stores.accounts
+    // 15 January 2027, 08:00 UTC: a whole second, so that times which a store rounds compare equal.
     FixedClock clock{Time(std::chrono::seconds(1'800'000'000))};
     CountingRandom random;
     FakeHasher hasher;
     std::vector<std::string> lockouts;  // what the log was told
+    // With the settings by default.
     Throttle throttle{stores, clock, random, {}, [this](const Throttle::Lockout& lockout) {
                           lockouts.push_back(std::string(lockout.of_address ? "address" : lockout.account_id) + " " +
                                              std::to_string(lockout.failures) + " " +

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "domain/id_tokens.hpp"
+#include "domain/keys/id_tokens.hpp"
 
 #include "base/base64url.hpp"
-#include "domain/tokens.hpp"
+#include "domain/sessions/tokens.hpp"
 #include "fixture.hpp"
 #include "jose/errors.hpp"
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "domain/key_ring.hpp"
+#include "domain/keys/key_ring.hpp"
 
 #include <gtest/gtest.h>
 
 #include <thread>
 
 #include "domain/errors.hpp"
-#include "domain/signing_keys.hpp"
+#include "domain/keys/signing_keys.hpp"
 #include "fixture.hpp"
 #include "jose/errors.hpp"
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "liveness_fixture.hpp"
+#include "store/database/restore.hpp"
 
 namespace keyhold::domain {
 
@@ -21,7 +22,7 @@ public:
     }
     std::uint64_t epoch() const noexcept override { return real_->epoch(); }
     std::uint64_t breaks() const noexcept override { return broken; }
-    void forget_all_but(std::int64_t kept, Time since) override { real_->forget_all_but(kept, since); }
+    bool forget_some_but(std::int64_t kept, Time since) override { return real_->forget_some_but(kept, since); }
 
     std::function<void()> while_reading;
     std::uint64_t broken = 0;
@@ -71,6 +72,36 @@ TEST_F(LivenessBreaksTest, a_break_while_the_changes_are_read_counts_for_this_re
     EXPECT_EQ(questions_after_a_change(), 1) << "they may be another server's";
     EXPECT_EQ(questions_after_a_change(), 1) << "they may be those of the server that is gone";
     EXPECT_EQ(questions_after_a_change(), 0);
+}
+
+// Tokens without a session that are older than a restore stay over.
+TEST_F(LivenessBreaksTest, a_break_does_not_make_a_restore_be_forgotten) {
+    ASSERT_TRUE(store::end_what_was(url, {}, clock.now()).ok());
+    liveness.follow();
+    ASSERT_EQ(liveness.restored_at(), clock.now());
+    ASSERT_TRUE(end(log_in("ann")));
+    liveness.follow();
+    EXPECT_EQ(liveness.restored_at(), clock.now()) << "the next changes do not say it again";
+    ++changes->broken;
+    ASSERT_TRUE(end(log_in("ann")));
+    liveness.follow();
+    EXPECT_EQ(liveness.restored_at(), clock.now()) << "the changes are not trusted, and the restore was";
+}
+
+// What is thrown while everything is forgotten leaves the break to the next reader.
+TEST_F(LivenessBreaksTest, a_break_that_could_not_be_followed_is_followed_by_the_next_reader) {
+    bool is_broken = true;
+    int changed = 0;
+    liveness.on_keys_changed([&] {
+        if (is_broken) throw Unavailable("the keys");
+        ++changed;
+    });
+    ++changes->broken;
+    ASSERT_TRUE(end(log_in("ann")));
+    EXPECT_THROW(liveness.follow(), Unavailable);
+    is_broken = false;
+    liveness.follow();
+    EXPECT_EQ(changed, 1);
 }
 
 TEST_F(LivenessBreaksTest, changes_that_could_not_be_read_are_not_taken_for_seen) {

@@ -7,12 +7,14 @@
 #include <memory>
 #include <string>
 
-#include "domain/liveness.hpp"
+#include "domain/sessions/liveness.hpp"
 #include "fixture.hpp"
 
 namespace keyhold::domain {
 
 // Passes questions on, counts them, and may do something else while it answers.
+// The base gets no database, so only what is overridden here can be called. Only find_live() is counted: Liveness
+// asks by it alone.
 class Watched final : public store::SessionStore {
 public:
     explicit Watched(std::unique_ptr<store::SessionStore> real) : SessionStore(nullptr), real_(std::move(real)) {}
@@ -43,13 +45,17 @@ public:
 
     std::atomic<int> asked = 0;
     std::atomic<bool> is_down = false;
+    // Between the answer of the database and the return of it: what happens here is newer than the answer, as when
+    // another thread ends the session meanwhile.
     std::function<void()> before_return;
+    // True: no such session, whatever the database has found.
     std::function<bool()> refuses;
 
 private:
     std::unique_ptr<store::SessionStore> real_;
 };
 
+// The accounts "ann" and "bob" exist; nobody is logged in.
 class LivenessTest : public DomainTest {
 protected:
     LivenessTest() {

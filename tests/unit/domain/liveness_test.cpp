@@ -26,7 +26,7 @@ public:
     }
     std::uint64_t epoch() const noexcept override { return ++looks_; }
     std::uint64_t breaks() const noexcept override { return 0; }
-    void forget_all_but(std::int64_t kept, Time since) override { real_->forget_all_but(kept, since); }
+    bool forget_some_but(std::int64_t kept, Time since) override { return real_->forget_some_but(kept, since); }
 
 private:
     std::unique_ptr<store::ChangeStore> real_;
@@ -226,9 +226,9 @@ TEST_F(LivenessTest, those_who_wait_for_one_reading_share_the_next) {
 TEST_F(LivenessTest, who_may_not_wait_follows_where_that_is_quick_and_goes_on_where_it_is_not) {
     int changed = 0;
     liveness.on_keys_changed([&] { ++changed; });
-    stores.changes->forget_all_but(0, Time::max());
+    stores.changes->forget_some_but(0, Time::max());
     (void)end(log_in("bob"));
-    stores.changes->forget_all_but(0, Time::max());
+    stores.changes->forget_some_but(0, Time::max());
     {
         const NoWaiting in_this_block;
         liveness.follow_if_quick();
@@ -251,12 +251,12 @@ TEST_F(LivenessTest, whoever_missed_more_changes_than_are_kept_forgets_everythin
     const Id session = log_in("bob"), other = log_in("bob");
     ASSERT_TRUE(liveness.find_session(session));
     ASSERT_TRUE(end(other));
-    stores.changes->forget_all_but(0, Time::max());
+    stores.changes->forget_some_but(0, Time::max());
     const int asked = watched->asked;
     EXPECT_TRUE(liveness.find_session(session));
     EXPECT_EQ(watched->asked, asked + 1);
     ASSERT_TRUE(end(session));
-    stores.changes->forget_all_but(0, Time::max());
+    stores.changes->forget_some_but(0, Time::max());
     EXPECT_FALSE(liveness.find_session(session));
 }
 
@@ -309,9 +309,9 @@ TEST_F(LivenessTest, a_change_of_the_keys_is_passed_on_before_anybody_reads) {
     liveness.on_keys_changed([&] { ++changed; });
     liveness.follow();
     EXPECT_EQ(changed, 0);
-    stores.changes->forget_all_but(0, Time::max());
+    stores.changes->forget_some_but(0, Time::max());
     (void)end(log_in("bob"));
-    stores.changes->forget_all_but(0, Time::max());
+    stores.changes->forget_some_but(0, Time::max());
     liveness.follow();
     EXPECT_EQ(changed, 1) << "nobody knows what the forgotten changes were about";
 }

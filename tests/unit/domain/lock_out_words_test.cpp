@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "domain/lock_out_words.hpp"
+#include "domain/accounts/lock_out_words.hpp"
 
 #include <gtest/gtest.h>
 

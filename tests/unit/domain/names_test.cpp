@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "domain/names.hpp"
+#include "domain/accounts/names.hpp"
 
 #include <gtest/gtest.h>
 #include <utf8proc.h>

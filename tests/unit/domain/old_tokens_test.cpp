@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "domain/old_tokens.hpp"
+#include "domain/adoption/old_tokens.hpp"
 
 #include <gtest/gtest.h>
 
@@ -90,6 +90,17 @@ TEST_F(OldTokens, the_operator_names_what_else_the_access_tokens_say) {
     const std::vector<std::string> odd{"=x"}, cut{"type="};
     EXPECT_FALSE(parse_claim_rules(odd).ok());
     EXPECT_FALSE(parse_claim_rules(cut).ok());
+}
+
+// RFC 8725 §3.12: {"type": "reset"} is a link that went out by mail.
+TEST_F(OldTokens, a_mark_that_is_named_without_a_value_still_has_to_say_access) {
+    for (const char* mark : {"type", "token_type", "token_use", "typ", "use", "purpose", "kind"}) {
+        const auto says = [&](const std::string& value) { return ",\"" + std::string(mark) + "\":\"" + value + "\""; };
+        EXPECT_EQ(judge(says("access"), with({mark})), "") << mark;
+        for (const char* other : {"refresh", "reset", "verify", ""})
+            EXPECT_NE(judge(says(other), with({mark})).find(mark), std::string::npos) << mark << " " << other;
+        EXPECT_EQ(judge(says("reset"), with({std::string(mark) + "=reset"})), "") << "whoever names it means it";
+    }
 }
 
 TEST_F(OldTokens, none_is_taken_from_the_date_on) {

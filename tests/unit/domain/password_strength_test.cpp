@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "domain/password_strength.hpp"
+#include "domain/passwords/password_strength.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "domain/redirect_uri.hpp"
+#include "domain/clients/redirect_uri.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "domain/registered_clients.hpp"
+#include "domain/clients/registered_clients.hpp"
+#include "domain/words.hpp"
 
-#include "domain/client_authentication.hpp"
-#include "domain/client_errors.hpp"
+#include "base/waiting.hpp"
+#include "domain/clients/client_authentication.hpp"
+#include "domain/clients/client_errors.hpp"
+#include "domain/sessions/liveness.hpp"
 #include "fixture.hpp"
 
 namespace keyhold::domain {
@@ -23,7 +26,7 @@ protected:
 
     RegisteredClients clients{*stores.clients, clock, random};
     Replaceable<Clients> of_settings{Clients::parse(Secret(std::string_view("api:8e1f0c6d2b7a4953"))).value()};
-    ClientAuthentication authentication{of_settings, throttle, stores.clients.get()};
+    ClientAuthentication authentication{of_settings, throttle, &clients};
 };
 
 TEST_F(RegisteredClientsTest, a_client_has_what_it_asked_for_and_the_usual_for_the_rest) {
@@ -63,14 +66,16 @@ TEST_F(RegisteredClientsTest, what_is_unsafe_is_refused_with_its_reason) {
     one.redirect_uris.clear();
     EXPECT_NE(why_refused(one).find("needs a redirect URI"), std::string::npos);
     one = wish("a");
-    one.grants = {"implicit"};
-    EXPECT_NE(why_refused(one).find("no grant type 'implicit'"), std::string::npos);
+    one.grants = {"telepathy"};
+    EXPECT_NE(why_refused(one).find("no grant type 'telepathy'"), std::string::npos);
     one.grants = {"password"};
     EXPECT_NE(why_refused(one).find("first-party"), std::string::npos);
     one.first_party = true;
     EXPECT_EQ(why_refused(one), "");
     one = wish("b");
     one.scopes = {"two words"};
+    EXPECT_NE(why_refused(one).find("a scope is"), std::string::npos);
+    one.scopes = {std::string(129, 's')};
     EXPECT_NE(why_refused(one).find("a scope is"), std::string::npos);
     one = wish("b");
     one.id_token_algorithm = "HS256";
@@ -83,6 +88,13 @@ TEST_F(RegisteredClientsTest, what_is_unsafe_is_refused_with_its_reason) {
     one.grants = {"client_credentials"};
     EXPECT_NE(why_refused(one).find("have a secret"), std::string::npos);
     EXPECT_FALSE(clients.find("b"));
+}
+
+TEST_F(RegisteredClientsTest, a_scope_may_be_as_long_as_that_of_a_role) {
+    auto one = wish("a");
+    one.scopes = {std::string(128, 's')};
+    EXPECT_TRUE(is_scope(one.scopes.front()));
+    EXPECT_EQ(why_refused(one), "");
 }
 
 TEST_F(RegisteredClientsTest, a_secret_is_proved_until_another_one_takes_its_place) {
@@ -110,6 +122,55 @@ TEST_F(RegisteredClientsTest, a_public_client_has_no_secret_and_a_removed_one_no
     EXPECT_FALSE(clients.find("app"));
     EXPECT_EQ(clients.remove("app").error().errc(), errors::client_not_found);
     EXPECT_EQ(clients.rotate_secret("app").error().errc(), errors::client_not_found);
+}
+
+TEST_F(RegisteredClientsTest, a_logo_is_loaded_by_peoples_browsers_so_it_is_https) {
+    auto one = wish("with-logo");
+    one.logo_uri = "https://app.example.com/logo.png";
+    EXPECT_EQ(why_refused(one), "");
+    EXPECT_EQ(clients.find("with-logo")->logo_uri, one.logo_uri);
+    for (const char* const bad : {"http://127.0.0.1/logo.png", "http://app.example.com/l", "javascript:alert(1)",
+                                  "data:image/png;base64,AA", "https://a b/", "/logo.png"}) {
+        one.id = "bad";
+        one.logo_uri = bad;
+        EXPECT_NE(why_refused(one), "") << bad;
+    }
+}
+
+TEST_F(RegisteredClientsTest, a_client_that_is_remembered_costs_no_look_up_until_it_changes_anywhere) {
+    Liveness liveness(stores, clock);
+    RegisteredClients followed(*stores.clients, clock, random);
+    followed.remember(liveness);
+    ASSERT_TRUE(clients.add(wish("wiki")).ok());
+    const auto from_memory = [&] {
+        const NoWaiting none;
+        return followed.find("wiki");
+    };
+    EXPECT_THROW(from_memory(), WouldWait);
+    ASSERT_TRUE(followed.find("wiki"));
+    EXPECT_EQ(from_memory(), clients.find("wiki"));
+    auto renamed = wish("wiki");
+    renamed.name = "The wiki";
+    ASSERT_TRUE(clients.replace(*clients.find("wiki"), renamed).ok());
+    EXPECT_EQ(followed.find("wiki")->name, "The wiki");
+    const auto before = followed.find("wiki")->secret_digest;
+    ASSERT_TRUE(clients.rotate_secret("wiki").ok());
+    EXPECT_NE(followed.find("wiki")->secret_digest, before) << "the old secret is over at once";
+    ASSERT_TRUE(clients.remove("wiki").ok());
+    EXPECT_FALSE(followed.find("wiki"));
+    ASSERT_TRUE(clients.add(wish("wiki")).ok());
+    EXPECT_TRUE(followed.find("wiki")) << "that there was none is not remembered";
+}
+
+TEST_F(RegisteredClientsTest, what_an_older_release_changed_is_known_ten_seconds_later) {
+    Liveness liveness(stores, clock);
+    RegisteredClients followed(*stores.clients, clock, random);
+    followed.remember(liveness);
+    ASSERT_TRUE(clients.add(wish("wiki")).ok());
+    ASSERT_TRUE(followed.find("wiki"));
+    clock.advance(std::chrono::seconds(10));
+    const NoWaiting none;
+    EXPECT_THROW(followed.find("wiki"), WouldWait);
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "domain/registration.hpp"
+#include "domain/accounts/registration.hpp"
 
 #include "fixture.hpp"
+#include "store/tables/outbox_store.hpp"
+#include "store/tables/recovery_store.hpp"
 
 namespace keyhold::domain {
 
@@ -21,7 +23,7 @@ protected:
         return std::to_string(made.error().row().status) + " " + std::string(made.error().detail());
     }
     std::string invitation(seconds life = seconds(100)) {
-        return std::string(invite(*stores.secrets, clock.now(), life, random).code.reveal());
+        return std::string(invite(*stores.secrets, clock.now(), {.life = life}, random).code.reveal());
     }
     Accounts accounts{*store, hasher, throttle, clock, random, PasswordRules{}};
 };
@@ -41,6 +43,25 @@ TEST_F(RegistrationTest, closed_is_closed_before_anything_is_hashed) {
     EXPECT_EQ(outcome(closed, "bob"), "403 Nobody can register here: accounts are made by whoever runs this");
     EXPECT_EQ(outcome(closed, "bob", invitation()), outcome(closed, "bob"));
     EXPECT_EQ(hasher.computed, 0);
+}
+
+TEST_F(RegistrationTest, an_address_that_is_taken_costs_a_row_each_time_whether_its_owner_is_told_or_not) {
+    store::RecoveryStore recovery(stores.database);
+    Registration open{accounts, *stores.secrets, clock, {}, Registration::Mailing{recovery, random}};
+    const Secret password(std::string_view("correct horse"));
+    ASSERT_TRUE(open.create({.username = "ann", .password = password, .email = "ann@example.com"}));
+    store::OutboxStore outbox(stores.database);
+    for (const char* name : {"a", "b", "c", "d", "e"}) {
+        const auto made = open.create({.username = name, .password = password, .email = "ann@example.com"});
+        ASSERT_TRUE(made) << "the answer of a success";
+        EXPECT_EQ(made->username, name);
+    }
+    EXPECT_EQ(outbox.count(store::MailState::waiting), 3) << "as many as a mailbox bears in an hour";
+    EXPECT_EQ(outbox.count(store::MailState::voided), 2);
+    ASSERT_TRUE(accounts.set_disabled("ann", true));
+    clock.advance(std::chrono::hours(2));
+    EXPECT_TRUE(open.create({.username = "f", .password = password, .email = "ann@example.com"}));
+    EXPECT_EQ(outbox.count(store::MailState::voided), 3) << "nor is somebody told who cannot come in";
 }
 
 TEST_F(RegistrationTest, only_addresses_of_the_domains_may) {

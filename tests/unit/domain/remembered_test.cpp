@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "domain/remembered.hpp"
+#include "domain/sessions/remembered.hpp"
 
 #include <gtest/gtest.h>
 #include <malloc.h>
@@ -8,7 +8,7 @@
 #include <random>
 #include <vector>
 
-#include "domain/liveness.hpp"
+#include "domain/sessions/liveness.hpp"
 #include "fixture.hpp"
 
 namespace keyhold::domain {

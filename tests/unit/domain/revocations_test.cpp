@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "domain/revocations.hpp"
+#include "domain/sessions/revocations.hpp"
 
 #include "base/base64url.hpp"
 #include "crypto/digest.hpp"
 #include "fixture.hpp"
 #include "jose/jwt.hpp"
-#include "store/change_rows.hpp"
+#include "store/tables/change_rows.hpp"
 
 namespace keyhold::domain {
 namespace {
@@ -85,7 +85,7 @@ TEST_F(RevocationsTest, keys_and_roles_that_changed_are_said_so) {
 TEST_F(RevocationsTest, whoever_is_too_far_behind_begins_anew) {
     const auto before = newest();
     for (int i = 0; i < 3; ++i) change(Changed::session, session_id);
-    stores.changes->forget_all_but(1, Time::max());
+    stores.changes->forget_some_but(1, Time::max());
     const auto page = revocations.page(before);
     EXPECT_FALSE(page.is_whole);
     EXPECT_EQ(page.sessions.size(), 8U);

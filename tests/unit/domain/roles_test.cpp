@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "domain/roles.hpp"
+#include "domain/accounts/roles.hpp"
 
+#include "domain/accounts/role_book.hpp"
 #include "domain/errors.hpp"
-#include "domain/role_book.hpp"
+#include "domain/words.hpp"
 #include "fixture.hpp"
 
 namespace keyhold::domain {
@@ -94,8 +95,46 @@ TEST_F(RolesTest, administrators_are_made_by_owners_alone) {
     for (const char* role : {"admin", "second"})
         EXPECT_EQ(code_of(roles.replace(id, {}, {role}, &manager)), "rights_exceeded") << role;
     EXPECT_EQ(roles.add("plain", {"keyhold:admin"}, &manager).error().errc(), errors::rights_exceeded);
-    EXPECT_EQ(code_of(roles.replace(id, {}, {"plain"}, &manager)), "done");
+    EXPECT_EQ(code_of(roles.replace(id, {}, {"plain"}, &owner)), "done");
     EXPECT_EQ(code_of(roles.replace(id, {"plain"}, {"second"}, &owner)), "done");
+}
+
+TEST_F(RolesTest, a_role_without_scopes_is_given_by_owners_and_by_those_who_have_it) {
+    put("ann", "fake$x");
+    const std::string id = id_of("ann");
+    ASSERT_TRUE(roles.add("plain", {}, Roles::whoever_runs_the_server).ok());
+    const Rights owner{{"admin"}, {"keyhold:admin"}}, manager{{"second"}, {"keyhold:admin", "notes:write"}},
+        member{{"plain", "second"}, {"keyhold:admin"}};
+    EXPECT_EQ(code_of(roles.grant(id, "plain", &manager)), "rights_exceeded");
+    EXPECT_EQ(code_of(roles.replace(id, {}, {"plain"}, &manager)), "rights_exceeded");
+    EXPECT_EQ(code_of(roles.check({"plain"}, &manager)), "rights_exceeded") << "setting the password of who has it";
+    EXPECT_EQ(roles.add("plain", {"notes:write"}, &manager).error().errc(), errors::rights_exceeded)
+        << "so that it grants what is the manager's to give";
+    EXPECT_EQ(roles.add("own", {}, &manager).error().errc(), errors::rights_exceeded);
+    EXPECT_EQ(code_of(roles.replace(id, {}, {"plain"}, &member)), "done");
+    EXPECT_EQ(code_of(roles.replace(id, {"plain"}, {}, &manager)), "done");
+    EXPECT_EQ(code_of(roles.grant(id, "plain", &owner)), "done");
+}
+
+TEST_F(RolesTest, nothing_is_taken_from_administrators_but_by_owners) {
+    put("ann", "fake$x");
+    put("bob", "fake$x");
+    const auto runs = Roles::whoever_runs_the_server;
+    ASSERT_TRUE(roles.add("admin", {"notes:write"}, runs).ok());
+    ASSERT_TRUE(roles.add("writer", {"notes:write"}, runs).ok());
+    ASSERT_TRUE(roles.add("reader", {"notes:read"}, runs).ok());
+    ASSERT_TRUE(roles.grant(id_of("ann"), "admin", runs).ok() && roles.grant(id_of("ann"), "writer", runs).ok());
+    ASSERT_TRUE(roles.grant(id_of("bob"), "reader", runs).ok());
+    const Rights owner{{"admin"}, {"keyhold:admin", "notes:write"}},
+        manager{{"second"}, {"keyhold:admin", "notes:read", "notes:write"}};
+    EXPECT_EQ(code_of(roles.remove("admin", {"notes:write"}, &manager)), "rights_exceeded");
+    EXPECT_EQ(code_of(roles.remove("writer", {"notes:write"}, &manager)), "rights_exceeded") << "ann has it";
+    EXPECT_EQ(code_of(roles.remove("writer", {}, &manager)), "rights_exceeded");
+    EXPECT_EQ(store->find_by_id(id_of("ann"))->roles.names(), "admin writer");
+    EXPECT_EQ(code_of(roles.remove("reader", {"notes:read"}, &manager)), "done");
+    EXPECT_EQ(code_of(roles.remove("reader", {}, &manager)), "done");
+    EXPECT_EQ(code_of(roles.remove("writer", {}, &owner)), "done");
+    EXPECT_EQ(code_of(roles.remove("admin", {"notes:write"}, &owner)), "done");
 }
 
 TEST_F(RolesTest, the_administrators_role_stays) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "domain/secret_strength.hpp"
+#include "domain/passwords/secret_strength.hpp"
 
 #include <gtest/gtest.h>
 
-#include "domain/clients.hpp"
+#include "domain/clients/clients.hpp"
 
 namespace keyhold::domain {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "domain/sessions.hpp"
+#include "domain/sessions/sessions.hpp"
 
 #include <gtest/gtest.h>
 
@@ -147,13 +147,14 @@ TEST_F(SessionsTest, answers_may_be_lost_as_often_as_one_likes_if_some_arrive) {
     EXPECT_TRUE(stolen.empty());
 }
 
-TEST(Line, is_stored_as_a_text_that_an_earlier_release_reads) {
-    const Line line{{{Time(seconds(1'800'000'000)), "salt"}, {Time(seconds(1'799'999'990)), "older"}}, 2, true};
-    EXPECT_EQ(line.format(), "late:2 1800000000:salt 1799999990:older");
+TEST(RotationHistory, is_stored_as_a_text_that_an_earlier_release_reads) {
+    const RotationHistory history{
+        {{Time(seconds(1'800'000'000)), "salt"}, {Time(seconds(1'799'999'990)), "older"}}, 2, true};
+    EXPECT_EQ(history.format(), "late:2 1800000000:salt 1799999990:older");
     for (const char* text : {"late:2 1800000000:salt 1799999990:older", "before:3 1800000000:salt", "1800000000:salt"})
-        EXPECT_EQ(Line::parse(text).format(), text);
-    EXPECT_EQ(Line::parse("1800000000:salt").late_in_a_row, 0);
-    EXPECT_FALSE(Line::parse("before:99999999999999999999 1800000000:salt").may_answer_late());
+        EXPECT_EQ(RotationHistory::parse(text).format(), text);
+    EXPECT_EQ(RotationHistory::parse("1800000000:salt").late_in_a_row, 0);
+    EXPECT_FALSE(RotationHistory::parse("before:99999999999999999999 1800000000:salt").may_answer_late());
 }
 
 // Within one grace a client may refresh as often as it likes; the row keeps what explains the last four.
@@ -161,7 +162,7 @@ TEST_F(SessionsTest, four_rotations_are_kept_however_fast_they_come) {
     const auto started = log_in();
     std::vector<std::string> tokens{std::string(started.refresh_token.reveal())};
     for (int i = 0; i < 6; ++i) tokens.push_back(refresh(tokens.back()));
-    EXPECT_EQ(Line::parse(stores.sessions->find(started.id)->session.rotations).rotations.size(), 4u);
+    EXPECT_EQ(RotationHistory::parse(stores.sessions->find(started.id)->session.rotations).rotations.size(), 4u);
     EXPECT_EQ(refresh(tokens[2]), tokens[3]) << "the oldest that is kept";
     EXPECT_EQ(refresh(tokens[1]), refused);
     EXPECT_EQ(stolen.size(), 1u);

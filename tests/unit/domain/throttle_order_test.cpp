@@ -8,9 +8,9 @@
 #include <set>
 
 #include "base/abandoned.hpp"
-#include "domain/accounts.hpp"
+#include "domain/accounts/accounts.hpp"
 #include "domain/errors.hpp"
-#include "domain/throttle.hpp"
+#include "domain/passwords/throttle.hpp"
 #include "fixture.hpp"
 
 namespace keyhold::domain {

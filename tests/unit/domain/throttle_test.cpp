@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "domain/throttle.hpp"
+#include "domain/passwords/throttle.hpp"
 
 #include <atomic>
 #include <thread>
 
-#include "domain/accounts.hpp"
+#include "domain/accounts/accounts.hpp"
 #include "domain/errors.hpp"
 #include "fixture.hpp"
 

@@ -2,9 +2,9 @@
 // What a token may do: what its account may now, and no more than it was asked for.
 #include "base/base64url.hpp"
 #include "base/json.hpp"
+#include "domain/accounts/roles.hpp"
 #include "domain/errors.hpp"
-#include "domain/log_in.hpp"
-#include "domain/roles.hpp"
+#include "domain/passwords/log_in.hpp"
 #include "fixture.hpp"
 
 namespace keyhold::domain {

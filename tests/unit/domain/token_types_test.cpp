@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What `typ` says in tokens under keys of our own, and which are taken (RFC 9068 §2.1, §4; RFC 8725 §3.11).
-#include "domain/tokens.hpp"
+#include "domain/sessions/tokens.hpp"
 #include "fixture.hpp"
 
 namespace keyhold::domain {

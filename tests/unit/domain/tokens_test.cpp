@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "domain/tokens.hpp"
+#include "domain/sessions/tokens.hpp"
 
 #include <gtest/gtest.h>
 
 #include "fixture.hpp"
 #include "jose/errors.hpp"
-#include "store/restore.hpp"
+#include "store/database/restore.hpp"
 
 namespace keyhold::domain {
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "domain/turns.hpp"
+#include "domain/passwords/turns.hpp"
 
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -23,6 +24,32 @@ TEST(Turns, tickets_of_one_subject_have_their_turns_in_the_order_in_which_they_w
         });
     for (std::thread& thread : threads) thread.join();
     for (int i = 0; i < 16; ++i) EXPECT_EQ(order.at(static_cast<std::size_t>(i)), i);
+}
+
+TEST(Turns, whoever_is_right_waits_for_those_who_came_before_and_nobody_for_them) {
+    Turns turns;
+    turns.take_if_others_wait("bob").wait();
+    EXPECT_EQ(turns.waiting("bob"), 0U) << "nobody was there, so there is no line";
+    constexpr int wrong = 15;
+    std::vector<Turns::Ticket> tickets;
+    for (int i = 0; i < wrong; ++i) tickets.push_back(turns.take("bob"));
+    tickets.push_back(turns.take_if_others_wait("bob"));
+    EXPECT_EQ(turns.waiting("bob"), wrong + 1U);
+    std::mutex mutex;  // whoever overtook somebody would write at the same time
+    std::vector<int> order;
+    std::vector<std::thread> threads;
+    for (int i = wrong; i >= 0; --i)  // the right one asks first, while nobody else is there to be overtaken by
+        threads.emplace_back([&, i, ticket = std::move(tickets[static_cast<std::size_t>(i)])]() mutable {
+            ticket.wait();
+            {
+                const std::lock_guard lock(mutex);
+                order.push_back(i);
+            }
+            ticket.give_up();
+        });
+    for (std::thread& thread : threads) thread.join();
+    ASSERT_EQ(order.size(), wrong + 1U);
+    EXPECT_EQ(order.back(), wrong) << "it overtook a wrong one that began before it";
 }
 
 TEST(Turns, subjects_do_not_wait_for_each_other) {

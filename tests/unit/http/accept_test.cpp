@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "http/accept.hpp"
+#include "http/connection/accept.hpp"
 
 #include <gtest/gtest.h>
 

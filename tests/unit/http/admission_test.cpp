@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "http/admission.hpp"
+#include "http/connection/admission.hpp"
 
 #include "http/errors.hpp"
 

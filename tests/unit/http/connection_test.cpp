@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whole connections: whatever happens to one of them, the others are served.
-#include "http/connection.hpp"
+#include "http/connection/connection.hpp"
 
 #include <gtest/gtest.h>
 #include <netinet/in.h>
@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "failing_memory.hpp"
-#include "http/dispatcher.hpp"
+#include "http/routes/dispatcher.hpp"
 #include "http/server.hpp"
 #include "one_thread.hpp"
 

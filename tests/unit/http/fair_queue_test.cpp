@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "http/fair_queue.hpp"
+#include "http/connection/fair_queue.hpp"
 
 #include <gtest/gtest.h>
 

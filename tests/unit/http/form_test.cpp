@@ -2,9 +2,9 @@
 // Bodies that are forms and nothing else, as OAuth has them (RFC 6749 §3.2, appendix B), and where such routes run.
 #include <gtest/gtest.h>
 
-#include "http/cors.hpp"
-#include "http/dispatcher.hpp"
 #include "http/route.hpp"
+#include "http/routes/cors.hpp"
+#include "http/routes/dispatcher.hpp"
 
 namespace keyhold::http {
 namespace {

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "http/late_answers.hpp"
+#include "http/connection/late_answers.hpp"
 
 #include <gtest/gtest.h>
 
 #include <array>
+#include <new>
 #include <string>
 #include <vector>
+
+#include "failing_memory.hpp"
 
 namespace keyhold::http {
 namespace {
@@ -91,6 +94,24 @@ TEST_F(LateAnswersTest, are_given_at_once_when_the_end_comes) {
     answers_.release();
     EXPECT_EQ(given_, (std::vector<std::size_t>{1}));
     EXPECT_EQ(answers_.size(), 0U);
+}
+
+TEST_F(LateAnswersTest, are_given_though_there_was_no_memory_to_wait_for_one_before) {
+    for (std::size_t successes = 0; successes < 20; ++successes) {
+        boost::asio::io_context io{1};
+        LateAnswers answers{io};
+        int first = 0, second = 0;
+        memory.fails_after = successes;
+        try {
+            answers.add(std::chrono::steady_clock::now(), &first, [&] { ++first; });
+        } catch (const std::bad_alloc&) {
+            first = -1;
+        }
+        memory = {};
+        answers.add(std::chrono::steady_clock::now(), &second, [&] { ++second; });
+        io.run();
+        EXPECT_EQ(second, 1) << "with so many allocations for the first: " << successes << ", which is at " << first;
+    }
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sockets that clients connect to: who may have them, and what becomes of those who wait in their queues.
-#include "http/listening_socket.hpp"
+#include "http/connection/listening_socket.hpp"
 
 #include <arpa/inet.h>
 #include <fcntl.h>

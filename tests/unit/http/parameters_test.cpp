@@ -6,8 +6,8 @@
 #include <gtest/gtest.h>
 
 #include "domain/errors.hpp"
-#include "http/cors.hpp"
-#include "http/dispatcher.hpp"
+#include "http/routes/cors.hpp"
+#include "http/routes/dispatcher.hpp"
 
 namespace keyhold::http {
 namespace {
@@ -178,6 +178,15 @@ TEST_F(ParametersTest, how_a_refusal_looks_belongs_to_the_part_of_the_site) {
     EXPECT_EQ(get("/other/1/2").body, "refused");
     EXPECT_EQ(response.status, 404);
     EXPECT_EQ(get("/elsewhere").media_type, "application/problem+json");
+}
+
+TEST_F(ParametersTest, a_text_is_utf8_wherever_it_stands) {
+    add("/page", [](const Query<Page>& page) { return Said{page->cursor}; });
+    EXPECT_EQ(get("/page?cursor=%C3%A9").body, "{\"text\":\"\u00E9\"}");
+    for (const char* query : {"/page?cursor=%ff", "/page?cursor=a%c3", "/page?cursor=\xff", "/page?cursor=%ed%a0%80"}) {
+        EXPECT_EQ(get(query).status, 422) << query;
+        EXPECT_NE(response.body.find("string_unicode"), std::string::npos) << response.body;
+    }
 }
 
 TEST_F(ParametersTest, the_document_shows_each_parameter) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Message syntax by RFC 9112. Each refusal is the good request with one thing changed.
-#include "http/request_parser.hpp"
+#include "http/connection/request_parser.hpp"
 
 #include "http/errors.hpp"
 

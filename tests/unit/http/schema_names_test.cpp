@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Two structs of one name in the OpenAPI document.
-#include "http/schema_names.hpp"
+#include "http/routes/schema_names.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "http/wait_list.hpp"
+#include "http/connection/wait_list.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "http/worker_pool.hpp"
+#include "http/connection/worker_pool.hpp"
 
 #include <gtest/gtest.h>
 

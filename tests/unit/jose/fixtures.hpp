@@ -17,12 +17,15 @@
 
 namespace keyhold::jose::test {
 
+// A file of tests/data/jose; the test fails if it is not there.
 inline std::string read_data(const std::string& name) {
     std::ifstream file(std::string(KEYHOLD_SOURCE_DIR "/tests/data/jose/") + name, std::ios::binary);
     EXPECT_TRUE(file) << name;
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
+// `jwk` is JSON text, `token` the compact form of a JWS; `source` says where it is from, and is not unique:
+// vector_of() takes the first one.
 struct Vector {
     std::string source, alg, jwk, token;
 };
@@ -37,6 +40,7 @@ inline std::vector<Vector> signature_vectors() {
         json::append_value(jwk, *row->find("jwk"));
         vectors.push_back({text("source"), text("alg"), jwk, text("token")});
     }
+    // Named here, so that a row that gets lost in the file fails every test of vectors instead of making them fewer.
     EXPECT_EQ(vectors.size(), 20U);
     return vectors;
 }
@@ -70,6 +74,7 @@ inline std::string with(std::string_view jwk, std::string_view member, std::stri
     return text;
 }
 
+// `named` is the algorithm of a key that has no "alg" member (RFC 7517 §4.4).
 inline Result<Key> parse_key(std::string_view jwk, const Algorithm* named = nullptr) {
     json::Document document;
     return Key::from_jwk(document.parse(jwk).value(), named);
@@ -81,6 +86,7 @@ inline KeySet keys_of(Key key) {
     return keys;
 }
 
+// 320 bits: RFC 7518 §3.2 asks for 256 with HS256, but for 384 with HS384.
 constexpr std::string_view secret = "a secret of forty bytes, for HS256 alone";
 inline Key secret_key(std::string kid = {}) {
     return Key::from_secret(*find_algorithm("HS256"), secret, std::move(kid)).value();
@@ -91,6 +97,7 @@ inline std::string signed_token(std::string_view header, std::string_view payloa
 }
 
 // Why a good text would be refused; "accepted" if it is not.
+// Errors are compared by their codes and not by their sentences, which may be worded anew.
 template <class T>
 std::string code_of(const Result<T>& result) {
     return result ? "accepted" : std::string(result.error().row().code);

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <cstring>
 #include <thread>
 
 #include "fixtures.hpp"
@@ -15,17 +14,6 @@ namespace keyhold::jose {
 namespace {
 
 using namespace test;
-
-std::string hex(const SignatureMemory::Digest& digest) {
-    std::array<unsigned char, sizeof digest> bytes;
-    std::memcpy(bytes.data(), digest.data(), bytes.size());
-    std::string text;
-    for (const unsigned char byte : bytes) {
-        text += "0123456789abcdef"[byte >> 4U];
-        text += "0123456789abcdef"[byte & 15U];
-    }
-    return text;
-}
 
 Key remembering(const char* alg, std::size_t count) {
     Key key = Key::generate(*find_algorithm(alg));
@@ -50,16 +38,24 @@ std::chrono::nanoseconds cold_time() {
     return time_of(key, "input", key.sign("input"), 1);
 }
 
-TEST(SignatureMemory, a_digest_is_sha_256_over_both_with_a_dot_between) {
-    // printf a.c | sha256sum
-    EXPECT_EQ(hex(SignatureMemory::digest_of("a", "c")),
-              "ad4573f052ff7302a57fd72c2fa41f65cadbe842043b962738f9038a38531e84");
-    EXPECT_NE(SignatureMemory::digest_of("ab", "c"), SignatureMemory::digest_of("a", "bc"));
+TEST(SignatureMemory, hashes_both_with_a_dot_between) {
+    const crypto::SipHash::Key key{1, 2};
+    const SignatureMemory memory(1, key);
+    crypto::SipHash whole(key);
+    whole.update("a.c");
+    EXPECT_EQ(memory.hash_of("a", "c"), whole.finish());
+    EXPECT_NE(memory.hash_of("ab", "c"), memory.hash_of("a", "bc"));
+}
+
+// What one table holds says nothing about another one: nobody can find texts of one hash beforehand.
+TEST(SignatureMemory, has_a_key_of_its_own) {
+    const SignatureMemory one(1), other(1);
+    EXPECT_NE(one.hash_of("input", "signature"), other.hash_of("input", "signature"));
 }
 
 TEST(SignatureMemory, holds_what_was_added_until_another_takes_its_place) {
     SignatureMemory memory(1);
-    const auto first = SignatureMemory::digest_of("first", "s"), second = SignatureMemory::digest_of("second", "s");
+    const auto first = memory.hash_of("first", "s"), second = memory.hash_of("second", "s");
     EXPECT_FALSE(memory.holds(first));
     memory.add(first);
     EXPECT_TRUE(memory.holds(first));
@@ -69,12 +65,12 @@ TEST(SignatureMemory, holds_what_was_added_until_another_takes_its_place) {
     EXPECT_FALSE(memory.holds(first));
 }
 
-TEST(SignatureMemory, a_digest_that_differs_in_one_word_is_not_held) {
+TEST(SignatureMemory, a_hash_that_differs_in_one_word_is_not_held) {
     SignatureMemory memory(1);
-    const auto digest = SignatureMemory::digest_of("input", "signature");
-    memory.add(digest);
-    for (std::size_t i = 0; i < digest.size(); ++i) {
-        auto other = digest;
+    const auto hash = memory.hash_of("input", "signature");
+    memory.add(hash);
+    for (std::size_t i = 0; i < hash.size(); ++i) {
+        auto other = hash;
         other[i] ^= 1;
         EXPECT_FALSE(memory.holds(other)) << i;
     }
@@ -82,17 +78,17 @@ TEST(SignatureMemory, a_digest_that_differs_in_one_word_is_not_held) {
 
 TEST(SignatureMemory, never_grows) {
     SignatureMemory memory(100);
-    EXPECT_EQ(memory.bytes(), 128U * 32U);
-    std::vector<SignatureMemory::Digest> added;
+    EXPECT_EQ(memory.bytes(), 128U * 16U);
+    std::vector<SignatureMemory::Hash> added;
     for (int i = 0; i < 1000; ++i) {
-        added.push_back(SignatureMemory::digest_of(std::to_string(i), "s"));
+        added.push_back(memory.hash_of(std::to_string(i), "s"));
         memory.add(added.back());
     }
-    EXPECT_EQ(memory.bytes(), 128U * 32U);
+    EXPECT_EQ(memory.bytes(), 128U * 16U);
     int held = 0;
-    for (const auto& digest : added) held += memory.holds(digest) ? 1 : 0;
+    for (const auto& hash : added) held += memory.holds(hash) ? 1 : 0;
     EXPECT_LE(held, 128);
-    EXPECT_GE(held, 100);  // 1,000 digests leave an expected 0.05 of 128 slots untouched
+    EXPECT_GE(held, 100);  // 1,000 hashes leave an expected 0.05 of 128 slots untouched
     EXPECT_THROW(SignatureMemory(0), std::invalid_argument);
     EXPECT_THROW(SignatureMemory((std::size_t{1} << 24) + 1), std::invalid_argument);
 }

@@ -48,10 +48,11 @@ TEST(Verifier, reads_an_authorization_field) {
     const Verifier verifier = Verifier::from_jwks(vector.jwk);
     for (const char* scheme : {"Bearer ", "bearer ", "BEARER  "})
         EXPECT_TRUE(verifier.verify_authorization(scheme + vector.token, now)) << scheme;
-    for (const std::string& field : {std::string(), std::string("Bearer"), std::string("Bearer "), vector.token,
-                                     "Basic " + vector.token, "Bearer\t" + vector.token, " Bearer " + vector.token})
+    for (const std::string& field :
+         {std::string(), vector.token, "Basic " + vector.token, "Bearer\t" + vector.token, " Bearer " + vector.token})
         EXPECT_EQ(verifier.verify_authorization(field, now).refusal(), "not_authenticated") << field;
-    EXPECT_EQ(verifier.verify_authorization("Bearer " + vector.token + " ", now).refusal(), "token_malformed");
+    for (const std::string& field : {std::string("Bearer"), std::string("Bearer "), "Bearer " + vector.token + " "})
+        EXPECT_EQ(verifier.verify_authorization(field, now).refusal(), "token_malformed") << field;
 }
 
 TEST(Verifier, a_key_that_cannot_be_used_throws_without_showing_it) {

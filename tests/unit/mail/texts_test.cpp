@@ -64,6 +64,24 @@ TEST(Texts, a_mail_has_its_link_its_code_and_its_end_in_both_forms) {
     EXPECT_THAT(mail.html, HasSubstr("href=\"https://id.example/reset?token=abc&amp;x=1\""));
 }
 
+// Anybody can have it sent to an address of somebody else, and choose what his account is called.
+TEST(Texts, a_mail_to_an_address_that_somebody_typed_says_nothing_that_he_chose) {
+    Facts facts = some_facts();
+    facts.name = "You won, see evil.example";
+    for (const char* language : {"de", "en", "es", "fr", "ja", "pt"}) {
+        const Rendered mail = render("change_new", language, facts);
+        for (const std::string& text : {mail.subject, mail.text, mail.html})
+            EXPECT_THAT(text, Not(HasSubstr("evil.example"))) << language;
+    }
+}
+
+TEST(Texts, an_address_that_was_taken_away_is_said_to_be_gone) {
+    Facts facts = some_facts();
+    EXPECT_THAT(render("address_changed", "en", facts).text, HasSubstr("has the address new@example.com now."));
+    facts.address = "";
+    EXPECT_THAT(render("address_changed", "en", facts).text, HasSubstr("at Notes has no address any more. Mails"));
+}
+
 TEST(Texts, a_notice_has_neither_link_nor_code) {
     Facts facts = some_facts();
     facts.link = facts.code = "";

@@ -45,6 +45,14 @@ TEST(Url, what_is_no_address_of_an_issuer_is_refused) {
     EXPECT_NE(refusal_of("https://id.example/" + std::string(2048, 'a'), PlainHttp::anywhere), "");
 }
 
+TEST(Url, a_query_is_there_where_it_may_be) {
+    const auto url = parse_url("https://rp.example/cb?logout=backchannel", PlainHttp::anywhere, UrlQuery::allowed);
+    ASSERT_TRUE(url);
+    EXPECT_EQ(url->text, "https://rp.example/cb?logout=backchannel");
+    EXPECT_EQ(url->path, "/cb");
+    EXPECT_FALSE(parse_url("https://rp.example/cb?x#y", PlainHttp::anywhere, UrlQuery::allowed));
+}
+
 // https://url.spec.whatwg.org/#application/x-www-form-urlencoded
 TEST(Url, values_of_a_form_are_encoded) {
     EXPECT_EQ(form_encoded("a-b.c_d*e"), "a-b.c_d*e");

@@ -2,17 +2,17 @@
 // The token endpoint without a socket: what it is asked, where that runs, what it answers.
 #include <gtest/gtest.h>
 
-#include "domain/authorizations.hpp"
-#include "domain/client_assertions.hpp"
-#include "domain/client_authentication.hpp"
-#include "domain/device_grants.hpp"
+#include "domain/clients/authorizations.hpp"
+#include "domain/clients/client_assertions.hpp"
+#include "domain/clients/client_authentication.hpp"
+#include "domain/clients/device_grants.hpp"
 #include "domain/errors.hpp"
-#include "domain/id_tokens.hpp"
-#include "domain/log_in.hpp"
-#include "domain/log_in_counters.hpp"
+#include "domain/keys/id_tokens.hpp"
+#include "domain/passwords/log_in.hpp"
+#include "domain/passwords/log_in_counters.hpp"
 #include "fixture.hpp"
-#include "http/cors.hpp"
-#include "http/dispatcher.hpp"
+#include "http/routes/cors.hpp"
+#include "http/routes/dispatcher.hpp"
 #include "oauth/refusal.hpp"
 #include "oauth/routes.hpp"
 #include "store/errors.hpp"
@@ -78,7 +78,7 @@ protected:
     domain::ClientAuthentication clients{known_clients, throttle};
     domain::RegisteredClients registered{*stores.clients, clock, random};
     domain::ClientKeys client_keys{clock, [](const domain::RegisteredClient&) { return std::optional<std::string>(); }};
-    domain::ClientAssertions assertions{*stores.authorizations, registered, client_keys, clock, {}};
+    domain::ClientAssertions assertions{*stores.authorizations, registered, client_keys, clients, clock, {}};
     domain::Authorizations authorizations{stores, sessions, tokens, clock, random};
     domain::DeviceGrants devices{*stores.authorizations, authorizations, sessions, clock, random};
     domain::IdTokens id_tokens{keys, {}, clock, "", std::chrono::minutes(30)};

@@ -89,6 +89,27 @@ TEST_F(AccountPages, sessions_stand_in_words_and_one_of_them_is_this_one) {
     EXPECT_EQ(count(page.body, R"(name="id")"), 2u) << "the two others can be ended alone";
 }
 
+// It is 2026-01-01T00:00:00Z; the script makes it the time of where the reader is.
+TEST_F(AccountPages, times_can_be_read_without_a_script) {
+    constexpr std::string_view moment = R"(<time datetime="2026-01-01T00:00:00Z">2026-01-01 00:00 UTC</time>)";
+    EXPECT_EQ(count(browser.get("/account/sessions").body, moment), 2u) << "when it began, and was used";
+    EXPECT_EQ(count(browser.get("/account/events").body, moment), 2u) << "made, and signed in";
+    EXPECT_EQ(count(browser.get("/account").body,
+                    R"(<time datetime="2026-01-01T00:00:00Z" data-part="date">2026-01-01</time>)"),
+              1u);
+}
+
+TEST_F(AccountPages, what_is_not_there_leads_back_to_where_one_was) {
+    const auto own = browser.get("/account/nope");
+    EXPECT_EQ(own.status, 404);
+    EXPECT_NE(own.body.find(R"(<a href="../account">My account</a>)"), std::string::npos);
+    EXPECT_NE(browser.get("/admin/nope").body.find(R"(<a href="../admin">Administration</a>)"), std::string::npos);
+    EXPECT_EQ(browser.get("/nope").body.find("Administration"), std::string::npos);
+    const auto forbidden = browser.get("/admin/users");
+    EXPECT_EQ(forbidden.status, 403);
+    EXPECT_EQ(forbidden.body.find("Administration</a>"), std::string::npos) << "it would be refused again";
+}
+
 TEST_F(AccountPages, one_session_ends_and_then_all_others) {
     server.advance(std::chrono::seconds(1));
     const std::string first =
@@ -150,9 +171,9 @@ TEST_F(AccountPages, closing_wants_the_name_and_ends_everything_until_somebody_s
     EXPECT_EQ(server.post("/login", R"({"username":"alice","password":"testpass"})").status, 200);
     const std::string token = access_token();
     const auto closed = browser.post("/account/close", "username=alice");
-    EXPECT_EQ(closed.field("Location"), "../sign-out?closed=1");
+    EXPECT_EQ(closed.field("Location"), "../sign-out?done=closed");
     EXPECT_EQ(status_of_token(token), 401);
-    EXPECT_NE(browser.get("/sign-out?closed=1").body.find("Your account is closed"), std::string::npos);
+    EXPECT_NE(browser.get("/sign-out?done=closed").body.find("Your account is closed"), std::string::npos);
     EXPECT_EQ(server.post("/login", R"({"username":"alice","password":"wrong-pass"})").status, 401);
     browser.get("/sign-in");
     const auto back = browser.post("/sign-in", "username=alice&password=testpass");

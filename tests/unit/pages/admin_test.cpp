@@ -41,7 +41,7 @@ std::string text(const Values& values, std::string_view name) {
 
 // The picture is 720 wide and 120 tall. With two bars each may take 360, of which 3 are a gap.
 TEST(Chart, has_bars_as_high_as_their_share_of_the_highest) {
-    const auto chart = chart_of("x", {{"first", 30, 10}, {"second", 0, 20}});
+    const auto chart = chart_of("x", {{Time(), 30, 10}, {Time(), 0, 20}});
     EXPECT_EQ(text(chart, "good_sum"), "30");
     EXPECT_EQ(text(chart, "bad_sum"), "30");
     EXPECT_EQ(text(chart, "most"), "40");
@@ -59,14 +59,14 @@ TEST(Chart, has_bars_as_high_as_their_share_of_the_highest) {
 }
 
 TEST(Chart, shows_one_beside_a_million_and_survives_nothing_at_all) {
-    const auto chart = chart_of("x", {{"first", 1'000'000, 1}});
+    const auto chart = chart_of("x", {{Time(), 1'000'000, 1}});
     ASSERT_EQ(list(chart, "shapes").size(), 2u);
     for (const Values& shape : list(chart, "shapes")) {
         EXPECT_GE(std::stoi(text(shape, "h")), 2);
         EXPECT_GE(std::stoi(text(shape, "y")), 0);
         EXPECT_LE(std::stoi(text(shape, "y")) + std::stoi(text(shape, "h")), 120);
     }
-    EXPECT_TRUE(list(chart_of("x", {{"first", 0, 0}}), "shapes").empty());
+    EXPECT_TRUE(list(chart_of("x", {{Time(), 0, 0}}), "shapes").empty());
     EXPECT_TRUE(list(chart_of("x", {}), "shapes").empty());
 }
 

@@ -11,10 +11,12 @@
 
 namespace keyhold::pages {
 
+// The server must outlive it. One Browser is one person at one machine: two people in a test are two of these.
 class Browser {
 public:
     explicit Browser(TestServer& server) : server_(server) {}
 
+    // "none" is what browsers send for an address that a person has typed (Fetch Metadata §2.3).
     TestReply get(std::string_view target) { return send("GET", target, {}, "none"); }
     // A form of a page that was shown before: its token is sent with it.
     TestReply post(std::string_view target, std::string fields, std::string_view site = "same-origin") {
@@ -25,6 +27,8 @@ public:
     TestReply sign_up(std::string_view name) { return send_credentials("/sign-up", name); }
     TestReply sign_in(std::string_view name) { return send_credentials("/sign-in", name); }
 
+    // `site` becomes Sec-Fetch-Site; "cross-site" is another site's page. `form_token` is taken from the first form
+    // of the page; a reply without one leaves the last.
     TestReply send(std::string_view method, std::string_view target, std::string_view body, std::string_view site) {
         std::string cookie;
         for (const auto& [name, value] : cookies)
@@ -52,6 +56,7 @@ private:
         get(target);
         return post(target, "username=" + std::string(name) + "&password=testpass");
     }
+    // By name alone: Path, Domain and Secure are not looked at. "Max-Age=0" deletes (RFC 6265 §5.2.2).
     void keep_cookies(std::string_view fields) {
         constexpr std::string_view set = "Set-Cookie: ";
         for (std::size_t at = fields.find(set); at != fields.npos; at = fields.find(set, at + 1)) {

@@ -192,9 +192,20 @@ TEST_F(Pages, too_many_wrong_passwords_are_told_with_when_to_come_back) {
     const auto locked = browser.post("/sign-in", "username=alice&password=testpass");
     EXPECT_EQ(locked.status, 429);
     EXPECT_EQ(locked.field("Retry-After"), "30");
-    EXPECT_NE(locked.body.find("30 seconds"), std::string::npos);
+    EXPECT_NE(locked.body.find("in 30 s."), std::string::npos);
     server.advance(std::chrono::seconds(31));
     EXPECT_EQ(browser.post("/sign-in", "username=alice&password=testpass").status, 303);
+}
+
+TEST_F(Pages, longer_waits_are_told_in_minutes) {
+    add("alice");
+    browser.get("/sign-in");
+    for (int i = 0; i < 10; ++i) browser.post("/sign-in", "username=alice&password=wrong");
+    server.advance(std::chrono::seconds(31));
+    browser.post("/sign-in", "username=alice&password=wrong");
+    const auto locked = browser.post("/sign-in", "username=alice&password=testpass");
+    EXPECT_EQ(locked.field("Retry-After"), "60") << "twice as long";
+    EXPECT_NE(locked.body.find("in 1 min 0 s."), std::string::npos);
 }
 
 TEST_F(Pages, what_is_wrong_with_a_new_account_stands_beside_its_field) {

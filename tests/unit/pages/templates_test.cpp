@@ -66,23 +66,27 @@ TEST(EveryTemplate, shows_hostile_values_as_text) {
         collect(all, text, shown, seen);
         collect(all, all.templates.at("frame"), shown, seen);
         ASSERT_GE(shown.values.size(), 5u) << name;
-        const auto page_with = [&, &name = name](std::string_view value) {
+        // What stands in a section, and what stands where there is none.
+        const auto page_with = [&, &name = name](std::string_view value, bool sections_shown) {
             Values values, item;
             for (const std::string& one : shown.values) {
                 values.emplace_back(one, std::string(value));
                 item.emplace_back(one, std::string(value));
             }
             for (const std::string& one : shown.sections)
-                if (!shown.values.contains(one)) values.emplace_back(one, std::vector<Values>{item});
+                if (!shown.values.contains(one))
+                    values.emplace_back(one, sections_shown ? std::vector<Values>{item} : std::vector<Values>{});
             return templates.render(name, "en", values);
         };
-        const std::string harmless = page_with("x");
         for (const std::string_view value : hostile) {
-            const std::string page = page_with(value);
-            for (const char* mark : {"<", ">", "\"", "'"})
-                EXPECT_EQ(count(page, mark), count(harmless, mark)) << name << ": " << mark << " of " << value;
-            EXPECT_GE(count(page, "alert(1)") + count(page, "{{") + count(page, "&lt;!--"), shown.values.size())
-                << name;
+            std::size_t found = 0;
+            for (const bool sections_shown : {true, false}) {
+                const std::string harmless = page_with("x", sections_shown), page = page_with(value, sections_shown);
+                for (const char* mark : {"<", ">", "\"", "'"})
+                    EXPECT_EQ(count(page, mark), count(harmless, mark)) << name << ": " << mark << " of " << value;
+                found += count(page, "alert(1)") + count(page, "{{") + count(page, "&lt;!--");
+            }
+            EXPECT_GE(found, shown.values.size()) << name;
         }
     }
     EXPECT_GE(pages, 10u);
@@ -100,8 +104,9 @@ TEST(EveryTemplate, has_values_in_text_and_quoted_attributes_alone) {
             for (std::size_t at = text.find(attribute); at != text.npos; at = text.find(attribute, at + 1)) {
                 const std::string_view value = std::string_view(text).substr(at + std::string_view(attribute).size());
                 const std::string_view variable = value.substr(0, value.find('}'));
-                // Of a client: addresses that begin with "http", or it is not registered (registered_clients.cpp).
-                const bool is_checked = variable == "policy_uri" || variable == "tos_uri";
+                // Of a client: addresses that begin with "http", and a logo's with "https", or it is not registered
+                // (registered_clients.cpp).
+                const bool is_checked = variable == "policy_uri" || variable == "tos_uri" || variable == "logo_uri";
                 EXPECT_TRUE(is_checked || variable == "root" || variable == "style" || variable == "script" ||
                             variable == "accent")
                     << name << ": " << variable;
@@ -119,6 +124,23 @@ TEST(EveryTemplate, shows_no_value_as_markup_but_the_page_within_its_frame) {
                 EXPECT_EQ(name + " " + tag.name, "frame main");
             }
     EXPECT_EQ(seen, 1u);
+}
+
+// A time as RFC 3339 writes it is for programs. Where a page shows one, people read the other form.
+TEST(EveryTemplate, shows_times_as_people_read_them) {
+    std::size_t seen = 0;
+    constexpr std::string_view begin = "<time datetime=\"{{";
+    for (const auto& [name, text] : Templates::embedded().templates)
+        for (std::size_t at = text.find(begin); at != text.npos; at = text.find(begin, at + 1)) {
+            ++seen;
+            const std::size_t value = at + begin.size();
+            const std::string moment = text.substr(value, text.find("}}", value) - value);
+            const std::string_view shown = std::string_view(text).substr(text.find('>', value) + 1);
+            EXPECT_TRUE(shown.starts_with("{{" + moment + "_utc}}</time>") ||
+                        shown.starts_with("{{" + moment + "_day}}</time>"))
+                << name << ": " << moment;
+        }
+    EXPECT_GT(seen, 20u);
 }
 
 TEST(Texts, each_language_says_nearly_all_that_english_says_with_the_same_values) {

@@ -2,17 +2,22 @@
 // Programs that do to a server what no program should: it goes on.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <filesystem>
+#include <fstream>
 #include <functional>
 #include <future>
 #include <memory>
 #include <stdexcept>
+#include <string>
 #include <thread>
 
 #include "domain/errors.hpp"
 #include "http_client.hpp"
 #include "keyhold/testing.hpp"
-#include "server/testing.hpp"
+#include "server/jobs/jobs.hpp"
+#include "server/library/testing.hpp"
 
 namespace keyhold {
 namespace {
@@ -69,6 +74,43 @@ TEST(HostileProgram, one_whose_handlers_all_wait_keeps_nobody_else_waiting) {
     EXPECT_EQ(inside, 40);
     end.set_value();
     for (auto& reply : waiting) EXPECT_TRUE(reply.get()->ends_with("done"));
+}
+
+// The threads of this process on which a server does something by itself.
+std::ptrdiff_t threads_of_jobs() {
+    const auto is_of_jobs = [](const auto& entry) {
+        std::ifstream file(entry.path() / "comm");
+        std::string name;
+        return std::getline(file, name) && name == server::Jobs::thread_name;
+    };
+    const std::filesystem::directory_iterator threads("/proc/self/task");
+    return std::count_if(begin(threads), end(threads), is_of_jobs);
+}
+
+// Decision 0088: a server that was stopped does nothing of its own any more.
+TEST(HostileProgram, a_handler_that_never_ends_keeps_no_job_at_work_behind_the_stop) {
+    auto program = std::make_unique<Server>("stuck");
+    std::promise<void> end;
+    const std::shared_future<void> ended = end.get_future().share();
+    std::atomic<int> inside = 0;
+    auto used = std::make_shared<int>(7);  // gone when everything is
+    const std::weak_ptr<int> still_used = used;
+    program->get("/stuck", [&inside, ended, used = std::move(used)] {
+        ++inside;
+        ended.wait();
+        return std::string("done");
+    });
+    const server::TestFolder folder;
+    listen(*program, folder);
+    while (threads_of_jobs() < 2) std::this_thread::yield();  // each says what it is called when it begins
+    auto reply = std::async(std::launch::async, [port = port_of(program->where())] { return ask(port, "/stuck"); });
+    while (inside < 1) std::this_thread::yield();
+    program->stop();
+    EXPECT_EQ(threads_of_jobs(), 0);
+    program.reset();
+    end.set_value();
+    (void)reply.get();
+    while (!still_used.expired()) std::this_thread::yield();
 }
 
 // Its thread, and what it was given, are there until it returns: ThreadSanitizer and AddressSanitizer look on.
@@ -130,6 +172,37 @@ TEST(HostileProgram, nor_does_one_that_waits_where_nobody_may) {
     end.set_value();
     EXPECT_TRUE(reply.get()) << "an answer, or the end of the connection";
     while (!still_used.expired()) std::this_thread::yield();
+}
+
+// Hooks, counters and settings are the program's to fill and the server's to keep.
+TEST(HostileProgram, a_hook_that_never_ends_does_not_either_and_is_there_until_it_does) {
+    auto program = std::make_unique<Server>("stuck");
+    std::promise<void> end;
+    const std::shared_future<void> ended = end.get_future().share();
+    std::atomic<int> inside = 0, after = 0;
+    auto used = std::make_shared<int>(7);
+    const std::weak_ptr<int> still_used = used;
+    program->on<Registering>([&, used = std::move(used)](const Registering&) {
+        ++inside;
+        ended.wait();
+        after += *used;
+        return refuse("Too late");
+    });
+    const server::TestFolder folder;
+    listen(*program, folder);
+    auto reply = std::async(std::launch::async, [port = port_of(program->where())] {
+        const std::string fields = "Content-Type: application/json\r\nContent-Length: " + std::to_string(alice.size()) +
+                                   "\r\n\r\n" + std::string(alice);
+        return ask(port, "/register", fields, "POST");
+    });
+    while (inside < 1) std::this_thread::yield();
+    program->stop();
+    EXPECT_TRUE(reply.get()->starts_with("HTTP/1.1 503 "));
+    program.reset();
+    EXPECT_FALSE(still_used.expired()) << "it is in there still";
+    end.set_value();
+    while (!still_used.expired()) std::this_thread::yield();
+    EXPECT_EQ(after, 7);
 }
 
 TEST(HostileProgram, one_that_was_stopped_while_a_handler_waits_may_be_started_again) {

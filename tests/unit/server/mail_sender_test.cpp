@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "server/mail_sender.hpp"
+#include "server/jobs/mail_sender.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -137,6 +137,7 @@ TEST_F(MailSenderTest, what_cannot_be_said_is_not_sent) {
     sender_->send_due();
     EXPECT_TRUE(messages_.empty());
     EXPECT_EQ(at(gone).said, "the account is gone");
+    EXPECT_EQ(at(gone).state, MailState::voided) << "nobody has to look after it";
     EXPECT_THAT(at(unknown).said, HasSubstr("cannot write"));
     EXPECT_EQ(at(unknown).state, MailState::dead);
 }

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <string>
 
-#include "domain/password_strength.hpp"
+#include "domain/passwords/password_strength.hpp"
 
 namespace keyhold::server {
 

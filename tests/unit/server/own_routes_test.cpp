@@ -11,7 +11,7 @@
 #include "base/json.hpp"
 #include "http_client.hpp"
 #include "keyhold/testing.hpp"
-#include "server/testing.hpp"
+#include "server/library/testing.hpp"
 #include "store/errors.hpp"
 
 // A program's own struct, which is called as one of ours.
@@ -106,7 +106,12 @@ TEST(OwnRoutes, what_cannot_be_is_said_when_the_server_is_opened) {
     twice.get("/login", [] { return std::string(); });
     EXPECT_EQ(problem_of(twice), "") << "another method of a path of ours";
     twice.post("/login", [] { return std::string(); });
-    EXPECT_NE(problem_of(twice).find("/login"), std::string::npos);
+    EXPECT_EQ(problem_of(twice),
+              "the route /login is there twice with one method: the other one is Keyhold's, \"Log in: get tokens\"");
+    Server own_twice("own_twice");
+    own_twice.get("/page", [] { return std::string(); }, {.on = On::io});
+    own_twice.get("/page", [] { return std::string(); }, {.on = On::io});
+    EXPECT_EQ(problem_of(own_twice), "the route /page is there twice with one method: both are the program's own");
     Server without("without");
     without.get("/count", [](Counter& counter) { return std::to_string(counter.calls); });
     EXPECT_NE(problem_of(without).find("Counter"), std::string::npos);
@@ -115,6 +120,49 @@ TEST(OwnRoutes, what_cannot_be_is_said_when_the_server_is_opened) {
     EXPECT_EQ(problem_of(without), "");
     without.provide(counter);
     EXPECT_NE(problem_of(without).find("Counter"), std::string::npos);
+}
+
+TEST(OwnRoutes, what_comes_when_the_server_is_open_is_no_silence) {
+    Server program("late");
+    Counter counter;
+    const auto said = [](const auto& add) -> std::string {
+        try {
+            add();
+            return {};
+        } catch (const std::logic_error& error) {
+            return error.what();
+        }
+    };
+    const std::string late = " comes too late: the server is open already, so that nobody would look at it";
+    {
+        TestServer server(program);
+        EXPECT_EQ(said([&] { program.provide(counter); }), "provide()" + late);
+        EXPECT_EQ(said([&] { program.get("/late", [] { return std::string(); }); }), "the route /late" + late);
+        EXPECT_EQ(said([&] { program.files("/static", "/"); }), "files()" + late);
+        EXPECT_EQ(said([&] { program.migration("SELECT 1"); }), "migration()" + late);
+        EXPECT_EQ(said([&] { program.settings<Note>("late"); }), "settings()" + late);
+        EXPECT_EQ(said([&] { program.counter("late", "Late"); }), "counter()" + late);
+        EXPECT_EQ(said([&] { program.gauge("late", "Late"); }), "gauge()" + late);
+        EXPECT_EQ(said([&] { program.on<TokenIssuing>([](const TokenIssuing&) { return Decision::allowed(); }); }),
+                  "on()" + late);
+        EXPECT_EQ(server.get("/late").status, 404);
+    }
+    program.provide(counter);
+    program.get("/late", [](Counter& count) { return std::to_string(++count.calls); });
+    TestServer server(program);
+    EXPECT_EQ(server.get("/late").body, "1");
+}
+
+// What comes out of somebody else's table may be anything; what goes out is JSON (RFC 8259 §8.1).
+TEST(OwnRoutes, text_that_is_not_utf_8_leaves_as_replacement_characters) {
+    Server program("latin");
+    program.get("/note", [] { return Note{"caf\xe9", {}}; });
+    program.get("/gone", []() -> Result<Note> { return Refusal{410, "note_\xff", "caf\xe9"}; });
+    TestServer server(program);
+    EXPECT_EQ(server.get("/note").body, "{\"text\":\"caf\xEF\xBF\xBD\"}");
+    const auto gone = server.get("/gone");
+    EXPECT_EQ(gone.member("detail"), "caf\xEF\xBF\xBD");
+    EXPECT_EQ(gone.member("code"), "note_\xEF\xBF\xBD");
 }
 
 TEST(OwnRoutes, a_page_of_the_programs_own_takes_the_place_of_ours) {

@@ -8,9 +8,9 @@
 #include <stdexcept>
 
 #include "keyhold/testing.hpp"
+#include "server/library/testing.hpp"
 #include "server/program.hpp"
-#include "server/safety.hpp"
-#include "server/testing.hpp"
+#include "server/settings/safety.hpp"
 
 // Not in Keyhold's namespace, as a program's structs are not.
 namespace app {

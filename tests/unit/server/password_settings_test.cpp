@@ -2,7 +2,7 @@
 // From settings to what the hasher is made of.
 #include <gtest/gtest.h>
 
-#include "server/password_settings.hpp"
+#include "server/settings/password_settings.hpp"
 
 namespace keyhold::server {
 namespace {
@@ -32,6 +32,13 @@ TEST(PasswordSettings, refuse_another_scheme_by_its_name) {
         EXPECT_EQ(refused.error().errc(), errors::configuration);
         EXPECT_NE(refused.error().detail().find("'" + name + "'"), std::string_view::npos);
     }
+}
+
+TEST(PasswordSettings, leave_a_tenth_of_a_quota_to_the_threads_that_talk_to_clients) {
+    EXPECT_EQ(hashing_share(2, std::nullopt), 1.0);
+    EXPECT_DOUBLE_EQ(hashing_share(1, 0.5), 0.45);
+    EXPECT_DOUBLE_EQ(hashing_share(2, 1.5), 0.675);
+    EXPECT_EQ(hashing_share(2, 8.0), 1.0);
 }
 
 }  // namespace

@@ -6,11 +6,18 @@
 #include <signal.h>
 
 #include <atomic>
+#include <ctime>
+#include <filesystem>
+#include <functional>
 #include <thread>
 #include <vector>
 
+#include "base/base64url.hpp"
+#include "base/unavailable.hpp"
 #include "http_client.hpp"
-#include "server/testing.hpp"
+#include "server/components.hpp"
+#include "server/library/testing.hpp"
+#include "store/database/database.hpp"
 
 namespace keyhold::server {
 namespace {
@@ -93,6 +100,98 @@ TEST(Server, it_can_be_started_again) {
     EXPECT_TRUE(is_ok(ask(port_of(one.server->where()), "/openapi.json")));
 }
 
+// Its database has no connection for it when it looks for the key of events: half of it runs by then.
+TEST(Server, one_whose_start_breaks_does_not_listen_and_can_be_started_later) {
+    TestFolder folder;
+    std::string text;
+    Log log(LogFormat::text, [&](std::string_view line) { text += line; });
+    const auto server = Server::open({.mode = Mode::dev, .loaded = test_settings(folder, {}).value()}, log).value();
+    store::Database& database = *server->components().stores.database;
+    const std::size_t for_readers = database.counters().most - database.counters().most / 4;
+    const std::function<void()> start_without_any = [&] {
+        if (database.counters().lent == for_readers) {
+            EXPECT_THROW((void)server->start(), Unavailable);
+            return;
+        }
+        database.use(store::Intent::read, [&](store::Connection&) { return start_without_any(), true; });
+    };
+    start_without_any();
+    EXPECT_EQ(server->where(), "nowhere");
+    ASSERT_TRUE(server->start());
+    EXPECT_TRUE(is_ok(ask(port_of(server->where()), "/openapi.json")));
+}
+
+// keyhold::Server::open() names nobody who is to be called.
+TEST(Server, a_successor_takes_the_sockets_of_one_that_has_nobody_to_tell) {
+    TestFolder place;
+    const Changed at{{"handover_socket", (place.path() / "h.sock").string()}};
+    Started one(at);
+    Started two(at);
+    one.server->stop();
+    EXPECT_TRUE(is_ok(ask(two.port, "/openapi.json")));
+}
+
+// A client with keys of its own, at an address where somebody listens and hangs up.
+class ClientWithKeys {
+public:
+    ClientWithKeys() {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address;
+        (void)::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), size);
+        (void)::listen(socket_.get(), 8);
+        (void)::getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&address), &size);
+        wish.id = "wiki";
+        wish.kind = domain::ClientKind::with_keys;
+        wish.redirect_uris = {"https://wiki.example/cb"};
+        wish.jwks_uri = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/jwks";
+        thread_ = std::jthread([this] {
+            while (true) {
+                const Descriptor asked(::accept(socket_.get(), nullptr, nullptr));
+                if (asked.get() < 0) return;
+                ++asked_;
+            }
+        });
+    }
+    ~ClientWithKeys() { ::shutdown(socket_.get(), SHUT_RDWR); }
+
+    // Its assertion, by a key that is not its own.
+    static std::optional<std::string> prove(std::uint16_t port, std::string_view jti) {
+        const std::string payload = R"({"iss":"wiki","sub":"wiki","aud":"https://keyhold.test","jti":")" +
+                                    std::string(jti) + R"(","exp":)" + std::to_string(std::time(nullptr) + 60) + "}";
+        const std::string form =
+            "grant_type=client_credentials&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3A"
+            "jwt-bearer&client_assertion=" +
+            base64url::encode(R"({"alg":"ES256"})") + "." + base64url::encode(payload) + "." +
+            base64url::encode(std::string(64, '\1'));
+        return ask(port, "/oauth/token",
+                   "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: " + std::to_string(form.size()) +
+                       "\r\n\r\n" + form,
+                   "POST");
+    }
+    int asked() const { return asked_; }
+
+    domain::ClientWish wish;
+
+private:
+    Descriptor socket_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    std::atomic<int> asked_ = 0;
+    std::jthread thread_;
+};
+
+TEST(Server, once_it_is_started_again_it_asks_clients_for_their_keys_again) {
+    Started one;
+    ClientWithKeys client;
+    ASSERT_TRUE(one.server->components().registered_clients.add(client.wish).ok());
+    one.server->stop();
+    ASSERT_TRUE(one.server->start());
+    const auto reply = ClientWithKeys::prove(port_of(one.server->where()), "1");
+    ASSERT_TRUE(reply);
+    EXPECT_NE(reply->find("invalid_client"), std::string::npos) << *reply;
+    EXPECT_EQ(client.asked(), 1);
+}
+
 // Fetch standard §3.2.3: an origin that may read the answer is named in it.
 TEST(Server, a_reload_under_load_changes_what_can_change) {
     Started one(Changed{{"cors_origins", ""}, {"access_log", "false"}});  // what it says is read while it serves
@@ -112,6 +211,26 @@ TEST(Server, a_reload_under_load_changes_what_can_change) {
     EXPECT_NE(answer().find("Access-Control-Allow-Origin: https://app.example"), std::string::npos);
     load.wait_for_more();
     EXPECT_EQ(load.broken(), 0);
+}
+
+TEST(Server, a_reload_that_cannot_read_the_keys_changes_nothing) {
+    Started one(Changed{{"cors_origins", ""}, {"access_log", "false"}});
+    const auto answer = [&] { return ask(one.port, "/openapi.json", "Origin: https://app.example\r\n").value_or(""); };
+    const auto fresh =
+        test_settings(one.folder, {{"cors_origins", "https://app.example"}, {"access_log", "false"}}).value();
+    const std::filesystem::path database = one.folder.path() / "test.db";
+    std::filesystem::rename(database, database.string() + ".away");
+    // A write looks at once whether the file is there; readers do every 100 ms, or when a writer has found out.
+    const Secret password(std::string_view("testpass"));
+    EXPECT_THROW((void)one.server->components().accounts.create("alice", password), Unavailable);
+    const auto done = one.server->reload(fresh);
+    std::filesystem::rename(database.string() + ".away", database);
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().errc(), errors::store_unavailable);
+    EXPECT_EQ(answer().find("Access-Control-Allow-Origin"), std::string::npos);
+    EXPECT_EQ(one.text.find("reloaded"), std::string::npos);
+    ASSERT_TRUE(one.server->reload(fresh));
+    EXPECT_NE(answer().find("Access-Control-Allow-Origin: https://app.example"), std::string::npos);
 }
 
 TEST(Server, while_it_drains_it_says_so_and_still_answers) {

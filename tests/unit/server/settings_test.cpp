@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "server/settings.hpp"
+#include "server/settings/settings.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -10,10 +10,10 @@
 #include <set>
 
 #include "crypto/random.hpp"
-#include "domain/clients.hpp"
+#include "domain/clients/clients.hpp"
 #include "server/files.hpp"
-#include "server/issuer.hpp"
-#include "server/safety.hpp"
+#include "server/settings/issuer.hpp"
+#include "server/settings/safety.hpp"
 #include "server/signing_keys.hpp"
 
 namespace keyhold::server {
@@ -217,10 +217,12 @@ TEST_F(SettingsTest, serve_refuses_short_and_published_secrets) {
 TEST_F(SettingsTest, serve_refuses_weak_secrets_of_clients_and_keys_and_repeats_none) {
     const auto problems = unsafe_settings(load({.environment = {{"SECRET_KEY", good_secret_},
                                                                 {"KEYHOLD_CLIENTS", "api:aaaaaaaaaaaaaaaaaaaa"},
+                                                                {"KEYHOLD_OAUTH_REGISTRATION_TOKEN", "changethis"},
                                                                 {"KEYHOLD_KEY_PASSPHRASE", "changethis"}}}));
-    ASSERT_EQ(problems.size(), 2U);
+    ASSERT_EQ(problems.size(), 3U);
     EXPECT_TRUE(problems[0].starts_with("clients: the secret of 'api' is easy to guess")) << problems[0];
-    EXPECT_TRUE(problems[1].starts_with("key_passphrase is a published example")) << problems[1];
+    EXPECT_TRUE(problems[1].starts_with("oauth_registration_token is a published example")) << problems[1];
+    EXPECT_TRUE(problems[2].starts_with("key_passphrase is a published example")) << problems[2];
     for (const std::string& problem : problems) {
         EXPECT_EQ(problem.find("aaaa"), problem.npos);
         EXPECT_EQ(problem.find("changethis"), problem.npos);
@@ -235,6 +237,9 @@ TEST_F(SettingsTest, settings_that_cannot_work_are_refused_before_anything_is_to
                                                           {"database_url", "sqlite:///:memory:"},
                                                           {"bind", "8000"},
                                                           {"bind", "127.0.0.1:80000"},
+                                                          {"cors_origins", "https://app.example/"},
+                                                          {"cors_origins", "app.example"},
+                                                          {"cookie_origins", "*"},
                                                           {"log_format", "xml"}}) {
         const Loaded loaded = load({.flags = {{name, text}}, .environment = {{"SECRET_KEY", good_secret_}}});
         EXPECT_FALSE(check_settings(loaded.settings)) << name << " = " << text;

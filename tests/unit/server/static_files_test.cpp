@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A program's own files, and what lies beside them: Server::files().
-#include "server/static_files.hpp"
+#include "server/library/static_files.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -9,7 +9,7 @@
 #include <fstream>
 
 #include "keyhold/testing.hpp"
-#include "server/testing.hpp"
+#include "server/library/testing.hpp"
 
 namespace keyhold {
 namespace {

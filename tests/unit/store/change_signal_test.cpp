@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/change_signal.hpp"
+#include "store/database/change_signal.hpp"
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include <fstream>
 #include <stdexcept>
 
-#include "store/account_store.hpp"
+#include "store/tables/account_store.hpp"
 
 namespace keyhold::store {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What becomes of works that share a transaction when one of them fails, and when the commit does.
-#include "store/commit_queue.hpp"
+#include "store/database/commit_queue.hpp"
 
 #include <gtest/gtest.h>
 
@@ -13,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-#include "store/link.hpp"
+#include "store/database/link.hpp"
 
 namespace keyhold::store {
 

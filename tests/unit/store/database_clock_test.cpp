@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/database_clock.hpp"
+#include "store/database/database_clock.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Row.hpp: what the compiler makes of a described row, and what it refuses.
-#include "store/row.hpp"
+#include "store/database/row.hpp"
 
 #include <gtest/gtest.h>
 
-#include "store/connection.hpp"
-#include "store/not_unique.hpp"
+#include "store/database/connection.hpp"
+#include "store/database/not_unique.hpp"
 
 namespace keyhold::store {
 

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <utility>
 
-#include "store/driver.hpp"
+#include "store/database/driver.hpp"
 
 namespace keyhold::store {
 

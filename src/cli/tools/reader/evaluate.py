@@ -1,72 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
 # What an expression of the application's Python gives, as far as that follows from what stands in its files. Nothing of
-# it is run: texts, numbers, f-strings, joined texts, paths, look-ups in the environment and the settings classes of
-# pydantic are worked out from the syntax tree; anything else is Unknown, with its line.
+# it is run: texts, numbers, f-strings, joined texts, paths, look-ups in the environment and settings classes are worked
+# out from the syntax tree, and so are functions that only choose and return; anything else is Unknown, with its line.
 import ast
+import base64
+import datetime
 import operator
 import os
 import re
 from urllib.parse import quote, quote_plus
 
-
-class Unknown(Exception):
-    def __init__(self, why, module=None, node=None):
-        super().__init__(why)
-        self.why = why
-        self.where = f"{module.name}:{node.lineno}" if module and hasattr(node, "lineno") else ""
-
-
-class Module:
-    """A file: what its names are given, each by the last assignment; its classes, functions and imports."""
-    def __init__(self, path, name, tree):
-        self.path, self.name, self.tree = path, name, tree
-        self.dotted = re.sub(r"(/__init__)?\.py$", "", name).replace("/", ".")
-        self.names, self.classes, self.functions, self.imports, self.stars = {}, {}, {}, {}, []
-        self.read(tree.body)
-
-    def read(self, body):
-        for node in body:
-            if isinstance(node, ast.Assign):
-                for target in node.targets:
-                    if isinstance(target, ast.Name):
-                        self.names[target.id] = node.value
-            elif isinstance(node, ast.AnnAssign) and node.value is not None and isinstance(node.target, ast.Name):
-                self.names[node.target.id] = node.value
-            elif isinstance(node, ast.ClassDef):
-                self.classes[node.name] = node
-            elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                self.functions[node.name] = node
-            elif isinstance(node, ast.ImportFrom):
-                for one in node.names:
-                    if one.name == "*":
-                        self.stars.append((node.level, node.module or ""))
-                    else:
-                        self.imports[one.asname or one.name] = (node.level, node.module or "", one.name)
-            elif isinstance(node, ast.Try):
-                self.read(node.body)
-            elif isinstance(node, ast.If) and not (isinstance(node.test, ast.Compare) and "__main__" in ast.dump(node.test)):
-                self.conditional(node)
-
-    def conditional(self, node):
-        for name in {target.id for one in ast.walk(node) if isinstance(one, ast.Assign) for target in one.targets if isinstance(target, ast.Name)}:
-            self.names[name] = node  # which branch is taken, nobody knows
-
-
-class Settings:
-    """An object of a settings class: what its fields are, by .env and by their defaults."""
-    def __init__(self, module, node):
-        self.module, self.node = module, node
-
-
 OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
              ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod}
+COMPARED = {ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge,
+            ast.Is: operator.is_, ast.IsNot: operator.is_not, ast.In: lambda x, y: x in y, ast.NotIn: lambda x, y: x not in y}
 MISSING = object()
+OF_TEXT = {"strip", "lstrip", "rstrip", "lower", "upper", "startswith", "endswith", "replace", "removeprefix", "removesuffix", "split"}
+KINDS = {"str": str, "int": int, "float": float, "bool": bool, "list": tuple, "tuple": tuple, "dict": dict, "bytes": bytes}
+# They give what they are called with, as a text.
+TEXTS = ("SecretStr", "str", "Secret", "Path", "PurePath", "make_url", "resolve", "absolute", "abspath", "realpath", "get_secret_value", "as_posix", "render_as_string",
+         "unicode_string", "AnyUrl", "PostgresDsn", "MySQLDsn", "MariaDBDsn", "DatabaseURL", "AnyHttpUrl")
 
 
-class Evaluator:
-    def __init__(self, modules, env):
-        self.modules, self.env = modules, env  # env: name -> (value, "file:line")
-        self.depth = 0
+class Evaluator(Fields, Functions):  # noqa: F821 they stand before this one (fields.py, functions.py)
+    def __init__(self, modules, env, folder="."):
+        self.modules, self.folder = modules, folder
+        self.env = FixedEnvironment(env) if isinstance(env, dict) else env  # noqa: F821 name -> (value, "file:line")
+        self.own, self.depth, self.sources, self.known_calls = {}, 0, [], None  # sources: what was read of the environment: (name, value, where)
 
     def find_module(self, level, dotted, of):
         if level:
@@ -78,11 +38,26 @@ class Evaluator:
         ends = [module for module in self.modules if dotted and module.dotted.endswith("." + dotted)]
         return ends[0] if len(ends) == 1 else None
 
+    def calls(self, *names):
+        """(module, call) by the last name of what is called."""
+        if self.known_calls is None:
+            self.known_calls = {}
+            for module in self.modules:
+                for node in ast.walk(module.tree):
+                    if isinstance(node, ast.Call):
+                        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                        self.known_calls.setdefault(name, []).append((module, node))
+        return [one for name in names for one in self.known_calls.get(name, [])]
+
     def lookup(self, name, module, local):
         if name in local:
             return self.value(local[name], module, local) if isinstance(local[name], ast.AST) else local[name]
         if name == "__file__":
             return os.path.abspath(module.path)
+        for level, dotted in reversed(module.stars[module.stars_before.get(name, 0):]):
+            other = self.find_module(level, dotted, module)
+            if other and other is not module and name in {**other.names, **other.classes, **other.imports}:
+                return self.lookup(name, other, {})
         if name in module.names:
             return self.value(module.names[name], module, {})
         if name in module.classes:
@@ -95,10 +70,6 @@ class Evaluator:
             inner = self.find_module(level, f"{dotted}.{original}" if dotted else original, module)
             if inner:
                 return inner
-        for level, dotted in module.stars:
-            other = self.find_module(level, dotted, module)
-            if other and name in {**other.names, **other.classes, **other.imports}:
-                return self.lookup(name, other, {})
         raise Unknown(f"{name} is not known")
 
     def value(self, node, module, local=None):
@@ -108,7 +79,9 @@ class Evaluator:
             if self.depth > 60:
                 raise Unknown("it refers to itself")
             found = self.of_kind(node, module, local)
-            if isinstance(found, str) and len(found) > 10000 or isinstance(found, int) and abs(found) > 1 << 62:
+            if found is MISSING or found is ...:
+                raise Unknown("it is given from outside")
+            if isinstance(found, (str, bytes)) and len(found) > 10000 or isinstance(found, int) and abs(found) > 1 << 62:
                 raise Unknown("it is too long")
             return found
         except Unknown as unknown:
@@ -125,6 +98,10 @@ class Evaluator:
             return self.value(inner, module, local)
         if isinstance(node, ast.Constant):
             return node.value
+        if isinstance(node, Lost):
+            raise Unknown(node.why)
+        if isinstance(node, Bound):
+            return self.in_scope(node.node, node.scope)
         if isinstance(node, ast.Name):
             return self.lookup(node.id, module, local)
         if isinstance(node, ast.JoinedStr):
@@ -137,31 +114,50 @@ class Evaluator:
             left, right = value(node.left), value(node.right)
             if isinstance(node.op, ast.Div) and isinstance(left, str):
                 return os.path.join(left, right)
-            if isinstance(node.op, ast.Mult) and not (isinstance(left, (int, float)) and isinstance(right, (int, float))):
+            if isinstance(node.op, ast.Mult) and not all(isinstance(one, (int, float, datetime.timedelta)) for one in (left, right)):
                 raise Unknown("it has to be computed")
             return OPERATORS[type(node.op)](left, right)
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
             return -value(node.operand)
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            return not self.truth(node.operand, module, local)
         if isinstance(node, (ast.Tuple, ast.List)):
             return tuple(value(one) for one in node.elts)
         if isinstance(node, ast.Dict):
-            return {value(key): self.or_none(one, module, local) for key, one in zip(node.keys, node.values) if key}
-        if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or):
-            for one in node.values[:-1]:
-                if found := self.or_none(one, module, local):
-                    return found
-            return value(node.values[-1])
+            return self.of_dict(node, module, local)
+        if isinstance(node, ast.BoolOp):
+            return self.of_several(node, module, local)
+        if isinstance(node, ast.Compare) and len(node.ops) == 1:
+            return COMPARED[type(node.ops[0])](self.asked(node.left, module, local), value(node.comparators[0]))
+        if isinstance(node, ast.IfExp):
+            return value(node.body if self.truth(node.test, module, local) else node.orelse)
         if isinstance(node, ast.Subscript):
             if ast.unparse(node.value) in ("os.environ", "environ"):
-                return self.of_env(value(node.slice))
-            return value(node.value)[value(node.slice)]
+                return self.of_env(value(node.slice), module)
+            if isinstance(node.value, ast.Attribute) and node.value.attr == "config":
+                return self.of_config(value(node.slice))
+            holder = value(node.value)
+            return self.field(holder.settings, value(node.slice)) if isinstance(holder, Values) else self.unless_lost(holder[value(node.slice)])
         if isinstance(node, ast.Attribute):
             return self.attribute(node, module, local)
         if isinstance(node, ast.Call):
             return self.call(node, module, local)
-        if isinstance(node, ast.If):
-            raise Unknown("it depends on a condition")
         raise Unknown("it has to be computed")
+
+    def of_dict(self, node, module, local):
+        """What cannot be worked out is lost only to whoever asks for it."""
+        found = {}
+        for key, one in zip(node.keys, node.values):
+            if key is None:
+                found.update(self.value(one, module, local))
+            else:
+                found[self.value(key, module, local)] = self.held(one, module, local)
+        return found
+
+    def unless_lost(self, found):
+        if isinstance(found, Lost):
+            raise Unknown(found.why)
+        return found
 
     def or_none(self, node, module, local):
         try:
@@ -169,19 +165,70 @@ class Evaluator:
         except Unknown:
             return None
 
-    def of_env(self, name, default=MISSING):
-        if name in self.env:
-            return self.env[name][0]
-        if default is MISSING or default is None:
+    def truth(self, node, module, local):
+        """Which way a condition goes. What the environment of another machine says is not known."""
+        try:
+            return bool(self.value(node, module, local))
+        except Unknown:
+            raise Unknown("it depends on a condition", module, node) from None
+
+    def asked(self, node, module, local):
+        """A value that is compared; a class is never None."""
+        found = self.value(node, module, local)
+        if isinstance(found, (Settings, Values, Module)):
+            raise Unknown("it has to be computed")
+        return found
+
+    def of_several(self, node, module, local):
+        found = None
+        for one in node.values:
+            try:
+                found = self.value(one, module, local)
+            except Unknown as unknown:
+                # `os.getenv(A) or B`: where nothing sets A, B it is.
+                if isinstance(node.op, ast.Or) and "is in no .env" in unknown.why and one is not node.values[-1]:
+                    continue
+                raise
+            if bool(found) == isinstance(node.op, ast.Or):
+                return found
+        return found
+
+    def env_of(self, module):
+        found = self.env.of_module(module.name)
+        if isinstance(found, str):
+            raise Unknown(found)
+        return found
+
+    def of_env(self, name, module, default=None, variables=None):
+        """default: what gives it, if there is one."""
+        variables = self.env_of(module) if variables is None else variables
+        if name in variables:
+            value, where = variables[name]
+            self.sources.append((name, value, where))
+            return value
+        found = default() if default else None
+        if found is None:
             raise Unknown(f"{name} is in no .env and has no default")
-        return default
+        return found
+
+    def of_config(self, name):
+        """Flask's: app.config["NAME"], which is given once or always the same."""
+        given = [(node, module) for module in self.modules for key, node in module.items if key == name]
+        if not given or any(ast.dump(node) != ast.dump(given[0][0]) for node, _ in given):
+            raise Unknown(f"nothing says what {name} is in the configuration, or several lines do")
+        node, module = given[0]
+        return self.in_scope(node, Scope(module, module.function_around(node)))
 
     def attribute(self, node, module, local):
         if isinstance(node.value, ast.Name) and node.value.id in ("self", "cls") and "self" in local:
             return self.field(local["self"], node.attr)
+        if ast.unparse(node) == "os.environ":
+            return {key: text for key, (text, _) in self.env_of(module).items()}
         holder = self.value(node.value, module, local)
         if isinstance(holder, Settings):
             return self.field(holder, node.attr)
+        if isinstance(holder, Values) and node.attr == "data":
+            return holder
         if isinstance(holder, Module):
             return self.lookup(node.attr, holder, {})
         if isinstance(holder, str) and node.attr == "parent":
@@ -199,19 +246,37 @@ class Evaluator:
             found = node.args[at] if len(node.args) > at else plain.get(name)
             return default if found is None else self.value(found, module, local)
 
+        if isinstance(node.func, ast.Name) and (found := self.function_or_class(node.func.id, module)):
+            if isinstance(found, Settings):
+                return Settings(found.module, found.node, {name: (one, module, local) for name, one in plain.items()})
+            return self.returned(found[1], found[0], self.arguments_of(found[1], found[0], node, module, local))
         if last in ("getenv", "config", "env") or called in ("os.environ.get", "environ.get", "env.str", "env.int"):
-            found = self.of_env(argument(0, "key"), argument(1, "default"))
+            default = node.args[1] if len(node.args) > 1 else plain.get("default")
+            found = self.of_env(argument(0, "key"), module, (lambda: self.value(default, module, local)) if default is not None else None, self.variables_of(node.func, module))
             cast = ast.unparse(plain["cast"]) if "cast" in plain else ""
             return int(found) if cast == "int" or called == "env.int" else found
-        if last == "Field":
+        if last == "dotenv_values":
+            name = self.env.named(str(argument(0, "dotenv_path", ".env")), module.name, self.folder) if self.env.files else None
+            return {key: text for key, (text, _) in self.env.files.get(name, {}).items()}
+        if last in ("Field", "field"):
+            if "default_factory" in plain:
+                made = plain["default_factory"]
+                return self.value(made.body if isinstance(made, ast.Lambda) else ast.copy_location(ast.Call(made, [], []), made), module, local)
             return argument(0, "default")
-        if last in ("SecretStr", "str", "Secret", "Path", "PurePath", "make_url", "resolve", "absolute", "abspath", "realpath",
-                    "get_secret_value", "as_posix", "render_as_string", "unicode_string", "AnyUrl", "PostgresDsn"):
+        if last in TEXTS:
             if node.args:
                 return str(argument(0, ""))
             return self.value(node.func.value, module, local)
-        if last == "int":
-            return int(argument(0, ""))
+        if last == "timedelta":
+            names = ("days", "seconds", "microseconds", "milliseconds", "minutes", "hours", "weeks")
+            return datetime.timedelta(**{**{name: float(self.value(one, module, local)) for name, one in zip(names, node.args)}, **{name: float(self.value(one, module, local)) for name, one in plain.items()}})
+        if last == "total_seconds":
+            return self.value(node.func.value, module, local).total_seconds()
+        if last in ("int", "float", "len", "bool"):
+            return {"int": int, "float": float, "len": len, "bool": bool}[last](argument(0, ""))
+        if last == "isinstance" and len(node.args) == 2:
+            kinds = node.args[1].elts if isinstance(node.args[1], ast.Tuple) else [node.args[1]]
+            return isinstance(self.asked(node.args[0], module, local), tuple(KINDS[ast.unparse(kind)] for kind in kinds))
         if last in ("quote_plus", "quote") and node.args:
             return {"quote_plus": quote_plus, "quote": quote}[last](str(argument(0, "")), safe=argument(1, "safe", "/" if last == "quote" else ""))
         if last == "dirname":
@@ -219,47 +284,79 @@ class Evaluator:
         if called.endswith("path.join"):
             return os.path.join(*[self.value(one, module, local) for one in node.args])
         if last in ("build", "create"):
-            return self.built_url({name: self.or_none(one, module, local) for name, one in plain.items()})
+            return self.built_url({name: self.value(one, module, local) for name, one in plain.items()})
         if last == "format" and isinstance(node.func, ast.Attribute):
             text = self.value(node.func.value, module, local)
             named = {name: self.value(one, module, local) for name, one in plain.items()}
             if re.search(r"[.\[!:]", "".join(re.findall(r"\{([^}]*)\}", text))):
                 raise Unknown("its format is not understood")
             return text.format(*[self.value(one, module, local) for one in node.args], **named)
-        if last == "replace" and isinstance(node.func, ast.Attribute):
-            return self.value(node.func.value, module, local).replace(argument(0, ""), argument(1, ""))
+        if last == "get" and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Attribute) and node.func.value.attr == "config":
+            return self.of_config(argument(0, ""))
         if last == "get" and isinstance(node.func, ast.Attribute):
-            if isinstance(node.func.value, ast.Name) and node.func.value.id == "values" and "self" in local:
-                return self.field(local["self"], argument(0, ""))
-            return self.value(node.func.value, module, local)[argument(0, "")]
-        if last.startswith("token_") or last in ("urandom", "uuid4"):
+            holder = self.value(node.func.value, module, local)
+            if isinstance(holder, Values):
+                return self.field(holder.settings, argument(0, ""))
+            return self.unless_lost(holder[argument(0, "")] if argument(0, "") in holder else argument(1, "default"))
+        if last == "encode" and not node.args and isinstance(found := self.value(node.func.value, module, local), str):
+            return found.encode()
+        if last in ("b64decode", "urlsafe_b64decode"):
+            return getattr(base64, last)(argument(0, ""))
+        if last in OF_TEXT and isinstance(node.func, ast.Attribute) and isinstance(found := self.value(node.func.value, module, local), str):
+            made = getattr(found, last)(*[self.value(one, module, local) for one in node.args])
+            return tuple(made) if isinstance(made, list) else made
+        if isinstance(node.func, ast.Attribute) and not node.args and not node.keywords:
+            holder = self.or_none(node.func.value, module, local)
+            if isinstance(holder, Settings) and (made := self.declared(holder, last)) and isinstance(made[0], ast.FunctionDef):
+                return self.field(holder, last)
+            if isinstance(holder, Module) and (found := self.function_or_class(last, holder)):
+                return self.returned(found[1], found[0], {}) if not isinstance(found, Settings) else found
+        if last.startswith("token_") or last in ("urandom", "uuid4", "generate_key"):
             raise Unknown("it is made anew at each start")
-        if isinstance(node.func, ast.Name):
-            found = self.function_or_class(node.func.id, module)
-            if isinstance(found, Settings):
-                return found
-            if found:
-                return self.returned(found[1], found[0], {})
         raise Unknown(f"{called}() is not known")
 
-    def function_or_class(self, name, module):
-        if name in module.functions:
-            return module, module.functions[name]
-        if name in module.classes:
-            return Settings(module, module.classes[name])
-        if name in module.imports:
-            level, dotted, original = module.imports[name]
-            other = self.find_module(level, dotted, module)
-            return self.function_or_class(original, other) if other and other is not module else None
+    def variables_of(self, function, module):
+        """Of `config = Config(".env.prod")`, Starlette's and decouple's: that file; else the environment."""
+        made = module.names.get(function.id) if isinstance(function, ast.Name) else None
+        if isinstance(made, ast.Call) and ast.unparse(made.func).endswith("Config"):
+            given = made.args[0] if made.args else next((word.value for word in made.keywords if word.arg in ("env_file", "repository")), None)
+            if isinstance(given, ast.Call) and given.args:
+                given = given.args[0]
+            if given is not None and self.env.files:
+                name = self.env.named(self.value(given, module), module.name, self.folder)
+                return self.env.files.get(name, {})
         return None
 
-    def returned(self, function, module, local):
-        """What a function gives that only returns something, perhaps after it has passed on a text."""
-        returns = sorted((node for node in ast.walk(function) if isinstance(node, ast.Return) and node.value is not None), key=lambda node: node.lineno)
-        if not returns or len(returns) > 2:
-            raise Unknown(f"{function.name}() has to be run", module, function)
-        own = {target.id: node.value for node in function.body if isinstance(node, ast.Assign) for target in node.targets if isinstance(target, ast.Name)}
-        return self.value(returns[-1].value, module, {**own, **local})
+    # Where an expression stands in the midst of a function.
+    def in_scope(self, node, scope):
+        return self.value(node, scope.module, self.local_of(scope))
+
+    def local_of(self, scope):
+        local = self.own_names(scope.function, scope.module) if scope.function else {}
+        if scope.function:
+            outer = next((one for one in scope.module.around(scope.function) if isinstance(one, ast.ClassDef)), None)
+            if outer is not None:
+                local["self"] = Settings(scope.module, outer)
+        return {**local, **{name: Bound(*one) for name, one in scope.given.items()}}
+
+    def own_names(self, function, module):
+        """What a function gives names: each that has one answer."""
+        if function in self.own:
+            return self.own[function]
+        local = self.own.setdefault(function, {})
+        for argument in [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]:
+            local[argument.arg] = lost(f"{argument.arg} is handed over", argument)
+        for node in ast.walk(function):
+            if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.For, ast.NamedExpr)):
+                for target in targets_of(node):
+                    for name in ast.walk(target):
+                        if not isinstance(name, ast.Name) or not isinstance(name.ctx, ast.Store):
+                            continue
+                        is_plain = target is name and isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None
+                        is_new = name.id not in local or is_plain and isinstance(local[name.id], ast.AST) and ast.dump(local[name.id]) == ast.dump(node.value)
+                        is_own = any(isinstance(one, ast.Name) and one.id == name.id for one in ast.walk(node.value)) if is_plain else False
+                        local[name.id] = node.value if is_plain and is_new and not is_own else lost("it is given more than one value", node)
+        return local
 
     def built_url(self, parts):
         scheme = parts.get("scheme") or parts.get("drivername")
@@ -271,64 +368,3 @@ class Evaluator:
         host = str(parts.get("host") or "") + (f":{parts['port']}" if parts.get("port") else "")
         path = str(parts.get("path") or parts.get("database") or "").lstrip("/" if host else "")
         return f"{scheme}://{authority + '@' if authority else ''}{host}/{path}"
-
-    # pydantic's settings, https://docs.pydantic.dev/latest/concepts/pydantic_settings/: a variable comes before the
-    # default, in any case of letters, behind env_prefix.
-    def field(self, settings, name):
-        module, node = settings.module, settings.node
-        default, holder = None, node
-        for one in self.with_bases(settings):
-            for item in one.node.body:
-                if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name) and item.target.id == name:
-                    default, holder, module = item.value, item, one.module
-                elif isinstance(item, ast.Assign) and any(isinstance(target, ast.Name) and target.id == name for target in item.targets):
-                    default, holder, module = item.value, item, one.module
-                elif isinstance(item, ast.FunctionDef) and item.name == name:
-                    return self.returned(item, one.module, {"self": settings})
-        if self.is_pydantic(settings):
-            prefix = self.prefix(settings)
-            for asked in [*self.aliases(default), prefix + name]:
-                for known, (value, _) in self.env.items():
-                    if known.lower() == asked.lower():
-                        return value
-            if (default is None or ast.unparse(default) in ("None", "...", "''", '""')) and (made := self.validator(settings, name)):
-                return self.returned(made[1], made[0], {"self": settings})
-        if default is None:
-            raise Unknown(f"{name} has no value and is in no .env", module, holder)
-        return self.value(default, module, {"self": settings, **self.fields(settings)})
-
-    def fields(self, settings):
-        """A class body sees what stands above in it."""
-        return {target.id: item.value for item in settings.node.body if isinstance(item, (ast.Assign, ast.AnnAssign)) and item.value is not None
-                for target in (item.targets if isinstance(item, ast.Assign) else [item.target]) if isinstance(target, ast.Name)}
-
-    def with_bases(self, settings):
-        found = []
-        for base in settings.node.bases:
-            if isinstance(base, ast.Name) and isinstance(one := self.function_or_class(base.id, settings.module), Settings) and one.node is not settings.node:
-                found += self.with_bases(one)
-        return [*found, settings]
-
-    def is_pydantic(self, settings):
-        return any("BaseSettings" in ast.unparse(base) for one in self.with_bases(settings) for base in one.node.bases)
-
-    def prefix(self, settings):
-        for one in self.with_bases(settings):
-            for node in ast.walk(one.node):
-                if isinstance(node, ast.keyword) and node.arg == "env_prefix" and isinstance(node.value, ast.Constant):
-                    return node.value.value
-                if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "env_prefix" and isinstance(node.value, ast.Constant):
-                    return node.value.value
-        return ""
-
-    def aliases(self, default):
-        if not (isinstance(default, ast.Call) and ast.unparse(default.func).endswith("Field")):
-            return []
-        return [word.value.value for word in default.keywords if word.arg in ("env", "alias", "validation_alias") and isinstance(word.value, ast.Constant)]
-
-    def validator(self, settings, name):
-        for one in self.with_bases(settings):
-            for item in one.node.body:
-                if isinstance(item, ast.FunctionDef) and any(isinstance(mark, ast.Call) and f"'{name}'" in ast.unparse(mark) for mark in item.decorator_list):
-                    return one.module, item
-        return None

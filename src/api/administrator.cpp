@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/administrator.hpp"
+
+#include "domain/accounts/roles.hpp"
+#include "domain/errors.hpp"
+#include "http/connection/sender.hpp"
+#include "http/routes/session_cookies.hpp"
+
+namespace keyhold::http {
+namespace {
+
+bool comes_with_cookie(const Request& request) { return !request.find("Authorization"); }
+
+Result<> check_recent(const User& user, domain::Sessions& sessions, const Clock& clock) {
+    // From the database, as memory does not know when the password was shown last.
+    const auto found = sessions.find(user.session_id());
+    if (found && clock.now() - found->session.last_authenticated() <= domain::recently) return {};
+    return errors::password_needed;
+}
+
+}  // namespace
+
+Result<api::Administrator> Extract<api::Administrator>::from(const Request& request, const Authenticator& authenticator,
+                                                             domain::Sessions& sessions, const Clock& clock) {
+    auto user = authenticator.authenticate(request, domain::admin_scope);
+    if (!user) return std::move(user).error();
+    // GET and the like change nothing, and a field is only sent by who holds the token.
+    if (!only_looks(request) && comes_with_cookie(request))
+        if (auto recent = check_recent(*user, sessions, clock); !recent) return std::move(recent).error();
+    return api::Administrator(*std::move(user));
+}
+
+Result<api::RecentAdministrator> Extract<api::RecentAdministrator>::from(const Request& request,
+                                                                         const Authenticator& authenticator,
+                                                                         domain::Sessions& sessions,
+                                                                         const Clock& clock) {
+    auto who = Extract<api::Administrator>::from(request, authenticator, sessions, clock);
+    if (!who) return std::move(who).error();
+    if (comes_with_cookie(request)) {
+        if (sender_of(request) == Sender::other_page) return errors::cross_site;
+        if (auto recent = check_recent(*who, sessions, clock); !recent) return std::move(recent).error();
+    }
+    return api::RecentAdministrator(*std::move(who));
+}
+
+void Extract<api::RecentAdministrator>::describe(Operation& operation) {
+    Extract<api::Administrator>::describe(operation);
+    operation.refusals.push_back(errors::cross_site);
+}
+
+void Extract<api::Administrator>::describe(Operation& operation) {
+    Extract<User>::describe(operation);
+    describe_scope(operation, domain::admin_scope);
+    operation.refusals.push_back(errors::password_needed);
+}
+
+}  // namespace keyhold::http

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: Apache-2.0
+// keyhold adopt: takes over a FastAPI/SQLAlchemy application's users in place, and gives them back.
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <iterator>
+#include <ostream>
+#include <thread>
+
+#include "base/id.hpp"
+#include "cli/context.hpp"
+#include "cli/program.hpp"
+#include "cli/tools/adopt.hpp"
+#include "cli/tools/progress.hpp"
+#include "cli/tools/who_may.hpp"
+#include "crypto/random.hpp"
+#include "crypto/written_hash.hpp"
+#include "domain/adoption/account_record.hpp"
+#include "domain/adoption/adopted_accounts.hpp"
+#include "store/adoption/adoption_store.hpp"
+#include "store/adoption/rehearsal.hpp"
+
+namespace keyhold::cli {
+namespace {
+
+// Triggers come to a table when nobody is in the middle of writing to it.
+store::DatabaseOptions for_the_schema() {
+    // A lock that the application holds for long is waited for so long, and then the command says so.
+    return {.connections = 1, .patience = std::chrono::seconds(30), .make = store::Make::what_is_missing};
+}
+
+// Between two transactions the application has the database for itself: as long as the one before took, where it is
+// seen to write; a quarter of that else, as on SQLite whoever writes anything at all waits for us, and looks only now
+// and then whether we are done.
+class Pause {
+    using Clock = std::chrono::steady_clock;
+
+public:
+    void begin() { begun_ = Clock::now(); }
+    void after_a_transaction(bool is_written_to) const {
+        constexpr std::chrono::milliseconds most{100};
+        const Clock::duration took = Clock::now() - begun_;
+        std::this_thread::sleep_for(std::min<Clock::duration>(most, is_written_to ? took : took / 4));
+    }
+
+private:
+    Clock::time_point begun_;
+};
+
+// Makes the accounts. May be broken off: then it is run again.
+// `rows` is what was counted before, for the progress alone: some may have come or gone since.
+void make_accounts(Context& context, store::AdoptionStore& adoption, std::int64_t rows) {
+    const SystemClock clock;
+    crypto::SystemRandom random;
+    Progress progress(context.err, "users");
+    const auto make = [&](const store::ForeignUser& user) { return domain::account_for(user, clock.now(), random); };
+    std::int64_t done = 0;
+    store::BulkAdoption bulk = adoption.begin_bulk();
+    Pause pause;
+    for (pause.begin(); const std::size_t some = bulk.next(make); pause.begin()) {
+        done = std::min(rows, done + static_cast<std::int64_t>(some));
+        progress.show(done, done, rows);
+        pause.after_a_transaction(bulk.was_written_to());
+    }
+    // What the application wrote meanwhile was noted by its triggers.
+    adoption.work_off_those_there(make, clock.now());
+    adoption.complete();
+}
+
+// Somebody whom nobody is, for a trial that is undone.
+Result<> try_it(const Application& application, const ForeignUsers& users, const AdoptionReport& report,
+                store::Rehearse what) {
+    constexpr std::array bcrypt{"$2b$12$abcdefghijklmnopqrstuuPCL6v1zTbmGxUuO2J1PcuPCL6v1zTbm",
+                                "$2b$12$zyxwvutsrqponmlkjihgfuPCL6v1zTbmGxUuO2J1PcuPCL6v1zTbm"};
+    constexpr std::array argon2id{
+        "$argon2id$v=19$m=65536,t=3,p=4$YWJjZGVmZ2hpamtsbW5vcA$YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXowMTIzNDU",
+        "$argon2id$v=19$m=65536,t=3,p=4$enl4d3Z1dHNycXBvbm1sag$YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXowMTIzNDU"};
+    crypto::SystemRandom random;
+    std::array<std::string, 2> hashes;
+    for (std::size_t i = 0; i < hashes.size(); ++i) {
+        const auto* const most = most_written(report);
+        const auto written = most != nullptr ? crypto::WrittenHash::parse(most->second.method) : std::nullopt;
+        hashes[i] = written ? written->sample(random) : (users.table.written_hash == "argon2id" ? argon2id : bcrypt)[i];
+    }
+    const Time now = SystemClock().now();
+    // The end of a fresh id, so that nobody is called so already.
+    const std::string id = make_id(now, random), word = "kh" + id.substr(id.size() - 8),
+                      address = word + "@example.org";
+    const auto known = domain::column_named(users.table.name);
+    const bool is_address = known && known->column == domain::Column::email;
+    const std::string& name = is_address ? address : word;
+    store::Account probe{.id = id, .username = name, .name_key = name, .password_hash = hashes[0], .created_at = now};
+    if (!users.table.email.empty()) {
+        probe.email = address;
+        probe.email_key = address;
+    }
+    return store::rehearse(application.settings.database_url, users.table, users.columns, probe, hashes[1], what);
+}
+
+Result<> apply(Context& context, const Application& application, const ForeignUsers& users, const std::string& before,
+               const AdoptionReport& report) {
+    auto opened = store::Database::open(application.settings.database_url, for_the_schema());
+    if (!opened) return std::move(opened).error();
+    const std::shared_ptr<store::Database> database = std::move(*opened);
+    const auto adoption = store::AdoptionStore::begin(database, users.table, users.columns, before);
+    if (!adoption) return adoption.error();
+    // Where a change of the schema cannot be rolled back, the trial comes after the triggers are there, and takes
+    // them out again if it fails.
+    if (!database->driver().schema_is_transactional)
+        if (auto tried = try_it(application, users, report, store::Rehearse::with_its_triggers); !tried) {
+            if (auto undone = store::AdoptionStore::undo(*database); !undone) return std::move(undone).error();
+            return tried;
+        }
+    make_accounts(context, **adoption, report.rows);
+    return {};
+}
+
+// What to do after a look; nothing after --apply, which says so itself.
+std::string next_step(const Context& context, const AdoptOptions& options, const ForeignUsers& users,
+                      bool foreign_hashes) {
+    if (options.apply) return {};
+    if (foreign_hashes)
+        return options.folder.empty() ? std::string() : "keyhold import app " + shell_word(options.folder);
+    // What locks people out is for somebody to decide who knows the application.
+    return users.unclear.empty() ? again(context, options, "--apply") : std::string();
+}
+
+// `keyhold serve` does not start with a secret that everybody knows; `keyhold dev` does, on this machine.
+std::string start_command(const Application& application, const AdoptOptions& options) {
+    const std::string there =
+        options.folder.empty() || options.folder == "." ? std::string() : "cd " + shell_word(options.folder) + " && ";
+    const std::string problem = secret_problem(application);
+    if (problem.empty()) return there + "keyhold serve";
+    return there + "keyhold dev    # `keyhold serve` starts once both have another secret: " + problem;
+}
+
+// A trial in which nobody could register: its table asks of new rows what not every name and address here is like.
+Error with_a_way_out(const Error& failed, const ForeignUsers& users) {
+    const std::string why(failed.detail());
+    if (!users.table.takes_registrations || why.find("somebody registers") == why.npos) return failed;
+    return {errors::configuration, why +
+                                       ". If the table takes not every name and address, say --no-registration: "
+                                       "people register at the application alone, and all else works at both"};
+}
+
+// What follows from no column, and could be otherwise.
+void add_guesses(const Application& application, ForeignUsers& users, const AdoptionReport& report) {
+    if (report.written.size() > 1)
+        users.guesses.push_back("There are hashes of several kinds: Keyhold writes " + users.table.written_hash +
+                                ", as most are.");
+    for (const PythonSettings::Guess& guess : application.guesses) users.guesses.push_back(guess.says);
+    if (!application.secret_from.empty() && application.subject_from.empty() && !application.subject_told)
+        users.guesses.push_back(
+            "Tokens are taken to name users by their username, as no code says it: --token-sub says otherwise.");
+}
+
+void adopt(Context& context, const AdoptOptions& options) {
+    auto application = find_application(context, options);
+    if (!application) return context.fail(application.error());
+    auto old = store::ForeignDatabase::open(application->settings.database_url);
+    if (!old) return context.fail(old.error());
+    auto users = find_users(**old, options.names);
+    if (!users) return context.fail(users.error());
+    // Before the report, which shows what tokens will say.
+    fit_to_table(*application, *users);
+    AdoptionReport report;
+    {
+        Progress progress(context.err, "users");
+        const std::int64_t rows = (*old)->count(users->table.table);
+        report = report_on(**old, users->table, [&](std::int64_t row) { progress.show(row, row, rows); });
+    }
+    const std::string before = (*old)->before();
+    old->reset();  // or we would wait for ourselves
+    const auto* const written = most_written(report);
+    if (written != nullptr) users->table.written_hash = written->first;
+    const bool foreign_hashes = written == nullptr && report.rows != 0;
+    if (options.apply && foreign_hashes)
+        return context.fail(Error(errors::configuration,
+                                  "none of the hashes is of a kind that Keyhold writes: the application could not log "
+                                  "in whom Keyhold registers. Take its users away with `keyhold import`"));
+    if (options.apply && !users->unclear.empty())
+        return context.fail(Error(errors::configuration,
+                                  "the column " + users->unclear.front() + " of the table " + users->table.table +
+                                      " may lock people out, and they would get in here: say --active-column or "
+                                      "--disabled-column and a name, or --everybody-may-log-in"));
+    add_guesses(*application, *users, report);
+    const auto& guesses = users->guesses;
+    // A registration is tried in a transaction that is undone, so that what the table refuses is known before
+    // anything is written.
+    auto tried = foreign_hashes ? Result<>() : try_it(*application, *users, report, store::Rehearse::before_adoption);
+    if (!tried) return context.fail(with_a_way_out(tried.error(), *users));
+    print_report(context, *application, *users, report, next_step(context, options, *users, foreign_hashes));
+    if (!options.apply) {
+        if (foreign_hashes) context.exit = Exit::problems_found;
+        if (!context.json) context.err << "Nothing was written.\n";
+        return;
+    }
+    const std::string_view question = "Some of it was guessed, as said above. Adopt it so?";
+    if (!guesses.empty() && !options.yes && !context.agrees(question, "Nothing was written.")) return;
+    if (auto applied = apply(context, *application, *users, before, report); !applied)
+        return context.fail(applied.error());
+    auto is_new = write_settings(*application, options, *users, report);
+    if (!is_new) return context.fail(is_new.error());
+    const std::string file = settings_file(options);
+    context.err << "Adopted. The application goes on as before, on the same table.\n"
+                << (*is_new ? "Settings are in " + file + ", readable by you alone.\n"
+                            : file + " is there already and stays: see that it names this database and secret.\n")
+                << "Next: " << start_command(*application, options) << '\n';
+}
+
+void undo(Context& context, const AdoptOptions& options) {
+    const auto application = find_application(context, options);
+    if (!application) return context.fail(application.error());
+    const auto location = store::parse_url(application->settings.database_url);
+    if (!location) return context.fail(location.error());
+    if (!location->driver->exists(location->target)) return context.fail(store::there_is_none(*location));
+    // Looked at first: what opens a database to write to it makes tables there.
+    const auto is_adopted = store::AdoptionStore::is_at(application->settings.database_url);
+    if (!is_adopted) return context.fail(is_adopted.error());
+    if (!*is_adopted)
+        return context.fail(Error(
+            errors::configuration,
+            "the database " + location->shown + " was not adopted: there is nothing to undo, and nothing was changed"));
+    std::string before;
+    {
+        auto database = store::Database::open(application->settings.database_url, for_the_schema());
+        if (!database) return context.fail(database.error());
+        auto undone = store::AdoptionStore::undo(**database);
+        if (!undone) return context.fail(undone.error());
+        before = std::move(*undone);
+    }
+    bool is_as_before = true;
+    try {
+        if (location->driver->leave != nullptr) location->driver->leave(location->target, before);
+    } catch (const Unavailable&) {  // the application has it open
+        is_as_before = false;
+    }
+    forget_settings(options);
+    if (!context.json)
+        context.err << "Keyhold's tables and triggers are gone. The users stay, and all who came meanwhile.\n";
+    if (!is_as_before && !context.json)
+        context.err
+            << "The application has the file open, and so its journal mode stays WAL, in which it works as well. "
+               "To set it back, stop the application for a moment: sqlite3 " +
+                   location->target + " 'PRAGMA journal_mode = " + before + "'\n";
+}
+
+void take_over_or_give_back(Context& context, const Values& values) {
+    AdoptOptions options;
+    options.folder = values.text("folder");
+    options.apply = values.given("--apply");
+    options.yes = values.given("--yes");
+    options.names.table = values.text("--table");
+    options.names.name = values.text("--name-column");
+    options.names.password = values.text("--password-column");
+    options.names.values = values.texts("--value");
+    options.names.no_registration = values.given("--no-registration");
+    read_who_may(values, options.names);
+    values.given("--undo") ? undo(context, options) : adopt(context, options);
+}
+
+}  // namespace
+
+Command adopt_command() {
+    Command command{
+        .name = "adopt",
+        .about =
+            "Take over the users of a FastAPI/SQLAlchemy application where they are: both work on the same table, and "
+            "see what the other does.\nWithout --apply only says what was found. The database and the secret are read "
+            "from the folder's .env and Python files, which are never run, or named by --database-url and "
+            "--secret-key-file.",
+        .example = "keyhold adopt ./my-fastapi-app",
+        .reads = {server::Topic::database, server::Topic::keys},
+        .parameters =
+            {{.name = "folder", .help = "The application's folder"},
+             {.name = "--apply", .help = "Write; without it nothing is changed", .takes = Takes::nothing},
+             {.name = "--yes", .help = "Do not ask, though something was guessed", .takes = Takes::nothing},
+             {.name = "--undo",
+              .help = "Take Keyhold's tables and triggers out of the database again; users who came meanwhile stay",
+              .takes = Takes::nothing,
+              .excludes = {"--apply"}},
+             {.name = "--table", .help = "The table of the users"},
+             {.name = "--name-column", .help = "Its column that is the username"},
+             {.name = "--password-column", .help = "Its column that is the password hash"},
+             {.name = "--value",
+              .help = "COLUMN=VALUE: what a column of which Keyhold knows nothing gets when somebody registers",
+              .takes = Takes::texts},
+             {.name = "--no-registration",
+              .help = "People register at the application alone; all else works at both",
+              .takes = Takes::nothing}},
+        .run = take_over_or_give_back};
+    std::ranges::copy(who_may_parameters(), std::back_inserter(command.parameters));
+    return command;
+}
+
+}  // namespace keyhold::cli

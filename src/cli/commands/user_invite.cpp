@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// keyhold user invite: an invitation for somebody who may register.
+#include <chrono>
+#include <ostream>
+
+#include "base/json.hpp"
+#include "base/setting.hpp"
+#include "cli/context.hpp"
+#include "cli/program.hpp"
+#include "cli/with_components.hpp"
+#include "domain/accounts/recovery.hpp"
+#include "domain/accounts/roles.hpp"
+#include "server/signing_keys.hpp"
+
+namespace keyhold::cli {
+namespace {
+
+// As the server's own, which sends the mail.
+Result<domain::Invitation> make(const Settings& settings, server::Components& parts,
+                                const domain::InvitationWanted& wanted) {
+    if (auto there = parts.roles.check(wanted.roles, domain::Roles::whoever_runs_the_server); !there)
+        return std::move(there).error();
+    if (wanted.email.empty()) return domain::invite(*parts.stores.secrets, parts.clock.now(), wanted, parts.random);
+    domain::OneTimeLinks links(*parts.stores.throttle, parts.random, server::secret_outside_of_the_database(settings));
+    domain::Recovery recovery(parts.stores, parts.accounts, links, parts.clock, parts.random,
+                              {.settings = settings.sections.get<domain::RecoverySettings>(), .mails = parts.mails});
+    return recovery.invite(wanted);
+}
+
+void invite(Context& context, const Settings& settings, server::Components& parts,
+            const domain::InvitationWanted& wanted) {
+    const auto made = make(settings, parts, wanted);
+    if (!made) return context.fail(made.error());
+    const domain::Invitation& invitation = *made;
+    const std::string expires_at = rfc3339(invitation.expires_at);
+    if (!context.json) {
+        context.out << invitation.code.reveal() << '\n';
+        context.err << "For one account, until " << expires_at << ": sent as 'invitation' to POST /register\n";
+        if (settings.registration != "invite" && wanted.roles.empty())
+            context.err << "Nobody asks for it: registration = " << settings.registration << '\n';
+        return;
+    }
+    std::string text;
+    json::Writer out(text);
+    out.begin_object();
+    out.member("invitation", invitation.code.reveal());
+    out.member("expires_at", expires_at);
+    out.end_object();
+    context.out << text << '\n';
+}
+
+}  // namespace
+
+Command user_invite_command() {
+    return {.name = "invite",
+            .about =
+                "Print an invitation: with it somebody can register once, where registration = invite. Only its digest "
+                "is kept",
+            .example = "keyhold user invite --days 7",
+            .parameters = {{.name = "--days",
+                            .help = "How long it is good",
+                            .takes = Takes::number,
+                            .otherwise = "7",
+                            .least = 1,
+                            .most = 365},
+                           {.name = "--role", .help = "That the account begins with; several with commas between them"},
+                           {.name = "--email", .help = "To whom it is mailed, by the server that runs"}},
+            .run = [](Context& context, const Values& values) {
+                with_components(context, [&](const Settings& settings, server::Components& parts) {
+                    domain::InvitationWanted wanted{.life = std::chrono::days(values.number("--days")),
+                                                    .email = values.text("--email")};
+                    if (const auto read = read_setting(wanted.roles, values.text("--role")); !read)
+                        return context.fail(read.error());
+                    invite(context, settings, parts, wanted);
+                });
+            }};
+}
+
+}  // namespace keyhold::cli

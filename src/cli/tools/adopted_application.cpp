@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+// The application that `keyhold adopt` is about: what its files and the command line say, and the keyhold.toml that
+// comes of it.
+#include <algorithm>
+#include <filesystem>
+#include <span>
+#include <sstream>
+
+#include "cli/context.hpp"
+#include "cli/tools/adopt.hpp"
+#include "cli/tools/python_settings.hpp"
+#include "domain/adoption/account_record.hpp"
+#include "domain/adoption/adopted_claims.hpp"
+#include "server/files.hpp"
+
+namespace keyhold::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+// In the first line, by which a file that somebody has written himself is told from one of ours.
+constexpr std::string_view marker = "# Written by `keyhold adopt`.\n";
+
+// Why it may be so, at the end of a sentence.
+std::string first_of(const std::vector<std::string>& reasons) {
+    return reasons.empty() ? std::string() : " (" + reasons.front() + ")";
+}
+
+// "role,user_id=id" and back.
+std::vector<std::string> between_commas(std::string_view text) {
+    std::vector<std::string> words;
+    std::istringstream in{std::string(text)};
+    for (std::string word; std::getline(in, word, ',');)
+        if (!word.empty()) words.push_back(word);
+    return words;
+}
+std::string with_commas(const std::vector<std::string>& words) {
+    std::string list;
+    for (const std::string& word : words) list.append(list.empty() ? "" : ",").append(word);
+    return list;
+}
+
+// What token_sub is for a column that `sub` is made of; empty if it can be none of ours. An attribute that no column is
+// called by is taken for what it means everywhere: Django's `pk`, an `id` whose column has another name.
+std::string subject_of(const std::string& said, const store::ForeignTable& table, bool is_column) {
+    const auto called = domain::column_named(table.name);
+    const bool is_address = called && called->column == domain::Column::email;
+    if (said == "none" || said == "login" || said == table.name) return "username";
+    if (said == table.id || (!is_column && (said == "id" || said == "pk"))) return "id";
+    if (said == table.email || (said == "email" && !table.email.empty())) return "email";
+    if (said == "email" && is_address) return "username";
+    if (!is_column && (said == "username" || said == "user_name" || said == "name")) return "username";
+    return {};
+}
+
+// A string of TOML (v1.0.0, basic strings).
+std::string toml_string(std::string_view text) {
+    std::string made = "\"";
+    constexpr std::string_view digits = "0123456789abcdef";
+    for (const char c : text) {
+        if (c == '"' || c == '\\') made += '\\';
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < ' ' || byte == 0x7f)
+            (made += "\\u00").append(1, digits[byte >> 4]).append(1, digits[byte & 15]);
+        else
+            made += c;
+    }
+    return made + '"';
+}
+
+}  // namespace
+
+std::string settings_file(const AdoptOptions& options) {
+    return (fs::path(options.folder.empty() ? "." : options.folder) / "keyhold.toml").string();
+}
+
+Result<Application> find_application(Context& context, const AdoptOptions& options) {
+    auto loaded = server::load_settings(Mode::serve, context.sources);
+    if (!loaded) return std::move(loaded).error();
+    Application application;
+    application.settings = std::move(loaded->settings);
+    const auto is_given = [&](const char* name) {
+        const std::string& origin = loaded->origins.at(name);
+        // Beside a folder, a keyhold.toml of the working directory is another application's, perhaps.
+        return origin != "default" && !(origin.ends_with(".toml") && !options.folder.empty());
+    };
+    application.database_from = is_given("database_url") ? loaded->origins.at("database_url") : "";
+    application.secret_from = is_given("secret_key") ? loaded->origins.at("secret_key") : "";
+    if (!application.settings.secret_key_file.empty()) application.secret_from = application.settings.secret_key_file;
+    PythonSettings found;
+    if (!options.folder.empty()) {
+        auto read = read_python_settings(options.folder);
+        if (!read) return std::move(read).error();
+        found = std::move(*read);
+    }
+    const std::string database_found = found.database_url ? found.database_url->where : "";
+    const std::string secret_found = found.secret_key ? found.secret_key->where : "";
+    if (application.database_from.empty() && found.database_url) {
+        application.settings.database_url =
+            url_in_folder(std::string(found.database_url->value.reveal()), options.folder);
+        application.database_from = found.database_url->where;
+    }
+    if (application.secret_from.empty() && found.secret_key) {
+        application.settings.secret_key = Secret(found.secret_key->value.reveal());
+        application.secret_from = found.secret_key->where;
+    }
+    if (found.algorithm) application.settings.algorithm = found.algorithm->value.reveal();
+    if (found.expire_minutes) application.expire_minutes = found.expire_minutes->value.reveal();
+    if (is_given("token_sub")) {
+        application.subject_from = loaded->origins.at("token_sub");
+    } else if (found.subject) {
+        application.settings.token_sub = found.subject->value.reveal();
+        application.subject_from = found.subject->where;
+        application.subject_is_column = true;
+    }
+    if (!is_given("token_claims") && found.token_claims)
+        application.settings.token_claims = between_commas(found.token_claims->value.reveal());
+    if (found.claims) application.claims = found.claims->value.reveal();
+    application.not_found = std::move(found.not_found);
+    // Of what was not taken from the files nothing was guessed.
+    for (const PythonSettings::Guess& guess : found.guesses) {
+        const bool is_database = guess.what == "database_url" && application.database_from != database_found;
+        const bool is_key = guess.what == "secret_key" && application.secret_from != secret_found;
+        const bool is_subject = guess.what == "subject" && is_given("token_sub");
+        if (is_database || is_key || is_subject) continue;
+        application.subject_told |= guess.what == "subject";
+        application.guesses.push_back(guess);
+    }
+    application.bind_is_default = !is_given("bind");
+    application.admin_bind_is_default = !is_given("admin_bind");
+    if (application.database_from.empty())
+        return Error(errors::configuration, options.folder.empty()
+                                                ? "say where the application is: its folder, or --database-url"
+                                                : "no database was found in " + options.folder +
+                                                      ": name it with --database-url, as in sqlite:///./app.db" +
+                                                      first_of(application.not_found));
+    return application;
+}
+
+void fit_to_table(Application& application, const ForeignUsers& users) {
+    Settings& settings = application.settings;
+    const auto column = [&](const std::string& name) {
+        return std::ranges::find(users.columns, name, &store::ForeignColumn::name) != users.columns.end();
+    };
+    const std::string said = settings.token_sub;
+    settings.token_sub = subject_of(said, users.table, application.subject_is_column && column(said));
+    if (settings.token_sub.empty())
+        application.not_found.push_back(
+            application.subject_from + ": tokens name users by their " + said +
+            ", which is neither the name, the address nor the key of the table: old tokens open nothing, and Keyhold's "
+            "name users by their " +
+            users.table.name);
+    if (settings.token_sub.empty() || said == "none") {
+        settings.token_sub = "username";
+        application.subject_from.clear();
+        application.subject_told = true;
+    }
+    // A claim without its column would stop the server at its start, so it is left out and told.
+    std::erase_if(settings.token_claims, [&](const std::string& text) {
+        const auto claims = domain::parse_token_claims(std::span(&text, 1));
+        const bool is_there = claims && (claims->front().column.empty() || column(claims->front().column));
+        if (!is_there) application.not_found.push_back("token_claims: no column for " + text);
+        return !is_there;
+    });
+}
+
+Result<bool> write_settings(const Application& application, const AdoptOptions& options, const ForeignUsers& users,
+                            const AdoptionReport& report) {
+    const Settings& settings = application.settings;
+    std::string text(marker);
+    // Absolute, as the server is started elsewhere.
+    text += "database_url = " + toml_string(store::url_in_folder(settings.database_url, fs::current_path())) + "\n";
+    if (!settings.secret_key.empty()) text += "secret_key = " + toml_string(settings.secret_key.reveal()) + "\n";
+    if (const auto* const written = most_written(report); written != nullptr && written->first != "bcrypt") {
+        const crypto::Strength& strongest = written->second.strongest;
+        text += "password_hash = " + toml_string(written->second.method) + "\n";
+        if (written->first == "argon2id") {
+            text +=
+                // The limits of the settings: what is beyond them is read, but not written.
+                "argon2_memory = " + std::to_string(std::clamp<std::uint64_t>(strongest.memory, 7168, 131072)) + "\n";
+            text += "argon2_passes = " + std::to_string(std::clamp<std::uint64_t>(strongest.passes, 1, 32)) + "\n";
+        }
+    }
+    if (!users.table.takes_registrations) text += "registration = \"closed\"\n";
+    if (settings.algorithm != "HS256") text += "algorithm = " + toml_string(settings.algorithm) + "\n";
+    if (!application.expire_minutes.empty())
+        text += "access_token_expire_minutes = " + application.expire_minutes + "\n";
+    if (!application.claims.empty()) text += "old_token_claims = " + toml_string(application.claims) + "\n";
+    if (application.bind_is_default)  // the application has 8000 as a rule
+        text += "bind = \"127.0.0.1:8010\"\n";
+    if (application.admin_bind_is_default) text += "admin_bind = \"127.0.0.1:8011\"\n";
+    if (settings.token_sub != "username") text += "token_sub = " + toml_string(settings.token_sub) + "\n";
+    if (!settings.token_claims.empty())
+        text += "token_claims = " + toml_string(with_commas(settings.token_claims)) + "\n";
+    return server::create_private_file(settings_file(options), Secret(std::move(text)));
+}
+
+void forget_settings(const AdoptOptions& options) {
+    const std::string file = settings_file(options);
+    if (const auto text = server::read_text_file(file); text && text->reveal().starts_with(marker)) fs::remove(file);
+}
+
+}  // namespace keyhold::cli

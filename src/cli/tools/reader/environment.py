@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+# Which .env files an application reads, and which of its parts reads which: as python-dotenv and pydantic look for them.
+import os
+import re
+
+
+class Environment:
+    def __init__(self, files):
+        self.files = files  # name -> what parse_dotenv() gives, with "file:line" for its lines
+        self.asked = []     # those that settings classes name
+        self.loads = []     # what load_dotenv() and the like read: (module's name, the file's name or None where that is not known, where)
+
+    def is_usual(self, name):
+        return os.path.basename(name) == ".env"
+
+    def above(self, place):
+        """The folders from that of a file up to the first."""
+        folder = os.path.dirname(place)
+        while folder:
+            yield folder
+            folder = os.path.dirname(folder)
+        yield ""
+
+    def nearest(self, place, called=".env"):
+        return next((name for folder in self.above(place) if (name := os.path.join(folder, called)) in self.files), None)
+
+    def named(self, path, place, folder):
+        """The file that is meant by a path, where the application may run in any folder above the one that says it."""
+        if os.path.isabs(path):
+            name = os.path.relpath(path, folder)
+            return name if name in self.files else None
+        return next((name for above in self.above(place) if (name := os.path.normpath(os.path.join(above, path))) in self.files), None)
+
+    def of_module(self, place):
+        """name -> (value, where), or a reason why that cannot be told."""
+        own = [load for load in self.loads if load[0] == place]
+        loads = own or self.loads
+        if loads:
+            found = {}
+            for _, name, where in loads:
+                if name is None:
+                    return f"which file is read at {where} has to be computed"
+                for key, entry in self.files.get(name, {}).items():
+                    found.setdefault(key, entry)
+            return found
+        name = self.nearest(place)
+        return self.files[name] if name else self.all()
+
+    def all(self):
+        """What is said in the files that the code names, or else in any, the first folder's first."""
+        found = {}
+        named = [name for _, name, _ in self.loads if name] + self.asked
+        for name in named or sorted(filter(self.is_usual, self.files), key=lambda name: (name.count(os.sep), name)):
+            for key, entry in self.files.get(name, {}).items():
+                found.setdefault(key, entry)
+        return found
+
+    def otherwise(self, key, where):
+        """Where another .env says something else of a name."""
+        name = re.sub(r":\d+$", "", where)
+        if not self.is_usual(name) or key not in self.files.get(name, {}):
+            return ""
+        value = self.files[name][key][0]
+        return next((found[key][1] for other, found in self.files.items() if self.is_usual(other) and other != name and key in found and found[key][0] != value), "")
+
+
+class FixedEnvironment:
+    """The same for all."""
+    def __init__(self, values):
+        self.values, self.loads, self.files, self.asked = values, [], {}, []
+
+    def of_module(self, _place):
+        return self.values
+
+    def all(self):
+        return self.values
+
+    def otherwise(self, _key, _where):
+        return ""

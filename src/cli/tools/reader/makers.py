@@ -1,0 +1,272 @@
+# SPDX-License-Identifier: Apache-2.0
+# Where an application makes tokens, of which kind each is, and what stands in it: from what is handed to jwt.encode() back
+# through the functions that call it. Links by mail and refresh tokens are signed there too, often with the same key.
+import ast
+import re
+
+LOG_IN_NAME = re.compile(r"log_?in|sign_?in|access|authenticat|(^|_)auth(_|$)|^token$|bearer", re.I)
+OTHER_NAME = re.compile(r"refresh|reset|verif|confirm|invit|e?mail|link|activat|magic|unsubscri|csrf|(^|_)state(_|$)|download|share|forgot|recover|preview|password_?token|register_?token", re.I)
+OTHER_CLAIM = re.compile(r"refresh|reset|confirm|invit|activat|forgot|recover|new_?password", re.I)
+NO_SECRET = re.compile(r"refresh|reset|client|csrf|session|cookie|google|github|aws|stripe|webhook|verif|test|oauth|s3|superuser|e?mail|confirm|invit", re.I)
+MARKS = ("type", "token_type", "typ", "token_use", "use", "purpose", "kind")
+ACCESS = ("access", "access_token", "bearer")
+# Of libraries that are given the claims.
+LIBRARY = re.compile(r"^(create|make|generate|issue)_(access_token|token|jwt|jwt_token)$")
+MOST, DEEPEST_CALL = 64, 4
+
+
+class Token:
+    """One way in which a token is made."""
+    def __init__(self, module, call, scope, payload, key, algorithm):
+        self.module, self.call, self.scope, self.payload, self.key, self.algorithm = module, call, scope, payload, key, algorithm
+        self.claims, self.is_whole = {}, True  # name -> (expression, its scope); whether no others may be there
+        self.where = f"{module.name}:{call.lineno}"
+        self.mark, self.kind = None, "plain"
+
+
+class Makers:
+    """The part of Finder (find.py) that finds tokens."""
+    def tokens(self):
+        """Those that are taken for access tokens, by what says so most clearly."""
+        if self.made is None:
+            self.made = []
+            for module, call in [*self.evaluator.calls("encode"), *self.library_calls()]:
+                if parts := self.parts_of(module, call):
+                    for scope in self.scopes(module, call, [one for one in parts if one is not None]):
+                        token = Token(module, call, scope, *parts)
+                        self.read_claims(token)
+                        self.judge(token)
+                        self.made.append(token)
+        for kind in ("access", "plain", "doubtful", "custom"):
+            if found := [token for token in self.made if token.kind == kind]:
+                return found if kind != "custom" or len({token.mark for token in found}) == 1 else []
+        return []
+
+    def library_calls(self):
+        known = {name for module in self.modules for name in module.functions}
+        found = []
+        for module in self.modules:
+            for node in ast.walk(module.tree):
+                if isinstance(node, ast.Call):
+                    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                    if LIBRARY.match(name) and name not in known and not any(isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef)) and one.name == name for one in ast.walk(module.tree)):
+                        found.append((module, node))
+        return found
+
+    def is_flask(self):
+        return any("flask_jwt_extended" in dotted for module in self.modules for _, dotted, _ in module.imports.values())
+
+    def parts_of(self, module, call):
+        """(what is signed, the key, the algorithm), as expressions; nothing where it is no token."""
+        words = {word.arg: word.value for word in call.keywords}
+        text = ast.unparse(call.func)
+        if not text.endswith("encode"):
+            if self.is_flask():
+                given = words.get("identity") or (call.args[0] if call.args else None)
+                more = words.get("additional_claims")
+                return ast.copy_location(ast.Dict([ast.Constant("sub"), *([None] if more is not None else [])], [given, *([more] if more is not None else [])]), call) if given is not None else None, None, None
+            given = words.get("data") or words.get("payload") or words.get("claims") or (call.args[0] if call.args else None)
+            subject = words.get("subject")
+            return (given if given is not None else ast.copy_location(ast.Dict([ast.Constant("sub")], [subject]), call) if subject is not None else None, None, None)
+        holder = text.rsplit(".", 1)[0] if "." in text else ""
+        _, dotted, original = module.imports.get(holder or text, (0, "", ""))
+        if "jwt" not in (text + dotted + original).lower() and "jose" not in text + dotted:
+            return None
+        args = list(call.args)
+        if "authlib" in dotted or "joserfc" in dotted:  # jwt.encode(header, claims, key)
+            header = args.pop(0) if args else None
+            words["algorithm"] = next((value for key, value in zip(header.keys, header.values) if getattr(key, "value", "") == "alg"), None) if isinstance(header, ast.Dict) else None
+        payload = args[0] if args else words.get("payload") or words.get("claims")
+        key = args[1] if len(args) > 1 else words.get("key")
+        return payload, key, words.get("algorithm") or (args[2] if len(args) > 2 else None)
+
+    # The functions that lead to it.
+
+    def named_after(self, module, call):
+        """What the answer is called: `refresh_token = ...`, {"refresh_token": ...}, f(refresh_token=...)."""
+        for node in module.around(call):
+            if isinstance(node, (ast.Assign, ast.AnnAssign)):
+                return [ast.unparse(target).rsplit(".", 1)[-1] for target in targets_of(node)]
+            if isinstance(node, ast.keyword):
+                return [node.arg or ""]
+            if isinstance(node, ast.Dict):
+                return [str(key.value) for key, value in zip(node.keys, node.values) if isinstance(key, ast.Constant) and any(one is call for one in ast.walk(value))]
+            if isinstance(node, ast.stmt):
+                return []
+        return []
+
+    def scopes(self, module, call, expressions, depth=0):
+        """The function around a call, once for each way in which it is called with what these expressions need."""
+        function, names = module.function_around(call), self.named_after(module, call)
+        if function is None:
+            return [Scope(module, None, {}, names)]
+        names = [*names, function.name]
+        parameters = [one.arg for one in [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]]
+        asked = {name.id for node in [*expressions, *self.changes_of(function, expressions)] for name in ast.walk(node) if isinstance(name, ast.Name)}
+        asked = self.with_what_makes_them(function, asked)
+        callers = [(other, one) for other, one in self.evaluator.calls(function.name) if self.leads_to(other, one, module, function)]
+        if not asked & set(parameters) or not callers or depth >= DEEPEST_CALL:
+            return [Scope(module, function, self.defaults_of(module, function), names)]
+        found = []
+        for other, one in callers:
+            given = [*one.args, *[word.value for word in one.keywords]]
+            for outer in self.scopes(other, one, given, depth + 1):
+                found.append(Scope(module, function, self.given_by(module, function, one, outer), [*names, *outer.names]))
+                if len(found) >= MOST:
+                    return found
+        return found
+
+    def leads_to(self, other, call, module, function):
+        inner = other.function_around(call)
+        if inner is function or any(one is function for one in other.around(call)):
+            return False
+        if isinstance(call.func, ast.Name):
+            found = self.evaluator.function_or_class(call.func.id, other)
+            return found is None or isinstance(found, Settings) or found[1] is function
+        return True
+
+    def with_what_makes_them(self, function, names):
+        found = set(names)
+        for _ in range(3):
+            found |= {name.id for node in ast.walk(function) if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None
+                      and any(isinstance(target, ast.Name) and target.id in found for target in targets_of(node)) for name in ast.walk(node.value) if isinstance(name, ast.Name)}
+        return found
+
+    def changes_of(self, function, expressions):
+        named = {one.id for one in expressions if isinstance(one, ast.Name)}
+        for node in ast.walk(function):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "update" and isinstance(node.func.value, ast.Name) and node.func.value.id in named:
+                yield node
+            elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript) and ast.unparse(node.targets[0].value) in named:
+                yield node.value
+
+    def defaults_of(self, module, function):
+        names = [argument.arg for argument in [*function.args.posonlyargs, *function.args.args]]
+        found = dict(zip(names[len(names) - len(function.args.defaults):], function.args.defaults))
+        found |= {argument.arg: one for argument, one in zip(function.args.kwonlyargs, function.args.kw_defaults) if one is not None}
+        return {name: (one, Scope(module)) for name, one in found.items() if isinstance(one, (ast.Constant, ast.Name, ast.Attribute, ast.BinOp)) and not (isinstance(one, ast.Constant) and one.value is None)}
+
+    def given_by(self, module, function, call, outer):
+        names = [argument.arg for argument in [*function.args.posonlyargs, *function.args.args]]
+        if names[:1] in (["self"], ["cls"]) and isinstance(call.func, ast.Attribute):
+            names = names[1:]
+        given = self.defaults_of(module, function)
+        given |= {name: (one, outer) for name, one in zip(names, call.args) if not isinstance(one, ast.Starred)}
+        return given | {word.arg: (word.value, outer) for word in call.keywords if word.arg}
+
+    # What stands in it.
+
+    def resolved(self, node, scope):
+        """What a name stands for: what the function was called with, or the one thing that it was given."""
+        for _ in range(8):
+            if not isinstance(node, ast.Name):
+                break
+            if node.id in scope.given and not self.is_given_anew(node.id, scope):
+                node, scope = scope.given[node.id]
+            elif scope.function and isinstance(one := self.evaluator.own_names(scope.function, scope.module).get(node.id), ast.AST) and not isinstance(one, Lost):
+                node = one
+            elif scope.function is None and isinstance(one := scope.module.names.get(node.id), ast.AST):
+                node = one
+            else:
+                break
+        return node, scope
+
+    def is_given_anew(self, name, scope):
+        return scope.function is not None and name in names_given(scope.function.body)
+
+    def read_claims(self, token):
+        if token.payload is None:
+            token.is_whole = False
+            return
+        self.add_claims(token, token.payload, token.scope, 0)
+
+    def add_claims(self, token, node, scope, depth):
+        if depth > 8 or node is None:
+            token.is_whole = False
+        elif isinstance(node, ast.Dict):
+            for key, value in zip(node.keys, node.values):
+                if key is None:
+                    self.add_claims(token, value, scope, depth + 1)
+                elif isinstance(key, ast.Constant):
+                    token.claims[str(key.value)] = (value, scope)
+                else:
+                    token.is_whole = False
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("dict", "deepcopy", "copy"):
+            for one in node.args:
+                self.add_claims(token, one, scope, depth + 1)
+            for word in node.keywords:
+                if word.arg:
+                    token.claims[word.arg] = (word.value, scope)
+                else:
+                    self.add_claims(token, word.value, scope, depth + 1)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("copy", "deepcopy"):
+            self.add_claims(token, node.args[0] if node.args else node.func.value, scope, depth + 1)
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+            self.add_claims(token, node.left, scope, depth + 1)
+            self.add_claims(token, node.right, scope, depth + 1)
+        elif isinstance(node, ast.Name):
+            self.add_named(token, node.id, scope, depth)
+        else:
+            token.is_whole = False
+
+    def add_named(self, token, name, scope, depth):
+        """A dict by all that its function does to it, from its first line to its last."""
+        body = scope.function if scope.function else scope.module.tree
+        steps = []
+        for node in ast.walk(body):
+            if isinstance(node, (ast.Assign, ast.AnnAssign)) and any(isinstance(target, ast.Name) and target.id == name for target in targets_of(node)):
+                steps.append((node.lineno, node.value))
+            elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript) and ast.unparse(node.targets[0].value) == name and isinstance(node.targets[0].slice, ast.Constant):
+                steps.append((node.lineno, ast.Dict([node.targets[0].slice], [node.value])))
+            elif isinstance(node, ast.Call) and ast.unparse(node.func) == f"{name}.update":
+                steps += [(node.lineno, one) for one in node.args]
+                steps.append((node.lineno, ast.Call(ast.Name("dict", ast.Load()), [], node.keywords)))
+        if name in scope.given:
+            self.add_claims(token, *scope.given[name], depth + 1)
+        elif not any(isinstance(node, (ast.Dict, ast.Call)) for _, node in steps) or scope.function and name in [one.arg for one in ast.walk(scope.function.args) if isinstance(one, ast.arg)]:
+            token.is_whole = False
+        for _, node in sorted(steps, key=lambda step: step[0]):
+            if not (isinstance(node, ast.Name) and node.id == name):
+                own = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) == name
+                if not own:
+                    self.add_claims(token, node, scope, depth + 1)
+
+    # Of which kind it is.
+
+    def judge(self, token):
+        names = [name for name in token.scope.names if name]
+        said = [(name, self.text_claim(*token.claims[name])) for name in (*MARKS, "scope", "scopes") if name in token.claims]
+        marks = [text.lower() for name, text in said if text and (name in MARKS or text.lower() in ACCESS or OTHER_NAME.search(text))]
+        token.mark = marks[0] if marks else None
+        is_other = any(OTHER_NAME.search(name) and "access" not in name.lower() for name in names)
+        if marks and all(mark in ACCESS for mark in marks):
+            token.kind = "access"
+        elif any(OTHER_NAME.search(mark) for mark in marks) or any(OTHER_CLAIM.search(name) for name in token.claims) or NO_SECRET.search(self.key_names(token)):
+            token.kind = "other"
+        elif is_other:
+            token.kind = "doubtful" if any("access" in name.lower() for name in names) else "other"
+        elif marks:
+            token.kind = "custom"
+        elif any(LOG_IN_NAME.search(name) for name in names):
+            token.kind = "access"
+
+    def key_names(self, token):
+        """What its key is called, also in the environment; not what it is."""
+        if token.key is None:
+            return ""
+        node = self.resolved(token.key, token.scope)[0]
+        if isinstance(node, ast.Call) and node.args:
+            node = node.args[0]
+        elif isinstance(node, ast.Subscript):
+            node = node.slice
+        said = ast.unparse(node) if isinstance(node, (ast.Name, ast.Attribute)) or isinstance(node, ast.Constant) and re.fullmatch(r"[A-Z_]+", str(node.value)) else ""
+        return said + " " + (ast.unparse(token.key) if isinstance(token.key, (ast.Name, ast.Attribute)) else "")
+
+    def text_claim(self, node, scope):
+        """A claim's text, where it is always the same; nothing else."""
+        value = self.evaluator.or_none(*self.in_place(node, scope))
+        value = value[0] if isinstance(value, tuple) and len(value) == 1 else value
+        return value if isinstance(value, str) else None
+
+    def in_place(self, node, scope):
+        return node, scope.module, self.evaluator.local_of(scope)

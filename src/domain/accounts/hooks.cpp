@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keyhold/hooks.hpp"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+#include "base/json.hpp"
+
+namespace keyhold {
+namespace {
+
+// What a token says of itself and of whom it stands for (RFC 7519 §4.1, RFC 9068 §2.2, RFC 8693 §4.1, RFC 7800 §3.1,
+// RFC 9470 §6.1, OpenID Connect Core §2), and what Keyhold's own tokens say besides.
+constexpr std::array<std::string_view, 22> reserved{"preferred_username",
+                                                    "scope_limited",
+                                                    "iss",
+                                                    "sub",
+                                                    "aud",
+                                                    "exp",
+                                                    "nbf",
+                                                    "iat",
+                                                    "jti",
+                                                    "sid",
+                                                    "uid",
+                                                    "client_id",
+                                                    "scope",
+                                                    "act",
+                                                    "roles",
+                                                    "groups",
+                                                    "cnf",
+                                                    "acr",
+                                                    "amr",
+                                                    "auth_time",
+                                                    "azp",
+                                                    "may_act"};
+
+template <class Write>
+std::string json_of(Write write) {
+    std::string text;
+    json::Writer writer(text);
+    write(writer);
+    return text;
+}
+
+}  // namespace
+
+void Claims::put(std::string_view name, std::string json) {
+    if (name.empty() || std::ranges::find(reserved, name) != reserved.end())
+        throw std::logic_error("a hook adds the claim '" + std::string(name) + "', which is the token's own");
+    // The later one of two counts, as a JSON object has each name once.
+    const auto same = std::ranges::find(all_, name, &std::pair<std::string, std::string>::first);
+    if (same != all_.end())
+        same->second = std::move(json);
+    else
+        all_.emplace_back(name, std::move(json));
+}
+
+void Claims::add(std::string_view name, std::string_view text) {
+    put(name, json_of([&](json::Writer& out) { out.value(text); }));
+}
+void Claims::add(std::string_view name, std::int64_t number) {
+    put(name, json_of([&](json::Writer& out) { out.value(number); }));
+}
+void Claims::add(std::string_view name, bool is_so) {
+    put(name, json_of([&](json::Writer& out) { out.value(is_so); }));
+}
+void Claims::add(std::string_view name, const std::vector<std::string>& texts) {
+    put(name, json_of([&](json::Writer& out) {
+            out.begin_array();
+            for (const std::string& text : texts) out.value(text);
+            out.end_array();
+        }));
+}
+
+const Hooks& Hooks::none() {
+    static const Hooks none;
+    return none;
+}
+
+// A program's mistake in a hook shall not undo what has happened, nor end the server: it is told, and that is all.
+// Hooks whose answer counts are not run by this.
+void Hooks::run(const std::function<void()>& hook) const noexcept try {
+    try {
+        hook();
+    } catch (const std::exception& error) {
+        if (failed_) failed_(error.what());
+    } catch (...) {
+        if (failed_) failed_("something that is no std::exception");
+    }
+} catch (...) {  // there is nobody left to tell
+}
+
+}  // namespace keyhold

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who administers, and who administers those (docs/roles.md): an administrator has keyhold:admin by whatever role, an
+// owner has the role admin itself.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "domain/accounts/roles.hpp"
+#include "domain/errors.hpp"
+
+namespace keyhold::domain {
+
+// Nobody else changes administrators.
+inline bool is_owner(const Rights& rights) { return std::ranges::binary_search(rights.roles, admin_role); }
+inline bool is_administrator(const Rights& rights) { return rights.has_scope(admin_scope); }
+
+// What others are told.
+inline Error only_an_owner() {
+    return {errors::rights_exceeded, "Administrators are changed by those alone who have the role admin"};
+}
+
+// What is left of the rights where these scopes alone were asked for. Roles stand for all that they grant, so none is
+// left.
+inline Rights limited(const Rights& rights, const std::vector<std::string>& scopes) {
+    Rights left;
+    for (const std::string& scope : scopes)
+        if (rights.has_scope(scope)) left.scopes.push_back(scope);
+    return left;
+}
+
+}  // namespace keyhold::domain

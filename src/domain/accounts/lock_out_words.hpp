@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the columns of other applications' tables are called that say who may not log in there.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace keyhold::domain {
+
+enum class LockOutWord : std::uint8_t {
+    none,
+    who_may,      // is_active, aktiv
+    who_may_not,  // is_deleted, banned, gesperrt
+    since,        // deleted_at, gesperrt_am: not NULL, somebody may not
+    unclear,      // status, locked_until, ban_level: it may lock people out, and the name does not say how
+    verified,     // is_verified: most applications let those in who are not
+};
+
+// By the name of a column, in any case and with or without "_".
+LockOutWord lock_out_word(std::string_view column);
+
+// "blocked_until", "expires_at", "gesperrt_bis": it says when something is over.
+bool says_until(std::string_view column);
+
+}  // namespace keyhold::domain

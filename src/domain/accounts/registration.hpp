@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who may make an account over HTTP, and how often from one address (docs/decisions/0061-registration.md). Commands of
+// whoever looks after the server go to Accounts directly.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "base/result.hpp"
+#include "base/secret.hpp"
+#include "domain/accounts/accounts.hpp"
+#include "domain/passwords/address_allowance.hpp"
+#include "store/tables/recovery_store.hpp"
+#include "store/tables/secret_store.hpp"
+
+namespace keyhold::domain {
+
+enum class RegistrationPolicy : std::uint8_t { open, closed, invite, domains };
+
+// "open", "closed", "invite", "domains"; empty for anything else.
+std::optional<RegistrationPolicy> parse_registration_policy(std::string_view text);
+
+struct RegistrationRules {
+    RegistrationPolicy policy = RegistrationPolicy::open;
+    std::vector<std::string> domains = {};   // whose addresses may, in lower-case A-labels; where the policy is domains
+    std::int64_t of_address = 0;             // at once from one address (IPv6: one /64); 0: any number
+    std::int64_t of_address_per_minute = 1;  // of which so many come back
+};
+
+struct Invitation {
+    Secret code;  // khi_...: shown once, its digest is all that is kept
+    Time expires_at;
+};
+
+struct InvitationWanted {
+    std::chrono::seconds life;
+    std::vector<std::string> roles = {};  // that there are, and that the giver may give (Roles::check())
+    std::string email = {};               // to whom a mail goes (Recovery::invite()); empty: nobody
+};
+inline constexpr std::string_view invite_purpose = "invite";
+
+// A new invitation, which makes one account.
+Invitation invite(store::SecretStore& secrets, Time now, const InvitationWanted& wanted, Random& random);
+
+// Any thread.
+class Registration {
+public:
+    // Where mails are sent, whoever has an address that somebody else registers is told by one, and nobody learns from
+    // the answer that it is taken. Null: they are not, and the answer says so.
+    struct Mailing {
+        store::RecoveryStore& store;
+        Random& random;
+    };
+    Registration(Accounts& accounts, store::SecretStore& secrets, const Clock& clock, RegistrationRules rules,
+                 std::optional<Mailing> mailing = {});
+
+    struct Request {
+        std::string_view username;
+        const Secret& password;
+        std::string_view invitation;  // empty: none
+        std::string_view address;     // IP address; empty: nobody's
+        std::optional<std::string_view> email = {};
+        Cause cause = {};  // of the mail to verify the address
+    };
+    // Refused: registration_refused, if nobody may or the invitation is missing, unknown, used or expired (nobody is
+    // told which of the three), or the address is of no domain that may; too_many_registrations; and what
+    // Accounts::create() refuses. With `mailing`, an address that is taken is answered as one that was free, after the
+    // same work, by an account that is not there. An invitation is used up in the transaction that makes the account.
+    // Hashes.
+    Result<Account> create(const Request& request);
+    RegistrationPolicy policy() const { return rules_.policy; }
+    const std::vector<std::string>& domains() const { return rules_.domains; }
+    // Whether it is answered as if the address were free. Then nobody may be let in by it either: who has the address
+    // already would be asked for the password that somebody else has typed.
+    bool keeps_silent(const Request& request) const;
+
+private:
+    Result<> check_domain(const Request& request) const;
+    struct Invited {
+        std::optional<store::SecretUse> use = {};
+        std::vector<std::string> roles = {};
+    };
+    Result<Invited> check_invitation(std::string_view code);
+    Account tell_the_owner(const Request& request);
+
+    Accounts& accounts_;
+    store::SecretStore& secrets_;
+    const Clock& clock_;
+    const RegistrationRules rules_;
+    AddressAllowance addresses_;
+    std::optional<Mailing> mailing_;
+};
+
+}  // namespace keyhold::domain

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "domain/clients/client_authentication.hpp"
+
+#include "base/base64url.hpp"
+#include "crypto/digest.hpp"
+#include "crypto/equal.hpp"
+#include "domain/errors.hpp"
+
+namespace keyhold::domain {
+
+namespace {
+
+// About 100 KiB, twice. Only who has a right secret adds one.
+constexpr std::size_t most_known = 1024;
+
+std::string place_of(std::string_view id, std::string_view digest, std::string_view address) {
+    const auto parsed = IpAddress::parse(address);
+    // The digest is in it, so that a client with a new secret is a stranger again at every address.
+    std::string text(digest);  // 32 bytes: what follows cannot run into it
+    text.append(id).append("\0", 1);
+    if (parsed) text.append(parsed->network().bytes());
+    return crypto::sha256(text);
+}
+
+}  // namespace
+
+std::optional<ClientAuthentication::Proof> ClientAuthentication::proof_of(std::string_view id) const {
+    if (const auto digest = clients_.get().digest_of(id)) return Proof{.digest = std::string(*digest)};
+    const auto client = registered_ != nullptr ? registered_->find(id) : std::nullopt;
+    // A client with keys has no secret, and one with a secret proves nothing by keys (RFC 7591 §2,
+    // token_endpoint_auth_method).
+    if (!client || client->secret_digest.empty() || client->proves_itself_by_key()) return std::nullopt;
+    auto digest = base64url::decode(client->secret_digest);
+    if (!digest) return std::nullopt;
+    return Proof{.digest = *std::move(digest), .is_strangers = client->registered_itself()};
+}
+
+std::optional<ClientAuthentication::Proof> ClientAuthentication::proof_of_keys(std::string_view id) const {
+    const auto client = registered_ != nullptr && !id.empty() ? registered_->find(id) : std::nullopt;
+    if (!client || !client->proves_itself_by_key()) return std::nullopt;
+    return Proof{.digest = crypto::sha256(client->jwks.empty() ? client->jwks_uri : client->jwks),
+                 .is_strangers = client->registered_itself()};
+}
+
+bool ClientAuthentication::has_proof(std::string_view id) const {
+    if (clients_.get().digest_of(id)) return true;
+    const auto client = registered_ != nullptr ? registered_->find(id) : std::nullopt;
+    return client && (!client->secret_digest.empty() || client->proves_itself_by_key());
+}
+
+Result<> ClientAuthentication::authenticate(std::string_view id, const Secret& secret, std::string_view address) {
+    // Compared all the same, so that an unknown id takes as long as a known one.
+    static const std::string nothing(32, '\0');  // no secret has this digest
+    const auto proof = proof_of(id);
+    const bool is_equal = crypto::equal(crypto::sha256(secret.reveal()), proof ? proof->digest : nothing);
+    return settle(id, proof, is_equal && proof ? ClientSecret::right : ClientSecret::wrong, address);
+}
+
+Result<> ClientAuthentication::settle_assertion(std::string_view id, ClientSecret assertion, std::string_view address) {
+    return settle(id, proof_of_keys(id), assertion, address);
+}
+
+// `proof` is empty if there is nothing that anybody could prove by that id.
+Result<> ClientAuthentication::settle(std::string_view id, const std::optional<Proof>& proof, ClientSecret shown,
+                                      std::string_view address) {
+    const std::string place = place_of(id, proof ? proof->digest : "", address);
+    auto& known = proof && proof->is_strangers ? known_of_strangers_ : known_;
+    bool is_known = false;
+    {
+        const std::lock_guard lock(mutex_);
+        is_known = proof && known.contains(place);
+    }
+    // A client asks many times a second, and not one after the other.
+    auto attempt =
+        // Ids that nobody has are held against the address alone: the throttle keeps no row of them.
+        throttle_.begin_client(proof ? id : "", is_known ? ClientPlace::known : ClientPlace::new_to_us, address, shown);
+    if (shown == ClientSecret::wrong) {
+        if (auto counted = throttle_.failed(std::move(attempt), id); !counted) return counted;
+        return errors::invalid_client;
+    }
+    if (auto counted = throttle_.succeeded(std::move(attempt)); !counted) return counted;
+    if (is_known) return {};
+    const std::lock_guard lock(mutex_);
+    // An arbitrary place goes; its client counts as new from there, which costs nothing while no lock is on.
+    if (known.size() >= most_known) known.erase(known.begin());
+    known.insert(place);
+    return {};
+}
+
+}  // namespace keyhold::domain

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// /sign-up: a new account, by the steps of POST /register, and the session of whoever made it.
+#include "domain/passwords/log_in.hpp"
+
+#include "domain/accounts/registration.hpp"
+#include "domain/passwords/log_in_counters.hpp"
+#include "pages/own_path.hpp"
+#include "pages/routes.hpp"
+#include "pages/visit.hpp"
+
+namespace keyhold::pages {
+namespace {
+
+struct SignUpQuery {
+    static constexpr std::string_view schema_name = "SignUpWay";
+    std::string return_to;
+    std::string invitation;  // of a link that an administrator handed over
+};
+KEYHOLD_FIELDS(SignUpQuery, (return_to, may_be_absent()), (invitation, may_be_absent()))
+
+struct SignUp {
+    static constexpr std::string_view schema_name = "SignUpForm";
+    static constexpr http::Notation notation = http::Notation::form;
+    std::string username;
+    std::string email;
+    Secret password;
+    std::string invitation;
+    std::string return_to;
+};
+KEYHOLD_FIELDS(SignUp, (username, may_be_absent()), (email, may_be_absent()), (password, may_be_absent()),
+               (invitation, may_be_absent()), (return_to, may_be_absent()))
+
+// An address is asked for where it is of use: for mails, or because it says who may have an account.
+Values values_of(const Visit& visit, const SignUp& typed) {
+    const Site& site = visit.site();
+    const bool by_domain = site.registration == domain::RegistrationPolicy::domains;
+    std::string domains;
+    for (const std::string& domain : site.registration_domains)
+        domains.append(domains.empty() ? "" : ", ").append(domain);
+    return {{"username", typed.username},
+            {"email", typed.email},
+            {"invitation", typed.invitation},
+            {"return_to", own_path(typed.return_to)},
+            {"way", way_of(typed.return_to)},
+            {"asks_email", by_domain || site.sends_mails},
+            {"by_domain", by_domain},
+            {"domains", std::move(domains)},
+            {"is_closed", site.registration == domain::RegistrationPolicy::closed},
+            {"by_invitation", site.registration == domain::RegistrationPolicy::invite}};
+}
+
+std::string sign_in_way(std::string_view return_to, std::string_view done) {
+    const std::string way = way_of(return_to);
+    return "/sign-in" + (way.empty() ? "?" : way + "&").append("done=").append(done);
+}
+
+// GET /sign-up
+Answer show_sign_up(const Visit& visit, const http::Query<SignUpQuery>& way) {
+    if (visit.who()) return visit.go_to(target_of(way->return_to));
+    SignUp empty;
+    empty.invitation = way->invitation;
+    empty.return_to = way->return_to;
+    return visit.show("sign_up", values_of(visit, empty));
+}
+
+struct InvitedWay {
+    static constexpr std::string_view schema_name = "InvitedWay";
+    std::string token, invitation;
+};
+KEYHOLD_FIELDS(InvitedWay, (token, may_be_absent()), (invitation, may_be_absent()))
+
+// GET /invited: where the link of an invitation leads. A look uses nothing up.
+Answer show_invited(const Visit& visit, const http::Query<InvitedWay>& way) {
+    return visit.go_to("/sign-up?invitation=" + encoded(way->token.empty() ? way->invitation : way->token));
+}
+
+// POST /sign-up
+Answer sign_up(const Form<SignUp>& form, domain::Registration& registration, domain::Accounts& accounts,
+               domain::Throttle& throttle, domain::Sessions& sessions, domain::Tokens& tokens,
+               domain::LogInCounters& counters) {
+    const auto& [visit, wanted] = form;
+    domain::Registration::Request request{.username = wanted.username,
+                                          .password = wanted.password,
+                                          .invitation = wanted.invitation,
+                                          .address = visit.request().remote_address,
+                                          .cause = cause_of(visit)};
+    if (!wanted.email.empty()) request.email = wanted.email;
+    const auto account = registration.create(request);
+    if (!account) return visit.show_error("sign_up", values_of(visit, wanted), account.error());
+    // Whether the address was free, its owner alone is told, by a mail.
+    if (registration.keeps_silent(request))
+        return visit.go_to(sign_in_way(wanted.return_to, "signed_up"), account->username);
+    auto answer = begin_session(visit, {account->username, wanted.password, wanted.return_to}, accounts, throttle,
+                                sessions, tokens, counters);
+    // The account is there, and signing in tells why it does not open.
+    if (!answer) return visit.go_to("/sign-in");
+    return std::move(answer).value();
+}
+
+}  // namespace
+
+void add_sign_up_routes(http::Mount& mount) {
+    using enum http::Method;
+    mount.add(get, "/sign-up", page_route("The page to make an account", http::On::looking_up), show_sign_up);
+    mount.add(get, "/invited", page_route("The page of an invitation", http::On::looking_up), show_invited);
+    mount.add(post, "/sign-up", page_route("Make an account", http::On::hashing), sign_up);
+}
+
+}  // namespace keyhold::pages

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/jobs/mail_client.hpp"
+
+#include <utility>
+
+#include "net/url.hpp"
+#include "server/files.hpp"
+#include "server/settings/issuer.hpp"
+
+namespace keyhold::server {
+namespace {
+
+std::string host_of_issuer(const Settings& settings) {
+    const auto url = net::parse_url(issuer_of(settings), net::PlainHttp::anywhere);
+    return url ? url->host : std::string();
+}
+
+}  // namespace
+
+std::string service_name(const Settings& settings) {
+    if (!mail_of(settings).from_name.empty()) return mail_of(settings).from_name;
+    const std::string host = host_of_issuer(settings);
+    return host.empty() ? "Keyhold" : host;
+}
+
+std::string sentence_without_mail(const Settings& settings) {
+    if (!mail_of(settings).is_set())
+        return "mail_server is not set: no mail is sent, and nobody sets a new password by one (docs/mail.md)";
+    if (base_of_links(settings).empty())
+        return "issuer is not set: mails have codes and no links, so nobody undoes a change of address or says \"this "
+               "was not me\" (docs/recovery.md)";
+    return {};
+}
+
+std::unique_ptr<net::SmtpClient> make_smtp_client(const Settings& settings) {
+    const mail::Settings& mail = mail_of(settings);
+    if (!mail.is_set()) return nullptr;
+    net::SmtpOptions options = mail::smtp_options(mail);
+    options.hello = host_of_issuer(settings);
+    // Read anew for each connection, so that a new password needs no restart.
+    options.password = [&mail]() -> Result<Secret> {
+        if (mail.password_file.empty()) return Secret(mail.password.reveal());
+        auto content = read_text_file(mail.password_file);
+        if (!content) return std::move(content).error();
+        const std::string_view text = content->reveal();
+        // Editors end the file with a line break, which is no part of the password.
+        return Secret(text.substr(0, text.find_first_of("\r\n")));
+    };
+    return std::make_unique<net::SmtpClient>(std::move(options));
+}
+
+mail::Message make_message(const Settings& settings, const std::string& id, Time date, std::string_view language,
+                           const std::string& to, mail::Rendered rendered) {
+    return {.id = id,
+            .date = date,
+            .from = mail_of(settings).from,
+            .from_name = service_name(settings),
+            .to = to,
+            .reply_to = mail_of(settings).reply_to,
+            .language = std::string(language),
+            .subject = std::move(rendered.subject),
+            .text = std::move(rendered.text),
+            .html = std::move(rendered.html)};
+}
+
+}  // namespace keyhold::server

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/library/test_double.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/base64url.hpp"
+#include "base/id.hpp"
+#include "base/json.hpp"
+#include "domain/errors.hpp"
+#include "jose/jwt.hpp"
+#include "store/tables/change_rows.hpp"
+
+namespace keyhold::server {
+
+void DatabaseFile::take_away() {
+    if (is_away_) return;
+    // Renamed rather than closed: the server finds that the file of its name is gone.
+    std::filesystem::rename(path_, path_.string() + ".away");
+    is_away_ = true;
+}
+
+void DatabaseFile::bring_back() {
+    if (!is_away_) return;
+    std::filesystem::rename(path_.string() + ".away", path_);
+    is_away_ = false;
+}
+
+namespace {
+
+using http::NoContent;
+
+// POST /test/clock: {"advance": 1800}, or {"now": "2026-12-31T23:59:00Z"}. GET tells the time.
+struct Turn {
+    static constexpr std::string_view schema_name = "TestClockTurn";
+    std::optional<std::int64_t> advance;  // seconds; may be negative
+    std::optional<std::string> now;
+};
+KEYHOLD_FIELDS(Turn, (advance, range(-315'360'000, 315'360'000)), (now))
+struct Now {
+    static constexpr std::string_view schema_name = "TestClockNow";
+    std::string now;
+    std::int64_t unix_time;
+};
+KEYHOLD_FIELDS(Now, (now), (unix_time))
+
+Now tell(TestDouble& test) {
+    const Time now = test.clock.now();
+    return {rfc3339(now), now.time_since_epoch().count()};
+}
+
+Result<Now> turn(const Turn& turn, TestDouble& test) {
+    if (turn.now) {
+        const auto time = parse_time(*turn.now);
+        if (!time) return Error(errors::validation_failed, "now is no time, as in 2026-12-31T23:59:00Z");
+        test.clock.set(*time);
+    }
+    test.clock.advance(std::chrono::seconds(turn.advance.value_or(0)));
+    return tell(test);
+}
+
+// POST /test/tokens: a token as the server would issue it to this user, who is made if need be, or one that it never
+// would. "claims" beside it is an object of any claims, which win over the server's; null takes one away.
+struct Wish {
+    static constexpr std::string_view schema_name = "TestTokenWish";
+    std::string username;
+    std::optional<std::int64_t> lifetime;
+    std::optional<std::string> typ;
+    std::optional<std::string> fault;
+};
+KEYHOLD_FIELDS(Wish, (username, length(1, 150)), (lifetime, range(-315'360'000, 315'360'000)), (typ, length(1, 40)),
+               (fault, one_of("signature", "unknown_key", "alg_none")))
+struct Minted {
+    static constexpr std::string_view schema_name = "TestToken";
+    std::string access_token;
+    std::string token_type;
+    std::string account_id;
+};
+KEYHOLD_FIELDS(Minted, (access_token), (token_type), (account_id))
+
+// Whatever `registration` says: the test wants this user.
+Result<domain::Account> account_called(const std::string& username, Components& all) {
+    if (auto found = all.accounts.find(username)) return *std::move(found);
+    return all.accounts.create(username, Secret(std::string_view("a password of the test")));
+}
+
+std::string claims_of(std::string_view token) {
+    const std::size_t begin = token.find('.') + 1;
+    return base64url::decode(token.substr(begin, token.rfind('.') - begin)).value_or("{}");
+}
+
+// The server's claims with others in their place.
+std::string changed(const std::string& ours, const json::Value& theirs, const Wish& wish, Time now) {
+    json::Document document;
+    const auto claims = document.parse(ours);
+    std::string text;
+    json::Writer out(text);
+    out.begin_object();
+    const auto write = [&](std::string_view name, const json::Value& value) {
+        std::string one;
+        json::append_value(one, value);
+        if (one == "null") return;
+        out.name(name);
+        out.raw(one);
+    };
+    for (auto claim = claims->first(); claim; claim = claim->next()) {
+        // The wish has a value of its own, or null: the server's is left out.
+        if (theirs.find(claim->name())) continue;
+        if (claim->name() == "exp" && wish.lifetime)
+            out.member("exp", now.time_since_epoch().count() + *wish.lifetime);
+        else
+            write(claim->name(), *claim);
+    }
+    for (auto claim = theirs.first(); claim; claim = claim->next()) write(claim->name(), *claim);
+    out.end_object();
+    return text;
+}
+
+// As the fault says; RFC 8725 §2.1 and §3.2 are what a verifier has to know.
+std::string broken(std::string_view fault, const std::string& claims, const jose::Key& key, const std::string& typ) {
+    if (fault == "alg_none")
+        return base64url::encode(R"({"alg":"none","typ":")" + typ + "\"}") + "." + base64url::encode(claims) + ".";
+    if (fault == "unknown_key") return jose::issue(claims, jose::Key::generate_es256(), typ);
+    std::string token = jose::issue(claims, key, typ);
+    if (fault == "signature") {
+        // Its first letter, as all six bits of it count; of the last letter some do not.
+        char& first = token[token.rfind('.') + 1];
+        first = first == 'A' ? 'B' : 'A';
+    }
+    return token;
+}
+
+std::string typ_of(std::string_view token) {
+    json::Document document;
+    const std::string header = base64url::decode(token.substr(0, token.find('.'))).value_or("{}");
+    const auto parsed = document.parse(header);
+    const auto typ = parsed ? parsed->find("typ") : std::nullopt;
+    return typ && typ->is_string() ? std::string(*typ->string()) : "JWT";
+}
+
+Result<Minted> mint(const http::Request& request, const Wish& wish, TestDouble& test) {
+    json::Document document, nothing;
+    const auto body = document.parse(request.body);
+    const auto claims_wished = body ? body->find("claims") : std::nullopt;
+    const json::Value theirs = claims_wished ? *claims_wished : *nothing.parse("{}");
+    if (!theirs.is_object()) return Error(errors::validation_failed, "claims is no JSON object");
+    Components& all = test.server->components();
+    const auto account = account_called(wish.username, all);
+    if (!account) return account.error();
+    const auto session = all.sessions.start(*account, {.device = "POST /test/tokens", .address = {}});
+    if (!session) return session.error();
+    const auto issued = test.server->tokens().issue({store::subject_of(*account), session->id, session->ends_at});
+    if (!issued) return issued.error();
+    std::string token = issued->access_token;
+    if (claims_wished || wish.lifetime || wish.typ || wish.fault) {
+        const Time now = test.clock.now();
+        const std::string claims = changed(claims_of(token), theirs, wish, now);
+        token = broken(wish.fault.value_or(""), claims, test.server->keys().keys->signing(now),
+                       wish.typ.value_or(typ_of(token)));
+    }
+    return Minted{std::move(token), "bearer", account->id};
+}
+
+// POST /test/faults: each stays until another one takes its place.
+struct Faults {
+    static constexpr std::string_view schema_name = "TestFaults";
+    std::optional<std::string> database;
+    std::optional<std::int64_t> milliseconds;  // how much slower; a second, if it is not said
+    std::optional<std::string> keys;
+};
+KEYHOLD_FIELDS(Faults, (database, one_of("none", "gone", "slow")), (milliseconds, range(1, 60'000)),
+               (keys, one_of("rotated", "dropped")))
+
+// Each takes the place of the one before it.
+void break_database(const std::string& how, std::chrono::milliseconds delay, TestDouble& test) {
+    store::Database& database = *test.server->components().stores.database;
+    database.slow_down(how == "slow" ? delay : std::chrono::milliseconds(0));
+    if (how == "gone")
+        test.database.take_away();
+    else
+        test.database.bring_back();
+}
+
+Result<NoContent> break_keys(const std::string& how, TestDouble& test) {
+    auto* const own = test.server->keys().own.get();
+    if (own == nullptr) return Error(errors::key_conflict, "a secret_key signs, and nothing can take its place");
+    if (how == "rotated") {
+        if (const auto done = own->ring.rotate(domain::Begins::at_once); !done) return done.error();
+    } else {
+        const std::string kid = test.server->keys().keys->signing(test.clock.now()).kid();
+        if (const auto done = own->ring.drop(kid); !done) return done.error();
+    }
+    test.server->keys().keys->reload();
+    return NoContent();
+}
+
+Result<NoContent> break_something(const Faults& faults, TestDouble& test) {
+    const std::lock_guard lock(test.mutex);
+    if (faults.milliseconds && faults.database != "slow")
+        return Error(errors::validation_failed, "milliseconds says how slow a database is that is slow");
+    if (faults.database)
+        break_database(*faults.database, std::chrono::milliseconds(faults.milliseconds.value_or(1'000)), test);
+    if (faults.keys)
+        if (auto done = break_keys(*faults.keys, test); !done) return done;
+    return NoContent();
+}
+
+// POST /test/reset: nobody has registered, the clock is right, nothing is broken. The keys stay, as verifiers may have
+// fetched them.
+// Also what nodes and the chain of events need to go on.
+constexpr std::array<std::string_view, 7> what_stays{"keyhold_schema",        "keyhold_program_schema", "keyhold_keys",
+                                                     "keyhold_id_token_keys", "keyhold_change_counter", "keyhold_nodes",
+                                                     "keyhold_event_chain"};
+
+constexpr store::Sql select_tables{"SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+                                   "", "t"};
+
+bool stays(std::string_view table) { return std::ranges::find(what_stays, table) != what_stays.end(); }
+
+NoContent reset(TestDouble& test) {
+    const std::lock_guard lock(test.mutex);
+    break_database("none", {}, test);
+    test.clock.reset();
+    Components& all = test.server->components();
+    // As one transaction, so that no request sees half of it.
+    store::write_change(*all.stores.database, [&](store::Connection& connection) {
+        std::vector<std::string> tables;
+        connection.statement(select_tables).run({}, [&](const store::Statement& row) {
+            if (!stays(row.text(0))) tables.push_back(row.text(0));
+        });
+        for (const std::string& table : tables) connection.execute("DELETE FROM \"" + table + "\"");
+        // The rows that a new database begins with (store/schema/migration_steps.cpp).
+        connection.execute("INSERT INTO keyhold_roles (name, created_at) VALUES ('admin', " +
+                           std::to_string(test.clock.now().time_since_epoch().count()) + ")");
+        connection.execute("INSERT INTO keyhold_role_scopes (role, scope) VALUES ('admin', 'keyhold:admin')");
+        connection.execute("UPDATE keyhold_event_chain SET sequence = 0, hash = ''");
+        // Whoever followed the changes finds a gap, and forgets all that it remembers.
+        connection.execute("UPDATE keyhold_change_counter SET sequence = sequence + 1000000000");
+        store::record_change(connection, store::Changed::keys, "");
+        return true;
+    });
+    return NoContent();
+}
+
+}  // namespace
+
+void add_test_routes(http::Mount& mount) {
+    using enum http::Method;
+    const auto about = [](std::string_view summary) {
+        // An account may have to be made, whose password is hashed.
+        return http::RouteAbout{.summary = summary, .tag = "test", .on = http::On::hashing, .no_store = true};
+    };
+    mount.add(get, "/test/clock", {.summary = "What time it is here", .tag = "test", .no_store = true}, tell);
+    mount.add(post, "/test/clock", {.summary = "Turn the clock", .tag = "test", .no_store = true}, turn);
+    mount.add(post, "/test/tokens", about("Mint a token"), mint);
+    mount.add(post, "/test/faults",
+              {.summary = "Break something", .tag = "test", .on = http::On::storing, .no_store = true},
+              break_something);
+    mount.add(post, "/test/reset", {.summary = "Begin anew", .tag = "test", .on = http::On::storing, .no_store = true},
+              reset);
+}
+
+}  // namespace keyhold::server

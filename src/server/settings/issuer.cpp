@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/settings/issuer.hpp"
+
+#include "base/ip_address.hpp"
+#include "server/jobs/mail_client.hpp"
+#include "server/process/bind.hpp"
+#include "server/signing_keys.hpp"
+
+namespace keyhold::server {
+
+std::string issuer_of(const Settings& settings) {
+    if (!settings.issuer.empty()) return settings.issuer;
+    for (const std::string& text : settings.bind) {
+        const auto address = parse_bind("bind", text);
+        if (address && !address->is_unix())
+            // A free port is known only when the server listens, and tokens may be issued before.
+            return address->port != 0 ? url_of(*address, scheme_of(settings)) : std::string();
+    }
+    return {};
+}
+
+std::string base_of_links(const Settings& settings) {
+    std::string base = settings.issuer;
+    if (base.empty()) {
+        for (const std::string& text : settings.bind) {
+            const auto address = parse_bind("bind", text);
+            const auto ip = address && !address->is_unix() ? IpAddress::parse(address->host) : std::nullopt;
+            // Reached from elsewhere, but nobody has said by what name: a wrong link is worse than a code to type.
+            if (ip && !ip->is_loopback()) return {};
+        }
+        base = issuer_of(settings);
+    }
+    // What is put behind it begins with a '/'.
+    while (base.ends_with('/')) base.pop_back();
+    return base;
+}
+
+std::string problem_with_issuer(const Settings& settings, const std::vector<http::Address>& addresses) {
+    // The tutorial's tokens have no issuer, so nobody is led anywhere by it.
+    if (!settings.issuer.empty() || secret_signs(settings)) return {};
+    for (const http::Address& address : addresses) {
+        if (address.is_unix()) continue;
+        const auto ip = IpAddress::parse(address.host);
+        if (ip && ip->is_loopback()) continue;
+        return "issuer is empty, and " + to_text(address) +
+               " can be reached from elsewhere: set it to the URL by which clients reach this server, as in issuer = "
+               "\"https://auth.example.com\"";
+    }
+    return {};
+}
+
+std::string doubt_about_issuer(const Settings& settings) {
+    if (!settings.issuer.empty()) return {};
+    const bool sends_links = mail_of(settings).is_set() && !base_of_links(settings).empty();
+    const bool is_behind_proxy = !settings.trusted_proxies.empty() && !secret_signs(settings);
+    if (!sends_links && !is_behind_proxy) return {};
+    const std::string url = issuer_of(settings);
+    return "issuer is empty, and " + std::string(is_behind_proxy ? "trusted_proxies" : "mail_server") +
+           " is set: clients elsewhere are told " + (url.empty() ? "no URL" : url) +
+           " in tokens, discovery and links of mails; set it to the URL by which they reach this server, as in issuer "
+           "= \"https://auth.example.com\"";
+}
+
+}  // namespace keyhold::server

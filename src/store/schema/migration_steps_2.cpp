@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// The steps behind schema 25, and all of them together.
+#include <array>
+#include <vector>
+
+#include "store/schema/migration_steps.hpp"
+
+namespace keyhold::store {
+namespace {
+
+// client_store.hpp.
+constexpr std::string_view client_logos[]{
+    "ALTER TABLE keyhold_clients ADD COLUMN logo_uri TEXT NOT NULL DEFAULT ''",
+};
+
+// authorization_store.hpp. Devices that are allowed while this runs are good whatever ends, for ten minutes.
+constexpr std::string_view devices_of_sessions[]{
+    "ALTER TABLE keyhold_device_codes ADD COLUMN parent_id {compared} NOT NULL DEFAULT ''",
+};
+
+// logout_store.hpp: until then nobody else tells the client of a log-out; 0: nobody is at it.
+constexpr std::string_view held_log_outs[]{
+    "ALTER TABLE keyhold_clients ADD COLUMN log_outs_held_until BIGINT NOT NULL DEFAULT 0",
+};
+
+// client_store.hpp.
+constexpr std::string_view request_objects[]{
+    "ALTER TABLE keyhold_clients ADD COLUMN request_uris TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE keyhold_clients ADD COLUMN request_object_algorithm TEXT NOT NULL DEFAULT ''",
+};
+
+// secret_store.hpp: what an account has from the begin that is made with an invitation.
+constexpr std::string_view roles_of_invitations[]{
+    "ALTER TABLE keyhold_one_time_secrets ADD COLUMN roles TEXT NOT NULL DEFAULT ''",
+};
+
+constexpr std::array<Step, 5> later_steps{client_logos, devices_of_sessions, held_log_outs, request_objects,
+                                          roles_of_invitations};
+
+}  // namespace
+
+std::span<const Step> migration_steps() {
+    static const std::vector<Step> all = [] {
+        const auto first = first_migration_steps();
+        std::vector<Step> steps(first.begin(), first.end());
+        steps.insert(steps.end(), later_steps.begin(), later_steps.end());
+        return steps;
+    }();
+    return all;
+}
+
+}  // namespace keyhold::store

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/tables/recovery_store.hpp"
+
+#include <string>
+
+#include "store/database/database.hpp"
+#include "store/errors.hpp"
+#include "store/tables/account_rows.hpp"
+#include "store/tables/authorization_store.hpp"
+#include "store/tables/change_rows.hpp"
+#include "store/tables/device_rows.hpp"
+#include "store/tables/event_rows.hpp"
+#include "store/tables/session_rows.hpp"
+
+namespace keyhold::store {
+
+namespace {
+
+// Mails that were asked for count, whether they were sent or not: a guesser must not learn from the limit whether there
+// is such an account.
+constexpr Query<"SELECT COUNT(*) FROM keyhold_outbox WHERE address = :a AND kind = :b AND created_at > :c", "tti",
+                std::int64_t>
+    count_of_address;
+constexpr Query<
+    "SELECT COUNT(*) FROM keyhold_outbox WHERE id >= :a AND created_at > :b AND kind IN ('reset', 'verify', "
+    "'change_new')",
+    "ti", std::int64_t>
+    count_of_all;
+
+constexpr Insert<"keyhold_one_time_secrets", OneTimeSecret> insert_secret;
+constexpr Query<"SELECT {} FROM keyhold_one_time_secrets WHERE digest = :a AND purpose = :b", "tt", OneTimeSecret>
+    select_secret;
+// Whether there is one that ends later, which is taken for a newer one.
+constexpr Query<"SELECT 1 FROM keyhold_one_time_secrets WHERE subject = :a AND purpose = :b AND expires_at > :c", "tti",
+                std::int64_t>
+    select_newer;
+constexpr Query<"UPDATE keyhold_one_time_secrets SET used_at = :a WHERE subject = :b AND purpose = :c AND used_at = 0",
+                "itt">
+    update_over;
+constexpr Query<
+    "SELECT {} FROM keyhold_one_time_secrets WHERE subject = :a AND purpose = :b AND used_at = 0 AND expires_at > :c "
+    "ORDER BY expires_at DESC LIMIT 1",
+    "tti", OneTimeSecret>
+    select_newest;
+// The row is held until the transaction is over, so that tries at once are counted one after the other.
+constexpr Query<
+    "UPDATE keyhold_one_time_secrets SET attempts = attempts + 1 WHERE digest = :a AND purpose = :b AND used_at = 0 "
+    "AND expires_at > :c AND attempts < :d",
+    "ttii">
+    update_attempts;
+constexpr Query<"UPDATE keyhold_one_time_secrets SET attempts = attempts - 1 WHERE digest = :a AND purpose = :b", "tt">
+    update_right;
+
+// Hold the account's row, and say whether it is still what the mail was for.
+constexpr Query<"UPDATE keyhold_accounts SET generation = generation WHERE id = :a AND email_key = :b AND disabled = 0",
+                "tt">
+    hold_address;
+constexpr Query<
+    "UPDATE keyhold_accounts SET generation = generation WHERE id = :a AND email_key = :b AND (disabled = 0 OR "
+    "erase_at "
+    "> :c)",
+    "tti">
+    hold_for_reset;
+constexpr Query<
+    "UPDATE keyhold_accounts SET password_hash = :a, password_nfc = :b, email_verified = 1, generation = generation + "
+    "1 "
+    "WHERE id = :c",
+    "tit">
+    overwrite_password_hash;
+constexpr Query<"UPDATE keyhold_accounts SET email_verified = 1 WHERE id = :a", "t"> update_verified;
+constexpr Query<
+    "UPDATE keyhold_one_time_secrets SET used_at = :a WHERE purpose = 'reset' AND used_at = 0 AND subject IN (SELECT "
+    "email_key FROM keyhold_accounts WHERE id = :b)",
+    "it">
+    end_resets;
+
+// Pending changes of an address, and links that would undo one.
+constexpr Query<
+    "UPDATE keyhold_one_time_secrets SET used_at = :a, account_id = '' WHERE subject = :b AND purpose IN "
+    "('change_new', "
+    "'change_old')",
+    "it">
+    end_changes;
+constexpr Query<
+    "UPDATE keyhold_one_time_secrets SET used_at = :a WHERE subject = :b AND purpose = 'undo_change' AND used_at = 0",
+    "it">
+    end_undoing;
+constexpr Query<
+    "UPDATE keyhold_one_time_secrets SET used_at = :a WHERE subject = :b AND purpose = 'sign_in' AND used_at = 0", "it">
+    end_sign_in_links;
+// A link that was used has the account in its row; one whose place a newer one took has not.
+constexpr Query<
+    "SELECT 1 FROM keyhold_one_time_secrets WHERE subject = :a AND purpose = :b AND address = :c AND account_id = :a "
+    "AND used_at > 0 AND expires_at > :d",
+    "ttti", std::int64_t>
+    select_own_consent;
+constexpr Query<"SELECT email_verified FROM keyhold_accounts WHERE id = :a", "t", std::int64_t> select_verified;
+
+// Without using it up: for what comes before the transaction that does.
+std::optional<OneTimeSecret> usable(Connection& connection, const SecretUse& use) {
+    auto found = connection.find(select_secret, use.digest, use.purpose);
+    if (!found || found->used_at || found->expires_at <= use.now) return std::nullopt;
+    return found;
+}
+
+// All that somebody could go on with who got into the account.
+void end_access(Connection& connection, std::string_view account_id, std::string_view reason, Time now) {
+    end_tokens_of(connection, account_id, now);
+    end_sessions(connection, {account_id}, reason, now);
+    forget_devices(connection, account_id);
+    connection.run(end_resets, now, account_id);
+    connection.run(end_changes, now, account_id);
+    connection.run(end_sign_in_links, now, account_id);
+    for (const std::string& client : forget_consents_of(connection, account_id))
+        record_event(connection, event_kind("consent_withdrawn"),
+                     {.account = account_id, .object = client, .reason = reason});
+}
+
+}  // namespace
+
+bool RecoveryStore::ask(const OutboxMail& mail, const MailLimits& limits, const OutboxMail* also) {
+    return database_->write([&](Connection& connection) {
+        const auto count = [&](auto query, const auto&... args) { return connection.find(query, args...).value_or(0); };
+        // Counted and written in one transaction, so that on one node nobody gets more than the limit by asking at the
+        // same moment.
+        if (count(count_of_address, mail.address, mail.kind, limits.since) >= limits.of_recipient) return false;
+        if (!mail.account.empty() &&
+            mails_of_account(connection, mail.account, mail.kind, limits.since) >= limits.of_account)
+            return false;
+        if (limits.of_all > 0 && count(count_of_all, limits.first_id, limits.since) >= limits.of_all) return false;
+        insert_mail(connection, mail);
+        if (mail.kind == "change_new")
+            record_event(
+                connection, event_kind("address_change_asked"),
+                {.account = mail.account, .note = mail.other_address.empty() ? mail.address : mail.other_address});
+        if (also != nullptr) insert_mail(connection, *also);
+        return true;
+    });
+}
+
+void RecoveryStore::add_void(OutboxMail mail, Time now, std::string_view why) {
+    mail.state = MailState::voided;
+    mail.settled_at = now;
+    mail.said = why;
+    database_->write([&](Connection& connection) {
+        insert_mail(connection, mail);
+        return true;
+    });
+}
+
+bool RecoveryStore::offer(const std::vector<OneTimeSecret>& secrets, Time now) {
+    const auto offered = [&](Connection& connection) {
+        for (const OneTimeSecret& secret : secrets) {
+            const bool is_first = &secret == &secrets.front();
+            // The mail is tried again: its secrets are made of its id, and so are there already. Where the first one
+            // was used, or a newer one took its place, the mail has nothing to tell any more.
+            if (const auto known = connection.find(select_secret, secret.digest, secret.purpose)) {
+                if (is_first && known->used_at) return false;
+                continue;
+            }
+            // Of those that have codes only the newest is good, since a code is looked for by whom it was sent to.
+            if (!secret.mail_id.empty()) {
+                if (connection.finds_any(select_newer, secret.subject, secret.purpose, secret.expires_at)) return false;
+                connection.run(update_over, now, secret.subject, secret.purpose);
+            }
+            connection.insert(insert_secret, secret);
+            if (secret.purpose == "sign_in")
+                record_event(connection, event_kind("login_link_made"), {.account = secret.subject});
+        }
+        return true;
+    };
+    try {
+        return database_->write(offered);
+    } catch (const NotUnique&) {  // another node has the same mail: its lease was over
+        return database_->write(offered);
+    }
+}
+
+std::optional<OneTimeSecret> RecoveryStore::find_usable(const SecretUse& use) {
+    return database_->use(Intent::read, [&](Connection& connection) { return usable(connection, use); });
+}
+
+std::optional<OneTimeSecret> RecoveryStore::try_code(const CodeTry& attempt,
+                                                     const std::function<bool(const OneTimeSecret&)>& opens) {
+    return database_->write([&](Connection& connection) -> std::optional<OneTimeSecret> {
+        auto found = connection.find(select_newest, attempt.subject, attempt.purpose, attempt.now);
+        if (!found) return std::nullopt;
+        // Counted as wrong first and taken back when it was right: so many tries at once cannot all be looked at before
+        // one of them counts.
+        if (connection.run(update_attempts, found->digest, found->purpose, attempt.now, code_attempts) != 1)
+            return std::nullopt;
+        if (!opens(*found)) return std::nullopt;
+        connection.run(update_right, found->digest, found->purpose);
+        return found;
+    });
+}
+
+// First the sessions, then the password: AccountStore::set_password().
+bool RecoveryStore::reset_password(const PasswordReset& reset) {
+    const auto holds = [&](Connection& connection) {
+        return connection.run(hold_for_reset, reset.account_id, reset.email_key, reset.use.now) == 1;
+    };
+    end_most_sessions(*database_, {reset.account_id}, reset.reason, reset.use.now,
+                      [&](Connection& connection) { return holds(connection) && usable(connection, reset.use); });
+    return write_change(*database_, [&](Connection& connection) {
+        // The account's row before the link's, as in all functions here: whoever took hold of them in another order
+        // could wait for us while we wait for him.
+        if (!holds(connection) || !use_secret(connection, reset.use, reset.account_id)) return false;
+        connection.run(overwrite_password_hash, reset.hash, reset.form, reset.account_id);
+        record_event(connection, event_kind("password_changed"), {.account = reset.account_id, .reason = "reset"});
+        // Does nothing where the account was not closed.
+        reopen_account(connection, reset.account_id, reset.use.now);
+        end_access(connection, reset.account_id, reset.reason, reset.use.now);
+        if (reset.notice != nullptr) insert_mail(connection, *reset.notice);
+        return true;
+    });
+}
+
+bool RecoveryStore::verify_email(const SecretUse& use, std::string_view account_id, std::string_view email_key) {
+    return write_change(*database_, [&](Connection& connection) {
+        if (connection.run(hold_address, account_id, email_key) != 1) return false;
+        if (!use_secret(connection, use, account_id)) return false;
+        connection.run(update_verified, account_id);
+        record_change(connection, Changed::account, account_id);
+        record_event(connection, event_kind("address_verified"), {.account = account_id});
+        return true;
+    });
+}
+
+bool RecoveryStore::end_everything(const SecretUse& use, std::string_view account_id, std::string_view reason) {
+    end_most_sessions(*database_, {account_id}, reason, use.now, [&](Connection& connection) {
+        return hold_account(connection, account_id) && usable(connection, use);
+    });
+    return write_change(*database_, [&](Connection& connection) {
+        if (!hold_account(connection, account_id)) return false;
+        if (!use_secret(connection, use, account_id)) return false;
+        end_access(connection, account_id, reason, use.now);
+        record_event(connection, event_kind("session_ended"), {.account = account_id, .reason = reason});
+        return true;
+    });
+}
+
+Result<Consented> RecoveryStore::consent(const AddressConsent& consent) {
+    const AccountStore::NewAddress& wanted = consent.address;
+    try {
+        return write_change(*database_, [&](Connection& connection) -> Result<Consented> {
+            if (!hold_account(connection, wanted.id) || !usable(connection, consent.use))
+                return errors::account_not_found;
+            const bool is_new = consent.use.purpose == "change_new";
+            // Nobody has shown that mail arrives at an address that was never verified, so it is not asked.
+            const bool old_is_asked = connection.find(select_verified, wanted.id).value_or(0) != 0;
+            const bool other_has_agreed = connection.finds_any(select_own_consent, wanted.id, consent.other_purpose,
+                                                               consent.agreed, consent.use.now);
+            const bool waits = !other_has_agreed && (!is_new || old_is_asked);
+            // Asked first, as what is refused is committed too.
+            if (!waits && is_address_taken(connection, wanted.key.value_or(""), wanted.id)) return errors::email_taken;
+            if (!use_secret(connection, consent.use, wanted.id)) return errors::account_not_found;
+            if (waits) {
+                record_event(connection, event_kind("address_change_agreed"),
+                             {.account = wanted.id, .reason = is_new ? "new_address" : "old_address"});
+                return Consented::one_side;
+            }
+            if (auto written = write_address(connection, wanted); !written) return std::move(written).error();
+            connection.run(end_changes, consent.use.now, wanted.id);
+            return Consented::both;
+        });
+    } catch (const NotUnique&) {
+        return errors::email_taken;
+    }
+}
+
+Result<> RecoveryStore::undo_change(const SecretUse& use, const AccountStore::NewAddress& address,
+                                    std::string_view reason) {
+    end_most_sessions(*database_, {address.id}, reason, use.now, [&](Connection& connection) {
+        return hold_account(connection, address.id) && usable(connection, use);
+    });
+    // The sessions end whether the address is free or not: whoever undoes a change says that it was not him. The link
+    // is used up only by what it is for.
+    const auto undo = [&](Connection& connection, bool is_free) -> Result<> {
+        if (!hold_account(connection, address.id) || !usable(connection, use)) return errors::account_not_found;
+        is_free = is_free && !is_address_taken(connection, address.key.value_or(""), address.id);
+        if (is_free) {
+            if (!use_secret(connection, use, address.id)) return errors::account_not_found;
+            if (auto written = write_address(connection, address, "undone"); !written) return written;
+            connection.run(end_undoing, use.now, address.id);
+            release_addresses_of(connection, address.id, use.now);
+        }
+        end_access(connection, address.id, reason, use.now);
+        return is_free ? Result<>() : Result<>(errors::email_taken);
+    };
+    try {
+        return write_change(*database_, [&](Connection& connection) { return undo(connection, true); });
+    } catch (const NotUnique&) {  // somebody takes it in this very moment
+        return write_change(*database_, [&](Connection& connection) { return undo(connection, false); });
+    }
+}
+
+}  // namespace keyhold::store

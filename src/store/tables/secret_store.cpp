@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/tables/secret_store.hpp"
+
+#include <string>
+
+#include "store/database/database.hpp"
+#include "store/tables/event_rows.hpp"
+#include "store/tables/outbox_store.hpp"
+
+namespace keyhold::store {
+
+namespace {
+
+constexpr Insert<"keyhold_one_time_secrets", OneTimeSecret> insert_new_secret;
+constexpr Query<"SELECT {} FROM keyhold_one_time_secrets WHERE digest = :a AND purpose = :b", "tt", OneTimeSecret>
+    select_new_secret;
+constexpr Query<
+    "UPDATE keyhold_one_time_secrets SET used_at = :a, account_id = :b "
+    "WHERE digest = :c AND purpose = :d AND used_at = 0 AND expires_at > :a",
+    "ittt">
+    update_used;
+constexpr Query<"SELECT digest FROM keyhold_one_time_secrets WHERE expires_at < :a LIMIT :b", "ii", std::string>
+    select_old_secrets;
+constexpr Query<"DELETE FROM keyhold_one_time_secrets WHERE digest = :a", "t"> delete_secret;
+constexpr Query<"DELETE FROM keyhold_one_time_secrets WHERE subject = :a", "t"> delete_secrets_of;
+// Reads all secrets, as nobody deletes an account every second; by their digests, no other row is held meanwhile.
+constexpr Query<"SELECT digest FROM keyhold_one_time_secrets WHERE account_id = :a", "t", std::string> select_used_by;
+
+// The subject is the address, by which it is looked for; a mail's id is no digest of a link.
+constexpr std::string_view held_address = "held_address";
+constexpr Query<
+    "SELECT 1 FROM keyhold_one_time_secrets s JOIN keyhold_accounts a ON a.id = s.account_id WHERE s.subject = :a AND "
+    "s.purpose = :b AND s.account_id <> :c AND s.used_at = 0 AND s.expires_at > :d",
+    "ttti", std::int64_t>
+    select_held;
+// Reads all secrets, as nobody undoes a change every minute.
+constexpr Query<"SELECT digest FROM keyhold_one_time_secrets WHERE purpose = :a AND account_id = :b AND used_at = 0",
+                "tt", std::string>
+    select_held_of;
+constexpr Query<"UPDATE keyhold_one_time_secrets SET used_at = :a WHERE digest = :b AND purpose = :c", "itt">
+    update_released;
+
+}  // namespace
+
+void SecretStore::add(const OneTimeSecret& secret, const OutboxMail* mail) {
+    database_->write([&](Connection& connection) {
+        connection.insert(insert_new_secret, secret);
+        if (secret.purpose == "invite") record_event(connection, event_kind("invited"), {.object = secret.roles});
+        if (mail != nullptr) insert_mail(connection, *mail);
+        return true;
+    });
+}
+
+std::optional<OneTimeSecret> SecretStore::find(std::string_view digest, std::string_view purpose) {
+    return database_->use(Intent::read,
+                          [&](Connection& connection) { return connection.find(select_new_secret, digest, purpose); });
+}
+
+std::int64_t SecretStore::purge(Time time, std::int64_t limit) {
+    return database_->write([&](Connection& connection) {
+        const auto found = connection.find_all(select_old_secrets, time, limit);
+        for (const std::string& digest : found) connection.run(delete_secret, digest);
+        return static_cast<std::int64_t>(found.size());
+    });
+}
+
+bool use_secret(Connection& connection, const SecretUse& use, std::string_view account_id) {
+    return connection.run(update_used, use.now, account_id, use.digest, use.purpose) == 1;
+}
+
+void forget_secrets_of(Connection& connection, std::string_view account_id, std::string_view address) {
+    connection.run(delete_secrets_of, account_id);
+    if (!address.empty()) connection.run(delete_secrets_of, address);
+    for (const std::string& digest : connection.find_all(select_used_by, account_id))
+        connection.run(delete_secret, digest);
+}
+
+void reserve_address(Connection& connection, const HeldAddress& held) {
+    connection.insert(insert_new_secret, OneTimeSecret{.digest = std::string(held.mail_id),
+                                                       .purpose = std::string(held_address),
+                                                       .account_id = std::string(held.account_id),
+                                                       .address = {},
+                                                       .attempts = 0,
+                                                       .expires_at = held.until,
+                                                       .used_at = {},
+                                                       .subject = std::string(held.email_key)});
+}
+
+bool is_held_for_another(Connection& connection, std::string_view email_key, std::string_view account_id, Time now) {
+    return connection.finds_any(select_held, email_key, held_address, account_id, now);
+}
+
+void release_addresses_of(Connection& connection, std::string_view account_id, Time now) {
+    for (const std::string& digest : connection.find_all(select_held_of, held_address, account_id))
+        connection.run(update_released, now, digest, held_address);
+}
+
+}  // namespace keyhold::store

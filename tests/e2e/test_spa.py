@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""examples/spa, a front end on an origin of its own that uses Keyhold's cookies, in two tabs of a real Chromium."""
+import json
+import os
+import shutil
+import subprocess
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from conftest import Account
+from others import NODE
+from server import PASSWORD, QUICK, ROOT, free_port, run
+
+SPA = ROOT / "examples/spa"
+
+
+@pytest.fixture
+def pages():
+    """Serves examples/spa at ports of localhost, with the address of the Keyhold that stands in its page."""
+    servers = []
+
+    def serve(number, base):
+        class Handler(SimpleHTTPRequestHandler):
+            def __init__(self, *arguments):
+                super().__init__(*arguments, directory=str(SPA))
+
+            def do_GET(self):
+                if self.path != "/":
+                    return super().do_GET()
+                page = (SPA / "index.html").read_text()
+                assert 'content="http://localhost:8000"' in page
+                body = page.replace('content="http://localhost:8000"', f'content="{base}"').encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "text/html; charset=utf-8")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                return self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+        servers.append(ThreadingHTTPServer(("127.0.0.1", number), Handler))
+        threading.Thread(target=servers[-1].serve_forever, daemon=True).start()
+        return f"http://localhost:{number}"
+    yield serve
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def test_the_front_end_survives_two_tabs_a_reload_expiry_and_a_log_out(start, pages):
+    browser = shutil.which("chromium")
+    assert browser, "Debian's chromium is missing: ./test installs it"
+    listed, unlisted = free_port(), free_port()
+    server = start(QUICK | {"KEYHOLD_COOKIE_ORIGINS": f"http://localhost:{listed}"})
+    base = f"http://localhost:{server.port}"
+    Account(server.port, "ann")
+    running = subprocess.Popen([shutil.which("node") or "node", NODE / "spa.mjs", pages(listed, base), pages(unlisted, base), base], stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | {"BROWSER": browser, "USERNAME": "ann", "PASSWORD": PASSWORD})
+    said = []
+    for line in running.stderr:
+        said.append(line)
+        if "end-the-session" in line:
+            break
+    assert running.poll() is None, "".join(said)
+    run("session", "revoke-all", "ann", folder=server.folder, env=server.env, check=0)
+    out, err = running.communicate("go on\n", timeout=120)
+    assert running.returncode == 0, "".join(said) + err
+    seen = json.loads(out)
+    welcome = "Welcome ann"
+    assert seen["nobody"] == "" and seen["wrong"] == "Invalid credentials"
+    assert (seen["one"], seen["other"], seen["reloaded"]) == (welcome, welcome, welcome)
+    assert "keyhold=" not in seen["scripts"] and "eyJ" not in seen["scripts"] and "khr_" not in seen["scripts"]
+    assert seen["expired"] == [welcome, welcome] and seen["refreshed"] == [200], "one tab refreshes for both"
+    assert seen["stranger"] == {"/protected": "unreadable", "/logout": "unreadable", "/refresh": "unreadable"}
+    assert seen["afterStranger"] == welcome, "nothing that a page of another origin sent has ended the session"
+    assert set(seen["over"]) <= {"Your session is over. Sign in again.", "You are signed out."}
+    assert seen["back"] == [welcome, welcome]
+    assert seen["signedOut"] == ["You are signed out.", "You are signed out."]
+    assert seen["errors"] == []
