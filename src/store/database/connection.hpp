@@ -58,7 +58,7 @@ public:
     template <detail::Literal Text, detail::Literal Parameters, class... Rows, class... Args>
     requires(detail::fit<Args...>(Parameters.view())) auto find(Query<Text, Parameters, Rows...> query,
                                                                 const Args&... args) {
-        std::optional<typename detail::RowOf<Rows...>::Type> found;
+        std::optional<RowOf<Rows...>> found;
         run_for(
             query, [&](const Statement& row) { found = read_rows<Rows...>(row); }, args...);
         return found;
@@ -67,7 +67,7 @@ public:
     template <detail::Literal Text, detail::Literal Parameters, class... Rows, class... Args>
     requires(detail::fit<Args...>(Parameters.view())) auto find_all(Query<Text, Parameters, Rows...> query,
                                                                     const Args&... args) {
-        std::vector<typename detail::RowOf<Rows...>::Type> found;
+        std::vector<RowOf<Rows...>> found;
         run_for(
             query, [&](const Statement& row) { found.push_back(read_rows<Rows...>(row)); }, args...);
         return found;

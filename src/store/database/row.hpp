@@ -119,6 +119,20 @@ inline constexpr auto members_of = keyhold_row(static_cast<const T*>(nullptr));
 template <class T>
 inline constexpr std::size_t width_of = decltype(members_of<T>)::count;
 
+// Becomes whatever a member is, to ask how many members an aggregate has; never called.
+struct AnyMember {
+    template <class Member>
+    operator Member() const;
+};
+// Whether braces around so many values make a T: of an aggregate, up to as many as it has members.
+template <class T, std::size_t... I>
+constexpr bool takes_values(std::index_sequence<I...>) {
+    return requires { T{(static_cast<void>(I), AnyMember{})...}; };
+}
+template <class T>
+inline constexpr bool describes_all_members = takes_values<T>(std::make_index_sequence<width_of<T>>{}) &&
+                                              !takes_values<T>(std::make_index_sequence<width_of<T> + 1>{});
+
 template <class... Rules>
 constexpr std::string_view column_name(std::string_view member, const std::tuple<Rules...>& rules) {
     if constexpr ((std::is_same_v<Rules, Column> || ...))
@@ -231,15 +245,6 @@ constexpr MadeText with_columns(std::string_view text) {
     if (up_to_brace()) throw "the SQL has a {} for which there is no row";
     return made;
 }
-
-template <class Row, class... More>
-struct RowOf {
-    using Type = std::conditional_t<sizeof...(More) == 0, Row, std::tuple<Row, More...>>;
-};
-
-}  // namespace detail
-
-namespace detail {
 
 // Text literals are views.
 template <class T>
@@ -363,6 +368,8 @@ auto read_rows(const Statement& statement) {
     else
         return std::tuple<Rows...>{read_row<Rows>(statement, at)...};  // from left to right, as braces promise
 }
+template <class... Rows>
+using RowOf = decltype(read_rows<Rows...>(std::declval<const Statement&>()));
 
 // For SQL that is made when the program runs: the letters of a described row's columns.
 template <Row T>
@@ -385,6 +392,8 @@ Rows rows_of(std::string_view table) {
     [[maybe_unused]] constexpr auto keyhold_row(const Type*) {                       \
         using Described_ [[maybe_unused]] = Type;                                    \
         return ::keyhold::detail::entries(KEYHOLD_EACH(KEYHOLD_FIELD, __VA_ARGS__)); \
-    }
+    }                                                                                \
+    static_assert(::keyhold::store::detail::describes_all_members<Type>,             \
+                  "each member of " #Type " is a column: one is missing from KEYHOLD_ROW");
 
 }  // namespace keyhold::store
