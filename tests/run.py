@@ -11,6 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 import databases
+from memory import keep_temporary_files_in_memory
 from report import Report
 
 class BuildFailed(Exception):
@@ -159,6 +160,8 @@ def main():
              ("fuzz", fuzz), ("clients", clients), ("packages", packages)]
     asked = [run for name, run in parts if getattr(options, name)] or [unit, e2e]
     report = Report(ROOT / "build" / "reports")
+    if packages not in asked:  # a whole Debian is too large
+        keep_temporary_files_in_memory()
     for run in asked:
         try:
             run(report, options)
