@@ -37,6 +37,7 @@ public:
 
 private:
     void begin() { link_.execute(std::string(driver_.begin_writing)); }
+    void take_steps(int version);
     void take_step(int version);
     // On databases where each statement that changes the schema is a transaction by itself.
     void take_step_with_notes(int version);
@@ -65,12 +66,19 @@ Result<> Migration::run() {
         // Read again within: another process may have taken the step while we waited for our turn.
         const int version = schema_of(link_);
         if (version > newest_schema()) return too_new(version);
-        if (version < newest_schema())
-            driver_.schema_is_transactional ? take_step(version) : take_step_with_notes(version);
+        if (version < newest_schema()) take_steps(version);
         link_.execute("COMMIT");
     }
     lock_.give_back();
     return {};
+}
+
+// One at a time, so that what a long one has done is not undone by the next. An empty database takes all of them in one
+// transaction: a commit waits for the disk, and there are no rows that make a step long.
+void Migration::take_steps(int version) {
+    if (!driver_.schema_is_transactional) return take_step_with_notes(version);
+    const int last = version == 0 ? newest_schema() : version + 1;
+    for (; version < last; ++version) take_step(version);
 }
 
 void Migration::take_step(int version) {
