@@ -69,6 +69,11 @@ def test_text_files_end_with_a_line_end_and_have_no_carriage_returns():
     assert not wrong, wrong
 
 
+def test_the_example_of_a_page_has_the_helper_that_is_shipped():
+    """A copy, as it is there to be copied: neither packages nor archives keep what is only linked."""
+    assert text_of("examples/spa/keyhold.js") == text_of("clients/js/browser.js")
+
+
 def test_help_of_run_builds_nothing(tmp_path):
     """Alone in a folder it has nothing to build with."""
     alone = shutil.copy(ROOT / "run", tmp_path)
