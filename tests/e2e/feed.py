@@ -57,9 +57,9 @@ def newest(provider):
 
 
 def quiet(provider):
-    """The number behind which nothing came for two seconds: a server that began a second ago makes a key, and says so."""
+    """The number behind which nothing came for three seconds: a server that began a second ago makes a key, and says so."""
     last = newest(provider)
-    while (page := get(provider, last, wait=2)).claims["last"] != last:
+    while (page := get(provider, last, wait=3)).claims["last"] != last:
         last = page.claims["last"]
     return last
 
@@ -73,9 +73,6 @@ class Waiting:
 
     def answer(self):
         return self.connection.read()
-
-    def page(self):
-        return read(self.provider, self.answer().body)
 
     def hang_up(self):
         self.connection.socket.close()
