@@ -313,7 +313,11 @@ def test_whoever_registers_a_taken_address_is_answered_as_for_a_free_one_and_its
     assert post.log_in("ann").status == 200
     for _ in range(5):
         assert post("/register", password=PASSWORD, **body).status == 200
-    states = [row["state"] for row in json.loads(post.keyhold("outbox", "list", "--json").stdout) if row["kind"] == "taken"]
+
+    def settled():
+        states = [row["state"] for row in json.loads(post.keyhold("outbox", "list", "--json").stdout) if row["kind"] == "taken"]
+        return states if "waiting" not in states else None
+    states = eventually(settled)
     assert len(states) == 6 and states.count("void") == 3, "he is told of three in an hour, and each costs a row"
     problem(post("/register", username="ann", password=PASSWORD), 400, "username_taken")
 
