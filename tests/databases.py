@@ -3,6 +3,7 @@
 
 Both refuse to run as root: then they run as `nobody`. What is not installed is an error: ./test installs it."""
 import atexit
+import fcntl
 import os
 import random
 import shutil
@@ -24,19 +25,30 @@ PASSWORD_IN_URL = "p%40ss%2Fw%3Ard%20of%20the%20tests"
 POSTGRESQL_PROGRAMS = Path("/usr/lib/postgresql/15/bin")
 START_SECONDS = 60
 chance = random.Random(os.getpid())
+given = set()  # ports
+
+
+@cache
+def claims():
+    """A file that all who test here have open, wherever their other files lie: each locks the bytes whose numbers are its ports, until it ends."""
+    return open(f"/tmp/keyhold-test-ports-{os.getuid()}", "ab")
 
 
 def free_port():
-    """One that no client is given by the system meanwhile, and hardly another test beside this one."""
+    """One that no client is given by the system meanwhile, and no other test: neither in this process nor in one beside it."""
     first_of_clients = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
     while True:
         port = chance.randrange(10_000, max(first_of_clients, 20_000))
+        if port in given:
+            continue
         with socket.socket() as probe:
             try:
+                fcntl.lockf(claims(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
                 probe.bind(("127.0.0.1", port))
-                return port
             except OSError:
                 continue
+        given.add(port)
+        return port
 
 
 def templates():

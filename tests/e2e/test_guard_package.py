@@ -8,6 +8,7 @@ from functools import cache
 
 import pytest
 from guard_package import ALIKE, BUILD, PREFIX, STAGE, compile_program, installed, sh
+from locks import one_at_a_time
 from lying_issuer import Issuer
 from oidc import Browser, Provider
 from server import PASSWORD, ROOT, accepts, free_port
@@ -36,7 +37,8 @@ def test_nothing_that_is_installed_names_the_folder_where_it_was_built():
 
 def test_the_guard_was_built_without_boost_a_database_or_node():
     """The compiler's own list of what each file included, and the libraries that the guard asks for."""
-    included = set(re.findall(r"(/usr/\S+)", sh("ninja", "-C", BUILD, "-t", "deps")))
+    with one_at_a_time(BUILD.with_suffix(".lock")):
+        included = set(re.findall(r"(/usr/\S+)", sh("ninja", "-C", BUILD, "-t", "deps")))
     assert any("/openssl/" in path for path in included)
     assert not [path for path in included if re.search(r"/boost/|sqlite|postgres|mariadb|mysql", path)]
     needed = re.findall(r"NEEDED.*\[(.*)\]", sh("readelf", "-d", installed() / "lib/libkeyhold-guard.so"))
