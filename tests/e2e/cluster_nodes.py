@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from expect import problem
 from history import live_successors, lost, problems
+from people import when_there_is_a_place
 from server import PASSWORD, QUICK, Server
 from waiting import PATIENCE, eventually
 from wire import ask
@@ -23,11 +24,11 @@ def credentials(name, password=PASSWORD):
 
 
 def register(node, name):
-    return ask(node.port, "POST", "/register", json=credentials(name))
+    return when_there_is_a_place(lambda: ask(node.port, "POST", "/register", json=credentials(name)))
 
 
 def log_in(node, name, password=PASSWORD):
-    return ask(node.port, "POST", "/login", json=credentials(name, password))
+    return when_there_is_a_place(lambda: ask(node.port, "POST", "/login", json=credentials(name, password)))
 
 
 def token_of(node, name):

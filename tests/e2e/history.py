@@ -7,6 +7,7 @@ import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
+from people import when_there_is_a_place
 from server import PASSWORD
 from waiting import eventually
 from wire import ask
@@ -132,7 +133,7 @@ def lost(calls, port):
     """Names whose registration was acknowledged and that are free."""
     taken = {call.name for call in calls if call.what == "register" and call.status == 200}
     return [name for name in sorted(taken)
-            if ask(port, "POST", "/login", json={"username": name, "password": PASSWORD}).status != 200]
+            if when_there_is_a_place(lambda name=name: ask(port, "POST", "/login", json={"username": name, "password": PASSWORD})).status != 200]
 
 
 def live_successors(calls, port, client):

@@ -5,6 +5,7 @@ import threading
 from html import unescape
 
 from expect import problem
+from people import when_there_is_a_place
 from server import PASSWORD, run
 from waiting import eventually
 from wire import ask
@@ -40,10 +41,10 @@ class Post:
 
     def register(self, name, email=None, password=PASSWORD):
         body = {"username": name, "password": password} | ({"email": email} if email else {})
-        assert self("/register", **body).status == 200
+        assert when_there_is_a_place(lambda: self("/register", **body)).status == 200
 
     def log_in(self, name, password=PASSWORD):
-        return self("/login", username=name, password=password)
+        return when_there_is_a_place(lambda: self("/login", username=name, password=password))
 
     def tokens(self, name, password=PASSWORD):
         return self.log_in(name, password).json()

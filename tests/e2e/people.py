@@ -7,23 +7,25 @@ from waiting import PATIENCE, eventually, until
 from wire import ask
 
 
+def when_there_is_a_place(come):
+    """What `come` is answered. Whoever is told to come back does: on a machine that is busy with other things a password may find no place in time."""
+    def answer():
+        said = come()
+        if said.status != 503 or said.json().get("code") != "overloaded":
+            return said
+        until(time.monotonic() + int(said.header("retry-after")))
+    return eventually(answer, 2 * PATIENCE, "there was no place for a password")
+
+
 class Account:
     """Somebody who registered and logged in."""
     def __init__(self, port, name, password=PASSWORD):
         self.port, self.name, self.password = port, name, password
-        registered, logged_in = (self.when_there_is_a_place(path) for path in ("/register", "/login"))
+        registered, logged_in = (when_there_is_a_place(lambda path=path: ask(port, "POST", path, json={"username": name, "password": password}))
+                                 for path in ("/register", "/login"))
         assert registered.status == 200, registered.body
         assert logged_in.status == 200, logged_in.body
         self.token = logged_in.json()["access_token"]
-
-    def when_there_is_a_place(self, path):
-        """Whoever is told to come back does: on a machine that is busy with other things a password may find no place in time."""
-        def answer():
-            said = ask(self.port, "POST", path, json={"username": self.name, "password": self.password})
-            if said.status != 503 or said.json()["code"] != "overloaded":
-                return said
-            until(time.monotonic() + int(said.header("retry-after")))
-        return eventually(answer, 2 * PATIENCE, "there was no place for a password")
 
     def greeting(self, token=None):
         return ask(self.port, "GET", "/protected", token=token or self.token)

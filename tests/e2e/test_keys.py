@@ -6,7 +6,7 @@ import threading
 
 import jwt
 import pytest
-from people import Account
+from people import Account, when_there_is_a_place
 from server import PASSWORD, SECRET_KEY, run
 from wire import ask
 
@@ -39,7 +39,7 @@ def protected(server, token):
 
 
 def log_in(server):
-    return ask(server.port, "POST", "/login", json={"username": "ann", "password": PASSWORD}).json()["access_token"]
+    return when_there_is_a_place(lambda: ask(server.port, "POST", "/login", json={"username": "ann", "password": PASSWORD})).json()["access_token"]
 
 
 def test_the_first_key_is_made_and_published_and_pyjwt_verifies_by_it(server):

@@ -10,7 +10,7 @@ import databases
 import pytest
 from cluster_nodes import OPEN_DOORS, said_of, status, succeeded, token_of
 from history import Call, Crowd, problems
-from people import Account
+from people import Account, when_there_is_a_place
 from server import PASSWORD, QUICK, Server, run
 from waiting import until
 from wire import Connection, ask, request_bytes
@@ -113,7 +113,7 @@ def test_a_node_that_was_stopped_across_its_lease_asks_before_it_answers(nodes):
 
 
 def guess(node, name, password=PASSWORD + "-wrong"):
-    return ask(node.port, "POST", "/login", json={"username": name, "password": password}).status
+    return when_there_is_a_place(lambda: ask(node.port, "POST", "/login", json={"username": name, "password": password})).status
 
 
 def test_a_guesser_who_asks_three_nodes_gets_no_more_tries_than_with_one(database, start_nodes, fresh_name):

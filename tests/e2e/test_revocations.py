@@ -11,6 +11,7 @@ from expect import problem
 from feed import PATH, Waiting, fingerprint, get, newest, quiet, read, sid_of
 from guards import LANGUAGES, guard_of
 from oidc import ENV, Provider
+from people import when_there_is_a_place
 from queues import GONE, end_of, wait_until_read
 from server import DATABASE, PASSWORD, QUICK, Server, free_port, run
 from waiting import eventually
@@ -48,7 +49,7 @@ def guard(provider, language):
 
 
 def log_in(provider, name, **more):
-    answer = ask(provider.port, "POST", "/login", json={"username": name, "password": PASSWORD} | more)
+    answer = when_there_is_a_place(lambda: ask(provider.port, "POST", "/login", json={"username": name, "password": PASSWORD} | more))
     assert answer.status == 200, answer.body
     return answer.json()["access_token"]
 

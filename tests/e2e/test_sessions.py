@@ -4,7 +4,7 @@ import os
 
 import pytest
 from crowd import Crowd
-from people import Account
+from people import Account, when_there_is_a_place
 from server import PASSWORD, QUICK, run
 from wire import Connection, ask, request_bytes
 
@@ -12,7 +12,7 @@ ROUNDS = 10_000 if os.environ.get("KEYHOLD_TEST_LONG") else 200
 
 
 def log_in(port, name, password=PASSWORD, agent="tests/1"):
-    answer = ask(port, "POST", "/login", fields=[("User-Agent", agent)], json={"username": name, "password": password})
+    answer = when_there_is_a_place(lambda: ask(port, "POST", "/login", fields=[("User-Agent", agent)], json={"username": name, "password": password}))
     return answer.json()["access_token"] if answer.status == 200 else answer
 
 
