@@ -43,6 +43,11 @@ def status(node, token):
     return ask(node.port, "GET", "/protected", token=token).status
 
 
+def told(node, token):
+    """The same of a node that knows: one that was not given its turn to ask the database for a lease is right to say that it does not, 503."""
+    return eventually(lambda: said if (said := status(node, token)) != 503 else None)
+
+
 def seconds_until(condition, patience=PATIENCE):
     begin = time.monotonic()
     eventually(condition, patience, every=0.05)

@@ -210,7 +210,7 @@ def test_a_host_that_hangs_is_passed_over_in_seconds(plain, look):
         plain.pause()
         begin = time.monotonic()
         look(f"{plain.scheme}://{USER}@127.0.0.1:{plain.port},127.0.0.1:{other.port}/app")
-        assert time.monotonic() - begin < 5
+        assert time.monotonic() - begin < 20
     finally:
         plain.resume()
         other.remove()

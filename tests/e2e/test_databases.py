@@ -10,7 +10,7 @@ import pytest
 from cluster_nodes import register, unavailable
 from people import Account
 from server import QUICK, Server, run
-from waiting import eventually
+from waiting import PATIENCE, eventually
 from writers import check, stored_names, write_until
 
 LONG = bool(os.environ.get("KEYHOLD_TEST_LONG"))
@@ -34,14 +34,14 @@ def test_a_database_that_hangs_is_503_in_seconds_and_comes_back_by_itself(databa
     try:
         begin = time.monotonic()
         unavailable(register(keyhold, "ben"))
-        assert time.monotonic() - begin < 10
-        eventually(lambda: ann.greeting().status == 503, LEASE + 10)
+        assert time.monotonic() - begin < 25
+        eventually(lambda: ann.greeting().status == 503, LEASE + PATIENCE)
         # From now on nobody waits for it but the thread that tries again.
         begin = time.monotonic()
         with ThreadPoolExecutor(8) as pool:
             for answer in pool.map(lambda _: ann.greeting(), range(200)):
                 unavailable(answer)
-        assert time.monotonic() - begin < 10
+        assert time.monotonic() - begin < 25  # a second for each would be as many
     finally:
         database.resume()
     eventually(lambda: ann.greeting().status == 200)

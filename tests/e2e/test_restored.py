@@ -9,7 +9,7 @@ import time
 import databases
 import jwt
 import pytest
-from cluster_nodes import log_in, status
+from cluster_nodes import log_in, told
 from expect import problem
 from people import Account
 from server import QUICK, SECRET_KEY, run
@@ -56,17 +56,17 @@ def test_what_a_running_node_remembers_and_the_backup_does_not_know_is_over(data
     backup = Backup(database)
     eventually(lambda: log_in(node, "ann").status == 200)
     later = log_in(node, "ann").json()  # starting a session is no change: it goes with the same number
-    assert status(node, later["access_token"]) == status(node, old) == 200
+    assert told(node, later["access_token"]) == told(node, old) == 200
     backup.put()
     eventually(lambda: log_in(node, "ann").status == 200)
     done = run("backup", "restored", folder=tmp_path, env=settings, check=DONE)
     assert "Every session has ended" in done.stderr and databases.PASSWORD not in done.stderr
     for token in (later["access_token"], ann.token, other, old):
-        assert status(node, token) == 401
+        assert told(node, token) == 401
     problem(ask(node.port, "POST", "/refresh", json={"refresh_token": later["refresh_token"]}), 401)
     again = log_in(node, "ann").json()["access_token"]
-    assert status(node, again) == 200
-    assert status(node, jwt.encode({"sub": "ann", "exp": int(time.time()) + 1 + 1800}, SECRET_KEY)) == 200
+    assert told(node, again) == 200
+    assert told(node, jwt.encode({"sub": "ann", "exp": int(time.time()) + 1 + 1800}, SECRET_KEY)) == 200
 
 
 def test_the_next_node_finds_no_session_of_the_backup(database, settings, start, tmp_path):
@@ -80,8 +80,8 @@ def test_the_next_node_finds_no_session_of_the_backup(database, settings, start,
     backup.put()
     run("backup", "restored", folder=tmp_path, env=settings, check=DONE)
     again = start(settings)
-    assert status(again, ann.token) == status(again, later) == 401
-    assert status(again, log_in(again, "ann").json()["access_token"]) == 200
+    assert told(again, ann.token) == told(again, later) == 401
+    assert told(again, log_in(again, "ann").json()["access_token"]) == 200
     assert "restored from a backup" in run("token", "inspect", folder=tmp_path, env=settings, stdin=ann.token + "\n").stdout
 
 
@@ -93,9 +93,9 @@ def test_a_running_node_makes_new_signing_keys(database, settings, start, tmp_pa
         return {key["kid"] for key in ask(node.port, "GET", "/.well-known/jwks.json").json()["keys"]}
     before = kids()
     run("backup", "restored", folder=tmp_path, env=env, check=DONE)
-    assert status(node, ann.token) == 401
+    assert told(node, ann.token) == 401
     again = log_in(node, "ann").json()["access_token"]
-    assert status(node, again) == 200
+    assert told(node, again) == 200
     assert kids() and not before & kids()
 
 
@@ -137,8 +137,8 @@ def test_a_copy_by_the_databases_own_tools_is_put_back_under_a_running_node(data
     dump.put()
     assert "Every session has ended" in run("backup", "restored", folder=tmp_path, env=env, check=DONE).stderr
     for token in (ann.token, later, bob.token):
-        assert status(node, token) == 401
-    assert status(node, log_in(node, "ann").json()["access_token"]) == 200
+        assert told(node, token) == 401
+    assert told(node, log_in(node, "ann").json()["access_token"]) == 200
     assert log_in(node, "bob").status == 401, "nobody of that name was there"
     assert "ann@example.com" in run("user", "show", "ann", folder=tmp_path, env=env, check=DONE).stdout
     run("db", "check", folder=tmp_path, env=env, check=DONE)
@@ -149,7 +149,7 @@ def test_sessions_can_be_kept_by_whoever_asks_for_it(settings, start, tmp_path):
     node = start(settings)
     ann = Account(node.port, "ann")
     run("backup", "restored", "--keep-sessions", "--keep-keys", folder=tmp_path, env=settings, check=DONE)
-    assert status(node, ann.token) == 200
+    assert told(node, ann.token) == 200
 
 
 def test_what_is_for_sqlite_alone_and_a_server_that_is_gone_are_refused(database, settings, tmp_path):

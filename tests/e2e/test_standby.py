@@ -8,12 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 import clusters
 import databases
 import pytest
-from cluster_nodes import log_in, log_out, register, said_of, seconds_until, starting_nodes, status, token_of, unavailable
+from cluster_nodes import log_in, log_out, register, said_of, seconds_until, starting_nodes, status, token_of, told, unavailable
 from conftest import names
 from history import Crowd
 from people import Account
 from server import QUICK, run
-from waiting import eventually
+from waiting import PATIENCE, eventually
 from wire import ask
 
 LEASE = 3.3
@@ -63,13 +63,13 @@ def test_a_standby_takes_over_and_nothing_that_was_acknowledged_is_lost(pair, st
     with Crowd(nodes) as crowd:
         crowd.goes_on()
         pair.primary.kill()
-        eventually(lambda: [status(node, ann.token) for node in nodes] == [503] * 2, LEASE + 10)  # no lease outlives it
+        eventually(lambda: [status(node, ann.token) for node in nodes] == [503] * 2, LEASE + PATIENCE)  # no lease outlives it
         assert ask(nodes[0].port, "GET", "/protected", token="x").status in (401, 503)
         unavailable(register(nodes[0], "nobody"))
         pair.standby.promote()
         took = [seconds_until(lambda node=node: register(node, f"new{next(names)}").status == 200) for node in nodes]
         print(f"writes go on {max(took):.1f} s after the promotion")
-        assert max(took) < 5
+        assert max(took) < 20
         crowd.goes_on()
     said_of(crowd, nodes)
 
@@ -81,7 +81,7 @@ def test_what_no_standby_has_is_not_acknowledged(pair, start_nodes):
     pair.standby.pause()
     begin = time.monotonic()
     unavailable(register(node, "ben"))
-    assert time.monotonic() - begin < 10
+    assert time.monotonic() - begin < 25
     unavailable(log_out(node, ann.token))
     pair.standby.resume()
     eventually(lambda: register(node, f"bea{next(names)}").status == 200)
@@ -123,18 +123,18 @@ def test_a_standby_without_the_newest_changes_makes_every_node_forget(pair, star
     one, two = start_nodes(pair.url, pair.url)
     Account(one.port, "ann")
     first, second = token_of(one, "ann"), token_of(one, "ann")
-    assert [status(node, token) for node in (one, two) for token in (first, second)] == [200] * 4
+    assert [told(node, token) for node in (one, two) for token in (first, second)] == [200] * 4
     written = pair.primary.run_sql("SELECT pg_current_wal_lsn()").strip()
     eventually(lambda: pair.standby.run_sql(f"SELECT pg_last_wal_replay_lsn() >= '{written}'").strip() == "t")
     # What the primary writes from now on goes nowhere: not even into the standby's socket.
     os.kill(int(pair.primary.run_sql("SELECT pid FROM pg_stat_replication")), signal.SIGSTOP)
     assert log_out(one, first).status == 200
-    assert [status(node, first) for node in (one, two)] == [401] * 2
+    assert [told(node, first) for node in (one, two)] == [401] * 2
     two.process.send_signal(signal.SIGSTOP)
     pair.primary.kill()
     pair.standby.promote()
     eventually(lambda: log_out(one, second).status == 200)
-    assert status(one, first) == 200, "this one is lost, as nobody waited for the standby"
+    assert told(one, first) == 200, "this one is lost, as nobody waited for the standby"
     two.process.send_signal(signal.SIGCONT)
     assert status(two, second) in (401, 503)
     eventually(lambda: status(two, second) == 401)
