@@ -8,7 +8,7 @@ from waiting import eventually
 
 SOCK_DIAG, BY_FAMILY, REQUEST, ERROR = 4, 20, 1, 2
 ANY = 0xFFFFFFFF
-ESTABLISHED, GONE = 1, 0
+ESTABLISHED, LISTENS, GONE = 1, 10, 0
 HEADER = struct.Struct("=IHHII")  # nlmsghdr: length, type, flags, sequence, port
 MESSAGE = struct.Struct("=BBBB48xIII")  # inet_diag_msg: family, state, timer, retransmits, id, expires, bytes not read, bytes not acknowledged
 
@@ -26,7 +26,8 @@ def end_of(here, there):
             raise OSError(code, "sock_diag")
         return GONE, 0, 0
     _, state, _, _, _, unread, on_the_way = MESSAGE.unpack_from(answer, HEADER.size)
-    return state, unread, on_the_way
+    # Where there is none, Linux tells of the one that would take a new connection.
+    return (GONE, 0, 0) if state == LISTENS else (state, unread, on_the_way)
 
 
 def servers_end(connection):
