@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """How long a refusal takes must not tell why it was one."""
-import statistics
 import time
 
 import pytest
@@ -10,8 +9,7 @@ from server import SECRET_KEY, run
 from wire import ask
 
 pytestmark = pytest.mark.speed
-ROUNDS = 7
-# Each round has names of its own: ten failures lock one.
+ROUNDS = 9  # ten failures lock a name; most cases have one of their own in each round
 CASES = {
     "a wrong password": {"username": "testuser{}", "password": "pa55-wrong"},
     "an unknown name": {"username": "nobody-at-all{}", "password": "pa55-wrong"},
@@ -30,17 +28,17 @@ def test_every_refused_log_in_takes_as_long_as_a_wrong_password(start):
     Account(server.port, "gone")
     run("user", "disable", "gone", folder=server.folder, env=server.env, check=0)
     taken = {what: [] for what in CASES}
-    for number in range(ROUNDS):  # in turns, so that what else the machine does hits all alike
+    for number in range(ROUNDS):  # in turns; the quickest of each is what it costs, the others met what else the machine does
         Account(server.port, f"testuser{number}")
         for what, case in CASES.items():
             credentials = case | {"username": case["username"].format(number)}
             begin = time.perf_counter()
             problem(ask(server.port, "POST", "/login", json=credentials), 401, "invalid_credentials")
             taken[what].append(time.perf_counter() - begin)
-    medians = {what: statistics.median(times) for what, times in taken.items()}
-    print({what: f"{median * 1000:.0f} ms" for what, median in medians.items()})
-    wrong = medians["a wrong password"]
-    assert all(wrong / 2 < median < wrong * 2 for median in medians.values()), medians
+    quickest = {what: min(times) for what, times in taken.items()}
+    print({what: f"{one * 1000:.0f} ms" for what, one in quickest.items()})
+    wrong = quickest["a wrong password"]
+    assert all(wrong / 2 < one < wrong * 2 for one in quickest.values()), quickest
 
 
 def test_who_has_to_wait_is_told_so_at_once_whoever_it_is(start):
@@ -58,6 +56,6 @@ def test_who_has_to_wait_is_told_so_at_once_whoever_it_is(start):
             begin = time.perf_counter()
             problem(ask(server.port, "POST", "/login", json={"username": name, "password": password}), 429)
             taken[name, password].append(time.perf_counter() - begin)
-    medians = {case: statistics.median(times) for case, times in taken.items()}
-    print({case: f"{median * 1000:.2f} ms" for case, median in medians.items()})
-    assert max(medians.values()) < 2 * min(medians.values()) + 0.002, medians
+    quickest = {case: min(times) for case, times in taken.items()}
+    print({case: f"{one * 1000:.2f} ms" for case, one in quickest.items()})
+    assert max(quickest.values()) < 2 * min(quickest.values()) + 0.002, quickest
