@@ -98,7 +98,7 @@ def log_in(keyhold, name, password=PASSWORD):
 
 
 def soon(condition):
-    eventually(condition, 10, "not seen in time")
+    eventually(condition, what="not seen in time")
 
 
 def without_settings(folder):

@@ -52,7 +52,7 @@ def test_whoever_is_locked_out_at_either_is_locked_out_at_both(kind, column, dec
     token = bob.json()["access_token"]
     database.query(f"UPDATE users SET {column} = ? WHERE username = 'bob'", may_not)
     problem(log_in(keyhold.port, "bob", PASSWORD), 401)
-    assert greeting(keyhold.port, token).status == 401
+    soon(lambda: greeting(keyhold.port, token).status == 401)
     # Here: the table says it; and takes it back.
     run("user", "disable", "ann", folder=tmp_path, env=ENV, check=DONE)
     assert is_locked("ann")

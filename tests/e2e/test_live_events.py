@@ -87,10 +87,10 @@ def test_nobody_else_listens(server, support):
 def test_a_hostile_name_is_told_as_text(server, support):
     support.get("/admin/events?kind=refused")
     with ThreadPoolExecutor(1) as pool:
-        told = pool.submit(listen, server, support, stream_of(support))
+        told = pool.submit(hear, server, support, stream_of(support), "")
         Account(server.port, "eve")
         ask(server.port, "POST", "/login", json={"username": "eve", "password": "pa55-wrong"}, fields=[("User-Agent", "<img src=x onerror=alert(1)>\t\"'")])
-        events, _ = parsed(told.result())
+        events, _ = told.result()
     assert len(events) == 1 and "<img" not in events[0]
 
 
