@@ -6,6 +6,7 @@ from itertools import count
 from urllib.parse import unquote, urlsplit
 
 import databases
+from waiting import PATIENCE
 
 numbers = count(1)
 
@@ -52,7 +53,7 @@ class OldSqlite(OldDatabase):
         self.url = f"sqlite:///./{name}"
 
     def connect(self):
-        return sqlite3.connect(self.path)
+        return sqlite3.connect(self.path, timeout=PATIENCE)
 
     def dump(self):
         connection = self.connect()

@@ -11,7 +11,7 @@ import pytest
 NODE = Path(__file__).parent / "node"
 
 
-def node(script, *arguments, stdin="", env=None, seconds=120):
+def node(script, *arguments, stdin="", env=None, seconds=300):
     """The JSON that a script of tests/e2e/node writes."""
     if not (NODE / "node_modules").exists():
         pytest.fail("tests/e2e/node/node_modules is missing: packaging/npm-install tests/e2e/node brings it")

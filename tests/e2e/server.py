@@ -54,7 +54,7 @@ def environment(folder, extra=None):
 def run(*arguments, folder, env=None, stdin="", check=None, binary=BINARY):
     """Runs one keyhold command to its end; checks the exit code if one is given."""
     done = subprocess.run([binary, *arguments], cwd=folder, env=environment(folder, env), input=stdin, text=True,
-                          capture_output=True, timeout=60)
+                          capture_output=True, timeout=300)
     if check is not None:
         assert done.returncode == check, f"keyhold {' '.join(arguments)} ended with {done.returncode}: {done.stdout}{done.stderr}"
     return done

@@ -152,5 +152,5 @@ def test_a_client_that_never_answers_keeps_no_other_waiting(provider, applicatio
         begun = time.monotonic()
         pam.sign_out()
         assert told(application, shop)["sid"] == sid
-        assert time.monotonic() - begun < 10
+        assert time.monotonic() - begun < 20
         asked.close()

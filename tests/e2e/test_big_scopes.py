@@ -5,6 +5,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 from oidc import CALLBACK, OURS
+from waiting import eventually
 from wire import ask
 
 
@@ -23,9 +24,11 @@ def test_a_big_scope_costs_nothing(provider, app, path, scope):
     form = {"client_id": app.id, "scope": scope, "grant_type": "refresh_token", "refresh_token": "khr_x", "response_type": "code", "redirect_uri": CALLBACK}
     body = urlencode(form, quote_via=quote).encode()
     took = []
-    for _ in range(5):
+
+    def is_quick():
         begin = time.monotonic()
         answer = ask(provider.port, "POST", path, fields=[*OURS, ("Content-Type", "application/x-www-form-urlencoded")], body=body)
         took.append(time.monotonic() - begin)
         assert answer.status == 400 or (path == "/oauth/authorize" and answer.status == 413), (answer.status, answer.body[:200])
-    assert min(took) <= 0.02, took  # the quickest: others use this machine too
+        return took[-1] <= 0.02
+    eventually(is_quick, what=lambda: f"{min(took)} s")  # once will do: others use this machine too

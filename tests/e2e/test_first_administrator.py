@@ -39,7 +39,7 @@ class AtTerminal:
         return self.said.decode(errors="replace")
 
     def link(self):
-        return eventually(lambda: re.search(r"http://127\.0\.0\.1:\d+(/first-administrator\?token=khl_[\w-]{43})", self.text()), 10, self.text).group(1)
+        return eventually(lambda: re.search(r"http://127\.0\.0\.1:\d+(/first-administrator\?token=khl_[\w-]{43})", self.text()), what=self.text).group(1)
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
@@ -95,7 +95,7 @@ def test_where_somebody_administers_no_link_is_shown(terminal, tmp_path):
     server.stop()
     run("role", "grant", "admin", "ann", folder=tmp_path, env=QUICK, check=0)
     again = terminal()
-    eventually(lambda: "Stop with Ctrl-C" in again.text(), 10, again.text)
+    eventually(lambda: "Stop with Ctrl-C" in again.text(), what=again.text)
     again.stop()
     assert "first-administrator" not in again.text()
 
@@ -110,7 +110,7 @@ def test_serve_shows_it_at_a_terminal_too_though_nobody_can_register(terminal):
 
 def test_a_log_holds_no_link_but_the_command(tmp_path):
     server = Server(tmp_path, QUICK | SAFE, arguments=("serve", "--bind", "127.0.0.1:0"))
-    eventually(lambda: "keyhold role grant admin NAME" in server.log(), 10, server.log)
+    eventually(lambda: "keyhold role grant admin NAME" in server.log(), what=server.log)
     assert "khl_" not in server.log()
     server.stop()
 

@@ -6,7 +6,7 @@ import pytest
 from expect import problem
 from queues import wait_until_read
 from server import PASSWORD
-from wire import Connection, request_bytes
+from wire import SECONDS, Connection, request_bytes
 
 # A password that is a number: the answer shows that this and nothing else was read, and counts as no failed log-in.
 BODY = json.dumps({"username": "framing", "password": 12345}).encode()
@@ -233,7 +233,7 @@ def close_of(server, sent, method="GET"):
         connection.send(sent)
         answer = connection.read(method)
         says = (answer.header("connection") or "").lower()
-        return answer.status, says, connection.ended(seconds=0.3)
+        return answer.status, says, connection.ended(SECONDS if says == "close" else 0.3)
 
 
 @pytest.mark.parametrize(("sent", "closed"), [

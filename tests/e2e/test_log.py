@@ -57,7 +57,7 @@ def test_on_a_terminal_it_is_coloured_text(tmp_path):
             said += os.read(ours, 4096).decode()
         eventually(lambda: accepts(int(found.group(1))))
         assert ask(int(found.group(1)), "GET", "/nope").status == 404
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while "/nope" not in said and time.monotonic() < deadline:
             said += os.read(ours, 4096).decode()
     finally:

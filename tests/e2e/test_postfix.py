@@ -13,7 +13,7 @@ from mail_server import settings
 from postfix import Postfix, why_not
 from server import DATABASE, PASSWORD, QUICK, Server, make_database, run
 from test_outbox import write_mail
-from waiting import eventually, until
+from waiting import PATIENCE, eventually, until
 from wire import ask
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "it can be")
@@ -97,7 +97,7 @@ def test_kills_at_any_moment_lose_nothing_and_send_at_most_one_mail_twice_each(t
         last = Server(tmp_path, env)
         try:
             identities = {f"<{identity}@example.org>" for identity in written}
-            eventually(lambda: {mail["Message-ID"] for mail in postfix.mails("ann")} == identities, what=postfix.complaint)
+            eventually(lambda: {mail["Message-ID"] for mail in postfix.mails("ann")} == identities, 4 * PATIENCE, postfix.complaint)
             eventually(lambda: not json.loads(run("outbox", "list", "--state", "waiting", "--json", folder=tmp_path, env=env, check=0).stdout))
         finally:
             last.stop()

@@ -88,7 +88,7 @@ def test_a_restart_under_load_fails_no_request_where_systemd_keeps_the_socket(sy
 
 
 def test_while_it_drains_readyz_is_503_and_requests_are_answered_with_a_close(start):
-    server = start(QUICK | {"KEYHOLD_ADMIN_BIND": "127.0.0.1:0", "KEYHOLD_DRAIN_DELAY": "2"})
+    server = start(QUICK | {"KEYHOLD_ADMIN_BIND": "127.0.0.1:0", "KEYHOLD_DRAIN_DELAY": "5"})
     ann = Account(server.port, "ann")
     with Connection(server.port) as kept:
         kept.send(request_bytes("GET", "/protected", [("Authorization", f"Bearer {ann.token}")]))
@@ -96,14 +96,14 @@ def test_while_it_drains_readyz_is_503_and_requests_are_answered_with_a_close(st
         begin = time.monotonic()
         server.process.send_signal(signal.SIGTERM)
         while (ready := ask(server.admin_port, "GET", "/readyz")).status == 200:
-            assert time.monotonic() - begin < 2
+            assert time.monotonic() - begin < 5
         assert ready.status == 503 and ready.json()["problems"] == ["draining: the server is about to stop"]
         assert ann.greeting().status == 200
         kept.send(request_bytes("GET", "/protected", [("Authorization", f"Bearer {ann.token}")]))
         last = kept.read()
         assert last.status == 200 and last.header("connection") == "close" and kept.ended()
     assert server.process.wait(30) == 0
-    assert time.monotonic() - begin >= 1.9
+    assert time.monotonic() - begin >= 4.9
 
 
 def test_stopping_under_load_resets_nobody(start):

@@ -91,7 +91,7 @@ def test_under_load_every_answer_is_whole(start):
     threads = [threading.Thread(target=ask_without_end) for _ in range(4)]
     for thread in threads:
         thread.start()
-    going.wait(10)
+    assert going.wait(60)
     server.stop()
     for thread in threads:
         thread.join()
@@ -99,13 +99,13 @@ def test_under_load_every_answer_is_whole(start):
 
 
 def test_an_idle_connection_does_not_hold_it_up(start):
-    server = start()
+    server = start(QUICK | {"KEYHOLD_DRAIN_TIMEOUT": "60"})
     with Connection(server.port) as idle:
         idle.send(b"GET /nope HTTP/1.1\r\nHost: a\r\n\r\n")
         assert idle.read().status == 404
         begin = time.monotonic()
         server.stop()
-        assert time.monotonic() - begin < 5
+        assert time.monotonic() - begin < 20
         assert idle.ended()
 
 

@@ -18,7 +18,7 @@ export async function open(url, folder, options = {}) {
     return route.abort();
   });
   const page = context.pages()[0] ?? await context.newPage();
-  page.setDefaultTimeout(20000);
+  page.setDefaultTimeout(60000);
   page.on('console', (message) => {
     // Chromium notes on the console that a document was answered with 4xx, which is what an error page is.
     if (['error', 'warning'].includes(message.type()) && !/status of 4\d\d/.test(message.text()))

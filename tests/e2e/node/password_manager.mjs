@@ -33,7 +33,7 @@ try {
   };
 
   const page = await context.newPage();
-  page.setDefaultTimeout(20000);
+  page.setDefaultTimeout(60000);
   await page.goto(`${url}/sign-up`);
   await page.locator('#username').fill('keeper');
   await page.locator('#password').fill(password);

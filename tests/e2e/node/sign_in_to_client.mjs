@@ -22,7 +22,7 @@ const context = await chromium.launchPersistentContext(mkdtempSync(join(folder, 
   executablePath: process.env.BROWSER ?? '/usr/bin/chromium', headless: true, javaScriptEnabled: scripts === 'on', locale: 'en-GB',
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']});
 const page = context.pages()[0] ?? await context.newPage();
-page.setDefaultTimeout(30000);
+page.setDefaultTimeout(60000);
 const seen = {problems: []};
 page.on('console', (message) => { if (message.type() === 'error') seen.problems.push(message.text()); });
 

@@ -16,7 +16,7 @@ try {
   const errors = [];
   const open = async (at = url) => {
     const page = await context.newPage();
-    page.setDefaultTimeout(20000);
+    page.setDefaultTimeout(60000);
     page.on("pageerror", (error) => errors.push(String(error)));
     await page.goto(at);
     return page;
