@@ -82,7 +82,8 @@ TEST_P(EveryServer, a_node_that_says_nothing_is_waited_for_as_long_as_its_lease_
     ASSERT_TRUE(node->set_disabled("id-of-bob", true, "test", now));
     EXPECT_GE(BootClock::now() - begin, lease_is_over);
     EXPECT_TRUE(comes_true([&] { return nodes() == 1; }));
-    EXPECT_TRUE(is_trusted(node)) << "the living one is not forgotten";
+    EXPECT_TRUE(comes_true([&] { return is_trusted(node); }));
+    EXPECT_EQ(nodes(), 1) << "the living one is not forgotten, and the dead one is";
 }
 
 TEST_P(EveryServer, a_node_whose_row_was_taken_away_joins_again) {

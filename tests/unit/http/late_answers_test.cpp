@@ -46,10 +46,11 @@ TEST(PromptRefusals, take_a_bounded_room_and_leave_it) {
 class LateAnswersTest : public testing::Test {
 protected:
     void add(std::chrono::milliseconds from_now, std::size_t owner) {
-        due_[owner] = std::chrono::steady_clock::now() + from_now;
+        due_[owner] = now_ + from_now;
         answers_.add(due_[owner], &due_[owner], [this, owner] { given_.push_back(owner); });
     }
 
+    const LateAnswers::Time now_ = std::chrono::steady_clock::now();  // of all, however much later they are added
     boost::asio::io_context io_{1};
     LateAnswers answers_{io_};
     std::array<LateAnswers::Time, 100> due_;
@@ -59,11 +60,9 @@ protected:
 TEST_F(LateAnswersTest, are_given_in_the_order_in_which_they_are_due_and_not_before) {
     add(20ms, 2);
     add(10ms, 1);
-    const auto begin = std::chrono::steady_clock::now();
     io_.run();  // until nothing waits any more
     EXPECT_EQ(given_, (std::vector<std::size_t>{1, 2}));
     EXPECT_GE(std::chrono::steady_clock::now(), due_[2]);
-    EXPECT_GE(std::chrono::steady_clock::now() - begin, 5ms);
 }
 
 TEST_F(LateAnswersTest, do_not_wait_for_one_that_is_due_later) {

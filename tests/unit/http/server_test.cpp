@@ -76,7 +76,7 @@ protected:
         mount.add(Method::get, "/database", {.summary = "d", .tag = "t"}, from_database);
         mount.add(Method::get, "/slow", {.summary = "s", .tag = "t", .on = On::looking_up}, slow);
         ServerOptions options;
-        options.answer_time = std::chrono::seconds(1);
+        options.answer_time = std::chrono::seconds(3);
         server = std::make_unique<Server>(std::move(options), dispatcher, pools);  // counts by route: after those
         server->listen(sockets);
         server->start();

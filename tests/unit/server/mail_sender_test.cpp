@@ -4,10 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <vector>
 
 #include "crypto/random.hpp"
+#include "server/library/testing.hpp"
 #include "store/stores.hpp"
 
 namespace keyhold::server {
@@ -22,12 +22,9 @@ using testing::HasSubstr;
 class MailSenderTest : public testing::Test {
 protected:
     MailSenderTest() {
-        const auto folder = std::filesystem::path(testing::TempDir()) / "mail_sender";
-        std::filesystem::remove_all(folder);
-        std::filesystem::create_directories(folder);
+        const auto path = folder_.path() / "keyhold.db";
         stores_.emplace(
-            store::open_stores("sqlite:///" + (folder / "keyhold.db").string(), {.make = store::Make::what_is_missing})
-                .value());
+            store::open_stores("sqlite:///" + path.string(), {.make = store::Make::what_is_missing}).value());
         outbox_.emplace(stores_->database);
         settings_ =
             load_settings(Mode::serve, {.flags = {{"mail_from", "keyhold@example.org"}, {"mail_from_name", "Notes"}},
@@ -65,6 +62,7 @@ protected:
     }
     store::OutboxMail at(const std::string& id) { return outbox_->find(id).value(); }
 
+    TestFolder folder_;
     FixedClock clock_{Time(seconds(1'800'000'000))};
     crypto::SystemRandom random_;
     std::optional<store::Stores> stores_;
