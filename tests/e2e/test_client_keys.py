@@ -232,6 +232,7 @@ def test_a_client_whose_keys_do_not_come_is_not_waited_for_long(provider):
     assert error_of(client.token(grant_type="client_credentials")) == "invalid_client"
     assert time.monotonic() - began < 20
     eventually(lambda: "jwks_uri cannot be fetched" in provider.log(), SECONDS)
+    assert asked(silent)
     while asked(silent):
         continue
     assert error_of(client.token(grant_type="client_credentials")) == "invalid_client"

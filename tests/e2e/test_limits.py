@@ -134,6 +134,7 @@ def let_each_thread_answer(port):
 @pytest.mark.parametrize("request_", [GET, PAGE], ids=["small answers", "large answers"])
 def test_clients_that_send_and_never_read_cost_little(start, request_):
     server = start()
+    let_each_thread_answer(server.port)
     before = server.memory_kib()
     connections = [Connection(server.port) for _ in range(40)]
     for connection in connections:
@@ -156,6 +157,7 @@ def test_unfinished_chunked_bodies_cost_what_they_say_and_not_how_they_are_frame
     server = start()
     head = b"POST /login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
     chunks, count = b"1\r\nx\r\n" * 43_000, 200
+    let_each_thread_answer(server.port)
     before = server.memory_kib()
     connections = [Connection(server.port) for _ in range(count)]
     for connection in connections:
@@ -171,6 +173,7 @@ def test_unfinished_chunked_bodies_cost_what_they_say_and_not_how_they_are_frame
 @pytest.mark.speed
 def test_clients_that_do_not_read_cost_no_copy_of_a_page(start):
     server = start()
+    let_each_thread_answer(server.port)
     before = server.memory_kib()
     connections = [Connection(server.port) for _ in range(50)]
     for connection in connections:
