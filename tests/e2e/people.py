@@ -7,14 +7,19 @@ from waiting import PATIENCE, eventually, until
 from wire import ask
 
 
-def when_there_is_a_place(come):
-    """What `come` is answered. Whoever is told to come back does: on a machine that is busy with other things a password may find no place in time."""
+def coming_back(come, code=None):
+    """What `come` is answered in the end. Whoever is told to come back does: for this reason, or for any."""
     def answer():
         said = come()
-        if said.status != 503 or said.json().get("code") != "overloaded":
+        if said.status != 503 or said.header("retry-after") is None or code and said.json().get("code") != code:
             return said
         until(time.monotonic() + int(said.header("retry-after")))
-    return eventually(answer, 2 * PATIENCE, "there was no place for a password")
+    return eventually(answer, 2 * PATIENCE, "nobody had the time")
+
+
+def when_there_is_a_place(come):
+    """On a machine that is busy with other things a password may find no place in time."""
+    return coming_back(come, "overloaded")
 
 
 class Account:

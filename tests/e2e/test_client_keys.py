@@ -11,6 +11,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from oidc import ENV, Client, base64url
+from people import coming_back
 from server import run
 from waiting import eventually
 from wire import ask
@@ -150,7 +151,7 @@ def test_of_fifty_who_show_one_assertion_at_once_one_is_believed(signer):
 
     def come():
         start.wait()
-        statuses.append(signer.token(grant_type="client_credentials", client_assertion=assertion).status)
+        statuses.append(coming_back(lambda: signer.token(grant_type="client_credentials", client_assertion=assertion)).status)
 
     threads = [threading.Thread(target=come) for _ in range(50)]
     for thread in threads:
