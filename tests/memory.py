@@ -26,7 +26,7 @@ def keep_temporary_files_in_memory():
     place = os.statvfs(SHARED_MEMORY)
     if place.f_flag & os.ST_NOEXEC or place.f_bavail * place.f_frsize < ROOM or available() < 2 * ROOM:
         return
-    folder = tempfile.mkdtemp(prefix="keyhold-tests-", dir=SHARED_MEMORY)
+    folder = tempfile.mkdtemp(prefix="kh-", dir=SHARED_MEMORY)  # paths of sockets have at most 107 characters
     os.chmod(folder, 0o1777)
     os.environ["TMPDIR"] = tempfile.tempdir = folder
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
