@@ -68,7 +68,7 @@ void note_backup(Context& context, const Settings& settings, const std::string& 
     context.err << "That it was made could not be noted among the events: " << error.what() << '\n';
 }
 
-Result<> create(Context& context, const Settings& settings, const Values& values) {
+Result<> create_backup(Context& context, const Settings& settings, const Values& values) {
     const std::string& copy = values.text("file");
     const auto file = database_file(settings);
     if (!file) return file.error();
@@ -169,7 +169,7 @@ Command backup_command() {
                  .about = "Copy the SQLite database to a new file, while servers use it, and check the copy",
                  .example = "keyhold backup create keyhold-2026-11-24.db",
                  .parameters = {file},
-                 .run = with_settings(create)},
+                 .run = with_settings(create_backup)},
                 {.name = "verify",
                  .about = "Read all of a backup and say what is in it; exit code 8 if it is damaged",
                  .example = "keyhold backup verify keyhold-2026-11-24.db",

@@ -83,7 +83,7 @@ void print(Context& context, const RegisteredClient& client, const Secret& secre
     line(context.out, "created_at", rfc3339(client.created_at));
 }
 
-void add(const Registry& on) {
+void add_client(const Registry& on) {
     const Values& values = on.values;
     const bool with_keys = values.given("--jwks") || values.given("--jwks-uri");
     std::string jwks;
@@ -141,7 +141,7 @@ void list_clients(const Registry& on) {
     if (on.context.json) on.context.out << "]\n";
 }
 
-void show(const Registry& on) {
+void show_client(const Registry& on) {
     const auto client = on.clients.find(on.values.text("id"));
     if (!client) return on.context.fail(errors::client_not_found);
     print(on.context, *client);
@@ -229,7 +229,7 @@ Command client_command() {
                                 {.name = "--without-pkce",
                                  .help = "It cannot do PKCE; not for public clients",
                                  .takes = Takes::nothing}},
-                 .run = on_clients(add)},
+                 .run = on_clients(add_client)},
                 {.name = "list",
                  .about = "Every client",
                  .example = "keyhold client list",
@@ -238,7 +238,7 @@ Command client_command() {
                  .about = "What is registered of a client",
                  .example = "keyhold client show wiki",
                  .parameters = {id},
-                 .run = on_clients(show)},
+                 .run = on_clients(show_client)},
                 {.name = "rotate-secret",
                  .about = "Print a new secret; the old one is over at once",
                  .example = "keyhold client rotate-secret wiki",

@@ -19,7 +19,7 @@ using server::key_of;
 using server::Section;
 using server::Setting;
 
-void show(Context& context, Mode mode) {
+void show_settings(Context& context, Mode mode) {
     const auto loaded = context.settings(mode);
     if (!loaded) return;
     if (!context.json) {
@@ -121,7 +121,7 @@ std::string one_line(std::string text) {
     return text;
 }
 
-void check(Context& context) {
+void check_settings(Context& context) {
     const ConfigCheck found = check_configuration(context.sources);
     if (!found.problems.empty()) context.exit = Exit::problems_found;
     if (!context.json) {
@@ -152,8 +152,10 @@ Command config_command() {
              .about = "Every setting, its value and where that came from",
              .example = "keyhold config show --dev",
              .parameters = {{.name = "--dev", .help = "As `keyhold dev` sees them", .takes = Takes::nothing}},
-             .run = [](Context& context,
-                       const Values& values) { show(context, values.given("--dev") ? Mode::dev : Mode::serve); }},
+             .run =
+                 [](Context& context, const Values& values) {
+                     show_settings(context, values.given("--dev") ? Mode::dev : Mode::serve);
+                 }},
             {.name = "docs",
              .about = "docs/configuration.md, from the same table",
              .example = "keyhold config docs > docs/configuration.md",
@@ -166,7 +168,7 @@ Command config_command() {
              .about =
                  "Try what `keyhold serve` does at its start, and say all that is wrong; exit code 8 if anything is",
              .example = "keyhold config check && keyhold serve",
-             .run = [](Context& context, const Values&) { check(context); }},
+             .run = [](Context& context, const Values&) { check_settings(context); }},
         }};
 }
 

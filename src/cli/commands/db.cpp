@@ -58,7 +58,7 @@ void info(Context& context, const Settings& settings) {
     context.out << line << '\n';
 }
 
-void check(Context& context, const Settings& settings) {
+void check_database(Context& context, const Settings& settings) {
     const auto found = store::look_at_database(settings.database_url);
     if (!found) return context.fail(found.error());
     const auto problems = problems_with(*found);
@@ -124,7 +124,7 @@ void migrate(Context& context, const Settings& settings) {
 }
 
 // What the first start of a server would make: the database, and where keys of our own sign, the key file and a key.
-void create(Context& context, const Settings& settings) {
+void create_database(Context& context, const Settings& settings) {
     const auto before = schema_before(settings.database_url);
     if (!before) return context.fail(before.error());
     // Steps of the schema are asked for by name: servers that run may be older.
@@ -172,11 +172,11 @@ Command db_command() {
             {.name = "check",
              .about = "Whether this Keyhold can work with it; changes nothing",
              .example = "keyhold db check && keyhold serve",
-             .run = with_settings(Mode::serve, check)},
+             .run = with_settings(Mode::serve, check_database)},
             {.name = "create",
              .about = "Make the database, as the first start of a server does. Commands that look after data never do",
              .example = "keyhold db create && keyhold import csv users.csv --apply",
-             .run = with_settings(Mode::serve, create)},
+             .run = with_settings(Mode::serve, create_database)},
             {.name = "migrate",
              .about = "Bring the schema up to date, as a server does when it starts",
              .example = "keyhold db migrate",

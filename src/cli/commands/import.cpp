@@ -111,7 +111,7 @@ void print(Context& context, const AccountImport::Counts& counts, bool applied) 
 }
 
 // What was read and waits for its batch is not done.
-void show(Progress& progress, const AccountImport& import, const Records& records) {
+void show_progress(Progress& progress, const AccountImport& import, const Records& records) {
     const std::int64_t done = import.counts().all();
     const auto read = static_cast<double>(done) + static_cast<double>(import.gathered());
     const double share = read == 0 ? 0 : static_cast<double>(done) / read;
@@ -178,7 +178,7 @@ void import_records(Context& context, Records& records, const ImportOptions& opt
         options.apply ? store::Importing::write : store::Importing::look, clock, random, speeds,
         [&](std::int64_t line, std::string_view reason) { errors.add(line, reason); },
         // Refers to `import` itself, which is there by the time that it is called.
-        [&] { show(*progress, import, records); });
+        [&] { show_progress(*progress, import, records); });
     const auto begin = std::chrono::steady_clock::now();
     domain::Record record;
     for (auto next = records.next(record); next != Records::Next::end; next = records.next(record)) {
@@ -186,7 +186,7 @@ void import_records(Context& context, Records& records, const ImportOptions& opt
             import.add(records.line(), record);
         else
             import.refuse(records.line(), records.why());
-        show(*progress, import, records);
+        show_progress(*progress, import, records);
     }
     import.finish();
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
@@ -202,22 +202,22 @@ void import_records(Context& context, Records& records, const ImportOptions& opt
     if (import.counts().refused != 0) context.exit = Exit::problems_found;
 }
 
-using Opened = Result<std::unique_ptr<Records>>;
+using OpenedRecords = Result<std::unique_ptr<Records>>;
 
-Opened open_csv(Context& context, const ImportOptions& options) {
+OpenedRecords open_csv(Context& context, const ImportOptions& options) {
     return read_csv(options.path, context.in, options.names);
 }
 
-Opened open_json_lines(Context& context, const ImportOptions& options) {
+OpenedRecords open_json_lines(Context& context, const ImportOptions& options) {
     return read_json_lines(options.path, context.in, options.names);
 }
 
-Opened open_fastapi(Context&, const ImportOptions& options) {
+OpenedRecords open_fastapi(Context&, const ImportOptions& options) {
     static constexpr std::array<std::string_view, 4> usual{"users", "user", "accounts", "account"};
     return read_table(options.path, usual, options.table, options.names);
 }
 
-Opened open_application(Context& context, const ImportOptions& options) {
+OpenedRecords open_application(Context& context, const ImportOptions& options) {
     std::vector<std::string> told;
     auto opened = read_application(options.path, options.table, options.names, told);
     if (opened && !context.json)
@@ -225,18 +225,18 @@ Opened open_application(Context& context, const ImportOptions& options) {
     return opened;
 }
 
-Opened open_django(Context&, const ImportOptions& options) {
+OpenedRecords open_django(Context&, const ImportOptions& options) {
     static constexpr std::array<std::string_view, 1> usual{"auth_user"};
     return read_table(options.path, usual, options.table, options.names);
 }
 
-Opened open_firebase(Context&, const ImportOptions& options) {
+OpenedRecords open_firebase(Context&, const ImportOptions& options) {
     return read_firebase_export(options.path, options.hash_config);
 }
 
-Opened open_keycloak(Context&, const ImportOptions& options) { return read_keycloak_export(options.path); }
+OpenedRecords open_keycloak(Context&, const ImportOptions& options) { return read_keycloak_export(options.path); }
 
-Opened open_auth0(Context&, const ImportOptions& options) { return read_auth0_export(options.path); }
+OpenedRecords open_auth0(Context&, const ImportOptions& options) { return read_auth0_export(options.path); }
 
 // Takes in what `open` reads.
 void read_names(const Values& values, ColumnNames& names) {
@@ -247,7 +247,7 @@ void read_names(const Values& values, ColumnNames& names) {
 }
 
 enum class Source : std::uint8_t { file, table, service, firebase };
-Run on_records(Opened (*open)(Context& context, const ImportOptions& options), Source source) {
+Run on_records(OpenedRecords (*open)(Context& context, const ImportOptions& options), Source source) {
     return [open, source](Context& context, const Values& values) {
         ImportOptions options;
         options.path = values.text("source");
@@ -277,7 +277,7 @@ std::vector<Parameter> parameters(const char* source, bool is_table) {
 }
 
 Command from_file(std::string name, std::string about, std::string example,
-                  Opened (*open)(Context&, const ImportOptions&)) {
+                  OpenedRecords (*open)(Context&, const ImportOptions&)) {
     return {.name = std::move(name),
             .about = std::move(about),
             .example = std::move(example),
@@ -287,7 +287,7 @@ Command from_file(std::string name, std::string about, std::string example,
 
 // Of another service, whose exports say what their members are.
 Command from_service(std::string name, std::string about, std::string example,
-                     Opened (*open)(Context&, const ImportOptions&), std::vector<Parameter> more = {}) {
+                     OpenedRecords (*open)(Context&, const ImportOptions&), std::vector<Parameter> more = {}) {
     const Source source = more.empty() ? Source::service : Source::firebase;
     std::vector<Parameter> all{
         {.name = "source", .help = "The file of the export", .required = true},

@@ -86,7 +86,7 @@ domain::Begins begins(const Ring& on) {
 void rotate(const Ring& on) { report(on, on.ring.rotate(begins(on))); }
 void retire(const Ring& on) { report(on, on.ring.retire(on.values.text("kid"))); }
 
-void drop(const Ring& on) {
+void drop_key(const Ring& on) {
     const auto dropped = on.ring.drop(on.values.text("kid"));
     if (!dropped) return on.context.fail(dropped.error());
     // Said for whoever keeps our public keys: he may not have fetched this one yet.
@@ -181,7 +181,7 @@ Command key_command() {
                  .about = "Give a key up at once: all its tokens are refused from now on",
                  .example = "keyhold key drop KID",
                  .parameters = {kid, of_id_tokens},
-                 .run = on_ring(drop, Rings::of_choice)},
+                 .run = on_ring(drop_key, Rings::of_choice)},
                 {.name = "import",
                  .about = "Take in a private key, PEM or JWK, as the successor",
                  .example = "keyhold key import key.pem --algorithm ES256",

@@ -77,7 +77,7 @@ void list_mails(Context& context, const Outbox& in, const Values& values) {
 
 Error there_is_no_such_mail() { return Error(errors::not_found, "There is no such mail in the outbox"); }
 
-void show(Context& context, const Outbox& in, const Values& values) {
+void show_mails(Context& context, const Outbox& in, const Values& values) {
     const auto mail = in.mails.find(values.text("id"));
     if (!mail) return context.fail(there_is_no_such_mail());
     if (context.json) {
@@ -92,13 +92,13 @@ void show(Context& context, const Outbox& in, const Values& values) {
     });
 }
 
-void retry(Context& context, const Outbox& in, const Values& values) {
+void retry_mails(Context& context, const Outbox& in, const Values& values) {
     if (const auto done = domain::retry_mail(in.mails, values.text("id"), in.now); !done)
         return context.fail(done.error());
     context.err << "It is due now\n";
 }
 
-void drop(Context& context, const Outbox& in, const Values& values) {
+void drop_mails(Context& context, const Outbox& in, const Values& values) {
     const auto by = domain::DroppedBy::whoever_runs_the_server;
     if (const auto done = domain::drop_mail(in.mails, values.text("id"), by); !done) return context.fail(done.error());
     context.err << "It is gone\n";
@@ -134,17 +134,17 @@ Command outbox_command() {
              .about = "One mail: who it is for, how often it was tried, what the mail server said",
              .example = "keyhold outbox show 019abcde-f012-7abc-8def-0123456789ab",
              .parameters = {id},
-             .run = on_outbox(show)},
+             .run = on_outbox(show_mails)},
             {.name = "retry",
              .about = "Try a mail again now, and for 24 hours",
              .example = "keyhold outbox retry 019abcde-f012-7abc-8def-0123456789ab",
              .parameters = {id},
-             .run = on_outbox(retry)},
+             .run = on_outbox(retry_mails)},
             {.name = "drop",
              .about = "Forget a mail: it is not sent",
              .example = "keyhold outbox drop 019abcde-f012-7abc-8def-0123456789ab",
              .parameters = {id},
-             .run = on_outbox(drop)},
+             .run = on_outbox(drop_mails)},
         }};
 }
 

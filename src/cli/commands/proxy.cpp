@@ -44,7 +44,7 @@ void write(Context& context, const std::vector<ProxyFinding>& findings) {
     context.out << text << '\n';
 }
 
-void check(Context& context, const Values& values) {
+void try_proxy(Context& context, const Values& values) {
     // Plain HTTP too: a proxy within a network is tried as it is.
     auto url = net::parse_url(values.text("url"), net::PlainHttp::anywhere);
     if (!url) return context.fail(Error(errors::validation_failed, "this is " + std::string(url.error().detail())));
@@ -96,7 +96,7 @@ Command proxy_command() {
                                 {.name = "--ca-file",
                                  .help = "Who may sign the proxy's certificate, in PEM",
                                  .placeholder = "FILE"}},
-                 .run = check}}};
+                 .run = try_proxy}}};
 }
 
 }  // namespace keyhold::cli

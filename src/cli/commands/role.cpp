@@ -39,7 +39,7 @@ void print(Context& context, const store::Role& role, std::int64_t members) {
     context.out << text;
 }
 
-void add(Context& context, Components& components, const Values& values) {
+void add_role(Context& context, Components& components, const Values& values) {
     const auto role = components.roles.add(values.text("role"), values.texts("scopes"), Roles::whoever_runs_the_server);
     if (!role) return context.fail(role.error());
     print(context, *role, components.roles.count_members(role->name));
@@ -48,7 +48,7 @@ void add(Context& context, Components& components, const Values& values) {
 
 // Only the removal of a whole role is asked about, and only if somebody has it: scopes can be given back by `role
 // add`, but who had a role is forgotten with it.
-void remove(Context& context, Components& components, const Values& values) {
+void remove_role(Context& context, Components& components, const Values& values) {
     const std::string& name = values.text("role");
     const auto& scopes = values.texts("scopes");
     if (scopes.empty() && !values.given("--yes")) {
@@ -75,7 +75,7 @@ void list_roles(Context& context, Components& components, const Values&) {
     if (context.json) context.out << "]\n";
 }
 
-void show(Context& context, Components& components, const Values& values) {
+void show_role(Context& context, Components& components, const Values& values) {
     // Members are read in pages of a transaction each, so that a role of everybody's holds no lock for long; who gets
     // or loses the role meanwhile may be missing or still be there.
     constexpr int page_size = 1000;
@@ -125,10 +125,10 @@ Run on_member(Result<> (*change)(Roles&, const std::string& id, const std::strin
 }
 
 // Nobody's own rights limit it: who runs the server may give every role, which is one way to the first administrator.
-Result<> grant(Roles& roles, const std::string& id, const std::string& role) {
+Result<> grant_role(Roles& roles, const std::string& id, const std::string& role) {
     return roles.grant(id, role, Roles::whoever_runs_the_server);
 }
-Result<> revoke(Roles& roles, const std::string& id, const std::string& role) { return roles.revoke(id, role); }
+Result<> revoke_role(Roles& roles, const std::string& id, const std::string& role) { return roles.revoke(id, role); }
 
 }  // namespace
 
@@ -145,7 +145,7 @@ Command role_command() {
                       .about = "Make a role, or let it grant more scopes",
                       .example = "keyhold role add editor notes:read notes:write",
                       .parameters = {which, scopes},
-                      .run = on_roles(add)},
+                      .run = on_roles(add_role)},
                      {.name = "remove",
                       .about = "Take scopes from a role; without scopes, remove it from everybody who has it",
                       .example = "keyhold role remove editor notes:write",
@@ -154,7 +154,7 @@ Command role_command() {
                                      {.name = "--yes",
                                       .help = "Do not ask; without a terminal nobody is asked",
                                       .takes = Takes::nothing}},
-                      .run = on_roles(remove)},
+                      .run = on_roles(remove_role)},
                      {.name = "list",
                       .about = "Every role, what it grants and how many have it",
                       .example = "keyhold role list --json",
@@ -163,17 +163,17 @@ Command role_command() {
                       .about = "One role and who has it",
                       .example = "keyhold role show editor",
                       .parameters = {which},
-                      .run = on_roles(show)},
+                      .run = on_roles(show_role)},
                      {.name = "grant",
                       .about = "Give a user a role; it counts at their next request",
                       .example = "keyhold role grant editor alice",
                       .parameters = {which, whom},
-                      .run = on_member(grant, " has the role ")},
+                      .run = on_member(grant_role, " has the role ")},
                      {.name = "revoke",
                       .about = "Take a role from a user; it is gone at their next request",
                       .example = "keyhold role revoke editor alice",
                       .parameters = {which, whom},
-                      .run = on_member(revoke, " does not have the role ")}},
+                      .run = on_member(revoke_role, " does not have the role ")}},
     };
 }
 

@@ -59,7 +59,7 @@ void report(Context& context, std::size_t ended) {
         context.err << ended << (ended == 1 ? " session has ended\n" : " sessions have ended\n");
 }
 
-void revoke(Context& context, server::Components& components, const std::string& id) {
+void revoke_session(Context& context, server::Components& components, const std::string& id) {
     const auto ended = components.sessions.end(id, domain::revoked);
     if (!ended) return context.fail(ended.error());
     report(context, 1);
@@ -100,7 +100,7 @@ Command session_command() {
                  .about = "End one session; its tokens are refused from now on",
                  .example = "keyhold session revoke 019abcde-f012-7abc-8def-0123456789ab",
                  .parameters = {id},
-                 .run = on_sessions(revoke, "id")},
+                 .run = on_sessions(revoke_session, "id")},
                 {.name = "revoke-all",
                  .about = "End every session of a user",
                  .example = "keyhold session revoke-all alice",

@@ -83,7 +83,7 @@ void set_password(Context& context, Accounts& accounts, const std::string& usern
     report(context, accounts.set_password(username, *password), "has a new password", username);
 }
 
-void add(Context& context, Accounts& accounts, const Values& values) {
+void add_user(Context& context, Accounts& accounts, const Values& values) {
     auto password = context.read_new_password();
     if (!password) return context.fail(password.error());
     Accounts::Called called{.username = values.text("username"), .is_verified = values.given("--verified")};
@@ -109,7 +109,7 @@ void set_email(Context& context, Accounts& accounts, const Values& values) {
     print(context, *account);
 }
 
-void show(Context& context, Accounts& accounts, const std::string& username) {
+void show_user(Context& context, Accounts& accounts, const std::string& username) {
     const auto account = accounts.find(username);
     if (!account) return context.fail(account.error());
     const auto guesses = accounts.guesses_at(*account);
@@ -136,7 +136,7 @@ bool is_wanted(Context& context, Accounts& accounts, const std::string& question
     return context.agrees(question + account->username + "?");
 }
 
-void remove(Context& context, Accounts& accounts, const std::string& username) {
+void remove_user(Context& context, Accounts& accounts, const std::string& username) {
     report(context, accounts.remove(username), "is deleted", username);
 }
 
@@ -191,7 +191,7 @@ Command user_command() {
                                 {.name = "--verified",
                                  .help = "Mail to the address reaches them: nobody need prove it",
                                  .takes = Takes::nothing}},
-                 .run = on_accounts(add)},
+                 .run = on_accounts(add_user)},
                 {.name = "set-email",
                  .about = "Give a user another e-mail address; whoever is called by the address is called by the new "
                           "one",
@@ -211,7 +211,7 @@ Command user_command() {
                  .about = "One user",
                  .example = "keyhold user show alice",
                  .parameters = {whom},
-                 .run = on_user(show)},
+                 .run = on_user(show_user)},
                 {.name = "delete",
                  .about = "Delete a user; their tokens are refused from now on",
                  .example = "keyhold user delete alice",
@@ -219,7 +219,7 @@ Command user_command() {
                                 {.name = "--yes",
                                  .help = "Do not ask; without a terminal nobody is asked",
                                  .takes = Takes::nothing}},
-                 .run = on_user(remove, "Their sessions end, and nothing brings the account back. Delete ")},
+                 .run = on_user(remove_user, "Their sessions end, and nothing brings the account back. Delete ")},
                 {.name = "set-password",
                  .about = "Give a user a new password, asked for or read from standard input",
                  .example = "keyhold user set-password alice",

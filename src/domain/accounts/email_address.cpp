@@ -22,9 +22,6 @@ constexpr std::size_t longest_domain = 253;  // RFC 1035 §3.1: 255 with the len
 constexpr std::size_t longest_label = 63;    // RFC 1035 §3.1
 
 bool is_letter_or_digit(char c) { return is_ascii_digit(c) || is_ascii_letter(c); }
-bool is_ascii(std::string_view text) {
-    return std::ranges::all_of(text, [](unsigned char c) { return c < 0x80; });
-}
 
 // What may stand outside ASCII, on either side of the '@'.
 bool is_word(std::int32_t point) {

@@ -11,10 +11,6 @@ namespace keyhold::domain {
 
 namespace {
 
-bool is_ascii(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
 bool holds_nul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
 
 }  // namespace

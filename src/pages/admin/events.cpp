@@ -15,11 +15,11 @@
 namespace keyhold::pages {
 namespace {
 
-struct Search {
+struct EventSearch {
     static constexpr std::string_view schema_name = "AdminEventsWay";
     std::string account, actor, kind, since, until, cursor;
 };
-KEYHOLD_FIELDS(Search, (account, may_be_absent()), (actor, may_be_absent()), (kind, may_be_absent()),
+KEYHOLD_FIELDS(EventSearch, (account, may_be_absent()), (actor, may_be_absent()), (kind, may_be_absent()),
                (since, may_be_absent()), (until, may_be_absent()), (cursor, may_be_absent()))
 
 // In the language of the page; a kind that a newer Keyhold wrote, by its code.
@@ -45,7 +45,7 @@ std::string id_in(std::string_view text, domain::Accounts& accounts) {
     return found ? found->id : std::string(text);
 }
 
-std::string query_of(const Search& search, std::string_view cursor) {
+std::string query_of(const EventSearch& search, std::string_view cursor) {
     std::string query;
     for (const auto& [name, value] : {std::pair<std::string_view, std::string_view>{"account", search.account},
                                       {"actor", search.actor},
@@ -59,8 +59,8 @@ std::string query_of(const Search& search, std::string_view cursor) {
 
 // What is told to whoever goes on looking: the same search, behind what the page shows.
 // `end`: the last event of the chain that the page may show.
-void add_stream(Values& values, const Search& wanted, std::int64_t end) {
-    Search same = wanted;
+void add_stream(Values& values, const EventSearch& wanted, std::int64_t end) {
+    EventSearch same = wanted;
     // What comes from now on is later than any beginning.
     same.since.clear();
     std::string query = query_of(same, "");
@@ -91,7 +91,7 @@ void append_event(std::string& out, std::int64_t id, std::string_view data) {
 }
 
 // GET /admin/events
-Answer show_events(const SupportVisit& visit, const http::Query<Search>& wanted, domain::Accounts& accounts,
+Answer show_events(const SupportVisit& visit, const http::Query<EventSearch>& wanted, domain::Accounts& accounts,
                    store::EventStore& events) {
     constexpr int on_a_page = 50;
     const std::int64_t end = events.end().sequence;  // before the list: what is in both is shown once

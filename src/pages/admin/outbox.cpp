@@ -9,13 +9,13 @@
 namespace keyhold::pages {
 namespace {
 
-struct Search {
+struct OutboxSearch {
     static constexpr std::string_view schema_name = "AdminOutboxWay";
     std::string state, cursor, done;
 };
-KEYHOLD_FIELDS(Search, (state, may_be_absent()), (cursor, may_be_absent()), (done, may_be_absent()))
+KEYHOLD_FIELDS(OutboxSearch, (state, may_be_absent()), (cursor, may_be_absent()), (done, may_be_absent()))
 
-Values values_of(const AdminVisit& visit, const Search& wanted, store::OutboxStore& outbox) {
+Values values_of(const AdminVisit& visit, const OutboxSearch& wanted, store::OutboxStore& outbox) {
     constexpr int on_a_page = 50;
     const auto state = store::find_mail_state(wanted.state);
     const auto page =
@@ -51,7 +51,7 @@ Values values_of(const AdminVisit& visit, const Search& wanted, store::OutboxSto
 }
 
 // GET /admin/outbox
-Answer show_outbox(const SupportVisit& visit, const http::Query<Search>& wanted, store::OutboxStore& outbox) {
+Answer show_outbox(const SupportVisit& visit, const http::Query<OutboxSearch>& wanted, store::OutboxStore& outbox) {
     Values values = values_of(visit, *wanted, outbox);
     add_done(values, visit, "admin_outbox", wanted->done);
     return visit.show("outbox", std::move(values));

@@ -29,22 +29,22 @@ Values values_of(const AdminVisit& visit, std::string_view cursor, domain::Admin
 }
 
 // GET /admin/sessions
-Answer show_sessions(const SupportVisit& visit, const http::Query<AdminDone>& way,
-                     domain::Administration& administration, domain::Sessions& sessions) {
+Answer show_all_sessions(const SupportVisit& visit, const http::Query<AdminDone>& way,
+                         domain::Administration& administration, domain::Sessions& sessions) {
     Values values = values_of(visit, way->cursor, administration, sessions);
     add_done(values, visit, "admin_sessions", way->done);
     return visit.show("sessions", std::move(values));
 }
 
-struct End {
+struct EndAnySession {
     static constexpr std::string_view schema_name = "AdminEndSessionForm";
     static constexpr http::Notation notation = http::Notation::form;
     std::string session;
 };
-KEYHOLD_FIELDS(End, (session))
+KEYHOLD_FIELDS(EndAnySession, (session))
 
 // POST /admin/sessions
-Answer end_any_session(const ManagerForm<End>& form, domain::Administration& administration,
+Answer end_any_session(const ManagerForm<EndAnySession>& form, domain::Administration& administration,
                        domain::Sessions& sessions) {
     const auto& [visit, fields] = form;
     const auto ended = administration.end_session(fields.session, visit.rights());
@@ -56,7 +56,8 @@ Answer end_any_session(const ManagerForm<End>& form, domain::Administration& adm
 }  // namespace
 
 void add_admin_session_routes(http::Mount& mount) {
-    mount.add(http::Method::get, "/admin/sessions", admin_route("Who is signed in", http::On::storing), show_sessions);
+    mount.add(http::Method::get, "/admin/sessions", admin_route("Who is signed in", http::On::storing),
+              show_all_sessions);
     mount.add(http::Method::post, "/admin/sessions", admin_route("End a session", http::On::storing), end_any_session);
 }
 

@@ -19,10 +19,10 @@ namespace {
     throw Unavailable("cannot use " + path + ": " + why);
 }
 
-class File {
+class SignalFile {
 public:
     // O_NOFOLLOW: the name is predictable, so a link that somebody put there is not followed.
-    explicit File(const std::string& path)
+    explicit SignalFile(const std::string& path)
         : descriptor_(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)) {
         if (descriptor_ >= 0) return;
         const int error = errno;
@@ -30,9 +30,9 @@ public:
                          ? std::string("it belongs to another user; run as the database's owner, or chown it")
                          : std::string(strerror(error)));
     }
-    ~File() { close(descriptor_); }
-    File(const File&) = delete;
-    File& operator=(const File&) = delete;
+    ~SignalFile() { close(descriptor_); }
+    SignalFile(const SignalFile&) = delete;
+    SignalFile& operator=(const SignalFile&) = delete;
     int descriptor() const { return descriptor_; }
 
 private:
@@ -43,7 +43,7 @@ private:
 
 FileChangeSignal::FileChangeSignal(const std::string& path) {
     // Closed at the end of the constructor; the mapping holds the file.
-    const File file(path);
+    const SignalFile file(path);
     struct stat status {};
     if (fstat(file.descriptor(), &status) != 0) refuse(path, strerror(errno));
     if (!S_ISREG(status.st_mode)) refuse(path, "it is not a plain file");
