@@ -17,6 +17,7 @@ void add_routes(http::Routes& routes, const http::Services& services) {
     if (!has_home) add_home_routes(mount);
     add_sign_in_routes(mount);
     add_sign_up_routes(mount);
+    add_password_routes(mount);
     add_account_routes(mount);
     add_session_routes(mount);
     add_recovery_routes(mount);

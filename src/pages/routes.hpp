@@ -36,6 +36,7 @@ void add_routes(http::Routes& routes, const http::Services& services);
 void add_home_routes(http::Mount& mount);          // /
 void add_sign_in_routes(http::Mount& mount);       // /sign-in, /sign-out, /account/renew
 void add_sign_up_routes(http::Mount& mount);       // /sign-up
+void add_password_routes(http::Mount& mount);      // /password-strength
 void add_account_routes(http::Mount& mount);       // /account
 void add_session_routes(http::Mount& mount);       // /account/sessions
 void add_event_routes(http::Mount& mount);         // /account/events

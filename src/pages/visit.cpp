@@ -18,26 +18,10 @@ namespace {
 
 constexpr std::string_view token_field = "form_token";
 
-// What a page may do (CSP Level 3): load its style and its script from here, and send forms here.
+// What a page may do (CSP Level 3): load its style and its script from here, send forms here, and ask here meanwhile.
 constexpr std::string_view page_policy =
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'";
-
-// What the API says of a field, in the language of the page if the catalogue has the sentence: under its letters, as
-// "said.a_password_has_at_least_characters". A number in it is {{number}}.
-std::string in_language(const Visit& visit, const std::string& sentence) {
-    std::string key = "said", number;
-    bool is_new_word = false;
-    for (const char c : sentence) {
-        const bool is_letter = is_ascii_letter(c);
-        if (is_ascii_digit(c)) number += c;
-        if (is_letter && is_new_word) key += '_';
-        if (is_letter && key.size() == std::string_view("said").size()) key += '.';
-        if (is_letter) key += ascii_lower(c);
-        is_new_word = !is_letter && key.size() > std::string_view("said.").size();
-    }
-    return visit.site().templates.has_text(key) ? visit.text(key, {{"number", number}}) : sentence;
-}
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'";
 
 constexpr std::string_view done_cookie = "__Host-keyhold-done";
 constexpr std::chrono::minutes done_life{1};  // long enough for the page that follows, and for a reload of it
@@ -58,6 +42,20 @@ void add_field_errors(Values& values, const Visit& visit, const Error& error) {
 }
 
 }  // namespace
+
+std::string in_language(const Visit& visit, const std::string& sentence) {
+    std::string key = "said", number;
+    bool is_new_word = false;
+    for (const char c : sentence) {
+        const bool is_letter = is_ascii_letter(c);
+        if (is_ascii_digit(c)) number += c;
+        if (is_letter && is_new_word) key += '_';
+        if (is_letter && key.size() == std::string_view("said").size()) key += '.';
+        if (is_letter) key += ascii_lower(c);
+        is_new_word = !is_letter && key.size() > std::string_view("said.").size();
+    }
+    return visit.site().templates.has_text(key) ? visit.text(key, {{"number", number}}) : sentence;
+}
 
 Answer Visit::show(std::string_view name, Values values, int status) const {
     const std::string_view session = who_ ? std::string_view(who_->session_id()) : "";

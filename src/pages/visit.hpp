@@ -36,11 +36,6 @@ struct Answer {
 inline constexpr std::string_view policy_of_ways_out =
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-// What a page may do whose script listens to what the server tells it meanwhile.
-inline constexpr std::string_view policy_of_live_pages =
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'";
-
 // Lives no longer than the request, to which it refers.
 class Visit {
 public:
@@ -136,6 +131,10 @@ std::string in_units(std::chrono::seconds time);
 
 // The sentence for people: of the catalogue, or where it has none, the error's own.
 std::string sentence_for_people(const Visit& visit, const Error& error);
+
+// What the API says of a field, in the language of the page if the catalogue has the sentence: under its letters, as
+// "said.a_password_has_at_least_characters". A number in it is {{number}}.
+std::string in_language(const Visit& visit, const std::string& sentence);
 
 }  // namespace keyhold::pages
 

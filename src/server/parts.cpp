@@ -43,7 +43,7 @@ Server::Parts::Parts(Options the_options, Log& the_log, std::unique_ptr<Componen
     provide(components->accounts, components->closing, components->registration, components->roles,
             components->profiles, components->throttle, components->sessions, components->registered_clients,
             components->applications, components->clock);
-    provide(first_administrator);
+    provide(first_administrator, password_advisor);
     provide(components->stored_hashes);
     provide(backups);
     provide(text_import);

@@ -19,6 +19,7 @@
 #include "domain/clients/device_grants.hpp"
 #include "domain/keys/id_tokens.hpp"
 #include "domain/passwords/log_in_counters.hpp"
+#include "domain/passwords/password_advisor.hpp"
 #include "domain/server_facts.hpp"
 #include "domain/sessions/liveness.hpp"
 #include "domain/sessions/tokens.hpp"
@@ -118,6 +119,7 @@ struct Server::Parts {
                               {.settings = settings.sections.get<domain::RecoverySettings>(),
                                .mails = components->mails,
                                .links_begin_with = base_of_links(settings)}};
+    domain::PasswordAdvisor password_advisor{components->accounts.password_rules(), components->clock};
     const domain::OwnKeyRing own_ring{keys.own ? &keys.own->ring : nullptr};
     const domain::ShownSettings shown_settings = settings_to_show(options.loaded);
     store::EventStore events{components->stores.database};

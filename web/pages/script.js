@@ -18,6 +18,32 @@ for (const button of document.querySelectorAll('[data-shows]')) {
   field.form.addEventListener('submit', () => { field.type = 'password'; });
 }
 
+// How hard a password is to guess, while it is typed: as the server would say it when the form is sent.
+for (const line of document.querySelectorAll('[data-judges]')) {
+  const form = line.closest('form'), {username, token, form_token: formToken} = form.elements;
+  const password = form.querySelector('[autocomplete=new-password]');
+  const say = ({says = '', is_good: isGood = false}) => {
+    line.textContent = says;
+    line.classList.toggle('good', isGood);
+  };
+  let timer, request;
+  const ask = async () => {
+    const {signal} = request = new AbortController();
+    const body = new URLSearchParams({form_token: formToken.value, username: username?.value ?? '', token: token?.value ?? '', password: password.value});
+    const answer = await fetch(line.dataset.judges, {method: 'POST', body, signal, headers: {Accept: 'application/json'}}).catch(() => null);
+    // Whoever asks too often is told nothing here: the form says it when it is sent.
+    const said = answer?.ok ? await answer.json().catch(() => ({})) : {};
+    if (!signal.aborted) say(said);
+  };
+  form.addEventListener('input', ({target}) => {
+    if (target !== password && target !== username) return;
+    clearTimeout(timer);
+    request?.abort();
+    if (password.value) timer = setTimeout(ask, 400);
+    else say({});
+  });
+}
+
 // "Copy" beside a command.
 for (const button of document.querySelectorAll('[data-copies]')) {
   if (!navigator.clipboard) break;  // over plain HTTP from another machine

@@ -58,6 +58,9 @@ public:
         return create(Called{username}, password);
     }
 
+    // What a new password has to be.
+    const PasswordRules& password_rules() const { return rules_; }
+
     // What create() costs, for nothing.
     void spend_hash(const Secret& password) { (void)hasher_.hash(form_of(password).reveal()); }
 

@@ -143,6 +143,13 @@ bool Recovery::is_usable(std::string_view purpose, std::string_view token) {
     return store_.find_usable({OneTimeLinks::digest_of(token), std::string(purpose), clock_.now()}).has_value();
 }
 
+std::optional<std::string> Recovery::name_for_reset(std::string_view token) {
+    const auto secret = store_.find_usable({OneTimeLinks::digest_of(token), std::string(reset_kind), clock_.now()});
+    auto account = secret ? accounts_.find_by_email_key(secret->subject) : std::nullopt;
+    if (!account) return std::nullopt;
+    return std::move(account->username);
+}
+
 std::optional<store::OneTimeSecret> Recovery::find(std::string_view purpose, std::string_view subject,
                                                    const Shown& shown) {
     const Time now = clock_.now();

@@ -99,6 +99,10 @@ public:
     // Whether a link is still good, for a page that shows a form. Uses nothing up.
     bool is_usable(std::string_view purpose, std::string_view token);
 
+    // What the account is called that a link for a new password is for; absent if the link is not good. Uses nothing
+    // up.
+    std::optional<std::string> name_for_reset(std::string_view token);
+
     // Another password; the address is verified by it. All sessions end. Refused: as Accounts::reset_password(), and
     // then nothing is used up. Hashes, but only for whoever has shown the right thing.
     Result<> reset(const Shown& shown, const Secret& new_password, const Cause& cause);

@@ -134,9 +134,7 @@ Answer show_events(const SupportVisit& visit, const http::Query<EventSearch>& wa
     // Only the first page of a search without an end: elsewhere nothing new can come.
     const bool is_live = wanted->cursor.empty() && wanted->until.empty();
     if (is_live) add_stream(values, *wanted, end);
-    Answer answer = visit.show("events", std::move(values));
-    if (is_live) std::get<http::Html>(answer.what).content_security_policy = policy_of_live_pages;
-    return answer;
+    return visit.show("events", std::move(values));
 }
 
 struct Listening {
