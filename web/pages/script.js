@@ -45,16 +45,19 @@ for (const line of document.querySelectorAll('[data-judges]')) {
 }
 
 // "Copy" beside a command.
-for (const button of document.querySelectorAll('[data-copies]')) {
-  if (!navigator.clipboard) break;  // over plain HTTP from another machine
-  const label = button.textContent;
-  button.hidden = false;
-  button.addEventListener('click', async () => {
-    await navigator.clipboard.writeText(button.previousElementSibling.textContent);
-    button.textContent = button.dataset.copied;
-    setTimeout(() => { button.textContent = label; }, 2000);
-  });
-}
+const offerCopies = (part) => {
+  if (!navigator.clipboard) return;  // over plain HTTP from another machine
+  for (const button of part.querySelectorAll('[data-copies]')) {
+    const label = button.textContent;
+    button.hidden = false;
+    button.addEventListener('click', async () => {
+      await navigator.clipboard.writeText(button.previousElementSibling.textContent);
+      button.textContent = button.dataset.copied;
+      setTimeout(() => { button.textContent = label; }, 2000);
+    });
+  }
+};
+offerCopies(document);
 
 // How long one has to wait, second by second.
 for (const line of document.querySelectorAll('[data-seconds]')) {
@@ -92,6 +95,49 @@ for (const box of document.querySelectorAll('[data-stream]')) {
     localize(item);
     list.prepend(item);
     if (list.children.length > 200) list.lastElementChild.remove();
+  });
+}
+
+// A search while it is typed. Its button asks for the same page, as a whole.
+for (const form of document.querySelectorAll('[data-searches]')) {
+  let timer, request, isTyping = false, {search: shown} = location;
+  const show = async (address, remember) => {
+    request?.abort();
+    const {signal} = request = new AbortController();
+    const answer = await fetch(address, {signal}).catch(() => null);
+    const text = await answer?.text().catch(() => null);
+    if (signal.aborted || !text) return;
+    const found = new DOMParser().parseFromString(text, 'text/html').querySelectorAll('[data-found]');
+    // The page to sign in, or a refusal: one looks at it as a whole.
+    if (answer.redirected || !found.length) return location.assign(address);
+    remember?.();
+    shown = location.search;
+    document.querySelectorAll('[data-found]').forEach((part, i) => {
+      part.replaceChildren(...found[i].childNodes);
+      offerCopies(part);
+      localize(part);
+    });
+  };
+  const search = () => {
+    const address = `?${new URLSearchParams([...new FormData(form)].filter(([, text]) => text))}`;
+    show(address, () => {
+      // What is typed in one go is one step for the way back.
+      history[isTyping ? 'replaceState' : 'pushState'](null, '', address);
+      isTyping = true;
+    });
+  };
+  form.addEventListener('input', () => {
+    clearTimeout(timer);
+    timer = setTimeout(search, 250);
+  });
+  form.addEventListener('change', () => { isTyping = false; });
+  addEventListener('popstate', () => {
+    if (location.search === shown) return;
+    clearTimeout(timer);
+    isTyping = false;
+    const query = new URLSearchParams(location.search);
+    for (const field of form.elements) if (field.name) field.value = query.get(field.name) ?? field.options?.[0].value ?? '';
+    show(location.href);
   });
 }
 

@@ -95,6 +95,7 @@ Values values_of(const AdminVisit& visit, const Search& wanted, Administration& 
     Values values{
         {"text", wanted.text},
         {"has_users", !users.empty()},
+        {"shown", std::to_string(users.size())},
         {"users", std::move(users)},
         {"by", choices(visit, by_address ? "email" : "username",
                        {{"username", "admin_users.by_name"}, {"email", "admin_users.by_address"}})},
