@@ -89,6 +89,7 @@ void add_frame(Values& values, const http::Request& request, const Site& site, S
     values.emplace_back("root", root);
     values.emplace_back("style", root + std::string(path_of_style));
     values.emplace_back("script", root + std::string(path_of_script));
+    if (!site.logo.path.empty()) values.emplace_back("brand_logo", root + site.logo.path);
     if (!site.accent_path.empty()) values.emplace_back("accent", root + site.accent_path);
     values.emplace_back("language", std::string(language.code));
     values.emplace_back("direction", std::string(language.direction));
@@ -101,6 +102,7 @@ void add_frame(Values& values, const http::Request& request, const Site& site, S
 void add_frame_routes(http::Mount& mount) {
     mount.add(http::Method::get, "/pages/{digest}/accent.css", page_route("The colour of the pages", http::On::io),
               show_accent);
+    add_logo_route(mount);
     auto language = page_route("The language of the pages", http::On::io);
     // The answer sets a cookie, which no cache may hand to others.
     language.no_store = true;

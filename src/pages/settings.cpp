@@ -5,6 +5,7 @@
 #include <array>
 
 #include "pages/accent.hpp"
+#include "pages/logo.hpp"
 #include "pages/overrides.hpp"
 
 namespace keyhold::pages {
@@ -22,6 +23,7 @@ Result<> check_contact(std::string_view contact) {
 
 Result<> check(const PageSettings& settings) {
     if (settings.brand.empty()) return Error(errors::configuration, "pages_brand is empty");
+    if (auto logo = load_logo(settings.brand_logo); !logo) return std::move(logo).error();
     if (auto style = accent_style(settings.accent_color); !style) return std::move(style).error();
     for (const std::string& contact : settings.security_contact)
         if (auto checked = check_contact(contact); !checked) return checked;

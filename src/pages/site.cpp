@@ -16,6 +16,12 @@ std::unique_ptr<const Templates> templates_of(const PageSettings& settings) {
     return std::move(templates).value();
 }
 
+Logo logo_of(const PageSettings& settings) {
+    auto logo = load_logo(settings.brand_logo);
+    if (!logo) throw std::runtime_error(std::string(logo.error().detail()));
+    return std::move(logo).value();
+}
+
 std::string accent_of(const PageSettings& settings) {
     constexpr std::string_view ours = "#0b57d0";  // --accent of web/pages/style.css
     return settings.accent_color == ours ? std::string() : accent_style(settings.accent_color).value();

@@ -11,6 +11,7 @@
 #include "base/errors.hpp"
 #include "base/random.hpp"
 #include "domain/accounts/registration.hpp"
+#include "pages/logo.hpp"
 #include "pages/render.hpp"
 #include "pages/settings.hpp"
 
@@ -18,6 +19,8 @@ namespace keyhold::pages {
 
 // Throws std::runtime_error if a file of templates_dir has become worse since the settings were checked.
 std::unique_ptr<const Templates> templates_of(const PageSettings& settings);
+// Throws likewise.
+Logo logo_of(const PageSettings& settings);
 // A stylesheet; empty if the colour is the one that web/pages/style.css has.
 std::string accent_of(const PageSettings& settings);
 // "pages/<digest>/accent.css", or empty.
@@ -39,6 +42,7 @@ struct Site {
 
     std::unique_ptr<const Templates> loaded_templates = templates_of(settings);
     const Templates& templates = *loaded_templates;
+    Logo logo = logo_of(settings);
     std::string accent = accent_of(settings);
     std::string accent_path = path_of_accent(accent);
 };

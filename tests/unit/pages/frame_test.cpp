@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // What stands around every page: language, colour, brand; and the pages that need nobody.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
+
+#include "base/base64url.hpp"
 #include "fixture.hpp"
+#include "pages/logo.hpp"
 
 namespace keyhold::pages {
 namespace {
@@ -80,6 +86,81 @@ TEST(FrameOfAnOperator, the_colour_stands_in_a_style_that_is_kept_for_good) {
     EXPECT_EQ(
         server.get("/.well-known/security.txt").body,
         "Contact: mailto:security@example.com\nContact: https://example.com/report\nExpires: 2026-06-30T00:00:00Z\n");
+}
+
+// A PNG of one pixel.
+const std::string png =
+    *base64url::decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII");
+
+struct LogoOfAnOperator : testing::Test {
+    std::filesystem::path file =
+        std::filesystem::temp_directory_path() / ("keyhold-logo-" + std::to_string(::getpid()));
+    Server program;
+    ~LogoOfAnOperator() override { std::filesystem::remove(file); }
+    LogoOfAnOperator() = default;
+    LogoOfAnOperator(const LogoOfAnOperator&) = delete;
+    LogoOfAnOperator& operator=(const LogoOfAnOperator&) = delete;
+    void write(std::string_view bytes) const { std::ofstream(file, std::ios::binary) << bytes; }
+    std::map<std::string, std::string> settings() const {
+        return {{"pages_brand_logo", file.string()}, {"pages_brand", "Acme \"&\" Sons"}};
+    }
+};
+
+TEST_F(LogoOfAnOperator, stands_in_the_head_and_is_kept_for_good) {
+    write(png);
+    TestServer server(program, settings());
+    Browser browser(server);
+    for (const char* path : {"/sign-in", "/nope"}) {
+        const auto page = browser.get(path);
+        const std::size_t begin = page.body.find("<img src=\"./pages/") + 11;
+        const std::string target = page.body.substr(begin, page.body.find('"', begin) - begin);
+        EXPECT_NE(page.body.find("/logo\" alt=\"Acme &quot;&amp;&quot; Sons\">"), std::string::npos) << path;
+        const auto logo = server.get(target);
+        EXPECT_EQ(logo.status, 200) << target;
+        EXPECT_EQ(logo.body, png);
+        EXPECT_EQ(logo.field("Content-Type"), "image/png");
+        EXPECT_EQ(logo.field("Cache-Control"), "public, max-age=31536000, immutable");
+        const auto again = server.get(target, {{"If-None-Match", logo.field("ETag")}});
+        EXPECT_EQ(again.status, 304);
+        EXPECT_EQ(again.body, "");
+    }
+    EXPECT_EQ(server.get("/pages/x/logo").status, 404);
+}
+
+// W3C, Scalable Vector Graphics 2 §2.5: scripts run where it is a document of its own.
+TEST_F(LogoOfAnOperator, runs_nothing_and_loads_nothing_where_it_is_opened_alone) {
+    write("<?xml version=\"1.0\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>");
+    TestServer server(program, settings());
+    Browser browser(server);
+    const std::string page = browser.get("/sign-in").body;
+    const std::size_t begin = page.find("<img src=\"./pages/") + 11;
+    const auto logo = server.get(page.substr(begin, page.find('"', begin) - begin));
+    EXPECT_EQ(logo.field("Content-Type"), "image/svg+xml");
+    EXPECT_EQ(logo.field("X-Content-Type-Options"), "nosniff");
+    EXPECT_EQ(logo.field("Content-Security-Policy"),
+              "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox");
+}
+
+TEST_F(LogoOfAnOperator, is_a_small_picture_or_the_server_does_not_start) {
+    const auto complaint = [this] {
+        const auto logo = load_logo(file.string());
+        return logo ? std::string() : std::string(logo.error().detail());
+    };
+    const std::string begin = "pages_brand_logo: " + file.string() + " ";
+    EXPECT_EQ(complaint(), begin + "cannot be read: No such file or directory");
+    EXPECT_THROW(TestServer(program, settings()), std::runtime_error);
+    write("GIF89a");
+    EXPECT_EQ(complaint(), begin + "is no PNG and no SVG: pages show no other pictures");
+    write("<!-- <svg> --><html><script>alert(1)</script></html>");
+    EXPECT_NE(complaint(), "");
+    write("");
+    EXPECT_NE(complaint(), "");
+    write(png + std::string(64 * 1024, ' '));
+    EXPECT_EQ(complaint(), begin + "is larger than 64 KiB, which every page would load: make it smaller");
+    write("\xef\xbb\xbf\n<svg/>");
+    EXPECT_EQ(complaint(), "");
+    write(png);
+    EXPECT_EQ(complaint(), "");
 }
 
 TEST(FrameOfAnOperator, what_cannot_be_shown_keeps_the_server_from_starting) {

@@ -108,7 +108,7 @@ TEST(EveryTemplate, has_values_in_text_and_quoted_attributes_alone) {
                 // (registered_clients.cpp).
                 const bool is_checked = variable == "policy_uri" || variable == "tos_uri" || variable == "logo_uri";
                 EXPECT_TRUE(is_checked || variable == "root" || variable == "style" || variable == "script" ||
-                            variable == "accent")
+                            variable == "accent" || variable == "brand_logo")
                     << name << ": " << variable;
             }
     }
