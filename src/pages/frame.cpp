@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pages/frame.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "domain/errors.hpp"
 #include "http/routes/session_cookies.hpp"
 #include "pages/language.hpp"
@@ -39,10 +42,31 @@ namespace {
 #include "page_assets.inc"
 #undef KEYHOLD_PAGE_ASSET
 
+// Forms are sent to the page that shows them, but for these.
+struct Elsewhere {
+    std::string_view form, page;
+};
+constexpr std::array elsewhere{Elsewhere{"/verify/send", "/verify"},
+                               Elsewhere{"/account/language", "/account"},
+                               Elsewhere{"/admin/users/invite", "/admin/users/new"},
+                               Elsewhere{"/device/decision", "/device"},
+                               Elsewhere{"/oauth/consent", "/account"},
+                               Elsewhere{"/oauth/end-session/confirmed", "/sign-out"}};
+
+// What a page was asked for by, and its form has sent along: with it the page can be asked for again.
+constexpr std::array kept{std::string_view("token"), std::string_view("invitation"), std::string_view("return_to")};
+
 // Where somebody is. What a form has sent is not there any more: it is the page with the form, then.
-std::string place_of(const http::Request& request) {
-    std::string here(request.path);
-    if (!request.query.empty() && request.method == http::Method::get) here.append("?").append(request.query);
+std::string place_of(const http::Request& request, const Values& values) {
+    std::string here(page_of(request));
+    if (request.method == http::Method::get) {
+        if (!request.query.empty()) here.append("?").append(request.query);
+        return here;
+    }
+    for (const auto& [name, value] : values)
+        if (const auto* const text = std::get_if<std::string>(&value);
+            text != nullptr && !text->empty() && std::ranges::find(kept, name) != kept.end())
+            here.append(here.find('?') == here.npos ? "?" : "&").append(name).append("=").append(encoded(*text));
     return here;
 }
 
@@ -82,6 +106,11 @@ Result<http::WithCookies<http::Redirect>> choose(const http::Path<"code">& code,
 
 }  // namespace
 
+std::string_view page_of(const http::Request& request) {
+    const auto* const found = std::ranges::find(elsewhere, request.path, &Elsewhere::form);
+    return found == elsewhere.end() ? std::string_view(request.path) : found->page;
+}
+
 void add_frame(Values& values, const http::Request& request, const Site& site, Shown shown) {
     const Language& language = language_of(request);
     // "../" as often as needed, so that links work behind a proxy that puts a path in front.
@@ -94,7 +123,7 @@ void add_frame(Values& values, const http::Request& request, const Site& site, S
     values.emplace_back("language", std::string(language.code));
     values.emplace_back("direction", std::string(language.direction));
     values.emplace_back("languages",
-                        other_languages(language, shown == Shown::page ? place_of(request) : std::string()));
+                        other_languages(language, shown == Shown::page ? place_of(request, values) : std::string()));
     values.emplace_back("brand", site.settings.brand);
     values.emplace_back("program", site.program);
 }

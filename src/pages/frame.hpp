@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "http/message.hpp"
 #include "http/route.hpp"
@@ -12,6 +13,9 @@ namespace keyhold::pages {
 
 // A refusal repeats nothing of what was asked for, not even in a link.
 enum class Shown : std::uint8_t { page, refusal };
+
+// The path of the page whose form was sent, which is nearly always where it was sent to; of a page, its own.
+std::string_view page_of(const http::Request& request);
 
 // The values of web/pages/frame.mustache for a page at the request's path.
 void add_frame(Values& values, const http::Request& request, const Site& site, Shown shown);

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pages/refusal.hpp"
 
-#include <algorithm>
-#include <array>
-
 #include "domain/errors.hpp"
 #include "http/answers.hpp"
 #include "http/connection/accept.hpp"
@@ -26,18 +23,6 @@ std::string sentence_for_people(const Templates& templates, std::string_view lan
 // The way out of a page of an administrator, or of one's own, is where that begins.
 bool is_below(std::string_view path, std::string_view section) {
     return path.starts_with(section) && path.substr(section.size()).starts_with('/');
-}
-
-// Forms are sent to the page that shows them, but for these.
-struct Elsewhere {
-    std::string_view form, page;
-};
-constexpr std::array elsewhere{Elsewhere{"/verify/send", "/verify"}, Elsewhere{"/account/language", "/account"},
-                               Elsewhere{"/admin/users/invite", "/admin/users/new"}};
-
-std::string_view page_of(const http::Request& request) {
-    const auto* const found = std::ranges::find(elsewhere, request.path, &Elsewhere::form);
-    return found == elsewhere.end() ? std::string_view(request.path) : found->page;
 }
 
 // By way of `way`, and back to where the request wanted to go.

@@ -53,6 +53,44 @@ TEST_F(Frame, a_language_that_was_chosen_wins_and_leads_back) {
     EXPECT_EQ(browser.get("/language/xx").status, 404);
 }
 
+// Where the link to the other language leads: the page, or what it says instead.
+std::string way_to_german(Browser& browser, const TestReply& page) {
+    const std::size_t begin = page.body.find("language/de");
+    const std::string link = page.body.substr(begin, page.body.find('"', begin) - begin);
+    const std::string to = browser.get("/" + link).field("Location");
+    return to.substr(to.find_first_not_of("./"));
+}
+
+TEST_F(Frame, the_other_language_of_a_form_that_was_refused_is_that_of_its_page) {
+    struct Row {
+        const char *form, *fields, *page;
+    };
+    browser.sign_up("alice");
+    for (const Row& row :
+         {Row{"/account/password", "new_password=x", "account/password"}, Row{"/verify/send", "", "verify"},
+          Row{"/device/decision", "user_code=WDJB-MJHT&decision=allow", "device"},
+          Row{"/device", "user_code=WDJB-MJHT", "device"}}) {
+        const auto refused = browser.post(row.form, row.fields);
+        ASSERT_GE(refused.status, 400) << row.form;
+        const std::string page = way_to_german(browser, refused);
+        EXPECT_EQ(page, row.page);
+        const auto again = browser.get("/" + page);
+        EXPECT_EQ(again.status, 200) << page;
+        EXPECT_NE(again.body.find("<html lang=\"de\""), std::string::npos) << page;
+        browser.get("/language/en");
+    }
+}
+
+TEST_F(Frame, the_other_language_keeps_what_a_page_was_asked_for_by) {
+    browser.get("/sign-up?invitation=khi_x&return_to=/account/events");
+    const auto refused =
+        browser.post("/sign-up", "username=ann&password=x&invitation=khi_x&return_to=%2Faccount%2Fevents");
+    EXPECT_EQ(refused.status, 422);
+    const std::string page = way_to_german(browser, refused);
+    EXPECT_EQ(page, "sign-up?invitation=khi_x&return_to=/account/events");
+    EXPECT_NE(browser.get("/" + page).body.find(R"(name="invitation" value="khi_x")"), std::string::npos);
+}
+
 TEST_F(Frame, the_start_page_of_dev_has_three_calls_for_this_very_address) {
     const auto page = server.get("/", {{"Accept", "text/html"}, {"Host", "localhost:8123"}});
     for (const char* call : {"curl -X POST http://localhost:8123/register ",
