@@ -71,7 +71,8 @@ Answer Visit::show(std::string_view name, Values values, int status) const {
 }
 
 Answer Visit::show_error(std::string_view name, Values values, const Error& error) const {
-    values.emplace_back("error", sentence_for_people(*this, error));
+    const bool is_said = std::ranges::find(values, "error", &Values::value_type::first) != values.end();
+    if (!is_said) values.emplace_back("error", sentence_for_people(*this, error));
     add_field_errors(values, *this, error);
     // A 401 would have to name a scheme of RFC 9110 §11 by which to try again, and a form is none.
     const int status = error.row().status == 401 ? 422 : error.row().status;

@@ -52,7 +52,8 @@ public:
 
     // The template of that name (web/pages/) within the frame. Its forms hold {{form_token}} in a field of that name.
     Answer show(std::string_view name, Values values, int status = 200) const;
-    // The same with what is wrong with a form: a sentence, which stands on top; the title begins with "Error:".
+    // The same with what is wrong with a form: a sentence, which stands on top; the title begins with "Error:". It is
+    // the one of the error, unless `values` have a closer one as `error`.
     Answer show_error(std::string_view name, Values values, const Error& error) const;
     // 303 to a path of ours; whatever was sent becomes a GET. Where the path says `done=WORD`, its page may say for a
     // minute what was done, and `detail`: done(). A link that somebody else wrote makes no page say so.

@@ -5,7 +5,7 @@ import json
 import pytest
 from certificates import Authority
 from mail_server import MailServer, settings
-from server import QUICK
+from server import PASSWORD, QUICK
 from test_admin_pages import id_of, keyhold, signed_in
 from waiting import eventually
 from wire import ask
@@ -18,6 +18,10 @@ def mails(tmp_path):
     authority = Authority(folder)
     with MailServer(authority, rcpt=["550 5.1.1 nobody of that name"]) as server:
         yield server.handler, QUICK | settings(server, authority) | {"KEYHOLD_ISSUER": "https://id.example.org"}
+
+
+def token_in(browser):
+    return browser.page.split('name="form_token" value="')[1].split('"')[0]
 
 
 def rows(server, state):
@@ -67,12 +71,35 @@ def test_a_mail_that_waits_is_forgotten_and_not_tried_again(start):
     assert ask(server.port, "POST", "/password/forgot", json={"email": "boss@example.com"}).status == 200
     (waiting,) = rows(server, "waiting")
     boss.get("/admin/outbox")
-    form = boss.form("/admin/outbox")
+    token = token_in(boss)
     boss.send("/admin/outbox", waiting["id"], action="drop")
     assert "The mail is forgotten" in boss.page and not rows(server, "waiting")
-    token = form.split('name="form_token" value="')[1].split('"')[0]
     assert boss.ask("POST", "/admin/outbox", form={"form_token": token, "mail": waiting["id"], "action": "retry"}).status == 409
-    assert "cannot be done with the key or the mail as it is now" in boss.page
+    assert "This mail is not there any more, or it was sent." in boss.page
+
+
+def test_why_a_mail_cannot_be_tried_again_or_forgotten_is_said(start, mails):
+    handler, env = mails
+    handler.rcpt = []
+    server = start(env)
+    boss = signed_in(server, "boss", "admin")
+    keyhold(server, "user", "set-email", "boss", "boss@example.com")
+    assert ask(server.port, "POST", "/password/forgot", json={"email": "boss@example.com"}).status == 200
+    (sent,) = eventually(lambda: rows(server, "sent"))
+    boss.get("/admin/outbox")
+    assert boss.ask("POST", "/admin/outbox", form={"form_token": token_in(boss), "mail": sent["id"], "action": "retry"}).status == 409
+    assert "This mail was sent, or its link is over." in boss.page
+
+
+def test_why_a_notice_cannot_be_forgotten_is_said(start):
+    server = start(QUICK | {"KEYHOLD_MAIL_SERVER": "smtp://localhost:9", "KEYHOLD_MAIL_FROM": "k@example.org"})
+    boss = signed_in(server, "boss", "admin")
+    keyhold(server, "user", "add", "ann", "--email", "ann@example.com", "--verified", stdin=PASSWORD + "\n")
+    keyhold(server, "user", "set-password", "ann", stdin=PASSWORD + "-2\n")
+    (notice,) = rows(server, "waiting")
+    boss.get("/admin/outbox")
+    assert boss.ask("POST", "/admin/outbox", form={"form_token": token_in(boss), "mail": notice["id"], "action": "drop"}).status == 409
+    assert "only the command line takes it away" in boss.page and rows(server, "waiting")
 
 
 def test_what_strangers_ask_for_needs_nobodys_attention(start, mails):

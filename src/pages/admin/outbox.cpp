@@ -73,7 +73,9 @@ Answer change_mail(const ManagerForm<MailAct>& form, store::OutboxStore& outbox)
     if (done) return visit.go_to(is_drop ? "/admin/outbox?done=drop" : "/admin/outbox?done=retry");
     const bool is_gone = done.error().errc() != errors::key_conflict;
     const char* const why = is_gone ? "admin_outbox.gone" : is_drop ? "admin_outbox.notice" : "admin_outbox.over";
-    return visit.show_error("outbox", values_of(visit, {}, outbox), Error(errors::key_conflict, visit.text(why)));
+    Values values = values_of(visit, {}, outbox);
+    values.emplace_back("error", visit.text(why));
+    return visit.show_error("outbox", std::move(values), Error(errors::key_conflict));
 }
 
 }  // namespace
