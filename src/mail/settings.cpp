@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "mail/message.hpp"
+#include "mail/texts.hpp"
 
 namespace keyhold::mail {
 namespace {
@@ -63,6 +64,7 @@ Result<> check(const Settings& settings) {
     if (has_password && is_sent_in_the_clear(settings))
         return wrong("mail_starttls = '" + settings.starttls +
                      "' would show mail_password to the network: leave it at required, or use smtps://");
+    if (auto catalogue = Catalogue::load(settings.templates_dir); !catalogue) return std::move(catalogue).error();
     return {};
 }
 

@@ -25,7 +25,8 @@ struct Settings {
     std::string password_file;  // read for each mail
     std::string mechanism;      // auto, plain, login, xoauth2
     std::string ca_file;
-    std::int64_t timeout = 0;  // seconds
+    std::int64_t timeout = 0;   // seconds
+    std::string templates_dir;  // texts and templates that replace ours; empty: none
 
     bool is_set() const { return !servers.empty(); }
 };
@@ -44,6 +45,7 @@ inline constexpr std::array setting_rows{
     setting<&Settings::mechanism>("mail_mechanism", "auto", "How it is proven: plain, login, xoauth2, or auto for the best that both sides know"),
     path_setting(setting<&Settings::ca_file>("mail_ca_file", "", "Who may sign the mail server's certificate, in PEM; empty: the system's authorities")),
     number_setting<&Settings::timeout, 1, 600>("mail_timeout", "30", "Seconds that one mail may take at one server"),
+    path_setting(setting<&Settings::templates_dir>("mail_templates_dir", "", "A folder with texts (texts/en.txt) and templates (mail.html.mustache) of mails that replace ours; empty: none")),
 };
 // clang-format on
 

@@ -27,18 +27,6 @@ constexpr Text texts[] = {
 constexpr std::string_view fallback = "en";
 constexpr int full_weight = 1000;
 
-const Text* find(std::string_view language, std::string_view name) {
-    const auto found =
-        std::ranges::find_if(texts, [&](const Text& row) { return row.language == language && row.name == name; });
-    return found == std::end(texts) ? nullptr : found;
-}
-
-std::string_view text_of(std::string_view language, std::string_view kind, std::string_view part) {
-    const Text* const found = find(language, std::string(kind).append(".").append(part));
-    if (found == nullptr) throw std::logic_error("there is no mail " + std::string(kind) + "." + std::string(part));
-    return found->text;
-}
-
 enum class Escape { nothing, html };
 
 std::string fill_in(std::string_view text, const data& values, Escape escape) {
@@ -122,11 +110,25 @@ std::string_view language_for(std::string_view accept_language) {
     return best;
 }
 
-bool is_kind(std::string_view kind) { return find(fallback, std::string(kind) + ".subject") != nullptr; }
+std::optional<std::string_view> text_of_ours(std::string_view language, std::string_view name) {
+    const auto* const found =
+        std::ranges::find_if(texts, [&](const Text& row) { return row.language == language && row.name == name; });
+    if (found == std::end(texts)) return std::nullopt;
+    return found->text;
+}
+
+bool is_kind(std::string_view kind) { return text_of_ours(fallback, std::string(kind) + ".subject").has_value(); }
+
+std::string_view Catalogue::text(std::string_view language, std::string_view name) const {
+    if (const auto own = own_.find({std::string(language), std::string(name)}); own != own_.end()) return own->second;
+    const auto ours = text_of_ours(language, name);
+    if (!ours) throw std::logic_error("there is no text of mails " + std::string(name));
+    return *ours;
+}
 
 // Text is filled in first and put into the frame as a whole, so that each value is escaped once, for the place where it
 // stands.
-Rendered render(std::string_view kind, std::string_view language, const Facts& facts) {
+Rendered Catalogue::render(std::string_view kind, std::string_view language, const Facts& facts) const {
     data values;
     const auto set = [&values](const char* name, const std::string& value) { values.set(name, value); };
     set("service", facts.service);
@@ -142,9 +144,9 @@ Rendered render(std::string_view kind, std::string_view language, const Facts& f
     data whole;
     std::string subject;
     const auto add = [&](const char* name, std::string_view from, std::string_view part) {
-        std::string text = fill_in(text_of(language, from, part), values, Escape::nothing);
-        if (part == "subject") subject = text;
-        if (!text.empty()) whole.set(name, text);  // an empty one would show its section
+        std::string said = fill_in(text(language, std::string(from).append(".").append(part)), values, Escape::nothing);
+        if (part == "subject") subject = said;
+        if (!said.empty()) whole.set(name, said);  // an empty one would show its section
     };
     for (const char* const part : {"subject", "title", "body", "button", "aside"}) add(part, kind, part);
     add("code_label", "common", "code");
@@ -158,9 +160,8 @@ Rendered render(std::string_view kind, std::string_view language, const Facts& f
     }
     if (facts.until && !(facts.link.empty() && facts.code.empty())) add("until", "common", "until");
     if (facts.at && !facts.from.empty()) add("asked", "common", facts.link.empty() ? "happened" : "asked");
-    return {std::move(subject),
-            with_single_empty_lines(fill_in(find("", "mail.txt.mustache")->text, whole, Escape::nothing)),
-            fill_in(find("", "mail.html.mustache")->text, whole, Escape::html)};
+    return {std::move(subject), with_single_empty_lines(fill_in(text({}, "mail.txt.mustache"), whole, Escape::nothing)),
+            fill_in(text({}, "mail.html.mustache"), whole, Escape::html)};
 }
 
 }  // namespace keyhold::mail

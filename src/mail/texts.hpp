@@ -2,12 +2,16 @@
 // What mails say: one catalogue of texts per language (web/mails), put into one template for text and one for HTML.
 #pragma once
 
+#include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/result.hpp"
 
 namespace keyhold::mail {
 
@@ -41,8 +45,27 @@ struct Rendered {
 // "reset", "verify" ...: a kind of mail in web/mails/en.json.
 bool is_kind(std::string_view kind);
 
-// Throws std::logic_error for a kind or language that is not there.
-// `subject` is one line of plain text, not yet encoded; `text` and `html` say the same.
-Rendered render(std::string_view kind, std::string_view language, const Facts& facts);
+// Our texts and templates, with an operator's in the place of those that he has written. Any thread.
+class Catalogue {
+public:
+    // Of a folder that is laid out as that of the pages: texts/de.txt holds lines as "reset.subject: ...",
+    // mail.html.mustache replaces ours. Ours alone if `folder` is empty. Refused: configuration, with file and line: a
+    // text that no mail shows, a language that there is none of, a value that ours does not show, {{{markup}}}.
+    static Result<Catalogue> load(const std::string& folder);
+
+    // Throws std::logic_error for a kind or language that is not there.
+    // `subject` is one line of plain text, not yet encoded; `text` and `html` say the same.
+    Rendered render(std::string_view kind, std::string_view language, const Facts& facts) const;
+
+private:
+    Result<> take_texts(const std::filesystem::path& file);
+    Result<> take_template(const std::filesystem::path& file);
+    std::string_view text(std::string_view language, std::string_view name) const;
+    // By language and name; the language of a template is empty.
+    std::map<std::pair<std::string, std::string>, std::string> own_;
+};
+
+// A text by "reset.subject", a template with an empty language by its name; static text.
+std::optional<std::string_view> text_of_ours(std::string_view language, std::string_view name);
 
 }  // namespace keyhold::mail

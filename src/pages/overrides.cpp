@@ -1,45 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pages/overrides.hpp"
 
-#include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <set>
 
+#include "base/override_files.hpp"
+#include "base/template_tags.hpp"
 #include "pages/language.hpp"
-#include "pages/template_tags.hpp"
 
 namespace keyhold::pages {
 namespace {
 
 namespace fs = std::filesystem;
 using Names = std::set<std::string, std::less<>>;
-
-Error wrong(const fs::path& file, std::string_view what) {
-    return {errors::configuration, file.string() + ":" + std::string(what)};
-}
-
-Result<std::string> read_file(const fs::path& file) {
-    constexpr std::uintmax_t longest = 256 * 1024;
-    std::error_code error;
-    if (const auto size = fs::file_size(file, error); error || size > longest)
-        return wrong(file, " it cannot be read, or is longer than 256 KiB");
-    std::ifstream in(file, std::ios::binary);
-    std::string text{std::istreambuf_iterator<char>(in), {}};
-    if (!in) return wrong(file, " it cannot be read");
-    return text;
-}
-
-std::vector<fs::path> files_in(const fs::path& folder, std::string_view extension) {
-    std::vector<fs::path> files;
-    std::error_code error;
-    // A folder that is not there has no files: operators need not have both.
-    for (const auto& entry : fs::directory_iterator(folder, error))
-        if (entry.path().extension() == extension) files.push_back(entry.path());
-    std::ranges::sort(files);  // so that the first complaint is always the same one
-    return files;
-}
 
 std::vector<Tag> tags_of_ours(std::string_view text) {
     auto tags = tags_of(text);
@@ -93,31 +66,32 @@ private:
 // `line`: of the file, where the text begins.
 Result<> check(const fs::path& file, std::string_view name, std::string_view text, std::string_view ours,
                const Known& known, std::size_t line = 1) {
-    const auto tags = tags_of(text);
-    if (!tags) return wrong(file, tags.error().detail());
+    const auto tags = tags_of(text, line);
+    if (!tags) return wrong_override(file, tags.error().detail());
     const Names values = known.values_of(ours);
     for (const Tag& tag : *tags) {
-        const std::string at = std::to_string(tag.line + line - 1) + ": ";
+        const std::string at = std::to_string(tag.line) + ": ";
         // The frame takes the page's own markup as {{{main}}}; nothing else is markup.
         if (tag.kind == 'u' && (tag.name != "main" || file.stem() != "frame"))
-            return wrong(file, at + "{{{" + tag.name + "}}} would show markup: write {{" + tag.name + "}}");
+            return wrong_override(file, at + "{{{" + tag.name + "}}} would show markup: write {{" + tag.name + "}}");
         if (tag.kind == '>' && !known.may_hold(name, tag.name))
-            return wrong(file, at + "{{>" + tag.name + "}} is no text, and no part that may stand here");
+            return wrong_override(file, at + "{{>" + tag.name + "}} is no text, and no part that may stand here");
         // A name with a typing error would be shown as nothing, and be found by a visitor.
         if (tag.kind != '>' && !values.contains(tag.name))
-            return wrong(file, at + "this page has no value {{" + tag.name + "}}");
+            return wrong_override(file, at + "this page has no value {{" + tag.name + "}}");
     }
     return {};
 }
 
 Result<> take_texts(const fs::path& file, Templates::Sources& all, const Known& known) {
-    const auto text = read_file(file);
+    const auto text = read_override(file);
     if (!text) return text.error();
     const auto language = all.texts.find(file.stem().string());
-    if (language == all.texts.end()) return wrong(file, " there is no such language");
+    if (language == all.texts.end()) return wrong_override(file, " there is no such language");
     for (const auto& [key, words, line] : lines_of_texts(*text)) {
         const auto ours = known.texts().find(key);
-        if (ours == known.texts().end()) return wrong(file, std::to_string(line) + ": nothing shows a text " + key);
+        if (ours == known.texts().end())
+            return wrong_override(file, std::to_string(line) + ": nothing shows a text " + key);
         if (auto checked = check(file, key, words, ours->second, known, line); !checked) return checked;
         language->second.insert_or_assign(key, words);
     }
@@ -131,18 +105,18 @@ Result<std::unique_ptr<const Templates>> load_templates(const std::string& folde
     if (folder.empty()) return std::make_unique<const Templates>(std::move(all));
     const Templates::Sources ours = all;
     const Known known(ours);
-    if (!fs::is_directory(folder))
-        return Error(errors::configuration, "pages_templates_dir: " + folder + " is no folder");
-    for (const fs::path& file : files_in(folder, ".mustache")) {
+    if (auto checked = check_override_folder("pages_templates_dir", folder); !checked)
+        return std::move(checked).error();
+    for (const fs::path& file : override_files(folder, ".mustache")) {
         const auto of_ours = ours.templates.find(file.stem().string());
-        if (of_ours == ours.templates.end()) return wrong(file, " there is no page of that name");
-        const auto text = read_file(file);
+        if (of_ours == ours.templates.end()) return wrong_override(file, " there is no page of that name");
+        const auto text = read_override(file);
         if (!text) return text.error();
         if (auto checked = check(file, of_ours->first, *text, of_ours->second, known); !checked)
             return std::move(checked).error();
         all.templates.insert_or_assign(of_ours->first, *text);
     }
-    for (const fs::path& file : files_in(fs::path(folder) / "texts", ".txt"))
+    for (const fs::path& file : override_files(fs::path(folder) / "texts", ".txt"))
         if (auto taken = take_texts(file, all, known); !taken) return std::move(taken).error();
     return std::make_unique<const Templates>(std::move(all));
 }

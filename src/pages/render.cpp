@@ -4,6 +4,7 @@
 #include <kainjow/mustache.hpp>
 #include <stdexcept>
 
+#include "base/override_files.hpp"
 #include "base/text.hpp"
 #include "pages/language.hpp"
 
@@ -59,20 +60,6 @@ data of(const Values& values) {
 }
 
 }  // namespace
-
-std::vector<TextLine> lines_of_texts(std::string_view file) {
-    std::vector<TextLine> lines;
-    for (std::size_t number = 1; !file.empty(); ++number) {
-        const std::size_t end = std::min(file.find('\n'), file.size());
-        const std::string_view line = trimmed(file.substr(0, end));
-        file.remove_prefix(std::min(end + 1, file.size()));
-        if (line.empty() || line.starts_with('#')) continue;
-        const std::size_t colon = std::min(line.find(':'), line.size());
-        lines.push_back({std::string(trimmed(line.substr(0, colon))),
-                         std::string(trimmed(line.substr(std::min(colon + 1, line.size())))), number});
-    }
-    return lines;
-}
 
 Templates::Sources Templates::embedded() {
     Sources all;

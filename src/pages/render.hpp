@@ -60,11 +60,4 @@ private:
     Sources all_;
 };
 
-// "key: text" in each line of a file; empty ones and those that begin with '#' say nothing.
-struct TextLine {
-    std::string key, text;
-    std::size_t line;  // from 1 on
-};
-std::vector<TextLine> lines_of_texts(std::string_view file);
-
 }  // namespace keyhold::pages

@@ -55,7 +55,8 @@ void test(Context& context, const std::string& to, const std::string& language, 
     crypto::SystemRandom random;
     const Time now = SystemClock().now();
     const std::string_view chosen = mail::language_for(language);
-    auto rendered = mail::render("test", chosen, {.service = server::service_name(settings), .to = to});
+    auto rendered =
+        server::catalogue_of(settings).render("test", chosen, {.service = server::service_name(settings), .to = to});
     const auto message = server::make_message(settings, make_id(now, random), now, chosen, to, std::move(rendered));
     // One attempt: whoever tests wants to see the answer, also one that says to try again.
     const net::SmtpOutcome outcome = client->send({message.from, to}, mail::written(message));

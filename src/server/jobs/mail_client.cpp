@@ -49,6 +49,12 @@ std::unique_ptr<net::SmtpClient> make_smtp_client(const Settings& settings) {
     return std::make_unique<net::SmtpClient>(std::move(options));
 }
 
+mail::Catalogue catalogue_of(const Settings& settings) {
+    auto catalogue = mail::Catalogue::load(mail_of(settings).templates_dir);
+    if (!catalogue) throw std::runtime_error(std::string(catalogue.error().detail()));
+    return std::move(catalogue).value();
+}
+
 mail::Message make_message(const Settings& settings, const std::string& id, Time date, std::string_view language,
                            const std::string& to, mail::Rendered rendered) {
     return {.id = id,

@@ -24,6 +24,10 @@ std::string sentence_without_mail(const Settings& settings);
 // Of settings that must outlive it. Null where no mail is sent.
 std::unique_ptr<net::SmtpClient> make_smtp_client(const Settings& settings);
 
+// What mails say, with the operator's own texts. Throws std::runtime_error if a file of mail_templates_dir has become
+// worse since the settings were checked.
+mail::Catalogue catalogue_of(const Settings& settings);
+
 // The mail as it is sent: `id` names the event that it tells of, `date` is when that happened.
 mail::Message make_message(const Settings& settings, const std::string& id, Time date, std::string_view language,
                            const std::string& to, mail::Rendered rendered);

@@ -51,7 +51,7 @@ void MailSender::send(const store::OutboxMail& leased) {
     const std::string wanted = letter.language.empty() ? leased.language : letter.language + "," + leased.language;
     const std::string_view language = mail::language_for(wanted);
     const auto message = make_message(settings_, leased.id, leased.created_at, language, letter.facts.to,
-                                      mail::render(leased.kind, language, letter.facts));
+                                      parts_.catalogue.render(leased.kind, language, letter.facts));
     settle(leased, parts_.deliver(message), end);
 }
 

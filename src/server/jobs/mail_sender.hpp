@@ -35,6 +35,7 @@ public:
         std::function<net::SmtpOutcome(const mail::Message&)> deliver;
         std::function<void(std::string_view)> warn;  // of what an operator has to mend
         std::chrono::milliseconds patience;          // how long `deliver` takes at most
+        mail::Catalogue catalogue = {};              // what mails say
     };
     MailSender(store::OutboxStore& store, const Clock& clock, const Settings& settings, Parts parts)
         : store_(store), clock_(clock), settings_(settings), parts_(std::move(parts)) {}

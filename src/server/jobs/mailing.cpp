@@ -56,7 +56,8 @@ Mailing::Mailing(const Components& components, domain::Recovery& recovery, store
     if (inbox == nullptr && !client_) return;
     MailSender::Parts parts{.prepare = [&](const store::OutboxMail& mail) { return prepare(recovery, settings, mail); },
                             .warn = [&log](std::string_view text) { log.say(Level::warning, text); },
-                            .patience = client_ ? client_->patience() : std::chrono::milliseconds(0)};
+                            .patience = client_ ? client_->patience() : std::chrono::milliseconds(0),
+                            .catalogue = catalogue_of(settings)};
     if (inbox != nullptr)
         parts.deliver = [inbox, &log](const mail::Message& message) { return show(*inbox, log, message); };
     else

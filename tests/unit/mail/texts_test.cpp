@@ -12,6 +12,10 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
+Rendered render(std::string_view kind, std::string_view language, const Facts& facts) {
+    return Catalogue().render(kind, language, facts);
+}
+
 Facts some_facts() {
     return {.service = "Notes",
             .to = "ann@example.com",

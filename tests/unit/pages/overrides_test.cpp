@@ -69,6 +69,8 @@ TEST_F(Overrides, nothing_is_shown_unescaped) {
     fs::remove(folder / "sign_in.mustache");
     write("texts/en.txt", "sign_out.who: {{{signed_in}}}\n");
     EXPECT_NE(complaint().find("texts/en.txt:1: "), std::string::npos);
+    write("texts/en.txt", "# ours\n\nsign_out.who: {{signed_in\n");
+    EXPECT_EQ(complaint(), at("texts/en.txt") + ":3: a tag does not end");
 }
 
 TEST_F(Overrides, nothing_holds_itself) {

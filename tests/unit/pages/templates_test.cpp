@@ -4,9 +4,9 @@
 
 #include <set>
 
+#include "base/template_tags.hpp"
 #include "pages/language.hpp"
 #include "pages/render.hpp"
-#include "pages/template_tags.hpp"
 
 namespace keyhold::pages {
 namespace {

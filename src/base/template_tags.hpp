@@ -9,7 +9,7 @@
 
 #include "base/result.hpp"
 
-namespace keyhold::pages {
+namespace keyhold {
 
 struct Tag {
     char kind;         // 'v' {{x}}, 'u' {{{x}}} or {{&x}}, '#', '^', '/', '>'
@@ -17,8 +17,8 @@ struct Tag {
     std::size_t line;  // from 1 on
 };
 
-// In their order, without comments. Refused: malformed, naming the line: a tag that does not end, one that changes the
-// delimiters, a section that is not closed or was not opened.
-Result<std::vector<Tag>> tags_of(std::string_view text);
+// In their order, without comments. `line` is where the text begins in its file. Refused: malformed, naming the line: a
+// tag that does not end, one that changes the delimiters, a section that is not closed or was not opened.
+Result<std::vector<Tag>> tags_of(std::string_view text, std::size_t line = 1);
 
-}  // namespace keyhold::pages
+}  // namespace keyhold

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pages/template_tags.hpp"
+#include "base/template_tags.hpp"
 
 #include <algorithm>
 #include <utility>
 
 #include "base/text.hpp"
 
-namespace keyhold::pages {
+namespace keyhold {
 namespace {
 
 Error wrong(std::size_t line, std::string what) {
@@ -28,9 +28,9 @@ Result<> check_sections(const std::vector<Tag>& tags) {
 
 }  // namespace
 
-Result<std::vector<Tag>> tags_of(std::string_view text) {
+Result<std::vector<Tag>> tags_of(std::string_view text, std::size_t line) {
     std::vector<Tag> tags;
-    std::size_t line = 1, counted = 0;  // the line that `counted` is in
+    std::size_t counted = 0;  // a place in `line`
     for (std::size_t at = text.find("{{"); at != text.npos; at = text.find("{{", at)) {
         line += static_cast<std::size_t>(std::ranges::count(text.substr(counted, at - counted), '\n'));
         counted = at;
@@ -55,4 +55,4 @@ Result<std::vector<Tag>> tags_of(std::string_view text) {
     return tags;
 }
 
-}  // namespace keyhold::pages
+}  // namespace keyhold
