@@ -10,6 +10,8 @@ import pytest
 from server import ROOT
 
 SOURCES, FETCHED = ROOT / "tests/foreign", ROOT / "build/foreign"
+MAVEN = ("mvn", "-q", "-B", f"-Dmaven.repo.local={FETCHED / 'm2'}")
+GO = os.environ | {"GOMODCACHE": str(FETCHED / "gomod"), "GOFLAGS": "-modcacherw"}
 
 
 def fetch(what, *commands, **more):
@@ -20,6 +22,12 @@ def fetch(what, *commands, **more):
         done = subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=900, **more)
         if done.returncode != 0:
             pytest.skip(f"{what} could not be fetched (is there a network?): {(done.stdout + done.stderr)[-300:]}")
+
+
+def build(*command, **more):
+    """A recipe of ours with what was fetched; that has to work."""
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=900, **more)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @cache
@@ -35,7 +43,7 @@ def python():
 def node():
     home = FETCHED / "node"
     shutil.copytree(SOURCES / "node", home, dirs_exist_ok=True)
-    fetch("oauth4webapi, openid-client, simple-oauth2, Express and Fastify", [ROOT / "packaging/npm-install", home])
+    fetch("oauth4webapi, openid-client, simple-oauth2, express-oauth2-jwt-bearer, Express and Fastify", [ROOT / "packaging/npm-install", home])
     shutil.copytree(ROOT / "clients/js", home / "node_modules/keyhold", dirs_exist_ok=True)
     return home
 
@@ -52,14 +60,31 @@ def linters():
 def go(folder="."):
     FETCHED.mkdir(parents=True, exist_ok=True)
     program = FETCHED / f"of_go_{Path(folder).name or 'oauth2'}"
-    fetch("golang.org/x/oauth2 and go-oidc", ["go", "build", "-o", program, "./" + folder], cwd=SOURCES / "go",
-          env=os.environ | {"GOMODCACHE": str(FETCHED / "gomod"), "GOFLAGS": "-modcacherw"})
+    fetch("golang.org/x/oauth2 and go-oidc", ["go", "build", "-o", program, "./" + folder], cwd=SOURCES / "go", env=GO)
     return program
 
 
 @cache
-def spring():
-    home = FETCHED / "spring"
+def go_middleware(recipe):
+    """A program whose routes are behind this recipe."""
+    home = FETCHED / "go_middleware"
+    shutil.copytree(SOURCES / "go_middleware", home, dirs_exist_ok=True)
+    (home / "protect").mkdir(exist_ok=True)
+    (home / "protect/protect.go").write_text(recipe)
+    fetch("go-jwt-middleware", ["go", "mod", "download"], cwd=home, env=GO)
+    build("go", "build", "-o", "notes", ".", cwd=home, env=GO)
+    return home / "notes"
+
+
+@cache
+def spring(boot, recipe):
+    """Spring Boot of this version; the recipe counts where --spring.main.sources names it."""
+    home = FETCHED / f"spring-{boot}"
     shutil.copytree(SOURCES / "spring", home, dirs_exist_ok=True)
-    fetch("Spring Security", ["mvn", "-q", "-B", f"-Dmaven.repo.local={FETCHED / 'm2'}", "package"], cwd=home)
+    pom = home / "pom.xml"
+    pom.write_text(pom.read_text().replace("<version>BOOT</version>", f"<version>{boot}</version>"))
+    fetch("Spring Security", [*MAVEN, "package"], cwd=home)
+    (home / "src/main/java/notes").mkdir(exist_ok=True)
+    (home / "src/main/java/notes/Protect.java").write_text(recipe)
+    build(*MAVEN, "--offline", "package", cwd=home)
     return home / "target/resource.jar"

@@ -13,6 +13,7 @@ from oidc import Browser, Provider
 from people import Account
 from proxies import NGINX, Proxy, program
 from server import DATABASE, ROOT, free_port
+from token_kinds import Issuer, Kinds
 from wire import ask
 
 pytestmark = pytest.mark.skipif(DATABASE != "sqlite", reason="the same on every database")
@@ -23,9 +24,15 @@ def blocks(language):
     return re.findall(rf"^```{language}\n(.*?)^```", (ROOT / "docs/protect-your-routes.md").read_text(), re.M | re.S)
 
 
+def recipe(language, word):
+    """The only one in this language that has this word."""
+    [found] = [block for block in blocks(language) if word in block]
+    return found
+
+
 @pytest.fixture(scope="module")
 def issuer(tmp_path_factory):
-    """A server whose URL is its issuer."""
+    """A server whose URL is its issuer, with a client that may introspect."""
     started = Provider(tmp_path_factory.mktemp("issuer"), {"KEYHOLD_CLIENTS": f"{CLIENT}:{SECRET}"})
     yield started
     started.stop()
@@ -37,6 +44,19 @@ def other_kinds(issuer):
     browser = Browser(issuer, "bea")
     of_client = {algorithm: issuer.client(f"of-{algorithm}", "--first-party", "--id-token-algorithm", algorithm).tokens(browser) for algorithm in ("ES256", "RS256")}
     return [*(tokens["id_token"] for tokens in of_client.values()), of_client["ES256"]["refresh_token"]]
+
+
+@pytest.fixture(scope="module")
+def kinds():
+    """Of an issuer that makes wrong tokens, too: for verifiers by keys."""
+    issuer, other = Issuer(), Issuer()
+    yield Kinds(issuer, other)
+    issuer.stop()
+    other.stop()
+
+
+def open_nothing(kinds):
+    return [*kinds.bad.values(), *kinds.of_no_access_token.values()]
 
 
 @pytest.fixture
@@ -68,12 +88,15 @@ def log_out(issuer, account):
     assert ask(issuer.port, "POST", "/logout", token=account.token).status == 200
 
 
-def test_python_with_keys(issuer, account, other_kinds, monkeypatch):
-    claims_of = python(0, issuer, monkeypatch)["claims_of"]
-    assert claims_of(f"Bearer {account.token}")["sub"] == id_of(issuer, account)
-    for field in ("", "Bearer", "Bearer a.b.c", f"Basic {account.token}", f"Bearer {broken(account.token)}", *(f"Bearer {token}" for token in other_kinds)):
+def test_python_with_keys(kinds, fresh_name, monkeypatch):
+    claims_of = python(0, kinds.issuer, monkeypatch)["claims_of"]
+    account = Account(kinds.issuer.port, fresh_name)
+    assert claims_of(f"Bearer {account.token}")["sub"] == id_of(kinds.issuer, account)
+    assert {claims_of(f"bearer {token}")["sub"] for token in kinds.good.values()} == {kinds.subject}
+    assert "notes:write" in claims_of(f"Bearer {kinds.writer}")["scope"].split()
+    for field in ("", "Bearer", "Bearer a.b.c", f"Basic {account.token}", f"Bearer {broken(account.token)}", *(f"Bearer {token}" for token in open_nothing(kinds))):
         assert claims_of(field) is None, field
-    log_out(issuer, account)
+    log_out(kinds.issuer, account)
     assert claims_of(f"Bearer {account.token}") is not None, "the document says that it is good until exp"
 
 
@@ -86,7 +109,7 @@ def test_python_with_introspection(issuer, account, other_kinds, monkeypatch):
     assert live_claims_of(account.token) is None, "the document says that it is refused at once"
 
 
-def test_javascript(issuer, account, other_kinds, tmp_path):
+def test_javascript(kinds, tmp_path):
     if not shutil.which("node"):
         pytest.skip("there is no node")
     modules = ROOT / "tests/e2e/node"
@@ -96,11 +119,15 @@ def test_javascript(issuer, account, other_kinds, tmp_path):
     (tmp_path / "protect.mjs").write_text(blocks("js")[0])
     (tmp_path / "try.mjs").write_text("import {claimsOf} from './protect.mjs';\n"
                                       "console.log(JSON.stringify(await Promise.all(process.argv.slice(2).map(claimsOf))));\n")
-    fields = [f"Bearer {account.token}", "", "Bearer", f"Basic {account.token}", f"Bearer {broken(account.token)}", *(f"Bearer {token}" for token in other_kinds)]
-    done = subprocess.run(["node", "try.mjs", *fields], cwd=tmp_path, env={"PATH": os.environ["PATH"]} | environment_of(issuer), capture_output=True, text=True, timeout=60)
+    good = kinds.good["of a client"]
+    wrong = ["", "Bearer", f"Basic {good}", *(f"Bearer {token}" for token in open_nothing(kinds))]
+    fields = [*(f"Bearer {token}" for token in (kinds.writer, *kinds.good.values())), *wrong]
+    done = subprocess.run(["node", "try.mjs", *fields], cwd=tmp_path, env={"PATH": os.environ["PATH"], "ISSUER": kinds.issuer.url}, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
-    good, *bad = json.loads(done.stdout)
-    assert good["sub"] == id_of(issuer, account) and bad == [None] * (len(fields) - 1)
+    said = json.loads(done.stdout)
+    opened = said[:-len(wrong)]
+    assert {claims["sub"] for claims in opened} == {kinds.subject} and opened[0]["scope"] == "notes:read notes:write"
+    assert said[-len(wrong):] == [None] * len(wrong)
 
 
 GO_TEST = """package protect
@@ -122,12 +149,12 @@ func TestClaims(t *testing.T) {
 	if err != nil || claims["sub"] != os.Getenv("SUBJECT") {
 		t.Fatal(claims, err)
 	}
-	for _, field := range []string{"", "Bearer", "Bearer a.b.c", "Basic " + token, "Bearer " + os.Getenv("BROKEN"), "Bearer " + strings.ToUpper(token)} {
+	for _, field := range []string{"", "Bearer", "Bearer a.b.c", "Basic " + token, "Bearer " + strings.ToUpper(token)} {
 		if _, err := guard.Claims(field); err == nil {
 			t.Error(field)
 		}
 	}
-	for _, other := range strings.Fields(os.Getenv("OTHER_KINDS")) {
+	for _, other := range strings.Fields(os.Getenv("OPEN_NOTHING")) {
 		if _, err := guard.Claims("Bearer " + other); err == nil {
 			t.Error(other)
 		}
@@ -136,7 +163,7 @@ func TestClaims(t *testing.T) {
 """
 
 
-def test_go(issuer, account, other_kinds, tmp_path):
+def test_go(kinds, tmp_path):
     if not shutil.which("go"):
         pytest.skip("there is no go")
     (tmp_path / "protect.go").write_text(blocks("go")[0])
@@ -144,8 +171,7 @@ def test_go(issuer, account, other_kinds, tmp_path):
     (tmp_path / "go.mod").write_text("module protect\n\ngo 1.21\n\nrequire (\n\tgithub.com/MicahParks/keyfunc/v3 v3.3.5\n\tgithub.com/golang-jwt/jwt/v5 v5.2.1\n)\n")
     if subprocess.run(["go", "mod", "tidy"], cwd=tmp_path, capture_output=True, timeout=120).returncode:
         pytest.skip("go reaches no module proxy")
-    env = os.environ | {"ISSUER": issuer.url, "TOKEN": account.token, "BROKEN": broken(account.token), "SUBJECT": id_of(issuer, account),
-                        "OTHER_KINDS": " ".join(other_kinds)}
+    env = os.environ | {"ISSUER": kinds.issuer.url, "TOKEN": kinds.good["of a log-in"], "SUBJECT": kinds.subject, "OPEN_NOTHING": " ".join(open_nothing(kinds))}
     done = subprocess.run(["go", "test", "-count=1", "./..."], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -154,7 +180,7 @@ def test_spring_is_configured_as_the_clients_test_runs_it():
     [properties] = blocks("properties")
     assert f"```properties\n{properties}```" in (ROOT / "docs/oauth.md").read_text()
     names = [line.partition("=")[0] for line in properties.splitlines()]
-    assert names == re.findall(r'f"--(spring\.security\.[\w.-]+)=\{issuer\}"', (ROOT / "tests/e2e/test_foreign_clients.py").read_text())
+    assert names == re.findall(r'f?"--(spring\.security\.[\w.-]+)=\{issuer\}"', (ROOT / "tests/e2e/test_foreign_resource_servers.py").read_text())
     assert "spring-boot-starter-oauth2-resource-server" in (ROOT / "tests/foreign/spring/pom.xml").read_text()
 
 
