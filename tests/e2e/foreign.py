@@ -34,7 +34,7 @@ def build(*command, **more):
 def python():
     FETCHED.mkdir(parents=True, exist_ok=True)
     home = FETCHED / "python"
-    fetch("authlib, requests-oauthlib and Flask", ["/usr/bin/python3", "-m", "venv", home],
+    fetch("authlib, requests-oauthlib, httpx-oauth and Flask", ["/usr/bin/python3", "-m", "venv", home],
           [home / "bin/python", "-m", "pip", "install", "-q", "-r", SOURCES / "python/requirements.txt"])
     return home / "bin/python"
 
@@ -88,3 +88,12 @@ def spring(boot, recipe):
     (home / "src/main/java/notes/Protect.java").write_text(recipe)
     build(*MAVEN, "--offline", "package", cwd=home)
     return home / "target/resource.jar"
+
+
+@cache
+def nimbus():
+    """The class path."""
+    home = FETCHED / "nimbus"
+    shutil.copytree(SOURCES / "nimbus", home, dirs_exist_ok=True)
+    fetch("the Nimbus SDK", [*MAVEN, "package"], cwd=home)
+    return f"{home}/target/classes:{home}/target/libraries/*"

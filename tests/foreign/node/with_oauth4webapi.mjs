@@ -20,6 +20,10 @@ async function greet(token) {
   const answer = await oauth.protectedResourceRequest(token.access_token, 'GET', new URL('/protected', base), undefined, undefined, insecure)
   return answer.text()
 }
+async function isActive(token) {
+  const answer = await oauth.introspectionRequest(server, client, own, token.access_token, insecure)
+  return (await oauth.processIntrospectionResponse(server, client, answer)).active
+}
 async function refusal(call) {
   try {
     await call()
@@ -34,9 +38,11 @@ const before = await logIn(password)
 const greeting = await greet(before)
 const refreshed = await refresh(before.refresh_token)
 const after = await greet(refreshed)
+const introspected = secret && await isActive(refreshed)
 await oauth.processRevocationResponse(await oauth.revocationRequest(server, client, own, refreshed.refresh_token, insecure))
 console.log(JSON.stringify({
   wrong_password: wrong, greeting, greeting_after_refresh: after, revoked: true,
+  ...(secret && { introspected, introspected_after_revocation: await isActive(refreshed) }),
   refreshed: refreshed.access_token !== before.access_token && refreshed.refresh_token !== before.refresh_token,
   refresh_after_revocation: await refusal(() => refresh(refreshed.refresh_token)),
 }))

@@ -24,9 +24,12 @@ const before = await logIn(password)
 const greeting = await greet(before)
 const refreshed = await client.refreshTokenGrant(config, before.refresh_token)
 const after = await greet(refreshed)
+const isActive = async () => (await client.tokenIntrospection(config, refreshed.access_token)).active
+const introspected = secret && await isActive()
 await client.tokenRevocation(config, refreshed.refresh_token)
 console.log(JSON.stringify({
   wrong_password: wrong, greeting, greeting_after_refresh: after, revoked: true,
+  ...(secret && { introspected, introspected_after_revocation: await isActive() }),
   refreshed: refreshed.access_token !== before.access_token && refreshed.refresh_token !== before.refresh_token,
   refresh_after_revocation: await refusal(() => client.refreshTokenGrant(config, refreshed.refresh_token)),
 }))
