@@ -144,11 +144,11 @@ Result<oauth::Client> Extract<oauth::Client>::from(const Request& request, domai
     // proves nothing, and is no guess. §3.2.1: whoever was given a secret has to show it.
     if (!shows_something(*presented)) {
         if (clients.has_proof(presented->id)) return errors::invalid_client;
-        return oauth::Client(std::move(presented->id));
+        return oauth::Client(std::move(presented->id), false);
     }
     auto id = prove(*presented, request, clients, assertions);
     if (!id) return std::move(id).error();
-    return oauth::Client(*std::move(id));
+    return oauth::Client(*std::move(id), true);
 }
 
 void Extract<oauth::Client>::describe(Operation& operation) {

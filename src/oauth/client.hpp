@@ -31,11 +31,13 @@ private:
 class Client {
 public:
     const std::string& id() const { return id_; }  // empty: it did not say
+    bool is_authenticated() const { return is_authenticated_; }
 
 private:
     friend struct http::Extract<Client>;
-    explicit Client(std::string id) : id_(std::move(id)) {}
+    Client(std::string id, bool is_authenticated) : id_(std::move(id)), is_authenticated_(is_authenticated) {}
     std::string id_;
+    bool is_authenticated_;
 };
 
 // Whoever asks where no client is needed, as at /login: if it shows a secret or an assertion, it has proved it (RFC

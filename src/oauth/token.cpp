@@ -68,14 +68,15 @@ KEYHOLD_FIELDS(TokenResponse, (access_token), (token_type), (expires_in), (refre
                (refresh_expires_in), (device_token))
 
 // Which grant it is, if this client may use it.
-Result<const Grant*> grant_for(const TokenRequest& wanted, const std::optional<domain::RegisteredClient>& client) {
+Result<const Grant*> grant_for(const TokenRequest& wanted, const Client& client,
+                               const std::optional<domain::RegisteredClient>& registered) {
     const Grant* const grant = find_grant(wanted.grant_type);
     if (grant == nullptr) return Error(errors::unsupported_grant_type, "This grant_type is not understood here");
-    // RFC 6749 §5.2: the client is unknown.
-    if (!client && !grant->without_registration) return errors::invalid_client;
-    if (client && !store::has_word(client->grants, grant->name))
-        return Error(errors::unauthorized_client, "This client is not registered for this grant_type");
-    return grant;
+    const bool may = registered ? store::has_word(registered->grants, grant->name) : grant->without_registration;
+    if (may) return grant;
+    // RFC 6749 §5.2: the client is unknown. One of the setting `clients` that has proved its secret is not.
+    if (!registered && !client.is_authenticated()) return errors::invalid_client;
+    return Error(errors::unauthorized_client, "This client is not registered for this grant_type");
 }
 
 Result<TokenResponse> give_tokens(const TokenRequest& wanted, const Client& client, const http::Request& request,
@@ -84,7 +85,7 @@ Result<TokenResponse> give_tokens(const TokenRequest& wanted, const Client& clie
                                   domain::RegisteredClients& clients, domain::Authorizations& authorizations,
                                   domain::DeviceGrants& devices, domain::IdTokens& id_tokens) {
     const auto registered = clients.find(client.id());
-    const auto grant = grant_for(wanted, registered);
+    const auto grant = grant_for(wanted, client, registered);
     if (!grant) return grant.error();
     auto given = (*grant)->give(wanted, {client, registered, request},
                                 {accounts, throttle, sessions, tokens, counters, authorizations, devices});

@@ -137,6 +137,12 @@ def test_clients_prove_who_they_are_in_one_way(server):
     check_refused(token(server, ANN | {"client_id": "another"}, basic()), "invalid_request", "client_id")
 
 
+def test_a_client_that_proved_itself_and_may_not_is_unauthorized_and_not_unknown(server):
+    for grant in ("client_credentials", "authorization_code", "urn:ietf:params:oauth:grant-type:device_code"):
+        check_refused(token(server, {"grant_type": grant}, basic()), "unauthorized_client", "not registered")
+        check_refused(token(server, {"grant_type": grant, "client_id": CLIENT, "client_secret": SECRET}), "unauthorized_client", "not registered")
+
+
 def test_a_client_that_shows_a_secret_at_login_shows_the_right_one(server):
     person, in_body = {"username": "ann", "password": PASSWORD}, {"client_id": CLIENT, "client_secret": SECRET}
     nothing_shown = [("Authorization", "Basic Og==")], [("Authorization", "Bearer x")], []

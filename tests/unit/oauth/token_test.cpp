@@ -176,6 +176,16 @@ TEST_F(TokenEndpointTest, a_client_that_tries_to_authenticate_has_to_succeed) {
     EXPECT_EQ(hasher.computed, hashed) << "no password was looked at";
 }
 
+// RFC 6749 §5.2: "The authenticated client is not authorized to use this authorization grant type."
+TEST_F(TokenEndpointTest, a_client_that_proved_itself_and_may_not_is_unauthorized_and_not_unknown) {
+    for (const std::string grant :
+         {"client_credentials", "authorization_code&code=x&redirect_uri=https://a.example/"}) {
+        EXPECT_EQ(post("grant_type=" + grant, "Basic YXBpOjhlMWYwYzZkMmI3YTQ5NTM="), "400 unauthorized_client");
+        EXPECT_EQ(post("grant_type=" + grant + "&client_id=web"), "400 invalid_client");
+        EXPECT_EQ(post("grant_type=" + grant, "Basic YXBpOng="), "401 invalid_client");
+    }
+}
+
 TEST_F(TokenEndpointTest, a_scope_that_was_asked_for_is_answered) {
     const std::string ask = "grant_type=password&username=ann&password=right&scope=";
     EXPECT_EQ(post(ask + "read+write"), "200");
