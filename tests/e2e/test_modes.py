@@ -5,7 +5,7 @@ import socket
 import subprocess
 
 import pytest
-from server import BINARY, DATABASE, PASSWORD, environment, free_port, run
+from server import BINARY, DATABASE, PASSWORD, SECRET_KEY, environment, free_port, run
 from waiting import eventually
 from wire import ask
 
@@ -214,6 +214,17 @@ def test_where_a_proxy_or_mails_reach_others_an_empty_issuer_is_told(start, tmp_
     server = start(shows_others, arguments=("serve", "--bind", f"127.0.0.1:{port}"))
     said = eventually(lambda: [json.loads(line) for line in server.log().splitlines() if "issuer is empty" in line])
     assert [line["level"] for line in said] == ["warning"]
+
+
+@pytest.mark.parametrize("issuer", ["auth.example.com", "https://auth.example.com/?tenant=1", "https://auth.example.com/#1"])
+def test_an_issuer_that_clients_cannot_discover_is_told(start, tmp_path, issuer):
+    """RFC 8414 §2."""
+    check = run("config", "check", "--issuer", issuer, folder=tmp_path, check=0).stdout
+    assert [line for line in check.splitlines() if line.startswith("note: ") and issuer in line and "RFC 8414" in line], check
+    server = start({}, arguments=("serve", "--bind", f"127.0.0.1:{free_port()}", "--issuer", issuer))
+    said = eventually(lambda: [json.loads(line) for line in server.log().splitlines() if "RFC 8414" in line])
+    assert [line["level"] for line in said] == ["warning"]
+    assert "RFC 8414" not in run("config", "check", "--issuer", issuer, folder=tmp_path, env={"SECRET_KEY": SECRET_KEY}).stdout, "it is a word like any other"
 
 
 def test_a_configuration_file_that_is_not_there_is_an_error(tmp_path):

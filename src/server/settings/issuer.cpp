@@ -49,7 +49,26 @@ std::string problem_with_issuer(const Settings& settings, const std::vector<http
     return {};
 }
 
+namespace {
+
+// RFC 8414 §2: "a URL that uses the https scheme and has no query or fragment components". http is for a machine of
+// one's own, and for networks that nobody else is in.
+bool is_url_of_issuer(std::string_view text) {
+    const std::string_view scheme = text.starts_with("https://") ? "https://" : "http://";
+    if (!text.starts_with(scheme)) return false;
+    text.remove_prefix(scheme.size());
+    const std::string_view authority = text.substr(0, text.find('/'));
+    return !authority.empty() && authority.find('@') == authority.npos && text.find_first_of("?# \t") == text.npos;
+}
+
+}  // namespace
+
 std::string doubt_about_issuer(const Settings& settings) {
+    // Where a shared secret signs, `iss` is a word like any other.
+    if (!settings.issuer.empty() && !secret_signs(settings) && !is_url_of_issuer(settings.issuer))
+        return "issuer is \"" + settings.issuer +
+               "\": clients that discover us look for an https URL without query and fragment (RFC 8414), as in "
+               "issuer = \"https://auth.example.com\"";
     if (!settings.issuer.empty()) return {};
     const bool sends_links = mail_of(settings).is_set() && !base_of_links(settings).empty();
     const bool is_behind_proxy = !settings.trusted_proxies.empty() && !secret_signs(settings);

@@ -22,8 +22,8 @@ std::string base_of_links(const Settings& settings);
 std::string problem_with_issuer(const Settings& settings, const std::vector<http::Address>& addresses);
 
 // What `serve` warns of and `config check` notes where the issuer may be empty, because only this machine can connect,
-// but a proxy or a mail shows that others are served: they are told the URL of `bind`, which leads them nowhere. Empty
-// if all is well.
+// but a proxy or a mail shows that others are served: they are told the URL of `bind`, which leads them nowhere. Also
+// where it is set and no URL that clients can discover us by. Empty if all is well.
 std::string doubt_about_issuer(const Settings& settings);
 
 }  // namespace keyhold::server

@@ -176,6 +176,21 @@ TEST_F(SettingsTest, an_issuer_is_asked_for_where_others_can_connect_and_keys_of
     EXPECT_EQ(problem_with_issuer(load({.environment = {{"SECRET_KEY", good_secret_}}}).settings, {everywhere}), "");
 }
 
+// RFC 8414 §2.
+TEST_F(SettingsTest, an_issuer_that_is_no_url_without_query_and_fragment_is_doubted) {
+    const auto doubt = [&](const std::string& issuer) {
+        return doubt_about_issuer(load({.flags = {{"issuer", issuer}}}).settings);
+    };
+    for (const char* good :
+         {"https://a.example", "https://a.example/", "https://a.example:8443/realm", "http://127.0.0.1:8000"})
+        EXPECT_EQ(doubt(good), "") << good;
+    for (const char* bad : {"a.example", "ftp://a.example", "https://", "https:///x", "https://a.example/?q=1",
+                            "https://a.example/#f", "https://u@a.example", "https://a example"})
+        EXPECT_NE(doubt(bad).find("RFC 8414"), std::string::npos) << bad;
+    const auto secret = load({.flags = {{"issuer", "joe"}}, .environment = {{"SECRET_KEY", good_secret_}}}).settings;
+    EXPECT_EQ(doubt_about_issuer(secret), "");
+}
+
 TEST_F(SettingsTest, a_secret_is_never_shown) {
     const Loaded loaded = load({.environment = {{"SECRET_KEY", good_secret_}}});
     for (const Setting& setting : settings_table())
