@@ -120,6 +120,12 @@ def test_springs_properties_take_access_tokens_whose_typ_is_jwt(name, of_type_jw
 
 
 @pytest.mark.parametrize("name", BOOTS)
+def test_without_audiences_spring_takes_id_tokens_as_the_document_warns(name, of_type_jwt, tmp_path):
+    with Service(by_spring(name), of_type_jwt.issuer.url, tmp_path) as service:
+        assert service.taken(of_type_jwt.good | of_type_jwt.bad) - set(of_type_jwt.good) == {"ID token, ES256", "ID token, RS256", "for another audience"}
+
+
+@pytest.mark.parametrize("name", BOOTS)
 def test_springs_properties_take_no_token_whose_typ_is_another(name, as_it_comes, tmp_path):
     with Service(of_properties(name), as_it_comes.issuer.url, tmp_path) as service:
         assert service.taken(as_it_comes.good | as_it_comes.bad) == set(), "at+jwt: docs/oauth.md may say now that Spring takes it"
