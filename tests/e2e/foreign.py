@@ -20,8 +20,10 @@ def fetch(what, *commands, **more):
         if shutil.which(str(command[0])) is None:
             pytest.skip(f"{command[0]} is not installed, so {what} cannot be tried")
         done = subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=900, **more)
+        said = done.stdout + done.stderr
+        assert "COMPILATION ERROR" not in said, said
         if done.returncode != 0:
-            pytest.skip(f"{what} could not be fetched (is there a network?): {(done.stdout + done.stderr)[-300:]}")
+            pytest.skip(f"{what} could not be fetched (is there a network?): {said[-300:]}")
 
 
 def build(*command, **more):
@@ -80,6 +82,7 @@ def go_middleware(recipe):
 def spring(boot, recipe):
     """Spring Boot of this version; the recipe counts where --spring.main.sources names it."""
     home = FETCHED / f"spring-{boot}"
+    shutil.rmtree(home / "src", ignore_errors=True)  # an older recipe is not fetched for
     shutil.copytree(SOURCES / "spring", home, dirs_exist_ok=True)
     pom = home / "pom.xml"
     pom.write_text(pom.read_text().replace("<version>BOOT</version>", f"<version>{boot}</version>"))
