@@ -54,7 +54,8 @@ constexpr std::array elsewhere{Elsewhere{"/verify/send", "/verify"},
                                Elsewhere{"/oauth/end-session/confirmed", "/sign-out"}};
 
 // What a page was asked for by, and its form has sent along: with it the page can be asked for again.
-constexpr std::array kept{std::string_view("token"), std::string_view("invitation"), std::string_view("return_to")};
+constexpr std::array kept_names{std::string_view("token"), std::string_view("invitation"),
+                                std::string_view("return_to")};
 
 // Where somebody is. What a form has sent is not there any more: it is the page with the form, then.
 std::string place_of(const http::Request& request, const Values& values) {
@@ -65,7 +66,7 @@ std::string place_of(const http::Request& request, const Values& values) {
     }
     for (const auto& [name, value] : values)
         if (const auto* const text = std::get_if<std::string>(&value);
-            text != nullptr && !text->empty() && std::ranges::find(kept, name) != kept.end())
+            text != nullptr && !text->empty() && std::ranges::find(kept_names, name) != kept_names.end())
             here.append(here.find('?') == here.npos ? "?" : "&").append(name).append("=").append(encoded(*text));
     return here;
 }
