@@ -41,12 +41,13 @@ TEST_F(PasswordAdvisorTest, names_a_weakness_also_where_the_rules_let_it_pass) {
 
 TEST_F(PasswordAdvisorTest, looks_at_so_many_passwords_from_one_address_and_at_more_after_a_while) {
     int looked_at = 0;
-    while (looked_at < 1000 && advisor.advise(Secret("password123"), "ann", here)) ++looked_at;
+    while (looked_at < 1000 && advisor.advise(Secret(std::string("password123")), "ann", here)) ++looked_at;
     EXPECT_EQ(looked_at, 200);
-    EXPECT_EQ(advisor.advise(Secret("password123"), "ann", here).error().errc(), errors::too_many_requests);
-    EXPECT_TRUE(advisor.advise(Secret("password123"), "ann", "192.0.2.2"));
+    EXPECT_EQ(advisor.advise(Secret(std::string("password123")), "ann", here).error().errc(),
+              errors::too_many_requests);
+    EXPECT_TRUE(advisor.advise(Secret(std::string("password123")), "ann", "192.0.2.2"));
     clock.advance(std::chrono::minutes(1));
-    EXPECT_TRUE(advisor.advise(Secret("password123"), "ann", here));
+    EXPECT_TRUE(advisor.advise(Secret(std::string("password123")), "ann", here));
 }
 
 }  // namespace
