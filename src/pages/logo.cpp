@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pages/logo.hpp"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 
 #include "base/base64url.hpp"
-#include "base/text.hpp"
 #include "crypto/digest.hpp"
 #include "domain/errors.hpp"
 #include "http/routes/conditional.hpp"
@@ -28,7 +28,7 @@ bool is_png(std::string_view bytes) { return bytes.starts_with("\x89PNG\r\n\x1a\
 bool is_svg(std::string_view bytes) {
     constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
     if (bytes.starts_with(byte_order_mark)) bytes.remove_prefix(byte_order_mark.size());
-    bytes = trimmed(bytes);
+    bytes.remove_prefix(std::min(bytes.find_first_not_of(" \t\r\n"), bytes.size()));
     if (bytes.starts_with("<svg")) return true;
     const bool has_prologue =
         bytes.starts_with("<?xml") || bytes.starts_with("<!--") || bytes.starts_with("<!DOCTYPE svg");

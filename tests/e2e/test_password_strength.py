@@ -40,5 +40,5 @@ def test_the_page_of_a_link_knows_whose_password_it_is(post):
     browser = Browser(post.port)
     browser.get(f"/reset?token={token}")
     asked = {"form_token": token_in(browser), "token": token}
-    assert "the username" in browser.ask("POST", "/password-strength", form=asked | {"password": "quoxalith-quoxalith"}).json()["says"]
+    assert "the username" in browser.ask("POST", "/password-strength", form=asked | {"password": "quoxalith-2026"}).json()["says"]
     assert browser.ask("POST", "/password-strength", form=asked | {"password": NEW_PASSWORD + " umbrella fjord"}).json()["is_good"]
