@@ -91,3 +91,13 @@ def test_the_sign_in_page_is_small(server):
     parts = [ask(server.port, "GET", urljoin("/sign-in", link), [("Accept-Encoding", "gzip")]).body
              for link in re.findall(r'(?:href|src)="(\./(?:pages/[^"]*|favicon.svg))"', page.body.decode())]
     assert len(parts) == 3 and len(page.body) + sum(map(len, parts)) <= 12 * 1024
+
+
+@pytest.mark.parametrize("picture, media_type", [(b"\x89PNG\r\n\x1a\n", "image/png"), (b'\n<svg xmlns="http://www.w3.org/2000/svg"/>', "image/svg+xml")])
+def test_the_operators_logo_is_a_picture_and_nothing_else(start, tmp_path, picture, media_type):
+    (tmp_path / "logo").write_bytes(picture)
+    server = start({"KEYHOLD_PAGES_BRAND_LOGO": str(tmp_path / "logo")})
+    [path] = re.findall(r'<img src="\./(pages/[^"]*/logo)"', get(server, "/sign-in").body.decode())
+    logo = get(server, f"/{path}")
+    assert (logo.status, logo.body, logo.header("content-type")) == (200, picture, media_type)
+    assert logo.header("x-content-type-options") == "nosniff" and "sandbox" in logo.header("content-security-policy")
