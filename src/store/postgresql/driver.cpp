@@ -84,10 +84,11 @@ void make_if_absent(const std::string&) {}  // whoever runs the server makes it
 
 std::unique_ptr<Link> connect(const std::string& target, std::chrono::milliseconds patience) {
     auto link = std::make_unique<PostgresqlLink>(unpacked(target), patience);
-    // A process that is stopped within a transaction would keep all others from writing: it is cut off.
+    // A process that is stopped within a transaction would keep all others from writing: it is cut off. jit: what we
+    // ask is answered in milliseconds, and compiling the plan of a question about the catalogue takes 400.
     link->execute("SET statement_timeout = " + std::to_string(patience.count()) +
                   "; SET idle_in_transaction_session_timeout = 2000; SET default_transaction_isolation = "
-                  "'read committed'; SET standard_conforming_strings = on");
+                  "'read committed'; SET standard_conforming_strings = on; SET jit = off");
     // "remote_write" and "remote_apply" promise something as well, so they stay as the operator has set them.
     if (const std::string mode = link->ask("SHOW synchronous_commit"); mode == "off" || mode == "local")
         link->execute("SET synchronous_commit = on");
