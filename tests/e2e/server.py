@@ -119,7 +119,7 @@ class Server:
         """What stands in a file of the database, its journal too, and must not: our secrets, and what makes the refresh tokens that it gave us."""
         secrets = [*NEVER_STORED]
         tokens = handed_out.get(self.port, set())
-        for token in tokens:
+        for token in tuple(tokens):  # a test that ends badly may still refresh
             bytes_of_secret = base64.urlsafe_b64decode(token[4:] + b"==")[16:48]
             secrets += [bytes_of_secret, bytes_of_secret.hex().encode(), base64.urlsafe_b64encode(bytes_of_secret).rstrip(b"=")]
         contents = [(path.name, path.read_bytes()) for path in self.folder.glob("*.db*") if path.is_file()]

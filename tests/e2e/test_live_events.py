@@ -97,7 +97,8 @@ def test_a_hostile_name_is_told_as_text(server, support):
 def test_older_pages_and_searches_with_an_end_are_not_live(server, support):
     support.get("/admin/events?until=2099-01-01")
     assert "data-stream" not in support.page
-    assert "connect-src" not in support.ask("GET", "/admin/events?until=2099-01-01").header("content-security-policy")
+    support.get("/admin/events")
+    assert "data-stream" in support.page
     assert "connect-src 'self'" in support.ask("GET", "/admin/events").header("content-security-policy")
 
 

@@ -3,8 +3,10 @@
 import json
 import random
 import sqlite3
+import tempfile
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from certificates import Authority
@@ -28,10 +30,10 @@ def authority(tmp_path):
 
 
 @pytest.fixture
-def box(tmp_path):
-    folder = tmp_path / "postfix"
-    folder.mkdir()
-    return folder
+def box():
+    """Not below tmp_path: the paths of Postfix's sockets have at most 107 characters."""
+    with tempfile.TemporaryDirectory(prefix="postfix-") as folder:
+        yield Path(folder)
 
 
 def rows(folder, env, kind):
