@@ -73,7 +73,7 @@ def test_what_is_put_off_waits_and_a_certificate_of_another_name_gets_nothing(tm
         answer = run("mail", "test", "ann@example.com", "--json", folder=tmp_path, env=env, check=6)
         assert "451" in answer.stdout + answer.stderr
         assert postfix.mails("ann") == []
-    second = tmp_path / "another"
+    second = box / "another"
     second.mkdir()
     with Postfix(second, authority, ["ann"], host="mail.example.net") as postfix:
         env = QUICK | settings(postfix, authority)
