@@ -62,7 +62,7 @@ def test_a_keyboard_does_from_the_start_page_to_an_account_that_is_closed_and_op
     assert seen["unseen"] == [], "one sees where one is"
     assert (seen["signedUp"], seen["sessions"], seen["signedOut"]) == ("/account", "/account/sessions", "You are signed out")
     assert "Your password is changed" in seen["changed"] and seen["closed"] == "Your account is closed" and "open again" in seen["back"]
-    assert seen["ticked"]["where"].startswith("/admin/users") and seen["ticked"]["alerts"] == 0, "Enter on a ticked box does nothing"
+    assert seen["ticked"]["where"].startswith("/admin/users") and seen["ticked"]["done"] == 0, "Enter on a ticked box does nothing"
     assert seen["problems"] == []
 
 
