@@ -32,6 +32,9 @@ inline void require(bool succeeded, const char* what) {
     if (!succeeded) throw std::runtime_error(std::string("OpenSSL failed: ") + what);
 }
 
+// For what reads PEM: OpenSSL asks the terminal for a passphrase otherwise.
+inline int no_passphrase(char*, int, int, void*) { return -1; }
+
 inline const unsigned char* bytes_of(std::string_view text) {
     return reinterpret_cast<const unsigned char*>(text.data());
 }

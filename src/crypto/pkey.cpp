@@ -23,9 +23,6 @@ bool is_octets(const char* type, const char* name) {
     return std::strcmp(name, OSSL_PKEY_PARAM_PRIV_KEY) == 0 && std::strcmp(type, "EC") != 0;
 }
 
-// Never asks a terminal for a passphrase.
-int no_passphrase(char*, int, int, void*) { return -1; }
-
 }  // namespace
 
 // By OSSL_PARAM, as the functions that set numbers one by one are deprecated in OpenSSL 3.

@@ -15,8 +15,6 @@ using Bio = std::unique_ptr<BIO, Free<BIO_free>>;
 using Certificate = std::unique_ptr<X509, Free<X509_free>>;
 using Decoder = std::unique_ptr<OSSL_DECODER_CTX, Free<OSSL_DECODER_CTX_free>>;
 
-int no_passphrase(char*, int, int, void*) { return -1; }
-
 // By the decoder, as the functions that read "RSA PUBLIC KEY" alone are deprecated in OpenSSL 3.
 PKey read_pkcs1(BIO* text) {
     EVP_PKEY* key = nullptr;
