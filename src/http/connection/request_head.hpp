@@ -16,21 +16,21 @@ namespace keyhold::http {
 
 // Offsets count from the first byte of the request; 32 bits, as a head or a body is never near 4 GiB. A range of size 0
 // is what is absent or empty.
-struct Range {
+struct ByteRange {
     std::uint32_t offset = 0;
     std::uint32_t size = 0;
     std::string_view in(std::string_view input) const { return input.substr(offset, size); }
 };
 
 struct FieldRange {
-    Range name;
-    Range value;
+    ByteRange name;
+    ByteRange value;
 };
 
 // Filled in by the parser while bytes arrive, read once when the request is complete. `chunked_body` is a copy without
 // framing; a body with a Content-Length stays where it lies, and is a range.
 struct RequestHead {
-    Range method, target, body;
+    ByteRange method, target, body;
     std::vector<FieldRange> fields;
     std::string chunked_body;
     // Why the request is refused; the first reason that was found.

@@ -39,14 +39,15 @@ private:
     using View = boost::beast::string_view;
 
     // Empty if the text does not stand in the input: Beast hands out a copy of its own for obs-fold.
-    std::optional<Range> range(View text) const {
+    std::optional<ByteRange> range(View text) const {
         const std::less_equal<> le;
         if (!le(input_.data(), text.data()) || !le(text.data() + text.size(), input_.data() + input_.size()))
-            return text.empty() ? std::optional(Range{}) : std::nullopt;
-        return Range{static_cast<std::uint32_t>(text.data() - input_.data()), static_cast<std::uint32_t>(text.size())};
+            return text.empty() ? std::optional(ByteRange{}) : std::nullopt;
+        return ByteRange{static_cast<std::uint32_t>(text.data() - input_.data()),
+                         static_cast<std::uint32_t>(text.size())};
     }
     // RFC 9112 §5.2: a value that goes on in the next line, or begins there.
-    bool is_folded(Range name, Range value) const {
+    bool is_folded(ByteRange name, ByteRange value) const {
         if (value.size == 0) return false;
         const std::size_t end = name.offset + name.size;
         return input_.substr(end, value.offset - end).find('\n') != input_.npos;
