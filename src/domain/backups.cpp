@@ -19,20 +19,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view prefix = "keyhold-", ending = ".db";
+constexpr std::string_view backup_prefix = "keyhold-", backup_ending = ".db";
 
 // "keyhold-2026-11-30T204500Z.db": as the moment is written in RFC 3339, without the colons that some systems do not
 // take in a name.
 std::string name_at(Time time) {
     std::string moment = rfc3339(time);
     std::erase(moment, ':');
-    return std::string(prefix).append(moment).append(ending);
+    return std::string(backup_prefix).append(moment).append(backup_ending);
 }
 
 // The moment that the name of a backup says. What is no such name leads nowhere.
 std::optional<Time> time_of(std::string_view name) {
-    if (!name.starts_with(prefix) || !name.ends_with(ending)) return std::nullopt;
-    std::string moment(name.substr(prefix.size(), name.size() - prefix.size() - ending.size()));
+    if (!name.starts_with(backup_prefix) || !name.ends_with(backup_ending)) return std::nullopt;
+    std::string moment(name.substr(backup_prefix.size(), name.size() - backup_prefix.size() - backup_ending.size()));
     constexpr std::size_t size = 18, behind_hours = 13, behind_minutes = 15;  // "2026-11-30T204500Z"
     if (moment.size() != size) return std::nullopt;
     moment.insert(behind_minutes, ":").insert(behind_hours, ":");

@@ -13,7 +13,7 @@ namespace keyhold::domain {
 
 namespace {
 
-constexpr std::string_view prefix = "khl_";  // lets scanners for leaked secrets find it
+constexpr std::string_view link_prefix = "khl_";  // lets scanners for leaked secrets find it
 constexpr std::size_t token_size = 32;
 constexpr std::string_view alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";  // https://www.crockford.com/base32.html
 constexpr std::size_t code_size = 8;
@@ -58,7 +58,7 @@ const crypto::Mac& OneTimeLinks::mac() {
 
 Secret OneTimeLinks::token(std::string_view mail_id, std::string_view purpose) {
     const auto bytes = mac().compute(message("token", mail_id, purpose));
-    return Secret(std::string(prefix) + base64url::encode({bytes.data(), token_size}));
+    return Secret(std::string(link_prefix) + base64url::encode({bytes.data(), token_size}));
 }
 
 std::string OneTimeLinks::code(std::string_view mail_id, std::string_view purpose) {
@@ -80,7 +80,7 @@ bool OneTimeLinks::opens(std::string_view typed, std::string_view mail_id, std::
 std::string OneTimeLinks::digest_of(std::string_view token) { return base64url::encode(crypto::sha256(token)); }
 
 Secret OneTimeLinks::fresh_token(Random& random) {
-    return Secret(std::string(prefix) + base64url::encode(random_bytes(random)));
+    return Secret(std::string(link_prefix) + base64url::encode(random_bytes(random)));
 }
 
 }  // namespace keyhold::domain

@@ -15,7 +15,7 @@ namespace keyhold::domain {
 
 namespace {
 
-constexpr std::string_view prefix = "khr_";  // lets scanners for leaked secrets find it
+constexpr std::string_view refresh_prefix = "khr_";  // lets scanners for leaked secrets find it
 constexpr std::size_t id_size = 16, secret_size = 32, tag_size = 16;
 constexpr std::size_t most_rotations = 4;
 
@@ -46,7 +46,7 @@ RefreshToken RefreshToken::make(const Id& session, Secret secret, std::string_vi
 
 Secret RefreshToken::text() const {
     const Secret bytes(bytes_of(session).append(secret.reveal()).append(tag));
-    return Secret(std::string(prefix) + base64url::encode(bytes.reveal()));
+    return Secret(std::string(refresh_prefix) + base64url::encode(bytes.reveal()));
 }
 
 // SHA-256 without a salt or a cost: the secret has 256 random bits, which nobody guesses.
@@ -60,11 +60,11 @@ RefreshToken RefreshToken::successor(std::string_view salt, std::string_view fam
     return make(session, Secret(hmac(secret.reveal(), std::string("refresh ").append(salt))), family_key);
 }
 
-bool looks_like_refresh_token(std::string_view text) { return text.starts_with(prefix); }
+bool looks_like_refresh_token(std::string_view text) { return text.starts_with(refresh_prefix); }
 
 std::optional<RefreshToken> parse_refresh_token(std::string_view text) {
     if (!looks_like_refresh_token(text)) return std::nullopt;
-    text.remove_prefix(prefix.size());
+    text.remove_prefix(refresh_prefix.size());
     constexpr std::size_t size = id_size + secret_size + tag_size;
     // The length of base64url without padding (RFC 4648 §5).
     if (text.size() != (size * 4 + 2) / 3) return std::nullopt;
