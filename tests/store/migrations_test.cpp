@@ -73,6 +73,28 @@ bool is_complete(const std::string& url) {
            store.changes->after(0).list->size() == 1;
 }
 
+// Every column and index of ours, as the database tells of them.
+std::vector<std::string> schema_in_words(Link& link, const Driver& driver) {
+    std::vector<std::string> words;
+    const auto collect = [&](const Statement& row) { words.push_back(row.text(0)); };
+    static constexpr Sql of_file{"SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name", "", "t"};
+    static constexpr Sql columns{
+        "SELECT table_name || ' ' || column_name || ' ' || ordinal_position || ' ' || data_type || ' ' || is_nullable "
+        "|| ' ' || COALESCE(column_default, '') || ' ' || COALESCE(collation_name, '') FROM information_schema.columns "
+        "WHERE table_name LIKE 'keyhold%' AND table_schema = current_schema() ORDER BY table_name, ordinal_position",
+        "", "t"};
+    static constexpr Sql indexes{
+        "SELECT indexdef FROM pg_indexes WHERE tablename LIKE 'keyhold%' AND schemaname = current_schema() ORDER BY 1",
+        "", "t"};
+    if (driver.open_change_signal != nullptr) {
+        link.prepare(of_file)->run({}, collect);
+    } else {
+        link.prepare(columns)->run({}, collect);
+        link.prepare(indexes)->run({}, collect);
+    }
+    return words;
+}
+
 }  // namespace
 
 class EveryMigration : public EveryStore {
@@ -107,6 +129,24 @@ TEST_P(EveryMigration, is_finished_by_the_next_after_a_kill_at_any_statement) {
         EXPECT_GT(kills, 3 * newest_schema());
         EXPECT_TRUE(is_complete(url));
     }
+}
+
+// A database that was empty has all steps taken together, any other one after the other.
+TEST_P(EveryMigration, of_an_empty_database_makes_what_single_steps_make) {
+    const Driver& driver = driver_of(url);
+    if (!driver.schema_is_transactional) GTEST_SKIP() << "takes single steps alone";
+    const auto link = connect(url);
+    link->execute(std::string(driver.begin_writing));
+    make_schema(*link, driver, {.older = 0, .newer = newest_schema()});
+    const auto together = schema_in_words(*link, driver);
+    link->execute("ROLLBACK");
+    ASSERT_TRUE(schema_in_words(*link, driver).empty());
+    link->execute(std::string(driver.begin_writing));
+    for (int version = 0; version < newest_schema(); ++version)
+        make_schema(*link, driver, {.older = version, .newer = version + 1});
+    EXPECT_EQ(schema_in_words(*link, driver), together);
+    EXPECT_GT(together.size(), 50U);
+    link->execute("ROLLBACK");
 }
 
 TEST_P(EveryMigration, done_by_eight_at_once_is_done_once) {

@@ -255,7 +255,7 @@ Result<> rehearse(std::string_view url, const ForeignTable& table, const std::ve
     link->execute(std::string(driver.begin_writing));
     try {
         if (makes_schema) {
-            make_schema(*link, driver, schema);
+            make_schema(*link, driver, {.older = schema, .newer = newest_schema()});
             trial.make_triggers();
         }
         // A sequence counts on though its transaction is undone: without this the application would find a gap.

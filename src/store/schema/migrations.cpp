@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "store/database/schema_lock.hpp"
 #include "store/schema/migration_steps.hpp"
@@ -29,6 +30,30 @@ std::string for_driver(std::string_view statement, const Driver& driver) {
     return text;
 }
 
+// Puts a column that is to be added into the statement that makes its table, if that is one of `statements`.
+bool is_put_into_its_table(std::string_view statement, std::vector<std::string>& statements) {
+    constexpr std::string_view alter = "ALTER TABLE ";
+    constexpr std::string_view add = " ADD COLUMN ";
+    const std::size_t added = statement.find(add);
+    if (!statement.starts_with(alter) || added == std::string_view::npos) return false;
+    const std::string table =
+        "CREATE TABLE " + std::string(statement.substr(alter.size(), added - alter.size())) + " (";
+    const auto made = std::ranges::find_if(statements, [&](const auto& other) { return other.starts_with(table); });
+    if (made == statements.end()) return false;
+    made->insert(made->rfind(')'), ", " + std::string(statement.substr(added + add.size())));
+    return true;
+}
+
+// What makes schema `newer` out of schema `older`. SQLite reads the whole schema again for each column that is added:
+// three quarters of the time in which an empty database was made.
+std::vector<std::string> statements_between(int older, int newer) {
+    std::vector<std::string> all;
+    for (int version = older; version < newer; ++version)
+        for (const std::string_view statement : step_from(version))
+            if (!is_put_into_its_table(statement, all)) all.emplace_back(statement);
+    return all;
+}
+
 // What is done while nobody else changes the schema.
 class Migration {
 public:
@@ -38,7 +63,7 @@ public:
 private:
     void begin() { link_.execute(std::string(driver_.begin_writing)); }
     void take_steps(int version);
-    void take_step(int version);
+    void note_version(int version);
     // On databases where each statement that changes the schema is a transaction by itself.
     void take_step_with_notes(int version);
     void take_note(int version, std::size_t statement);
@@ -78,12 +103,12 @@ Result<> Migration::run() {
 void Migration::take_steps(int version) {
     if (!driver_.schema_is_transactional) return take_step_with_notes(version);
     const int last = version == 0 ? newest_schema() : version + 1;
-    for (; version < last; ++version) take_step(version);
+    make_schema(link_, driver_, {.older = version, .newer = last});
+    while (version < last) note_version(++version);
 }
 
-void Migration::take_step(int version) {
-    for (const std::string_view statement : step_from(version)) link_.execute(for_driver(statement, driver_));
-    link_.execute("INSERT INTO keyhold_schema (version) VALUES (" + std::to_string(version + 1) + ")");
+void Migration::note_version(int version) {
+    link_.execute("INSERT INTO keyhold_schema (version) VALUES (" + std::to_string(version) + ")");
 }
 
 void Migration::take_note(int version, std::size_t statement) {
@@ -118,7 +143,7 @@ void Migration::take_step_with_notes(int version) {
     }
     begin();
     link_.execute("DELETE FROM keyhold_schema_notes");
-    link_.execute("INSERT INTO keyhold_schema (version) VALUES (" + std::to_string(version + 1) + ")");
+    note_version(version + 1);
 }
 
 }  // namespace
@@ -138,9 +163,9 @@ int schema_of(Link& link) {
     return version;
 }
 
-void make_schema(Link& link, const Driver& driver, int schema) {
-    for (int version = schema; version < newest_schema(); ++version)
-        for (const std::string_view statement : step_from(version)) link.execute(for_driver(statement, driver));
+void make_schema(Link& link, const Driver& driver, SchemaVersions versions) {
+    for (const std::string& statement : statements_between(versions.older, versions.newer))
+        link.execute(for_driver(statement, driver));
 }
 
 Result<> migrate(Link& link, const Driver& driver) {

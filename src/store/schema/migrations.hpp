@@ -25,9 +25,13 @@ Error too_new(int found);
 // knows.
 Result<> migrate(Link& link, const Driver& driver);
 
-// All steps from `schema` on, within the caller's transaction: for databases that undo a schema with it.
-// For a trial of an adoption (store/adoption/rehearsal.hpp), which is rolled back. It takes no lock and writes no
-// version.
-void make_schema(Link& link, const Driver& driver, int schema);
+struct SchemaVersions {
+    int older;
+    int newer;
+};
+
+// All steps from the older to the newer, within the caller's transaction: for databases that undo a schema with it.
+// It takes no lock and writes no version. A trial of an adoption (store/adoption/rehearsal.hpp) rolls it back.
+void make_schema(Link& link, const Driver& driver, SchemaVersions versions);
 
 }  // namespace keyhold::store

@@ -7,31 +7,32 @@
 namespace keyhold::store {
 namespace {
 
-constexpr std::chrono::milliseconds patience = std::chrono::minutes(10);  // an index over many rows takes its time
+constexpr std::chrono::milliseconds index_patience =
+    std::chrono::minutes(10);  // an index over many rows takes its time
 
-constexpr Sql select{"SELECT version, begun FROM keyhold_program_schema WHERE program = :a", "t", "ii"};
+constexpr Sql select_program{"SELECT version, begun FROM keyhold_program_schema WHERE program = :a", "t", "ii"};
 constexpr Sql insert_program{"INSERT INTO keyhold_program_schema (program, version, begun) VALUES (:a, 0, 0)", "t", ""};
 constexpr Sql note_begun{"UPDATE keyhold_program_schema SET begun = :a WHERE program = :b", "it", ""};
 constexpr Sql note_done{"UPDATE keyhold_program_schema SET version = :a WHERE program = :b", "it", ""};
 
 // The number of the last statement that was run, and of the last that was begun: they differ if a process was killed
 // between the two on a database that does not undo such statements.
-struct Progress {
+struct ProgramProgress {
     std::int64_t version = 0, begun = 0;
 };
 
 // Empty if the program was never here.
-std::optional<Progress> look(Link& link, const std::string& program) {
-    std::optional<Progress> found;
-    link.prepare(select)->run({std::string_view(program)}, [&](const Statement& row) {
-        found = Progress{row.integer(0), row.integer(1)};
+std::optional<ProgramProgress> look(Link& link, const std::string& program) {
+    std::optional<ProgramProgress> found;
+    link.prepare(select_program)->run({std::string_view(program)}, [&](const Statement& row) {
+        found = ProgramProgress{row.integer(0), row.integer(1)};
     });
     return found;
 }
 
-Progress look_before(Link& link, const std::string& program) {
+ProgramProgress look_before(Link& link, const std::string& program) {
     try {
-        return look(link, program).value_or(Progress());
+        return look(link, program).value_or(ProgramProgress());
     } catch (const Unavailable&) {
         throw;
     } catch (const std::runtime_error&) {  // there is no such table
@@ -65,7 +66,7 @@ public:
             auto now = look(link_, schema_.program);
             if (!now) {
                 link_.prepare(insert_program)->run({std::string_view(schema_.program)});
-                now = Progress();
+                now = ProgramProgress();
             }
             const auto known = static_cast<std::int64_t>(schema_.statements.size());
             if (now->version < known) driver_.schema_is_transactional ? step(*now) : step_with_note(*now);
@@ -79,19 +80,19 @@ public:
 
 private:
     void begin() { link_.execute(std::string(driver_.begin_writing)); }
-    const std::string& statement_after(const Progress& now) const {
+    const std::string& statement_after(const ProgramProgress& now) const {
         return schema_.statements[static_cast<std::size_t>(now.version)];
     }
     void note(const Sql& sql, std::int64_t number) {
         link_.prepare(sql)->run({number, std::string_view(schema_.program)});
     }
-    void step(const Progress& now) {
+    void step(const ProgramProgress& now) {
         link_.execute(statement_after(now));
         note(note_done, now.version + 1);
     }
     // The database commits with each statement that makes or changes a table. Whoever finds one begun does not know
     // whether it was done: if it was, the database says so.
-    void step_with_note(const Progress& now) {
+    void step_with_note(const ProgramProgress& now) {
         if (changes_rows(statement_after(now))) return step(now);
         note(note_begun, now.version + 1);
         link_.execute("COMMIT");
@@ -117,7 +118,7 @@ Result<> migrate_program(std::string_view url, const ProgramSchema& schema, Make
     const auto location = parse_url(url);
     if (!location) return location.error();
     const Driver& driver = *location->driver;
-    const auto link = driver.connect(location->target, patience);
+    const auto link = driver.connect(location->target, index_patience);
     const auto known = static_cast<std::int64_t>(schema.statements.size());
     const std::int64_t found = look_before(*link, schema.program).version;
     // The usual start: nothing is locked, and nobody waits.
