@@ -21,7 +21,7 @@ std::unique_ptr<ChangeSignal> make_change_signal(const DatabaseLocation& locatio
 }
 
 // A transaction that others keep undoing is given up after so many.
-constexpr int attempts = 5;
+constexpr int transaction_attempts = 5;
 
 // An index over many accounts takes its time, and so does waiting for whoever makes it.
 constexpr std::chrono::milliseconds patience_for_steps = std::chrono::minutes(10);
@@ -228,7 +228,7 @@ void Database::transact(std::span<const CommitQueue::Work* const> works) try {
             queues_.raise_all();
             return;
         } catch (const TryAgain&) {
-            if (attempt == attempts) throw;
+            if (attempt == transaction_attempts) throw;
             std::this_thread::sleep_for(std::chrono::milliseconds(attempt * attempt));
         }
 } catch (const CommitUnknown&) {

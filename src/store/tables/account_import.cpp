@@ -16,7 +16,7 @@ namespace keyhold::store {
 namespace {
 
 // Somebody may register between our look and our insert; the next look sees it.
-constexpr int attempts = 5;
+constexpr int import_attempts = 5;
 
 // What is read of the accounts that are there, by name, by address and by id.
 struct OwnerRow {
@@ -171,7 +171,7 @@ std::vector<Imported> AccountStore::import(std::span<const ImportedAccount> impo
     for (int attempt = 1;; ++attempt) try {
             return database_->write([&](Connection& connection) { return add(connection, imports); });
         } catch (const NotUnique&) {
-            if (attempt == attempts) throw;
+            if (attempt == import_attempts) throw;
         }
 }
 

@@ -33,7 +33,7 @@ constexpr Query<"SELECT 1 FROM keyhold_account_roles WHERE account_id = :a AND r
 
 constexpr Query<"SELECT {} FROM keyhold_accounts WHERE erase_at > 0 AND erase_at <= :a ORDER BY erase_at LIMIT 100",
                 "i", Account>
-    select_due;
+    select_accounts_due;
 constexpr Query<"UPDATE keyhold_accounts SET generation = generation WHERE id = :a AND erase_at = :b", "ti">
     hold_closed;
 constexpr Query<"SELECT COUNT(*) FROM keyhold_accounts", "", std::int64_t> count_all;
@@ -142,7 +142,8 @@ Result<> AdministrationStore::close(const Closing& closing) {
 }
 
 std::vector<Account> AdministrationStore::find_due(Time now) {
-    return database_->use(Intent::read, [&](Connection& connection) { return connection.find_all(select_due, now); });
+    return database_->use(Intent::read,
+                          [&](Connection& connection) { return connection.find_all(select_accounts_due, now); });
 }
 
 // `erase_at` is compared: whoever came back and closed the account again has another one.

@@ -17,7 +17,7 @@ constexpr Query<
     "UPDATE keyhold_authorization_codes SET used_at = :a, session_id = :b "
     "WHERE digest = :c AND client_id = :d AND used_at = 0 AND expires_at > :a",
     "ittt">
-    update_used;
+    update_used_code;
 // By when they expire: of a minute there are few.
 constexpr Query<
     "SELECT digest FROM keyhold_authorization_codes WHERE expires_at > :a AND account_id = :b AND client_id = :c AND "
@@ -216,7 +216,7 @@ bool use_code(Connection& connection, const CodeUse& use, std::string_view sessi
     if (use.kind == CodeKind::device)
         return connection.run(update_used_device, use.now, session_id, use.digest, use.client_id,
                               DeviceState::allowed) == 1;
-    return connection.run(update_used, use.now, session_id, use.digest, use.client_id) == 1;
+    return connection.run(update_used_code, use.now, session_id, use.digest, use.client_id) == 1;
 }
 
 void deny_devices_of(Connection& connection, std::string_view account_id, Time now) {
@@ -228,7 +228,7 @@ bool spoil_codes_of(Connection& connection, std::string_view account_id, std::st
     std::int64_t spoiled = 0;
     // Used up without a session: a code that is shown later is refused as one that was used.
     for (const std::string& digest : connection.find_all(select_unused_codes, now, account_id, client_id))
-        spoiled += connection.run(update_used, now, "", digest, client_id);
+        spoiled += connection.run(update_used_code, now, "", digest, client_id);
     for (const std::string& digest :
          connection.find_all(select_allowed_devices_at, now, account_id, DeviceState::allowed, client_id))
         spoiled += connection.run(update_denied, DeviceState::denied, digest);

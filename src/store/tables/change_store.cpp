@@ -19,7 +19,7 @@ constexpr Query<"UPDATE keyhold_change_counter SET sequence = sequence"> hold_co
 constexpr Insert<"keyhold_changes", NumberedChange> insert_change;
 constexpr Query<"SELECT sequence FROM keyhold_change_counter", "", std::int64_t> select_last;
 constexpr Query<"SELECT {} FROM keyhold_changes WHERE sequence > :a ORDER BY sequence", "i", NumberedChange>
-    select_after;
+    select_changes_after;
 constexpr Query<"SELECT {} FROM keyhold_changes WHERE sequence > :a ORDER BY sequence LIMIT :b", "ii", NumberedChange>
     select_page_of_changes;
 constexpr Query<"SELECT restored_at FROM keyhold_restored", "", Time> select_restored;
@@ -37,7 +37,7 @@ void read_list(Connection& connection, std::int64_t sequence, Changes& changes) 
     if (changes.last < sequence || changes.last - sequence > longest_list) return;
     changes.list.emplace();
     std::int64_t expected = sequence + 1;
-    for (NumberedChange& change : connection.find_all(select_after, sequence)) {
+    for (NumberedChange& change : connection.find_all(select_changes_after, sequence)) {
         if (changes.list && change.sequence != expected) changes.list.reset();
         if (!changes.list) return;
         changes.list->push_back({change.what, std::move(change.id)});

@@ -96,7 +96,7 @@ constexpr Query<"UPDATE keyhold_event_chain SET sequence = sequence"> hold_chain
 constexpr Query<"SELECT {} FROM keyhold_event_chain", "", ChainEnd> select_end;
 constexpr Query<"UPDATE keyhold_event_chain SET sequence = :a, hash = :b", "it"> update_end;
 constexpr Query<"SELECT {} FROM keyhold_events WHERE sequence > :a ORDER BY sequence LIMIT :b", "ii", Event>
-    select_after;
+    select_events_after;
 constexpr Query<"SELECT {} FROM keyhold_events WHERE sequence > 0 ORDER BY sequence LIMIT :a", "i", Point> select_first;
 constexpr Query<"SELECT hash FROM keyhold_events WHERE sequence = :a", "i", std::string> select_hash;
 constexpr Query<"DELETE FROM keyhold_events WHERE sequence <= :a", "i"> delete_events_up_to;
@@ -119,7 +119,7 @@ constexpr Query<
     erase_by;
 
 // Behind every id, as ids begin with a hexadecimal digit.
-constexpr std::string_view behind_all = "~";
+constexpr std::string_view behind_all_events = "~";
 
 // They stand in the database and in hashes of the chain, so a name that was released never changes.
 constexpr std::array<std::string_view, 6> doors{"server", "command", "api", "oauth", "page", "admin"};  // by Door
@@ -252,7 +252,7 @@ EventPage EventStore::list(const Wanted& wanted) {
     for (const std::string_view text : {wanted.account, wanted.actor, wanted.kind, wanted.before})
         if (cannot_be_stored(text)) return {};
     const std::string low = wanted.since ? first_id_of(*wanted.since) : std::string();
-    std::string high(wanted.before.empty() ? behind_all : wanted.before);
+    std::string high(wanted.before.empty() ? behind_all_events : wanted.before);
     if (wanted.until) high = std::min(high, first_id_of(*wanted.until));
     const auto limit = static_cast<std::size_t>(std::clamp(wanted.limit, 1, 1000));
     const std::size_t one_more = limit + 1;  // tells whether there is a next page
@@ -306,8 +306,8 @@ ChainEnd EventStore::end() {
 
 std::vector<Event> EventStore::after(std::int64_t sequence, int limit) {
     const std::int64_t most = std::clamp(limit, 1, 1000);
-    return database_->use(Intent::read,
-                          [&](Connection& connection) { return connection.find_all(select_after, sequence, most); });
+    return database_->use(
+        Intent::read, [&](Connection& connection) { return connection.find_all(select_events_after, sequence, most); });
 }
 
 std::vector<Checkpoint> EventStore::checkpoints() {

@@ -20,7 +20,7 @@ constexpr Query<
     "AND (c.id IS NULL OR (c.registration_digest = '' AND c.log_outs_held_until <= :a)) "
     "ORDER BY n.due_at, n.session_id LIMIT 1",
     "i", LogoutNotice>
-    select_due;
+    select_notice_due;
 constexpr Query<
     "SELECT {n} FROM keyhold_logout_notices n JOIN keyhold_clients c ON c.id = n.client_id WHERE n.due_at <= :a "
     "AND c.registration_digest <> '' AND c.log_outs_held_until <= :a ORDER BY n.due_at, n.session_id LIMIT 1",
@@ -73,7 +73,7 @@ std::optional<LogoutNotice> LogoutStore::lease(ClientsOf whose, Time now, Time u
     for (;;) {
         auto found = database_->use(Intent::read, [&](Connection& connection) {
             return whose == ClientsOf::strangers ? connection.find(select_due_of_strangers, now)
-                                                 : connection.find(select_due, now);
+                                                 : connection.find(select_notice_due, now);
         });
         if (!found) return std::nullopt;
         if (!database_->write([&](Connection& connection) { return take_notice(connection, *found, now, until); }))

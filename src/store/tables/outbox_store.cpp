@@ -17,7 +17,7 @@ constexpr Query<"SELECT {} FROM keyhold_outbox WHERE id = :a", "t", OutboxMail> 
 // Several, as others may be faster with the first ones.
 constexpr Query<"SELECT {} FROM keyhold_outbox WHERE state = 0 AND due_at <= :a ORDER BY due_at LIMIT 20", "i",
                 OutboxMail>
-    select_due;
+    select_mails_due;
 constexpr Query<
     "UPDATE keyhold_outbox SET due_at = :a, attempts = attempts + 1 WHERE id = :b AND state = 0 AND attempts = :c AND "
     "due_at <= :d",
@@ -61,7 +61,7 @@ constexpr Query<"SELECT COUNT(*) FROM keyhold_outbox WHERE state = 1 AND settled
 constexpr Query<"SELECT id FROM keyhold_outbox WHERE state > 0 AND settled_at < :a LIMIT :b", "ii", std::string>
     select_settled;
 
-constexpr std::string_view behind_all = "~";  // above every id, which begins with a hexadecimal digit
+constexpr std::string_view behind_all_mails = "~";  // above every id, which begins with a hexadecimal digit
 
 }  // namespace
 
@@ -91,8 +91,8 @@ void OutboxStore::add(const OutboxMail& mail) {
 
 // Read first: where nothing is due, as nearly always, nobody writes. The UPDATE decides.
 std::optional<OutboxMail> OutboxStore::lease(Time now, Time until) {
-    auto due =
-        database_->use(Intent::read, [&](Connection& connection) { return connection.find_all(select_due, now); });
+    auto due = database_->use(Intent::read,
+                              [&](Connection& connection) { return connection.find_all(select_mails_due, now); });
     for (OutboxMail& mail : due) {
         const bool is_ours = database_->write([&](Connection& connection) {
             return connection.run(update_leased, until, mail.id, mail.attempts, now) == 1;
@@ -129,7 +129,7 @@ std::optional<OutboxMail> OutboxStore::find(std::string_view id) {
 
 MailPage OutboxStore::list(std::optional<MailState> state, std::string_view after, std::int64_t limit) {
     if (cannot_be_stored(after)) return {};
-    const std::string_view before = after.empty() ? behind_all : after;
+    const std::string_view before = after.empty() ? behind_all_mails : after;
     const auto wanted = static_cast<std::size_t>(std::clamp<std::int64_t>(limit, 1, 1000));
     return database_->use(Intent::read, [&](Connection& connection) {
         // One more tells whether there is a next page.

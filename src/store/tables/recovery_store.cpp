@@ -20,7 +20,7 @@ namespace {
 // is such an account.
 constexpr Query<"SELECT COUNT(*) FROM keyhold_outbox WHERE address = :a AND kind = :b AND created_at > :c", "tti",
                 std::int64_t>
-    count_of_address;
+    count_of_recipient;
 constexpr Query<
     "SELECT COUNT(*) FROM keyhold_outbox WHERE id >= :a AND created_at > :b AND kind IN ('reset', 'verify', "
     "'change_new')",
@@ -123,7 +123,7 @@ bool RecoveryStore::ask(const OutboxMail& mail, const MailLimits& limits, const 
         const auto count = [&](auto query, const auto&... args) { return connection.find(query, args...).value_or(0); };
         // Counted and written in one transaction, so that on one node nobody gets more than the limit by asking at the
         // same moment.
-        if (count(count_of_address, mail.address, mail.kind, limits.since) >= limits.of_recipient) return false;
+        if (count(count_of_recipient, mail.address, mail.kind, limits.since) >= limits.of_recipient) return false;
         if (!mail.account.empty() &&
             mails_of_account(connection, mail.account, mail.kind, limits.since) >= limits.of_account)
             return false;

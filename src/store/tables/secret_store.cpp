@@ -18,7 +18,7 @@ constexpr Query<
     "UPDATE keyhold_one_time_secrets SET used_at = :a, account_id = :b "
     "WHERE digest = :c AND purpose = :d AND used_at = 0 AND expires_at > :a",
     "ittt">
-    update_used;
+    update_used_secret;
 constexpr Query<"SELECT digest FROM keyhold_one_time_secrets WHERE expires_at < :a LIMIT :b", "ii", std::string>
     select_old_secrets;
 constexpr Query<"DELETE FROM keyhold_one_time_secrets WHERE digest = :a", "t"> delete_secret;
@@ -65,7 +65,7 @@ std::int64_t SecretStore::purge(Time time, std::int64_t limit) {
 }
 
 bool use_secret(Connection& connection, const SecretUse& use, std::string_view account_id) {
-    return connection.run(update_used, use.now, account_id, use.digest, use.purpose) == 1;
+    return connection.run(update_used_secret, use.now, account_id, use.digest, use.purpose) == 1;
 }
 
 void forget_secrets_of(Connection& connection, std::string_view account_id, std::string_view address) {
