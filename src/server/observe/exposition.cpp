@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/observe/exposition.hpp"
 
-#include <fmt/format.h>
-
-#include <iterator>
+#include <fmt/core.h>
 
 namespace keyhold::server {
 
 void Exposition::family(std::string_view name, std::string_view type, std::string_view help) {
     name_ = name;
-    fmt::format_to(std::back_inserter(text_), "# HELP {} {}\n# TYPE {} {}\n", name, help, name, type);
+    text_ += fmt::format("# HELP {} {}\n# TYPE {} {}\n", name, help, name, type);
 }
 
 // Label values are words of ours: route templates, methods, codes. None needs escaping.
@@ -17,7 +15,7 @@ void Exposition::begin_line(std::string_view suffix, Labels labels) {
     text_.append(name_).append(suffix);
     char separator = '{';
     for (const auto& [label, value] : labels) {
-        fmt::format_to(std::back_inserter(text_), "{}{}=\"{}\"", separator, label, value);
+        text_ += fmt::format("{}{}=\"{}\"", separator, label, value);
         separator = ',';
     }
     text_ += labels.size() > 0 ? "} " : " ";
@@ -25,12 +23,12 @@ void Exposition::begin_line(std::string_view suffix, Labels labels) {
 
 void Exposition::sample(std::string_view suffix, Labels labels, std::uint64_t value) {
     begin_line(suffix, labels);
-    fmt::format_to(std::back_inserter(text_), "{}\n", value);
+    text_ += fmt::format("{}\n", value);
 }
 
 void Exposition::sample(std::string_view suffix, Labels labels, double value) {
     begin_line(suffix, labels);
-    fmt::format_to(std::back_inserter(text_), "{}\n", value);
+    text_ += fmt::format("{}\n", value);
 }
 
 void Exposition::counter(std::string_view name, std::string_view help, std::uint64_t value) {
