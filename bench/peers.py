@@ -121,6 +121,15 @@ def clean_environment():
     return {k: v for k, v in os.environ.items() if not k.startswith("KEYHOLD_") and k not in ("SECRET_KEY", "DATABASE_URL", "ALGORITHM")}
 
 
+def make_database(program, folder, env):
+    """`pairs` has programs of 0.2.0 beside this one, which made a database with its schema and knew no `db create`."""
+    for command in ("create", "migrate"):
+        done = subprocess.run([str(program), "db", command], cwd=folder, env=env, capture_output=True, text=True)
+        if done.returncode == 0:
+            return
+    raise RuntimeError(done.stdout + done.stderr)
+
+
 @contextlib.contextmanager
 def running(start, *args, **kwargs):
     """A server in a folder that is removed after it; it is asked to end (SIGTERM) and has 30 seconds for that."""

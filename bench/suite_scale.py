@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import median
 
 import load
-from peers import KEYHOLD, LOAD_CORE, SECRET_KEY, SERVER_CORE, TUTORIAL, Peer, clean_environment, free_port, has_tutorial, pinned, tutorial
+from peers import KEYHOLD, LOAD_CORE, SECRET_KEY, SERVER_CORE, TUTORIAL, Peer, clean_environment, free_port, has_tutorial, make_database, pinned, tutorial
 from table import say
 
 CONNECTIONS = 16
@@ -43,7 +43,7 @@ def import_users(folder, count, program=KEYHOLD):
         file.write("username,password_hash\n")
         file.writelines(f"user{(i * STEP) % count},{password}\n" for i in range(count))
     say(f"importing {count:,} users")
-    run(folder, "db", "create", "--json", program=program)
+    make_database(program, folder, environment())
     started = time.perf_counter()
     told = json.loads(run(folder, "import", "csv", "users.csv", "--apply", "--json", program=program))
     seconds = time.perf_counter() - started

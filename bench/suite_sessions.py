@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 
 import load
-from peers import BUILD, KEYHOLD, clean_environment, has_tutorial, keyhold, nginx, pinned, running, tutorial
+from peers import BUILD, KEYHOLD, clean_environment, has_tutorial, keyhold, make_database, nginx, pinned, running, tutorial
 from table import say
 
 CONNECTIONS = 64
@@ -40,8 +40,9 @@ class OwnKey:
         pem = self.key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
         (Path(folder) / "key.pem").write_bytes(pem)
         env = {"SECRET_KEY": "", "ALGORITHM": "ES256", "KEYHOLD_ISSUER": "http://bench", **QUICK_LOG_IN}
-        subprocess.run([str(program), "db", "create"], cwd=folder, check=True, env={**clean_environment(), **env}, stderr=subprocess.DEVNULL)
-        subprocess.run([str(program), "key", "import", "key.pem", "--at-once"], cwd=folder, check=True, env={**clean_environment(), **env}, stdout=subprocess.DEVNULL)
+        whole = {**clean_environment(), **env}
+        make_database(program, folder, whole)
+        subprocess.run([str(program), "key", "import", "key.pem", "--at-once"], cwd=folder, check=True, env=whole, stdout=subprocess.DEVNULL)
         return keyhold(folder, env=env, program=program)
 
     def write_tokens(self, path, like, count):
