@@ -2,7 +2,7 @@
 # keyhold_folder(NAME [COLD] [GROUPS n] [LINKS folder...] [EXTERNAL target...])
 # makes the static library keyhold_NAME from the *.cpp of src and NAME. LINKS are the only
 # other folders whose headers it may include. COLD: nothing in it computes enough to be worth the compiler's second
-# level, which takes a fifth of the time longer. GROUPS: with KEYHOLD_GROUPS its files are compiled in so many groups, so
+# level, which takes half as long again (docs/decisions/0106-files-in-groups.md). GROUPS: with KEYHOLD_GROUPS its files are compiled in so many groups, so
 # that what they include is read and instantiated once for each group; 0 or none compiles each file by itself.
 function(keyhold_folder NAME)
   cmake_parse_arguments(ARG "COLD" "GROUPS" "LINKS;EXTERNAL" ${ARGN})
@@ -26,7 +26,7 @@ function(keyhold_folder NAME)
   endforeach()
   target_link_libraries(keyhold_${NAME} PUBLIC ${ARG_EXTERNAL})
   if(ARG_COLD AND CMAKE_BUILD_TYPE STREQUAL "Release")
-    target_compile_options(keyhold_${NAME} PRIVATE -O1)
+    target_compile_options(keyhold_${NAME} PRIVATE -Og)
   endif()
   if(KEYHOLD_PRECOMPILE AND NAME STREQUAL "base")
     target_precompile_headers(keyhold_base PRIVATE ${PROJECT_SOURCE_DIR}/cmake/precompiled.hpp)
