@@ -2,10 +2,12 @@
 #include "cli/parse.hpp"
 
 #include <CLI/CLI.hpp>
-#include <array>
+#include <algorithm>
 #include <list>
 #include <memory>
+#include <span>
 #include <sstream>
+#include <string_view>
 
 #include "cli/program.hpp"
 
@@ -96,7 +98,8 @@ struct Built {
 // A list, because CLI11 keeps the addresses of the values.
 using Tree = std::list<Built>;  // the program is the first
 
-void build(Tree& tree, const Command& command, CLI::App& app) {
+// Of commands that no word names CLI11 hears their names alone: their parameters are a seventh of the time of a start.
+void build(Tree& tree, const Command& command, CLI::App& app, std::span<const char* const> words) {
     tree.push_back({command, app});
     tree.back().add_parameters();
     if (!command.commands.empty()) app.require_subcommand(1);
@@ -104,7 +107,8 @@ void build(Tree& tree, const Command& command, CLI::App& app) {
         CLI::App* child = app.add_subcommand(below.name, below.about);
         child->footer(below.example);  // where Help finds it
         child->fallthrough();          // --json and the settings may stand behind the command
-        build(tree, below, *child);
+        if (std::ranges::any_of(words, [&](std::string_view word) { return word == below.name; }))
+            build(tree, below, *child, words);
     }
 }
 
@@ -136,7 +140,7 @@ Parsed parse(const Command& program, const std::vector<const char*>& words) {
     app.formatter(std::make_shared<Help>(program));
     app.footer(program.example);
     Tree tree;
-    build(tree, program, app);
+    build(tree, program, app, words);
     Parsed parsed;
     try {
         app.parse(static_cast<int>(words.size()), words.data());
