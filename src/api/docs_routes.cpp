@@ -41,7 +41,7 @@ Result<AssetReply> serve_asset(const http::Request& request) {
     return errors::not_found;
 }
 
-Result<DocumentText> openapi(const OpenApiDocument& document) { return DocumentText{document.json}; }
+Result<DocumentText> openapi(const OpenApiDocument& document) { return DocumentText{document.json()}; }
 
 }  // namespace
 }  // namespace keyhold::api

@@ -65,10 +65,13 @@ Server::Parts::Parts(Options the_options, Log& the_log, std::unique_ptr<Componen
     const http::Route* const own = routes.find({.method = http::Method::get, .path = "/protected"}).route;
     if (own == nullptr || own->operation.path != "/protected") api::add_protected_routes(mount);
     pages::add_routes(routes, services);  // after the program's own: a page that is there already wins
+}
+
+std::string Server::Parts::describe_routes() const {
     // What another program's routes are licensed under is for its author to say.
     const std::string_view license = options.title == Options().title ? "Apache-2.0" : "";
-    document.json = api::describe(routes, options.title,
-                                  options.version.empty() ? version : std::string_view(options.version), license);
+    return api::describe(routes, options.title, options.version.empty() ? version : std::string_view(options.version),
+                         license);
 }
 
 void Server::Parts::add_own_routes(http::Mount& mount) {

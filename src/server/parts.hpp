@@ -125,7 +125,7 @@ struct Server::Parts {
     store::EventStore events{components->stores.database};
     pages::LiveEvents live_events;
     DevInbox inbox;
-    api::OpenApiDocument document;
+    const api::OpenApiDocument document{[this] { return describe_routes(); }};
     domain::LogInCounters log_ins;
     Database own_database{*components->stores.database};
     // What handlers can ask for by type; it owns nothing.
@@ -138,6 +138,7 @@ struct Server::Parts {
 
     // Where mails are shown instead of being sent.
     void add_own_routes(http::Mount& mount);
+    std::string describe_routes() const;
     DevInbox* inbox_in_use() { return options.mode == Mode::dev && !mail_of(settings).is_set() ? &inbox : nullptr; }
 
     // Wakes whoever watches events when there are more.
