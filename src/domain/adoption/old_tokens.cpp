@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <string_view>
 #include <utility>
 
@@ -181,6 +182,14 @@ bool is_issued_from(const json::Value& claims, std::chrono::seconds lifetime, Ti
     // A token from the future would outlive every end of its account's tokens.
     if (!issued || *issued > since_1970((now + clocks_differ).time_since_epoch())) return false;
     return *issued >= since_1970(first.time_since_epoch());
+}
+
+std::chrono::seconds clock_ahead(const json::Value& claims, Time now) {
+    const double issued = seconds_of(claims, "iat").value_or(0);
+    const auto ours = static_cast<double>(now.time_since_epoch().count());
+    // More than clocks_differ is refused in any case, and must not count.
+    if (issued <= ours || issued > ours + static_cast<double>(clocks_differ.count())) return {};
+    return std::chrono::seconds(static_cast<std::int64_t>(std::ceil(issued - ours)));
 }
 
 }  // namespace keyhold::domain

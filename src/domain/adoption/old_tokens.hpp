@@ -52,4 +52,7 @@ Result<> check_old_token(const json::Value& claims, const OldTokenRules& rules, 
 // `exp`.
 bool is_issued_from(const json::Value& claims, std::chrono::seconds lifetime, Time first, Time now);
 
+// By how much the clock of whoever issued it is ahead of `now`, as far as this token shows it; zero if it does not.
+std::chrono::seconds clock_ahead(const json::Value& claims, Time now);
+
 }  // namespace keyhold::domain

@@ -280,6 +280,7 @@ Result<Bearer> Tokens::find_bearer(const jose::VerifiedToken& token) {
             return checked.error().errc();
         }
         if (const auto uid = token.claims().find("uid"); uid && !uid->is_string()) return errors::token_claims;
+        note_clock_of_application(token);
     }
     // A program's own, whose `sub` is no account's even if it is called as one is.
     if (!token.key().is_symmetric() && token.string_claim("client_id") == token.subject())
@@ -325,7 +326,20 @@ bool Tokens::is_over(const jose::VerifiedToken& token, const store::Subject& acc
     // A restore takes away what happened in its own second too.
     if (const auto restored = liveness_.restored_at()) first = std::max(first, *restored + std::chrono::seconds(1));
     const auto lifetime = token.key().is_symmetric() ? rules_.old.lifetime : rules_.lifetime;
+    // What an application with a clock ahead of ours issued before a log-out says that it is from after it.
+    if (token.key().is_symmetric()) first += std::chrono::seconds(application_ahead_.load());
     return !is_issued_from(token.claims(), lifetime, first, clock_.now());
+}
+
+void Tokens::note_clock_of_application(const jose::VerifiedToken& token) {
+    const std::int64_t ahead = clock_ahead(token.claims(), clock_.now()).count();
+    std::int64_t known = application_ahead_.load();
+    while (ahead > known && !application_ahead_.compare_exchange_weak(known, ahead)) {
+    }
+    if (ahead > known && known == 0)
+        warn_("The clock of the application that shares SECRET_KEY is " + std::to_string(ahead) +
+              " s ahead of this one. Until both are set (NTP), the tokens that it issues in the first seconds after a "
+              "log-out or a new password are refused here");
 }
 
 void Tokens::warn_once(std::string_view sentence) {

@@ -2,6 +2,7 @@
 // Access tokens: made after a log-in, read at every protected route.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -145,6 +146,7 @@ private:
     std::shared_ptr<const Rights> rights_of(const jose::VerifiedToken& token, const store::Subject& account);
     LiveAccount find_account(const jose::VerifiedToken& token);
     bool is_over(const jose::VerifiedToken& token, const store::Subject& account) const;
+    void note_clock_of_application(const jose::VerifiedToken& token);
     void warn_once(std::string_view sentence);
     Result<Bearer> find_by_session(const jose::VerifiedToken& token, const json::Value& sid);
 
@@ -156,6 +158,8 @@ private:
     const Warn warn_;
     const Hooks& hooks_;
     AdoptedClaims* const adopted_;
+    // Seconds by which the clock of the application that shares our secret was seen to be ahead of ours, at most.
+    std::atomic<std::int64_t> application_ahead_ = 0;
     std::mutex warned_mutex_;
     std::set<std::string, std::less<>> warned_;  // under warned_mutex_
     jose::Expectations under_secret_;

@@ -252,8 +252,7 @@ TEST_F(TokensTest, a_token_ends_with_its_account_and_does_not_open_the_next_of_t
     EXPECT_EQ(outcome(tokens(), issue_to("testuser").access_token), id_of("another"));
 }
 
-// Each lever that ends sessions ends what the application issued until then, to the second; what it issues later is
-// good.
+// Each lever that ends sessions ends what the application issued until then, to the second.
 TEST_F(TokensTest, a_token_of_no_session_ends_with_whatever_ends_sessions) {
     const std::string id = id_of("testuser");
     store::AccountStore& accounts = *stores.accounts;
@@ -287,6 +286,14 @@ TEST_F(TokensTest, a_token_of_no_session_ends_with_whatever_ends_sessions) {
         EXPECT_EQ(of_application(issued_now), "token_not_live") << what;
         EXPECT_EQ(of_application(R"("jti":"without iat")"), id) << what;
     }
+}
+
+TEST_F(TokensTest, an_application_whose_clock_is_ahead_gains_nothing_by_it) {
+    const std::string ahead = R"("iat":)" + std::to_string(clock.now().time_since_epoch().count() + 4);
+    EXPECT_EQ(of_application(ahead), id_of("testuser"));
+    ASSERT_EQ(stores.sessions->end_all({id_of("testuser")}, "x", clock.now()), 0);
+    clock.advance(std::chrono::seconds(6));
+    EXPECT_EQ(of_application(ahead), "token_not_live") << "it was issued before, though it says later";
 }
 
 TEST_F(TokensTest, a_token_of_the_owner_before_does_not_open_an_account_of_the_same_name) {
