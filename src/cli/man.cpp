@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // keyhold man: the manual pages, for who makes packages. They are made from the commands and settings themselves.
 #include <filesystem>
-#include <fstream>
 #include <ostream>
 
 #include "base/integer.hpp"
 #include "cli/context.hpp"
 #include "cli/program.hpp"
 #include "cli/tools/manual.hpp"
+#include "server/files.hpp"
 #include "server/version.hpp"
 
 namespace keyhold::cli {
@@ -28,11 +28,8 @@ void write_pages(Context& context, const Values& values) {
     const std::string source =
         context.own_version.empty() ? "keyhold " + std::string(server::version) : context.own_version;
     for (const ManualPage& page : manual({*context.program, *context.sources.table, day_of(context.sources), source})) {
-        std::ofstream file(folder / page.file(), std::ios::binary | std::ios::trunc);
-        file << page.text << std::flush;
-        if (!file)
-            return context.fail(
-                Error(errors::internal, (folder / page.file()).string() + " cannot be written: is the folder there?"));
+        if (auto written = server::write_public_file((folder / page.file()).string(), page.text); !written)
+            return context.fail(written.error());
         context.out << page.file() << '\n';
     }
 }

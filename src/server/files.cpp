@@ -93,6 +93,19 @@ Result<bool> create_private_file(const std::string& path, const Secret& content)
     return true;
 }
 
+Result<> write_public_file(const std::string& path, std::string_view content) {
+    constexpr mode_t for_everybody = S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH;
+    // O_NONBLOCK: a FIFO would be waited for. What is there already is only cut once it is known to be a file.
+    const Descriptor file(
+        ::open(path.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, for_everybody));
+    if (file.get() < 0) return trouble(path, "write");
+    struct stat status {};
+    if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode))
+        return Error(errors::configuration, path + " is no file");
+    if (::ftruncate(file.get(), 0) != 0 || !write_all(file.get(), content)) return trouble(path, "write");
+    return {};
+}
+
 PrivateFile::PrivateFile(std::string path, Over over)
     : path_(std::move(path)),
       draft_(path_ + "." + std::to_string(::getpid()) + ".part"),

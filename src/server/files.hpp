@@ -22,6 +22,10 @@ bool is_readable_by_others(const std::string& path);
 // False if it exists already. Refused: configuration, if it cannot be made.
 Result<bool> create_private_file(const std::string& path, const Secret& content);
 
+// A file that everybody may read, in the place of an older one, but of no link and no device. Not synced: it can be
+// made again. Refused: configuration, with the path and the reason.
+Result<> write_public_file(const std::string& path, std::string_view content);
+
 // A file that its owner alone may read, written piece by piece. It has a draft's name until it is complete: what is
 // under its own name is whole, and on disk.
 class PrivateFile {

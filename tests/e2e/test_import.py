@@ -95,6 +95,12 @@ def test_the_list_of_what_is_refused_follows_no_link_and_harms_nobody(tmp_path, 
     keyhold("import", "csv", "users.csv", "--apply", "--errors", "elsewhere.csv", exit_code=PROBLEMS)
     assert stat.S_IMODE((tmp_path / "elsewhere.csv").stat().st_mode) == 0o600
     assert not list(tmp_path.glob("*.part"))
+    keyhold("import", "csv", "users.csv", "--errors", "elsewhere.csv", exit_code=PROBLEMS)  # an older list goes
+    for other in "users.csv", "precious":
+        before = (tmp_path / other).read_text()
+        for apply in [], ["--apply"]:
+            assert f"{other} is a file of another kind" in keyhold("import", "csv", "users.csv", *apply, "--errors", other, exit_code=CONFIGURATION).stderr
+        assert (tmp_path / other).read_text() == before
 
 
 def test_export_and_import_lose_nothing(tmp_path, keyhold, start):

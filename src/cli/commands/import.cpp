@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <iomanip>
 #include <iterator>
 #include <memory>
@@ -43,19 +44,27 @@ class ErrorFile {
 public:
     ErrorFile(std::string path, std::ostream& err) : path_(std::move(path)), err_(err) {}
 
-    // Refused before anything is imported: what can never be written.
+    // Refused before anything is imported: what can never be written, and a file that is no older list, as the one that
+    // is being imported.
     Result<> check() const {
         std::error_code error;
         const auto there = std::filesystem::symlink_status(path_, error).type();
-        if (there == std::filesystem::file_type::not_found || there == std::filesystem::file_type::regular) return {};
-        return Error(
-            errors::configuration,
-            path_ + " is a link or the like, and what is refused would be listed there: choose another with --errors");
+        if (there == std::filesystem::file_type::not_found) return {};
+        if (there == std::filesystem::file_type::regular) {
+            std::string begin;
+            std::getline(std::ifstream(path_, std::ios::binary), begin);
+            if (begin.empty() || begin == first_line) return {};
+        }
+        const bool is_file = there == std::filesystem::file_type::regular;
+        return Error(errors::configuration, path_ +
+                                                (is_file ? " is a file of another kind" : " is a link or the like") +
+                                                ", and what is refused would be listed there: choose another with "
+                                                "--errors");
     }
     void add(std::int64_t line, std::string_view reason) {
         if (count_++ == 0) {
             file_.emplace(path_, server::PrivateFile::Over::older_file);
-            file_->write("line,reason\n");
+            file_->write(std::string(first_line) + "\n");
         }
         file_->write(std::to_string(line) + ",\"" + quoted(reason) + "\"\n");
         if (count_ <= shown) err_ << "line " << line << ": " << reason << '\n';
@@ -73,6 +82,7 @@ public:
 
 private:
     static constexpr std::int64_t shown = 5;
+    static constexpr std::string_view first_line = "line,reason";
     // RFC 4180 §2, rule 7: a quote within a quoted field is doubled.
     static std::string quoted(std::string_view text) {
         std::string doubled;
