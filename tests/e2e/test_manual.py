@@ -116,7 +116,7 @@ def test_the_template_changes_nothing_as_it_is_and_nothing_without_its_comment_s
 def test_pages_take_the_place_of_older_ones_and_follow_no_link(tmp_path):
     (tmp_path / "precious").write_text("precious")
     (tmp_path / "keyhold.1").symlink_to("precious")
-    assert "keyhold.1" in run("man", ".", folder=tmp_path, check=3).stderr and (tmp_path / "precious").read_text() == "precious"
+    assert "keyhold.1" in run("man", ".", folder=tmp_path, check=7).stderr and (tmp_path / "precious").read_text() == "precious"
     (tmp_path / "keyhold.1").unlink()
     (tmp_path / "keyhold.1").write_text("older " * 100_000)
     run("man", ".", folder=tmp_path, check=0)

@@ -174,6 +174,11 @@ void print_locks(std::ostream& out, const ForeignUsers& users, const AdoptionRep
     for (const std::string& name : users.unclear)
         out << "Not understood  " << name << " may lock people out, and they would get in here: " << what_to_say(name)
             << '\n';
+    std::string others;
+    for (const std::string& name : users.other_yes_or_no) others.append(others.empty() ? "" : ", ").append(name);
+    if (!others.empty())
+        out << "                " << others << ": not taken for a lock-out. If one is, say so by --active-column or "
+            << "--disabled-column\n";
     for (const std::string& name : users.verified)
         out << "                " << name << " is not looked at: whoever it says no of may log in at Keyhold\n";
 }

@@ -134,6 +134,7 @@ Result<> find_locks(store::ForeignDatabase& database, const TableNames& names, F
         }
     // Who is locked out by what is understood stays so: --everybody-may-log-in is about the rest.
     const bool is_decided = names.everybody || !names.active.empty() || !names.disabled.empty();
+    std::vector<std::string> companions;
     for (const ForeignColumn& column : users.columns) {
         if (column.name == users.table.name || column.name == users.table.password || column.is_key) continue;
         const LockOutWord word = domain::lock_out_word(column.name);
@@ -146,8 +147,14 @@ Result<> find_locks(store::ForeignDatabase& database, const TableNames& names, F
                 " says until when somebody may not log in, and Keyhold follows no lock-out that ends by "
                 "itself: leave it out, or say --everybody-may-log-in, and whoever it locks out for a "
                 "while may log in at Keyhold");
-        const bool is_unclear =
-            lock || word == LockOutWord::unclear || word == LockOutWord::who_may || word == LockOutWord::who_may_not;
+        // A yes or no in a script that none of our words is written in could be anything.
+        const bool is_strange = word == LockOutWord::none && store::is_yes_or_no(column.type) &&
+                                std::ranges::any_of(column.name, [](char c) { return (c & 0x80) != 0; });
+        const bool is_unclear = lock || is_strange || word == LockOutWord::unclear || word == LockOutWord::who_may ||
+                                word == LockOutWord::who_may_not;
+        if (word == LockOutWord::none && !named && !is_strange && store::is_yes_or_no(column.type))
+            users.other_yes_or_no.push_back(column.name);
+        if (!named && domain::is_companion_of_lock_out(column.name)) companions.push_back(column.name);
         if (lock && store::can_follow(*lock))
             users.table.locks.push_back(*lock);
         else if (named)
@@ -155,6 +162,7 @@ Result<> find_locks(store::ForeignDatabase& database, const TableNames& names, F
         else if (!is_decided && is_unclear)
             users.unclear.push_back(column.name);
     }
+    if (users.table.locks.empty() && users.unclear.empty() && !is_decided) users.unclear = companions;
     // Whoever is disabled here is locked out there by the first: rather by a plain yes or no than by a time.
     std::ranges::stable_sort(users.table.locks, {}, [](const ForeignLock& lock) {
         return std::tuple(lock.is_moment, lock.says != ForeignLock::Says::who_may);

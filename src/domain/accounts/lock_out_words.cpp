@@ -13,10 +13,10 @@ namespace {
 
 // All without "_" and in lower case; English, German, French, Spanish, Portuguese, Italian, Dutch, Polish.
 constexpr std::string_view good[]{
-    "active",       "enabled",   "allowed",   "canlogin",    "loginallowed",   "allowlogin",
-    "loginenabled", "aktiv",     "aktiviert", "freigegeben", "freigeschaltet", "actif",
-    "active",       "activo",    "activa",    "habilitado",  "ativo",          "ativa",
-    "attivo",       "abilitato", "actief",    "aktywny",
+    "active",  "enabled",    "allowed",     "canlogin",       "loginallowed", "allowlogin", "loginenabled",
+    "aktiv",   "aktiviert",  "freigegeben", "freigeschaltet", "actif",        "active",     "activo",
+    "activa",  "habilitado", "ativo",       "ativa",          "attivo",       "abilitato",  "actief",
+    "aktywny", "enable",     "maylogin",    "mayenter",       "активен",      "aktivan",    "aktivní",
 };
 constexpr std::string_view bad[]{
     "disabled",   "inactive",    "deleted",       "removed",       "banned",      "blocked",      "locked",
@@ -28,12 +28,25 @@ constexpr std::string_view bad[]{
     "suspendido", "inactivo",    "desativado",    "desabilitado",  "excluido",    "excluído",     "banido",
     "removido",   "suspenso",    "inativo",       "apagado",       "disattivato", "disabilitato", "bloccato",
     "sospeso",    "geblokkeerd", "verwijderd",    "uitgeschakeld", "zablokowany", "usuniety",     "nieaktywny",
+    "disable",    "lock",        "block",         "suspend",       "del",         "delete",       "softdelete",
+    "trash",      "trashed",     "closed",        "deletion",      "denylogin",   "nologin",      "logindenied",
+    "sperre",     "gesperrd",    "spaerret",      "spærret",       "sperrt",      "spärrad",      "verrouille",
+    "verrouillé", "禁用",        "заблокирован",  "удален",        "удалён",
 };
 // They may mean anything.
 constexpr std::string_view doubtful[]{
-    "status",     "state",    "statut",      "estado",      "stato",      "zustand",    "situacao",   "situação",
-    "approved",   "approval", "expired",     "expires",     "expiry",     "expiration", "validuntil", "validto",
-    "gueltigbis", "ablauf",   "ablaufdatum", "activeuntil", "activefrom", "access",     "standing",   "lifecycle",
+    "status",     "state",        "statut",       "estado",
+    "stato",      "zustand",      "situacao",     "situação",
+    "approved",   "approval",     "expired",      "expires",
+    "expiry",     "expiration",   "validuntil",   "validto",
+    "gueltigbis", "ablauf",       "ablaufdatum",  "activeuntil",
+    "activefrom", "access",       "standing",     "lifecycle",
+    "valid",      "invalid",      "pending",      "lockout",
+    "lockuntil",  "lockoutend",   "retired",      "rejected",
+    "denied",     "kicked",       "expelled",     "quarantined",
+    "quarantine", "left",         "quit",         "enddate",
+    "membership", "member",       "memberstatus", "membershipstatus",
+    "userstatus", "accountstate", "recordstatus",
 };
 constexpr std::string_view proved[]{"verified", "confirmed", "emailverified", "emailconfirmed", "activated"};
 
@@ -41,6 +54,8 @@ constexpr std::string_view subjects[]{"is", "ist", "est", "esta", "está", "has"
 constexpr std::string_view moments[]{"at", "on", "date", "time", "since", "timestamp", "am", "le", "em", "en", "il"};
 // Who did it and why, beside a column that says that it was done.
 constexpr std::string_view companions[]{"by", "reason", "comment", "note", "message", "ip", "count"};
+// Said of the same thing once more: "del_flag", "active_yn".
+constexpr std::string_view endings[]{"flag", "yn", "fl"};
 
 template <std::size_t N>
 bool has(const std::string_view (&words)[N], std::string_view word) {
@@ -101,6 +116,11 @@ LockOutWord lock_out_word(std::string_view column) {
     const std::string text = plain(column);
     const std::string_view word = text;
     if (const auto found = with_subject(word); found != LockOutWord::none) return found;
+    for (const std::string_view ending : endings)
+        if (word.ends_with(ending))
+            if (const auto found = with_subject(word.substr(0, word.size() - ending.size()));
+                found != LockOutWord::none)
+                return found;
     for (const std::string_view moment : moments) {
         if (word.ends_with(moment))
             if (const auto found = of_moment(word.substr(0, word.size() - moment.size())); found != LockOutWord::none)
@@ -115,6 +135,15 @@ LockOutWord lock_out_word(std::string_view column) {
     const bool holds_one = std::ranges::any_of(
         bad, [&](std::string_view one) { return one.size() >= telling && word.find(one) != std::string_view::npos; });
     return holds_one ? LockOutWord::unclear : LockOutWord::none;
+}
+
+bool is_companion_of_lock_out(std::string_view column) {
+    const std::string text = plain(column);
+    return std::ranges::any_of(companions, [&](std::string_view companion) {
+        return text.ends_with(companion) && companion != "by" && companion != "ip" && companion != "count" &&
+               with_subject(std::string_view(text).substr(0, text.size() - companion.size())) ==
+                   LockOutWord::who_may_not;
+    });
 }
 
 }  // namespace keyhold::domain

@@ -19,6 +19,9 @@ enum class LockOutWord : std::uint8_t {
 // By the name of a column, in any case and with or without "_".
 LockOutWord lock_out_word(std::string_view column);
 
+// "ban_reason": beside a column that says who may not log in it adds nothing; where there is none it may say it itself.
+bool is_companion_of_lock_out(std::string_view column);
+
 // "blocked_until", "expires_at", "gesperrt_bis": it says when something is over.
 bool says_until(std::string_view column);
 
