@@ -170,11 +170,11 @@ def test_config_check_says_all_that_is_wrong_at_once_with_the_line_that_is_to_be
     (tmp_path / "etc/short").write_text("x4711")
     (tmp_path / "etc/short").chmod(0o600)
     (tmp_path / "etc/keyhold.toml").write_text("\n".join([
-        'bnid = "127.0.0.1:8000"', 'bind = ["192.0.2.1:0", "unix:nowhere/k.sock"]', "bcrypt_cost = 4", 'cors_origins = ["https://app.example/"]', 'tls_certificate = "absent.pem"',
+        'bnid = "127.0.0.1:8000"', 'bind = ["192.0.2.1:0", "unix:nowhere/k.sock", "unix:short"]', "bcrypt_cost = 4", 'cors_origins = ["https://app.example/"]', 'tls_certificate = "absent.pem"',
         'tls_key = "absent.key"', 'database_url = "sqlite:///./nowhere/k.db"', 'secret_key_file = "short"', "password_min_length = 0", 'handover_socket = "nowhere/h.sock"', ""]))
     done = run("--config", "etc/keyhold.toml", "config", "check", folder=tmp_path, check=PROBLEMS)
     lines = [line for line in done.stdout.splitlines() if line.startswith("problem: ")]
-    for number, word in [(1, "did you mean 'bind'"), (2, "192.0.2.1"), (2, "nowhere/k.sock"), (3, "bcrypt_cost = 4"), (4, "https://app.example/"), (5, "absent.pem"),
+    for number, word in [(1, "did you mean 'bind'"), (2, "192.0.2.1"), (2, "nowhere/k.sock"), (2, "no socket"), (3, "bcrypt_cost = 4"), (4, "https://app.example/"), (5, "absent.pem"),
                          (7, "nowhere/k.db"), (8, "SECRET_KEY"), (9, "password_min_length"), (10, "nowhere/h.sock")]:
         assert any(f"etc/keyhold.toml:{number}" in line and word in line for line in lines), (number, word, done.stdout)
     assert "x4711" not in done.stdout

@@ -108,7 +108,7 @@ private:
     }
 
     void check_socket(const std::string& setting, const http::Address& address) {
-        if (address.is_unix()) return check_folder_of(setting, address.path);
+        if (address.is_unix()) return check_socket_path(setting, address.path);
         // The server that runs now holds it, perhaps: no reason to fail.
         if (http::ListeningSocket::is_taken(address))
             return note(setting + ": a program listens at " + to_text(address) +
@@ -116,6 +116,15 @@ private:
         // Opened and closed again: nobody listens there yet, so nobody is turned away.
         if (auto opened = http::ListeningSocket::open(address, 1); !opened)
             problem(setting + ": " + std::string(opened.error().detail()));
+    }
+
+    // A socket that is there is the running server's, or was left behind; nothing else is taken away for one.
+    void check_socket_path(const std::string& setting, const std::string& path) {
+        std::error_code unused;
+        const fs::file_type there = fs::symlink_status(path, unused).type();
+        if (there != fs::file_type::not_found && there != fs::file_type::socket)
+            return problem(setting + ": " + path + " is there already, and is no socket");
+        check_folder_of(setting, path);
     }
 
     // Where a file or a socket has to be made.
@@ -127,7 +136,7 @@ private:
     }
 
     void check_paths() {
-        if (!settings().handover_socket.empty()) check_folder_of("handover_socket", settings().handover_socket);
+        if (!settings().handover_socket.empty()) check_socket_path("handover_socket", settings().handover_socket);
         if (!settings().state_dir.empty() && !fs::is_directory(settings().state_dir))
             problem("state_dir: there is no folder " + settings().state_dir);
         if (server::secret_signs(settings())) return;
