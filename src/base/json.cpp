@@ -39,7 +39,8 @@ std::int64_t magnitude(std::string_view mantissa, std::string_view exponent) {
     if (exponent.starts_with('+')) exponent.remove_prefix(1);
     std::int32_t more = 0;
     const auto read = std::from_chars(exponent.data(), exponent.data() + exponent.size(), more);
-    // Nobody means such an exponent, whatever its sign.
+    // The exponent does not fit into 32 bits, so no real program has written it: such a number is treated as too large,
+    // whatever the sign of the exponent.
     return read.ec == std::errc::result_out_of_range ? 1 : power + more;
 }
 

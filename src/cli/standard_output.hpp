@@ -12,7 +12,8 @@ namespace keyhold::cli {
 class OutputLost final : public std::runtime_error {
 public:
     explicit OutputLost(int error);
-    // Whoever read the pipe has seen enough, as `head -1` has: nobody needs to be told.
+    // True if the reader closed the pipe, as `head -1` does: it has read all that it wants, so this is no error to
+    // report.
     bool is_broken_pipe() const { return broken_pipe_; }
 
 private:

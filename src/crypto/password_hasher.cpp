@@ -127,7 +127,8 @@ private:
     template <class Compute>
     bool levelled(const Work& work, std::string_view password, Compute compute) {
         const Work ours = own();
-        // Nothing has to be made up, and this is most log-ins: no speed has to be known for it.
+        // The stored hash costs as much as our own, as for most log-ins: no time has to be made up for, so no speed has
+        // to be known.
         if (work == ours) return compute();
         // Both by the measured speeds, for a core that does nothing else.
         const auto own_takes = own_time(), takes = speeds_.time_of(work, password.size());

@@ -17,7 +17,8 @@ namespace {
 
 using EcdsaSignature = std::unique_ptr<ECDSA_SIG, Free<ECDSA_SIG_free>>;
 
-// What went wrong with a stranger's input must not show up later as somebody else's error.
+// OpenSSL keeps errors in a queue of the thread. A stranger's bad input must not be reported later as the error of
+// another call.
 struct ErrorsForgotten {
     ~ErrorsForgotten() { ERR_clear_error(); }
 };

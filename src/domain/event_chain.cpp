@@ -79,7 +79,7 @@ std::optional<store::Checkpoint> EventChain::sign() {
     const store::ChainEnd end = store_.end();
     if (end.sequence == 0) return std::nullopt;
     const auto last = store_.last_checkpoints();
-    // Nothing has happened since, or another node has signed it.
+    // The end of the chain is signed already: nothing happened since, or another node has signed it.
     if (!last.empty() && last[0].sequence >= end.sequence) return std::nullopt;
     const auto key = key_that_signs();
     if (!key) return std::nullopt;

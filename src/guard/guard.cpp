@@ -198,7 +198,8 @@ Checked Guard::check(std::string_view authorization, const Rule& rule,
             return outcome;
         }
         const guard::Trust& trust = *(*entry)->trust;
-        // What introspection has just said needs no feed.
+        // A token that was introspected has just been confirmed by the issuer, so only JWTs are looked up in the feed
+        // of revocations.
         if (const auto live = is_jwt ? State::check_revoked(**entry) : Result<>(); !live) {
             refuse(live.error().errc());
             return outcome;

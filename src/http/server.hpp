@@ -65,8 +65,8 @@ public:
     Server(ServerOptions options, const Dispatcher& dispatcher, WorkerPools& pools);
     ~Server();
 
-    // Whoever comes over TCP from now on speaks TLS; who is there already goes on as before. Any thread, but switching
-    // it on comes before start().
+    // Connections over TCP from now on speak TLS; those that are open go on as before. Any thread, but the first call
+    // comes before start().
     void use(std::shared_ptr<const TlsContext> tls);
     std::shared_ptr<const TlsContext> tls() const;  // null: nobody does
 

@@ -46,7 +46,8 @@ enum class Missing { nothing, sign_in, sign_in_again, consent, the_hinted_person
 // The path and the query of it, as the sign-in page was told where to go on to.
 std::string way_to(const AuthorizationRequest& request) { return "/oauth/authorize?" + query_of(request.fields); }
 
-// Who has just signed in for it has so long to read what a client wants; an older link asks once more.
+// A person who has just signed in for this request has this long to read what the client wants; after that the person
+// is asked to sign in once more.
 constexpr std::chrono::minutes way_back{10};
 
 // Whether who was sent to sign in for this request has done so, as whomever.

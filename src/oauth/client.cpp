@@ -48,7 +48,8 @@ std::optional<Presented> by_basic(std::string_view field) {
     return Presented{*std::move(id), Secret(*std::move(secret))};
 }
 
-// What is not read here is refused by whatever reads the rest of the body.
+// A body that cannot be read here gives an empty result and no error: the handler that reads the rest of the body
+// refuses it.
 Presented by_body(const Request& request) {
     const auto body = IncomingBody::read(request, Notation::json_or_form);
     if (!body) return {};
@@ -85,7 +86,8 @@ Result<Presented> presented_by(const Request& request) {
     return Result<Presented>(std::move(*basic));
 }
 
-// Whoever shows something proves it, or is refused: the client's id.
+// Checks the secret or the assertion that the request shows and returns the client's id. Refused if it does not hold: a
+// client that shows a proof is never treated as one that shows none.
 Result<std::string> prove(const Presented& presented, const Request& request, domain::ClientAuthentication& clients,
                           domain::ClientAssertions& assertions) {
     if (!presented.assertion.empty())

@@ -80,8 +80,8 @@ Result<pages::Answer> end_session(const pages::Visit& visit, const Wanted& wante
     if (!request) return request.error();
     const auto& who = visit.who();
     if (!who) return over(visit, *request);
-    // Who can show this person's ID token was given it by us. Anybody else may be a page that plays a trick: §2, "the
-    // OP MUST ask".
+    // A client that can show an ID token of this person got it from us, and need not ask. Any other page may be trying
+    // to sign the person out by a trick, so the person is asked first (§2, "the OP MUST ask").
     const bool is_theirs = request->hint && request->hint->account_id == who->account_id();
     if (!is_theirs && asked == Asked::no) {
         auto answer = visit.show("end_session", {{"client_id", request->client_id},

@@ -124,8 +124,8 @@ struct ForwardServices {
 
 struct Person {
     store::Subject account;
-    // What the token that they sent may do; null: nothing. Whoever came by the host's own cookie may do what the
-    // account may.
+    // The rights of the token that was sent; null: the token has none. Not set for a request with the host's own
+    // cookie, which may do all that the account may.
     std::optional<std::shared_ptr<const Rights>> rights = {};
 };
 

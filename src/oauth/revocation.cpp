@@ -27,7 +27,8 @@ Result<Revoked> revoke(const Client& client, const Question& question, domain::S
     }
     const auto bearer = tokens.authenticate(token);
     if (!bearer) {
-        // Nobody shall believe it dead that is good (§2.2.1): it belongs to no session that could end.
+        // A client's own token belongs to no session, so it cannot be revoked. That is an error and not a success,
+        // because the client must not believe that the token is dead (§2.2.1).
         const auto of_client = tokens.claims_of_client(token);
         if (of_client && of_client->client_id() == client.id()) return errors::unsupported_token_type;
         return Revoked{};

@@ -38,7 +38,8 @@ http::On place_of(const http::Request& request) {
     const auto body = http::IncomingBody::read(request, TokenRequest::notation);
     const auto name = body ? body->root().find("grant_type") : std::nullopt;
     const Grant* const grant = name ? find_grant(name->string().value_or("")) : nullptr;
-    // What no grant can be read from is refused, which costs no hash.
+    // A body without a known grant is refused later without hashing a password, so it does not wait for a thread that
+    // hashes.
     return grant != nullptr ? grant->on : http::On::storing;
 }
 

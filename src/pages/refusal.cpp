@@ -42,7 +42,7 @@ void refuse_as_page(http::Response& response, const Error& error, const http::Re
     // First as for programs: status and fields are the same for both.
     http::refuse_as_problem(response, error, request);
     if (!http::wants_page(request)) return;
-    // Whose access cookie alone has run out still has the other one, which is exchanged on the way.
+    // If only the access cookie has expired, the refresh cookie is exchanged on the way, without a new sign-in.
     const bool may_renew = request.method == http::Method::get && http::find_cookie(request, http::refresh_cookie);
     if (error.errc() == errors::not_authenticated)
         return send_around(response, request, may_renew ? "/account/renew?" : "/sign-in?");

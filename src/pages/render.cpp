@@ -76,7 +76,7 @@ bool Templates::has_text(std::string_view key) const {
 }
 
 const std::string& Templates::find_text(std::string_view language, std::string_view key) const {
-    // What a translation lacks is said in the first language.
+    // A text that a translation lacks is shown in the first language.
     for (const std::string_view of : {language, first_language}) {
         const auto texts = all_.texts.find(of);
         if (texts == all_.texts.end()) continue;

@@ -171,7 +171,8 @@ struct ExtractForm {
     using V = decltype(Of::visit);
     static Result<Of> from(const Request& request, domain::Tokens& tokens, domain::Sessions& sessions,
                            const pages::Site& site, More&... more) {
-        // Who is there first, then the form's own token, then its fields: a form that is not ours is not read.
+        // The order matters: first the session, then the form's own token, then the fields, so that the fields of a
+        // forged form are never read.
         auto visit = Extract<V>::from(request, tokens, sessions, site, more...);
         if (!visit) return std::move(visit).error();
         if (auto checked = pages::check_form(*visit); !checked) return std::move(checked).error();

@@ -30,7 +30,7 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
     // A word of three letters is not called near to one that shares none of them.
     std::size_t least = std::min(furthest + 1, word.size());
     for (const std::string_view candidate : candidates) {
-        // Whoever stopped half-way meant that one.
+        // A word that was typed only in part counts as a distance of 1, so that its full form is proposed first.
         const std::size_t distance = candidate.starts_with(word) ? 1 : edit_distance(candidate, word);
         if (distance >= least) continue;
         least = distance;

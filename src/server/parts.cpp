@@ -19,7 +19,7 @@ std::string database_file_of(const Settings& settings) {
 
 Jobs::Job Server::Parts::watch_events() {
     return {"events that are watched", [this, seen = std::int64_t{0}]() mutable {
-                // Nobody watches: the database is not asked.
+                // While nobody watches events, the database is not asked.
                 if (live_events.watchers.size() == 0) return;
                 const std::int64_t end = events.end().sequence;
                 if (end == seen) return;
@@ -68,7 +68,7 @@ Server::Parts::Parts(Options the_options, Log& the_log, std::unique_ptr<Componen
 }
 
 std::string Server::Parts::describe_routes() const {
-    // What another program's routes are licensed under is for its author to say.
+    // The licence of another program's routes is its author's decision, so we name ours for our own document alone.
     const std::string_view license = options.title == Options().title ? "Apache-2.0" : "";
     return api::describe(routes, options.title, options.version.empty() ? version : std::string_view(options.version),
                          license);

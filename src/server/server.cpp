@@ -282,7 +282,7 @@ Result<> Server::reload(const Loaded& loaded) {
         return Error(errors::configuration, "TLS is switched on and off by a restart alone");
     auto clients = domain::Clients::parse(fresh.clients, fresh.sections.get<std::vector<domain::ClientSettings>>());
     if (!clients) return std::move(clients).error();
-    // What asks the database comes before anything is changed.
+    // The questions to the database come first: if one fails, nothing has been changed yet.
     bool all_keys_opened = true;
     try {
         all_keys_opened = parts_->keys.keys->reload();

@@ -39,12 +39,12 @@ Result<std::unique_ptr<OwnKeys>> open_own_keys(const Settings& settings, const s
                                                const Clock& clock, Random& random,
                                                store::Make make = store::Make::nothing);
 
-// What the key of events is sealed under: as keys of our own are; where SECRET_KEY signs, under that. Refused and
-// thrown: as above.
+// Makes what seals the signing key of the event log. It is sealed like keys of our own; where SECRET_KEY signs, under
+// SECRET_KEY. Refused and thrown: as above.
 Result<domain::KeySealer> open_event_sealer(const Settings& settings, const store::Stores& stores, Random& random,
                                             store::Make make = store::Make::nothing);
 
-// What a server would find wrong with its keys, without making any. Refused and thrown: as above.
+// Finds what would keep a server from starting with its keys, without making any key. Refused and thrown: as above.
 Result<> check_keys(const Settings& settings, const store::Stores& stores, const Clock& clock, Random& random);
 
 // Whether SECRET_KEY can be a key at all; good if there is none. Refused: key_malformed, key_weak.
@@ -58,7 +58,7 @@ struct SigningKeys {
     std::vector<domain::IdTokenRing*> rings_of_id_tokens() const;  // none where SECRET_KEY signs
 };
 
-// What a server needs. Refused and thrown: as above.
+// Opens the keys that a server signs with, and makes the first one if there is none. Refused and thrown: as above.
 Result<SigningKeys> open_signing_keys(const Settings& settings, const store::Stores& stores, const Clock& clock,
                                       Random& random, domain::SigningKeys::Trouble trouble,
                                       store::Make make = store::Make::nothing);

@@ -67,7 +67,8 @@ void make_accounts(Context& context, store::AdoptionStore& adoption, std::int64_
     adoption.complete();
 }
 
-// Somebody whom nobody is, for a trial that is undone.
+// Tries the adoption with made-up users in a transaction that is rolled back, so that the trial touches nobody's
+// account.
 Result<> try_it(const Application& application, const ForeignUsers& users, const AdoptionReport& report,
                 store::Rehearse what) {
     constexpr std::array bcrypt{"$2b$12$abcdefghijklmnopqrstuuPCL6v1zTbmGxUuO2J1PcuPCL6v1zTbm",
@@ -143,7 +144,7 @@ Error with_a_way_out(const Error& failed, const ForeignUsers& users) {
                                        "people register at the application alone, and all else works at both"};
 }
 
-// What follows from no column, and could be otherwise.
+// Adds the decisions that no column proves and that an operator may want to change.
 void add_guesses(const Application& application, ForeignUsers& users, const AdoptionReport& report) {
     if (report.written.size() > 1)
         users.guesses.push_back("There are hashes of several kinds: Keyhold writes " + users.table.written_hash +

@@ -120,7 +120,7 @@ void print(Context& context, const AccountImport::Counts& counts, bool applied) 
     if (!applied) context.err << "Nothing was written: --apply does it.\n";
 }
 
-// What was read and waits for its batch is not done.
+// Records that were read and wait for their batch are not counted as done.
 void show_progress(Progress& progress, const AccountImport& import, const Records& records) {
     const std::int64_t done = import.counts().all();
     const auto read = static_cast<double>(done) + static_cast<double>(import.gathered());

@@ -111,8 +111,8 @@ void import_key(const Ring& on) {
 }
 
 void export_jwks(const Ring& on) {
-    // What the server's route has it from, so that both publish the same. reload() makes the first key if there is
-    // none.
+    // The route /.well-known/jwks.json uses the same class, so both publish the same keys. reload() makes the first key
+    // if there is none.
     domain::SigningKeys keys(on.ring, std::nullopt, 0, [](std::string_view) {});
     keys.reload();
     on.context.out << keys.published(on.clock.now()).json << '\n';

@@ -124,7 +124,8 @@ Run on_member(Result<> (*change)(Roles&, const std::string& id, const std::strin
     });
 }
 
-// Nobody's own rights limit it: who runs the server may give every role, which is one way to the first administrator.
+// The operator of the server may give every role, whatever rights an account has; this is one way to make the first
+// administrator.
 Result<> grant_role(Roles& roles, const std::string& id, const std::string& role) {
     return roles.grant(id, role, Roles::whoever_runs_the_server);
 }

@@ -45,7 +45,8 @@ void verify_tokens(Context& context, const Values& values) {
     const auto keys = read_keys(context, key_choice(values));
     if (!keys) {
         context.fail(keys.error());
-        // Whoever pairs answers with lines stays in step: a key that cannot be used verifies nothing.
+        // If the key cannot be used, each line still gets its answer, so that a program that pairs lines with answers
+        // stays in step.
         if (keys.error().errc() == errors::key_malformed || keys.error().errc() == errors::key_weak)
             refuse_lines(context.in, context.out, keys.error(), format);
         return;

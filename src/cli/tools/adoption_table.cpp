@@ -95,7 +95,7 @@ const ForeignColumn* find_name(ForeignDatabase& database, const std::string& tab
     return first == nullptr ? only : first;
 }
 
-// Who shares a table needs its key.
+// Sharing a table needs its primary key; copying it does not.
 enum class Wanted : std::uint8_t { share, copy };
 
 bool has_users(ForeignDatabase& database, const std::string& table, Wanted wanted) {
@@ -233,8 +233,8 @@ Result<> find_values(ForeignDatabase& database, const TableNames& names, Foreign
     if (auto read = read_values(names, users); !read) return read;
     users.table.takes_registrations = !names.no_registration;
     if (names.no_registration) return {};
-    // What the database demands must have an answer; what only the rows have in common may stay empty, and the report
-    // says so.
+    // A column that the database demands must get a value. One that merely has the same value in all rows may stay
+    // empty, and the report says so.
     const std::vector<ForeignColumn> as_declared = users.columns;
     find_what_all_have(database, users);
     std::string problems;

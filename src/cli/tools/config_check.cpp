@@ -79,7 +79,7 @@ public:
         check_database();
         if (domain::parse_registration_policy(settings().registration))
             found_.notes.push_back(server::registration_sentence(settings()));
-        // What two of them found is told once.
+        // Two checks may find the same problem, which is then said once.
         std::vector<std::string> once;
         for (std::string& text : found_.problems)
             if (std::ranges::find(once, text) == once.end()) once.push_back(std::move(text));

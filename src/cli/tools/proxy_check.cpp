@@ -12,7 +12,7 @@ namespace {
 using enum ProxyFinding::Verdict;
 using Fields = std::vector<std::string>;
 
-// Nobody is called so: where it arrives, it came from us.
+// A username that no account has: if it arrives at the application, this check has sent it and the proxy let it pass.
 constexpr std::string_view canary = "keyhold-proxy-check-canary";
 constexpr int most_redirects = 10;
 
@@ -150,7 +150,7 @@ private:
         for (const std::string_view name : spoofed) fields.push_back(std::string(name) + ": " + std::string(canary));
         // CGI and WSGI make '_' of '-', so an application may read this as X-Auth-Subject.
         fields.push_back("X_Auth_Subject: " + std::string(canary));
-        // What came before does not count.
+        // Throws away the requests that were recorded before this one.
         (void)target_.application->take();
         const auto answer = ask(fields);
         const auto arrived = target_.application->take();

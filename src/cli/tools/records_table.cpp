@@ -99,7 +99,7 @@ Result<std::unique_ptr<Records>> read_application(const std::string& source, con
     if (!from.empty()) told.push_back("The database is the one of " + from + '.');
     told.insert(told.end(), found->guesses.begin(), found->guesses.end());
     told.push_back("The users are in the table " + found->table + ": " + found->name + ", " + found->password + '.');
-    // Whoever has no username is called by the address, and has it.
+    // A user without a username is called by the e-mail address, so the address column is then the name.
     const auto is_username = [](const store::ForeignColumn& column) {
         const auto known = domain::column_named(column.name);
         return known && known->column == domain::Column::username;

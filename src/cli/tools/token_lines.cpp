@@ -20,7 +20,8 @@ bool says_jwt(std::string_view typ) {
     return lower == "jwt" || lower == "application/jwt" || lower.ends_with("+jwt");
 }
 
-// Whoever signs such a payload meant claims: it is refused as broken ones instead of accepted as some other bytes.
+// A payload that begins like a JSON object was meant as claims: if it is broken JSON it is refused instead of being
+// accepted as other bytes.
 bool begins_like_an_object(std::string_view payload) {
     const std::size_t first = payload.find_first_not_of(" \t\r\n");
     return first != std::string_view::npos && payload[first] == '{';

@@ -31,7 +31,8 @@ double LaneChoice::Ratios::median() const {
     return *middle;
 }
 
-// Where chunks differ by a fifth for other reasons, a median alone is better by chance every other time.
+// The median alone is not enough: on a machine where the speed of chunks varies by a fifth for other reasons, it looks
+// better by chance every other time.
 bool LaneChoice::Ratios::are_better() const {
     return count_ >= size && median() >= better &&
            std::ranges::count_if(ratios_, [](double ratio) { return ratio > 1; }) >= most_of_them;
@@ -86,7 +87,7 @@ void LaneChoice::ran(std::size_t lanes, std::uint64_t iterations, std::chrono::n
 void LaneChoice::decide(std::size_t tried, double ratio) {
     Ratios& ratios = ratios_[turn_];
     ratios.add(ratio);
-    // What such a try costs: a number that gives nine tenths costs a tenth of a chunk.
+    // The cost of this try: a number of lanes with nine tenths of the speed costs a tenth of a chunk.
     budget_ -= std::max(0.0, 1 - ratios.median());
     if (!ratios.are_better()) return;
     lanes_ = tried;

@@ -39,7 +39,7 @@ std::optional<Hash> read_sha256(std::string_view text, Bounds bounds);
 // "bcrypt_sha256$" and what parse_crypt() reads.
 std::optional<Hash> read_django_sha256(std::string_view text, Bounds bounds);
 
-// What is computed, and no more.
+// The same within the bounds of what this server computes: a hash with higher costs is refused.
 inline std::optional<Hash> parse_crypt(std::string_view stored) { return read_crypt(stored, Bounds::ours); }
 inline std::optional<Hash> parse_sha256(std::string_view stored) { return read_sha256(stored, Bounds::ours); }
 inline std::optional<Hash> parse_django_sha256(std::string_view stored) {

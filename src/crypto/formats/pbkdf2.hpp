@@ -27,7 +27,7 @@ std::optional<Pbkdf2> read_passlib_pbkdf2(std::string_view stored, Bounds bounds
 std::optional<Pbkdf2> read_werkzeug_pbkdf2(std::string_view stored,
                                            Bounds bounds);  // pbkdf2:sha256:260000$salt$hexadecimal
 
-// What is computed, and no more.
+// The same within the bounds of what this server computes: a hash with higher costs is refused.
 inline std::optional<Pbkdf2> parse_django_pbkdf2(std::string_view stored) {
     return read_django_pbkdf2(stored, Bounds::ours);
 }

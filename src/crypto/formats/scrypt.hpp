@@ -29,7 +29,7 @@ std::optional<Scrypt> read_werkzeug_scrypt(std::string_view stored,
 // (mem_cost is ln, rounds is r); the spelling is Ory Kratos's.
 std::optional<Scrypt> read_firebase_scrypt(std::string_view stored, Bounds bounds);
 
-// What is computed, and no more.
+// The same within the bounds of what this server computes: a hash with higher costs is refused.
 inline std::optional<Scrypt> parse_passlib_scrypt(std::string_view stored) {
     return read_passlib_scrypt(stored, Bounds::ours);
 }

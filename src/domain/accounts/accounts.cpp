@@ -127,7 +127,8 @@ Result<Account> Accounts::check(const LoginName& login, const Secret& password, 
 // Hashes once, whatever is wrong. A hash that nobody can read costs what an unknown name does.
 bool Accounts::opens(const std::optional<Account>& account, std::uint64_t draw, const Secret& password) {
     const bool is_possible = is_possible_password(password, rules_);
-    // What nobody can have costs what any other password costs, but not the hashing of a megabyte.
+    // A password that no account can have (too long, for example) costs as much as any other, but its megabyte is not
+    // hashed.
     const Secret typed(is_possible ? password.reveal() : "impossible"), normal = normal_form(typed);
     if (!account || !hasher_.work_of(account->password_hash)) {
         // As much work as for some stored hash, chosen by the name: the time does not say that nobody has it
@@ -178,7 +179,7 @@ Result<> Accounts::set_password(std::string_view username, const Secret& passwor
 }
 
 Result<Account> Accounts::prove_password(std::string_view username, const Secret& password, const Origin& origin) {
-    // Whoever is signed in is known by his username, whatever may be typed to log in.
+    // The account is found by its username, because that is what the session knows, whatever people may type to log in.
     auto account = check(parse_login_name(username, LoginWith::username), password, origin);
     if (account || account.error().errc() == errors::too_many_attempts) return account;
     return errors::wrong_password;
@@ -311,7 +312,7 @@ store::AccountStore::NewAddress NewName::with(std::string_view account_id, const
 // The same name in another spelling is no name that anybody else may have next.
 NewName Accounts::name_after_change(const Account& account, const EmailAddress& address) {
     NewName made{.name = {}, .note = make_id(clock_.now(), random_)};
-    // Whoever has a username of his own keeps it.
+    // An account whose username is not an e-mail address keeps that username.
     if (!parse_email_address(account.username).ok()) return made;
     auto name = parse_name(address.shown).value();
     if (name.shown != account.username) made.name = std::move(name);
@@ -344,7 +345,7 @@ Result<Account> Accounts::set_email(std::string_view username, std::optional<std
     }
     // The same name in another spelling is no name that anybody else may have next.
     if (name && name->shown != account->username) wanted.name = {name->shown, name->key, note};
-    // Whoever had it until now learns of it, whoever has changed it, and can undo it.
+    // The old address is told of the change, whoever made it, with a link that undoes it.
     std::optional<store::OutboxMail> mail;
     if (wanted.key != account->email_key) mail = notice("address_changed", *account, cause, wanted.email.value_or(""));
     wanted.notice = mail ? &*mail : nullptr;

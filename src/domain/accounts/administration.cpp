@@ -101,7 +101,8 @@ Result<Invitation> Administration::invite(const InvitationWanted& wanted, const 
     return domain::invite(*stores_.secrets, clock_.now(), wanted, random_);
 }
 
-// Whoever administers is nobody's to change who is no owner, whatever the change is.
+// Refuses if the account is an administrator's and the giver is no owner: only owners may change administrators,
+// whatever the change is.
 Result<> Administration::check_owner(const Account& account, const Rights& giver) {
     // Most accounts have no role, and need no look at what the roles grant.
     if (is_owner(giver) || account.roles.is_empty()) return {};

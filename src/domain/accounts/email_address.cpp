@@ -111,7 +111,7 @@ std::string why_refused(std::string_view local, std::string_view domain) {
     for (const std::int32_t point : *points)
         if (point >= 0x80 && !is_word(point)) return "Outside ASCII, an e-mail address has letters, digits and marks";
     if (is_mark(points->front())) return "An e-mail address cannot begin with a combining mark";
-    // Where two are drawn alike and are not the same, a mail for one could be asked for by the other.
+    // Two addresses that look alike and differ would let one person ask for the mails of the other.
     if (visible_nfkc(whole) != whole) return "An e-mail address has no characters that stand for others";
     return {};
 }

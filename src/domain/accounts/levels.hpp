@@ -14,11 +14,11 @@
 
 namespace keyhold::domain {
 
-// Nobody else changes administrators.
+// Only owners may change administrators.
 inline bool is_owner(const Rights& rights) { return std::ranges::binary_search(rights.roles, admin_role); }
 inline bool is_administrator(const Rights& rights) { return rights.has_scope(admin_scope); }
 
-// What others are told.
+// The refusal that everybody else gets.
 inline Error only_an_owner() {
     return {errors::rights_exceeded, "Administrators are changed by those alone who have the role admin"};
 }

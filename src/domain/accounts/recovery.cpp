@@ -318,7 +318,8 @@ Result<> Recovery::deny(const Shown& shown) {
 std::optional<Account> Recovery::find_recipient(const store::OutboxMail& mail) {
     auto account =
         mail.account.empty() ? accounts_.find_by_email_key(mail.address) : accounts_.find_by_id(mail.account);
-    // Whoever changed the account might disable it, so that the notice of it is not sent.
+    // A locked account gets no mails, except notices: a thief who changed the account could disable it to suppress the
+    // notice.
     if (account && !is_notice(mail.kind) && account->is_locked_out(clock_.now())) account.reset();
     return account;
 }
@@ -369,7 +370,7 @@ std::variant<MailContent, NotSent> Recovery::prepare(const store::OutboxMail& ma
         if (kind->code == Code::too) content.code = links_.code(mail.id, kind->purpose);
     }
     if (kind->may_be_denied) content.not_me = link(not_me_page, offer(not_me_purpose, mail.created_at + not_me_life));
-    // Where nobody has the address too: whoever tries codes finds the same there.
+    // The code is offered also for an address that nobody has, so that guessing codes gives the same answers for it.
     if (!store_.offer(offered, clock_.now())) return NotSent{"a newer one was asked for, or it was used"};
     if (!account) return NotSent{"nobody has this address"};
     content.name = name_in_mails(*account);

@@ -111,7 +111,8 @@ Account Registration::tell_the_owner(const Request& request) {
         make_mail("taken", owner ? owner->id : std::string(), owner ? *owner->email : std::string(request.username),
                   request.cause, now, mailing_->random);
     const bool may_be_told = owner && !owner->is_locked_out(now);
-    // Whoever is told nothing waits for the disk all the same, as a registration that works does.
+    // If nobody is told, the same write to the disk is done, so that the time does not show whether the address is
+    // taken.
     if (!may_be_told || !mailing_->store.ask(mail, limits))
         mailing_->store.add_void(mail, now,
                                  may_be_told ? "too many of these were asked for" : "there is nobody to tell");

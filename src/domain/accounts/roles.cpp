@@ -36,7 +36,7 @@ Result<> check_size(const Rights& rights) {
 }
 
 Result<> check_giver(std::span<const store::Role> all, std::span<const std::string> roles, Roles::Giver giver) {
-    // Whoever runs the server.
+    // No giver: the operator of the server, who may give everything.
     if (giver == nullptr) return {};
     const Rights given = rights_of(all, roles);
     if (is_administrator(given) && !is_owner(*giver)) return only_an_owner();
@@ -198,7 +198,7 @@ store::RolesToGive Roles::to_give(std::vector<std::string> roles, Giver giver) {
 }
 
 Result<> Roles::grant(std::string_view account_id, std::string_view role, Giver giver) {
-    // Nothing counts as had already: what the account has is looked at too.
+    // The rights that the account has already are checked like new ones (`has` is empty).
     return store_.grant(account_id, role, allowed_by(giver, {}));
 }
 

@@ -137,7 +137,8 @@ std::optional<NamedColumn> column_named(std::string_view name) {
 void add_lock(Record& record, Column column, std::string text) {
     auto& field = at(record, column);
     const std::string_view known = field ? std::string_view(*field) : std::string_view();
-    // What lets in gives way; what locks out, or is neither, stays.
+    // If two columns say whether the user may log in, the one that locks out counts: a value that lets in is replaced,
+    // any other stays.
     const bool lets_in =
         column == Column::since ? !is_moment(known) : known.empty() || read_bool(known) == (column == Column::active);
     if (lets_in && !(text.empty() && field)) field = std::move(text);
@@ -188,7 +189,8 @@ Result<store::ImportedAccount> read_record(const Record& record, Time now, crypt
                     .created_at = *created_at,
                     .generation = *generation,
                     .password_form = *is_nfc ? store::PasswordForm::nfc : store::PasswordForm::typed,
-                    // Whoever had the name until now may have a token of it.
+                    // The person who had this name until now may hold a token of it, which must not be valid for the
+                    // new account.
                     .tokens_valid_from = now + std::chrono::seconds(1)},
         .keeps_id = keeps_id,
         .roles = std::move(roles)};

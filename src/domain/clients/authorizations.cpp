@@ -110,7 +110,8 @@ Result<LoggedIn> Authorizations::redeem(const CodeShown& shown) {
     // Another client's is none of its business: it is not used up.
     if (!code || code->client_id != shown.client.id) return errors::code_invalid;
     if (code->used_at) return refuse_used(*code);
-    // What comes with a wrong proof was stolen, or injected (RFC 9700 §4.5): nobody gets another try.
+    // A code that comes with a wrong proof was stolen or injected (RFC 9700 §4.5), so it is used up and cannot be tried
+    // again.
     if (code->redirect_uri != shown.redirect_uri || !fits(code->code_challenge, shown.verifier)) {
         // Marks the code as used, so that the right proof comes too late as well.
         stores_.authorizations->spoil({code->digest, code->client_id, clock_.now()});

@@ -14,7 +14,8 @@ namespace {
 
 using std::chrono::seconds;
 
-// What is used once is remembered until it expires: so it has to, before long (RFC 7523 §3, point 4).
+// The longest life of an assertion. It is valid once and is remembered until it expires, so a long life would fill the
+// table (RFC 7523 §3, point 4).
 constexpr seconds longest_life{3600};
 // How far a client's clock may be ahead of ours.
 constexpr seconds ahead{60};

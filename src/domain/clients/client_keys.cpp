@@ -98,7 +98,7 @@ std::shared_ptr<const jose::KeySet> ClientKeys::of(const RegisteredClient& clien
     if (client.jwks_uri.empty()) return nullptr;
     std::shared_ptr<const jose::KeySet> known;
     if (!begin_fetch(client, look, known)) return look == Look::again ? nullptr : known;
-    // What is thrown meanwhile takes no place from the others for good.
+    // Gives the place among the fetches back also if the fetch throws.
     struct Fetching {
         std::mutex& mutex;
         Share& share;

@@ -121,7 +121,7 @@ Result<LoggedIn> DeviceGrants::redeem(std::string_view device_code, const Regist
     if (code->expires_at <= clock_.now()) return errors::device_code_expired;
     if (code->state == store::DeviceState::denied) return errors::access_denied;
     if (code->state == store::DeviceState::waiting) return refuse_waiting(*code);
-    // Whoever allowed the device and logged out before it came has taken that back.
+    // If the person allowed the device and logged out before the device came, the permission is withdrawn.
     if (is_over(code->parent_id, sessions_)) return errors::access_denied;
     auto given = authorizations_.begin_session(
         {.client = client,

@@ -16,7 +16,8 @@ namespace {
 constexpr crypto::ScryptCost cost_of_new{15, 8, 3};
 constexpr std::size_t salt_size = 16;  // RFC 7914 §2, by way of RFC 8018 §4.1: at least 8 bytes
 
-// What is in the database is not believed: a cost of 2^62 would keep us busy for good. 1 GiB, eight times over.
+// The costs come from the database, which may have been tampered with: 2^62 would keep us busy for ever. The bounds
+// allow 1 GiB of memory, eight times over.
 bool is_bearable(const crypto::ScryptCost& cost) {
     return cost.log2_n >= 1 && cost.log2_n <= 20 && cost.r >= 1 && cost.r <= 8 && cost.p >= 1 && cost.p <= 8;
 }

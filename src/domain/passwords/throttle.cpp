@@ -141,7 +141,7 @@ Result<> Throttle::check(const Attempt& attempt) {
 }
 
 Result<> Throttle::check_address(const Attempt& attempt, Time now) {
-    // Whoever is known is not held against the address, which may be a whole company's.
+    // A known device is not held against its address, which a whole company may share.
     if (!attempt.own.empty() || !attempt.from) return {};
     const auto wait = addresses_.wait(*attempt.from, now);
     if (wait > seconds(0)) return address_locked(wait);
@@ -325,7 +325,8 @@ bool Throttle::is_known_device(std::string_view name, std::string_view token) {
     const auto device = parse_device(token);
     if (!device) return false;
     const crypto::Mac* key = nullptr;
-    // Whoever fetches the key from the database holds the lock meanwhile. Nobody replaces the key.
+    // The thread that fetches the key from the database holds the lock meanwhile, so we do not wait for it. The key is
+    // never replaced.
     if (const std::unique_lock lock(mutex_, std::try_to_lock); lock) key = mac_.get();
     return key != nullptr && crypto::equal(device->name_tag, device_tag(*key, DeviceOf::name, device->nonce, name));
 }

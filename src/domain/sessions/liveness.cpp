@@ -51,8 +51,8 @@ void Liveness::catch_up() {
     // Read before the lock: a reading that began after this moment knows every change that this caller has to know.
     const std::uint64_t begun_before = begun_.load();
     const std::lock_guard lock(mutex_);
-    // Where there is no lease each reader needs this, and they come faster than a slow database answers. What another
-    // thread has read is good for all who came before it began to.
+    // Without a lease every reader needs this, and readers come faster than a slow database answers. So a reader uses
+    // what another thread has read, if that thread began after this reader came.
     if (done_ > begun_before) return;
     const std::uint64_t number = ++begun_;
     // First the epoch, then the changes: what comes in between is read twice rather than never.
@@ -134,13 +134,14 @@ void Liveness::forget(const store::Changes& changes) {
 LiveAccount Liveness::share(store::Subject subject, std::uint64_t moment, bool& is_shared) {
     LiveAccount fresh(std::move(subject));
     if (fresh->id == Id{}) return {};  // a row whose id is none of ours is nobody's
-    // Whoever came first stays, so that all sessions of an account refer to one object, which one expire() reaches.
+    // The first object stays, so that all sessions of an account refer to the same one and a single expire() reaches
+    // them all.
     auto known = accounts_.remember_first({fresh}, moment);
     is_shared = known.has_value();
     return known ? *std::move(known) : fresh;
 }
 
-// Absence is not remembered here: an account may be registered, or enabled, a moment later.
+// An account that was not found is not cached, because it may be registered or enabled a moment later.
 LiveAccount Liveness::find_account(const Id& account) {
     follow();
     if (auto known = accounts_.find(account)) return *std::move(known);

@@ -13,7 +13,8 @@ namespace keyhold::domain {
 
 namespace {
 
-// What people see in their list of sessions. Longer ones are cut, not refused: browsers write novels.
+// The longest name of a device in the list of sessions, in bytes. A longer one is cut and not refused, because some
+// browsers send very long names.
 constexpr std::size_t longest_device = 256;
 
 // UTF-8 is not promised by anybody: what is not printable ASCII is shown as '?'.

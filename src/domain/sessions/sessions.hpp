@@ -25,7 +25,7 @@ struct Stores;
 
 namespace keyhold::domain {
 
-// Whoever does what is dangerous in a browser has shown the password so long ago at most.
+// How old the last proof of the password may be when somebody does something dangerous in a browser.
 inline constexpr std::chrono::minutes recently{5};
 
 using store::Session;

@@ -28,8 +28,8 @@ std::optional<Admission::Slot> Admission::enter(std::string_view text) {
         return Slot(*this, nullptr, too_many);
     const std::lock_guard lock(mutex_);
     auto& of = *by_address_.try_emplace(address->network(), 0).first;
-    // Whoever is told that all places are taken is counted for the address as well, as leave() will count it down
-    // again.
+    // A client that is only told that all places are taken is counted for its address as well, because leave() will
+    // count it down again.
     if (of.second++ < limits_.per_address || full) return Slot(*this, &of, too_many);
     if (of.second <= limits_.per_address + told_at_once) return Slot(*this, &of, errors::too_many_of_address);
     // At least `told_at_once` others of the address are still counted, so the element is needed.

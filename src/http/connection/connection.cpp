@@ -25,7 +25,7 @@ using std::chrono::steady_clock;
 // reset (RFC 9112 §9.6).
 constexpr std::size_t linger_bytes = 1024 * 1024;
 
-// Who connected so lately is about to send a request.
+// A client that connected less than this ago is probably about to send a request.
 constexpr std::chrono::seconds fresh_time{2};
 
 // For a client that was refused and may still be sending (Connection::linger()).
@@ -92,7 +92,7 @@ void Connection::give_up(const Error& error) {
     flush();
 }
 
-// What broke may break again here, so closing comes last and needs nothing.
+// The step that failed may fail again in here, so closing comes last and cannot throw.
 void Connection::fail(std::string_view what) noexcept {
     // The log hears of it whatever becomes of the connection.
     thread_.dispatcher.report(job_ != nullptr ? job_->id : std::string_view(), what);
@@ -133,7 +133,7 @@ void Connection::close() noexcept {
 }
 
 void Connection::linger() {
-    // What came early is a request that nobody will answer.
+    // Bytes that came early belong to a request that will not be answered.
     early_ = 0;
     if (tls_) tls_->say_goodbye();
     ::shutdown(socket_.native_handle(), SHUT_WR);
@@ -241,8 +241,8 @@ void Connection::enter(Phase phase) {
     }
 }
 
-// Who sends or takes so many bytes has earned the time that the slowest client may take for them, but never more than
-// the idle time in advance.
+// Moves the deadline by the time that the slowest allowed client would take for these bytes, so that a client that
+// makes progress is not cut off; but never further than the idle time from now, so that it cannot save up time.
 void Connection::prolong(std::size_t bytes) {
     const ServerOptions& options = thread_.options;
     const auto earned =

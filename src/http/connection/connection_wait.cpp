@@ -17,7 +17,8 @@ using std::chrono::steady_clock;
 // Who comes back too soon waits until he should have come, but no longer than that: he takes up our memory.
 constexpr std::chrono::seconds longest_hold{2};
 
-// What is left of the time for an answer when whoever waits for something to happen is told that nothing has.
+// How much of the time for an answer is kept back for sending it, when a request that waits for news is told that there
+// is none.
 constexpr std::chrono::seconds time_for_nothing{2};
 
 }  // namespace
@@ -78,7 +79,8 @@ void Connection::hold(const std::shared_ptr<Job>& job) {
     const WaitList::Waiting waiting = *std::exchange(job->waiting, std::nullopt);
     const auto longest = thread_.options.answer_time - time_for_nothing;
     late_at_ = job->started + std::min<steady_clock::duration>(waiting.at_most, longest);
-    // Who came when his time was over already is asked once more, and takes what there is for the answer.
+    // If the time is over already, the handler is called once more for the last time and has to answer with what there
+    // is.
     job->is_last = thread_.draining || late_at_ <= steady_clock::now();
     if (job->is_last) return submit_again(job);
     thread_.late_answers.add(

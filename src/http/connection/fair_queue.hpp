@@ -52,8 +52,8 @@ private:
 template <class Owner, class Queue, class Hash = std::hash<Owner>>
 class InTurns {
 public:
-    // What it throws for want of memory leaves everything as it was: an owner in the order without an item would be
-    // popped.
+    // If this throws for want of memory, the queue is as before: an owner in the order without an item would break
+    // pop().
     template <class T, class... Rest>
     void push(T item, const Owner& owner, const Rest&... rest) {
         if (const auto at = by_owner_.find(owner); at != by_owner_.end()) {
@@ -111,8 +111,8 @@ private:
 // one that is bounded by places has no longest_wait.
 struct QueueLimits {
     std::size_t places = 10'000;  // of each kind
-    // Who would wait longer is refused; and who has waited twice as long after all is refused then, unless the work
-    // itself takes longer.
+    // A request that is expected to wait longer is refused at once. One that has waited twice as long after all is
+    // refused then, unless the work itself takes longer.
     std::chrono::nanoseconds longest_wait = std::chrono::nanoseconds::max();
     std::chrono::nanoseconds pace = std::chrono::nanoseconds(0);  // between two that are done, until it is measured
 };
@@ -140,8 +140,8 @@ public:
     // How long the payer's next item would wait. Nobody waits while a thread is free.
     std::chrono::nanoseconds wait_of(const Payer& payer, Time now) const {
         std::size_t ahead = kind_of(payer).ahead(payer.network, payer.known);
-        // What the other kind takes meanwhile: before the n-th stranger up to n times `turns_of_known` of those who are
-        // known, before one who is known one stranger for each `turns_of_known` of them, and one more.
+        // How many of the other kind are served meanwhile. Before the n-th stranger: up to n times `turns_of_known`
+        // known ones. Before a known one: one stranger for each `turns_of_known` known ones ahead, and one more.
         ahead += payer.known.empty() ? std::min(known_.size(), (ahead + 1) * turns_of_known)
                                      : std::min(strangers_.size(), ahead / turns_of_known + 1);
         if (ahead < pace_.free()) return std::chrono::nanoseconds(0);

@@ -25,7 +25,8 @@ namespace {
 // How many clients may wait between their handshake and our accept(2), for each socket.
 constexpr int backlog = 4096;  // cut by net.core.somaxconn
 
-// Who acknowledges nothing for so long, or takes nothing, is gone: the kernel keeps what was sent for no longer.
+// A client that acknowledges nothing for this long is treated as gone, and the kernel drops what it still had to send
+// (TCP_USER_TIMEOUT, tcp(7)).
 constexpr int unacknowledged_milliseconds = 60'000;
 
 // A socket address of any family.
@@ -207,7 +208,7 @@ Result<std::shared_ptr<ListeningSocket>> ListeningSocket::adopt(int descriptor) 
         (family != AF_INET && family != AF_INET6 && family != AF_UNIX))
         return Error(errors::configuration, "descriptor " + std::to_string(descriptor) +
                                                 " is not a listening TCP or Unix socket (Accept=no, ListenStream=)");
-    // Whoever has opened it may have left both off.
+    // The program that opened the socket (systemd, or the server before this one) may have set neither flag.
     ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
     ::fcntl(descriptor, F_SETFL, ::fcntl(descriptor, F_GETFL) | O_NONBLOCK);
     if (family != AF_UNIX) set_for_clients(descriptor);

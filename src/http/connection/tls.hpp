@@ -59,7 +59,7 @@ public:
     // A read may have to wait until the socket is writable, and a write until it is readable, as handshakes and key
     // updates go both ways.
     Outcome read(std::span<char> buffer);
-    // What was not taken has to come again, from wherever it lies by then.
+    // Bytes that were not taken have to be passed again, from any address (SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER).
     Outcome write(std::string_view bytes);
 
     bool is_established() const;  // the handshake is over

@@ -65,7 +65,8 @@ bool Cors::is_preflight(const Request& request) const {
     return origin && allows(*origin);
 }
 
-// Whom we list may send whatever his script wants to: no field of a request gives more than its token does.
+// A preflight from an allowed origin gets every field that its script asks for, because no request field gives a script
+// more rights than its token does.
 void Cors::answer_options(const Request& request, std::string_view allow, Response& response) const {
     response.status = 204;
     if (!allow.empty()) response.add_field("Allow", allow);

@@ -135,7 +135,8 @@ const Routes::OfPath* Routes::find_below(const Node& node, std::string_view path
             if (const OfPath* const routes = find_below(*found->second, path, next, walk)) return routes;
     }
     if (!node.parameter) return nullptr;
-    // Whoever comes back from below overwrites it, so only the way that found a route counts.
+    // A branch that fails leaves its value here and the next branch overwrites it, so only the branch that found a
+    // route counts.
     walk.parameters.pieces[walk.depth] = {static_cast<std::uint16_t>(at), static_cast<std::uint16_t>(segment.size())};
     ++walk.depth;
     const OfPath* const routes = find_below(*node.parameter, path, next, walk);

@@ -203,7 +203,7 @@ bool matches(const Pattern& pattern, std::string_view text) {
         const auto& item = pattern.item(i);
         return item.most == Pattern::any_number ? item.least : item.most;
     };
-    // Whoever has matched often enough may go on to the next item.
+    // An item that has matched its least number of times may be left for the next one.
     const auto advance = [&](std::vector<Counts>& at) {
         for (std::size_t i = 0; i < size; ++i)
             if ((at[i] >> pattern.item(i).least).any()) at[i + 1].set(0);

@@ -84,7 +84,7 @@ Error of_invitation(const Error& error) {
 Result<Answer> invite(const ManagerForm<InvitationForm>& form, Administration& administration, domain::Roles& roles,
                       domain::Recovery& recovery) {
     const auto& [visit, fields] = form;
-    // What gives somebody power asks for the password first.
+    // An invitation that gives a role asks for the administrator's password first.
     if (!fields.role.empty())
         if (auto recent = check_recent(visit); !recent) return std::move(recent).error();
     domain::InvitationWanted wanted{.life = std::chrono::days(fields.days), .email = fields.invited_email};

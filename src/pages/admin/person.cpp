@@ -56,7 +56,8 @@ Result<> end_session_of_user(const ManagerVisit& visit, const Account& account, 
 Result<> unlock(const ManagerVisit& visit, const Account& account, const Act&, Parts& parts) {
     return parts.administration.unlock(account.id, visit.rights());
 }
-// Nobody learns from it where the administrator is, nor is it in his language.
+// The mail is made without the administrator's address and language: its reader shall not learn where the administrator
+// is.
 Result<> mail_reset(const ManagerVisit& visit, const Account& account, const Act&, Parts& parts) {
     return parts.administration.mail_reset(account.id, visit.rights(), parts.recovery);
 }

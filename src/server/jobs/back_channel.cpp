@@ -45,7 +45,7 @@ bool BackChannel::tell_next(store::ClientsOf whose) {
         notices.remove(*notice);
         return true;
     }
-    // What failed because of the stop is not counted as a try.
+    // A try that failed because the server stops is given back and not counted.
     if (stopped_) {
         notices.give_back(*notice, components_.clock.now());
         return false;

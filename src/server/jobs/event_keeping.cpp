@@ -50,7 +50,8 @@ EventKeeping::~EventKeeping() {
 bool EventKeeping::look_after() try {
     const Time now = clock_.now();
     seal();
-    // What others have sealed is theirs to sign; the look once a minute is for those who died before they did.
+    // Each node signs what it has sealed itself. Once a minute it also looks for what another node sealed and did not
+    // sign, because that node may have died in between.
     if (is_due(next_signature_, now, signed_every) &&
         (has_sealed_ || is_due(next_look_at_signatures_, now, signed_every)))
         sign(now);
@@ -69,7 +70,7 @@ bool EventKeeping::look_after() try {
 
 void EventKeeping::seal() {
     const std::uint64_t number = database_.queue_number(store::Queue::events);
-    // Nothing was written since: no question to the database.
+    // Nothing was written since the last seal, so the database is not asked.
     if (sealed_ == number) return;
     if (chain_.seal() > 0) has_sealed_ = true;
     // The number from before the sealing, so that what came during it is looked for again.

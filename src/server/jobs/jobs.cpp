@@ -74,8 +74,8 @@ std::vector<Jobs::Job> jobs_of_each_minute(Components& components, OwnKeys* own,
          }},
         {"old authorization codes",
          [&components] {
-             // What was used once is kept until no node's clock takes it for good any more; by then a device has heard
-             // that its code expired.
+             // A used code is kept until no node's clock can still take it for valid; by then a device that polls has
+             // heard that its code expired.
              const Time now = components.clock.now();
              return components.stores.authorizations->purge(now - clocks_differ, now - keep_ended, at_once) == at_once;
          }},

@@ -234,7 +234,8 @@ NoContent reset(TestDouble& test) {
                            std::to_string(test.clock.now().time_since_epoch().count()) + ")");
         connection.execute("INSERT INTO keyhold_role_scopes (role, scope) VALUES ('admin', 'keyhold:admin')");
         connection.execute("UPDATE keyhold_event_chain SET sequence = 0, hash = ''");
-        // Whoever followed the changes finds a gap, and forgets all that it remembers.
+        // The jump of a thousand million makes a gap in the numbers: every reader of changes then forgets all that it
+        // remembers, as after a restore.
         connection.execute("UPDATE keyhold_change_counter SET sequence = sequence + 1000000000");
         store::record_change(connection, store::Changed::keys, "");
         return true;

@@ -107,7 +107,7 @@ Result<std::optional<Predecessor>> Predecessor::find(const std::string& path) {
     if (path.size() >= sizeof name.sun_path) return wrong(path, "the path is too long for a socket");
     path.copy(name.sun_path, path.size());
     Predecessor found(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    // Nobody listens: this is the first server, or the old one has died and left its socket's name.
+    // If nobody listens, this is the first server, or an old one has died and left its socket's name behind.
     if (::connect(found.connection_, reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0)
         return std::optional<Predecessor>();
     const timeval patience{.tv_sec = 5, .tv_usec = 0};
@@ -182,9 +182,10 @@ Handover::~Handover() {
         ::close(successor_);
         return;
     }
-    // Where the predecessor still accepts at these sockets, it answers whoever waits in their queues.
+    // A predecessor that still runs accepts at these sockets and answers the clients in their queues, so nothing is
+    // left to do.
     if (!predecessor_ || !predecessor_->is_gone()) return;
-    // What we were given is ours alone by now: whoever is in a queue is ours to answer.
+    // The predecessor is gone, so the clients in the queues of the inherited sockets are ours to answer.
     for_each_socket([](http::ListeningSocket& socket) { socket.claim(); });
 }
 

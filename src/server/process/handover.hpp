@@ -19,8 +19,8 @@ namespace keyhold::server {
 // One thread at a time.
 class Predecessor {
 public:
-    // Nothing if nobody listens at `path`. Refused: configuration, for an answer that is no predecessor's.
-    // An empty path is nobody's.
+    // Looks for a running server at `path`. Empty if nobody listens there or the path is empty. Refused: configuration,
+    // if the answer is not that of a server of ours.
     static Result<std::optional<Predecessor>> find(const std::string& path);
     Predecessor(Predecessor&& other) noexcept;
     Predecessor& operator=(Predecessor&& other) = delete;

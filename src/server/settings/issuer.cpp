@@ -64,7 +64,7 @@ bool is_url_of_issuer(std::string_view text) {
 }  // namespace
 
 std::string doubt_about_issuer(const Settings& settings) {
-    // Where a shared secret signs, `iss` is a word like any other.
+    // With a shared secret `iss` may be any text. With keys of our own, clients find us by it, so it has to be a URL.
     if (!settings.issuer.empty() && !secret_signs(settings) && !is_url_of_issuer(settings.issuer))
         return "issuer is \"" + settings.issuer +
                "\": clients that discover us look for an https URL without query and fragment (RFC 8414), as in "

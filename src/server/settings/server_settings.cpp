@@ -37,7 +37,7 @@ constexpr std::size_t writing_connections = 4;
 // A few log-ins more than the engine has lanes are under way, so that it always finds the next one waiting.
 constexpr std::size_t spare_workers = 4;
 
-// Nobody likes to wait longer before his password is looked at.
+// A log-in that would wait longer than this for a thread is refused at once: people give up or press the button again.
 constexpr std::chrono::seconds longest_wait{1};
 
 std::size_t or_cores(std::int64_t setting) {

@@ -131,7 +131,7 @@ std::unique_ptr<AdoptionStore> AdoptionStore::find(std::shared_ptr<Database> dat
     if (dialect == nullptr) return nullptr;
     auto adoption = database->use(Intent::read, read_adoption);
     if (!adoption) return nullptr;
-    // Who makes the table anew, as some migrations do, loses the triggers.
+    // A migration that makes the table anew drops the triggers with it, so they are counted.
     const auto triggers = database->use(
         Intent::read, [&](Connection& connection) { return ask(connection, dialect->our_triggers).size(); });
     const bool is_complete = adoption->is_complete && triggers == dialect->triggers(adoption->table, {}).size();
@@ -155,7 +155,7 @@ Result<std::unique_ptr<AdoptionStore>> AdoptionStore::begin(std::shared_ptr<Data
             return Error(errors::configuration,
                          "Keyhold has accounts of its own in this database, which are not in the old table: export "
                          "and delete them first");
-        // What is known already may be followed in another way than the last time.
+        // A table that was adopted before may be adopted again with other options, so the old row is replaced.
         connection.run(delete_adoption);
         connection.insert(insert_adoption, row_of(table, known ? known->before : before));
         write_locks(connection, table.locks);

@@ -152,8 +152,8 @@ void AdoptionStore::work_off(Connection& connection, const AdoptionNote& note, c
     if (account && !is_over)
         update_adopted(connection, *account, *wanted, now);
     else {
-        // Whoever registers at the application may log in there at once, and comes here with that token. Triggers of
-        // an earlier version do not say when it was.
+        // A person who registers at the application may log in there at once and come here with that token, so tokens
+        // from that moment on are valid. Notes that triggers of an earlier version made have no time.
         const bool is_dated = note.is_of_adoption() || note.noted_at != Time{};
         wanted->tokens_valid_from = is_dated ? note.noted_at : now + std::chrono::seconds(1);
         add_adopted(connection, *wanted, note.old_id);

@@ -173,7 +173,8 @@ std::size_t BulkAdoption::next(const MakeAccount& make) {
         rows = work(true);
     }
     was_written_to_ = page.notes > std::exchange(notes_, page.notes);
-    // Whoever comes behind the last page has come since the triggers: an application that never rests would keep us.
+    // Rows behind the last page were added after the triggers were made, which have noted them. Going on would never
+    // end beside an application that keeps writing.
     is_through_ = rows < static_cast<std::size_t>(rows_at_once);
     if (rows == 0) return 0;
     taken_.merge(page.taken);

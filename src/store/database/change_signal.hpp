@@ -25,7 +25,8 @@ public:
     ChangeSignal(const ChangeSignal&) = delete;
     ChangeSignal& operator=(const ChangeSignal&) = delete;
     virtual void raise() noexcept = 0;
-    // Whoever compares numbers may meet any value, also a smaller one than before: only whether it is the same counts.
+    // A number that differs after each raise(). It may also be smaller than before, so callers compare it for equality
+    // alone.
     virtual std::uint64_t count() const noexcept = 0;
 };
 

@@ -18,7 +18,7 @@ void CommitQueue::run(const Work& work) {
     Waiting mine{&work, nullptr};
     std::unique_lock lock(mutex_);
     waiting_.push_back(&mine);
-    // Whoever wakes and finds nobody at work does it himself, so the queue needs no thread that could be missing.
+    // A thread that wakes and finds no other thread committing does it itself, so the queue needs no thread of its own.
     while (!mine.done) {
         if (committing_) {
             done_.wait(lock);

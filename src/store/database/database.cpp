@@ -110,7 +110,7 @@ Database::Database(DatabaseLocation location, std::optional<FileLock> in_use, Da
     idle_.reserve(options_.connections);
     if (!location_.driver->clock.empty()) ask_for_the_time(*link, location_.driver->clock, clock_);
     if (location_.driver->hold != nullptr) keeper_ = std::move(link);
-    // Whoever was here before may have died between a commit and its signal.
+    // A process that used this database before may have died between a commit and its signal, so we signal once for it.
     change_signal_->raise();
     if (options_.node.empty() || location_.driver->open_change_signal != nullptr) return;
     // Last: its thread calls our functions at once.
@@ -181,7 +181,7 @@ void Database::tell_the_others() noexcept {
         try {
             // Of many who wait one asks, and all use the answer.
             const std::lock_guard lock(telling_);
-            // What another thread was told after our commit is good for us too.
+            // A position that another thread asked for after our commit answers our question too.
             if (told_.asked_at < begin || !ours || told_.passed < *ours) told_ = progress();
             if (!ours) ours = told_.last;
             if (told_.passed >= *ours) return;

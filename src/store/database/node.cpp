@@ -128,7 +128,8 @@ void Node::follow(Link& link, const std::stop_token& stop) {
     if (!location_.driver->listen.empty()) link.execute(std::string(location_.driver->listen));
     Round round(link, *this);
     listener_.begins();
-    // What we knew may have been another server's.
+    // The connection is new and may lead to another server (after a failover), so nothing that was known before is
+    // kept.
     others_.clear();
     renewed_ = {};
     passed_ = -1;

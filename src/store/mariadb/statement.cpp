@@ -79,7 +79,7 @@ void MariadbStatement::start(std::span<const Parameter> parameters) {
 }
 
 bool MariadbStatement::fetch() {
-    // What returns no rows is over when it was executed: the count is there.
+    // A statement that returns no rows is complete after it was executed, and its count is known.
     if (columns_.empty()) {
         found_ = static_cast<std::int64_t>(libmariadb().found(prepared_.get()));
         return false;

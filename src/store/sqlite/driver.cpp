@@ -106,7 +106,8 @@ std::unique_ptr<ChangeSignal> open_change_signal(const std::string& path) {
 std::optional<FileLock> hold(const std::string& path) {
     const std::string file = path + "-epoch";
     if (auto first = FileLock::take(file, FileLock::Kind::alone)) return first;
-    // Whoever is first holds it alone for the milliseconds of one fsync; a restore, for as long as it takes.
+    // The first process holds the lock alone for one fsync, some milliseconds; a restore holds it for as long as it
+    // runs.
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(2);
     for (;;) {
         auto lock = FileLock::take(file, FileLock::Kind::shared);

@@ -96,7 +96,7 @@ Result<> AdministrationStore::change(const Account& seen, std::string_view role,
     end_most_sessions(*database_, {seen.id}, reason, now,
                       [&](Connection& connection) { return hold_unchanged(connection, seen); });
     return write_change(*database_, [&](Connection& connection) -> Result<> {
-        // Nobody else loses the role meanwhile, so two administrators cannot remove each other.
+        // Roles are locked, so that two administrators cannot remove each other at the same time and leave none.
         hold_roles(connection);
         if (!hold_unchanged(connection, seen)) return errors::precondition_failed;
         if (is_last(connection)) return errors::last_administrator;

@@ -70,8 +70,8 @@ bool ConnectedClientStore::disconnect(std::string_view account_id, std::string_v
     // Sessions of people end by themselves, and a host is allowed anew at each visit.
     if (!is_registered(client_id) || cannot_be_stored(client_id)) return false;
     return write_change(*database_, [&](Connection& connection) {
-        // Whoever begins a session takes hold of the account, too: it is there before this and ends, or comes behind it
-        // and finds its code used up.
+        // Beginning a session locks the account too. So a session begins either before this, and is ended here, or
+        // after it, and finds its code used up.
         if (!hold_account(connection, account_id)) return false;
         const bool was_allowed = forget_consent(connection, account_id, client_id);
         const bool had_codes = spoil_codes_of(connection, account_id, client_id, now);

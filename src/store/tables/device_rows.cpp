@@ -40,7 +40,7 @@ void remember_device(Connection& connection, const Device& device) {
     auto rows = connection.find_all(select_devices, device.account_id);
     const std::int64_t last_use = rows.empty() ? 0 : rows.front().last_use;
     const auto is_same = [&](const DeviceRow& row) { return row.id == device.id; };
-    // Nothing changes: the usual log-in from the usual browser writes no device.
+    // The usual log-in from the usual browser changes nothing, so no row is written.
     if (!rows.empty() && is_same(rows.front()) && rows.front().generation == device.generation) return;
     if (std::erase_if(rows, is_same) != 0)
         connection.run(update_device, device.generation, last_use + 1, device.id);

@@ -185,7 +185,7 @@ void record_event(Connection& connection, const EventKind& kind, const EventDeta
                 .object = std::string(details.object),
                 .reason = std::string(details.reason),
                 .times = details.times};
-    // Whoever deletes the own account leaves nothing of it behind.
+    // An event about a person who deletes their own account keeps no address, device or note of that person.
     if (kind.code != event_kind("account_deleted").code || event.actor_id != event.account_id) {
         event.address = printable(caller.address);
         event.device = printable(caller.device);

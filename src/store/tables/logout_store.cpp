@@ -69,7 +69,7 @@ void let_go_of_client(Connection& connection, const LogoutNotice& leased) {
 }  // namespace
 
 std::optional<LogoutNotice> LogoutStore::lease(ClientsOf whose, Time now, Time until) {
-    // Whoever was slower looks for another one.
+    // If another node was faster and leased the same notice, we look for another one.
     for (;;) {
         auto found = database_->use(Intent::read, [&](Connection& connection) {
             return whose == ClientsOf::strangers ? connection.find(select_due_of_strangers, now)

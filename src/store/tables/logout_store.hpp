@@ -49,7 +49,7 @@ public:
     // The client has heard it, or never will.
     void remove(const LogoutNotice& leased);
     void try_again(const LogoutNotice& leased, Time due_at);
-    // Whoever leased it did not try: it is due then, and this try does not count.
+    // For a lease that was not used for a try: the notice is due again at `due_at`, and the try does not count.
     void give_back(const LogoutNotice& leased, Time due_at);
     // The client could not be reached, and that would have come of all that are due to it: the try counts for each of
     // them. One that was tried so often as there are `waits` is given up and returned, the others are due after the

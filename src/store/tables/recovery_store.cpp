@@ -247,7 +247,7 @@ Result<Consented> RecoveryStore::consent(const AddressConsent& consent) {
             if (!hold_account(connection, wanted.id) || !usable(connection, consent.use))
                 return errors::account_not_found;
             const bool is_new = consent.use.purpose == "change_new";
-            // Nobody has shown that mail arrives at an address that was never verified, so it is not asked.
+            // The old address is not asked if it was never verified, because nobody has shown that mail arrives there.
             const bool old_is_asked = connection.find(select_verified, wanted.id).value_or(0) != 0;
             const bool other_has_agreed = connection.finds_any(select_own_consent, wanted.id, consent.other_purpose,
                                                                consent.agreed, consent.use.now);

@@ -112,7 +112,8 @@ void record_difference(Connection& connection, std::string_view account_id, cons
                          {.account = account_id, .object = role, .reason = reason});
 }
 
-// Whoever has the role, with all roles that he has.
+// Asks `allows` about the role alone, and about each set of roles that some account has together with it. Refused: the
+// first refusal of `allows`.
 Result<> ask_of_all(Connection& connection, std::string_view role, const RoleStore::Allows& allows) {
     const auto roles = read_roles(connection);
     if (auto alone = allows(roles, {std::string(role)}); !alone) return alone;
@@ -184,7 +185,7 @@ RoleMembers RoleStore::list_members(std::string_view role, std::string_view afte
     });
 }
 
-// What returns is committed, also what was refused: every refusal comes before the first thing that is written.
+// Returning from the function commits, also with a refusal: so every refusal comes before the first write.
 Result<> RoleStore::add(const Role& role, const Allows& allows) {
     return write_change(*database_, [&](Connection& connection) -> Result<> {
         hold_roles(connection);

@@ -308,7 +308,8 @@ bool hold_session(Connection& connection, std::string_view id, Time now) {
     return connection.run(hold_parent, now, id) == 1;
 }
 
-// Whoever allows a device holds a session meanwhile: once the sessions are over, nobody allows another one.
+// Allowing a device locks the session that allows it: once the sessions have ended here, no further device can be
+// allowed.
 std::size_t end_sessions(Connection& connection, const Whose& whose, std::string_view reason, Time now,
                          std::int64_t limit) {
     const auto found = connection.find_all(select_ids, whose.account_id, whose.all_but, limit);
