@@ -19,18 +19,21 @@ namespace {
 // In the order of their paths.
 using Commands = std::map<std::string, const Command*>;
 
+// Puts the command and all commands below it into the map.
 void collect(const Command& command, const std::string& path, Commands& commands) {
     commands[path] = &command;
     for (const Command& below : command.commands)
         collect(below, path.empty() ? below.name : path + " " + below.name, commands);
 }
 
+// --help is no row of any command, and is added here.
 std::vector<Parameter> flags_of(const Command& command) {
     std::vector<Parameter> flags{help_flag()};
     std::ranges::copy_if(command.parameters, std::back_inserter(flags), &Parameter::is_flag);
     return flags;
 }
 
+// The names with spaces between them, as the scripts take them.
 std::string words_of(const std::vector<Parameter>& flags) {
     std::vector<std::string> names;
     for (const Parameter& flag : flags) names.push_back(flag.name);
@@ -116,6 +119,8 @@ void write_words(std::ostream& out, const Names& names, const Commands& commands
                 "        esac\n    done\n}\n");
 }
 
+// COMP_WORDS and COMPREPLY are bash's (bash(1), Programmable Completion). -o default completes files where no command
+// or flag fits.
 void write_bash(std::ostream& out, const Names& names, const Commands& commands) {
     write_words(out, names, commands);
     out << with(names,
@@ -130,6 +135,7 @@ void write_bash(std::ostream& out, const Names& names, const Commands& commands)
                 "complete -o default -F %f %p\n");
 }
 
+// _files and compadd are zsh's (zshcompsys(1), zshcompwid(1)).
 void write_zsh(std::ostream& out, const Names& names, const Commands& commands) {
     out << with(names, "#compdef %p\n");
     write_words(out, names, commands);
@@ -158,6 +164,7 @@ std::string fish_quoted(std::string_view text) {
     return quoted + "'";
 }
 
+// One `complete` for each flag, with its help beside it; -r -F asks for a value that may be a file.
 void write_fish_flags(std::ostream& out, const Names& names, const std::string& path, const Command& command) {
     for (const Parameter& flag : flags_of(command)) {
         out << with(names, "complete -c %p");
@@ -169,6 +176,7 @@ void write_fish_flags(std::ostream& out, const Names& names, const std::string& 
     }
 }
 
+// fish asks a function of the script for each line, whether the words so far name the command that the line is about.
 void write_fish(std::ostream& out, const Names& names, const Commands& commands) {
     out << with(names, "set -g _%v_routes");
     for (const auto& [path, command] : commands)
@@ -198,6 +206,7 @@ void write_fish(std::ostream& out, const Names& names, const Commands& commands)
     }
 }
 
+// A row for each shell; another shell needs another row and nothing else.
 struct Shell {
     const char* name;
     void (*write)(std::ostream& out, const Names& names, const Commands& commands);

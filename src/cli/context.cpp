@@ -42,6 +42,8 @@ private:
 
 std::string_view Context::name() const { return program == nullptr ? "keyhold" : std::string_view(program->name); }
 
+// Prints one error and sets the exit code of its row. With --json it is an object on standard error, so that standard
+// output holds results alone.
 void Context::fail(const Error& error) {
     exit = error.row().exit;
     std::string text(error.detail());

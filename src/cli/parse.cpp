@@ -46,12 +46,14 @@ private:
     const Command& program_;
 };
 
+// CLI11 checks the bounds and shows the default in the help.
 CLI::Option* add_number(CLI::App& app, const Parameter& parameter, std::int64_t& value) {
     return app.add_option(parameter.name, value, parameter.help)
         ->check(CLI::Range(parameter.least, parameter.most))
         ->capture_default_str();
 }
 
+// Makes an option or an argument of one row; CLI11 writes what is typed into `value`.
 CLI::Option* add(CLI::App& app, const Parameter& parameter, Values::Value& value) {
     // A flag with an answer prints it and ends, as --version does.
     if (!parameter.answer.empty()) return app.set_version_flag(parameter.name, parameter.answer, parameter.help);
@@ -89,6 +91,7 @@ struct Built {
             for (const std::string& other : parameter.excludes)
                 app.get_option(parameter.name)->excludes(app.get_option(other));
     }
+    // A value may be the default, so whether it was typed is kept beside it.
     void note_what_was_given() {
         for (const Parameter& parameter : command.parameters)
             values.at(parameter.name).given = app.get_option(parameter.name)->count() > 0;
@@ -112,6 +115,7 @@ void build(Tree& tree, const Command& command, CLI::App& app, std::span<const ch
     }
 }
 
+// The command that was named, by its deepest word.
 Built& selected(Tree& tree) {
     const CLI::App* app = &tree.front().app;
     while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
@@ -135,6 +139,7 @@ std::string sentence_about(const CLI::ArgumentMismatch& error) {
 
 }  // namespace
 
+// Every kind of CLI11's exceptions ends here; the commands see values that were checked by their rows.
 Parsed parse(const Command& program, const std::vector<const char*>& words) {
     CLI::App app(program.about, program.name);
     app.formatter(std::make_shared<Help>(program));

@@ -14,6 +14,7 @@ namespace {
 
 using enum server::Topic;
 
+// Flags of settings are grouped in the help by what they are about.
 struct Heading {
     server::Topic topic;
     std::string text;

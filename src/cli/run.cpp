@@ -56,6 +56,7 @@ struct Named {
     std::string_view unknown;
 };
 
+// Walks over the words from the left and stops at the first that is no command where one is needed.
 Named named_by(const Command& program, const std::vector<const char*>& words) {
     Named named{&program, program.name, {}};
     for (std::size_t i = 1; i < words.size() && named.unknown.empty(); ++i) {
@@ -80,6 +81,7 @@ std::string asks_back(std::string_view near) {
     return near.empty() ? std::string() : ": did you mean " + std::string(near) + "?";
 }
 
+// Names the nearest command, as a typing mistake is the usual reason.
 void say_that_there_is_no(const Command& program, const Named& named, std::ostream& err) {
     std::vector<std::string_view> names;
     for (const Command& one : named.command->commands) names.push_back(one.name);
@@ -105,6 +107,7 @@ std::string nearest_flag(std::string_view complaint, const Command& program, con
     return asks_back(server::nearest(name, flags));
 }
 
+// --json, --config and the settings, which belong to no command.
 void take_what_may_stand_anywhere(Context& context, const Values& values) {
     context.json = values.given("--json");
     context.sources.config_file = values.text("--config");
@@ -122,6 +125,8 @@ std::string name_of_whoever_runs_us() {
     return known != nullptr ? known->pw_name : "uid " + std::to_string(::getuid());
 }
 
+// Parses the words and runs the command. Mistakes on the command line print one sentence and set Exit::usage; what the
+// command throws goes on to the caller.
 void parse_and_run(const Command& program, int argc, const char* const* argv, Context& context) {
     auto words = with_values_last(program, argc, argv);
     turn_help_around(program, words);

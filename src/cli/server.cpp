@@ -68,6 +68,8 @@ void reload(Mode mode, const Sources& sources, Server& server, Log& log) try {
     log.say(Level::error, std::string("not all was reloaded: ") + error.what());
 }
 
+// The whole life of the server: from opening it to its last answer. The order of the steps matters and is explained at
+// each.
 Result<> run(Context& context, Mode mode, Loaded loaded) {
     // First of all: threads that are made from here on inherit the blocked signals.
     const Signals signals;
@@ -106,6 +108,7 @@ Result<> run(Context& context, Mode mode, Loaded loaded) {
 
 using enum server::Topic;
 
+// Settings that are unsafe stop `serve`; `dev` starts with them and warns.
 Run in_mode(Mode mode) {
     return [mode](Context& context, const Values&) {
         auto loaded = context.settings(mode);

@@ -37,6 +37,7 @@ class Pause {
 
 public:
     void begin() { begun_ = Clock::now(); }
+    // So the application gets at least as much of the time as it needs, and the pause is at most 100 ms.
     void after_a_transaction(bool is_written_to) const {
         constexpr std::chrono::milliseconds most{100};
         const Clock::duration took = Clock::now() - begun_;
@@ -76,6 +77,7 @@ Result<> try_it(const Application& application, const ForeignUsers& users, const
     constexpr std::array argon2id{
         "$argon2id$v=19$m=65536,t=3,p=4$YWJjZGVmZ2hpamtsbW5vcA$YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXowMTIzNDU",
         "$argon2id$v=19$m=65536,t=3,p=4$enl4d3Z1dHNycXBvbm1sag$YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXowMTIzNDU"};
+    // Two hashes: one for the registration, one for a change of the password.
     crypto::SystemRandom random;
     std::array<std::string, 2> hashes;
     for (std::size_t i = 0; i < hashes.size(); ++i) {
@@ -98,6 +100,8 @@ Result<> try_it(const Application& application, const ForeignUsers& users, const
     return store::rehearse(application.settings.database_url, users.table, users.columns, probe, hashes[1], what);
 }
 
+// Makes our tables and triggers, and then the accounts. From the triggers on, both sides see each other's changes.
+// Refused: whatever the trial or the database refuses.
 Result<> apply(Context& context, const Application& application, const ForeignUsers& users, const std::string& before,
                const AdoptionReport& report) {
     auto opened = store::Database::open(application.settings.database_url, for_the_schema());
@@ -155,6 +159,8 @@ void add_guesses(const Application& application, ForeignUsers& users, const Adop
             "Tokens are taken to name users by their username, as no code says it: --token-sub says otherwise.");
 }
 
+// Looks at the database and reports; with --apply also adopts. Nothing is written before the report was printed and
+// guesses were agreed to.
 void adopt(Context& context, const AdoptOptions& options) {
     auto application = find_application(context, options);
     if (!application) return context.fail(application.error());
@@ -209,6 +215,8 @@ void adopt(Context& context, const AdoptOptions& options) {
                 << "Next: " << start_command(*application, options) << '\n';
 }
 
+// Takes our tables and triggers away again. The application's rows stay as they are, also those that were made by a
+// registration at Keyhold.
 void undo(Context& context, const AdoptOptions& options) {
     const auto application = find_application(context, options);
     if (!application) return context.fail(application.error());

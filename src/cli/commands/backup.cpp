@@ -26,6 +26,7 @@ Result<std::string> database_file(const Settings& settings) {
     return std::move(location->target);
 }
 
+// Reads a whole backup and says what is in it. Exit code problems_found if it is damaged.
 Result<> report_on(Context& context, const std::string& file) {
     // The file alone, not the database of the settings.
     const auto contents = store::look_through(file);
@@ -68,6 +69,7 @@ void note_backup(Context& context, const Settings& settings, const std::string& 
     context.err << "That it was made could not be noted among the events: " << error.what() << '\n';
 }
 
+// The file must not exist. Servers may run and write meanwhile.
 Result<> create_backup(Context& context, const Settings& settings, const Values& values) {
     const std::string& copy = values.text("file");
     const auto file = database_file(settings);
@@ -92,12 +94,14 @@ Result<> verify(Context& context, const Settings&, const Values& values) {
     return report_on(context, values.text("file"));
 }
 
+// What an operator wants to keep although it may have been revoked since the backup.
 store::Kept kept_by(const Values& values) {
     return {.sessions = values.given("--keep-sessions"),
             .keys = values.given("--keep-keys"),
             .mails = values.given("--keep-mails")};
 }
 
+// The operator has to know what people will notice: that they must log in again, and which links are dead.
 void say_what_is_over(Context& context, const store::Kept& kept) {
     if (!kept.sessions)
         context.err
@@ -129,6 +133,8 @@ Result<> restore(Context& context, const Settings& settings, const Values& value
     return {};
 }
 
+// For PostgreSQL and MariaDB, where other tools have put the data back: only the ending of sessions and keys is left to
+// do.
 Result<> restored(Context& context, const Settings& settings, const Values& values) {
     const store::Kept kept = kept_by(values);
     if (auto ended = store::end_what_was(settings.database_url, kept, SystemClock().now()); !ended) return ended;

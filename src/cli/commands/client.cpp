@@ -55,12 +55,14 @@ std::string json_of(const RegisteredClient& client, const Secret& secret = {}) {
     return text;
 }
 
+// A member on its own line, the values below each other; nothing for an empty value.
 void line(std::ostream& out, std::string_view name, std::string_view value) {
     constexpr std::size_t width = 28;
     if (value.empty()) return;
     out << name << std::string(width - name.size(), ' ') << value << '\n';
 }
 
+// `secret` is empty but for a client that has just got a new one.
 void print(Context& context, const RegisteredClient& client, const Secret& secret = {}) {
     if (context.json) {
         context.out << json_of(client, secret) << '\n';
@@ -83,6 +85,8 @@ void print(Context& context, const RegisteredClient& client, const Secret& secre
     line(context.out, "created_at", rfc3339(client.created_at));
 }
 
+// The kind follows from the flags: keys for private_key_jwt (RFC 7523), public, or else with a secret that is printed
+// once.
 void add_client(const Registry& on) {
     const Values& values = on.values;
     const bool with_keys = values.given("--jwks") || values.given("--jwks-uri");
@@ -121,6 +125,7 @@ void add_client(const Registry& on) {
         on.context.err << "Keep client_secret: it is not shown again, only its digest is kept\n";
 }
 
+// A line each: id, name, kind and redirect URIs.
 void list_clients(const Registry& on) {
     constexpr int page_size = 1000;
     bool is_first = true;
@@ -147,6 +152,7 @@ void show_client(const Registry& on) {
     print(on.context, *client);
 }
 
+// The old secret is refused from now on. Refused: for a client that has none, as it is public or has keys.
 void rotate_secret(const Registry& on) {
     const std::string& id = on.values.text("id");
     const auto secret = on.clients.rotate_secret(id);
@@ -157,6 +163,7 @@ void rotate_secret(const Registry& on) {
     print(on.context, *client, *secret);
 }
 
+// Asks first, since people are logged out of the client's application; --yes does not ask.
 void delete_(const Registry& on) {
     const std::string& id = on.values.text("id");
     const bool is_agreed = on.values.given("--yes");

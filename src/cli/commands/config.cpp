@@ -19,6 +19,7 @@ using server::key_of;
 using server::Section;
 using server::Setting;
 
+// Every setting with its value and where the value comes from: a flag, a variable, a file or the default.
 void show_settings(Context& context, Mode mode) {
     const auto loaded = context.settings(mode);
     if (!loaded) return;
@@ -43,6 +44,7 @@ void show_settings(Context& context, Mode mode) {
     context.out << text << '\n';
 }
 
+// One row of a Markdown table; `name` is as it stands in the file, with its section.
 void write_row(std::ostream& out, const Setting& setting, const std::string& name) {
     const auto code = [](std::string_view text) { return text.empty() ? "" : "`" + std::string(text) + "`"; };
     out << "| " << code(name) << " | " << code(setting.variable) << " | " << code(setting.fallback) << " | "
@@ -65,6 +67,7 @@ void write_page(std::ostream& out, const server::SettingsTable& table) {
            "in `state_dir`.\n\n"
            "| setting | also | default | in `keyhold dev` | what it is |\n| --- | --- | --- | --- | --- |\n";
     for (const Setting& setting : table.rows_with_flags())
+        // First the settings without a section, which stand at the top of keyhold.toml.
         if (setting.section == nullptr || setting.section->name.empty())
             write_row(out, setting, std::string(setting.name));
     for (const Section* section : table.sections()) {
@@ -91,6 +94,7 @@ void write_commented(std::ostream& out, const Setting& setting, const std::strin
 }
 
 // A keyhold.toml to begin with.
+// Every line of it is a comment, so that the unchanged file changes nothing and later defaults still apply.
 void write_template(std::ostream& out, const server::SettingsTable& table) {
     out << "# The settings of Keyhold: keyhold.toml(5). Flags and the environment win over this file; relative paths "
            "are "
@@ -107,6 +111,7 @@ void write_template(std::ostream& out, const server::SettingsTable& table) {
     }
 }
 
+// An array of texts under this name.
 void write(json::Writer& out, std::string_view name, const std::vector<std::string>& texts) {
     out.name(name);
     out.begin_array();
@@ -121,6 +126,7 @@ std::string one_line(std::string text) {
     return text;
 }
 
+// Exit code problems_found if `keyhold serve` would not start; notes alone leave it 0.
 void check_settings(Context& context) {
     const ConfigCheck found = check_configuration(context.sources);
     if (!found.problems.empty()) context.exit = Exit::problems_found;

@@ -58,6 +58,7 @@ void info(Context& context, const Settings& settings) {
     context.out << line << '\n';
 }
 
+// Exit code problems_found, if a server would not start with this database or would have to change it.
 void check_database(Context& context, const Settings& settings) {
     const auto found = store::look_at_database(settings.database_url);
     if (!found) return context.fail(found.error());
@@ -97,6 +98,8 @@ bool migrate_own(Context& context, const Settings& settings) {
     return done.ok();
 }
 
+// Brings the schema up to date: our steps, then those of the program around us. Servers of an older version may refuse
+// the database afterwards.
 void migrate(Context& context, const Settings& settings) {
     const auto before = schema_before(settings.database_url);
     if (!before) return context.fail(before.error());

@@ -65,6 +65,7 @@ void print_json(Context& context, const Diagnosis& diagnosis) {
     context.out << line << '\n';
 }
 
+// Exit code problems_found if anything was found. Files that cannot be read are told, and do not count as good.
 void examine(Context& context, const Values& values) {
     auto diagnosis = read_dangers(values.text("folder"));
     if (!diagnosis) return context.fail(diagnosis.error());

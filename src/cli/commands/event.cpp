@@ -25,8 +25,10 @@ using store::Event;
 using store::EventStore;
 using store::ShownEvent;
 
+// Events in one query, so that a log of any length takes the same memory.
 constexpr int page_size = 1000;
 
+// What a command works on. `events` reads and seals, without a running server too.
 struct On {
     Context& context;
     const Values& values;
@@ -35,6 +37,8 @@ struct On {
     const Settings& settings;
 };
 
+// An event as members of an object that the caller has begun. One that is not sealed yet has no `sequence`, its number
+// in the chain.
 void write_event(json::Writer& out, const Event& event) {
     out.member("id", event.id);
     if (event.sequence) out.member("sequence", *event.sequence);
@@ -51,6 +55,7 @@ void write_event(json::Writer& out, const Event& event) {
     out.member("note", event.note);
 }
 
+// With the names that its accounts have today; deleted ones have an id alone.
 std::string json_of(const ShownEvent& shown) {
     std::string text;
     json::Writer out(text);
@@ -96,6 +101,7 @@ std::optional<std::optional<Time>> time_of(const On& on, const char* flag) {
     return std::nullopt;
 }
 
+// Newest first, by id, whose first part is the time.
 void list_events(const On& on) {
     const auto since = time_of(on, "--since"), until = since ? time_of(on, "--until") : std::nullopt;
     if (!until) return;
@@ -128,6 +134,7 @@ void list_events(const On& on) {
 
 // In the order of the chain, which no event enters before one that was shown: nothing is missed, nothing comes twice.
 void tail(const On& on) {
+    // In seconds: how often new events are looked for.
     constexpr auto moment = std::chrono::seconds(1);
     const bool follows = on.values.given("-f") || on.values.given("--follow");
     const auto show = [&](const Event& event) {
@@ -162,6 +169,7 @@ void tail(const On& on) {
     }
 }
 
+// The chain needs the key that signs its checkpoints, to verify them. Refused: as the server refuses its keys.
 Result<std::unique_ptr<EventChain>> open_chain(const On& on) {
     auto sealer = server::open_event_sealer(on.settings, on.components.stores, on.components.random);
     if (!sealer) return std::move(sealer).error();
@@ -204,6 +212,8 @@ std::string json_of(const EventChain::Report& report) {
     return text;
 }
 
+// Computes every hash anew and checks the signatures. --expect is an end that an operator wrote down before: it shows
+// whether the newest events were cut off, which the chain alone cannot show.
 void verify(const On& on) {
     std::optional<store::ChainEnd> known;
     if (const std::string& text = on.values.text("--expect"); !text.empty()) {
@@ -215,6 +225,7 @@ void verify(const On& on) {
     auto chain = open_chain(on);
     if (!chain) return on.context.fail(chain.error());
     EventChain::Report report;
+    // The progress ends with this block, so that its bar is gone before the report.
     {
         Progress progress(on.context.err, "events");
         report = (*chain)->verify(known, [&](std::int64_t count) { progress.show(count, 0, 0); });
@@ -236,6 +247,7 @@ void verify(const On& on) {
                    << report.signed_end.sequence << "\nend " << text_of(report.end) << '\n';
 }
 
+// To a file that only its owner can read, or to standard output. Exit code: configuration, if the file exists already.
 void export_events(const On& on) {
     std::optional<server::PrivateFile> file;
     if (const std::string& path = on.values.text("--file"); !path.empty()) {
@@ -275,6 +287,7 @@ void export_events(const On& on) {
     if (auto closed = file->close(); !closed) on.context.fail(closed.error());
 }
 
+// Gives the action the events of the settings' database.
 Run on_events(void (*action)(const On&)) {
     return [action](Context& context, const Values& values) {
         with_components(context, [&](const Settings& settings, server::Components& components) {

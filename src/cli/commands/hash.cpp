@@ -74,6 +74,7 @@ void identify(Context& context, const Settings& settings) {
     }
 }
 
+// Exit code 0 if the password is the one of the hash.
 void verify(Context& context, const Settings& settings) {
     // The hash first and from standard input too: arguments are seen by everybody on the machine (ps).
     const auto stored = context.read_secret("Hash: ");
@@ -91,6 +92,7 @@ void verify(Context& context, const Settings& settings) {
     context.out << (context.json ? "{\"ok\":true}" : "ok") << '\n';
 }
 
+// Makes a hash as a server with these settings would.
 void make(Context& context, const Settings& settings) {
     const auto password = context.read_new_password();
     if (!password) return context.fail(password.error());
@@ -145,6 +147,7 @@ void calibrate(Context& context, std::int64_t target_milliseconds) {
     out.begin_array();
     if (!context.json) context.out << "cost   one log-in   log-ins per second and core\n";
     int suggested = 10;  // OWASP's least
+    // The range that log-ins use in practice; each cost takes twice as long as the one before.
     for (int cost = 10; cost <= 14; ++cost) {
         // 2^cost iterations, of which 2^6 were measured.
         const std::int64_t log_in = alone << cost >> 6;

@@ -32,6 +32,7 @@ namespace {
 
 using domain::AccountImport;
 
+// The flags and arguments of all kinds of import; each kind fills in those that it has.
 struct ImportOptions {
     std::string path, errors, table, hash_config;
     ColumnNames names;
@@ -61,6 +62,7 @@ public:
                                                 ", and what is refused would be listed there: choose another with "
                                                 "--errors");
     }
+    // The reason must hold nothing secret: it goes to the file and to the terminal.
     void add(std::int64_t line, std::string_view reason) {
         if (count_++ == 0) {
             file_.emplace(path_, server::PrivateFile::Over::older_file);
@@ -81,6 +83,7 @@ public:
     }
 
 private:
+    // So many lines are shown at the terminal too; all of them are in the file.
     static constexpr std::int64_t shown = 5;
     static constexpr std::string_view first_line = "line,reason";
     // RFC 4180 §2, rule 7: a quote within a quoted field is doubled.
@@ -102,6 +105,7 @@ std::string errors_file(const ImportOptions& options) {
     return (std::filesystem::is_regular_file(options.path, error) ? options.path : "keyhold-import") + ".errors";
 }
 
+// The counts go to standard output, the hint to use --apply to standard error.
 void print(Context& context, const AccountImport::Counts& counts, bool applied) {
     if (context.json) {
         std::string line;
@@ -160,6 +164,8 @@ std::string ask_who_may(const std::vector<std::string>& unclear) {
            "--everybody-may-log-in";
 }
 
+// Reads all records, and writes the accounts in batches with --apply; without it only counts. A record that is refused
+// does not stop the others. Exit code problems_found if one was refused.
 void import_records(Context& context, Records& records, const ImportOptions& options) {
     // Decided before anything is read: who is locked out there must not be let in here by default.
     const auto unclear = domain::unclear_columns(records, options.names);
@@ -214,6 +220,7 @@ void import_records(Context& context, Records& records, const ImportOptions& opt
 
 using OpenedRecords = Result<std::unique_ptr<Records>>;
 
+// One function for each kind of source: it opens the records and reads none of them yet.
 OpenedRecords open_csv(Context& context, const ImportOptions& options) {
     return read_csv(options.path, context.in, options.names);
 }
@@ -222,6 +229,7 @@ OpenedRecords open_json_lines(Context& context, const ImportOptions& options) {
     return read_json_lines(options.path, context.in, options.names);
 }
 
+// The usual names of the table in FastAPI's tutorials and templates.
 OpenedRecords open_fastapi(Context&, const ImportOptions& options) {
     static constexpr std::array<std::string_view, 4> usual{"users", "user", "accounts", "account"};
     return read_table(options.path, usual, options.table, options.names);
@@ -235,6 +243,7 @@ OpenedRecords open_application(Context& context, const ImportOptions& options) {
     return opened;
 }
 
+// Of django.contrib.auth; a project with a user model of its own names its table by --table.
 OpenedRecords open_django(Context&, const ImportOptions& options) {
     static constexpr std::array<std::string_view, 1> usual{"auth_user"};
     return read_table(options.path, usual, options.table, options.names);
@@ -256,6 +265,7 @@ void read_names(const Values& values, ColumnNames& names) {
     read_who_may(values, names);
 }
 
+// Which flags a kind of import has: columns can be named where the source does not say what they mean.
 enum class Source : std::uint8_t { file, table, service, firebase };
 Run on_records(OpenedRecords (*open)(Context& context, const ImportOptions& options), Source source) {
     return [open, source](Context& context, const Values& values) {

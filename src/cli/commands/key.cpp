@@ -25,6 +25,7 @@ struct Ring {
     domain::KeyRing& ring;
 };
 
+// "-" for a moment that has not come yet, such as the end of a key that still signs.
 std::string shown(const std::optional<Time>& time) { return time ? rfc3339(*time) : std::string("-"); }
 
 // The private half is in no output. All keys are needed, as the state of one depends on which of them signs.
@@ -47,6 +48,7 @@ std::string json_of(const Keys& keys, const StoredKey& key, Time now) {
     return text;
 }
 
+// One line for a person; the caller puts commas and line ends between JSON objects.
 void print(Context& context, const Keys& keys, const StoredKey& key, Time now) {
     if (context.json) {
         context.out << json_of(keys, key, now);
@@ -60,6 +62,7 @@ void print(Context& context, const Keys& keys, const StoredKey& key, Time now) {
     context.out << "  signs from " << shown(key.signs_from) << "  verifies until " << shown(key.verifies_until) << '\n';
 }
 
+// Every key that is kept, also those that were dropped.
 void list_keys(const Ring& on) {
     const Keys keys = on.ring.list();
     if (on.context.json) on.context.out << '[';
@@ -79,13 +82,18 @@ void report(const Ring& on, const Result<StoredKey>& result) {
     if (on.context.json) on.context.out << '\n';
 }
 
+// A new key is usually published for a while before it signs, so that verifiers have fetched it by then. --at-once
+// skips that, for a key that has leaked.
 domain::Begins begins(const Ring& on) {
     return on.values.given("--at-once") ? domain::Begins::at_once : domain::Begins::published;
 }
 
+// Makes a new key that takes over the signing; the old one still verifies until its last token has expired.
 void rotate(const Ring& on) { report(on, on.ring.rotate(begins(on))); }
+// Ends the use of a key for signing, and keeps it for verifying.
 void retire(const Ring& on) { report(on, on.ring.retire(on.values.text("kid"))); }
 
+// Drops a key at once: its tokens are refused from now on, as after a leak.
 void drop_key(const Ring& on) {
     const auto dropped = on.ring.drop(on.values.text("kid"));
     if (!dropped) return on.context.fail(dropped.error());
@@ -94,6 +102,7 @@ void drop_key(const Ring& on) {
     report(on, dropped->key);
 }
 
+// A private key from a file, as PEM or JWK. --algorithm is for a key that names none, such as RSA in PEM.
 void import_key(const Ring& on) {
     const jose::Algorithm* named = nullptr;
     if (const std::string& name = on.values.text("--algorithm"); !name.empty()) {
@@ -110,6 +119,7 @@ void import_key(const Ring& on) {
     report(on, on.ring.import_key(keys->signing(), begins(on)));
 }
 
+// Prints the public keys as a JWK Set (RFC 7517 §5), for verifiers that cannot fetch them.
 void export_jwks(const Ring& on) {
     // The route /.well-known/jwks.json uses the same class, so both publish the same keys. reload() makes the first key
     // if there is none.

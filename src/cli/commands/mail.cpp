@@ -15,6 +15,7 @@
 namespace keyhold::cli {
 namespace {
 
+// How a try can end, and the exit code for it.
 struct Ending {
     net::Delivery delivery;
     std::string_view word;
@@ -41,6 +42,7 @@ void leave_to_a_server(Context& context, const Settings& settings, const std::st
         context.out << mail.id << '\n';
 }
 
+// Sends one mail and says what the mail server answered.
 void test(Context& context, const std::string& to, const std::string& language, bool by_outbox) {
     const auto loaded = context.settings(Mode::serve);
     if (!loaded) return;

@@ -34,6 +34,7 @@ void for_each_member(const OutboxMail& mail, Show show) {
     show("said", mail.said);
 }
 
+// All values are shown as texts but `attempts`, which is a number in JSON.
 std::string json_of(const OutboxMail& mail) {
     std::string text;
     json::Writer out(text);
@@ -48,11 +49,14 @@ std::string json_of(const OutboxMail& mail) {
     return text;
 }
 
+// What the commands below work on: the table of the mails, and the moment at which the command began.
 struct Outbox {
     store::OutboxStore& mails;
     Time now;
 };
 
+// By page of a thousand, so that an outbox of any size takes the same memory; it is printed while it is read. Without
+// --state mails in every state are listed.
 void list_mails(Context& context, const Outbox& in, const Values& values) {
     constexpr std::int64_t page_size = 1000;
     const auto state = store::find_mail_state(values.text("--state"));
@@ -77,6 +81,7 @@ void list_mails(Context& context, const Outbox& in, const Values& values) {
 
 Error there_is_no_such_mail() { return Error(errors::not_found, "There is no such mail in the outbox"); }
 
+// One mail, a member on each line; members without a value are left out. Exit code: not_found.
 void show_mails(Context& context, const Outbox& in, const Values& values) {
     const auto mail = in.mails.find(values.text("id"));
     if (!mail) return context.fail(there_is_no_such_mail());
@@ -92,12 +97,15 @@ void show_mails(Context& context, const Outbox& in, const Values& values) {
     });
 }
 
+// Makes a mail that was given up, or waits for its next try, due at once, and keeps trying for 24 hours. Refused, if it
+// was sent or its link has expired. It is sent by the next server that looks, not by this command.
 void retry_mails(Context& context, const Outbox& in, const Values& values) {
     if (const auto done = domain::retry_mail(in.mails, values.text("id"), in.now); !done)
         return context.fail(done.error());
     context.err << "It is due now\n";
 }
 
+// Takes a mail out of the outbox unsent. Events record that the operator did it.
 void drop_mails(Context& context, const Outbox& in, const Values& values) {
     const auto by = domain::DroppedBy::whoever_runs_the_server;
     if (const auto done = domain::drop_mail(in.mails, values.text("id"), by); !done) return context.fail(done.error());

@@ -18,6 +18,7 @@ namespace {
 constexpr std::array<std::string_view, 3> words{"good", "BAD", "?"};
 constexpr std::array<std::string_view, 3> words_in_json{"good", "bad", "unknown"};
 
+// A line for each finding, or all of them in one JSON object.
 void write(Context& context, const std::vector<ProxyFinding>& findings) {
     if (!context.json) {
         for (const ProxyFinding& one : findings) {
@@ -44,6 +45,7 @@ void write(Context& context, const std::vector<ProxyFinding>& findings) {
     context.out << text << '\n';
 }
 
+// Exit code problems_found if one finding is bad; unreachable if the proxy does not answer.
 void try_proxy(Context& context, const Values& values) {
     // Plain HTTP too: a proxy within a network is tried as it is.
     auto url = net::parse_url(values.text("url"), net::PlainHttp::anywhere);
@@ -61,6 +63,7 @@ void try_proxy(Context& context, const Values& values) {
         if (!token) return context.fail(token.error());
         target.token = std::move(*token);
     }
+    // Read once here for the sake of the message: libcurl would say less about a file that cannot be read.
     if (values.given("--ca-file"))
         if (const auto read = server::read_text_file(values.text("--ca-file")); !read)
             return context.fail(read.error());

@@ -14,6 +14,7 @@ namespace {
 using domain::Roles;
 using server::Components;
 
+// The members of a role in an object that the caller has begun.
 void write(json::Writer& out, const store::Role& role) {
     out.member("role", role.name);
     out.name("scopes");
@@ -39,6 +40,7 @@ void print(Context& context, const store::Role& role, std::int64_t members) {
     context.out << text;
 }
 
+// Makes the role if there is none, and adds the scopes to those that it has.
 void add_role(Context& context, Components& components, const Values& values) {
     const auto role = components.roles.add(values.text("role"), values.texts("scopes"), Roles::whoever_runs_the_server);
     if (!role) return context.fail(role.error());
@@ -129,6 +131,7 @@ Run on_member(Result<> (*change)(Roles&, const std::string& id, const std::strin
 Result<> grant_role(Roles& roles, const std::string& id, const std::string& role) {
     return roles.grant(id, role, Roles::whoever_runs_the_server);
 }
+// Refused: last_administrator, so that a server is never left without one.
 Result<> revoke_role(Roles& roles, const std::string& id, const std::string& role) { return roles.revoke(id, role); }
 
 }  // namespace

@@ -28,6 +28,8 @@ void print_json(std::ostream& out, const server::Components& components, const S
     out << line;
 }
 
+// By page of a thousand: an account used by a script may have very many sessions. Without --json a line has id, last
+// use, address and device; the device is last because it may hold spaces.
 void list_sessions(Context& context, server::Components& components, const std::string& username) {
     const auto account = components.accounts.find(username);
     if (!account) return context.fail(account.error());
@@ -52,6 +54,7 @@ void list_sessions(Context& context, server::Components& components, const std::
     if (context.json) context.out << "]\n";
 }
 
+// Says how many sessions were ended: as JSON to standard output, else as a sentence to standard error.
 void report(Context& context, std::size_t ended) {
     if (context.json)
         context.out << "{\"ended\":" << ended << "}\n";
@@ -59,6 +62,8 @@ void report(Context& context, std::size_t ended) {
         context.err << ended << (ended == 1 ? " session has ended\n" : " sessions have ended\n");
 }
 
+// Ends one session by its id. Exit code: not_found for an id that nobody has, or whose session ended more than a day
+// ago.
 void revoke_session(Context& context, server::Components& components, const std::string& id) {
     const auto ended = components.sessions.end(id, domain::revoked);
     if (!ended) return context.fail(ended.error());

@@ -48,6 +48,7 @@ Result<Knowledge> knowledge_of(Context& context, const KeyChoice& choice, Known&
     Knowledge knowledge;
     knowledge.expectations = expectations_of_a_tool(context);
     auto found = find_keys(context, choice);
+    // A key that was named must be readable. Without one the server's own keys are tried, and may be missing.
     if (!found && (choice.names_a_file() || !choice.alg.empty())) return std::move(found).error();
     if (!found) {  // a look at the token does not need the server's keys
         context.err << context.name() << ": " << found.error().detail() << '\n';
@@ -56,6 +57,8 @@ Result<Knowledge> knowledge_of(Context& context, const KeyChoice& choice, Known&
     keys = std::move(*found);
     if (!keys) return knowledge;
     knowledge.keys = &*keys;
+    // A key from a file says nothing of the server's settings, so the general rules stay. With the server's own keys,
+    // its own rules count.
     if (choice.names_a_file()) return knowledge;
     auto loaded = server::load_settings(Mode::dev, context.sources);
     if (!loaded) return std::move(loaded).error();
@@ -72,6 +75,8 @@ Result<Knowledge> knowledge_of(Context& context, const KeyChoice& choice, Known&
     return knowledge;
 }
 
+// One token from the first line of the file or of standard input. Never from the command line, which every user of the
+// machine can read with ps(1).
 void inspect(Context& context, const Values& values) {
     const auto now = read_now(values);
     if (!now) return context.fail(now.error());

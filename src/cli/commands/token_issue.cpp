@@ -17,6 +17,7 @@
 namespace keyhold::cli {
 namespace {
 
+// A mistake on the command line.
 Error usage(std::string what) { return Error(errors::validation_failed, std::move(what)); }
 
 struct Unit {
@@ -64,6 +65,7 @@ std::string write_claims(const std::string& subject, const json::Value& extra, c
     return claims;
 }
 
+// Prints a token and writes nothing to the database, so the token belongs to no session unless --claims names one.
 void issue(Context& context, const Values& values) {
     const auto now = read_now(values);
     if (!now) return context.fail(now.error());
@@ -74,6 +76,7 @@ void issue(Context& context, const Values& values) {
     if (!extra || !extra->is_object())
         return context.fail(usage("--claims takes a JSON object without duplicate names"));
     const std::string& subject = values.text("--sub");
+    // Refused, because it would not be clear which of the two is meant.
     if (!subject.empty() && extra->find("sub")) return context.fail(usage("sub is in --sub and in --claims"));
     // As in dev, because a token can be made without all that serve demands; only the issuer is read.
     const auto loaded = context.settings(Mode::dev);

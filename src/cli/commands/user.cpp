@@ -41,6 +41,8 @@ std::string address_of(const Account& account) {
     return shown + (account.email_verified ? "" : "  (address not verified)");
 }
 
+// One line: id, creation, state, name and address. The state has a fixed width, so that the names stand below each
+// other.
 void print(Context& context, const Account& account) {
     if (context.json)
         context.out << json_of(account) << '\n';
@@ -52,6 +54,7 @@ void print(Context& context, const Account& account) {
                     << account.username << address_of(account) << '\n';
 }
 
+// By page of a thousand, so that any number of users takes the same memory.
 void list_users(Context& context, Accounts& accounts, const Values&) {
     constexpr int page_size = 1000;
     std::string after;
@@ -77,12 +80,14 @@ void report(Context& context, const Result<>& result, std::string_view done, con
     if (!context.json) context.err << username << ' ' << done << '\n';
 }
 
+// Ends all sessions of the user as well, as after a reset: the old password may be known to somebody.
 void set_password(Context& context, Accounts& accounts, const std::string& username) {
     auto password = context.read_new_password();
     if (!password) return context.fail(password.error());
     report(context, accounts.set_password(username, *password), "has a new password", username);
 }
 
+// An address given here is verified only if the operator says so with --verified.
 void add_user(Context& context, Accounts& accounts, const Values& values) {
     auto password = context.read_new_password();
     if (!password) return context.fail(password.error());
@@ -109,6 +114,7 @@ void set_email(Context& context, Accounts& accounts, const Values& values) {
     print(context, *account);
 }
 
+// With the failed log-ins of today and a lock, which `user list` does not look up.
 void show_user(Context& context, Accounts& accounts, const std::string& username) {
     const auto account = accounts.find(username);
     if (!account) return context.fail(account.error());
@@ -136,10 +142,12 @@ bool is_wanted(Context& context, Accounts& accounts, const std::string& question
     return context.agrees(question + account->username + "?");
 }
 
+// Deletes the account with all that belongs to it. This cannot be undone; `user close` can, for some days.
 void remove_user(Context& context, Accounts& accounts, const std::string& username) {
     report(context, accounts.remove(username), "is deleted", username);
 }
 
+// Sessions end and tokens are refused at once; nothing is deleted, and `user enable` lets the person in again.
 void disable(Context& context, Accounts& accounts, const std::string& username) {
     report(context, accounts.set_disabled(username, true), "is disabled", username);
 }
@@ -148,6 +156,7 @@ void enable(Context& context, Accounts& accounts, const std::string& username) {
     report(context, accounts.set_disabled(username, false), "is enabled", username);
 }
 
+// Forgets the failed log-ins, for somebody who was locked out by the guesses of others.
 void unlock(Context& context, Accounts& accounts, const std::string& username) {
     report(context, accounts.unlock(username), "is unlocked", username);
 }

@@ -11,6 +11,7 @@
 namespace keyhold::cli {
 namespace {
 
+// The account is disabled at once and erased after the days of the settings; a log-in before that keeps it.
 void close_account(Context& context, server::Components& parts, const std::string& username, bool is_agreed) {
     const auto account = parts.accounts.find(username);
     if (!account) return context.fail(account.error());

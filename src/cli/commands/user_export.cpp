@@ -15,6 +15,7 @@
 namespace keyhold::cli {
 namespace {
 
+// One line of JSON, with the names that `keyhold import jsonl` reads, so that an export can be imported again.
 void append(std::string& text, const store::Account& account) {
     json::Writer out(text);
     out.begin_object();
@@ -33,6 +34,7 @@ void append(std::string& text, const store::Account& account) {
     text += '\n';
 }
 
+// `path` is a new file that its owner alone can read; empty: standard output.
 void export_accounts(Context& context, const std::string& path) {
     // So that memory does not grow with the accounts. Pages are read one after the other, each as it is then, and not
     // from one snapshot: an account that is made meanwhile may be missing.

@@ -20,6 +20,7 @@ Result<domain::Invitation> make(const Settings& settings, server::Components& pa
                                 const domain::InvitationWanted& wanted) {
     if (auto there = parts.roles.check(wanted.roles, domain::Roles::whoever_runs_the_server); !there)
         return std::move(there).error();
+    // Without an address nothing is mailed: the code is printed and the operator hands it over.
     if (wanted.email.empty()) return domain::invite(*parts.stores.secrets, parts.clock.now(), wanted, parts.random);
     domain::OneTimeLinks links(*parts.stores.throttle, parts.random, server::secret_outside_of_the_database(settings));
     domain::Recovery recovery(parts.stores, parts.accounts, links, parts.clock, parts.random,
@@ -27,6 +28,8 @@ Result<domain::Invitation> make(const Settings& settings, server::Components& pa
     return recovery.invite(wanted);
 }
 
+// The code goes to standard output alone, so that a script can take it; sentences go to standard error. The code is not
+// shown again, only its digest is kept.
 void invite(Context& context, const Settings& settings, server::Components& parts,
             const domain::InvitationWanted& wanted) {
     const auto made = make(settings, parts, wanted);

@@ -15,6 +15,8 @@ namespace {
 
 using domain::Profile;
 
+// Reads a whole profile as JSON: it replaces the old one, so a member that is left out is removed. Refused:
+// validation_failed, with every member that is wrong.
 Result<Profile> read_profile(std::istream& in) {
     json::Document document;
     const auto root = document.parse(std::string(std::istreambuf_iterator<char>(in), {}));
@@ -30,6 +32,7 @@ Result<Profile> read_profile(std::istream& in) {
     return Error(errors::validation_failed, std::move(what));
 }
 
+// Prints the profile as it is afterwards, also after --set, so that a script sees what was kept.
 void run(Context& context, server::Components& parts, const std::string& username, bool is_set) {
     const auto account = parts.accounts.find(username);
     if (!account) return context.fail(account.error());

@@ -20,6 +20,8 @@
 
 namespace keyhold::cli {
 
+// The versions of OpenSSL and SQLite are those of the libraries that are loaded, not of those we were compiled with:
+// the operating system may have updated them since.
 std::string version_line(std::string_view own) {
     return (own.empty() ? std::string() : std::string(own).append(", made of ")) + "keyhold " +
            std::string(server::version) + " (" + OpenSSL_version(OPENSSL_VERSION) + ", SQLite " + sqlite3_libversion() +
@@ -31,8 +33,11 @@ namespace {
 // What password hashing does here and now.
 struct Hashing {
     double processors = keyhold::processors();
+    // The self-test compares our bcrypt with published hashes; if it fails, libxcrypt computes all hashes.
     bool trusted = crypto::bcrypt::passes_self_test(crypto::bcrypt::published_answers(), crypto::bcrypt::max_lanes);
     std::size_t first_lanes = crypto::bcrypt::default_lanes();
+    // Iterations of bcrypt per second of one processor, for 1, 2, 3 ... hashes at a time. Measuring takes a moment, so
+    // it is done for --verbose alone.
     std::array<double, crypto::bcrypt::max_lanes> rates = crypto::bcrypt::measure_lanes();
 
     std::size_t best_lanes() const {
@@ -46,11 +51,14 @@ void write_hashing(std::ostream& out, const Hashing& hashing) {
         << "bcrypt: " << (hashing.trusted ? "passes its self-test" : "FAILS its self-test; libxcrypt computes") << '\n'
         << std::setprecision(0) << "Iterations per second of a processor, by lanes:";
     for (const double rate : hashing.rates) out << ' ' << rate;
-    out << "\nA server begins with " << hashing.first_lanes << " lanes and measures; now " << hashing.best_lanes()
+    out << "\nA server begins with " << hashing.first_lanes << " lanes and measures; now "
+        << hashing.best_lanes()
+        // A hash of cost 12 takes 2^12 = 4096 iterations.
         << " are the fastest: " << std::setprecision(1) << hashing.best_rate() / 4096
         << " hashes of cost 12 per second of a processor\n";
 }
 
+// The same facts as members of an object that the caller has begun.
 void write_hashing(json::Writer& writer, const Hashing& hashing) {
     writer.name("processors");
     writer.raw(std::to_string(hashing.processors));

@@ -12,6 +12,8 @@
 #include "store/adoption/foreign_values.hpp"
 
 namespace keyhold::cli {
+// What a server of ours would say of the secret, such as that it is printed in a tutorial; empty if it is good or none
+// was found.
 std::string secret_problem(const Application& application) {
     if (application.settings.secret_key.empty()) return {};
     return server::problem_with_secret(application.settings);
@@ -61,6 +63,7 @@ std::string again(const Context& context, const AdoptOptions& options, std::stri
 
 namespace {
 
+// An array of texts under this name.
 void print_texts(json::Writer& out, const char* name, const std::vector<std::string>& texts) {
     out.name(name);
     out.begin_array();
@@ -94,6 +97,7 @@ std::vector<std::pair<std::string, std::string>> values_of_new_users(const Forei
     return told;
 }
 
+// The report as one object. Its names are public: scripts read them (docs/taking-over.md), so they stay as they are.
 void print_json(Context& context, const Application& application, const ForeignUsers& users,
                 const AdoptionReport& report, const std::string& next) {
     std::string line;
@@ -162,6 +166,8 @@ std::string what_to_say(const std::string& column) {
            column + "=WORD --disabled-column " + column + "=WORD, or --everybody-may-log-in if it says nothing of that";
 }
 
+// Which columns lock people out, and which are not understood. A column that nobody understands is never passed over in
+// silence, because people who are locked out there could log in here.
 void print_locks(std::ostream& out, const ForeignUsers& users, const AdoptionReport& report) {
     std::string followed;
     for (const store::ForeignLock& lock : users.table.locks)
@@ -183,6 +189,7 @@ void print_locks(std::ostream& out, const ForeignUsers& users, const AdoptionRep
         out << "                " << name << " is not looked at: whoever it says no of may log in at Keyhold\n";
 }
 
+// What happens at the application's table when somebody registers at Keyhold.
 void print_new_users(std::ostream& out, const ForeignUsers& users) {
     if (!users.table.takes_registrations) {
         out << "Newcomers       register at the application alone, as --no-registration says\n";
@@ -205,6 +212,7 @@ void print_new_users(std::ostream& out, const ForeignUsers& users) {
             << column << "=... if the application needs it\n";
 }
 
+// Which claim and column the application's old tokens name users by.
 void print_subject(std::ostream& out, const Application& application) {
     const Settings& settings = application.settings;
     if (application.subject_from.empty()) return;  // a guess, which is told
@@ -217,6 +225,7 @@ void print_subject(std::ostream& out, const Application& application) {
 
 }  // namespace
 
+// `next` is the command to run next; empty after --apply, and where a column has to be explained first.
 void print_report(Context& context, const Application& application, const ForeignUsers& users,
                   const AdoptionReport& report, const std::string& next) {
     if (context.json) return print_json(context, application, users, report, next);

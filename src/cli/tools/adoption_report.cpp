@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Reads every user of another application's table once and counts: which hashes there are, which names clash, and which
+// no account here can have.
 #include "cli/tools/adoption_report.hpp"
 
 #include <algorithm>
@@ -13,8 +15,11 @@ namespace {
 
 using store::ForeignUser;
 
+// Of names that clash or cannot be; the report counts the others.
 constexpr std::size_t most_listed = 10;
 
+// The line of the report that this hash is counted in, such as "bcrypt, cost 12". Also finds the strongest hash of each
+// kind that we can write, since new hashes must not be weaker.
 std::string kind_of(std::string_view hash, AdoptionReport& report) {
     if (hash.empty()) return "none: nobody can log in with a password";
     const crypto::PasswordFormat* const format = crypto::find_password_format(hash);
@@ -34,7 +39,8 @@ std::string kind_of(std::string_view hash, AdoptionReport& report) {
            (is_crypt ? ", cost " + std::to_string(std::bit_width(strength->passes) - 1) : std::string());
 }
 
-// The second look, for the names that more than one row has.
+// The second look, for the names that more than one row has: it needs the names themselves, of which the first look
+// keeps digests alone.
 void list_clashes(store::ForeignDatabase& database, const store::ForeignTable& table,
                   const std::unordered_set<std::size_t>& clashing, AdoptionReport& report) {
     std::map<std::string, std::string> groups;

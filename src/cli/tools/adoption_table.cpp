@@ -98,6 +98,8 @@ const ForeignColumn* find_name(ForeignDatabase& database, const std::string& tab
 // Sharing a table needs its primary key; copying it does not.
 enum class Wanted : std::uint8_t { share, copy };
 
+// Whether a table looks like one of users: it has a name, a hash and, if it is shared, a key of one column. An empty
+// table may be a new application's.
 bool has_users(ForeignDatabase& database, const std::string& table, Wanted wanted) {
     const auto columns = database.columns(table);
     if (find_name(database, table, columns, {}) == nullptr) return false;
@@ -115,6 +117,8 @@ Error with_other_schemas(ForeignDatabase& database, const Error& refused) {
                         ": put ?options=-csearch_path%3D" + schema + " behind the URL to look there");
 }
 
+// The named table; else one of the usual names; else the only table that looks like users. Refused: configuration, if
+// there is none, or several.
 Result<std::string> find_table(ForeignDatabase& database, const std::string& named, Wanted wanted,
                                std::vector<std::string>& guesses) {
     const auto tables = database.tables();
@@ -260,6 +264,7 @@ Result<> find_values(ForeignDatabase& database, const TableNames& names, Foreign
         problems + ". Or say --no-registration: people register at the application alone, and all else works at both");
 }
 
+// Fills in the columns of id, name and hash. Refused: configuration, with what the operator can do about it.
 Result<> find_columns(ForeignDatabase& database, const TableNames& names, ForeignUsers& users) {
     const std::string& table = users.table.table;
     const std::string in_table = " of the table " + table;
@@ -300,6 +305,7 @@ Result<> find_columns(ForeignDatabase& database, const TableNames& names, Foreig
 
 }  // namespace
 
+// For `keyhold import`: nothing is shared, so a key and unique names are not needed.
 Result<UserTable> find_user_table(ForeignDatabase& database, const TableNames& names) {
     UserTable found;
     auto table = find_table(database, names.table, Wanted::copy, found.guesses);
@@ -318,6 +324,8 @@ Result<UserTable> find_user_table(ForeignDatabase& database, const TableNames& n
     return found;
 }
 
+// For `keyhold adopt`. The order matters: values of new users depend on which columns were found to be the address or a
+// lock.
 Result<ForeignUsers> find_users(ForeignDatabase& database, const TableNames& names) {
     ForeignUsers users;
     auto table = find_table(database, names.table, Wanted::share, users.guesses);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// What `keyhold dev` and `keyhold serve` say at the terminal once the server answers.
 #include "cli/tools/banner.hpp"
 
 #include <unistd.h>
@@ -15,6 +16,7 @@
 
 namespace keyhold::cli {
 
+// For `dev` alone: the addresses to try, and what is not fit for production.
 void show_banner(std::ostream& err, const std::string& own_version, const server::Settings& settings,
                  const server::SigningKeys& keys, Time now, const std::string& url, const std::string& admin) {
     err << "\n  " << (own_version.empty() ? "Keyhold " + std::string(server::version) : own_version)
@@ -34,8 +36,11 @@ void show_banner(std::ostream& err, const std::string& own_version, const server
     err << "  Stop with Ctrl-C.\n\n" << std::flush;
 }
 
+// Standard error, where the banner goes: standard output may be a pipe.
 bool is_terminal() { return ::isatty(STDERR_FILENO) != 0; }
 
+// Empty if there is an administrator already. The link is shown at a terminal alone, because a log is read by more
+// people than may become administrators.
 std::string words_of_first_administrator(const server::Settings& settings, server::Components& components,
                                          const std::string& url) try {
     domain::FirstAdministrator first(components.stores, components.accounts, components.clock, components.random);

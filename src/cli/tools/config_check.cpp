@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// `keyhold config check`: looks for everything that would keep `keyhold serve` from starting, without starting it. It
+// writes nothing and makes no database, so that it can be run on a machine in use.
 #include "cli/tools/config_check.hpp"
 
 #include <unistd.h>
@@ -59,6 +61,7 @@ std::string located(const server::Loaded& loaded, std::string_view text) {
     return loaded.origins.at(found) + ":" + std::to_string(loaded.lines.at(found)) + ": " + std::string(text);
 }
 
+// Collects all problems instead of stopping at the first, so that an operator can mend them together.
 class Check {
 public:
     explicit Check(const server::Sources& sources) {
@@ -92,6 +95,7 @@ private:
     void problem(std::string_view text) { found_.problems.push_back(located(loaded_, text)); }
     void note(std::string_view text) { found_.notes.push_back(located(loaded_, text)); }
 
+    // The addresses to listen at, and whether the issuer that tokens name leads to them.
     void check_addresses() {
         std::vector<http::Address> addresses;
         for (const std::string& text : settings().bind)
@@ -135,6 +139,7 @@ private:
         problem(setting + ": nothing can be made at " + path + ": " + std::strerror(errno));
     }
 
+    // Folders must be writable, or the first start could not make the key file and the sockets.
     void check_paths() {
         if (!settings().handover_socket.empty()) check_socket_path("handover_socket", settings().handover_socket);
         if (!settings().state_dir.empty() && !fs::is_directory(settings().state_dir))
@@ -147,6 +152,7 @@ private:
             problem("key_file: cannot read " + key_file + ": " + std::strerror(errno));
     }
 
+    // A database that is not there yet is no problem, if its folder can take a file.
     void check_database() {
         const auto location = store::parse_url(settings().database_url);
         if (!location) return;  // told already
@@ -161,6 +167,8 @@ private:
         }
     }
 
+    // In the order of a start: the schema first, because tables of another schema cannot be read; then the adoption and
+    // the keys, which are in the database.
     void look_at_database() {
         const auto info = store::look_at_database(settings().database_url);
         if (!info) return problem(info.error().detail());

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// The pages of `keyhold manual` for man(1): one for the program, one for each command, one for the settings. All of it
+// is made from the table of commands and that of settings, so that a page cannot name a flag that does not exist.
 #include "cli/tools/manual.hpp"
 
 #include <algorithm>
@@ -47,6 +49,7 @@ std::string placeholder_of(const Parameter& parameter) {
     return "TEXT";
 }
 
+// The sentences below are joined, so each needs its full stop.
 std::string as_sentence(std::string_view text) { return std::string(text) + (text.ends_with('.') ? "" : "."); }
 
 // What the table says beside the help: bounds, the value if it is not given, what it excludes.
@@ -65,6 +68,7 @@ std::string_view in_file(const server::Section& section, const server::Setting& 
     return setting.name.substr(section.name.empty() ? 0 : section.name.size() + 1);
 }
 
+// The same for a setting: its name in the file, its defaults, and by what else it can be set.
 std::string all_about(const server::Setting& setting) {
     std::string text = std::string(setting.help) + ".";
     if (setting.section != nullptr && !setting.section->is_list && !setting.section->name.empty())
@@ -74,6 +78,7 @@ std::string all_about(const server::Setting& setting) {
             .append(setting.section->name)
             .append("]`.");
     if (!setting.fallback.empty()) text += " Otherwise: `" + std::string(setting.fallback) + "`.";
+    // "=" stands for "as in `serve`", and "" for a default that is empty there alone.
     if (setting.dev != "=")
         text +=
             setting.dev.empty() ? std::string(" Empty in `dev`.") : " In `dev`: `" + std::string(setting.dev) + "`.";
@@ -88,6 +93,7 @@ std::string synopsis(const Command& command, const std::string& path) {
     std::string text = path;
     if (!command.commands.empty()) return text + " COMMAND";
     if (std::ranges::any_of(command.parameters, &Parameter::is_flag)) text += " [FLAGS]";
+    // Arguments keep the order in which they are typed; one that may be left out is in brackets.
     for (const Parameter& parameter : command.parameters) {
         if (parameter.is_flag()) continue;
         const std::string word = parameter.name + (parameter.takes == Takes::texts ? " ..." : "");
@@ -106,6 +112,7 @@ void describe(Roff& page, const Command& command) {
     }
 }
 
+// The commands below `command` at any depth, each with a subsection. A group of commands has no text of its own.
 void describe_below(Roff& page, const Command& command, const std::string& path) {
     for (const Command& below : command.commands) {
         const std::string there = path + " " + below.name;
@@ -117,8 +124,11 @@ void describe_below(Roff& page, const Command& command, const std::string& path)
     }
 }
 
+// "keyhold-user", as git(1) names the pages of its commands.
 std::string page_of(const Command& program, const Command& command) { return program.name + "-" + command.name; }
 
+// Makes the pages. A program with commands and settings of its own has pages under its own name. One thread; refers to
+// what ManualOf refers to.
 class Manual {
 public:
     explicit Manual(const ManualOf& of)
@@ -128,6 +138,7 @@ public:
           source_(of.source),
           page_of_settings_(program_.name == "keyhold" ? "keyhold.toml" : program_.name + "-settings") {}
 
+    // Section 1, keyhold(1): a list of the commands, and what is true of all of them.
     ManualPage of_program() const {
         Roff page({program_.name, "1", date_, source_});
         begin(page, program_.name, program_.about, {program_.name + " [FLAGS] COMMAND"});
@@ -140,6 +151,7 @@ public:
         page.section("OPTIONS");
         page.paragraph("They may stand before or behind the command. Each setting of " + page_of_settings_ +
                        "(5) that is no secret is a flag too, as `--like-this`.");
+        // Flags of settings have a page of their own and are left out here, because there are more than a hundred.
         for (const Parameter& flag : program_.parameters)
             if (flag.heading == everywhere) page.item(flag.name, placeholder_of(flag), all_about(flag));
         page.section("ENVIRONMENT");
@@ -161,6 +173,7 @@ public:
         return {program_.name, "1", page.text()};
     }
 
+    // Section 1, keyhold-user(1): one command, or a group with all commands below it.
     ManualPage of_command(const Command& command) const {
         const std::string name = page_of(program_, command);
         const std::string path = program_.name + " " + command.name;
@@ -178,6 +191,7 @@ public:
         if (!command.reads.empty()) {
             page.section("SETTINGS");
             std::string names;
+            // `reads` names topics; the page lists every setting of those topics.
             for (const server::Setting& setting : settings_.rows_with_flags())
                 if (std::ranges::find(command.reads, setting.topic) != command.reads.end())
                     names.append(names.empty() ? "`" : ", `").append(setting.name).append("`");
@@ -189,6 +203,7 @@ public:
         return {name, "1", page.text()};
     }
 
+    // Section 5, keyhold.toml(5): every setting, and the tables of the file that are lists.
     ManualPage of_settings() const {
         Roff page({page_of_settings_, "5", date_, source_});
         begin(page, page_of_settings_, "the settings of " + program_.name,
@@ -216,6 +231,7 @@ public:
     }
 
 private:
+    // NAME and SYNOPSIS, in the order of man-pages(7). NAME has one line without a full stop, which whatis(1) shows.
     void begin(Roff& page, std::string_view name, std::string_view about, const std::vector<std::string>& lines) const {
         page.section("NAME");
         std::string summary(about.substr(0, about.find('\n')));
@@ -224,6 +240,8 @@ private:
         page.section("SYNOPSIS");
         for (const std::string& line : lines) page.code(line);
     }
+    // SEE ALSO: the program's page lists the pages of all commands, a command's page only that of the program. `own` is
+    // the page that is written, empty for the program's.
     void end(Roff& page, std::string_view own) const {
         page.section("SEE ALSO");
         std::vector<std::array<std::string, 2>> others;
@@ -246,6 +264,7 @@ std::vector<ManualPage> manual(const ManualOf& of) {
     const Manual made(of);
     std::vector<ManualPage> pages{made.of_program()};
     for (const Command& command : of.program.commands)
+        // Only what can be run, or leads to something that can.
         if (command.run || !command.commands.empty()) pages.push_back(made.of_command(command));
     pages.push_back(made.of_settings());
     return pages;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// How far a long command has come, on standard error: a bar that is drawn over itself on a terminal, a line now and
+// then in a log.
 #include "cli/tools/progress.hpp"
 
 #include <fmt/core.h>
@@ -14,8 +16,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
+// In characters.
 constexpr std::int64_t bar_width = 30;
 
+// "42 s", "3:07 min" or "1:20 h".
 std::string duration(double seconds) {
     const auto whole = std::llround(seconds);
     if (whole < 60) return fmt::format("{} s", whole);
@@ -33,13 +37,16 @@ Progress::Progress(std::ostream& err, std::string_view what)
       // Nothing is drawn for what is done within a second.
       next_(started_ + 1s) {}
 
+// Ends the line of the bar, so that what is printed next begins a new one.
 Progress::~Progress() {
     if (drawn_ && terminal_) err_ << '\n';
 }
 
+// Cheap enough to be called for every record: it only looks at the clock.
 void Progress::show(std::int64_t count, std::int64_t position, std::int64_t total) {
     const auto now = SteadyClock::now();
     if (now < next_) return;
+    // A terminal is drawn five times a second; a log gets a line every five seconds, so that it stays short.
     next_ = now + (terminal_ ? 200ms : 5'000ms);
     draw(count, position, total, now);
 }
@@ -48,6 +55,7 @@ void Progress::draw(std::int64_t count, std::int64_t position, std::int64_t tota
     drawn_ = true;
     const double seconds = std::chrono::duration<double>(now - started_).count();
     std::string line = fmt::format("{} {}, {:.0f}/s", count, what_, static_cast<double>(count) / seconds);
+    // Without a total, or before the first step, no share and no remaining time can be said.
     if (total > 0 && position > 0) {
         const double done = std::min(1.0, static_cast<double>(position) / static_cast<double>(total));
         const auto filled = static_cast<std::int64_t>(done * static_cast<double>(bar_width));

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// `keyhold proxy check`: sends a proxy the requests of an attacker and judges its answers. It asks the proxy from
+// outside, as a client would, so it needs no access to the proxy's configuration.
 #include "cli/tools/proxy_check.hpp"
 
 #include <algorithm>
@@ -14,8 +16,10 @@ using Fields = std::vector<std::string>;
 
 // A username that no account has: if it arrives at the application, this check has sent it and the proxy let it pass.
 constexpr std::string_view canary = "keyhold-proxy-check-canary";
+// A browser follows 20 redirects (Fetch standard); more than half of that is taken for a loop.
 constexpr int most_redirects = 10;
 
+// What a browser sends when it opens a page, and when a script of the page asks for data.
 const Fields page{"Accept: text/html", "Sec-Fetch-Mode: navigate"};
 const Fields script{"Accept: application/json", "Sec-Fetch-Mode: cors", "X-Requested-With: XMLHttpRequest"};
 
@@ -35,6 +39,8 @@ bool is_good(long status) { return status >= 200 && status < 300; }
 bool is_redirect(long status) { return status >= 300 && status < 400; }
 std::string text_of(long status) { return std::to_string(status); }
 
+// One run of all checks. The first one has to be look_for_loops(), which finds out whether the address is protected at
+// all: on an open address nothing can be got past.
 class Check {
 public:
     Check(net::HttpsClient& client, const ProxyTarget& target) : client_(client), target_(target) {}
@@ -90,6 +96,7 @@ private:
             at.text = text;
         }
     }
+    // A sign-in page, or a refusal, is good; an error of the server is not.
     void end_of_way(long status, const net::Url& at, int hops) {
         const std::string tried = "a browser that nobody has signed in with";
         if (status >= 500) return say(bad, tried, text_of(status) + " from " + at.origin);
@@ -97,6 +104,7 @@ private:
         say(good, tried, hops == 0 ? text_of(status) : text_of(status) + " at " + at.origin + at.path);
     }
 
+    // A script must get 401 or 403: a redirect to a sign-in page would be followed and its HTML taken for data.
     void look_at_scripts() {
         const auto answer = ask(script);
         without_ = answer.status;
@@ -106,6 +114,7 @@ private:
         say(answer.status == 401 || answer.status == 403 ? good : bad, tried, text_of(answer.status));
     }
 
+    // A field that the client sends must not open the address.
     void look_at_spoofed_fields() {
         for (const std::string_view name : spoofed) {
             const auto answer = ask(script, std::string(name) + ": " + std::string(canary));
@@ -116,10 +125,12 @@ private:
         judge("Connection that names X-Auth-Subject", hop.status);
     }
 
+    // Fields that could make the proxy ask Keyhold about another address than the one that it then serves.
     void look_at_rerouting() {
         for (const std::string_view field : rerouted) judge(std::string(field), ask(script, field).status);
     }
 
+    // Good is the same refusal as without the field. A 5xx counts as bad, because a client could make the proxy fail.
     void judge(std::string tried, long status) {
         if (!is_protected_) return;  // there is nothing to get past
         const bool got_in = is_good(status);
@@ -128,6 +139,8 @@ private:
                    : text_of(status) + (status == without_ ? ", as without it" : ""));
     }
 
+    // Paths that Keyhold and the application could resolve differently, so that the rules for one path would open
+    // another.
     void look_at_paths() {
         for (const std::string_view path : ambiguous) {
             net::Url url = target_.url;
@@ -162,6 +175,7 @@ private:
         for (const SeenRequest& request : arrived)
             for (const std::string_view name : trusted) judge_arrived(name, request.all(name));
     }
+    // The application must see Keyhold's value, or none, and never the client's.
     void judge_arrived(std::string_view name, const std::vector<std::string>& values) {
         const std::string tried = "what the application sees as " + std::string(name);
         const bool is_ours = std::ranges::any_of(values, [](const std::string& v) { return v.find(canary) != v.npos; });

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Runs a Python program (cli/tools/reader) over an application's folder and reads its answer. The files of the
+// application are parsed there and never executed, because they are code that we know nothing of.
 #include "cli/tools/python_settings.hpp"
 
 #include <fcntl.h>
@@ -94,6 +96,7 @@ std::string run_reader(const std::string& folder, const std::vector<std::string>
     return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? text : std::string();
 }
 
+// Empty for a member that is missing or is no string.
 std::string text_of(const json::Value& object, std::string_view name) {
     const auto member = object.find(name);
     return std::string(member ? member->string().value_or("") : "");
@@ -101,6 +104,8 @@ std::string text_of(const json::Value& object, std::string_view name) {
 
 }  // namespace
 
+// SQLAlchemy reads a relative path from the directory that the application is started in, which is taken to be its
+// folder.
 std::string url_in_folder(std::string url, const std::string& folder) {
     const auto scheme_end = url.find("://");
     if (!url.starts_with("sqlite") || scheme_end == url.npos) return url;
@@ -110,6 +115,7 @@ std::string url_in_folder(std::string url, const std::string& folder) {
     return "sqlite:///" + fs::absolute(fs::path(folder) / path).lexically_normal().string();
 }
 
+// Without Python this is no error: the reason is put into `not_found`, and the operator can give the settings as flags.
 Result<PythonSettings> read_python_settings(const std::string& folder) {
     std::error_code error;
     if (!fs::is_directory(folder, error)) return Error(errors::configuration, folder + " is no folder");
@@ -125,6 +131,7 @@ Result<PythonSettings> read_python_settings(const std::string& folder) {
             "--secret-key-file");
         return settings;
     }
+    // The names are those of the reader's JSON.
     constexpr std::array members{std::pair{"database_url", &PythonSettings::database_url},
                                  std::pair{"secret_key", &PythonSettings::secret_key},
                                  std::pair{"algorithm", &PythonSettings::algorithm},
@@ -144,6 +151,7 @@ Result<PythonSettings> read_python_settings(const std::string& folder) {
     return settings;
 }
 
+// Here Python is needed, as there is nothing else to look at. Refused: configuration.
 Result<Diagnosis> read_dangers(const std::string& folder) {
     std::error_code error;
     if (!fs::is_directory(folder, error)) return Error(errors::configuration, folder + " is no folder");

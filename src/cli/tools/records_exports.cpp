@@ -25,6 +25,7 @@ namespace formats = crypto::formats;
 // record.
 using ReadUser = std::function<std::string(const json::Value& user, Record& record)>;
 
+// A string, or a number or a boolean as its text; empty if it is missing or anything else.
 std::string text_in(const json::Value& object, std::string_view name) {
     const auto value = object.find(name);
     if (!value) return {};
@@ -34,6 +35,7 @@ std::string text_in(const json::Value& object, std::string_view name) {
     return {};
 }
 
+// A member that is missing or empty leaves the column unset.
 void put_text(Record& record, Column column, const json::Value& user, std::string_view name) {
     if (std::string text = text_in(user, name); !text.empty()) put(record, column, std::move(text));
 }
@@ -55,6 +57,7 @@ std::string as_passlib(std::string_view text, std::size_t at_most = std::string:
     const auto bytes = formats::decode64(plain, formats::standard_alphabet);
     return bytes ? formats::encode64(bytes->substr(0, at_most), formats::passlib_alphabet) : std::string();
 }
+// The standard alphabet with padding, which our form of Firebase's scrypt has.
 std::string as_standard(std::string_view text) {
     std::string plain(text);
     std::ranges::replace(plain, '-', '+');
@@ -77,6 +80,8 @@ std::string value_in(std::string_view text, std::string_view name) {
     return std::string(trimmed(text.substr(0, text.find_first_of(",\"'}\r\n \t"))));
 }
 
+// A user of `firebase auth:export`. The project's keys are the same for all users and go into every hash, so that a
+// hash can be verified by itself.
 std::string read_firebase(const FirebaseKeys& keys, const json::Value& user, Record& record) {
     put_text(record, Column::email, user, "email");
     put_text(record, Column::verified, user, "emailVerified");
@@ -120,6 +125,7 @@ std::string keycloak_hash(const json::Value& secret, const json::Value& credenti
            unpadded(value);
 }
 
+// A user of a realm export. Credentials of other kinds, such as one-time passwords, are passed over.
 std::string read_keycloak(const json::Value& user, Record& record) {
     put_text(record, Column::id, user, "id");
     put_text(record, Column::username, user, "username");
@@ -157,6 +163,7 @@ std::string auth0_pbkdf2(std::string_view text) {
            as_passlib(parts[4]);
 }
 
+// A user of Auth0's export, or of the file for its bulk import, which has `custom_password_hash`.
 std::string read_auth0(const json::Value& user, Record& record) {
     put_text(record, Column::username, user, "username");
     put_text(record, Column::email, user, "email");
@@ -176,6 +183,7 @@ std::string read_auth0(const json::Value& user, Record& record) {
     return {};
 }
 
+// The whole file is in memory: such exports are some hundred bytes for each user. One thread.
 class ExportRecords final : public Records {
 public:
     explicit ExportRecords(ReadUser read) : read_(std::move(read)) {}
@@ -223,6 +231,7 @@ private:
         next_ = next_->next();
         return true;
     }
+    // Empty lines are skipped, and counted, so that the number of a line is the one that an editor shows.
     bool next_line(Record& record) {
         std::string_view line;
         while (trimmed(line).empty()) {
@@ -245,6 +254,7 @@ private:
     std::int64_t number_ = 0, total_ = 0;
 };
 
+// `array` is the member that holds the users; empty: the file itself is the array, or has a user in each line.
 Result<std::unique_ptr<Records>> open_export(const std::string& path, std::string_view array, ReadUser read) {
     auto records = std::make_unique<ExportRecords>(std::move(read));
     if (auto opened = records->open(path, array); !opened) return std::move(opened).error();

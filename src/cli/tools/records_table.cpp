@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A table of another application's database.
+// A table of another application's database, for `keyhold import`: its rows are read as records, in pages, and nothing
+// there is changed.
 #include <algorithm>
 #include <filesystem>
 
@@ -17,6 +18,8 @@ class TableRecords final : public Records {
 public:
     explicit TableRecords(std::unique_ptr<store::ForeignDatabase> database) : database_(std::move(database)) {}
 
+    // Takes the table that is named, else the first of `usual` that is there. Refused: configuration, if there is no
+    // such table, or no column for a name and a hash.
     Result<> open(std::span<const std::string_view> usual, const std::string& named, const ColumnNames& names) {
         const auto tables = database_->tables();
         const auto is_there = [&](std::string_view name) { return std::ranges::find(tables, name) != tables.end(); };
@@ -29,6 +32,7 @@ public:
         if (!chosen)
             return Error(errors::configuration, "table " + table + ": " + std::string(chosen.error().detail()));
         columns_ = std::move(*chosen);
+        // Columns that we make nothing of are reported, so that nobody believes they came along.
         for (std::size_t i = 0; i < columns.size(); ++i)
             if (!columns_[i]) unread_.push_back(columns[i]);
         total_ = database_->count(table);
@@ -36,6 +40,7 @@ public:
         return {};
     }
 
+    // The row's texts are moved out: `row_` is filled anew by the next call.
     Next next(domain::Record& record) override {
         if (!rows_->next(row_)) return Next::end;
         ++number_;
@@ -76,6 +81,7 @@ Result<std::string> url_of(const std::string& source, std::string* from = nullpt
 
 }  // namespace
 
+// The columns are those that are named, or the usual names of each kind.
 Result<std::unique_ptr<Records>> read_table(const std::string& source, std::span<const std::string_view> usual,
                                             const std::string& table, const ColumnNames& names) {
     const auto url = url_of(source);
@@ -87,6 +93,7 @@ Result<std::unique_ptr<Records>> read_table(const std::string& source, std::span
     return std::unique_ptr<Records>(std::move(records));
 }
 
+// The columns are guessed from what is in them, and `told` says what was guessed.
 Result<std::unique_ptr<Records>> read_application(const std::string& source, const std::string& table,
                                                   ColumnNames names, std::vector<std::string>& told) {
     std::string from;

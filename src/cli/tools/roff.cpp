@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Writes one manual page in roff with the macros of man(7), so that groff and mandoc show it alike.
 #include "cli/tools/roff.hpp"
 
 #include <algorithm>
@@ -105,6 +106,7 @@ void Roff::flow(std::string_view prose) {
     if (!line.empty()) text_.append(as_text(line)).append("\n");
 }
 
+// A new .PP only between paragraphs: the first one stands right below its heading.
 void Roff::paragraph(std::string_view prose) {
     while (!prose.empty()) {
         const std::string_view one = prose.substr(0, prose.find('\n'));
@@ -116,6 +118,8 @@ void Roff::paragraph(std::string_view prose) {
     }
 }
 
+// A tagged paragraph (.TP): the flag in bold, its placeholder in italics, the text indented below. Line ends in the
+// text become spaces, because a new line would end the tag.
 void Roff::item(std::string_view code, std::string_view placeholder, std::string_view prose) {
     text_.append(".TP\n\\fB").append(typed(code)).append("\\fP");
     if (!placeholder.empty()) text_.append(" \\fI").append(typed(placeholder)).append("\\fP");
@@ -126,6 +130,7 @@ void Roff::item(std::string_view code, std::string_view placeholder, std::string
     flow(one);
 }
 
+// One line as it is typed, without filling (.nf).
 void Roff::code(std::string_view line) {
     if (!begins_) text_ += ".PP\n";
     begins_ = false;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// A web server that takes an application's place for `keyhold proxy check`: it records the head of every request and
+// answers 200. It only has to understand what a proxy sends it, so it is no full HTTP server.
 #include "cli/tools/stand_in.hpp"
 
 #include <arpa/inet.h>
@@ -30,6 +32,8 @@ std::string with_hyphens(std::string_view name) {
     return text;
 }
 
+// Reads the request line's target and the fields (RFC 9112 §3, §5). A line without a colon is skipped, because this
+// records what arrives and judges nothing.
 SeenRequest parse(std::string_view head) {
     SeenRequest seen;
     std::size_t end = head.find("\r\n");
@@ -89,6 +93,7 @@ std::vector<SeenRequest> StandIn::take() {
     return std::exchange(seen_, {});
 }
 
+// The body of the thread. One connection after the other: the check sends one request at a time.
 void StandIn::run(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
         pollfd waits{socket_.get(), POLLIN, 0};
@@ -98,6 +103,7 @@ void StandIn::run(const std::stop_token& stop) {
     }
 }
 
+// Reads one head, records it and answers. A client that sends nothing for five seconds, or too long a head, is cut off.
 void StandIn::serve(int connection) {
     std::string head;
     std::size_t end = head.npos;
@@ -109,6 +115,7 @@ void StandIn::serve(int connection) {
         if (got <= 0) return;
         head.append(bytes, static_cast<std::size_t>(got));
     }
+    // Recorded before the answer is sent: the check looks as soon as it has the answer.
     {
         const std::lock_guard lock(mutex_);
         seen_.push_back(parse(std::string_view(head).substr(0, end)));

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Takes one token apart and says what is wrong with it. A server stops at the first fault; here all parts are shown
+// that can be read, because a person wants to see what was meant.
 #include "cli/tools/token_inspect.hpp"
 
 #include <algorithm>
@@ -11,6 +13,7 @@
 
 namespace keyhold::cli {
 
+// Refused only if there is nothing to show: the header cannot be read. Everything else is in `refusal`.
 Result<Inspected> inspect_token(std::string_view token, const Knowledge& knowledge, Time now) {
     Inspected inspected;
     // Only the first refusal is told, which is the one that a reader would give.
@@ -73,6 +76,8 @@ Result<Inspected> inspect_token(std::string_view token, const Knowledge& knowled
     return inspected;
 }
 
+// As text for a person, or as one JSON object. `verified` is true only if a key here has signed it and nothing speaks
+// against it.
 void write_inspected(std::ostream& out, const Inspected& inspected, Format format) {
     const bool has_claims = !inspected.body.claims.empty(),
                checked = inspected.signature != SignatureState::not_checked;

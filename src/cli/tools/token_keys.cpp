@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Where `keyhold token` takes its keys from: a file that a flag names, or the server's own settings.
 #include "cli/tools/token_keys.hpp"
 
 #include <algorithm>
@@ -14,6 +15,7 @@
 namespace keyhold::cli {
 namespace {
 
+// A shared secret. Refused: key_malformed for a JWK; key_weak for one that is too short for the algorithm.
 Result<jose::KeySet> from_secret(std::string_view text, const jose::Algorithm* named) {
     // One line end, as editors write it; two of them are part of the secret.
     if (text.ends_with('\n')) text.remove_suffix(1);
@@ -102,6 +104,7 @@ Result<std::optional<jose::KeySet>> find_keys(const Context& context, const KeyC
     return from_settings(context);
 }
 
+// For commands that cannot do without a key. Refused: configuration, if nothing gives one.
 Result<jose::KeySet> read_keys(const Context& context, const KeyChoice& choice) {
     auto found = find_keys(context, choice);
     if (!found) return std::move(found).error();

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// For `keyhold token inspect`: whether the session or account of a good token is still alive, as the server would find
+// it in the database. Says why not in a sentence; the server tells clients less.
 #include "cli/tools/token_life.hpp"
 
 #include "base/id.hpp"
@@ -15,11 +17,13 @@ namespace {
 
 Error over(std::string sentence) { return {errors::token_not_live, std::move(sentence)}; }
 
+// Empty also for a claim that is no string.
 std::string_view text_of(const json::Value& claims, std::string_view name) {
     const auto claim = claims.find(name);
     return claim ? claim->string().value_or("") : std::string_view();
 }
 
+// The checks of the server for a token with a session, in its order; empty if it is alive.
 std::optional<Error> look_at(const store::SessionOfAccount& found, Time now) {
     const store::Session& session = found.session;
     if (session.ended)
@@ -48,6 +52,7 @@ std::optional<store::Account> account_of(const store::Stores& stores, const json
 
 }  // namespace
 
+// False if there is no database, or one without our tables; looking must not make one.
 bool has_database(const server::Settings& settings) {
     const auto location = store::parse_url(settings.database_url);
     if (!location || !location->driver->exists(location->target)) return false;
@@ -56,8 +61,11 @@ bool has_database(const server::Settings& settings) {
     return is_file || store::look_at_database(settings.database_url)->schema > 0;  // a server may be there without us
 }
 
+// Empty if the server would accept the token. `old` are the rules for tokens under the shared secret; null for a token
+// under one of our own keys, which lives for `lifetime`.
 std::optional<Error> why_not_live(const store::Stores& stores, const json::Value& claims,
                                   const domain::OldTokenRules* old, std::chrono::seconds lifetime, Time now) {
+    // A token that names its session lives and ends with that. All others are compared with moments of the account.
     if (const auto sid = text_of(claims, "sid"); !sid.empty()) {
         const auto found = parse_id(sid) ? stores.sessions->find(sid) : std::nullopt;
         return found ? look_at(*found, now)
@@ -81,6 +89,7 @@ std::optional<Error> why_not_live(const store::Stores& stores, const json::Value
     return std::nullopt;
 }
 
+// Why no live key has this id, as a sentence; empty if there was never such a key.
 std::string what_became_of_key(const store::Stores& stores, std::string_view kid, Time now) {
     std::string why = domain::why_refused(stores.keys->all(), kid, now);
     if (!why.empty()) why.front() = static_cast<char>(why.front() - 'a' + 'A');  // "the key was ..."

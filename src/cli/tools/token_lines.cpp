@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// `keyhold token verify`: one token in each line, one answer in each line. It is made for millions of lines, so memory
+// is used again and answers are written in large pieces.
 #include "cli/tools/token_lines.hpp"
 
 #include <algorithm>
@@ -27,6 +29,7 @@ bool begins_like_an_object(std::string_view payload) {
     return first != std::string_view::npos && payload[first] == '{';
 }
 
+// One line: "ok {claims}" or "refused code: sentence", or the same as JSON.
 void write_answer(std::string& out, const Result<Opened>& opened, Format format) {
     if (format == Format::text) {
         if (opened)
@@ -71,6 +74,7 @@ Result<Opened> open_payload(std::string_view segment, std::string_view typ, json
     return Opened{.claims = {}, .payload = std::string(segment)};
 }
 
+// The server's order: the form, the signature, then the claims; claims of an unsigned token are never looked at.
 Result<Opened> open_token(std::string_view token, const jose::KeySet& keys, const jose::Expectations& expectations,
                           Time now) {
     const auto parts = jose::split(token, max_token_line);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// The sentences of `keyhold token inspect`: refusals with the times and names that they are about, which the server
+// does not tell to strangers.
 #include "cli/tools/token_sentences.hpp"
 
 #include "jose/errors.hpp"
@@ -43,6 +45,7 @@ double number_of(const json::Value& claims, const char* name) {
     return claim ? claim->number().value_or(0) : 0;
 }
 
+// The kid comes from a stranger's token or key file: as a JSON string it cannot move the terminal's cursor.
 std::string name_of(const jose::Key& key) {
     if (key.kid().empty()) return key.is_symmetric() ? "the secret" : "a key without kid";
     std::string text;
@@ -64,6 +67,7 @@ std::string list_of(const jose::KeySet& keys) {
     return text;
 }
 
+// Null for an empty kid, which names no key.
 const jose::Key* find_kid(const jose::KeySet& keys, std::string_view kid) {
     for (const jose::Key& key : keys.keys())
         if (!kid.empty() && key.kid() == kid) return &key;
@@ -72,6 +76,8 @@ const jose::Key* find_kid(const jose::KeySet& keys, std::string_view kid) {
 
 }  // namespace
 
+// The same refusal with figures: how long ago, which of two claims, what was expected. Other refusals are returned as
+// they are.
 Error in_figures(const Error& refusal, const json::Value& claims, const jose::Expectations& expectations, Time now) {
     const auto at = static_cast<double>(now.time_since_epoch().count());
     if (refusal.errc() == errors::token_expired) {
@@ -105,6 +111,8 @@ Error in_figures(const Error& refusal, const json::Value& claims, const jose::Ex
     return refusal;
 }
 
+// Why no key was tried, in the order of what helps most: no kid, a kid for another algorithm, a key that was dropped,
+// an unknown one.
 Error unknown_key(const jose::Header& header, const Knowledge& knowledge) {
     const std::string alg(header.algorithm->name);
     if (!header.kid)
@@ -132,6 +140,7 @@ Error wrong_signature(const jose::Header& header, const jose::KeySet& keys) {
                                          ": another key signed it, or it was changed afterwards"};
 }
 
+// For a token that nothing speaks against; `key` is null if its signature was not checked.
 std::string praise_for(const std::optional<json::Value>& claims, const jose::Key* key, Time now) {
     if (key == nullptr)
         return "Nothing in it speaks against it, but its signature was not checked: there is no key here";
