@@ -64,6 +64,7 @@ bool has_to_sign_in_again(const AuthorizationRequest& request, const pages::Visi
     return is_asked && !has_come_back(request, who, now);
 }
 
+// The order is that of what a person has to do first: sign in, as the right person, lately enough, and then consent.
 Missing missing_for(const AuthorizationRequest& request, const std::optional<pages::Visitor>& who,
                     const domain::Authorizations& authorizations, Time now) {
     if (!who) return Missing::sign_in;
@@ -87,8 +88,10 @@ pages::Answer to_sign_in(const pages::Visit& visit, const AuthorizationRequest& 
     return visit.go_to("/sign-in?" + query_of(way));
 }
 
+// Back to the client, by its redirect URI; the caller has checked that it is registered.
 pages::Answer send_back(std::string location) { return {http::Redirect{.location = std::move(location)}}; }
 
+// RFC 6749 §4.1.2.1: once the redirect URI is known to be good, the client hears of the error, and not the person.
 pages::Answer refuse(const AuthorizationRequest& request, std::string_view issuer, std::string_view error,
                      std::string_view description) {
     return send_back(answer_location(request.redirect_uri, request.state, issuer, request.response_type,

@@ -17,6 +17,7 @@
 namespace keyhold::oauth {
 namespace {
 
+// The document and for how long others may keep it.
 struct DiscoveryText {
     std::string json;
     std::chrono::seconds max_age;
@@ -35,8 +36,11 @@ constexpr std::array<std::string_view, 4> any_client{"none", "client_secret_basi
                                                      "private_key_jwt"};
 constexpr std::array<std::string_view, 3> with_proof{"client_secret_basic", "client_secret_post", "private_key_jwt"};
 
+// There is one kind of subject, one way of PKCE (RFC 7636 §4.2; `plain` protects nothing) and one level of
+// authentication.
 constexpr std::array<std::string_view, 1> subject_types{"public"}, challenge_methods{"S256"},
     acr_values{domain::one_factor}, claim_types{"normal"};
+// `fragment` comes with the implicit grant alone, so the second one is left out without it.
 constexpr std::array<std::string_view, 2> response_modes{"query", "fragment"};
 constexpr std::array<std::string_view, 4> prompts{"none", "login", "select_account", "consent"};
 
@@ -56,6 +60,7 @@ constexpr std::array<std::string_view, 14> claims_of_tokens{"sub",
                                                             "preferred_username",
                                                             "updated_at"};
 
+// The members of a profile come from its own table, so that a new one is announced at once.
 std::vector<std::string_view> claims() {
     std::vector<std::string_view> names(claims_of_tokens.begin(), claims_of_tokens.end());
     for_each_field<domain::Profile>([&](const auto& field) { names.push_back(field.name); });
@@ -81,6 +86,8 @@ Result<DiscoveryText> discover(const Discovery& discovery, const Settings& setti
         if (settings.implicit || row.grant != domain::implicit_grant) types.push_back(row.name);
     DiscoveryText text{{}, discovery.max_age};
     json::Writer out(text.json);
+    // The order is ours: RFC 8414 asks for none. What is absent has a default there, which is written out where it is
+    // not ours.
     out.begin_object();
     out.member("issuer", discovery.issuer);
     out.member("jwks_uri", at("/.well-known/jwks.json"));
@@ -116,6 +123,7 @@ Result<DiscoveryText> discover(const Discovery& discovery, const Settings& setti
     list(out, "acr_values_supported", acr_values);
     out.member("revocation_endpoint", at("/oauth/revoke"));
     list(out, "revocation_endpoint_auth_methods_supported", any_client);
+    // RFC 8414 §2 has members of their own for each endpoint at which a client proves itself.
     list(out, "revocation_endpoint_auth_signing_alg_values_supported", domain::client_assertion_algorithms());
     out.member("introspection_endpoint", at("/oauth/introspect"));
     list(out, "introspection_endpoint_auth_methods_supported", with_proof);
@@ -166,6 +174,8 @@ struct Respond<oauth::DiscoveryText> {
 
 namespace keyhold::oauth {
 
+// Both names answer the same document: clients of OpenID Connect ask for the first, clients of OAuth alone for the
+// second. Paths of up to four segments cover issuers below a path.
 void add_discovery_routes(http::Mount& mount) {
     using enum http::Method;
     mount.add(get, "/.well-known/openid-configuration",

@@ -17,6 +17,7 @@ struct Introspection {
 // RFC 7662 §2.2: whatever is not live is {"active":false} and nothing else.
 Introspection inactive() { return {R"({"active":false})"}; }
 
+// RFC 7662 §2.2 for a refresh token. `iat` is when the session was last refreshed, which is when this token was made.
 Introspection of_refresh_token(const store::SessionOfAccount& found, const domain::Sessions& sessions) {
     Introspection answer;
     json::Writer out(answer.json);
@@ -41,6 +42,8 @@ bool may_see(const AuthenticatedClient& client, std::string_view client_of_token
     return client.sees_all() || client.id() == client_of_token;
 }
 
+// The answer is the same whether the token is unknown, over or none of the client's business, so that nothing can be
+// learned by trying. Two spellings of the body lead here, JSON and form.
 template <class Question>
 Result<Introspection> introspect(const AuthenticatedClient& client, const Question& question,
                                  domain::Sessions& sessions, domain::Tokens& tokens,
@@ -95,6 +98,8 @@ struct Respond<oauth::Introspection> {
 
 namespace keyhold::oauth {
 
+// /introspect takes JSON or a form and is older than /oauth/introspect, which takes the form of RFC 7662 §2.1 alone.
+// Both need a client's proof.
 void add_introspection_routes(http::Mount& of_oauth, http::Mount& of_old_paths) {
     const http::RouteAbout about{.summary = "What a token is worth (RFC 7662)",
                                  .tag = "clients",

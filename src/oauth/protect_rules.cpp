@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The rules of [[protect]]: which scopes a person needs for a host and a path behind a proxy (docs/forward-auth.md).
 #include "oauth/protect_rules.hpp"
 
 #include <algorithm>
@@ -11,12 +12,15 @@
 namespace keyhold::oauth {
 namespace {
 
+// Rules are settings, so a wrong one keeps the server from starting.
 Error refuse_rule(std::string why) { return {errors::configuration, std::move(why)}; }
 
+// Letters are small, since names of hosts are compared as bytes; ':' and brackets are for ports and IPv6.
 bool is_of_host(char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == ':' || c == '[' || c == ']';
 }
 
+// Also refuses a path that no request could have after plain_path(): its rule would never hold.
 Result<> check(const ProtectRule& rule) {
     if (rule.host.empty() || !std::ranges::all_of(rule.host, is_of_host))
         return refuse_rule("host '" + rule.host + "' is none, in small letters, as wiki.example.com is");
@@ -84,6 +88,7 @@ std::string plain_path(std::string_view uri) {
     return *std::move(decoded);
 }
 
+// The rule with the longest path wins, so that a part of a host may ask for more, or less, than the rest.
 const ProtectRule* find_rule(std::span<const ProtectRule> rules, std::string_view host, std::string_view path) {
     const ProtectRule* found = nullptr;
     for (const ProtectRule& rule : rules)
@@ -92,6 +97,7 @@ const ProtectRule* find_rule(std::span<const ProtectRule> rules, std::string_vie
     return found;
 }
 
+// Cookies of ours are sent over https alone, unless the rule says otherwise for a network without it.
 bool is_protected_host(std::span<const ProtectRule> rules, std::string_view scheme, std::string_view host) {
     return std::ranges::any_of(rules, [&](const ProtectRule& rule) {
         return rule.host == host && (scheme == "https" || (scheme == "http" && rule.plain_http));

@@ -52,6 +52,7 @@ KEYHOLD_FIELDS(ClientMetadata, (redirect_uris), (grant_types), (response_types),
                (jwks_uri), (backchannel_logout_uri), (id_token_signed_response_alg), (userinfo_signed_response_alg),
                (request_object_signing_alg), (subject_type), (policy_uri), (tos_uri), (logo_uri))
 
+// RFC 7591 §3.2.2 calls it invalid_client_metadata.
 Error refuse_metadata(std::string why) { return {errors::validation_failed, std::move(why)}; }
 
 std::vector<std::string> list_of(const List& list) { return list.value_or(std::vector<std::string>()); }
@@ -65,6 +66,8 @@ Result<domain::ClientKind> kind_of(const ClientMetadata& metadata) {
     return refuse_metadata("token_endpoint_auth_method: " + method + " is not understood here");
 }
 
+// Turns metadata into what domain/clients checks. Only what is about the protocol's words is refused here: methods,
+// response types, keys given twice.
 Result<domain::ClientWish> wish_of(const ClientMetadata& metadata, const SentKeys& keys) {
     const auto kind = kind_of(metadata);
     if (!kind) return kind.error();
@@ -72,6 +75,7 @@ Result<domain::ClientWish> wish_of(const ClientMetadata& metadata, const SentKey
         const auto type = response_type_of(name);
         const auto grants = list_of(metadata.grant_types);
         if (!type) return refuse_metadata("response_types: " + name + " is not understood here");
+        // A response type belongs to a grant (RFC 7591 §2.1), so both must be asked for.
         if (*type != ResponseType::code && std::ranges::find(grants, domain::implicit_grant) == grants.end())
             return refuse_metadata("response_types: " + name + " needs the grant type implicit");
     }
@@ -102,10 +106,12 @@ Result<domain::ClientWish> wish_of(const ClientMetadata& metadata, const SentKey
     return wish;
 }
 
+// RFC 7591 §3.2.1 asks for the registered metadata; what is empty was not registered and is left out.
 void write_text(json::Writer& out, std::string_view name, std::string_view text) {
     if (!text.empty()) out.member(name, text);
 }
 
+// The answer to all three requests. `secret` is empty but for a client that was just made, as only its digest is kept.
 RegisteredMetadata written(const domain::RegisteredClient& client, const Secret& secret, std::string_view token,
                            const domain::IdTokens& id_tokens) {
     RegisteredMetadata answer;
@@ -118,6 +124,7 @@ RegisteredMetadata written(const domain::RegisteredClient& client, const Secret&
         // RFC 7591 §3.2.1: 0 says that it does not expire.
         out.member("client_secret_expires_at", 0);
     }
+    // RFC 7592 §3: the client finds itself again at this URI by this token, and needs to know no other path.
     std::string_view issuer = id_tokens.issuer();
     if (issuer.ends_with('/')) issuer.remove_suffix(1);
     out.member("registration_access_token", token);
@@ -211,6 +218,7 @@ Result<> remove(const Id& id, const RegistrationToken& token, domain::ClientRegi
 
 namespace keyhold::http {
 
+// Read from the text itself, as a JWK Set may have members of any kind and is kept as it was sent.
 template <>
 struct Extract<oauth::SentKeys> {
     static Result<oauth::SentKeys> from(const Request& request) {
@@ -224,6 +232,7 @@ struct Extract<oauth::SentKeys> {
     static void describe(Operation&) {}
 };
 
+// A request without the field is one of a server that lets anybody register; whether this one does, the domain knows.
 template <>
 struct Extract<oauth::RegistrationToken> {
     static Result<oauth::RegistrationToken> from(const Request& request) {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Request objects: the parameters of an authorization request within a signed JWT (OpenID Connect Core §6, RFC 9101),
+// sent as `request` or fetched from `request_uri`.
 #include "oauth/request_object.hpp"
 
 #include <algorithm>
@@ -20,6 +22,7 @@ bool may_stand_within(std::string_view name) {
     return !is_object_name(name) && name != "registration" && name != pages::sign_in_proof_field;
 }
 
+// Empty if the parameter is missing; an empty parameter counts as missing (RFC 6749 §3.1).
 std::string_view value_of(const http::FormFields& fields, std::string_view name) {
     const auto found = std::ranges::find(fields, name, [](const auto& field) { return std::string_view(field.first); });
     return found != fields.end() ? std::string_view(found->second) : std::string_view();

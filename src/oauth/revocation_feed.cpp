@@ -8,6 +8,7 @@
 
 namespace keyhold::oauth {
 
+// Where the guard is in the feed and how long the answer may wait for news (long polling).
 struct FeedQuestion {
     static constexpr std::string_view schema_name = "RevocationsAfter";
     std::optional<std::int64_t> after;  // `last` of the answer before; absent: from the oldest on
@@ -17,12 +18,15 @@ struct FeedQuestion {
 KEYHOLD_FIELDS(FeedQuestion, (after, range(0, 9'007'199'254'740'991)),
                (wait, about("Seconds; an answer comes after eight at the latest"), range(0, 60)))
 
+// A signed token and fingerprints, ready to be sent; no JSON.
 struct FeedAnswer {
     std::string body;
 };
 
 namespace {
 
+// Refused: not_found, where there is no feed. A guard that gets no news is answered after its wait with an empty page,
+// which tells it that it is up to date.
 Result<FeedAnswer> revocations(const http::Query<FeedQuestion>& question, domain::Revocations& feed,
                                http::WaitList& changes) {
     if (!feed.is_there())

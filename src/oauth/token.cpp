@@ -14,6 +14,8 @@
 namespace keyhold::oauth {
 namespace {
 
+// Each grant: where it runs, whether clients without a registration may use it (the tutorial's clients do), and the
+// function that gives. A password has to be hashed; all others wait for the database alone.
 constexpr std::array grant_table{
     Grant{"authorization_code", http::On::storing, false, give_for_authorization_code},
     Grant{"refresh_token", http::On::storing, true, give_for_refresh_token},
@@ -80,6 +82,7 @@ Result<const Grant*> grant_for(const TokenRequest& wanted, const Client& client,
     return Error(errors::unauthorized_client, "This client is not registered for this grant_type");
 }
 
+// The handler. What differs between grants is in the function of the row; the answer is the same for all.
 Result<TokenResponse> give_tokens(const TokenRequest& wanted, const Client& client, const http::Request& request,
                                   domain::Accounts& accounts, domain::Throttle& throttle, domain::Sessions& sessions,
                                   domain::Tokens& tokens, domain::LogInCounters& counters,
@@ -131,6 +134,7 @@ struct Respond<oauth::TokenResponse> {
 
 namespace keyhold::oauth {
 
+// /token is the path of FastAPI's tutorial.
 void add_token_routes(http::Mount& mount) {
     for (const std::string_view path : {"/oauth/token", "/token"})
         mount.add(http::Method::post, path,

@@ -52,6 +52,7 @@ void add_profile(UserInfo& info, const std::string& username, domain::Profile kn
     if (!info.name) info.name = username;
 }
 
+// Only what the scopes of the token let the client know; `sub` always (§5.3.2).
 UserInfo told_about(const domain::ClientBearer& bearer, domain::Accounts& accounts, domain::Profiles& profiles) {
     UserInfo info;
     info.sub = to_text(bearer.account->id);
@@ -64,6 +65,8 @@ UserInfo told_about(const domain::ClientBearer& bearer, domain::Accounts& accoun
     return info;
 }
 
+// Refused: as a bearer token is (RFC 6750 §3.1); insufficient_scope without `openid`. A client that asked for a
+// signature gets a JWT, every other one JSON.
 Result<UserInfoAnswer> user_info(const PresentedToken& presented, domain::Tokens& tokens, domain::Accounts& accounts,
                                  domain::Profiles& profiles, domain::RegisteredClients& clients,
                                  domain::IdTokens& id_tokens) {
@@ -89,6 +92,7 @@ Result<UserInfoAnswer> user_info(const PresentedToken& presented, domain::Tokens
 namespace keyhold::http {
 namespace {
 
+// RFC 6750 §2.2: the token as a form field, in a POST alone.
 struct TokenInForm {
     std::optional<Secret> access_token;
 };
