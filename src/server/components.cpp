@@ -11,6 +11,7 @@
 namespace keyhold::server {
 namespace {
 
+// The settings in the units of the domain: days and seconds become std::chrono.
 domain::SessionRules session_rules(const Settings& settings) {
     return {.lifetime = std::chrono::days(settings.session_days),
             .idle_time = std::chrono::days(settings.refresh_token_idle_days),
@@ -51,6 +52,7 @@ std::optional<std::size_t> most_bytes(const Settings& settings) {
     return written ? std::optional(written->longest_password()) : std::nullopt;
 }
 
+// An adopted application reads our hashes too, so new passwords must fit into what it can verify.
 domain::PasswordRules password_rules(const Settings& settings, bool is_adopted) {
     domain::PasswordRules rules{.min_characters = static_cast<std::size_t>(settings.password_min_length),
                                 .min_score = static_cast<int>(settings.password_min_score),
@@ -62,6 +64,7 @@ domain::PasswordRules password_rules(const Settings& settings, bool is_adopted) 
     return rules;
 }
 
+// 0 in the settings stands for one thread on each processor that we may use.
 std::size_t hashing_threads(const Settings& settings) {
     return settings.hashing_threads > 0 ? static_cast<std::size_t>(settings.hashing_threads) : usable_processors();
 }

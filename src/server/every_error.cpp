@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Every row of every errors.hpp in one list, for what has to show them all, as the document of the API does.
 #include "server/every_error.hpp"
 
 #include "domain/clients/client_errors.hpp"

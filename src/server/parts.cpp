@@ -12,11 +12,13 @@
 
 namespace keyhold::server {
 
+// Empty for a database that is a server: there is no file to back up.
 std::string database_file_of(const Settings& settings) {
     auto location = store::parse_url(settings.database_url);
     return location && location->driver->is_a_file() ? std::move(location->target) : std::string();
 }
 
+// Wakes the pages that show events as they come. Asked by a job, because other nodes write events too.
 Jobs::Job Server::Parts::watch_events() {
     return {"events that are watched", [this, seen = std::int64_t{0}]() mutable {
                 // While nobody watches events, the database is not asked.
@@ -28,6 +30,8 @@ Jobs::Job Server::Parts::watch_events() {
             }};
 }
 
+// The order matters: what is remembered must hear of changes before anybody reads; services must be there before routes
+// ask for them.
 Server::Parts::Parts(Options the_options, Log& the_log, std::unique_ptr<Components> the_components,
                      SigningKeys the_keys, domain::Clients the_clients)
     : options(std::move(the_options)),
@@ -74,6 +78,7 @@ std::string Server::Parts::describe_routes() const {
                          license);
 }
 
+// A route that is there already is a mistake of the program's author, who is told which one it is.
 void Server::Parts::add_own_routes(http::Mount& mount) {
     const std::size_t ours = routes.size();
     try {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// The public face of Keyhold as a library (include/keyhold/server.hpp): a program has it make a server, adds routes and
+// settings of its own, and asks for users and sessions.
 #include "server/program.hpp"
 
 #include <stdexcept>
@@ -17,6 +19,7 @@ Account account_of(const domain::Account& account) {
 
 }  // namespace
 
+// What there is between open() and close(): the log outlives the server, which writes to it until its end.
 struct Server::Opened {
     std::shared_ptr<server::Log> log;
     std::unique_ptr<server::Server> server;
@@ -50,6 +53,7 @@ void Program::add_to(const Server& program, server::Options& options) {
     };
 }
 
+// The shared table of our own, if the program adds nothing.
 server::SettingsTablePtr Program::settings_table(const Server& program) {
     if (program.sections_.empty()) return server::our_settings();
     return std::make_shared<server::SettingsTable>(program.sections_);
@@ -57,6 +61,7 @@ server::SettingsTablePtr Program::settings_table(const Server& program) {
 
 store::ProgramSchema Program::own_schema(const Server& program) { return {program.name_, program.migrations_}; }
 
+// A hook that is only told of something cannot undo it, so what it throws is logged.
 void Program::opened(Server& program, std::shared_ptr<server::Log> log, std::unique_ptr<server::Server> server) {
     program.hooks_->on_failure([log](std::string_view what) {
         log->say(server::Level::error, std::string("a hook has thrown: ").append(what));
@@ -64,6 +69,7 @@ void Program::opened(Server& program, std::shared_ptr<server::Log> log, std::uni
     program.opened_ = std::make_unique<Server::Opened>(std::move(log), std::move(server));
 }
 
+// A server that is opened by the command line belongs to that, and is only known here while it serves.
 server::Server& Program::server_of(Server& program) {
     if (program.opened_) return *program.opened_->server;
     if (program.serving_ == nullptr) throw std::logic_error("the server is not open: call open() before");
@@ -102,6 +108,7 @@ Result<> Server::open(const OpenOptions& options) {
     return {};
 }
 
+// Routes, settings and hooks are looked at once, when the server is opened.
 void Server::ask_whether_it_is_open(std::string_view call) const {
     if (opened_)
         throw std::logic_error(std::string(call) +
@@ -193,6 +200,8 @@ SignedInTokens tokens_of(domain::LoggedIn&& logged_in) {
 
 }  // namespace
 
+// The same as POST /login does: throttling, hashing and the events are in domain::log_in. Blocks while it hashes, so
+// not for an I/O thread.
 Result<SignedInTokens> Sessions::sign_in(std::string_view username, std::string_view password, const SignInFrom& from) {
     server::Components& all = server_.components();
     const Secret secret(password);

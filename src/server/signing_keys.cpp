@@ -18,6 +18,7 @@ namespace {
 constexpr std::size_t remembered_signatures = 65'536;
 
 // Where keys of our own sign, `algorithm` names theirs, and the secret verifies what HS256 has signed.
+// HS256 is the default, as the tutorial's.
 const jose::Algorithm& secrets_algorithm(const Settings& settings) {
     const jose::Algorithm* algorithm = jose::find_algorithm(settings.algorithm);
     return algorithm->key_type == jose::KeyType::oct ? *algorithm : *jose::find_algorithm("HS256");

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Makes what sends our mails from the settings: the SMTP client, the texts, and one message.
 #include "server/jobs/mail_client.hpp"
 
 #include <utility>
@@ -10,6 +11,7 @@
 namespace keyhold::server {
 namespace {
 
+// Empty if the issuer is no URL, as it may be any word with a shared secret.
 std::string host_of_issuer(const Settings& settings) {
     const auto url = net::parse_url(issuer_of(settings), net::PlainHttp::anywhere);
     return url ? url->host : std::string();
@@ -32,10 +34,12 @@ std::string sentence_without_mail(const Settings& settings) {
     return {};
 }
 
+// Null if no mail server is set. Refers to `settings`.
 std::unique_ptr<net::SmtpClient> make_smtp_client(const Settings& settings) {
     const mail::Settings& mail = mail_of(settings);
     if (!mail.is_set()) return nullptr;
     net::SmtpOptions options = mail::smtp_options(mail);
+    // The name that EHLO gives (RFC 5321 §4.1.1.1); some mail servers refuse one that is no host.
     options.hello = host_of_issuer(settings);
     // Read anew for each connection, so that a new password needs no restart.
     options.password = [&mail]() -> Result<Secret> {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Sends the mails of the outbox on a thread of its own: to the mail server, or in `dev` to a page.
 #include "server/jobs/mailing.hpp"
 
 #include "server/jobs/mail_client.hpp"
@@ -39,6 +40,7 @@ Prepared prepare(domain::Recovery& recovery, const Settings& settings, const sto
                   std::move(content.language)};
 }
 
+// Instead of sending: the mail is shown at /dev/inbox, and in the log as one line, so that links can be clicked there.
 net::SmtpOutcome show(DevInbox& inbox, Log& log, const mail::Message& message) {
     inbox.add(message);
     std::string line = "mail to " + message.to + ": " + message.subject;
@@ -81,6 +83,7 @@ Mailing::Mailing(const Components& components, domain::Recovery& recovery, store
                   std::move(failed), between_looks);
 }
 
+// The first stops new mails, the second interrupts one that waits for the network.
 void Mailing::stop() {
     if (sender_) sender_->stop();
     if (client_) client_->stop();

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// GET /dev/inbox of `keyhold dev`: mails that would have been sent, so that links and codes can be tried without a mail
+// server.
 #include "server/library/dev_inbox.hpp"
 
 #include <algorithm>
@@ -16,6 +18,7 @@
 namespace keyhold::server {
 namespace {
 
+// The mails as the route answers them in JSON, newest first.
 struct InboxMail {
     static constexpr std::string_view schema_name = "InboxMail";
     std::string id, to, at, subject, text, html;
@@ -62,6 +65,7 @@ pages::Answer page_of(const pages::Visit& visit, const Inbox& inbox) {
     return visit.show("inbox", {{"has_mails", !mails.empty()}, {"mails", std::move(mails)}});
 }
 
+// Only on this machine, as mails hold links that open accounts.
 Result<InboxAnswer> show_inbox(const http::OwnName&, const http::Request& request, const pages::Visit& visit,
                                const DevInbox& inbox) {
     const auto client = IpAddress::parse(request.remote_address);
@@ -76,6 +80,7 @@ Result<InboxAnswer> show_inbox(const http::OwnName&, const http::Request& reques
 
 }  // namespace
 
+// Any thread: mails are sent by a thread of their own.
 void DevInbox::add(const mail::Message& message) {
     const std::lock_guard lock(mutex_);
     mails_.push_front({message.id, message.to, rfc3339(message.date), message.subject, message.text, message.html});

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// The database as a program that is made of Keyhold sees it: SQL with values of its own tables, in the same
+// transactions and with the same retries as ours.
 #include "keyhold/database.hpp"
 #include "store/database/database.hpp"
 #include "store/database/link.hpp"
@@ -8,6 +10,7 @@ namespace {
 
 using Value = std::variant<std::monostate, std::int64_t, std::string, detail::NoNumber>;
 
+// A statement's parameters: their types, a letter each, and the values.
 struct Bound {
     std::string letters;
     std::vector<store::Parameter> parameters;
@@ -34,6 +37,7 @@ Bound bind(const std::vector<Value>& values) {
 
 }  // namespace
 
+// Returns how many rows were changed. May run the statement more than once, if the database asks for a new try.
 std::int64_t Database::write(const std::string& sql, const std::vector<Value>& values) {
     const Bound bound = bind(values);
     return database_.write([&](store::Connection& connection) {
@@ -41,6 +45,7 @@ std::int64_t Database::write(const std::string& sql, const std::vector<Value>& v
     });
 }
 
+// False if a unique column has the value already; the driver says which error that is, and no text is read.
 bool Database::write_new(const std::string& sql, const std::vector<Value>& values) try {
     return write(sql, values) > 0;
 } catch (const store::NotUnique&) {

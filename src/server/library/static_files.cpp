@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Files of a folder, for a program that serves its own pages. A request can name nothing outside the folder: each
+// segment is opened by itself, and links are not followed.
 #include "server/library/static_files.hpp"
 
 #include <fcntl.h>
@@ -23,6 +25,7 @@ namespace {
 struct MediaType {
     std::string_view ending, name;
 };
+// A browser saves it instead of showing it.
 constexpr std::string_view unknown = "application/octet-stream";
 // https://www.iana.org/assignments/media-types; RFC 9239 has JavaScript's.
 constexpr std::array media_types{
@@ -58,6 +61,7 @@ bool is_plain_name(std::string_view segment) {
            segment.find('\0') == segment.npos;
 }
 
+// Empty if it is not there, or is a symbolic link.
 Descriptor open_below(int folder, const std::string& name, int flags) {
     return Descriptor(::openat(folder, name.c_str(), flags | O_NOFOLLOW | O_CLOEXEC));
 }
@@ -78,6 +82,7 @@ std::string read_all(int file, std::size_t size) {
 
 }  // namespace
 
+// By the ending alone; the content is not looked at.
 std::string_view media_type_of(std::string_view name) {
     const std::size_t dot = name.rfind('.');
     if (dot == name.npos) return unknown;

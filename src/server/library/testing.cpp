@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// For tests of a program that is made of Keyhold: a server in memory that is asked without a socket, with a clock that
+// the test turns.
 #include "server/library/testing.hpp"
 
 #include <stdlib.h>
@@ -21,6 +23,7 @@ namespace {
 // tmpfs on Linux: nothing of a test is written to a disk.
 const std::filesystem::path memory = "/dev/shm";
 
+// In a test an exception is the failure; nobody handles a refusal.
 template <class T>
 T or_throw(Result<T> result) {
     if (!result) throw std::runtime_error(std::string(result.error().detail()));
@@ -63,6 +66,7 @@ Result<Loaded> test_settings(const TestFolder& folder, const std::map<std::strin
 
 namespace keyhold {
 
+// Names of fields ignore case (RFC 9110 §5.1).
 std::optional<std::string> TestReply::field(std::string_view name) const {
     for (std::string_view rest = fields; !rest.empty();) {
         const std::string_view line = rest.substr(0, rest.find("\r\n"));
@@ -73,6 +77,7 @@ std::optional<std::string> TestReply::field(std::string_view name) const {
     return std::nullopt;
 }
 
+// A string without its quotes, anything else as JSON; empty if there is no such member.
 std::string TestReply::member(std::string_view name) const {
     json::Document document;
     const auto root = document.parse(body);
@@ -84,6 +89,7 @@ std::string TestReply::member(std::string_view name) const {
     return text;
 }
 
+// In the order in which they must outlive each other: the folder holds the database that the server has open.
 struct TestServer::State {
     server::TestFolder folder;
     server::TestClock clock{Time(std::chrono::sys_days{std::chrono::year(2026) / 1 / 1})};
@@ -108,6 +114,8 @@ TestServer::~TestServer() { Program::close(server_); }
 void TestServer::advance(std::chrono::seconds by) { state_->clock.advance(by); }
 const std::string& TestServer::log() const { return state_->log; }
 
+// Runs the handler on the calling thread, by the same dispatcher as a connection: routing, guards, handler and final
+// fields, but no parsing of HTTP and no limits on time.
 TestReply TestServer::send(std::string_view method, std::string_view target, std::string_view body, Fields fields) {
     std::vector<http::Field> all(fields);
     http::Request request;
@@ -133,6 +141,7 @@ TestReply TestServer::send(std::string_view method, std::string_view target, std
             response.static_body.empty() ? std::move(response.body) : std::string(response.static_body)};
 }
 
+// Registers an account with a fixed password and logs in: the value of an Authorization field.
 std::string TestServer::sign_in(std::string_view username) {
     std::string credentials;
     json::Writer writer(credentials);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// The routes of the administrator's listener: /livez, /readyz and /metrics. They need no token, as `admin_bind` is
+// reachable for those alone who run the server.
 #include "server/observe/admin_routes.hpp"
 
 #include "base/json.hpp"
@@ -22,6 +24,7 @@ struct Readiness {
     std::vector<std::string> problems;
 };
 
+// In the format of Prometheus.
 struct MetricsText {
     std::string text;
 };

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// The log: a line for each request and for what the operator should know, as text for a terminal or as JSON for a
+// collector of logs.
 #include "server/observe/log.hpp"
 
 #include <fmt/chrono.h>
@@ -15,6 +17,7 @@
 namespace keyhold::server {
 namespace {
 
+// By Level.
 struct LevelRow {
     std::string_view name;
     std::string_view colour;  // ECMA-48 select graphic rendition
@@ -23,6 +26,7 @@ constexpr std::array level_rows{LevelRow{"info", "\x1b[36m"}, LevelRow{"warning"
                                 LevelRow{"error", "\x1b[31m"}};
 const LevelRow& row(Level level) { return level_rows[static_cast<std::size_t>(level)]; }
 
+// A 4xx is the client's fault, but many of them may be an attack; a 5xx is ours.
 Level level_of(int status) { return status >= 500 ? Level::error : status >= 400 ? Level::warning : Level::info; }
 
 // The machine's time, not the database's: lines of one machine are ordered by one clock.
@@ -72,6 +76,7 @@ Log::Log(LogFormat format)
 
 Log::Log(LogFormat format, Write write) : format_(format), colour_(false), write_(std::move(write)) {}
 
+// Under the lock, so that mute() does not return while a line is being written.
 void Log::write(std::string line) {
     line += '\n';
     const std::lock_guard lock(mutex_);
@@ -101,6 +106,8 @@ void Log::say(Level level, std::string_view said, std::string_view request_id) {
     write(std::move(line));
 }
 
+// Local time at a terminal, for the person there; UTC in JSON, for machines. The path without its query, which may hold
+// a secret.
 void Log::request(const http::Exchange& exchange) {
     if (!requests_) return;
     const Level level = level_of(exchange.status);

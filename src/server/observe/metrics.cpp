@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// The text of /metrics in Prometheus's format. Names end in units (seconds, bytes), and what only grows ends in _total,
+// as Prometheus asks for. Numbers are read while others count, so they may differ by what happens meanwhile.
 #include "server/observe/metrics.hpp"
 
 #include <fmt/core.h>
@@ -16,6 +18,7 @@ namespace {
 // Each I/O thread counts for itself, so that counting needs no lock; the sum is made here.
 using Threads = std::vector<const http::Traffic*>;
 
+// Each counter is atomic; the sum is not of one moment.
 template <class Pick>
 std::uint64_t sum(const Threads& threads, Pick pick) {
     std::uint64_t total = 0;
@@ -49,6 +52,7 @@ void write_requests(Exposition& out, const Threads& threads, const http::Routes&
         }
 }
 
+// The bounds are in seconds there and in microseconds here.
 void write_durations(Exposition& out, const Threads& threads, const http::Routes& routes) {
     constexpr auto& bounds = http::RouteTraffic::bounds;
     out.family("keyhold_http_request_duration_seconds", "histogram",
@@ -118,6 +122,7 @@ void write_engine(Exposition& out, const crypto::bcrypt::EngineCounters& engine)
               engine.fallen_back ? 1 : 0);
 }
 
+// By pool, as each has its own threads and its own queue: a full one tells what the server waits for.
 void write_pools(Exposition& out, const http::WorkerPools& pools) {
     struct Row {
         std::string_view name;
@@ -135,6 +140,7 @@ void write_pools(Exposition& out, const http::WorkerPools& pools) {
     for (const Row& row : rows) out.sample({{"pool", row.name}}, row.counters.refused);
 }
 
+// Connections in use stay at the maximum when the database is slow.
 void write_database(Exposition& out, const store::DatabaseCounters& database) {
     out.gauge("keyhold_database_connections_in_use", "Connections that are lent out.",
               static_cast<double>(database.lent));
@@ -142,6 +148,7 @@ void write_database(Exposition& out, const store::DatabaseCounters& database) {
     out.counter("keyhold_database_errors_total", "Questions that the database did not answer.", database.errors);
 }
 
+// Many misses say that `live_sessions` is too small.
 void write_liveness(Exposition& out, const domain::LivenessCounters& liveness) {
     struct Row {
         std::string_view name;
@@ -169,6 +176,7 @@ void write_process(Exposition& out, const ProcessStats& process) {
     out.gauge("process_threads", "Threads.", static_cast<double>(process.threads));
 }
 
+// Those of the program around us.
 void write_own(Exposition& out, const OwnMetrics& own) {
     for (const auto& metric : own.all()) {
         if (metric.counter) out.counter(metric.name, metric.help, metric.counter->value());

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// What Linux says of this process, for /metrics.
 #include "server/observe/process_stats.hpp"
 
 #include <dirent.h>
@@ -25,6 +26,7 @@ std::string read(const char* path) {
     return text;
 }
 
+// The kernel keeps no count that could be asked for, so the entries of the folder are counted.
 std::uint64_t open_descriptors() {
     DIR* const folder = ::opendir("/proc/self/fd");
     if (folder == nullptr) return 0;
@@ -45,6 +47,7 @@ double boot_time() { return seconds_of(CLOCK_REALTIME) - seconds_of(CLOCK_BOOTTI
 
 }  // namespace
 
+// /proc is read anew each time, as Prometheus asks once in some seconds.
 ProcessStats process_stats() {
     ProcessStats stats;
     const auto ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Where the listening sockets come from: systemd (sd_listen_fds(3)), the server before this one, or they are opened.
 #include "server/process/sockets.hpp"
 
 #include <unistd.h>
@@ -15,6 +16,7 @@ namespace keyhold::server {
 namespace {
 
 constexpr int first_descriptor = 3;  // SD_LISTEN_FDS_START
+// More than anybody configures; the number comes from the environment and must not make a long loop.
 constexpr int most_descriptors = 64;
 
 std::optional<std::string_view> find(const Environment& environment, std::string_view name) {
@@ -34,6 +36,7 @@ std::vector<std::string_view> split(std::string_view text) {
     }
 }
 
+// An address has one socket for each thread, all with the same name, so the first tells for all.
 bool are_of(const http::ListeningSockets& sockets, const http::Address& wanted) {
     if (sockets.empty()) return false;
     const http::Address& address = sockets.front()->address();
@@ -42,6 +45,7 @@ bool are_of(const http::ListeningSockets& sockets, const http::Address& wanted) 
            (wanted.port == 0 || address.port == wanted.port);
 }
 
+// Sockets of `known` are those that a running server handed over.
 Result<http::ListeningSockets> take_or_open(std::string_view setting, const std::string& text,
                                             std::span<const http::ListeningSockets> known, std::size_t threads,
                                             const Settings& settings) {
@@ -79,6 +83,7 @@ Result<Sockets> inherited_sockets(const Environment& environment) {
     return sockets;
 }
 
+// systemd's sockets take the place of `bind`: it has chosen the addresses.
 Result<Sockets> open_sockets(const Settings& settings, const Environment& environment, const Sockets& known,
                              std::size_t threads) {
     auto sockets = inherited_sockets(environment);

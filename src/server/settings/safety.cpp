@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Settings that are wrong, which no mode starts with, and settings that are unsafe, which `serve` refuses. Each finding
+// says how to mend it.
 #include "server/settings/safety.hpp"
 
 #include <algorithm>
@@ -45,6 +47,7 @@ bool is_origin(std::string_view text) {
 
 }  // namespace
 
+// All of them and not the first alone, so that an operator can mend them together.
 std::vector<Error> wrong_settings(const Settings& settings) {
     std::vector<Error> wrong;
     const auto note = [&wrong](const auto& checked) {
@@ -82,6 +85,7 @@ std::vector<Error> wrong_settings(const Settings& settings) {
     return wrong;
 }
 
+// For a start, which ends at the first.
 Result<> check_settings(const Settings& settings) {
     auto wrong = wrong_settings(settings);
     if (!wrong.empty()) return std::move(wrong.front());
@@ -97,6 +101,7 @@ std::string registration_sentence(const Settings& settings) {
     return "registration is open: anybody who reaches the server may make an account";
 }
 
+// Secrets that can be guessed, or stand in a tutorial. `dev` warns of them.
 std::vector<std::string> weak_secrets(const Settings& settings) {
     std::vector<std::string> problems;
     if (auto problem = problem_with_secret(settings); !problem.empty()) problems.push_back(std::move(problem));
@@ -117,6 +122,7 @@ std::vector<std::string> weak_secrets(const Settings& settings) {
     return problems;
 }
 
+// What protects nobody though it is valid: weak secrets, files that others can read, cheap hashes, short passwords.
 std::vector<std::string> unsafe_settings(const Loaded& loaded) {
     const Settings& settings = loaded.settings;
     std::vector<std::string> problems = weak_secrets(settings);
@@ -126,6 +132,7 @@ std::vector<std::string> unsafe_settings(const Loaded& loaded) {
         if ((loaded.origins.at("secret_key") == file || settings.secret_key_file == file) &&
             is_readable_by_others(file))
             problems.push_back(file + " holds the secret key and can be read by others: chmod 600 " + file);
+    // Every other secret of the settings, also of a program's own: each row says whether it is one.
     for (const SettingValue& value : values_of(*loaded.table, settings)) {
         const Setting& setting = *value.setting;
         if (!setting.secret || setting.name == "secret_key" || setting.show(value.object).empty()) continue;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// The settings that belong to no section, as one table: a row is a name, its variable, its default here and in `dev`,
+// and its help. `keyhold config docs` and the flags are made from it.
 #include "server/settings/settings.hpp"
 
 #include <algorithm>
@@ -14,6 +16,7 @@
 namespace keyhold::server {
 namespace {
 
+// The loader puts the name and the origin of the setting in front.
 Error wrong(std::string what) { return Error(errors::configuration, std::move(what)); }
 
 template <Result<> (*set)(Settings&, std::string_view)>
@@ -21,6 +24,7 @@ constexpr auto set_by = detail::set_object<Settings, set>;
 template <std::string (*show)(const Settings&)>
 constexpr auto show_by = detail::show_object<Settings, show>;
 
+// A row of a member whose type says how it is read (base/setting.hpp).
 template <auto member>
 constexpr Setting row(std::string_view name, std::string_view variable, std::string_view fallback, std::string_view dev,
                       std::string_view help, bool secret = false) {
@@ -29,6 +33,7 @@ constexpr Setting row(std::string_view name, std::string_view variable, std::str
     return row;
 }
 
+// A row of a number with its bounds, both of which are allowed.
 template <auto member, std::int64_t low, std::int64_t high>
 constexpr Setting number(std::string_view name, std::string_view variable, std::string_view fallback,
                          std::string_view dev, std::string_view help) {
@@ -47,6 +52,7 @@ Result<> set_mode(Settings& settings, std::string_view text) {
     return wrong("is not between 000 and 777, in octal");
 }
 
+// As chmod(1) takes it, without a leading 0.
 template <auto member>
 std::string show_mode(const Settings& settings) {
     std::array<char, 8> digits{};
@@ -54,6 +60,7 @@ std::string show_mode(const Settings& settings) {
     return {digits.data(), end};
 }
 
+// Checked here and read again where it is used: a wrong value must be refused at the start, with its name.
 Result<> set_old_token_claims(Settings& settings, std::string_view text) {
     if (auto result = read_setting(settings.old_token_claims, text); !result) return result;
     if (auto rules = domain::parse_claim_rules(settings.old_token_claims); !rules) return std::move(rules).error();
@@ -118,6 +125,7 @@ std::string sockets_in_folder(std::string_view text, const std::filesystem::path
     return show_setting(addresses);
 }
 
+// A setting whose relative paths are relative to the file that it stands in.
 constexpr Setting holding(std::string (*in_folder)(std::string_view, const std::filesystem::path&), Setting setting) {
     setting.in_folder = in_folder;
     return setting;
@@ -205,6 +213,7 @@ constexpr std::array table{
 
 std::span<const Setting> rows_of_settings() { return table; }
 
+// The struct that the setting is a member of: Settings itself or that of its section.
 void* object_of(const Setting& setting, Settings& settings) {
     return setting.section == nullptr ? &settings : settings.sections.find(setting.section->type);
 }
@@ -212,6 +221,7 @@ const void* object_of(const Setting& setting, const Settings& settings) {
     return setting.section == nullptr ? &settings : settings.sections.find(setting.section->type);
 }
 
+// "mail_from" is `from` in the table [mail] of the file.
 std::string key_of(const Section& section, const Setting& setting) {
     return std::string(setting.name.substr(section.name.empty() ? 0 : section.name.size() + 1));
 }
@@ -231,6 +241,7 @@ std::vector<SettingValue> values_of(const SettingsTable& table, const Settings& 
     return all;
 }
 
+// Items of lists can stand in the file alone.
 const std::string& origin_of(const Loaded& loaded, const SettingValue& value) {
     return value.is_of_list ? loaded.files.front() : loaded.origins.at(value.setting->name);
 }

@@ -24,8 +24,10 @@ struct Text {
 using Texts = std::map<std::string_view, Text>;  // by setting
 using Findings = std::vector<Error>;
 
+// The caller puts the name and the origin in front.
 Error wrong(std::string what) { return Error(errors::configuration, std::move(what)); }
 
+// Empty if no name is near: a wrong guess would mislead.
 std::string did_you_mean(std::string_view name, const SettingsTable& table) {
     const std::string_view near = table.closest(name);
     return near.empty() ? "" : ": did you mean '" + std::string(near) + "'?";
@@ -83,6 +85,7 @@ std::string place_of(const std::string& path, std::size_t line) {
     return line == 0 ? path : path + ":" + std::to_string(line);
 }
 
+// For the beginning of a sentence; a secret's value is left out, since the log is read by others.
 std::string value_and_place(const Setting& setting, const Text& text) {
     return std::string(setting.name) + (setting.secret ? "" : " = '" + text.text + "'") + " (from " +
            place_of(text.origin, text.line) + ") ";
@@ -136,6 +139,7 @@ private:
         for (const toml::value& item : value.as_array()) read_item(*section, item);
     }
 
+    // A setting of a section that stands at the top is a usual mistake, and is told where it belongs.
     void read_at_the_top(const std::string& name, const toml::value& value) {
         const Setting* setting = table_.find(name);
         const bool is_elsewhere = setting != nullptr && setting->section != nullptr && !setting->section->name.empty();
@@ -164,6 +168,7 @@ private:
         return Text{std::move(*text), path_, value.location().line()};
     }
 
+    // A later source overwrites an earlier one, so nothing is set before all were read.
     void take(const Setting* setting, const std::string& key, const toml::value& value, const Section* section) {
         if (auto text = text_for(setting, key, value, section)) texts_[setting->name] = std::move(*text);
     }
@@ -203,6 +208,7 @@ std::string_view first_folder(std::string_view variable, std::string_view text) 
     return variable == "STATE_DIRECTORY" ? text.substr(0, text.find(':')) : text;
 }
 
+// Variables without our prefix belong to other programs and are passed over; a wrong name with it is a mistake.
 void read_environment(const Sources& sources, Texts& texts, Findings& findings) {
     for (const auto& [variable, text] : sources.environment) {
         const std::string_view name = sources.table->setting_of_variable(variable);
@@ -218,6 +224,7 @@ void read_environment(const Sources& sources, Texts& texts, Findings& findings) 
     }
 }
 
+// A value that is refused is reported and the default is set, so that later checks do not report it once more.
 void set(const Setting& setting, const Text& text, Mode mode, Loaded& loaded, Findings& findings) {
     loaded.origins[setting.name] = text.origin;
     if (text.line != 0) loaded.lines[setting.name] = text.line;
@@ -228,6 +235,7 @@ void set(const Setting& setting, const Text& text, Mode mode, Loaded& loaded, Fi
     (void)setting.set(object, default_of(setting, mode));
 }
 
+// Line ends at the end are an editor's and no part of the secret. The file counts as one that holds a secret.
 void read_secret_file(Loaded& loaded, Findings& findings) {
     const std::string& path = loaded.settings.secret_key_file;
     if (path.empty()) return;
@@ -241,6 +249,8 @@ void read_secret_file(Loaded& loaded, Findings& findings) {
 
 }  // namespace
 
+// Defaults, then the file, the environment and the flags, each over the one before; only then are values read, since a
+// default path may depend on `state_dir`.
 Loaded load_settings(Mode mode, const Sources& sources, Findings& findings) {
     Loaded loaded{.table = sources.table, .settings = {}, .origins = {}, .files = {}, .lines = {}};
     const SettingsTable& table = *loaded.table;

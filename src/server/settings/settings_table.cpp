@@ -10,6 +10,8 @@
 
 namespace keyhold::detail {
 
+// Sentences of requests begin with a word for the value, as in "String should have ..."; of a setting the name stands
+// there, so that word is taken off.
 Error wrong_own_setting(http::Reading&& reading) {
     const Error wrong = std::move(reading).error();
     const std::string_view said = wrong.fields().front().msg;
@@ -21,6 +23,7 @@ Error wrong_own_setting(http::Reading&& reading) {
 namespace keyhold::server {
 namespace {
 
+// A name has to fit as a flag, as a variable and as a key of TOML.
 bool is_word(std::string_view name) {
     return !name.empty() && name.front() >= 'a' && name.front() <= 'z' && std::ranges::all_of(name, [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
@@ -29,6 +32,8 @@ bool is_word(std::string_view name) {
 
 }  // namespace
 
+// Our rows first: a program cannot take the name of one of ours. Lists have neither flags nor variables, so their rows
+// stay in their section.
 SettingsTable::SettingsTable(std::vector<OwnSection> own)
     : own_(std::move(own)),
       sections_(server::sections().begin(), server::sections().end()),
@@ -45,15 +50,19 @@ SettingsTable::~SettingsTable() = default;
 
 std::span<const OwnSection> SettingsTable::own() const { return own_; }
 
+// Mistakes here are those of the program's author, and are found by its first start; hence std::logic_error and no
+// Result.
 void SettingsTable::add(const OwnSection& own) {
     if (!is_word(own.name)) throw std::logic_error("the section '" + own.name + "' is no word of a-z, 0-9 and '_'");
     if (find(own.name) != nullptr || find_section(own.name) != nullptr)
         throw std::logic_error("there is a section or a setting " + own.name + " already");
+    // Settings are found by the type of their struct (Sections::find), so no two sections may share one.
     if (std::ranges::find(sections_, own.type, &Section::type) != sections_.end())
         throw std::logic_error("the struct of the section " + own.name + " is that of another one");
     std::vector<Setting>& rows = own_rows_.emplace_back();
     for (const OwnSetting& setting : own.rows) {
         const std::string& name = texts_.emplace_back(std::string(own.name).append("_").append(setting.member));
+        // Compared in capitals, as in the environment: two settings must not read the same variable.
         const bool is_there = std::ranges::any_of(rows_, [variable = ascii_upper(name)](const Setting& other) {
             return ascii_upper(other.name) == variable;
         });
@@ -75,18 +84,23 @@ void SettingsTable::add(const OwnSection& own) {
                                                             .is_list = false,
                                                             .type = own.type,
                                                             .make = own.make,
+                                                            // A section of a program is one struct and no list, so the
+                                                            // three functions return it as it is.
                                                             .next = [](void* all) { return all; },
                                                             .count = [](const void*) { return std::size_t{1}; },
                                                             .item = [](const void* all, std::size_t) { return all; }}));
+    // Only now has the section its final address, in a container that does not move its elements.
     for (auto row = rows_.end() - static_cast<std::ptrdiff_t>(rows.size()); row != rows_.end(); ++row)
         row->section = &own_sections_.back();
 }
 
+// Null for an unknown name; also for those of lists, which have no name of their own.
 const Setting* SettingsTable::find(std::string_view name) const {
     const auto found = std::ranges::find(rows_, name, &Setting::name);
     return found == rows_.end() ? nullptr : &*found;
 }
 
+// The empty name is that of settings at the top of the file, which is no section.
 const Section* SettingsTable::find_section(std::string_view name) const {
     const auto found = std::ranges::find(sections_, name, &Section::name);
     return name.empty() || found == sections_.end() ? nullptr : *found;
@@ -96,6 +110,7 @@ bool SettingsTable::is_own(const Setting& setting) const {
     return std::ranges::any_of(own_sections_, [&](const Section& own) { return &own == setting.section; });
 }
 
+// Empty if no setting is read from this variable. KEYHOLD_ALGORITHM and the tutorial's ALGORITHM are the same setting.
 std::string_view SettingsTable::setting_of_variable(std::string_view variable) const {
     constexpr std::string_view prefix = "KEYHOLD_";
     const std::string_view name = variable.starts_with(prefix) ? variable.substr(prefix.size()) : std::string_view();
@@ -112,6 +127,7 @@ std::string_view SettingsTable::closest(std::string_view name) const {
     return nearest(name, names);
 }
 
+// Made once, as commands without settings of their own ask for it again and again.
 const SettingsTablePtr& our_settings() {
     static const SettingsTablePtr ours = std::make_shared<SettingsTable>(std::vector<OwnSection>());
     return ours;
