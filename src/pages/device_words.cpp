@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// "Firefox on Windows" of a User-Agent, for the list of sessions. It is a hint for people and proves nothing, as a
+// client may send any text.
 #include "pages/device_words.hpp"
 
 #include <algorithm>
@@ -12,6 +14,7 @@ struct Word {
     std::string_view name;
 };
 
+// The first that is found counts. The order matters: Edge and Opera also say "Chrome", and Chrome also says "Safari".
 constexpr std::array browsers{
     Word{"Edg/", "Edge"},
     Word{"EdgA/", "Edge"},
@@ -55,6 +58,7 @@ constexpr std::array systems{
     Word{"Linux", "Linux"},     Word{"FreeBSD", "FreeBSD"}, Word{"OpenBSD", "OpenBSD"},
 };
 
+// Empty if none of the words is in it.
 std::string_view first_of(const auto& words, std::string_view user_agent) {
     const auto found =
         std::ranges::find_if(words, [&](const Word& word) { return user_agent.find(word.part) != user_agent.npos; });

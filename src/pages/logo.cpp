@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The operator's logo (pages_brand_logo): one picture, read at the start and served from memory.
 #include "pages/logo.hpp"
 
 #include <algorithm>
@@ -35,6 +36,7 @@ bool is_svg(std::string_view bytes) {
     return has_prologue && bytes.find("<svg") != bytes.npos && bytes.find("<html") == bytes.npos;
 }
 
+// By content: the ending of a file's name proves nothing.
 struct Format {
     std::string_view media_type;
     bool (*matches)(std::string_view bytes);
@@ -88,6 +90,7 @@ Result<LogoReply> show_logo(const http::Request& request, const Site& site) {
 
 }  // namespace
 
+// Empty without a file: pages show the name then. Refused: configuration.
 Result<Logo> load_logo(const std::string& file) {
     if (file.empty()) return Logo{};
     std::error_code error;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// An operator's own templates and texts (pages_templates_dir). They are checked when the server starts, so that a
+// mistake is found then and not by a visitor.
 #include "pages/overrides.hpp"
 
 #include <filesystem>
@@ -83,6 +85,7 @@ Result<> check(const fs::path& file, std::string_view name, std::string_view tex
     return {};
 }
 
+// The texts of one language, from a file that is called by it; keys that it leaves out keep our text.
 Result<> take_texts(const fs::path& file, Templates::Sources& all, const Known& known) {
     const auto text = read_override(file);
     if (!text) return text.error();
@@ -100,6 +103,7 @@ Result<> take_texts(const fs::path& file, Templates::Sources& all, const Known& 
 
 }  // namespace
 
+// Refused: configuration, with the file, the line and what is wrong.
 Result<std::unique_ptr<const Templates>> load_templates(const std::string& folder) {
     Templates::Sources all = Templates::embedded();
     if (folder.empty()) return std::make_unique<const Templates>(std::move(all));

@@ -37,6 +37,7 @@ constexpr Embedded embedded_texts[] = {
 };
 
 // Into what the library takes. Empty texts are left out, so that {{#name}} is not shown for them.
+// A time becomes three values: for programs, for people, and the day alone.
 data of(const Values& values) {
     data all;
     for (const auto& [name, value] : values) {
@@ -61,6 +62,7 @@ data of(const Values& values) {
 
 }  // namespace
 
+// The templates and texts that are compiled in; overrides of an operator are put over them.
 Templates::Sources Templates::embedded() {
     Sources all;
     for (const auto& [name, text] : embedded_templates) all.templates.emplace(name, text);
@@ -75,6 +77,7 @@ bool Templates::has_text(std::string_view key) const {
     return texts != all_.texts.end() && texts->second.contains(key);
 }
 
+// Throws for a key that no language has, which is a mistake in a template or in the code.
 const std::string& Templates::find_text(std::string_view language, std::string_view key) const {
     // A text that a translation lacks is shown in the first language.
     for (const std::string_view of : {language, first_language}) {
@@ -85,6 +88,7 @@ const std::string& Templates::find_text(std::string_view language, std::string_v
     throw std::logic_error("there is no text " + std::string(key));
 }
 
+// A text may itself have {{values}} in it.
 std::string Templates::text(std::string_view language, std::string_view key, const Values& values) const {
     const std::string& plain = find_text(language, key);
     if (plain.find(tag_begins) == plain.npos) return plain;
@@ -130,6 +134,7 @@ std::string Templates::fill_in(std::string_view which, std::string_view page, st
     return text;
 }
 
+// First the page, then the frame around it.
 std::string Templates::render(std::string_view name, std::string_view language, Values values) const {
     data all = of(values);
     all.set("main", fill_in(name, name, language, all));  // escaped already: the frame takes it as it is

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// A visit is a request for a page: who asks, in which language, and how an answer is made of values.
 #include "pages/visit.hpp"
 
 #include <algorithm>
@@ -23,6 +24,8 @@ constexpr std::string_view page_policy =
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'";
 
+// Says what the request before has done, so that the page after a redirect can show it once. The detail may be a text
+// of the person's, so it is in no URL.
 constexpr std::string_view done_cookie = "__Host-keyhold-done";
 constexpr std::chrono::minutes done_life{1};  // long enough for the page that follows, and for a reload of it
 
@@ -57,6 +60,7 @@ std::string in_language(const Visit& visit, const std::string& sentence) {
     return visit.site().templates.has_text(key) ? visit.text(key, {{"number", number}}) : sentence;
 }
 
+// Every page gets the token of its forms and a policy of content; handlers need not think of either.
 Answer Visit::show(std::string_view name, Values values, int status) const {
     const std::string_view session = who_ ? std::string_view(who_->session_id()) : "";
     add_frame(values, *request_, *site_, Shown::page);
@@ -70,6 +74,7 @@ Answer Visit::show(std::string_view name, Values values, int status) const {
     return answer;
 }
 
+// The same page again, with what was typed, and a sentence that says what is wrong.
 Answer Visit::show_error(std::string_view name, Values values, const Error& error) const {
     const bool is_said = std::ranges::find(values, "error", &Values::value_type::first) != values.end();
     if (!is_said) values.emplace_back("error", sentence_for_people(*this, error));
@@ -85,6 +90,7 @@ Answer Visit::show_error(std::string_view name, Values values, const Error& erro
     return answer;
 }
 
+// After a form: a redirect, so that a reload does not send the form once more (RFC 9110 §15.4.4).
 Answer Visit::go_to(std::string_view target, std::string_view detail) const {
     // Relative, so that it works behind a proxy that puts a path in front.
     Answer answer{http::Redirect{.location = reference(request_->path, target)}};
@@ -94,6 +100,7 @@ Answer Visit::go_to(std::string_view target, std::string_view detail) const {
     return answer;
 }
 
+// Empty if the request before did not do this. Whoever types ?done= into the address sees nothing.
 std::optional<std::string> Visit::done(std::string_view word) const {
     const auto cookie = http::find_cookie(*request_, done_cookie);
     if (!cookie || word.empty() || cookie->substr(0, cookie->find('.')) != word) return std::nullopt;
@@ -108,6 +115,7 @@ Answer Visit::go_to_as_another(std::string_view target, std::vector<std::string>
     return answer;
 }
 
+// Refused: cross_site for a form of another site; form_expired without a good token.
 Result<> check_form(const Visit& visit) {
     const http::Request& request = visit.request();
     // First what the browser itself says of where the request comes from, then our own token.
@@ -119,6 +127,7 @@ Result<> check_form(const Visit& visit) {
     return errors::form_expired;
 }
 
+// Refused: password_needed, which leads to the sign-in page and back.
 Result<> check_recent(const PersonalVisit& visit) {
     if (visit.site().clock.now() - visit.who().authenticated_at() > domain::recently) return errors::password_needed;
     return {};
@@ -160,12 +169,14 @@ std::string links_begin_with(const Visit& visit) {
     return known.empty() ? origin_of(visit.request()) : known;
 }
 
+// "3 min 20 s".
 std::string in_units(std::chrono::seconds time) {
     const auto minutes = std::chrono::floor<std::chrono::minutes>(time);
     std::string text = minutes.count() > 0 ? std::to_string(minutes.count()) + " min " : std::string();
     return text.append(std::to_string((time - minutes).count())).append(" s");
 }
 
+// In the language of the page if the catalogue has a text for the code, otherwise the sentence of the API, in English.
 std::string sentence_for_people(const Visit& visit, const Error& error) {
     const std::string key = "error." + std::string(error.row().code);
     // What is wrong with fields stands beside each of them; the sentence on top is a common one.
@@ -184,6 +195,7 @@ std::string sentence_for_people(const Visit& visit, const Error& error) {
 
 namespace keyhold::http {
 
+// Anybody; `who` is empty for somebody who is not signed in.
 Result<pages::Visit> Extract<pages::Visit>::from(const Request& request, domain::Tokens& tokens,
                                                  domain::Sessions& sessions, const pages::Site& site) {
     auto who = Extract<std::optional<pages::Visitor>>::from(request, tokens, sessions);
@@ -198,6 +210,7 @@ Result<pages::PersonalVisit> Extract<pages::PersonalVisit>::from(const Request& 
     return pages::PersonalVisit(pages::Visit(request, *std::move(who), site));
 }
 
+// For pages that show or do something dangerous: the password was shown lately.
 Result<pages::RecentVisit> Extract<pages::RecentVisit>::from(const Request& request, domain::Tokens& tokens,
                                                              domain::Sessions& sessions, const pages::Site& site) {
     auto visit = Extract<pages::PersonalVisit>::from(request, tokens, sessions, site);

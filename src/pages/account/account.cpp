@@ -18,6 +18,7 @@
 namespace keyhold::pages {
 namespace {
 
+// What a form has just done, which the page says once.
 struct Done {
     static constexpr std::string_view schema_name = "DoneWay";
     std::string done;

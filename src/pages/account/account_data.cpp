@@ -24,6 +24,7 @@ struct KeptAccount {
 };
 KEYHOLD_FIELDS(KeptAccount, (id), (username), (email), (email_verified), (created_at), (roles))
 
+// An application that the person has allowed something, or that used the account.
 struct KeptApplication {
     static constexpr std::string_view schema_name = "KeptApplication";
     std::string client_id, name, scope;
@@ -31,6 +32,7 @@ struct KeptApplication {
 };
 KEYHOLD_FIELDS(KeptApplication, (client_id), (name), (scope), (allowed_at), (last_used_at))
 
+// A live session; those that have ended are not kept for long.
 struct KeptSession {
     static constexpr std::string_view schema_name = "KeptSession";
     std::string id, device, address, created_at, last_used_at;
@@ -48,6 +50,7 @@ struct KeptEvent {
 };
 KEYHOLD_FIELDS(KeptEvent, (at), (kind), (object), (reason), (times), (by_another), (address), (device), (note))
 
+// The file as a whole.
 struct KeptData {
     static constexpr std::string_view schema_name = "KeptData";
     KeptAccount account;
@@ -58,6 +61,7 @@ struct KeptData {
 };
 KEYHOLD_FIELDS(KeptData, (account), (profile), (applications), (sessions), (events))
 
+// A member that would be empty is left out of the JSON.
 std::optional<std::string> said(const std::string& text) { return text.empty() ? std::nullopt : std::optional(text); }
 std::optional<std::string> said(std::optional<Time> time) {
     return time ? std::optional(rfc3339(*time)) : std::nullopt;
@@ -102,7 +106,8 @@ KeptEvent kept(const store::Event& event) {
     return made;
 }
 
-// GET /account/data
+// GET /account/data. Asks for the password first: the file holds all that somebody who stole a browser would want to
+// know.
 Result<http::File> take_data(const RecentVisit& visit, domain::Accounts& accounts, domain::Sessions& sessions,
                              domain::Profiles& profiles, domain::ConnectedApplications& applications,
                              store::EventStore& events) {

@@ -7,6 +7,7 @@
 
 namespace keyhold::pages {
 
+// A ':' cannot stand in the key of a text, so "read:all" is looked for as scope.read_all.
 std::vector<Values> sentences_of_scopes(const Visit& visit, std::string_view scope) {
     std::vector<Values> sentences;
     for (const std::string_view word : domain::words_in(scope)) {
@@ -26,6 +27,7 @@ struct ApplicationsWay {
 };
 KEYHOLD_FIELDS(ApplicationsWay, (done, may_be_absent()))
 
+// One that was allowed for good, or holds a session; each has its own time.
 Values values_of_application(const Visit& visit, const domain::ConnectedApplication& application) {
     const store::ConnectedClient& client = application.client;
     Values values{{"client_id", client.client_id},
@@ -48,6 +50,7 @@ Answer show_applications(const PersonalVisit& visit, const http::Query<Applicati
     return visit.show("applications", std::move(values));
 }
 
+// The button beside an application.
 struct Disconnect {
     static constexpr std::string_view schema_name = "DisconnectForm";
     static constexpr http::Notation notation = http::Notation::form;

@@ -8,6 +8,7 @@
 
 namespace keyhold::pages {
 
+// "Firefox on Windows", in the language of the page.
 std::string device_in_words(const Visit& visit, std::string_view device) {
     const auto [browser, system] = device_words(device);
     if (browser.empty()) return visit.text("sessions.unknown");
@@ -17,6 +18,7 @@ std::string device_in_words(const Visit& visit, std::string_view device) {
 
 namespace {
 
+// `cursor` is the next page, `done` what a button has just done.
 struct WantedSessions {
     static constexpr std::string_view schema_name = "SessionsWay";
     std::string cursor;
@@ -24,6 +26,7 @@ struct WantedSessions {
 };
 KEYHOLD_FIELDS(WantedSessions, (cursor, may_be_absent()), (done, may_be_absent()))
 
+// `own` is the session of this browser, which is marked and has no button.
 Values shown(const Visit& visit, const domain::Session& session, std::string_view own) {
     return {{"id", session.id},
             {"current", session.id == own},
@@ -51,6 +54,7 @@ Answer show_sessions(const PersonalVisit& visit, const http::Query<WantedSession
     return visit.show("sessions", std::move(values));
 }
 
+// One session by its id, or all but this one.
 struct End {
     static constexpr std::string_view schema_name = "EndSessionForm";
     static constexpr http::Notation notation = http::Notation::form;

@@ -27,6 +27,8 @@ std::string size_in_words(std::uint64_t bytes) {
     return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " " + std::string(unit);
 }
 
+// The files in the folder of backups, and the commands and calls that do the same. Restoring is for the command line
+// alone, as no server may run meanwhile.
 Values values_of(const OwnerVisit& visit, Backups& backups) {
     std::vector<Values> list;
     for (const Backups::Backup& one : backups.list())
@@ -51,6 +53,7 @@ Answer show_backups(const OwnerVisit& visit, const http::Query<AdminDone>& way, 
     return visit.show("backups", std::move(values));
 }
 
+// `backup` is the name of a file, empty for "make".
 struct BackupAct {
     static constexpr std::string_view schema_name = "AdminBackupForm";
     static constexpr http::Notation notation = http::Notation::form;
@@ -58,6 +61,7 @@ struct BackupAct {
 };
 KEYHOLD_FIELDS(BackupAct, (action, one_of("make", "look", "remove")), (backup, may_be_absent()))
 
+// The page with what was found in one backup.
 Answer show_contents(const OwnerVisit& visit, Backups& backups, const std::string& name,
                      const store::BackupContents& contents) {
     Values values = values_of(visit, backups);

@@ -46,7 +46,7 @@ std::vector<Values> words_of(std::string_view text) {
     return list;
 }
 
-// GET /admin/clients/{id}
+// GET /admin/clients/{id}: one client as it is registered. It can be changed by the commands that the page shows.
 Result<Answer> show_client(const SupportVisit& visit, const http::Path<"id">& id, domain::RegisteredClients& clients) {
     const auto client = clients.find(*id);
     if (!client) return errors::client_not_found;

@@ -18,6 +18,7 @@ Values values_of(const Account& account) {
     return {{"id", account.id}, {"username", account.username}, {"version", domain::version_of(account)}};
 }
 
+// Where the API has the account, for the calls that pages show.
 std::string api_of(const Account& account) { return "/admin/api/users/" + account.id; }
 
 std::string json_of_roles(const std::vector<std::string>& roles) {
@@ -27,6 +28,7 @@ std::string json_of_roles(const std::vector<std::string>& roles) {
     return text.append("]}");
 }
 
+// Roles that the account has, each with a button that takes it away, and the others to give.
 Values values_of_roles(const AdminVisit& visit, const Account& account, Administration& administration,
                        domain::Roles& roles) {
     Values values = values_of(account);
@@ -59,6 +61,7 @@ Result<Answer> show_roles_of_user(const DangerVisit& visit, const http::Path<"id
     return visit.show("user_roles", std::move(values));
 }
 
+// `version` is the account as the form showed it.
 struct RoleChange {
     static constexpr std::string_view schema_name = "AdminUserRoleForm";
     static constexpr http::Notation notation = http::Notation::form;
@@ -98,6 +101,7 @@ Result<Answer> show_link(const DangerVisit& visit, const http::Path<"id">& id, A
     return visit.show("user_link", values_of_link(visit, *account));
 }
 
+// The form has one button; it is sent with the version alone.
 struct LinkWanted {
     static constexpr std::string_view schema_name = "AdminUserLinkForm";
     static constexpr http::Notation notation = http::Notation::form;
@@ -134,6 +138,7 @@ Result<Answer> show_deletion(const DangerVisit& visit, const http::Path<"id">& i
     return visit.show("user_delete", values_of_deletion(visit, *account));
 }
 
+// `name` is the username, typed out as a confirmation.
 struct Deletion {
     static constexpr std::string_view schema_name = "AdminUserDeleteForm";
     static constexpr http::Notation notation = http::Notation::form;

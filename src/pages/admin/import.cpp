@@ -12,6 +12,7 @@ namespace {
 
 using domain::TextImport;
 
+// The records are text in a field of the form, so a page of moderate size; larger ones are for the command.
 struct ImportForm {
     static constexpr std::string_view schema_name = "AdminImportForm";
     static constexpr http::Notation notation = http::Notation::form;
@@ -35,6 +36,7 @@ std::string command_of(const ImportForm& form) {
     return command;
 }
 
+// What was typed, so that the form shows it again.
 Values values_of(const OwnerVisit& visit, const ImportForm& form) {
     const std::string command = command_of(form);
     return {{"is_csv", form.format != "jsonl"},

@@ -8,8 +8,10 @@
 namespace keyhold::pages {
 namespace {
 
+// Empty for a moment that has not come, which the page does not show.
 Value shown(const std::optional<Time>& time) { return time ? Value(*time) : Value(std::string()); }
 
+// No keys where SECRET_KEY signs. Buttons that would be refused are not shown.
 Values values_of(const AdminVisit& visit, const domain::OwnKeyRing& own) {
     std::vector<Values> list;
     const Time now = visit.site().clock.now();
@@ -41,6 +43,7 @@ Answer show_keys(const SupportVisit& visit, const http::Query<AdminDone>& way, c
     return visit.show("keys", std::move(values));
 }
 
+// `kid` is empty for "rotate", which is about no key in particular.
 struct KeyAct {
     static constexpr std::string_view schema_name = "AdminKeyForm";
     static constexpr http::Notation notation = http::Notation::form;
@@ -63,7 +66,7 @@ Answer change_keys(const DangerForm<KeyAct>& form, const domain::OwnKeyRing& own
     return visit.go_to("/admin/keys?done=" + fields.action);
 }
 
-// GET /admin/settings
+// GET /admin/settings. Secrets are "(set)" in the list already.
 Answer show_settings(const ManagerVisit& visit, const domain::ShownSettings& settings) {
     std::vector<Values> list;
     for (const domain::ShownSetting& one : settings.all)

@@ -9,12 +9,15 @@
 namespace keyhold::pages {
 namespace {
 
+// What the query of the page asks for.
 struct OutboxSearch {
     static constexpr std::string_view schema_name = "AdminOutboxWay";
     std::string state, cursor, done;
 };
 KEYHOLD_FIELDS(OutboxSearch, (state, may_be_absent()), (cursor, may_be_absent()), (done, may_be_absent()))
 
+// Without a state the page shows mails that somebody may have to look after (OutboxStore::list_of_interest). Buttons
+// that would be refused are not shown.
 Values values_of(const AdminVisit& visit, const OutboxSearch& wanted, store::OutboxStore& outbox) {
     constexpr int on_a_page = 50;
     const auto state = store::find_mail_state(wanted.state);
@@ -57,6 +60,7 @@ Answer show_outbox(const SupportVisit& visit, const http::Query<OutboxSearch>& w
     return visit.show("outbox", std::move(values));
 }
 
+// The buttons beside a mail.
 struct MailAct {
     static constexpr std::string_view schema_name = "AdminMailForm";
     static constexpr http::Notation notation = http::Notation::form;
@@ -71,6 +75,7 @@ Answer change_mail(const ManagerForm<MailAct>& form, store::OutboxStore& outbox)
     const Result<> done = is_drop ? domain::drop_mail(outbox, fields.mail, domain::DroppedBy::an_administrator)
                                   : domain::retry_mail(outbox, fields.mail, visit.site().clock.now());
     if (done) return visit.go_to(is_drop ? "/admin/outbox?done=drop" : "/admin/outbox?done=retry");
+    // The refusal says why: the mail is gone, must not be dropped, or its link has expired.
     const bool is_gone = done.error().errc() != errors::key_conflict;
     const char* const why = is_gone ? "admin_outbox.gone" : is_drop ? "admin_outbox.notice" : "admin_outbox.over";
     Values values = values_of(visit, {}, outbox);

@@ -16,8 +16,10 @@ namespace {
 
 using domain::Activity;
 
+// In hours, as the report counts by the hour.
 constexpr std::size_t day = 24, week = 7 * day, month = 30 * day;
 
+// The newest hour is the last one.
 Activity::Hour sum_of_last(const Activity::Report& report, std::size_t hours) {
     Activity::Hour sum;
     for (std::size_t i = Activity::hours - hours; i < Activity::hours; ++i) sum += report.by_hour[i];
@@ -66,6 +68,7 @@ private:
     std::vector<Values> list_;
 };
 
+// A shared secret is no fault, but verifiers could sign with it; no key at all means that nobody can log in.
 void look_at_keys(Attention& attention, const domain::OwnKeyRing& own, Time now) {
     constexpr std::chrono::days old{365};  // four times the time after which a key gets a successor by itself
     if (own.ring == nullptr) return attention.say("shared_secret", "/keys");
@@ -76,6 +79,7 @@ void look_at_keys(Attention& attention, const domain::OwnKeyRing& own, Time now)
     if (age >= old) attention.say("old_key", "/keys", {{"days", std::to_string(age.count())}});
 }
 
+// Accounts whose hashes are weaker than ours; the next log-in makes each of them anew.
 void look_at_hashes(Attention& attention, const domain::StoredHashes& hashes) {
     if (const auto weak = hashes.count_of_weak().value_or(0); weak > 0)
         attention.say("weak_hashes", "", {{"count", std::to_string(weak)}});

@@ -17,6 +17,8 @@ using domain::Administration;
 
 constexpr int few = 20;  // events and sessions; the rest have pages of their own
 
+// One button of the page. `version` is the account as it was seen, so that two administrators do not overwrite each
+// other.
 struct Act {
     static constexpr std::string_view schema_name = "AdminUserForm";
     static constexpr http::Notation notation = http::Notation::form;
@@ -25,6 +27,7 @@ struct Act {
 KEYHOLD_FIELDS(Act, (action, one_of("disable", "enable", "end_sessions", "end_session", "unlock", "mail_reset")),
                (version, may_be_absent()), (session, may_be_absent()))
 
+// What the actions below work with.
 struct Parts {
     Administration& administration;
     domain::Sessions& sessions;
@@ -80,6 +83,7 @@ bool is_offered(const Action& action, const Account& account, const domain::Obst
     return action.word != "end_session";  // stands beside each session
 }
 
+// The buttons, and for each the command and the call of the API that do the same.
 void add_actions(Values& values, const AdminVisit& visit, const Account& account, const domain::Obstacles& obstacles) {
     std::vector<Values> buttons;
     std::vector<SameThing> things;
@@ -130,6 +134,7 @@ void add_obstacles(Values& values, const Visit& visit, const domain::Obstacles& 
     values.emplace_back("sentences", std::move(sentences));
 }
 
+// The first twenty, with a link to the others.
 void add_sessions(Values& values, const AdminVisit& visit, const Account& account, domain::Sessions& sessions) {
     const auto page = sessions.list(account.id, "", few);
     std::vector<Values> list;
@@ -139,6 +144,7 @@ void add_sessions(Values& values, const AdminVisit& visit, const Account& accoun
     values.emplace_back("more_sessions", !page.next.empty());
 }
 
+// All values of the page. Support may see them; buttons are for managers alone.
 Values values_of(const AdminVisit& visit, const Account& account, Parts& parts) {
     Values values{{"id", account.id},
                   {"version", domain::version_of(account)},

@@ -23,6 +23,7 @@ std::string json_list(const std::vector<std::string>& words) {
     return text.append("]");
 }
 
+// The list is short in practice, so it is one page.
 Values values_of_list(const AdminVisit& visit, domain::Roles& roles) {
     std::vector<Values> list;
     for (const store::Role& role : roles.list())
@@ -47,6 +48,7 @@ Answer show_roles(const SupportVisit& visit, const http::Query<AdminDone>& way, 
 Answer add_role(const DangerForm<NewRole>& form, domain::Roles& roles) {
     const auto& [visit, fields] = form;
     const auto scopes = domain::parse_scopes(fields.scopes);
+    // The giver's own rights limit what a role may grant.
     const auto made = scopes ? roles.add(fields.role, *scopes, &visit.rights()) : Result<store::Role>(scopes.error());
     if (made) return visit.go_to("/admin/roles/" + encoded(made->name) + "?done=made");
     Values values = values_of_list(visit, roles);
@@ -55,6 +57,7 @@ Answer add_role(const DangerForm<NewRole>& form, domain::Roles& roles) {
     return visit.show_error("roles", std::move(values), made.error());
 }
 
+// Members by page of fifty, from `cursor` on.
 Values values_of_role(const AdminVisit& visit, const store::Role& role, std::string_view cursor, domain::Roles& roles) {
     constexpr int on_a_page = 50;
     const auto page = roles.list_members(role.name, cursor, on_a_page);
@@ -93,6 +96,7 @@ Result<Answer> show_role(const SupportVisit& visit, const http::Path<"role">& na
     return visit.show("role", std::move(values));
 }
 
+// "add" and "take" change what the role grants; "remove" takes it from all its members.
 struct RoleAct {
     static constexpr std::string_view schema_name = "AdminRoleActForm";
     static constexpr http::Notation notation = http::Notation::form;

@@ -8,6 +8,7 @@
 namespace keyhold::pages {
 namespace {
 
+// Sessions of all accounts, each with its username; the id where the account was deleted meanwhile.
 Values values_of(const AdminVisit& visit, std::string_view cursor, domain::Administration& administration,
                  domain::Sessions& sessions) {
     constexpr int on_a_page = 50;

@@ -35,12 +35,14 @@ struct Picked {
     std::vector<std::pair<std::string, std::string>> users;
 };
 
+// Empty for any other word, which asks for nothing.
 std::optional<bool> choice(std::string_view said, std::string_view yes, std::string_view no) {
     if (said == yes) return true;
     if (said == no) return false;
     return std::nullopt;
 }
 
+// A row of the table, with the version that its box sends back.
 Values row(const domain::Account& account) {
     return {{"id", account.id},
             {"version", domain::version_of(account)},
@@ -65,6 +67,7 @@ std::string query_of(const Search& search, std::string_view cursor) {
     return query;
 }
 
+// The items of a list to choose from, each with its text in the language of the page.
 std::vector<Values> choices(const Visit& visit, std::string_view chosen,
                             std::initializer_list<std::pair<std::string_view, std::string_view>> all) {
     std::vector<Values> list;
@@ -73,6 +76,7 @@ std::vector<Values> choices(const Visit& visit, std::string_view chosen,
     return list;
 }
 
+// Roles have names and no texts: they are shown as they are called.
 std::vector<Values> roles_to_choose(domain::Roles& roles, std::string_view chosen) {
     std::vector<Values> list;
     for (const store::Role& role : roles.list())
@@ -80,6 +84,7 @@ std::vector<Values> roles_to_choose(domain::Roles& roles, std::string_view chose
     return list;
 }
 
+// All values of the page: the search as it was asked, what was found, and the same as commands and calls of the API.
 Values values_of(const AdminVisit& visit, const Search& wanted, Administration& administration, domain::Roles& roles) {
     constexpr int on_a_page = 50;  // a form of so many boxes has fewer fields than a form may have
     const bool by_address = wanted.by == "email";
@@ -154,6 +159,7 @@ Answer change_users(const ManagerForm<Picked>& form, Administration& administrat
     if (refused.empty())
         return visit.go_to(here.append(here.find('?') == here.npos ? "?done=" : "&done=").append(word));
     Values values = values_of(visit, {}, administration, roles);
+    // The page shows the first users again, as the search was not sent with the form's boxes.
     values.emplace_back("refused", std::move(refused));
     return visit.show_error("users", std::move(values), Error(errors::precondition_failed));
 }

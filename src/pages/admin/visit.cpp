@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Who may see and change what below /admin: the levels, and the visits by which handlers ask for them.
 #include "pages/admin/visit.hpp"
 
 #include <algorithm>
@@ -38,6 +39,7 @@ std::string name_of(std::string_view name) { return "admin_" + std::string(name)
 
 }  // namespace
 
+// Roles are a list of names; this makes the three levels of them that pages know.
 Level level_of(const Rights& rights) {
     if (domain::is_owner(rights)) return Level::owner;
     if (rights.has_scope(domain::admin_scope)) return Level::manager;
@@ -56,6 +58,7 @@ Rights rights_of(const Visitor& who, domain::Roles& roles) {
     return asked ? domain::limited(all, *asked) : Rights();
 }
 
+// What the frame of all these pages shows: tabs that the person may open, and whether buttons are shown.
 void AdminVisit::add_common(Values& values) const {
     std::vector<Values> shown;
     for (const Tab& tab : tabs)
@@ -92,6 +95,8 @@ struct Known {
     Rights rights;
 };
 
+// Refused: not_authenticated, which leads to the sign-in page; insufficient_scope for somebody who is signed in and has
+// too little.
 Result<Known> known(const Request& request, domain::Tokens& tokens, domain::Sessions& sessions, const pages::Site& site,
                     domain::Roles& roles, Level least) {
     auto visit = Extract<pages::PersonalVisit>::from(request, tokens, sessions, site);

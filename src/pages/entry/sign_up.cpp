@@ -11,6 +11,7 @@
 namespace keyhold::pages {
 namespace {
 
+// Where the person wanted to go, which is kept over the sign-up.
 struct SignUpQuery {
     static constexpr std::string_view schema_name = "SignUpWay";
     std::string return_to;
@@ -18,6 +19,7 @@ struct SignUpQuery {
 };
 KEYHOLD_FIELDS(SignUpQuery, (return_to, may_be_absent()), (invitation, may_be_absent()))
 
+// Members may be absent, so that what is missing is refused beside its field and in the language of the page.
 struct SignUp {
     static constexpr std::string_view schema_name = "SignUpForm";
     static constexpr http::Notation notation = http::Notation::form;
@@ -49,6 +51,7 @@ Values values_of(const Visit& visit, const SignUp& typed) {
             {"by_invitation", site.registration == domain::RegistrationPolicy::invite}};
 }
 
+// The sign-in page, which says by `done` that the account was made.
 std::string sign_in_way(std::string_view return_to, std::string_view done) {
     const std::string way = way_of(return_to);
     return "/sign-in" + (way.empty() ? "?" : way + "&").append("done=").append(done);
