@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// The SQL that reads another application's table, put together from the words of a dialect. Names of tables and columns
+// are quoted, since they are the application's and may be reserved words; values are parameters.
 #include "store/adoption/dialect.hpp"
 
 #include <algorithm>
@@ -41,6 +43,7 @@ ForeignPages pages(const ForeignDialect& dialect, std::string_view table, const 
             .keys = keys.size()};
 }
 
+// A table that is shared has one column as its key.
 ForeignPages pages(const ForeignDialect& dialect, const ForeignTable& table, const std::string& list,
                    std::size_t columns) {
     return pages(dialect, table.table, {{.name = table.id, .type = table.id_type}}, list, columns);
@@ -48,11 +51,14 @@ ForeignPages pages(const ForeignDialect& dialect, const ForeignTable& table, con
 
 }  // namespace
 
+// Null for a database that cannot be adopted.
 const ForeignDialect* find_dialect(std::string_view scheme) {
     const auto* const found = std::ranges::find(dialects, scheme, &ForeignDialect::scheme);
     return found != dialects.end() ? found : nullptr;
 }
 
+// A text within the SQL of a trigger, which can have no parameters. Characters that some database or driver reads as an
+// escape or a parameter are written by their number.
 std::string text_value(const ForeignDialect& dialect, std::string_view text) {
     constexpr std::string_view special = "\\:?$";
     if (text.find_first_of(special) == text.npos) return in_quotes(text, '\'');
@@ -69,12 +75,14 @@ std::string text_value(const ForeignDialect& dialect, std::string_view text) {
     return std::string(dialect.joins) + "(" + list + ")";
 }
 
+// A quote within is doubled, as in standard SQL.
 std::string in_quotes(std::string_view text, char quote) {
     std::string made(1, quote);
     for (const char c : text) made.append(c == quote ? 2 : 1, c);
     return made + quote;
 }
 
+// Puts `what` in place of every "{}".
 std::string filled(std::string_view form, std::string_view what) {
     std::string text(form);
     for (auto at = text.find("{}"); at != std::string::npos; at = text.find("{}", at + what.size()))
@@ -82,6 +90,7 @@ std::string filled(std::string_view form, std::string_view what) {
     return text;
 }
 
+// NULL is read as an empty text, so that the reader needs no second kind of absence.
 std::string as_text(const ForeignDialect& dialect, const std::string& column) {
     return "COALESCE(CAST(" + column + " AS " + std::string(dialect.text_type) + "), '')";
 }
@@ -105,6 +114,7 @@ ForeignPages pages_of_rows(const ForeignDialect& dialect, std::string_view table
     return pages(dialect, table, keys, list, columns.size());
 }
 
+// A user: key, name, hash, whether they may log in, address; in this order the readers take them.
 ForeignPages pages_of_users(const ForeignDialect& dialect, const ForeignTable& table) {
     return pages(dialect, table,
                  ", " + as_text(dialect, name_in(dialect, table.name)) + ", " + password_text(dialect, table) + ", " +
@@ -116,6 +126,7 @@ ForeignPages pages_of_ids(const ForeignDialect& dialect, const ForeignTable& tab
     return pages(dialect, table, "", 0);
 }
 
+// Locks the row where the database can, so that it stays as it is read until our transaction ends.
 std::string select_user(const ForeignDialect& dialect, const ForeignTable& table) {
     return "SELECT " + as_text(dialect, name_in(dialect, table.name)) + ", " + password_text(dialect, table) + ", " +
            may_log_in(dialect, table) + ", " + email_text(dialect, table) + " FROM " + name_in(dialect, table.table) +
@@ -123,6 +134,7 @@ std::string select_user(const ForeignDialect& dialect, const ForeignTable& table
            std::string(dialect.locked);
 }
 
+// Ids that are not the same once they were a text and back, or do not fit: with them a user could not be found again.
 std::string select_lost_ids(const ForeignDialect& dialect, const ForeignTable& table) {
     constexpr std::string_view room = "255";  // of keyhold_adopted.old_id
     const std::string id = name_in(dialect, table.id), text = as_text(dialect, id);
@@ -130,12 +142,14 @@ std::string select_lost_ids(const ForeignDialect& dialect, const ForeignTable& t
            ") > " + std::string(room) + " OR NOT (" + id + " = " + dialect.typed(text, table.id_type) + ") LIMIT :a";
 }
 
+// The most frequent first, at most 50: enough to see what a column is for.
 std::string select_values(const ForeignDialect& dialect, std::string_view table, std::string_view column) {
     const std::string text = as_text(dialect, name_in(dialect, column));
     return "SELECT " + text + ", COUNT(*) FROM " + name_in(dialect, table) + " GROUP BY " + text +
            " ORDER BY 2 DESC, 1 LIMIT 50";
 }
 
+// COUNT(column) leaves NULLs out.
 std::string count_filled(const ForeignDialect& dialect, std::string_view table,
                          const std::vector<std::string>& columns) {
     std::string list;

@@ -10,7 +10,8 @@
 
 namespace keyhold::store {
 
-// What is in memory at once is a page.
+// Reads a table page by page behind the last key, so that one page is in memory at once and no query holds the
+// application's table for long.
 class ForeignDatabase::Paged final : public Rows {
 public:
     Paged(ForeignDatabase& database, ForeignPages pages) : database_(database), pages_(std::move(pages)) {}
@@ -30,6 +31,7 @@ public:
     }
 
 private:
+    // Rows.
     static constexpr std::int64_t page_size = 5'000;
 
     // The next page begins behind the last row that was given out.
@@ -92,6 +94,7 @@ std::vector<std::string> ForeignDatabase::our_tables() {
     return names;
 }
 
+// The seven columns are those that each dialect's query gives, in the order of ForeignColumn.
 std::vector<ForeignColumn> ForeignDatabase::columns(std::string_view table) {
     std::vector<ForeignColumn> found;
     Row row;

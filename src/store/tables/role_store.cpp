@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Roles: what they grant, and who has them. All changes take hold_roles() first, so that they come one after the other
+// and a rule such as "somebody stays an administrator" can be checked and kept in one transaction.
 #include "store/tables/role_store.hpp"
 
 #include <algorithm>
@@ -67,6 +69,7 @@ constexpr Query<
     "WHERE m.role = :a",
     "t", std::string>
     select_sets;
+// An enabled account besides this one that has the role: a disabled one could not administer anything.
 constexpr Query<
     "SELECT 1 FROM keyhold_account_roles m JOIN keyhold_accounts a ON a.id = m.account_id WHERE m.role = :a AND "
     "m.account_id <> :b AND a.disabled = 0 LIMIT 1",
@@ -74,14 +77,17 @@ constexpr Query<
     select_another;
 // The account's row says the same as the rows of its roles, for whoever reads it at a log-in or a look-up.
 constexpr Query<"UPDATE keyhold_accounts SET roles = :a WHERE id = :b", "tt"> update_account;
+// Changes nothing, and so locks the row, in all three databases and only if the account is enabled.
 constexpr Query<"UPDATE keyhold_accounts SET generation = generation WHERE id = :a AND disabled = 0", "t"> hold_enabled;
 
+// Sorted here, because each database sorts texts in its own way and the lists are compared.
 std::vector<std::string> roles_of(Connection& connection, std::string_view account_id) {
     auto roles = connection.find_all(select_of_account, account_id);
     std::ranges::sort(roles);
     return roles;
 }
 
+// Names of roles have no spaces, so an account's row keeps them as one text with spaces between.
 std::vector<std::string> words_of(std::string_view text) {
     std::vector<std::string> words;
     while (!text.empty()) {
@@ -92,6 +98,7 @@ std::vector<std::string> words_of(std::string_view text) {
     return words;
 }
 
+// Also tells every reader that remembers the account, when the transaction commits.
 void refresh_account(Connection& connection, std::string_view account_id) {
     connection.run(update_account, joined(roles_of(connection, account_id), " "), account_id);
     record_change(connection, Changed::account, account_id);
@@ -101,6 +108,7 @@ bool holds(const std::vector<std::string>& list, std::string_view word) {
     return std::ranges::find(list, word) != list.end();
 }
 
+// An event for each role that was lost or won, and none for those that stay.
 void record_difference(Connection& connection, std::string_view account_id, const std::vector<std::string>& before,
                        const std::vector<std::string>& after, std::string_view reason = {}) {
     for (const std::string& role : before)
@@ -124,6 +132,7 @@ Result<> ask_of_all(Connection& connection, std::string_view role, const RoleSto
 
 }  // namespace
 
+// All roles with their scopes, sorted by name. Two queries instead of a join, which would repeat each role.
 std::vector<Role> read_roles(Connection& connection) {
     std::vector<Role> roles;
     for (RoleRow& row : connection.find_all(select_roles)) roles.push_back({std::move(row.name), {}, row.created_at});
@@ -135,6 +144,7 @@ std::vector<Role> read_roles(Connection& connection) {
     return roles;
 }
 
+// Locks the roles until the transaction ends, so that what is allowed now is still so when the account is written.
 Result<std::vector<std::string>> ask_for(Connection& connection, const RolesToGive& wanted) {
     hold_roles(connection);
     const auto all = read_roles(connection);
@@ -160,6 +170,7 @@ std::vector<Role> RoleStore::list() {
     return database_->use(Intent::read, [&](Connection& connection) { return read_roles(connection); });
 }
 
+// Through the list, since there are few roles and each needs its scopes.
 std::optional<Role> RoleStore::find(std::string_view name) {
     for (Role& role : list())
         if (role.name == name) return std::move(role);
@@ -171,6 +182,7 @@ std::int64_t RoleStore::count_members(std::string_view role) {
                           [&](Connection& connection) { return connection.find(count, role).value_or(0); });
 }
 
+// In the order of ids, by page. One row more than wanted is read, to learn whether there is a next page.
 RoleMembers RoleStore::list_members(std::string_view role, std::string_view after, int limit) {
     if (cannot_be_stored(role) || cannot_be_stored(after)) return {};
     const auto wanted = static_cast<std::size_t>(std::clamp(limit, 1, 1000));
@@ -256,6 +268,7 @@ Result<> RoleStore::remove(std::string_view role, const Allows& allows) {
     return {};
 }
 
+// Granting a role that the account has is no error and writes nothing.
 Result<> RoleStore::grant(std::string_view account_id, std::string_view role, const Allows& allows) {
     return write_change(*database_, [&](Connection& connection) -> Result<> {
         hold_roles(connection);
@@ -274,6 +287,8 @@ Result<> RoleStore::grant(std::string_view account_id, std::string_view role, co
     });
 }
 
+// Revoking a role that the account does not have is no error; nobody asks whether it was the last administrator, as the
+// operator may want exactly that.
 Result<> RoleStore::revoke(std::string_view account_id, std::string_view role) {
     return write_change(*database_, [&](Connection& connection) -> Result<> {
         hold_roles(connection);
@@ -286,6 +301,8 @@ Result<> RoleStore::revoke(std::string_view account_id, std::string_view role) {
     });
 }
 
+// The roles of one account as a whole. Refused: precondition_failed if the account or its roles are not as they were
+// seen; last_administrator if nobody else would be one.
 Result<> RoleStore::replace(const Replacement& replacement, const Allows& allows) {
     return write_change(*database_, [&](Connection& connection) -> Result<> {
         hold_roles(connection);
@@ -313,10 +330,13 @@ Result<> RoleStore::replace(const Replacement& replacement, const Allows& allows
     });
 }
 
+// Whether an enabled account has the role.
 bool RoleStore::is_held(std::string_view role) {
     return database_->use(Intent::read, [&](Connection& connection) { return others_have_role(connection, role, {}); });
 }
 
+// The first administrator, by a link that was shown at the terminal. False if there is one already, or the link is used
+// up.
 Result<bool> RoleStore::grant_first(std::string_view account_id, std::string_view role, const SecretUse& use,
                                     const Allows& allows) {
     return write_change(*database_, [&](Connection& connection) -> Result<bool> {
@@ -338,6 +358,7 @@ Result<bool> RoleStore::grant_first(std::string_view account_id, std::string_vie
 
 void hold_roles(Connection& connection) { connection.run(hold_all); }
 
+// For an account that is deleted in the same transaction; no event, as the deletion is one.
 void forget_roles_of(Connection& connection, std::string_view account_id) {
     connection.run(delete_of_account, account_id);
 }
