@@ -98,6 +98,7 @@ Result<Secret> Context::read_secret(std::string_view prompt) {
     return Secret(std::move(line));
 }
 
+// True without a terminal, because a script has nobody to ask and has --yes or not.
 bool Context::agrees(std::string_view question, std::string_view otherwise) {
     if (::isatty(STDIN_FILENO) == 0) return true;
     err << question << " [y/N] " << std::flush;
@@ -109,6 +110,7 @@ bool Context::agrees(std::string_view question, std::string_view otherwise) {
     return false;
 }
 
+// At a terminal it is asked for twice, as it is not shown while it is typed.
 Result<Secret> Context::read_new_password() {
     auto password = read_secret("Password: ");
     // A script gives one line; asking it twice would find no mistake.

@@ -32,6 +32,7 @@ Result<> report_on(Context& context, const std::string& file) {
     const auto contents = store::look_through(file);
     if (!contents) return contents.error();
     if (!contents->problems.empty()) context.exit = Exit::problems_found;
+    // One object; the members stay when a problem is found, as far as they could be read.
     if (context.json) {
         std::string line;
         json::Writer out(line);
@@ -90,6 +91,7 @@ Result<> create_backup(Context& context, const Settings& settings, const Values&
     return {};
 }
 
+// Needs no database of the settings.
 Result<> verify(Context& context, const Settings&, const Values& values) {
     return report_on(context, values.text("file"));
 }
@@ -142,6 +144,7 @@ Result<> restored(Context& context, const Settings& settings, const Values& valu
     return {};
 }
 
+// The settings are read as for `serve`, because it is that server's database.
 Run with_settings(Result<> (*action)(Context&, const Settings&, const Values&)) {
     return [action](Context& context, const Values& values) {
         const auto loaded = context.settings(Mode::serve);

@@ -26,6 +26,7 @@ std::vector<std::string> problems_with(const DatabaseInfo& info) {
     return problems;
 }
 
+// Members of an object that the caller has begun.
 void write(json::Writer& writer, const DatabaseInfo& info) {
     writer.member("driver", info.driver);
     writer.member("database", info.place);
@@ -40,6 +41,7 @@ void write(json::Writer& writer, std::string_view name, const std::vector<std::s
     writer.end_array();
 }
 
+// What a person wants to know about the database; `check` is for scripts.
 void info(Context& context, const Settings& settings) {
     const auto found = store::look_at_database(settings.database_url);
     if (!found) return context.fail(found.error());

@@ -13,6 +13,7 @@
 namespace keyhold::cli {
 namespace {
 
+// Where a finding is. JSON has the two apart, so that editors can jump there.
 struct SourceLine {
     std::string file;
     std::int64_t line = 0;
@@ -39,6 +40,7 @@ void look_at_key(Diagnosis& diagnosis) {
                                "take a new one, as of `openssl rand -hex 32`: everybody logs in once more"});
 }
 
+// The names are public: they stand in docs and scripts read them.
 void print_json(Context& context, const Diagnosis& diagnosis) {
     std::string line;
     json::Writer out(line);

@@ -108,6 +108,7 @@ void list_events(const On& on) {
     const std::string account = id_of(on, on.values.text("--account")), actor = id_of(on, on.values.text("--by"));
     std::int64_t left = on.values.number("--limit");
     std::string before;
+    // Commas stand before every event but the first.
     bool first = true;
     if (on.context.json) on.context.out << '[';
     // Page by page, as `--limit` may be a thousand million.
@@ -137,6 +138,7 @@ void tail(const On& on) {
     // In seconds: how often new events are looked for.
     constexpr auto moment = std::chrono::seconds(1);
     const bool follows = on.values.given("-f") || on.values.given("--follow");
+    // Names are looked up for each event: few come at a time, and an account may have been renamed.
     const auto show = [&](const Event& event) {
         const auto name = [&](const std::string& id) {
             const auto account = id.empty() ? std::nullopt : on.components.accounts.find_by_id(id);
@@ -185,8 +187,10 @@ std::optional<store::ChainEnd> parse_point(std::string_view text) {
     return store::ChainEnd{*number, std::string(text.substr(colon + 1))};
 }
 
+// The same form as parse_point() reads.
 std::string text_of(const store::ChainEnd& end) { return std::to_string(end.sequence) + ":" + end.hash; }
 
+// `ok` says the same as the exit code, for programs that read only the output.
 std::string json_of(const EventChain::Report& report) {
     std::string text;
     json::Writer out(text);

@@ -132,6 +132,7 @@ void show_progress(Progress& progress, const AccountImport& import, const Record
     progress.show(done, static_cast<std::int64_t>(share * static_cast<double>(records.position())), records.total());
 }
 
+// To standard error, since it is no result.
 void say_how_fast(std::ostream& err, std::int64_t users, std::chrono::duration<double> took) {
     const double rate = static_cast<double>(users) / std::max(took.count(), 1e-6);
     std::ostringstream line;
@@ -158,6 +159,7 @@ Result<store::Stores> open_accounts(const std::string& url, bool apply, std::ost
     return stores;
 }
 
+// The same question before a dry run and as the refusal of --apply.
 std::string ask_who_may(const std::vector<std::string>& unclear) {
     return "who is locked out there may be in " + joined(unclear, ", ") +
            ", which Keyhold does not read: say --active-column or --disabled-column and a name, or "
@@ -267,6 +269,7 @@ void read_names(const Values& values, ColumnNames& names) {
 
 // Which flags a kind of import has: columns can be named where the source does not say what they mean.
 enum class Source : std::uint8_t { file, table, service, firebase };
+// Takes from the flags what this source has, opens the records and imports them.
 Run on_records(OpenedRecords (*open)(Context& context, const ImportOptions& options), Source source) {
     return [open, source](Context& context, const Values& values) {
         ImportOptions options;
@@ -282,6 +285,7 @@ Run on_records(OpenedRecords (*open)(Context& context, const ImportOptions& opti
     };
 }
 
+// Of the kinds whose columns can be named.
 std::vector<Parameter> parameters(const char* source, bool is_table) {
     std::vector<Parameter> all{{.name = "source", .help = source, .required = true}};
     if (is_table) all.push_back({.name = "--table", .help = "The table of the users"});

@@ -79,6 +79,7 @@ void list_mails(Context& context, const Outbox& in, const Values& values) {
     if (context.json) context.out << "]\n";
 }
 
+// A mail that was sent is kept for some days alone, so an id that was right may be gone.
 Error there_is_no_such_mail() { return Error(errors::not_found, "There is no such mail in the outbox"); }
 
 // One mail, a member on each line; members without a value are left out. Exit code: not_found.
@@ -89,6 +90,7 @@ void show_mails(Context& context, const Outbox& in, const Values& values) {
         context.out << json_of(*mail) << '\n';
         return;
     }
+    // The names are padded, so that the values stand below each other.
     constexpr std::size_t width = 12;
     for_each_member(*mail, [&](std::string name, const std::string& value) {
         if (value.empty()) return;
@@ -112,6 +114,7 @@ void drop_mails(Context& context, const Outbox& in, const Values& values) {
     context.err << "It is gone\n";
 }
 
+// Gives the action the outbox of the settings' database.
 Run on_outbox(void (*action)(Context&, const Outbox&, const Values&)) {
     return [action](Context& context, const Values& values) {
         with_components(context, [&](const Settings&, server::Components& components) {

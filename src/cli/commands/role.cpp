@@ -66,6 +66,7 @@ void remove_role(Context& context, Components& components, const Values& values)
     if (!context.json) context.err << name << (scopes.empty() ? " is removed\n" : " grants less now\n");
 }
 
+// With the number of members, which is a query for each role; there are few roles.
 void list_roles(Context& context, Components& components, const Values&) {
     bool first = true;
     if (context.json) context.out << "[";
@@ -77,6 +78,7 @@ void list_roles(Context& context, Components& components, const Values&) {
     if (context.json) context.out << "]\n";
 }
 
+// One role with all its members.
 void show_role(Context& context, Components& components, const Values& values) {
     // Members are read in pages of a transaction each, so that a role of everybody's holds no lock for long; who gets
     // or loses the role meanwhile may be missing or still be there.
@@ -109,6 +111,7 @@ void show_role(Context& context, Components& components, const Values& values) {
     if (context.json) context.out << text << '\n';
 }
 
+// Gives the action the roles of the settings' database.
 Run on_roles(std::function<void(Context&, Components&, const Values&)> action) {
     return [action = std::move(action)](Context& context, const Values& values) {
         with_components(context, [&](const Settings&, Components& components) { action(context, components, values); });

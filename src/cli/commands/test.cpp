@@ -71,6 +71,7 @@ Result<Loaded> settings_of(const server::TestFolder& folder, const Sources& sour
     return server::test_settings(folder, wanted, sources.table);
 }
 
+// One line of JSON with the address and the process, for the program that started us.
 void say_where(std::ostream& out, const server::Server& serving) {
     std::string line;
     json::Writer writer(line);
@@ -83,6 +84,7 @@ void say_where(std::ostream& out, const server::Server& serving) {
     out << line << std::endl;
 }
 
+// Runs until it is stopped by a signal; the folder with the database is removed with it.
 Result<> serve(Context& context) {
     // Before any thread begins: they inherit its mask of signals.
     const Signals signals;

@@ -14,6 +14,7 @@ namespace keyhold::cli {
 
 Parameter now_parameter() { return {.name = "--now", .help = "Pretend that it is this time, in seconds since 1970"}; }
 
+// Refused: validation_failed.
 Result<Time> read_now(const Values& values) {
     const std::string& now = values.text("--now");
     if (now.empty()) return SystemClock().now();

@@ -152,6 +152,7 @@ void disable(Context& context, Accounts& accounts, const std::string& username) 
     report(context, accounts.set_disabled(username, true), "is disabled", username);
 }
 
+// Also undoes `user close` while the account is not erased yet.
 void enable(Context& context, Accounts& accounts, const std::string& username) {
     report(context, accounts.set_disabled(username, false), "is enabled", username);
 }
@@ -161,6 +162,7 @@ void unlock(Context& context, Accounts& accounts, const std::string& username) {
     report(context, accounts.unlock(username), "is unlocked", username);
 }
 
+// Gives the action the accounts of the settings' database.
 Run on_accounts(std::function<void(Context&, Accounts&, const Values&)> action) {
     return [action = std::move(action)](Context& context, const Values& values) {
         with_components(context, [&](const Settings&, server::Components& components) {

@@ -70,6 +70,7 @@ std::string toml_string(std::string_view text) {
 
 }  // namespace
 
+// Beside the application's own files, where `keyhold serve` finds it when it is started there.
 std::string settings_file(const AdoptOptions& options) {
     return (fs::path(options.folder.empty() ? "." : options.folder) / "keyhold.toml").string();
 }
@@ -79,6 +80,7 @@ Result<Application> find_application(Context& context, const AdoptOptions& optio
     if (!loaded) return std::move(loaded).error();
     Application application;
     application.settings = std::move(loaded->settings);
+    // Whether somebody has said it to Keyhold, by a flag, a variable or its own file.
     const auto is_given = [&](const char* name) {
         const std::string& origin = loaded->origins.at(name);
         // Beside a folder, a keyhold.toml of the working directory is another application's, perhaps.
@@ -93,6 +95,7 @@ Result<Application> find_application(Context& context, const AdoptOptions& optio
         if (!read) return std::move(read).error();
         found = std::move(*read);
     }
+    // Remembered before anything is moved out of `found`.
     const std::string database_found = found.database_url ? found.database_url->where : "";
     const std::string secret_found = found.secret_key ? found.secret_key->where : "";
     if (application.database_from.empty() && found.database_url) {

@@ -22,6 +22,7 @@ constexpr std::array usual_tables{"users", "user", "auth_user", "accounts", "acc
 // Fewer rows say nothing of what all have in common.
 constexpr std::int64_t telling_rows = 3;
 
+// Whatever is wrong with the table is for the operator to mend, so it is one kind of error.
 Error refuse_table(std::string why) { return {errors::configuration, std::move(why)}; }
 
 // Whether the first rows of a column hold hashes that we know, or nothing.
@@ -202,6 +203,7 @@ void follow_yes(ForeignDatabase& database, const ForeignColumn& column, ForeignU
                                 column.name + "=1 says otherwise.");
 }
 
+// What --value says for new users. Refused: configuration, for a column that is not there or must differ for each user.
 Result<> read_values(const TableNames& names, ForeignUsers& users) {
     for (const std::string& text : names.values) {
         const auto equals = text.find('=');
@@ -220,6 +222,7 @@ Result<> read_values(const TableNames& names, ForeignUsers& users) {
     return {};
 }
 
+// One sentence for each column that has no answer; all of them are shown together.
 std::string why_unknown(const ForeignUsers& users, const ForeignColumn& column) {
     const std::string what = "the column " + column.name + " of the table " + users.table.table;
     if (column.name == users.table.id)

@@ -137,6 +137,7 @@ void Roff::code(std::string_view line) {
     text_.append(".nf\n").append(as_text("\\fB" + typed(line) + "\\fP")).append("\n.fi\n");
 }
 
+// The last one ends without a comma.
 void Roff::see_also(std::string_view name, std::string_view section, bool is_last) {
     text_.append(".BR ").append(typed(name)).append(" (").append(section).append(is_last ? ")\n" : "),\n");
 }

@@ -76,6 +76,7 @@ std::optional<Error> why_not_live(const store::Stores& stores, const json::Value
     const auto account = account_of(stores, claims, old);
     if (!account) return over("There is no such account any more");
     if (account->disabled) return over("Its account is disabled");
+    // A token without `iat` is dated by its end and its lifetime.
     const auto issued_from = [&](Time first) {
         return domain::is_issued_from(claims, old != nullptr ? old->lifetime : lifetime, first, now);
     };
