@@ -67,8 +67,8 @@ bool Connection::serve_one(std::string_view& input) {
             refuse_bytes(parser_->refusal(), parser_->path(input));
             return false;
         case RequestParser::State::need_more:
-            // The limit on the body counts content; this one counts bytes on the wire, for framing may be sent without
-            // end.
+            // The limit on the body counts content; this one counts the bytes that arrive, since framing (chunks and
+            // trailers) may be sent without end.
             if (input.size() + parser_->let_go_of() > raw_limit(thread_.options.limits)) {
                 refuse_bytes(errors::body_too_large, parser_->path(input));
                 return false;
