@@ -101,7 +101,7 @@ class Shape:
     email: bool = False              # an address is needed to register here
     lock: tuple = None               # (column, value of who may, value of who may not)
     flags: tuple = ()
-    newcomers: bool = True
+    new_users: bool = True
     refused: str = ""                # the report's words, where it cannot be adopted
     needs: tuple = ()                # columns that no row may leave empty, as the application's own list would fail
     claims: object = None            # row -> what its tokens say besides exp; None: {"sub": name}
@@ -164,13 +164,13 @@ SHAPES = [
           refused="column role", note="refused until `--value role=...` or `--no-registration` is said"),
     Shape("a household", "CREATE TABLE users (id {serial} PRIMARY KEY, username VARCHAR(50) UNIQUE NOT NULL, password VARCHAR(255) NOT NULL, group_id INTEGER NOT NULL REFERENCES groups_of_users (id))",
           row=lambda name: {"group_id": 1}, tables_before=("CREATE TABLE groups_of_users (id {serial} PRIMARY KEY, name VARCHAR(20))",), rows_before=("INSERT INTO groups_of_users (name) VALUES ('home')",),
-          flags=("--no-registration",), newcomers=False, note="`--no-registration`: people register at the application"),
+          flags=("--no-registration",), new_users=False, note="`--no-registration`: people register at the application"),
     Shape("a household without an answer", "CREATE TABLE users (id {serial} PRIMARY KEY, username VARCHAR(50) UNIQUE NOT NULL, password VARCHAR(255) NOT NULL, group_id INTEGER NOT NULL)", row=lambda name: {"group_id": 1},
           refused="column group_id", note="refused until `--value group_id=...` or `--no-registration` is said"),
     Shape("a locale that all have", "CREATE TABLE users (id {serial} PRIMARY KEY, username VARCHAR(50) UNIQUE NOT NULL, password VARCHAR(255) NOT NULL, locale VARCHAR(5) NOT NULL, created_at TIMESTAMP NULL)",
-          row=lambda name: {"locale": "en", "created_at": "2026-01-02 03:04:05"}, needs=("locale", "created_at"), note="newcomers get what all have"),
+          row=lambda name: {"locale": "en", "created_at": "2026-01-02 03:04:05"}, needs=("locale", "created_at"), note="new users get what all have"),
     Shape("cuid", "CREATE TABLE users (id VARCHAR(25) NOT NULL PRIMARY KEY, username VARCHAR(50) UNIQUE NOT NULL, password VARCHAR(255) NOT NULL)", row=lambda name: {"id": "c" + uuid.uuid5(uuid.NAMESPACE_DNS, name).hex[:24]},
-          flags=("--no-registration",), newcomers=False, note="`--no-registration`: no room for an id of ours"),
+          flags=("--no-registration",), new_users=False, note="`--no-registration`: no room for an id of ours"),
     Shape("UUID in CHAR(32)", "CREATE TABLE users (id CHAR(32) NOT NULL PRIMARY KEY, username VARCHAR(50) UNIQUE NOT NULL, password VARCHAR(255) NOT NULL)", row=lambda name: {"id": uuid.uuid4().hex}, note="as SQLAlchemy writes it"),
     Shape("UUID as bytes", "CREATE TABLE users (id {key_bytes} NOT NULL PRIMARY KEY, username VARCHAR(50) UNIQUE NOT NULL, password VARCHAR(255) NOT NULL)", row=lambda name: {"id": uuid.uuid4().bytes}, kinds=("sqlite", "mariadb"),
           refused="column id", note="refused: `keyhold import` takes its users away"),
@@ -250,5 +250,5 @@ SHAPES += [
                  "app/db.py": "from app.config import settings\nengine = create_engine(settings.db.url)\n", "app/auth.py": "from app.config import settings\n\n\ndef login(user):\n    return jwt.encode(dict(sub=user.username), settings.auth.secret_key)\n"},
           note="`env_nested_delimiter`, and the `.env` that the class names"),
     Shape("a time until which somebody is locked out", TUTORIAL[:-1] + ", locked_until TIMESTAMP NULL)", row=plain, flags=("--everybody-may-log-in",), note="`--everybody-may-log-in`: whoever is locked out for a while gets in here"),
-    Shape("a yes that all have", TUTORIAL[:-1] + ", is_live {bool} NOT NULL)", row=lambda name: {"is_live": True}, needs=("is_live",), note="newcomers get it too"),
+    Shape("a yes that all have", TUTORIAL[:-1] + ", is_live {bool} NOT NULL)", row=lambda name: {"is_live": True}, needs=("is_live",), note="new users get it too"),
 ]

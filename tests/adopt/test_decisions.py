@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where `keyhold adopt` could let in or keep out the wrong people: which tokens count, who is locked out, what newcomers get. Whatever is not understood for certain is said, and somebody decides."""
+"""Where `keyhold adopt` could let in or keep out the wrong people: which tokens count, who is locked out, what new users get. Whatever is not understood for certain is said, and somebody decides."""
 import json
 import sqlite3
 import time
@@ -110,10 +110,10 @@ def test_the_words_of_an_enumeration_are_known_though_nobody_is_blocked_today(ki
     assert register(keyhold, "dan").status == 200 and application.logs_in("dan")
 
 
-# What newcomers get.
+# What new users get.
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_yes_that_all_have_is_what_newcomers_get_and_a_right_is_not(kind, tmp_path, start):
+def test_a_yes_that_all_have_is_what_new_users_get_and_a_right_is_not(kind, tmp_path, start):
     application = application_of(tmp_path, kind, ", is_live {bool} NOT NULL, is_admin {bool} NOT NULL, is_verified {bool} NOT NULL", row=lambda name: {"is_live": True, "is_admin": True, "is_verified": True})
     application.adopt("--apply", "--yes")
     keyhold = start(ENV)
@@ -158,7 +158,7 @@ def test_one_value_for_a_unique_column_is_refused_and_not_proposed(tmp_path):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_rule_of_the_table_that_newcomers_may_break_is_told_with_the_way_out(kind, tmp_path):
+def test_a_rule_of_the_table_that_new_users_may_break_is_told_with_the_way_out(kind, tmp_path):
     application = application_of(tmp_path, kind, ", CHECK (CHAR_LENGTH(username) < 5)" if kind != "sqlite" else ", CHECK (length(username) < 5)")
     assert "--no-registration" in application.adopt(check=CONFIGURATION).stderr
     application.adopt("--no-registration")

@@ -150,7 +150,7 @@ def test_an_application_of_this_shape_and_keyhold_share_their_users(shape, kind,
     application.register("eve")
     assert log_in(keyhold, application.name("eve")) == 200
     question = {"username": application.name("fay"), "password": PASSWORD}
-    if not shape.newcomers:
+    if not shape.new_users:
         assert ask(keyhold.port, "POST", "/register", json=question).status == 403 and not application.row("fay", shape.by)
     else:
         if shape.email:

@@ -73,7 +73,7 @@ void print_texts(json::Writer& out, const char* name, const std::vector<std::str
 
 // What the columns of a new row get that say nothing of log-ins, in words.
 std::vector<std::pair<std::string, std::string>> values_of_new_users(const ForeignUsers& users) {
-    // What newcomers get is written in SQL (store::value_for_new_row()); these are the expressions that people see
+    // What new users get is written in SQL (store::value_for_new_row()); these are the expressions that people see
     // often.
     constexpr std::array words{std::pair{"NEW.username", "the username"},
                                std::pair{"NEW.email", "the address"},
@@ -192,13 +192,13 @@ void print_locks(std::ostream& out, const ForeignUsers& users, const AdoptionRep
 // What happens at the application's table when somebody registers at Keyhold.
 void print_new_users(std::ostream& out, const ForeignUsers& users) {
     if (!users.table.takes_registrations) {
-        out << "Newcomers       register at the application alone, as --no-registration says\n";
+        out << "New users       register at the application alone, as --no-registration says\n";
         return;
     }
     std::string list;
     for (const auto& [column, value] : values_of_new_users(users))
         list.append(list.empty() ? "" : ", ").append(column).append(" = ").append(value);
-    out << "Newcomers       who register at Keyhold get a row in " << users.table.table
+    out << "New users       who register at Keyhold get a row in " << users.table.table
         << (list.empty() ? "" : ": " + list) << '\n';
     if (users.table.email_required)
         out << "                they have to give an e-mail address, as the column " << users.table.email

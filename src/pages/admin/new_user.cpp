@@ -41,9 +41,9 @@ Values values_of(const AdminVisit& visit, const std::string& username, const std
             {"roles_to_choose", std::move(choices)},
             {"sends_mails", visit.site().sends_mails},
             {"by_invitation", visit.site().registration == domain::RegistrationPolicy::invite},
-            {"how", how(visit, {{"admin_newcomer.do", "keyhold user add NAME", "POST", "/admin/api/users",
+            {"how", how(visit, {{"admin_new_user.do", "keyhold user add NAME", "POST", "/admin/api/users",
                                  R"({"username":"NAME","password":"PASSWORD"})"},
-                                {"admin_newcomer.invite", "keyhold user invite --days 7 --role ROLE", "POST",
+                                {"admin_new_user.invite", "keyhold user invite --days 7 --role ROLE", "POST",
                                  "/admin/api/invitations", R"({"days":7,"roles":["ROLE"]})"}})}};
 }
 
@@ -56,7 +56,7 @@ Secret unknown_password(Random& random) {
 
 // GET /admin/users/new
 Answer show_new_user(const ManagerVisit& visit, domain::Roles& roles) {
-    return visit.show("newcomer", values_of(visit, {}, {}, roles));
+    return visit.show("new_user", values_of(visit, {}, {}, roles));
 }
 
 // POST /admin/users/new
@@ -68,7 +68,7 @@ Answer add_new_user(const ManagerForm<NewUser>& form, Administration& administra
     const Secret& password = fields.password.empty() ? unknown : fields.password;
     const auto made = administration.create(called, password, {}, visit.rights());
     if (!made)
-        return visit.show_error("newcomer", values_of(visit, fields.username, fields.email, roles), made.error());
+        return visit.show_error("new_user", values_of(visit, fields.username, fields.email, roles), made.error());
     return visit.go_to("/admin/users/" + made->id + "?done=added");
 }
 
@@ -92,12 +92,12 @@ Result<Answer> invite(const ManagerForm<InvitationForm>& form, Administration& a
     const auto made = administration.invite(wanted, visit.rights(), recovery);
     Values values = values_of(visit, {}, {}, roles);
     values.emplace_back("invited_email", fields.invited_email);
-    if (!made) return visit.show_error("newcomer", std::move(values), of_invitation(made.error()));
+    if (!made) return visit.show_error("new_user", std::move(values), of_invitation(made.error()));
     const std::string code(made->code.reveal());
     values.emplace_back("invitation", code);
     values.emplace_back("link", links_begin_with(visit) + "/invited?invitation=" + encoded(code));
     values.emplace_back("until", made->expires_at);
-    return visit.show("newcomer", std::move(values));
+    return visit.show("new_user", std::move(values));
 }
 
 }  // namespace
