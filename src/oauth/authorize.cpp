@@ -145,7 +145,7 @@ Result<pages::Answer> give(const AuthorizationRequest& request, const pages::Vis
 }
 
 // "https://wiki.example.com" of a redirect URI: where the person will be.
-std::string place_of(std::string_view redirect_uri) {
+std::string origin_of_uri(std::string_view redirect_uri) {
     const std::size_t authority = redirect_uri.find("://");
     if (authority == redirect_uri.npos) return std::string(redirect_uri.substr(0, redirect_uri.find(':') + 1));
     return std::string(redirect_uri.substr(0, redirect_uri.find_first_of("/?", authority + 3)));
@@ -154,7 +154,7 @@ std::string place_of(std::string_view redirect_uri) {
 // What a client wants, and whether it may.
 pages::Answer ask_for_consent(const pages::Visit& visit, const AuthorizationRequest& request) {
     auto values = pages::values_of_client(visit, request.client);
-    values.emplace_back("place", place_of(request.redirect_uri));
+    values.emplace_back("place", origin_of_uri(request.redirect_uri));
     values.emplace_back("scopes", pages::sentences_of_scopes(visit, request.scope));
     http::FormFields fields = request.fields;
     // The form leads back here, and the sign-in that has just happened must count then too.

@@ -34,7 +34,7 @@ constexpr std::size_t short_body = 4096;
 
 // A refresh shall not wait behind those who log in. The body is read here exactly as the handler reads it, so that no
 // body is hashed for where only the disk is waited for.
-http::On place_of(const http::Request& request) {
+http::On threads_for(const http::Request& request) {
     // A longer body goes to the hashing threads without being read here, as it may hold a password.
     if (request.body.size() > short_body) return http::On::hashing;
     const auto body = http::IncomingBody::read(request, TokenRequest::notation);
@@ -141,7 +141,7 @@ void add_token_routes(http::Mount& mount) {
                   {.summary = "Get tokens for a code, a refresh token or a password (RFC 6749)",
                    .tag = "oauth",
                    .on = http::On::hashing,
-                   .on_for = place_of,
+                   .on_for = threads_for,
                    .no_store = true,
                    .refusals = {errors::invalid_credentials, errors::refresh_token_invalid, errors::code_invalid,
                                 errors::too_many_attempts, errors::unsupported_grant_type, errors::unauthorized_client,

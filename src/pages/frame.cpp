@@ -57,8 +57,9 @@ constexpr std::array elsewhere{Elsewhere{"/verify/send", "/verify"},
 constexpr std::array kept_names{std::string_view("token"), std::string_view("invitation"),
                                 std::string_view("return_to")};
 
-// Where somebody is. What a form has sent is not there any more: it is the page with the form, then.
-std::string place_of(const http::Request& request, const Values& values) {
+// The path and query by which the page can be asked for again, as in another language. For the answer to a form that is
+// the page with the form, with the fields of kept_names.
+std::string address_of_page(const http::Request& request, const Values& values) {
     std::string here(page_of(request));
     if (request.method == http::Method::get) {
         if (!request.query.empty()) here.append("?").append(request.query);
@@ -123,8 +124,8 @@ void add_frame(Values& values, const http::Request& request, const Site& site, S
     if (!site.accent_path.empty()) values.emplace_back("accent", root + site.accent_path);
     values.emplace_back("language", std::string(language.code));
     values.emplace_back("direction", std::string(language.direction));
-    values.emplace_back("languages",
-                        other_languages(language, shown == Shown::page ? place_of(request, values) : std::string()));
+    values.emplace_back("languages", other_languages(language, shown == Shown::page ? address_of_page(request, values)
+                                                                                    : std::string()));
     values.emplace_back("brand", site.settings.brand);
     values.emplace_back("program", site.program);
 }

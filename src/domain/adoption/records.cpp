@@ -53,12 +53,12 @@ Result<ColumnNames::Chosen> ColumnNames::choose(const std::vector<std::string>& 
         ranks[column] = named->rank;
         places[column] = i;
     }
-    const auto place_of = [&](Column column) -> std::size_t& { return places[static_cast<std::size_t>(column)]; };
-    const bool has_name = place_of(Column::username) != none || place_of(Column::email) != none;
-    if (!has_name && place_of(Column::other_name) == none)
+    const auto index_of = [&](Column column) -> std::size_t& { return places[static_cast<std::size_t>(column)]; };
+    const bool has_name = index_of(Column::username) != none || index_of(Column::email) != none;
+    if (!has_name && index_of(Column::other_name) == none)
         return Error(errors::malformed, "no column is a username: say which with --username-column");
-    if (has_name) place_of(Column::other_name) = none;
-    if (place_of(Column::hash) == none)
+    if (has_name) index_of(Column::other_name) = none;
+    if (index_of(Column::hash) == none)
         return Error(errors::malformed, "no column is a password hash: say which with --password-column");
     for (std::size_t column = 0; column < places.size(); ++column)
         if (places[column] != none) chosen[places[column]] = static_cast<Column>(column);

@@ -13,7 +13,8 @@ namespace {
 // About 100 KiB, twice. Only who has a right secret adds one.
 constexpr std::size_t most_known = 1024;
 
-std::string place_of(std::string_view id, std::string_view digest, std::string_view address) {
+// The same client at the same network, as memory knows it.
+std::string digest_of_client_at(std::string_view id, std::string_view digest, std::string_view address) {
     const auto parsed = IpAddress::parse(address);
     // The digest is in it, so that a client with a new secret is a stranger again at every address.
     std::string text(digest);  // 32 bytes: what follows cannot run into it
@@ -63,12 +64,12 @@ Result<> ClientAuthentication::settle_assertion(std::string_view id, ClientSecre
 // `proof` is empty if there is nothing that anybody could prove by that id.
 Result<> ClientAuthentication::settle(std::string_view id, const std::optional<Proof>& proof, ClientSecret shown,
                                       std::string_view address) {
-    const std::string place = place_of(id, proof ? proof->digest : "", address);
+    const std::string client_at = digest_of_client_at(id, proof ? proof->digest : "", address);
     auto& known = proof && proof->is_strangers ? known_of_strangers_ : known_;
     bool is_known = false;
     {
         const std::lock_guard lock(mutex_);
-        is_known = proof && known.contains(place);
+        is_known = proof && known.contains(client_at);
     }
     // A client asks many times a second, and not one after the other.
     auto attempt =
@@ -81,9 +82,9 @@ Result<> ClientAuthentication::settle(std::string_view id, const std::optional<P
     if (auto counted = throttle_.succeeded(std::move(attempt)); !counted) return counted;
     if (is_known) return {};
     const std::lock_guard lock(mutex_);
-    // An arbitrary place goes; its client counts as new from there, which costs nothing while no lock is on.
+    // An arbitrary one goes; its client counts as new from that network, which costs nothing while no lock is on.
     if (known.size() >= most_known) known.erase(known.begin());
-    known.insert(place);
+    known.insert(client_at);
     return {};
 }
 

@@ -81,14 +81,14 @@ std::optional<std::size_t> first_line_not_utf8(std::string_view text) {
 }
 
 // "keyhold.toml:3": where somebody has to look.
-std::string place_of(const std::string& path, std::size_t line) {
+std::string file_and_line(const std::string& path, std::size_t line) {
     return line == 0 ? path : path + ":" + std::to_string(line);
 }
 
 // For the beginning of a sentence; a secret's value is left out, since the log is read by others.
-std::string value_and_place(const Setting& setting, const Text& text) {
+std::string value_and_origin(const Setting& setting, const Text& text) {
     return std::string(setting.name) + (setting.secret ? "" : " = '" + text.text + "'") + " (from " +
-           place_of(text.origin, text.line) + ") ";
+           file_and_line(text.origin, text.line) + ") ";
 }
 
 // "=" in the table means that `keyhold dev` has the same default.
@@ -118,7 +118,7 @@ public:
     }
 
 private:
-    std::string place(const toml::value& value) const { return place_of(path_, value.location().line()); }
+    std::string place(const toml::value& value) const { return file_and_line(path_, value.location().line()); }
 
     // [] and [[]] of a section, or a setting at the top.
     void read_member(const std::string& name, const toml::value& value) {
@@ -185,7 +185,7 @@ private:
             is_good = is_good && text;
             if (!text) continue;
             if (const auto done = setting->set(object, text->text); !done) {
-                findings_.push_back(wrong(value_and_place(*setting, *text) + std::string(done.error().detail())));
+                findings_.push_back(wrong(value_and_origin(*setting, *text) + std::string(done.error().detail())));
                 is_good = false;
             }
         }
@@ -231,7 +231,7 @@ void set(const Setting& setting, const Text& text, Mode mode, Loaded& loaded, Fi
     void* const object = object_of(setting, loaded.settings);
     const auto done = setting.set(object, text.text);
     if (done) return;
-    findings.push_back(wrong(value_and_place(setting, text) + std::string(done.error().detail())));
+    findings.push_back(wrong(value_and_origin(setting, text) + std::string(done.error().detail())));
     (void)setting.set(object, default_of(setting, mode));
 }
 

@@ -205,7 +205,7 @@ constexpr bool uses_its_parameters(std::string_view text, std::size_t count) {
 }
 
 // As text.find() does: what that compares is no constant for g++ 12 where the undefined-behaviour sanitizer is on.
-constexpr std::size_t place_of(std::string_view text, std::string_view wanted) {
+constexpr std::size_t position_of(std::string_view text, std::string_view wanted) {
     for (std::size_t i = 0; i + wanted.size() <= text.size(); ++i)
         if (text.substr(i, wanted.size()) == wanted) return i;
     return text.npos;
@@ -216,7 +216,7 @@ constexpr bool selects_one(std::string_view text) {
     constexpr std::string_view select = "SELECT ";
     if (!text.starts_with(select)) return false;
     int depth = 0;
-    for (const char c : text.substr(select.size(), place_of(text, " FROM ") - select.size())) {
+    for (const char c : text.substr(select.size(), position_of(text, " FROM ") - select.size())) {
         depth += c == '(' ? 1 : c == ')' ? -1 : 0;
         if (c == ',' && depth == 0) return false;
     }
@@ -228,7 +228,7 @@ template <class... Rows>
 constexpr MadeText with_columns(std::string_view text) {
     MadeText made;
     const auto up_to_brace = [&] {
-        const std::size_t brace = place_of(text, "{");
+        const std::size_t brace = position_of(text, "{");
         made += text.substr(0, brace);
         text.remove_prefix(brace == text.npos ? text.size() : brace + 1);
         return brace != text.npos;
@@ -236,7 +236,7 @@ constexpr MadeText with_columns(std::string_view text) {
     [[maybe_unused]] const auto add = [&]<class T>(const T*) {
         if constexpr (Row<T>) {
             if (!up_to_brace()) throw "the SQL has no {} for one of its rows";
-            const std::size_t end = place_of(text, "}");
+            const std::size_t end = position_of(text, "}");
             made += columns_text<T>(text.substr(0, end)).view();
             text.remove_prefix(end + 1);
         }

@@ -19,10 +19,10 @@ namespace {
 constexpr int import_attempts = 5;
 
 // What is read of the accounts that are there, by name, by address and by id.
-struct OwnerRow {
+struct NameRow {
     std::string name_key, id, password_hash;
 };
-KEYHOLD_ROW(OwnerRow, (name_key), (id), (password_hash))
+KEYHOLD_ROW(NameRow, (name_key), (id), (password_hash))
 struct AddressRow {
     std::string email_key;
 };
@@ -32,21 +32,21 @@ struct IdRow {
 };
 KEYHOLD_ROW(IdRow, (id))
 
-// The accounts that stand in the way of some of a batch.
+// The accounts that have a name, an address or an id of a batch, and the roles that there are.
 // Views into the batch and into texts that it keeps itself; both live until the batch is judged.
-class Owners {
+class ExistingAccounts {
 public:
-    explicit Owners(std::size_t most) { by_name_.reserve(most); }
+    explicit ExistingAccounts(std::size_t most) { by_name_.reserve(most); }
 
     void add(const ImportedAccount& imported) {
         const Account& account = imported.account;
-        by_name_.emplace(account.name_key, Owner{account.id, account.password_hash});
+        by_name_.emplace(account.name_key, Existing{account.id, account.password_hash});
         if (imported.keeps_id) ids_.insert(account.id);  // nobody else brings one that we made
         if (account.email_key) addresses_.insert(*account.email_key);
     }
     void add(const Role& role) { roles_.insert(keep(role.name)); }
-    void add(const OwnerRow& row) {
-        by_name_.emplace(keep(row.name_key), Owner{keep(row.id), keep(row.password_hash)});
+    void add(const NameRow& row) {
+        by_name_.emplace(keep(row.name_key), Existing{keep(row.id), keep(row.password_hash)});
     }
     void add(const AddressRow& row) { addresses_.insert(keep(row.email_key)); }
     void add(const IdRow& row) { ids_.insert(keep(row.id)); }
@@ -54,8 +54,8 @@ public:
     // The name decides first: the same person who comes again is told that he is there, whatever else is taken.
     Imported judge(const ImportedAccount& imported) const {
         const Account& account = imported.account;
-        const auto owner = by_name_.find(account.name_key);
-        if (owner == by_name_.end()) {
+        const auto found = by_name_.find(account.name_key);
+        if (found == by_name_.end()) {
             if (!std::ranges::all_of(imported.roles, [&](const std::string& role) { return roles_.contains(role); }))
                 return Imported::role_unknown;
             if (imported.keeps_id && ids_.contains(account.id)) return Imported::id_taken;
@@ -63,19 +63,19 @@ public:
                 account.email_key && (addresses_.contains(*account.email_key) || by_name_.contains(*account.email_key));
             return is_taken ? Imported::address_taken : Imported::added;
         }
-        const bool is_the_same = owner->second.password_hash == account.password_hash &&
-                                 (!imported.keeps_id || owner->second.id == account.id);
+        const bool is_the_same = found->second.password_hash == account.password_hash &&
+                                 (!imported.keeps_id || found->second.id == account.id);
         return is_the_same ? Imported::present : Imported::name_taken;
     }
 
 private:
-    struct Owner {
+    struct Existing {
         std::string_view id, password_hash;
     };
     std::string_view keep(const std::string& text) { return texts_.emplace_back(text); }
 
     std::deque<std::string> texts_;
-    std::unordered_map<std::string_view, Owner> by_name_;
+    std::unordered_map<std::string_view, Existing> by_name_;
     std::unordered_set<std::string_view> ids_, addresses_, roles_;
 };
 
@@ -90,14 +90,14 @@ public:
     }
     // The accounts whose `column` is one of them.
     template <Row T>
-    void ask(Connection& connection, std::string_view column, Owners& owners) {
+    void ask(Connection& connection, std::string_view column, ExistingAccounts& existing) {
         if (is_empty_) return;
         writer_.end_array();
         const std::string text = "SELECT " + std::string(columns_named<T>("a")) + " FROM " +
                                  std::string(connection.driver().listed) + " JOIN keyhold_accounts a ON a." +
                                  std::string(column) + " = listed.item";
         connection.prepare({text, "t", columns_read<T>})->run({text_}, [&](const Statement& row) {
-            owners.add(read_rows<T>(row));
+            existing.add(read_rows<T>(row));
         });
     }
 
@@ -111,7 +111,7 @@ bool have_roles(std::span<const ImportedAccount> imports) {
     return std::ranges::any_of(imports, [](const ImportedAccount& imported) { return !imported.roles.empty(); });
 }
 
-Owners find_owners(Connection& connection, std::span<const ImportedAccount> imports) {
+ExistingAccounts find_existing(Connection& connection, std::span<const ImportedAccount> imports) {
     List names, ids, addresses;
     for (const ImportedAccount& imported : imports) {
         names.add(imported.account.name_key);
@@ -120,38 +120,38 @@ Owners find_owners(Connection& connection, std::span<const ImportedAccount> impo
         addresses.add(*imported.account.email_key);
         names.add(*imported.account.email_key);  // whoever is called so has it in the way of a log-in
     }
-    Owners owners(imports.size());
+    ExistingAccounts existing(imports.size());
     // Ids first: an account that comes between the two questions is then found by its name, as what it is.
-    ids.ask<IdRow>(connection, "id", owners);
-    addresses.ask<AddressRow>(connection, "email_key", owners);
-    names.ask<OwnerRow>(connection, "name_key", owners);
+    ids.ask<IdRow>(connection, "id", existing);
+    addresses.ask<AddressRow>(connection, "email_key", existing);
+    names.ask<NameRow>(connection, "name_key", existing);
     if (have_roles(imports))
-        for (const Role& role : read_roles(connection)) owners.add(role);
-    return owners;
+        for (const Role& role : read_roles(connection)) existing.add(role);
+    return existing;
 }
 
 // Compares with the database alone, not with earlier ones of the batch: what is only looked at is not added.
 std::vector<Imported> look(Connection& connection, std::span<const ImportedAccount> imports) {
-    const Owners owners = find_owners(connection, imports);
+    const ExistingAccounts existing = find_existing(connection, imports);
     std::vector<Imported> outcomes;
-    for (const ImportedAccount& imported : imports) outcomes.push_back(owners.judge(imported));
+    for (const ImportedAccount& imported : imports) outcomes.push_back(existing.judge(imported));
     return outcomes;
 }
 
 std::vector<Imported> add(Connection& connection, std::span<const ImportedAccount> imports) {
     // Before accounts are looked at: everybody holds roles first and rows of accounts afterwards.
     if (have_roles(imports)) hold_roles(connection);
-    Owners owners = find_owners(connection, imports);
+    ExistingAccounts existing = find_existing(connection, imports);
     std::vector<Imported> outcomes;
     Rows rows = rows_of<Account>("keyhold_accounts");
     for (const ImportedAccount& imported : imports) {
-        outcomes.push_back(owners.judge(imported));
+        outcomes.push_back(existing.judge(imported));
         if (outcomes.back() != Imported::added) continue;
         const auto values = bound(imported.account);
         // The values are views into the batch, which stays as it is until the load is over.
         rows.cells.insert(rows.cells.end(), values.begin(), values.end());
         // From here on the next ones of the batch see it.
-        owners.add(imported);
+        existing.add(imported);
     }
     if (rows.cells.empty()) return outcomes;
     connection.load(rows);
