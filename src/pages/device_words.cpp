@@ -67,6 +67,7 @@ std::string_view first_of(const auto& words, std::string_view user_agent) {
 
 }  // namespace
 
+// Browser and system are looked for apart, so that either may be missing.
 DeviceWords device_words(std::string_view user_agent) {
     return {first_of(browsers, user_agent), first_of(systems, user_agent)};
 }

@@ -32,6 +32,7 @@ std::string json_of_roles(const std::vector<std::string>& roles) {
 Values values_of_roles(const AdminVisit& visit, const Account& account, Administration& administration,
                        domain::Roles& roles) {
     Values values = values_of(account);
+    // Each role is on one of two lists: those to take away and those to give.
     const auto has = administration.roles_of(account);
     std::vector<Values> taken, given;
     for (const store::Role& role : roles.list()) {

@@ -87,6 +87,7 @@ bool is_offered(const Action& action, const Account& account, const domain::Obst
 void add_actions(Values& values, const AdminVisit& visit, const Account& account, const domain::Obstacles& obstacles) {
     std::vector<Values> buttons;
     std::vector<SameThing> things;
+    // Quoted, since the command is there to be copied into a shell.
     const std::string name = quoted_for_shell(account.username), path = "/admin/api/users/" + account.id;
     for (const Action& action : actions) {
         const bool is_beside_each = action.word == "end_session";

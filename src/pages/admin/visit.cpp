@@ -90,6 +90,7 @@ namespace {
 
 using pages::Level;
 
+// Who it is and what they may do, before the level is asked for.
 struct Known {
     pages::PersonalVisit visit;
     Rights rights;
