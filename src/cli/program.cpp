@@ -55,14 +55,17 @@ Command help_command() {
 
 }  // namespace
 
+// Every topic has a row, so this always finds one.
 const std::string& heading_of(server::Topic topic) { return std::ranges::find(headings, topic, &Heading::topic)->text; }
 
+// "database_url" -> "--database-url".
 std::string flag_of(std::string_view setting) {
     std::string flag = "--" + std::string(setting);
     std::ranges::replace(flag, '_', '-');
     return flag;
 }
 
+// The order of the help: what one needs first comes first.
 Command program(const server::SettingsTable& table) {
     return {.name = "keyhold",
             .about = "Accounts, passwords, JWT bearer tokens, protected routes.",
@@ -87,6 +90,8 @@ void call_in_texts(Command& command, const std::string& name) {
 
 }  // namespace
 
+// The same commands for a program that is made of Keyhold and has a name of its own, which stands in every text and
+// example.
 Command program_called(const std::string& name, std::string_view own_version, const server::SettingsTable& table) {
     Command all = program(table);
     all.name = name;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Standard output that notices when it cannot be written: a full disk must not look like a command that printed
+// nothing.
 #include "cli/standard_output.hpp"
 
 #include <fcntl.h>
@@ -19,6 +21,7 @@ StandardOutput::StandardOutput(int descriptor) : descriptor_(descriptor) {
     setp(buffer_.data(), buffer_.data() + buffer_.size());
 }
 
+// A signal may interrupt a write (EINTR), which is then repeated; a pipe may take a part at a time.
 void StandardOutput::put_out() {
     // After a failure what is in the buffer is thrown away.
     for (const char* next = pbase(); error_ == 0 && next < pptr();) {
@@ -32,6 +35,7 @@ void StandardOutput::put_out() {
     if (error_ != 0) throw OutputLost(error_);
 }
 
+// Called by std::ostream when the buffer is full.
 StandardOutput::int_type StandardOutput::overflow(int_type next) {
     put_out();
     if (traits_type::eq_int_type(next, traits_type::eof())) return traits_type::not_eof(next);
@@ -40,11 +44,14 @@ StandardOutput::int_type StandardOutput::overflow(int_type next) {
     return next;
 }
 
+// Called by std::flush.
 int StandardOutput::sync() {
     put_out();
     return 0;
 }
 
+// If a descriptor of these three is closed, the next file that is opened would get its number, and what is printed
+// would go into that file, perhaps the database.
 void occupy_standard_descriptors() {
     for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
         if (::fcntl(descriptor, F_GETFD) < 0)  // the lowest free number is this one

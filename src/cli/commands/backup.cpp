@@ -120,6 +120,7 @@ Result<> restore(Context& context, const Settings& settings, const Values& value
     if (!file) return file.error();
     const std::string& backup = values.text("file");
     const store::Kept kept = kept_by(values);
+    // The absolute path, as the settings of another folder are a usual mistake.
     const std::string shown = std::filesystem::absolute(*file).lexically_normal().string();
     // A path that is mistaken looks like a new machine: the server's own database would stay as it is.
     if (!values.given("--create") && !std::filesystem::exists(*file))

@@ -18,6 +18,7 @@ using domain::ClientKind;
 using domain::RegisteredClient;
 
 // What a command works on.
+// One argument for every command, so that the table below can hold plain functions.
 struct Registry {
     Context& context;
     const Values& values;
@@ -146,6 +147,7 @@ void list_clients(const Registry& on) {
     if (on.context.json) on.context.out << "]\n";
 }
 
+// Exit code: not_found for an unknown id.
 void show_client(const Registry& on) {
     const auto client = on.clients.find(on.values.text("id"));
     if (!client) return on.context.fail(errors::client_not_found);

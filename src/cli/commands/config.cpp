@@ -53,6 +53,7 @@ void write_row(std::ostream& out, const Setting& setting, const std::string& nam
 }
 
 // docs/configuration.md.
+// Compared with the file by a test, so that the page cannot fall behind the table.
 void write_page(std::ostream& out, const server::SettingsTable& table) {
     out << "# Configuration\n\n"
            "<!-- made by `keyhold config docs`; the rows are in src/server/settings/settings.cpp and beside the "

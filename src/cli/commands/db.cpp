@@ -19,6 +19,7 @@ using store::DatabaseInfo;
 std::vector<std::string> problems_with(const DatabaseInfo& info) {
     // Doubts are notes in `info` and problems in `check`, because a script asks by `check` whether it may go on.
     std::vector<std::string> problems = info.doubts;
+    // A newer schema cannot be read by this program; an older one can be brought up to date.
     const std::string has = "the database has schema " + std::to_string(info.schema);
     const std::string knows = ", and this Keyhold knows schemas up to " + std::to_string(info.newest);
     if (info.schema > info.newest) problems.push_back(has + knows + ": run the newer Keyhold that made it");

@@ -105,6 +105,7 @@ std::optional<std::optional<Time>> time_of(const On& on, const char* flag) {
 void list_events(const On& on) {
     const auto since = time_of(on, "--since"), until = since ? time_of(on, "--until") : std::nullopt;
     if (!until) return;
+    // A name is turned into an id once, before the pages are read.
     const std::string account = id_of(on, on.values.text("--account")), actor = id_of(on, on.values.text("--by"));
     std::int64_t left = on.values.number("--limit");
     std::string before;

@@ -189,6 +189,7 @@ void import_records(Context& context, Records& records, const ImportOptions& opt
     ErrorFile errors(errors_file(options), context.err);
     if (auto possible = errors.check(); !possible) return context.fail(possible.error());
     auto progress = std::make_unique<Progress>(context.err, "users");
+    // A dry run may have no database yet, and so no roles to look at.
     std::optional<domain::Roles> roles;
     if (stores->roles) roles.emplace(*stores->roles, clock);
     AccountImport import(
@@ -208,6 +209,7 @@ void import_records(Context& context, Records& records, const ImportOptions& opt
     }
     import.finish();
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+    // The bar ends before anything else is printed.
     progress.reset();
     if (const auto unread = records.unread(); !unread.empty()) {
         context.err << "Not read:";

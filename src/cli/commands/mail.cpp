@@ -47,6 +47,7 @@ void test(Context& context, const std::string& to, const std::string& language, 
     const auto loaded = context.settings(Mode::serve);
     if (!loaded) return;
     const Settings& settings = loaded->settings;
+    // Checked before the mail server is asked: an address with a line break would be a command of SMTP.
     if (!mail::is_address(to)) return context.fail(Error(errors::validation_failed, "this is no mail address"));
     if (by_outbox) return leave_to_a_server(context, settings, to, language);
     // Without the database: it says whether the mail server takes mails even where no server of ours has ever run.
@@ -56,6 +57,7 @@ void test(Context& context, const std::string& to, const std::string& language, 
             Error(errors::configuration, "mail_server is not set: nobody takes our mails (docs/mail.md)"));
     crypto::SystemRandom random;
     const Time now = SystemClock().now();
+    // The nearest language that has texts.
     const std::string_view chosen = mail::language_for(language);
     auto rendered =
         server::catalogue_of(settings).render("test", chosen, {.service = server::service_name(settings), .to = to});

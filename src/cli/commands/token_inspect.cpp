@@ -24,6 +24,7 @@ struct Known {
 };
 
 // Sessions and retired keys are in the database, if there is one.
+// If it cannot be opened, the token is judged by itself, and standard error says so.
 void ask_database(Context& context, Knowledge& knowledge, Known& known, const Settings& settings, Time now) {
     if (!has_database(settings)) return;
     auto stores = store::open_stores(settings.database_url, {.connections = 1});

@@ -20,6 +20,7 @@ namespace {
 // A mistake on the command line.
 Error usage(std::string what) { return Error(errors::validation_failed, std::move(what)); }
 
+// In which a lifetime can be written.
 struct Unit {
     char letter;
     std::int64_t seconds;

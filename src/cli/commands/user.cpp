@@ -124,6 +124,7 @@ void show_user(Context& context, Accounts& accounts, const std::string& username
         return;
     }
     print(context, *account);
+    // A closed account waits for its erasure, and a log-in before that moment keeps it.
     if (account->erase_at) context.out << "is erased at " << rfc3339(*account->erase_at) << '\n';
     if (guesses.failures > 0) context.out << "failed log-ins: " << guesses.failures << '\n';
     if (guesses.locked_until)

@@ -48,6 +48,7 @@ std::string again(const Context& context, const AdoptOptions& options, std::stri
         std::ranges::replace(flag, '_', '-');
         add(flag, value);
     }
+    // Every flag again that was given, so that the second run decides as the first one did.
     const TableNames& names = options.names;
     add("--table", names.table);
     add("--name-column", names.name);
@@ -113,6 +114,7 @@ void print_json(Context& context, const Application& application, const ForeignU
     out.member("id_column", users.table.id);
     out.member("name_column", users.table.name);
     out.member("password_column", users.table.password);
+    // Columns whose meaning is understood, and behind them those of which the operator has to say it.
     out.name("lock_out_columns");
     out.begin_array();
     for (const store::ForeignLock& lock : users.table.locks) out.value(lock.column);
@@ -123,6 +125,7 @@ void print_json(Context& context, const Application& application, const ForeignU
     out.end_array();
     out.member("locked_out", report.locked_out);
     out.member("rows", report.rows);
+    // How many rows have each kind of hash, such as "bcrypt, cost 12".
     out.name("hashes");
     out.begin_object();
     for (const auto& [kind, count] : report.hashes) out.member(kind, count);
@@ -130,11 +133,13 @@ void print_json(Context& context, const Application& application, const ForeignU
     out.member("registration", users.table.takes_registrations);
     out.member("email_column", users.table.email);
     out.member("writes", users.table.written_hash);
+    // What the columns of a new row get; scripts know the member by this name.
     out.name("newcomers");
     out.begin_object();
     for (const auto& [column, value] : values_of_new_users(users)) out.member(column, value);
     out.end_object();
     print_texts(out, "left_empty", users.empty);
+    // What was guessed, and what was looked for and not found: both are for the operator to confirm.
     print_texts(out, "guesses", users.guesses);
     print_texts(out, "not_found", application.not_found);
     out.member("clashing", report.clashing);

@@ -27,6 +27,7 @@ std::string first_of(const std::vector<std::string>& reasons) {
 }
 
 // "role,user_id=id" and back.
+// Empty words are left out.
 std::vector<std::string> between_commas(std::string_view text) {
     std::vector<std::string> words;
     std::istringstream in{std::string(text)};

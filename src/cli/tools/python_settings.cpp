@@ -61,6 +61,7 @@ std::string run_reader(const std::string& folder, const std::vector<std::string>
     posix_spawn_file_actions_adddup2(&actions, answer.writing(), STDOUT_FILENO);
     std::vector<std::string> words{"python3", "-I", "-S", "-", folder};
     words.insert(words.end(), more.begin(), more.end());
+    // posix_spawnp(3) takes pointers and ends at a null pointer.
     std::vector<char*> arguments;
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
@@ -80,6 +81,7 @@ std::string run_reader(const std::string& folder, const std::vector<std::string>
             if (written <= 0) break;
             rest.remove_prefix(static_cast<std::size_t>(written));
         }
+    // The end of its input: Python begins to run the program now.
     program.close_writing();
     std::signal(SIGPIPE, before);
     std::string text;
@@ -93,6 +95,7 @@ std::string run_reader(const std::string& folder, const std::vector<std::string>
     int status = 0;
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
+    // A reader that failed half-way may have printed a part, which is not used.
     return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? text : std::string();
 }
 

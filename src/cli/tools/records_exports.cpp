@@ -110,6 +110,7 @@ std::string keycloak_hash(const json::Value& secret, const json::Value& credenti
         std::string_view algorithm, name;
         std::size_t size;  // PBKDF2's first bytes are the same however many are asked for (RFC 8018 §5.2): more are cut
     };
+    // Keycloak's names of algorithms, and passlib's prefix for the same function.
     constexpr std::array digests{Digest{"pbkdf2", "pbkdf2", 20}, Digest{"pbkdf2-sha256", "pbkdf2-sha256", 32},
                                  Digest{"pbkdf2-sha512", "pbkdf2-sha512", 64}};
     const std::string algorithm = text_in(credential, "algorithm"), times = text_in(credential, "hashIterations"),
@@ -118,6 +119,7 @@ std::string keycloak_hash(const json::Value& secret, const json::Value& credenti
     if (digest != digests.end())
         return "$" + std::string(digest->name) + "$" + times + "$" + as_passlib(salt) + "$" +
                as_passlib(value, digest->size);
+    // Version 1.3 is 19 (0x13) in the notation of PHC strings.
     if (algorithm != "argon2" || parameter_in(credential, "version") != "1.3") return {};
     const auto unpadded = [](const std::string& text) { return text.substr(0, text.find('=')); };
     return "$argon2" + parameter_in(credential, "type") + "$v=19$m=" + parameter_in(credential, "memory") +

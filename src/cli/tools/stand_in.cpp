@@ -96,6 +96,7 @@ std::vector<SeenRequest> StandIn::take() {
 // The body of the thread. One connection after the other: the check sends one request at a time.
 void StandIn::run(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
+        // Waits for a tenth of a second at most, to see whether it shall stop.
         pollfd waits{socket_.get(), POLLIN, 0};
         if (::poll(&waits, 1, look_every) <= 0) continue;
         const Descriptor connection(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));

@@ -37,6 +37,7 @@ std::optional<Error> look_at(const store::SessionOfAccount& found, Time now) {
 // Whom a token stands for that belongs to no session.
 std::optional<store::Account> account_of(const store::Stores& stores, const json::Value& claims,
                                          const domain::OldTokenRules* old) {
+    // `uid` first: it is the account's own id and stays the same when a name changes hands.
     if (const auto uid = text_of(claims, "uid"); !uid.empty()) return stores.accounts->find_by_id(uid);
     const auto subject = text_of(claims, "sub");
     if (old != nullptr && old->sub == domain::TokenSub::id)
