@@ -35,7 +35,8 @@ inline constinit thread_local Caller* caller = nullptr;
 // Null: the server itself.
 inline const Caller* caller_of_thread() { return detail::caller; }
 
-// Whose token was shown. Where nobody asked, nothing is noted: requests that write nothing pay for no copy.
+// Notes whose token was shown. Outside of a request that records events it does nothing, so that other requests pay for
+// no copy.
 inline void note_caller(std::string_view account_id) {
     if (detail::caller != nullptr) detail::caller->account = account_id;
 }

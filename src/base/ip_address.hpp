@@ -19,7 +19,8 @@ public:
     bool is_v4() const;
     bool is_loopback() const;  // 127.0.0.0/8 (RFC 1122 §3.2.1.3), ::1
 
-    // Who is behind it: of IPv6 the first 64 bits, which is the least that anybody is given (RFC 6177); of IPv4 all.
+    // The network that one customer is given: of IPv6 the first 64 bits, the least that a provider assigns (RFC 6177);
+    // of IPv4 the whole address.
     IpAddress network() const { return is_v4() ? *this : masked(64); }
 
     // All but the first `bits` are zero. At most 128; of an IPv4 address 96 bits more than its own.

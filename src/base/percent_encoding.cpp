@@ -23,7 +23,7 @@ std::optional<std::string> percent_decoded(std::string_view text, char plus) {
     std::string out;
     out.reserve(text.size());
     for (std::size_t i = 0; i < text.size(); ++i) {
-        // What stands for itself is most of it: a token is a thousand of such letters.
+        // Most characters stand for themselves and are copied together: a token has a thousand of them.
         std::size_t end = i;
         while (end < text.size() && text[end] != '%' && text[end] != '+') ++end;
         out.append(text.substr(i, end - i));

@@ -8,7 +8,8 @@
 
 namespace keyhold {
 
-// What others did on the same processor in between is not in it; that they share its execution units is.
+// The time that this thread spent on a processor. Time of other threads on the same processor is left out; that they
+// share its execution units is not.
 inline std::chrono::nanoseconds thread_processor_time() {
     timespec time{};
     ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);

@@ -108,7 +108,7 @@ std::optional<Secret> SealingKey::open(std::string_view sealed, std::string_view
         EVP_DecryptUpdate(cipher.get(), bytes_of(text), &written, bytes_of(body), int_size(body)) == 1 &&
         EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, tag_size, tag.data()) == 1;
     require(ready, "AES-256-GCM");
-    // Nothing of the text is used before its tag was found good (SP 800-38D §7.2).
+    // The plain text is used only after the tag was found good (SP 800-38D §7.2).
     const bool good = EVP_DecryptFinal_ex(cipher.get(), bytes_of(text) + text.size(), &written) == 1;
     ERR_clear_error();
     Secret opened(std::move(text));

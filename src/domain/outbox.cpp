@@ -20,7 +20,7 @@ constexpr std::size_t longest_device = 120;    // bytes: a browser says more tha
 // The kinds of web/mails that are no notices.
 constexpr std::array<std::string_view, 6> asked_for{"verify", "reset", "login_link", "change_new", "invited", "test"};
 
-// What a client calls itself, cut between characters; what is no text says nothing.
+// The name of a client for mails, cut between characters; empty if it is no text.
 std::string device_in_mails(std::string_view device) {
     if (!is_utf8(device)) return {};
     std::size_t size = std::min(device.size(), longest_device);

@@ -22,8 +22,8 @@ std::array<std::string, 2> discovery_urls(const net::Url& issuer) {
 // Longer ones are no sentence for a log.
 constexpr std::size_t longest_detail = 300;
 
-// What the issuer says of its refusal (RFC 9457 §3.1.4), as JSON, so that it cannot begin a line of a log; empty if it
-// says nothing. Nothing secret was sent, so there is nothing secret in it.
+// The reason that the issuer gives for its refusal (RFC 9457 §3.1.4), as JSON, so that it cannot begin a line of a log;
+// empty if it gives none. We sent no secret, so the answer repeats none.
 std::string reason_in(std::string_view body) {
     json::Document document;
     const auto root = document.parse(body);

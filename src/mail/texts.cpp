@@ -36,7 +36,7 @@ std::string fill_in(std::string_view text, const data& values, Escape escape) {
     return made.render(values);
 }
 
-// What is not shown leaves its empty lines behind: never more than one of them in a row.
+// A part of the mail that is left out leaves its empty lines, so several of them in a row become one.
 std::string with_single_empty_lines(std::string_view text) {
     std::string made;
     for (const char c : text)

@@ -55,7 +55,7 @@ public:
     // without a user nothing is proven.
     HttpsAnswer post_form(const Url& url, const std::string& form, const std::string& user, const Secret& password);
 
-    // Whoever waits gets Unreachable within about a second, and so does whoever comes later, until resume().
+    // Exchanges that wait end with Unreachable within about a second, and so do later ones, until resume().
     void stop() { stopped_ = true; }
     void resume() { stopped_ = false; }
 

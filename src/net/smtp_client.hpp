@@ -68,8 +68,8 @@ public:
     // option.
     SmtpOutcome send(const Envelope& envelope, const std::string& message);
 
-    // Whoever waits gets try_again within about a second, and so does whoever comes later; but whose mail was handed
-    // over as a whole waits for its answer, so that it is not sent twice.
+    // Mails that wait get try_again within about a second, and so do later ones. A mail that was handed over as a whole
+    // waits for its answer, so that it is not sent twice.
     void stop() { stopped_ = true; }
 
     // How long send() takes at most.

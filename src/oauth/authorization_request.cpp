@@ -224,8 +224,8 @@ Outcome read_rest(const Reader& get, AuthorizationRequest request, domain::IdTok
     }
     std::string scope(get("scope"));
     if (auto wrong = read_claims(get("claims"), scope, request)) return refuse(wrong->first, std::move(wrong->second));
-    // What the client is not registered for is left out, not refused (RFC 6749 §3.3), and the token response says
-    // what is left.
+    // Scopes that the client is not registered for are left out and not refused (RFC 6749 §3.3); the token response
+    // says which ones were granted.
     request.scope = allowed_scope(scope, request.client);
     request.id_token_claims = allowed_claims(request.id_token_claims, request.scope);
     if (store::has_word(request.scope, "openid") && !id_tokens.can_issue())

@@ -40,7 +40,7 @@ struct AuthorizeServices {
     const Clock& clock;
 };
 
-// What stands between a request and its code.
+// What is still missing before a request can be given its code.
 enum class Missing { nothing, sign_in, sign_in_again, consent, the_hinted_person };
 
 // The path and the query of it, as the sign-in page was told where to go on to.

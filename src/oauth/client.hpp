@@ -26,8 +26,8 @@ private:
     bool sees_all_;
 };
 
-// Whoever asks: a client that proved its secret, or a public one, which has none (RFC 6749 §2.1). A client that tried
-// and failed, or that has a secret and did not show it, is neither.
+// The client that asks: one that proved its secret, or a public one, which has none (RFC 6749 §2.1). A request whose
+// proof is wrong, or lacks the proof of a client that has one, is refused.
 class Client {
 public:
     const std::string& id() const { return id_; }  // empty: it did not say
@@ -40,9 +40,9 @@ private:
     bool is_authenticated_;
 };
 
-// Whoever asks where no client is needed, as at /login: if it shows a secret or an assertion, it has proved it (RFC
-// 6749 §5.2: "if the client attempted to authenticate"). Other schemes of Authorization, and an id alone, are nothing
-// shown.
+// The client that asks where none is needed, as at /login. If the request shows a secret or an assertion, it was
+// checked (RFC 6749 §5.2: "if the client attempted to authenticate"). Other schemes of Authorization, and an id alone,
+// count as no attempt.
 class PossibleClient {
 private:
     friend struct http::Extract<PossibleClient>;

@@ -250,7 +250,7 @@ Verdict come_back(const http::Request& request, const Original& original, const 
 }
 
 Verdict judge(const http::Request& request, const ProxyRow& proxy, const ForwardServices& services) {
-    // Whoever reaches Keyhold could say anything of a request that no proxy of ours has seen.
+    // A request that came past the proxy could name any address and any person, so it is refused.
     if (!request.by_proxy) return forbidden(no_proxy_of_ours(request));
     const Original original = proxy.read_original(request);
     const std::string path = plain_path(original.uri);

@@ -44,7 +44,7 @@ struct PresentedToken {
 
 namespace {
 
-// What the scope `profile` stands for: §5.4. Whoever has said no other name is called by the one of the account.
+// The claims of the scope `profile` (§5.4). A person who gave no name of their own has the username as `name`.
 void add_profile(UserInfo& info, const std::string& username, domain::Profile known) {
     if (!known.account_id.empty()) info.updated_at = known.updated_at.time_since_epoch().count();
     static_cast<domain::Profile&>(info) = std::move(known);

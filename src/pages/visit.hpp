@@ -115,8 +115,8 @@ Result<> check_form(const Visit& visit);
 // Refused: password_needed, if the password was shown too long ago for what is dangerous (domain::recently).
 Result<> check_recent(const PersonalVisit& visit);
 
-// Who asks, for what follows from it: mails are in the language that somebody has chosen here, otherwise as the browser
-// asks, which may know one that the pages do not. All are texts of the request.
+// The cause of what follows, for events and mails. The language is the one that was chosen here, otherwise what the
+// browser asks for, which mails may have and pages not. All texts are those of the request.
 domain::Cause cause_of(const Visit& visit);
 domain::Client client_of(const Visit& visit);
 

@@ -24,8 +24,8 @@ public:
     const std::string& session_id() const { return session_.id; }
     // Its `scope` is what the request is limited to: that of the session, or of a token that was made for less.
     const domain::Session& session() const { return session_; }
-    // Whoever is limited to some scopes lets nobody else act with others: no code, no device, no application is given
-    // the account.
+    // A visitor whose session is limited to some scopes may give them to nobody else: no code, no device, no
+    // application.
     bool is_limited() const { return session_.scope.has_value(); }
     const store::RoleSet& roles() const { return roles_; }  // of the account, now
     // When the password (or whatever else opens the account) was last shown: when the session began, or at

@@ -139,7 +139,8 @@ Result<> PrivateFile::check() const {
 
 Result<> PrivateFile::close() {
     if (!problem_.empty()) return check();
-    // Neither follows a link that has come meanwhile; link() replaces nothing.
+    // link() and rename() do not follow a symbolic link that was put there meanwhile, and link() does not replace a
+    // file.
     const bool named =
         ::fsync(file_.get()) == 0 && (over_ == Over::nothing ? ::link(draft_.c_str(), path_.c_str()) == 0
                                                              : ::rename(draft_.c_str(), path_.c_str()) == 0);

@@ -36,7 +36,7 @@ bool is_birthdate(std::string_view text) {
         .ok();
 }
 
-// Nothing in it ends a line, or a text in a database, or turns the text around it.
+// No text in it may end a line, end a text in a database, or change the direction of the text around it.
 bool is_plain(const Profile& profile) {
     bool is_plain_so_far = true;
     for_each_field<Profile>([&](const auto& field) {

@@ -71,8 +71,8 @@ std::string address_in(const store::OutboxMail& mail, const Account* account) {
     return account != nullptr ? account->email_key.value_or("") : mail.address;
 }
 
-// Whoever registers an address of somebody else may call the account whatever he wants: until the address is verified,
-// no mail says anything that he chose.
+// Somebody may register another person's address and choose any username. So until the address is verified, no mail
+// repeats the username.
 const std::string& name_in_mails(const Account& account) {
     return account.email && !account.email_verified ? *account.email : account.username;
 }

@@ -54,7 +54,7 @@ Result<> check_giver(std::span<const store::Role> all, std::span<const std::stri
     return {};
 }
 
-// Whoever is no owner takes nothing from administrators.
+// A giver who is no owner may take nothing from administrators.
 store::RoleStore::Allows allowed_to_take(Roles::Giver giver) {
     return [giver](const std::vector<store::Role>& all, const std::vector<std::string>& of_account) -> Result<> {
         if (giver == nullptr || is_owner(*giver) || !is_administrator(rights_of(all, of_account))) return {};
@@ -178,7 +178,7 @@ Result<> Roles::remove(std::string_view name, const std::vector<std::string>& sc
 
 namespace {
 
-// What the account would have must fit, and what it would get beyond `has` must be the giver's to give.
+// The claims of the roles together must not be too large, and the giver must have what the account gets beyond `has`.
 auto allowed_by(Roles::Giver giver, std::vector<std::string> has) {
     return [giver, has = std::move(has)](const std::vector<store::Role>& all,
                                          const std::vector<std::string>& roles) -> Result<> {

@@ -50,9 +50,9 @@ public:
         return store_.list_members(role, after, limit);
     }
 
-    // Whoever gives others rights can give no more than he has: theirs, or empty for whoever runs the server. A role
-    // that grants no scope is his to give if he has it, or is an owner (levels.hpp): applications may read its name.
-    // Refused, here and below: rights_exceeded.
+    // The rights of the account that gives; null for the operator of the server. A giver can give no more than it has.
+    // A role that grants no scope may be given by an account that has it, or by an owner (levels.hpp), because
+    // applications may read its name. Refused, here and below: rights_exceeded.
     using Giver = const Rights*;
     static constexpr Giver whoever_runs_the_server = nullptr;
 

@@ -164,8 +164,8 @@ LiveAccount Liveness::find_called(std::string_view key, Find find) {
     if (!found) return {};
     bool is_shared = false;
     LiveAccount account = share(*std::move(found), moment, is_shared);
-    // What is not in the table of accounts must not be reachable by a name either: no change would find it there and
-    // let it expire.
+    // An account that is not in the table of accounts must not be found by a name either: a change would not find it
+    // there and could not let it expire.
     if (is_shared) by_name_key_.remember({std::string(key), account}, names);
     return account;
 }

@@ -56,8 +56,8 @@ public:
     // Both must outlive it. Asks the database for nothing yet.
     Liveness(const store::Stores& stores, const Clock& clock, LivenessCapacity capacity = {});
 
-    // Whoever else remembers something that can be taken back hears of it here, on the thread that reads; before the
-    // first reader.
+    // Other memories of what can be taken back register here to hear of changes, on the thread that reads them. Before
+    // the first reader.
     void on_keys_changed(std::function<void()> changed) { keys_changed_ = std::move(changed); }
     // With its id; with an empty one, if any may have changed.
     void on_client_changed(std::function<void(std::string_view id)> changed) { client_changed_ = std::move(changed); }

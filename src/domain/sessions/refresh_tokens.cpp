@@ -101,7 +101,7 @@ RotationHistory RotationHistory::parse(std::string_view text) {
         }
         std::int64_t seconds = 0;
         const auto read = std::from_chars(one.data(), one.data() + one.size(), seconds);
-        // What cannot be read is passed over: words of other releases are no error.
+        // Entries that cannot be read are skipped, because another release may have written them.
         if (read.ec != std::errc() || read.ptr == one.data() + one.size()) continue;
         history.rotations.push_back({Time(std::chrono::seconds(seconds)),
                                      std::string(one.substr(static_cast<std::size_t>(read.ptr - one.data()) + 1))});

@@ -79,7 +79,7 @@ std::string Revocations::written(const RevocationPage& page) {
     out.member("exp", seconds_of(now + answer_lifetime));
     if (page.after) out.member("after", *page.after);
     out.member("last", page.last);
-    // Whoever asked for no number has seen nothing before, so the list is not whole for him.
+    // A guard that asks without a number knows nothing yet, so the list is not whole for it.
     out.member("whole", page.is_whole && page.after.has_value());
     out.member("more", page.is_more);
     out.member("keep", std::int64_t{lifetime_.count()});

@@ -28,7 +28,7 @@ std::string printable(std::string_view text) {
 // What the clocks of nodes may differ by (tokens.cpp).
 constexpr std::chrono::seconds clocks_differ_by{60};
 
-// Nobody is told which of the reasons it was.
+// One refusal for all reasons, so that a thief of a token does not learn which one it was.
 constexpr Errc refused = errors::refresh_token_invalid;
 
 }  // namespace

@@ -228,7 +228,7 @@ std::optional<Tokens::LiveClaims> Tokens::live_claims(std::string_view token) {
         found.claims.emplace_back(claim->name(), "");
         json::append_value(found.claims.back().second, *claim);
     }
-    // What is so now, as for our own routes.
+    // Rights as they are now and not as they were when the token was issued, as for our own routes.
     if (!is_ours) return found;
     if (!client_of(*verified).empty()) {
         const auto given = parse_scopes(verified->string_claim("scope").value_or(""));

@@ -21,7 +21,8 @@ namespace keyhold::http {
 struct ConnectionLimits {
     std::size_t all = 16'384;
     std::size_t per_address = 1'024;  // IPv6: of one /64
-    // Who speaks for many: proxies before us. This machine's own addresses always do.
+    // Whether an address stands for many clients, as that of a proxy does, and is not limited as one. This machine's
+    // own addresses always do.
     std::function<bool(const IpAddress&)> speaks_for_many = {};
 };
 

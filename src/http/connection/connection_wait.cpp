@@ -14,7 +14,8 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// Who comes back too soon waits until he should have come, but no longer than that: he takes up our memory.
+// A client that comes back too soon is answered only when it should have come, but is held for no longer than this,
+// because the connection takes memory meanwhile.
 constexpr std::chrono::seconds longest_hold{2};
 
 // How much of the time for an answer is kept back for sending it, when a request that waits for news is told that there

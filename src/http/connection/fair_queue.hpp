@@ -22,7 +22,7 @@
 
 namespace keyhold::http {
 
-// Whom a request is counted for.
+// By whom a request counts in the queue.
 struct Payer {
     IpAddress network{};     // IPv6: the /64. All zero: no address, as over a Unix socket
     std::string known = {};  // the account that a known device or a live session belongs to; empty: a stranger

@@ -188,8 +188,8 @@ Result<std::shared_ptr<ListeningSocket>> ListeningSocket::open_unix(const Addres
     const int descriptor = new_socket(AF_UNIX);
     if (descriptor < 0 || ::bind(descriptor, name->get(), name->size) != 0) return trouble(address);
     const std::shared_ptr<ListeningSocket> socket(new ListeningSocket(descriptor, false));
-    // Nobody can connect before it listens, so nobody sees another mode.
-    // A link that somebody put in its place meanwhile is not followed.
+    // The mode is set before the socket listens, so no client can connect while it has another one. A symbolic link
+    // that was put in its place meanwhile is not followed.
     if (::fchmodat(AT_FDCWD, address.path.c_str(), mode, AT_SYMLINK_NOFOLLOW) != 0 ||
         ::listen(descriptor, backlog) != 0)
         return trouble(address);

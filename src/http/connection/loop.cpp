@@ -187,7 +187,7 @@ void Loop::sweep() {
         if (ending && thread_.now >= stop_at_) connection->cut();
         connection->sweep();
     }
-    // Whoever has not taken his answer by then is left behind: the process goes on to its end.
+    // A client that has not taken its answer by then does not get it, because the process has to end.
     if (ending && (connections.empty() || thread_.now >= stop_at_ + last_answers_time)) return thread_.io.stop();
     timer_.expires_after(thread_.stopping ? sweep_interval_at_the_end : std::chrono::milliseconds(sweep_interval));
     timer_.async_wait([this](const error_code& ec) {

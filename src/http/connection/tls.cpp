@@ -189,7 +189,8 @@ TlsStream::Outcome TlsStream::outcome_of(int result, std::size_t size) {
         case SSL_ERROR_WANT_WRITE:
             return {Progress::wants_write};
         case SSL_ERROR_SSL:
-            // What begins like an HTTP request instead of a ClientHello: a person who forgot the "s" is told so.
+            // The first bytes were an HTTP request and no ClientHello: somebody has typed http: for https:, and is told
+            // so.
             if (ERR_GET_REASON(::ERR_peek_error()) == SSL_R_HTTP_REQUEST) return {Progress::plain_http};
             return {Progress::ended};
         default:

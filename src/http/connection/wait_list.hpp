@@ -40,8 +40,8 @@ public:
     // Something has happened: all who wait are called, once each.
     void wake();
 
-    // Whoever waits, for as long as this lives. Calls `wake` at most once, on the thread that calls WaitList::wake(),
-    // or at once if that was called since `moment`. `wake` must not call back.
+    // A place in the list for as long as this object lives. Calls `wake` at most once, on the thread that calls
+    // WaitList::wake(), or at once if that was called since `moment`. `wake` must not call back.
     class Ticket {
     public:
         Ticket(WaitList& list, std::uint64_t moment, std::function<void()> wake);

@@ -64,7 +64,7 @@ public:
     // Never throws, as it is called from where something was caught already.
     void report(std::string_view request_id, std::string_view what) const noexcept;
 
-    // Who is behind a request for that route; an exception makes him a stranger. Never throws.
+    // By whom the request counts in the queue of its pool; if finding that out throws, by a stranger. Never throws.
     Payer payer_of(const Route& route, const Request& request) const noexcept;
 
     // What every answer carries, whoever made it. Call it once, last.

@@ -28,7 +28,8 @@ struct Appointment {
 };
 KEYHOLD_FIELDS(Appointment, (token, may_be_absent()), (username, may_be_absent()), (password, may_be_absent()))
 
-// Whoever is signed in becomes it with one button; others make an account for it, or sign in and come back.
+// A person who is signed in becomes the administrator with one button; others make an account for it, or sign in and
+// come back.
 Values values_of(const std::string& token, std::string username) {
     return {{"token", token},
             {"username", std::move(username)},

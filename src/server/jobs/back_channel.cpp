@@ -17,7 +17,7 @@ using std::chrono::seconds;
 constexpr std::array<seconds, 6> waits{seconds(5),   seconds(30),   seconds(120),
                                        seconds(600), seconds(3600), seconds(14'400)};
 
-// Nobody else tries meanwhile.
+// For so long no other node tries the same notice.
 constexpr seconds lease{30};
 constexpr seconds patience{5};  // with one client
 

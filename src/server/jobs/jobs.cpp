@@ -23,7 +23,7 @@ constexpr std::chrono::minutes clocks_differ{2};
 // By then whoever waited for the server to be there has his first answer.
 constexpr std::chrono::milliseconds a_moment{200};
 
-// Nothing that a job throws ends the thread, nor does what it takes to say so.
+// An exception of a job is reported and does not end the thread; nor does one that is thrown by the report.
 void run_one(const Jobs::Job& job, const Jobs::Failed& failed, const std::stop_token& stop) noexcept try {
     try {
         while (job.run_part() && !stop.stop_requested()) {

@@ -20,7 +20,7 @@ bool forget_some(store::OutboxStore& outbox, const Clock& clock) {
     return outbox.purge(clock.now() - keep_mails, purged_at_once) == purged_at_once;
 }
 
-// What a mail says of what happened; who has no account any more is told nothing.
+// The content of a mail. One that would tell a person whose account is gone is not sent.
 Prepared prepare(domain::Recovery& recovery, const Settings& settings, const store::OutboxMail& mail) {
     auto prepared = recovery.prepare(mail);
     if (auto* const not_sent = std::get_if<domain::NotSent>(&prepared)) return Undeliverable{std::move(not_sent->why)};

@@ -28,7 +28,8 @@ public:
     Mailing(const Mailing&) = delete;
     Mailing& operator=(const Mailing&) = delete;
 
-    // Nothing new is begun; a mail that was handed over as a whole still has its answer waited for.
+    // No further mail is begun. For one that was handed over as a whole the mail server's answer is still waited for,
+    // so that it is not sent twice.
     void stop();
 
 private:

@@ -39,7 +39,7 @@ public:
     // anything.
     void name_commands_after(std::string program) { program_ = std::move(program); }
     void log_requests(bool wanted) { requests_ = wanted; }
-    // Nothing is written from now on, nor when this returns: what `write` needs may go.
+    // No line is written from now on, and none is being written when this returns: what `write` refers to may go.
     void mute();
 
 private:

@@ -48,7 +48,8 @@ bool send_descriptors(int connection, const std::string& letters, const std::vec
     message.msg_iov = &bytes;
     message.msg_iovlen = 1;
     message.msg_control = control.data();
-    // What is sent has this size, not that of the buffer: the kernel would refuse trailing zeros as a header.
+    // The length of what is sent and not that of the buffer, because the kernel would take trailing zeros for a header
+    // and refuse it.
     message.msg_controllen = CMSG_SPACE(size);
     cmsghdr* const header = CMSG_FIRSTHDR(&message);
     header->cmsg_level = SOL_SOCKET;

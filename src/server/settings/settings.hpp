@@ -165,7 +165,7 @@ using SettingsTablePtr = std::shared_ptr<const SettingsTable>;
 const SettingsTablePtr& our_settings();
 inline std::span<const Setting> settings_table() { return our_settings()->rows_with_flags(); }
 
-// Where values come from. What is not there is not looked for: tests pass their own.
+// The sources of settings. Nothing else is read, so that tests can pass their own.
 struct Sources {
     std::map<std::string, std::string> flags;  // by setting name
     std::vector<std::pair<std::string, std::string>> environment;

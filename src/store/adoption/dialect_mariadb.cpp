@@ -98,7 +98,7 @@ std::vector<std::string> adoption_triggers(const ForeignTable& table, const std:
         "; INSERT INTO keyhold_adopted (account_id, old_id) VALUES (NEW.id, their_text); DELETE FROM "
         "keyhold_adopted_changes WHERE old_id = their_text; ";
     return {
-        // What the application writes: a note of the row's id, and of nothing else.
+        // When the application writes a row, a trigger notes its id and nothing else.
         trigger("note_insert", "INSERT ON " + users, note_of("NEW." + id, "0")),
         // An id that changes is a user who goes and another one who comes.
         trigger("note_update", "UPDATE ON " + users,

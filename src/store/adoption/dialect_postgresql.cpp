@@ -86,8 +86,8 @@ std::vector<std::string> adoption_triggers(const ForeignTable& table, const std:
                "EXECUTE FUNCTION " + calls + "()";
     };
     return {
-        // What the application writes: a note of the row's id, and of nothing else. An id that changes is a user who
-        // goes and another one who comes.
+        // When the application writes a row, a trigger notes its id and nothing else. If an id changes, one user has
+        // gone and another one has come.
         function("keyhold_adopted_note", "",
                  "IF TG_OP = 'DELETE' OR (TG_OP = 'UPDATE' AND OLD." + id + " IS DISTINCT FROM NEW." + id + ") THEN " +
                      note_of("OLD." + id, "1") + "END IF; IF TG_OP <> 'DELETE' THEN " + note_of("NEW." + id, "0") +

@@ -57,7 +57,7 @@ std::vector<std::string> adoption_triggers(const ForeignTable& table, const std:
                             users + " WHERE " + name +
                             " = NEW.username; DELETE FROM keyhold_adopted_changes WHERE old_id = " + link + "NEW.id); ";
     return {
-        // What the application writes: a note of the row's id, and of nothing else.
+        // When the application writes a row, a trigger notes its id and nothing else.
         "CREATE TRIGGER keyhold_adopted_note_insert AFTER INSERT ON " + users + " BEGIN " + note_of("NEW", id, "0") +
             "END",
         "CREATE TRIGGER keyhold_adopted_note_update AFTER UPDATE OF " + watched + " ON " + users + " BEGIN " +

@@ -92,7 +92,7 @@ public:
     std::unique_ptr<Statement> prepare(const Sql& sql) { return link_->prepare(sql); }
     // Within a transaction, which has to be rolled back where it throws.
     void load(const Rows& rows) { link_->load(rows); }
-    // What takes and returns nothing and cannot be prepared everywhere: the schema's.
+    // For statements of the schema, which have no parameters and no rows, and cannot be prepared in every database.
     void execute(const std::string& sql) { link_->execute(sql); }
     // A transaction; each of its statements sees what others have committed. One that is not committed ends with the
     // connection.

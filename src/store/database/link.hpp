@@ -55,7 +55,7 @@ public:
     using Unavailable::Unavailable;
 };
 
-// Nobody answers any more, or not in time: not even another statement is worth trying.
+// The server does not answer, or not in time, so that trying another statement is useless.
 class ServerGone : public Unavailable {
 public:
     using Unavailable::Unavailable;

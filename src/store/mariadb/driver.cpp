@@ -34,7 +34,7 @@ Result<Location> parse_location(std::string_view rest) {
     return Location{std::string(rest), shown(*url)};
 }
 
-// Nobody knows before connecting; connect() says so where there is none.
+// Whether there is a database is known only after connecting; connect() refuses if there is none.
 bool exists(const std::string&) { return true; }
 
 void make_if_absent(const std::string&) {}  // whoever runs the server makes it

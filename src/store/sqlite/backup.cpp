@@ -263,7 +263,7 @@ Result<std::string> restore_database(const std::string& copy, const std::string&
     if (auto ended = end_what_was("sqlite:///" + draft, kept, now, Make::what_is_missing); !ended)
         return std::move(ended).error();
     if (is_open_elsewhere(draft)) return in_use(draft);
-    // What was just ended must not be left behind in a log: it would not come along.
+    // A log that is left beside the file would hold the endings that were just written, and would not be moved with it.
     if (fs::exists(draft + "-wal")) return refuse_backup("cannot write " + draft);
     fs::remove(draft + "-epoch");
     if (auto given = give(draft, *owner); !given) {

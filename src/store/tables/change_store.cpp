@@ -9,7 +9,8 @@ KEYHOLD_ROW(NumberedChange, (sequence), (what), (id), (changed_at))
 
 namespace {
 
-// Whoever is further behind forgets everything: reading what is asked for again costs less than so long a list.
+// A reader that is further behind than this forgets everything it remembers, because asking the database again costs
+// less than so long a list.
 constexpr std::int64_t longest_list = 10'000;
 
 // The table has one row. Whoever counts it up holds it until the commit, which is what makes the numbers appear in

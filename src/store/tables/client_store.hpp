@@ -53,7 +53,7 @@ struct RegisteredClient {
         if (!auth_method.empty()) return auth_method;
         return secret_digest.empty() ? "none" : "client_secret_basic";
     }
-    // Nobody of ours has looked at what it says of itself.
+    // A client that registered itself: no operator has checked what it says of itself.
     bool registered_itself() const { return !registration_digest.empty(); }
 
     bool operator==(const RegisteredClient&) const = default;

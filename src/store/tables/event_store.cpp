@@ -91,7 +91,7 @@ constexpr Query<"SELECT 1 FROM keyhold_events WHERE sequence IS NULL LIMIT 1", "
 constexpr Query<"SELECT {} FROM keyhold_events WHERE sequence IS NULL ORDER BY id LIMIT :a", "i", Event> select_new;
 constexpr Query<"UPDATE keyhold_events SET sequence = :a, hash = :b WHERE id = :c AND sequence IS NULL", "itt">
     seal_one;
-// Whoever seals, or deletes, holds the row to the end.
+// Locks the chain's row until the commit, so that sealing and deleting come one after the other.
 constexpr Query<"UPDATE keyhold_event_chain SET sequence = sequence"> hold_chain;
 constexpr Query<"SELECT {} FROM keyhold_event_chain", "", ChainEnd> select_end;
 constexpr Query<"UPDATE keyhold_event_chain SET sequence = :a, hash = :b", "it"> update_end;

@@ -34,7 +34,8 @@ struct LogoutNotice {
 };
 KEYHOLD_ROW(LogoutNotice, (session_id), (client_id), (account_id), (due_at), (attempts))
 
-// Whose notices: a client that registered itself is a stranger's, and may be made to keep whoever tells it waiting.
+// Whose notices are meant. A client that registered itself is a stranger's and may let our requests hang on purpose, so
+// its notices have a queue of their own.
 enum class ClientsOf : std::uint8_t { the_operator, strangers };
 
 class LogoutStore {

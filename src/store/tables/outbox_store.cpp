@@ -23,8 +23,7 @@ constexpr Query<
     "due_at <= :d",
     "itii">
     update_leased;
-// Whoever has sent it says so though his lease is over: that a mail was sent cannot be undone, and must not be tried
-// again.
+// Also counts if the lease is over by now: a mail that was sent cannot be taken back and must not be sent again.
 constexpr Query<"UPDATE keyhold_outbox SET state = 1, settled_at = :a, said = :b WHERE id = :c AND state <> 1", "itt">
     update_sent;
 // `attempts` tells one lease from the next: whose lease is over and given to another finds another number, and changes

@@ -68,8 +68,8 @@ public:
     // those who ask at once each gets another one. Empty if none is due.
     std::optional<OutboxMail> lease(Time now, Time until);
 
-    // What came of a try that began with lease(). A mail that was sent is sent, whoever has leased it since; else false
-    // if somebody has.
+    // The outcome of a try that began with lease(). That a mail was sent is noted even if another node has leased it
+    // since. The others return false in that case and note nothing.
     bool sent(const OutboxMail& leased, Time now, std::string_view said);
     bool try_again(const OutboxMail& leased, Time due_at, std::string_view said);
     bool give_up(const OutboxMail& leased, Time now, std::string_view said, MailState as = MailState::dead);

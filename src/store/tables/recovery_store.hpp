@@ -90,10 +90,10 @@ public:
     // that was sent for a new password, or that signs in, and what clients were allowed. Whoever closed the account has
     // it back.
     bool reset_password(const PasswordReset& reset);
-    // Whoever has the account has shown that mail reaches him there.
+    // Marks the address as verified, as the person has shown that mail reaches them there.
     bool verify_email(const SecretUse& use, std::string_view account_id, std::string_view email_key);
-    // Whoever has the address says that it was not him: all sessions, tokens and devices are over, and so are links for
-    // a new password or a new address, those that sign in, and what clients were allowed.
+    // For "this was not me": ends all sessions, tokens and devices, links for a new password or address and those that
+    // sign in, and what clients were allowed.
     bool end_everything(const SecretUse& use, std::string_view account_id, std::string_view reason);
     // The account has the new address, verified, once the links of both sides were used; that of the old one is not
     // needed where it was never verified. Refused: email_taken, and the link stays as it is; account_not_found, if the

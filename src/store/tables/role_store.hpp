@@ -58,7 +58,7 @@ public:
     Result<> add(const Role& role, const Allows& allows);
     // `allows` is asked of the role alone and of every set that it is in, as they are. Refused: role_not_found.
     Result<> remove_scopes(std::string_view role, const std::vector<std::string>& scopes, const Allows& allows);
-    // Nobody has it any more. Where many have it, they lose it 500 at a time. Refused: as remove_scopes().
+    // Takes the role from everybody, 500 accounts in a transaction, and removes it. Refused: as remove_scopes().
     Result<> remove(std::string_view role, const Allows& allows);
 
     // These change nothing where it is so already. Refused: account_not_found, role_not_found.
