@@ -9,6 +9,7 @@
 namespace keyhold::pages {
 namespace {
 
+// A word to look for, and the name that people know.
 struct Word {
     std::string_view part;  // of the User-Agent
     std::string_view name;

@@ -53,9 +53,11 @@ Result<> end_sessions_of_user(const ManagerVisit& visit, const Account& account,
     const auto ended = parts.administration.end_sessions(account.id, visit.rights());
     return ended ? Result<>() : Result<>(ended.error());
 }
+// Only a session of this account: the id comes from the form.
 Result<> end_session_of_user(const ManagerVisit& visit, const Account& account, const Act& act, Parts& parts) {
     return parts.administration.end_session(act.session, visit.rights(), account.id);
 }
+// Forgets the failed log-ins of today.
 Result<> unlock(const ManagerVisit& visit, const Account& account, const Act&, Parts& parts) {
     return parts.administration.unlock(account.id, visit.rights());
 }

@@ -40,6 +40,7 @@ std::string curl_of(const Visit& visit, const SameThing& thing) {
 
 }  // namespace
 
+// A body with one text member.
 std::string json_of(std::string_view name, std::string_view text) {
     std::string made;
     json::Writer out(made);
@@ -61,6 +62,7 @@ std::vector<Values> how(const Visit& visit, const std::vector<SameThing>& things
     return shown;
 }
 
+// A word that has no text is one that somebody typed into the address.
 void add_done(Values& values, const Visit& visit, std::string_view page, std::string_view word) {
     const std::string key = std::string(page).append(".done_").append(word);
     if (visit.done(word) && visit.site().templates.has_text(key)) values.emplace_back("done", visit.text(key));
