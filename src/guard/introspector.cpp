@@ -15,6 +15,8 @@ Introspector::Introspector(net::HttpsClient& client, Endpoint endpoint, std::str
       secret_(net::form_encoded(secret)),
       quiet_until_(Steady::time_point::min().time_since_epoch().count()) {}
 
+// After a failure it is quiet for a second, so that an issuer that is down does not get every request of ours. Any
+// thread.
 Result<LiveToken> Introspector::ask(std::string_view token) {
     if (Steady::now().time_since_epoch().count() < quiet_until_) return errors::store_unavailable;
     std::string trouble;
@@ -34,6 +36,7 @@ Result<LiveToken> Introspector::ask(std::string_view token) {
     return errors::store_unavailable;
 }
 
+// Throws for an answer that is none; refused: token_not_live.
 Result<LiveToken> Introspector::ask_now(std::string_view token) {
     const auto endpoint = endpoint_();
     if (!endpoint) throw BadAnswer("the issuer's introspection endpoint is not known");

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Refusals of a guard as an HTTP answer: problem details (RFC 9457) and the challenge (RFC 6750 §3).
 #include "guard/problem.hpp"
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 namespace keyhold::guard {
 namespace {
 
+// Everything that an answer says; no member comes from the token.
 struct Refusal {
     int status;
     std::string_view code;
@@ -69,6 +71,7 @@ void require_realm(std::string_view realm) {
         throw std::invalid_argument("a realm is printable ASCII without quotes");
 }
 
+// 503 without a challenge if the issuer cannot be asked: the token may be good.
 Problem problem_of(Errc errc, std::string_view realm, std::chrono::seconds retry_after) {
     const ErrorRow& row = errc.row();
     if (errc != errors::store_unavailable)
@@ -84,6 +87,7 @@ Problem problem_of(Errc errc, std::string_view realm, std::chrono::seconds retry
     return problem;
 }
 
+// The token is good and not enough for this route.
 Problem problem_of(const Rule& rule, const Rule::Node& unmet, std::string_view realm) {
     const auto* const row = std::ranges::find(demand_rows, unmet.kind, &DemandRow::kind);
     std::string attribute;

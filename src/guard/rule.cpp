@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// What a route demands of a token: scopes, roles, claims, and how long ago the person signed in. A Rule is a tree that
+// never changes, so it can be shared by threads.
 #include "guard/rule.hpp"
 
 #include <algorithm>
@@ -10,6 +12,7 @@ namespace {
 
 using Kind = Rule::Node::Kind;
 
+// Each part is shared, so a rule can be used in several others.
 Rule make(Rule::Node node) { return Rule(std::make_shared<const Rule::Node>(std::move(node))); }
 
 // RFC 6749 §3.3: scope-token = 1*( %x21 / %x23-5B / %x5D-7E ). A role goes into no header, but into the same lists.
@@ -50,6 +53,7 @@ bool is_fresh(const json::Value& claims, std::chrono::seconds max_age, Time now,
 
 inline namespace v1 {
 
+// An empty rule demands nothing, so the other one is what is left.
 Rule operator&&(Rule left, Rule right) {
     if (!left.node_) return right;
     if (!right.node_) return left;
@@ -94,8 +98,10 @@ bool has_scope(const json::Value& claims, std::string_view name) {
     return false;
 }
 
+// `roles` may be a text or a list (RFC 9068 §2.2.3.1 has a list).
 bool has_role(const json::Value& claims, std::string_view name) { return is_or_holds(claims.find("roles"), name); }
 
+// The demand that the token does not meet, of which the refusal speaks; null if it meets all.
 const Rule::Node* unmet(const Rule& rule, const json::Value& claims, Time now, std::chrono::seconds leeway) {
     const Rule::Node* const node = rule.node();
     if (node == nullptr) return nullptr;
@@ -122,6 +128,7 @@ const Rule::Node* unmet(const Rule& rule, const json::Value& claims, Time now, s
     return node;
 }
 
+// For a challenge: of alternatives only the first, as a client can ask for one set of scopes.
 std::string scopes_of(const Rule& rule) {
     const Rule::Node* const node = rule.node();
     if (node == nullptr) return {};

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// One mail as text (RFC 5322): a plain and an HTML part, in ASCII lines that every mail server carries.
 #include "mail/message.hpp"
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 namespace keyhold::mail {
 namespace {
 
+// RFC 5321 §4.5.3.1.3: a path has 256 octets at most, with its angle brackets.
 constexpr std::size_t longest_address = 254;
 constexpr std::size_t longest_line = 76;          // RFC 2045 §6.7 (5)
 constexpr std::size_t longest_encoded_word = 75;  // RFC 2047 §2
@@ -43,6 +45,7 @@ std::string bracketed(std::string_view address) {
     return "<" + std::string(address) + ">";
 }
 
+// The id stands in two fields, so it must not hold anything that ends one.
 void check_id(std::string_view id) {
     const auto may_stand = [](char c) { return is_letter_or_digit(c) || c == '-'; };
     if (id.empty() || !std::ranges::all_of(id, may_stand)) throw std::logic_error("a mail has an id that is none");
@@ -57,6 +60,7 @@ void append_part(std::string& out, std::string_view boundary, std::string_view t
 
 }  // namespace
 
+// An address that can stand in SMTP and in a field: nothing in it may begin another command or another recipient.
 bool is_address(std::string_view text) {
     if (text.size() > longest_address || !is_utf8(text) || std::ranges::any_of(text, is_control)) return false;
     std::size_t at = text.npos;
@@ -85,6 +89,7 @@ std::string message_id(const Message& message) {
     return "<" + message.id + message.from.substr(std::min(message.from.rfind('@'), message.from.size())) + ">";
 }
 
+// For a field outside of ASCII (RFC 2047 §4.2, Q). Words are at most 75 characters long and end between characters.
 std::string encoded_words(std::string_view text) {
     const bool may_stand = std::ranges::all_of(text, is_printable) && text.find("=?") == text.npos;
     if (may_stand) return std::string(text);
@@ -115,6 +120,7 @@ std::string encoded_words(std::string_view text) {
     return made.append(word_end);
 }
 
+// RFC 2045 §6.7. Line ends become CR LF, and long lines get soft breaks, which a reader takes out again.
 std::string quoted_printable(std::string_view text) {
     std::string made, line;
     const auto end_line = [&](std::string_view end) {

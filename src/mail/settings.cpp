@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// The table [mail] of the settings, and what is wrong with it. It is checked at the start, because a mail that cannot
+// be sent is noticed much later.
 #include "mail/settings.hpp"
 
 #include <algorithm>
@@ -11,12 +13,14 @@
 namespace keyhold::mail {
 namespace {
 
+// STARTTLS (RFC 3207): with "offered" somebody between us and the mail server can take it out.
 constexpr std::array starttls{
     std::pair{std::string_view("required"), net::StartTls::required},
     std::pair{std::string_view("offered"), net::StartTls::offered},
     std::pair{std::string_view("never"), net::StartTls::never},
 };
 
+// Names of SASL mechanisms (RFC 4422); "auto" leaves the choice to libcurl.
 constexpr std::array mechanisms{
     std::pair{std::string_view("auto"), std::string_view()},
     std::pair{std::string_view("plain"), std::string_view("PLAIN")},
@@ -76,6 +80,7 @@ const Section& section() {
     return section;
 }
 
+// After check(): every name is one of the tables'.
 net::SmtpOptions smtp_options(const Settings& settings) {
     net::SmtpOptions options{.starttls = find_in(starttls, settings.starttls)->second,
                              .user = settings.user,

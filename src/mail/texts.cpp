@@ -29,6 +29,7 @@ constexpr int full_weight = 1000;
 
 enum class Escape { nothing, html };
 
+// Throws for a template that is wrong: ours are tested, and an operator's are checked when they are loaded.
 std::string fill_in(std::string_view text, const data& values, Escape escape) {
     mustache made{std::string(text)};
     if (!made.is_valid()) throw std::logic_error("a mail's template: " + made.error_message());
@@ -93,6 +94,7 @@ const std::vector<std::string_view>& languages() {
     return all;
 }
 
+// A language of ours with a weight of 0 is one that the reader does not want (RFC 9110 §12.4.2).
 std::string_view language_for(std::string_view accept_language) {
     std::string_view best = fallback;
     int weight_of_best = 0;
@@ -119,6 +121,7 @@ std::optional<std::string_view> text_of_ours(std::string_view language, std::str
 
 bool is_kind(std::string_view kind) { return text_of_ours(fallback, std::string(kind) + ".subject").has_value(); }
 
+// The operator's own text, else ours.
 std::string_view Catalogue::text(std::string_view language, std::string_view name) const {
     if (const auto own = own_.find({std::string(language), std::string(name)}); own != own_.end()) return own->second;
     const auto ours = text_of_ours(language, name);

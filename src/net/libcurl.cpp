@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// The functions of libcurl, linked where the build says so and otherwise loaded when the first of them is needed: a
+// server that asks no other one does without the library.
 #include "net/libcurl.hpp"
 
 #include <stdexcept>
@@ -55,6 +57,7 @@ Libcurl load() {
 
 #endif
 
+// curl_global_init(3) comes before everything else and is called once.
 Libcurl load_and_initialize() {
     const Libcurl curl = load();
     if (curl.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) throw std::runtime_error("libcurl could not be initialised");

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// URLs that we connect to, read strictly: what two programs could read differently is refused.
 #include "net/url.hpp"
 
 #include <memory>
@@ -24,6 +25,7 @@ std::optional<std::string> part(CURLU* url, CURLUPart which, unsigned flags = 0)
     return found ? std::optional<std::string>(text.get()) : std::nullopt;
 }
 
+// Only says what is wrong and does not repeat the URL, which may hold a secret.
 Error refused(const char* why) { return Error(errors::malformed, why); }
 
 }  // namespace
