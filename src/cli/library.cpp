@@ -33,6 +33,8 @@ Result<> open_for_command(Server& program, cli::Context& context) {
     return {};
 }
 
+// A command of the program as one of ours, with the flags that may stand anywhere and the settings of database and
+// keys.
 cli::Command as_ours(Server& program, const Command& own) {
     const auto run = [&program, run = own.run](cli::Context& context, const Values& values) {
         CommandLine line{context.in,   context.out, context.err,
@@ -49,6 +51,7 @@ cli::Command as_ours(Server& program, const Command& own) {
             .run = run};
 }
 
+// A name that can be typed and completed without quotes.
 bool is_word(std::string_view name) {
     return !name.empty() && name.front() != '-' && std::ranges::all_of(name, [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
@@ -69,6 +72,8 @@ Server& Server::command(Command one) {
     return *this;
 }
 
+// The whole life of the process. What belongs to the process and not to a server (signals, streams, environment, the
+// name of the program) is looked at here and nowhere below.
 int Server::run(int argc, char** argv) {
     using namespace cli;
     // glibc would give every thread an arena of its own; two keep a server of a dozen threads small.

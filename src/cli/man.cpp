@@ -23,6 +23,7 @@ Time day_of(const Sources& sources) {
     return SystemClock().now();
 }
 
+// Writes every page into the folder and prints its name, so that a packager's script can install what was made.
 void write_pages(Context& context, const Values& values) {
     const std::filesystem::path folder = values.text("folder");
     const std::string source =

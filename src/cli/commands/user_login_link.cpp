@@ -13,6 +13,8 @@
 namespace keyhold::cli {
 namespace {
 
+// Prints the link once; only a digest of it is kept. Whoever has it is signed in as that person, so it is handed over
+// like a password.
 void make_link(Context& context, const Settings& settings, server::Components& parts, const std::string& username) {
     const auto account = parts.accounts.find(username);
     if (!account) return context.fail(account.error());

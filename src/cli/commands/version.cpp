@@ -71,6 +71,7 @@ void write_hashing(json::Writer& writer, const Hashing& hashing) {
     writer.end_array();
 }
 
+// Results to standard output, as for every command.
 void tell(Context& context, const Values& values) {
     const std::optional<Hashing> hashing = values.given("--verbose") ? std::optional<Hashing>(Hashing()) : std::nullopt;
     if (!context.json) {
