@@ -68,8 +68,8 @@ void make_accounts(Context& context, store::AdoptionStore& adoption, std::int64_
     adoption.complete();
 }
 
-// Tries the adoption with made-up users in a transaction that is rolled back, so that the trial touches nobody's
-// account.
+// Tries a registration and a change of its password with a made-up user, and undoes both, so that the trial touches
+// nobody's account.
 Result<> try_it(const Application& application, const ForeignUsers& users, const AdoptionReport& report,
                 store::Rehearse what) {
     constexpr std::array bcrypt{"$2b$12$abcdefghijklmnopqrstuuPCL6v1zTbmGxUuO2J1PcuPCL6v1zTbm",

@@ -154,7 +154,7 @@ void show_client(const Registry& on) {
     print(on.context, *client);
 }
 
-// The old secret is refused from now on. Refused: for a client that has none, as it is public or has keys.
+// The old secret is refused from now on. Refused for a client that has none.
 void rotate_secret(const Registry& on) {
     const std::string& id = on.values.text("id");
     const auto secret = on.clients.rotate_secret(id);

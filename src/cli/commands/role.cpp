@@ -134,7 +134,7 @@ Run on_member(Result<> (*change)(Roles&, const std::string& id, const std::strin
 Result<> grant_role(Roles& roles, const std::string& id, const std::string& role) {
     return roles.grant(id, role, Roles::whoever_runs_the_server);
 }
-// Refused: last_administrator, so that a server is never left without one.
+// The operator may also take the role from the last administrator, since the next one is made in the same way.
 Result<> revoke_role(Roles& roles, const std::string& id, const std::string& role) { return roles.revoke(id, role); }
 
 }  // namespace
