@@ -98,7 +98,10 @@ constexpr const KeyTypeRow& key_type_row(KeyType type) { return key_types[static
 static_assert([] {
     for (std::size_t i = 0; i < key_types.size(); ++i)
         if (static_cast<std::size_t>(key_types[i].type) != i) return false;
-    return key_types.size() == static_cast<std::size_t>(KeyType::ed448) + 1;
+    // A type without a row would have no algorithm either.
+    for (const Algorithm& algorithm : algorithms)
+        if (static_cast<std::size_t>(algorithm.key_type) >= key_types.size()) return false;
+    return true;
 }());
 
 }  // namespace keyhold::jose

@@ -5,6 +5,8 @@
 
 #include <sodium.h>
 
+#include <algorithm>
+#include <array>
 #include <stdexcept>
 
 #include "jose/key_state.hpp"
@@ -86,7 +88,7 @@ bool may_be_prime(const BIGNUM& number) {
     return BN_is_one(power.get());
 }
 
-Result<> check_rsa(const crypto::PKey& pkey) {
+Result<> check_rsa(const crypto::PKey& pkey, const KeyTypeRow&, bool) {
     // RFC 7518 §3.3: "A key of size 2048 bits or larger MUST be used".
     if (EVP_PKEY_get_bits(pkey.get()) < 2048) return Error(errors::key_weak, "n: RSA needs at least 2048 bits");
     if (EVP_PKEY_get_bits(pkey.get()) > 16384) return Error(errors::key_malformed, "n: over 16384 bits");
@@ -108,7 +110,7 @@ Result<> check_rsa(const crypto::PKey& pkey) {
 }
 
 // RFC 8032 §5.1.3 decodes the point; one of small order "verifies" what nobody signed.
-Result<> check_ed25519(const crypto::PKey& pkey) {
+Result<> check_ed25519(const crypto::PKey& pkey, const KeyTypeRow&, bool) {
     const auto point = crypto::octets_of(*pkey, OSSL_PKEY_PARAM_PUB_KEY);
     if (!point || point->size() != crypto_core_ed25519_BYTES ||
         crypto_core_ed25519_is_valid_point(crypto::bytes_of(*point)) != 1)
@@ -118,14 +120,14 @@ Result<> check_ed25519(const crypto::PKey& pkey) {
 
 // RFC 8032 §5.2.3, as far as it says whether there is such a point: x^2 = (y^2 - 1) / (d y^2 - 1) has a root. The
 // points of small order are those with y = 1, -1 and 0.
-Result<> check_ed448(const crypto::PKey& pkey, std::size_t size) {
+Result<> check_ed448(const crypto::PKey& pkey, const KeyTypeRow& row, bool) {
     const Error refused(errors::key_weak, "x: not a point of the curve, or of small order");
     auto point = crypto::octets_of(*pkey, OSSL_PKEY_PARAM_PUB_KEY);
     // The last byte holds nothing but the sign of x.
-    if (!point || point->size() != size || (point->back() & 0x7F) != 0) return refused;
+    if (!point || point->size() != row.coordinate_size || (point->back() & 0x7F) != 0) return refused;
     const std::unique_ptr<BN_CTX, crypto::Free<BN_CTX_free>> context(BN_CTX_new());
-    const crypto::BigNumber y(BN_lebin2bn(crypto::bytes_of(*point), static_cast<int>(size - 1), nullptr)), p(BN_new()),
-        square(BN_new()), above(BN_new()), below(BN_new()), half(BN_new());
+    const crypto::BigNumber y(BN_lebin2bn(crypto::bytes_of(*point), static_cast<int>(point->size() - 1), nullptr)),
+        p(BN_new()), square(BN_new()), above(BN_new()), below(BN_new()), half(BN_new());
     crypto::require(context && y && p && square && above && below && half, "BN_new");
     constexpr BN_ULONG minus_d = 39081;
     const auto done = [](int code) { crypto::require(code == 1, "arithmetic"); };
@@ -148,7 +150,7 @@ Result<> check_ed448(const crypto::PKey& pkey, std::size_t size) {
     return BN_is_one(above.get()) ? Result<>() : Result<>(refused);
 }
 
-Result<> check_ec(const crypto::PKey& pkey, bool has_private) {
+Result<> check_ec(const crypto::PKey& pkey, const KeyTypeRow&, bool has_private) {
     if (!passes(pkey, EVP_PKEY_public_check)) return Error(errors::key_malformed, "x, y: not a point of the curve");
     // SEC 1 §3.2.1: d is from 1 to n - 1.
     if (has_private && !passes(pkey, EVP_PKEY_private_check))
@@ -156,24 +158,33 @@ Result<> check_ec(const crypto::PKey& pkey, bool has_private) {
     return {};
 }
 
+// What is asked of the numbers of a key: the same for all curves that OpenSSL checks (EC), and of each curve of its own
+// for those whose points it does not (OKP). A pair of a type for which no row stands here does not compile.
+struct NumbersCheck {
+    std::string_view kty;
+    std::string_view crv;  // empty: whatever the curve
+    Result<> (*check)(const crypto::PKey&, const KeyTypeRow&, bool has_private);
+};
+constexpr std::array numbers_checks{
+    NumbersCheck{"RSA", "", check_rsa},
+    NumbersCheck{"EC", "", check_ec},
+    NumbersCheck{"OKP", "Ed25519", check_ed25519},
+    NumbersCheck{"OKP", "Ed448", check_ed448},
+};
+constexpr const NumbersCheck* find_check(const KeyTypeRow& row) {
+    for (const NumbersCheck& known : numbers_checks)
+        if (known.kty == row.kty && (known.crv.empty() || known.crv == row.crv)) return &known;
+    return nullptr;
+}
+static_assert(std::ranges::all_of(key_types, [](const KeyTypeRow& row) {
+    const bool has_pair = row.openssl_type != nullptr;
+    return has_pair == (find_check(row) != nullptr);
+}));
+
 Result<> check_numbers(const crypto::PKey& pkey, const KeyTypeRow& row, bool has_private) {
-    switch (row.type) {
-        case KeyType::rsa:
-        case KeyType::rsa_pss:
-            return check_rsa(pkey);
-        case KeyType::ec_p256:
-        case KeyType::ec_p384:
-        case KeyType::ec_p521:
-        case KeyType::ec_secp256k1:
-            return check_ec(pkey, has_private);
-        case KeyType::ed25519:
-            return check_ed25519(pkey);
-        case KeyType::ed448:
-            return check_ed448(pkey, row.coordinate_size);
-        case KeyType::oct:
-            break;  // no pair
-    }
-    throw std::logic_error("a secret has no numbers to be checked");
+    const NumbersCheck* const known = find_check(row);
+    if (known == nullptr) throw std::logic_error("a secret has no numbers to be checked");
+    return known->check(pkey, row, has_private);
 }
 
 // Do the halves belong together? Then what one signs, the other verifies.
