@@ -61,6 +61,19 @@ KEYHOLD_ROW(Account, (id), (username), (name_key), (password_hash), (disabled), 
 // What memory keeps of an account.
 Subject subject_of(const Account& account);
 
+// What an administrator sees of an account. If it is another one meanwhile, what he asks for is refused: his page is
+// told by a digest (domain::version_of), and the row is compared once more where it is written (hold_unchanged).
+struct ShownAccount {
+    std::string id;
+    std::string username;
+    std::string email;  // empty: none
+    std::string roles;  // by name and not by what they grant: a role that grants more is no change of the account
+    bool email_verified = false;
+    bool disabled = false;
+    std::int64_t generation = 0;  // changes with the password, whose hash is in no digest that leaves the server
+};
+ShownAccount shown_of(const Account& account);
+
 // One page of a list, ordered by name_key.
 struct AccountPage {
     std::vector<Account> accounts;
