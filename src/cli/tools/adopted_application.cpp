@@ -163,7 +163,9 @@ void fit_to_table(Application& application, const ForeignUsers& users) {
     std::erase_if(settings.token_claims, [&](const std::string& text) {
         const auto claims = domain::parse_token_claims(std::span(&text, 1));
         const bool is_there = claims && (claims->front().column.empty() || column(claims->front().column));
-        if (!is_there) application.not_found.push_back("token_claims: no column for " + text);
+        if (!is_there)
+            application.not_found.push_back(claims ? "token_claims: no column for " + text
+                                                   : std::string(claims.error().detail()));
         return !is_there;
     });
 }

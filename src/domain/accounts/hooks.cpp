@@ -2,38 +2,13 @@
 #include "keyhold/hooks.hpp"
 
 #include <algorithm>
-#include <array>
 #include <stdexcept>
 
 #include "base/json.hpp"
+#include "domain/sessions/reserved_claims.hpp"
 
 namespace keyhold {
 namespace {
-
-// What a token says of itself and of whom it stands for (RFC 7519 §4.1, RFC 9068 §2.2, RFC 8693 §4.1, RFC 7800 §3.1,
-// RFC 9470 §6.1, OpenID Connect Core §2), and what Keyhold's own tokens say besides.
-constexpr std::array<std::string_view, 22> reserved{"preferred_username",
-                                                    "scope_limited",
-                                                    "iss",
-                                                    "sub",
-                                                    "aud",
-                                                    "exp",
-                                                    "nbf",
-                                                    "iat",
-                                                    "jti",
-                                                    "sid",
-                                                    "uid",
-                                                    "client_id",
-                                                    "scope",
-                                                    "act",
-                                                    "roles",
-                                                    "groups",
-                                                    "cnf",
-                                                    "acr",
-                                                    "amr",
-                                                    "auth_time",
-                                                    "azp",
-                                                    "may_act"};
 
 template <class Write>
 std::string json_of(Write write) {
@@ -46,7 +21,7 @@ std::string json_of(Write write) {
 }  // namespace
 
 void Claims::put(std::string_view name, std::string json) {
-    if (name.empty() || std::ranges::find(reserved, name) != reserved.end())
+    if (name.empty() || domain::is_reserved_claim(name))
         throw std::logic_error("a hook adds the claim '" + std::string(name) + "', which is the token's own");
     // The later one of two counts, as a JSON object has each name once.
     const auto same = std::ranges::find(all_, name, &std::pair<std::string, std::string>::first);

@@ -2,22 +2,22 @@
 #include "domain/adoption/adopted_claims.hpp"
 
 #include <algorithm>
-#include <array>
 #include <stdexcept>
 
 #include "base/integer.hpp"
 #include "base/json.hpp"
+#include "domain/sessions/reserved_claims.hpp"
 #include "store/adoption/foreign_values.hpp"
 
 namespace keyhold::domain {
 
 namespace {
 
-// What a token says of itself and of its session: an application's column cannot take its place. `aud` and `type` are
-// not looked at in tokens under the secret that have a session.
-constexpr std::array<std::string_view, 15> reserved{"sub", "uid",   "sid",     "iss",           "exp",
-                                                    "nbf", "iat",   "jti",     "client_id",     "scope",
-                                                    "act", "roles", "may_act", "scope_limited", "cnf"};
+// An operator's word may be `aud`, which libraries ask for (fastapi-users) and nobody here looks at in tokens under the
+// secret that have a session. A column may not: it would let the application's users say whom their tokens are for.
+bool may_be(const TokenClaim& claim) {
+    return !is_reserved_claim(claim.name) || (claim.name == "aud" && claim.column.empty());
+}
 
 std::string json_text(std::string_view text) {
     std::string made;
@@ -54,7 +54,7 @@ Result<std::vector<TokenClaim>> parse_token_claims(std::span<const std::string> 
         if (claim.name.empty() || (claim.column.empty() && claim.text.empty()) || same != claims.end())
             return Error(errors::configuration,
                          "token_claims lists claims as in role,user_id=id,type:access, each once: not " + text);
-        if (std::ranges::find(reserved, claim.name) != reserved.end())
+        if (!may_be(claim))
             return Error(errors::configuration, "token_claims: " + claim.name + " is what tokens say of themselves");
         claims.push_back(std::move(claim));
     }

@@ -23,9 +23,16 @@ TEST(TokenClaims, are_columns_or_words) {
 }
 
 TEST(TokenClaims, take_no_claims_place_that_is_the_tokens_own) {
-    for (const char* const text : {"sub", "sub=id", "exp=expires", "uid=id", "sid:x", "iss:x", "scope=rights", "roles",
-                                   "client_id:x", "jti", "iat"})
+    for (const char* const text :
+         {"sub", "sub=id", "exp=expires", "uid=id", "sid:x", "iss:x", "scope=rights", "roles", "client_id:x", "jti",
+          "iat", "acr:2", "amr", "azp=client", "groups", "auth_time=last_login", "preferred_username=username"})
         EXPECT_FALSE(parse_token_claims(Texts{text})) << text;
+}
+
+TEST(TokenClaims, say_whom_a_token_is_for_by_a_word_of_the_operators_and_by_no_column) {
+    EXPECT_TRUE(parse_token_claims(Texts{"aud:fastapi-users:auth"}));
+    EXPECT_FALSE(parse_token_claims(Texts{"aud"}));
+    EXPECT_FALSE(parse_token_claims(Texts{"aud=audience"}));
 }
 
 TEST(TokenClaims, without_a_name_or_a_value_or_twice_are_refused) {
