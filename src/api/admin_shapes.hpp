@@ -31,6 +31,7 @@ inline http::RouteAbout about_route(std::string_view summary, http::On on, std::
                                     std::vector<Errc> refusals = {}) {
     return {.summary = summary,
             .tag = "admin",
+            .door = Door::admin,
             .on = on,
             .no_store = true,
             .refusals = std::move(refusals),

@@ -4,21 +4,12 @@
 // thread. Works of a shared transaction may run on another thread: Database::write() takes its caller along.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 
-namespace keyhold {
+#include "base/door.hpp"
 
-// By which way it came in.
-enum class Door : std::uint8_t {
-    server,   // nobody asked: the server looks after what is due
-    command,  // the command line
-    api,      // the JSON API
-    oauth,    // the endpoints of OAuth clients
-    page,     // a form in a browser
-    admin,    // the administrators' API and pages
-};
+namespace keyhold {
 
 // The views hold while the request, or the command, is worked on.
 struct Caller {

@@ -251,6 +251,7 @@ void add_authorize_routes(http::Mount& mount) {
     const auto about = [](http::Method method) {
         return http::RouteAbout{.summary = "Let a client act for a person (RFC 6749, OpenID Connect)",
                                 .tag = "oauth",
+                                .door = Door::oauth,
                                 .on = method == http::Method::get ? http::On::storing : http::On::io,
                                 .documented = method == http::Method::get,
                                 .refusals = {errors::invalid_authorization_request, errors::unsupported_media_type,
@@ -263,7 +264,12 @@ void add_authorize_routes(http::Mount& mount) {
     mount.add(http::Method::get, "/oauth/authorize", about(http::Method::get), authorize);
     mount.add(http::Method::post, "/oauth/authorize", about(http::Method::post), authorize_by_post);
     mount.add(http::Method::post, "/oauth/consent",
-              {.summary = "Allow a client", .tag = "oauth", .on = http::On::storing, .documented = false}, decide);
+              {.summary = "Allow a client",
+               .tag = "oauth",
+               .door = Door::oauth,
+               .on = http::On::storing,
+               .documented = false},
+              decide);
 }
 
 }  // namespace keyhold::oauth

@@ -128,18 +128,30 @@ void add_device_routes(http::Mount& mount, http::Mount& for_people) {
     mount.add(post, "/oauth/device",
               {.summary = "Begin on a device without a browser (RFC 8628)",
                .tag = "oauth",
+               .door = Door::oauth,
                .on = http::On::storing,
                .no_store = true,
                .refusals = {errors::invalid_scope, errors::unauthorized_client, errors::too_many_requests,
                             errors::store_unavailable}},
               begin);
     for_people.add(get, "/device",
-                   {.summary = "The page for a code", .tag = "oauth", .on = http::On::looking_up, .documented = false},
+                   {.summary = "The page for a code",
+                    .tag = "oauth",
+                    .door = Door::oauth,
+                    .on = http::On::looking_up,
+                    .documented = false},
                    show);
-    for_people.add(post, "/device",
-                   {.summary = "Type a code", .tag = "oauth", .on = http::On::storing, .documented = false}, look_up);
+    for_people.add(
+        post, "/device",
+        {.summary = "Type a code", .tag = "oauth", .door = Door::oauth, .on = http::On::storing, .documented = false},
+        look_up);
     for_people.add(post, "/device/decision",
-                   {.summary = "Allow a device", .tag = "oauth", .on = http::On::storing, .documented = false}, decide);
+                   {.summary = "Allow a device",
+                    .tag = "oauth",
+                    .door = Door::oauth,
+                    .on = http::On::storing,
+                    .documented = false},
+                   decide);
 }
 
 }  // namespace keyhold::oauth

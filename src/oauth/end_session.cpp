@@ -121,6 +121,7 @@ void add_end_session_routes(http::Mount& mount) {
         return http::RouteAbout{
             .summary = "Sign a person out (OpenID Connect RP-Initiated Logout)",
             .tag = "oauth",
+            .door = Door::oauth,
             .on = method == http::Method::get ? http::On::storing : http::On::io,
             .documented = method == http::Method::get,
             .refusals = {errors::invalid_logout_request, errors::unsupported_media_type, errors::store_unavailable},
@@ -131,8 +132,10 @@ void add_end_session_routes(http::Mount& mount) {
     };
     mount.add(http::Method::get, "/oauth/end-session", about(http::Method::get), end_by_link);
     mount.add(http::Method::post, "/oauth/end-session", about(http::Method::post), end_by_form);
-    mount.add(http::Method::post, "/oauth/end-session/confirmed",
-              {.summary = "Sign out", .tag = "oauth", .on = http::On::storing, .documented = false}, end_confirmed);
+    mount.add(
+        http::Method::post, "/oauth/end-session/confirmed",
+        {.summary = "Sign out", .tag = "oauth", .door = Door::oauth, .on = http::On::storing, .documented = false},
+        end_confirmed);
 }
 
 }  // namespace keyhold::oauth

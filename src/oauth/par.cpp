@@ -57,6 +57,7 @@ void add_par_routes(http::Mount& mount) {
     mount.add(http::Method::post, "/oauth/par",
               {.summary = "Say what a person will be asked for (RFC 9126)",
                .tag = "oauth",
+               .door = Door::oauth,
                .on = http::On::storing,
                .no_store = true,
                .refusals = {errors::validation_failed, errors::invalid_scope, errors::unauthorized_client,

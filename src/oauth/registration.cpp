@@ -270,6 +270,7 @@ void add_registration_routes(http::Mount& mount) {
     const auto about = [](std::string_view summary, std::string_view description) {
         return http::RouteAbout{.summary = summary,
                                 .tag = "oauth",
+                                .door = Door::oauth,
                                 .on = http::On::storing,
                                 .no_store = true,
                                 .refusals = {errors::invalid_redirect_uri, errors::validation_failed,

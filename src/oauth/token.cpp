@@ -140,6 +140,7 @@ void add_token_routes(http::Mount& mount) {
         mount.add(http::Method::post, path,
                   {.summary = "Get tokens for a code, a refresh token or a password (RFC 6749)",
                    .tag = "oauth",
+                   .door = Door::oauth,
                    .on = http::On::hashing,
                    .on_for = threads_for,
                    .no_store = true,

@@ -146,6 +146,7 @@ void add_userinfo_routes(http::Mount& mount) {
         mount.add(method, "/oauth/userinfo",
                   {.summary = "What a person lets a client know (OpenID Connect)",
                    .tag = "oauth",
+                   .door = Door::oauth,
                    // Usually answered from memory; what has to ask the database moves to another thread
                    // (base/waiting.hpp).
                    .on = http::On::io,

@@ -49,7 +49,7 @@ void add_well_known_routes(http::Mount& mount);
 
 // Pages stand in no OpenAPI document.
 inline http::RouteAbout page_route(std::string_view summary, http::On on) {
-    return {.summary = summary, .tag = "pages", .on = on, .no_store = false, .documented = false};
+    return {.summary = summary, .tag = "pages", .door = Door::page, .on = on, .no_store = false, .documented = false};
 }
 
 // "Firefox on Android", "curl", "An unknown device".

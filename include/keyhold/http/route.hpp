@@ -10,6 +10,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "keyhold/base/door.hpp"
 #include "keyhold/http/answers.hpp"
 #include "keyhold/http/extract.hpp"
 #include "keyhold/http/message.hpp"
@@ -29,6 +30,7 @@ struct Route {
     bool no_store = false;                   // the answer must not be kept by anyone (RFC 6749 §5.1)
     bool documented = true;                  // stands in /openapi.json
     bool from_other_sites = false;           // pages of others may send it: it changes nothing by itself
+    Door door = Door::api;                   // by which the log of events says that its callers came
     Refuse refuse = refuse_as_problem;
     // Makes the parameters, calls the handler and writes its answer, or the refusal.
     std::function<void(const Request&, Response&)> handle;
@@ -42,6 +44,7 @@ struct Route {
 struct RouteAbout {
     std::string_view summary;
     std::string_view tag;
+    Door door = Door::api;  // as of Route
     On on = On::io;
     On (*on_for)(const Request&) = nullptr;  // from memory, on the I/O thread; null: always `on`
     bool no_store = false;

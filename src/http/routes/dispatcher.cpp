@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/routes/dispatcher.hpp"
 
-#include <array>
 #include <exception>
 #include <string_view>
 #include <utility>
@@ -20,17 +19,6 @@ namespace {
 
 constexpr std::string_view foreign_page =
     "A page of another site may not do this; if that page is yours, list its origin in cors_origins or cookie_origins";
-
-// Groups of routes that are ways in of their own.
-// For the log of events: by which door somebody came. Routes are told apart by their tags, as each group has one.
-Door door_of(const Route& route) {
-    constexpr std::array doors{std::pair{std::string_view("pages"), Door::page},
-                               std::pair{std::string_view("admin"), Door::admin},
-                               std::pair{std::string_view("oauth"), Door::oauth}};
-    for (const auto& [tag, door] : doors)
-        if (route.operation.tag == tag) return door;
-    return Door::api;
-}
 
 }  // namespace
 
@@ -123,7 +111,7 @@ void Dispatcher::refuse_busy(const Route& route, On on, const Request& request, 
 void Dispatcher::handle(const Route& route, const Request& request, Response& response, Wait wait) {
     // The name of the caller is for events, which are written to the database: without waiting nothing can be written.
     if (wait == Wait::allowed) {
-        Caller caller{door_of(route), request.remote_address, request.find("User-Agent").value_or(""), {}};
+        Caller caller{route.door, request.remote_address, request.find("User-Agent").value_or(""), {}};
         const Calling in_its_name(caller);
         return route.handle(request, response);
     }

@@ -201,6 +201,7 @@ Route Mount::begin(Method method, std::string_view path, RouteAbout about) const
     route.no_store = about.no_store;
     route.documented = about.documented;
     route.from_other_sites = about.from_other_sites;
+    route.door = about.door;
     route.refuse = refuse_;
     Operation& operation = route.operation;
     operation.method = method;

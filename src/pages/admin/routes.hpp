@@ -35,6 +35,7 @@ void add_admin_import_routes(http::Mount& mount);    // /admin/import
 inline http::RouteAbout admin_route(std::string_view summary, http::On on) {
     http::RouteAbout about = page_route(summary, on);
     about.tag = "admin";
+    about.door = Door::admin;
     return about;
 }
 
