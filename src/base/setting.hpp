@@ -158,22 +158,23 @@ struct Section {
     void* (*next)(void* all);  // where the next table's values go: the struct itself; in a list, a new item
     std::size_t (*count)(const void* all);
     const void* (*item)(const void* all, std::size_t index);
-    // What no single row can see is wrong with a struct. Null: nothing. Refused: configuration.
-    Result<> (*check)(const void* object) = nullptr;
+    // All that is wrong with a struct and that no single row can see, so that an operator can mend it together: errors
+    // of the row `configuration`. Null: nothing is looked at.
+    std::vector<Error> (*check)(const void* object) = nullptr;
 };
 
 namespace detail {
-template <class T, Result<> (*check)(const T&)>
+template <class T, std::vector<Error> (*check)(const T&)>
 constexpr auto check_of() {
     if constexpr (check == nullptr)
-        return static_cast<Result<> (*)(const void*)>(nullptr);
+        return static_cast<std::vector<Error> (*)(const void*)>(nullptr);
     else
         return +[](const void* object) { return check(*static_cast<const T*>(object)); };
 }
 }  // namespace detail
 
 // One struct: the table [name]. `T` is what handlers ask for.
-template <class T, Result<> (*check)(const T&) = nullptr>
+template <class T, std::vector<Error> (*check)(const T&) = nullptr>
 Section make_section(std::string_view name, std::string_view about, std::span<const Setting> rows) {
     return {.name = name,
             .about = about,
@@ -188,7 +189,7 @@ Section make_section(std::string_view name, std::string_view about, std::span<co
 }
 
 // Any number of them: [[name]]. Handlers ask for a std::vector<T>.
-template <class T, Result<> (*check)(const T&) = nullptr>
+template <class T, std::vector<Error> (*check)(const T&) = nullptr>
 Section make_list_section(std::string_view name, std::string_view about, std::span<const Setting> rows) {
     using All = std::vector<T>;
     return {.name = name,

@@ -47,29 +47,32 @@ bool is_sent_in_the_clear(const Settings& settings) {
            });
 }
 
-Result<> check(const Settings& settings) {
+std::vector<Error> check(const Settings& settings) {
+    std::vector<Error> found;
     if (find_in(starttls, settings.starttls) == starttls.end())
-        return wrong("mail_starttls = '" + settings.starttls + "' is none of required, offered, never");
+        found.push_back(wrong("mail_starttls = '" + settings.starttls + "' is none of required, offered, never"));
     if (find_in(mechanisms, settings.mechanism) == mechanisms.end())
-        return wrong("mail_mechanism = '" + settings.mechanism + "' is none of auto, plain, login, xoauth2");
+        found.push_back(wrong("mail_mechanism = '" + settings.mechanism + "' is none of auto, plain, login, xoauth2"));
     for (const std::string& text : settings.servers)
         if (auto server = net::parse_smtp_server(text); !server)
-            return wrong("mail_server: " + std::string(server.error().detail()));
+            found.push_back(wrong("mail_server: " + std::string(server.error().detail())));
     if (settings.is_set() && !is_address(settings.from))
-        return wrong(settings.from.empty() ? "mail_from is missing: the address that mails come from"
-                                           : "mail_from is no mail address: write it as in keyhold@example.com");
+        found.push_back(wrong(settings.from.empty()
+                                  ? "mail_from is missing: the address that mails come from"
+                                  : "mail_from is no mail address: write it as in keyhold@example.com"));
     if (!settings.reply_to.empty() && !is_address(settings.reply_to))
-        return wrong("mail_reply_to is no mail address: write it as in help@example.com");
+        found.push_back(wrong("mail_reply_to is no mail address: write it as in help@example.com"));
     const bool has_password = !settings.password.empty() || !settings.password_file.empty();
     if (settings.user.empty() == has_password)
-        return wrong("mail_user and mail_password (or mail_password_file) belong together: set both, or none");
+        found.push_back(
+            wrong("mail_user and mail_password (or mail_password_file) belong together: set both, or none"));
     if (!settings.password.empty() && !settings.password_file.empty())
-        return wrong("mail_password and mail_password_file say the same: set one of them");
+        found.push_back(wrong("mail_password and mail_password_file say the same: set one of them"));
     if (has_password && is_sent_in_the_clear(settings))
-        return wrong("mail_starttls = '" + settings.starttls +
-                     "' would show mail_password to the network: leave it at required, or use smtps://");
-    if (auto catalogue = Catalogue::load(settings.templates_dir); !catalogue) return std::move(catalogue).error();
-    return {};
+        found.push_back(wrong("mail_starttls = '" + settings.starttls +
+                              "' would show mail_password to the network: leave it at required, or use smtps://"));
+    if (auto catalogue = Catalogue::load(settings.templates_dir); !catalogue) found.push_back(catalogue.error());
+    return found;
 }
 
 }  // namespace

@@ -21,12 +21,15 @@ bool is_of_host(char c) {
 }
 
 // Also refuses a path that no request could have after plain_path(): its rule would never hold.
-Result<> check(const ProtectRule& rule) {
+std::vector<Error> check(const ProtectRule& rule) {
+    std::vector<Error> wrong;
     if (rule.host.empty() || !std::ranges::all_of(rule.host, is_of_host))
-        return refuse_rule("host '" + rule.host + "' is none, in small letters, as wiki.example.com is");
-    if (plain_path(rule.path) != rule.path) return refuse_rule("path '" + rule.path + "' is no path, as /reports is");
-    if (rule.anybody && !rule.scopes.empty()) return refuse_rule("scopes are for who is signed in, and anybody may");
-    return {};
+        wrong.push_back(refuse_rule("host '" + rule.host + "' is none, in small letters, as wiki.example.com is"));
+    if (plain_path(rule.path) != rule.path)
+        wrong.push_back(refuse_rule("path '" + rule.path + "' is no path, as /reports is"));
+    if (rule.anybody && !rule.scopes.empty())
+        wrong.push_back(refuse_rule("scopes are for who is signed in, and anybody may"));
+    return wrong;
 }
 
 // "/a" holds "/a" and "/a/b", and not "/ab".

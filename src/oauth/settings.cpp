@@ -10,13 +10,15 @@ namespace {
 
 Error refuse_setting(std::string why) { return {errors::configuration, std::move(why)}; }
 
-Result<> check(const Settings& settings) {
+std::vector<Error> check(const Settings& settings) {
+    std::vector<Error> wrong;
     if (settings.registration != "open" && settings.registration != "closed")
-        return refuse_setting("oauth_registration is open or closed");
+        wrong.push_back(refuse_setting("oauth_registration is open or closed"));
     for (const std::string& network : settings.client_networks)
         if (!IpNetwork::parse(network))
-            return refuse_setting("oauth_client_networks: '" + network + "' is no network, as 192.168.7.0/24 is one");
-    return {};
+            wrong.push_back(
+                refuse_setting("oauth_client_networks: '" + network + "' is no network, as 192.168.7.0/24 is one"));
+    return wrong;
 }
 
 }  // namespace

@@ -21,15 +21,17 @@ Result<> check_contact(std::string_view contact) {
                                             "' is no URI: write mailto:..., https://... or tel:...");
 }
 
-Result<> check(const PageSettings& settings) {
-    if (settings.brand.empty()) return Error(errors::configuration, "pages_brand is empty");
-    if (auto logo = load_logo(settings.brand_logo); !logo) return std::move(logo).error();
-    if (auto style = accent_style(settings.accent_color); !style) return std::move(style).error();
-    for (const std::string& contact : settings.security_contact)
-        if (auto checked = check_contact(contact); !checked) return checked;
-    if (settings.templates_dir.empty()) return {};
-    if (auto templates = load_templates(settings.templates_dir); !templates) return std::move(templates).error();
-    return {};
+std::vector<Error> check(const PageSettings& settings) {
+    std::vector<Error> wrong;
+    const auto look = [&](const auto& result) {
+        if (!result) wrong.push_back(result.error());
+    };
+    if (settings.brand.empty()) wrong.push_back(Error(errors::configuration, "pages_brand is empty"));
+    look(load_logo(settings.brand_logo));
+    look(accent_style(settings.accent_color));
+    for (const std::string& contact : settings.security_contact) look(check_contact(contact));
+    if (!settings.templates_dir.empty()) look(load_templates(settings.templates_dir));
+    return wrong;
 }
 
 }  // namespace

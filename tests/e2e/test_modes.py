@@ -182,6 +182,16 @@ def test_config_check_says_all_that_is_wrong_at_once_with_the_line_that_is_to_be
     assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")) == ["etc", "etc/keyhold.toml", "etc/short"]
 
 
+def test_config_check_says_all_that_is_wrong_in_a_section(tmp_path):
+    (tmp_path / "keyhold.toml").write_text("\n".join([
+        "[pages]", 'brand_logo = "no.png"', 'accent_color = "red"', 'security_contact = ["me"]', 'templates_dir = "none"', "[oauth]", 'registration = "yes"', 'client_networks = ["x", "y"]',
+        "[mail]", 'starttls = "no"', 'mechanism = "none"', 'reply_to = "nobody"', 'templates_dir = "absent"', ""]))
+    said = run("config", "check", folder=tmp_path, check=PROBLEMS).stdout.splitlines()
+    for number, word in [(2, "no.png"), (3, "pages_accent_color"), (4, "pages_security_contact"), (5, "none"), (7, "oauth_registration"), (8, "'x'"), (8, "'y'"), (10, "mail_starttls"),
+                         (11, "mail_mechanism"), (12, "mail_reply_to"), (13, "absent")]:
+        assert any(f"keyhold.toml:{number}:" in line and word in line for line in said), (number, word, said)
+
+
 @pytest.mark.skipif(DATABASE != "sqlite", reason="a server's database is there before its tables are")
 def test_config_check_notes_what_may_be_meant_so_and_changes_nothing(start, tmp_path):
     """Beside the server that runs with the same settings, as before a restart; and before the first start."""

@@ -68,7 +68,14 @@ public:
         std::vector<Error> findings;
         // With the list of findings, so that all of them are told and not the first alone.
         loaded_ = server::load_settings(server::Mode::serve, sources, findings);
-        for (const Error& error : findings) found_.problems.emplace_back(error.detail());  // they say where
+        for (const Error& error : findings) {
+            const std::string_view text = error.detail();
+            // What a single row refused says where it stands; what a section found does not.
+            const bool says_where = std::ranges::any_of(loaded_.lines, [&](const auto& line) {
+                return text.find(loaded_.origins.at(line.first)) != text.npos;
+            });
+            found_.problems.push_back(says_where ? std::string(text) : located(loaded_, text));
+        }
     }
 
     ConfigCheck run() {

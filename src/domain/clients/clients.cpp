@@ -31,7 +31,10 @@ Result<> check_secret(std::string_view id, std::string_view secret) {
                         "' is shorter than 16 characters: make one with `openssl rand -hex 32`");
 }
 
-Result<> check(const ClientSettings& client) { return check_secret(client.id, client.secret.reveal()); }
+std::vector<Error> check(const ClientSettings& client) {
+    if (auto checked = check_secret(client.id, client.secret.reveal()); !checked) return {checked.error()};
+    return {};
+}
 
 }  // namespace
 

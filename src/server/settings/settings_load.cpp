@@ -190,9 +190,9 @@ private:
             }
         }
         if (!is_good || section.check == nullptr) return;
-        if (const auto done = section.check(object); !done)
-            findings_.push_back(wrong("[[" + std::string(section.name) + "]] in " + place(table) + ": " +
-                                      std::string(done.error().detail())));
+        for (const Error& error : section.check(object))
+            findings_.push_back(
+                wrong("[[" + std::string(section.name) + "]] in " + place(table) + ": " + std::string(error.detail())));
     }
 
     const std::string& path_;
@@ -281,8 +281,8 @@ Loaded load_settings(Mode mode, const Sources& sources, Findings& findings) {
     }
     for (const Section* section : table.sections())
         if (!section->is_list && section->check != nullptr)
-            if (const auto done = section->check(loaded.settings.sections.find(section->type)); !done)
-                findings.push_back(done.error());
+            for (const Error& error : section->check(loaded.settings.sections.find(section->type)))
+                findings.push_back(error);
     read_secret_file(loaded, findings);
     return loaded;
 }
