@@ -107,6 +107,7 @@ public:
     consteval explicit Pattern(const char (&text)[N]) : text_(text, N - 1) {
         parse();
     }
+    consteval explicit Pattern(std::string_view text) : text_(text) { parse(); }
     constexpr std::string_view text() const { return text_; }
     constexpr std::size_t size() const { return size_; }
     constexpr const Item& item(std::size_t at) const { return items_[at]; }

@@ -112,6 +112,31 @@ TEST_F(ParametersTest, fields_and_cookies_are_parameters_too) {
     EXPECT_NE(response.body.find(R"("loc":["header","X-Trace"])"), std::string::npos);
 }
 
+TEST_F(ParametersTest, a_parameter_that_breaks_a_rule_is_refused_as_a_body_is) {
+    add("/numbers/{number}", [](const Path<"number", std::int64_t, about("Which one"), range(1, 9)>& number) {
+        return Said{std::to_string(*number)};
+    });
+    EXPECT_EQ(get("/numbers/9").body, R"({"text":"9"})");
+    EXPECT_EQ(get("/numbers/10").status, 422);
+    EXPECT_NE(response.body.find(R"("errors":[{"type":"less_than_equal","loc":["path","number"],)"
+                                 R"("msg":"Input should be less than or equal to 9"}])"),
+              std::string::npos)
+        << response.body;
+
+    add("/x", [](const Header<"X-Trace", std::optional<std::string>, pattern("[a-z]+"), length(2, 4)>& trace,
+                 const Cookie<"theme", std::string, one_of("light", "dark")>& theme) {
+        return Said{trace->value_or("none") + "," + *theme};
+    });
+    EXPECT_EQ(get("/x", {{"X-Trace", "abcd"}, {"Cookie", "theme=dark"}}).body, R"({"text":"abcd,dark"})");
+    EXPECT_EQ(get("/x", {{"Cookie", "theme=light"}}).body, R"({"text":"none,light"})");
+    EXPECT_EQ(get("/x", {{"X-Trace", "ab1d"}, {"Cookie", "theme=dark"}}).status, 422);
+    EXPECT_NE(response.body.find(R"("type":"string_pattern_mismatch","loc":["header","X-Trace"])"), std::string::npos)
+        << response.body;
+    EXPECT_EQ(get("/x", {{"X-Trace", "abcde"}, {"Cookie", "theme=dark"}}).status, 422);
+    EXPECT_EQ(get("/x", {{"Cookie", "theme=darker"}}).status, 422);
+    EXPECT_NE(response.body.find(R"("loc":["cookie","theme"])"), std::string::npos) << response.body;
+}
+
 TEST_F(ParametersTest, a_route_that_could_never_match_is_refused_when_it_is_added) {
     add("/notes/{id}", say);
     for (const char* path : {"notes", "/a//b", "/a/", "/a/{id", "/a/{}", "/a/x{id}", "/a/{1d}", "/a b", "/a?b",
@@ -197,9 +222,32 @@ TEST_F(ParametersTest, the_document_shows_each_parameter) {
     EXPECT_NE(
         document.find(
             R"("parameters":[{"name":"number","in":"path","required":true,"schema":{"type":"integer"}},)"
-            R"({"name":"limit","in":"query","schema":{"type":"integer","minimum":1,"maximum":1000,"default":100}},)"
-            R"({"name":"cursor","in":"query","schema":{"type":"string","description":"`next` of the page before",)"
-            R"("default":""}},{"name":"X-Trace","in":"header","schema":{"type":"string"}}])"),
+            R"({"name":"limit","in":"query","description":"How many a page has at most",)"
+            R"("schema":{"type":"integer","minimum":1,"maximum":1000,"default":100}},)"
+            R"({"name":"cursor","in":"query","description":"`next` of the page before",)"
+            R"("schema":{"type":"string","default":""}},{"name":"X-Trace","in":"header","schema":{"type":"string"}}])"),
+        std::string::npos)
+        << document;
+}
+
+// A parameter's description stands beside its schema, and its other rules in the schema (OpenAPI 3.1 §4.8.12).
+TEST_F(ParametersTest, the_document_shows_what_a_parameter_is_about_and_its_rules) {
+    add("/notes/{id}/{colour}",
+        [](const Path<"id", std::int64_t, about("The note's number, \"7\" say"), range(1, 9)>&,
+           const Path<"colour", std::string, one_of("red", "green")>&,
+           const Header<"X-Trace", std::optional<std::string>, length(2, 4), about("A trace")>&,
+           const Cookie<"theme", std::string, pattern("[a-z]+"), about("A theme")>&) { return Said{}; });
+    const std::string document =
+        openapi_document({.title = "T", .version = "1", .token_url = "login"}, routes.operations());
+    EXPECT_NE(
+        document.find(
+            R"("parameters":[{"name":"id","in":"path","required":true,"description":"The note's number, \"7\" say",)"
+            R"("schema":{"type":"integer","minimum":1,"maximum":9}},)"
+            R"({"name":"colour","in":"path","required":true,"schema":{"type":"string","enum":["red","green"]}},)"
+            R"({"name":"X-Trace","in":"header","description":"A trace",)"
+            R"("schema":{"type":"string","minLength":2,"maxLength":4}},)"
+            R"({"name":"theme","in":"cookie","required":true,"description":"A theme",)"
+            R"("schema":{"type":"string","pattern":"^[a-z]+$"}}])"),
         std::string::npos)
         << document;
 }
