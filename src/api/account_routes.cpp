@@ -30,8 +30,14 @@ struct Credentials {
     std::optional<std::string> mode;     // "bearer" or "cookie"
     std::optional<Secret> device_token;  // of an earlier log-in; browsers have a cookie instead
 };
-KEYHOLD_FIELDS(Credentials, (username), (password), (grant_type), (scope), (mode, one_of("bearer", "cookie")),
-               (device_token))
+KEYHOLD_FIELDS(Credentials, (username, about("The name of the account, or its address")),
+               (password, about("At least as long and as hard to guess as the server asks for")),
+               (grant_type, about("What is shown for the token (RFC 6749)")),
+               (scope, about("What the token may be used for: words with spaces between them (RFC 6749)")),
+               (mode, one_of("bearer", "cookie"),
+                about("`bearer`: tokens in the answer; `cookie`: in cookies that no script can read")),
+               (device_token,
+                about("Of an earlier log-in: who brings it is known, and others' wrong guesses do not keep it out")))
 
 // What /register takes, in the same notations.
 struct NewAccount {
@@ -43,7 +49,10 @@ struct NewAccount {
     std::optional<std::string> email;
     std::optional<Secret> invitation;  // khi_..., where registration is by invitation
 };
-KEYHOLD_FIELDS(NewAccount, (username), (password), (email), (invitation))
+KEYHOLD_FIELDS(NewAccount, (username, about("The name of the account, or its address")),
+               (password, about("At least as long and as hard to guess as the server asks for")),
+               (email, about("The e-mail address")),
+               (invitation, about("A code that begins with khi_, where registration is by invitation")))
 
 struct Registered {
     static constexpr std::string_view schema_name = "Registered";
@@ -51,7 +60,8 @@ struct Registered {
     std::string id;
     std::string username;
 };
-KEYHOLD_FIELDS(Registered, (msg), (id), (username))
+KEYHOLD_FIELDS(Registered, (msg, about("What was done, for people")), (id, about("Stays the same for good")),
+               (username, about("The name of the account, or its address")))
 
 // POST /register: a new account.
 Result<Registered> register_account(const NewAccount& wanted, const http::Request& request,
@@ -132,7 +142,11 @@ struct Me {
     std::vector<std::string> roles;
     std::vector<std::string> scopes;  // of the token that asks
 };
-KEYHOLD_FIELDS(Me, (id), (username), (email), (email_verified), (created_at), (roles), (scopes))
+KEYHOLD_FIELDS(Me, (id, about("Stays the same for good")), (username, about("The name of the account, or its address")),
+               (email, about("The e-mail address")),
+               (email_verified, about("Whether it was shown that mail reaches its owner there")),
+               (created_at, about("RFC 3339")), (roles, about("The roles of the account")),
+               (scopes, about("What the account's roles grant")))
 
 // GET /me: who the token stands for.
 Result<Me> show_me(const CurrentUser& who, domain::Accounts& accounts) {
@@ -166,13 +180,16 @@ struct PasswordChange {
     Secret new_password;
     std::optional<Secret> device_token;  // of this device: it stays known; browsers have a cookie instead
 };
-KEYHOLD_FIELDS(PasswordChange, (current_password), (new_password), (device_token))
+KEYHOLD_FIELDS(PasswordChange, (current_password, about("The password until now")),
+               (new_password, about("The password from now on")),
+               (device_token,
+                about("Of an earlier log-in: who brings it is known, and others' wrong guesses do not keep it out")))
 
 struct PasswordChanged {
     static constexpr std::string_view schema_name = "PasswordChanged";
     std::string msg;
 };
-KEYHOLD_FIELDS(PasswordChanged, (msg))
+KEYHOLD_FIELDS(PasswordChanged, (msg, about("What was done, for people")))
 
 // POST /password: another password; all other sessions end.
 Result<PasswordChanged> change_password(const CurrentUser& who, const PasswordChange& change,
@@ -195,14 +212,15 @@ struct Close {
     static constexpr std::string_view example = R"({"current_password": "testpass"})";
     Secret current_password;
 };
-KEYHOLD_FIELDS(Close, (current_password))
+KEYHOLD_FIELDS(Close, (current_password, about("The password until now")))
 
 struct Closed {
     static constexpr std::string_view schema_name = "AccountClosed";
     std::string msg;
     std::string erase_at;  // RFC 3339
 };
-KEYHOLD_FIELDS(Closed, (msg), (erase_at))
+KEYHOLD_FIELDS(Closed, (msg, about("What was done, for people")),
+               (erase_at, about("When the account is erased if nobody logs in before; RFC 3339")))
 
 // POST /me/close: I am out at once, and have some days to come back.
 Result<SessionsOver<Closed>> close_account(const CurrentUser& who, const Close& close, const http::Request& request,
@@ -221,23 +239,33 @@ Result<SessionsOver<Closed>> close_account(const CurrentUser& who, const Close& 
 
 void add_account_routes(http::Mount& mount) {
     using enum http::Method;
-    mount.add(post, "/register",
-              {.summary = "Register a user",
-               .tag = "accounts",
-               .on = http::On::hashing,
-               .refusals = {errors::username_taken, errors::email_taken, errors::registration_refused,
-                            errors::too_many_registrations}},
-              register_account);
+    mount.add(
+        post, "/register",
+        {.summary = "Register a user",
+         .tag = "accounts",
+         .on = http::On::hashing,
+         .refusals = {errors::username_taken, errors::email_taken, errors::registration_refused,
+                      errors::too_many_registrations},
+         .description =
+             "Where `registration` lets whoever asks. It answers the same whether an address is taken, where mails are "
+             "sent."},
+        register_account);
     mount.add(post, "/login",
               {.summary = "Log in: get tokens",
                .tag = "accounts",
                .on = http::On::hashing,
                .no_store = true,
                .refusals = {errors::invalid_credentials, errors::too_many_attempts, errors::unsupported_grant_type,
-                            errors::invalid_scope}},
+                            errors::invalid_scope},
+               .description = "A session begins. An unknown name, a wrong password and a disabled account look alike."},
               // On the I/O thread: whose turn in the queue it is.
               log_in, device_owner);
-    mount.add(get, "/me", {.summary = "Who I am", .tag = "accounts", .on = http::On::looking_up, .no_store = true},
+    mount.add(get, "/me",
+              {.summary = "Who I am",
+               .tag = "accounts",
+               .on = http::On::looking_up,
+               .no_store = true,
+               .description = "The account of the token, as it is now."},
               show_me);
     mount.add(get, "/me/profile",
               {.summary = "What applications may know of me",
@@ -260,7 +288,8 @@ void add_account_routes(http::Mount& mount) {
                .tag = "accounts",
                .on = http::On::hashing,
                .no_store = true,
-               .refusals = {errors::wrong_password, errors::too_many_attempts}},
+               .refusals = {errors::wrong_password, errors::too_many_attempts},
+               .description = "For whoever knows the current one. All other sessions end."},
               change_password, session_owner);
     mount.add(post, "/me/close",
               {.summary = "Close my account",

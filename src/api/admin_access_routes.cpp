@@ -31,9 +31,8 @@ KEYHOLD_FIELDS(SessionsOfUser, (sessions, about("Those that are live, newest fir
                (next, about("The cursor of the next page; absent on the last")))
 
 // GET /admin/api/users/{id}/sessions: those that are live, newest first.
-Result<SessionsOfUser> list_sessions_of_user(const Onlooker&, const http::Path<"id">& id,
-                                             const http::Query<http::Page>& wanted, Administration& administration,
-                                             domain::Sessions& sessions) {
+Result<SessionsOfUser> list_sessions_of_user(const Onlooker&, const UserId& id, const http::Query<http::Page>& wanted,
+                                             Administration& administration, domain::Sessions& sessions) {
     const auto account = administration.find(*id);
     if (!account) return account.error();
     auto page = sessions.list(account->id, wanted->cursor, wanted->limit);
@@ -52,7 +51,7 @@ struct SessionsEnded {
 KEYHOLD_FIELDS(SessionsEnded, (ended, about("How many there were")))
 
 // DELETE /admin/api/users/{id}/sessions: all of them.
-Result<SessionsEnded> end_sessions(const Administrator& who, const http::Path<"id">& id, const OptionalIfMatch& seen,
+Result<SessionsEnded> end_sessions(const Administrator& who, const UserId& id, const OptionalIfMatch& seen,
                                    Administration& administration) {
     if (auto checked = seen.check_untagged(); !checked) return std::move(checked).error();
     const auto ended = administration.end_sessions(*id, who.rights());
@@ -61,16 +60,17 @@ Result<SessionsEnded> end_sessions(const Administrator& who, const http::Path<"i
 }
 
 // DELETE /admin/api/users/{id}/sessions/{session}
-Result<SessionsEnded> end_session_of_user(const Administrator& who, const http::Path<"id">& id,
-                                          const http::Path<"session">& session, const OptionalIfMatch& seen,
-                                          Administration& administration) {
+Result<SessionsEnded> end_session_of_user(
+    const Administrator& who, const UserId& id,
+    const http::Path<"session", std::string, about("One of the account's sessions, by its id")>& session,
+    const OptionalIfMatch& seen, Administration& administration) {
     if (auto checked = seen.check_untagged(); !checked) return std::move(checked).error();
     if (auto ended = administration.end_session(*session, who.rights(), *id); !ended) return std::move(ended).error();
     return SessionsEnded{1};
 }
 
 // DELETE /admin/api/users/{id}/lock: failed log-ins until now do not count any more.
-Result<> unlock_user(const Administrator& who, const http::Path<"id">& id, const OptionalIfMatch& seen,
+Result<> unlock_user(const Administrator& who, const UserId& id, const OptionalIfMatch& seen,
                      Administration& administration) {
     if (auto checked = seen.check_untagged(); !checked) return checked;
     return administration.unlock(*id, who.rights());
@@ -85,7 +85,7 @@ KEYHOLD_FIELDS(SignInLink,
                (expires_at, about("RFC 3339")))
 
 // POST /admin/api/users/{id}/login-link
-Result<SignInLink> make_login_link(const Administrator& who, const http::Path<"id">& id, const IfMatch& seen,
+Result<SignInLink> make_login_link(const Administrator& who, const UserId& id, const IfMatch& seen,
                                    Administration& administration) {
     const auto version = version_seen(*id, seen, administration);
     if (!version) return version.error();
@@ -95,7 +95,7 @@ Result<SignInLink> make_login_link(const Administrator& who, const http::Path<"i
 }
 
 // POST /admin/api/users/{id}/reset-mail
-Result<> mail_reset(const Administrator& who, const http::Path<"id">& id, Administration& administration,
+Result<> mail_reset(const Administrator& who, const UserId& id, Administration& administration,
                     domain::Recovery& recovery) {
     return administration.mail_reset(*id, who.rights(), recovery);
 }

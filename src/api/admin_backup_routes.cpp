@@ -9,6 +9,8 @@
 namespace keyhold::api {
 namespace {
 
+using BackupName = http::Path<"backup", std::string, about("The name of its file")>;
+
 using domain::Backups;
 
 struct ShownBackup {
@@ -57,14 +59,14 @@ KEYHOLD_FIELDS(Contents, (problems, about("What is wrong with it, a sentence eac
                (signing_keys, about("Keys that had not been dropped")))
 
 // POST /admin/api/backups/{backup}/verify
-Result<Contents> verify_backup(const Administrator& who, const http::Path<"backup">& name, Backups& backups) {
+Result<Contents> verify_backup(const Administrator& who, const BackupName& name, Backups& backups) {
     const auto found = backups.look_through(*name, who.rights());
     if (!found) return found.error();
     return Contents{found->problems, found->schema, found->accounts, found->sessions, found->keys};
 }
 
 // GET /admin/api/backups/{backup}: all that there is, every password hash too.
-Result<http::Download> take_backup(const RecentAdministrator& who, const http::Path<"backup">& name, Backups& backups) {
+Result<http::Download> take_backup(const RecentAdministrator& who, const BackupName& name, Backups& backups) {
     auto opened = backups.open(*name, who.rights());
     if (!opened) return std::move(opened).error();
     // Read while it is sent, as a database may be larger than memory.
@@ -72,7 +74,7 @@ Result<http::Download> take_backup(const RecentAdministrator& who, const http::P
 }
 
 // DELETE /admin/api/backups/{backup}
-Result<> remove_backup(const Administrator& who, const http::Path<"backup">& name, const OptionalIfMatch& seen,
+Result<> remove_backup(const Administrator& who, const BackupName& name, const OptionalIfMatch& seen,
                        Backups& backups) {
     if (auto checked = seen.check_untagged(); !checked) return checked;
     return backups.remove(*name, who.rights());

@@ -19,7 +19,8 @@ KEYHOLD_FIELDS(EventSearch, (account, about("Events about this account, by its i
                (actor, about("Events that this account caused, by its id"), otherwise("")),
                (kind, about("Events of this kind: `signed_in`, `refused`, `role_granted` ..."), otherwise("")),
                (since, about("From this moment on (RFC 3339)")), (until, about("Before this moment (RFC 3339)")),
-               (limit, range(1, 1000), otherwise(100)), (cursor, about("`next` of the page before"), otherwise("")))
+               (limit, range(1, 1000), otherwise(100), about("How many a page has at most")),
+               (cursor, about("`next` of the page before"), otherwise("")))
 
 struct ShownEvent {
     static constexpr std::string_view schema_name = "AdminEvent";
@@ -140,8 +141,10 @@ LiveSessions list_all_sessions(const Onlooker&, const http::Query<http::Page>& w
 }
 
 // DELETE /admin/api/sessions/{id}
-Result<> end_any_session(const Administrator& who, const http::Path<"id">& id, const OptionalIfMatch& seen,
-                         domain::Administration& administration) {
+Result<> end_any_session(
+    const Administrator& who,
+    const http::Path<"id", std::string, about("The session's id, from GET /admin/api/sessions")>& id,
+    const OptionalIfMatch& seen, domain::Administration& administration) {
     if (auto checked = seen.check_untagged(); !checked) return checked;
     return administration.end_session(*id, who.rights());
 }

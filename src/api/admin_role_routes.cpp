@@ -6,6 +6,8 @@
 namespace keyhold::api {
 namespace {
 
+using RoleName = http::Path<"role", std::string, about("The role's name")>;
+
 struct RoleShown {
     static constexpr std::string_view schema_name = "AdminRole";
     std::string role;
@@ -89,8 +91,8 @@ KEYHOLD_FIELDS(RoleDetails, (role, about("Its name")), (scopes, about("What it g
                (next, about("The cursor of the next page of members; absent on the last")))
 
 // GET /admin/api/roles/{role}: and who has it, page by page.
-Result<Tagged<RoleDetails>> show_role(const Onlooker&, const http::Path<"role">& name,
-                                      const http::Query<http::Page>& wanted, domain::Roles& roles) {
+Result<Tagged<RoleDetails>> show_role(const Onlooker&, const RoleName& name, const http::Query<http::Page>& wanted,
+                                      domain::Roles& roles) {
     const auto role = roles.find(*name);
     if (!role) return role.error();
     auto page = roles.list_members(role->name, wanted->cursor, wanted->limit);
@@ -112,13 +114,14 @@ Result<> take_from(const Administrator& who, const std::string& name, const std:
 }
 
 // DELETE /admin/api/roles/{role}: nobody has it any more.
-Result<> remove_role(const Administrator& who, const http::Path<"role">& name, const OptionalIfMatch& seen,
+Result<> remove_role(const Administrator& who, const RoleName& name, const OptionalIfMatch& seen,
                      domain::Administration& administration, domain::Roles& roles) {
     return take_from(who, *name, {}, seen, administration, roles);
 }
 
 // DELETE /admin/api/roles/{role}/scopes/{scope}
-Result<> remove_scope(const Administrator& who, const http::Path<"role">& name, const http::Path<"scope">& scope,
+Result<> remove_scope(const Administrator& who, const RoleName& name,
+                      const http::Path<"scope", std::string, about("The scope, percent-encoded")>& scope,
                       const OptionalIfMatch& seen, domain::Administration& administration, domain::Roles& roles) {
     return take_from(who, *name, {*scope}, seen, administration, roles);
 }

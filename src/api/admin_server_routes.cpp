@@ -9,6 +9,9 @@
 namespace keyhold::api {
 namespace {
 
+using KeyName = http::Path<"kid", std::string, about("The key's name in tokens and in the JWK Set")>;
+using MailId = http::Path<"id", std::string, about("The mail's id, from GET /admin/api/outbox")>;
+
 struct ShownKey {
     static constexpr std::string_view schema_name = "AdminKey";
     std::string kid, algorithm, state, created_at;
@@ -78,7 +81,7 @@ Result<ShownKey> rotate_key(const Administrator&, const Rotation& wanted, const 
 }
 
 // POST /admin/api/keys/{kid}/retire
-Result<ShownKey> retire_key(const Administrator&, const http::Path<"kid">& kid, const OptionalIfMatch& seen,
+Result<ShownKey> retire_key(const Administrator&, const KeyName& kid, const OptionalIfMatch& seen,
                             const domain::OwnKeyRing& own, const Clock& clock) {
     if (auto checked = seen.check_untagged(); !checked) return std::move(checked).error();
     if (own.ring == nullptr) return secret_signs();
@@ -86,7 +89,7 @@ Result<ShownKey> retire_key(const Administrator&, const http::Path<"kid">& kid, 
 }
 
 // DELETE /admin/api/keys/{kid}: all its tokens are refused from now on.
-Result<ShownKey> drop_key(const Administrator&, const http::Path<"kid">& kid, const OptionalIfMatch& seen,
+Result<ShownKey> drop_key(const Administrator&, const KeyName& kid, const OptionalIfMatch& seen,
                           const domain::OwnKeyRing& own, const Clock& clock) {
     if (auto checked = seen.check_untagged(); !checked) return std::move(checked).error();
     if (own.ring == nullptr) return secret_signs();
@@ -118,7 +121,8 @@ struct MailSearch {
     std::string cursor;
 };
 KEYHOLD_FIELDS(MailSearch, (state, about("Only those"), one_of("waiting", "sent", "dead", "void")),
-               (limit, range(1, 1000), otherwise(100)), (cursor, about("`next` of the page before"), otherwise("")))
+               (limit, range(1, 1000), otherwise(100), about("How many a page has at most")),
+               (cursor, about("`next` of the page before"), otherwise("")))
 
 struct MailList {
     static constexpr std::string_view schema_name = "AdminOutbox";
@@ -163,12 +167,12 @@ Result<ShownMail> find_mail(store::OutboxStore& outbox, std::string_view id) {
 }
 
 // GET /admin/api/outbox/{id}
-Result<ShownMail> show_mail(const Onlooker&, const http::Path<"id">& id, store::OutboxStore& outbox) {
+Result<ShownMail> show_mail(const Onlooker&, const MailId& id, store::OutboxStore& outbox) {
     return find_mail(outbox, *id);
 }
 
 // POST /admin/api/outbox/{id}/retry: due now, for 24 hours.
-Result<ShownMail> retry_mail(const Administrator&, const http::Path<"id">& id, const OptionalIfMatch& seen,
+Result<ShownMail> retry_mail(const Administrator&, const MailId& id, const OptionalIfMatch& seen,
                              store::OutboxStore& outbox, const Clock& clock) {
     if (auto checked = seen.check_untagged(); !checked) return std::move(checked).error();
     if (auto done = domain::retry_mail(outbox, *id, clock.now()); !done) return std::move(done).error();
@@ -176,8 +180,7 @@ Result<ShownMail> retry_mail(const Administrator&, const http::Path<"id">& id, c
 }
 
 // DELETE /admin/api/outbox/{id}: it is not sent.
-Result<> drop_mail(const Administrator&, const http::Path<"id">& id, const OptionalIfMatch& seen,
-                   store::OutboxStore& outbox) {
+Result<> drop_mail(const Administrator&, const MailId& id, const OptionalIfMatch& seen, store::OutboxStore& outbox) {
     if (auto checked = seen.check_untagged(); !checked) return checked;
     return domain::drop_mail(outbox, *id, domain::DroppedBy::an_administrator);
 }

@@ -38,6 +38,9 @@ inline http::RouteAbout about_route(std::string_view summary, http::On on, std::
             .description = description};
 }
 
+// What {id} is in all paths below /admin/api/users/.
+using UserId = http::Path<"id", std::string, about("The account's id")>;
+
 struct AdminUser {
     static constexpr std::string_view schema_name = "AdminUser";
     std::string id;

@@ -24,7 +24,8 @@ KEYHOLD_FIELDS(UserSearch, (username, about("Exactly this username")), (email, a
                (by, about("What is searched and ordered by"), one_of("username", "email"), otherwise("username")),
                (disabled, about("Only those who are, or are not")),
                (verified, about("Only those whose address is verified, or is not")),
-               (role, about("Only those who have this role"), otherwise("")), (limit, range(1, 1000), otherwise(100)),
+               (role, about("Only those who have this role"), otherwise("")),
+               (limit, range(1, 1000), otherwise(100), about("How many a page has at most")),
                (cursor, about("`next` of the page before"), otherwise("")))
 
 struct UserList {
@@ -71,7 +72,7 @@ Result<TaggedUser> tagged(const Result<domain::Account>& account, const Administ
 }
 
 // GET /admin/api/users/{id}
-Result<TaggedUser> show_user(const Onlooker&, const http::Path<"id">& id, Administration& administration) {
+Result<TaggedUser> show_user(const Onlooker&, const UserId& id, Administration& administration) {
     return tagged(administration.find(*id), administration);
 }
 
@@ -130,8 +131,8 @@ struct RolesOfUser {
 KEYHOLD_FIELDS(RolesOfUser, (roles, about("All that the account has from now on"), length(0, 100)))
 
 // PUT /admin/api/users/{id}/roles: these instead of those that it had.
-Result<TaggedUser> set_roles(const Administrator& who, const http::Path<"id">& id, const IfMatch& seen,
-                             const RolesOfUser& wanted, Administration& administration) {
+Result<TaggedUser> set_roles(const Administrator& who, const UserId& id, const IfMatch& seen, const RolesOfUser& wanted,
+                             Administration& administration) {
     const auto version = version_seen(*id, seen, administration);
     if (!version) return version.error();
     return tagged(administration.set_roles({*id, *version}, wanted.roles, who.rights()), administration);
@@ -146,8 +147,8 @@ KEYHOLD_FIELDS(EmailOfUser, (email, about("The address from now on")),
                (verified, about("Whether it is known to be theirs"), otherwise(false)))
 
 // PUT /admin/api/users/{id}/email
-Result<TaggedUser> set_email(const Administrator& who, const http::Path<"id">& id, const IfMatch& seen,
-                             const EmailOfUser& wanted, Administration& administration) {
+Result<TaggedUser> set_email(const Administrator& who, const UserId& id, const IfMatch& seen, const EmailOfUser& wanted,
+                             Administration& administration) {
     const auto version = version_seen(*id, seen, administration);
     if (!version) return version.error();
     return tagged(administration.set_email({*id, *version}, wanted.email, wanted.verified, who.rights()),
@@ -155,7 +156,7 @@ Result<TaggedUser> set_email(const Administrator& who, const http::Path<"id">& i
 }
 
 // DELETE /admin/api/users/{id}/email
-Result<TaggedUser> remove_email(const Administrator& who, const http::Path<"id">& id, const IfMatch& seen,
+Result<TaggedUser> remove_email(const Administrator& who, const UserId& id, const IfMatch& seen,
                                 Administration& administration) {
     const auto version = version_seen(*id, seen, administration);
     if (!version) return version.error();
@@ -169,7 +170,7 @@ struct UserState {
 KEYHOLD_FIELDS(UserState, (disabled, about("Whoever is disabled cannot log in, and has no sessions")))
 
 // PUT /admin/api/users/{id}/disabled: whoever is disabled loses his sessions.
-Result<TaggedUser> set_disabled(const Administrator& who, const http::Path<"id">& id, const IfMatch& seen,
+Result<TaggedUser> set_disabled(const Administrator& who, const UserId& id, const IfMatch& seen,
                                 const UserState& wanted, Administration& administration) {
     const auto version = version_seen(*id, seen, administration);
     if (!version) return version.error();
@@ -184,7 +185,7 @@ struct PasswordOfUser {
 KEYHOLD_FIELDS(PasswordOfUser, (password, about("The password from now on")))
 
 // PUT /admin/api/users/{id}/password: all sessions of the account end.
-Result<TaggedUser> set_password(const Administrator& who, const http::Path<"id">& id, const IfMatch& seen,
+Result<TaggedUser> set_password(const Administrator& who, const UserId& id, const IfMatch& seen,
                                 const PasswordOfUser& wanted, Administration& administration) {
     const auto version = version_seen(*id, seen, administration);
     if (!version) return version.error();
@@ -192,15 +193,14 @@ Result<TaggedUser> set_password(const Administrator& who, const http::Path<"id">
 }
 
 // DELETE /admin/api/users/{id}
-Result<> remove_user(const Administrator& who, const http::Path<"id">& id, const IfMatch& seen,
-                     Administration& administration) {
+Result<> remove_user(const Administrator& who, const UserId& id, const IfMatch& seen, Administration& administration) {
     const auto version = version_seen(*id, seen, administration);
     if (!version) return version.error();
     return administration.remove({*id, *version}, who.rights());
 }
 
 // GET /admin/api/users/{id}/profile
-Result<TaggedProfile> show_profile_of_user(const Onlooker&, const http::Path<"id">& id, Administration& administration,
+Result<TaggedProfile> show_profile_of_user(const Onlooker&, const UserId& id, Administration& administration,
                                            domain::Profiles& profiles) {
     const auto account = administration.find(*id);
     if (!account) return account.error();
@@ -208,7 +208,7 @@ Result<TaggedProfile> show_profile_of_user(const Onlooker&, const http::Path<"id
 }
 
 // PUT /admin/api/users/{id}/profile: all of it anew. Whoever may do less than the user may not speak for him.
-Result<TaggedProfile> replace_profile_of_user(const Administrator& who, const http::Path<"id">& id, const IfMatch& seen,
+Result<TaggedProfile> replace_profile_of_user(const Administrator& who, const UserId& id, const IfMatch& seen,
                                               const domain::Profile& profile, Administration& administration,
                                               domain::Profiles& profiles) {
     // As by a new password, nobody speaks for an account that may do more than he may.

@@ -18,7 +18,8 @@ struct ShownApplication {
     std::int64_t sessions = 0;
     std::optional<std::string> last_used_at;
 };
-KEYHOLD_FIELDS(ShownApplication, (client_id), (name, about("As it calls itself, or its id")),
+KEYHOLD_FIELDS(ShownApplication, (client_id, about("The name under which the client is registered")),
+               (name, about("As it calls itself, or its id")),
                (scopes, about("What it was allowed, and what its sessions have")),
                (allowed_at, about("Since when nobody is asked again (RFC 3339); absent: only its sessions are there")),
                (sessions, about("How many of its sessions live")),
@@ -50,8 +51,9 @@ ApplicationList list_applications(const CurrentUser& who, domain::ConnectedAppli
 }
 
 // DELETE /me/applications/{client_id}
-Result<http::NoContent> disconnect(const CurrentUser& who, const http::Path<"client_id">& client_id,
-                                   domain::ConnectedApplications& applications) {
+Result<http::NoContent> disconnect(
+    const CurrentUser& who, const http::Path<"client_id", std::string, about("The client, by its id")>& client_id,
+    domain::ConnectedApplications& applications) {
     const auto done = applications.disconnect(who.id(), *client_id);
     if (!done) return done.error();
     return http::NoContent{};

@@ -10,7 +10,7 @@ struct Greeting {
     static constexpr std::string_view schema_name = "Greeting";
     std::string message;
 };
-KEYHOLD_FIELDS(Greeting, (message))
+KEYHOLD_FIELDS(Greeting, (message, about("For the person who asked")))
 
 // GET /protected: a page for those who are signed in.
 Result<Greeting> greet(const User& who) { return Greeting{"Welcome " + who.username()}; }
@@ -19,7 +19,11 @@ Result<Greeting> greet(const User& who) { return Greeting{"Welcome " + who.usern
 
 void add_protected_routes(http::Mount& mount) {
     mount.add(http::Method::get, "/protected",
-              {.summary = "A page for those who are signed in", .tag = "protected", .no_store = true}, greet);
+              {.summary = "A page for those who are signed in",
+               .tag = "protected",
+               .no_store = true,
+               .description = "What the tutorial protects: a greeting for whoever shows a good token."},
+              greet);
 }
 
 }  // namespace keyhold::api

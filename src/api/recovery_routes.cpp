@@ -15,7 +15,7 @@ struct RecoveryAnswer {
     static constexpr std::string_view schema_name = "RecoveryAnswer";
     std::string msg;
 };
-KEYHOLD_FIELDS(RecoveryAnswer, (msg))
+KEYHOLD_FIELDS(RecoveryAnswer, (msg, about("What was done, for people")))
 
 struct ForgottenPassword {
     static constexpr std::string_view schema_name = "ForgottenPassword";
@@ -23,7 +23,7 @@ struct ForgottenPassword {
     static constexpr std::string_view example = R"({"email": "ann@example.com"})";
     std::string email;
 };
-KEYHOLD_FIELDS(ForgottenPassword, (email))
+KEYHOLD_FIELDS(ForgottenPassword, (email, about("The e-mail address")))
 
 // POST /password/forgot: a mail with a link and a code, to whoever has the address.
 Result<RecoveryAnswer> forgot_password(const ForgottenPassword& wanted, const http::Request& request,
@@ -44,7 +44,9 @@ struct PasswordReset {
     std::optional<Secret> code;
     Secret new_password;
 };
-KEYHOLD_FIELDS(PasswordReset, (token), (email), (code), (new_password))
+KEYHOLD_FIELDS(PasswordReset, (token, about("The token that is meant")), (email, about("The e-mail address")),
+               (code, about("What was handed out for this very step; it works once")),
+               (new_password, about("The password from now on")))
 
 // In FastAPI's words for an absent field.
 Error missing(std::string_view field) {
@@ -81,7 +83,8 @@ struct AddressProof {
     std::optional<Secret> token;
     std::optional<Secret> code;
 };
-KEYHOLD_FIELDS(AddressProof, (token), (code))
+KEYHOLD_FIELDS(AddressProof, (token, about("The token that is meant")),
+               (code, about("What was handed out for this very step; it works once")))
 
 // POST /email/verify
 Result<RecoveryAnswer> verify_address(const CurrentUser& who, const AddressProof& proof, domain::Recovery& recovery) {
@@ -99,7 +102,7 @@ struct NewAddress {
     std::string email;
     Secret current_password;
 };
-KEYHOLD_FIELDS(NewAddress, (email), (current_password))
+KEYHOLD_FIELDS(NewAddress, (email, about("The e-mail address")), (current_password, about("The password until now")))
 
 // POST /email/change
 Result<RecoveryAnswer> change_address(const CurrentUser& who, const NewAddress& wanted, const http::Request& request,
@@ -133,7 +136,7 @@ struct MailLink {
     static constexpr std::string_view example = R"({"token": "khl_..."})";
     Secret token;
 };
-KEYHOLD_FIELDS(MailLink, (token))
+KEYHOLD_FIELDS(MailLink, (token, about("The token that is meant")))
 
 // The link's token, or the code with the address that it was sent to.
 struct AddressConsent {
@@ -144,7 +147,8 @@ struct AddressConsent {
     std::optional<std::string> email;
     std::optional<Secret> code;
 };
-KEYHOLD_FIELDS(AddressConsent, (token), (email), (code))
+KEYHOLD_FIELDS(AddressConsent, (token, about("The token that is meant")), (email, about("The e-mail address")),
+               (code, about("What was handed out for this very step; it works once")))
 
 // POST /email/change/agree: from the old address.
 Result<RecoveryAnswer> agree_to_address(const AddressConsent& shown, const http::Request& request,
@@ -206,7 +210,8 @@ void add_recovery_routes(http::Mount& mount) {
                .tag = "recovery",
                .on = storing,
                .no_store = true,
-               .refusals = {errors::nothing_to_verify, errors::too_many_mails, errors::no_mail}},
+               .refusals = {errors::nothing_to_verify, errors::too_many_mails, errors::no_mail},
+               .description = "To the account's own address; the newest mail alone is good."},
               send_verification);
     mount.add(post, "/email/verify",
               {.summary = "Verify my address by a mail",
@@ -231,21 +236,24 @@ void add_recovery_routes(http::Mount& mount) {
                .tag = "recovery",
                .on = storing,
                .no_store = true,
-               .refusals = {errors::one_time_secret_invalid, errors::email_taken}},
+               .refusals = {errors::one_time_secret_invalid, errors::email_taken},
+               .description = "With what the mail to the new address holds. It changes once both sides have agreed."},
               confirm_address);
     mount.add(post, "/email/change/agree",
               {.summary = "Agree to the new address, from the old one",
                .tag = "recovery",
                .on = storing,
                .no_store = true,
-               .refusals = {errors::one_time_secret_invalid, errors::email_taken}},
+               .refusals = {errors::one_time_secret_invalid, errors::email_taken},
+               .description = "With the link of the mail to the old address."},
               agree_to_address);
     mount.add(post, "/email/change/undo",
               {.summary = "Undo a change of the address",
                .tag = "recovery",
                .on = storing,
                .no_store = true,
-               .refusals = {errors::one_time_secret_invalid, errors::email_taken}},
+               .refusals = {errors::one_time_secret_invalid, errors::email_taken},
+               .description = "With the link that the old address was sent; all sessions end."},
               undo_address);
     mount.add(post, "/login/link",
               {.summary = "Log in by a link",

@@ -5,8 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "api/field_words.hpp"
-
 namespace keyhold::api {
 
 void add_routes(http::Mount& mount) {
@@ -57,9 +55,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 12> tags{{
 
 std::string describe(const http::Routes& routes, std::string_view title, std::string_view version,
                      std::string_view license) {
-    const auto all = described(routes.operations());
-    std::vector<const http::Operation*> shown;
-    for (const http::Operation& operation : all) shown.push_back(&operation);
     return http::openapi_document({.title = std::string(title),
                                    .version = std::string(version),
                                    .description = std::string(how_to_begin),
@@ -67,7 +62,7 @@ std::string describe(const http::Routes& routes, std::string_view title, std::st
                                    .refresh_url = "refresh",
                                    .license = std::string(license),
                                    .tags = {tags.begin(), tags.end()}},
-                                  shown);
+                                  routes.operations());
 }
 
 }  // namespace keyhold::api

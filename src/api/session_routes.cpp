@@ -17,7 +17,9 @@ struct RefreshBody {
     std::optional<std::string> grant_type;
     std::optional<std::string> scope;  // fewer than the session has
 };
-KEYHOLD_FIELDS(RefreshBody, (refresh_token), (grant_type), (scope))
+KEYHOLD_FIELDS(RefreshBody, (refresh_token, about("Gets the next tokens, once")),
+               (grant_type, about("What is shown for the token (RFC 6749)")),
+               (scope, about("What the token may be used for: words with spaces between them (RFC 6749)")))
 
 }  // namespace
 
@@ -128,14 +130,18 @@ struct ShownSession {
     std::string last_used_at;
     std::string expires_at;  // unless it is refreshed before
 };
-KEYHOLD_FIELDS(ShownSession, (id), (current), (device), (address), (created_at), (last_used_at), (expires_at))
+KEYHOLD_FIELDS(ShownSession, (id, about("Stays the same for good")),
+               (current, about("Whether it is the one that asks")), (device, about("What the client says it is")),
+               (address, about("Where the log-in came from")), (created_at, about("RFC 3339")),
+               (last_used_at, about("The log-in or the last refresh; RFC 3339")), (expires_at, about("RFC 3339")))
 
 struct SessionList {
     static constexpr std::string_view schema_name = "Sessions";
     std::vector<ShownSession> sessions;
     std::optional<std::string> next;  // the cursor of the next page; absent on the last
 };
-KEYHOLD_FIELDS(SessionList, (sessions), (next))
+KEYHOLD_FIELDS(SessionList, (sessions, about("Those that are live, newest first")),
+               (next, about("The cursor of the next page; absent on the last")))
 
 // GET /sessions: where I am logged in.
 Result<SessionList> list_sessions(const CurrentUser& who, const http::Query<http::Page>& wanted,
@@ -154,10 +160,12 @@ struct SessionEnded {
     static constexpr std::string_view schema_name = "SessionEnded";
     std::string msg;
 };
-KEYHOLD_FIELDS(SessionEnded, (msg))
+KEYHOLD_FIELDS(SessionEnded, (msg, about("What was done, for people")))
 
 // DELETE /sessions/{id}: ends one of my sessions.
-Result<SessionEnded> end_session(const CurrentUser& who, const http::Path<"id">& id, domain::Sessions& sessions) {
+Result<SessionEnded> end_session(const CurrentUser& who,
+                                 const http::Path<"id", std::string, about("The session's id, from GET /sessions")>& id,
+                                 domain::Sessions& sessions) {
     const auto ended = sessions.end(*id, who.id(), domain::revoked);
     if (!ended) return ended.error();
     return SessionEnded{"Session ended"};

@@ -25,8 +25,13 @@ struct AccessToken {
         device_token;                  // for the next log-in (domain/passwords/throttle.hpp); absent in cookie mode
     std::optional<std::string> scope;  // what is granted, where anything is or was asked for (RFC 6749 §5.1)
 };
-KEYHOLD_FIELDS(AccessToken, (access_token), (token_type), (expires_in), (refresh_token), (refresh_expires_in),
-               (device_token), (scope))
+KEYHOLD_FIELDS(AccessToken, (access_token, about("Goes into `Authorization: Bearer`; a signed JWT")),
+               (token_type, about("`bearer`, or `cookie` where the tokens are in cookies")),
+               (expires_in, about("Seconds that it is good")), (refresh_token, about("Gets the next tokens, once")),
+               (refresh_expires_in, about("Seconds that the session lives if it is not refreshed")),
+               (device_token,
+                about("Of an earlier log-in: who brings it is known, and others' wrong guesses do not keep it out")),
+               (scope, about("What the token may be used for: words with spaces between them (RFC 6749)")))
 
 struct SignedIn {
     AccessToken tokens;
@@ -48,7 +53,7 @@ struct SignedOut {
     std::string msg;
     std::int64_t ended;  // sessions
 };
-KEYHOLD_FIELDS(SignedOut, (msg), (ended))
+KEYHOLD_FIELDS(SignedOut, (msg, about("What was done, for people")), (ended, about("How many sessions ended")))
 
 // After which cookies that were there are over, whoever's token it was.
 template <class T>

@@ -26,9 +26,19 @@ struct Parameters {
     std::optional<std::string> redirect_uri, response_type, scope, state, nonce, code_challenge, code_challenge_method,
         prompt, max_age, login_hint, id_token_hint, claims, request_uri, request;
 };
-KEYHOLD_FIELDS(Parameters, (client_id), (redirect_uri), (response_type), (scope), (state), (nonce), (code_challenge),
-               (code_challenge_method), (prompt), (max_age), (login_hint), (id_token_hint), (claims), (request_uri),
-               (request))
+KEYHOLD_FIELDS(Parameters, (client_id, about("The name under which the client is registered")),
+               (redirect_uri, about("Where the answer goes; exactly one that is registered")),
+               (response_type, about("`code`; or `id_token`, `id_token token` where `oauth_implicit` says so")),
+               (scope, about("What the token may be used for: words with spaces between them (RFC 6749)")),
+               (state, about("Comes back as it was sent")), (nonce, about("Comes back in the ID token")),
+               (code_challenge, about("The digest of the code verifier (RFC 7636)")),
+               (code_challenge_method, about("Always `S256`")), (prompt, about("`none`, `login` or `consent`")),
+               (max_age, about("Seconds since the password was last shown, at most")),
+               (login_hint, about("The name to begin the sign-in page with")),
+               (id_token_hint, about("An ID token of the person, which may have expired")),
+               (claims, about("Which claims are asked for, as JSON (OpenID Connect Core 5.5)")),
+               (request_uri, about("What `/oauth/par` answered (RFC 9126), or where the request object is")),
+               (request, about("All of this as a JWT (RFC 9101), where `oauth_request_objects` says so")))
 
 struct AuthorizeServices {
     const domain::RegisteredClients& clients;

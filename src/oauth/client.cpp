@@ -23,7 +23,10 @@ struct ClientBody {
     std::optional<std::string> client_assertion_type;
     std::optional<Secret> client_assertion;
 };
-KEYHOLD_FIELDS(ClientBody, (client_id), (client_secret), (client_assertion_type), (client_assertion))
+KEYHOLD_FIELDS(ClientBody, (client_id, about("The name under which the client is registered")),
+               (client_secret, about("Its secret, if it has one and does not send it as HTTP Basic")),
+               (client_assertion_type, about("Always `urn:ietf:params:oauth:client-assertion-type:jwt-bearer`")),
+               (client_assertion, about("A JWT by which the client proves itself (RFC 7523)")))
 
 // RFC 4648 §4, by way of §5: the same but for two letters and the padding.
 std::optional<std::string> decode_base64(std::string text) {

@@ -21,7 +21,8 @@ struct DeviceRequest {
     std::optional<std::string> client_id;  // read by Client (oauth/client.hpp), as are the proofs
     std::optional<std::string> scope;
 };
-KEYHOLD_FIELDS(DeviceRequest, (client_id), (scope))
+KEYHOLD_FIELDS(DeviceRequest, (client_id, about("The name under which the client is registered")),
+               (scope, about("What the token may be used for: words with spaces between them (RFC 6749)")))
 
 // RFC 8628 §3.2
 struct DeviceAnswer {
@@ -33,8 +34,12 @@ struct DeviceAnswer {
     std::int64_t expires_in;  // seconds
     std::int64_t interval;    // seconds
 };
-KEYHOLD_FIELDS(DeviceAnswer, (device_code), (user_code), (verification_uri), (verification_uri_complete), (expires_in),
-               (interval))
+KEYHOLD_FIELDS(DeviceAnswer, (device_code, about("What the device asks with until somebody has allowed it (RFC 8628)")),
+               (user_code, about("What somebody types to allow the device")),
+               (verification_uri, about("Where it is typed")),
+               (verification_uri_complete, about("The same with the code in it")),
+               (expires_in, about("Seconds that it is good")),
+               (interval, about("Seconds between two questions of the device")))
 
 Result<DeviceAnswer> begin(const DeviceRequest& wanted, const Client& client, const http::Request& request,
                            domain::RegisteredClients& clients, domain::DeviceGrants& devices,

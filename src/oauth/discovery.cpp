@@ -163,9 +163,12 @@ struct Respond<oauth::DiscoveryText> {
     }
     static void describe(Operation& operation) {
         operation.response_schema = "Discovery";
-        operation.schemas.emplace("Discovery",
-                                  R"({"type":"object","title":"Discovery","required":["issuer","jwks_uri"],)"
-                                  R"("properties":{"issuer":{"type":"string"},"jwks_uri":{"type":"string"}}})");
+        operation.schemas.emplace(
+            "Discovery",
+            R"({"type":"object","title":"Discovery","required":["issuer","jwks_uri"],)"
+            R"("properties":{"issuer":{"type":"string",)"
+            R"("description":"Who issues the tokens: a URL, compared as it stands"},)"
+            R"("jwks_uri":{"type":"string","description":"Where the public keys are that verify the tokens"}}})");
         operation.refusals.push_back(errors::not_found);
     }
 };
@@ -179,9 +182,13 @@ namespace keyhold::oauth {
 void add_discovery_routes(http::Mount& mount) {
     using enum http::Method;
     mount.add(get, "/.well-known/openid-configuration",
-              {.summary = "Where everything is (OpenID Connect Discovery)", .tag = "keys"}, discover);
+              {.summary = "Where everything is (OpenID Connect Discovery)",
+               .tag = "keys",
+               .description = "What this server can do, for clients (OpenID Connect Discovery 1.0)."},
+              discover);
     mount.add(get, "/.well-known/oauth-authorization-server",
-              {.summary = "Where everything is (RFC 8414)", .tag = "keys"}, discover);
+              {.summary = "Where everything is (RFC 8414)", .tag = "keys", .description = "The same by RFC 8414."},
+              discover);
     for (const std::string_view name :
          {"/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"}) {
         std::string pattern(name);

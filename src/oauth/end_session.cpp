@@ -26,7 +26,10 @@ struct Wanted {
     std::optional<std::string> post_logout_redirect_uri;
     std::optional<std::string> state;
 };
-KEYHOLD_FIELDS(Wanted, (id_token_hint), (client_id), (post_logout_redirect_uri), (state))
+KEYHOLD_FIELDS(Wanted, (id_token_hint, about("An ID token of the person, which may have expired")),
+               (client_id, about("The name under which the client is registered")),
+               (post_logout_redirect_uri, about("Where to go after the log-out; one that is registered")),
+               (state, about("Comes back as it was sent")))
 
 // What of it holds.
 struct EndRequest {

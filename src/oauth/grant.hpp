@@ -38,9 +38,21 @@ struct TokenRequest {
     std::optional<std::string> client_assertion_type;
     std::optional<Secret> client_assertion;
 };
-KEYHOLD_FIELDS(TokenRequest, (grant_type), (username), (password), (refresh_token), (code), (redirect_uri),
-               (code_verifier), (scope), (device_code), (device_token), (client_id), (client_secret),
-               (client_assertion_type), (client_assertion))
+KEYHOLD_FIELDS(TokenRequest, (grant_type, about("What is shown for the token (RFC 6749)")),
+               (username, about("The name of the account, or its address")),
+               (password, about("At least as long and as hard to guess as the server asks for")),
+               (refresh_token, about("Gets the next tokens, once")),
+               (code, about("What was handed out for this very step; it works once")),
+               (redirect_uri, about("Where the answer goes; exactly one that is registered")),
+               (code_verifier, about("What the code challenge was made of (RFC 7636)")),
+               (scope, about("What the token may be used for: words with spaces between them (RFC 6749)")),
+               (device_code, about("What the device asks with until somebody has allowed it (RFC 8628)")),
+               (device_token,
+                about("Of an earlier log-in: who brings it is known, and others' wrong guesses do not keep it out")),
+               (client_id, about("The name under which the client is registered")),
+               (client_secret, about("Its secret, if it has one and does not send it as HTTP Basic")),
+               (client_assertion_type, about("Always `urn:ietf:params:oauth:client-assertion-type:jwt-bearer`")),
+               (client_assertion, about("A JWT by which the client proves itself (RFC 7523)")))
 
 // Who asks, and the row that says what it may. Clients without a row use the grants that the tutorial's clients need.
 struct Asking {

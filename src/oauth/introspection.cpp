@@ -89,8 +89,10 @@ struct Respond<oauth::Introspection> {
     }
     static void describe(Operation& operation) {
         operation.response_schema = "Introspection";
-        operation.schemas.emplace("Introspection", R"({"type":"object","title":"Introspection","required":["active"],)"
-                                                   R"("properties":{"active":{"type":"boolean"}}})");
+        operation.schemas.emplace(
+            "Introspection",
+            R"({"type":"object","title":"Introspection","required":["active"],"properties":{)"
+            R"json("active":{"type":"boolean","description":"Whether the token is good now (RFC 7662)"}}})json");
     }
 };
 

@@ -16,7 +16,8 @@ struct Pushed {
     std::string request_uri;
     std::int64_t expires_in;  // seconds
 };
-KEYHOLD_FIELDS(Pushed, (request_uri), (expires_in))
+KEYHOLD_FIELDS(Pushed, (request_uri, about("What `/oauth/par` answered (RFC 9126), or where the request object is")),
+               (expires_in, about("Seconds that it is good")))
 
 // §2.3: as the token endpoint refuses.
 Error as_error(const AuthorizationRefusal& refusal) {

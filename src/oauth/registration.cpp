@@ -47,10 +47,25 @@ struct ClientMetadata {
     Text id_token_signed_response_alg, userinfo_signed_response_alg, request_object_signing_alg;
     Text subject_type, policy_uri, tos_uri, logo_uri;
 };
-KEYHOLD_FIELDS(ClientMetadata, (redirect_uris), (grant_types), (response_types), (post_logout_redirect_uris),
-               (request_uris), (client_id), (client_secret), (client_name), (scope), (token_endpoint_auth_method),
-               (jwks_uri), (backchannel_logout_uri), (id_token_signed_response_alg), (userinfo_signed_response_alg),
-               (request_object_signing_alg), (subject_type), (policy_uri), (tos_uri), (logo_uri))
+KEYHOLD_FIELDS(ClientMetadata, (redirect_uris, about("Where answers to the client may go, each written out")),
+               (grant_types, about("What the client may show for tokens")),
+               (response_types, about("What the client asks for: `code`, or what `response_type` may be")),
+               (post_logout_redirect_uris, about("Where the client may lead people after a log-out")),
+               (request_uris, about("Where its request objects are: https URLs")),
+               (client_id, about("The name under which the client is registered")),
+               (client_secret, about("Its secret, if it has one and does not send it as HTTP Basic")),
+               (client_name, about("What the client is called where people are asked about it")),
+               (scope, about("What the token may be used for: words with spaces between them (RFC 6749)")),
+               (token_endpoint_auth_method, about("How the client proves itself")),
+               (jwks_uri, about("Where the client's public keys are")),
+               (backchannel_logout_uri,
+                about("Where the client is told of a log-out (OpenID Connect Back-Channel Logout)")),
+               (id_token_signed_response_alg, about("How its ID tokens are signed")),
+               (userinfo_signed_response_alg, about("How its answers about people are signed, if they are")),
+               (request_object_signing_alg, about("By which its request objects are signed; `none`: they are not")),
+               (subject_type, about("Always `public`")),
+               (policy_uri, about("What the client does with data of people")),
+               (tos_uri, about("The client's terms of service")), (logo_uri))
 
 // RFC 7591 §3.2.2 calls it invalid_client_metadata.
 Error refuse_metadata(std::string why) { return {errors::validation_failed, std::move(why)}; }
@@ -163,7 +178,7 @@ RegisteredMetadata written(const domain::RegisteredClient& client, const Secret&
     return answer;
 }
 
-using Id = http::Path<"id">;
+using Id = http::Path<"id", std::string, about("The client_id that its registration answered")>;
 
 // POST /oauth/clients
 Result<RegisteredMetadata> register_client(const ClientMetadata& metadata, const SentKeys& keys,
@@ -256,8 +271,10 @@ struct Respond<oauth::RegisteredMetadata> {
         operation.schemas.emplace(
             "RegisteredClient",
             R"({"type":"object","title":"RegisteredClient","description":"RFC 7591, section 3.2.1",)"
-            R"("required":["client_id"],"properties":{"client_id":{"type":"string"},)"
-            R"("client_secret":{"type":"string"},"registration_access_token":{"type":"string"},)"
+            R"("required":["client_id"],"properties":{)"
+            R"("client_id":{"type":"string","description":"The name under which the client is registered"},)"
+            R"("client_secret":{"type":"string","description":"Its secret, if it has one"},)"
+            R"("registration_access_token":{"type":"string"},)"
             R"("registration_client_uri":{"type":"string"}}})");
     }
 };

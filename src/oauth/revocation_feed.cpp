@@ -15,7 +15,9 @@ struct FeedQuestion {
     std::optional<std::int64_t> wait;   // so many seconds at most, if there is nothing to tell yet
 };
 // Up to 2^53 - 1, which every JSON reader can tell apart (RFC 8259 §6).
-KEYHOLD_FIELDS(FeedQuestion, (after, range(0, 9'007'199'254'740'991)),
+KEYHOLD_FIELDS(FeedQuestion,
+               (after, range(0, 9'007'199'254'740'991),
+                about("`last` of the answer before; absent: from the oldest on")),
                (wait, about("Seconds; an answer comes after eight at the latest"), range(0, 60)))
 
 // A signed token and fingerprints, ready to be sent; no JSON.

@@ -67,8 +67,14 @@ struct TokenResponse {
     std::optional<std::int64_t> refresh_expires_in;  // ours: seconds that the session lives if it is not refreshed
     std::optional<std::string> device_token;         // ours: for the next log-in (domain/passwords/throttle.hpp)
 };
-KEYHOLD_FIELDS(TokenResponse, (access_token), (token_type), (expires_in), (refresh_token), (id_token), (scope),
-               (refresh_expires_in), (device_token))
+KEYHOLD_FIELDS(TokenResponse, (access_token, about("Goes into `Authorization: Bearer`; a signed JWT")),
+               (token_type, about("`bearer`, or `cookie` where the tokens are in cookies")),
+               (expires_in, about("Seconds that it is good")), (refresh_token, about("Gets the next tokens, once")),
+               (id_token, about("Who has signed in, as a signed JWT (OpenID Connect Core 2)")),
+               (scope, about("What the token may be used for: words with spaces between them (RFC 6749)")),
+               (refresh_expires_in, about("Seconds that the session lives if it is not refreshed")),
+               (device_token,
+                about("Of an earlier log-in: who brings it is known, and others' wrong guesses do not keep it out")))
 
 // Which grant it is, if this client may use it.
 Result<const Grant*> grant_for(const TokenRequest& wanted, const Client& client,

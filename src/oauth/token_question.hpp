@@ -18,7 +18,8 @@ struct TokenQuestion {
     Secret token;
     std::optional<std::string> token_type_hint;  // not needed: ours tell themselves apart
 };
-KEYHOLD_FIELDS(TokenQuestion, (token), (token_type_hint))
+KEYHOLD_FIELDS(TokenQuestion, (token, about("The token that is meant")),
+               (token_type_hint, about("`access_token` or `refresh_token`; only a hint")))
 
 // Below /oauth/, where the standard's form is the only notation.
 struct TokenForm {
@@ -30,6 +31,9 @@ struct TokenForm {
     std::optional<std::string> client_id;  // read by Client (oauth/client.hpp), as is client_secret
     std::optional<Secret> client_secret;
 };
-KEYHOLD_FIELDS(TokenForm, (token), (token_type_hint), (client_id), (client_secret))
+KEYHOLD_FIELDS(TokenForm, (token, about("The token that is meant")),
+               (token_type_hint, about("`access_token` or `refresh_token`; only a hint")),
+               (client_id, about("The name under which the client is registered")),
+               (client_secret, about("Its secret, if it has one and does not send it as HTTP Basic")))
 
 }  // namespace keyhold::oauth

@@ -26,9 +26,16 @@ struct UserInfo : domain::Profile {
     std::optional<bool> email_verified;      // there if `email` is
     std::optional<std::int64_t> updated_at;  // of the profile, in seconds since 1970
 };
-KEYHOLD_FIELDS(UserInfo, (sub), (preferred_username), (email), (email_verified), (name), (given_name), (family_name),
-               (middle_name), (nickname), (profile), (picture), (website), (gender), (birthdate), (zoneinfo), (locale),
-               (updated_at))
+KEYHOLD_FIELDS(UserInfo, (sub, about("The account's id")), (preferred_username, about("What the account is called")),
+               (email, about("The e-mail address")),
+               (email_verified, about("Whether it was shown that mail reaches its owner there")),
+               (name, about("The whole name, as it is shown")), (given_name, about("First name")),
+               (family_name, about("Surname")), (middle_name, about("Names between the first and the last")),
+               (nickname, about("What friends say")), (profile, about("A page about the person")),
+               (picture, about("Where a picture of the person is")), (website, about("A page of the person's own")),
+               (gender, about("As somebody says it of themselves")), (birthdate, about("YYYY-MM-DD, or YYYY")),
+               (zoneinfo, about("A time zone, as in Europe/Vienna")),
+               (locale, about("A language, as in de-AT (BCP 47)")), (updated_at, about("Seconds since 1970")))
 
 // What is known, as JSON, or for a client that registered for it, signed (§5.3.2).
 struct UserInfoAnswer {
@@ -96,7 +103,7 @@ namespace {
 struct TokenInForm {
     std::optional<Secret> access_token;
 };
-KEYHOLD_FIELDS(TokenInForm, (access_token))
+KEYHOLD_FIELDS(TokenInForm, (access_token, about("Goes into `Authorization: Bearer`; a signed JWT")))
 
 }  // namespace
 
@@ -151,7 +158,10 @@ void add_userinfo_routes(http::Mount& mount) {
                    // (base/waiting.hpp).
                    .on = http::On::io,
                    .no_store = true,
-                   .refusals = {errors::unsupported_media_type, errors::store_unavailable}},
+                   .refusals = {errors::unsupported_media_type, errors::store_unavailable},
+                   .description = method == http::Method::get
+                                      ? "The claims that the scopes of the token give (OpenID Connect Core 5.3)."
+                                      : "The same as by GET; the token may stand in a form."},
                   user_info);
 }
 

@@ -14,11 +14,14 @@
 namespace keyhold::store {
 
 // As it comes in and goes out. The lengths are ours; the forms are those of OpenID Connect Core §5.1.
-KEYHOLD_FIELDS(Profile, (name, about("The whole name, as it is shown"), length(1, 200)), (given_name, length(1, 100)),
-               (family_name, length(1, 100)), (middle_name, length(1, 100)), (nickname, length(1, 100)),
+KEYHOLD_FIELDS(Profile, (name, about("The whole name, as it is shown"), length(1, 200)),
+               (given_name, length(1, 100), about("First name")), (family_name, length(1, 100), about("Surname")),
+               (middle_name, length(1, 100), about("Names between the first and the last")),
+               (nickname, length(1, 100), about("What friends say")),
                (profile, about("The address of a page about the person"), pattern("https?://[!-~]{1,490}")),
                (picture, about("The address of an image of the person"), pattern("https?://[!-~]{1,490}")),
-               (website, pattern("https?://[!-~]{1,490}")), (gender, length(1, 50)),
+               (website, pattern("https?://[!-~]{1,490}"), about("A page of the person's own")),
+               (gender, length(1, 50), about("As somebody says it of themselves")),
                (birthdate, about("1990-12-31, 0000-12-31 without the year, or 1990"), pattern("[0-9-]{4,10}")),
                (zoneinfo, about("Europe/Paris"), pattern("[A-Za-z0-9_+/-]{1,64}")),
                (locale, about("fr-CA (RFC 5646)"), pattern("[A-Za-z]{2,8}[A-Za-z0-9_-]{0,40}")))
