@@ -63,7 +63,8 @@ struct Registered {
 KEYHOLD_FIELDS(Registered, (msg, about("What was done, for people")), (id, about("Stays the same for good")),
                (username, about("The name of the account, or its address")))
 
-// POST /register: a new account.
+// POST /register: a new account. Refused: what Registration::create() refuses. Where mails are sent, a taken address
+// gets the same answer as a free one, so that nobody can find out who has an account here.
 Result<Registered> register_account(const NewAccount& wanted, const http::Request& request,
                                     domain::Registration& registration) {
     auto account = registration.create({.username = wanted.username,
@@ -76,24 +77,28 @@ Result<Registered> register_account(const NewAccount& wanted, const http::Reques
     return Registered{"User created successfully", account->id, account->username};
 }
 
-// A page that logs its visitor in as somebody else is an attack too: cookies are set for our own pages alone.
+// Where the tokens of a log-in go. Refused: cross_site, for cookies that a page of another site asks for. It could log
+// its visitor in as the attacker (login CSRF), who would then read what the visitor does there.
 Result<Carrier> carrier_of(const Credentials& credentials, const http::Request& request) {
     if (credentials.mode.value_or("bearer") == "bearer") return Carrier::body;
     if (auto refused = refuse_other_sites(request); !refused) return std::move(refused).error();
     return Carrier::cookie;
 }
 
+// Of the body, or else of the browser's cookie; empty: the device is not known.
 std::string_view device_token_of(const std::optional<Secret>& in_body, const http::Request& request) {
     if (in_body) return in_body->reveal();
     return find_cookie(request, device_cookie).value_or("");
 }
 
-// A log-in is short: reading a longer body on the I/O thread would hold up others.
+// A longer body is not read by device_owner(), because that runs on the I/O thread, and other connections of the thread
+// would wait. In bytes.
 constexpr std::size_t short_body = 4096;
 
-// The name's key if a device that is known comes with it; what cannot be one costs no parsing.
+// Whose turn in the queue for hashing the request gets: the key of the name, if a device that the account knows comes
+// with it; empty: a stranger's. Decides nothing else: log_in() checks the device again.
 std::string device_owner(const http::Request& request, domain::Throttle& throttle) {
-    // The text of every device token begins so, so a body without it cannot hold one.
+    // The text of every device token begins with this prefix. A body without it cannot hold a token, and is not parsed.
     const bool may_be_known = request.body.find(domain::device_prefix) != std::string_view::npos ||
                               find_cookie(request, device_cookie).has_value();
     if (!may_be_known || request.body.size() > short_body) return {};
@@ -105,6 +110,8 @@ std::string device_owner(const http::Request& request, domain::Throttle& throttl
                                    throttle);
 }
 
+// Refused: unsupported_grant_type; cross_site; what domain::log_in() refuses. An unknown name, a wrong password and a
+// disabled account are all invalid_credentials, and take equally long, because each of them is hashed.
 Result<SignedIn> try_log_in(const Credentials& credentials, const http::Request& request, domain::Accounts& accounts,
                             domain::Throttle& throttle, domain::Sessions& sessions, domain::Tokens& tokens) {
     // RFC 6749 §4.3.2 asks the form for grant_type=password; JSON may leave it out.
@@ -122,7 +129,8 @@ Result<SignedIn> try_log_in(const Credentials& credentials, const http::Request&
     return signed_in(std::move(*logged_in), *carrier);
 }
 
-// POST /login: a session and its tokens, for a name and a password.
+// POST /login: a session and its tokens, for a name and a password. On a hashing thread. The client that is not used
+// here is a check: a client that shows a wrong secret is refused before anything is hashed.
 Result<SignedIn> log_in(const oauth::PossibleClient&, const Credentials& credentials, const http::Request& request,
                         domain::Accounts& accounts, domain::Throttle& throttle, domain::Sessions& sessions,
                         domain::Tokens& tokens, domain::LogInCounters& counters) {
@@ -150,8 +158,9 @@ KEYHOLD_FIELDS(Me, (id, about("Stays the same for good")), (username, about("The
 
 // GET /me: who the token stands for.
 Result<Me> show_me(const CurrentUser& who, domain::Accounts& accounts) {
-    // From the database: memory has no address and no date of the account.
+    // Asked of the database, because what is kept in memory of an account has neither its address nor its date.
     const auto account = accounts.find_by_id(who.id());
+    // The account was deleted after the token was checked.
     if (!account) return errors::token_not_live;
     return Me{account->id,
               account->username,
@@ -165,7 +174,8 @@ Result<Me> show_me(const CurrentUser& who, domain::Accounts& accounts) {
 // GET /me/profile: what applications are told that ask for the scope `profile`.
 TaggedProfile show_profile(const CurrentUser& who, domain::Profiles& profiles) { return {profiles.find(who.id())}; }
 
-// PUT /me/profile: all of it anew, instead of what was seen.
+// PUT /me/profile: replaces the whole profile. Refused: precondition_required without If-Match (RFC 6585 §3), and
+// precondition_failed if another request has changed it since (RFC 9110 §15.5.13).
 Result<TaggedProfile> replace_profile(const CurrentUser& who, const IfMatch& seen, const domain::Profile& profile,
                                       domain::Profiles& profiles) {
     return with_tag(
@@ -191,7 +201,8 @@ struct PasswordChanged {
 };
 KEYHOLD_FIELDS(PasswordChanged, (msg, about("What was done, for people")))
 
-// POST /password: another password; all other sessions end.
+// POST /password: another password; all other sessions end, in the same transaction. Refused: wrong_password;
+// too_many_attempts, because a stolen session could be used to guess the password.
 Result<PasswordChanged> change_password(const CurrentUser& who, const PasswordChange& change,
                                         const http::Request& request, domain::Accounts& accounts) {
     // The session decides which counter of failures the current password is held against
@@ -222,13 +233,15 @@ struct Closed {
 KEYHOLD_FIELDS(Closed, (msg, about("What was done, for people")),
                (erase_at, about("When the account is erased if nobody logs in before; RFC 3339")))
 
-// POST /me/close: I am out at once, and have some days to come back.
+// POST /me/close: all sessions end at once, and the account is erased some days later (`days` in `[closing]`) unless
+// its owner logs in before. The current password is asked for, because an unlocked machine must not be enough for this.
 Result<SessionsOver<Closed>> close_account(const CurrentUser& who, const Close& close, const http::Request& request,
                                            domain::AccountClosing& closing) {
     const std::string session = who.session_id();
     const auto erase_at = closing.close(who.username(), close.current_password,
                                         {.address = request.remote_address, .session_id = session}, cause_of(request));
     if (!erase_at) return erase_at.error();
+    // With `days` = 0 nothing stays: there is no way back, so the answer does not speak of one.
     const bool is_erased = closing.stays().count() == 0;
     return SessionsOver<Closed>{
         {is_erased ? "The account is erased" : "The account is closed; until then whoever logs in has it back",

@@ -50,7 +50,8 @@ struct SessionsEnded {
 };
 KEYHOLD_FIELDS(SessionsEnded, (ended, about("How many there were")))
 
-// DELETE /admin/api/users/{id}/sessions: all of them.
+// DELETE /admin/api/users/{id}/sessions: all of them. A list of sessions has no entity tag, so that an If-Match that
+// names one is refused: precondition_failed (OptionalIfMatch::check_untagged()).
 Result<SessionsEnded> end_sessions(const Administrator& who, const UserId& id, const OptionalIfMatch& seen,
                                    Administration& administration) {
     if (auto checked = seen.check_untagged(); !checked) return std::move(checked).error();
@@ -59,7 +60,7 @@ Result<SessionsEnded> end_sessions(const Administrator& who, const UserId& id, c
     return SessionsEnded{static_cast<std::int64_t>(*ended)};
 }
 
-// DELETE /admin/api/users/{id}/sessions/{session}
+// DELETE /admin/api/users/{id}/sessions/{session}. Refused: session_not_found, also for a session of another account.
 Result<SessionsEnded> end_session_of_user(
     const Administrator& who, const UserId& id,
     const http::Path<"session", std::string, about("One of the account's sessions, by its id")>& session,
@@ -69,7 +70,8 @@ Result<SessionsEnded> end_session_of_user(
     return SessionsEnded{1};
 }
 
-// DELETE /admin/api/users/{id}/lock: failed log-ins until now do not count any more.
+// DELETE /admin/api/users/{id}/lock: failed log-ins until now do not count any more, so that the account need not wait
+// after wrong guesses. It does not enable a disabled account.
 Result<> unlock_user(const Administrator& who, const UserId& id, const OptionalIfMatch& seen,
                      Administration& administration) {
     if (auto checked = seen.check_untagged(); !checked) return checked;
@@ -84,7 +86,8 @@ KEYHOLD_FIELDS(SignInLink,
                (token, about("For /sign-in-link?token=... or POST /login/link, once; only its digest is kept")),
                (expires_at, about("RFC 3339")))
 
-// POST /admin/api/users/{id}/login-link
+// POST /admin/api/users/{id}/login-link: signs in as the account, once, within half an hour. Refused: rights_exceeded,
+// if the account may do more than the administrator; account_not_found, if it is disabled.
 Result<SignInLink> make_login_link(const Administrator& who, const UserId& id, const IfMatch& seen,
                                    Administration& administration) {
     const auto version = version_seen(*id, seen, administration);
@@ -94,7 +97,8 @@ Result<SignInLink> make_login_link(const Administrator& who, const UserId& id, c
     return SignInLink{std::string(link->token.reveal()), rfc3339(link->expires_at)};
 }
 
-// POST /admin/api/users/{id}/reset-mail
+// POST /admin/api/users/{id}/reset-mail: the mail that its owner could ask for at /password/forgot. Refused:
+// nothing_to_verify, if the account has no address.
 Result<> mail_reset(const Administrator& who, const UserId& id, Administration& administration,
                     domain::Recovery& recovery) {
     return administration.mail_reset(*id, who.rights(), recovery);

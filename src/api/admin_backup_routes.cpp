@@ -32,16 +32,17 @@ struct BackupList {
 };
 KEYHOLD_FIELDS(BackupList, (backups, about("Newest first; those that lie on the server")))
 
-// GET /admin/api/backups
+// GET /admin/api/backups. Refused, as all that follow: rights_exceeded, if `who` is an administrator and no owner.
 Result<BackupList> list_backups(const Administrator& who, Backups& backups) {
-    // Backups::list() takes no giver, so the question is asked here.
+    // The other functions of Backups check the rights themselves; list() is not given any.
     if (!domain::is_owner(who.rights())) return domain::only_an_owner();
     BackupList list;
     for (const Backups::Backup& one : backups.list()) list.backups.push_back(shown(one));
     return list;
 }
 
-// POST /admin/api/backups
+// POST /admin/api/backups: a copy while the database is in use. Refused: backup_impossible, where the database is not
+// SQLite, or another backup is being made; backup_failed.
 Result<ShownBackup> make_backup(const Administrator& who, Backups& backups) {
     const auto made = backups.make(who.rights());
     if (!made) return made.error();
@@ -58,14 +59,15 @@ KEYHOLD_FIELDS(Contents, (problems, about("What is wrong with it, a sentence eac
                (live_sessions, about("Sessions that had not ended")),
                (signing_keys, about("Keys that had not been dropped")))
 
-// POST /admin/api/backups/{backup}/verify
+// POST /admin/api/backups/{backup}/verify: reads all of it. Damage is no refusal: it is what the answer says.
 Result<Contents> verify_backup(const Administrator& who, const BackupName& name, Backups& backups) {
     const auto found = backups.look_through(*name, who.rights());
     if (!found) return found.error();
     return Contents{found->problems, found->schema, found->accounts, found->sessions, found->keys};
 }
 
-// GET /admin/api/backups/{backup}: all that there is, every password hash too.
+// GET /admin/api/backups/{backup}: the file, with every password hash in it. So a browser's cookie is not enough: the
+// password has to have been shown in the last five minutes (RecentAdministrator), though this is only a GET.
 Result<http::Download> take_backup(const RecentAdministrator& who, const BackupName& name, Backups& backups) {
     auto opened = backups.open(*name, who.rights());
     if (!opened) return std::move(opened).error();
@@ -73,7 +75,7 @@ Result<http::Download> take_backup(const RecentAdministrator& who, const BackupN
     return http::Download{std::make_shared<http::FileSource>(std::move(opened->file), opened->size), *name};
 }
 
-// DELETE /admin/api/backups/{backup}
+// DELETE /admin/api/backups/{backup}. A backup has no entity tag, so that an If-Match that names one is refused.
 Result<> remove_backup(const Administrator& who, const BackupName& name, const OptionalIfMatch& seen,
                        Backups& backups) {
     if (auto checked = seen.check_untagged(); !checked) return checked;

@@ -54,7 +54,8 @@ struct EventList {
 KEYHOLD_FIELDS(EventList, (events, about("Newest first")),
                (next, about("The cursor of the next page; absent on the last")))
 
-// Refused: validation_failed, naming the parameter.
+// A day ("2026-11-30") or a moment (RFC 3339) of the query. The rules of KEYHOLD_FIELDS know either form alone, so it
+// is checked here. Refused: validation_failed, naming the parameter.
 Result<std::optional<Time>> time_in(const std::optional<std::string>& text, const char* field) {
     if (!text) return std::optional<Time>();
     const auto time = parse_day_or_time(*text);
@@ -84,7 +85,8 @@ ShownEvent shown_event(store::ShownEvent&& shown) {
             .note = std::move(event.note)};
 }
 
-// GET /admin/api/events
+// GET /admin/api/events: newest first. `before` is the id of the last event of the page before, so that a page costs
+// the same wherever it is, and events that happen meanwhile move nothing.
 Result<EventList> list_events(const Onlooker&, const http::Query<EventSearch>& wanted, store::EventStore& events) {
     const auto since = time_in(wanted->since, "since"), until = time_in(wanted->until, "until");
     if (!since) return since.error();
@@ -131,7 +133,7 @@ LiveSession shown_session(const domain::Session& session, const domain::Sessions
             .client_id = session.client_id};
 }
 
-// GET /admin/api/sessions: everybody's.
+// GET /admin/api/sessions: everybody's, of people and of OAuth clients, newest first.
 LiveSessions list_all_sessions(const Onlooker&, const http::Query<http::Page>& wanted, domain::Sessions& sessions) {
     const auto page = sessions.list_all(wanted->cursor, wanted->limit);
     LiveSessions list;
@@ -140,7 +142,9 @@ LiveSessions list_all_sessions(const Onlooker&, const http::Query<http::Page>& w
     return list;
 }
 
-// DELETE /admin/api/sessions/{id}
+// DELETE /admin/api/sessions/{id}. A session has no entity tag, so that an If-Match that names one is refused:
+// precondition_failed. Refused also: session_not_found; rights_exceeded, for a session of an administrator, unless
+// `who` is an owner.
 Result<> end_any_session(
     const Administrator& who,
     const http::Path<"id", std::string, about("The session's id, from GET /admin/api/sessions")>& id,

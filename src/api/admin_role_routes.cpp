@@ -67,7 +67,7 @@ KEYHOLD_FIELDS(RoleWanted, (role, about("Up to 64 small letters, digits, `-`, `_
 
 // POST /admin/api/roles: makes a role, or lets it grant more.
 Result<Tagged<RoleShown>> add_role(const Administrator& who, const RoleWanted& wanted, domain::Roles& roles) {
-    // The administrator can let a role grant only what he has himself.
+    // Refused: rights_exceeded, for a scope that the administrator does not have himself.
     const auto role = roles.add(wanted.role, wanted.scopes, &who.rights());
     if (!role) return role.error();
     return Tagged<RoleShown>{shown_role(*role), domain::version_of(*role)};
@@ -103,7 +103,8 @@ Result<Tagged<RoleDetails>> show_role(const Onlooker&, const RoleName& name, con
     return Tagged<RoleDetails>{std::move(details), domain::version_of(*role)};
 }
 
-// What a role grants, as whoever changes it has seen it; whatever it grants, if nothing was sent.
+// Takes scopes from a role, or with none named removes it. With If-Match only if the role is as it was seen; without it
+// whatever it grants. Refused: role_not_found; role_kept; rights_exceeded; precondition_failed.
 Result<> take_from(const Administrator& who, const std::string& name, const std::vector<std::string>& scopes,
                    const OptionalIfMatch& seen, domain::Administration& administration, domain::Roles& roles) {
     if (!seen.sent) return administration.remove_role(name, scopes, who.rights());
@@ -113,13 +114,13 @@ Result<> take_from(const Administrator& who, const std::string& name, const std:
     return administration.remove_role(name, scopes, who.rights(), &version);
 }
 
-// DELETE /admin/api/roles/{role}: nobody has it any more.
+// DELETE /admin/api/roles/{role}: it is taken from everybody who has it, from their next request on.
 Result<> remove_role(const Administrator& who, const RoleName& name, const OptionalIfMatch& seen,
                      domain::Administration& administration, domain::Roles& roles) {
     return take_from(who, *name, {}, seen, administration, roles);
 }
 
-// DELETE /admin/api/roles/{role}/scopes/{scope}
+// DELETE /admin/api/roles/{role}/scopes/{scope}: the role grants it no longer, from the next request of each member on.
 Result<> remove_scope(const Administrator& who, const RoleName& name,
                       const http::Path<"scope", std::string, about("The scope, percent-encoded")>& scope,
                       const OptionalIfMatch& seen, domain::Administration& administration, domain::Roles& roles) {

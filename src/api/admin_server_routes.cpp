@@ -52,9 +52,10 @@ Result<ShownKey> shown_now(domain::KeyRing& ring, const Result<domain::StoredKey
     return shown_key(keys, key != nullptr ? *key : *changed, now);
 }
 
+// Where one shared SECRET_KEY signs, as the tutorial has it, there is no ring of keys to change: 409.
 Error secret_signs() { return Error(errors::key_conflict, "SECRET_KEY signs here: there are no keys of our own"); }
 
-// GET /admin/api/keys
+// GET /admin/api/keys: none where SECRET_KEY signs.
 KeyList list_keys(const Onlooker&, const domain::OwnKeyRing& own, const Clock& clock) {
     KeyList list;
     if (own.ring == nullptr) return list;
@@ -72,7 +73,9 @@ KEYHOLD_FIELDS(Rotation, (at_once,
                                 "he fetches them again"),
                           otherwise(false)))
 
-// POST /admin/api/keys: a successor.
+// POST /admin/api/keys: a successor. It is published first and signs later, when everybody who keeps our public keys
+// has fetched it; `at_once` does without the wait. Refused: key_conflict, if SECRET_KEY signs or a successor waits
+// already.
 Result<ShownKey> rotate_key(const Administrator&, const Rotation& wanted, const domain::OwnKeyRing& own,
                             const Clock& clock) {
     if (own.ring == nullptr) return secret_signs();
@@ -80,7 +83,8 @@ Result<ShownKey> rotate_key(const Administrator&, const Rotation& wanted, const 
     return shown_now(*own.ring, own.ring->rotate(begins), clock.now());
 }
 
-// POST /admin/api/keys/{kid}/retire
+// POST /admin/api/keys/{kid}/retire: it does not sign once its successor does; what it has signed stays good until it
+// expires. A key that waits for its time is withdrawn. Refused: key_not_found; key_conflict, if no other key signs.
 Result<ShownKey> retire_key(const Administrator&, const KeyName& kid, const OptionalIfMatch& seen,
                             const domain::OwnKeyRing& own, const Clock& clock) {
     if (auto checked = seen.check_untagged(); !checked) return std::move(checked).error();
@@ -88,7 +92,8 @@ Result<ShownKey> retire_key(const Administrator&, const KeyName& kid, const Opti
     return shown_now(*own.ring, own.ring->retire(*kid), clock.now());
 }
 
-// DELETE /admin/api/keys/{kid}: all its tokens are refused from now on.
+// DELETE /admin/api/keys/{kid}: for a key that somebody else may have. All its tokens are refused from the answer on,
+// and its successor signs.
 Result<ShownKey> drop_key(const Administrator&, const KeyName& kid, const OptionalIfMatch& seen,
                           const domain::OwnKeyRing& own, const Clock& clock) {
     if (auto checked = seen.check_untagged(); !checked) return std::move(checked).error();
@@ -171,7 +176,8 @@ Result<ShownMail> show_mail(const Onlooker&, const MailId& id, store::OutboxStor
     return find_mail(outbox, *id);
 }
 
-// POST /admin/api/outbox/{id}/retry: due now, for 24 hours.
+// POST /admin/api/outbox/{id}/retry: due now, and tried for 24 hours. Refused: not_found; key_conflict, if it was sent,
+// or if its link has expired and would not work.
 Result<ShownMail> retry_mail(const Administrator&, const MailId& id, const OptionalIfMatch& seen,
                              store::OutboxStore& outbox, const Clock& clock) {
     if (auto checked = seen.check_untagged(); !checked) return std::move(checked).error();
@@ -179,7 +185,8 @@ Result<ShownMail> retry_mail(const Administrator&, const MailId& id, const Optio
     return find_mail(outbox, *id);
 }
 
-// DELETE /admin/api/outbox/{id}: it is not sent.
+// DELETE /admin/api/outbox/{id}: it is not sent. Refused: not_found; key_conflict, for a notice to somebody that his
+// account was changed: an administrator must not suppress the news of what he has done.
 Result<> drop_mail(const Administrator&, const MailId& id, const OptionalIfMatch& seen, store::OutboxStore& outbox) {
     if (auto checked = seen.check_untagged(); !checked) return checked;
     return domain::drop_mail(outbox, *id, domain::DroppedBy::an_administrator);
@@ -198,7 +205,8 @@ struct SettingList {
 };
 KEYHOLD_FIELDS(SettingList, (settings, about("Those that the server was started with")))
 
-// GET /admin/api/settings
+// GET /admin/api/settings: those of the start, also where a reload has changed one. Secrets are
+// "(set)". For administrators, not for support.
 SettingList list_settings(const Administrator&, const domain::ShownSettings& shown) {
     SettingList list;
     for (const domain::ShownSetting& one : shown.all) list.settings.push_back({one.name, one.value, one.from});

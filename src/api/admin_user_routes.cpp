@@ -36,7 +36,8 @@ struct UserList {
 KEYHOLD_FIELDS(UserList, (users, about("In the order of their names, or addresses")),
                (next, about("The cursor of the next page; absent on the last")))
 
-// GET /admin/api/users: by name or by address, page by page.
+// GET /admin/api/users: by name or by address, page by page. Filters are applied to what a page has read, so that a
+// page may hold nobody and still have a next one.
 UserList list_users(const Onlooker&, const http::Query<UserSearch>& wanted, Administration& administration) {
     UserList list;
     const auto add = [&](const domain::Account& account) { list.users.push_back(shown(account, administration)); };
@@ -48,7 +49,8 @@ UserList list_users(const Onlooker&, const http::Query<UserSearch>& wanted, Admi
                                                     .disabled = wanted->disabled,
                                                     .verified = wanted->verified,
                                                     .role = wanted->role};
-    // Exactly one: the other filters and the cursor mean nothing then.
+    // An exact name or address has at most one account, so there are no pages. With both, they have to be of the same
+    // account; `disabled`, `verified` and `role` are looked at too.
     if (wanted->username || wanted->email) {
         const auto named = wanted->username ? administration.search_exactly(Administration::By::name, *wanted->username)
                                             : std::nullopt;
@@ -65,6 +67,7 @@ UserList list_users(const Onlooker&, const http::Query<UserSearch>& wanted, Admi
     return list;
 }
 
+// The account with its entity tag, or why it was refused.
 Result<TaggedUser> tagged(const Result<domain::Account>& account, const Administration& administration,
                           bool is_new = false) {
     if (!account) return account.error();
@@ -90,7 +93,8 @@ KEYHOLD_FIELDS(NewUser, (username, about("What the account is called; it may be 
                (email_verified, about("Whether the address is known to be theirs"), otherwise(false)),
                (roles, about("Those that it begins with"), length(0, 100), may_be_absent()))
 
-// POST /admin/api/users: a new account.
+// POST /admin/api/users: a new account. Refused: rights_exceeded, if a role grants more than the administrator has
+// himself; then no account is made. Hashes.
 Result<TaggedUser> add_user(const Administrator& who, const NewUser& wanted, Administration& administration) {
     domain::Accounts::Called called{.username = wanted.username, .is_verified = wanted.email_verified};
     if (wanted.email) called.email = *wanted.email;
@@ -114,7 +118,8 @@ struct MadeInvitation {
 KEYHOLD_FIELDS(MadeInvitation, (invitation, about("For POST /register, once; only its digest is kept")),
                (expires_at, about("RFC 3339")))
 
-// POST /admin/api/invitations
+// POST /admin/api/invitations: the code stands in this answer, and in the mail if there is to be one; stored is its
+// digest. Refused: no_mail, if it is to be mailed and no mail is sent here.
 Result<MadeInvitation> make_invitation(const Administrator& who, const InvitationWanted& wanted,
                                        Administration& administration, domain::Recovery& recovery) {
     const auto made = administration.invite(
@@ -131,6 +136,9 @@ struct RolesOfUser {
 KEYHOLD_FIELDS(RolesOfUser, (roles, about("All that the account has from now on"), length(0, 100)))
 
 // PUT /admin/api/users/{id}/roles: these instead of those that it had.
+// This and all changes that follow are refused: account_not_found; precondition_required without If-Match;
+// precondition_failed, if the account has changed since it was seen; rights_exceeded, if it is an administrator's and
+// `who` is no owner.
 Result<TaggedUser> set_roles(const Administrator& who, const UserId& id, const IfMatch& seen, const RolesOfUser& wanted,
                              Administration& administration) {
     const auto version = version_seen(*id, seen, administration);
@@ -146,7 +154,8 @@ struct EmailOfUser {
 KEYHOLD_FIELDS(EmailOfUser, (email, about("The address from now on")),
                (verified, about("Whether it is known to be theirs"), otherwise(false)))
 
-// PUT /admin/api/users/{id}/email
+// PUT /admin/api/users/{id}/email. Refused also: rights_exceeded, if the account may do what the administrator may not,
+// because he could have a mail for a new password sent to that address, and log in as the account.
 Result<TaggedUser> set_email(const Administrator& who, const UserId& id, const IfMatch& seen, const EmailOfUser& wanted,
                              Administration& administration) {
     const auto version = version_seen(*id, seen, administration);
@@ -155,7 +164,8 @@ Result<TaggedUser> set_email(const Administrator& who, const UserId& id, const I
                   administration);
 }
 
-// DELETE /admin/api/users/{id}/email
+// DELETE /admin/api/users/{id}/email. Refused also: validation_failed, if the address is all that the account is
+// called.
 Result<TaggedUser> remove_email(const Administrator& who, const UserId& id, const IfMatch& seen,
                                 Administration& administration) {
     const auto version = version_seen(*id, seen, administration);
@@ -169,7 +179,8 @@ struct UserState {
 };
 KEYHOLD_FIELDS(UserState, (disabled, about("Whoever is disabled cannot log in, and has no sessions")))
 
-// PUT /admin/api/users/{id}/disabled: whoever is disabled loses his sessions.
+// PUT /admin/api/users/{id}/disabled: all sessions of a disabled account end. Refused also: last_administrator, so
+// that somebody is left who can enable it again.
 Result<TaggedUser> set_disabled(const Administrator& who, const UserId& id, const IfMatch& seen,
                                 const UserState& wanted, Administration& administration) {
     const auto version = version_seen(*id, seen, administration);
@@ -184,7 +195,8 @@ struct PasswordOfUser {
 };
 KEYHOLD_FIELDS(PasswordOfUser, (password, about("The password from now on")))
 
-// PUT /admin/api/users/{id}/password: all sessions of the account end.
+// PUT /admin/api/users/{id}/password: all sessions of the account end. Refused as for a new address: by a new password
+// the administrator could log in as the account. Hashes.
 Result<TaggedUser> set_password(const Administrator& who, const UserId& id, const IfMatch& seen,
                                 const PasswordOfUser& wanted, Administration& administration) {
     const auto version = version_seen(*id, seen, administration);
@@ -192,7 +204,7 @@ Result<TaggedUser> set_password(const Administrator& who, const UserId& id, cons
     return tagged(administration.set_password({*id, *version}, wanted.password, who.rights()), administration);
 }
 
-// DELETE /admin/api/users/{id}
+// DELETE /admin/api/users/{id}: at once and for good. Refused also: last_administrator.
 Result<> remove_user(const Administrator& who, const UserId& id, const IfMatch& seen, Administration& administration) {
     const auto version = version_seen(*id, seen, administration);
     if (!version) return version.error();
@@ -207,11 +219,12 @@ Result<TaggedProfile> show_profile_of_user(const Onlooker&, const UserId& id, Ad
     return TaggedProfile{profiles.find(account->id)};
 }
 
-// PUT /admin/api/users/{id}/profile: all of it anew. Whoever may do less than the user may not speak for him.
+// PUT /admin/api/users/{id}/profile: replaces the whole profile. Applications believe what it says of a person, so it
+// is refused as a new password is.
 Result<TaggedProfile> replace_profile_of_user(const Administrator& who, const UserId& id, const IfMatch& seen,
                                               const domain::Profile& profile, Administration& administration,
                                               domain::Profiles& profiles) {
-    // As by a new password, nobody speaks for an account that may do more than he may.
+    // Refused: rights_exceeded, if the account may do more than the administrator.
     if (auto allowed = administration.find_within(*id, who.rights()); !allowed) return std::move(allowed).error();
     return with_tag(profiles.replace_seen(*id, seen.seen_of(domain::version_of(profiles.find(*id))), profile));
 }

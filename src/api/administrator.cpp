@@ -9,10 +9,12 @@
 namespace keyhold::http {
 namespace {
 
+// Whether it is the cookie that shows who asks: a token in the field goes before it (current_user.cpp).
 bool comes_with_cookie(const Request& request) { return !request.find("Authorization"); }
 
+// Refused: password_needed, if the session's password was last shown longer ago than domain::recently.
 Result<> check_recent(const User& user, domain::Sessions& sessions, const Clock& clock) {
-    // From the database, as memory does not know when the password was shown last.
+    // Asked of the database, because what is kept in memory of a session has no time of its last password.
     const auto found = sessions.find(user.session_id());
     if (found && clock.now() - found->session.last_authenticated() <= domain::recently) return {};
     return errors::password_needed;
@@ -24,7 +26,8 @@ Result<api::Administrator> Extract<api::Administrator>::from(const Request& requ
                                                              domain::Sessions& sessions, const Clock& clock) {
     auto user = authenticator.authenticate(request, domain::admin_scope);
     if (!user) return std::move(user).error();
-    // GET and the like change nothing, and a field is only sent by who holds the token.
+    // GET and HEAD change nothing (RFC 9110 §9.2.1). A token in the Authorization field is sent by a program that holds
+    // it; a cookie is sent by any browser that somebody has left unlocked.
     if (!only_looks(request) && comes_with_cookie(request))
         if (auto recent = check_recent(*user, sessions, clock); !recent) return std::move(recent).error();
     return api::Administrator(*std::move(user));
@@ -37,6 +40,7 @@ Result<api::RecentAdministrator> Extract<api::RecentAdministrator>::from(const R
     auto who = Extract<api::Administrator>::from(request, authenticator, sessions, clock);
     if (!who) return std::move(who).error();
     if (comes_with_cookie(request)) {
+        // A look by cookie, which the checks for changes let pass: the page of another site may have caused it.
         if (sender_of(request) == Sender::other_page) return errors::cross_site;
         if (auto recent = check_recent(*who, sessions, clock); !recent) return std::move(recent).error();
     }

@@ -31,7 +31,8 @@ struct ApplicationList {
 };
 KEYHOLD_FIELDS(ApplicationList, (applications, about("In the order of their ids")))
 
-// GET /me/applications
+// GET /me/applications: clients that the account has allowed something for good, and those that have a live session of
+// it, in the order of their ids.
 ApplicationList list_applications(const CurrentUser& who, domain::ConnectedApplications& applications) {
     ApplicationList list;
     for (const domain::ConnectedApplication& application : applications.list(who.id())) {
@@ -50,7 +51,8 @@ ApplicationList list_applications(const CurrentUser& who, domain::ConnectedAppli
     return list;
 }
 
-// DELETE /me/applications/{client_id}
+// DELETE /me/applications/{client_id}: what was allowed is forgotten, and the client's sessions of this account end.
+// Refused: client_not_found, for a client that has nothing of the account, whether it exists or not.
 Result<http::NoContent> disconnect(
     const CurrentUser& who, const http::Path<"client_id", std::string, about("The client, by its id")>& client_id,
     domain::ConnectedApplications& applications) {

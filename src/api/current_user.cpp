@@ -14,7 +14,9 @@
 namespace keyhold::http {
 namespace {
 
-// The field wins over the cookie, also one of another scheme: who sends it means it.
+// The Authorization field goes before the cookie, also where its scheme is not Bearer: a browser adds cookies by
+// itself, but a program has chosen the field. Refused: not_authenticated, where there is no token; token_malformed, for
+// an empty one; cross_site.
 Result<std::string_view> token_of(const Request& request) {
     if (const auto token = bearer_token(request)) {
         if (token->empty()) return errors::token_malformed;
@@ -41,7 +43,7 @@ void Extract<api::CurrentUser>::describe(Operation& operation) {
     operation.refusals.push_back(errors::insufficient_scope);
 }
 
-// Without a token it is answered too, so the document shows no lock.
+// A request without a token is answered too, so the document shows no lock.
 void Extract<std::optional<User>>::describe(Operation& operation) {
     operation.refusals.insert(
         operation.refusals.end(),
@@ -93,7 +95,8 @@ Result<User> Authenticator::authenticate(const http::Request& request, std::stri
 Result<std::optional<User>> Authenticator::recognize(const http::Request& request) const {
     auto user = authenticate(request);
     if (user) return std::optional(std::move(user).value());
-    // Without a token nobody is there; a token that is wrong is refused, as its owner believes to be signed in.
+    // No token means that nobody is signed in. A token that is not good is refused, because the client that sends it
+    // believes that somebody is.
     if (user.error().errc() == errors::not_authenticated) return std::optional<User>();
     return std::move(user).error();
 }

@@ -13,6 +13,7 @@ struct AssetReply {
     bool unchanged;
 };
 
+// The OpenAPI document. A view: the text stays for as long as the server does.
 struct DocumentText {
     std::string_view json;
 };
@@ -32,7 +33,7 @@ bool accepts_gzip(const http::Request& request) {
 
 Result<AssetReply> serve_asset(const http::Request& request) {
     for (const http::Asset& asset : http::assets()) {
-        // A dozen files, of which each has a route: the search is no cost.
+        // There are a dozen files, and each has a route of its own, so that a search through all of them costs little.
         if (asset.path != request.path) continue;
         const bool gzip = accepts_gzip(request) && !asset.gzip.empty();
         const std::string_view etag = gzip ? asset.gzip_etag : asset.etag;
@@ -53,9 +54,10 @@ struct Respond<api::AssetReply> {
     static void write(Response& response, const api::AssetReply& reply) {
         const Asset& asset = *reply.asset;
         response.add_field("ETag", reply.gzip ? asset.gzip_etag : asset.etag);
-        // A cache that keeps the compressed answer shall not give it to a client that cannot read it.
+        // So that a cache does not give the compressed answer to a client that cannot read it (RFC 9110 §12.5.5).
         response.add_field("Vary", "Accept-Encoding");
-        // Kept; what has the same address in every binary is asked for again, as a new one has new pages.
+        // Files whose path holds a digest of their content are kept for a year (`immutable`: RFC 8246). Pages have the
+        // same path in every version of Keyhold, so browsers ask again each time and mostly get a 304.
         response.add_field("Cache-Control", asset.is_lasting ? "public, max-age=31536000, immutable" : "no-cache");
         if (!asset.content_security_policy.empty()) {
             response.add_field("Content-Security-Policy", asset.content_security_policy);

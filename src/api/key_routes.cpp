@@ -6,6 +6,7 @@
 namespace keyhold::api {
 namespace {
 
+// The JWK Set, or the news that the client has it already (304, RFC 9110 §15.4.5).
 struct KeySetText {
     std::string_view json;  // of this thread's snapshot
     std::string_view etag;
@@ -13,8 +14,8 @@ struct KeySetText {
     std::chrono::seconds max_age;
 };
 
-// The texts belong to this thread's snapshot, which stays as it is until this thread asks again: long enough to be
-// written.
+// GET /.well-known/jwks.json, on the I/O thread. The views point into this thread's snapshot, which stays as it is
+// until this thread asks again, and by then the answer is written.
 Result<KeySetText> public_keys(const http::Request& request, const PublicKeys& keys) {
     const domain::PublishedKeys& published = keys.now();
     return KeySetText{published.json, published.etag, http::has_it_already(request, published.etag), keys.max_age};
@@ -30,6 +31,7 @@ struct Respond<api::KeySetText> {
     static void write(Response& response, const api::KeySetText& keys) {
         response.add_field("Cache-Control", "public, max-age=" + std::to_string(keys.max_age.count()));
         response.add_field("ETag", keys.etag);
+        // Cache-Control and ETag stand in a 304 too (RFC 9110 §15.4.5).
         if (keys.unchanged) {
             response.status = 304;
             return;
@@ -38,6 +40,7 @@ struct Respond<api::KeySetText> {
         response.body = keys.json;
     }
     static void describe(Operation& operation) {
+        // Described by hand, because the answer is a text that was written when the keys last changed.
         operation.response_schema = "JwkSet";
         operation.response_media = "application/jwk-set+json";
         operation.schemas.emplace(

@@ -25,11 +25,13 @@ struct ForgottenPassword {
 };
 KEYHOLD_FIELDS(ForgottenPassword, (email, about("The e-mail address")))
 
-// POST /password/forgot: a mail with a link and a code, to whoever has the address.
+// POST /password/forgot: a mail with a link and a code, to whoever has the address. Looks for no account: it writes one
+// row, whatever the address is, and the thread that sends mails looks (decision 0090). Refused: no_mail,
+// too_many_mails, and validation_failed for what is no address.
 Result<RecoveryAnswer> forgot_password(const ForgottenPassword& wanted, const http::Request& request,
                                        domain::Recovery& recovery) {
     if (auto asked = recovery.ask_reset(wanted.email, cause_of(request)); !asked) return std::move(asked).error();
-    // Says nothing of whether somebody has it, in its words, its status and its time.
+    // The same words, status and time whether somebody has the address or not, so that nobody can find out.
     return RecoveryAnswer{"If an account has this address, a mail is on its way to it"};
 }
 
@@ -48,7 +50,8 @@ KEYHOLD_FIELDS(PasswordReset, (token, about("The token that is meant")), (email,
                (code, about("What was handed out for this very step; it works once")),
                (new_password, about("The password from now on")))
 
-// In FastAPI's words for an absent field.
+// In FastAPI's words for an absent field. Which fields are needed depends on the others here, which the rules of
+// KEYHOLD_FIELDS cannot say.
 Error missing(std::string_view field) {
     return Error(errors::validation_failed,
                  std::vector{FieldError{"missing", {"body", field}, "Field required", std::nullopt}});
@@ -56,11 +59,13 @@ Error missing(std::string_view field) {
 
 std::string_view text_of(const std::optional<Secret>& secret) { return secret ? secret->reveal() : std::string_view(); }
 
-// POST /password/reset
+// POST /password/reset: another password; all sessions end, and the address counts as verified. Refused:
+// one_time_secret_invalid, whatever is wrong with the link or the code; a new password that is too weak, and then the
+// link stays good. Hashes only after the link or the code was right.
 Result<RecoveryAnswer> reset_password(const PasswordReset& reset, const http::Request& request,
                                       domain::Recovery& recovery) {
     const std::string_view token = text_of(reset.token);
-    // With a token the other two are not looked at.
+    // With a token, email and code are ignored.
     if (token.empty() && !reset.email) return missing("email");
     if (token.empty() && !reset.code) return missing("code");
     const std::string_view email = reset.email ? std::string_view(*reset.email) : "";
@@ -69,7 +74,7 @@ Result<RecoveryAnswer> reset_password(const PasswordReset& reset, const http::Re
     return RecoveryAnswer{"Password changed; all sessions have ended"};
 }
 
-// POST /email/verify/send
+// POST /email/verify/send: a mail to the account's own address. Refused: nothing_to_verify, too_many_mails, no_mail.
 Result<RecoveryAnswer> send_verification(const CurrentUser& who, const http::Request& request,
                                          domain::Recovery& recovery) {
     if (auto asked = recovery.ask_verify(who.id(), cause_of(request)); !asked) return std::move(asked).error();
@@ -86,7 +91,9 @@ struct AddressProof {
 KEYHOLD_FIELDS(AddressProof, (token, about("The token that is meant")),
                (code, about("What was handed out for this very step; it works once")))
 
-// POST /email/verify
+// POST /email/verify: the address is verified. Needs both the mail, which shows that the address is reached, and a
+// session of the account: otherwise somebody who registers with another person's address would get it verified as soon
+// as that person follows the link in the mail.
 Result<RecoveryAnswer> verify_address(const CurrentUser& who, const AddressProof& proof, domain::Recovery& recovery) {
     const std::string_view token = text_of(proof.token);
     if (token.empty() && !proof.code) return missing("code");
@@ -104,25 +111,27 @@ struct NewAddress {
 };
 KEYHOLD_FIELDS(NewAddress, (email, about("The e-mail address")), (current_password, about("The password until now")))
 
-// POST /email/change
+// POST /email/change: mails to the new address and, if it is verified, to the old one. Nothing changes yet.
 Result<RecoveryAnswer> change_address(const CurrentUser& who, const NewAddress& wanted, const http::Request& request,
                                       domain::Accounts& accounts, domain::Recovery& recovery) {
     const std::string session = who.session_id();
     auto proved = accounts.prove_password(who.username(), wanted.current_password,
                                           {.address = request.remote_address, .session_id = session});
-    // Before anything is said of the new address.
+    // The password is checked first, so that a stolen session does not learn anything about the new address.
     if (!proved) return std::move(proved).error();
     if (auto asked = recovery.ask_change(who.id(), wanted.email, cause_of(request)); !asked)
         return std::move(asked).error();
     return RecoveryAnswer{"A mail is on its way to each address that has to agree"};
 }
 
+// True: both addresses have agreed, and it is changed.
 Result<RecoveryAnswer> changed(const Result<bool>& outcome) {
     if (!outcome) return outcome.error();
     return RecoveryAnswer{*outcome ? "The address is changed" : "The other address has to agree yet"};
 }
 
-// POST /email/change/confirm: from the new address.
+// POST /email/change/confirm: from the new address, by whoever is signed in as the account, as for /email/verify.
+// Refused also: email_taken, if another account has got the address in between.
 Result<RecoveryAnswer> confirm_address(const CurrentUser& who, const AddressProof& proof, const http::Request& request,
                                        domain::Recovery& recovery) {
     const std::string_view token = text_of(proof.token);
@@ -150,7 +159,8 @@ struct AddressConsent {
 KEYHOLD_FIELDS(AddressConsent, (token, about("The token that is meant")), (email, about("The e-mail address")),
                (code, about("What was handed out for this very step; it works once")))
 
-// POST /email/change/agree: from the old address.
+// POST /email/change/agree: from the old address. Needs no session, because the mail shows enough: that
+// its reader has the old address.
 Result<RecoveryAnswer> agree_to_address(const AddressConsent& shown, const http::Request& request,
                                         domain::Recovery& recovery) {
     const std::string_view token = text_of(shown.token);
@@ -160,14 +170,17 @@ Result<RecoveryAnswer> agree_to_address(const AddressConsent& shown, const http:
     return changed(recovery.agree_to_change({token, email, text_of(shown.code)}, cause_of(request)));
 }
 
-// POST /email/change/undo: from the old address, once it is changed.
+// POST /email/change/undo: from the old address, within seven days of the change. All sessions end, because whoever
+// changed the address may have one. Refused: email_taken, if somebody has the old address by now; the sessions have
+// ended nevertheless.
 Result<RecoveryAnswer> undo_address(const MailLink& link, domain::Recovery& recovery) {
     if (auto done = recovery.undo_change({.token = link.token.reveal()}); !done) return std::move(done).error();
     return RecoveryAnswer{"The address is what it was; all sessions have ended"};
 }
 
-// POST /login/link
-// In the body, not in cookies: a link that somebody else has sent must not sign a browser in as him.
+// POST /login/link: a session for a link of `keyhold user login-link` or of an administrator, which is used up. The
+// tokens stand in the answer and never in cookies, because a link from an attacker would sign the browser in as the
+// attacker.
 Result<SignedIn> log_in_by_link(const MailLink& link, const http::Request& request, domain::Accounts& accounts,
                                 domain::Recovery& recovery, domain::Sessions& sessions, domain::Tokens& tokens) {
     auto logged_in =
@@ -176,7 +189,8 @@ Result<SignedIn> log_in_by_link(const MailLink& link, const http::Request& reque
     return signed_in(std::move(*logged_in), Carrier::body);
 }
 
-// POST /sessions/not-me
+// POST /sessions/not-me: with the link of a mail that says that somebody logged in. All sessions of the account end,
+// and links for a new password that are under way are not good any more.
 Result<RecoveryAnswer> deny(const MailLink& link, domain::Recovery& recovery) {
     if (auto done = recovery.deny({.token = link.token.reveal()}); !done) return std::move(done).error();
     return RecoveryAnswer{"All sessions of the account have ended"};

@@ -24,7 +24,7 @@ void add_routes(http::Mount& mount) {
 
 namespace {
 
-// Markdown: what whoever begins reads first.
+// The first text of /docs, in Markdown, for developers who see this server for the first time.
 constexpr std::string_view how_to_begin =
     "Register, log in, send the token, reach a protected route.\n\n"
     "1. `POST /register` makes an account.\n"

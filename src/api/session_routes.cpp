@@ -9,13 +9,15 @@
 namespace keyhold::api {
 namespace {
 
+// What /refresh takes, as JSON or as a form. The names are those of the refresh grant (RFC 6749 §6), so that OAuth
+// libraries can be pointed here.
 struct RefreshBody {
     static constexpr std::string_view schema_name = "RefreshRequest";
     static constexpr http::Notation notation = http::Notation::json_or_form;
     static constexpr std::string_view example = R"({"refresh_token": "khr_..."})";
     Secret refresh_token;
     std::optional<std::string> grant_type;
-    std::optional<std::string> scope;  // fewer than the session has
+    std::optional<std::string> scope;  // fewer than the session has (RFC 6749 §6); empty: all of them
 };
 KEYHOLD_FIELDS(RefreshBody, (refresh_token, about("Gets the next tokens, once")),
                (grant_type, about("What is shown for the token (RFC 6749)")),
@@ -23,15 +25,16 @@ KEYHOLD_FIELDS(RefreshBody, (refresh_token, about("Gets the next tokens, once"))
 
 }  // namespace
 
-// A refresh token from the body, or from the cookie of a page of ours.
+// A refresh token from the body, or from the cookie of a page of ours. Refused: cross_site, for a cookie that the page
+// of another site has made the browser send; unsupported_grant_type.
 struct RefreshRequest {
     Secret refresh_token;
     Carrier carrier;
     std::string scope = {};
 };
 
-// Who logs out: the bearer of a token. Or, in cookie mode, whose access token has run out by now: browsers drop its
-// cookie then, and the session would live on in the other one.
+// Who logs out: the bearer of an access token. In cookie mode the refresh token is taken too, because a browser deletes
+// the cookie of an access token that has expired, and the session would live on by the refresh token's cookie.
 struct LoggingOut {
     std::optional<User> user;  // of a client, too: it ends its own session
     Secret refresh_token;      // if there is no user
@@ -45,7 +48,8 @@ template <>
 struct Extract<api::RefreshRequest> {
     static Result<api::RefreshRequest> from(const Request& request) {
         const auto cookie = api::find_cookie(request, api::refresh_cookie);
-        // A body wins: a program may send a token of its own from a browser that has cookies of ours.
+        // The body goes before the cookie, because a program in a browser may send a token of its own while the browser
+        // adds our cookies by itself.
         if (cookie && request.body.empty()) {
             if (auto refused = api::refuse_other_sites(request); !refused) return std::move(refused).error();
             return api::RefreshRequest{Secret(*cookie), api::Carrier::cookie};
@@ -69,8 +73,8 @@ struct Extract<api::LoggingOut> {
         auto user = authenticator.authenticate(request);
         if (user) return api::LoggingOut{std::move(*user), {}};
         const auto cookie = api::find_cookie(request, api::refresh_cookie);
-        // Whoever sends a token means that one; the cookie of the browser around it is somebody else's session,
-        // perhaps.
+        // A request with an Authorization field is about the token in it. The cookie is not looked at then, because it
+        // may belong to another session than the one that was meant.
         if (!cookie || request.find("Authorization")) return std::move(user).error();
         if (auto refused = api::refuse_other_sites(request); !refused) return std::move(refused).error();
         return api::LoggingOut{std::nullopt, Secret(*cookie)};
@@ -86,25 +90,29 @@ namespace {
 // POST /refresh: the next refresh token and a new access token.
 Result<SignedIn> refresh(const RefreshRequest& request, domain::Sessions& sessions, domain::Tokens& tokens) {
     auto refreshed =
-        // A person's own session; one of an OAuth client is refused here, as the client has to say who it is.
+        // Only sessions of a person's own. One that was given to an OAuth client is refused here, because the client
+        // has to prove itself, which it does at /oauth/token (RFC 6749 §6).
         domain::carry_on(request.refresh_token.reveal(), sessions, tokens, {.client_id = {}, .scope = request.scope});
     if (!refreshed) return std::move(refreshed).error();
     return signed_in(std::move(*refreshed), request.carrier);
 }
 
+// A sentence and the number of sessions that ended, with cookies that are over.
 SessionsOver<SignedOut> over(std::string msg, std::int64_t ended) { return {{std::move(msg), ended}}; }
 
 // POST /logout: ends the session that the token belongs to. The tutorial's tokens belong to none: they end with all
 // that the account was issued so until now.
 Result<SessionsOver<SignedOut>> log_out(const LoggingOut& who, domain::Sessions& sessions) {
     if (!who.user) {
+        // Also by a refresh token that was used already: its owner wants the session to end, and has no newer one.
         const auto ended = sessions.end_by_token(who.refresh_token.reveal(), domain::logged_out);
         if (!ended || !*ended) return errors::refresh_token_invalid;
         return over("Logged out", 1);
     }
     const std::string id = who.user->session_id();
     if (id.empty()) {
-        // There is no session that could end alone: all tokens without one that the account has are over.
+        // The token names no session (it is one of the tutorial's), so that it cannot end alone: all tokens of the
+        // account that name none are refused from now on.
         sessions.end_tokens(who.user->id());
         return over("Logged out", 0);
     }
@@ -113,7 +121,8 @@ Result<SessionsOver<SignedOut>> log_out(const LoggingOut& who, domain::Sessions&
     return over("Logged out", 1);
 }
 
-// POST /logout/all: ends every session of the account.
+// POST /logout/all: ends every session of the account. Where there are more than 500, they end in several transactions;
+// a log-in that comes in between ends with them (docs/architecture.md, Sessions).
 Result<SessionsOver<SignedOut>> log_out_everywhere(const CurrentUser& who, domain::Sessions& sessions) {
     const std::string id = who.id();
     const auto ended = sessions.end_all({id}, domain::logged_out);
@@ -143,7 +152,7 @@ struct SessionList {
 KEYHOLD_FIELDS(SessionList, (sessions, about("Those that are live, newest first")),
                (next, about("The cursor of the next page; absent on the last")))
 
-// GET /sessions: where I am logged in.
+// GET /sessions: where I am logged in. By pages, because an account may have thousands.
 Result<SessionList> list_sessions(const CurrentUser& who, const http::Query<http::Page>& wanted,
                                   domain::Sessions& sessions) {
     auto page = sessions.list(who.id(), wanted->cursor, wanted->limit);
@@ -162,7 +171,8 @@ struct SessionEnded {
 };
 KEYHOLD_FIELDS(SessionEnded, (msg, about("What was done, for people")))
 
-// DELETE /sessions/{id}: ends one of my sessions.
+// DELETE /sessions/{id}: ends one of my sessions. Somebody else's is refused as session_not_found, as one that does not
+// exist, so that nobody learns which ids there are.
 Result<SessionEnded> end_session(const CurrentUser& who,
                                  const http::Path<"id", std::string, about("The session's id, from GET /sessions")>& id,
                                  domain::Sessions& sessions) {
@@ -203,7 +213,8 @@ void add_session_routes(http::Mount& mount) {
                .no_store = true,
                .description = "Ends every session of the account, this one too."},
               log_out_everywhere);
-    // Whoever logged in a thousand times waits for his list, and nobody else does.
+    // On the storing threads and not the looking-up ones: the list of an account with a thousand sessions takes long to
+    // read, and requests that only look something up would wait behind it.
     mount.add(get, "/sessions",
               {.summary = "Where I am logged in",
                .tag = "sessions",
