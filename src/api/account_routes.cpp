@@ -31,7 +31,7 @@ struct Credentials {
     std::optional<Secret> device_token;  // of an earlier log-in; browsers have a cookie instead
 };
 KEYHOLD_FIELDS(Credentials, (username, about("The name of the account, or its address")),
-               (password, about("At least as long and as hard to guess as the server asks for")),
+               (password, about("The account's password")),
                (grant_type, about("What is shown for the token (RFC 6749)")),
                (scope, about("What the token may be used for: words with spaces between them (RFC 6749)")),
                (mode, one_of("bearer", "cookie"),
@@ -49,9 +49,9 @@ struct NewAccount {
     std::optional<std::string> email;
     std::optional<Secret> invitation;  // khi_..., where registration is by invitation
 };
-KEYHOLD_FIELDS(NewAccount, (username, about("The name of the account, or its address")),
+KEYHOLD_FIELDS(NewAccount, (username, about("What the account is to be called")),
                (password, about("At least as long and as hard to guess as the server asks for")),
-               (email, about("The e-mail address")),
+               (email, about("Its e-mail address, if it has one")),
                (invitation, about("A code that begins with khi_, where registration is by invitation")))
 
 struct Registered {
@@ -61,7 +61,7 @@ struct Registered {
     std::string username;
 };
 KEYHOLD_FIELDS(Registered, (msg, about("What was done, for people")), (id, about("Stays the same for good")),
-               (username, about("The name of the account, or its address")))
+               (username, about("What the account is called")))
 
 // POST /register: a new account. Refused: what Registration::create() refuses. Where mails are sent, a taken address
 // gets the same answer as a free one, so that nobody can find out who has an account here.
@@ -150,11 +150,11 @@ struct Me {
     std::vector<std::string> roles;
     std::vector<std::string> scopes;  // of the token that asks
 };
-KEYHOLD_FIELDS(Me, (id, about("Stays the same for good")), (username, about("The name of the account, or its address")),
+KEYHOLD_FIELDS(Me, (id, about("Stays the same for good")), (username, about("What the account is called")),
                (email, about("The e-mail address")),
                (email_verified, about("Whether it was shown that mail reaches its owner there")),
                (created_at, about("RFC 3339")), (roles, about("The roles of the account")),
-               (scopes, about("What the account's roles grant")))
+               (scopes, about("What the token that asks may be used for")))
 
 // GET /me: who the token stands for.
 Result<Me> show_me(const CurrentUser& who, domain::Accounts& accounts) {

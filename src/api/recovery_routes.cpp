@@ -46,8 +46,8 @@ struct PasswordReset {
     std::optional<Secret> code;
     Secret new_password;
 };
-KEYHOLD_FIELDS(PasswordReset, (token, about("The token that is meant")), (email, about("The e-mail address")),
-               (code, about("What was handed out for this very step; it works once")),
+KEYHOLD_FIELDS(PasswordReset, (token, about("What the link in the mail holds")), (email, about("The e-mail address")),
+               (code, about("What the mail holds beside its link; it works once")),
                (new_password, about("The password from now on")))
 
 // In FastAPI's words for an absent field. Which fields are needed depends on the others here, which the rules of
@@ -88,8 +88,8 @@ struct AddressProof {
     std::optional<Secret> token;
     std::optional<Secret> code;
 };
-KEYHOLD_FIELDS(AddressProof, (token, about("The token that is meant")),
-               (code, about("What was handed out for this very step; it works once")))
+KEYHOLD_FIELDS(AddressProof, (token, about("What the link in the mail holds")),
+               (code, about("What the mail holds beside its link; it works once")))
 
 // POST /email/verify: the address is verified. Needs both the mail, which shows that the address is reached, and a
 // session of the account: otherwise somebody who registers with another person's address would get it verified as soon
@@ -109,7 +109,8 @@ struct NewAddress {
     std::string email;
     Secret current_password;
 };
-KEYHOLD_FIELDS(NewAddress, (email, about("The e-mail address")), (current_password, about("The password until now")))
+KEYHOLD_FIELDS(NewAddress, (email, about("The address that the account is to have")),
+               (current_password, about("The password until now")))
 
 // POST /email/change: mails to the new address and, if it is verified, to the old one. Nothing changes yet.
 Result<RecoveryAnswer> change_address(const CurrentUser& who, const NewAddress& wanted, const http::Request& request,
@@ -145,7 +146,7 @@ struct MailLink {
     static constexpr std::string_view example = R"({"token": "khl_..."})";
     Secret token;
 };
-KEYHOLD_FIELDS(MailLink, (token, about("The token that is meant")))
+KEYHOLD_FIELDS(MailLink, (token, about("What the link holds; it works once")))
 
 // The link's token, or the code with the address that it was sent to.
 struct AddressConsent {
@@ -156,8 +157,8 @@ struct AddressConsent {
     std::optional<std::string> email;
     std::optional<Secret> code;
 };
-KEYHOLD_FIELDS(AddressConsent, (token, about("The token that is meant")), (email, about("The e-mail address")),
-               (code, about("What was handed out for this very step; it works once")))
+KEYHOLD_FIELDS(AddressConsent, (token, about("What the link in the mail holds")), (email, about("The e-mail address")),
+               (code, about("What the mail holds beside its link; it works once")))
 
 // POST /email/change/agree: from the old address. Needs no session, because the mail shows enough: that
 // its reader has the old address.

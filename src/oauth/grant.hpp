@@ -40,8 +40,7 @@ struct TokenRequest {
 };
 KEYHOLD_FIELDS(TokenRequest, (grant_type, about("What is shown for the token (RFC 6749)")),
                (username, about("The name of the account, or its address")),
-               (password, about("At least as long and as hard to guess as the server asks for")),
-               (refresh_token, about("Gets the next tokens, once")),
+               (password, about("The account's password")), (refresh_token, about("Gets the next tokens, once")),
                (code, about("What was handed out for this very step; it works once")),
                (redirect_uri, about("Where the answer goes; exactly one that is registered")),
                (code_verifier, about("What the code challenge was made of (RFC 7636)")),
