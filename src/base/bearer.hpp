@@ -29,7 +29,7 @@ constexpr std::optional<std::string_view> bearer_token(std::string_view field) {
 constexpr bool is_b64token(std::string_view text) {
     text = text.substr(0, text.find_last_not_of('=') + 1);
     return !text.empty() && std::ranges::all_of(text, [](char c) {
-        return is_ascii_letter(c) || is_ascii_digit(c) || std::string_view("-._~+/").find(c) != std::string_view::npos;
+        return is_ascii_alphanumeric(c) || std::string_view("-._~+/").find(c) != std::string_view::npos;
     });
 }
 

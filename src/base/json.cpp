@@ -11,14 +11,14 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.hpp"
+
 namespace keyhold::json {
 namespace {
 
 // Also what bounds the recursion of value() and container(), and so the stack that a text can use up.
 constexpr std::size_t max_depth = 32;                   // no token or body of ours nests deeper than 4
 constexpr std::size_t max_text = std::size_t{1} << 28;  // node counts fit 32 bits with room to spare
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // What stands for itself in a string, as most of every text does: one look each.
 constexpr auto plain = [] {
@@ -159,7 +159,7 @@ private:
         const char* const first_digit = at_;
         std::uint64_t sum = 0;  // means something while the digits are few
         if (!skip('0')) {
-            for (; is_digit(*at_); ++at_) sum = sum * 10 + static_cast<std::uint64_t>(*at_ - '0');
+            for (; is_ascii_digit(*at_); ++at_) sum = sum * 10 + static_cast<std::uint64_t>(*at_ - '0');
             if (at_ == first_digit) return fail();
         }
         bool is_integer = true;
@@ -200,7 +200,7 @@ private:
     }
     bool digits() {
         const char* const first = at_;
-        while (is_digit(*at_)) ++at_;
+        while (is_ascii_digit(*at_)) ++at_;
         return at_ != first;
     }
 
@@ -262,8 +262,8 @@ private:
         code = 0;
         for (int i = 0; i < 4; ++i, ++at_) {
             const char c = *at_;
-            if (!is_digit(c) && !(c >= 'a' && c <= 'f') && !(c >= 'A' && c <= 'F')) return false;
-            code = code * 16 + static_cast<std::uint32_t>(is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10);
+            if (!is_ascii_digit(c) && !(c >= 'a' && c <= 'f') && !(c >= 'A' && c <= 'F')) return false;
+            code = code * 16 + static_cast<std::uint32_t>(is_ascii_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10);
         }
         return true;
     }

@@ -11,7 +11,7 @@ std::string percent_encoded(std::string_view text, std::string_view marks) {
     encoded.reserve(text.size());
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
-        if (is_ascii_letter(c) || is_ascii_digit(c) || marks.find(c) != marks.npos)
+        if (is_ascii_alphanumeric(c) || marks.find(c) != marks.npos)
             encoded += c;
         else
             encoded.append({'%', digits[byte >> 4U], digits[byte & 15U]});

@@ -6,11 +6,16 @@
 #include <string>
 #include <string_view>
 
+#include "base/text.hpp"
+
 namespace keyhold {
 
 // RFC 3986 §2.3: what stands for itself beside letters and digits; the second one in a query too, where a '/' may stand
 // (§3.4).
 inline constexpr std::string_view unreserved_marks = "-._~", unreserved_marks_and_slash = "-._~/";
+constexpr bool is_unreserved(char c) {
+    return is_ascii_alphanumeric(c) || unreserved_marks.find(c) != unreserved_marks.npos;
+}
 
 // `text` with "%C3" for each byte that is no ASCII letter or digit, and none of `marks`.
 std::string percent_encoded(std::string_view text, std::string_view marks);

@@ -66,10 +66,8 @@ struct Names {
 
 // A file may be called anything; what is not of these characters would have to be quoted, in three grammars.
 std::string without_special_characters(std::string name) {
-    std::erase_if(name, [](char c) {
-        return !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-                 c == '.' || c == '+');
-    });
+    std::erase_if(name,
+                  [](char c) { return !(is_ascii_alphanumeric(c) || c == '-' || c == '_' || c == '.' || c == '+'); });
     return name;
 }
 

@@ -8,6 +8,7 @@
 #include <iostream>
 #include <stdexcept>
 
+#include "base/text.hpp"
 #include "cli/context.hpp"
 #include "cli/program.hpp"
 #include "cli/run.hpp"
@@ -53,9 +54,8 @@ cli::Command as_ours(Server& program, const Command& own) {
 
 // A name that can be typed and completed without quotes.
 bool is_word(std::string_view name) {
-    return !name.empty() && name.front() != '-' && std::ranges::all_of(name, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-    });
+    return !name.empty() && name.front() != '-' &&
+           std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || is_ascii_digit(c) || c == '-'; });
 }
 
 }  // namespace

@@ -12,8 +12,7 @@ namespace {
 
 // RFC 3986 §2.2, §2.3
 bool is_in_name(char c) {
-    return is_ascii_digit(c) || is_ascii_letter(c) ||
-           std::string_view("-._~!$&'()*+,;=").find(c) != std::string_view::npos;
+    return is_ascii_alphanumeric(c) || std::string_view("-._~!$&'()*+,;=").find(c) != std::string_view::npos;
 }
 
 // RFC 3986 §3.2.2: reg-name, which an IPv4 address is too.

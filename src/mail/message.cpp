@@ -21,7 +21,6 @@ constexpr std::string_view digits = "0123456789ABCDEF";
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; }
 bool is_printable(char c) { return c >= ' ' && c <= '~'; }
-bool is_letter_or_digit(char c) { return is_ascii_letter(c) || is_ascii_digit(c); }
 
 void append_escaped(std::string& out, char c) {
     const auto byte = static_cast<unsigned char>(c);
@@ -47,7 +46,7 @@ std::string bracketed(std::string_view address) {
 
 // The id stands in two fields, so it must not hold anything that ends one.
 void check_id(std::string_view id) {
-    const auto may_stand = [](char c) { return is_letter_or_digit(c) || c == '-'; };
+    const auto may_stand = [](char c) { return is_ascii_alphanumeric(c) || c == '-'; };
     if (id.empty() || !std::ranges::all_of(id, may_stand)) throw std::logic_error("a mail has an id that is none");
 }
 
@@ -102,7 +101,7 @@ std::string encoded_words(std::string_view text) {
         while (size < text.size() && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) ++size;
         std::string character;
         for (const char c : text.substr(0, size)) {
-            if (is_letter_or_digit(c))
+            if (is_ascii_alphanumeric(c))
                 character += c;
             else if (c == ' ')
                 character += '_';

@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "base/text.hpp"
 #include "net/curl.hpp"
 
 namespace keyhold::net {
@@ -101,8 +102,7 @@ struct SmtpClient::Exchange {
         if (is_over) return;
         if (std::exchange(answer_is_over, false)) answer.clear();
         if (answer.size() < longest_said) answer.append(answer.empty() ? "" : " ").append(printable(line));
-        const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-        if (line.size() < 3 || !std::all_of(line.begin(), line.begin() + 3, is_digit)) return;
+        if (line.size() < 3 || !std::all_of(line.begin(), line.begin() + 3, is_ascii_digit)) return;
         if (line.size() > 3 && line[3] == '-') return;
         code = (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');
         answer_is_over = true;

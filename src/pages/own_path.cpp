@@ -16,7 +16,7 @@ constexpr std::size_t longest = 4096;
 // What a URL may consist of (RFC 3986 §2), without what begins a fragment. No backslash: browsers read it as a slash.
 bool is_of_urls(char c) {
     constexpr std::string_view marks = "-._~!$&'()*+,;=:@/?%";
-    return is_ascii_letter(c) || is_ascii_digit(c) || marks.find(c) != marks.npos;
+    return is_ascii_alphanumeric(c) || marks.find(c) != marks.npos;
 }
 
 bool is_plain(std::string_view path) {

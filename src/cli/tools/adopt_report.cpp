@@ -6,6 +6,7 @@
 #include <ostream>
 
 #include "base/json.hpp"
+#include "base/text.hpp"
 #include "cli/tools/adopt.hpp"
 #include "domain/accounts/lock_out_words.hpp"
 #include "server/signing_keys.hpp"
@@ -23,8 +24,7 @@ std::string secret_problem(const Application& application) {
 // opened again.
 std::string shell_word(std::string_view text) {
     const auto is_plain = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               std::string_view("_./:=,@%+-").find(c) != std::string_view::npos;
+        return is_ascii_alphanumeric(c) || std::string_view("_./:=,@%+-").find(c) != std::string_view::npos;
     };
     if (!text.empty() && std::ranges::all_of(text, is_plain)) return std::string(text);
     std::string word = "'";

@@ -7,6 +7,7 @@
 #include <optional>
 #include <tuple>
 
+#include "base/text.hpp"
 #include "domain/accounts/lock_out_words.hpp"
 #include "store/adoption/foreign_locks.hpp"
 #include "store/adoption/foreign_values.hpp"
@@ -34,9 +35,7 @@ Named find_named(const std::vector<std::string>& texts, std::string_view column)
 }
 
 bool is_word(std::string_view text, std::initializer_list<std::string_view> words) {
-    return std::ranges::any_of(words, [&](std::string_view word) {
-        return std::ranges::equal(text, word, [](char x, char y) { return (x >= 'A' && x <= 'Z' ? x + 32 : x) == y; });
-    });
+    return std::ranges::any_of(words, [&](std::string_view word) { return equal_ignoring_case(text, word); });
 }
 
 // Whether a word in a column of words lets in; empty for one that nobody knows.

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "base/text.hpp"
 #include "base/unavailable.hpp"
 #include "crypto/random.hpp"
 #include "domain/accounts/registration.hpp"
@@ -26,9 +27,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_in_word(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
+bool is_in_word(char c) { return is_ascii_alphanumeric(c) || c == '_'; }
 
 // Whether the word stands in the text by itself, and not within a longer one.
 bool names(std::string_view text, std::string_view word) {

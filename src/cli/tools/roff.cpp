@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/text.hpp"
+
 namespace keyhold::cli {
 namespace {
 
@@ -56,10 +58,12 @@ std::string as_text(std::string line) { return line.starts_with('.') || line.sta
 
 Roff::Roff(const Head& head) {
     // In capitals, as man-pages(7) has it.
-    std::string title(head.name);
-    std::ranges::transform(title, title.begin(),
-                           [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
-    text_.append(".TH \"").append(typed(title)).append("\" ").append(head.section).append(" \"").append(head.date);
+    text_.append(".TH \"")
+        .append(typed(ascii_upper(head.name)))
+        .append("\" ")
+        .append(head.section)
+        .append(" \"")
+        .append(head.date);
     text_.append("\" \"").append(head.source).append("\"\n");
 }
 

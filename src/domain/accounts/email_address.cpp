@@ -21,8 +21,6 @@ constexpr std::size_t longest_local = 64;    // RFC 5321 §4.5.3.1.1
 constexpr std::size_t longest_domain = 253;  // RFC 1035 §3.1: 255 with the lengths of its labels and its root
 constexpr std::size_t longest_label = 63;    // RFC 1035 §3.1
 
-bool is_letter_or_digit(char c) { return is_ascii_digit(c) || is_ascii_letter(c); }
-
 // What may stand outside ASCII, on either side of the '@'.
 bool is_word(std::int32_t point) {
     switch (utf8proc_category(point)) {
@@ -45,7 +43,7 @@ bool is_dot_atom(std::string_view text) {
     constexpr std::string_view marks = "!#$%&'*+-/=?^_`{|}~";
     if (text.empty() || text.front() == '.' || text.back() == '.' || text.find("..") != text.npos) return false;
     return std::ranges::all_of(text, [&](char c) {
-        return is_letter_or_digit(c) || c == '.' || static_cast<unsigned char>(c) >= 0x80 ||
+        return is_ascii_alphanumeric(c) || c == '.' || static_cast<unsigned char>(c) >= 0x80 ||
                marks.find(c) != marks.npos;
     });
 }
@@ -58,7 +56,7 @@ bool is_host_name(std::string_view text) {
     for (;; ++labels) {
         const std::string_view label = text.substr(0, text.find('.'));
         if (label.empty() || label.size() > longest_label || label.front() == '-' || label.back() == '-') return false;
-        if (!std::ranges::all_of(label, [](char c) { return is_letter_or_digit(c) || c == '-'; })) return false;
+        if (!std::ranges::all_of(label, [](char c) { return is_ascii_alphanumeric(c) || c == '-'; })) return false;
         if (label.size() == text.size()) return labels > 0 && !std::ranges::all_of(label, is_ascii_digit);
         text.remove_prefix(label.size() + 1);
     }

@@ -36,7 +36,7 @@ std::string symbols_of(std::string_view typed) {
     std::string symbols;
     for (const char c : typed) {
         if (c == '-' || c == ' ') continue;
-        const char upper = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+        const char upper = ascii_upper(c);
         symbols += upper == 'O' ? '0' : upper == 'I' || upper == 'L' ? '1' : upper;
     }
     return symbols;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/id.hpp"
+#include "base/text.hpp"
 #include "jose/errors.hpp"
 
 namespace keyhold::domain {
@@ -44,10 +45,6 @@ constexpr std::array known_claims{
 
 // RFC 9068 §2.1 beside RFC 7519 §5.1.
 constexpr std::array<std::string_view, 2> types{"jwt", "at+jwt"};
-
-bool same_word(std::string_view text, std::string_view lower) {
-    return std::ranges::equal(text, lower, [](char x, char y) { return (x >= 'A' && x <= 'Z' ? x + 32 : x) == y; });
-}
 
 // Of a claim: as `aud` is, a text or one of several.
 bool says(const json::Value& claim, std::string_view wanted) {
@@ -110,7 +107,8 @@ Result<> check_claim(const json::Value& claim, bool is_marked) {
                                "; if access tokens have that too, name it in old_token_claims");
     if (known->standing != Standing::mark) return {};
     const auto text = claim.string().value_or("");
-    if (std::ranges::any_of(known->values, [&](std::string_view value) { return same_word(text, value); })) return {};
+    if (std::ranges::any_of(known->values, [&](std::string_view value) { return equal_ignoring_case(text, value); }))
+        return {};
     return no_access_token("its " + in_quotes(claim.name()) +
                            " says another kind; if access tokens say it, name it with its value in old_token_claims");
 }

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "base/base64url.hpp"
-#include "base/text.hpp"
+#include "base/percent_encoding.hpp"
 #include "crypto/digest.hpp"
 #include "crypto/equal.hpp"
 #include "domain/clients/client_errors.hpp"
@@ -18,11 +18,6 @@ namespace {
 constexpr std::size_t challenge_size = 43;  // 32 bytes in base64url
 // RFC 7636 §4.1.
 constexpr std::size_t shortest_verifier = 43, longest_verifier = 128, longest_code = 128;
-
-bool is_unreserved(char c) {
-    return (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') || c == '-' || c == '.' ||
-           c == '_' || c == '~';
-}
 
 // RFC 7636 §4.6. A verifier without a challenge means that somebody took the challenge out of the request (RFC 9700
 // §4.8.2).

@@ -32,11 +32,11 @@ std::string random_letters(Random& random) {
 std::string read_user_code(std::string_view typed) {
     std::string code;
     if (typed.size() > longest_code) return code;
-    for (char c : typed) {
+    for (const char c : typed) {
         if (c == '-' || c == ' ' || c == '\t') continue;
-        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-        if (letters.find(c) == letters.npos) return {};
-        code += c;
+        const char upper = ascii_upper(c);
+        if (letters.find(upper) == letters.npos) return {};
+        code += upper;
     }
     return code.size() == user_code_size ? code : std::string();
 }

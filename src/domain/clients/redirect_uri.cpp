@@ -29,9 +29,7 @@ std::optional<Parts> take_apart(std::string_view uri) {
     if (colon == uri.npos || colon == 0 || !is_ascii_letter(uri[0])) return std::nullopt;
     Parts parts;
     parts.scheme = uri.substr(0, colon);
-    const auto fits = [](char c) {
-        return is_ascii_letter(c) || is_ascii_digit(c) || c == '+' || c == '-' || c == '.';
-    };
+    const auto fits = [](char c) { return is_ascii_alphanumeric(c) || c == '+' || c == '-' || c == '.'; };
     if (!std::ranges::all_of(parts.scheme, fits)) return std::nullopt;
     parts.rest = uri.substr(colon + 1);
     if (!parts.rest.starts_with("//")) return parts;

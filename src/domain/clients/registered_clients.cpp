@@ -29,10 +29,7 @@ Error refuse_client(std::string why) { return {errors::validation_failed, std::m
 // What HTTP Basic, URLs and logs carry as it is. Also what no URL looks like: an ID token's `aud` is the client's id,
 // and the audience of access tokens is a URL in most places.
 bool is_id(std::string_view id) {
-    const auto fits = [](char c) {
-        return (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') || c == '-' || c == '.' ||
-               c == '_';
-    };
+    const auto fits = [](char c) { return is_ascii_alphanumeric(c) || c == '-' || c == '.' || c == '_'; };
     return !id.empty() && id.size() <= longest_id && std::ranges::all_of(id, fits);
 }
 

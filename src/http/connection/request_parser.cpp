@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/text.hpp"
 #include "http/connection/buffer.hpp"
 #include "http/connection/request_head.hpp"
 #include "http/errors.hpp"
@@ -142,9 +143,8 @@ bool names_a_version(std::string_view input) {
     const std::string_view line = input.substr(0, input.find("\r\n"));
     if (std::count(line.begin(), line.end(), ' ') != 2) return false;
     const std::string_view version = line.substr(line.rfind(' ') + 1);
-    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-    return version.size() == 8 && version.starts_with("HTTP/") && is_digit(version[5]) && version[6] == '.' &&
-           is_digit(version[7]);
+    return version.size() == 8 && version.starts_with("HTTP/") && is_ascii_digit(version[5]) && version[6] == '.' &&
+           is_ascii_digit(version[7]);
 }
 
 // Beast's errors in our words; what is not listed is a request that is not HTTP.

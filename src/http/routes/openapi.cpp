@@ -107,7 +107,7 @@ void write_operation(json::Writer& out, const Operation& operation) {
     // Unique, as method and path are, and good as a name of a function in a generated client.
     std::string id = ascii_lower(name_of(operation.method)) + operation.path;
     std::replace_if(
-        id.begin(), id.end(), [](unsigned char c) { return !std::isalnum(c); }, '_');
+        id.begin(), id.end(), [](char c) { return !is_ascii_alphanumeric(c); }, '_');
     out.name(ascii_lower(name_of(operation.method)));
     out.begin_object();
     out.member("operationId", id);

@@ -25,9 +25,9 @@ std::string_view segment_at(std::string_view path, std::size_t at) {
 
 // What can be a name of a variable in clients that are generated from the document.
 bool is_name(std::string_view text) {
-    const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+    const auto is_letter = [](char c) { return is_ascii_letter(c) || c == '_'; };
     return !text.empty() && is_letter(text.front()) &&
-           std::all_of(text.begin(), text.end(), [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); });
+           std::all_of(text.begin(), text.end(), [&](char c) { return is_letter(c) || is_ascii_digit(c); });
 }
 
 bool is_parameter(std::string_view segment) { return segment.starts_with('{') && segment.ends_with('}'); }
@@ -36,10 +36,8 @@ bool is_parameter(std::string_view segment) { return segment.starts_with('{') &&
 // in it would be one that nobody can send.
 bool is_literal(std::string_view segment) {
     constexpr std::string_view marks = "-._~!$&'()*+,;=:@";
-    return std::all_of(segment.begin(), segment.end(), [&](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               marks.find(c) != marks.npos;
-    });
+    return std::all_of(segment.begin(), segment.end(),
+                       [&](char c) { return is_ascii_alphanumeric(c) || marks.find(c) != marks.npos; });
 }
 
 // What was sent, but for the last '/': a URI goes into Location as it came, since what was decoded may hold anything.

@@ -9,6 +9,8 @@
 #include <tuple>
 #include <vector>
 
+#include "base/text.hpp"
+
 namespace keyhold::http {
 namespace {
 
@@ -30,7 +32,7 @@ std::string namespaces_in(std::string_view spelled) {
         if (part.empty() || part.front() == '{' || part.front() == '(') continue;  // an unnamed one
         if (!names.empty()) names += '.';
         for (const char c : part)
-            if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_') names += c;
+            if (is_ascii_alphanumeric(c) || c == '_') names += c;
     }
     return names;
 }

@@ -3,6 +3,7 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "base/text.hpp"
 #include "keyhold/metrics.hpp"
 
 namespace keyhold {
@@ -12,7 +13,7 @@ namespace {
 bool is_name(std::string_view name) {
     const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; };
     return !name.empty() && is_letter(name.front()) &&
-           std::ranges::all_of(name, [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); });
+           std::ranges::all_of(name, [&](char c) { return is_letter(c) || is_ascii_digit(c); });
 }
 
 [[noreturn]] void refuse(const std::string& name, std::string_view why) {

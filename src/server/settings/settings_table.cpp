@@ -25,9 +25,8 @@ namespace {
 
 // A name has to fit as a flag, as a variable and as a key of TOML.
 bool is_word(std::string_view name) {
-    return !name.empty() && name.front() >= 'a' && name.front() <= 'z' && std::ranges::all_of(name, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-    });
+    return !name.empty() && name.front() >= 'a' && name.front() <= 'z' &&
+           std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || is_ascii_digit(c) || c == '_'; });
 }
 
 }  // namespace

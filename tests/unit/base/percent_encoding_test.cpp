@@ -9,6 +9,8 @@ namespace {
 
 TEST(PercentEncoding, leaves_letters_digits_and_the_marks_that_are_named) {
     EXPECT_EQ(percent_encoded("azAZ09-._~", unreserved_marks), "azAZ09-._~");
+    for (const char c : std::string_view("azAZ09-._~")) EXPECT_TRUE(is_unreserved(c)) << c;
+    for (const char c : std::string_view("`{@[/:+!%\xC3")) EXPECT_FALSE(is_unreserved(c)) << c;  // neighbours in ASCII
     EXPECT_EQ(percent_encoded("/a b+%\xC3\xA4", unreserved_marks), "%2Fa%20b%2B%25%C3%A4");
     EXPECT_EQ(percent_encoded("/~", unreserved_marks_and_slash), "/~");
     EXPECT_EQ(percent_encoded(std::string_view("\0\xff", 2), ""), "%00%FF");
