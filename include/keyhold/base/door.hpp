@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// By which way what is done here came in, for the log of events: a route says it of itself (http/route.hpp), and
-// base/caller.hpp takes it along.
+// By which way what is done here came in, for the log of events: a route says it of itself (http/route.hpp).
 #pragma once
 
 #include <cstdint>
