@@ -30,7 +30,7 @@ void write_pages(Context& context, const Values& values) {
         context.own_version.empty() ? "keyhold " + std::string(server::version) : context.own_version;
     for (const ManualPage& page : manual({*context.program, *context.sources.table, day_of(context.sources), source})) {
         if (auto written = server::write_public_file((folder / page.file()).string(), page.text); !written)
-            return context.fail(written.error());
+            return context.fail(Error(errors::internal, std::string(written.error().detail())));
         context.out << page.file() << '\n';
     }
 }

@@ -87,7 +87,7 @@ def test_the_pages_of_a_program_of_ones_own_have_its_name(tmp_path):
 
 def test_a_folder_that_is_not_there_is_said(tmp_path):
     done = run("man", "nowhere", folder=tmp_path)
-    assert done.returncode == 1 and "nowhere/keyhold.1 cannot be written" in done.stderr
+    assert done.returncode == 1 and "cannot write nowhere/keyhold.1" in done.stderr
 
 
 def test_the_template_changes_nothing_as_it_is_and_nothing_without_its_comment_signs(tmp_path):
@@ -116,7 +116,7 @@ def test_the_template_changes_nothing_as_it_is_and_nothing_without_its_comment_s
 def test_pages_take_the_place_of_older_ones_and_follow_no_link(tmp_path):
     (tmp_path / "precious").write_text("precious")
     (tmp_path / "keyhold.1").symlink_to("precious")
-    assert "keyhold.1" in run("man", ".", folder=tmp_path, check=7).stderr and (tmp_path / "precious").read_text() == "precious"
+    assert "keyhold.1" in run("man", ".", folder=tmp_path, check=1).stderr and (tmp_path / "precious").read_text() == "precious"
     (tmp_path / "keyhold.1").unlink()
     (tmp_path / "keyhold.1").write_text("older " * 100_000)
     run("man", ".", folder=tmp_path, check=0)
