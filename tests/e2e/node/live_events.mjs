@@ -13,6 +13,8 @@ try {
   await page.locator('#password').fill(password);
   await page.locator('main form button:not([type])').click();
   await page.locator('[data-stream]').waitFor();
+  // The part that is waited for stands in the page before the page is said to be loaded.
+  await page.waitForLoadState('load');
   let loads = 1;
   page.on('load', () => { loads += 1; });
   await page.locator('[data-live]:not([hidden])').waitFor();
