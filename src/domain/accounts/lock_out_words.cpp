@@ -53,7 +53,8 @@ constexpr std::string_view proved[]{"verified", "confirmed", "emailverified", "e
 constexpr std::string_view subjects[]{"is", "ist", "est", "esta", "está", "has", "was", "user", "account", "login"};
 constexpr std::string_view moments[]{"at", "on", "date", "time", "since", "timestamp", "am", "le", "em", "en", "il"};
 // Who did it and why, beside a column that says that it was done.
-constexpr std::string_view companions[]{"by", "reason", "comment", "note", "message", "ip", "count"};
+constexpr std::string_view reasons[]{"reason", "comment", "note", "message"};
+constexpr std::string_view companions[]{"by", "ip", "count"};
 // Said of the same thing once more: "del_flag", "active_yn".
 constexpr std::string_view endings[]{"flag", "yn", "fl"};
 
@@ -128,8 +129,8 @@ LockOutWord lock_out_word(std::string_view column) {
         if (word.starts_with(moment))  // "date_deleted"
             if (const auto found = of_moment(word.substr(moment.size())); found != LockOutWord::none) return found;
     }
-    if (std::ranges::any_of(companions, [&](std::string_view companion) { return word.ends_with(companion); }))
-        return LockOutWord::none;
+    const auto ends_word = [&](std::string_view ending) { return word.ends_with(ending); };
+    if (std::ranges::any_of(reasons, ends_word) || std::ranges::any_of(companions, ends_word)) return LockOutWord::none;
     // Somewhere within: "locked_until", "banned_permanently". Shorter words stand within others.
     constexpr std::size_t telling = 6;
     const bool holds_one = std::ranges::any_of(
@@ -139,10 +140,10 @@ LockOutWord lock_out_word(std::string_view column) {
 
 bool is_companion_of_lock_out(std::string_view column) {
     const std::string text = plain(column);
-    return std::ranges::any_of(companions, [&](std::string_view companion) {
-        return text.ends_with(companion) && companion != "by" && companion != "ip" && companion != "count" &&
-               with_subject(std::string_view(text).substr(0, text.size() - companion.size())) ==
-                   LockOutWord::who_may_not;
+    const std::string_view word = text;
+    return std::ranges::any_of(reasons, [&](std::string_view reason) {
+        return word.ends_with(reason) &&
+               with_subject(word.substr(0, word.size() - reason.size())) == LockOutWord::who_may_not;
     });
 }
 
