@@ -51,12 +51,12 @@ public:
         std::error_code error;
         const auto there = std::filesystem::symlink_status(path_, error).type();
         if (there == std::filesystem::file_type::not_found) return {};
-        if (there == std::filesystem::file_type::regular) {
+        const bool is_file = there == std::filesystem::file_type::regular;
+        if (is_file) {
             std::string begin;
             std::getline(std::ifstream(path_, std::ios::binary), begin);
             if (begin.empty() || begin == first_line) return {};
         }
-        const bool is_file = there == std::filesystem::file_type::regular;
         return Error(errors::configuration, path_ +
                                                 (is_file ? " is a file of another kind" : " is a link or the like") +
                                                 ", and what is refused would be listed there: choose another with "

@@ -9,6 +9,7 @@
 
 #include "base/text.hpp"
 #include "domain/accounts/lock_out_words.hpp"
+#include "domain/accounts/unicode.hpp"
 #include "store/adoption/foreign_locks.hpp"
 #include "store/adoption/foreign_values.hpp"
 
@@ -147,12 +148,11 @@ Result<> find_locks(store::ForeignDatabase& database, const TableNames& names, F
                 "itself: leave it out, or say --everybody-may-log-in, and whoever it locks out for a "
                 "while may log in at Keyhold");
         // A yes or no in a script that none of our words is written in could be anything.
-        const bool is_strange = word == LockOutWord::none && store::is_yes_or_no(column.type) &&
-                                std::ranges::any_of(column.name, [](char c) { return (c & 0x80) != 0; });
+        const bool is_unknown = word == LockOutWord::none && store::is_yes_or_no(column.type);
+        const bool is_strange = is_unknown && !domain::is_ascii(column.name);
         const bool is_unclear = lock || is_strange || word == LockOutWord::unclear || word == LockOutWord::who_may ||
                                 word == LockOutWord::who_may_not;
-        if (word == LockOutWord::none && !named && !is_strange && store::is_yes_or_no(column.type))
-            users.other_yes_or_no.push_back(column.name);
+        if (is_unknown && !named && !is_strange) users.other_yes_or_no.push_back(column.name);
         if (!named && domain::is_companion_of_lock_out(column.name)) companions.push_back(column.name);
         if (lock && store::can_follow(*lock))
             users.table.locks.push_back(*lock);
