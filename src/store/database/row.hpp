@@ -338,7 +338,9 @@ struct Insert {
     static constexpr Sql sql{Text_::text, Parameters_::text, ""};
 };
 
-// The row's values, in the order of its columns. They refer to its texts.
+// The row's values, in the order of its columns. They refer to its texts, so the row has to outlive them.
+template <Row T>
+std::array<Parameter, detail::width_of<T>> bound(const T&& row) = delete;
 template <Row T>
 std::array<Parameter, detail::width_of<T>> bound(const T& row) {
     return detail::members_of<T>.apply([&](const auto&... member) {

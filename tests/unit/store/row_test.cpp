@@ -53,7 +53,8 @@ TEST(Row, an_insert_may_compute_one_of_its_columns) {
 }
 
 TEST(Row, an_empty_optional_is_bound_as_null_and_an_empty_time_as_zero_where_the_row_says_so) {
-    const auto empty = bound(Key{.kid = "k1", .dropped = {}, .form = Form::nfc, .email = {}, .on = true});
+    const Key key{.kid = "k1", .dropped = {}, .form = Form::nfc, .email = {}, .on = true};
+    const auto empty = bound(key);
     EXPECT_EQ(empty[0], Parameter(std::string_view("k1")));
     EXPECT_EQ(empty[1], Parameter(std::int64_t{0}));
     EXPECT_EQ(empty[2], Parameter(std::int64_t{1}));
