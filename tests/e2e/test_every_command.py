@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What holds for every command, whatever it does: it works on the database of its configuration wherever it is run, makes none, and loses nothing that it says."""
 import os
+import sqlite3
 
 import pytest
 from every_command import COMMANDS, MAKERS, SERVERS, WITHOUT, home, of_the_program, template  # noqa: F401
 from server import DATABASE
 
 pytestmark = pytest.mark.skipif(DATABASE != "sqlite", reason="the files of a configuration are what is looked at")
-FAILED, NOT_FOUND = 1, 3
+FAILED, NOT_FOUND, CONFIGURATION = 1, 3, 7
 PROBLEMS = 8  # of `import csv`, whose file has a line that is refused
 each = pytest.mark.parametrize("command", sorted(COMMANDS))
 
@@ -52,6 +53,27 @@ def test_where_there_is_no_database_it_makes_none_and_says_so(home, tmp_path, co
     assert everything_in(home.folder) == before
     if command not in WITHOUT:
         assert done.returncode == NOT_FOUND and f"there is no database at {home.folder}/data/keyhold.db" in done.stderr, done
+
+
+@each
+def test_a_database_of_another_application_keeps_every_byte(home, command):  # noqa: F811
+    """Neither its journal mode changes nor does a file come to stand beside it. A restore puts it aside, and says so."""
+    if command in MAKERS | {"backup restore"}:
+        return
+    arguments, stdin = (home.filled(text) for text in COMMANDS[command])
+    database = home.folder / "data/keyhold.db"
+    for path in (home.folder / "data").iterdir():
+        if path.name.startswith(database.name):
+            path.unlink()
+    with sqlite3.connect(database) as theirs:
+        theirs.execute("CREATE TABLE notes (id INTEGER PRIMARY KEY, text VARCHAR(100))")
+    theirs.close()
+    before, bytes_before = everything_in(home.folder), database.read_bytes()
+    done = home.run(command, arguments, stdin + "\n" if stdin else "", check=None)
+    assert database.read_bytes() == bytes_before
+    if command not in WITHOUT:
+        assert everything_in(home.folder) == before
+        assert done.returncode in (NOT_FOUND, CONFIGURATION, PROBLEMS) or command == "db info", done
 
 
 def closed():

@@ -84,6 +84,12 @@ Result<std::unique_ptr<Database>> Database::open(std::string_view url, const Dat
     };
     require_hold(driver.hold == nullptr || in_use);
     auto link = driver.connect(location->target, options.patience);
+    if (options.make == Make::what_is_missing && driver.set_up != nullptr) driver.set_up(*link, options.patience);
+    if (options.make == Make::nothing && schema_of(*link) == 0) {
+        // Whoever holds it too may be making our tables at this moment.
+        if (in_use && in_use->kind() == FileLock::Kind::alone) driver.leave(location->target, "");
+        return other_schema(*location, 0);
+    }
     // We are the first. Others wait at the lock until what we see is on the disk.
     if (in_use && in_use->kind() == FileLock::Kind::alone) {
         link->make_lasting();

@@ -59,6 +59,9 @@ struct Driver {
     // Connects and makes sure of the settings that durability hangs on. Throws Unavailable. Never makes a database: one
     // that vanished must not come back empty. No statement takes longer than `patience`, nor connecting.
     std::unique_ptr<Link> (*connect)(const std::string& target, std::chrono::milliseconds patience);
+    // Sets what a database is to be that gets our tables; connect() does so where they are there. Null if that is
+    // nothing. Throws Unavailable.
+    void (*set_up)(Link& link, std::chrono::milliseconds patience);
     // What an operator should know: settings of the server under which an acknowledged write may be lost.
     std::vector<std::string> (*doubts)(Link& link);
     // Null where the processes share no memory: there a LeasedChangeSignal takes its place.
@@ -68,8 +71,8 @@ struct Driver {
     // took longer than a moment for that. Null for databases that are servers. Throws Unavailable.
     std::optional<FileLock> (*hold)(const std::string& target);
     bool is_a_file() const { return hold != nullptr; }
-    // Undoes what connecting has done to a database that is not ours any more; null if that is nothing.
-    // `before` is what ForeignDatabase::before() said.
+    // Undoes what connecting has done to a database that is not ours, or not any more; null if that is nothing.
+    // `before` is what ForeignDatabase::before() said; empty where nothing was written into the database.
     void (*leave)(const std::string& target, const std::string& before);
 };
 

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -14,14 +15,18 @@
 namespace keyhold::store {
 
 std::optional<FileLock> FileLock::take(const std::string& path, Kind kind) {
-    const int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (descriptor < 0)
-        throw Unavailable("cannot use " + path + ": " +
-                          (errno == EACCES ? "it belongs to another user; run as the database's owner, or chown it"
-                                           : strerror(errno)));
-    FileLock lock(descriptor);
-    if (!lock.lock(kind)) return std::nullopt;
-    return lock;
+    for (;;) {
+        const int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (descriptor < 0)
+            throw Unavailable("cannot use " + path + ": " +
+                              (errno == EACCES ? "it belongs to another user; run as the database's owner, or chown it"
+                                               : strerror(errno)));
+        FileLock lock(descriptor);
+        if (!lock.lock(kind)) return std::nullopt;
+        // Whoever held it before us may have removed the file: the next one who comes would lock another.
+        struct stat status {};
+        if (fstat(descriptor, &status) != 0 || status.st_nlink > 0) return lock;
+    }
 }
 
 bool FileLock::lock(Kind kind) {

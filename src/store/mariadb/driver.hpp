@@ -48,6 +48,7 @@ inline constexpr Driver mariadb_driver{
     .exists = mariadb::exists,
     .make_if_absent = mariadb::make_if_absent,
     .connect = mariadb::connect,
+    .set_up = nullptr,
     .doubts = mariadb::doubts,
     .open_change_signal = nullptr,
     .hold = nullptr,

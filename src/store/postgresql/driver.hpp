@@ -44,6 +44,7 @@ inline constexpr Driver postgresql_driver{
     .exists = postgresql::exists,
     .make_if_absent = postgresql::make_if_absent,
     .connect = postgresql::connect,
+    .set_up = nullptr,
     .doubts = postgresql::doubts,
     .open_change_signal = nullptr,
     .hold = nullptr,

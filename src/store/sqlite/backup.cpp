@@ -138,6 +138,14 @@ Result<> copy_as(Ending ending, const std::string& path, const std::string& copy
 }  // namespace
 
 Result<> copy_database(const std::string& path, const std::string& copy, const PagesDone& progress) {
+    // Asked before anything is written: a copy of another application's file would be taken for a backup. What cannot
+    // be asked is copied if it can be: a damaged database is worth a copy.
+    if (fs::exists(path)) {
+        const auto ours =
+            Handle(path, SQLITE_OPEN_READONLY).ask("SELECT COUNT(*) FROM sqlite_master WHERE name = 'keyhold_schema'");
+        if (!ours.empty() && ours.front() == "0")
+            return refuse_backup("there is nothing of Keyhold's in the database " + path);
+    }
     return copy_as(Ending::of_a_backup, path, copy, progress);
 }
 

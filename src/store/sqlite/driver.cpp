@@ -23,8 +23,9 @@ struct Setting {
     const char* value;
     const char* reads_as;
 };
-constexpr std::array settings{
-    Setting{"journal_mode", "WAL", "wal"},  // readers and a writer do not wait for each other
+// The first is written into the file and outlasts the connection.
+constexpr Setting wal{"journal_mode", "WAL", "wal"};  // readers and a writer do not wait for each other
+constexpr std::array settings_of_connection{
     Setting{"synchronous", "FULL", "2"},    // what COMMIT acknowledged survives a power cut
     Setting{"foreign_keys", "ON", "1"},     // off unless asked for
     Setting{"trusted_schema", "OFF", "0"},  // a schema that somebody planted runs no functions
@@ -41,6 +42,12 @@ void set(SqliteLink& link, const Setting& setting, std::chrono::steady_clock::ti
         if ((code & 0xff) != SQLITE_BUSY || std::chrono::steady_clock::now() >= deadline) refuse(link.handle(), code);
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
+    if (link.ask(std::string("PRAGMA ") + setting.name) != setting.reads_as)
+        throw Unavailable(std::string("the database does not take ") + setting.name + " = " + setting.value);
+}
+
+bool has_our_tables(SqliteLink& link) {
+    return link.ask("SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'keyhold_schema'") != "0";
 }
 
 }  // namespace
@@ -89,12 +96,15 @@ std::unique_ptr<Link> connect(const std::string& path, std::chrono::milliseconds
     if (sqlite3_db_readonly(link->handle(), "main") != 0)
         throw Unavailable("the database " + path + " is read-only for this user");
     const auto deadline = std::chrono::steady_clock::now() + patience;
-    for (const Setting& setting : settings) {
-        set(*link, setting, deadline);
-        if (link->ask(std::string("PRAGMA ") + setting.name) != setting.reads_as)
-            throw Unavailable("the database " + path + " does not take " + setting.name + " = " + setting.value);
-    }
+    for (const Setting& setting : settings_of_connection) set(*link, setting, deadline);
+    // Another application's file keeps the mode that it has there: a command that finds nothing of ours leaves no
+    // trace.
+    if (has_our_tables(*link)) set(*link, wal, deadline);
     return link;
+}
+
+void set_up(Link& link, std::chrono::milliseconds patience) {
+    set(static_cast<SqliteLink&>(link), wal, std::chrono::steady_clock::now() + patience);
 }
 
 std::vector<std::string> doubts(Link&) { return {}; }  // connect() sees to all of it
@@ -118,7 +128,7 @@ std::optional<FileLock> hold(const std::string& path) {
 
 void leave(const std::string& path, const std::string& journal_mode) {
     unlink((path + "-epoch").c_str());
-    if (journal_mode == "wal") return;
+    if (journal_mode.empty() || journal_mode == wal.reads_as) return;
     // Possible as soon as nobody else has it open, as an application between two requests.
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(3);
     SqliteLink link(path, std::chrono::seconds(0));

@@ -12,6 +12,7 @@ Result<Location> parse_location(std::string_view rest);
 bool exists(const std::string& path);
 void make_if_absent(const std::string& path);
 std::unique_ptr<Link> connect(const std::string& path, std::chrono::milliseconds patience);
+void set_up(Link& link, std::chrono::milliseconds patience);
 std::vector<std::string> doubts(Link& link);
 std::unique_ptr<ChangeSignal> open_change_signal(const std::string& path);
 std::optional<FileLock> hold(const std::string& path);
@@ -40,6 +41,7 @@ inline constexpr Driver sqlite_driver{
     .exists = sqlite::exists,
     .make_if_absent = sqlite::make_if_absent,
     .connect = sqlite::connect,
+    .set_up = sqlite::set_up,
     .doubts = sqlite::doubts,
     .open_change_signal = sqlite::open_change_signal,
     .hold = sqlite::hold,
