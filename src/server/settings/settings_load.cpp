@@ -28,16 +28,23 @@ using Findings = std::vector<Error>;
 Error wrong(std::string what) { return Error(errors::configuration, std::move(what)); }
 
 // Empty if no name is near: a wrong guess would mislead.
-std::string did_you_mean(std::string_view name, const SettingsTable& table) {
-    const std::string_view near = table.closest(name);
+std::string did_you_mean(std::string_view near) {
     return near.empty() ? "" : ": did you mean '" + std::string(near) + "'?";
 }
 
 std::string did_you_mean(std::string_view key, const Section& section) {
     std::vector<std::string_view> keys;
     for (const Setting& setting : section.rows) keys.push_back(setting.name.substr(section.name.size() + 1));
-    const std::string_view near = nearest(key, keys);
-    return near.empty() ? "" : ": did you mean '" + std::string(near) + "'?";
+    return did_you_mean(nearest(key, keys));
+}
+
+std::string header_of(const std::string& section, bool is_list) {
+    return is_list ? "[[" + section + "]]" : "[" + section + "]";
+}
+
+bool is_list_of_tables(const toml::value& value) {
+    return value.is_array() && !value.as_array().empty() &&
+           std::ranges::all_of(value.as_array(), [](const auto& item) { return item.is_table(); });
 }
 
 const Setting* find_in(std::span<const Setting> rows, std::string_view name) {
@@ -123,20 +130,31 @@ private:
     // [] and [[]] of a section, or a setting at the top.
     void read_member(const std::string& name, const toml::value& value) {
         const Section* section = table_.find_section(name);
-        if (section == nullptr) return read_at_the_top(name, value);
         const bool is_list = value.is_array();
-        if (is_list ? !std::ranges::all_of(value.as_array(), [](const auto& item) { return item.is_table(); })
-                    : !value.is_table())
+        const bool is_section = is_list ? is_list_of_tables(value) : value.is_table();
+        if (section == nullptr && is_section) return say_unknown_section(name, value);
+        if (section == nullptr) return read_at_the_top(name, value);
+        // `client = []` is a list without an item.
+        if (!is_section && !(is_list && value.as_array().empty()))
             return findings_.push_back(wrong("'" + name + "' in " + place(value) + " is of the wrong type"));
         if (is_list != section->is_list)
-            return findings_.push_back(
-                wrong("in " + place(value) + " write " + (section->is_list ? "[[" + name + "]]" : "[" + name + "]")));
+            return findings_.push_back(wrong("in " + place(value) + " write " + header_of(name, section->is_list)));
         if (!is_list) {
             for (const auto& [key, item] : value.as_table())
                 take(table_.find(full_name(*section, key)), key, item, section);
             return;
         }
         for (const toml::value& item : value.as_array()) read_item(*section, item);
+    }
+
+    void say_unknown_section(const std::string& name, const toml::value& value) {
+        std::vector<std::string_view> names;
+        for (const Section* section : table_.sections())
+            if (!section->name.empty()) names.push_back(section->name);
+        const std::string near(nearest(name, names));
+        findings_.push_back(
+            wrong("unknown section " + header_of(name, value.is_array()) + " in " + place(value) +
+                  (near.empty() ? "" : ": did you mean " + header_of(near, table_.find_section(near)->is_list) + "?")));
     }
 
     // A setting of a section that stands at the top is a usual mistake, and is told where it belongs.
@@ -154,8 +172,9 @@ private:
                                  const Section* section) {
         auto text = text_of(value);
         if (setting == nullptr) {
-            findings_.push_back(wrong("unknown setting '" + key + "' in " + place(value) +
-                                      (section == nullptr ? did_you_mean(key, table_) : did_you_mean(key, *section))));
+            findings_.push_back(
+                wrong("unknown setting '" + key + "' in " + place(value) +
+                      (section == nullptr ? did_you_mean(table_.closest(key)) : did_you_mean(key, *section))));
             return std::nullopt;
         }
         if (!text) {
@@ -269,7 +288,7 @@ Loaded load_settings(Mode mode, const Sources& sources, Findings& findings) {
         if (const Setting* const setting = table.find(name))
             texts[setting->name] = {text, "flag"};
         else
-            findings.push_back(wrong("unknown setting '" + name + "'" + did_you_mean(name, table)));
+            findings.push_back(wrong("unknown setting '" + name + "'" + did_you_mean(table.closest(name))));
     }
 
     const std::filesystem::path state_dir = texts["state_dir"].text;

@@ -316,7 +316,13 @@ TEST_F(SettingsTest, what_is_wrong_in_a_table_is_refused_with_its_line) {
     write("keyhold.toml", "client = 3\n");
     EXPECT_TRUE(refuses({}, "'client' in keyhold.toml:1 is of the wrong type"));
     write("keyhold.toml", "[[client]]\nid = [[1]]\nsecret = \"8e1f0c6d2b7a4953\"\n[[mial]]\n");
-    EXPECT_TRUE(refuses({}, ""));
+    EXPECT_TRUE(refuses({}, "unknown section [[mial]] in keyhold.toml:4: did you mean [mail]?"));
+    write("keyhold.toml", "[clinet]\nid = \"api\"\n");
+    EXPECT_TRUE(refuses({}, "unknown section [clinet] in keyhold.toml:1: did you mean [[client]]?"));
+    write("keyhold.toml", "[zzzzzz]\n");
+    EXPECT_TRUE(refuses({}, "unknown section [zzzzzz] in keyhold.toml:1"));
+    write("keyhold.toml", "client = []\n");
+    EXPECT_TRUE(load({}).settings.sections.get<std::vector<domain::ClientSettings>>().empty());
 }
 
 }  // namespace
