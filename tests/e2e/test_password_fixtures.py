@@ -116,10 +116,14 @@ def test_a_long_password_of_ours_is_read_by_passlib_and_not_cut(tmp_path):
 
 
 def test_what_is_no_hash_is_said_to_be_none(tmp_path):
-    lines = ["testpass", "$2x$05$/OK.fbVrR/bpIqNJ5ianF.CE5elHaaO4EbggVDjb8P19RukzXSM3e", "$argon2id$v=19$m=999999999,t=1,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc", ours("x", tmp_path)]
+    lines = ["testpass", "$2x$05$/OK.fbVrR/bpIqNJ5ianF.CE5elHaaO4EbggVDjb8P19RukzXSM3e", "$argon2id$v=19$m=999999999,t=1,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
+             "$2b$16$/OK.fbVrR/bpIqNJ5ianF.CE5elHaaO4EbggVDjb8P19RukzXSM3e", ours("x", tmp_path)]
     said = run("hash", "identify", folder=tmp_path, env=QUICK, stdin="\n".join(lines), check=PROBLEMS).stdout.splitlines()
-    assert [line.split(",")[0].split(":")[0] for line in said] == ["unknown", "unknown", "refused", "bcrypt"]
-    for line in lines[:3]:
+    assert [line.split(",")[0].split(":")[0] for line in said] == ["unknown", "unknown", "refused", "refused", "bcrypt"]
+    assert "would take" in said[3], "it can be read, and no log-in waits for it"
+    told = [json.loads(line) for line in run("hash", "identify", "--json", folder=tmp_path, env=QUICK, stdin="\n".join(lines), check=PROBLEMS).stdout.splitlines()]
+    assert ["refused" in line for line in told] == [False, False, True, True, False]
+    for line in lines[:4]:
         run("hash", "verify", folder=tmp_path, env=QUICK, stdin=f"{line}\nx\n", check=MALFORMED)
 
 

@@ -51,7 +51,9 @@ void identify(Context& context, const Settings& settings) {
         if (stored.ends_with('\r')) stored.pop_back();
         const crypto::PasswordFormat* format = crypto::find_password_format(stored);
         const auto strength = format == nullptr ? std::nullopt : format->parse(stored);
-        if (!strength) context.exit = Exit::problems_found;
+        // Also of one that can be read and takes longer than a log-in may: no password opens it.
+        const std::string refusal = format == nullptr ? "" : bench.hasher->why_refused(stored);
+        if (!strength || !refusal.empty()) context.exit = Exit::problems_found;
         const std::string cost = strength ? describe(*strength) : "";
         if (context.json) {
             std::string line;
@@ -61,15 +63,16 @@ void identify(Context& context, const Settings& settings) {
             if (format != nullptr) out.member("format", format->name);
             if (strength) out.member("cost", cost);
             if (strength) out.member("needs_rehash", bench.hasher->needs_rehash(stored));
+            if (!refusal.empty()) out.member("refused", refusal);
             out.end_object();
             context.out << line << '\n';
-        } else if (strength) {
+        } else if (format == nullptr) {
+            context.out << "unknown\n";
+        } else if (!refusal.empty()) {
+            context.out << "refused: " << refusal << '\n';
+        } else {
             context.out << format->name << ", " << cost
                         << (bench.hasher->needs_rehash(stored) ? ", is hashed anew at the next log-in\n" : "\n");
-        } else if (format != nullptr) {
-            context.out << "refused: " << bench.hasher->why_refused(stored) << '\n';
-        } else {
-            context.out << "unknown\n";
         }
     }
 }
