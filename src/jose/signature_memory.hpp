@@ -5,7 +5,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <string_view>
 
@@ -41,14 +40,16 @@ public:
     std::size_t bytes() const { return (mask_ + 1) * sizeof(Hash); }
 
 private:
-    struct Free {
-        void operator()(std::uint64_t* words) const { std::free(words); }
+    struct Unmap {
+        std::size_t bytes;
+        void operator()(std::uint64_t* words) const;
     };
     std::uint64_t* slot_of(const Hash& hash) const { return words_.get() + (hash[0] & mask_) * hash.size(); }
 
     crypto::SipHash::Key key_;
     std::size_t mask_;
-    std::unique_ptr<std::uint64_t[], Free> words_;  // all zero at first, which is no hash that anybody can aim at
+    // All zero at first, which is no hash that anybody can aim at.
+    std::unique_ptr<std::uint64_t[], Unmap> words_{nullptr, Unmap{0}};
 };
 
 }  // namespace keyhold::jose
