@@ -61,6 +61,19 @@ TEST_P(EveryStore, nobody_has_the_address_that_another_is_called_by) {
     EXPECT_TRUE(store->set_email(another("id-of-old@example.com", "old@example.com", "old@example.com")).ok());
 }
 
+// As "ann\uFF20example.com" is, in an application that was adopted or imported.
+TEST_P(EveryStore, nobody_is_called_as_the_address_of_another_is_read) {
+    const auto store = open(url);
+    ASSERT_TRUE(store->create(with_address("ann", "ann@example.com", "ann@example.com")).ok());
+    const auto refused = store->create(account("ann@example.com"));
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().errc(), errors::username_taken);
+    EXPECT_FALSE(store->find_by_name_key("ann@example.com"));
+    const ImportedAccount imported{.account = account("ann@example.com")};
+    EXPECT_EQ(store->import(std::span(&imported, 1), Importing::write), std::vector{Imported::name_taken});
+    EXPECT_TRUE(store->create(with_address("bob@example.com", "bob@example.com", "bob@example.com")).ok());
+}
+
 TEST_P(EveryStore, another_address_takes_the_place_of_the_first) {
     const auto store = open(url);
     ASSERT_TRUE(store->create(with_address("ann", "ann@example.com", "ann@example.com")).ok());

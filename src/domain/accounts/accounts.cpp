@@ -28,8 +28,25 @@ void add_fields(std::vector<FieldError>& wrong, const Error& error) {
     wrong.insert(wrong.end(), error.fields().begin(), error.fields().end());
 }
 
+Error no_username(const char* field) {
+    return {
+        errors::validation_failed,
+        std::vector{FieldError{
+            "value_error", {"body", field}, "This address cannot be a username: it is read as another one there", {}}}};
+}
+
+// The new name of whoever is called by his address; none for others, and where it is the one that he has.
+Result<std::optional<Name>> name_after(const Account& account, const EmailAddress& address) {
+    if (!parse_email_address(account.username)) return std::optional<Name>();
+    auto name = parse_name(address.shown);
+    if (!name || !is_username_of(name->key, address)) return no_username("email");
+    if (name->shown == account.username) return std::optional<Name>();
+    return std::optional(*std::move(name));
+}
+
 // The address of whoever is called so; none for a username that is none. What is wrong goes into the list.
-std::optional<EmailAddress> address_of(const Accounts::Called& called, std::vector<FieldError>& wrong) {
+std::optional<EmailAddress> address_of(const Accounts::Called& called, const Name& name,
+                                       std::vector<FieldError>& wrong) {
     const auto add = [&](const Error& error) {
         add_fields(wrong, error);
         return std::nullopt;
@@ -38,6 +55,7 @@ std::optional<EmailAddress> address_of(const Accounts::Called& called, std::vect
     auto in_name = looks_like_address(called.username) ? std::optional(parse_email_address(called.username, "username"))
                                                        : std::nullopt;
     if (in_name && !*in_name) return add(in_name->error());
+    if (in_name && !is_username_of(name.key, **in_name)) return add(no_username("username"));
     if (!called.email) return in_name ? std::optional(std::move(*in_name).value()) : std::nullopt;
     auto address = parse_email_address(*called.email);
     if (!address) return add(address.error());
@@ -56,7 +74,7 @@ Result<Account> Accounts::create(const Called& called, const Secret& password,
     auto name = parse_name(called.username);
     std::vector<FieldError> wrong;
     if (!name) add_fields(wrong, name.error());
-    auto address = name ? address_of(called, wrong) : std::nullopt;
+    auto address = name ? address_of(called, *name, wrong) : std::nullopt;
     // All fields are looked at before anything is refused, so that a form can show all mistakes at once.
     const auto of_password = check_password(password, called.username, rules_);
     wrong.insert(wrong.end(), of_password.begin(), of_password.end());
@@ -309,21 +327,22 @@ store::AccountStore::NewAddress NewName::with(std::string_view account_id, const
     return made;
 }
 
+Result<> Accounts::check_change(const Account& account, const EmailAddress& address) {
+    if (auto name = name_after(account, address); !name) return std::move(name).error();
+    return {};
+}
+
 // The same name in another spelling is no name that anybody else may have next.
-NewName Accounts::name_after_change(const Account& account, const EmailAddress& address) {
-    NewName made{.name = {}, .note = make_id(clock_.now(), random_)};
-    // An account whose username is not an e-mail address keeps that username.
-    if (!parse_email_address(account.username).ok()) return made;
-    auto name = parse_name(address.shown).value();
-    if (name.shown != account.username) made.name = std::move(name);
-    return made;
+Result<NewName> Accounts::name_after_change(const Account& account, const EmailAddress& address) {
+    auto name = name_after(account, address);
+    if (!name) return std::move(name).error();
+    return NewName{.name = *std::move(name), .note = make_id(clock_.now(), random_)};
 }
 
 Result<Account> Accounts::set_email(std::string_view username, std::optional<std::string_view> email, bool is_verified,
                                     const Account* seen, const Cause& cause) {
     const auto account = seen != nullptr ? std::optional(*seen) : find_account(username);
     if (!account) return errors::account_not_found;
-    const bool is_called_by_it = parse_email_address(account->username).ok();
     const Time now = clock_.now();
     store::AccountStore::NewAddress wanted{
         .id = account->id, .email = {}, .key = {}, .is_verified = false, .now = now, .seen = seen};
@@ -332,19 +351,21 @@ Result<Account> Accounts::set_email(std::string_view username, std::optional<std
     if (email) {
         auto address = parse_email_address(*email);
         if (!address) return std::move(address).error();
-        if (is_called_by_it) name = parse_name(address->shown).value();
+        auto called = name_after(*account, *address);
+        if (!called) return std::move(called).error();
+        name = *std::move(called);
         wanted.email = std::move(address->shown);
         wanted.key = std::move(address->key);
         // Another spelling is no other address: whoever has shown that it is his goes on being told what happens to the
         // account, which nobody else turns off.
         wanted.is_verified = is_verified || (account->email_verified && wanted.key == account->email_key);
-    } else if (is_called_by_it) {
+    } else if (parse_email_address(account->username)) {
         return Error(errors::validation_failed,
                      std::vector{FieldError{
                          "value_error", {"body", "email"}, "This account has no other name than its address", {}}});
     }
     // The same name in another spelling is no name that anybody else may have next.
-    if (name && name->shown != account->username) wanted.name = {name->shown, name->key, note};
+    if (name) wanted.name = {name->shown, name->key, note};
     // The old address is told of the change, whoever made it, with a link that undoes it.
     std::optional<store::OutboxMail> mail;
     if (wanted.key != account->email_key) mail = notice("address_changed", *account, cause, wanted.email.value_or(""));

@@ -100,9 +100,11 @@ public:
     Result<Account> set_email(std::string_view username, std::optional<std::string_view> email, bool is_verified,
                               const Account* seen = nullptr, const Cause& cause = {});
 
+    // Refused: validation_failed, for an address that an account called by its address cannot have.
+    static Result<> check_change(const Account& account, const EmailAddress& address);
     // For whoever changes the address in a transaction of his own (recovery.cpp). `name` is empty where the name
-    // stays.
-    NewName name_after_change(const Account& account, const EmailAddress& address);
+    // stays. Refused as above.
+    Result<NewName> name_after_change(const Account& account, const EmailAddress& address);
 
     // The mail that tells whoever has the account what happened to it; none where no mails are sent. To addresses that
     // are verified alone: whoever registers an address of somebody else shall not have us write to him.

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "base/text.hpp"
+#include "domain/accounts/names.hpp"
 #include "domain/accounts/unicode.hpp"
 
 namespace keyhold::domain {
@@ -136,6 +137,18 @@ Result<EmailAddress> parse_email_address(std::string_view typed, std::string_vie
     if (address.shown.size() > longest || address.key.size() > longest)
         return refuse("string_too_long", "An e-mail address is at most 254 bytes long, with its domain in A-labels");
     return address;
+}
+
+bool looks_like_address(std::string_view typed) {
+    if (typed.find('@') != typed.npos) return true;
+    if (is_ascii(typed)) return false;
+    const auto name = parse_name(typed);
+    return name && name->key.find('@') != name->key.npos;
+}
+
+bool is_username_of(std::string_view name_key, const EmailAddress& address) {
+    const auto meant = parse_email_address(name_key);
+    return meant && meant->key == address.key;
 }
 
 }  // namespace keyhold::domain

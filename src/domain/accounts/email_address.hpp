@@ -21,7 +21,12 @@ struct EmailAddress {
 // that are drawn like others (compatibility characters). The key of a key is that key.
 Result<EmailAddress> parse_email_address(std::string_view typed, std::string_view field = "email");
 
-// Whether a name can only be meant as an address.
-inline bool looks_like_address(std::string_view typed) { return typed.find('@') != std::string_view::npos; }
+// Whether a name can only be meant as an address: it holds an '@', or a character that usernames count as one (U+FE6B,
+// U+FF20).
+bool looks_like_address(std::string_view typed);
+
+// Whether a username's key (names.hpp) means this address and no other one. "ann@faß.de" is another address than
+// "ann@fass.de" but the same username: whoever was called so would be found in the place of ann@fass.de.
+bool is_username_of(std::string_view name_key, const EmailAddress& address);
 
 }  // namespace keyhold::domain

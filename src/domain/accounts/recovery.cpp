@@ -191,6 +191,7 @@ Result<> Recovery::ask_change(std::string_view account_id, std::string_view emai
     const auto account = accounts_.find_by_id(account_id);
     if (!account) return errors::nothing_to_change;
     if (account->email_key == address->key) return errors::nothing_to_change;
+    if (auto checked = Accounts::check_change(*account, *address); !checked) return checked;
     if (auto checked = check_client(cause.origin); !checked) return checked;
     const Time now = clock_.now();
     const auto to_new = make_mail(change_new_kind, account->id, address->key, cause, now, random_, address->shown);
@@ -226,8 +227,9 @@ Result<bool> Recovery::consent(const store::OneTimeSecret& secret, std::string_v
     std::optional<store::OutboxMail> notice;
     if (account->email && account->email_verified)
         notice = make_mail(address_changed_kind, account->id, *account->email, cause, now, random_, address->shown);
-    const NewName name = accounts_.name_after_change(*account, *address);
-    auto wanted = name.with(account->id, *address, now);
+    const auto name = accounts_.name_after_change(*account, *address);
+    if (!name) return name.error();
+    auto wanted = name->with(account->id, *address, now);
     wanted.notice = notice ? &*notice : nullptr;
     wanted.held_until = now + undo_life;
     auto done = store_.consent({.use = {secret.digest, secret.purpose, now},
@@ -247,8 +249,9 @@ Result<> Recovery::undo_change(const Shown& shown) {
     const auto address = parse_email_address(secret->address);
     if (!account || !address) return errors::one_time_secret_invalid;
     const Time now = clock_.now();
-    const NewName name = accounts_.name_after_change(*account, *address);
-    auto done = store_.undo_change({secret->digest, secret->purpose, now}, name.with(account->id, *address, now),
+    const auto name = accounts_.name_after_change(*account, *address);
+    if (!name) return name.error();
+    auto done = store_.undo_change({secret->digest, secret->purpose, now}, name->with(account->id, *address, now),
                                    address_restored.code);
     if (!done && done.error().errc() == errors::account_not_found) return errors::one_time_secret_invalid;
     return done;

@@ -59,6 +59,9 @@ public:
             if (!std::ranges::all_of(imported.roles, [&](const std::string& role) { return roles_.contains(role); }))
                 return Imported::role_unknown;
             if (imported.keeps_id && ids_.contains(account.id)) return Imported::id_taken;
+            // Whoever is called as somebody's address is read would be found in that one's place.
+            if (account.name_key != account.email_key && addresses_.contains(account.name_key))
+                return Imported::name_taken;
             const bool is_taken =
                 account.email_key && (addresses_.contains(*account.email_key) || by_name_.contains(*account.email_key));
             return is_taken ? Imported::address_taken : Imported::added;
@@ -116,6 +119,7 @@ ExistingAccounts find_existing(Connection& connection, std::span<const ImportedA
     for (const ImportedAccount& imported : imports) {
         names.add(imported.account.name_key);
         if (imported.keeps_id) ids.add(imported.account.id);
+        if (imported.account.name_key.find('@') != std::string::npos) addresses.add(imported.account.name_key);
         if (!imported.account.email_key) continue;
         addresses.add(*imported.account.email_key);
         names.add(*imported.account.email_key);  // whoever is called so has it in the way of a log-in

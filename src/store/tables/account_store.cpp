@@ -109,6 +109,11 @@ bool is_name_of_another(Connection& connection, std::string_view email_key, std:
     return connection.finds_any(select_name_of_another, email_key, account_id);
 }
 
+// And whoever is called as somebody's address is read would be found in that one's place.
+bool is_address_of_another(Connection& connection, std::string_view name_key, std::string_view account_id) {
+    return connection.finds_any(select_address_of_another, name_key, account_id);
+}
+
 // Asked behind the write: who writes an address that is given up in this very moment has waited for the row that had
 // it, and sees then that it is held.
 void refuse_held(Connection& connection, std::string_view email_key, std::string_view account_id, Time now) {
@@ -158,7 +163,7 @@ bool overwrite_disabled(Connection& connection, std::string_view account_id, boo
 }
 
 bool is_address_taken(Connection& connection, std::string_view email_key, std::string_view account_id) {
-    return connection.finds_any(select_address_of_another, email_key, account_id) ||
+    return is_address_of_another(connection, email_key, account_id) ||
            is_name_of_another(connection, email_key, account_id);
 }
 
@@ -235,6 +240,7 @@ Result<> AccountStore::create(const Account& account, const std::optional<Secret
             if (account.email_key && account.email_key != account.name_key &&
                 is_name_of_another(connection, *account.email_key, account.id))
                 return errors::email_taken;
+            if (is_address_of_another(connection, account.name_key, account.id)) return errors::username_taken;
             // Before the account is inserted: what returns a refusal is committed, so nothing may be written before it.
             if (use && !use_secret(connection, *use, account.id))
                 return Error(errors::registration_refused, "This invitation is unknown, used or expired");

@@ -4,6 +4,7 @@
 
 #include "domain/accounts/email_address.hpp"
 #include "domain/accounts/login_name.hpp"
+#include "domain/accounts/names.hpp"
 
 namespace keyhold::domain {
 
@@ -103,6 +104,24 @@ TEST(EmailAddress, the_key_of_a_key_is_that_key) {
     for (const char* typed : {"Ann+X@B\u00FCcher.example", "J\u00D6RG@example.com", "\u0130@example.com",
                               "stra\u00DFe@example.com", "\"ann\"@Example.com"})
         EXPECT_EQ(key_of(key_of(typed)), key_of(typed)) << typed;
+}
+
+// https://www.unicode.org/Public/UCD/latest/ucd/UnicodeData.txt: those whose compatibility mapping holds U+0040.
+TEST(EmailAddress, whatever_usernames_count_as_an_at_sign_makes_an_address_of_a_name) {
+    for (const char* typed : {"ann@example.com", "ann\uFF20example.com", "ann\uFE6Bexample.com"})
+        EXPECT_TRUE(looks_like_address(typed)) << typed;
+    for (const char* typed : {"ann", "J\u00F6rg", "\u24D0"}) EXPECT_FALSE(looks_like_address(typed)) << typed;
+    EXPECT_TRUE(key_of("ann\uFF20example.com").starts_with("refused:"));
+}
+
+TEST(EmailAddress, is_a_username_where_that_means_no_other_address) {
+    const auto is_username = [](const char* typed) {
+        return is_username_of(parse_name(typed).value().key, parse_email_address(typed).value());
+    };
+    for (const char* typed :
+         {"Ann@Example.com", "J\u00F6rg@B\u00FCcher.example", "stra\u00DFe@example.com", "\"ann\"@example.com"})
+        EXPECT_TRUE(is_username(typed)) << typed;
+    EXPECT_FALSE(is_username("ann@fa\u00DF.example")) << "as a username it is ann@fass.example";
 }
 
 TEST(LoginName, a_username_an_address_or_either) {
