@@ -37,7 +37,7 @@ TEST_P(EveryStore, what_clients_were_given_ends_with_a_session_that_is_over_the_
         return store.sessions->rotate({id, digest, "next", "", now + seconds(5), now - seconds(60)});
     };
     ASSERT_TRUE(use("c1") && use("c2"));
-    ASSERT_TRUE(store.sessions->create(session("s2"), 0, {.most_sessions = 3, .reason = "too_many"}).ok());
+    ASSERT_TRUE(store.sessions->create(session("s2"), 0, {.most_sessions = 1, .reason = "too_many"}).ok());
     EXPECT_FALSE(store.sessions->find_live("s1", now));
     EXPECT_FALSE(store.sessions->find_live("c1", now));
     EXPECT_EQ(store.sessions->find("c1")->session.end_reason, "too_many");
@@ -45,16 +45,21 @@ TEST_P(EveryStore, what_clients_were_given_ends_with_a_session_that_is_over_the_
     EXPECT_TRUE(store.sessions->find_live("s2", now));
 }
 
-TEST_P(EveryStore, a_cap_of_one_ends_the_session_in_which_a_client_gets_the_one) {
+TEST_P(EveryStore, a_client_at_the_cap_ends_its_own_session_and_nobody_elses) {
     const auto store = open(url);
     ASSERT_TRUE(store->create(account("bob")).ok());
     ASSERT_TRUE(store.clients->add(client("wiki")).ok());
     ASSERT_TRUE(store.sessions->create(session("s1"), 0).ok());
-    store.authorizations->add(code("d1"));
-    const CodeUse use{"d1", "wiki", now};
-    ASSERT_TRUE(store.sessions->create(child("c1"), 0, {.most_sessions = 1, .reason = "too_many", .code = &use}).ok());
-    EXPECT_FALSE(store.sessions->find_live("s1", now));
-    EXPECT_TRUE(store.sessions->find_live("c1", now)) << "never the new one";
+    ASSERT_TRUE(store.sessions->create(session("s2"), 0).ok());
+    for (const char* digest : {"d1", "d2"}) store.authorizations->add(code(digest));
+    for (const auto& [digest, id] : {std::pair("d1", "c1"), std::pair("d2", "c2")}) {
+        const CodeUse use{digest, "wiki", now};
+        ASSERT_TRUE(
+            store.sessions->create(child(id), 0, {.most_sessions = 1, .reason = "too_many", .code = &use}).ok());
+    }
+    EXPECT_FALSE(store.sessions->find_live("c1", now));
+    EXPECT_TRUE(store.sessions->find_live("c2", now)) << "never the new one";
+    for (const char* id : {"s1", "s2"}) EXPECT_TRUE(store.sessions->find_live(id, now)) << id;
 }
 
 TEST_P(EveryStore, a_try_that_was_none_is_not_counted) {

@@ -166,7 +166,7 @@ constexpr std::array table{
     about(Topic::sessions, number<&S::session_days, 1, 3650>("session_days", "", "30", same, "How long a session lives at most, from its log-in on, in days")),
     about(Topic::sessions, number<&S::refresh_token_idle_days, 1, 3650>("refresh_token_idle_days", "", "14", same, "How long a session lives without being refreshed, in days")),
     about(Topic::sessions, number<&S::refresh_token_grace, 0, 300>("refresh_token_grace", "", "10", same, "Seconds in which a used refresh token is answered with the same successor again though that was used too (two tabs); until then it always is")),
-    about(Topic::sessions, number<&S::sessions_per_account, 1, 100000>("sessions_per_account", "", "100", same, "Sessions that an account has at once; one more ends the one that was idle longest")),
+    about(Topic::sessions, number<&S::sessions_per_account, 1, 100000>("sessions_per_account", "", "100", same, "Sessions that an account has at once, and with each registered client; one more ends the one that was idle longest")),
     number<&S::live_sessions, 1000, 100000000>("live_sessions", "", "1000000", same, "Sessions that are remembered in memory, about 125 bytes each; the others cost a look-up"),
     reloaded(row<&S::clients>("clients", "", "", same, "Clients with a secret, which may ask about tokens (/introspect) and prove it at /oauth/token and /revoke: id:secret,id:secret", true)),
     about(Topic::keys, path(row<&S::key_file>("key_file", "", "keyhold.key", same, "What keys of our own are sealed under in the database; made on first start, lost with it"))),

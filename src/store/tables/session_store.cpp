@@ -104,11 +104,11 @@ constexpr Query<
 constexpr Query<"SELECT 1 FROM keyhold_sessions WHERE account_id = :a AND ended_at = 0 AND id <> :b LIMIT 1 OFFSET :c",
                 "tti", std::int64_t>
     select_beyond;
-// All but the `:c` that were used last.
+// All of one client but the `:c` that were used last: a client that signs people in again and again ends its own.
 constexpr Query<
-    "SELECT id FROM keyhold_sessions WHERE account_id = :a AND ended_at = 0 AND id <> :b "
+    "SELECT id FROM keyhold_sessions WHERE account_id = :a AND ended_at = 0 AND id <> :b AND client_id = :e "
     "ORDER BY last_used_at DESC, id DESC LIMIT :d OFFSET :c",
-    "ttii", std::string>
+    "ttiit", std::string>
     select_idle_longest;
 // Where the cap was lowered, each log-in ends so many.
 constexpr std::int64_t most_ended_at_once = 100;
@@ -216,7 +216,7 @@ Result<> SessionStore::create(const Session& session, std::int64_t generation, c
         if (beside.most_sessions == 0) return {};
         if (!connection.finds_any(select_beyond, session.account_id, session.id, beside.most_sessions - 1)) return {};
         const auto over = connection.find_all(select_idle_longest, session.account_id, session.id,
-                                              beside.most_sessions - 1, most_ended_at_once);
+                                              beside.most_sessions - 1, most_ended_at_once, session.client_id);
         for (const std::string& id : over) {
             end_one(connection, id, beside.reason, session.created_at);
             end_children(connection, id, beside.reason, session.created_at, session.id);

@@ -82,8 +82,8 @@ public:
     struct Beside {  // what happens in the same transaction
         // The account knows this device from then on (throttle_store.hpp); empty: none.
         std::string_view device = {};
-        // Of the others that the account has, those that were idle longest end, so that so many are left with this one;
-        // 0: all stay.
+        // Of the others that the account has with the same client, those that were idle longest end, so that so many
+        // are left with this one; 0: all stay.
         std::int64_t most_sessions = 0;
         std::string_view reason = {};  // why those ended
         // Of the sessions that end, those of clients that began in them end too, as with end().
