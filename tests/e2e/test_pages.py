@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a person sees in a browser: the start page, and refusals that can be read; programs get problem details."""
+import http.client
 import re
+import socket
 from urllib.parse import urljoin
 
 import pytest
+from waiting import PATIENCE
 from wire import ask
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
@@ -51,6 +54,19 @@ def test_a_method_that_a_page_does_not_know_is_refused_as_a_page(server):
     page = get(server, "/", method="DELETE")
     assert (page.status, page.header("content-type")) == (405, "text/html; charset=utf-8")
     assert page.items("allow") == {"get", "head", "options"}
+
+
+@pytest.mark.parametrize("framing", [b"Content-Length: 70000\r\n\r\n" + b"x" * 70000, b"Transfer-Encoding: chunked\r\n\r\n11170\r\n" + b"x" * 70000 + b"\r\n0\r\n\r\n"],
+                         ids=["by its length", "in chunks"])
+def test_a_form_that_is_too_long_is_refused_as_a_page(server, framing):
+    """RFC 9110 §15.5.14. The server answers before it has read all of it."""
+    with socket.create_connection(("127.0.0.1", server.port), PATIENCE) as connection:
+        head = b"POST /sign-in HTTP/1.1\r\nHost: x\r\nAccept: " + BROWSER.encode() + b"\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        connection.sendall(head + framing)
+        answer = http.client.HTTPResponse(connection)
+        answer.begin()
+        assert answer.status == 413 and answer.headers["Content-Type"].startswith("text/html")
+        assert b"<h1" in answer.read()
 
 
 def test_nothing_that_was_sent_is_shown_again(server):

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -145,8 +146,8 @@ private:
     // Writes the answer behind `out` and counts it; flush() sends it.
     void answer(const Route* route, const Request& request, Response& response,
                 std::chrono::steady_clock::time_point started);
-    // `path` is what could be read of the request target; empty: nothing.
-    void refuse_bytes(const Error& error, std::string_view path = {});
+    // `begun` is what could be read of the request; empty: not even its target.
+    void refuse_bytes(const Error& error, const std::optional<Request>& begun = {});
     // Sets the request's id, by_proxy and the client's address, which are known to the connection and not to the
     // parser.
     void identify(Request& request, std::string_view fallback_id) const;

@@ -64,13 +64,13 @@ bool Connection::serve_one(std::string_view& input) {
     if (!parser_) parser_ = thread_.take_parser();
     switch (parser_->feed(input)) {
         case RequestParser::State::refused:
-            refuse_bytes(parser_->refusal(), parser_->path(input));
+            refuse_bytes(parser_->refusal(), parser_->begin_of_request(input));
             return false;
         case RequestParser::State::need_more:
             // The limit on the body counts content; this one counts the bytes that arrive, since framing (chunks and
             // trailers) may be sent without end.
             if (input.size() + parser_->let_go_of() > raw_limit(thread_.options.limits)) {
-                refuse_bytes(errors::body_too_large, parser_->path(input));
+                refuse_bytes(errors::body_too_large, parser_->begin_of_request(input));
                 return false;
             }
             if (parser_->head_complete() && parser_->expects_continue() && !continued_) say_continue();
@@ -179,13 +179,13 @@ void Connection::answer(const Route* route, const Request& request, Response& re
 
 // Bytes that are no request (or not in time): answered as well as can be, then the connection ends, since
 // nobody knows where the next request would begin.
-void Connection::refuse_bytes(const Error& error, std::string_view path) {
-    Request request;
-    request.path = "-";
+void Connection::refuse_bytes(const Error& error, const std::optional<Request>& begun) {
+    Request request = begun.value_or(Request());
+    if (!begun) request.path = "-";
     request.keep_alive = false;
     identify(request, thread_.next_id());
     // As the routes of that path refuse, as far as the request line was read; problem details where it was not.
-    const Refuse refuse = path.empty() ? refuse_as_problem : thread_.dispatcher.routes().refuse_of(path);
+    const Refuse refuse = begun ? thread_.dispatcher.routes().refuse_of(request.path) : refuse_as_problem;
     refuse(thread_.response, error, request);
     answer(nullptr, request, thread_.response, steady_clock::now());
 }

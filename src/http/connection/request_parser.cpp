@@ -225,10 +225,13 @@ void RequestParser::let_go(std::string& input) {
 std::size_t RequestParser::let_go_of() const { return state_->gone; }
 std::size_t RequestParser::consumed() const { return state_->consumed; }
 Errc RequestParser::refusal() const { return state_->head.refusal.value_or(errors::bad_request); }
-std::string_view RequestParser::path(std::string_view input) const {
-    const std::string_view target = state_->head.target.in(input);
-    const auto parsed = target.empty() ? std::nullopt : parse_target(state_->head.method.in(input), target);
-    return parsed ? parsed->path : std::string_view();
+std::optional<Request> RequestParser::begin_of_request(std::string_view input) const {
+    const RequestHead& head = state_->head;
+    const std::string_view target = head.target.in(input);
+    if (target.empty() || !parse_target(head.method.in(input), target)) return std::nullopt;
+    Request request = request_of(head, input, state_->fields);
+    request.body = {};
+    return request;
 }
 bool RequestParser::head_complete() const { return state_->head.head_complete; }
 bool RequestParser::expects_continue() const { return state_->head.expects_continue; }

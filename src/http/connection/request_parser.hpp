@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -52,8 +53,9 @@ public:
 
     // After refused: why. The connection can't be used any further.
     Errc refusal() const;
-    // What the request asks for, as far as that was read and is a path: a view into `input`, the bytes that were fed.
-    std::string_view path(std::string_view input) const;
+    // The request without its body, as far as it was read: views into `input`, the bytes that were fed. Empty while its
+    // target was not read, or is none.
+    std::optional<Request> begin_of_request(std::string_view input) const;
 
     // After need_more: whether the head is complete and the client waits for "100 Continue" (RFC 9110 §10.1.1).
     bool head_complete() const;
