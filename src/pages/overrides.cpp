@@ -8,6 +8,7 @@
 
 #include "base/override_files.hpp"
 #include "base/template_tags.hpp"
+#include "base/text.hpp"
 #include "pages/language.hpp"
 
 namespace keyhold::pages {
@@ -118,6 +119,10 @@ Result<std::unique_ptr<const Templates>> load_templates(const std::string& folde
         if (!text) return text.error();
         if (auto checked = check(file, of_ours->first, *text, of_ours->second, known); !checked)
             return std::move(checked).error();
+        // Every such form of a browser would be refused without it.
+        constexpr std::string_view token = "{{>form_token}}";
+        if (ascii_lower(*text).find("method=\"post\"") != text->npos && text->find(token) == text->npos)
+            return wrong_override(file, " its form has to keep " + std::string(token));
         all.templates.insert_or_assign(of_ours->first, *text);
     }
     for (const fs::path& file : override_files(fs::path(folder) / "texts", ".txt"))

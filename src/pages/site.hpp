@@ -10,6 +10,7 @@
 #include "base/clock.hpp"
 #include "base/errors.hpp"
 #include "base/random.hpp"
+#include "domain/accounts/login_name.hpp"
 #include "domain/accounts/registration.hpp"
 #include "pages/logo.hpp"
 #include "pages/render.hpp"
@@ -33,6 +34,7 @@ struct Site {
     bool development;            // it runs as `keyhold dev`
     domain::RegistrationPolicy registration;
     const std::vector<std::string>& registration_domains;  // whose addresses may, where the policy is domains
+    domain::LoginWith login_with;                          // what people sign in with: the label of the field says so
     std::string links_begin_with;  // "https://id.example.org": what is handed over leads there; empty: as we are called
     bool sends_mails;              // so that whoever forgot a password can be helped
     bool has_inbox;                // mails are shown at /dev/inbox instead

@@ -102,6 +102,7 @@ struct Server::Parts {
                            .development = options.mode == Mode::dev,
                            .registration = components->registration.policy(),
                            .registration_domains = components->registration.domains(),
+                           .login_with = domain::parse_login_with(settings.login_with).value(),
                            .links_begin_with = base_of_links(settings),
                            .sends_mails = components->mails == domain::Mails::sent,
                            .has_inbox = inbox_in_use() != nullptr,

@@ -3,6 +3,9 @@
 // its end.
 #include "domain/passwords/log_in.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "domain/passwords/log_in_counters.hpp"
 #include "http/form.hpp"
 #include "http/routes/session_cookies.hpp"
@@ -19,7 +22,7 @@ struct SignInQuery {
     std::string return_to;
     std::optional<std::string> again;       // who is signed in shows the password once more
     std::optional<std::string> login_hint;  // the name that the form begins with
-    std::string done;                       // "password": there is a new one; "signed_up"
+    std::string done;                       // one of done_words
 };
 KEYHOLD_FIELDS(SignInQuery, (return_to, may_be_absent()), (again), (login_hint), (done, may_be_absent()))
 
@@ -33,7 +36,11 @@ struct SignIn {
 KEYHOLD_FIELDS(SignIn, (username, may_be_absent()), (password, may_be_absent()), (return_to, may_be_absent()))
 
 Values form_values(const Visit& visit, std::string username, std::string_view return_to) {
+    const domain::LoginWith with = visit.site().login_with;
     return {{"username", std::move(username)},
+            {"by_name", with == domain::LoginWith::username},
+            {"by_address", with == domain::LoginWith::email},
+            {"by_either", with == domain::LoginWith::either},
             {"return_to", own_path(return_to)},
             {"way", way_of(return_to)},
             {"sends_mails", visit.site().sends_mails},
@@ -69,19 +76,29 @@ Answer for_client(const Visit& visit, Values values, std::string_view return_to,
     return answer;
 }
 
+// What was done before somebody came here; the detail of the first two is what he signs in with.
+constexpr std::array done_words{std::string_view("signed_up"), std::string_view("account_made"),
+                                std::string_view("password")};
+
+// What whoever is signed in types once more, as the page asks for it.
+std::string name_of(const Visitor& who, domain::LoginWith with, domain::Accounts& accounts) {
+    const auto account = with == domain::LoginWith::email ? accounts.find_by_id(who.account_id()) : std::nullopt;
+    return account && account->email ? *account->email : std::string(who.username());
+}
+
 // GET /sign-in
-Answer show_sign_in(const Visit& visit, const http::Query<SignInQuery>& way, domain::RegisteredClients& clients) {
+Answer show_sign_in(const Visit& visit, const http::Query<SignInQuery>& way, domain::RegisteredClients& clients,
+                    domain::Accounts& accounts) {
     if (!visit.who()) {
-        const auto signed_up = way->done == "signed_up" ? visit.done(way->done) : std::nullopt;
-        auto values = form_values(visit, signed_up ? *signed_up : way->login_hint.value_or(""), way->return_to);
-        if (signed_up) values.emplace_back("done", visit.text("sign_in.done_signed_up"));
-        if (way->done == "password" && visit.done(way->done))
-            values.emplace_back("done", visit.text("sign_in.done_password"));
+        const bool is_known = std::ranges::find(done_words, way->done) != done_words.end();
+        const auto done = is_known ? visit.done(way->done) : std::nullopt;
+        auto values = form_values(visit, done && !done->empty() ? *done : way->login_hint.value_or(""), way->return_to);
+        if (done) values.emplace_back("done", visit.text("sign_in.done_" + way->done));
         return for_client(visit, std::move(values), way->return_to, clients);
     }
     // Somebody is signed in already.
     if (!way->again) return visit.go_to(target_of(way->return_to));
-    auto values = form_values(visit, visit.who()->username(), way->return_to);
+    auto values = form_values(visit, name_of(*visit.who(), visit.site().login_with, accounts), way->return_to);
     values.emplace_back("again", true);
     return for_client(visit, std::move(values), way->return_to, clients);
 }

@@ -90,13 +90,15 @@ Answer sign_up(const Form<SignUp>& form, domain::Registration& registration, dom
     if (!wanted.email.empty()) request.email = wanted.email;
     const auto account = registration.create(request);
     if (!account) return visit.show_error("sign_up", values_of(visit, wanted), account.error());
+    // What the sign-in page asks for: the name alone would be refused there.
+    const bool by_address = visit.site().login_with == domain::LoginWith::email && !wanted.email.empty();
+    const std::string& signs_in_as = by_address ? wanted.email : account->username;
     // Whether the address was free, its owner alone is told, by a mail.
-    if (registration.keeps_silent(request))
-        return visit.go_to(sign_in_way(wanted.return_to, "signed_up"), account->username);
-    auto answer = begin_session(visit, {account->username, wanted.password, wanted.return_to}, accounts, throttle,
-                                sessions, tokens, counters);
+    if (registration.keeps_silent(request)) return visit.go_to(sign_in_way(wanted.return_to, "signed_up"), signs_in_as);
+    auto answer = begin_session(visit, {signs_in_as, wanted.password, wanted.return_to}, accounts, throttle, sessions,
+                                tokens, counters);
     // The account is there, and signing in tells why it does not open.
-    if (!answer) return visit.go_to("/sign-in");
+    if (!answer) return visit.go_to(sign_in_way(wanted.return_to, "account_made"), signs_in_as);
     return std::move(answer).value();
 }
 

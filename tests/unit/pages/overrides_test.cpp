@@ -49,6 +49,8 @@ TEST_F(Overrides, what_no_page_would_show_is_refused_with_file_and_line) {
     write("sign_in.mustache", "<h1>Hello</h1>\n\n{{>sign_in.titel}}\n");
     EXPECT_EQ(complaint(),
               at("sign_in.mustache") + ":3: {{>sign_in.titel}} is no text, and no part that may stand here");
+    write("sign_in.mustache", "<form method=\"POST\" action=\"{{root}}sign-in\"></form>\n");
+    EXPECT_EQ(complaint(), at("sign_in.mustache") + ": its form has to keep {{>form_token}}");
     write("sign_in.mustache", "{{#error}}\n<p>{{error}}</p>\n");
     EXPECT_EQ(complaint(), at("sign_in.mustache") + ":1: {{#error}} is not closed");
     write("sign_in.mustache", "{{/error}}");

@@ -266,5 +266,23 @@ TEST_F(Pages, a_page_may_do_nothing_but_load_its_style_and_script_and_send_its_f
     EXPECT_LE(page.body.size(), 12u * 1024);
 }
 
+TEST(PagesByAddress, the_page_asks_for_what_people_sign_in_with_and_who_signs_up_is_signed_in_by_it) {
+    Server program;
+    TestServer server{program, {{"login_with", "email"}}};
+    Browser browser{server};
+    EXPECT_NE(browser.get("/sign-in").body.find(R"(<label for="username">E-mail address</label>)"), std::string::npos);
+    browser.get("/sign-up");
+    const auto sent = browser.post("/sign-up", "username=yan&email=y%40corp.example&password=testpass");
+    EXPECT_EQ(sent.status, 303);
+    EXPECT_EQ(sent.field("Location"), "./account");
+    const auto again = browser.get("/sign-in?again=1");
+    EXPECT_NE(again.body.find(R"(value="y@corp.example" readonly)"), std::string::npos);
+}
+
+TEST_F(Pages, the_page_says_that_a_name_or_an_address_signs_in) {
+    EXPECT_NE(browser.get("/sign-in").body.find(R"(<label for="username">Name or e-mail address</label>)"),
+              std::string::npos);
+}
+
 }  // namespace
 }  // namespace keyhold::pages
