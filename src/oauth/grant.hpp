@@ -10,6 +10,7 @@
 
 #include "domain/clients/authorizations.hpp"
 #include "domain/clients/device_grants.hpp"
+#include "domain/keys/id_tokens.hpp"
 #include "domain/passwords/log_in.hpp"
 #include "domain/passwords/log_in_counters.hpp"
 #include "http/route.hpp"
@@ -68,6 +69,7 @@ struct GrantServices {
     domain::LogInCounters& counters;
     domain::Authorizations& authorizations;
     domain::DeviceGrants& devices;
+    const domain::IdTokens& id_tokens;
 };
 
 struct Grant {

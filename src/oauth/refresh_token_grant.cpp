@@ -8,12 +8,10 @@ Result<domain::LoggedIn> give_for_refresh_token(const TokenRequest& wanted, cons
                                                 const GrantServices& services) {
     if (!wanted.refresh_token) return missing("refresh_token");
     // Without its row a client has no sessions any more: one that began while it was removed is not carried on.
-    // A family of refresh tokens belongs to the client that it was given to: a person's own, to clients without a row,
-    // or to those that show passwords.
+    // A family of refresh tokens belongs to the client that it was given to: a person's own, to clients without a row.
     return domain::carry_on(wanted.refresh_token->reveal(), services.sessions, services.tokens,
                             {.client_id = who.registered ? std::string_view(who.registered->id) : "",
-                             .scope = wanted.scope ? std::string_view(*wanted.scope) : "",
-                             .takes_persons = !who.registered || store::has_word(who.registered->grants, "password")});
+                             .scope = wanted.scope ? std::string_view(*wanted.scope) : ""});
 }
 
 }  // namespace keyhold::oauth

@@ -98,7 +98,7 @@ Result<TokenResponse> give_tokens(const TokenRequest& wanted, const Client& clie
     const auto grant = grant_for(wanted, client, registered);
     if (!grant) return grant.error();
     auto given = (*grant)->give(wanted, {client, registered, request},
-                                {accounts, throttle, sessions, tokens, counters, authorizations, devices});
+                                {accounts, throttle, sessions, tokens, counters, authorizations, devices, id_tokens});
     if (!given) return std::move(given).error();
     TokenResponse answer{.access_token = given->access.access_token,
                          .token_type = "Bearer",

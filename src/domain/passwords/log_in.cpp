@@ -75,6 +75,34 @@ Result<LoggedIn> log_in(const LogInAttempt& attempt, Accounts& accounts, Throttl
     return made;
 }
 
+Result<LoggedIn> log_in_to_client(const LogInAttempt& attempt, const RegisteredClient& client, std::string_view scope,
+                                  Accounts& accounts, Throttle& throttle, Sessions& sessions, Tokens& tokens) {
+    const auto account = accounts.authenticate(
+        attempt.username, attempt.password, {.address = attempt.client.address, .device_token = attempt.device_token});
+    if (!account) return account.error();
+    auto device = throttle.device_token(*account, attempt.device_token, accounts.login_key(attempt.username));
+    store::Subject subject = subject_of(*account);
+    subject.disabled = false;  // if it was closed, the session opens it
+    const auto notice = new_device(accounts, *account, attempt.client);
+    auto session = sessions.start(*account, attempt.client,
+                                  ForClientByPassword{client.id, scope, device.id, notice ? &*notice : nullptr});
+    if (!session) return std::move(session).error();
+    auto access = tokens.issue({subject, session->id, session->ends_at, words_of(std::string(scope)), client.id});
+    if (!access) return std::move(access).error();
+    GivenToClient given{subject,
+                        client.id,
+                        session->id,
+                        access->scope.value_or(""),
+                        session->ends_at - session->left,  // when it began
+                        {}};
+    const bool refreshes = store::has_word(client.grants, "refresh_token");
+    LoggedIn made{std::move(access).value(), refreshes ? std::move(session->refresh_token) : Secret(), session->left,
+                  std::move(device.token)};
+    made.client = std::move(given);
+    made.came_back = account->disabled;
+    return made;
+}
+
 Result<LoggedIn> log_in_by_link(std::string_view token, const Client& client, Accounts& accounts, Recovery& recovery,
                                 Sessions& sessions, Tokens& tokens) {
     const auto link = recovery.find_sign_in_link(token);

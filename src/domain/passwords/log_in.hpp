@@ -12,6 +12,7 @@
 #include "base/secret.hpp"
 #include "domain/accounts/accounts.hpp"
 #include "domain/accounts/recovery.hpp"
+#include "domain/clients/registered_clients.hpp"
 #include "domain/passwords/throttle.hpp"
 #include "domain/sessions/sessions.hpp"
 #include "domain/sessions/tokens.hpp"
@@ -62,6 +63,12 @@ struct LoggedIn {
 // too_many_attempts. Takes as long as a hash does, and waits for the disk.
 Result<LoggedIn> log_in(const LogInAttempt& attempt, Accounts& accounts, Throttle& throttle, Sessions& sessions,
                         Tokens& tokens);
+
+// The same for a registered client that shows the password (RFC 6749 §4.3): what begins is a session of the client's,
+// as with a code, with these of its scopes. It has a refresh token if the client may use one. `attempt.scope` and
+// `attempt.present` count for nothing. Refused: as log_in().
+Result<LoggedIn> log_in_to_client(const LogInAttempt& attempt, const RegisteredClient& client, std::string_view scope,
+                                  Accounts& accounts, Throttle& throttle, Sessions& sessions, Tokens& tokens);
 
 // For a link to sign in (Recovery::find_sign_in_link), which is used up. Refused: one_time_secret_invalid;
 // refused_by_hook. Waits for the disk.

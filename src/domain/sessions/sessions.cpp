@@ -106,6 +106,22 @@ Result<Sessions::Started> Sessions::start(const store::Account& account, const C
 }
 
 Result<Sessions::Started> Sessions::start(const store::Account& account, const Client& client,
+                                          const ForClientByPassword& given) {
+    Session session = make(account, client);
+    session.client_id = given.client_id;
+    session.scope = std::string(given.scope);
+    session.authenticated_at = session.created_at;  // the password came with this very request
+    auto started = begin(std::move(session), account,
+                         {.device = given.known_device,
+                          .most_sessions = rules_.per_account,
+                          .reason = too_many_sessions.code,
+                          .reopens = account.disabled,
+                          .notice = given.notice});
+    if (started) hooks_.tell(keyhold::SignedIn{account.id, account.username, started->id, client.address});
+    return started;
+}
+
+Result<Sessions::Started> Sessions::start(const store::Account& account, const Client& client,
                                           const store::SecretUse& link, const store::OutboxMail* notice) {
     auto started = begin(
         make(account, client), account,
@@ -147,12 +163,10 @@ Result<Sessions::Refreshed> Sessions::refresh(std::string_view refresh_token, co
         // must not end it.
         if (!found || !token->is_of_family(found->session.family_key) || is_over(*found)) return refused;
         Session& session = found->session;
-        if (session.client_id.empty()) {
-            // A registered client without the password grant was never given a person's own session, so it must not
-            // carry one on.
-            if (!who.takes_persons) return refused;
-        } else {
-            if (session.client_id != who.client_id) return refused;
+        // RFC 6749 §10.4: a refresh token is good for the client that it was issued to, and so a person's own for no
+        // registered client.
+        if (session.client_id != who.client_id) return refused;
+        if (!session.client_id.empty()) {
             const std::string& all = *session.scope;
             if (any_word(who.scope, [&](std::string_view word) { return !store::has_word(all, word); }))
                 return Error(errors::invalid_scope, "The session was not given all of these scopes");

@@ -79,12 +79,20 @@ struct ForClient {
     store::CodeUse code;
 };
 
-// Who comes with a refresh token.
+// The same of a client that shows the person's password (RFC 6749 §4.3): no code is used up, and there is no session of
+// the person's own with which it ends.
+struct ForClientByPassword {
+    std::string_view client_id;
+    std::string_view scope;
+    std::string_view known_device = {};  // an id: the account knows that one from now on
+    const store::OutboxMail* notice = nullptr;
+};
+
+// Who comes with a refresh token. Those of a session of a person's own are for whoever has no registration; those of a
+// client's session for that client alone.
 struct Refresher {
-    std::string_view client_id = {};  // proved, if it has a secret; empty: nobody said
+    std::string_view client_id = {};  // proved, if it has a secret; empty: it is none that is registered
     std::string_view scope = {};      // that the next access token is to have, part of the session's; empty: all
-    // Whether it may carry on a session of a person's own: those of a client belong to the client, and no other way.
-    bool takes_persons = true;
 };
 
 // Any thread: it keeps nothing that changes, and what only one caller may do is decided by a statement of the store.
@@ -116,6 +124,9 @@ public:
     // For an authorization code, which is used up. Refused: invalid_credentials as above; code_invalid, also if the
     // person's session has ended meanwhile.
     Result<Started> start(const store::Account& account, const Client& client, const ForClient& given);
+    // Refused: invalid_credentials as above, also if the client was removed meanwhile. An account that is closed is
+    // open again.
+    Result<Started> start(const store::Account& account, const Client& client, const ForClientByPassword& given);
 
     // For a link that was sent to sign in, which is used up. Refused: invalid_credentials as above, also if it is not
     // good any more.

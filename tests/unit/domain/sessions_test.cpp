@@ -7,6 +7,7 @@
 #include <set>
 #include <thread>
 
+#include "domain/clients/registered_clients.hpp"
 #include "domain/errors.hpp"
 #include "fixture.hpp"
 #include "store/errors.hpp"
@@ -299,6 +300,35 @@ TEST_F(SessionsTest, are_ended_by_their_owner_alone) {
     EXPECT_EQ(refresh(started.refresh_token.reveal()), refused);
     EXPECT_EQ(sentence_of(end_reason(started.id)), "the session was revoked");
     EXPECT_EQ(sentence_of("of_a_newer_keyhold"), "of_a_newer_keyhold");
+}
+
+// RFC 6749 §6, §10.4.
+TEST_F(SessionsTest, what_a_client_began_with_a_password_is_carried_on_by_that_client_alone) {
+    RegisteredClients clients(*stores.clients, clock, random);
+    for (const char* id : {"mail", "wiki"}) {
+        ClientWish wish;
+        wish.id = id;
+        wish.first_party = true;
+        wish.grants = {"password", "refresh_token"};
+        ASSERT_TRUE(clients.add(wish).ok());
+    }
+    const auto started =
+        sessions.start(bob(), {"Mail", "192.0.2.7"}, ForClientByPassword{"mail", "openid email"}).value();
+    const auto stored = stores.sessions->find(started.id)->session;
+    EXPECT_EQ(stored.client_id, "mail");
+    EXPECT_EQ(stored.scope, "openid email");
+    EXPECT_EQ(stored.authenticated_at, clock.now());
+    const std::string token(started.refresh_token.reveal());
+    EXPECT_EQ(refresh(token), refused) << "nobody said which client it is";
+    EXPECT_FALSE(sessions.refresh(token, {.client_id = "wiki"}).ok());
+    const std::string own(log_in().refresh_token.reveal());
+    EXPECT_FALSE(sessions.refresh(own, {.client_id = "mail"}).ok()) << "the person's own";
+    const auto next = sessions.refresh(token, {.client_id = "mail"});
+    ASSERT_TRUE(next.ok());
+    ASSERT_TRUE(clients.remove("mail").ok());
+    EXPECT_FALSE(sessions.refresh(next->refresh_token.reveal(), {.client_id = "mail"}).ok());
+    EXPECT_EQ(end_reason(started.id), "client_removed");
+    EXPECT_FALSE(sessions.start(bob(), {"Mail", "192.0.2.7"}, ForClientByPassword{"mail", "openid"}).ok());
 }
 
 TEST_F(SessionsTest, a_client_may_ask_for_and_take_back_a_refresh_token) {
