@@ -226,7 +226,7 @@ Outcome read_rest(const Reader& get, AuthorizationRequest request, domain::IdTok
     if (auto wrong = read_claims(get("claims"), scope, request)) return refuse(wrong->first, std::move(wrong->second));
     // Scopes that the client is not registered for are left out and not refused (RFC 6749 §3.3); the token response
     // says which ones were granted.
-    request.scope = allowed_scope(scope, request.client);
+    request.scope = allowed_scope(scope, request.client, request.response_type);
     request.id_token_claims = allowed_claims(request.id_token_claims, request.scope);
     if (store::has_word(request.scope, "openid") && !id_tokens.can_issue())
         return refuse("invalid_scope", "there are no ID tokens here: that needs keys of our own, and an issuer");
@@ -263,12 +263,14 @@ void keep_known(http::FormFields& fields) {
     std::erase_if(fields, [](const auto& field) { return std::ranges::find(known, field.first) == known.end(); });
 }
 
-std::string allowed_scope(std::string_view wanted, const domain::RegisteredClient& client) {
+std::string allowed_scope(std::string_view wanted, const domain::RegisteredClient& client, ResponseType type) {
     std::string scope;
+    // OpenID Connect Core §11: there is nothing to be done offline without a refresh token, and the scope is ignored
+    // unless the answer has a code.
+    const bool may_be_offline = type == ResponseType::code && store::has_word(client.grants, "refresh_token");
     for (const std::string_view word : domain::words_in(wanted)) {
         if (!store::has_word(client.scopes, word) || store::has_word(scope, word)) continue;
-        // OpenID Connect Core §11: there is nothing to be done offline without a refresh token.
-        if (word == "offline_access" && !store::has_word(client.grants, "refresh_token")) continue;
+        if (word == "offline_access" && !may_be_offline) continue;
         scope.append(scope.empty() ? "" : " ").append(word);
     }
     return scope;

@@ -73,7 +73,8 @@ std::string answer_location(std::string_view redirect_uri, std::string_view stat
                             ResponseType type, std::initializer_list<AnswerField> fields);
 
 // The scopes that this client may have, in the order in which it asked; others are ignored (RFC 6749 §3.3).
-std::string allowed_scope(std::string_view wanted, const domain::RegisteredClient& client);
+std::string allowed_scope(std::string_view wanted, const domain::RegisteredClient& client,
+                          ResponseType type = ResponseType::code);
 
 // Others are ignored (RFC 6749 §3.1).
 void keep_known(http::FormFields& fields);

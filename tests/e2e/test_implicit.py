@@ -79,6 +79,16 @@ def test_a_log_out_ends_the_access_token(provider, client, fresh_name):
     assert ask(provider.port, "GET", "/oauth/userinfo", token=given["access_token"]).status == 401
 
 
+def test_nothing_is_done_offline_without_a_code(provider, fresh_name):
+    """OpenID Connect Core §11: the scope is ignored, and so a log-out ends the token."""
+    both = Suite(provider, grant_types=["implicit", "authorization_code", "refresh_token"], response_types=["code", "id_token", "id_token token"], scope="openid offline_access")
+    person = Person(provider, fresh_name)
+    given = fragment(both, person, response_type="id_token token", scope="openid offline_access")
+    assert given["scope"] == "openid"
+    person.sign_out()
+    assert ask(provider.port, "GET", "/oauth/userinfo", token=given["access_token"]).status == 401
+
+
 def test_without_the_setting_there_is_no_such_thing(tmp_path):
     closed = Provider(tmp_path, SETTINGS)
     document = ask(closed.port, "GET", "/.well-known/openid-configuration").json()
