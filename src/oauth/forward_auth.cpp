@@ -141,8 +141,9 @@ std::optional<Person> find_person(const http::Request& request, const Original& 
     const auto token = http::bearer_token(request);
     if (!token || token->empty()) return std::nullopt;
     const auto bearer = services.tokens.authenticate(*token);
-    // A token of an OAuth client is for what its scopes say, not for web sites.
-    if (!bearer || !bearer->opens_account) return std::nullopt;
+    // A token of an OAuth client is for what its scopes say. None of them is about web sites, keyhold:account neither:
+    // the application would take the client for the person.
+    if (!bearer || bearer->is_of_client) return std::nullopt;
     return Person{*bearer->account, bearer->rights};
 }
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import jwt
 import pytest
-from oidc import ENV, OURS, Browser
+from oidc import ENV, OURS, Browser, Client
 from people import Account
 from proxies import NGINX, Proxy, program
 from server import PASSWORD, ROOT, Server, free_port, run
@@ -326,6 +326,17 @@ def test_a_token_opens_what_its_own_scopes_say(alone):
     assert there.status == 200 and there.header("x-auth-scopes") == "wiki:admin"
     less = ask(alone.keyhold.port, "POST", "/refresh", json={"refresh_token": tokens["refresh_token"], "scope": "notes:read"}).json()["access_token"]
     assert passes(less, "/admin").status == 403 and passes(less, "/").status == 200
+
+
+def test_a_token_that_an_oauth_client_was_given_opens_no_web_site(alone):
+    """Also with the scope for what people do to their own account: that is for Keyhold's own routes."""
+    made = run("--json", "client", "add", "console", "--first-party", "--scope", "openid", "--scope", "keyhold:account", "--redirect-uri", "https://app.example.com/cb", folder=alone.keyhold.folder, env=ENV, check=0)
+    pam = alone.person("pam")
+    token = Client(alone.keyhold, json.loads(made.stdout)).tokens(pam, scope="openid keyhold:account")["access_token"]
+    assert ask(alone.keyhold.port, "GET", "/sessions", token=token).status == 200
+    assert as_traefik(alone, "/", [("Authorization", f"Bearer {token}")]).status == 303
+    own = ask(alone.keyhold.port, "POST", "/login", json={"username": "pam", "password": PASSWORD}).json()["access_token"]
+    assert as_traefik(alone, "/", [("Authorization", f"Bearer {own}")]).status == 200
 
 
 def test_nothing_is_sent_by_http_to_a_host_that_is_not_said_to_be_plain(alone):

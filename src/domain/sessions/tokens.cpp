@@ -364,7 +364,8 @@ Result<Bearer> Tokens::find_by_session(const jose::VerifiedToken& token, const j
     if (!(is_called ? token.subject() == account->username : parse_id(said) == account->id))
         return errors::token_claims;
     auto rights = rights_of(token, *account);
-    return Bearer{std::move(account), id, std::move(rights), opens_account(token), is_limited(token)};
+    return Bearer{std::move(account),       id, std::move(rights), opens_account(token), is_limited(token),
+                  !client_of(token).empty()};
 }
 
 }  // namespace keyhold::domain

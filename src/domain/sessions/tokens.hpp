@@ -57,6 +57,8 @@ struct Bearer {
     // Whether it is limited to scopes that were asked for, when its session began or when it was refreshed: those of
     // `rights`, and never all that the account has.
     bool is_limited = false;
+    // Whether an OAuth client was given it, whatever its scopes are.
+    bool is_of_client = false;
 };
 
 // With which token a client came, and what for; of a log-in's, both are empty.
