@@ -27,6 +27,7 @@ void add_routes(http::Routes& routes, const http::Services& services) {
         add_registration_routes(registration);
     }
     http::Mount for_people(routes, services, pages::page_refusal(services));
+    for_people.keep_from_other_origins();  // RFC 9700 §2.6
     add_authorize_routes(for_people);
     add_end_session_routes(for_people);
     add_device_routes(oauth, for_people);

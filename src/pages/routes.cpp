@@ -11,6 +11,7 @@ namespace keyhold::pages {
 
 void add_routes(http::Routes& routes, const http::Services& services) {
     http::Mount mount(routes, services, page_refusal(services), "/");
+    mount.keep_from_other_origins();
     const bool has_home = std::ranges::any_of(routes.all(), [](const http::Route* route) {
         return route->operation.path == "/" && route->operation.method == http::Method::get;
     });

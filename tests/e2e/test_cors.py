@@ -151,6 +151,22 @@ def test_pages_are_read_and_their_forms_sent_by_no_other_origin(with_cookies):
     assert refused.status == 403
 
 
+PAGES = ["/oauth/authorize", "/oauth/consent", "/oauth/end-session", "/oauth/end-session/confirmed", "/device", "/device/decision", "/forward-auth/sign-in", "/sign-in", "/sign-out", "/sign-up", "/account", "/admin/users"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_carry_no_fields_for_scripts_of_others(with_cookies, path):
+    """RFC 9700 §2.6: the authorization endpoint does not support CORS. Everybody may read answers of this server's API."""
+    asked = [("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", "content-type")]
+    for origin in (LISTED, NEIGHBOUR):
+        for method, target, more in (("GET", path, []), ("POST", path, []), ("PUT", path, []), ("OPTIONS", path, asked), ("OPTIONS", path, []), ("GET", path + "/", [])):
+            answer = ask(with_cookies.port, method, target, [("Origin", origin), ("Sec-Fetch-Site", "same-site"), *more])
+            assert answer.status != 404, (method, target)
+            assert not [name for name, _ in answer.fields if name.startswith("access-control-")], (method, target, answer.fields)
+    assert allowed_origin(ask(with_cookies.port, "GET", "/protected", [("Origin", NEIGHBOUR)])) == NEIGHBOUR
+    assert ask(with_cookies.port, "OPTIONS", "/oauth/token", [("Origin", NEIGHBOUR), *asked]).header("access-control-allow-methods")
+
+
 @pytest.mark.parametrize("origin", ["*", "https://*.example.com", "http://localhost:*", "http://app.example.com", "https://app.example.com/", "https://app.example.com/x", "app.example.com", "null"])
 def test_what_is_no_origin_written_out_is_refused_at_the_start(tmp_path, origin):
     refused = run("config", "check", folder=tmp_path, env=QUICK | {"KEYHOLD_COOKIE_ORIGINS": origin})

@@ -61,6 +61,8 @@ struct Request {
     // A page of an origin in cookie_origins sent it (docs/pages.md): its cookies count for the JSON API and for
     // a program's own routes, as those of a page of ours do.
     bool by_listed_page = false;
+    // It is about a page of ours (Mount::keep_from_other_origins()).
+    bool of_our_pages = false;
 
     // What stands for {name} in the path, as it was sent; empty if the route has no such name.
     std::string_view parameter(std::string_view name) const;

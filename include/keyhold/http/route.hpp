@@ -30,6 +30,7 @@ struct Route {
     bool no_store = false;                   // the answer must not be kept by anyone (RFC 6749 §5.1)
     bool documented = true;                  // stands in /openapi.json
     bool from_other_sites = false;           // pages of others may send it: it changes nothing by itself
+    bool of_our_pages = false;               // no script of another origin may read it, whatever the settings list
     Door door = Door::api;                   // by which the log of events says that its callers came
     Refuse refuse = refuse_as_problem;
     // Makes the parameters, calls the handler and writes its answer, or the refusal.
@@ -62,9 +63,10 @@ public:
     struct Match {
         const Route* route = nullptr;
         PathParameters parameters;
-        std::string allow;     // the path exists, the method does not: what to put in Allow
-        std::string redirect;  // the path exists without its last '/': where to go (307)
-        bool options = false;  // OPTIONS of an existing path, or of '*'; `allow` holds its methods
+        std::string allow;          // the path exists, the method does not: what to put in Allow
+        std::string redirect;       // the path exists without its last '/': where to go (307)
+        bool options = false;       // OPTIONS of an existing path, or of '*'; `allow` holds its methods
+        bool of_our_pages = false;  // as of Route; where none is meant, of the first one of the path
     };
     Match find(const Request& request) const;
 
@@ -260,6 +262,10 @@ public:
     // What the document says of refusals that are no problem details, for the routes that are added from now on.
     void describe_refusals(const RefusalShape& shape) { refusal_shape_ = shape; }
 
+    // The routes that are added from now on are pages, which a browser shows and no script reads: they answer without
+    // the fields of CORS, preflights too (RFC 9700 §2.6).
+    void keep_from_other_origins() { of_our_pages_ = true; }
+
     // `handler` is a function or an object with one operator(), whose parameters http/extract.hpp explains; it returns
     // R, Result<R> or nothing. Throws std::logic_error for a route that cannot be (Routes::add), or a service that is
     // not provided.
@@ -290,6 +296,7 @@ private:
     const Services& services_;
     Refuse refuse_;
     RefusalShape refusal_shape_;
+    bool of_our_pages_ = false;
 };
 
 }  // namespace keyhold::http

@@ -35,10 +35,11 @@ std::shared_ptr<Connection::Job> Connection::make_job(const Route& route, On on,
     job->on = on;
     job->route = &route;
     job->request = parser_->request(job->bytes);
-    // What the dispatcher found out already, from views into the old bytes: positions, and a flag. The rest is made
+    // What the dispatcher found out already, from views into the old bytes: positions, and flags. The rest is made
     // anew from the job's bytes.
     job->request.path_parameters = request.path_parameters;
     job->request.by_listed_page = request.by_listed_page;
+    job->request.of_our_pages = request.of_our_pages;
     job->started = steady_clock::now();
     identify(job->request, thread_.next_id());
     job->id = job->request.request_id;

@@ -49,7 +49,7 @@ bool Cors::may_use_cookies(const Request& request) const {
 }
 
 void Cors::add_fields(const Request& request, Response& response) const {
-    if (origins_.get().empty() && with_cookies_.get().empty()) return;
+    if (request.of_our_pages || (origins_.get().empty() && with_cookies_.get().empty())) return;
     response.add_field("Vary", "Origin");  // caches must not give one origin's answer to another
     const auto origin = request.find("Origin");
     if (!origin || !allows(*origin)) return;
@@ -60,7 +60,8 @@ void Cors::add_fields(const Request& request, Response& response) const {
 }
 
 bool Cors::is_preflight(const Request& request) const {
-    if (request.method != Method::options || !request.find("Access-Control-Request-Method")) return false;
+    if (request.of_our_pages || request.method != Method::options || !request.find("Access-Control-Request-Method"))
+        return false;
     const auto origin = request.find("Origin");
     return origin && allows(*origin);
 }

@@ -31,7 +31,7 @@ public:
     // from our own site where Sec-Fetch-Site says from where. Browsers send our cookies from nowhere else (SameSite).
     bool may_use_cookies(const Request& request) const;
 
-    // Adds the fields that every answer carries, errors too.
+    // Adds the fields that every answer carries, errors too, but for those of pages of ours.
     // The dispatcher calls it last, once for each answer. Vary is said to all requests where any origin is listed, also
     // to those without an Origin, because their answer must not be kept for those with one.
     void add_fields(const Request& request, Response& response) const;
@@ -39,7 +39,8 @@ public:
     // Whether pages of that origin may call us.
     bool allows(std::string_view origin) const;
 
-    // Whether a browser asks on behalf of a page of a listed origin what it may send (Fetch §4.8).
+    // Whether a browser asks on behalf of a page of a listed origin what it may send (Fetch §4.8). Never where a page
+    // of ours is meant: the browser is told nothing, and refuses by itself.
     bool is_preflight(const Request& request) const;
 
     // Makes `response` the answer to an OPTIONS request; `allow` is the path's methods. Empty: there is no such path,

@@ -74,6 +74,7 @@ const Route* Dispatcher::look_up(Request& request, Response& response) const {
     // The order of the outcomes below: the route itself, an OPTIONS or a preflight, 405 for a path that is there, a
     // redirect for one that is there without its last '/', 404.
     const Routes::Match match = routes_.find(request);
+    request.of_our_pages = match.of_our_pages;
     // Pages of ours are read by nobody else, so cookies of a listed page count for what programs ask for alone.
     if (match.route == nullptr || match.route->documented) request.by_listed_page = cors_.may_use_cookies(request);
     const Refuse refuse = match.route != nullptr ? match.route->refuse : routes_.refuse_of(request.path);

@@ -162,8 +162,9 @@ Routes::Match Routes::find(const Request& request) const {
     if (found == nullptr) {
         if (path.size() < 2 || path.back() != '/') return {};
         path.remove_suffix(1);
-        if (find_path(path, match.parameters) == nullptr) return {};
-        return {.redirect = without_last_slash(request)};
+        const OfPath* const without = find_path(path, match.parameters);
+        if (without == nullptr) return {};
+        return {.redirect = without_last_slash(request), .of_our_pages = without->front()->of_our_pages};
     }
     // HEAD is GET without the body (RFC 9110 §9.3.2); the writer leaves it out.
     const Method wanted = request.method == Method::head ? Method::get : request.method;
@@ -171,9 +172,12 @@ Routes::Match Routes::find(const Request& request) const {
         if (route->operation.method == wanted) {
             match.route = route.get();
             match.parameters.names = route->parameter_names;
+            match.of_our_pages = route->of_our_pages;
             return match;
         }
-    return {.allow = allow_of(*found), .options = request.method == Method::options};
+    return {.allow = allow_of(*found),
+            .options = request.method == Method::options,
+            .of_our_pages = found->front()->of_our_pages};
 }
 
 Refuse Routes::refuse_of(std::string_view path) const {
@@ -199,6 +203,7 @@ Route Mount::begin(Method method, std::string_view path, RouteAbout about) const
     route.no_store = about.no_store;
     route.documented = about.documented;
     route.from_other_sites = about.from_other_sites;
+    route.of_our_pages = of_our_pages_;
     route.door = about.door;
     route.refuse = refuse_;
     Operation& operation = route.operation;
