@@ -8,11 +8,11 @@
 #include "base/json.hpp"
 #include "base/percent_encoding.hpp"
 #include "base/text.hpp"
-#include "domain/accounts/profiles.hpp"
 #include "domain/clients/authorizations.hpp"
 #include "domain/clients/redirect_uri.hpp"
 #include "domain/words.hpp"
 #include "http/form.hpp"
+#include "oauth/person_claims.hpp"
 #include "oauth/request_object.hpp"
 #include "pages/sign_in_proof.hpp"
 
@@ -115,22 +115,13 @@ std::optional<std::pair<std::string_view, std::string>> read_response_type(const
     return std::nullopt;
 }
 
-// OpenID Connect Core §5.5: claims that are asked for one by one, and by which scope they are allowed (§5.4).
-constexpr std::array<std::pair<std::string_view, std::string_view>, 4> scope_of_claims{
-    {{"name", "profile"}, {"preferred_username", "profile"}, {"email", "email"}, {"email_verified", "email"}}};
-
-// What userinfo alone tells.
-bool asks_for_profile(const json::Value& place) {
-    bool asks = place.find("updated_at").has_value();
-    for_each_field<domain::Profile>([&](const auto& field) { asks |= place.find(field.name).has_value(); });
-    return asks;
-}
-
-// Those of one place, "userinfo" or "id_token"; each asks for its scope.
+// OpenID Connect Core §5.5: claims that are asked for one by one, in one place, "userinfo" or "id_token". Each asks for
+// its scope.
 std::string claims_of(const json::Value& place, std::string& scope) {
     std::string names;
-    for (const auto& [claim, word] : scope_of_claims) {
+    for (const std::string_view claim : claims_of_scopes()) {
         if (!place.find(claim)) continue;
+        const std::string_view word = scope_of_claim(claim);
         names.append(names.empty() ? "" : " ").append(claim);
         // A claim that is asked for is worth what its scope is worth: the person is asked for both.
         if (!store::has_word(scope, word)) scope.append(" ").append(word);
@@ -164,10 +155,7 @@ std::optional<std::pair<std::string_view, std::string>> read_claims(std::string_
     json::Document document;
     const auto root = document.parse(claims);
     if (!root || !root->is_object()) return wrong("invalid_request", "claims is no JSON object");
-    if (const auto place = root->find("userinfo"); place && place->is_object()) {
-        (void)claims_of(*place, scope);
-        if (asks_for_profile(*place) && !store::has_word(scope, "profile")) scope.append(" profile");
-    }
+    if (const auto place = root->find("userinfo"); place && place->is_object()) (void)claims_of(*place, scope);
     const auto place = root->find("id_token");
     if (!place || !place->is_object()) return std::nullopt;
     request.id_token_claims = claims_of(*place, scope);
@@ -183,8 +171,8 @@ std::optional<std::pair<std::string_view, std::string>> read_claims(std::string_
 // Claims whose scope this client may have.
 std::string allowed_claims(std::string_view claims, std::string_view scope) {
     std::string allowed;
-    for (const auto& [claim, word] : scope_of_claims)
-        if (store::has_word(claims, claim) && store::has_word(scope, word))
+    for (const std::string_view claim : claims_of_scopes())
+        if (store::has_word(claims, claim) && store::has_word(scope, scope_of_claim(claim)))
             allowed.append(allowed.empty() ? "" : " ").append(claim);
     return allowed;
 }

@@ -46,6 +46,7 @@ struct AuthorizeServices {
     domain::IdTokens& id_tokens;
     domain::RequestObjects& request_objects;
     domain::Accounts& accounts;
+    domain::Profiles& profiles;
     const Settings& settings;
     const Clock& clock;
 };
@@ -120,7 +121,7 @@ pages::Answer give_tokens(const AuthorizationRequest& request, const Secret& cod
                                                        .from = {request.client.name, std::string(address)}});
     if (!given) return refuse(request, issuer, "access_denied", given.error().detail());
     const bool with_access = request.response_type == ResponseType::id_token_token;
-    const auto id_token = id_token_of(*given, request.client, services.id_tokens, services.accounts,
+    const auto id_token = id_token_of(*given, request.client, services.id_tokens, services.accounts, services.profiles,
                                       with_access ? AccessToken::beside_it : AccessToken::withheld);
     const std::string seconds = std::to_string(given->access.expires_in.count());
     const auto access = [&](std::string_view value) { return with_access ? value : std::string_view(); };
@@ -219,9 +220,10 @@ Result<pages::Answer> answer(const pages::Visit& visit, std::string_view query, 
 Result<pages::Answer> authorize(const pages::Visit& visit, const RawQuery<Parameters>& query,
                                 domain::RegisteredClients& clients, domain::Authorizations& authorizations,
                                 domain::IdTokens& id_tokens, domain::RequestObjects& objects,
-                                domain::Accounts& accounts, const Settings& settings, const Clock& clock) {
+                                domain::Accounts& accounts, domain::Profiles& profiles, const Settings& settings,
+                                const Clock& clock) {
     return answer(visit, query.text, Said::nothing,
-                  {clients, authorizations, id_tokens, objects, accounts, settings, clock});
+                  {clients, authorizations, id_tokens, objects, accounts, profiles, settings, clock});
 }
 
 struct Decision {
@@ -235,10 +237,10 @@ KEYHOLD_FIELDS(Decision, (request), (decision, one_of("allow", "deny")))
 // POST /oauth/consent
 Result<pages::Answer> decide(const pages::PersonalForm<Decision>& form, domain::RegisteredClients& clients,
                              domain::Authorizations& authorizations, domain::IdTokens& id_tokens,
-                             domain::RequestObjects& objects, domain::Accounts& accounts, const Settings& settings,
-                             const Clock& clock) {
+                             domain::RequestObjects& objects, domain::Accounts& accounts, domain::Profiles& profiles,
+                             const Settings& settings, const Clock& clock) {
     return answer(form.visit, form.fields.request, form.fields.decision == "allow" ? Said::yes : Said::no,
-                  {clients, authorizations, id_tokens, objects, accounts, settings, clock});
+                  {clients, authorizations, id_tokens, objects, accounts, profiles, settings, clock});
 }
 
 // POST /oauth/authorize (OpenID Connect Core §3.1.2.1). A form of another site's page comes without our cookies

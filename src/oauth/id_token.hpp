@@ -7,6 +7,7 @@
 #include <string>
 
 #include "domain/accounts/accounts.hpp"
+#include "domain/accounts/profiles.hpp"
 #include "domain/clients/registered_clients.hpp"
 #include "domain/keys/id_tokens.hpp"
 #include "domain/passwords/log_in.hpp"
@@ -20,6 +21,6 @@ enum class AccessToken : std::uint8_t { beside_it, withheld };
 // With the claims that were asked for one by one. Empty: nobody asked for one (`openid`), or none can be issued.
 std::optional<std::string> id_token_of(const domain::LoggedIn& given, const domain::RegisteredClient& client,
                                        domain::IdTokens& id_tokens, domain::Accounts& accounts,
-                                       AccessToken access_token = AccessToken::beside_it);
+                                       domain::Profiles& profiles, AccessToken access_token = AccessToken::beside_it);
 
 }  // namespace keyhold::oauth

@@ -93,7 +93,8 @@ Result<TokenResponse> give_tokens(const TokenRequest& wanted, const Client& clie
                                   domain::Accounts& accounts, domain::Throttle& throttle, domain::Sessions& sessions,
                                   domain::Tokens& tokens, domain::LogInCounters& counters,
                                   domain::RegisteredClients& clients, domain::Authorizations& authorizations,
-                                  domain::DeviceGrants& devices, domain::IdTokens& id_tokens) {
+                                  domain::DeviceGrants& devices, domain::IdTokens& id_tokens,
+                                  domain::Profiles& profiles) {
     const auto registered = clients.find(client.id());
     const auto grant = grant_for(wanted, client, registered);
     if (!grant) return grant.error();
@@ -112,7 +113,7 @@ Result<TokenResponse> give_tokens(const TokenRequest& wanted, const Client& clie
         answer.refresh_token = given->refresh_token.reveal();
         answer.refresh_expires_in = given->left.count();
     }
-    if (given->client && registered) answer.id_token = id_token_of(*given, *registered, id_tokens, accounts);
+    if (given->client && registered) answer.id_token = id_token_of(*given, *registered, id_tokens, accounts, profiles);
     if (!given->device_token.empty()) answer.device_token = given->device_token.reveal();
     return answer;
 }

@@ -13,29 +13,10 @@
 #include "http/cookies.hpp"
 #include "http/errors.hpp"
 #include "http/scopes.hpp"
+#include "oauth/person_claims.hpp"
 #include "oauth/routes.hpp"
 
 namespace keyhold::oauth {
-
-// The claims of the profile are those of its row; an instant is a number here.
-struct UserInfo : domain::Profile {
-    static constexpr std::string_view schema_name = "UserInfo";
-    std::string sub;
-    std::optional<std::string> preferred_username;
-    std::optional<std::string> email;
-    std::optional<bool> email_verified;      // there if `email` is
-    std::optional<std::int64_t> updated_at;  // of the profile, in seconds since 1970
-};
-KEYHOLD_FIELDS(UserInfo, (sub, about("The account's id")), (preferred_username, about("What the account is called")),
-               (email, about("The e-mail address")),
-               (email_verified, about("Whether it was shown that mail reaches its owner there")),
-               (name, about("The whole name, as it is shown")), (given_name, about("First name")),
-               (family_name, about("Surname")), (middle_name, about("Names between the first and the last")),
-               (nickname, about("What friends say")), (profile, about("A page about the person")),
-               (picture, about("Where a picture of the person is")), (website, about("A page of the person's own")),
-               (gender, about("As somebody says it of themselves")), (birthdate, about("YYYY-MM-DD, or YYYY")),
-               (zoneinfo, about("A time zone, as in Europe/Vienna")),
-               (locale, about("A language, as in de-AT (BCP 47)")), (updated_at, about("Seconds since 1970")))
 
 // What is known, as JSON, or for a client that registered for it, signed (§5.3.2).
 struct UserInfoAnswer {
@@ -51,27 +32,6 @@ struct PresentedToken {
 
 namespace {
 
-// The claims of the scope `profile` (§5.4). A person who gave no name of their own has the username as `name`.
-void add_profile(UserInfo& info, const std::string& username, domain::Profile known) {
-    if (!known.account_id.empty()) info.updated_at = known.updated_at.time_since_epoch().count();
-    static_cast<domain::Profile&>(info) = std::move(known);
-    info.preferred_username = username;
-    if (!info.name) info.name = username;
-}
-
-// Only what the scopes of the token let the client know; `sub` always (§5.3.2).
-UserInfo told_about(const domain::ClientBearer& bearer, domain::Accounts& accounts, domain::Profiles& profiles) {
-    UserInfo info;
-    info.sub = to_text(bearer.account->id);
-    if (store::has_word(bearer.scope, "profile")) add_profile(info, bearer.account->username, profiles.find(info.sub));
-    if (!store::has_word(bearer.scope, "email")) return info;
-    const auto account = accounts.find_by_id(info.sub);
-    if (!account || !account->email) return info;
-    info.email = account->email;
-    info.email_verified = account->email_verified;
-    return info;
-}
-
 // Refused: as a bearer token is (RFC 6750 §3.1); insufficient_scope without `openid`. A client that asked for a
 // signature gets a JWT, every other one JSON.
 Result<UserInfoAnswer> user_info(const PresentedToken& presented, domain::Tokens& tokens, domain::Accounts& accounts,
@@ -82,7 +42,11 @@ Result<UserInfoAnswer> user_info(const PresentedToken& presented, domain::Tokens
     if (!store::has_word(bearer->scope, "openid")) return http::needs_scope("openid");
     UserInfoAnswer answer;
     json::Writer out(answer.body);
-    http::Codec<UserInfo>::write(out, told_about(*bearer, accounts, profiles));
+    // Only what the scopes of the token let the client know (§5.3.2).
+    const auto is_told = [&](std::string_view, std::string_view of_scope) {
+        return store::has_word(bearer->scope, of_scope);
+    };
+    http::Codec<UserInfo>::write(out, told_about(*bearer->account, is_told, accounts, profiles));
     const auto client = clients.find(bearer->client_id);
     if (!client || client->userinfo_algorithm.empty() || !id_tokens.can_issue()) return answer;
     about_to_wait();  // a signature by RSA takes a millisecond

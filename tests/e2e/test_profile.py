@@ -54,6 +54,21 @@ def test_an_application_is_told_what_a_person_has_said(provider, app):
     assert known >= set(CLAIMS) | {"updated_at", "preferred_username"}
 
 
+def test_an_id_token_says_what_userinfo_says(provider, app):
+    """OpenID Connect Core §5.5: each claim can be asked for by its name, and means the same in both places."""
+    tim = Browser(provider, "tim")
+    put(provider, CLAIMS, token_of(provider, "tim"))
+    asked = [*CLAIMS, "updated_at", "preferred_username"]
+    body = app.tokens(tim, scope="openid", claims=json.dumps({"id_token": dict.fromkeys(asked)}))
+    assert body["scope"] == "openid profile", "each brings its scope"
+    said = app.id_token(body["id_token"])
+    info = ask(provider.port, "GET", "/oauth/userinfo", token=body["access_token"]).json()
+    assert {name: said.get(name) for name in asked} == {name: info[name] for name in asked}
+    assert {name: said[name] for name in CLAIMS} == CLAIMS and said["preferred_username"] == "tim"
+    few = app.id_token(app.tokens(tim, claims='{"id_token": {"given_name": {"essential": true}}}')["id_token"])
+    assert few["given_name"] == "Ann" and not {"name", "family_name", "preferred_username", "updated_at"} & few.keys()
+
+
 def test_what_is_not_said_again_is_known_no_more(provider, app):
     eve = Browser(provider, "eve")
     token = token_of(provider, "eve")

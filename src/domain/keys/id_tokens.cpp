@@ -62,11 +62,11 @@ std::string IdTokens::issue(const IdTokenSubject& subject) {
     out.value(by_password);
     out.end_array();
     if (!subject.access_token.empty()) out.member("at_hash", half_digest(subject.access_token));
-    if (subject.name) out.member("name", *subject.name);
-    if (subject.preferred_username) out.member("preferred_username", *subject.preferred_username);
-    if (subject.email) out.member("email", *subject.email);
-    if (subject.email_verified) out.member("email_verified", *subject.email_verified);
     out.end_object();
+    if (!subject.about_the_person.empty()) {
+        claims.back() = ',';  // the closing brace gives way
+        claims.append(subject.about_the_person).append("}");
+    }
     return sign(claims, subject.algorithm, "JWT");
 }
 

@@ -43,9 +43,8 @@ struct IdTokenSubject {
     std::string_view nonce;         // as the client sent it; empty: none
     std::string_view access_token;  // that is given with it; empty: none
     std::string_view algorithm;     // of the client
-    // Where the client asked for them (OpenID Connect Core §5.5); `email_verified` stands beside the address alone.
-    std::optional<std::string> name = {}, preferred_username = {}, email = {};
-    std::optional<bool> email_verified = {};
+    // What the client asked for of the person (OpenID Connect Core §5.5): members of a JSON object, already written.
+    std::string_view about_the_person = {};
 };
 
 // "1": one factor, as ISO/IEC 29115 counts (OpenID Connect Core §2, acr). A password is all that anybody proves today.

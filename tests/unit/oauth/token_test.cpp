@@ -2,6 +2,7 @@
 // The token endpoint without a socket: what it is asked, where that runs, what it answers.
 #include <gtest/gtest.h>
 
+#include "domain/accounts/profiles.hpp"
 #include "domain/clients/authorizations.hpp"
 #include "domain/clients/client_assertions.hpp"
 #include "domain/clients/client_authentication.hpp"
@@ -37,6 +38,7 @@ protected:
         services.provide(authorizations);
         services.provide(devices);
         services.provide(id_tokens);
+        services.provide(profiles);
         services.provide(static_cast<const Clock&>(clock));
         services.provide(discovery);
         http::Mount mount(routes, services, oauth::refuse, "/oauth/");
@@ -82,6 +84,7 @@ protected:
     domain::Authorizations authorizations{stores, sessions, tokens, clock, random};
     domain::DeviceGrants devices{*stores.authorizations, authorizations, sessions, clock, random};
     domain::IdTokens id_tokens{keys, {}, clock, "", std::chrono::minutes(30)};
+    domain::Profiles profiles{stores.database, clock};
     Discovery discovery{"https://auth.example", true, std::chrono::seconds(300)};
     http::Services services;
     http::Routes routes;
