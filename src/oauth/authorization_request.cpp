@@ -97,6 +97,14 @@ std::optional<std::string> read_challenge(const Reader& get, AuthorizationReques
     return std::nullopt;
 }
 
+// Where an error goes before the response type is found to be one of ours: into the fragment, if tokens would have
+// stood there (RFC 6749 §4.2.2.1; OAuth 2.0 Multiple Response Type Encoding Practices §5). That is where the client
+// looks.
+ResponseType place_of_errors(std::string_view response_type) {
+    const bool asks_for_tokens = store::has_word(response_type, "token") || store::has_word(response_type, "id_token");
+    return asks_for_tokens ? ResponseType::id_token : ResponseType::code;
+}
+
 std::optional<std::pair<std::string_view, std::string>> read_response_type(const Reader& get, const Settings& settings,
                                                                            AuthorizationRequest& request) {
     const auto wrong = [](std::string_view error, std::string why) { return std::pair(error, std::move(why)); };
@@ -292,7 +300,8 @@ Outcome read_authorization_request(std::string_view query, const AuthorizationSo
             if (!domain::is_registered_redirect_uri(request.client.redirect_uris, uri))
                 return untrusted(std::move(refusal->second));
             return AuthorizationRefusal{refusal->first, std::move(refusal->second), uri,
-                                        get.is_twice("state") ? std::string() : std::string(get("state"))};
+                                        get.is_twice("state") ? std::string() : std::string(get("state")),
+                                        place_of_errors(get("response_type"))};
         }
         fields = std::get<http::FormFields>(std::move(all));
         keep_known(fields);
@@ -304,10 +313,12 @@ Outcome read_authorization_request(std::string_view query, const AuthorizationSo
     // §4.1.2.1).
     if (!domain::is_registered_redirect_uri(request.client.redirect_uris, request.redirect_uri))
         return untrusted("This redirect_uri is not registered for the client, letter by letter");
+    if (!get.is_twice("response_type")) request.response_type = place_of_errors(get("response_type"));
     if (!get.is_twice("state")) request.state = get("state");
     if (request.state.size() > longest_value) {
         request.state.clear();
-        return AuthorizationRefusal{"invalid_request", "state is longer than 2 KiB", request.redirect_uri, {}};
+        return AuthorizationRefusal{
+            "invalid_request", "state is longer than 2 KiB", request.redirect_uri, {}, request.response_type};
     }
     return read_rest(get, std::move(request), sources.id_tokens, sources.settings);
 }

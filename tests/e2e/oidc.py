@@ -79,7 +79,9 @@ class Client:
         assert answer.status == 303, (answer.status, answer.body)
         where = urlsplit(answer.header("location"))
         assert where._replace(query="", fragment="").geturl() == self.redirect_uri, answer.header("location")
-        fields = parse_qsl(where.query, strict_parsing=True)
+        place, other = (where.fragment, where.query) if "token" in (more.get("response_type") or "") else (where.query, where.fragment)
+        fields = parse_qsl(place, strict_parsing=True)
+        assert not other, "it goes where the client looks (OAuth 2.0 Multiple Response Types §5)"
         assert len(dict(fields)) == len(fields)
         assert dict(fields)["iss"] == self.provider.url  # RFC 9207
         return dict(fields)

@@ -94,8 +94,10 @@ def test_without_the_setting_there_is_no_such_thing(tmp_path):
     document = ask(closed.port, "GET", "/.well-known/openid-configuration").json()
     assert document["response_types_supported"] == ["code"] and document["response_modes_supported"] == ["query"] and "implicit" not in document["grant_types_supported"]
     app = closed.client("app", "--grant", "implicit")
-    where = ask(closed.port, "GET", app.request(response_type="id_token")).header("location")
-    assert where.startswith(CALLBACK) and "error=unsupported_response_type" in where
+    # RFC 6749 §4.2.2.1, OAuth 2.0 Multiple Response Type Encoding Practices §5: where the client looks for what it asked for.
+    for wanted, sign in (("id_token", "#"), ("token", "#"), ("code id_token", "#"), ("code token", "#"), ("id_token token", "#"), ("none", "?"), ("codes", "?")):
+        where = ask(closed.port, "GET", app.request(response_type=wanted)).header("location")
+        assert where.startswith(CALLBACK + sign + "error=unsupported_response_type&"), (wanted, where)
     answer = ask(closed.port, "POST", "/oauth/clients", json={"redirect_uris": [REDIRECT_URI], "grant_types": ["implicit"], "response_types": ["id_token"]})
     assert answer.status == 400 and answer.json()["error"] == "invalid_client_metadata"
     closed.stop()
