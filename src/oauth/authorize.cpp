@@ -75,6 +75,15 @@ bool has_to_sign_in_again(const AuthorizationRequest& request, const pages::Visi
     return is_asked && !has_come_back(request, who, now);
 }
 
+// Whether whoever comes with this request is that client. Anybody can come with the id of a client that proves nothing,
+// and any program of the person's machine may answer to a loopback address or a scheme of an app's own; only a domain
+// by https is somebody's own. RFC 8252 §8.6, RFC 6749 §10.2: then no code without the person.
+bool is_known_to_be_itself(const AuthorizationRequest& request) {
+    const auto& client = request.client;
+    return !client.secret_digest.empty() || client.proves_itself_by_key() ||
+           request.redirect_uri.starts_with("https://");
+}
+
 // The order is that of what a person has to do first: sign in, as the right person, lately enough, and then consent.
 Missing missing_for(const AuthorizationRequest& request, const std::optional<pages::Visitor>& who,
                     const domain::Authorizations& authorizations, Time now) {
@@ -85,6 +94,8 @@ Missing missing_for(const AuthorizationRequest& request, const std::optional<pag
     if (has_to_sign_in_again(request, *who, now)) return Missing::sign_in_again;
     if (request.prompt_consent) return Missing::consent;
     if (request.client.first_party) return Missing::nothing;
+    // What was allowed before was allowed to that client.
+    if (!is_known_to_be_itself(request)) return Missing::consent;
     const bool has_consent = authorizations.has_consent(who->account_id(), request.client.id, request.scope);
     return has_consent ? Missing::nothing : Missing::consent;
 }
