@@ -71,8 +71,10 @@ std::optional<std::string> read_prompt(std::string_view prompt, AuthorizationReq
     for (const std::string_view word : words) {
         if (word == "none")
             request.prompt_none = true;
-        else if (word == "login" || word == "select_account")
+        else if (word == "login")
             request.prompt_login = true;
+        else if (word == "select_account")
+            request.prompt_select_account = true;
         else if (word == "consent")
             request.prompt_consent = true;
         else

@@ -33,7 +33,8 @@ struct AuthorizationRequest {
     std::string hinted_account;   // of the id_token_hint, or the `sub` that is asked for; empty: none
     std::string id_token_claims;  // that are asked for one by one
     bool prompt_none = false;
-    bool prompt_login = false;  // or select_account: the person is asked again
+    bool prompt_login = false;           // whoever is signed in shows the password again
+    bool prompt_select_account = false;  // the person says who they are
     bool prompt_consent = false;
     std::optional<std::chrono::seconds> max_age;
     std::string sign_in_proof;  // ours (pages/sign_in_proof.hpp); empty: none

@@ -32,7 +32,8 @@ KEYHOLD_FIELDS(Parameters, (client_id, about("The name under which the client is
                (scope, about("What the token may be used for: words with spaces between them (RFC 6749)")),
                (state, about("Comes back as it was sent")), (nonce, about("Comes back in the ID token")),
                (code_challenge, about("The digest of the code verifier (RFC 7636)")),
-               (code_challenge_method, about("Always `S256`")), (prompt, about("`none`, `login` or `consent`")),
+               (code_challenge_method, about("Always `S256`")),
+               (prompt, about("`none`, `login`, `consent` or `select_account`")),
                (max_age, about("Seconds since the password was last shown, at most")),
                (login_hint, about("The name to begin the sign-in page with")),
                (id_token_hint, about("An ID token of the person, which may have expired")),
@@ -52,7 +53,8 @@ struct AuthorizeServices {
 };
 
 // What is still missing before a request can be given its code.
-enum class Missing { nothing, sign_in, sign_in_again, consent, the_hinted_person };
+// `again`: the password of whoever is signed in; `as_anybody`: a name, and its password.
+enum class Missing { nothing, sign_in, sign_in_again, sign_in_as_anybody, consent, the_hinted_person };
 
 // The path and the query of it, as the sign-in page was told where to go on to.
 std::string way_to(const AuthorizationRequest& request) { return "/oauth/authorize?" + query_of(request.fields); }
@@ -70,7 +72,7 @@ bool has_come_back(const AuthorizationRequest& request, const pages::Visitor& wh
 bool has_to_sign_in_again(const AuthorizationRequest& request, const pages::Visitor& who, Time now) {
     // OpenID Connect Core §3.1.2.1: max_age=0 is prompt=login.
     const bool is_asked =
-        request.prompt_login ||
+        request.prompt_login || request.prompt_select_account ||
         (request.max_age && (request.max_age->count() == 0 || now - who.authenticated_at() > *request.max_age));
     return is_asked && !has_come_back(request, who, now);
 }
@@ -90,8 +92,9 @@ Missing missing_for(const AuthorizationRequest& request, const std::optional<pag
     if (!who) return Missing::sign_in;
     if (!request.hinted_account.empty() && request.hinted_account != who->account_id())
         // Sent to sign in once; who comes back as somebody else is refused, and not sent again.
-        return has_come_back(request, *who, now) ? Missing::the_hinted_person : Missing::sign_in_again;
-    if (has_to_sign_in_again(request, *who, now)) return Missing::sign_in_again;
+        return has_come_back(request, *who, now) ? Missing::the_hinted_person : Missing::sign_in_as_anybody;
+    if (has_to_sign_in_again(request, *who, now))
+        return request.prompt_select_account ? Missing::sign_in_as_anybody : Missing::sign_in_again;
     if (request.prompt_consent) return Missing::consent;
     if (request.client.first_party) return Missing::nothing;
     // What was allowed before was allowed to that client.
@@ -103,8 +106,9 @@ Missing missing_for(const AuthorizationRequest& request, const std::optional<pag
 // By way of the sign-in page, which leads back here with a proof. Who comes back without one has not shown a password.
 pages::Answer to_sign_in(const pages::Visit& visit, const AuthorizationRequest& request, Missing missing) {
     http::FormFields way;
-    // The sign-in page asks for the password although somebody is signed in.
+    // The sign-in page asks for the password although somebody is signed in: for that account's, or for anybody's.
     if (missing == Missing::sign_in_again) way.emplace_back("again", "1");
+    if (missing == Missing::sign_in_as_anybody) way.emplace_back("again", pages::as_anybody);
     way.emplace_back("return_to", way_to(request));
     if (!request.login_hint.empty()) way.emplace_back("login_hint", request.login_hint);
     return visit.go_to("/sign-in?" + query_of(way));

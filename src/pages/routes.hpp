@@ -55,6 +55,10 @@ inline http::RouteAbout page_route(std::string_view summary, http::On on) {
 // "Firefox on Android", "curl", "An unknown device".
 std::string device_in_words(const Visit& visit, std::string_view device);
 
+// /sign-in?again=...: the page asks for a name too, although somebody is signed in. Any other value: for the password
+// of whoever is.
+inline constexpr std::string_view as_anybody = "anybody";
+
 // Where a form leads on to: a path of ours, or /account.
 std::string target_of(std::string_view return_to);
 // The query that takes it along to another form: "?return_to=..." or nothing.

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Clients that ask for the password once more (OpenID Connect Core §3.1.2.1): it is shown for their request, and for no other."""
+import re
 import time
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 import pytest
 from oidc import CALLBACK, Browser, show_password
@@ -25,7 +26,7 @@ def test_whoever_has_to_sign_in_again_does_not_come_back_as_before(provider, app
     dan = Browser(provider, f"dan-{'-'.join(again.values())}")
     answer = dan.ask("GET", app.request(**again))
     where = parse_qs(urlsplit(answer.header("location")).query)
-    assert where["again"] == ["1"]
+    assert where["again"] == ["anybody" if again == {"prompt": "select_account"} else "1"]
     assert "sign-in" in dan.ask("GET", where["return_to"][0]).header("location"), "no password was shown"
     back = show_password(dan, answer)
     assert dan.ask("GET", back).header("location").startswith(CALLBACK + "?code=")
@@ -60,3 +61,33 @@ def test_whoever_was_not_signed_in_or_is_another_shows_the_password_once(provide
         browser.name = jon.name
         back = show_password(browser, browser.ask("GET", app.request(**again)))
         assert browser.ask("GET", back).header("location").startswith(CALLBACK + "?code=")
+
+
+def page_of(browser, answer):
+    return browser.ask("GET", urljoin("/oauth/authorize", answer.header("location"))).body.decode()
+
+
+def test_a_person_may_say_that_they_are_somebody_else(provider, app):
+    """OpenID Connect Core §3.1.2.1, select_account: "The Authorization Server SHOULD prompt the End-User to select a user account"."""
+    Browser(provider, "una")
+    vic = Browser(provider, "vic")
+    for more in ({"prompt": "login"}, {"max_age": "0"}):
+        assert re.search(r'<input id="username"[^>]* value="vic"[^>]* readonly>', page_of(vic, vic.ask("GET", app.request(**more)))), more
+    answer = vic.ask("GET", app.request(prompt="select_account", login_hint="una"))
+    field, = re.findall(r'<input id="username"[^>]*>', page_of(vic, answer))
+    assert 'value="una"' in field and "readonly" not in field
+    vic.name = "una"
+    back = vic.ask("GET", show_password(vic, answer))
+    said = app.id_token(app.redeem(parse_qs(urlsplit(back.header("location")).query)["code"][0]).json()["id_token"])
+    assert said["sub"] == vic.ask("GET", "/me").json()["id"] and vic.ask("GET", "/me").json()["username"] == "una"
+
+
+def test_whom_the_client_expects_can_sign_in_where_somebody_else_is(provider, app):
+    """OpenID Connect Core §3.1.2.1, id_token_hint."""
+    xia = Browser(provider, "xia")
+    hint = app.tokens(Browser(provider, "yan"))["id_token"]
+    answer = xia.ask("GET", app.request(id_token_hint=hint))
+    field, = re.findall(r'<input id="username"[^>]*>', page_of(xia, answer))
+    assert "readonly" not in field and "xia" not in field
+    xia.name = "yan"
+    assert xia.ask("GET", show_password(xia, answer)).header("location").startswith(CALLBACK + "?code=")

@@ -20,7 +20,7 @@ namespace {
 struct SignInQuery {
     static constexpr std::string_view schema_name = "SignInWay";
     std::string return_to;
-    std::optional<std::string> again;       // who is signed in shows the password once more
+    std::optional<std::string> again;       // who is signed in shows the password once more (as_anybody)
     std::optional<std::string> login_hint;  // the name that the form begins with
     std::string done;                       // one of done_words
 };
@@ -89,7 +89,7 @@ std::string name_of(const Visitor& who, domain::LoginWith with, domain::Accounts
 // GET /sign-in
 Answer show_sign_in(const Visit& visit, const http::Query<SignInQuery>& way, domain::RegisteredClients& clients,
                     domain::Accounts& accounts) {
-    if (!visit.who()) {
+    if (!visit.who() || way->again == as_anybody) {
         const bool is_known = std::ranges::find(done_words, way->done) != done_words.end();
         const auto done = is_known ? visit.done(way->done) : std::nullopt;
         auto values = form_values(visit, done && !done->empty() ? *done : way->login_hint.value_or(""), way->return_to);
