@@ -75,6 +75,14 @@ pages::Answer over(const pages::Visit& visit, const EndRequest& request) {
     return answer;
 }
 
+// Whether the hint's session is one that a client began in the session of this browser. An ID token of another log-in
+// of the same person, which may have been read anywhere, says nothing of this one.
+bool is_of_this_session(const domain::IdTokenHint& hint, const pages::Visitor& who, domain::Sessions& sessions) {
+    if (hint.account_id != who.account_id()) return false;
+    const auto found = sessions.find(hint.session_id);
+    return found && found->session.client_id == hint.client_id && found->session.parent_id == who.session_id();
+}
+
 enum class Asked { no, yes };
 
 Result<pages::Answer> end_session(const pages::Visit& visit, const Wanted& wanted, Asked asked,
@@ -83,9 +91,9 @@ Result<pages::Answer> end_session(const pages::Visit& visit, const Wanted& wante
     if (!request) return request.error();
     const auto& who = visit.who();
     if (!who) return over(visit, *request);
-    // A client that can show an ID token of this person got it from us, and need not ask. Any other page may be trying
+    // A client that can show an ID token of this session got it from us, and need not ask. Any other page may be trying
     // to sign the person out by a trick, so the person is asked first (§2, "the OP MUST ask").
-    const bool is_theirs = request->hint && request->hint->account_id == who->account_id();
+    const bool is_theirs = request->hint && is_of_this_session(*request->hint, *who, services.sessions);
     if (!is_theirs && asked == Asked::no) {
         auto answer = visit.show("end_session", {{"client_id", request->client_id},
                                                  {"uri", wanted.post_logout_redirect_uri.value_or("")},

@@ -162,6 +162,22 @@ def test_without_a_hint_the_person_is_asked(provider, blog):
     assert alone.status == 303 and alone.header("location").endswith("sign-out")
 
 
+def test_the_hint_of_another_log_in_of_the_same_person_is_asked_about(provider):
+    """RP-Initiated Logout §2: the `sid` of the hint is not of the session here, so it says nothing of it."""
+    shop = provider.client("bazaar", "--first-party", "--post-logout-redirect-uri", LEFT)
+    mia = Browser(provider, "mia")
+    hint = shop.tokens(mia)["id_token"]
+    elsewhere = Browser(provider)
+    elsewhere.name = "mia"
+    elsewhere.sign_in()
+    fields, action = form_of(end(elsewhere, id_token_hint=hint, post_logout_redirect_uri=LEFT))
+    assert elsewhere.ask("GET", "/protected").status == 200, "nothing has happened yet"
+    answer = elsewhere.ask("POST", urljoin("/oauth/end-session", action), fields=OURS, form=fields)
+    assert answer.status == 303 and answer.header("location") == LEFT
+    assert elsewhere.ask("GET", "/protected").status == 401 and mia.ask("GET", "/protected").status == 200
+    assert end(mia, id_token_hint=hint, post_logout_redirect_uri=LEFT).header("location") == LEFT
+
+
 def test_a_wrong_hint_or_place_ends_nothing_and_leads_nowhere(provider, blog):
     ivy, jon = Browser(provider, "ivy"), Browser(provider, "jon")
     shop = provider.client("market", "--first-party", "--post-logout-redirect-uri", LEFT)
