@@ -52,15 +52,18 @@ std::optional<Presented> by_basic(std::string_view field) {
 }
 
 // A body that cannot be read here gives an empty result and no error: the handler that reads the rest of the body
-// refuses it.
-Presented by_body(const Request& request) {
-    const auto body = IncomingBody::read(request, Notation::json_or_form);
-    if (!body) return {};
+// refuses it. Refused: validation_failed, for a form that says more than once who the client is (RFC 6749 §3.2).
+Result<Presented> by_body(const Request& request) {
+    // As OAuth's endpoints read a form, so that what nobody knows does not hide the client.
+    auto body = IncomingBody::read(request, Notation::form);
+    const bool is_form = body.ok();
+    if (!is_form) body = IncomingBody::read(request, Notation::json);
+    if (!body) return Presented{};
     auto read = read_struct<ClientBody>(body->root(), "body");
-    if (!read) return {};
+    if (!read) return is_form ? Result<Presented>(std::move(read).error()) : Result<Presented>(Presented{});
     const auto secret_of = [](std::optional<Secret>& text) { return text ? std::move(*text) : Secret(); };
-    return {std::move(read->client_id).value_or(""), secret_of(read->client_secret),
-            std::move(read->client_assertion_type).value_or(""), secret_of(read->client_assertion)};
+    return Presented{std::move(read->client_id).value_or(""), secret_of(read->client_secret),
+                     std::move(read->client_assertion_type).value_or(""), secret_of(read->client_assertion)};
 }
 
 Error two_ways(std::string_view ways) {
@@ -70,7 +73,9 @@ Error two_ways(std::string_view ways) {
 bool is_basic(std::string_view field) { return equal_ignoring_case(field.substr(0, field.find(' ')), "Basic"); }
 
 Result<Presented> presented_by(const Request& request) {
-    auto in_body = by_body(request);
+    auto read = by_body(request);
+    if (!read) return std::move(read).error();
+    Presented in_body = std::move(*read);
     const auto field = request.find("Authorization");
     if (!in_body.assertion.empty() && !in_body.secret.empty()) return two_ways("client_assertion and client_secret");
     if (!field) {
@@ -132,7 +137,7 @@ Result<oauth::PossibleClient> Extract<oauth::PossibleClient>::from(const Request
                                                                    domain::ClientAuthentication& clients,
                                                                    domain::ClientAssertions& assertions) {
     const auto field = request.find("Authorization");
-    const auto presented = !field || is_basic(*field) ? presented_by(request) : Result<Presented>(by_body(request));
+    const auto presented = !field || is_basic(*field) ? presented_by(request) : by_body(request);
     if (!presented) return presented.error();
     if (!shows_something(*presented)) return oauth::PossibleClient();
     if (auto id = prove(*presented, request, clients, assertions); !id) return std::move(id).error();

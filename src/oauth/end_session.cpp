@@ -106,9 +106,14 @@ Result<pages::Answer> end_session(const pages::Visit& visit, const Wanted& wante
     return over(visit, *request);
 }
 
-Result<pages::Answer> end_by_link(const pages::Visit& visit, const http::Query<Wanted>& wanted,
+// 400 for what is wrong with the parameters, as the standards of OAuth have it, and not 422 as elsewhere.
+Result<pages::Answer> end_by_link(const pages::Visit& visit, const RawQuery<Wanted>& query,
                                   domain::RegisteredClients& clients, domain::IdTokens& id_tokens,
                                   domain::Sessions& sessions) {
+    const auto fields = http::parse_form(query.text);
+    if (!fields) return wrong();
+    const auto wanted = http::read_struct<Wanted>(http::Incoming(*fields), "query");
+    if (!wanted) return wrong();
     return end_session(visit, *wanted, Asked::no, {clients, id_tokens, sessions});
 }
 

@@ -13,6 +13,7 @@
 #include "http/cookies.hpp"
 #include "http/errors.hpp"
 #include "http/scopes.hpp"
+#include "oauth/errors.hpp"
 #include "oauth/person_claims.hpp"
 #include "oauth/routes.hpp"
 
@@ -74,17 +75,17 @@ KEYHOLD_FIELDS(TokenInForm, (access_token, about("Goes into `Authorization: Bear
 template <>
 struct Extract<oauth::PresentedToken> {
     static Result<oauth::PresentedToken> from(const Request& request) {
-        const bool has_field = request.find("Authorization").has_value();
         std::optional<Secret> in_form;
         if (request.method == Method::post && !request.body.empty()) {
             const auto body = IncomingBody::read(request, Notation::form);
             if (!body) return body.error();
             auto read = read_struct<TokenInForm>(body->root(), "body");
-            if (!read) return std::move(read).error();
+            if (!read) return errors::token_repeated;
             in_form = std::move(read->access_token);
         }
         // RFC 6750 §2: "Clients MUST NOT use more than one method to transmit the token in each request."
-        if (has_field && in_form) return errors::token_malformed;
+        // §3.1: invalid_request, 400.
+        if (request.find("Authorization") && in_form) return errors::token_repeated;
         if (in_form) return oauth::PresentedToken{std::move(*in_form)};
         const auto token = bearer_token(request);
         if (!token) return errors::not_authenticated;
@@ -93,9 +94,10 @@ struct Extract<oauth::PresentedToken> {
     }
     static void describe(Operation& operation) {
         operation.locked = true;
-        operation.refusals.insert(operation.refusals.end(),
-                                  {errors::not_authenticated, errors::token_malformed, errors::token_signature,
-                                   errors::token_expired, errors::token_not_live, errors::insufficient_scope});
+        operation.refusals.insert(
+            operation.refusals.end(),
+            {errors::not_authenticated, errors::token_malformed, errors::token_repeated, errors::token_signature,
+             errors::token_expired, errors::token_not_live, errors::insufficient_scope});
     }
 };
 

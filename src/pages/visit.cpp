@@ -122,8 +122,8 @@ Result<> check_form(const Visit& visit) {
     if (auto refused = http::refuse_all_but_own_pages(request); !refused) return refused;
     const auto body = http::IncomingBody::read(request, http::Notation::form);
     if (!body) return body.error();
-    const auto field = body->root().find(token_field);
-    if (field && visit.opens(field->string().value_or(""))) return {};
+    const auto tokens = body->root().fields_named(token_field);
+    if (tokens.size() == 1 && visit.opens(tokens.front().string().value_or(""))) return {};
     return errors::form_expired;
 }
 

@@ -18,6 +18,7 @@ namespace keyhold::server {
 std::span<const Errc> every_error() {
     using namespace errors;
     static constexpr Errc all[] = {insufficient_scope,
+                                   token_repeated,
                                    precondition_required,
                                    precondition_failed,
                                    last_administrator,

@@ -70,7 +70,10 @@ def test_userinfo_tells_what_the_scope_allows(provider, ann, app):
     assert ask(provider.port, "POST", "/oauth/userinfo", form={"access_token": more}).json() == told
     by_claim = app.tokens(ann, claims='{"userinfo": {"name": {"essential": true}}}')["access_token"]
     assert ask(provider.port, "GET", "/oauth/userinfo", token=by_claim).json()["name"] == "ann"
-    assert ask(provider.port, "POST", "/oauth/userinfo", token=more, form={"access_token": more}).status == 401
+    for twice in ({"token": more, "form": {"access_token": more}}, {"form": f"access_token={more}&access_token={more}"}):  # RFC 6750 §2, §3.1
+        refused = ask(provider.port, "POST", "/oauth/userinfo", **twice)
+        assert refused.status == 400 and refused.json()["error"] == "invalid_request", twice
+    assert ask(provider.port, "POST", "/oauth/userinfo", form=f"access_token={more}&x=1&x=2").json() == told
     refused = ask(provider.port, "GET", "/oauth/userinfo", token=app.tokens(ann, scope="profile")["access_token"])
     assert refused.status == 403 and refused.header("www-authenticate") == 'Bearer error="insufficient_scope", scope="openid"'
     assert ask(provider.port, "GET", "/oauth/userinfo").header("www-authenticate") == "Bearer"

@@ -187,6 +187,8 @@ def test_a_wrong_hint_or_place_ends_nothing_and_leads_nowhere(provider, blog):
                    {"client_id": "blog", "post_logout_redirect_uri": LEFT + "?x"}, {"client_id": "nobody", "post_logout_redirect_uri": LEFT}]:
         answer = end(ivy, **fields)
         assert answer.status == 400 and answer.header("location") is None, fields
+    for twice in (f"id_token_hint={hint}&id_token_hint={hint}", f"id_token_hint={hint}&state=a&state=b", "state=%zz"):
+        assert ivy.ask("GET", f"/oauth/end-session?{twice}").status == 400, twice
     assert form_of(end(jon, id_token_hint=hint, post_logout_redirect_uri=LEFT)), "it is somebody else's"
     assert ivy.ask("GET", "/protected").status == 200 and jon.ask("GET", "/protected").status == 200
     posted = ask(provider.port, "POST", "/oauth/end-session", fields=[("Origin", "https://app.example.com")], form={"id_token_hint": hint})

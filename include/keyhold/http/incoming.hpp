@@ -77,7 +77,8 @@ enum class Notation : std::uint8_t {
 class IncomingBody {
 public:
     // Refused: unsupported_media_type; validation_failed for a body that is no JSON object (its field error says where)
-    // or no form, or a form that names a field twice (RFC 6749 §3.2). The text of the body is never repeated.
+    // or no form, or a form that names a field twice; in Notation::form that is left to whoever reads the field
+    // (RFC 6749 §3.2). The text of the body is never repeated.
     static Result<IncomingBody> read(const Request& request, Notation notation);
 
     // As long as the body lives and is not moved.

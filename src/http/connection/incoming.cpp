@@ -132,13 +132,23 @@ Result<> IncomingBody::parse_form_text(std::string_view text, Notation notation)
     if (!fields) return body_error("form_invalid", "A '%' is not followed by two hex digits");
     if (fields->size() > max_pairs) return body_error("form_invalid", "The form has more than 64 fields");
     fields_ = std::move(*fields);
-    for (const auto& [name, value] : fields_)
-        // Quadratic, and harmless with at most 64 fields.
-        if (std::count_if(fields_.begin(), fields_.end(),
-                          [&name = name](const auto& other) { return other.first == name; }) > 1)
-            return body_error("form_invalid", "A field stands there more than once");
-    // RFC 6749 §3.1: parameters that are sent without a value are treated as if they were omitted.
-    if (notation == Notation::form) std::erase_if(fields_, [](const auto& field) { return field.second.empty(); });
+    // Quadratic, and harmless with at most 64 fields.
+    const auto is_once = [this](const std::string& name) {
+        return std::count_if(fields_.begin(), fields_.end(),
+                             [&name](const auto& other) { return other.first == name; }) == 1;
+    };
+    if (notation != Notation::form) {
+        for (const auto& [name, value] : fields_)
+            if (!is_once(name)) return body_error("form_invalid", "A field stands there more than once");
+        return {};
+    }
+    // RFC 6749 §3.2: what nobody knows is ignored, however often it is there; what is known is refused by its name
+    // where it is read (codec.hpp). So what is there twice stays twice, with a value or without. Parameters that are
+    // sent without a value are treated as if they were omitted.
+    FormFields kept;
+    for (const auto& field : fields_)
+        if (!field.second.empty() || !is_once(field.first)) kept.push_back(field);
+    fields_ = std::move(kept);
     return {};
 }
 
