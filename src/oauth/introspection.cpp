@@ -29,7 +29,7 @@ Introspection of_refresh_token(const store::SessionOfAccount& found, const domai
     out.member("sid", found.session.id);
     if (!found.session.client_id.empty()) {
         out.member("client_id", found.session.client_id);
-        out.member("scope", *found.session.scope);
+        if (!found.session.scope->empty()) out.member("scope", *found.session.scope);
     }
     out.member("iat", std::int64_t{found.session.last_used_at.time_since_epoch().count()});
     out.member("exp", std::int64_t{sessions.expires_at(found.session).time_since_epoch().count()});

@@ -224,9 +224,12 @@ def test_a_known_device_is_known_here_too(start):
     assert check_granted(token(server, ANN | {"device_token": device}))["device_token"] == device
 
 
-def test_a_scope_that_was_asked_for_is_answered(server):
-    assert check_granted(token(server, ANN | {"scope": "read write"}))["scope"] == ""
-    assert "scope" not in check_granted(token(server)) and "scope" not in check_granted(token(server, ANN | {"scope": ""}))
+def test_a_scope_without_a_word_is_said_nowhere(server):
+    """RFC 6749 §3.3: scope = scope-token *( SP scope-token )."""
+    for more in ({}, {"scope": ""}, {"scope": "read write"}):
+        body = check_granted(token(server, ANN | more))
+        told = ask(server.port, "POST", "/oauth/introspect", fields=basic(), form={"token": body["access_token"]}).json()
+        assert told["active"] and not any("scope" in said for said in (body, told, jwt.decode(body["access_token"], SECRET_KEY, algorithms=["HS256"])))
 
 
 def test_fifty_at_once_get_one_successor_and_it_works(server):

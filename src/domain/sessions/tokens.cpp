@@ -109,6 +109,8 @@ Result<IssuedToken> Tokens::issue(const TokenSubject& subject) {
         scope = text_of(for_client(rights.get(), subject.scopes.value_or(std::vector<std::string>())));
     else if (rights || subject.scopes)
         scope = text_of(limited(rights.get(), subject.scopes).scopes);
+    // RFC 6749 §3.3: a scope has a word at least, so one without any is not written.
+    if (scope && scope->empty()) scope.reset();
     json::Writer writer(claims);
     writer.begin_object();
     // Under the secret `sub` is what the application that shares it looks users up by; under keys of our own an id
@@ -169,12 +171,13 @@ Result<IssuedToken> Tokens::issue_for_client(std::string_view client_id, std::st
     if (!rules_.issuer.empty()) writer.member("iss", rules_.issuer);
     if (!rules_.audience.empty()) writer.member("aud", rules_.audience);
     writer.member("client_id", client_id);
-    writer.member("scope", scope);
+    if (!scope.empty()) writer.member("scope", scope);
     writer.member("iat", std::int64_t{now.time_since_epoch().count()});
     writer.member("exp", std::int64_t{(now + rules_.lifetime).time_since_epoch().count()});
     writer.member("jti", make_id(now, random_));
     writer.end_object();
-    return IssuedToken{jose::issue(claims, key, rules_.typ), rules_.lifetime, std::string(scope)};
+    return IssuedToken{jose::issue(claims, key, rules_.typ), rules_.lifetime,
+                       scope.empty() ? std::nullopt : std::optional(std::string(scope))};
 }
 
 Result<jose::VerifiedToken> Tokens::verify(std::string_view token) {
@@ -230,17 +233,17 @@ std::optional<Tokens::LiveClaims> Tokens::live_claims(std::string_view token) {
     }
     // Rights as they are now and not as they were when the token was issued, as for our own routes.
     if (!is_ours) return found;
+    // RFC 6749 §3.3: never an empty one.
+    const auto say_scope = [&found](const std::string& scope) {
+        if (!scope.empty()) json::Writer(found.claims.emplace_back("scope", "").second).value(scope);
+    };
     if (!client_of(*verified).empty()) {
         const auto given = parse_scopes(verified->string_claim("scope").value_or(""));
-        json::Writer scope(found.claims.emplace_back("scope", "").second);
         // As the account's roles are now: what was revoked since is not said.
-        scope.value(text_of(given ? for_client(bearer->rights.get(), *given) : std::vector<std::string>()));
+        say_scope(text_of(given ? for_client(bearer->rights.get(), *given) : std::vector<std::string>()));
         return found;
     }
-    if (bearer->rights || is_limited) {
-        json::Writer scope(found.claims.emplace_back("scope", "").second);
-        scope.value(text_of(bearer->rights ? bearer->rights->scopes : std::vector<std::string>()));
-    }
+    if (bearer->rights) say_scope(text_of(bearer->rights->scopes));
     if (bearer->rights && !is_limited) {
         json::Writer roles(found.claims.emplace_back("roles", "").second);
         roles.begin_array();

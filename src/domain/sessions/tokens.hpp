@@ -31,7 +31,7 @@ struct IssuedToken {
     std::string access_token;
     // From when it was issued; less than TokenRules::lifetime where the session ends before.
     std::chrono::seconds expires_in;
-    std::optional<std::string> scope;  // what it grants, where anything was asked for or is granted
+    std::optional<std::string> scope;  // what it grants; without a word there is none (RFC 6749 §3.3)
 };
 
 // Whom a token is made for.

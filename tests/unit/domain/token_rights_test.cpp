@@ -87,7 +87,8 @@ TEST_F(TokenRightsTest, a_token_that_was_asked_for_with_fewer_scopes_never_has_o
     revoke("editor");
     EXPECT_EQ(rights_of(few), Rights());
     const auto none = log_in("notes:write");
-    EXPECT_EQ(none.access.scope, "");
+    EXPECT_EQ(none.access.scope, std::nullopt);
+    EXPECT_EQ(claim(none, "scope_limited"), "true");
     grant("editor");
     EXPECT_EQ(rights_of(none), Rights());
 }
