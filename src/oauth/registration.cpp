@@ -45,7 +45,7 @@ struct ClientMetadata {
     Text client_id, client_secret;  // in a change alone
     Text client_name, scope, token_endpoint_auth_method, jwks_uri, backchannel_logout_uri;
     Text id_token_signed_response_alg, userinfo_signed_response_alg, request_object_signing_alg;
-    Text subject_type, policy_uri, tos_uri, logo_uri;
+    Text subject_type, application_type, policy_uri, tos_uri, logo_uri;
 };
 KEYHOLD_FIELDS(ClientMetadata, (redirect_uris, about("Where answers to the client may go, each written out")),
                (grant_types, about("What the client may show for tokens")),
@@ -64,6 +64,7 @@ KEYHOLD_FIELDS(ClientMetadata, (redirect_uris, about("Where answers to the clien
                (userinfo_signed_response_alg, about("How its answers about people are signed, if they are")),
                (request_object_signing_alg, about("By which its request objects are signed; `none`: they are not")),
                (subject_type, about("Always `public`")),
+               (application_type, about("`web`, or `native` for what is installed on a device")),
                (policy_uri, about("What the client does with data of people")),
                (tos_uri, about("The client's terms of service")), (logo_uri))
 
@@ -96,7 +97,11 @@ Result<domain::ClientWish> wish_of(const ClientMetadata& metadata, const SentKey
     }
     if (metadata.subject_type.value_or("public") != "public")
         return refuse_metadata("subject_type: public is the only one");
+    // OpenID Connect Dynamic Client Registration §2: "The default, if omitted, is web."
+    const std::string type = metadata.application_type.value_or("web");
+    if (type != "web" && type != "native") return refuse_metadata("application_type: it is web or native");
     domain::ClientWish wish;
+    wish.application_type = type == "web" ? domain::ApplicationType::web : domain::ApplicationType::native;
     wish.name = metadata.client_name.value_or("");
     wish.kind = *kind;
     wish.auth_method = metadata.token_endpoint_auth_method.value_or("");
@@ -146,6 +151,10 @@ RegisteredMetadata written(const domain::RegisteredClient& client, const Secret&
     out.member("registration_client_uri", std::string(issuer) + "/oauth/clients/" + client.id);
     out.member("client_name", client.name);
     domain::write_words(out, "redirect_uris", client.redirect_uris);
+    // It is known by them, and without them it means nothing.
+    const auto is_of_an_app = [](std::string_view uri) { return !uri.starts_with("https://"); };
+    if (!client.redirect_uris.empty())
+        out.member("application_type", domain::any_word(client.redirect_uris, is_of_an_app) ? "native" : "web");
     domain::write_words(out, "grant_types", client.grants);
     out.name("response_types");
     out.begin_array();

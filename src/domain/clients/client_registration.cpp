@@ -24,6 +24,26 @@ bool is_https(std::string_view uri) { return uri.empty() || uri.starts_with("htt
 
 Error refuse_registration(std::string why) { return {errors::validation_failed, std::move(why)}; }
 
+Error refuse_redirect_uri(std::string why) { return {errors::invalid_redirect_uri, std::move(why)}; }
+
+// OpenID Connect Dynamic Client Registration §2, application_type. A page of a server that is reached without TLS, or
+// by the scheme of an app, would be whoever answers there.
+Result<> check_by_type(const std::string& uri, const ClientWish& wish) {
+    const bool is_by_https = uri.starts_with("https://");
+    if (wish.application_type == ApplicationType::native)
+        return is_by_https ? refuse_redirect_uri(
+                                 "redirect URI: of a native application it is a scheme of its own, or "
+                                 "http to this machine (127.0.0.1, [::1], localhost)")
+                           : Result<>();
+    if (!is_by_https)
+        return refuse_redirect_uri(
+            "redirect URI: of a web application it is https; an app says application_type native");
+    const bool is_implicit = std::ranges::find(wish.grants, implicit_grant) != wish.grants.end();
+    if (is_implicit && is_at_localhost(uri))
+        return refuse_redirect_uri("redirect URI: a web application with the implicit grant is not at localhost");
+    return {};
+}
+
 }  // namespace
 
 ClientRegistration::ClientRegistration(RegisteredClients& clients, const Clock& clock, ClientRegistrationRules rules)
@@ -42,12 +62,16 @@ Result<> ClientRegistration::check(ClientWish& wish) const {
         if (std::ranges::find(grants_of_everybody, grant) == grants_of_everybody.end() &&
             !(rules_.allows_implicit && grant == implicit_grant))
             return refuse_registration("grant_types: '" + grant + "' is given by the operator alone");
-    for (const auto* const uris : {&wish.redirect_uris, &wish.post_logout_redirect_uris})
+    for (const auto& [what, uris] : {std::pair("redirect URI", &wish.redirect_uris),
+                                     std::pair("post-logout redirect URI", &wish.post_logout_redirect_uris)})
         for (const std::string& uri : *uris)
-            if (auto checked = check_redirect_uri(uri); !checked)
-                return Error(errors::invalid_redirect_uri, std::string(checked.error().detail()));
-    if (!is_https(wish.jwks_uri) || !is_https(wish.backchannel_logout_uri))
-        return refuse_registration("jwks_uri and backchannel_logout_uri are https URLs");
+            if (auto checked = check_redirect_uri(uri, what); !checked)
+                return refuse_redirect_uri(std::string(checked.error().detail()));
+    for (const std::string& uri : wish.redirect_uris)
+        if (auto checked = check_by_type(uri, wish); !checked) return checked;
+    if (!is_https(wish.jwks_uri)) return refuse_registration("jwks_uri: it has to be an https URL");
+    if (!is_https(wish.backchannel_logout_uri))
+        return refuse_registration("backchannel_logout_uri: it has to be an https URL");
     return {};
 }
 

@@ -85,7 +85,17 @@ bool is_well_encoded(std::string_view uri) {
 constexpr std::array<std::string_view, 2> loopback{"127.0.0.1", "[::1]"};
 bool is_loopback(std::string_view host) { return std::ranges::find(loopback, host) != loopback.end(); }
 
-Error refuse_uri(std::string why) { return {errors::validation_failed, "redirect URI: " + std::move(why)}; }
+// `what` is how the sentence calls it.
+class Refusal {
+public:
+    explicit Refusal(std::string_view what) : what_(what) {}
+    Error operator()(std::string_view why) const {
+        return {errors::validation_failed, std::string(what_).append(": ").append(why)};
+    }
+
+private:
+    std::string_view what_;
+};
 
 // The URI without its port, if it is one of a loopback address over http.
 std::optional<std::string> without_loopback_port(std::string_view uri) {
@@ -98,7 +108,8 @@ std::optional<std::string> without_loopback_port(std::string_view uri) {
 
 }  // namespace
 
-Result<> check_redirect_uri(std::string_view uri) {
+Result<> check_redirect_uri(std::string_view uri, std::string_view what) {
+    const Refusal refuse_uri(what);
     if (uri.size() > longest) return refuse_uri("longer than 1 KiB");
     if (std::ranges::any_of(
             // A backslash is a '/' to browsers, and would end the authority for them alone.
@@ -122,6 +133,12 @@ Result<> check_redirect_uri(std::string_view uri) {
     if (parts->scheme.find('.') == parts->scheme.npos)
         return refuse_uri("a scheme of an app's own is its domain turned round, as in com.example.app:/callback");
     return {};
+}
+
+bool is_at_localhost(std::string_view uri) {
+    const auto parts = take_apart(uri);
+    const auto host = parts ? host_of(parts->authority) : std::nullopt;
+    return host && ascii_lower(host->name) == "localhost";
 }
 
 bool is_registered_redirect_uri(std::string_view registered, std::string_view given) {

@@ -38,10 +38,10 @@ bool is_among(const Known& known, std::string_view word) {
     return std::ranges::find(known, word) != known.end();
 }
 
-Result<> check_uris(const std::vector<std::string>& uris) {
-    if (uris.size() > most_uris) return refuse_client("more than 32 redirect URIs");
+Result<> check_uris(const std::vector<std::string>& uris, std::string_view what) {
+    if (uris.size() > most_uris) return refuse_client("more than 32 " + std::string(what) + "s");
     for (const std::string& uri : uris)
-        if (auto checked = check_redirect_uri(uri); !checked) return checked;
+        if (auto checked = check_redirect_uri(uri, what); !checked) return checked;
     return {};
 }
 
@@ -60,16 +60,16 @@ Result<> check_words(const ClientWish& wish) {
 
 // What links on a page lead to.
 Result<> check_links(const ClientWish& wish) {
-    for (const std::string& link : {wish.policy_uri, wish.tos_uri}) {
-        if (link.empty()) continue;
-        if (auto checked = check_redirect_uri(link); !checked) return checked;
+    for (const auto& [what, link] : {std::pair("policy_uri", &wish.policy_uri), std::pair("tos_uri", &wish.tos_uri)}) {
+        if (link->empty()) continue;
+        if (auto checked = check_redirect_uri(*link, what); !checked) return checked;
         // check_redirect_uri() lets http through for this machine alone.
-        if (!link.starts_with("http")) return refuse_client("policy_uri and tos_uri are https URLs");
+        if (!link->starts_with("http")) return refuse_client(std::string(what) + ": it has to be an https URL");
     }
     if (wish.logo_uri.empty()) return {};
-    if (auto checked = check_redirect_uri(wish.logo_uri); !checked) return checked;
+    if (auto checked = check_redirect_uri(wish.logo_uri, "logo_uri"); !checked) return checked;
     // Browsers of others load it, so it is no request to their own machine.
-    if (!wish.logo_uri.starts_with("https://")) return refuse_client("logo_uri is an https URL");
+    if (!wish.logo_uri.starts_with("https://")) return refuse_client("logo_uri: it has to be an https URL");
     return {};
 }
 
@@ -85,8 +85,8 @@ Result<> check_keys(const ClientWish& wish) {
         if (auto keys = parse_client_keys(wish.jwks); !keys) return std::move(keys).error();
         return {};
     }
-    if (auto checked = check_redirect_uri(wish.jwks_uri); !checked) return checked;
-    if (!wish.jwks_uri.starts_with("http")) return refuse_client("jwks_uri is an https URL");
+    if (auto checked = check_redirect_uri(wish.jwks_uri, "jwks_uri"); !checked) return checked;
+    if (!wish.jwks_uri.starts_with("http")) return refuse_client("jwks_uri: it has to be an https URL");
     return {};
 }
 
@@ -116,13 +116,15 @@ Result<RegisteredClient> RegisteredClients::check(const ClientWish& wish) const 
     if (wish.name.size() > longest_name || !is_plain_text(wish.name))
         return refuse_client("a client's name is up to 128 bytes of UTF-8 without controls and invisible characters");
     if (auto checked = check_words(wish); !checked) return std::move(checked).error();
-    for (const auto* uris : {&wish.redirect_uris, &wish.post_logout_redirect_uris})
-        if (auto checked = check_uris(*uris); !checked) return std::move(checked).error();
+    if (auto checked = check_uris(wish.redirect_uris, "redirect URI"); !checked) return std::move(checked).error();
+    if (auto checked = check_uris(wish.post_logout_redirect_uris, "post-logout redirect URI"); !checked)
+        return std::move(checked).error();
     if (!wish.backchannel_logout_uri.empty()) {
-        if (auto checked = check_redirect_uri(wish.backchannel_logout_uri); !checked) return std::move(checked).error();
+        if (auto checked = check_redirect_uri(wish.backchannel_logout_uri, "backchannel_logout_uri"); !checked)
+            return std::move(checked).error();
         // An app's own scheme is good for browsers only: nobody can send a request there.
         if (!wish.backchannel_logout_uri.starts_with("http"))
-            return refuse_client("a back-channel log-out URI is an https URL");
+            return refuse_client("backchannel_logout_uri: it has to be an https URL");
     }
     if (auto checked = check_links(wish); !checked) return std::move(checked).error();
     if (auto checked = check_keys(wish); !checked) return std::move(checked).error();

@@ -48,6 +48,10 @@ inline bool is_of_operator(const RegisteredClient& client) {
     return proves_itself && !client.registered_itself();
 }
 
+// What kind of program it says that it is (OpenID Connect Dynamic Client Registration §2): a page of a server, or
+// something that is installed on a device.
+enum class ApplicationType : std::uint8_t { web, native };
+
 // Who registers a client.
 enum class Registers : std::uint8_t { the_operator, itself };
 
@@ -71,6 +75,8 @@ struct ClientWish {
     std::string policy_uri = {}, tos_uri = {}, logo_uri = {};
     std::vector<std::string> request_uris = {};
     std::string request_object_algorithm = {};  // empty: any
+    // Decides which redirect URIs a client that registers itself may have; the operator is not held to it.
+    ApplicationType application_type = ApplicationType::web;
 };
 
 // A client and its new secret, which is told this once: only its digest is kept. Empty for a public client.

@@ -46,6 +46,58 @@ TEST_F(ClientRegistrationTest, changes_are_counted_with_registrations) {
     EXPECT_TRUE(registration.replace(made->client, wish, "192.0.2.8").ok());
 }
 
+// OpenID Connect Dynamic Client Registration §2, application_type.
+TEST_F(ClientRegistrationTest, redirect_uris_are_those_of_the_kind_of_application) {
+    ClientRegistration implicit{clients, clock, {.is_open = true, .allows_implicit = true}};
+    struct Row {
+        ApplicationType type;
+        const char *uri, *grant;
+        bool is_good;
+    };
+    using enum ApplicationType;
+    int number = 0;
+    for (const Row& row :
+         {Row{web, "https://app.example.com/cb", "authorization_code", true},
+          Row{web, "https://localhost/cb", "authorization_code", true},
+          Row{web, "http://localhost/cb", "authorization_code", false},
+          Row{web, "http://127.0.0.1/cb", "authorization_code", false},
+          Row{web, "com.example.app:/cb", "authorization_code", false},
+          Row{web, "https://app.example.com/cb", "implicit", true}, Row{web, "https://localhost/cb", "implicit", false},
+          Row{web, "https://LOCALHOST:8443/cb", "implicit", false},
+          Row{native, "com.example.app:/cb", "authorization_code", true},
+          Row{native, "http://localhost:3000/cb", "authorization_code", true},
+          Row{native, "http://127.0.0.1/cb", "implicit", true},
+          Row{native, "http://[::1]/cb", "authorization_code", true},
+          Row{native, "https://app.example.com/cb", "authorization_code", false},
+          Row{native, "http://app.example.com/cb", "authorization_code", false}}) {
+        ClientWish wish;
+        wish.name = "wiki";
+        wish.redirect_uris = {row.uri};
+        wish.grants = {row.grant};
+        wish.application_type = row.type;
+        const auto made = implicit.add(wish, "", "192.0.2." + std::to_string(++number));
+        EXPECT_EQ(made.ok(), row.is_good) << row.uri << " " << row.grant;
+        EXPECT_TRUE(made.ok() || made.error().errc() == errors::invalid_redirect_uri) << row.uri;
+    }
+}
+
+TEST_F(ClientRegistrationTest, a_refusal_names_the_member_that_is_wrong) {
+    using Member = std::string ClientWish::*;
+    for (const auto& [name, member] : {std::pair<std::string, Member>("logo_uri", &ClientWish::logo_uri),
+                                       {"policy_uri", &ClientWish::policy_uri},
+                                       {"tos_uri", &ClientWish::tos_uri},
+                                       {"jwks_uri", &ClientWish::jwks_uri},
+                                       {"backchannel_logout_uri", &ClientWish::backchannel_logout_uri}})
+        for (const char* wrong : {"https://app.example.com/a b", "http://app.example.com/", "com.example.app:/x"}) {
+            ClientWish wish;
+            wish.redirect_uris = {"https://app.example.com/cb"};
+            wish.*member = wrong;
+            const auto checked = clients.check(wish);
+            ASSERT_FALSE(checked.ok()) << name << " " << wrong;
+            EXPECT_TRUE(checked.error().detail().starts_with(name + ": ")) << checked.error().detail();
+        }
+}
+
 // It stands within sentences of the page that asks for consent.
 TEST_F(ClientRegistrationTest, a_name_that_turns_the_text_around_it_is_refused) {
     ClientWish wish;
