@@ -129,15 +129,21 @@ struct Person {
     std::optional<std::shared_ptr<const Rights>> rights = {};
 };
 
-// By the cookie of this host; else by an access token of Keyhold's. Whatever else stands in the Authorization field is
-// the application's business.
+// By the cookie of this host.
+std::optional<Person> find_by_cookie(const http::Request& request, const Original& original,
+                                     domain::Sessions& sessions) {
+    const auto cookie = http::find_cookie(request, session_cookie);
+    // Only the cookie of this very host: one that an application has stolen opens no other.
+    auto found = cookie ? sessions.find_by_token(*cookie) : std::nullopt;
+    if (!found || found->session.client_id != client_id_of(original.host)) return std::nullopt;
+    return Person{std::move(found->account)};
+}
+
+// By the cookie; else by an access token of Keyhold's. Whatever else stands in the Authorization field is the
+// application's business.
 std::optional<Person> find_person(const http::Request& request, const Original& original,
                                   const ForwardServices& services) {
-    if (const auto cookie = http::find_cookie(request, session_cookie)) {
-        // Only the cookie of this very host: one that an application has stolen opens no other.
-        auto found = services.sessions.find_by_token(*cookie);
-        if (found && found->session.client_id == client_id_of(original.host)) return Person{std::move(found->account)};
-    }
+    if (auto person = find_by_cookie(request, original, services.sessions)) return person;
     const auto token = http::bearer_token(request);
     if (!token || token->empty()) return std::nullopt;
     const auto bearer = services.tokens.authenticate(*token);
@@ -196,6 +202,18 @@ Verdict go_to(int status, std::string location) {
     return verdict;
 }
 
+// The cookie of the way. Another tab may be on its way with the one that is there: a new one in its place would have
+// that tab refused when it comes back.
+std::string way_of(const http::Request& request, Random& random) {
+    constexpr std::size_t size = 32;
+    const auto sent = http::find_cookie(request, way_cookie);
+    if (const auto bytes = sent ? base64url::decode(*sent) : std::nullopt; bytes && bytes->size() == size)
+        return std::string(*sent);
+    std::string bytes(size, '\0');
+    random.fill({reinterpret_cast<unsigned char*>(bytes.data()), bytes.size()});
+    return base64url::encode(bytes);
+}
+
 // By way of Keyhold and back to where the request wanted to go.
 Verdict send_to_sign_in(const http::Request& request, const Original& original, const ProxyRow& proxy,
                         const ForwardServices& services) {
@@ -204,9 +222,7 @@ Verdict send_to_sign_in(const http::Request& request, const Original& original, 
         refused.fields.emplace_back("WWW-Authenticate", R"(Bearer realm="keyhold")");  // RFC 6750 §3
         return refused;
     }
-    std::string bytes(32, '\0');
-    services.random.fill({reinterpret_cast<unsigned char*>(bytes.data()), bytes.size()});
-    const std::string way = base64url::encode(bytes);
+    const std::string way = way_of(request, services.random);
     std::string_view issuer = services.id_tokens.issuer();
     if (issuer.ends_with('/')) issuer.remove_suffix(1);
     Verdict verdict = go_to(proxy.sign_in, std::string(issuer) + "/forward-auth/sign-in?" +
@@ -232,6 +248,9 @@ Verdict come_back(const http::Request& request, const Original& original, const 
         return {};
     };
     const auto way = http::find_cookie(request, way_cookie);
+    // Another tab was first: the host has its cookie, and this code is not needed. The address alone signs nobody in.
+    if (!way && is_way_to(get("to")) && find_by_cookie(request, original, services.sessions))
+        return go_to(303, get("to"));
     // Digests of both, so that the time of the comparison says nothing.
     if (!way || state_of(get("state")) != state_of(state_of(*way)) || !is_way_to(get("to"))) return forbidden();
     const domain::RegisteredClient client = client_of(original.host);

@@ -232,6 +232,24 @@ def test_nobody_signs_a_browser_in_by_a_link_and_a_code_is_good_once(world):
     assert world.ask(dict(jar), link).status == 403
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_two_tabs_that_are_sent_to_sign_in_both_come_in(world, first):
+    zoe, jar = world.person(f"zoe-{first}"), {}
+    links = []
+    for path in ("/one", "/two"):
+        where = urlsplit(world.ask(jar, path).header("location"))
+        home = urlsplit(zoe.ask("GET", f"{where.path}?{where.query}", fields=PAGE).header("location"))
+        links.append((path, f"{home.path}?{home.query}"))
+    stranger = dict(jar)
+    for path, link in (links[first], links[1 - first]):
+        there = world.ask(jar, link)
+        assert there.status == 303 and there.header("location") == path, (path, there.status, there.body)
+        jar = {name: value for name, value in jar.items() if value}
+        assert world.ask(jar, path).status == 200
+    without_way = {name: value for name, value in stranger.items() if name != "__Host-keyhold-way"}
+    assert world.ask(without_way, links[first][1]).status == 403, "the address alone signs nobody in"
+
+
 def test_the_cookie_of_one_host_is_none_of_another_and_none_of_keyhold(alone):
     fay = alone.person("fay")
 
