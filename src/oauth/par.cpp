@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // POST /oauth/par: a client says what it wants before it sends the person (RFC 9126).
 #include <algorithm>
+#include <array>
 
 #include "domain/clients/authorizations.hpp"
 #include "domain/clients/client_errors.hpp"
 #include "oauth/authorization_request.hpp"
 #include "oauth/client.hpp"
+#include "oauth/errors.hpp"
 #include "oauth/routes.hpp"
 
 namespace keyhold::oauth {
@@ -19,15 +21,31 @@ struct Pushed {
 KEYHOLD_FIELDS(Pushed, (request_uri, about("What `/oauth/par` answered (RFC 9126), or where the request object is")),
                (expires_in, about("Seconds that it is good")))
 
-// §2.3: as the token endpoint refuses.
+// The body is a form, as at the other endpoints: before it is asked whose it is, as that may stand in it.
+struct PushedForm {
+    static constexpr std::string_view schema_name = "PushedForm";
+    static constexpr http::Notation notation = http::Notation::form;
+    std::optional<std::string> client_id;  // and what /oauth/authorize understands, and what proves the client
+};
+KEYHOLD_FIELDS(PushedForm, (client_id, about("The name under which the client is registered")))
+
+// What is answered by its own word, as the authorization endpoint would have answered it (§2.3); anything else is an
+// invalid_request.
+constexpr std::array<Errc, 7> with_a_word{errors::invalid_scope,
+                                          errors::unauthorized_client,
+                                          errors::unsupported_response_type,
+                                          errors::unmet_authentication_requirements,
+                                          errors::request_not_supported,
+                                          errors::registration_not_supported,
+                                          errors::invalid_request_object};
+
 Error as_error(const AuthorizationRefusal& refusal) {
-    const Errc errc = refusal.error == "invalid_scope"         ? errors::invalid_scope
-                      : refusal.error == "unauthorized_client" ? errors::unauthorized_client
-                                                               : errors::validation_failed;
-    return {errc, refusal.description};
+    for (const Errc errc : with_a_word)
+        if (errc.row().oauth == refusal.error) return {errc, refusal.description};
+    return {errors::validation_failed, refusal.description};
 }
 
-Result<http::Created<Pushed>> push(const Client& client, const http::Request& request,
+Result<http::Created<Pushed>> push(const PushedForm&, const Client& client, const http::Request& request,
                                    domain::RegisteredClients& clients, domain::Authorizations& authorizations,
                                    domain::IdTokens& id_tokens, domain::RequestObjects& objects,
                                    const Settings& settings) {
@@ -55,15 +73,18 @@ Result<http::Created<Pushed>> push(const Client& client, const http::Request& re
 }  // namespace
 
 void add_par_routes(http::Mount& mount) {
-    mount.add(http::Method::post, "/oauth/par",
-              {.summary = "Say what a person will be asked for (RFC 9126)",
-               .tag = "oauth",
-               .door = Door::oauth,
-               .on = http::On::storing,
-               .no_store = true,
-               .refusals = {errors::validation_failed, errors::invalid_scope, errors::unauthorized_client,
-                            errors::unsupported_media_type, errors::too_many_requests, errors::store_unavailable}},
-              push);
+    mount.add(
+        http::Method::post, "/oauth/par",
+        {.summary = "Say what a person will be asked for (RFC 9126)",
+         .tag = "oauth",
+         .door = Door::oauth,
+         .on = http::On::storing,
+         .no_store = true,
+         .refusals = {errors::validation_failed, errors::invalid_scope, errors::unauthorized_client,
+                      errors::unsupported_response_type, errors::unmet_authentication_requirements,
+                      errors::request_not_supported, errors::registration_not_supported, errors::invalid_request_object,
+                      errors::unsupported_media_type, errors::too_many_requests, errors::store_unavailable}},
+        push);
 }
 
 }  // namespace keyhold::oauth

@@ -19,6 +19,11 @@ std::span<const Errc> every_error() {
     using namespace errors;
     static constexpr Errc all[] = {insufficient_scope,
                                    token_repeated,
+                                   unsupported_response_type,
+                                   unmet_authentication_requirements,
+                                   request_not_supported,
+                                   registration_not_supported,
+                                   invalid_request_object,
                                    precondition_required,
                                    precondition_failed,
                                    last_administrator,

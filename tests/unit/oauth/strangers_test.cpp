@@ -48,8 +48,9 @@ protected:
         wish.grants = {"authorization_code", std::string(domain::device_grant)};
         return std::string(registered.add(wish).value().secret.reveal());
     }
-    int push(const std::string& body, std::string_view address = "192.0.2.1") {
-        const std::vector<http::Field> fields{{"Content-Type", "application/x-www-form-urlencoded"}};
+    int push(const std::string& body, std::string_view address = "192.0.2.1",
+             std::string_view type = "application/x-www-form-urlencoded") {
+        const std::vector<http::Field> fields{{"Content-Type", type}};
         http::Request request;
         request.method = http::Method::post;
         request.path = "/oauth/par";
@@ -108,6 +109,33 @@ TEST_F(StrangersTest, what_is_no_text_is_refused_before_a_server_refuses_to_stor
         EXPECT_EQ(push(std::string(wanted) + "&nonce=" + bytes), 400) << bytes;
         EXPECT_EQ(member("error"), "invalid_request");
     }
+}
+
+// RFC 9126 §2.3, RFC 6749 §4.1.2.1, OpenID Connect Core §5.5.1.1.
+TEST_F(StrangersTest, a_push_is_refused_in_the_words_of_the_authorization_endpoint) {
+    const std::string good(wanted);
+    std::string other_type = good;
+    other_type.replace(other_type.find("=code"), 5, "=token");
+    const std::string acr =
+        "&claims=%7B%22id_token%22%3A%7B%22acr%22%3A%7B%22essential%22%3Atrue%2C%22value%22%3A%225%22%7D%7D%7D";
+    for (const auto& [body, word] :
+         {std::pair(other_type, "unsupported_response_type"),
+          std::pair(good + acr, "unmet_authentication_requirements"),
+          std::pair(good + "&request=x.y.z", "request_not_supported"),
+          std::pair(good + "&registration=x", "registration_not_supported"),
+          std::pair(good + "&scope=telepathy", "invalid_scope"), std::pair(good + "&max_age=x", "invalid_request")}) {
+        EXPECT_EQ(push(body), 400) << body;
+        EXPECT_EQ(member("error"), word);
+    }
+    EXPECT_EQ(push(good + "&x=1&x=2"), 201) << "what nobody knows is ignored";
+}
+
+TEST_F(StrangersTest, what_is_pushed_is_a_form) {
+    for (const char* type : {"application/json", "text/plain", "multipart/form-data; boundary=x"}) {
+        EXPECT_EQ(push(std::string(wanted), "192.0.2.1", type), 400) << type;
+        EXPECT_EQ(member("error"), "invalid_request");
+    }
+    EXPECT_EQ(push(std::string(wanted), "192.0.2.1", "application/x-www-form-urlencoded; charset=utf-8"), 201);
 }
 
 TEST_F(StrangersTest, an_address_pushes_so_many_and_then_waits) {
