@@ -23,20 +23,19 @@ thread_local bool thread_ends = false;  // a bool needs no destructor: it can st
 thread_local Spare spare;
 Spare::~Spare() { thread_ends = true; }
 
-// RFC 7515 §4.1.9: a media type, whose "application/" may be left out and whose case does not matter.
-bool is_type(std::string_view typ, std::string_view wanted) {
-    constexpr std::string_view application = "application/";
-    if (typ.size() > application.size() && equal_ignoring_case(typ.substr(0, application.size()), application))
-        typ.remove_prefix(application.size());
-    return equal_ignoring_case(typ, wanted);
-}
-
 json::Document* take_document() {
     if (!thread_ends && spare.document) return spare.document.release();
     return new json::Document;  // owned by the caller's unique_ptr
 }
 
 }  // namespace
+
+bool is_type(std::string_view typ, std::string_view wanted) {
+    constexpr std::string_view application = "application/";
+    if (typ.size() > application.size() && equal_ignoring_case(typ.substr(0, application.size()), application))
+        typ.remove_prefix(application.size());
+    return equal_ignoring_case(typ, wanted);
+}
 
 void VerifiedToken::Recycle::operator()(json::Document* document) const noexcept {
     std::unique_ptr<json::Document> owned(document);

@@ -67,6 +67,10 @@ Result<VerifiedToken> verify(std::string_view token, const KeySet& keys, const E
 // where all refusals read alike.
 Result<VerifiedToken> explain(std::string_view token, const KeySet& keys, const Expectations& expectations, Time now);
 
+// Whether `typ` of a header says this (RFC 7515 §4.1.9): a media type, whose "application/" may be left out and whose
+// case does not matter.
+bool is_type(std::string_view typ, std::string_view wanted);
+
 // What verify() asks behind a good signature: the header's type, then the claims, by the demands on the key's kind.
 Result<> check_token(const Signed& signature, const json::Value& claims, const Expectations& expectations, Time now);
 

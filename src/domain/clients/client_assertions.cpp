@@ -20,6 +20,12 @@ constexpr seconds longest_life{3600};
 // How far a client's clock may be ahead of ours.
 constexpr seconds ahead{60};
 
+// RFC 8725 §3.11: what says that it is something else, as a token or a log-out token under the same key, is no proof of
+// a client. Most libraries say JWT or nothing; the other is rfc7523bis's.
+bool is_for_clients(std::string_view typ) {
+    return typ.empty() || jose::is_type(typ, "JWT") || jose::is_type(typ, "client-authentication+jwt");
+}
+
 std::string_view text_of(const json::Value& claims, std::string_view name) {
     const auto found = claims.find(name);
     return found && found->is_string() ? *found->string() : std::string_view();
@@ -104,6 +110,8 @@ ClientAssertions::Look ClientAssertions::look_at(const Shown& shown) {
     if (jti.empty()) return refused;
     // 9: its signature.
     if (!keys_.have_signed(*parts, *client)) return refused;
+    const auto header = jose::parse_header(parts->header);
+    if (!header || !is_for_clients(header->typ)) return refused;
     // Rounded up, so that the row does not go before the assertion expires.
     return {id, std::string(jti), Time(seconds(static_cast<std::int64_t>(expires) + 1)), !is_of_operator(*client)};
 }

@@ -22,12 +22,12 @@ protected:
         ASSERT_TRUE(added.ok()) << added.error().detail();
     }
     // The next one, which has its own `jti`. RFC 7523 §3.
-    std::string assertion(const std::string& id) {
+    std::string assertion(const std::string& id, const std::string& header = R"({"alg":"ES256"})") {
         const auto issued_at = clock.now().time_since_epoch().count();
         const std::string claims = R"({"iss":")" + id + R"(","sub":")" + id +
                                    R"(","aud":"https://keyhold.test","exp":)" + std::to_string(issued_at + 60) +
                                    R"(,"jti":")" + std::to_string(++made) + R"("})";
-        const std::string signed_part = base64url::encode(R"({"alg":"ES256"})") + "." + base64url::encode(claims);
+        const std::string signed_part = base64url::encode(header) + "." + base64url::encode(claims);
         return signed_part + "." + base64url::encode(key.sign(signed_part));
     }
     Result<std::string> authenticate(const std::string& id, std::string_view address) {
@@ -56,6 +56,21 @@ TEST_F(ClientAssertionsTest, of_strangers_clients_are_so_many_from_one_address) 
     EXPECT_TRUE(authenticate("bank", "192.0.2.1").ok()) << "the operator knows it";
     clock.set(clock.now() + std::chrono::seconds(1));
     EXPECT_TRUE(authenticate("stranger", "192.0.2.1").ok());
+}
+
+// RFC 8725 §3.11, RFC 7515 §4.1.9.
+TEST_F(ClientAssertionsTest, a_jwt_of_another_type_proves_nothing) {
+    add("bank", Registers::the_operator);
+    const auto proves = [&](const std::string& typ) {
+        const std::string text = assertion("bank", R"({"alg":"ES256")" + typ + "}");
+        return assertions.authenticate({client_assertion_type, text, "bank", "192.0.2.1"}).ok();
+    };
+    for (const char* typ : {"JWT", "jwt", "application/jwt", "client-authentication+jwt", "Client-Authentication+JWT"})
+        EXPECT_TRUE(proves(R"(,"typ":")" + std::string(typ) + "\"")) << typ;
+    EXPECT_TRUE(proves(""));
+    for (const char* typ : {"at+jwt", "logout+jwt", "dpop+jwt", "oauth-authz-req+jwt", "JWTs", "application/x"})
+        EXPECT_FALSE(proves(R"(,"typ":")" + std::string(typ) + "\"")) << typ;
+    EXPECT_FALSE(proves(R"(,"typ":5)"));
 }
 
 }  // namespace
