@@ -2,9 +2,11 @@
 """keyhold client: OAuth clients are registered, shown, given another secret, removed; a running server knows it at once."""
 import json
 import re
+import shlex
 
 import pytest
-from server import Server, make_database, run
+from server import ROOT, Server, make_database, run
+from test_client_keys import new_key
 from wire import ask
 
 ENV = {"KEYHOLD_LOG_FORMAT": "json", "KEYHOLD_BCRYPT_COST": "4"}
@@ -62,3 +64,13 @@ def test_a_running_server_knows_each_change_at_once(folder):
     assert introspect(second) == 401
     assert client(folder, "list") == []
     server.stop()
+
+
+SHOWN = [" ".join(words.split()) for words in re.findall(r"(?:`|\$ )(keyhold client add [^`]+?)(?:`|\n(?=\w+ {2,}))", (ROOT / "docs/openid.md").read_text())]
+
+
+@pytest.mark.parametrize("command", SHOWN)
+def test_what_the_document_shows_works_as_it_stands_there(folder, command):
+    (folder / "keys.json").write_text(json.dumps({"keys": [new_key()[1]]}))
+    run(*shlex.split(command)[1:], folder=folder, env=ENV, check=0)
+    assert len(SHOWN) >= 5
