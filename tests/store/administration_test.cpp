@@ -55,7 +55,8 @@ TEST_P(EveryStore, the_last_administrator_is_not_disabled) {
     const auto store = open(url);
     AdministrationStore administration(store.database);
     for (const char* name : {"ann", "bob", "cid"}) ASSERT_TRUE(store->create(account(name)).ok());
-    for (const char* id : {"id-of-ann", "id-of-bob"}) ASSERT_TRUE(store.roles->grant(id, "admin", everything).ok());
+    for (const char* id : {"id-of-ann", "id-of-bob"})
+        ASSERT_TRUE(store.roles->grant(id, "admin", everything, now).ok());
     ASSERT_TRUE(store.sessions->create(session("of-bob", "id-of-bob"), 0).ok());
     EXPECT_TRUE(disable(store, *store->find_by_id("id-of-cid")).ok()) << "who is none";
     EXPECT_TRUE(disable(store, *store->find_by_id("id-of-bob")).ok()) << "ann is left";
@@ -71,7 +72,7 @@ TEST_P(EveryStore, of_administrators_who_disable_each_other_at_once_one_stays) {
     constexpr int many = 8;
     for (int i = 0; i < many; ++i) {
         ASSERT_TRUE(store->create(account("a" + std::to_string(i))).ok());
-        ASSERT_TRUE(store.roles->grant("id-of-a" + std::to_string(i), "admin", everything).ok());
+        ASSERT_TRUE(store.roles->grant("id-of-a" + std::to_string(i), "admin", everything, now).ok());
     }
     std::vector<std::thread> threads;
     for (int i = 0; i < many; ++i)

@@ -215,9 +215,9 @@ TEST_P(EveryStore, roles_keys_and_what_a_group_of_sessions_ends_by_have_their_ro
     ASSERT_TRUE(store->create(account("bob")));
     const auto allow = [](const auto&, const auto&) { return Result<>(); };
     ASSERT_TRUE(store.roles->add({"editor", {"notes:write"}, now}, allow));
-    ASSERT_TRUE(store.roles->grant("id-of-bob", "editor", allow));
-    ASSERT_TRUE(store.roles->grant("id-of-bob", "editor", allow)) << "changes nothing";
-    ASSERT_TRUE(store.roles->replace({"id-of-bob", {"editor"}, {"admin"}, "admin"}, allow));
+    ASSERT_TRUE(store.roles->grant("id-of-bob", "editor", allow, now));
+    ASSERT_TRUE(store.roles->grant("id-of-bob", "editor", allow, now)) << "changes nothing";
+    ASSERT_TRUE(store.roles->replace({"id-of-bob", {"editor"}, {"admin"}, "admin", now}, allow));
     for (const char* const id : {"s1", "s2", "s3"}) ASSERT_TRUE(store.sessions->create(session(id), 0));
     EXPECT_EQ(store.sessions->end_all({"id-of-bob", "s2"}, "revoked", now), 2U);
     EXPECT_EQ(kinds(events.list({})), (Kinds{"session_ended", "signed_in", "signed_in", "signed_in", "role_granted",

@@ -62,7 +62,7 @@ TEST_P(EveryStore, what_an_account_has_stands_in_its_row_and_its_sessions_learn_
     EXPECT_TRUE(store->find_by_id("id-of-ann")->roles.is_empty());
     const auto before = store.changes->after(0).last;
     for (const char* name : {"editor", "admin", "editor"})
-        ASSERT_TRUE(store.roles->grant("id-of-ann", name, everything).ok()) << name;
+        ASSERT_TRUE(store.roles->grant("id-of-ann", name, everything, now).ok()) << name;
     EXPECT_EQ(changed_since(store, before), Names(2, "account id-of-ann")) << "what changes nothing is no change";
     EXPECT_EQ(store->find_by_id("id-of-ann")->roles.names(), "admin editor");
     EXPECT_EQ(store.sessions->find_live("s", now)->roles.names(), "admin editor");
@@ -79,8 +79,8 @@ TEST_P(EveryStore, what_an_account_has_stands_in_its_row_and_its_sessions_learn_
 TEST_P(EveryStore, nobody_has_a_role_that_is_not_there_and_nobody_who_is_not_there_has_one) {
     const auto store = open(url);
     ASSERT_TRUE(store->create(account("ann")).ok());
-    EXPECT_EQ(store.roles->grant("id-of-ann", "nothing", everything).error().errc(), errors::role_not_found);
-    EXPECT_EQ(store.roles->grant("nobody", "admin", everything).error().errc(), errors::account_not_found);
+    EXPECT_EQ(store.roles->grant("id-of-ann", "nothing", everything, now).error().errc(), errors::role_not_found);
+    EXPECT_EQ(store.roles->grant("nobody", "admin", everything, now).error().errc(), errors::account_not_found);
     EXPECT_EQ(store.roles->revoke("id-of-ann", "nothing").error().errc(), errors::role_not_found);
     EXPECT_EQ(store.roles->revoke("nobody", "admin").error().errc(), errors::account_not_found);
     EXPECT_TRUE(store.roles->revoke("id-of-ann", "admin").ok()) << "who has it not is left without it";
@@ -90,17 +90,17 @@ TEST_P(EveryStore, what_is_not_allowed_is_not_written) {
     const auto store = open(url);
     ASSERT_TRUE(store->create(account("ann")).ok());
     ASSERT_TRUE(store.roles->add(role("editor", {"a"}), everything).ok());
-    ASSERT_TRUE(store.roles->grant("id-of-ann", "admin", everything).ok());
+    ASSERT_TRUE(store.roles->grant("id-of-ann", "admin", everything, now).ok());
     std::vector<Names> asked;
     const auto refuse = [&](const std::vector<Role>& roles, const Names& of_account) -> Result<> {
         EXPECT_EQ(roles.size(), 2u);
         asked.push_back(of_account);
         return of_account.size() == 1 ? Result<>() : Result<>(errors::rights_too_large);
     };
-    EXPECT_EQ(store.roles->grant("id-of-ann", "editor", refuse).error().errc(), errors::rights_too_large);
+    EXPECT_EQ(store.roles->grant("id-of-ann", "editor", refuse, now).error().errc(), errors::rights_too_large);
     EXPECT_EQ(store->find_by_id("id-of-ann")->roles.names(), "admin");
     EXPECT_EQ(store.roles->count_members("editor"), 0);
-    ASSERT_TRUE(store.roles->grant("id-of-ann", "editor", everything).ok());
+    ASSERT_TRUE(store.roles->grant("id-of-ann", "editor", everything, now).ok());
     asked.clear();
     EXPECT_EQ(store.roles->add(role("editor", {"b"}), refuse).error().errc(), errors::rights_too_large);
     EXPECT_EQ(asked, (std::vector<Names>{{"editor"}, {"editor"}, {"admin", "editor"}}))
@@ -115,7 +115,7 @@ TEST_P(EveryStore, a_role_that_many_have_goes_from_all_of_them) {
     for (int i = 0; i < many; ++i) {
         const std::string name = "u" + std::to_string(i);
         ASSERT_TRUE(store->create(account(name)).ok());
-        ASSERT_TRUE(store.roles->grant("id-of-" + name, "reader", everything).ok());
+        ASSERT_TRUE(store.roles->grant("id-of-" + name, "reader", everything, now).ok());
     }
     std::size_t seen = 0;
     RoleMembers page;
@@ -134,7 +134,7 @@ TEST_P(EveryStore, the_roles_of_an_account_are_replaced_if_they_are_the_expected
     for (const char* name : {"ann", "bob"}) ASSERT_TRUE(store->create(account(name)).ok());
     ASSERT_TRUE(store.roles->add(role("editor", {"a"}), everything).ok());
     const auto replace = [&](const std::string& id, const Names& expected, const Names& roles) {
-        const auto done = store.roles->replace({id, expected, roles, "admin"}, everything);
+        const auto done = store.roles->replace({id, expected, roles, "admin", now}, everything);
         return done ? std::string("done") : std::string(done.error().row().code);
     };
     EXPECT_EQ(replace("id-of-ann", {}, {"admin", "editor"}), "done");
@@ -156,13 +156,13 @@ TEST_P(EveryStore, of_administrators_who_go_at_once_one_stays) {
     constexpr int many = 8;
     for (int i = 0; i < many; ++i) {
         ASSERT_TRUE(store->create(account("a" + std::to_string(i))).ok());
-        ASSERT_TRUE(store.roles->grant("id-of-a" + std::to_string(i), "admin", everything).ok());
+        ASSERT_TRUE(store.roles->grant("id-of-a" + std::to_string(i), "admin", everything, now).ok());
     }
     std::vector<std::thread> threads;
     for (int i = 0; i < many; ++i)
         threads.emplace_back([&, i] {
             const std::string id = "id-of-a" + std::to_string(i);
-            (void)store.roles->replace({id, {"admin"}, {}, "admin"}, everything);
+            (void)store.roles->replace({id, {"admin"}, {}, "admin", now}, everything);
         });
     for (std::thread& thread : threads) thread.join();
     EXPECT_EQ(store.roles->count_members("admin"), 1);

@@ -199,7 +199,7 @@ store::RolesToGive Roles::to_give(std::vector<std::string> roles, Giver giver) {
 
 Result<> Roles::grant(std::string_view account_id, std::string_view role, Giver giver) {
     // The rights that the account has already are checked like new ones (`has` is empty).
-    return store_.grant(account_id, role, allowed_by(giver, {}));
+    return store_.grant(account_id, role, allowed_by(giver, {}), clock_.now());
 }
 
 Result<> Roles::revoke(std::string_view account_id, std::string_view role) { return store_.revoke(account_id, role); }
@@ -209,7 +209,7 @@ Result<> Roles::replace(std::string_view account_id, std::vector<std::string> ex
     sort_once(expected);
     sort_once(roles);
     const auto allows = allowed_by(giver, expected);
-    return store_.replace({account_id, std::move(expected), std::move(roles), admin_role, seen}, allows);
+    return store_.replace({account_id, std::move(expected), std::move(roles), admin_role, clock_.now(), seen}, allows);
 }
 
 }  // namespace keyhold::domain

@@ -4,7 +4,7 @@
 #include "store/tables/account_rows.hpp"
 #include "store/tables/change_rows.hpp"
 #include "store/tables/event_rows.hpp"
-#include "store/tables/session_rows.hpp"
+#include "store/tables/handed_out_rows.hpp"
 
 namespace keyhold::store {
 
@@ -47,14 +47,14 @@ void update_adopted(Connection& connection, const Account& account, const Accoun
     // Somebody has changed the password there: whoever got in by the old one is out here, too.
     if (account.password_hash != wanted.password_hash) {
         overwrite_password(connection, account.id, wanted.password_hash);
-        end_tokens_of(connection, account.id, now);
-        end_sessions(connection, {account.id}, password_changed, now);
+        end_access(connection, {account.id}, password_changed, now);
         record_event(connection, event_kind("password_changed"), {.account = account.id, .reason = by_application});
     }
     Account addressed = account;
     addressed.email = wanted.email;
     addressed.email_key = wanted.email_key;
     if (addressed = with_free_address(connection, std::move(addressed)); addressed.email_key != account.email_key) {
+        end_handed_out(connection, account.id, now);
         overwrite_email(connection, addressed);
         record_change(connection, Changed::account, account.id);
     }
@@ -64,8 +64,7 @@ void update_adopted(Connection& connection, const Account& account, const Accoun
         record_event(connection, wanted.disabled ? event_kind("account_disabled") : event_kind("account_enabled"),
                      {.account = account.id, .reason = by_application});
         if (!wanted.disabled) return;
-        end_tokens_of(connection, account.id, now);
-        end_sessions(connection, {account.id}, account_disabled, now);
+        end_access(connection, {account.id}, account_disabled, now);
     }
 }
 

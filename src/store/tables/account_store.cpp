@@ -11,6 +11,7 @@
 #include "store/tables/change_rows.hpp"
 #include "store/tables/device_rows.hpp"
 #include "store/tables/event_rows.hpp"
+#include "store/tables/handed_out_rows.hpp"
 #include "store/tables/profile_store.hpp"
 #include "store/tables/role_store.hpp"
 #include "store/tables/session_rows.hpp"
@@ -317,8 +318,7 @@ bool AccountStore::set_password(const NewPassword& password) {
         if (password.seen != nullptr && !hold_unchanged(connection, *password.seen)) return false;
         if (connection.run(update_password, password.hash, password.form, password.id, password.generation) != 1)
             return false;
-        end_tokens_of(connection, password.id, password.now);
-        end_sessions(connection, whose, password.reason, password.now);
+        end_access(connection, whose, password.reason, password.now);
         keep_one_device(connection, {password.keep_device, password.id, password.generation});
         if (password.notice != nullptr) insert_mail(connection, *password.notice);
         record_event(connection, event_kind("password_changed"), {.account = password.id});
@@ -330,10 +330,12 @@ bool AccountStore::set_password(const NewPassword& password) {
 Result<> write_address(Connection& connection, const AccountStore::NewAddress& address, std::string_view reason) {
     if (address.key && is_name_of_another(connection, *address.key, address.id)) return errors::email_taken;
     if (address.seen != nullptr && !hold_unchanged(connection, *address.seen)) return errors::precondition_failed;
+    if (!hold_account(connection, address.id)) return errors::account_not_found;
     // Read behind the row was held, so it is the address that this change replaces.
     const OldAddress old = connection.find(select_address, address.id).value_or(OldAddress{});
-    if (connection.run(update_email, address.email, address.key, address.is_verified, address.id) != 1)
-        return errors::account_not_found;
+    // Before the address is another one, as links for a new password are those of the address.
+    end_handed_out(connection, address.id, address.now);
+    connection.run(update_email, address.email, address.key, address.is_verified, address.id);
     if (address.key) refuse_held(connection, *address.key, address.id, address.now);
     if (address.notice != nullptr) {
         insert_mail(connection, *address.notice);
@@ -376,8 +378,7 @@ bool AccountStore::set_disabled(std::string_view id, bool disabled, std::string_
             record_change(connection, Changed::account, id);
             return true;
         }
-        end_tokens_of(connection, id, now);
-        end_sessions(connection, {id}, reason, now);
+        end_access(connection, {id}, reason, now);
         return true;
     });
 }

@@ -8,6 +8,7 @@
 #include "store/tables/account_rows.hpp"
 #include "store/tables/change_rows.hpp"
 #include "store/tables/event_rows.hpp"
+#include "store/tables/handed_out_rows.hpp"
 #include "store/tables/role_store.hpp"
 #include "store/tables/session_rows.hpp"
 
@@ -110,8 +111,7 @@ Result<> AdministrationStore::set_disabled(const Account& seen, bool disabled, s
     if (disabled)
         return change(seen, role, reason, now, [&](Connection& connection) {
             overwrite_disabled(connection, seen.id, true);
-            end_tokens_of(connection, seen.id, now);
-            end_sessions(connection, {seen.id}, reason, now);
+            end_access(connection, {seen.id}, reason, now);
             record_event(connection, event_kind("account_disabled"), {.account = seen.id});
         });
     return write_change(*database_, [&](Connection& connection) -> Result<> {
@@ -135,8 +135,7 @@ Result<> AdministrationStore::close(const Closing& closing) {
     const std::string_view id = closing.seen.id;
     return change(closing.seen, closing.role, closing.reason, closing.now, [&](Connection& connection) {
         close_account(connection, id, closing.erase_at);
-        end_tokens_of(connection, id, closing.now);
-        end_sessions(connection, {id}, closing.reason, closing.now);
+        end_access(connection, {id}, closing.reason, closing.now);
         if (closing.notice != nullptr) insert_mail(connection, *closing.notice);
     });
 }

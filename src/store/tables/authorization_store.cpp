@@ -24,6 +24,13 @@ constexpr Query<
     "used_at = 0",
     "itt", std::string>
     select_unused_codes;
+struct UnusedCode {
+    std::string digest, client_id;
+};
+KEYHOLD_ROW(UnusedCode, (digest), (client_id))
+constexpr Query<"SELECT {} FROM keyhold_authorization_codes WHERE expires_at > :a AND account_id = :b AND used_at = 0",
+                "it", UnusedCode>
+    select_unused_codes_of_all;
 // What is over is found first and deleted row by row; LIMIT bounds what one transaction holds.
 constexpr Query<"SELECT digest FROM keyhold_authorization_codes WHERE expires_at < :a LIMIT :b", "ii", std::string>
     select_old_codes;
@@ -219,7 +226,9 @@ bool use_code(Connection& connection, const CodeUse& use, std::string_view sessi
     return connection.run(update_used_code, use.now, session_id, use.digest, use.client_id) == 1;
 }
 
-void deny_devices_of(Connection& connection, std::string_view account_id, Time now) {
+void end_codes_of(Connection& connection, std::string_view account_id, Time now) {
+    for (const auto& [digest, client_id] : connection.find_all(select_unused_codes_of_all, now, account_id))
+        connection.run(update_used_code, now, "", digest, client_id);
     for (const std::string& digest : connection.find_all(select_allowed_devices, now, account_id, DeviceState::allowed))
         connection.run(update_denied, DeviceState::denied, digest);
 }

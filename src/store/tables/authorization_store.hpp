@@ -159,10 +159,11 @@ private:
 // allowed.
 bool use_code(Connection& connection, const CodeUse& use, std::string_view session_id);
 
-// Those that the account has allowed and that have begun no session yet, also in a session that stays.
-void deny_devices_of(Connection& connection, std::string_view account_id, Time now);
+// Authorization codes and devices that the account has allowed and that have begun no session yet, also in a session
+// that stays.
+void end_codes_of(Connection& connection, std::string_view account_id, Time now);
 
-// The same of authorization codes and devices of one client: what it could still begin a session of the account with.
+// The same of one client: what it could still begin a session of the account with.
 // False if there is nothing.
 bool spoil_codes_of(Connection& connection, std::string_view account_id, std::string_view client_id, Time now);
 

@@ -10,6 +10,7 @@
 #include "store/tables/change_rows.hpp"
 #include "store/tables/device_rows.hpp"
 #include "store/tables/event_rows.hpp"
+#include "store/tables/handed_out_rows.hpp"
 #include "store/tables/session_rows.hpp"
 
 namespace keyhold::store {
@@ -51,6 +52,9 @@ constexpr Query<
 constexpr Query<"UPDATE keyhold_one_time_secrets SET attempts = attempts - 1 WHERE digest = :a AND purpose = :b", "tt">
     update_right;
 
+constexpr Query<"UPDATE keyhold_outbox SET attempts = attempts WHERE id = :a", "t"> hold_mail;
+constexpr Query<"SELECT 1 FROM keyhold_outbox WHERE id = :a AND state = 3", "t", std::int64_t> select_void_mail;
+
 // Hold the account's row, and say whether it is still what the mail was for.
 constexpr Query<"UPDATE keyhold_accounts SET generation = generation WHERE id = :a AND email_key = :b AND disabled = 0",
                 "tt">
@@ -69,25 +73,9 @@ constexpr Query<
     overwrite_password_hash;
 constexpr Query<"UPDATE keyhold_accounts SET email_verified = 1 WHERE id = :a", "t"> update_verified;
 constexpr Query<
-    "UPDATE keyhold_one_time_secrets SET used_at = :a WHERE purpose = 'reset' AND used_at = 0 AND subject IN (SELECT "
-    "email_key FROM keyhold_accounts WHERE id = :b)",
-    "it">
-    end_resets;
-
-// Pending changes of an address, and links that would undo one.
-constexpr Query<
-    "UPDATE keyhold_one_time_secrets SET used_at = :a, account_id = '' WHERE subject = :b AND purpose IN "
-    "('change_new', "
-    "'change_old')",
-    "it">
-    end_changes;
-constexpr Query<
     "UPDATE keyhold_one_time_secrets SET used_at = :a WHERE subject = :b AND purpose = 'undo_change' AND used_at = 0",
     "it">
     end_undoing;
-constexpr Query<
-    "UPDATE keyhold_one_time_secrets SET used_at = :a WHERE subject = :b AND purpose = 'sign_in' AND used_at = 0", "it">
-    end_sign_in_links;
 // A link that was used has the account in its row; one whose place a newer one took has not.
 constexpr Query<
     "SELECT 1 FROM keyhold_one_time_secrets WHERE subject = :a AND purpose = :b AND address = :c AND account_id = :a "
@@ -103,14 +91,10 @@ std::optional<OneTimeSecret> usable(Connection& connection, const SecretUse& use
     return found;
 }
 
-// All that somebody could go on with who got into the account.
-void end_access(Connection& connection, std::string_view account_id, std::string_view reason, Time now) {
-    end_tokens_of(connection, account_id, now);
-    end_sessions(connection, {account_id}, reason, now);
+// What an attacker who got into the account could go on with, and what he has arranged in it.
+void end_all(Connection& connection, std::string_view account_id, std::string_view reason, Time now) {
+    end_access(connection, {account_id}, reason, now);
     forget_devices(connection, account_id);
-    connection.run(end_resets, now, account_id);
-    connection.run(end_changes, now, account_id);
-    connection.run(end_sign_in_links, now, account_id);
     for (const std::string& client : forget_consents_of(connection, account_id))
         record_event(connection, event_kind("consent_withdrawn"),
                      {.account = account_id, .object = client, .reason = reason});
@@ -160,6 +144,9 @@ bool RecoveryStore::offer(const std::vector<OneTimeSecret>& secrets, Time now) {
             }
             // Of those that have codes only the newest is good, since a code is looked for by whom it was sent to.
             if (!secret.mail_id.empty()) {
+                // Held, so that whoever changes the account now waits and finds the link, or has been faster.
+                connection.run(hold_mail, secret.mail_id);
+                if (connection.finds_any(select_void_mail, secret.mail_id)) return false;
                 if (connection.finds_any(select_newer, secret.subject, secret.purpose, secret.expires_at)) return false;
                 connection.run(update_over, now, secret.subject, secret.purpose);
             }
@@ -210,7 +197,7 @@ bool RecoveryStore::reset_password(const PasswordReset& reset) {
         record_event(connection, event_kind("password_changed"), {.account = reset.account_id, .reason = "reset"});
         // Does nothing where the account was not closed.
         reopen_account(connection, reset.account_id, reset.use.now);
-        end_access(connection, reset.account_id, reset.reason, reset.use.now);
+        end_all(connection, reset.account_id, reset.reason, reset.use.now);
         if (reset.notice != nullptr) insert_mail(connection, *reset.notice);
         return true;
     });
@@ -234,7 +221,7 @@ bool RecoveryStore::end_everything(const SecretUse& use, std::string_view accoun
     return write_change(*database_, [&](Connection& connection) {
         if (!hold_account(connection, account_id)) return false;
         if (!use_secret(connection, use, account_id)) return false;
-        end_access(connection, account_id, reason, use.now);
+        end_all(connection, account_id, reason, use.now);
         record_event(connection, event_kind("session_ended"), {.account = account_id, .reason = reason});
         return true;
     });
@@ -261,7 +248,6 @@ Result<Consented> RecoveryStore::consent(const AddressConsent& consent) {
                 return Consented::one_side;
             }
             if (auto written = write_address(connection, wanted); !written) return std::move(written).error();
-            connection.run(end_changes, consent.use.now, wanted.id);
             return Consented::both;
         });
     } catch (const NotUnique&) {
@@ -285,7 +271,7 @@ Result<> RecoveryStore::undo_change(const SecretUse& use, const AccountStore::Ne
             connection.run(end_undoing, use.now, address.id);
             release_addresses_of(connection, address.id, use.now);
         }
-        end_access(connection, address.id, reason, use.now);
+        end_all(connection, address.id, reason, use.now);
         return is_free ? Result<>() : Result<>(errors::email_taken);
     };
     try {

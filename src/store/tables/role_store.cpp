@@ -11,6 +11,7 @@
 #include "store/tables/account_rows.hpp"
 #include "store/tables/change_rows.hpp"
 #include "store/tables/event_rows.hpp"
+#include "store/tables/handed_out_rows.hpp"
 #include "store/tables/secret_store.hpp"
 
 namespace keyhold::store {
@@ -220,6 +221,7 @@ Result<> RoleStore::add(const Role& role, const Allows& allows) {
         for (const std::string& scope : added) connection.insert(insert_scope, ScopeRow{role.name, scope});
         // Nothing has changed, so nobody has to read the roles anew.
         if (!is_new && added.empty()) return {};
+        end_handed_out_to_members(connection, role.name, role.created_at);
         record_change(connection, Changed::roles, every_role);
         record_event(connection, event_kind("role_changed"),
                      {.object = role.name, .reason = is_new ? "made" : "grants_more"});
@@ -269,7 +271,7 @@ Result<> RoleStore::remove(std::string_view role, const Allows& allows) {
 }
 
 // Granting a role that the account has is no error and writes nothing.
-Result<> RoleStore::grant(std::string_view account_id, std::string_view role, const Allows& allows) {
+Result<> RoleStore::grant(std::string_view account_id, std::string_view role, const Allows& allows, Time now) {
     return write_change(*database_, [&](Connection& connection) -> Result<> {
         hold_roles(connection);
         if (!hold_account(connection, account_id)) return errors::account_not_found;
@@ -282,6 +284,7 @@ Result<> RoleStore::grant(std::string_view account_id, std::string_view role, co
         if (auto allowed = allows(all, has); !allowed) return allowed;
         connection.insert(insert_member, MemberRow{std::string(account_id), std::string(role)});
         refresh_account(connection, account_id);
+        end_handed_out(connection, account_id, now);
         record_event(connection, event_kind("role_granted"), {.account = account_id, .object = role});
         return {};
     });
@@ -325,6 +328,8 @@ Result<> RoleStore::replace(const Replacement& replacement, const Allows& allows
         for (const std::string& role : replacement.roles)
             connection.insert(insert_member, MemberRow{std::string(replacement.account_id), role});
         refresh_account(connection, replacement.account_id);
+        if (!std::ranges::includes(has, replacement.roles))
+            end_handed_out(connection, replacement.account_id, replacement.now);
         record_difference(connection, replacement.account_id, has, replacement.roles);
         return {};
     });
@@ -350,6 +355,7 @@ Result<bool> RoleStore::grant_first(std::string_view account_id, std::string_vie
         if (!use_secret(connection, use, account_id)) return false;
         connection.insert(insert_member, MemberRow{std::string(account_id), std::string(role)});
         refresh_account(connection, account_id);
+        end_handed_out(connection, account_id, use.now);
         record_event(connection, event_kind("role_granted"),
                      {.account = account_id, .object = role, .reason = "first"});
         return true;

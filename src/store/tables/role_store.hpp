@@ -61,8 +61,11 @@ public:
     // Takes the role from everybody, 500 accounts in a transaction, and removes it. Refused: as remove_scopes().
     Result<> remove(std::string_view role, const Allows& allows);
 
+    // Whoever gets something by these has to be the one who comes in next: what was handed out for the account and not
+    // used yet ends (handed_out_rows.hpp), as whoever made it may have no right to what the account may do from now on.
+
     // These change nothing where it is so already. Refused: account_not_found, role_not_found.
-    Result<> grant(std::string_view account_id, std::string_view role, const Allows& allows);
+    Result<> grant(std::string_view account_id, std::string_view role, const Allows& allows, Time now);
     Result<> revoke(std::string_view account_id, std::string_view role);
 
     // Whether somebody has the role who is not disabled.
@@ -78,6 +81,7 @@ public:
         std::string_view account_id;
         std::vector<std::string> expected, roles;
         std::string_view last;
+        Time now{};
         const Account* seen = nullptr;  // the account has to be so still; null: whatever it is like
     };
     Result<> replace(const Replacement& replacement, const Allows& allows);

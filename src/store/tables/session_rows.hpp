@@ -15,7 +15,7 @@ namespace keyhold::store {
 inline constexpr std::int64_t sessions_at_once = 500;
 
 // Within a transaction that holds the account's row, so that no session can begin meanwhile. At most `limit`. Devices
-// that the account has allowed and that have begun none yet are denied.
+// that the account has allowed and authorization codes, of which none has begun a session yet, are over.
 // How many there were.
 std::size_t end_sessions(Connection& connection, const Whose& whose, std::string_view reason, Time now,
                          std::int64_t limit = std::numeric_limits<std::int64_t>::max());

@@ -314,7 +314,7 @@ std::size_t end_sessions(Connection& connection, const Whose& whose, std::string
                          std::int64_t limit) {
     const auto found = connection.find_all(select_ids, whose.account_id, whose.all_but, limit);
     for (const std::string& id : found) end_one(connection, id, reason, now);
-    deny_devices_of(connection, whose.account_id, now);
+    end_codes_of(connection, whose.account_id, now);
     return found.size();
 }
 
