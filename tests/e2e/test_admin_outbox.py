@@ -115,3 +115,16 @@ def test_what_strangers_ask_for_needs_nobodys_attention(start, mails):
     assert "nobody0@example.com" not in boss.page
     boss.get("/admin/outbox?state=void")
     assert "nobody0@example.com" in boss.page and "not needed" in boss.page
+
+
+def test_who_deletes_an_account_hides_from_nobody_that_its_address_was_taken_away(start):
+    server = start(QUICK | {"KEYHOLD_MAIL_SERVER": "smtp://localhost:9", "KEYHOLD_MAIL_FROM": "k@example.org"})
+    signed_in(server, "boss", "admin")
+    keyhold(server, "user", "add", "ann", "--email", "ann@example.com", "--verified", stdin=PASSWORD + "\n")
+    token = ask(server.port, "POST", "/login", json={"username": "boss", "password": PASSWORD}).json()["access_token"]
+    (ann,) = ask(server.port, "GET", "/admin/api/users?username=ann", token=token).json()["users"]
+    path = f"/admin/api/users/{ann['id']}"
+    for way in (path + "/email", path):
+        seen = ask(server.port, "GET", path, token=token).header("etag")
+        assert ask(server.port, "DELETE", way, token=token, fields=[("If-Match", seen)]).status in (200, 204)
+    assert sorted((mail["kind"], mail["address"]) for mail in rows(server, "waiting")) == [("account_deleted", "ann@example.com"), ("address_changed", "ann@example.com")]

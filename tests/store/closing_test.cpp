@@ -167,8 +167,13 @@ TEST_P(EveryClosing, a_new_password_by_mail_opens_it_too) {
     EXPECT_FALSE(reset("r1", later - seconds(1))) << "an administrator has disabled it";
 }
 
-TEST_P(EveryClosing, what_was_sent_to_the_person_goes_with_the_account) {
-    outbox.add(mail("m1", "password_changed"));
+TEST_P(EveryClosing, what_was_sent_to_the_person_goes_with_the_account_and_notices_that_wait_stay) {
+    OutboxMail sent = mail("m0", "password_changed");
+    sent.state = MailState::sent;
+    outbox.add(sent);
+    outbox.add(mail("m1", "change_old"));
+    for (const char* kind : {"address_changed", "password_changed", "new_device"})
+        outbox.add(mail("n-" + std::string(kind), kind));
     stores.secrets->add({.digest = "d",
                          .purpose = "verify",
                          .account_id = "",
@@ -179,8 +184,14 @@ TEST_P(EveryClosing, what_was_sent_to_the_person_goes_with_the_account) {
                          .subject = "id-of-bob"});
     OutboxMail notice = mail("m2", "account_deleted");
     notice.account = "";
-    ASSERT_TRUE(stores->remove("id-of-bob", "account_deleted", now, &notice));
-    EXPECT_EQ(mails(), "m2,");
+    ASSERT_TRUE(stores->remove("id-of-bob", "account_deleted", now, {&notice, 1}));
+    EXPECT_EQ(mails(), "n-password_changed,n-new_device,n-address_changed,m2,");
+    EXPECT_EQ(outbox.find("n-address_changed")->account, "") << "whoever it was of is gone";
+    Account next = with_address("bob");
+    next.id = "id-of-the-next";
+    ASSERT_TRUE(stores->create(next).ok());
+    ASSERT_TRUE(stores->remove(next.id, "account_deleted", now));
+    EXPECT_EQ(mails(), "n-password_changed,n-new_device,n-address_changed,m2,") << "the next one of that address";
     EXPECT_FALSE(stores.secrets->find("d", "verify"));
 }
 

@@ -32,8 +32,8 @@ Result<Time> AccountClosing::close(const Account& seen, const Cause& cause) {
     if (seen.disabled) return errors::precondition_failed;
     if (erase_at == now) {
         // Made before the account is gone, as it holds the address.
-        const auto mail = accounts_.notice_of_removal(seen, cause);
-        if (auto removed = store_.remove(seen, admin_role, account_closed.code, now, mail ? &*mail : nullptr); !removed)
+        const auto mails = accounts_.notices_of_removal(seen, cause);
+        if (auto removed = store_.remove(seen, admin_role, account_closed.code, now, mails); !removed)
             return std::move(removed).error();
         accounts_.tell_removed(seen);
         return now;

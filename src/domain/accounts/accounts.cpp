@@ -251,11 +251,16 @@ std::optional<store::OutboxMail> Accounts::notice(std::string_view kind, const A
     return make_mail(kind, account.id, *account.email, cause, clock_.now(), random_, other_address);
 }
 
-std::optional<store::OutboxMail> Accounts::notice_of_removal(const Account& account, const Cause& cause) {
-    auto mail = notice("account_deleted", account, cause);
-    // When it is sent there is no account to be found.
-    if (mail) mail->account.clear();
-    return mail;
+std::vector<store::OutboxMail> Accounts::notices_of_removal(const Account& account, const Cause& cause) {
+    std::vector<store::OutboxMail> mails;
+    if (mails_ == Mails::not_sent) return mails;
+    // When they are sent there is no account to be found.
+    const auto add = [&](std::string_view address) {
+        mails.push_back(make_mail("account_deleted", {}, address, cause, clock_.now(), random_));
+    };
+    if (account.email && account.email_verified) add(*account.email);
+    for (const std::string& address : store_.held_for(account.id, clock_.now())) add(address);
+    return mails;
 }
 
 bool Accounts::replace_password(const Account& account, const Secret& password, std::string_view keep_session,
@@ -284,13 +289,9 @@ Result<> Accounts::set_disabled(std::string_view username, bool disabled) {
 Result<> Accounts::remove(std::string_view username) {
     const auto account = find_account(username);
     if (!account) return errors::account_not_found;
-    const auto mail = notice_of_removal(*account);
-    return remove(*account, mail ? &*mail : nullptr);
-}
-
-Result<> Accounts::remove(const Account& account, const store::OutboxMail* notice) {
-    if (!store_.remove(account.id, account_deleted.code, clock_.now(), notice)) return errors::account_not_found;
-    tell_removed(account);
+    const auto mails = notices_of_removal(*account);
+    if (!store_.remove(account->id, account_deleted.code, clock_.now(), mails)) return errors::account_not_found;
+    tell_removed(*account);
     return {};
 }
 

@@ -110,8 +110,9 @@ public:
     // are verified alone: whoever registers an address of somebody else shall not have us write to him.
     std::optional<store::OutboxMail> notice(std::string_view kind, const Account& account, const Cause& cause,
                                             std::string_view other_address = {});
-    // That it was deleted: a mail to nobody's account, as there is none when it is sent.
-    std::optional<store::OutboxMail> notice_of_removal(const Account& account, const Cause& cause = {});
+    // That it was deleted: mails to nobody's account, as there is none when they are sent.
+    // Also to those who may still ask the account's address back: whoever took it from them is the one who deletes it.
+    std::vector<store::OutboxMail> notices_of_removal(const Account& account, const Cause& cause = {});
 
     // These end all sessions of the account, but not enabling it. Enabling opens one that is closed, too.
     // Refused: account_not_found; validation_failed for the new password.
@@ -141,7 +142,6 @@ private:
     // False if the account's generation is another one by now.
     bool replace_password(const Account& account, const Secret& password, std::string_view keep_session,
                           std::string_view keep_device, const Cause& cause, const Account* seen = nullptr);
-    Result<> remove(const Account& account, const store::OutboxMail* notice);
     // By the name and by the address, which are counted apart.
     void forget_guesses(const Account& account);
 

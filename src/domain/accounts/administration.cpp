@@ -172,9 +172,8 @@ Result<> Administration::remove(const Seen& seen, const Rights& giver) {
     if (!account) return account.error();
     // Rendered before the row is gone, as its address goes with it; sent only if the same transaction removes the
     // account.
-    const auto mail = accounts_.notice_of_removal(*account);
-    if (auto removed = store_.remove(*account, admin_role, account_deleted.code, clock_.now(), mail ? &*mail : nullptr);
-        !removed)
+    const auto mails = accounts_.notices_of_removal(*account);
+    if (auto removed = store_.remove(*account, admin_role, account_deleted.code, clock_.now(), mails); !removed)
         return removed;
     accounts_.tell_removed(*account);
     return {};

@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 
 constexpr std::string_view reset_kind = "reset", verify_kind = "verify", change_new_kind = "change_new",
                            change_old_kind = "change_old", address_changed_kind = "address_changed",
-                           not_me_purpose = "not_me", undo_purpose = "undo_change", sign_in_purpose = "sign_in";
+                           not_me_purpose = "not_me", undo_purpose = "undo_change";
 
 enum class Code : std::uint8_t { none, too };
 
@@ -296,15 +296,6 @@ std::string Recovery::language_of(const Account& account) {
     return language;
 }
 
-Result<Recovery::SignInLink> Recovery::find_sign_in_link(std::string_view token) {
-    const store::SecretUse use{OneTimeLinks::digest_of(token), std::string(sign_in_purpose), clock_.now()};
-    const auto secret = store_.find_usable(use);
-    if (!secret) return errors::one_time_secret_invalid;
-    auto account = accounts_.find_by_id(secret->subject);
-    if (!account || account->disabled) return errors::one_time_secret_invalid;
-    return SignInLink{*std::move(account), use};
-}
-
 Result<> Recovery::deny(const Shown& shown) {
     if (shown.token.empty()) return errors::one_time_secret_invalid;
     const auto secret = find(not_me_purpose, {}, shown);
@@ -336,7 +327,11 @@ std::variant<MailContent, NotSent> Recovery::prepare(const store::OutboxMail& ma
     MailContent content{.to = recipient_of(mail), .name = {}, .expires_at = mail.expires_at};
     const Kind* const kind = find_kind(mail.kind);
     if (mail.kind == invited_kind) return prepare_invitation(mail);
-    if (kind == nullptr && mail.account.empty()) return content;
+    if (mail.account.empty() && (kind == nullptr || is_notice(mail.kind))) {
+        // A notice that outlived its account has nothing to undo, and knows nobody's name.
+        content.name = mail.address;
+        return content;
+    }
     const auto account = find_recipient(mail);
     if (!account && !mail.account.empty()) return NotSent{"the account is gone"};
     if (account) content.language = language_of(*account);
@@ -350,7 +345,7 @@ std::variant<MailContent, NotSent> Recovery::prepare(const store::OutboxMail& ma
 
     // What is offered is for the address that the mail goes to, whatever the account has by now.
     const bool is_of_address = kind->name == verify_kind || kind->name == change_old_kind;
-    if (is_of_address && account->email != mail.address) return NotSent{"the address was changed"};
+    if (is_of_address && (!account || account->email != mail.address)) return NotSent{"the address was changed"};
     std::vector<store::OneTimeSecret> offered;
     const auto offer = [&](std::string_view purpose, Time until) {
         Secret token = links_.token(mail.id, purpose);
@@ -379,23 +374,6 @@ std::variant<MailContent, NotSent> Recovery::prepare(const store::OutboxMail& ma
     content.name = name_in_mails(*account);
     if (mail.account.empty()) content.to = *account->email;
     return content;
-}
-
-NewSignInLink make_sign_in_link(const store::Stores& stores, const Account& account, Time now, Random& random) {
-    constexpr std::chrono::minutes life{30};
-    NewSignInLink made{OneTimeLinks::fresh_token(random), now + life};
-    store::RecoveryStore(stores.database)
-        .offer({{.digest = OneTimeLinks::digest_of(made.token.reveal()),
-                 .purpose = std::string(sign_in_purpose),
-                 .account_id = {},
-                 .address = {},
-                 .attempts = 0,
-                 .expires_at = made.expires_at,
-                 .used_at = {},
-                 .subject = account.id,
-                 .mail_id = make_id(now, random)}},
-               now);
-    return made;
 }
 
 }  // namespace keyhold::domain

@@ -288,6 +288,10 @@ bool AccountStore::is_held(std::string_view email_key, Time now) {
                           [&](Connection& connection) { return is_held_for_another(connection, email_key, "", now); });
 }
 
+std::vector<std::string> AccountStore::held_for(std::string_view id, Time now) {
+    return database_->use(Intent::read, [&](Connection& connection) { return addresses_held_for(connection, id, now); });
+}
+
 AccountPage AccountStore::list(std::string_view after, int limit) {
     after = after.substr(0, after.find('\0'));
     if (cannot_be_stored(after)) return {};
@@ -383,11 +387,12 @@ bool AccountStore::set_disabled(std::string_view id, bool disabled, std::string_
     });
 }
 
-bool AccountStore::remove(std::string_view id, std::string_view reason, Time now, const OutboxMail* notice) {
+bool AccountStore::remove(std::string_view id, std::string_view reason, Time now,
+                          std::span<const OutboxMail> notices) {
     end_most(id, reason, now);
     return write_change(*database_, [&](Connection& connection) {
         if (!remove_account(connection, id, reason, now)) return false;
-        if (notice != nullptr) insert_mail(connection, *notice);
+        for (const OutboxMail& notice : notices) insert_mail(connection, notice);
         return true;
     });
 }

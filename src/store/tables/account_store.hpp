@@ -124,6 +124,8 @@ public:
     virtual std::optional<Account> find_by_adopted_id(std::string_view) { return std::nullopt; }
     // Whether nobody else than an account that had this address gets it, as its owner may ask it back.
     bool is_held(std::string_view email_key, Time now);
+    // Addresses that its owner may ask back, but for the one that it has.
+    std::vector<std::string> held_for(std::string_view id, Time now);
     // At most 1000 accounts at a time, at least one.
     virtual AccountPage list(std::string_view after, int limit);
 
@@ -174,7 +176,8 @@ public:
 
     // Both return false if there is no such account.
     virtual bool set_disabled(std::string_view id, bool disabled, std::string_view reason, Time now);
-    virtual bool remove(std::string_view id, std::string_view reason, Time now, const OutboxMail* notice = nullptr);
+    virtual bool remove(std::string_view id, std::string_view reason, Time now,
+                        std::span<const OutboxMail> notices = {});
 
     // Ends what belongs to no session, and no session. False if there is no such account.
     virtual bool end_tokens(std::string_view id, Time now);

@@ -124,10 +124,10 @@ Result<> AdministrationStore::set_disabled(const Account& seen, bool disabled, s
 }
 
 Result<> AdministrationStore::remove(const Account& seen, std::string_view role, std::string_view reason, Time now,
-                                     const OutboxMail* notice) {
+                                     std::span<const OutboxMail> notices) {
     return change(seen, role, reason, now, [&](Connection& connection) {
         remove_account(connection, seen.id, reason, now);
-        if (notice != nullptr) insert_mail(connection, *notice);
+        for (const OutboxMail& notice : notices) insert_mail(connection, notice);
     });
 }
 

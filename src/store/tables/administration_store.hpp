@@ -47,9 +47,9 @@ public:
     // Both are of the account as it was seen, and of nothing else. Refused: precondition_failed; last_administrator, if
     // nobody else who is not disabled would have `role`. Whoever is disabled loses his sessions.
     Result<> set_disabled(const Account& seen, bool disabled, std::string_view role, std::string_view reason, Time now);
-    // With `notice` in the same transaction, if there is one.
+    // With `notices` in the same transaction.
     Result<> remove(const Account& seen, std::string_view role, std::string_view reason, Time now,
-                    const OutboxMail* notice = nullptr);
+                    std::span<const OutboxMail> notices = {});
     // Its owner is out at once, and the account is erased at `erase_at` if he does not come back. Refused likewise.
     struct Closing {
         const Account& seen;

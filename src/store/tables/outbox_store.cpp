@@ -47,7 +47,17 @@ constexpr Query<"SELECT {} FROM keyhold_outbox WHERE state = :a AND id < :b ORDE
                 OutboxMail>
     select_page_of_state;
 constexpr Query<"DELETE FROM keyhold_outbox WHERE account_id = :a", "t"> delete_mails_of;
-constexpr Query<"DELETE FROM keyhold_outbox WHERE address = :a AND account_id = ''", "t"> delete_mails_to;
+// Notices that wait tell somebody what was done to the account, which deleting it does not undo.
+constexpr Query<
+    "UPDATE keyhold_outbox SET account_id = '' WHERE account_id = :a AND state = 0 AND kind IN ('address_changed', "
+    "'password_changed', 'new_device')",
+    "t">
+    detach_notices;
+constexpr Query<
+    "DELETE FROM keyhold_outbox WHERE address = :a AND account_id = '' AND kind NOT IN ('address_changed', "
+    "'password_changed', 'new_device', 'account_deleted')",
+    "t">
+    delete_mails_to;
 constexpr Query<"SELECT COUNT(*) FROM keyhold_outbox WHERE account_id = :a AND created_at > :b AND kind = :c", "tit",
                 std::int64_t>
     count_of_account;
@@ -71,6 +81,7 @@ std::int64_t mails_of_account(Connection& connection, std::string_view account_i
 }
 
 void forget_mails_of(Connection& connection, std::string_view account_id, std::string_view address) {
+    connection.run(detach_notices, account_id);
     connection.run(delete_mails_of, account_id);
     if (!address.empty()) connection.run(delete_mails_to, address);
 }

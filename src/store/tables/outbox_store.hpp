@@ -105,6 +105,7 @@ void insert_mail(Connection& connection, const OutboxMail& mail);
 std::int64_t mails_of_account(Connection& connection, std::string_view account_id, std::string_view kind, Time since);
 
 // Of an account that is removed: its own, and those that somebody asked for by its address (its key; empty: none).
+// Notices that wait stay, of nobody's account from now on.
 void forget_mails_of(Connection& connection, std::string_view account_id, std::string_view address);
 
 }  // namespace keyhold::store

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/tables/secret_store.hpp"
 
+#include <algorithm>
 #include <string>
 
 #include "store/database/database.hpp"
@@ -39,6 +40,16 @@ constexpr Query<"SELECT digest FROM keyhold_one_time_secrets WHERE purpose = :a 
     select_held_of;
 constexpr Query<"UPDATE keyhold_one_time_secrets SET used_at = :a WHERE digest = :b AND purpose = :c", "itt">
     update_released;
+struct HeldRow {
+    std::string mail_id, email_key;
+};
+KEYHOLD_ROW(HeldRow, (mail_id, column("digest")), (email_key, column("subject")))
+constexpr Query<
+    "SELECT {} FROM keyhold_one_time_secrets WHERE purpose = :a AND account_id = :b AND used_at = 0 AND expires_at > "
+    ":c AND subject NOT IN (SELECT COALESCE(email_key, '') FROM keyhold_accounts WHERE id = :b) ORDER BY digest",
+    "tti", HeldRow>
+    select_held_until;
+constexpr Query<"SELECT address FROM keyhold_outbox WHERE id = :a", "t", std::string> select_recipient;
 
 }  // namespace
 
@@ -88,6 +99,16 @@ void reserve_address(Connection& connection, const HeldAddress& held) {
 
 bool is_held_for_another(Connection& connection, std::string_view email_key, std::string_view account_id, Time now) {
     return connection.finds_any(select_held, email_key, held_address, account_id, now);
+}
+
+std::vector<std::string> addresses_held_for(Connection& connection, std::string_view account_id, Time now) {
+    std::vector<std::string> addresses, keys;
+    for (const HeldRow& held : connection.find_all(select_held_until, held_address, account_id, now)) {
+        if (std::ranges::find(keys, held.email_key) != keys.end()) continue;  // it was given up more than once
+        keys.push_back(held.email_key);
+        addresses.push_back(connection.find(select_recipient, held.mail_id).value_or(held.email_key));
+    }
+    return addresses;
 }
 
 void release_addresses_of(Connection& connection, std::string_view account_id, Time now) {

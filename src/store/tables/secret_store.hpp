@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "store/database/row.hpp"
@@ -77,6 +78,9 @@ struct HeldAddress {
 void reserve_address(Connection& connection, const HeldAddress& held);
 // For another account than this one, which exists.
 bool is_held_for_another(Connection& connection, std::string_view email_key, std::string_view account_id, Time now);
+// Those that are told if the account is deleted, but for the one that it has by now: as the mail of the change was
+// sent to them, else by their keys.
+std::vector<std::string> addresses_held_for(Connection& connection, std::string_view account_id, Time now);
 // All that are held for the account.
 void release_addresses_of(Connection& connection, std::string_view account_id, Time now);
 
