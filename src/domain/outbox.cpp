@@ -74,6 +74,7 @@ Result<> drop_mail(store::OutboxStore& outbox, std::string_view id, DroppedBy by
 Result<> retry_mail(store::OutboxStore& outbox, std::string_view id, Time now) {
     const auto mail = outbox.find(id);
     if (!mail) return Error(errors::not_found, "There is no such mail in the outbox");
+    if (mail->language.empty()) return Error(errors::key_conflict, "The account that this mail was for is gone");
     if (const auto life = life_of_links(mail->kind); life && mail->created_at + *life <= now)
         return Error(errors::key_conflict, "The link and the code of this mail are over: ask for another one");
     if (!outbox.retry(id, now, now + mail_life)) return Error(errors::key_conflict, "This mail was sent");

@@ -2,6 +2,7 @@
 #include "server/components.hpp"
 
 #include "base/processors.hpp"
+#include "domain/accounts/recovery.hpp"
 #include "domain/passwords/password_strength.hpp"
 #include "http/connection/worker_pool.hpp"
 #include "server/jobs/mail_client.hpp"
@@ -152,10 +153,13 @@ Components::Components(const Settings& settings, store::Stores the_stores, Warn 
                domain::parse_login_with(settings.login_with).value(), mails),
       closing(stores, accounts, clock, settings.sections.get<domain::ClosingSettings>()),
       recovery_store(stores.database),
-      registration(accounts, *stores.secrets, clock, registration_rules(settings),
-                   // The inbox of `keyhold dev` is read by whoever asks: there the answer says what is so.
-                   mail_of(settings).is_set() ? std::optional(domain::Registration::Mailing{recovery_store, random})
-                                              : std::nullopt),
+      registration(
+          accounts, *stores.secrets, clock, registration_rules(settings),
+          // The inbox of `keyhold dev` is read by whoever asks: there the answer says what is so.
+          mail_of(settings).is_set()
+              ? std::optional(domain::Registration::Mailing{
+                    recovery_store, random, settings.sections.get<domain::RecoverySettings>().mails_per_recipient})
+              : std::nullopt),
       registered_clients(*stores.clients, clock, random),
       applications(stores.database, registered_clients, clock),
       sessions(

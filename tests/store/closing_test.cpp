@@ -195,6 +195,44 @@ TEST_P(EveryClosing, what_was_sent_to_the_person_goes_with_the_account_and_notic
     EXPECT_FALSE(stores.secrets->find("d", "verify"));
 }
 
+TEST_P(EveryClosing, what_was_asked_for_counts_for_its_hour_whoever_is_removed) {
+    RecoveryStore recovery(stores.database);
+    const MailLimits limits{.since = now - hours(1),
+                            .first_id = "0",
+                            .of_recipient = 3,
+                            .of_account = 9,
+                            .of_all = 9,
+                            .recipient_key = "bob@example.org"};
+    OutboxMail of_account = mail("v1", "verify"), of_nobody = mail("r1", "reset");
+    of_account.address = "Bob@Example.org";
+    of_nobody.account = "";
+    outbox.add(of_nobody);
+    std::string id = "id-of-bob";
+    for (int i = 0; i < 3; ++i) {
+        Account again = with_address("bob");
+        again.email = "Bob@Example.org";
+        ASSERT_TRUE(stores->remove(id, "account_deleted", now));
+        again.id = id = of_account.account = "id-" + std::to_string(i);
+        ASSERT_TRUE(stores->create(again).ok());
+        of_account.id = "v" + std::to_string(i);
+        EXPECT_TRUE(recovery.ask(of_account, limits)) << i;
+    }
+    ASSERT_TRUE(stores->remove(id, "account_deleted", now));
+    EXPECT_EQ(mails(), "v2,v1,v0,r1,");
+    EXPECT_FALSE(recovery.ask(mail("v4", "verify"), limits)) << "in another spelling, too";
+    EXPECT_TRUE(recovery.is_enough("verify", "bob@example.org", limits));
+    EXPECT_FALSE(recovery.is_enough("reset", "bob@example.org", limits));
+    for (const char* counted_id : {"v0", "r1"}) {
+        OutboxMail counted = outbox.find(counted_id).value();
+        EXPECT_EQ(counted.account + counted.language + counted.origin + counted.device + counted.other_address, "");
+        EXPECT_EQ(counted.address.find("bob"), std::string::npos) << "the address of whoever is gone";
+        EXPECT_EQ(counted.state, MailState::voided);
+        EXPECT_FALSE(outbox.retry(counted_id, now, later));
+    }
+    EXPECT_EQ(outbox.purge(now - hours(9), now - seconds(1), 9), 0);
+    EXPECT_EQ(outbox.purge(now - hours(9), now, 9), 4);
+}
+
 TEST_P(EveryClosing, a_log_in_from_a_device_that_is_not_known_is_told_but_for_the_first_of_all) {
     ASSERT_TRUE(stores->create(with_address("ann")).ok());
     const auto ann_logs_in = [&](const std::string& id, std::string_view device) {

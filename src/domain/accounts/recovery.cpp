@@ -46,7 +46,6 @@ constexpr std::string_view invited_kind = "invited", invited_page = "/invited";
 constexpr std::string_view not_me_page = "/not-me";
 constexpr std::chrono::hours not_me_life{7 * 24};  // somebody reads his mails once a week
 
-constexpr std::chrono::hours limits_look_back{1};
 constexpr std::int64_t requests_per_minute = 10;  // of a client's requests, so many come back
 
 const Kind* find_kind(std::string_view name) {
@@ -109,7 +108,8 @@ Result<> Recovery::check_client(std::string_view address) {
 
 Result<> Recovery::write(store::OutboxMail mail, std::optional<store::OutboxMail> also) {
     mail.expires_at = mail.created_at + find_kind(mail.kind)->life;
-    const Time since = mail.created_at - limits_look_back;
+    const Time since = mail.created_at - store::mails_count_for;
+    const auto recipient = parse_email_address(mail.address);
     // Ids begin with their time; what is behind it is random.
     constexpr std::size_t size_of_time = 13;
     const std::string first_id = make_id(since, random_).substr(0, size_of_time);
@@ -118,7 +118,8 @@ Result<> Recovery::write(store::OutboxMail mail, std::optional<store::OutboxMail
                     .first_id = first_id,
                     .of_recipient = rules_.settings.mails_per_recipient,
                     .of_account = rules_.settings.mails_per_recipient,
-                    .of_all = rules_.settings.mails_per_hour},
+                    .of_all = rules_.settings.mails_per_hour,
+                    .recipient_key = recipient ? std::string_view(recipient->key) : std::string_view()},
                    also ? &*also : nullptr))
         return {};
     return errors::too_many_mails;

@@ -81,9 +81,11 @@ Result<Account> Registration::create(const Request& request) {
     roles.may_be_gone = true;
     // The invitation is used up in the transaction that makes the account, so of two who come with the same one only
     // one gets in.
-    auto made = accounts_.create(
-        {.username = request.username, .email = request.email, .asks = &request.cause, .roles = &roles},
-        request.password, invited->use);
+    auto made = accounts_.create({.username = request.username,
+                                  .email = request.email,
+                                  .asks = may_be_asked(request) ? &request.cause : nullptr,
+                                  .roles = &roles},
+                                 request.password, invited->use);
     if (made || !keeps_silent(request)) return made;
     const Errc why = made.error().errc();
     // An address that is taken must look like one that is free (OWASP: account enumeration): its owner is told by
@@ -98,6 +100,20 @@ bool Registration::keeps_silent(const Request& request) const {
     return mailing_ && (request.email || looks_like_address(request.username));
 }
 
+// Whoever registers an address, has the account erased and registers it again shall not fill a mailbox either. The
+// account is made, and its owner asks for the mail later.
+bool Registration::may_be_asked(const Request& request) const {
+    const auto address = parse_email_address(request.email ? *request.email : request.username);
+    if (!mailing_ || !address) return true;
+    return !mailing_->store.is_enough("verify", address->shown,
+                                      {.since = clock_.now() - store::mails_count_for,
+                                       .first_id = {},
+                                       .of_recipient = mailing_->mails_per_recipient,
+                                       .of_account = 0,
+                                       .of_all = 0,
+                                       .recipient_key = address->key});
+}
+
 // A few mails an hour: whoever registers an address again and again shall not fill a mailbox.
 Account Registration::tell_the_owner(const Request& request) {
     const Time now = clock_.now();
@@ -105,8 +121,12 @@ Account Registration::tell_the_owner(const Request& request) {
     accounts_.spend_hash(request.password);
     const auto address = parse_email_address(request.email ? *request.email : request.username);
     const auto owner = address ? accounts_.find_by_email_key(address->key) : std::nullopt;
-    const store::MailLimits limits{
-        .since = now - std::chrono::hours(1), .first_id = {}, .of_recipient = 3, .of_account = 3, .of_all = 0};
+    const store::MailLimits limits{.since = now - store::mails_count_for,
+                                   .first_id = {},
+                                   .of_recipient = 3,
+                                   .of_account = 3,
+                                   .of_all = 0,
+                                   .recipient_key = address ? std::string_view(address->key) : std::string_view()};
     const auto mail =
         make_mail("taken", owner ? owner->id : std::string(), owner ? *owner->email : std::string(request.username),
                   request.cause, now, mailing_->random);

@@ -56,6 +56,7 @@ public:
     struct Mailing {
         store::RecoveryStore& store;
         Random& random;
+        std::int64_t mails_per_recipient = 5;  // RecoverySettings
     };
     Registration(Accounts& accounts, store::SecretStore& secrets, const Clock& clock, RegistrationRules rules,
                  std::optional<Mailing> mailing = {});
@@ -87,6 +88,7 @@ private:
         std::vector<std::string> roles = {};
     };
     Result<Invited> check_invitation(std::string_view code);
+    bool may_be_asked(const Request& request) const;  // to verify the address
     Account tell_the_owner(const Request& request);
 
     Accounts& accounts_;

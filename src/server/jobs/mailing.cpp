@@ -17,7 +17,8 @@ constexpr std::int64_t purged_at_once = 500;  // a transaction that nobody has t
 
 // True if there are more.
 bool forget_some(store::OutboxStore& outbox, const Clock& clock) {
-    return outbox.purge(clock.now() - keep_mails, purged_at_once) == purged_at_once;
+    const Time now = clock.now();
+    return outbox.purge(now - keep_mails, now - store::mails_count_for, purged_at_once) == purged_at_once;
 }
 
 // The content of a mail. One that would tell a person whose account is gone is not sent.

@@ -191,7 +191,8 @@ bool hold_unchanged(Connection& connection, const Account& seen) {
 
 // The account's row goes first: whoever begins something for it waits for that row, and then finds none.
 bool remove_account(Connection& connection, std::string_view account_id, std::string_view reason, Time now) {
-    const auto address = connection.find(select_address, account_id).value_or(OldAddress{}).email_key.value_or("");
+    const auto had = connection.find(select_address, account_id).value_or(OldAddress{});
+    const std::string address = had.email.value_or(""), key = had.email_key.value_or("");
     if (!delete_account(connection, account_id, now)) return false;
     record_change(connection, Changed::account, account_id);
     end_sessions(connection, {account_id}, reason, now);
@@ -200,8 +201,8 @@ bool remove_account(Connection& connection, std::string_view account_id, std::st
     forget_profile(connection, account_id);
     forget_consents_of(connection, account_id);
     erase_person(connection, account_id);
-    forget_mails_of(connection, account_id, address);
-    forget_secrets_of(connection, account_id, address);
+    forget_mails_of(connection, {account_id, address, key, now});
+    forget_secrets_of(connection, account_id, key);
     record_event(connection, event_kind("account_deleted"), {.account = account_id});
     return true;
 }
@@ -289,7 +290,8 @@ bool AccountStore::is_held(std::string_view email_key, Time now) {
 }
 
 std::vector<std::string> AccountStore::held_for(std::string_view id, Time now) {
-    return database_->use(Intent::read, [&](Connection& connection) { return addresses_held_for(connection, id, now); });
+    return database_->use(Intent::read,
+                          [&](Connection& connection) { return addresses_held_for(connection, id, now); });
 }
 
 AccountPage AccountStore::list(std::string_view after, int limit) {
@@ -387,8 +389,7 @@ bool AccountStore::set_disabled(std::string_view id, bool disabled, std::string_
     });
 }
 
-bool AccountStore::remove(std::string_view id, std::string_view reason, Time now,
-                          std::span<const OutboxMail> notices) {
+bool AccountStore::remove(std::string_view id, std::string_view reason, Time now, std::span<const OutboxMail> notices) {
     end_most(id, reason, now);
     return write_change(*database_, [&](Connection& connection) {
         if (!remove_account(connection, id, reason, now)) return false;

@@ -7,6 +7,7 @@
 
 #include "store/database/database.hpp"
 #include "store/tables/event_rows.hpp"
+#include "store/tables/recipient_digest.hpp"
 
 namespace keyhold::store {
 
@@ -37,7 +38,7 @@ constexpr Query<
     update_given_up;
 constexpr Query<
     "UPDATE keyhold_outbox SET state = 0, settled_at = 0, due_at = :a, expires_at = :b, attempts = attempts + 1 WHERE "
-    "id = :c AND state <> 1",
+    "id = :c AND state <> 1 AND language <> ''",
     "iit">
     update_retried;
 constexpr Query<"DELETE FROM keyhold_outbox WHERE id = :a", "t"> delete_mail;
@@ -55,9 +56,30 @@ constexpr Query<
     detach_notices;
 constexpr Query<
     "DELETE FROM keyhold_outbox WHERE address = :a AND account_id = '' AND kind NOT IN ('address_changed', "
-    "'password_changed', 'new_device', 'account_deleted')",
+    "'password_changed', 'new_device', 'account_deleted') AND language <> ''",
     "t">
     delete_mails_to;
+struct CountedMail {
+    std::string id, address;
+};
+KEYHOLD_ROW(CountedMail, (id), (address))
+constexpr Query<
+    "SELECT {} FROM keyhold_outbox WHERE account_id = :a AND created_at > :b AND kind IN ('reset', 'verify', "
+    "'change_new', 'taken')",
+    "ti", CountedMail>
+    select_counted_of_account;
+constexpr Query<
+    "SELECT {} FROM keyhold_outbox WHERE address = :a AND account_id = '' AND created_at > :b AND kind IN ('reset', "
+    "'verify', 'change_new', 'taken')",
+    "ti", CountedMail>
+    select_counted_of_address;
+// `state` comes last, as MariaDB compares what was assigned before.
+constexpr Query<
+    "UPDATE keyhold_outbox SET account_id = '', address = :a, language = '', origin = '', device = '', other_address "
+    "= '', said = '', settled_at = CASE WHEN state = 0 THEN :b ELSE settled_at END, state = CASE WHEN state = 0 THEN "
+    "3 ELSE state END WHERE id = :c",
+    "tit">
+    keep_count;
 constexpr Query<"SELECT COUNT(*) FROM keyhold_outbox WHERE account_id = :a AND created_at > :b AND kind = :c", "tit",
                 std::int64_t>
     count_of_account;
@@ -69,6 +91,9 @@ constexpr Query<"SELECT COUNT(*) FROM keyhold_outbox WHERE state = 1 AND settled
     count_since;
 constexpr Query<"SELECT id FROM keyhold_outbox WHERE state > 0 AND settled_at < :a LIMIT :b", "ii", std::string>
     select_settled;
+constexpr Query<"SELECT id FROM keyhold_outbox WHERE state > 0 AND language = '' AND created_at <= :a LIMIT :b", "ii",
+                std::string>
+    select_counted;
 
 constexpr std::string_view behind_all_mails = "~";  // above every id, which begins with a hexadecimal digit
 
@@ -80,10 +105,20 @@ std::int64_t mails_of_account(Connection& connection, std::string_view account_i
     return connection.find(count_of_account, account_id, since, kind).value_or(0);
 }
 
-void forget_mails_of(Connection& connection, std::string_view account_id, std::string_view address) {
-    connection.run(detach_notices, account_id);
-    connection.run(delete_mails_of, account_id);
-    if (!address.empty()) connection.run(delete_mails_to, address);
+void forget_mails_of(Connection& connection, const MailsOf& whose) {
+    const Time counted_since = whose.now - mails_count_for;
+    connection.run(detach_notices, whose.account);
+    const auto keep = [&](const CountedMail& mail) {
+        const bool is_own = mail.address == whose.address;
+        const std::string digest = recipient_digest(is_own ? whose.address_key : mail.address);
+        connection.run(keep_count, digest, whose.now, mail.id);
+    };
+    for (const auto& mail : connection.find_all(select_counted_of_account, whose.account, counted_since)) keep(mail);
+    connection.run(delete_mails_of, whose.account);
+    if (whose.address_key.empty()) return;
+    for (const auto& mail : connection.find_all(select_counted_of_address, whose.address_key, counted_since))
+        keep(mail);
+    connection.run(delete_mails_to, whose.address_key);
 }
 
 std::optional<MailState> find_mail_state(std::string_view name) {
@@ -211,11 +246,13 @@ std::int64_t OutboxStore::sent_since(Time since) {
                           [&](Connection& connection) { return connection.find(count_since, since).value_or(0); });
 }
 
-std::int64_t OutboxStore::purge(Time time, std::int64_t limit) {
+std::int64_t OutboxStore::purge(Time time, Time counted_since, std::int64_t limit) {
     return database_->write([&](Connection& connection) {
         const auto found = connection.find_all(select_settled, time, limit);
         for (const std::string& id : found) connection.run(delete_mail, id);
-        return static_cast<std::int64_t>(found.size());
+        const auto counted = connection.find_all(select_counted, counted_since, limit);
+        for (const std::string& id : counted) connection.run(delete_mail, id);
+        return static_cast<std::int64_t>(std::max(found.size(), counted.size()));
     });
 }
 

@@ -21,6 +21,9 @@ namespace keyhold::store {
 class Connection;
 class Database;
 
+// So long a mail counts for the limits of those that are asked for.
+inline constexpr std::chrono::hours mails_count_for{1};
+
 // Dead is what could not be sent, and voided what was not to be: nobody has the address, or what it told of is over.
 enum class MailState : std::uint8_t { waiting, sent, dead, voided };
 inline constexpr std::array<std::string_view, 4> mail_states{"waiting", "sent", "dead", "void"};
@@ -28,12 +31,12 @@ constexpr std::string_view name_of_state(MailState state) { return mail_states[s
 std::optional<MailState> find_mail_state(std::string_view name);
 
 struct OutboxMail {
-    std::string id;       // of the event, a UUID: each try is the same mail (Message-ID)
-    std::string kind;     // "reset", "password_changed" ...: a kind of mail/texts.hpp
-    std::string account;  // its id; empty: whoever has the address when it is sent
-    std::string address;  // to whom
-    std::string language;
-    std::string origin;  // the network address of whoever caused it; empty: nobody's
+    std::string id;        // of the event, a UUID: each try is the same mail (Message-ID)
+    std::string kind;      // "reset", "password_changed" ...: a kind of mail/texts.hpp
+    std::string account;   // its id; empty: whoever has the address when it is sent
+    std::string address;   // to whom
+    std::string language;  // empty: it is kept to be counted, and nothing else is left of it
+    std::string origin;    // the network address of whoever caused it; empty: nobody's
     std::string device;
     std::string other_address;  // that it tells of, where it is not the recipient's
     Time created_at{};
@@ -91,8 +94,9 @@ public:
     // To anybody.
     std::int64_t sent_since(Time since);
 
-    // Deletes what was settled before `time`, at most `limit` at a time. How many there were.
-    std::int64_t purge(Time time, std::int64_t limit);
+    // Deletes what was settled before `time`, and what is left of mails of accounts that were removed if it was asked
+    // for before `counted_since`; at most `limit` of each at a time. The greater of the numbers.
+    std::int64_t purge(Time time, Time counted_since, std::int64_t limit);
 
 private:
     std::shared_ptr<Database> database_;
@@ -104,8 +108,14 @@ void insert_mail(Connection& connection, const OutboxMail& mail);
 // Mails of a kind to an account that were written after `since`, sent or not.
 std::int64_t mails_of_account(Connection& connection, std::string_view account_id, std::string_view kind, Time since);
 
-// Of an account that is removed: its own, and those that somebody asked for by its address (its key; empty: none).
-// Notices that wait stay, of nobody's account from now on.
-void forget_mails_of(Connection& connection, std::string_view account_id, std::string_view address);
+// Of an account that is removed: its own, and those that somebody asked for by its address.
+// Notices that wait stay, of nobody's account from now on. Of what still counts for a limit (RecoveryStore::ask) the
+// row stays, with nothing in it but kind, time and a digest of the recipient: else whoever makes an account and removes
+// it, again and again, could have any number of mails sent to somebody.
+struct MailsOf {
+    std::string_view account, address, address_key;  // both empty: it has none
+    Time now;
+};
+void forget_mails_of(Connection& connection, const MailsOf& whose);
 
 }  // namespace keyhold::store

@@ -11,6 +11,7 @@
 #include "store/tables/device_rows.hpp"
 #include "store/tables/event_rows.hpp"
 #include "store/tables/handed_out_rows.hpp"
+#include "store/tables/recipient_digest.hpp"
 #include "store/tables/session_rows.hpp"
 
 namespace keyhold::store {
@@ -19,8 +20,8 @@ namespace {
 
 // Mails that were asked for count, whether they were sent or not: a guesser must not learn from the limit whether there
 // is such an account.
-constexpr Query<"SELECT COUNT(*) FROM keyhold_outbox WHERE address = :a AND kind = :b AND created_at > :c", "tti",
-                std::int64_t>
+constexpr Query<"SELECT COUNT(*) FROM keyhold_outbox WHERE address IN (:a, :b, :c) AND kind = :d AND created_at > :e",
+                "tttti", std::int64_t>
     count_of_recipient;
 constexpr Query<
     "SELECT COUNT(*) FROM keyhold_outbox WHERE id >= :a AND created_at > :b AND kind IN ('reset', 'verify', "
@@ -84,6 +85,12 @@ constexpr Query<
     select_own_consent;
 constexpr Query<"SELECT email_verified FROM keyhold_accounts WHERE id = :a", "t", std::int64_t> select_verified;
 
+bool has_enough(Connection& connection, std::string_view kind, std::string_view address, const MailLimits& limits) {
+    const std::string_view key = limits.recipient_key.empty() ? address : limits.recipient_key;
+    return connection.find(count_of_recipient, address, key, recipient_digest(key), kind, limits.since).value_or(0) >=
+           limits.of_recipient;
+}
+
 // Without using it up: for what comes before the transaction that does.
 std::optional<OneTimeSecret> usable(Connection& connection, const SecretUse& use) {
     auto found = connection.find(select_secret, use.digest, use.purpose);
@@ -104,14 +111,15 @@ void end_all(Connection& connection, std::string_view account_id, std::string_vi
 
 bool RecoveryStore::ask(const OutboxMail& mail, const MailLimits& limits, const OutboxMail* also) {
     return database_->write([&](Connection& connection) {
-        const auto count = [&](auto query, const auto&... args) { return connection.find(query, args...).value_or(0); };
         // Counted and written in one transaction, so that on one node nobody gets more than the limit by asking at the
         // same moment.
-        if (count(count_of_recipient, mail.address, mail.kind, limits.since) >= limits.of_recipient) return false;
+        if (has_enough(connection, mail.kind, mail.address, limits)) return false;
         if (!mail.account.empty() &&
             mails_of_account(connection, mail.account, mail.kind, limits.since) >= limits.of_account)
             return false;
-        if (limits.of_all > 0 && count(count_of_all, limits.first_id, limits.since) >= limits.of_all) return false;
+        if (limits.of_all > 0 &&
+            connection.find(count_of_all, limits.first_id, limits.since).value_or(0) >= limits.of_all)
+            return false;
         insert_mail(connection, mail);
         if (mail.kind == "change_new")
             record_event(
@@ -120,6 +128,11 @@ bool RecoveryStore::ask(const OutboxMail& mail, const MailLimits& limits, const 
         if (also != nullptr) insert_mail(connection, *also);
         return true;
     });
+}
+
+bool RecoveryStore::is_enough(std::string_view kind, std::string_view address, const MailLimits& limits) {
+    return database_->use(Intent::read,
+                          [&](Connection& connection) { return has_enough(connection, kind, address, limits); });
 }
 
 void RecoveryStore::add_void(OutboxMail mail, Time now, std::string_view why) {

@@ -33,6 +33,8 @@ struct MailLimits {
     std::int64_t of_recipient;  // to one address
     std::int64_t of_account;
     std::int64_t of_all;  // 0: any number
+    // The key of the recipient's address, by which other mails to it may be kept; empty: as the mail has it.
+    std::string_view recipient_key = {};
 };
 
 // Of whom a code was asked for.
@@ -67,6 +69,8 @@ public:
     // Writes the mail, and another one that belongs to it, if there is one. False if there were as many as there may
     // be; what counts is that they were asked for, whether they were sent or not.
     bool ask(const OutboxMail& mail, const MailLimits& limits, const OutboxMail* also = nullptr);
+    // Whether as many mails of this kind to the address were asked for as may be.
+    bool is_enough(std::string_view kind, std::string_view address, const MailLimits& limits);
     // A mail that nobody gets, so that whoever causes it waits for the disk as if somebody did.
     void add_void(OutboxMail mail, Time now, std::string_view why);
 

@@ -39,8 +39,8 @@ protected:
     Accounts accounts{*store,          hasher,        throttle,          clock,      random,
                       PasswordRules{}, Hooks::none(), LoginWith::either, Mails::sent};
     OneTimeLinks links{*stores.throttle, random, Secret(std::string_view("outside"))};
-    Recovery recovery{
-        stores, accounts, links, clock, random, {.settings = {}, .links_begin_with = "https://id.example.org"}};
+    Recovery recovery{stores, accounts, links,
+                      clock,  random,   {.settings = {}, .links_begin_with = "https://id.example.org"}};
     store::OutboxStore outbox{stores.database};
 };
 
