@@ -46,6 +46,10 @@ std::string printable(std::string_view text) {
     return made;
 }
 
+bool is_ascii(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
 }  // namespace
 
 // One mail at one server.
@@ -59,6 +63,8 @@ struct SmtpClient::Exchange {
     std::string answer;        // its lines, the last one begins with `code`
     int code = 0;
     bool answer_is_over = true;
+    bool takes_utf8 =
+        false;             // said so behind the newest EHLO, as one before STARTTLS counts for nothing (RFC 3207 §4.2)
     bool is_over = false;  // we have said good-bye
     SmtpOutcome outcome;
 
@@ -86,6 +92,7 @@ struct SmtpClient::Exchange {
     }
 
     void note_command(std::string_view line) {
+        if (line.starts_with("EHLO")) takes_utf8 = false;
         if (line.starts_with("QUIT")) is_over = true;  // sent after a refusal too, whose answer is what counts
         for (const Command& known : commands)
             if (line.starts_with(known.word)) {
@@ -103,6 +110,8 @@ struct SmtpClient::Exchange {
         if (std::exchange(answer_is_over, false)) answer.clear();
         if (answer.size() < longest_said) answer.append(answer.empty() ? "" : " ").append(printable(line));
         if (line.size() < 3 || !std::all_of(line.begin(), line.begin() + 3, is_ascii_digit)) return;
+        if (line.size() > 4 && command == "EHLO" && equal_ignoring_case(printable(line.substr(4)), "SMTPUTF8"))
+            takes_utf8 = true;
         if (line.size() > 3 && line[3] == '-') return;
         code = (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');
         answer_is_over = true;
@@ -150,8 +159,21 @@ std::chrono::milliseconds SmtpClient::patience() const {
 
 SmtpOutcome SmtpClient::send(const Envelope& envelope, const std::string& message) {
     SmtpOutcome outcome{Delivery::try_again, "there is no mail server"};
+    const bool needs_utf8 = !is_ascii(envelope.from) || !is_ascii(envelope.to);
+    // libcurl would tell the address to any server, so that is asked before, in a connection of its own; both together
+    // take no longer than one.
+    const auto timeout = needs_utf8 ? options_.timeout / 2 : options_.timeout;
     for (const std::string& server : options_.servers) {
-        const Exchange exchange = ask(server, envelope, message);
+        Exchange exchange = ask(server, envelope, needs_utf8 ? nullptr : &message, timeout);
+        if (needs_utf8 && exchange.outcome.delivery == Delivery::sent) {
+            if (!exchange.takes_utf8) {
+                outcome = {Delivery::never, server +
+                                                " does not offer SMTPUTF8 (RFC 6531), without which no mail reaches "
+                                                "an address that is not ASCII before its @"};
+                continue;
+            }
+            exchange = ask(server, envelope, &message, timeout);
+        }
         outcome = exchange.outcome;
         // The next server is asked only where this one has certainly not taken the mail.
         if (outcome.delivery != Delivery::try_again || exchange.stage == Stage::all_sent || stopped_) break;
@@ -159,8 +181,10 @@ SmtpOutcome SmtpClient::send(const Envelope& envelope, const std::string& messag
     return outcome;
 }
 
-SmtpClient::Exchange SmtpClient::ask(const std::string& server, const Envelope& envelope, const std::string& message) {
-    Exchange exchange{.unsent = message, .stopped = &stopped_};
+SmtpClient::Exchange SmtpClient::ask(const std::string& server, const Envelope& envelope, const std::string* message,
+                                     std::chrono::milliseconds for_all) {
+    Exchange exchange{.unsent = message != nullptr ? std::string_view(*message) : std::string_view(),
+                      .stopped = &stopped_};
     const auto failed = [&](const std::string& why) {
         exchange.outcome = {Delivery::try_again, server + ": " + why};
         return exchange;
@@ -188,14 +212,19 @@ SmtpClient::Exchange SmtpClient::ask(const std::string& server, const Envelope& 
     constexpr std::array use_ssl{CURLUSESSL_ALL, CURLUSESSL_TRY, CURLUSESSL_NONE};  // by StartTls
     set(CURLOPT_USE_SSL, static_cast<long>(use_ssl[static_cast<std::size_t>(options_.starttls)]));
     if (!options_.ca_file.empty()) set(CURLOPT_CAINFO, options_.ca_file.c_str());
-    const auto timeout = static_cast<long>(options_.timeout.count());
+    const auto timeout = static_cast<long>(for_all.count());
     set(CURLOPT_TIMEOUT_MS, timeout);
     set(CURLOPT_CONNECTTIMEOUT_MS, timeout);
     // In seconds, at least one; it bounds the wait for each answer, and the one above the whole exchange.
     set(CURLOPT_SERVER_RESPONSE_TIMEOUT, std::max(timeout / 1000, 1L));
-    set(CURLOPT_MAIL_FROM, from.c_str());
-    set(CURLOPT_MAIL_RCPT, recipients.get());
-    set(CURLOPT_UPLOAD, 1L);
+    if (message != nullptr) {
+        set(CURLOPT_MAIL_FROM, from.c_str());
+        set(CURLOPT_MAIL_RCPT, recipients.get());
+        set(CURLOPT_UPLOAD, 1L);
+    } else {
+        set(CURLOPT_CUSTOMREQUEST, "NOOP");
+        set(CURLOPT_NOBODY, 1L);
+    }
     set(CURLOPT_READFUNCTION, Exchange::give);
     set(CURLOPT_READDATA, &exchange);
     set(CURLOPT_VERBOSE, 1L);  // the answers come by the debug function alone

@@ -47,6 +47,7 @@ struct SmtpOutcome {
     std::string said;
 };
 
+// Domains in A-labels, so that what is outside ASCII is before an '@': that takes a server with SMTPUTF8 (RFC 6531).
 struct Envelope {
     std::string from;  // addr-specs (RFC 5322 §3.4.1) that mail::is_address() took
     std::string to;
@@ -64,6 +65,7 @@ public:
 
     // `message` has lines that end in CRLF. Once a server was given the whole mail, no other is asked, even if its
     // answer did not come: then it may have been sent.
+    // An address outside ASCII is told to no server that does not offer SMTPUTF8: where none does, it gets never.
     // Waits: up to `timeout` for each server. Throws std::bad_alloc, and std::runtime_error for a libcurl that lacks an
     // option.
     SmtpOutcome send(const Envelope& envelope, const std::string& message);
@@ -77,8 +79,9 @@ public:
 
 private:
     struct Exchange;
-    // One mail at one server, to its end.
-    Exchange ask(const std::string& server, const Envelope& envelope, const std::string& message);
+    // One mail at one server, to its end. Null: none, only what the server offers.
+    Exchange ask(const std::string& server, const Envelope& envelope, const std::string* message,
+                 std::chrono::milliseconds for_all);
 
     const SmtpOptions options_;
     std::atomic<bool> stopped_ = false;

@@ -62,14 +62,14 @@ class Handler:
 
 
 class MailServer:
-    def __init__(self, authority=None, tls="starttls", auth=False, rcpt=(), data=(), names=("localhost",), port=None):
+    def __init__(self, authority=None, tls="starttls", auth=False, rcpt=(), data=(), names=("localhost",), port=None, utf8=True):
         self.handler = Handler(rcpt, data)
         context = None
         if authority:
             authority.issue(names=names)
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(authority.folder / "tls.pem", authority.folder / "tls.key")
-        kwargs = {"ready_timeout": 30, "hostname": "127.0.0.1", "port": port or free_port(), "enable_SMTPUTF8": True}
+        kwargs = {"ready_timeout": 30, "hostname": "127.0.0.1", "port": port or free_port(), "enable_SMTPUTF8": utf8}
         if auth:
             kwargs |= {"authenticator": self._authenticate, "auth_required": True, "auth_require_tls": tls != "none"}
         if tls == "starttls":

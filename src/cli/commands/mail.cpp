@@ -63,7 +63,7 @@ void test(Context& context, const std::string& to, const std::string& language, 
         server::catalogue_of(settings).render("test", chosen, {.service = server::service_name(settings), .to = to});
     const auto message = server::make_message(settings, make_id(now, random), now, chosen, to, std::move(rendered));
     // One attempt: whoever tests wants to see the answer, also one that says to try again.
-    const net::SmtpOutcome outcome = client->send({message.from, to}, mail::written(message));
+    const net::SmtpOutcome outcome = client->send({message.from, message.to}, mail::written(message));
     const Ending& ending = endings[static_cast<std::size_t>(outcome.delivery)];
     context.exit = ending.exit;
     if (!context.json) {

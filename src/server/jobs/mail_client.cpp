@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "base/text.hpp"
+#include "domain/accounts/email_address.hpp"
 #include "net/url.hpp"
 #include "server/files.hpp"
 #include "server/settings/issuer.hpp"
@@ -15,6 +17,14 @@ namespace {
 std::string host_of_issuer(const Settings& settings) {
     const auto url = net::parse_url(issuer_of(settings), net::PlainHttp::anywhere);
     return url ? url->host : std::string();
+}
+
+// Its domain in A-labels, which every mail server takes (RFC 5891 §2.3.1); what people read has it as it was typed.
+std::string as_sent(const std::string& address) {
+    const std::string domain = address.substr(address.rfind('@') + 1);
+    const auto parsed = domain::parse_email_address(address);
+    if (!parsed || ascii_lower(domain) == parsed->domain) return address;
+    return parsed->shown.substr(0, parsed->shown.rfind('@') + 1) + parsed->domain;
 }
 
 }  // namespace
@@ -63,10 +73,10 @@ mail::Message make_message(const Settings& settings, const std::string& id, Time
                            const std::string& to, mail::Rendered rendered) {
     return {.id = id,
             .date = date,
-            .from = mail_of(settings).from,
+            .from = as_sent(mail_of(settings).from),
             .from_name = service_name(settings),
-            .to = to,
-            .reply_to = mail_of(settings).reply_to,
+            .to = as_sent(to),
+            .reply_to = as_sent(mail_of(settings).reply_to),
             .language = std::string(language),
             .subject = std::move(rendered.subject),
             .text = std::move(rendered.text),
