@@ -20,14 +20,12 @@ constexpr std::size_t longest_device = 120;    // bytes: a browser says more tha
 // The kinds of web/mails that are no notices.
 constexpr std::array<std::string_view, 6> asked_for{"verify", "reset", "login_link", "change_new", "invited", "test"};
 
-// The name of a client for mails, cut between characters; empty if it is no text.
+// The name of a client for mails: printable ASCII, as the list of sessions and events show it. Whoever logs in chooses
+// it, and other characters would turn the sentence around it (Unicode's bidirectional ones) or begin a new line.
 std::string device_in_mails(std::string_view device) {
-    if (!is_utf8(device)) return {};
-    std::size_t size = std::min(device.size(), longest_device);
-    while (size < device.size() && size > 0 && (static_cast<unsigned char>(device[size]) & 0xc0) == 0x80) --size;
-    std::string made(device.substr(0, size));
+    std::string made(device.substr(0, longest_device));
     std::ranges::replace_if(
-        made, [](unsigned char c) { return c < ' ' || c == 0x7f; }, ' ');
+        made, [](char c) { return c < ' ' || c > '~'; }, '?');
     return made;
 }
 

@@ -367,6 +367,23 @@ TEST(Outbox, a_language_that_is_no_text_is_english) {
     EXPECT_EQ(make_mail("reset", "", "a@example.org", {.language = "\xff"}, clock.now(), random).language, "en");
 }
 
+// Whoever logs in chooses the name of his browser, and the mail goes to whoever has the account.
+TEST(Outbox, the_name_of_a_browser_is_printable_ascii_as_the_list_of_sessions_shows_it) {
+    FixedClock clock{Time(1s)};
+    CountingRandom random;
+    const auto device = [&](std::string_view text) {
+        return make_mail("new_device", "", "a@example.org", {.device = text}, clock.now(), random).device;
+    };
+    EXPECT_EQ(device("Firefox/143.0 (X11)"), "Firefox/143.0 (X11)");
+    // U+202E turns what follows it around, U+2028 and U+0085 begin a line.
+    EXPECT_EQ(device("a\xe2\x80\xae"
+                     "b\xe2\x80\xa8"
+                     "c\xc2\x85"
+                     "d\te\x7f"
+                     "f\xff"),
+              "a???b???c??d?e?f?");
+}
+
 TEST_F(RecoveryTest, codes_are_of_crockfords_alphabet_and_read_as_they_are_typed) {
     OneTimeLinks others{*stores.throttle, random, Secret(std::string_view("another"))};
     std::set<std::string> codes;
