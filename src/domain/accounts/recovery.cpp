@@ -122,7 +122,9 @@ Result<> Recovery::write(store::OutboxMail mail, std::optional<store::OutboxMail
                     .recipient_key = recipient ? std::string_view(recipient->key) : std::string_view()},
                    also ? &*also : nullptr))
         return {};
-    return errors::too_many_mails;
+    // By then the last of them counts no more, whichever of the limits it was.
+    const std::chrono::seconds window = store::mails_count_for;
+    return Error(errors::too_many_mails, Quota{"mails", rules_.settings.mails_per_recipient, window, window});
 }
 
 // Looks for nobody: what happens here is the same whether somebody has the address or not.
