@@ -140,6 +140,7 @@ ACTIONS = {
     "come back": Action(http("/login", username="ann", password=PASSWORD), "account_reopened", Life.closed, others=("signed_in",)),
     "invite": Action(command("user", "invite"), "invited"),
     "make a link": Action(command("user", "login-link", "ann"), "login_link_made"),
+    "have a mail sent": Action(admin("POST", "/users/ANN/reset-mail"), "reset_mailed", Life.as_root),
     "log in by it": Action(http("/login/link", token=itself), "signed_in", Life.login_link, "link"),
     "another address by command": Action(command("user", "set-email", "ann", "other@example.com"), "address_changed"),
     "delete": Action(command("user", "delete", "ann", "--yes"), "account_deleted"),

@@ -195,7 +195,7 @@ Result<> Administration::mail_reset(std::string_view id, const Rights& giver, Re
     const auto account = find_for(id, giver);
     if (!account) return account.error();
     if (!account->email) return Error(errors::nothing_to_verify, "The account has no e-mail address");
-    return recovery.ask_reset(*account->email, {});
+    return recovery.ask_reset(*account->email, {}, account->id);
 }
 
 Result<> Administration::end_session(std::string_view session_id, const Rights& giver, std::string_view account_id) {

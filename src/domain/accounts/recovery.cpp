@@ -106,7 +106,7 @@ Result<> Recovery::check_client(std::string_view address) {
     return clients_.spend(address, clock_.now(), errors::too_many_mails, "mails");
 }
 
-Result<> Recovery::write(store::OutboxMail mail, std::optional<store::OutboxMail> also) {
+Result<> Recovery::write(store::OutboxMail mail, std::optional<store::OutboxMail> also, std::string_view for_account) {
     mail.expires_at = mail.created_at + find_kind(mail.kind)->life;
     const Time since = mail.created_at - store::mails_count_for;
     const auto recipient = parse_email_address(mail.address);
@@ -120,7 +120,7 @@ Result<> Recovery::write(store::OutboxMail mail, std::optional<store::OutboxMail
                     .of_account = rules_.settings.mails_per_recipient,
                     .of_all = rules_.settings.mails_per_hour,
                     .recipient_key = recipient ? std::string_view(recipient->key) : std::string_view()},
-                   also ? &*also : nullptr))
+                   also ? &*also : nullptr, for_account))
         return {};
     // By then the last of them counts no more, whichever of the limits it was.
     const std::chrono::seconds window = store::mails_count_for;
@@ -128,11 +128,11 @@ Result<> Recovery::write(store::OutboxMail mail, std::optional<store::OutboxMail
 }
 
 // Looks for nobody: what happens here is the same whether somebody has the address or not.
-Result<> Recovery::ask_reset(std::string_view email, const Cause& cause) {
+Result<> Recovery::ask_reset(std::string_view email, const Cause& cause, std::string_view for_account) {
     const auto address = parse_email_address(email);
     if (!address) return address.error();
     if (auto checked = check_client(cause.origin); !checked) return checked;
-    return write(make_mail(reset_kind, {}, address->key, cause, clock_.now(), random_));
+    return write(make_mail(reset_kind, {}, address->key, cause, clock_.now(), random_), {}, for_account);
 }
 
 Result<> Recovery::ask_verify(std::string_view account_id, const Cause& cause) {

@@ -88,7 +88,8 @@ public:
 
     // A mail for a new password to whoever has the address, if anybody does. Refused: validation_failed, for what is no
     // address.
-    Result<> ask_reset(std::string_view email, const Cause& cause);
+    // `for_account`: an administrator asks for the one who has the address, which is an event.
+    Result<> ask_reset(std::string_view email, const Cause& cause, std::string_view for_account = {});
     // A mail to the account's own address, to show that it is its own. Refused: nothing_to_verify.
     Result<> ask_verify(std::string_view account_id, const Cause& cause);
 
@@ -141,7 +142,8 @@ public:
     std::variant<MailContent, NotSent> prepare(const store::OutboxMail& mail);
 
 private:
-    Result<> write(store::OutboxMail mail, std::optional<store::OutboxMail> also = {});
+    Result<> write(store::OutboxMail mail, std::optional<store::OutboxMail> also = {},
+                   std::string_view for_account = {});
     Result<> check_client(std::string_view address);
     std::optional<store::OneTimeSecret> find(std::string_view purpose, std::string_view subject, const Shown& shown);
     Result<bool> consent(const store::OneTimeSecret& secret, std::string_view other_purpose, const Cause& cause);

@@ -43,6 +43,7 @@ inline constexpr std::array event_kinds{
     EventKind{"role_removed", "a role was removed"},
     EventKind{"exported", "a copy of what is kept was taken"},
     EventKind{"login_link_made", "a link was made that signs in once"},
+    EventKind{"reset_mailed", "an administrator had a mail for a new password sent"},
     EventKind{"invited", "an invitation was made"},
     EventKind{"client_added", "an application was added"},
     EventKind{"client_changed", "an application was changed"},

@@ -109,7 +109,8 @@ void end_all(Connection& connection, std::string_view account_id, std::string_vi
 
 }  // namespace
 
-bool RecoveryStore::ask(const OutboxMail& mail, const MailLimits& limits, const OutboxMail* also) {
+bool RecoveryStore::ask(const OutboxMail& mail, const MailLimits& limits, const OutboxMail* also,
+                        std::string_view for_account) {
     return database_->write([&](Connection& connection) {
         // Counted and written in one transaction, so that on one node nobody gets more than the limit by asking at the
         // same moment.
@@ -125,6 +126,7 @@ bool RecoveryStore::ask(const OutboxMail& mail, const MailLimits& limits, const 
             record_event(
                 connection, event_kind("address_change_asked"),
                 {.account = mail.account, .note = mail.other_address.empty() ? mail.address : mail.other_address});
+        if (!for_account.empty()) record_event(connection, event_kind("reset_mailed"), {.account = for_account});
         if (also != nullptr) insert_mail(connection, *also);
         return true;
     });

@@ -68,7 +68,9 @@ public:
 
     // Writes the mail, and another one that belongs to it, if there is one. False if there were as many as there may
     // be; what counts is that they were asked for, whether they were sent or not.
-    bool ask(const OutboxMail& mail, const MailLimits& limits, const OutboxMail* also = nullptr);
+    // `for_account`: an administrator asks for it, which is an event of that account.
+    bool ask(const OutboxMail& mail, const MailLimits& limits, const OutboxMail* also = nullptr,
+             std::string_view for_account = {});
     // Whether as many mails of this kind to the address were asked for as may be.
     bool is_enough(std::string_view kind, std::string_view address, const MailLimits& limits);
     // A mail that nobody gets, so that whoever causes it waits for the disk as if somebody did.
