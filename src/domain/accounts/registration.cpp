@@ -74,16 +74,21 @@ Result<Account> Registration::create(const Request& request) {
     if (auto spent = addresses_.spend(request.address, clock_.now(), errors::too_many_registrations, "registrations");
         !spent)
         return std::move(spent).error();
-    const auto invited = check_invitation(request.invitation);
+    const auto invited = check_invitation(request);
     if (!invited) return invited.error();
     auto roles = Roles::to_give(invited->roles, Roles::whoever_runs_the_server);
     roles.reason = "invitation";
     roles.may_be_gone = true;
     // The invitation is used up in the transaction that makes the account, so of two who come with the same one only
     // one gets in.
+    const bool is_new_to_us = invited->address.empty();
+    std::optional<std::string_view> email = request.email;
+    // Whoever gives no address has shown one by the link.
+    if (!is_new_to_us && !email && !looks_like_address(request.username)) email = invited->address;
     auto made = accounts_.create({.username = request.username,
-                                  .email = request.email,
-                                  .asks = may_be_asked(request) ? &request.cause : nullptr,
+                                  .email = email,
+                                  .is_verified = !is_new_to_us,
+                                  .asks = is_new_to_us && may_be_asked(request) ? &request.cause : nullptr,
                                   .roles = &roles},
                                  request.password, invited->use);
     if (made || !keeps_silent(request)) return made;
@@ -154,21 +159,27 @@ Result<> Registration::check_domain(const Request& request) const {
     return Error(errors::registration_refused, "Nobody can register here with an address of this domain");
 }
 
-// Looked at before the hash is paid for; what decides is the transaction. Where nobody needs one, one that is good is
-// used all the same, for what comes with it.
-Result<Registration::Invited> Registration::check_invitation(std::string_view code) {
-    const bool is_needed = rules_.policy == RegistrationPolicy::invite;
-    if (!is_needed && code.empty()) return Invited();
+// Looked at before the hash is paid for; what decides is the transaction. Where nobody needs one, one that is sent is
+// used all the same, for what comes with it, and one that is no good is refused: whoever brings it believes that it
+// counts. That of a mail is good for the address that it went to, and shows that mail arrives there.
+Result<Registration::Invited> Registration::check_invitation(const Request& request) {
+    const std::string_view code = request.invitation;
+    if (code.empty()) return Invited();  // where one is needed, that was refused before
     const Time now = clock_.now();
     store::SecretUse use{digest_of_invitation(code), std::string(invite_purpose), now};
     const auto found = secrets_.find(use.digest, use.purpose);
-    if (!found || found->used_at || found->expires_at <= now) {
-        if (!is_needed) return Invited();
+    if (!found || found->used_at || found->expires_at <= now)
         return Error(errors::registration_refused, "This invitation is unknown, used or expired");
+    const bool has_address = request.email || looks_like_address(request.username);
+    if (!found->address.empty() && has_address) {
+        const auto address = parse_email_address(request.email ? *request.email : request.username);
+        if (address && address->key != found->address)
+            return Error(errors::registration_refused,
+                         "This invitation is for another e-mail address: register with the one that it was sent to");
     }
     auto roles = parse_scopes(found->roles);
     if (!roles) return std::move(roles).error();
-    return Invited{std::move(use), *std::move(roles)};
+    return Invited{std::move(use), *std::move(roles), found->address};
 }
 
 }  // namespace keyhold::domain

@@ -70,10 +70,10 @@ public:
         Cause cause = {};  // of the mail to verify the address
     };
     // Refused: registration_refused, if nobody may or the invitation is missing, unknown, used or expired (nobody is
-    // told which of the three), or the address is of no domain that may; too_many_registrations; and what
-    // Accounts::create() refuses. With `mailing`, an address that is taken is answered as one that was free, after the
-    // same work, by an account that is not there. An invitation is used up in the transaction that makes the account.
-    // Hashes.
+    // told which of the three), or was mailed to another address, or the address is of no domain that may;
+    // too_many_registrations; and what Accounts::create() refuses. With `mailing`, an address that is taken is answered
+    // as one that was free, after the same work, by an account that is not there. An invitation is used up in the
+    // transaction that makes the account. Hashes.
     Result<Account> create(const Request& request);
     RegistrationPolicy policy() const { return rules_.policy; }
     const std::vector<std::string>& domains() const { return rules_.domains; }
@@ -86,8 +86,9 @@ private:
     struct Invited {
         std::optional<store::SecretUse> use = {};
         std::vector<std::string> roles = {};
+        std::string address = {};  // to which it was mailed, and which alone may be registered; empty: any
     };
-    Result<Invited> check_invitation(std::string_view code);
+    Result<Invited> check_invitation(const Request& request);
     bool may_be_asked(const Request& request) const;  // to verify the address
     Account tell_the_owner(const Request& request);
 

@@ -2,6 +2,8 @@
 #include "domain/accounts/registration.hpp"
 
 #include "fixture.hpp"
+
+#include "domain/accounts/recovery.hpp"
 #include "store/tables/outbox_store.hpp"
 #include "store/tables/recovery_store.hpp"
 
@@ -35,7 +37,51 @@ constexpr std::string_view no_good = "403 This invitation is unknown, used or ex
 TEST_F(RegistrationTest, open_is_open_to_everybody_and_asks_for_no_invitation) {
     auto open = make({});
     EXPECT_EQ(outcome(open, "bob"), "made");
-    EXPECT_EQ(outcome(open, "eve", "khi_whatever"), "made");
+    const std::string code = invitation();
+    EXPECT_EQ(outcome(open, "ann", code), "made");
+    EXPECT_EQ(outcome(open, "eve", code), no_good) << "whoever brings one believes that it counts";
+    EXPECT_EQ(outcome(open, "eve", "khi_whatever"), no_good);
+    EXPECT_FALSE(store->find_by_name_key("eve"));
+}
+
+TEST_F(RegistrationTest, an_invitation_that_was_mailed_is_for_that_address_and_shows_that_mail_arrives) {
+    Accounts mailing{*store,          hasher,        throttle,          clock,      random,
+                     PasswordRules{}, Hooks::none(), LoginWith::either, Mails::sent};
+    OneTimeLinks links{*stores.throttle, random, Secret(std::string_view("outside"))};
+    Recovery recovery{stores, mailing, links, clock, random, {.settings = {}, .mails = Mails::sent}};
+    const auto invited = [&](const std::string& email) {
+        return std::string(recovery.invite({.life = seconds(100), .email = email}).value().code.reveal());
+    };
+    const Secret password(std::string_view("correct horse"));
+    const auto with = [&](Registration& registration, std::string_view name, std::optional<std::string_view> email,
+                          const std::string& code) {
+        const auto made =
+            registration.create({.username = name, .password = password, .invitation = code, .email = email});
+        if (!made) return std::to_string(made.error().row().status);
+        return made->email.value_or("none") + (made->email_verified ? ", verified" : ", not verified");
+    };
+    for (const auto policy : {RegistrationPolicy::invite, RegistrationPolicy::open}) {
+        Registration registration{mailing, *stores.secrets, clock, {.policy = policy}};
+        const std::string number = std::to_string(static_cast<int>(policy));
+        const std::string code = invited("Ann" + number + "@example.com");
+        EXPECT_EQ(with(registration, "eve", "eve@example.com", code), "403");
+        EXPECT_EQ(with(registration, "eve@example.com", std::nullopt, code), "403");
+        EXPECT_EQ(with(registration, "eve", "nothing", code), "422");
+        EXPECT_FALSE(store->find_by_name_key("eve"));
+        EXPECT_EQ(with(registration, "ann" + number, "ANN" + number + "@example.com", code),
+                  "ANN" + number + "@example.com, verified")
+            << "a refusal does not use it up";
+        EXPECT_EQ(with(registration, "bob" + number, std::nullopt, invited("Bob" + number + "@example.com")),
+                  "bob" + number + "@example.com, verified");
+        EXPECT_EQ(
+            with(registration, "cid" + number + "@example.com", std::nullopt, invited("Cid" + number + "@example.com")),
+            "cid" + number + "@example.com, verified");
+        EXPECT_EQ(with(registration, "dan" + number, "dan" + number + "@example.com", invitation()),
+                  "dan" + number + "@example.com, not verified")
+            << "one that was not mailed is for anybody";
+    }
+    for (const auto& mail : store::OutboxStore(stores.database).list({}, {}, 100).mails)
+        EXPECT_NE(mail.address.substr(0, 3), "ann") << "nobody is asked to verify what he has shown";
 }
 
 TEST_F(RegistrationTest, closed_is_closed_before_anything_is_hashed) {
