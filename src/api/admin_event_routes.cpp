@@ -91,6 +91,10 @@ Result<EventList> list_events(const Onlooker&, const http::Query<EventSearch>& w
     const auto since = time_in(wanted->since, "since"), until = time_in(wanted->until, "until");
     if (!since) return since.error();
     if (!until) return until.error();
+    if (!wanted->kind.empty() && !store::is_event_kind(wanted->kind))
+        return Error(errors::validation_failed,
+                     std::vector{FieldError{
+                         "value_error", {"query", "kind"}, "There is no such kind of event: docs/events.md", {}}});
     auto page = events.list({.account = wanted->account,
                              .actor = wanted->actor,
                              .kind = wanted->kind,

@@ -187,3 +187,19 @@ def test_a_clients_and_a_keys_life_are_written_down(start, tmp_path):
     assert said[0] == "key_added" and [kind for kind in said if not kind.startswith("key")] == ["client_added", "client_changed", "client_removed", "invited", "exported"]
     assert said.count("key_added") >= 2
     assert events(server, "--kind", "client_changed")[0]["reason"] == "secret" and events(server, "--kind", "exported")[0]["object"] == "accounts"
+
+
+def test_what_nothing_can_be_found_by_is_refused(start):
+    server = start()
+    boss = Account(server.port, "boss")
+    keyhold(server, "role", "grant", "admin", "boss")
+    assert events(server, "--kind", "mail_dropped") == [], "a kind of which there is nothing yet"
+    done = keyhold(server, "event", "list", "--kind", "nosuch", check=2)
+    assert "no kind of event 'nosuch'" in done.stderr and not done.stdout
+    assert not keyhold(server, "event", "list", "--account", "nobody", "--json", check=3).stdout
+    keyhold(server, "event", "list", "--by", "nobody", check=3)
+    gone = "0193b4a1-0000-7000-8000-000000000000"
+    assert events(server, "--account", gone) == [], "whoever is deleted has an id and no name"
+    assert ask(server.port, "GET", "/admin/api/events?kind=mail_dropped", token=boss.token).json()["events"] == []
+    refused = ask(server.port, "GET", "/admin/api/events?kind=nosuch", token=boss.token)
+    assert refused.status == 422 and "kind" in refused.body.decode()

@@ -7,6 +7,7 @@
 #include <ostream>
 #include <thread>
 
+#include "base/id.hpp"
 #include "base/integer.hpp"
 #include "base/json.hpp"
 #include "cli/context.hpp"
@@ -84,11 +85,14 @@ void print(std::ostream& out, const ShownEvent& shown) {
     out << '\n';
 }
 
-// The id of whoever is called so, or the id itself: whoever is deleted has no name any more.
-std::string id_of(const On& on, const std::string& name) {
-    if (name.empty()) return {};
+// The id of whoever is called so, or the id itself: whoever is deleted has no name any more. Nothing, after fail(), for
+// what is neither.
+std::optional<std::string> id_of(const On& on, const std::string& name) {
+    if (name.empty() || parse_id(name)) return name;
     const auto account = on.components.accounts.find(name);
-    return account ? account->id : name;
+    if (account) return account->id;
+    on.context.fail(account.error());
+    return std::nullopt;
 }
 
 // Empty, after fail(), for a text that is no time.
@@ -105,8 +109,18 @@ std::optional<std::optional<Time>> time_of(const On& on, const char* flag) {
 void list_events(const On& on) {
     const auto since = time_of(on, "--since"), until = since ? time_of(on, "--until") : std::nullopt;
     if (!until) return;
+    const std::string& kind = on.values.text("--kind");
+    if (!kind.empty() && !store::is_event_kind(kind)) {
+        // An empty list would say that nothing of the kind has happened.
+        on.context.err << on.context.name() << ": --kind: there is no kind of event '" << kind
+                       << "' (docs/events.md lists them)\n";
+        on.context.exit = Exit::usage;
+        return;
+    }
     // A name is turned into an id once, before the pages are read.
-    const std::string account = id_of(on, on.values.text("--account")), actor = id_of(on, on.values.text("--by"));
+    const auto account = id_of(on, on.values.text("--account"));
+    const auto actor = account ? id_of(on, on.values.text("--by")) : std::nullopt;
+    if (!actor) return;
     std::int64_t left = on.values.number("--limit");
     std::string before;
     // Commas stand before every event but the first.
@@ -114,9 +128,9 @@ void list_events(const On& on) {
     if (on.context.json) on.context.out << '[';
     // Page by page, as `--limit` may be a thousand million.
     do {
-        const auto page = on.events.list({.account = account,
-                                          .actor = actor,
-                                          .kind = on.values.text("--kind"),
+        const auto page = on.events.list({.account = *account,
+                                          .actor = *actor,
+                                          .kind = kind,
                                           .before = before,
                                           .since = *since,
                                           .until = *until,

@@ -62,6 +62,10 @@ inline constexpr std::array event_kinds{
 };
 // clang-format on
 
+constexpr bool is_event_kind(std::string_view code) {
+    return std::ranges::find(event_kinds, code, &EventKind::code) != event_kinds.end();
+}
+
 // The row of this code, as in record_event(connection, event_kind("signed_in"), ...). A code that no row has does not
 // compile.
 consteval const EventKind& event_kind(std::string_view code) {
