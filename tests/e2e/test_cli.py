@@ -81,6 +81,23 @@ def test_a_name_may_begin_with_a_dash(keyhold, database):
     keyhold("-Q30bob", exit_code=USAGE)
 
 
+def test_what_changes_a_user_says_as_json_what_he_is_now(keyhold, database):
+    def said(*arguments):
+        return json.loads(keyhold(*arguments, "--json").stdout)
+    keyhold("user", "add", "ann", stdin=PASSWORD + "\n")
+    assert said("user", "show", "ann")["roles"] == [] and "roles" not in keyhold("user", "show", "ann").stdout
+    keyhold("role", "add", "editor", "notes:write")
+    assert (lambda made: (made["username"], made["roles"]))(said("role", "grant", "editor", "ann")) == ("ann", ["editor"])
+    assert said("role", "grant", "admin", "ann")["roles"] == ["admin", "editor"]
+    assert said("user", "show", "ann")["roles"] == ["admin", "editor"]
+    assert "roles: admin editor" in keyhold("user", "show", "ann").stdout
+    assert [said("user", word, "ann")["disabled"] for word in ("disable", "enable")] == [True, False]
+    assert said("role", "revoke", "admin", "ann")["roles"] == ["editor"]
+    for role in ("admin", "nothing"):
+        keyhold("role", "revoke", role, "ann", exit_code=NOT_FOUND)
+    assert "ann does not have the role admin" in keyhold("role", "revoke", "admin", "ann", exit_code=NOT_FOUND).stderr
+
+
 def test_users_are_listed_page_by_page(keyhold, database):
     for name in ("eve", "ann", "ben"):
         keyhold("user", "add", name, stdin=PASSWORD + "\n")

@@ -7,6 +7,8 @@
 #include "cli/context.hpp"
 #include "cli/program.hpp"
 #include "cli/with_components.hpp"
+#include "domain/words.hpp"
+#include "store/errors.hpp"
 
 namespace keyhold::cli {
 namespace {
@@ -118,24 +120,48 @@ Run on_roles(std::function<void(Context&, Components&, const Values&)> action) {
     };
 }
 
+// Whom it was about, and the roles that he has now.
+void print_member(Context& context, const domain::Account& account) {
+    std::string text;
+    json::Writer out(text);
+    out.begin_object();
+    out.member("id", account.id);
+    out.member("username", account.username);
+    out.name("roles");
+    out.begin_array();
+    for (const std::string_view role : domain::words_in(account.roles.names())) out.value(role);
+    out.end_array();
+    out.end_object();
+    context.out << text << '\n';
+}
+
 // What `change` does to the account, and what is said of it.
-Run on_member(Result<> (*change)(Roles&, const std::string& id, const std::string& role), const char* done) {
+Run on_member(Result<> (*change)(Roles&, const domain::Account& account, const std::string& role), const char* done) {
     return on_roles([change, done](Context& context, Components& components, const Values& values) {
         const auto account = components.accounts.find(values.text("username"));
         if (!account) return context.fail(account.error());
-        if (auto changed = change(components.roles, account->id, values.text("role")); !changed)
+        if (auto changed = change(components.roles, *account, values.text("role")); !changed)
             return context.fail(changed.error());
-        if (!context.json) context.err << account->username << done << values.text("role") << '\n';
+        if (!context.json)
+            context.err << account->username << done << values.text("role") << '\n';
+        else if (const auto changed = components.accounts.find_by_id(account->id))
+            print_member(context, *changed);
     });
 }
 
 // The operator of the server may give every role, whatever rights an account has; this is one way to make the first
 // administrator.
-Result<> grant_role(Roles& roles, const std::string& id, const std::string& role) {
-    return roles.grant(id, role, Roles::whoever_runs_the_server);
+Result<> grant_role(Roles& roles, const domain::Account& account, const std::string& role) {
+    return roles.grant(account.id, role, Roles::whoever_runs_the_server);
 }
 // The operator may also take the role from the last administrator, since the next one is made in the same way.
-Result<> revoke_role(Roles& roles, const std::string& id, const std::string& role) { return roles.revoke(id, role); }
+// One that he has not is likely to be another user's, or another role.
+Result<> revoke_role(Roles& roles, const domain::Account& account, const std::string& role) {
+    if (auto found = roles.find(role); !found) return std::move(found).error();
+    if (!store::has_word(account.roles.names(), role))
+        return Error(errors::role_not_found, account.username + " does not have the role " + role);
+    return roles.revoke(account.id, role);
+}
 
 }  // namespace
 

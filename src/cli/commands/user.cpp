@@ -8,6 +8,7 @@
 #include "cli/context.hpp"
 #include "cli/program.hpp"
 #include "cli/with_components.hpp"
+#include "domain/words.hpp"
 
 namespace keyhold::cli {
 namespace {
@@ -26,6 +27,10 @@ std::string json_of(const Account& account, const domain::Throttle::State* guess
     if (account.email) out.member("email", *account.email);
     if (account.email) out.member("email_verified", account.email_verified);
     out.member("disabled", account.disabled);
+    out.name("roles");
+    out.begin_array();
+    for (const std::string_view role : domain::words_in(account.roles.names())) out.value(role);
+    out.end_array();
     if (account.erase_at) out.member("erase_at", rfc3339(*account.erase_at));
     out.member("created_at", rfc3339(account.created_at));
     if (guesses != nullptr) out.member("failed_logins", guesses->failures);
@@ -74,17 +79,21 @@ void list_users(Context& context, Accounts& accounts, const Values&) {
     if (context.json) context.out << "]\n";
 }
 
-// Prints what was done, or why it was not.
-void report(Context& context, const Result<>& result, std::string_view done, const std::string& username) {
+// Prints what was done, or why it was not; as JSON the user as he is now, if he is.
+void report(Context& context, Accounts& accounts, const Result<>& result, std::string_view done,
+            const std::string& username) {
     if (!result) return context.fail(result.error());
-    if (!context.json) context.err << username << ' ' << done << '\n';
+    if (!context.json)
+        context.err << username << ' ' << done << '\n';
+    else if (const auto account = accounts.find(username))
+        print(context, *account);
 }
 
 // Ends all sessions of the user as well, as after a reset: the old password may be known to somebody.
 void set_password(Context& context, Accounts& accounts, const std::string& username) {
     auto password = context.read_new_password();
     if (!password) return context.fail(password.error());
-    report(context, accounts.set_password(username, *password), "has a new password", username);
+    report(context, accounts, accounts.set_password(username, *password), "has a new password", username);
 }
 
 // An address given here is verified only if the operator says so with --verified.
@@ -124,6 +133,7 @@ void show_user(Context& context, Accounts& accounts, const std::string& username
         return;
     }
     print(context, *account);
+    if (!account->roles.is_empty()) context.out << "roles: " << account->roles.names() << '\n';
     // A closed account waits for its erasure, and a log-in before that moment keeps it.
     if (account->erase_at) context.out << "is erased at " << rfc3339(*account->erase_at) << '\n';
     if (guesses.failures > 0) context.out << "failed log-ins: " << guesses.failures << '\n';
@@ -145,22 +155,22 @@ bool is_wanted(Context& context, Accounts& accounts, const std::string& question
 
 // Deletes the account with all that belongs to it. This cannot be undone; `user close` can, for some days.
 void remove_user(Context& context, Accounts& accounts, const std::string& username) {
-    report(context, accounts.remove(username), "is deleted", username);
+    report(context, accounts, accounts.remove(username), "is deleted", username);
 }
 
 // Sessions end and tokens are refused at once; nothing is deleted, and `user enable` lets the person in again.
 void disable(Context& context, Accounts& accounts, const std::string& username) {
-    report(context, accounts.set_disabled(username, true), "is disabled", username);
+    report(context, accounts, accounts.set_disabled(username, true), "is disabled", username);
 }
 
 // Also undoes `user close` while the account is not erased yet.
 void enable(Context& context, Accounts& accounts, const std::string& username) {
-    report(context, accounts.set_disabled(username, false), "is enabled", username);
+    report(context, accounts, accounts.set_disabled(username, false), "is enabled", username);
 }
 
 // Forgets the failed log-ins, for somebody who was locked out by the guesses of others.
 void unlock(Context& context, Accounts& accounts, const std::string& username) {
-    report(context, accounts.unlock(username), "is unlocked", username);
+    report(context, accounts, accounts.unlock(username), "is unlocked", username);
 }
 
 // Gives the action the accounts of the settings' database.
