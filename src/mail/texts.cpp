@@ -140,6 +140,7 @@ Rendered Catalogue::render(std::string_view kind, std::string_view language, con
     set("from", facts.from);
     if (!facts.device.empty()) set("device", facts.device);  // an empty one would show its section
     if (!facts.address.empty()) set("address", facts.address);
+    if (facts.old_is_asked) set("old_is_asked", "yes");
     if (facts.until) set("until", clock_of(*facts.until));
     if (facts.at) set("at", clock_of(*facts.at));
 

@@ -35,6 +35,7 @@ struct Facts {
     std::string from = {};           // from which network address; empty: nothing is said of when and where
     std::string device = {};         // what the browser calls itself
     std::string address = {};        // the mail address that it is about, where that is not the recipient's
+    bool old_is_asked = false;       // of another address of the account: it takes the consent of the old one, too
     std::string not_me = {};         // the link of whoever did not do it; empty: none
 };
 

@@ -32,7 +32,7 @@ def address_of(post, session):
 def test_an_address_changes_when_both_sides_have_agreed(post, session, first):
     ask_for(post, session)
     to_new, to_old = post.mail("Confirm your new address"), post.mail("Agree to the new address")
-    assert (to_new["To"], to_old["To"]) == (NEW, OLD) and NEW in text_of(to_old)
+    assert (to_new["To"], to_old["To"]) == (NEW, OLD) and NEW in text_of(to_old) and "The old address is asked too." in " ".join(text_of(to_new).split())
     new = lambda: post("/email/change/confirm", who=session, code=code_of(to_new))  # noqa: E731
     old = lambda: post("/email/change/agree", token=token_of(to_old, "agree-address"))  # noqa: E731
     one, other = (new, old) if first == "new" else (old, new)
@@ -61,7 +61,9 @@ def test_an_address_that_was_never_verified_is_not_asked(post):
     post.register("bob", "bob@example.com")
     session = post.tokens("bob")["access_token"]
     ask_for(post, session)
-    token = token_of(post.mail("Confirm your new address"), "confirm-address")
+    mail = post.mail("Confirm your new address")
+    assert "old address" not in text_of(mail)
+    token = token_of(mail, "confirm-address")
     problem(post("/email/change/confirm", token=token), 401)
     post.register("eve")
     dead(post("/email/change/confirm", who=post.tokens("eve")["access_token"], token=token))

@@ -346,6 +346,7 @@ std::variant<MailContent, NotSent> Recovery::prepare(const store::OutboxMail& ma
         return content;
     }
 
+    content.old_is_asked = kind->name == change_new_kind && account->email && account->email_verified;
     // What is offered is for the address that the mail goes to, whatever the account has by now.
     const bool is_of_address = kind->name == verify_kind || kind->name == change_old_kind;
     if (is_of_address && (!account || account->email != mail.address)) return NotSent{"the address was changed"};

@@ -61,6 +61,7 @@ struct MailContent {
     std::string not_me = {};         // the link of whoever did not ask for it
     std::optional<Time> until = {};  // the end of link and code, or of a closed account
     Time expires_at{};               // it is not sent later
+    bool old_is_asked = false;       // beside the new address that this goes to
     std::string language = {};       // that its reader has chosen, a tag (RFC 5646); empty: as the row says
 };
 // Or why it is not sent: a sentence for an operator.

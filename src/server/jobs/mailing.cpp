@@ -36,6 +36,7 @@ Prepared prepare(domain::Recovery& recovery, const Settings& settings, const sto
                    .from = mail.origin,
                    .device = mail.device,
                    .address = mail.other_address,
+                   .old_is_asked = content.old_is_asked,
                    .not_me = std::move(content.not_me)},
                   content.expires_at,
                   std::move(content.language)};

@@ -79,6 +79,21 @@ TEST(Texts, a_mail_to_an_address_that_somebody_typed_says_nothing_that_he_chose)
     }
 }
 
+TEST(Texts, nothing_is_said_of_an_old_address_where_none_is_asked) {
+    const std::pair<const char*, const char*> sentences[]{{"en", "The old address is asked too."},
+                                                          {"de", "Die alte Adresse wird auch gefragt."},
+                                                          {"fr", "ancienne adresse"},
+                                                          {"es", "anterior"},
+                                                          {"pt", "anterior"},
+                                                          {"ja", "\u4ee5\u524d"}};
+    for (const auto& [language, sentence] : sentences) {
+        Facts facts = some_facts();
+        EXPECT_THAT(render("change_new", language, facts).text, Not(HasSubstr(sentence))) << language;
+        facts.old_is_asked = true;
+        EXPECT_THAT(render("change_new", language, facts).text, HasSubstr(sentence)) << language;
+    }
+}
+
 TEST(Texts, an_address_that_was_taken_away_is_said_to_be_gone) {
     Facts facts = some_facts();
     EXPECT_THAT(render("address_changed", "en", facts).text, HasSubstr("has the address new@example.com now."));
