@@ -40,8 +40,7 @@ struct Column {
 };
 constexpr Column column(std::string_view name) { return {name}; }
 
-// Of an optional time in a column that is NOT NULL: 0 stands for none, as in all that was made before columns could be
-// NULL.
+// Of an optional time in a column that is NOT NULL: 0 stands for none, as before columns could be NULL.
 struct ZeroIsNone {};
 constexpr ZeroIsNone zero_is_none() { return {}; }
 
@@ -338,7 +337,7 @@ struct Insert {
     static constexpr Sql sql{Text_::text, Parameters_::text, ""};
 };
 
-// The row's values, in the order of its columns. They refer to its texts, so the row has to outlive them.
+// The row's values, in the order of its columns. They refer to texts of the row, which has to outlive them.
 template <Row T>
 std::array<Parameter, detail::width_of<T>> bound(const T&& row) = delete;
 template <Row T>

@@ -123,32 +123,6 @@ void refuse_held(Connection& connection, std::string_view email_key, std::string
 
 }  // namespace
 
-// Both name each member of what they make, so that with one more they do not compile.
-Subject subject_of(const Account& account) {
-    Subject made;
-    auto& [id, username, tokens_valid_from, disabled, roles] = made;
-    id = parse_id(account.id).value_or(Id{});
-    username = account.username;
-    tokens_valid_from = account.tokens_valid_from;
-    disabled = account.disabled;
-    roles = account.roles;
-    return made;
-}
-ShownAccount shown_of(const Account& account) {
-    static_assert(detail::width_of<Account> == 14,
-                  "does an administrator see the column that is new? Then it is shown");
-    ShownAccount made;
-    auto& [id, username, email, roles, email_verified, disabled, generation] = made;
-    id = account.id;
-    username = account.username;
-    email = account.email.value_or("");
-    roles = account.roles.names();
-    email_verified = account.email_verified;
-    disabled = account.disabled;
-    generation = account.generation;
-    return made;
-}
-
 void insert_account(Connection& connection, const Account& account) { connection.insert(insert, account); }
 
 bool is_name_taken(Connection& connection, std::string_view name_key) {
@@ -239,10 +213,11 @@ Result<> AccountStore::create(const Account& account, const std::optional<Secret
                 if (!allowed) return std::move(allowed).error();
                 given = *std::move(allowed);
             }
-            if (account.email_key && account.email_key != account.name_key &&
-                is_name_of_another(connection, *account.email_key, account.id))
-                return errors::email_taken;
-            if (is_address_of_another(connection, account.name_key, account.id)) return errors::username_taken;
+            if (account.email_key != account.name_key) {
+                if (account.email_key && is_name_of_another(connection, *account.email_key, account.id))
+                    return errors::email_taken;
+                if (is_address_of_another(connection, account.name_key, account.id)) return errors::username_taken;
+            }
             // Before the account is inserted: what returns a refusal is committed, so nothing may be written before it.
             if (use && !use_secret(connection, *use, account.id))
                 return Error(errors::registration_refused, "This invitation is unknown, used or expired");

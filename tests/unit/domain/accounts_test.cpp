@@ -67,6 +67,16 @@ TEST_F(AccountsTest, a_taken_name_is_refused_in_any_spelling_before_a_hash_is_co
     EXPECT_TRUE(accounts.create("Bobby", secret("another password")).ok());
 }
 
+TEST_F(AccountsTest, nobody_is_called_so_that_the_address_of_another_finds_him) {
+    const auto is_refused = [](const auto& done) { return !done && done.error().errc() == errors::validation_failed; };
+    for (const char* name : {"bob\uFF20example.org", "bob\uFE6Bexample.org", "bob@fa\u00DF.example"})
+        EXPECT_TRUE(is_refused(accounts.create({.username = name}, secret("correct horse")))) << name;
+    ASSERT_TRUE(accounts.create({.username = "eve@example.org"}, secret("correct horse")).ok());
+    EXPECT_TRUE(is_refused(accounts.set_email("eve@example.org", "bob@fa\u00DF.example", false)));
+    ASSERT_TRUE(accounts.create({.username = "eve"}, secret("correct horse")).ok());
+    EXPECT_TRUE(accounts.set_email("eve", "bob@fa\u00DF.example", false).ok()) << "her name is another one";
+}
+
 TEST_F(AccountsTest, everything_wrong_with_a_registration_is_said_at_once) {
     EXPECT_EQ(fields_of(accounts.create("", secret(""))),
               (std::vector<std::string>{"username: string_too_short", "password: string_too_short"}));

@@ -259,16 +259,6 @@ TEST_F(RecoveryTest, whatever_says_not_me_ends_links_to_sign_in_and_what_clients
     EXPECT_TRUE(is_over(link));
 }
 
-TEST_F(RecoveryTest, nobody_is_called_so_that_the_address_of_another_finds_him) {
-    const Secret password(std::string_view("correct horse"));
-    for (const char* name : {"bob\uFF20example.org", "bob\uFE6Bexample.org", "bob@fa\u00DF.example"})
-        EXPECT_EQ(code_of(accounts.create({.username = name}, password)), "validation_failed") << name;
-    ASSERT_TRUE(accounts.create({.username = "eve@example.org"}, password).ok());
-    EXPECT_EQ(code_of(accounts.set_email("eve@example.org", "bob@fa\u00DF.example", false)), "validation_failed");
-    ASSERT_TRUE(accounts.create({.username = "eve"}, password).ok());
-    EXPECT_EQ(code_of(accounts.set_email("eve", "bob@fa\u00DF.example", false)), "done") << "her name is another one";
-}
-
 TEST_F(RecoveryTest, nobody_else_gets_an_address_that_its_owner_may_ask_back) {
     change_to("new@example.org");
     const std::string token = undo_token();
