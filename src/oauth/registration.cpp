@@ -97,11 +97,11 @@ Result<domain::ClientWish> wish_of(const ClientMetadata& metadata, const SentKey
     }
     if (metadata.subject_type.value_or("public") != "public")
         return refuse_metadata("subject_type: public is the only one");
-    // OpenID Connect Dynamic Client Registration §2: "The default, if omitted, is web."
-    const std::string type = metadata.application_type.value_or("web");
-    if (type != "web" && type != "native") return refuse_metadata("application_type: it is web or native");
     domain::ClientWish wish;
-    wish.application_type = type == "web" ? domain::ApplicationType::web : domain::ApplicationType::native;
+    if (const auto& type = metadata.application_type) {
+        if (*type != "web" && *type != "native") return refuse_metadata("application_type: it is web or native");
+        wish.application_type = *type == "web" ? domain::ApplicationType::web : domain::ApplicationType::native;
+    }
     wish.name = metadata.client_name.value_or("");
     wish.kind = *kind;
     wish.auth_method = metadata.token_endpoint_auth_method.value_or("");

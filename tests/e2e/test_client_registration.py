@@ -78,7 +78,8 @@ def test_an_app_says_that_it_is_one(provider):
     for uri in ("com.example.app:/cb", "http://127.0.0.1/cb", "http://localhost:3000/cb"):
         made = register(provider, application_type="native", redirect_uris=[uri], token_endpoint_auth_method="none")
         assert made["application_type"] == "native" and made["redirect_uris"] == [uri]
-        assert register(provider, 400, redirect_uris=[uri])["error"] == "invalid_redirect_uri"
+        assert register(provider, 400, redirect_uris=[uri], application_type="web")["error"] == "invalid_redirect_uri"
+        assert register(provider, redirect_uris=[uri], token_endpoint_auth_method="none")["redirect_uris"] == [uri], "RFC 7591 alone"
     assert register(provider, 400, logo_uri="http://app.example.com/l.png")["error_description"].startswith("logo_uri: ")
 
 
@@ -123,7 +124,7 @@ REFUSED = [
     ({"token_endpoint_auth_method": "private_key_jwt"}, "invalid_client_metadata"), ({"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "http://127.0.0.1/"}, "invalid_client_metadata"),
     ({"id_token_signed_response_alg": "none"}, "invalid_client_metadata"), ({"id_token_signed_response_alg": "HS256"}, "invalid_client_metadata"), ({"userinfo_signed_response_alg": "none"}, "invalid_client_metadata"),
     ({"backchannel_logout_uri": "http://127.0.0.1/"}, "invalid_client_metadata"), ({"policy_uri": "javascript:alert(1)"}, "invalid_client_metadata"), ({"client_name": "a\u0000b"}, "invalid_client_metadata"),
-    ({"application_type": "robot"}, "invalid_client_metadata"), ({"application_type": "native"}, "invalid_redirect_uri"), ({"redirect_uris": ["com.example.app:/cb"]}, "invalid_redirect_uri"),
+    ({"application_type": "robot"}, "invalid_client_metadata"), ({"application_type": "native"}, "invalid_redirect_uri"), ({"redirect_uris": ["com.example.app:/cb"], "application_type": "web"}, "invalid_redirect_uri"),
     ({"client_name": "x" * 129}, "invalid_client_metadata"), ({"post_logout_redirect_uris": ["http://evil.tv/"]}, "invalid_redirect_uri"),
 ]
 

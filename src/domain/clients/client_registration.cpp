@@ -29,6 +29,10 @@ Error refuse_redirect_uri(std::string why) { return {errors::invalid_redirect_ur
 // OpenID Connect Dynamic Client Registration §2, application_type. A page of a server that is reached without TLS, or
 // by the scheme of an app, would be whoever answers there.
 Result<> check_by_type(const std::string& uri, const ClientWish& wish) {
+    const bool is_implicit = std::ranges::find(wish.grants, implicit_grant) != wish.grants.end();
+    // RFC 7591 does not know the member, and apps that follow it alone register for codes without it. With the implicit
+    // grant, of OpenID Connect alone, none is `web`.
+    if (!wish.application_type && !is_implicit) return {};
     const bool is_by_https = uri.starts_with("https://");
     if (wish.application_type == ApplicationType::native)
         return is_by_https ? refuse_redirect_uri(
@@ -38,7 +42,6 @@ Result<> check_by_type(const std::string& uri, const ClientWish& wish) {
     if (!is_by_https)
         return refuse_redirect_uri(
             "redirect URI: of a web application it is https; an app says application_type native");
-    const bool is_implicit = std::ranges::find(wish.grants, implicit_grant) != wish.grants.end();
     if (is_implicit && is_at_localhost(uri))
         return refuse_redirect_uri("redirect URI: a web application with the implicit grant is not at localhost");
     return {};

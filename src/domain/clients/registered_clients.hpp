@@ -75,8 +75,9 @@ struct ClientWish {
     std::string policy_uri = {}, tos_uri = {}, logo_uri = {};
     std::vector<std::string> request_uris = {};
     std::string request_object_algorithm = {};  // empty: any
-    // Decides which redirect URIs a client that registers itself may have; the operator is not held to it.
-    ApplicationType application_type = ApplicationType::web;
+    // Decides which redirect URIs a client that registers itself may have; the operator is not held to it. Empty: it
+    // did not say.
+    std::optional<ApplicationType> application_type = {};
 };
 
 // A client and its new secret, which is told this once: only its digest is kept. Empty for a public client.

@@ -50,11 +50,12 @@ TEST_F(ClientRegistrationTest, changes_are_counted_with_registrations) {
 TEST_F(ClientRegistrationTest, redirect_uris_are_those_of_the_kind_of_application) {
     ClientRegistration implicit{clients, clock, {.is_open = true, .allows_implicit = true}};
     struct Row {
-        ApplicationType type;
+        std::optional<ApplicationType> type;
         const char *uri, *grant;
         bool is_good;
     };
     using enum ApplicationType;
+    constexpr auto unsaid = std::nullopt;
     int number = 0;
     for (const Row& row :
          {Row{web, "https://app.example.com/cb", "authorization_code", true},
@@ -68,6 +69,9 @@ TEST_F(ClientRegistrationTest, redirect_uris_are_those_of_the_kind_of_applicatio
           Row{native, "http://localhost:3000/cb", "authorization_code", true},
           Row{native, "http://127.0.0.1/cb", "implicit", true},
           Row{native, "http://[::1]/cb", "authorization_code", true},
+          Row{unsaid, "com.example.app:/cb", "authorization_code", true},
+          Row{unsaid, "http://127.0.0.1/cb", "authorization_code", true},
+          Row{unsaid, "http://127.0.0.1/cb", "implicit", false},
           Row{native, "https://app.example.com/cb", "authorization_code", false},
           Row{native, "http://app.example.com/cb", "authorization_code", false}}) {
         ClientWish wish;
