@@ -4,11 +4,13 @@
 #include "domain/errors.hpp"
 #include "http/answers.hpp"
 #include "http/connection/accept.hpp"
+#include "http/incoming.hpp"
 #include "http/routes/session_cookies.hpp"
 #include "pages/errors.hpp"
 #include "pages/frame.hpp"
 #include "pages/language.hpp"
 #include "pages/own_path.hpp"
+#include "pages/routes.hpp"
 #include "pages/visit.hpp"
 
 namespace keyhold::pages {
@@ -36,6 +38,17 @@ void send_around(http::Response& response, const http::Request& request, std::st
     response.add_field("Cache-Control", "no-store");
 }
 
+// Where the form would have led to if it had been the first.
+void send_on(http::Response& response, const http::Request& request) {
+    const auto body = http::IncomingBody::read(request, http::Notation::form);
+    const auto field = body ? body->root().find("return_to") : std::nullopt;
+    const std::string target = page_of(request) == "/sign-out" ? std::string("/sign-out")
+                                                               : target_of(field ? field->string().value_or("") : "");
+    response.clear();
+    http::Respond<http::Redirect>::write(response, {reference(request.path, target)});
+    response.add_field("Cache-Control", "no-store");
+}
+
 }  // namespace
 
 void refuse_as_page(http::Response& response, const Error& error, const http::Request& request, const Site& site) {
@@ -46,6 +59,7 @@ void refuse_as_page(http::Response& response, const Error& error, const http::Re
     const bool may_renew = request.method == http::Method::get && http::find_cookie(request, http::refresh_cookie);
     if (error.errc() == errors::not_authenticated)
         return send_around(response, request, may_renew ? "/account/renew?" : "/sign-in?");
+    if (error.errc() == errors::form_settled) return send_on(response, request);
     if (error.errc() == errors::password_needed) return send_around(response, request, "/sign-in?again=1&");
     const int status = response.status;
     const Templates& templates = site.templates;

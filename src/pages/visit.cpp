@@ -3,6 +3,7 @@
 #include "pages/visit.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "base/base64url.hpp"
 #include "base/command_names.hpp"
@@ -42,6 +43,12 @@ std::string_view word_in(std::string_view target) {
 void add_field_errors(Values& values, const Visit& visit, const Error& error) {
     for (const FieldError& field : error.fields())
         if (!field.loc.empty()) values.emplace_back(field.loc.back().text() + "_error", in_language(visit, field.msg));
+    // Refusals that mean one field although they name none.
+    using Meant = std::pair<Errc, const char*>;
+    constexpr std::array of_one_field{Meant{errors::username_taken, "username_error"},
+                                      Meant{errors::email_taken, "email_error"}};
+    for (const auto& [refusal, field] : of_one_field)
+        if (error.errc() == refusal) values.emplace_back(field, sentence_for_people(visit, error));
 }
 
 }  // namespace
@@ -115,7 +122,17 @@ Answer Visit::go_to_as_another(std::string_view target, std::vector<std::string>
     return answer;
 }
 
-// Refused: cross_site for a form of another site; form_expired without a good token.
+namespace {
+
+// Whether a form that is good no more asks for what is so by now: another tab was first.
+bool is_settled(const Visit& visit) {
+    const std::string_view page = page_of(visit.request());
+    return visit.who() ? page == "/sign-in" || page == "/sign-up" : page == "/sign-out";
+}
+
+}  // namespace
+
+// Refused: cross_site for a form of another site; without a good token form_expired, or form_settled.
 Result<> check_form(const Visit& visit) {
     const http::Request& request = visit.request();
     // First what the browser itself says of where the request comes from, then our own token.
@@ -124,7 +141,7 @@ Result<> check_form(const Visit& visit) {
     if (!body) return body.error();
     const auto tokens = body->root().fields_named(token_field);
     if (tokens.size() == 1 && visit.opens(tokens.front().string().value_or(""))) return {};
-    return errors::form_expired;
+    return is_settled(visit) ? errors::form_settled : errors::form_expired;
 }
 
 // Refused: password_needed, which leads to the sign-in page and back.

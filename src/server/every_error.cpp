@@ -107,6 +107,7 @@ std::span<const Errc> every_error() {
                                    invalid_logout_request,
                                    limited_session,
                                    form_expired,
+                                   form_settled,
                                    password_needed};
     return all;
 }

@@ -26,7 +26,7 @@ COMMANDS = {
     "user disable": ("ann", ""), "user enable": ("ann", ""), "user unlock": ("ann", ""), "user export": ("", ""), "user invite": ("", ""), "user login-link": ("ann", ""),
     "user set-email": ("ann ann@example.com", ""), "user close": ("ann --yes", ""), "user profile": ("ann", ""),
     "role add": ("editor notes:read", ""), "role remove": ("admin notes:write", ""), "role list": ("", ""), "role show": ("admin", ""),
-    "role grant": ("admin ann", ""), "role revoke": ("admin ann", ""),
+    "role grant": ("admin ann", ""), "role revoke": ("writer ann", ""),
     "mail test": ("ann@example.com --mail-server {smtp} --mail-starttls never --mail-from keyhold@example.org", ""), "outbox list": ("", ""), "outbox show": ("{mail}", ""), "outbox retry": ("{mail}", ""), "outbox drop": ("{mail}", ""),
     "event list": ("", ""), "event tail": ("", ""), "event verify": ("", ""), "event export": ("", ""),
     "session list": ("ann", ""), "session revoke": ("{session}", ""), "session revoke-all": ("ann", ""),
@@ -102,6 +102,8 @@ class Home:
             db.execute("INSERT INTO keyhold_outbox VALUES ('m1', 'test', '', 'ann@example.com', 'en', '', '', '', 0, 0, 0, 0, 0, 0, '')")
         db.close()
         self.run("client add", "known --redirect-uri https://known.example.com/cb")
+        self.run("role add", "writer notes:write")
+        self.run("role grant", "writer ann")
         self.run("backup create", f"{folder}/backup.db")
         hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
         (folder / "users.csv").write_text(f"username,password_hash\nbob,{hashed}\nnobody,\n")

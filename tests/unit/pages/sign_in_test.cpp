@@ -99,6 +99,32 @@ TEST_F(Pages, a_form_from_before_a_log_in_is_worth_nothing_after_it) {
     EXPECT_TRUE(is_signed_in());
 }
 
+TEST_F(Pages, a_form_that_another_tab_was_quicker_with_leads_on_and_does_nothing) {
+    add("alice"), add("bob");
+    browser.get("/sign-in");
+    const std::string before = browser.form_token;
+    ASSERT_EQ(browser.post("/sign-in", "username=alice&password=testpass").status, 303);
+    const auto cookie = browser.cookies[std::string(access_cookie)];
+    browser.form_token = before;
+    const auto again = browser.post("/sign-in", "username=bob&password=testpass&return_to=%2Faccount%2Fsessions");
+    EXPECT_EQ(again.status, 303);
+    EXPECT_EQ(again.field("Location"), "./account/sessions");
+    EXPECT_EQ(browser.cookies[std::string(access_cookie)], cookie) << "alice stays signed in";
+    browser.get("/sign-out");
+    const std::string of_alice = browser.form_token;
+    ASSERT_EQ(browser.post("/sign-out", "").status, 303);
+    browser.form_token = of_alice;
+    EXPECT_EQ(browser.post("/sign-out", "").field("Location"), "./sign-out");
+}
+
+TEST_F(Pages, a_name_that_is_taken_is_told_beside_its_field) {
+    add("alice");
+    const auto taken = browser.sign_up("alice");
+    EXPECT_EQ(taken.status, 400);
+    EXPECT_NE(taken.body.find(R"(<p class="wrong" id="username-error">This name is taken)"), std::string::npos);
+    EXPECT_NE(taken.body.find(R"(value="alice" aria-invalid="true")"), std::string::npos);
+}
+
 TEST_F(Pages, a_log_in_gives_other_cookies_than_those_that_were_there) {
     add("alice");
     browser.get("/sign-in");
