@@ -63,8 +63,8 @@ struct SmtpClient::Exchange {
     std::string answer;        // its lines, the last one begins with `code`
     int code = 0;
     bool answer_is_over = true;
-    bool takes_utf8 =
-        false;             // said so behind the newest EHLO, as one before STARTTLS counts for nothing (RFC 3207 §4.2)
+    // Said so behind the newest EHLO, as one before STARTTLS counts for nothing (RFC 3207 §4.2).
+    bool takes_utf8 = false;
     bool is_over = false;  // we have said good-bye
     SmtpOutcome outcome;
 

@@ -46,7 +46,7 @@ seen.afterBack = await page.locator('header').innerText();
 
 await page.goto(`${url}/sign-in?return_to=/sign-out`);
 await shoot('sign-in');
-await fill({Name: username, Password: `${password}-wrong`});
+await fill({'Name or e-mail address': username, Password: `${password}-wrong`});
 seen.refusedSignIn = {title: await title(), kept: await page.getByLabel('Name').inputValue(), error: await page.getByRole('alert').innerText()};
 await shoot('sign-in-refused');
 seen.scripted = await page.getByRole('button', {name: 'Show'}).isVisible();
