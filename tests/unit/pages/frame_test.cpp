@@ -86,7 +86,7 @@ TEST_F(Frame, the_other_language_keeps_what_a_page_was_asked_for_by) {
     browser.get("/sign-up?invitation=khi_x&return_to=/account/events");
     const auto refused =
         browser.post("/sign-up", "username=ann&password=x&invitation=khi_x&return_to=%2Faccount%2Fevents");
-    EXPECT_EQ(refused.status, 422);
+    EXPECT_EQ(refused.status, 403) << "nobody has made this invitation";
     const std::string page = way_to_german(browser, refused);
     EXPECT_EQ(page, "sign-up?invitation=khi_x&return_to=/account/events");
     EXPECT_NE(browser.get("/" + page).body.find(R"(name="invitation" value="khi_x")"), std::string::npos);
