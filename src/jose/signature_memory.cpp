@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "jose/signature_memory.hpp"
 
-#include <sys/mman.h>
-
 #include <atomic>
 #include <bit>
 #include <new>
@@ -31,14 +29,10 @@ SignatureMemory::SignatureMemory(std::size_t count, const crypto::SipHash::Key& 
     if (count == 0 || count > most) throw std::invalid_argument("a memory of 1 to 16,777,216 signatures");
     const std::size_t slots = std::bit_ceil(count);
     mask_ = slots - 1;
-    // Pages that the system fills with zeros when they are touched. calloc() would write those zeros itself into memory
-    // that was used before, which is what it finds after a start.
-    void* const pages = ::mmap(nullptr, bytes(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (pages == MAP_FAILED) throw std::bad_alloc();
-    words_ = {static_cast<std::uint64_t*>(pages), Unmap{bytes()}};
+    // calloc() gives pages that the system fills with zeros when they are touched.
+    words_.reset(static_cast<std::uint64_t*>(std::calloc(slots * std::tuple_size_v<Hash>, sizeof(std::uint64_t))));
+    if (!words_) throw std::bad_alloc();
 }
-
-void SignatureMemory::Unmap::operator()(std::uint64_t* words) const { ::munmap(words, bytes); }
 
 SignatureMemory::Hash SignatureMemory::hash_of(std::string_view input, std::string_view signature) const {
     crypto::SipHash hash(key_);

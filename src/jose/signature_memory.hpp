@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <string_view>
 
@@ -40,16 +41,14 @@ public:
     std::size_t bytes() const { return (mask_ + 1) * sizeof(Hash); }
 
 private:
-    struct Unmap {
-        std::size_t bytes;
-        void operator()(std::uint64_t* words) const;
+    struct Free {
+        void operator()(std::uint64_t* words) const { std::free(words); }
     };
     std::uint64_t* slot_of(const Hash& hash) const { return words_.get() + (hash[0] & mask_) * hash.size(); }
 
     crypto::SipHash::Key key_;
     std::size_t mask_;
-    // All zero at first, which is no hash that anybody can aim at.
-    std::unique_ptr<std::uint64_t[], Unmap> words_{nullptr, Unmap{0}};
+    std::unique_ptr<std::uint64_t[], Free> words_;  // all zero at first, which is no hash that anybody can aim at
 };
 
 }  // namespace keyhold::jose
