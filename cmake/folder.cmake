@@ -2,7 +2,7 @@
 # keyhold_folder(NAME [COLD] [GROUPS n] [LINKS folder...] [EXTERNAL target...])
 # makes the static library keyhold_NAME from the *.cpp of src and NAME. LINKS are the only
 # other folders whose headers it may include. COLD: nothing in it computes enough to be worth the compiler's second
-# level, which takes half as long again (docs/decisions/0106-files-in-groups.md). GROUPS: with KEYHOLD_GROUPS its files are compiled in so many groups, so
+# level, which takes a fifth longer (docs/decisions/0106-files-in-groups.md). GROUPS: with KEYHOLD_GROUPS its files are compiled in so many groups, so
 # that what they include is read and instantiated once for each group; 0 or none compiles each file by itself.
 function(keyhold_folder NAME)
   cmake_parse_arguments(ARG "COLD" "GROUPS" "LINKS;EXTERNAL" ${ARGN})
@@ -25,13 +25,25 @@ function(keyhold_folder NAME)
     target_link_libraries(keyhold_${NAME} PUBLIC keyhold_${link})
   endforeach()
   target_link_libraries(keyhold_${NAME} PUBLIC ${ARG_EXTERNAL})
+  set(level HOT)
   if(ARG_COLD AND CMAKE_BUILD_TYPE STREQUAL "Release")
-    target_compile_options(keyhold_${NAME} PRIVATE -Og)
+    set(level COLD)
+    target_compile_options(keyhold_${NAME} PRIVATE -O1)
   endif()
-  if(KEYHOLD_PRECOMPILE AND NAME STREQUAL "base")
-    target_precompile_headers(keyhold_base PRIVATE ${PROJECT_SOURCE_DIR}/cmake/precompiled.hpp)
-  elseif(KEYHOLD_PRECOMPILE)
-    target_precompile_headers(keyhold_${NAME} REUSE_FROM keyhold_base)
+  if(KEYHOLD_PRECOMPILE)
+    keyhold_precompile(keyhold_${NAME} ${level})
+  endif()
+endfunction()
+
+# One precompiled header for each level: g++ takes the level of the header that it reads, whatever the command line says
+# (-Og beside a header of -O2 gave the code of -O2, and took its time). The first target of a level makes the header.
+function(keyhold_precompile TARGET LEVEL)
+  get_property(owner GLOBAL PROPERTY keyhold_precompiled_${LEVEL})
+  if(owner)
+    target_precompile_headers(${TARGET} REUSE_FROM ${owner})
+  else()
+    set_property(GLOBAL PROPERTY keyhold_precompiled_${LEVEL} ${TARGET})
+    target_precompile_headers(${TARGET} PRIVATE ${PROJECT_SOURCE_DIR}/cmake/precompiled.hpp)
   endif()
 endfunction()
 
