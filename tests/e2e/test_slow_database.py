@@ -5,6 +5,7 @@ import json
 import signal
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import databases
 import pytest
@@ -17,6 +18,7 @@ from waiting import eventually
 from wire import Connection, ask, request_bytes
 
 PATIENCE = 2.5  # seconds; src/store/database/database.hpp, and what a link adds: before that nobody gives up waiting for an answer
+ANSWER_TIME = 10  # seconds; src/http/server.hpp
 OWN_KEYS = {name: value for name, value in QUICK.items() if name != "SECRET_KEY"} | {"KEYHOLD_ISSUER": "https://auth.example"}
 NEED_NO_DATABASE = ("/.well-known/jwks.json", "/docs", "/redoc", "/openapi.json", "/.well-known/openid-configuration")
 
@@ -38,7 +40,7 @@ def start_behind(database, proxy, tmp_path, fresh_name):
     started = []
 
     def start_one(**env):
-        url = through(database.create(fresh_name), database, proxy)
+        url = env.get("DATABASE_URL") or through(database.create(fresh_name), database, proxy)
         started.append(Server(tmp_path, OWN_KEYS | {"DATABASE_URL": url, "KEYHOLD_ADMIN_BIND": "127.0.0.1:0"} | env))
         return started[-1]
 
@@ -47,6 +49,12 @@ def start_behind(database, proxy, tmp_path, fresh_name):
     proxy.silent.clear()
     for one in started:
         one.stop()
+
+
+def waited_for_503(server, token):
+    begin = time.monotonic()
+    assert status(server, token) == 503
+    return time.monotonic() - begin
 
 
 def refresh(server, token):
@@ -130,6 +138,21 @@ def test_a_slow_database_slows_only_those_who_ask_it(start_behind, proxy):
     assert sorted(times)[len(times) // 2] < proxy.delay / 2, times
     assert max(times) < PATIENCE, times
     assert set(hammer.answers) <= {401, 503}
+
+
+def test_who_waits_in_a_queue_for_a_silent_database_is_answered_within_ten_seconds(start_behind, database, proxy, fresh_name):
+    """More clients than there are threads, each a look-up of its own that lasts as long as a statement may."""
+    url = through(database.create(fresh_name), database, proxy)
+    before = start_behind(DATABASE_URL=url)
+    register(before, "ann")
+    tokens = [log_in(before, "ann").json()["access_token"] for _ in range(24)]
+    before.stop()
+    server = start_behind(DATABASE_URL=url)  # remembers no session
+    proxy.silent.set()
+    with ThreadPoolExecutor(len(tokens)) as clients:
+        waits = list(clients.map(lambda token: waited_for_503(server, token), tokens))
+    assert max(waits) > PATIENCE * 2, "they waited one behind the other"
+    assert max(waits) < ANSWER_TIME + 0.5, waits  # what a busy machine needs to hear of it
 
 
 def test_an_outage_within_a_refresh_ends_no_session(start_behind, proxy):

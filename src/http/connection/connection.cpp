@@ -231,8 +231,10 @@ void Connection::enter(Phase phase) {
         case Phase::sending:
             deadline_ = now + options.idle_time;
             break;
+        // An answer is promised within this time, so the clock is read anew, and the second is taken off after which
+        // end_if_late() may come.
         case Phase::working:
-            deadline_ = now + options.answer_time;
+            deadline_ = steady_clock::now() + options.answer_time - oldest_now;
             break;
         // Never: what is still referred to somewhere must not be ended a second time.
         case Phase::closed:
