@@ -33,6 +33,23 @@ std::optional<store::OutboxMail> new_device(Accounts& accounts, const Account& a
                            {.origin = client.address, .device = client.device, .language = client.language});
 }
 
+// Who the name and the password prove somebody to be.
+struct Proven {
+    Account account;               // as it is stored
+    Throttle::DeviceToken device;  // of the browser or program that asked
+    store::Subject subject;        // as the session that begins makes it
+};
+
+Result<Proven> prove_password(const LogInAttempt& attempt, Accounts& accounts, Throttle& throttle) {
+    auto account = accounts.authenticate(attempt.username, attempt.password,
+                                         {.address = attempt.client.address, .device_token = attempt.device_token});
+    if (!account) return account.error();
+    auto device = throttle.device_token(*account, attempt.device_token, accounts.login_key(attempt.username));
+    store::Subject subject = subject_of(*account);
+    subject.disabled = false;  // if it was closed, the session opens it
+    return Proven{std::move(account).value(), std::move(device), std::move(subject)};
+}
+
 }  // namespace
 
 Result<LoggedIn> log_in(const LogInAttempt& attempt, Accounts& accounts, Throttle& throttle, Sessions& sessions,
@@ -40,15 +57,12 @@ Result<LoggedIn> log_in(const LogInAttempt& attempt, Accounts& accounts, Throttl
     // Before the password is hashed, as this says nothing of anybody and costs nothing.
     const auto scopes = parse_scopes(attempt.scope);
     if (!scopes) return scopes.error();
-    const auto account = accounts.authenticate(
-        attempt.username, attempt.password, {.address = attempt.client.address, .device_token = attempt.device_token});
-    if (!account) return account.error();
-    auto device = throttle.device_token(*account, attempt.device_token, accounts.login_key(attempt.username));
-    store::Subject subject = subject_of(*account);
-    subject.disabled = false;  // if it was closed, the session opens it
+    auto proven = prove_password(attempt, accounts, throttle);
+    if (!proven) return std::move(proven).error();
+    auto& [account, device, subject] = *proven;
     // Another account than the session's begins a session of its own, and the old one stays.
-    if (attempt.present && attempt.present->account_id == account->id) {
-        const auto goes_on = sessions.authenticate_again(*account, attempt.present->id);
+    if (attempt.present && attempt.present->account_id == account.id) {
+        const auto goes_on = sessions.authenticate_again(account, attempt.present->id);
         if (!goes_on) return goes_on.error();
         // False if the session has ended meanwhile: then a new one begins, as without it.
         if (*goes_on) {
@@ -64,27 +78,24 @@ Result<LoggedIn> log_in(const LogInAttempt& attempt, Accounts& accounts, Throttl
     // Kept in the session: later refreshes never get more than was granted here, whatever the account is granted
     // later.
     if (!scopes->empty()) granted = tokens.granted(subject, *scopes);
-    const auto notice = new_device(accounts, *account, attempt.client);
-    auto session = sessions.start(*account, attempt.client, device.id, granted, notice ? &*notice : nullptr);
+    const auto notice = new_device(accounts, account, attempt.client);
+    auto session = sessions.start(account, attempt.client, device.id, granted, notice ? &*notice : nullptr);
     if (!session) return std::move(session).error();
     auto access = tokens.issue({subject, session->id, session->ends_at, words_of(granted)});
     if (!access) return std::move(access).error();
     LoggedIn made{std::move(access).value(), std::move(session->refresh_token), session->left, std::move(device.token)};
     // As it was read before the session opened it.
-    made.came_back = account->disabled;
+    made.came_back = account.disabled;
     return made;
 }
 
 Result<LoggedIn> log_in_to_client(const LogInAttempt& attempt, const RegisteredClient& client, std::string_view scope,
                                   Accounts& accounts, Throttle& throttle, Sessions& sessions, Tokens& tokens) {
-    const auto account = accounts.authenticate(
-        attempt.username, attempt.password, {.address = attempt.client.address, .device_token = attempt.device_token});
-    if (!account) return account.error();
-    auto device = throttle.device_token(*account, attempt.device_token, accounts.login_key(attempt.username));
-    store::Subject subject = subject_of(*account);
-    subject.disabled = false;  // if it was closed, the session opens it
-    const auto notice = new_device(accounts, *account, attempt.client);
-    auto session = sessions.start(*account, attempt.client,
+    auto proven = prove_password(attempt, accounts, throttle);
+    if (!proven) return std::move(proven).error();
+    auto& [account, device, subject] = *proven;
+    const auto notice = new_device(accounts, account, attempt.client);
+    auto session = sessions.start(account, attempt.client,
                                   ForClientByPassword{client.id, scope, device.id, notice ? &*notice : nullptr});
     if (!session) return std::move(session).error();
     auto access = tokens.issue({subject, session->id, session->ends_at, words_of(std::string(scope)), client.id});
@@ -99,7 +110,7 @@ Result<LoggedIn> log_in_to_client(const LogInAttempt& attempt, const RegisteredC
     LoggedIn made{std::move(access).value(), refreshes ? std::move(session->refresh_token) : Secret(), session->left,
                   std::move(device.token)};
     made.client = std::move(given);
-    made.came_back = account->disabled;
+    made.came_back = account.disabled;
     return made;
 }
 
