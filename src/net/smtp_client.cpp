@@ -46,10 +46,6 @@ std::string printable(std::string_view text) {
     return made;
 }
 
-bool is_ascii(std::string_view text) {
-    return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
 }  // namespace
 
 // One mail at one server.

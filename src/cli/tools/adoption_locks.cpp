@@ -9,7 +9,6 @@
 
 #include "base/text.hpp"
 #include "domain/accounts/lock_out_words.hpp"
-#include "domain/accounts/unicode.hpp"
 #include "store/adoption/foreign_locks.hpp"
 #include "store/adoption/foreign_values.hpp"
 
@@ -149,7 +148,7 @@ Result<> find_locks(store::ForeignDatabase& database, const TableNames& names, F
                 "while may log in at Keyhold");
         // A yes or no in a script that none of our words is written in could be anything.
         const bool is_unknown = word == LockOutWord::none && store::is_yes_or_no(column.type);
-        const bool is_strange = is_unknown && !domain::is_ascii(column.name);
+        const bool is_strange = is_unknown && !is_ascii(column.name);
         const bool is_unclear = lock || is_strange || word == LockOutWord::unclear || word == LockOutWord::who_may ||
                                 word == LockOutWord::who_may_not;
         if (is_unknown && !named && !is_strange) users.other_yes_or_no.push_back(column.name);

@@ -3,7 +3,6 @@
 
 #include <utf8proc.h>
 
-#include <algorithm>
 #include <cstdlib>
 #include <memory>
 #include <new>
@@ -51,10 +50,6 @@ std::optional<std::vector<std::int32_t>> code_points(std::string_view text) {
     points.reserve(text.size());
     if (!each_code_point(text, [&](std::int32_t point) { points.push_back(point); })) return std::nullopt;
     return points;
-}
-
-bool is_ascii(std::string_view text) {
-    return std::ranges::all_of(text, [](unsigned char c) { return c < 0x80; });
 }
 
 bool is_plain_text(std::string_view text) {

@@ -17,9 +17,6 @@ std::optional<std::vector<std::int32_t>> code_points(std::string_view text);
 // How many code points `text` has, without a copy of it; empty if it is not UTF-8.
 std::optional<std::size_t> count_characters(std::string_view text);
 
-// Whether all of it is ASCII, of which Unicode makes nothing else.
-bool is_ascii(std::string_view text);
-
 // Whether nothing in it changes how the text around it is drawn: UTF-8 without controls, line breaks, bidi controls and
 // other format characters (but for the two joiners, which spelling and emoji need), private or unassigned points.
 bool is_plain_text(std::string_view text);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string>
 
+#include "base/text.hpp"
 #include "domain/accounts/unicode.hpp"
 #include "domain/passwords/password_strength.hpp"
 
