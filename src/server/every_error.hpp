@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every refusal that the program knows, of all layers: for documents and tests. A test of the tree compares the list
-// with the headers (tests/test_error_rows.py).
+// Every refusal that the program knows, of all layers: for documents and tests. Made of the headers
+// (cmake/errors.cmake).
 #pragma once
 
 #include <span>
