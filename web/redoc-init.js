@@ -2,8 +2,9 @@
 // Starts Redoc. A file of its own, because the page's Content-Security-Policy refuses inline scripts.
 'use strict';
 
-// Redoc has one set of colours; these can be read on either ground (WCAG 2.2, 1.4.3).
-const dark = matchMedia('(prefers-color-scheme: dark)').matches;
+// Redoc has one set of colours, which it is given once; these can be read on either ground (WCAG 2.2, 1.4.3).
+const scheme = matchMedia('(prefers-color-scheme: dark)'), dark = scheme.matches;
+scheme.addEventListener('change', () => location.reload());
 const text = dark ? '#e8eaed' : '#1b1d21', soft = dark ? '#b3bac4' : '#555b64', edge = dark ? '#363b43' : '#d5d9e0';
 const accent = dark ? '#8ab4f8' : '#0b57d0', bad = dark ? '#ffb4ab' : '#b3261e', good = dark ? '#7fd494' : '#116b3e';
 const method = {get: '#14804a', post: '#1b62c4', put: '#8a4a00', patch: '#8a4a00', delete: '#b3261e', options: '#5b6270', head: '#5b6270', basic: '#5b6270', link: '#5b6270'};

@@ -13,7 +13,6 @@ def seen(server, testuser, tmp_path_factory):
     browser = shutil.which("chromium")
     assert browser, "Debian's chromium is missing: ./test installs it"
     folder = tmp_path_factory.mktemp("browser")
-    print(f"screenshots: {folder}")
     return node("browse.mjs", server.url, folder, env={"BROWSER": browser, "USERNAME": "testuser", "PASSWORD": PASSWORD})
 
 

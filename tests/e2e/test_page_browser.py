@@ -16,7 +16,6 @@ PAGES = ["/", "/sign-in", "/sign-up", "/sign-out", "/nope", "/problems", "/probl
 def browse(script, url, folder, *arguments, **env):
     browser = shutil.which("chromium")
     assert browser, "Debian's chromium is missing: ./test installs it"
-    print(f"screenshots: {folder}")
     return node(script, url, folder, *arguments, env={"BROWSER": browser, "PASSWORD": PASSWORD, **env}, seconds=500)
 
 

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // axe.mjs URL FOLDER PATH...: what axe-core finds on pages, light and dark, narrow and wide, to the right and to the
-// left. A path that begins with '+' is looked at by somebody who is signed in. Writes one JSON line; screenshots go to
-// FOLDER.
+// left. A path that begins with '+' is looked at by somebody who is signed in. Writes one JSON line.
 import {readFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
-import {join} from 'node:path';
-import {open} from './page_browser.mjs';
+import {open, picture} from './page_browser.mjs';
 
 const [url, folder, ...paths] = process.argv.slice(2);
 const {USERNAME: username, PASSWORD: password} = process.env;
@@ -21,16 +19,16 @@ const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-pra
 const looks = [['light', 390, 'ltr'], ['light', 1280, 'ltr'], ['dark', 390, 'ltr'], ['dark', 1280, 'ltr'], ['light', 390, 'rtl']];
 
 async function look(path) {
+  await page.goto(url + path);
+  await page.evaluate(axe);
   for (const [colorScheme, width, direction] of looks) {
     await page.emulateMedia({colorScheme});
     await page.setViewportSize({width, height: 800});
-    await page.goto(url + path);
     await page.evaluate((dir) => { document.documentElement.dir = dir; }, direction);
-    await page.evaluate(axe);
-    const {violations} = await page.evaluate((runOnly) => window.axe.run(document, {runOnly}), rules);
+    const {violations} = await page.evaluate((runOnly) => window.axe.run(document, {runOnly, resultTypes: ['violations']}), rules);
     for (const {id, nodes} of violations) found.push(`${path} ${colorScheme} ${width} ${direction}: ${id} ${nodes.map((node) => node.target).join(' ')}`);
     pages += 1;
-    await page.screenshot({path: join(folder, `${path.replace(/\W+/g, '-')}-${colorScheme}-${width}-${direction}.png`), fullPage: true});
+    await picture(page, `${path.replace(/\W+/g, '-')}-${colorScheme}-${width}-${direction}`);
     await page.setViewportSize({width: 320, height: 800});
     if (await overflows()) found.push(`${path} ${direction}: wider than a window of 320 px`);
   }

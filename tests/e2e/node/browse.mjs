@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // browse.mjs URL FOLDER: a newcomer with a browser and no internet, at /docs and /redoc. The name and the
-// password come from the environment. Writes one JSON line of what was seen; screenshots go to FOLDER.
+// password come from the environment. Writes one JSON line of what was seen.
 import {join} from 'node:path';
 import {chromium} from 'playwright-core';
+import {picture} from './page_browser.mjs';
 
 const [url, folder] = process.argv.slice(2);
 const {BROWSER: executablePath = '/usr/bin/chromium', USERNAME: username, PASSWORD: password} = process.env;
@@ -57,14 +58,14 @@ const seen = {};
 
 const docs = await open('/docs');
 await docs.locator('.opblock').first().waitFor();
-await docs.screenshot({path: join(folder, 'docs.png'), fullPage: true});
+await picture(docs, 'docs');
 seen.title = await docs.locator('.info .title').innerText();
 await authorize(docs, password);
 await docs.locator('.auth-container button', {hasText: 'Logout'}).waitFor();
-await docs.screenshot({path: join(folder, 'authorized.png')});
+await picture(docs, 'authorized');
 await docs.locator('button.btn-done').click();
 seen.protected = await execute(docs, '/protected');
-await docs.screenshot({path: join(folder, 'protected.png'), fullPage: true});
+await picture(docs, 'protected');
 await docs.reload();
 await docs.locator('.opblock').first().waitFor();
 seen.stillAuthorized = await docs.locator('.scheme-container button.authorize.locked').count();
@@ -75,7 +76,7 @@ seen.redoc = await redoc.locator('#redoc').innerText();
 await redoc.locator('input[type=text], input.search-input').first().fill('protected');
 await redoc.locator('[data-role="search:results"] li').first().waitFor();
 seen.found = await redoc.locator('[data-role="search:results"]').innerText();
-await redoc.screenshot({path: join(folder, 'redoc.png')});
+await picture(redoc, 'redoc');
 seen.problems = [...problems];
 
 // A wrong password is said in the dialog. Chromium notes every 401 on the console, so this comes last.
@@ -84,7 +85,7 @@ await refused.locator('.opblock').first().waitFor();
 await authorize(refused, `${password}-wrong`);
 seen.refusal = await refused.locator('.auth-container .errors').innerText();
 seen.laterProblems = problems.slice(seen.problems.length).filter((text) => !text.includes('401'));
-await refused.screenshot({path: join(folder, 'refused.png')});
+await picture(refused, 'refused');
 
 await context.close();
 console.log(JSON.stringify(seen));

@@ -3,8 +3,7 @@
 // dark, narrow and wide. Writes one JSON line.
 import {readFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
-import {join} from 'node:path';
-import {open} from './page_browser.mjs';
+import {open, picture} from './page_browser.mjs';
 
 const [url, folder, ...paths] = process.argv.slice(2);
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -14,19 +13,33 @@ const looks = [['light', 1280], ['dark', 1280], ['dark', 390]];
 const found = [];
 let pages = 0;
 
+// Each draws the routes last, and the one for deleting a key is among them.
+const drawnLast = () => page.waitForFunction(() => document.body.innerText.includes('/admin/api/keys/{kid}'), null, {timeout: 90000});
+
 for (const path of paths) {
+  let drawn = '';
   for (const [colorScheme, width] of looks) {
-    await page.emulateMedia({colorScheme});
     await page.setViewportSize({width, height: 800});
-    await page.goto(url + path);
-    // Each draws the routes last, and the one for deleting a key is among them.
-    await page.waitForFunction(() => document.body.innerText.includes('/admin/api/keys/{kid}'), null, {timeout: 90000});
-    await page.evaluate(axe);
-    const {violations} = await page.evaluate((runOnly) => window.axe.run(document, {runOnly}), rules);
+    if (drawn !== colorScheme) {
+      await page.goto('about:blank');
+      await page.emulateMedia({colorScheme});
+      await page.goto(url + path);
+      await drawnLast();
+      await page.evaluate(axe);
+      drawn = colorScheme;
+    }
+    const {violations} = await page.evaluate((runOnly) => window.axe.run(document, {runOnly, resultTypes: ['violations']}), rules);
     for (const {id, nodes} of violations) found.push(`${path} ${colorScheme} ${width}: ${id} ${nodes.length} times, ${nodes[0].target}`);
     pages += 1;
-    await page.screenshot({path: join(folder, `${path.slice(1)}-${colorScheme}-${width}.png`)});
+    await picture(page, `${path.slice(1)}-${colorScheme}-${width}`);
   }
+  // It is dark now. Who has it open in the morning, when the system becomes light again, can read it.
+  const dark = await page.evaluate(() => getComputedStyle(document.querySelector('h1, h2')).color);
+  await page.emulateMedia({colorScheme: 'light'});
+  await page.waitForFunction((before) => {
+    const title = document.querySelector('h1, h2');
+    return title && getComputedStyle(title).color !== before;
+  }, dark, {timeout: 90000});
 }
 await close();
 console.log(JSON.stringify({found, problems, pages}));

@@ -7,6 +7,12 @@ import {chromium} from 'playwright-core';
 const quiet = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
                '--disable-component-update', '--disable-sync'];
 
+// A picture into the folder KEYHOLD_TEST_SCREENSHOTS, if that is set: each takes longer than what is tested beside it.
+export async function picture(page, name) {
+  const folder = process.env.KEYHOLD_TEST_SCREENSHOTS;
+  if (folder) await page.screenshot({path: join(folder, `${name}.png`), fullPage: true});
+}
+
 export async function open(url, folder, options = {}) {
   const context = await chromium.launchPersistentContext(mkdtempSync(join(folder, 'profile-')), {
     executablePath: process.env.BROWSER ?? '/usr/bin/chromium', headless: true, args: quiet, viewport: {width: 1280, height: 900},

@@ -2,16 +2,15 @@
 // pages.mjs URL FOLDER: somebody with a browser signs up, signs out, is refused, signs in again. Whether a keyboard does
 // for all of it, keyboard.mjs says.
 // SCRIPTS=off switches JavaScript off. The name and the password come from the environment. Writes one JSON line of
-// what was seen; screenshots go to FOLDER.
-import {join} from 'node:path';
-import {open} from './page_browser.mjs';
+// what was seen.
+import {open, picture} from './page_browser.mjs';
 
 const [url, folder] = process.argv.slice(2);
 const {USERNAME: username, PASSWORD: password, SCRIPTS: scripts = 'on'} = process.env;
 const {page, problems, close} = await open(url, folder, {javaScriptEnabled: scripts === 'on'});
 const seen = {};
 let shots = 0;
-const shoot = (name) => page.screenshot({path: join(folder, `${scripts}-${++shots}-${name}.png`), fullPage: true});
+const shoot = (name) => picture(page, `${scripts}-${++shots}-${name}`);
 const where = () => page.url().slice(url.length);
 const title = () => page.title();
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the page to sign up says of a password while it is typed, in a real Chromium:
 //   BROWSER=chromium node password_strength.mjs URL FOLDER
-import {join} from 'node:path';
-import {open} from './page_browser.mjs';
+import {open, picture} from './page_browser.mjs';
 
 const [url, folder] = process.argv.slice(2);
 const seen = {asked: []};
@@ -17,7 +16,7 @@ for (const colorScheme of ['light', 'dark'])
       await page.locator('#password').fill('');
       await page.locator('#password').pressSequentially(text);
       await page.locator('[data-judges]', {hasText: says}).waitFor();
-      await page.screenshot({path: join(folder, `strength-${colorScheme}-${width}-${text.length}.png`), fullPage: true});
+      await picture(page, `strength-${colorScheme}-${width}-${text.length}`);
       return {text: await line.innerText(), good: await line.evaluate((one) => one.classList.contains('good'))};
     };
     await page.goto(`${url}/sign-up`);

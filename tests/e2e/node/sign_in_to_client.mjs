@@ -7,6 +7,7 @@ import {mkdtempSync} from 'node:fs';
 import {join} from 'node:path';
 import * as client from 'openid-client';
 import {chromium} from 'playwright-core';
+import {picture} from './page_browser.mjs';
 
 const [url, folder] = process.argv.slice(2);
 const {CLIENT_ID: id, CLIENT_SECRET: secret, USERNAME: username, PASSWORD: password, SCRIPTS: scripts = 'on'} = process.env;
@@ -43,7 +44,7 @@ await page.getByLabel('Password', {exact: true}).fill(password);
 await page.keyboard.press('Enter');
 await page.getByRole('button', {name: 'Allow', exact: true}).waitFor();
 seen.asked = await page.locator('h1').innerText();
-await page.screenshot({path: join(folder, `consent-${scripts}.png`), fullPage: true});
+await picture(page, `consent-${scripts}`);
 await page.getByRole('button', {name: 'Allow', exact: true}).click();
 await page.waitForURL(isBack);
 seen.application = await page.title();

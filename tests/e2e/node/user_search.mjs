@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A search among the users while it is typed, in a real Chromium:
 //   BROWSER=chromium USERNAME=... PASSWORD=... node user_search.mjs URL FOLDER
-import {join} from 'node:path';
-import {open} from './page_browser.mjs';
+import {open, picture} from './page_browser.mjs';
 
 const [url, folder] = process.argv.slice(2);
 const {USERNAME: username, PASSWORD: password} = process.env;
@@ -40,7 +39,7 @@ try {
   seen.time = await page.locator('tbody time').first().innerText();
   await page.locator('summary').click();
   seen.copies = await page.locator('[data-copies]').first().isVisible();
-  await page.screenshot({path: join(folder, 'search.png'), fullPage: true});
+  await picture(page, 'search');
 
   await page.locator('#text').fill('ant');
   await settled(['anton']);
