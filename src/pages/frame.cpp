@@ -48,6 +48,7 @@ struct Elsewhere {
 };
 constexpr std::array elsewhere{Elsewhere{"/verify/send", "/verify"},
                                Elsewhere{"/account/language", "/account"},
+                               Elsewhere{"/account/confirm", "/account"},
                                Elsewhere{"/admin/users/invite", "/admin/users/new"},
                                Elsewhere{"/device/decision", "/device"},
                                Elsewhere{"/oauth/consent", "/account"},
@@ -108,9 +109,9 @@ Result<http::WithCookies<http::Redirect>> choose(const http::Path<"code">& code,
 
 }  // namespace
 
-std::string_view page_of(const http::Request& request) {
-    const auto* const found = std::ranges::find(elsewhere, request.path, &Elsewhere::form);
-    return found == elsewhere.end() ? std::string_view(request.path) : found->page;
+std::string_view page_of(std::string_view path) {
+    const auto* const found = std::ranges::find(elsewhere, path, &Elsewhere::form);
+    return found == elsewhere.end() ? path : found->page;
 }
 
 void add_frame(Values& values, const http::Request& request, const Site& site, Shown shown) {

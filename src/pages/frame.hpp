@@ -15,7 +15,8 @@ namespace keyhold::pages {
 enum class Shown : std::uint8_t { page, refusal };
 
 // The path of the page whose form was sent, which is nearly always where it was sent to; of a page, its own.
-std::string_view page_of(const http::Request& request);
+std::string_view page_of(std::string_view path);
+inline std::string_view page_of(const http::Request& request) { return page_of(request.path); }
 
 // The values of web/pages/frame.mustache for a page at the request's path.
 void add_frame(Values& values, const http::Request& request, const Site& site, Shown shown);

@@ -49,9 +49,19 @@ void send_on(http::Response& response, const http::Request& request) {
     response.add_field("Cache-Control", "no-store");
 }
 
+// A form that came too long after the password was shown. Only a handler's parameter refuses so, on a thread that may
+// wait for the database.
+void ask_before_the_form(http::Response& response, const http::Request& request, const Refusals& with) {
+    auto visit = http::Extract<Visit>::from(request, with.tokens, with.sessions, with.site);
+    // The session has ended in this moment: then the sign-in page is next.
+    if (!visit || !visit->who()) return send_around(response, request, "/sign-in?");
+    response.clear();
+    http::Respond<Answer>::write(response, ask_for_password(*visit, with.accounts));
+}
+
 }  // namespace
 
-void refuse_as_page(http::Response& response, const Error& error, const http::Request& request, const Site& site) {
+void refuse_as_page(http::Response& response, const Error& error, const http::Request& request, const Refusals& with) {
     // First as for programs: status and fields are the same for both.
     http::refuse_as_problem(response, error, request);
     if (!http::wants_page(request)) return;
@@ -60,7 +70,10 @@ void refuse_as_page(http::Response& response, const Error& error, const http::Re
     if (error.errc() == errors::not_authenticated)
         return send_around(response, request, may_renew ? "/account/renew?" : "/sign-in?");
     if (error.errc() == errors::form_settled) return send_on(response, request);
-    if (error.errc() == errors::password_needed) return send_around(response, request, "/sign-in?again=1&");
+    if (error.errc() == errors::password_needed)
+        return http::only_looks(request) ? send_around(response, request, "/sign-in?again=1&")
+                                         : ask_before_the_form(response, request, with);
+    const Site& site = with.site;
     const int status = response.status;
     const Templates& templates = site.templates;
     const std::string_view language = language_of(request).code;
@@ -84,7 +97,7 @@ void refuse_as_page(http::Response& response, const Error& error, const http::Re
 }
 
 http::Refuse page_refusal(const http::Services& services) {
-    return http::Refuse::with<refuse_as_page>(services.get<const Site>());
+    return http::Refuse::with<refuse_as_page>(services.get<const Refusals>());
 }
 
 }  // namespace keyhold::pages

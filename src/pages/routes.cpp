@@ -20,6 +20,7 @@ void add_routes(http::Routes& routes, const http::Services& services) {
     add_sign_up_routes(mount);
     add_password_routes(mount);
     add_account_routes(mount);
+    add_confirm_password_routes(mount);
     add_session_routes(mount);
     add_recovery_routes(mount);
     add_event_routes(mount);

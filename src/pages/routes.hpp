@@ -28,21 +28,23 @@ namespace keyhold::pages {
 
 struct Answer;
 class Visit;
+class Visitor;
 
 // GET /, unless a program has one of its own, and how whatever is not there is refused: as a page for people. Site is
 // among the services.
 void add_routes(http::Routes& routes, const http::Services& services);
 
-void add_home_routes(http::Mount& mount);          // /
-void add_sign_in_routes(http::Mount& mount);       // /sign-in, /sign-out, /account/renew
-void add_sign_up_routes(http::Mount& mount);       // /sign-up
-void add_password_routes(http::Mount& mount);      // /password-strength
-void add_account_routes(http::Mount& mount);       // /account
-void add_session_routes(http::Mount& mount);       // /account/sessions
-void add_event_routes(http::Mount& mount);         // /account/events
-void add_application_routes(http::Mount& mount);   // /account/applications
-void add_account_data_routes(http::Mount& mount);  // /account/data
-void add_recovery_routes(http::Mount& mount);      // /forgot, /reset, /verify, /not-me
+void add_home_routes(http::Mount& mount);              // /
+void add_sign_in_routes(http::Mount& mount);           // /sign-in, /sign-out, /account/renew
+void add_sign_up_routes(http::Mount& mount);           // /sign-up
+void add_password_routes(http::Mount& mount);          // /password-strength
+void add_account_routes(http::Mount& mount);           // /account
+void add_confirm_password_routes(http::Mount& mount);  // /account/confirm
+void add_session_routes(http::Mount& mount);           // /account/sessions
+void add_event_routes(http::Mount& mount);             // /account/events
+void add_application_routes(http::Mount& mount);       // /account/applications
+void add_account_data_routes(http::Mount& mount);      // /account/data
+void add_recovery_routes(http::Mount& mount);          // /forgot, /reset, /verify, /not-me
 void add_first_administrator_routes(http::Mount& mount);
 void add_problem_routes(http::Mount& mount);  // /problems
 void add_well_known_routes(http::Mount& mount);
@@ -63,6 +65,13 @@ inline constexpr std::string_view as_anybody = "anybody";
 std::string target_of(std::string_view return_to);
 // The query that takes it along to another form: "?return_to=..." or nothing.
 std::string way_of(std::string_view return_to);
+
+// What whoever is signed in types at /sign-in: the address, where that is what one signs in with.
+std::string name_to_type(const Visitor& who, domain::LoginWith with, domain::Accounts& accounts);
+
+// The answer to a form of somebody who has to show the password first: a page that asks for it and keeps what was
+// typed. Asks the database.
+Answer ask_for_password(const Visit& visit, domain::Accounts& accounts);
 
 // Whether an administrator did it, or whoever runs the server: from where is nobody else's business.
 bool is_by_another(const store::Event& event);

@@ -72,7 +72,9 @@ Answer Visit::show(std::string_view name, Values values, int status) const {
     const std::string_view session = who_ ? std::string_view(who_->session_id()) : "";
     add_frame(values, *request_, *site_, Shown::page);
     if (who_) values.emplace_back("signed_in", who_->username());
-    values.emplace_back("form_token", form_key_.token(session));
+    // The one of a form that is shown again stays: it is good, or the form is none of ours.
+    const bool has_token = std::ranges::find(values, token_field, &Values::value_type::first) != values.end();
+    if (!has_token) values.emplace_back(token_field, form_key_.token(session));
     Answer answer{http::Html{.body = site_->templates.render(name, language().code, std::move(values)),
                              .status = status,
                              .content_security_policy = page_policy}};
@@ -144,10 +146,14 @@ Result<> check_form(const Visit& visit) {
     return is_settled(visit) ? errors::form_settled : errors::form_expired;
 }
 
-// Refused: password_needed, which leads to the sign-in page and back.
+// Refused: password_needed, which a look answers by way of the sign-in page, and a form by asking for the password with
+// what was typed.
 Result<> check_recent(const PersonalVisit& visit) {
-    if (visit.site().clock.now() - visit.who().authenticated_at() > domain::recently) return errors::password_needed;
-    return {};
+    if (visit.site().clock.now() - visit.who().authenticated_at() <= domain::recently) return {};
+    // Before anybody is asked for a password on behalf of a form, it has to be one of ours.
+    if (!http::only_looks(visit.request()))
+        if (auto ours = check_form(visit); !ours) return ours;
+    return errors::password_needed;
 }
 
 namespace {

@@ -112,7 +112,8 @@ struct RecentForm {
 // Refused: cross_site; form_expired, if the token is not of this browser and session.
 Result<> check_form(const Visit& visit);
 
-// Refused: password_needed, if the password was shown too long ago for what is dangerous (domain::recently).
+// Refused: password_needed, if the password was shown too long ago for what is dangerous (domain::recently); of a form,
+// as check_form() before that, so that whoever is asked for the password knows what it is for.
 Result<> check_recent(const PersonalVisit& visit);
 
 // The cause of what follows, for events and mails. The language is the one that was chosen here, otherwise what the
@@ -155,7 +156,8 @@ struct Extract<pages::PersonalVisit> {
     static void describe(Operation&) {}
 };
 
-// Refused: password_needed, which a page's refusal answers by way of /sign-in?again=1.
+// Refused: password_needed, which a page's refusal answers by way of /sign-in?again=1, and of a form by a page that
+// keeps it (pages/account/confirm_password.cpp).
 template <>
 struct Extract<pages::RecentVisit> {
     static Result<pages::RecentVisit> from(const Request& request, domain::Tokens& tokens, domain::Sessions& sessions,

@@ -54,7 +54,7 @@ Server::Parts::Parts(Options the_options, Log& the_log, std::unique_ptr<Componen
     provide(live_events);
     provide(recovery, administration, activity, tokens, authenticator, client_authentication, authorizations,
             device_grants, id_tokens, public_keys, discovery, document, log_ins, events, outbox, own_ring,
-            shown_settings, site);
+            shown_settings, site, page_refusals);
     client_requests.provide(services);
     revocation_feed.provide(services);
     // Every section is a service, so that a feature's handler asks for its settings by their type.

@@ -29,6 +29,7 @@
 #include "oauth/routes.hpp"
 #include "oauth/settings.hpp"
 #include "pages/admin/live_events.hpp"
+#include "pages/refusal.hpp"
 #include "pages/routes.hpp"
 #include "server/every_error.hpp"
 #include "server/jobs/client_requests.hpp"
@@ -109,6 +110,7 @@ struct Server::Parts {
                            .errors = every_error(),
                            .random = components->random,
                            .clock = components->clock};
+    const pages::Refusals page_refusals{site, tokens, components->sessions, components->accounts};
     store::OutboxStore outbox{components->stores.database};
     domain::OneTimeLinks one_time_links{*components->stores.throttle, components->random,
                                         secret_outside_of_the_database(settings)};

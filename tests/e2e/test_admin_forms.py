@@ -2,9 +2,14 @@
 """Forms of /admin that are not sent by the button they were made for, and links and lists that are not what they seem."""
 import json
 import re
+import shutil
+import sys
+from datetime import datetime, timezone
 from html import unescape
 from urllib.parse import unquote
 
+import pytest
+from others import node
 from page_reader import Browser
 from server import PASSWORD, QUICK, ROOT
 from test_admin_pages import admin_server, ann, id_of, keyhold, owner, people, signed_in, token_in
@@ -106,3 +111,22 @@ def test_events_are_filtered_by_whom_they_are_about_and_who_did_them_together(ad
     listed = owner.page.split('class="filter"')[1].split("</form>")[1]
     assert "The account was enabled" in listed and "The account was disabled" not in listed
     assert owner.get("/admin/events?since=yesterday").status == 422 and "This is no day" in owner.page and 'value="yesterday"' in owner.page
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("scripts", ["on", "off"])
+def test_a_form_that_comes_late_is_sent_on_by_the_password(start, scripts):
+    """In Chromium, which has to send the form once more by itself (307)."""
+    server = start(QUICK)
+    keyhold(server, "role", "add", "editor")
+    signed_in(server, "boss", "admin")
+    age = f"import sqlite3; d = sqlite3.connect({str(server.folder / 'keyhold.db')!r}); d.execute('UPDATE keyhold_sessions SET authenticated_at = authenticated_at - 301, created_at = created_at - 301'); d.commit()"
+    seen = node("late_form.mjs", f"http://localhost:{server.port}", sys.executable, "-c", age,
+                env={"BROWSER": shutil.which("chromium"), "USERNAME": "boss", "PASSWORD": PASSWORD, "SCRIPTS": scripts})
+    assert (seen["asked"], seen["name"], seen["done"]) == ("Is it you?", "boss", "/admin/users/invite")
+    assert "not right" in seen["refused"] and "khi_" in seen["text"]
+    days = datetime.fromisoformat(seen["until"].replace("Z", "+00:00")) - datetime.now(timezone.utc)
+    assert 29 <= days.days <= 30, "what was typed, and not what the form begins with"
+    assert seen["errors"] == []
+    listed = keyhold(server, "event", "list", "--kind", "invited", "--json").stdout
+    assert listed.count("invited") == 1, "it was done once"

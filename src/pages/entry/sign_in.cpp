@@ -80,12 +80,6 @@ Answer for_client(const Visit& visit, Values values, std::string_view return_to,
 constexpr std::array done_words{std::string_view("signed_up"), std::string_view("account_made"),
                                 std::string_view("password")};
 
-// What whoever is signed in types once more, as the page asks for it.
-std::string name_of(const Visitor& who, domain::LoginWith with, domain::Accounts& accounts) {
-    const auto account = with == domain::LoginWith::email ? accounts.find_by_id(who.account_id()) : std::nullopt;
-    return account && account->email ? *account->email : std::string(who.username());
-}
-
 // GET /sign-in
 Answer show_sign_in(const Visit& visit, const http::Query<SignInQuery>& way, domain::RegisteredClients& clients,
                     domain::Accounts& accounts) {
@@ -98,7 +92,7 @@ Answer show_sign_in(const Visit& visit, const http::Query<SignInQuery>& way, dom
     }
     // Somebody is signed in already.
     if (!way->again) return visit.go_to(target_of(way->return_to));
-    auto values = form_values(visit, name_of(*visit.who(), visit.site().login_with, accounts), way->return_to);
+    auto values = form_values(visit, name_to_type(*visit.who(), visit.site().login_with, accounts), way->return_to);
     values.emplace_back("again", true);
     return for_client(visit, std::move(values), way->return_to, clients);
 }
@@ -181,6 +175,11 @@ std::string target_of(std::string_view return_to) {
 std::string way_of(std::string_view return_to) {
     const std::string path = own_path(return_to);
     return path.empty() ? path : "?return_to=" + encoded(path);
+}
+
+std::string name_to_type(const Visitor& who, domain::LoginWith with, domain::Accounts& accounts) {
+    const auto account = with == domain::LoginWith::email ? accounts.find_by_id(who.account_id()) : std::nullopt;
+    return account && account->email ? *account->email : std::string(who.username());
 }
 
 Values values_of_client(const Visit& visit, const domain::RegisteredClient& client) {

@@ -145,7 +145,7 @@ TEST_F(AccountPages, what_is_dangerous_asks_for_the_password_after_five_minutes)
     for (const char* page : {"/account/close", "/account/data"})
         EXPECT_EQ(browser.get(page).field("Location"), std::string("../sign-in?again=1&return_to=") + page);
     browser.get("/account");
-    EXPECT_EQ(browser.post("/account/close", "username=alice").status, 303);
+    EXPECT_EQ(browser.post("/account/close", "username=alice").status, 403);
     EXPECT_EQ(status_of_token(access_token()), 200) << "nothing was done";
     browser.get("/sign-in?again=1&return_to=/account/close");
     const auto again = browser.post("/sign-in", "username=alice&password=testpass&return_to=/account/close");
