@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pages/refusal.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "domain/errors.hpp"
 #include "http/answers.hpp"
 #include "http/connection/accept.hpp"
@@ -59,6 +62,33 @@ void ask_before_the_form(http::Response& response, const http::Request& request,
     http::Respond<Answer>::write(response, ask_for_password(*visit, with.accounts));
 }
 
+// Forms that are shown again with what was typed where they come at a bad time: the database is away, or too many
+// others have their passwords hashed.
+struct LastingForm {
+    std::string_view path;
+    Answer (*show)(const Visit& visit, Values kept, const Error& error);
+};
+constexpr std::array lasting_forms{LastingForm{"/sign-in", show_sign_in_again},
+                                   LastingForm{"/sign-up", show_sign_up_again},
+                                   LastingForm{"/account/confirm", show_confirm_password_again}};
+
+// False if it is none of them, or of another site.
+bool show_again(http::Response& response, const Error& error, const http::Request& request, const Site& site) {
+    const auto* const form = std::ranges::find(lasting_forms, request.path, &LastingForm::path);
+    if (form == lasting_forms.end() || http::only_looks(request) || !http::refuse_all_but_own_pages(request))
+        return false;
+    const auto body = http::IncomingBody::read(request, http::Notation::form);
+    const auto token = body ? body->root().find("form_token") : std::nullopt;
+    // Whose session it is the database would have to say, so the token is neither made anew nor looked at here: a
+    // wrong one is refused when it comes the next time.
+    if (!token) return false;
+    const Visit visit(request, std::nullopt, site);
+    Values kept{{"form_token", std::string(token->string().value_or(""))}};
+    response.clear();
+    http::Respond<Answer>::write(response, form->show(visit, std::move(kept), error));
+    return true;
+}
+
 }  // namespace
 
 void refuse_as_page(http::Response& response, const Error& error, const http::Request& request, const Refusals& with) {
@@ -75,6 +105,7 @@ void refuse_as_page(http::Response& response, const Error& error, const http::Re
                                          : ask_before_the_form(response, request, with);
     const Site& site = with.site;
     const int status = response.status;
+    if (status == 503 && show_again(response, error, request, site)) return;
     const Templates& templates = site.templates;
     const std::string_view language = language_of(request).code;
     Values values{{"error", sentence_for_people(templates, language, error)},

@@ -73,6 +73,12 @@ std::string name_to_type(const Visitor& who, domain::LoginWith with, domain::Acc
 // typed. Asks the database.
 Answer ask_for_password(const Visit& visit, domain::Accounts& accounts);
 
+// A form with what was typed, but no password, that the server cannot take at the moment. Asks no database; `kept` has
+// the form's token.
+Answer show_sign_in_again(const Visit& visit, Values kept, const Error& error);
+Answer show_sign_up_again(const Visit& visit, Values kept, const Error& error);
+Answer show_confirm_password_again(const Visit& visit, Values kept, const Error& error);
+
 // Whether an administrator did it, or whoever runs the server: from where is nobody else's business.
 bool is_by_another(const store::Event& event);
 

@@ -13,6 +13,7 @@ import time
 
 import pytest
 from expect import problem
+from page_reader import Browser
 from people import Account
 from queues import wait_until_read
 from server import PASSWORD, QUICK, Server
@@ -79,7 +80,7 @@ def all_unavailable(witness):
 def out_of_the_way(server):
     """The files of the database, moved elsewhere; what stands there meanwhile is removed."""
     away = server.folder / "away"
-    away.mkdir()
+    away.mkdir(exist_ok=True)
     files = [path for path in server.folder.glob("keyhold.db*")]
     for path in files:
         path.rename(away / path.name)
@@ -97,6 +98,39 @@ def test_a_database_that_is_gone(start):
         all_unavailable(witness)
         assert not list(server.folder.glob("keyhold.db"))  # no empty one in its place
     assert witness.is_well()
+
+
+def test_the_forms_to_get_in_are_shown_again_with_what_was_typed(start):
+    """A visitor who was not signed in, and one whose session nobody can look up at the moment."""
+    server = start()
+    stranger, other = Browser(server.port), Browser(server.port)
+    other.get("/sign-up")
+    other.send("/sign-up", username="zoe", password=PASSWORD)
+    for browser, path in ((stranger, "/sign-in"), (stranger, "/sign-up"), (other, "/sign-in")):
+        browser.get(path + "?again=1&return_to=/account/sessions")
+        with out_of_the_way(server):
+            answer = browser.send(path, username="yva <y>", password=PASSWORD)
+            assert answer.status == 503 and int(answer.header("retry-after")) >= 1 and browser.title().startswith("Error:")
+            assert 'role="alert"' in browser.page and "database" in browser.page and PASSWORD not in browser.page
+            assert 'value="yva &lt;y&gt;"' in browser.page and 'name="return_to" value="/account/sessions"' in browser.page
+            assert browser.send(path, username="yva", password=PASSWORD).status == 503, "and again"
+        if path == "/sign-up":
+            browser.send(path, username="yva", password=PASSWORD)
+        else:
+            browser.send(path, username="zoe", password=PASSWORD)
+        assert browser.last == "/account/sessions", "the form that was shown meanwhile is good"
+        if browser is stranger:
+            browser.cookies.clear()
+
+
+def test_no_form_of_another_site_is_shown_again(start):
+    server = start()
+    browser = Browser(server.port)
+    browser.get("/sign-in")
+    with out_of_the_way(server):
+        fields = [("Accept", "text/html"), ("Sec-Fetch-Site", "cross-site"), ("Cookie", "; ".join(f"{name}={value}" for name, value in browser.cookies.items()))]
+        answer = ask(server.port, "POST", "/sign-in", fields=fields, form={"username": "eve-was-here", "password": PASSWORD, "form_token": "x"})
+    assert answer.status == 403 and b"eve-was-here" not in answer.body
 
 
 @pytest.mark.parametrize("content", [b"", b"this is no database" * 1000], ids=["an empty file", "nonsense"])

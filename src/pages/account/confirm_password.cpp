@@ -90,6 +90,14 @@ std::string owner_of_known_device(const http::Request& request, domain::Throttle
 
 }  // namespace
 
+Answer show_confirm_password_again(const Visit& visit, Values kept, const Error& error) {
+    const auto typed = http::Extract<Confirmation>::from(visit.request());
+    const std::string way = typed ? own_path(typed->confirm_way) : std::string();
+    const std::string name = typed ? typed->confirm_username : std::string();
+    for (auto& value : values_to_confirm(visit, name, way.empty() ? "/account" : way)) kept.push_back(std::move(value));
+    return visit.show_error("confirm_password", std::move(kept), error);
+}
+
 Answer ask_for_password(const Visit& visit, domain::Accounts& accounts) {
     std::string name = visit.who() ? name_to_type(*visit.who(), visit.site().login_with, accounts) : std::string();
     return visit.show("confirm_password", values_to_confirm(visit, std::move(name), visit.request().path), 403);

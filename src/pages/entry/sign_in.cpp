@@ -62,18 +62,23 @@ std::optional<domain::RegisteredClient> client_of(std::string_view return_to,
     return std::nullopt;
 }
 
-// Which client it is for, and what a page may do whose way ends at a client.
-Answer for_client(const Visit& visit, Values values, std::string_view return_to,
-                  const domain::RegisteredClients& clients, const Error* error = nullptr) {
-    const auto client = client_of(return_to, clients);
-    if (client)
-        for (auto& value : values_of_client(visit, *client)) values.push_back(std::move(value));
+// With what a page may do whose way ends at a client.
+Answer show_form(const Visit& visit, Values values, std::string_view return_to, const Error* error) {
     Answer answer =
         error ? visit.show_error("sign_in", std::move(values), *error) : visit.show("sign_in", std::move(values));
     auto* const page = std::get_if<http::Html>(&answer.what);
     // The form is answered by a redirect that ends at the client, and browsers hold form-action against that.
     if (page && own_path(return_to).starts_with("/oauth/")) page->content_security_policy = policy_of_ways_out;
     return answer;
+}
+
+// And which client it is for.
+Answer for_client(const Visit& visit, Values values, std::string_view return_to,
+                  const domain::RegisteredClients& clients, const Error* error = nullptr) {
+    const auto client = client_of(return_to, clients);
+    if (client)
+        for (auto& value : values_of_client(visit, *client)) values.push_back(std::move(value));
+    return show_form(visit, std::move(values), return_to, error);
 }
 
 // What was done before somebody came here; the detail of the first two is what he signs in with.
@@ -166,6 +171,13 @@ std::string device_owner(const http::Request& request, domain::Throttle& throttl
 }
 
 }  // namespace
+
+Answer show_sign_in_again(const Visit& visit, Values kept, const Error& error) {
+    const auto typed = http::Extract<SignIn>::from(visit.request());
+    if (typed)
+        for (auto& value : form_values(visit, typed->username, typed->return_to)) kept.push_back(std::move(value));
+    return show_form(visit, std::move(kept), typed ? typed->return_to : std::string(), &error);
+}
 
 std::string target_of(std::string_view return_to) {
     std::string path = own_path(return_to);

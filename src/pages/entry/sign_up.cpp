@@ -104,6 +104,13 @@ Answer sign_up(const Form<SignUp>& form, domain::Registration& registration, dom
 
 }  // namespace
 
+Answer show_sign_up_again(const Visit& visit, Values kept, const Error& error) {
+    const auto typed = http::Extract<SignUp>::from(visit.request());
+    if (typed)
+        for (auto& value : values_of(visit, *typed)) kept.push_back(std::move(value));
+    return visit.show_error("sign_up", std::move(kept), error);
+}
+
 void add_sign_up_routes(http::Mount& mount) {
     using enum http::Method;
     mount.add(get, "/sign-up", page_route("The page to make an account", http::On::looking_up), show_sign_up);
