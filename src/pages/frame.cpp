@@ -74,12 +74,13 @@ std::string address_of_page(const http::Request& request, const Values& values) 
 }
 
 // The same page in the other languages.
-std::vector<Values> other_languages(const Language& shown, std::string_view here) {
+std::vector<Values> other_languages(const Language& shown, std::string_view here, const Site& site) {
     std::vector<Values> others;
     for (const Language& language : languages)
         if (language.code != shown.code)
-            others.push_back(
-                {{"code", std::string(language.code)}, {"name", std::string(language.name)}, {"way", way_of(here)}});
+            others.push_back({{"code", std::string(language.code)},
+                              {"name", std::string(language.name)},
+                              {"way", way_of(site, here)}});
     return others;
 }
 
@@ -125,8 +126,9 @@ void add_frame(Values& values, const http::Request& request, const Site& site, S
     if (!site.accent_path.empty()) values.emplace_back("accent", root + site.accent_path);
     values.emplace_back("language", std::string(language.code));
     values.emplace_back("direction", std::string(language.direction));
-    values.emplace_back("languages", other_languages(language, shown == Shown::page ? address_of_page(request, values)
-                                                                                    : std::string()));
+    values.emplace_back(
+        "languages",
+        other_languages(language, shown == Shown::page ? address_of_page(request, values) : std::string(), site));
     values.emplace_back("brand", site.settings.brand);
     values.emplace_back("program", site.program);
 }

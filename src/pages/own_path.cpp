@@ -44,7 +44,25 @@ std::string own_path(std::string_view return_to) {
     return std::string(return_to);
 }
 
+std::string listed_url(std::string_view return_to, const std::vector<std::string>& origins) {
+    if (return_to.size() > longest) return {};
+    for (const std::string& origin : origins) {
+        if (!return_to.starts_with(origin)) continue;
+        const std::string_view rest = return_to.substr(origin.size());
+        const bool ends_there = rest.empty() || rest.starts_with('/') || rest.starts_with('?');
+        if (ends_there && std::ranges::all_of(rest, is_of_urls)) return std::string(return_to);
+    }
+    return {};
+}
+
+std::string_view origin_of_url(std::string_view url) {
+    constexpr std::string_view before_host = "://";
+    const std::size_t host = url.find(before_host);
+    return host == url.npos ? std::string_view() : url.substr(0, url.find_first_of("/?", host + before_host.size()));
+}
+
 std::string reference(std::string_view path, std::string_view target) {
+    if (!target.starts_with('/')) return std::string(target);
     constexpr std::ptrdiff_t deepest = 16;  // beyond that somebody plays, and pays with a link that may be wrong
     const std::ptrdiff_t depth = std::count(path.begin(), path.end(), '/') - 1;
     std::string root = depth <= 0 ? "./" : "";

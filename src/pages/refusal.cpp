@@ -42,11 +42,12 @@ void send_around(http::Response& response, const http::Request& request, std::st
 }
 
 // Where the form would have led to if it had been the first.
-void send_on(http::Response& response, const http::Request& request) {
+void send_on(http::Response& response, const http::Request& request, const Site& site) {
     const auto body = http::IncomingBody::read(request, http::Notation::form);
     const auto field = body ? body->root().find("return_to") : std::nullopt;
-    const std::string target = page_of(request) == "/sign-out" ? std::string("/sign-out")
-                                                               : target_of(field ? field->string().value_or("") : "");
+    const std::string target = page_of(request) == "/sign-out"
+                                   ? std::string("/sign-out")
+                                   : target_of(site, field ? field->string().value_or("") : "");
     response.clear();
     http::Respond<http::Redirect>::write(response, {reference(request.path, target)});
     response.add_field("Cache-Control", "no-store");
@@ -99,7 +100,7 @@ void refuse_as_page(http::Response& response, const Error& error, const http::Re
     const bool may_renew = request.method == http::Method::get && http::find_cookie(request, http::refresh_cookie);
     if (error.errc() == errors::not_authenticated)
         return send_around(response, request, may_renew ? "/account/renew?" : "/sign-in?");
-    if (error.errc() == errors::form_settled) return send_on(response, request);
+    if (error.errc() == errors::form_settled) return send_on(response, request, with.site);
     if (error.errc() == errors::password_needed)
         return http::only_looks(request) ? send_around(response, request, "/sign-in?again=1&")
                                          : ask_before_the_form(response, request, with);

@@ -61,10 +61,15 @@ std::string device_in_words(const Visit& visit, std::string_view device);
 // of whoever is.
 inline constexpr std::string_view as_anybody = "anybody";
 
-// Where a form leads on to: a path of ours, or /account.
-std::string target_of(std::string_view return_to);
+// What a `return_to` says if a person may be led there: a path of ours, or a URL of an origin in cookie_origins. Empty
+// otherwise.
+std::string way_on(const Site& site, std::string_view return_to);
+// Where a form leads on to: that, or /account.
+std::string target_of(const Site& site, std::string_view return_to);
 // The query that takes it along to another form: "?return_to=..." or nothing.
-std::string way_of(std::string_view return_to);
+std::string way_of(const Site& site, std::string_view return_to);
+// Lets the forms of a page lead to that URL, if it is one of a listed origin.
+void let_forms_lead_on(Answer& answer, const Site& site, std::string_view return_to);
 
 // What whoever is signed in types at /sign-in: the address, where that is what one signs in with.
 std::string name_to_type(const Visitor& who, domain::LoginWith with, domain::Accounts& accounts);

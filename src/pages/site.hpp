@@ -12,6 +12,7 @@
 #include "base/random.hpp"
 #include "domain/accounts/login_name.hpp"
 #include "domain/accounts/registration.hpp"
+#include "http/routes/cors.hpp"
 #include "pages/logo.hpp"
 #include "pages/render.hpp"
 #include "pages/settings.hpp"
@@ -41,6 +42,7 @@ struct Site {
     std::span<const Errc> errors;  // every refusal that there is, for /problems
     Random& random;
     const Clock& clock;
+    const http::Cors& cors;  // whose pages may use cookies here: a person may go back to them
 
     std::unique_ptr<const Templates> loaded_templates = templates_of(settings);
     const Templates& templates = *loaded_templates;

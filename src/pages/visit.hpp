@@ -36,6 +36,9 @@ struct Answer {
 inline constexpr std::string_view policy_of_ways_out =
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+// What a page may do whose form leads to a page of that origin in the end.
+std::string policy_of_forms_to(std::string_view origin);
+
 // Lives no longer than the request, to which it refers.
 class Visit {
 public:

@@ -98,6 +98,7 @@ struct Server::Parts {
     const api::PublicKeys public_keys{*keys.keys, liveness, components->clock,
                                       std::chrono::seconds(settings.jwks_max_age)};
     const oauth::Discovery discovery{issuer_of(settings), keys.own != nullptr, public_keys.max_age};
+    http::Cors cors{settings.cors_origins, settings.cookie_origins};
     const pages::Site site{.settings = settings.sections.get<pages::PageSettings>(),
                            .program = options.program,
                            .development = options.mode == Mode::dev,
@@ -109,7 +110,8 @@ struct Server::Parts {
                            .has_inbox = inbox_in_use() != nullptr,
                            .errors = every_error(),
                            .random = components->random,
-                           .clock = components->clock};
+                           .clock = components->clock,
+                           .cors = cors};
     const pages::Refusals page_refusals{site, tokens, components->sessions, components->accounts};
     store::OutboxStore outbox{components->stores.database};
     domain::OneTimeLinks one_time_links{*components->stores.throttle, components->random,
@@ -134,7 +136,6 @@ struct Server::Parts {
     // What handlers can ask for by type; it owns nothing.
     http::Services services;
     http::Routes routes;
-    http::Cors cors{settings.cors_origins, settings.cookie_origins};
     const http::Dispatcher dispatcher{routes, cors, [this](std::string_view request_id, std::string_view what) {
                                           log.say(Level::error, what, request_id);
                                       }};

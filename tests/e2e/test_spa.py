@@ -9,8 +9,9 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from conftest import Account
-from others import NODE
+from others import NODE, node
 from server import PASSWORD, QUICK, ROOT, free_port, run
+from wire import ask
 
 SPA = ROOT / "examples/spa"
 
@@ -26,7 +27,7 @@ def pages():
                 super().__init__(*arguments, directory=str(SPA))
 
             def do_GET(self):
-                if self.path != "/":
+                if self.path.partition("?")[0] != "/":
                     return super().do_GET()
                 page = (SPA / "index.html").read_text()
                 assert 'content="http://localhost:8000"' in page
@@ -78,3 +79,20 @@ def test_the_front_end_survives_two_tabs_a_reload_expiry_and_a_log_out(start, pa
     assert seen["back"] == [welcome, welcome]
     assert seen["signedOut"] == ["You are signed out.", "You are signed out."]
     assert seen["errors"] == []
+
+
+def test_a_person_signs_in_on_our_page_and_goes_back_to_the_front_end(start, pages):
+    """By the redirect that answers the form, against which Chromium holds form-action."""
+    listed, unlisted = free_port(), free_port()
+    server = start(QUICK | {"KEYHOLD_COOKIE_ORIGINS": f"http://localhost:{listed}"})
+    base = f"http://localhost:{server.port}"
+    Account(server.port, "ann")
+    there, elsewhere = pages(listed, base), pages(unlisted, base)
+    seen = node("return_to.mjs", there, elsewhere, base, env={"BROWSER": shutil.which("chromium"), "USERNAME": "ann", "PASSWORD": PASSWORD})
+    assert seen["signedIn"] == [f"{there}/?from=sign-in"] * 2
+    assert seen["afterMistake"] == [f"{there}/?from=mistake"] * 2 and seen["signedUp"] == [f"{there}/?from=sign-up"] * 2
+    assert seen["unlisted"] == [f"{base}/account"] * 2
+    assert seen["errors"] == []
+    header = lambda target: ask(server.port, "GET", f"/sign-in?return_to={target}", [("Accept", "text/html")]).header("content-security-policy")
+    assert header(f"http%3A%2F%2Flocalhost%3A{listed}%2F").endswith(f"form-action 'self' http://localhost:{listed}")
+    assert header(f"http%3A%2F%2Flocalhost%3A{unlisted}%2F").endswith("form-action 'self'") and header("%2Faccount").endswith("form-action 'self'")

@@ -96,7 +96,7 @@ struct Html {
     std::string body;
     int status = 200;
     // What the page may do (CSP Level 3); the default lets it load nothing.
-    std::string_view content_security_policy =
+    std::string content_security_policy =
         "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors "
         "'none'";
 };

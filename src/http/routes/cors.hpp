@@ -31,6 +31,9 @@ public:
     // from our own site where Sec-Fetch-Site says from where. Browsers send our cookies from nowhere else (SameSite).
     bool may_use_cookies(const Request& request) const;
 
+    // Good as long as this object, also after a replace().
+    const std::vector<std::string>& origins_with_cookies() const { return with_cookies_.get(); }
+
     // Adds the fields that every answer carries, errors too, but for those of pages of ours.
     // The dispatcher calls it last, once for each answer. Vary is said to all requests where any origin is listed, also
     // to those without an Origin, because their answer must not be kept for those with one.

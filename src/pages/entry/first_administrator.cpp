@@ -30,10 +30,10 @@ KEYHOLD_FIELDS(Appointment, (token, may_be_absent()), (username, may_be_absent()
 
 // A person who is signed in becomes the administrator with one button; others make an account for it, or sign in and
 // come back.
-Values values_of(const std::string& token, std::string username) {
+Values values_of(const Site& site, const std::string& token, std::string username) {
     return {{"token", token},
             {"username", std::move(username)},
-            {"way", way_of("/first-administrator?token=" + encoded(token))}};
+            {"way", way_of(site, "/first-administrator?token=" + encoded(token))}};
 }
 
 Answer show_dead_link(const Visit& visit) {
@@ -43,7 +43,7 @@ Answer show_dead_link(const Visit& visit) {
 // GET /first-administrator
 Answer show_appointment(const Visit& visit, const http::Query<Link>& link, domain::FirstAdministrator& first) {
     if (!first.is_usable(link->token)) return show_dead_link(visit);
-    return visit.show(name_of_page, values_of(link->token, {}));
+    return visit.show(name_of_page, values_of(visit.site(), link->token, {}));
 }
 
 // POST /first-administrator
@@ -53,7 +53,7 @@ Answer appoint(const Form<Appointment>& form, domain::FirstAdministrator& first,
     const auto& [visit, fields] = form;
     const auto refused = [&visit = visit, &fields = fields](const Error& error) {
         if (error.errc() == errors::one_time_secret_invalid) return show_dead_link(visit);
-        return visit.show_error(name_of_page, values_of(fields.token, fields.username), error);
+        return visit.show_error(name_of_page, values_of(visit.site(), fields.token, fields.username), error);
     };
     if (const auto& who = visit.who()) {
         const auto appointed = first.appoint(who->account_id(), fields.token);

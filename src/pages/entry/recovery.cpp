@@ -86,7 +86,7 @@ Answer show_verify(const Visit& visit, const http::Query<Link>& link, domain::Re
     const std::string path = link->token.empty() ? "/verify" : "/verify?token=" + encoded(link->token);
     if (!link->token.empty() && !recovery.is_usable("verify", link->token)) return show_dead_link(visit, "verify");
     const bool was_asked = link->done == "asked" && visit.done(link->done);
-    return visit.show("verify", {{"token", link->token}, {"way", way_of(path)}, {"asked", was_asked}});
+    return visit.show("verify", {{"token", link->token}, {"way", way_of(visit.site(), path)}, {"asked", was_asked}});
 }
 
 struct Verify {

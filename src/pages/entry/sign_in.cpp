@@ -41,8 +41,8 @@ Values form_values(const Visit& visit, std::string username, std::string_view re
             {"by_name", with == domain::LoginWith::username},
             {"by_address", with == domain::LoginWith::email},
             {"by_either", with == domain::LoginWith::either},
-            {"return_to", own_path(return_to)},
-            {"way", way_of(return_to)},
+            {"return_to", way_on(visit.site(), return_to)},
+            {"way", way_of(visit.site(), return_to)},
             {"sends_mails", visit.site().sends_mails},
             {"may_sign_up", visit.site().registration != domain::RegistrationPolicy::closed}};
 }
@@ -66,6 +66,7 @@ std::optional<domain::RegisteredClient> client_of(std::string_view return_to,
 Answer show_form(const Visit& visit, Values values, std::string_view return_to, const Error* error) {
     Answer answer =
         error ? visit.show_error("sign_in", std::move(values), *error) : visit.show("sign_in", std::move(values));
+    let_forms_lead_on(answer, visit.site(), return_to);
     auto* const page = std::get_if<http::Html>(&answer.what);
     // The form is answered by a redirect that ends at the client, and browsers hold form-action against that.
     if (page && own_path(return_to).starts_with("/oauth/")) page->content_security_policy = policy_of_ways_out;
@@ -96,7 +97,7 @@ Answer show_sign_in(const Visit& visit, const http::Query<SignInQuery>& way, dom
         return for_client(visit, std::move(values), way->return_to, clients);
     }
     // Somebody is signed in already.
-    if (!way->again) return visit.go_to(target_of(way->return_to));
+    if (!way->again) return visit.go_to(target_of(visit.site(), way->return_to));
     auto values = form_values(visit, name_to_type(*visit.who(), visit.site().login_with, accounts), way->return_to);
     values.emplace_back("again", true);
     return for_client(visit, std::move(values), way->return_to, clients);
@@ -149,7 +150,8 @@ KEYHOLD_FIELDS(RenewWay, (return_to, may_be_absent()))
 // GET /account/renew: the next access token, where the one in the cookie has run out. Nothing changes but how long the
 // session lives, so another site's page may send a visitor here.
 Answer renew(const Visit& visit, const http::Query<RenewWay>& way, domain::Sessions& sessions, domain::Tokens& tokens) {
-    const std::string target = target_of(way->return_to);
+    std::string target = own_path(way->return_to);
+    if (target.empty()) target = "/account";
     const auto cookie = http::find_cookie(visit.request(), http::refresh_cookie);
     // Uses the refresh token up; the next one goes into the cookie.
     auto renewed = domain::carry_on(cookie.value_or(""), sessions, tokens);
@@ -179,14 +181,26 @@ Answer show_sign_in_again(const Visit& visit, Values kept, const Error& error) {
     return show_form(visit, std::move(kept), typed ? typed->return_to : std::string(), &error);
 }
 
-std::string target_of(std::string_view return_to) {
+std::string way_on(const Site& site, std::string_view return_to) {
     std::string path = own_path(return_to);
-    return path.empty() ? std::string("/account") : path;
+    return path.empty() ? listed_url(return_to, site.cors.origins_with_cookies()) : path;
 }
 
-std::string way_of(std::string_view return_to) {
-    const std::string path = own_path(return_to);
-    return path.empty() ? path : "?return_to=" + encoded(path);
+std::string target_of(const Site& site, std::string_view return_to) {
+    std::string target = way_on(site, return_to);
+    return target.empty() ? std::string("/account") : target;
+}
+
+std::string way_of(const Site& site, std::string_view return_to) {
+    const std::string target = way_on(site, return_to);
+    return target.empty() ? target : "?return_to=" + encoded(target);
+}
+
+// Browsers hold form-action against the redirect that answers a form, too (CSP Level 3 §6.4.1, as Chromium has it).
+void let_forms_lead_on(Answer& answer, const Site& site, std::string_view return_to) {
+    auto* const page = std::get_if<http::Html>(&answer.what);
+    const std::string url = listed_url(return_to, site.cors.origins_with_cookies());
+    if (page && !url.empty()) page->content_security_policy = policy_of_forms_to(origin_of_url(url));
 }
 
 std::string name_to_type(const Visitor& who, domain::LoginWith with, domain::Accounts& accounts) {
@@ -222,7 +236,7 @@ std::optional<domain::PresentSession> present_session(const Visit& visit, const 
 // Where whoever has just shown the password goes on to: an authorization request is told that they did so on its way.
 std::string way_after(const Visit& visit, const domain::LoggedIn& logged_in, std::string_view return_to,
                       domain::Sessions& sessions) {
-    std::string target = target_of(return_to);
+    std::string target = target_of(visit.site(), return_to);
     if (!target.starts_with(authorization)) return target;
     const auto found = logged_in.goes_on ? sessions.find(visit.who()->session_id())
                                          : sessions.find_by_token(logged_in.refresh_token.reveal());
@@ -254,7 +268,7 @@ Result<Answer> begin_session(const Visit& visit, const Credentials& credentials,
     // The browser has a new session now: nobody would ever end the one before.
     if (const auto& before = visit.who())
         (void)sessions.end(before->session_id(), before->account_id(), domain::logged_out);
-    const bool says_so = logged_in->came_back && own_path(credentials.return_to).empty();
+    const bool says_so = logged_in->came_back && way_on(visit.site(), credentials.return_to).empty();
     const std::string way =
         says_so ? "/account?done=came_back" : way_after(visit, *logged_in, credentials.return_to, sessions);
     return visit.go_to_as_another(way, cookies_of(*logged_in));

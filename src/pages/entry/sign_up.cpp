@@ -42,8 +42,8 @@ Values values_of(const Visit& visit, const SignUp& typed) {
     return {{"username", typed.username},
             {"email", typed.email},
             {"invitation", typed.invitation},
-            {"return_to", own_path(typed.return_to)},
-            {"way", way_of(typed.return_to)},
+            {"return_to", way_on(site, typed.return_to)},
+            {"way", way_of(site, typed.return_to)},
             {"asks_email", by_domain || site.sends_mails},
             {"by_domain", by_domain},
             {"domains", std::move(domains)},
@@ -52,18 +52,20 @@ Values values_of(const Visit& visit, const SignUp& typed) {
 }
 
 // The sign-in page, which says by `done` that the account was made.
-std::string sign_in_way(std::string_view return_to, std::string_view done) {
-    const std::string way = way_of(return_to);
+std::string sign_in_way(const Site& site, std::string_view return_to, std::string_view done) {
+    const std::string way = way_of(site, return_to);
     return "/sign-in" + (way.empty() ? "?" : way + "&").append("done=").append(done);
 }
 
 // GET /sign-up
 Answer show_sign_up(const Visit& visit, const http::Query<SignUpQuery>& way) {
-    if (visit.who()) return visit.go_to(target_of(way->return_to));
+    if (visit.who()) return visit.go_to(target_of(visit.site(), way->return_to));
     SignUp empty;
     empty.invitation = way->invitation;
     empty.return_to = way->return_to;
-    return visit.show("sign_up", values_of(visit, empty));
+    Answer answer = visit.show("sign_up", values_of(visit, empty));
+    let_forms_lead_on(answer, visit.site(), way->return_to);
+    return answer;
 }
 
 struct InvitedWay {
@@ -75,6 +77,13 @@ KEYHOLD_FIELDS(InvitedWay, (token, may_be_absent()), (invitation, may_be_absent(
 // GET /invited: where the link of an invitation leads. A look uses nothing up.
 Answer show_invited(const Visit& visit, const http::Query<InvitedWay>& way) {
     return visit.go_to("/sign-up?invitation=" + encoded(way->token.empty() ? way->invitation : way->token));
+}
+
+// The form again, with what was typed.
+Answer refuse(const Visit& visit, const SignUp& typed, const Error& error) {
+    Answer answer = visit.show_error("sign_up", values_of(visit, typed), error);
+    let_forms_lead_on(answer, visit.site(), typed.return_to);
+    return answer;
 }
 
 // POST /sign-up
@@ -89,16 +98,17 @@ Answer sign_up(const Form<SignUp>& form, domain::Registration& registration, dom
                                           .cause = cause_of(visit)};
     if (!wanted.email.empty()) request.email = wanted.email;
     const auto account = registration.create(request);
-    if (!account) return visit.show_error("sign_up", values_of(visit, wanted), account.error());
+    if (!account) return refuse(visit, wanted, account.error());
     // What the sign-in page asks for: the name alone would be refused there.
     const bool by_address = visit.site().login_with == domain::LoginWith::email && !wanted.email.empty();
     const std::string& signs_in_as = by_address ? wanted.email : account->username;
     // Whether the address was free, its owner alone is told, by a mail.
-    if (registration.keeps_silent(request)) return visit.go_to(sign_in_way(wanted.return_to, "signed_up"), signs_in_as);
+    if (registration.keeps_silent(request))
+        return visit.go_to(sign_in_way(visit.site(), wanted.return_to, "signed_up"), signs_in_as);
     auto answer = begin_session(visit, {signs_in_as, wanted.password, wanted.return_to}, accounts, throttle, sessions,
                                 tokens, counters);
     // The account is there, and signing in tells why it does not open.
-    if (!answer) return visit.go_to(sign_in_way(wanted.return_to, "account_made"), signs_in_as);
+    if (!answer) return visit.go_to(sign_in_way(visit.site(), wanted.return_to, "account_made"), signs_in_as);
     return std::move(answer).value();
 }
 
@@ -108,7 +118,9 @@ Answer show_sign_up_again(const Visit& visit, Values kept, const Error& error) {
     const auto typed = http::Extract<SignUp>::from(visit.request());
     if (typed)
         for (auto& value : values_of(visit, *typed)) kept.push_back(std::move(value));
-    return visit.show_error("sign_up", std::move(kept), error);
+    Answer answer = visit.show_error("sign_up", std::move(kept), error);
+    if (typed) let_forms_lead_on(answer, visit.site(), typed->return_to);
+    return answer;
 }
 
 void add_sign_up_routes(http::Mount& mount) {

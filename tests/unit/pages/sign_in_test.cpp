@@ -305,6 +305,25 @@ TEST(PagesByAddress, the_page_asks_for_what_people_sign_in_with_and_who_signs_up
     EXPECT_NE(again.body.find(R"(value="y@corp.example" readonly)"), std::string::npos);
 }
 
+TEST(PagesBesideAFrontEnd, lead_back_to_a_listed_origin_and_to_no_other) {
+    Server program;
+    TestServer server{program, {{"cookie_origins", "https://app.example.com"}}};
+    Browser browser{server};
+    const std::string way = "return_to=https%3A%2F%2Fapp.example.com%2Fnotes";
+    for (const char* page : {"/sign-in?", "/sign-up?"})
+        EXPECT_TRUE(browser.get(page + way)
+                        .field("Content-Security-Policy")
+                        .value_or("")
+                        .ends_with("form-action 'self' https://app.example.com"))
+            << page;
+    const auto sent = browser.post("/sign-up", "username=alice&password=testpass&" + way);
+    EXPECT_EQ(sent.field("Location"), "https://app.example.com/notes");
+    EXPECT_EQ(browser.get("/sign-in?" + way).field("Location"), "https://app.example.com/notes");
+    for (const char* other : {"https%3A%2F%2Fapp.example.com.evil.example",
+                              "https%3A%2F%2Fapp.example.com%40evil.example", "https%3A%2F%2Fevil.example"})
+        EXPECT_EQ(browser.get(std::string("/sign-in?return_to=") + other).field("Location"), "./account") << other;
+}
+
 TEST_F(Pages, the_page_says_that_a_name_or_an_address_signs_in) {
     EXPECT_NE(browser.get("/sign-in").body.find(R"(<label for="username">Name or e-mail address</label>)"),
               std::string::npos);
