@@ -2,8 +2,10 @@
 #include "domain/accounts/accounts.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/id.hpp"
+#include "domain/accounts/called.hpp"
 #include "domain/errors.hpp"
 #include "domain/sessions/sessions.hpp"
 #include "store/errors.hpp"
@@ -22,62 +24,12 @@ Accounts::Accounts(store::AccountStore& store, crypto::PasswordHasher& hasher, T
       login_with_(login_with),
       mails_(mails) {}
 
-namespace {
-
-void add_fields(std::vector<FieldError>& wrong, const Error& error) {
-    wrong.insert(wrong.end(), error.fields().begin(), error.fields().end());
-}
-
-Error no_username(const char* field) {
-    return {
-        errors::validation_failed,
-        std::vector{FieldError{
-            "value_error", {"body", field}, "This address cannot be a username: it is read as another one there", {}}}};
-}
-
-// The new name of whoever is called by his address; none for others, and where it is the one that he has.
-Result<std::optional<Name>> name_after(const Account& account, const EmailAddress& address) {
-    if (!parse_email_address(account.username)) return std::optional<Name>();
-    auto name = parse_name(address.shown);
-    if (!name || !is_username_of(name->key, address)) return no_username("email");
-    if (name->shown == account.username) return std::optional<Name>();
-    return std::optional(*std::move(name));
-}
-
-// The address of whoever is called so; none for a username that is none. What is wrong goes into the list.
-std::optional<EmailAddress> address_of(const Accounts::Called& called, const Name& name,
-                                       std::vector<FieldError>& wrong) {
-    const auto add = [&](const Error& error) {
-        add_fields(wrong, error);
-        return std::nullopt;
-    };
-    // A name with an '@' can only be meant as an address, and is held to be one.
-    auto in_name = looks_like_address(called.username) ? std::optional(parse_email_address(called.username, "username"))
-                                                       : std::nullopt;
-    if (in_name && !*in_name) return add(in_name->error());
-    if (in_name && !is_username_of(name.key, **in_name)) return add(no_username("username"));
-    if (!called.email) return in_name ? std::optional(std::move(*in_name).value()) : std::nullopt;
-    auto address = parse_email_address(*called.email);
-    if (!address) return add(address.error());
-    if (in_name && (*in_name)->key != address->key)
-        return add(
-            Error(errors::validation_failed,
-                  std::vector{FieldError{
-                      "value_error", {"body", "email"}, "Whoever is called by an e-mail address has that one", {}}}));
-    return *std::move(address);
-}
-
-}  // namespace
-
 Result<Account> Accounts::create(const Called& called, const Secret& password,
                                  const std::optional<store::SecretUse>& use) {
-    auto name = parse_name(called.username);
     std::vector<FieldError> wrong;
-    if (!name) add_fields(wrong, name.error());
-    auto address = name ? address_of(called, *name, wrong) : std::nullopt;
+    auto [name, address] = read_called(called, wrong);
     // All fields are looked at before anything is refused, so that a form can show all mistakes at once.
-    const auto of_password = check_password(password, called.username, rules_);
-    wrong.insert(wrong.end(), of_password.begin(), of_password.end());
+    std::ranges::move(check_password(password, called.username, rules_), std::back_inserter(wrong));
     if (!wrong.empty()) return Error(errors::validation_failed, std::move(wrong));
 
     // Before the hash is paid for.
@@ -112,6 +64,13 @@ Result<Account> Accounts::create(const Called& called, const Secret& password,
     if (called.roles != nullptr && !called.roles->roles.empty())
         if (auto made = store_.find_by_id(account.id)) return *std::move(made);
     return account;
+}
+
+std::vector<FieldError> Accounts::mistakes(const Called& called, const Secret& password) const {
+    std::vector<FieldError> wrong;
+    (void)read_called(called, wrong);
+    std::ranges::move(check_password(password, called.username, rules_), std::back_inserter(wrong));
+    return wrong;
 }
 
 Result<Account> Accounts::authenticate(std::string_view username, const Secret& password, const Origin& origin) {

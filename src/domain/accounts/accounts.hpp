@@ -58,6 +58,9 @@ public:
         return create(Called{username}, password);
     }
 
+    // What is wrong with the fields by themselves, of all of them. Asks nobody and costs nothing; create() looks too.
+    std::vector<FieldError> mistakes(const Called& called, const Secret& password) const;
+
     // What a new password has to be.
     const PasswordRules& password_rules() const { return rules_; }
 

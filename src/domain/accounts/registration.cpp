@@ -27,6 +27,8 @@ constexpr std::array policies{
     std::pair{std::string_view("domains"), RegistrationPolicy::domains},
 };
 
+constexpr std::string_view needs_invitation = "An invitation is needed to register here: send it as 'invitation'";
+
 std::string digest_of_invitation(std::string_view code) { return base64url::encode(crypto::sha256(code)); }
 
 }  // namespace
@@ -68,7 +70,7 @@ Result<Account> Registration::create(const Request& request) {
     if (rules_.policy == RegistrationPolicy::closed)
         return Error(errors::registration_refused, "Nobody can register here: accounts are made by whoever runs this");
     if (rules_.policy == RegistrationPolicy::invite && request.invitation.empty())
-        return Error(errors::registration_refused, "An invitation is needed to register here: send it as 'invitation'");
+        return Error(errors::registration_refused, std::string(needs_invitation));
     if (auto checked = check_domain(request); !checked) return std::move(checked).error();
     // Each attempt counts, whatever comes out: asking for names that are taken is limited too.
     if (auto spent = addresses_.spend(request.address, clock_.now(), errors::too_many_registrations, "registrations");
@@ -99,6 +101,25 @@ Result<Account> Registration::create(const Request& request) {
         why == errors::email_taken || (why == errors::username_taken && looks_like_address(request.username));
     if (!is_taken) return made;
     return tell_the_owner(request);
+}
+
+std::optional<Error> Registration::mistakes(const Request& request) {
+    auto wrong = accounts_.mistakes({.username = request.username, .email = request.email}, request.password);
+    const std::size_t of_fields = wrong.size();
+    if (rules_.policy == RegistrationPolicy::invite && request.invitation.empty())
+        wrong.push_back({"missing", {"body", "invitation"}, std::string(needs_invitation), std::nullopt});
+    else if (const auto invited = check_invitation(request); !invited)
+        wrong.push_back({"value_error", {"body", "invitation"}, std::string(invited.error().detail()), std::nullopt});
+    const bool is_in_name = !request.email && looks_like_address(request.username);
+    // An address that cannot be read is among them already.
+    if (const auto of_domain = check_domain(request); !of_domain && of_domain.error().fields().empty())
+        wrong.push_back({"value_error",
+                         {"body", is_in_name ? "username" : "email"},
+                         std::string(of_domain.error().detail()),
+                         std::nullopt});
+    if (wrong.empty()) return std::nullopt;
+    const Errc why = wrong.size() > of_fields ? Errc(errors::registration_refused) : Errc(errors::validation_failed);
+    return Error(why, std::move(wrong));
 }
 
 bool Registration::keeps_silent(const Request& request) const {

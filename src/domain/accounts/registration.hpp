@@ -75,6 +75,10 @@ public:
     // as one that was free, after the same work, by an account that is not there. An invitation is used up in the
     // transaction that makes the account. Hashes.
     Result<Account> create(const Request& request);
+    // What is wrong with what was typed, by field and all at once, for forms: registration_refused if the rules of
+    // registration are among it, validation_failed otherwise; empty if nothing is. create() refuses it too, and says
+    // less. It asks for the invitation, whose codes nobody guesses, and for no account, so it needs no counting.
+    std::optional<Error> mistakes(const Request& request);
     RegistrationPolicy policy() const { return rules_.policy; }
     const std::vector<std::string>& domains() const { return rules_.domains; }
     // Whether it is answered as if the address were free. Then nobody may be let in by it either: who has the address

@@ -2,7 +2,9 @@
 // /sign-up: a new account, by the steps of POST /register, and the session of whoever made it.
 #include "domain/passwords/log_in.hpp"
 
+#include "domain/accounts/email_address.hpp"
 #include "domain/accounts/registration.hpp"
+#include "domain/errors.hpp"
 #include "domain/passwords/log_in_counters.hpp"
 #include "pages/own_path.hpp"
 #include "pages/routes.hpp"
@@ -79,11 +81,21 @@ Answer show_invited(const Visit& visit, const http::Query<InvitedWay>& way) {
     return visit.go_to("/sign-up?invitation=" + encoded(way->token.empty() ? way->invitation : way->token));
 }
 
-// The form again, with what was typed.
-Answer refuse(const Visit& visit, const SignUp& typed, const Error& error) {
-    Answer answer = visit.show_error("sign_up", values_of(visit, typed), error);
+// The form again, with what was typed, and what is wrong beside each field.
+Answer refuse(const Visit& visit, const SignUp& typed, const Error& error, Values values = {}) {
+    for (auto& value : values_of(visit, typed)) values.push_back(std::move(value));
+    // A code that came by a link has no field that is seen, so the sentence stands on top.
+    for (const FieldError& field : error.fields())
+        if (field.loc.back().text() == "invitation" && visit.site().registration != domain::RegistrationPolicy::invite)
+            values.emplace_back("error", in_language(visit, field.msg));
+    Answer answer = visit.show_error("sign_up", std::move(values), error);
     let_forms_lead_on(answer, visit.site(), typed.return_to);
     return answer;
+}
+
+bool is_taken(std::string_view email, domain::Accounts& accounts) {
+    const auto address = domain::parse_email_address(email);
+    return address && accounts.find_by_email_key(address->key);
 }
 
 // POST /sign-up
@@ -97,8 +109,18 @@ Answer sign_up(const Form<SignUp>& form, domain::Registration& registration, dom
                                           .address = visit.request().remote_address,
                                           .cause = cause_of(visit)};
     if (!wanted.email.empty()) request.email = wanted.email;
+    if (registration.policy() != domain::RegistrationPolicy::closed)
+        if (const auto wrong = registration.mistakes(request)) return refuse(visit, wanted, *wrong);
     const auto account = registration.create(request);
-    if (!account) return refuse(visit, wanted, account.error());
+    if (!account) {
+        // The first that is taken is what create() says; a form says it of both.
+        const bool are_both_taken = account.error().errc() == errors::username_taken && request.email &&
+                                    !registration.keeps_silent(request) && is_taken(*request.email, accounts);
+        Values also;
+        if (are_both_taken)
+            also = Values{{"error", visit.text("error.fields")}, {"email_error", visit.text("error.email_taken")}};
+        return refuse(visit, wanted, account.error(), std::move(also));
+    }
     // What the sign-in page asks for: the name alone would be refused there.
     const bool by_address = visit.site().login_with == domain::LoginWith::email && !wanted.email.empty();
     const std::string& signs_in_as = by_address ? wanted.email : account->username;
