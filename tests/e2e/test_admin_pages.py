@@ -208,24 +208,32 @@ def test_roles_are_given_and_taken_and_all_is_written_down(admin_server, owner, 
     assert owner.page.count("<strong>A role was granted</strong>") == 1 and "<strong>Signed in" not in owner.page
 
 
-def test_a_manager_changes_no_administrator(admin_server, people, manager):
-    boss = id_of(admin_server, "the-owner")
-    page = f"/admin/users/{boss}"
-    manager.get(page)
-    for action in ("disable", "end_sessions"):
-        manager.send(page, f'"{action}"', action=action)
+def test_a_manager_changes_no_administrator(admin_server, people, owner, manager):
+    """Neither by a button, as there is none, nor by the form that an owner has."""
+    page = f"/admin/users/{id_of(admin_server, 'the-owner')}"
+    owner.get(page)
+    seen = {name: re.search(rf'name="{name}" value="([^"]+)"', owner.page).group(1) for name in ("version", "session")}
+    assert page + "/delete" in owner.page
+    for action in set(re.findall(r'name="action" value="(\w+)"', owner.page)) | {"disable", "end_sessions", "end_session"}:
+        manager.get(page)
+        assert not re.search(r'name="action"', manager.page) and "Only those who have the role admin change it" in manager.page
+        assert not [way for way in ("/roles", "/link", "/delete") if page + way in manager.page], "nor by ways that lead to a refusal"
+        assert manager.ask("POST", page, form=seen | {"action": action, "form_token": token_in(manager)}).status == 403, action
         assert "only those who have the role admin change administrators" in manager.page, action
-    assert manager.send(page, 'value="end_session"', action="end_session").status == 403
-    manager.get(page + "/roles")
-    assert manager.send(page + "/roles", 'value="admin"', action="take").status == 403
-    manager.get(page + "/link")
-    assert manager.send(page + "/link").status == 403 and "sign-in-link" not in manager.page
-    manager.get(page + "/delete")
-    assert manager.send(page + "/delete", name="the-owner").status == 403
+    assert manager.get("/admin/sessions").status == 200 and f'value="{seen["session"]}"' not in manager.page and 'name="session"' in manager.page, "others have a button"
+    for path, having, fields in (("/roles", 'value="admin"', {"action": "take"}), ("/link", "", {}), ("/delete", "", {"name": "the-owner"})):
+        manager.get(page + path)
+        assert manager.send(page + path, having, **fields).status == 403 and "?token=" not in manager.page, path
     other = id_of(admin_server, "the-nobody")
+    owner.get(f"/admin/users/{other}")
+    seen = {"version": re.search(r'name="version" value="([^"]+)"', owner.page).group(1)}
     for role in ("admin", "manager"):
         manager.get(f"/admin/users/{other}/roles")
-        assert manager.send(f"/admin/users/{other}/roles", f'value="{role}"', action="give").status == 403, role
+        assert f'name="role" value="{role}"' not in manager.page, "no button for what is refused"
+        manager.get("/admin/users")
+        assert manager.ask("POST", f"/admin/users/{other}/roles", form=seen | {"action": "give", "role": role, "form_token": token_in(manager)}).status == 403, role
+        manager.get("/admin/users/new")
+        assert f'<option value="{role}"' not in manager.page
     manager.get("/admin/roles/editor")
     assert manager.send("/admin/roles/editor", "Add", scope="keyhold:admin").status == 403
     manager.get("/admin/roles/manager")

@@ -52,9 +52,14 @@ Result<Account> Administration::find_within(std::string_view id, const Rights& g
 
 Result<Account> Administration::within(Result<Account> account, const Rights& giver) {
     if (!account) return account;
-    // Somebody who may set a password or an address can sign in as the account, and so gets all that it may do.
-    if (auto allowed = roles_.check(roles_of(*account), &giver); !allowed) return std::move(allowed).error();
+    if (auto allowed = check_within(*account, giver); !allowed) return std::move(allowed).error();
     return account;
+}
+
+Result<> Administration::check_within(const Account& account, const Rights& giver) {
+    if (auto allowed = check_owner(account, giver); !allowed) return allowed;
+    // Somebody who may set a password or an address can sign in as the account, and so gets all that it may do.
+    return roles_.check(roles_of(account), &giver);
 }
 
 std::vector<std::string> Administration::roles_of(const Account& account) const {

@@ -47,6 +47,11 @@ public:
     Result<Account> find(std::string_view id);
     // The same for what `giver` may do to it. Refused: rights_exceeded, if it may do more.
     Result<Account> find_within(std::string_view id, const Rights& giver);
+    // Whether `giver` may do anything to it: whoever is no owner may do nothing to administrators. Refused:
+    // rights_exceeded. Every change below asks it, and so do pages that show a button.
+    Result<> check_owner(const Account& account, const Rights& giver);
+    // The same for what lets somebody sign in as it. Refused: rights_exceeded also where it may do more than `giver`.
+    Result<> check_within(const Account& account, const Rights& giver);
     std::vector<std::string> roles_of(const Account& account) const;
     Obstacles obstacles_of(const Account& account);
     using By = store::AdministrationStore::By;
@@ -96,7 +101,6 @@ public:
                          const std::string* seen = nullptr);
 
 private:
-    Result<> check_owner(const Account& account, const Rights& giver);
     // The account, if `giver` may change it at all.
     Result<Account> find_for(std::string_view id, const Rights& giver);
     // The same, if it still has the version that was seen.

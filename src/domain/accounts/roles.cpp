@@ -35,25 +35,6 @@ Result<> check_size(const Rights& rights) {
                                                " is the most");
 }
 
-Result<> check_giver(std::span<const store::Role> all, std::span<const std::string> roles, Roles::Giver giver) {
-    // No giver: the operator of the server, who may give everything.
-    if (giver == nullptr) return {};
-    const Rights given = rights_of(all, roles);
-    if (is_administrator(given) && !is_owner(*giver)) return only_an_owner();
-    const auto refuse_more = [](const std::string& what) {
-        return Error(errors::rights_exceeded, "Nobody gives others what he does not have himself: " + what);
-    };
-    for (const std::string& scope : given.scopes)
-        if (!giver->has_scope(scope)) return refuse_more(scope);
-    // What a role without scopes is good for, applications alone know, which read its name.
-    for (const std::string& name : given.roles) {
-        const auto role = std::ranges::find(all, name, &store::Role::name);
-        if (role->scopes.empty() && !is_owner(*giver) && !std::ranges::binary_search(giver->roles, name))
-            return refuse_more("the role " + name);
-    }
-    return {};
-}
-
 // A giver who is no owner may take nothing from administrators.
 store::RoleStore::Allows allowed_to_take(Roles::Giver giver) {
     return [giver](const std::vector<store::Role>& all, const std::vector<std::string>& of_account) -> Result<> {
@@ -118,12 +99,31 @@ Result<store::Role> Roles::find(std::string_view name) {
     return *std::move(role);
 }
 
+Result<> Roles::check_may_give(std::span<const store::Role> all, std::span<const std::string> roles, Giver giver) {
+    // No giver: the operator of the server, who may give everything.
+    if (giver == nullptr) return {};
+    const Rights given = rights_of(all, roles);
+    if (is_administrator(given) && !is_owner(*giver)) return only_an_owner();
+    const auto refuse_more = [](const std::string& what) {
+        return Error(errors::rights_exceeded, "Nobody gives others what he does not have himself: " + what);
+    };
+    for (const std::string& scope : given.scopes)
+        if (!giver->has_scope(scope)) return refuse_more(scope);
+    // What a role without scopes is good for, applications alone know, which read its name.
+    for (const std::string& name : given.roles) {
+        const auto role = std::ranges::find(all, name, &store::Role::name);
+        if (role->scopes.empty() && !is_owner(*giver) && !std::ranges::binary_search(giver->roles, name))
+            return refuse_more("the role " + name);
+    }
+    return {};
+}
+
 Result<> Roles::check(const std::vector<std::string>& roles, Giver giver) {
     const auto all = store_.list();
     for (const std::string& role : roles)
         if (std::ranges::find(all, role, &store::Role::name) == all.end()) return errors::role_not_found;
     if (auto size = check_size(rights_of(all, roles)); !size) return size;
-    return check_giver(all, roles, giver);
+    return check_may_give(all, roles, giver);
 }
 
 Result<store::Role> Roles::add(std::string_view name, const std::vector<std::string>& scopes, Giver giver) {
@@ -142,7 +142,7 @@ Result<store::Role> Roles::add(std::string_view name, const std::vector<std::str
         const Rights rights = rights_of(all, of_account);
         if (auto size = check_size(rights); !size) return size;
         // A role that already grants more than the giver has is not his to widen.
-        return check_giver(all, std::vector{std::string(name)}, giver);
+        return check_may_give(all, std::vector{std::string(name)}, giver);
     };
     if (auto added = store_.add({std::string(name), scopes, clock_.now()}, allows); !added)
         return std::move(added).error();
@@ -186,7 +186,7 @@ auto allowed_by(Roles::Giver giver, std::vector<std::string> has) {
         std::vector<std::string> fresh;
         for (const std::string& role : roles)
             if (std::ranges::find(has, role) == has.end()) fresh.push_back(role);
-        return check_giver(all, fresh, giver);
+        return Roles::check_may_give(all, fresh, giver);
     };
 }
 

@@ -59,6 +59,8 @@ public:
     // Whether somebody may have these together, and the giver all that they grant. Refused: role_not_found,
     // rights_too_large.
     Result<> check(const std::vector<std::string>& roles, Giver giver);
+    // The giver's part of that, for a list that the caller has: what each page shows of roles to give.
+    static Result<> check_may_give(std::span<const store::Role> all, std::span<const std::string> roles, Giver giver);
 
     // The same, asked again in the transaction that makes an account with them. `giver` outlives it.
     static store::RolesToGive to_give(std::vector<std::string> roles, Giver giver);

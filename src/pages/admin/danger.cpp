@@ -35,10 +35,12 @@ Values values_of_roles(const AdminVisit& visit, const Account& account, Administ
     // Each role is on one of two lists: those to take away and those to give.
     const auto has = administration.roles_of(account);
     std::vector<Values> taken, given;
-    for (const store::Role& role : roles.list()) {
+    const auto add = [&has](std::vector<Values>& list, const store::Role& role, bool if_his) {
         const bool is_his = std::ranges::find(has, role.name) != has.end();
-        (is_his ? taken : given).push_back({{"role", role.name}, {"scopes", domain::text_of(role.scopes)}});
-    }
+        if (is_his == if_his) list.push_back({{"role", role.name}, {"scopes", domain::text_of(role.scopes)}});
+    };
+    for (const store::Role& role : roles.list()) add(taken, role, true);
+    for (const store::Role& role : roles_to_give(visit, roles)) add(given, role, false);
     values.emplace_back("has_roles", !taken.empty());
     values.emplace_back("has_others", !given.empty());
     values.emplace_back("roles", std::move(taken));

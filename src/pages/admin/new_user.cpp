@@ -35,7 +35,7 @@ KEYHOLD_FIELDS(InvitationForm, (days, range(1, 365), otherwise(7)), (role, may_b
 
 Values values_of(const AdminVisit& visit, const std::string& username, const std::string& email, domain::Roles& roles) {
     std::vector<Values> choices;
-    for (const store::Role& role : roles.list()) choices.push_back({{"value", role.name}});
+    for (const store::Role& role : roles_to_give(visit, roles)) choices.push_back({{"value", role.name}});
     return {{"username", username},
             {"email", email},
             {"roles_to_choose", std::move(choices)},

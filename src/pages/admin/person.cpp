@@ -164,7 +164,12 @@ Values values_of(const AdminVisit& visit, const Account& account, Parts& parts) 
     const auto timeline = parts.events.list({.account = account.id, .limit = few});
     add_obstacles(values, visit, obstacles, timeline.events);
     add_sessions(values, visit, account, parts.sessions);
-    if (visit.may_change()) add_actions(values, visit, account, obstacles);
+    // By what refuses the actions themselves, so that no button is there in vain.
+    const bool may_act = visit.may_change() && parts.administration.check_owner(account, visit.rights());
+    if (may_act) add_actions(values, visit, account, obstacles);
+    values.emplace_back("may_act", may_act);
+    values.emplace_back("may_link",
+                        may_act && !account.disabled && parts.administration.check_within(account, visit.rights()));
     std::vector<Values> events;
     for (const store::ShownEvent& one : timeline.events) events.push_back(shown_event(visit, one));
     values.emplace_back("events", std::move(events));

@@ -62,6 +62,9 @@ Values shown_event(const Visit& visit, const store::ShownEvent& shown);
 // A session for {{>admin_session_facts}}.
 Values shown_session(const Visit& visit, const store::Session& session);
 
+// The roles that whoever looks at the page may give to others. The rest would be refused.
+std::vector<store::Role> roles_to_give(const AdminVisit& visit, domain::Roles& roles);
+
 // "done=..." of a page that a form leads back to.
 struct AdminDone {
     static constexpr std::string_view schema_name = "AdminDoneWay";

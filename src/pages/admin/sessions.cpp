@@ -18,6 +18,8 @@ Values values_of(const AdminVisit& visit, std::string_view cursor, domain::Admin
         Values one = shown_session(visit, session);
         const auto account = administration.find(session.account_id);
         one.emplace_back("username", account ? account->username : session.account_id);
+        one.emplace_back("may_end",
+                         visit.may_change() && (!account || administration.check_owner(*account, visit.rights())));
         list.push_back(std::move(one));
     }
     Values values{

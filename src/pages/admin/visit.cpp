@@ -7,6 +7,7 @@
 
 #include "domain/accounts/levels.hpp"
 #include "http/scopes.hpp"
+#include "pages/admin/routes.hpp"
 
 namespace keyhold::pages {
 namespace {
@@ -71,6 +72,14 @@ void AdminVisit::add_common(Values& values) const {
     values.emplace_back("is_owner", level() == Level::owner);
     // Pages with tables take the width of the window.
     values.emplace_back("wide", true);
+}
+
+std::vector<store::Role> roles_to_give(const AdminVisit& visit, domain::Roles& roles) {
+    const auto all = roles.list();
+    std::vector<store::Role> given;
+    for (const store::Role& role : all)
+        if (domain::Roles::check_may_give(all, std::array{role.name}, &visit.rights())) given.push_back(role);
+    return given;
 }
 
 Answer AdminVisit::show(std::string_view name, Values values, int status) const {
