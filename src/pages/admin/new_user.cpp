@@ -33,11 +33,16 @@ struct InvitationForm {
 KEYHOLD_FIELDS(InvitationForm, (days, range(1, 365), otherwise(7)), (role, may_be_absent()),
                (invited_email, may_be_absent()))
 
-Values values_of(const AdminVisit& visit, const std::string& username, const std::string& email, domain::Roles& roles) {
+// What was typed into either form.
+Values values_of(const AdminVisit& visit, const std::string& username, const std::string& email, domain::Roles& roles,
+                 const InvitationForm& invitation = {}) {
     std::vector<Values> choices;
-    for (const store::Role& role : roles_to_give(visit, roles)) choices.push_back({{"value", role.name}});
+    for (const store::Role& role : roles_to_give(visit, roles))
+        choices.push_back({{"value", role.name}, {"chosen", role.name == invitation.role}});
     return {{"username", username},
             {"email", email},
+            {"days", std::to_string(invitation.days)},
+            {"invited_email", invitation.invited_email},
             {"roles_to_choose", std::move(choices)},
             {"sends_mails", visit.site().sends_mails},
             {"by_invitation", visit.site().registration == domain::RegistrationPolicy::invite},
@@ -90,8 +95,7 @@ Result<Answer> invite(const ManagerForm<InvitationForm>& form, Administration& a
     domain::InvitationWanted wanted{.life = std::chrono::days(fields.days), .email = fields.invited_email};
     if (!fields.role.empty()) wanted.roles.push_back(fields.role);
     const auto made = administration.invite(wanted, visit.rights(), recovery);
-    Values values = values_of(visit, {}, {}, roles);
-    values.emplace_back("invited_email", fields.invited_email);
+    Values values = values_of(visit, {}, {}, roles, fields);
     if (!made) return visit.show_error("new_user", std::move(values), of_invitation(made.error()));
     const std::string code(made->code.reveal());
     values.emplace_back("invitation", code);

@@ -50,6 +50,14 @@ TEST_F(LateForm, is_kept_while_the_password_is_asked_for_and_sent_on_with_it) {
     EXPECT_FALSE(holds(done, "testpass"));
 }
 
+TEST_F(LateForm, that_is_refused_after_that_still_shows_what_was_typed) {
+    browser.get("/admin/users/new");
+    const auto refused = browser.post("/admin/users/invite", "days=30&role=admin&invited_email=nonsense");
+    EXPECT_GE(refused.status, 400);
+    EXPECT_TRUE(holds(refused, R"(max="365" value="30")"));
+    EXPECT_TRUE(holds(refused, R"(<option value="admin" selected>)"));
+}
+
 TEST_F(LateForm, of_one_s_own_account_is_kept_as_well) {
     browser.get("/account");
     browser.post("/sign-out", "");
