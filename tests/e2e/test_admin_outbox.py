@@ -41,7 +41,7 @@ def test_mails_that_were_given_up_are_tried_again_and_forgotten(start, mails):
     boss.get("/admin")
     assert "Mails that could not be sent: 1" in boss.page
     boss.get("/admin/outbox?state=dead")
-    assert "<code>reset</code> to <bdi>boss@example.com</bdi>" in boss.page and "550 5.1.1 nobody of that name" in boss.page
+    assert "<strong>New password</strong> to <bdi>boss@example.com</bdi>" in boss.page and "550 5.1.1 nobody of that name" in boss.page
     boss.send("/admin/outbox", dead["id"], action="retry")
     assert "The mail is tried again" in boss.page
     handler.wait_for(1)

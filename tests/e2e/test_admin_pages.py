@@ -203,7 +203,7 @@ def test_roles_are_given_and_taken_and_all_is_written_down(admin_server, owner, 
     assert "The role is taken away" in owner.page
     owner.get(page)
     for sentence in ("A role was granted", "A role was taken away"):
-        assert re.search(rf"<strong>{sentence}</strong>.*?<code>admin</code>.*?by <a [^>]*><bdi>the-owner</bdi>", owner.page, re.S), sentence
+        assert re.search(rf"<strong>{sentence}</strong>.*?in the administration, .*?by <a [^>]*><bdi>the-owner</bdi>", owner.page, re.S), sentence
     owner.get(f"/admin/events?account={ann[0].name}&kind=role_granted")
     assert owner.page.count("<strong>A role was granted</strong>") == 1 and "<strong>Signed in" not in owner.page
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whoever reads German is told everything in German: pages, events, refusals and what is wrong with a field."""
+import json
 import re
 from html import unescape
 
@@ -75,6 +76,34 @@ def test_an_english_page_would_be_seen(server):
 def test_each_kind_of_event_has_a_german_sentence():
     german, kinds = texts("de"), re.findall(r'EventKind\{"(\w+)"', (ROOT / "src/store/tables/event_kinds.hpp").read_text())
     assert len(kinds) > 30 and [kind for kind in kinds if f"admin_event.{kind}" not in german] == []
+
+
+def test_each_code_in_the_list_of_events_and_of_mails_has_a_german_word():
+    german, read = texts("de"), lambda path: (ROOT / path).read_text()
+    doors = re.findall(r'"(\w+)"', re.search(r"6> doors\{(.*?)\}", read("src/store/tables/event_store.cpp")).group(1))
+    reasons = re.findall(r'EndReason \w+\{"(\w+)"', read("src/domain/sessions/sessions.hpp"))
+    for folder in ("src/store", "src/domain"):
+        reasons += [reason for file in (ROOT / folder).rglob("*.cpp") for reason in re.findall(r'\.?reason = (?:[^,;}]*\? )?"(\w+)"', file.read_text())]
+    mails = [kind for kind in json.loads(read("web/mails/en.json")) if kind not in ("origin", "common")]
+    assert len(doors) == 6 and len(set(reasons)) > 20 and len(mails) > 10
+    codes = [f"admin_door.{code}" for code in doors] + [f"admin_reason.{code}" for code in reasons] + [f"admin_mail.{code}" for code in mails]
+    assert [code for code in codes if code not in german or german[code] == texts("en")[code]] == []
+
+
+def test_no_page_of_an_administrator_shows_a_code_where_there_is_a_word(server, boss):
+    """A code that people read stands in <code>, names and addresses in <bdi>."""
+    keyhold(server, "session", "revoke-all", "ann")
+    keyhold(server, "user", "disable", "ann")
+    keyhold(server, "user", "enable", "ann")
+    german = " ".join(texts("de").values())  # a hint may name a column
+    for path in PAGES:
+        boss.get(path.replace("{id}", id_of(server, "ann")))
+        said = re.sub(r"<bdi>.*?</bdi>", " ", boss.page, flags=re.S)
+        assert [code for code in re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", shown(said)) if code not in german] == [], path
+        if path in ("/admin/events", "/admin/users/{id}"):
+            assert "auf der Befehlszeile" in said and "über die Schnittstelle" in said and "von Hand beendet" in said
+    boss.get("/admin/settings")
+    assert ">Vorgabe<" in boss.page and ">default<" not in boss.page
 
 
 @pytest.mark.parametrize(("fields", "said"), [({"username": " ", "password": "x"}, ("Ein Name kann nicht mit einem Leerzeichen beginnen oder enden", "Ein Passwort hat mindestens 8 Zeichen")),

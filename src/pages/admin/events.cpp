@@ -22,10 +22,14 @@ struct EventSearch {
 KEYHOLD_FIELDS(EventSearch, (account, may_be_absent()), (actor, may_be_absent()), (kind, may_be_absent()),
                (since, may_be_absent()), (until, may_be_absent()), (cursor, may_be_absent()))
 
-// In the language of the page; a kind that a newer Keyhold wrote, by its code.
 std::string sentence_of(const Visit& visit, std::string_view kind) {
-    const std::string key = "admin_event." + std::string(kind);
-    return visit.site().templates.has_text(key) ? visit.text(key) : std::string(kind);
+    return word_of_code(visit, "admin_event", std::string(kind));
+}
+
+// What happened to a mail has the kind of the mail for a reason.
+std::string reason_in_words(const Visit& visit, const store::Event& event) {
+    const bool is_of_mail = event.kind == "mail_dropped" || event.kind == "mail_retried";
+    return word_of_code(visit, is_of_mail ? "admin_mail" : "admin_reason", event.reason);
 }
 
 std::vector<Values> kinds(const Visit& visit, std::string_view chosen) {
@@ -188,9 +192,9 @@ Values shown_event(const Visit& visit, const store::ShownEvent& shown) {
                   {"kind", event.kind},
                   {"about_id", event.account_id},
                   {"about", shown.account.value_or(event.account_id)},
-                  {"door", event.door},
+                  {"door", word_of_code(visit, "admin_door", event.door)},
                   {"object", event.object},
-                  {"reason", event.reason},
+                  {"reason", reason_in_words(visit, event)},
                   {"address", event.address},
                   {"note", event.note}};
     if (event.times > 1) values.emplace_back("times", std::to_string(event.times));

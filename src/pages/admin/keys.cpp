@@ -70,8 +70,10 @@ Answer change_keys(const DangerForm<KeyAct>& form, const domain::OwnKeyRing& own
 Answer show_settings(const ManagerVisit& visit, const domain::ShownSettings& settings) {
     std::vector<Values> list;
     for (const domain::ShownSetting& one : settings.all)
-        list.push_back(
-            {{"name", one.name}, {"value", one.value}, {"from", one.from}, {"is_own", one.from != "default"}});
+        list.push_back({{"name", one.name},
+                        {"value", one.value},
+                        {"from", word_of_code(visit, "admin_settings.from", one.from)},
+                        {"is_own", one.from != "default"}});
     return visit.show(
         "settings",
         {{"settings", std::move(list)},

@@ -26,7 +26,7 @@ Values values_of(const AdminVisit& visit, const OutboxSearch& wanted, store::Out
     std::vector<Values> list, choices{{{"value", std::string()}, {"label", visit.text("admin_users.any")}}};
     for (const store::OutboxMail& mail : page.mails) {
         list.push_back({{"mail", mail.id},
-                        {"kind", mail.kind},
+                        {"kind", word_of_code(visit, "admin_mail", mail.kind)},
                         {"to", mail.address},
                         {"state", visit.text(std::string("admin_outbox.").append(store::name_of_state(mail.state)))},
                         {"is_dead", mail.state == store::MailState::dead},

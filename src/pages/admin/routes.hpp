@@ -56,6 +56,10 @@ std::string json_of(std::string_view name, std::string_view text);
 // For {{>admin_how}}.
 std::vector<Values> how(const Visit& visit, const std::vector<SameThing>& things);
 
+// A code of the server's in the language of the page: of the group "admin_door" and the code "api" the text
+// admin_door.api. One that has no text, as a newer Keyhold may have written it, as it is.
+std::string word_of_code(const Visit& visit, std::string_view group, const std::string& code);
+
 // An event for {{>admin_event_rows}}.
 Values shown_event(const Visit& visit, const store::ShownEvent& shown);
 

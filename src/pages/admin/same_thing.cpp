@@ -62,6 +62,11 @@ std::vector<Values> how(const Visit& visit, const std::vector<SameThing>& things
     return shown;
 }
 
+std::string word_of_code(const Visit& visit, std::string_view group, const std::string& code) {
+    const std::string key = std::string(group).append(".").append(code);
+    return visit.site().templates.has_text(key) ? visit.text(key) : code;
+}
+
 // A word that has no text is one that somebody typed into the address.
 void add_done(Values& values, const Visit& visit, std::string_view page, std::string_view word) {
     const std::string key = std::string(page).append(".done_").append(word);
