@@ -69,8 +69,8 @@ Result<Answer> choose_language(const PersonalForm<MailLanguage>& form, domain::P
 }
 
 // GET /account/password
-Answer show_password(const PersonalVisit& visit) {
-    return visit.show("account_password", {{"username", visit.who().username()}});
+Answer show_password(const PersonalVisit& visit, domain::Accounts& accounts) {
+    return visit.show("account_password", {{"username", name_to_type(visit.who(), visit.site().login_with, accounts)}});
 }
 
 struct NewPassword {
@@ -91,7 +91,7 @@ Answer change_password(const PersonalForm<NewPassword>& form, domain::Accounts& 
                                   .session_id = visit.who().session_id()},
                                  cause_of(visit));
     if (changed) return visit.go_to("/account?done=password");
-    Values values{{"username", visit.who().username()}};
+    Values values{{"username", name_to_type(visit.who(), visit.site().login_with, accounts)}};
     // Beside the field too, as there are two of them.
     if (changed.error().errc() == errors::wrong_password)
         values.emplace_back("current_password_error", visit.text("error.wrong_password"));

@@ -48,14 +48,25 @@ Answer forgot(const Form<Forgot>& form, domain::Recovery& recovery) {
     return form.visit.go_to("/reset?done=asked", form.fields.email);
 }
 
+// Whose password it is, as its owner types it at /sign-in, for password managers; the link knows it.
+std::string whose(const Visit& visit, std::string_view token, domain::Recovery& recovery, domain::Accounts& accounts) {
+    const auto name = token.empty() ? std::nullopt : recovery.name_for_reset(token);
+    if (!name || visit.site().login_with != domain::LoginWith::email) return name.value_or("");
+    const auto account = accounts.find(*name);
+    return account && account->email ? *account->email : *name;
+}
+
 // GET /reset
-Answer show_reset(const Visit& visit, const http::Query<Link>& link, domain::Recovery& recovery) {
+Answer show_reset(const Visit& visit, const http::Query<Link>& link, domain::Recovery& recovery,
+                  domain::Accounts& accounts) {
     if (link->token.empty()) {
         const auto asked = link->done == "asked" ? visit.done(link->done) : std::nullopt;
         return visit.show("reset", {{"email", asked.value_or("")}, {"asked", asked.has_value()}});
     }
     if (!recovery.is_usable("reset", link->token)) return show_dead_link(visit, "forgot");
-    return visit.show("reset", {{"token", link->token}});
+    return visit.show("reset", {{"token", link->token},
+                                {"by_address", visit.site().login_with == domain::LoginWith::email},
+                                {"username", whose(visit, link->token, recovery, accounts)}});
 }
 
 struct Reset {
@@ -70,14 +81,19 @@ KEYHOLD_FIELDS(Reset, (token, may_be_absent()), (email, may_be_absent()), (code,
                (new_password, may_be_absent()))
 
 // POST /reset
-Answer reset(const Form<Reset>& form, domain::Recovery& recovery) {
+Answer reset(const Form<Reset>& form, domain::Recovery& recovery, domain::Accounts& accounts) {
     const auto& [visit, fields] = form;
     const auto done = recovery.reset({fields.token, fields.email, fields.code}, fields.new_password, cause_of(visit));
     if (done) return visit.go_to("/sign-in?done=password");
     // Beyond repair for a link; a code may have been mistyped and is asked for again.
     if (!fields.token.empty() && done.error().errc() == errors::one_time_secret_invalid)
         return show_dead_link(visit, "forgot");
-    return visit.show_error("reset", {{"token", fields.token}, {"email", fields.email}, {"code", fields.code}},
+    return visit.show_error("reset",
+                            {{"token", fields.token},
+                             {"by_address", visit.site().login_with == domain::LoginWith::email},
+                             {"username", whose(visit, fields.token, recovery, accounts)},
+                             {"email", fields.email},
+                             {"code", fields.code}},
                             done.error());
 }
 
