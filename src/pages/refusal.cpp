@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <array>
 
+#include "base/id.hpp"
 #include "domain/errors.hpp"
+#include "domain/sessions/tokens.hpp"
 #include "http/answers.hpp"
 #include "http/connection/accept.hpp"
 #include "http/incoming.hpp"
@@ -23,6 +25,18 @@ std::string sentence_for_people(const Templates& templates, std::string_view lan
     const std::string key = "error." + std::string(error.row().code);
     std::string detail(error.detail());
     return templates.has_text(key) ? templates.text(language, key, {{"detail", detail}}) : detail;
+}
+
+// Who is signed in, with the way to sign out that all pages have: of memory alone, as a refusal may be written on an
+// I/O thread, and of a browser that keeps the key of its forms. False where nobody is known.
+bool add_visitor(Values& values, const http::Request& request, const Refusals& with) {
+    const auto cookie = http::find_cookie(request, http::access_cookie);
+    const auto known = cookie ? with.tokens.recall(*cookie) : domain::Tokens::Recalled();
+    const FormKey key = FormKey::of(request, with.site.random);
+    if (!known.account || key.is_fresh()) return false;
+    values.emplace_back("signed_in", known.account->username);
+    values.emplace_back("form_token", key.token(to_text(known.session)));
+    return true;
 }
 
 // The way out of a page of an administrator, or of one's own, is where that begins.
@@ -122,8 +136,10 @@ void refuse_as_page(http::Response& response, const Error& error, const http::Re
     else if (error.row().title.empty())
         values[1].second = std::string(error.row().code);
     add_frame(values, request, site, Shown::refusal);
+    const bool has_form = add_visitor(values, request, with);
     http::Html page{templates.render("refusal", language, std::move(values))};
     page.status = status;
+    if (has_form) page.content_security_policy = policy_of_pages;
     response.body.clear();
     http::Respond<http::Html>::write(response, page);
 }

@@ -20,11 +20,6 @@ namespace {
 
 constexpr std::string_view token_field = "form_token";
 
-// What a page may do (CSP Level 3): load its style and its script from here, send forms here, and ask here meanwhile.
-constexpr std::string_view page_policy =
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'; form-action 'self'";
-
 // Says what the request before has done, so that the page after a redirect can show it once. The detail may be a text
 // of the person's, so it is in no URL.
 constexpr std::string_view done_cookie = "__Host-keyhold-done";
@@ -55,7 +50,7 @@ void add_field_errors(Values& values, const Visit& visit, const Error& error) {
 
 std::string policy_of_forms_to(std::string_view origin) {
     // Forms are what the policy ends with.
-    return std::string(page_policy).append(" ").append(origin);
+    return std::string(policy_of_pages).append(" ").append(origin);
 }
 
 std::string in_language(const Visit& visit, const std::string& sentence) {
@@ -82,7 +77,7 @@ Answer Visit::show(std::string_view name, Values values, int status) const {
     if (!has_token) values.emplace_back(token_field, form_key_.token(session));
     Answer answer{http::Html{.body = site_->templates.render(name, language().code, std::move(values)),
                              .status = status,
-                             .content_security_policy = std::string(page_policy)}};
+                             .content_security_policy = std::string(policy_of_pages)}};
     // A browser that has the cookie keeps it, so that forms in its other tabs stay good.
     if (form_key_.is_fresh()) answer.cookies.push_back(form_key_.cookie());
     return answer;

@@ -31,6 +31,11 @@ struct Answer {
     std::optional<Error> refused = {};      // why the page shows an error: when it is worth another try
 };
 
+// What a page may do (CSP Level 3): load its style and its script from here, send forms here, and ask here meanwhile.
+inline constexpr std::string_view policy_of_pages =
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'; form-action 'self'";
+
 // What a page may do whose form leads to another site in the end, by way of a redirect: browsers hold form-action
 // against that, too.
 inline constexpr std::string_view policy_of_ways_out =

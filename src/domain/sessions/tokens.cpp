@@ -207,13 +207,16 @@ Result<ClientBearer> Tokens::authenticate_client(std::string_view token) {
 
 // No follow(), which may ask the database: a key that was dropped a moment ago still gives a place in a queue.
 std::optional<Id> Tokens::recall_account(std::string_view token) {
+    const auto known = recall(token);
+    return known.account ? std::optional(known.account->id) : std::nullopt;
+}
+
+Tokens::Recalled Tokens::recall(std::string_view token) {
     const Time now = clock_.now();
     const auto verified = jose::verify(token, keys_.verifying(now), expectations_, now);
-    if (!verified) return std::nullopt;
-    const auto sid = verified->claims().find("sid");
+    const auto sid = verified ? verified->claims().find("sid") : std::nullopt;
     const auto session = sid && sid->is_string() ? parse_id(*sid->string()) : std::nullopt;
-    const auto account = session ? liveness_.recall_session(*session) : LiveAccount();
-    return account ? std::optional(account->id) : std::nullopt;
+    return session ? Recalled{*session, liveness_.recall_session(*session)} : Recalled();
 }
 
 std::optional<Tokens::LiveClaims> Tokens::live_claims(std::string_view token) {

@@ -128,6 +128,13 @@ public:
     // Whose live session a token is, as far as memory knows: for what has to be cheap and may be wrong about tokens
     // that nobody has shown lately. Empty for a token without a session.
     std::optional<Id> recall_account(std::string_view token);
+    // The same, with its session and what is known of the account: for pages that greet somebody on a thread that may
+    // not ask the database. `account` is empty if memory knows nothing.
+    struct Recalled {
+        Id session{};
+        LiveAccount account;
+    };
+    Recalled recall(std::string_view token);
 
     // What a token says, if authenticate() would accept it: names and JSON values.
     struct LiveClaims {

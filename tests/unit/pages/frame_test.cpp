@@ -107,6 +107,21 @@ TEST_F(Frame, each_refusal_has_a_page_that_problem_details_name) {
     EXPECT_EQ(browser.get("/problems/no_such_code").status, 404);
 }
 
+TEST_F(Frame, a_refusal_lets_whoever_is_signed_in_sign_out) {
+    EXPECT_EQ(browser.get("/nowhere").body.find("sign-out"), std::string::npos);
+    browser.sign_up("alice");
+    browser.get("/account");
+    for (const char* page : {"/nowhere", "/admin/users", "/problems/no_such_code"}) {
+        const auto refused = browser.get(page);
+        EXPECT_GE(refused.status, 400) << page;
+        EXPECT_NE(refused.body.find(">alice</a>"), std::string::npos) << page;
+        EXPECT_NE(refused.field("Content-Security-Policy").value_or("").find("script-src 'self'"), std::string::npos);
+        EXPECT_EQ(refused.field("Cache-Control"), "no-store") << page;
+    }
+    EXPECT_EQ(browser.post("/sign-out", "").field("Location"), "./sign-out") << "by the form of the refusal";
+    EXPECT_EQ(browser.get("/nowhere").body.find("sign-out"), std::string::npos);
+}
+
 TEST(FrameOfAnOperator, the_colour_stands_in_a_style_that_is_kept_for_good) {
     Server program;
     TestServer server(program, {{"pages_accent_color", "#7a0019"},
