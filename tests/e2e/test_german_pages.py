@@ -102,6 +102,7 @@ def test_no_page_of_an_administrator_shows_a_code_where_there_is_a_word(server, 
         assert [code for code in re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", shown(said)) if code not in german] == [], path
         if path in ("/admin/events", "/admin/users/{id}"):
             assert "auf der Befehlszeile" in said and "über die Schnittstelle" in said and "von Hand beendet" in said
+            assert ", by " not in said and "keyhold user disable, durch " in said
     boss.get("/admin/settings")
     assert ">Vorgabe<" in boss.page and ">default<" not in boss.page
 

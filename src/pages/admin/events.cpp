@@ -32,6 +32,14 @@ std::string reason_in_words(const Visit& visit, const store::Event& event) {
     return word_of_code(visit, is_of_mail ? "admin_mail" : "admin_reason", event.reason);
 }
 
+// Of a command "keyhold role grant, by root": who gave it is said in the language of the page.
+std::string command_in_words(const Visit& visit, std::string device) {
+    constexpr std::string_view by = ", by ";
+    if (const std::size_t at = device.rfind(by); at != device.npos)
+        device.replace(at, by.size(), ", " + visit.text("admin_events.by") + " ");
+    return device;
+}
+
 std::vector<Values> kinds(const Visit& visit, std::string_view chosen) {
     std::vector<Values> list;
     for (const store::EventKind& kind : store::event_kinds)
@@ -202,9 +210,9 @@ Values shown_event(const Visit& visit, const store::ShownEvent& shown) {
         values.emplace_back("actor_id", event.actor_id);
         values.emplace_back("actor", shown.actor.value_or(event.actor_id));
     }
-    // Of a command, it is who gave it.
     if (!event.device.empty())
-        values.emplace_back("device", event.door == "command" ? event.device : device_in_words(visit, event.device));
+        values.emplace_back("device", event.door == "command" ? command_in_words(visit, event.device)
+                                                              : device_in_words(visit, event.device));
     return values;
 }
 
