@@ -76,6 +76,8 @@ std::string plain_path(std::string_view uri) {
         if (lower.find(doubtful) != lower.npos) return {};
     auto decoded = http::decode_path(path);
     if (!decoded || !decoded->starts_with('/')) return {};
+    // What is no UTF-8 may be '.' or '/' to an application: "%c0%ae" is an overlong '.' (RFC 3629 §3, §10).
+    if (!is_utf8(*decoded)) return {};
     if (std::ranges::any_of(*decoded,
                             // ';' begins parameters of a segment for some servers, which then look at less of the
                             // path.
