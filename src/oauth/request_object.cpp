@@ -48,8 +48,9 @@ std::variant<http::FormFields, ObjectRefusal> merged(const http::FormFields& fie
         const std::string text = text_of(*claim);
         const auto beside = value_of(fields, name);
         // "the values for the response_type and client_id parameters [...] MUST match those in the Request Object, if
-        // present."
-        if ((name == "client_id" || name == "response_type") && beside != text)
+        // present." Plain OAuth (RFC 9101 §5) sends client_id alone beside the object; who read the request has seen to
+        // it that this one is there.
+        if ((name == "client_id" || name == "response_type") && !beside.empty() && beside != text)
             return ObjectRefusal("invalid_request_object",
                                  name + " is not the one that stands beside the request object");
         std::erase_if(all, [&](const auto& field) { return field.first == name; });

@@ -2,7 +2,7 @@
 """What clients ask for in a JWT, by value and by address (OpenID Connect Core §6, RFC 9101). Objects are made by PyJWT."""
 import socket
 import time
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 import jwt
 import pytest
@@ -103,6 +103,16 @@ def test_who_registered_an_algorithm_is_held_to_it(provider, ann):
     assert refused(client, ann, client.signed(private, "ES256")) == "invalid_request_object"
     answer = ask(provider.port, "POST", "/oauth/clients", json={"redirect_uris": [REDIRECT_URI], "request_object_signing_alg": "HS256"})
     assert answer.status == 400 and answer.json()["error"] == "invalid_client_metadata"
+
+
+def test_response_type_may_stand_in_the_object_alone(client, ann):
+    """RFC 9101 §5: beside the object plain OAuth has client_id and nothing else."""
+    client.state = "of the object"
+    for request in (client.signed(state=client.state), client.unsigned(state=client.state)):
+        _, where = ann.visit("/oauth/authorize?" + urlencode({"client_id": client.id, "request": request}))
+        client.code_at(where)
+    assert refused(client, ann, client.signed(response_type="code telepathy"), response_type=None) == "unsupported_response_type"
+    assert refused(client, ann, client.signed(response_type=None), response_type=None) == "invalid_request", "it stands nowhere"
 
 
 def test_an_object_cannot_send_the_answer_elsewhere(client, ann):
