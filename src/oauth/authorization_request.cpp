@@ -14,6 +14,7 @@
 #include "http/form.hpp"
 #include "oauth/person_claims.hpp"
 #include "oauth/request_object.hpp"
+#include "oauth/resource.hpp"
 #include "pages/sign_in_proof.hpp"
 
 namespace keyhold::oauth {
@@ -22,10 +23,27 @@ namespace {
 using Outcome = std::variant<AuthorizationRequest, AuthorizationRefusal>;
 
 // Others are ignored (RFC 6749 §3.1).
-constexpr std::array<std::string_view, 18> known{
-    "client_id",     "redirect_uri",   "response_type",         "scope",        "state",   "nonce",
-    "response_mode", "code_challenge", "code_challenge_method", "prompt",       "max_age", "login_hint",
-    "id_token_hint", "request",        "request_uri",           "registration", "claims",  pages::sign_in_proof_field};
+constexpr std::array<std::string_view, 19> known{"client_id",
+                                                 "redirect_uri",
+                                                 "response_type",
+                                                 "scope",
+                                                 "state",
+                                                 "nonce",
+                                                 "response_mode",
+                                                 "code_challenge",
+                                                 "code_challenge_method",
+                                                 "prompt",
+                                                 "max_age",
+                                                 "login_hint",
+                                                 "id_token_hint",
+                                                 "request",
+                                                 "request_uri",
+                                                 "registration",
+                                                 "claims",
+                                                 "resource",
+                                                 pages::sign_in_proof_field};
+
+constexpr std::string_view resource_name = "resource";
 
 // What comes back from the sign-in page has to fit into a query there, where it is encoded once more.
 // A request target is at most 8 KiB, and each '%' becomes "%25" there.
@@ -46,6 +64,12 @@ public:
         const auto found =
             std::ranges::find(fields_, name, [](const auto& field) { return std::string_view(field.first); });
         return found != fields_.end() ? std::string_view(found->second) : std::string_view();
+    }
+    std::vector<std::string_view> all(std::string_view name) const {
+        std::vector<std::string_view> values;
+        for (const auto& [its_name, value] : fields_)
+            if (its_name == name && !value.empty()) values.push_back(value);
+        return values;
     }
     bool is_twice(std::string_view name) const {
         return std::ranges::count(fields_, name, [](const auto& field) { return std::string_view(field.first); }) > 1;
@@ -188,14 +212,20 @@ std::string allowed_claims(std::string_view claims, std::string_view scope) {
 }
 
 // Everything behind the redirect URI: what is wrong is told to the client.
-Outcome read_rest(const Reader& get, AuthorizationRequest request, domain::IdTokens& id_tokens,
-                  const Settings& settings) {
+Outcome read_rest(const Reader& get, AuthorizationRequest request, const AuthorizationSources& sources) {
     const auto refuse = [&](std::string_view error, std::string description) {
         return AuthorizationRefusal{error, std::move(description), request.redirect_uri, request.state,
                                     request.response_type};
     };
+    const Settings& settings = sources.settings;
+    domain::IdTokens& id_tokens = sources.id_tokens;
+    const std::string_view audience = sources.authorizations.audience();
     for (const std::string_view name : known)
-        if (get.is_twice(name)) return refuse("invalid_request", std::string(name) + " is there more than once");
+        // RFC 8707 §2: "Multiple resource parameters MAY be used".
+        if (name != resource_name && get.is_twice(name))
+            return refuse("invalid_request", std::string(name) + " is there more than once");
+    for (const std::string_view resource : get.all(resource_name))
+        if (auto wrong = wrong_resource(resource, audience)) return refuse("invalid_target", *std::move(wrong));
     // OpenID Connect Core §6: request objects are an option, which discovery says is not there.
     if (!get("request").empty()) return refuse("request_not_supported", "request objects are not understood");
     if (!get("request_uri").empty()) return refuse("request_uri_not_supported", "request_uri is not understood");
@@ -322,7 +352,7 @@ Outcome read_authorization_request(std::string_view query, const AuthorizationSo
         return AuthorizationRefusal{
             "invalid_request", "state is longer than 2 KiB", request.redirect_uri, {}, request.response_type};
     }
-    return read_rest(get, std::move(request), sources.id_tokens, sources.settings);
+    return read_rest(get, std::move(request), sources);
 }
 
 std::string query_of(const http::FormFields& fields) {

@@ -25,6 +25,7 @@ struct Parameters {
     std::string client_id;
     std::optional<std::string> redirect_uri, response_type, scope, state, nonce, code_challenge, code_challenge_method,
         prompt, max_age, login_hint, id_token_hint, claims, request_uri, request;
+    std::vector<std::string> resource;
 };
 KEYHOLD_FIELDS(Parameters, (client_id, about("The name under which the client is registered")),
                (redirect_uri, about("Where the answer goes; exactly one that is registered")),
@@ -39,7 +40,9 @@ KEYHOLD_FIELDS(Parameters, (client_id, about("The name under which the client is
                (id_token_hint, about("An ID token of the person, which may have expired")),
                (claims, about("Which claims are asked for, as JSON (OpenID Connect Core 5.5)")),
                (request_uri, about("What `/oauth/par` answered (RFC 9126), or where the request object is")),
-               (request, about("All of this as a JWT (RFC 9101), where `oauth_request_objects` says so")))
+               (request, about("All of this as a JWT (RFC 9101), where `oauth_request_objects` says so")),
+               (resource, about("What the token is for: the audience of this server's tokens, and no other (RFC 8707)"),
+                may_be_absent()))
 
 struct AuthorizeServices {
     const domain::RegisteredClients& clients;

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "domain/clients/authorizations.hpp"
 #include "domain/clients/device_grants.hpp"
@@ -32,6 +33,7 @@ struct TokenRequest {
     std::optional<std::string> redirect_uri;
     std::optional<Secret> code_verifier;  // RFC 7636 §4.5
     std::optional<std::string> scope;
+    std::vector<std::string> resource;   // RFC 8707 §2.2
     std::optional<Secret> device_code;   // RFC 8628 §3.4
     std::optional<Secret> device_token;  // ours: of an earlier log-in (domain/passwords/throttle.hpp)
     std::optional<std::string> client_id;
@@ -46,6 +48,8 @@ KEYHOLD_FIELDS(TokenRequest, (grant_type, about("What is shown for the token (RF
                (redirect_uri, about("Where the answer goes; exactly one that is registered")),
                (code_verifier, about("What the code challenge was made of (RFC 7636)")),
                (scope, about("What the token may be used for: words with spaces between them (RFC 6749)")),
+               (resource, about("What the token is for: the audience of this server's tokens, and no other (RFC 8707)"),
+                may_be_absent()),
                (device_code, about("What the device asks with until somebody has allowed it (RFC 8628)")),
                (device_token,
                 about("Of an earlier log-in: who brings it is known, and others' wrong guesses do not keep it out")),

@@ -31,7 +31,8 @@ KEYHOLD_FIELDS(PushedForm, (client_id, about("The name under which the client is
 
 // What is answered by its own word, as the authorization endpoint would have answered it (§2.3); anything else is an
 // invalid_request.
-constexpr std::array<Errc, 7> with_a_word{errors::invalid_scope,
+constexpr std::array<Errc, 8> with_a_word{errors::invalid_scope,
+                                          errors::invalid_target,
                                           errors::unauthorized_client,
                                           errors::unsupported_response_type,
                                           errors::unmet_authentication_requirements,
@@ -73,18 +74,18 @@ Result<http::Created<Pushed>> push(const PushedForm&, const Client& client, cons
 }  // namespace
 
 void add_par_routes(http::Mount& mount) {
-    mount.add(
-        http::Method::post, "/oauth/par",
-        {.summary = "Say what a person will be asked for (RFC 9126)",
-         .tag = "oauth",
-         .door = Door::oauth,
-         .on = http::On::storing,
-         .no_store = true,
-         .refusals = {errors::validation_failed, errors::invalid_scope, errors::unauthorized_client,
-                      errors::unsupported_response_type, errors::unmet_authentication_requirements,
-                      errors::request_not_supported, errors::registration_not_supported, errors::invalid_request_object,
-                      errors::unsupported_media_type, errors::too_many_requests, errors::store_unavailable}},
-        push);
+    mount.add(http::Method::post, "/oauth/par",
+              {.summary = "Say what a person will be asked for (RFC 9126)",
+               .tag = "oauth",
+               .door = Door::oauth,
+               .on = http::On::storing,
+               .no_store = true,
+               .refusals = {errors::validation_failed, errors::invalid_scope, errors::invalid_target,
+                            errors::unauthorized_client, errors::unsupported_response_type,
+                            errors::unmet_authentication_requirements, errors::request_not_supported,
+                            errors::registration_not_supported, errors::invalid_request_object,
+                            errors::unsupported_media_type, errors::too_many_requests, errors::store_unavailable}},
+              push);
 }
 
 }  // namespace keyhold::oauth

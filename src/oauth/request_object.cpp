@@ -54,6 +54,11 @@ std::variant<http::FormFields, ObjectRefusal> merged(const http::FormFields& fie
             return ObjectRefusal("invalid_request_object",
                                  name + " is not the one that stands beside the request object");
         std::erase_if(all, [&](const auto& field) { return field.first == name; });
+        // RFC 8707 §2: several resources are several parameters, and in a JWT a list.
+        if (name == "resource" && claim->type() == json::Type::array) {
+            for (auto item = claim->first(); item; item = item->next()) all.emplace_back(name, text_of(*item));
+            continue;
+        }
         all.emplace_back(name, text);
     }
     return all;

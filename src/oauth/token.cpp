@@ -9,6 +9,7 @@
 #include "oauth/client.hpp"
 #include "oauth/grant.hpp"
 #include "oauth/id_token.hpp"
+#include "oauth/resource.hpp"
 #include "oauth/routes.hpp"
 
 namespace keyhold::oauth {
@@ -98,6 +99,10 @@ Result<TokenResponse> give_tokens(const TokenRequest& wanted, const Client& clie
     const auto registered = clients.find(client.id());
     const auto grant = grant_for(wanted, client, registered);
     if (!grant) return grant.error();
+    // Before anything that was shown is used up.
+    for (const std::string& resource : wanted.resource)
+        if (auto wrong = wrong_resource(resource, tokens.audience()))
+            return Error(errors::invalid_target, *std::move(wrong));
     auto given = (*grant)->give(wanted, {client, registered, request},
                                 {accounts, throttle, sessions, tokens, counters, authorizations, devices, id_tokens});
     if (!given) return std::move(given).error();
@@ -154,7 +159,8 @@ void add_token_routes(http::Mount& mount) {
                    .refusals = {errors::invalid_credentials, errors::refresh_token_invalid, errors::code_invalid,
                                 errors::too_many_attempts, errors::unsupported_grant_type, errors::unauthorized_client,
                                 errors::authorization_pending, errors::slow_down, errors::access_denied,
-                                errors::device_code_expired, errors::invalid_scope, errors::store_unavailable}},
+                                errors::device_code_expired, errors::invalid_scope, errors::invalid_target,
+                                errors::store_unavailable}},
                   give_tokens, device_owner);
 }
 

@@ -95,6 +95,9 @@ public:
     // Uses the request up, which belongs to the moment at which a code is given for it.
     bool take_pushed(std::string_view request_uri);
 
+    // As of Tokens: for which resource tokens are.
+    std::string_view audience() const { return tokens_.audience(); }
+
     // Whether the account has allowed the client all of this before.
     bool has_consent(std::string_view account_id, std::string_view client_id, std::string_view scope) const;
     // Adds to what was allowed.

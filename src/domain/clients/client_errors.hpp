@@ -10,6 +10,7 @@ namespace keyhold::errors {
 
 // clang-format off
 inline constexpr ErrorRow unsupported_token_type{400, Exit::failed, "unsupported_token_type", "Bad Request", "A token that a client has for itself cannot be taken back: it is good until it expires", "unsupported_token_type"};
+inline constexpr ErrorRow invalid_target{400, Exit::not_allowed, "invalid_target", "Bad Request", "No token of this server is for this resource", "invalid_target"};
 inline constexpr ErrorRow client_not_found{404, Exit::not_found, "client_not_found", "Not Found", "There is no such client"};
 inline constexpr ErrorRow unauthorized_client{400, Exit::not_allowed, "unauthorized_client", "Bad Request", "This client may not do this", "unauthorized_client"};
 inline constexpr ErrorRow invalid_redirect_uri{400, Exit::not_allowed, "invalid_redirect_uri", "Bad Request", "A redirect URI cannot be registered", "invalid_redirect_uri"};

@@ -180,6 +180,10 @@ Result<IssuedToken> Tokens::issue_for_client(std::string_view client_id, std::st
                        scope.empty() ? std::nullopt : std::optional(std::string(scope))};
 }
 
+std::string_view Tokens::audience() {
+    return keys_.signing(clock_.now()).is_symmetric() ? std::string_view() : std::string_view(rules_.audience);
+}
+
 Result<jose::VerifiedToken> Tokens::verify(std::string_view token) {
     liveness_.follow();  // a key that was dropped is gone before it is looked for
     const Time now = clock_.now();

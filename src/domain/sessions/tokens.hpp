@@ -109,6 +109,9 @@ public:
     // secret, where `sub` is a name that somebody may have.
     Result<IssuedToken> issue_for_client(std::string_view client_id, std::string_view scope);
 
+    // What access tokens that are signed now say as `aud`; empty: they say none, as those under a secret.
+    std::string_view audience();
+
     // What a log-in gets of the scopes that it asks for, as a session keeps it.
     // Those of `asked` that the account's roles grant, separated by spaces; the others are left out, not refused (RFC
     // 6749 §3.3).

@@ -123,6 +123,8 @@ TEST_F(StrangersTest, a_push_is_refused_in_the_words_of_the_authorization_endpoi
           std::pair(good + acr, "unmet_authentication_requirements"),
           std::pair(good + "&request=x.y.z", "request_not_supported"),
           std::pair(good + "&registration=x", "registration_not_supported"),
+          std::pair(good + "&resource=https%3A%2F%2Fother.example.com", "invalid_target"),
+          std::pair(good + "&resource=notes&resource=x", "invalid_target"),
           std::pair(good + "&scope=telepathy", "invalid_scope"), std::pair(good + "&max_age=x", "invalid_request")}) {
         EXPECT_EQ(push(body), 400) << body;
         EXPECT_EQ(member("error"), word);

@@ -189,6 +189,16 @@ TEST_F(TokenEndpointTest, a_client_that_proved_itself_and_may_not_is_unauthorize
     }
 }
 
+// RFC 8707 §2: "invalid_target". Tokens under a secret say no audience, so they are for no resource that is named.
+TEST_F(TokenEndpointTest, no_token_is_given_for_a_resource_that_tokens_are_not_for) {
+    const std::string ask = "grant_type=password&username=ann&password=right";
+    EXPECT_EQ(post(ask + "&resource="), "200") << "without a value it is absent";
+    const int hashed = hasher.computed;
+    EXPECT_EQ(post(ask + "&resource=https%3A%2F%2Fauth.example"), "400 invalid_target");
+    EXPECT_EQ(post(ask + "&resource=&resource=notes"), "400 invalid_target");
+    EXPECT_EQ(hasher.computed, hashed) << "no password was looked at";
+}
+
 // RFC 6749 §3.3: scope = scope-token *( SP scope-token ).
 TEST_F(TokenEndpointTest, a_scope_without_a_word_is_not_answered) {
     const std::string ask = "grant_type=password&username=ann&password=right&scope=";

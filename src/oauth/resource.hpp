@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Resource indicators (RFC 8707): for which API a client wants a token. All tokens of a server have one audience, so a
+// client may say that one, and no token is given to whoever wants one for another.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace keyhold::oauth {
+
+// Why a token cannot be for this resource, as a sentence of invalid_target; empty if it is. `audience` is what stands
+// in access tokens as `aud` (Tokens::audience()).
+std::optional<std::string> wrong_resource(std::string_view resource, std::string_view audience);
+
+}  // namespace keyhold::oauth
