@@ -40,7 +40,7 @@ struct RecoverySettings {
 // clang-format off
 inline constexpr std::array recovery_setting_rows{
     number_setting<&RecoverySettings::mails_per_recipient, 1, 1000>("recovery_mails_per_recipient", "5", "Mails of one kind (a new password, to verify an address) that may be asked for in an hour for one address, and for one account"),
-    number_setting<&RecoverySettings::mails_per_hour, 1, 1000000>("recovery_mails_per_hour", "1000", "Mails that may be asked for in an hour, of all servers on the database"),
+    number_setting<&RecoverySettings::mails_per_hour, 1, 1000000>("recovery_mails_per_hour", "1000", "Mails that may be asked for in an hour, of all servers on the database; one network address has at most a quarter of what is left of them"),
     number_setting<&RecoverySettings::requests_per_client, 0, 1000000>("recovery_requests_per_client", "20", "Mails that may be asked for from one network address (IPv6: one /64) at once, of which 10 come back in a minute; 0: any number"),
 };
 // clang-format on

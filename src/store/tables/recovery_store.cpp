@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/tables/recovery_store.hpp"
 
+#include <algorithm>
 #include <string>
 
+#include "base/ip_address.hpp"
 #include "store/database/database.hpp"
 #include "store/errors.hpp"
 #include "store/tables/account_rows.hpp"
@@ -28,6 +30,17 @@ constexpr Query<
     "'change_new')",
     "ti", std::int64_t>
     count_of_all;
+
+struct OriginCount {
+    std::string origin;
+    std::int64_t many = 0;
+};
+KEYHOLD_ROW(OriginCount, (origin), (many))
+constexpr Query<
+    "SELECT {} FROM (SELECT origin, COUNT(*) AS many FROM keyhold_outbox WHERE id >= :a AND created_at > :b AND kind "
+    "IN ('reset', 'verify', 'change_new') GROUP BY origin) counted",
+    "ti", OriginCount>
+    count_by_origin;
 
 constexpr Insert<"keyhold_one_time_secrets", OneTimeSecret> insert_secret;
 constexpr Query<"SELECT {} FROM keyhold_one_time_secrets WHERE digest = :a AND purpose = :b", "tt", OneTimeSecret>
@@ -91,6 +104,22 @@ bool has_enough(Connection& connection, std::string_view kind, std::string_view 
            limits.of_recipient;
 }
 
+// Whether all, or the network that asks, have as many as there may be.
+bool have_enough(Connection& connection, std::string_view origin, const MailLimits& limits) {
+    if (limits.of_all == 0) return false;
+    const auto from = IpAddress::parse(origin);
+    if (limits.parts_of_network == 0 || !from)
+        return connection.find(count_of_all, limits.first_id, limits.since).value_or(0) >= limits.of_all;
+    std::int64_t all = 0, own = 0;
+    for (const OriginCount& counted : connection.find_all(count_by_origin, limits.first_id, limits.since)) {
+        all += counted.many;
+        const auto other = IpAddress::parse(counted.origin);
+        if (other && other->network() == from->network()) own += counted.many;
+    }
+    const std::int64_t left = limits.of_all - all;
+    return left <= 0 || own >= std::max(limits.of_recipient, left / limits.parts_of_network);
+}
+
 // Without using it up: for what comes before the transaction that does.
 std::optional<OneTimeSecret> usable(Connection& connection, const SecretUse& use) {
     auto found = connection.find(select_secret, use.digest, use.purpose);
@@ -118,9 +147,7 @@ bool RecoveryStore::ask(const OutboxMail& mail, const MailLimits& limits, const 
         if (!mail.account.empty() &&
             mails_of_account(connection, mail.account, mail.kind, limits.since) >= limits.of_account)
             return false;
-        if (limits.of_all > 0 &&
-            connection.find(count_of_all, limits.first_id, limits.since).value_or(0) >= limits.of_all)
-            return false;
+        if (have_enough(connection, mail.origin, limits)) return false;
         insert_mail(connection, mail);
         if (mail.kind == "change_new")
             record_event(

@@ -35,6 +35,10 @@ struct MailLimits {
     std::int64_t of_all;  // 0: any number
     // The key of the recipient's address, by which other mails to it may be kept; empty: as the mail has it.
     std::string_view recipient_key = {};
+    // A network (IpAddress::network()) has at most one of so many parts of what is left of `of_all`, or `of_recipient`
+    // if that is more; so each leaves something to the others, however many mails it asks for. 0: it may have all. What
+    // comes from no address, as a command does, may too.
+    std::int64_t parts_of_network = 0;
 };
 
 // Of whom a code was asked for.
