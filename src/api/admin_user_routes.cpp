@@ -101,34 +101,6 @@ Result<TaggedUser> add_user(const Administrator& who, const NewUser& wanted, Adm
     return tagged(administration.create(called, wanted.password, wanted.roles, who.rights()), administration, true);
 }
 
-struct InvitationWanted {
-    static constexpr std::string_view schema_name = "AdminInvitationWanted";
-    int days = 7;
-    std::vector<std::string> roles;
-    std::optional<std::string> email;
-};
-KEYHOLD_FIELDS(InvitationWanted, (days, about("How long it is good"), range(1, 365), otherwise(7)),
-               (roles, about("Those that the account begins with"), length(0, 100), may_be_absent()),
-               (email, about("To whom it is mailed, where mails are sent")))
-
-struct MadeInvitation {
-    static constexpr std::string_view schema_name = "AdminInvitation";
-    std::string invitation, expires_at;
-};
-KEYHOLD_FIELDS(MadeInvitation, (invitation, about("For POST /register, once; only its digest is kept")),
-               (expires_at, about("RFC 3339")))
-
-// POST /admin/api/invitations: the code stands in this answer, and in the mail if there is to be one; stored is its
-// digest. Refused: no_mail, if it is to be mailed and no mail is sent here.
-Result<MadeInvitation> make_invitation(const Administrator& who, const InvitationWanted& wanted,
-                                       Administration& administration, domain::Recovery& recovery) {
-    const auto made = administration.invite(
-        {.life = std::chrono::days(wanted.days), .roles = wanted.roles, .email = wanted.email.value_or("")},
-        who.rights(), recovery);
-    if (!made) return made.error();
-    return MadeInvitation{std::string(made->code.reveal()), rfc3339(made->expires_at)};
-}
-
 struct RolesOfUser {
     static constexpr std::string_view schema_name = "AdminRolesOfUser";
     std::vector<std::string> roles;
@@ -247,12 +219,6 @@ void add_admin_user_routes(http::Mount& mount) {
                           {errors::username_taken, errors::email_taken, errors::role_not_found,
                            errors::rights_too_large, more}),
               add_user);
-    mount.add(post, "/admin/api/invitations",
-              about_route("Make an invitation", storing,
-                          "With it somebody makes one account, also where `registration` asks for none. The account "
-                          "has the roles from the begin, of those that the administrator may give.",
-                          {more, errors::role_not_found, errors::rights_too_large, errors::no_mail}),
-              make_invitation);
     mount.add(
         get, one,
         about_route("One user", looking_up, "As it is now; its ETag is what a change says in If-Match.", {nobody}),

@@ -14,6 +14,7 @@ void add_routes(http::Mount& mount) {
     add_recovery_routes(mount);
     add_key_routes(mount);
     add_admin_user_routes(mount);
+    add_admin_invitation_routes(mount);
     add_admin_access_routes(mount);
     add_admin_role_routes(mount);
     add_admin_event_routes(mount);

@@ -27,6 +27,8 @@ Command user_command();
 Command role_command();
 Command user_export_command();
 Command user_invite_command();
+Command user_invitations_command();
+Command user_revoke_invitation_command();
 Command user_login_link_command();
 Command user_profile_command();
 Command user_close_command();

@@ -50,6 +50,7 @@ constexpr std::array elsewhere{Elsewhere{"/verify/send", "/verify"},
                                Elsewhere{"/account/language", "/account"},
                                Elsewhere{"/account/confirm", "/account"},
                                Elsewhere{"/admin/users/invite", "/admin/users/new"},
+                               Elsewhere{"/admin/users/invitations", "/admin/users/new"},
                                Elsewhere{"/device/decision", "/device"},
                                Elsewhere{"/oauth/consent", "/account"},
                                Elsewhere{"/oauth/end-session/confirmed", "/sign-out"}};

@@ -23,7 +23,7 @@ SERVERS = {"dev", "serve", "test"}  # print nothing on standard output, and do n
 # By command: arguments, standard input. {home} is the folder with the configuration; {signing}, {waiting}, {session} and {token} are what is there.
 COMMANDS = {
     "user add": ("zoe", PASSWORD), "user list": ("", ""), "user show": ("ann", ""), "user delete": ("ann", ""), "user set-password": ("ann", PASSWORD + "-2"),
-    "user disable": ("ann", ""), "user enable": ("ann", ""), "user unlock": ("ann", ""), "user export": ("", ""), "user invite": ("", ""), "user login-link": ("ann", ""),
+    "user disable": ("ann", ""), "user enable": ("ann", ""), "user unlock": ("ann", ""), "user export": ("", ""), "user invite": ("", ""), "user invitations": ("", ""), "user revoke-invitation": ("{invitation}", ""), "user login-link": ("ann", ""),
     "user set-email": ("ann ann@example.com", ""), "user close": ("ann --yes", ""), "user profile": ("ann", ""),
     "role add": ("editor notes:read", ""), "role remove": ("admin notes:write", ""), "role list": ("", ""), "role show": ("admin", ""),
     "role grant": ("admin ann", ""), "role revoke": ("writer ann", ""),
@@ -144,9 +144,12 @@ class Home:
                 return mail_server().url
             if name == "web":
                 return closed_door()
+            if name == "invitation":
+                self.run("user invite")
             if name == "waiting":
                 self.run("key rotate")
             sql = {"mail": "SELECT id FROM keyhold_outbox", "signing": "SELECT kid FROM keyhold_keys WHERE purpose = '' ORDER BY created_at LIMIT 1", "waiting": "SELECT kid FROM keyhold_keys WHERE purpose = '' ORDER BY signs_from DESC LIMIT 1",
+                   "invitation": "SELECT digest FROM keyhold_one_time_secrets WHERE purpose = 'invite' LIMIT 1",
                    "session": "SELECT id FROM keyhold_sessions LIMIT 1"}[name]
             with sqlite3.connect(self.folder / "data/keyhold.db") as db:
                 return db.execute(sql).fetchone()[0]

@@ -74,6 +74,10 @@ class Life:
     def login_link(self):
         return json.loads(self.post.keyhold("user", "login-link", "ann", "--json").stdout)["token"]
 
+    def invitation(self):
+        self.post.keyhold("user", "invite")
+        return json.loads(self.post.keyhold("user", "invitations", "--json").stdout)[0]["id"]
+
     def as_root(self):
         return self.token("root"), json.loads(self.post.keyhold("user", "show", "ann", "--json").stdout)["id"]
 
@@ -139,6 +143,7 @@ ACTIONS = {
     "close": Action(http("/me/close", who=itself, current_password=PASSWORD), "account_closed", Life.token),
     "come back": Action(http("/login", username="ann", password=PASSWORD), "account_reopened", Life.closed, others=("signed_in",)),
     "invite": Action(command("user", "invite"), "invited"),
+    "take an invitation back": Action(lambda life, id: life.command("user", "revoke-invitation", id), "invitation_revoked", Life.invitation),
     "make a link": Action(command("user", "login-link", "ann"), "login_link_made"),
     "have a mail sent": Action(admin("POST", "/users/ANN/reset-mail"), "reset_mailed", Life.as_root),
     "log in by it": Action(http("/login/link", token=itself), "signed_in", Life.login_link, "link"),

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Invitations: the roles that come with them, the mail that brings them, and the page that they lead to."""
 import json
+import re
 
 import pytest
 from expect import problem
@@ -85,6 +86,37 @@ def test_the_page_invites_with_a_role_and_by_mail(post, root):
     guest.get(f"/invited?invitation={token}")
     guest.send("/sign-up", username="ann", email="", password=PASSWORD)
     assert "My account" in guest.page and roles_of(post, "ann") == ["editor"]
+
+
+def test_those_that_nobody_has_used_are_listed_and_taken_back(post, root):
+    code, mailed = invite(post, "--days", "1", "--role", "editor"), invite(post, "--days", "2", "--email", "new@example.com")
+    post.mail("Make your account")
+    listed = json.loads(post.keyhold("user", "invitations", "--json").stdout)
+    assert [(one["roles"], one["email"]) for one in listed] == [(["editor"], ""), ([], "new@example.com")]
+    text = post.keyhold("user", "invitations").stdout
+    assert listed[0]["id"] in text and code not in text and mailed not in text
+    assert [one["id"] for one in ask(post.port, "GET", "/admin/api/invitations", token=root).json()["invitations"]] == [one["id"] for one in listed]
+    assert post.keyhold("user", "revoke-invitation", listed[0]["id"]).returncode == 0
+    post.keyhold("user", "revoke-invitation", listed[0]["id"], check=3)
+    problem(post("/register", username="ann", password=PASSWORD, invitation=code), 403, "registration_refused")
+    assert ask(post.port, "DELETE", f"/admin/api/invitations/{listed[1]['id']}", token=root).status == 204
+    problem(post("/register", username="ann", password=PASSWORD, invitation=mailed), 403, "registration_refused")
+    assert json.loads(post.keyhold("user", "invitations", "--json").stdout) == []
+    events = json.loads(post.keyhold("event", "list", "--kind", "invitation_revoked", "--json").stdout)
+    assert [(event["door"], event["object"]) for event in events] == [("admin", ""), ("command", "editor")]
+
+
+def test_the_page_lists_them_and_takes_one_back(post, root):
+    code = invite(post, "--role", "editor")
+    boss = Browser(post.port)
+    boss.get("/sign-in")
+    boss.send("/sign-in", username="root", password=PASSWORD)
+    boss.get("/admin/users/new")
+    assert "that nobody has used yet" in boss.page and code not in boss.page
+    one, = re.findall(r'name="id" value="([\w-]{43})"', boss.page)
+    boss.send("/admin/users/invitations", id=one)
+    assert "Nobody can use the invitation any more." in boss.page and "that nobody has used yet" not in boss.page
+    problem(post("/register", username="ann", password=PASSWORD, invitation=code), 403, "registration_refused")
 
 
 def test_mails_are_in_the_language_that_their_reader_has_chosen_whoever_causes_them(post, root):

@@ -202,6 +202,8 @@ Command user_command() {
             .commands = {
                 user_export_command(),
                 user_invite_command(),
+                user_invitations_command(),
+                user_revoke_invitation_command(),
                 user_login_link_command(),
                 user_profile_command(),
                 user_close_command(),

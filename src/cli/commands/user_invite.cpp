@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// keyhold user invite: an invitation for somebody who may register.
+// keyhold user invite|invitations|revoke-invitation: for somebody who may register.
 #include <chrono>
 #include <ostream>
 
 #include "base/json.hpp"
 #include "base/setting.hpp"
+#include "base/text.hpp"
 #include "cli/context.hpp"
 #include "cli/program.hpp"
 #include "cli/with_components.hpp"
 #include "domain/accounts/recovery.hpp"
+#include "domain/accounts/registration.hpp"
 #include "domain/accounts/roles.hpp"
 #include "server/signing_keys.hpp"
 
@@ -52,7 +54,67 @@ void invite(Context& context, const Settings& settings, server::Components& part
     context.out << text << '\n';
 }
 
+// By page of a thousand. Without --json a line has id, end, roles and address; the last two may be missing.
+void list_open(Context& context, server::Components& parts) {
+    constexpr int page_size = 1000;
+    std::string cursor;
+    bool first = true;
+    if (context.json) context.out << '[';
+    do {
+        auto page = domain::list_invitations(*parts.stores.secrets, parts.clock.now(), cursor, page_size);
+        for (const domain::OpenInvitation& one : page.invitations) {
+            if (!context.json) {
+                context.out << one.id << "  " << rfc3339(one.expires_at) << (one.roles.empty() ? "" : "  ")
+                            << joined(one.roles, ",") << (one.email.empty() ? "" : "  ") << one.email << '\n';
+                continue;
+            }
+            std::string text;
+            json::Writer out(text);
+            out.begin_object();
+            out.member("id", one.id);
+            out.name("roles");
+            out.begin_array();
+            for (const std::string& role : one.roles) out.value(role);
+            out.end_array();
+            out.member("email", one.email);
+            out.member("expires_at", rfc3339(one.expires_at));
+            out.end_object();
+            context.out << (first ? "" : ",\n") << text;
+            first = false;
+        }
+        cursor = std::move(page.next);
+    } while (!cursor.empty());
+    if (context.json) context.out << "]\n";
+}
+
 }  // namespace
+
+Command user_invitations_command() {
+    return {.name = "invitations",
+            .about =
+                "Invitations that nobody has used yet, those first that end first; what they are called here "
+                "registers nobody",
+            .example = "keyhold user invitations",
+            .run = [](Context& context, const Values&) {
+                with_components(context,
+                                [&](const Settings&, server::Components& parts) { list_open(context, parts); });
+            }};
+}
+
+Command user_revoke_invitation_command() {
+    return {.name = "revoke-invitation",
+            .about = "Take an invitation back: nobody can register with it any more",
+            .example = "keyhold user revoke-invitation q0Vb0VN2nJb1W1Wc0zU6m8bq1xUq3mXkq9J3J0n1r6E",
+            .parameters = {{.name = "id", .help = "Which, as `keyhold user invitations` says it", .required = true}},
+            .run = [](Context& context, const Values& values) {
+                with_components(context, [&](const Settings&, server::Components& parts) {
+                    const auto done =
+                        domain::revoke_invitation(*parts.stores.secrets, parts.clock.now(), values.text("id"));
+                    if (!done) return context.fail(done.error());
+                    if (!context.json) context.err << "Nobody can register with it any more\n";
+                });
+            }};
+}
 
 Command user_invite_command() {
     return {.name = "invite",

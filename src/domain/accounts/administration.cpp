@@ -104,6 +104,14 @@ Result<Invitation> Administration::invite(const InvitationWanted& wanted, const 
     return domain::invite(*stores_.secrets, clock_.now(), wanted, random_);
 }
 
+InvitationPage Administration::list_invitations(std::string_view cursor, int limit) {
+    return domain::list_invitations(*stores_.secrets, clock_.now(), cursor, limit);
+}
+
+Result<> Administration::revoke_invitation(std::string_view id) {
+    return domain::revoke_invitation(*stores_.secrets, clock_.now(), id);
+}
+
 // Refuses if the account is an administrator's and the giver is no owner: only owners may change administrators,
 // whatever the change is.
 Result<> Administration::check_owner(const Account& account, const Rights& giver) {

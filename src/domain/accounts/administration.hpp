@@ -67,6 +67,10 @@ public:
     // An invitation, which makes one account, with roles of those that the administrator may give. Its code is shown
     // this once, and mailed if there is an address. Refused: as Roles::check() and Recovery::invite().
     Result<Invitation> invite(const InvitationWanted& wanted, const Rights& giver, Recovery& recovery);
+    // Of all administrators. As the functions of the same names in registration.hpp: whoever may invite may take back,
+    // as that gives nobody anything.
+    InvitationPage list_invitations(std::string_view cursor, int limit);
+    Result<> revoke_invitation(std::string_view id);
 
     // What is changed: the account as it was seen.
     struct Seen {

@@ -56,6 +56,23 @@ Invitation invite(store::SecretStore& secrets, Time now, const InvitationWanted&
     return {Secret(std::move(code)), expires_at};
 }
 
+InvitationPage list_invitations(store::SecretStore& secrets, Time now, std::string_view cursor, int limit) {
+    auto found = secrets.list_invitations(now, cursor, limit);
+    InvitationPage page{{}, std::move(found.next)};
+    for (store::OneTimeSecret& secret : found.secrets) {
+        auto roles = parse_scopes(secret.roles);  // words with spaces between them, as scopes are
+        page.invitations.push_back({std::move(secret.digest),
+                                    roles ? std::move(roles).value() : std::vector<std::string>(),
+                                    std::move(secret.address), secret.expires_at});
+    }
+    return page;
+}
+
+Result<> revoke_invitation(store::SecretStore& secrets, Time now, std::string_view id) {
+    if (secrets.revoke_invitation(id, now)) return {};
+    return Error(errors::not_found, "There is no such invitation: it was used or taken back, or it is over");
+}
+
 Registration::Registration(Accounts& accounts, store::SecretStore& secrets, const Clock& clock, RegistrationRules rules,
                            std::optional<Mailing> mailing)
     : accounts_(accounts),

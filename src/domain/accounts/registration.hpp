@@ -48,6 +48,23 @@ inline constexpr std::string_view invite_purpose = "invite";
 // A new invitation, which makes one account.
 Invitation invite(store::SecretStore& secrets, Time now, const InvitationWanted& wanted, Random& random);
 
+// One that nobody has used yet. Its id is the digest of its code, by which nobody can register.
+struct OpenInvitation {
+    std::string id;
+    std::vector<std::string> roles;
+    std::string email;  // to which it was mailed, and which alone may be registered by it; empty: any
+    Time expires_at;
+};
+struct InvitationPage {
+    std::vector<OpenInvitation> invitations;
+    std::string next;  // the cursor of the next page; empty: there is none
+};
+// Those that could be used now, those first that end first.
+InvitationPage list_invitations(store::SecretStore& secrets, Time now, std::string_view cursor, int limit);
+// Nobody can register with it any more, and where its mail still waits, it is not sent. Refused: not_found, also for
+// one that is used or over.
+Result<> revoke_invitation(store::SecretStore& secrets, Time now, std::string_view id);
+
 // Any thread.
 class Registration {
 public:

@@ -45,6 +45,7 @@ inline constexpr std::array event_kinds{
     EventKind{"login_link_made", "a link was made that signs in once"},
     EventKind{"reset_mailed", "an administrator had a mail for a new password sent"},
     EventKind{"invited", "an invitation was made"},
+    EventKind{"invitation_revoked", "an invitation was taken back before somebody used it"},
     EventKind{"client_added", "an application was added"},
     EventKind{"client_changed", "an application was changed"},
     EventKind{"client_removed", "an application was removed"},

@@ -2,9 +2,12 @@
 #include "store/tables/secret_store.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 
+#include "base/integer.hpp"
 #include "store/database/database.hpp"
+#include "store/database/statement.hpp"
 #include "store/tables/event_rows.hpp"
 #include "store/tables/outbox_store.hpp"
 
@@ -20,6 +23,14 @@ constexpr Query<
     "WHERE digest = :c AND purpose = :d AND used_at = 0 AND expires_at > :a",
     "ittt">
     update_used_secret;
+constexpr std::string_view invitation = "invite";
+// By the index of their ends: a page costs the same wherever it is.
+constexpr Query<
+    "SELECT {} FROM keyhold_one_time_secrets WHERE purpose = :a AND used_at = 0 AND expires_at >= :b AND (expires_at > "
+    ":b OR digest > :c) ORDER BY expires_at, digest LIMIT :d",
+    "titi", OneTimeSecret>
+    select_page_of_secrets;
+constexpr std::string_view behind_all_digests = "~";  // above every letter of base64url
 constexpr Query<"SELECT digest FROM keyhold_one_time_secrets WHERE expires_at < :a LIMIT :b", "ii", std::string>
     select_old_secrets;
 constexpr Query<"DELETE FROM keyhold_one_time_secrets WHERE digest = :a", "t"> delete_secret;
@@ -56,7 +67,7 @@ constexpr Query<"SELECT address FROM keyhold_outbox WHERE id = :a", "t", std::st
 void SecretStore::add(const OneTimeSecret& secret, const OutboxMail* mail) {
     database_->write([&](Connection& connection) {
         connection.insert(insert_new_secret, secret);
-        if (secret.purpose == "invite") record_event(connection, event_kind("invited"), {.object = secret.roles});
+        if (secret.purpose == invitation) record_event(connection, event_kind("invited"), {.object = secret.roles});
         if (mail != nullptr) insert_mail(connection, *mail);
         return true;
     });
@@ -65,6 +76,45 @@ void SecretStore::add(const OneTimeSecret& secret, const OutboxMail* mail) {
 std::optional<OneTimeSecret> SecretStore::find(std::string_view digest, std::string_view purpose) {
     return database_->use(Intent::read,
                           [&](Connection& connection) { return connection.find(select_new_secret, digest, purpose); });
+}
+
+// A cursor is "1764547200.digest": the end of the last one on the page before, and which of that moment it was.
+SecretPage SecretStore::list_invitations(Time now, std::string_view after, int limit) {
+    // One that ends at `now` is over.
+    Time end = now;
+    std::string_view digest = behind_all_digests;
+    if (!after.empty()) {
+        const std::size_t dot = after.find('.');
+        const auto seconds = parse_integer<std::int64_t>(after.substr(0, dot));
+        if (dot == after.npos || !seconds || cannot_be_stored(after)) return {};
+        if (const Time of_cursor{std::chrono::seconds(*seconds)}; of_cursor > now) {
+            end = of_cursor;
+            digest = after.substr(dot + 1);
+        }
+    }
+    const auto most = static_cast<std::size_t>(std::clamp(limit, 1, 1000));
+    SecretPage page{database_->use(Intent::read,
+                                   [&](Connection& connection) {
+                                       return connection.find_all(select_page_of_secrets, invitation, end, digest,
+                                                                  most + 1);
+                                   }),
+                    {}};
+    if (page.secrets.size() <= most) return page;
+    page.secrets.pop_back();
+    const OneTimeSecret& last = page.secrets.back();
+    page.next = std::to_string(last.expires_at.time_since_epoch().count()) + "." + last.digest;
+    return page;
+}
+
+bool SecretStore::revoke_invitation(std::string_view digest, Time now) {
+    if (cannot_be_stored(digest)) return false;
+    return database_->write([&](Connection& connection) {
+        const auto found = connection.find(select_new_secret, digest, invitation);
+        // Of somebody who registers with it and this one, the UPDATE says who was first.
+        if (!found || !use_secret(connection, {found->digest, found->purpose, now}, {})) return false;
+        record_event(connection, event_kind("invitation_revoked"), {.object = found->roles});
+        return true;
+    });
 }
 
 std::int64_t SecretStore::purge(Time time, std::int64_t limit) {

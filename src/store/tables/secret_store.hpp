@@ -46,6 +46,11 @@ struct SecretUse {
     Time now;
 };
 
+struct SecretPage {
+    std::vector<OneTimeSecret> secrets;
+    std::string next;  // empty: there are no more
+};
+
 class SecretStore {
 public:
     explicit SecretStore(std::shared_ptr<Database> database) : database_(std::move(database)) {}
@@ -53,6 +58,12 @@ public:
     // With the mail that it is sent in, if there is one.
     void add(const OneTimeSecret& secret, const OutboxMail* mail = nullptr);
     std::optional<OneTimeSecret> find(std::string_view digest, std::string_view purpose);
+
+    // Invitations that somebody could use at `now`, those first that end first, behind `after`, the `next` of the page
+    // before; empty: from the first on. One of nobody's making finds none.
+    SecretPage list_invitations(Time now, std::string_view after, int limit);
+    // Nobody can use it any more. False if that was so already.
+    bool revoke_invitation(std::string_view digest, Time now);
 
     // Deletes what expired before `time`, at most `limit` at a time. How many there were.
     std::int64_t purge(Time time, std::int64_t limit);

@@ -151,5 +151,40 @@ TEST_F(AdminUserRoutes, make_an_invitation_of_so_many_days) {
         expect_problem(post("/admin/api/invitations", wrong), 422, "validation_failed");
 }
 
+// The ids say nothing by which somebody could register.
+TEST_F(AdminUserRoutes, list_invitations_and_take_them_back) {
+    const std::string all = "/admin/api/invitations";
+    EXPECT_EQ(get(all).body, R"({"invitations":[]})");
+    const std::string late = post(all, R"({"days": 3})").member("invitation");
+    const std::string soon = post(all, R"({"days": 2})").member("invitation");
+    const std::string first = get(all + "?limit=1").body;
+    EXPECT_NE(first.find("2026-01-03T00:00:00Z"), std::string::npos) << first;
+    const std::string next = get(all + "?limit=1").member("next");
+    const std::string second = get(all + "?limit=1&cursor=" + next).body;
+    EXPECT_NE(second.find("2026-01-04T00:00:00Z"), std::string::npos) << second;
+    EXPECT_EQ(get(all + "?limit=1&cursor=" + next).member("next"), "") << "it is the last";
+    for (const std::string& code : {late, soon}) EXPECT_EQ((first + second).find(code), std::string::npos);
+    const auto id_in = [](const std::string& body) { return body.substr(body.find("\"id\":\"") + 6, 43); };
+    const auto registered = [&](const std::string& name, const std::string& code) {
+        return server
+            .post("/register", R"({"username": ")" + name +
+                                   R"(", "password": "a password of the test", "invitation": ")" + code + "\"}")
+            .status;
+    };
+    EXPECT_EQ(registered("eve", id_in(first)), 403);
+    EXPECT_EQ(registered("eve", "khi_" + id_in(first)), 403);
+    expect_problem(send("DELETE", all + "/" + id_in(first), {}, "\"x\""), 412, "precondition_failed");
+    EXPECT_EQ(send("DELETE", all + "/" + id_in(first)).status, 204);
+    EXPECT_EQ(registered("eve", soon), 403);
+    expect_problem(send("DELETE", all + "/" + id_in(first)), 404, "not_found");
+    EXPECT_EQ(registered("eve", late), 200);
+    expect_problem(send("DELETE", all + "/" + id_in(second)), 404, "not_found");
+    EXPECT_EQ(get(all).body, R"({"invitations":[]})");
+    expect_problem(send("DELETE", all + "/" + late), 404, "not_found");
+    EXPECT_NE(get("/admin/api/events?kind=invitation_revoked").body.find("\"kind\":\"invitation_revoked\""),
+              std::string::npos);
+    EXPECT_EQ(get(all + "?cursor=nonsense").body, R"({"invitations":[]})");
+}
+
 }  // namespace
 }  // namespace keyhold
