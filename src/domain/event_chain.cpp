@@ -35,8 +35,9 @@ std::string text_of(const store::Checkpoint& point) {
 }  // namespace
 
 const Section& event_section() {
-    static const Section section =
-        make_section<EventSettings>("events", "How long events are kept: [events.md](events.md).", event_setting_rows);
+    static const Section section = make_section<EventSettings>(
+        "events", "How long events are kept, and whether they stand in the log: [events.md](events.md).",
+        event_setting_rows);
     return section;
 }
 

@@ -24,11 +24,13 @@ namespace keyhold::domain {
 
 struct EventSettings {
     std::int64_t days = 365;  // that events are kept; 0: for ever
+    bool log = false;
 };
 // One for each member: what it is called, what it is where nothing is said, and what it means.
 // clang-format off
 inline constexpr std::array event_setting_rows{
     number_setting<&EventSettings::days, 0, 36'500>("events_days", "365", "So many days events are kept; then a signed note stands for them (0: for ever)"),
+    setting<&EventSettings::log>("events_log", "false", "Whether each event is a line of the log too, without what it says of a person's address and device"),
 };
 // clang-format on
 const Section& event_section();

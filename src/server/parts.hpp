@@ -37,6 +37,7 @@
 #include "server/jobs/mail_client.hpp"
 #include "server/jobs/revocation_feed.hpp"
 #include "server/library/dev_inbox.hpp"
+#include "server/observe/event_counters.hpp"
 #include "server/server.hpp"
 #include "server/settings/issuer.hpp"
 #include "server/settings/server_settings.hpp"
@@ -132,6 +133,7 @@ struct Server::Parts {
     DevInbox inbox;
     const api::OpenApiDocument document{[this] { return describe_routes(); }};
     domain::LogInCounters log_ins;
+    EventCounters event_counters;
     Database own_database{*components->stores.database};
     // What handlers can ask for by type; it owns nothing.
     http::Services services;

@@ -91,10 +91,15 @@ Server::Serving::Serving(Parts& parts, Sockets sockets, http::ServerOptions opti
             .own{has_own(parts.routes) ? sizes.own_threads : 0, sizes.own_queue}},
       server(std::move(options), parts.dispatcher, pools),
       health(parts.components->stores, parts.liveness, *parts.keys.keys, parts.components->clock),
-      metrics{server,         parts.routes,
-              pools,          parts.components->engine,
-              parts.liveness, parts.components->stores,
-              parts.log_ins,  parts.options.metrics.get()},
+      metrics{server,
+              parts.routes,
+              pools,
+              parts.components->engine,
+              parts.liveness,
+              parts.components->stores,
+              parts.log_ins,
+              parts.event_counters,
+              parts.options.metrics.get()},
       admin(health, metrics),
       admin_dispatcher(admin.routes, no_origin,
                        [&log = parts.log](std::string_view request_id, std::string_view what) {
@@ -196,7 +201,7 @@ Result<> Server::serve(std::optional<Predecessor> predecessor, Sockets sockets) 
                       parts.job_failed());
     serving_->mailing.emplace(*parts.components, parts.recovery, parts.outbox, settings, parts.inbox_in_use(),
                               parts.log, parts.job_failed());
-    auto events = EventKeeping::open(*parts.components, settings, parts.log, parts.job_failed());
+    auto events = EventKeeping::open(*parts.components, settings, parts.log, parts.event_counters, parts.job_failed());
     if (!events) return std::move(events).error();
     serving_->events = std::move(*events);
     auto& back_channel =

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The listener of those who run the server: /livez, /readyz, /metrics, on its own address and nowhere else."""
+import json
 import re
 import shutil
 import signal
@@ -11,7 +12,7 @@ import pytest
 from expect import problem
 from people import Account
 from prometheus_client.parser import text_string_to_metric_families
-from server import BINARY, PASSWORD, QUICK, accepts, environment, free_port
+from server import BINARY, PASSWORD, QUICK, ROOT, accepts, environment, free_port, run
 from waiting import eventually
 from wire import ask
 
@@ -51,6 +52,20 @@ def test_promtool_finds_nothing_to_say_about_the_metrics(start, promtool):
     assert checked.returncode == 0, checked.stderr.decode() + checked.stdout.decode()
     broken = text + b"keyhold_log_ins 1\nkeyhold_log_ins 1\n"
     assert subprocess.run([promtool, "check", "metrics"], input=broken, capture_output=True).returncode != 0
+
+
+def test_events_are_counted_by_their_kind_and_stand_in_the_log(start):
+    """Also what a command did. Of the person the log says nothing that is erased with the account."""
+    server = start(ADMIN | {"KEYHOLD_EVENTS_LOG": "true", "KEYHOLD_LOG_FORMAT": "json"})
+    before = samples(server)
+    assert before["keyhold_events_total", (("kind", "role_changed"),)] == before["keyhold_events_total", (("kind", "registered"),)] == 0
+    Account(server.port, "ann")
+    run("role", "add", "editor", "notes:write", folder=server.folder, env=ADMIN, check=0)
+    eventually(lambda: [samples(server)["keyhold_events_total", (("kind", kind),)] for kind in ("registered", "signed_in", "role_changed")] == [1, 1, 1])
+    lines = [json.loads(line) for line in server.log().splitlines() if '"event"' in line]
+    told = [line for line in lines if line["message"] == "event" and line["kind"] in ("registered", "signed_in", "role_changed")]
+    assert sorted((line["kind"], line["door"], line["level"]) for line in told) == [("registered", "api", "info"), ("role_changed", "command", "info"), ("signed_in", "api", "info")]
+    assert all({"at", "id", "sequence", "times"} <= line.keys() for line in told) and not any({"address", "device", "note"} & line.keys() for line in told)
 
 
 def of_route(values, name, method, route, **labels):
@@ -175,7 +190,8 @@ def test_no_label_holds_an_account_a_token_or_an_address(start):
     text = ask(server.admin_port, "GET", "/metrics").body.decode()
     assert "somebody" not in text and "127.0.0.1" not in text
     label_names = set(re.findall(r'[{,](\w+)="', text))
-    assert label_names <= {"method", "route", "status", "le", "outcome", "pool", "table", "version"}
+    assert label_names <= {"method", "route", "status", "le", "outcome", "pool", "table", "version", "kind"}
+    assert set(re.findall(r'kind="([^"]*)"', text)) <= set(re.findall(r'`(\w+)`', (ROOT / "docs/events.md").read_text())), "none but those that there are"
 
 
 @pytest.mark.sqlite

@@ -19,20 +19,22 @@ bool is_due(Time next, Time now, std::chrono::seconds every) { return now >= nex
 }  // namespace
 
 Result<std::unique_ptr<EventKeeping>> EventKeeping::open(Components& components, const Settings& settings, Log& log,
-                                                         Jobs::Failed failed) {
+                                                         EventCounters& counters, Jobs::Failed failed) {
     auto sealer = open_event_sealer(settings, components.stores, components.random, store::Make::what_is_missing);
     if (!sealer) return std::move(sealer).error();
     return std::unique_ptr<EventKeeping>(
-        new EventKeeping(components, std::move(*sealer), settings, log, std::move(failed)));
+        new EventKeeping(components, std::move(*sealer), settings, log, counters, std::move(failed)));
 }
 
 EventKeeping::EventKeeping(Components& components, domain::KeySealer sealer, const Settings& settings, Log& log,
-                           Jobs::Failed failed)
+                           EventCounters& counters, Jobs::Failed failed)
     : clock_(components.clock),
       database_(*components.stores.database),
       kept_(settings.sections.get<domain::EventSettings>().days),
       log_(log),
-      chain_(components.stores.database, std::move(sealer), components.clock, components.random) {
+      chain_(components.stores.database, std::move(sealer), components.clock, components.random),
+      events_(components.stores.database),
+      follower_(events_, counters, settings.sections.get<domain::EventSettings>().log ? &log : nullptr) {
     jobs_.emplace(std::vector<Jobs::Job>{{"events", [this] { return look_after(); }}}, std::move(failed),
                   looked_after_every);
 }
@@ -42,6 +44,7 @@ EventKeeping::~EventKeeping() {
     jobs_.reset();
     try {
         chain_.seal();
+        follower_.follow();
         chain_.sign();
     } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): the next server does it
     }
@@ -73,6 +76,7 @@ void EventKeeping::seal() {
     // Nothing was written since the last seal, so the database is not asked.
     if (sealed_ == number) return;
     if (chain_.seal() > 0) has_sealed_ = true;
+    follower_.follow();
     // The number from before the sealing, so that what came during it is looked for again.
     sealed_ = number;
 }

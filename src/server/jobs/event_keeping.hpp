@@ -9,6 +9,7 @@
 
 #include "domain/event_chain.hpp"
 #include "server/components.hpp"
+#include "server/jobs/event_follower.hpp"
 #include "server/jobs/jobs.hpp"
 #include "server/observe/log.hpp"
 
@@ -19,7 +20,7 @@ class EventKeeping {
 public:
     // All of it must outlive this. Begins at once. Refused and thrown: as open_event_sealer().
     static Result<std::unique_ptr<EventKeeping>> open(Components& components, const Settings& settings, Log& log,
-                                                      Jobs::Failed failed);
+                                                      EventCounters& counters, Jobs::Failed failed);
 
     // Seals and signs once more: what a server did before it was stopped is signed.
     ~EventKeeping();
@@ -28,7 +29,7 @@ public:
 
 private:
     EventKeeping(Components& components, domain::KeySealer sealer, const Settings& settings, Log& log,
-                 Jobs::Failed failed);
+                 EventCounters& counters, Jobs::Failed failed);
     bool look_after();  // as a job: true if there is more
     void seal();
     void sign(Time now);
@@ -38,6 +39,8 @@ private:
     const std::chrono::days kept_;  // 0: for ever
     Log& log_;
     domain::EventChain chain_;
+    store::EventStore events_;
+    EventFollower follower_;
     bool is_in_trouble_ = false;           // what has been said once is not said each second
     bool is_first_ = true;                 // the next signature
     std::optional<std::uint64_t> sealed_;  // Database::queue_number() of the events, when all were sealed

@@ -106,6 +106,44 @@ void Log::say(Level level, std::string_view said, std::string_view request_id) {
     write(std::move(line));
 }
 
+void Log::event(const store::Event& event) {
+    std::string line;
+    json::Writer out(line);
+    const bool is_text = format_ == LogFormat::text;
+    if (is_text) {
+        line = fmt::format("{}info{} event {}", colour_ ? row(Level::info).colour : "", colour_ ? "\x1b[0m" : "",
+                           event.kind);
+    } else {
+        out.begin_object();
+        out.member("time", now_rfc3339());
+        out.member("level", row(Level::info).name);
+        out.member("message", "event");
+        out.member("kind", event.kind);
+        out.member("at", rfc3339(event.at));
+    }
+    const auto say = [&](std::string_view name, std::string_view value) {
+        if (value.empty()) return;
+        if (is_text)
+            line.append(" ").append(name).append("=").append(printable(value));
+        else
+            out.member(name, value);
+    };
+    say("id", event.id);
+    say("account_id", event.account_id);
+    say("actor_id", event.actor_id);
+    say("door", event.door);
+    say("object", event.object);
+    say("reason", event.reason);
+    if (is_text) {
+        if (event.times != 1) say("times", std::to_string(event.times));
+    } else {
+        out.member("times", event.times);
+        out.member("sequence", event.sequence.value_or(0));
+        out.end_object();
+    }
+    write(std::move(line));
+}
+
 // Local time at a terminal, for the person there; UTC in JSON, for machines. The path without its query, which may hold
 // a secret.
 void Log::request(const http::Exchange& exchange) {

@@ -13,6 +13,7 @@
 
 #include "base/result.hpp"
 #include "http/server.hpp"
+#include "store/tables/event.hpp"
 
 namespace keyhold::server {
 
@@ -35,6 +36,9 @@ public:
     void say(Level level, std::string_view text, std::string_view request_id = {});
     // A line for an answered request, if they are wanted. Any thread.
     void request(const http::Exchange& exchange);
+    // A line for something that happened, without what its row says of a person (store::Event::address, device, note):
+    // that is erased with the account, and a log keeps its lines. Any thread.
+    void event(const store::Event& event);
     // Commands in what is said are those of a program of that name (command_names.hpp). Before other threads say
     // anything.
     void name_commands_after(std::string program) { program_ = std::move(program); }

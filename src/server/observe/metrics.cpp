@@ -106,6 +106,13 @@ void write_log_ins(Exposition& out, const domain::LogInCounters& log_ins) {
     for (const auto& [why, count] : refused) out.sample({{"outcome", why.row().code}}, count);
 }
 
+// Of all kinds that there are, so that an alarm on one sees the step from nothing to one.
+void write_events(Exposition& out, const EventCounters& events) {
+    out.family("keyhold_events_total", "counter",
+               "Events of the database that were sealed since the start, by kind: every server on it counts them all.");
+    for (const store::EventKind& kind : store::event_kinds) out.sample({{"kind", kind.code}}, events.counted(kind));
+}
+
 void write_engine(Exposition& out, const crypto::bcrypt::EngineCounters& engine) {
     out.gauge("keyhold_bcrypt_waiting", "Hashes that wait for a lane.", static_cast<double>(engine.waiting));
     out.gauge("keyhold_bcrypt_lanes_in_use", "Hashes that are computed now.", static_cast<double>(engine.running));
@@ -196,6 +203,7 @@ std::string Metrics::text() const {
     write_connections(out, threads);
     write_certificate(out, server);
     write_log_ins(out, log_ins);
+    write_events(out, events);
     write_engine(out, engine.counters());
     write_pools(out, pools);
     write_database(out, stores.database->counters());

@@ -9,6 +9,7 @@
 #include "domain/sessions/liveness.hpp"
 #include "http/server.hpp"
 #include "keyhold/metrics.hpp"
+#include "server/observe/event_counters.hpp"
 #include "store/stores.hpp"
 
 namespace keyhold::server {
@@ -22,6 +23,7 @@ struct Metrics {
     const domain::Liveness& liveness;
     const store::Stores& stores;
     const domain::LogInCounters& log_ins;
+    const EventCounters& events;
     const OwnMetrics* own = nullptr;  // the program's; null: it has none
 
     // All of it at the present moment. Numbers of different families are not of the same instant, as nothing is
