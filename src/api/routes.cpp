@@ -13,6 +13,10 @@ void add_routes(http::Mount& mount) {
     add_application_routes(mount);
     add_recovery_routes(mount);
     add_key_routes(mount);
+    add_docs_routes(mount);
+}
+
+void add_admin_routes(http::Mount& mount) {
     add_admin_user_routes(mount);
     add_admin_invitation_routes(mount);
     add_admin_access_routes(mount);
@@ -20,7 +24,6 @@ void add_routes(http::Mount& mount) {
     add_admin_event_routes(mount);
     add_admin_server_routes(mount);
     add_admin_backup_routes(mount);
-    add_docs_routes(mount);
 }
 
 namespace {

@@ -25,8 +25,10 @@ void add_admin_server_routes(http::Mount& mount);      // /admin/api/keys, /admi
 void add_admin_backup_routes(http::Mount& mount);      // /admin/api/backups
 void add_docs_routes(http::Mount& mount);              // /docs, /redoc, /openapi.json
 
-// All of them but /protected, which is an example: a program's own takes its place.
+// All of them but /protected, which is an example: a program's own takes its place; and but those of /admin/api, which
+// another listener may have.
 void add_routes(http::Mount& mount);
+void add_admin_routes(http::Mount& mount);  // /admin/api/
 
 // The OpenAPI document of everything that was added, as JSON.
 std::string describe(const http::Routes& routes, std::string_view title, std::string_view version,

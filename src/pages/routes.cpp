@@ -9,9 +9,18 @@
 
 namespace keyhold::pages {
 
-void add_routes(http::Routes& routes, const http::Services& services) {
+namespace {
+
+http::Mount mount_of_pages(http::Routes& routes, const http::Services& services) {
     http::Mount mount(routes, services, page_refusal(services), "/");
     mount.keep_from_other_origins();
+    return mount;
+}
+
+}  // namespace
+
+void add_routes(http::Routes& routes, const http::Services& services) {
+    http::Mount mount = mount_of_pages(routes, services);
     const bool has_home = std::ranges::any_of(routes.all(), [](const http::Route* route) {
         return route->operation.path == "/" && route->operation.method == http::Method::get;
     });
@@ -28,6 +37,12 @@ void add_routes(http::Routes& routes, const http::Services& services) {
     add_account_data_routes(mount);
     add_first_administrator_routes(mount);
     add_problem_routes(mount);
+    add_well_known_routes(mount);
+    add_frame_routes(mount);
+}
+
+void add_admin_routes(http::Routes& routes, const http::Services& services) {
+    http::Mount mount = mount_of_pages(routes, services);
     add_admin_overview_routes(mount);
     add_admin_user_routes(mount);
     add_admin_person_routes(mount);
@@ -42,8 +57,6 @@ void add_routes(http::Routes& routes, const http::Services& services) {
     add_admin_new_user_routes(mount);
     add_admin_backup_routes(mount);
     add_admin_import_routes(mount);
-    add_well_known_routes(mount);
-    add_frame_routes(mount);
 }
 
 }  // namespace keyhold::pages

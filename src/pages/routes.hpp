@@ -33,6 +33,8 @@ class Visitor;
 // GET /, unless a program has one of its own, and how whatever is not there is refused: as a page for people. Site is
 // among the services.
 void add_routes(http::Routes& routes, const http::Services& services);
+// Those of /admin, which another listener may have: it needs the pages above too, where people sign in.
+void add_admin_routes(http::Routes& routes, const http::Services& services);
 
 void add_home_routes(http::Mount& mount);              // /
 void add_sign_in_routes(http::Mount& mount);           // /sign-in, /sign-out, /account/renew

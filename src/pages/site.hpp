@@ -33,6 +33,7 @@ struct Site {
     const PageSettings& settings;
     const std::string& program;  // whose commands are shown
     bool development;            // it runs as `keyhold dev`
+    bool has_administration;     // /admin is where the other pages are, and not at a listener of its own alone
     domain::RegistrationPolicy registration;
     const std::vector<std::string>& registration_domains;  // whose addresses may, where the policy is domains
     domain::LoginWith login_with;                          // what people sign in with: the label of the field says so

@@ -62,6 +62,7 @@ Server::Parts::Parts(Options the_options, Log& the_log, std::unique_ptr<Componen
     services.provide(own_database);
     http::Mount mount(routes, services);
     api::add_routes(mount);
+    if (!administers_apart(settings)) api::add_admin_routes(mount);
     oauth::add_routes(routes, services);
     if (inbox_in_use() != nullptr) add_dev_inbox(services, mount, inbox);
     if (options.add_own) add_own_routes(mount);
@@ -69,6 +70,14 @@ Server::Parts::Parts(Options the_options, Log& the_log, std::unique_ptr<Componen
     const http::Route* const own = routes.find({.method = http::Method::get, .path = "/protected"}).route;
     if (own == nullptr || own->operation.path != "/protected") api::add_protected_routes(mount);
     pages::add_routes(routes, services);  // after the program's own: a page that is there already wins
+    if (!administers_apart(settings)) pages::add_admin_routes(routes, services);
+}
+
+void Server::Parts::add_administration(http::Routes& to) const {
+    http::Mount mount(to, services);
+    api::add_admin_routes(mount);
+    pages::add_routes(to, services);
+    pages::add_admin_routes(to, services);
 }
 
 std::string Server::Parts::describe_routes() const {

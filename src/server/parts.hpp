@@ -103,6 +103,7 @@ struct Server::Parts {
     const pages::Site site{.settings = settings.sections.get<pages::PageSettings>(),
                            .program = options.program,
                            .development = options.mode == Mode::dev,
+                           .has_administration = !administers_apart(settings),
                            .registration = components->registration.policy(),
                            .registration_domains = components->registration.domains(),
                            .login_with = domain::parse_login_with(settings.login_with).value(),
@@ -144,6 +145,9 @@ struct Server::Parts {
 
     // Where mails are shown instead of being sent.
     void add_own_routes(http::Mount& mount);
+    // What the listener of administrators has besides, where administers_apart(settings): /admin, /admin/api, and the
+    // pages that lead there.
+    void add_administration(http::Routes& to) const;
     std::string describe_routes() const;
     DevInbox* inbox_in_use() { return options.mode == Mode::dev && !mail_of(settings).is_set() ? &inbox : nullptr; }
 

@@ -62,10 +62,11 @@ struct Server::Serving {
     const Metrics metrics;
 
     // Administrators have routes, threads and sockets of their own.
+    const bool is_apart;  // /admin is there alone
     const AdminRoutes admin;
     const http::Cors no_origin{{}};
     const http::Dispatcher admin_dispatcher;
-    http::WorkerPools pools_of_admin = admin_pools();
+    http::WorkerPools pools_of_admin;
     http::Server admin_server;
     const bool has_admin;
     bool stopping = false;
@@ -76,13 +77,18 @@ struct Server::Serving {
     std::optional<Mailing> mailing;
     std::unique_ptr<Handover> handover;
 
+    // Those who scrape /metrics were never asked for HTTPS; administrators send passwords.
+    void use(const std::shared_ptr<const http::TlsContext>& certificate) {
+        server.use(certificate);
+        if (is_apart) admin_server.use(certificate);
+    }
     void end_all_but_the_pools();
 };
 
 Server::Serving::Serving(Parts& parts, Sockets sockets, http::ServerOptions options,
                          std::shared_ptr<const http::TlsContext> certificate)
     : where(shown(sockets, scheme_of(parts.settings))),
-      where_admin(shown_admin(sockets)),
+      where_admin(shown_admin(sockets, administers_apart(parts.settings) ? scheme_of(parts.settings) : "http")),
       sizes(pool_sizes(parts.settings, parts.components->engine.counters().most_lanes)),
       pools{.hashing{sizes.hashing_threads, sizes.hashing_queue},
             .storing{sizes.storing_threads, sizes.storing_queue},
@@ -100,14 +106,20 @@ Server::Serving::Serving(Parts& parts, Sockets sockets, http::ServerOptions opti
               parts.log_ins,
               parts.event_counters,
               parts.options.metrics.get()},
-      admin(health, metrics),
-      admin_dispatcher(admin.routes, no_origin,
+      is_apart(administers_apart(parts.settings)),
+      admin(health, metrics,
+            [&parts, apart = is_apart](http::Routes& routes) {
+                if (apart) parts.add_administration(routes);
+            }),
+      admin_dispatcher(admin.routes, is_apart ? parts.cors : no_origin,
                        [&log = parts.log](std::string_view request_id, std::string_view what) {
                            log.say(Level::error, what, request_id);
                        }),
-      admin_server(admin_options(parts.components->random), admin_dispatcher, pools_of_admin),
+      pools_of_admin(admin_pools(parts.settings)),
+      admin_server(admin_options(parts.settings, parts.log, parts.components->random), admin_dispatcher,
+                   pools_of_admin),
       has_admin(!sockets.admin.empty()) {
-    if (certificate) server.use(std::move(certificate));
+    if (certificate) use(certificate);
     for (const auto& of_address : sockets.clients) server.listen(of_address);
     if (has_admin) admin_server.listen(sockets.admin);
 }
@@ -296,7 +308,7 @@ Result<> Server::reload(const Loaded& loaded) {
     }
 
     // From here on nothing is refused any more.
-    if (*tls && serving_) serving_->server.use(std::move(tls).value());
+    if (*tls && serving_) serving_->use(*tls);
     parts_->cors.replace(fresh.cors_origins, fresh.cookie_origins);
     parts_->clients.replace(std::move(clients).value());
     parts_->log.log_requests(fresh.access_log);

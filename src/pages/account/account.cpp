@@ -34,7 +34,8 @@ Result<Answer> show_account(const PersonalVisit& visit, const http::Query<Done>&
     Values values{{"username", account->username},
                   {"since", account->created_at},
                   {"sends_mails", visit.site().sends_mails},
-                  {"may_administer", level_of(rights_of(visit.who(), roles)) != Level::nobody}};
+                  {"may_administer",
+                   visit.site().has_administration && level_of(rights_of(visit.who(), roles)) != Level::nobody}};
     if (account->email) {
         values.emplace_back("email", *account->email);
         values.emplace_back("is_unverified", !account->email_verified && visit.site().sends_mails);

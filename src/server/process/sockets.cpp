@@ -134,8 +134,8 @@ std::string shown(const Sockets& sockets, std::string_view scheme) {
     return text;
 }
 
-std::string shown_admin(const Sockets& sockets) {
-    return sockets.admin.empty() ? "nowhere" : url_of(sockets.admin.front()->address());
+std::string shown_admin(const Sockets& sockets, std::string_view scheme) {
+    return sockets.admin.empty() ? "nowhere" : url_of(sockets.admin.front()->address(), scheme);
 }
 
 }  // namespace keyhold::server

@@ -40,6 +40,6 @@ std::string sentence_about_bind(const Settings& settings, const Sockets& sockets
 std::vector<http::Address> addresses_of(const Sockets& sockets);
 
 std::string shown(const Sockets& sockets, std::string_view scheme);
-std::string shown_admin(const Sockets& sockets);
+std::string shown_admin(const Sockets& sockets, std::string_view scheme);
 
 }  // namespace keyhold::server

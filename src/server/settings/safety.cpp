@@ -55,6 +55,9 @@ std::vector<Error> wrong_settings(const Settings& settings) {
     };
     for (const std::string& text : settings.bind) note(parse_bind("bind", text));
     if (!settings.admin_bind.empty()) note(parse_bind("admin_bind", settings.admin_bind));
+    if (administers_apart(settings) && settings.admin_bind.empty())
+        wrong.emplace_back(errors::configuration,
+                           "admin_at = admin_bind needs admin_bind, as in 127.0.0.1:8001: nobody could reach /admin");
     note(parse_log_format(settings.log_format));
     note(store::parse_url(settings.database_url));
     note(http::TrustedProxies::parse(settings.trusted_proxies));

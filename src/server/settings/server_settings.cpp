@@ -88,8 +88,12 @@ PoolSizes pool_sizes(const Settings& settings, std::size_t lanes) {
             waiting_for_own};
 }
 
-// Administrators' routes hash nothing and write nothing; /readyz alone asks the database.
-http::WorkerPools admin_pools() { return {.hashing{0, 0}, .storing{0, 0}, .looking_up{1, 16}}; }
+http::WorkerPools admin_pools(const Settings& settings) {
+    // A few people: two sign in at once, and what they look at is read from the database.
+    if (administers_apart(settings)) return {.hashing{2, 16}, .storing{4, 64}, .looking_up{4, 64}};
+    // These routes hash nothing and write nothing; /readyz alone asks the database.
+    return {.hashing{0, 0}, .storing{0, 0}, .looking_up{1, 16}};
+}
 
 domain::OldTokenRules old_token_rules(const Settings& settings) {
     const std::int64_t minutes =
@@ -149,7 +153,13 @@ http::ServerOptions server_options(const Settings& settings, Log& log, Random& r
     return options;
 }
 
-http::ServerOptions admin_options(Random& random) {
+http::ServerOptions admin_options(const Settings& settings, Log& log, Random& random) {
+    if (administers_apart(settings)) {
+        http::ServerOptions options = server_options(settings, log, random);
+        options.threads = 1;
+        options.drain_time = std::chrono::seconds(1);  // for what an administrator has just sent; see below
+        return options;
+    }
     http::ServerOptions options;
     options.drain_time = std::chrono::seconds(0);  // its end comes last, when drain_timeout may be over
     random.fill({reinterpret_cast<unsigned char*>(&options.run_id), sizeof options.run_id});

@@ -26,8 +26,11 @@ struct PoolSizes {
     std::size_t own_threads, own_queue;  // of the program's handlers, where it has some
 };
 
+// Whether /admin and /admin/api are answered by the administrators' listener alone.
+inline bool administers_apart(const Settings& settings) { return settings.admin_at == "admin_bind"; }
+
 // What the administrator's listener has of its own, so that it answers whatever the clients' one is at.
-http::WorkerPools admin_pools();
+http::WorkerPools admin_pools(const Settings& settings);
 
 // `lanes` is how many hashes the bcrypt engine computes at once.
 PoolSizes pool_sizes(const Settings& settings, std::size_t lanes);
@@ -46,8 +49,9 @@ Result<std::shared_ptr<const http::TlsContext>> read_certificate(const Settings&
 // needs it and the system lets us.
 http::ServerOptions server_options(const Settings& settings, Log& log, Random& random);
 
-// One thread of its own, so that it answers whatever the others are at; nothing is logged.
-http::ServerOptions admin_options(Random& random);
+// One thread of its own, so that it answers whatever the others are at. What Prometheus asks is not logged; where
+// administrators act there, everything is, and proxies are trusted as at the other listener.
+http::ServerOptions admin_options(const Settings& settings, Log& log, Random& random);
 
 // As administrators see them. Nothing where tests made the settings by themselves, so that nobody knows their origins.
 domain::ShownSettings settings_to_show(const Loaded& loaded);

@@ -95,6 +95,11 @@ Result<> set_registration_domains(Settings& settings, std::string_view text) {
     return {};
 }
 
+Result<> set_admin_at(Settings& settings, std::string_view text) {
+    if (text != "bind" && text != "admin_bind") return wrong("is neither bind nor admin_bind");
+    return read_setting(settings.admin_at, text);
+}
+
 Result<> set_login_with(Settings& settings, std::string_view text) {
     if (!domain::parse_login_with(text)) return wrong("is neither username, email nor either");
     return read_setting(settings.login_with, text);
@@ -147,6 +152,7 @@ constexpr std::array table{
     sockets(row<&S::bind>("bind", "", "127.0.0.1:8000", same, "Where to listen, separated by commas: addresses with ports (port 0 takes a free one), Unix sockets as unix:/run/keyhold.sock")),
     mode<&S::unix_socket_mode>("unix_socket_mode", "", "660", same, "Who may connect to a Unix socket, in octal as chmod takes it"),
     sockets(row<&S::admin_bind>("admin_bind", "", "127.0.0.1:8001", "", "Where /livez, /readyz and /metrics are answered, for those who run the server; empty: nowhere")),
+    Setting{"admin_at", "", "bind", same, "Where /admin and /admin/api are answered: bind, as everything else; or admin_bind, there alone and with the pages to sign in, by HTTPS where bind is", false, set_by<set_admin_at>, detail::show_member<&S::admin_at>},
     path(row<&S::handover_socket>("handover_socket", "", "", same, "A path where a new server asks the running one for its listening sockets: a restart that turns nobody away; empty: none")),
     path(reloaded(row<&S::tls_certificate>("tls_certificate", "", "", same, "A file with the certificate and behind it its chain, in PEM: TCP clients speak HTTPS then"))),
     path(reloaded(row<&S::tls_key>("tls_key", "", "", same, "A file with the certificate's private key, in PEM, readable by its owner alone"))),

@@ -34,6 +34,7 @@ struct Settings {
     // As chmod(1) takes it: 0660 is 432 here.
     std::int64_t unix_socket_mode = 0;
     std::string admin_bind;
+    std::string admin_at;  // "bind" or "admin_bind"
     std::string handover_socket;
     std::string tls_certificate;
     std::string tls_key;
