@@ -94,4 +94,48 @@ TEST_P(EveryStore, old_secrets_are_purged_some_at_a_time) {
     EXPECT_TRUE(store.secrets->find("d4", "invite"));
 }
 
+TEST_P(EveryStore, open_invitations_are_listed_by_their_ends_page_by_page) {
+    const auto store = open(url);
+    // In base64url letters come behind digits and '-' before both; of one end it is the bytes that count.
+    for (const char* digest : {"b", "-", "B", "z", "_", "0"}) store.secrets->add(secret(digest, now + seconds(10)));
+    store.secrets->add(secret("first", now + seconds(1)));
+    store.secrets->add(secret("last", now + seconds(20)));
+    store.secrets->add(secret("over", now));
+    store.secrets->add(secret("used"));
+    ASSERT_TRUE(store->create(account("bob"), use("used")).ok());
+    auto other = secret("other");
+    other.purpose = "reset";
+    store.secrets->add(other);
+    std::vector<std::string> found;
+    std::string cursor;
+    do {
+        const auto page = store.secrets->list_invitations(now, cursor, 3);
+        EXPECT_LE(page.secrets.size(), 3U);
+        for (const OneTimeSecret& one : page.secrets) found.push_back(one.digest);
+        cursor = page.next;
+    } while (!cursor.empty());
+    EXPECT_EQ(found, (std::vector<std::string>{"first", "-", "0", "B", "_", "b", "z", "last"}));
+    EXPECT_EQ(store.secrets->list_invitations(now + seconds(15), "1800000001.first", 9).secrets.size(), 1U)
+        << "what has ended since the page before is not shown";
+    for (const char* wrong : {"x", "1800000001", "x.first", ".", "99999999999999999999.first"})
+        EXPECT_TRUE(store.secrets->list_invitations(now, wrong, 9).secrets.empty()) << wrong;
+}
+
+TEST_P(EveryStore, an_invitation_is_taken_back_or_used_and_not_both) {
+    const auto store = open(url);
+    for (const char* digest : {"d1", "d2"}) store.secrets->add(secret(digest));
+    EXPECT_TRUE(store.secrets->revoke_invitation("d1", now));
+    EXPECT_FALSE(store.secrets->revoke_invitation("d1", now)) << "it was";
+    EXPECT_FALSE(store->create(account("bob"), use("d1")).ok());
+    ASSERT_TRUE(store->create(account("bob"), use("d2")).ok());
+    EXPECT_FALSE(store.secrets->revoke_invitation("d2", now)) << "somebody has registered with it";
+    EXPECT_FALSE(store.secrets->revoke_invitation("D2", now));
+    auto other = secret("d3");
+    other.purpose = "reset";
+    store.secrets->add(other);
+    EXPECT_FALSE(store.secrets->revoke_invitation("d3", now)) << "that is no invitation";
+    store.secrets->add(secret("d4", now));
+    EXPECT_FALSE(store.secrets->revoke_invitation("d4", now)) << "it is over";
+}
+
 }  // namespace keyhold::store
