@@ -51,10 +51,9 @@ def start_behind(database, proxy, tmp_path, fresh_name):
         one.stop()
 
 
-def waited_for_503(server, token):
+def timed_status(server, token):
     begin = time.monotonic()
-    assert status(server, token) == 503
-    return time.monotonic() - begin
+    return status(server, token), time.monotonic() - begin
 
 
 def refresh(server, token):
@@ -140,19 +139,21 @@ def test_a_slow_database_slows_only_those_who_ask_it(start_behind, proxy):
     assert set(hammer.answers) <= {401, 503}
 
 
-def test_who_waits_in_a_queue_for_a_silent_database_is_answered_within_ten_seconds(start_behind, database, proxy, fresh_name):
-    """More clients than there are threads, each a look-up of its own that lasts as long as a statement may."""
+def test_who_waits_for_a_slow_database_is_answered_within_ten_seconds(start_behind, database, proxy, fresh_name):
+    """More clients than there are threads, each with a look-up of its own that takes seconds."""
     url = through(database.create(fresh_name), database, proxy)
     before = start_behind(DATABASE_URL=url)
     register(before, "ann")
-    tokens = [log_in(before, "ann").json()["access_token"] for _ in range(24)]
+    tokens = [log_in(before, "ann").json()["access_token"] for _ in range(40)]
     before.stop()
     server = start_behind(DATABASE_URL=url)  # remembers no session
-    proxy.silent.set()
+    proxy.delay = 1.0
     with ThreadPoolExecutor(len(tokens)) as clients:
-        waits = list(clients.map(lambda token: waited_for_503(server, token), tokens))
-    assert max(waits) > PATIENCE * 2, "they waited one behind the other"
-    assert max(waits) < ANSWER_TIME + 0.5, waits  # what a busy machine needs to hear of it
+        answers = list(clients.map(lambda token: timed_status(server, token), tokens))
+    longest = max(seconds for _, seconds in answers)
+    assert ANSWER_TIME - 1.5 < longest, "some waited for as long as one may"
+    assert longest < ANSWER_TIME + 0.5, answers  # what a busy machine needs to hear of it
+    assert {answer for answer, _ in answers} <= {200, 503}
 
 
 def test_an_outage_within_a_refresh_ends_no_session(start_behind, proxy):
