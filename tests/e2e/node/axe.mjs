@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // axe.mjs URL FOLDER PATH...: what axe-core finds on pages, light and dark, narrow and wide, to the right and to the
 // left. A path that begins with '+' is looked at by somebody who is signed in. Writes one JSON line.
-import {readFileSync} from 'node:fs';
-import {createRequire} from 'node:module';
+import {bringAxe, violationsOn} from './axe_rules.mjs';
 import {open, picture} from './page_browser.mjs';
 
 const [url, folder, ...paths] = process.argv.slice(2);
 const {USERNAME: username, PASSWORD: password} = process.env;
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const {page, problems, close} = await open(url, folder);
 const found = [];
 let pages = 0;
@@ -15,18 +13,16 @@ let pages = 0;
 // A page whose content is wider than the window makes its reader scroll both ways (WCAG 1.4.10).
 const overflows = () => page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
 
-const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const looks = [['light', 390, 'ltr'], ['light', 1280, 'ltr'], ['dark', 390, 'ltr'], ['dark', 1280, 'ltr'], ['light', 390, 'rtl']];
 
 async function look(path) {
   await page.goto(url + path);
-  await page.evaluate(axe);
+  await bringAxe(page);
   for (const [colorScheme, width, direction] of looks) {
     await page.emulateMedia({colorScheme});
     await page.setViewportSize({width, height: 800});
     await page.evaluate((dir) => { document.documentElement.dir = dir; }, direction);
-    const {violations} = await page.evaluate((runOnly) => window.axe.run(document, {runOnly, resultTypes: ['violations']}), rules);
-    for (const {id, nodes} of violations) found.push(`${path} ${colorScheme} ${width} ${direction}: ${id} ${nodes.map((node) => node.target).join(' ')}`);
+    for (const {id, nodes} of await violationsOn(page)) found.push(`${path} ${colorScheme} ${width} ${direction}: ${id} ${nodes.map((node) => node.target).join(' ')}`);
     pages += 1;
     await picture(page, `${path.replace(/\W+/g, '-')}-${colorScheme}-${width}-${direction}`);
     await page.setViewportSize({width: 320, height: 800});

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // docs_axe.mjs URL FOLDER PATH...: what axe-core finds on pages that a library draws, once it has drawn them: light and
 // dark, narrow and wide. Writes one JSON line.
-import {readFileSync} from 'node:fs';
-import {createRequire} from 'node:module';
+import {bringAxe, violationsOn} from './axe_rules.mjs';
 import {open, picture} from './page_browser.mjs';
 
 const [url, folder, ...paths] = process.argv.slice(2);
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const {page, problems, close} = await open(url, folder);
-const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const looks = [['light', 1280], ['dark', 1280], ['dark', 390]];
 const found = [];
 let pages = 0;
@@ -25,11 +22,10 @@ for (const path of paths) {
       await page.emulateMedia({colorScheme});
       await page.goto(url + path);
       await drawnLast();
-      await page.evaluate(axe);
+      await bringAxe(page);
       drawn = colorScheme;
     }
-    const {violations} = await page.evaluate((runOnly) => window.axe.run(document, {runOnly, resultTypes: ['violations']}), rules);
-    for (const {id, nodes} of violations) found.push(`${path} ${colorScheme} ${width}: ${id} ${nodes.length} times, ${nodes[0].target}`);
+    for (const {id, nodes} of await violationsOn(page)) found.push(`${path} ${colorScheme} ${width}: ${id} ${nodes.length} times, ${nodes[0].target}`);
     pages += 1;
     await picture(page, `${path.slice(1)}-${colorScheme}-${width}`);
   }
