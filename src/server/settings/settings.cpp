@@ -254,13 +254,8 @@ const std::string& origin_of(const Loaded& loaded, const SettingValue& value) {
 
 std::vector<ShownSetting> shown_settings(const Loaded& loaded) {
     std::vector<ShownSetting> all;
-    for (SettingValue& value : values_of(*loaded.table, loaded.settings)) {
-        const std::string& from = origin_of(loaded, value);
-        std::string text = value.setting->show(value.object);
-        // The default is HS256 for a secret key alone; without one, keys of our own are of this algorithm (KeyRules).
-        if (value.name == "algorithm" && from == "default" && loaded.settings.secret_key.empty()) text = "ES256";
-        all.push_back({std::move(value.name), std::move(text), from});
-    }
+    for (SettingValue& value : values_of(*loaded.table, loaded.settings))
+        all.push_back({std::move(value.name), value.setting->show(value.object), origin_of(loaded, value)});
     return all;
 }
 

@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -85,17 +84,6 @@ TEST_F(SettingsTest, the_tutorials_names_work) {
     EXPECT_EQ(loaded.settings.algorithm, "HS512");
     EXPECT_EQ(loaded.settings.access_token_expire_minutes, 5);
     EXPECT_EQ(loaded.settings.database_url, "sqlite:///./test.db");
-}
-
-TEST_F(SettingsTest, the_algorithm_that_is_shown_is_the_one_that_signs) {
-    const auto shown = [](const Loaded& loaded) {
-        const auto all = shown_settings(loaded);
-        const auto found = std::ranges::find(all, "algorithm", &ShownSetting::name);
-        return found->value + " " + found->from;
-    };
-    EXPECT_EQ(shown(load({.environment = {{"SECRET_KEY", good_secret_}}})), "HS256 default");
-    EXPECT_EQ(shown(load({})), "ES256 default");
-    EXPECT_EQ(shown(load({.environment = {{"ALGORITHM", "EdDSA"}}})), "EdDSA ALGORITHM");
 }
 
 TEST_F(SettingsTest, what_is_misspelt_or_out_of_bounds_is_refused_in_one_line_that_names_it) {
