@@ -9,8 +9,8 @@
 
 #include "domain/errors.hpp"
 #include "domain/passwords/log_in_counters.hpp"
-#include "http/routes/session_cookies.hpp"
 #include "pages/frame.hpp"
+#include "pages/known_device.hpp"
 #include "pages/own_path.hpp"
 #include "pages/routes.hpp"
 #include "pages/visit.hpp"
@@ -78,14 +78,8 @@ Answer confirm_password(const PersonalForm<Confirmation>& form, domain::Accounts
     return std::move(answer).value();
 }
 
-// As for /sign-in: the place in the queue for hashing of a device that is known.
-std::string owner_of_known_device(const http::Request& request, domain::Throttle& throttle) {
-    const auto device = http::find_cookie(request, http::device_cookie);
-    if (!device) return {};
-    const auto body = http::IncomingBody::read(request, Confirmation::notation);
-    if (!body) return {};
-    const auto fields = http::read_struct<Confirmation>(body->root(), "body");
-    return fields ? domain::owner_of_device(fields->confirm_username, *device, throttle) : std::string();
+std::string owner_to_confirm(const http::Request& request, domain::Throttle& throttle) {
+    return owner_of_device_with(&Confirmation::confirm_username, request, throttle);
 }
 
 }  // namespace
@@ -105,7 +99,7 @@ Answer ask_for_password(const Visit& visit, domain::Accounts& accounts) {
 
 void add_confirm_password_routes(http::Mount& mount) {
     mount.add(http::Method::post, "/account/confirm", page_route("Show the password for a form", http::On::hashing),
-              confirm_password, owner_of_known_device);
+              confirm_password, owner_to_confirm);
 }
 
 }  // namespace keyhold::pages

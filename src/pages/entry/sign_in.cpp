@@ -9,6 +9,7 @@
 #include "domain/passwords/log_in_counters.hpp"
 #include "http/form.hpp"
 #include "http/routes/session_cookies.hpp"
+#include "pages/known_device.hpp"
 #include "pages/own_path.hpp"
 #include "pages/routes.hpp"
 #include "pages/sign_in_proof.hpp"
@@ -161,15 +162,8 @@ Answer renew(const Visit& visit, const http::Query<RenewWay>& way, domain::Sessi
     return answer;
 }
 
-// The name's key if a device that is known comes with it (http::Route::sender), as for POST /login.
 std::string device_owner(const http::Request& request, domain::Throttle& throttle) {
-    const auto device = http::find_cookie(request, http::device_cookie);
-    constexpr std::size_t short_body = 4096;
-    if (!device || request.body.size() > short_body) return {};
-    const auto body = http::IncomingBody::read(request, SignIn::notation);
-    if (!body) return {};
-    const auto fields = http::read_struct<SignIn>(body->root(), "body");
-    return fields ? domain::owner_of_device(fields->username, *device, throttle) : std::string();
+    return owner_of_device_with(&SignIn::username, request, throttle);
 }
 
 }  // namespace
