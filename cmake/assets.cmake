@@ -13,7 +13,7 @@ add_custom_command(
   COMMAND ${PROJECT_SOURCE_DIR}/packaging/npm-install ${web}
   COMMAND ${KEYHOLD_NODE} ${PROJECT_SOURCE_DIR}/cmake/embed_assets.mjs ${web} ${made}
   DEPENDS ${web}/package-lock.json ${PROJECT_SOURCE_DIR}/cmake/embed_assets.mjs ${pages}
-  COMMENT "Embedding the pages of /docs and /redoc (npm brings them the first time: about 15 s)"
+  COMMENT "Embedding the pages of /docs and /redoc (npm brings them the first time: about 4 s)"
   VERBATIM)
 add_custom_target(keyhold_assets
   DEPENDS ${made}/assets.S ${made}/assets_table.inc ${made}/templates_table.inc ${made}/page_assets.inc)

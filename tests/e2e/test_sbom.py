@@ -50,6 +50,12 @@ def test_it_names_what_npm_brings_with_its_checksum(bill):
         assert digest["alg"] == "SHA-512" and re.fullmatch(r"[0-9a-f]{128}", digest["content"])
 
 
+def test_a_build_downloads_from_npm_what_it_embeds_and_nothing_else():
+    locked = json.loads((ROOT / "web/package-lock.json").read_text())["packages"]
+    embedded = json.loads((ROOT / "web/package.json").read_text())["dependencies"]
+    assert set(locked) == {"", *(f"node_modules/{name}" for name in embedded)}, "packaging/npm-lock takes the others out"
+
+
 def test_it_has_the_shape_of_cyclonedx(bill):
     """https://cyclonedx.org/docs/1.5/json/: what it requires, and what tools look for."""
     assert bill["bomFormat"] == "CycloneDX" and bill["specVersion"] == "1.5" and bill["version"] == 1
