@@ -266,6 +266,23 @@ TEST_F(SqliteTrouble, a_database_that_vanished_is_unavailable_until_it_is_back) 
     EXPECT_TRUE(store->create(account("eve")).ok());
 }
 
+// A reader that looked a moment ago does not look again; it may not go on with the file that is away.
+TEST_F(SqliteTrouble, whoever_finds_that_the_file_is_away_finds_it_out_for_all) {
+    const auto database = Database::open(sqlite_url(), {.make = Make::what_is_missing}).value();
+    const auto nothing = [](Connection&) { return true; };
+    const auto read_with_two = [&] {
+        return database->use(Intent::read, [&](Connection&) { return database->use(Intent::read, nothing); });
+    };
+    ASSERT_TRUE(read_with_two());
+    ASSERT_TRUE(read_with_two()) << "both have looked";
+    const auto away = folder() / "away.db";
+    std::filesystem::rename(file(), away);
+    EXPECT_THROW(database->use(Intent::write, nothing), Unavailable);
+    EXPECT_THROW(database->use(Intent::read, nothing), Unavailable);
+    std::filesystem::rename(away, file());
+    EXPECT_TRUE(read_with_two());
+}
+
 TEST_F(SqliteTrouble, an_empty_file_in_the_place_of_the_database_has_no_opinion_on_accounts) {
     const auto store = open(sqlite_url());
     ASSERT_TRUE(store->create(account("bob")).ok());

@@ -161,6 +161,13 @@ void Database::begin_anew() noexcept {
     note_that_it_may_be_another();
 }
 
+// Connections from before lead to the file that was there, and what was remembered came from it. Whoever finds that out
+// closes them for all, as each would go on reading that file until it looks for itself.
+void Database::begin_with_another_file() noexcept {
+    begin_anew();
+    change_signal_->raise();
+}
+
 Database::Progress Database::progress() {
     static constexpr Sql select{
         "SELECT c.sequence, COALESCE((SELECT MIN(n.passed) FROM keyhold_nodes n WHERE n.id <> :a), c.sequence) "
@@ -201,8 +208,7 @@ void Database::tell_the_others() noexcept {
 void Database::settle() {
     if (!keeper_) return;
     if (!keeper_->is_current()) {
-        begin_anew();  // connections from before lead to the file that was there
-        change_signal_->raise();
+        begin_with_another_file();
         keeper_ = location_.driver->connect(location_.target, options_.patience);
         in_doubt_ = false;  // this is another file
     }
@@ -309,7 +315,7 @@ Database::Lease::Lease(Database& database, Intent intent)
         be_slow(database_.delay_);
         if (connection_ && !connection_->is_current(intent)) {
             connection_.reset();
-            database_.change_signal_->raise();  // what was remembered came from another file
+            database_.begin_with_another_file();
         }
         if (!connection_) {
             connection_ = std::make_unique<Connection>(database_.location_, database_.options_.patience);

@@ -172,6 +172,7 @@ private:
     void note_that_it_may_be_another() noexcept;
     // Connections from before may lead to another server: they are closed when they come back.
     void begin_anew() noexcept;
+    void begin_with_another_file() noexcept;
     // How far the other nodes have come with the changes.
     struct Progress {
         BootClock::time_point asked_at;

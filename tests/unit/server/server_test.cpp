@@ -220,7 +220,7 @@ TEST(Server, a_reload_that_cannot_read_the_keys_changes_nothing) {
         test_settings(one.folder, {{"cors_origins", "https://app.example"}, {"access_log", "false"}}).value();
     const std::filesystem::path database = one.folder.path() / "test.db";
     std::filesystem::rename(database, database.string() + ".away");
-    // A write looks at once whether the file is there; readers do every 100 ms, or when a writer has found out.
+    // A write looks at once whether the file is there; readers do every 100 ms, or when somebody has found out.
     const Secret password(std::string_view("testpass"));
     EXPECT_THROW((void)one.server->components().accounts.create("alice", password), Unavailable);
     const auto done = one.server->reload(fresh);
