@@ -4,7 +4,7 @@
 file(GLOB guard_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/guard/*.cpp ${PROJECT_SOURCE_DIR}/src/net/*.cpp
                                           ${PROJECT_SOURCE_DIR}/src/jose/*.cpp)
 list(FILTER guard_sources EXCLUDE REGEX "/smtp_[a-z_]+.cpp$")  # it sends no mail
-foreach(source base/base64url base/ip_address base/json base/json_write base/percent_encoding crypto/digest crypto/equal crypto/mac crypto/pkey crypto/public_key_text
+foreach(source base/base64url base/ip_address base/json base/json_write base/percent_encoding base/result crypto/digest crypto/equal crypto/mac crypto/pkey crypto/public_key_text
                crypto/random crypto/signature)
   list(APPEND guard_sources ${PROJECT_SOURCE_DIR}/src/${source}.cpp)
 endforeach()

@@ -9,8 +9,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "keyhold/base/errors.hpp"
@@ -99,44 +99,88 @@ private:
     std::shared_ptr<const ErrorRow> own_;  // of a Refusal
 };
 
+namespace detail {
+// Throws std::bad_variant_access.
+[[noreturn]] void refuse_wrong_side();
+// Everything but what becomes an Error, or is a Result.
+template <class U, class T, class R>
+concept ValueOf = std::is_constructible_v<T, U&&> && !std::is_same_v<std::remove_cvref_t<U>, R> &&
+                  !std::is_same_v<std::remove_cvref_t<U>, Error> && !std::is_same_v<std::remove_cvref_t<U>, Errc> &&
+                  !std::is_same_v<std::remove_cvref_t<U>, ErrorRow> && !std::is_same_v<std::remove_cvref_t<U>, Refusal>;
+}  // namespace detail
+
 // A value, or why there is none. Looking at the wrong side throws std::bad_variant_access.
 // Result<> is the outcome of something that has no value. The constructors are implicit, so that a function returns a
 // value, or errors::x, as it is. What may be moved out is taken from an rvalue: `*std::move(result)`,
-// `std::move(result).error()`.
+// `std::move(result).error()`. What was moved from is still on the side on which it was.
+// A union of its own, as std::variant took a seventh of the time in which handlers compile.
 template <class T = void>
 class [[nodiscard]] Result {
 public:
-    // NOLINTBEGIN(bugprone-forwarding-reference-overload): what becomes an error, or is a Result, is not for this one
     template <class U = T>
-    requires std::is_constructible_v<T, U&&> &&
-        (!std::is_same_v<std::remove_cvref_t<U>, Result>)&&(!std::is_same_v<std::remove_cvref_t<U>, Error>)&&(
-            !std::is_same_v<std::remove_cvref_t<U>,
-                            Errc>)&&(!std::is_same_v<std::remove_cvref_t<U>,
-                                                     ErrorRow>)&&(!std::is_same_v<std::remove_cvref_t<U>, Refusal>)
-            Result(U&& value)
-        : state_(std::in_place_index<0>, std::forward<U>(value)) {}
-    // NOLINTEND(bugprone-forwarding-reference-overload)
-    Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
+    requires detail::ValueOf<U, T, Result> Result(U&& value)  // NOLINT(bugprone-forwarding-reference-overload): ValueOf
+        : value_(std::forward<U>(value)), is_ok_(true) {}
+    Result(Error error) : error_(std::move(error)), is_ok_(false) {}
     Result(Errc errc) : Result(Error(errc)) {}
     Result(const ErrorRow& row) : Result(Error(row)) {}
     Result(Refusal refusal) : Result(Error(std::move(refusal))) {}
 
-    bool ok() const { return state_.index() == 0; }
+    Result(const Result& other) requires std::is_copy_constructible_v<T> : is_ok_(other.is_ok_) { take(other); }
+    Result(Result&& other) noexcept(std::is_nothrow_move_constructible_v<T>) : is_ok_(other.is_ok_) {
+        take(std::move(other));
+    }
+    Result& operator=(const Result& other) requires std::is_copy_constructible_v<T> { return *this = Result(other); }
+    Result& operator=(Result&& other) noexcept {
+        static_assert(std::is_nothrow_move_constructible_v<T>, "what was here is gone before the other comes");
+        if (this == &other) return *this;
+        std::destroy_at(this);
+        return *std::construct_at(this, std::move(other));
+    }
+    ~Result() {
+        if (is_ok_)
+            std::destroy_at(&value_);
+        else
+            std::destroy_at(&error_);
+    }
+
+    bool ok() const { return is_ok_; }
     explicit operator bool() const { return ok(); }
 
-    T& value() & { return std::get<0>(state_); }
-    const T& value() const& { return std::get<0>(state_); }
-    T&& value() && { return std::get<0>(std::move(state_)); }
+    T& value() & { return side(true).value_; }
+    const T& value() const& { return side(true).value_; }
+    T&& value() && { return std::move(side(true).value_); }
     T& operator*() & { return value(); }
     const T& operator*() const& { return value(); }
+    T&& operator*() && { return std::move(*this).value(); }
     T* operator->() { return &value(); }
     const T* operator->() const { return &value(); }
 
-    const Error& error() const& { return std::get<1>(state_); }
-    Error&& error() && { return std::get<1>(std::move(state_)); }
+    const Error& error() const& { return side(false).error_; }
+    Error&& error() && { return std::move(side(false).error_); }
 
 private:
-    std::variant<T, Error> state_;
+    // From the side on which both are.
+    template <class Other>
+    void take(Other&& other) {
+        if (is_ok_)
+            std::construct_at(&value_, std::forward<Other>(other).value_);
+        else
+            std::construct_at(&error_, std::forward<Other>(other).error_);
+    }
+    Result& side(bool ok) {
+        if (is_ok_ != ok) detail::refuse_wrong_side();
+        return *this;
+    }
+    const Result& side(bool ok) const {
+        if (is_ok_ != ok) detail::refuse_wrong_side();
+        return *this;
+    }
+
+    union {
+        T value_;
+        Error error_;
+    };
+    bool is_ok_;
 };
 
 template <>
