@@ -9,9 +9,9 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <functional>
 #include <string>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -74,6 +74,9 @@ Result<> refuse_members_in_query(const Request& request) {
                      std::string(T::example) + "'");
 }
 
+// The media types of a body, and how one is refused.
+void describe_body(Operation& operation, Notation notation);
+
 template <Described T>
 struct Extract<T> {
     static Result<T> from(const Request& request) {
@@ -87,12 +90,7 @@ struct Extract<T> {
     static void describe(Operation& operation) {
         operation.request_schema = add_schema<T>(operation.schemas);
         if constexpr (SecretBody<T>) operation.request_example = T::example;
-        operation.request_media.clear();
-        if (notation_of<T>() != Notation::form) operation.request_media.emplace_back("application/json");
-        if (notation_of<T>() != Notation::json)
-            operation.request_media.emplace_back("application/x-www-form-urlencoded");
-        operation.refusals.insert(operation.refusals.end(),
-                                  {errors::validation_failed, errors::unsupported_media_type, errors::body_too_large});
+        describe_body(operation, notation_of<T>());
     }
 };
 
@@ -106,6 +104,23 @@ struct Extract<Request> {
 
 namespace detail {
 
+// Some values, or references, by their places: what std::tuple is, without its constructors and assignments, which took
+// a good part of the time in which routes compile.
+template <std::size_t at, class T>
+struct Held {
+    T value;
+};
+template <class Places, class... T>
+struct HeldAt;
+template <std::size_t... at, class... T>
+struct HeldAt<std::index_sequence<at...>, T...> : Held<at, T>... {};
+template <class... T>
+using Pack = HeldAt<std::index_sequence_for<T...>, T...>;
+template <std::size_t at, class T>
+const T& get(const Held<at, T>& held) {
+    return held.value;
+}
+
 // A parameter of a handler with the services that it needs.
 template <class P>
 class Bound;
@@ -114,33 +129,36 @@ template <class P>
 requires Extracted<std::remove_cvref_t<P>>
 // The services that from() wants behind the request are found by the types of its parameters.
 class Bound<P> {
-    template <class R, class... S>
-    static std::tuple<S&...> look_up(R (*)(const Request&, S&...), const Services& services) {
-        return {services.get<S>()...};
-    }
     using Of = Extract<std::remove_cvref_t<P>>;
+    template <class R, class... S>
+    static auto look_up(R (*)(const Request&, S&...), const Services& services) {
+        return Pack<S&...>{{services.get<S>()}...};
+    }
+    template <std::size_t... at, class... S>
+    static auto call(const Request& request, const HeldAt<std::index_sequence<at...>, S&...>& services) {
+        return Of::from(request, static_cast<const Held<at, S&>&>(services).value...);
+    }
     decltype(look_up(&Of::from, std::declval<const Services&>())) services_;
 
 public:
     // Throws std::logic_error where a service is not provided: at the start and not at the first request.
     explicit Bound(const Services& services) : services_(look_up(&Of::from, services)) {}
     static void describe(Operation& operation) { Of::describe(operation); }
-    // On the thread that runs the handler, before it, for each request.
-    auto make(const Request& request) const {
-        return std::apply([&](auto&... service) { return Of::from(request, service...); }, services_);
-    }
+    // A Result, on the thread that runs the handler, before it, for each request.
+    auto make(const Request& request) const { return call(request, services_); }
 };
 
 template <class P>
 requires(!Extracted<std::remove_cvref_t<P>>) class Bound<P> {
     static_assert(std::is_lvalue_reference_v<P>,
                   "a handler takes a service by reference; anything else needs a KEYHOLD_FIELDS or an Extract");
-    std::reference_wrapper<std::remove_reference_t<P>> service_;
+    P service_;
 
 public:
     explicit Bound(const Services& services) : service_(services.get<std::remove_reference_t<P>>()) {}
     static void describe(Operation&) {}
-    Result<std::reference_wrapper<std::remove_reference_t<P>>> make(const Request&) const { return service_; }
+    // Nothing is refused.
+    P make(const Request&) const { return service_; }
 };
 
 }  // namespace detail

@@ -118,8 +118,9 @@ struct Signature : Signature<decltype(&H::operator())> {};
 template <class R, class... P>
 struct Signature<R (*)(P...)> {
     using Return = R;
-    using Parameters = std::tuple<P...>;
-    using BoundParameters = std::tuple<Bound<P>...>;
+    static constexpr std::size_t count = sizeof...(P);
+    static Pack<Bound<P>...> bind(const Services& services) { return {{Bound<P>(services)}...}; }
+    static void describe(Operation& operation) { (Bound<P>::describe(operation), ...); }
 };
 template <class R, class C, class... P>
 struct Signature<R (C::*)(P...) const> : Signature<R (*)(P...)> {};
@@ -146,13 +147,8 @@ struct Answer<void> {
 // Made when the route is added; any number of threads call make() afterwards.
 template <class F>
 class BoundParameters {
-    using Bounds = typename Signature<F>::BoundParameters;
-    static constexpr std::size_t count = std::tuple_size_v<Bounds>;
-
 public:
-    explicit BoundParameters(const Services& services) : bounds_(bind(services, std::make_index_sequence<count>())) {}
-
-    static void describe(Operation& operation) { describe_all(operation, std::make_index_sequence<count>()); }
+    explicit BoundParameters(const Services& services) : bounds_(Signature<F>::bind(services)) {}
 
     // Makes them from left to right and calls made(parameters...), or refused(error) with the first refusal.
     template <class Made, class Refused>
@@ -161,33 +157,44 @@ public:
     }
 
 private:
-    template <std::size_t... at>
-    static Bounds bind(const Services& services, std::index_sequence<at...>) {
-        return Bounds(std::tuple_element_t<at, Bounds>(services)...);
-    }
-    template <std::size_t... at>
-    static void describe_all(Operation& operation, std::index_sequence<at...>) {
-        (std::tuple_element_t<at, Bounds>::describe(operation), ...);
-    }
     // One parameter a call, so that each stays on the stack until the handler returns. The first refusal ends it, and
     // the parameters behind it are not made.
     template <std::size_t at, class Made, class Refused, class... Before>
     void make_next(const Request& request, const Made& made, const Refused& refused, Before&... before) const {
-        if constexpr (at == count) {
+        if constexpr (at == Signature<F>::count) {
             made(before...);
         } else {
-            auto value = std::get<at>(bounds_).make(request);
-            if (!value) return refused(value.error());
-            make_next<at + 1>(request, made, refused, before..., *value);
+            decltype(auto) value = get<at>(bounds_).make(request);
+            if constexpr (std::is_reference_v<decltype(value)>) {
+                make_next<at + 1>(request, made, refused, before..., value);
+            } else {
+                if (!value) return refused(value.error());
+                make_next<at + 1>(request, made, refused, before..., *value);
+            }
         }
     }
 
-    Bounds bounds_;
+    decltype(Signature<F>::bind(std::declval<const Services&>())) bounds_;
 };
 
-// What a route calls: a handler with its parameters, whose answer becomes the response.
+// How a handler refuses this request.
+struct Refused {
+    const Request& request;
+    Response& response;
+    Refuse refuse;
+    void operator()(const Error& error) const { refuse(response, error, request); }
+};
+
+// What a route calls. Any number of threads.
+class Endpoint {
+public:
+    virtual ~Endpoint() = default;
+    virtual void serve(const Refused& refused) const = 0;
+};
+
+// A handler with its parameters, whose answer becomes the response.
 template <class H>
-class Handler {
+class Handler final : public Endpoint {
     using Return = typename Signature<H>::Return;
     using Answered = typename Answer<Return>::Type;
 
@@ -195,19 +202,19 @@ public:
     Handler(H handler, const Services& services) : handler_(std::move(handler)), parameters_(services) {}
 
     static void describe(Operation& operation) {
-        BoundParameters<H>::describe(operation);
+        Signature<H>::describe(operation);
         Respond<Answered>::describe(operation);
     }
 
-    void operator()(const Request& request, Response& response, Refuse refuse) const {
-        const auto refused = [&](const Error& error) { refuse(response, error, request); };
+    void serve(const Refused& refused) const override {
         parameters_.make(
-            request, [&](auto&... made) { answer(response, refused, made...); }, refused);
+            refused.request, [&](auto&... made) { answer(refused, made...); }, refused);
     }
 
 private:
-    template <class Refused, class... Made>
-    void answer(Response& response, const Refused& refused, Made&... made) const {
+    template <class... Made>
+    void answer(const Refused& refused, Made&... made) const {
+        Response& response = refused.response;
         if constexpr (std::is_void_v<Return>) {
             handler_(made...);
             Respond<NoContent>::write(response, {});
@@ -286,12 +293,13 @@ private:
     Route declare(Method method, std::string_view path, RouteAbout about, H handler) const {
         Route route = begin(method, path, std::move(about));
         detail::Handler<H>::describe(route.operation);
-        route.handle = [handler = detail::Handler<H>(std::move(handler), services_), refuse = refuse_](
-                           const Request& request, Response& response) { handler(request, response, refuse); };
+        serve_with(route,
+                   std::unique_ptr<const detail::Endpoint>(new detail::Handler<H>(std::move(handler), services_)));
         return route;
     }
     // What a route has of its RouteAbout and of its Mount, before the handler describes itself.
     Route begin(Method method, std::string_view path, RouteAbout about) const;
+    void serve_with(Route& route, std::unique_ptr<const detail::Endpoint> endpoint) const;
     Routes& routes_;
     const Services& services_;
     Refuse refuse_;

@@ -223,4 +223,20 @@ Route Mount::begin(Method method, std::string_view path, RouteAbout about) const
     return route;
 }
 
+// Shared, as what a std::function holds must be copyable.
+void Mount::serve_with(Route& route, std::unique_ptr<const detail::Endpoint> endpoint) const {
+    route.handle = [endpoint = std::shared_ptr<const detail::Endpoint>(std::move(endpoint)), refuse = refuse_](
+                       const Request& request, Response& response) {
+        endpoint->serve({request, response, refuse});
+    };
+}
+
+void describe_body(Operation& operation, Notation notation) {
+    operation.request_media.clear();
+    if (notation != Notation::form) operation.request_media.emplace_back("application/json");
+    if (notation != Notation::json) operation.request_media.emplace_back("application/x-www-form-urlencoded");
+    operation.refusals.insert(operation.refusals.end(),
+                              {errors::validation_failed, errors::unsupported_media_type, errors::body_too_large});
+}
+
 }  // namespace keyhold::http
