@@ -11,6 +11,7 @@
 #include "oauth/id_token.hpp"
 #include "oauth/raw.hpp"
 #include "oauth/routes.hpp"
+#include "pages/own_path.hpp"
 #include "pages/routes.hpp"
 #include "pages/sign_in_proof.hpp"
 #include "pages/visit.hpp"
@@ -173,17 +174,17 @@ Result<pages::Answer> give(const AuthorizationRequest& request, const pages::Vis
                                      request.response_type, {{"code", code.reveal()}}));
 }
 
-// "https://wiki.example.com" of a redirect URI: where the person will be.
-std::string origin_of_uri(std::string_view redirect_uri) {
-    const std::size_t authority = redirect_uri.find("://");
-    if (authority == redirect_uri.npos) return std::string(redirect_uri.substr(0, redirect_uri.find(':') + 1));
-    return std::string(redirect_uri.substr(0, redirect_uri.find_first_of("/?", authority + 3)));
+// Where the person will be: "https://wiki.example.com" of a redirect URI, or "com.example.app:" if it is an app's own
+// scheme without a host (RFC 8252 §7.1).
+std::string place_of(std::string_view redirect_uri) {
+    const std::string_view origin = pages::origin_of_url(redirect_uri);
+    return std::string(origin.empty() ? redirect_uri.substr(0, redirect_uri.find(':') + 1) : origin);
 }
 
 // What a client wants, and whether it may.
 pages::Answer ask_for_consent(const pages::Visit& visit, const AuthorizationRequest& request) {
     auto values = pages::values_of_client(visit, request.client);
-    values.emplace_back("place", origin_of_uri(request.redirect_uri));
+    values.emplace_back("place", place_of(request.redirect_uri));
     values.emplace_back("scopes", pages::sentences_of_scopes(visit, request.scope));
     http::FormFields fields = request.fields;
     // The form leads back here, and the sign-in that has just happened must count then too.

@@ -18,7 +18,7 @@ std::string own_path(std::string_view return_to);
 // nothing, a path or a query: no other port, name or user can be read into it.
 std::string listed_url(std::string_view return_to, const std::vector<std::string>& origins);
 
-// The origin of such a URL: what stands before its path.
+// The origin of such a URL: what stands before its path. Empty if it has no host, as "com.example.app:/cb" has none.
 std::string_view origin_of_url(std::string_view url);
 
 // How the page at `path` refers to `target`, a path of ours: "/account" from "/sign-in" is "./account", from

@@ -42,8 +42,8 @@ def test_a_person_is_asked_once_and_what_they_allowed_is_remembered(provider, bl
     assert form_of(ann.ask("GET", blog.request(prompt="consent")))
 
 
-@pytest.mark.parametrize("redirect_uri", ["http://127.0.0.1/cb", "http://localhost/cb", "com.example.app:/cb"])
-def test_a_client_that_anybody_can_pretend_to_be_is_asked_about_each_time(provider, redirect_uri):
+@pytest.mark.parametrize(("redirect_uri", "place"), [("http://127.0.0.1/cb", "http://127.0.0.1"), ("http://localhost/cb", "http://localhost"), ("com.example.app:/cb", "com.example.app:")])
+def test_a_client_that_anybody_can_pretend_to_be_is_asked_about_each_time(provider, redirect_uri, place):
     """RFC 8252 §8.6, RFC 6749 §10.2."""
     name = "native-" + redirect_uri.replace(":", "-").replace("/", "-")
     app, lou = provider.client(name, "--public", "--redirect-uri", CALLBACK, redirect_uri=redirect_uri), Browser(provider, f"of-{name}")
@@ -52,7 +52,9 @@ def test_a_client_that_anybody_can_pretend_to_be_is_asked_about_each_time(provid
         answer = decide(lou, page, "allow")
         assert answer.status == 303 and answer.header("location").startswith((redirect_uri, CALLBACK)), answer.header("location")
         return parse_qsl(urlsplit(answer.header("location")).query)[0][1]
-    assert app.redeem(allowed(lou.ask("GET", app.request()))).status == 200
+    first = lou.ask("GET", app.request())
+    assert f"You go on at {place}." in first.body.decode()
+    assert app.redeem(allowed(first)).status == 200
     assert form_of(lou.ask("GET", app.request())), "asked again"
     assert "error=consent_required" in lou.ask("GET", app.request(prompt="none")).header("location")
     assert allowed(lou.ask("GET", app.request()))

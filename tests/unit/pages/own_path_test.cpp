@@ -67,6 +67,7 @@ TEST(ListedUrl, leads_to_pages_of_the_listed_origins) {
     EXPECT_EQ(origin_of_url("https://app.example.com/notes?x"), "https://app.example.com");
     EXPECT_EQ(origin_of_url("https://app.example.com?x"), "https://app.example.com");
     EXPECT_EQ(origin_of_url("http://localhost:3000"), "http://localhost:3000");
+    EXPECT_EQ(origin_of_url("com.example.app:/cb"), "");
 }
 
 // What browsers read as another origin than the one that it looks like (WHATWG URL §4.4), and what is another one.
