@@ -22,6 +22,9 @@ namespace {
 
 using Outcome = std::variant<AuthorizationRequest, AuthorizationRefusal>;
 
+// The one that may be there more than once (RFC 8707 §2).
+constexpr std::string_view resource_name = "resource";
+
 // Others are ignored (RFC 6749 §3.1).
 constexpr std::array<std::string_view, 19> known{"client_id",
                                                  "redirect_uri",
@@ -40,10 +43,8 @@ constexpr std::array<std::string_view, 19> known{"client_id",
                                                  "request_uri",
                                                  "registration",
                                                  "claims",
-                                                 "resource",
+                                                 resource_name,
                                                  pages::sign_in_proof_field};
-
-constexpr std::string_view resource_name = "resource";
 
 // What comes back from the sign-in page has to fit into a query there, where it is encoded once more.
 // A request target is at most 8 KiB, and each '%' becomes "%25" there.
