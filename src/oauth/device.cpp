@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // POST /oauth/device: a device without a browser begins (RFC 8628 §3.1). /device: the page on which a person types the
 // code that it shows (§3.3).
-
 #include "domain/clients/client_errors.hpp"
 #include "domain/clients/device_grants.hpp"
 #include "oauth/authorization_request.hpp"
 #include "oauth/client.hpp"
 #include "oauth/errors.hpp"
+#include "oauth/resource.hpp"
 #include "oauth/routes.hpp"
 #include "pages/routes.hpp"
 #include "pages/visit.hpp"
@@ -20,9 +20,12 @@ struct DeviceRequest {
     static constexpr std::string_view example = R"({"client_id": "tv", "scope": "openid"})";
     std::optional<std::string> client_id;  // read by Client (oauth/client.hpp), as are the proofs
     std::optional<std::string> scope;
+    std::vector<std::string> resource;  // RFC 8707 §2: an authorization request, too
 };
 KEYHOLD_FIELDS(DeviceRequest, (client_id, about("The name under which the client is registered")),
-               (scope, about("What the token may be used for: words with spaces between them (RFC 6749)")))
+               (scope, about("What the token may be used for: words with spaces between them (RFC 6749)")),
+               (resource, about("What the token is for: the audience of this server's tokens, and no other (RFC 8707)"),
+                may_be_absent()))
 
 // RFC 8628 §3.2
 struct DeviceAnswer {
@@ -42,12 +45,14 @@ KEYHOLD_FIELDS(DeviceAnswer, (device_code, about("What the device asks with unti
                (interval, about("Seconds between two questions of the device")))
 
 Result<DeviceAnswer> begin(const DeviceRequest& wanted, const Client& client, const http::Request& request,
-                           domain::RegisteredClients& clients, domain::DeviceGrants& devices,
-                           domain::IdTokens& id_tokens) {
+                           domain::RegisteredClients& clients, const domain::Authorizations& authorizations,
+                           domain::DeviceGrants& devices, domain::IdTokens& id_tokens) {
     const auto registered = clients.find(client.id());
     if (!registered) return errors::invalid_client;
     if (!store::has_word(registered->grants, domain::device_grant))
         return Error(errors::unauthorized_client, "This client is not registered for device codes");
+    if (auto checked = check_resources(wanted.resource, authorizations.audience()); !checked)
+        return std::move(checked).error();
     const std::string asked = wanted.scope.value_or("");
     const std::string scope = allowed_scope(asked, *registered);
     if (scope.empty() && !asked.empty())
@@ -136,8 +141,8 @@ void add_device_routes(http::Mount& mount, http::Mount& for_people) {
                .door = Door::oauth,
                .on = http::On::storing,
                .no_store = true,
-               .refusals = {errors::invalid_scope, errors::unauthorized_client, errors::too_many_requests,
-                            errors::store_unavailable}},
+               .refusals = {errors::invalid_scope, errors::invalid_target, errors::unauthorized_client,
+                            errors::too_many_requests, errors::store_unavailable}},
               begin);
     for_people.add(get, "/device",
                    {.summary = "The page for a code",

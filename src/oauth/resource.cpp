@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "domain/clients/client_errors.hpp"
 
 namespace keyhold::oauth {
 namespace {
@@ -33,6 +34,14 @@ std::optional<std::string> wrong_resource(std::string_view resource, std::string
     if (resource.find('#') != resource.npos) return "resource has to be a URI without a fragment";
     if (!audience.empty() && without_empty_path(resource) == without_empty_path(audience)) return std::nullopt;
     return "no token of this server is for this resource";
+}
+
+Result<> check_resources(std::span<const std::string> resources, std::string_view audience) {
+    for (const std::string& resource : resources) {
+        if (resource.empty()) continue;  // one without a value counts as absent (RFC 6749 §3.1)
+        if (auto wrong = wrong_resource(resource, audience)) return Error(errors::invalid_target, *std::move(wrong));
+    }
+    return {};
 }
 
 }  // namespace keyhold::oauth

@@ -100,9 +100,7 @@ Result<TokenResponse> give_tokens(const TokenRequest& wanted, const Client& clie
     const auto grant = grant_for(wanted, client, registered);
     if (!grant) return grant.error();
     // Before anything that was shown is used up.
-    for (const std::string& resource : wanted.resource)
-        if (auto wrong = wrong_resource(resource, tokens.audience()))
-            return Error(errors::invalid_target, *std::move(wrong));
+    if (auto checked = check_resources(wanted.resource, tokens.audience()); !checked) return std::move(checked).error();
     auto given = (*grant)->give(wanted, {client, registered, request},
                                 {accounts, throttle, sessions, tokens, counters, authorizations, devices, id_tokens});
     if (!given) return std::move(given).error();
