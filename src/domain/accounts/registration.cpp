@@ -29,6 +29,10 @@ constexpr std::array policies{
 
 constexpr std::string_view needs_invitation = "An invitation is needed to register here: send it as 'invitation'";
 
+Error nobody_can() {
+    return {errors::registration_refused, "Nobody can register here: accounts are made by whoever runs this"};
+}
+
 std::string digest_of_invitation(std::string_view code) { return base64url::encode(crypto::sha256(code)); }
 
 }  // namespace
@@ -84,32 +88,45 @@ Registration::Registration(Accounts& accounts, store::SecretStore& secrets, cons
 
 Result<Account> Registration::create(const Request& request) {
     // What is refused here says nothing of any account, so it needs no counting.
-    if (rules_.policy == RegistrationPolicy::closed)
-        return Error(errors::registration_refused, "Nobody can register here: accounts are made by whoever runs this");
+    if (rules_.policy == RegistrationPolicy::closed) return nobody_can();
     if (rules_.policy == RegistrationPolicy::invite && request.invitation.empty())
         return Error(errors::registration_refused, std::string(needs_invitation));
     if (auto checked = check_domain(request); !checked) return std::move(checked).error();
-    // Each attempt counts, whatever comes out: asking for names that are taken is limited too.
-    if (auto spent = addresses_.spend(request.address, clock_.now(), errors::too_many_registrations, "registrations");
-        !spent)
-        return std::move(spent).error();
+    if (auto counted = count(request); !counted) return std::move(counted).error();
     const auto invited = check_invitation(request);
     if (!invited) return invited.error();
-    auto roles = Roles::to_give(invited->roles, Roles::whoever_runs_the_server);
+    return make(request, *invited);
+}
+
+Result<Account> Registration::create_from_form(const Request& request) {
+    if (rules_.policy == RegistrationPolicy::closed) return nobody_can();
+    const auto invited = check_form(request);
+    if (!invited) return invited.error();
+    if (auto counted = count(request); !counted) return std::move(counted).error();
+    return make(request, *invited);
+}
+
+// Each attempt counts, whatever comes out: asking for names that are taken is limited too.
+Result<> Registration::count(const Request& request) {
+    return addresses_.spend(request.address, clock_.now(), errors::too_many_registrations, "registrations");
+}
+
+Result<Account> Registration::make(const Request& request, const Invited& invited) {
+    auto roles = Roles::to_give(invited.roles, Roles::whoever_runs_the_server);
     roles.reason = "invitation";
     roles.may_be_gone = true;
     // The invitation is used up in the transaction that makes the account, so of two who come with the same one only
     // one gets in.
-    const bool is_new_to_us = invited->address.empty();
+    const bool is_new_to_us = invited.address.empty();
     std::optional<std::string_view> email = request.email;
     // Whoever gives no address has shown one by the link.
-    if (!is_new_to_us && !email && !looks_like_address(request.username)) email = invited->address;
+    if (!is_new_to_us && !email && !looks_like_address(request.username)) email = invited.address;
     auto made = accounts_.create({.username = request.username,
                                   .email = email,
                                   .is_verified = !is_new_to_us,
                                   .asks = is_new_to_us && may_be_asked(request) ? &request.cause : nullptr,
                                   .roles = &roles},
-                                 request.password, invited->use);
+                                 request.password, invited.use);
     if (made || !keeps_silent(request)) return made;
     const Errc why = made.error().errc();
     // An address that is taken must look like one that is free (OWASP: account enumeration): its owner is told by
@@ -120,12 +137,13 @@ Result<Account> Registration::create(const Request& request) {
     return tell_the_owner(request);
 }
 
-std::optional<Error> Registration::mistakes(const Request& request) {
+Result<Registration::Invited> Registration::check_form(const Request& request) {
     auto wrong = accounts_.mistakes({.username = request.username, .email = request.email}, request.password);
     const std::size_t of_fields = wrong.size();
+    auto invited = check_invitation(request);
     if (rules_.policy == RegistrationPolicy::invite && request.invitation.empty())
         wrong.push_back({"missing", {"body", "invitation"}, std::string(needs_invitation), std::nullopt});
-    else if (const auto invited = check_invitation(request); !invited)
+    else if (!invited)
         wrong.push_back({"value_error", {"body", "invitation"}, std::string(invited.error().detail()), std::nullopt});
     const bool is_in_name = !request.email && looks_like_address(request.username);
     // An address that cannot be read is among them already.
@@ -134,7 +152,7 @@ std::optional<Error> Registration::mistakes(const Request& request) {
                          {"body", is_in_name ? "username" : "email"},
                          std::string(of_domain.error().detail()),
                          std::nullopt});
-    if (wrong.empty()) return std::nullopt;
+    if (wrong.empty()) return invited;
     const Errc why = wrong.size() > of_fields ? Errc(errors::registration_refused) : Errc(errors::validation_failed);
     return Error(why, std::move(wrong));
 }

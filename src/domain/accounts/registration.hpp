@@ -92,10 +92,10 @@ public:
     // as one that was free, after the same work, by an account that is not there. An invitation is used up in the
     // transaction that makes the account. Hashes.
     Result<Account> create(const Request& request);
-    // What is wrong with what was typed, by field and all at once, for forms: registration_refused if the rules of
-    // registration are among it, validation_failed otherwise; empty if nothing is. create() refuses it too, and says
-    // less. It asks for the invitation, whose codes nobody guesses, and for no account, so it needs no counting.
-    std::optional<Error> mistakes(const Request& request);
+    // The same for forms: what is wrong with what was typed is refused by field and all at once, by
+    // registration_refused if the rules of registration are among it, by validation_failed otherwise. That asks for the
+    // invitation, whose codes nobody guesses, and for no account, so it is not counted.
+    Result<Account> create_from_form(const Request& request);
     RegistrationPolicy policy() const { return rules_.policy; }
     const std::vector<std::string>& domains() const { return rules_.domains; }
     // Whether it is answered as if the address were free. Then nobody may be let in by it either: who has the address
@@ -110,6 +110,10 @@ private:
         std::string address = {};  // to which it was mailed, and which alone may be registered; empty: any
     };
     Result<Invited> check_invitation(const Request& request);
+    Result<Invited> check_form(const Request& request);
+    Result<> count(const Request& request);
+    // What both ways have in common, once the request is checked and counted.
+    Result<Account> make(const Request& request, const Invited& invited);
     bool may_be_asked(const Request& request) const;  // to verify the address
     Account tell_the_owner(const Request& request);
 

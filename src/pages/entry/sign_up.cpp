@@ -109,11 +109,9 @@ Answer sign_up(const Form<SignUp>& form, domain::Registration& registration, dom
                                           .address = visit.request().remote_address,
                                           .cause = cause_of(visit)};
     if (!wanted.email.empty()) request.email = wanted.email;
-    if (registration.policy() != domain::RegistrationPolicy::closed)
-        if (const auto wrong = registration.mistakes(request)) return refuse(visit, wanted, *wrong);
-    const auto account = registration.create(request);
+    const auto account = registration.create_from_form(request);
     if (!account) {
-        // The first that is taken is what create() says; a form says it of both.
+        // The first that is taken is what is refused; a form says it of both.
         const bool are_both_taken = account.error().errc() == errors::username_taken && request.email &&
                                     !registration.keeps_silent(request) && is_taken(*request.email, accounts);
         Values also;

@@ -4,6 +4,7 @@
 #include "fixture.hpp"
 
 #include "domain/accounts/recovery.hpp"
+#include "store/errors.hpp"
 #include "store/tables/outbox_store.hpp"
 #include "store/tables/recovery_store.hpp"
 
@@ -163,6 +164,40 @@ TEST_F(RegistrationTest, an_invitation_stays_good_after_a_refusal) {
     EXPECT_EQ(outcome(registration, "bob", code), "400 Username already exists");
     EXPECT_EQ(outcome(registration, "", code).substr(0, 3), "422");
     EXPECT_EQ(outcome(registration, "eve", code), "made");
+}
+
+TEST_F(RegistrationTest, a_form_is_told_all_that_is_wrong_and_counts_once_nothing_is) {
+    auto registration = make({.policy = RegistrationPolicy::invite, .of_address = 1});
+    const Secret good(std::string_view("correct horse")), none;
+    const auto fields = [&](const Registration::Request& request) {
+        std::string said;
+        const auto made = registration.create_from_form(request);
+        if (made) return std::string("made");
+        for (const FieldError& field : made.error().fields()) said += std::string(field.loc.back().text()) + " ";
+        return std::to_string(made.error().row().status) + " " + said;
+    };
+    const std::string code = invitation();
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(fields({"", none, "", "192.0.2.7"}), "403 username password invitation ");
+        EXPECT_EQ(fields({"bob", none, "khi_unknown", "192.0.2.7"}), "403 password invitation ");
+        EXPECT_EQ(fields({"", good, code, "192.0.2.7"}), "422 username ");
+    }
+    EXPECT_EQ(fields({"bob", good, code, "192.0.2.7"}), "made");
+    EXPECT_EQ(fields({"eve", good, invitation(), "192.0.2.7"}), "429 ");
+    auto closed = make({.policy = RegistrationPolicy::closed});
+    EXPECT_EQ(closed.create_from_form({"cat", good, {}, {}}).error().errc(), errors::registration_refused);
+}
+
+// One that ends while the form is read is good or is not, and is not called good first.
+TEST_F(RegistrationTest, a_form_looks_at_an_invitation_once) {
+    struct TickingClock final : Clock {
+        Time now() const override { return time += seconds(1); }
+        mutable Time time{};
+    } ticking;
+    ticking.time = clock.now();
+    Registration registration{accounts, *stores.secrets, ticking, {.policy = RegistrationPolicy::invite}};
+    const Secret password(std::string_view("correct horse"));
+    EXPECT_TRUE(registration.create_from_form({"bob", password, invitation(seconds(2)), {}}));
 }
 
 TEST_F(RegistrationTest, one_address_registers_so_often_and_then_at_the_pace_that_is_set) {
