@@ -90,7 +90,7 @@ def test_the_readme_of_a_folder_names_each_of_its_files():
     for readme in (ROOT / "src/oauth/README.md", ROOT / "src/cli/tools/README.md"):
         text = readme.read_text()
         words = set(re.findall(r"\w+", text))
-        wrong += [f"{readme.parent.name}: {path.name}" for path in readme.parent.glob("*.cpp")
+        wrong += [f"{readme.parent.name}: {path.name}" for path in readme.parent.rglob("*.cpp")
                   if path.stem not in words and not any(path.stem.startswith(word) for word in re.findall(r"`(\w+)\*`", text))]
     assert not wrong, "\n".join(wrong)
 

@@ -9,6 +9,8 @@ pytestmark = pytest.mark.tree
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^">]+)[">]')
 # What users of the library include must compile without our dependencies.
 NOT_IN_PUBLIC_HEADERS = re.compile(r"^(boost|openssl|curl|nlohmann|simdjson|rapidjson|mariadb|spdlog|fmt|CLI)/|^(toml|sqlite3|crypt|libpq-fe)\.")
+# Rooms of a folder that stand in an order: none includes one that stands before it.
+ROOMS = [("oauth/clients", "oauth/authorization")]
 # Headers that take seconds to compile, or whose meaning is to stay in one place, and the only files that include them.
 ONLY_IN = {"boost/beast": "src/http/connection/request_parser.cpp", "CLI": "src/cli/parse.cpp", "toml.hpp": "src/server/settings/settings_load.cpp"}
 # Adapters are for those who have the framework, and include it and the guard.
@@ -66,6 +68,25 @@ def table_of_the_readme():
 
 def test_the_table_of_the_readme_says_the_same():
     assert table_of_the_readme() == arrows()
+
+
+def against_the_order(room, target):
+    """Whether `target` is in a room that stands before this one."""
+    return any(target.startswith(before + "/") for order in ROOMS if room in order for before in order[:order.index(room)])
+
+
+def test_no_room_includes_one_that_stands_before_it():
+    assert all((ROOT / "src" / room).is_dir() for order in ROOMS for room in order)
+    wrong = [f"{path}:{number} includes {target}" for path in sources("src") for number, _, target in includes(path)
+             if against_the_order("/".join(path.parts[1:3]), target)]
+    assert not wrong, "\n".join(wrong)
+    assert against_the_order("oauth/authorization", "oauth/clients/grant.hpp") and not against_the_order("oauth/clients", "oauth/authorization/raw.hpp")
+
+
+def test_what_rooms_of_oauth_stand_on_includes_none_of_them():
+    wrong = [f"{path}:{number} includes {target}" for path in sources("src") if path.parts[1] == "oauth" and len(path.parts) == 3
+             for number, _, target in includes(path) if re.match("oauth/.*/", target)]
+    assert not wrong, "\n".join(wrong)
 
 
 def test_an_include_against_an_arrow_would_be_seen(tmp_path):

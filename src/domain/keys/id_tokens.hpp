@@ -80,8 +80,8 @@ public:
     // of a JSON object, already written, behind `iss` and `aud`.
     std::string sign_user_info(std::string_view members, std::string_view client_id, std::string_view algorithm);
 
-    // For an application behind a proxy (oauth/forward_auth.cpp): ES256, as one is made for each request. `claims` is a
-    // JSON object, already written.
+    // For an application behind a proxy (oauth/authorization/forward_auth.cpp): ES256, as one is made for each request.
+    // `claims` is a JSON object, already written.
     std::string sign_for_proxy(std::string_view claims) { return sign(claims, "ES256", "proxy+jwt"); }
 
     // For guards elsewhere (domain/sessions/revocations.hpp). `claims` is a JSON object, already written.

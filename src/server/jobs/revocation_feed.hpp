@@ -12,7 +12,7 @@
 
 namespace keyhold::server {
 
-// The list for guards, and those who wait for its next entry (oauth/revocation_feed.cpp).
+// The list for guards, and those who wait for its next entry (oauth/clients/revocation_feed.cpp).
 struct RevocationFeed {
     // How long a change of another process may go unnoticed. A look is one memory access.
     static constexpr std::chrono::milliseconds interval{100};

@@ -11,7 +11,7 @@
 #include "domain/clients/clients.hpp"
 #include "domain/passwords/secret_strength.hpp"
 #include "http/trusted_proxies.hpp"
-#include "oauth/protect_rules.hpp"
+#include "oauth/authorization/protect_rules.hpp"
 #include "oauth/settings.hpp"
 #include "server/files.hpp"
 #include "server/jobs/mail_client.hpp"

@@ -7,7 +7,7 @@
 #include "domain/clients/clients.hpp"
 #include "domain/event_chain.hpp"
 #include "mail/settings.hpp"
-#include "oauth/protect_rules.hpp"
+#include "oauth/authorization/protect_rules.hpp"
 #include "oauth/settings.hpp"
 #include "pages/settings.hpp"
 #include "server/settings/settings.hpp"

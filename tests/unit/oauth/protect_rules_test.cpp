@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which paths a proxy may ask about: those that every application reads as Keyhold does.
-#include "oauth/protect_rules.hpp"
+#include "oauth/authorization/protect_rules.hpp"
 
 #include <gtest/gtest.h>
 

@@ -3,7 +3,7 @@
 // code that it shows (§3.3).
 #include "domain/clients/client_errors.hpp"
 #include "domain/clients/device_grants.hpp"
-#include "oauth/authorization_request.hpp"
+#include "oauth/authorization/authorization_request.hpp"
 #include "oauth/client.hpp"
 #include "oauth/errors.hpp"
 #include "oauth/resource.hpp"
@@ -104,17 +104,17 @@ pages::Answer look_up(const pages::PersonalForm<Typed>& form, domain::DeviceGran
         {{"client", client->name}, {"scopes", pages::sentences_of_scopes(visit, code->scope)}, {"user_code", typed}});
 }
 
-struct Decision {
+struct DeviceDecision {
     static constexpr std::string_view schema_name = "DeviceDecision";
     static constexpr http::Notation notation = http::Notation::form;
     std::string user_code;
     std::string decision;
 };
-KEYHOLD_FIELDS(Decision, (user_code), (decision, one_of("allow", "deny")))
+KEYHOLD_FIELDS(DeviceDecision, (user_code), (decision, one_of("allow", "deny")))
 
 // POST /device/decision
-pages::Answer decide(const pages::PersonalForm<Decision>& form, domain::DeviceGrants& devices,
-                     domain::Throttle& throttle) {
+pages::Answer decide_device(const pages::PersonalForm<DeviceDecision>& form, domain::DeviceGrants& devices,
+                            domain::Throttle& throttle) {
     const auto& visit = form.visit;
     if (visit.who().is_limited())
         return visit.show_error("device", {{"user_code", form.fields.user_code}}, errors::limited_session);
@@ -161,7 +161,7 @@ void add_device_routes(http::Mount& mount, http::Mount& for_people) {
                     .door = Door::oauth,
                     .on = http::On::storing,
                     .documented = false},
-                   decide);
+                   decide_device);
 }
 
 }  // namespace keyhold::oauth

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rules of [[protect]]: which scopes a person needs for a host and a path behind a proxy (docs/forward-auth.md).
-#include "oauth/protect_rules.hpp"
+#include "oauth/authorization/protect_rules.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // grant_type=urn:ietf:params:oauth:grant-type:device_code (RFC 8628 §3.4): a device asks whether somebody allowed it.
 #include "domain/clients/device_grants.hpp"
-#include "oauth/grant.hpp"
+#include "oauth/clients/grant.hpp"
 
 namespace keyhold::oauth {
 

@@ -4,8 +4,8 @@
 #include "domain/sessions/sessions.hpp"
 #include "domain/sessions/tokens.hpp"
 #include "oauth/client.hpp"
+#include "oauth/clients/token_question.hpp"
 #include "oauth/routes.hpp"
-#include "oauth/token_question.hpp"
 
 namespace keyhold::oauth {
 namespace {

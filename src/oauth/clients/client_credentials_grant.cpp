@@ -4,7 +4,7 @@
 #include "domain/accounts/scopes_of_people.hpp"
 #include "domain/clients/client_errors.hpp"
 #include "domain/words.hpp"
-#include "oauth/grant.hpp"
+#include "oauth/clients/grant.hpp"
 
 namespace keyhold::oauth {
 namespace {

@@ -7,7 +7,7 @@
 #include "domain/errors.hpp"
 #include "domain/keys/id_tokens.hpp"
 #include "oauth/client.hpp"
-#include "oauth/grant.hpp"
+#include "oauth/clients/grant.hpp"
 #include "oauth/id_token.hpp"
 #include "oauth/resource.hpp"
 #include "oauth/routes.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "oauth/authorization_request.hpp"
+#include "oauth/authorization/authorization_request.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,8 +12,8 @@
 #include "domain/clients/redirect_uri.hpp"
 #include "domain/words.hpp"
 #include "http/form.hpp"
+#include "oauth/authorization/request_object.hpp"
 #include "oauth/person_claims.hpp"
-#include "oauth/request_object.hpp"
 #include "oauth/resource.hpp"
 #include "pages/sign_in_proof.hpp"
 

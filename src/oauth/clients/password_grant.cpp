@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // grant_type=password (RFC 6749 §4.3): the log-in of /login, by the name and the password themselves. What a registered
 // client gets for them is its own, as with a code; any other client gets what the tutorial's do.
-#include "oauth/authorization_request.hpp"
-#include "oauth/grant.hpp"
+#include "oauth/authorization/authorization_request.hpp"
+#include "oauth/clients/grant.hpp"
 
 namespace keyhold::oauth {
 namespace {

@@ -9,7 +9,7 @@
 #include "domain/clients/request_objects.hpp"
 #include "domain/keys/id_tokens.hpp"
 #include "http/parameters.hpp"
-#include "oauth/grant.hpp"
+#include "oauth/clients/grant.hpp"
 #include "oauth/response_type.hpp"
 #include "oauth/routes.hpp"
 #include "oauth/settings.hpp"

@@ -3,9 +3,9 @@
 #include "domain/clients/redirect_uri.hpp"
 #include "http/errors.hpp"
 #include "http/routes/session_cookies.hpp"
-#include "oauth/authorization_request.hpp"
+#include "oauth/authorization/authorization_request.hpp"
+#include "oauth/authorization/raw.hpp"
 #include "oauth/errors.hpp"
-#include "oauth/raw.hpp"
 #include "oauth/routes.hpp"
 #include "pages/visit.hpp"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // grant_type=refresh_token (RFC 6749 §6): the same as /refresh, with its rotation and its notice of theft.
-#include "oauth/grant.hpp"
+#include "oauth/clients/grant.hpp"
 
 namespace keyhold::oauth {
 

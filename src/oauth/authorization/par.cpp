@@ -5,7 +5,7 @@
 
 #include "domain/clients/authorizations.hpp"
 #include "domain/clients/client_errors.hpp"
-#include "oauth/authorization_request.hpp"
+#include "oauth/authorization/authorization_request.hpp"
 #include "oauth/client.hpp"
 #include "oauth/errors.hpp"
 #include "oauth/routes.hpp"

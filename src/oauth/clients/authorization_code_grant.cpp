@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // grant_type=authorization_code (RFC 6749 §4.1.3, RFC 7636 §4.5): what a person allowed a client becomes a session of
 // the client's.
-#include "oauth/grant.hpp"
+#include "oauth/clients/grant.hpp"
 
 namespace keyhold::oauth {
 

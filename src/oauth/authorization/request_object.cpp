@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Request objects: the parameters of an authorization request within a signed JWT (OpenID Connect Core §6, RFC 9101),
 // sent as `request` or fetched from `request_uri`.
-#include "oauth/request_object.hpp"
+#include "oauth/authorization/request_object.hpp"
 
 #include <algorithm>
 #include <array>
