@@ -16,6 +16,7 @@
 #include "base/secret.hpp"
 #include "domain/sessions/refresh_tokens.hpp"
 #include "keyhold/hooks.hpp"
+#include "store/tables/account_store.hpp"
 #include "store/tables/authorization_store.hpp"
 #include "store/tables/session_store.hpp"
 

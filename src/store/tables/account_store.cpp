@@ -6,6 +6,7 @@
 
 #include "store/database/database.hpp"
 #include "store/errors.hpp"
+#include "store/tables/account_access.hpp"
 #include "store/tables/account_rows.hpp"
 #include "store/tables/authorization_store.hpp"
 #include "store/tables/change_rows.hpp"
@@ -47,30 +48,14 @@ constexpr Query<
 constexpr Query<
     "UPDATE keyhold_accounts SET password_hash = :a, password_nfc = 0, generation = generation + 1 WHERE id = :b", "tt">
     overwrite_hash;
-// Hold the row, and say whether what is wanted can still be done to it.
+// Holds the row, and says whether what is wanted can still be done to it.
 constexpr Query<"UPDATE keyhold_accounts SET generation = generation WHERE id = :a AND generation = :b", "ti">
     hold_generation;
-constexpr Query<"UPDATE keyhold_accounts SET generation = generation WHERE id = :a", "t"> hold_one_account;
 // An administrator's word takes the place of the owner's: an account that was closed is not erased any more, and its
 // owner cannot open it again by logging in.
 constexpr Query<"UPDATE keyhold_accounts SET disabled = :a, erase_at = 0, generation = generation + 1 WHERE id = :b",
                 "it">
     update_disabled;
-constexpr Query<
-    "UPDATE keyhold_accounts SET disabled = 1, erase_at = :a, generation = generation + 1 WHERE id = :b AND disabled = "
-    "0",
-    "it">
-    update_closed;
-constexpr Query<"UPDATE keyhold_accounts SET disabled = 0, erase_at = 0 WHERE id = :a AND erase_at > :b", "ti">
-    update_reopened;
-constexpr Query<
-    "UPDATE keyhold_accounts SET disabled = 0, erase_at = 0 WHERE id = :a AND erase_at > :b AND generation = :c", "tii">
-    update_reopened_as_seen;
-constexpr Query<
-    "UPDATE keyhold_accounts SET tokens_valid_from = CASE WHEN tokens_valid_from > :a THEN tokens_valid_from ELSE :a "
-    "END WHERE id = :b",
-    "it">
-    update_valid_from;
 constexpr Query<
     "INSERT INTO keyhold_removed_names (account_id, name_key, removed_at) SELECT id, name_key, :a FROM "
     "keyhold_accounts WHERE id = :b",
@@ -146,17 +131,6 @@ void overwrite_email(Connection& connection, const Account& account) {
     connection.run(update_email, account.email, account.email_key, false, account.id);
 }
 
-// A second later, as the time in a token is whole seconds: what was issued in this very second is over, too.
-bool end_tokens_of(Connection& connection, std::string_view account_id, Time now) {
-    if (connection.run(update_valid_from, now + std::chrono::seconds(1), account_id) != 1) return false;
-    record_change(connection, Changed::account, account_id);
-    return true;
-}
-
-bool hold_account(Connection& connection, std::string_view account_id) {
-    return connection.run(hold_one_account, account_id) == 1;
-}
-
 // One UPDATE compares and holds, so nobody can come between the two.
 bool hold_unchanged(Connection& connection, const Account& seen) {
     const auto [id, username, email, roles, email_verified, disabled, generation] = shown_of(seen);
@@ -178,22 +152,6 @@ bool remove_account(Connection& connection, std::string_view account_id, std::st
     forget_mails_of(connection, {account_id, address, key, now});
     forget_secrets_of(connection, account_id, key);
     record_event(connection, event_kind("account_deleted"), {.account = account_id});
-    return true;
-}
-
-bool close_account(Connection& connection, std::string_view account_id, Time erase_at) {
-    if (connection.run(update_closed, erase_at, account_id) != 1) return false;
-    record_event(connection, event_kind("account_closed"), {.account = account_id});
-    return true;
-}
-
-bool reopen_account(Connection& connection, std::string_view account_id, Time now,
-                    std::optional<std::int64_t> generation) {
-    const std::int64_t opened = generation ? connection.run(update_reopened_as_seen, account_id, now, *generation)
-                                           : connection.run(update_reopened, account_id, now);
-    if (opened != 1) return false;
-    record_change(connection, Changed::account, account_id);
-    record_event(connection, event_kind("account_reopened"), {.account = account_id});
     return true;
 }
 

@@ -5,6 +5,7 @@
 
 #include "store/database/database.hpp"
 #include "store/errors.hpp"
+#include "store/tables/account_access.hpp"
 #include "store/tables/account_rows.hpp"
 #include "store/tables/change_rows.hpp"
 #include "store/tables/event_rows.hpp"

@@ -5,7 +5,7 @@
 #include <map>
 
 #include "store/database/database.hpp"
-#include "store/tables/account_rows.hpp"
+#include "store/tables/account_access.hpp"
 #include "store/tables/authorization_store.hpp"
 #include "store/tables/change_rows.hpp"
 #include "store/tables/event_rows.hpp"

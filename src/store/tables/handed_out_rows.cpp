@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "store/tables/account_rows.hpp"
+#include "store/tables/account_access.hpp"
 #include "store/tables/authorization_store.hpp"
 #include "store/tables/session_rows.hpp"
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "store/tables/account_store.hpp"
+#include "store/database/row.hpp"
 
 namespace keyhold::store {
 

@@ -2,7 +2,7 @@
 #include "store/tables/profile_store.hpp"
 
 #include "store/database/database.hpp"
-#include "store/tables/account_rows.hpp"
+#include "store/tables/account_access.hpp"
 #include "store/tables/change_rows.hpp"
 #include "store/tables/event_rows.hpp"
 

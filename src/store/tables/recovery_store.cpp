@@ -7,6 +7,7 @@
 #include "base/ip_address.hpp"
 #include "store/database/database.hpp"
 #include "store/errors.hpp"
+#include "store/tables/account_access.hpp"
 #include "store/tables/account_rows.hpp"
 #include "store/tables/authorization_store.hpp"
 #include "store/tables/change_rows.hpp"

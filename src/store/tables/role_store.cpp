@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "store/database/row.hpp"
 #include "store/errors.hpp"
+#include "store/tables/account_access.hpp"
 #include "store/tables/account_rows.hpp"
 #include "store/tables/change_rows.hpp"
 #include "store/tables/event_rows.hpp"

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "store/errors.hpp"
-#include "store/tables/account_rows.hpp"
+#include "store/tables/account_access.hpp"
 #include "store/tables/authorization_store.hpp"
 #include "store/tables/change_rows.hpp"
 #include "store/tables/client_errors.hpp"

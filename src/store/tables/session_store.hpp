@@ -5,17 +5,24 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
-#include "store/tables/account_store.hpp"
+#include "store/database/row.hpp"
+#include "store/subject.hpp"
 #include "store/tables/authorization_store.hpp"
+#include "store/tables/outbox_store.hpp"
+#include "store/tables/secret_store.hpp"
 
 namespace keyhold::store {
+
+class Database;
 
 struct Session {
     std::string id;  // a UUIDv7 that we make; `sid` in tokens
