@@ -10,7 +10,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^">]+)[">]')
 # What users of the library include must compile without our dependencies.
 NOT_IN_PUBLIC_HEADERS = re.compile(r"^(boost|openssl|curl|nlohmann|simdjson|rapidjson|mariadb|spdlog|fmt|CLI)/|^(toml|sqlite3|crypt|libpq-fe)\.")
 # Rooms of a folder that stand in an order: none includes one that stands before it.
-ROOMS = [("oauth/clients", "oauth/authorization")]
+ROOMS = [("oauth/clients", "oauth/authorization"), ("store/accounts", "store/access", "store/events")]
 # Headers that take seconds to compile, or whose meaning is to stay in one place, and the only files that include them.
 ONLY_IN = {"boost/beast": "src/http/connection/request_parser.cpp", "CLI": "src/cli/parse.cpp", "toml.hpp": "src/server/settings/settings_load.cpp"}
 # Adapters are for those who have the framework, and include it and the guard.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who asks for what this thread does, for the record (store/tables/event_rows.hpp). The dispatcher of requests and the
+// Who asks for what this thread does, for the record (store/events/event_rows.hpp). The dispatcher of requests and the
 // command line say so, and whoever checks a token adds whose it is; everything between is a plain function on the same
 // thread. Works of a shared transaction may run on another thread: Database::write() takes its caller along.
 #pragma once

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <chrono>
 
-#include "store/tables/administration_store.hpp"
-#include "store/tables/event_store.hpp"
+#include "store/accounts/administration_store.hpp"
+#include "store/events/event_store.hpp"
 
 namespace keyhold::domain {
 namespace {

@@ -14,8 +14,8 @@
 #include "base/descriptor.hpp"
 #include "base/result.hpp"
 #include "keyhold/rights.hpp"
+#include "store/events/event_store.hpp"
 #include "store/sqlite/backup.hpp"
-#include "store/tables/event_store.hpp"
 
 namespace keyhold::store {
 struct Stores;

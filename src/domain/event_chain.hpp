@@ -18,7 +18,7 @@
 #include "base/random.hpp"
 #include "base/setting.hpp"
 #include "domain/keys/key_ring.hpp"
-#include "store/tables/event_store.hpp"
+#include "store/events/event_store.hpp"
 
 namespace keyhold::domain {
 

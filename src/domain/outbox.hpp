@@ -10,7 +10,7 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
-#include "store/tables/outbox_store.hpp"
+#include "store/events/outbox_store.hpp"
 
 namespace keyhold::domain {
 

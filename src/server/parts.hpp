@@ -41,8 +41,8 @@
 #include "server/server.hpp"
 #include "server/settings/issuer.hpp"
 #include "server/settings/server_settings.hpp"
-#include "store/tables/event_store.hpp"
-#include "store/tables/outbox_store.hpp"
+#include "store/events/event_store.hpp"
+#include "store/events/outbox_store.hpp"
 
 namespace keyhold::server {
 

@@ -6,18 +6,18 @@
 #include <string_view>
 
 #include "base/result.hpp"
+#include "store/access/authorization_store.hpp"
+#include "store/access/client_store.hpp"
+#include "store/access/key_store.hpp"
+#include "store/access/secret_store.hpp"
+#include "store/access/session_store.hpp"
+#include "store/access/throttle_store.hpp"
+#include "store/accounts/account_store.hpp"
+#include "store/accounts/role_store.hpp"
 #include "store/adoption/adoption_store.hpp"
 #include "store/database/database.hpp"
-#include "store/tables/account_store.hpp"
-#include "store/tables/authorization_store.hpp"
-#include "store/tables/change_store.hpp"
-#include "store/tables/client_store.hpp"
-#include "store/tables/key_store.hpp"
-#include "store/tables/logout_store.hpp"
-#include "store/tables/role_store.hpp"
-#include "store/tables/secret_store.hpp"
-#include "store/tables/session_store.hpp"
-#include "store/tables/throttle_store.hpp"
+#include "store/events/change_store.hpp"
+#include "store/events/logout_store.hpp"
 
 namespace keyhold::store {
 

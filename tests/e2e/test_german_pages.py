@@ -74,13 +74,13 @@ def test_an_english_page_would_be_seen(server):
 
 
 def test_each_kind_of_event_has_a_german_sentence():
-    german, kinds = texts("de"), re.findall(r'EventKind\{"(\w+)"', (ROOT / "src/store/tables/event_kinds.hpp").read_text())
+    german, kinds = texts("de"), re.findall(r'EventKind\{"(\w+)"', (ROOT / "src/store/events/event_kinds.hpp").read_text())
     assert len(kinds) > 30 and [kind for kind in kinds if f"admin_event.{kind}" not in german] == []
 
 
 def test_each_code_in_the_list_of_events_and_of_mails_has_a_german_word():
     german, read = texts("de"), lambda path: (ROOT / path).read_text()
-    doors = re.findall(r'"(\w+)"', re.search(r"6> doors\{(.*?)\}", read("src/store/tables/event_store.cpp")).group(1))
+    doors = re.findall(r'"(\w+)"', re.search(r"6> doors\{(.*?)\}", read("src/store/events/event_store.cpp")).group(1))
     reasons = re.findall(r'EndReason \w+\{"(\w+)"', read("src/domain/sessions/sessions.hpp"))
     for folder in ("src/store", "src/domain"):
         reasons += [reason for file in (ROOT / folder).rglob("*.cpp") for reason in re.findall(r'\.?reason = (?:[^,;}]*\? )?"(\w+)"', file.read_text())]

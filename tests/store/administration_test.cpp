@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Searching accounts, and never disabling the last administrator, whatever database is behind it.
-#include "store/tables/administration_store.hpp"
+#include "store/accounts/administration_store.hpp"
 
 #include <thread>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The list of changes as whoever follows it by number reads it (domain/sessions/revocations.hpp).
 #include "fixture.hpp"
-#include "store/tables/change_rows.hpp"
+#include "store/events/change_rows.hpp"
 
 namespace keyhold::store {
 

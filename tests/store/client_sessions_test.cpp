@@ -4,7 +4,7 @@
 #include <thread>
 
 #include "client_rows.hpp"
-#include "store/tables/client_errors.hpp"
+#include "store/access/client_errors.hpp"
 
 namespace keyhold::store {
 

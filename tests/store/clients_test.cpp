@@ -4,9 +4,9 @@
 #include <thread>
 
 #include "client_rows.hpp"
+#include "store/access/client_errors.hpp"
+#include "store/access/session_rows.hpp"
 #include "store/errors.hpp"
-#include "store/tables/client_errors.hpp"
-#include "store/tables/session_rows.hpp"
 
 namespace keyhold::store {
 

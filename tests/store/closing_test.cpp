@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Accounts that their owners closed, and those who come back, whatever database is behind it. And whom a log-in from a
 // device is told to.
-#include "store/tables/administration_store.hpp"
+#include "store/accounts/administration_store.hpp"
 
 #include <atomic>
 #include <thread>
 
 #include "fixture.hpp"
+#include "store/accounts/recovery_store.hpp"
 #include "store/errors.hpp"
-#include "store/tables/event_store.hpp"
-#include "store/tables/recovery_store.hpp"
+#include "store/events/event_store.hpp"
 
 namespace keyhold::store {
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an account has allowed clients, and the end of it: sessions, codes and devices go in one transaction.
-#include "store/tables/connected_client_store.hpp"
+#include "store/access/connected_client_store.hpp"
 
 #include <atomic>
 #include <thread>
 
 #include "client_rows.hpp"
-#include "store/tables/client_errors.hpp"
-#include "store/tables/event_store.hpp"
+#include "store/access/client_errors.hpp"
+#include "store/events/event_store.hpp"
 
 namespace keyhold::store {
 namespace {

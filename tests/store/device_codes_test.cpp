@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "fixture.hpp"
-#include "store/tables/client_errors.hpp"
+#include "store/access/client_errors.hpp"
 
 namespace keyhold::store {
 

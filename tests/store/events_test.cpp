@@ -5,8 +5,8 @@
 
 #include "base/caller.hpp"
 #include "fixture.hpp"
-#include "store/tables/event_store.hpp"
-#include "store/tables/role_store.hpp"
+#include "store/accounts/role_store.hpp"
+#include "store/events/event_store.hpp"
 
 namespace keyhold::store {
 

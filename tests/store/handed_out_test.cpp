@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What lets somebody into an account and was not used yet: whoever changes the account ends it in the same transaction.
-#include "store/tables/handed_out_rows.hpp"
+#include "store/access/handed_out_rows.hpp"
 
 #include <functional>
 #include <utility>
 
 #include "client_rows.hpp"
-#include "store/tables/administration_store.hpp"
-#include "store/tables/recovery_store.hpp"
+#include "store/accounts/administration_store.hpp"
+#include "store/accounts/recovery_store.hpp"
 
 namespace keyhold::store {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/tables/key_store.hpp"
+#include "store/access/key_store.hpp"
 
 #include <gmock/gmock.h>
 

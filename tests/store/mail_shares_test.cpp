@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How many of the mails of an hour one network may ask for: counted alike by every database.
 #include "fixture.hpp"
-#include "store/tables/recovery_store.hpp"
+#include "store/accounts/recovery_store.hpp"
 
 namespace keyhold::store {
 

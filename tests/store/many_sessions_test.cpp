@@ -5,8 +5,8 @@
 #include <thread>
 
 #include "fixture.hpp"
+#include "store/access/session_rows.hpp"
 #include "store/database/database.hpp"
-#include "store/tables/session_rows.hpp"
 
 namespace keyhold::store {
 

@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "fixture.hpp"
-#include "store/tables/outbox_store.hpp"
+#include "store/events/outbox_store.hpp"
 
 namespace keyhold::store {
 

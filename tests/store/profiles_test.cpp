@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is known of people, whatever database is behind it.
 #include "fixture.hpp"
-#include "store/tables/change_store.hpp"
-#include "store/tables/event_store.hpp"
-#include "store/tables/profile_store.hpp"
+#include "store/accounts/profile_store.hpp"
+#include "store/events/change_store.hpp"
+#include "store/events/event_store.hpp"
 
 namespace keyhold::store {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Mails that are asked for, and the links and codes in them: good once, for the newest mail alone, five tries a code.
-#include "store/tables/recovery_store.hpp"
+#include "store/accounts/recovery_store.hpp"
 
 #include <atomic>
 #include <thread>

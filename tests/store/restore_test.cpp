@@ -5,9 +5,9 @@
 
 #include "fixture.hpp"
 
-#include "store/tables/authorization_store.hpp"
-#include "store/tables/outbox_store.hpp"
-#include "store/tables/secret_store.hpp"
+#include "store/access/authorization_store.hpp"
+#include "store/access/secret_store.hpp"
+#include "store/events/outbox_store.hpp"
 
 namespace keyhold::store {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/tables/session_store.hpp"
+#include "store/access/session_store.hpp"
 
 #include <atomic>
 #include <thread>

@@ -13,8 +13,8 @@
 
 #include "base/waiting.hpp"
 #include "fixture.hpp"
+#include "store/accounts/account_store.hpp"
 #include "store/sqlite/link.hpp"
-#include "store/tables/account_store.hpp"
 
 namespace keyhold::store {
 

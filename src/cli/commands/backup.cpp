@@ -9,9 +9,9 @@
 #include "cli/tools/progress.hpp"
 #include "store/database/driver.hpp"
 #include "store/database/restore.hpp"
+#include "store/events/event_store.hpp"
 #include "store/sqlite/backup.hpp"
 #include "store/stores.hpp"
-#include "store/tables/event_store.hpp"
 
 namespace keyhold::cli {
 namespace {

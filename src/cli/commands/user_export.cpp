@@ -9,8 +9,8 @@
 #include "crypto/random.hpp"
 #include "domain/adoption/adopted_accounts.hpp"
 #include "server/files.hpp"
+#include "store/events/event_store.hpp"
 #include "store/stores.hpp"
-#include "store/tables/event_store.hpp"
 
 namespace keyhold::cli {
 namespace {

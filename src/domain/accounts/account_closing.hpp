@@ -13,8 +13,8 @@
 #include "base/secret.hpp"
 #include "base/setting.hpp"
 #include "domain/accounts/accounts.hpp"
+#include "store/accounts/administration_store.hpp"
 #include "store/stores.hpp"
-#include "store/tables/administration_store.hpp"
 
 namespace keyhold::domain {
 

@@ -18,8 +18,8 @@
 #include "domain/passwords/passwords.hpp"
 #include "domain/passwords/throttle.hpp"
 #include "keyhold/hooks.hpp"
-#include "store/tables/account_store.hpp"
-#include "store/tables/recovery_store.hpp"
+#include "store/accounts/account_store.hpp"
+#include "store/accounts/recovery_store.hpp"
 
 namespace keyhold::domain {
 

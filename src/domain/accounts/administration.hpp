@@ -17,7 +17,7 @@
 #include "domain/accounts/registration.hpp"
 #include "domain/accounts/roles.hpp"
 #include "domain/sessions/sessions.hpp"
-#include "store/tables/administration_store.hpp"
+#include "store/accounts/administration_store.hpp"
 
 namespace keyhold::store {
 struct Stores;

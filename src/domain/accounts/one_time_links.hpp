@@ -12,7 +12,7 @@
 #include "base/random.hpp"
 #include "base/secret.hpp"
 #include "crypto/mac.hpp"
-#include "store/tables/throttle_store.hpp"
+#include "store/access/throttle_store.hpp"
 
 namespace keyhold::domain {
 

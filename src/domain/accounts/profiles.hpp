@@ -9,7 +9,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "keyhold/fields.hpp"
-#include "store/tables/profile_store.hpp"
+#include "store/accounts/profile_store.hpp"
 
 namespace keyhold::store {
 

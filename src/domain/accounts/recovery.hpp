@@ -24,9 +24,9 @@
 #include "domain/accounts/registration.hpp"
 #include "domain/outbox.hpp"
 #include "domain/passwords/address_allowance.hpp"
-#include "store/tables/profile_store.hpp"
-#include "store/tables/recovery_store.hpp"
-#include "store/tables/secret_store.hpp"
+#include "store/access/secret_store.hpp"
+#include "store/accounts/profile_store.hpp"
+#include "store/accounts/recovery_store.hpp"
 
 namespace keyhold::domain {
 

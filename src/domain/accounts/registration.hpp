@@ -16,8 +16,8 @@
 #include "base/secret.hpp"
 #include "domain/accounts/accounts.hpp"
 #include "domain/passwords/address_allowance.hpp"
-#include "store/tables/recovery_store.hpp"
-#include "store/tables/secret_store.hpp"
+#include "store/access/secret_store.hpp"
+#include "store/accounts/recovery_store.hpp"
 
 namespace keyhold::domain {
 

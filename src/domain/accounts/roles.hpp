@@ -12,7 +12,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "keyhold/rights.hpp"
-#include "store/tables/role_store.hpp"
+#include "store/accounts/role_store.hpp"
 
 namespace keyhold::domain {
 

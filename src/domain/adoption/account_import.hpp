@@ -16,7 +16,7 @@
 #include "base/random.hpp"
 #include "domain/accounts/roles.hpp"
 #include "domain/adoption/account_record.hpp"
-#include "store/tables/account_store.hpp"
+#include "store/accounts/account_store.hpp"
 
 namespace keyhold::domain {
 

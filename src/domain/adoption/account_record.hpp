@@ -11,7 +11,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "crypto/hash_work.hpp"
-#include "store/tables/account_store.hpp"
+#include "store/accounts/account_store.hpp"
 
 namespace keyhold::domain {
 

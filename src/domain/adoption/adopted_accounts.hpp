@@ -7,8 +7,8 @@
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
+#include "store/accounts/account_store.hpp"
 #include "store/adoption/adoption_store.hpp"
-#include "store/tables/account_store.hpp"
 
 namespace keyhold::store {
 struct Stores;

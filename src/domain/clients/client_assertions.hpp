@@ -16,7 +16,7 @@
 #include "domain/clients/client_keys.hpp"
 #include "domain/clients/registered_clients.hpp"
 #include "domain/passwords/address_allowance.hpp"
-#include "store/tables/authorization_store.hpp"
+#include "store/access/authorization_store.hpp"
 
 namespace keyhold::domain {
 

@@ -4,7 +4,7 @@
 
 #include "domain/errors.hpp"
 #include "jose/errors.hpp"
-#include "store/tables/client_errors.hpp"
+#include "store/access/client_errors.hpp"
 
 namespace keyhold::errors {
 

@@ -10,7 +10,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "domain/clients/registered_clients.hpp"
-#include "store/tables/connected_client_store.hpp"
+#include "store/access/connected_client_store.hpp"
 
 namespace keyhold::domain {
 

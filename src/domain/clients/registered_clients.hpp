@@ -14,7 +14,7 @@
 #include "base/random.hpp"
 #include "base/result.hpp"
 #include "base/secret.hpp"
-#include "store/tables/client_store.hpp"
+#include "store/access/client_store.hpp"
 
 namespace keyhold::domain {
 

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "store/tables/key_store.hpp"
+#include "store/access/key_store.hpp"
 
 namespace keyhold::domain {
 

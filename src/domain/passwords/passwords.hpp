@@ -13,7 +13,7 @@
 
 #include "base/result.hpp"
 #include "base/secret.hpp"
-#include "store/tables/account_store.hpp"
+#include "store/accounts/account_store.hpp"
 
 namespace keyhold::domain {
 

@@ -10,7 +10,7 @@
 #include <string>
 
 #include "crypto/password.hpp"
-#include "store/tables/account_store.hpp"
+#include "store/accounts/account_store.hpp"
 
 namespace keyhold::domain {
 

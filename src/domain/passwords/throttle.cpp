@@ -9,8 +9,8 @@
 #include "crypto/equal.hpp"
 #include "domain/accounts/names.hpp"
 #include "domain/errors.hpp"
+#include "store/events/event_store.hpp"
 #include "store/stores.hpp"
-#include "store/tables/event_store.hpp"
 
 namespace keyhold::domain {
 

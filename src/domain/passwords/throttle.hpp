@@ -28,8 +28,8 @@
 #include "domain/passwords/address_allowance.hpp"
 #include "domain/passwords/refusal_budget.hpp"
 #include "domain/passwords/turns.hpp"
-#include "store/tables/account_store.hpp"
-#include "store/tables/throttle_store.hpp"
+#include "store/access/throttle_store.hpp"
+#include "store/accounts/account_store.hpp"
 
 namespace keyhold::store {
 struct Stores;

@@ -29,8 +29,8 @@
 #include "domain/sessions/follower.hpp"
 #include "domain/sessions/live_account.hpp"
 #include "domain/sessions/remembered.hpp"
+#include "store/events/change_store.hpp"
 #include "store/subject.hpp"
-#include "store/tables/change_store.hpp"
 
 namespace keyhold::store {
 struct Stores;

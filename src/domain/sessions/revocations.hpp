@@ -14,7 +14,7 @@
 
 #include "base/clock.hpp"
 #include "domain/keys/id_tokens.hpp"
-#include "store/tables/change_store.hpp"
+#include "store/events/change_store.hpp"
 
 namespace keyhold::domain {
 

@@ -16,9 +16,9 @@
 #include "base/secret.hpp"
 #include "domain/sessions/refresh_tokens.hpp"
 #include "keyhold/hooks.hpp"
-#include "store/tables/account_store.hpp"
-#include "store/tables/authorization_store.hpp"
-#include "store/tables/session_store.hpp"
+#include "store/access/authorization_store.hpp"
+#include "store/access/session_store.hpp"
+#include "store/accounts/account_store.hpp"
 
 namespace keyhold::store {
 struct Stores;

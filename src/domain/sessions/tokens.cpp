@@ -11,7 +11,7 @@
 #include "domain/clients/client_errors.hpp"
 #include "domain/clients/registered_clients.hpp"
 #include "jose/errors.hpp"
-#include "store/tables/session_store.hpp"
+#include "store/access/session_store.hpp"
 
 namespace keyhold::domain {
 

@@ -15,7 +15,7 @@
 #include "server/components.hpp"
 #include "server/jobs/client_https.hpp"
 #include "server/jobs/jobs.hpp"
-#include "store/tables/logout_store.hpp"
+#include "store/events/logout_store.hpp"
 
 namespace keyhold::server {
 

@@ -7,7 +7,7 @@
 
 #include "server/observe/event_counters.hpp"
 #include "server/observe/log.hpp"
-#include "store/tables/event_store.hpp"
+#include "store/events/event_store.hpp"
 
 namespace keyhold::server {
 

@@ -12,7 +12,7 @@
 #include "server/jobs/mail_sender.hpp"
 #include "server/library/dev_inbox.hpp"
 #include "server/observe/log.hpp"
-#include "store/tables/outbox_store.hpp"
+#include "store/events/outbox_store.hpp"
 
 namespace keyhold::server {
 

@@ -9,7 +9,7 @@
 #include "base/json.hpp"
 #include "domain/errors.hpp"
 #include "jose/jwt.hpp"
-#include "store/tables/change_rows.hpp"
+#include "store/events/change_rows.hpp"
 
 namespace keyhold::server {
 

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "store/tables/event_kinds.hpp"
+#include "store/events/event_kinds.hpp"
 
 namespace keyhold::server {
 

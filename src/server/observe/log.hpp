@@ -13,7 +13,7 @@
 
 #include "base/result.hpp"
 #include "http/server.hpp"
-#include "store/tables/event.hpp"
+#include "store/events/event.hpp"
 
 namespace keyhold::server {
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/adoption/adopted_rows.hpp"
 
-#include "store/tables/account_rows.hpp"
-#include "store/tables/change_rows.hpp"
-#include "store/tables/event_rows.hpp"
-#include "store/tables/handed_out_rows.hpp"
+#include "store/access/handed_out_rows.hpp"
+#include "store/accounts/account_rows.hpp"
+#include "store/events/change_rows.hpp"
+#include "store/events/event_rows.hpp"
 
 namespace keyhold::store {
 

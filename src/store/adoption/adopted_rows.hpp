@@ -6,8 +6,8 @@
 #include <optional>
 #include <string_view>
 
+#include "store/accounts/account_store.hpp"
 #include "store/database/connection.hpp"
-#include "store/tables/account_store.hpp"
 
 namespace keyhold::store {
 

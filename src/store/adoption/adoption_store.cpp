@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "store/adoption/adopted_rows.hpp"
-#include "store/tables/change_rows.hpp"
+#include "store/events/change_rows.hpp"
 
 namespace keyhold::store {
 

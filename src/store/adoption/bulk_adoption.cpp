@@ -8,7 +8,7 @@
 
 #include "base/json.hpp"
 #include "store/adoption/adopted_rows.hpp"
-#include "store/tables/event_rows.hpp"
+#include "store/events/event_rows.hpp"
 
 namespace keyhold::store {
 

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "store/tables/account_store.hpp"
+#include "store/accounts/account_store.hpp"
 
 namespace keyhold::store {
 

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "store/accounts/account_store.hpp"
 #include "store/adoption/dialect.hpp"
-#include "store/tables/account_store.hpp"
 
 namespace keyhold::store {
 

@@ -9,7 +9,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "store/tables/account_store.hpp"
+#include "store/accounts/account_store.hpp"
 
 namespace keyhold::store {
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/database/connection.hpp"
 
+#include "store/events/change_rows.hpp"
 #include "store/schema/migrations.hpp"
-#include "store/tables/change_rows.hpp"
 
 namespace keyhold::store {
 

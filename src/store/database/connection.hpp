@@ -15,8 +15,8 @@
 #include "store/database/driver.hpp"
 #include "store/database/row.hpp"
 #include "store/database/statement.hpp"
-#include "store/tables/change_store.hpp"
-#include "store/tables/event.hpp"
+#include "store/events/change_store.hpp"
+#include "store/events/event.hpp"
 
 namespace keyhold::store {
 

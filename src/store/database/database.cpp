@@ -5,8 +5,8 @@
 #include <thread>
 
 #include "base/waiting.hpp"
+#include "store/events/change_rows.hpp"
 #include "store/schema/migrations.hpp"
-#include "store/tables/change_rows.hpp"
 
 namespace keyhold::store {
 

@@ -23,7 +23,7 @@
 #include "store/database/database_clock.hpp"
 #include "store/database/node.hpp"
 #include "store/database/queue_signal.hpp"
-#include "store/tables/event_rows.hpp"
+#include "store/events/event_rows.hpp"
 
 namespace keyhold::store {
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/database/restore.hpp"
 
-#include "store/tables/change_rows.hpp"
-#include "store/tables/event_rows.hpp"
+#include "store/events/change_rows.hpp"
+#include "store/events/event_rows.hpp"
 
 namespace keyhold::store {
 

@@ -3,7 +3,7 @@
 
 #include "domain/accounts/levels.hpp"
 #include "fixture.hpp"
-#include "store/tables/event_store.hpp"
+#include "store/events/event_store.hpp"
 
 namespace keyhold::domain {
 

@@ -10,7 +10,7 @@
 #include "domain/errors.hpp"
 #include "domain/outbox.hpp"
 #include "domain/sessions/sessions.hpp"
-#include "store/tables/event_store.hpp"
+#include "store/events/event_store.hpp"
 
 namespace keyhold::domain {
 

@@ -4,9 +4,9 @@
 #include "fixture.hpp"
 
 #include "domain/accounts/recovery.hpp"
+#include "store/accounts/recovery_store.hpp"
 #include "store/errors.hpp"
-#include "store/tables/outbox_store.hpp"
-#include "store/tables/recovery_store.hpp"
+#include "store/events/outbox_store.hpp"
 
 namespace keyhold::domain {
 

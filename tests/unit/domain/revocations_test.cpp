@@ -5,7 +5,7 @@
 #include "crypto/digest.hpp"
 #include "fixture.hpp"
 #include "jose/jwt.hpp"
-#include "store/tables/change_rows.hpp"
+#include "store/events/change_rows.hpp"
 
 namespace keyhold::domain {
 namespace {

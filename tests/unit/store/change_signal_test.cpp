@@ -9,7 +9,7 @@
 #include <fstream>
 #include <stdexcept>
 
-#include "store/tables/account_store.hpp"
+#include "store/accounts/account_store.hpp"
 
 namespace keyhold::store {
 
