@@ -119,11 +119,26 @@ def test_whom_it_cannot_be_done_to_is_said_and_the_rest_is_done(server, boss):
 def test_a_manager_disables_no_owner_among_others(server, boss):
     manager = signed_in(server, "chief", "manager")
     signed_in(server, "second", "admin")
+    boss.get("/admin/users")
+    found = boxes(boss.page)
     manager.get("/admin/users")
-    found = boxes(manager.page)
+    assert set(boxes(manager.page)) == set(found) - {"boss", "second", "chief"}, "no box for what is refused"
     manager.send("/admin/users", action="disable", **found["second"])
     assert "only those who have the role admin change administrators" in manager.page and log_in(server, "second").status == 200
-    assert boss
+
+
+def test_the_last_owner_stays(start):
+    server = start(QUICK)
+    only = signed_in(server, "only", "admin")
+    page = f"/admin/users/{id_of(server, 'only')}"
+    signed_in(server, "second", "admin")
+    only.get(page)
+    assert f'{page}/delete"' in only.page
+    form = {name: re.search(rf'name="{name}" value="([^"]+)"', only.form(page, '"disable"')).group(1) for name in ("form_token", "version")}
+    keyhold(server, "user", "disable", "second")
+    assert only.ask("POST", page, form=form | {"action": "disable"}).status == 409 and "Nobody would be left" in only.page
+    only.get(page)
+    assert 'value="disable"' not in only.page and f'{page}/delete"' not in only.page and "Nobody else administers" in only.page
 
 
 CSV = f"""username,email,hashed_password,status

@@ -121,6 +121,12 @@ Result<> Administration::check_owner(const Account& account, const Rights& giver
     return only_an_owner();
 }
 
+bool Administration::is_last_administrator(const Account& account) {
+    // Most accounts have no such role, and cost no question.
+    const auto roles = roles_of(account);
+    return std::ranges::find(roles, admin_role) != roles.end() && !roles_.others_have(admin_role, account.id);
+}
+
 Result<Account> Administration::find_for(std::string_view id, const Rights& giver) {
     auto account = find(id);
     if (!account) return account;

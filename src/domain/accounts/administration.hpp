@@ -52,6 +52,9 @@ public:
     Result<> check_owner(const Account& account, const Rights& giver);
     // The same for what lets somebody sign in as it. Refused: rights_exceeded also where it may do more than `giver`.
     Result<> check_within(const Account& account, const Rights& giver);
+    // Whether nobody else has the role admin, and is not disabled: then it is neither disabled nor deleted, and keeps
+    // the role. What does so asks again in its transaction; this is for pages that show a button.
+    bool is_last_administrator(const Account& account);
     std::vector<std::string> roles_of(const Account& account) const;
     Obstacles obstacles_of(const Account& account);
     using By = store::AdministrationStore::By;

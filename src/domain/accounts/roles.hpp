@@ -45,6 +45,8 @@ public:
 
     std::vector<store::Role> list() { return store_.list(); }
     Result<store::Role> find(std::string_view name);
+    // Whether somebody else than that account has the role, and is not disabled.
+    bool others_have(std::string_view role, std::string_view account_id) { return store_.is_held(role, account_id); }
     std::int64_t count_members(std::string_view role) { return store_.count_members(role); }
     store::RoleMembers list_members(std::string_view role, std::string_view after, int limit) {
         return store_.list_members(role, after, limit);

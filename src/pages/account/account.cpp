@@ -7,6 +7,7 @@
 #include <array>
 
 #include "domain/accounts/account_closing.hpp"
+#include "domain/accounts/administration.hpp"
 #include "domain/accounts/profiles.hpp"
 #include "domain/errors.hpp"
 #include "domain/event_chain.hpp"
@@ -107,8 +108,13 @@ Values values_of(const domain::AccountClosing& closing, std::string username = {
     return values;
 }
 
-Answer show_close(const RecentVisit& visit, domain::AccountClosing& closing) {
-    return visit.show("account_close", values_of(closing));
+Answer show_close(const RecentVisit& visit, domain::AccountClosing& closing, domain::Accounts& accounts,
+                  domain::Administration& administration) {
+    Values values = values_of(closing);
+    // No form whose button would be refused for sure: what it says then is said at once.
+    const auto account = accounts.find_by_id(visit.who().account_id());
+    values.emplace_back("is_last", account && administration.is_last_administrator(*account));
+    return visit.show("account_close", std::move(values));
 }
 
 struct Close {

@@ -35,9 +35,13 @@ Values values_of_roles(const AdminVisit& visit, const Account& account, Administ
     // Each role is on one of two lists: those to take away and those to give.
     const auto has = administration.roles_of(account);
     std::vector<Values> taken, given;
-    const auto add = [&has](std::vector<Values>& list, const store::Role& role, bool if_his) {
+    const bool is_last = administration.is_last_administrator(account);
+    const auto add = [&](std::vector<Values>& list, const store::Role& role, bool if_his) {
         const bool is_his = std::ranges::find(has, role.name) != has.end();
-        if (is_his == if_his) list.push_back({{"role", role.name}, {"scopes", domain::text_of(role.scopes)}});
+        if (is_his == if_his)
+            list.push_back({{"role", role.name},
+                            {"scopes", domain::text_of(role.scopes)},
+                            {"is_last", is_last && role.name == domain::admin_role}});
     };
     for (const store::Role& role : roles.list()) add(taken, role, true);
     for (const store::Role& role : roles_to_give(visit, roles)) add(given, role, false);
@@ -138,7 +142,9 @@ Values values_of_deletion(const AdminVisit& visit, const Account& account) {
 Result<Answer> show_deletion(const DangerVisit& visit, const http::Path<"id">& id, Administration& administration) {
     const auto account = administration.find(*id);
     if (!account) return account.error();
-    return visit.show("user_delete", values_of_deletion(visit, *account));
+    Values values = values_of_deletion(visit, *account);
+    values.emplace_back("is_last", administration.is_last_administrator(*account));
+    return visit.show("user_delete", std::move(values));
 }
 
 // `name` is the username, typed out as a confirmation.

@@ -76,9 +76,17 @@ constexpr std::array actions{
     Action{"mail_reset", "", "POST", "/reset-mail", "", false, mail_reset},
 };
 
-// Whether the button makes sense for the account as it is.
-bool is_offered(const Action& action, const Account& account, const domain::Obstacles& obstacles, const Site& site) {
-    if (action.word == "disable") return !account.disabled;
+// The account as it is. It refers to what the page has read of it.
+struct State {
+    const Account& account;
+    const domain::Obstacles& obstacles;
+    bool is_last;  // Administration::is_last_administrator()
+};
+
+// Whether the button makes sense for the account, and would not be refused for sure.
+bool is_offered(const Action& action, const State& state, const Site& site) {
+    const auto& [account, obstacles, is_last] = state;
+    if (action.word == "disable") return !account.disabled && !is_last;
     if (action.word == "enable") return account.disabled;
     if (action.word == "unlock") return obstacles.guesses.failures > 0;
     if (action.word == "mail_reset") return site.sends_mails && account.email && !account.disabled;
@@ -86,14 +94,15 @@ bool is_offered(const Action& action, const Account& account, const domain::Obst
 }
 
 // The buttons, and for each the command and the call of the API that do the same.
-void add_actions(Values& values, const AdminVisit& visit, const Account& account, const domain::Obstacles& obstacles) {
+void add_actions(Values& values, const AdminVisit& visit, const State& state) {
+    const Account& account = state.account;
     std::vector<Values> buttons;
     std::vector<SameThing> things;
     // Quoted, since the command is there to be copied into a shell.
     const std::string name = quoted_for_shell(account.username), path = "/admin/api/users/" + account.id;
     for (const Action& action : actions) {
         const bool is_beside_each = action.word == "end_session";
-        if (!is_beside_each && !is_offered(action, account, obstacles, visit.site())) continue;
+        if (!is_beside_each && !is_offered(action, state, visit.site())) continue;
         const std::string label = "admin_user." + std::string(action.word);
         if (!is_beside_each) buttons.push_back({{"action", std::string(action.word)}, {"label", visit.text(label)}});
         SameThing thing{.label = label, .command = {}};
@@ -166,8 +175,10 @@ Values values_of(const AdminVisit& visit, const Account& account, Parts& parts) 
     add_sessions(values, visit, account, parts.sessions);
     // By what refuses the actions themselves, so that no button is there in vain.
     const bool may_act = visit.may_change() && parts.administration.check_owner(account, visit.rights());
-    if (may_act) add_actions(values, visit, account, obstacles);
+    const bool is_last = may_act && parts.administration.is_last_administrator(account);
+    if (may_act) add_actions(values, visit, {account, obstacles, is_last});
     values.emplace_back("may_act", may_act);
+    values.emplace_back("is_last", is_last);
     values.emplace_back("may_link",
                         may_act && !account.disabled && parts.administration.check_within(account, visit.rights()));
     std::vector<Values> events;

@@ -42,9 +42,10 @@ std::optional<bool> choice(std::string_view said, std::string_view yes, std::str
     return std::nullopt;
 }
 
-// A row of the table, with the version that its box sends back.
-Values row(const domain::Account& account) {
+// A row of the table, with the version that its box sends back. `may_pick`: without, it has no box.
+Values row(const domain::Account& account, bool may_pick) {
     return {{"id", account.id},
+            {"may_pick", may_pick},
             {"version", domain::version_of(account)},
             {"username", account.username},
             {"email", account.email.value_or("")},
@@ -96,7 +97,9 @@ Values values_of(const AdminVisit& visit, const Search& wanted, Administration& 
                                              .verified = choice(wanted.verified, "yes", "no"),
                                              .role = wanted.role});
     std::vector<Values> users;
-    for (const domain::Account& account : page.accounts) users.push_back(row(account));
+    // By what refuses the actions themselves, so that no box is there in vain.
+    for (const domain::Account& account : page.accounts)
+        users.push_back(row(account, visit.may_change() && administration.check_owner(account, visit.rights())));
     Values values{
         {"text", wanted.text},
         {"has_users", !users.empty()},

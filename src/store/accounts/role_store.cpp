@@ -337,8 +337,9 @@ Result<> RoleStore::replace(const Replacement& replacement, const Allows& allows
 }
 
 // Whether an enabled account has the role.
-bool RoleStore::is_held(std::string_view role) {
-    return database_->use(Intent::read, [&](Connection& connection) { return others_have_role(connection, role, {}); });
+bool RoleStore::is_held(std::string_view role, std::string_view other_than) {
+    return database_->use(Intent::read,
+                          [&](Connection& connection) { return others_have_role(connection, role, other_than); });
 }
 
 // The first administrator, by a link that was shown at the terminal. False if there is one already, or the link is used

@@ -68,8 +68,8 @@ public:
     Result<> grant(std::string_view account_id, std::string_view role, const Allows& allows, Time now);
     Result<> revoke(std::string_view account_id, std::string_view role);
 
-    // Whether somebody has the role who is not disabled.
-    bool is_held(std::string_view role);
+    // Whether somebody has the role who is not disabled, other than that account.
+    bool is_held(std::string_view role, std::string_view other_than = {});
     // To the first who has the role: `use` is used up in the same transaction. False if somebody has it by now, or the
     // secret is not good any more, or the account is gone or disabled. Refused: as `allows` says.
     Result<bool> grant_first(std::string_view account_id, std::string_view role, const SecretUse& use,
