@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/caller.hpp"
 #include "base/id.hpp"
 #include "domain/errors.hpp"
 #include "domain/sessions/tokens.hpp"
@@ -27,16 +28,24 @@ std::string sentence_for_people(const Templates& templates, std::string_view lan
     return templates.has_text(key) ? templates.text(language, key, {{"detail", detail}}) : detail;
 }
 
-// Who is signed in, with the way to sign out that all pages have: of memory alone, as a refusal may be written on an
-// I/O thread, and of a browser that keeps the key of its forms. False where nobody is known.
+// Who is signed in, with the way to sign out that all pages have, in a browser that keeps the key of its forms. Whom
+// memory does not know the database is asked for, as by other pages, but only within a handler: what no route answers
+// is refused on an I/O thread, which may not wait. False where nobody is known.
 bool add_visitor(Values& values, const http::Request& request, const Refusals& with) {
+    const FormKey key = FormKey::of(request, with.site.random);
+    if (key.is_fresh()) return false;
+    const auto add = [&](const std::string& username, const std::string& session_id) {
+        values.emplace_back("signed_in", username);
+        values.emplace_back("form_token", key.token(session_id));
+        return true;
+    };
     const auto cookie = http::find_cookie(request, http::access_cookie);
     const auto known = cookie ? with.tokens.recall(*cookie) : domain::Tokens::Recalled();
-    const FormKey key = FormKey::of(request, with.site.random);
-    if (!known.account || key.is_fresh()) return false;
-    values.emplace_back("signed_in", known.account->username);
-    values.emplace_back("form_token", key.token(to_text(known.session)));
-    return true;
+    if (known.account) return add(known.account->username, to_text(known.session));
+    // The dispatcher names a caller only while a handler runs on a thread that may wait.
+    if (!has_caller()) return false;
+    const auto found = http::Extract<std::optional<Visitor>>::from(request, with.tokens, with.sessions);
+    return found && *found && add((*found)->username(), (*found)->session_id());
 }
 
 // The way out of a page of an administrator, or of one's own, is where that begins.

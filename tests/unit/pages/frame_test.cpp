@@ -122,6 +122,18 @@ TEST_F(Frame, a_refusal_lets_whoever_is_signed_in_sign_out) {
     EXPECT_EQ(browser.get("/nowhere").body.find("sign-out"), std::string::npos);
 }
 
+// As other pages know it: by the refresh cookie, which the database is asked about.
+TEST_F(Frame, a_refusal_of_a_handler_knows_who_is_signed_in_when_the_access_cookie_has_run_out) {
+    browser.sign_up("alice");
+    browser.cookies.erase("__Host-keyhold");
+    const auto refused = browser.get("/problems/no_such_code");
+    EXPECT_EQ(refused.status, 404);
+    EXPECT_NE(refused.body.find(">alice</a>"), std::string::npos);
+    EXPECT_EQ(browser.get("/nowhere").body.find(">alice</a>"), std::string::npos) << "an I/O thread asks no database";
+    EXPECT_EQ(browser.post("/sign-out", "").field("Location"), "./sign-out") << "by the form of the refusal";
+    EXPECT_EQ(browser.get("/problems/no_such_code").body.find("sign-out"), std::string::npos);
+}
+
 TEST(FrameOfAnOperator, the_colour_stands_in_a_style_that_is_kept_for_good) {
     Server program;
     TestServer server(program, {{"pages_accent_color", "#7a0019"},
