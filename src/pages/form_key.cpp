@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view form_cookie = "__Host-keyhold-form";
 constexpr std::size_t key_bytes = 32;
+constexpr char before_session = '.';  // in no base64url
 
 }  // namespace
 
@@ -29,14 +30,33 @@ FormKey FormKey::fresh(Random& random) {
     return {base64url::encode(bytes), true};
 }
 
-std::string FormKey::token(std::string_view session_id) const {
+std::string FormKey::code_of(std::string_view text) const {
     const crypto::Mac mac("SHA256", value_);
-    const auto code = mac.compute(std::string("form ").append(session_id));
+    const auto code = mac.compute(text);
     return base64url::encode({code.data(), mac.size()});
 }
 
+std::string FormKey::token(std::string_view session_id) const {
+    std::string token = code_of(std::string("form ").append(session_id));
+    if (!session_id.empty()) token.append(1, before_session).append(session_id);
+    return token;
+}
+
 bool FormKey::opens(std::string_view token, std::string_view session_id) const {
-    return !is_fresh_ && crypto::equal(token, this->token(session_id));
+    // Without what stands behind the code, as in forms that were shown by an earlier release.
+    const std::string_view code = token.substr(0, token.find(before_session));
+    return !is_fresh_ && crypto::equal(code, code_of(std::string("form ").append(session_id)));
+}
+
+std::optional<std::string_view> FormKey::session_of(std::string_view token) const {
+    const std::size_t at = token.find(before_session);
+    if (at == token.npos) return std::nullopt;
+    const std::string_view session_id = token.substr(at + 1);
+    return opens(token, session_id) ? std::optional(session_id) : std::nullopt;
+}
+
+std::string FormKey::proof_of_owner(std::string_view account_id, std::string_view way) const {
+    return code_of(std::string("kept ").append(account_id).append(" ").append(way));
 }
 
 // No age: it goes when the browser is closed.

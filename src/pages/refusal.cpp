@@ -14,6 +14,7 @@
 #include "http/routes/session_cookies.hpp"
 #include "pages/errors.hpp"
 #include "pages/frame.hpp"
+#include "pages/kept_form.hpp"
 #include "pages/language.hpp"
 #include "pages/own_path.hpp"
 #include "pages/routes.hpp"
@@ -76,12 +77,22 @@ void send_on(http::Response& response, const http::Request& request, const Site&
     response.add_field("Cache-Control", "no-store");
 }
 
+// On a page that wants somebody signed in. A form of a session that has ended is kept meanwhile: a handler's parameter
+// alone refuses so, on a thread that may wait for the database.
+void send_to_sign_in(http::Response& response, const http::Request& request, const Refusals& with) {
+    const Visit visit(request, std::nullopt, with.site);
+    const auto kept = keep_form(visit, with.sessions);
+    if (!kept) return send_around(response, request, "/sign-in?");
+    response.clear();
+    http::Respond<Answer>::write(response, ask_to_sign_in(visit, *kept));
+}
+
 // A form that came too long after the password was shown. Only a handler's parameter refuses so, on a thread that may
 // wait for the database.
 void ask_before_the_form(http::Response& response, const http::Request& request, const Refusals& with) {
     auto visit = http::Extract<Visit>::from(request, with.tokens, with.sessions, with.site);
     // The session has ended in this moment: then the sign-in page is next.
-    if (!visit || !visit->who()) return send_around(response, request, "/sign-in?");
+    if (!visit || !visit->who()) return send_to_sign_in(response, request, with);
     response.clear();
     http::Respond<Answer>::write(response, ask_for_password(*visit, with.accounts));
 }
@@ -122,7 +133,7 @@ void refuse_as_page(http::Response& response, const Error& error, const http::Re
     // If only the access cookie has expired, the refresh cookie is exchanged on the way, without a new sign-in.
     const bool may_renew = request.method == http::Method::get && http::find_cookie(request, http::refresh_cookie);
     if (error.errc() == errors::not_authenticated)
-        return send_around(response, request, may_renew ? "/account/renew?" : "/sign-in?");
+        return may_renew ? send_around(response, request, "/account/renew?") : send_to_sign_in(response, request, with);
     if (error.errc() == errors::form_settled) return send_on(response, request, with.site);
     if (error.errc() == errors::password_needed)
         return http::only_looks(request) ? send_around(response, request, "/sign-in?again=1&")

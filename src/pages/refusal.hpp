@@ -23,9 +23,9 @@ struct Refusals {
 };
 
 // On a page that wants somebody signed in: the way to /sign-in and back, or by /account/renew where only the access
-// cookie has run out. A form that wants the password first: a page that asks for it and keeps the form. Otherwise a
-// page for whoever would rather have one (http/connection/accept.hpp), problem details for everybody else; the same
-// status and fields either way.
+// cookie has run out. A form that wants the password first, or whose session has ended: a page that asks for it and
+// keeps the form. Otherwise a page for whoever would rather have one (http/connection/accept.hpp), problem details for
+// everybody else; the same status and fields either way.
 void refuse_as_page(http::Response& response, const Error& error, const http::Request& request, const Refusals& with);
 
 // The same as the refusal of a Mount of pages. Refusals is among the services, and outlives the routes.

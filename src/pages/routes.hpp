@@ -27,6 +27,7 @@ struct Event;
 namespace keyhold::pages {
 
 struct Answer;
+struct KeptForm;
 class Visit;
 class Visitor;
 
@@ -80,6 +81,9 @@ std::string name_to_type(const Visitor& who, domain::LoginWith with, domain::Acc
 // typed. Asks the database.
 Answer ask_for_password(const Visit& visit, domain::Accounts& accounts);
 
+// The answer to a form whose session has ended: the page to sign in, which keeps the form. Nobody's name is in it.
+Answer ask_to_sign_in(const Visit& visit, const KeptForm& kept);
+
 // A form with what was typed, but no password, that the server cannot take at the moment. Asks no database; `kept` has
 // the form's token.
 Answer show_sign_in_again(const Visit& visit, Values kept, const Error& error);
@@ -100,11 +104,13 @@ Values values_of_client(const Visit& visit, const domain::RegisteredClient& clie
 std::vector<std::string> cookies_of(const domain::LoggedIn& logged_in);
 
 // Signs in whoever knows the password: the way on, with the cookies of the new session. One that the browser had before
-// goes on if it is the same account's, and is over otherwise. Refused as domain::log_in(). Hashes.
+// goes on if it is the same account's, and is over otherwise. With a form that was kept for the account, the answer is
+// what sends that. Refused as domain::log_in(). Hashes.
 struct Credentials {
     std::string_view username;
     const Secret& password;
     std::string_view return_to;
+    const KeptForm* kept = nullptr;
 };
 Result<Answer> begin_session(const Visit& visit, const Credentials& credentials, domain::Accounts& accounts,
                              domain::Throttle& throttle, domain::Sessions& sessions, domain::Tokens& tokens,

@@ -72,6 +72,7 @@ public:
     // After a log-in or a log-out: the way to `target`, and the end of all forms that were shown before.
     Answer go_to_as_another(std::string_view target, std::vector<std::string> cookies) const;
 
+    const FormKey& form_key() const { return form_key_; }
     bool opens(std::string_view form_token) const {
         return form_key_.opens(form_token, who_ ? std::string_view(who_->session_id()) : "");
     }

@@ -130,3 +130,21 @@ def test_a_form_that_comes_late_is_sent_on_by_the_password(start, tmp_path, scri
     assert seen["problems"] == [] and seen["found"] == []
     listed = keyhold(server, "event", "list", "--kind", "invited", "--json").stdout
     assert listed.count("invited") == 1, "it was done once"
+
+
+@pytest.mark.parametrize("scripts", ["on", "off"])
+def test_a_form_whose_session_has_ended_is_sent_by_whoever_signs_in_again(start, tmp_path, scripts):
+    """In Chromium: by the script, or by a button."""
+    server = start(QUICK)
+    keyhold(server, "role", "add", "editor")
+    signed_in(server, "boss", "admin")
+    token = ask(server.port, "POST", "/login", json={"username": "boss", "password": PASSWORD}).json()["access_token"]
+    seen = node("kept_form.mjs", f"http://localhost:{server.port}", tmp_path,
+                env={"BROWSER": shutil.which("chromium"), "USERNAME": "boss", "PASSWORD": PASSWORD, "SCRIPTS": scripts, "TOKEN": token})
+    assert (seen["asked"], seen["name"], seen["done"]) == ("Sign in", "", "/admin/users/invite")
+    assert "/admin/users/invite" in seen["why"] and "not right" in seen["refused"] and "khi_" in seen["text"]
+    days = datetime.fromisoformat(seen["until"].replace("Z", "+00:00")) - datetime.now(timezone.utc)
+    assert 29 <= days.days <= 30, "what was typed, and not what the form begins with"
+    assert seen["again"] == (None if scripts == "on" else "You are signed in again")
+    assert seen["problems"] == [] and seen["found"] == []
+    assert keyhold(server, "event", "list", "--kind", "invited", "--json").stdout.count("invited") == 1, "it was done once"

@@ -149,5 +149,8 @@ for (const line of document.querySelectorAll('[data-fills]')) {
   });
 }
 
+// A form that was kept while one signed in again goes on by itself.
+document.querySelector('form[data-sends]')?.requestSubmit();
+
 // What is wrong is read first.
 document.querySelector('.error')?.focus();

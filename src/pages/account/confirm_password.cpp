@@ -4,12 +4,10 @@
 // where it was meant for, so that nobody types it again and each form has one handler.
 #include "domain/passwords/log_in.hpp"
 
-#include <algorithm>
-#include <array>
-
 #include "domain/errors.hpp"
 #include "domain/passwords/log_in_counters.hpp"
 #include "pages/frame.hpp"
+#include "pages/kept_form.hpp"
 #include "pages/known_device.hpp"
 #include "pages/own_path.hpp"
 #include "pages/routes.hpp"
@@ -29,24 +27,6 @@ struct Confirmation {
 };
 KEYHOLD_FIELDS(Confirmation, (confirm_way, may_be_absent()), (confirm_username, may_be_absent()),
                (confirm_password, may_be_absent()))
-
-// What of a form is kept in a page: neither a password, nor what the page has by itself.
-bool is_kept(std::string_view field) {
-    constexpr std::array own{std::string_view("form_token"), std::string_view("confirm_way"),
-                             std::string_view("confirm_username")};
-    return !field.ends_with("password") && std::ranges::find(own, field) == own.end();
-}
-
-std::vector<Values> kept_fields(const http::Request& request) {
-    std::vector<Values> fields;
-    const auto body = http::IncomingBody::read(request, http::Notation::form);
-    if (!body) return fields;
-    body->root().for_each_member([&fields](std::string_view name, const http::Incoming& value) {
-        if (is_kept(name))
-            fields.push_back({{"name", std::string(name)}, {"value", std::string(value.string().value_or(""))}});
-    });
-    return fields;
-}
 
 // `name` is what whoever is signed in types at /sign-in; `way` is a path of ours.
 Values values_to_confirm(const Visit& visit, std::string name, std::string_view way) {

@@ -9,6 +9,8 @@
 #include "domain/passwords/log_in_counters.hpp"
 #include "http/form.hpp"
 #include "http/routes/session_cookies.hpp"
+#include "pages/frame.hpp"
+#include "pages/kept_form.hpp"
 #include "pages/known_device.hpp"
 #include "pages/own_path.hpp"
 #include "pages/routes.hpp"
@@ -36,16 +38,19 @@ struct SignIn {
 };
 KEYHOLD_FIELDS(SignIn, (username, may_be_absent()), (password, may_be_absent()), (return_to, may_be_absent()))
 
-Values form_values(const Visit& visit, std::string username, std::string_view return_to) {
+Values form_values(const Visit& visit, std::string username, std::string_view return_to,
+                   const std::optional<KeptForm>& kept = {}) {
     const domain::LoginWith with = visit.site().login_with;
-    return {{"username", std::move(username)},
-            {"by_name", with == domain::LoginWith::username},
-            {"by_address", with == domain::LoginWith::email},
-            {"by_either", with == domain::LoginWith::either},
-            {"return_to", way_on(visit.site(), return_to)},
-            {"way", way_of(visit.site(), return_to)},
-            {"sends_mails", visit.site().sends_mails},
-            {"may_sign_up", visit.site().registration != domain::RegistrationPolicy::closed}};
+    Values values{{"username", std::move(username)},
+                  {"by_name", with == domain::LoginWith::username},
+                  {"by_address", with == domain::LoginWith::email},
+                  {"by_either", with == domain::LoginWith::either},
+                  {"return_to", way_on(visit.site(), return_to)},
+                  {"way", way_of(visit.site(), return_to)},
+                  {"sends_mails", visit.site().sends_mails},
+                  {"may_sign_up", visit.site().registration != domain::RegistrationPolicy::closed}};
+    if (kept) add_kept_form(values, *kept);
+    return values;
 }
 
 constexpr std::string_view authorization = "/oauth/authorize?";
@@ -108,11 +113,13 @@ Answer show_sign_in(const Visit& visit, const http::Query<SignInQuery>& way, dom
 Answer sign_in(const Form<SignIn>& form, domain::Accounts& accounts, domain::Throttle& throttle,
                domain::Sessions& sessions, domain::Tokens& tokens, domain::LogInCounters& counters,
                domain::RegisteredClients& clients) {
-    auto answer = begin_session(form.visit, {form.fields.username, form.fields.password, form.fields.return_to},
+    const auto& [visit, fields] = form;
+    const auto kept = kept_form_of(visit.request());
+    auto answer = begin_session(visit, {fields.username, fields.password, fields.return_to, kept ? &*kept : nullptr},
                                 accounts, throttle, sessions, tokens, counters);
     if (answer) return std::move(answer).value();
-    return for_client(form.visit, form_values(form.visit, form.fields.username, form.fields.return_to),
-                      form.fields.return_to, clients, &answer.error());
+    return for_client(visit, form_values(visit, fields.username, fields.return_to, kept), fields.return_to, clients,
+                      &answer.error());
 }
 
 // GET /sign-out
@@ -171,8 +178,14 @@ std::string device_owner(const http::Request& request, domain::Throttle& throttl
 Answer show_sign_in_again(const Visit& visit, Values kept, const Error& error) {
     const auto typed = http::Extract<SignIn>::from(visit.request());
     if (typed)
-        for (auto& value : form_values(visit, typed->username, typed->return_to)) kept.push_back(std::move(value));
+        for (auto& value : form_values(visit, typed->username, typed->return_to, kept_form_of(visit.request())))
+            kept.push_back(std::move(value));
     return show_form(visit, std::move(kept), typed ? typed->return_to : std::string(), &error);
+}
+
+// Whoever signs in as somebody else comes to the page of the form, and nothing is sent.
+Answer ask_to_sign_in(const Visit& visit, const KeptForm& kept) {
+    return visit.show("sign_in", form_values(visit, {}, page_of(kept.way), kept), 403);
 }
 
 std::string way_on(const Site& site, std::string_view return_to) {
@@ -262,6 +275,9 @@ Result<Answer> begin_session(const Visit& visit, const Credentials& credentials,
     // The browser has a new session now: nobody would ever end the one before.
     if (const auto& before = visit.who())
         (void)sessions.end(before->session_id(), before->account_id(), domain::logged_out);
+    // Not to an account that was closed meanwhile: what it asked for was asked before that.
+    if (credentials.kept != nullptr && !logged_in->came_back)
+        if (auto answer = send_kept_form(visit, *credentials.kept, *logged_in, sessions)) return *std::move(answer);
     const bool says_so = logged_in->came_back && way_on(visit.site(), credentials.return_to).empty();
     const std::string way =
         says_so ? "/account?done=came_back" : way_after(visit, *logged_in, credentials.return_to, sessions);
