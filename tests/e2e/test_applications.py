@@ -86,7 +86,7 @@ def test_the_page_says_it_in_words_and_disconnects(provider, blog, connected):
     assert "The application is disconnected" in after and "No application uses your account" in after
     assert userinfo(provider, tokens) == 401
     what_happened = browser.ask("GET", "/account/events").body.decode()
-    assert "The permission of the application connected-blog was taken back" in what_happened
+    assert "The permission of the application The &lt;blog&gt; was taken back" in what_happened, "by the name that it was asked by"
 
 
 def test_the_file_of_my_data_holds_all_that_is_kept(provider, blog, connected):
