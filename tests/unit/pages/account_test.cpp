@@ -173,7 +173,9 @@ TEST_F(AccountPages, closing_wants_the_name_and_ends_everything_until_somebody_s
     const auto closed = browser.post("/account/close", "username=alice");
     EXPECT_EQ(closed.field("Location"), "../sign-out?done=closed");
     EXPECT_EQ(status_of_token(token), 401);
-    EXPECT_NE(browser.get("/sign-out?done=closed").body.find("Your account is closed"), std::string::npos);
+    const auto over = browser.get("/sign-out?done=closed");
+    EXPECT_NE(over.body.find("Your account is closed"), std::string::npos);
+    EXPECT_NE(over.body.find(R"(href="./sign-in")"), std::string::npos) << "by which one has it back";
     EXPECT_EQ(server.post("/login", R"({"username":"alice","password":"wrong-pass"})").status, 401);
     browser.get("/sign-in");
     const auto back = browser.post("/sign-in", "username=alice&password=testpass");
