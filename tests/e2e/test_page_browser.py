@@ -111,3 +111,4 @@ def test_axe_finds_nothing_in_what_describes_the_api(server, tmp_path):
     seen = browse("docs_axe.mjs", server.url, tmp_path, "/docs", "/redoc")
     assert seen["found"] == [] and seen["problems"] == []
     assert seen["pages"] == 2 * 3
+    assert seen["grounds"] == ["rgb(21, 23, 26)"] * 2, "dark, without JavaScript too"

@@ -38,4 +38,12 @@ for (const path of paths) {
   }, dark, {timeout: 90000});
 }
 await close();
-console.log(JSON.stringify({found, problems, pages}));
+// Without a script there is a line with a link, on the ground that the system has.
+const plain = await open(url, folder, {javaScriptEnabled: false, colorScheme: 'dark'});
+const grounds = [];
+for (const path of paths) {
+  await plain.page.goto(url + path);
+  grounds.push(await plain.page.evaluate(() => getComputedStyle(document.body).backgroundColor));
+}
+await plain.close();
+console.log(JSON.stringify({found, problems, pages, grounds}));
