@@ -16,6 +16,7 @@ Values values_of(const AdminVisit& visit, const domain::OwnKeyRing& own) {
     std::vector<Values> list;
     const Time now = visit.site().clock.now();
     const domain::Keys keys = own.ring != nullptr ? own.ring->list() : domain::Keys();
+    const domain::StoredKey* const last = domain::find_last_signer(keys);
     for (const domain::StoredKey& key : keys) {
         const auto state = domain::state_of(keys, key, now);
         const std::string name(domain::name_of(state));
@@ -23,7 +24,9 @@ Values values_of(const AdminVisit& visit, const domain::OwnKeyRing& own) {
                         {"algorithm", key.algorithm},
                         {"state", visit.text("admin_keys." + name)},
                         {"is_signing", state == domain::KeyState::signing},
-                        {"may_retire", state == domain::KeyState::next || state == domain::KeyState::signing},
+                        // The only one that signs is retired by its successor alone: a button would be refused.
+                        {"may_retire", state == domain::KeyState::next ||
+                                           (state == domain::KeyState::signing && key.kid != last->kid)},
                         {"may_drop", state != domain::KeyState::dropped && state != domain::KeyState::expired},
                         {"since", key.created_at},
                         {"signs_from", shown(key.signs_from)},

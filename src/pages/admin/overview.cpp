@@ -115,7 +115,7 @@ Answer show_overview(const SupportVisit& visit, domain::Activity& activity, stor
         "overview",
         {{"tiles",
           std::vector<Values>{
-              {{"label", visit.text("admin_overview.users")},
+              {{"label", visit.text("admin_users.title")},
                {"number", std::to_string(report.users)},
                {"more", visit.text("admin_overview.new_users", {{"day", std::to_string(of_day.registered)},
                                                                 {"week", std::to_string(of_week.registered)},

@@ -179,8 +179,9 @@ Values values_of(const AdminVisit& visit, const Account& account, Parts& parts) 
     if (may_act) add_actions(values, visit, {account, obstacles, is_last});
     values.emplace_back("may_act", may_act);
     values.emplace_back("is_last", is_last);
-    values.emplace_back("may_link",
-                        may_act && !account.disabled && parts.administration.check_within(account, visit.rights()));
+    const bool may_sign_in_as = may_act && parts.administration.check_within(account, visit.rights());
+    values.emplace_back("may_link", may_sign_in_as && !account.disabled);
+    values.emplace_back("exceeds", may_act && !may_sign_in_as);
     std::vector<Values> events;
     for (const store::ShownEvent& one : timeline.events) events.push_back(shown_event(visit, one));
     values.emplace_back("events", std::move(events));

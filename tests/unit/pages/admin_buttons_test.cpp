@@ -35,6 +35,26 @@ TEST_F(ButtonsOfAdmin, a_manager_ticks_no_administrator) {
     for (const char* name : {"nobody", "owner", "manager"}) EXPECT_TRUE(has_box(owner, name)) << name;
 }
 
+TEST_F(ButtonsOfAdmin, where_there_is_no_link_to_sign_in_as_somebody_it_says_why) {
+    const std::string nobody = page_of("nobody");
+    const auto before = manager.get(nobody);
+    EXPECT_TRUE(holds(before, nobody + "/link"));
+    EXPECT_FALSE(holds(before, "Its roles grant what yours do not"));
+    EXPECT_TRUE(program.users().add_role("editor", {"notes:write"}).ok());
+    EXPECT_TRUE(program.users().grant("nobody", "editor").ok());
+    const auto after = manager.get(nobody);
+    EXPECT_FALSE(holds(after, nobody + "/link"));
+    EXPECT_TRUE(holds(after, "Its roles grant what yours do not"));
+}
+
+TEST_F(ButtonsOfAdmin, the_only_key_that_signs_is_not_to_be_retired) {
+    const auto one = owner.get("/admin/keys");
+    EXPECT_FALSE(holds(one, R"(value="retire")"));
+    EXPECT_TRUE(holds(one, R"(value="drop")"));
+    EXPECT_EQ(owner.post("/admin/keys", "action=rotate").status, 303);
+    EXPECT_TRUE(holds(owner.get("/admin/keys"), R"(value="retire")"));
+}
+
 TEST_F(ButtonsOfAdmin, the_last_owner_has_none_to_be_disabled_or_deleted_or_robbed_of_the_role) {
     constexpr const char* disable = R"(name="action" value="disable")";
     const std::string self = page_of("owner");
