@@ -35,7 +35,7 @@ constexpr std::string_view how_to_begin =
     "2. `POST /login` answers an `access_token`.\n"
     "3. Send it as `Authorization: Bearer <access_token>` to `GET /protected`.\n"
     "4. When it has expired, `POST /refresh` exchanges the `refresh_token` for new ones.\n\n"
-    "On this page: press *Authorize*, type name and password, and try any route. The other fields there may stay "
+    "At [/docs](docs): press *Authorize*, type name and password, and try any route. The other fields there may stay "
     "empty.\n\n"
     "What is refused is answered as problem details (RFC 9457); each `code` has [a page of its own](problems).";
 

@@ -37,6 +37,7 @@ def test_a_token_does_not_outlive_the_page(seen):
 
 def test_redoc_shows_the_routes_and_finds_them(seen):
     assert "/protected" in seen["redoc"]
+    assert "At /docs: press Authorize" in seen["redoc"], "this page has no such button"
     assert "keyhold" in seen["title"].lower()
     assert seen["found"].strip()
 
