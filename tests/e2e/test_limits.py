@@ -157,23 +157,33 @@ def test_clients_that_send_and_never_read_cost_little(start, request_):
     assert grown < 40 * 300, f"{grown} KiB for 40 connections"
 
 
+CHUNKED_HEAD = b"POST /login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
 @pytest.mark.speed
 def test_unfinished_chunked_bodies_cost_what_they_say_and_not_how_they_are_framed(start):
     """43 KB of body in 258 KB of chunks of one byte; what holds 320 KiB otherwise is the framing."""
     server = start()
-    head = b"POST /login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
     chunks, count = b"1\r\nx\r\n" * 43_000, 200
     let_each_thread_answer(server.port)
     before = server.memory_kib()
     connections = [Connection(server.port) for _ in range(count)]
     for connection in connections:
-        connection.send(head + chunks)
+        connection.send(CHUNKED_HEAD + chunks)
     wait_until_read(*connections)
     let_each_thread_answer(server.port)
     grown = server.memory_kib() - before
     for connection in connections:
         connection.socket.close()
     assert grown < count * 96, f"{grown} KiB for {count} connections"
+
+
+def test_framing_without_an_end_is_refused_before_it_is_held(start):
+    port = start().port
+    for framing in (b"0" * 20_000, b"1;" + b"e" * 20_000, b"0\r\nA: " + b"b" * 20_000, b"0\r\n" + b"A: b\r\n" * 3_000):
+        with Connection(port) as connection:
+            connection.send(CHUNKED_HEAD + framing)  # who kept it would wait for more
+            problem(connection.read("POST"), 413, "body_too_large")
 
 
 @pytest.mark.speed

@@ -164,6 +164,14 @@ Errc refusal_of(const error_code& ec, std::string_view input, const Limits& limi
 
 struct RequestParser::State_ {
     explicit State_(const Limits& the_limits) : limits(the_limits) {}
+
+    // Behind the head of a chunked body stands nothing that is not consumed but a piece of framing without its end.
+    State needs_more(std::size_t input) {
+        if (!head.head_complete || !head.chunked || input - consumed <= limits.framing) return State::need_more;
+        head.refusal = errors::body_too_large;
+        return State::refused;
+    }
+
     const Limits& limits;
     RequestHead head;
     std::optional<Parser> parser;
@@ -193,13 +201,13 @@ RequestParser::State RequestParser::feed(std::string_view input) {
         const std::size_t used =
             s.parser->put(boost::asio::buffer(input.data() + s.consumed, input.size() - s.consumed), ec);
         s.consumed += used;
-        if (ec == beast::error::need_more) return State::need_more;
+        if (ec == beast::error::need_more) return s.needs_more(input.size());
         if (ec) {
             if (!s.head.refusal) s.head.refusal = refusal_of(ec, input, s.limits);
             return State::refused;
         }
         // Without this an input that ends between two steps of Beast would be tried for ever.
-        if (used == 0 && !s.parser->is_done()) return State::need_more;
+        if (used == 0 && !s.parser->is_done()) return s.needs_more(input.size());
     }
     return State::complete;
 }

@@ -19,6 +19,9 @@ struct Limits {
     std::size_t target = 8 * 1024;  // bytes -> 414
     std::size_t body = 64 * 1024;   // bytes -> 413
     std::size_t fields = 100;       // number of them -> 431
+    // Bytes of the line before a chunk with its extensions, or of all trailers -> 413. They are kept until the line is
+    // whole (RFC 9112 §7.1.1 asks for a limit).
+    std::size_t framing = 8 * 1024;
 };
 
 // Reads one request after the other. Not bound to a connection: whoever has an unfinished request keeps one.

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <string>
 
 namespace keyhold::http {
@@ -84,6 +85,29 @@ TEST(RequestParser, reads_on_though_what_was_read_of_a_chunked_body_is_let_go) {
         EXPECT_EQ(request.body, "hello") << step;
         EXPECT_EQ(request.find("Host"), "a");
         EXPECT_FALSE(request.find("X-Trailer"));
+    }
+}
+
+TEST(RequestParser, refuses_framing_of_a_chunked_body_that_does_not_end) {
+    const std::string head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+    const Limits limits;
+    const auto repeated = [](std::string_view text, std::size_t bytes) {
+        std::string all;
+        while (all.size() < bytes) all += text;
+        return all;
+    };
+    // What begins, what may go on without end, and what makes it a whole request.
+    const std::array<std::array<std::string, 3>, 4> framings{{{"", "0", "\r\n\r\n"},
+                                                              {"5;a=", "e", "\r\nhello\r\n0\r\n\r\n"},
+                                                              {"0\r\nA: ", "b", "\r\n\r\n"},
+                                                              {"0\r\n", "A: b\r\n", "\r\n"}}};
+    for (const auto& [begin, more, end] : framings) {
+        RequestParser patient(limits), parser(limits);
+        std::string some = head + begin + repeated(more, limits.framing - 100);
+        EXPECT_EQ(patient.feed(some), State::need_more) << begin;
+        EXPECT_EQ(patient.feed(some += end), State::complete) << begin;
+        EXPECT_EQ(parser.feed(head + begin + repeated(more, limits.framing + 100)), State::refused) << begin;
+        EXPECT_EQ(parser.refusal(), errors::body_too_large);
     }
 }
 
