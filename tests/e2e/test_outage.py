@@ -272,6 +272,17 @@ def test_a_disk_that_is_full(start_mortal, small_disk):
     survives_a_full_disk(server, small_disk / "keyhold.db", filler.unlink)
 
 
+def test_readyz_says_that_the_disk_is_full(start_mortal, small_disk):
+    server = start_mortal(QUICK | {"DATABASE_URL": f"sqlite:///{small_disk}/keyhold.db", "KEYHOLD_ADMIN_BIND": "127.0.0.1:0"})
+    eventually(lambda: ask(server.admin_port, "GET", "/readyz").status == 200)
+    filler = small_disk / "filler"
+    filler.write_bytes(b"x" * (shutil.disk_usage(small_disk).free - 10 * 4096))
+    answer = ask(server.admin_port, "GET", "/readyz")
+    assert answer.status == 503 and b"is full" in answer.body
+    filler.unlink()
+    eventually(lambda: ask(server.admin_port, "GET", "/readyz").status == 200)
+
+
 class Disk:
     """An ext4 of its own in a file, which turns read-only as one does when its disk fails."""
     def __init__(self, folder):

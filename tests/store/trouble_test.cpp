@@ -209,6 +209,25 @@ TEST_F(SqliteTrouble, a_disk_that_is_full_in_the_middle_of_a_page_loses_nothing)
     EXPECT_EQ(fill_the_disk([this] { return open(sqlite_url()); }, 1), "unavailable, all there, writes again");
 }
 
+// Nobody has written for a while, and nothing that is asked of the database changes anything in it.
+TEST_F(SqliteTrouble, whether_writes_fail_is_found_out_by_writing) {
+    Process process([this](Process& parent) {
+        const auto database = Database::open(sqlite_url(), {.make = Make::what_is_missing}).value();
+        signal(SIGXFSZ, SIG_IGN);
+        rlimit limit{};
+        getrlimit(RLIMIT_FSIZE, &limit);
+        limit.rlim_cur = 1;
+        setrlimit(RLIMIT_FSIZE, &limit);
+        try {
+            database->check_writes();
+            parent.say("writes, it says");
+        } catch (const Unavailable&) {
+            parent.say("unavailable");
+        }
+    });
+    EXPECT_EQ(process.hear(), "unavailable");
+}
+
 TEST_F(SqliteTrouble, a_file_or_folder_that_may_not_be_written_is_unavailable) {
     { ASSERT_TRUE(open(sqlite_url())->create(account("bob")).ok()); }
     const auto opening_fails = [this] {

@@ -219,9 +219,10 @@ void Database::settle() {
 }
 
 void Database::check_writes() {
+    if (location_.driver->require_room != nullptr) location_.driver->require_room(location_.target);
     if (!writes_fail_ && std::chrono::steady_clock::now() - wrote_.load() < wrote_lately) return;
     write([](Connection& connection) {
-        hold_changes(connection);  // an UPDATE of what is there
+        touch_changes(connection);
         return true;
     });
 }

@@ -94,9 +94,8 @@ public:
         return *std::move(result);
     }
 
-    // Throws Unavailable while writes fail: if the newest one did, and none has succeeded in the last second, one that
-    // changes nothing is tried.
-    // For /readyz.
+    // Throws Unavailable while writes fail: if there is no room for them; and if the newest one did, or none has
+    // succeeded in the last second, where one is tried that leaves everything as it was. For /readyz.
     void check_writes();
 
     // From now on whoever is lent a connection gets it so much later, and keeps others waiting for it, as with a

@@ -20,6 +20,9 @@ void write_changes(Connection& connection, const std::vector<Change>& changes, T
 // Makes other transactions that record changes wait until this one is over: for those that read first.
 void hold_changes(Connection& connection);
 
+// Writes, and leaves everything as it was. Two statements, as SQLite writes nothing where a row stays the same.
+void touch_changes(Connection& connection);
+
 // Database::write() for works that record changes. Raises the signal afterwards, also when the outcome is unknown: an
 // I/O error at COMMIT may leave the change in place. For one of several transactions; the last one is a write_change().
 template <class Work>

@@ -64,6 +64,10 @@ void write_changes(Connection& connection, const std::vector<Change>& changes, T
 
 void hold_changes(Connection& connection) { connection.run(hold_counter); }
 
+void touch_changes(Connection& connection) {
+    for (const std::int64_t by : {1, -1}) connection.run(count_up, by);
+}
+
 std::uint64_t ChangeStore::epoch() const noexcept { return database_->change_signal().count(); }
 
 std::uint64_t ChangeStore::breaks() const noexcept { return database_->breaks(); }

@@ -52,6 +52,7 @@ inline constexpr Driver mariadb_driver{
     .doubts = mariadb::doubts,
     .open_change_signal = nullptr,
     .hold = nullptr,
+    .require_room = nullptr,
     .leave = nullptr,
 };
 

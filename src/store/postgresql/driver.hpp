@@ -48,6 +48,7 @@ inline constexpr Driver postgresql_driver{
     .doubts = postgresql::doubts,
     .open_change_signal = nullptr,
     .hold = nullptr,
+    .require_room = nullptr,
     .leave = nullptr,
 };
 

@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <filesystem>
+#include <system_error>
 #include <thread>
 
 #include "store/sqlite/link.hpp"
@@ -124,6 +126,15 @@ std::optional<FileLock> hold(const std::string& path) {
         if (lock || std::chrono::steady_clock::now() >= deadline) return lock;
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
+}
+
+// A probe may fit where a write does not: the log of changes is not given back, so a page of it is there on a full
+// disk.
+void require_room(const std::string& path) {
+    constexpr std::uintmax_t needed = 256 * 1024;  // bytes; a registration writes about ten pages of 4 KiB
+    std::error_code failed;
+    const auto space = std::filesystem::space(std::filesystem::path(path).parent_path(), failed);
+    if (!failed && space.available < needed) throw Unavailable("the disk of the database " + path + " is full");
 }
 
 void leave(const std::string& path, const std::string& journal_mode) {

@@ -16,6 +16,7 @@ void set_up(Link& link, std::chrono::milliseconds patience);
 std::vector<std::string> doubts(Link& link);
 std::unique_ptr<ChangeSignal> open_change_signal(const std::string& path);
 std::optional<FileLock> hold(const std::string& path);
+void require_room(const std::string& path);
 void leave(const std::string& path, const std::string& journal_mode);
 }  // namespace sqlite
 
@@ -45,6 +46,7 @@ inline constexpr Driver sqlite_driver{
     .doubts = sqlite::doubts,
     .open_change_signal = sqlite::open_change_signal,
     .hold = sqlite::hold,
+    .require_room = sqlite::require_room,
     .leave = sqlite::leave,
 };
 
