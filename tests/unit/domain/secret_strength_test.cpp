@@ -25,28 +25,33 @@ TEST(SecretStrength, length_alone_makes_no_secret) {
 }
 
 TEST(SecretStrength, what_stands_in_documentation_and_templates_is_known) {
-    for (const char* text : {"your_secret_key",
-                             "your-secret-key",
-                             "YOUR_SECRET_KEY",
-                             "changethis",
-                             "changeme",
-                             "secret",
-                             "supersecret",
-                             "supersecretkey",
-                             "super-secret",
-                             "mysecretkey",
-                             "your-256-bit-secret",
-                             "a-string-secret-at-least-256-bits-long",
-                             "please-change-this-secret-key-now-please",
-                             "my-super-secret-key-that-is-at-least-32-characters-long",
-                             "thisisasecretkeythatshouldbechangedinproduction",
-                             "your-super-secret-jwt-key-change-this-in-production",
-                             "this-is-a-very-long-secret-key-for-jwt-signing",
-                             "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow",
-                             "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
-                             "404E635266556A586E3272357538782F413F4428472B4B6250645367566B5970",
-                             "192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf",
-                             "django-insecure-2v!k9x#q0w8e7r6t5y4u3i2o1p0a9s8d7f6g5h4j3k2l1"})
+    for (const char* text :
+         {"your_secret_key",
+          "your-secret-key",
+          "YOUR_SECRET_KEY",
+          "changethis",
+          "changeme",
+          "secret",
+          "supersecret",
+          "supersecretkey",
+          "super-secret",
+          "mysecretkey",
+          "your-256-bit-secret",
+          "a-string-secret-at-least-256-bits-long",
+          "please-change-this-secret-key-now-please",
+          "my-super-secret-key-that-is-at-least-32-characters-long",
+          "thisisasecretkeythatshouldbechangedinproduction",
+          "your-super-secret-jwt-key-change-this-in-production",
+          "this-is-a-very-long-secret-key-for-jwt-signing",
+          "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow",
+          "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
+          "404E635266556A586E3272357538782F413F4428472B4B6250645367566B5970",
+          "83daa0256a2289b0fb23693bf1f6034d44396675749244721a2b20e896e11662",
+          "3CFA76EF14937C1C0EA519F8FC057A80FCD04A7420F8E8BCD0A7567C272E007B",
+          "bXktc3VwZXItc2VjcmV0LWtleS10aGF0LWlzLWF0LWxlYXN0LTMyLWNoYXJhY3RlcnMtbG9uZw==",  // the one above, in base64
+          "Y2hhbmdlLXRoaXMtc2VjcmV0LWtleS1pbi1wcm9kdWN0aW9uIQ==",  // change-this-secret-key-in-production!
+          "192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf",
+          "django-insecure-2v!k9x#q0w8e7r6t5y4u3i2o1p0a9s8d7f6g5h4j3k2l1"})
         EXPECT_EQ(why(text), published) << text;
 }
 
