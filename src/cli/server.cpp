@@ -100,9 +100,12 @@ Result<> run(Context& context, Mode mode, Loaded loaded) {
     Lifecycle lifecycle{signals, serving, log, std::chrono::seconds(serving.settings().drain_delay),
                         [&] { reload(mode, context.sources, serving, log); }};
     const Lifecycle::End end = lifecycle.run();
-    if (end != Lifecycle::End::finished)  // nothing here waits for threads that may be stuck
-        // Destructors would wait for those threads. The log is written without a buffer, so nothing is lost.
+    if (end != Lifecycle::End::finished) {
+        // Destructors would wait for threads that may be stuck. That of the log would write out what its reader has
+        // not taken yet.
+        log.flush();
         std::_Exit(static_cast<int>(end == Lifecycle::End::cut ? Exit::failed : Exit::done));
+    }
     return {};
 }
 

@@ -65,3 +65,40 @@ def test_on_a_terminal_it_is_coloured_text(tmp_path):
         assert process.wait(20) == 0
         os.close(ours)
     assert re.search(r"\x1b\[3\dm404\x1b\[0m GET /nope", said), said
+
+
+def test_a_reader_that_stands_still_holds_up_no_request_and_no_stop(tmp_path):
+    """A pipe takes 64 KiB, and the server keeps 1 MiB besides; what is more than that is dropped, and said when somebody reads again."""
+    reading, writing = os.pipe()
+    env = environment(tmp_path, {"SECRET_KEY": SECRET_KEY, "KEYHOLD_LOG_FORMAT": "json", "KEYHOLD_BCRYPT_COST": "4", "KEYHOLD_DRAIN_TIMEOUT": "1"})
+    process = subprocess.Popen([BINARY, "dev", "--bind", "127.0.0.1:0"], cwd=tmp_path, env=env, stdin=subprocess.DEVNULL, stdout=writing, stderr=writing)
+    os.close(writing)
+    try:
+        said = b""
+        while not (found := re.search(rb"http://127\.0\.0\.1:(\d+)\s", said)):
+            said += os.read(reading, 4096)
+        port = int(found.group(1))
+        eventually(lambda: accepts(port))
+
+        def fill():
+            """The path of each stands in its line: 2 MB, in the end."""
+            for number in range(700):
+                assert ask(port, "GET", f"/nope/{number}/" + "x" * 3000).status == 404
+        fill()
+        while b"were dropped" not in said:
+            assert (part := os.read(reading, 65536)), "it ended"
+            said += part
+        while not said.endswith(b"\n"):
+            said += os.read(reading, 65536)
+        lines = [json.loads(line) for line in said.splitlines() if line.startswith(b"{")]
+        dropped = next(int(found.group(1)) for line in lines if (found := re.match(r"(\d+) lines of the log were dropped", line["message"])))
+        paths = [int(line["path"].split("/")[2]) for line in lines if line.get("path", "").startswith("/nope/")]
+        # The line of the last one may have been written behind that which says what is missing.
+        assert paths[:-1] == list(range(len(paths) - 1)) and dropped > 0 and len(paths) + dropped in (699, 700), "in their order, whole, and none is missing but those that it says"
+        fill()  # and now nobody ever reads again
+        process.terminate()
+        assert process.wait(20) == 0
+    finally:
+        process.kill()
+        process.wait()
+        os.close(reading)

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <cerrno>
 #include <chrono>
 
 #include "base/command_names.hpp"
@@ -50,16 +49,6 @@ std::string printable(std::string_view text) {
     return line;
 }
 
-// One write() for a line: lines of several threads never mix, and nothing waits in a buffer when the process dies.
-void write_to_standard_error(std::string_view line) {
-    while (!line.empty()) {
-        const ssize_t put = ::write(STDERR_FILENO, line.data(), line.size());
-        if (put < 0 && errno == EINTR) continue;
-        if (put < 0) return;  // nobody reads the log; that must not stop the server
-        line.remove_prefix(static_cast<std::size_t>(put));
-    }
-}
-
 }  // namespace
 
 Result<LogFormat> parse_log_format(std::string_view text) {
@@ -72,7 +61,12 @@ Result<LogFormat> parse_log_format(std::string_view text) {
 Log::Log(LogFormat format)
     : format_(format),
       colour_(format == LogFormat::text && ::isatty(STDERR_FILENO) != 0),
-      write_(write_to_standard_error) {}
+      write_([this](std::string_view line) { output_->write(line); }),
+      output_(std::make_unique<LogOutput>(STDERR_FILENO, [this](std::uint64_t lines) {
+          return line_of(Level::warning,
+                         fmt::format("{} lines of the log were dropped: whoever reads it stood still", lines), {}) +
+                 '\n';
+      })) {}
 
 Log::Log(LogFormat format, Write write) : format_(format), colour_(false), write_(std::move(write)) {}
 
@@ -88,13 +82,22 @@ void Log::mute() {
     is_mute_ = true;
 }
 
+void Log::flush() {
+    if (output_) output_->flush();
+}
+
+std::uint64_t Log::dropped() const { return output_ ? output_->dropped() : 0; }
+
 void Log::say(Level level, std::string_view said, std::string_view request_id) {
     std::string text(said);
     name_commands(text, program_);
+    write(line_of(level, text, request_id));
+}
+
+std::string Log::line_of(Level level, std::string_view text, std::string_view request_id) const {
     if (format_ == LogFormat::text)
-        return write(fmt::format("{}{}{} {}{}", colour_ ? row(level).colour : "", row(level).name,
-                                 colour_ ? "\x1b[0m" : "", printable(text),
-                                 request_id.empty() ? "" : fmt::format(" ({})", request_id)));
+        return fmt::format("{}{}{} {}{}", colour_ ? row(level).colour : "", row(level).name, colour_ ? "\x1b[0m" : "",
+                           printable(text), request_id.empty() ? "" : fmt::format(" ({})", request_id));
     std::string line;
     json::Writer out(line);
     out.begin_object();
@@ -103,7 +106,7 @@ void Log::say(Level level, std::string_view said, std::string_view request_id) {
     out.member("message", text);
     if (!request_id.empty()) out.member("request_id", request_id);
     out.end_object();
-    write(std::move(line));
+    return line;
 }
 
 void Log::event(const store::Event& event) {

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 
 #include "base/result.hpp"
 #include "http/server.hpp"
+#include "server/observe/log_output.hpp"
 #include "store/events/event.hpp"
 
 namespace keyhold::server {
@@ -26,7 +28,7 @@ Result<LogFormat> parse_log_format(std::string_view text);
 // It must outlive every thread that says something; mute() is for a `write` that goes before.
 class Log {
 public:
-    // To standard error.
+    // To standard error, for whose reader nobody waits (log_output.hpp).
     explicit Log(LogFormat format);
     // `write` takes each line, with its line break, on any thread but one at a time. It must not throw.
     using Write = std::function<void(std::string_view line)>;
@@ -45,8 +47,13 @@ public:
     void log_requests(bool wanted) { requests_ = wanted; }
     // No line is written from now on, and none is being written when this returns: what `write` refers to may go.
     void mute();
+    // Waits until what was said is written, a second at most: for whoever ends the process without destructors.
+    void flush();
+    // Lines that were dropped because the reader of standard error stood still. Any thread.
+    std::uint64_t dropped() const;
 
 private:
+    std::string line_of(Level level, std::string_view text, std::string_view request_id) const;
     void write(std::string line);
 
     const LogFormat format_;
@@ -56,6 +63,8 @@ private:
     std::atomic<bool> requests_ = true;
     std::mutex mutex_;  // of what write_ writes to, and of what follows
     bool is_mute_ = false;
+    // Null where `write` was given. The last member, so that it goes first: its thread makes lines of what is above.
+    const std::unique_ptr<LogOutput> output_;
 };
 
 }  // namespace keyhold::server

@@ -208,6 +208,8 @@ std::string Metrics::text() const {
     write_pools(out, pools);
     write_database(out, stores.database->counters());
     write_liveness(out, liveness.counters());
+    out.counter("keyhold_log_dropped_total", "Lines of the log that were dropped: whoever reads it stood still.",
+                log.dropped());
     write_process(out, process_stats());
     if (own != nullptr) write_own(out, *own);
     return out.take();

@@ -10,6 +10,7 @@
 #include "http/server.hpp"
 #include "keyhold/metrics.hpp"
 #include "server/observe/event_counters.hpp"
+#include "server/observe/log.hpp"
 #include "store/stores.hpp"
 
 namespace keyhold::server {
@@ -24,6 +25,7 @@ struct Metrics {
     const store::Stores& stores;
     const domain::LogInCounters& log_ins;
     const EventCounters& events;
+    const Log& log;
     const OwnMetrics* own = nullptr;  // the program's; null: it has none
 
     // All of it at the present moment. Numbers of different families are not of the same instant, as nothing is
