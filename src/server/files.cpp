@@ -2,9 +2,11 @@
 #include "server/files.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -19,6 +21,16 @@ constexpr std::size_t max_file_size = 1024 * 1024;
 
 Error trouble(const std::string& path, const char* doing) {
     return Error(errors::configuration, std::string("cannot ") + doing + " " + path + ": " + std::strerror(errno));
+}
+
+// Whether read(2) returns at once: of a file always; of a FIFO or a terminal when somebody has written or closed it.
+bool can_be_read_until(int fd, std::chrono::steady_clock::time_point end) {
+    pollfd wanted{.fd = fd, .events = POLLIN, .revents = 0};
+    for (;;) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+        const int ready = ::poll(&wanted, 1, static_cast<int>(std::max(left.count(), std::int64_t{0})));
+        if (ready >= 0 || errno != EINTR) return ready != 0;
+    }
 }
 
 bool write_all(int fd, std::string_view text) {
@@ -48,14 +60,20 @@ bool sync_folder_of(const std::string& path) {
 
 }  // namespace
 
-Result<Secret> read_text_file(const std::string& path) {
-    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+Result<Secret> read_text_file(const std::string& path, std::chrono::milliseconds patience) {
+    const auto end = std::chrono::steady_clock::now() + patience;
+    // O_NONBLOCK: the open(2) of a FIFO would wait for somebody who writes, and nothing ends that.
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
     if (file.get() < 0) return trouble(path, "read");
     std::string text(max_file_size + 1, '\0');
     std::size_t size = 0;
     while (size < text.size()) {
+        if (!can_be_read_until(file.get(), end)) {
+            explicit_bzero(text.data(), size);
+            return Error(errors::configuration, "cannot read " + path + ": it is no file, and nobody writes into it");
+        }
         const ssize_t got = ::read(file.get(), text.data() + size, text.size() - size);
-        if (got < 0 && errno == EINTR) continue;
+        if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
         if (got < 0) return trouble(path, "read");
         if (got == 0) break;
         size += static_cast<std::size_t>(got);

@@ -2,6 +2,7 @@
 // Files that hold secrets.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -12,8 +13,13 @@
 
 namespace keyhold::server {
 
-// All of a file, at most 1 MiB. Refused: configuration, with the path and the reason.
-Result<Secret> read_text_file(const std::string& path);
+// All of a file, at most 1 MiB. What is no file may come from another program (`<(...)`, a FIFO): it is waited for, but
+// no longer than `patience`, as a server that reloads its settings hears of no signal meanwhile. Refused:
+// configuration, with the path and the reason.
+constexpr std::chrono::seconds patience_with_programs{5};
+Result<Secret> read_text_file(const std::string& path, std::chrono::milliseconds patience = patience_with_programs);
+// For what a command is given, which may come from a program that asks a person for a passphrase.
+constexpr std::chrono::hours patience_with_people{24};
 
 // Whether group or others may read the file.
 bool is_readable_by_others(const std::string& path);

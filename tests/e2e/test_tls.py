@@ -267,6 +267,17 @@ def test_a_renewal_that_is_broken_is_told_and_the_old_one_stays(secure, authorit
     assert serial_at(secure.port, authority) == authority.serial
 
 
+def test_a_renewal_into_which_nobody_writes_is_given_up(secure, authority):
+    """A FIFO in the place of the certificate held up the reload for ever, and with it the stop."""
+    (authority.folder / "tls.pem").unlink()
+    os.mkfifo(authority.folder / "tls.pem")
+    secure.process.send_signal(signal.SIGHUP)
+    eventually(lambda: "not reloaded" in secure.log())
+    assert "nobody writes into it" in secure.log()
+    assert serial_at(secure.port, authority) == authority.serial
+    secure.stop()
+
+
 @pytest.mark.parametrize(("env", "names"), [
     ({"KEYHOLD_TLS_KEY": ""}, "tls_key"), ({"KEYHOLD_TLS_CERTIFICATE": "elsewhere.pem"}, "elsewhere.pem"), ({"KEYHOLD_TLS_CERTIFICATE": "tls.key"}, "tls_certificate")],
     ids=["no key", "no such file", "the key twice"])

@@ -93,7 +93,7 @@ void add_client(const Registry& on) {
     const bool with_keys = values.given("--jwks") || values.given("--jwks-uri");
     std::string jwks;
     if (values.given("--jwks")) {
-        const auto read = server::read_text_file(values.text("--jwks"));
+        const auto read = server::read_text_file(values.text("--jwks"), server::patience_with_people);
         if (!read) return on.context.fail(read.error());
         // Public keys, which are no secret; the reader of files makes one of everything.
         jwks = read->reveal();

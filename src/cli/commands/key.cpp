@@ -109,7 +109,7 @@ void import_key(const Ring& on) {
         named = jose::find_algorithm(name);
         if (named == nullptr) return on.context.fail(Error(errors::validation_failed, "--algorithm: none of ours"));
     }
-    const auto text = server::read_text_file(on.values.text("file"));
+    const auto text = server::read_text_file(on.values.text("file"), server::patience_with_people);
     if (!text) return on.context.fail(text.error());
     // Anywhere in the text, as openssl writes comments before it.
     const bool is_pem = text->reveal().find("-----BEGIN ") != std::string_view::npos;

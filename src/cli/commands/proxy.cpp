@@ -65,7 +65,7 @@ void try_proxy(Context& context, const Values& values) {
     }
     // Read once here for the sake of the message: libcurl would say less about a file that cannot be read.
     if (values.given("--ca-file"))
-        if (const auto read = server::read_text_file(values.text("--ca-file")); !read)
+        if (const auto read = server::read_text_file(values.text("--ca-file"), server::patience_with_people); !read)
             return context.fail(read.error());
     net::HttpsClient client({.ca_file = values.text("--ca-file")});
     try {

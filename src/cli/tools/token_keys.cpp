@@ -94,7 +94,7 @@ Result<std::optional<jose::KeySet>> find_keys(const Context& context, const KeyC
     for (const auto& [file, read] : {Source{&choice.jwks_file, from_key_text}, Source{&choice.jwk_file, from_key_text},
                                      Source{&choice.secret_file, from_secret}}) {
         if (file->empty()) continue;
-        auto text = server::read_text_file(*file);
+        auto text = server::read_text_file(*file, server::patience_with_people);
         if (!text) return std::move(text).error();
         auto keys = read(text->reveal(), named);
         if (!keys) return Error(keys.error().errc(), *file + ": " + std::string(keys.error().detail()));

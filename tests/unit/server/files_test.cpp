@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/files.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <thread>
 
 namespace keyhold::server {
 namespace {
@@ -86,6 +88,28 @@ TEST_F(PrivateFileTest, does_not_write_through_a_link_that_comes_while_it_is_wri
     EXPECT_EQ(content(precious), "precious");
     EXPECT_EQ(content(path_), "other");
     EXPECT_FALSE(fs::is_symlink(path_));
+}
+
+// A setting may name one by mistake: its open(2) alone would wait for ever, and a server that reloads would never stop.
+TEST_F(PrivateFileTest, a_fifo_that_nobody_writes_into_is_refused) {
+    ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
+    const auto read = read_text_file(path_, std::chrono::milliseconds(10));
+    ASSERT_FALSE(read);
+    EXPECT_EQ(read.error().errc(), errors::configuration);
+    // Nor into which somebody writes a part and then nothing more.
+    const Descriptor writing(::open(path_.c_str(), O_RDWR | O_CLOEXEC));
+    ASSERT_EQ(::write(writing.get(), "half", 4), 4);
+    EXPECT_FALSE(read_text_file(path_, std::chrono::milliseconds(10)));
+}
+
+// As `--config <(...)` has it.
+TEST_F(PrivateFileTest, what_another_program_writes_is_read_to_its_end) {
+    ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
+    std::thread program([&] { std::ofstream(path_) << "one\ntwo\n"; });
+    const auto read = read_text_file(path_, patience_with_people);
+    program.join();
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->reveal(), "one\ntwo\n");
 }
 
 }  // namespace
