@@ -8,8 +8,10 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <tuple>
 #include <utility>
 
+#include "base/integer.hpp"
 #include "domain/accounts/levels.hpp"
 #include "domain/errors.hpp"
 #include "store/stores.hpp"
@@ -21,24 +23,33 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view backup_prefix = "keyhold-", backup_ending = ".db";
 
+// So many may be made in one second; more than a person makes, and than a disk does.
+constexpr int most_in_a_second = 100;
+
 // "keyhold-2026-11-30T204500Z.db": as the moment is written in RFC 3339, without the colons that some systems do not
-// take in a name.
-std::string name_at(Time time) {
+// take in a name. Of several that are made in that second the next one is "keyhold-2026-11-30T204500Z-2.db".
+std::string name_at(Time time, int number) {
     std::string moment = rfc3339(time);
     std::erase(moment, ':');
+    if (number > 1) moment.append("-").append(std::to_string(number));
     return std::string(backup_prefix).append(moment).append(backup_ending);
 }
 
 // The moment that the name of a backup says. What is no such name leads nowhere.
 std::optional<Time> time_of(std::string_view name) {
     if (!name.starts_with(backup_prefix) || !name.ends_with(backup_ending)) return std::nullopt;
-    std::string moment(name.substr(backup_prefix.size(), name.size() - backup_prefix.size() - backup_ending.size()));
+    const std::string_view said =
+        name.substr(backup_prefix.size(), name.size() - backup_prefix.size() - backup_ending.size());
     constexpr std::size_t size = 18, behind_hours = 13, behind_minutes = 15;  // "2026-11-30T204500Z"
-    if (moment.size() != size) return std::nullopt;
+    if (said.size() < size) return std::nullopt;
+    std::string moment(said.substr(0, size));
     moment.insert(behind_minutes, ":").insert(behind_hours, ":");
+    int number = 1;
+    if (said.size() > size) number = parse_integer<int>(said.substr(size + 1)).value_or(0);
     const auto time = parse_time(moment);
-    // Written once more and compared: a moment that can be written in several ways has one name only.
-    return time && name_at(*time) == name ? time : std::nullopt;
+    if (!time || number < 1 || number > most_in_a_second) return std::nullopt;
+    // Written once more and compared: what can be written in several ways has one name only.
+    return name_at(*time, number) == name ? time : std::nullopt;
 }
 
 std::string folder_of(const std::string& database) {
@@ -47,13 +58,21 @@ std::string folder_of(const std::string& database) {
 
 Error refuse(std::string why) { return {errors::backup_failed, std::move(why)}; }
 
-// What the commands call a matter of the configuration.
-Error refused(const Error& error) { return refuse(std::string(error.detail())); }
-
 }  // namespace
 
 Backups::Backups(const store::Stores& stores, std::string database, const Clock& clock)
     : events_(stores.database), database_(std::move(database)), folder_(folder_of(database_)), clock_(clock) {}
+
+// What the commands call a matter of the configuration. They say whole paths; whoever asks over HTTP is told names
+// alone.
+Error Backups::refused(const Error& error) const {
+    std::string why(error.detail());
+    const std::string before = (fs::path(database_).parent_path() / "").string();
+    // A folder that is the root says nothing, and every path has it.
+    for (std::size_t at = 0; before.size() > 1 && (at = why.find(before, at)) != std::string::npos;)
+        why.erase(at, before.size());
+    return refuse(std::move(why));
+}
 
 std::optional<Time> Backups::last() {
     const auto page = events_.list({.kind = store::event_kind("backed_up").code, .limit = 1});
@@ -69,7 +88,9 @@ std::vector<Backups::Backup> Backups::list() const {
         if (!time || !entry.is_regular_file(error) || entry.is_symlink(error)) continue;
         found.push_back({name, entry.file_size(error), *time});
     }
-    std::ranges::sort(found, std::greater(), &Backup::name);
+    // Of one second the longer name has the larger number.
+    std::ranges::sort(found, std::greater(),
+                      [](const Backup& one) { return std::tuple(one.made_at, one.name.size(), one.name); });
     return found;
 }
 
@@ -86,9 +107,16 @@ Result<Backups::Backup> Backups::make(const Rights& giver) {
     if (::mkdir(folder_.c_str(), S_IRWXU) != 0 && errno != EEXIST)
         return refuse("cannot make the folder of backups: " + std::string(std::strerror(errno)));
     std::error_code error;
-    if (!fs::is_directory(folder_, error)) return refuse("there is no folder for backups: " + folder_);
+    if (!fs::is_directory(folder_, error)) return refuse("there is no folder for backups: what has its name is none");
     const Time now = clock_.now();
-    const std::string name = name_at(now), path = (fs::path(folder_) / name).string();
+    const auto is_taken = [&](const std::string& name) {
+        return fs::exists(fs::symlink_status(fs::path(folder_) / name, error));
+    };
+    int number = 1;
+    while (number <= most_in_a_second && is_taken(name_at(now, number))) ++number;
+    if (number > most_in_a_second)
+        return Error(errors::backup_impossible, "So many backups were made in this second that no name is left");
+    const std::string name = name_at(now, number), path = (fs::path(folder_) / name).string();
     if (auto copied = store::copy_database(database_, path, [](std::int64_t, std::int64_t) {}); !copied)
         return refused(copied.error());
     // A copy that cannot be read is worth nothing, and nobody finds out before it is needed: so it is read now.

@@ -38,7 +38,7 @@ public:
     std::optional<Time> last();
 
     struct Backup {
-        std::string name;  // "keyhold-2026-11-30T204500Z.db"
+        std::string name;  // "keyhold-2026-11-30T204500Z.db", and "...Z-2.db" of the same second
         std::uint64_t size = 0;
         Time made_at{};
     };
@@ -64,6 +64,7 @@ private:
     // The path of a regular file in the folder. A name that is not exactly one of name_at() is refused, so that no
     // name leads out of the folder.
     Result<std::string> path_of(std::string_view name, const Rights& giver) const;
+    Error refused(const Error& error) const;
     store::EventStore events_;
     const std::string database_, folder_;
     const Clock& clock_;

@@ -61,6 +61,17 @@ def test_a_backup_is_made_verified_downloaded_and_deleted(server, boss, tmp_path
     assert kinds(server).count("backup_deleted") == 1
 
 
+def test_several_of_one_second_have_names_of_their_own(server, boss):
+    token = ask(server.port, "POST", "/login", json={"username": "boss", "password": "pa55-of-the-tests"}).json()["access_token"]
+    names = [ask(server.port, "POST", "/admin/api/backups", token=token).json()["name"] for _ in range(4)]
+    listed = [backup["name"] for backup in ask(server.port, "GET", "/admin/api/backups", token=token).json()["backups"]]
+    assert len(set(names)) == 4 and listed == names[::-1], "newest first"
+    for name in names:
+        assert ask(server.port, "POST", f"/admin/api/backups/{name}/verify", token=token).json()["problems"] == []
+        assert ask(server.port, "DELETE", f"/admin/api/backups/{name}", token=token).status in (200, 204)
+    assert boss
+
+
 def test_a_damaged_backup_is_seen(server, boss):
     boss.get("/admin/backups")
     boss.send("/admin/backups", 'value="make"', action="make")
