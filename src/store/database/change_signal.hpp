@@ -7,7 +7,10 @@
 // So a reader that saw the account before the commit holds an epoch that is over by the time anybody is
 // told of the removal. A crash between commit and raise acknowledged nothing; the next start raises.
 //
-// The file is part of the database like SQLite's "-wal": do not delete or truncate it while a process runs.
+// The file is part of the database like SQLite's "-wal": do not delete or truncate it while a process runs. Access to a
+// mapped page that is behind the end of the file is a SIGBUS (mmap(2)). A look at the size first would only make that
+// rarer, and cost a system call for each request; seals (F_SEAL_SHRINK) are for files of memfd_create(2) alone, which
+// have no name by which other processes find them; a handler of SIGBUS would be the program's, not ours.
 #pragma once
 
 #include <atomic>
