@@ -78,9 +78,9 @@ std::vector<WeakClient> weak_clients(const Secret& text, std::span<const ClientS
             weak.push_back({std::string(id), std::move(weakness)});
     };
     for (const std::string_view entry : entries(text)) {
-        const std::size_t colon = std::min(entry.find(':'), entry.size());
-        // Without a ':' the whole entry is the id: parse() refuses it elsewhere.
-        look_at(entry.substr(0, colon), Secret(entry.substr(std::min(colon + 1, entry.size()))));
+        const std::size_t colon = entry.find(':');
+        // Without a ':' nobody knows whether it is an id or a secret, so it is not repeated. parse() refuses it.
+        if (colon != entry.npos) look_at(entry.substr(0, colon), Secret(entry.substr(colon + 1)));
     }
     for (const ClientSettings& client : tables) look_at(client.id, client.secret);
     return weak;

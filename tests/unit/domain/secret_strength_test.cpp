@@ -75,4 +75,11 @@ TEST(SecretStrength, each_client_is_judged_and_named) {
     EXPECT_EQ(weak[1].weakness, published);
 }
 
+TEST(SecretStrength, a_word_without_a_colon_may_be_a_secret_and_names_no_client) {
+    EXPECT_TRUE(weak_clients(Secret(std::string("aaaaaaaaaaaaaaaaaaaa")), {}).empty());
+    const auto weak = weak_clients(Secret(std::string("api:changethis,changethis")), {});
+    ASSERT_EQ(weak.size(), 1U);
+    EXPECT_EQ(weak[0].id, "api");
+}
+
 }  // namespace keyhold::domain
