@@ -54,15 +54,35 @@ struct Named {
     const Command* command;
     std::string path;  // "keyhold user"
     std::string_view unknown;
+    std::string_view unknown_flag;  // the first that no command has: the word behind it may be its value
 };
+
+// The flags that may stand behind a command.
+std::vector<std::string_view> flags_behind(const Command& program, const Command& command) {
+    std::vector<std::string_view> flags{help_flag().name};
+    for (const Command* of : {&program, &command})
+        for (const Parameter& parameter : of->parameters)
+            if (parameter.is_flag()) flags.push_back(parameter.name);
+    return flags;
+}
+
+// Whether the command or one below it has the flag, as the flags of a command may stand before its name.
+bool is_flag_anywhere(const Command& command, std::string_view flag) {
+    return flag == help_flag().name ||
+           std::ranges::find(command.parameters, flag, &Parameter::name) != command.parameters.end() ||
+           std::ranges::any_of(command.commands, [&](const Command& one) { return is_flag_anywhere(one, flag); });
+}
 
 // Walks over the words from the left and stops at the first that is no command where one is needed.
 Named named_by(const Command& program, const std::vector<const char*>& words) {
-    Named named{&program, program.name, {}};
+    Named named{&program, program.name, {}, {}};
     for (std::size_t i = 1; i < words.size() && named.unknown.empty(); ++i) {
         const std::string_view word = words[i];
         if (word == "--" || named.command->commands.empty()) break;
         if (word.starts_with('-')) {
+            const std::string_view flag = word.substr(0, word.find('='));
+            if (named.unknown_flag.empty() && flag.starts_with("--") && !is_flag_anywhere(program, flag))
+                named.unknown_flag = flag;
             // --flag=value is one word.
             if (word.find('=') == word.npos && takes_a_value(program, word)) ++i;
             continue;
@@ -81,14 +101,26 @@ std::string asks_back(std::string_view near) {
     return near.empty() ? std::string() : ": did you mean " + std::string(near) + "?";
 }
 
+// What cannot be a word of ours may be something that a terminal obeys.
+std::string printable(std::string_view typed) {
+    std::string word(typed);
+    std::ranges::replace_if(
+        word, [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
+    return word;
+}
+
+// Names the nearest flag: in `--confg x` the mistake is the flag and not the word behind it.
+void say_that_it_was_not_expected(const Command& program, const Named& named, std::ostream& err) {
+    err << program.name << ": this word was not expected: " << printable(named.unknown_flag)
+        << asks_back(server::nearest(named.unknown_flag, flags_behind(program, *named.command))) << "\nRun `"
+        << named.path << " --help` for what there is.\n";
+}
+
 // Names the nearest command, as a typing mistake is the usual reason.
 void say_that_there_is_no(const Command& program, const Named& named, std::ostream& err) {
     std::vector<std::string_view> names;
     for (const Command& one : named.command->commands) names.push_back(one.name);
-    // What cannot be a word of ours may be something that a terminal obeys.
-    std::string word(named.unknown);
-    std::ranges::replace_if(
-        word, [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
+    const std::string word = printable(named.unknown);
     err << program.name << ": there is no command '" << word << '\'' << asks_back(server::nearest(named.unknown, names))
         << "\nRun `" << named.path << " --help` for what there is.\n";
 }
@@ -99,10 +131,7 @@ std::string nearest_flag(std::string_view complaint, const Command& program, con
     const std::size_t flag = complaint.find("--");
     if (flag == complaint.npos) return {};
     const std::string_view name = complaint.substr(flag, complaint.find_first_of(" =:", flag) - flag);
-    std::vector<std::string_view> flags{help_flag().name};
-    for (const Command* of : {&program, &command})
-        for (const Parameter& parameter : of->parameters)
-            if (parameter.is_flag()) flags.push_back(parameter.name);
+    const std::vector<std::string_view> flags = flags_behind(program, command);
     if (std::ranges::find(flags, name) != flags.end()) return {};
     return asks_back(server::nearest(name, flags));
 }
@@ -133,11 +162,15 @@ void parse_and_run(const Command& program, int argc, const char* const* argv, Co
     const Named named = named_by(program, words);
     if (!named.unknown.empty()) {
         context.exit = Exit::usage;
+        if (!named.unknown_flag.empty()) return say_that_it_was_not_expected(program, named, context.err);
         return say_that_there_is_no(program, named, context.err);
     }
     const Parsed parsed = parse(program, words);
     if (!parsed.complaint.empty()) {
         context.exit = Exit::usage;
+        // Something is missing, perhaps only because the flag was misspelt.
+        if (!parsed.usage.empty() && !named.unknown_flag.empty())
+            return say_that_it_was_not_expected(program, named, context.err);
         if (!parsed.usage.empty()) {
             context.err << parsed.usage << '\n' << program.name << ": " << parsed.complaint << '\n';
             return;
