@@ -85,6 +85,12 @@ Result<Secret> read_text_file(const std::string& path, std::chrono::milliseconds
     return content;
 }
 
+bool is_absent(const std::string& path) {
+    struct stat status {};
+    // lstat(2) looks at a link itself.
+    return ::lstat(path.c_str(), &status) != 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
 bool is_readable_by_others(const std::string& path) {
     struct stat status {};
     return ::stat(path.c_str(), &status) == 0 && (status.st_mode & (S_IRGRP | S_IROTH)) != 0;

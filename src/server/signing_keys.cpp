@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 #include <utility>
 
 #include "base/base64url.hpp"
@@ -48,7 +47,7 @@ Secret new_material(Random& random) {
 // The key file's content; made if there is none, but not while keys lie there that another file opened.
 Result<Secret> read_material(const Settings& settings, const domain::Keys& known, Random& random, store::Make make) {
     const std::string& path = settings.key_file;
-    if (!std::filesystem::exists(path)) {
+    if (is_absent(path)) {
         // With a passphrase no file is needed, and none is made.
         if (!settings.key_passphrase.empty()) return Secret();
         if (std::any_of(known.begin(), known.end(), [](const auto& key) { return !key.sealed.empty(); }))
@@ -137,7 +136,7 @@ Secret secret_outside_of_the_database(const Settings& settings) {
     std::string secret;
     if (!settings.secret_key.empty()) {
         secret = settings.secret_key.reveal();
-    } else if (std::filesystem::exists(settings.key_file)) {
+    } else if (!is_absent(settings.key_file)) {
         if (const auto content = read_text_file(settings.key_file)) secret = content->reveal();
     }
     // Behind a NUL, which neither of the others has; where there is no passphrase nothing changes.

@@ -4,7 +4,6 @@
 #include "server/settings/safety.hpp"
 
 #include <algorithm>
-#include <filesystem>
 
 #include "base/text.hpp"
 #include "domain/accounts/registration.hpp"
@@ -143,8 +142,7 @@ std::vector<std::string> unsafe_settings(const Loaded& loaded) {
         if (std::ranges::find(loaded.files, file) == loaded.files.end() || !is_readable_by_others(file)) continue;
         problems.push_back(file + " holds " + value.name + " and can be read by others: chmod 600 " + file);
     }
-    if (!secret_signs(settings) && std::filesystem::exists(settings.key_file) &&
-        is_readable_by_others(settings.key_file))
+    if (!secret_signs(settings) && is_readable_by_others(settings.key_file))
         problems.push_back(settings.key_file + " can be read by others: chmod 600 " + settings.key_file);
 
     const std::string& origin = loaded.origins.at("database_url");

@@ -279,7 +279,7 @@ Loaded load_settings(Mode mode, const Sources& sources, Findings& findings) {
         texts[setting.name] = {std::string(default_of(setting, mode)), "default"};
 
     const std::string file = sources.config_file.empty() ? sources.default_file : sources.config_file;
-    if (!sources.config_file.empty() || (!file.empty() && std::filesystem::exists(file))) {
+    if (!sources.config_file.empty() || (!file.empty() && !is_absent(file))) {
         File(file, mode, texts, loaded, findings).read();
         loaded.files.push_back(file);
     }

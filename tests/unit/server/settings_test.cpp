@@ -104,6 +104,22 @@ TEST_F(SettingsTest, what_is_misspelt_or_out_of_bounds_is_refused_in_one_line_th
     EXPECT_TRUE(refuses({.config_file = "absent.toml"}, "absent.toml"));
 }
 
+// With the defaults the server would open registration, and begin a new database.
+TEST_F(SettingsTest, a_file_that_cannot_be_read_is_not_taken_for_one_that_is_not_there) {
+    std::filesystem::create_symlink("nowhere.toml", "keyhold.toml");
+    EXPECT_TRUE(refuses({}, "cannot read keyhold.toml: No such file or directory"));
+    write("nowhere.toml", "bcrypt_cost = 11\n");
+    EXPECT_EQ(load({}).settings.bcrypt_cost, 11);
+    std::filesystem::remove("keyhold.toml");
+    std::filesystem::create_symlink("keyhold.toml", "keyhold.toml");
+    EXPECT_TRUE(refuses({}, "cannot read keyhold.toml: Too many levels of symbolic links"));
+    std::filesystem::remove("keyhold.toml");
+    std::filesystem::create_directory("keyhold.toml");
+    EXPECT_TRUE(refuses({}, "cannot read keyhold.toml: Is a directory"));
+    std::filesystem::remove("keyhold.toml");
+    EXPECT_EQ(load({}).settings.bcrypt_cost, 12);
+}
+
 TEST_F(SettingsTest, relative_paths_of_a_file_are_relative_to_it_and_all_others_to_the_working_directory) {
     std::filesystem::create_directory("etc");
     write("etc/keyhold.toml",
@@ -287,6 +303,22 @@ TEST_F(SettingsTest, a_key_is_made_once_for_its_owner_alone_and_used_again) {
     std::filesystem::remove("keyhold.key");
     EXPECT_FALSE(open(settings)) << "and no new one is made in silence";
     EXPECT_FALSE(std::filesystem::exists("keyhold.key"));
+}
+
+// With a passphrase the server needs no key file; one that somebody has set counts all the same.
+TEST_F(SettingsTest, a_key_file_that_leads_nowhere_is_not_passed_over) {
+    Settings settings = std::move(load({}).settings);
+    settings.key_passphrase = Secret(std::string_view("umbrella fjord teaspoon granite"));
+    const SystemClock clock;
+    crypto::SystemRandom random;
+    const auto stores = store::open_stores(settings.database_url, {.make = store::Make::what_is_missing}).value();
+    const auto open = [&] { return open_own_keys(settings, stores, clock, random, store::Make::what_is_missing); };
+    std::filesystem::create_symlink("nowhere.key", "keyhold.key");
+    const auto refused = open();
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().detail(), "cannot read " + settings.key_file + ": No such file or directory");
+    std::filesystem::remove("keyhold.key");
+    EXPECT_TRUE(open());
 }
 
 TEST_F(SettingsTest, a_secret_signs_unless_the_algorithm_asks_for_a_key) {
