@@ -2,10 +2,14 @@
 // Where a server listens.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
 namespace keyhold::http {
+
+// What fits into sockaddr_un::sun_path before its NUL (unix(7)).
+inline constexpr std::size_t longest_socket_path = 107;
 
 // One address: a TCP address or a Unix socket, never both. A plain value, which nobody has checked: whether it can be
 // listened at comes out in ListeningSocket::open().

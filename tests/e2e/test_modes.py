@@ -237,6 +237,22 @@ def test_an_issuer_that_clients_cannot_discover_is_told(start, tmp_path, issuer)
     assert "RFC 8414" not in run("config", "check", "--issuer", issuer, folder=tmp_path, env={"SECRET_KEY": SECRET_KEY}).stdout, "it is a word like any other"
 
 
+# (what, environment, what both must name)
+CANNOT_START = [
+    ("an address twice", {"KEYHOLD_BIND": "127.0.0.1:PORT,127.0.0.1:PORT"}, "bind = 127.0.0.1:PORT is taken by bind"),
+    ("an address for both", {"KEYHOLD_BIND": "127.0.0.1:PORT", "KEYHOLD_ADMIN_BIND": "127.0.0.1:PORT"}, "admin_bind = 127.0.0.1:PORT is taken by bind"),
+    ("a socket's path that is too long", {"KEYHOLD_BIND": f"unix:{'x' * 108}"}, "too long for a socket"),
+]
+
+
+@pytest.mark.parametrize(("env", "names"), [row[1:] for row in CANNOT_START], ids=[row[0] for row in CANNOT_START])
+def test_what_keeps_serve_from_starting_is_found_by_config_check(tmp_path, env, names):
+    port = str(free_port())
+    env = {"SECRET_KEY": GOOD_KEY} | {name: text.replace("PORT", port) for name, text in env.items()}
+    assert names.replace("PORT", port) in refused(tmp_path, env, ("serve",))
+    assert names.replace("PORT", port) in run("config", "check", folder=tmp_path, env=env, check=PROBLEMS).stdout
+
+
 def test_a_configuration_file_that_is_not_there_is_an_error(tmp_path):
     assert "nowhere.toml" in run("--config", "nowhere.toml", "user", "list", folder=tmp_path, check=CONFIGURATION).stderr
     assert list(tmp_path.iterdir()) == []

@@ -107,6 +107,9 @@ private:
         for (const std::string& text : settings().bind)
             if (auto address = server::parse_bind("bind", text)) addresses.push_back(*std::move(address));
         if (addresses.empty()) problem("bind is empty: nobody could reach the server");
+        if (const std::string text = server::problem_with_addresses(settings().bind, settings().admin_bind);
+            !text.empty())
+            problem(text);
         if (const std::string text = server::problem_with_issuer(settings(), addresses); !text.empty())
             problem(text);
         else if (const std::string doubt = server::doubt_about_issuer(settings()); !doubt.empty())

@@ -52,7 +52,8 @@ Name name_from(const T& address, std::size_t size = sizeof(T)) {
 std::optional<Name> name_of(const Address& address) {
     if (address.is_unix()) {
         sockaddr_un name{.sun_family = AF_UNIX, .sun_path = {}};
-        if (address.path.size() >= sizeof name.sun_path) return std::nullopt;
+        static_assert(longest_socket_path < sizeof name.sun_path);
+        if (address.path.size() > longest_socket_path) return std::nullopt;
         address.path.copy(name.sun_path, address.path.size());
         return name_from(name, offsetof(sockaddr_un, sun_path) + address.path.size() + 1);
     }
@@ -179,7 +180,9 @@ Result<std::shared_ptr<ListeningSocket>> ListeningSocket::open_tcp(const Address
 
 Result<std::shared_ptr<ListeningSocket>> ListeningSocket::open_unix(const Address& address, mode_t mode) {
     const auto name = name_of(address);
-    if (!name) return Error(errors::configuration, address.path + " is too long for a socket: at most 107 characters");
+    if (!name)
+        return Error(errors::configuration, address.path + " is too long for a socket: at most " +
+                                                std::to_string(longest_socket_path) + " characters");
     // Two servers that start at once look one after the other.
     const auto folder = std::filesystem::path(address.path).parent_path();
     const Descriptor lock(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

@@ -8,6 +8,7 @@
 #include <array>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include "base/integer.hpp"
 #include "server/process/bind.hpp"
@@ -89,12 +90,17 @@ Result<Sockets> open_sockets(const Settings& settings, const Environment& enviro
     auto sockets = inherited_sockets(environment);
     if (!sockets) return sockets;
     sockets->are_systemds = !sockets->clients.empty();
-    if (!sockets->are_systemds)
+    if (!sockets->are_systemds) {
+        // Before they are opened, as the second would be told that another program has its address.
+        const std::string admin_bind = sockets->admin.empty() ? settings.admin_bind : std::string();
+        if (auto problem = problem_with_addresses(settings.bind, admin_bind); !problem.empty())
+            return Error(errors::configuration, std::move(problem));
         for (const std::string& text : settings.bind) {
             auto opened = take_or_open("bind", text, known.clients, threads, settings);
             if (!opened) return std::move(opened).error();
             sockets->clients.push_back(*std::move(opened));
         }
+    }
     if (sockets->clients.empty()) return Error(errors::configuration, "bind is empty: nobody could reach the server");
     // systemd may hand over sockets for clients and leave that of administrators to the settings.
     if (sockets->admin.empty() && !settings.admin_bind.empty()) {

@@ -54,6 +54,10 @@ std::vector<Error> wrong_settings(const Settings& settings) {
     };
     for (const std::string& text : settings.bind) note(parse_bind("bind", text));
     if (!settings.admin_bind.empty()) note(parse_bind("admin_bind", settings.admin_bind));
+    if (settings.handover_socket.size() > http::longest_socket_path)
+        wrong.emplace_back(errors::configuration, "handover_socket = '" + settings.handover_socket +
+                                                      "' is too long for a socket: at most " +
+                                                      std::to_string(http::longest_socket_path) + " characters");
     if (administers_apart(settings) && settings.admin_bind.empty())
         wrong.emplace_back(errors::configuration,
                            "admin_at = admin_bind needs admin_bind, as in 127.0.0.1:8001: nobody could reach /admin");
