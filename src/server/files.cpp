@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <string>
 
 #include "base/descriptor.hpp"
 
@@ -83,6 +85,23 @@ Result<Secret> read_text_file(const std::string& path, std::chrono::milliseconds
     // The compiler may not leave this out, although nothing reads the buffer any more (bzero(3)).
     explicit_bzero(text.data(), size);
     return content;
+}
+
+Result<> check_authorities(const std::string& path) {
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+    if (file.get() < 0) return trouble(path, "read");
+    struct stat status {};
+    // A device or a FIFO would be read for ever.
+    if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode))
+        return Error(errors::configuration, path + " is no file");
+    // RFC 7468 §5, and OpenSSL's own kind with trust settings. Read by lines, as a bundle may be of any size.
+    std::ifstream lines(path);
+    for (std::string line; std::getline(lines, line);)
+        if (line.starts_with("-----BEGIN CERTIFICATE-----") ||
+            line.starts_with("-----BEGIN TRUSTED CERTIFICATE-----") ||
+            line.starts_with("-----BEGIN X509 CERTIFICATE-----"))
+            return {};
+    return Error(errors::configuration, path + " holds no certificate in PEM");
 }
 
 bool is_absent(const std::string& path) {

@@ -21,6 +21,9 @@ Result<Secret> read_text_file(const std::string& path, std::chrono::milliseconds
 // For what a command is given, which may come from a program that asks a person for a passphrase.
 constexpr std::chrono::hours patience_with_people{24};
 
+// Refused: configuration, with the path and the reason, for a file that cannot be read, or holds no certificate in PEM.
+Result<> check_authorities(const std::string& path);
+
 // Whether nothing at all has this name. A link that leads nowhere is there, and so is what cannot be looked at, as in a
 // folder that is closed to us: whoever goes on as if there were no file would pass over what somebody has set.
 bool is_absent(const std::string& path);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/settings/issuer.hpp"
 
+#include <algorithm>
+#include <string_view>
+
 #include "base/ip_address.hpp"
 #include "server/jobs/mail_client.hpp"
 #include "server/process/bind.hpp"
@@ -58,17 +61,26 @@ bool is_url_of_issuer(std::string_view text) {
     if (!text.starts_with(scheme)) return false;
     text.remove_prefix(scheme.size());
     const std::string_view authority = text.substr(0, text.find('/'));
-    return !authority.empty() && authority.find('@') == authority.npos && text.find_first_of("?# \t") == text.npos;
+    // What no URL has written out (RFC 3986 §2); names of hosts may have letters of any language.
+    constexpr std::string_view in_no_url = "\"<>\\^`{|}";
+    const bool is_clean = std::ranges::none_of(text, [&](unsigned char c) {
+        return c <= ' ' || c == 0x7f || in_no_url.find(static_cast<char>(c)) != in_no_url.npos;
+    });
+    return is_clean && !authority.empty() && !authority.starts_with(':') && authority.find('@') == authority.npos &&
+           text.find_first_of("?#") == text.npos;
 }
 
 }  // namespace
 
-std::string doubt_about_issuer(const Settings& settings) {
+std::string problem_with_url_of_issuer(const Settings& settings) {
     // With a shared secret `iss` may be any text. With keys of our own, clients find us by it, so it has to be a URL.
-    if (!settings.issuer.empty() && !secret_signs(settings) && !is_url_of_issuer(settings.issuer))
-        return "issuer is \"" + settings.issuer +
-               "\": clients that discover us look for an https URL without query and fragment (RFC 8414), as in "
-               "issuer = \"https://auth.example.com\"";
+    if (settings.issuer.empty() || secret_signs(settings) || is_url_of_issuer(settings.issuer)) return {};
+    return "issuer is \"" + settings.issuer +
+           "\": clients that discover us look for an https URL without query and fragment (RFC 8414), as in issuer = "
+           "\"https://auth.example.com\"";
+}
+
+std::string doubt_about_issuer(const Settings& settings) {
     if (!settings.issuer.empty()) return {};
     const bool sends_links = mail_of(settings).is_set() && !base_of_links(settings).empty();
     const bool is_behind_proxy = !settings.trusted_proxies.empty() && !secret_signs(settings);

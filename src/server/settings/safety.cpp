@@ -4,6 +4,7 @@
 #include "server/settings/safety.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/text.hpp"
 #include "domain/accounts/registration.hpp"
@@ -16,6 +17,7 @@
 #include "server/jobs/mail_client.hpp"
 #include "server/observe/log.hpp"
 #include "server/process/bind.hpp"
+#include "server/settings/issuer.hpp"
 #include "server/settings/password_settings.hpp"
 #include "server/settings/server_settings.hpp"
 #include "server/signing_keys.hpp"
@@ -42,6 +44,12 @@ bool is_origin(std::string_view text) {
     const std::size_t host = text.find("://");
     return text == "*" || (host != text.npos && host > 0 && host + 3 < text.size() &&
                            text.find_first_of("/?# ", host + 3) == text.npos);
+}
+
+// "https://*.example", which is compared letter by letter with what browsers send, and is no origin of theirs.
+bool has_pattern_of_hosts(std::string_view text) {
+    if (text.ends_with(":*")) text.remove_suffix(2);
+    return text != "*" && text.find('*') != text.npos;
 }
 
 }  // namespace
@@ -75,7 +83,12 @@ std::vector<Error> wrong_settings(const Settings& settings) {
         wrong.emplace_back(errors::configuration,
                            "registration = domains needs registration_domains, as in example.com");
     for (const std::string& origin : settings.cors_origins)
-        if (!is_origin(origin))
+        if (has_pattern_of_hosts(origin))
+            wrong.emplace_back(errors::configuration,
+                               "cors_origins: '" + origin +
+                                   "' fits no page, as a '*' stands for everything, alone, or for any port, as in "
+                                   "http://localhost:*: write each origin out");
+        else if (!is_origin(origin))
             wrong.emplace_back(errors::configuration,
                                "cors_origins: no page has the origin '" + origin +
                                    "': write it as browsers do, without a path, as in https://app.example");
@@ -162,6 +175,13 @@ std::vector<std::string> unsafe_settings(const Loaded& loaded) {
     }
     if (const std::string& file = mail_of(settings).password_file; !file.empty() && is_readable_by_others(file))
         problems.push_back(file + " holds the mail server's password and can be read by others: chmod 600 " + file);
+    for (const auto& [name, file] : {std::pair("mail_ca_file", mail_of(settings).ca_file),
+                                     std::pair("oauth_ca_file", settings.sections.get<oauth::Settings>().ca_file)}) {
+        if (file.empty()) continue;
+        if (const auto checked = check_authorities(file); !checked)
+            problems.push_back(std::string(name) + ": " + std::string(checked.error().detail()));
+    }
+    if (auto problem = problem_with_url_of_issuer(settings); !problem.empty()) problems.push_back(std::move(problem));
     if (auto certificate = read_certificate(settings); !certificate)
         problems.emplace_back(certificate.error().detail());
     if (!settings.tls_key.empty() && is_readable_by_others(settings.tls_key))

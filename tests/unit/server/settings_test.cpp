@@ -193,18 +193,35 @@ TEST_F(SettingsTest, an_issuer_is_asked_for_where_others_can_connect_and_keys_of
 }
 
 // RFC 8414 §2.
-TEST_F(SettingsTest, an_issuer_that_is_no_url_without_query_and_fragment_is_doubted) {
-    const auto doubt = [&](const std::string& issuer) {
-        return doubt_about_issuer(load({.flags = {{"issuer", issuer}}}).settings);
+TEST_F(SettingsTest, serve_refuses_an_issuer_that_is_no_url_without_query_and_fragment) {
+    for (const char* good : {"https://a.example", "https://a.example/", "https://a.example:8443/realm",
+                             "http://127.0.0.1:8000", "http://[::1]:8000", "https://bücher.example"})
+        EXPECT_TRUE(unsafe_settings(load({.flags = {{"issuer", good}}})).empty()) << good;
+    for (const char* bad : {"a.example", "ftp://a.example", "javascript:alert(1)", "https://", "https:///x",
+                            "https://:1", "https://a.example/?q=1", "https://a.example/#f", "https://u@a.example",
+                            "https://a example", "https://a\"b"}) {
+        const auto problems = unsafe_settings(load({.flags = {{"issuer", bad}}}));
+        ASSERT_EQ(problems.size(), 1U) << bad;
+        EXPECT_NE(problems[0].find("RFC 8414"), std::string::npos) << problems[0];
+    }
+    EXPECT_TRUE(
+        unsafe_settings(load({.flags = {{"issuer", "joe"}}, .environment = {{"SECRET_KEY", good_secret_}}})).empty());
+}
+
+TEST_F(SettingsTest, serve_refuses_authorities_that_are_not_there) {
+    const auto problems = [&](const std::string& setting, const std::string& file) {
+        return unsafe_settings(load({.flags = {{setting, file}}}));
     };
-    for (const char* good :
-         {"https://a.example", "https://a.example/", "https://a.example:8443/realm", "http://127.0.0.1:8000"})
-        EXPECT_EQ(doubt(good), "") << good;
-    for (const char* bad : {"a.example", "ftp://a.example", "https://", "https:///x", "https://a.example/?q=1",
-                            "https://a.example/#f", "https://u@a.example", "https://a example"})
-        EXPECT_NE(doubt(bad).find("RFC 8414"), std::string::npos) << bad;
-    const auto secret = load({.flags = {{"issuer", "joe"}}, .environment = {{"SECRET_KEY", good_secret_}}}).settings;
-    EXPECT_EQ(doubt_about_issuer(secret), "");
+    write("empty.pem", "nothing\n");
+    write("ca.pem", "an authority\n-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n", 0644);
+    for (const std::string setting : {"mail_ca_file", "oauth_ca_file"}) {
+        EXPECT_EQ(problems(setting, "nope.pem"),
+                  std::vector{setting + ": cannot read nope.pem: No such file or directory"});
+        EXPECT_EQ(problems(setting, "."), std::vector<std::string>{setting + ": . is no file"});
+        EXPECT_EQ(problems(setting, "empty.pem"),
+                  std::vector<std::string>{setting + ": empty.pem holds no certificate in PEM"});
+        EXPECT_TRUE(problems(setting, "ca.pem").empty());
+    }
 }
 
 TEST_F(SettingsTest, a_secret_is_never_shown) {
@@ -270,12 +287,16 @@ TEST_F(SettingsTest, settings_that_cannot_work_are_refused_before_anything_is_to
                                                           {"bind", "127.0.0.1:80000"},
                                                           {"cors_origins", "https://app.example/"},
                                                           {"cors_origins", "app.example"},
+                                                          {"cors_origins", "https://*.app.example"},
+                                                          {"cors_origins", "https://app.example:*/*"},
                                                           {"cookie_origins", "*"},
                                                           {"log_format", "xml"}}) {
         const Loaded loaded = load({.flags = {{name, text}}, .environment = {{"SECRET_KEY", good_secret_}}});
         EXPECT_FALSE(check_settings(loaded.settings)) << name << " = " << text;
     }
     EXPECT_TRUE(check_settings(load({.flags = {{"bind", "[::1]:0"}}}).settings));
+    for (const char* origins : {"*", "http://localhost:*,https://app.example"})
+        EXPECT_TRUE(check_settings(load({.flags = {{"cors_origins", origins}}}).settings)) << origins;
 }
 
 TEST_F(SettingsTest, a_key_is_made_once_for_its_owner_alone_and_used_again) {
