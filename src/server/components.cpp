@@ -90,11 +90,8 @@ std::unique_ptr<domain::AdoptedClaims> adopted_claims_of(const Settings& setting
 }
 
 Result<> check_claims(const Settings& settings, const store::Stores& stores) {
+    if (!stores.adoption) return check_without_adoption(settings);
     if (are_the_tutorials(settings)) return {};
-    if (!stores.adoption)
-        return Error(errors::configuration,
-                     "token_sub and token_claims are for an application that `keyhold adopt` took over, and none was "
-                     "in this database");
     const auto claims = domain::parse_token_claims(settings.token_claims);
     if (!claims) return claims.error();
     if (const auto problem = domain::AdoptedClaims::problem_with(*stores.adoption, *claims); !problem.empty())
@@ -103,6 +100,13 @@ Result<> check_claims(const Settings& settings, const store::Stores& stores) {
 }
 
 }  // namespace
+
+Result<> check_without_adoption(const Settings& settings) {
+    if (are_the_tutorials(settings)) return {};
+    return Error(errors::configuration,
+                 "token_sub and token_claims are for an application that `keyhold adopt` took over, and none was in "
+                 "this database");
+}
 
 Result<> check_adoption(const Settings& settings, const store::Stores& stores) {
     if (auto checked = check_claims(settings, stores); !checked || !stores.adoption) return checked;

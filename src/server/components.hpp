@@ -85,5 +85,7 @@ private:
 
 // Refused: configuration, if an application's users were taken over by half, or with settings that it cannot live with.
 Result<> check_adoption(const Settings& settings, const store::Stores& stores);
+// The same of a database that is not there yet, or has nothing of ours: no application was adopted in it.
+Result<> check_without_adoption(const Settings& settings);
 
 }  // namespace keyhold::server

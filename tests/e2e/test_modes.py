@@ -253,6 +253,26 @@ def test_what_keeps_serve_from_starting_is_found_by_config_check(tmp_path, env, 
     assert names.replace("PORT", port) in run("config", "check", folder=tmp_path, env=env, check=PROBLEMS).stdout
 
 
+# (what, environment, exit code of `serve`, what both must name)
+NOT_FOUND_BEFORE = [
+    ("claims of an application that nobody adopted", {"KEYHOLD_TOKEN_SUB": "id"}, CONFIGURATION, "token_sub and token_claims are for an application"),
+    ("a key file where there are none", {"KEYHOLD_KEY_FILE": "/proc/x"}, CONFIGURATION, "/proc/x"),
+    ("a folder where there are no files", {"KEYHOLD_STATE_DIR": "/proc"}, UNREACHABLE, "/proc/keyhold.db"),
+    ("a device", {"DATABASE_URL": "sqlite:////dev/null"}, UNREACHABLE, "/dev/null is no file"),
+    ("a link to nowhere", {"DATABASE_URL": "sqlite:///./link.db"}, UNREACHABLE, "link.db is a link to a file that is not there"),
+]
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize(("env", "code", "names"), [row[1:] for row in NOT_FOUND_BEFORE], ids=[row[0] for row in NOT_FOUND_BEFORE])
+def test_config_check_looks_where_serve_makes_files(tmp_path, env, code, names):
+    (tmp_path / "link.db").symlink_to("nowhere.db")
+    assert names in run("config", "check", folder=tmp_path, env=env, check=PROBLEMS).stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["link.db"], "looking makes nothing"
+    assert names in run(*SERVE, folder=tmp_path, env=env, check=code).stderr
+    assert not (tmp_path / "nowhere.db").exists()
+
+
 def test_a_configuration_file_that_is_not_there_is_an_error(tmp_path):
     assert "nowhere.toml" in run("--config", "nowhere.toml", "user", "list", folder=tmp_path, check=CONFIGURATION).stderr
     assert list(tmp_path.iterdir()) == []

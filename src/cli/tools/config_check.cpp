@@ -3,9 +3,12 @@
 // writes nothing and makes no database, so that it can be run on a machine in use.
 #include "cli/tools/config_check.hpp"
 
+#include <linux/magic.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -16,6 +19,7 @@
 #include "domain/accounts/registration.hpp"
 #include "http/connection/listening_socket.hpp"
 #include "server/components.hpp"
+#include "server/files.hpp"
 #include "server/process/bind.hpp"
 #include "server/settings/issuer.hpp"
 #include "server/settings/safety.hpp"
@@ -58,6 +62,16 @@ std::string located(const server::Loaded& loaded, std::string_view text) {
     }
     if (found.empty()) return std::string(text);
     return loaded.origins.at(found) + ":" + std::to_string(loaded.lines.at(found)) + ": " + std::string(text);
+}
+
+// With the rights of whoever runs this check, which may not be the account of the service. Empty if files can be made.
+std::string why_nothing_can_be_made_in(const std::string& folder) {
+    if (::access(folder.c_str(), W_OK | X_OK) != 0) return std::strerror(errno);
+    // root is allowed everything, and yet /proc takes no file.
+    struct statfs found {};
+    if (::statfs(folder.c_str(), &found) != 0) return std::strerror(errno);
+    constexpr std::array<decltype(found.f_type), 3> of_the_kernel{PROC_SUPER_MAGIC, SYSFS_MAGIC, CGROUP2_SUPER_MAGIC};
+    return std::ranges::find(of_the_kernel, found.f_type) == of_the_kernel.end() ? "" : "no files can be made there";
 }
 
 // Collects all problems instead of stopping at the first, so that an operator can mend them together.
@@ -143,37 +157,42 @@ private:
     // Where a file or a socket has to be made.
     void check_folder_of(const std::string& setting, const std::string& path) {
         const fs::path folder = fs::path(path).parent_path();
-        // access(2) asks with the rights of whoever runs this check, which may not be the account of the service.
-        if (::access(folder.empty() ? "." : folder.c_str(), W_OK | X_OK) == 0) return;
-        problem(setting + ": nothing can be made at " + path + ": " + std::strerror(errno));
+        if (const std::string reason = why_nothing_can_be_made_in(folder.empty() ? "." : folder.string());
+            !reason.empty())
+            problem(setting + ": nothing can be made at " + path + ": " + reason);
     }
 
     // Folders must be writable, or the first start could not make the key file and the sockets.
     void check_paths() {
         if (!settings().handover_socket.empty()) check_socket_path("handover_socket", settings().handover_socket);
-        if (!settings().state_dir.empty() && !fs::is_directory(settings().state_dir))
+        std::error_code unused;  // a link that leads nowhere is no folder either
+        if (!settings().state_dir.empty() && !fs::is_directory(settings().state_dir, unused))
             problem("state_dir: there is no folder " + settings().state_dir);
         if (server::secret_signs(settings())) return;
         const std::string& key_file = settings().key_file;
-        if (::access(key_file.c_str(), F_OK) != 0)
+        if (server::is_absent(key_file))
             check_folder_of("key_file", key_file);
-        else if (::access(key_file.c_str(), R_OK) != 0)
-            problem("key_file: cannot read " + key_file + ": " + std::strerror(errno));
+        else if (const auto content = server::read_text_file(key_file); !content)
+            problem("key_file: " + std::string(content.error().detail()));
     }
 
     // A database that is not there yet is no problem, if its folder can take a file.
     void check_database() {
         const auto location = store::parse_url(settings().database_url);
         if (!location) return;  // told already
-        if (!location->driver->exists(location->target)) {
-            check_folder_of("database_url", location->target);
-            return note("there is no database at " + location->shown + " yet: the first start makes it");
-        }
         try {
-            look_at_database();
+            if (location->driver->exists(location->target)) return look_at_database();
+            check_folder_of("database_url", location->target);
+            check_new_database();
+            note("there is no database at " + location->shown + " yet: the first start makes it");
         } catch (const Unavailable& error) {
             problem("database_url: " + std::string(error.what()));
         }
+    }
+
+    // What is asked of an application that was adopted, where none can have been.
+    void check_new_database() {
+        if (auto adopted = server::check_without_adoption(settings()); !adopted) problem(adopted.error().detail());
     }
 
     // In the order of a start: the schema first, because tables of another schema cannot be read; then the adoption and
@@ -185,6 +204,7 @@ private:
         if (info->schema > info->newest)
             return problem("database_url: the database has schema " + std::to_string(info->schema) +
                            ", which a newer Keyhold made: run that one");
+        if (info->schema == 0) check_new_database();
         if (info->schema < info->newest)
             return note("the database has schema " + std::to_string(info->schema) + ": the next start brings it to " +
                         std::to_string(info->newest));

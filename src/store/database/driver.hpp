@@ -52,7 +52,8 @@ struct Driver {
 
     // What follows "scheme://". Refused: configuration, without repeating what may be a password.
     Result<Location> (*parse_location)(std::string_view rest);
-    // Whether there is a database, as far as can be told without connecting.
+    // Whether there is a database, as far as can be told without connecting. Throws Unavailable if what is there can be
+    // none.
     bool (*exists)(const std::string& target);
     // Makes an empty database where there is none, readable by its owner alone. Throws Unavailable.
     void (*make_if_absent)(const std::string& target);

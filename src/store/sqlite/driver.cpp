@@ -2,6 +2,7 @@
 #include "store/sqlite/driver.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -79,7 +80,19 @@ Result<Location> parse_location(std::string_view rest) {
     return Location{file, file};
 }
 
-bool exists(const std::string& path) { return access(path.c_str(), F_OK) == 0; }
+// Throws for what is there and can be no database: SQLite would take a device for an empty one, and wait at a FIFO.
+bool exists(const std::string& path) {
+    struct stat status {};
+    if (stat(path.c_str(), &status) != 0) {
+        const int error = errno;
+        const bool is_link = lstat(path.c_str(), &status) == 0;
+        errno = error;
+        if (is_link) throw Unavailable("the database " + path + " is a link to a file that is not there");
+        return false;
+    }
+    if (!S_ISREG(status.st_mode)) throw Unavailable("the database " + path + " is no file");
+    return true;
+}
 
 void make_if_absent(const std::string& path) {
     // O_EXCL: a database that is there is not opened. Closing a second descriptor would drop the locks that

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 #include <utility>
 
+#include "base/unavailable.hpp"
 #include "store/database/driver.hpp"
 
 namespace keyhold::store {
@@ -137,6 +139,25 @@ TEST(DatabaseUrl, of_a_server_is_refused_without_repeating_it) {
         EXPECT_EQ(location(url).find("hunter2"), std::string::npos) << location(url);
     }
     EXPECT_NE(location("postgresql://db/app?sslmod=require").find("'sslmod'"), std::string::npos);
+}
+
+// SQLite would take a device for an empty database, and a link would lead the first start to make another one.
+TEST(DatabaseUrl, what_can_be_no_database_is_not_taken_for_one) {
+    const auto exists = [](const std::string& url) {
+        const auto found = parse_url(url).value();
+        return found.driver->exists(found.target);
+    };
+    const std::filesystem::path folder = std::filesystem::temp_directory_path() / "keyhold-url-test";
+    std::filesystem::remove_all(folder);
+    std::filesystem::create_directory(folder);
+    std::filesystem::create_symlink("nowhere.db", folder / "link.db");
+    EXPECT_FALSE(exists("sqlite:///" + (folder / "absent.db").string()));
+    EXPECT_THROW(exists("sqlite:///" + (folder / "link.db").string()), Unavailable);
+    EXPECT_THROW(exists("sqlite:///" + folder.string()), Unavailable);
+    EXPECT_THROW(exists("sqlite:////dev/null"), Unavailable);
+    std::ofstream(folder / "nowhere.db") << "";
+    EXPECT_TRUE(exists("sqlite:///" + (folder / "link.db").string()));
+    std::filesystem::remove_all(folder);
 }
 
 TEST(DatabaseUrl, is_shown_without_its_password) {
