@@ -17,8 +17,11 @@ def write(folder, files):
         path.write_text(text)
 
 
+def program():
+    return "".join((ROOT / "src/cli/tools/reader" / f"{part}.py").read_text() for part in PARTS)
+
+
 def read(folder, files, *words):
     write(folder, files)
-    program = "".join((ROOT / "src/cli/tools/reader" / f"{part}.py").read_text() for part in PARTS)
-    done = subprocess.run([sys.executable, "-I", "-S", "-", str(folder), *words], input=program, capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-I", "-S", "-", str(folder), *words], input=program(), capture_output=True, text=True, check=True)
     return json.loads(done.stdout)

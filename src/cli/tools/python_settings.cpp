@@ -13,6 +13,7 @@
 #include <csignal>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -105,6 +106,13 @@ std::string text_of(const json::Value& object, std::string_view name) {
     return std::string(member ? member->string().value_or("") : "");
 }
 
+// Why the reader reads nothing of the folder: a file of it says more than anybody means. Empty if it does.
+std::optional<Error> refusal_in(const std::optional<json::Value>& told) {
+    const auto refused = told ? told->find("refused") : std::nullopt;
+    if (!refused) return std::nullopt;
+    return Error(errors::configuration, std::string(refused->string().value_or("")));
+}
+
 }  // namespace
 
 // SQLAlchemy reads a relative path from the directory that the application is started in, which is taken to be its
@@ -126,6 +134,7 @@ Result<PythonSettings> read_python_settings(const std::string& folder) {
     json::Document document;
     const std::string answer = run_reader(fs::absolute(folder).lexically_normal().string());
     const auto told = document.parse(answer);
+    if (auto refused = refusal_in(told)) return std::move(*refused);
     const auto found = told ? told->find("found") : std::nullopt;
     if (!found) {
         settings.not_found.push_back(
@@ -161,6 +170,7 @@ Result<Diagnosis> read_dangers(const std::string& folder) {
     json::Document document;
     const std::string answer = run_reader(fs::absolute(folder).lexically_normal().string(), {"doctor"});
     const auto told = document.parse(answer);
+    if (auto refused = refusal_in(told)) return std::move(*refused);
     const auto findings = told ? told->find("findings") : std::nullopt;
     if (!findings) return Error(errors::configuration, "the files of " + folder + " were not read: that needs python3");
     Diagnosis diagnosis;

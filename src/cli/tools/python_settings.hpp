@@ -36,7 +36,7 @@ struct PythonSettings {
 };
 
 // Of `.env` (as python-dotenv reads it), `*.py`, alembic.ini, dynaconf's and Prisma's files of a folder, without its
-// virtual environments and tests. Refused: configuration, if it is no folder.
+// virtual environments and tests. Refused: configuration, if it is no folder, or a .env says more than anybody means.
 Result<PythonSettings> read_python_settings(const std::string& folder);
 
 // What is dangerous in an application (tools/reader/doctor.py).
@@ -49,7 +49,7 @@ struct Diagnosis {
     std::vector<std::string> not_read;  // "old.py:3: it is no Python that this Python reads"
     std::int64_t files = 0;             // of Python that were read
 };
-// Refused: configuration, if it is no folder, or nobody is there to read it.
+// Refused: configuration, as of read_python_settings(), and if nobody is there to read it.
 Result<Diagnosis> read_dangers(const std::string& folder);
 
 // SQLAlchemy reads a relative path from the folder in which the application runs: the URL with it made absolute.

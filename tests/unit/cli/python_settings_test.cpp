@@ -51,6 +51,25 @@ TEST_F(Folder, leaves_what_only_the_application_could_say) {
     }
 }
 
+// "Billion laughs": each name stands for ten of the one before.
+TEST_F(Folder, is_refused_in_one_line_where_a_file_says_more_than_anybody_means) {
+    std::string laughs = "A0=" + std::string(1000, 'x') + "\n";
+    for (int i = 1; i < 12; ++i) {
+        laughs += "A" + std::to_string(i) + "=";
+        for (int j = 0; j < 10; ++j) laughs += "${A" + std::to_string(i - 1) + "}";
+        laughs += "\n";
+    }
+    write("main.py", "");
+    write(".env", laughs);
+    const auto settings = read_python_settings(path.string());
+    ASSERT_FALSE(settings.ok());
+    EXPECT_EQ(settings.error().errc(), errors::configuration);
+    EXPECT_EQ(settings.error().detail(), ".env:3: with what ${...} stands for the value is longer than 64 KiB");
+    const auto dangers = read_dangers(path.string());
+    ASSERT_FALSE(dangers.ok());
+    EXPECT_EQ(dangers.error().detail(), settings.error().detail());
+}
+
 TEST_F(Folder, is_searched_from_dotenv_to_the_rest_and_never_in_virtual_environments) {
     write("main.py", "from app.core.config import SECRET_KEY\n");
     write("app/core/config.py",

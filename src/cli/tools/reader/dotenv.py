@@ -4,11 +4,19 @@
 import codecs
 import re
 
+# Of a value with what ${...} in it stands for, and of all values of a file: names that stand for names, ten of each, come
+# to gigabytes within a dozen lines.
+LONGEST_VALUE, MOST_OF_VALUES = 64 * 1024, 1024 * 1024
+
+
+class TooLarge(Exception):
+    """A file of the application that is not read to its end; its text is told to the operator."""
+
 
 class Text:
     """A text that is read piece by piece, and the line on which the next piece begins."""
     def __init__(self, text):
-        self.text, self.at = text, 0
+        self.text, self.at, self.counted, self.lines = text, 0, 0, 1
 
     def take(self, pattern):
         found = re.compile(pattern, re.UNICODE).match(self.text, self.at)
@@ -21,7 +29,10 @@ class Text:
         return self.text[self.at:self.at + 1]
 
     def line(self):
-        return self.text.count("\n", 0, self.at) + 1
+        # Counted on from the last time, as a file has many lines.
+        self.lines += self.text.count("\n", self.counted, self.at)
+        self.counted = self.at
+        return self.lines
 
 
 def unescaped(text, which):
@@ -35,7 +46,8 @@ def value_of(text):
         return unescaped(text.take(r'"((?:\\"|[^"])*)"'), r"\\[\\'\"abfnrtv]")
     if text.next() in ("", "\n", "\r"):
         return ""
-    return re.sub(r"\s+#.*", "", text.take(r"([^\r\n]*)")).rstrip()
+    # Looked for from the first of some white space alone, as a long run of it would be searched from each of its places.
+    return re.sub(r"(?<!\s)\s+#.*", "", text.take(r"([^\r\n]*)")).rstrip()
 
 
 def binding(text):
@@ -63,23 +75,42 @@ def binding(text):
 
 def parse_dotenv(content):
     """name -> (value, line), the last assignment of each; values of None are left out."""
-    text, found = Text(content), {}
+    text, found, known, size = Text(content), {}, {}, 0
     while text.next():
         try:
             name, value, line = binding(text)
         except ValueError:  # the rest of a line that is none is passed over
             text.take(r"[^\r\n]*(?:\r|\n|\r\n)?")
             continue
-        if name is not None and value is None:
+        if name is not None:
             found.pop(name, None)
-        elif name is not None:
-            found.pop(name, None)
-            known = {other: old for other, (old, _) in found.items()}
-            found[name] = expanded(value, known), line
+            known.pop(name, None)
+        if name is not None and value is not None:
+            known[name] = expanded(value, known, line)
+            found[name] = known[name], line
+            size += len(known[name])
+            if size > MOST_OF_VALUES:
+                raise TooLarge(f"{line}: what the file says comes to more than {MOST_OF_VALUES // 1024} KiB")
     return found
 
 
-def expanded(value, known):
+def expanded(value, known, line):
+    """Raises TooLarge before a text is made that is longer than a value may be."""
+    if "${" not in value:
+        return value
+    size = len(value)
+
+    def grow(by):
+        nonlocal size
+        size += by
+        if size > LONGEST_VALUE:
+            raise TooLarge(f"{line}: with what ${{...}} stands for the value is longer than {LONGEST_VALUE // 1024} KiB")
+
     def one(found):
-        return known.get(found["name"], found["default"] if found["default"] is not None else "")
-    return re.sub(r"\$\{(?P<name>[^\}:]*)(?::-(?P<default>[^\}]*))?\}", one, value)
+        text = known.get(found["name"], found["default"] if found["default"] is not None else "")
+        grow(len(text) - len(found[0]))
+        return text
+    grow(0)
+    # Behind the last brace there is nothing to find, and no name is longer: a search does not begin anew at each place.
+    end = value.rfind("}") + 1
+    return re.sub(r"\$\{(?P<name>[^\}:]{0,1000})(?::-(?P<default>[^\}]*))?\}", one, value[:end]) + value[end:]

@@ -15,6 +15,8 @@ OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mu
 COMPARED = {ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge,
             ast.Is: operator.is_, ast.IsNot: operator.is_not, ast.In: lambda x, y: x in y, ast.NotIn: lambda x, y: x not in y}
 MISSING = object()
+# Looks at expressions, for one value and for all: a name that is twice another name, thirty times over, comes to 10^9.
+MOST_STEPS, MOST_STEPS_OF_ALL = 200_000, 10_000_000
 OF_TEXT = {"strip", "lstrip", "rstrip", "lower", "upper", "startswith", "endswith", "replace", "removeprefix", "removesuffix", "split"}
 KINDS = {"str": str, "int": int, "float": float, "bool": bool, "list": tuple, "tuple": tuple, "dict": dict, "bytes": bytes}
 # They give what they are called with, as a text.
@@ -26,6 +28,7 @@ class Evaluator(Fields, Functions):  # noqa: F821 they stand before this one (fi
     def __init__(self, modules, env, folder="."):
         self.modules, self.folder = modules, folder
         self.env = FixedEnvironment(env) if isinstance(env, dict) else env  # noqa: F821 name -> (value, "file:line")
+        self.steps, self.steps_of_all = 0, 0
         self.own, self.depth, self.sources, self.known_calls = {}, 0, [], None  # sources: what was read of the environment: (name, value, where)
 
     def find_module(self, level, dotted, of):
@@ -74,10 +77,14 @@ class Evaluator(Fields, Functions):  # noqa: F821 they stand before this one (fi
 
     def value(self, node, module, local=None):
         local = local or {}
+        self.steps = self.steps + 1 if self.depth else 0
+        self.steps_of_all += 1
         self.depth += 1
         try:
             if self.depth > 60:
                 raise Unknown("it refers to itself")
+            if self.steps > MOST_STEPS or self.steps_of_all > MOST_STEPS_OF_ALL:
+                raise Unknown("it takes too long to work out")
             found = self.of_kind(node, module, local)
             if found is MISSING or found is ...:
                 raise Unknown("it is given from outside")

@@ -10,18 +10,20 @@ SKIPPED = {"venv", ".venv", "env", "node_modules", "site-packages", ".git", "__p
 OF_TESTS = re.compile(r"^(test_.*|.*_tests?|conftest|tests?)\.py$")
 CALLED = {"database_url": "database", "secret_key": "key", "expire_minutes": "life of tokens"}
 MOST_FILES, LARGEST, DEEPEST = 2000, 1_000_000, 6
+MOST_TEXT, MOST_IN_ENV_FILES = 64_000_000, 16_000_000  # of all files together: it is held in memory
 
 
 def files_of(folder):
-    found = []
+    found, size = [], 0
     for place, folders, names in os.walk(folder):
         depth = os.path.relpath(place, folder).count(os.sep)
         folders[:] = sorted(name for name in folders if name not in SKIPPED and depth < DEEPEST)
         for name in sorted(names):
             path = os.path.join(place, name)
             wanted = name.endswith((".py", ".toml", ".prisma", ".env")) or name.startswith(".env.") or name == "alembic.ini"
-            if wanted and not OF_TESTS.match(name) and len(found) < MOST_FILES and os.path.isfile(path) and os.path.getsize(path) < LARGEST:
+            if wanted and not OF_TESTS.match(name) and len(found) < MOST_FILES and os.path.isfile(path) and os.path.getsize(path) < min(LARGEST, MOST_TEXT - size):
                 found.append(path)
+                size += os.path.getsize(path)
     return sorted(found, key=lambda path: (path.count(os.sep), path))
 
 
@@ -29,7 +31,7 @@ class Finder(TokenFinder, DatabaseFinder, HashFinder):  # noqa: F821 they stand 
     def __init__(self, folder):
         self.folder, self.modules, self.found, self.not_found, self.guesses = folder, [], {}, [], []
         self.texts, self.made, self.is_signed_otherwise = {}, None, False
-        self.engine_unknown, self.engine_found = [], False
+        self.engine_unknown, self.engine_found, self.size_of_env_files = [], False, 0
         variables = {}
         for path in files_of(folder):
             self.texts[os.path.relpath(path, folder)] = (path, self.text_of(path))
@@ -52,7 +54,14 @@ class Finder(TokenFinder, DatabaseFinder, HashFinder):  # noqa: F821 they stand 
     def read_env(self, name, text):
         if text.startswith("\ufeff"):
             self.not_found.append((f"{name}:1", "the file begins with a byte order mark, which python-dotenv takes for a part of the first name"))
-        return {key: (value, f"{name}:{line}") for key, (value, line) in parse_dotenv(text).items()}
+        try:
+            found = parse_dotenv(text)  # noqa: F821 dotenv.py
+        except TooLarge as problem:  # noqa: F821
+            raise TooLarge(f"{name}:{problem}") from None  # noqa: F821
+        self.size_of_env_files += sum(len(value) for value, _ in found.values())
+        if self.size_of_env_files > MOST_IN_ENV_FILES:
+            raise TooLarge(f"{name}:1: what the .env files say comes to more than {MOST_IN_ENV_FILES // 1_000_000} MB")  # noqa: F821
+        return {key: (value, f"{name}:{line}") for key, (value, line) in found.items()}
 
     def read_python(self, name, path):
         try:
