@@ -21,14 +21,14 @@ std::string base_of_links(const Settings& settings);
 // where it listens.
 std::string problem_with_issuer(const Settings& settings, const std::vector<http::Address>& addresses);
 
-// What `keyhold serve` says of an issuer that is no URL by which clients can discover us (RFC 8414 §2), where keys of our
-// own sign: tokens, discovery and links would name what leads nowhere, or to a script. http is taken too, for a machine
-// of one's own and for networks that nobody else is in. Empty if all is well.
+// What `keyhold serve` says of an issuer that is no URL by which clients can discover us (RFC 8414 §2), where keys of
+// our own sign: tokens, discovery and links would name what leads nowhere, or to a script. http is taken too, for a
+// machine of one's own and for networks that nobody else is in. Empty if all is well.
 std::string problem_with_url_of_issuer(const Settings& settings);
 
 // What `serve` warns of and `config check` notes where the issuer may be empty, because only this machine can connect,
-// but a proxy or a mail shows that others are served: they are told the URL of `bind`, which leads them nowhere. Empty if
-// all is well.
+// but a proxy or a mail shows that others are served: they are told the URL of `bind`, which leads them nowhere. Empty
+// if all is well.
 std::string doubt_about_issuer(const Settings& settings);
 
 }  // namespace keyhold::server

@@ -72,7 +72,7 @@ struct Driver {
     // took longer than a moment for that. Null for databases that are servers. Throws Unavailable.
     std::optional<FileLock> (*hold)(const std::string& target);
     bool is_a_file() const { return hold != nullptr; }
-    // Throws Unavailable where the disk has too little room for what a write takes. Null for databases that are servers.
+    // Throws Unavailable where the disk has too little room for a write. Null for databases that are servers.
     void (*require_room)(const std::string& target);
     // Undoes what connecting has done to a database that is not ours, or not any more; null if that is nothing.
     // `before` is what ForeignDatabase::before() said; empty where nothing was written into the database.
