@@ -8,6 +8,7 @@
 #include <ostream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/caller.hpp"
@@ -16,6 +17,7 @@
 #include "cli/program.hpp"
 #include "cli/standard_output.hpp"
 #include "server/nearest.hpp"
+#include "server/settings/safety.hpp"
 
 namespace keyhold::cli {
 namespace {
@@ -183,6 +185,10 @@ void parse_and_run(const Command& program, int argc, const char* const* argv, Co
     context.out << parsed.answer;
     if (parsed.command == nullptr || !parsed.command->run) return;
     take_what_may_stand_anywhere(context, parsed.everywhere);
+    const auto url = context.sources.flags.find("database_url");
+    if (url != context.sources.flags.end())
+        if (auto problem = server::problem_with_flag_of_database(url->second); !problem.empty())
+            return context.fail(Error(errors::configuration, std::move(problem)));
     const std::string how = named.path + ", by " + name_of_whoever_runs_us();
     // Events of this thread say that a command did it, and who gave it.
     Caller caller{.door = Door::command, .device = how};

@@ -36,7 +36,7 @@ def log_in(keyhold, name, password=PASSWORD):
 
 
 def adopt(database, folder, *arguments):
-    return run("adopt", "--database-url", database.url, *arguments, folder=folder, env=ENV, check=DONE)
+    return run("adopt", *arguments, folder=folder, env=ENV | {"DATABASE_URL": database.url}, check=DONE)
 
 
 def test_all_come_and_of_those_whose_names_clash_the_first(database, tmp_path, start):

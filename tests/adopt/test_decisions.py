@@ -176,9 +176,9 @@ def test_tables_of_another_schema_are_named_with_the_way_to_them(tmp_path):
     database = KINDS["postgresql"](tmp_path)
     database.query("CREATE SCHEMA app")
     database.query("CREATE TABLE app.users (id SERIAL PRIMARY KEY, username VARCHAR(50) UNIQUE NOT NULL, password VARCHAR(255) NOT NULL)")
-    said = run("adopt", "--database-url", database.url, folder=tmp_path, env=ENV, check=CONFIGURATION).stderr
+    said = run("adopt", folder=tmp_path, env=ENV | {"DATABASE_URL": database.url}, check=CONFIGURATION).stderr
     assert "app.users" in said and "search_path%3Dapp" in said
-    run("adopt", "--database-url", database.url + ("&" if "?" in database.url else "?") + "options=-csearch_path%3Dapp", folder=tmp_path, env=ENV, check=DONE)
+    run("adopt", folder=tmp_path, env=ENV | {"DATABASE_URL": database.url + ("&" if "?" in database.url else "?") + "options=-csearch_path%3Dapp"}, check=DONE)
 
 
 def test_keyhold_does_not_take_the_port_of_the_application(tmp_path):

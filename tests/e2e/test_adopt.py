@@ -254,7 +254,7 @@ def test_the_full_stack_templates_table_is_adopted_too(kind, id_type, tmp_path, 
     database.query(f"CREATE UNIQUE INDEX ix_user_email ON {table} (email)")
     for number, (name, active) in enumerate([("ann@example.org", True), ("bob@example.org", False)]):
         database.query(f"INSERT INTO {table} VALUES (?, ?, ?, NULL, ?, ?)", name, active, False, f"{number:032x}", hashed(PASSWORD))
-    run("adopt", "--database-url", database.url, "--apply", folder=tmp_path, env=ENV, check=DONE)
+    run("adopt", "--apply", folder=tmp_path, env=ENV | {"DATABASE_URL": database.url}, check=DONE)
     keyhold = start(ENV)
     assert log_in(keyhold.port, "ann@example.org", PASSWORD).status == 200
     problem(log_in(keyhold.port, "bob@example.org", PASSWORD), 401)
@@ -274,7 +274,7 @@ def test_the_full_stack_templates_table_is_adopted_too(kind, id_type, tmp_path, 
 def test_a_name_that_their_table_has_no_room_for_is_refused_and_nothing_is_left_of_it(kind, tmp_path, start):
     database = KINDS[kind](tmp_path)
     database.query(f"CREATE TABLE users (id {database.counting} NOT NULL, username VARCHAR(20) UNIQUE, password VARCHAR(60), PRIMARY KEY (id))")
-    run("adopt", "--database-url", database.url, "--apply", folder=tmp_path, env=ENV, check=DONE)
+    run("adopt", "--apply", folder=tmp_path, env=ENV | {"DATABASE_URL": database.url}, check=DONE)
     keyhold = start(ENV)
     answer = register(keyhold.port, "x" * 21)
     assert answer.status == 422 and "application" in answer.body.decode()
@@ -287,7 +287,7 @@ def test_both_may_write_to_the_same_users_at_the_same_time(kind, tmp_path, start
     """The application's last password counts in the end, at both, whatever Keyhold was working off meanwhile."""
     database = KINDS[kind](tmp_path)
     database.make_users([f"user{i}" for i in range(20)], hash_of)
-    run("adopt", "--database-url", database.url, "--apply", folder=tmp_path, env=ENV, check=DONE)
+    run("adopt", "--apply", folder=tmp_path, env=ENV | {"DATABASE_URL": database.url}, check=DONE)
     keyhold = start(ENV)
     last = {}
     connection = database.connect()
@@ -309,7 +309,7 @@ def test_both_may_write_to_the_same_users_at_the_same_time(kind, tmp_path, start
 def test_what_cannot_be_adopted_is_refused_with_the_way_out(kind, tmp_path):
     database = KINDS[kind](tmp_path, *(["app.db"] if kind == "sqlite" else []))
     def refused(*arguments):
-        return run("adopt", "--database-url", database.url, *arguments, folder=tmp_path, env=ENV, check=CONFIGURATION).stderr
+        return run("adopt", *arguments, folder=tmp_path, env=ENV | {"DATABASE_URL": database.url}, check=CONFIGURATION).stderr
     if kind == "sqlite":
         assert "no database" in refused()
     database.query("CREATE TABLE people (id INTEGER PRIMARY KEY, nick VARCHAR(100), secret VARCHAR(100))")
@@ -326,7 +326,7 @@ def test_what_cannot_be_adopted_is_refused_with_the_way_out(kind, tmp_path):
                         "mariadb": "ALTER TABLE people MODIFY id INTEGER AUTO_INCREMENT"}[kind])
     assert "keyhold import" in refused(*chosen, "--apply")
     database.query("UPDATE people SET secret = ?", hashed(PASSWORD))
-    run("adopt", "--database-url", database.url, *chosen, "--apply", folder=tmp_path, env=ENV, check=DONE)
+    run("adopt", *chosen, "--apply", folder=tmp_path, env=ENV | {"DATABASE_URL": database.url}, check=DONE)
     assert "ann" in run("user", "list", folder=tmp_path, env=ENV, check=DONE).stdout
     adopted_already = refused("--table", "people", "--name-column", "nick", "--password-column", "nick", "--apply")
     assert "keyhold import" in adopted_already or "--undo" in adopted_already

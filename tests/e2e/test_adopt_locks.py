@@ -37,7 +37,7 @@ def test_whoever_is_locked_out_at_either_is_locked_out_at_both(kind, column, dec
     locking_table(database, column, declared)
     for name, value in (("ann", may), ("bob", may_not)):
         add_user(database, name, **{column: value})
-    told = run("adopt", "--database-url", database.url, "--apply", folder=tmp_path, env=ENV, check=DONE).stdout
+    told = run("adopt", "--apply", folder=tmp_path, env=ENV | {"DATABASE_URL": database.url}, check=DONE).stdout
     assert f"1, by {column}" in told, told
     keyhold = start(ENV)
     assert log_in(keyhold.port, "ann", PASSWORD).status == 200
@@ -72,7 +72,7 @@ def test_of_two_columns_that_lock_out_both_count_and_one_is_written(kind, tmp_pa
     locking_table(database, "is_active", "BOOLEAN NOT NULL, deleted_at TIMESTAMP NULL")
     for name, active, deleted in (("ann", True, None), ("bob", False, None), ("cat", True, "2026-01-01 00:00:00")):
         add_user(database, name, is_active=active, deleted_at=deleted)
-    run("adopt", "--database-url", database.url, "--apply", folder=tmp_path, env=ENV, check=DONE)
+    run("adopt", "--apply", folder=tmp_path, env=ENV | {"DATABASE_URL": database.url}, check=DONE)
     keyhold = start(ENV)
     assert [log_in(keyhold.port, name, PASSWORD).status for name in ("ann", "bob", "cat")] == [200, 401, 401]
     def state():
@@ -90,7 +90,7 @@ def test_what_may_lock_out_and_is_not_understood_wants_a_decision(kind, tmp_path
     add_user(database, "ann", status="active", nicht_mehr_da=False)
     add_user(database, "bob", status="phase-3", nicht_mehr_da=True)
     def adopt_with(*arguments, check=DONE):
-        return run("adopt", "--database-url", database.url, *arguments, folder=tmp_path, env=ENV, check=check)
+        return run("adopt", *arguments, folder=tmp_path, env=ENV | {"DATABASE_URL": database.url}, check=check)
     told = adopt_with()
     assert "status may lock people out" in told.stdout and "locked_until may lock people out" in told.stdout
     assert json.loads(adopt_with("--json").stdout)["unclear_columns"] == ["status", "locked_until"]
@@ -111,7 +111,7 @@ def test_what_may_lock_out_and_is_not_understood_wants_a_decision(kind, tmp_path
 def test_a_token_of_the_application_ends_with_its_password_and_its_owner(kind, tmp_path, start):
     database = KINDS[kind](tmp_path)
     database.make_users(["ann", "bob"], hash_of)
-    run("adopt", "--database-url", database.url, "--apply", folder=tmp_path, env=ENV | {"SECRET_KEY": SECRET}, check=DONE)
+    run("adopt", "--apply", folder=tmp_path, env=ENV | {"DATABASE_URL": database.url} | {"SECRET_KEY": SECRET}, check=DONE)
     keyhold = start(ENV | {"SECRET_KEY": SECRET})
     theirs = lambda name, **more: make({"sub": name, "exp": int(time.time()) + 1800} | more, key=SECRET)
     ann, bob = theirs("ann"), theirs("bob", iat=int(time.time()))

@@ -121,6 +121,7 @@ SAID = [
     (["--confg", "x", "user", "list"], USAGE, "this word was not expected: --confg: did you mean --config?\nRun `keyhold --help` for what there is.\n"),
     (["--json", "usr"], USAGE, "there is no command 'usr': did you mean user?\nRun `keyhold --help` for what there is.\n"),
     (["user", "list", "--bcrypt-cost"], USAGE, "--bcrypt-cost needs a value" + NO_HELP),
+    (["user", "list", "--database-url", "postgresql://ann:pa55-of-a-database@127.0.0.1:1/app"], CONFIGURATION, "--database-url shows its password to everybody on this machine: set DATABASE_URL instead\n"),
     (["event", "list", "--limit", "abc"], USAGE, "--limit: Value abc not in range 1 to 1000000000" + NO_HELP.replace("user", "event")),
     (["client", "add", "a", "--jwks", "nope.json"], CONFIGURATION, "cannot read nope.json: No such file or directory\n"),
     (["proxy", "check", "https://wiki.example.com/", "--ca-file", "nope.pem"], CONFIGURATION, "cannot read nope.pem: No such file or directory\n"),

@@ -141,6 +141,11 @@ std::vector<std::string> weak_secrets(const Settings& settings) {
     return problems;
 }
 
+std::string problem_with_flag_of_database(std::string_view url) {
+    if (store::without_password(url) == url) return {};
+    return "--database-url shows its password to everybody on this machine: set DATABASE_URL instead";
+}
+
 // What protects nobody though it is valid: weak secrets, files that others can read, cheap hashes, short passwords.
 std::vector<std::string> unsafe_settings(const Loaded& loaded) {
     const Settings& settings = loaded.settings;
@@ -165,10 +170,8 @@ std::vector<std::string> unsafe_settings(const Loaded& loaded) {
     const std::string& origin = loaded.origins.at("database_url");
     // Only if there is a password in it.
     if (store::without_password(settings.database_url) != settings.database_url) {
-        // Command lines stand in /proc, which every user of the machine can read.
         if (origin == "flag")
-            problems.emplace_back(
-                "--database-url shows its password to everybody on this machine: set DATABASE_URL instead");
+            problems.push_back(problem_with_flag_of_database(settings.database_url));
         else if (std::ranges::find(loaded.files, origin) != loaded.files.end() && is_readable_by_others(origin))
             problems.push_back(origin + " holds the database's password and can be read by others: chmod 600 " +
                                origin);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "server/settings/settings.hpp"
@@ -19,6 +20,10 @@ Result<> check_settings(const Settings& settings);
 std::vector<std::string> weak_secrets(const Settings& settings);
 // Who may register, for the log and for `config check`.
 std::string registration_sentence(const Settings& settings);
+
+// Why this is not taken from a command line: every user of the machine can read those, in /proc, and the password with
+// it. Empty if the URL has none. What `serve` refuses, and every command before it runs.
+std::string problem_with_flag_of_database(std::string_view url);
 
 // What `keyhold serve` refuses besides.
 std::vector<std::string> unsafe_settings(const Loaded& loaded);
