@@ -11,7 +11,7 @@
 
 namespace keyhold::store {
 
-// Columns of keyhold_accounts. One more fact is one more member; whoever needs it finds it in CurrentUser. A change of
+// Columns of keyhold_accounts. One more fact is one more member; handlers find it in keyhold::User. A change of
 // one is recorded (Changed::account), and counts from then on for every session that there is.
 struct Subject {
     Id id{};
