@@ -4,12 +4,12 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <istream>
 #include <ostream>
 
 #include "base/command_names.hpp"
 #include "base/json.hpp"
+#include "base/text.hpp"
 #include "cli/command.hpp"
 #include "server/settings/safety.hpp"
 
@@ -51,10 +51,7 @@ void Context::fail(const Error& error) {
         text += (&field == &error.fields().front() ? ": " : "; ") + field.loc.back().text() + ": " + field.msg;
     name_commands(text, name());
     if (!json) {
-        // What is quoted may hold anything: one line, and nothing that a terminal obeys.
-        std::replace_if(
-            text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
-        err << name() << ": " << text << '\n';
+        err << name() << ": " << without_controls(text) << '\n';
         return;
     }
     std::string line;

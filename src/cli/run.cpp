@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/caller.hpp"
+#include "base/text.hpp"
 #include "base/unavailable.hpp"
 #include "cli/parse.hpp"
 #include "cli/program.hpp"
@@ -103,17 +104,9 @@ std::string asks_back(std::string_view near) {
     return near.empty() ? std::string() : ": did you mean " + std::string(near) + "?";
 }
 
-// What cannot be a word of ours may be something that a terminal obeys.
-std::string printable(std::string_view typed) {
-    std::string word(typed);
-    std::ranges::replace_if(
-        word, [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
-    return word;
-}
-
 // Names the nearest flag: in `--confg x` the mistake is the flag and not the word behind it.
 void say_that_it_was_not_expected(const Command& program, const Named& named, std::ostream& err) {
-    err << program.name << ": this word was not expected: " << printable(named.unknown_flag)
+    err << program.name << ": this word was not expected: " << without_controls(named.unknown_flag)
         << asks_back(server::nearest(named.unknown_flag, flags_behind(program, *named.command))) << "\nRun `"
         << named.path << " --help` for what there is.\n";
 }
@@ -122,7 +115,7 @@ void say_that_it_was_not_expected(const Command& program, const Named& named, st
 void say_that_there_is_no(const Command& program, const Named& named, std::ostream& err) {
     std::vector<std::string_view> names;
     for (const Command& one : named.command->commands) names.push_back(one.name);
-    const std::string word = printable(named.unknown);
+    const std::string word = without_controls(named.unknown);
     err << program.name << ": there is no command '" << word << '\'' << asks_back(server::nearest(named.unknown, names))
         << "\nRun `" << named.path << " --help` for what there is.\n";
 }

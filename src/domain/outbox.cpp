@@ -20,15 +20,6 @@ constexpr std::size_t longest_device = 120;    // bytes: a browser says more tha
 // The kinds of web/mails that are no notices.
 constexpr std::array<std::string_view, 6> asked_for{"verify", "reset", "login_link", "change_new", "invited", "test"};
 
-// The name of a client for mails: printable ASCII, as the list of sessions and events show it. Whoever logs in chooses
-// it, and other characters would turn the sentence around it (Unicode's bidirectional ones) or begin a new line.
-std::string device_in_mails(std::string_view device) {
-    std::string made(device.substr(0, longest_device));
-    std::ranges::replace_if(
-        made, [](char c) { return c < ' ' || c > '~'; }, '?');
-    return made;
-}
-
 }  // namespace
 
 std::chrono::seconds pause_before_next_try(std::int64_t attempts) {
@@ -46,7 +37,7 @@ store::OutboxMail make_mail(std::string_view kind, std::string_view account_id, 
             .address = std::string(address),
             .language = std::string(speaks ? cause.language : "en"),
             .origin = std::string(cause.origin),
-            .device = device_in_mails(cause.device),
+            .device = printable_ascii(cause.device, longest_device),
             .other_address = std::string(other_address),
             .created_at = now,
             .due_at = now,

@@ -32,7 +32,7 @@ bool any_word(std::string_view list, Matches matches) {
 constexpr std::size_t longest_scope = 128;
 inline bool is_scope(std::string_view text) {
     return !text.empty() && text.size() <= longest_scope &&
-           std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~' && c != '"' && c != '\\'; });
+           std::ranges::all_of(text, [](char c) { return is_ascii_visible(c) && c != '"' && c != '\\'; });
 }
 
 // The words of a list as an array of JSON.

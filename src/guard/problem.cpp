@@ -6,6 +6,8 @@
 #include <array>
 #include <stdexcept>
 
+#include "base/text.hpp"
+
 namespace keyhold::guard {
 namespace {
 
@@ -66,7 +68,7 @@ constexpr std::array demand_rows{
 }  // namespace
 
 void require_realm(std::string_view realm) {
-    const auto is_plain = [](char c) { return c >= ' ' && c < '\x7f' && c != '"' && c != '\\'; };
+    const auto is_plain = [](char c) { return is_ascii_printable(c) && c != '"' && c != '\\'; };
     if (realm.empty() || !std::ranges::all_of(realm, is_plain))
         throw std::invalid_argument("a realm is printable ASCII without quotes");
 }

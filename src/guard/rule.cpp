@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/text.hpp"
+
 namespace keyhold {
 namespace {
 
@@ -17,7 +19,7 @@ Rule make(Rule::Node node) { return Rule(std::make_shared<const Rule::Node>(std:
 
 // RFC 6749 §3.3: scope-token = 1*( %x21 / %x23-5B / %x5D-7E ). A role goes into no header, but into the same lists.
 void require_word(const std::string& name, const char* what) {
-    const auto is_good = [](char c) { return c > ' ' && c < '\x7f' && c != '"' && c != '\\'; };
+    const auto is_good = [](char c) { return is_ascii_visible(c) && c != '"' && c != '\\'; };
     if (name.empty() || !std::ranges::all_of(name, is_good)) throw std::invalid_argument(what);
 }
 

@@ -30,10 +30,6 @@ bool is_literal(std::string_view text) {
     return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c == ':' || is_in_name(c); });
 }
 
-bool is_printable_ascii(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; });
-}
-
 // "https://a.example/x" -> "a.example/x"
 std::optional<std::string_view> behind_scheme(std::string_view target) {
     for (std::string_view scheme : {"http://", "https://"})
@@ -69,7 +65,7 @@ std::string_view without_port(std::string_view host) {
 std::optional<Target> parse_target(std::string_view method, std::string_view target) {
     // A fragment is never sent (RFC 9112 §3.2.1). A reader that cuts it off would see another path than one that does
     // not.
-    if (!is_printable_ascii(target) || target.find('#') != target.npos) return std::nullopt;
+    if (!std::ranges::all_of(target, is_ascii_visible) || target.find('#') != target.npos) return std::nullopt;
     if (target == "*") return method == "OPTIONS" ? std::optional(Target{target, {}, {}}) : std::nullopt;
     Target result;
     if (!target.starts_with('/')) {

@@ -19,9 +19,6 @@ constexpr std::size_t longest_encoded_word = 75;  // RFC 2047 §2
 constexpr std::string_view word_begin = "=?utf-8?q?", word_end = "?=";
 constexpr std::string_view digits = "0123456789ABCDEF";
 
-bool is_control(char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; }
-bool is_printable(char c) { return c >= ' ' && c <= '~'; }
-
 void append_escaped(std::string& out, char c) {
     const auto byte = static_cast<unsigned char>(c);
     out.append({'=', digits[byte >> 4], digits[byte & 15]});
@@ -29,7 +26,7 @@ void append_escaped(std::string& out, char c) {
 
 // A display name: a quoted-string where it is ASCII (RFC 5322 §3.2.4), else encoded words (RFC 2047 §5 (3)).
 std::string phrase(std::string_view name) {
-    if (!std::ranges::all_of(name, is_printable)) return encoded_words(name);
+    if (!std::ranges::all_of(name, is_ascii_printable)) return encoded_words(name);
     std::string quoted = "\"";
     for (const char c : name) {
         if (c == '"' || c == '\\') quoted += '\\';
@@ -61,7 +58,7 @@ void append_part(std::string& out, std::string_view boundary, std::string_view t
 
 // An address that can stand in SMTP and in a field: nothing in it may begin another command or another recipient.
 bool is_address(std::string_view text) {
-    if (text.size() > longest_address || !is_utf8(text) || std::ranges::any_of(text, is_control)) return false;
+    if (text.size() > longest_address || !is_utf8(text) || std::ranges::any_of(text, is_ascii_control)) return false;
     std::size_t at = text.npos;
     bool is_quoted = false;
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -90,7 +87,7 @@ std::string message_id(const Message& message) {
 
 // For a field outside of ASCII (RFC 2047 §4.2, Q). Words are at most 75 characters long and end between characters.
 std::string encoded_words(std::string_view text) {
-    const bool may_stand = std::ranges::all_of(text, is_printable) && text.find("=?") == text.npos;
+    const bool may_stand = std::ranges::all_of(text, is_ascii_printable) && text.find("=?") == text.npos;
     if (may_stand) return std::string(text);
     std::string made(word_begin);
     constexpr std::size_t field_name = 16;  // stands before the first word, within the line's 76 characters
@@ -137,7 +134,7 @@ std::string quoted_printable(std::string_view text) {
         std::string written;
         // White space at the end of a line is lost on the way; a '.' or "From " at its begin is taken for something.
         const bool is_plain =
-            is_printable(c) && c != '=' && !(c == ' ' && ends) && !(line.empty() && (c == '.' || c == 'F'));
+            is_ascii_printable(c) && c != '=' && !(c == ' ' && ends) && !(line.empty() && (c == '.' || c == 'F'));
         if (is_plain)
             written = c;
         else

@@ -37,13 +37,9 @@ constexpr std::array commands{
     Command{"DATA", Stage::data, "DATA"},
 };
 
-// What a server says goes into logs: nothing in it may end a line or move a cursor.
-std::string printable(std::string_view text) {
-    std::string made(text.substr(0, longest_said));
-    std::ranges::replace_if(
-        made, [](unsigned char c) { return c < ' ' || c > '~'; }, ' ');
-    while (made.ends_with(' ')) made.pop_back();
-    return made;
+// What a server says goes into logs, without the line break at its end.
+std::string said(std::string_view text) {
+    return printable_ascii(text.substr(0, text.find_last_not_of(" \t\r\n") + 1), longest_said);
 }
 
 }  // namespace
@@ -104,9 +100,9 @@ struct SmtpClient::Exchange {
     void note_answer(std::string_view line) {
         if (is_over) return;
         if (std::exchange(answer_is_over, false)) answer.clear();
-        if (answer.size() < longest_said) answer.append(answer.empty() ? "" : " ").append(printable(line));
+        if (answer.size() < longest_said) answer.append(answer.empty() ? "" : " ").append(said(line));
         if (line.size() < 3 || !std::all_of(line.begin(), line.begin() + 3, is_ascii_digit)) return;
-        if (line.size() > 4 && command == "EHLO" && equal_ignoring_case(printable(line.substr(4)), "SMTPUTF8"))
+        if (line.size() > 4 && command == "EHLO" && equal_ignoring_case(said(line.substr(4)), "SMTPUTF8"))
             takes_utf8 = true;
         if (line.size() > 3 && line[3] == '-') return;
         code = (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');
@@ -123,12 +119,11 @@ struct SmtpClient::Exchange {
 Result<std::string> parse_smtp_server(std::string_view text) {
     const auto wrong = [&] {
         return Error(errors::configuration,
-                     "'" + printable(text) +
+                     "'" + printable_ascii(text, longest_said) +
                          "' is no mail server: write smtp://mail.example:587, or smtps:// for TLS "
                          "from the first byte on");
     };
-    const auto plain = [](char c) { return c > ' ' && c <= '~'; };
-    if (!std::ranges::all_of(text, plain)) return wrong();
+    if (!std::ranges::all_of(text, is_ascii_visible)) return wrong();
     const std::unique_ptr<CURLU, decltype(&::curl_url_cleanup)> url(libcurl().url(), libcurl().url_cleanup);
     if (!url) throw std::bad_alloc();
     const std::string copy(text);
@@ -260,7 +255,7 @@ SmtpClient::Exchange SmtpClient::ask(const std::string& server, const Envelope& 
         if (exchange.code < 500 && is_whole) exchange.stage = Stage::data;  // it said that it has not taken it
         return exchange;
     }
-    return failed(printable(why[0] != '\0' ? std::string_view(why.data()) : libcurl().easy_strerror(done)) +
+    return failed(said(why[0] != '\0' ? std::string_view(why.data()) : libcurl().easy_strerror(done)) +
                   (exchange.stage == Stage::all_sent ? " (after the whole mail: it may have been sent)" : ""));
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "base/ip_address.hpp"
+#include "base/text.hpp"
 #include "net/libcurl.hpp"
 
 namespace keyhold::net {
@@ -39,7 +40,7 @@ bool Url::is_loopback() const {
 Result<Url> parse_url(std::string_view text, PlainHttp plain_http, UrlQuery query) {
     if (text.size() > 2048) return refused("a URL of over 2 KiB");
     for (const char c : text)
-        if (c <= ' ' || c == '\x7f') return refused("a URL with spaces or other than ASCII characters");
+        if (!is_ascii_visible(c)) return refused("a URL with spaces or other than ASCII characters");
     const std::unique_ptr<CURLU, FreeUrl> url(libcurl().url());
     if (!url) throw std::bad_alloc();
     Url parsed{std::string(text), {}, {}, {}, {}};

@@ -15,7 +15,7 @@ namespace {
 // or something that a client sent.
 std::string described(std::string text) {
     for (char& c : text)
-        if (c < ' ' || c > '~' || c == '"' || c == '\\') c = c == '"' ? '\'' : '?';
+        if (!is_ascii_printable(c) || c == '"' || c == '\\') c = c == '"' ? '\'' : '?';
     return text;
 }
 

@@ -14,8 +14,7 @@ bool is_absolute_uri(std::string_view text) {
     const std::size_t colon = text.find(':');
     if (colon == text.npos || colon == 0 || colon + 1 == text.size() || !is_ascii_letter(text.front())) return false;
     const auto is_of_scheme = [](char c) { return is_ascii_alphanumeric(c) || c == '+' || c == '-' || c == '.'; };
-    return std::ranges::all_of(text.substr(0, colon), is_of_scheme) &&
-           std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
+    return std::ranges::all_of(text.substr(0, colon), is_of_scheme) && std::ranges::all_of(text, is_ascii_visible);
 }
 
 // RFC 3986 §6.2.3: "https://api.example.com" and "https://api.example.com/" are the same, and libraries of URLs write

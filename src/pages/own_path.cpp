@@ -21,7 +21,7 @@ bool is_of_urls(char c) {
 
 bool is_plain(std::string_view path) {
     if (!path.starts_with('/') || path.find("//") != path.npos || path.find('\\') != path.npos) return false;
-    if (std::ranges::any_of(path, [](unsigned char c) { return c < ' ' || c == 0x7f; })) return false;
+    if (has_ascii_control(path)) return false;
     // A segment of dots is taken out by whoever resolves the path, and leaves "//" behind.
     for (std::string_view rest = path; !rest.empty();) {
         rest.remove_prefix(1);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text.hpp"
 #include "pages/accent.hpp"
 #include "pages/logo.hpp"
 #include "pages/overrides.hpp"
@@ -15,7 +16,7 @@ namespace {
 Result<> check_contact(std::string_view contact) {
     constexpr std::array schemes{"mailto:", "https://", "tel:"};
     if (std::ranges::any_of(schemes, [&](std::string_view scheme) { return contact.starts_with(scheme); }) &&
-        std::ranges::none_of(contact, [](unsigned char c) { return c <= ' ' || c >= 0x7f; }))
+        std::ranges::all_of(contact, is_ascii_visible))
         return {};
     return Error(errors::configuration, "pages_security_contact: '" + std::string(contact) +
                                             "' is no URI: write mailto:..., https://... or tel:...");

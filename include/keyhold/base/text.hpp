@@ -42,6 +42,23 @@ constexpr bool is_ascii(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x80; });
 }
 
+// What ends a line or a C string, or moves a cursor: C0 and DEL.
+constexpr bool is_ascii_control(char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }
+constexpr bool has_ascii_control(std::string_view text) {
+    return std::any_of(text.begin(), text.end(), is_ascii_control);
+}
+// Letters, digits and marks; with the space where it may stand.
+constexpr bool is_ascii_visible(char c) { return c > ' ' && c <= '~'; }
+constexpr bool is_ascii_printable(char c) { return c == ' ' || is_ascii_visible(c); }
+
+// The first `longest` bytes, with '?' for each byte that is not printable ASCII. For what strangers choose and others
+// read in lists and mails: other letters could turn the sentence around them (Unicode's bidirectional ones).
+std::string printable_ascii(std::string_view text, std::size_t longest);
+
+// UTF-8 as it is, with '?' for controls: those of ASCII and U+0080 to U+009F. For what quotes anybody and goes to a
+// terminal or into a log: it is one line, and nothing in it is obeyed.
+std::string without_controls(std::string_view text);
+
 // {"a", "b"} and ", " -> "a, b"
 template <class Words>
 std::string joined(const Words& words, std::string_view separator) {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // keyhold config check|show|docs|template
-#include <algorithm>
 #include <iomanip>
 #include <ostream>
 
@@ -120,20 +119,14 @@ void write(json::Writer& out, std::string_view name, const std::vector<std::stri
     out.end_array();
 }
 
-// What is quoted may hold anything: one line, and nothing that a terminal obeys.
-std::string one_line(std::string text) {
-    std::ranges::replace_if(
-        text, [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
-    return text;
-}
-
 // Exit code problems_found if `keyhold serve` would not start; notes alone leave it 0.
 void check_settings(Context& context) {
     const ConfigCheck found = check_configuration(context.sources);
     if (!found.problems.empty()) context.exit = Exit::problems_found;
     if (!context.json) {
-        for (const std::string& problem : found.problems) context.out << "problem: " << one_line(problem) << '\n';
-        for (const std::string& note : found.notes) context.out << "note: " << one_line(note) << '\n';
+        for (const std::string& problem : found.problems)
+            context.out << "problem: " << without_controls(problem) << '\n';
+        for (const std::string& note : found.notes) context.out << "note: " << without_controls(note) << '\n';
         if (found.problems.empty()) context.out << "good: `keyhold serve` would start with this\n";
         return;
     }

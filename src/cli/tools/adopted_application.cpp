@@ -6,6 +6,7 @@
 #include <span>
 #include <sstream>
 
+#include "base/text.hpp"
 #include "cli/context.hpp"
 #include "cli/tools/adopt.hpp"
 #include "cli/tools/python_settings.hpp"
@@ -61,7 +62,7 @@ std::string toml_string(std::string_view text) {
     for (const char c : text) {
         if (c == '"' || c == '\\') made += '\\';
         const auto byte = static_cast<unsigned char>(c);
-        if (byte < ' ' || byte == 0x7f)
+        if (is_ascii_control(c))
             (made += "\\u00").append(1, digits[byte >> 4]).append(1, digits[byte & 15]);
         else
             made += c;

@@ -112,14 +112,14 @@ std::string sentence_of(const ForeignColumn& column) {
 
 Result<> check_text(std::string_view text) {
     const bool is_plain = text.find("$keyhold$") == text.npos && std::ranges::all_of(text, [](char c) {
-                              return c != '\\' && c != '?' && c != ':' && static_cast<unsigned char>(c) >= ' ';
+                              return c != '\\' && c != '?' && c != ':' && !is_ascii_control(c);
                           });
     return is_plain ? Result<>()
                     : refuse_locks("a value cannot hold a backslash, a colon, a question mark or a line break");
 }
 
 Result<> check_value(std::string_view text) {
-    if (std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) >= ' '; })) return {};
+    if (!has_ascii_control(text)) return {};
     return refuse_locks("a value cannot hold a line break, a tab or the like");
 }
 

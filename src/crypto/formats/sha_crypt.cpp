@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "crypto/formats/sha_crypt.hpp"
 
+#include "base/text.hpp"
 #include "crypto/crypt_r.hpp"
 #include "crypto/equal.hpp"
 #include "crypto/formats/base64.hpp"
@@ -15,7 +16,7 @@ constexpr std::string_view rounds_prefix = "rounds=";
 bool is_salt(std::string_view salt) {
     // crypt(5): any printable letters but '$', ':' and a new line.
     for (const char letter : salt)
-        if (letter <= ' ' || letter > '~' || letter == ':') return false;
+        if (!is_ascii_visible(letter) || letter == ':') return false;
     return salt.size() <= 16;
 }
 

@@ -78,8 +78,7 @@ std::optional<Error> check(const std::vector<std::int32_t>& points) {
 
 // Plain ASCII needs no tables, and nearly every name is: this is on the way of each protected request.
 bool is_plain(std::string_view typed) {
-    return typed.front() != ' ' && typed.back() != ' ' &&
-           std::ranges::all_of(typed, [](char c) { return c >= 0x20 && c < 0x7f; });
+    return typed.front() != ' ' && typed.back() != ' ' && std::ranges::all_of(typed, is_ascii_printable);
 }
 
 Name plain_name(std::string_view typed) { return {std::string(typed), with_single_spaces(ascii_lower(typed))}; }

@@ -113,7 +113,7 @@ Result<> check_redirect_uri(std::string_view uri, std::string_view what) {
     if (uri.size() > longest) return refuse_uri("longer than 1 KiB");
     if (std::ranges::any_of(
             // A backslash is a '/' to browsers, and would end the authority for them alone.
-            uri, [](char c) { return c <= ' ' || c > '~' || c == '\\' || c == '"' || c == '<' || c == '>'; }))
+            uri, [](char c) { return !is_ascii_visible(c) || c == '\\' || c == '"' || c == '<' || c == '>'; }))
         return refuse_uri("white space, controls, or what no URI holds: encode it");
     if (uri.find('#') != uri.npos) return refuse_uri("a fragment ('#') is not allowed");
     if (uri.find('*') != uri.npos) return refuse_uri("it is compared letter by letter: '*' stands for nothing");

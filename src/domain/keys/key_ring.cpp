@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "domain/keys/key_ring.hpp"
 
-#include <algorithm>
-
 #include "base/json.hpp"
+#include "base/text.hpp"
 #include "domain/errors.hpp"
 #include "jose/errors.hpp"
 
@@ -13,12 +12,7 @@ namespace {
 
 constexpr std::size_t max_kid_size = 255;
 
-bool is_usable_kid(std::string_view kid) {
-    return kid.size() <= max_kid_size && std::none_of(kid.begin(), kid.end(), [](char c) {
-               const auto byte = static_cast<unsigned char>(c);
-               return byte < 0x20 || byte == 0x7F;
-           });
-}
+bool is_usable_kid(std::string_view kid) { return kid.size() <= max_kid_size && !has_ascii_control(kid); }
 
 // Of two keys that begin in one second the one that comes second signs.
 void insert_signer(Keys& keys, StoredKey fresh) {

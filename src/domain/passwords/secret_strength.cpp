@@ -77,8 +77,7 @@ std::string text_in_base64(std::string_view secret) {
     std::ranges::replace(text, '+', '-');
     std::ranges::replace(text, '/', '_');
     std::string decoded = base64url::decode(text).value_or("");
-    const auto is_shown = [](char c) { return c >= ' ' && c <= '~'; };
-    return std::ranges::all_of(decoded, is_shown) ? ascii_lower(decoded) : std::string();
+    return std::ranges::all_of(decoded, is_ascii_printable) ? ascii_lower(decoded) : std::string();
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/base64url.hpp"
+#include "base/text.hpp"
 #include "domain/clients/client_errors.hpp"
 #include "domain/errors.hpp"
 #include "domain/words.hpp"
@@ -16,14 +17,6 @@ namespace {
 // The longest name of a device in the list of sessions, in bytes. A longer one is cut and not refused, because some
 // browsers send very long names.
 constexpr std::size_t longest_device = 256;
-
-// UTF-8 is not promised by anybody: what is not printable ASCII is shown as '?'.
-std::string printable(std::string_view text) {
-    std::string shown(text.substr(0, longest_device));
-    for (char& c : shown)
-        if (c < ' ' || c > '~') c = '?';
-    return shown;
-}
 
 // What the clocks of nodes may differ by (tokens.cpp).
 constexpr std::chrono::seconds clocks_differ_by{60};
@@ -47,8 +40,8 @@ Session Sessions::make(const store::Account& account, const Client& client) {
     const Time now = clock_.now();
     return {.id = make_id(now, random_),
             .account_id = account.id,
-            .device = printable(client.device),
-            .address = printable(client.address),
+            .device = printable_ascii(client.device, longest_device),
+            .address = printable_ascii(client.address, longest_device),
             .created_at = now,
             .last_used_at = now,
             .ends_at = now + rules_.lifetime,

@@ -120,10 +120,8 @@ private:
     }
     // RFC 9112 §7.1.1: Beast takes a line feed within quotes for text, and others for the end of the line.
     void on_chunk_header_impl(std::uint64_t, View extension, error_code& ec) override {
-        const auto is_control = [](char c) {
-            return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f';
-        };
-        if (std::any_of(extension.begin(), extension.end(), is_control)) refuse(errors::bad_request, ec);
+        const auto is_refused = [](char c) { return is_ascii_control(c) && c != '\t'; };
+        if (std::any_of(extension.begin(), extension.end(), is_refused)) refuse(errors::bad_request, ec);
     }
     std::size_t on_chunk_body_impl(std::uint64_t, View body, error_code&) override {
         append_in_steps(head_.chunked_body, {body.data(), body.size()});

@@ -107,10 +107,7 @@ std::string state_of(std::string_view cookie) { return domain::digest_of_secret(
 
 // Where a browser goes on to: a path, and a query that may stand in a field (RFC 9110 §5.5). What is refused has to be
 // refused before a code is used up for it.
-bool is_way_to(std::string_view uri) {
-    return !plain_path(uri).empty() &&
-           std::ranges::none_of(uri, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; });
-}
+bool is_way_to(std::string_view uri) { return !plain_path(uri).empty() && !has_ascii_control(uri); }
 
 struct ForwardServices {
     domain::Tokens& tokens;

@@ -81,7 +81,7 @@ std::string plain_path(std::string_view uri) {
     if (std::ranges::any_of(*decoded,
                             // ';' begins parameters of a segment for some servers, which then look at less of the
                             // path.
-                            [](unsigned char c) { return c < ' ' || c == 0x7f || c == '\\' || c == '#' || c == ';'; }))
+                            [](char c) { return is_ascii_control(c) || c == '\\' || c == '#' || c == ';'; }))
         return {};
     for (std::string_view rest = *decoded; !rest.empty();) {
         rest.remove_prefix(1);

@@ -12,6 +12,7 @@
 
 #include "base/command_names.hpp"
 #include "base/json.hpp"
+#include "base/text.hpp"
 
 namespace keyhold::server {
 namespace {
@@ -35,18 +36,6 @@ std::string now_rfc3339() {
         std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
     return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(now)),
                        milliseconds);
-}
-
-// A line of text is one line, and nothing in it is what a terminal obeys: what a database or a library says of an error
-// may quote anybody. Controls are those of ASCII and, in UTF-8, U+0080 to U+009F.
-std::string printable(std::string_view text) {
-    std::string line(text);
-    for (std::size_t i = 0; i < line.size(); ++i) {
-        const auto c = static_cast<unsigned char>(line[i]);
-        const bool is_second = i > 0 && line[i - 1] == '\xc2' && c >= 0x80 && c <= 0x9f;
-        if (c < ' ' || c == 0x7f || is_second) line[i] = '?';
-    }
-    return line;
 }
 
 }  // namespace
@@ -97,7 +86,7 @@ void Log::say(Level level, std::string_view said, std::string_view request_id) {
 std::string Log::line_of(Level level, std::string_view text, std::string_view request_id) const {
     if (format_ == LogFormat::text)
         return fmt::format("{}{}{} {}{}", colour_ ? row(level).colour : "", row(level).name, colour_ ? "\x1b[0m" : "",
-                           printable(text), request_id.empty() ? "" : fmt::format(" ({})", request_id));
+                           without_controls(text), request_id.empty() ? "" : fmt::format(" ({})", request_id));
     std::string line;
     json::Writer out(line);
     out.begin_object();
@@ -127,7 +116,7 @@ void Log::event(const store::Event& event) {
     const auto say = [&](std::string_view name, std::string_view value) {
         if (value.empty()) return;
         if (is_text)
-            line.append(" ").append(name).append("=").append(printable(value));
+            line.append(" ").append(name).append("=").append(without_controls(value));
         else
             out.member(name, value);
     };

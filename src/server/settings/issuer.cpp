@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/ip_address.hpp"
+#include "base/text.hpp"
 #include "server/jobs/mail_client.hpp"
 #include "server/process/bind.hpp"
 #include "server/signing_keys.hpp"
@@ -63,9 +64,8 @@ bool is_url_of_issuer(std::string_view text) {
     const std::string_view authority = text.substr(0, text.find('/'));
     // What no URL has written out (RFC 3986 §2); names of hosts may have letters of any language.
     constexpr std::string_view in_no_url = "\"<>\\^`{|}";
-    const bool is_clean = std::ranges::none_of(text, [&](unsigned char c) {
-        return c <= ' ' || c == 0x7f || in_no_url.find(static_cast<char>(c)) != in_no_url.npos;
-    });
+    const bool is_clean = std::ranges::none_of(
+        text, [&](char c) { return c == ' ' || is_ascii_control(c) || in_no_url.find(c) != in_no_url.npos; });
     return is_clean && !authority.empty() && !authority.starts_with(':') && authority.find('@') == authority.npos &&
            text.find_first_of("?#") == text.npos;
 }

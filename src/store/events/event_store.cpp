@@ -17,6 +17,9 @@ namespace keyhold::store {
 
 namespace {
 
+// Bytes of an address and of what a client calls itself.
+constexpr std::size_t longest_client = 256;
+
 struct NameRow {
     std::optional<std::string> username;
 };
@@ -135,16 +138,6 @@ std::string first_id_of(Time time) {
 
 std::string digest_of(const std::string& text) { return base64url::encode(crypto::sha256(text)); }
 
-// What clients call themselves: anything.
-// Bytes beyond ASCII and controls become '?', since the text goes to terminals and logs.
-std::string printable(std::string_view text) {
-    constexpr std::size_t longest = 256;
-    std::string shown(text.substr(0, longest));
-    std::ranges::replace_if(
-        shown, [](char c) { return c < ' ' || c > '~'; }, '?');
-    return shown;
-}
-
 }  // namespace
 
 std::string personal_digest_of(const Event& event) {
@@ -187,8 +180,8 @@ void record_event(Connection& connection, const EventKind& kind, const EventDeta
                 .times = details.times};
     // An event about a person who deletes their own account keeps no address, device or note of that person.
     if (kind.code != event_kind("account_deleted").code || event.actor_id != event.account_id) {
-        event.address = printable(caller.address);
-        event.device = printable(caller.device);
+        event.address = printable_ascii(caller.address, longest_client);
+        event.device = printable_ascii(caller.device, longest_client);
         event.note = details.note;
     }
     connection.add_event(std::move(event));

@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdint>
@@ -14,6 +13,7 @@
 #include <system_error>
 #include <thread>
 
+#include "base/text.hpp"
 #include "store/sqlite/link.hpp"
 
 namespace keyhold::store::sqlite {
@@ -72,8 +72,8 @@ Result<Location> parse_location(std::string_view rest) {
     if (rest.front() != '/')
         return refuse("sqlite takes no host: three slashes for a relative path, four for an absolute one");
     const std::string_view path = rest.substr(1);
-    const auto is_unusable = [](unsigned char c) { return c < 0x20 || c == 0x7f || c == '"'; };
-    if (std::ranges::any_of(path, is_unusable)) return refuse("the path holds a quote or a control character");
+    if (has_ascii_control(path) || path.find('"') != path.npos)
+        return refuse("the path holds a quote or a control character");
     if (path.ends_with('/')) return refuse("the path names a folder, not a file");
     // Absolute, so that a later chdir() changes nothing and SQLite never reads it as a "file:" URI.
     const std::string file = std::filesystem::absolute(path).lexically_normal().string();

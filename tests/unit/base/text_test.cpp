@@ -23,5 +23,20 @@ TEST(Text, words_are_joined_by_what_stands_between_them_alone) {
     EXPECT_EQ(joined(std::vector<std::string>{"", "b"}, "|"), "|b");
 }
 
+TEST(Text, what_strangers_chose_is_shown_as_printable_ascii_of_a_bounded_length) {
+    EXPECT_EQ(printable_ascii("Firefox 130", 256), "Firefox 130");
+    EXPECT_EQ(printable_ascii("a\tb\r\nc\x7f\xE2\x80\xAE", 256), "a?b??c????");
+    EXPECT_EQ(printable_ascii("abc", 2), "ab");
+    EXPECT_EQ(printable_ascii("", 0), "");
+}
+
+TEST(Text, a_line_for_a_terminal_keeps_every_letter_and_loses_every_control) {
+    using namespace std::string_view_literals;
+    EXPECT_EQ(without_controls("Jos\xC3\xA9 \xE6\x9D\x8E"), "Jos\xC3\xA9 \xE6\x9D\x8E");
+    EXPECT_EQ(without_controls("\x1b[2J\n\0\x7f"sv), "?[2J???");
+    // U+0080, U+009B (which terminals read as ESC and '[') and U+009F are controls; U+00A0 and "\xE2\x82\x9B" are not.
+    EXPECT_EQ(without_controls("\xC2\x80 \xC2\x9B \xC2\x9F \xC2\xA0 \xE2\x82\x9B"), "?? ?? ?? \xC2\xA0 \xE2\x82\x9B");
+}
+
 }  // namespace
 }  // namespace keyhold
