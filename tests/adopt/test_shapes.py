@@ -250,5 +250,6 @@ def test_a_table_without_a_key_of_one_column_is_read_to_its_end(key, kind, tmp_p
     for first in range(0, len(rows), 200):
         some = rows[first:first + 200]
         database.query("INSERT INTO users VALUES " + ", ".join(["(?, ?, ?, ?)"] * len(some)), *[value for row in some for value in row])
-    told = json.loads(run("import", "app", database.url.replace("sqlite:///.", f"sqlite:///{tmp_path}") if kind == "sqlite" else database.url, "--json", "--database-url", "sqlite:///./own.db", folder=tmp_path, env=ENV, check=DONE).stdout)
+    url = database.url.replace("sqlite:///.", f"sqlite:///{tmp_path}") if kind == "sqlite" else database.url
+    told = json.loads(run("import", "app", "-", "--json", "--database-url", "sqlite:///./own.db", stdin=url, folder=tmp_path, env=ENV, check=DONE).stdout)
     assert told["added"] == len(rows)

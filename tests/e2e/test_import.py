@@ -197,13 +197,22 @@ def test_a_fastapi_application_on_a_server_is_copied_page_by_page(kind, tmp_path
     assert database.dump() == before
     server = start(ENV)
     assert logs_in(server, "user10999@example.org") and logs_in(server, "Zoë@example.org") and not logs_in(server, "bob@example.org")
-    assert counts(keyhold("import", "fastapi", database.url, "--json", exit_code=PROBLEMS))["present"] == 11_002
+    assert counts(keyhold("import", "fastapi", "-", "--json", stdin=database.url + "\n", exit_code=PROBLEMS))["present"] == 11_002
     keyhold("import", "fastapi", "app", "--table", "nothing", exit_code=CONFIGURATION)
     database.query("CREATE TABLE members (username VARCHAR(50), password VARCHAR(255))")  # no primary key to read it by
     database.query("INSERT INTO members VALUES ('ann', ?)", HASH)
-    assert counts(keyhold("import", "fastapi", database.url, "--table", "members", "--apply", "--json"))["added"] == 1
-    gone = keyhold("import", "fastapi", database.url.replace("/old_", "/nobodys_"), exit_code=6)
+    assert counts(keyhold("import", "fastapi", "-", "--table", "members", "--apply", "--json", stdin=database.url))["added"] == 1
+    gone = keyhold("import", "fastapi", "-", stdin=database.url.replace("/old_", "/nobodys_"), exit_code=6)
     assert "p%40ss" not in gone.stderr and "p@ss" not in gone.stderr
+
+
+@pytest.mark.parametrize("kind", ["app", "fastapi", "django"])
+def test_a_url_with_a_password_is_read_from_standard_input_and_nowhere_else(kind, keyhold):
+    refused = keyhold("import", kind, "postgresql://ann:s3cr3t@127.0.0.1:1/app", exit_code=CONFIGURATION)
+    assert "standard input" in refused.stderr and "s3cr3t" not in refused.stderr
+    assert "no URL came" in keyhold("import", kind, "-", exit_code=USAGE).stderr
+    gone = keyhold("import", kind, "-", stdin="postgresql://ann:s3cr3t@127.0.0.1:1/app\r\n", exit_code=6)
+    assert "s3cr3t" not in gone.stderr and "standard input" not in gone.stderr
 
 
 @ON_SERVERS
@@ -215,7 +224,7 @@ def test_a_django_database_on_a_server_is_read(kind, tmp_path, keyhold, start):
     zone = {"postgresql": "+00", "mariadb": ""}[kind]
     database.query("INSERT INTO auth_user (password, username, email, is_active, date_joined) VALUES (?, 'ann', '', TRUE, ?)",
                    django_pbkdf2_sha256.using(rounds=1000).hash(PASSWORD), f"2024-01-02 03:04:05.678901{zone}")
-    assert counts(keyhold("import", "django", database.url, "--apply", "--json"))["added"] == 1
+    assert counts(keyhold("import", "django", "-", "--apply", "--json", stdin=database.url))["added"] == 1
     assert json.loads(keyhold("user", "export").stdout)["created_at"] == "2024-01-02T03:04:05Z"
     assert logs_in(start(ENV), "ann")
 

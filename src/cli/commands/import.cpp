@@ -25,6 +25,7 @@
 #include "domain/adoption/account_import.hpp"
 #include "domain/adoption/adopted_accounts.hpp"
 #include "server/files.hpp"
+#include "store/database/driver.hpp"
 #include "store/stores.hpp"
 
 namespace keyhold::cli {
@@ -271,6 +272,17 @@ void read_names(const Values& values, ColumnNames& names) {
 
 // Which flags a kind of import has: columns can be named where the source does not say what they mean.
 enum class Source : std::uint8_t { file, table, service, firebase };
+// The source of a table: it may be a URL, and every user of the machine can read command lines. So one with a password
+// is a line of standard input, and "-" stands in its place.
+Result<std::string> source_of_table(Context& context, std::string source) {
+    if (store::without_password(source) != source)
+        return Error(errors::configuration, "others can read this password: give -, and the URL on standard input");
+    if (source != "-") return source;
+    auto line = context.read_secret("URL of the database: ");
+    if (!line) return Error(errors::validation_failed, "no URL came on standard input");
+    return std::string(line->reveal());
+}
+
 // Takes from the flags what this source has, opens the records and imports them.
 Run on_records(OpenedRecords (*open)(Context& context, const ImportOptions& options), Source source) {
     return [open, source](Context& context, const Values& values) {
@@ -278,14 +290,22 @@ Run on_records(OpenedRecords (*open)(Context& context, const ImportOptions& opti
         options.path = values.text("source");
         options.apply = values.given("--apply");
         options.errors = values.text("--errors");
-        if (source == Source::table) options.table = values.text("--table");
         if (source == Source::firebase) options.hash_config = values.text("--hash-config");
         if (source == Source::file || source == Source::table) read_names(values, options.names);
+        if (source == Source::table) {
+            options.table = values.text("--table");
+            auto from = source_of_table(context, std::move(options.path));
+            if (!from) return context.fail(from.error());
+            options.path = *std::move(from);
+        }
         const auto records = open(context, options);
         if (!records) return context.fail(records.error());
         import_records(context, **records, options);
     };
 }
+
+constexpr auto of_application =
+    "The application's folder, its database's URL (- reads it from stdin), or a SQLite file";
 
 // Of the kinds whose columns can be named.
 std::vector<Parameter> parameters(const char* source, bool is_table) {
@@ -351,18 +371,18 @@ Command import_command() {
              .about = "Copy the users of an application out of its database, which stays as it is: the database, the "
                       "table and its columns are found as by `keyhold adopt`, which shares the table instead",
              .example = "keyhold import app ./my-app --apply",
-             .parameters = parameters("The application's folder, its database's URL, or a SQLite file", true),
+             .parameters = parameters(of_application, true),
              .run = on_records(open_application, Source::table)},
             {.name = "fastapi",
              .about = "Copy the users of a FastAPI/SQLAlchemy application out of its database, which stays as it is "
                       "(to share the table instead: keyhold adopt)",
              .example = "keyhold import fastapi ./my-app --apply",
-             .parameters = parameters("The application's folder, its database's URL, or a SQLite file", true),
+             .parameters = parameters(of_application, true),
              .run = on_records(open_fastapi, Source::table)},
             {.name = "django",
              .about = "Copy the users of a Django application (auth_user) out of its database, which stays as it is",
              .example = "keyhold import django db.sqlite3 --apply",
-             .parameters = parameters("Its database's URL, or a SQLite file", true),
+             .parameters = parameters("Its database's URL (- reads it from stdin), or a SQLite file", true),
              .run = on_records(open_django, Source::table)},
             from_service("firebase", "Take in the users of `firebase auth:export users.json`",
                          "keyhold import firebase users.json --hash-config parameters.txt --apply", open_firebase,
