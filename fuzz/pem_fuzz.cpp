@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "jose/algorithm.hpp"
 #include "jose/errors.hpp"
 #include "jose/key.hpp"
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/base64url.hpp"
+#include "jose/algorithm.hpp"
 #include "jose/jws.hpp"
 #include "jose/jwt.hpp"
 

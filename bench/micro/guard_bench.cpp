@@ -8,6 +8,7 @@
 #include <fstream>
 #include <string>
 
+#include "jose/algorithm.hpp"
 #include "jose/jwt.hpp"
 #include "keyhold/guard.hpp"
 

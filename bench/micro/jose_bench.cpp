@@ -14,6 +14,7 @@
 #include "base/json.hpp"
 #include "crypto/mac.hpp"
 #include "crypto/openssl.hpp"
+#include "jose/algorithm.hpp"
 #include "jose/jws.hpp"
 #include "jose/jwt.hpp"
 

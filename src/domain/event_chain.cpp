@@ -6,6 +6,7 @@
 
 #include "base/base64url.hpp"
 #include "base/json.hpp"
+#include "jose/algorithm.hpp"
 
 namespace keyhold::domain {
 

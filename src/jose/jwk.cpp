@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/base64url.hpp"
+#include "jose/algorithm.hpp"
 #include "jose/errors.hpp"
 #include "jose/jwk_numbers.hpp"
 #include "jose/key_state.hpp"

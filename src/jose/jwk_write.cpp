@@ -7,6 +7,7 @@
 
 #include "base/base64url.hpp"
 #include "crypto/digest.hpp"
+#include "jose/algorithm.hpp"
 #include "jose/jwk_numbers.hpp"
 #include "jose/key_state.hpp"
 

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/base64url.hpp"
+#include "jose/algorithm.hpp"
 #include "jose/errors.hpp"
 
 namespace keyhold::jose {

@@ -7,6 +7,7 @@
 
 #include "base/base64url.hpp"
 #include "base/text.hpp"
+#include "jose/algorithm.hpp"
 #include "jose/errors.hpp"
 #include "jose/jws.hpp"
 

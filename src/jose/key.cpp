@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "crypto/signature.hpp"
+#include "jose/algorithm.hpp"
 #include "jose/errors.hpp"
 #include "jose/key_state.hpp"
 #include "jose/key_text.hpp"
@@ -85,6 +86,8 @@ Result<Key> Key::from_pem(std::string_view pem, const Algorithm* named, std::str
     }
     return Error(errors::key_malformed, "No algorithm of ours takes a key of this type");
 }
+
+Key Key::generate_es256() { return generate(*find_algorithm("ES256")); }
 
 Key Key::generate(const Algorithm& algorithm) {
     const KeyTypeRow& row = key_type_row(algorithm.key_type);

@@ -12,9 +12,10 @@
 #include "base/json.hpp"
 #include "base/result.hpp"
 #include "base/secret.hpp"
-#include "jose/algorithm.hpp"
 
 namespace keyhold::jose {
+
+struct Algorithm;  // algorithm.hpp, which the many who only hold keys do without: a new row compiles less anew
 
 // A handle to a state that does not change: share() copies the handle, and any number of threads may sign and verify
 // with it.
@@ -50,7 +51,7 @@ public:
 
     // A new key pair whose `kid` is its thumbprint; RSA with 2048 bits. Throws std::logic_error for an HMAC.
     static Key generate(const Algorithm& algorithm);
-    static Key generate_es256() { return generate(*find_algorithm("ES256")); }
+    static Key generate_es256();
 
     const Algorithm& algorithm() const;
     const std::string& kid() const;  // may be empty

@@ -11,6 +11,7 @@
 
 #include "jose/key_state.hpp"
 
+#include "jose/algorithm.hpp"
 #include "jose/errors.hpp"
 
 namespace keyhold::jose {

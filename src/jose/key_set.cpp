@@ -2,6 +2,7 @@
 #include "jose/key.hpp"
 
 #include "crypto/public_key_text.hpp"
+#include "jose/algorithm.hpp"
 #include "jose/errors.hpp"
 
 #include <set>

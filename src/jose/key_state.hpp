@@ -7,6 +7,7 @@
 #include "crypto/mac.hpp"
 #include "crypto/pkey.hpp"
 #include "crypto/signature.hpp"
+#include "jose/algorithm.hpp"
 #include "jose/key.hpp"
 #include "jose/signature_memory.hpp"
 

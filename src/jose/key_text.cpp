@@ -5,6 +5,7 @@
 #include <string>
 
 #include "crypto/public_key_text.hpp"
+#include "jose/algorithm.hpp"
 #include "jose/errors.hpp"
 
 namespace keyhold::jose {

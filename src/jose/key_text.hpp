@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/result.hpp"
+#include "jose/algorithm.hpp"
 #include "jose/key.hpp"
 
 namespace keyhold::jose {

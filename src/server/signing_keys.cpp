@@ -8,6 +8,7 @@
 #include "base/base64url.hpp"
 #include "domain/clients/registered_clients.hpp"
 #include "domain/passwords/secret_strength.hpp"
+#include "jose/algorithm.hpp"
 #include "server/files.hpp"
 
 namespace keyhold::server {

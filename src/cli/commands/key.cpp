@@ -8,6 +8,7 @@
 #include "cli/context.hpp"
 #include "cli/program.hpp"
 #include "cli/with_components.hpp"
+#include "jose/algorithm.hpp"
 #include "server/files.hpp"
 #include "server/signing_keys.hpp"
 

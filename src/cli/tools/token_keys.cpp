@@ -7,6 +7,7 @@
 #include "base/json.hpp"
 #include "cli/tools/token_life.hpp"
 #include "crypto/random.hpp"
+#include "jose/algorithm.hpp"
 #include "jose/errors.hpp"
 #include "jose/key_text.hpp"
 #include "server/files.hpp"

@@ -3,6 +3,7 @@
 // does not tell to strangers.
 #include "cli/tools/token_sentences.hpp"
 
+#include "jose/algorithm.hpp"
 #include "jose/errors.hpp"
 
 #include <algorithm>

@@ -7,6 +7,7 @@
 #include "base/json.hpp"
 #include "crypto/digest.hpp"
 #include "domain/errors.hpp"
+#include "jose/algorithm.hpp"
 #include "jose/jwt.hpp"
 
 namespace keyhold::domain {

@@ -8,6 +8,7 @@
 #include "base/json.hpp"
 #include "domain/clients/client_assertions.hpp"
 #include "domain/words.hpp"
+#include "jose/algorithm.hpp"
 #include "jose/jwt.hpp"
 
 namespace keyhold::domain {

@@ -7,6 +7,7 @@
 #include "base/base64url.hpp"
 #include "base/json.hpp"
 #include "crypto/digest.hpp"
+#include "jose/algorithm.hpp"
 #include "jose/jwt.hpp"
 
 namespace keyhold::domain {
@@ -24,6 +25,12 @@ std::string half_digest(std::string_view token) {
 }
 
 }  // namespace
+
+IdTokenRing::IdTokenRing(std::shared_ptr<store::Database> database, KeySealer sealer, const Clock& clock,
+                         Random& random, KeyRules rules)
+    : algorithm(rules.algorithm->name),
+      store(std::move(database), "id_token." + std::string(algorithm)),
+      ring(store, std::move(sealer), clock, random, rules) {}
 
 const jose::Key& IdTokens::key_of(std::string_view algorithm) {
     const jose::Key* key = keys_.find_id_token_signer(algorithm, clock_.now());

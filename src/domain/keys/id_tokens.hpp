@@ -24,10 +24,7 @@ namespace keyhold::domain {
 // keys come and go for themselves.
 struct IdTokenRing {
     IdTokenRing(std::shared_ptr<store::Database> database, KeySealer sealer, const Clock& clock, Random& random,
-                KeyRules rules)
-        : algorithm(rules.algorithm->name),
-          store(std::move(database), "id_token." + std::string(algorithm)),
-          ring(store, std::move(sealer), clock, random, rules) {}
+                KeyRules rules);
     const std::string_view algorithm;
     store::KeyStore store;
     KeyRing ring;

@@ -5,6 +5,7 @@
 
 #include <sstream>
 
+#include "jose/algorithm.hpp"
 #include "jose/errors.hpp"
 #include "jose/jws.hpp"
 

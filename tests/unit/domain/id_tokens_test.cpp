@@ -4,6 +4,7 @@
 #include "base/base64url.hpp"
 #include "domain/sessions/tokens.hpp"
 #include "fixture.hpp"
+#include "jose/algorithm.hpp"
 #include "jose/errors.hpp"
 
 namespace keyhold::domain {

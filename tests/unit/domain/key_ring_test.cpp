@@ -8,6 +8,7 @@
 #include "domain/errors.hpp"
 #include "domain/keys/signing_keys.hpp"
 #include "fixture.hpp"
+#include "jose/algorithm.hpp"
 #include "jose/errors.hpp"
 
 namespace keyhold::domain {

@@ -4,6 +4,7 @@
 #include "base/base64url.hpp"
 #include "crypto/digest.hpp"
 #include "fixture.hpp"
+#include "jose/algorithm.hpp"
 #include "jose/jwt.hpp"
 #include "store/events/change_rows.hpp"
 

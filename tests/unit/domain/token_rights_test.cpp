@@ -6,6 +6,7 @@
 #include "domain/errors.hpp"
 #include "domain/passwords/log_in.hpp"
 #include "fixture.hpp"
+#include "jose/algorithm.hpp"
 
 namespace keyhold::domain {
 

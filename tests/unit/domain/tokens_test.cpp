@@ -4,11 +4,11 @@
 #include <gtest/gtest.h>
 
 #include "fixture.hpp"
+#include "jose/algorithm.hpp"
 #include "jose/errors.hpp"
 #include "store/database/restore.hpp"
 
 namespace keyhold::domain {
-
 namespace {
 
 // Made by PyJWT 2.6.0: jwt.encode(CLAIMS, "your_secret_key", algorithm="HS256"), as the tutorial does it.

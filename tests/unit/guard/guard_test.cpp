@@ -10,6 +10,7 @@
 #include <type_traits>
 
 #include "../jose/fixtures.hpp"
+#include "jose/algorithm.hpp"
 
 namespace keyhold {
 namespace {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // No test waits for a time to pass: what has to be over is 0, what must not be is an hour.
 #include "guard/key_source.hpp"
+#include "jose/algorithm.hpp"
 
 #include <gtest/gtest.h>
 

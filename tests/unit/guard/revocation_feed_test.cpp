@@ -6,6 +6,7 @@
 
 #include "base/base64url.hpp"
 #include "crypto/digest.hpp"
+#include "jose/algorithm.hpp"
 #include "net/https_client.hpp"
 
 namespace keyhold::guard {

@@ -12,6 +12,7 @@
 
 #include "base/base64url.hpp"
 #include "base/json.hpp"
+#include "jose/algorithm.hpp"
 #include "jose/jws.hpp"
 #include "jose/jwt.hpp"
 

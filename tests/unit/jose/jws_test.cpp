@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "fixtures.hpp"
+#include "jose/algorithm.hpp"
 
 namespace keyhold::jose {
 namespace {
@@ -60,9 +61,10 @@ TEST_P(Vectors, a_signature_cut_or_lengthened_is_refused) {
 }
 
 TEST_P(Vectors, what_is_deterministic_comes_out_as_published) {
-    const std::string& alg = GetParam().alg;
-    if (alg.starts_with("ES") || alg.starts_with("PS")) return;  // they hold random numbers
     const KeySet own = keys();
+    const Algorithm& row = own.signing().algorithm();
+    const bool is_ecdsa = key_type_row(row.key_type).kty == "EC";
+    if (is_ecdsa || row.padding == Padding::pss) return;  // they hold random numbers
     const auto parts = *split(GetParam().token);
     EXPECT_EQ(base64url::encode(own.signing().sign(parts.signing_input)), parts.signature);
 }

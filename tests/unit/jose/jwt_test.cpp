@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "fixtures.hpp"
+#include "jose/algorithm.hpp"
 
 namespace keyhold::jose {
 namespace {

@@ -9,6 +9,7 @@
 
 #include "crypto/pkey.hpp"
 #include "fixtures.hpp"
+#include "jose/algorithm.hpp"
 
 namespace keyhold::jose {
 namespace {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "fixtures.hpp"
+#include "jose/algorithm.hpp"
 #include "keyhold/verify.hpp"
 
 namespace keyhold::jose {

@@ -5,6 +5,7 @@
 
 #include "crypto/openssl.hpp"
 #include "fixtures.hpp"
+#include "jose/algorithm.hpp"
 #include "jose/errors.hpp"
 
 namespace keyhold::jose {

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "fixtures.hpp"
+#include "jose/algorithm.hpp"
 
 namespace keyhold::jose {
 namespace {

@@ -13,6 +13,7 @@
 #include "fixture.hpp"
 #include "http/routes/cors.hpp"
 #include "http/routes/dispatcher.hpp"
+#include "jose/algorithm.hpp"
 #include "oauth/refusal.hpp"
 #include "oauth/routes.hpp"
 #include "oauth/settings.hpp"

@@ -14,6 +14,7 @@
 #include "fixture.hpp"
 #include "http/routes/cors.hpp"
 #include "http/routes/dispatcher.hpp"
+#include "jose/algorithm.hpp"
 #include "oauth/refusal.hpp"
 #include "oauth/routes.hpp"
 #include "store/errors.hpp"
