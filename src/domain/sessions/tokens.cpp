@@ -10,6 +10,7 @@
 #include "domain/accounts/scopes_of_people.hpp"
 #include "domain/clients/client_errors.hpp"
 #include "domain/clients/registered_clients.hpp"
+#include "domain/sessions/live_claims.hpp"
 #include "jose/errors.hpp"
 #include "store/access/session_store.hpp"
 
@@ -43,11 +44,8 @@ std::vector<std::string> for_client(const Rights* rights, const std::vector<std:
     return left;
 }
 
-void write_roles(json::Writer& writer, const std::vector<std::string>& roles) {
-    writer.name("roles");
-    writer.begin_array();
-    for (const std::string& role : roles) writer.value(role);
-    writer.end_array();
+bool is_live_claim(std::string_view name) {
+    return std::ranges::find(live_claims_of_ours, name, &LiveClaim::name) != live_claims_of_ours.end();
 }
 
 // Empty for tokens of a log-in.
@@ -104,13 +102,13 @@ Result<IssuedToken> Tokens::issue(const TokenSubject& subject) {
         return errors::invalid_credentials;  // the user has gone meanwhile
     std::string claims;
     const auto rights = liveness_.rights_of(subject.account);
-    std::optional<std::string> scope;
+    LiveFacts facts{subject.account, subject.client_id};
     if (!subject.client_id.empty())
-        scope = text_of(for_client(rights.get(), subject.scopes.value_or(std::vector<std::string>())));
-    else if (rights || subject.scopes)
-        scope = text_of(limited(rights.get(), subject.scopes).scopes);
-    // RFC 6749 §3.3: a scope has a word at least, so one without any is not written.
-    if (scope && scope->empty()) scope.reset();
+        facts.scope = text_of(for_client(rights.get(), subject.scopes.value_or(std::vector<std::string>())));
+    else
+        facts.scope = text_of(limited(rights.get(), subject.scopes).scopes);
+    // A token that is limited to scopes names no roles, as a resource server would take a role for all that it grants.
+    if (rights && !subject.scopes) facts.roles = &rights->roles;
     json::Writer writer(claims);
     writer.begin_object();
     // Under the secret `sub` is what the application that shares it looks users up by; under keys of our own an id
@@ -128,11 +126,12 @@ Result<IssuedToken> Tokens::issue(const TokenSubject& subject) {
     if (!is_secret && rules_.names_user && subject.client_id.empty())
         // Not for OAuth clients: they get names by the scope `profile`, from /oauth/userinfo or an ID token.
         writer.member("preferred_username", subject.account.username);
-    if (scope) writer.member("scope", *scope);
+    for (const LiveClaim& claim : live_claims_of_ours)
+        if (const std::string value = claim.value(facts); !value.empty()) {
+            writer.name(claim.name);
+            writer.raw(value);
+        }
     if (subject.scopes) writer.member(limited_claim, true);
-    // A token that is limited to scopes names no roles, as a resource server would take a role for all that it
-    // grants.
-    if (rights && !subject.scopes) write_roles(writer, rights->roles);
     writer.member("iat", std::int64_t{now.time_since_epoch().count()});
     writer.member("exp", std::int64_t{expires.time_since_epoch().count()});
     writer.member("jti", make_id(now, random_));
@@ -149,7 +148,7 @@ Result<IssuedToken> Tokens::issue(const TokenSubject& subject) {
     }
     writer.end_object();
     return IssuedToken{jose::issue(claims, key, is_secret ? "JWT" : std::string_view(rules_.typ)), expires - now,
-                       std::move(scope)};
+                       facts.scope.empty() ? std::nullopt : std::optional(std::move(facts.scope))};
 }
 
 std::string Tokens::granted(const store::Subject& account, const std::vector<std::string>& asked) {
@@ -233,30 +232,24 @@ std::optional<Tokens::LiveClaims> Tokens::live_claims(std::string_view token) {
     const bool is_ours = bearer->session.has_value(), is_limited = domain::is_limited(*verified);
     for (auto claim = verified->claims().first(); claim; claim = claim->next()) {
         const auto name = claim->name();
-        // `scope` and `roles` are replaced below by what the account may do now.
-        if (is_ours && (name == "scope" || name == "roles" || name == limited_claim)) continue;
+        if (is_ours && (is_live_claim(name) || name == limited_claim)) continue;
         found.claims.emplace_back(claim->name(), "");
         json::append_value(found.claims.back().second, *claim);
     }
     // Rights as they are now and not as they were when the token was issued, as for our own routes.
     if (!is_ours) return found;
-    // RFC 6749 §3.3: never an empty one.
-    const auto say_scope = [&found](const std::string& scope) {
-        if (!scope.empty()) json::Writer(found.claims.emplace_back("scope", "").second).value(scope);
-    };
-    if (!client_of(*verified).empty()) {
+    LiveFacts facts{*bearer->account, client_of(*verified)};
+    if (!facts.client_id.empty()) {
         const auto given = parse_scopes(verified->string_claim("scope").value_or(""));
         // As the account's roles are now: what was revoked since is not said.
-        say_scope(text_of(given ? for_client(bearer->rights.get(), *given) : std::vector<std::string>()));
-        return found;
+        facts.scope = text_of(given ? for_client(bearer->rights.get(), *given) : std::vector<std::string>());
+    } else if (bearer->rights) {
+        facts.scope = text_of(bearer->rights->scopes);
+        if (!is_limited) facts.roles = &bearer->rights->roles;
     }
-    if (bearer->rights) say_scope(text_of(bearer->rights->scopes));
-    if (bearer->rights && !is_limited) {
-        json::Writer roles(found.claims.emplace_back("roles", "").second);
-        roles.begin_array();
-        for (const std::string& role : bearer->rights->roles) roles.value(role);
-        roles.end_array();
-    }
+    for (const LiveClaim& claim : live_claims_of_ours)
+        if (std::string value = claim.value(facts); !value.empty())
+            found.claims.emplace_back(claim.name, std::move(value));
     return found;
 }
 
