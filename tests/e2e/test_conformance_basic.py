@@ -5,11 +5,12 @@ import os
 import time
 from urllib.parse import urlsplit
 
+import jwt
 import pytest
 from conformance import REDIRECT_URI, SETTINGS, Person, Suite, asked_for_the_password, unsigned, userinfo
 from oidc import Provider
 from server import run
-from waiting import until
+from waiting import eventually, until
 from wire import ask
 
 PROFILE = {"name": "Ann Lee", "family_name": "Lee", "given_name": "Ann", "middle_name": "Mae", "nickname": "annie", "profile": "https://example.com/ann", "picture": "https://example.com/ann.png",
@@ -46,6 +47,23 @@ def test_oidcc_server(ann, suite):
     pages, where = ann.visit(suite.request())
     assert len(pages) == 2, "to sign in, and to allow it"
     suite.granted(suite.redeem(suite.code_at(where)))
+
+
+def test_the_keys_that_were_read_once_and_before_anything_else_verify_the_first_id_token(tmp_path):
+    """As the suite does: it reads discovery and the keys, registers its client then, and looks for no other key."""
+    new = Provider(tmp_path, SETTINGS)
+
+    def published():
+        return {key["kid"]: key["alg"] for key in ask(new.port, "GET", "/.well-known/jwks.json").json()["keys"]}
+    before = eventually(lambda: (keys := published()) and "RS256" in keys.values() and keys)
+    suite, ann = Suite(new), Person(new, "ann")
+    _, where = ann.visit(suite.request())
+    suite.granted(answer := suite.redeem(suite.code_at(where)))
+    assert before[jwt.get_unverified_header(answer.json()["id_token"])["kid"]] == "RS256"
+    assert published() == before
+    new.client("wiki", "--id-token-algorithm", "ES256")
+    eventually(lambda: sorted(published().values()) == ["ES256", "ES256", "RS256"])
+    new.stop()
 
 
 def test_oidcc_response_type_missing(ann, suite):

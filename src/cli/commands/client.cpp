@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // keyhold client add|list|show|rotate-secret|delete: the OAuth clients that are registered here; a running server
 // learns of each change with the next request.
+#include <algorithm>
 #include <ostream>
 
 #include "base/json.hpp"
@@ -10,6 +11,7 @@
 #include "domain/clients/client_errors.hpp"
 #include "domain/words.hpp"
 #include "server/files.hpp"
+#include "server/signing_keys.hpp"
 
 namespace keyhold::cli {
 namespace {
@@ -22,6 +24,8 @@ using domain::RegisteredClient;
 struct Registry {
     Context& context;
     const Values& values;
+    const server::Settings& settings;
+    server::Components& components;
     domain::RegisteredClients& clients;
 };
 
@@ -86,6 +90,24 @@ void print(Context& context, const RegisteredClient& client, const Secret& secre
     line(context.out, "created_at", rfc3339(client.created_at));
 }
 
+// A server would make them with its first token, and who has read the server's keys before would not know that one. The
+// client is there, whatever comes of this.
+void make_keys_of_id_tokens(const Registry& on, const RegisteredClient& client) {
+    if (server::secret_signs(on.settings)) return;  // there are no ID tokens
+    const auto algorithms = domain::id_token_algorithms_of(client);
+    if (algorithms.empty()) return;
+    auto& components = on.components;
+    const auto own = server::open_own_keys(on.settings, components.stores, components.clock, components.random);
+    if (!own) {
+        on.context.err << on.context.name()
+                       << ": the server makes the key of its ID tokens with the first one, as here "
+                       << own.error().detail() << '\n';
+        return;
+    }
+    for (const auto& ring : (*own)->of_id_tokens)
+        if (std::ranges::find(algorithms, ring->algorithm) != algorithms.end()) ring->ring.begin();
+}
+
 // The kind follows from the flags: keys for private_key_jwt (RFC 7523), public, or else with a secret that is printed
 // once.
 void add_client(const Registry& on) {
@@ -124,6 +146,7 @@ void add_client(const Registry& on) {
     print(on.context, made->client, made->secret);
     if (!made->secret.empty() && !on.context.json)
         on.context.err << "Keep client_secret: it is not shown again, only its digest is kept\n";
+    make_keys_of_id_tokens(on, made->client);
 }
 
 // A line each: id, name, kind and redirect URIs.
@@ -181,8 +204,8 @@ void delete_(const Registry& on) {
 // Runs the action on the clients of the settings' database.
 Run on_clients(void (*action)(const Registry&)) {
     return [action](Context& context, const Values& values) {
-        with_components(context, [&](const Settings&, server::Components& components) {
-            action({context, values, components.registered_clients});
+        with_components(context, [&](const Settings& settings, server::Components& components) {
+            action({context, values, settings, components, components.registered_clients});
         });
     };
 }

@@ -167,6 +167,13 @@ Result<RegisteredClient> RegisteredClients::check(const ClientWish& wish) const 
         .request_object_algorithm = wish.request_object_algorithm};
 }
 
+std::vector<std::string_view> id_token_algorithms_of(const RegisteredClient& client) {
+    if (!store::has_word(client.scopes, "openid")) return {};
+    std::vector<std::string_view> found{client.id_token_algorithm};
+    if (!client.userinfo_algorithm.empty()) found.emplace_back(client.userinfo_algorithm);
+    return found;
+}
+
 Secret RegisteredClients::new_secret(std::string_view prefix) {
     std::string bytes(32, '\0');
     random_.fill({reinterpret_cast<unsigned char*>(bytes.data()), bytes.size()});

@@ -123,6 +123,10 @@ private:
     Random& random_;
 };
 
+// What signs its ID tokens, log-out tokens and /oauth/userinfo; none for a client that no person signs in to. Views
+// into the client.
+std::vector<std::string_view> id_token_algorithms_of(const RegisteredClient& client);
+
 // base64url of SHA-256, as secrets of 256 bits are kept.
 std::string digest_of_secret(const Secret& secret);
 

@@ -46,6 +46,15 @@ const jose::Key& IdTokens::key_of(std::string_view algorithm) {
     return *key;
 }
 
+void IdTokens::prepare_for(const RegisteredClient& client) {
+    if (!can_issue()) return;
+    for (const std::string_view algorithm : id_token_algorithms_of(client)) (void)key_of(algorithm);
+}
+
+void IdTokens::prepare_for_strangers() {
+    if (can_issue()) (void)key_of(id_token_algorithms.front());
+}
+
 std::string IdTokens::sign(std::string_view claims, std::string_view algorithm, std::string_view typ) {
     return jose::issue(claims, key_of(algorithm), typ);
 }

@@ -14,6 +14,7 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "domain/clients/registered_clients.hpp"
 #include "domain/keys/key_ring.hpp"
 #include "domain/keys/signing_keys.hpp"
 
@@ -85,6 +86,12 @@ public:
     std::string sign_for_guards(std::string_view claims) { return sign(claims, "ES256", "revocations+jwt"); }
     // Makes that key where there is none: it is a change that they hear of, too.
     void prepare_for_guards() { (void)key_of("ES256"); }
+
+    // Makes the keys of this client's tokens where there are none yet, and nothing where none can be issued: whoever
+    // reads our keys once, before anybody signs in, has found them. RSA takes up to a second.
+    void prepare_for(const RegisteredClient& client);
+    // The same for clients that register themselves, before the first of them does.
+    void prepare_for_strangers();
 
     // {"typ":"logout+jwt"} of Back-Channel Logout §2.4.
     std::string issue_logout(std::string_view account_id, std::string_view client_id, std::string_view session_id,

@@ -197,6 +197,7 @@ Result<RegisteredMetadata> register_client(const ClientMetadata& metadata, const
     if (!wish) return std::move(wish).error();
     const auto made = registration.add(*std::move(wish), token.text.reveal(), request.remote_address);
     if (!made) return made.error();
+    id_tokens.prepare_for(made->client);
     auto answer = written(made->client, made->secret, made->registration_token.reveal(), id_tokens);
     answer.is_new = true;
     return answer;
@@ -225,6 +226,7 @@ Result<RegisteredMetadata> change(const Id& id, const RegistrationToken& token, 
     if (!wish) return std::move(wish).error();
     const auto changed = registration.replace(*client, *std::move(wish), request.remote_address);
     if (!changed) return changed.error();
+    id_tokens.prepare_for(*changed);
     return written(*changed, Secret(), token.text.reveal(), id_tokens);
 }
 

@@ -108,4 +108,17 @@ std::vector<Jobs::Job> jobs_of_each_minute(Components& components, OwnKeys* own,
     };
 }
 
+Jobs::Job keys_of_id_tokens(domain::RegisteredClients& clients, domain::IdTokens& id_tokens, bool strangers_register) {
+    const auto prepare = [&clients, &id_tokens, strangers_register] {
+        constexpr int page_size = 1000;
+        if (strangers_register) id_tokens.prepare_for_strangers();
+        std::string after;
+        for (auto page = clients.list(after, page_size); !page.empty(); page = clients.list(after, page_size)) {
+            for (const auto& client : page) id_tokens.prepare_for(client);
+            after = page.back().id;
+        }
+    };
+    return {"keys of ID tokens", prepare, Jobs::First::soon};
+}
+
 }  // namespace keyhold::server

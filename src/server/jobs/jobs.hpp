@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "domain/keys/id_tokens.hpp"
 #include "server/components.hpp"
 #include "server/signing_keys.hpp"
 
@@ -55,5 +56,9 @@ private:
 // these. `token_lifetime` is that of access tokens. `warn` is told of what an operator should mend, once.
 std::vector<Jobs::Job> jobs_of_each_minute(Components& components, OwnKeys* own, std::chrono::seconds token_lifetime,
                                            Components::Warn warn);
+
+// The keys of ID tokens that may be needed, soon after the start (domain/keys/id_tokens.hpp). All must outlive the
+// Jobs.
+Jobs::Job keys_of_id_tokens(domain::RegisteredClients& clients, domain::IdTokens& id_tokens, bool strangers_register);
 
 }  // namespace keyhold::server

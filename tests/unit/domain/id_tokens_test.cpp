@@ -52,6 +52,33 @@ TEST_F(IdTokensTest, an_id_token_says_what_the_standard_asks_for) {
                   R"("acr":"1","amr":["pwd"],"at_hash":"77QmUPtjPfzWtF2AnpK9RQ"})");
 }
 
+// OpenID clients read the keys once, when they are set up, and look no further for the first token.
+TEST_F(IdTokensTest, the_keys_of_a_client_are_published_before_its_first_token) {
+    RegisteredClient client;
+    client.scopes = "reports:read";
+    client.id_token_algorithm = "RS256";
+    id_tokens.prepare_for(client);  // nobody signs in to it
+    EXPECT_TRUE(rsa.store.all().empty());
+    client.scopes = "openid profile";
+    client.userinfo_algorithm = "ES256";
+    id_tokens.prepare_for(client);
+    const std::string published = keys.published(clock.now()).json;
+    EXPECT_NE(published.find("RS256"), std::string::npos);
+    ASSERT_EQ(ec.store.all().size(), 1U);
+    EXPECT_NE(published.find(ec.store.all().front().kid), std::string::npos);
+    id_tokens.prepare_for(client);
+    id_tokens.prepare_for_strangers();
+    EXPECT_EQ(rsa.store.all().size(), 1U);
+    const std::string header = *base64url::decode(jose::split(issue("RS256"))->header);
+    EXPECT_NE(header.find(rsa.store.all().front().kid), std::string::npos);
+}
+
+TEST_F(IdTokensTest, strangers_find_the_key_that_everybody_understands) {
+    id_tokens.prepare_for_strangers();
+    EXPECT_EQ(rsa.store.all().size(), 1U);
+    EXPECT_TRUE(ec.store.all().empty());
+}
+
 TEST_F(IdTokensTest, a_key_is_made_with_the_first_token_of_its_algorithm_and_published) {
     EXPECT_EQ(keys.published(clock.now()).json.find("RS256"), std::string::npos);
     const std::string token = issue("RS256");
