@@ -159,6 +159,10 @@ Result<std::unique_ptr<Server>> Server::open(Options options, Log& log) {
                                         .hooks = options.hooks.get(),
                                         .shows_mails = options.mode == Mode::dev});
     if (!components) return std::move(components).error();
+    if (auto declared = domain::declare_clients((*components)->registered_clients,
+                                                settings.sections.get<std::vector<domain::ClientSettings>>());
+        !declared)
+        return std::move(declared).error();
     if (!options.own_schema.statements.empty())
         if (auto done = store::migrate_program(settings.database_url, options.own_schema, options.make); !done)
             return std::move(done).error();
@@ -302,12 +306,15 @@ Result<> Server::reload(const Loaded& loaded) {
     if (!tls) return std::move(tls).error();
     if (started.tls_certificate.empty() != (*tls == nullptr))
         return Error(errors::configuration, "TLS is switched on and off by a restart alone");
-    auto clients = domain::Clients::parse(fresh.clients, fresh.sections.get<std::vector<domain::ClientSettings>>());
+    const auto& tables = fresh.sections.get<std::vector<domain::ClientSettings>>();
+    auto clients = domain::Clients::parse(fresh.clients, tables);
     if (!clients) return std::move(clients).error();
     // The questions to the database come first: if one fails, nothing has been changed yet.
     bool all_keys_opened = true;
     try {
         all_keys_opened = parts_->keys.keys->reload();
+        if (auto declared = domain::declare_clients(parts_->components->registered_clients, tables); !declared)
+            return declared;
     } catch (const Unavailable& error) {
         return Error(errors::store_unavailable, std::string(error.what()));
     }

@@ -2,7 +2,7 @@
 #include "domain/clients/clients.hpp"
 
 #include <algorithm>
-#include <array>
+#include <set>
 
 #include "crypto/digest.hpp"
 #include "domain/passwords/secret_strength.hpp"
@@ -10,8 +10,6 @@
 namespace keyhold::domain {
 
 namespace {
-
-constexpr std::size_t shortest_secret = 16;
 
 std::vector<std::string_view> entries(const Secret& text) {
     std::vector<std::string_view> found;
@@ -24,28 +22,10 @@ std::vector<std::string_view> entries(const Secret& text) {
 
 Error refuse_entry(const std::string& why) { return Error(errors::configuration, why); }
 
-Result<> check_secret(std::string_view id, std::string_view secret) {
-    if (id.empty()) return refuse_entry("it has no id");
-    if (secret.size() >= shortest_secret) return {};
-    return refuse_entry("the secret of '" + std::string(id) +
-                        "' is shorter than 16 characters: make one with `openssl rand -hex 32`");
-}
-
-std::vector<Error> check(const ClientSettings& client) {
-    if (auto checked = check_secret(client.id, client.secret.reveal()); !checked) return {checked.error()};
-    return {};
-}
-
 }  // namespace
 
-const Section& client_section() {
-    static const Section section = make_list_section<ClientSettings, check>(
-        "client", "A client with a secret, as in `clients`, in a table of its own.", client_settings);
-    return section;
-}
-
 Result<> Clients::add(std::string_view id, std::string_view secret) {
-    if (auto checked = check_secret(id, secret); !checked)
+    if (auto checked = check_client_secret(id, secret); !checked)
         return refuse_entry("clients: " + std::string(checked.error().detail()));
     if (!digests_.emplace(id, crypto::sha256(secret)).second)
         return refuse_entry("clients: '" + std::string(id) + "' stands there twice");
@@ -60,8 +40,17 @@ Result<Clients> Clients::parse(const Secret& text, std::span<const ClientSetting
         if (auto added = clients.add(entry.substr(0, colon), entry.substr(colon + 1)); !added)
             return std::move(added).error();
     }
-    for (const ClientSettings& client : tables)
-        if (auto added = clients.add(client.id, client.secret.reveal()); !added) return std::move(added).error();
+    // Whoever shows an id is to be one of them alone, and no table brings the row of another to something else.
+    std::set<std::string_view> registered;
+    for (const ClientSettings& client : tables) {
+        if (!client.is_registered()) {
+            if (auto added = clients.add(client.id, client.secret.reveal()); !added) return std::move(added).error();
+        } else if (!registered.insert(client.id).second) {
+            return refuse_entry("clients: '" + client.id + "' stands there twice");
+        }
+    }
+    for (const std::string_view id : registered)
+        if (clients.digest_of(id)) return refuse_entry("clients: '" + std::string(id) + "' stands there twice");
     return clients;
 }
 
@@ -82,7 +71,8 @@ std::vector<WeakClient> weak_clients(const Secret& text, std::span<const ClientS
         // Without a ':' nobody knows whether it is an id or a secret, so it is not repeated. parse() refuses it.
         if (colon != entry.npos) look_at(entry.substr(0, colon), Secret(entry.substr(colon + 1)));
     }
-    for (const ClientSettings& client : tables) look_at(client.id, client.secret);
+    for (const ClientSettings& client : tables)
+        if (!client.secret.empty()) look_at(client.id, client.secret);
     return weak;
 }
 

@@ -2,7 +2,6 @@
 // First-party clients: resource servers of our own that may ask about tokens (RFC 7662) and take them back (RFC 7009).
 #pragma once
 
-#include <array>
 #include <map>
 #include <optional>
 #include <span>
@@ -12,29 +11,15 @@
 
 #include "base/result.hpp"
 #include "base/secret.hpp"
-#include "base/setting.hpp"
+#include "domain/clients/client_settings.hpp"
 
 namespace keyhold::domain {
-
-// One of the [[client]] tables of keyhold.toml.
-struct ClientSettings {
-    std::string id;
-    Secret secret;
-};
-
-inline constexpr std::array client_settings{
-    reloaded_setting(setting<&ClientSettings::id>("client_id", "", "What the client calls itself")),
-    reloaded_setting(
-        secret_setting<&ClientSettings::secret>("client_secret", "What it proves itself with, 16 characters at least")),
-};
-
-const Section& client_section();
 
 // Read-only once it is filled: any thread.
 class Clients {
 public:
-    // "id:secret,id:secret", and those that stand in tables of their own. Refused: configuration, for an entry without
-    // a ':', an empty id, an id twice, or a secret of less than 16 characters: nobody types it.
+    // "id:secret,id:secret", and the resource servers that stand in tables of their own. Refused: configuration, for an
+    // entry without a ':', an empty id, an id twice, or a secret of less than 16 characters: nobody types it.
     static Result<Clients> parse(const Secret& text, std::span<const ClientSettings> tables = {});
 
     // The SHA-256 of a client's secret; empty if there is no such client.

@@ -2,6 +2,7 @@
 #include "domain/clients/registered_clients.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/base64url.hpp"
 #include "base/id.hpp"
@@ -108,7 +109,7 @@ Result<> check_request_objects(const ClientWish& wish) {
 
 std::string digest_of_secret(const Secret& secret) { return base64url::encode(crypto::sha256(secret.reveal())); }
 
-Result<RegisteredClient> RegisteredClients::check(const ClientWish& wish) const {
+Result<RegisteredClient> RegisteredClients::check(const ClientWish& wish) {
     // Tokens of a log-in name "keyhold" as their client (tokens.cpp).
     if (!wish.id.empty() && (!is_id(wish.id) || wish.id == "keyhold"))
         return refuse_client("a client's id is up to 64 letters, digits, '-', '.' and '_', and not 'keyhold'");
@@ -155,7 +156,7 @@ Result<RegisteredClient> RegisteredClients::check(const ClientWish& wish) const 
         .first_party = wish.first_party,
         .needs_pkce = wish.needs_pkce,
         .registration_digest = {},
-        .created_at = clock_.now(),
+        .created_at = {},
         .auth_method = wish.kind == ClientKind::with_keys ? "private_key_jwt" : wish.auth_method,
         .jwks = wish.jwks,
         .jwks_uri = wish.jwks_uri,
@@ -185,6 +186,7 @@ Result<NewClient> RegisteredClients::add(const ClientWish& wish, Registers who) 
     if (!client) return std::move(client).error();
     if (client->id.empty()) client->id = make_id(clock_.now(), random_);
     if (client->name.empty()) client->name = client->id;
+    client->created_at = clock_.now();
     NewClient made{*std::move(client), Secret()};
     if (wish.kind == ClientKind::confidential) {
         made.secret = new_secret(secret_prefix);
@@ -213,6 +215,26 @@ Result<RegisteredClient> RegisteredClients::replace(const RegisteredClient& clie
     changed->created_at = client.created_at;
     if (!store_.replace(*changed)) return errors::client_not_found;
     return changed;
+}
+
+Result<> RegisteredClients::declare(const ClientWish& wish, const Secret& secret) {
+    auto wanted = check(wish);
+    if (!wanted) return std::move(wanted).error();
+    if (wanted->name.empty()) wanted->name = wanted->id;
+    if (!secret.empty()) wanted->secret_digest = digest_of_secret(secret);
+    wanted->created_at = clock_.now();
+    auto known = store_.find(wanted->id);
+    if (!known) {
+        if (store_.add(*wanted)) return {};
+        known = store_.find(wanted->id);  // another node has declared it in this moment
+        if (!known) return errors::client_not_found;
+    }
+    wanted->created_at = known->created_at;
+    wanted->registration_digest = known->registration_digest;
+    const std::string digest = std::exchange(known->secret_digest, wanted->secret_digest);
+    if (digest != wanted->secret_digest) store_.replace_secret(wanted->id, wanted->secret_digest);
+    if (*known != *wanted) store_.replace(*wanted);
+    return {};
 }
 
 std::optional<RegisteredClient> RegisteredClients::find(std::string_view id) const {

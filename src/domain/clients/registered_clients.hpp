@@ -99,8 +99,11 @@ public:
     // What it is from now on; its id, secret and what it registered by stay. Refused: validation_failed;
     // client_not_found, if it was removed meanwhile.
     Result<RegisteredClient> replace(const RegisteredClient& client, const ClientWish& wish);
-    // What it would be, without its secret. Refused: validation_failed.
-    Result<RegisteredClient> check(const ClientWish& wish) const;
+    // What it would be, without its secret and the time that it is made at. Refused: validation_failed.
+    static Result<RegisteredClient> check(const ClientWish& wish);
+    // Makes the client of that id, or brings it to this, with this secret; writes nothing where it is so already.
+    // Refused: validation_failed.
+    Result<> declare(const ClientWish& wish, const Secret& secret);
 
     // Empty for an id that no client can have, without a look into the database.
     std::optional<RegisteredClient> find(std::string_view id) const;
