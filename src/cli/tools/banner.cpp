@@ -8,6 +8,7 @@
 
 #include "base/unavailable.hpp"
 #include "domain/accounts/first_administrator.hpp"
+#include "jose/algorithm.hpp"
 #include "server/jobs/mail_client.hpp"
 #include "server/settings/issuer.hpp"
 #include "server/settings/safety.hpp"

@@ -11,6 +11,7 @@
 
 #include "crypto/random.hpp"
 #include "domain/clients/clients.hpp"
+#include "jose/algorithm.hpp"
 #include "server/files.hpp"
 #include "server/settings/issuer.hpp"
 #include "server/settings/safety.hpp"
