@@ -62,13 +62,17 @@ void Response::add_field(std::string_view name, std::string_view value) {
     fields_.append(name).append(": ").append(value).append("\r\n");
 }
 
+void Response::drop_content() {
+    body.clear();
+    static_body = {};
+    source.reset();
+}
+
 // Members one by one and no assignment of a fresh Response, for that would give the memory of the strings back.
 void Response::clear() {
     status = 200;
     media_type = {};
-    body.clear();
-    static_body = {};
-    source.reset();
+    drop_content();
     fields_.clear();
     close = false;
 }

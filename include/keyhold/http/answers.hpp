@@ -4,7 +4,9 @@
 //   static void write(Response&, const R&);
 //   static void describe(Operation&);
 //
-// A described struct, a list or a map is JSON with status 200; the rest stands here.
+// A described struct, a list or a map is JSON with status 200; the rest stands here. A status that an answer says is
+// one from 200 to 599; any other is a fault of the handler, as if it had thrown: 500, and the log says which. What
+// stands in the body of a 204, 205 or 304 is not sent, as these have none (RFC 9110 §15).
 #pragma once
 
 #include <memory>

@@ -106,6 +106,8 @@ public:
         if (source) return source->size();
         return static_body.empty() ? body.size() : static_body.size();
     }
+    // Without a body, whichever of the three it was.
+    void drop_content();
     // Everything as in a new Response, but the memory of its texts stays.
     void clear();
 

@@ -2,6 +2,8 @@
 #include "http/routes/dispatcher.hpp"
 
 #include <exception>
+#include <stdexcept>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -19,6 +21,19 @@ namespace {
 
 constexpr std::string_view foreign_page =
     "A page of another site may not do this; if that page is yours, list its origin in cors_origins or cookie_origins";
+
+// What a handler has filled in can be sent. A program's own may have said any number, which would be no status line,
+// or one of 1xx, behind which a client waits for another answer (RFC 9110 §15.2).
+void complete(const Route& route, Response& response) {
+    if (response.status < 200 || response.status > 599)
+        throw std::out_of_range("the handler of " + route.operation.path + " answers with the status " +
+                                std::to_string(response.status) + ", which is not one from 200 to 599");
+    // These have no content (RFC 9110 §15.3.5, §15.3.6, §15.4.5). Behind a 204 or a 304 a client would take it for the
+    // beginning of the next answer (RFC 9112 §6.3).
+    if (response.status == 204 || response.status == 205 || response.status == 304) response.drop_content();
+    // Refusals say no-store by themselves (problem.cpp).
+    if (route.no_store && response.status < 400) response.add_field("Cache-Control", "no-store");
+}
 
 }  // namespace
 
@@ -127,8 +142,7 @@ Dispatcher::Ran Dispatcher::run(const Route& route, const Request& request, Resp
     guard(route.refuse, request, response, [&] {
         try {
             handle(route, request, response, wait);
-            // Refusals say no-store by themselves (problem.cpp).
-            if (route.no_store && response.status < 400) response.add_field("Cache-Control", "no-store");
+            complete(route, response);
         } catch (const WouldWait&) {
             // What the handler has filled in so far is not the answer: it begins anew elsewhere.
             response.clear();
@@ -145,7 +159,7 @@ std::optional<WaitList::Waiting> Dispatcher::run_or_wait(const Route& route, con
         const MayWaitForNews in_this_block;
         try {
             handle(route, request, response, Wait::allowed);
-            if (route.no_store && response.status < 400) response.add_field("Cache-Control", "no-store");
+            complete(route, response);
         } catch (const NothingYet& nothing) {
             // As above: it begins anew, when something has happened.
             response.clear();

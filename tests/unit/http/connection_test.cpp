@@ -87,6 +87,32 @@ TEST_F(ConnectionTest, whatever_a_handler_throws_is_answered_500_and_the_next_re
     EXPECT_EQ(broken.size(), 1U);
 }
 
+// RFC 9112 §6.3: a 204 and a 304 end behind the empty line, so that whatever follows is the next answer.
+TEST_F(ConnectionTest, an_answer_of_a_kind_that_has_no_body_is_sent_without_one) {
+    for (const int status : {204, 205, 304}) {
+        const auto at = std::to_string(status);
+        add(Method::get, "/body" + at, On::io, [status](const Request&, Response& response) {
+            response.status = status;
+            response.body = "HTTP/1.1 200 OK\r\n\r\n";
+        });
+        add(Method::get, "/static" + at, On::io, [status](const Request&, Response& response) {
+            response.status = status;
+            response.static_body = long_page;
+        });
+        OneThread one(options, dispatcher);
+        const Descriptor client = one.connect();
+        ASSERT_TRUE(sent(client, "GET /body" + at + " HTTP/1.1\r\nHost: a\r\n\r\nGET /static" + at +
+                                     " HTTP/1.1\r\nHost: a\r\n\r\n" + get_page));
+        one.turn();
+        const std::string text = received(client);
+        EXPECT_EQ(count(text, "HTTP/1.1 " + at + " "), 2U) << text;
+        EXPECT_EQ(count(text, "\r\n\r\nHTTP/1.1 "), 2U) << text;
+        EXPECT_EQ(count(text, "HTTP/1.1 200 OK"), 1U) << text;
+        EXPECT_EQ(count(text, long_page), 0U) << text;
+        EXPECT_TRUE(text.ends_with("\r\n\r\na page")) << text;
+    }
+}
+
 TEST_F(ConnectionTest, an_answer_that_cannot_be_logged_is_sent_all_the_same) {
     options.access_log = [](const Exchange&) { throw std::runtime_error("no space for the log"); };
     OneThread one(options, dispatcher);

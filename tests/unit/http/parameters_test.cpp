@@ -58,7 +58,8 @@ protected:
     Routes routes;
     Mount mount{routes, services};
     Cors cors{{}};
-    Dispatcher dispatcher{routes, cors, [](std::string_view, std::string_view) {}};
+    Dispatcher dispatcher{routes, cors,
+                          [this](std::string_view, std::string_view what) { log.lines.emplace_back(what); }};
     std::vector<Field> fields;
     Response response;
 };
@@ -187,6 +188,34 @@ TEST_F(ParametersTest, answers_come_in_many_kinds) {
     EXPECT_EQ(get("/list").body, R"([{"text":"a"},{"text":"b"}])");
     EXPECT_EQ(get("/cookies").fields(), "Set-Cookie: a=b; Secure\r\nSet-Cookie: c=d\r\n");
     EXPECT_EQ(get("/refused").status, 404);
+}
+
+// RFC 9110 §15: a status has three digits, and one of 1xx is no last answer.
+TEST_F(ParametersTest, a_status_that_is_none_is_a_fault_of_the_handler) {
+    int status = 0;
+    add("/page", [&] { return Html{"x", status}; });
+    add("/redirect", [&] { return Redirect{"/elsewhere", status}; });
+    add("/cookies", [&] { return WithCookies<Html>{{"x", status}, {"a=b"}}; });
+    add("/result", [&]() -> Result<Html> { return Html{"x", status}; });
+    for (const char* path : {"/page", "/redirect", "/cookies", "/result"}) {
+        for (const int none : {0, -5, 99, 100, 199, 600, 1000}) {
+            status = none;
+            EXPECT_EQ(get(path).status, 500) << path << none;
+            EXPECT_NE(response.body.find("internal_error"), std::string::npos) << response.body;
+            ASSERT_FALSE(log.lines.empty());
+            EXPECT_NE(log.lines.back().find("the status " + std::to_string(none) + ","), std::string::npos)
+                << log.lines.back();
+        }
+        for (const int one : {200, 404, 599}) {
+            status = one;
+            EXPECT_EQ(get(path).status, one) << path;
+        }
+    }
+    EXPECT_EQ(log.lines.size(), 4U * 7U);
+    for (const int empty : {204, 205, 304}) {
+        status = empty;
+        EXPECT_EQ(get("/page").body, "") << empty;
+    }
 }
 
 TEST_F(ParametersTest, how_a_refusal_looks_belongs_to_the_part_of_the_site) {

@@ -246,6 +246,21 @@ TEST(HostileProgram, what_is_thrown_that_is_no_exception_is_a_500_too) {
     EXPECT_TRUE(ask(server.port(), "/openapi.json")->starts_with("HTTP/1.1 200 "));
 }
 
+TEST(HostileProgram, a_status_that_is_none_is_a_500_and_a_204_has_no_body) {
+    Server program("numbers");
+    program.get("/page/{status}", [](const Path<"status", std::int64_t>& status) {
+        return Html{"HTTP/1.1 200 OK\r\n\r\n", static_cast<int>(*status)};
+    });
+    const Listening server(program);
+    for (const char* path : {"/page/0", "/page/-5", "/page/100", "/page/1000"})
+        EXPECT_TRUE(ask(server.port(), path)->starts_with("HTTP/1.1 500 ")) << path;
+    for (const char* path : {"/page/204", "/page/304"}) {
+        const auto reply = ask(server.port(), path);
+        ASSERT_TRUE(reply);
+        EXPECT_EQ(reply->find("\r\n\r\n"), reply->size() - 4) << *reply;
+    }
+}
+
 TEST(HostileProgram, one_that_refuses_everybody_is_obeyed) {
     Server program("nobody");
     bool refuses = false;
