@@ -105,6 +105,7 @@ Result<> serve(Context& context) {
     server::Server& serving = **opened;
     // The routes of `test` reach the server by it, so it is set before the first request can come.
     test.server = &serving;
+    server::remember_own_rows(test);
     if (auto started = serving.start(); !started) return started;
     say_where(context.out, serving);
     // No delay before the end: nobody balances load to a test's server.

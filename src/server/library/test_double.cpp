@@ -3,10 +3,14 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "base/base64url.hpp"
 #include "base/id.hpp"
 #include "base/json.hpp"
+#include "base/text.hpp"
 #include "domain/errors.hpp"
 #include "jose/jwt.hpp"
 #include "store/events/change_rows.hpp"
@@ -212,10 +216,83 @@ constexpr std::array<std::string_view, 7> what_stays{"keyhold_schema",        "k
                                                      "keyhold_id_token_keys", "keyhold_change_counter", "keyhold_nodes",
                                                      "keyhold_event_chain"};
 
-constexpr store::Sql select_tables{"SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
-                                   "", "t"};
+// sqlite_sequence holds the last number of each AUTOINCREMENT, and is there only if a program's table has one.
+constexpr store::Sql select_tables{
+    "SELECT name FROM sqlite_master WHERE type = 'table' AND (name NOT LIKE 'sqlite_%' OR name = 'sqlite_sequence')",
+    "", "t"};
+// Those that can be written: none that are generated.
+constexpr store::Sql select_column_names{"SELECT name FROM pragma_table_info(:a)", "t", "t"};
+constexpr store::Sql select_references{
+    "SELECT m.name, f.\"table\" FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table'", "",
+    "tt"};
 
-bool stays(std::string_view table) { return std::ranges::find(what_stays, table) != what_stays.end(); }
+// Before the name of a program's table: another one, with the rows that its migrations wrote.
+constexpr std::string_view first_rows = "keyhold_test_first_";
+
+bool stays(std::string_view table) {
+    return table.starts_with(first_rows) || std::ranges::find(what_stays, table) != what_stays.end();
+}
+
+bool is_of_program(std::string_view table) { return !table.starts_with("keyhold_") && !table.starts_with("sqlite_"); }
+
+// As SQL writes a name (SQL-92 §5.2).
+std::string sql_name(std::string_view name) {
+    std::string text = "\"";
+    for (const char c : name) text.append(c == '"' ? 2 : 1, c);
+    return text + "\"";
+}
+
+std::vector<std::string> all_tables(store::Connection& connection) {
+    std::vector<std::string> tables;
+    connection.statement(select_tables).run({}, [&](const store::Statement& row) { tables.push_back(row.text(0)); });
+    return tables;
+}
+
+std::string columns_of(store::Connection& connection, std::string_view table) {
+    std::string list;
+    connection.statement(select_column_names).run({table}, [&](const store::Statement& row) {
+        list += (list.empty() ? "" : ", ") + sql_name(row.text(0));
+    });
+    return list;
+}
+
+// A table that refers to another one comes before it, as ON DELETE RESTRICT is not deferred to the end of the
+// transaction. Tables that refer to each other in a circle come in any order.
+std::vector<std::string> children_first(store::Connection& connection, std::vector<std::string> tables) {
+    std::vector<std::pair<std::string, std::string>> references;
+    connection.statement(select_references).run({}, [&](const store::Statement& row) {
+        references.emplace_back(row.text(0), row.text(1));
+    });
+    std::vector<std::string> ordered;
+    while (!tables.empty()) {
+        const auto is_referred_to = [&](const std::string& table) {
+            return std::ranges::any_of(references, [&](const auto& reference) {
+                return equal_ignoring_case(reference.second, table) && reference.first != table &&
+                       std::ranges::find(tables, reference.first) != tables.end();
+            });
+        };
+        auto next = std::ranges::find_if_not(tables, is_referred_to);
+        if (next == tables.end()) next = tables.begin();
+        ordered.push_back(*next);
+        tables.erase(next);
+    }
+    return ordered;
+}
+
+// Every table but those that stay; in those of the program stands afterwards what its migrations wrote.
+void begin_tables_anew(store::Connection& connection) {
+    connection.execute("PRAGMA defer_foreign_keys = ON");  // until the end of the transaction
+    const std::vector<std::string> tables = children_first(connection, all_tables(connection));
+    for (const std::string& table : tables)
+        if (!stays(table)) connection.execute("DELETE FROM " + sql_name(table));
+    for (const std::string& table : tables) {
+        const std::string first = std::string(first_rows) + table;
+        if (std::ranges::find(tables, first) == tables.end()) continue;  // made by a handler, and empty now
+        const std::string columns = columns_of(connection, table);
+        connection.execute("INSERT INTO " + sql_name(table) + " (" + columns + ") SELECT " + columns + " FROM " +
+                           sql_name(first));
+    }
+}
 
 NoContent reset(TestDouble& test) {
     const std::lock_guard lock(test.mutex);
@@ -224,11 +301,7 @@ NoContent reset(TestDouble& test) {
     Components& all = test.server->components();
     // As one transaction, so that no request sees half of it.
     store::write_change(*all.stores.database, [&](store::Connection& connection) {
-        std::vector<std::string> tables;
-        connection.statement(select_tables).run({}, [&](const store::Statement& row) {
-            if (!stays(row.text(0))) tables.push_back(row.text(0));
-        });
-        for (const std::string& table : tables) connection.execute("DELETE FROM \"" + table + "\"");
+        begin_tables_anew(connection);
         // The rows that a new database begins with (store/schema/migration_steps.cpp).
         connection.execute("INSERT INTO keyhold_roles (name, created_at) VALUES ('admin', " +
                            std::to_string(test.clock.now().time_since_epoch().count()) + ")");
@@ -244,6 +317,16 @@ NoContent reset(TestDouble& test) {
 }
 
 }  // namespace
+
+void remember_own_rows(TestDouble& test) {
+    test.server->components().stores.database->write([](store::Connection& connection) {
+        for (const std::string& table : all_tables(connection))
+            if (is_of_program(table))
+                connection.execute("CREATE TABLE " + sql_name(std::string(first_rows) + table) + " AS SELECT " +
+                                   columns_of(connection, table) + " FROM " + sql_name(table));
+        return true;
+    });
+}
 
 void add_test_routes(http::Mount& mount) {
     using enum http::Method;

@@ -51,6 +51,10 @@ struct TestDouble {
     Server* server = nullptr;
 };
 
+// Once, before the server is started: /test/reset brings back what the tables of the program hold now, which is what
+// its migrations wrote.
+void remember_own_rows(TestDouble& test);
+
 // /test/clock, /test/tokens, /test/faults, /test/reset, for whoever can reach the server: it is no server for anybody
 // else. `controls` is provided as a service.
 void add_test_routes(http::Mount& mount);
