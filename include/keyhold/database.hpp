@@ -33,7 +33,8 @@ struct NoNumber {};  // NULL where a number stands: PostgreSQL wants to know of 
 // Any thread, where waiting is allowed: in handlers On::pool (the default), not On::io. Values are bound, :a being the
 // first, :b the second, and never part of the SQL. What is read are whole numbers and text; std::optional where NULL
 // may stand. Throws if the database does not answer, which a request is answered 503 for, std::runtime_error for SQL
-// that it does not take, std::invalid_argument for a text with a NUL.
+// that it does not take, for a second statement behind a ';' and for NULL where no std::optional is asked for,
+// std::invalid_argument for a text with a NUL and for a parameter in the SQL that gets no value.
 class Database {
 public:
     explicit Database(store::Database& database) : database_(database) {}

@@ -53,6 +53,25 @@ protected:
 
 const Person ann{"ann", "ann@example.org", 41}, bob{"bob", std::nullopt, std::nullopt}, cat{"cat", "", 0};
 
+// A program's own SQL (keyhold::Database) is not looked at by the compiler.
+TEST_P(EveryRow, a_parameter_without_a_value_is_refused) {
+    const auto prepare = [&](std::string_view text, std::string_view parameters) {
+        return connection.prepare({text, parameters, "t"});
+    };
+    EXPECT_THROW(prepare("SELECT name FROM keyhold_people WHERE name = :a AND email = :b", "t"), std::invalid_argument);
+    EXPECT_THROW(prepare("SELECT name FROM keyhold_people WHERE name = :a", ""), std::invalid_argument);
+    EXPECT_NO_THROW(prepare("SELECT name FROM keyhold_people WHERE name = :a AND email = :b OR name = :b", "tt"));
+}
+
+TEST_P(EveryRow, a_second_statement_is_refused_and_the_first_one_does_nothing) {
+    connection.insert(insert, ann);
+    for (const char* text : {"DELETE FROM keyhold_people; DELETE FROM keyhold_people WHERE name = 'x'",
+                             "DELETE FROM keyhold_people; nonsense"})
+        EXPECT_THROW(connection.prepare({text, "", ""})->run({}), std::runtime_error) << text;
+    EXPECT_EQ(connection.find_all(select_all), std::vector{ann});
+    EXPECT_EQ(connection.prepare({"DELETE FROM keyhold_people;", "", ""})->run({}), 1);
+}
+
 TEST_P(EveryRow, null_is_neither_an_empty_text_nor_zero) {
     for (const Person& person : {ann, bob, cat}) connection.insert(insert, person);
     EXPECT_EQ(connection.find_all(select_all), (std::vector{ann, bob, cat}));

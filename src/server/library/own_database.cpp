@@ -2,6 +2,9 @@
 // The database as a program that is made of Keyhold sees it: SQL with values of its own tables, in the same
 // transactions and with the same retries as ours.
 #include "keyhold/database.hpp"
+
+#include <stdexcept>
+
 #include "store/database/database.hpp"
 #include "store/database/link.hpp"
 
@@ -52,6 +55,20 @@ bool Database::write_new(const std::string& sql, const std::vector<Value>& value
     return false;
 }
 
+namespace {
+
+// Throws for the first column that is NULL and must not be. It is told by its place, as a column of SQL need not have a
+// name.
+void refuse_null(const std::vector<Value>& row, const std::string& columns, const std::string& sql) {
+    for (std::size_t i = 0; i < row.size(); ++i)
+        if (std::holds_alternative<std::monostate>(row[i]) && (columns[i] == 'i' || columns[i] == 't'))
+            throw std::runtime_error("column " + std::to_string(i + 1) + " is NULL, and is read as " +
+                                     (columns[i] == 'i' ? "a number" : "a text") +
+                                     " and not as a std::optional: " + sql);
+}
+
+}  // namespace
+
 void Database::read(const std::string& sql, const std::string& columns, const std::vector<Value>& values,
                     const OnRow& on_row) {
     const Bound bound = bind(values);
@@ -73,7 +90,10 @@ void Database::read(const std::string& sql, const std::string& columns, const st
             ->run(std::span<const store::Parameter>(bound.parameters), keep);
         return true;
     });
-    for (const auto& row : rows) on_row(row);
+    for (const auto& row : rows) {
+        refuse_null(row, columns, sql);
+        on_row(row);
+    }
 }
 
 }  // namespace keyhold

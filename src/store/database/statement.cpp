@@ -21,6 +21,10 @@ void check_parameters(std::string_view types, std::span<const Parameter> paramet
     }
 }
 
+std::string no_value_for(std::string_view parameter) {
+    return "a statement has the parameter " + std::string(parameter) + ", which got no value";
+}
+
 Rewritten rewrite(const Sql& sql, Placeholder placeholder) {
     const auto is_name = [&](std::size_t at) {
         return at < sql.text.size() && sql.text[at] >= 'a' && sql.text[at] <= 'z';
@@ -33,6 +37,7 @@ Rewritten rewrite(const Sql& sql, Placeholder placeholder) {
             continue;
         }
         const auto parameter = static_cast<std::size_t>(sql.text[++at] - 'a');
+        if (parameter >= sql.parameters.size()) throw std::invalid_argument(no_value_for(sql.text.substr(at - 1, 2)));
         rewritten.parameters.push_back(parameter);
         rewritten.text += placeholder == Placeholder::numbered ? "$" + std::to_string(parameter + 1) : "?";
     }

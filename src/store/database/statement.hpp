@@ -101,10 +101,14 @@ private:
     }
 };
 
+// What is said of a parameter (":b") that stands in a statement and got no value.
+std::string no_value_for(std::string_view parameter);
+
 // How a database wants its parameters written: "$1" or "?".
 enum class Placeholder { numbered, question_mark };
 
-// The text with placeholders, and which parameter belongs to each, in the order of their appearance.
+// The text with placeholders, and which parameter belongs to each, in the order of their appearance. Throws
+// std::invalid_argument for a parameter beyond those that `sql` has.
 struct Rewritten {
     std::string text;
     std::vector<std::size_t> parameters;

@@ -23,13 +23,23 @@ class SqliteStatement final : public Statement {
 public:
     SqliteStatement(sqlite3* handle, const Sql& sql) : Statement(sql), handle_(handle) {
         sqlite3_stmt* prepared = nullptr;
+        const char* rest = nullptr;
         const int code = sqlite3_prepare_v3(handle, sql.text.data(), static_cast<int>(sql.text.size()),
-                                            SQLITE_PREPARE_PERSISTENT, &prepared, nullptr);
+                                            SQLITE_PREPARE_PERSISTENT, &prepared, &rest);
         prepared_.reset(prepared);
         if (code != SQLITE_OK) refuse(handle, code);
+        // SQLite prepares the first statement alone, and says nothing of the others: the servers refuse them.
+        if (!is_nothing(rest, sql.text.data() + sql.text.size()))
+            throw std::runtime_error("sqlite: a second statement stands behind the first one");
         for (std::size_t i = 0; i < sql.parameters.size(); ++i) {
             const char name[]{':', static_cast<char>('a' + i), '\0'};
             slots_.push_back(sqlite3_bind_parameter_index(prepared, name));
+        }
+        // One that nobody binds would be NULL.
+        for (int slot = 1; slot <= sqlite3_bind_parameter_count(prepared); ++slot) {
+            if (std::ranges::find(slots_, slot) != slots_.end()) continue;
+            const char* const name = sqlite3_bind_parameter_name(prepared, slot);
+            throw std::invalid_argument(no_value_for(name != nullptr ? name : "?"));
         }
     }
 
@@ -83,6 +93,19 @@ private:
     struct Finalize {
         void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
     };
+
+    // Blanks, comments and semicolons, of which SQLite makes no statement.
+    bool is_nothing(const char* rest, const char* end) const {
+        while (rest < end) {
+            const char* const begin = rest;
+            sqlite3_stmt* next = nullptr;
+            const int code = sqlite3_prepare_v3(handle_, begin, static_cast<int>(end - begin), 0, &next, &rest);
+            const std::unique_ptr<sqlite3_stmt, Finalize> prepared(next);
+            if (code != SQLITE_OK || prepared || rest == begin) return false;
+        }
+        return true;
+    }
+
     sqlite3* handle_;
     std::unique_ptr<sqlite3_stmt, Finalize> prepared_;
     std::vector<int> slots_;

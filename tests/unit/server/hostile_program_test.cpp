@@ -338,6 +338,26 @@ TEST(Library, a_sign_in_is_typed_and_counts_as_one_by_http) {
     EXPECT_EQ(program.sessions().refresh("khr_nothing").error().errc(), errors::refresh_token_invalid);
 }
 
+TEST(Library, sql_that_would_do_less_than_it_says_is_refused) {
+    Server program("library");
+    program.migration("CREATE TABLE things (name VARCHAR(20) NOT NULL, size BIGINT)");
+    TestServer server(program);
+    Database& database = program.database();
+    EXPECT_THROW(database.run("INSERT INTO things (name, size) VALUES (:a, :b)", "x"), std::invalid_argument);
+    EXPECT_THROW(database.run("INSERT INTO things (name) VALUES ('x'); DELETE FROM things"), std::runtime_error);
+    EXPECT_TRUE(database.all<std::string>("SELECT name FROM things").empty());
+    EXPECT_EQ(database.run("INSERT INTO things (name) VALUES (:a);  -- the end", "x"), 1);
+    try {
+        database.all<std::string, std::int64_t>("SELECT name, size FROM things");
+        ADD_FAILURE() << "NULL is no number";
+    } catch (const std::runtime_error& error) {
+        EXPECT_STREQ(error.what(),
+                     "column 2 is NULL, and is read as a number and not as a std::optional: "
+                     "SELECT name, size FROM things");
+    }
+    EXPECT_EQ((database.all<std::string, std::optional<std::int64_t>>("SELECT name, size FROM things").size()), 1U);
+}
+
 TEST(Library, metrics_have_names_that_prometheus_takes_and_nobody_else_has) {
     Server program("metrics");
     Counter& written = program.counter("notes_written_total", "Notes that were written.");
