@@ -10,6 +10,7 @@
 #include "base/abandoned.hpp"
 #include "base/busy.hpp"
 #include "base/caller.hpp"
+#include "base/not_storable.hpp"
 #include "base/unavailable.hpp"
 #include "base/waiting.hpp"
 #include "http/connection/sender.hpp"
@@ -21,6 +22,8 @@ namespace {
 
 constexpr std::string_view foreign_page =
     "A page of another site may not do this; if that page is yours, list its origin in cors_origins or cookie_origins";
+
+constexpr std::string_view nul = "A text of the request holds a NUL, which is not kept";
 
 // What a handler has filled in can be sent. A program's own may have said any number, which would be no status line,
 // or one of 1xx, behind which a client waits for another answer (RFC 9110 §15.2).
@@ -49,6 +52,8 @@ void Dispatcher::guard(Refuse refuse, const Request& request, Response& response
     } catch (const Unavailable& error) {
         refuse(response, errors::store_unavailable, request);
         report(request.request_id, error.what());
+    } catch (const NotStorable&) {
+        refuse(response, Error(errors::validation_failed, std::string(nul)), request);
     } catch (const std::exception& error) {
         refuse(response, errors::internal, request);
         report(request.request_id, error.what());

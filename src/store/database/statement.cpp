@@ -3,6 +3,8 @@
 
 #include <stdexcept>
 
+#include "base/not_storable.hpp"
+
 namespace keyhold::store {
 
 // The letters of Query are checked while compiling; this is for statements that are made at run time.
@@ -17,7 +19,7 @@ void check_parameters(std::string_view types, std::span<const Parameter> paramet
         if (std::holds_alternative<Null>(parameters[i]) || (text != nullptr) != is_text)
             throw std::invalid_argument("a statement got a parameter of the wrong type");
         if (text != nullptr && text->find('\0') != std::string_view::npos)
-            throw std::invalid_argument("a text for the database holds a NUL");
+            throw NotStorable("a text for the database holds a NUL");
     }
 }
 

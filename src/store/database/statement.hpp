@@ -32,7 +32,8 @@ inline bool cannot_be_stored(std::string_view text) {
     return text.find('\0') != std::string_view::npos || !is_utf8(text);
 }
 
-// Throws std::invalid_argument if these are not of those types, or for a text with a NUL, which some databases cut.
+// Throws std::invalid_argument if these are not of those types, NotStorable for a text with a NUL, which some databases
+// cut.
 void check_parameters(std::string_view types, std::span<const Parameter> parameters);
 
 // Each driver has its own.

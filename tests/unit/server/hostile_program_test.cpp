@@ -338,6 +338,26 @@ TEST(Library, a_sign_in_is_typed_and_counts_as_one_by_http) {
     EXPECT_EQ(program.sessions().refresh("khr_nothing").error().errc(), errors::refresh_token_invalid);
 }
 
+struct ThingToKeep {
+    std::string name;
+};
+KEYHOLD_FIELDS(ThingToKeep, (name))
+
+TEST(Library, a_nul_that_a_handler_would_keep_is_a_refusal_of_the_request) {
+    Server program("library");
+    program.migration("CREATE TABLE things (name VARCHAR(20) NOT NULL)");
+    program.post("/things", [](const ThingToKeep& thing, Database& database) {
+        database.run("INSERT INTO things (name) VALUES (:a)", thing.name);
+    });
+    TestServer server(program);
+    const auto refused = server.post("/things", R"({"name": "a\u0000b"})");
+    EXPECT_EQ(refused.status, 422);
+    EXPECT_EQ(refused.member("code"), "validation_failed");
+    EXPECT_EQ(server.post("/things", R"({"name": "ab"})").status, 204);
+    EXPECT_EQ(program.database().all<std::string>("SELECT name FROM things").size(), 1U);
+    EXPECT_EQ(server.log().find("NUL"), std::string::npos);
+}
+
 TEST(Library, sql_that_would_do_less_than_it_says_is_refused) {
     Server program("library");
     program.migration("CREATE TABLE things (name VARCHAR(20) NOT NULL, size BIGINT)");
