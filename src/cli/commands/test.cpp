@@ -38,8 +38,12 @@ constexpr std::array<std::string_view, 5> never{"database_url", "state_dir", "ke
 // Which of them was given, and where; empty if none was. The environment of a test often has the DATABASE_URL of the
 // program that is tested.
 std::string real_thing(const Sources& sources) {
-    for (const auto& [name, text] : sources.flags)
-        if (std::ranges::find(never, name) != never.end()) return "--" + name;
+    for (const auto& [name, text] : sources.flags) {
+        if (std::ranges::find(never, name) == never.end()) continue;
+        std::string flag = "--" + name;
+        std::ranges::replace(flag, '_', '-');  // as it is typed
+        return flag;
+    }
     for (const auto& [variable, text] : sources.environment)
         if (std::ranges::find(never, sources.table->setting_of_variable(variable)) != never.end()) return variable;
     return sources.config_file.empty() ? std::string() : "--config";

@@ -34,6 +34,19 @@ namespace {
 
 using http::NoContent;
 
+// A test that misspells what it wishes for would go on without it, and find nothing.
+Result<> has_only(const http::Request& request, std::initializer_list<std::string_view> known) {
+    json::Document document;
+    const auto body = document.parse(request.body);
+    if (!body) return {};
+    for (auto member = body->first(); member; member = member->next())
+        if (std::ranges::find(known, member->name()) == known.end())
+            return Error(errors::validation_failed,
+                         std::vector{FieldError{
+                             "extra_forbidden", {"body", std::string(member->name())}, "There is no such wish", {}}});
+    return {};
+}
+
 // POST /test/clock: {"advance": 1800}, or {"now": "2026-12-31T23:59:00Z"}. GET tells the time.
 struct Turn {
     static constexpr std::string_view schema_name = "TestClockTurn";
@@ -53,7 +66,9 @@ Now tell(TestDouble& test) {
     return {rfc3339(now), now.time_since_epoch().count()};
 }
 
-Result<Now> turn(const Turn& turn, TestDouble& test) {
+Result<Now> turn(const http::Request& request, const Turn& turn, TestDouble& test) {
+    if (const auto known = has_only(request, {"advance", "now"}); !known) return known.error();
+    if (!turn.advance && !turn.now) return Error(errors::validation_failed, "Neither advance nor now is said");
     if (turn.now) {
         const auto time = parse_time(*turn.now);
         if (!time) return Error(errors::validation_failed, "now is no time, as in 2026-12-31T23:59:00Z");
@@ -143,6 +158,8 @@ std::string typ_of(std::string_view token) {
 }
 
 Result<Minted> mint(const http::Request& request, const Wish& wish, TestDouble& test) {
+    if (const auto known = has_only(request, {"username", "claims", "lifetime", "typ", "fault"}); !known)
+        return known.error();
     json::Document document, nothing;
     const auto body = document.parse(request.body);
     const auto claims_wished = body ? body->find("claims") : std::nullopt;
@@ -198,7 +215,10 @@ Result<NoContent> break_keys(const std::string& how, TestDouble& test) {
     return NoContent();
 }
 
-Result<NoContent> break_something(const Faults& faults, TestDouble& test) {
+Result<NoContent> break_something(const http::Request& request, const Faults& faults, TestDouble& test) {
+    if (const auto known = has_only(request, {"database", "milliseconds", "keys"}); !known) return known.error();
+    if (!faults.database && !faults.milliseconds && !faults.keys)
+        return Error(errors::validation_failed, "Neither database nor keys is said");
     const std::lock_guard lock(test.mutex);
     if (faults.milliseconds && faults.database != "slow")
         return Error(errors::validation_failed, "milliseconds says how slow a database is that is slow");

@@ -90,5 +90,17 @@ TEST_F(TestDoubleTest, a_reset_brings_back_a_row_of_a_migration_that_was_deleted
               (std::vector<std::tuple<std::string>>{{"of the migration"}}));
 }
 
+TEST_F(TestDoubleTest, a_wish_that_is_misspelt_or_empty_is_refused) {
+    start();
+    const auto status_of = [&](std::string_view path, std::string_view body) { return send(path, body).substr(9, 3); };
+    for (const char* body : {R"({"databse": "gone"})", "{}", R"({"database": "none", "key": "rotated"})"})
+        EXPECT_EQ(status_of("/test/faults", body), "422") << body;
+    EXPECT_EQ(status_of("/test/faults", R"({"database": "none"})"), "204");
+    EXPECT_EQ(status_of("/test/tokens", R"({"username": "alice", "claim": {}})"), "422");
+    EXPECT_EQ(status_of("/test/tokens", R"({"username": "alice", "claims": {}})"), "200");
+    for (const char* body : {R"({"advanced": 5})", "{}"}) EXPECT_EQ(status_of("/test/clock", body), "422") << body;
+    EXPECT_EQ(status_of("/test/clock", R"({"advance": 5})"), "200");
+}
+
 }  // namespace
 }  // namespace keyhold
