@@ -84,8 +84,13 @@ struct AccountDeleted {
 // Claims of a program's own in an access token.
 class Claims {
 public:
-    // Throws std::logic_error for a name that the token has of its own (sub, exp, scope ...): a program that could set
-    // those could make anybody of anybody. A later one of the same name wins.
+    // What all of them may take in a token, in bytes of JSON, as its roles and scopes may: a field of a request and a
+    // cookie are limited to some KiB everywhere, and a token that is longer could be issued and never shown.
+    static constexpr std::size_t most = 1024;
+
+    // Throws std::length_error beyond that, and std::logic_error for no name and for one that the token has of its own
+    // (sub, exp, scope ...): a program that could set those could make anybody of anybody. A later one of the same name
+    // wins.
     void add(std::string_view name, std::string_view text);
     void add(std::string_view name, const char* text) { add(name, std::string_view(text)); }
     void add(std::string_view name, std::int64_t number);

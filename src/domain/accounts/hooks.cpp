@@ -21,7 +21,8 @@ std::string json_of(Write write) {
 }  // namespace
 
 void Claims::put(std::string_view name, std::string json) {
-    if (name.empty() || domain::is_reserved_claim(name))
+    if (name.empty()) throw std::logic_error("a hook adds a claim without a name");
+    if (domain::is_reserved_claim(name))
         throw std::logic_error("a hook adds the claim '" + std::string(name) + "', which is the token's own");
     // The later one of two counts, as a JSON object has each name once.
     const auto same = std::ranges::find(all_, name, &std::pair<std::string, std::string>::first);
@@ -29,6 +30,11 @@ void Claims::put(std::string_view name, std::string json) {
         same->second = std::move(json);
     else
         all_.emplace_back(name, std::move(json));
+    std::size_t size = 0;
+    for (const auto& [of_hook, value] : all_) size += of_hook.size() + value.size() + std::string_view("\"\":,").size();
+    if (size > most)
+        throw std::length_error("the claims of hooks would take " + std::to_string(size) + " bytes of a token, and " +
+                                std::to_string(most) + " is the most");
 }
 
 void Claims::add(std::string_view name, std::string_view text) {

@@ -329,6 +329,29 @@ TEST(Hooks, a_claim_that_is_the_tokens_own_is_no_programs_to_set) {
     }
 }
 
+TEST(Hooks, claims_of_hooks_that_would_make_a_token_too_long_are_refused) {
+    Server program("hooks");
+    std::size_t length = 0;
+    std::string name = "team";
+    program.on<TokenIssuing>([&](const auto& event) {
+        // The later one of a name takes the place of the earlier one.
+        for (int i = 0; i < 2; ++i) event.claims.add(name, std::string(length, 'x'));
+        return allow();
+    });
+    TestServer server(program);
+    server.post("/register", alice);
+    length = Claims::most - std::string_view(R"("team":"",)").size();
+    EXPECT_EQ(server.post("/login", alice).status, 200);
+    ++length;
+    EXPECT_EQ(server.post("/login", alice).status, 500);
+    EXPECT_NE(server.log().find("the claims of hooks would take 1025 bytes of a token, and 1024 is the most"),
+              std::string::npos)
+        << server.log();
+    name.clear();
+    EXPECT_EQ(server.post("/login", alice).status, 500);
+    EXPECT_NE(server.log().find("a hook adds a claim without a name"), std::string::npos) << server.log();
+}
+
 TEST(Library, users_and_sessions_are_there_without_a_request) {
     Server program("library");
     TestServer server(program);
