@@ -242,6 +242,12 @@ public:
     Result<> open(const OpenOptions& options);
     // Listens and returns at once. Refused: configuration, if it cannot.
     Result<> start();
+    // What SIGHUP is for a program of its own: reads certificates, keys and settings anew, of which cors_origins,
+    // cookie_origins, clients and access_log change, all or nothing; the log says what waits for a restart. `options`
+    // are those of open(), with what is different; its mode stays, and so does its log. One thread at a time, and none
+    // that is in start() or stop() meanwhile. Refused: configuration, and store_unavailable for a database that does
+    // not answer. Throws std::logic_error before open().
+    Result<> reload(const OpenOptions& options);
     void drain();  // every answer ends its connection from now on; new ones are still accepted
     // Answers what is in flight, within drain_timeout. A handler that does not return by then keeps its thread: nobody
     // waits for it, its client has got a 503, and what Keyhold gave it (request, user, Database&, settings, counters)

@@ -81,15 +81,23 @@ void Program::close(Server& program) { program.opened_.reset(); }
 Server::Server(std::string name, std::string version) : name_(std::move(name)), version_(std::move(version)) {}
 Server::~Server() = default;
 
+namespace {
+
+Result<server::Loaded> load(const OpenOptions& options, server::SettingsTablePtr table) {
+    return server::load_settings(options.mode, {.flags = options.settings,
+                                                // A library reads no environment of the program around it;
+                                                // what is to count is passed in.
+                                                .environment = {},
+                                                .config_file = options.config_file,
+                                                .default_file = {},
+                                                .table = std::move(table)});
+}
+
+}  // namespace
+
 Result<> Server::open(const OpenOptions& options) {
     if (opened_) throw std::logic_error("the server is open already");
-    auto loaded = server::load_settings(options.mode, {.flags = options.settings,
-                                                       // A library reads no environment of the program around it;
-                                                       // what is to count is passed in.
-                                                       .environment = {},
-                                                       .config_file = options.config_file,
-                                                       .default_file = {},
-                                                       .table = Program::settings_table(*this)});
+    auto loaded = load(options, Program::settings_table(*this));
     if (!loaded) return std::move(loaded).error();
     if (options.mode == Mode::serve)
         if (auto problems = server::unsafe_settings(*loaded); !problems.empty())
@@ -127,6 +135,11 @@ void Server::add_section(OwnSection section) {
 }
 
 Result<> Server::start() { return Program::server_of(*this).start(); }
+Result<> Server::reload(const OpenOptions& options) {
+    server::Server& server = Program::server_of(*this);
+    const auto loaded = load(options, Program::settings_table(*this));
+    return loaded ? server.reload(*loaded) : Result<>(loaded.error());
+}
 void Server::drain() { Program::server_of(*this).drain(); }
 void Server::stop() {
     if (opened_) opened_->server->stop();
