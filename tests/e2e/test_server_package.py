@@ -95,3 +95,8 @@ def test_public_headers_need_the_standard_library_alone(tmp_path):
     (tmp_path / "h.cpp").write_text("#include <keyhold/server.hpp>\n#include <keyhold/testing.hpp>\n")
     named = sh("g++", "-std=c++20", "-M", f"-I{installed() / 'include'}", tmp_path / "h.cpp")
     assert not any(word in named for word in ("openssl", "boost", "sqlite"))
+
+
+def test_the_readme_builds_its_program_as_the_page_of_the_library_does():
+    shown, = blocks("README.md", "cmake")
+    assert shown == lists_of_the_page().replace("notes", "greeter")
