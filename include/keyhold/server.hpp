@@ -240,7 +240,7 @@ public:
     // configuration, with one line that names the fix. Throws std::logic_error for a route that cannot be (twice the
     // same, a service that is not provided), std::runtime_error for a database that does not answer.
     Result<> open(const OpenOptions& options);
-    // Listens and returns at once. Refused: configuration, if it cannot.
+    // Listens and returns at once. Refused: configuration, if it cannot, or runs already.
     Result<> start();
     // What SIGHUP is for a program of its own: reads certificates, keys and settings anew, of which cors_origins,
     // cookie_origins, clients and access_log change, all or nothing; the log says what waits for a restart. `options`

@@ -177,6 +177,8 @@ Result<std::unique_ptr<Server>> Server::open(Options options, Log& log) {
 }
 
 Result<> Server::start() {
+    // Its own sockets would be in the way, and with a free port there would be two of it.
+    if (serving_) return Error(errors::configuration, "the server runs already: " + serving_->where);
     auto listening = Listening::open(parts_->settings, parts_->options.mode, parts_->options.environment, parts_->log);
     return listening ? start(std::move(*listening)) : std::move(listening).error();
 }

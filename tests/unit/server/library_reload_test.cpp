@@ -32,6 +32,11 @@ TEST(LibraryReload, other_origins_count_at_once_and_what_is_wrong_changes_nothin
         const auto reply = ask(port_of(program.where()), "/openapi.json", "Origin: " + origin + "\r\n");
         return reply && reply->find("Access-Control-Allow-Origin: " + origin) != std::string::npos;
     };
+    const std::string where = program.where();
+    const auto again = program.start();
+    ASSERT_FALSE(again);
+    EXPECT_EQ(again.error().detail(), "the server runs already: " + where);
+    EXPECT_EQ(program.where(), where);
     EXPECT_TRUE(allows("https://one.example"));
     EXPECT_FALSE(allows("https://two.example"));
     ASSERT_TRUE(program.reload(options("https://two.example")));
