@@ -43,8 +43,12 @@ int main(int argc, char** argv) {
                                      .log = [](std::string_view line) { std::cerr << line; }});
     if (!opened) return std::cerr << opened.error().detail() << '\n', 1;
     if (!server.users().find("owner"))
-        if (const auto made = server.users().create("owner", "printed-on-the-bottom-4711"); !made)
-            return std::cerr << made.error().detail() << '\n', 1;
+        if (const auto made = server.users().create("owner", "printed-on-the-bottom-4711"); !made) {
+            std::cerr << made.error().detail() << '\n';
+            // Of a name or a password against the rules: which, and why.
+            for (const auto& field : made.error().fields()) std::cerr << field.msg << '\n';
+            return 1;
+        }
     if (const auto started = server.start(); !started) return std::cerr << started.error().detail() << '\n', 1;
     std::cout << server.where() << std::endl;
 
