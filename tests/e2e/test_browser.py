@@ -17,8 +17,8 @@ def seen(server, testuser, tmp_path_factory):
 
 
 def test_authorize_and_execute_in_docs_open_the_protected_route(seen):
-    assert seen["protected"]["status"].startswith("200")
-    assert '"message": "Welcome testuser"' in seen["protected"]["body"]
+    assert seen["executed"]["status"].startswith("200")
+    assert '"message": "Welcome testuser"' in seen["executed"]["body"]
 
 
 def test_nothing_is_requested_from_outside_and_no_error_or_violation_is_seen(seen):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """examples/notes: a program with routes of its own, which is all of Keyhold besides."""
 import re
+import shutil
 import sqlite3
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import server_package
+from others import node
 from page_reader import Browser
 from server import DATABASE, QUICK, ROOT, Server, environment, run
 from wire import ask
@@ -59,6 +61,15 @@ def test_a_note_belongs_to_whoever_wrote_it(notes):
     assert refused.status == 404 and refused.header("content-type") == "application/problem+json"
     problem = refused.json()
     assert problem["code"] == "no_such_note" and problem["title"] == "Not Found" and problem["detail"] == "You have no note of that number"
+
+
+def test_a_browser_signs_in_at_docs_and_executes_an_own_route(notes, tmp_path):
+    browser = shutil.which("chromium")
+    assert browser, "Debian's chromium is missing: ./test installs it"
+    assert write(notes, token_of(notes, "browser", "author"), "read at docs").status == 201
+    seen = node("browse.mjs", notes.url, tmp_path, "/notes", "get", env={"BROWSER": browser, "USERNAME": "browser", "PASSWORD": "pa55-of-the-tests"})
+    assert seen["executed"]["status"].startswith("200") and "read at docs" in seen["executed"]["body"]
+    assert seen["problems"] == []
 
 
 def test_notes_that_one_writes_at_once_all_get_a_number_of_their_own(notes):

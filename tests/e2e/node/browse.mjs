@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// browse.mjs URL FOLDER: a newcomer with a browser and no internet, at /docs and /redoc. The name and the
-// password come from the environment. Writes one JSON line of what was seen.
+// browse.mjs URL FOLDER [PATH [METHOD]]: a newcomer with a browser and no internet, at /docs and /redoc. The name and
+// the password come from the environment. Another operation than GET /protected may be executed. Writes one JSON line
+// of what was seen.
 import {join} from 'node:path';
 import {chromium} from 'playwright-core';
 import {picture} from './page_browser.mjs';
 
-const [url, folder] = process.argv.slice(2);
+const [url, folder, path = '/protected', method = 'get'] = process.argv.slice(2);
 const {BROWSER: executablePath = '/usr/bin/chromium', USERNAME: username, PASSWORD: password} = process.env;
 const quiet = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
                '--disable-component-update', '--disable-sync'];
@@ -42,8 +43,8 @@ async function authorize(page, secret) {
 }
 
 // Opens the block of an operation; executes it; what the page then shows.
-async function execute(page, path) {
-  const block = page.locator('.opblock', {has: page.locator(`[data-path="${path}"]`)});
+async function execute(page) {
+  const block = page.locator(`.opblock.opblock-${method}`, {has: page.locator(`[data-path="${path}"]`)});
   await block.locator('.opblock-summary-control').click();
   await block.locator('button.execute').click();
   const live = block.locator('.live-responses-table .response').first();
@@ -64,7 +65,7 @@ await authorize(docs, password);
 await docs.locator('.auth-container button', {hasText: 'Logout'}).waitFor();
 await picture(docs, 'authorized');
 await docs.locator('button.btn-done').click();
-seen.protected = await execute(docs, '/protected');
+seen.executed = await execute(docs);
 await picture(docs, 'protected');
 await docs.reload();
 await docs.locator('.opblock').first().waitFor();
