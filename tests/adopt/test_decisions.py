@@ -85,6 +85,22 @@ def test_everybody_may_log_in_is_said_of_what_is_not_understood_alone(kind, tmp_
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("column, may, opened, sentence", [("is_active", True, 401, "is_active is NULL in 1 row: locked out"), ("is_banned", False, 200, "is_banned is NULL in 1 row: not locked out")])
+def test_null_is_read_as_applications_ask_for_it(column, may, opened, sentence, kind, tmp_path, start):
+    """`if not user.is_active` refuses NULL, `if user.is_banned` does not."""
+    application = application_of(tmp_path, kind, f", {column} {{bool}} NULL", row=lambda name: {column: None if name == "bob" else may}, lock=(column, may, not may))
+    assert application.logs_in("ann") and application.logs_in("bob") == (opened == 200), "what the application does itself"
+    assert sentence in application.adopt().stdout
+    application.adopt("--apply", "--yes")
+    keyhold = start(ENV)
+    assert [log_in(keyhold, name) for name in NAMES] == [200, opened, 200]
+    # Whoever is disabled and enabled here has it said there too.
+    run("user", "disable", "bob", folder=tmp_path, env=ENV)
+    run("user", "enable", "bob", folder=tmp_path, env=ENV, check=DONE)
+    assert bool(application.row("bob", column)[0]) == may and application.logs_in("bob") and log_in(keyhold, "bob") == 200
+
+
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("column", ["blocked_until TIMESTAMP NULL", "locked_until VARCHAR(30)", "gesperrt_bis DATE", "banned_until INTEGER", "account_expires TIMESTAMP NULL"])
 def test_a_lock_out_that_ends_by_itself_is_not_taken_for_one_that_has_begun(kind, column, tmp_path):
     application = application_of(tmp_path, kind, ", " + column)

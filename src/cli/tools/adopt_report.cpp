@@ -124,6 +124,7 @@ void print_json(Context& context, const Application& application, const ForeignU
     for (const std::string& name : users.unclear) out.value(name);
     out.end_array();
     out.member("locked_out", report.locked_out);
+    print_texts(out, "null_locks", users.null_locks);
     out.member("rows", report.rows);
     // How many rows have each kind of hash, such as "bcrypt, cost 12".
     out.name("hashes");
@@ -182,6 +183,7 @@ void print_locks(std::ostream& out, const ForeignUsers& users, const AdoptionRep
     else if (users.unclear.empty())
         out << "Locked out      nobody: no column says it. Whoever is disabled at Keyhold can still log in to the "
                "application\n";
+    for (const std::string& sentence : users.null_locks) out << "                " << sentence << '\n';
     for (const std::string& name : users.unclear)
         out << "Not understood  " << name << " may lock people out, and they would get in here: " << what_to_say(name)
             << '\n';

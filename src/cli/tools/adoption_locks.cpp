@@ -34,6 +34,28 @@ Named find_named(const std::vector<std::string>& texts, std::string_view column)
     return {};
 }
 
+// Of the locks that are followed: how many rows say nothing there, and how those are read. A time is NULL in the row of
+// everybody who may log in, so nothing is told of it.
+std::vector<std::string> told_of_null(store::ForeignDatabase& database, const store::ForeignTable& table) {
+    std::vector<std::string> names, told;
+    for (const ForeignLock& lock : table.locks) names.push_back(lock.column);
+    const auto filled = database.filled(table.table, names);
+    if (filled.empty()) return told;
+    const std::int64_t rows = database.count(table.table);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        const ForeignLock& lock = table.locks[i];
+        const bool is_who_may = lock.says == ForeignLock::Says::who_may;
+        const bool is_time = lock.is_moment || store::holds_one_of(lock.type, {"time", "date"});
+        // Between the two looks at the table somebody may have come or gone.
+        const std::int64_t nulls = rows - filled[i];
+        if (nulls <= 0 || (!is_who_may && is_time)) continue;
+        told.push_back(lock.column + " is NULL in " + std::to_string(nulls) + (nulls == 1 ? " row" : " rows") +
+                       (is_who_may ? ": locked out, as nothing says that they may log in"
+                                   : ": not locked out, as nothing says that they may not log in"));
+    }
+    return told;
+}
+
 bool is_word(std::string_view text, std::initializer_list<std::string_view> words) {
     return std::ranges::any_of(words, [&](std::string_view word) { return equal_ignoring_case(text, word); });
 }
@@ -161,6 +183,7 @@ Result<> find_locks(store::ForeignDatabase& database, const TableNames& names, F
             users.unclear.push_back(column.name);
     }
     if (users.table.locks.empty() && users.unclear.empty() && !is_decided) users.unclear = companions;
+    users.null_locks = told_of_null(database, users.table);
     // Whoever is disabled here is locked out there by the first: rather by a plain yes or no than by a time.
     std::ranges::stable_sort(users.table.locks, {}, [](const ForeignLock& lock) {
         return std::tuple(lock.is_moment, lock.says != ForeignLock::Says::who_may);

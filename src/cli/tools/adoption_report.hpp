@@ -34,6 +34,7 @@ struct ForeignUsers {
     std::vector<std::string> unclear;          // columns that may lock people out, and nobody has said how
     std::vector<std::string> other_yes_or_no;  // whose names say nothing of locking out; the report names them
     std::vector<std::string> verified;         // columns like is_verified, which are not looked at
+    std::vector<std::string> null_locks;       // how rows are read whose lock is NULL, as sentences
     std::vector<std::string> guesses;          // what was chosen and could be otherwise, as sentences
     std::vector<std::string> empty;            // columns that new users have nothing in, and everybody there has
     std::vector<std::string> empty_unique;     // those of them where everybody has something else

@@ -29,9 +29,9 @@ std::string lets_in(const ForeignDialect& dialect, const ForeignLock& lock) {
         return "CASE WHEN " + as_text(dialect, column) + " = " + in_quotes(lock.may_value, '\'') + " THEN 1 ELSE 0 END";
     if (kind_of(lock) == Kind::yes_or_no) {
         const std::string is_true = filled(dialect.is_true, column);
-        return lock.says == ForeignLock::Says::who_may
-                   ? "CASE WHEN " + column + " IS NULL THEN 1 ELSE " + is_true + " END"
-                   : "(1 - " + is_true + ")";
+        // NULL is no yes: where applications ask `if not user.is_active`, nobody has let that user in, and where
+        // they ask `if user.disabled`, nobody has locked that user out.
+        return lock.says == ForeignLock::Says::who_may ? is_true : "(1 - " + is_true + ")";
     }
     return "CASE WHEN " + as_text(dialect, column) + " = '' THEN 1 ELSE 0 END";
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The columns of another application's table that say who may not log in there: read and written in SQL.
 //
-// A user may log in if each of them says so. What is a time says since when somebody is locked out; NULL says nothing.
+// A user may log in if each of them says so. What is a time says since when somebody is locked out. NULL lets nobody in
+// where the column says who may, and locks nobody out where it says who may not.
 // Whoever is disabled here is locked out by the first of them; whoever is enabled, is let in by all of them.
 #pragma once
 
