@@ -174,6 +174,33 @@ def test_one_value_for_a_unique_column_is_refused_and_not_proposed(tmp_path):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("columns, named", [
+    (", referral INTEGER NOT NULL DEFAULT 0 UNIQUE", "referral"), (", slug VARCHAR(40) NOT NULL DEFAULT '' UNIQUE", "slug"),
+    (", locale VARCHAR(5) NOT NULL DEFAULT 'en', discriminator INTEGER NOT NULL DEFAULT 0, UNIQUE (locale, discriminator)", "locale")], ids=["a number", "a text", "two parts"])
+def test_a_table_that_takes_one_newcomer_alone_is_refused(columns, named, kind, tmp_path):
+    taken = iter(range(1, 9))
+
+    def row(name):
+        return {"slug": name} if named == "slug" else {"discriminator" if named == "locale" else "referral": next(taken)}
+
+    application = application_of(tmp_path, kind, columns, row=row)
+    before = application.database.dump()
+    for flags in ((), ("--apply", "--yes")):
+        said = application.adopt(*flags, check=CONFIGURATION).stderr
+        assert named in said and "beside another" in said and "--no-registration" in said
+    assert application.database.dump() == before
+    application.adopt("--no-registration")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_unique_column_that_may_be_empty_takes_every_newcomer(kind, tmp_path, start):
+    application = application_of(tmp_path, kind, ", referral INTEGER NULL UNIQUE", row=lambda name: {"referral": None})
+    application.adopt("--apply", "--yes")
+    keyhold = start(ENV)
+    assert [register(keyhold, name).status for name in ("dan", "eve")] == [200, 200]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_rule_of_the_table_that_new_users_may_break_is_told_with_the_way_out(kind, tmp_path):
     application = application_of(tmp_path, kind, ", CHECK (CHAR_LENGTH(username) < 5)" if kind != "sqlite" else ", CHECK (length(username) < 5)")
     assert "--no-registration" in application.adopt(check=CONFIGURATION).stderr

@@ -28,13 +28,14 @@ public:
 class Rehearsal {
 public:
     Rehearsal(Link& link, const ForeignDialect& dialect, const ForeignTable& table,
-              const std::vector<ForeignColumn>& columns, const Account& probe, std::string_view other_hash)
+              const std::vector<ForeignColumn>& columns, const Account& probe, const Account& second)
         : link_(link),
           dialect_(dialect),
           table_(table),
           columns_(columns),
           probe_(probe),
-          other_hash_(other_hash),
+          second_(second),
+          other_hash_(second.password_hash),
           users_(name_in(dialect, table.table)) {}
 
     void through_triggers() {
@@ -43,6 +44,12 @@ public:
         else
             step("a user is adopted", [&] { adopt_somebody(); });
         if (id_.empty()) return;  // nobody is there to try it with
+        if (table_.takes_registrations)
+            second_step([&] {
+                static constexpr Insert<"keyhold_accounts", Account> insert;
+                link_.prepare(decltype(insert)::sql)->run(bound(second_));
+                run("DELETE FROM keyhold_accounts WHERE id = :a", "t", {second_.id});
+            });
         step("a new password is set at Keyhold", [&] {
             run("UPDATE keyhold_accounts SET password_hash = :a, generation = generation + 1 WHERE id = :b", "tt",
                 {other_hash_, probe_.id});
@@ -82,13 +89,7 @@ public:
     void by_statements() {
         if (table_.takes_registrations)
             step("somebody registers at Keyhold", [&] {
-                const ForeignValues made = values_of_new_row(dialect_, table_, columns_);
-                const LockSql locks = lock_sql(dialect_, table_, {});
-                run("INSERT INTO " + users_ + " (" + made.columns + locks.columns + ") SELECT " + made.values +
-                        locks.values +
-                        " FROM (SELECT :a AS id, :b AS username, :c AS password_hash, 0 AS disabled, :d AS email) AS "
-                        "NEW",
-                    "tttT", {probe_.id, probe_.username, probe_.password_hash, parameter(probe_.email)});
+                insert_row_of(probe_);
                 const auto found = ask("SELECT " + as_text(dialect_, column(table_.id)) + " FROM " + users_ +
                                            " WHERE " + column(table_.name) + " = :a",
                                        "t", "t", {probe_.username});
@@ -99,6 +100,11 @@ public:
         else
             id_ = anybody();
         if (id_.empty()) return;
+        if (table_.takes_registrations)
+            second_step([&] {
+                insert_row_of(second_);
+                run("DELETE FROM " + users_ + " WHERE " + column(table_.name) + " = :a", "t", {second_.username});
+            });
         step("a new password is set", [&] {
             run("UPDATE " + users_ + " SET " + column(table_.password) + " = " +
                     password_value(dialect_, table_, ":a") + is_user(":b"),
@@ -144,6 +150,21 @@ private:
         }
     }
 
+    // The first newcomer is there. What refuses another of another name and address gives all of them the same value.
+    template <class Do>
+    void second_step(Do work) {
+        step("somebody registers at Keyhold beside another who did", [&] {
+            try {
+                work();
+            } catch (const NotUnique& error) {
+                throw Failed(std::string(error.what()) +
+                             ". All who register get the same there, so the first alone could: give the column a "
+                             "default that is another each time, or let it be NULL without a default, or say "
+                             "--no-registration");
+            }
+        });
+    }
+
     static Parameter parameter(const std::optional<std::string>& text) {
         return text ? Parameter(std::string_view(*text)) : Parameter(Null{});
     }
@@ -171,6 +192,14 @@ private:
         const ForeignPages ids = pages_of_ids(dialect_, table_);
         const auto found = ask(ids.from_first, "i", "t", {std::int64_t{1}});
         return found.empty() ? std::string() : found.front().front();
+    }
+
+    void insert_row_of(const Account& account) {
+        const ForeignValues made = values_of_new_row(dialect_, table_, columns_);
+        const LockSql locks = lock_sql(dialect_, table_, {});
+        run("INSERT INTO " + users_ + " (" + made.columns + locks.columns + ") SELECT " + made.values + locks.values +
+                " FROM (SELECT :a AS id, :b AS username, :c AS password_hash, 0 AS disabled, :d AS email) AS NEW",
+            "tttT", {account.id, account.username, account.password_hash, parameter(account.email)});
     }
 
     void insert_account() {
@@ -230,6 +259,7 @@ private:
     const ForeignTable& table_;
     const std::vector<ForeignColumn>& columns_;
     const Account& probe_;
+    const Account& second_;
     const std::string_view other_hash_;
     const std::string users_;
     std::string id_;  // of the probe's row there
@@ -238,13 +268,13 @@ private:
 }  // namespace
 
 Result<> rehearse(std::string_view url, const ForeignTable& table, const std::vector<ForeignColumn>& columns,
-                  const Account& probe, std::string_view other_hash, Rehearse what) {
+                  const Account& probe, const Account& second, Rehearse what) {
     const auto location = parse_url(url);
     if (!location) return location.error();
     const Driver& driver = *location->driver;
     const ForeignDialect& dialect = *find_dialect(driver.scheme);
     const auto link = dialect.connect(location->target, patience);
-    Rehearsal trial(*link, dialect, table, columns, probe, other_hash);
+    Rehearsal trial(*link, dialect, table, columns, probe, second);
     // Before anything is written: what cannot be undone is not tried.
     if (const auto why = trial.lasting())
         return refuse_rehearsal("the table " + table.table + " cannot be shared: " + *why);

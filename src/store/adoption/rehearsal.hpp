@@ -18,10 +18,11 @@ namespace keyhold::store {
 
 enum class Rehearse { before_adoption, with_its_triggers };
 
-// `probe` is an account that nobody has, of a name that is not there; `other_hash` is of the same kind as its own.
+// `probe` is an account that nobody has, of a name that is not there, and `second` another: a table that takes one and
+// not the other beside it takes one newcomer alone. The hash of `second` is of the same kind and not the same.
 // Refused: configuration, with what the database said and at which step; also if a transaction on that table cannot be
 // undone. Throws Unavailable, while the application keeps the table locked, say.
 Result<> rehearse(std::string_view url, const ForeignTable& table, const std::vector<ForeignColumn>& columns,
-                  const Account& probe, std::string_view other_hash, Rehearse what);
+                  const Account& probe, const Account& second, Rehearse what);
 
 }  // namespace keyhold::store
