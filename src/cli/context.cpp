@@ -96,8 +96,10 @@ Result<Secret> Context::read_secret(std::string_view prompt) {
 }
 
 // True without a terminal, because a script has nobody to ask and has --yes or not.
+bool Context::can_ask() { return ::isatty(STDIN_FILENO) != 0; }
+
 bool Context::agrees(std::string_view question, std::string_view otherwise) {
-    if (::isatty(STDIN_FILENO) == 0) return true;
+    if (!can_ask()) return true;
     err << question << " [y/N] " << std::flush;
     std::string line;
     std::getline(in, line);

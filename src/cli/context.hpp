@@ -59,6 +59,8 @@ struct Context {
     // `prompt` is only shown at a terminal. Refused: validation_failed, if the line is empty.
     Result<Secret> read_secret(std::string_view prompt);
 
+    // Whether somebody sits at a terminal who can be asked.
+    static bool can_ask();
     // Whether a person at a terminal says yes to the question. Where nobody sits, as in a script, nobody is asked.
     // False: the person has read what was left as it is ("Nothing was changed."), and the exit code says so.
     bool agrees(std::string_view question, std::string_view otherwise = "Nothing was changed.");

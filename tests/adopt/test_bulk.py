@@ -45,7 +45,7 @@ def test_all_come_and_of_those_whose_names_clash_the_first(database, tmp_path, s
     names[USERS - 1] = ("USER11", "third@example.org")    # in another one
     names[USERS - 2] = ("fresh", "USER12@example.org")    # its address is somebody's, but for the case
     fill(database, names)
-    adopt(database, tmp_path, "--apply")
+    adopt(database, tmp_path, "--apply", "--yes")
     assert database.query("SELECT COUNT(*) FROM keyhold_accounts") == database.query("SELECT COUNT(*) FROM keyhold_adopted") == [(USERS - 2,)]
     assert database.query("SELECT COUNT(*) FROM keyhold_adopted_changes") == [(0,)]
     assert database.query("SELECT COUNT(*) FROM keyhold_accounts WHERE email IS NULL") == [(1,)], "the address stays with whoever came first"
@@ -56,13 +56,13 @@ def test_all_come_and_of_those_whose_names_clash_the_first(database, tmp_path, s
 
 def test_what_was_broken_off_goes_on_where_it_was(database, tmp_path, start):
     fill(database, [(f"user{i}", f"user{i}@example.org") for i in range(USERS)])
-    adopt(database, tmp_path, "--apply")
+    adopt(database, tmp_path, "--apply", "--yes")
     # As if it had ended behind half of the second page, and the application had changed somebody before the triggers came.
     database.transaction(("UPDATE keyhold_adoption SET complete = 0",), ("CREATE TABLE half AS SELECT account_id FROM keyhold_adopted WHERE CAST(old_id AS DECIMAL(10)) > 7500",),
                          ("DELETE FROM keyhold_adopted WHERE CAST(old_id AS DECIMAL(10)) > 7500",), ("DELETE FROM keyhold_accounts WHERE id IN (SELECT account_id FROM half)",), ("DROP TABLE half",))
     database.query("UPDATE users SET password = ? WHERE username = ?", bcrypt_text("pa55-another-one"), "user3")
     database.query("DELETE FROM keyhold_adopted_changes")
-    adopt(database, tmp_path, "--apply")
+    adopt(database, tmp_path, "--apply", "--yes")
     assert database.query("SELECT COUNT(*) FROM keyhold_accounts") == database.query("SELECT COUNT(*) FROM users") == [(USERS,)]
     keyhold = start(ENV)
     assert [log_in(keyhold, f"user{i}") for i in (0, 3, 7499, 7500, USERS - 1)] == [200, 401, 200, 200, 200]
@@ -90,7 +90,7 @@ def test_the_application_registers_people_meanwhile_and_all_of_them_come(databas
     for thread in threads:
         thread.start()
     try:
-        adopt(database, tmp_path, "--apply")
+        adopt(database, tmp_path, "--apply", "--yes")
     finally:
         is_over.set()
         for thread in threads:
@@ -106,6 +106,6 @@ def test_a_table_that_was_never_analyzed_is_read_by_its_key(database, tmp_path):
     """PostgreSQL's planner would read and sort all of it for each page: a time that grows with the square of the users."""
     database.query("ALTER TABLE users SET (autovacuum_enabled = false)")
     fill(database, [(f"user{i}", None) for i in range(USERS)])
-    adopt(database, tmp_path, "--apply")
+    adopt(database, tmp_path, "--apply", "--yes")
     [(read,)] = database.query("SELECT seq_tup_read FROM pg_stat_user_tables WHERE relname = 'users'")
     assert read < 6 * USERS, "what is counted and looked over, once each"

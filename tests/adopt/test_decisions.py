@@ -70,6 +70,15 @@ def test_what_the_reader_guessed_is_asked_about(tmp_path):
     assert json.loads(application.adopt("--json").stdout)["guesses"] == []
 
 
+def test_passwords_that_are_changed_before_they_are_hashed_are_a_decision_of_their_own(tmp_path):
+    application = application_of(tmp_path, files=ENV_FILE | {"auth.py": "def login(user):\n    return create_access_token({'sub': user.username})\n\n\ndef make(p):\n    return pwd_context.hash(p + PEPPER)\n"})
+    before = application.database.dump()
+    said = application.adopt("--apply", "--yes", check=CONFIGURATION).stderr
+    assert "no old password would work" in said and "--old-passwords-stop-working" in said
+    assert application.database.dump() == before and not (tmp_path / "keyhold.toml").exists()
+    application.adopt("--apply", "--yes", "--old-passwords-stop-working")
+
+
 # Who is locked out.
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -129,13 +129,13 @@ def test_an_application_of_this_shape_and_keyhold_share_their_users(shape, kind,
     # There and back while the application has the database open.
     with closing(application.database.connect()) as held:
         held.cursor().execute("SELECT 1")
-        application.adopt("--apply", *shape.flags)
+        application.adopt("--apply", "--yes", *shape.flags)
         application.adopt("--undo")
     assert application.database.dump() == before and sorted(without_settings(tmp_path)) == sorted(files), "undone"
     assert "nothing to undo" in application.adopt("--undo", check=CONFIGURATION).stderr
     assert application.database.dump() == before
 
-    application.adopt("--apply", *shape.flags)
+    application.adopt("--apply", "--yes", *shape.flags)
     keyhold = start(ENV)
     assert log_in(keyhold, application.name("ann")) == 200, "the old password"
     assert log_in(keyhold, application.name("ann"), "pa55-wrong") == 401
@@ -200,7 +200,7 @@ def test_a_name_that_is_another_users_id_is_not_taken_for_it(kind, tmp_path, sta
     application = Application(shape, kind, tmp_path)
     for word in ("ann", "bob"):
         application.register(word)
-    application.adopt("--apply")
+    application.adopt("--apply", "--yes")
     keyhold = start(ENV)
     anns = str(application.row("ann", "id")[0])
     assert ask(keyhold.port, "POST", "/register", json={"username": anns, "password": PASSWORD}).status == 200

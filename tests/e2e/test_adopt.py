@@ -67,7 +67,7 @@ def both(request, tmp_path_factory):
         assert register(old.port, f"real{i}").status == 200
     old_tokens = {name: log_in(old.port, name, password).json()["access_token"]
                   for name, password in [("user7", f"{PASSWORD}-user7"), ("real0", PASSWORD)]}
-    done = run("adopt", ".", "--apply", folder=service, check=DONE)
+    done = run("adopt", ".", "--apply", "--yes", folder=service, check=DONE)
     assert SECRET not in done.stdout + done.stderr and databases.PASSWORD_IN_URL not in done.stdout + done.stderr
     keyhold = Server(service, ENV)
     keyhold.old, keyhold.old_tokens, keyhold.database = old, old_tokens, database
@@ -196,7 +196,7 @@ def test_the_report_says_what_is_there_and_changes_nothing(application):
 
 
 def test_of_names_that_clash_the_first_comes_to_keyhold_and_opens_nothing_of_the_other(application, start):
-    adopt(application, "--apply")
+    adopt(application, "--apply", "--yes")
     keyhold = start(ENV)
     assert log_in(keyhold.port, "bob", f"{PASSWORD}-Bob").status == 200, "any spelling is the first one's"
     problem(log_in(keyhold.port, "bob", f"{PASSWORD}-bob"), 401)
@@ -206,7 +206,7 @@ def test_of_names_that_clash_the_first_comes_to_keyhold_and_opens_nothing_of_the
 
 def test_undoing_leaves_the_database_as_it_was(application):
     before, files = application.database.dump(), sorted(os.listdir(application.folder))
-    adopt(application, "--apply")
+    adopt(application, "--apply", "--yes")
     assert application.database.dump() != before
     adopt(application, "--undo")
     assert application.database.dump() == before and sorted(os.listdir(application.folder)) == files
@@ -214,7 +214,7 @@ def test_undoing_leaves_the_database_as_it_was(application):
 
 
 def test_after_undoing_users_that_came_meanwhile_stay(application):
-    adopt(application, "--apply")
+    adopt(application, "--apply", "--yes")
     run("user", "add", "cat", folder=application.folder, env=ENV, stdin=PASSWORD + "\n", check=DONE)
     adopt(application, "--undo")
     [(stored,)] = application.database.query("SELECT password FROM users WHERE username = 'cat'")
@@ -223,12 +223,12 @@ def test_after_undoing_users_that_came_meanwhile_stay(application):
 
 @pytest.mark.parametrize("damage", ["UPDATE keyhold_adoption SET complete = 0", "DROP TRIGGER {note_trigger}"])
 def test_an_adoption_that_was_broken_off_is_not_served_and_can_be_finished(application, damage):
-    adopt(application, "--apply")
+    adopt(application, "--apply", "--yes")
     application.database.query(damage.format(note_trigger=application.database.note_trigger))
     application.database.query("INSERT INTO users (username, password) VALUES ('dan', ?)", hashed(PASSWORD))
     assert "adopt --apply" in run("user", "list", folder=application.folder, env=ENV, check=CONFIGURATION).stderr
     (application.folder / "keyhold.toml").unlink()
-    adopt(application, "--apply")
+    adopt(application, "--apply", "--yes")
     assert "dan" in run("user", "list", folder=application.folder, env=ENV, check=DONE).stdout
 
 
@@ -237,7 +237,7 @@ def test_undoing_that_was_broken_off_is_finished_by_the_next(kind, tmp_path):
     """MariaDB drops each table and trigger for good, whatever comes after."""
     application = make_application(tmp_path, KINDS[kind](tmp_path))
     before = application.database.dump()
-    adopt(application, "--apply")
+    adopt(application, "--apply", "--yes")
     for done in ("TRIGGER keyhold_adopted_insert", "TRIGGER keyhold_adopted_note_delete", "TABLE keyhold_accounts", "TABLE keyhold_adopted", "TABLE keyhold_sessions"):
         application.database.query(f"DROP {done}")
     adopt(application, "--undo")
@@ -254,7 +254,7 @@ def test_the_full_stack_templates_table_is_adopted_too(kind, id_type, tmp_path, 
     database.query(f"CREATE UNIQUE INDEX ix_user_email ON {table} (email)")
     for number, (name, active) in enumerate([("ann@example.org", True), ("bob@example.org", False)]):
         database.query(f"INSERT INTO {table} VALUES (?, ?, ?, NULL, ?, ?)", name, active, False, f"{number:032x}", hashed(PASSWORD))
-    run("adopt", "--apply", folder=tmp_path, env=ENV | {"DATABASE_URL": database.url}, check=DONE)
+    run("adopt", "--apply", "--yes", folder=tmp_path, env=ENV | {"DATABASE_URL": database.url}, check=DONE)
     keyhold = start(ENV)
     assert log_in(keyhold.port, "ann@example.org", PASSWORD).status == 200
     problem(log_in(keyhold.port, "bob@example.org", PASSWORD), 401)
@@ -274,7 +274,7 @@ def test_the_full_stack_templates_table_is_adopted_too(kind, id_type, tmp_path, 
 def test_a_name_that_their_table_has_no_room_for_is_refused_and_nothing_is_left_of_it(kind, tmp_path, start):
     database = KINDS[kind](tmp_path)
     database.query(f"CREATE TABLE users (id {database.counting} NOT NULL, username VARCHAR(20) UNIQUE, password VARCHAR(60), PRIMARY KEY (id))")
-    run("adopt", "--apply", folder=tmp_path, env=ENV | {"DATABASE_URL": database.url}, check=DONE)
+    run("adopt", "--apply", "--yes", folder=tmp_path, env=ENV | {"DATABASE_URL": database.url}, check=DONE)
     keyhold = start(ENV)
     answer = register(keyhold.port, "x" * 21)
     assert answer.status == 422 and "application" in answer.body.decode()
@@ -287,7 +287,7 @@ def test_both_may_write_to_the_same_users_at_the_same_time(kind, tmp_path, start
     """The application's last password counts in the end, at both, whatever Keyhold was working off meanwhile."""
     database = KINDS[kind](tmp_path)
     database.make_users([f"user{i}" for i in range(20)], hash_of)
-    run("adopt", "--apply", folder=tmp_path, env=ENV | {"DATABASE_URL": database.url}, check=DONE)
+    run("adopt", "--apply", "--yes", folder=tmp_path, env=ENV | {"DATABASE_URL": database.url}, check=DONE)
     keyhold = start(ENV)
     last = {}
     connection = database.connect()
@@ -326,7 +326,7 @@ def test_what_cannot_be_adopted_is_refused_with_the_way_out(kind, tmp_path):
                         "mariadb": "ALTER TABLE people MODIFY id INTEGER AUTO_INCREMENT"}[kind])
     assert "keyhold import" in refused(*chosen, "--apply")
     database.query("UPDATE people SET secret = ?", hashed(PASSWORD))
-    run("adopt", *chosen, "--apply", folder=tmp_path, env=ENV | {"DATABASE_URL": database.url}, check=DONE)
+    run("adopt", *chosen, "--apply", "--yes", folder=tmp_path, env=ENV | {"DATABASE_URL": database.url}, check=DONE)
     assert "ann" in run("user", "list", folder=tmp_path, env=ENV, check=DONE).stdout
-    adopted_already = refused("--table", "people", "--name-column", "nick", "--password-column", "nick", "--apply")
+    adopted_already = refused("--table", "people", "--name-column", "nick", "--password-column", "nick", "--apply", "--yes")
     assert "keyhold import" in adopted_already or "--undo" in adopted_already

@@ -37,7 +37,7 @@ def test_whoever_is_locked_out_at_either_is_locked_out_at_both(kind, column, dec
     locking_table(database, column, declared)
     for name, value in (("ann", may), ("bob", may_not)):
         add_user(database, name, **{column: value})
-    told = run("adopt", "--apply", folder=tmp_path, env=ENV | {"DATABASE_URL": database.url}, check=DONE).stdout
+    told = run("adopt", "--apply", "--yes", folder=tmp_path, env=ENV | {"DATABASE_URL": database.url}, check=DONE).stdout
     assert f"1, by {column}" in told, told
     keyhold = start(ENV)
     assert log_in(keyhold.port, "ann", PASSWORD).status == 200
@@ -72,7 +72,7 @@ def test_of_two_columns_that_lock_out_both_count_and_one_is_written(kind, tmp_pa
     locking_table(database, "is_active", "BOOLEAN NOT NULL, deleted_at TIMESTAMP NULL")
     for name, active, deleted in (("ann", True, None), ("bob", False, None), ("cat", True, "2026-01-01 00:00:00")):
         add_user(database, name, is_active=active, deleted_at=deleted)
-    run("adopt", "--apply", folder=tmp_path, env=ENV | {"DATABASE_URL": database.url}, check=DONE)
+    run("adopt", "--apply", "--yes", folder=tmp_path, env=ENV | {"DATABASE_URL": database.url}, check=DONE)
     keyhold = start(ENV)
     assert [log_in(keyhold.port, name, PASSWORD).status for name in ("ann", "bob", "cat")] == [200, 401, 401]
     def state():
@@ -98,11 +98,11 @@ def test_what_may_lock_out_and_is_not_understood_wants_a_decision(kind, tmp_path
     assert "status" in refused and "--disabled-column" in refused and "--everybody-may-log-in" in refused
     assert "yes or no" in adopt_with("--apply", "--active-column", "status", check=CONFIGURATION).stderr
     assert "no column" in adopt_with("--apply", "--disabled-column", "nowhere", check=CONFIGURATION).stderr
-    adopt_with("--apply", "--disabled-column", "nicht_mehr_da")
+    adopt_with("--apply", "--yes", "--disabled-column", "nicht_mehr_da")
     keyhold = start(ENV)
     assert [log_in(keyhold.port, name, PASSWORD).status for name in ("ann", "bob")] == [200, 401]
     keyhold.stop()  # what it knows of the table is from its start
-    adopt_with("--apply", "--everybody-may-log-in")
+    adopt_with("--apply", "--yes", "--everybody-may-log-in")
     again = start(ENV)
     assert log_in(again.port, "bob", PASSWORD).status == 200
 
@@ -111,7 +111,7 @@ def test_what_may_lock_out_and_is_not_understood_wants_a_decision(kind, tmp_path
 def test_a_token_of_the_application_ends_with_its_password_and_its_owner(kind, tmp_path, start):
     database = KINDS[kind](tmp_path)
     database.make_users(["ann", "bob"], hash_of)
-    run("adopt", "--apply", folder=tmp_path, env=ENV | {"DATABASE_URL": database.url} | {"SECRET_KEY": SECRET}, check=DONE)
+    run("adopt", "--apply", "--yes", folder=tmp_path, env=ENV | {"DATABASE_URL": database.url} | {"SECRET_KEY": SECRET}, check=DONE)
     keyhold = start(ENV | {"SECRET_KEY": SECRET})
     theirs = lambda name, **more: make({"sub": name, "exp": int(time.time()) + 1800} | more, key=SECRET)
     ann, bob = theirs("ann"), theirs("bob", iat=int(time.time()))

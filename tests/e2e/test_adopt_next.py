@@ -55,7 +55,7 @@ def test_from_the_first_look_to_a_server_each_line_says_the_next(tmp_path, app, 
     line = last_line(looked.stdout)
     assert line.startswith("Next ") and "--apply" in line
     assert json.loads(shell("keyhold adopt 'my app' --name-column username --json").stdout)["next"] == line.removeprefix("Next").strip()
-    applied = shell(line.removeprefix("Next"))
+    applied = shell(line.removeprefix("Next") + " --yes")
     line = last_line(applied.stderr)
     assert line.startswith(f"Next: cd 'my app' && keyhold {mode}")
     port = free_port()
@@ -106,8 +106,10 @@ def on_a_terminal(folder, command, answer):
     return said, process.returncode
 
 
-def test_where_it_guessed_a_person_is_asked_and_a_script_is_not(tmp_path, app):
+def test_where_it_guessed_a_person_is_asked_and_a_script_has_to_say_so(tmp_path, app):
     shell = app()
+    refused = shell("keyhold adopt 'my app' --apply", check=7)
+    assert "--yes" in refused.stderr and "name users by their username" in refused.stderr and not (tmp_path / "my app/keyhold.toml").exists()
     said, code = on_a_terminal(tmp_path, "keyhold adopt 'my app' --apply", "n\n")
     assert "Guessed" in said and "[y/N]" in said and "Nothing was written" in said and code == 1
     assert not (tmp_path / "my app/keyhold.toml").exists()

@@ -168,6 +168,28 @@ void add_guesses(const Application& application, ForeignUsers& users, const Adop
             "Tokens are taken to name users by their username, as no code says it: --token-sub says otherwise.");
 }
 
+// What --apply wants to be told by a flag, as it cannot be seen afterwards until somebody fails to log in.
+Result<> check_decisions(const Application& application, const ForeignUsers& users, const AdoptOptions& options) {
+    if (!users.unclear.empty())
+        return Error(errors::configuration, "the column " + users.unclear.front() + " of the table " +
+                                                users.table.table +
+                                                " may lock people out, and they would get in here: say --active-column "
+                                                "or --disabled-column and a name, or --everybody-may-log-in");
+    const auto changed = std::ranges::find(application.guesses, "hashing", &PythonSettings::Guess::what);
+    if (changed != application.guesses.end() && !options.lost_passwords)
+        return Error(errors::configuration, changed->says +
+                                                " Say --old-passwords-stop-working if it may be so, or if that code "
+                                                "is not what these users' passwords are hashed by");
+    return {};
+}
+
+// Guesses without anybody who has read them: a script would share a table as nobody wanted it.
+Error nobody_to_ask(const std::vector<std::string>& guesses) {
+    std::string why = "some of it was guessed, and nobody is at a terminal to be asked; say --yes to adopt it so:";
+    for (const std::string& guess : guesses) why.append(" ").append(guess);
+    return {errors::configuration, std::move(why)};
+}
+
 // Looks at the database and reports; with --apply also adopts. Nothing is written before the report was printed and
 // guesses were agreed to.
 void adopt(Context& context, const AdoptOptions& options) {
@@ -194,11 +216,9 @@ void adopt(Context& context, const AdoptOptions& options) {
         return context.fail(Error(errors::configuration,
                                   "none of the hashes is of a kind that Keyhold writes: the application could not log "
                                   "in whom Keyhold registers. Take its users away with `keyhold import`"));
-    if (options.apply && !users->unclear.empty())
-        return context.fail(Error(errors::configuration,
-                                  "the column " + users->unclear.front() + " of the table " + users->table.table +
-                                      " may lock people out, and they would get in here: say --active-column or "
-                                      "--disabled-column and a name, or --everybody-may-log-in"));
+    if (options.apply)
+        if (auto decided = check_decisions(*application, *users, options); !decided)
+            return context.fail(decided.error());
     add_guesses(*application, *users, report);
     const auto& guesses = users->guesses;
     // A registration is tried in a transaction that is undone, so that what the table refuses is known before
@@ -211,6 +231,7 @@ void adopt(Context& context, const AdoptOptions& options) {
         if (!context.json) context.err << "Nothing was written.\n";
         return;
     }
+    if (!guesses.empty() && !options.yes && !Context::can_ask()) return context.fail(nobody_to_ask(guesses));
     const std::string_view question = "Some of it was guessed, as said above. Adopt it so?";
     if (!guesses.empty() && !options.yes && !context.agrees(question, "Nothing was written.")) return;
     if (auto applied = apply(context, *application, *users, before, report); !applied)
@@ -268,6 +289,7 @@ void take_over_or_give_back(Context& context, const Values& values) {
     options.folder = values.text("folder");
     options.apply = values.given("--apply");
     options.yes = values.given("--yes");
+    options.lost_passwords = values.given("--old-passwords-stop-working");
     options.names.table = values.text("--table");
     options.names.name = values.text("--name-column");
     options.names.password = values.text("--password-column");
@@ -292,7 +314,12 @@ Command adopt_command() {
         .parameters =
             {{.name = "folder", .help = "The application's folder"},
              {.name = "--apply", .help = "Write; without it nothing is changed", .takes = Takes::nothing},
-             {.name = "--yes", .help = "Do not ask, though something was guessed", .takes = Takes::nothing},
+             {.name = "--yes",
+              .help = "Do not ask, though something was guessed; where nobody can be asked --apply wants it",
+              .takes = Takes::nothing},
+             {.name = "--old-passwords-stop-working",
+              .help = "Adopt though the application changes passwords before it hashes them",
+              .takes = Takes::nothing},
              {.name = "--undo",
               .help = "Take Keyhold's tables and triggers out of the database again; users who came meanwhile stay",
               .takes = Takes::nothing,

@@ -15,7 +15,8 @@ struct AdoptOptions {
     std::string folder;
     TableNames names;
     bool apply = false;
-    bool yes = false;  // nobody is asked
+    bool yes = false;             // nobody is asked
+    bool lost_passwords = false;  // no old password need work
 };
 
 // The application, and where its settings were found; empty: nowhere.

@@ -58,6 +58,7 @@ std::string again(const Context& context, const AdoptOptions& options, std::stri
     for (const std::string& column : names.disabled) add("--disabled-column", column);
     if (names.everybody) command += " --everybody-may-log-in";
     if (names.no_registration) command += " --no-registration";
+    if (options.lost_passwords) command += " --old-passwords-stop-working";
     if (!more.empty()) command.append(" ").append(more);
     return command + note;
 }
