@@ -7,8 +7,8 @@ import time
 import pytest
 from old_databases import KINDS
 from server import PASSWORD, run
-from shapes import ENV_FILE, SECRET, TUTORIAL, Shape, plain
-from test_shapes import CONFIGURATION, DONE, ENV, Application, log_in
+from shapes import ENV_FILE, SECRET, TUTORIAL, Shape, bcrypt_text, plain
+from test_shapes import CONFIGURATION, DONE, ENV, TYPES, Application, log_in
 from wire import ask
 
 pytestmark = pytest.mark.sqlite  # it makes databases of all kinds by itself
@@ -77,6 +77,42 @@ def test_passwords_that_are_changed_before_they_are_hashed_are_a_decision_of_the
     assert "no old password would work" in said and "--old-passwords-stop-working" in said
     assert application.database.dump() == before and not (tmp_path / "keyhold.toml").exists()
     application.adopt("--apply", "--yes", "--old-passwords-stop-working")
+
+
+# Which table has the users.
+
+def two_tables(folder, kind, second, first_has, second_has):
+    """`users`, and another of the same columns, with so many people each."""
+    application = application_of(folder, kind, names=NAMES[:first_has], files=ENV_FILE | {"auth.py": "def login(user):\n    return create_access_token({'sub': user.username})\n"})
+    application.database.query(TUTORIAL.replace("users", second).format(**TYPES[kind]))
+    for number in range(second_has):
+        application.database.query(f"INSERT INTO {second} (username, password) VALUES (?, ?)", f"member{number}", bcrypt_text("pa55-word"))
+    return application
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("second", ["members", "accounts"])
+def test_an_empty_table_of_a_usual_name_is_not_taken_where_another_has_hashes(second, kind, tmp_path):
+    told = json.loads(two_tables(tmp_path, kind, second, 0, 4).adopt("--json").stdout)
+    assert (told["table"], told["rows"]) == (second, 4)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_empty_table_of_a_usual_name_is_taken_where_no_other_has_hashes(kind, tmp_path):
+    told = json.loads(two_tables(tmp_path, kind, "members", 0, 0).adopt("--json").stdout)
+    assert told["table"] == "users" and told["guesses"] == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("second", ["customers", "accounts"])
+def test_another_table_with_as_many_hashes_makes_the_choice_a_guess(second, kind, tmp_path):
+    application = two_tables(tmp_path, kind, second, 2, 2)
+    told = json.loads(application.adopt("--json").stdout)
+    assert told["table"] == "users" and any(f"{second} (2)" in guess and "--table" in guess for guess in told["guesses"])
+    assert second in application.adopt("--apply", check=CONFIGURATION).stderr
+    assert json.loads(application.adopt("--json", "--table", second).stdout)["guesses"] == []
+    application.register("cat")
+    assert json.loads(application.adopt("--json").stdout)["guesses"] == [], "two are fewer than three"
 
 
 # Who is locked out.

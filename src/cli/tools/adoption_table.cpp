@@ -2,6 +2,7 @@
 // find_users(): which table has the users, what its columns are, and what new users get there.
 #include <algorithm>
 #include <array>
+#include <stdexcept>
 
 #include "base/text.hpp"
 #include "cli/tools/adoption_report.hpp"
@@ -118,6 +119,40 @@ Error with_other_schemas(ForeignDatabase& database, const Error& refused) {
                         ": put ?options=-csearch_path%3D" + schema + " behind the URL to look there");
 }
 
+// How many rows of a table have something where its hashes are.
+std::int64_t people_in(ForeignDatabase& database, const std::string& table) {
+    const auto columns = database.columns(table);
+    const auto* const password = find_password(database, table, columns, {});
+    return password == nullptr ? 0 : database.filled(table, {password->name}).front();
+}
+
+// Of tables that all look like users, of which some have a usual name: the first of these that holds hashes. What is
+// empty is for want of anything else, as a new application's. Another that holds as many hashes or more may be meant
+// as well, so it is told.
+std::string choose_table(ForeignDatabase& database, const std::vector<std::string>& usual,
+                         const std::vector<std::string>& others, std::vector<std::string>& guesses) {
+    std::string chosen;
+    std::int64_t most = 0;
+    for (const std::string& table : usual) {
+        const std::int64_t people = people_in(database, table);
+        if (!chosen.empty() && (most != 0 || people == 0)) continue;
+        chosen = table;
+        most = people;
+    }
+    std::vector<std::string> rivals;
+    for (const auto* const tables : {&usual, &others})
+        for (const std::string& table : *tables) {
+            if (table == chosen) continue;
+            if (const std::int64_t people = people_in(database, table); people != 0 && people >= most)
+                rivals.push_back(table + " (" + std::to_string(people) + ")");
+        }
+    if (!rivals.empty())
+        guesses.push_back("The table " + chosen + " (" + std::to_string(most) +
+                          " password hashes) is taken for that of the users, though as many or more are in " +
+                          joined(rivals, ", ") + ": --table says otherwise.");
+    return chosen;
+}
+
 // The named table; else one of the usual names; else the only table that looks like users. Refused: configuration, if
 // there is none, or several.
 Result<std::string> find_table(ForeignDatabase& database, const std::string& named, Wanted wanted,
@@ -131,12 +166,26 @@ Result<std::string> find_table(ForeignDatabase& database, const std::string& nam
     for (const char* name : usual_tables)
         for (const std::string& table : tables)
             if (equal_ignoring_case(table, name)) usual.push_back(table);
+    std::vector<std::string> with_usual_name;
+    const auto may_be_meant = [&](const std::string& table) {
+        try {
+            return has_users(database, table, wanted);
+        } catch (const std::runtime_error&) {
+            // One that this database user may not read is no reason to refuse the one that has the users.
+            if (with_usual_name.empty()) throw;
+            return false;
+        }
+    };
     for (const std::string& table : usual)
-        if (has_users(database, table, wanted)) return table;
+        if (may_be_meant(table)) with_usual_name.push_back(table);
     for (const std::string& table : tables)
-        if (std::ranges::find(usual, table) == usual.end() && has_users(database, table, wanted) &&
-            database.count(table) != 0)
+        if (std::ranges::find(usual, table) == usual.end() && may_be_meant(table) && database.count(table) != 0)
             found.push_back(table);
+    const bool is_any_filled =
+        std::ranges::any_of(with_usual_name, [&](const std::string& table) { return people_in(database, table) != 0; });
+    // An empty table is not preferred for its name to one that has people in it.
+    if (!with_usual_name.empty() && (is_any_filled || found.empty()))
+        return choose_table(database, with_usual_name, found, guesses);
     // A guess is told, because a table that only looks like one of users would be followed from here on.
     if (found.size() == 1) {
         guesses.push_back("The table " + found.front() +
