@@ -20,17 +20,18 @@ def files_of(folder):
         folders[:] = sorted(name for name in folders if name not in SKIPPED and depth < DEEPEST)
         for name in sorted(names):
             path = os.path.join(place, name)
-            wanted = name.endswith((".py", ".toml", ".prisma", ".env")) or name.startswith(".env.") or name == "alembic.ini"
+            wanted = name.endswith((".py", ".toml", ".prisma", ".env")) or name.startswith(".env.") or name in ("alembic.ini", "package.json", "composer.json")
             if wanted and not OF_TESTS.match(name) and len(found) < MOST_FILES and os.path.isfile(path) and os.path.getsize(path) < min(LARGEST, MOST_TEXT - size):
                 found.append(path)
                 size += os.path.getsize(path)
     return sorted(found, key=lambda path: (path.count(os.sep), path))
 
 
-class Finder(TokenFinder, DatabaseFinder, HashFinder):  # noqa: F821 they stand before this one
+class Finder(TokenFinder, DatabaseFinder, HashFinder, EnvFiles):  # noqa: F821 they stand before this one
     def __init__(self, folder):
         self.folder, self.modules, self.found, self.not_found, self.guesses = folder, [], {}, [], []
         self.texts, self.made, self.is_signed_otherwise = {}, None, False
+        self.doubts = {}  # "file:line" -> why what stands there may be read otherwise
         self.engine_unknown, self.engine_found, self.size_of_env_files = [], False, 0
         variables = {}
         for path in files_of(folder):
@@ -38,7 +39,8 @@ class Finder(TokenFinder, DatabaseFinder, HashFinder):  # noqa: F821 they stand 
         for name, (path, text) in self.texts.items():
             if name.endswith(".py"):
                 self.read_python(name, path)
-            elif not name.endswith((".toml", ".prisma", ".ini")):
+        for name, (_, text) in self.texts.items():  # by whose rules depends on which Python there is
+            if not name.endswith((".py", ".toml", ".prisma", ".ini", ".json")):
                 variables[name] = self.read_env(name, text)
         self.env = Environment(variables)
         self.evaluator = Evaluator(self.modules, self.env, folder)
@@ -52,10 +54,10 @@ class Finder(TokenFinder, DatabaseFinder, HashFinder):  # noqa: F821 they stand 
             return ""
 
     def read_env(self, name, text):
-        if text.startswith("\ufeff"):
+        if text.startswith("\ufeff") and not self.beside(name, "package.json"):
             self.not_found.append((f"{name}:1", "the file begins with a byte order mark, which python-dotenv takes for a part of the first name"))
         try:
-            found = parse_dotenv(text)  # noqa: F821 dotenv.py
+            found = self.parsed(name, text)
         except TooLarge as problem:  # noqa: F821
             raise TooLarge(f"{name}:{problem}") from None  # noqa: F821
         self.size_of_env_files += sum(len(value) for value, _ in found.values())
@@ -93,6 +95,8 @@ class Finder(TokenFinder, DatabaseFinder, HashFinder):  # noqa: F821 they stand 
         if what in self.found or value in (None, ""):
             return
         self.found[what] = (str(value), where)
+        if where in self.doubts:
+            self.guess(what, self.doubts[where], where)
         for name, _, place in self.evaluator.sources:
             if place == where and (other := self.env.otherwise(name, where)):
                 self.guess(what, f"{name} is also in {other}, and is something else there: that of {where} is taken", where)
