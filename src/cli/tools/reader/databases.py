@@ -29,6 +29,7 @@ class DatabaseFinder:
     def find_database(self):
         self.from_engines()
         self.from_django()
+        self.from_prisma()
         self.by_name("database_url", DATABASE, usable=usable_url)
         self.from_tortoise()
         self.from_files()
@@ -38,7 +39,7 @@ class DatabaseFinder:
             if self.engine_unknown and not self.engine_found:
                 place, why = self.engine_unknown[0]
                 self.guess("database_url", f"What the engine is made with at {place} was not understood ({why}): the database of {where} is taken. --database-url says otherwise", where)
-            self.found["database_url"] = (for_keyhold(self.in_instance(value)), where)
+            self.found["database_url"] = (self.placed(for_keyhold(value), where), where)
 
     def from_engines(self):
         """All that are made, the application's own first; several are a guess."""
@@ -51,6 +52,7 @@ class DatabaseFinder:
             try:
                 value = given if isinstance(given, str) else self.evaluator.value(given, module, self.around(given, module))
                 if usable_url(value):
+                    self.engine_places.append(f"{module.name}:{node.lineno}")
                     where = f"{module.name}:{node.lineno}" if isinstance(given, str) else self.source_of(value) or self.where_of(given, module)
                     found.append((not OF_THE_APPLICATION.search(self.texts[module.name][1]), value, where))
             except Unknown as unknown:
@@ -59,6 +61,7 @@ class DatabaseFinder:
                 self.not_found.append((place, f"database_url: {unknown.why}"))
         for module, name, node in self.config_items():
             if name == "SQLALCHEMY_DATABASE_URI":
+                self.engine_places.append(f"{module.name}:{node.lineno}")
                 self.try_value("database_url", node, module, usable_url)
         if "database_url" in self.found:
             found.insert(0, (False, *self.found["database_url"]))
@@ -116,15 +119,6 @@ class DatabaseFinder:
             self.not_found.append((place, f"database_url: {unknown.why}"))
             return None
 
-    def in_instance(self, url):
-        """Flask-SQLAlchemy 3 reads a relative file from the folder `instance`."""
-        found = re.match(r"^sqlite(\+\w+)?:///(?!/)(.+)$", url)
-        if not found or not any(dotted == "flask_sqlalchemy" for module in self.modules for _, dotted, _ in module.imports.values()):
-            return url
-        path = os.path.normpath(found[2])
-        places = [os.path.join(self.folder, os.path.dirname(name), "instance", path) for name in self.texts if name.endswith(".py")]
-        return next((f"sqlite:///{os.path.abspath(place)}" for place in places if os.path.isfile(place)), url)
-
     def from_django(self):
         for module in self.modules:
             if "DATABASES" not in module.names or "database_url" in self.found:
@@ -166,15 +160,8 @@ class DatabaseFinder:
                 self.note("database_url", one, f"{module.name}:{node.lineno}")
 
     def from_files(self):
-        variables = self.env.all()
-        for name, (path, text) in self.texts.items():
-            if name.endswith(".prisma") and (found := re.search(r'^\s*url\s*=\s*(?:env\("([^"]+)"\)|"([^"]+)")', text, re.M)):
-                value = variables.get(found[1], (None,))[0] if found[1] else found[2]
-                where = variables[found[1]][1] if found[1] in variables else f"{name}:{text.count(chr(10), 0, found.start()) + 1}"
-                if value and value.startswith("file:"):
-                    value = "sqlite:///" + os.path.normpath(os.path.join(os.path.dirname(path), value[5:].split("?")[0]))
-                self.note("database_url", value, where)
-            elif name.endswith("alembic.ini"):
+        for name, (_, text) in self.texts.items():
+            if name.endswith("alembic.ini"):
                 parser = configparser.ConfigParser(interpolation=None)
                 try:
                     parser.read_string(text)
@@ -234,6 +221,7 @@ class DatabaseFinder:
 
 def for_keyhold(url):
     """The options of asyncpg, aiomysql and Prisma by the names that libpq and ours have."""
+    url = re.sub(r"^file:", "sqlite:///", url)
     url = re.sub(r"^sqlite(\+\w+)?://(?=[^/:])", "sqlite:///", re.sub(r"^(postgres|asyncpg|psycopg)(?=:|\+)", "postgresql", url))
     if url.startswith("sqlite") or "?" not in url:
         return url.split("?")[0] if url.startswith("sqlite") else url

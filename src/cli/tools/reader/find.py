@@ -27,12 +27,12 @@ def files_of(folder):
     return sorted(found, key=lambda path: (path.count(os.sep), path))
 
 
-class Finder(TokenFinder, DatabaseFinder, HashFinder, EnvFiles):  # noqa: F821 they stand before this one
+class Finder(TokenFinder, DatabaseFinder, PlaceFinder, HashFinder, EnvFiles):  # noqa: F821 they stand before this one
     def __init__(self, folder):
         self.folder, self.modules, self.found, self.not_found, self.guesses = folder, [], {}, [], []
         self.texts, self.made, self.is_signed_otherwise = {}, None, False
         self.doubts = {}  # "file:line" -> why what stands there may be read otherwise
-        self.engine_unknown, self.engine_found, self.size_of_env_files = [], False, 0
+        self.engine_unknown, self.engine_places, self.engine_found, self.size_of_env_files = [], [], False, 0
         variables = {}
         for path in files_of(folder):
             self.texts[os.path.relpath(path, folder)] = (path, self.text_of(path))
