@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # What the fields of a settings class are: pydantic's (https://docs.pydantic.dev/latest/concepts/pydantic_settings/), where
-# what it is made with comes before the environment, that before its files, and those before the default; and plain ones.
+# what it is made with comes before the environment, that before its files, those before secrets_dir, and that before the
+# default; and plain ones.
 import ast
+import itertools
 import json
+import os
 
 
 class Fields:
@@ -14,6 +17,7 @@ class Fields:
         item, module = found
         if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef)):
             return self.returned(item, module, {"self": settings, "cls": settings})
+        self.refuse_other_sources(settings.root or settings)
         default, annotation = item.value, getattr(item, "annotation", None)
         inner = self.class_of(annotation, module)
         text = self.of_variables(settings, name, default, annotation)
@@ -77,7 +81,7 @@ class Fields:
 
     def of_names(self, settings, asked):
         is_exact = self.says(settings, "case_sensitive")
-        for variables in self.variables(settings):
+        for variables in itertools.chain(self.variables(settings), self.of_secrets(settings)):
             for one in asked:
                 for known, (value, where) in variables.items():
                     is_it = known == one if is_exact else known.lower() == one.lower()
@@ -101,6 +105,34 @@ class Fields:
                 self.env.asked.append(name)
             found.append(self.env.files[name] if name else {})
         return found
+
+    def of_secrets(self, settings):
+        """What stands in secrets_dir, a file for each name: asked last, the last of several folders first. One that is not
+        here may be where the application runs, and what it says is not known."""
+        given = settings.arguments.get("_secrets_dir") or self.setting(settings, "secrets_dir")
+        folders = self.value(*given) if given else None
+        for folder in reversed(folders if isinstance(folders, tuple) else [folders] if folders else []):
+            places = [os.path.join(self.folder, above, str(folder)) for above in Environment({}).above(settings.module.name)]
+            place = next((os.path.normpath(one) for one in places if os.path.isdir(one)), None)
+            if place is None or not is_within(os.path.realpath(place), os.path.realpath(self.folder)):
+                raise Unknown(f"it may stand in {folder}, which is not in the folder of the application", given[1], given[0])
+            found = {}
+            for name in sorted(os.listdir(place)):
+                path = os.path.join(place, name)
+                if os.path.isfile(path) and os.path.getsize(path) <= LONGEST_VALUE:
+                    with open(path, encoding="utf-8", errors="replace") as file:
+                        found[name] = (file.read().strip(), f"{os.path.relpath(path, self.folder)}:1")
+            yield found
+
+    def refuse_other_sources(self, settings):
+        """A class that says where its fields are from may read files of any kind, and in any order."""
+        for one in self.with_bases(settings) if self.is_pydantic(settings) else []:
+            for item in one.node.body:
+                if isinstance(item, ast.FunctionDef) and item.name in ("settings_customise_sources", "customise_sources"):
+                    last = item.body[-1]
+                    said = [ast.unparse(source) for source in last.value.elts] if isinstance(last, ast.Return) and isinstance(last.value, ast.Tuple) else []
+                    if said not in (["init_settings", "env_settings", "dotenv_settings", "file_secret_settings"], ["init_settings", "env_settings", "file_secret_settings"]):
+                        raise Unknown(f"{item.name}() says where it is from", one.module, item)
 
     def inner_settings(self, settings, name, inner, default, module, text):
         """Of a class within a class: env_nested_delimiter joins the names."""
