@@ -110,10 +110,27 @@ class TokenFinder(Makers):  # noqa: F821 it stands before this one (makers.py)
             where = f"{module.name}:{given.lineno}"
             life = self.minutes_of(self.evaluator.or_none(entries["ACCESS_TOKEN_LIFETIME"], module, {})) if "ACCESS_TOKEN_LIFETIME" in entries else 5
             self.note("expire_minutes", life, where)
-            self.without_sub("user_id", where)
-            self.note("token_claims", "token_type:access,user_id=id", where)
+            self.users_of_simple_jwt(entries, module, where)
             return True
         return False
+
+    def users_of_simple_jwt(self, entries, module, where):
+        """Which claim names people, and by which of their fields."""
+        said = {}
+        for name, usual in (("USER_ID_CLAIM", "user_id"), ("USER_ID_FIELD", "id"), ("TOKEN_TYPE_CLAIM", "token_type")):
+            node = entries.get(name)
+            said[name] = usual if node is None else self.evaluator.or_none(node, module, {}) or (None if not isinstance(node, ast.Constant) else "")
+            if said[name] is None:
+                self.not_found.append((f"{module.name}:{node.lineno}", f"token_claims: what {name} is has to be computed"))
+        claim, field, kind = said.values()
+        if not claim or not field or kind is None:
+            return
+        if claim == "sub":
+            self.note("subject", field, where)
+            self.note("token_claims", f"{kind}:access" if kind else "", where)
+            return
+        self.without_sub(claim, where)
+        self.note("token_claims", ",".join([*([f"{kind}:access"] if kind else []), f"{claim}={field}" if claim != field else claim]), where)
 
     def without_sub(self, name, where):
         self.not_found.append((where, f"subject: its tokens have no `sub` (they say {name}), so that old ones open nothing here"))
