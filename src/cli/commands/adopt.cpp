@@ -197,7 +197,10 @@ void adopt(Context& context, const AdoptOptions& options) {
     if (!application) return context.fail(application.error());
     auto old = store::ForeignDatabase::open(application->settings.database_url);
     if (!old) return context.fail(old.error());
-    auto users = find_users(**old, options.names);
+    TableNames names = options.names;
+    // Before the usual names, as a table of one may be there and empty.
+    if (names.table.empty()) names.table = application->table;
+    auto users = find_users(**old, names);
     if (!users) return context.fail(users.error());
     // Before the report, which shows what tokens will say.
     fit_to_table(*application, *users);

@@ -23,6 +23,7 @@ struct AdoptOptions {
 struct Application {
     Settings settings;
     std::string database_from, secret_from, expire_minutes;
+    std::string table;                 // of its users, as its files say; empty: they do not
     std::string subject_from, claims;  // of its tokens: python_settings.hpp
     bool bind_is_default = false;      // nobody says where Keyhold listens
     bool admin_bind_is_default = false;

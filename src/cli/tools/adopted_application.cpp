@@ -120,6 +120,7 @@ Result<Application> find_application(Context& context, const AdoptOptions& optio
     }
     if (!is_given("token_claims") && found.token_claims)
         application.settings.token_claims = between_commas(found.token_claims->value.reveal());
+    if (found.table) application.table = found.table->value.reveal();
     if (found.claims) application.claims = found.claims->value.reveal();
     application.not_found = std::move(found.not_found);
     // Of what was not taken from the files nothing was guessed.
@@ -127,7 +128,8 @@ Result<Application> find_application(Context& context, const AdoptOptions& optio
         const bool is_database = guess.what == "database_url" && application.database_from != database_found;
         const bool is_key = guess.what == "secret_key" && application.secret_from != secret_found;
         const bool is_subject = guess.what == "subject" && is_given("token_sub");
-        if (is_database || is_key || is_subject) continue;
+        const bool is_table = guess.what == "table" && !options.names.table.empty();
+        if (is_database || is_key || is_subject || is_table) continue;
         application.subject_told |= guess.what == "subject";
         application.guesses.push_back(guess);
     }

@@ -148,6 +148,7 @@ Result<PythonSettings> read_python_settings(const std::string& folder) {
                                  std::pair{"secret_key", &PythonSettings::secret_key},
                                  std::pair{"algorithm", &PythonSettings::algorithm},
                                  std::pair{"expire_minutes", &PythonSettings::expire_minutes},
+                                 std::pair{"table", &PythonSettings::table},
                                  std::pair{"subject", &PythonSettings::subject},
                                  std::pair{"claims", &PythonSettings::claims},
                                  std::pair{"token_claims", &PythonSettings::token_claims}};

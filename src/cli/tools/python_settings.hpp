@@ -24,6 +24,7 @@ struct Found {
 
 struct PythonSettings {
     std::optional<Found> database_url, secret_key, algorithm, expire_minutes;
+    std::optional<Found> table;          // of its users, where its code says so
     std::optional<Found> subject;        // what `sub` is of its users: a column, "login", or "none"
     std::optional<Found> claims;         // what its access tokens carry besides, as old_token_claims has it
     std::optional<Found> token_claims;   // and from where, as token_claims has it

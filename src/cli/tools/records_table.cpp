@@ -64,19 +64,20 @@ private:
     std::int64_t number_ = 0, total_ = 0;
 };
 
-// `from`, where somebody wants to know: the file and line that say it.
-// A URL; a file of SQLite; or the folder of an application, whose files say where its database is.
-Result<std::string> url_of(const std::string& source, std::string* from = nullptr) {
+// A URL; a file of SQLite; or the folder of an application, whose files say where its database is. `read`, where
+// somebody wants to know: what they say besides.
+Result<std::string> url_of(const std::string& source, PythonSettings* read = nullptr) {
     if (source.find("://") != source.npos) return source;
     if (!fs::is_directory(source)) return "sqlite:///" + fs::absolute(source).lexically_normal().string();
-    const auto settings = read_python_settings(source);
+    auto settings = read_python_settings(source);
     if (!settings) return settings.error();
     if (!settings->database_url)
         return Error(errors::configuration,
                      "no database was found in " + source + ": give its URL instead" +
                          (settings->not_found.empty() ? "" : " (" + settings->not_found.front() + ")"));
-    if (from != nullptr) *from = settings->database_url->where;
-    return url_in_folder(std::string(settings->database_url->value.reveal()), source);
+    auto url = url_in_folder(std::string(settings->database_url->value.reveal()), source);
+    if (read != nullptr) *read = std::move(*settings);
+    return url;
 }
 
 }  // namespace
@@ -96,14 +97,18 @@ Result<std::unique_ptr<Records>> read_table(const std::string& source, std::span
 // The columns are guessed from what is in them, and `told` says what was guessed.
 Result<std::unique_ptr<Records>> read_application(const std::string& source, const std::string& table,
                                                   ColumnNames names, std::vector<std::string>& told) {
-    std::string from;
-    const auto url = url_of(source, &from);
+    PythonSettings read;
+    const auto url = url_of(source, &read);
     if (!url) return url.error();
     auto database = store::ForeignDatabase::open(*url);
     if (!database) return std::move(database).error();
-    auto found = find_user_table(**database, {.table = table, .name = names.username, .password = names.password});
+    // Before the usual names, as a table of one may be there and empty.
+    const std::string called = table.empty() && read.table ? std::string(read.table->value.reveal()) : table;
+    auto found = find_user_table(**database, {.table = called, .name = names.username, .password = names.password});
     if (!found) return std::move(found).error();
-    if (!from.empty()) told.push_back("The database is the one of " + from + '.');
+    if (read.database_url) told.push_back("The database is the one of " + read.database_url->where + '.');
+    for (const PythonSettings::Guess& guess : read.guesses)
+        if (guess.what == "database_url" || (guess.what == "table" && table.empty())) told.push_back(guess.says);
     told.insert(told.end(), found->guesses.begin(), found->guesses.end());
     told.push_back("The users are in the table " + found->table + ": " + found->name + ", " + found->password + '.');
     // A user without a username is called by the e-mail address, so the address column is then the name.

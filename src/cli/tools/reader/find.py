@@ -27,7 +27,7 @@ def files_of(folder):
     return sorted(found, key=lambda path: (path.count(os.sep), path))
 
 
-class Finder(TokenFinder, DatabaseFinder, PlaceFinder, HashFinder, EnvFiles):  # noqa: F821 they stand before this one
+class Finder(TokenFinder, DatabaseFinder, PlaceFinder, UserFinder, HashFinder, EnvFiles):  # noqa: F821 they stand before this one
     def __init__(self, folder):
         self.folder, self.modules, self.found, self.not_found, self.guesses = folder, [], {}, [], []
         self.texts, self.made, self.is_signed_otherwise = {}, None, False
@@ -247,7 +247,7 @@ class Finder(TokenFinder, DatabaseFinder, PlaceFinder, HashFinder, EnvFiles):  #
         return next(iter(values))
 
     def run(self):
-        for find in (self.find_database, self.find_secret, self.find_life, self.find_subject, self.find_hashing):
+        for find in (self.find_database, self.find_table, self.find_secret, self.find_life, self.find_subject, self.find_hashing):
             try:
                 find()
             except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError, Unknown) as problem:  # what nobody thought of is not found, and the rest is
