@@ -210,6 +210,9 @@ class DatabaseFinder:
                     return next((variables[f"{prefix}_{name}"][0] for name in names if variables.get(f"{prefix}_{name}", ("",))[0]), None)
                 kind = scheme or {"pgsql": "postgresql", "postgres": "postgresql", "postgresql": "postgresql", "mysql": "mysql", "mariadb": "mysql"}.get((part("CONNECTION", "DRIVER", "ENGINE", "TYPE") or "").lower(), "")
                 database = part("DB", "DATABASE", "NAME", "DBNAME")
+                if prefix == "DB" and "DB_CONNECTION" in variables and part("CONNECTION") == "sqlite":  # Laravel's
+                    place = variables.get("DB_DATABASE", variables["DB_CONNECTION"])[1]
+                    self.note("database_url", f"sqlite:///{database or os.path.join(os.path.dirname(place), 'database/database.sqlite')}", place)
                 if kind and database and part("USER", "USERNAME"):
                     where = next(place for name, (_, place) in variables.items() if name.startswith(prefix + "_"))
                     self.note("database_url", self.url(kind, part("USER", "USERNAME"), part("PASSWORD", "PASS"), part("HOST", "SERVER", "HOSTNAME") or "localhost", part("PORT"), database), where)

@@ -231,6 +231,8 @@ class Evaluator(Fields, Functions):  # noqa: F821 they stand before this one (fi
             return self.field(local["self"], node.attr)
         if ast.unparse(node) == "os.environ":
             return {key: text for key, (text, _) in self.env_of(module).items()}
+        if node.attr == "instance_path":
+            return self.instance_path(module)
         holder = self.value(node.value, module, local)
         if isinstance(holder, Settings):
             return self.field(holder, node.attr)
@@ -291,7 +293,8 @@ class Evaluator(Fields, Functions):  # noqa: F821 they stand before this one (fi
         if called.endswith("path.join"):
             return os.path.join(*[self.value(one, module, local) for one in node.args])
         if last in ("build", "create"):
-            return self.built_url({name: self.value(one, module, local) for name, one in plain.items()})
+            names = ("drivername", "username", "password", "host", "port", "database", "query") if last == "create" else ()
+            return self.built_url({name: self.value(one, module, local) for name, one in [*zip(names, node.args), *plain.items()]})
         if last == "format" and isinstance(node.func, ast.Attribute):
             text = self.value(node.func.value, module, local)
             named = {name: self.value(one, module, local) for name, one in plain.items()}

@@ -2,6 +2,7 @@
 # What functions give that only choose and return. What cannot be followed, as a loop, loses what it gives, and whoever asks
 # for that is told.
 import ast
+import os
 
 
 class Functions:
@@ -25,6 +26,18 @@ class Functions:
         given = {name: self.held(one, module, local) for name, one in zip(names, call.args)}
         given |= {word.arg: self.held(word.value, module, local) for word in call.keywords if word.arg}
         return {**{name: self.held(one, home, {}) for name, one in defaults.items()}, **given}
+
+    def instance_path(self, module):
+        """Flask's: `instance` beside the module or the package in which the application is made."""
+        made = self.calls("Flask")
+        if len(made) == 1:
+            module, call = made[0]
+            if any(word.arg in ("instance_path", None) for word in call.keywords) or not call.args or ast.unparse(call.args[0]) != "__name__":
+                raise Unknown("where Flask has its instance folder has to be computed", module, call)
+        folder = os.path.dirname(os.path.abspath(module.path))
+        while os.path.isfile(os.path.join(folder, "__init__.py")):
+            folder = os.path.dirname(folder)
+        return os.path.join(folder, "instance")
 
     def held(self, node, module, local):
         """What it gives, or why it gives nothing."""
