@@ -13,6 +13,9 @@ FLASKR = {"flaskr/__init__.py": "import os\nfrom flask import Flask\ndef create_
     ({"app.py": FLASKR["flaskr/__init__.py"], "db.py": FLASKR["flaskr/db.py"]}, "sqlite:///{}/instance/flaskr.sqlite"),
     ({"composer.json": "{}", ".env": "DB_CONNECTION=sqlite\n# DB_HOST=127.0.0.1\n", "database/database.sqlite": ""}, "sqlite:///database/database.sqlite"),
     ({"composer.json": "{}", ".env": "DB_CONNECTION=sqlite\nDB_DATABASE=/srv/of/nobody.sqlite\n"}, "sqlite:////srv/of/nobody.sqlite"),
+    ({"proj/settings.py": "import environ\nenv = environ.Env()\nenviron.Env.read_env('.env')\nDATABASES = {'default': env.db('DB')}\n", ".env": "DB=postgresql://u:p@h/d\n"}, "postgresql://u:p@h/d"),
+    ({"proj/settings.py": "env = environ.Env()\nDATABASES = {'default': env.db(default='sqlite:///db.sqlite3')}\n"}, "sqlite:///db.sqlite3"),
+    ({"proj/settings.py": "import dj_database_url\nDATABASES = {'default': dj_database_url.config(default='postgresql://u:p@h/d')}\n"}, "postgresql://u:p@h/d"),
     ({"m.py": "engine = create_engine(URL.create('sqlite', database='app.db'))\n"}, "sqlite:///app.db"),
     ({"m.py": "engine = create_engine(URL.create('postgresql', 'u', 'p@', 'h', 5432, 'd'))\n"}, "postgresql://u:p%40@h:5432/d"),
 ])

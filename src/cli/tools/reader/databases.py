@@ -123,9 +123,13 @@ class DatabaseFinder:
         for module in self.modules:
             if "DATABASES" not in module.names or "database_url" in self.found:
                 continue
+            self.evaluator.sources = []
             databases = self.evaluator.or_none(module.names["DATABASES"], module, {})
             one = (databases or {}).get("default") if isinstance(databases, dict) else None
             place = f"{module.name}:{module.names['DATABASES'].lineno}"
+            if isinstance(one, str) and usable_url(one):  # django-environ's and dj-database-url's
+                self.note("database_url", one, self.source_of(one) or place)
+                continue
             unknown = next((part for part in one.values() if isinstance(part, Lost)), None) if isinstance(one, dict) else one
             if not isinstance(one, dict) or isinstance(unknown, Lost) and any(isinstance(one.get(name), Lost) for name in ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT")):
                 self.engine_unknown.append((place, getattr(unknown, "why", "it has to be computed")))

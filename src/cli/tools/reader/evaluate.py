@@ -259,11 +259,14 @@ class Evaluator(Fields, Functions):  # noqa: F821 they stand before this one (fi
             if isinstance(found, Settings):
                 return Settings(found.module, found.node, {name: (one, module, local) for name, one in plain.items()})
             return self.returned(found[1], found[0], self.arguments_of(found[1], found[0], node, module, local))
-        if last in ("getenv", "config", "env") or called in ("os.environ.get", "environ.get", "env.str", "env.int"):
+        if last in ("getenv", "config", "env") and called != "dj_database_url.config" or called in ("os.environ.get", "environ.get", "env.str", "env.int"):
             default = node.args[1] if len(node.args) > 1 else plain.get("default")
             found = self.of_env(argument(0, "key"), module, (lambda: self.value(default, module, local)) if default is not None else None, self.variables_of(node.func, module))
             cast = ast.unparse(plain["cast"]) if "cast" in plain else ""
             return int(found) if cast == "int" or called == "env.int" else found
+        if called in ("env.db", "env.db_url", "dj_database_url.config"):  # the URL: from_django() knows what it stands for
+            default = node.args[1] if len(node.args) > 1 else plain.get("default")
+            return self.of_env(argument(0, "env" if last == "config" else "var", "DATABASE_URL"), module, (lambda: self.value(default, module, local)) if default is not None else None)
         if last == "dotenv_values":
             name = self.env.named(str(argument(0, "dotenv_path", ".env")), module.name, self.folder) if self.env.files else None
             return {key: text for key, (text, _) in self.env.files.get(name, {}).items()}
