@@ -273,3 +273,28 @@ def test_keyhold_does_not_take_the_port_of_the_application(tmp_path):
     application_of(tmp_path).adopt("--apply", "--yes")
     written = (tmp_path / "keyhold.toml").read_text()
     assert 'bind = "127.0.0.1:8010"' in written and "8000\"" not in written
+
+
+def test_a_keyhold_toml_that_names_another_database_is_refused_before_anything_is_written(tmp_path, start):
+    application = application_of(tmp_path)
+    before = application.database.dump()
+    (tmp_path / "keyhold.toml").write_text('bind = "127.0.0.1:8012"\n')
+    said = application.adopt("--apply", "--yes", check=CONFIGURATION).stderr
+    assert "keyhold.toml" in said and "database_url" in said and "secret_key" in said
+    assert application.database.dump() == before and (tmp_path / "keyhold.toml").read_text() == 'bind = "127.0.0.1:8012"\n'
+    (tmp_path / "keyhold.toml").write_text('database_url = "sqlite:///./app.db"\n')
+    (tmp_path / "keyhold.toml").chmod(0o600)
+    application.adopt("--apply", "--yes")
+    assert log_in(start(ENV), "ann") == 200
+
+
+@pytest.mark.parametrize("edited", [True, False])
+def test_undoing_keeps_a_keyhold_toml_that_somebody_has_changed(edited, tmp_path):
+    application = application_of(tmp_path)
+    application.adopt("--apply", "--yes")
+    file = tmp_path / "keyhold.toml"
+    application.adopt("--apply", "--yes")  # again, on what it wrote
+    if edited:
+        file.write_text(file.read_text() + 'issuer = "https://id.example"\n')
+    said = application.adopt("--undo").stderr
+    assert file.exists() == edited and ("stays" in said and "keyhold.toml" in said) == edited

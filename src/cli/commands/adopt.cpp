@@ -220,6 +220,8 @@ void adopt(Context& context, const AdoptOptions& options) {
                                   "none of the hashes is of a kind that Keyhold writes: the application could not log "
                                   "in whom Keyhold registers. Take its users away with `keyhold import`"));
     if (options.apply)
+        if (auto fits = check_settings_file(context, *application, options); !fits) return context.fail(fits.error());
+    if (options.apply)
         if (auto decided = check_decisions(*application, *users, options); !decided)
             return context.fail(decided.error());
     add_guesses(*application, *users, report);
@@ -277,9 +279,11 @@ void undo(Context& context, const AdoptOptions& options) {
     } catch (const Unavailable&) {  // the application has it open
         is_as_before = false;
     }
-    forget_settings(options);
+    const bool is_forgotten = forget_settings(options);
     if (!context.json)
         context.err << "Keyhold's tables and triggers are gone. The users stay, and all who came meanwhile.\n";
+    if (!is_forgotten && !context.json)
+        context.err << settings_file(options) << " is not as `keyhold adopt` wrote it, and stays.\n";
     if (!is_as_before && !context.json)
         context.err
             << "The application has the file open, and so its journal mode stays WAL, in which it works as well. "

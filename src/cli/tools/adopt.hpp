@@ -43,8 +43,10 @@ void fit_to_table(Application& application, const ForeignUsers& users);
 std::string settings_file(const AdoptOptions& options);
 Result<bool> write_settings(const Application& application, const AdoptOptions& options, const ForeignUsers& users,
                             const AdoptionReport& report);
-// Removes it, if it is the one that was written.
-void forget_settings(const AdoptOptions& options);
+// Removes it, if it is the one that was written, and nobody has changed it since. False: there is one, which stays.
+bool forget_settings(const AdoptOptions& options);
+// Refused: configuration, if there is one already with which the server would not use the application's database.
+Result<> check_settings_file(const Context& context, const Application& application, const AdoptOptions& options);
 
 // `next` is the command that comes next, if there is one: its last line.
 void print_report(Context& context, const Application& application, const ForeignUsers& users,

@@ -6,21 +6,28 @@
 #include <span>
 #include <sstream>
 
+#include "base/base64url.hpp"
 #include "base/text.hpp"
 #include "cli/context.hpp"
 #include "cli/tools/adopt.hpp"
 #include "cli/tools/python_settings.hpp"
+#include "crypto/digest.hpp"
 #include "domain/adoption/account_record.hpp"
 #include "domain/adoption/adopted_claims.hpp"
 #include "server/files.hpp"
+#include "store/database/driver.hpp"
 
 namespace keyhold::cli {
 namespace {
 
 namespace fs = std::filesystem;
 
-// In the first line, by which a file that somebody has written himself is told from one of ours.
-constexpr std::string_view marker = "# Written by `keyhold adopt`.\n";
+// The first line, by which a file that somebody has written, or changed since, is told from one of ours: it has the
+// digest of all that follows.
+std::string first_line_of(std::string_view rest) {
+    return "# Written by `keyhold adopt`, whose --undo removes this file while nobody has changed it: " +
+           base64url::encode(crypto::sha256(rest)) + "\n";
+}
 
 // Why it may be so, at the end of a sentence.
 std::string first_of(const std::vector<std::string>& reasons) {
@@ -176,7 +183,7 @@ void fit_to_table(Application& application, const ForeignUsers& users) {
 Result<bool> write_settings(const Application& application, const AdoptOptions& options, const ForeignUsers& users,
                             const AdoptionReport& report) {
     const Settings& settings = application.settings;
-    std::string text(marker);
+    std::string text;
     // Absolute, as the server is started elsewhere.
     text += "database_url = " + toml_string(store::url_in_folder(settings.database_url, fs::current_path())) + "\n";
     if (!settings.secret_key.empty()) text += "secret_key = " + toml_string(settings.secret_key.reveal()) + "\n";
@@ -201,12 +208,45 @@ Result<bool> write_settings(const Application& application, const AdoptOptions& 
     if (settings.token_sub != "username") text += "token_sub = " + toml_string(settings.token_sub) + "\n";
     if (!settings.token_claims.empty())
         text += "token_claims = " + toml_string(with_commas(settings.token_claims)) + "\n";
-    return server::create_private_file(settings_file(options), Secret(std::move(text)));
+    return server::create_private_file(settings_file(options), Secret(first_line_of(text) + text));
 }
 
-void forget_settings(const AdoptOptions& options) {
+bool forget_settings(const AdoptOptions& options) {
     const std::string file = settings_file(options);
-    if (const auto text = server::read_text_file(file); text && text->reveal().starts_with(marker)) fs::remove(file);
+    if (!fs::exists(file)) return true;
+    const auto read = server::read_text_file(file);
+    if (!read) return false;
+    const std::string_view text = read->reveal();
+    const std::size_t end = std::min(text.find('\n'), text.size() - 1) + 1;
+    if (text.empty() || text.substr(0, end) != first_line_of(text.substr(end))) return false;
+    fs::remove(file);
+    return true;
+}
+
+Result<> check_settings_file(const Context& context, const Application& application, const AdoptOptions& options) {
+    const std::string file = settings_file(options);
+    if (!fs::exists(file)) return {};
+    Sources sources = context.sources;
+    sources.flags.clear();  // nobody gives them to the server
+    sources.config_file = file;
+    const auto loaded = server::load_settings(Mode::serve, sources);
+    if (!loaded) return loaded.error();
+    // The server is started in that folder.
+    const fs::path folder = fs::absolute(file).parent_path();
+    const auto theirs = store::parse_url(store::url_in_folder(loaded->settings.database_url, folder));
+    const auto ours = store::parse_url(store::url_in_folder(application.settings.database_url, fs::current_path()));
+    if (!ours) return ours.error();
+    if (!theirs) return theirs.error();
+    const bool is_same =
+        ours->driver == theirs->driver &&
+        (ours->driver->is_a_file() ? fs::weakly_canonical(ours->target) == fs::weakly_canonical(theirs->target)
+                                   : ours->shown == theirs->shown);
+    if (is_same) return {};
+    return Error(errors::configuration, file + " is there already and stays, and with it `keyhold serve` would use " +
+                                            theirs->shown + " and not the application's database. Put its lines " +
+                                            "database_url, for " + ours->shown +
+                                            ", and secret_key, as the application has it, into that file, or move "
+                                            "the file away and take over from it what you need afterwards");
 }
 
 }  // namespace keyhold::cli
