@@ -171,6 +171,19 @@ def test_the_words_of_an_enumeration_are_known_though_nobody_is_blocked_today(ki
     assert register(keyhold, "dan").status == 200 and application.logs_in("dan")
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_may_lock_newcomers_out_is_never_chosen_for_them(kind, tmp_path, start):
+    """An empty text, that one row has, is no for an application that asks `if user.is_active == 'yes'`."""
+    values = {"ann": "yes", "bob": "on leave", "cat": ""}
+    application = application_of(tmp_path, kind, ", is_active VARCHAR(20) NOT NULL", row=lambda name: {"is_active": values[name]})
+    assert "is_active may lock people out" in application.adopt().stdout
+    said = application.adopt("--apply", "--yes", "--everybody-may-log-in", check=CONFIGURATION).stderr
+    assert "is_active" in said and "--value is_active=" in said
+    application.adopt("--apply", "--yes", "--everybody-may-log-in", "--value", "is_active=yes")
+    assert register(start(ENV), "dan").status == 200
+    assert application.row("dan", "is_active") == ("yes",)
+
+
 # What new users get.
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -191,4 +191,10 @@ Result<> find_locks(store::ForeignDatabase& database, const TableNames& names, F
     return {};
 }
 
+bool may_lock_newcomers_out(const ForeignUsers& users, const std::string& column) {
+    const LockOutWord word = domain::lock_out_word(column);
+    return word != LockOutWord::none && word != LockOutWord::verified &&
+           std::ranges::find(users.unclear, column) == users.unclear.end();
+}
+
 }  // namespace keyhold::cli

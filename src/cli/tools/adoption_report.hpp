@@ -47,6 +47,10 @@ Result<ForeignUsers> find_users(store::ForeignDatabase& database, const TableNam
 // `unclear` and `verified` what is not. Refused: configuration, for a column that was named and cannot be followed.
 Result<> find_locks(store::ForeignDatabase& database, const TableNames& names, ForeignUsers& users);
 
+// Of a column that is not followed: whether what all have today, or an empty text, may be what locks a newcomer out, by
+// its name. Not of an unclear one, as --apply asks about it before.
+bool may_lock_newcomers_out(const ForeignUsers& users, const std::string& column);
+
 // What is written in SQL as it stands: nothing that any of the databases reads as an escape.
 Result<> check_text(std::string_view text);
 // What new users get: anything but line breaks and the like.

@@ -227,10 +227,10 @@ void find_what_all_have(ForeignDatabase& database, ForeignUsers& users) {
 }
 
 // What all rows have in a column that need not tell them apart; an empty text, if some have that.
-std::optional<std::string> shared_value(ForeignDatabase& database, const std::string& table,
+std::optional<std::string> shared_value(ForeignDatabase& database, const ForeignUsers& users,
                                         const ForeignColumn& column) {
-    if (!store::may_be_shared(column)) return std::nullopt;
-    const auto values = database.values(table, column.name);
+    if (!store::may_be_shared(column) || may_lock_newcomers_out(users, column.name)) return std::nullopt;
+    const auto values = database.values(users.table.table, column.name);
     const bool any_empty =
         std::ranges::any_of(values, [](const ForeignDatabase::Value& value) { return value.text.empty(); });
     if (any_empty && store::is_text(column.type)) return std::string();
@@ -301,7 +301,7 @@ Result<> find_values(ForeignDatabase& database, const TableNames& names, Foreign
             continue;
         }
         if (!store::is_unknown(users.table, column)) continue;
-        if (auto shared = shared_value(database, users.table.table, column)) {
+        if (auto shared = shared_value(database, users, column)) {
             users.table.values.emplace_back(column.name, *std::move(shared));
             continue;
         }
