@@ -223,6 +223,18 @@ def test_a_column_that_says_when_somebody_was_last_here_gets_the_time(kind, tmp_
     assert begin <= str(application.row("dan", "last_login")[0])[:4] <= time.strftime("%Y", time.gmtime())
 
 
+@pytest.mark.parametrize("declared", ["BIGINT", "INT", "BIGINT NOT NULL"])
+def test_a_number_that_sqlite_does_not_count_is_named_with_the_way_out(declared, tmp_path):
+    """https://www.sqlite.org/lang_createtable.html, section 5: the type has to be INTEGER, word for word."""
+    with sqlite3.connect(tmp_path / "app.db") as database:
+        database.execute(f"CREATE TABLE users (id {declared} PRIMARY KEY, username VARCHAR(50) UNIQUE NOT NULL, password VARCHAR(100) NOT NULL)")
+        database.execute("INSERT INTO users VALUES (1, 'ann', '$2b$04$' || ?)", ("A" * 53,))
+    (tmp_path / ".env").write_text("DATABASE_URL=sqlite:///./app.db\nSECRET_KEY=" + SECRET + "\n")
+    said = run("adopt", ".", folder=tmp_path, env=ENV, check=CONFIGURATION).stderr
+    assert "column id" in said and "INTEGER PRIMARY KEY" in said and "--no-registration" in said
+    run("adopt", ".", "--no-registration", folder=tmp_path, env=ENV, check=DONE)
+
+
 def test_one_value_for_a_unique_column_is_refused_and_not_proposed(tmp_path):
     application = application_of(tmp_path, columns=", api_key VARCHAR(40) NOT NULL UNIQUE", row=lambda name: {"api_key": f"key of {name}"})
     said = application.adopt(check=CONFIGURATION).stderr

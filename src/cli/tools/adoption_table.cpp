@@ -276,7 +276,8 @@ std::string why_unknown(const ForeignUsers& users, const ForeignColumn& column) 
     const std::string what = "the column " + column.name + " of the table " + users.table.table;
     if (column.name == users.table.id)
         return what + " is " + column.type +
-               ", and neither counts by itself nor has room for an id of 36 characters: give it a default";
+               ", and neither counts by itself nor has room for an id of 36 characters: give it a default "
+               "(SQLite counts in INTEGER PRIMARY KEY alone, and in no BIGINT or INT)";
     std::string why = what + " must have a value, and Keyhold knows none for a new user";
     if (column.is_reference) why += ", as it names a row of another table";
     if (column.is_unique)
