@@ -23,6 +23,18 @@ def test_the_database_is_found(files, url, tmp_path):
     assert read(tmp_path, files)["found"]["database_url"]["value"] == url.format(tmp_path)
 
 
+@pytest.mark.parametrize("files, key, where", [
+    ({"settings.ini": "[other]\nSECRET_KEY=wrong\n[settings]\nSECRET_KEY = right # 1\n", ".env": "SECRET_KEY=wrong\n"}, "right # 1", "settings.ini:4"),
+    ({"settings.ini": "[settings]\nsecret_key=right\n"}, "right", "settings.ini:2"),
+    ({".env": "# one\nSECRET_KEY='a${X}b' \n"}, "a${X}b", ".env:2"),
+    ({".env": "SECRET_KEY=a #b\n"}, "a #b", ".env:1"),
+    ({".env": "OTHER=1\n"}, "default", "main.py:2"),
+])
+def test_a_key_is_read_as_decouple_reads_it(files, key, where, tmp_path):
+    told = read(tmp_path, files | {"main.py": "from decouple import config\nSECRET_KEY = config('SECRET_KEY', default='default')\n"})
+    assert told["found"]["secret_key"] == {"value": key, "where": where}, told
+
+
 def test_an_instance_folder_of_another_place_is_not_found(tmp_path):
     files = FLASKR | {"flaskr/__init__.py": FLASKR["flaskr/__init__.py"].replace("instance_relative_config=True", "instance_path=where()")}
     told = read(tmp_path, files)

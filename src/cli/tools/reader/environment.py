@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Which .env files an application reads, and which of its parts reads which: as python-dotenv and pydantic look for them.
+import configparser
 import os
 import re
 
@@ -7,8 +8,18 @@ import re
 class Environment:
     def __init__(self, files):
         self.files = files  # name -> what parse_dotenv() gives, with "file:line" for its lines
+        self.texts = {}     # name -> (path, text), of all files that are read
         self.asked = []     # those that settings classes name
         self.loads = []     # what load_dotenv() and the like read: (module's name, the file's name or None where that is not known, where)
+
+    def of_decouple(self, place):
+        """What decouple's `config` reads: settings.ini or .env of the first folder above its caller that has one, each by
+        rules of its own. None where there is none."""
+        for folder in self.above(place):
+            for name in (os.path.join(folder, "settings.ini"), os.path.join(folder, ".env")):
+                if name in self.texts:
+                    return decouple_values(name, self.texts[name][1])
+        return None
 
     def is_usual(self, name):
         return os.path.basename(name) == ".env"
@@ -64,10 +75,43 @@ class Environment:
         return next((found[key][1] for other, found in self.files.items() if self.is_usual(other) and other != name and key in found and found[key][0] != value), "")
 
 
+class AnyCase(dict):
+    """What an .ini says: its names have no case."""
+    def __contains__(self, name):
+        return super().__contains__(name.lower())
+
+    def __getitem__(self, name):
+        return super().__getitem__(name.lower())
+
+
+def decouple_values(name, text):
+    """name -> (value, where). Of its .env nothing is cut, and nothing is filled in; of its .ini one section counts."""
+    found, lines = {}, text.splitlines()
+    if name.endswith(".ini"):
+        parser = configparser.ConfigParser(interpolation=None)
+        try:
+            parser.read_string(text)
+        except configparser.Error:
+            return {}
+        for key, value in parser["settings"].items() if "settings" in parser else []:
+            line = next((number for number, row in enumerate(lines, 1) if re.match(rf"{re.escape(key)}\s*[=:]", row.strip(), re.I) and row.strip().endswith(value.split("\n")[0])), 1)
+            found[key] = value, f"{name}:{line}"
+        return AnyCase(found)
+    for number, line in enumerate(text.split("\n"), 1):
+        line = line.strip()
+        if not line.startswith("#") and "=" in line:
+            key, value = (part.strip() for part in line.split("=", 1))
+            found[key] = value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"" else value, f"{name}:{number}"
+    return found
+
+
 class FixedEnvironment:
     """The same for all."""
     def __init__(self, values):
         self.values, self.loads, self.files, self.asked = values, [], {}, []
+
+    def of_decouple(self, _place):
+        return None
 
     def of_module(self, _place):
         return self.values

@@ -330,6 +330,11 @@ class Evaluator(Fields, Functions):  # noqa: F821 they stand before this one (fi
 
     def variables_of(self, function, module):
         """Of `config = Config(".env.prod")`, Starlette's and decouple's: that file; else the environment."""
+        if isinstance(function, ast.Name) and module.imports.get(function.id, ("", "", ""))[1:] == ("decouple", "config"):
+            found = self.env.of_decouple(module.name)
+            if found and any("%" in value and where.rsplit(":", 1)[0].endswith(".ini") for value, where in found.values()):
+                raise Unknown("a % in settings.ini stands for something else")
+            return found
         made = module.names.get(function.id) if isinstance(function, ast.Name) else None
         if isinstance(made, ast.Call) and ast.unparse(made.func).endswith("Config"):
             given = made.args[0] if made.args else next((word.value for word in made.keywords if word.arg in ("env_file", "repository")), None)

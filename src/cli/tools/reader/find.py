@@ -20,7 +20,7 @@ def files_of(folder):
         folders[:] = sorted(name for name in folders if name not in SKIPPED and depth < DEEPEST)
         for name in sorted(names):
             path = os.path.join(place, name)
-            wanted = name.endswith((".py", ".toml", ".prisma", ".env")) or name.startswith(".env.") or name in ("alembic.ini", "package.json", "composer.json")
+            wanted = name.endswith((".py", ".toml", ".prisma", ".env")) or name.startswith(".env.") or name in ("alembic.ini", "settings.ini", "package.json", "composer.json")
             if wanted and not OF_TESTS.match(name) and len(found) < MOST_FILES and os.path.isfile(path) and os.path.getsize(path) < min(LARGEST, MOST_TEXT - size):
                 found.append(path)
                 size += os.path.getsize(path)
@@ -43,6 +43,7 @@ class Finder(TokenFinder, DatabaseFinder, PlaceFinder, UserFinder, HashFinder, E
             if not name.endswith((".py", ".toml", ".prisma", ".ini", ".json")):
                 variables[name] = self.read_env(name, text)
         self.env = Environment(variables)
+        self.env.texts = self.texts
         self.evaluator = Evaluator(self.modules, self.env, folder)
         self.find_loads()
 
