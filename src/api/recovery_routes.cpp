@@ -242,7 +242,7 @@ void add_recovery_routes(http::Mount& mount) {
                .on = hashing,
                .no_store = true,
                .refusals = {errors::wrong_password, errors::too_many_attempts, errors::nothing_to_change,
-                            errors::too_many_mails, errors::no_mail},
+                            errors::address_domain_refused, errors::too_many_mails, errors::no_mail},
                .description = "The new address gets a mail, and the old one if it is verified. Both have to agree "
                               "within 24 hours; for seven days the old one can undo it."},
               change_address, session_owner);

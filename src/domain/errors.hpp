@@ -20,6 +20,7 @@ inline constexpr ErrorRow too_many_requests{429, Exit::not_allowed, "too_many_re
 inline constexpr ErrorRow no_mail{404, Exit::not_found, "no_mail", "Not Found", "This server sends no mails: whoever runs it can help"};
 inline constexpr ErrorRow nothing_to_verify{409, Exit::conflict, "nothing_to_verify", "Conflict", "This account has no e-mail address, or it is verified"};
 inline constexpr ErrorRow nothing_to_change{409, Exit::conflict, "nothing_to_change", "Conflict", "This is the account's address already"};
+inline constexpr ErrorRow address_domain_refused{403, Exit::not_allowed, "address_domain_refused", "Forbidden", "Accounts here have addresses of other domains"};
 inline constexpr ErrorRow one_time_secret_invalid{400, Exit::not_allowed, "one_time_secret_invalid", "Bad Request", "This link or code is wrong, used or expired"};
 inline constexpr ErrorRow session_not_found{404, Exit::not_found, "session_not_found", "Not Found", "There is no such session"};
 inline constexpr ErrorRow refresh_token_invalid{401, Exit::not_allowed, "refresh_token_invalid", "Unauthorized", "The refresh token is wrong, used, expired or revoked", "invalid_grant"};

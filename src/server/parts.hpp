@@ -125,7 +125,8 @@ struct Server::Parts {
                               components->random,
                               {.settings = settings.sections.get<domain::RecoverySettings>(),
                                .mails = components->mails,
-                               .links_begin_with = base_of_links(settings)}};
+                               .links_begin_with = base_of_links(settings),
+                               .domains = components->registration.domains_of_changes()}};
     domain::PasswordAdvisor password_advisor{components->accounts.password_rules(), components->clock};
     const domain::OwnKeyRing own_ring{keys.own ? &keys.own->ring : nullptr};
     const domain::ShownSettings shown_settings = settings_to_show(options.loaded);

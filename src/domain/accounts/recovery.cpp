@@ -198,6 +198,9 @@ Result<> Recovery::ask_change(std::string_view account_id, std::string_view emai
     const auto account = accounts_.find_by_id(account_id);
     if (!account) return errors::nothing_to_change;
     if (account->email_key == address->key) return errors::nothing_to_change;
+    // Otherwise whoever registers with an address of the list could leave the list the next minute.
+    if (!rules_.domains.empty() && std::ranges::find(rules_.domains, address->domain) == rules_.domains.end())
+        return errors::address_domain_refused;
     if (auto checked = Accounts::check_change(*account, *address); !checked) return checked;
     if (auto checked = check_client(cause.origin); !checked) return checked;
     const Time now = clock_.now();

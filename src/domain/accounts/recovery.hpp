@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
@@ -79,6 +80,9 @@ public:
         const RecoverySettings& settings;
         Mails mails = Mails::not_sent;
         std::string links_begin_with = {};  // "https://id.example.org"; empty: mails have codes alone
+        // To which whoever has an account may change its address, in lower-case A-labels: those that may register,
+        // where registration = domains. Empty: to any.
+        std::vector<std::string> domains = {};
     };
     Recovery(const store::Stores& stores, Accounts& accounts, OneTimeLinks& links, const Clock& clock, Random& random,
              Rules rules);
@@ -112,7 +116,8 @@ public:
     // is. One alone does not do, or whoever registers an address of somebody else would have it verified by him.
     Result<> verify(std::string_view account_id, const Shown& shown);
     // Another address for the account: a mail to the new one, and where the old one is verified, one to it. It changes
-    // when both have agreed. Refused: validation_failed; nothing_to_change, if it is the account's.
+    // when both have agreed. Refused: validation_failed; nothing_to_change, if it is the account's;
+    // address_domain_refused, if it is of no domain of the rules.
     Result<> ask_change(std::string_view account_id, std::string_view email, const Cause& cause);
     // By whoever is signed in as that account, with the mail that the new address was sent: as verify(). True once the
     // address is changed. Refused also: email_taken.

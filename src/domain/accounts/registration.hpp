@@ -98,6 +98,10 @@ public:
     Result<Account> create_from_form(const Request& request);
     RegistrationPolicy policy() const { return rules_.policy; }
     const std::vector<std::string>& domains() const { return rules_.domains; }
+    // To which people may change their addresses; empty: to any.
+    std::vector<std::string> domains_of_changes() const {
+        return rules_.policy == RegistrationPolicy::domains ? rules_.domains : std::vector<std::string>();
+    }
     // Whether it is answered as if the address were free. Then nobody may be let in by it either: who has the address
     // already would be asked for the password that somebody else has typed.
     bool keeps_silent(const Request& request) const;
