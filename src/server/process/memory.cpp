@@ -23,26 +23,25 @@ void drop(const dl_phdr_info& object, const ElfW(Phdr) & segment) {
     ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);  // advice: refused is no harm
 }
 
-bool is_text(const ElfW(Phdr) & segment) { return (segment.p_flags & PF_X) != 0 && (segment.p_flags & PF_W) == 0; }
 bool is_constant(const ElfW(Phdr) & segment) { return (segment.p_flags & PF_W) == 0; }
 
-template <bool (*pick)(const ElfW(Phdr) &)>
 int drop_segments(dl_phdr_info* object, std::size_t, void* of_library) {
     const auto* const library = static_cast<const char*>(of_library);
     if (library != nullptr && std::string_view(object->dlpi_name).find(library) == std::string_view::npos) return 0;
     for (int i = 0; i < object->dlpi_phnum; ++i)
-        if (object->dlpi_phdr[i].p_type == PT_LOAD && pick(object->dlpi_phdr[i])) drop(*object, object->dlpi_phdr[i]);
+        if (object->dlpi_phdr[i].p_type == PT_LOAD && is_constant(object->dlpi_phdr[i]))
+            drop(*object, object->dlpi_phdr[i]);
     return 0;
 }
 
 }  // namespace
 
-void let_go_of_startup_code() { ::dl_iterate_phdr(drop_segments<is_text>, nullptr); }
+void let_go_of_startup_code() { ::dl_iterate_phdr(drop_segments, nullptr); }
 
 void let_go_of_dictionary() {
     // Not const, as dl_iterate_phdr(3) takes a void*.
     char library[] = "libzxcvbn";
-    ::dl_iterate_phdr(drop_segments<is_constant>, library);
+    ::dl_iterate_phdr(drop_segments, library);
 }
 
 void forbid_core_dumps() {
