@@ -3,7 +3,6 @@
 import json
 import re
 import secrets
-import time
 
 import pytest
 from expect import invalid, problem
@@ -331,27 +330,3 @@ def test_a_name_that_somebody_chose_is_in_no_mail_to_an_address_that_he_did_not_
     assert "your account target@example.com" in text_of(post.mail("You have an account"))
     post.forgotten("target@example.com")
     assert not [mail for mail in post.mails.parsed() if "evil.example" in mail.as_string()]
-
-
-def auc(ones, others):
-    """The chance that one of the first took longer than one of the others: 0.5 where nobody can tell."""
-    return sum((one > other) + (one == other) / 2 for one in ones for other in others) / len(ones) / len(others)
-
-
-@pytest.mark.speed
-@pytest.mark.parametrize("post", [{"KEYHOLD_RECOVERY_MAILS_PER_HOUR": "100000", "KEYHOLD_RECOVERY_REQUESTS_PER_CLIENT": "0"} | more
-                                  for more in ({}, {"KEYHOLD_MAIL_SERVER": "smtp://localhost:9"})], indirect=True, ids=["sent", "broken"])
-def test_the_time_of_a_request_does_not_tell_whether_somebody_has_the_address(post):
-    for number in range(60):
-        post.person(f"person{number}", f"person{number}@example.com")
-    times = {"person": [], "nobody": []}
-    # Of 300 pairs that are alike every three hundredth set is out of these bounds by chance; of 1,200 none is, and what can be told is told by more as well.
-    for number in range(1200):
-        for who in sorted(times, reverse=number % 2 == 0):
-            begin = time.perf_counter()
-            assert post("/password/forgot", email=f"{who}{number % 60}@example.com").status == 200
-            times[who].append(time.perf_counter() - begin)
-        if number % 300 == 299 and 0.43 <= (figure := auc(times["person"], times["nobody"])) <= 0.57:
-            break
-    print(f"AUC {figure:.3f} over {number + 1} pairs")
-    assert 0.43 <= figure <= 0.57
