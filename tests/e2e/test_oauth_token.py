@@ -226,10 +226,21 @@ def test_a_known_device_is_known_here_too(start):
 
 def test_a_scope_without_a_word_is_said_nowhere(server):
     """RFC 6749 §3.3: scope = scope-token *( SP scope-token )."""
-    for more in ({}, {"scope": ""}, {"scope": "read write"}):
+    for more in ({}, {"scope": ""}, {"scope": " "}):
         body = check_granted(token(server, ANN | more))
         told = ask(server.port, "POST", "/oauth/introspect", fields=basic(), form={"token": body["access_token"]}).json()
         assert told["active"] and not any("scope" in said for said in (body, told, jwt.decode(body["access_token"], SECRET_KEY, algorithms=["HS256"])))
+
+
+def test_what_asks_for_scopes_and_has_none_of_them_is_refused(server):
+    """RFC 6749 §5.1: scope is REQUIRED if it is not "identical to the scope requested by the client"."""
+    for path in ("/oauth/token", "/token"):
+        check_refused(token(server, ANN | {"scope": "read write"}, path=path), "invalid_scope", "none of these scopes")
+    check_refused(token(server, ANN | {"scope": "read", "password": "pa55-no"}), "invalid_grant")
+    assert ask(server.port, "POST", "/login", json={"username": "ann", "password": PASSWORD, "scope": "read"}).status == 200, "the tutorial's route"
+    first = check_granted(token(server))["refresh_token"]
+    check_refused(refresh(server, first, scope="read"), "invalid_scope")
+    check_granted(refresh(server, first))
 
 
 def test_fifty_at_once_get_one_successor_and_it_works(server):

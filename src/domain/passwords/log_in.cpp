@@ -28,6 +28,9 @@ Scopes::value_type in_both(const Scopes::value_type& one, const Scopes::value_ty
     return both;
 }
 
+// RFC 6749 §5.1: an answer has to name its scope where it is another than was asked for, and §3.3 knows no empty one.
+Error nothing_is_left() { return Error(errors::invalid_scope, "The account has none of these scopes"); }
+
 std::optional<store::OutboxMail> new_device(Accounts& accounts, const Account& account, const Client& client) {
     return accounts.notice("new_device", account,
                            {.origin = client.address, .device = client.device, .language = client.language});
@@ -78,6 +81,7 @@ Result<LoggedIn> log_in(const LogInAttempt& attempt, Accounts& accounts, Throttl
     // Kept in the session: later refreshes never get more than was granted here, whatever the account is granted
     // later.
     if (!scopes->empty()) granted = tokens.granted(subject, *scopes);
+    if (granted && granted->empty() && attempt.nothing_left == NothingLeft::refused) return nothing_is_left();
     const auto notice = new_device(accounts, account, attempt.client);
     auto session = sessions.start(account, attempt.client, device.id, granted, notice ? &*notice : nullptr);
     if (!session) return std::move(session).error();
@@ -94,6 +98,9 @@ Result<LoggedIn> log_in_to_client(const LogInAttempt& attempt, const RegisteredC
     auto proven = prove_password(attempt, accounts, throttle);
     if (!proven) return std::move(proven).error();
     auto& [account, device, subject] = *proven;
+    if (attempt.nothing_left == NothingLeft::refused && !words_of(std::string(attempt.scope))->empty() &&
+        tokens.granted_to_client(subject, *words_of(std::string(scope))).empty())
+        return nothing_is_left();
     const auto notice = new_device(accounts, account, attempt.client);
     auto session = sessions.start(account, attempt.client,
                                   ForClientByPassword{client.id, scope, device.id, notice ? &*notice : nullptr});
@@ -128,14 +135,14 @@ Result<LoggedIn> log_in_by_link(std::string_view token, const Client& client, Ac
     return LoggedIn{std::move(access).value(), std::move(session->refresh_token), session->left, Secret()};
 }
 
-// What an OAuth client gets for its refresh token: the scope of its session, or a part of it.
-Result<LoggedIn> carry_on_client(Sessions::Refreshed refreshed, const Refresher& who, Sessions& sessions,
-                                 Tokens& tokens) {
+// What an OAuth client gets for its refresh token: the scope of its session, or the part of it that it asks for.
+Result<LoggedIn> carry_on_client(Sessions::Refreshed refreshed, const Scopes::value_type& asked, NothingLeft rule,
+                                 Sessions& sessions, Tokens& tokens) {
     const Session& session = refreshed.session;
-    std::string scope(who.scope.empty() ? std::string_view(*session.scope) : who.scope);
-    auto access =
-        tokens.issue({refreshed.account, session.id, sessions.expires_at(session), words_of(scope), session.client_id});
+    auto access = tokens.issue({refreshed.account, session.id, sessions.expires_at(session),
+                                asked.empty() ? words_of(session.scope) : asked, session.client_id});
     if (!access) return std::move(access).error();
+    if (!asked.empty() && !access->scope && rule == NothingLeft::refused) return nothing_is_left();
     GivenToClient given{refreshed.account,          session.client_id,        session.id,
                         access->scope.value_or(""), session.authenticated_at, {}};
     LoggedIn logged_in{std::move(access).value(), std::move(refreshed.refresh_token), sessions.left(session), Secret()};
@@ -149,7 +156,7 @@ Result<LoggedIn> carry_on(std::string_view refresh_token, Sessions& sessions, To
     auto refreshed = sessions.refresh(refresh_token, who);
     if (!refreshed) return std::move(refreshed).error();
     if (!refreshed->session.client_id.empty())
-        return carry_on_client(std::move(refreshed).value(), who, sessions, tokens);
+        return carry_on_client(std::move(refreshed).value(), *scopes, who.nothing_left, sessions, tokens);
     const Session& session = refreshed->session;
     // Empty means all that the account has; otherwise a part of the session's scope, so that a refresh narrows and
     // never widens (RFC 6749 §6).
@@ -157,6 +164,8 @@ Result<LoggedIn> carry_on(std::string_view refresh_token, Sessions& sessions, To
     if (!scopes->empty()) limit = limit ? in_both(*limit, *scopes) : *scopes;
     auto access = tokens.issue({refreshed->account, session.id, sessions.expires_at(session), std::move(limit)});
     if (!access) return std::move(access).error();
+    // The token that was shown gets the same successor when it comes again, so that nothing is lost by a refusal here.
+    if (!scopes->empty() && !access->scope && who.nothing_left == NothingLeft::refused) return nothing_is_left();
     return LoggedIn{std::move(access).value(), std::move(refreshed->refresh_token), sessions.left(session), Secret()};
 }
 

@@ -35,6 +35,7 @@ struct LogInAttempt {
     std::string_view scope = {};  // what is asked for, separated by spaces; empty: all that the account has
     // It goes on if it is the account's own, and with it what clients were given in it.
     std::optional<PresentSession> present = {};
+    NothingLeft nothing_left = NothingLeft::given;
 };
 
 // The part of an OAuth client in what it gets.
@@ -59,14 +60,15 @@ struct LoggedIn {
     bool came_back = false;                    // to an account that was closed
 };
 
-// Refused: invalid_scope, before anything else; invalid_credentials, the same for an unknown name and a wrong password;
-// too_many_attempts. Takes as long as a hash does, and waits for the disk.
+// Refused: invalid_scope, before anything else, or behind the password where NothingLeft says so; invalid_credentials,
+// the same for an unknown name and a wrong password; too_many_attempts. Takes as long as a hash does, and waits for the
+// disk.
 Result<LoggedIn> log_in(const LogInAttempt& attempt, Accounts& accounts, Throttle& throttle, Sessions& sessions,
                         Tokens& tokens);
 
 // The same for a registered client that shows the password (RFC 6749 §4.3): what begins is a session of the client's,
-// as with a code, with these of its scopes. It has a refresh token if the client may use one. `attempt.scope` and
-// `attempt.present` count for nothing. Refused: as log_in().
+// as with a code, with these of its scopes. It has a refresh token if the client may use one. `attempt.scope` says
+// no more than whether any was asked for, and `attempt.present` counts for nothing. Refused: as log_in().
 Result<LoggedIn> log_in_to_client(const LogInAttempt& attempt, const RegisteredClient& client, std::string_view scope,
                                   Accounts& accounts, Throttle& throttle, Sessions& sessions, Tokens& tokens);
 
@@ -76,7 +78,8 @@ Result<LoggedIn> log_in_by_link(std::string_view token, const Client& client, Ac
                                 Sessions& sessions, Tokens& tokens);
 
 // The next refresh token and a new access token, of fewer scopes than the session's if `who` asks for some of them
-// (RFC 6749 §6). Refused: invalid_scope; refresh_token_invalid. Waits for the disk.
+// (RFC 6749 §6). Refused: invalid_scope, and the token that was shown may come again; refresh_token_invalid. Waits for
+// the disk.
 Result<LoggedIn> carry_on(std::string_view refresh_token, Sessions& sessions, Tokens& tokens,
                           const Refresher& who = {});
 

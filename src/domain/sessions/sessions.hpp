@@ -89,11 +89,16 @@ struct ForClientByPassword {
     const store::OutboxMail* notice = nullptr;
 };
 
+// What comes of it if scopes are asked for and the account has none of them: a token without any, as of the tutorial's
+// routes, or a refusal, as at RFC 6749's endpoint.
+enum class NothingLeft { given, refused };
+
 // Who comes with a refresh token. Those of a session of a person's own are for whoever has no registration; those of a
 // client's session for that client alone.
 struct Refresher {
     std::string_view client_id = {};  // proved, if it has a secret; empty: it is none that is registered
     std::string_view scope = {};      // that the next access token is to have, part of the session's; empty: all
+    NothingLeft nothing_left = NothingLeft::given;
 };
 
 // Any thread: it keeps nothing that changes, and what only one caller may do is decided by a statement of the store.

@@ -156,6 +156,11 @@ std::string Tokens::granted(const store::Subject& account, const std::vector<std
     return text_of(limited(liveness_.rights_of(account).get(), asked).scopes);
 }
 
+std::string Tokens::granted_to_client(const store::Subject& account, const std::vector<std::string>& asked) {
+    liveness_.follow();
+    return text_of(for_client(liveness_.rights_of(account).get(), asked));
+}
+
 Result<IssuedToken> Tokens::issue_for_client(std::string_view client_id, std::string_view scope) {
     liveness_.follow();
     const Time now = clock_.now();

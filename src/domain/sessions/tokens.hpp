@@ -116,6 +116,8 @@ public:
     // Those of `asked` that the account's roles grant, separated by spaces; the others are left out, not refused (RFC
     // 6749 §3.3).
     std::string granted(const store::Subject& account, const std::vector<std::string>& asked);
+    // The same for an OAuth client, which has those about the person (`openid`, `profile` ...) without a role.
+    std::string granted_to_client(const store::Subject& account, const std::vector<std::string>& asked);
 
     // Who a bearer token stands for. Refused: the token_* rows. A token that carries `sid` stands for that session, and
     // is refused once that has ended. All others are refused if they were issued before the account was made, its

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // grant_type=password (RFC 6749 §4.3): the log-in of /login, by the name and the password themselves. What a registered
 // client gets for them is its own, as with a code; any other client gets what the tutorial's do.
+#include "domain/errors.hpp"
 #include "oauth/authorization/authorization_request.hpp"
 #include "oauth/clients/grant.hpp"
 
@@ -32,7 +33,8 @@ Result<domain::LoggedIn> give_for_password(const TokenRequest& wanted, const Ask
         .client = {.device = who.request.find("User-Agent").value_or(""),
                    .address = who.request.remote_address,
                    .language = who.request.find("Accept-Language").value_or("")},
-        .scope = asked};
+        .scope = asked,
+        .nothing_left = domain::NothingLeft::refused};
     const auto log_in = [&]() -> Result<domain::LoggedIn> {
         if (!who.registered)
             return domain::log_in(attempt, services.accounts, services.throttle, services.sessions, services.tokens);

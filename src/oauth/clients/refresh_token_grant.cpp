@@ -11,7 +11,8 @@ Result<domain::LoggedIn> give_for_refresh_token(const TokenRequest& wanted, cons
     // A family of refresh tokens belongs to the client that it was given to: a person's own, to clients without a row.
     return domain::carry_on(wanted.refresh_token->reveal(), services.sessions, services.tokens,
                             {.client_id = who.registered ? std::string_view(who.registered->id) : "",
-                             .scope = wanted.scope ? std::string_view(*wanted.scope) : ""});
+                             .scope = wanted.scope ? std::string_view(*wanted.scope) : "",
+                             .nothing_left = domain::NothingLeft::refused});
 }
 
 }  // namespace keyhold::oauth

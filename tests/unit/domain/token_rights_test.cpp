@@ -3,6 +3,7 @@
 #include "base/base64url.hpp"
 #include "base/json.hpp"
 #include "domain/accounts/roles.hpp"
+#include "domain/clients/registered_clients.hpp"
 #include "domain/errors.hpp"
 #include "domain/passwords/log_in.hpp"
 #include "fixture.hpp"
@@ -108,6 +109,60 @@ TEST_F(TokenRightsTest, a_refresh_may_ask_for_fewer_and_never_for_more_than_the_
     EXPECT_EQ(carry_on(more.refresh_token.reveal(), sessions, tokens, {.scope = "\""}).error().errc(),
               errors::invalid_scope);
     EXPECT_TRUE(carry_on(more.refresh_token.reveal(), sessions, tokens).ok()) << "which did not use it up";
+}
+
+TEST_F(TokenRightsTest, where_nothing_may_not_be_left_nobody_gets_a_token_without_scopes) {
+    const Secret right(std::string_view("right")), wrong(std::string_view("wrong"));
+    const auto log_in_for = [&](const Secret& password, std::string_view scope) {
+        return domain::log_in({.username = "ann",
+                               .password = password,
+                               .device_token = {},
+                               .client = {},
+                               .scope = scope,
+                               .nothing_left = NothingLeft::refused},
+                              accounts, throttle, sessions, tokens);
+    };
+    EXPECT_EQ(log_in_for(wrong, "notes:read").error().errc(), errors::invalid_credentials);
+    EXPECT_EQ(log_in_for(right, "notes:read").error().errc(), errors::invalid_scope);
+    EXPECT_TRUE(log_in_for(right, " ").ok()) << "nothing was asked for";
+    grant("editor");
+    const auto few = log_in_for(right, "notes:read keyhold:admin");
+    EXPECT_EQ(few->access.scope, "notes:read");
+    const Refresher none{.scope = "notes:write", .nothing_left = NothingLeft::refused};
+    const std::string shown(few->refresh_token.reveal());
+    EXPECT_EQ(carry_on(shown, sessions, tokens, none).error().errc(), errors::invalid_scope);
+    EXPECT_EQ(carry_on(shown, sessions, tokens)->access.scope, "notes:read") << "it may come again";
+}
+
+TEST_F(TokenRightsTest, a_client_that_shows_a_password_is_refused_what_the_account_does_not_have) {
+    RegisteredClients clients(*stores.clients, clock, random);
+    ClientWish wish;
+    wish.id = "mail";
+    wish.first_party = true;
+    wish.grants = {"password", "refresh_token"};
+    ASSERT_TRUE(clients.add(wish).ok());
+    const RegisteredClient client = clients.find("mail").value();
+    const Secret password(std::string_view("right"));
+    const auto log_in_for = [&](std::string_view asked, std::string_view scope) {
+        return log_in_to_client({.username = "ann",
+                                 .password = password,
+                                 .device_token = {},
+                                 .client = {},
+                                 .scope = asked,
+                                 .nothing_left = NothingLeft::refused},
+                                client, scope, accounts, throttle, sessions, tokens);
+    };
+    EXPECT_EQ(log_in_for("notes:read", "notes:read").error().errc(), errors::invalid_scope);
+    EXPECT_TRUE(log_in_for("", "").ok());
+    EXPECT_EQ(log_in_for("openid notes:read", "openid notes:read")->access.scope, "openid");
+    grant("editor");
+    const auto given = log_in_for("notes:read", "notes:read");
+    EXPECT_EQ(given->access.scope, "notes:read");
+    const std::string token(given->refresh_token.reveal());
+    EXPECT_EQ(carry_on(token, sessions, tokens, {.client_id = "mail", .scope = " "})->access.scope, "notes:read");
+    revoke("editor");
+    const Refresher again{.client_id = "mail", .scope = "notes:read", .nothing_left = NothingLeft::refused};
+    EXPECT_EQ(carry_on(token, sessions, tokens, again).error().errc(), errors::invalid_scope);
 }
 
 TEST_F(TokenRightsTest, a_scope_that_is_none_is_refused_before_the_password_is_looked_at) {

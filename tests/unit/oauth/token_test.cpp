@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "domain/accounts/profiles.hpp"
+#include "domain/accounts/roles.hpp"
 #include "domain/clients/authorizations.hpp"
 #include "domain/clients/client_assertions.hpp"
 #include "domain/clients/client_authentication.hpp"
@@ -203,10 +204,34 @@ TEST_F(TokenEndpointTest, no_token_is_given_for_a_resource_that_tokens_are_not_f
 // RFC 6749 §3.3: scope = scope-token *( SP scope-token ).
 TEST_F(TokenEndpointTest, a_scope_without_a_word_is_not_answered) {
     const std::string ask = "grant_type=password&username=ann&password=right&scope=";
-    for (const char* scope : {"", "read+write"}) {
+    for (const char* scope : {"", "+", "++"}) {
         EXPECT_EQ(post(ask + scope), "200");
         EXPECT_EQ(response.body.find("scope"), std::string::npos) << scope;
     }
+}
+
+// RFC 6749 §5.1: `scope` is REQUIRED where it differs from what was asked for, and §3.3 has no empty one.
+TEST_F(TokenEndpointTest, what_asks_for_scopes_and_has_none_of_them_is_refused) {
+    const std::string ask = "grant_type=password&username=ann&password=right&scope=";
+    EXPECT_EQ(post(ask + "notes%3Aread+foo"), "400 invalid_scope");
+    EXPECT_EQ(stores.sessions
+                  ->list({.account_id = domain::id_of("ann"),
+                          .after = {},
+                          .limit = 9,
+                          .now = clock.now(),
+                          .not_idle_since = Time()})
+                  .sessions.size(),
+              0U);
+    domain::Roles roles{*stores.roles, clock};
+    ASSERT_TRUE(roles.add("editor", {"notes:read", "notes:write"}, domain::Roles::whoever_runs_the_server).ok());
+    ASSERT_TRUE(roles.grant(domain::id_of("ann"), "editor", domain::Roles::whoever_runs_the_server).ok());
+    EXPECT_EQ(post(ask + "foo"), "400 invalid_scope");
+    EXPECT_EQ(post(ask + "notes%3Aread+foo"), "200");
+    EXPECT_EQ(member("scope"), "notes:read");
+    const std::string refresh = "grant_type=refresh_token&refresh_token=" + member("refresh_token");
+    EXPECT_EQ(post(refresh + "&scope=notes%3Awrite"), "400 invalid_scope") << "the session was not given that";
+    EXPECT_EQ(post(refresh), "200") << "and the refresh token is as good as before";
+    EXPECT_EQ(member("scope"), "notes:read");
 }
 
 }  // namespace
