@@ -120,7 +120,7 @@ REFUSED = [
     ({"redirect_uris": ["javascript:alert(1)"]}, "invalid_redirect_uri"), ({"redirect_uris": ["https://app.example.com/*"]}, "invalid_redirect_uri"), ({"redirect_uris": ["/cb"]}, "invalid_redirect_uri"),
     ({"redirect_uris": []}, "invalid_client_metadata"), ({"redirect_uris": "https://app.example.com/cb"}, "invalid_client_metadata"), ({"redirect_uris": ["https://a.tv/"] * 33}, "invalid_client_metadata"),
     ({"grant_types": ["password"]}, "invalid_client_metadata"), ({"grant_types": ["client_credentials"]}, "invalid_client_metadata"), ({"grant_types": ["implicit"]}, "invalid_client_metadata"),
-    ({"response_types": ["id_token"]}, "invalid_client_metadata"), ({"token_endpoint_auth_method": "tls_client_auth"}, "invalid_client_metadata"), ({"subject_type": "pairwise"}, "invalid_client_metadata"),
+    ({"response_types": ["id_token"]}, "invalid_client_metadata"), ({"grant_types": ["refresh_token"], "response_types": ["code"]}, "invalid_client_metadata"), ({"token_endpoint_auth_method": "tls_client_auth"}, "invalid_client_metadata"), ({"subject_type": "pairwise"}, "invalid_client_metadata"),
     ({"token_endpoint_auth_method": "private_key_jwt"}, "invalid_client_metadata"), ({"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "http://127.0.0.1/"}, "invalid_client_metadata"),
     ({"id_token_signed_response_alg": "none"}, "invalid_client_metadata"), ({"id_token_signed_response_alg": "HS256"}, "invalid_client_metadata"), ({"userinfo_signed_response_alg": "none"}, "invalid_client_metadata"),
     ({"backchannel_logout_uri": "http://127.0.0.1/"}, "invalid_client_metadata"), ({"policy_uri": "javascript:alert(1)"}, "invalid_client_metadata"), ({"client_name": "a\u0000b"}, "invalid_client_metadata"),

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What clients ask for in a JWT, by value and by address (OpenID Connect Core §6, RFC 9101). Objects are made by PyJWT."""
+import json
 import socket
 import time
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
@@ -113,6 +114,13 @@ def test_response_type_may_stand_in_the_object_alone(client, ann):
         client.code_at(where)
     assert refused(client, ann, client.signed(response_type="code telepathy"), response_type=None) == "unsupported_response_type"
     assert refused(client, ann, client.signed(response_type=None), response_type=None) == "invalid_request", "it stands nowhere"
+
+
+def test_a_member_that_is_null_is_as_if_it_were_not_there(client, ann):
+    head, body, _ = client.unsigned().split(".")
+    said = json.loads(jwt.utils.base64url_decode(body)) | {"state": None, "max_age": None, "prompt": None}
+    _, where = ann.visit(client.request(request=f"{head}.{jwt.utils.base64url_encode(json.dumps(said).encode()).decode()}.", redirect_uri=None))
+    client.code_at(where)  # which compares the state that stands beside the object
 
 
 def test_an_object_cannot_send_the_answer_elsewhere(client, ann):

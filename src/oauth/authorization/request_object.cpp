@@ -44,7 +44,8 @@ std::variant<http::FormFields, ObjectRefusal> merged(const http::FormFields& fie
         if (!is_object_name(name)) all.emplace_back(name, value);
     for (auto claim = root->first(); claim; claim = claim->next()) {
         const std::string name(claim->name());
-        if (!may_stand_within(name)) continue;
+        // A member that is null says nothing, as a parameter without a value (RFC 6749 §3.1).
+        if (!may_stand_within(name) || claim->type() == json::Type::null) continue;
         const std::string text = text_of(*claim);
         const auto beside = value_of(fields, name);
         // "the values for the response_type and client_id parameters [...] MUST match those in the Request Object, if

@@ -87,13 +87,15 @@ Result<domain::ClientKind> kind_of(const ClientMetadata& metadata) {
 Result<domain::ClientWish> wish_of(const ClientMetadata& metadata, const SentKeys& keys) {
     const auto kind = kind_of(metadata);
     if (!kind) return kind.error();
+    // RFC 7591 §2: who names no grant types uses authorization_code.
+    const auto grants = metadata.grant_types ? *metadata.grant_types : std::vector<std::string>{"authorization_code"};
     for (const std::string& name : list_of(metadata.response_types)) {
         const auto type = response_type_of(name);
-        const auto grants = list_of(metadata.grant_types);
         if (!type) return refuse_metadata("response_types: " + name + " is not understood here");
         // A response type belongs to a grant (RFC 7591 §2.1), so both must be asked for.
-        if (*type != ResponseType::code && std::ranges::find(grants, domain::implicit_grant) == grants.end())
-            return refuse_metadata("response_types: " + name + " needs the grant type implicit");
+        const std::string_view grant = *type == ResponseType::code ? "authorization_code" : domain::implicit_grant;
+        if (std::ranges::find(grants, grant) == grants.end())
+            return refuse_metadata("response_types: " + name + " needs the grant type " + std::string(grant));
     }
     if (metadata.subject_type.value_or("public") != "public")
         return refuse_metadata("subject_type: public is the only one");
@@ -108,8 +110,7 @@ Result<domain::ClientWish> wish_of(const ClientMetadata& metadata, const SentKey
     wish.redirect_uris = list_of(metadata.redirect_uris);
     wish.post_logout_redirect_uris = list_of(metadata.post_logout_redirect_uris);
     wish.backchannel_logout_uri = metadata.backchannel_logout_uri.value_or("");
-    // §2: "If omitted, the default behavior is that the client will use only the "authorization_code" Grant Type."
-    wish.grants = metadata.grant_types ? *metadata.grant_types : std::vector<std::string>{"authorization_code"};
+    wish.grants = grants;
     const std::string scopes = metadata.scope.value_or("");
     for (const std::string_view scope : domain::words_in(scopes)) wish.scopes.emplace_back(scope);
     wish.id_token_algorithm = metadata.id_token_signed_response_alg.value_or("");
