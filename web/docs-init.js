@@ -36,6 +36,17 @@ const amend = () => {
     part.setAttribute('role', 'region');
     part.setAttribute('aria-label', 'About the API');
   }
+  // A table says more as a table than as a region without a name.
+  for (const table of document.querySelectorAll('table[role=region]')) table.removeAttribute('role');
+  for (const dialog of document.querySelectorAll('.modal-ux:not([role])')) {
+    dialog.setAttribute('role', 'dialog');
+    dialog.setAttribute('aria-modal', 'true');
+    dialog.setAttribute('aria-label', 'Available authorizations');
+  }
+  for (const [headings, level] of [['.modal-ux h3', '2'], ['.modal-ux h4', '3'], ['.modal-ux h2', '4']])
+    for (const heading of document.querySelectorAll(headings)) heading.setAttribute('aria-level', level);
+  for (const close of document.querySelectorAll('.close-modal:not([aria-label])')) close.setAttribute('aria-label', 'Close');
+  for (const button of document.querySelectorAll('.modal-btn[aria-label]')) button.removeAttribute('aria-label');
   for (const code of document.querySelectorAll('.microlight:not([tabindex])')) code.setAttribute('tabindex', '0');
 };
 new MutationObserver(amend).observe(document.getElementById('swagger-ui'), {childList: true, subtree: true});

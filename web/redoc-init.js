@@ -40,6 +40,8 @@ Redoc.init('openapi.json', {
 // scrolls and opens, so this looks again whenever something was drawn.
 const amend = () => {
   for (const heading of document.querySelectorAll('h5:not([aria-level])')) heading.setAttribute('aria-level', '3');
+  // Its name is what it shows, not the address of what it leads to.
+  for (const item of document.querySelectorAll('li[role=menuitem][aria-label]')) item.removeAttribute('aria-label');
   for (const code of document.querySelectorAll('pre:not([tabindex])')) code.setAttribute('tabindex', '0');
 };
 new MutationObserver(amend).observe(document.getElementById('redoc'), {childList: true, subtree: true});

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "domain/accounts/roles.hpp"
+
 namespace keyhold::api {
 
 void add_routes(http::Mount& mount) {
@@ -35,8 +37,7 @@ constexpr std::string_view how_to_begin =
     "2. `POST /login` answers an `access_token`.\n"
     "3. Send it as `Authorization: Bearer <access_token>` to `GET /protected`.\n"
     "4. When it has expired, `POST /refresh` exchanges the `refresh_token` for new ones.\n\n"
-    "At [/docs](docs): press *Authorize*, type name and password, and try any route. The other fields there may stay "
-    "empty.\n\n"
+    "At [/docs](docs): press *Authorize*, type name and password, and try any route.\n\n"
     "What is refused is answered as problem details (RFC 9457); each `code` has [a page of its own](problems).";
 
 // The groups of /docs, in this order. A route of another tag stands behind them.
@@ -55,6 +56,11 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 12> tags{{
     {"files", "Files of the program."},
 }};
 
+constexpr std::array<std::pair<std::string_view, std::string_view>, 2> scopes{{
+    {domain::admin_scope, "Look after the server and its people"},
+    {domain::support_scope, "Look at them, and change nothing"},
+}};
+
 }  // namespace
 
 std::string describe(const http::Routes& routes, std::string_view title, std::string_view version,
@@ -65,7 +71,8 @@ std::string describe(const http::Routes& routes, std::string_view title, std::st
                                    .token_url = "login",
                                    .refresh_url = "refresh",
                                    .license = std::string(license),
-                                   .tags = {tags.begin(), tags.end()}},
+                                   .tags = {tags.begin(), tags.end()},
+                                   .scopes = {scopes.begin(), scopes.end()}},
                                   routes.operations());
 }
 

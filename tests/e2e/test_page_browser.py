@@ -112,3 +112,4 @@ def test_axe_finds_nothing_in_what_describes_the_api(server, tmp_path):
     assert seen["found"] == [] and seen["problems"] == []
     assert seen["pages"] == 2 * 3
     assert seen["grounds"] == ["rgb(21, 23, 26)"] * 2, "dark, without JavaScript too"
+    assert all(labels[:2] == ["username:", "password:"] and all(scope.startswith("keyhold:") for scope in labels[2:]) for labels in seen["fields"]), "and no fields for what nobody can do here"

@@ -74,8 +74,8 @@ struct DocumentTitle {
     std::string refresh_url;
     std::string contact = "Whoever runs this server";  // a name
     std::string license = {};                          // of SPDX; empty: nobody says
-    // What the tags mean, as far as that is known: names and sentences.
-    std::map<std::string, std::string, std::less<>> tags = {};
+    // What the tags and the scopes mean, as far as that is known: names and sentences.
+    std::map<std::string, std::string, std::less<>> tags = {}, scopes = {};
 };
 
 // Paths and tags stand in the order of `operations`: what is needed first comes first. A schema has the name of

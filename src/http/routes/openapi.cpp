@@ -193,8 +193,11 @@ void write_components(json::Writer& out, const DocumentTitle& title, const std::
     out.member("refreshUrl", title.refresh_url);
     out.name("scopes");
     out.begin_object();
-    // OpenAPI wants a description of each scope; what a scope means is the program's own, so it is left empty.
-    for (const std::string& scope : scopes) out.member(scope, "");
+    // OpenAPI wants a description of each scope; what nobody described is the program's own, and is left empty.
+    for (const std::string& scope : scopes) {
+        const auto known = title.scopes.find(scope);
+        out.member(scope, known != title.scopes.end() ? std::string_view(known->second) : std::string_view());
+    }
     out.end_object();
     out.end_object();
     out.end_object();

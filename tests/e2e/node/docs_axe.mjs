@@ -7,11 +7,23 @@ import {open, picture} from './page_browser.mjs';
 const [url, folder, ...paths] = process.argv.slice(2);
 const {page, problems, close} = await open(url, folder);
 const looks = [['light', 1280], ['dark', 1280], ['dark', 390]];
-const found = [];
+const found = [], fields = [];
 let pages = 0;
 
 // Each draws the routes last, and the one for deleting a key is among them.
 const drawnLast = () => page.waitForFunction(() => document.body.innerText.includes('/admin/api/keys/{kid}'), null, {timeout: 90000});
+
+// An operation of each method, and the dialog in which one logs in: neither is drawn before somebody asks for it.
+const openEverything = async () => {
+  if (await page.locator('.dialog-ux').count()) return;
+  for (const method of ['get', 'post', 'put', 'delete']) {
+    await page.locator(`.opblock-${method} .opblock-summary-control`).first().click();
+    await page.locator(`.opblock-${method}.is-open .execute`).first().waitFor();
+  }
+  await page.locator('.scheme-container .btn.authorize').click();
+  await page.locator('.dialog-ux input[name=username]').waitFor();
+  fields.push(await page.locator('.dialog-ux label:visible').allInnerTexts());
+};
 
 for (const path of paths) {
   let drawn = '';
@@ -25,6 +37,7 @@ for (const path of paths) {
       await bringAxe(page);
       drawn = colorScheme;
     }
+    if (path === '/docs') await openEverything();
     for (const {id, nodes} of await violationsOn(page)) found.push(`${path} ${colorScheme} ${width}: ${id} ${nodes.length} times, ${nodes[0].target}`);
     pages += 1;
     await picture(page, `${path.slice(1)}-${colorScheme}-${width}`);
@@ -46,4 +59,4 @@ for (const path of paths) {
   grounds.push(await plain.page.evaluate(() => getComputedStyle(document.body).backgroundColor));
 }
 await plain.close();
-console.log(JSON.stringify({found, problems, pages, grounds}));
+console.log(JSON.stringify({found, problems, pages, grounds, fields}));
