@@ -307,7 +307,7 @@ def test_a_keyhold_toml_that_names_another_database_is_refused_before_anything_i
     said = application.adopt("--apply", "--yes", check=CONFIGURATION).stderr
     assert "keyhold.toml" in said and "database_url" in said and "secret_key" in said
     assert application.database.dump() == before and (tmp_path / "keyhold.toml").read_text() == 'bind = "127.0.0.1:8012"\n'
-    (tmp_path / "keyhold.toml").write_text('database_url = "sqlite:///./app.db"\n')
+    (tmp_path / "keyhold.toml").write_text('database_url = "sqlite:///./test.db"\n')
     (tmp_path / "keyhold.toml").chmod(0o600)
     application.adopt("--apply", "--yes")
     assert log_in(start(ENV), "ann") == 200

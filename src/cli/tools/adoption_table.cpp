@@ -181,6 +181,7 @@ Result<std::string> find_table(ForeignDatabase& database, const std::string& nam
     for (const std::string& table : tables)
         if (std::ranges::find(usual, table) == usual.end() && may_be_meant(table) && database.count(table) != 0)
             found.push_back(table);
+    if (with_usual_name.size() == 1 && found.empty()) return with_usual_name.front();  // as mostly: nothing is counted
     const bool is_any_filled =
         std::ranges::any_of(with_usual_name, [&](const std::string& table) { return people_in(database, table) != 0; });
     // An empty table is not preferred for its name to one that has people in it.
