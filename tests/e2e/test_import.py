@@ -247,11 +247,11 @@ def test_a_column_that_may_lock_out_and_is_not_understood_wants_a_decision(kind,
     database.query(f"CREATE TABLE users (id {database.counting} NOT NULL, email VARCHAR(255), hashed_password VARCHAR(255), status VARCHAR(20), weg SMALLINT, PRIMARY KEY (id))")
     database.query("INSERT INTO users (email, hashed_password, status, weg) VALUES ('ann', ?, 'active', 0)", HASH)
     database.query("INSERT INTO users (email, hashed_password, status, weg) VALUES ('bob', ?, 'banned', 1)", HASH)
-    source = str(tmp_path / "old.db") if kind == "sqlite" else database.url
-    assert "status" in keyhold("import", "fastapi", source).stderr
-    refused = keyhold("import", "fastapi", source, "--apply", exit_code=CONFIGURATION).stderr
+    source, url = (str(tmp_path / "old.db"), "") if kind == "sqlite" else ("-", database.url)
+    assert "status" in keyhold("import", "fastapi", source, stdin=url).stderr
+    refused = keyhold("import", "fastapi", source, "--apply", exit_code=CONFIGURATION, stdin=url).stderr
     assert "status" in refused and "--everybody-may-log-in" in refused
-    keyhold("import", "fastapi", source, "--apply", "--disabled-column", "weg")
+    keyhold("import", "fastapi", source, "--apply", "--disabled-column", "weg", stdin=url)
     server = start(ENV)
     assert logs_in(server, "ann") and not logs_in(server, "bob")
 
