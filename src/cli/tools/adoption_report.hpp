@@ -51,6 +51,11 @@ Result<> find_locks(store::ForeignDatabase& database, const TableNames& names, F
 // its name. Not of an unclear one, as --apply asks about it before.
 bool may_lock_newcomers_out(const ForeignUsers& users, const std::string& column);
 
+// Why what Keyhold writes in this column for a new user is no time that the application reads; empty if it is, or is no
+// time.
+std::string problem_with_times(store::ForeignDatabase& database, const store::ForeignTable& table,
+                               const store::ForeignColumn& column);
+
 // What is written in SQL as it stands: nothing that any of the databases reads as an escape.
 Result<> check_text(std::string_view text);
 // What new users get: anything but line breaks and the like.
