@@ -62,4 +62,4 @@ def test_what_is_wrong_in_a_table_changes_nothing(provider):
         run("config", "check", folder=provider.folder, env=ENV, check=8)
     (provider.folder / "keyhold.toml").write_text("")
     assert shown(provider) == before
-    assert ask(provider.port, "GET", "/livez").status == 200
+    assert ask(provider.port, "GET", "/protected").status == 401

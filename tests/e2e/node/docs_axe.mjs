@@ -21,7 +21,7 @@ const openEverything = async () => {
     await page.locator(`.opblock-${method}.is-open .execute`).first().waitFor();
   }
   await page.locator('.scheme-container .btn.authorize').click();
-  await page.locator('.dialog-ux input[name=username]').waitFor();
+  await page.locator('#oauth_username').waitFor();
   fields.push(await page.locator('.dialog-ux label:visible').allInnerTexts());
 };
 
