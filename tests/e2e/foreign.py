@@ -32,13 +32,16 @@ def build(*command, **more):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def virtual_environment(home, what, requirements):
+    """The folder of its programs."""
+    home.parent.mkdir(parents=True, exist_ok=True)
+    fetch(what, ["/usr/bin/python3", "-m", "venv", home], [home / "bin/python", "-m", "pip", "install", "-q", "-r", requirements])
+    return home / "bin"
+
+
 @cache
 def python():
-    FETCHED.mkdir(parents=True, exist_ok=True)
-    home = FETCHED / "python"
-    fetch("authlib, requests-oauthlib, httpx-oauth and Flask", ["/usr/bin/python3", "-m", "venv", home],
-          [home / "bin/python", "-m", "pip", "install", "-q", "-r", SOURCES / "python/requirements.txt"])
-    return home / "bin/python"
+    return virtual_environment(FETCHED / "python", "authlib, requests-oauthlib, httpx-oauth and Flask", SOURCES / "python/requirements.txt") / "python"
 
 
 @cache

@@ -8,7 +8,7 @@ import subprocess
 from functools import cache
 
 import pytest
-from foreign import FETCHED, GO, MAVEN, SOURCES, build, fetch
+from foreign import FETCHED, GO, MAVEN, SOURCES, build, fetch, virtual_environment
 from server import PASSWORD, ROOT, Server
 from wire import ask
 
@@ -32,11 +32,7 @@ def document(server, tmp_path_factory):
 
 @cache
 def python_tools():
-    HOME.mkdir(parents=True, exist_ok=True)
-    home = HOME / "python"
-    fetch("openapi-python-client", ["/usr/bin/python3", "-m", "venv", home],
-          [home / "bin/python", "-m", "pip", "install", "-q", "-r", OURS / "requirements.txt"])
-    return home / "bin"
+    return virtual_environment(HOME / "python", "openapi-python-client", OURS / "requirements.txt")
 
 
 @cache
