@@ -214,14 +214,12 @@ Result<> Server::serve(std::optional<Predecessor> predecessor, Sockets sockets) 
     serving_->server.start();
     if (serving_->has_admin) serving_->admin_server.start();
     auto& jobs = serving_->jobs;
-    jobs.emplace_back(jobs_of_each_minute(*parts.components, parts.keys.own.get(),
-                                          std::chrono::minutes(settings.access_token_expire_minutes),
-                                          [&log = parts.log](std::string_view text) { log.say(Level::warning, text); }),
-                      parts.job_failed());
+    auto each_minute = jobs_of_each_minute(
+        *parts.components, parts.keys.own.get(), std::chrono::minutes(settings.access_token_expire_minutes),
+        [&log = parts.log](std::string_view text) { log.say(Level::warning, text); });
     const bool strangers_register = settings.sections.get<oauth::Settings>().registration == "open";
-    jobs.emplace_back(
-        std::vector{keys_of_id_tokens(parts.components->registered_clients, parts.id_tokens, strangers_register)},
-        parts.job_failed());
+    each_minute.push_back(keys_of_id_tokens(parts.components->registered_clients, parts.id_tokens, strangers_register));
+    jobs.emplace_back(std::move(each_minute), parts.job_failed());
     serving_->mailing.emplace(*parts.components, parts.recovery, parts.outbox, settings, parts.inbox_in_use(),
                               parts.log, parts.job_failed());
     auto events = EventKeeping::open(*parts.components, settings, parts.log, parts.event_counters, parts.job_failed());
