@@ -219,11 +219,11 @@ void adopt(Context& context, const AdoptOptions& options) {
         return context.fail(Error(errors::configuration,
                                   "none of the hashes is of a kind that Keyhold writes: the application could not log "
                                   "in whom Keyhold registers. Take its users away with `keyhold import`"));
-    if (options.apply)
+    if (options.apply) {
         if (auto fits = check_settings_file(context, *application, options); !fits) return context.fail(fits.error());
-    if (options.apply)
         if (auto decided = check_decisions(*application, *users, options); !decided)
             return context.fail(decided.error());
+    }
     add_guesses(*application, *users, report);
     const auto& guesses = users->guesses;
     // A registration is tried in a transaction that is undone, so that what the table refuses is known before
