@@ -46,7 +46,8 @@ inline Decision refuse(std::string sentence) { return Decision::refused(std::mov
 
 // Views live as long as the call. Ids are UUIDs in text; `address` is the client's, empty if nobody knows.
 
-// Somebody wants an account; the name and the password are good by the rules, the name is free.
+// Somebody wants an account; the name and the password are good by the rules, and the name is free. The address may be
+// somebody's, as may a name that is an address: whether it is stays a secret where mails are sent.
 struct Registering {
     using Answer = Decision;
     std::string_view username;
@@ -57,6 +58,8 @@ struct Registering {
         return at == email.npos ? std::string_view() : email.substr(at + 1);
     }
 };
+// Whoever registers waits for what this does. Work of more than some milliseconds belongs elsewhere: where mails are
+// sent, the wait would tell that the address was free.
 struct Registered {
     using Answer = void;
     std::string_view account_id, username;

@@ -39,6 +39,7 @@ using http::Created;
 using http::File;
 using http::Header;
 using http::Html;
+using http::InTimeSteps;
 using http::NoContent;
 using http::On;
 using http::Page;

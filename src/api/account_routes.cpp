@@ -65,16 +65,19 @@ KEYHOLD_FIELDS(Registered, (msg, about("What was done, for people")), (id, about
 
 // POST /register: a new account. Refused: what Registration::create() refuses. Where mails are sent, a taken address
 // gets the same answer as a free one, so that nobody can find out who has an account here.
-Result<Registered> register_account(const NewAccount& wanted, const http::Request& request,
-                                    domain::Registration& registration) {
-    auto account = registration.create({.username = wanted.username,
-                                        .password = wanted.password,
-                                        .invitation = wanted.invitation ? wanted.invitation->reveal() : "",
-                                        .address = request.remote_address,
-                                        .email = wanted.email,
-                                        .cause = cause_of(request)});
+Result<http::InTimeSteps<Registered>> register_account(const NewAccount& wanted, const http::Request& request,
+                                                       domain::Registration& registration) {
+    const domain::Registration::Request registering{
+        .username = wanted.username,
+        .password = wanted.password,
+        .invitation = wanted.invitation ? wanted.invitation->reveal() : std::string_view(),
+        .address = request.remote_address,
+        .email = wanted.email,
+        .cause = cause_of(request)};
+    auto account = registration.create(registering);
     if (!account) return std::move(account).error();
-    return Registered{"User created successfully", account->id, account->username};
+    return http::InTimeSteps<Registered>{{"User created successfully", account->id, account->username},
+                                         registration.time_step(registering)};
 }
 
 // Where the tokens of a log-in go. Refused: cross_site, for cookies that a page of another site asks for. It could log

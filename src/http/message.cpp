@@ -75,6 +75,7 @@ void Response::clear() {
     drop_content();
     fields_.clear();
     close = false;
+    time_step = {};
 }
 
 }  // namespace keyhold::http

@@ -249,6 +249,7 @@ void Respond<pages::Answer>::write(Response& response, const pages::Answer& answ
         Respond<Redirect>::write(response, std::get<Redirect>(answer.what));
     for (const std::string& cookie : answer.cookies) response.add_field("Set-Cookie", cookie);
     if (answer.refused) add_waiting_fields(response, *answer.refused);
+    response.time_step = answer.time_step;
     // Pages are about whoever is signed in, and hold the token of a form.
     response.add_field("Cache-Control", "no-store");
 }

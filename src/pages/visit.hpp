@@ -29,6 +29,7 @@ struct Answer {
     std::variant<http::Html, http::Redirect> what;
     std::vector<std::string> cookies = {};  // values of Set-Cookie
     std::optional<Error> refused = {};      // why the page shows an error: when it is worth another try
+    std::chrono::milliseconds time_step{};  // of http::Response
 };
 
 // What a page may do (CSP Level 3): load its style and its script from here, send forms here, and ask here meanwhile.

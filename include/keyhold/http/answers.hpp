@@ -9,6 +9,7 @@
 // stands in the body of a 204, 205 or 304 is not sent, as these have none (RFC 9110 §15).
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -162,6 +163,24 @@ struct Respond<WithCookies<T>> {
     static void write(Response& response, const WithCookies<T>& result) {
         Respond<T>::write(response, result.value);
         for (const std::string& cookie : result.cookies) response.add_field("Set-Cookie", cookie);
+    }
+    static void describe(Operation& operation) { Respond<T>::describe(operation); }
+};
+
+// An answer whose time must not tell which way the handler went: sent only when a whole number of `step` has passed
+// since the request came ("bucketing", Köpf and Dürmuth: A Provably Secure and Efficient Countermeasure Against Timing
+// Attacks, CSF 2009). Choose a step some ten times as long as the difference between the ways.
+// The connection waits, and no thread does. A `step` of 0 is an answer at once.
+template <class T>
+struct InTimeSteps {
+    T value;
+    std::chrono::milliseconds step;
+};
+template <class T>
+struct Respond<InTimeSteps<T>> {
+    static void write(Response& response, const InTimeSteps<T>& result) {
+        Respond<T>::write(response, result.value);
+        response.time_step = result.step;
     }
     static void describe(Operation& operation) { Respond<T>::describe(operation); }
 };

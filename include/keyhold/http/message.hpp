@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
@@ -100,6 +101,9 @@ public:
     void add_field(std::string_view name, std::string_view value);
     std::string_view fields() const { return fields_; }
     bool close = false;  // end the connection after this response
+    // Sent only when a whole number of these has passed since the request came, so that how long the handler took shows
+    // in whole steps alone. 0: at once, as also while the server stops. Not for On::io, whose handlers take no time.
+    std::chrono::milliseconds time_step{0};
 
     // Bytes of the body, whichever of the three it is.
     std::size_t content_length() const {

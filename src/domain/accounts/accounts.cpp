@@ -32,14 +32,18 @@ Result<Account> Accounts::create(const Called& called, const Secret& password,
     std::ranges::move(check_password(password, called.username, rules_), std::back_inserter(wrong));
     if (!wrong.empty()) return Error(errors::validation_failed, std::move(wrong));
 
-    // Before the hash is paid for.
-    if (store_.find_by_name_key(name->key)) return errors::username_taken;
-    if (address && (store_.find_by_email_key(address->key) || store_.is_held(address->key, clock_.now())))
-        return errors::email_taken;
+    // All before the hash is paid for. A name that is taken is always said to be; whether an address is may be a secret
+    // (Registration), so the program is asked before that is looked up: a refusal, or the time that it takes, would
+    // tell it.
+    const bool is_taken = store_.find_by_name_key(name->key).has_value();
+    if (is_taken && !looks_like_address(called.username)) return errors::username_taken;
     if (auto asked =
             hooks_.ask(Registering{name->shown, address ? std::string_view(address->shown) : std::string_view()});
         !asked)
         return std::move(asked).error();
+    if (is_taken) return errors::username_taken;
+    if (address && (store_.find_by_email_key(address->key) || store_.is_held(address->key, clock_.now())))
+        return errors::email_taken;
     const Time now = clock_.now();
     Account account{.id = make_id(now, random_),
                     .username = std::move(name->shown),

@@ -161,6 +161,11 @@ bool Registration::keeps_silent(const Request& request) const {
     return mailing_ && (request.email || looks_like_address(request.username));
 }
 
+std::chrono::milliseconds Registration::time_step(const Request& request) const {
+    constexpr std::chrono::milliseconds step{50};  // the ways differ by less than 1 ms on SQLite, a few over a network
+    return keeps_silent(request) ? step : std::chrono::milliseconds();
+}
+
 // Whoever registers an address, has the account erased and registers it again shall not fill a mailbox either. The
 // account is made, and its owner asks for the mail later.
 bool Registration::may_be_asked(const Request& request) const {

@@ -105,6 +105,8 @@ public:
     // Whether it is answered as if the address were free. Then nobody may be let in by it either: who has the address
     // already would be asked for the password that somebody else has typed.
     bool keeps_silent(const Request& request) const;
+    // By what steps of time it is answered then (docs/decisions/0115-the-time-of-a-registration.md); 0: at once.
+    std::chrono::milliseconds time_step(const Request& request) const;
 
 private:
     Result<> check_domain(const Request& request) const;

@@ -166,6 +166,8 @@ private:
     void submit_again(const std::shared_ptr<Job>& job);
     bool comes_too_soon(const Payer& payer, std::chrono::steady_clock::time_point now);
     // Keeps the refusal back for retry_after, but for 2 s at most.
+    // Whether it waits for the end of a step of the answer's time.
+    bool waits_for_step(const std::shared_ptr<Job>& job);
     void refuse_late(const Route& route, On on, const Request& request, std::string_view input,
                      std::chrono::seconds retry_after);
     // Moves the request's bytes, and all that came behind them, into a job.

@@ -153,9 +153,20 @@ void Connection::post_done(std::shared_ptr<Connection> self, std::shared_ptr<Job
         }
 }
 
+bool Connection::waits_for_step(const std::shared_ptr<Job>& job) {
+    const steady_clock::duration step = std::exchange(job->response.time_step, std::chrono::milliseconds());
+    if (step <= step.zero() || thread_.draining) return false;
+    const auto taken = steady_clock::now() - job->started;
+    late_at_ = job->started + (taken / step + 1) * step;
+    thread_.late_answers.add(late_at_, this,
+                             [self = shared_from_this(), job] { self->guard([&] { self->on_done(job); }); });
+    return true;
+}
+
 void Connection::on_done(const std::shared_ptr<Job>& job) {
     if (job_ != job) return;  // it was answered without, or nobody is there any more
     if (job->waiting) return hold(job);
+    if (waits_for_step(job)) return;
     job_.reset();
     gone_ = std::stop_source(std::nostopstate);
     enter(Phase::idle);

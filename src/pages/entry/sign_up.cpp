@@ -123,8 +123,11 @@ Answer sign_up(const Form<SignUp>& form, domain::Registration& registration, dom
     const bool by_address = visit.site().login_with == domain::LoginWith::email && !wanted.email.empty();
     const std::string& signs_in_as = by_address ? wanted.email : account->username;
     // Whether the address was free, its owner alone is told, by a mail.
-    if (registration.keeps_silent(request))
-        return visit.go_to(sign_in_way(visit.site(), wanted.return_to, "signed_up"), signs_in_as);
+    if (registration.keeps_silent(request)) {
+        Answer answer = visit.go_to(sign_in_way(visit.site(), wanted.return_to, "signed_up"), signs_in_as);
+        answer.time_step = registration.time_step(request);
+        return answer;
+    }
     auto answer = begin_session(visit, {signs_in_as, wanted.password, wanted.return_to}, accounts, throttle, sessions,
                                 tokens, counters);
     // The account is there, and signing in tells why it does not open.

@@ -111,6 +111,31 @@ TEST_F(RegistrationTest, an_address_that_is_taken_costs_a_row_each_time_whether_
     EXPECT_EQ(outbox.count(store::MailState::voided), 3) << "nor is somebody told who cannot come in";
 }
 
+TEST_F(RegistrationTest, a_program_that_refuses_says_nothing_of_whether_somebody_has_the_address) {
+    const Secret password(std::string_view("correct horse"));
+    ASSERT_TRUE(accounts.create({.username = "ann", .email = "ann@example.com"}, password));
+    ASSERT_TRUE(accounts.create("bob@example.com", password));
+    int asked = 0;
+    Hooks hooks;
+    hooks.add<Registering>([&](const Registering&) {
+        ++asked;
+        return refuse("Not today");
+    });
+    store::RecoveryStore recovery(stores.database);
+    Accounts asking{*store, hasher, throttle, clock, random, PasswordRules{}, hooks};
+    Registration open{asking, *stores.secrets, clock, {}, Registration::Mailing{recovery, random}};
+    const auto refused = [&](std::string_view name, std::optional<std::string_view> email) {
+        return std::string(open.create({.username = name, .password = password, .email = email}).error().detail());
+    };
+    EXPECT_EQ(refused("eve", "eve@example.com"), "Not today");
+    EXPECT_EQ(refused("eve", "ann@example.com"), "Not today");
+    EXPECT_EQ(refused("eve@example.com", std::nullopt), "Not today");
+    EXPECT_EQ(refused("bob@example.com", std::nullopt), "Not today");
+    EXPECT_EQ(asked, 4);
+    EXPECT_EQ(refused("ann", "eve@example.com"), "Username already exists") << "as everybody is told";
+    EXPECT_EQ(asked, 4);
+}
+
 TEST_F(RegistrationTest, only_addresses_of_the_domains_may) {
     auto domains = make({.policy = RegistrationPolicy::domains, .domains = {"example.com", "xn--bcher-kva.example"}});
     const Secret password(std::string_view("correct horse"));
