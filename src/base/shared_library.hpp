@@ -7,7 +7,7 @@
 
 #include <string>
 
-#include "base/unavailable.hpp"
+#include "base/exceptions.hpp"
 
 namespace keyhold {
 

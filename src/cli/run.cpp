@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "base/caller.hpp"
+#include "base/exceptions.hpp"
 #include "base/text.hpp"
-#include "base/unavailable.hpp"
 #include "cli/parse.hpp"
 #include "cli/program.hpp"
 #include "cli/standard_output.hpp"

@@ -7,8 +7,7 @@
 #include <mutex>
 #include <stop_token>
 
-#include "base/abandoned.hpp"
-#include "base/busy.hpp"
+#include "base/exceptions.hpp"
 
 namespace keyhold::crypto {
 

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "base/exceptions.hpp"
 #include "base/secret.hpp"
-#include "base/unavailable.hpp"
 #include "net/reach.hpp"
 #include "net/url.hpp"
 

@@ -9,8 +9,8 @@
 #include <thread>
 #include <utility>
 
+#include "base/exceptions.hpp"
 #include "base/id.hpp"
-#include "base/unavailable.hpp"
 #include "server/jobs/back_channel.hpp"
 #include "server/jobs/event_keeping.hpp"
 #include "server/jobs/jobs.hpp"

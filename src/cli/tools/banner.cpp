@@ -6,7 +6,7 @@
 
 #include <ostream>
 
-#include "base/unavailable.hpp"
+#include "base/exceptions.hpp"
 #include "domain/accounts/first_administrator.hpp"
 #include "jose/algorithm.hpp"
 #include "server/jobs/mail_client.hpp"

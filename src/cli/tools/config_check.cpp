@@ -13,8 +13,8 @@
 #include <cstring>
 #include <filesystem>
 
+#include "base/exceptions.hpp"
 #include "base/text.hpp"
-#include "base/unavailable.hpp"
 #include "crypto/random.hpp"
 #include "domain/accounts/registration.hpp"
 #include "http/connection/listening_socket.hpp"

@@ -8,7 +8,7 @@
 #include <future>
 #include <stdexcept>
 
-#include "base/abandoned.hpp"
+#include "base/exceptions.hpp"
 #include "base/processor_time.hpp"
 #include "base/processors.hpp"
 #include "base/scheduling.hpp"

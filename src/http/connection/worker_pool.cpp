@@ -10,7 +10,7 @@ using std::chrono::seconds;
 using std::chrono::steady_clock;
 
 // Of the thread, because password hashing, far below the handler, asks whether anybody still waits
-// (base/abandoned.hpp), and the job runs on one thread from start to end.
+// (base/exceptions.hpp), and the job runs on one thread from start to end.
 thread_local std::stop_token gone_of_this_job;
 
 // For a job that waited too long, or that the end came before: the next one may find another server.

@@ -7,11 +7,8 @@
 #include <string_view>
 #include <utility>
 
-#include "base/abandoned.hpp"
-#include "base/busy.hpp"
 #include "base/caller.hpp"
-#include "base/not_storable.hpp"
-#include "base/unavailable.hpp"
+#include "base/exceptions.hpp"
 #include "base/waiting.hpp"
 #include "http/connection/sender.hpp"
 #include "http/errors.hpp"

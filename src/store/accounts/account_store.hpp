@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/exceptions.hpp"
 #include "base/result.hpp"
-#include "base/unavailable.hpp"
 #include "store/access/secret_store.hpp"
 #include "store/accounts/role_store.hpp"
 #include "store/database/row.hpp"

@@ -10,7 +10,7 @@
 #include <cstring>
 #include <utility>
 
-#include "base/unavailable.hpp"
+#include "base/exceptions.hpp"
 
 namespace keyhold::store {
 

@@ -12,7 +12,7 @@
 #include <thread>
 #include <utility>
 
-#include "base/unavailable.hpp"
+#include "base/exceptions.hpp"
 #include "store/database/rows.hpp"
 #include "store/database/statement.hpp"
 

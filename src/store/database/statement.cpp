@@ -3,7 +3,7 @@
 
 #include <stdexcept>
 
-#include "base/not_storable.hpp"
+#include "base/exceptions.hpp"
 
 namespace keyhold::store {
 

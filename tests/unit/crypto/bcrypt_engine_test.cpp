@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "base/abandoned.hpp"
+#include "base/exceptions.hpp"
 #include "bcrypt_fixtures.hpp"
 #include "crypto/bcrypt/engine.hpp"
 

@@ -6,8 +6,7 @@
 #include <thread>
 #include <vector>
 
-#include "base/abandoned.hpp"
-#include "base/busy.hpp"
+#include "base/exceptions.hpp"
 #include "crypto/password_formats.hpp"
 #include "crypto/password_hasher.hpp"
 #include "crypto/single_slot.hpp"

@@ -7,7 +7,7 @@
 #include <mutex>
 #include <set>
 
-#include "base/abandoned.hpp"
+#include "base/exceptions.hpp"
 #include "domain/accounts/accounts.hpp"
 #include "domain/errors.hpp"
 #include "domain/passwords/throttle.hpp"

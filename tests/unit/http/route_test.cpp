@@ -6,7 +6,7 @@
 
 #include <vector>
 
-#include "base/unavailable.hpp"
+#include "base/exceptions.hpp"
 #include "base/waiting.hpp"
 #include "domain/errors.hpp"
 #include "http/routes/cors.hpp"

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "base/base64url.hpp"
-#include "base/unavailable.hpp"
+#include "base/exceptions.hpp"
 #include "http_client.hpp"
 #include "server/components.hpp"
 #include "server/library/testing.hpp"

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <utility>
 
-#include "base/unavailable.hpp"
+#include "base/exceptions.hpp"
 #include "store/database/driver.hpp"
 
 namespace keyhold::store {
