@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-# The Python program that reads an application's settings (src/cli/tools/reader), as texts in the command: its parts, which
+# The Python program that reads an application's settings (src/cli/adoption/reader), as texts in the command: its parts, which
 # are one program behind each other.
 set(reader "")
 foreach(part dotenv node_env environment modules fields functions evaluate makers tokens databases places users hashing find doctor main)
-  set(file ${PROJECT_SOURCE_DIR}/src/cli/tools/reader/${part}.py)
+  set(file ${PROJECT_SOURCE_DIR}/src/cli/adoption/reader/${part}.py)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
   file(READ ${file} text)
   # A literal has an end that no Python contains; compilers promise 64 KiB of it.
   string(APPEND reader "R\"reader(${text})reader\",\n")
 endforeach()
-file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/generated/cli/tools/reader_text.hpp @ONLY CONTENT [[
+file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/generated/cli/adoption/reader_text.hpp @ONLY CONTENT [[
 #pragma once
 #include <string_view>
 namespace keyhold::cli {

@@ -87,7 +87,7 @@ def test_every_file_that_is_cited_by_its_name_alone_exists():
 def test_the_readme_of_a_folder_names_each_of_its_files():
     """Where it is a table or a list of files at all: whoever adds one says what it is for."""
     wrong = []
-    for readme in (ROOT / "src/oauth/README.md", ROOT / "src/cli/tools/README.md"):
+    for readme in (ROOT / "src/oauth/README.md", ROOT / "src/cli/tools/README.md", ROOT / "src/cli/adoption/README.md"):
         text = readme.read_text()
         words = set(re.findall(r"\w+", text))
         wrong += [f"{readme.parent.name}: {path.name}" for path in readme.parent.rglob("*.cpp")

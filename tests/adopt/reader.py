@@ -18,7 +18,7 @@ def write(folder, files):
 
 
 def program():
-    return "".join((ROOT / "src/cli/tools/reader" / f"{part}.py").read_text() for part in PARTS)
+    return "".join((ROOT / "src/cli/adoption/reader" / f"{part}.py").read_text() for part in PARTS)
 
 
 def read(folder, files, *words):

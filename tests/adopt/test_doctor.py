@@ -69,7 +69,7 @@ def test_what_is_dangerous_is_told_with_its_line_and_nothing_once_it_is_repaired
 def test_each_rule_has_a_text_that_breaks_it(tmp_path):
     import ast
     from reader import ROOT
-    tree = ast.parse((ROOT / "src/cli/tools/reader/doctor.py").read_text())
+    tree = ast.parse((ROOT / "src/cli/adoption/reader/doctor.py").read_text())
     rules = next(ast.literal_eval(node.value) for node in tree.body if isinstance(node, ast.Assign) and node.targets[0].id == "RULES")
     assert set(rules) == {one[0] for one in BROKEN}
 

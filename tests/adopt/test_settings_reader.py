@@ -13,7 +13,7 @@ def module_of(last):
     """The reader's parts up to one, as they stand behind each other in the program."""
     made = types.ModuleType(f"reader_{last}")
     for part in PARTS[:PARTS.index(last) + 1]:
-        exec(compile((ROOT / f"src/cli/tools/reader/{part}.py").read_text(), f"{part}.py", "exec"), made.__dict__)
+        exec(compile((ROOT / f"src/cli/adoption/reader/{part}.py").read_text(), f"{part}.py", "exec"), made.__dict__)
     return made
 
 

@@ -8,9 +8,9 @@
 #include <thread>
 
 #include "base/id.hpp"
+#include "cli/adoption/adopt.hpp"
 #include "cli/context.hpp"
 #include "cli/program.hpp"
-#include "cli/tools/adopt.hpp"
 #include "cli/tools/progress.hpp"
 #include "cli/tools/who_may.hpp"
 #include "crypto/random.hpp"

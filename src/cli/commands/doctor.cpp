@@ -5,9 +5,9 @@
 #include <ostream>
 
 #include "base/json.hpp"
+#include "cli/adoption/python_settings.hpp"
 #include "cli/context.hpp"
 #include "cli/program.hpp"
-#include "cli/tools/python_settings.hpp"
 #include "domain/passwords/secret_strength.hpp"
 
 namespace keyhold::cli {

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "cli/tools/adoption_report.hpp"
-#include "cli/tools/python_settings.hpp"
+#include "cli/adoption/adoption_report.hpp"
+#include "cli/adoption/python_settings.hpp"
 #include "cli/tools/records.hpp"
 #include "store/adoption/foreign_database.hpp"
 

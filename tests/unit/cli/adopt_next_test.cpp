@@ -4,7 +4,7 @@
 
 #include <sstream>
 
-#include "cli/tools/adopt.hpp"
+#include "cli/adoption/adopt.hpp"
 
 namespace keyhold::cli {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/tools/python_settings.hpp"
+#include "cli/adoption/python_settings.hpp"
 
 #include <gtest/gtest.h>
 

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "cli/adoption/adoption_report.hpp"
+#include "cli/adoption/python_settings.hpp"
 #include "cli/context.hpp"
-#include "cli/tools/adoption_report.hpp"
-#include "cli/tools/python_settings.hpp"
 
 namespace keyhold::cli {
 

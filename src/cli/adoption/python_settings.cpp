@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs a Python program (cli/tools/reader) over an application's folder and reads its answer. The files of the
+// Runs a Python program (cli/adoption/reader) over an application's folder and reads its answer. The files of the
 // application are parsed there and never executed, because they are code that we know nothing of.
-#include "cli/tools/python_settings.hpp"
+#include "cli/adoption/python_settings.hpp"
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -18,7 +18,7 @@
 #include <utility>
 
 #include "base/json.hpp"
-#include "cli/tools/reader_text.hpp"
+#include "cli/adoption/reader_text.hpp"
 
 extern char** environ;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads every user of another application's table once and counts: which hashes there are, which names clash, and which
 // no account here can have.
-#include "cli/tools/adoption_report.hpp"
+#include "cli/adoption/adoption_report.hpp"
 
 #include <algorithm>
 #include <bit>

@@ -7,7 +7,7 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
-#include "cli/tools/adopt.hpp"
+#include "cli/adoption/adopt.hpp"
 #include "domain/accounts/lock_out_words.hpp"
 #include "server/signing_keys.hpp"
 #include "store/adoption/foreign_values.hpp"

@@ -8,9 +8,9 @@
 
 #include "base/base64url.hpp"
 #include "base/text.hpp"
+#include "cli/adoption/adopt.hpp"
+#include "cli/adoption/python_settings.hpp"
 #include "cli/context.hpp"
-#include "cli/tools/adopt.hpp"
-#include "cli/tools/python_settings.hpp"
 #include "crypto/digest.hpp"
 #include "domain/adoption/account_record.hpp"
 #include "domain/adoption/adopted_claims.hpp"

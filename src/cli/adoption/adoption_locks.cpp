@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // find_locks(): which columns of an application's table say who may log in there.
-#include "cli/tools/adoption_report.hpp"
+#include "cli/adoption/adoption_report.hpp"
 
 #include <algorithm>
 #include <array>
