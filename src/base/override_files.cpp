@@ -11,6 +11,9 @@ namespace keyhold {
 
 namespace fs = std::filesystem;
 
+// Some editors begin a file in UTF-8 with it; it would be part of the first key.
+constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+
 Error wrong_override(const fs::path& file, std::string_view what) {
     return {errors::configuration, file.string() + ":" + std::string(what)};
 }
@@ -38,6 +41,14 @@ Result<std::string> read_override(const fs::path& file) {
     std::ifstream in(file, std::ios::binary);
     std::string text{std::istreambuf_iterator<char>(in), {}};
     if (!in) return wrong_override(file, " it cannot be read");
+    if (text.starts_with(byte_order_mark)) text.erase(0, byte_order_mark.size());
+    std::size_t number = 1;
+    for (std::size_t begin = 0; begin < text.size(); ++number) {
+        const std::size_t end = std::min(text.find('\n', begin), text.size());
+        if (!is_utf8(std::string_view(text).substr(begin, end - begin)))
+            return wrong_override(file, std::to_string(number) + ": it is not UTF-8: save the file with that encoding");
+        begin = end + 1;
+    }
     return text;
 }
 

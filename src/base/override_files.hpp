@@ -22,7 +22,7 @@ Result<> check_override_folder(std::string_view setting, const std::string& fold
 // Those with that extension, in their order; none if the folder is not there.
 std::vector<std::filesystem::path> override_files(const std::filesystem::path& folder, std::string_view extension);
 
-// Refused: configuration, if it cannot be read or is longer than 256 KiB.
+// Without a byte order mark. Refused: configuration, if it cannot be read, is longer than 256 KiB or no UTF-8.
 Result<std::string> read_override(const std::filesystem::path& file);
 
 // "key: text" in each line of a file; empty ones and those that begin with '#' say nothing.

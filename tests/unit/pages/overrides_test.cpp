@@ -85,6 +85,13 @@ TEST_F(Overrides, nothing_holds_itself) {
     EXPECT_NE(complaint().find("texts/en.txt:2: "), std::string::npos);
 }
 
+TEST_F(Overrides, what_is_not_utf_8_is_refused_by_its_line_and_a_byte_order_mark_is_passed_over) {
+    write("texts/en.txt", "\xef\xbb\xbfsign_in.title: Gr\xc3\xbc\xc3\x9f Gott\n");
+    EXPECT_EQ(complaint(), "");
+    write("texts/en.txt", "# ours\nsign_in.title: Gr\xfc\xdf Gott\n");  // in Latin-1
+    EXPECT_EQ(complaint(), at("texts/en.txt") + ":2: it is not UTF-8: save the file with that encoding");
+}
+
 TEST_F(Overrides, a_name_that_nothing_has_is_refused) {
     write("sign-in.mustache", "<p>");
     EXPECT_EQ(complaint(), at("sign-in.mustache") + ": there is no page of that name");
