@@ -5,7 +5,7 @@ import re
 
 import pytest
 from expect import problem
-from mail_reader import NEW_PASSWORD, dead, text_of, token_of
+from mail_reader import ISSUER, NEW_PASSWORD, dead, text_of, token_of
 from page_reader import Browser
 from server import PASSWORD
 from wire import ask
@@ -51,6 +51,16 @@ def test_nobody_invites_with_roles_that_he_may_not_give(post, root):
     made = post("/admin/api/invitations", who=root, roles=["editor"])
     assert made.status == 200
     assert post("/register", username="ann", password=PASSWORD, invitation=made.json()["invitation"]).status == 200 and roles_of(post, "ann") == ["editor"]
+
+
+def test_the_command_gives_the_link_to_the_page(post, root):
+    made = json.loads(post.keyhold("user", "invite", "--role", "editor", "--json").stdout)
+    assert made["url"].startswith(ISSUER + "/invited?")
+    browser = Browser(post.port)
+    browser.get(made["url"].removeprefix(ISSUER))
+    assert made["invitation"] in browser.form("/sign-up")
+    told = post.keyhold("user", "invite")
+    assert told.stdout.strip().startswith("khi_") and ISSUER + "/sign-up" in told.stderr and "khi_" not in told.stderr
 
 
 @pytest.mark.parametrize("post", [{"KEYHOLD_REGISTRATION": "invite"}], indirect=True)

@@ -12,6 +12,7 @@
 #include "domain/accounts/recovery.hpp"
 #include "domain/accounts/registration.hpp"
 #include "domain/accounts/roles.hpp"
+#include "server/settings/issuer.hpp"
 #include "server/signing_keys.hpp"
 
 namespace keyhold::cli {
@@ -38,9 +39,11 @@ void invite(Context& context, const Settings& settings, server::Components& part
     if (!made) return context.fail(made.error());
     const domain::Invitation& invitation = *made;
     const std::string expires_at = rfc3339(invitation.expires_at);
+    const std::string base = server::base_of_links(settings);
     if (!context.json) {
         context.out << invitation.code.reveal() << '\n';
-        context.err << "For one account, until " << expires_at << ": sent as 'invitation' to POST /register\n";
+        context.err << "For one account, until " << expires_at << ": typed at " << base
+                    << "/sign-up, or sent as 'invitation' to POST /register\n";
         if (settings.registration != "invite" && wanted.roles.empty())
             context.err << "Nobody asks for it: registration = " << settings.registration << '\n';
         return;
@@ -49,6 +52,8 @@ void invite(Context& context, const Settings& settings, server::Components& part
     json::Writer out(text);
     out.begin_object();
     out.member("invitation", invitation.code.reveal());
+    // Without an address of ours it begins with its path, and the operator puts one in front.
+    out.member("url", base + "/invited?invitation=" + std::string(invitation.code.reveal()));
     out.member("expires_at", expires_at);
     out.end_object();
     context.out << text << '\n';
