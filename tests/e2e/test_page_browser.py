@@ -2,6 +2,7 @@
 """The pages in a real Chromium: by keyboard, with JavaScript and without, in light and dark, narrow and wide."""
 import json
 import shutil
+from urllib.parse import urlsplit
 
 import pytest
 from others import node
@@ -10,7 +11,8 @@ from wire import ask
 
 # A '+' is for those who are signed in.
 PAGES = ["/", "/sign-in", "/sign-up", "/sign-out", "/nope", "/problems", "/problems/token_expired", "+/account", "+/account/password", "+/account/sessions",
-         "+/account/close", "+/sign-out", "+/sign-in?again=1", "/forgot", "/reset", "/verify", "+/verify", "+/account/address", "/not-me?token=x", "/first-administrator?token=x", "/sign-up?invitation=khi_x"]
+         "+/account/close", "+/sign-out", "+/sign-in?again=1", "/forgot", "/reset", "/verify", "+/verify", "+/account/address", "/not-me?token=x", "/first-administrator?token=x", "/sign-up?invitation=khi_x",
+         "/agree-address", "/agree-address?token=x", "/undo-address", "/confirm-address", "+/confirm-address", "/sign-in-link?token=x", "/device", "+/device"]
 
 
 def browse(script, url, folder, *arguments, **env):
@@ -65,10 +67,29 @@ def test_a_keyboard_does_from_the_start_page_to_an_account_that_is_closed_and_op
     assert seen["problems"] == []
 
 
+@pytest.mark.parametrize("scripts", ["on", "off"])
+def test_links_of_mails_lead_to_where_they_say(start, tmp_path, scripts):
+    """`dev` shows the mails at /dev/inbox, so the browser is all that the person needs."""
+    server = start(QUICK | {"KEYHOLD_ISSUER": "https://id.example.org"})
+
+    def keyhold(*arguments):
+        return json.loads(run(*arguments, "--json", folder=server.folder, env=server.env, stdin=PASSWORD + "\n", check=0).stdout)
+    run("user", "add", "locked-out", folder=server.folder, env=server.env, stdin=PASSWORD + "\n", check=0)
+    ways = {name: server.url + urlsplit(url).path + "?" + urlsplit(url).query
+            for name, url in (("LINK", keyhold("user", "login-link", "locked-out")["url"]), ("INVITED", keyhold("user", "invite")["url"]))}
+    seen = browse("mailed_ways.mjs", server.url, tmp_path, SCRIPTS=scripts, USERNAME="reader", **ways)
+    assert (seen["verify"], seen["verified"]) == ("Confirm your address", "Your address is confirmed.")
+    assert "on their way" in seen["asked"] and seen["oneSide"].startswith("Noted.") and seen["changed"] == "The address of your account is changed."
+    assert "a mail is on its way" in seen["forgotten"] and seen["refused"].startswith("Error: ") and "Your password is changed" in seen["reset"]
+    assert (seen["signedIn"], seen["link"], seen["cameByLink"], seen["usedLink"]) == ("/account", "Sign in by a link", "/account", "This link does not work")
+    assert "reader-2" in seen["cameByInvitation"]
+    assert seen["problems"] == []
+
+
 def test_axe_finds_nothing(server, testuser, tmp_path):
     seen = browse("axe.mjs", server.url, tmp_path, *PAGES, USERNAME="testuser")
     assert seen["found"] == [] and seen["problems"] == []
-    assert seen["pages"] == len(PAGES) * 5
+    assert seen["pages"] == len(PAGES) * 8
 
 
 @pytest.fixture
@@ -104,7 +125,7 @@ def test_axe_finds_nothing_in_the_pages_of_administrators(administered, tmp_path
     pages = ["+" + page.replace("ANN", administered.ann) for page in ADMIN_PAGES]
     seen = browse("axe.mjs", administered.url, tmp_path, *pages, USERNAME="boss")
     assert seen["found"] == [] and seen["problems"] == []
-    assert seen["pages"] == len(pages) * 5
+    assert seen["pages"] == len(pages) * 8
 
 
 def test_axe_finds_nothing_in_what_describes_the_api(server, tmp_path):

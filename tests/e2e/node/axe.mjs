@@ -13,7 +13,7 @@ let pages = 0;
 // A page whose content is wider than the window makes its reader scroll both ways (WCAG 1.4.10).
 const overflows = () => page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
 
-const looks = [['light', 390, 'ltr'], ['light', 1280, 'ltr'], ['dark', 390, 'ltr'], ['dark', 1280, 'ltr'], ['light', 390, 'rtl']];
+const looks = ['ltr', 'rtl'].flatMap((direction) => ['light', 'dark'].flatMap((scheme) => [390, 1280].map((width) => [scheme, width, direction])));
 
 async function look(path) {
   await page.goto(url + path);
