@@ -86,6 +86,21 @@ def test_links_of_mails_lead_to_where_they_say(start, tmp_path, scripts):
     assert seen["problems"] == []
 
 
+def test_pages_of_other_origins_do_nothing_in_the_name_of_whoever_is_signed_in(start, tmp_path):
+    """`dev` lets pages of each port of this machine ask; here one origin is listed, as where people use it."""
+    server = start(QUICK | {"KEYHOLD_CORS_ORIGINS": "https://app.example.com"})
+    for name in ("victim", "evil"):
+        assert ask(server.port, "POST", "/register", json={"username": name, "password": PASSWORD}).status == 200
+    seen = browse("cross_origin.mjs", server.url, tmp_path, USERNAME="victim", ATTACKER="evil")
+    assert len(seen["answers"]) == 2 * (11 + 4) * 5
+    assert [answer for answer in seen["answers"] if answer[2] != 403] == []
+    for signed_in, where, header in seen["after"]:
+        assert where == ("/account" if signed_in else "/sign-in") and ("victim" in header) == signed_in and "evil" not in header
+    assert len(seen["frames"]) == 2 * 4 and not any(seen["frames"]), "nobody frames a page of ours"
+    assert ask(server.port, "POST", "/login", json={"username": "victim", "password": PASSWORD}).status == 200
+    assert ask(server.port, "POST", "/login", json={"username": "made-by-evil", "password": PASSWORD}).status == 401
+
+
 def test_axe_finds_nothing(server, testuser, tmp_path):
     seen = browse("axe.mjs", server.url, tmp_path, *PAGES, USERNAME="testuser")
     assert seen["found"] == [] and seen["problems"] == []

@@ -86,7 +86,7 @@ def test_an_unknown_word_for_who_may_register_is_refused(tmp_path):
 def test_the_invitation_command_says_until_when(start):
     server = start(QUICK)
     made = run("user", "invite", "--json", folder=server.folder, env=server.env, check=0)
-    assert json.loads(made.stdout).keys() == {"invitation", "expires_at"}
+    assert json.loads(made.stdout).keys() == {"invitation", "url", "expires_at"}
     said = run("user", "invite", folder=server.folder, env=server.env, check=0).stderr
     assert "Nobody asks for it: registration = open" in said
 

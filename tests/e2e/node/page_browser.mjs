@@ -13,9 +13,10 @@ export async function picture(page, name) {
   if (folder) await page.screenshot({path: join(folder, `${name}.png`), fullPage: true});
 }
 
-export async function open(url, folder, options = {}) {
+// `args`: more of Chromium's; the other options are Playwright's.
+export async function open(url, folder, {args = [], ...options} = {}) {
   const context = await chromium.launchPersistentContext(mkdtempSync(join(folder, 'profile-')), {
-    executablePath: process.env.BROWSER ?? '/usr/bin/chromium', headless: true, args: quiet, viewport: {width: 1280, height: 900},
+    executablePath: process.env.BROWSER ?? '/usr/bin/chromium', headless: true, args: [...quiet, ...args], viewport: {width: 1280, height: 900},
     locale: 'en-GB', ...options});
   const problems = [];
   await context.route('**/*', (route) => {
