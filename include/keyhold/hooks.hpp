@@ -16,7 +16,6 @@
 #include <functional>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -147,16 +146,21 @@ public:
 private:
     template <class Event>
     const std::vector<Hook<Event>>& of() const {
-        return std::get<std::vector<Hook<Event>>>(hooks_);
+        return static_cast<const HooksOf<Event>&>(hooks_).hooks;
     }
     template <class Event>
     std::vector<Hook<Event>>& of() {
-        return std::get<std::vector<Hook<Event>>>(hooks_);
+        return static_cast<HooksOf<Event>&>(hooks_).hooks;
     }
     void run(const std::function<void()>& hook) const noexcept;
 
+    // A base for each event: a std::tuple is dearer to compile, and every program includes this.
+    template <class Event>
+    struct HooksOf {
+        std::vector<Hook<Event>> hooks;
+    };
     template <class... Event>
-    using Lists = std::tuple<std::vector<Hook<Event>>...>;
+    struct Lists : HooksOf<Event>... {};
     Lists<Registering, Registered, SigningIn, SignedIn, PasswordChanging, TokenIssuing, AccountDeleted> hooks_;
     std::function<void(std::string_view)> failed_;
 };

@@ -294,8 +294,8 @@ private:
     std::vector<std::function<void(http::Services&)>> services_;
     std::vector<std::function<void(http::Mount&)>> routes_;
     // Also of handlers that outlive this object.
-    std::shared_ptr<Hooks> hooks_ = std::make_shared<Hooks>();
-    std::shared_ptr<OwnMetrics> metrics_ = std::make_shared<OwnMetrics>();
+    std::shared_ptr<Hooks> hooks_;
+    std::shared_ptr<OwnMetrics> metrics_;
     std::vector<Command> commands_;
     std::vector<std::string> migrations_;
     std::vector<OwnSection> sections_;

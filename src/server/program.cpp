@@ -78,7 +78,11 @@ server::Server& Program::server_of(Server& program) {
 
 void Program::close(Server& program) { program.opened_.reset(); }
 
-Server::Server(std::string name, std::string version) : name_(std::move(name)), version_(std::move(version)) {}
+Server::Server(std::string name, std::string version)
+    : name_(std::move(name)),
+      version_(std::move(version)),
+      hooks_(std::make_shared<Hooks>()),
+      metrics_(std::make_shared<OwnMetrics>()) {}
 Server::~Server() = default;
 
 namespace {

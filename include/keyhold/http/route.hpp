@@ -68,13 +68,18 @@ public:
         bool options = false;       // OPTIONS of an existing path, or of '*'; `allow` holds its methods
         bool of_our_pages = false;  // as of Route; where none is meant, of the first one of the path
     };
+    Routes();
+    ~Routes();
+    Routes(Routes&&) noexcept;
+    Routes& operator=(Routes&&) noexcept;
+
     Match find(const Request& request) const;
 
     // How the server itself refuses what is asked of a path, before a handler can: as the routes of the path do, or
     // where there are none, as was said for what is below a prefix of it.
     Refuse refuse_of(std::string_view path) const;
     // "/oauth/" is for everything that begins so; the longest prefix decides.
-    void refuse_below(std::string prefix, Refuse refuse) { refusals_.insert_or_assign(std::move(prefix), refuse); }
+    void refuse_below(std::string prefix, Refuse refuse);
 
     std::vector<const Operation*> operations() const;  // in the order in which they were added
 
@@ -89,21 +94,14 @@ public:
 private:
     // The routes of one path, one for each method.
     using OfPath = std::vector<std::unique_ptr<Route>>;
-    // One segment of the paths, and what may follow it.
-    // `path` is for messages alone: two routes that end at one node must be spelled alike.
-    struct Node {
-        std::map<std::string, std::unique_ptr<Node>, std::less<>> literals;
-        std::unique_ptr<Node> parameter;
-        std::string path;  // of the first route that ends here
-        OfPath routes;
-    };
+    struct Node;
     struct Walk;
 
     static std::string allow_of(const OfPath& routes);
     static const OfPath* find_below(const Node& node, std::string_view path, std::size_t at, Walk& walk);
     const OfPath* find_path(std::string_view path, PathParameters& parameters) const;
 
-    std::unique_ptr<Node> root_ = std::make_unique<Node>();
+    std::unique_ptr<Node> root_;
     std::map<std::string, const OfPath*, std::less<>> by_path_;  // those without parameters: one look-up
     std::vector<const Route*> declared_;
     std::map<std::string, Refuse, std::less<>> refusals_;

@@ -53,6 +53,22 @@ std::string without_last_slash(const Request& request) {
 
 }  // namespace
 
+// One segment of the paths, and what may follow it.
+// `path` is for messages alone: two routes that end at one node must be spelled alike.
+struct Routes::Node {
+    std::map<std::string, std::unique_ptr<Node>, std::less<>> literals;
+    std::unique_ptr<Node> parameter;
+    std::string path;  // of the first route that ends here
+    OfPath routes;
+};
+
+Routes::Routes() : root_(std::make_unique<Node>()) {}
+Routes::~Routes() = default;
+Routes::Routes(Routes&&) noexcept = default;
+Routes& Routes::operator=(Routes&&) noexcept = default;
+
+void Routes::refuse_below(std::string prefix, Refuse refuse) { refusals_.insert_or_assign(std::move(prefix), refuse); }
+
 // The way through the tree for one request. `depth` counts the parameters on the way so far; pieces beyond it are left
 // over from ways that led nowhere.
 struct Routes::Walk {
