@@ -16,6 +16,26 @@
 #include "store/events/change_rows.hpp"
 
 namespace keyhold::server {
+namespace {
+// An object of anything; mint() reads it from the body.
+struct AnyClaims {};
+}  // namespace
+}  // namespace keyhold::server
+
+namespace keyhold::http {
+template <>
+struct Codec<server::AnyClaims> {
+    static void read(const Incoming& in, server::AnyClaims&, Reading& reading) {
+        if (!in.is_object()) reading.wrong("dict_type", "Input should be a valid dictionary");
+    }
+    static void describe(json::Writer& out, Schemas&) {
+        out.member("type", "object");
+        out.member("additionalProperties", true);
+    }
+};
+}  // namespace keyhold::http
+
+namespace keyhold::server {
 
 void DatabaseFile::take_away() {
     if (is_away_) return;
@@ -79,15 +99,17 @@ Result<Now> turn(const http::Request& request, const Turn& turn, TestDouble& tes
 }
 
 // POST /test/tokens: a token as the server would issue it to this user, who is made if need be, or one that it never
-// would. "claims" beside it is an object of any claims, which win over the server's; null takes one away.
+// would.
 struct Wish {
     static constexpr std::string_view schema_name = "TestTokenWish";
     std::string username;
+    std::optional<AnyClaims> claims;
     std::optional<std::int64_t> lifetime;
     std::optional<std::string> typ;
     std::optional<std::string> fault;
 };
-KEYHOLD_FIELDS(Wish, (username, length(1, 150)), (lifetime, range(-315'360'000, 315'360'000)), (typ, length(1, 40)),
+KEYHOLD_FIELDS(Wish, (username, length(1, 150)), (claims, about("Win over the server's own; null takes one away")),
+               (lifetime, range(-315'360'000, 315'360'000)), (typ, length(1, 40)),
                (fault, one_of("signature", "unknown_key", "alg_none")))
 struct Minted {
     static constexpr std::string_view schema_name = "TestToken";
@@ -163,8 +185,7 @@ Result<Minted> mint(const http::Request& request, const Wish& wish, TestDouble& 
     json::Document document, nothing;
     const auto body = document.parse(request.body);
     const auto claims_wished = body ? body->find("claims") : std::nullopt;
-    const json::Value theirs = claims_wished ? *claims_wished : *nothing.parse("{}");
-    if (!theirs.is_object()) return Error(errors::validation_failed, "claims is no JSON object");
+    const json::Value theirs = wish.claims ? *claims_wished : *nothing.parse("{}");
     Components& all = test.server->components();
     const auto account = account_called(wish.username, all);
     if (!account) return account.error();
@@ -173,7 +194,7 @@ Result<Minted> mint(const http::Request& request, const Wish& wish, TestDouble& 
     const auto issued = test.server->tokens().issue({store::subject_of(*account), session->id, session->ends_at});
     if (!issued) return issued.error();
     std::string token = issued->access_token;
-    if (claims_wished || wish.lifetime || wish.typ || wish.fault) {
+    if (wish.claims || wish.lifetime || wish.typ || wish.fault) {
         const Time now = test.clock.now();
         const std::string claims = changed(claims_of(token), theirs, wish, now);
         token = broken(wish.fault.value_or(""), claims, test.server->keys().keys->signing(now),
