@@ -46,6 +46,8 @@ def test_a_minted_token_is_one_that_other_verifiers_take(keyhold):  # noqa: F811
     keys = jwt.PyJWKSet.from_dict(ask(port_of(keyhold), "GET", "/.well-known/jwks.json").json())
     claims = jwt.decode(token, keys.keys[0].key, algorithms=["ES256"], audience=keyhold.issuer, issuer=keyhold.issuer)
     assert claims["scope"] == "notes:read" and "jti" not in claims
+    wish = ask(port_of(keyhold), "GET", "/openapi.json").json()["components"]["schemas"]["TestTokenWish"]["properties"]
+    assert wish["claims"]["type"] == "object", "for clients that are made from the document"
     assert greeted(keyhold, token).json() == {"message": "Welcome alice"}
 
 

@@ -98,6 +98,7 @@ TEST_F(TestDoubleTest, a_wish_that_is_misspelt_or_empty_is_refused) {
     EXPECT_EQ(status_of("/test/faults", R"({"database": "none"})"), "204");
     EXPECT_EQ(status_of("/test/tokens", R"({"username": "alice", "claim": {}})"), "422");
     EXPECT_EQ(status_of("/test/tokens", R"({"username": "alice", "claims": {}})"), "200");
+    EXPECT_EQ(status_of("/test/tokens", R"({"username": "alice", "claims": "scope"})"), "422");
     for (const char* body : {R"({"advanced": 5})", "{}"}) EXPECT_EQ(status_of("/test/clock", body), "422") << body;
     EXPECT_EQ(status_of("/test/clock", R"({"advance": 5})"), "200");
 }
