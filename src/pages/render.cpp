@@ -46,11 +46,11 @@ data of(const Values& values) {
         } else if (const bool* const shown = std::get_if<bool>(&value)) {
             all.set(name, *shown ? data::type::bool_true : data::type::bool_false);
         } else if (const Time* const time = std::get_if<Time>(&value)) {
-            const std::string text = rfc3339(*time), day = text.substr(0, text.find('T'));
+            const std::string moment = rfc3339(*time), day = moment.substr(0, moment.find('T'));
             constexpr std::size_t minutes = std::string_view("T21:45").size();
-            all.set(name, text);
+            all.set(name, moment);
             all.set(name + "_day", day);
-            all.set(name + "_utc", day + " " + text.substr(day.size() + 1, minutes - 1) + " UTC");
+            all.set(name + "_utc", day + " " + moment.substr(day.size() + 1, minutes - 1) + " UTC");
         } else {
             data list(data::type::list);
             for (const Values& item : std::get<std::vector<Values>>(value)) list.push_back(of(item));
