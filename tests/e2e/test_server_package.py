@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """keyhold::server as its users have it: installed into a folder, found by CMake and by pkg-config, and a program built from there."""
 import os
+import re
 import subprocess
 
 import pytest
@@ -26,6 +27,18 @@ def test_a_program_needs_four_lines_of_cmake_and_the_example_has_those_of_the_pa
     assert len(lists_of_the_page().splitlines()) == 4
     example = (ROOT / "examples/notes/CMakeLists.txt").read_text()
     assert [line for line in example.splitlines() if not line.startswith("#")] == lists_of_the_page().splitlines()
+
+
+def test_the_server_is_part_of_another_build_as_the_page_says(tmp_path):
+    """Its libraries are compiled by other tests; here the program's own file is, and what it would be linked from."""
+    lists = blocks("docs/library.md", "cmake")[1]
+    (tmp_path / "keyhold").symlink_to(ROOT)
+    (tmp_path / "main.cpp").write_text((ROOT / "examples/notes/main.cpp").read_text())
+    (tmp_path / "CMakeLists.txt").write_text(lists)
+    sh("cmake", "-S", tmp_path, "-B", tmp_path / "build", "-G", "Ninja")
+    sh("ninja", "-C", tmp_path / "build", "CMakeFiles/notes.dir/main.cpp.o")
+    assert re.search(r"^build notes: .* keyhold/libkeyhold\.a ", (tmp_path / "build/build.ninja").read_text(), re.MULTILINE)
+    assert (tmp_path / "build/build.ninja").read_text().count("build all: phony notes") == 1, "nothing of ours is built that the program does not need"
 
 
 # The page's own test, and its tables: what add_tables() makes is used as the page says.
