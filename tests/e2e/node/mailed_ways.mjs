@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // mailed_ways.mjs URL FOLDER: somebody who follows the links of mails, from the inbox of `keyhold dev`: confirms an
-// address, changes it and undoes that, sets a forgotten password, comes by a link and by an invitation.
+// address, changes it, sets a forgotten password, comes by a link and by an invitation.
 // SCRIPTS=off switches JavaScript off; LINK and INVITED are what the command line has made. Writes one JSON line.
 import {open, picture} from './page_browser.mjs';
 
