@@ -302,6 +302,22 @@ TEST_F(SqliteTrouble, whoever_finds_that_the_file_is_away_finds_it_out_for_all) 
     EXPECT_TRUE(read_with_two());
 }
 
+// The same if it is found out by a connection that could not be made, while those that there are are in use.
+TEST_F(SqliteTrouble, a_connection_that_cannot_be_made_lets_the_others_look_again) {
+    const auto database = Database::open(sqlite_url(), {.make = Make::what_is_missing}).value();
+    const auto nothing = [](Connection&) { return true; };
+    const auto away = folder() / "away.db";
+    ASSERT_TRUE(database->use(Intent::read, nothing));
+    ASSERT_TRUE(database->use(Intent::read, [&](Connection&) {
+        std::filesystem::rename(file(), away);
+        EXPECT_THROW(database->use(Intent::read, nothing), Unavailable);
+        return true;
+    }));
+    EXPECT_THROW(database->use(Intent::read, nothing), Unavailable);
+    std::filesystem::rename(away, file());
+    EXPECT_TRUE(database->use(Intent::read, nothing));
+}
+
 TEST_F(SqliteTrouble, an_empty_file_in_the_place_of_the_database_has_no_opinion_on_accounts) {
     const auto store = open(sqlite_url());
     ASSERT_TRUE(store->create(account("bob")).ok());

@@ -48,9 +48,9 @@ void Connection::commit(Time now) {
     }
 }
 
-bool Connection::is_current(Intent intent) {
+bool Connection::is_current(Intent intent, std::chrono::steady_clock::time_point doubted) {
     const auto now = std::chrono::steady_clock::now();
-    if (intent == Intent::read && now - looked_at_ < 100ms) return true;
+    if (intent == Intent::read && now - looked_at_ < 100ms && looked_at_ > doubted) return true;
     looked_at_ = now;
     return link_->is_current();
 }

@@ -107,8 +107,8 @@ public:
     }
 
     // Whether this is still a connection of the database that DATABASE_URL names. Asked before every write;
-    // before a read only if the last answer is older than 100 ms, as it costs a third of a look-up.
-    bool is_current(Intent intent);
+    // before a read only if the last answer is older than 100 ms or than `doubted`, as it costs a third of a look-up.
+    bool is_current(Intent intent, std::chrono::steady_clock::time_point doubted);
 
 private:
     template <detail::Literal Text, detail::Literal Parameters, class... Rows, class OnRow, class... Args>

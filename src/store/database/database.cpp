@@ -314,7 +314,7 @@ Database::Lease::Lease(Database& database, Intent intent)
     const bool is_one_more = !connection_;
     try {
         be_slow(database_.delay_);
-        if (connection_ && !connection_->is_current(intent)) {
+        if (connection_ && !connection_->is_current(intent, database_.doubted_)) {
             connection_.reset();
             database_.begin_with_another_file();
         }
@@ -332,6 +332,7 @@ Database::Lease::Lease(Database& database, Intent intent)
         database_.give_back(nullptr, era_);
         throw;
     } catch (...) {  // NOLINT(bugprone-empty-catch)
+        database_.doubted_ = std::chrono::steady_clock::now();
         database_.give_back(nullptr, era_);
         throw;
     }

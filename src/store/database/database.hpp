@@ -199,6 +199,8 @@ private:
     std::atomic<bool> writes_fail_ = false;  // the newest one did
     std::atomic<std::chrono::steady_clock::time_point> wrote_ = std::chrono::steady_clock::time_point{};
     std::atomic<bool> is_gone_ = false;  // until our node reaches it again: nobody else waits for a dead server
+    // When a connection could not be lent last: those that are there look again before they are read from.
+    std::atomic<std::chrono::steady_clock::time_point> doubted_ = std::chrono::steady_clock::time_point{};
     std::atomic<std::uint64_t> breaks_ = 0;
     std::atomic<std::uint64_t> era_ = 0;  // connections of an earlier one are not lent again
     std::atomic<std::uint64_t> errors_ = 0;
