@@ -17,7 +17,7 @@ try {
   await page.locator('#username').fill(username);
   await page.locator('#password').fill(password);
   await page.locator('main form button:not([type])').click();
-  await page.locator('[data-searches]').waitFor();
+  await page.waitForURL(/admin\/users/, {waitUntil: 'load'});  // the script listens now, and this is not one of `loads`
   let loads = 0;
   page.on('load', () => { loads += 1; });
   seen.all = await names();
