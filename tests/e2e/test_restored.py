@@ -113,7 +113,7 @@ class Dump:
         self.copy.write_bytes(self.tool(0, *how))
 
     def put(self):
-        how = {"postgresql": ["--clean", "-d", self.name], "mariadb": [self.name]}[self.kind]
+        how = {"postgresql": ["--clean", "--single-transaction", "-d", self.name], "mariadb": [self.name]}[self.kind]
         self.tool(1, *how, stdin=self.copy.open("rb"))
 
     def tool(self, which, *words, **kwargs):
