@@ -11,9 +11,6 @@ namespace keyhold {
 
 namespace fs = std::filesystem;
 
-// Some editors begin a file in UTF-8 with it; it would be part of the first key.
-constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
-
 Error wrong_override(const fs::path& file, std::string_view what) {
     return {errors::configuration, file.string() + ":" + std::string(what)};
 }
@@ -33,6 +30,12 @@ std::vector<fs::path> override_files(const fs::path& folder, std::string_view ex
     return files;
 }
 
+std::string_view without_byte_order_mark(std::string_view text) {
+    constexpr std::string_view mark = "\xef\xbb\xbf";
+    if (text.starts_with(mark)) text.remove_prefix(mark.size());
+    return text;
+}
+
 Result<std::string> read_override(const fs::path& file) {
     constexpr std::uintmax_t longest = 256 * 1024;
     std::error_code error;
@@ -41,7 +44,8 @@ Result<std::string> read_override(const fs::path& file) {
     std::ifstream in(file, std::ios::binary);
     std::string text{std::istreambuf_iterator<char>(in), {}};
     if (!in) return wrong_override(file, " it cannot be read");
-    if (text.starts_with(byte_order_mark)) text.erase(0, byte_order_mark.size());
+    // It would be part of the first key.
+    text.erase(0, text.size() - without_byte_order_mark(text).size());
     std::size_t number = 1;
     for (std::size_t begin = 0; begin < text.size(); ++number) {
         const std::size_t end = std::min(text.find('\n', begin), text.size());

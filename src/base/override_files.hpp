@@ -22,6 +22,9 @@ Result<> check_override_folder(std::string_view setting, const std::string& fold
 // Those with that extension, in their order; none if the folder is not there.
 std::vector<std::filesystem::path> override_files(const std::filesystem::path& folder, std::string_view extension);
 
+// What stands behind the mark with which some editors begin a file in UTF-8 (RFC 3629 §6), if there is one.
+std::string_view without_byte_order_mark(std::string_view text);
+
 // Without a byte order mark. Refused: configuration, if it cannot be read, is longer than 256 KiB or no UTF-8.
 Result<std::string> read_override(const std::filesystem::path& file);
 

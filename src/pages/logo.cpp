@@ -9,6 +9,7 @@
 #include <iterator>
 
 #include "base/base64url.hpp"
+#include "base/override_files.hpp"
 #include "crypto/digest.hpp"
 #include "domain/errors.hpp"
 #include "http/routes/conditional.hpp"
@@ -27,8 +28,7 @@ bool is_png(std::string_view bytes) { return bytes.starts_with("\x89PNG\r\n\x1a\
 // An XML text whose first element is <svg>. What stands before that, as a comment, is not read closely: a browser that
 // finds no picture shows the name instead.
 bool is_svg(std::string_view bytes) {
-    constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
-    if (bytes.starts_with(byte_order_mark)) bytes.remove_prefix(byte_order_mark.size());
+    bytes = without_byte_order_mark(bytes);
     bytes.remove_prefix(std::min(bytes.find_first_not_of(" \t\r\n"), bytes.size()));
     if (bytes.starts_with("<svg")) return true;
     const bool has_prologue =
