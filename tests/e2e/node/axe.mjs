@@ -2,7 +2,7 @@
 // axe.mjs URL FOLDER PATH...: what axe-core finds on pages, light and dark, narrow and wide, to the right and to the
 // left. A path that begins with '+' is looked at by somebody who is signed in. Writes one JSON line.
 import {bringAxe, violationsOn} from './axe_rules.mjs';
-import {open, picture} from './page_browser.mjs';
+import {open, picture, signIn} from './page_browser.mjs';
 
 const [url, folder, ...paths] = process.argv.slice(2);
 const {USERNAME: username, PASSWORD: password} = process.env;
@@ -32,12 +32,7 @@ async function look(path) {
 
 for (const path of paths.filter((path) => !path.startsWith('+'))) await look(path);
 const personal = paths.filter((path) => path.startsWith('+'));
-if (personal.length > 0) {
-  await page.goto(`${url}/sign-in`);
-  await page.locator('#username').fill(username);
-  await page.locator('#password').fill(password);
-  await Promise.all([page.waitForNavigation(), page.locator('main form > button').click()]);
-}
+if (personal.length > 0) await signIn(page, `${url}/sign-in`, username, password);
 for (const path of personal) await look(path.slice(1));
 await close();
 console.log(JSON.stringify({found, problems, pages}));

@@ -3,7 +3,7 @@
 // them: forms of three kinds, scripts that ask without reading, frames, and a log-in as the attacker. One of the
 // origins is another site; the other is our own host on another port, to which browsers send our cookies.
 // Writes one JSON line: what each attack was answered, and who is signed in afterwards.
-import {open} from './page_browser.mjs';
+import {open, signIn} from './page_browser.mjs';
 
 const [url, folder] = process.argv.slice(2);
 const {USERNAME: username, PASSWORD: password, ATTACKER: attacker} = process.env;
@@ -30,13 +30,6 @@ const targets = [
 const evil = await context.newPage();
 const seen = {answers: [], after: [], frames: []};
 
-async function signIn() {
-  await page.goto(`${url}/sign-in`);
-  await page.locator('#username').fill(username);
-  await page.locator('#password').fill(password);
-  await Promise.all([page.waitForNavigation(), page.locator('main form > button').click()]);
-}
-
 // What the page there is shown of the answer does not matter, so what counts is what the server said.
 async function attack(kind, path, work) {
   const answer = evil.waitForEvent('response', (response) => response.request().method() === 'POST' && response.url() === url + path);
@@ -59,7 +52,7 @@ const ask = (path, type, body) => evil.evaluate(([target, sent, media]) =>
 for (const origin of origins) {
   for (const signedIn of [true, false]) {
     await context.clearCookies();
-    if (signedIn) await signIn();
+    if (signedIn) await signIn(page, `${url}/sign-in`, username, password);
     // Whoever is signed out can be signed in as somebody else, and no more.
     for (const [path, fields] of targets.filter(([path]) => signedIn || /sign-in|sign-up|login|register/.test(path))) {
       const ways = {
@@ -77,7 +70,7 @@ for (const origin of origins) {
     await page.goto(`${url}/account`);
     seen.after.push([signedIn, new URL(page.url()).pathname, await page.locator('header').innerText()]);
   }
-  await signIn();
+  await signIn(page, `${url}/sign-in`, username, password);
   await evil.goto(`${origin}/`);
   for (const path of ['/account', '/account/close', '/sign-in', '/docs']) {
     await evil.evaluate((src) => new Promise((loaded) => {

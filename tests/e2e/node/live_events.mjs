@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // /admin/events in a real Chromium while somebody registers:
 //   BROWSER=chromium USERNAME=... PASSWORD=... node live_events.mjs URL FOLDER
-import {open} from './page_browser.mjs';
+import {open, signIn} from './page_browser.mjs';
 
 const [url, folder] = process.argv.slice(2);
 const {USERNAME: username, PASSWORD: password} = process.env;
 const {page, problems, close} = await open(url, folder);
 const seen = {};
 try {
-  await page.goto(`${url}/sign-in?return_to=/admin/events`);
-  await page.locator('#username').fill(username);
-  await page.locator('#password').fill(password);
-  await page.locator('main form button:not([type])').click();
-  await page.locator('[data-stream]').waitFor();
-  // The part that is waited for stands in the page before the page is said to be loaded.
-  await page.waitForLoadState('load');
+  await signIn(page, `${url}/sign-in?return_to=/admin/events`, username, password);
   let loads = 1;
   page.on('load', () => { loads += 1; });
   await page.locator('[data-live]:not([hidden])').waitFor();

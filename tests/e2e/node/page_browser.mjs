@@ -13,6 +13,14 @@ export async function picture(page, name) {
   if (folder) await page.screenshot({path: join(folder, `${name}.png`), fullPage: true});
 }
 
+// By the form at /sign-in, or at the page that one is sent there from. Done when the page after it has loaded.
+export async function signIn(page, at, username, password) {
+  await page.goto(at);
+  await page.locator('#username').fill(username);
+  await page.locator('#password').fill(password);
+  await Promise.all([page.waitForNavigation(), page.locator('main form > button').click()]);
+}
+
 // `args`: more of Chromium's; the other options are Playwright's.
 export async function open(url, folder, {args = [], ...options} = {}) {
   const context = await chromium.launchPersistentContext(mkdtempSync(join(folder, 'profile-')), {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A search among the users while it is typed, in a real Chromium:
 //   BROWSER=chromium USERNAME=... PASSWORD=... node user_search.mjs URL FOLDER
-import {open, picture} from './page_browser.mjs';
+import {open, picture, signIn} from './page_browser.mjs';
 
 const [url, folder] = process.argv.slice(2);
 const {USERNAME: username, PASSWORD: password} = process.env;
@@ -13,11 +13,7 @@ const settled = (wanted) => page.waitForFunction((all) =>
 const query = () => Object.fromEntries([...new URL(page.url()).searchParams].filter(([name]) => name !== 'by'));
 const seen = {};
 try {
-  await page.goto(`${url}/sign-in?return_to=/admin/users`);
-  await page.locator('#username').fill(username);
-  await page.locator('#password').fill(password);
-  await page.locator('main form button:not([type])').click();
-  await page.waitForURL(/admin\/users/, {waitUntil: 'load'});  // the script listens now, and this is not one of `loads`
+  await signIn(page, `${url}/sign-in?return_to=/admin/users`, username, password);  // the script listens now, and this is not one of `loads`
   let loads = 0;
   page.on('load', () => { loads += 1; });
   seen.all = await names();
