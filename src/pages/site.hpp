@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "base/random.hpp"
 #include "domain/accounts/login_name.hpp"
 #include "domain/accounts/registration.hpp"
+#include "domain/server_facts.hpp"
 #include "http/routes/cors.hpp"
 #include "pages/logo.hpp"
 #include "pages/render.hpp"
@@ -32,8 +34,9 @@ std::string path_of_accent(const std::string& style);
 struct Site {
     const PageSettings& settings;
     const std::string& program;  // whose commands are shown
-    bool development;            // it runs as `keyhold dev`
-    bool has_administration;     // /admin is where the other pages are, and not at a listener of its own alone
+    // Where it runs as `keyhold dev`: `/` says how to begin.
+    std::optional<domain::Development> development;
+    bool has_administration;  // /admin is where the other pages are, and not at a listener of its own alone
     domain::RegistrationPolicy registration;
     const std::vector<std::string>& registration_domains;  // whose addresses may, where the policy is domains
     domain::LoginWith login_with;                          // what people sign in with: the label of the field says so

@@ -37,6 +37,7 @@
 #include "server/jobs/mail_client.hpp"
 #include "server/jobs/revocation_feed.hpp"
 #include "server/library/dev_inbox.hpp"
+#include "server/observe/development.hpp"
 #include "server/observe/event_counters.hpp"
 #include "server/server.hpp"
 #include "server/settings/issuer.hpp"
@@ -102,7 +103,9 @@ struct Server::Parts {
     http::Cors cors{settings.cors_origins, settings.cookie_origins};
     const pages::Site site{.settings = settings.sections.get<pages::PageSettings>(),
                            .program = options.program,
-                           .development = options.mode == Mode::dev,
+                           .development = options.mode == Mode::dev
+                                              ? std::optional(development_of(settings, keys, components->clock.now()))
+                                              : std::nullopt,
                            .has_administration = !administers_apart(settings),
                            .registration = components->registration.policy(),
                            .registration_domains = components->registration.domains(),

@@ -87,10 +87,16 @@ def test_a_page_may_load_nothing_but_its_style_and_script_and_is_kept_by_nobody(
 
 
 def test_whether_it_runs_in_development_is_said(server, start):
-    assert b"development mode" in get(server, "/").body
+    start_page = get(server, "/").body.decode()
+    assert "development mode" in start_page
+    terminal = dict(re.findall(r"^  (\w+) {2,}(.+)$", server.log(), re.M))
+    shown = dict(re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", re.sub(r"</?(bdi|a)[^>]*>", "", start_page)))
+    assert shown == {"Accounts": terminal["Accounts"], "Access tokens": "HS256, by SECRET_KEY", "Passwords": "At least 8 characters",
+                     "Mails": "/dev/inbox", "Metrics": "Nowhere: see the setting admin_bind"}
+    assert f"{shown['Access tokens'].replace(', by', ' with')}" == terminal["Tokens"] and "need 8 characters" in server.log()
     production = start({"SECRET_KEY": "a-key-that-nobody-ever-published-0123456789"}, arguments=("serve", "--bind", "127.0.0.1:0"))
     page = get(production, "/")
-    assert page.status == 200 and b"development" not in page.body
+    assert page.status == 200 and b"development" not in page.body and b"<dl" not in page.body
 
 
 def test_the_style_is_small_and_kept_for_good(server):

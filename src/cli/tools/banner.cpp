@@ -8,18 +8,17 @@
 
 #include "base/exceptions.hpp"
 #include "domain/accounts/first_administrator.hpp"
-#include "jose/algorithm.hpp"
 #include "server/jobs/mail_client.hpp"
+#include "server/observe/development.hpp"
 #include "server/settings/issuer.hpp"
-#include "server/settings/safety.hpp"
 #include "server/version.hpp"
-#include "store/database/driver.hpp"
 
 namespace keyhold::cli {
 
 // For `dev` alone: the addresses to try, and what is not fit for production.
 void show_banner(std::ostream& err, const std::string& own_version, const server::Settings& settings,
                  const server::SigningKeys& keys, Time now, const std::string& url, const std::string& admin) {
+    const domain::Development development = server::development_of(settings, keys, now);
     err << "\n  " << (own_version.empty() ? "Keyhold " + std::string(server::version) : own_version)
         << ", development mode\n\n"
         << "  Server      " << url << "\n"
@@ -27,13 +26,14 @@ void show_banner(std::ostream& err, const std::string& own_version, const server
         << "  Read it     " << url << "/redoc\n"
         << "  Metrics     " << admin << (admin.starts_with("http") ? "/metrics" : ": see admin_bind") << "\n"
         << "  Mails       " << (server::mail_of(settings).is_set() ? "are sent" : url + "/dev/inbox") << "\n"
-        << "  Accounts    " << store::without_password(settings.database_url) << "\n"
-        << "  Tokens      " << keys.keys->signing(now).algorithm().name << " with "
-        << (keys.own ? std::string("a key of our own") + (keys.own->made_now ? " (made now)" : "") : "SECRET_KEY")
+        << "  Accounts    " << development.database << "\n"
+        << "  Tokens      " << development.algorithm << " with "
+        << (development.has_own_keys ? std::string("a key of our own") + (keys.own->made_now ? " (made now)" : "")
+                                     : "SECRET_KEY")
         << "\n\n"
-        << "  Passwords need " << settings.password_min_length
+        << "  Passwords need " << development.password_min_length
         << " characters and may be easy to guess: for production use `keyhold serve`.\n";
-    for (const std::string& problem : server::weak_secrets(settings)) err << "  Warning: " << problem << ".\n";
+    for (const std::string& warning : development.warnings) err << "  Warning: " << warning << ".\n";
     err << "  Stop with Ctrl-C.\n\n" << std::flush;
 }
 
