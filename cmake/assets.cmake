@@ -7,7 +7,7 @@ set(web ${PROJECT_SOURCE_DIR}/web)
 set(made ${PROJECT_BINARY_DIR}/assets)
 
 file(GLOB pages CONFIGURE_DEPENDS ${web}/*.html ${web}/*.js ${web}/*.css ${web}/*.svg
-     ${web}/pages/*.* ${web}/pages/admin/* ${web}/texts/*.txt ${web}/texts/admin/*)
+     ${web}/pages/*.* ${web}/pages/admin/* ${web}/texts/*.txt ${web}/texts/*/*.txt)
 add_custom_command(
   OUTPUT ${made}/assets.S ${made}/assets_table.inc ${made}/templates_table.inc ${made}/page_assets.inc
   COMMAND ${PROJECT_SOURCE_DIR}/packaging/npm-install ${web}

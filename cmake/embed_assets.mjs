@@ -91,12 +91,12 @@ writeFileSync(join(out, 'assets.S'), assembler.join('\n'));
 writeFileSync(join(out, 'assets_table.inc'), `${rows.join('\n')}\n`);
 
 // What src/pages fills in: KEYHOLD_TEMPLATE(name, text) and KEYHOLD_TEXTS(language, text).
-// What stands in pages/admin is called admin_NAME; a language has a file in texts and one in texts/admin.
+// What stands in pages/admin is called admin_NAME; a language has a file in texts and one in each of its folders.
 const filesOf = (folder, end) => readdirSync(join(web, folder)).filter((name) => name.endsWith(end)).sort();
 const rowsOf = (macro, folder, end, prefix = '') => filesOf(folder, end).map((name) =>
   `KEYHOLD_${macro}("${prefix}${basename(name, end)}", ${JSON.stringify(readFileSync(join(web, folder, name), 'utf8'))})\n`);
 writeFileSync(join(out, 'templates_table.inc'), [
   ...rowsOf('TEMPLATE', 'pages', '.mustache'), ...rowsOf('TEMPLATE', 'pages/admin', '.mustache', 'admin_'),
-  ...rowsOf('TEXTS', 'texts', '.txt'), ...rowsOf('TEXTS', 'texts/admin', '.txt')].join(''));
+  ...rowsOf('TEXTS', 'texts', '.txt'), ...rowsOf('TEXTS', 'texts/admin', '.txt'), ...rowsOf('TEXTS', 'texts/clients', '.txt')].join(''));
 writeFileSync(join(out, 'page_assets.inc'),
               `KEYHOLD_PAGE_ASSET(style, "${pageStyle.path.slice(1)}")\nKEYHOLD_PAGE_ASSET(script, "${pageScript.path.slice(1)}")\n`);

@@ -19,7 +19,7 @@ LEVELS = ("nobody", "support", "manager", "owner")
 PAGES = {"/admin": ("support", None), "/admin/users": ("support", "manager"), "/admin/users/{id}": ("support", "manager"), "/admin/users/{id}/roles": ("manager", "manager"),
          "/admin/users/{id}/link": ("manager", "manager"), "/admin/users/{id}/delete": ("manager", "manager"), "/admin/sessions": ("support", "manager"),
          "/admin/roles": ("support", "manager"), "/admin/roles/editor": ("support", "manager"), "/admin/events": ("support", None), "/admin/keys": ("support", "manager"),
-         "/admin/outbox": ("support", "manager"), "/admin/clients": ("support", None), "/admin/clients/wiki": ("support", None), "/admin/settings": ("manager", None),
+         "/admin/outbox": ("support", "manager"), "/admin/clients": ("support", "owner"), "/admin/clients/wiki": ("support", "owner"), "/admin/settings": ("manager", None),
          "/admin/users/new": ("manager", "manager"), "/admin/backups": ("owner", "owner"), "/admin/import": ("owner", "owner")}
 
 
