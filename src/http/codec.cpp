@@ -3,6 +3,8 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
+#include <optional>
 
 namespace keyhold::http {
 
@@ -16,9 +18,22 @@ void Codec<bool>::read(const Incoming& in, bool& value, Reading& reading) {
         reading.wrong("bool_type", "Input should be a valid boolean");
 }
 
+namespace {
+
+// 3.0 is one (JSON Schema 2020-12, core §4.2.3), up to where a double has every integer.
+std::optional<std::int64_t> whole_number(const Incoming& in) {
+    constexpr double most = 9007199254740992.0;  // 2^53
+    if (const auto integer = in.integer()) return integer;
+    const auto number = in.is_text() ? std::nullopt : in.number();
+    if (!number || std::trunc(*number) != *number || std::abs(*number) > most) return std::nullopt;
+    return static_cast<std::int64_t>(*number);
+}
+
+}  // namespace
+
 // A number out of range counts as a wrong type, as it would for a type that has no such numbers.
 void read_integer(const Incoming& in, std::int64_t least, std::int64_t most, std::int64_t& value, Reading& reading) {
-    const auto read = in.integer();
+    const auto read = whole_number(in);
     if (read && *read >= least && *read <= most)
         value = *read;
     else if (in.is_text())

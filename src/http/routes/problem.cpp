@@ -61,7 +61,9 @@ std::string sentence_of(const Error& error) {
     std::string text;
     for (const FieldError& field : error.fields()) {
         if (!text.empty()) text += "; ";
-        if (!field.loc.empty()) text.append(field.loc.back().text()).append(": ");
+        // The way to it: "authors.1.name". Where it begins (body, query, path) is said only if there is nothing behind.
+        for (std::size_t i = field.loc.size() > 1 ? 1 : 0; i < field.loc.size(); ++i)
+            text.append(field.loc[i].text()).append(i + 1 < field.loc.size() ? "." : ": ");
         text += field.msg;
     }
     return text;

@@ -7,6 +7,7 @@
 
 #include "http/codec.hpp"
 #include "http/parameters.hpp"
+#include "http/problem.hpp"
 
 namespace keyhold::http {
 namespace {
@@ -69,6 +70,28 @@ TEST(Fields, reads_what_nests) {
     EXPECT_EQ(note->color, Color::green);
     EXPECT_EQ(note->weight, 0.5);
     EXPECT_EQ(note->small, 255);
+}
+
+// As JSON Schema has it (2020-12, core §4.2.3), so that what the OpenAPI document allows is not refused.
+TEST(Fields, a_number_without_a_fraction_is_an_integer) {
+    json::Document document;
+    const auto value = document.parse(R"({"text":"a","tags":[],"priority":3.0,"small":2.5e1})");
+    const auto note = read_struct<Note>(Incoming(*value), "body");
+    ASSERT_TRUE(note);
+    EXPECT_EQ(note->priority, 3);
+    EXPECT_EQ(note->small, 25);
+    EXPECT_EQ(errors_of(R"({"text":"a","tags":[],"priority":1e300})"),
+              "body.priority: int_type Input should be a valid integer");
+}
+
+TEST(Fields, the_sentence_of_a_refusal_names_the_way_to_what_is_wrong) {
+    const auto said = [](std::vector<LocationStep> loc) {
+        return sentence_of(Error(errors::validation_failed, {FieldError{"missing", std::move(loc), "Field required"}}));
+    };
+    EXPECT_EQ(said({"body", "authors", LocationStep::item(1), "name"}), "authors.1.name: Field required");
+    EXPECT_EQ(said({"query", "title", LocationStep::item(0)}), "title.0: Field required");
+    EXPECT_EQ(said({LocationStep("body"), "text"}), "text: Field required");
+    EXPECT_EQ(said({LocationStep("body")}), "body: Field required");
 }
 
 TEST(Fields, an_absent_member_has_the_value_that_its_rule_says) {
