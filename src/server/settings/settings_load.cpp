@@ -171,6 +171,14 @@ private:
     std::optional<Text> text_for(const Setting* setting, const std::string& key, const toml::value& value,
                                  const Section* section) {
         auto text = text_of(value);
+        // By the name that it has as a flag, within its own section.
+        if (section != nullptr && setting == nullptr && key.starts_with(std::string(section->name) + "_") &&
+            table_.find(key) != nullptr && table_.find(key)->section == section) {
+            findings_.push_back(wrong("'" + key + "' in " + place(value) + " is called `" +
+                                      key.substr(section->name.size() + 1) + "` in [" + std::string(section->name) +
+                                      "]"));
+            return std::nullopt;
+        }
         if (setting == nullptr) {
             findings_.push_back(
                 wrong("unknown setting '" + key + "' in " + place(value) +

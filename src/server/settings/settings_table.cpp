@@ -29,6 +29,15 @@ bool is_word(std::string_view name) {
            std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || is_ascii_digit(c) || c == '_'; });
 }
 
+// In the file a setting of a section has what stands behind the section's name.
+void check_names(const Section& section) {
+    if (section.name.empty()) return;
+    for (const Setting& setting : section.rows)
+        if (!setting.name.starts_with(std::string(section.name) + "_"))
+            throw std::logic_error("the setting " + std::string(setting.name) + " of the section " +
+                                   std::string(section.name) + " has to begin with the section's name");
+}
+
 }  // namespace
 
 // Our rows first: a program cannot take the name of one of ours. Lists have neither flags nor variables, so their rows
@@ -37,11 +46,13 @@ SettingsTable::SettingsTable(std::vector<OwnSection> own)
     : own_(std::move(own)),
       sections_(server::sections().begin(), server::sections().end()),
       rows_(rows_of_settings().begin(), rows_of_settings().end()) {
-    for (const Section* section : sections_)
+    for (const Section* section : sections_) {
+        check_names(*section);
         for (Setting setting : section->is_list ? std::span<const Setting>() : section->rows) {
             setting.section = section;
             rows_.push_back(setting);
         }
+    }
     for (const OwnSection& section : own_) add(section);
 }
 

@@ -156,6 +156,8 @@ TEST(OwnSettings, an_unknown_one_is_named_with_what_is_near) {
     EXPECT_EQ(problem_of(program, {}, file), "unknown setting 'mots' in " + file + ":2: did you mean 'most'?");
     std::ofstream(file) << "notes_most = 7\n";
     EXPECT_EQ(problem_of(program, {}, file), "'notes_most' in " + file + ":1 stands in [notes], as `most`");
+    std::ofstream(file) << "[notes]\nnotes_most = 7\n";
+    EXPECT_EQ(problem_of(program, {}, file), "'notes_most' in " + file + ":2 is called `most` in [notes]");
     const auto opened = program.open({.mode = Mode::dev, .settings = {{"notes_mots", "1"}}});
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().errc(), errors::configuration);
