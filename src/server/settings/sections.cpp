@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The sections of keyhold.toml. Each is declared beside its feature; here they are listed.
-#include <array>
-
 #include "domain/accounts/account_closing.hpp"
 #include "domain/accounts/recovery.hpp"
 #include "domain/clients/clients.hpp"
@@ -15,10 +13,9 @@
 namespace keyhold::server {
 
 std::span<const Section* const> sections() {
-    static const std::array<const Section*, 8> all{
-        &domain::client_section(),   &domain::event_section(),  &mail::section(),
-        &oauth::section(),           &oauth::protect_section(), &pages::page_section(),
-        &domain::recovery_section(), &domain::closing_section()};
+    static const Section* const all[]{&domain::client_section(),   &domain::event_section(),  &mail::section(),
+                                      &oauth::section(),           &oauth::protect_section(), &pages::page_section(),
+                                      &domain::recovery_section(), &domain::closing_section()};
     return all;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The steps behind schema 25, and all of them together.
-#include <array>
+#include <iterator>
 #include <vector>
 
 #include "store/schema/migration_steps.hpp"
@@ -34,8 +34,7 @@ constexpr std::string_view roles_of_invitations[]{
     "ALTER TABLE keyhold_one_time_secrets ADD COLUMN roles TEXT NOT NULL DEFAULT ''",
 };
 
-constexpr std::array<Step, 5> later_steps{client_logos, devices_of_sessions, held_log_outs, request_objects,
-                                          roles_of_invitations};
+constexpr Step later_steps[]{client_logos, devices_of_sessions, held_log_outs, request_objects, roles_of_invitations};
 
 }  // namespace
 
@@ -43,7 +42,7 @@ std::span<const Step> migration_steps() {
     static const std::vector<Step> all = [] {
         const auto first = first_migration_steps();
         std::vector<Step> steps(first.begin(), first.end());
-        steps.insert(steps.end(), later_steps.begin(), later_steps.end());
+        steps.insert(steps.end(), std::begin(later_steps), std::end(later_steps));
         return steps;
     }();
     return all;

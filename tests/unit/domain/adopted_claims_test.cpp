@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "domain/sessions/reserved_claims.hpp"
+
 namespace keyhold::domain {
 namespace {
 
@@ -39,6 +41,14 @@ TEST(TokenClaims, without_a_name_or_a_value_or_twice_are_refused) {
     for (const char* const text : {"", "=id", ":word", "role=", "type:"})
         EXPECT_FALSE(parse_token_claims(Texts{text})) << text;
     EXPECT_FALSE(parse_token_claims(Texts{"role", "role=kind"}));
+}
+
+// A claim that is one of our facts from now on is reserved without a second list.
+TEST(ReservedClaims, are_what_a_token_is_worth_and_every_fact_of_an_account) {
+    for (const std::string_view name : {"sub", "exp", "scope", "roles", "auth_time"})
+        EXPECT_TRUE(is_reserved_claim(name)) << name;
+    for (const LiveClaim& fact : live_claims_of_ours) EXPECT_TRUE(is_reserved_claim(fact.name)) << fact.name;
+    for (const std::string_view name : {"", "phone", "Scope", "role"}) EXPECT_FALSE(is_reserved_claim(name)) << name;
 }
 
 TEST(TokenSub, is_one_of_three_words) {
