@@ -60,26 +60,22 @@ Answer show_clients(const SupportVisit& visit, const http::Query<AdminDone>& way
     return visit.show("clients", std::move(values));
 }
 
-// As a text field has them: lines end with CR and LF (HTML §4.10.21.8), and somebody leaves blanks beside a URL.
-std::vector<std::string> lines_of(std::string_view text) {
-    std::vector<std::string> lines;
+// What stands between blanks and the ends of lines, which are CR and LF in a text field (HTML §4.10.21.8).
+std::vector<std::string> words_of(std::string_view text) {
+    std::vector<std::string> words;
     constexpr std::string_view between = " \t\r\n";
     for (auto begin = text.find_first_not_of(between); begin != text.npos; begin = text.find_first_not_of(between)) {
         text.remove_prefix(begin);
-        lines.emplace_back(text.substr(0, text.find_first_of(between)));
-        text.remove_prefix(lines.back().size());
+        words.emplace_back(text.substr(0, text.find_first_of(between)));
+        text.remove_prefix(words.back().size());
     }
-    return lines;
+    return words;
 }
 
-// Words with spaces between them, one below the other.
-std::vector<Values> words_of(std::string_view text) {
+// One below the other.
+std::vector<Values> list_of_words(std::string_view text) {
     std::vector<Values> list;
-    while (!text.empty()) {
-        const auto word = text.substr(0, text.find(' '));
-        if (!word.empty()) list.push_back({{"word", std::string(word)}});
-        text.remove_prefix(std::min(word.size() + 1, text.size()));
-    }
+    for (const std::string& word : words_of(text)) list.push_back({{"word", word}});
     return list;
 }
 
@@ -92,10 +88,10 @@ Values values_of(const AdminVisit& visit, const domain::RegisteredClient& client
             {"is_own", client.first_party},
             {"itself", client.registered_itself()},
             {"since", client.created_at},
-            {"redirects", words_of(client.redirect_uris)},
-            {"after_logout", words_of(client.post_logout_redirect_uris)},
-            {"grants", words_of(client.grants)},
-            {"scopes", words_of(client.scopes)},
+            {"redirects", list_of_words(client.redirect_uris)},
+            {"after_logout", list_of_words(client.post_logout_redirect_uris)},
+            {"grants", list_of_words(client.grants)},
+            {"scopes", list_of_words(client.scopes)},
             {"backchannel", client.backchannel_logout_uri},
             {"algorithm", client.id_token_algorithm},
             {"jwks_uri", client.jwks_uri},
@@ -130,7 +126,7 @@ Answer add_client(const OwnerForm<NewClientForm>& form, domain::RegisteredClient
         clients.add({.id = fields.client_id,
                      .name = fields.client_name,
                      .kind = fields.kind == "public" ? domain::ClientKind::public_ : domain::ClientKind::confidential,
-                     .redirect_uris = lines_of(fields.redirect_uris),
+                     .redirect_uris = words_of(fields.redirect_uris),
                      .first_party = !fields.first_party.empty()});
     if (!made) {
         Values values = values_of(visit, clients, {}, fields);
