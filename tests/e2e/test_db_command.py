@@ -62,7 +62,7 @@ def taken_back(statement):
 def one_step_back(newest_schema):
     """What leaves a database as the release before the newest step did."""
     source = (Path(__file__).resolve().parents[2] / "src/store/schema/migration_steps_2.cpp").read_text()
-    newest = re.search(r"later_steps\{([^}]*)\}", source).group(1).split(",")[-1].strip()
+    newest = re.search(r"later_steps[^{;]*\{([^}]*)\}", source).group(1).split(",")[-1].strip()
     written = re.search(rf"{newest}\[\]\{{(.*?)\n\}};", source, re.DOTALL).group(1)
     literals = re.findall(r'((?:\s*"[^"]*")+),', written)  # as the compiler puts them together
     statements = ["".join(re.findall(r'"([^"]*)"', literal)) for literal in literals]

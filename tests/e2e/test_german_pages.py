@@ -80,7 +80,7 @@ def test_each_kind_of_event_has_a_german_sentence():
 
 def test_each_code_in_the_list_of_events_and_of_mails_has_a_german_word():
     german, read = texts("de"), lambda path: (ROOT / path).read_text()
-    doors = re.findall(r'"(\w+)"', re.search(r"6> doors\{(.*?)\}", read("src/store/events/event_store.cpp")).group(1))
+    doors = re.findall(r'"(\w+)"', re.search(r"\bdoors[^{;]*\{(.*?)\}", read("src/store/events/event_store.cpp")).group(1))
     reasons = re.findall(r'EndReason \w+\{"(\w+)"', read("src/domain/sessions/sessions.hpp"))
     for folder in ("src/store", "src/domain"):
         reasons += [reason for file in (ROOT / folder).rglob("*.cpp") for reason in re.findall(r'\.?reason = (?:[^,;}]*\? )?"(\w+)"', file.read_text())]
