@@ -2,6 +2,7 @@
 // The list of changes as whoever follows it by number reads it (domain/sessions/revocations.hpp).
 #include "fixture.hpp"
 #include "store/events/change_rows.hpp"
+#include "waiting.hpp"
 
 namespace keyhold::store {
 
@@ -14,7 +15,7 @@ protected:
     // Makes changes "1", "2" ... at the clock's time.
     void change(int count) {
         for (int i = 0; i < count; ++i)
-            write_change(*store.database, [&](Connection& connection) {
+            store.database->write([&](Connection& connection) {
                 record_change(connection, Changed::session, std::to_string(++made));
                 return true;
             });
@@ -37,6 +38,41 @@ protected:
 using Ids = std::vector<std::string>;
 
 }  // namespace
+
+TEST_P(EveryStore, tells_every_process_of_a_change_that_any_write_recorded) {
+    const auto writer = open(url), node = open(url, {.node = "a"});
+    // Of a process that waits for no news each number is another one.
+    ASSERT_TRUE(comes_true([&] { return node.changes->epoch() == node.changes->epoch(); }));
+    for (int i = 0; i < 20; ++i) {
+        const auto before = node.changes->epoch();
+        writer.database->write([](Connection& connection) {
+            record_change(connection, Changed::session, "one");
+            return true;
+        });
+        EXPECT_NE(node.changes->epoch(), before) << i;
+    }
+}
+
+// As each log-in would make the process forget what it remembers.
+TEST_P(EveryStore, tells_nobody_of_a_write_that_recorded_no_change) {
+    const auto store = open(url);
+    if (store.database->driver().open_change_signal == nullptr) GTEST_SKIP() << "the number moves by itself";
+    const auto before = store.changes->epoch();
+    store.database->write([](Connection& connection) {
+        touch_changes(connection);
+        return true;
+    });
+    EXPECT_EQ(store.changes->epoch(), before);
+}
+
+TEST_P(EveryStore, tells_of_the_change_when_it_is_not_known_whether_it_was_written) {
+    const auto store = open(url);
+    if (store.database->driver().open_change_signal == nullptr) GTEST_SKIP() << "the number moves by itself";
+    const auto before = store.changes->epoch();
+    const auto fail = [](Connection&) -> bool { throw CommitUnknown("the disk"); };
+    EXPECT_THROW(store.database->write(fail), CommitUnknown);
+    EXPECT_NE(store.changes->epoch(), before);
+}
 
 TEST_P(ChangePages, come_in_their_order_with_their_times) {
     change(2);

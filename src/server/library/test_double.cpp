@@ -341,7 +341,7 @@ NoContent reset(TestDouble& test) {
     test.clock.reset();
     Components& all = test.server->components();
     // As one transaction, so that no request sees half of it.
-    store::write_change(*all.stores.database, [&](store::Connection& connection) {
+    all.stores.database->write([&](store::Connection& connection) {
         begin_tables_anew(connection);
         // The rows that a new database begins with (store/schema/migration_steps.cpp).
         connection.execute("INSERT INTO keyhold_roles (name, created_at) VALUES ('admin', " +

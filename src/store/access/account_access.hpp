@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What of an account's row says who is in, for those who begin or end something that lets somebody in. Within a
-// transaction that records changes (write_change). They know no account but by its id.
+// transaction. They know no account but by its id.
 #pragma once
 
 #include <cstdint>

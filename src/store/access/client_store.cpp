@@ -55,7 +55,7 @@ std::vector<RegisteredClient> ClientStore::list(std::string_view after, int limi
 }
 
 bool ClientStore::replace(const RegisteredClient& client) {
-    return write_change(*database_, [&](Connection& connection) {
+    return database_->write([&](Connection& connection) {
         if (connection.run(update_one, client.name, client.redirect_uris, client.post_logout_redirect_uris,
                            client.grants, client.scopes, client.backchannel_logout_uri, client.id_token_algorithm,
                            client.first_party, client.needs_pkce, client.auth_method, client.jwks, client.jwks_uri,
@@ -69,7 +69,7 @@ bool ClientStore::replace(const RegisteredClient& client) {
 }
 
 bool ClientStore::replace_secret(std::string_view id, std::string_view digest) {
-    return write_change(*database_, [&](Connection& connection) {
+    return database_->write([&](Connection& connection) {
         if (connection.run(update_secret, digest, id) != 1) return false;
         record_event(connection, event_kind("client_changed"), {.object = id, .reason = "secret"});
         record_change(connection, Changed::client, id);
@@ -80,7 +80,7 @@ bool ClientStore::replace_secret(std::string_view id, std::string_view digest) {
 bool ClientStore::remove(std::string_view id, std::string_view reason, Time now) {
     if (id.empty() || cannot_be_stored(id)) return false;  // without a client are the sessions of people
     // Without its row a client gets no more sessions, and refreshes none; what it has ends behind that.
-    const bool removed = write_part_of_change(*database_, [&](Connection& connection) {
+    const bool removed = database_->write_part([&](Connection& connection) {
         if (connection.run(delete_client, id) != 1) return false;
         connection.run(delete_consents, id);
         record_event(connection, event_kind("client_removed"), {.object = id});
@@ -91,7 +91,7 @@ bool ClientStore::remove(std::string_view id, std::string_view reason, Time now)
         return end_sessions_of_client(connection, id, reason, now) == static_cast<std::size_t>(sessions_at_once);
     };
     // Also where there is no row: whoever was interrupted asks again.
-    while (write_part_of_change(*database_, end_some)) {
+    while (database_->write_part(end_some)) {
     }
     // Once for all of the transactions, and before it is answered.
     database_->tell_the_others();

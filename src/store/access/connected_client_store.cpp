@@ -69,7 +69,7 @@ bool ConnectedClientStore::disconnect(std::string_view account_id, std::string_v
                                       Time now) {
     // Sessions of people end by themselves, and a host is allowed anew at each visit.
     if (!is_registered(client_id) || cannot_be_stored(client_id)) return false;
-    return write_change(*database_, [&](Connection& connection) {
+    return database_->write([&](Connection& connection) {
         // Beginning a session locks the account too. So a session begins either before this, and is ended here, or
         // after it, and finds its code used up.
         if (!hold_account(connection, account_id)) return false;

@@ -20,7 +20,7 @@ void end_handed_out(Connection& connection, std::string_view account_id, Time no
 void end_handed_out_to_members(Connection& connection, std::string_view role, Time now);
 
 // All that somebody could go on with who got into the account: tokens, sessions, and what was handed out. In a
-// transaction that records changes (write_change).
+// transaction.
 void end_access(Connection& connection, const Whose& whose, std::string_view reason, Time now);
 
 }  // namespace keyhold::store

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "store/database/database.hpp"
 #include "store/events/change_rows.hpp"
 #include "store/events/event_rows.hpp"
 
@@ -64,7 +65,7 @@ std::vector<StoredKey> KeyStore::all() {
 }
 
 bool KeyStore::replace(const std::vector<StoredKey>& known, const std::vector<StoredKey>& wanted) {
-    return write_change(*database_, [&](Connection& connection) {
+    return database_->write([&](Connection& connection) {
         hold_changes(connection);
         // Compared under hold_changes(): whoever replaces keys at the same time waits, and is told that they are others
         // by now.

@@ -176,22 +176,10 @@ bool has_word(std::string_view list, std::string_view word) {
 bool Session::is_offline() const { return has_word(scope.value_or(""), "offline_access"); }
 
 Result<> SessionStore::create(const Session& session, std::int64_t generation, const Beside& beside) {
-    // As write_change() does it, but only when a session ends or a closed account is open again: any other log-in waits
-    // for no other node.
-    struct Raise {
-        explicit Raise(ChangeSignal& of_database) : signal(of_database) {}
-        ChangeSignal& signal;
-        bool is_needed = false;
-        ~Raise() {
-            if (is_needed) signal.raise();
-        }
-    };
-    std::optional<Raise> after_the_commit(std::in_place, database_->change_signal());
-    auto created = database_->write([&](Connection& connection) -> Result<> {
+    return database_->write([&](Connection& connection) -> Result<> {
         // The code first: of two who show it at once, the second waits for its row and finds it used.
         if (beside.code != nullptr && !use_code(connection, *beside.code, session.id)) return errors::code_invalid;
-        if (beside.reopens && reopen_account(connection, session.account_id, session.created_at, generation))
-            after_the_commit->is_needed = true;
+        if (beside.reopens) reopen_account(connection, session.account_id, session.created_at, generation);
         const auto touch = [&](const auto& query) {
             return connection.run(query, session.created_at, session.account_id, generation) == 1;
         };
@@ -221,15 +209,9 @@ Result<> SessionStore::create(const Session& session, std::int64_t generation, c
             end_one(connection, id, beside.reason, session.created_at);
             end_children(connection, id, beside.reason, session.created_at, session.id);
         }
-        if (over.empty()) return {};
-        after_the_commit->is_needed = true;
-        record_ended(connection, session.account_id, over.front(), beside.reason, over.size());
+        if (!over.empty()) record_ended(connection, session.account_id, over.front(), beside.reason, over.size());
         return {};
     });
-    const bool others_have_to_know = after_the_commit->is_needed;
-    after_the_commit.reset();
-    if (others_have_to_know) database_->tell_the_others();
-    return created;
 }
 
 Result<bool> SessionStore::authenticate_again(std::string_view id, std::string_view account_id, std::int64_t generation,
@@ -292,7 +274,7 @@ bool SessionStore::rotate(const Rotation& rotation) {
 
 bool SessionStore::end(std::string_view id, std::optional<std::string_view> account_id, std::string_view reason,
                        Time now) {
-    return write_change(*database_, [&](Connection& connection) {
+    return database_->write([&](Connection& connection) {
         const std::int64_t ended = account_id ? connection.run(update_end_of_account, now, now, reason, id, *account_id)
                                               : connection.run(update_end, now, now, reason, id);
         if (ended == 0) return false;
@@ -348,8 +330,10 @@ void end_most_sessions(Database& database, const Whose& whose, std::string_view 
         end_sessions(connection, whose, reason, now, sessions_at_once);
         return true;
     };
-    while (database.use(Intent::read, are_many) && write_part_of_change(database, end_some)) {
-    }
+    bool are_some_told = true;
+    while (database.use(Intent::read, are_many) && database.write_part(end_some)) are_some_told = false;
+    // Here, as nobody knows whether the transaction behind this one changes anything.
+    if (!are_some_told) database.tell_the_others();
 }
 
 // The transaction that finds fewer than it may end is the moment at which all are over: whoever logs in before it ends
@@ -368,7 +352,7 @@ std::size_t SessionStore::end_all(const Whose& whose, std::string_view reason, T
     };
     std::size_t count = 0;
     for (std::size_t ended = sessions_at_once; ended == static_cast<std::size_t>(sessions_at_once); count += ended) {
-        ended = write_part_of_change(*database_, end_some);
+        ended = database_->write_part(end_some);
         is_first = false;
     }
     database_->tell_the_others();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What other stores do to accounts, within a transaction that records changes (write_change).
+// What other stores do to accounts, within a transaction.
 #pragma once
 
 #include "store/accounts/account_store.hpp"

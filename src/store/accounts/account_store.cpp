@@ -162,11 +162,10 @@ bool delete_account(Connection& connection, std::string_view account_id, Time no
 
 Result<> AccountStore::create(const Account& account, const std::optional<SecretUse>& use, const OutboxMail* mail,
                               const RolesToGive* roles) {
-    const bool has_roles = roles != nullptr && !roles->roles.empty();
     try {
-        const auto create = [&](Connection& connection) -> Result<> {
+        return database_->write([&](Connection& connection) -> Result<> {
             std::vector<std::string> given;
-            if (has_roles) {
+            if (roles != nullptr && !roles->roles.empty()) {
                 auto allowed = ask_for(connection, *roles);
                 if (!allowed) return std::move(allowed).error();
                 given = *std::move(allowed);
@@ -186,8 +185,7 @@ Result<> AccountStore::create(const Account& account, const std::optional<Secret
                          {.account = account.id, .reason = use && use->purpose == "invite" ? "invitation" : ""});
             if (!given.empty()) give_roles(connection, account.id, given, roles->reason);
             return {};
-        };
-        return has_roles ? write_change(*database_, create) : database_->write(create);
+        });
     } catch (const NotUnique& found) {
         return errc_of(found);
     } catch (const DoesNotFit&) {
@@ -253,7 +251,7 @@ bool AccountStore::set_password(const NewPassword& password) {
     end_most_sessions(*database_, whose, password.reason, password.now, [&](Connection& connection) {
         return connection.run(hold_generation, password.id, password.generation) == 1;
     });
-    return write_change(*database_, [&](Connection& connection) {
+    return database_->write([&](Connection& connection) {
         if (password.seen != nullptr && !hold_unchanged(connection, *password.seen)) return false;
         if (connection.run(update_password, password.hash, password.form, password.id, password.generation) != 1)
             return false;
@@ -295,7 +293,7 @@ Result<> write_address(Connection& connection, const AccountStore::NewAddress& a
 
 Result<> AccountStore::set_email(const NewAddress& address) {
     try {
-        return write_change(*database_, [&](Connection& connection) { return write_address(connection, address); });
+        return database_->write([&](Connection& connection) { return write_address(connection, address); });
     } catch (const NotUnique& found) {
         return errc_of(found);
     }
@@ -308,7 +306,7 @@ void AccountStore::end_most(std::string_view id, std::string_view reason, Time n
 
 bool AccountStore::set_disabled(std::string_view id, bool disabled, std::string_view reason, Time now) {
     if (disabled) end_most(id, reason, now);
-    return write_change(*database_, [&](Connection& connection) {
+    return database_->write([&](Connection& connection) {
         if (!overwrite_disabled(connection, id, disabled)) return false;
         record_event(connection, disabled ? event_kind("account_disabled") : event_kind("account_enabled"),
                      {.account = id});
@@ -324,7 +322,7 @@ bool AccountStore::set_disabled(std::string_view id, bool disabled, std::string_
 
 bool AccountStore::remove(std::string_view id, std::string_view reason, Time now, std::span<const OutboxMail> notices) {
     end_most(id, reason, now);
-    return write_change(*database_, [&](Connection& connection) {
+    return database_->write([&](Connection& connection) {
         if (!remove_account(connection, id, reason, now)) return false;
         for (const OutboxMail& notice : notices) insert_mail(connection, notice);
         return true;
@@ -332,7 +330,7 @@ bool AccountStore::remove(std::string_view id, std::string_view reason, Time now
 }
 
 bool AccountStore::end_tokens(std::string_view id, Time now) {
-    return write_change(*database_, [&](Connection& connection) { return end_tokens_of(connection, id, now); });
+    return database_->write([&](Connection& connection) { return end_tokens_of(connection, id, now); });
 }
 
 }  // namespace keyhold::store

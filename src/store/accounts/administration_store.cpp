@@ -97,7 +97,7 @@ Result<> AdministrationStore::change(const Account& seen, std::string_view role,
     if (database_->use(Intent::read, is_last)) return errors::last_administrator;
     end_most_sessions(*database_, {seen.id}, reason, now,
                       [&](Connection& connection) { return hold_unchanged(connection, seen); });
-    return write_change(*database_, [&](Connection& connection) -> Result<> {
+    return database_->write([&](Connection& connection) -> Result<> {
         // Roles are locked, so that two administrators cannot remove each other at the same time and leave none.
         hold_roles(connection);
         if (!hold_unchanged(connection, seen)) return errors::precondition_failed;
@@ -115,7 +115,7 @@ Result<> AdministrationStore::set_disabled(const Account& seen, bool disabled, s
             end_access(connection, {seen.id}, reason, now);
             record_event(connection, event_kind("account_disabled"), {.account = seen.id});
         });
-    return write_change(*database_, [&](Connection& connection) -> Result<> {
+    return database_->write([&](Connection& connection) -> Result<> {
         if (!hold_unchanged(connection, seen)) return errors::precondition_failed;
         overwrite_disabled(connection, seen.id, false);
         record_change(connection, Changed::account, seen.id);
@@ -148,7 +148,7 @@ std::vector<Account> AdministrationStore::find_due(Time now) {
 
 // `erase_at` is compared: whoever came back and closed the account again has another one.
 bool AdministrationStore::erase(const Account& closed, std::string_view reason, Time now) {
-    return write_change(*database_, [&](Connection& connection) {
+    return database_->write([&](Connection& connection) {
         return connection.run(hold_closed, closed.id, closed.erase_at.value_or(Time{})) == 1 &&
                remove_account(connection, closed.id, reason, now);
     });

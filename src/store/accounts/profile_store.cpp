@@ -32,7 +32,7 @@ std::optional<Profile> ProfileStore::find(std::string_view account_id) {
 }
 
 bool ProfileStore::put(const Profile& profile) {
-    return write_change(*database_, [&](Connection& connection) {
+    return database_->write([&](Connection& connection) {
         if (!hold_account(connection, profile.account_id)) return false;
         write_profile(connection, profile);
         return true;
@@ -40,7 +40,7 @@ bool ProfileStore::put(const Profile& profile) {
 }
 
 ProfileStore::Put ProfileStore::put_instead_of(const std::optional<Profile>& seen, const Profile& profile) {
-    return write_change(*database_, [&](Connection& connection) {
+    return database_->write([&](Connection& connection) {
         if (!hold_account(connection, profile.account_id)) return Put::no_account;
         // All members are compared, so two people who edit at the same time do not overwrite each other.
         if (connection.find(select_profile, profile.account_id) != seen) return Put::changed_since;

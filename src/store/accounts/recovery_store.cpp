@@ -232,7 +232,7 @@ bool RecoveryStore::reset_password(const PasswordReset& reset) {
     };
     end_most_sessions(*database_, {reset.account_id}, reset.reason, reset.use.now,
                       [&](Connection& connection) { return holds(connection) && usable(connection, reset.use); });
-    return write_change(*database_, [&](Connection& connection) {
+    return database_->write([&](Connection& connection) {
         // The account's row before the link's, as in all functions here: whoever took hold of them in another order
         // could wait for us while we wait for him.
         if (!holds(connection) || !use_secret(connection, reset.use, reset.account_id)) return false;
@@ -247,7 +247,7 @@ bool RecoveryStore::reset_password(const PasswordReset& reset) {
 }
 
 bool RecoveryStore::verify_email(const SecretUse& use, std::string_view account_id, std::string_view email_key) {
-    return write_change(*database_, [&](Connection& connection) {
+    return database_->write([&](Connection& connection) {
         if (connection.run(hold_address, account_id, email_key) != 1) return false;
         if (!use_secret(connection, use, account_id)) return false;
         connection.run(update_verified, account_id);
@@ -261,7 +261,7 @@ bool RecoveryStore::end_everything(const SecretUse& use, std::string_view accoun
     end_most_sessions(*database_, {account_id}, reason, use.now, [&](Connection& connection) {
         return hold_account(connection, account_id) && usable(connection, use);
     });
-    return write_change(*database_, [&](Connection& connection) {
+    return database_->write([&](Connection& connection) {
         if (!hold_account(connection, account_id)) return false;
         if (!use_secret(connection, use, account_id)) return false;
         end_all(connection, account_id, reason, use.now);
@@ -273,7 +273,7 @@ bool RecoveryStore::end_everything(const SecretUse& use, std::string_view accoun
 Result<Consented> RecoveryStore::consent(const AddressConsent& consent) {
     const AccountStore::NewAddress& wanted = consent.address;
     try {
-        return write_change(*database_, [&](Connection& connection) -> Result<Consented> {
+        return database_->write([&](Connection& connection) -> Result<Consented> {
             if (!hold_account(connection, wanted.id) || !usable(connection, consent.use))
                 return errors::account_not_found;
             const bool is_new = consent.use.purpose == "change_new";
@@ -318,9 +318,9 @@ Result<> RecoveryStore::undo_change(const SecretUse& use, const AccountStore::Ne
         return is_free ? Result<>() : Result<>(errors::email_taken);
     };
     try {
-        return write_change(*database_, [&](Connection& connection) { return undo(connection, true); });
+        return database_->write([&](Connection& connection) { return undo(connection, true); });
     } catch (const NotUnique&) {  // somebody takes it in this very moment
-        return write_change(*database_, [&](Connection& connection) { return undo(connection, false); });
+        return database_->write([&](Connection& connection) { return undo(connection, false); });
     }
 }
 

@@ -10,6 +10,7 @@
 #include "store/access/handed_out_rows.hpp"
 #include "store/access/secret_store.hpp"
 #include "store/accounts/account_rows.hpp"
+#include "store/database/database.hpp"
 #include "store/database/row.hpp"
 #include "store/errors.hpp"
 #include "store/events/change_rows.hpp"
@@ -201,7 +202,7 @@ RoleMembers RoleStore::list_members(std::string_view role, std::string_view afte
 
 // Returning from the function commits, also with a refusal: so every refusal comes before the first write.
 Result<> RoleStore::add(const Role& role, const Allows& allows) {
-    return write_change(*database_, [&](Connection& connection) -> Result<> {
+    return database_->write([&](Connection& connection) -> Result<> {
         hold_roles(connection);
         auto roles = read_roles(connection);
         auto known = std::ranges::find(roles, role.name, &Role::name);
@@ -231,7 +232,7 @@ Result<> RoleStore::add(const Role& role, const Allows& allows) {
 }
 
 Result<> RoleStore::remove_scopes(std::string_view role, const std::vector<std::string>& scopes, const Allows& allows) {
-    return write_change(*database_, [&](Connection& connection) -> Result<> {
+    return database_->write([&](Connection& connection) -> Result<> {
         hold_roles(connection);
         if (!connection.finds_any(select_role, role)) return errors::role_not_found;
         // Taking away asks as well, because not everybody may take something from administrators.
@@ -267,13 +268,13 @@ Result<> RoleStore::remove(std::string_view role, const Allows& allows) {
     };
     // Fewer than 500 were found: the role and what it grants went in the same transaction.
     while (found == members_at_once)
-        if (auto taken = write_change(*database_, take_some); !taken) return taken;
+        if (auto taken = database_->write(take_some); !taken) return taken;
     return {};
 }
 
 // Granting a role that the account has is no error and writes nothing.
 Result<> RoleStore::grant(std::string_view account_id, std::string_view role, const Allows& allows, Time now) {
-    return write_change(*database_, [&](Connection& connection) -> Result<> {
+    return database_->write([&](Connection& connection) -> Result<> {
         hold_roles(connection);
         if (!hold_account(connection, account_id)) return errors::account_not_found;
         const auto all = read_roles(connection);
@@ -294,7 +295,7 @@ Result<> RoleStore::grant(std::string_view account_id, std::string_view role, co
 // Revoking a role that the account does not have is no error; nobody asks whether it was the last administrator, as the
 // operator may want exactly that.
 Result<> RoleStore::revoke(std::string_view account_id, std::string_view role) {
-    return write_change(*database_, [&](Connection& connection) -> Result<> {
+    return database_->write([&](Connection& connection) -> Result<> {
         hold_roles(connection);
         if (!hold_account(connection, account_id)) return errors::account_not_found;
         if (!connection.finds_any(select_role, role)) return errors::role_not_found;
@@ -308,7 +309,7 @@ Result<> RoleStore::revoke(std::string_view account_id, std::string_view role) {
 // The roles of one account as a whole. Refused: precondition_failed if the account or its roles are not as they were
 // seen; last_administrator if nobody else would be one.
 Result<> RoleStore::replace(const Replacement& replacement, const Allows& allows) {
-    return write_change(*database_, [&](Connection& connection) -> Result<> {
+    return database_->write([&](Connection& connection) -> Result<> {
         hold_roles(connection);
         if (!hold_account(connection, replacement.account_id)) return errors::account_not_found;
         const auto all = read_roles(connection);
@@ -346,7 +347,7 @@ bool RoleStore::is_held(std::string_view role, std::string_view other_than) {
 // up.
 Result<bool> RoleStore::grant_first(std::string_view account_id, std::string_view role, const SecretUse& use,
                                     const Allows& allows) {
-    return write_change(*database_, [&](Connection& connection) -> Result<bool> {
+    return database_->write([&](Connection& connection) -> Result<bool> {
         hold_roles(connection);
         // Under hold_roles(): of two who want to be the first, the second finds that there is one.
         if (connection.run(hold_enabled, account_id) != 1 || others_have_role(connection, role, {})) return false;

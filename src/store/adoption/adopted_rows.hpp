@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The accounts of an adopted application's users: how each comes, changes and goes as its user does. All of it within
-// one transaction, which records changes (write_change).
+// one transaction.
 #pragma once
 
 #include <optional>

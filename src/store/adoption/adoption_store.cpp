@@ -121,7 +121,7 @@ void AdoptionStore::work_off_those_there(const MakeAccount& make, Time now) {
 
 std::size_t AdoptionStore::work_off_some(const MakeAccount& make, Time now) {
     for (int attempt = 1;; ++attempt) try {
-            return write_change(*database_, [&](Connection& connection) {
+            return database_->write([&](Connection& connection) {
                 const auto notes = connection.find_all(select_notes, at_once);
                 for (const AdoptionNote& note : notes) work_off(connection, note, make, now);
                 return notes.size();

@@ -35,6 +35,7 @@ public:
 
     // Written at commit(), so that the row that counts them is held as shortly as can be (change_store.hpp).
     void add_change(Change change) { changes_.push_back(std::move(change)); }
+    std::size_t changes() const { return changes_.size(); }  // that the transaction has recorded so far
 
     // Written at the end of the transaction (event_rows.hpp), by whom it is done.
     void add_event(Event event) { events_.push_back(std::move(event)); }

@@ -232,10 +232,10 @@ void Database::check_writes() {
 void Database::transact(std::span<const CommitQueue::Work* const> works) try {
     settle();
     for (int attempt = 1;; ++attempt) try {
-            use(Intent::write, [&](Connection& connection) {
-                transact_once(connection, works);
-                return true;
-            });
+            const bool are_changes =
+                use(Intent::write, [&](Connection& connection) { return transact_once(connection, works); });
+            // Behind the commit and before anybody is told that it is done (change_signal.hpp).
+            if (are_changes) change_signal_->raise();
             wrote_ = std::chrono::steady_clock::now();
             writes_fail_ = false;
             queues_.raise_all();
@@ -247,21 +247,24 @@ void Database::transact(std::span<const CommitQueue::Work* const> works) try {
 } catch (const CommitUnknown&) {
     in_doubt_ = true;
     writes_fail_ = true;
-    queues_.raise_all();  // it may have been committed
+    change_signal_->raise();  // it may have been committed
+    queues_.raise_all();
     throw;
 } catch (const Unavailable&) {
     writes_fail_ = true;
     throw;
 }
 
-void Database::transact_once(Connection& connection, std::span<const CommitQueue::Work* const> works) {
+bool Database::transact_once(Connection& connection, std::span<const CommitQueue::Work* const> works) {
     connection.begin_writing();
     for (const CommitQueue::Work* work : works) (*work)(connection);
     // Asked for behind all works: events and changes are dated at the end of the transaction, where their numbers are
     // given.
     const EventIds::Milliseconds now = moment();
     write_events(connection, event_ids_, now, random_);
+    const bool are_changes = connection.changes() > 0;
     connection.commit(std::chrono::floor<std::chrono::seconds>(now));
+    return are_changes;
 }
 
 // A clock of somebody else's ticks in seconds; what is below them only keeps the order.

@@ -81,17 +81,22 @@ public:
     }
 
     // The same for what must be all or nothing: `work` runs in a transaction, maybe with others' (commit_queue.hpp says
-    // what that asks of it). What returned is on disk.
+    // what that asks of it). What returned is on disk; and where it recorded a change (change_rows.hpp), every process
+    // has heard of it.
     template <class Work>
     auto write(Work work) {
-        about_to_wait();  // for those who are at their commit, too
-        std::optional<std::invoke_result_t<Work&, Connection&>> result;
-        const Caller* const caller = caller_of_thread();  // whoever runs the work is another one, maybe
-        commits_.run([&](Connection& connection) {
-            connection.work_for(caller);
-            result.emplace(work(connection));
-        });
-        return *std::move(result);
+        bool is_change = false;
+        auto result = commit(std::move(work), is_change);
+        if (is_change) tell_the_others();
+        return result;
+    }
+
+    // For one of several transactions: the others may go on without its changes until a later write() records one, or
+    // tell_the_others().
+    template <class Work>
+    auto write_part(Work work) {
+        bool is_change = false;
+        return commit(std::move(work), is_change);
     }
 
     // Throws Unavailable while writes fail: if there is no room for them; and if the newest one did, or none has
@@ -118,7 +123,7 @@ public:
     const std::vector<std::string>& doubts() const { return doubts_; }
 
     // Returns when no other process trusts what was true before the changes that are committed now: at once where they
-    // share the signal, after at most a lease elsewhere (node.hpp). Does not throw. For whoever has raised it already.
+    // share the signal, after at most a lease elsewhere (node.hpp). Does not throw.
     void tell_the_others() noexcept;
 
     // Another number once another server may have taken this one's place: what was read before may be what it never
@@ -153,12 +158,27 @@ private:
 
     Database(DatabaseLocation location, std::optional<FileLock> in_use, DatabaseOptions options,
              std::unique_ptr<Link> link);
-    // Runs works in one transaction, and again where the database undid it. One thread at a time (commit_queue.hpp).
+    // `is_change`: whether the work has recorded one.
+    template <class Work>
+    auto commit(Work work, bool& is_change) {
+        about_to_wait();  // for those who are at their commit, too
+        std::optional<std::invoke_result_t<Work&, Connection&>> result;
+        const Caller* const caller = caller_of_thread();  // whoever runs the work is another one, maybe
+        commits_.run([&](Connection& connection) {
+            connection.work_for(caller);
+            const std::size_t before = connection.changes();
+            result.emplace(work(connection));
+            is_change = connection.changes() > before;
+        });
+        return *std::move(result);
+    }
+    // Runs works in one transaction, and again where the database undid it; raises the signal where they recorded
+    // changes. One thread at a time (commit_queue.hpp).
     void transact(std::span<const CommitQueue::Work* const> works);
     // After a commit that is unknown: throws until it is certain that it cannot come back later.
     void settle();
-    // Begins, runs all works in their order, writes what they have recorded, and commits.
-    void transact_once(Connection& connection, std::span<const CommitQueue::Work* const> works);
+    // Begins, runs all works in their order, writes what they have recorded, and commits. Whether changes were.
+    bool transact_once(Connection& connection, std::span<const CommitQueue::Work* const> works);
     // The time by which events and changes are dated.
     EventIds::Milliseconds moment() const;
     std::unique_ptr<Connection> take(Intent intent);                            // null: connect a new one

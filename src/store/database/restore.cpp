@@ -57,7 +57,7 @@ constexpr Query<"INSERT INTO keyhold_restored (only_row, restored_at) VALUES (1,
 Result<> end_what_was(std::string_view url, Kept kept, Time now, Make make) {
     auto database = Database::open(url, {.connections = 1, .make = make});
     if (!database) return std::move(database).error();
-    write_change(**database, [&](Connection& connection) {
+    (*database)->write([&](Connection& connection) {
         connection.run(leap, now.time_since_epoch().count() * 1'000'000);
         connection.run(forget_changes);
         record_change(connection, Changed::keys, "");  // running nodes are called, and waited for

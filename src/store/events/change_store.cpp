@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/events/change_store.hpp"
 
+#include "store/database/database.hpp"
 #include "store/events/change_rows.hpp"
 
 namespace keyhold::store {

@@ -28,7 +28,7 @@ protected:
         return wanted;
     }
     void change(Changed what, std::string_view id) {
-        store::write_change(*stores.database, [&](store::Connection& connection) {
+        stores.database->write([&](store::Connection& connection) {
             store::record_change(connection, what, id);
             return true;
         });
@@ -96,7 +96,7 @@ TEST_F(RevocationsTest, whoever_is_too_far_behind_begins_anew) {
 
 TEST_F(RevocationsTest, a_page_holds_so_many_and_says_that_there_is_more) {
     const auto before = newest();
-    store::write_change(*stores.database, [&](store::Connection& connection) {
+    stores.database->write([&](store::Connection& connection) {
         for (int i = 0; i <= Revocations::most_on_a_page; ++i)
             store::record_change(connection, Changed::session, session_id);
         return true;
