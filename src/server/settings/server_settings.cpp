@@ -186,6 +186,14 @@ domain::TokenRules token_rules(const Settings& settings, const SigningKeys& keys
             .old = old_token_rules(settings)};
 }
 
+// What Server::reload() passes on, and nothing else: whoever adds code there adds its name here.
+constexpr std::string_view passed_on[]{"tls_certificate", "tls_key",        "clients",   "[[client]]",
+                                       "cors_origins",    "cookie_origins", "access_log"};
+
+bool takes_effect_at_reload(std::string_view name) {
+    return std::ranges::find(passed_on, name) != std::ranges::end(passed_on);
+}
+
 std::string waiting_for_a_restart(const Settings& running, const Settings& fresh, const SettingsTable& table) {
     std::vector<std::string> changed;
     // Those that stand in one of the two and differ in the other, or are missing there.
@@ -193,8 +201,9 @@ std::string waiting_for_a_restart(const Settings& running, const Settings& fresh
         for (const SettingValue& one : ones) {
             const Setting& setting = *one.setting;
             const auto other = std::ranges::find(others, one.name, &SettingValue::name);
-            if (setting.reloadable || (other != others.end() && setting.is_same(one.object, other->object))) continue;
+            if (other != others.end() && setting.is_same(one.object, other->object)) continue;
             std::string name = one.is_of_list ? "[[" + std::string(one.name, 0, one.name.find('[')) + "]]" : one.name;
+            if (takes_effect_at_reload(name)) continue;
             if (std::ranges::find(changed, name) == changed.end()) changed.push_back(std::move(name));
         }
     };

@@ -59,6 +59,10 @@ domain::ShownSettings settings_to_show(const Loaded& loaded);
 struct SigningKeys;
 domain::TokenRules token_rules(const Settings& settings, const SigningKeys& keys);
 
+// Whether a running server passes a setting on at SIGHUP (Server::reload), or the whole of a list ("[[client]]"). Its
+// row says so within reloaded_setting().
+bool takes_effect_at_reload(std::string_view name);
+
 // The settings that changed and need a restart, by name.
 std::string waiting_for_a_restart(const Settings& running, const Settings& fresh, const SettingsTable& table);
 

@@ -85,6 +85,17 @@ bool change(const Setting& setting, void* object) {
     });
 }
 
+TEST(EverySetting, that_says_that_it_is_reloaded_is_passed_on_and_no_other) {
+    for (const Setting& setting : rows_of_settings())
+        EXPECT_EQ(setting.reloadable, takes_effect_at_reload(setting.name)) << setting.name;
+    for (const Section* section : sections())
+        for (const Setting& setting : section->rows)
+            EXPECT_EQ(setting.reloadable,
+                      takes_effect_at_reload(section->is_list ? "[[" + std::string(section->name) + "]]"
+                                                              : std::string(setting.name)))
+                << setting.name;
+}
+
 TEST(EverySetting, that_is_not_reloaded_is_named_when_it_has_changed) {
     for (const Setting& setting : rows_of_settings()) {
         SCOPED_TRACE(setting.name);
