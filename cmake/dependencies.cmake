@@ -33,6 +33,7 @@ keyhold_library(crypt crypt crypt.h)
 keyhold_library(idn2 idn2 idn2.h)
 keyhold_library(sodium sodium sodium.h)
 keyhold_library(utf8proc utf8proc utf8proc.h)
+keyhold_library(zlib z zlib.h)
 keyhold_library(zxcvbn zxcvbn zxcvbn.h)
 keyhold_library(sqlite3 sqlite3 sqlite3.h)
 

@@ -11,7 +11,7 @@ import {join} from 'node:path';
 const [version, source, out] = process.argv.slice(2);
 
 const sections = readFileSync(join(source, 'packaging/debian-packages.txt'), 'utf8').split(/^\[(\w+)\]$/m);
-const libraries = sections[sections.indexOf('build') + 1].split('\n').filter((name) => /^lib.*-dev$/.test(name));
+const libraries = sections[sections.indexOf('build') + 1].split('\n').filter((name) => /-dev$/.test(name));
 const ofDebian = libraries.map((name) => {
   const [installed, origin, architecture] =
     execFileSync('dpkg-query', ['-W', '-f', '${Version}\t${source:Package}\t${Architecture}', name], {encoding: 'utf8'}).split('\t');

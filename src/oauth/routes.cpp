@@ -21,6 +21,7 @@ void add_routes(http::Routes& routes, const http::Services& services) {
     add_userinfo_routes(old_paths);
     add_discovery_routes(old_paths);
     add_revocation_feed_routes(old_paths);
+    add_status_list_routes(old_paths);
     if (services.get<domain::ClientRegistration>().is_open()) {
         http::Mount registration(routes, services, refuse_registration);
         registration.describe_refusals(registration_refusal_shape());

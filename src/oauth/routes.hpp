@@ -29,11 +29,12 @@ void add_device_routes(http::Mount& mount, http::Mount& for_people);        // /
 void add_registration_routes(http::Mount& mount);                           // /oauth/clients
 void add_forward_auth_routes(http::Mount& mount, http::Mount& for_people);  // /forward-auth
 void add_revocation_feed_routes(http::Mount& mount);                        // /events/revocations
+void add_status_list_routes(http::Mount& mount);                            // /oauth/status-lists
 void add_discovery_routes(http::Mount& mount);  // /.well-known/oauth-authorization-server, openid-configuration
 
 // All of them. Services: domain::Accounts, Throttle, Sessions, Tokens, LogInCounters, ClientAuthentication,
 // ClientAssertions, ClientRegistration, RegisteredClients, Authorizations, DeviceGrants, IdTokens; a Clock; Discovery,
-// Settings; domain::Revocations, http::WaitList.
+// Settings; domain::Revocations, StatusLists, http::WaitList.
 void add_routes(http::Routes& routes, const http::Services& services);
 
 }  // namespace keyhold::oauth

@@ -21,6 +21,7 @@ struct Settings {
     bool registration_pkce = true;              // those with a secret or a key need PKCE, as all others do
     bool request_objects = false;               // `request` and `request_uri` are read (OpenID Connect Core §6)
     bool implicit = false;                      // response types `id_token` and `id_token token` (§3.2)
+    bool status_lists = false;                  // access tokens name the list that has their session's state
 
     // Those of client_networks, parsed; check() has refused what is none.
     std::vector<IpNetwork> networks() const;
@@ -36,6 +37,7 @@ inline constexpr std::array setting_rows{
     setting<&Settings::registration_pkce>("oauth_registration_pkce", "true", "Whether such a client needs PKCE even if it proves who it is; one that cannot always does"),
     setting<&Settings::request_objects>("oauth_request_objects", "false", "Whether clients may write what they ask for into a JWT: the parameters request and request_uri"),
     setting<&Settings::implicit>("oauth_implicit", "false", "Whether clients with the grant implicit get tokens in the address of the page they come back to; a code is safer (RFC 9700)"),
+    setting<&Settings::status_lists>("oauth_status_lists", "false", "Whether access tokens name a list that says whether their session has ended (IETF Token Status List), for verifiers that follow no feed of ours; not under a SECRET_KEY"),
     setting<&Settings::scopes_supported>("oauth_scopes_supported", "openid,profile,email,offline_access", "What discovery lists as scopes, for clients that look"),
 };
 // clang-format on

@@ -5,6 +5,7 @@
 #include "domain/accounts/recovery.hpp"
 #include "domain/passwords/password_strength.hpp"
 #include "http/connection/worker_pool.hpp"
+#include "oauth/settings.hpp"
 #include "server/jobs/mail_client.hpp"
 #include "server/settings/password_settings.hpp"
 #include "server/settings/server_settings.hpp"
@@ -166,13 +167,16 @@ Components::Components(const Settings& settings, store::Stores the_stores, Warn 
               : std::nullopt),
       registered_clients(*stores.clients, clock, random),
       applications(stores.database, registered_clients, clock),
+      status_numbers(settings.sections.get<oauth::Settings>().status_lists
+                         ? std::make_optional<domain::StatusNumbers>(store::StatusListStore(stores.database), random)
+                         : std::nullopt),
       sessions(
           stores, clock, random, session_rules(settings),
           [warn = std::move(warn)](const domain::Session& session) {
               warn("a refresh token of session " + session.id + " (account " + session.account_id +
                    ") was used twice: it was stolen, and the session is over");
           },
-          hooks),
+          hooks, status_numbers ? &*status_numbers : nullptr),
       roles(*stores.roles, clock),
       profiles(stores.database, clock) {}
 

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -74,6 +75,7 @@ struct Components {
     domain::Registration registration;
     domain::RegisteredClients registered_clients;
     domain::ConnectedApplications applications;
+    std::optional<domain::StatusNumbers> status_numbers;  // empty: tokens name no status list
     domain::Sessions sessions;
     domain::Roles roles;
     domain::Profiles profiles;

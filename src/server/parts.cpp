@@ -57,6 +57,7 @@ Server::Parts::Parts(Options the_options, Log& the_log, std::unique_ptr<Componen
             shown_settings, site, page_refusals);
     client_requests.provide(services);
     revocation_feed.provide(services);
+    services.provide(status_lists);
     // Every section is a service, so that a feature's handler asks for its settings by their type.
     for (const Section* section : sections()) services.provide(section->type, settings.sections.find(section->type));
     services.provide(own_database);

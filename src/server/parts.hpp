@@ -95,6 +95,8 @@ struct Server::Parts {
                                std::chrono::minutes(settings.access_token_expire_minutes)};
 
     RevocationFeed revocation_feed{*components, id_tokens, std::chrono::minutes(settings.access_token_expire_minutes)};
+    domain::StatusLists status_lists{store::StatusListStore(components->stores.database), id_tokens, components->clock,
+                                     settings.sections.get<oauth::Settings>().status_lists};
 
     // What handlers lean on, and they themselves.
     const api::PublicKeys public_keys{*keys.keys, liveness, components->clock,

@@ -48,7 +48,7 @@ def python():
 def node():
     home = FETCHED / "node"
     shutil.copytree(SOURCES / "node", home, dirs_exist_ok=True)
-    fetch("oauth4webapi, openid-client, simple-oauth2, express-oauth2-jwt-bearer, Express and Fastify", [ROOT / "packaging/npm-install", home])
+    fetch("oauth4webapi, openid-client, simple-oauth2, express-oauth2-jwt-bearer, jwt-status-list, Express and Fastify", [ROOT / "packaging/npm-install", home])
     shutil.copytree(ROOT / "clients/js", home / "node_modules/keyhold", dirs_exist_ok=True)
     return home
 

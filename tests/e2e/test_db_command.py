@@ -48,7 +48,7 @@ NEWEST = "SELECT MAX(version) FROM keyhold_schema"
 # How what a step does is taken back. A step only adds.
 TAKEN_BACK = {r"ALTER TABLE (\w+) ADD COLUMN (\w+)": r"ALTER TABLE \1 DROP COLUMN \2",
               r"CREATE TABLE (\w+)": r"DROP TABLE \1",
-              r"UPDATE (\w+)": "",  # what the step would write once more
+              r"(?:UPDATE|INSERT INTO) (\w+)": "",  # what the step would write once more, or went with its table
               r"CREATE (?:UNIQUE )?INDEX (\w+) ON (\w+)": r"DROP INDEX \1 ON \2" if DATABASE == "mariadb" else r"DROP INDEX \1"}
 
 

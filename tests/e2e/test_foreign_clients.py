@@ -9,6 +9,7 @@ import pytest
 from foreign import SOURCES, go, nimbus, node, python
 from people import Account
 from server import PASSWORD, Server, free_port
+from wire import ask
 
 ODD = "web app", "s3cret+of/the=client"  # has to be form-encoded within Basic (RFC 6749 §2.3.1)
 PLAIN = "script", "0123456789abcdef0123"  # for those that do not encode: docs/oauth.md
@@ -58,3 +59,16 @@ def test_a_public_client_logs_in_refreshes_and_revokes(server, name):
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_client_with_a_secret_logs_in_refreshes_introspects_and_revokes(server, name):
     assert outcome(server, name, *(PLAIN if name in DO_NOT_ENCODE else ODD)) == GOOD | (INTROSPECTED if name in INTROSPECT else {})
+
+
+def test_a_status_list_is_read_by_somebody_elses_reader(tmp_path):
+    """The OpenWallet Foundation's, and the list's signature by jose."""
+    server = own_keys(tmp_path, KEYHOLD_OAUTH_STATUS_LISTS="true")
+    try:
+        tokens = [Account(server.port, name).token for name in ("ann", "bob", "eve")]
+        assert ask(server.port, "POST", "/logout", token=tokens[1]).status == 200
+        done = subprocess.run(["node", node() / "with_status_list.mjs", server.url, *tokens], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout) == [0, 1, 0]
+    finally:
+        server.stop()

@@ -48,6 +48,7 @@ std::string make_on(const char* variable, const char* database_to_begin_with, co
     // What a new database has.
     link->execute("UPDATE keyhold_change_counter SET sequence = 0");
     link->execute("INSERT INTO keyhold_event_chain (only_row, sequence, hash) VALUES (1, 0, '')");
+    link->execute("INSERT INTO keyhold_status_lists (only_row, next_index, lost_below) VALUES (1, 0, 0)");
     link->execute("INSERT INTO keyhold_roles (name, created_at) VALUES ('admin', 0)");
     link->execute("INSERT INTO keyhold_role_scopes (role, scope) VALUES ('admin', 'keyhold:admin')");
     return url_on(variable, name);

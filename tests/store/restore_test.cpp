@@ -7,6 +7,7 @@
 
 #include "store/access/authorization_store.hpp"
 #include "store/access/secret_store.hpp"
+#include "store/access/status_list_store.hpp"
 #include "store/events/outbox_store.hpp"
 
 namespace keyhold::store {
@@ -98,6 +99,36 @@ TEST_P(EveryStore, the_same_backup_restored_once_more_comes_to_another_number) {
     link->execute("DELETE FROM keyhold_changes");
     ASSERT_TRUE(end_what_was(url, {}, now + std::chrono::seconds(1)).ok());
     for (const auto known : {first, second}) EXPECT_FALSE(store.changes->after(known).list) << known;
+}
+
+// What was begun after the backup has no row any more; a token of it may still be shown.
+TEST_P(EveryStore, sessions_that_a_restore_lost_are_known_as_such_in_status_lists) {
+    const auto store = open(url);
+    StatusListStore lists(store.database);
+    EXPECT_EQ(lists.take(10), 0);
+    EXPECT_EQ(lists.take(10), 10);
+    ASSERT_TRUE(store->create(account("bob")).ok());
+    for (const std::int64_t number : {3, 4}) {
+        Session one = session("s" + std::to_string(number));
+        one.status_index = number;
+        ASSERT_TRUE(store.sessions->create(one, 0).ok());
+    }
+    ASSERT_TRUE(store.sessions->end("s3", std::nullopt, "test", now));
+    auto found = lists.read(0, 100);
+    EXPECT_EQ(found.next, 20);
+    EXPECT_EQ(found.lost_below, 0);
+    EXPECT_EQ(found.ended, (std::vector<std::int64_t>{3}));
+    EXPECT_TRUE(lists.read(4, 100).ended.empty());
+    ASSERT_TRUE(end_what_was(url, {.sessions = true}, now).ok());
+    found = lists.read(0, 100);
+    EXPECT_GT(found.lost_below, 1'000'000) << "whatever was taken since the backup";
+    EXPECT_EQ(found.next, found.lost_below);
+    EXPECT_EQ(found.live, (std::vector<std::int64_t>{4}));
+    const auto location = parse_url(url).value();
+    location.driver->connect(location.target, std::chrono::seconds(5))
+        ->execute("UPDATE keyhold_status_lists SET next_index = 20, lost_below = 0");
+    ASSERT_TRUE(end_what_was(url, {}, now + std::chrono::seconds(1)).ok());
+    EXPECT_GT(lists.take(1), found.next) << "the same backup once more";
 }
 
 TEST_P(EveryStore, a_restore_of_what_is_no_database_is_refused) {

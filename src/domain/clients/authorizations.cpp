@@ -139,7 +139,8 @@ Result<LoggedIn> Authorizations::begin_session(const ClientSession& wanted) {
                                              .code = wanted.code});
     if (!session) return errors::code_invalid;
     const auto subject = subject_of(*account);
-    auto access = tokens_.issue({subject, session->id, session->ends_at, all_words(wanted.scope), wanted.client.id});
+    auto access = tokens_.issue(
+        {subject, session->id, session->ends_at, session->status_index, all_words(wanted.scope), wanted.client.id});
     if (!access) return std::move(access).error();
     // A client that may not refresh gets no refresh token; its session lives until it is idle too long.
     const bool refreshes = store::has_word(wanted.client.grants, "refresh_token");

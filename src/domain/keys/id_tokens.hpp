@@ -84,6 +84,8 @@ public:
 
     // For guards elsewhere (domain/sessions/revocations.hpp). `claims` is a JSON object, already written.
     std::string sign_for_guards(std::string_view claims) { return sign(claims, "ES256", "revocations+jwt"); }
+    // For verifiers elsewhere (domain/sessions/status_lists.hpp), likewise.
+    std::string sign_status_list(std::string_view claims) { return sign(claims, "ES256", "statuslist+jwt"); }
     // Makes that key where there is none: it is a change that they hear of, too.
     void prepare_for_guards() { (void)key_of("ES256"); }
 

@@ -69,8 +69,8 @@ Result<LoggedIn> log_in(const LogInAttempt& attempt, Accounts& accounts, Throttl
         if (!goes_on) return goes_on.error();
         // False if the session has ended meanwhile: then a new one begins, as without it.
         if (*goes_on) {
-            auto access = tokens.issue(
-                {subject, attempt.present->id, attempt.present->ends_at, words_of(attempt.present->scope)});
+            auto access = tokens.issue({subject, attempt.present->id, attempt.present->ends_at,
+                                        attempt.present->status_index, words_of(attempt.present->scope)});
             if (!access) return std::move(access).error();
             LoggedIn again{*std::move(access), Secret(), std::chrono::seconds(0), std::move(device.token)};
             again.goes_on = true;
@@ -85,7 +85,7 @@ Result<LoggedIn> log_in(const LogInAttempt& attempt, Accounts& accounts, Throttl
     const auto notice = new_device(accounts, account, attempt.client);
     auto session = sessions.start(account, attempt.client, device.id, granted, notice ? &*notice : nullptr);
     if (!session) return std::move(session).error();
-    auto access = tokens.issue({subject, session->id, session->ends_at, words_of(granted)});
+    auto access = tokens.issue({subject, session->id, session->ends_at, session->status_index, words_of(granted)});
     if (!access) return std::move(access).error();
     LoggedIn made{std::move(access).value(), std::move(session->refresh_token), session->left, std::move(device.token)};
     // As it was read before the session opened it.
@@ -105,7 +105,8 @@ Result<LoggedIn> log_in_to_client(const LogInAttempt& attempt, const RegisteredC
     auto session = sessions.start(account, attempt.client,
                                   ForClientByPassword{client.id, scope, device.id, notice ? &*notice : nullptr});
     if (!session) return std::move(session).error();
-    auto access = tokens.issue({subject, session->id, session->ends_at, words_of(std::string(scope)), client.id});
+    auto access = tokens.issue(
+        {subject, session->id, session->ends_at, session->status_index, words_of(std::string(scope)), client.id});
     if (!access) return std::move(access).error();
     GivenToClient given{subject,
                         client.id,
@@ -130,7 +131,7 @@ Result<LoggedIn> log_in_by_link(std::string_view token, const Client& client, Ac
     auto session = sessions.start(link->account, client, link->use, notice ? &*notice : nullptr);
     // Somebody else was first with the link, or the account has changed since it was looked up.
     if (!session) return errors::one_time_secret_invalid;
-    auto access = tokens.issue({subject_of(link->account), session->id, session->ends_at, std::nullopt});
+    auto access = tokens.issue({subject_of(link->account), session->id, session->ends_at, session->status_index});
     if (!access) return std::move(access).error();
     return LoggedIn{std::move(access).value(), std::move(session->refresh_token), session->left, Secret()};
 }
@@ -139,7 +140,7 @@ Result<LoggedIn> log_in_by_link(std::string_view token, const Client& client, Ac
 Result<LoggedIn> carry_on_client(Sessions::Refreshed refreshed, const Scopes::value_type& asked, NothingLeft rule,
                                  Sessions& sessions, Tokens& tokens) {
     const Session& session = refreshed.session;
-    auto access = tokens.issue({refreshed.account, session.id, sessions.expires_at(session),
+    auto access = tokens.issue({refreshed.account, session.id, sessions.expires_at(session), session.status_index,
                                 asked.empty() ? words_of(session.scope) : asked, session.client_id});
     if (!access) return std::move(access).error();
     if (!asked.empty() && !access->scope && rule == NothingLeft::refused) return nothing_is_left();
@@ -162,7 +163,8 @@ Result<LoggedIn> carry_on(std::string_view refresh_token, Sessions& sessions, To
     // never widens (RFC 6749 §6).
     auto limit = words_of(session.scope);
     if (!scopes->empty()) limit = limit ? in_both(*limit, *scopes) : *scopes;
-    auto access = tokens.issue({refreshed->account, session.id, sessions.expires_at(session), std::move(limit)});
+    auto access = tokens.issue(
+        {refreshed->account, session.id, sessions.expires_at(session), session.status_index, std::move(limit)});
     if (!access) return std::move(access).error();
     // The token that was shown gets the same successor when it comes again, so that nothing is lost by a refusal here.
     if (!scopes->empty() && !access->scope && who.nothing_left == NothingLeft::refused) return nothing_is_left();

@@ -22,8 +22,9 @@ namespace keyhold::domain {
 // The session of a browser in which somebody shows a password once more.
 struct PresentSession {
     std::string_view id, account_id;
-    Time ends_at;                      // if it is not refreshed
-    std::optional<std::string> scope;  // Session::scope
+    Time ends_at;                              // if it is not refreshed
+    std::optional<std::int64_t> status_index;  // as the next, Session's
+    std::optional<std::string> scope;
 };
 
 // All texts have to outlive the call.

@@ -11,9 +11,9 @@
 
 namespace keyhold::domain {
 
-// RFC 7519 §4.1, RFC 9068 §2.2, RFC 8693 §4.1, RFC 7800 §3.1, RFC 9470 §6.1, OpenID Connect Core §2 and §5.1, and what
-// Keyhold's own tokens say besides (tokens.hpp). Also those that our tokens do not have: a guard believes `auth_time`
-// whoever wrote it.
+// RFC 7519 §4.1, RFC 9068 §2.2, RFC 8693 §4.1, RFC 7800 §3.1, RFC 9470 §6.1, OpenID Connect Core §2 and §5.1, the Token
+// Status List §6.1, and what Keyhold's own tokens say besides (tokens.hpp). Also those that our tokens do not have: a
+// guard believes `auth_time` whoever wrote it.
 inline constexpr std::string_view reserved_claims[] = {"iss",
                                                        "sub",
                                                        "aud",
@@ -33,7 +33,8 @@ inline constexpr std::string_view reserved_claims[] = {"iss",
                                                        "azp",
                                                        "auth_time",
                                                        "preferred_username",
-                                                       "scope_limited"};
+                                                       "scope_limited",
+                                                       "status"};
 
 // Those, and the facts of live_claims.hpp.
 constexpr bool is_reserved_claim(std::string_view name) {

@@ -27,8 +27,14 @@ constexpr Errc refused = errors::refresh_token_invalid;
 }  // namespace
 
 Sessions::Sessions(const store::Stores& stores, const Clock& clock, Random& random, SessionRules rules, Theft theft,
-                   const Hooks& hooks)
-    : stores_(stores), clock_(clock), random_(random), rules_(rules), theft_(std::move(theft)), hooks_(hooks) {}
+                   const Hooks& hooks, StatusNumbers* numbers)
+    : stores_(stores),
+      clock_(clock),
+      random_(random),
+      rules_(rules),
+      theft_(std::move(theft)),
+      hooks_(hooks),
+      numbers_(numbers) {}
 
 Secret Sessions::random_bytes() {
     std::string bytes(32, '\0');
@@ -51,7 +57,8 @@ Session Sessions::make(const store::Account& account, const Client& client) {
             // Another one for each session, so that a key that became known makes no tokens of other sessions look
             // like ours.
             .family_key = base64url::encode(random_bytes().reveal()),
-            .rotations = {}};
+            .rotations = {},
+            .status_index = numbers_ != nullptr ? std::optional(numbers_->take()) : std::nullopt};
 }
 
 Result<Sessions::Started> Sessions::begin(Session session, const store::Account& account,
@@ -63,7 +70,7 @@ Result<Sessions::Started> Sessions::begin(Session session, const store::Account&
     if (auto created = stores_.sessions->create(session, account.generation, beside); !created)
         return std::move(created).error();
     const Time expires = expires_at(session);
-    return Started{std::move(session.id), token.text(), expires, expires - session.created_at};
+    return Started{std::move(session.id), token.text(), expires, expires - session.created_at, session.status_index};
 }
 
 Result<Sessions::Started> Sessions::start(const store::Account& account, const Client& client,

@@ -15,6 +15,7 @@
 #include "base/result.hpp"
 #include "base/secret.hpp"
 #include "domain/sessions/refresh_tokens.hpp"
+#include "domain/sessions/status_lists.hpp"
 #include "keyhold/hooks.hpp"
 #include "store/access/authorization_store.hpp"
 #include "store/access/session_store.hpp"
@@ -108,8 +109,9 @@ class Sessions {
 public:
     // `theft` hears of a refresh token that was used again after its grace, on the thread that found out.
     using Theft = std::function<void(const Session&)>;
+    // `numbers`: where those that begin get a place in the lists of status_lists.hpp; null: they get none.
     Sessions(const store::Stores& stores, const Clock& clock, Random& random, SessionRules rules, Theft theft,
-             const Hooks& hooks = Hooks::none());
+             const Hooks& hooks = Hooks::none(), StatusNumbers* numbers = nullptr);
 
     struct Started {
         std::string id;
@@ -117,6 +119,7 @@ public:
         Time ends_at;  // unless it is refreshed before
         // From the moment at which it began.
         std::chrono::seconds left;
+        std::optional<std::int64_t> status_index;  // Session::status_index
     };
     // Refused: invalid_credentials, if the account was disabled, deleted or given another password since it was read.
     // With the id of a device, the account knows that one from now on.
@@ -200,6 +203,7 @@ private:
     SessionRules rules_;
     Theft theft_;
     const Hooks& hooks_;
+    StatusNumbers* const numbers_;
 };
 
 // The sentence of a stored reason; the code itself if a newer Keyhold wrote it.

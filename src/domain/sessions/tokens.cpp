@@ -11,6 +11,7 @@
 #include "domain/clients/client_errors.hpp"
 #include "domain/clients/registered_clients.hpp"
 #include "domain/sessions/live_claims.hpp"
+#include "domain/sessions/status_lists.hpp"
 #include "jose/errors.hpp"
 #include "store/access/session_store.hpp"
 
@@ -132,6 +133,10 @@ Result<IssuedToken> Tokens::issue(const TokenSubject& subject) {
             writer.raw(value);
         }
     if (subject.scopes) writer.member(limited_claim, true);
+    if (!is_secret && subject.status_index && !rules_.status_lists.empty()) {
+        writer.name("status");
+        writer.raw(status_claim(*subject.status_index, rules_.status_lists));
+    }
     writer.member("iat", std::int64_t{now.time_since_epoch().count()});
     writer.member("exp", std::int64_t{expires.time_since_epoch().count()});
     writer.member("jti", make_id(now, random_));

@@ -38,7 +38,8 @@ struct IssuedToken {
 struct TokenSubject {
     const store::Subject& account;
     std::string_view session_id;
-    Time session_ends_at;  // if it is not refreshed: no token outlives its session
+    Time session_ends_at;                      // if it is not refreshed: no token outlives its session
+    std::optional<std::int64_t> status_index;  // the session's; status_lists.hpp
     // The scopes that were asked for, which the token is limited to; empty: all that the account has.
     std::optional<std::vector<std::string>> scopes = {};
     // The OAuth client that it is given to, with those scopes; empty: whoever showed the password.
@@ -82,6 +83,8 @@ struct TokenRules {
     // Whether tokens under keys of our own name the user (`preferred_username`, OpenID Connect Core §5.1); under the
     // secret `sub` does.
     bool names_user = true;
+    // Where the lists are that say whether sessions have ended (status_lists.hpp); empty: tokens name none.
+    std::string status_lists;
     OldTokenRules old;
 };
 
@@ -100,8 +103,8 @@ public:
 
     // Claims: sub, sid, iat, exp, jti; with a secret uid (the account's id), and iss if it is configured; with keys of
     // our own iss, aud, client_id and preferred_username; for whoever has roles, or asked for scopes, scope and roles
-    // (RFC 9068 §2.2.3); for an OAuth client its client_id and scope, and no preferred_username; and those that hooks
-    // add. Refused: refused_by_hook.
+    // (RFC 9068 §2.2.3); for an OAuth client its client_id and scope, and no preferred_username; where there are
+    // lists, status (status_lists.hpp); and those that hooks add. Refused: refused_by_hook.
     Result<IssuedToken> issue(const TokenSubject& subject);
 
     // For an OAuth client that acts for nobody but itself (RFC 6749 §4.4): `sub` is its id, and there is no session. It

@@ -237,7 +237,8 @@ namespace {
 std::optional<domain::PresentSession> present_session(const Visit& visit, const domain::Sessions& sessions) {
     if (!visit.who()) return std::nullopt;
     const domain::Session& session = visit.who()->session();
-    return domain::PresentSession{session.id, session.account_id, sessions.expires_at(session), session.scope};
+    return domain::PresentSession{session.id, session.account_id, sessions.expires_at(session), session.status_index,
+                                  session.scope};
 }
 
 // Where whoever has just shown the password goes on to: an authorization request is told that they did so on its way.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/jobs/jobs.hpp"
 
+#include <algorithm>
+
 #include <condition_variable>
 #include <exception>
 #include <mutex>
@@ -63,9 +65,10 @@ std::vector<Jobs::Job> jobs_of_each_minute(Components& components, OwnKeys* own,
     constexpr int pages = 20;              // of stored hashes: 20,000 accounts, about 40 ms
     return {
         {"old sessions",
-         [&components] {
+         [&components, token_lifetime] {
              const bool some_last_too_long = components.sessions.look_after();
-             const Time before = components.clock.now() - keep_ended;
+             // A status list says that a session is over for as long as its row is there (status_lists.hpp).
+             const Time before = components.clock.now() - std::max<std::chrono::seconds>(keep_ended, token_lifetime);
              return components.stores.sessions->purge(before, at_once) == at_once || some_last_too_long;
          }},
         {"old invitations",

@@ -191,7 +191,8 @@ Result<Minted> mint(const http::Request& request, const Wish& wish, TestDouble& 
     if (!account) return account.error();
     const auto session = all.sessions.start(*account, {.device = "POST /test/tokens", .address = {}});
     if (!session) return session.error();
-    const auto issued = test.server->tokens().issue({store::subject_of(*account), session->id, session->ends_at});
+    const auto issued = test.server->tokens().issue(
+        {store::subject_of(*account), session->id, session->ends_at, session->status_index});
     if (!issued) return issued.error();
     std::string token = issued->access_token;
     if (wish.claims || wish.lifetime || wish.typ || wish.fault) {
@@ -253,9 +254,9 @@ Result<NoContent> break_something(const http::Request& request, const Faults& fa
 // POST /test/reset: nobody has registered, the clock is right, nothing is broken. The keys stay, as verifiers may have
 // fetched them.
 // Also what nodes and the chain of events need to go on.
-constexpr std::array<std::string_view, 7> what_stays{"keyhold_schema",        "keyhold_program_schema", "keyhold_keys",
+constexpr std::array<std::string_view, 8> what_stays{"keyhold_schema",        "keyhold_program_schema", "keyhold_keys",
                                                      "keyhold_id_token_keys", "keyhold_change_counter", "keyhold_nodes",
-                                                     "keyhold_event_chain"};
+                                                     "keyhold_event_chain",   "keyhold_status_lists"};
 
 // sqlite_sequence holds the last number of each AUTOINCREMENT, and is there only if a program's table has one.
 constexpr store::Sql select_tables{

@@ -10,6 +10,8 @@
 
 #include "base/processors.hpp"
 #include "base/text.hpp"
+#include "domain/sessions/status_lists.hpp"
+#include "oauth/settings.hpp"
 #include "server/files.hpp"
 #include "server/settings/issuer.hpp"
 #include "server/settings/safety.hpp"
@@ -183,6 +185,9 @@ domain::TokenRules token_rules(const Settings& settings, const SigningKeys& keys
             // The old application's tokens name none, and nobody shall be logged out.
             .secret_issuer = keys.own ? std::string() : settings.issuer,
             .names_user = settings.preferred_username,
+            .status_lists = settings.sections.get<oauth::Settings>().status_lists && !issuer_of(settings).empty()
+                                ? domain::status_lists_at(issuer_of(settings))
+                                : std::string(),
             .old = old_token_rules(settings)};
 }
 

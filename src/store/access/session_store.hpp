@@ -45,6 +45,8 @@ struct Session {
     std::string parent_id = {};  // the person's session in which it began, and with which it ends
     // When the person proved who they are: `auth_time`. Of a person's own session: when they did so again, or 0.
     Time authenticated_at = {};
+    // Its place in the lists of status_list_store.hpp; empty: none.
+    std::optional<std::int64_t> status_index = {};
 
     // OpenID Connect Core §11: its scope has "offline_access".
     bool is_offline() const;
@@ -55,7 +57,7 @@ struct Session {
 };
 KEYHOLD_ROW(Session, (id), (account_id), (device), (address), (created_at), (last_used_at), (ends_at),
             (ended, column("ended_at"), zero_is_none()), (end_reason), (refresh_digest), (family_key), (rotations),
-            (scope), (client_id), (parent_id), (authenticated_at))
+            (scope), (client_id), (parent_id), (authenticated_at), (status_index))
 
 // Whether a list of words, as of scopes (RFC 6749 §3.3), has this one.
 bool has_word(std::string_view list, std::string_view word);

@@ -48,6 +48,13 @@ constexpr Query<
     ":a END",
     "i">
     leap;
+// The same of the numbers of sessions in status lists: those that were taken since the backup are taken for ended.
+constexpr Query<
+    "UPDATE keyhold_status_lists SET lost_below = CASE WHEN next_index + 16777216 > :a THEN next_index + 16777216 ELSE "
+    ":a END",
+    "i">
+    lose_sessions_of_lists;
+constexpr Query<"UPDATE keyhold_status_lists SET next_index = lost_below"> leap_in_lists;
 constexpr Query<"DELETE FROM keyhold_changes"> forget_changes;
 constexpr Query<"DELETE FROM keyhold_restored"> forget_restore;
 constexpr Query<"INSERT INTO keyhold_restored (only_row, restored_at) VALUES (1, :a)", "i"> note_restore;
@@ -59,6 +66,8 @@ Result<> end_what_was(std::string_view url, Kept kept, Time now, Make make) {
     if (!database) return std::move(database).error();
     (*database)->write([&](Connection& connection) {
         connection.run(leap, now.time_since_epoch().count() * 1'000'000);
+        connection.run(lose_sessions_of_lists, now.time_since_epoch().count() * 65'536);
+        connection.run(leap_in_lists);
         connection.run(forget_changes);
         record_change(connection, Changed::keys, "");  // running nodes are called, and waited for
         record_event(connection, event_kind("restored"));

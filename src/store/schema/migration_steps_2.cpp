@@ -34,7 +34,17 @@ constexpr std::string_view roles_of_invitations[]{
     "ALTER TABLE keyhold_one_time_secrets ADD COLUMN roles TEXT NOT NULL DEFAULT ''",
 };
 
-constexpr Step later_steps[]{client_logos, devices_of_sessions, held_log_outs, request_objects, roles_of_invitations};
+// status_list_store.hpp. Sessions from before have no number, and their tokens name no list.
+constexpr std::string_view status_lists[]{
+    "CREATE TABLE keyhold_status_lists (only_row INTEGER NOT NULL PRIMARY KEY, next_index BIGINT NOT NULL, lost_below "
+    "BIGINT NOT NULL)",
+    "INSERT INTO keyhold_status_lists (only_row, next_index, lost_below) VALUES (1, 0, 0)",
+    "ALTER TABLE keyhold_sessions ADD COLUMN status_index BIGINT NULL",
+    "CREATE UNIQUE INDEX keyhold_sessions_by_status_index ON keyhold_sessions (status_index)",
+};
+
+constexpr Step later_steps[]{client_logos,    devices_of_sessions,  held_log_outs,
+                             request_objects, roles_of_invitations, status_lists};
 
 }  // namespace
 

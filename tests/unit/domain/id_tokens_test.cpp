@@ -96,7 +96,7 @@ TEST_F(IdTokensTest, an_id_token_is_no_access_token_even_for_a_client_that_is_ca
     Tokens tokens(keys, liveness, clock, random, {.issuer = std::string(issuer), .audience = "wiki", .typ = "JWT"});
     const auto account = store->find_by_name_key("ann").value();
     const auto session = sessions.start(account, {}).value();
-    const auto access = tokens.issue({subject_of(account), session.id, session.ends_at}).value().access_token;
+    const auto access = tokens.issue({subject_of(account), session.id, session.ends_at, {}}).value().access_token;
     EXPECT_TRUE(tokens.authenticate(access).ok());
     EXPECT_EQ(tokens.authenticate(issue("ES256")).error().errc(), errors::token_key_unknown);
     EXPECT_EQ(tokens.authenticate(issue("RS256")).error().errc(), errors::token_key_unknown);

@@ -180,7 +180,7 @@ TEST_F(TokenRightsTest, a_token_under_a_key_of_our_own_names_the_user_unless_it_
     const store::Subject ann{.id = *parse_id(id_of("ann")), .username = "Ann"};
     const auto claims = [&](bool names_user) {
         Tokens of_own(own, liveness, clock, random, {.issuer = "https://auth.example", .names_user = names_user});
-        const auto token = of_own.issue({ann, "sid", clock.now() + std::chrono::hours(1)})->access_token;
+        const auto token = of_own.issue({ann, "sid", clock.now() + std::chrono::hours(1), {}})->access_token;
         return base64url::decode(token.substr(token.find('.') + 1, token.rfind('.') - token.find('.') - 1)).value();
     };
     EXPECT_NE(claims(true).find(R"("preferred_username":"Ann")"), std::string::npos);

@@ -19,7 +19,7 @@ protected:
     std::string issued_by(Tokens&& tokens) {
         const auto account = store->find_by_name_key("ann").value();
         const auto session = sessions.start(account, {}).value();
-        return tokens.issue({subject_of(account), session.id, session.ends_at}).value().access_token;
+        return tokens.issue({subject_of(account), session.id, session.ends_at, {}}).value().access_token;
     }
     std::string made(std::string_view typ) {
         return jose::issue(R"({"exp":1800001800,"sub":")" + id_of("ann") +

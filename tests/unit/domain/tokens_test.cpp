@@ -81,7 +81,7 @@ protected:
     IssuedToken issue_to(const std::string& name, TokenRules rules = {}) {
         const auto account = stores.accounts->find_by_name_key(name).value();
         const auto session = sessions.start(account, {}).value();
-        return tokens(std::move(rules)).issue({subject_of(account), session.id, session.ends_at}).value();
+        return tokens(std::move(rules)).issue({subject_of(account), session.id, session.ends_at, {}}).value();
     }
 
     // Whom the token opens, or the code of the refusal.
@@ -177,7 +177,7 @@ TEST_F(TokensTest, with_keys_of_our_own_a_token_is_an_access_token_of_rfc_9068) 
     ring.begin();
     Tokens own = own_tokens();
     const auto session = sessions.start(store->find_by_name_key("testuser").value(), {}).value();
-    const auto issued = own.issue({testuser(), session.id, session.ends_at}).value();
+    const auto issued = own.issue({testuser(), session.id, session.ends_at, {}}).value();
     const auto claims = own.live_claims(issued.access_token);
     ASSERT_TRUE(claims);
     const auto claim = [&](std::string_view name) {
@@ -223,15 +223,15 @@ TEST_F(TokensTest, a_key_that_was_dropped_by_another_process_is_gone_before_the_
     liveness.on_keys_changed([this] { own_keys.reload(); });
     Tokens own = own_tokens();
     const auto session = sessions.start(store->find_by_name_key("testuser").value(), {}).value();
-    const auto issued = own.issue({testuser(), session.id, session.ends_at}).value();
+    const auto issued = own.issue({testuser(), session.id, session.ends_at, {}}).value();
     ASSERT_EQ(outcome(own, issued.access_token), id_of("testuser"));
     const auto elsewhere = store::open_stores(url, {}).value();
     KeyRing other(*elsewhere.keys, KeySealer({Secret(std::string_view("material")), Secret()}), clock, random, {});
     ASSERT_TRUE(other.drop(own_keys.signing(clock.now()).kid()).ok());
-    const auto after = own.issue({testuser(), session.id, session.ends_at}).value();
+    const auto after = own.issue({testuser(), session.id, session.ends_at, {}}).value();
     EXPECT_EQ(outcome(own, after.access_token), id_of("testuser")) << "not signed by the dropped key";
     EXPECT_EQ(outcome(own, issued.access_token), "token_key_unknown");
-    const auto next = own.issue({testuser(), session.id, session.ends_at}).value();
+    const auto next = own.issue({testuser(), session.id, session.ends_at, {}}).value();
     EXPECT_EQ(outcome(own, next.access_token), id_of("testuser"));
 }
 
@@ -393,7 +393,7 @@ TEST_F(TokensTest, a_token_of_a_session_opens_it_while_it_lives_and_only_for_its
 }
 
 TEST_F(TokensTest, no_token_outlives_its_session) {
-    const auto issued = tokens().issue({testuser(), id_of("s"), clock.now() + std::chrono::seconds(5)}).value();
+    const auto issued = tokens().issue({testuser(), id_of("s"), clock.now() + std::chrono::seconds(5), {}}).value();
     EXPECT_EQ(issued.expires_in, std::chrono::seconds(5));
 }
 
