@@ -45,6 +45,13 @@ void write_success(json::Writer& out, const Operation& operation, int status) {
     out.name(std::to_string(status));
     out.begin_object();
     out.member("description", leads_on ? "Elsewhere: see Location" : "Successful Response");
+    if (leads_on || status == 201) {
+        out.name("headers");
+        out.raw(
+            leads_on
+                ? R"({"Location":{"description":"Where to go","schema":{"type":"string","format":"uri-reference"}}})"
+                : R"({"Location":{"description":"Where it is found","schema":{"type":"string","format":"uri-reference"}}})");
+    }
     if (!leads_on && !operation.response_schema.empty())
         write_content(out, {&operation.response_media, 1}, operation.response_schema);
     if (!leads_on && !operation.response_schema_text.empty()) {

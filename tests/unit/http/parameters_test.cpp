@@ -190,6 +190,24 @@ TEST_F(ParametersTest, answers_come_in_many_kinds) {
     EXPECT_EQ(get("/refused").status, 404);
 }
 
+TEST_F(ParametersTest, the_document_says_which_answers_have_a_location) {
+    add("/created", [] { return Created<Said>{{"a"}, "/notes/1"}; });
+    add("/redirect", [] { return Redirect{"/elsewhere"}; });
+    add("/list", [] { return std::vector<Said>{{"a"}}; });
+    const std::string document =
+        openapi_document({.title = "T", .version = "1", .token_url = "login"}, routes.operations());
+    json::Document parsed;
+    const auto root = parsed.parse(document);
+    ASSERT_TRUE(root);
+    const auto has_location = [&](const char* path, const char* status) {
+        const auto answer = root->find("paths")->find(path)->find("get")->find("responses")->find(status);
+        return answer && answer->find("headers") && answer->find("headers")->find("Location");
+    };
+    EXPECT_TRUE(has_location("/created", "201"));
+    EXPECT_TRUE(has_location("/redirect", "303"));
+    EXPECT_FALSE(has_location("/list", "200"));
+}
+
 // RFC 9110 §15: a status has three digits, and one of 1xx is no last answer.
 TEST_F(ParametersTest, a_status_that_is_none_is_a_fault_of_the_handler) {
     int status = 0;
