@@ -40,7 +40,7 @@ ApplicationList list_applications(const CurrentUser& who, domain::ConnectedAppli
         const auto said = [](std::optional<Time> time) {
             return time ? std::optional(rfc3339(*time)) : std::optional<std::string>();
         };
-        const auto words = domain::words_in(client.scope);
+        const auto words = words_in(client.scope);
         list.applications.push_back({client.client_id,
                                      application.name,
                                      {words.begin(), words.end()},

@@ -3,25 +3,13 @@
 #pragma once
 
 #include <algorithm>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "base/words.hpp"
 
 namespace keyhold::domain {
-
-// Without empty ones.
-inline std::vector<std::string_view> words_in(std::string_view list) {
-    std::vector<std::string_view> words;
-    while (!list.empty()) {
-        const std::size_t end = std::min(list.find(' '), list.size());
-        if (end != 0) words.push_back(list.substr(0, end));
-        list.remove_prefix(std::min(end + 1, list.size()));
-    }
-    return words;
-}
 
 template <class Matches>
 bool any_word(std::string_view list, Matches matches) {

@@ -129,7 +129,7 @@ void print_member(Context& context, const domain::Account& account) {
     out.member("username", account.username);
     out.name("roles");
     out.begin_array();
-    for (const std::string_view role : domain::words_in(account.roles.names())) out.value(role);
+    for (const std::string_view role : words_in(account.roles.names())) out.value(role);
     out.end_array();
     out.end_object();
     context.out << text << '\n';

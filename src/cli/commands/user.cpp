@@ -29,7 +29,7 @@ std::string json_of(const Account& account, const domain::Throttle::State* guess
     out.member("disabled", account.disabled);
     out.name("roles");
     out.begin_array();
-    for (const std::string_view role : domain::words_in(account.roles.names())) out.value(role);
+    for (const std::string_view role : words_in(account.roles.names())) out.value(role);
     out.end_array();
     if (account.erase_at) out.member("erase_at", rfc3339(*account.erase_at));
     out.member("created_at", rfc3339(account.created_at));

@@ -92,7 +92,7 @@ AuthorizationRefusal untrusted(std::string description) { return {"invalid_reque
 
 // What the person has to do, by `prompt` (OpenID Connect Core §3.1.2.1).
 std::optional<std::string> read_prompt(std::string_view prompt, AuthorizationRequest& request) {
-    const auto words = domain::words_in(prompt);
+    const auto words = words_in(prompt);
     for (const std::string_view word : words) {
         if (word == "none")
             request.prompt_none = true;
@@ -297,7 +297,7 @@ std::string allowed_scope(std::string_view wanted, const domain::RegisteredClien
     // OpenID Connect Core §11: there is nothing to be done offline without a refresh token, and the scope is ignored
     // unless the answer has a code.
     const bool may_be_offline = type == ResponseType::code && store::has_word(client.grants, "refresh_token");
-    for (const std::string_view word : domain::words_in(wanted)) {
+    for (const std::string_view word : words_in(wanted)) {
         if (!store::has_word(client.scopes, word) || store::has_word(scope, word)) continue;
         if (word == "offline_access" && !may_be_offline) continue;
         scope.append(scope.empty() ? "" : " ").append(word);

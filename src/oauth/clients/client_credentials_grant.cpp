@@ -11,7 +11,7 @@ namespace {
 
 // The client's scopes without those about a person (`profile`, `email` ...), because nobody is signed in here.
 std::string scopes_of_its_own(const domain::RegisteredClient& client) {
-    auto words = domain::words_in(client.scopes);
+    auto words = words_in(client.scopes);
     std::erase_if(words, domain::is_about_the_person);
     return joined(words, " ");
 }

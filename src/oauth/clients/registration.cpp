@@ -112,7 +112,7 @@ Result<domain::ClientWish> wish_of(const ClientMetadata& metadata, const SentKey
     wish.backchannel_logout_uri = metadata.backchannel_logout_uri.value_or("");
     wish.grants = grants;
     const std::string scopes = metadata.scope.value_or("");
-    for (const std::string_view scope : domain::words_in(scopes)) wish.scopes.emplace_back(scope);
+    for (const std::string_view scope : words_in(scopes)) wish.scopes.emplace_back(scope);
     wish.id_token_algorithm = metadata.id_token_signed_response_alg.value_or("");
     wish.userinfo_algorithm = metadata.userinfo_signed_response_alg.value_or("");
     // RFC 7591 §2: "The "jwks_uri" and "jwks" parameters MUST NOT both be present in the same request or response."

@@ -68,7 +68,7 @@ std::optional<std::string> said(std::optional<Time> time) {
 }
 
 KeptAccount kept(const store::Account& account) {
-    const auto roles = domain::words_in(account.roles.names());
+    const auto roles = words_in(account.roles.names());
     return {.id = account.id,
             .username = account.username,
             .email = account.email,

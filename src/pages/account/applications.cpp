@@ -10,7 +10,7 @@ namespace keyhold::pages {
 // A ':' cannot stand in the key of a text, so "read:all" is looked for as scope.read_all.
 std::vector<Values> sentences_of_scopes(const Visit& visit, std::string_view scope) {
     std::vector<Values> sentences;
-    for (const std::string_view word : domain::words_in(scope)) {
+    for (const std::string_view word : words_in(scope)) {
         std::string key = "scope." + std::string(word);
         std::ranges::replace(key, ':', '_');
         const bool is_known = visit.site().templates.has_text(key);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // /admin/clients: the OAuth clients that are registered here. Owners add them, give them another secret and delete
 // them; what else there is to say of one, `keyhold client` says.
+#include "base/words.hpp"
 #include "domain/clients/client_errors.hpp"
 #include "domain/clients/registered_clients.hpp"
 #include "domain/keys/id_tokens.hpp"
@@ -60,22 +61,13 @@ Answer show_clients(const SupportVisit& visit, const http::Query<AdminDone>& way
     return visit.show("clients", std::move(values));
 }
 
-// What stands between blanks and the ends of lines, which are CR and LF in a text field (HTML §4.10.21.8).
-std::vector<std::string> words_of(std::string_view text) {
-    std::vector<std::string> words;
-    constexpr std::string_view between = " \t\r\n";
-    for (auto begin = text.find_first_not_of(between); begin != text.npos; begin = text.find_first_not_of(between)) {
-        text.remove_prefix(begin);
-        words.emplace_back(text.substr(0, text.find_first_of(between)));
-        text.remove_prefix(words.back().size());
-    }
-    return words;
-}
+// The ends of lines are CR and LF in a text field (HTML §4.10.21.8).
+constexpr std::string_view between_words = " \t\r\n";
 
 // One below the other.
 std::vector<Values> list_of_words(std::string_view text) {
     std::vector<Values> list;
-    for (const std::string& word : words_of(text)) list.push_back({{"word", word}});
+    for (const std::string_view word : words_in(text, between_words)) list.push_back({{"word", std::string(word)}});
     return list;
 }
 
@@ -122,11 +114,12 @@ Answer show_with_secret(const OwnerVisit& visit, const domain::RegisteredClient&
 Answer add_client(const OwnerForm<NewClientForm>& form, domain::RegisteredClients& clients,
                   domain::IdTokens& id_tokens) {
     const auto& [visit, fields] = form;
+    const auto uris = words_in(fields.redirect_uris, between_words);
     const auto made =
         clients.add({.id = fields.client_id,
                      .name = fields.client_name,
                      .kind = fields.kind == "public" ? domain::ClientKind::public_ : domain::ClientKind::confidential,
-                     .redirect_uris = words_of(fields.redirect_uris),
+                     .redirect_uris = {uris.begin(), uris.end()},
                      .first_party = !fields.first_party.empty()});
     if (!made) {
         Values values = values_of(visit, clients, {}, fields);

@@ -2,7 +2,6 @@
 #include "server/jobs/jobs.hpp"
 
 #include <algorithm>
-
 #include <condition_variable>
 #include <exception>
 #include <mutex>

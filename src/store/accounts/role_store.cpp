@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "base/words.hpp"
 #include "store/access/account_access.hpp"
 #include "store/access/handed_out_rows.hpp"
 #include "store/access/secret_store.hpp"
@@ -91,14 +92,9 @@ std::vector<std::string> roles_of(Connection& connection, std::string_view accou
 }
 
 // Names of roles have no spaces, so an account's row keeps them as one text with spaces between.
-std::vector<std::string> words_of(std::string_view text) {
-    std::vector<std::string> words;
-    while (!text.empty()) {
-        const auto word = text.substr(0, text.find(' '));
-        text.remove_prefix(std::min(word.size() + 1, text.size()));
-        if (!word.empty()) words.emplace_back(word);
-    }
-    return words;
+std::vector<std::string> names_in(std::string_view text) {
+    const auto names = words_in(text);
+    return {names.begin(), names.end()};
 }
 
 // Also tells every reader that remembers the account, when the transaction commits.
@@ -129,7 +125,7 @@ Result<> ask_of_all(Connection& connection, std::string_view role, const RoleSto
     const auto roles = read_roles(connection);
     if (auto alone = allows(roles, {std::string(role)}); !alone) return alone;
     for (const std::string& set : connection.find_all(select_sets, role))
-        if (auto allowed = allows(roles, words_of(set)); !allowed) return allowed;
+        if (auto allowed = allows(roles, names_in(set)); !allowed) return allowed;
     return {};
 }
 
@@ -218,7 +214,7 @@ Result<> RoleStore::add(const Role& role, const Allows& allows) {
         std::ranges::sort(known->scopes);
         if (auto alone = allows(roles, {role.name}); !alone) return alone;
         for (const std::string& set : connection.find_all(select_sets, role.name))
-            if (auto allowed = allows(roles, words_of(set)); !allowed) return allowed;
+            if (auto allowed = allows(roles, names_in(set)); !allowed) return allowed;
         if (is_new) connection.insert(insert_role, RoleRow{role.name, role.created_at});
         for (const std::string& scope : added) connection.insert(insert_scope, ScopeRow{role.name, scope});
         // Nothing has changed, so nobody has to read the roles anew.
