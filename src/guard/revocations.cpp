@@ -3,6 +3,7 @@
 
 #include <limits>
 #include <mutex>
+#include <utility>
 
 namespace keyhold::guard {
 namespace {
@@ -109,8 +110,7 @@ bool Revocations::is_over(const RevocableToken& token) const {
         if (token.session && generation.sessions.find(*token.session) != nullptr) return true;
         const auto* account = generation.accounts.find(token.account);
         // A token with a session ends with that; of an account's change it only loses what it says of rights.
-        if (account != nullptr && token.issued_at <= account->second && (!token.session || token.has_rights))
-            return true;
+        if (account != nullptr && token.issued_at <= account->at() && (!token.session || token.has_rights)) return true;
     }
     return false;
 }

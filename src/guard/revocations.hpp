@@ -10,7 +10,6 @@
 #include <optional>
 #include <shared_mutex>
 #include <string_view>
-#include <utility>
 
 #include "base/json.hpp"
 #include "guard/fingerprints.hpp"
@@ -57,7 +56,7 @@ private:
     // What came in the same stretch of time is forgotten at once.
     struct Generation {
         Fingerprints<Fingerprint> sessions;
-        Fingerprints<std::pair<Fingerprint, std::int64_t>> accounts;
+        Fingerprints<DatedFingerprint> accounts;
         Time begun{};
     };
     // Each is filled for a third of the time for which entries matter, and kept for four thirds behind that.
