@@ -13,44 +13,82 @@ export const fingerprint = (text) => createHash("sha256").update(text, "utf8").d
 // Sorted, 8 bytes each: a Set of BigInts would take 60.
 export class Fingerprints {
   #pieces = null; // { bytes, used }
+  #entry; // bytes of one: its fingerprint, and what a subclass keeps with it
   size = 0;
 
+  constructor(more = 0) {
+    this.#entry = SIZE + more;
+  }
+
+  // Where it is now; of a new one, the bytes behind its fingerprint are 0.
   add(from, at = 0) {
     this.#pieces ??= Array.from({ length: PIECES }, () => ({ bytes: Buffer.alloc(0), used: 0 }));
     const piece = this.#pieces[(from[at] << 2) | (from[at + 1] >> 6)];
-    const place = lowerBound(piece, from, at);
-    if (isAt(piece, place, from, at)) return;
+    const place = this.#lowerBound(piece, from, at);
+    if (isAt(piece, place, from, at)) return { bytes: piece.bytes, place };
     if (piece.used === piece.bytes.length) {
-      const count = piece.used / SIZE;
-      const grown = Buffer.alloc((count + (count >> 3) + 4) * SIZE);
+      const count = piece.used / this.#entry;
+      const grown = Buffer.alloc((count + (count >> 3) + 4) * this.#entry);
       piece.bytes.copy(grown);
       piece.bytes = grown;
     }
-    piece.bytes.copyWithin(place + SIZE, place, piece.used);
+    piece.bytes.copyWithin(place + this.#entry, place, piece.used);
+    piece.bytes.fill(0, place, place + this.#entry);
     from.copy(piece.bytes, place, at, at + SIZE);
-    piece.used += SIZE;
+    piece.used += this.#entry;
     this.size += 1;
+    return { bytes: piece.bytes, place };
+  }
+
+  // Where it is; null if it is not there.
+  find(wanted) {
+    if (!this.#pieces) return null;
+    const piece = this.#pieces[(wanted[0] << 2) | (wanted[1] >> 6)];
+    const place = this.#lowerBound(piece, wanted, 0);
+    return isAt(piece, place, wanted, 0) ? { bytes: piece.bytes, place } : null;
   }
 
   has(wanted) {
-    if (!this.#pieces) return false;
-    const piece = this.#pieces[(wanted[0] << 2) | (wanted[1] >> 6)];
-    return isAt(piece, lowerBound(piece, wanted, 0), wanted, 0);
+    return this.find(wanted) !== null;
+  }
+
+  // Of memory, about.
+  get bytes() {
+    return (this.#pieces ?? []).reduce((sum, { bytes }) => sum + bytes.length, 0);
+  }
+
+  #lowerBound(piece, from, at) {
+    let low = 0;
+    let high = piece.used / this.#entry;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const place = middle * this.#entry;
+      if (piece.bytes.compare(from, at, at + SIZE, place, place + SIZE) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low * this.#entry;
   }
 }
 
 const isAt = (piece, place, from, at) =>
   place < piece.used && piece.bytes.compare(from, at, at + SIZE, place, place + SIZE) === 0;
 
-function lowerBound(piece, from, at) {
-  let low = 0;
-  let high = piece.used / SIZE;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (piece.bytes.compare(from, at, at + SIZE, middle * SIZE, (middle + 1) * SIZE) < 0) low = middle + 1;
-    else high = middle;
+// The same with the latest time of each, in seconds since 1970: 12 bytes, where an entry of a Map would take 100.
+export class DatedFingerprints extends Fingerprints {
+  constructor() {
+    super(4);
   }
-  return low * SIZE;
+
+  // What is behind 2106 is taken for that: whatever was issued until then is meant.
+  date(from, at, seconds) {
+    const { bytes, place } = this.add(from, at);
+    bytes.writeUInt32BE(Math.max(bytes.readUInt32BE(place + SIZE), Math.min(seconds, 0xffffffff)), place + SIZE);
+  }
+
+  dateOf(wanted) {
+    const found = this.find(wanted);
+    return found && found.bytes.readUInt32BE(found.place + SIZE);
+  }
 }
 
 class Known {
@@ -61,7 +99,7 @@ class Known {
   current(now, keep) {
     const newest = this.generations.at(-1);
     if (newest && now - newest.begun <= keep / 3 + 1) return newest;
-    this.generations.push({ begun: now, sessions: new Fingerprints(), accounts: new Map() });
+    this.generations.push({ begun: now, sessions: new Fingerprints(), accounts: new DatedFingerprints() });
     if (this.generations.length > GENERATIONS) this.generations.shift();
     return this.generations.at(-1);
   }
@@ -70,7 +108,7 @@ class Known {
 // What of a token a revocation may name.
 export const revocable = (claims) => ({
   session: typeof claims.sid === "string" ? fingerprint(claims.sid) : null,
-  account: fingerprint(typeof claims.sub === "string" ? claims.sub : "").toString("hex"),
+  account: fingerprint(typeof claims.sub === "string" ? claims.sub : ""),
   issuedAt: typeof claims.iat === "number" ? claims.iat : -Infinity,
   hasRights: Boolean(claims.scope?.length || claims.roles?.length),
 });
@@ -92,11 +130,8 @@ export class Revocations {
     const generation = known.current(now, keep);
     const end = SIZE * sessions;
     for (let at = 0; at < end; at += SIZE) generation.sessions.add(entries, at);
-    for (let at = end; at < entries.length; at += 2 * SIZE) {
-      const account = entries.toString("hex", at, at + SIZE);
-      const changedAt = Number(entries.readBigUInt64BE(at + SIZE));
-      generation.accounts.set(account, Math.max(changedAt, generation.accounts.get(account) ?? 0));
-    }
+    for (let at = end; at < entries.length; at += 2 * SIZE)
+      generation.accounts.date(entries, at, Number(entries.readBigUInt64BE(at + SIZE)));
     known.rolesChangedAt = Math.max(known.rolesChangedAt, roles);
     known.validFrom = validFrom;
     if (this.#next && claims.more !== true) {
@@ -108,11 +143,11 @@ export class Revocations {
   isOver(token) {
     const known = this.#known;
     if (token.issuedAt < known.validFrom || (token.hasRights && token.issuedAt <= known.rolesChangedAt)) return true;
-    return known.generations.some(
-      ({ sessions, accounts }) =>
-        (token.session && sessions.has(token.session)) ||
-        (token.issuedAt <= (accounts.get(token.account) ?? -Infinity) && accounts.has(token.account) && (!token.session || token.hasRights)),
-    );
+    return known.generations.some(({ sessions, accounts }) => {
+      if (token.session && sessions.has(token.session)) return true;
+      const changedAt = accounts.dateOf(token.account);
+      return changedAt !== null && token.issuedAt <= changedAt && (!token.session || token.hasRights);
+    });
   }
 
   get sessions() {
