@@ -62,7 +62,7 @@ Endpoints read_discovery(std::string_view text, const net::Url& issuer, net::Pla
     json::Document document;
     const auto root = document.parse(text);
     if (!root || !root->is_object())
-        throw BadAnswer(issuer.text + ": its discovery document is " + std::string(jose::kind_of_key_text(text)));
+        throw BadAnswer(issuer.text + ": its discovery document is " + std::string(jose::kind_of_key_text(text).name));
     const auto named = root->find("issuer");
     // RFC 8414 §3.3: "MUST be identical"; else one issuer could speak for another.
     if (!named || named->string() != issuer.text)

@@ -25,12 +25,9 @@ bool is_key_text(std::string_view secret) {
 
 // What somebody gave who was asked for a key in PEM.
 std::string sentence_of_no_key(std::string_view text) {
-    const std::string_view kind = kind_of_key_text(text);
-    std::string sentence = "This is ";
-    sentence += kind;
-    const bool is_wanted = kind == "a private key in PEM" || kind == "a public key in PEM" ||
-                           kind == "a public key in PEM (PKCS #1)" || kind == "a certificate in PEM";
-    return sentence += is_wanted ? " that cannot be read" : "; wanted is a key or a certificate in PEM, not encrypted";
+    const KeyTextKind& kind = kind_of_key_text(text);
+    if (kind.form == KeyTextKind::Form::pem) return "This is " + std::string(kind.name) + " that cannot be read";
+    return sentence_of_key_text(text, "a key or a certificate in PEM, not encrypted");
 }
 
 }  // namespace

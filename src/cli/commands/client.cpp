@@ -10,6 +10,7 @@
 #include "cli/with_components.hpp"
 #include "domain/clients/client_errors.hpp"
 #include "domain/words.hpp"
+#include "jose/key_text.hpp"
 #include "server/files.hpp"
 #include "server/signing_keys.hpp"
 
@@ -119,6 +120,10 @@ void add_client(const Registry& on) {
         if (!read) return on.context.fail(read.error());
         // Public keys, which are no secret; the reader of files makes one of everything.
         jwks = read->reveal();
+        // Otherwise it would count as none given.
+        if (jwks.empty())
+            return on.context.fail(
+                Error(errors::validation_failed, "jwks: " + jose::sentence_of_key_text(jwks, "a JWK Set")));
     }
     const auto kind = with_keys                  ? ClientKind::with_keys
                       : values.given("--public") ? ClientKind::public_

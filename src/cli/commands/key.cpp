@@ -9,6 +9,7 @@
 #include "cli/program.hpp"
 #include "cli/with_components.hpp"
 #include "jose/algorithm.hpp"
+#include "jose/key_text.hpp"
 #include "server/files.hpp"
 #include "server/signing_keys.hpp"
 
@@ -112,11 +113,10 @@ void import_key(const Ring& on) {
     }
     const auto text = server::read_text_file(on.values.text("file"), server::patience_with_people);
     if (!text) return on.context.fail(text.error());
-    // Anywhere in the text, as openssl writes comments before it.
-    const bool is_pem = text->reveal().find("-----BEGIN ") != std::string_view::npos;
-    const auto keys =
-        is_pem ? jose::KeySet::parse_pem(text->reveal(), named) : jose::KeySet::parse(text->reveal(), named);
-    if (!keys) return on.context.fail(keys.error());
+    const auto keys = jose::parse_private_key(text->reveal(), named);
+    if (!keys)
+        return on.context.fail(
+            Error(keys.error().errc(), on.values.text("file") + ": " + std::string(keys.error().detail())));
     report(on, on.ring.import_key(keys->signing(), begins(on)));
 }
 

@@ -40,7 +40,8 @@ Result<jose::KeySet> from_secret(std::string_view text, const jose::Algorithm* n
 Result<jose::KeySet> from_key_text(std::string_view text, const jose::Algorithm* named) {
     const bool is_json = text.substr(std::min(text.size(), text.find_first_not_of(" \t\r\n"))).starts_with('{');
     const bool is_pem = !is_json && text.find("-----BEGIN ") != std::string_view::npos;  // comments may come first
-    return is_pem ? jose::KeySet::parse_pem(text, named) : jose::parse_jwks(text, named);
+    if (is_pem) return jose::KeySet::parse_pem(text, named);
+    return jose::parse_jwks(text, named, "a JWK, a JWK Set, or a key or certificate in PEM");
 }
 
 // As the server would use them now. Keys of our own that are not there yet are not made by somebody who looks at a

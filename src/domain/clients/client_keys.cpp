@@ -5,6 +5,7 @@
 
 #include "base/errors.hpp"
 #include "base/json.hpp"
+#include "jose/key_text.hpp"
 
 namespace keyhold::domain {
 namespace {
@@ -28,7 +29,8 @@ Result<> check_cost(std::string_view jwks) {
     json::Document document;
     const auto root = document.parse(jwks);
     const auto keys = root ? root->find("keys") : std::nullopt;
-    if (!keys || keys->type() != json::Type::array) return refuse_keys("jwks: no JWK Set (RFC 7517)");
+    if (!keys) return refuse_keys("jwks: " + jose::sentence_of_key_text(jwks, "a JWK Set"));
+    if (keys->type() != json::Type::array) return refuse_keys("jwks: its keys are no array");
     std::size_t count = 0;
     for (auto key = keys->first(); key; key = key->next()) {
         if (++count > most_keys) return refuse_keys("jwks: more than 10 keys");

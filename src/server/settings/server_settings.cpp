@@ -7,10 +7,12 @@
 #include <atomic>
 #include <cmath>
 #include <memory>
+#include <tuple>
 
 #include "base/processors.hpp"
 #include "base/text.hpp"
 #include "domain/sessions/status_lists.hpp"
+#include "jose/key_text.hpp"
 #include "oauth/settings.hpp"
 #include "server/files.hpp"
 #include "server/settings/issuer.hpp"
@@ -120,7 +122,15 @@ Result<std::shared_ptr<const http::TlsContext>> read_certificate(const Settings&
     if (!certificates) return std::move(certificates).error();
     auto key = read_text_file(settings.tls_key);
     if (!key) return std::move(key).error();
-    return http::TlsContext::make(*certificates, *key);
+    auto made = http::TlsContext::make(*certificates, *key);
+    if (made) return made;
+    // What a file is says more than that there is no key in it.
+    for (const auto& [name, text, wanted] : {std::tuple("tls_certificate", &*certificates, "a certificate in PEM"),
+                                             std::tuple("tls_key", &*key, "a private key in PEM")})
+        if (jose::kind_of_key_text(text->reveal()).form != jose::KeyTextKind::Form::pem)
+            return Error(errors::configuration,
+                         std::string(name) + ": " + jose::sentence_of_key_text(text->reveal(), wanted));
+    return made;
 }
 
 http::ServerOptions server_options(const Settings& settings, Log& log, Random& random) {

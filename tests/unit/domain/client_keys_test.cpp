@@ -34,9 +34,10 @@ TEST(ParseClientKeys, takes_a_set_of_ten_keys_and_no_more) {
     EXPECT_EQ(refusal(set_of(1)), "");
     EXPECT_EQ(refusal(set_of(10)), "");
     EXPECT_EQ(refusal(set_of(11)), "jwks: more than 10 keys");
-    EXPECT_EQ(refusal(ec_key("k")), "jwks: no JWK Set (RFC 7517)");
-    EXPECT_EQ(refusal("{}"), "jwks: no JWK Set (RFC 7517)");
-    EXPECT_EQ(refusal("keys"), "jwks: no JWK Set (RFC 7517)");
+    EXPECT_EQ(refusal(ec_key("k")), "jwks: This is a JWK; wanted is a JWK Set");
+    EXPECT_EQ(refusal("{}"), "jwks: This is JSON that is no key; wanted is a JWK Set");
+    EXPECT_EQ(refusal(R"({"keys":3})"), "jwks: its keys are no array");
+    EXPECT_EQ(refusal("keys"), "jwks: This is no key in any form that is known here; wanted is a JWK Set");
 }
 
 TEST(ParseClientKeys, looks_at_no_rsa_key_that_takes_long_to_check) {

@@ -81,12 +81,18 @@ TEST(KeyText, certificates_by_kid_are_a_set) {
 
 TEST(KeyText, a_key_in_pem_that_is_none_is_named) {
     const auto said = [](std::string_view text) { return std::string(KeySet::parse_pem(text).error().detail()); };
-    EXPECT_EQ(said("-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n"),
-              "This is a request for a certificate; wanted is a key or a certificate in PEM, not encrypted");
-    EXPECT_EQ(said("-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n"),
-              "This is an encrypted private key in PEM; wanted is a key or a certificate in PEM, not encrypted");
-    EXPECT_EQ(said("-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n"),
-              "This is a private key of OpenSSH; wanted is a key or a certificate in PEM, not encrypted");
+    EXPECT_EQ(
+        said("-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n"),
+        "This is a request for a certificate; wanted is a key or a certificate in PEM, not encrypted (its private "
+        "key is in another file, and the certificate comes from whoever signs it)");
+    EXPECT_EQ(
+        said("-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n"),
+        "This is an encrypted private key in PEM; wanted is a key or a certificate in PEM, not encrypted (openssl "
+        "pkey -in FILE prints it without its passphrase)");
+    EXPECT_EQ(
+        said("-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n"),
+        "This is a private key of OpenSSH; wanted is a key or a certificate in PEM, not encrypted (ssh-keygen -p -m "
+        "PKCS8 -f COPY makes a copy of one of RSA or ECDSA PEM)");
     EXPECT_EQ(said("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
               "This is a certificate in PEM that cannot be read");
 }
@@ -95,7 +101,7 @@ TEST(KeyText, a_private_key_is_refused_with_the_way_to_its_public_half) {
     const std::string key = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIA==\n-----END PRIVATE KEY-----\n";
     EXPECT_EQ(message(key),
               "This is a private key in PEM; wanted is a public key or a certificate in PEM "
-              "(openssl pkey -in KEY -pubout prints its public half)");
+              "(openssl pkey -in FILE -pubout prints its public half)");
     EXPECT_NE(message(pem("rsa_spki.pem") + key), "taken");
 }
 
@@ -138,10 +144,11 @@ TEST(KeyText, a_message_names_what_was_given) {
              Given{R"({"kty":"EC","d":"x"})", "a private or secret JWK"},
              Given{R"({"keys":[]})", "a JWK Set"},
              Given{R"({"issuer":"x","jwks_uri":"y"})", "a discovery document"},
-             Given{"\x30\x82\x01\x22", "a key or certificate in DER"},
+             Given{"\x30\x82\x01\x22", "no key in any form that is known here"},  // cut off
+             Given{std::string_view("\x30\x05\x02\x01\x01\x04\x00", 7), "an EC private key in DER"},
              Given{"hunter2", "no key in any form that is known here"},
          }) {
-        EXPECT_EQ(kind_of_key_text(text), kind) << text;
+        EXPECT_EQ(kind_of_key_text(text).name, kind) << text;
         const std::string said = message(text);
         EXPECT_NE(said, "taken");
         EXPECT_EQ(said.find("hunter2"), std::string::npos);  // never a piece of what may be a secret
