@@ -34,7 +34,12 @@ TEST_P(EveryStore, clients_are_listed_replaced_and_removed) {
     EXPECT_EQ(store.clients->find("b")->secret_digest, "new");
     EXPECT_TRUE(store.clients->replace(other)) << "as it was read before";
     EXPECT_EQ(store.clients->find("b")->secret_digest, "new") << "the old one may be known to somebody";
+    other.name = "Another";
+    other.secret_digest = "newer";
+    EXPECT_TRUE(store.clients->replace_with_secret(other));
+    EXPECT_EQ(store.clients->find("b"), other);
     EXPECT_FALSE(store.clients->replace(client("x")));
+    EXPECT_FALSE(store.clients->replace_with_secret(client("x")));
     EXPECT_FALSE(store.clients->replace_secret("x", "new"));
     EXPECT_TRUE(store.clients->remove("b", "client_removed", now));
     EXPECT_FALSE(store.clients->remove("b", "client_removed", now));

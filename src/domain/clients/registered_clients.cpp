@@ -232,8 +232,14 @@ Result<> RegisteredClients::declare(const ClientWish& wish, const Secret& secret
     wanted->created_at = known->created_at;
     wanted->registration_digest = known->registration_digest;
     const std::string digest = std::exchange(known->secret_digest, wanted->secret_digest);
-    if (digest != wanted->secret_digest) store_.replace_secret(wanted->id, wanted->secret_digest);
-    if (*known != *wanted) store_.replace(*wanted);
+    const bool has_other_secret = digest != wanted->secret_digest, is_other = *known != *wanted;
+    // One that becomes public loses its secret and needs PKCE from then on: never the first without the second.
+    if (has_other_secret && is_other)
+        store_.replace_with_secret(*wanted);
+    else if (has_other_secret)
+        store_.replace_secret(wanted->id, wanted->secret_digest);
+    else if (is_other)
+        store_.replace(*wanted);
     return {};
 }
 

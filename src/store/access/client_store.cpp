@@ -28,6 +28,24 @@ constexpr Query<"DELETE FROM keyhold_clients WHERE id = :a", "t"> delete_client;
 // A client that is added later under the same id must not find consent that was given to this one.
 constexpr Query<"DELETE FROM keyhold_consents WHERE client_id = :a", "t"> delete_consents;
 
+// Each with its event. False if there is no such client.
+bool update(Connection& connection, const RegisteredClient& client) {
+    if (connection.run(update_one, client.name, client.redirect_uris, client.post_logout_redirect_uris, client.grants,
+                       client.scopes, client.backchannel_logout_uri, client.id_token_algorithm, client.first_party,
+                       client.needs_pkce, client.auth_method, client.jwks, client.jwks_uri, client.userinfo_algorithm,
+                       client.policy_uri, client.tos_uri, client.logo_uri, client.request_uris,
+                       client.request_object_algorithm, client.id) != 1)
+        return false;
+    record_event(connection, event_kind("client_changed"), {.object = client.id});
+    return true;
+}
+
+bool update_digest(Connection& connection, std::string_view id, std::string_view digest) {
+    if (connection.run(update_secret, digest, id) != 1) return false;
+    record_event(connection, event_kind("client_changed"), {.object = id, .reason = "secret"});
+    return true;
+}
+
 }  // namespace
 
 Result<> ClientStore::add(const RegisteredClient& client) {
@@ -56,13 +74,7 @@ std::vector<RegisteredClient> ClientStore::list(std::string_view after, int limi
 
 bool ClientStore::replace(const RegisteredClient& client) {
     return database_->write([&](Connection& connection) {
-        if (connection.run(update_one, client.name, client.redirect_uris, client.post_logout_redirect_uris,
-                           client.grants, client.scopes, client.backchannel_logout_uri, client.id_token_algorithm,
-                           client.first_party, client.needs_pkce, client.auth_method, client.jwks, client.jwks_uri,
-                           client.userinfo_algorithm, client.policy_uri, client.tos_uri, client.logo_uri,
-                           client.request_uris, client.request_object_algorithm, client.id) != 1)
-            return false;
-        record_event(connection, event_kind("client_changed"), {.object = client.id});
+        if (!update(connection, client)) return false;
         record_change(connection, Changed::client, client.id);
         return true;
     });
@@ -70,9 +82,16 @@ bool ClientStore::replace(const RegisteredClient& client) {
 
 bool ClientStore::replace_secret(std::string_view id, std::string_view digest) {
     return database_->write([&](Connection& connection) {
-        if (connection.run(update_secret, digest, id) != 1) return false;
-        record_event(connection, event_kind("client_changed"), {.object = id, .reason = "secret"});
+        if (!update_digest(connection, id, digest)) return false;
         record_change(connection, Changed::client, id);
+        return true;
+    });
+}
+
+bool ClientStore::replace_with_secret(const RegisteredClient& client) {
+    return database_->write([&](Connection& connection) {
+        if (!update_digest(connection, client.id, client.secret_digest) || !update(connection, client)) return false;
+        record_change(connection, Changed::client, client.id);
         return true;
     });
 }

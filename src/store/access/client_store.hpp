@@ -77,6 +77,8 @@ public:
     bool replace(const RegisteredClient& client);
     // Another secret; the old one is over. False if there is no such client.
     bool replace_secret(std::string_view id, std::string_view digest);
+    // Both in one transaction, so that nobody sees a client with the secret of another kind.
+    bool replace_with_secret(const RegisteredClient& client);
     // Its sessions end with this reason, so many in a transaction that nobody waits long; whoever is interrupted asks
     // again. False if there is no such client; what one of that id has left behind ends all the same.
     bool remove(std::string_view id, std::string_view reason, Time now);

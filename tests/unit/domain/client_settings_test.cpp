@@ -92,6 +92,35 @@ TEST_F(ClientSettingsTest, what_changed_in_the_file_changes_and_the_rest_stays) 
     EXPECT_TRUE(clients.find("wiki")) << "people signed in to it: it goes by `client delete` alone";
 }
 
+// A server that is killed between two writes, as a trigger that refuses the second one.
+TEST_F(ClientSettingsTest, a_secret_never_changes_without_what_changes_with_it) {
+    declare(wiki());
+    const auto before = *clients.find("wiki");
+    const auto execute = [&](const char* statement) {
+        stores.database->write([&](store::Connection& connection) {
+            connection.execute(statement);
+            return true;
+        });
+    };
+    ClientSettings other = wiki();
+    other.secret = Secret();
+    other.is_public = true;
+    other.name = "The wiki";
+    for (const char* column : {"name", "secret_digest"}) {
+        execute(("CREATE TRIGGER no BEFORE UPDATE OF " + std::string(column) +
+                 " ON keyhold_clients BEGIN SELECT RAISE(ABORT, 'no'); END")
+                    .c_str());
+        EXPECT_ANY_THROW(declare(other)) << column;
+        execute("DROP TRIGGER no");
+        EXPECT_EQ(*clients.find("wiki"), before) << column;
+    }
+    const std::size_t known = changes();
+    declare(other);
+    EXPECT_EQ(changes(), known + 1) << "other nodes are told once";
+    EXPECT_EQ(clients.find("wiki")->authentication_method(), "none");
+    EXPECT_EQ(clients.find("wiki")->name, "The wiki");
+}
+
 TEST_F(ClientSettingsTest, a_table_of_id_and_secret_alone_is_a_resource_server_and_no_row) {
     ClientSettings api;
     api.id = "api";
