@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
    A resolver that changes its mind (DNS rebinding), preloaded into the server: the name REBOUND is at a public address when it is first asked for, and at
-   this machine from then on. Nobody is asked outside: a connection to that public address is refused here. */
+   this machine from then on. And a canary at every address: whoever is connected to is written down, and nobody is asked but on 127.0.0.0/8: connections to
+   all others are refused here. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <dlfcn.h>
@@ -24,12 +25,17 @@ int getaddrinfo(const char* node, const char* service, const struct addrinfo* hi
 
 int connect(int socket, const struct sockaddr* address, socklen_t size) {
     int (*real)(int, const struct sockaddr*, socklen_t) = dlsym(RTLD_NEXT, "connect");
-    struct in_addr outside;
-    inet_pton(AF_INET, public_address, &outside);
-    if (address->sa_family == AF_INET && ((const struct sockaddr_in*)address)->sin_addr.s_addr == outside.s_addr) {
-        fprintf(stderr, "a connection to the public address\n");
-        errno = ECONNREFUSED;
-        return -1;
+    char text[INET6_ADDRSTRLEN] = "";
+    if (address->sa_family == AF_INET) {
+        const struct in_addr* to = &((const struct sockaddr_in*)address)->sin_addr;
+        if (ntohl(to->s_addr) >> 24 == 127) return real(socket, address, size);
+        inet_ntop(AF_INET, to, text, sizeof text);
+    } else if (address->sa_family == AF_INET6) {
+        inet_ntop(AF_INET6, &((const struct sockaddr_in6*)address)->sin6_addr, text, sizeof text);
+    } else {
+        return real(socket, address, size);
     }
-    return real(socket, address, size);
+    fprintf(stderr, "a connection to %s\n", text);
+    errno = ECONNREFUSED;
+    return -1;
 }

@@ -191,12 +191,17 @@ def test_clients_that_registered_themselves_make_us_ask_nobody_in_here(provider,
         canary.accept()
 
 
-def test_a_name_that_was_at_a_public_address_a_moment_ago_is_not_asked_for_in_here(tmp_path):
-    """DNS rebinding: what counts is the address that is connected to, each time."""
+def watched_provider(tmp_path, **env):
+    """One whose log tells of each connection to another machine, and which comes to none (rebinding.c)."""
     subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", tmp_path / "rebinding.so", Path(__file__).with_name("rebinding.c"), "-ldl"], check=True)
     folder = tmp_path / "provider"
     folder.mkdir()
-    provider = Provider(folder, OPEN | {"LD_PRELOAD": str(tmp_path / "rebinding.so"), "ASAN_OPTIONS": "verify_asan_link_order=0"})
+    return Provider(folder, OPEN | {"LD_PRELOAD": str(tmp_path / "rebinding.so"), "ASAN_OPTIONS": "verify_asan_link_order=0"} | env)
+
+
+def test_a_name_that_was_at_a_public_address_a_moment_ago_is_not_asked_for_in_here(tmp_path):
+    """DNS rebinding: what counts is the address that is connected to, each time."""
+    provider = watched_provider(tmp_path)
     canary = socket.create_server(("127.0.0.1", 0))
     uri = f"https://rebound.example.com:{canary.getsockname()[1]}/x"
     private, _ = new_key()
@@ -209,11 +214,53 @@ def test_a_name_that_was_at_a_public_address_a_moment_ago_is_not_asked_for_in_he
     pia.sign_out()
     eventually(lambda: f"client {client.id} cannot be told of a log-out" in provider.log(), SECONDS, provider.log)
     said = provider.log()
-    assert "the resolver says 93.184.216.34" in said and "a connection to the public address" in said, "a public one is asked"
+    assert "the resolver says 93.184.216.34" in said and "a connection to 93.184.216.34" in said, "a public one is asked"
     assert "the resolver says 127.0.0.1" in said
     canary.settimeout(0)
     with pytest.raises(BlockingIOError):
         canary.accept()
+    provider.stop()
+
+
+# How a host is written, and the address that it stands for: link-local, where clouds hand out their machines' secrets, as text, in octal, in hexadecimal and as
+# one number; within IPv6, for translators (NAT64, RFC 6052 and 8215) and tunnels (6to4); private and unspecified ones.
+HOSTS = {"169.254.169.254": "169.254.169.254", "0251.0376.0251.0376": "169.254.169.254", "0xa9.0xfe.0xa9.0xfe": "169.254.169.254", "0xa9fea9fe": "169.254.169.254",
+         "2852039166": "169.254.169.254", "169.254.43518": "169.254.169.254", "[::ffff:169.254.169.254]": "::ffff:169.254.169.254", "[::ffff:a9fe:a9fe]": "::ffff:169.254.169.254",
+         "[64:ff9b::a9fe:a9fe]": "64:ff9b::a9fe:a9fe", "[64:ff9b:1::a9fe:a9fe]": "64:ff9b:1::a9fe:a9fe", "[2002:a9fe:a9fe::1]": "2002:a9fe:a9fe::1", "[fe80::1]": "fe80::1",
+         "[fc00::1]": "fc00::1", "[fd12:3456::1]": "fd12:3456::1", "[::]": "::", "10.0.0.1": "10.0.0.1", "192.168.0.1": "192.168.0.1", "100.64.0.1": "100.64.0.1"}
+
+
+def can_open_ipv6():
+    try:
+        socket.socket(socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("networks", ["", "0.0.0.0/0,::/0"], ids=["nobody", "whom the operator lets them"])
+def test_clients_that_registered_themselves_make_us_ask(tmp_path, networks):
+    """With the second as the proof that the first would be seen."""
+    provider = watched_provider(tmp_path, **({"KEYHOLD_OAUTH_CLIENT_NETWORKS": networks} if networks else {}))
+    hosts = {host: address for host, address in HOSTS.items() if can_open_ipv6() or not host.startswith("[")}
+    private, _ = new_key()
+    eve, clients = Browser(provider, "eve"), []
+    for host in hosts:
+        uri = f"https://{host}:8443"
+        made = register(provider, token_endpoint_auth_method="private_key_jwt", jwks_uri=uri + "/jwks", logo_uri=uri + "/logo", grant_types=["authorization_code"])
+        signer = SigningClient(provider, made, private)
+        assert error_of(signer.token(grant_type="authorization_code", code="x", redirect_uri=signer.redirect_uri)) == "invalid_client"
+        told = client_of(provider, register(provider, backchannel_logout_uri=uri + "/out", logo_uri=uri + "/logo"))
+        page, location = consent(told, eve)
+        assert page.status == 200 and b"/logo" not in page.body, "nor is a browser asked to load it"
+        assert told.redeem(location.split("code=")[1].split("&")[0]).status == 200
+        clients.append((signer.id, told.id))
+    eve.sign_out()
+    for signer, told in clients:
+        eventually(lambda signer=signer: f"client {signer}: jwks_uri cannot be fetched" in provider.log(), SECONDS, provider.log)
+        eventually(lambda told=told: f"client {told} cannot be told of a log-out" in provider.log(), SECONDS, provider.log)
+    connected = {line.rsplit(" ", 1)[1] for line in provider.log().splitlines() if "a connection to " in line}
+    assert connected == (set(hosts.values()) if networks else set())
     provider.stop()
 
 
