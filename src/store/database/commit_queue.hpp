@@ -3,7 +3,6 @@
 // disk is waited for once for all of them.
 #pragma once
 
-#include <condition_variable>
 #include <functional>
 #include <mutex>
 #include <span>
@@ -31,13 +30,17 @@ public:
     void run(const Work& work);
 
 private:
-    struct Waiting;
+    class Waiting;
+    // Puts it into the queue. Whether it is to commit, as nobody else does.
+    bool leads(Waiting& mine);
+    std::vector<Waiting*> take_all();
+    // Who commits next, and is to be told; null if nobody waits.
+    Waiting* next_leader();
     // Runs a batch and writes into each of it what became of it.
     void commit(const std::vector<Waiting*>& batch);
 
     Transact transact_;
     std::mutex mutex_;  // of what follows
-    std::condition_variable done_;
     std::vector<Waiting*> waiting_;
     bool committing_ = false;
 };

@@ -78,4 +78,28 @@ TEST(CommitQueue, when_a_work_fails_the_others_are_done_without_it) {
     EXPECT_EQ(outcome.attempts[bad], 2) << "with the others, and alone";
 }
 
+// Whoever is not told would wait for ever, and whoever is told too early would have what he waits on taken away.
+TEST(CommitQueue, everybody_is_told_once_and_one_commits_at_a_time) {
+    constexpr int people = 16, times = 500;
+    std::atomic<int> committing = 0, together = 0, run = 0, told = 0;
+    CommitQueue queue([&](std::span<const CommitQueue::Work* const> works) {
+        if (++committing > 1) ++together;
+        run += static_cast<int>(works.size());
+        --committing;
+    });
+    {
+        std::vector<std::jthread> threads;
+        for (int i = 0; i < people; ++i)
+            threads.emplace_back([&] {
+                for (int time = 0; time < times; ++time) {
+                    queue.run([](Connection&) {});
+                    ++told;
+                }
+            });
+    }
+    EXPECT_EQ(together, 0);
+    EXPECT_EQ(run, people * times);
+    EXPECT_EQ(told, people * times);
+}
+
 }  // namespace keyhold::store
