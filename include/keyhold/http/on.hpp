@@ -10,7 +10,7 @@ namespace keyhold::http {
 // holds up others: docs/architecture.md.
 enum class On : std::uint8_t {
     // At once, on the connection's thread, from memory. One that comes to need the database begins anew as
-    // `looking_up`, so it does nothing before that which must not be done twice.
+    // `looking_up` (or what its route says), so it does nothing before that which must not be done twice.
     io,
     hashing,     // where passwords are hashed: a quarter of a second
     storing,     // where the disk is waited for: milliseconds

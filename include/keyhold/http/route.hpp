@@ -27,6 +27,7 @@ struct Route {
     std::size_t number = 0;                    // from 1 on, in the order in which they were added
     On on = On::io;
     On (*on_for)(const Request&) = nullptr;  // where one request is run, if that depends on what it asks for
+    On waits_on = On::looking_up;            // where one of On::io begins anew that has to wait
     bool no_store = false;                   // the answer must not be kept by anyone (RFC 6749 §5.1)
     bool documented = true;                  // stands in /openapi.json
     bool from_other_sites = false;           // pages of others may send it: it changes nothing by itself
@@ -48,6 +49,7 @@ struct RouteAbout {
     Door door = Door::api;  // as of Route
     On on = On::io;
     On (*on_for)(const Request&) = nullptr;  // from memory, on the I/O thread; null: always `on`
+    On waits_on = On::looking_up;            // as of Route
     bool no_store = false;
     bool documented = true;
     std::vector<Errc> refusals;  // beyond what its parameters refuse

@@ -97,7 +97,7 @@ bool Connection::serve_one(std::string_view& input) {
         // Tried on this thread first, since memory answers most requests. Where the database is needed the handler
         // begins anew on another thread.
         thread_.dispatcher.run(*route, request, response, Dispatcher::Wait::never) == Dispatcher::Ran::must_wait)
-        on = On::looking_up;
+        on = route->waits_on;
     if (on != On::io) {
         const Payer payer = thread_.dispatcher.payer_of(*route, request);
         const auto refused = thread_.pools.of(on).refusal(payer);

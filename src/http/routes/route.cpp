@@ -216,6 +216,7 @@ Route Mount::begin(Method method, std::string_view path, RouteAbout about) const
     Route route;
     route.on = about.on;
     route.on_for = about.on_for;
+    route.waits_on = about.waits_on;
     route.no_store = about.no_store;
     route.documented = about.documented;
     route.from_other_sites = about.from_other_sites;

@@ -74,6 +74,7 @@ protected:
         Mount mount(routes, services);
         mount.add(Method::get, "/memory", {.summary = "m", .tag = "t"}, from_memory);
         mount.add(Method::get, "/database", {.summary = "d", .tag = "t"}, from_database);
+        mount.add(Method::get, "/disk", {.summary = "w", .tag = "t", .waits_on = On::storing}, from_database);
         mount.add(Method::get, "/slow", {.summary = "s", .tag = "t", .on = On::looking_up}, slow);
         ServerOptions options;
         options.answer_time = std::chrono::seconds(3);
@@ -104,6 +105,10 @@ TEST_F(ServerThreadsTest, a_handler_that_would_have_to_wait_is_run_where_it_may)
         EXPECT_TRUE(client.read_to("}").ends_with(R"({"what":"looked up"})"));
     }
     EXPECT_EQ(pools.looking_up.counters().refused, 0u);
+    client.send("/disk");
+    EXPECT_TRUE(client.read_to("}").ends_with(R"({"what":"looked up"})"));
+    EXPECT_TRUE(pools.storing.is_idle_within(std::chrono::seconds(3)));
+    EXPECT_EQ(pools.storing.counters().done, 1u) << "where its route says";
     client.send("/memory");
     EXPECT_TRUE(client.read_to("}").ends_with(R"({"what":"at once"})")) << "the connection goes on";
 }
