@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// ECDSA is verified by the functions that OpenSSL 3 calls deprecated. They run the same code as EVP does, without what
-// a context for each signature and an encoding in DER and back cost (docs/decisions/0112-ecdsa-without-contexts.md).
+// ECDSA is signed and verified by the functions that OpenSSL 3 calls deprecated. They run the same code as EVP does,
+// without what a context for each signature and an encoding in DER and back cost
+// (docs/decisions/0112-ecdsa-without-contexts.md).
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "crypto/signature.hpp"
 
@@ -38,15 +39,12 @@ bool set_padding(EVP_PKEY_CTX* context, Padding padding) {
 }
 
 // JWS has r and s side by side and no DER (RFC 7518 §3.4).
-std::string der_to_raw(std::string_view der, std::size_t raw_size) {
-    const unsigned char* at = bytes_of(der);
-    const EcdsaSignature pair(d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size())));
-    require(pair != nullptr, "its own ECDSA signature");
+std::string pair_to_raw(const ECDSA_SIG& pair, std::size_t raw_size) {
     const auto half = static_cast<int>(raw_size / 2);
     std::string raw(raw_size, '\0');
     // Fixed width: a short r or s gets its zeros back in front.
-    require(BN_bn2binpad(ECDSA_SIG_get0_r(pair.get()), bytes_of(raw), half) == half &&
-                BN_bn2binpad(ECDSA_SIG_get0_s(pair.get()), bytes_of(raw) + half, half) == half,
+    require(BN_bn2binpad(ECDSA_SIG_get0_r(&pair), bytes_of(raw), half) == half &&
+                BN_bn2binpad(ECDSA_SIG_get0_s(&pair), bytes_of(raw) + half, half) == half,
             "an ECDSA signature's width");
     return raw;
 }
@@ -79,24 +77,35 @@ EcdsaDigest digest_of(std::string_view name, std::string_view message) {
     });
 }
 
-// OpenSSL keeps this form of a key beside the other one, once it was asked for it, and gives it to any thread.
-bool verify_ecdsa(EVP_PKEY& key, const Scheme& scheme, std::string_view message, std::string_view signature) {
-    if (signature.size() != scheme.ecdsa_size) return false;
+// OpenSSL keeps this form of a key beside the other one, once it was asked for it, and gives it to any thread. It is
+// only read.
+EC_KEY* ec_key_of(const EVP_PKEY& key) {
     const EC_KEY* const ec_key = EVP_PKEY_get0_EC_KEY(&key);
     require(ec_key != nullptr, "an EC key");
+    return const_cast<EC_KEY*>(ec_key);
+}
+
+std::string sign_ecdsa(const EVP_PKEY& key, const Scheme& scheme, std::string_view message) {
+    const EcdsaDigest digest = digest_of(scheme.digest, message);
+    const EcdsaSignature pair(ECDSA_do_sign(digest.bytes.data(), digest.size, ec_key_of(key)));
+    require(pair != nullptr, "to sign");
+    return pair_to_raw(*pair, scheme.ecdsa_size);
+}
+
+bool verify_ecdsa(const EVP_PKEY& key, const Scheme& scheme, std::string_view message, std::string_view signature) {
+    if (signature.size() != scheme.ecdsa_size) return false;
     const EcdsaDigest digest = digest_of(scheme.digest, message);
     const EcdsaSignature pair = raw_to_pair(signature);
-    // It is only read.
-    return ECDSA_do_verify(digest.bytes.data(), digest.size, pair.get(), const_cast<EC_KEY*>(ec_key)) == 1;
+    return ECDSA_do_verify(digest.bytes.data(), digest.size, pair.get(), ec_key_of(key)) == 1;
 }
 
 const char* name_or_null(const std::string& digest) { return digest.empty() ? nullptr : digest.c_str(); }
 
 }  // namespace
 
-// Through EVP, as a signature is made once for each log-in or refresh, and its context costs little beside it.
 std::string sign(EVP_PKEY& key, const Scheme& scheme, std::string_view message) {
     const ErrorsForgotten forgotten;
+    if (scheme.ecdsa_size != 0) return sign_ecdsa(key, scheme, message);
     const std::string digest(scheme.digest);
     const DigestContext context(EVP_MD_CTX_new());
     EVP_PKEY_CTX* key_context = nullptr;  // belongs to `context`
@@ -111,7 +120,7 @@ std::string sign(EVP_PKEY& key, const Scheme& scheme, std::string_view message) 
     require(EVP_DigestSign(context.get(), bytes_of(signature), &size, bytes_of(message), message.size()) == 1,
             "to sign");
     signature.resize(size);
-    return scheme.ecdsa_size == 0 ? signature : der_to_raw(signature, scheme.ecdsa_size);
+    return signature;
 }
 
 bool accepts(EVP_PKEY& key, const Scheme& scheme) {
