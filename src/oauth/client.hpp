@@ -54,7 +54,8 @@ private:
 namespace keyhold::http {
 
 // They refuse: invalid_client; validation_failed for more than one way at once; too_many_attempts; too_many_requests,
-// where a stranger's client proves itself by key. Not on an I/O thread.
+// where a stranger's client proves itself by key. On an I/O thread they answer from memory or throw
+// WouldWait.
 
 template <>
 struct Extract<oauth::AuthenticatedClient> {

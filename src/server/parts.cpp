@@ -42,6 +42,7 @@ Server::Parts::Parts(Options the_options, Log& the_log, std::unique_ptr<Componen
     // Before there are readers, as Liveness demands.
     liveness.on_keys_changed([this] { keys.keys->reload(); });
     components->registered_clients.remember(liveness);
+    client_authentication.remember(liveness, components->clock);
     components->profiles.remember(liveness);
     const auto provide = [this](auto&... each) { (services.provide(each), ...); };
     provide(components->accounts, components->closing, components->registration, components->roles,

@@ -5,6 +5,7 @@
 
 #include "base/base64url.hpp"
 #include "base/json.hpp"
+#include "base/waiting.hpp"
 #include "crypto/digest.hpp"
 #include "domain/errors.hpp"
 #include "jose/algorithm.hpp"
@@ -57,6 +58,7 @@ std::vector<std::string_view> client_assertion_algorithms() {
 }
 
 Result<std::string> ClientAssertions::authenticate(const Shown& shown) {
+    about_to_wait();  // for a signature, for keys that are fetched, and for the disk
     Look look = look_at(shown);
     // It proves nothing: counted as a wrong secret is, against the client that it names.
     if (!look.expires_at) {

@@ -244,11 +244,16 @@ Result<> RegisteredClients::declare(const ClientWish& wish, const Secret& secret
 }
 
 std::optional<RegisteredClient> RegisteredClients::find(std::string_view id) const {
-    if (!is_id(id)) return std::nullopt;
-    const auto read = [this](std::string_view wanted) { return store_.find(wanted); };
-    if (!memory_) return read(id);
-    const auto row = memory_->find(id, read);
+    const auto row = share(id);
     return row ? std::optional(*row) : std::nullopt;
+}
+
+std::shared_ptr<const RegisteredClient> RegisteredClients::share(std::string_view id) const {
+    if (!is_id(id)) return nullptr;
+    const auto read = [this](std::string_view wanted) { return store_.find(wanted); };
+    if (memory_) return memory_->find(id, read);
+    auto row = read(id);
+    return row ? std::make_shared<const RegisteredClient>(*std::move(row)) : nullptr;
 }
 
 void RegisteredClients::remember(Liveness& liveness) {

@@ -233,7 +233,10 @@ Result<> Throttle::charge(const std::string& subject, const Attempt& attempt, st
         const auto after = with_one_more(before, address, now);
         if (tells == Tells::the_record && (!told || after.locked_until > now))
             told = event_of(attempt, account_id, after, now);
-        if (!stores_.throttle->replace(subject, known, after, told.value_or(store::EventOfFailure{}))) continue;
+        // Where a client is known its successes are remembered (client_authentication.hpp), until the first failure.
+        const auto heard = attempt.of_client && subject == attempt.own ? store::FirstFailure::is_a_change
+                                                                       : store::FirstFailure::is_nobodys;
+        if (!stores_.throttle->replace(subject, known, after, told.value_or(store::EventOfFailure{}), heard)) continue;
         if (after.locked_until > now)
             told_({.account_id = account_id,
                    .address = attempt.address,
@@ -248,27 +251,37 @@ Result<> Throttle::succeeded(Attempt attempt) {
     attempt.turn.wait();
     if (auto refused = check_address(attempt, clock_.now()); !refused) return refused;
     if (attempt.account.empty()) return {};
-    if (auto passed = pass(attempt.deciding(), attempt); !passed) return passed;
+    if (auto passed = pass(attempt.deciding(), attempt); !passed) return std::move(passed).error();
     if (!attempt.own.empty() && !attempt.of_client) forgive(attempt.account, attempt);
     return {};
+}
+
+Result<Throttle::Found> Throttle::client_succeeded(Attempt attempt) {
+    attempt.turn.wait();
+    if (auto refused = check_address(attempt, clock_.now()); !refused) return std::move(refused).error();
+    if (attempt.account.empty()) return Found::something;  // nobody looks
+    auto passed = pass(attempt.deciding(), attempt);
+    // A place that is new has looked at the client's own count, of which no change is recorded.
+    if (passed && attempt.own.empty()) return Found::something;
+    return passed;
 }
 
 // The counterpart of charge(), and as many steps: between reading the row and writing it nobody on another node may
 // have counted. Where no row is, nothing is written. Then no failure with this subject was settled anywhere: at most
 // one of each other node is on its way to the disk, and to be before those gives nobody more guesses than the free
 // ones.
-Result<> Throttle::pass(const std::string& subject, const Attempt& attempt) {
+Result<Throttle::Found> Throttle::pass(const std::string& subject, const Attempt& attempt) {
     for (;;) {
         const Time now = clock_.now();
         std::optional<store::Failures> known;
         const auto before = failures_of(subject, now, known);
         if (before.locked_until > now) return locked(before, now);
-        if (!known) return {};
+        if (!known) return Found::nothing;
         auto after = std::optional(*known);
         ++after->settled;
         // Failures from elsewhere stay counted: a guesser cannot start anew by waiting for the owner's log-in.
         if (before.count == 0 || subject == attempt.own || is_from(before, attempt)) after.reset();
-        if (stores_.throttle->replace(subject, known, after)) return {};
+        if (stores_.throttle->replace(subject, known, after)) return Found::something;
     }
 }
 

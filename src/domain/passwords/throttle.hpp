@@ -111,6 +111,12 @@ public:
     // this address (NIST SP 800-63B-4 §3.2.2). Refused: too_many_attempts, as failed().
     Result<> succeeded(Attempt attempt);
 
+    // The same for a client. Whether there was nothing to forget, as far as the place is concerned from which it has
+    // proved its secret before: the next failure from there records a change (Changed::client), so that whoever
+    // remembers this hears of it.
+    enum class Found : std::uint8_t { nothing, something };
+    Result<Found> client_succeeded(Attempt attempt);
+
     // What a client shows the next time to be known: `shown` again if it is one for this account, or a new one. The
     // account knows it from the session on that is begun with its id.
     struct DeviceToken {
@@ -170,7 +176,7 @@ private:
     Result<> check(const Attempt& attempt);
     Result<> check_address(const Attempt& attempt, Time now);
     // Settles a success for `subject`. Refused: too_many_attempts, if it was locked meanwhile.
-    Result<> pass(const std::string& subject, const Attempt& attempt);
+    Result<Found> pass(const std::string& subject, const Attempt& attempt);
     void forgive(const std::string& subject, const Attempt& attempt);
     Error locked(const store::Failures& failures, Time now) const;
     Error address_locked(std::chrono::seconds wait) const;

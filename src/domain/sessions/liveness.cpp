@@ -91,7 +91,7 @@ void Liveness::forget(const store::Changes& changes) {
     // may have changed.
     if (!changes.list) {
         forget_everything();
-        client_changed_("");
+        for (const auto& told : client_changed_) told("");
         profile_changed_("");
         return keys_changed_();
     }
@@ -120,7 +120,7 @@ void Liveness::forget(const store::Changes& changes) {
                 keys_changed_();
                 break;
             case store::Changed::client:
-                client_changed_(change.id);
+                for (const auto& told : client_changed_) told(change.id);
                 break;
             case store::Changed::profile:
                 profile_changed_(change.id);

@@ -60,7 +60,9 @@ public:
     // the first reader.
     void on_keys_changed(std::function<void()> changed) { keys_changed_ = std::move(changed); }
     // With its id; with an empty one, if any may have changed.
-    void on_client_changed(std::function<void(std::string_view id)> changed) { client_changed_ = std::move(changed); }
+    void on_client_changed(std::function<void(std::string_view id)> changed) {
+        client_changed_.push_back(std::move(changed));
+    }
     void on_profile_changed(std::function<void(std::string_view id)> changed) { profile_changed_ = std::move(changed); }
 
     // Catches up with what was taken back. A memory access if nothing was. Throws Unavailable: then nothing is trusted.
@@ -119,7 +121,7 @@ private:
     store::ChangeStore& changes_;  // of stores_
     const Clock& clock_;
     std::function<void()> keys_changed_ = [] {};
-    std::function<void(std::string_view)> client_changed_ = [](std::string_view) {};
+    std::vector<std::function<void(std::string_view)>> client_changed_;  // each is called
     std::function<void(std::string_view)> profile_changed_ = [](std::string_view) {};
     Remembered<Id, LiveAccount> sessions_;
     RememberedEntries<AccountEntry> accounts_;

@@ -5,6 +5,7 @@
 
 #include "store/access/device_rows.hpp"
 #include "store/database/database.hpp"
+#include "store/events/change_rows.hpp"
 
 namespace keyhold::store {
 
@@ -53,7 +54,7 @@ std::optional<Failures> ThrottleStore::find(std::string_view subject) {
 }
 
 bool ThrottleStore::replace(std::string_view subject, const std::optional<Failures>& known,
-                            const std::optional<Failures>& wanted, const EventOfFailure& told) {
+                            const std::optional<Failures>& wanted, const EventOfFailure& told, FirstFailure heard) {
     // Compare and set: every number that was read is in the condition, so whoever has read an older row changes nothing
     // and reads again.
     const auto change = [&](Connection& connection) -> std::int64_t {
@@ -74,6 +75,7 @@ bool ThrottleStore::replace(std::string_view subject, const std::optional<Failur
         return database_->write([&](Connection& connection) {
             if (change(connection) != 1) return false;
             if (told.kind != nullptr) record_event(connection, *told.kind, told.details);
+            if (!known && heard == FirstFailure::is_a_change) record_change(connection, Changed::client, "");
             return true;
         });
     } catch (const NotUnique&) {  // somebody else's row came first

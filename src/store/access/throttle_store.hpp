@@ -44,6 +44,9 @@ struct EventOfFailure {
     EventDetails details = {};
 };
 
+// Whether others are to hear of it that a subject without a row gets one: some remember that there is none.
+enum class FirstFailure : std::uint8_t { is_nobodys, is_a_change };
+
 class ThrottleStore {
 public:
     explicit ThrottleStore(std::shared_ptr<Database> database) : database_(std::move(database)) {}
@@ -53,9 +56,10 @@ public:
 
     // `known` (empty: no row) becomes `wanted` (empty: no row any more) in one step, and with it the event is written;
     // false if it is something else by now, so that whoever counts knows that he counted alone.
+    // `heard`: a row that is new is recorded as Changed::client, of no client by name.
     // `address` is not compared, as each attempt that is settled changes one of the numbers that are.
     bool replace(std::string_view subject, const std::optional<Failures>& known, const std::optional<Failures>& wanted,
-                 const EventOfFailure& told = {});
+                 const EventOfFailure& told = {}, FirstFailure heard = FirstFailure::is_nobodys);
 
     // Deletes the rows of the subject and of those whose name is `subject` + '.' + anything, which is an event of the
     // account. How many there were.

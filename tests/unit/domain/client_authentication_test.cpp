@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "domain/clients/client_authentication.hpp"
 
+#include "base/waiting.hpp"
 #include "domain/errors.hpp"
+#include "domain/sessions/liveness.hpp"
 #include "fixture.hpp"
 
 namespace keyhold::domain {
@@ -98,6 +100,82 @@ TEST_F(ClientAuthenticationTest, invented_ids_are_held_against_the_address_and_f
 
 TEST_F(ClientAuthenticationTest, any_number_of_right_secrets_is_let_in) {
     for (int i = 0; i < 1000; ++i) EXPECT_EQ(try_as("api", good), "ok");
+}
+
+namespace {
+
+// One that follows changes, as a server does, and says what it does on a thread that may not wait.
+class RememberedClients : public ClientAuthenticationTest {
+protected:
+    RememberedClients() { authentication.remember(liveness, clock); }
+    std::string at_once(std::string_view secret, std::string_view address = here) try {
+        const NoWaiting in_this_block;
+        return try_as("api", secret, address);
+    } catch (const WouldWait&) {
+        return "would wait";
+    }
+    // The first time makes the place known, the second finds nothing counted against it.
+    void be_known() {
+        for (int i = 0; i < 2; ++i) ASSERT_EQ(try_as("api", good), "ok");
+        ASSERT_EQ(at_once(good), "ok");
+    }
+    Liveness liveness{stores, clock};
+};
+
+}  // namespace
+
+TEST_F(RememberedClients, who_is_known_and_clear_proves_it_without_the_database) {
+    liveness.follow();
+    EXPECT_EQ(at_once(good), "would wait") << "nothing is known yet";
+    be_known();
+    EXPECT_EQ(at_once(good, elsewhere), "would wait") << "another place";
+    EXPECT_EQ(at_once(other), "would wait") << "a wrong one is counted on the disk";
+    clock.advance(std::chrono::seconds(10));
+    be_known();
+    clock.advance(std::chrono::seconds(10));
+    EXPECT_EQ(at_once(good), "would wait") << "a node of an older release may have counted failures in silence";
+}
+
+// Both of one pool, in their order, the right one would otherwise be told before the wrong one is counted.
+TEST_F(RememberedClients, a_wrong_secret_that_has_to_wait_makes_the_right_one_behind_it_wait) {
+    be_known();
+    EXPECT_EQ(at_once(other), "would wait");
+    EXPECT_EQ(at_once(good), "would wait");
+    be_known();
+    fail(1);
+    EXPECT_EQ(at_once(good), "would wait");
+    EXPECT_EQ(try_as("api", good), "ok") << "which makes up for it";
+    EXPECT_EQ(at_once(good), "would wait") << "it has found something";
+    be_known();
+    fail(10);
+    EXPECT_EQ(try_as("api", good), "wait 30");
+    EXPECT_EQ(at_once(good), "would wait");
+}
+
+TEST_F(RememberedClients, what_another_node_has_counted_is_heard_of) {
+    const auto elsewhere_stores = store::open_stores(url, {}).value();
+    Throttle their_throttle{elsewhere_stores, clock, random, {}, [](auto&) {}};
+    Liveness their_liveness{elsewhere_stores, clock};
+    ClientAuthentication theirs{clients, their_throttle};
+    theirs.remember(their_liveness, clock);
+    be_known();
+    EXPECT_TRUE(theirs.authenticate("api", Secret(good), here).ok());
+    EXPECT_EQ(at_once(good), "ok") << "a success there changes nothing here";
+    EXPECT_FALSE(theirs.authenticate("api", Secret(other), here).ok());
+    EXPECT_EQ(at_once(good), "would wait");
+    for (int i = 0; i < 9; ++i) EXPECT_FALSE(theirs.authenticate("api", Secret(other), here).ok());
+    EXPECT_EQ(try_as("api", good), "wait 30");
+}
+
+TEST_F(RememberedClients, failures_elsewhere_are_no_change_for_a_place_that_is_known) {
+    be_known();
+    const auto changes = [&] { return stores.changes->page(std::nullopt, 1000).changes.size(); };
+    const std::size_t before = changes();
+    fail(10, elsewhere);
+    EXPECT_EQ(changes(), before) << "anybody could make every node forget";
+    EXPECT_EQ(at_once(good), "ok");
+    fail(3);
+    EXPECT_EQ(changes(), before + 1) << "the first one";
 }
 
 }  // namespace keyhold::domain
