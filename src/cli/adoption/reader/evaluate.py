@@ -24,7 +24,7 @@ TEXTS = ("SecretStr", "str", "Secret", "Path", "PurePath", "make_url", "resolve"
          "unicode_string", "AnyUrl", "PostgresDsn", "MySQLDsn", "MariaDBDsn", "DatabaseURL", "AnyHttpUrl")
 
 
-class Evaluator(Fields, Functions):  # noqa: F821 they stand before this one (fields.py, functions.py)
+class Evaluator(Fields, Functions, Files):  # noqa: F821 they stand before this one (fields.py, functions.py)
     def __init__(self, modules, env, folder="."):
         self.modules, self.folder = modules, folder
         self.env = FixedEnvironment(env) if isinstance(env, dict) else env  # noqa: F821 name -> (value, "file:line")
@@ -144,7 +144,8 @@ class Evaluator(Fields, Functions):  # noqa: F821 they stand before this one (fi
             if isinstance(node.value, ast.Attribute) and node.value.attr == "config":
                 return self.of_config(value(node.slice))
             holder = value(node.value)
-            return self.field(holder.settings, value(node.slice)) if isinstance(holder, Values) else self.unless_lost(holder[value(node.slice)])
+            key = value(node.slice)
+            return self.field(holder.settings, key) if isinstance(holder, Values) else self.noted(holder, key, self.unless_lost(holder[key]))
         if isinstance(node, ast.Attribute):
             return self.attribute(node, module, local)
         if isinstance(node, ast.Call):
@@ -257,8 +258,10 @@ class Evaluator(Fields, Functions):  # noqa: F821 they stand before this one (fi
 
         if isinstance(node.func, ast.Name) and (found := self.function_or_class(node.func.id, module)):
             if isinstance(found, Settings):
-                return Settings(found.module, found.node, {name: (one, module, local) for name, one in plain.items()})
+                return Settings(found.module, found.node, {name: (one, module, local) for name, one in (plain | self.spread(node, module, local)).items()})
             return self.returned(found[1], found[0], self.arguments_of(found[1], found[0], node, module, local))
+        if (read := self.of_file(node, called, module, local)) is not MISSING:
+            return read
         if last in ("getenv", "config", "env") and called != "dj_database_url.config" or called in ("os.environ.get", "environ.get", "env.str", "env.int"):
             default = node.args[1] if len(node.args) > 1 else plain.get("default")
             found = self.of_env(argument(0, "key"), module, (lambda: self.value(default, module, local)) if default is not None else None, self.variables_of(node.func, module))
@@ -310,7 +313,10 @@ class Evaluator(Fields, Functions):  # noqa: F821 they stand before this one (fi
             holder = self.value(node.func.value, module, local)
             if isinstance(holder, Values):
                 return self.field(holder.settings, argument(0, ""))
-            return self.unless_lost(holder[argument(0, "")] if argument(0, "") in holder else argument(1, "default"))
+            key = argument(0, "")
+            if key not in holder:
+                return argument(1, "default", None if isinstance(holder, Entries) else MISSING)
+            return self.noted(holder, key, self.unless_lost(holder[key]))
         if last == "encode" and not node.args and isinstance(found := self.value(node.func.value, module, local), str):
             return found.encode()
         if last in ("b64decode", "urlsafe_b64decode"):
@@ -365,6 +371,9 @@ class Evaluator(Fields, Functions):  # noqa: F821 they stand before this one (fi
         for argument in [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]:
             local[argument.arg] = lost(f"{argument.arg} is handed over", argument)
         for node in ast.walk(function):
+            if isinstance(node, ast.With):
+                for name in names_given([ast.With(node.items, [])]):
+                    local[name] = lost("it is given more than one value", node) if name in local else file_in(node, name) or lost("it has to be computed", node)
             if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.For, ast.NamedExpr)):
                 for target in targets_of(node):
                     for name in ast.walk(target):

@@ -27,11 +27,12 @@ def files_of(folder):
     return sorted(found, key=lambda path: (path.count(os.sep), path))
 
 
-class Finder(TokenFinder, DatabaseFinder, PlaceFinder, UserFinder, HashFinder, EnvFiles):  # noqa: F821 they stand before this one
+class Finder(TokenFinder, DatabaseFinder, PlaceFinder, UserFinder, HashFinder, FlaskConfig, EnvFiles):  # noqa: F821 they stand before this one
     def __init__(self, folder):
         self.folder, self.modules, self.found, self.not_found, self.guesses = folder, [], {}, [], []
         self.texts, self.made, self.is_signed_otherwise = {}, None, False
         self.doubts = {}  # "file:line" -> why what stands there may be read otherwise
+        self.config_classes, self.config_variables = set(), set()  # what app.config was seen to be read from
         self.engine_unknown, self.engine_places, self.engine_found, self.size_of_env_files = [], [], False, 0
         variables = {}
         for path in files_of(folder):
@@ -46,6 +47,7 @@ class Finder(TokenFinder, DatabaseFinder, PlaceFinder, UserFinder, HashFinder, E
         self.env.texts = self.texts
         self.evaluator = Evaluator(self.modules, self.env, folder)
         self.find_loads()
+        self.carefully(self.read_flask)
 
     def text_of(self, path):
         try:
@@ -191,11 +193,12 @@ class Finder(TokenFinder, DatabaseFinder, PlaceFinder, UserFinder, HashFinder, E
                 if pattern.match(name):
                     yield name, lambda node=node, module=module: self.evaluator.value(node, module, self.around(node, module)), self.where_of(node, module)
         for module, made, used in self.settings_classes():
-            yield from self.named_in_class(pattern, Settings(module, made), used, 0)
+            if not self.config_classes & {one.node for one in used}:
+                yield from self.named_in_class(pattern, Settings(module, made), used, 0)
 
     def named_in_files(self, pattern):
         for name, (value, where) in self.env.all().items():
-            if pattern.match(name):
+            if pattern.match(name) and name not in self.config_variables:
                 def give(name=name, value=value, where=where):
                     self.evaluator.sources.append((name, value, where))
                     return value
@@ -247,12 +250,17 @@ class Finder(TokenFinder, DatabaseFinder, PlaceFinder, UserFinder, HashFinder, E
             raise Unknown(f"nothing says which of the classes {', '.join(values.values())} counts, and each has another {name}")
         return next(iter(values))
 
+    def carefully(self, find):
+        """What nobody thought of is not found, and the rest is."""
+        try:
+            find()
+        except (ArithmeticError, AttributeError, LookupError, OSError, RecursionError, TypeError, ValueError, Unknown) as problem:
+            self.not_found.append((getattr(problem, "where", "") or self.folder, f"{find.__name__.removeprefix('find_')}: it is written in a way that is not understood ({type(problem).__name__})"))
+
     def run(self):
         for find in (self.find_database, self.find_table, self.find_secret, self.find_life, self.find_subject, self.find_hashing):
-            try:
-                find()
-            except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError, Unknown) as problem:  # what nobody thought of is not found, and the rest is
-                self.not_found.append((getattr(problem, "where", "") or self.folder, f"{find.__name__.removeprefix('find_')}: it is written in a way that is not understood ({type(problem).__name__})"))
+            self.carefully(find)
+        self.tell_unread_config()
         missing = [(where, why) for where, why in self.not_found if why.split(":")[0] not in self.found or why.startswith("subject")]
         return {"found": {what: {"value": value, "where": where} for what, (value, where) in self.found.items()},
                 "not_found": [{"where": where, "why": why} for where, why in dict.fromkeys(missing)],

@@ -2,6 +2,7 @@
 # What functions give that only choose and return. What cannot be followed, as a loop, loses what it gives, and whoever asks
 # for that is told.
 import ast
+import configparser
 import os
 
 
@@ -18,8 +19,18 @@ class Functions:
             return self.function_or_class(original, other) if other and other is not module else None
         return None
 
+    def spread(self, call, module, local):
+        """What ** hands over."""
+        found = {}
+        for word in call.keywords:
+            if word.arg is None:
+                found |= {name: ast.copy_location(ast.Constant(one), word.value) for name, one in self.value(word.value, module, local).items()}
+        return found
+
     def arguments_of(self, function, home, call, module, local):
         """The parameters of a function by a call of it."""
+        if any(word.arg is None for word in call.keywords) or any(isinstance(one, ast.Starred) for one in call.args):
+            raise Unknown("what it is called with has to be computed")
         names = [argument.arg for argument in [*function.args.posonlyargs, *function.args.args]]
         defaults = dict(zip(names[len(names) - len(function.args.defaults):], function.args.defaults))
         defaults |= {argument.arg: one for argument, one in zip(function.args.kwonlyargs, function.args.kw_defaults) if one is not None}
@@ -71,6 +82,9 @@ class Functions:
             elif isinstance(node, ast.Raise):
                 raise Unknown("it is refused", module, node)
             elif isinstance(node, (ast.Try, ast.With)):
+                for name in names_given([ast.With(node.items, [])]) if isinstance(node, ast.With) else []:
+                    opened = file_in(node, name)
+                    local[name] = self.held(opened, module, local) if opened is not None else lost("it has to be computed", node)
                 found = self.run_body(node.body, module, local)
                 if found is not MISSING:
                     return found
@@ -93,5 +107,5 @@ class Functions:
             raise Unknown("it depends on a condition" if isinstance(node, ast.If) else "it has to be run", module, node)
         changed = names_given([node]) | {one.func.value.id for one in ast.walk(node) if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute) and isinstance(one.func.value, ast.Name)}
         for name in changed & set(local) | names_given([node]):
-            if not isinstance(local.get(name), (Settings, Values, str)) or name in names_given([node]):
+            if not isinstance(local.get(name), (Settings, Values, str, configparser.RawConfigParser)) or name in names_given([node]):
                 local[name] = lost("it depends on a condition" if isinstance(node, ast.If) else "it has to be run", node)

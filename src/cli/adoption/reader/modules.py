@@ -55,6 +55,14 @@ def names_given(nodes):
     return found
 
 
+def file_in(node, name):
+    """What a `with` opens under this name, if it is a file."""
+    for item in node.items:
+        if isinstance(item.optional_vars, ast.Name) and item.optional_vars.id == name and isinstance(item.context_expr, ast.Call) and ast.unparse(item.context_expr.func).rsplit(".", 1)[-1] == "open":
+            return item.context_expr
+    return None
+
+
 class Module:
     """A file: what its names are given at its end; its classes, functions and imports."""
     def __init__(self, path, name, tree):
@@ -139,7 +147,7 @@ class Module:
 
     def read_try(self, node):
         for one in names_given([ast.With(node.items, [])] if isinstance(node, ast.With) else []):
-            self.give(one, lost("it has to be computed", node))
+            self.give(one, file_in(node, one) or lost("it has to be computed", node))
         self.read(node.body)
         if isinstance(node, ast.Try):
             for one in names_given(node.handlers) - names_given(node.body) - set(self.imports):
