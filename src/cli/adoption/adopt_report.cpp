@@ -94,7 +94,11 @@ std::vector<std::pair<std::string, std::string>> values_of_new_users(const Forei
         if (is_plain || value.empty()) continue;
         const auto* const word =
             std::ranges::find(words, value, [](const auto& row) { return std::string(row.first); });
-        told.emplace_back(column.name, word != words.end() ? std::string(word->second) : value);
+        const bool is_time = std::ranges::find(users.table.times, column.name,
+                                               &std::pair<std::string, std::string>::first) != users.table.times.end();
+        told.emplace_back(column.name, is_time               ? "the time, as in the other rows"
+                                       : word != words.end() ? std::string(word->second)
+                                                             : value);
     }
     return told;
 }

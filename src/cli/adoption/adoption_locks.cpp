@@ -130,35 +130,19 @@ std::string sentence_of(const ForeignColumn& column) {
            "=banned: say those, choose another, or --everybody-may-log-in";
 }
 
-// Whether its rows hold times in another form than Keyhold writes there: SQLite keeps whole numbers in a column of any
-// type, of which Prisma's are milliseconds. An application reads each of its own forms, and no other.
-bool holds_other_times(store::ForeignDatabase& database, const std::string& table, const ForeignColumn& column) {
-    constexpr int looked_at = 1000;                // rows
-    constexpr std::size_t digits_of_seconds = 11;  // with one more than today's: the year 5138
-    const auto rows = database.rows(table, {column.name});
-    std::vector<std::string> row;
-    for (int i = 0; i < looked_at && rows->next(row); ++i) {
-        const std::string& text = row.front();
-        if (text.empty() || text == "0") continue;  // says nothing
-        const bool is_number = std::ranges::all_of(text, is_ascii_digit);
-        const bool counts = store::holds_one_of(column.type, {"int", "numeric", "decimal"});
-        return is_number && (!counts || text.size() > digits_of_seconds);
-    }
-    return false;
+// How a lock-out at a moment is written, by the rows. Refused, where they are not understood: what Keyhold would write
+// may be no time to the application.
+bool follow_form(store::ForeignDatabase& database, const ForeignUsers& users, const ForeignColumn& column,
+                 ForeignLock& lock) {
+    const HeldTimes held = held_times(database, users, column);
+    if (held.any && !held.form) return false;
+    if (held.form) lock.now = database.now_in(*held.form);
+    // A number that is NULL for somebody is asked for NULL; else 0 is what says nothing.
+    if (store::is_whole_number(column.type) && !column.is_required && !column.has_default) lock.never = "NULL";
+    return true;
 }
 
 }  // namespace
-
-std::string problem_with_times(store::ForeignDatabase& database, const store::ForeignTable& table,
-                               const ForeignColumn& column) {
-    if (!store::value_for_new_row(table, column).starts_with("CURRENT_") ||
-        !holds_other_times(database, table.table, column))
-        return {};
-    return "the column " + column.name + " of the table " + table.table +
-           " holds times as whole numbers, and Keyhold would write texts there, which the application cannot read: "
-           "say --value " +
-           column.name + "=... for what all new users get";
-}
 
 Result<> check_text(std::string_view text) {
     const bool is_plain = text.find("$keyhold$") == text.npos && std::ranges::all_of(text, [](char c) {
@@ -189,7 +173,7 @@ Result<> find_locks(store::ForeignDatabase& database, const TableNames& names, F
         const LockOutWord word = domain::lock_out_word(column.name);
         if (word == LockOutWord::verified) users.verified.push_back(column.name);
         const auto named = named_lock(names, column);
-        const auto lock = named ? named : lock_of(database, users.table.table, column, word);
+        auto lock = named ? named : lock_of(database, users.table.table, column, word);
         if (named && ends_by_itself(column))
             return refuse_locks(
                 "the column " + column.name +
@@ -203,10 +187,11 @@ Result<> find_locks(store::ForeignDatabase& database, const TableNames& names, F
                                 word == LockOutWord::who_may_not;
         if (is_unknown && !named && !is_strange) users.other_yes_or_no.push_back(column.name);
         if (!named && domain::is_companion_of_lock_out(column.name)) companions.push_back(column.name);
-        const bool is_of_other_form = lock && lock->is_moment && holds_other_times(database, users.table.table, column);
+        const bool is_of_other_form =
+            lock && lock->is_moment && word == LockOutWord::since && !follow_form(database, users, column, *lock);
         if (named && is_of_other_form)
             return refuse_locks("the column " + column.name +
-                                " holds times in a form that Keyhold does not write, as milliseconds: choose another, "
+                                " holds times in a form that Keyhold does not write, or in several: choose another, "
                                 "or --everybody-may-log-in");
         if (lock && store::can_follow(*lock) && !is_of_other_form)
             users.table.locks.push_back(*lock);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -51,9 +52,17 @@ Result<> find_locks(store::ForeignDatabase& database, const TableNames& names, F
 // its name. Not of an unclear one, as --apply asks about it before.
 bool may_lock_newcomers_out(const ForeignUsers& users, const std::string& column);
 
-// Why what Keyhold writes in this column for a new user is no time that the application reads; empty if it is, or is no
-// time.
-std::string problem_with_times(store::ForeignDatabase& database, const store::ForeignTable& table,
+// In which form the rows of a column write moments, or those of other columns of its type where it has none. Neither,
+// for a column whose type says it.
+struct HeldTimes {
+    bool any = false;                     // whether there is something at all
+    std::optional<store::TimeForm> form;  // that stands for all; empty if there is none
+};
+HeldTimes held_times(store::ForeignDatabase& database, const ForeignUsers& users, const store::ForeignColumn& column);
+
+// Puts the form of a column in which new users get the moment into `users.table.times`. Why what Keyhold writes there
+// would be no time that the application reads; empty if it is, or is no time.
+std::string problem_with_times(store::ForeignDatabase& database, ForeignUsers& users,
                                const store::ForeignColumn& column);
 
 // What is written in SQL as it stands: nothing that any of the databases reads as an escape.

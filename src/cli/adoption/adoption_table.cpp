@@ -119,11 +119,11 @@ Result<> find_values(ForeignDatabase& database, const TableNames& names, Foreign
             follow_yes(database, column, users);
             continue;
         }
-        if (!store::is_unknown(users.table, column)) {
-            if (auto why = problem_with_times(database, users.table, column); !why.empty())
-                problems.append(problems.empty() ? "" : "; ").append(why);
+        if (auto why = problem_with_times(database, users, column); !why.empty()) {
+            problems.append(problems.empty() ? "" : "; ").append(why);
             continue;
         }
+        if (!store::is_unknown(users.table, column)) continue;
         if (auto shared = shared_value(database, users, column)) {
             users.table.values.emplace_back(column.name, *std::move(shared));
             continue;

@@ -85,6 +85,13 @@ struct ForeignDialect {
     std::string_view begin_loading, end_loading;
     // The condition of that trigger which is false then.
     std::string_view is_not_loading;
+    // The moment of the statement: as a text in UTC, "2026-01-02 03:04:05.678901"; in microseconds since 1970; and for
+    // a column of a type whose name holds `naive`, which has a date and time and no zone: in UTC, as most applications
+    // keep theirs.
+    std::string_view utc_text, microseconds, naive, naive_now;
+    std::string_view whole_number;  // a type that anything whole can be CAST to
+    // Whether a column holds what its type says and nothing else. SQLite keeps whatever it is given.
+    bool keeps_types = true;
 };
 
 // Null for a database whose tables we cannot adopt.

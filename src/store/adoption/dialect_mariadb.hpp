@@ -54,6 +54,12 @@ inline constexpr ForeignDialect mariadb_dialect{
     .begin_loading = "SET @keyhold_loading = 1",
     .end_loading = "SET @keyhold_loading = NULL",
     .is_not_loading = "@keyhold_loading IS NULL",
+    .utc_text = "DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%d %H:%i:%s.%f')",
+    .microseconds = "CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS SIGNED)",
+    .naive = "datetime",
+    .naive_now = "UTC_TIMESTAMP(6)",
+    .whole_number = "SIGNED",
+    .keeps_types = true,
 };
 
 }  // namespace keyhold::store

@@ -61,6 +61,12 @@ inline constexpr ForeignDialect postgresql_dialect{
     .end_loading = "SET LOCAL keyhold.loading = 'no'",
     // Of the WHEN of a trigger: else its function is called for each row.
     .is_not_loading = "current_setting('keyhold.loading', true) IS DISTINCT FROM 'yes'",
+    .utc_text = "to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')",
+    .microseconds = "CAST(EXTRACT(EPOCH FROM now()) * 1000000 AS BIGINT)",
+    .naive = "without time zone",
+    .naive_now = "(now() AT TIME ZONE 'UTC')",
+    .whole_number = "BIGINT",
+    .keeps_types = true,
 };
 
 }  // namespace keyhold::store

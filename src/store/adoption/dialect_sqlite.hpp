@@ -51,6 +51,12 @@ inline constexpr ForeignDialect sqlite_dialect{
     .begin_loading = "",
     .end_loading = "",
     .is_not_loading = "",
+    .utc_text = R"(strftime('%Y-%m-%d %H:%M:%f000', 'now'))",
+    .microseconds = "CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)",
+    .naive = "date",
+    .naive_now = "CURRENT_TIMESTAMP",
+    .whole_number = "INTEGER",
+    .keeps_types = false,
 };
 
 }  // namespace keyhold::store

@@ -157,6 +157,10 @@ std::vector<std::string> ForeignDatabase::labels(std::string_view table, std::st
     return found;
 }
 
+bool ForeignDatabase::keeps_to_type(const ForeignColumn& column) const {
+    return dialect_.keeps_types && holds_one_of(column.type, {"time", "date"});
+}
+
 std::vector<std::string> ForeignDatabase::tables_elsewhere() {
     std::vector<std::string> found;
     if (dialect_.tables_elsewhere.empty()) return found;

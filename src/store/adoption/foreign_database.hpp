@@ -12,6 +12,7 @@
 
 #include "base/result.hpp"
 #include "store/adoption/dialect.hpp"
+#include "store/adoption/time_form.hpp"
 #include "store/database/statement.hpp"
 
 namespace keyhold::store {
@@ -48,6 +49,11 @@ public:
     std::vector<std::string> lost_ids(const ForeignTable& table);
     // Whether the hashes of this column are kept as bytes: by its type, and in SQLite by its rows.
     virtual bool holds_bytes(std::string_view table, const ForeignColumn& column) = 0;
+
+    // Whether a column holds dates or times, and cannot hold anything else.
+    bool keeps_to_type(const ForeignColumn& column) const;
+    // The moment of a statement in this form, as SQL.
+    std::string now_in(const TimeForm& form) const { return store::now_in(dialect_, form); }
 
     // One row after the other, as texts; '' for NULL. Must not outlive this object.
     class Rows {

@@ -44,13 +44,16 @@ std::string value_of(const ForeignDialect& dialect, const ForeignLock& lock, boo
             return dialect.typed(in_quotes(may ? lock.may_value : lock.may_not_value, '\''), lock.type);
         case Kind::yes_or_no:
             // An integer that is called "deleted_at" counts seconds.
-            if (lock.is_moment && !may && is_number) return std::string(dialect.now);
+            if (lock.is_moment && may && is_number) return lock.never;
+            if (lock.is_moment && is_number) return lock.now.empty() ? std::string(dialect.now) : lock.now;
             if ((lock.says == ForeignLock::Says::who_may) == may) return is_number ? "1" : "TRUE";
             return is_number ? "0" : "FALSE";
         case Kind::time:
-            return may ? "NULL" : "CURRENT_TIMESTAMP";
+            return may ? "NULL" : lock.now.empty() ? now_of(dialect, lock.type) : lock.now;
         default:
-            return may ? "NULL" : "CAST(CURRENT_TIMESTAMP AS " + std::string(dialect.text_type) + ")";
+            return may                ? "NULL"
+                   : lock.now.empty() ? "CAST(CURRENT_TIMESTAMP AS " + std::string(dialect.text_type) + ")"
+                                      : lock.now;
     }
 }
 

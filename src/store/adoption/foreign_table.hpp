@@ -21,6 +21,8 @@ struct ForeignLock {
     bool is_moment = false;  // by its name: "deleted_at"
     // The words of a column like "status": whoever has another than the first may not. Empty for any other column.
     std::string may_value = {}, may_not_value = {};
+    std::string now = {};     // what a time gets, as SQL, where its rows have a form of their own (time_form.hpp)
+    std::string never = "0";  // what a number has that counts since when somebody may not log in, for those who may
 };
 
 // Their table, as `keyhold adopt` found it.
@@ -34,6 +36,8 @@ struct ForeignTable {
     bool takes_registrations = true;      // false: people register at the application alone
     // What columns get that we know nothing of, when somebody registers here: column and text. Only triggers() asks.
     std::vector<std::pair<std::string, std::string>> values = {};
+    // Columns of moments whose rows have a form of their own, and the moment in that form as SQL (time_form.hpp).
+    std::vector<std::pair<std::string, std::string>> times = {};
 };
 
 struct ForeignUser {

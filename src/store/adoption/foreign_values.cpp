@@ -28,14 +28,9 @@ std::string id_for(const ForeignColumn& column) {
     return room == 0 || room >= dashed ? "NEW.id" : "";
 }
 
-// When a row came or was changed; not when somebody was born, or when something ends.
-// By the name of the column, as its type does not say what moment is meant.
-std::string moment_for(const ForeignColumn& column, const std::string& name) {
-    if (!holds_one_of(column.type, {"time", "date"}) || column.is_unique) return {};
-    // "last_login" and the like: they have been here just now.
-    if (!holds_one_of(name, {"creat", "updat", "modif", "join", "regist", "chang", "insert", "since", "added",
-                             "last_login", "lastlogin", "last_seen", "last_active", "last_activity", "last_visit"}))
-        return {};
+std::string moment_for(const ForeignColumn& column) {
+    if (!is_moment_of_row(column)) return {};
+    if (!holds_one_of(column.type, {"time", "date"})) return {};
     return column.type == "date" ? "CURRENT_DATE" : "CURRENT_TIMESTAMP";
 }
 
@@ -70,6 +65,19 @@ bool is_text(std::string_view type) { return holds_one_of(type, {"char", "text",
 bool is_whole_number(std::string_view type) { return holds_one_of(type, {"int", "serial"}) && !is_text(type); }
 bool is_yes_or_no(std::string_view type) { return type.find("bool") != type.npos || type.starts_with("tinyint(1)"); }
 
+// By its name, as its type does not say what moment is meant.
+bool is_moment_of_row(const ForeignColumn& column) {
+    // "last_login" and the like: they have been here just now.
+    return !column.is_unique && !column.is_reference && !column.is_key &&
+           holds_one_of(ascii_lower(column.name),
+                        {"creat", "updat", "modif", "join", "regist", "chang", "insert", "since", "added", "last_login",
+                         "lastlogin", "last_seen", "last_active", "last_activity", "last_visit"});
+}
+
+std::string now_of(const ForeignDialect& dialect, std::string_view type) {
+    return std::string(type.find(dialect.naive) != type.npos ? dialect.naive_now : "CURRENT_TIMESTAMP");
+}
+
 bool may_be_shared(const ForeignColumn& column) {
     if (column.is_unique || column.is_reference || column.is_key) return false;
     return !holds_one_of(
@@ -83,13 +91,16 @@ std::string value_for_new_row(const ForeignTable& table, const ForeignColumn& co
     if (const auto* const given = given_for(table, column)) return in_quotes(*given, '\'');
     if (column.name == table.id) return column.is_reference ? "" : id_for(column);
     if (column.name == table.email) return "NEW.email";
+    // Also where the database has a default: it is no form that the application reads, if it never uses it.
+    const auto form = std::ranges::find(table.times, column.name, &std::pair<std::string, std::string>::first);
+    if (form != table.times.end()) return form->second;
     if (!column.is_required || column.is_reference) return {};
     const std::string name = ascii_lower(column.name);
     if (is_yes_or_no(column.type)) return column.is_unique ? "" : "FALSE";
     // SQLite has no other type for a yes or no.
     if (is_whole_number(column.type) && (name.starts_with("is_") || name.starts_with("has_")) && !column.is_unique)
         return "0";
-    if (auto moment = moment_for(column, name); !moment.empty()) return moment;
+    if (auto moment = moment_for(column); !moment.empty()) return moment;
     if (is_text(column.type) && !column.is_unique && is_shown_name(name)) return "NEW.username";
     // People log in by their address, and have it for a name too.
     if (is_text(column.type) && (name == "username" || name == "user_name" || name == "login")) return "NEW.username";
@@ -111,6 +122,8 @@ ForeignValues values_of_new_row(const ForeignDialect& dialect, const ForeignTabl
         made.columns += ", " + name_in(dialect, column.name);
         if (given != nullptr)
             made.values += ", " + dialect.typed(text_value(dialect, *given), column.type);
+        else if (value == "CURRENT_TIMESTAMP")
+            made.values += ", " + now_of(dialect, column.type);
         else
             made.values += ", " + (is_id ? dialect.typed(value, column.type) : value);
         if (is_id) made.id = value;

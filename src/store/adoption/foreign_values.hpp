@@ -34,6 +34,13 @@ bool is_unknown(const ForeignTable& table, const ForeignColumn& column);
 // Whether a new user gets a no there, as nobody knows better.
 bool is_no_by_default(const ForeignTable& table, const ForeignColumn& column);
 
+// Whether a column says when a row came or was changed, or somebody was last here; not when somebody was born, or when
+// something ends.
+bool is_moment_of_row(const ForeignColumn& column);
+
+// The moment of the statement for a column of a type of dates or times.
+std::string now_of(const ForeignDialect& dialect, std::string_view type);
+
 // Whether more than one user may have the same there without harm: no name of a role, group or right.
 bool may_be_shared(const ForeignColumn& column);
 
