@@ -123,3 +123,35 @@ def test_where_it_guessed_a_person_is_asked_and_a_script_has_to_say_so(tmp_path,
     (tmp_path / "my app/auth.py").write_text("def login(user):\n    return create_access_token({'sub': user.username})\n")
     said, code = on_a_terminal(tmp_path, "keyhold adopt 'my app' --apply", "")
     assert "[y/N]" not in said and "Guessed" not in said and code == 0
+
+
+PEPPER = "import os\nPEPPER = os.environ['SECRET_KEY']\n\ndef make(password):\n    return pwd_context.hash(password + PEPPER)\n"
+
+
+def test_where_passwords_are_changed_before_they_are_hashed_no_command_is_offered_that_refuses(tmp_path, app):
+    shell = app()
+    (tmp_path / "my app/auth.py").write_text(PEPPER)
+    looked = shell("keyhold adopt 'my app'")
+    assert "Next            nothing yet: this application cannot be shared as it is" in looked.stdout and "--apply" not in looked.stdout
+    assert "next" not in json.loads(shell("keyhold adopt 'my app' --json").stdout)
+    assert "auth.py:5" in looked.stdout or "password + PEPPER" in looked.stdout
+    shell("keyhold adopt 'my app' --apply --yes", check=7)
+    said = shell(last_line(looked.stdout).split(": ", 1)[1])
+    shell(last_line(said.stdout).removeprefix("Next") + " --yes")
+
+
+def test_a_keyhold_toml_of_another_database_is_told_before_it_refuses(tmp_path, app):
+    shell = app()
+    (tmp_path / "my app/keyhold.toml").write_text('database_url = "sqlite:///./other.db"\n')
+    assert "Next            nothing yet: my app/keyhold.toml is there already" in shell("keyhold adopt 'my app'").stdout
+
+
+def test_where_no_database_is_found_it_says_where_it_looked(tmp_path, app):
+    shell = app()
+    (tmp_path / "my app/.env").write_text("OTHER=1\n")
+    (tmp_path / "my app/app").mkdir()
+    (tmp_path / "my app/app/db.py").write_text("import os\nengine = create_engine(os.environ['NOWHERE'])\n")
+    said = shell("keyhold adopt 'my app'", check=7).stderr
+    assert "Not understood  app/db.py:2: database_url: NOWHERE is in no .env" in said and "Looked at       .env\n                app/db.py\n" in said, said
+    (tmp_path / "empty").mkdir()
+    assert "Looked at       no file" in shell("keyhold adopt empty", check=7).stderr

@@ -3,6 +3,7 @@
 // comes of it.
 #include <algorithm>
 #include <filesystem>
+#include <ostream>
 #include <span>
 #include <sstream>
 
@@ -29,9 +30,36 @@ std::string first_line_of(std::string_view rest) {
            base64url::encode(crypto::sha256(rest)) + "\n";
 }
 
-// Why it may be so, at the end of a sentence.
-std::string first_of(const std::vector<std::string>& reasons) {
-    return reasons.empty() ? std::string() : " (" + reasons.front() + ")";
+// Where a database was looked for, and what was seen there and could not be worked out: a line for each.
+void tell_where_it_was_looked_for(std::ostream& out, const PythonSettings& found) {
+    constexpr std::size_t most = 20;
+    const auto list = [&](const char* title, const std::vector<std::string>& lines) {
+        for (std::size_t i = 0; i < std::min(lines.size(), most); ++i)
+            out << (i == 0 ? title : "                ") << without_controls(lines[i]) << '\n';
+        if (lines.size() > most) out << "                ... and " << lines.size() - most << " more\n";
+    };
+    list("Not understood  ", found.not_found);
+    list("Looked at       ", found.looked_at);
+    if (found.looked_at.empty())
+        out << "Looked at       no file: there is none of Python, and no .env, package.json, alembic.ini, "
+               "settings.ini, "
+               "*.toml or *.prisma\n";
+}
+
+// Why an application without a database of ours cannot be adopted, and what to do.
+Error without_database(const AdoptOptions& options, const PythonSettings& found) {
+    if (options.folder.empty())
+        return {errors::configuration, "say where the application is: its folder, or --database-url"};
+    if (found.other_database)
+        return {
+            errors::configuration,
+            options.folder + " keeps its users in " + std::string(found.other_database->value.reveal()) + " (" +
+                found.other_database->where +
+                "), and only tables of SQLite, PostgreSQL and MariaDB can be shared: export the users to a file, and "
+                "`keyhold import jsonl users.jsonl` takes them over. If they are in such a table, name it with "
+                "--database-url"};
+    return {errors::configuration,
+            "no database was found in " + options.folder + ": name it with --database-url, as in sqlite:///./app.db"};
 }
 
 // "role,user_id=id" and back.
@@ -129,7 +157,7 @@ Result<Application> find_application(Context& context, const AdoptOptions& optio
         application.settings.token_claims = between_commas(found.token_claims->value.reveal());
     if (found.table) application.table = found.table->value.reveal();
     if (found.claims) application.claims = found.claims->value.reveal();
-    application.not_found = std::move(found.not_found);
+    application.not_found = found.not_found;
     // Of what was not taken from the files nothing was guessed.
     for (const PythonSettings::Guess& guess : found.guesses) {
         const bool is_database = guess.what == "database_url" && application.database_from != database_found;
@@ -142,12 +170,10 @@ Result<Application> find_application(Context& context, const AdoptOptions& optio
     }
     application.bind_is_default = !is_given("bind");
     application.admin_bind_is_default = !is_given("admin_bind");
-    if (application.database_from.empty())
-        return Error(errors::configuration, options.folder.empty()
-                                                ? "say where the application is: its folder, or --database-url"
-                                                : "no database was found in " + options.folder +
-                                                      ": name it with --database-url, as in sqlite:///./app.db" +
-                                                      first_of(application.not_found));
+    if (application.database_from.empty()) {
+        if (!options.folder.empty() && !found.other_database) tell_where_it_was_looked_for(context.err, found);
+        return without_database(options, found);
+    }
     return application;
 }
 

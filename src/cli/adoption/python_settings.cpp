@@ -149,6 +149,7 @@ Result<PythonSettings> read_python_settings(const std::string& folder) {
                                  std::pair{"algorithm", &PythonSettings::algorithm},
                                  std::pair{"expire_minutes", &PythonSettings::expire_minutes},
                                  std::pair{"table", &PythonSettings::table},
+                                 std::pair{"other_database", &PythonSettings::other_database},
                                  std::pair{"subject", &PythonSettings::subject},
                                  std::pair{"claims", &PythonSettings::claims},
                                  std::pair{"token_claims", &PythonSettings::token_claims}};
@@ -158,6 +159,9 @@ Result<PythonSettings> read_python_settings(const std::string& folder) {
     if (const auto missing = told->find("not_found"))
         for (auto one = missing->first(); one; one = one->next())
             settings.not_found.push_back(text_of(*one, "where") + ": " + text_of(*one, "why"));
+    if (const auto files = told->find("looked_at"))
+        for (auto one = files->first(); one; one = one->next())
+            settings.looked_at.emplace_back(one->string().value_or(""));
     if (const auto guesses = told->find("guesses"))
         for (auto one = guesses->first(); one; one = one->next())
             settings.guesses.push_back({text_of(*one, "what"), text_of(*one, "says") + "."});

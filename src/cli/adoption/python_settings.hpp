@@ -24,16 +24,19 @@ struct Found {
 
 struct PythonSettings {
     std::optional<Found> database_url, secret_key, algorithm, expire_minutes;
-    std::optional<Found> table;          // of its users, where its code says so
-    std::optional<Found> subject;        // what `sub` is of its users: a column, "login", or "none"
-    std::optional<Found> claims;         // what its access tokens carry besides, as old_token_claims has it
-    std::optional<Found> token_claims;   // and from where, as token_claims has it
+    std::optional<Found> table;         // of its users, where its code says so
+    std::optional<Found> subject;       // what `sub` is of its users: a column, "login", or "none"
+    std::optional<Found> claims;        // what its access tokens carry besides, as old_token_claims has it
+    std::optional<Found> token_claims;  // and from where, as token_claims has it
+    std::optional<Found>
+        other_database;  // of a kind that Keyhold does not share: "MongoDB"; told where no other is found
     std::vector<std::string> not_found;  // "config.py:3: secret_key: it is made anew at each start"
     // What was taken and could be otherwise, as sentences: of which of the members above, or of something else.
     struct Guess {
         std::string what, says;
     };
     std::vector<Guess> guesses;
+    std::vector<std::string> looked_at;  // the files that were read, those of settings first
 };
 
 // Of `.env` (as python-dotenv reads it), `*.py`, alembic.ini, dynaconf's and Prisma's files of a folder, without its

@@ -117,7 +117,11 @@ Result<std::string> find_table(ForeignDatabase& database, const std::string& nam
     // One that candidate_of() did not take: the caller then says which of its columns is missing, which helps more than
     // that no table was found.
     if (!usual.empty()) return usual.front();
-    return refuse_table("no table of users was found: name it with --table");
+    return refuse_table("no table of users was found" +
+                        (tables.empty()
+                             ? " in the database, which has none at all"
+                             : ", as none of " + joined(tables, ", ") +
+                                   " has a unique text and a column of password hashes: name it with --table"));
 }
 
 }  // namespace keyhold::cli

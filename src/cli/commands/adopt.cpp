@@ -15,6 +15,7 @@
 #include "cli/tools/who_may.hpp"
 #include "crypto/random.hpp"
 #include "crypto/written_hash.hpp"
+#include "domain/accounts/lock_out_words.hpp"
 #include "domain/adoption/account_record.hpp"
 #include "domain/adoption/adopted_accounts.hpp"
 #include "store/adoption/adoption_store.hpp"
@@ -127,14 +128,33 @@ Result<> apply(Context& context, const Application& application, const ForeignUs
     return {};
 }
 
-// What to do after a look; nothing after --apply, which says so itself.
-std::string next_step(const Context& context, const AdoptOptions& options, const ForeignUsers& users,
-                      bool foreign_hashes) {
+// Whether its code changes passwords before it hashes them, and nobody has said that this may be.
+const PythonSettings::Guess* changed_passwords(const Application& application, const AdoptOptions& options) {
+    const auto changed = std::ranges::find(application.guesses, "hashing", &PythonSettings::Guess::what);
+    return changed == application.guesses.end() || options.lost_passwords ? nullptr : &*changed;
+}
+
+// What to do after a look: a command that works, or why there is none. Nothing after --apply, which says so itself.
+std::string next_step(const Context& context, const Application& application, const AdoptOptions& options,
+                      const ForeignUsers& users, bool foreign_hashes) {
     if (options.apply) return {};
+    if (changed_passwords(application, options) != nullptr)
+        return context.json
+                   ? std::string()
+                   : "nothing yet: this application cannot be shared as it is, as it changes passwords before it "
+                     "hashes them (see above).\n                Have it hash passwords as they are typed, and "
+                     "everybody choose a new one. If that code is not what these users' passwords are\n"
+                     "                hashed by, or old passwords need not work: " +
+                         again(context, options, "--old-passwords-stop-working");
     if (foreign_hashes)
         return options.folder.empty() ? std::string() : "keyhold import app " + shell_word(options.folder);
     // What locks people out is for somebody to decide who knows the application.
-    return users.unclear.empty() ? again(context, options, "--apply") : std::string();
+    if (std::ranges::all_of(users.unclear, domain::says_until) && !users.unclear.empty())
+        return again(context, options, "--everybody-may-log-in") + "    # or nothing, if that must not be";
+    if (!users.unclear.empty()) return {};
+    if (auto fits = check_settings_file(context, application, options); !fits)
+        return context.json ? std::string() : "nothing yet: " + std::string(fits.error().detail());
+    return again(context, options, "--apply");
 }
 
 // `keyhold serve` does not start with a secret that everybody knows; `keyhold dev` does, on this machine.
@@ -175,8 +195,7 @@ Result<> check_decisions(const Application& application, const ForeignUsers& use
                                                 users.table.table +
                                                 " may lock people out, and they would get in here: say --active-column "
                                                 "or --disabled-column and a name, or --everybody-may-log-in");
-    const auto changed = std::ranges::find(application.guesses, "hashing", &PythonSettings::Guess::what);
-    if (changed != application.guesses.end() && !options.lost_passwords)
+    if (const auto* const changed = changed_passwords(application, options); changed != nullptr)
         return Error(errors::configuration, changed->says +
                                                 " Say --old-passwords-stop-working if it may be so, or if that code "
                                                 "is not what these users' passwords are hashed by");
@@ -230,7 +249,8 @@ void adopt(Context& context, const AdoptOptions& options) {
     // anything is written.
     auto tried = foreign_hashes ? Result<>() : try_it(*application, *users, report, store::Rehearse::before_adoption);
     if (!tried) return context.fail(with_a_way_out(tried.error(), *users));
-    print_report(context, *application, *users, report, next_step(context, options, *users, foreign_hashes));
+    print_report(context, *application, *users, report,
+                 next_step(context, *application, options, *users, foreign_hashes));
     if (!options.apply) {
         if (foreign_hashes) context.exit = Exit::problems_found;
         if (!context.json) context.err << "Nothing was written.\n";

@@ -2,6 +2,7 @@
 # Where an application's database is: what its engine is made with, before what is only called like it.
 import ast
 import configparser
+import json
 import os
 import re
 from urllib.parse import parse_qsl, quote, urlencode
@@ -11,6 +12,8 @@ PARTS = [("postgresql", ("POSTGRES", "PG", "POSTGRESQL")), ("mysql", ("MYSQL", "
 ENGINES = ("create_engine", "create_async_engine", "Database", "register_tortoise", "init", "connect", "create_pool", "SqliteDatabase", "PostgresqlDatabase", "MySQLDatabase")
 # The libraries whose connect() is meant, by the text before it.
 DRIVERS = {"psycopg2": "postgresql", "psycopg": "postgresql", "asyncpg": "postgresql", "sqlite3": "sqlite", "aiosqlite": "sqlite", "mysql": "mysql", "pymysql": "mysql", "MySQLdb": "mysql", "aiomysql": "mysql", "mariadb": "mysql"}
+OTHER_KINDS = {"mongodb": "MongoDB", "mssql": "SQL Server", "sqlserver": "SQL Server", "oracle": "Oracle"}
+OTHER_LIBRARIES = {**dict.fromkeys(("mongoengine", "flask_mongoengine", "pymongo", "flask_pymongo", "motor", "beanie", "odmantic", "djongo", "mongoose", "mongodb"), "MongoDB"), "cassandra": "Cassandra", "pynamodb": "DynamoDB", "pyodbc": "SQL Server", "mssql": "SQL Server", "oracledb": "Oracle", "cx_Oracle": "Oracle"}
 # Stands where an application's own engine is made.
 OF_THE_APPLICATION = re.compile(r"sessionmaker|declarative_base|DeclarativeBase|SessionLocal|scoped_session|create_all|\bget_db\b|\bget_session\b")
 
@@ -33,7 +36,10 @@ class DatabaseFinder:
         self.by_name("database_url", DATABASE, usable=usable_url)
         self.from_tortoise()
         self.from_files()
+        self.from_sequelize()
         self.from_parts()
+        if "database_url" not in self.found:
+            self.find_other_kind()
         if "database_url" in self.found:
             value, where = self.found["database_url"]
             if self.engine_unknown and not self.engine_found:
@@ -205,14 +211,78 @@ class DatabaseFinder:
         if differs:
             self.guess(what, f"{name} says something else of {key} for {', '.join(differs)}: that of [{table}] is taken", f"{name}:{line}")
 
+    def node_packages(self):
+        """What package.json says of what a Node application is made of: name -> where."""
+        found = {}
+        for name, (_, text) in self.texts.items():
+            if os.path.basename(name) == "package.json":
+                try:
+                    content = json.loads(text)
+                except ValueError:
+                    continue
+                needed = content.get("dependencies") if isinstance(content, dict) else None
+                for package in needed if isinstance(needed, dict) else {}:
+                    line = next((number for number, row in enumerate(text.splitlines(), 1) if f'"{package}"' in row), 1)
+                    found.setdefault(package, f"{name}:{line}")
+        return found
+
+    def from_sequelize(self):
+        """Its command's config/config.json: an entry for each NODE_ENV."""
+        if "sequelize" not in self.node_packages() or "database_url" in self.found:
+            return
+        for home in dict.fromkeys(os.path.dirname(where.rsplit(":", 1)[0]) for where in self.node_packages().values()):
+            name = os.path.join(home, "config/config.json")
+            try:
+                with open(os.path.join(self.folder, name), encoding="utf-8") as file:
+                    content = json.load(file)
+                one = content.get(self.env.all().get("NODE_ENV", ("development",))[0])
+            except (OSError, ValueError, AttributeError):
+                continue
+            if not isinstance(one, dict):
+                continue
+            kind = {"postgres": "postgresql", "mysql": "mysql", "mariadb": "mysql"}.get(str(one.get("dialect")))
+            if one.get("use_env_variable"):
+                value, where = self.env.all().get(one["use_env_variable"], (None, name))
+                self.note("database_url", value, where)
+            elif one.get("dialect") == "sqlite" and one.get("storage"):
+                self.note("database_url", f"sqlite:///{one['storage']}", f"{name}:1")
+            elif kind and one.get("database"):
+                self.note("database_url", self.url(kind, one.get("username"), one.get("password"), one.get("host"), one.get("port"), one["database"]), f"{name}:1")
+
+    def find_other_kind(self):
+        """A database that is none of ours is told, as no flag leads to it."""
+        for name, (_, text) in self.texts.items():
+            found = re.search(r'^\s*provider\s*=\s*"(mongodb|sqlserver)"', text, re.M) if name.endswith(".prisma") else None
+            if found:
+                return self.note("other_database", {"mongodb": "MongoDB", "sqlserver": "SQL Server"}[found[1]], f"{name}:{text.count(chr(10), 0, found.start(1)) + 1}")
+        for name, (value, where) in self.env.all().items():
+            if found := re.match(r"(mongodb|mssql|sqlserver|oracle)(\+\w+)?:", value):
+                return self.note("other_database", OTHER_KINDS[found[1]], where)
+        for module in self.modules:
+            for node in ast.walk(module.tree):
+                names = [one.name for one in node.names] if isinstance(node, ast.Import) else [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+                for kind in filter(None, (OTHER_LIBRARIES.get(name.split(".")[0]) for name in names)):
+                    return self.note("other_database", kind, f"{module.name}:{node.lineno}")
+        for package, where in self.node_packages().items():
+            if package in OTHER_LIBRARIES:
+                return self.note("other_database", OTHER_LIBRARIES[package], where)
+        return None
+
     def from_parts(self):
         """POSTGRES_HOST and the like, where nobody says how they are put together."""
-        variables = self.env.all()
+        variables, packages = self.env.all(), self.node_packages()
+        drivers = {kind for package, kind in (("pg", "postgresql"), ("mysql", "mysql"), ("mysql2", "mysql"), ("mariadb", "mysql")) if package in packages}
         for scheme, prefixes in PARTS:
             for prefix in prefixes:
                 def part(*names):
                     return next((variables[f"{prefix}_{name}"][0] for name in names if variables.get(f"{prefix}_{name}", ("",))[0]), None)
-                kind = scheme or {"pgsql": "postgresql", "postgres": "postgresql", "postgresql": "postgresql", "mysql": "mysql", "mariadb": "mysql"}.get((part("CONNECTION", "DRIVER", "ENGINE", "TYPE") or "").lower(), "")
+                said = (part("CONNECTION", "DRIVER", "ENGINE", "TYPE", "DIALECT", "CLIENT") or "").lower()
+                kind = scheme or {"pgsql": "postgresql", "postgres": "postgresql", "postgresql": "postgresql", "mysql": "mysql", "mariadb": "mysql"}.get(said, "")
+                if not kind and not said and len(drivers) == 1:
+                    kind = next(iter(drivers))  # the only one that a Node application has
+                storage = next((variables[f"{prefix}_{name}"] for name in ("STORAGE", "FILE", "PATH", "FILENAME") if variables.get(f"{prefix}_{name}", ("",))[0]), None)
+                if said in ("sqlite", "sqlite3", "better-sqlite3") and storage:
+                    self.note("database_url", f"sqlite:///{storage[0]}", storage[1])
                 database = part("DB", "DATABASE", "NAME", "DBNAME")
                 if prefix == "DB" and "DB_CONNECTION" in variables and part("CONNECTION") == "sqlite":  # Laravel's
                     place = variables.get("DB_DATABASE", variables["DB_CONNECTION"])[1]

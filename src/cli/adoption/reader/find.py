@@ -264,4 +264,5 @@ class Finder(TokenFinder, DatabaseFinder, PlaceFinder, UserFinder, HashFinder, F
         missing = [(where, why) for where, why in self.not_found if why.split(":")[0] not in self.found or why.startswith("subject")]
         return {"found": {what: {"value": value, "where": where} for what, (value, where) in self.found.items()},
                 "not_found": [{"where": where, "why": why} for where, why in dict.fromkeys(missing)],
+                "looked_at": sorted(self.texts, key=lambda name: (name.endswith(".py"), name.count("/"), name)),
                 "guesses": [guess for number, guess in enumerate(self.guesses) if guess not in self.guesses[:number]]}

@@ -45,4 +45,5 @@ class PlaceFinder:
             if value and value.startswith("file:"):
                 path = value[5:].split("?")[0]
                 value = "sqlite:///" + os.path.normpath(os.path.join(self.folder, os.path.dirname(name), path))
-            self.note("database_url", value, where)
+            if usable_url(value):  # noqa: F821 it stands before (databases.py)
+                self.note("database_url", value, where)

@@ -11,6 +11,10 @@ UNITS = [(1 / 60, {"s", "sec", "secs", "second", "seconds"}), (1, {"m", "min", "
 # Every token may have them, and they say nothing of what it is for.
 PLAIN_CLAIMS = ("sub", "exp", "iat", "jti", "iss", "nbf")
 
+# "7d", as jsonwebtoken reads it (https://github.com/vercel/ms); a number alone is not taken, as it may be either unit.
+OF_NODE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)\s*$", re.I)
+SECONDS_OF_NODE = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
 
 class TokenFinder(Makers):  # noqa: F821 it stands before this one (makers.py)
     """The part of Finder (find.py) that is about tokens."""
@@ -179,6 +183,8 @@ class TokenFinder(Makers):  # noqa: F821 it stands before this one (makers.py)
         """By the unit in its name, or else by that of the timedelta() that it goes into."""
         if found := self.minutes_of(value):
             return found
+        if isinstance(value, str) and (found := OF_NODE.match(value)):
+            return max(1, int(float(found[1]) * SECONDS_OF_NODE[found[2][0].lower()] / 60))
         words = re.split(r"_+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower())
         scale = next((scale for word in reversed(words) for scale, units in UNITS if word in units or len(word) > 8 and any(word.endswith(unit) for unit in units if len(unit) > 3)), None)
         if scale is None:
