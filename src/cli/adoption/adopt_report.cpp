@@ -77,7 +77,9 @@ void print_texts(json::Writer& out, const char* name, const std::vector<std::str
 std::vector<std::pair<std::string, std::string>> values_of_new_users(const ForeignUsers& users) {
     // What new users get is written in SQL (store::value_for_new_row()); these are the expressions that people see
     // often.
-    constexpr std::array words{std::pair{"NEW.username", "the username"},
+    constexpr std::array words{std::pair{"NEW.id", "an id"},
+                               std::pair{"REPLACE(NEW.id, '-', '')", "an id"},
+                               std::pair{"NEW.username", "the username"},
                                std::pair{"NEW.email", "the address"},
                                std::pair{"FALSE", "no"},
                                std::pair{"0", "no"},

@@ -37,6 +37,7 @@ struct ForeignUsers {
     std::vector<std::string> verified;         // columns like is_verified, which are not looked at
     std::vector<std::string> null_locks;       // how rows are read whose lock is NULL, as sentences
     std::vector<std::string> guesses;          // what was chosen and could be otherwise, as sentences
+    std::string salt;                          // a column of salts that rows have beside their hashes
     std::vector<std::string> empty;            // columns that new users have nothing in, and everybody there has
     std::vector<std::string> empty_unique;     // those of them where everybody has something else
 };

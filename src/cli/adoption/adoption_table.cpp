@@ -2,6 +2,7 @@
 // find_users(): what the columns of the users' table are, and what new users get there.
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "cli/adoption/adoption_report.hpp"
 #include "cli/adoption/table_choice.hpp"
 #include "cli/adoption/table_columns.hpp"
@@ -25,6 +26,37 @@ void find_email(ForeignUsers& users) {
     if (!email->is_required && !email->is_unique) return;
     users.table.email = email->name;
     users.table.email_required = email->is_required;
+}
+
+// bcrypt and the like have their salt within the hash: one of its own beside it is put before the password there.
+void find_salt(ForeignDatabase& database, ForeignUsers& users) {
+    for (const ForeignColumn& column : users.columns)
+        if (ascii_lower(column.name).find("salt") != std::string::npos &&
+            database.filled(users.table.table, {column.name}) != std::vector<std::int64_t>{0})
+            users.salt = column.name;
+}
+
+// What tells each user apart besides the key, and is an id by its name: a UUID for each, as in the rows.
+void find_own_ids(ForeignDatabase& database, ForeignUsers& users) {
+    for (const ForeignColumn& column : users.columns) {
+        if (!column.is_unique || column.is_key || column.is_reference || column.has_default) continue;
+        const std::string name = ascii_lower(column.name);
+        if (name != "fs_uniquifier" && name != "uuid" && name != "guid" && name != "public_id" && name != "publicid")
+            continue;
+        if (column.type.find("uuid") != std::string::npos) {
+            users.table.own_ids.emplace_back(column.name, store::OwnId::dashed);
+            continue;
+        }
+        const auto values = database.values(users.table.table, column.name);
+        const auto all_are = [&](std::size_t size, std::string_view letters) {
+            return store::is_text(column.type) && !values.empty() &&
+                   std::ranges::all_of(values, [&](const auto& value) {
+                       return value.text.size() == size && value.text.find_first_not_of(letters) == std::string::npos;
+                   });
+        };
+        if (all_are(36, "0123456789abcdef-")) users.table.own_ids.emplace_back(column.name, store::OwnId::dashed);
+        if (all_are(32, "0123456789abcdef")) users.table.own_ids.emplace_back(column.name, store::OwnId::bare);
+    }
 }
 
 // What the application's own code always writes, though the database does not ask for it, is required of us too.
@@ -79,6 +111,10 @@ Result<> read_values(const TableNames& names, ForeignUsers& users) {
         const auto known = std::ranges::find(users.columns, column, &ForeignColumn::name);
         if (known == users.columns.end())
             return refuse_table("the table " + users.table.table + " has no column " + column);
+        if (column == users.salt)
+            return refuse_table("the column " + column +
+                                " is put before passwords there, and no salt for all would be right: say "
+                                "--no-registration");
         if (known->is_unique)
             return refuse_table("the column " + column +
                                 " is unique, and of one value for all only the first new user could be: give it a "
@@ -96,6 +132,8 @@ std::string why_unknown(const ForeignUsers& users, const ForeignColumn& column) 
         return what + " is " + column.type +
                ", and neither counts by itself nor has room for an id of 36 characters: give it a default "
                "(SQLite counts in INTEGER PRIMARY KEY alone, and in no BIGINT or INT)";
+    if (column.name == users.salt)
+        return what + " has salts beside the hashes, so passwords are not hashed there as they are typed";
     std::string why = what + " must have a value, and Keyhold knows none for a new user";
     if (column.is_reference) why += ", as it names a row of another table";
     if (column.is_unique)
@@ -209,6 +247,8 @@ Result<ForeignUsers> find_users(ForeignDatabase& database, const TableNames& nam
     users.columns = database.columns(users.table.table);
     if (auto found = find_columns(database, names, users); !found) return with_other_schemas(database, found.error());
     find_email(users);
+    find_salt(database, users);
+    find_own_ids(database, users);
     if (auto found = find_locks(database, names, users); !found) return std::move(found).error();
     if (auto found = find_values(database, names, users); !found) return std::move(found).error();
     return users;

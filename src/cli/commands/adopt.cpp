@@ -223,6 +223,11 @@ void adopt(Context& context, const AdoptOptions& options) {
     if (!users) return context.fail(users.error());
     // Before the report, which shows what tokens will say.
     fit_to_table(*application, *users);
+    if (!users->salt.empty())
+        application->guesses.push_back(
+            {"hashing", "The table has salts of its own in " + users->salt +
+                            ", beside hashes that have theirs within: passwords are not hashed there as they are "
+                            "typed, so no old password would work at Keyhold, and no new one there."});
     AdoptionReport report;
     {
         Progress progress(context.err, "users");

@@ -23,14 +23,21 @@ std::string typed(std::string_view text, std::string_view) { return std::string(
 // From the table-valued PRAGMA functions, in the order of the seven answers that ForeignDialect::columns promises.
 std::string foreign_columns(std::string_view table) {
     const std::string name = in_quotes(table, '\'');
+    // An index on lower(email) is stricter than one on the column, and told by the end of its text alone.
+    const std::string of_lower =
+        "substr(replace(replace(replace(lower(m.sql), ' ', ''), '\"', ''), '`', ''), -length('(lower(' || c.name || "
+        "'))')) = '(lower(' || lower(c.name) || '))'";
     // SQLite counts in INTEGER PRIMARY KEY alone: one of another type, as BIGINT, is NULL in a row that says nothing of
     // it, without a refusal (https://www.sqlite.org/lang_createtable.html §3.5 and §5).
     return "SELECT c.name, lower(c.type), (c.\"notnull\" OR c.pk > 0) AND c.dflt_value IS NULL AND NOT (c.pk > 0 AND "
            "lower(c.type) = 'integer'), c.pk > 0, EXISTS (SELECT 1 FROM "
            "pragma_index_list(" +
            name +
-           ") l JOIN pragma_index_info(l.name) i WHERE l.\"unique\" AND NOT l.partial AND i.name = c.name AND 1 = "
-           "(SELECT COUNT(*) FROM pragma_index_info(l.name))), EXISTS (SELECT 1 FROM pragma_foreign_key_list(" +
+           ") l JOIN pragma_index_info(l.name) i WHERE l.\"unique\" AND NOT l.partial AND (i.name = c.name OR (i.name "
+           "IS NULL AND EXISTS (SELECT 1 FROM sqlite_master m WHERE m.type = 'index' AND m.name = l.name AND " +
+           of_lower +
+           "))) AND 1 = (SELECT COUNT(*) FROM pragma_index_info(l.name))), EXISTS (SELECT 1 FROM "
+           "pragma_foreign_key_list(" +
            name + ") f WHERE lower(f.\"from\") = lower(c.name)), c.dflt_value IS NOT NULL FROM pragma_table_info(" +
            name + ") c";
 }

@@ -25,6 +25,9 @@ struct ForeignLock {
     std::string never = "0";  // what a number has that counts since when somebody may not log in, for those who may
 };
 
+// How a column has ids that are no key: 36 characters or 32.
+enum class OwnId : std::uint8_t { dashed, bare };
+
 // Their table, as `keyhold adopt` found it.
 struct ForeignTable {
     std::string table, id, id_type, name, password;
@@ -36,6 +39,8 @@ struct ForeignTable {
     bool takes_registrations = true;      // false: people register at the application alone
     // What columns get that we know nothing of, when somebody registers here: column and text. Only triggers() asks.
     std::vector<std::pair<std::string, std::string>> values = {};
+    // Columns that have an id of ours besides the key.
+    std::vector<std::pair<std::string, OwnId>> own_ids = {};
     // Columns of moments whose rows have a form of their own, and the moment in that form as SQL (time_form.hpp).
     std::vector<std::pair<std::string, std::string>> times = {};
 };

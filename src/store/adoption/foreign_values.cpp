@@ -91,6 +91,8 @@ std::string value_for_new_row(const ForeignTable& table, const ForeignColumn& co
     if (const auto* const given = given_for(table, column)) return in_quotes(*given, '\'');
     if (column.name == table.id) return column.is_reference ? "" : id_for(column);
     if (column.name == table.email) return "NEW.email";
+    const auto own_id = std::ranges::find(table.own_ids, column.name, &std::pair<std::string, OwnId>::first);
+    if (own_id != table.own_ids.end()) return own_id->second == OwnId::dashed ? "NEW.id" : "REPLACE(NEW.id, '-', '')";
     // Also where the database has a default: it is no form that the application reads, if it never uses it.
     const auto form = std::ranges::find(table.times, column.name, &std::pair<std::string, std::string>::first);
     if (form != table.times.end()) return form->second;
@@ -118,6 +120,8 @@ ForeignValues values_of_new_row(const ForeignDialect& dialect, const ForeignTabl
         const std::string value = value_for_new_row(table, column);
         if (value.empty()) continue;
         const bool is_id = column.name == table.id;
+        const bool is_own_id =
+            std::ranges::find(table.own_ids, column.name, &std::pair<std::string, OwnId>::first) != table.own_ids.end();
         const std::string* const given = given_for(table, column);
         made.columns += ", " + name_in(dialect, column.name);
         if (given != nullptr)
@@ -125,7 +129,7 @@ ForeignValues values_of_new_row(const ForeignDialect& dialect, const ForeignTabl
         else if (value == "CURRENT_TIMESTAMP")
             made.values += ", " + now_of(dialect, column.type);
         else
-            made.values += ", " + (is_id ? dialect.typed(value, column.type) : value);
+            made.values += ", " + (is_id || is_own_id ? dialect.typed(value, column.type) : value);
         if (is_id) made.id = value;
     }
     return made;

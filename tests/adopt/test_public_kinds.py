@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Kinds of public applications that were accepted and wrong, refused though they fit, or refused without a way out."""
+import hashlib
+import hmac
+import json
+import sqlite3
+import uuid
+
+import bcrypt
+import pytest
+from old_databases import KINDS
+from passlib.hash import argon2
+from reader import read
+from server import run
+from shapes import ENV_FILE, SECRET
+from test_decisions import application_of, register
+from test_shapes import CONFIGURATION, ENV, log_in
+
+pytestmark = pytest.mark.sqlite  # it makes databases of all kinds by itself
+
+FLASK_SECURITY = "from flask import Flask\nfrom flask_security import Security, SQLAlchemyUserDatastore\napp = Flask(__name__)\napp.config['SECURITY_PASSWORD_SALT'] = '146585145368132386173505678016728509634'\n"
+NODE = {"package.json": '{"dependencies": {"express": "4", "bcrypt": "5", "pg": "8"}}'}
+
+
+@pytest.mark.parametrize("files, where", [
+    ({"app.py": FLASK_SECURITY}, "app.py:2"), ({"app.py": FLASK_SECURITY + "app.config['SECURITY_PASSWORD_SINGLE_HASH'] = True\n"}, None),
+    ({"app.py": "from flask_bcrypt import Bcrypt\napp.config['BCRYPT_HANDLE_LONG_PASSWORDS'] = True\n"}, "app.py:2"), ({"app.py": "from flask_bcrypt import Bcrypt\napp.config['BCRYPT_HANDLE_LONG_PASSWORDS'] = False\n"}, None),
+    ({".env": "PASSWORD_PEPPER=x\n"}, ".env:1"), ({".env": "PASSWORD_PEPPER=\n"}, None),
+    (NODE | {"src/a.js": "x()\nconst h = await bcrypt.hash(password + process.env.SALT, 10)\n"}, "src/a.js:2"), (NODE | {"src/a.ts": "return bcrypt.compare(`${password}${user.salt}`, user.password)\n"}, "src/a.ts:1"),
+    (NODE | {"a.js": "bcrypt.hash(crypto.createHash('sha256').update(p).digest('hex'), 10)\n"}, "a.js:1"), (NODE | {"a.js": "argon2.hash(password, { type: argon2.argon2id, secret: pepper })\n"}, "a.js:1"),
+    (NODE | {"a.js": "const h = await bcrypt.hash(req.body.password, 10);\nconst ok = await bcrypt.compare(password, user.password);\nargon2.verify(user.hash, `${password}`)\nconst n = a + b\n"}, None),
+    (NODE | {"node_modules/x/a.js": "bcrypt.hash(a + b)\n", "a.test.js": "bcrypt.hash(a + b)\n"}, None),
+])
+def test_what_is_put_around_passwords_is_seen(files, where, tmp_path):
+    guesses = [guess for guess in read(tmp_path, files)["guesses"] if guess["what"] == "hashing"]
+    assert [guess["where"] for guess in guesses] == ([where] if where else []), guesses
+
+
+def test_flask_securitys_users_are_not_shared_as_no_password_would_fit(tmp_path):
+    """Its hashes look like any other: argon2 of base64(HMAC-SHA512(salt, password)), https://flask-security-too.readthedocs.io/en/stable/configuration.html"""
+    def hashed(password):
+        import base64
+        return argon2.using(rounds=1, memory_cost=1024).hash(base64.b64encode(hmac.digest(b"146585145368132386173505678016728509634", password.encode(), hashlib.sha512)))
+    application = application_of(tmp_path, files=ENV_FILE | {"app.py": FLASK_SECURITY}, hash=hashed)
+    before = application.database.dump()
+    assert "nothing yet: this application cannot be shared" in application.adopt().stdout
+    assert "Flask-Security" in application.adopt("--apply", "--yes", check=CONFIGURATION).stderr and application.database.dump() == before
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_column_of_salts_beside_hashes_tells_of_passwords_that_are_changed(kind, tmp_path):
+    """Whatever language the application is written in."""
+    application = application_of(tmp_path, kind, ", password_salt VARCHAR(40) NOT NULL", row=lambda _: {"password_salt": bcrypt.gensalt(4).decode()})
+    before = application.database.dump()
+    for flags in ((), ("--value", "password_salt=x")):
+        assert "password_salt" in application.adopt(*flags, check=CONFIGURATION).stderr
+    assert "nothing yet" in application.adopt("--no-registration").stdout
+    assert "password_salt" in application.adopt("--no-registration", "--apply", "--yes", check=CONFIGURATION).stderr and application.database.dump() == before
+
+
+def test_a_column_of_salts_in_which_nobody_has_one_tells_nothing(tmp_path):
+    application_of(tmp_path, columns=", salt VARCHAR(40)").adopt("--apply", "--yes")
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@pytest.mark.parametrize(("index", "unique"), [("lower(username)", True), ("username, password", False), ("upper(username)", False), ("lower(password)", False)])
+def test_an_index_on_the_name_in_small_letters_makes_it_unique(index, unique, kind, tmp_path, start):
+    application = application_of(tmp_path, kind, names=())
+    application.database.query("DROP TABLE users")
+    application.database.query(f"CREATE TABLE users (id {'SERIAL' if kind == 'postgresql' else 'INTEGER'} PRIMARY KEY, username VARCHAR(50) NOT NULL, password VARCHAR(100) NOT NULL)")
+    application.database.query(f"CREATE UNIQUE INDEX users_by_name ON users ({index})")
+    application.register("ann")
+    if not unique:
+        assert "unique index" in application.adopt(check=CONFIGURATION).stderr
+        return
+    application.adopt("--apply", "--yes")
+    keyhold = start(ENV)
+    assert log_in(keyhold, "ann") == 200 and register(keyhold, "dan").status == 200 and application.logs_in("dan")
+    assert register(keyhold, "ANN").status in (400, 409)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("column", "value"), [("fs_uniquifier VARCHAR(64) NOT NULL UNIQUE", lambda: uuid.uuid4().hex), ("public_id VARCHAR(50) UNIQUE", lambda: str(uuid.uuid4())), ("uuid {uuid} NOT NULL UNIQUE", lambda: str(uuid.uuid4()))])
+def test_an_id_of_its_own_besides_the_key_is_made_as_the_rows_have_it(column, value, kind, tmp_path, start):
+    name = column.split()[0]
+    application = application_of(tmp_path, kind, ", " + column, row=lambda _: {name: value()})
+    assert f"{name} = an id" in application.adopt().stdout
+    application.adopt("--apply", "--yes")
+    keyhold = start(ENV)
+    assert register(keyhold, "dan").status == 200 and register(keyhold, "eve").status == 200
+    made = [str(application.row(who, name)[0]) for who in ("ann", "dan", "eve")]
+    assert len(set(made)) == 3 and len({len(one) for one in made}) == 1 and uuid.UUID(made[1])
+
+
+@pytest.mark.parametrize(("column", "value"), [("api_key VARCHAR(50) NOT NULL UNIQUE", lambda: str(uuid.uuid4())), ("public_id VARCHAR(50) NOT NULL UNIQUE", lambda: "u_" + uuid.uuid4().hex)])
+def test_what_is_no_id_of_ours_by_its_name_or_its_form_is_not_made_up(column, value, tmp_path):
+    name = column.split()[0]
+    assert name in application_of(tmp_path, columns=", " + column, row=lambda _: {name: value()}).adopt(check=CONFIGURATION).stderr
+
+
+@pytest.mark.parametrize("files, where", [
+    ({".env": "MONGODB_URI=mongodb://h/d\n"}, ".env:1"), ({"m.py": "import os\nfrom mongoengine import connect\n"}, "m.py:2"), ({"package.json": '{"dependencies": {\n"mongoose": "8"}}'}, "package.json:2"),
+    ({"prisma/schema.prisma": 'datasource db {\n  provider = "mongodb"\n  url = env("DATABASE_URL")\n}\n', ".env": "DATABASE_URL=mongodb+srv://h/d\n"}, "prisma/schema.prisma:2"),
+])
+def test_a_database_that_cannot_be_shared_is_told_with_what_to_do(files, where, tmp_path):
+    assert read(tmp_path, files)["found"]["other_database"] == {"value": "MongoDB", "where": where}
+    said = run("adopt", ".", folder=tmp_path, check=CONFIGURATION).stderr
+    assert f"MongoDB ({where})" in said and "keyhold import jsonl" in said
+
+
+@pytest.mark.parametrize("files, url", [
+    ({"package.json": '{"dependencies": {"sequelize": "6", "sqlite3": "5"}}', ".env": "DB_DIALECT=sqlite\nDB_STORAGE=./data.sqlite\n"}, "sqlite:///./data.sqlite"),
+    ({"package.json": '{"dependencies": {"sequelize": "6"}}', "config/config.json": json.dumps({"development": {"username": "u", "password": "p@", "database": "d", "host": "h", "dialect": "postgres"}, "production": {"dialect": "mysql", "database": "other"}})}, "postgresql://u:p%40@h/d"),
+    ({"package.json": '{"dependencies": {"sequelize": "6"}}', ".env": "NODE_ENV=production\nURL=mysql://u:p@h/d\n", "config/config.json": json.dumps({"development": {"dialect": "sqlite", "storage": "x"}, "production": {"use_env_variable": "URL"}})}, "mysql://u:p@h/d"),
+    (NODE | {".env": "DB_HOST=h\nDB_PORT=5433\nDB_USER=u\nDB_PASSWORD=p\nDB_NAME=d\n"}, "postgresql://u:p@h:5433/d"),
+    ({"package.json": '{"dependencies": {"pg": "8", "mysql2": "3"}}', ".env": "DB_HOST=h\nDB_USER=u\nDB_PASSWORD=p\nDB_NAME=d\n"}, None),
+])
+def test_the_database_of_a_node_application_is_found(files, url, tmp_path):
+    assert read(tmp_path, files)["found"].get("database_url", {}).get("value") == url
+
+
+@pytest.mark.parametrize(("text", "minutes"), [("1h", "60"), ("7d", "10080"), ("15m", "15"), ("30 minutes", "30"), ("3600", None), ("90s", "1"), ("soon", None)])
+def test_the_life_of_tokens_is_read_as_jsonwebtoken_reads_it(text, minutes, tmp_path):
+    assert read(tmp_path, {"package.json": "{}", ".env": f"JWT_EXPIRES_IN={text}\n"})["found"].get("expire_minutes", {}).get("value") == minutes
+
+
+def test_a_lock_out_that_ends_by_itself_has_a_next_command_that_works(tmp_path):
+    application = application_of(tmp_path, columns=", locked_until TIMESTAMP")
+    assert "Next            keyhold adopt . --everybody-may-log-in    #" in application.adopt().stdout
+    assert "Next            keyhold adopt . --everybody-may-log-in --apply" in application.adopt("--everybody-may-log-in").stdout
+
+
+def test_where_no_table_has_users_those_that_are_there_are_named(tmp_path):
+    (tmp_path / ".env").write_text(f"DATABASE_URL=sqlite:///./a.db\nSECRET_KEY={SECRET}\n")
+    sqlite3.connect(tmp_path / "a.db").execute("CREATE TABLE hero (id INTEGER PRIMARY KEY, name TEXT)")
+    assert "none of hero has" in run("adopt", ".", folder=tmp_path, check=CONFIGURATION).stderr
