@@ -27,6 +27,8 @@ BROKEN = [
     ("key-in-code", "config.py", 'SECRET_KEY = "7d1f0c2ab8e94d5f9a3c6e1b2d4f8a7c"\n', 1, 'import os\nSECRET_KEY = os.environ["SECRET_KEY"]\n'),
     ("key-in-code", "auth.py", JWT + "def make(data):\n    data['exp'] = later\n    return jwt.encode(data, 'a-key-in-a-call', algorithm='HS256')\n", 7, JWT + "def make(data):\n    data['exp'] = later\n    return jwt.encode(data, os.environ['KEY'], algorithm='HS256')\n"),
     ("key-in-code", "config.py", 'class Settings(BaseSettings):\n    SECRET_KEY: str = "a default that is published"\n', 2, "class Settings(BaseSettings):\n    SECRET_KEY: str\n"),
+    ("key-fallback", "auth.py", JWT + "def make(name):\n    return jwt.encode({'sub': name, 'exp': later}, os.environ['KEY'])\nSECRET_KEY = os.environ.get('SESSION_KEY') or 'you-will-never-guess'\n", 7,
+     JWT + "def make(name):\n    return jwt.encode({'sub': name, 'exp': later}, os.environ['KEY'])\nSECRET_KEY = os.environ.get('SESSION_KEY') or other()\n"),
     ("long-life", "config.py", "ACCESS_TOKEN_EXPIRE_MINUTES = 60 * 24 * 8\n", 1, "ACCESS_TOKEN_EXPIRE_MINUTES = 60\n"),
     ("long-life", ".env", "ACCESS_TOKEN_EXPIRE_DAYS=30\n", 1, "ACCESS_TOKEN_EXPIRE_MINUTES=15\nREFRESH_TOKEN_EXPIRE_DAYS=30\n"),
     ("no-exp", "auth.py", JWT + "def make(name):\n    return jwt.encode({'sub': name}, KEY, algorithm='HS256')\n", 6, JWT + "def make(name):\n" + EXP),
@@ -111,3 +113,9 @@ def test_the_document_has_each_rule(tmp_path):
     page = (ROOT / "docs/doctor.md").read_text()
     for rule in sorted({one[0] for one in BROKEN} | {"weak-key"}):
         assert f"| `{rule}` |" in page, rule
+
+
+@pytest.mark.parametrize("text", ["class Config:\n    SECRET_KEY = os.environ.get('SECRET_KEY') or 'you-will-never-guess'\n", "class Config:\n    SECRET_KEY = os.getenv('SECRET_KEY', default='dev')\n"])
+def test_a_key_that_the_environment_has_may_be_missing_in_another(text, tmp_path):
+    told = read(tmp_path, {".env": CLEAN[".env"], "config.py": text}, "doctor")["findings"]
+    assert [(one["rule"], one["where"]) for one in told] == [("key-fallback", "config.py:2")]

@@ -7,6 +7,7 @@ import re
 
 RULES = {
     "key-in-code": ("The key that signs tokens stands in the code: whoever reads the code, or a copy of it, can sign in as anybody", "read it from the environment or a file outside of the code, and take a new one: `openssl rand -hex 32`"),
+    "key-fallback": ("Where the variable is not set, tokens are signed with a key that stands in the code, and nothing tells", "leave the default out, so that the application does not start without its key"),
     "long-life": ("Access tokens live for {0}: a stolen one opens the account for as long, as nothing takes it back", "let them live for 15 to 30 minutes, and give out refresh tokens that can be ended"),
     "no-exp": ("A token without `exp` is good for ever", "put `exp` into each token (RFC 7519 §4.1.4)"),
     "utcnow": ("datetime.{0}() has no time zone: its `.timestamp()`, and a comparison with local time, are hours off, and so is the end of a token that comes of them; Python 3.12 deprecates it", "use datetime.now(timezone.utc)"),
@@ -70,10 +71,27 @@ class Doctor(Finder):  # noqa: F821 it stands before this one (find.py)
         key = self.found.get("secret_key")
         if key and ".env" not in key[1] and key[1].split(":")[0].endswith(".py"):
             self.say("key-in-code", *key[1].rsplit(":", 1))
+        for module in self.modules:
+            names = [*module.items, *module.names.items(), *[pair for made in module.classes.values() for pair in self.evaluator.fields(Settings(module, made)).items()]]  # noqa: F821
+            for name, node in names:
+                if isinstance(node, ast.AST) and SECRET.match(name) and not NO_SECRET.search(name) and self.has_fallback(node):  # noqa: F821
+                    where = f"{module.name}:{node.lineno}"
+                    if not any(one["rule"] == "key-in-code" and one["where"] == where for one in self.findings):
+                        self.say("key-fallback", module, node.lineno)
         life = self.found.get("expire_minutes")
         if life and int(life[0]) > LONGEST_MINUTES:
             days = int(life[0]) / 1440
             self.say("long-life", *life[1].rsplit(":", 1), f"{days:g} days" if days != 1 else "a day")
+
+    def has_fallback(self, node):
+        """`os.getenv(NAME, "text")`, `os.environ.get(NAME) or "text"`."""
+        if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or):
+            default = node.values[-1]
+        elif isinstance(node, ast.Call) and re.search(r"(^|\.)(getenv|config|env|environ\.get|env\.str)$", ast.unparse(node.func)):
+            default = node.args[1] if len(node.args) > 1 else next((word.value for word in node.keywords if word.arg == "default"), None)
+        else:
+            return False
+        return isinstance(default, ast.Constant) and isinstance(default.value, str) and default.value != ""
 
     # Tokens that are made and read.
 
