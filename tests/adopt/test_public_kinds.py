@@ -134,3 +134,39 @@ def test_where_no_table_has_users_those_that_are_there_are_named(tmp_path):
     (tmp_path / ".env").write_text(f"DATABASE_URL=sqlite:///./a.db\nSECRET_KEY={SECRET}\n")
     sqlite3.connect(tmp_path / "a.db").execute("CREATE TABLE hero (id INTEGER PRIMARY KEY, name TEXT)")
     assert "none of hero has" in run("adopt", ".", folder=tmp_path, check=CONFIGURATION).stderr
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_of_words_that_are_not_all_understood_the_report_offers_those_that_are(kind, tmp_path, start):
+    """The last line is a command that works; whoever is in neither state may not log in."""
+    states = {"ann": "active", "bob": "suspended", "cat": "in review"}
+    application = application_of(tmp_path, kind, ", status VARCHAR(20) NOT NULL DEFAULT 'active'", row=lambda name: {"status": states.get(name, "active")})
+    said = application.adopt().stdout
+    assert "in review (1)" in said and "active (1)" in said
+    flags = "--active-column status=active --disabled-column status=suspended"
+    assert said.splitlines()[-1] == f"Next            keyhold adopt . {flags}"
+    looked = application.adopt(*flags.split()).stdout
+    assert "they may log in at once at both, and status says so" in looked and looked.splitlines()[-1].endswith("--apply")
+    application.adopt(*flags.split(), "--apply", "--yes")
+    keyhold = start(ENV)
+    assert [log_in(keyhold, name) for name in ("ann", "bob", "cat")] == [200, 401, 401]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("column", "locks", "named"), [("is_active {bool} NOT NULL DEFAULT {false}", True, "--active-column"), ("is_active {bool} NOT NULL DEFAULT {true}", False, ""), ("disabled {bool} NOT NULL DEFAULT {true}", True, "--disabled-column"), ("disabled {bool} NOT NULL DEFAULT {false}", False, "")])
+def test_who_has_to_be_let_in_first_there_does_not_register_at_keyhold_and_walk_in(column, locks, named, kind, tmp_path):
+    name = column.split()[0]
+    words = {"bool": "{bool}", "true": "1" if kind == "sqlite" else "TRUE", "false": "0" if kind == "sqlite" else "FALSE"}
+    application = application_of(tmp_path, kind, ", " + column.format(**words), row=lambda _: {name: name == "is_active"})
+    if not locks:
+        application.adopt()
+        return
+    said = application.adopt(check=CONFIGURATION).stderr
+    assert f"by the default of the column {name}" in said and "--no-registration" in said
+    application.adopt("--no-registration")
+    application.adopt(named, name)
+
+
+def test_a_required_address_that_is_called_user_email_is_asked_for(tmp_path):
+    application = application_of(tmp_path, columns=", user_email VARCHAR(100) NOT NULL", row=lambda name: {"user_email": f"{name}@example.org"})
+    assert "as the column user_email asks for one" in application.adopt().stdout

@@ -172,11 +172,18 @@ void print_list(std::ostream& out, const std::vector<std::string>& lines, std::i
 }
 
 // What the operator decides of a column that is not understood.
-std::string what_to_say(const std::string& column) {
+std::string what_to_say(const ForeignUsers& users, const std::string& column) {
+    const auto words = users.words.find(column), flags = users.flags.find(column);
+    const std::string holds = words != users.words.end() ? "it holds " + words->second + ". " : "";
+    if (flags != users.flags.end())
+        return holds + "Say " + flags->second +
+               ", whoever has another word than the first may not log in; or --everybody-may-log-in if it says nothing "
+               "of that";
     if (domain::says_until(column))
         return "Keyhold follows no lock-out that ends by itself; --everybody-may-log-in lets them in here";
-    return "say --active-column " + column + " or --disabled-column " + column + ", for words --active-column " +
-           column + "=WORD --disabled-column " + column + "=WORD, or --everybody-may-log-in if it says nothing of that";
+    return holds + "say --active-column " + column + " or --disabled-column " + column +
+           ", for words --active-column " + column + "=WORD --disabled-column " + column +
+           "=WORD, or --everybody-may-log-in if it says nothing of that";
 }
 
 // Which columns lock people out, and which are not understood. A column that nobody understands is never passed over in
@@ -192,8 +199,8 @@ void print_locks(std::ostream& out, const ForeignUsers& users, const AdoptionRep
                "application\n";
     for (const std::string& sentence : users.null_locks) out << "                " << sentence << '\n';
     for (const std::string& name : users.unclear)
-        out << "Not understood  " << name << " may lock people out, and they would get in here: " << what_to_say(name)
-            << '\n';
+        out << "Not understood  " << name
+            << " may lock people out, and they would get in here: " << what_to_say(users, name) << '\n';
     std::string others;
     for (const std::string& name : users.other_yes_or_no) others.append(others.empty() ? "" : ", ").append(name);
     if (!others.empty())
@@ -214,6 +221,11 @@ void print_new_users(std::ostream& out, const ForeignUsers& users) {
         list.append(list.empty() ? "" : ", ").append(column).append(" = ").append(value);
     out << "New users       who register at Keyhold get a row in " << users.table.table
         << (list.empty() ? "" : ": " + list) << '\n';
+    std::string open;
+    for (const store::ForeignLock& lock : users.table.locks) open.append(open.empty() ? "" : ", ").append(lock.column);
+    if (!open.empty())
+        out << "                they may log in at once at both, and " << open
+            << " says so: --no-registration if somebody has to approve of them first\n";
     if (users.table.email_required)
         out << "                they have to give an e-mail address, as the column " << users.table.email
             << " asks for one\n";

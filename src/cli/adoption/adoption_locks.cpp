@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "base/text.hpp"
+#include "cli/adoption/adopt.hpp"
 #include "domain/accounts/lock_out_words.hpp"
 #include "store/adoption/foreign_locks.hpp"
 #include "store/adoption/foreign_values.hpp"
@@ -88,6 +89,30 @@ std::optional<ForeignLock> lock_of_words(store::ForeignDatabase& database, const
         if (known.empty()) known = text;
     }
     return !lock.may_value.empty() && !lock.may_not_value.empty() ? std::optional(lock) : std::nullopt;
+}
+
+// What a column that is not followed holds, for whoever has to say what it means; and the flags, if one word lets in
+// and another does not.
+void tell_words(store::ForeignDatabase& database, const ForeignColumn& column, ForeignUsers& users) {
+    constexpr std::size_t most = 8;
+    auto values = database.values(users.table.table, column.name);
+    for (std::string& label : database.labels(users.table.table, column.name))
+        if (std::ranges::find(values, label, &store::ForeignDatabase::Value::text) == values.end())
+            values.push_back({std::move(label), 0});
+    if (values.empty() || values.size() > most) return;
+    std::string told;
+    std::vector<std::string> may, may_not;
+    for (const auto& [text, rows] : values) {
+        if (!told.empty()) told += ", ";
+        told += (text.empty() ? "nothing" : text) + " (" + std::to_string(rows) + ")";
+        const auto lets = text.empty() ? std::nullopt : lets_in(text, ForeignLock::Says::who_may);
+        if (lets && check_text(text)) (*lets ? may : may_not).push_back(text);
+    }
+    users.words[column.name] = told;
+    const bool is_plain = std::ranges::all_of(column.name, [](char c) { return is_ascii_alphanumeric(c) || c == '_'; });
+    if (store::is_yes_or_no(column.type) || !is_plain || may.size() != 1 || may_not.empty()) return;
+    users.flags[column.name] = "--active-column " + shell_word(column.name + "=" + may.front()) +
+                               " --disabled-column " + shell_word(column.name + "=" + may_not.front());
 }
 
 // "blocked_until": a time, or a number of seconds, at which a lock-out is over. Read as the time of a lock-out it would
@@ -197,8 +222,10 @@ Result<> find_locks(store::ForeignDatabase& database, const TableNames& names, F
             users.table.locks.push_back(*lock);
         else if (named)
             return refuse_locks(sentence_of(column));
-        else if (!is_decided && is_unclear)
+        else if (!is_decided && is_unclear) {
             users.unclear.push_back(column.name);
+            if (!ends_by_itself(column)) tell_words(database, column, users);
+        }
     }
     if (users.table.locks.empty() && users.unclear.empty() && !is_decided) users.unclear = companions;
     users.null_locks = told_of_null(database, users.table);
@@ -206,6 +233,24 @@ Result<> find_locks(store::ForeignDatabase& database, const TableNames& names, F
     std::ranges::stable_sort(users.table.locks, {}, [](const ForeignLock& lock) {
         return std::tuple(lock.is_moment, lock.says != ForeignLock::Says::who_may);
     });
+    return {};
+}
+
+std::string locks_newcomers_out(store::ForeignDatabase& database, const TableNames& names, const ForeignUsers& users) {
+    for (const ForeignLock& lock : users.table.locks) {
+        if (find_named(names.active, lock.column).is_there || find_named(names.disabled, lock.column).is_there)
+            continue;
+        // "'pending'::user_status", "b'0'", "((0))"
+        std::string said = ascii_lower(database.default_of(users.table.table, lock.column));
+        if (said.empty() || said == "null" || lock.is_moment) continue;
+        said = said.substr(0, said.find("::"));
+        std::erase_if(said, [](char c) { return c == '\'' || c == '(' || c == ')' || c == '"'; });
+        const bool is_no = is_word(said, {"false", "f", "0", "b0", "n", "no"});
+        const bool is_yes = is_word(said, {"true", "t", "1", "b1", "y", "yes"});
+        const bool locks = !lock.may_value.empty() ? !equal_ignoring_case(said, lock.may_value)
+                                                   : (lock.says == ForeignLock::Says::who_may ? is_no : is_yes);
+        if (locks) return lock.column;
+    }
     return {};
 }
 

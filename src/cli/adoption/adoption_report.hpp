@@ -33,6 +33,8 @@ struct ForeignUsers {
     store::ForeignTable table;
     std::vector<store::ForeignColumn> columns;
     std::vector<std::string> unclear;          // columns that may lock people out, and nobody has said how
+    std::map<std::string, std::string> words;  // of those: what they hold, as "active (3), pending (1)"
+    std::map<std::string, std::string> flags;  // of those: what would follow them, where the words say it
     std::vector<std::string> other_yes_or_no;  // whose names say nothing of locking out; the report names them
     std::vector<std::string> verified;         // columns like is_verified, which are not looked at
     std::vector<std::string> null_locks;       // how rows are read whose lock is NULL, as sentences
@@ -48,6 +50,10 @@ Result<ForeignUsers> find_users(store::ForeignDatabase& database, const TableNam
 // Of find_users(): which columns say who may log in there. Into `users.table.locks` goes what is followed, and into
 // `unclear` and `verified` what is not. Refused: configuration, for a column that was named and cannot be followed.
 Result<> find_locks(store::ForeignDatabase& database, const TableNames& names, ForeignUsers& users);
+
+// A column that is followed and by whose default newcomers there may not log in, until somebody lets them in; empty if
+// there is none, or somebody has named it.
+std::string locks_newcomers_out(store::ForeignDatabase& database, const TableNames& names, const ForeignUsers& users);
 
 // Of a column that is not followed: whether what all have today, or an empty text, may be what locks a newcomer out, by
 // its name. Not of an unclear one, as --apply asks about it before.

@@ -146,6 +146,11 @@ Result<> find_values(ForeignDatabase& database, const TableNames& names, Foreign
     if (auto read = read_values(names, users); !read) return read;
     users.table.takes_registrations = !names.no_registration;
     if (names.no_registration) return {};
+    if (const std::string column = locks_newcomers_out(database, names, users); !column.empty())
+        return refuse_table("who registers there may not log in at first, by the default of the column " + column +
+                            " of the table " + users.table.table +
+                            ", and who registers at Keyhold could at once: say --no-registration, or name the column "
+                            "with --active-column or --disabled-column if that may be");
     // A column that the database demands must get a value. One that merely has the same value in all rows may stay
     // empty, and the report says so.
     const std::vector<ForeignColumn> as_declared = users.columns;

@@ -151,6 +151,8 @@ std::string next_step(const Context& context, const Application& application, co
     // What locks people out is for somebody to decide who knows the application.
     if (std::ranges::all_of(users.unclear, domain::says_until) && !users.unclear.empty())
         return again(context, options, "--everybody-may-log-in") + "    # or nothing, if that must not be";
+    if (users.unclear.size() == 1 && users.flags.contains(users.unclear.front()))
+        return again(context, options, users.flags.at(users.unclear.front()));
     if (!users.unclear.empty()) return {};
     if (auto fits = check_settings_file(context, application, options); !fits)
         return context.json ? std::string() : "nothing yet: " + std::string(fits.error().detail());

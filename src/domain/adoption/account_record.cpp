@@ -31,6 +31,8 @@ constexpr std::array aliases{
     Alias{"name", Column::other_name},
     Alias{"login", Column::other_name},
     Alias{"email", Column::email},
+    Alias{"email_address", Column::email},
+    Alias{"user_email", Column::email},
     Alias{"email_verified", Column::verified},
     Alias{"email_verified_at", Column::verified},
     Alias{"email_confirmed_at", Column::verified},

@@ -43,6 +43,9 @@ public:
     std::vector<Value> values(std::string_view table, std::string_view column);
     // The words that a column of an enumeration may hold; none for any other.
     std::vector<std::string> labels(std::string_view table, std::string_view column);
+    // What the database puts into a column of a row that says nothing of it, as it was declared: "false", "'active'";
+    // empty where there is nothing.
+    virtual std::string default_of(std::string_view table, std::string_view column) = 0;
     // How many rows have something in each of these columns.
     std::vector<std::int64_t> filled(std::string_view table, const std::vector<std::string>& names);
     // Some of the ids that do not come back from a text as they were, or have no room with us.

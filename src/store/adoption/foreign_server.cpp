@@ -36,6 +36,17 @@ public:
 
     // Nothing: on a server Keyhold changes nothing of the database but for its own tables and triggers.
     std::string before() override { return {}; }
+    std::string default_of(std::string_view table, std::string_view column) override {
+        const bool has_schemas = !dialect().tables_elsewhere.empty();
+        Row row;
+        return ask("SELECT column_default FROM information_schema.columns WHERE table_schema = " +
+                       std::string(has_schemas ? "current_schema()" : "DATABASE()") + " AND table_name = " +
+                       text_value(dialect(), table) + " AND column_name = " + text_value(dialect(), column),
+                   1, {})
+                       ->next(row)
+                   ? row[0]
+                   : "";
+    }
     bool holds_bytes(std::string_view, const ForeignColumn& column) override {
         return column.type == "bytea" || column.type.find("blob") != column.type.npos ||
                column.type.find("binary") != column.type.npos;

@@ -74,6 +74,16 @@ public:
         return ask("PRAGMA journal_mode", 1, {})->next(row) ? row[0] : "";
     }
 
+    std::string default_of(std::string_view table, std::string_view column) override {
+        Row row;
+        return ask("SELECT dflt_value FROM pragma_table_info(" + in_quotes(table, '\'') +
+                       ") WHERE name = " + in_quotes(column, '\''),
+                   1, {})
+                       ->next(row)
+                   ? row[0]
+                   : "";
+    }
+
     // A column takes whatever it is given here, but for the type that its rows have the application reads none.
     bool holds_bytes(std::string_view table, const ForeignColumn& column) override {
         const std::string name = name_in(dialect(), column.name);
