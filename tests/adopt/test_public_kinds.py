@@ -124,9 +124,9 @@ def test_the_life_of_tokens_is_read_as_jsonwebtoken_reads_it(text, minutes, tmp_
     assert read(tmp_path, {"package.json": "{}", ".env": f"JWT_EXPIRES_IN={text}\n"})["found"].get("expire_minutes", {}).get("value") == minutes
 
 
-def test_a_lock_out_that_ends_by_itself_has_a_next_command_that_works(tmp_path):
+def test_of_a_lock_out_that_ends_by_itself_the_last_line_says_what_to_decide(tmp_path):
     application = application_of(tmp_path, columns=", locked_until TIMESTAMP")
-    assert "Next            keyhold adopt . --everybody-may-log-in    #" in application.adopt().stdout
+    assert "Next            the same again with --everybody-may-log-in, if those whom locked_until locks out" in application.adopt().stdout
     assert "Next            keyhold adopt . --everybody-may-log-in --apply" in application.adopt("--everybody-may-log-in").stdout
 
 
@@ -150,6 +150,12 @@ def test_of_words_that_are_not_all_understood_the_report_offers_those_that_are(k
     application.adopt(*flags.split(), "--apply", "--yes")
     keyhold = start(ENV)
     assert [log_in(keyhold, name) for name in ("ann", "bob", "cat")] == [200, 401, 401]
+
+
+def test_numbers_of_a_status_are_shown_and_no_meaning_is_offered(tmp_path):
+    application = application_of(tmp_path, columns=", status INTEGER NOT NULL DEFAULT 1", row=lambda name: {"status": int(name != "bob")})
+    said = application.adopt().stdout
+    assert "it holds 1 (2), 0 (1)" in said and "status=1" not in said and said.splitlines()[-1].startswith("Next            the same again, with what you know")
 
 
 @pytest.mark.parametrize("kind", KINDS)

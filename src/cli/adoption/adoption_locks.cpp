@@ -105,8 +105,10 @@ void tell_words(store::ForeignDatabase& database, const ForeignColumn& column, F
     for (const auto& [text, rows] : values) {
         if (!told.empty()) told += ", ";
         told += (text.empty() ? "nothing" : text) + " (" + std::to_string(rows) + ")";
-        const auto lets = text.empty() ? std::nullopt : lets_in(text, ForeignLock::Says::who_may);
-        if (lets && check_text(text)) (*lets ? may : may_not).push_back(text);
+        // A number or a "yes" of a column whose name says nothing may mean either.
+        const LockOutWord word = domain::lock_out_word(text);
+        if (word == LockOutWord::who_may && check_text(text)) may.push_back(text);
+        if (word == LockOutWord::who_may_not && check_text(text)) may_not.push_back(text);
     }
     users.words[column.name] = told;
     const bool is_plain = std::ranges::all_of(column.name, [](char c) { return is_ascii_alphanumeric(c) || c == '_'; });

@@ -149,8 +149,11 @@ std::string next_step(const Context& context, const Application& application, co
     if (foreign_hashes)
         return options.folder.empty() ? std::string() : "keyhold import app " + shell_word(options.folder);
     // What locks people out is for somebody to decide who knows the application.
+    // No command that is followed to the letter lets anybody in.
     if (std::ranges::all_of(users.unclear, domain::says_until) && !users.unclear.empty())
-        return again(context, options, "--everybody-may-log-in") + "    # or nothing, if that must not be";
+        return context.json ? std::string()
+                            : "the same again with --everybody-may-log-in, if those whom " + users.unclear.front() +
+                                  " locks out for a while may log in at Keyhold";
     if (users.unclear.size() == 1 && users.flags.contains(users.unclear.front()))
         return again(context, options, users.flags.at(users.unclear.front()));
     if (!users.unclear.empty()) return {};
