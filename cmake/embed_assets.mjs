@@ -97,6 +97,7 @@ const rowsOf = (macro, folder, end, prefix = '') => filesOf(folder, end).map((na
   `KEYHOLD_${macro}("${prefix}${basename(name, end)}", ${JSON.stringify(readFileSync(join(web, folder, name), 'utf8'))})\n`);
 writeFileSync(join(out, 'templates_table.inc'), [
   ...rowsOf('TEMPLATE', 'pages', '.mustache'), ...rowsOf('TEMPLATE', 'pages/admin', '.mustache', 'admin_'),
-  ...rowsOf('TEXTS', 'texts', '.txt'), ...rowsOf('TEXTS', 'texts/admin', '.txt'), ...rowsOf('TEXTS', 'texts/clients', '.txt')].join(''));
+  ...rowsOf('TEXTS', 'texts', '.txt'), ...rowsOf('TEXTS', 'texts/admin', '.txt'), ...rowsOf('TEXTS', 'texts/clients', '.txt'),
+  ...rowsOf('TEXTS', 'texts/recovery', '.txt')].join(''));
 writeFileSync(join(out, 'page_assets.inc'),
               `KEYHOLD_PAGE_ASSET(style, "${pageStyle.path.slice(1)}")\nKEYHOLD_PAGE_ASSET(script, "${pageScript.path.slice(1)}")\n`);

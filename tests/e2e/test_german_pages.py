@@ -16,7 +16,7 @@ PUBLIC = ["/sign-in", "/sign-up", "/forgot", "/reset", "/problems", "/not-me?tok
 
 
 def texts(language):
-    lines = "\n".join((ROOT / "web/texts" / folder / f"{language}.txt").read_text() for folder in (".", "admin", "clients")).splitlines()
+    lines = "\n".join((ROOT / "web/texts" / folder / f"{language}.txt").read_text() for folder in (".", "admin", "clients", "recovery")).splitlines()
     return dict(line.split(": ", 1) for line in lines if ": " in line and not line.startswith("#"))
 
 
