@@ -115,6 +115,17 @@ def test_the_sign_in_page_is_small(server):
     assert len(parts) == 3 and len(page.body) + sum(map(len, parts)) <= 12 * 1024
 
 
+@pytest.mark.speed
+def test_the_sign_in_page_takes_a_millisecond_at_most(start):
+    """Of the server's processors, and nothing else asks it meanwhile."""
+    server, times = start(), 300
+    get(server, "/sign-in")
+    before = server.cpu_seconds()
+    for _ in range(times):
+        assert get(server, "/sign-in").status == 200
+    assert server.cpu_seconds() - before <= times * 0.001
+
+
 @pytest.mark.parametrize("picture, media_type", [(b"\x89PNG\r\n\x1a\n", "image/png"), (b'\n<svg xmlns="http://www.w3.org/2000/svg"/>', "image/svg+xml")])
 def test_the_operators_logo_is_a_picture_and_nothing_else(start, tmp_path, picture, media_type):
     (tmp_path / "logo").write_bytes(picture)
