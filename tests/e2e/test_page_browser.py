@@ -5,14 +5,18 @@ import shutil
 from urllib.parse import urlsplit
 
 import pytest
+from mail_reader import token_of
 from others import node
+from page_reader import Browser
+from people import Account
 from server import PASSWORD, QUICK, run
 from wire import ask
 
-# A '+' is for those who are signed in.
+# A '+' is for those who are signed in, a '>' for the answer to the form, which is empty.
 PAGES = ["/", "/sign-in", "/sign-up", "/sign-out", "/nope", "/problems", "/problems/token_expired", "+/account", "+/account/password", "+/account/sessions",
          "+/account/close", "+/sign-out", "+/sign-in?again=1", "/forgot", "/reset", "/verify", "+/verify", "+/account/address", "/not-me?token=x", "/first-administrator?token=x", "/sign-up?invitation=khi_x",
-         "/agree-address", "/agree-address?token=x", "/undo-address", "/confirm-address", "+/confirm-address", "/sign-in-link?token=x", "/device", "+/device"]
+         "/agree-address", "/agree-address?token=x", "/undo-address", "/confirm-address", "+/confirm-address", "/sign-in-link?token=x", "/device", "+/device", "+/account/applications", "+/account/events", "/dev/inbox", ">/sign-in", ">/sign-up", ">/forgot", ">/reset", "+>/verify",
+         "+>/account/password", "+>/account/close", "+>/account/address", "+>/device", "+>/confirm-address", "+/oauth/end-session", "/oauth/authorize?client_id=x"]
 
 
 def browse(script, url, folder, *arguments, **env):
@@ -107,6 +111,43 @@ def test_axe_finds_nothing(server, testuser, tmp_path):
     assert seen["pages"] == len(PAGES) * 8
 
 
+def test_axe_finds_nothing_where_links_of_mails_lead(post, tmp_path):
+    """What cannot be undone comes last."""
+    post.register("ann", "ann@example.com")
+    verify = token_of(post.mail("Confirm your address"), "verify")
+    post.person("bob", "bob@example.com")
+    post.register("cy", "cy@example.com")
+    other = token_of(post.mail("Confirm your address", 2), "verify")
+    bob = Browser(post.port)
+    bob.get("/sign-in")
+    bob.send("/sign-in", username="bob", password=PASSWORD)
+    bob.get("/account/address")
+    bob.send("/account/address", email="rob@example.com")
+    agree = token_of(post.mail("Agree to the new address"), "agree-address")
+    post("/password/forgot", email="bob@example.com")
+    reset = post.mail("Set a new password")
+    link, invited = (urlsplit(json.loads(post.keyhold("user", *words, "--json").stdout)["url"]) for words in (("login-link", "bob"), ("invite",)))
+    pages = [f"{way.path}?{way.query}" for way in (link, invited)]
+    pages += [f"/verify?token={verify}", f"+/verify?token={verify}", f"+/verify?token={other}", f"+>/verify?token={verify}", f"+/verify?token={verify}&then", f"/agree-address?token={agree}",
+              f"/reset?token={token_of(reset, 'reset')}", f">/reset?token={token_of(reset, 'reset')}", f"/not-me?token={token_of(reset, 'not-me')}",
+              f">/not-me?token={token_of(reset, 'not-me')}"]
+    seen = browse("axe.mjs", f"http://127.0.0.1:{post.port}", tmp_path, *pages, USERNAME="ann")
+    assert seen["found"] == [] and seen["problems"] == []
+    assert seen["pages"] == len(pages) * 8
+
+
+def test_axe_finds_nothing_where_clients_lead(provider, tmp_path):
+    """A question for consent, the page to sign in for it, a device's code typed and allowed, and what is connected then."""
+    consent = provider.client("blog", "--name", "The <blog>").request(scope="openid profile email offline_access")
+    provider.client("tv", "--name", "The TV", "--public", "--grant", "urn:ietf:params:oauth:grant-type:device_code")
+    Account(provider.port, "ann")
+    device = [ask(provider.port, "POST", "/oauth/device", form={"client_id": "tv", "scope": "openid profile email"}).json()["user_code"] for _ in range(2)]
+    pages = [consent, "+" + consent, "+>/device?user_code=" + device[0], "+>>/device?user_code=" + device[1], "+/account/applications"]
+    seen = browse("axe.mjs", provider.url, tmp_path, *pages, USERNAME="ann")
+    assert seen["found"] == [] and seen["problems"] == []
+    assert seen["pages"] == len(pages) * 8
+
+
 @pytest.fixture
 def administered(start):
     """A server with a bit of everything that /admin shows, and an address that mails cannot be sent to."""
@@ -132,7 +173,7 @@ def administered(start):
 
 ADMIN_PAGES = ["/admin/users/ANN/roles", "/admin/users/ANN/link", "/admin/users/ANN/delete", "/admin", "/admin/users", "/admin/users?text=nobody-at-all", "/admin/users/ANN",
                "/admin/sessions", "/admin/roles", "/admin/roles/editor", "/admin/events", "/admin/keys", "/admin/outbox", "/admin/clients", "/admin/clients/wiki", "/admin/settings",
-               "/admin/users/new", "/admin/backups", "/admin/import"]
+               "/admin/users/new", "/admin/backups", "/admin/import", ">/admin/users/new", ">/admin/users/ANN/delete", ">/admin/users/ANN/link", ">/admin/clients", ">/admin/import", ">/admin/backups"]
 
 
 def test_axe_finds_nothing_in_the_pages_of_administrators(administered, tmp_path):

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // axe.mjs URL FOLDER PATH...: what axe-core finds on pages, light and dark, narrow and wide, to the right and to the
-// left. A path that begins with '+' is looked at by somebody who is signed in. Writes one JSON line.
+// left. A path that begins with '+' is looked at by somebody who is signed in. For each '>' before a path the first
+// button of the page is pressed, with whatever the form holds then; what is looked at is the answer. Writes one JSON
+// line.
 import {bringAxe, violationsOn} from './axe_rules.mjs';
 import {open, picture, signIn} from './page_browser.mjs';
 
@@ -15,18 +17,27 @@ const overflows = () => page.evaluate(() => document.documentElement.scrollWidth
 
 const looks = ['ltr', 'rtl'].flatMap((direction) => ['light', 'dark'].flatMap((scheme) => [390, 1280].map((width) => [scheme, width, direction])));
 
-async function look(path) {
+// What a browser would not send, as a field is empty, is sent: what the server says of it is a page too.
+async function press() {
+  const button = page.locator('main form:not([method=get]) button:visible:not([type=button])').first();
+  await button.evaluate((one) => { one.form.noValidate = true; });
+  await Promise.all([page.waitForNavigation(), button.click()]);
+}
+
+async function look(way) {
+  const path = way.replace(/^>+/, '');
   await page.goto(url + path);
+  for (let presses = way.length - path.length; presses > 0; --presses) await press();
   await bringAxe(page);
   for (const [colorScheme, width, direction] of looks) {
     await page.emulateMedia({colorScheme});
     await page.setViewportSize({width, height: 800});
     await page.evaluate((dir) => { document.documentElement.dir = dir; }, direction);
-    for (const {id, nodes} of await violationsOn(page)) found.push(`${path} ${colorScheme} ${width} ${direction}: ${id} ${nodes.map((node) => node.target).join(' ')}`);
+    for (const {id, nodes} of await violationsOn(page)) found.push(`${way} ${colorScheme} ${width} ${direction}: ${id} ${nodes.map((node) => node.target).join(' ')}`);
     pages += 1;
-    await picture(page, `${path.replace(/\W+/g, '-')}-${colorScheme}-${width}-${direction}`);
+    await picture(page, `${way.replace(/\?.*/, '').replace(/\W+/g, '-')}-${colorScheme}-${width}-${direction}`);
     await page.setViewportSize({width: 320, height: 800});
-    if (await overflows()) found.push(`${path} ${direction}: wider than a window of 320 px`);
+    if (await overflows()) found.push(`${way} ${direction}: wider than a window of 320 px`);
   }
 }
 
