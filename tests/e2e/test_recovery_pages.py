@@ -35,6 +35,7 @@ def test_whoever_forgot_the_password_gets_in_again_by_the_link(post, browser):
     assert whose in elsewhere.form("/reset")
     assert elsewhere.send("/reset", new_password="short").status == 422 and token in elsewhere.page and whose in elsewhere.page, "what was shown is kept"
     assert elsewhere.send("/reset", new_password=NEW_PASSWORD).status == 200 and "Ihr Passwort ist geändert" in elsewhere.page
+    assert 'value="ann"' in elsewhere.form("/sign-in"), "to be signed in with"
     sign_in(Browser(post.port), password=NEW_PASSWORD)
     assert browser.get(f"/reset?token={token}").status == 400 and "This link does not work" in browser.page
 
@@ -55,9 +56,28 @@ def test_a_link_to_verify_leads_by_the_sign_in_page_and_back(post, browser):
     way = unescape(re.search(r'href="[./]*(sign-in\?return_to=[^"]+)"', browser.page).group(1))
     browser.get("/" + way)
     browser.send("/sign-in", username="ann", password=PASSWORD)
-    assert "you are ann" in browser.page
+    assert "you are ann" in browser.page and "mails to ann@example.com" in browser.page
     assert browser.send("/verify").status == 200 and "Your address is confirmed" in browser.page
     assert "not confirmed" not in browser.page
+    for again in (f"/verify?token={token}", "/verify"):
+        assert browser.get(again).status == 200 and "ann@example.com is the confirmed address of your account" in browser.page
+
+
+def test_a_link_of_another_account_says_so_before_its_button_is_pressed(post, browser):
+    post.register("You won: evil.example", "bob@example.com")
+    token = token_of(post.mail("Confirm your address"), "verify")
+    post.person()
+    sign_in(browser)
+    assert browser.get(f"/verify?token={token}").status == 200 and "another account than the one that you are signed in with" in browser.page
+    assert "evil.example" not in browser.page and 'action="./verify"' not in browser.page
+    bob = Browser(post.port)
+    sign_in(bob, "bob@example.com")
+    bob.get(f"/verify?token={token}")
+    assert bob.send("/verify").status == 200 and "Your address is confirmed" in bob.page
+    bob.get("/account/address")
+    bob.send("/account/address", email="rob@example.com")
+    browser.get(f"/confirm-address?token={token_of(post.mail('Confirm your new address'), 'confirm-address')}")
+    assert "another account than the one that you are signed in with" in browser.page
 
 
 def test_a_mail_to_verify_is_asked_for_on_the_page(post, browser):
@@ -79,10 +99,13 @@ def test_an_address_is_changed_and_changed_back_by_buttons(post, browser):
     stranger = Browser(post.port)
     assert "Sign in" in (stranger.get(f"/confirm-address?token={new}"), stranger.title())[1], "the new side asks for the session"
     browser.get(f"/confirm-address?token={new}")
+    assert "<bdi>new@example.com</bdi>" in browser.page and ">ann</dd>" in browser.page
     assert browser.send("/confirm-address").status == 200 and "once the other one has agreed" in browser.page
     stranger.get(f"/agree-address?token={old}")
+    assert "<bdi>new@example.com</bdi>" in stranger.page and ">ann</dd>" in stranger.page
     assert stranger.send("/agree-address").status == 200 and "is changed" in stranger.page
     stranger.get(f"/undo-address?token={token_of(post.mail('has a new address'), 'undo-address')}")
+    assert "<bdi>ann@example.com</bdi>" in stranger.page, "which address it is to have"
     assert stranger.send("/undo-address").status == 200 and "its old address again" in stranger.page
     browser.get("/account")
     assert browser.title().startswith("Sign in"), "all sessions have ended"
@@ -131,6 +154,7 @@ def test_a_printed_link_signs_in_by_one_button(post, browser):
     post.person()
     url = json.loads(post.keyhold("user", "login-link", "ann", "--json").stdout)["url"].removeprefix(ISSUER)
     assert browser.get(url).status == 200 and "__Host-keyhold" not in browser.cookies, "a look signs nobody in"
+    assert ">ann</dd>" in browser.page, "as whom"
     assert browser.send("/sign-in-link").status == 200 and "My account" in browser.page
     assert Browser(post.port).get(url).status == 400
 

@@ -150,11 +150,14 @@ bool Recovery::is_usable(std::string_view purpose, std::string_view token) {
     return store_.find_usable({OneTimeLinks::digest_of(token), std::string(purpose), clock_.now()}).has_value();
 }
 
-std::optional<std::string> Recovery::name_for_reset(std::string_view token) {
-    const auto secret = store_.find_usable({OneTimeLinks::digest_of(token), std::string(reset_kind), clock_.now()});
-    auto account = secret ? accounts_.find_by_email_key(secret->subject) : std::nullopt;
+std::optional<Recovery::About> Recovery::find_about(std::string_view purpose, std::string_view token) {
+    const auto secret = store_.find_usable({OneTimeLinks::digest_of(token), std::string(purpose), clock_.now()});
+    if (!secret) return std::nullopt;
+    // A link for a new password is of an address, whoever has it; the others are of an account.
+    auto account =
+        purpose == reset_kind ? accounts_.find_by_email_key(secret->subject) : accounts_.find_by_id(secret->subject);
     if (!account) return std::nullopt;
-    return std::move(account->username);
+    return About{*std::move(account), secret->address};
 }
 
 std::optional<store::OneTimeSecret> Recovery::find(std::string_view purpose, std::string_view subject,

@@ -105,9 +105,14 @@ public:
     // Whether a link is still good, for a page that shows a form. Uses nothing up.
     bool is_usable(std::string_view purpose, std::string_view token);
 
-    // What the account is called that a link for a new password is for; absent if the link is not good. Uses nothing
-    // up.
-    std::optional<std::string> name_for_reset(std::string_view token);
+    // The account that a link is for, and the address that it was made with: of a change, the one that the account is
+    // to have. Absent if the link is not good, or the account is gone. Uses nothing up. Whoever has the link has a mail
+    // that says both.
+    struct About {
+        Account account;
+        std::string address;
+    };
+    std::optional<About> find_about(std::string_view purpose, std::string_view token);
 
     // Another password; the address is verified by it. All sessions end. Refused: as Accounts::reset_password(), and
     // then nothing is used up. Hashes, but only for whoever has shown the right thing.

@@ -70,9 +70,14 @@ Result<Answer> choose_language(const PersonalForm<MailLanguage>& form, domain::P
     return visit.go_to("/account?done=language");
 }
 
+Values password_values(const PersonalVisit& visit, domain::Accounts& accounts) {
+    return {{"username", name_to_type(visit.who(), visit.site().login_with, accounts)},
+            {"sends_mails", visit.site().sends_mails}};
+}
+
 // GET /account/password
 Answer show_password(const PersonalVisit& visit, domain::Accounts& accounts) {
-    return visit.show("account_password", {{"username", name_to_type(visit.who(), visit.site().login_with, accounts)}});
+    return visit.show("account_password", password_values(visit, accounts));
 }
 
 struct NewPassword {
@@ -93,7 +98,7 @@ Answer change_password(const PersonalForm<NewPassword>& form, domain::Accounts& 
                                   .session_id = visit.who().session_id()},
                                  cause_of(visit));
     if (changed) return visit.go_to("/account?done=password");
-    Values values{{"username", name_to_type(visit.who(), visit.site().login_with, accounts)}};
+    Values values = password_values(visit, accounts);
     // Beside the field too, as there are two of them.
     if (changed.error().errc() == errors::wrong_password)
         values.emplace_back("current_password_error", visit.text("error.wrong_password"));

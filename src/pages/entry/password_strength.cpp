@@ -30,7 +30,8 @@ KEYHOLD_FIELDS(Judgement, (says), (is_good))
 Result<Judgement> judge(const Form<Typed>& form, domain::PasswordAdvisor& advisor, domain::Recovery& recovery) {
     const auto& [visit, typed] = form;
     std::string name = typed.username;
-    if (name.empty() && !typed.token.empty()) name = recovery.name_for_reset(typed.token).value_or("");
+    if (name.empty() && !typed.token.empty())
+        if (auto about = recovery.find_about("reset", typed.token)) name = std::move(about->account.username);
     const auto advice = advisor.advise(typed.password, name, visit.request().remote_address);
     if (!advice) return advice.error();
     if (!advice->weakness.empty()) return Judgement{in_language(visit, advice->weakness), false};

@@ -23,9 +23,11 @@ struct Link {
 };
 KEYHOLD_FIELDS(Link, (token, may_be_absent()), (done, may_be_absent()))
 
-// What a link that is not good leads to: the way to a new mail.
+// What a link that is not good leads to: the way to a new mail. A link to sign in comes from whoever looks after the
+// server, so that there is none to ask for.
 Answer show_dead_link(const Visit& visit, std::string_view next) {
-    return visit.show_error("dead_link", {{"next", std::string(next)}}, errors::one_time_secret_invalid);
+    return visit.show_error("dead_link", {{"next", std::string(next)}, {"leads_to_sign_in", next == "sign-in"}},
+                            errors::one_time_secret_invalid);
 }
 
 struct Forgot {
@@ -49,16 +51,16 @@ Answer forgot(const Form<Forgot>& form, domain::Recovery& recovery) {
 }
 
 // Whose password it is, as its owner types it at /sign-in, for password managers; the link knows it.
-std::string whose(const Visit& visit, std::string_view token, domain::Recovery& recovery, domain::Accounts& accounts) {
-    const auto name = token.empty() ? std::nullopt : recovery.name_for_reset(token);
-    if (!name || visit.site().login_with != domain::LoginWith::email) return name.value_or("");
-    const auto account = accounts.find(*name);
-    return account && account->email ? *account->email : *name;
+std::string whose(const Visit& visit, std::string_view token, domain::Recovery& recovery) {
+    const auto about = token.empty() ? std::nullopt : recovery.find_about("reset", token);
+    if (!about) return {};
+    const domain::Account& account = about->account;
+    const bool by_address = visit.site().login_with == domain::LoginWith::email && account.email;
+    return by_address ? *account.email : account.username;
 }
 
 // GET /reset
-Answer show_reset(const Visit& visit, const http::Query<Link>& link, domain::Recovery& recovery,
-                  domain::Accounts& accounts) {
+Answer show_reset(const Visit& visit, const http::Query<Link>& link, domain::Recovery& recovery) {
     if (link->token.empty()) {
         const auto asked = link->done == "asked" ? visit.done(link->done) : std::nullopt;
         return visit.show("reset", {{"email", asked.value_or("")}, {"asked", asked.has_value()}});
@@ -66,7 +68,7 @@ Answer show_reset(const Visit& visit, const http::Query<Link>& link, domain::Rec
     if (!recovery.is_usable("reset", link->token)) return show_dead_link(visit, "forgot");
     return visit.show("reset", {{"token", link->token},
                                 {"by_address", visit.site().login_with == domain::LoginWith::email},
-                                {"username", whose(visit, link->token, recovery, accounts)}});
+                                {"username", whose(visit, link->token, recovery)}});
 }
 
 struct Reset {
@@ -80,29 +82,48 @@ struct Reset {
 KEYHOLD_FIELDS(Reset, (token, may_be_absent()), (email, may_be_absent()), (code, may_be_absent()),
                (new_password, may_be_absent()))
 
-// POST /reset
-Answer reset(const Form<Reset>& form, domain::Recovery& recovery, domain::Accounts& accounts) {
+// POST /reset: /sign-in begins with the name.
+Answer reset(const Form<Reset>& form, domain::Recovery& recovery) {
     const auto& [visit, fields] = form;
+    const std::string name = whose(visit, fields.token, recovery);
     const auto done = recovery.reset({fields.token, fields.email, fields.code}, fields.new_password, cause_of(visit));
-    if (done) return visit.go_to("/sign-in?done=password");
+    if (done) return visit.go_to("/sign-in?done=password", fields.token.empty() ? fields.email : name);
     // Beyond repair for a link; a code may have been mistyped and is asked for again.
     if (!fields.token.empty() && done.error().errc() == errors::one_time_secret_invalid)
         return show_dead_link(visit, "forgot");
     return visit.show_error("reset",
                             {{"token", fields.token},
                              {"by_address", visit.site().login_with == domain::LoginWith::email},
-                             {"username", whose(visit, fields.token, recovery, accounts)},
+                             {"username", name},
                              {"email", fields.email},
                              {"code", fields.code}},
                             done.error());
 }
 
-// GET /verify: the way back to here goes by /sign-in, for whoever is not signed in yet.
-Answer show_verify(const Visit& visit, const http::Query<Link>& link, domain::Recovery& recovery) {
-    const std::string path = link->token.empty() ? "/verify" : "/verify?token=" + encoded(link->token);
-    if (!link->token.empty() && !recovery.is_usable("verify", link->token)) return show_dead_link(visit, "verify");
-    const bool was_asked = link->done == "asked" && visit.done(link->done);
-    return visit.show("verify", {{"token", link->token}, {"way", way_of(visit.site(), path)}, {"asked", was_asked}});
+// The way back to here goes by /sign-in, for whoever is not signed in yet.
+Answer show_verify(const Visit& visit, const std::string& token, bool was_asked, domain::Recovery& recovery,
+                   domain::Accounts& accounts) {
+    const auto about = token.empty() ? std::nullopt : recovery.find_about("verify", token);
+    const auto account = visit.who() ? accounts.find_by_id(visit.who()->account_id()) : std::nullopt;
+    // The mail of another account of the same person: its button would be refused. Its name is not said, as a stranger
+    // may have chosen it to say something to whoever has the address.
+    if (about && account && about->account.id != account->id) return visit.show("verify", {{"is_of_another", true}});
+    const std::string email = account ? account->email.value_or("") : "";
+    // A link that was opened once more has done what it is for.
+    if (account && account->email_verified) return visit.show("verify", {{"email", email}, {"is_confirmed", true}});
+    if (!token.empty() && !about) return show_dead_link(visit, "verify");
+    const std::string path = token.empty() ? "/verify" : "/verify?token=" + encoded(token);
+    return visit.show("verify", {{"token", token},
+                                 {"email", email},
+                                 {"may_confirm", account.has_value()},
+                                 {"way", way_of(visit.site(), path)},
+                                 {"asked", was_asked}});
+}
+
+// GET /verify
+Answer show_verify_page(const Visit& visit, const http::Query<Link>& link, domain::Recovery& recovery,
+                        domain::Accounts& accounts) {
+    return show_verify(visit, link->token, link->done == "asked" && visit.done(link->done), recovery, accounts);
 }
 
 struct Verify {
@@ -114,12 +135,13 @@ struct Verify {
 KEYHOLD_FIELDS(Verify, (token, may_be_absent()), (code, may_be_absent()))
 
 // POST /verify
-Answer verify(const PersonalForm<Verify>& form, domain::Recovery& recovery) {
+Answer verify(const PersonalForm<Verify>& form, domain::Recovery& recovery, domain::Accounts& accounts) {
     const auto& [visit, fields] = form;
     const auto done = recovery.verify(visit.who().account_id(), {.token = fields.token, .code = fields.code});
     if (done) return visit.go_to("/account?done=address");
-    if (!fields.token.empty()) return show_dead_link(visit, "verify");
-    return visit.show_error("verify", {{"code", fields.code}}, done.error());
+    // Whoever presses the button twice is told that the address is confirmed.
+    if (!fields.token.empty()) return show_verify(visit, fields.token, false, recovery, accounts);
+    return visit.show_error("verify", {{"code", fields.code}, {"may_confirm", true}}, done.error());
 }
 
 struct Again {
@@ -132,7 +154,7 @@ KEYHOLD_FIELDS(Again, (form_token))
 // POST /verify/send
 Answer send_verification(const PersonalForm<Again>& form, domain::Recovery& recovery) {
     const auto asked = recovery.ask_verify(form.visit.who().account_id(), cause_of(form.visit));
-    if (!asked) return form.visit.show_error("verify", {}, asked.error());
+    if (!asked) return form.visit.show_error("verify", {{"may_confirm", true}}, asked.error());
     return form.visit.go_to("/verify?done=asked");
 }
 
@@ -146,13 +168,17 @@ struct Button {
     std::string_view purpose;  // of the link
     std::string_view texts;    // "not_me": not_me.title, not_me.what, not_me.do
     std::string_view next;     // where one gets another link
+    std::string_view aside;    // where one goes who is done, or does not want the button
+    std::string_view aside_title;
     Asks asks = Asks::nothing;
 };
-constexpr Button not_me_button{"not-me", "not_me", "not_me", "forgot"};
-constexpr Button agree_button{"agree-address", "change_old", "agree", "account/address", Asks::address_and_code};
-constexpr Button undo_button{"undo-address", "undo_change", "undo", "forgot"};
-constexpr Button confirm_button{"confirm-address", "change_new", "confirm", "account/address", Asks::code};
-constexpr Button sign_in_button{"sign-in-link", "sign_in", "sign_in_link", "sign-in"};
+constexpr Button not_me_button{"not-me", "not_me", "not_me", "forgot", "forgot", "forgot.title"};
+constexpr Button agree_button{"agree-address", "change_old",          "agree", "account/address", "account",
+                              "account.title", Asks::address_and_code};
+constexpr Button undo_button{"undo-address", "undo_change", "undo", "forgot", "forgot", "forgot.title"};
+constexpr Button confirm_button{"confirm-address", "change_new",    "confirm", "account/address",
+                                "account",         "account.title", Asks::code};
+constexpr Button sign_in_button{"sign-in-link", "sign_in", "sign_in_link", "sign-in", "forgot", "forgot.title"};
 
 // What came of them: the word in `done`, and the text that says it.
 struct Outcome {
@@ -173,10 +199,9 @@ struct Pressed {
 KEYHOLD_FIELDS(Pressed, (token, may_be_absent()), (email, may_be_absent()), (code, may_be_absent()))
 
 Values values_of(const Visit& visit, const Button& button) {
-    return {{"heading", text_of(visit, button, "title")},
-            {"path", std::string(button.path)},
-            {"what", text_of(visit, button, "what")},
-            {"button", text_of(visit, button, "do")}};
+    return {{"heading", text_of(visit, button, "title")}, {"path", std::string(button.path)},
+            {"what", text_of(visit, button, "what")},     {"button", text_of(visit, button, "do")},
+            {"aside", std::string(button.aside)},         {"aside_title", visit.text(std::string(button.aside_title))}};
 }
 
 Values values_with_code(const Visit& visit, const Button& button, const Pressed& typed) {
@@ -193,6 +218,7 @@ Answer show_button(const Visit& visit, const Button& button, const Link& link, d
         if (link.done != outcome.word || !visit.done(outcome.word)) continue;
         auto values = values_of(visit, button);
         values.emplace_back("done", visit.text(outcome.text));
+        values.emplace_back("is_next", true);
         return visit.show("mail_button", std::move(values));
     }
     if (link.token.empty() && button.asks != Asks::nothing)
@@ -201,6 +227,12 @@ Answer show_button(const Visit& visit, const Button& button, const Link& link, d
     if (!recovery.is_usable(button.purpose, link.token)) return show_dead_link(visit, button.next);
     auto values = values_of(visit, button);
     values.emplace_back("token", link.token);
+    if (const auto about =
+            button.purpose == not_me_button.purpose ? std::nullopt : recovery.find_about(button.purpose, link.token)) {
+        values.emplace_back("username", about->account.username);
+        values.emplace_back("address", about->address);
+        values.emplace_back("is_new", button.asks != Asks::nothing);
+    }
     return visit.show("mail_button", std::move(values));
 }
 
@@ -258,6 +290,8 @@ Answer change_address(const RecentForm<NewAddress>& form, domain::Recovery& reco
 
 // GET /confirm-address: the mail to the new address. Whoever presses the button has to be signed in.
 Answer show_confirm(const PersonalVisit& visit, const http::Query<Link>& link, domain::Recovery& recovery) {
+    const auto about = recovery.find_about(confirm_button.purpose, link->token);
+    if (about && about->account.id != visit.who().account_id()) return visit.show("verify", {{"is_of_another", true}});
     return show_button(visit, confirm_button, *link, recovery);
 }
 
@@ -319,7 +353,7 @@ void add_recovery_routes(http::Mount& mount) {
     mount.add(post, "/forgot", page_route("Get a mail for a new password", storing), forgot);
     mount.add(get, "/reset", page_route("The page for a new password by a mail", looking_up), show_reset);
     mount.add(post, "/reset", page_route("Set a new password by a mail", hashing), reset);
-    mount.add(get, "/verify", page_route("The page to verify the address", looking_up), show_verify);
+    mount.add(get, "/verify", page_route("The page to verify the address", looking_up), show_verify_page);
     mount.add(post, "/verify", page_route("Verify the address by a mail", storing), verify);
     mount.add(post, "/verify/send", page_route("Get a mail to verify the address", storing), send_verification);
     mount.add(get, "/account/address", page_route("The page to change the address", looking_up), show_address);
