@@ -22,6 +22,7 @@ Redoc.init('openapi.json', {
       responses: {
         success: {color: good, backgroundColor: dark ? '#12301c' : '#e8f5ec', tabTextColor: '#7fd494'},
         error: {color: bad, backgroundColor: dark ? '#3b1613' : '#fdeceb', tabTextColor: '#ffb4ab'},
+        redirect: {color: dark ? '#fdd663' : '#7a4a00', backgroundColor: dark ? '#3a2e0b' : '#fdf3e0', tabTextColor: '#fdd663'},
       },
       http: method,
     },
