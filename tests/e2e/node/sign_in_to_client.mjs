@@ -13,7 +13,8 @@ const [url, folder] = process.argv.slice(2);
 const {CLIENT_ID: id, CLIENT_SECRET: secret, USERNAME: username, PASSWORD: password, SCRIPTS: scripts = 'on'} = process.env;
 const application = createServer((request, response) => {
   response.writeHead(200, {'Content-Type': 'text/html'});
-  response.end('<!doctype html><title>The application</title><h1>The application</h1>');
+  // With an icon, or Chromium asks for /favicon.ico, maybe when a page of ours is there already, whose policy forbids it.
+  response.end('<!doctype html><title>The application</title><link rel="icon" href="data:,"><h1>The application</h1>');
 });
 await new Promise((ready) => application.listen(0, '127.0.0.1', ready));
 const base = `http://127.0.0.1:${application.address().port}`;
