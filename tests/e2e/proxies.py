@@ -19,12 +19,21 @@ HAPROXY = """global
 """
 
 
+def with_addresses(text, addresses):
+    """`text` with its example addresses made ours, in one pass: a port put in, as 30006, may begin with an example's, as 3000."""
+    missing = [one for one in addresses if one not in text]
+    assert not missing, f"{missing} not in: {text}"
+    examples = "|".join(re.escape(one) for one in sorted(addresses, key=len, reverse=True))
+    return re.sub(f"(?:{examples})(?![0-9])", lambda found: addresses[found.group()], text)
+
+
 def documented(language, backend, port):
     """What docs/operations.md shows, between other ports and without TLS; `backend` is a port, or the path of a Unix socket."""
     backend = f"127.0.0.1:{backend}" if isinstance(backend, int) else f"unix:{backend}"
     [block] = re.findall(rf"```{language}\n(.*?)```", (ROOT / "docs/operations.md").read_text(), re.S)
-    block = block.replace("unix:/run/keyhold/keyhold.sock", backend)
-    return block.replace("127.0.0.1:8000", backend).replace(":443 ssl crt /etc/haproxy/auth.pem", f"127.0.0.1:{port}").replace("443 ssl", f"127.0.0.1:{port}")
+    listens = {"nginx": "443 ssl", "haproxy": ":443 ssl crt /etc/haproxy/auth.pem"}[language]
+    shown = re.findall(r"unix:/run/keyhold/keyhold\.sock|127\.0\.0\.1:8000", block)
+    return with_addresses(block, {**dict.fromkeys(shown, backend), listens: f"127.0.0.1:{port}"})
 
 
 class Proxy:

@@ -12,7 +12,7 @@ import jwt
 import pytest
 from oidc import ENV, OURS, Browser, Client
 from people import Account
-from proxies import NGINX, Proxy, program
+from proxies import NGINX, Proxy, program, with_addresses
 from server import PASSWORD, ROOT, Server, free_port, run
 from wire import Connection, ask, request_bytes
 
@@ -51,21 +51,21 @@ def block(language):
 
 
 def nginx(folder, keyhold, application, port):
-    server = block("nginx").replace("443 ssl", f"127.0.0.1:{port}").replace("127.0.0.1:8000", f"127.0.0.1:{keyhold}").replace("127.0.0.1:3000", f"127.0.0.1:{application}")
+    server = with_addresses(block("nginx"), {"443 ssl": f"127.0.0.1:{port}", "127.0.0.1:8000": f"127.0.0.1:{keyhold}", "127.0.0.1:3000": f"127.0.0.1:{application}"})
     (folder / "nginx.conf").write_text(NGINX.format(folder=folder, server=server, more=""))
     return Proxy(folder, [program("nginx"), "-p", folder, "-c", folder / "nginx.conf", "-e", folder / "errors.log"], port)
 
 
 def caddy(folder, keyhold, application, port):
-    site = block("caddy").replace("wiki.example.com {", f"http://:{port} {{", 1).replace("127.0.0.1:8000", f"127.0.0.1:{keyhold}").replace("127.0.0.1:3000", f"127.0.0.1:{application}")
+    site = with_addresses(block("caddy"), {"wiki.example.com {": f"http://:{port} {{", "127.0.0.1:8000": f"127.0.0.1:{keyhold}", "127.0.0.1:3000": f"127.0.0.1:{application}"})
     (folder / "Caddyfile").write_text("{\n\tadmin off\n\tauto_https off\n}\n" + site)
     return Proxy(folder, [program("caddy"), "run", "--config", folder / "Caddyfile", "--adapter", "caddyfile"], port)
 
 
 def haproxy(folder, keyhold, application, port):
     (folder / "keyhold.lua").write_text(block("lua").replace("127.0.0.1:8000", f"127.0.0.1:{keyhold}"))
-    config = block("haproxy").replace("/etc/haproxy/keyhold.lua", str(folder / "keyhold.lua")).replace(":443 ssl crt /etc/haproxy/wiki.pem", f"127.0.0.1:{port}")
-    (folder / "haproxy.cfg").write_text(config.replace("127.0.0.1:3000", f"127.0.0.1:{application}"))
+    addresses = {"/etc/haproxy/keyhold.lua": str(folder / "keyhold.lua"), ":443 ssl crt /etc/haproxy/wiki.pem": f"127.0.0.1:{port}", "127.0.0.1:3000": f"127.0.0.1:{application}"}
+    (folder / "haproxy.cfg").write_text(with_addresses(block("haproxy"), addresses))
     return Proxy(folder, [program("haproxy"), "-db", "-f", folder / "haproxy.cfg"], port)
 
 

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from oidc import Browser, Provider
 from people import Account
-from proxies import NGINX, Proxy, program
+from proxies import NGINX, Proxy, program, with_addresses
 from server import DATABASE, ROOT, free_port
 from token_kinds import Issuer, Kinds
 from wire import ask
@@ -211,8 +211,7 @@ def behind():
 def test_nginx(issuer, account, other_kinds, behind, tmp_path):
     port = free_port()
     [block] = blocks("nginx")
-    assert "127.0.0.1:9000" in block and "127.0.0.1:8000" in block
-    block = block.replace("127.0.0.1:9000", f"127.0.0.1:{behind}").replace("127.0.0.1:8000", f"127.0.0.1:{issuer.port}")
+    block = with_addresses(block, {"127.0.0.1:9000": f"127.0.0.1:{behind}", "127.0.0.1:8000": f"127.0.0.1:{issuer.port}"})
     (tmp_path / "nginx.conf").write_text(NGINX.format(folder=tmp_path, more="", server=f"server {{ listen 127.0.0.1:{port};\n{block} }}"))
     nginx = Proxy(tmp_path, [program("nginx"), "-p", tmp_path, "-c", tmp_path / "nginx.conf", "-e", tmp_path / "errors.log"], port)
     try:

@@ -7,7 +7,7 @@ import time
 
 import pytest
 from people import Account
-from proxies import haproxy, nginx, nginx_1_0, nginx_unbuffered
+from proxies import haproxy, nginx, nginx_1_0, nginx_unbuffered, with_addresses
 from server import PASSWORD, QUICK
 from test_framing import REFUSED, WELL_FORMED
 from wire import SECONDS, Connection, ask
@@ -15,6 +15,12 @@ from wire import SECONDS, Connection, ask
 numbers = itertools.count(1)
 PATIENCE = 1.5  # seconds; who waits for the rest of a request says nothing
 STATUS_LINES = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2}) ")
+
+
+def test_a_port_that_begins_with_the_port_of_an_example_is_left_alone():
+    text = "listen 443 ssl; proxy_pass http://127.0.0.1:3000; auth_request http://127.0.0.1:8000; log 127.0.0.1:30001"
+    addresses = {"443 ssl": "127.0.0.1:30006", "127.0.0.1:3000": "127.0.0.1:80001", "127.0.0.1:8000": "127.0.0.1:3000"}
+    assert with_addresses(text, addresses) == "listen 127.0.0.1:30006; proxy_pass http://127.0.0.1:80001; auth_request http://127.0.0.1:3000; log 127.0.0.1:30001"
 
 
 @pytest.fixture(scope="module", params=[nginx, nginx_1_0, nginx_unbuffered, haproxy], ids=lambda start: start.__name__)

@@ -6,7 +6,7 @@ import socket
 import pytest
 from conftest import Account
 from oidc import ENV
-from proxies import NGINX, Proxy, program
+from proxies import NGINX, Proxy, program, with_addresses
 from server import DATABASE, Server, free_port, run
 from test_forward_auth import block
 
@@ -23,7 +23,8 @@ class World:
         (folder / "keyhold.toml").write_text(f'trusted_proxies = "127.0.0.1"\n[[protect]]\nhost = "{host}"\nplain_http = true\n[[protect]]\nhost = "{host}"\npath = "/open"\nanybody = true\n')
         self.keyhold = Server(folder, ENV, arguments=("--config", str(folder / "keyhold.toml"), "dev", "--bind", f"127.0.0.1:{port}"))
         self.token = Account(port, "ann").token
-        server = change(block("nginx").replace("443 ssl", f"127.0.0.1:{self.port}").replace("127.0.0.1:8000", f"127.0.0.1:{port}").replace("127.0.0.1:3000", f"127.0.0.1:{self.application}"))
+        addresses = {"443 ssl": f"127.0.0.1:{self.port}", "127.0.0.1:8000": f"127.0.0.1:{port}", "127.0.0.1:3000": f"127.0.0.1:{self.application}"}
+        server = change(with_addresses(block("nginx"), addresses))
         (folder / "nginx.conf").write_text(NGINX.format(folder=folder, server=server, more=""))
         self.proxy = Proxy(folder, [program("nginx"), "-p", folder, "-c", folder / "nginx.conf", "-e", folder / "errors.log"], self.port)
 
