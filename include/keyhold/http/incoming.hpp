@@ -72,6 +72,10 @@ enum class Notation : std::uint8_t {
     form,  // of OAuth: a field without a value counts as absent (RFC 6749 §3.2)
 };
 
+// What a Content-Type says, without its parameters (RFC 9110 §8.3.1): a view into it. Empty if that is a text in
+// another charset than UTF-8.
+std::string_view type_of_utf8_text(std::string_view content_type);
+
 // A request's body, read by its Content-Type; root() is an object.
 // Owns what was read: the text of the request may go.
 class IncomingBody {

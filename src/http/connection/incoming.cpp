@@ -23,19 +23,9 @@ Error body_error(std::string type, std::string message, std::optional<std::size_
 
 enum class MediaType : std::uint8_t { json, form, other };
 
-// RFC 9110 §8.3.1. The only charset that either notation has is UTF-8 (RFC 8259 §8.1).
-// Parameters other than charset are ignored, as a boundary or a profile changes nothing for these notations.
+// The only charset that either notation has is UTF-8 (RFC 8259 §8.1).
 MediaType media_type_of(std::string_view content_type) {
-    const std::string_view type = trimmed(content_type.substr(0, content_type.find(';')));
-    while (content_type.find(';') != content_type.npos) {
-        content_type.remove_prefix(content_type.find(';') + 1);
-        const std::string_view parameter = trimmed(content_type.substr(0, content_type.find(';')));
-        constexpr std::string_view charset = "charset=";
-        if (parameter.size() < charset.size() || !equal_ignoring_case(parameter.substr(0, charset.size()), charset))
-            continue;
-        const std::string_view value = parameter.substr(charset.size());
-        if (!equal_ignoring_case(value, "utf-8") && !equal_ignoring_case(value, "\"utf-8\"")) return MediaType::other;
-    }
+    const std::string_view type = type_of_utf8_text(content_type);
     constexpr std::string_view json_suffix = "+json";
     if (equal_ignoring_case(type, "application/json")) return MediaType::json;
     if (type.size() > json_suffix.size() &&
@@ -47,6 +37,21 @@ MediaType media_type_of(std::string_view content_type) {
 }
 
 }  // namespace
+
+// Parameters other than charset are ignored, as a boundary or a profile changes nothing for what is read here.
+std::string_view type_of_utf8_text(std::string_view content_type) {
+    const std::string_view type = trimmed(content_type.substr(0, content_type.find(';')));
+    while (content_type.find(';') != content_type.npos) {
+        content_type.remove_prefix(content_type.find(';') + 1);
+        const std::string_view parameter = trimmed(content_type.substr(0, content_type.find(';')));
+        constexpr std::string_view charset = "charset=";
+        if (parameter.size() < charset.size() || !equal_ignoring_case(parameter.substr(0, charset.size()), charset))
+            continue;
+        const std::string_view value = parameter.substr(charset.size());
+        if (!equal_ignoring_case(value, "utf-8") && !equal_ignoring_case(value, "\"utf-8\"")) return {};
+    }
+    return type;
+}
 
 // Text is never null: an empty field of a form is an empty string.
 bool Incoming::is_null() const { return !is_text() && json().type() == json::Type::null; }
