@@ -36,6 +36,11 @@ Result<ColumnNames::Chosen> ColumnNames::choose(const std::vector<std::string>& 
     constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
     std::array<std::size_t, std::tuple_size_v<Record>> ranks, places;
     Chosen chosen(columns.size());
+    // One that was misspelt would otherwise let in whom it locks out.
+    for (const auto& named : {active, disabled, std::vector{roles}})
+        for (const std::string& name : named)
+            if (!name.empty() && std::ranges::find(columns, name) == columns.end())
+                return Error(errors::malformed, "there is no column '" + name + "'");
     ranks.fill(none);
     places.fill(none);
     for (std::size_t i = 0; i < columns.size(); ++i) {

@@ -27,7 +27,7 @@ struct ColumnNames {
     bool is_decided() const { return everybody || !active.empty() || !disabled.empty(); }
 
     // Which of these is which of ours. A column that is named here comes before all others. Refused: malformed, if one
-    // that is needed is missing, or stands there twice.
+    // that is needed or named here is missing, or stands there twice.
     using Chosen = std::vector<std::optional<Column>>;
     Result<Chosen> choose(const std::vector<std::string>& columns) const;
 
