@@ -32,10 +32,8 @@ struct BackupList {
 };
 KEYHOLD_FIELDS(BackupList, (backups, about("Newest first; those that lie on the server")))
 
-// GET /admin/api/backups. Refused, as all that follow: rights_exceeded, if `who` is an administrator and no owner.
-Result<BackupList> list_backups(const Administrator& who, Backups& backups) {
-    // The other functions of Backups check the rights themselves; list() is not given any.
-    if (!domain::is_owner(who.rights())) return domain::only_an_owner();
+// GET /admin/api/backups. All that follow refuse an administrator who is no owner too, as Backups does.
+BackupList list_backups(const Owner&, Backups& backups) {
     BackupList list;
     for (const Backups::Backup& one : backups.list()) list.backups.push_back(shown(one));
     return list;
@@ -89,7 +87,7 @@ void add_admin_backup_routes(http::Mount& mount) {
     using enum http::On;
     constexpr Errc more = errors::rights_exceeded, none = errors::not_found, failed = errors::backup_failed;
     const std::string all = "/admin/api/backups", one = all + "/{backup}";
-    mount.add(get, all, about_route("Backups on the server", storing, "For owners, as all that follows.", {more}),
+    mount.add(get, all, about_route("Backups on the server", storing, "For owners, as all that follows."),
               list_backups);
     mount.add(post, all,
               about_route("Make a backup", storing,

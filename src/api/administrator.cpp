@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/administrator.hpp"
 
+#include "domain/accounts/levels.hpp"
 #include "domain/accounts/roles.hpp"
 #include "domain/errors.hpp"
 #include "http/connection/sender.hpp"
@@ -50,6 +51,19 @@ Result<api::RecentAdministrator> Extract<api::RecentAdministrator>::from(const R
 void Extract<api::RecentAdministrator>::describe(Operation& operation) {
     Extract<api::Administrator>::describe(operation);
     operation.refusals.push_back(errors::cross_site);
+}
+
+Result<api::Owner> Extract<api::Owner>::from(const Request& request, const Authenticator& authenticator,
+                                             domain::Sessions& sessions, const Clock& clock) {
+    auto who = Extract<api::Administrator>::from(request, authenticator, sessions, clock);
+    if (!who) return std::move(who).error();
+    if (!domain::is_owner(who->rights())) return domain::only_an_owner();
+    return api::Owner(*std::move(who));
+}
+
+void Extract<api::Owner>::describe(Operation& operation) {
+    Extract<api::Administrator>::describe(operation);
+    operation.refusals.push_back(errors::rights_exceeded);
 }
 
 void Extract<api::Administrator>::describe(Operation& operation) {

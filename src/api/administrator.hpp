@@ -26,6 +26,14 @@ private:
     explicit RecentAdministrator(Administrator who) : Administrator(std::move(who)) {}
 };
 
+// An administrator who has the role `admin` itself (domain/accounts/levels.hpp): for what hands out more than an
+// administrator has, as secrets of clients or whole accounts.
+class Owner : public Administrator {
+private:
+    friend struct http::Extract<Owner>;
+    explicit Owner(Administrator who) : Administrator(std::move(who)) {}
+};
+
 }  // namespace keyhold::api
 
 namespace keyhold::http {
@@ -44,6 +52,14 @@ template <>
 struct Extract<api::RecentAdministrator> {
     static Result<api::RecentAdministrator> from(const Request& request, const Authenticator& authenticator,
                                                  domain::Sessions& sessions, const Clock& clock);
+    static void describe(Operation& operation);
+};
+
+// Refused also: rights_exceeded.
+template <>
+struct Extract<api::Owner> {
+    static Result<api::Owner> from(const Request& request, const Authenticator& authenticator,
+                                   domain::Sessions& sessions, const Clock& clock);
     static void describe(Operation& operation);
 };
 

@@ -26,6 +26,8 @@ void add_admin_routes(http::Mount& mount) {
     add_admin_event_routes(mount);
     add_admin_server_routes(mount);
     add_admin_backup_routes(mount);
+    add_admin_client_routes(mount);
+    add_admin_import_routes(mount);
 }
 
 namespace {

@@ -23,6 +23,8 @@ void add_admin_role_routes(http::Mount& mount);        // /admin/api/roles
 void add_admin_event_routes(http::Mount& mount);       // /admin/api/events, /admin/api/sessions
 void add_admin_server_routes(http::Mount& mount);      // /admin/api/keys, /admin/api/outbox, /admin/api/settings
 void add_admin_backup_routes(http::Mount& mount);      // /admin/api/backups
+void add_admin_client_routes(http::Mount& mount);      // /admin/api/clients
+void add_admin_import_routes(http::Mount& mount);      // /admin/api/import
 void add_docs_routes(http::Mount& mount);              // /docs, /redoc, /openapi.json
 
 // All of them but /protected, which is an example: a program's own takes its place; and but those of /admin/api, which

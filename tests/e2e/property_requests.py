@@ -111,6 +111,8 @@ class Requests:
             return self.random.choice(TYPES), self.random.choice(ODD_BODIES), None
         kind = self.random.choice(sorted(content))
         schema = self.resolve(content[kind]["schema"])
+        if "properties" not in schema:  # a file
+            return kind, self.random.choice(ODD_BODIES), None
         values = {name: self.value(name, member, person) for name, member in schema["properties"].items() if name in schema.get("required", []) or self.chance(30)}
         if self.chance(15):
             values = self.mutated(values)

@@ -54,6 +54,7 @@ ROUTES = [("GET", "/users"), ("GET", "/users/x"), ("GET", "/users/x/sessions"), 
           ("DELETE", "/users/x/sessions"), ("DELETE", "/users/x/sessions/y"), ("DELETE", "/users/x/lock"), ("POST", "/users/x/login-link"), ("POST", "/users/x/reset-mail"), ("POST", "/roles"), ("DELETE", "/roles/editor"), ("DELETE", "/roles/editor/scopes/x"),
           ("GET", "/events"), ("GET", "/sessions"), ("DELETE", "/sessions/x"), ("GET", "/keys"), ("POST", "/keys"), ("POST", "/keys/x/retire"), ("DELETE", "/keys/x"),
           ("POST", "/invitations"), ("GET", "/invitations"), ("DELETE", "/invitations/x"), ("GET", "/backups"), ("POST", "/backups"), ("GET", "/backups/x"), ("DELETE", "/backups/x"), ("POST", "/backups/x/verify"),
+          ("GET", "/clients"), ("POST", "/clients"), ("GET", "/clients/x"), ("DELETE", "/clients/x"), ("POST", "/clients/x/secret"), ("POST", "/import"),
           ("GET", "/outbox"), ("GET", "/outbox/x"), ("POST", "/outbox/x/retry"), ("DELETE", "/outbox/x"), ("GET", "/settings")]
 
 

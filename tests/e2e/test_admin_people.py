@@ -11,8 +11,8 @@ from server import PASSWORD, QUICK, run
 from test_admin_pages import id_of, keyhold, signed_in
 from wire import ask
 
-# bcrypt of "correct horse battery", cost 4, by Python's bcrypt 4.1.
-HASH = "$2b$04$abcdefghijklmnopqrstuuJ7uNa4OlTQJyKz5Oc1iJ5vM7ZzmTBPS"
+# bcrypt of "correct horse battery", cost 4, by libxcrypt 4.4.
+HASH = "$2b$04$abcdefghijklmnopqrstuuqREtd3VJD2QVZbuFskFSLk6eRIrQoOS"
 
 
 @pytest.fixture

@@ -49,8 +49,11 @@ Values values_of(const AdminVisit& visit, domain::RegisteredClients& clients, st
                         {"since", client.created_at}});
     values.emplace_back("has_clients", !list.empty());
     values.emplace_back("clients", std::move(list));
-    values.emplace_back("how", how(visit, {{"admin_clients.add", "keyhold client add ID --redirect-uri URI"},
-                                           {"admin_clients.list", "keyhold client list"}}));
+    const std::string_view wanted = R"({"client_id":"ID","redirect_uris":["URI"]})";
+    values.emplace_back("how",
+                        how(visit, {{"admin_clients.add", "keyhold client add ID --redirect-uri URI", "POST",
+                                     "/admin/api/clients", std::string(wanted)},
+                                    {"admin_clients.list", "keyhold client list", "GET", "/admin/api/clients"}}));
     return values;
 }
 
@@ -72,26 +75,27 @@ std::vector<Values> list_of_words(std::string_view text) {
 }
 
 Values values_of(const AdminVisit& visit, const domain::RegisteredClient& client) {
-    const std::string name = quoted_for_shell(client.id);
-    return {{"client", client.id},
-            {"path", encoded(client.id)},
-            {"name", client.name},
-            {"method", std::string(client.authentication_method())},
-            {"is_own", client.first_party},
-            {"itself", client.registered_itself()},
-            {"since", client.created_at},
-            {"redirects", list_of_words(client.redirect_uris)},
-            {"after_logout", list_of_words(client.post_logout_redirect_uris)},
-            {"grants", list_of_words(client.grants)},
-            {"scopes", list_of_words(client.scopes)},
-            {"backchannel", client.backchannel_logout_uri},
-            {"algorithm", client.id_token_algorithm},
-            {"jwks_uri", client.jwks_uri},
-            {"may_remove", visit.level() == Level::owner},
-            {"may_rotate", visit.level() == Level::owner && !client.secret_digest.empty()},
-            {"how", how(visit, {{"admin_client.show", "keyhold client show " + name},
-                                {"admin_client.rotate", "keyhold client rotate-secret " + name},
-                                {"admin_client.remove", "keyhold client delete " + name}})}};
+    const std::string name = quoted_for_shell(client.id), path = "/admin/api/clients/" + encoded(client.id);
+    return {
+        {"client", client.id},
+        {"path", encoded(client.id)},
+        {"name", client.name},
+        {"method", std::string(client.authentication_method())},
+        {"is_own", client.first_party},
+        {"itself", client.registered_itself()},
+        {"since", client.created_at},
+        {"redirects", list_of_words(client.redirect_uris)},
+        {"after_logout", list_of_words(client.post_logout_redirect_uris)},
+        {"grants", list_of_words(client.grants)},
+        {"scopes", list_of_words(client.scopes)},
+        {"backchannel", client.backchannel_logout_uri},
+        {"algorithm", client.id_token_algorithm},
+        {"jwks_uri", client.jwks_uri},
+        {"may_remove", visit.level() == Level::owner},
+        {"may_rotate", visit.level() == Level::owner && !client.secret_digest.empty()},
+        {"how", how(visit, {{"admin_client.show", "keyhold client show " + name, "GET", path},
+                            {"admin_client.rotate", "keyhold client rotate-secret " + name, "POST", path + "/secret"},
+                            {"admin_client.remove", "keyhold client delete " + name, "DELETE", path}})}};
 }
 
 // GET /admin/clients/{id}: one client as it is registered.

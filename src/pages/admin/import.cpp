@@ -6,6 +6,7 @@
 
 #include "domain/errors.hpp"
 #include "pages/admin/routes.hpp"
+#include "pages/own_path.hpp"
 
 namespace keyhold::pages {
 namespace {
@@ -22,23 +23,34 @@ KEYHOLD_FIELDS(ImportForm, (action), (format, may_be_absent()), (records, may_be
                (username_column, may_be_absent()), (password_column, may_be_absent()), (active_column, may_be_absent()),
                (disabled_column, may_be_absent()), (everybody, may_be_absent()))
 
-// The command that does the same, with what was said.
-std::string command_of(const ImportForm& form) {
-    std::string command = form.format == "jsonl" ? "keyhold import jsonl FILE" : "keyhold import csv FILE";
-    const auto add = [&command](std::string_view option, const std::string& value) {
-        if (!value.empty()) command.append(" ").append(option).append(" ").append(quoted_for_shell(value));
+// The command and the call that do the same, with what was said.
+std::vector<SameThing> same_things(const ImportForm& form) {
+    const bool is_jsonl = form.format == "jsonl";
+    std::string command = is_jsonl ? "keyhold import jsonl FILE" : "keyhold import csv FILE", query;
+    const auto add = [&](std::string_view option, std::string_view parameter, const std::string& value) {
+        if (value.empty()) return;
+        command.append(" ").append(option).append(" ").append(quoted_for_shell(value));
+        query.append(query.empty() ? "?" : "&").append(parameter).append("=").append(encoded(value));
     };
-    add("--username-column", form.username_column);
-    add("--password-column", form.password_column);
-    add("--active-column", form.active_column);
-    add("--disabled-column", form.disabled_column);
-    if (!form.everybody.empty()) command.append(" --everybody-may-log-in");
-    return command;
+    add("--username-column", "username_column", form.username_column);
+    add("--password-column", "password_column", form.password_column);
+    add("--active-column", "active_column", form.active_column);
+    add("--disabled-column", "disabled_column", form.disabled_column);
+    if (!form.everybody.empty()) {
+        command += " --everybody-may-log-in";
+        query.append(query.empty() ? "?" : "&").append("everybody_may_log_in=true");
+    }
+    SameThing look{"admin_import.look", command, "POST", "/admin/api/import" + query};
+    look.file = is_jsonl ? "application/x-ndjson" : "text/csv";
+    SameThing apply = look;
+    apply.label = "admin_import.apply";
+    apply.command += " --apply";
+    apply.path += query.empty() ? "?apply=true" : "&apply=true";
+    return {look, apply};
 }
 
 // What was typed, so that the form shows it again.
 Values values_of(const OwnerVisit& visit, const ImportForm& form) {
-    const std::string command = command_of(form);
     return {{"is_csv", form.format != "jsonl"},
             {"is_jsonl", form.format == "jsonl"},
             {"records", form.records},
@@ -47,7 +59,7 @@ Values values_of(const OwnerVisit& visit, const ImportForm& form) {
             {"active_column", form.active_column},
             {"disabled_column", form.disabled_column},
             {"everybody", !form.everybody.empty()},
-            {"how", how(visit, {{"admin_import.look", command}, {"admin_import.apply", command + " --apply"}})}};
+            {"how", how(visit, same_things(form))}};
 }
 
 // Columns are named by options of the command; here they are fields of the form.

@@ -47,9 +47,10 @@ struct SameThing {
     std::string label;    // a text: what it does
     std::string command;  // "keyhold user disable ann"; empty: there is none
     std::string_view method = {};
-    std::string path = {};     // "/admin/api/users/..."; empty: there is none
-    std::string body = {};     // JSON; empty: none
-    std::string version = {};  // for If-Match; empty: none
+    std::string path = {};       // "/admin/api/users/..."; empty: there is none
+    std::string body = {};       // JSON; empty: none
+    std::string version = {};    // for If-Match; empty: none
+    std::string_view file = {};  // media type of the file FILE that is the body instead; empty: none
 };
 // {"name":"text"}, as the body of a call.
 std::string json_of(std::string_view name, std::string_view text);

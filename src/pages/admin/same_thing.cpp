@@ -35,6 +35,10 @@ std::string curl_of(const Visit& visit, const SameThing& thing) {
     if (!thing.version.empty()) text.append(" -H ").append(quoted_for_shell("If-Match: \"" + thing.version + "\""));
     if (!thing.body.empty())
         text.append(" \\\n  -H 'Content-Type: application/json' -d ").append(quoted_for_shell(thing.body));
+    if (!thing.file.empty())
+        text.append(" \\\n  -H ")
+            .append(quoted_for_shell("Content-Type: " + std::string(thing.file)))
+            .append(" --data-binary @FILE");
     return text;
 }
 
