@@ -13,8 +13,8 @@
 namespace keyhold::crypto::bcrypt {
 
 // No thread, no clock, no lock: what happens depends on the calls alone. One thread at a time.
-// Belongs to one compute thread. Its owner joins jobs between two calls of run() and completes what run() took out,
-// outside of any lock.
+// Belongs to one compute thread. Its owner joins jobs between two calls of run() and completes
+// what run() took out, outside of any lock.
 class Batch {
 public:
     struct Finished {

@@ -26,7 +26,9 @@ constexpr std::uint32_t chunk = 32;
 
 // Compute threads have normal priority, so that other programs leave them their share; whoever asked the kernel for
 // less at a time goes before them when he wakes (docs/decisions/0059-what-refusing-costs.md).
-constexpr std::chrono::milliseconds slice{20};
+// Short ones all the same, as a share that is used up at once holds up the I/O threads beside other programs
+// (docs/decisions/0125-yields-beside-others.md).
+constexpr std::chrono::microseconds slice{100};
 
 // Throws std::invalid_argument for what is out of range.
 EngineSettings completed(EngineSettings settings) {
