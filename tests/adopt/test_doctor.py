@@ -119,3 +119,17 @@ def test_the_document_has_each_rule(tmp_path):
 def test_a_key_that_the_environment_has_may_be_missing_in_another(text, tmp_path):
     told = read(tmp_path, {".env": CLEAN[".env"], "config.py": text}, "doctor")["findings"]
     assert [(one["rule"], one["where"]) for one in told] == [("key-fallback", "config.py:2")]
+
+
+@pytest.mark.parametrize(("python", "says", "not_this"), [
+    (None, "there is no python3 here", "fault of Keyhold"),
+    ("#!/bin/sh\nexit 1\n", "the reader failed, which is a fault of Keyhold's", "no python3"),
+    ("#!/bin/sh\necho '{\"findi'\n", "the reader failed, which is a fault of Keyhold's", "no python3"),
+], ids=["none", "it fails", "it ends half-way"])
+def test_a_missing_python_is_told_from_a_reader_that_fails(python, says, not_this, tmp_path):
+    write(tmp_path, {"app/main.py": "SECRET_KEY = 'x'\n"} | ({"bin/python3": python} if python else {"bin/other": ""}))
+    for file in (tmp_path / "bin").iterdir():
+        file.chmod(0o755)
+    for words, code in ((("doctor", "app"), CONFIGURATION), (("adopt", "app"), CONFIGURATION)):
+        done = run(*words, folder=tmp_path, env={"PATH": str(tmp_path / "bin")}, check=code)
+        assert says in done.stderr + done.stdout and not_this not in done.stderr + done.stdout, done.stderr

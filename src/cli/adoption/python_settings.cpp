@@ -51,10 +51,15 @@ private:
     std::array<int, 2> ends_{-1, -1};
 };
 
-// What the reader prints about a folder, for these words behind it; empty if there is no Python or it failed. It gets
-// its program by standard input, so that neither a file of ours nor one of the folder's is looked for: -I and -S keep
-// Python from importing anything but its own library.
-std::string run_reader(const std::string& folder, const std::vector<std::string>& more = {}) {
+struct ReaderAnswer {
+    bool has_python = false;
+    std::string text;  // JSON; empty if there is no Python, or it failed
+};
+
+// What the reader prints about a folder, for these words behind it. It gets its program by standard input, so that
+// neither a file of ours nor one of the folder's is looked for: -I and -S keep Python from importing anything but its
+// own library.
+ReaderAnswer run_reader(const std::string& folder, const std::vector<std::string>& more = {}) {
     Pipe program, answer;
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
@@ -97,7 +102,15 @@ std::string run_reader(const std::string& folder, const std::vector<std::string>
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
     // A reader that failed half-way may have printed a part, which is not used.
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? text : std::string();
+    const bool went_well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    return {.has_python = true, .text = went_well ? std::move(text) : std::string()};
+}
+
+// Why nothing was read.
+std::string why_unread(const std::string& folder, const ReaderAnswer& answer) {
+    return "the files of " + folder + " were not read, as " +
+           (answer.has_python ? "the reader failed, which is a fault of Keyhold's: please report what it said above"
+                              : "there is no python3 here that could: install it");
 }
 
 // Empty for a member that is missing or is no string.
@@ -132,15 +145,12 @@ Result<PythonSettings> read_python_settings(const std::string& folder) {
     if (!fs::is_directory(folder, error)) return Error(errors::configuration, folder + " is no folder");
     PythonSettings settings;
     json::Document document;
-    const std::string answer = run_reader(fs::absolute(folder).lexically_normal().string());
-    const auto told = document.parse(answer);
+    const ReaderAnswer answer = run_reader(fs::absolute(folder).lexically_normal().string());
+    const auto told = document.parse(answer.text);
     if (auto refused = refusal_in(told)) return std::move(*refused);
     const auto found = told ? told->find("found") : std::nullopt;
     if (!found) {
-        settings.not_found.push_back(
-            "the files of " + folder +
-            " were not read, as there is no python3 here that could: install it, or say --database-url and "
-            "--secret-key-file");
+        settings.not_found.push_back(why_unread(folder, answer) + ", or say --database-url and --secret-key-file");
         return settings;
     }
     // The names are those of the reader's JSON.
@@ -173,11 +183,11 @@ Result<Diagnosis> read_dangers(const std::string& folder) {
     std::error_code error;
     if (!fs::is_directory(folder, error)) return Error(errors::configuration, folder + " is no folder");
     json::Document document;
-    const std::string answer = run_reader(fs::absolute(folder).lexically_normal().string(), {"doctor"});
-    const auto told = document.parse(answer);
+    const ReaderAnswer answer = run_reader(fs::absolute(folder).lexically_normal().string(), {"doctor"});
+    const auto told = document.parse(answer.text);
     if (auto refused = refusal_in(told)) return std::move(*refused);
     const auto findings = told ? told->find("findings") : std::nullopt;
-    if (!findings) return Error(errors::configuration, "the files of " + folder + " were not read: that needs python3");
+    if (!findings) return Error(errors::configuration, why_unread(folder, answer));
     Diagnosis diagnosis;
     for (auto one = findings->first(); one; one = one->next())
         diagnosis.findings.push_back(
