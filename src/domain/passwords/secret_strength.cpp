@@ -86,8 +86,9 @@ std::string weakness_of_secret(const Secret& secret, double bits) {
     const Secret text(ascii_lower(secret.reveal()));
     const auto is_text = [&](std::string_view other) { return ascii_lower(other) == text.reveal(); };
     const auto marks_text = [&](std::string_view mark) { return text.reveal().starts_with(mark); };
-    if (std::any_of(published.begin(), published.end(), is_text) ||
-        std::any_of(marks.begin(), marks.end(), marks_text) || is_template(std::string(text.reveal())) ||
+    if (std::any_of(marks.begin(), marks.end(), marks_text))
+        return "begins with the mark of a generator that it is for development";
+    if (std::any_of(published.begin(), published.end(), is_text) || is_template(std::string(text.reveal())) ||
         is_template(text_in_base64(secret.reveal())))
         return "is a published example that everybody knows";
     // Of the secret as it is, as upper case makes it harder to guess.
