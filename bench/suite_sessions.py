@@ -19,7 +19,7 @@ from peers import BUILD, KEYHOLD, clean_environment, has_tutorial, keyhold, make
 from table import say
 
 CONNECTIONS = 64
-CLIENT = {"client_id": "bench", "client_secret": "bench-0123456789abcdef"}
+CLIENT = {"client_id": "bench", "client_secret": "989acf2f5cefd579479c30db36dca11c"}
 QUICK_LOG_IN = {"KEYHOLD_BCRYPT_COST": "10"}
 # More tokens than the server verifies for the first time in a second on one core.
 COLD_PER_SECOND = 20_000
