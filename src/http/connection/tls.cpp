@@ -152,8 +152,10 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::make(const Secret& certifi
     // renegotiation).
     ::SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
     // An idle connection holds no buffers. What a partial write left comes from our own buffer, which may have moved.
-    ::SSL_CTX_set_mode(context,
-                       SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    // The chain is what stands in tls_certificate: OpenSSL would look for the rest of it at each handshake, among
+    // authorities that we have none of.
+    ::SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_NO_AUTO_CHAIN);
     // A record's head and what follows it, and records that came together, by one read().
     ::SSL_CTX_set_read_ahead(context, 1);
     ::SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);  // clients resume by tickets, which cost us nothing
