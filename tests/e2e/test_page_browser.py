@@ -91,16 +91,19 @@ def test_links_of_mails_lead_to_where_they_say(start, tmp_path, scripts):
 
 
 def test_pages_of_other_origins_do_nothing_in_the_name_of_whoever_is_signed_in(start, tmp_path):
-    """`dev` lets pages of each port of this machine ask; here one origin is listed, as where people use it."""
+    """`dev` lets pages of each port of this machine ask; here one origin is listed, as where people use it. By a name, as
+    only names have subdomains; browsers look for each under localhost on this machine."""
     server = start(QUICK | {"KEYHOLD_CORS_ORIGINS": "https://app.example.com"})
     for name in ("victim", "evil"):
         assert ask(server.port, "POST", "/register", json={"username": name, "password": PASSWORD}).status == 200
-    seen = browse("cross_origin.mjs", server.url, tmp_path, USERNAME="victim", ATTACKER="evil")
-    assert len(seen["answers"]) == 2 * (11 + 4) * 5
+    seen = browse("cross_origin.mjs", server.url.replace("127.0.0.1", "id.localhost"), tmp_path, USERNAME="victim", ATTACKER="evil")
+    assert len(seen["answers"]) == 3 * (11 + 4) * 5
     assert [answer for answer in seen["answers"] if answer[2] != 403] == []
     for signed_in, where, header in seen["after"]:
         assert where == ("/account" if signed_in else "/sign-in") and ("victim" in header) == signed_in and "evil" not in header
-    assert len(seen["frames"]) == 2 * 4 and not any(seen["frames"]), "nobody frames a page of ours"
+    assert len(seen["frames"]) == 3 * 4 and not any(seen["frames"]), "nobody frames a page of ours"
+    assert "plain" in seen["set"] and not [name for name in seen["set"] if name.startswith("__Host-")], "a subdomain sets cookies of its own, and none of ours"
+    assert seen["afterCookies"][0] == "/account" and "victim" in seen["afterCookies"][1]
     assert ask(server.port, "POST", "/login", json={"username": "victim", "password": PASSWORD}).status == 200
     assert ask(server.port, "POST", "/login", json={"username": "made-by-evil", "password": PASSWORD}).status == 401
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // cross_origin.mjs URL FOLDER: pages of other origins attack somebody who is signed in, with all that a browser lets
 // them: forms of three kinds, scripts that ask without reading, frames, and a log-in as the attacker. One of the
-// origins is another site; the other is our own host on another port, to which browsers send our cookies.
+// origins is another site; one is our own host on another port, and one a subdomain of our host (both the same site, so
+// that browsers send our cookies), which sets cookies for our host as well.
 // Writes one JSON line: what each attack was answered, and who is signed in afterwards.
 import {open, signIn} from './page_browser.mjs';
 
@@ -10,8 +11,8 @@ const {USERNAME: username, PASSWORD: password, ATTACKER: attacker} = process.env
 // A newer Chromium lets no page of the internet ask a server of this machine; users of others have no such guard.
 const {context, page, close} = await open(url, folder, {args: ['--disable-features=LocalNetworkAccessChecks,BlockInsecurePrivateNetworkRequests']});
 const {hostname, port} = new URL(url);
-const origins = ['http://evil.example', `http://${hostname}:${+port === 18080 ? 18081 : 18080}`];
-for (const origin of origins)
+const origins = {site: 'http://evil.example', port: `http://${hostname}:${+port === 18080 ? 18081 : 18080}`, subdomain: `http://evil.${hostname}:${port}`};
+for (const origin of Object.values(origins))
   await context.route(`${origin}/**`, (route) => route.fulfill({contentType: 'text/html', body: '<!doctype html><title>evil</title><h1>evil</h1>'}));
 
 const targets = [
@@ -28,7 +29,7 @@ const targets = [
   ['/password', {current_password: password, new_password: `${password}-evil`}],
 ];
 const evil = await context.newPage();
-const seen = {answers: [], after: [], frames: []};
+const seen = {answers: [], after: [], frames: [], set: [], afterCookies: []};
 
 // What the page there is shown of the answer does not matter, so what counts is what the server said.
 async function attack(kind, path, work) {
@@ -49,7 +50,7 @@ const jsonIn = (fields) => ({[JSON.stringify({...fields, x: ''}).slice(0, -2)]: 
 const ask = (path, type, body) => evil.evaluate(([target, sent, media]) =>
   fetch(target, {method: 'POST', mode: 'no-cors', credentials: 'include', headers: {'Content-Type': media}, body: sent}).then(() => 1, () => 0), [url + path, body, type]);
 
-for (const origin of origins) {
+for (const [where, origin] of Object.entries(origins)) {
   for (const signedIn of [true, false]) {
     await context.clearCookies();
     if (signedIn) await signIn(page, `${url}/sign-in`, username, password);
@@ -64,7 +65,7 @@ for (const origin of origins) {
       };
       for (const [kind, way] of Object.entries(ways)) {
         await evil.goto(`${origin}/`);
-        await attack(`${origin === origins[0] ? 'site' : 'port'} ${signedIn ? 'in' : 'out'} ${kind}`, path, way);
+        await attack(`${where} ${signedIn ? 'in' : 'out'} ${kind}`, path, way);
       }
     }
     await page.goto(`${url}/account`);
@@ -80,5 +81,22 @@ for (const origin of origins) {
     seen.frames.push(shown.flat().join());
   }
 }
+
+// Cookies of ours under their own names, and as older browsers could be made to send them: without a name, in other
+// letters, with a space before it; for the path of the account too, as the longer path is sent first.
+await context.clearCookies();
+await signIn(page, `${url}/sign-in`, username, password);
+const names = ['', '-refresh', '-device', '-form', '-language', '-done'].map((name) => `__Host-keyhold${name}`);
+await evil.goto(`${origins.subdomain}/`);
+await evil.evaluate(([all, host]) => {
+  for (const name of all)
+    for (const spelled of [name, `=${name}`, name.toLowerCase(), ` ${name}`])
+      for (const more of ['', '; secure', '; path=/account', '; secure; path=/account'])
+        document.cookie = `${spelled}=evil; domain=${host}${more}`;
+  document.cookie = `plain=evil; domain=${host}`;
+}, [names, hostname]);
+seen.set = (await context.cookies(url)).filter((cookie) => cookie.value.includes('evil')).map((cookie) => cookie.name);
+await page.goto(`${url}/account`);
+seen.afterCookies.push(new URL(page.url()).pathname, await page.locator('header').innerText());
 await close();
 console.log(JSON.stringify(seen));
