@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // When a database that is a server cannot do what we ask: always Unavailable, never "there is no such account", and all
 // is well again when the trouble is over. What needs the server to be stopped is in tests/e2e/test_databases.py.
+#include <gmock/gmock.h>
+
 #include <atomic>
 #include <thread>
 
 #include "fixture.hpp"
+#include "store/adoption/dialect_mariadb.hpp"
 #include "store/database/database.hpp"
 #include "store/schema/migrations.hpp"
 #include "waiting.hpp"
@@ -63,6 +66,18 @@ TEST_P(ServerTrouble, a_row_that_is_held_too_long_is_unavailable_and_free_again_
     EXPECT_TRUE(store->find_by_name_key("bob")) << "readers do not wait";
     holder->execute("ROLLBACK");
     EXPECT_TRUE(store->set_disabled("id-of-bob", true, "test", now));
+}
+
+// The plan says of each table of information_schema how many databases the server looks through for it.
+TEST_P(ServerTrouble, what_columns_another_applications_table_has_is_asked_of_no_other_database) {
+    if (is_postgresql(url)) GTEST_SKIP() << "its catalogs have indexes";
+    const auto link = shell(url);
+    link->execute("CREATE TABLE theirs (id INT PRIMARY KEY, name VARCHAR(64) UNIQUE)");
+    std::vector<std::string> looked_at;
+    const std::string plan = "EXPLAIN " + mariadb::foreign_columns("theirs");
+    link->prepare({plan, "", "tttttttttt"})->run({}, [&](const Statement& row) { looked_at.push_back(row.text(9)); });
+    EXPECT_THAT(looked_at, testing::SizeIs(3));
+    EXPECT_THAT(looked_at, testing::Each(testing::HasSubstr("Scanned 0 databases")));
 }
 
 TEST_P(ServerTrouble, whoever_is_silent_within_a_transaction_is_cut_off) {

@@ -35,22 +35,21 @@ std::string literal(std::string_view text) {
 
 std::string typed(std::string_view text, std::string_view) { return std::string(text); }
 
-// From information_schema, in the order of the seven answers that ForeignDialect::columns promises.
+// From information_schema, in the order of the seven answers that ForeignDialect::columns promises. Each of its tables
+// is asked with schema and table as constants: compared with another table's column, the server opens every table of
+// every database for each row (0.7 s instead of 0.01 beside 111 databases).
 std::string foreign_columns(std::string_view table) {
-    return "SELECT c.column_name, LOWER(c.column_type), c.is_nullable = 'NO' AND c.column_default IS NULL AND c.extra "
-           "NOT LIKE '%auto_increment%', c.column_key = 'PRI', EXISTS (SELECT 1 FROM information_schema.statistics s "
-           "WHERE s.table_schema = c.table_schema AND s.table_name = c.table_name AND s.column_name = c.column_name "
-           "AND "
-           "s.non_unique = 0 AND s.sub_part IS NULL AND 1 = (SELECT COUNT(*) FROM information_schema.statistics p "
-           "WHERE "
-           "p.table_schema = s.table_schema AND p.table_name = s.table_name AND p.index_name = s.index_name)), EXISTS "
-           "(SELECT 1 FROM information_schema.key_column_usage k WHERE k.table_schema = c.table_schema AND "
-           "k.table_name "
-           "= c.table_name AND k.column_name = c.column_name AND k.referenced_table_name IS NOT NULL), "
-           "c.column_default "
-           "IS NOT NULL AND c.column_default <> 'NULL' FROM information_schema.columns c WHERE c.table_schema = "
-           "DATABASE() AND c.table_name = " +
-           literal(table) + " ORDER BY c.ordinal_position";
+    const std::string here = "table_schema = DATABASE() AND table_name = " + literal(table);
+    return "SELECT column_name, LOWER(column_type), is_nullable = 'NO' AND column_default IS NULL AND extra NOT LIKE "
+           "'%auto_increment%', column_key = 'PRI', column_name IN (SELECT MIN(column_name) FROM "
+           "information_schema.statistics WHERE " +
+           here +
+           " GROUP BY index_name HAVING COUNT(*) = 1 AND MAX(non_unique) = 0 AND COUNT(sub_part) = 0), column_name IN "
+           "(SELECT column_name FROM information_schema.key_column_usage WHERE " +
+           here +
+           " AND referenced_table_name IS NOT NULL), column_default IS NOT NULL AND column_default <> 'NULL' FROM "
+           "information_schema.columns WHERE " +
+           here + " ORDER BY ordinal_position";
 }
 
 std::string labels_of(std::string_view table, std::string_view column) {
