@@ -144,14 +144,14 @@ def test_who_waits_for_a_slow_database_is_answered_within_ten_seconds(start_behi
     url = through(database.create(fresh_name), database, proxy)
     before = start_behind(DATABASE_URL=url)
     register(before, "ann")
-    tokens = [log_in(before, "ann").json()["access_token"] for _ in range(64)]
+    tokens = [log_in(before, "ann").json()["access_token"] for _ in range(96)]
     before.stop()
     server = start_behind(DATABASE_URL=url)  # remembers no session
-    proxy.delay = 1.0
+    proxy.delay = 0.7  # a connection is made in two turns, for which it has 2 s
     with ThreadPoolExecutor(len(tokens)) as clients:
         answers = list(clients.map(lambda token: timed_status(server, token), tokens))
     longest = max(seconds for _, seconds in answers)
-    assert longest > ANSWER_TIME / 2, "some waited behind others"
+    assert longest > ANSWER_TIME / 2, answers  # some waited behind others
     assert longest < ANSWER_TIME + 0.5, answers  # what a busy machine needs to hear of it
     assert {answer for answer, _ in answers} <= {200, 503}
 
