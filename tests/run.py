@@ -160,6 +160,8 @@ def main():
              ("fuzz", fuzz), ("clients", clients), ("packages", packages)]
     asked = [run for name, run in parts if getattr(options, name)] or [unit, e2e]
     report = Report(ROOT / "build" / "reports")
+    # Debian's programs, which ./test installed: those of a version manager (pyenv, nvm) are shells around others and slow.
+    os.environ["PATH"] = os.pathsep.join(["/usr/bin", "/bin", os.environ.get("PATH", "")])
     if packages not in asked:  # a whole Debian is too large
         keep_temporary_files_in_memory()
     for run in asked:
