@@ -43,6 +43,7 @@ def test_a_revoked_token_is_refused_by_the_very_next_request_on_another_connecti
     with Crowd(server.port, 64, account.token), Connection(server.port) as reader:
         for number in range(ROUNDS):
             token = log_in(server.port, "ann")
+            assert isinstance(token, str), token
             request = request_bytes("GET", "/protected", [("Authorization", f"Bearer {token}")])
             reader.send(request)
             assert reader.read().status == 200
