@@ -88,10 +88,14 @@ def test_an_id_that_is_taken_is_refused_and_the_first_one_keeps_its_secret(serve
 def test_another_secret_ends_the_old_one_and_a_deleted_application_is_gone(server, boss):
     add(boss, client_id="wiki")
     first = shown_secret(boss)
+    sent = {name: re.search(rf'name="{name}" value="([^"]+)"', boss.form("/admin/clients/wiki", 'value="rotate"'))[1] for name in ("form_token", "version")} | {"action": "rotate"}
     boss.send("/admin/clients/wiki", 'value="rotate"', action="rotate")
     second = shown_secret(boss)
     assert "The old secret is over" in boss.page and second != first
     assert is_known(server, "wiki", second) and not is_known(server, "wiki", first)
+    # The page with it is loaded anew, and the browser sends the form a second time.
+    again = boss.ask("POST", "/admin/clients/wiki", form=sent)
+    assert again.status == 412 and "This has changed" in boss.page and "khc_" not in boss.page and is_known(server, "wiki", second)
     boss.send("/admin/clients/wiki", 'value="remove"', action="remove")
     assert "The application is deleted" in boss.page and "No application is registered here" in boss.page
     assert not is_known(server, "wiki", second) and boss.get("/admin/clients/wiki").status == 404

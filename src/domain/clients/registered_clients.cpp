@@ -28,10 +28,10 @@ constexpr std::size_t most_uris = 32, most_scopes = 64;
 Error refuse_client(std::string why) { return {errors::validation_failed, std::move(why)}; }
 
 // What HTTP Basic, URLs and logs carry as it is. Also what no URL looks like: an ID token's `aud` is the client's id,
-// and the audience of access tokens is a URL in most places.
+// and the audience of access tokens is a URL in most places. Nor "." and "..", which no path names (RFC 3986 §5.2.4).
 bool is_id(std::string_view id) {
     const auto fits = [](char c) { return is_ascii_alphanumeric(c) || c == '-' || c == '.' || c == '_'; };
-    return !id.empty() && id.size() <= longest_id && std::ranges::all_of(id, fits);
+    return !id.empty() && id.size() <= longest_id && id != "." && id != ".." && std::ranges::all_of(id, fits);
 }
 
 template <class Known>
@@ -112,7 +112,8 @@ std::string digest_of_secret(const Secret& secret) { return base64url::encode(cr
 Result<RegisteredClient> RegisteredClients::check(const ClientWish& wish) {
     // Tokens of a log-in name "keyhold" as their client (tokens.cpp).
     if (!wish.id.empty() && (!is_id(wish.id) || wish.id == "keyhold"))
-        return refuse_client("a client's id is up to 64 letters, digits, '-', '.' and '_', and not 'keyhold'");
+        return refuse_client(
+            "a client's id is up to 64 letters, digits, '-', '.' and '_', and not '.', '..' or 'keyhold'");
     // It stands within sentences of ours, on the page that asks for consent.
     if (wish.name.size() > longest_name || !is_plain_text(wish.name))
         return refuse_client("a client's name is up to 128 bytes of UTF-8 without controls and invisible characters");

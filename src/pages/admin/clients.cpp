@@ -74,8 +74,15 @@ std::vector<Values> list_of_words(std::string_view text) {
     return list;
 }
 
+// Of the secret that the page was shown with: a form that is sent once more does not replace the one that it made. The
+// digest of a secret of 256 random bits tells nobody anything.
+std::string version_of_secret(const domain::RegisteredClient& client) {
+    constexpr std::size_t enough = 16;
+    return client.secret_digest.substr(0, enough);
+}
+
 Values values_of(const AdminVisit& visit, const domain::RegisteredClient& client) {
-    const std::string name = quoted_for_shell(client.id), path = "/admin/api/clients/" + encoded(client.id);
+    const std::string name = argument_for_command(client.id), path = "/admin/api/clients/" + encoded(client.id);
     return {
         {"client", client.id},
         {"path", encoded(client.id)},
@@ -92,6 +99,7 @@ Values values_of(const AdminVisit& visit, const domain::RegisteredClient& client
         {"algorithm", client.id_token_algorithm},
         {"jwks_uri", client.jwks_uri},
         {"may_remove", visit.level() == Level::owner},
+        {"version", version_of_secret(client)},
         {"may_rotate", visit.level() == Level::owner && !client.secret_digest.empty()},
         {"how", how(visit, {{"admin_client.show", "keyhold client show " + name, "GET", path},
                             {"admin_client.rotate", "keyhold client rotate-secret " + name, "POST", path + "/secret"},
@@ -138,9 +146,9 @@ Answer add_client(const OwnerForm<NewClientForm>& form, domain::RegisteredClient
 struct ClientAct {
     static constexpr std::string_view schema_name = "AdminClientForm";
     static constexpr http::Notation notation = http::Notation::form;
-    std::string action;
+    std::string action, version;
 };
-KEYHOLD_FIELDS(ClientAct, (action, one_of("rotate", "remove")))
+KEYHOLD_FIELDS(ClientAct, (action, one_of("rotate", "remove")), (version, may_be_absent()))
 
 // POST /admin/clients/{id}
 Result<Answer> change_client(const OwnerForm<ClientAct>& form, const http::Path<"id">& id,
@@ -152,9 +160,11 @@ Result<Answer> change_client(const OwnerForm<ClientAct>& form, const http::Path<
     }
     const auto client = clients.find(*id);
     if (!client) return errors::client_not_found;
+    if (fields.version != version_of_secret(*client))
+        return visit.show_error("client", values_of(visit, *client), Error(errors::precondition_failed));
     const auto secret = clients.rotate_secret(*id);
     if (!secret) return visit.show_error("client", values_of(visit, *client), secret.error());
-    return show_with_secret(visit, *client, "admin_client.rotated", *secret);
+    return show_with_secret(visit, clients.find(*id).value_or(*client), "admin_client.rotated", *secret);
 }
 
 }  // namespace
