@@ -20,7 +20,13 @@ inline bool is_administrator(const Rights& rights) { return rights.has_scope(adm
 
 // The refusal that everybody else gets.
 inline Error only_an_owner() {
-    return {errors::rights_exceeded, "Administrators are changed by those alone who have the role admin"};
+    return {errors::rights_exceeded,
+            "Only those who have the role admin change administrators, make backups and take users in"};
+}
+
+// Nobody gives what he does not have. An administrator sees all that support sees.
+inline bool may_give(const Rights& giver, std::string_view scope) {
+    return giver.has_scope(scope) || (scope == support_scope && is_administrator(giver));
 }
 
 // What is left of the rights where these scopes alone were asked for. Roles stand for all that they grant, so none is

@@ -108,7 +108,7 @@ Result<> Roles::check_may_give(std::span<const store::Role> all, std::span<const
         return Error(errors::rights_exceeded, "Nobody gives others what he does not have himself: " + what);
     };
     for (const std::string& scope : given.scopes)
-        if (!giver->has_scope(scope)) return refuse_more(scope);
+        if (!may_give(*giver, scope)) return refuse_more(scope);
     // What a role without scopes is good for, applications alone know, which read its name.
     for (const std::string& name : given.roles) {
         const auto role = std::ranges::find(all, name, &store::Role::name);
