@@ -85,7 +85,7 @@ Result<> remove_backup(const Administrator& who, const BackupName& name, const O
 void add_admin_backup_routes(http::Mount& mount) {
     using enum http::Method;
     using enum http::On;
-    constexpr Errc more = errors::rights_exceeded, none = errors::not_found, failed = errors::backup_failed;
+    constexpr Errc more = errors::rights_exceeded, none = errors::backup_not_found, failed = errors::backup_failed;
     const std::string all = "/admin/api/backups", one = all + "/{backup}";
     mount.add(get, all, about_route("Backups on the server", storing, "For owners, as all that follows."),
               list_backups);

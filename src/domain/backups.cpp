@@ -129,12 +129,11 @@ Result<Backups::Backup> Backups::make(const Rights& giver) {
 
 Result<std::string> Backups::path_of(std::string_view name, const Rights& giver) const {
     if (!is_owner(giver)) return only_an_owner();
-    if (!are_possible() || !time_of(name)) return Error(errors::not_found, "There is no such backup");
+    if (!are_possible() || !time_of(name)) return errors::backup_not_found;
     std::string path = (fs::path(folder_) / name).string();
     std::error_code error;
     // A symbolic link is not followed: it may lead to any file that the server can read.
-    if (fs::symlink_status(path, error).type() != fs::file_type::regular)
-        return Error(errors::not_found, "There is no such backup");
+    if (fs::symlink_status(path, error).type() != fs::file_type::regular) return errors::backup_not_found;
     return path;
 }
 

@@ -28,6 +28,7 @@ inline constexpr ErrorRow invalid_client{401, Exit::not_allowed, "invalid_client
 inline constexpr ErrorRow unsupported_grant_type{400, Exit::failed, "unsupported_grant_type", "Bad Request", "The only grant_type understood here is 'password'", "unsupported_grant_type"};
 inline constexpr ErrorRow key_not_found{404, Exit::not_found, "key_not_found", "Not Found", "There is no such key"};
 inline constexpr ErrorRow key_conflict{409, Exit::conflict, "key_conflict", "Conflict", "Another key is in the way"};
+inline constexpr ErrorRow backup_not_found{404, Exit::not_found, "backup_not_found", "Not Found", "There is no such backup"};
 inline constexpr ErrorRow backup_impossible{409, Exit::conflict, "backup_impossible", "Conflict", "No backup can be made here at this moment"};
 inline constexpr ErrorRow backup_failed{500, Exit::failed, "backup_failed", "Internal Server Error", "The backup could not be made or read"};
 inline constexpr ErrorRow import_undecided{409, Exit::conflict, "import_undecided", "Conflict", "Columns may lock people out, and nobody has said how: name them, or let everybody log in"};

@@ -110,6 +110,17 @@ def test_what_is_no_backup_is_not_found(server, boss, name):
     assert boss.ask("GET", f"/admin/backups/{name}").status in (400, 404)
 
 
+def test_a_backup_that_another_tab_has_deleted_is_told_of(server, boss):
+    boss.get("/admin/backups")
+    boss.send("/admin/backups", 'value="make"', action="make")
+    name = NAME.search(boss.page).group(0)
+    shown = boss.page
+    boss.send("/admin/backups", name, action="remove", backup=name)
+    for action in ("look", "remove"):
+        boss.page = shown
+        assert boss.send("/admin/backups", name, action=action, backup=name).status == 404 and "There is no such backup" in boss.page
+
+
 def test_a_link_in_the_folder_leads_nowhere(server, boss):
     boss.get("/admin/backups")
     boss.send("/admin/backups", 'value="make"', action="make")

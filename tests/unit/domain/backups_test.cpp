@@ -55,7 +55,7 @@ TEST_F(BackupsTest, a_number_is_written_in_one_way_only) {
         if (name.find('/') == std::string::npos) std::ofstream(folder / "backups" / whole) << "x";
         const auto opened = backups.open(whole, owner);
         ASSERT_FALSE(opened) << whole;
-        EXPECT_EQ(opened.error().errc(), errors::not_found) << whole;
+        EXPECT_EQ(opened.error().errc(), errors::backup_not_found) << whole;
     }
     EXPECT_EQ(names().size(), 2U);
 }
