@@ -108,6 +108,18 @@ def test_pages_of_other_origins_do_nothing_in_the_name_of_whoever_is_signed_in(s
     assert ask(server.port, "POST", "/login", json={"username": "made-by-evil", "password": PASSWORD}).status == 401
 
 
+def test_a_file_with_users_is_read_as_what_it_is_or_refused(start, tmp_path):
+    server = start()
+    assert ask(server.port, "POST", "/register", json={"username": "boss", "password": PASSWORD}).status == 200
+    run("role", "grant", "admin", "boss", folder=server.folder, env=server.env, check=0)
+    seen = browse("import_file.mjs", server.url, tmp_path, USERNAME="boss")
+    assert seen["text"] == {"refused": "", "records": "username\nmüller\n", "format": "csv"}
+    assert seen["lines"] == {"refused": "", "records": '{"username": "ann"}', "format": "jsonl"}
+    assert "UTF-8" in seen["latin"]["refused"] and seen["latin"]["records"] == ""
+    assert "too long" in seen["large"]["refused"] and seen["large"]["records"] == ""
+    assert "too long" in seen["typed"] and seen["fits"] == "" and seen["problems"] == []
+
+
 def test_axe_finds_nothing(server, testuser, tmp_path):
     seen = browse("axe.mjs", server.url, tmp_path, *PAGES, USERNAME="testuser")
     assert seen["found"] == [] and seen["problems"] == []

@@ -86,7 +86,9 @@ localize(document);
 // itself when an answer has ended, and says what it has heard last.
 for (const box of document.querySelectorAll('[data-stream]')) {
   const list = box.querySelector('ul'), source = new EventSource(box.dataset.stream);
-  source.addEventListener('open', () => { document.querySelector('[data-live]').hidden = false; });
+  const told = document.querySelector('[data-live]');
+  told.hidden = false;
+  source.addEventListener('error', () => { told.hidden = source.readyState === EventSource.CLOSED; });
   source.addEventListener('message', ({data}) => {
     const made = document.createElement('template');
     made.innerHTML = data;
@@ -141,11 +143,35 @@ for (const form of document.querySelectorAll('[data-searches]')) {
   });
 }
 
-// A file into a text field.
+// A file into a text field. Of what is not UTF-8 the names would come in spoiled, and a form that is too long would be
+// refused as a whole.
 for (const line of document.querySelectorAll('[data-fills]')) {
   line.hidden = false;
-  line.querySelector('input').addEventListener('change', async ({target}) => {
-    document.getElementById(line.dataset.fills).value = await target.files[0].text();
+  const chooser = line.querySelector('input'), {fills, most, tooLong, notText} = line.dataset;
+  const field = document.getElementById(fills), {form} = field;
+  const check = () => {
+    chooser.setCustomValidity('');
+    field.setCustomValidity(`${new URLSearchParams(new FormData(form))}`.length > most ? tooLong : '');
+  };
+  field.addEventListener('input', check);
+  chooser.addEventListener('change', async () => {
+    const [file] = chooser.files;
+    if (!file) return;
+    let wrong = file.size > most ? tooLong : '', text = '';
+    if (!wrong) try {
+      text = new TextDecoder('utf-8', {fatal: true}).decode(await file.arrayBuffer());
+    } catch {
+      wrong = notText;
+    }
+    chooser.setCustomValidity(wrong);
+    if (wrong) {
+      chooser.reportValidity();
+      chooser.value = '';
+      return;
+    }
+    field.value = text;
+    form.elements.format.value = /\.jsonl?$/i.test(file.name) ? 'jsonl' : 'csv';
+    check();
   });
 }
 

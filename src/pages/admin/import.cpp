@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // /admin/import: users of another application, for owners. They are looked at first, and nothing is written before
 // somebody has seen what would be.
+#include "base/base64url.hpp"
 #include "base/text.hpp"
+#include "crypto/digest.hpp"
 #include "domain/adoption/text_import.hpp"
-
 #include "domain/errors.hpp"
+#include "keyhold/base/json.hpp"
 #include "pages/admin/routes.hpp"
 #include "pages/own_path.hpp"
 
@@ -18,34 +20,48 @@ struct ImportForm {
     static constexpr std::string_view schema_name = "AdminImportForm";
     static constexpr http::Notation notation = http::Notation::form;
     std::string action, format, records, username_column, password_column, active_column, disabled_column, everybody;
+    std::string seen;  // digest_of() what was looked at
 };
 KEYHOLD_FIELDS(ImportForm, (action), (format, may_be_absent()), (records, may_be_absent()),
                (username_column, may_be_absent()), (password_column, may_be_absent()), (active_column, may_be_absent()),
-               (disabled_column, may_be_absent()), (everybody, may_be_absent()))
+               (disabled_column, may_be_absent()), (everybody, may_be_absent()), (seen, may_be_absent()))
+
+// Of all that decides who comes in as what.
+std::string digest_of(const ImportForm& form) {
+    std::string text;
+    json::Writer out(text);
+    out.begin_array();
+    for (const std::string* part : {&form.format, &form.records, &form.username_column, &form.password_column,
+                                    &form.active_column, &form.disabled_column, &form.everybody})
+        out.value(*part);
+    out.end_array();
+    return base64url::encode(crypto::sha256(text));
+}
 
 // The command and the call that do the same, with what was said.
 std::vector<SameThing> same_things(const ImportForm& form) {
     const bool is_jsonl = form.format == "jsonl";
-    std::string command = is_jsonl ? "keyhold import jsonl FILE" : "keyhold import csv FILE", query;
-    const auto add = [&](std::string_view option, std::string_view parameter, const std::string& value) {
-        if (value.empty()) return;
-        command.append(" ").append(option).append(" ").append(quoted_for_shell(value));
-        query.append(query.empty() ? "?" : "&").append(parameter).append("=").append(encoded(value));
+    std::string command = is_jsonl ? "keyhold import jsonl FILE" : "keyhold import csv FILE";
+    command += option_for_command("--username-column", form.username_column) +
+               option_for_command("--password-column", form.password_column) +
+               option_for_command("--active-column", form.active_column) +
+               option_for_command("--disabled-column", form.disabled_column);
+    if (!form.everybody.empty()) command += " --everybody-may-log-in";
+    const auto path = [&form](std::string_view apply) {
+        const std::string query = query_with({{"username_column", form.username_column},
+                                              {"password_column", form.password_column},
+                                              {"active_column", form.active_column},
+                                              {"disabled_column", form.disabled_column},
+                                              {"everybody_may_log_in", form.everybody.empty() ? "" : "true"},
+                                              {"apply", apply}});
+        return "/admin/api/import" + (query.empty() ? query : "?" + query);
     };
-    add("--username-column", "username_column", form.username_column);
-    add("--password-column", "password_column", form.password_column);
-    add("--active-column", "active_column", form.active_column);
-    add("--disabled-column", "disabled_column", form.disabled_column);
-    if (!form.everybody.empty()) {
-        command += " --everybody-may-log-in";
-        query.append(query.empty() ? "?" : "&").append("everybody_may_log_in=true");
-    }
-    SameThing look{"admin_import.look", command, "POST", "/admin/api/import" + query};
+    SameThing look{"admin_import.look", command, "POST", path("")};
     look.file = is_jsonl ? "application/x-ndjson" : "text/csv";
     SameThing apply = look;
     apply.label = "admin_import.apply";
     apply.command += " --apply";
-    apply.path += query.empty() ? "?apply=true" : "&apply=true";
+    apply.path = path("true");
     return {look, apply};
 }
 
@@ -81,6 +97,8 @@ Answer show_import(const OwnerVisit& visit) { return visit.show("import", values
 // POST /admin/import
 Answer take_in(const OwnerForm<ImportForm>& form, TextImport& import) {
     const auto& [visit, fields] = form;
+    const std::string digest = digest_of(fields);
+    const bool applies = fields.action == "apply", was_seen = fields.seen == digest;
     TextImport::Wanted wanted{
         .format = fields.format == "jsonl" ? TextImport::Format::json_lines : TextImport::Format::csv,
         .text = fields.records,
@@ -90,7 +108,7 @@ Answer take_in(const OwnerForm<ImportForm>& form, TextImport& import) {
                   .active = {},
                   .disabled = {},
                   .everybody = !fields.everybody.empty()},
-        .importing = fields.action == "apply" ? store::Importing::write : store::Importing::look};
+        .importing = applies && was_seen ? store::Importing::write : store::Importing::look};
     if (!fields.active_column.empty()) wanted.names.active.push_back(fields.active_column);
     if (!fields.disabled_column.empty()) wanted.names.disabled.push_back(fields.disabled_column);
     const auto outcome = import.run(wanted, visit.rights());
@@ -108,6 +126,8 @@ Answer take_in(const OwnerForm<ImportForm>& form, TextImport& import) {
     std::vector<Values> refused;
     for (const auto& [line, reason] : outcome->refused)
         refused.push_back({{"line", std::to_string(line)}, {"reason", reason}});
+    if (!was_written) values.emplace_back("seen", digest);
+    values.emplace_back("is_other", applies && !was_seen);
     values.emplace_back("outcome", visit.text(was_written ? "admin_import.written" : "admin_import.would", counts));
     // The button to write is there only where something would come of it, and nothing is left to decide.
     values.emplace_back("may_apply", !was_written && outcome->counts.added > 0 && outcome->unclear.empty());
