@@ -2,6 +2,7 @@
 """/admin: adding and inviting people, doing something to several at once, and taking in those of another application."""
 import json
 import re
+import shlex
 from html import unescape
 
 import pytest
@@ -112,7 +113,7 @@ def test_whom_it_cannot_be_done_to_is_said_and_the_rest_is_done(server, boss):
     keyhold(server, "user", "set-email", "ann", "ann@example.com")  # not as it was seen any more
     answer = boss.send("/admin/users", action="disable", **found["ann"], **found["bob"], **found["boss"])
     assert answer.status == 412
-    assert re.search(r"<bdi>ann</bdi>: The account has changed", boss.page) and re.search(r"<bdi>boss</bdi>: Nobody would be left", boss.page)
+    assert re.search(r"<bdi>ann</bdi>: This has changed", boss.page) and re.search(r"<bdi>boss</bdi>: Nobody would be left", boss.page)
     assert [log_in(server, name).status for name in ("ann", "bob", "boss")] == [200, 401, 200]
 
 
@@ -164,6 +165,41 @@ def test_users_of_another_application_are_looked_at_before_they_are_taken_in(ser
     assert names() == {"ann", "bob", "boss"}
     boss.send("/admin/import", action="look", everybody="yes", **fields)
     assert "Would be added: 0; there already: 2;" in boss.page and 'value="apply"' not in boss.page
+
+
+def test_users_that_nobody_has_looked_at_are_not_taken_in(server, boss):
+    head = "username,email,hashed_password\n"
+    boss.get("/admin/import")
+    boss.send("/admin/import", action="look", format="csv", records=f"{head}ann,,{HASH}\n")
+    changed = {"format": "csv", "records": f"{head}eve,,{HASH}\n"}
+    boss.send("/admin/import", action="apply", **changed)
+    assert "not those that you looked at" in boss.page and "Would be added: 1;" in boss.page
+    boss.send("/admin/import", action="apply", **changed, username_column="email")
+    assert log_in(server, "eve", "correct horse battery").status == log_in(server, "ann", "correct horse battery").status == 401
+    boss.send("/admin/import", action="look", **changed)
+    boss.send("/admin/import", action="apply", **changed)
+    assert "Added: 1;" in boss.page and log_in(server, "eve", "correct horse battery").status == 200
+
+
+@pytest.mark.parametrize("name", ["--help", "-x", "o'brien"])
+def test_a_command_that_is_shown_means_the_user_whatever_the_name(server, boss, name):
+    added = ask(server.port, "POST", "/register", json={"username": name, "password": PASSWORD})
+    assert added.status == 200
+    boss.get(f"/admin/users/{added.json()['id']}")
+    command = shlex.split(unescape(re.search(r"<code>(keyhold user disable .*?)</code>", boss.page)[1]))
+    keyhold(server, *command[1:])
+    assert log_in(server, name).status == 401
+
+
+def test_a_search_is_shown_as_a_call_that_finds_the_same(server, boss):
+    boss.get("/admin/users?by=email&text=ann&state=disabled&verified=yes&role=manager")
+    assert "/admin/api/users?prefix=ann&by=email&disabled=true&verified=true&role=manager" in unescape(boss.page) and "keyhold user list" not in boss.page
+    boss.get("/admin/users")
+    assert "keyhold user list" in boss.page
+    boss.get("/admin/events?since=2026-01-02&until=2026-01-03&actor=-x")
+    page = unescape(boss.page)
+    assert "keyhold event list --by='-x' --since 2026-01-02T00:00:00Z --until 2026-01-03T00:00:00Z" in page
+    assert "/admin/api/events?actor=-x&since=2026-01-02T00%3A00%3A00Z&until=2026-01-03T00%3A00%3A00Z" in page
 
 
 def test_what_is_no_list_of_users_is_refused(server, boss):

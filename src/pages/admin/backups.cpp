@@ -40,7 +40,11 @@ Values values_of(const OwnerVisit& visit, Backups& backups) {
         "how",
         how(visit, {{"admin_backups.make", "keyhold backup create FILE", "POST", "/admin/api/backups"},
                     {"admin_backups.look", "keyhold backup verify FILE", "POST", "/admin/api/backups/NAME/verify"},
-                    {"admin_backups.take", "", "GET", "/admin/api/backups/NAME"},
+                    {.label = "admin_backups.take",
+                     .command = "",
+                     .method = "GET",
+                     .path = "/admin/api/backups/NAME",
+                     .is_download = true},
                     {"admin_backups.remove", "", "DELETE", "/admin/api/backups/NAME"},
                     {"admin_backups.restore", "keyhold backup restore FILE"}}));
     return values;

@@ -49,7 +49,7 @@ Values values_of_roles(const AdminVisit& visit, const Account& account, Administ
     values.emplace_back("has_others", !given.empty());
     values.emplace_back("roles", std::move(taken));
     values.emplace_back("others", std::move(given));
-    const std::string name = quoted_for_shell(account.username);
+    const std::string name = argument_for_command(account.username);
     values.emplace_back("how", how(visit, {{"admin_user_roles.give", "keyhold role grant ROLE " + name},
                                            {"admin_user_roles.take", "keyhold role revoke ROLE " + name},
                                            {"admin_user_roles.all", "", "PUT", api_of(account) + "/roles",
@@ -96,7 +96,7 @@ Result<Answer> change_roles(const DangerForm<RoleChange>& form, const http::Path
 Values values_of_link(const AdminVisit& visit, const Account& account) {
     Values values = values_of(account);
     values.emplace_back(
-        "how", how(visit, {{"admin_user_link.do", "keyhold user login-link " + quoted_for_shell(account.username),
+        "how", how(visit, {{"admin_user_link.do", "keyhold user login-link " + argument_for_command(account.username),
                             "POST", api_of(account) + "/login-link", "", domain::version_of(account)}}));
     return values;
 }
@@ -133,7 +133,7 @@ Result<Answer> make_link(const DangerForm<LinkWanted>& form, const http::Path<"i
 Values values_of_deletion(const AdminVisit& visit, const Account& account) {
     Values values = values_of(account);
     values.emplace_back(
-        "how", how(visit, {{"admin_user_delete.do", "keyhold user delete " + quoted_for_shell(account.username),
+        "how", how(visit, {{"admin_user_delete.do", "keyhold user delete " + argument_for_command(account.username),
                             "DELETE", api_of(account), "", domain::version_of(account)}}));
     return values;
 }

@@ -58,15 +58,25 @@ std::string id_in(std::string_view text, domain::Accounts& accounts) {
 }
 
 std::string query_of(const EventSearch& search, std::string_view cursor) {
-    std::string query;
-    for (const auto& [name, value] : {std::pair<std::string_view, std::string_view>{"account", search.account},
-                                      {"actor", search.actor},
-                                      {"kind", search.kind},
-                                      {"since", search.since},
-                                      {"until", search.until},
-                                      {"cursor", cursor}})
-        if (!value.empty()) query.append(query.empty() ? "" : "&").append(name).append("=").append(encoded(value));
-    return query;
+    return query_with({{"account", search.account},
+                       {"actor", search.actor},
+                       {"kind", search.kind},
+                       {"since", search.since},
+                       {"until", search.until},
+                       {"cursor", cursor}});
+}
+
+// The search by the command and by the API, which takes ids and moments.
+SameThing same_search(const EventSearch& search, std::string_view account, std::string_view actor,
+                      const std::optional<Time>& since, const std::optional<Time>& until) {
+    const std::string from = since ? rfc3339(*since) : std::string(), to = until ? rfc3339(*until) : std::string();
+    const std::string query =
+        query_with({{"account", account}, {"actor", actor}, {"kind", search.kind}, {"since", from}, {"until", to}});
+    return {"admin_events.list",
+            "keyhold event list" + option_for_command("--account", search.account) +
+                option_for_command("--by", search.actor) + option_for_command("--kind", search.kind) +
+                option_for_command("--since", from) + option_for_command("--until", to),
+            "GET", "/admin/api/events" + (query.empty() ? query : "?" + query)};
 }
 
 // What is told to whoever goes on looking: the same search, behind what the page shows.
@@ -125,10 +135,6 @@ Answer show_events(const SupportVisit& visit, const http::Query<EventSearch>& wa
                             .limit = on_a_page});
     std::vector<Values> list;
     for (const store::ShownEvent& one : page.events) list.push_back(shown_event(visit, one));
-    std::string command = "keyhold event list";
-    if (!wanted->account.empty()) command += " --account " + quoted_for_shell(wanted->account);
-    if (!wanted->actor.empty()) command += " --by " + quoted_for_shell(wanted->actor);
-    if (!wanted->kind.empty()) command += " --kind " + quoted_for_shell(wanted->kind);
     Values values{{"account", wanted->account},
                   {"actor", wanted->actor},
                   {"kinds", kinds(visit, wanted->kind)},
@@ -136,9 +142,7 @@ Answer show_events(const SupportVisit& visit, const http::Query<EventSearch>& wa
                   {"until", wanted->until},
                   {"has_events", !list.empty()},
                   {"events", std::move(list)},
-                  {"how", how(visit, {{"admin_events.list", std::move(command), "GET",
-                                       "/admin/api/events?account=" + encoded(account) + "&actor=" + encoded(actor) +
-                                           "&kind=" + encoded(wanted->kind)}})}};
+                  {"how", how(visit, {same_search(*wanted, account, actor, since, until)})}};
     if (!page.next.empty()) values.emplace_back("next", query_of(*wanted, page.next));
     if (!wanted->cursor.empty()) add_first(values, query_of(*wanted, ""));
     if (!wrong.empty())

@@ -99,7 +99,7 @@ void add_actions(Values& values, const AdminVisit& visit, const State& state) {
     std::vector<Values> buttons;
     std::vector<SameThing> things;
     // Quoted, since the command is there to be copied into a shell.
-    const std::string name = quoted_for_shell(account.username), path = "/admin/api/users/" + account.id;
+    const std::string name = argument_for_command(account.username), path = "/admin/api/users/" + account.id;
     for (const Action& action : actions) {
         const bool is_beside_each = action.word == "end_session";
         if (!is_beside_each && !is_offered(action, state, visit.site())) continue;

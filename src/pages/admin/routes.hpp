@@ -41,6 +41,13 @@ inline http::RouteAbout admin_route(std::string_view summary, http::On on) {
 
 // A word of a command that a shell takes as it is.
 std::string quoted_for_shell(std::string_view text);
+// The last argument of a command of ours: what begins with '-' would be read as an option, quoted or not.
+std::string argument_for_command(std::string_view text);
+// " --name value", where there is a value.
+std::string option_for_command(std::string_view name, std::string_view value);
+
+// "name=value&..." of those that have a value, in the order given.
+std::string query_with(std::initializer_list<std::pair<std::string_view, std::string_view>> parts);
 
 // The same as a button does, in a terminal: `keyhold` beside the server, and a call of the JSON API.
 struct SameThing {
@@ -51,6 +58,7 @@ struct SameThing {
     std::string body = {};       // JSON; empty: none
     std::string version = {};    // for If-Match; empty: none
     std::string_view file = {};  // media type of the file FILE that is the body instead; empty: none
+    bool is_download = false;    // the answer is a file, for NAME
 };
 // {"name":"text"}, as the body of a call.
 std::string json_of(std::string_view name, std::string_view text);

@@ -4,6 +4,7 @@
 #include "base/command_names.hpp"
 #include "keyhold/base/json.hpp"
 #include "pages/admin/routes.hpp"
+#include "pages/own_path.hpp"
 
 namespace keyhold::pages {
 
@@ -25,6 +26,23 @@ std::string quoted_for_shell(std::string_view text) {
     return quoted += '\'';
 }
 
+std::string argument_for_command(std::string_view text) {
+    return (text.starts_with('-') ? "-- " : "") + quoted_for_shell(text);
+}
+
+std::string option_for_command(std::string_view name, std::string_view value) {
+    if (value.empty()) return {};
+    // With '=' a value may begin with '-'.
+    return std::string(" ").append(name).append(value.starts_with('-') ? "=" : " ").append(quoted_for_shell(value));
+}
+
+std::string query_with(std::initializer_list<std::pair<std::string_view, std::string_view>> parts) {
+    std::string query;
+    for (const auto& [name, value] : parts)
+        if (!value.empty()) query.append(query.empty() ? "" : "&").append(name).append("=").append(encoded(value));
+    return query;
+}
+
 namespace {
 
 std::string curl_of(const Visit& visit, const SameThing& thing) {
@@ -39,6 +57,7 @@ std::string curl_of(const Visit& visit, const SameThing& thing) {
         text.append(" \\\n  -H ")
             .append(quoted_for_shell("Content-Type: " + std::string(thing.file)))
             .append(" --data-binary @FILE");
+    if (thing.is_download) text.append(" \\\n  -o NAME");
     return text;
 }
 

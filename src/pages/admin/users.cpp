@@ -57,15 +57,24 @@ Values row(const domain::Account& account, bool may_pick) {
 
 // The query of this search from another place on.
 std::string query_of(const Search& search, std::string_view cursor) {
-    std::string query;
-    for (const auto& [name, value] : {std::pair<std::string_view, std::string_view>{"text", search.text},
-                                      {"by", search.by},
-                                      {"state", search.state},
-                                      {"verified", search.verified},
-                                      {"role", search.role},
-                                      {"cursor", cursor}})
-        if (!value.empty()) query.append(query.empty() ? "" : "&").append(name).append("=").append(encoded(value));
-    return query;
+    return query_with({{"text", search.text},
+                       {"by", search.by},
+                       {"state", search.state},
+                       {"verified", search.verified},
+                       {"role", search.role},
+                       {"cursor", cursor}});
+}
+
+// The search by the API; the command lists all.
+SameThing same_search(const Search& search) {
+    const auto said = [](std::optional<bool> is_so) { return !is_so ? "" : *is_so ? "true" : "false"; };
+    const std::string query = query_with({{"prefix", search.text},
+                                          {"by", search.by == "email" ? "email" : ""},
+                                          {"disabled", said(choice(search.state, "disabled", "enabled"))},
+                                          {"verified", said(choice(search.verified, "yes", "no"))},
+                                          {"role", search.role}});
+    return {"admin_users.list", query.empty() ? "keyhold user list" : "", "GET",
+            "/admin/api/users" + (query.empty() ? query : "?" + query)};
 }
 
 // The items of a list to choose from, each with its text in the language of the page.
@@ -115,8 +124,7 @@ Values values_of(const AdminVisit& visit, const Search& wanted, Administration& 
                  {{"", "admin_users.any"}, {"yes", "admin_users.verified"}, {"no", "admin_users.unverified"}})},
         {"roles_to_choose", roles_to_choose(roles, wanted.role)},
         {"here", query_of(wanted, wanted.cursor)},
-        {"how", how(visit, {{"admin_users.list", "keyhold user list", "GET",
-                             "/admin/api/users?prefix=" + encoded(wanted.text)},
+        {"how", how(visit, {same_search(wanted),
                             {"admin_users.disable", "keyhold user disable NAME", "PUT", "/admin/api/users/ID/disabled",
                              R"({"disabled":true})", "VERSION"},
                             {"admin_users.end_sessions", "keyhold session revoke-all NAME", "DELETE",

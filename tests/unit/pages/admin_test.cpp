@@ -28,6 +28,14 @@ TEST(QuotedForShell, is_read_by_a_shell_as_it_was) {
     EXPECT_EQ(quoted_for_shell("ann@example.com"), "ann@example.com") << "as people write it";
 }
 
+TEST(CommandThatIsShown, takes_no_name_for_an_option) {
+    EXPECT_EQ(argument_for_command("ann"), "ann");
+    EXPECT_EQ(argument_for_command("--help"), "-- '--help'");
+    EXPECT_EQ(option_for_command("--by", "ann"), " --by ann");
+    EXPECT_EQ(option_for_command("--by", "-x"), " --by='-x'");
+    EXPECT_EQ(option_for_command("--by", ""), "");
+}
+
 const std::vector<Values>& list(const Values& values, std::string_view name) {
     for (const auto& [key, value] : values)
         if (key == name) return std::get<std::vector<Values>>(value);
