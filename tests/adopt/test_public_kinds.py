@@ -11,10 +11,10 @@ import pytest
 from old_databases import KINDS
 from passlib.hash import argon2
 from reader import read
-from server import run
+from server import PASSWORD, run
 from shapes import ENV_FILE, SECRET
-from test_decisions import application_of, register
-from test_shapes import CONFIGURATION, ENV, log_in
+from test_decisions import NAMES, application_of, register
+from test_shapes import CONFIGURATION, DONE, ENV, log_in
 
 pytestmark = pytest.mark.sqlite  # it makes databases of all kinds by itself
 
@@ -176,3 +176,85 @@ def test_who_has_to_be_let_in_first_there_does_not_register_at_keyhold_and_walk_
 def test_a_required_address_that_is_called_user_email_is_asked_for(tmp_path):
     application = application_of(tmp_path, columns=", user_email VARCHAR(100) NOT NULL", row=lambda name: {"user_email": f"{name}@example.org"})
     assert "as the column user_email asks for one" in application.adopt().stdout
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("column", "no", "yes"), [
+    ("is_pending BOOLEAN NOT NULL", False, True), ("expired BOOLEAN NOT NULL", False, True), ("has_left BOOLEAN", False, True), ("banned_permanently BOOLEAN NOT NULL", False, True),
+    ("status CHAR(1) NOT NULL", "0", "1"), ("state VARCHAR(5)", "n", "y"), ("notifications_disabled BOOLEAN NOT NULL", True, False)])
+def test_a_yes_or_no_whose_name_does_not_say_whom_it_lets_in_is_asked_about(column, no, yes, kind, tmp_path, start):
+    """Taken for a yes that lets in, it let in those alone who are locked out there."""
+    name = column.split()[0]
+    application = application_of(tmp_path, kind, ", " + column, row=lambda of: {name: yes if of == "cat" else no})
+    before = application.database.dump()
+    needs_a_word = "CHAR(1) NOT NULL" in column
+    if not needs_a_word:
+        assert name in json.loads(application.adopt("--json").stdout)["unclear_columns"]
+    said = application.adopt("--apply", "--yes", check=CONFIGURATION)
+    assert f"column {name}" in said.stderr and "--active-column" in said.stderr and application.database.dump() == before
+    said = f"{name}={no}" if isinstance(no, str) else None
+    application.adopt("--apply", "--yes", *(("--active-column", said, "--disabled-column", f"{name}={yes}") if said else ("--disabled-column", name)))
+    keyhold = start(ENV)
+    assert [log_in(keyhold, word) for word in NAMES] == ([401, 401, 200] if name == "notifications_disabled" else [200, 200, 401])
+
+
+@pytest.mark.parametrize(("columns", "row"), [(", totp_secret VARCHAR(40)", {"totp_secret": "JBSWY3DPEHPK3PXP"}), (", mfa_enabled BOOLEAN NOT NULL DEFAULT FALSE", {"mfa_enabled": True})])
+def test_people_with_a_second_factor_are_somebodys_decision(columns, row, tmp_path):
+    application = application_of(tmp_path, columns=columns, row=lambda of: row if of == "ann" else {})
+    assert "second factor" in application.adopt("--apply", check=CONFIGURATION).stderr
+    assert any(next(iter(row)) in guess for guess in json.loads(application.adopt("--json").stdout)["guesses"])
+    taken = run("import", "app", ".", folder=tmp_path, env=ENV)
+    assert "second factor" in taken.stdout + taken.stderr
+
+
+def test_a_second_factor_that_nobody_has_asks_nothing(tmp_path):
+    application_of(tmp_path, columns=", totp_secret VARCHAR(40), mfa_enabled BOOLEAN NOT NULL DEFAULT FALSE").adopt("--apply", "--yes")
+    assert "second factor" not in (tmp_path / "keyhold.toml").read_text()
+
+
+@pytest.mark.parametrize("column", ["user_type", "account_type", "rol", "rolle", "perfil", "cargo", "authorities", "clearance", "can_manage", "is_root", "is_manager", "is_moderator"])
+def test_what_may_be_a_right_is_given_to_nobody_because_all_have_it(column, tmp_path):
+    is_word = not column.startswith(("is_", "can_"))
+    application = application_of(tmp_path, columns=f", {column} {'VARCHAR(20)' if is_word else 'BOOLEAN'} NOT NULL", row=lambda _: {column: "admin" if is_word else True})
+    told = application.adopt(check=CONFIGURATION if is_word else DONE)
+    assert (f"--value {column}=" if is_word else f"{column} = no") in told.stdout + told.stderr
+    application.adopt("--apply", "--yes", "--value", f"{column}={'user' if is_word else 0}")
+
+
+def test_a_name_that_some_have_not_is_not_what_people_log_in_with(tmp_path, start):
+    application = application_of(tmp_path, names=())
+    application.database.query("DROP TABLE users")
+    application.database.query("CREATE TABLE users (id INTEGER PRIMARY KEY, username VARCHAR(50) UNIQUE, email VARCHAR(100) NOT NULL UNIQUE, password VARCHAR(100) NOT NULL)")
+    for word in NAMES:
+        application.database.query("INSERT INTO users (username, email, password) VALUES (?, ?, ?)", word if word == "ann" else None, f"{word}@example.org", application.shape.hash(PASSWORD))
+    assert json.loads(application.adopt("--json").stdout)["name_column"] == "email"
+    application.adopt("--apply", "--yes")
+    keyhold = start(ENV)
+    assert [log_in(keyhold, f"{word}@example.org") for word in NAMES] == [200] * 3
+
+
+def test_a_reference_that_all_have_and_new_users_have_not_is_told(tmp_path):
+    application = application_of(tmp_path, columns=", role_id INTEGER REFERENCES roles (id)", names=())
+    application.database.query("CREATE TABLE roles (id INTEGER PRIMARY KEY, name VARCHAR(20))")
+    application.database.query("INSERT INTO roles VALUES (1, 'user')")
+    for word in NAMES:
+        application.register(word, role_id=1)
+    assert "role_id stays empty" in application.adopt().stdout
+    assert json.loads(application.adopt("--json").stdout)["left_empty"] == ["role_id"]
+
+
+def test_what_says_since_when_somebody_is_a_member_locks_nobody_out(tmp_path, start):
+    application = application_of(tmp_path, columns=", member_since TIMESTAMP", row=lambda _: {"member_since": "2026-01-02 03:04:05.000000"})
+    application.adopt("--apply", "--yes")
+    keyhold = start(ENV)
+    assert log_in(keyhold, "ann") == 200 and register(keyhold, "dan").status == 200
+    assert application.row("dan", "member_since")[0]
+
+
+def test_a_database_that_a_flag_named_is_given_back_without_the_flag(tmp_path):
+    application = application_of(tmp_path, files={".env": f"SECRET_KEY={SECRET}\n"})
+    before = application.database.dump()
+    application.adopt("--apply", "--yes", "--database-url", application.database.url)
+    application.adopt("--undo")
+    assert application.database.dump() == before and not (tmp_path / "keyhold.toml").exists()
+    application.adopt("--undo", check=CONFIGURATION)

@@ -61,12 +61,14 @@ bool is_word(std::string_view text, std::initializer_list<std::string_view> word
     return std::ranges::any_of(words, [&](std::string_view word) { return equal_ignoring_case(text, word); });
 }
 
-// Whether a word in a column of words lets in; empty for one that nobody knows.
-std::optional<bool> lets_in(std::string_view text, ForeignLock::Says says) {
+// Whether a word in a column of words lets in; empty for one that nobody knows. Without `says` the column's name tells
+// whom a yes is about ("status", "is_pending") as little as a yes does.
+std::optional<bool> lets_in(std::string_view text, std::optional<ForeignLock::Says> says) {
     const LockOutWord word = domain::lock_out_word(text);
     if (word == LockOutWord::who_may || is_word(text, {"ok", "normal", "live", "approved", "open"})) return true;
     if (word == LockOutWord::who_may_not || is_word(text, {"closed", "rejected", "off"})) return false;
-    const bool who_may = says == ForeignLock::Says::who_may;
+    if (!says) return std::nullopt;
+    const bool who_may = *says == ForeignLock::Says::who_may;
     if (is_word(text, {"y", "yes", "true", "t", "1", "on", "ja", "j", "si", "s", "oui", "o"})) return who_may;
     if (is_word(text, {"n", "no", "false", "f", "0", "nein", "non", "nao"})) return !who_may;
     return std::nullopt;
@@ -75,7 +77,7 @@ std::optional<bool> lets_in(std::string_view text, ForeignLock::Says says) {
 // Of a column whose words are all known, those of its rows and those that its type has: one that lets in, and others
 // that do not. The most frequent of those is what Keyhold writes there.
 std::optional<ForeignLock> lock_of_words(store::ForeignDatabase& database, const std::string& table,
-                                         const ForeignColumn& column, ForeignLock::Says says) {
+                                         const ForeignColumn& column, std::optional<ForeignLock::Says> says) {
     ForeignLock lock{column.name, column.type, ForeignLock::Says::who_may, false};
     auto values = database.values(table, column.name);
     for (std::string& label : database.labels(table, column.name))  // nobody need be banned today
@@ -144,10 +146,14 @@ std::optional<ForeignLock> lock_of(store::ForeignDatabase& database, const std::
     if (word == LockOutWord::since) return ForeignLock{column.name, column.type, who_may_not, true};
     if (word != LockOutWord::who_may && word != LockOutWord::who_may_not && word != LockOutWord::unclear)
         return std::nullopt;
-    const ForeignLock lock{column.name, column.type, word == LockOutWord::who_may_not ? who_may_not : who_may, false};
-    if (word != LockOutWord::unclear && store::can_follow(lock)) return lock;
+    std::optional<ForeignLock::Says> says;
+    if (word != LockOutWord::unclear) {
+        says = word == LockOutWord::who_may_not ? who_may_not : who_may;
+        const ForeignLock lock{column.name, column.type, *says, false};
+        if (store::can_follow(lock)) return lock;
+    }
     // A number with a name that says nothing could be a level or a count; it is not followed.
-    return store::is_whole_number(column.type) ? std::nullopt : lock_of_words(database, table, column, lock.says);
+    return store::is_whole_number(column.type) ? std::nullopt : lock_of_words(database, table, column, says);
 }
 
 std::string sentence_of(const ForeignColumn& column) {

@@ -6,6 +6,7 @@
 #include "cli/adoption/adoption_report.hpp"
 #include "cli/adoption/table_choice.hpp"
 #include "cli/adoption/table_columns.hpp"
+#include "domain/accounts/lock_out_words.hpp"
 #include "domain/adoption/account_record.hpp"
 #include "store/adoption/foreign_values.hpp"
 
@@ -36,6 +37,23 @@ void find_salt(ForeignDatabase& database, ForeignUsers& users) {
             users.salt = column.name;
 }
 
+// Whoever has a second factor there: Keyhold asks for the password alone, and whoever knows that gets in.
+void find_second_factors(ForeignDatabase& database, const std::string& table, const std::vector<ForeignColumn>& columns,
+                         std::vector<std::string>& guesses) {
+    std::vector<std::string> found;
+    for (const ForeignColumn& column : columns) {
+        if (!domain::is_of_second_factor(column.name)) continue;
+        const auto values = database.values(table, column.name);
+        if (std::ranges::any_of(values, [](const ForeignDatabase::Value& value) {
+                return !value.text.empty() && value.text != "0" && value.text != "f" && value.text != "false";
+            }))
+            found.push_back(column.name);
+    }
+    if (!found.empty())
+        guesses.push_back("There are people with a second factor, as " + joined(found, " and ") +
+                          " says. Keyhold asks them for the password alone: take over only if that will do.");
+}
+
 // What tells each user apart besides the key, and is an id by its name: a UUID for each, as in the rows.
 void find_own_ids(ForeignDatabase& database, ForeignUsers& users) {
     for (const ForeignColumn& column : users.columns) {
@@ -64,7 +82,7 @@ void find_what_all_have(ForeignDatabase& database, ForeignUsers& users) {
     std::vector<ForeignColumn*> asked;
     std::vector<std::string> names;
     for (ForeignColumn& column : users.columns) {
-        if (column.is_required || column.has_default || column.is_key || column.is_reference) continue;
+        if (column.is_required || column.has_default || column.is_key) continue;
         if (store::value_for_new_row(users.table, column) == "NEW.email") continue;
         asked.push_back(&column);
         names.push_back(column.name);
@@ -128,6 +146,12 @@ Result<> read_values(const TableNames& names, ForeignUsers& users) {
 // One sentence for each column that has no answer; all of them are shown together.
 std::string why_unknown(const ForeignUsers& users, const ForeignColumn& column) {
     const std::string what = "the column " + column.name + " of the table " + users.table.table;
+    if (std::ranges::find(users.unclear, column.name) != users.unclear.end()) {
+        const auto words = users.words.find(column.name);
+        return what + " may lock people out" + (words != users.words.end() ? ", and holds " + words->second : "") +
+               ": say --active-column " + column.name + "=WORD --disabled-column " + column.name +
+               "=WORD, or, if it says nothing of that, --everybody-may-log-in and --value " + column.name + "=...";
+    }
     if (column.name == users.table.id)
         return what + " is " + column.type +
                ", and neither counts by itself nor has room for an id of 36 characters: give it a default "
@@ -239,6 +263,7 @@ Result<UserTable> find_user_table(ForeignDatabase& database, const TableNames& n
                             " is a password hash: name it with --password-column");
     found.name = name->name;
     found.password = password->name;
+    find_second_factors(database, found.table, columns, found.guesses);
     return found;
 }
 
@@ -254,6 +279,7 @@ Result<ForeignUsers> find_users(ForeignDatabase& database, const TableNames& nam
     find_email(users);
     find_salt(database, users);
     find_own_ids(database, users);
+    find_second_factors(database, users.table.table, users.columns, users.guesses);
     if (auto found = find_locks(database, names, users); !found) return std::move(found).error();
     if (auto found = find_values(database, names, users); !found) return std::move(found).error();
     return users;

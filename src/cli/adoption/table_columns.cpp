@@ -61,18 +61,26 @@ const ForeignColumn* find_password(ForeignDatabase& database, const std::string&
 const ForeignColumn* find_name(ForeignDatabase& database, const std::string& table,
                                const std::vector<ForeignColumn>& columns, const std::string& named) {
     const bool has_no_rows = is_empty(database, table, columns);
+    const auto rows_with = [&](const ForeignColumn& column) { return database.filled(table, {column.name}).front(); };
     const auto is_used = [&](const ForeignColumn& column) {
-        return column.is_required || has_no_rows || database.filled(table, {column.name}).front() != 0;
+        return column.is_required || has_no_rows || rows_with(column) != 0;
+    };
+    // A name that some have and some have not: those could not log in by it.
+    const auto all_have = [&](const ForeignColumn& column) {
+        return column.is_required || has_no_rows || rows_with(column) == database.count(table);
     };
     const ForeignColumn* first = nullptr;
+    const ForeignColumn* of_some = nullptr;
     for (const Column one : {Column::username, Column::email, Column::other_name}) {
         const auto* const found = find_column(columns, one, named);
         if (found != nullptr && !named.empty()) return found;
         if (found == nullptr || !is_used(*found)) continue;
-        if (found->is_unique) return found;
+        if (found->is_unique && all_have(*found)) return found;
+        if (found->is_unique && of_some == nullptr) of_some = found;
         if (first == nullptr) first = found;
     }
     if (!named.empty()) return nullptr;
+    if (of_some != nullptr) return of_some;
     const ForeignColumn* only = nullptr;
     for (const ForeignColumn& column : columns) {
         if (!column.is_unique || column.is_key || !store::is_text(column.type) || !is_used(column)) continue;

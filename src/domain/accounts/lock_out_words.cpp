@@ -105,6 +105,14 @@ LockOutWord of_moment(std::string_view word) {
 
 }  // namespace
 
+bool is_of_second_factor(std::string_view column) {
+    constexpr std::string_view words[]{"totp",       "mfa",          "2fa",           "twofactor",
+                                       "twostep",    "secondfactor", "otpsecret",     "otpkey",
+                                       "otpenabled", "otpverified",  "authenticator", "webauthn"};
+    const std::string text = plain(column);
+    return std::ranges::any_of(words, [&](std::string_view word) { return text.find(word) != std::string::npos; });
+}
+
 bool says_until(std::string_view column) {
     constexpr std::string_view words[]{"until", "till",  "expire", "expiry", "expiration", "ablauf", "validto",
                                        "hasta", "jusqu", "scade",  "fino",   "vervalt",    "wygas"};
@@ -116,6 +124,8 @@ bool says_until(std::string_view column) {
 LockOutWord lock_out_word(std::string_view column) {
     const std::string text = plain(column);
     const std::string_view word = text;
+    // When they came, and no state.
+    if (word == "membersince" || word == "membershipsince") return LockOutWord::none;
     if (const auto found = with_subject(word); found != LockOutWord::none) return found;
     for (const std::string_view ending : endings)
         if (word.ends_with(ending))

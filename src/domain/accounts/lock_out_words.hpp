@@ -22,6 +22,9 @@ LockOutWord lock_out_word(std::string_view column);
 // "ban_reason": beside a column that says who may not log in it adds nothing; where there is none it may say it itself.
 bool is_companion_of_lock_out(std::string_view column);
 
+// "totp_secret", "two_factor_enabled", "mfa": what else than a password somebody shows there.
+bool is_of_second_factor(std::string_view column);
+
 // "blocked_until", "expires_at", "gesperrt_bis": it says when something is over.
 bool says_until(std::string_view column);
 

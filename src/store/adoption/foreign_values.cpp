@@ -80,11 +80,13 @@ std::string now_of(const ForeignDialect& dialect, std::string_view type) {
 
 bool may_be_shared(const ForeignColumn& column) {
     if (column.is_unique || column.is_reference || column.is_key) return false;
-    return !holds_one_of(
-        ascii_lower(column.name),
-        {"role", "admin",     "super", "staff",  "perm",    "scope", "group", "level",  "rank", "tier",
-         "plan", "privilege", "right", "credit", "balance", "quota", "owner", "tenant", "org",  "company",
-         "team", "mail",      "token", "secret", "key",     "phone", "verif", "confirm"});
+    const std::string name = ascii_lower(column.name);
+    if (name == "rol" || name.starts_with("can_")) return false;
+    return !holds_one_of(name, {"role",     "rolle",     "admin",  "super", "staff",   "perm",      "scope",  "group",
+                                "level",    "rank",      "tier",   "plan",  "root",    "privilege", "right",  "type",
+                                "authorit", "clearance", "manage", "moder", "perfil",  "cargo",     "credit", "quota",
+                                "balance",  "owner",     "tenant", "org",   "company", "team",      "mail",   "token",
+                                "secret",   "key",       "phone",  "verif", "confirm"});
 }
 
 std::string value_for_new_row(const ForeignTable& table, const ForeignColumn& column) {
