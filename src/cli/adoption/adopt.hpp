@@ -17,6 +17,7 @@ struct AdoptOptions {
     bool apply = false;
     bool yes = false;             // nobody is asked
     bool lost_passwords = false;  // no old password need work
+    bool undoes = false;          // what the keyhold.toml in the folder names was adopted
 };
 
 // The application, and where its settings were found; empty: nowhere.

@@ -113,7 +113,11 @@ std::string settings_file(const AdoptOptions& options) {
 }
 
 Result<Application> find_application(Context& context, const AdoptOptions& options) {
-    auto loaded = server::load_settings(Mode::serve, context.sources);
+    auto sources = context.sources;
+    const std::string written = settings_file(options);
+    const bool reads_written = options.undoes && sources.config_file.empty() && fs::is_regular_file(written);
+    if (reads_written) sources.config_file = written;
+    auto loaded = server::load_settings(Mode::serve, sources);
     if (!loaded) return std::move(loaded).error();
     Application application;
     application.settings = std::move(loaded->settings);
@@ -121,7 +125,7 @@ Result<Application> find_application(Context& context, const AdoptOptions& optio
     const auto is_given = [&](const char* name) {
         const std::string& origin = loaded->origins.at(name);
         // Beside a folder, a keyhold.toml of the working directory is another application's, perhaps.
-        return origin != "default" && !(origin.ends_with(".toml") && !options.folder.empty());
+        return origin != "default" && (reads_written || !(origin.ends_with(".toml") && !options.folder.empty()));
     };
     application.database_from = is_given("database_url") ? loaded->origins.at("database_url") : "";
     application.secret_from = is_given("secret_key") ? loaded->origins.at("secret_key") : "";
@@ -139,6 +143,8 @@ Result<Application> find_application(Context& context, const AdoptOptions& optio
         application.settings.database_url =
             url_in_folder(std::string(found.database_url->value.reveal()), options.folder);
         application.database_from = found.database_url->where;
+    } else if (reads_written) {
+        application.settings.database_url = url_in_folder(application.settings.database_url, options.folder);
     }
     if (application.secret_from.empty() && found.secret_key) {
         application.settings.secret_key = Secret(found.secret_key->value.reveal());

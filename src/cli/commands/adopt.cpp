@@ -333,7 +333,8 @@ void take_over_or_give_back(Context& context, const Values& values) {
     options.names.values = values.texts("--value");
     options.names.no_registration = values.given("--no-registration");
     read_who_may(values, options.names);
-    values.given("--undo") ? undo(context, options) : adopt(context, options);
+    options.undoes = values.given("--undo");
+    options.undoes ? undo(context, options) : adopt(context, options);
 }
 
 }  // namespace
