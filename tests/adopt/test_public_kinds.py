@@ -258,3 +258,22 @@ def test_a_database_that_a_flag_named_is_given_back_without_the_flag(tmp_path):
     application.adopt("--undo")
     assert application.database.dump() == before and not (tmp_path / "keyhold.toml").exists()
     application.adopt("--undo", check=CONFIGURATION)
+
+
+@pytest.mark.parametrize(("value", "told"), [("01ARZ3NDEKTSV4RRFFQ69G5FA{}", True), ("usr_{}", True), ("7b1c5d0e-8a54-4c0a-9d57-0f1b2c3d4e5{}", False), ("7b1c5d0e8a544c0a9d570f1b2c3d4e5{}", False)])
+def test_ids_of_another_form_than_ours_are_told(value, told, tmp_path):
+    application = application_of(tmp_path, names=())
+    application.database.query("DROP TABLE users")
+    application.database.query("CREATE TABLE users (id VARCHAR(40) NOT NULL PRIMARY KEY, username VARCHAR(50) NOT NULL UNIQUE, password VARCHAR(100) NOT NULL)")
+    for number, word in enumerate(NAMES):
+        application.register(word, id=value.format(number))
+    for flags, says in (((), told), (("--no-registration",), False)):
+        assert any("Ids there look like" in guess for guess in json.loads(application.adopt("--json", *flags).stdout)["guesses"]) == says
+
+
+def test_what_a_column_holds_is_said_where_a_value_is_wanted_and_where_it_is_another(tmp_path):
+    application = application_of(tmp_path, columns=", role VARCHAR(10) NOT NULL", row=lambda name: {"role": "ADMIN" if name == "ann" else "USER"})
+    assert "--value role=..., where it holds USER (2), ADMIN (1)" in application.adopt(check=CONFIGURATION).stderr
+    for value, told in (("user", True), ("USER", False)):
+        guesses = json.loads(application.adopt("--json", "--value", f"role={value}").stdout)["guesses"]
+        assert ("Nobody there has user in role: it holds USER (2), ADMIN (1)." in guesses) == told

@@ -120,8 +120,36 @@ void follow_yes(ForeignDatabase& database, const ForeignColumn& column, ForeignU
                                 column.name + "=1 says otherwise.");
 }
 
+// The few words that a column holds, as "USER (2), ADMIN (1)"; empty where they are many, or none.
+std::string words_of(const std::vector<ForeignDatabase::Value>& values) {
+    constexpr std::size_t most = 8, longest = 40;
+    std::vector<std::string> words;
+    if (values.size() > most) return {};
+    for (const auto& [text, rows] : values) {
+        if (text.empty() || text.size() > longest) return {};
+        words.push_back(text + " (" + std::to_string(rows) + ")");
+    }
+    return joined(words, ", ");
+}
+
+// A key that the application makes itself, in a form of its own (ULID, cuid), and of which we make UUIDs.
+void tell_of_ids(ForeignDatabase& database, ForeignUsers& users) {
+    const store::ForeignTable& table = users.table;
+    const auto key = std::ranges::find(users.columns, table.id, &ForeignColumn::name);
+    if (!table.takes_registrations || table.id == table.name || !store::is_text(key->type) || key->has_default) return;
+    for (const auto& value : database.values(table.table, table.id)) {
+        std::string digits = value.text;
+        std::erase(digits, '-');
+        if (digits.size() == 32 && digits.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos) continue;
+        users.guesses.push_back("Ids there look like " + value.text +
+                                ", and new users of Keyhold get UUIDs: --no-registration if the application reads more "
+                                "than a text in them.");
+        return;
+    }
+}
+
 // What --value says for new users. Refused: configuration, for a column that is not there or must differ for each user.
-Result<> read_values(const TableNames& names, ForeignUsers& users) {
+Result<> read_values(ForeignDatabase& database, const TableNames& names, ForeignUsers& users) {
     for (const std::string& text : names.values) {
         const auto equals = text.find('=');
         const std::string column = text.substr(0, equals);
@@ -138,13 +166,18 @@ Result<> read_values(const TableNames& names, ForeignUsers& users) {
                                 " is unique, and of one value for all only the first new user could be: give it a "
                                 "default that is another each time, or say --no-registration");
         if (auto checked = check_value(text); !checked) return checked;
-        users.table.values.emplace_back(column, text.substr(equals + 1));
+        const std::string given = text.substr(equals + 1);
+        const auto values = database.values(users.table.table, column);
+        const std::string held = store::is_text(known->type) ? words_of(values) : std::string();
+        if (!held.empty() && std::ranges::find(values, given, &ForeignDatabase::Value::text) == values.end())
+            users.guesses.push_back("Nobody there has " + given + " in " + column + ": it holds " + held + ".");
+        users.table.values.emplace_back(column, given);
     }
     return {};
 }
 
 // One sentence for each column that has no answer; all of them are shown together.
-std::string why_unknown(const ForeignUsers& users, const ForeignColumn& column) {
+std::string why_unknown(ForeignDatabase& database, const ForeignUsers& users, const ForeignColumn& column) {
     const std::string what = "the column " + column.name + " of the table " + users.table.table;
     if (std::ranges::find(users.unclear, column.name) != users.unclear.end()) {
         const auto words = users.words.find(column.name);
@@ -162,12 +195,14 @@ std::string why_unknown(const ForeignUsers& users, const ForeignColumn& column) 
     if (column.is_reference) why += ", as it names a row of another table";
     if (column.is_unique)
         return why + ", as nobody else may have the same: give it a default that is another each time";
-    return why + ": give it a default, or say --value " + column.name + "=...";
+    const std::string held = words_of(database.values(users.table.table, column.name));
+    return why + ": give it a default, or say --value " + column.name + "=..." +
+           (held.empty() ? held : ", where it holds " + held);
 }
 
 // What new users get in columns that we know nothing of. Refused, if there is one without an answer.
 Result<> find_values(ForeignDatabase& database, const TableNames& names, ForeignUsers& users) {
-    if (auto read = read_values(names, users); !read) return read;
+    if (auto read = read_values(database, names, users); !read) return read;
     users.table.takes_registrations = !names.no_registration;
     if (names.no_registration) return {};
     if (const std::string column = locks_newcomers_out(database, names, users); !column.empty())
@@ -196,7 +231,7 @@ Result<> find_values(ForeignDatabase& database, const TableNames& names, Foreign
             continue;
         }
         if (as_declared[i].is_required)
-            problems.append(problems.empty() ? "" : "; ").append(why_unknown(users, column));
+            problems.append(problems.empty() ? "" : "; ").append(why_unknown(database, users, column));
         else
             (column.is_unique ? users.empty_unique : users.empty).push_back(column.name);
         column.is_required = as_declared[i].is_required;
@@ -282,6 +317,7 @@ Result<ForeignUsers> find_users(ForeignDatabase& database, const TableNames& nam
     find_second_factors(database, users.table.table, users.columns, users.guesses);
     if (auto found = find_locks(database, names, users); !found) return std::move(found).error();
     if (auto found = find_values(database, names, users); !found) return std::move(found).error();
+    tell_of_ids(database, users);
     return users;
 }
 
