@@ -268,7 +268,8 @@ void print_report(Context& context, const Application& application, const Foreig
                "once\n";
     if (!application.secret_from.empty())
         out << "Its tokens      "
-            << (application.expire_minutes.empty()
+            << (!application.takes_old_tokens ? std::string("are all refused here (see below)")
+                : application.expire_minutes.empty()
                     ? std::string(
                           "no ACCESS_TOKEN_EXPIRE_MINUTES was found: those that live for longer than 30 minutes "
                           "are refused unless old_token_minutes says how long they live")

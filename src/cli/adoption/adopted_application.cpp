@@ -163,6 +163,7 @@ Result<Application> find_application(Context& context, const AdoptOptions& optio
         application.settings.token_claims = between_commas(found.token_claims->value.reveal());
     if (found.table) application.table = found.table->value.reveal();
     if (found.claims) application.claims = found.claims->value.reveal();
+    application.takes_old_tokens = !found.old_tokens || is_given("old_tokens_until");
     application.not_found = found.not_found;
     // Of what was not taken from the files nothing was guessed.
     for (const PythonSettings::Guess& guess : found.guesses) {
@@ -234,6 +235,8 @@ Result<bool> write_settings(const Application& application, const AdoptOptions& 
     if (!application.expire_minutes.empty())
         text += "access_token_expire_minutes = " + application.expire_minutes + "\n";
     if (!application.claims.empty()) text += "old_token_claims = " + toml_string(application.claims) + "\n";
+    // A day that is over: no token of the application is good from then on.
+    if (!application.takes_old_tokens) text += "old_tokens_until = \"2000-01-01\"\n";
     if (application.bind_is_default)  // the application has 8000 as a rule
         text += "bind = \"127.0.0.1:8010\"\n";
     if (application.admin_bind_is_default) text += "admin_bind = \"127.0.0.1:8011\"\n";

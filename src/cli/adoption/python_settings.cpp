@@ -162,7 +162,8 @@ Result<PythonSettings> read_python_settings(const std::string& folder) {
                                  std::pair{"other_database", &PythonSettings::other_database},
                                  std::pair{"subject", &PythonSettings::subject},
                                  std::pair{"claims", &PythonSettings::claims},
-                                 std::pair{"token_claims", &PythonSettings::token_claims}};
+                                 std::pair{"token_claims", &PythonSettings::token_claims},
+                                 std::pair{"old_tokens", &PythonSettings::old_tokens}};
     for (const auto& [name, member] : members)
         if (const auto one = found->find(name))
             settings.*member = Found{Secret(text_of(*one, "value")), text_of(*one, "where")};

@@ -28,6 +28,7 @@ struct PythonSettings {
     std::optional<Found> subject;       // what `sub` is of its users: a column, "login", or "none"
     std::optional<Found> claims;        // what its access tokens carry besides, as old_token_claims has it
     std::optional<Found> token_claims;  // and from where, as token_claims has it
+    std::optional<Found> old_tokens;    // "none": its access tokens cannot be told from others, and none is taken
     std::optional<Found>
         other_database;  // of a kind that Keyhold does not share: "MongoDB"; told where no other is found
     std::vector<std::string> not_found;  // "config.py:3: secret_key: it is made anew at each start"

@@ -46,9 +46,10 @@ constexpr std::array known_claims{
 // RFC 9068 §2.1 beside RFC 7519 §5.1.
 constexpr std::array<std::string_view, 2> types{"jwt", "at+jwt"};
 
-// Of a claim: as `aud` is, a text or one of several.
+// Of a claim: as `aud` is, a text or one of several; or a yes or no, as {"mfa_pending": false}.
 bool says(const json::Value& claim, std::string_view wanted) {
     if (claim.string() == wanted) return true;
+    if (const auto yes = claim.boolean()) return wanted == (*yes ? "true" : "false");
     if (claim.type() != json::Type::array) return false;
     for (auto item = claim.first(); item; item = item->next())
         if (item->string() == wanted) return true;

@@ -22,7 +22,8 @@
 
 namespace keyhold::domain {
 
-// A claim of the application's access tokens: "role" may be there, "type=access" must be and say that.
+// A claim of the application's access tokens: "role" may be there, "type=access" must be and say that, as must
+// "mfa_pending=false", which is also a no of JSON.
 struct ClaimRule {
     std::string name, value;  // empty: any
 };

@@ -87,6 +87,11 @@ TEST_F(OldTokens, the_operator_names_what_else_the_access_tokens_say) {
     const auto either = with({"type=login", "type=session"});
     EXPECT_EQ(judge(R"(,"type":"session")", either), "");
     EXPECT_NE(judge(R"(,"type":"access")", either), "");
+    const auto shown = with({"mfa_pending=false"});
+    EXPECT_EQ(judge(R"(,"mfa_pending":false)", shown), "");
+    EXPECT_EQ(judge(R"(,"mfa_pending":"false")", shown), "");
+    for (const char* more : {R"(,"mfa_pending":true)", R"(,"mfa_pending":null)", R"(,"mfa_pending":0)", ""})
+        EXPECT_NE(judge(more, shown), "") << more;
     const std::vector<std::string> odd{"=x"}, cut{"type="};
     EXPECT_FALSE(parse_claim_rules(odd).ok());
     EXPECT_FALSE(parse_claim_rules(cut).ok());

@@ -1,15 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-# Where an application makes tokens, of which kind each is, and what stands in it: from what is handed to jwt.encode() back
-# through the functions that call it. Links by mail and refresh tokens are signed there too, often with the same key.
+# Where an application makes tokens, and what stands in each: from what is handed to jwt.encode() back through the functions
+# that call it.
 import ast
 import re
 
-LOG_IN_NAME = re.compile(r"log_?in|sign_?in|access|authenticat|(^|_)auth(_|$)|^token$|bearer", re.I)
-OTHER_NAME = re.compile(r"refresh|reset|verif|confirm|invit|e?mail|link|activat|magic|unsubscri|csrf|(^|_)state(_|$)|download|share|forgot|recover|preview|password_?token|register_?token", re.I)
-OTHER_CLAIM = re.compile(r"refresh|reset|confirm|invit|activat|forgot|recover|new_?password", re.I)
-NO_SECRET = re.compile(r"refresh|reset|client|csrf|session|cookie|google|github|aws|stripe|webhook|verif|test|oauth|s3|superuser|e?mail|confirm|invit", re.I)
-MARKS = ("type", "token_type", "typ", "token_use", "use", "purpose", "kind")
-ACCESS = ("access", "access_token", "bearer")
 # Of libraries that are given the claims.
 LIBRARY = re.compile(r"^(create|make|generate|issue)_(access_token|token|jwt|jwt_token)$")
 MOST, DEEPEST_CALL = 64, 4
@@ -22,9 +16,10 @@ class Token:
         self.claims, self.is_whole = {}, True  # name -> (expression, its scope); whether no others may be there
         self.where = f"{module.name}:{call.lineno}"
         self.mark, self.kind = None, "plain"
+        self.is_half = False  # of somebody who has shown a password alone, where a second factor is asked for
 
 
-class Makers:
+class Makers(Kinds):  # noqa: F821 it stands before this one (kinds.py)
     """The part of Finder (find.py) that finds tokens."""
     def tokens(self):
         """Those that are taken for access tokens, by what says so most clearly."""
@@ -230,43 +225,3 @@ class Makers:
                 own = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) == name
                 if not own:
                     self.add_claims(token, node, scope, depth + 1)
-
-    # Of which kind it is.
-
-    def judge(self, token):
-        names = [name for name in token.scope.names if name]
-        said = [(name, self.text_claim(*token.claims[name])) for name in (*MARKS, "scope", "scopes") if name in token.claims]
-        marks = [text.lower() for name, text in said if text and (name in MARKS or text.lower() in ACCESS or OTHER_NAME.search(text))]
-        token.mark = marks[0] if marks else None
-        is_other = any(OTHER_NAME.search(name) and "access" not in name.lower() for name in names)
-        if marks and all(mark in ACCESS for mark in marks):
-            token.kind = "access"
-        elif any(OTHER_NAME.search(mark) for mark in marks) or any(OTHER_CLAIM.search(name) for name in token.claims) or NO_SECRET.search(self.key_names(token)):
-            token.kind = "other"
-        elif is_other:
-            token.kind = "doubtful" if any("access" in name.lower() for name in names) else "other"
-        elif marks:
-            token.kind = "custom"
-        elif any(LOG_IN_NAME.search(name) for name in names):
-            token.kind = "access"
-
-    def key_names(self, token):
-        """What its key is called, also in the environment; not what it is."""
-        if token.key is None:
-            return ""
-        node = self.resolved(token.key, token.scope)[0]
-        if isinstance(node, ast.Call) and node.args:
-            node = node.args[0]
-        elif isinstance(node, ast.Subscript):
-            node = node.slice
-        said = ast.unparse(node) if isinstance(node, (ast.Name, ast.Attribute)) or isinstance(node, ast.Constant) and re.fullmatch(r"[A-Z_]+", str(node.value)) else ""
-        return said + " " + (ast.unparse(token.key) if isinstance(token.key, (ast.Name, ast.Attribute)) else "")
-
-    def text_claim(self, node, scope):
-        """A claim's text, where it is always the same; nothing else."""
-        value = self.evaluator.or_none(*self.in_place(node, scope))
-        value = value[0] if isinstance(value, tuple) and len(value) == 1 else value
-        return value if isinstance(value, str) else None
-
-    def in_place(self, node, scope):
-        return node, scope.module, self.evaluator.local_of(scope)

@@ -70,6 +70,7 @@ class Module:
         self.dotted = re.sub(r"(/__init__)?\.py$", "", name).replace("/", ".")
         self.names, self.classes, self.functions, self.imports, self.stars, self.stars_before = {}, {}, {}, {}, [], {}
         self.read(tree.body)
+        self.defined = {node.name for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}  # also within classes
         self.parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
         for node in ast.walk(tree):
             if isinstance(node, ast.Global):

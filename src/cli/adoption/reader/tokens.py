@@ -322,9 +322,16 @@ class TokenFinder(Makers):  # noqa: F821 it stands before this one (makers.py)
     def rule_of(self, name, node, scope, tokens, others):
         """As old_token_claims has it. What tells tokens of several kinds apart is never let in with any value."""
         text = self.text_claim(node, scope)
-        is_mark = name in MARKS or any(name in other.claims and self.text_claim(*other.claims[name]) for other in others)
+        if name not in MARKS and self.says_kind(name):
+            if rule := self.rule_of_kind(name, tokens):
+                return rule
+            self.not_found.append((f"{scope.module.name}:{getattr(node, 'lineno', 1)}", f"old tokens: those that say {name}, `{ast.unparse(node)}`, are refused, as it is not known which of them are access tokens: old_token_claims says it, as in {name}=false"))
+            return None
+        if isinstance(value := self.fixed(node, scope), bool):
+            text = str(value).lower()
+        is_mark = name in MARKS or any(name in other.claims and self.fixed(*other.claims[name]) is not None for other in others)
         if text and re.fullmatch(r"[^,=\s]+", text) and (is_mark or name == "aud"):
-            if all(name in token.claims and self.text_claim(*token.claims[name]) == text for token in tokens):
+            if all(name in token.claims and self.fixed(*token.claims[name]) in (text, value) for token in tokens):
                 return f"{name}={text}"
         if not is_mark and name != "aud":
             return name

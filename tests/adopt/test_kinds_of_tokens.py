@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which tokens of an application are its access tokens: those that wait for a second factor, and refresh tokens, are signed with the same key and open nothing (RFC 8725 §3.12)."""
+import jwt
+import pytest
+from reader import read
+from server import PASSWORD
+from shapes import ENV_FILE, SECRET
+from test_decisions import application_of
+from test_shapes import ENV
+from wire import ask
+
+pytestmark = pytest.mark.sqlite  # it makes databases by itself
+
+MADE = "import os\nSECRET_KEY = os.environ['SECRET_KEY']\n\n\ndef create_token(data, minutes=30):\n    d = data.copy()\n    d['exp'] = datetime.utcnow() + timedelta(minutes=minutes)\n    return jwt.encode(d, SECRET_KEY, algorithm='HS256')\n\n\n"
+LOG_IN = MADE + "def login(user):\n    if user.has_second_factor:\n        return {{'{0}': create_token({1}, 5)}}\n    return {{'access_token': create_token({2})}}\n"
+
+
+def log_in(half, full="", called="mfa_token"):
+    return LOG_IN.format(called, "{'sub': user.username" + half + "}", "{'sub': user.username" + full + "}")
+
+
+def opened(keyhold, application, **claims):
+    return ask(keyhold.port, "GET", "/protected", token=application.token("ann", **claims)).status
+
+
+@pytest.mark.parametrize(("half", "full", "called", "opens", "refused"), [
+    (", 'mfa_pending': True", "", "mfa_token", {}, {"mfa_pending": True}),
+    (", '2fa': 'pending'", "", "temp_token", {}, {"2fa": "pending"}),
+    (", 'mfa_pending': True", "", "access_token", {}, {"mfa_pending": True}),
+    (", 'mfa_required': True", ", 'mfa_required': False", "token", {"mfa_required": False}, {"mfa_required": True}),
+    (", 'otpVerified': False", ", 'otpVerified': True", "token", {"otpVerified": True}, {"otpVerified": False}),
+    (", 'stage': 'pre_auth'", ", 'stage': 'full'", "token", {"stage": "full"}, {"stage": "pre_auth"}),
+    (", 'step': 1", "", "token", {}, {"step": 1}),
+    (", 'type': '2fa'", ", 'type': 'login'", "token", {"type": "login"}, {"type": "2fa"}),
+    (", 'mfa': True", ", 'mfa': False", "token", {"mfa": False}, {"mfa": True}),
+    (", 'refresh': True", ", 'refresh': False", "refresh_token", {"refresh": False}, {"refresh": True}),
+    (", 'partial': user.has_totp", ", 'partial': user.has_totp", "access_token", {"partial": False}, {"partial": True}),
+])
+def test_a_token_that_waits_for_a_second_factor_opens_nothing(half, full, called, opens, refused, tmp_path, start):
+    application = application_of(tmp_path, files=ENV_FILE | {"auth.py": log_in(half, full, called)})
+    application.adopt("--apply", "--yes")
+    keyhold = start(ENV)
+    assert (opened(keyhold, application, **opens), opened(keyhold, application, **refused)) == (200, 401)
+    ours = ask(keyhold.port, "POST", "/login", json={"username": "ann", "password": PASSWORD}).json()["access_token"]
+    assert not set(refused.items()) & set(jwt.decode(ours, SECRET, algorithms=["HS256"]).items()), "nor do ours say it"
+
+
+@pytest.mark.parametrize("called", ["mfa_token", "temp_token", "challengeToken", "preAuthToken"])
+def test_where_nothing_tells_them_from_access_tokens_no_old_token_is_taken(called, tmp_path, start):
+    application = application_of(tmp_path, files=ENV_FILE | {"auth.py": log_in("", "", called)})
+    said = application.adopt("--apply", "--yes").stdout
+    assert "are all refused here" in said and "auth.py:8: old tokens: one that is made here for somebody who has yet to show a second factor" in said
+    keyhold = start(ENV)
+    assert opened(keyhold, application) == 401
+    assert 'old_tokens_until = "2000-01-01"' in (tmp_path / "keyhold.toml").read_text()
+
+
+CLAIMS = {
+    "one that has shown it": ("def verify_otp(user):\n    return {'access_token': create_token({'sub': user.username, 'mfa_verified': True})}\n", "mfa_verified=true", False),
+    "the function that ends it": ("def verify_mfa(user):\n    return create_token({'sub': user.username})\n", None, False),
+    "the function that begins it": ("def request_mfa(user):\n    return create_token({'sub': user.username})\n", None, True),
+    "what is known of somebody": ("def login(user):\n    return create_token({'sub': user.username, 'mfa_enabled': user.mfa_enabled, 'amr': ['otp']})\n", "mfa_enabled,amr", False),
+    "words within words": ("def login(user):\n    template = attempt = ''\n    return create_token({'sub': user.username, 'template': 'x', 'attempts': 3})\n", "template,attempts", False),
+    "a value that is not understood": ("def login(user):\n    return {'access_token': create_token({'sub': user.username, 'mfa': user.mfa})}\n", None, False),
+    "another key": ("def login(user):\n    return {'mfa_token': jwt.encode({'sub': user.username}, os.environ['MFA_KEY']), 'access_token': create_token({'sub': user.username})}\n", None, False),
+    "a link by mail is another matter": ("def forgot(user):\n    return create_token({'sub': user.username})\n\n\ndef login(user):\n    return create_token({'sub': user.username})\n", None, False),
+}
+
+
+@pytest.mark.parametrize("case", CLAIMS)
+def test_what_access_tokens_have_to_say(case, tmp_path):
+    code, claims, refused = CLAIMS[case]
+    told = read(tmp_path, {".env": f"SECRET_KEY={SECRET}\nMFA_KEY=another-key-of-many-characters-0123456789\n", "auth.py": MADE + code})
+    assert told["found"].get("claims", {}).get("value") == claims, told
+    assert ("old_tokens" in told["found"]) == refused, told
