@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/text.hpp"
 #include "cli/adoption/adoption_report.hpp"
 #include "cli/adoption/python_settings.hpp"
 #include "cli/tools/records.hpp"
@@ -108,7 +109,9 @@ Result<std::unique_ptr<Records>> read_application(const std::string& source, con
     if (!found) return std::move(found).error();
     if (read.database_url) told.push_back("The database is the one of " + read.database_url->where + '.');
     for (const PythonSettings::Guess& guess : read.guesses)
-        if (guess.what == "database_url" || (guess.what == "table" && table.empty())) told.push_back(guess.says);
+        if (guess.what == "database_url" || guess.what == "hashing" || guess.what == "long_passwords" ||
+            (guess.what == "table" && table.empty()))
+            told.push_back(guess.says);
     told.insert(told.end(), found->guesses.begin(), found->guesses.end());
     told.push_back("The users are in the table " + found->table + ": " + found->name + ", " + found->password + '.');
     // A user without a username is called by the e-mail address, so the address column is then the name.
@@ -119,6 +122,12 @@ Result<std::unique_ptr<Records>> read_application(const std::string& source, con
     const auto known = domain::column_named(found->name);
     const bool is_address = known && known->column == domain::Column::email;
     const auto columns = (*database)->columns(found->table);
+    for (const store::ForeignColumn& column : columns)
+        if (ascii_lower(column.name).find("salt") != std::string::npos &&
+            (*database)->filled(found->table, {column.name}) != std::vector<std::int64_t>{0})
+            told.push_back("The table has salts of its own in " + column.name +
+                           ", beside hashes that have theirs within: passwords are not hashed there as they are "
+                           "typed, so no old password would work at Keyhold.");
     if (!is_address || std::ranges::any_of(columns, is_username)) names.username = found->name;
     names.password = found->password;
     auto records = std::make_unique<TableRecords>(std::move(*database));
