@@ -73,3 +73,30 @@ def test_what_access_tokens_have_to_say(case, tmp_path):
     told = read(tmp_path, {".env": f"SECRET_KEY={SECRET}\nMFA_KEY=another-key-of-many-characters-0123456789\n", "auth.py": MADE + code})
     assert told["found"].get("claims", {}).get("value") == claims, told
     assert ("old_tokens" in told["found"]) == refused, told
+
+
+SERVICE = "import os\nSECRET_KEY = os.environ['SECRET_KEY']\n\n\nclass Auth:\n    async def create_access_token(self, data):\n        d = data.copy()\n        d.update({'exp': datetime.utcnow() + timedelta(minutes=30), %s})\n        return jwt.encode(d, SECRET_KEY, algorithm='HS256')\n\n\nauth_service = Auth()\n"
+ROUTES = "from services.auth import auth_service\n\n\nasync def login(user):\n    access_token = await auth_service.create_access_token(data={'sub': user.username})\n    return access_token\n"
+
+
+def test_a_method_of_another_file_is_none_of_a_library(tmp_path, start):
+    """What the method adds was not seen, and old tokens got 401."""
+    application = application_of(tmp_path, files=ENV_FILE | {"services/auth.py": SERVICE % "'scope': 'access_token'", "routes/auth.py": ROUTES})
+    application.adopt("--apply", "--yes")
+    keyhold = start(ENV)
+    assert [opened(keyhold, application, **claims) for claims in ({"scope": "access_token"}, {"scope": "refresh_token"}, {})] == [200, 401, 401]
+
+
+FLASK = "from flask_jwt_extended import create_access_token\n"
+LIBRARIES = {
+    "of the library": {"a.py": FLASK + "def login(user):\n    return create_access_token(identity=user.email)\n"},
+    "of the library, through a file of its own": {"a.py": "from b import create_access_token\ndef login(user):\n    return create_access_token(identity=user.email)\n", "b.py": FLASK},
+    "where a method is called so too": {"a.py": FLASK + "class Tokens:\n    def create_access_token(self, user):\n        return create_access_token(identity=user.email)\n", "b.py": "tokens.create_access_token(user)\n"},
+    "of an object of the library": {"a.py": "def login(user, Authorize):\n    return Authorize.create_access_token(subject=user.email)\n"},
+    "a method that hands on": {"a.py": "class Tokens:\n    def create_access_token(self, user):\n        return self.library.create_access_token(subject=user.email)\n"},
+}
+
+
+@pytest.mark.parametrize("case", LIBRARIES)
+def test_a_librarys_function_says_whom_tokens_name(case, tmp_path):
+    assert read(tmp_path, LIBRARIES[case])["found"]["subject"]["value"] == "email"

@@ -38,15 +38,24 @@ class Makers(Kinds):  # noqa: F821 it stands before this one (kinds.py)
         return []
 
     def library_calls(self):
-        known = {name for module in self.modules for name in module.functions}
-        found = []
-        for module in self.modules:
-            for node in ast.walk(module.tree):
-                if isinstance(node, ast.Call):
-                    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-                    if LIBRARY.match(name) and name not in known and not any(isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef)) and one.name == name for one in ast.walk(module.tree)):
-                        found.append((module, node))
-        return found
+        defined = {name for module in self.modules for name in module.defined}
+        return [(module, node) for module in self.modules for node in ast.walk(module.tree) if isinstance(node, ast.Call)
+                and LIBRARY.match(name := node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")) and self.is_of_library(name, node, module, defined)]
+
+    def is_of_library(self, name, call, module, defined):
+        """Whether it calls none of the application's own functions and methods, in whichever of its files they are."""
+        if isinstance(call.func, ast.Name) and name in module.imports:
+            return self.is_from_library(name, module, 0)
+        around, homes = module.function_around(call), [other for other in self.modules if name in other.defined]
+        # A method that hands on to a library's of the same name.
+        return name not in defined or homes == [module] and name not in module.functions and around is not None and around.name == name and "super()" not in ast.unparse(call.func)
+
+    def is_from_library(self, name, module, depth):
+        level, dotted, original = module.imports[name]
+        other = self.evaluator.find_module(level, dotted, module)
+        if other is None or depth > DEEPEST_CALL:
+            return not level
+        return original not in other.defined and original in other.imports and self.is_from_library(original, other, depth + 1)
 
     def is_flask(self):
         return any("flask_jwt_extended" in dotted for module in self.modules for _, dotted, _ in module.imports.values())

@@ -329,13 +329,13 @@ class TokenFinder(Makers):  # noqa: F821 it stands before this one (makers.py)
             return None
         if isinstance(value := self.fixed(node, scope), bool):
             text = str(value).lower()
-        is_mark = name in MARKS or any(name in other.claims and self.fixed(*other.claims[name]) is not None for other in others)
+        is_mark = name in MARKS or text in ACCESS or any(name in other.claims and self.fixed(*other.claims[name]) is not None for other in others)
         if text and re.fullmatch(r"[^,=\s]+", text) and (is_mark or name == "aud"):
             if all(name in token.claims and self.fixed(*token.claims[name]) in (text, value) for token in tokens):
                 return f"{name}={text}"
         if not is_mark and name != "aud":
             return name
-        if text not in ACCESS:
+        if text not in ACCESS or name not in MARKS:
             self.not_found.append((f"{scope.module.name}:{getattr(node, 'lineno', 1)}", f"claims: what access tokens say in {name}, `{ast.unparse(node)}`, is not known: --old-token-claims or old_token_claims says it"))
         return None
 
