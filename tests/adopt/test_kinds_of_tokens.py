@@ -6,7 +6,7 @@ from reader import read
 from server import PASSWORD
 from shapes import ENV_FILE, SECRET
 from test_decisions import application_of
-from test_shapes import ENV
+from test_shapes import CONFIGURATION, ENV
 from wire import ask
 
 pytestmark = pytest.mark.sqlite  # it makes databases by itself
@@ -100,3 +100,35 @@ LIBRARIES = {
 @pytest.mark.parametrize("case", LIBRARIES)
 def test_a_librarys_function_says_whom_tokens_name(case, tmp_path):
     assert read(tmp_path, LIBRARIES[case])["found"]["subject"]["value"] == "email"
+
+
+ISSUED = "import os\nSECRET_KEY = os.environ['SECRET_KEY']\n\n\ndef login(user):\n    return jwt.encode({'sub': user.username, 'iss': 'my-api', 'exp': datetime.utcnow() + timedelta(minutes=30)}, SECRET_KEY, algorithm='HS256')\n\n\n"
+
+
+def test_an_issuer_that_the_application_asks_for_is_a_decision(tmp_path, start):
+    asks = "def read(token):\n    return jwt.decode(token, SECRET_KEY, algorithms=['HS256'], issuer='my-api')\n"
+    application = application_of(tmp_path, files=ENV_FILE | {"auth.py": ISSUED + asks})
+    assert "(auth.py:10)" in application.adopt("--apply", check=CONFIGURATION).stderr
+    application.adopt("--issuer", "my-api", "--apply")
+    keyhold = start(ENV)
+    ours = ask(keyhold.port, "POST", "/login", json={"username": "ann", "password": PASSWORD}).json()["access_token"]
+    assert jwt.decode(ours, SECRET, algorithms=["HS256"], issuer="my-api")["sub"] == "ann"
+    assert opened(keyhold, application, iss="my-api") == 200
+
+
+DEMANDS = {
+    "nothing": ("", set()),
+    "another's": ("def read(text):\n    return base64.decode(text, issuer='x')\n", set()),
+    "an issuer of a setting": ("def read(token):\n    return jwt.decode(token, SECRET_KEY, issuer=os.environ['NOWHERE'])\n", {"issuer"}),
+    "none": ("def read(token):\n    return jwt.decode(token, SECRET_KEY, issuer=None)\n", set()),
+    "Flask's": ("app.config['JWT_DECODE_ISSUER'] = 'my-api'\n", {"issuer"}),
+    "a word in scope": ("def read(payload):\n    if payload['scope'] == 'access_token':\n        return payload\n", {"scope"}),
+}
+
+
+@pytest.mark.parametrize("case", DEMANDS)
+def test_what_an_application_asks_of_tokens_is_told_where_keyholds_do_not_say_it(case, tmp_path):
+    code, wanted = DEMANDS[case]
+    told = read(tmp_path, ENV_FILE | {"auth.py": ISSUED.replace("'iss': 'my-api'", "'scope': 'access_token'") + code})
+    assert {guess["what"] for guess in told["guesses"]} == wanted
+    assert any("`scope`" in one["why"] for one in told["not_found"]) == ("scope" not in wanted) and "token_claims" not in told["found"]

@@ -26,6 +26,7 @@ struct Application {
     std::string database_from, secret_from, expire_minutes;
     std::string table;                 // of its users, as its files say; empty: they do not
     std::string subject_from, claims;  // of its tokens: python_settings.hpp
+    bool issuer_is_given = false;      // by somebody who knows what the application asks for
     bool takes_old_tokens = true;      // false: they cannot be told from others
     bool bind_is_default = false;      // nobody says where Keyhold listens
     bool admin_bind_is_default = false;

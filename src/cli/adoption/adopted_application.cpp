@@ -163,6 +163,7 @@ Result<Application> find_application(Context& context, const AdoptOptions& optio
         application.settings.token_claims = between_commas(found.token_claims->value.reveal());
     if (found.table) application.table = found.table->value.reveal();
     if (found.claims) application.claims = found.claims->value.reveal();
+    application.issuer_is_given = is_given("issuer");
     application.takes_old_tokens = !found.old_tokens || is_given("old_tokens_until");
     application.not_found = found.not_found;
     // Of what was not taken from the files nothing was guessed.
@@ -171,7 +172,8 @@ Result<Application> find_application(Context& context, const AdoptOptions& optio
         const bool is_key = guess.what == "secret_key" && application.secret_from != secret_found;
         const bool is_subject = guess.what == "subject" && is_given("token_sub");
         const bool is_table = guess.what == "table" && !options.names.table.empty();
-        if (is_database || is_key || is_subject || is_table) continue;
+        const bool is_issuer = guess.what == "issuer" && application.issuer_is_given;
+        if (is_database || is_key || is_subject || is_table || is_issuer) continue;
         application.subject_told |= guess.what == "subject";
         application.guesses.push_back(guess);
     }
@@ -235,6 +237,7 @@ Result<bool> write_settings(const Application& application, const AdoptOptions& 
     if (!application.expire_minutes.empty())
         text += "access_token_expire_minutes = " + application.expire_minutes + "\n";
     if (!application.claims.empty()) text += "old_token_claims = " + toml_string(application.claims) + "\n";
+    if (application.issuer_is_given) text += "issuer = " + toml_string(settings.issuer) + "\n";
     // A day that is over: no token of the application is good from then on.
     if (!application.takes_old_tokens) text += "old_tokens_until = \"2000-01-01\"\n";
     if (application.bind_is_default)  // the application has 8000 as a rule

@@ -258,7 +258,7 @@ class Finder(TokenFinder, DatabaseFinder, PlaceFinder, UserFinder, HashFinder, F
             self.not_found.append((getattr(problem, "where", "") or self.folder, f"{find.__name__.removeprefix('find_')}: it is written in a way that is not understood ({type(problem).__name__})"))
 
     def run(self):
-        for find in (self.find_database, self.find_table, self.find_secret, self.find_life, self.find_subject, self.find_half_tokens, self.find_hashing):
+        for find in (self.find_database, self.find_table, self.find_secret, self.find_life, self.find_subject, self.find_half_tokens, self.find_demands, self.find_hashing):
             self.carefully(find)
         self.tell_unread_config()
         missing = [(where, why) for where, why in self.not_found if why.split(":")[0] not in self.found or why.startswith("subject")]

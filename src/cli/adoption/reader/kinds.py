@@ -123,6 +123,41 @@ class Kinds:
         return all(name in named or name in ("sub", "exp", "iat", "jti", "iss", "uid") or marked and name in ("nbf", "fresh", "csrf")
                    or name in MARKS and (text is None or str(text).lower() in ACCESS) for name, text in said.items())
 
+    # What the application asks of tokens, and Keyhold's own do not say by themselves.
+
+    def find_demands(self):
+        if "secret_key" in self.found and not self.is_signed_otherwise:
+            self.find_issuer()
+            self.find_scope()
+
+    def find_issuer(self):
+        asked = [(word.value, module, call) for module, call in self.evaluator.calls("decode") if self.parts_of(module, call) for word in call.keywords if word.arg == "issuer"]
+        asked += [(node, module, node) for module, name, node in self.config_items() if name == "JWT_DECODE_ISSUER"]
+        asked += [(value, module, value) for module in self.modules if isinstance(given := module.names.get("SIMPLE_JWT"), ast.Dict) for key, value in zip(given.keys, given.values) if getattr(key, "value", "") == "ISSUER"]
+        for node, module, place in asked:
+            if isinstance(node, ast.Constant) and node.value is None:
+                continue
+            issuer = self.evaluator.or_none(node, module, self.around(node, module))
+            issuer = issuer if isinstance(issuer, str) and issuer else None
+            where = f"{module.name}:{place.lineno}"
+            self.guess("issuer", f"The application takes tokens of the issuer {issuer or '`' + ast.unparse(node) + '`'} alone ({where}), and Keyhold's own are of none: it would refuse them. --issuer {issuer if issuer and re.fullmatch(r'[A-Za-z0-9:/._-]+', issuer) else 'NAME'} says it", where)
+            return
+
+    def find_scope(self):
+        """Tokens of Keyhold's say in `scope` what somebody may do; a word of the application's would be taken for a right."""
+        for token in self.tokens():
+            text = self.text_claim(*token.claims["scope"]) if "scope" in token.claims else None
+            if text is None:
+                continue
+            where = next((f"{module.name}:{node.lineno}" for module in self.modules for node in ast.walk(module.tree) if isinstance(node, ast.Compare)
+                          and any(isinstance(one, ast.Constant) and one.value == "scope" for one in ast.walk(node)) and any(isinstance(one, ast.Constant) and one.value == text for one in ast.walk(node))), "")
+            says = f"its access tokens say {text} in `scope`, in which Keyhold's own say what somebody may do"
+            if where:
+                self.guess("scope", f"The application refuses tokens without {text} in `scope` ({where}), and Keyhold's own say there what somebody may do: it would refuse all of them. Have it ask for a claim of another name, as type: --token-claims type:{text} writes it", where)
+            else:
+                self.not_found.append((token.where, f"scope: {says}: if the application asks for that word, it refuses Keyhold's, until it asks for a claim of another name, as type, that --token-claims writes"))
+            return
+
     def key_names(self, token):
         """What its key is called, also in the environment; not what it is."""
         if token.key is None:

@@ -64,7 +64,7 @@ class Makers(Kinds):  # noqa: F821 it stands before this one (kinds.py)
         """(what is signed, the key, the algorithm), as expressions; nothing where it is no token."""
         words = {word.arg: word.value for word in call.keywords}
         text = ast.unparse(call.func)
-        if not text.endswith("encode"):
+        if not text.endswith(("encode", "decode")):
             if self.is_flask():
                 given = words.get("identity") or (call.args[0] if call.args else None)
                 more = words.get("additional_claims")

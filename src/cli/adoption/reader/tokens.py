@@ -309,6 +309,8 @@ class TokenFinder(Makers):  # noqa: F821 it stands before this one (makers.py)
                 if said:
                     names.setdefault(said, None)
                     where = f"{scope.module.name}:{node.lineno}" if not names else where
+                if name == "scope" and self.text_claim(node, scope) is not None:
+                    continue  # find_demands() tells it
                 made = self.claim(name, node, scope)
                 if made:
                     told.setdefault(name, made)
