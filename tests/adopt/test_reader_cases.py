@@ -50,6 +50,11 @@ def pydantic(body, made="Settings()", library="pydantic_settings"):
     return {"app/config.py": SETTINGS.format(library) + "".join(f"    {line}\n" for line in body.splitlines()) + f"settings = {made}\n"}
 
 
+def environs(body, life="timedelta(minutes=EXPIRE)"):
+    return {".env": "SECRET_KEY=wrong\nJWT_SECRET_KEY=right\nEXPIRE=1\nJWT_EXPIRE=45\nJWT_SECONDS=1200\n", "config.py": "from environs import Env\nenv = Env()\nenv.read_env()\n" + body,
+            "auth.py": f"from config import KEY, EXPIRE, LIFE\ndef login(user):\n    return jwt.encode({{'sub': user.username, 'exp': datetime.utcnow() + {life}}}, KEY, algorithm='HS256')\n"}
+
+
 NESTED = {"app/config.py": 'class Db(BaseModel):\n    url: str = "sqlite:///dev.db"\n    name: str = "of the class"\nclass Settings(BaseSettings):\n    model_config = SettingsConfigDict(env_file=".env", env_nested_delimiter="__")\n    db: Db = Db(url="sqlite:///default.db")\nsettings = Settings()\n',
           "app/db.py": "from app.config import settings\nengine = create_engine(settings.db.url)\n"}
 
@@ -91,6 +96,16 @@ CASES = {
     "a validator": (pydantic("database_url: str\n@field_validator('database_url')\n@classmethod\ndef fix(cls, v):\n    return v.replace('postgres://', 'postgresql://')") | USED | {".env": "DATABASE_URL=postgres://h/d\n"}, {URL: "postgresql://h/d"}),
     "a validator that has to be run": (pydantic("secret_key: str\n@field_validator('secret_key')\n@classmethod\ndef fix(cls, v):\n    return unlock(v)") | SIGNED | {".env": "SECRET_KEY=wrong\n"}, {KEY: None}),
     "a condition of .env": ({"app/config.py": "def url():\n    if os.getenv('ENV') == 'prod':\n        return os.environ['DATABASE_URL']\n    return 'sqlite:///wrong.db'\n", "app/db.py": "from app.config import url\nengine = create_engine(url())\n", ".env": "ENV=prod\nDATABASE_URL=postgresql://h/d\n"}, {URL: "postgresql://h/d"}),
+    "environs, behind a prefix": (environs("with env.prefixed('JWT_'):\n    KEY = env.str('SECRET_KEY', 'dev')\n    EXPIRE = env.int('EXPIRE', 15)\n"), {KEY: "right", "expire_minutes": "45"}),
+    "environs, behind two": (environs("with env.prefixed('J'):\n    with env.prefixed('WT_'):\n        KEY = env('SECRET_KEY')\n    EXPIRE = env.int('WT_EXPIRE')\n"), {KEY: "right", "expire_minutes": "45"}),
+    "environs, two in one line": (environs("with env.prefixed('J'), env.prefixed('WT_'):\n    KEY, EXPIRE = env('SECRET_KEY'), env.int('EXPIRE')\n"), {KEY: "right", "expire_minutes": "45"}),
+    "environs, another's prefix": (environs("other = Env()\nwith other.prefixed('JWT_'):\n    KEY = env('SECRET_KEY')\n    EXPIRE = other.int('EXPIRE')\n"), {KEY: "wrong", "expire_minutes": "45"}),
+    "environs, of another name": (environs("e = Env()\nwith e.prefixed('JWT_'):\n    KEY = e.str('SECRET_KEY')\n    EXPIRE = e.int('EXPIRE')\n"), {KEY: "right", "expire_minutes": "45"}),
+    "environs, made with a prefix": (environs("e = Env(prefix='JWT_')\nKEY = e.str('SECRET_KEY')\nEXPIRE = e.int('EXPIRE')\n"), {KEY: "right", "expire_minutes": "45"}),
+    "environs, a prefix that is computed": (environs("with env.prefixed(name()):\n    KEY = env.str('SECRET_KEY')\nEXPIRE = 45\n"), {KEY: None}),
+    "environs, a length of time": (environs("KEY = 'x'\nLIFE = env.timedelta('JWT_SECONDS')\n", "LIFE"), {"expire_minutes": "20"}),
+    "django-environ's prefix": (environs("env.prefix = 'JWT_'\nKEY = env('SECRET_KEY')\nEXPIRE = env.int('EXPIRE')\n"), {KEY: "right", "expire_minutes": "45"}),
+    "Starlette's env_prefix": (environs("config = Config('.env', env_prefix='JWT_')\nKEY = config('SECRET_KEY')\nEXPIRE = config('EXPIRE', cast=int)\n"), {KEY: "right", "expire_minutes": "45"}),
     "+=": ({"config.py": 'SECRET_KEY = "abc"\nSECRET_KEY += "def"\n'}, {KEY: "abcdef"}),
     "a password that is not known": ({"db.py": "engine = create_engine(URL.create('postgresql', username='u', password=read(), host='h', database='d'))\n"}, {URL: None}),
     "Django's password that is not known": ({"settings.py": "DATABASES = {'default': {'ENGINE': 'django.db.backends.postgresql', 'NAME': 'd', 'USER': 'u', 'PASSWORD': read()}}\n"}, {URL: None}),

@@ -24,7 +24,7 @@ TEXTS = ("SecretStr", "str", "Secret", "Path", "PurePath", "make_url", "resolve"
          "unicode_string", "AnyUrl", "PostgresDsn", "MySQLDsn", "MariaDBDsn", "DatabaseURL", "AnyHttpUrl")
 
 
-class Evaluator(Fields, Functions, Files):  # noqa: F821 they stand before this one (fields.py, functions.py)
+class Evaluator(Fields, Functions, Files, Variables):  # noqa: F821 they stand before this one (fields.py, functions.py)
     def __init__(self, modules, env, folder="."):
         self.modules, self.folder = modules, folder
         self.env = FixedEnvironment(env) if isinstance(env, dict) else env  # noqa: F821 name -> (value, "file:line")
@@ -201,24 +201,6 @@ class Evaluator(Fields, Functions, Files):  # noqa: F821 they stand before this 
                 return found
         return found
 
-    def env_of(self, module):
-        found = self.env.of_module(module.name)
-        if isinstance(found, str):
-            raise Unknown(found)
-        return found
-
-    def of_env(self, name, module, default=None, variables=None):
-        """default: what gives it, if there is one."""
-        variables = self.env_of(module) if variables is None else variables
-        if name in variables:
-            value, where = variables[name]
-            self.sources.append((name, value, where))
-            return value
-        found = default() if default else None
-        if found is None:
-            raise Unknown(f"{name} is in no .env and has no default")
-        return found
-
     def of_config(self, name):
         """Flask's: app.config["NAME"], which is given once or always the same."""
         given = [(node, module) for module in self.modules for key, node in module.items if key == name]
@@ -262,14 +244,8 @@ class Evaluator(Fields, Functions, Files):  # noqa: F821 they stand before this 
             return self.returned(found[1], found[0], self.arguments_of(found[1], found[0], node, module, local))
         if (read := self.of_file(node, called, module, local)) is not MISSING:
             return read
-        if last in ("getenv", "config", "env") and called != "dj_database_url.config" or called in ("os.environ.get", "environ.get", "env.str", "env.int"):
-            default = node.args[1] if len(node.args) > 1 else plain.get("default")
-            found = self.of_env(argument(0, "key"), module, (lambda: self.value(default, module, local)) if default is not None else None, self.variables_of(node.func, module))
-            cast = ast.unparse(plain["cast"]) if "cast" in plain else ""
-            return int(found) if cast == "int" or called == "env.int" else found
-        if called in ("env.db", "env.db_url", "dj_database_url.config"):  # the URL: from_django() knows what it stands for
-            default = node.args[1] if len(node.args) > 1 else plain.get("default")
-            return self.of_env(argument(0, "env" if last == "config" else "var", "DATABASE_URL"), module, (lambda: self.value(default, module, local)) if default is not None else None)
+        if (read := self.of_variable(node, called, module, local)) is not MISSING:
+            return read
         if last == "dotenv_values":
             name = self.env.named(str(argument(0, "dotenv_path", ".env")), module.name, self.folder) if self.env.files else None
             return {key: text for key, (text, _) in self.env.files.get(name, {}).items()}
@@ -333,23 +309,6 @@ class Evaluator(Fields, Functions, Files):  # noqa: F821 they stand before this 
         if last.startswith("token_") or last in ("urandom", "uuid4", "generate_key"):
             raise Unknown("it is made anew at each start")
         raise Unknown(f"{called}() is not known")
-
-    def variables_of(self, function, module):
-        """Of `config = Config(".env.prod")`, Starlette's and decouple's: that file; else the environment."""
-        if isinstance(function, ast.Name) and module.imports.get(function.id, ("", "", ""))[1:] == ("decouple", "config"):
-            found = self.env.of_decouple(module.name)
-            if found and any("%" in value and where.rsplit(":", 1)[0].endswith(".ini") for value, where in found.values()):
-                raise Unknown("a % in settings.ini stands for something else")
-            return found
-        made = module.names.get(function.id) if isinstance(function, ast.Name) else None
-        if isinstance(made, ast.Call) and ast.unparse(made.func).endswith("Config"):
-            given = made.args[0] if made.args else next((word.value for word in made.keywords if word.arg in ("env_file", "repository")), None)
-            if isinstance(given, ast.Call) and given.args:
-                given = given.args[0]
-            if given is not None and self.env.files:
-                name = self.env.named(self.value(given, module), module.name, self.folder)
-                return self.env.files.get(name, {})
-        return None
 
     # Where an expression stands in the midst of a function.
     def in_scope(self, node, scope):

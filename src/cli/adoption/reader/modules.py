@@ -69,6 +69,8 @@ class Module:
         self.path, self.name, self.tree = path, name, tree
         self.dotted = re.sub(r"(/__init__)?\.py$", "", name).replace("/", ".")
         self.names, self.classes, self.functions, self.imports, self.stars, self.stars_before = {}, {}, {}, {}, [], {}
+        self.prefixes = {}  # of django-environ's: env.prefix = "APP_"
+        self.read_prefixes()
         self.read(tree.body)
         self.defined = {node.name for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}  # also within classes
         self.parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
@@ -79,6 +81,17 @@ class Module:
                     self.names[one] = lost("a function changes it", node)
         self.items, self.objects = [], []
         self.read_config()
+
+    def read_prefixes(self):
+        """`with env.prefixed("JWT_"):` is noted at each call within it, as expressions are copied later."""
+        for node in ast.walk(self.tree):
+            for item in node.items if isinstance(node, ast.With) else []:
+                made = item.context_expr
+                if isinstance(made, ast.Call) and isinstance(made.func, ast.Attribute) and made.func.attr == "prefixed" and made.args:
+                    for one in [inner for statement in node.body for inner in ast.walk(statement) if isinstance(inner, ast.Call)]:
+                        one.prefixes = [*getattr(one, "prefixes", []), (ast.unparse(made.func.value), made.args[0])]
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute) and node.targets[0].attr == "prefix":
+                self.prefixes[ast.unparse(node.targets[0].value)] = node.value
 
     def around(self, node):
         """What it stands in, the innermost first."""
