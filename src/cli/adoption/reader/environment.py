@@ -9,6 +9,7 @@ class Environment:
     def __init__(self, files):
         self.files = files  # name -> what parse_dotenv() gives, with "file:line" for its lines
         self.texts = {}     # name -> (path, text), of all files that are read
+        self.compose = {}   # what compose.yaml puts into the environment: asked last, as the application may run without it
         self.asked = []     # those that settings classes name
         self.loads = []     # what load_dotenv() and the like read: (module's name, the file's name or None where that is not known, where)
 
@@ -64,15 +65,24 @@ class Environment:
         for name in named or sorted(filter(self.is_usual, self.files), key=lambda name: (name.count(os.sep), name)):
             for key, entry in self.files.get(name, {}).items():
                 found.setdefault(key, entry)
-        return found
+        return {**self.compose, **found}
 
     def otherwise(self, key, where):
-        """Where another .env says something else of a name."""
+        """Where another .env, or compose.yaml, says something else of a name."""
+        said = next((entry[key] for entry in (self.files.get(re.sub(r":\d+$", "", where), {}),) if key in entry), None)
+        if said and key in self.compose and said[0] != self.compose[key][0] and not is_one_database(said[0], self.compose[key][0]):
+            return self.compose[key][1]
         name = re.sub(r":\d+$", "", where)
         if not self.is_usual(name) or key not in self.files.get(name, {}):
             return ""
         value = self.files[name][key][0]
         return next((found[key][1] for other, found in self.files.items() if self.is_usual(other) and other != name and key in found and found[key][0] != value), "")
+
+
+def is_one_database(one, other):
+    """A database has another host within containers, and the same name."""
+    parts = [re.match(r"(\w+)[+\w]*://(?:[^/]*)/([\w-]+)", text) for text in (one, other)]
+    return all(parts) and parts[0][2] == parts[1][2] and not one.startswith("sqlite")
 
 
 class AnyCase(dict):
@@ -108,7 +118,7 @@ def decouple_values(name, text):
 class FixedEnvironment:
     """The same for all."""
     def __init__(self, values):
-        self.values, self.loads, self.files, self.asked = values, [], {}, []
+        self.values, self.loads, self.files, self.asked, self.compose = values, [], {}, [], {}
 
     def of_decouple(self, _place):
         return None

@@ -98,13 +98,15 @@ class Fields:
         files = self.value(*given)
         if not all(isinstance(one, str) for one in (files if isinstance(files, tuple) else [files])):
             raise Unknown("which .env is read has to be computed", given[1], given[0])
-        found = [self.env_of(settings.module)] if self.env.loads or not self.env.files else []
+        found = [self.env.of_module(settings.module.name)] if self.env.loads else [self.env_of(settings.module)] if not self.env.files else []
+        if found and isinstance(found[0], str):
+            raise Unknown(found[0], given[1], given[0])
         for one in reversed(files if isinstance(files, tuple) else [files]):
             name = self.env.named(one, settings.module.name, self.folder) if self.env.files else None
             if name and name not in self.env.asked:
                 self.env.asked.append(name)
             found.append(self.env.files[name] if name else {})
-        return found
+        return [*found, self.env.compose]
 
     def of_secrets(self, settings):
         """What stands in secrets_dir, a file for each name: asked last, the last of several folders first. One that is not

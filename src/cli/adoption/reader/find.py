@@ -20,7 +20,7 @@ def files_of(folder):
         folders[:] = sorted(name for name in folders if name not in SKIPPED and depth < DEEPEST)
         for name in sorted(names):
             path = os.path.join(place, name)
-            wanted = name.endswith((".py", ".toml", ".prisma", ".env")) or name.startswith(".env.") or name in ("alembic.ini", "settings.ini", "package.json", "composer.json")
+            wanted = name.endswith((".py", ".toml", ".prisma", ".env")) or name.startswith(".env.") or COMPOSE_FILE.match(name) or name in ("alembic.ini", "settings.ini", "package.json", "composer.json")
             if wanted and not OF_TESTS.match(name) and len(found) < MOST_FILES and os.path.isfile(path) and os.path.getsize(path) < min(LARGEST, MOST_TEXT - size):
                 found.append(path)
                 size += os.path.getsize(path)
@@ -41,10 +41,11 @@ class Finder(TokenFinder, DatabaseFinder, PlaceFinder, UserFinder, HashFinder, F
             if name.endswith(".py"):
                 self.read_python(name, path)
         for name, (_, text) in self.texts.items():  # by whose rules depends on which Python there is
-            if not name.endswith((".py", ".toml", ".prisma", ".ini", ".json")):
+            if not name.endswith((".py", ".toml", ".prisma", ".ini", ".json", ".yml", ".yaml")):
                 variables[name] = self.read_env(name, text)
         self.env = Environment(variables)
         self.env.texts = self.texts
+        self.env.compose = of_compose(self.texts, variables)
         self.evaluator = Evaluator(self.modules, self.env, folder)
         self.find_loads()
         self.carefully(self.read_flask)
@@ -101,7 +102,11 @@ class Finder(TokenFinder, DatabaseFinder, PlaceFinder, UserFinder, HashFinder, F
         if where in self.doubts:
             self.guess(what, self.doubts[where], where)
         for name, _, place in self.evaluator.sources:
-            if place == where and (other := self.env.otherwise(name, where)):
+            if self.env.compose.get(name, ("", ""))[1] == place and what in (*CALLED, "algorithm"):
+                says = f"{name} is said in {place} alone, and taken from there: the application may run without that file"
+                if not any(guess["says"] == says for guess in self.guesses):
+                    self.guess(what, says, place)
+            elif place == where and (other := self.env.otherwise(name, where)):
                 self.guess(what, f"{name} is also in {other}, and is something else there: that of {where} is taken", where)
 
     def guess(self, what, says, where):

@@ -15,11 +15,13 @@ class Variables:
         found = self.env.of_module(module.name)
         if isinstance(found, str):
             raise Unknown(found)
-        return found
+        return {**self.env.compose, **found} if self.env.compose else found
 
     def of_env(self, name, module, default=None, variables=None):
         """default: what gives it, if there is one."""
         variables = self.env_of(module) if variables is None else variables
+        if name not in variables and name in self.env.compose:
+            variables = self.env.compose
         if name in variables:
             value, where = variables[name]
             self.sources.append((name, value, where))
