@@ -108,11 +108,12 @@ def test_several_are_disabled_or_signed_out_at_once(server, boss):
 def test_whom_it_cannot_be_done_to_is_said_and_the_rest_is_done(server, boss):
     for name in ("ann", "bob"):
         Account(server.port, name)
-    boss.get("/admin/users")
+    boss.get("/admin/users?state=enabled")
     found = boxes(boss.page)
     keyhold(server, "user", "set-email", "ann", "ann@example.com")  # not as it was seen any more
     answer = boss.send("/admin/users", action="disable", **found["ann"], **found["bob"], **found["boss"])
     assert answer.status == 412
+    assert 'value="enabled" selected' in boss.page and ">bob<" not in boss.page, "the same search"
     assert re.search(r"<bdi>ann</bdi>: This has changed", boss.page) and re.search(r"<bdi>boss</bdi>: Nobody would be left", boss.page)
     assert [log_in(server, name).status for name in ("ann", "bob", "boss")] == [200, 401, 200]
 

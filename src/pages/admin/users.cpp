@@ -24,14 +24,17 @@ KEYHOLD_FIELDS(Search, (text, may_be_absent()), (by, may_be_absent()), (state, m
 struct PickedAct {
     static constexpr std::string_view schema_name = "AdminUsersForm";
     static constexpr http::Notation notation = http::Notation::form;
-    std::string action, here;
+    std::string action, text, by, state, verified, role, cursor;
 };
 // "none" is what the Enter key sends: the first button of the form, which nobody sees.
-KEYHOLD_FIELDS(PickedAct, (action, one_of("none", "disable", "end_sessions")), (here, may_be_absent()))
+KEYHOLD_FIELDS(PickedAct, (action, one_of("none", "disable", "end_sessions")), (text, may_be_absent()),
+               (by, may_be_absent()), (state, may_be_absent()), (verified, may_be_absent()), (role, may_be_absent()),
+               (cursor, may_be_absent()))
 
 // The boxes that were ticked: a field "user.ID" each, with the version of the account as it was seen.
 struct Picked {
-    std::string action, here;
+    std::string action;
+    Search search;  // where they were ticked
     std::vector<std::pair<std::string, std::string>> users;
 };
 
@@ -63,6 +66,19 @@ std::string query_of(const Search& search, std::string_view cursor) {
                        {"verified", search.verified},
                        {"role", search.role},
                        {"cursor", cursor}});
+}
+
+// The same search as fields of the form, so that what was done leads back to it.
+std::vector<Values> here(const Search& search) {
+    std::vector<Values> fields;
+    for (const auto& [name, value] : {std::pair<std::string_view, const std::string&>{"text", search.text},
+                                      {"by", search.by},
+                                      {"state", search.state},
+                                      {"verified", search.verified},
+                                      {"role", search.role},
+                                      {"cursor", search.cursor}})
+        if (!value.empty()) fields.push_back({{"name", std::string(name)}, {"value", value}});
+    return fields;
 }
 
 // The search by the API; the command lists all.
@@ -123,7 +139,7 @@ Values values_of(const AdminVisit& visit, const Search& wanted, Administration& 
          choices(visit, wanted.verified,
                  {{"", "admin_users.any"}, {"yes", "admin_users.verified"}, {"no", "admin_users.unverified"}})},
         {"roles_to_choose", roles_to_choose(roles, wanted.role)},
-        {"here", query_of(wanted, wanted.cursor)},
+        {"here", here(wanted)},
         {"how", how(visit, {same_search(wanted),
                             {"admin_users.disable", "keyhold user disable NAME", "PUT", "/admin/api/users/ID/disabled",
                              R"({"disabled":true})", "VERSION"},
@@ -146,10 +162,9 @@ Answer show_users(const SupportVisit& visit, const http::Query<Search>& wanted, 
 // could not be done to is said, and the others are not undone.
 Answer change_users(const ManagerForm<Picked>& form, Administration& administration, domain::Roles& roles) {
     const auto& [visit, fields] = form;
-    // `here` comes with the form, so it is held to be a path of ours before anybody is sent there.
-    std::string here = own_path("/admin/users?" + fields.here);
-    if (here.empty() || fields.here.empty()) here = "/admin/users";
-    if (fields.action == "none") return visit.go_to(here);
+    const std::string query = query_of(fields.search, fields.search.cursor);
+    const std::string back = "/admin/users" + (query.empty() ? query : "?" + query);
+    if (fields.action == "none") return visit.go_to(back);
     const bool disables = fields.action == "disable";
     std::vector<Values> refused;
     // One after the other, each in a transaction of its own, so that other writers do not wait for fifty.
@@ -167,10 +182,8 @@ Answer change_users(const ManagerForm<Picked>& form, Administration& administrat
             {{"username", account ? account->username : id}, {"why", sentence_for_people(visit, done.error())}});
     }
     const std::string_view word = fields.users.empty() ? "none" : disables ? "disabled" : "sessions";
-    if (refused.empty())
-        return visit.go_to(here.append(here.find('?') == here.npos ? "?done=" : "&done=").append(word));
-    Values values = values_of(visit, {}, administration, roles);
-    // The page shows the first users again, as the search was not sent with the form's boxes.
+    if (refused.empty()) return visit.go_to(back + (query.empty() ? "?done=" : "&done=") + std::string(word));
+    Values values = values_of(visit, fields.search, administration, roles);
     values.emplace_back("refused", std::move(refused));
     return visit.show_error("users", std::move(values), Error(errors::precondition_failed));
 }
@@ -188,7 +201,15 @@ struct Extract<pages::Picked> {
         if (!act) return std::move(act).error();
         const auto body = IncomingBody::read(request, Notation::form);
         if (!body) return body.error();
-        pages::Picked picked{std::move(act->action), std::move(act->here), {}};
+        pages::Picked picked{std::move(act->action),
+                             {std::move(act->text),
+                              std::move(act->by),
+                              std::move(act->state),
+                              std::move(act->verified),
+                              std::move(act->role),
+                              std::move(act->cursor),
+                              {}},
+                             {}};
         body->root().for_each_member([&picked](std::string_view name, const Incoming& value) {
             if (name.starts_with(box))
                 picked.users.emplace_back(name.substr(box.size()), std::string(value.string().value_or("")));
