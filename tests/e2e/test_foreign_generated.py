@@ -69,7 +69,8 @@ def compile_typescript(folder, program):
 
 
 def with_openapi_python_client(document, folder):
-    (folder / "settings.yaml").write_text("post_hooks: []\n")  # they would only format what was made
+    # Hooks would only format what was made. A list of users is the bytes of a file to it.
+    (folder / "settings.yaml").write_text("post_hooks: []\ncontent_type_overrides:\n  text/csv: application/octet-stream\n  application/x-ndjson: application/octet-stream\n")
     build(python_tools() / "openapi-python-client", "generate", "--config", folder / "settings.yaml", "--fail-on-warning", "--meta", "none", "--path", document,
           "--output-path", folder / "keyhold_client")
     return [python_tools() / "python", OURS / "with_openapi_python_client.py"]
