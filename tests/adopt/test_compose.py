@@ -30,6 +30,8 @@ CASES = {
     "a dollar": (CODE | compose("    environment:\n      SECRET_KEY: 'a$$b'\n"), ("a$b", "docker-compose.yml:10"), 1),
     "env_file": (CODE | compose("    env_file: prod.env\n", prod__env="SECRET_KEY=right\n"), ("right", "prod.env:1"), 1),
     "env_file in a list": (CODE | compose("    env_file:\n      - path: ./prod.env\n        required: false\n", prod__env="SECRET_KEY=right\n"), ("right", "prod.env:1"), 1),
+    "env_file, and the file of a settings class": (PYDANTIC | compose("    env_file: .env\n", __env="SECRET_KEY=right\n"), ("right", ".env:1"), 0),
+    "env_file that is called .env": (CODE | compose("    env_file:\n      - .env\n", __env="SECRET_KEY=right\n"), ("right", ".env:1"), 0),
     "an anchor": (CODE | {"compose.yaml": "x-env: &env\n  SECRET_KEY: right\nservices:\n  api:\n    environment:\n      <<: *env\n      A: b\n"}, ("right", "compose.yaml:2"), 1),
     "an alias": (CODE | {"compose.yaml": "x-env: &env\n  SECRET_KEY: right\nservices:\n  api:\n    environment: *env\n"}, ("right", "compose.yaml:2"), 1),
     "a settings class": (PYDANTIC | compose("    environment:\n      SECRET_KEY: right\n"), RIGHT, 1),

@@ -181,7 +181,7 @@ def test_a_required_address_that_is_called_user_email_is_asked_for(tmp_path):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("column", "no", "yes"), [
     ("is_pending BOOLEAN NOT NULL", False, True), ("expired BOOLEAN NOT NULL", False, True), ("has_left BOOLEAN", False, True), ("banned_permanently BOOLEAN NOT NULL", False, True),
-    ("status CHAR(1) NOT NULL", "0", "1"), ("state VARCHAR(5)", "n", "y"), ("notifications_disabled BOOLEAN NOT NULL", True, False)])
+    ("not_active BOOLEAN NOT NULL", False, True), ("status CHAR(1) NOT NULL", "0", "1"), ("state VARCHAR(5)", "n", "y"), ("notifications_disabled BOOLEAN NOT NULL", True, False)])
 def test_a_yes_or_no_whose_name_does_not_say_whom_it_lets_in_is_asked_about(column, no, yes, kind, tmp_path, start):
     """Taken for a yes that lets in, it let in those alone who are locked out there."""
     name = column.split()[0]
@@ -212,7 +212,7 @@ def test_a_second_factor_that_nobody_has_asks_nothing(tmp_path):
     assert "second factor" not in (tmp_path / "keyhold.toml").read_text()
 
 
-@pytest.mark.parametrize("column", ["user_type", "account_type", "rol", "rolle", "perfil", "cargo", "authorities", "clearance", "can_manage", "is_root", "is_manager", "is_moderator"])
+@pytest.mark.parametrize("column", ["user_type", "account_type", "rol", "rolle", "perfil", "cargo", "authorities", "clearance", "can_manage", "is_root", "is_manager", "is_moderator", "tipo_usuario", "papel", "position", "is_editor", "is_premium"])
 def test_what_may_be_a_right_is_given_to_nobody_because_all_have_it(column, tmp_path):
     is_word = not column.startswith(("is_", "can_"))
     application = application_of(tmp_path, columns=f", {column} {'VARCHAR(20)' if is_word else 'BOOLEAN'} NOT NULL", row=lambda _: {column: "admin" if is_word else True})
@@ -231,6 +231,18 @@ def test_a_name_that_some_have_not_is_not_what_people_log_in_with(tmp_path, star
     application.adopt("--apply", "--yes")
     keyhold = start(ENV)
     assert [log_in(keyhold, f"{word}@example.org") for word in NAMES] == [200] * 3
+
+
+@pytest.mark.parametrize("column", ["unlocked", "is_not_banned"])
+def test_a_no_that_may_lock_out_whoever_comes_is_a_guess(column, tmp_path):
+    application = application_of(tmp_path, columns=f", {column} BOOLEAN NOT NULL", row=lambda of: {column: of != "cat"})
+    for flags, told in ((("--everybody-may-log-in",), True), (("--everybody-may-log-in", "--value", f"{column}=1"), False)):
+        assert any(f"--value {column}=1" in guess for guess in json.loads(application.adopt("--json", *flags).stdout)["guesses"]) == told
+
+
+def test_an_empty_value_that_nobody_has_is_no_guess(tmp_path):
+    application = application_of(tmp_path, columns=", first_name VARCHAR(20) NOT NULL", row=lambda name: {"first_name": name})
+    assert not any("Nobody there has" in guess for guess in json.loads(application.adopt("--json", "--value", "first_name=").stdout)["guesses"])
 
 
 def test_a_reference_that_all_have_and_new_users_have_not_is_told(tmp_path):

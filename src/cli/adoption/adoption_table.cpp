@@ -112,6 +112,10 @@ void follow_yes(ForeignDatabase& database, const ForeignColumn& column, ForeignU
     const auto values = database.values(users.table.table, column.name);
     const bool is_yes = values.size() == 1 &&
                         (values.front().text == "1" || values.front().text == "true" || values.front().text == "t");
+    // "unlocked", "not_banned": passed over for who is there, and a no may lock out who comes.
+    if (!is_yes && values.size() > 1 && domain::lock_out_word(column.name) == domain::LockOutWord::unclear)
+        users.guesses.push_back("New users get no in " + column.name + ", which may lock people out: --value " +
+                                column.name + "=1 says otherwise.");
     if (!is_yes || !store::may_be_shared(column)) return;
     if (values.front().rows >= telling_rows)
         users.table.values.emplace_back(column.name, values.front().text);
@@ -169,7 +173,8 @@ Result<> read_values(ForeignDatabase& database, const TableNames& names, Foreign
         const std::string given = text.substr(equals + 1);
         const auto values = database.values(users.table.table, column);
         const std::string held = store::is_text(known->type) ? words_of(values) : std::string();
-        if (!held.empty() && std::ranges::find(values, given, &ForeignDatabase::Value::text) == values.end())
+        if (!held.empty() && !given.empty() &&
+            std::ranges::find(values, given, &ForeignDatabase::Value::text) == values.end())
             users.guesses.push_back("Nobody there has " + given + " in " + column + ": it holds " + held + ".");
         users.table.values.emplace_back(column, given);
     }

@@ -219,6 +219,9 @@ Error nobody_to_ask(const std::vector<std::string>& guesses) {
 void adopt(Context& context, const AdoptOptions& options) {
     auto application = find_application(context, options);
     if (!application) return context.fail(application.error());
+    if (!context.json && application->database_from.find("compose.") != std::string::npos)
+        context.err << "The database is named in " << application->database_from
+                    << " as containers see it: if it is another place from here, say --database-url\n";
     auto old = store::ForeignDatabase::open(application->settings.database_url);
     if (!old) return context.fail(old.error());
     TableNames names = options.names;

@@ -139,6 +139,11 @@ LockOutWord lock_out_word(std::string_view column) {
         if (word.starts_with(moment))  // "date_deleted"
             if (const auto found = of_moment(word.substr(moment.size())); found != LockOutWord::none) return found;
     }
+    // "not_active", "is_not_banned": the other way round, as far as one can tell.
+    if (const std::size_t no = word.find("not"); no != std::string_view::npos && no + 3 < word.size())
+        if (with_subject(word.substr(no + 3)) != LockOutWord::none &&
+            with_subject(std::string(word.substr(0, no)) + "active") == LockOutWord::who_may)
+            return LockOutWord::unclear;
     const auto ends_word = [&](std::string_view ending) { return word.ends_with(ending); };
     if (std::ranges::any_of(reasons, ends_word) || std::ranges::any_of(companions, ends_word)) return LockOutWord::none;
     // Somewhere within: "locked_until", "banned_permanently". Shorter words stand within others.

@@ -82,11 +82,14 @@ bool may_be_shared(const ForeignColumn& column) {
     if (column.is_unique || column.is_reference || column.is_key) return false;
     const std::string name = ascii_lower(column.name);
     if (name == "rol" || name.starts_with("can_")) return false;
-    return !holds_one_of(name, {"role",     "rolle",     "admin",  "super", "staff",   "perm",      "scope",  "group",
-                                "level",    "rank",      "tier",   "plan",  "root",    "privilege", "right",  "type",
-                                "authorit", "clearance", "manage", "moder", "perfil",  "cargo",     "credit", "quota",
-                                "balance",  "owner",     "tenant", "org",   "company", "team",      "mail",   "token",
-                                "secret",   "key",       "phone",  "verif", "confirm"});
+    return !holds_one_of(name,
+                         {"tipo",   "papel",  "nivel",    "nível",     "funcao", "função", "position", "designation",
+                          "droit",  "access", "premium",  "vip",       "paid",   "editor", "teacher",  "instructor",
+                          "author", "kind",   "role",     "rolle",     "admin",  "super",  "staff",    "perm",
+                          "scope",  "group",  "level",    "rank",      "tier",   "plan",   "root",     "privilege",
+                          "right",  "type",   "authorit", "clearance", "manage", "moder",  "perfil",   "cargo",
+                          "credit", "quota",  "balance",  "owner",     "tenant", "org",    "company",  "team",
+                          "mail",   "token",  "secret",   "key",       "phone",  "verif",  "confirm"});
 }
 
 std::string value_for_new_row(const ForeignTable& table, const ForeignColumn& column) {

@@ -102,7 +102,8 @@ class Finder(TokenFinder, DatabaseFinder, PlaceFinder, UserFinder, HashFinder, F
         if where in self.doubts:
             self.guess(what, self.doubts[where], where)
         for name, _, place in self.evaluator.sources:
-            if self.env.compose.get(name, ("", ""))[1] == place and what in (*CALLED, "algorithm"):
+            # Of a .env that compose.yaml names nothing is guessed: it is the application's wherever it runs.
+            if self.env.compose.get(name, ("", ""))[1] == place and what in (*CALLED, "algorithm") and os.path.basename(place.rsplit(":", 1)[0]) != ".env":
                 says = f"{name} is said in {place} alone, and taken from there: the application may run without that file"
                 if not any(guess["says"] == says for guess in self.guesses):
                     self.guess(what, says, place)
