@@ -29,14 +29,6 @@ void find_email(ForeignUsers& users) {
     users.table.email_required = email->is_required;
 }
 
-// bcrypt and the like have their salt within the hash: one of its own beside it is put before the password there.
-void find_salt(ForeignDatabase& database, ForeignUsers& users) {
-    for (const ForeignColumn& column : users.columns)
-        if (ascii_lower(column.name).find("salt") != std::string::npos &&
-            database.filled(users.table.table, {column.name}) != std::vector<std::int64_t>{0})
-            users.salt = column.name;
-}
-
 // Whoever has a second factor there: Keyhold asks for the password alone, and whoever knows that gets in.
 void find_second_factors(ForeignDatabase& database, const std::string& table, const std::vector<ForeignColumn>& columns,
                          std::vector<std::string>& guesses) {
@@ -317,7 +309,8 @@ Result<ForeignUsers> find_users(ForeignDatabase& database, const TableNames& nam
     users.columns = database.columns(users.table.table);
     if (auto found = find_columns(database, names, users); !found) return with_other_schemas(database, found.error());
     find_email(users);
-    find_salt(database, users);
+    if (const auto salts = find_salts(database, users.table.table, users.columns); !salts.empty())
+        users.salt = salts.back();
     find_own_ids(database, users);
     find_second_factors(database, users.table.table, users.columns, users.guesses);
     if (auto found = find_locks(database, names, users); !found) return std::move(found).error();

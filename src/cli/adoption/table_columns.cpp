@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/adoption/table_columns.hpp"
 
+#include "base/text.hpp"
 #include "crypto/password_formats.hpp"
 #include "store/adoption/foreign_values.hpp"
 
@@ -32,6 +33,16 @@ bool holds_hashes(ForeignDatabase& database, const std::string& table, const For
     return hashes != 0;
 }
 
+std::vector<std::string> find_salts(ForeignDatabase& database, const std::string& table,
+                                    const std::vector<ForeignColumn>& columns) {
+    std::vector<std::string> found;
+    for (const ForeignColumn& column : columns)
+        if (ascii_lower(column.name).find("salt") != std::string::npos &&
+            database.filled(table, {column.name}) != std::vector<std::int64_t>{0})
+            found.push_back(column.name);
+    return found;
+}
+
 const ForeignColumn* find_column(const std::vector<ForeignColumn>& columns, Column wanted, const std::string& named) {
     const ForeignColumn* found = nullptr;
     std::size_t rank = 0;
@@ -61,21 +72,21 @@ const ForeignColumn* find_password(ForeignDatabase& database, const std::string&
 const ForeignColumn* find_name(ForeignDatabase& database, const std::string& table,
                                const std::vector<ForeignColumn>& columns, const std::string& named) {
     const bool has_no_rows = is_empty(database, table, columns);
-    const auto rows_with = [&](const ForeignColumn& column) { return database.filled(table, {column.name}).front(); };
-    const auto is_used = [&](const ForeignColumn& column) {
-        return column.is_required || has_no_rows || rows_with(column) != 0;
-    };
-    // A name that some have and some have not: those could not log in by it.
-    const auto all_have = [&](const ForeignColumn& column) {
-        return column.is_required || has_no_rows || rows_with(column) == database.count(table);
+    enum class Who { nobody, some, all };
+    const auto who_has = [&](const ForeignColumn& column) {
+        if (column.is_required || has_no_rows) return Who::all;
+        const std::int64_t rows = database.filled(table, {column.name}).front();
+        return rows == 0 ? Who::nobody : rows == database.count(table) ? Who::all : Who::some;
     };
     const ForeignColumn* first = nullptr;
     const ForeignColumn* of_some = nullptr;
     for (const Column one : {Column::username, Column::email, Column::other_name}) {
         const auto* const found = find_column(columns, one, named);
         if (found != nullptr && !named.empty()) return found;
-        if (found == nullptr || !is_used(*found)) continue;
-        if (found->is_unique && all_have(*found)) return found;
+        const Who who = found != nullptr ? who_has(*found) : Who::nobody;
+        if (who == Who::nobody) continue;
+        if (found->is_unique && who == Who::all) return found;
+        // Those who have none could not log in by it.
         if (found->is_unique && of_some == nullptr) of_some = found;
         if (first == nullptr) first = found;
     }
@@ -83,7 +94,8 @@ const ForeignColumn* find_name(ForeignDatabase& database, const std::string& tab
     if (of_some != nullptr) return of_some;
     const ForeignColumn* only = nullptr;
     for (const ForeignColumn& column : columns) {
-        if (!column.is_unique || column.is_key || !store::is_text(column.type) || !is_used(column)) continue;
+        if (!column.is_unique || column.is_key || !store::is_text(column.type) || who_has(column) == Who::nobody)
+            continue;
         if (only != nullptr) return first;
         only = &column;
     }

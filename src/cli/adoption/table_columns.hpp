@@ -17,6 +17,11 @@ bool is_empty(store::ForeignDatabase& database, const std::string& table,
 // Whether the first rows of a column hold hashes that we know, or nothing.
 bool holds_hashes(store::ForeignDatabase& database, const std::string& table, const store::ForeignColumn& column);
 
+// Columns of salts in which somebody has one. bcrypt and the like have theirs within the hash: one of its own beside it
+// is put before the password there.
+std::vector<std::string> find_salts(store::ForeignDatabase& database, const std::string& table,
+                                    const std::vector<store::ForeignColumn>& columns);
+
 // Pointers into `columns`; null if there is none. `named`: what the command line says; empty: to be found.
 
 // By what applications call it.
@@ -26,7 +31,7 @@ const store::ForeignColumn* find_column(const std::vector<store::ForeignColumn>&
 const store::ForeignColumn* find_password(store::ForeignDatabase& database, const std::string& table,
                                           const std::vector<store::ForeignColumn>& columns, const std::string& named);
 // By which people log in there. What is called a username and is not unique is somebody's name, where another column is
-// unique; and what no row has is nobody's name.
+// unique; what no row has is nobody's name; and of two unique ones that is meant which all have.
 const store::ForeignColumn* find_name(store::ForeignDatabase& database, const std::string& table,
                                       const std::vector<store::ForeignColumn>& columns, const std::string& named);
 

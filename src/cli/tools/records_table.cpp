@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "base/text.hpp"
 #include "cli/adoption/adoption_report.hpp"
 #include "cli/adoption/python_settings.hpp"
+#include "cli/adoption/table_columns.hpp"
 #include "cli/tools/records.hpp"
 #include "store/adoption/foreign_database.hpp"
 
@@ -122,12 +122,10 @@ Result<std::unique_ptr<Records>> read_application(const std::string& source, con
     const auto known = domain::column_named(found->name);
     const bool is_address = known && known->column == domain::Column::email;
     const auto columns = (*database)->columns(found->table);
-    for (const store::ForeignColumn& column : columns)
-        if (ascii_lower(column.name).find("salt") != std::string::npos &&
-            (*database)->filled(found->table, {column.name}) != std::vector<std::int64_t>{0})
-            told.push_back("The table has salts of its own in " + column.name +
-                           ", beside hashes that have theirs within: passwords are not hashed there as they are "
-                           "typed, so no old password would work at Keyhold.");
+    for (const std::string& salt : find_salts(**database, found->table, columns))
+        told.push_back("The table has salts of its own in " + salt +
+                       ", beside hashes that have theirs within: passwords are not hashed there as they are "
+                       "typed, so no old password would work at Keyhold.");
     if (!is_address || std::ranges::any_of(columns, is_username)) names.username = found->name;
     names.password = found->password;
     auto records = std::make_unique<TableRecords>(std::move(*database));
