@@ -184,7 +184,7 @@ SHAPES = [
     Shape("pydantic settings", TUTORIAL, row=plain,
           files={".env": "APP_SECRET_KEY=" + SECRET + "\nAPP_DATABASE__URL={url}\n", "app/config.py": 'class Settings(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix="APP_", env_nested_delimiter="__")\n'
                  '    SECRET_KEY: str = Field(default="no", description="The key that signs the tokens of this application")\n    ACCESS_TOKEN_EXPIRE_MINUTES: int = 60 * 24 * 8\nsettings = Settings()\n',
-                 "app/security.py": "from app.config import settings\n\ndef create_access_token(data):\n    return jwt.encode(data, settings.SECRET_KEY, algorithm='HS256')\n"}, note="`.env` behind a prefix"),
+                 "app/security.py": "from app.config import settings\n\ndef create_access_token(data):\n    return jwt.encode(data, settings.SECRET_KEY, algorithm='HS256')\n\n\ndef login(user):\n    return create_access_token(dict(sub=user.username))\n"}, note="`.env` behind a prefix"),
 ]
 
 DJANGO = ("CREATE TABLE auth_user (id {serial} PRIMARY KEY, password VARCHAR(128) NOT NULL, last_login TIMESTAMP NULL, is_superuser {bool} NOT NULL, username VARCHAR(150) NOT NULL UNIQUE, first_name VARCHAR(150) NOT NULL, "

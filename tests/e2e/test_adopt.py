@@ -170,6 +170,7 @@ def make_application(folder, database):
     database.make_users(["ann", "Bob", "bob", "two ", "", "Zoë"], hash_of, collation="exact")
     (folder / "config.py").write_text('# SECRET_KEY = "no"\nSECRET_KEY: str = os.getenv("SECRET_KEY", "your_secret_key")  # yes\n')
     (folder / "database.py").write_text(f'SQLALCHEMY_DATABASE_URL = "{database.url}"\n')
+    (folder / "login.py").write_text("def login(user):\n    return create_access_token({'sub': user.username})\n")
     return Application(folder, database)
 
 

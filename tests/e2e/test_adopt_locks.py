@@ -111,7 +111,7 @@ def test_what_may_lock_out_and_is_not_understood_wants_a_decision(kind, tmp_path
 def test_a_token_of_the_application_ends_with_its_password_and_its_owner(kind, tmp_path, start):
     database = KINDS[kind](tmp_path)
     database.make_users(["ann", "bob"], hash_of)
-    run("adopt", "--apply", "--yes", folder=tmp_path, env=ENV | {"DATABASE_URL": database.url} | {"SECRET_KEY": SECRET}, check=DONE)
+    run("adopt", "--apply", "--yes", "--token-sub", "username", folder=tmp_path, env=ENV | {"DATABASE_URL": database.url} | {"SECRET_KEY": SECRET}, check=DONE)
     keyhold = start(ENV | {"SECRET_KEY": SECRET})
     theirs = lambda name, **more: make({"sub": name, "exp": int(time.time()) + 1800} | more, key=SECRET)
     ann, bob = theirs("ann"), theirs("bob", iat=int(time.time()))

@@ -27,6 +27,7 @@ def app(tmp_path):
 
     def make(secret="7d1f0c2ab8e94d5f9a3c6e1b2d4f8a7c", password=HASH, more=""):
         (folder / ".env").write_text(f"DATABASE_URL=sqlite:///./app.db\nSECRET_KEY={secret}\nACCESS_TOKEN_EXPIRE_MINUTES=30\n")
+        (folder / "login.py").write_text("def login(user):\n    return create_access_token({'sub': user.username})\n")
         with sqlite3.connect(folder / "app.db") as database:
             database.execute(f"CREATE TABLE users (id INTEGER PRIMARY KEY, username TEXT UNIQUE NOT NULL, password TEXT NOT NULL{more})")
             database.execute("INSERT INTO users (username, password) VALUES ('ann', ?)", (password,))
@@ -107,9 +108,9 @@ def on_a_terminal(folder, command, answer):
 
 
 def test_where_it_guessed_a_person_is_asked_and_a_script_has_to_say_so(tmp_path, app):
-    shell = app()
+    shell = app(more=", email TEXT UNIQUE")
     refused = shell("keyhold adopt 'my app' --apply", check=7)
-    assert "--yes" in refused.stderr and "name users by their username" in refused.stderr and not (tmp_path / "my app/keyhold.toml").exists()
+    assert "--yes" in refused.stderr and "can log in by their address too" in refused.stderr and not (tmp_path / "my app/keyhold.toml").exists()
     said, code = on_a_terminal(tmp_path, "keyhold adopt 'my app' --apply", "n\n")
     assert "Guessed" in said and "[y/N]" in said and "Nothing was written" in said and code == 1
     assert not (tmp_path / "my app/keyhold.toml").exists()
@@ -119,10 +120,30 @@ def test_where_it_guessed_a_person_is_asked_and_a_script_has_to_say_so(tmp_path,
     said, code = on_a_terminal(tmp_path, "keyhold adopt 'my app' --apply", "y\n")
     assert "[y/N]" in said and "Adopted" in said and code == 0
     shell("keyhold adopt 'my app' --undo")
-    # Nothing was guessed where the code says whom tokens name.
-    (tmp_path / "my app/auth.py").write_text("def login(user):\n    return create_access_token({'sub': user.username})\n")
-    said, code = on_a_terminal(tmp_path, "keyhold adopt 'my app' --apply", "")
+    # Nothing is guessed of what somebody says.
+    said, code = on_a_terminal(tmp_path, "keyhold adopt 'my app' --name-column username --apply", "")
     assert "[y/N]" not in said and "Guessed" not in said and code == 0
+
+
+def test_whom_tokens_name_is_decided_by_somebody_where_no_code_says_it(tmp_path, app):
+    shell = app()
+    (tmp_path / "my app/login.py").unlink()
+    line = last_line(shell("keyhold adopt 'my app'").stdout)
+    assert line.startswith("Next ") and "--token-sub" in line and "next" not in json.loads(shell("keyhold adopt 'my app' --json").stdout)
+    assert "--token-sub" in shell("keyhold adopt 'my app' --apply --yes", check=7).stderr and not (tmp_path / "my app/keyhold.toml").exists()
+    line = last_line(shell("keyhold adopt 'my app' --token-sub id").stdout)
+    assert line.endswith("keyhold adopt 'my app' --token-sub id --apply")
+    shell(line.removeprefix("Next"))
+    assert 'token_sub = "id"' in (tmp_path / "my app/keyhold.toml").read_text()
+
+
+def test_what_flags_say_of_tokens_the_server_says_too(tmp_path, app):
+    shell = app(secret="7d1f0c2ab8e94d5f" * 4)
+    shell("keyhold adopt 'my app' --apply --access-token-expire-minutes 50 --old-token-minutes 60 --old-token-claims role,aud=app --old-tokens-until 2030-01-02 --token-claims number=id --algorithm HS384 --issuer them")
+    written = (tmp_path / "my app/keyhold.toml").read_text()
+    for line in ("access_token_expire_minutes = 50", 'old_token_minutes = "60"', 'old_token_claims = "role,aud=app"', 'old_tokens_until = "2030-01-02"', 'token_claims = "number=id"', 'algorithm = "HS384"', 'issuer = "them"'):
+        assert line in written.splitlines(), (line, written)
+    shell("cd 'my app' && keyhold config check")
 
 
 PEPPER = "import os\nPEPPER = os.environ['SECRET_KEY']\n\ndef make(password):\n    return pwd_context.hash(password + PEPPER)\n"
@@ -152,6 +173,6 @@ def test_where_no_database_is_found_it_says_where_it_looked(tmp_path, app):
     (tmp_path / "my app/app").mkdir()
     (tmp_path / "my app/app/db.py").write_text("import os\nengine = create_engine(os.environ['NOWHERE'])\n")
     said = shell("keyhold adopt 'my app'", check=7).stderr
-    assert "Not understood  app/db.py:2: database_url: NOWHERE is in no .env" in said and "Looked at       .env\n                app/db.py\n" in said, said
+    assert "Not understood  app/db.py:2: database_url: NOWHERE is in no .env" in said and "Looked at       .env\n                login.py\n                app/db.py\n" in said, said
     (tmp_path / "empty").mkdir()
     assert "Looked at       no file" in shell("keyhold adopt empty", check=7).stderr

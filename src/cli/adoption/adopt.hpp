@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/adoption/adoption_report.hpp"
@@ -30,9 +31,10 @@ struct Application {
     bool takes_old_tokens = true;      // false: they cannot be told from others
     bool bind_is_default = false;      // nobody says where Keyhold listens
     bool admin_bind_is_default = false;
-    bool subject_is_column = false;      // token_sub is what its files say, and none of our words yet
-    bool subject_told = false;           // a guess, or what was not found, says already what `sub` is
-    std::vector<std::string> not_found;  // what its files say and could not be worked out
+    bool subject_is_column = false;  // token_sub is what its files say, and none of our words yet
+    bool asks_for_subject = false;   // no code says whom tokens name, and nobody has
+    std::vector<std::pair<std::string, std::string>> token_flags;  // settings of tokens as flags gave them
+    std::vector<std::string> not_found;                            // what its files say and could not be worked out
     std::vector<PythonSettings::Guess> guesses;
 };
 
@@ -41,6 +43,17 @@ Result<Application> find_application(Context& context, const AdoptOptions& optio
 // What tokens say of users follows from the table too: a column is Keyhold's username, address or id if it is that of
 // the table, and a claim that no column has is told.
 void fit_to_table(Application& application, const ForeignUsers& users);
+
+// What to do after a look: a command that works, or why there is none. Nothing after --apply, which says so itself.
+std::string next_step(const Context& context, const Application& application, const AdoptOptions& options,
+                      const ForeignUsers& users, bool foreign_hashes);
+// Adds the decisions that no column proves and that an operator may want to change.
+void add_guesses(const Application& application, ForeignUsers& users, const AdoptionReport& report);
+// What --apply wants to be told by a flag, as it cannot be seen afterwards until somebody fails to log in. Refused:
+// configuration.
+Result<> check_decisions(const Application& application, const ForeignUsers& users, const AdoptOptions& options);
+// Guesses without anybody who has read them: a script would share a table as nobody wanted it.
+Error nobody_to_ask(const std::vector<std::string>& guesses);
 
 // The configuration in the application's folder. False if there is one already, which stays.
 std::string settings_file(const AdoptOptions& options);

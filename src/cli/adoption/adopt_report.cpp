@@ -241,7 +241,10 @@ void print_new_users(std::ostream& out, const ForeignUsers& users) {
 // Which claim and column the application's old tokens name users by.
 void print_subject(std::ostream& out, const Application& application) {
     const Settings& settings = application.settings;
-    if (application.subject_from.empty()) return;  // a guess, which is told
+    if (application.asks_for_subject)
+        out << "                whom they name no code says: say --token-sub username, email or id, as `sub` is "
+               "there\n";
+    if (application.subject_from.empty()) return;
     out << "                name users by their " << settings.token_sub << ", as " << application.subject_from
         << " says, and so do Keyhold's";
     for (std::size_t i = 0; i < settings.token_claims.size(); ++i)

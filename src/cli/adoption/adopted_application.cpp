@@ -2,10 +2,12 @@
 // The application that `keyhold adopt` is about: what its files and the command line say, and the keyhold.toml that
 // comes of it.
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <ostream>
 #include <span>
 #include <sstream>
+#include <string_view>
 
 #include "base/base64url.hpp"
 #include "base/text.hpp"
@@ -22,6 +24,11 @@ namespace keyhold::cli {
 namespace {
 
 namespace fs = std::filesystem;
+using namespace std::string_view_literals;
+
+// Of tokens, and neither found in files nor asked for by another name: written as the flags say.
+constexpr std::array other_token_settings{"old_token_minutes"sv, "old_tokens_until"sv, "audience"sv,
+                                          "access_token_typ"sv, "preferred_username"sv};
 
 // The first line, by which a file that somebody has written, or changed since, is told from one of ours: it has the
 // digest of all that follows.
@@ -150,7 +157,7 @@ Result<Application> find_application(Context& context, const AdoptOptions& optio
         application.settings.secret_key = Secret(found.secret_key->value.reveal());
         application.secret_from = found.secret_key->where;
     }
-    if (found.algorithm) application.settings.algorithm = found.algorithm->value.reveal();
+    if (found.algorithm && !is_given("algorithm")) application.settings.algorithm = found.algorithm->value.reveal();
     if (found.expire_minutes) application.expire_minutes = found.expire_minutes->value.reveal();
     if (is_given("token_sub")) {
         application.subject_from = loaded->origins.at("token_sub");
@@ -163,7 +170,17 @@ Result<Application> find_application(Context& context, const AdoptOptions& optio
         application.settings.token_claims = between_commas(found.token_claims->value.reveal());
     if (found.table) application.table = found.table->value.reveal();
     if (found.claims) application.claims = found.claims->value.reveal();
+    // The server is started without the flags of this command.
+    for (const auto& [name, value] : sources.flags) {
+        if (name == "access_token_expire_minutes")
+            application.expire_minutes = value;
+        else if (name == "old_token_claims")
+            application.claims = value;
+        else if (std::ranges::find(other_token_settings, name) != other_token_settings.end())
+            application.token_flags.emplace_back(name, value);
+    }
     application.issuer_is_given = is_given("issuer");
+    application.asks_for_subject = !application.secret_from.empty() && !is_given("token_sub") && !found.subject;
     application.takes_old_tokens = !found.old_tokens || is_given("old_tokens_until");
     application.not_found = found.not_found;
     // Of what was not taken from the files nothing was guessed.
@@ -174,7 +191,6 @@ Result<Application> find_application(Context& context, const AdoptOptions& optio
         const bool is_table = guess.what == "table" && !options.names.table.empty();
         const bool is_issuer = guess.what == "issuer" && application.issuer_is_given;
         if (is_database || is_key || is_subject || is_table || is_issuer) continue;
-        application.subject_told |= guess.what == "subject";
         application.guesses.push_back(guess);
     }
     application.bind_is_default = !is_given("bind");
@@ -202,7 +218,6 @@ void fit_to_table(Application& application, const ForeignUsers& users) {
     if (settings.token_sub.empty() || said == "none") {
         settings.token_sub = "username";
         application.subject_from.clear();
-        application.subject_told = true;
     }
     // A claim without its column would stop the server at its start, so it is left out and told.
     std::erase_if(settings.token_claims, [&](const std::string& text) {
@@ -238,6 +253,7 @@ Result<bool> write_settings(const Application& application, const AdoptOptions& 
         text += "access_token_expire_minutes = " + application.expire_minutes + "\n";
     if (!application.claims.empty()) text += "old_token_claims = " + toml_string(application.claims) + "\n";
     if (application.issuer_is_given) text += "issuer = " + toml_string(settings.issuer) + "\n";
+    for (const auto& [name, value] : application.token_flags) text += name + " = " + toml_string(value) + "\n";
     // A day that is over: no token of the application is good from then on.
     if (!application.takes_old_tokens) text += "old_tokens_until = \"2000-01-01\"\n";
     if (application.bind_is_default)  // the application has 8000 as a rule

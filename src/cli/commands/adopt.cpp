@@ -15,7 +15,6 @@
 #include "cli/tools/who_may.hpp"
 #include "crypto/random.hpp"
 #include "crypto/written_hash.hpp"
-#include "domain/accounts/lock_out_words.hpp"
 #include "domain/adoption/account_record.hpp"
 #include "domain/adoption/adopted_accounts.hpp"
 #include "store/adoption/adoption_store.hpp"
@@ -128,40 +127,6 @@ Result<> apply(Context& context, const Application& application, const ForeignUs
     return {};
 }
 
-// Whether its code changes passwords before it hashes them, and nobody has said that this may be.
-const PythonSettings::Guess* changed_passwords(const Application& application, const AdoptOptions& options) {
-    const auto changed = std::ranges::find(application.guesses, "hashing", &PythonSettings::Guess::what);
-    return changed == application.guesses.end() || options.lost_passwords ? nullptr : &*changed;
-}
-
-// What to do after a look: a command that works, or why there is none. Nothing after --apply, which says so itself.
-std::string next_step(const Context& context, const Application& application, const AdoptOptions& options,
-                      const ForeignUsers& users, bool foreign_hashes) {
-    if (options.apply) return {};
-    if (changed_passwords(application, options) != nullptr)
-        return context.json
-                   ? std::string()
-                   : "nothing yet: this application cannot be shared as it is, as it changes passwords before it "
-                     "hashes them (see above).\n                Have it hash passwords as they are typed, and "
-                     "everybody choose a new one. If that code is not what these users' passwords are\n"
-                     "                hashed by, or old passwords need not work: " +
-                         again(context, options, "--old-passwords-stop-working");
-    if (foreign_hashes)
-        return options.folder.empty() ? std::string() : "keyhold import app " + shell_word(options.folder);
-    // What locks people out is for somebody to decide who knows the application.
-    // No command that is followed to the letter lets anybody in.
-    if (std::ranges::all_of(users.unclear, domain::says_until) && !users.unclear.empty())
-        return context.json ? std::string()
-                            : "the same again with --everybody-may-log-in, if those whom " + users.unclear.front() +
-                                  " locks out for a while may log in at Keyhold";
-    if (users.unclear.size() == 1 && users.flags.contains(users.unclear.front()))
-        return again(context, options, users.flags.at(users.unclear.front()));
-    if (!users.unclear.empty()) return {};
-    if (auto fits = check_settings_file(context, application, options); !fits)
-        return context.json ? std::string() : "nothing yet: " + std::string(fits.error().detail());
-    return again(context, options, "--apply");
-}
-
 // `keyhold serve` does not start with a secret that everybody knows; `keyhold dev` does, on this machine.
 std::string start_command(const Application& application, const AdoptOptions& options) {
     const std::string there =
@@ -180,38 +145,6 @@ Error with_a_way_out(const Error& failed, const ForeignUsers& users) {
     return {errors::configuration, why +
                                        ". If the table takes not every name and address, say --no-registration: "
                                        "people register at the application alone, and all else works at both"};
-}
-
-// Adds the decisions that no column proves and that an operator may want to change.
-void add_guesses(const Application& application, ForeignUsers& users, const AdoptionReport& report) {
-    if (report.written.size() > 1)
-        users.guesses.push_back("There are hashes of several kinds: Keyhold writes " + users.table.written_hash +
-                                ", as most are.");
-    for (const PythonSettings::Guess& guess : application.guesses) users.guesses.push_back(guess.says);
-    if (!application.secret_from.empty() && application.subject_from.empty() && !application.subject_told)
-        users.guesses.push_back(
-            "Tokens are taken to name users by their username, as no code says it: --token-sub says otherwise.");
-}
-
-// What --apply wants to be told by a flag, as it cannot be seen afterwards until somebody fails to log in.
-Result<> check_decisions(const Application& application, const ForeignUsers& users, const AdoptOptions& options) {
-    if (!users.unclear.empty())
-        return Error(errors::configuration, "the column " + users.unclear.front() + " of the table " +
-                                                users.table.table +
-                                                " may lock people out, and they would get in here: say --active-column "
-                                                "or --disabled-column and a name, or --everybody-may-log-in");
-    if (const auto* const changed = changed_passwords(application, options); changed != nullptr)
-        return Error(errors::configuration, changed->says +
-                                                " Say --old-passwords-stop-working if it may be so, or if that code "
-                                                "is not what these users' passwords are hashed by");
-    return {};
-}
-
-// Guesses without anybody who has read them: a script would share a table as nobody wanted it.
-Error nobody_to_ask(const std::vector<std::string>& guesses) {
-    std::string why = "some of it was guessed, and nobody is at a terminal to be asked; say --yes to adopt it so:";
-    for (const std::string& guess : guesses) why.append(" ").append(guess);
-    return {errors::configuration, std::move(why)};
 }
 
 // Looks at the database and reports; with --apply also adopts. Nothing is written before the report was printed and

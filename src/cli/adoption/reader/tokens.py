@@ -258,7 +258,7 @@ class TokenFinder(Makers):  # noqa: F821 it stands before this one (makers.py)
                 self.guess("subject", "Tokens name users by " + ", ".join(f"their {one} ({place})" for one, (place, _) in known.items()) + f": {said} is taken. --token-sub says otherwise", where)
         elif subjects:
             where, text = subjects[None]
-            self.guess("subject", f"What `sub` is was not understood, `{text}`: tokens are taken to name users by their username. --token-sub says otherwise", where)
+            self.guess("subject", f"What `sub` is was not understood, `{text}`: --token-sub says it", where)
         elif tokens and all(token.is_whole for token in tokens):
             names = [name for name in tokens[0].claims if name not in PLAIN_CLAIMS]
             self.without_sub(", ".join(names) or "nobody", tokens[0].where)
